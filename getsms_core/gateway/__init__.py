@@ -1,0 +1,43 @@
+"""The gateway client: one call in, a typed answer or a typed failure out. Start with `Gateway`."""
+
+from getsms_core.gateway.answers import (
+    Accepted,
+    Answered,
+    Decision,
+    Item,
+    Missing,
+    NoAnswer,
+    NothingLeft,
+    Probe,
+    Refusal,
+    Rejected,
+    SendAnswer,
+    StatusAnswer,
+    Statuses,
+    StatusRecord,
+    Unclear,
+    Verdict,
+)
+from getsms_core.gateway.client import Gateway
+from getsms_core.gateway.wording import worded
+
+__all__ = [
+    "Accepted",
+    "Answered",
+    "Decision",
+    "Gateway",
+    "Item",
+    "Missing",
+    "NoAnswer",
+    "NothingLeft",
+    "Probe",
+    "Refusal",
+    "Rejected",
+    "SendAnswer",
+    "StatusAnswer",
+    "StatusRecord",
+    "Statuses",
+    "Unclear",
+    "Verdict",
+    "worded",
+]

@@ -1,0 +1,170 @@
+"""The GETSMS gateway: one call in, a typed answer out; nothing is ever POSTed twice here.
+
+The rules are those of the gateway's table "did it leave or not?": docs/gateway.md. Retrying is the caller's business.
+"""
+
+import threading
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+from urllib.parse import quote, quote_plus, unquote, urlsplit
+from weakref import WeakSet
+from zoneinfo import ZoneInfo
+
+import requests
+from pydantic import SecretStr
+
+from getsms_core.gateway.answers import (
+    Accepted,
+    Answered,
+    Decision,
+    Item,
+    NoAnswer,
+    NothingLeft,
+    Probe,
+    SendAnswer,
+    StatusAnswer,
+    Statuses,
+    Unclear,
+    Verdict,
+)
+from getsms_core.gateway.form import form
+from getsms_core.gateway.reading import client_ip, parsed, read_send, read_status
+from getsms_core.gateway.wire import Failure, Line, Reply
+from getsms_core.gateway.wording import reason
+
+MOST = 100  # objects in one request (manual)
+MADE_UP_ID = "999999999999"  # error 400 for it proves login, password and IP address without an SMS
+_DETAIL = 500  # characters of a detail
+
+
+class Gateway:
+    """A gateway login. Safe to use from any number of threads: each has a pooled session of its own.
+
+    `connect_timeout`, `read_timeout` (one read) and `overall` (the whole call, hard; default the sum of both) are
+    seconds. `zone` is the one assumed for the gateway's dates. `ca_file` names a certificate to trust in place of the
+    usual ones. Raises `ValueError` for an address that is none. The password is in no repr, error or log."""
+
+    def __init__(
+        self,
+        url: str,
+        login: str,
+        password: SecretStr,
+        nickname: str = "",
+        connect_timeout: float = 5,
+        read_timeout: float = 30,
+        overall: float | None = None,
+        *,
+        zone: ZoneInfo = ZoneInfo("Asia/Tashkent"),  # noqa: B008 - immutable
+        ca_file: str | None = None,
+    ) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("the gateway's address must begin with http:// or https:// and name a host")
+        self._url = url if url.endswith("/") else url + "/"
+        self._shown_url = self._url.replace(parts.netloc, parts.netloc.rpartition("@")[2])
+        self._login, self._password, self._nickname, self._zone = login, password, nickname, zone
+        self._secrets = _spellings(password.get_secret_value(), unquote(parts.password or ""))
+        total = connect_timeout + read_timeout if overall is None else overall
+        self._line_settings = connect_timeout, read_timeout, total, ca_file
+        self._threads = threading.local()
+        self._lines: WeakSet[Line] = WeakSet()
+        self._lock = threading.Lock()
+        self._outgoing_ip: str | None = None
+        try:
+            self._line().prepare(self._url)
+        except requests.RequestException as error:
+            raise ValueError(self._redacted(str(error))) from None
+
+    def __repr__(self) -> str:
+        return f"Gateway({self._shown_url!r}, login={self._login!r}, password='***', nickname={self._nickname!r})"
+
+    def close(self) -> None:
+        """Close all pooled connections. Calls under way are not disturbed; a later call opens a new connection."""
+        with self._lock:
+            for line in list(self._lines):
+                line.close()
+
+    def send(self, items: Sequence[Item], nickname: str | None = None) -> SendAnswer:
+        """POST one chunk of 1 to 100 messages, once. `nickname` stands in for the login's own sender name; empty, the
+        SMS leave from a short number. Raises `ValueError` for another number of items, before anything is sent."""
+        _counted(items)
+        sender = self._nickname if nickname is None else nickname
+        fields = {"nickname": sender} if sender else {}
+        data = [{"phone": str(item.phone), "text": item.text} for item in items]
+        try:
+            body = self._form(fields, data)
+        except ValueError as error:
+            return NothingLeft("not-encodable", Decision.STOP, self._redacted(str(error)))
+        outcome = self._post(self._url, body)
+        try:
+            answer = read_send(items, outcome)
+        except Exception as error:  # a fault of ours in reading: the request has left
+            detail = self._redacted(f"{type(error).__name__}: {error}")
+            return Unclear("unexpected", detail, getattr(outcome, "status", None), outcome.seconds)
+        if isinstance(answer, Answered):
+            return replace(answer, verdicts=[self._redacted_verdict(verdict) for verdict in answer.verdicts])
+        return replace(answer, detail=self._redacted(answer.detail))
+
+    def status(self, request_ids: Sequence[str]) -> StatusAnswer:
+        """What became of 1 to 100 requests; the manual allows one a call. Raises `ValueError` for another number."""
+        _counted(request_ids)
+        outcome = self._post(self._url + "status/", self._form({}, [{"request_id": str(each)} for each in request_ids]))
+        try:
+            answer = read_status(outcome, self._zone)
+        except Exception as error:
+            return NoAnswer("unexpected", self._redacted(f"{type(error).__name__}: {error}"), outcome.seconds)
+        return answer if isinstance(answer, Statuses) else replace(answer, detail=self._redacted(answer.detail))
+
+    def probe(self) -> Probe:
+        """Find out without sending an SMS whether the gateway would take messages from here: it asks for the status
+        of a made-up request, which only a known login from a registered IP address gets to hear is wrong."""
+        answer = self.status([MADE_UP_ID])
+        if isinstance(answer, Statuses) or answer.code == "request-id-wrong":
+            return Probe("ok", True, reason("ok"), self._outgoing_ip)
+        code = answer.code
+        if code in ("not-json", "not-understood", "redirected", "address-wrong", "answer-too-large"):
+            code = "not-a-gateway"
+        return Probe(code, False, reason(code, answer.detail), self._outgoing_ip)
+
+    def _line(self) -> Line:
+        line: Line | None = getattr(self._threads, "line", None)
+        if line is None:
+            line = self._threads.line = Line(*self._line_settings)
+            with self._lock:
+                self._lines.add(line)
+        return line
+
+    def _form(self, fields: dict[str, str], data: list[Any]) -> bytes:
+        return form({"login": self._login, "password": self._password.get_secret_value(), **fields}, data)
+
+    def _post(self, url: str, body: bytes) -> Reply | Failure:
+        outcome = self._line().post(url, body)
+        if self._outgoing_ip is None and isinstance(outcome, Reply):
+            with suppress(ValueError):
+                self._outgoing_ip = client_ip(parsed(outcome.body))
+        return outcome
+
+    def _redacted(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return text[:_DETAIL]
+
+    def _redacted_verdict(self, verdict: Verdict) -> Verdict:
+        return verdict if isinstance(verdict, Accepted) else replace(verdict, text=self._redacted(verdict.text))
+
+
+def _counted(things: Sequence[object]) -> None:
+    if not 1 <= len(things) <= MOST:
+        raise ValueError(f"a request takes 1 to {MOST} objects, not {len(things)}")
+
+
+def _spellings(*secrets: str) -> list[str]:
+    """Each secret as it stands and as it may be echoed, the longest first."""
+
+    def forms(secret: str) -> Iterable[str]:
+        escaped = secret.replace('"', '\\"')
+        return secret, quote(secret), quote(secret, safe=""), quote_plus(secret), repr(secret)[1:-1], escaped
+
+    return sorted({form for secret in secrets if secret for form in forms(secret)}, key=len, reverse=True)

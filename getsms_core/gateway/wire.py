@@ -1,0 +1,267 @@
+"""One POST over requests, with a hard overall deadline and exact knowledge of whether any byte of it was written.
+
+requests' own read time-out is per socket read, so a server that drips a byte at a time outlasts it. Here the sockets
+themselves know the deadline of the call that uses them: before each read and write they set their time-out to what is
+left of it. No watchdog thread, no cost worth naming, headers and body alike, TLS included.
+
+`Call.written` turns true before the first byte of a request is handed to the socket, and nothing is written after the
+deadline. An error with `written` false therefore proves that the gateway never saw the request.
+"""
+
+import errno
+import ssl
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
+from socket import gaierror, socket
+from time import monotonic
+from typing import Any
+
+import certifi
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import IncompleteRead, NameResolutionError
+from urllib3.util.retry import Retry
+from urllib3.util.ssl_ import create_urllib3_context
+
+ANSWER_LIMIT = 4 * 1024 * 1024  # bytes; 100 messages of 10 parts, each character escaped, are under 1 MB
+IDLE_LIMIT = 2.0  # seconds; servers hang up idle connections after 5 s or more: a POST caught by that is uncertain
+_UNREACHABLE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.EPERM, errno.EACCES}
+
+
+@dataclass(slots=True)
+class Call:
+    """A POST under way in this thread: when it must be over, seconds for one read, whether a byte of it was written."""
+
+    deadline: float
+    read_timeout: float
+    written: bool = False
+
+    def left(self) -> float:
+        """Seconds for the next read or write; raises `TimeoutError` when the deadline has passed."""
+        left = self.deadline - monotonic()
+        if left <= 0:
+            raise TimeoutError("the deadline has passed")
+        return min(left, self.read_timeout)
+
+
+class _Here(threading.local):
+    call: Call | None = None
+
+
+_here = _Here()
+
+
+def _arm(sock: socket) -> None:
+    if _here.call is not None:
+        sock.settimeout(_here.call.left())
+
+
+class _Socket(socket):
+    def recv_into(self, *args: Any, **kwargs: Any) -> int:
+        _arm(self)
+        return super().recv_into(*args, **kwargs)
+
+    def sendall(self, *args: Any, **kwargs: Any) -> None:
+        _arm(self)
+        super().sendall(*args, **kwargs)
+
+
+class _TlsSocket(ssl.SSLSocket):
+    def recv_into(self, *args: Any, **kwargs: Any) -> int:
+        _arm(self)
+        return super().recv_into(*args, **kwargs)
+
+    def send(self, *args: Any, **kwargs: Any) -> int:  # SSLSocket.sendall is a loop over send
+        _arm(self)
+        return super().send(*args, **kwargs)
+
+
+class _Plain(HTTPConnection):
+    def _new_conn(self) -> socket:
+        made = super()._new_conn()
+        timeout = made.gettimeout()
+        ours = _Socket(fileno=made.detach())
+        ours.settimeout(timeout)
+        return ours
+
+    def send(self, data: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        if _here.call is not None:
+            _here.call.left()
+            _here.call.written = True
+        super().send(data)
+
+
+class _Tls(HTTPSConnection):
+    def send(self, data: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        if _here.call is not None:
+            _here.call.left()
+            _here.call.written = True
+        super().send(data)
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _Plain
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _Tls
+
+
+class _Adapter(HTTPAdapter):
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: Any) -> None:
+        context = create_urllib3_context()
+        context.sslsocket_class = _TlsSocket
+        self.poolmanager = PoolManager(
+            num_pools=connections, maxsize=maxsize, block=block, ssl_context=context, **kwargs
+        )
+        self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _TlsPool}
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The gateway's answer. `problem` is a code where the body did not come whole; `body` is what came of it."""
+
+    status: int
+    body: bytes
+    seconds: float
+    problem: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """No answer. `written` false proves that the gateway saw nothing of the request."""
+
+    code: str
+    detail: str
+    written: bool
+    seconds: float
+
+
+class Line:
+    """The way to one gateway for one thread: a pooled session that keeps its connection open between calls."""
+
+    def __init__(self, connect_timeout: float, read_timeout: float, overall: float, ca_file: str | None = None) -> None:
+        self._timeout = connect_timeout, read_timeout
+        self._read_timeout = read_timeout
+        self._overall = overall
+        self._verify = ca_file or certifi.where()
+        self._last = monotonic()
+        self._session = session = requests.Session()
+        session.trust_env = False
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        once = Retry(total=0, connect=0, read=0, redirect=0, status=0, other=0, raise_on_status=False)
+        adapter = _Adapter(pool_connections=2, pool_maxsize=1, max_retries=once)
+        session.mount("http://", adapter)
+        session.mount("https://", adapter)
+        headers = {
+            "User-Agent": "getsms-campaigns",
+            "Accept": "application/json, */*",
+            "Accept-Encoding": "identity",
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Connection": "keep-alive",
+        }
+        session.headers.clear()
+        session.headers.update(headers)
+        self._prepared: dict[str, requests.PreparedRequest] = {}
+
+    def close(self) -> None:
+        """Close the pooled connections; the next call opens a new one."""
+        self._session.close()
+
+    def prepare(self, url: str) -> requests.PreparedRequest:
+        """The empty request for an address; raises `requests.RequestException` for an impossible one."""
+        if url not in self._prepared:
+            self._prepared[url] = self._session.prepare_request(requests.Request("POST", url))
+        return self._prepared[url].copy()
+
+    def post(self, url: str, body: bytes) -> Reply | Failure:
+        """POST once and never again. Every failure comes back as a value, even an unforeseen one."""
+        began = monotonic()
+        if began - self._last > IDLE_LIMIT:
+            self._session.close()
+        call = _here.call = Call(began + self._overall, self._read_timeout)
+        try:
+            request = self.prepare(url)
+            request.body = body
+            request.headers["Content-Length"] = str(len(body))
+            response = self._session.send(
+                request, stream=True, timeout=self._timeout, verify=self._verify, allow_redirects=False
+            )
+            try:
+                return _read(response, call, began)
+            finally:
+                response.close()
+        except Exception as error:
+            code, detail = _diagnose(error, call)
+            return Failure(code, detail, call.written, monotonic() - began)
+        finally:
+            _here.call = None
+            self._last = monotonic()
+
+
+def _read(response: requests.Response, call: Call, began: float) -> Reply:
+    status, body = response.status_code, bytearray()
+    try:
+        for piece in response.raw.stream(65536, decode_content=True):
+            body += piece
+            if len(body) > ANSWER_LIMIT:
+                detail = f"more than {ANSWER_LIMIT} bytes"
+                return Reply(status, b"", monotonic() - began, "answer-too-large", detail)
+    except Exception as error:
+        code, detail = _diagnose(error, call)
+        if code == "connection-lost" or isinstance(error, IncompleteRead):
+            code = "answer-cut"
+        return Reply(status, bytes(body), monotonic() - began, code, detail)
+    return Reply(status, bytes(body), monotonic() - began)
+
+
+def _chain(error: BaseException | None, depth: int = 0) -> Iterator[BaseException]:
+    """The error and all that it wraps: requests and urllib3 hide the cause in args, in `reason` or in `__cause__`."""
+    if error is None or depth > 8:
+        return
+    yield error
+    inner = [getattr(error, "reason", None), *error.args, error.__cause__ or error.__context__]
+    for each in inner:
+        if isinstance(each, BaseException):
+            yield from _chain(each, depth + 1)
+
+
+def _diagnose(error: BaseException, call: Call) -> tuple[str, str]:
+    """The code for a failed call, by whether anything was written first and by the innermost cause second."""
+    causes = list(_chain(error))
+    network = [each for each in causes if isinstance(each, OSError) and not isinstance(each, requests.RequestException)]
+    cause = next((each for each in reversed(network) if each.errno or each.args), causes[-1])
+    detail = f"{type(cause).__name__}: {cause}" if str(cause) else type(cause).__name__
+    timed_out = any(isinstance(each, TimeoutError | requests.Timeout) for each in causes)
+    if call.written:
+        if timed_out:
+            return ("deadline" if monotonic() >= call.deadline else "read-timeout"), detail
+        lost = network or isinstance(error, requests.RequestException) or type(error).__module__.startswith("urllib3")
+        return ("connection-lost" if lost else "unexpected"), detail
+    return _connecting(causes, network, timed_out), detail
+
+
+def _connecting(causes: list[BaseException], network: list[OSError], timed_out: bool) -> str:
+    if any(isinstance(each, ssl.SSLCertVerificationError) for each in causes):
+        return "tls-certificate"
+    if any(isinstance(each, NameResolutionError | gaierror) for each in causes):
+        return "name-not-resolved"
+    if timed_out:
+        return "connect-timeout"
+    if any(isinstance(each, ssl.SSLError) for each in causes):
+        return "tls-failed"
+    numbers = {each.errno for each in network}
+    if errno.ECONNREFUSED in numbers:
+        return "connection-refused"
+    if numbers & _UNREACHABLE:
+        return "network-unreachable"
+    return "connect-failed" if network else "unexpected"
