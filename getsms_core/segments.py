@@ -57,6 +57,7 @@ class Measures:
 ONE = {Encoding.GSM7: 160, Encoding.UCS2: 70}  # units in an SMS that stands alone
 EACH = {Encoding.GSM7: 153, Encoding.UCS2: 67}  # units in each part of a longer one
 
+_GSM7 = frozenset(BASIC + EXTENSION)
 _EXPENSIVE = re.compile(f"[^{re.escape(BASIC + EXTENSION)}]")
 _EXTENDED = re.compile(f"[{re.escape(EXTENSION)}]")
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
@@ -105,7 +106,7 @@ def split(text: str) -> list[str]:
 
 def expensive(text: str) -> list[str]:
     """The distinct characters that force UCS-2, in order of first appearance; [] for a GSM-7 text."""
-    return list(dict.fromkeys(_EXPENSIVE.findall(text)))
+    return [character for character in dict.fromkeys(text) if character not in _GSM7]
 
 
 # ---- columns: one table look-up a byte of UTF-8, then one reduction a row
