@@ -1,0 +1,187 @@
+"""Templates: what parses, what is refused and where, and that a column is rendered as its rows are."""
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from getsms_core.errors import Refused
+from getsms_core.mending import mend_text
+from getsms_core.template import Empty, clean, clean_column, parse
+
+ALI = {"Ism": "Ali", "Summa": "10 000", "empty": ""}
+cells = st.text(st.sampled_from("ab {}|ʻ—\u200b\u00a0\u2028\n\r\t\x00\x07\x85\x7f\ufeffж😀"), max_size=8)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", ""),
+        ("Salom!", "Salom!"),
+        ("Salom, {Ism}!", "Salom, Ali!"),
+        ("{ISM}{ism}{ iSm }", "AliAliAli"),
+        ("{empty|mijoz} {Ism|mijoz} {empty}.", "mijoz Ali ."),
+        ("{empty| aziz  mijoz }", "aziz  mijoz"),
+        ("{empty|a|b}", "a|b"),
+        ("{empty|}", ""),
+        ("{{Ism}} {{{Ism}}} }}{{", "{Ism} {Ali} }{"),
+        ("{Summa} so'm", "10 000 so'm"),
+    ],
+)
+def test_it_renders_a_row(text: str, expected: str) -> None:
+    assert parse(text).render(ALI) == expected
+    assert parse(text).render_column(pa.table({name: [value] for name, value in ALI.items()})).to_pylist() == [expected]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "place"),
+    [
+        ("Salom {ism", "brace-not-closed", "character 7"),
+        ("Salom ism}", "brace-not-opened", "character 10"),
+        ("{a{b}}", "brace-in-field", "character 3"),
+        ("{{{a}", None, None),
+        ("{{a}", "brace-not-opened", "character 4"),
+        ("ab{}", "field-without-name", "character 3"),
+        ("{ |mijoz}", "field-without-name", "character 1"),
+        ("{", "brace-not-closed", "character 1"),
+        ("}", "brace-not-opened", "character 1"),
+        ("😀{", "brace-not-closed", "character 2"),
+    ],
+)
+def test_malformed_braces_are_refused_with_their_place(text: str, code: str | None, place: str | None) -> None:
+    if code is None or place is None:
+        assert parse(text).fields == ["a"]
+        return
+    with pytest.raises(Refused) as refusal:
+        parse(text)
+    assert refusal.value.code == code
+    assert place in refusal.value.message
+
+
+@pytest.mark.parametrize(
+    "text", ["{ism.__class__}", "{ism[0]}", "{ism!r:>100}", "{0}", "{__import__('os')}", "{% x %}"]
+)
+def test_nothing_in_a_template_runs(text: str) -> None:
+    template = parse(text)
+    assert template.unknown_fields(ALI) == [text[1:-1]]
+    with pytest.raises(Refused, match="no such column"):
+        template.render(ALI)
+
+
+def test_braces_in_a_value_stay_braces() -> None:
+    assert parse("{a} {b}").render({"a": "{b}", "b": "{{a}}"}) == "{b} {{a}}"
+
+
+def test_fields_are_named_once_in_order_as_first_written() -> None:
+    assert parse("{Summa} {ism|x} {SUMMA} {  to'lov   kuni }").fields == ["Summa", "ism", "to'lov kuni"]
+
+
+def test_unknown_fields_are_named() -> None:
+    template = parse("{ism} {sana|x} {Shahar}")
+    assert template.unknown_fields(["ISM", "phone"]) == ["sana", "Shahar"]
+    with pytest.raises(Refused) as refusal:
+        template.render_column(pa.table({"ISM": ["Ali"], "phone": ["1"]}))
+    assert refusal.value.code == "unknown-field"
+    assert "{sana}" in refusal.value.message
+    assert "ISM, phone" in refusal.value.message
+
+
+def test_a_field_finds_its_column_whatever_the_case_and_the_spaces() -> None:
+    assert parse("{to'lov KUNI}").render({" To'lov  kuni ": "5-may"}) == "5-may"
+    assert parse("{ЎҚУВЧИ}").render({"ўқувчи": "Али"}) == "Али"
+
+
+def test_of_columns_that_differ_in_case_alone_the_first_is_taken() -> None:
+    assert parse("{ism}").render({"ISM": "first", "ism": "second"}) == "first"
+    assert parse("{ism}").render_column(pa.table({"ISM": ["first"], "ism": ["second"]})).to_pylist() == ["first"]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (" Ali ", "Ali"),
+        ("Ali\r\nVali", "Ali Vali"),
+        ("Ali \n\n\t Vali", "Ali Vali"),
+        ("Ali\u2028Vali\x85Soli", "Ali Vali Soli"),
+        ("A\x00l\x07i\x9f", "Ali"),
+        ("\u00a0Ali\u202f\ufeff", "Ali"),
+        ("Ali  Vali", "Ali  Vali"),
+        ("\n", ""),
+    ],
+)
+def test_values_lose_line_breaks_controls_and_their_edges(value: str, expected: str) -> None:
+    assert clean(value) == expected
+    assert clean_column(pa.array([value])).to_pylist() == [expected]
+
+
+def test_merged_values_are_mended_when_asked_for_and_the_text_around_them_never() -> None:
+    template = parse("— {ism} —")
+    assert template.render({"ism": "Gʻani"}) == "— Gʻani —"
+    assert template.render({"ism": "Gʻani"}, mend=True) == "— G'ani —"
+    assert parse("{ism|mijoz}").render({"ism": "\u200b"}, mend=True) == "mijoz"
+
+
+def test_empty_values_without_a_default_are_counted_with_their_first_rows() -> None:
+    table = pa.table({"Ism": ["Ali", " ", None, "\n"] * 10, "Sana": ["1"] * 40, "Shahar": [""] * 40})
+    assert parse("{ism} {sana} {shahar|Toshkent}").empty_counts(table) == {
+        "ism": Empty(30, [row for row in range(40) if row % 4][:20])
+    }
+    assert parse("{ism|a} {ism}").empty_counts(table).keys() == {"ism"}
+    assert parse("{shahar|}").empty_counts(table) == {}
+
+
+def test_a_text_without_fields_is_repeated() -> None:
+    table = pa.table({"phone": ["1", "2"]})
+    assert parse("Salom {{}}").render_column(table).to_pylist() == ["Salom {}"] * 2
+    assert parse("").render_column(table).to_pylist() == [""] * 2
+
+
+def test_an_empty_list_renders_nothing() -> None:
+    assert parse("{a} b").render_column(pa.table({"a": pa.array([], pa.string())})).to_pylist() == []
+    assert parse("b").render_column(pa.table({"a": pa.array([], pa.string())})).to_pylist() == []
+
+
+def test_columns_of_other_types_are_written_as_text() -> None:
+    table = pa.table({"n": [5, None], "d": pa.array(["x", "y"]).dictionary_encode(), "e": pa.nulls(2)})
+    assert parse("{n}{d}{e}").render_column(table).to_pylist() == ["5x", "y"]
+
+
+@given(
+    st.lists(st.tuples(cells, st.none() | cells), max_size=8),
+    st.lists(st.sampled_from(["{A}", "{b}", "{b|d}", " — ", "{{", "}}", "ж"]), max_size=6).map("".join),
+    st.booleans(),
+    st.integers(0, 3),
+)
+def test_a_column_is_rendered_as_its_rows_are(
+    rows: list[tuple[str, str | None]], text: str, mend: bool, cut: int
+) -> None:
+    template = parse(text)
+    table = pa.table(
+        {"a": pa.array([a for a, _ in rows], pa.string()), "B": pa.array([b for _, b in rows], pa.string())}
+    )
+    table = pa.concat_tables([table.slice(0, cut), table.slice(cut)])
+    rendered = template.render_column(table, mend=mend)
+    assert isinstance(rendered, pa.StringArray)
+    assert rendered.to_pylist() == [template.render({"a": a, "B": b or ""}, mend=mend) for a, b in rows]
+
+
+@given(cells)
+def test_a_clean_value_is_clean_and_stays_so_when_mended(value: str) -> None:
+    once = clean(value)
+    assert clean(once) == once
+    assert not set(once) & set("\n\r\t\x00\x85\u2028")
+    assert not set(mend_text(once)) & set("\n\r\t")
+
+
+@given(st.text(st.sampled_from("ab{}|"), max_size=12))
+def test_every_text_parses_or_is_refused(text: str) -> None:
+    try:
+        pieces = parse(text).pieces
+    except Refused as refusal:
+        pieces = (refusal.message,)
+    assert all(pieces)
+
+
+@given(st.text(max_size=30))
+def test_doubled_braces_write_any_text(text: str) -> None:
+    assert parse(text.replace("{", "{{").replace("}", "}}")).render({}) == text
