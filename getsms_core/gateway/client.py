@@ -65,7 +65,7 @@ class Gateway:
         self._url = url if url.endswith("/") else url + "/"
         self._shown_url = self._url.replace(parts.netloc, parts.netloc.rpartition("@")[2])
         self._login, self._password, self._nickname, self._zone = login, password, nickname, zone
-        self._secrets = _spellings(password.get_secret_value(), unquote(parts.password or ""))
+        self._url_password = SecretStr(unquote(parts.password or ""))
         total = connect_timeout + read_timeout if overall is None else overall
         self._line_settings = connect_timeout, read_timeout, total, ca_file
         self._threads = threading.local()
@@ -147,7 +147,9 @@ class Gateway:
         return outcome
 
     def _redacted(self, text: str) -> str:
-        for secret in self._secrets:
+        if not text:
+            return text
+        for secret in _spellings(self._password.get_secret_value(), self._url_password.get_secret_value()):
             text = text.replace(secret, "***")
         return text[:_DETAIL]
 
