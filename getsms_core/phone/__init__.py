@@ -1,0 +1,34 @@
+"""Mobile numbers of Uzbekistan: any cell people write → `998XXXXXXXXX` as an integer, or a refusal by name.
+
+Validity, kind and range come from phonenumbers' own metadata (`ranges`); nobody keeps a list of prefixes here.
+`check` is exact and walks one cell, `check_column` is the same decision on a million cells at once.
+"""
+
+from getsms_core.phone.column import CheckedColumn, check_column
+from getsms_core.phone.outcome import CODES, OUTCOMES, Outcome, message, messages
+from getsms_core.phone.ranges import range_names, range_of
+from getsms_core.phone.walker import Checked, check, pieces
+
+RANGES: list[str]  # the names `range_of` points into: "other", then the metadata's carriers, sorted
+
+__all__ = [
+    "CODES",
+    "OUTCOMES",
+    "RANGES",
+    "Checked",
+    "CheckedColumn",
+    "Outcome",
+    "check",
+    "check_column",
+    "message",
+    "messages",
+    "pieces",
+    "range_of",
+]
+
+
+def __getattr__(name: str) -> list[str]:
+    if name == "RANGES":  # at its first use: the metadata of all the world's carriers is not for those who only check
+        globals()[name] = range_names()
+        return range_names()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,229 @@
+"""The exact walker: one cell, every way of writing a number that was met in real lists.
+
+Agrees with phonenumbers (region UZ) wherever that accepts, and goes on where it gives up: the old trunk forms
+"8 90 …" and "0 90 …", floats, letters for digits, words beside the number, two numbers in one cell.
+"""
+
+import re
+import unicodedata
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+from getsms_core.phone import ranges
+from getsms_core.phone.outcome import Outcome
+
+
+class Checked(NamedTuple):
+    """`number` is 998XXXXXXXXX, or None where `outcome` is a refusal."""
+
+    number: int | None
+    outcome: Outcome
+
+
+NATIONAL = 9  # digits after 998
+_NOTHING = {"nan", "none", "null", "n/a", "#n/a", "#н/д", "#ref!", "#value!"}  # what programs write for an empty cell
+_EXPONENT = re.compile(r"\+?(\d)(?:[.,](\d*))?e\+?(\d{1,2})", re.I)
+_FLOAT = re.compile(r"(\+?\d{7,})[.,](\d+)")
+_THOUSANDS = re.compile(r"\d{1,3}(?:([,.'])\d{3})(?:\1\d{3})+")
+_LABEL = re.compile(
+    r"(?:(?:tel|phone|mob|mobile|telefon|telefoni|raqam|raqami|nomer|тел|телефон|моб|мобильный|сот|номер|телефони|рақам)"
+    r"(?![^\W\d_])[\s.:№#-]*)+",
+    re.I,
+)
+_EXTENSION = re.compile(r"(.*\d)\W*(?:ext|extn|extension|доб|доп|вн|x|#|qo.?shimcha)\W*\d{1,7}", re.I)
+_BETWEEN = re.compile(r"\s*(?:[,;/|\\\n&]|\s(?:va|yoki|и|или|and|or)\s)\s*", re.I)
+_PLUS_INSIDE = re.compile(r"(?<=\d)[^\d+]*(?=\+)")
+_ALIKE = str.maketrans({**dict.fromkeys("OoОоΟο", "0"), **dict.fromkeys("lIiІіӀ", "1")})
+_FORMAT = " -().+"
+
+
+def check(value: str) -> Checked:
+    """The number in a cell and what was done to find it, or a refusal. Never raises, whatever the text."""
+    if len(value) == 12 and value.isascii() and value.isdigit() and value.startswith("998"):
+        number, outcome = judge(value, False)
+        return Checked(number, Outcome.AS_IS if number else outcome)
+    text, foreign_digits = _plain(value)
+    if not any(letter.isalnum() for letter in text) or text.casefold() in _NOTHING:
+        return Checked(None, Outcome.EMPTY)
+    found = _walk(text)
+    if foreign_digits and found.number:
+        return Checked(found.number, Outcome.REPAIRED_DIGITS)
+    return found
+
+
+def pieces(value: str) -> list[str]:
+    """The parts of a cell that holds several numbers, in their order; one part where it holds one."""
+    return _split(_unlabelled(_plain(value)[0]))
+
+
+def judge(digits: str, plus: bool) -> Checked:
+    """Pure digits, with or without a + in front, as a number. `column` decides the same on arrays."""
+    count = len(digits)
+    if plus and digits.startswith("0"):
+        return judge(digits, False)
+    if digits.startswith("998") and (plus or count > NATIONAL):
+        if count == 12:
+            return _national(digits[3:], Outcome.REPAIRED_FORMAT)
+        if count == 13 and digits[3] == "0":  # +998 (0) 90 …
+            return _national(digits[4:], Outcome.REPAIRED_TRUNK_0)
+        return Checked(None, Outcome.TOO_SHORT if count < 12 else Outcome.TOO_LONG)
+    if plus:
+        return Checked(None, Outcome.TOO_SHORT if count < 7 else Outcome.FOREIGN)
+    if count < NATIONAL:
+        return Checked(None, Outcome.TOO_SHORT)
+    if count == NATIONAL:
+        return _national(digits, Outcome.REPAIRED_NATIONAL)
+    if count == 10 and digits[0] in "80":
+        trunk = Outcome.REPAIRED_TRUNK_8 if digits[0] == "8" else Outcome.REPAIRED_TRUNK_0
+        return _national(digits[1:], trunk)
+    if digits.startswith("00998"):
+        if count == 14:
+            return _national(digits[5:], Outcome.REPAIRED_00)
+        return Checked(None, Outcome.TOO_SHORT if count < 14 else Outcome.TOO_LONG)
+    if digits.startswith("810998") and count == 15:  # the way abroad from the countries around
+        return _national(digits[6:], Outcome.REPAIRED_00)
+    return Checked(None, _elsewhere(digits))
+
+
+def _elsewhere(digits: str) -> Outcome:
+    """Ten digits or more that are no number of Uzbekistan: of another country, or one digit too many?"""
+    count = len(digits)
+    if count == 10 or count > 17:
+        return Outcome.TOO_LONG
+    if count == 12 or (count == 11 and digits[0] == "7") or digits.startswith("00"):
+        return Outcome.FOREIGN
+    abroad = "7" + digits[1:] if count == 11 and digits[0] == "8" else digits  # Russia and Kazakhstan dial 8 at home
+    return Outcome.FOREIGN if _valid_abroad(abroad) else Outcome.TOO_LONG
+
+
+@lru_cache(100_000)
+def _valid_abroad(digits: str) -> bool:
+    import phonenumbers
+
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse("+" + digits, None))
+    except phonenumbers.NumberParseException:
+        return False
+
+
+def _national(digits: str, accepted: Outcome) -> Checked:
+    kind = ranges.kind_of(int(digits))
+    if kind == ranges.MOBILE:
+        return Checked(int(f"{ranges.COUNTRY}{digits}"), accepted)
+    return Checked(None, Outcome.LANDLINE if kind == ranges.FIXED else Outcome.UNASSIGNED_RANGE)
+
+
+@cache
+def _plain_letter(letter: str) -> str:
+    """A character as ASCII where it is a digit, a space, a dash or a bracket of any script; else itself."""
+    category = unicodedata.category(letter)
+    if category == "Nd":
+        return str(unicodedata.decimal(letter))
+    if letter in "\r\n\v\f\x85\u2028\u2029":
+        return "\n"
+    if category in ("Zs", "Cc"):
+        return " "
+    if category == "Cf":  # the invisible marks of right-to-left and of copied contacts
+        return ""
+    if category == "Pd" or letter == "−":
+        return "-"
+    return {"＋": "+", "（": "(", "）": ")", "．": ".", "、": ",", "，": ","}.get(letter, letter)
+
+
+def _plain(value: str) -> tuple[str, bool]:
+    """The cell without what surrounds the text (spaces, quotes, ="…"), and whether digits of another script were in."""
+    text = "".join(map(_plain_letter, value))
+    foreign = not value.isascii() and any(letter.isdecimal() and letter > "9" for letter in value)
+    return text.strip(" \n\"'`’‘ʼʻ=_*:;,"), foreign
+
+
+def _walk(text: str) -> Checked:
+    exponent = _EXPONENT.fullmatch(text)
+    if exponent:
+        return _from_exponent(exponent)
+    decimal = _FLOAT.fullmatch(text)
+    if decimal and len(decimal[2]) < 7:  # with seven or more it may be a second number
+        if decimal[2].strip("0"):
+            return Checked(None, Outcome.NOT_A_NUMBER)
+        return _renamed(judge(decimal[1].lstrip("+"), text.startswith("+")), Outcome.REPAIRED_FLOAT)
+    if _THOUSANDS.fullmatch(text):
+        return judge(re.sub(r"\D", "", text), False)
+    bare = _unlabelled(text)
+    if bare != text and bare:
+        return _renamed(_walk(bare), Outcome.REPAIRED_LABEL)
+    parts = _split(text)
+    if len(parts) > 1:
+        return Checked(None, Outcome.TWO_NUMBERS)
+    return _single(parts[0])
+
+
+def _from_exponent(found: re.Match[str]) -> Checked:
+    """9.98901234567E+11 still holds every digit; 9.98901E+11 was rounded, and any guess would reach a stranger."""
+    whole, power = found[1] + (found[2] or ""), int(found[3])
+    if len(whole.rstrip("0")) > power + 1 or power > 20:
+        return Checked(None, Outcome.NOT_A_NUMBER)
+    if len(whole) < power + 1:
+        return Checked(None, Outcome.DIGITS_LOST)
+    return _renamed(judge(whole[: power + 1], False), Outcome.REPAIRED_FLOAT)
+
+
+def _renamed(found: Checked, accepted: Outcome) -> Checked:
+    return Checked(found.number, accepted) if found.number else found
+
+
+def _unlabelled(text: str) -> str:
+    """The text without "tel:", "моб." and their like before or after the number."""
+    if not any(letter.isalpha() for letter in text):
+        return text
+    label = _LABEL.match(text)
+    if label:
+        return text[label.end() :].strip(" -.:()")
+    behind = re.search(r"[\s(-]+[^\W\d_]+[\s.)]*$", text)
+    if behind and _LABEL.fullmatch(text[behind.start() :].strip(" -.:()")):
+        return text[: behind.start()].strip(" -.:(")
+    return text
+
+
+def _digits(text: str) -> str:
+    return "".join(letter for letter in text if "0" <= letter <= "9")
+
+
+def _split(text: str) -> list[str]:
+    """The cell cut into its numbers: several only where at least one part is long enough to be a number."""
+    parts = [part for cut in _BETWEEN.split(text) for part in _PLUS_INSIDE.split(cut) if part.strip(_FORMAT)]
+    numbers = [part for part in parts if len(_digits(part)) >= 7]
+    if len(numbers) > 1 or (numbers and any(_digits(part) for part in parts if part not in numbers)):
+        return [part for part in parts if _digits(part)]
+    digits = _digits(text)
+    if len(digits) < 2 * NATIONAL or not numbers:
+        return [text]
+    for gap in re.finditer(r"\s+", text):
+        halves = [text[: gap.start()], text[gap.end() :]]
+        if all(_single(half).number for half in halves):
+            return halves
+    glued = [digits[:12], digits[12:]]
+    if len(digits) == 24 and all(half.startswith("998") and _single(half).number for half in glued):
+        return glued
+    return [text]
+
+
+def _single(text: str) -> Checked:
+    """One number with whatever stands between its digits."""
+    extension = _EXTENSION.fullmatch(text)
+    if extension and len(_digits(extension[1])) >= 7:
+        return Checked(None, Outcome.EXTENSION)
+    repaired = None
+    if any(letter.isalpha() for letter in text):
+        alike = text.translate(_ALIKE)
+        if len(_digits(text)) < 7 or any(letter.isalpha() for letter in alike):
+            return Checked(None, Outcome.NOT_A_NUMBER)
+        text, repaired = alike, Outcome.REPAIRED_LETTERS
+    rest = text.strip(" \n\"'`’‘ʼʻ=_*:;,")
+    digits = _digits(rest)
+    plus = rest.lstrip(" -().").startswith("+")
+    if not digits or set(rest) - set("0123456789 -().+,/\\|;&\n'`’‘ʼʻ\"_*:="):
+        return Checked(None, Outcome.NOT_A_NUMBER)
+    if re.search(r"\d[^\d]*\+[^\d]*\d", rest):
+        return Checked(None, Outcome.NOT_A_NUMBER)
+    found = judge(digits, plus)
+    return _renamed(found, repaired) if repaired else found

@@ -1,0 +1,79 @@
+"""A column says what the walker says of each cell, and ranges are named as phonenumbers names them."""
+
+import numpy as np
+import phonenumbers.carrier
+import pyarrow as pa
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from getsms_core import phone
+from getsms_core.phone import OUTCOMES, Outcome, ranges
+
+prefixes, rests = (
+    ["998", "+998", "00998", "8", "0", "90", "71", "12"],
+    ["1234567", "123-45-67", ".0", ".", "-", "7", "ё"],
+)
+pieces = st.sampled_from([*prefixes, *rests, "+", " ", "\u00a0"])
+cells = st.one_of(
+    st.lists(pieces, max_size=6).map("".join),
+    st.text(alphabet="0123456789 +-().", max_size=26),
+    st.text(max_size=12),
+    st.none(),
+)
+
+
+@settings(deadline=None)  # the first example compiles the metadata
+@given(st.lists(cells, max_size=12))
+@example(["+99", "8", "998901234567.0", "", "+998901234567.0", "8 90 123 45 67", "\u00a0", "0" * 14, "00998901234567"])
+@example(["1.0", "12345678.0", "9.0\u00a0", "", None])
+def test_a_column_agrees_with_the_walker_row_by_row(column: list[str | None]) -> None:
+    found = phone.check_column(pa.array(column, pa.string()))
+    ours = [(int(number) or None, OUTCOMES[code]) for number, code in zip(found.numbers, found.outcomes, strict=True)]
+    assert ours == [tuple(phone.check(cell or "")) for cell in column]
+
+
+def test_an_empty_column_is_checked_too() -> None:
+    assert len(phone.check_column(pa.array([], pa.string())).numbers) == 0
+    assert len(phone.check_column(pa.chunked_array([], pa.string())).outcomes) == 0
+
+
+def test_slices_chunks_and_large_strings_are_the_same_column() -> None:
+    column = pa.array(["x", "998901234567", None, "90 123 45 67", "yo'q"])
+    chunked = pa.chunked_array([column.slice(1, 2), column.slice(3).cast(pa.large_string()).cast(pa.string())])
+    found = phone.check_column(chunked)
+    assert found.numbers.tolist() == [998901234567, 0, 998901234567, 0]
+    assert found.numbers.dtype == np.int64 and found.outcomes.dtype == np.uint8
+    assert phone.check_column(column.cast(pa.large_string())).numbers.tolist() == [0, *found.numbers]
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_many_sentences_are_worded_as_one_is(outcome: Outcome) -> None:
+    values = ["90 123 45 67", "", "{value}", "x" * 100, "n"]
+    numbers, rows = np.array([998901234567, 0, 0, 0, 0]), np.array([7, 0, 0, 0, 9], np.int32)
+    many = phone.messages(outcome, pa.array(values), numbers, rows).to_pylist()
+    assert many == [phone.message(outcome, v, int(n), int(r)) for v, n, r in zip(values, numbers, rows, strict=True)]
+
+
+def test_numbers_fall_into_the_ranges_that_phonenumbers_names() -> None:
+    prefixes = np.arange(10_000, 100_000, 7)
+    found = phone.range_of(998 * 10**9 + prefixes * 10_000 + 1234)
+    for prefix, code in zip(prefixes.tolist(), found, strict=True):
+        number = phonenumbers.PhoneNumber(country_code=998, national_number=prefix * 10_000 + 1234)
+        assert phone.RANGES[code] == (phonenumbers.carrier.name_for_valid_number(number, "en") or "other")
+
+
+def test_what_is_no_number_has_no_range() -> None:
+    assert phone.range_of(np.array([0, -5, 79001234567, 998901234567])).tolist()[:3] == [0, 0, 0]
+    assert phone.RANGES[0] == "other"
+    assert phone.RANGES[1:] == sorted(phone.RANGES[1:])
+
+
+def test_the_metadata_still_says_everything_in_five_digits() -> None:
+    """If a release of phonenumbers looks at a sixth digit, the table no longer holds, and this fails."""
+    digits = np.random.default_rng(1).integers(0, 10_000, 2_000)
+    for prefix, tail in zip(range(20_000, 100_000, 40), digits, strict=True):
+        national = phonenumbers.PhoneNumber(country_code=998, national_number=prefix * 10_000 + int(tail))
+        kind = phonenumbers.number_type(national)
+        ours = ranges.kind_of(prefix * 10_000)
+        assert (kind == phonenumbers.PhoneNumberType.UNKNOWN) == (ours == ranges.UNASSIGNED)
