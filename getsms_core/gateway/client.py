@@ -154,7 +154,9 @@ class Gateway:
         return text[:_DETAIL]
 
     def _redacted_verdict(self, verdict: Verdict) -> Verdict:
-        return verdict if isinstance(verdict, Accepted) else replace(verdict, text=self._redacted(verdict.text))
+        if isinstance(verdict, Accepted) or not verdict.text:
+            return verdict
+        return replace(verdict, text=self._redacted(verdict.text))
 
 
 def _counted(things: Sequence[object]) -> None:

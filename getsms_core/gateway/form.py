@@ -11,8 +11,9 @@ from urllib.parse import urlencode
 
 import orjson
 
-_ESCAPES = [(bytes([byte]), b"%%%02X" % byte) for byte in b"%+\"#$&'()*,/:;<=>?@[\\]^`{|}!~"] + [(b" ", b"+")]
-_OTHERS = re.compile(rb"[\x00-\x1f\x7f-\xff]+")
+_ASCII = b"%+\"#$&'()*,/:;<=>?@[\\]^`{|}!~\x7f" + bytes(range(32))
+_ESCAPES = [(bytes([byte]), b"%%%02X" % byte) for byte in _ASCII] + [(b" ", b"+")]
+_OTHERS = re.compile(rb"[\x80-\xff]+")
 _DENSE = 0.1  # share of bytes beyond ASCII from which it is quicker to write every byte as %XX
 
 
@@ -31,4 +32,6 @@ def quoted(raw: bytes) -> bytes:
         return b"%" + raw.hex("%").encode("ascii")
     for byte, escape in _ESCAPES:
         raw = raw.replace(byte, escape)
+    if raw.isascii():
+        return raw
     return _OTHERS.sub(lambda found: b"%" + found.group().hex("%").encode("ascii"), raw)
