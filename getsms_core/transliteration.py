@@ -1,0 +1,321 @@
+"""Uzbek between its scripts: Cyrillic, today's Latin, the reformed Latin and Latin with ASCII apostrophes.
+
+    cyrillic   Ўзбекистон, маъно, шаҳар, чой, ғалаба
+    latin      Oʻzbekiston, maʼno, shahar, choy, gʻalaba   ʻ is U+02BB, ʼ is U+02BC
+    reformed   Özbekiston, maʼno, şahar, çoy, ğalaba
+    ascii      O'zbekiston, ma'no, shahar, choy, g'alaba   the only one that is always GSM-7
+
+Sources: the Latin alphabet of 2 September 1993 as amended on 6 May 1995; the spelling rules of 24 August 1995 (ц is ts
+after a vowel and s elsewhere, е is ye at the start and after vowels, ь is dropped, с and ҳ that meet are sʼh, no ʼ
+after oʻ); the table of the UNGEGN Working Group on Romanization Systems (report 2.2, 2003). No reform is law yet and
+the drafts differ: ş and ğ stand in most, ч is ç (2021) or c (2023), ў is ö, ō (2021) or õ (2023). Written are ş ç ö ğ;
+ō õ ŏ ḡ ǧ are read as well, c for ч is not. Of these only ö and Ç are GSM-7.
+
+Ours, because UzTransliterator 2.0.2 writes ‘ ’, breaks capitals ("ShAHAR") and corrupts {placeholders}.
+"""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+from getsms_core.words import _
+
+
+class Script(StrEnum):
+    """The ways to write Uzbek; see the module's table."""
+
+    CYRILLIC = "cyrillic"
+    LATIN = "latin"
+    REFORMED = "reformed"
+    ASCII = "ascii"
+
+
+@dataclass(frozen=True, slots=True)
+class Warning_:
+    """A word or a sentence that a person should look at: its `position` in the original text, counted in characters
+    from 0, the word as it stood there, and the reason in words."""
+
+    position: int
+    word: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """The converted text and what to look at in it, in order."""
+
+    text: str
+    warnings: list[Warning_]
+
+
+_MARKS = "ʻʼ‘’'`´′‛"
+_WORD = rf"[^\W\d_]+(?:[{_MARKS}]{{1,2}}[^\W\d_]+)*(?:(?<=[oOgG])[{_MARKS}])?"
+_PROTECTED = (
+    r"\{[^{}]*\}|https?://\S+|www\.\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|[@#]\w+"  # merge fields, addresses, handles, tags
+    r"|\b[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.(?:uz|com|ru|net|org|me|io|app|ly|info|biz|shop|online|gg|cc|link)\b(?:/\S*)?"
+    r"|\b[A-Z][A-Z0-9-]*\d[A-Z0-9]*\b"  # codes such as SALE2025
+)
+_TOKEN = re.compile(f"(?P<kept>{_PROTECTED})|(?P<word>{_WORD})")
+_CYRILLIC, _LATIN = re.compile("[\u0400-\u04ff]"), re.compile("[A-Za-zÀ-ɏḡḠ]")
+_REFORMED = re.compile("[öōõŏğḡǧşçÖŌÕŎĞḠǦŞÇ]")
+_FOREIGN = re.compile("w|c(?!h)|[^\u0000-\u007fʻʼ]", re.IGNORECASE)  # in canonical Latin; nothing in Cyrillic for these
+_ROMAN = re.compile("[IVX]+")
+
+
+def detect(text: str) -> Script | None:
+    """The script that most letters of the text are in; None without letters. Addresses, merge fields and codes are not
+    counted. Latin without any special letter is `ASCII`."""
+    words = " ".join(found["word"] for found in _TOKEN.finditer(text) if found["word"])
+    cyrillic, latin = len(_CYRILLIC.findall(words)), len(_LATIN.findall(words))
+    if cyrillic or latin:
+        if cyrillic > latin:
+            return Script.CYRILLIC
+        if _REFORMED.search(words):
+            return Script.REFORMED
+        return Script.LATIN if re.search(f"[{_MARKS.replace(chr(39), '')}]", words) else Script.ASCII
+    return None
+
+
+def convert(
+    text: str, to: Script, *, source: Script | None = None, keep_russian: bool = True, keep: Collection[str] = ()
+) -> Converted:
+    """The text in another script.
+
+    `{fields}`, web and mail addresses, @handles, #tags, numbers and codes stay as they are, so do the words of `keep`
+    (brands, in any case) and, in a Cyrillic text, Latin words. Russian is left alone and named in the warnings; with
+    `keep_russian=False` it is converted and named. `source` is the script of the text where `detect` would be wrong."""
+    source = source or detect(text)
+    kept = {word.casefold() for word in keep}
+    russian = _russian_sentences(text)
+    warnings = [Warning_(start, text[start:end], _russian_reason(keep_russian)) for start, end in russian]
+
+    def word(found: re.Match[str]) -> str:
+        before = found[0]
+        if found["kept"] or before.casefold() in kept:
+            return before
+        tail = ""
+        if before[-1] in "'‘’`" and text[found.start() - 1 : found.start()] in [*"'‘’`"]:
+            before, tail = before[:-1], before[-1]  # 'video': the second mark closes a quotation
+        after, reason = _convert_word(before, to, source)
+        in_sentence = any(start <= found.start() < end for start, end in russian)
+        if _CYRILLIC.search(before) and to is not Script.CYRILLIC and (in_sentence or _is_russian(before)):
+            after, reason = before if keep_russian else after, None if in_sentence else _russian_reason(keep_russian)
+        if reason is not None:
+            warnings.append(Warning_(found.start(), before, reason))
+        return after + tail
+
+    if to is Script.CYRILLIC:
+        warnings.clear()  # Russian in Cyrillic is where it belongs
+    converted = _TOKEN.sub(word, text)
+    return Converted(converted, sorted(warnings, key=lambda warning: warning.position))
+
+
+def _convert_word(word: str, to: Script, source: Script | None) -> tuple[str, str | None]:
+    """The word in the other script and the reason to look at it, if any."""
+    cyrillic, latin = _CYRILLIC.search(word), _LATIN.search(word)
+    if cyrillic and latin:
+        return word, _("This word mixes Cyrillic and Latin letters and was left as it is.")
+    if cyrillic:
+        return (word, None) if to is Script.CYRILLIC else (_write(_from_cyrillic(word), to), None)
+    if source is Script.CYRILLIC or not latin:
+        return word, None
+    canonical = _read(word, source is Script.REFORMED)
+    if to is not Script.CYRILLIC:
+        return _write(canonical, to), None
+    if _ROMAN.fullmatch(word):
+        return word, None
+    if _FOREIGN.search(canonical):
+        return word, _("This word looks foreign and was left as it is.")
+    written = _to_cyrillic(canonical)
+    if _UNSURE_TS.search(canonical) and "ц" not in written.lower():
+        return written, _("The letters ts can be тс or ц here; тс was written.")
+    return written, None
+
+
+# ---- between the Latin scripts
+
+
+def _read(word: str, reformed: bool) -> str:
+    """Any Latin spelling as today's Latin with ʻ and ʼ."""
+    if reformed:
+        word = re.sub("(s)(?=h)", r"\1ʼ", word, flags=re.IGNORECASE)  # s and h, for the digraph would be ş
+    word = re.sub("[öōõŏÖŌÕŎ]", lambda found: "oʻ" if found[0].islower() else "Oʻ", word)
+    word = re.sub("[ğḡǧĞḠǦ]", lambda found: "gʻ" if found[0].islower() else "Gʻ", word)
+    word = re.sub("[şçŞÇ]", lambda found: _cased("sh" if found[0] in "şŞ" else "ch", word, found.start()), word)
+    word = re.sub(f"([oOgG])[{_MARKS}]", r"\1ʻ", word)
+    return re.sub(f"(?<![oOgG])[{_MARKS}]|(?<=[ʻ])[{_MARKS}]", "ʼ", word)
+
+
+def _write(canonical: str, to: Script) -> str:
+    if to is Script.ASCII:
+        return re.sub("[ʻʼ]", "'", canonical)
+    if to is Script.REFORMED:
+        return _DIGRAPH.sub(lambda found: _TO_REFORMED[found[0].lower()][found[0][0].isupper()], canonical)
+    return canonical
+
+
+_DIGRAPH = re.compile("oʻ|gʻ|sh|ch|(?<=s)ʼ(?=h)", re.IGNORECASE)
+_TO_REFORMED = {"oʻ": "öÖ", "gʻ": "ğĞ", "sh": "şŞ", "ch": "çÇ", "ʼ": ("", "")}
+
+
+def _cased(letters: str, word: str, at: int) -> str:
+    """Several letters for the one at `at`: SH in SHAHAR, Sh in Shahar and in an initial alone."""
+    if not word[at].isupper():
+        return letters
+    neighbours = [c for c in (*word[at + 1 : at + 2], *word[:at][-1:]) if c.isupper() or c.islower()]
+    return letters.upper() if neighbours and neighbours[0].isupper() else letters.capitalize()
+
+
+# ---- Cyrillic and canonical Latin
+
+_PLAIN = dict(zip("абвгджзийклмнопрстуфхэқҳы", "abvgdjziyklmnoprstufxeqhi", strict=True))
+_PLAIN |= {"ё": "yo", "ю": "yu", "я": "ya", "ч": "ch", "ш": "sh", "щ": "sh", "ў": "oʻ", "ғ": "gʻ"}
+_VOWELS = "аеёиоуэюяўы"
+
+
+def _from_cyrillic(word: str) -> str:
+    lower = word.lower()
+    for stem, latin in _CYRILLIC_STEMS.items():
+        if lower.startswith(stem):
+            written = latin.upper() if word[: len(stem)].isupper() else latin
+            written = latin.capitalize() if word[0].isupper() and not word[1:].isupper() else written
+            return written + _letters(word, len(stem))
+    return _letters(word, 0)
+
+
+def _letters(word: str, start: int) -> str:
+    lower = word.lower()
+    written = []
+    for at in range(start, len(word)):
+        letter, before, behind = lower[at], lower[at - 1 : at], lower[at + 1 : at + 2]
+        if letter == "е":
+            latin = "ye" if not before or before in _VOWELS + "ъь" else "e"
+        elif letter == "ц":
+            latin = "" if before == "ц" else "ts" if before and before in _VOWELS else "s"
+        elif letter == "ъ":
+            # dropped after ў and in объект, kept in маъюс
+            latin = "" if before == "ў" or (behind and behind in "еёюя" and before not in [*_VOWELS]) else "ʼ"
+        elif letter == "ь":
+            latin = "y" if behind and behind in "ои" else ""
+        elif letter == "ҳ" and before == "с":
+            latin = "ʼh"
+        else:
+            latin = _PLAIN.get(letter, word[at])
+        written.append(_cased(latin, word, at) if len(latin) > 1 and latin[0].isalpha() and letter != "ў" else latin)
+        if word[at].isupper() and (len(latin) == 1 or latin in ("oʻ", "gʻ", "ʼh")):
+            written[-1] = latin.upper()
+    return "".join(written)
+
+
+_SOUNDS = re.compile("yoʻ|sʼh|oʻ|gʻ|sh|ch|yo|yu|ya|ye|ts|.", re.IGNORECASE)
+_LETTERS = {latin: cyrillic for cyrillic, latin in _PLAIN.items() if cyrillic not in "эыщ"}
+_LETTERS |= {"yoʻ": "йў", "sʼh": "сҳ", "ts": "тс", "ʼ": "ъ", "ʻ": "ъ", "e": "е"}
+_UNSURE_TS = re.compile("(?<=[aeiouʻ])ts(?=[eiou])", re.IGNORECASE)
+
+
+def _to_cyrillic(latin: str) -> str:
+    lower = latin.lower()
+    for stem, cyrillic in _LATIN_STEMS.items():
+        if lower.startswith(stem) and _SUFFIXES.fullmatch(lower, len(stem)):
+            if lower != stem:
+                cyrillic = cyrillic.removesuffix("ь")  # октябрь, but октябрда
+            if latin[: len(stem)].isupper():
+                cyrillic = cyrillic.upper()
+            elif latin[0].isupper():
+                cyrillic = cyrillic.capitalize()
+            return cyrillic + _sounds(latin, len(stem))
+    return _sounds(latin, 0)
+
+
+def _sounds(latin: str, start: int) -> str:
+    lower, written = latin.lower(), ""
+    for found in _SOUNDS.finditer(latin, start):
+        at, sound = found.start(), found[0].lower()
+        before, rest = lower[at - 1 : at] if at else "", lower[found.end() :]
+        vowel = bool(before) and before in "aeiouʻ" and lower[at - 2 : at] != "gʻ"
+        if sound == "e":
+            cyrillic = "э" if not before or vowel else "е"
+        elif sound == "ye":
+            cyrillic = "е" if not before or vowel else "ъе" if lower[:at] in _PREFIXES else "ье"
+        elif (sound == "ts" and vowel and rest.startswith(("iya", "ion"))) or (
+            sound == "s" and before and before in "nkp" and rest.startswith("iya")
+        ):
+            cyrillic = "ц"
+        else:
+            cyrillic = _LETTERS.get(sound, found[0])
+        capital = found[0][0].isupper() or (
+            found[0] == "ʼ" and latin[at - 1 : at].isupper() and latin[at + 1 :].isupper()
+        )
+        several = cyrillic.upper() if found[0][1:].isupper() else cyrillic.capitalize()
+        written += (several if len(cyrillic) > 1 else cyrillic.upper()) if capital else cyrillic
+    return written
+
+
+_PREFIXES = ("ob", "sub", "ad", "kon", "in", "s", "raz", "pod", "trans")
+_SUFFIXES = re.compile(
+    "(?:lar|imiz|ingiz|miz|ngiz|im|ing|si|ning|ni|dagi|dan|da|gacha|ga|dek|day|cha|chi|lik|li|siz|dir|mi|i|m|ng)*"
+)
+# Words whose spelling the letters alone do not give, with any suffix: Latin, then Cyrillic.
+_LATIN_STEMS: dict[str, str] = dict(
+    re.findall(
+        r"(\S+)=(\S+)",
+        """
+    yanvar=январь fevral=февраль aprel=апрель iyun=июнь iyul=июль sentabr=сентябрь oktabr=октябрь noyabr=ноябрь
+    dekabr=декабрь budjet=бюджет albom=альбом avtomobil=автомобиль mebel=мебель model=модель kalendar=календарь
+    parol=пароль rol=роль nol=ноль filtr=фильтр film=фильм multfilm=мультфильм festival=фестиваль kabel=кабель
+    panel=панель palto=пальто pult=пульт fakultet=факультет medal=медаль kompyuter=компьютер intervyu=интервью
+    sudya=судья rayon=район mayor=майор mayonez=майонез yogurt=йогурт yod=йод yoga=йога litsey=лицей litsenziya=лицензия
+    ofitsiant=официант dotsent=доцент retsept=рецепт protsent=процент protsess=процесс meditsina=медицина sirk=цирк
+    sement=цемент sex=цех konsert=концерт konsepsiya=концепция aksioner=акционер aksiz=акциз abzas=абзац shpris=шприц
+    marganes=марганец fransuz=француз kvars=кварц potensial=потенциал sentner=центнер silindr=цилиндр selsiy=цельсий
+    inersiya=инерция porsiya=порция proporsiya=пропорция konsultatsiya=консультация shampun=шампунь stil=стиль
+    pavilyon=павильон batalyon=батальон medalyon=медальон bulyon=бульон pochtalyon=почтальон bilyard=бильярд
+    nuqtayi=нуқтаи moʻjiza=мўъжиза moʻtabar=мўътабар moʻtadil=мўътадил pensiya=пенсия
+        """,
+    )
+)
+_CYRILLIC_STEMS = {
+    cyrillic.rstrip("ь"): latin for latin, cyrillic in _LATIN_STEMS.items() if _letters(cyrillic, 0) != latin
+}
+
+# ---- Russian
+
+_RUSSIAN_HARD = re.compile(
+    "и|в|во|с|со|к|ко|для|или|что|как|это|вы|мы|вас|вам|ваш|ваша|ваши|ваше|нас|нам|наш|при|об|он|она|они|если|только|можно"
+    "|будет|сегодня|завтра|скидк[аиу]|скидок|здравствуйте|спасибо|пожалуйста|заказ|заказа|доставка|бесплатно|код|никому"
+    "|уважаем(?:ый|ая|ые)|клиент|подробности|жд[её]м|сообщайте|оплата|оплатите",
+    re.IGNORECASE,
+)
+_RUSSIAN_SOFT = re.compile("на|не|по|о|у|от|за|до|из|бы|же|день|дня|есть|все|всех", re.IGNORECASE)  # some are Uzbek too
+_RUSSIAN_LETTERS = re.compile(
+    "[ыщ]|(?<=..)(?:ого|его|ться|тся|ение|ения|ание|ания|ость|ости|ство|ства|ая|яя|ую|юю)$", re.IGNORECASE
+)
+_UZBEK = re.compile(
+    "[ўқғҳ]|(?:лар|лари|ларга|нинг|имиз|ингиз|даги)$|^(?:ва|учун|билан|бу|сиз|сизга|бор|хурматли)$", re.IGNORECASE
+)
+_SENTENCE = re.compile(r"[^.!?\n\s][^.!?\n]*")
+
+
+def _is_russian(word: str) -> bool:
+    if _UZBEK.search(word):
+        return False
+    return bool(_RUSSIAN_LETTERS.search(word)) or (len(word) > 3 and bool(_RUSSIAN_HARD.fullmatch(word)))
+
+
+def _signs(word: str) -> int:
+    return 2 if _RUSSIAN_HARD.fullmatch(word) or _is_russian(word) else bool(_RUSSIAN_SOFT.fullmatch(word))
+
+
+def _russian_sentences(text: str) -> list[tuple[int, int]]:
+    """Where whole sentences are Russian: signs of Russian and none of Uzbek."""
+    found = []
+    for sentence in _SENTENCE.finditer(text):
+        words = [word for word in re.findall(_WORD, sentence[0]) if _CYRILLIC.search(word)]
+        if sum(map(_signs, words)) >= 2 and not any(map(_UZBEK.search, words)):
+            found.append((sentence.start(), sentence.start() + len(sentence[0].rstrip())))
+    return found
+
+
+def _russian_reason(kept: bool) -> str:
+    return _("This looks Russian and was left as it is.") if kept else _("This looks Russian. Check how it is written.")
