@@ -1,7 +1,7 @@
 """What a person asked for and cannot have: one exception type, a code for scripts and a sentence for people.
 
-    Refused            the request is understood and refused; nothing was changed
-    └─ SettingsRefused a setting or the environment is wrong; names the setting
+Refused            the request is understood and refused; nothing was changed
+└─ SettingsRefused a setting or the environment is wrong; names the setting
 """
 
 

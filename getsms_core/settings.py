@@ -51,7 +51,9 @@ class Settings(BaseSettings):
     status_batch: int = Field(1, ge=1, le=100)  # request ids in one status call
     poll_first: float = Field(5, ge=0, le=86400)  # seconds from the hand-over to the first status call
     validity_hours: float = Field(24, gt=0, le=168)  # without a last word for so long, a message is expired
-    uncertain_limit: int = Field(500, ge=0)  # a campaign pauses when so many of its messages are uncertain; 0 = never
+    uncertain_limit: int = Field(
+        1000, ge=0
+    )  # a campaign pauses when so many answers in a row are lost (messages); 0 = never
     price: Annotated[Decimal, BeforeValidator(str)] = Field(Decimal("95"), ge=0, max_digits=9, decimal_places=2)  # so'm
     timezone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Tashkent"
     language: Literal["en", "uz", "ru"] = "en"
@@ -81,12 +83,13 @@ def load(**overrides: object) -> Settings:
             ),
         )
     try:
-        settings = Settings(**overrides)  # type: ignore[arg-type]
+        settings = Settings(**overrides)
     except ValidationError as error:
         raise SettingsRefused("bad-setting", _worded(error)) from None
     if settings.login and not settings.password.get_secret_value():
         raise SettingsRefused(
-            "password-missing", _("GETSMS_LOGIN is set but GETSMS_PASSWORD is not. Set both, or neither for the sandbox.")
+            "password-missing",
+            _("GETSMS_LOGIN is set but GETSMS_PASSWORD is not. Set both, or neither for the sandbox."),
         )
     return settings
 

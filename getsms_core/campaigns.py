@@ -1,0 +1,392 @@
+"""Campaigns: making one, preparing its messages, and every intent that moves it. A repeated intent is a no-op."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core import accounts, audit, lists, phone, prices, segments, template
+from getsms_core.actor import Actor, May
+from getsms_core.errors import Refused
+from getsms_core.sending.results import finish
+from getsms_core.settings import Settings
+from getsms_core.statuses import CampaignState, ChunkState, Figures, MessageState
+from getsms_core.store import bulk, tallies
+from getsms_core.store.engine import Store, now_ms
+from getsms_core.store.models import SPAN, Account, Campaign, Chunk, Message, Tally
+from getsms_core.words import _
+
+C = CampaignState
+STARTABLE = (C.DRAFT, C.SCHEDULED)
+OPEN = (C.DRAFT, C.AWAITING_APPROVAL, C.SCHEDULED, C.RUNNING, C.PAUSED)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a person decides about a campaign before it starts; also the fields that `change` takes."""
+
+    name: str
+    text: str
+    list_id: int | None = None
+    sender: str = ""
+    category: str = "service"
+    mend_values: bool = False
+
+
+def create(store: Store, actor: Actor, settings: Settings, draft: Draft) -> int:
+    """A new draft campaign; returns its id. Raises `Refused` for a malformed text or a list that does not exist."""
+    actor.must(May.CAMPAIGN)
+    template.parse(draft.text)
+    with store.writing() as session:
+        campaign = Campaign(
+            **draft.__dict__,
+            account_id=accounts.ensure(session, settings),
+            chunk_size=settings.chunk_size,
+            price=prices.tiyin(settings.price),
+            created_at=now_ms(session),
+            created_by=actor.name,
+        )
+        campaign.sender = campaign.sender or settings.nickname
+        session.add(campaign)
+        session.flush()
+        audit.note(session, actor, "campaign.create", f"campaign:{campaign.id}", name=draft.name)
+        assert campaign.id is not None
+        return campaign.id
+
+
+def change(store: Store, actor: Actor, campaign_id: int, draft: Draft) -> None:
+    """Change a draft; messages that were prepared from the old one are thrown away."""
+    actor.must(May.CAMPAIGN)
+    template.parse(draft.text)
+    with store.writing() as session:
+        campaign = _get(session, campaign_id)
+        if campaign.state != C.DRAFT:
+            raise _wrong_state(campaign, _("It can be changed only as a draft."))
+        if Draft(**{name: getattr(campaign, name) for name in draft.__dict__}) == draft:
+            return
+        for name, value in draft.__dict__.items():
+            setattr(campaign, name, value)
+        _forget_messages(session, campaign_id)
+        campaign.prepared, campaign.messages, campaign.parts, campaign.cost = "", 0, 0, 0
+        audit.note(session, actor, "campaign.change", f"campaign:{campaign_id}")
+
+
+def prepare(store: Store, campaign_id: int, worker_id: str | None = None) -> None:
+    """Make a campaign's messages and chunks from its list: rendered, counted and priced row by row.
+
+    A second call does nothing; one that was cut off starts over. Raises `Refused` for unknown merge fields, an empty
+    list or a campaign without a list."""
+    with store.writing() as session:
+        campaign = _get(session, campaign_id)
+        if campaign.prepared == "ready":
+            return
+        if campaign.list_id is None:
+            raise Refused("no-list", _("Campaign {id} has no recipient list yet.").format(id=campaign_id))
+        campaign.prepared, campaign.worker_id = "preparing", worker_id
+        _forget_messages(session, campaign_id)
+    assert campaign.list_id is not None
+    recipients = lists.accepted(store, campaign.list_id)
+    if recipients.num_rows == 0:
+        raise Refused("no-recipients", _("The list has no number that can be sent to."))
+    if recipients.num_rows >= SPAN:
+        raise Refused(
+            "too-many-recipients", _("A campaign holds at most {n} recipients. Split the list.").format(n=SPAN - 1)
+        )
+    messages = render(campaign, recipients)
+    bulk.ingest(store, "message", messages)
+    chunks = _chunks(campaign, messages)
+    bulk.ingest(store, "chunk", chunks)
+    with store.writing() as session:
+        campaign = _get(session, campaign_id)
+        _tally(session, campaign_id, messages)
+        campaign.prepared = "ready"
+        campaign.messages = messages.num_rows
+        campaign.parts = int(messages["parts"].to_numpy().sum())
+        campaign.cost = int(messages["price"].to_numpy().sum())
+
+
+def render(campaign: Campaign, recipients: pa.Table) -> pa.Table:
+    """The message table of a campaign: a row a recipient, in the order of the list, with the columns that are not NULL."""
+    parsed = template.parse(campaign.text)
+    fields = recipients.drop_columns(["row", "phone"])
+    if unknown := parsed.unknown_fields(fields.column_names):
+        raise Refused(
+            "unknown-field",
+            _(
+                "The text has the merge field {field}, and the list has no such column. Its columns are: {columns}."
+            ).format(field="{" + unknown[0] + "}", columns=", ".join(fields.column_names)),
+        )
+    texts = parsed.render_column(fields, mend=campaign.mend_values)
+    measures = segments.measure_column(texts)
+    n, campaign_id = recipients.num_rows, campaign.id or 0
+    numbers = np.arange(1, n + 1, dtype=np.int64)
+    phones = recipients["phone"].to_numpy()
+    parts = measures.parts.astype(np.int32)
+    return pa.table(
+        {
+            "id": campaign_id * SPAN + numbers,
+            "campaign_id": np.full(n, campaign_id, np.int32),
+            "chunk_id": campaign_id * SPAN + (numbers - 1) // campaign.chunk_size + 1,
+            "row": recipients["row"].cast(pa.int32()),
+            "phone": phones.astype(np.int64),
+            "text": texts,
+            "encoding": pa.DictionaryArray.from_arrays(
+                pa.array(measures.gsm7.astype(np.int8)),
+                pa.array([segments.Encoding.UCS2.value, segments.Encoding.GSM7.value]),
+            ).cast(pa.string()),
+            "parts": parts,
+            "price": parts * np.int32(campaign.price),
+            "number_range": phone.range_of(phones).astype(np.int32),
+            "state": pa.repeat(MessageState.QUEUED.value, n),
+        }
+    )
+
+
+def _chunks(campaign: Campaign, messages: pa.Table) -> pa.Table:
+    n = messages.num_rows
+    first = np.arange(0, n, campaign.chunk_size, dtype=np.int64)
+    last = np.minimum(first + campaign.chunk_size, n)
+    size = len(first)
+    base = (campaign.id or 0) * SPAN
+    return pa.table(
+        {
+            "id": base + np.arange(1, size + 1, dtype=np.int64),
+            "campaign_id": np.full(size, campaign.id, np.int32),
+            "account_id": np.full(size, campaign.account_id, np.int32),
+            "first_id": base + first + 1,
+            "last_id": base + last,
+            "messages": (last - first).astype(np.int32),
+            "state": pa.repeat(ChunkState.QUEUED.value, size),
+            "attempts": np.zeros(size, np.int32),
+            "not_before_at": np.zeros(size, np.int64),
+            "code": pa.repeat("", size),
+            "detail": pa.repeat("", size),
+        }
+    )
+
+
+def _tally(session: Session, campaign_id: int, messages: pa.Table) -> None:
+    sums = (
+        messages.group_by("number_range")
+        .aggregate([("parts", "count"), ("parts", "sum"), ("price", "sum")])
+        .to_pylist()
+    )
+    moves = tallies.Moves()
+    for row in sums:
+        moves.add(campaign_id, row["number_range"], MessageState.QUEUED, None, messages=row["parts_count"],
+                  parts=row["parts_sum"], cost=row["price_sum"])  # fmt: skip
+    moves.write(session)
+
+
+def _forget_messages(session: Session, campaign_id: int) -> None:
+    span = (campaign_id * SPAN, (campaign_id + 1) * SPAN - 1)
+    session.execute(sa.delete(Message).where(col(Message.id).between(*span)))
+    session.execute(sa.delete(Chunk).where(col(Chunk.id).between(*span)))
+    session.execute(sa.delete(Tally).where(col(Tally.campaign_id) == campaign_id))
+
+
+def start(store: Store, actor: Actor, campaign_id: int, at: int | None = None) -> None:
+    """The intent to send, now or at an instant (UTC ms). Starting a running or finished campaign again changes nothing.
+
+    Raises `Refused` ("wrong-state") for a cancelled or paused one and ("in-the-past") for an instant that has gone by."""
+
+    def go(session: Session, campaign: Campaign) -> bool:
+        if campaign.state in (C.RUNNING, C.FINISHED):
+            return False
+        if campaign.state not in STARTABLE:
+            raise _wrong_state(campaign, _("Only a draft or a scheduled campaign can be started."))
+        if campaign.list_id is None or not campaign.text.strip():
+            raise Refused(
+                "incomplete", _("Campaign {id} needs a list and a text before it can start.").format(id=campaign_id)
+            )
+        now = now_ms(session)
+        if at is not None and at < now - 60_000:
+            raise Refused("in-the-past", _("The start time has already gone by. Choose a later one, or start now."))
+        campaign.state = C.SCHEDULED if at is not None and at > now else C.RUNNING
+        campaign.scheduled_at = at
+        campaign.started_at = now if campaign.state == C.RUNNING else None
+        campaign.prepared = campaign.prepared or "asked"
+        return True
+
+    _move(store, actor, campaign_id, "campaign.start", go)
+
+
+def pause(store: Store, actor: Actor, campaign_id: int) -> None:
+    """Claim no more chunks. Those on their way end as they end."""
+
+    def go(_session: Session, campaign: Campaign) -> bool:
+        if campaign.state == C.PAUSED:
+            return False
+        if campaign.state not in (C.RUNNING, C.SCHEDULED):
+            raise _wrong_state(campaign, _("Only a running or scheduled campaign can be paused."))
+        campaign.state, campaign.code = C.PAUSED, "by-person"
+        campaign.reason = _("Paused by {name}.").format(name=actor.name)
+        return True
+
+    _move(store, actor, campaign_id, "campaign.pause", go)
+
+
+def resume(store: Store, actor: Actor, campaign_id: int) -> None:
+    """Go on sending. The account forgets its failures to connect, so that the next try is made at once."""
+
+    def go(session: Session, campaign: Campaign) -> bool:
+        if campaign.state == C.RUNNING:
+            return False
+        if campaign.state != C.PAUSED:
+            raise _wrong_state(campaign, _("Only a paused campaign can be resumed."))
+        now = now_ms(session)
+        early = campaign.scheduled_at is not None and campaign.scheduled_at > now
+        campaign.state = C.SCHEDULED if early else C.RUNNING
+        campaign.code, campaign.reason, campaign.doubts = "", "", 0
+        campaign.started_at = campaign.started_at or (None if early else now)
+        campaign.prepared = campaign.prepared or "asked"
+        session.flush()
+        finish(session, {campaign_id: campaign.state} if campaign.prepared == "ready" else {}, now)
+        session.execute(
+            sa.update(Account)
+            .where(col(Account.id) == campaign.account_id, col(Account.failures) > 0)
+            .values(failures=0, next_slot_us=0)
+        )
+        session.execute(
+            sa.update(Chunk).where(col(Chunk.campaign_id) == campaign_id, col(Chunk.state) == ChunkState.QUEUED,
+                                   col(Chunk.not_before_at) > 0).values(not_before_at=0)
+        )  # fmt: skip
+        return True
+
+    _move(store, actor, campaign_id, "campaign.resume", go)
+
+
+def cancel(store: Store, actor: Actor, campaign_id: int) -> None:
+    """Send nothing more, for ever: what is queued is cancelled, what is on its way ends as it ends."""
+
+    def go(session: Session, campaign: Campaign) -> bool:
+        if campaign.state == C.CANCELLED:
+            return False
+        if campaign.state not in OPEN:
+            raise _wrong_state(campaign, _("It is finished: there is nothing left to cancel."))
+        campaign.state, campaign.code, campaign.reason = C.CANCELLED, "", ""
+        campaign.finished_at = now_ms(session)
+        session.flush()
+        _cancel_queued(session, campaign_id)
+        return True
+
+    _move(store, actor, campaign_id, "campaign.cancel", go)
+
+
+def _cancel_queued(session: Session, campaign_id: int) -> None:
+    flying = bulk.scalar_list(
+        session,
+        sa.select(col(Chunk.id)).where(col(Chunk.campaign_id) == campaign_id, col(Chunk.state) == ChunkState.SENDING),
+    )
+    queued = (
+        col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1),
+        col(Message.state) == MessageState.QUEUED,
+        col(Message.chunk_id).not_in(flying),
+    )
+    moves = tallies.Moves()
+    for number_range, n, parts, cost in session.execute(
+        sa.select(
+            col(Message.number_range), sa.func.count(), sa.func.sum(col(Message.parts)), sa.func.sum(col(Message.price))
+        )
+        .where(*queued)
+        .group_by(col(Message.number_range))
+    ):
+        moves.add(campaign_id, number_range, MessageState.QUEUED, None, messages=-n, parts=-int(parts), cost=-int(cost))
+        moves.add(campaign_id, number_range, MessageState.CANCELLED, None, messages=n, parts=int(parts), cost=int(cost))
+    session.execute(
+        sa.update(Chunk)
+        .where(col(Chunk.campaign_id) == campaign_id, col(Chunk.state) == ChunkState.QUEUED)
+        .values(state=ChunkState.CANCELLED)
+    )
+    session.execute(
+        sa.update(Message).where(*queued).values(state=MessageState.CANCELLED),
+        execution_options={"synchronize_session": False},
+    )
+    moves.write(session)
+
+
+def begin_due(session: Session, account_id: int, now: int) -> int:
+    """Start the scheduled campaigns whose time has come; returns how many."""
+    result = session.execute(
+        sa.update(Campaign)
+        .where(
+            col(Campaign.account_id) == account_id,
+            col(Campaign.state) == C.SCHEDULED,
+            col(Campaign.scheduled_at) <= now,
+        )
+        .values(state=C.RUNNING, started_at=now)
+    )
+    return bulk.changed(result)
+
+
+def show(store: Store, campaign_id: int) -> Mapping[str, object]:
+    """What scripts and pages show of a campaign: state, reason, a count of each message state, parts, price, chunks, times.
+
+    Raises `Refused` ("no-such-campaign")."""
+    with store.reading() as session:
+        campaign = _get(session, campaign_id)
+        figures = tallies.figures(session, campaign_id)
+        chunks = session.scalar(
+            sa.select(sa.func.count()).where(col(Chunk.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1))
+        )
+        billed = session.scalar(
+            sa.select(sa.func.sum(col(Tally.billed_parts))).where(col(Tally.campaign_id) == campaign_id)
+        )
+    return {
+        "campaign": campaign.id,
+        "name": campaign.name,
+        "status": campaign.state.value,
+        "reason": campaign.reason,
+        "counts": figures.counts(),
+        "messages": campaign.messages,
+        "parts": campaign.parts,
+        "billed_parts": int(billed or 0),
+        "price": str(prices.som(campaign.cost)),
+        "chunks": chunks or 0,
+        "sent": figures.sent,
+        "delivery_rate": figures.rate,
+        "code": campaign.code,
+        "created_at": campaign.created_at,
+        "scheduled_at": campaign.scheduled_at,
+        "started_at": campaign.started_at,
+        "finished_at": campaign.finished_at,
+    }
+
+
+def get(store: Store, campaign_id: int) -> Campaign:
+    """The campaign's row. Raises `Refused` ("no-such-campaign")."""
+    with store.reading() as session:
+        return _get(session, campaign_id)
+
+
+def figures(store: Store, campaign_id: int) -> Figures:
+    """The count of each message state, exact at this moment."""
+    with store.reading() as session:
+        return tallies.figures(session, campaign_id)
+
+
+def _get(session: Session, campaign_id: int) -> Campaign:
+    campaign = session.get(Campaign, campaign_id, with_for_update=True)
+    if campaign is None:
+        raise Refused("no-such-campaign", _("There is no campaign {id}.").format(id=campaign_id))
+    return campaign
+
+
+def _wrong_state(campaign: Campaign, why: str) -> Refused:
+    return Refused(
+        "wrong-state", _("Campaign {id} is {state}. {why}").format(id=campaign.id, state=campaign.state.value, why=why)
+    )
+
+
+def _move(store: Store, actor: Actor, campaign_id: int, action: str, go: Callable[[Session, Campaign], bool]) -> None:
+    actor.must(May.CAMPAIGN)
+
+    def work(session: Session) -> None:
+        campaign = _get(session, campaign_id)
+        if go(session, campaign):
+            audit.note(session, actor, action, f"campaign:{campaign_id}")
+
+    store.transact(work)

@@ -1,0 +1,136 @@
+"""Long work that people ask for: checking a list, preparing a campaign, making a file.
+
+The row that asks is the queue. A worker takes one at a time and does it in a process of its own (`python -m
+getsms_core.errands list 7`), so that a file that takes the reader down takes no sending with it.
+"""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core import audit, campaigns, exports, lists, processes
+from getsms_core.actor import PROGRAM
+from getsms_core.errors import Refused
+from getsms_core.settings import load
+from getsms_core.statuses import CampaignState
+from getsms_core.store.engine import Store, open_store
+from getsms_core.store.models import Campaign, Export, RecipientList
+from getsms_core.words import _
+
+ACTIVE = (CampaignState.RUNNING, CampaignState.SCHEDULED)
+
+
+@dataclass(frozen=True)
+class Errand:
+    """What to do ("list", "campaign", "export") and the id of the row that asks."""
+
+    kind: str
+    id: int
+
+
+def take(session: Session, worker_id: str) -> Errand | None:
+    """The next errand, now this worker's; None where nobody asks."""
+    asking = (
+        ("list", RecipientList, col(RecipientList.state), "waiting", "checking", sa.true()),
+        ("campaign", Campaign, col(Campaign.prepared), "asked", "preparing", col(Campaign.state).in_(ACTIVE)),
+        ("export", Export, col(Export.state), "waiting", "making", sa.true()),
+    )
+    for kind, model, state, waits, works, also in asking:
+        found = session.scalar(
+            sa.select(model.id)
+            .where(col(state) == waits, also)
+            .order_by(col(model.id))
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        if found is not None:
+            session.execute(
+                sa.update(model).where(col(model.id) == found).values({state.key: works, "worker_id": worker_id})
+            )
+            return Errand(kind, found)
+    return None
+
+
+def give_back(session: Session, workers: list[str]) -> None:
+    """Let others do what dead workers had taken; each errand starts over and ends once."""
+    for model, state, works, waits in (
+        (RecipientList, col(RecipientList.state), "checking", "waiting"),
+        (Campaign, col(Campaign.prepared), "preparing", "asked"),
+        (Export, col(Export.state), "making", "waiting"),
+    ):
+        session.execute(
+            sa.update(model).where(col(state) == works, col(model.worker_id).in_(workers)).values({state.key: waits})
+        )
+
+
+def pending(session: Session) -> bool:
+    """Whether anything is asked for or under way."""
+    asked = (
+        sa.select(col(RecipientList.id)).where(col(RecipientList.state).in_(("waiting", "checking"))),
+        sa.select(col(Campaign.id)).where(
+            col(Campaign.prepared).in_(("asked", "preparing")), col(Campaign.state).in_(ACTIVE)
+        ),
+        sa.select(col(Export.id)).where(col(Export.state).in_(("waiting", "making"))),
+    )
+    return any(session.execute(query.limit(1)).first() for query in asked)
+
+
+def begin(errand: Errand) -> subprocess.Popen[bytes]:
+    """Start the errand's process. It dies with this one, and another worker does the errand anew."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "getsms_core.errands", errand.kind, str(errand.id), str(os.getpid())],
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def failed(store: Store, errand: Errand) -> None:
+    """The errand's process died: say so where the person looks, once."""
+    reason = _(
+        "The work was stopped: it took too much memory or time, or was ended from outside. Nothing was kept of it. Try again."
+    )
+    _fail(store, errand, Refused("stopped", reason))
+
+
+def run(store: Store, errand: Errand) -> None:
+    """Do one errand here and now; a refusal is written where the person looks."""
+    try:
+        if errand.kind == "list":
+            lists.check_waiting(store, errand.id)
+        elif errand.kind == "campaign":
+            campaigns.prepare(store, errand.id)
+        else:
+            exports.make(store, errand.id)
+    except Refused as refusal:
+        _fail(store, errand, refusal)
+
+
+def _fail(store: Store, errand: Errand, refusal: Refused) -> None:
+    with store.writing() as session:
+        if errand.kind == "campaign":
+            session.execute(
+                sa.update(Campaign)
+                .where(col(Campaign.id) == errand.id, col(Campaign.prepared) != "ready")
+                .values(prepared="", state=CampaignState.PAUSED, code=refusal.code, reason=refusal.message)
+            )
+            audit.note(session, PROGRAM, "campaign.pause", f"campaign:{errand.id}", code=refusal.code)
+        elif errand.kind == "list":
+            session.execute(
+                sa.update(RecipientList)
+                .where(col(RecipientList.id) == errand.id, col(RecipientList.state) != "ready")
+                .values(state="failed", code=refusal.code, message=refusal.message)
+            )
+        else:
+            session.execute(
+                sa.update(Export)
+                .where(col(Export.id) == errand.id, col(Export.state) != "ready")
+                .values(state="failed", message=refusal.message)
+            )
+
+
+if __name__ == "__main__":
+    processes.die_with_parent(int(sys.argv[3]))
+    run(open_store(load().database_url), Errand(sys.argv[1], int(sys.argv[2])))

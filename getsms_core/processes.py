@@ -1,0 +1,53 @@
+"""Which process is which: whether another one still lives, and dying with the one that started us."""
+
+import ctypes
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+def host() -> str:
+    """This machine as seen from this process: its name, boot and process-number space, so that a number is never looked up on another."""
+    parts = [socket.gethostname()]
+    try:
+        parts.append(Path("/proc/sys/kernel/random/boot_id").read_text().strip()[:8])
+        parts.append(os.readlink("/proc/self/ns/pid"))
+    except OSError:
+        pass
+    return "/".join(parts)
+
+
+def started(pid: int) -> str:
+    """When a process of this machine started, in the kernel's ticks; "" if there is none or this system does not tell."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return ""
+    fields = stat.rpartition(")")[2].split()  # the name before it may hold blanks and brackets
+    return "" if fields[0] == "Z" else fields[19]
+
+
+def alive(pid: int, started_at: str) -> bool:
+    """Whether the process still lives and is the same one, not a later one with its number."""
+    if sys.platform == "linux":
+        return started(pid) == started_at
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+def die_with_parent(parent: int) -> None:
+    """End this process by SIGTERM when `parent`, which started it, is gone; at once where it already is. Linux only."""
+    if sys.platform != "linux":
+        return
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGTERM)

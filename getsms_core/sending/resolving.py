@@ -1,0 +1,156 @@
+"""A person's word on uncertain messages: count as sent, count as not sent, or send again."""
+
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from itertools import groupby
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core import audit
+from getsms_core.actor import Actor, May
+from getsms_core.errors import Refused
+from getsms_core.sending.results import finish
+from getsms_core.statuses import CampaignState, ChunkState, MessageState
+from getsms_core.store.bulk import update_by_id
+from getsms_core.store.engine import Store, now_ms
+from getsms_core.store.models import SPAN, Campaign, Chunk, Message
+from getsms_core.store.tallies import Moves
+from getsms_core.words import _
+
+BATCH = 20_000
+
+
+class Resolution(StrEnum):
+    """What a person says became of an uncertain message."""
+
+    SENT = "sent"
+    NOT_SENT = "not-sent"
+    AGAIN = "again"
+
+
+def resolve(
+    store: Store,
+    actor: Actor,
+    campaign_id: int,
+    how: Resolution,
+    *,
+    validity_ms: int,
+    message_ids: Sequence[int] | None = None,
+) -> int:
+    """Settle a campaign's uncertain messages, or those of `message_ids`; returns how many. Saying it twice changes nothing.
+
+    SENT: they count as accepted and expire after `validity_ms`, since no id is known to ask by. NOT_SENT: cancelled.
+    AGAIN: queued in new chunks of the same campaign; this is the only way that a message is POSTed a second time, and
+    it is a person's. Raises `Refused` ("no-such-campaign", "campaign-cancelled", "not-allowed")."""
+    actor.must(May.CAMPAIGN)
+
+    def work(session: Session) -> int:
+        campaign = session.get(Campaign, campaign_id, with_for_update=True)
+        if campaign is None:
+            raise Refused("no-such-campaign", _("There is no campaign {id}.").format(id=campaign_id))
+        if how is Resolution.AGAIN and campaign.state == CampaignState.CANCELLED:
+            raise Refused(
+                "campaign-cancelled",
+                _("Campaign {id} is cancelled: nothing of it is sent again.").format(id=campaign_id),
+            )
+        done = 0
+        moves = Moves()
+        number = _last_chunk(session, campaign_id) + 1
+        for rows in _uncertain(session, campaign_id, message_ids):
+            settled = []
+            for chunk_id, group in groupby(rows, key=lambda row: row.chunk_id):
+                messages = list(group)
+                if how is Resolution.AGAIN:
+                    session.execute(sa.insert(Chunk).values(
+                        id=number, campaign_id=campaign_id, account_id=campaign.account_id, first_id=messages[0].id,
+                        last_id=messages[-1].id, messages=len(messages), state=ChunkState.QUEUED, attempts=0, not_before_at=0,
+                        code="again", detail=str(chunk_id % SPAN),
+                    ))  # fmt: skip
+                settled += [_settled(row, how, number, validity_ms) for row in messages]
+                number += how is Resolution.AGAIN
+            for row in rows:
+                _move(moves, campaign_id, row, how)
+            update_by_id(session, "message", {"state": "text", "reason": "text", "chunk_id": "bigint", "left_at": "bigint",
+                         "next_poll_at": "bigint"}, settled)  # fmt: skip
+            done += len(rows)
+        moves.write(session)
+        if done and how is Resolution.AGAIN and campaign.state == CampaignState.FINISHED:
+            campaign.state = CampaignState.RUNNING
+            campaign.finished_at = None
+        elif done:
+            finish(session, {campaign_id: campaign.state}, now_ms(session))
+        if done:
+            audit.note(session, actor, "campaign.resolve", f"campaign:{campaign_id}", how=how.value, messages=done)
+        return done
+
+    return store.transact(work)
+
+
+def _uncertain(
+    session: Session, campaign_id: int, ids: Sequence[int] | None
+) -> Iterator[Sequence[sa.Row[tuple[int, ...]]]]:
+    columns = (
+        col(Message.id),
+        col(Message.chunk_id),
+        col(Message.left_at),
+        col(Message.parts),
+        col(Message.price),
+        col(Message.number_range),
+    )
+    query = sa.select(*columns).where(
+        col(Message.campaign_id) == campaign_id, col(Message.state) == MessageState.UNCERTAIN
+    )
+    if ids is not None:
+        wanted = sorted(set(ids))
+        for start in range(0, len(wanted), 500):
+            yield session.execute(
+                query.where(col(Message.id).in_(wanted[start : start + 500])).order_by(col(Message.id))
+            ).all()
+        return
+    last = 0
+    while rows := session.execute(query.where(col(Message.id) > last).order_by(col(Message.id)).limit(BATCH)).all():
+        last = rows[-1].id
+        yield rows
+
+
+def _settled(row: sa.Row[tuple[int, ...]], how: Resolution, chunk_id: int, validity_ms: int) -> tuple[object, ...]:
+    if how is Resolution.SENT:
+        return (
+            MessageState.ACCEPTED.value,
+            "counted-as-sent",
+            row.chunk_id,
+            row.left_at,
+            row.left_at + validity_ms,
+            row.id,
+        )
+    if how is Resolution.NOT_SENT:
+        return MessageState.CANCELLED.value, "counted-as-not-sent", row.chunk_id, None, None, row.id
+    return MessageState.QUEUED.value, None, chunk_id, None, None, row.id
+
+
+def _move(moves: Moves, campaign_id: int, row: sa.Row[tuple[int, ...]], how: Resolution) -> None:
+    state, left_at = {
+        Resolution.SENT: (MessageState.ACCEPTED, row.left_at),
+        Resolution.NOT_SENT: (MessageState.CANCELLED, None),
+        Resolution.AGAIN: (MessageState.QUEUED, None),
+    }[how]
+    moves.add(
+        campaign_id,
+        row.number_range,
+        MessageState.UNCERTAIN,
+        row.left_at,
+        messages=-1,
+        parts=-row.parts,
+        cost=-row.price,
+    )
+    moves.add(campaign_id, row.number_range, state, left_at, messages=1, parts=row.parts, cost=row.price)
+
+
+def _last_chunk(session: Session, campaign_id: int) -> int:
+    last = session.scalar(
+        sa.select(sa.func.max(col(Chunk.id))).where(
+            col(Chunk.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1)
+        )
+    )
+    return last or campaign_id * SPAN

@@ -1,0 +1,330 @@
+"""Writing what came back: the write after the POST, and the one for chunks whose worker died between the two."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core import audit
+from getsms_core.actor import PROGRAM
+from getsms_core.gateway import Accepted, Answered, Decision, NothingLeft, Rejected, SendAnswer, Unclear, worded
+from getsms_core.sending.claims import Claim, Waiting, count, waiting_messages
+from getsms_core.statuses import CampaignState, ChunkState, MessageState
+from getsms_core.store.bulk import changed, update_by_id
+from getsms_core.store.models import Account, Attempt, Campaign, Chunk
+from getsms_core.store.tallies import Moves
+from getsms_core.words import _
+
+ACCOUNT_CODES = frozenset({"ip-not-registered", "login-missing", "login-wrong", "account-blocked", "limit-over"})
+"""Refusals that hold for every campaign of the account: all its running campaigns pause at once."""
+
+CAMPAIGN_OPEN = (CampaignState.RUNNING, CampaignState.PAUSED)
+MESSAGE_COLUMNS = {"state": "text", "reason": "text", "request_id": "text", "gateway_id": "text", "left_at": "bigint",
+                   "next_poll_at": "bigint"}  # fmt: skip
+BACKOFF_FIRST, BACKOFF_MOST = 500, 30_000  # ms
+
+
+@dataclass(frozen=True)
+class Rules:
+    """When to give up and when to ask for receipts. `uncertain_limit` counts messages whose answers were
+    lost in a row, 0 = never pause for them; `connect_tries` the tries of one chunk that did not connect."""
+
+    poll_first_ms: int
+    uncertain_limit: int
+    connect_tries: int = 5
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A POST that has ended: its claim and the gateway's answer."""
+
+    claim: Claim
+    answer: SendAnswer
+
+
+@dataclass(frozen=True)
+class _Move:
+    """What becomes of one message."""
+
+    message: Waiting
+    state: MessageState
+    reason: str | None = None
+    request_id: str | None = None
+    gateway_id: str | None = None
+    next_poll_at: int | None = None
+
+
+def record(session: Session, results: Sequence[Sent], rules: Rules, now: int) -> None:
+    """Write the answers of POSTs that have ended, once each: an answer to an attempt that is no longer the chunk's is only logged."""
+    if not results:
+        return
+    results = sorted(results, key=lambda sent: sent.claim.chunk_id)
+    _note_connection(session, results, now)
+    campaigns = _lock_campaigns(session, {sent.claim.campaign_id for sent in results})
+    moves = Moves()
+    pauses: dict[int, NothingLeft] = {}
+    for sent in results:
+        claim, answer = sent.claim, sent.answer
+        cancelled = campaigns[claim.campaign_id] == CampaignState.CANCELLED
+        chunk_state, decided, code, detail, not_before = _decide(sent, rules, now, cancelled)
+        outcome = _outcome(decided)
+        if _set_chunk(session, claim, ChunkState.SENDING, chunk_state, code, detail, not_before):
+            _apply(session, claim.campaign_id, decided, MessageState.QUEUED, None, claim.claimed_at, moves)
+            if isinstance(answer, NothingLeft) and _must_pause(answer, claim, rules):
+                pauses[claim.campaign_id] = answer
+        elif _settle_late(session, claim, decided, moves):
+            outcome = "late"
+        else:
+            continue
+        session.execute(sa.insert(Attempt).values(
+            id=claim.attempt if outcome != "late" else f"{claim.attempt}-late", chunk_id=claim.chunk_id, number=claim.number,
+            worker_id=claim.worker_id, started_at=claim.claimed_at, ended_at=now, outcome=outcome,
+            code=code, detail=detail[:500],
+        ))  # fmt: skip
+    moves.write(session)
+    for campaign_id, refusal in pauses.items():
+        pause_for(session, campaign_id, refusal.code, worded(refusal.code, refusal.detail), now)
+    _count_doubts(session, results, rules, now)
+    finish(session, campaigns, now)
+
+
+def _decide(sent: Sent, rules: Rules, now: int, cancelled: bool) -> tuple[ChunkState, list[_Move], str, str, int]:
+    """Purely: the chunk's state, what becomes of each message, the code and detail to log, and when the chunk may be tried again."""
+    claim, answer = sent.claim, sent.answer
+    if isinstance(answer, Unclear):
+        moves = [_Move(message, MessageState.UNCERTAIN, answer.code) for message in claim.messages]
+        return ChunkState.UNCERTAIN, moves, answer.code, answer.detail, 0
+    if isinstance(answer, NothingLeft):
+        if cancelled:
+            moves = [_Move(message, MessageState.CANCELLED) for message in claim.messages]
+            return ChunkState.CANCELLED, moves, answer.code, answer.detail, 0
+        wait = backoff_ms(claim.number) if answer.decision is Decision.RETRY else 0
+        return ChunkState.QUEUED, [], answer.code, answer.detail, now + wait
+    moves, asked = [], set()
+    for message, verdict in zip(claim.messages, answer.verdicts, strict=True):
+        if isinstance(verdict, Accepted):
+            # Messages may share a request id: one of them carries the date of the next status call for all.
+            first = verdict.request_id not in asked
+            asked.add(verdict.request_id)
+            moves.append(_Move(message, MessageState.ACCEPTED, None, verdict.request_id, verdict.message_id or None,
+                               now + rules.poll_first_ms if first else None))  # fmt: skip
+        elif isinstance(verdict, Rejected):
+            moves.append(_Move(message, MessageState.REJECTED, verdict.text or str(verdict.code)))
+        else:
+            moves.append(_Move(message, MessageState.UNCERTAIN, verdict.text or "not-in-answer"))
+    missing = sum(move.state is MessageState.UNCERTAIN for move in moves)
+    code = "not-in-answer" if missing else ""
+    detail = f"{missing} of {len(moves)}" if missing else ""
+    return (ChunkState.UNCERTAIN if missing == len(moves) else ChunkState.DONE), moves, code, detail, 0
+
+
+def backoff_ms(tries: int) -> int:
+    """How long to wait after the n-th try that did not connect: doubling from half a second to half a minute."""
+    return int(min(BACKOFF_MOST, BACKOFF_FIRST * 2 ** min(tries - 1, 10)))
+
+
+def _outcome(moves: list[_Move]) -> str:
+    states = {move.state for move in moves}
+    if MessageState.UNCERTAIN in states:
+        return "uncertain" if len(states) == 1 else "part"
+    if MessageState.REJECTED in states:
+        return "rejected" if len(states) == 1 else "part"
+    return "accepted" if MessageState.ACCEPTED in states else "nothing-left"
+
+
+def _set_chunk(
+    session: Session, claim: Claim, was: ChunkState, state: ChunkState, code: str, detail: str, not_before: int
+) -> bool:
+    """Whether the chunk was still at this attempt and in this state, and now is in the new one."""
+    result = session.execute(
+        sa.update(Chunk)
+        .where(col(Chunk.id) == claim.chunk_id, col(Chunk.attempt) == claim.attempt, col(Chunk.state) == was)
+        .values(state=state, code=code, detail=detail[:500], not_before_at=not_before)
+    )
+    return changed(result) == 1
+
+
+def _apply(
+    session: Session,
+    campaign_id: int,
+    decided: Sequence[_Move],
+    was: MessageState,
+    was_left_at: int | None,
+    left_at: int | None,
+    moves: Moves,
+    guard: str = "",
+) -> None:
+    rows = []
+    for move in decided:
+        left = left_at if move.state is not MessageState.CANCELLED else None
+        count(moves, campaign_id, move.message, was_left_at, was, -1)
+        count(moves, campaign_id, move.message, left, move.state, 1)
+        rows.append(
+            (move.state.value, move.reason, move.request_id, move.gateway_id, left, move.next_poll_at, move.message.id)
+        )
+    update_by_id(session, "message", MESSAGE_COLUMNS, rows, guard)
+
+
+def _settle_late(session: Session, claim: Claim, decided: Sequence[_Move], moves: Moves) -> bool:
+    """A chunk was given up and its answer came after all: what the answer proves wins over "uncertain", and over nothing else.
+
+    False where the chunk is not in doubt over this attempt: it was recorded already, by a commit whose end we did not see."""
+    chunk = session.get(Chunk, claim.chunk_id, populate_existing=True)
+    if chunk is None or chunk.attempt != claim.attempt or chunk.state != ChunkState.UNCERTAIN:
+        return False
+    still = {message.id for message in waiting_messages(session, chunk, MessageState.UNCERTAIN)}
+    proven = [m for m in decided if m.message.id in still and m.state in (MessageState.ACCEPTED, MessageState.REJECTED)]
+    if not proven:
+        return False
+    _apply(session, claim.campaign_id, proven, MessageState.UNCERTAIN, claim.claimed_at, claim.claimed_at, moves)
+    return _set_chunk(session, claim, ChunkState.UNCERTAIN, ChunkState.DONE, "late", "", 0)
+
+
+def _must_pause(answer: NothingLeft, claim: Claim, rules: Rules) -> bool:
+    return answer.decision is Decision.STOP or claim.number % rules.connect_tries == 0
+
+
+def _note_connection(session: Session, results: Sequence[Sent], now: int) -> None:
+    """The account waits longer after each failure to connect; of the failures of one moment only the first counts."""
+    account_id = results[0].claim.account_id
+    account = session.execute(
+        sa.select(col(Account.failures), col(Account.failed_at)).where(col(Account.id) == account_id)
+    ).one()
+    failed = [s for s in results if isinstance(s.answer, NothingLeft) and s.answer.decision is Decision.RETRY]
+    values: dict[str, int] = {}
+    if len(failed) < len(results):
+        values = {"failures": 0} if account.failures else {}
+    elif any(sent.claim.claimed_at >= account.failed_at for sent in failed):
+        wait = backoff_ms(account.failures + 1)
+        values = {"failures": account.failures + 1, "failed_at": now, "next_slot_us": (now + wait) * 1000}
+    if values:
+        session.execute(sa.update(Account).where(col(Account.id) == account_id).values(**values))
+
+
+def _lock_campaigns(session: Session, ids: Iterable[int]) -> dict[int, CampaignState]:
+    rows = session.execute(
+        sa.select(col(Campaign.id), col(Campaign.state))
+        .where(col(Campaign.id).in_(sorted(ids)))
+        .order_by(col(Campaign.id))
+        .with_for_update()
+    )
+    return {row.id: row.state for row in rows}
+
+
+def pause_for(session: Session, campaign_id: int, code: str, reason: str, now: int) -> None:
+    """Pause by the program's own decision, with the reason in plain words; an account's refusal pauses all its running campaigns."""
+    which = col(Campaign.id) == campaign_id
+    if code in ACCOUNT_CODES:
+        which = (
+            col(Campaign.account_id)
+            == sa.select(col(Campaign.account_id)).where(col(Campaign.id) == campaign_id).scalar_subquery()
+        )
+    running = (
+        sa.select(col(Campaign.id))
+        .where(which, col(Campaign.state) == CampaignState.RUNNING)
+        .order_by(col(Campaign.id))
+    )
+    for each in list(session.scalars(running)):
+        session.execute(
+            sa.update(Campaign)
+            .where(col(Campaign.id) == each, col(Campaign.state) == CampaignState.RUNNING)
+            .values(state=CampaignState.PAUSED, code=code, reason=reason)
+        )
+        audit.note(session, PROGRAM, "campaign.pause", f"campaign:{each}", code=code, reason=reason)
+
+
+def _count_doubts(session: Session, results: Sequence[Sent], rules: Rules, now: int) -> None:
+    """Lost answers in a row are a broken gateway: the campaign pauses. Lost answers among good ones are weather."""
+    for campaign_id in sorted({sent.claim.campaign_id for sent in results}):
+        mine = [sent for sent in results if sent.claim.campaign_id == campaign_id]
+        lost = sum(len(sent.claim.messages) for sent in mine if isinstance(sent.answer, Unclear))
+        if any(isinstance(sent.answer, Answered) for sent in mine):
+            value: sa.ColumnElement[int] | int = 0
+        elif lost:
+            value = col(Campaign.doubts) + lost
+        else:
+            continue
+        doubts = session.scalar(
+            sa.update(Campaign)
+            .where(col(Campaign.id) == campaign_id, sa.or_(lost > 0, col(Campaign.doubts) > 0))
+            .values(doubts=value)
+            .returning(col(Campaign.doubts))
+        )
+        if doubts and 0 < rules.uncertain_limit <= doubts:
+            reason = _(
+                "The answers for {n} messages in a row were lost: they may or may not have left. "
+                "Look at them, then resume: the rest goes on."
+            )
+            pause_for(session, campaign_id, "too-many-uncertain", reason.format(n=doubts), now)
+
+
+def finish(session: Session, campaigns: dict[int, CampaignState], now: int) -> None:
+    """A campaign with nothing queued and nothing on its way is finished; its receipts are still followed."""
+    for campaign_id, state in sorted(campaigns.items()):
+        if state not in CAMPAIGN_OPEN:
+            continue
+        open_chunks = sa.select(col(Chunk.id)).where(
+            col(Chunk.campaign_id) == campaign_id, col(Chunk.state) == ChunkState.QUEUED
+        )
+        flying = sa.select(col(Chunk.id)).where(
+            col(Chunk.campaign_id) == campaign_id, col(Chunk.state) == ChunkState.SENDING
+        )
+        if session.execute(open_chunks.limit(1)).first() or session.execute(flying.limit(1)).first():
+            continue
+        session.execute(
+            sa.update(Campaign)
+            .where(col(Campaign.id) == campaign_id, col(Campaign.state).in_(CAMPAIGN_OPEN))
+            .values(state=CampaignState.FINISHED, code="", reason="", finished_at=now)
+        )
+
+
+def reap(session: Session, account_id: int, dead: Sequence[str], grace_ms: int, now: int) -> int:
+    """Mark as uncertain what dead workers were sending, and what is past its deadline. Returns how many chunks.
+
+    The POST of such a chunk may have left; it is never sent again by itself."""
+    lost = session.scalars(
+        sa.select(Chunk)
+        .where(
+            col(Chunk.account_id) == account_id,
+            col(Chunk.state) == ChunkState.SENDING,
+            sa.or_(col(Chunk.worker_id).in_(dead), col(Chunk.deadline_at) < now - grace_ms),
+        )
+        .order_by(col(Chunk.id))
+    ).all()
+    if not lost:
+        return 0
+    campaigns = _lock_campaigns(session, {chunk.campaign_id for chunk in lost})
+    moves: Moves = Moves()
+    by_campaign: dict[int, int] = defaultdict(int)
+    for chunk in lost:
+        messages = waiting_messages(session, chunk)
+        claim = Claim(chunk.id, chunk.campaign_id, chunk.account_id, chunk.attempt or "", chunk.attempts, chunk.worker_id or "",
+                      "", messages, chunk.claimed_at or now)  # fmt: skip
+        if not _set_chunk(session, claim, ChunkState.SENDING, ChunkState.UNCERTAIN, "worker-lost", "", 0):
+            continue
+        decided = [_Move(message, MessageState.UNCERTAIN, "worker-lost") for message in messages]
+        _apply(session, chunk.campaign_id, decided, MessageState.QUEUED, None, claim.claimed_at, moves)
+        session.execute(sa.insert(Attempt).values(
+            id=claim.attempt, chunk_id=chunk.id, number=chunk.attempts, worker_id=claim.worker_id,
+            started_at=claim.claimed_at, ended_at=now, outcome="uncertain", code="worker-lost", detail="",
+        ))  # fmt: skip
+        by_campaign[chunk.campaign_id] += 1
+    moves.write(session)
+    finish(session, campaigns, now)
+    return sum(by_campaign.values())
+
+
+def release(session: Session, worker_id: str, flying: Collection[str]) -> int:
+    """Put back what this worker holds without having POSTed it: a claim whose commit it did not see end. Returns how many.
+
+    `flying` are the attempts that it has handed to a POST; only the worker itself may call this for its own id."""
+    ghosts = session.execute(
+        sa.update(Chunk)
+        .where(
+            col(Chunk.worker_id) == worker_id, col(Chunk.state) == ChunkState.SENDING, col(Chunk.attempt).not_in(flying)
+        )
+        .values(state=ChunkState.QUEUED, code="not-posted")
+    )
+    return changed(ghosts)

@@ -1,0 +1,176 @@
+"""The database behind one door: `reading()` and `writing()` transactions, the clock, and errors worded for people."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlmodel import Session
+
+from getsms_core.errors import Refused
+from getsms_core.store import schema
+from getsms_core.words import _
+
+BUSY_SECONDS = 30
+DEADLOCK_TRIES = 5
+_opening = threading.Lock()
+T = TypeVar("T")
+
+
+class Store:
+    """One database. Thread-safe; a session belongs to the thread that opened it."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.engine = engine
+        self.sqlite = engine.dialect.name == "sqlite"
+        self._write_engine = engine.execution_options(getsms_write=True)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session to read with; what is changed in it is rolled back. Keep it short: an open reader lets SQLite's WAL grow."""
+        with _worded(), Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session that commits at the end of the block, or rolls back. On SQLite it holds the one write lock from its
+        first statement, so that what it reads cannot change before it writes: never keep it over a network call."""
+        with _worded(), Session(self._write_engine, expire_on_commit=False) as session:
+            yield session
+            session.commit()
+
+    def transact(self, work: Callable[[Session], T]) -> T:
+        """Run `work` in a writing transaction and again where PostgreSQL ended it to undo a deadlock; `work` must do
+        nothing but read and write the database."""
+        for _again in range(DEADLOCK_TRIES):
+            try:
+                with self.writing() as session:
+                    return work(session)
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) not in ("40P01", "40001"):
+                    raise
+        with self.writing() as session:
+            return work(session)
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def now_ms(session: Session) -> int:
+    """The database's clock, UTC milliseconds: PostgreSQL's own where hosts' clocks may differ, this machine's for SQLite."""
+    if session.get_bind().dialect.name == "sqlite":
+        return time.time_ns() // 1_000_000
+    return int(session.execute(sa.text("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint")).scalar_one())
+
+
+def open_store(url: str) -> Store:
+    """Open the database and bring its tables up to date.
+
+    Raises `Refused`: "database-address" (the address cannot be read), "database-unreachable", "database-locked",
+    "database-read-only", "database-newer" (made by a newer version of this program)."""
+    with _worded():
+        engine = _engine(url)
+        with _opening:
+            schema.upgrade(engine)
+    return Store(engine)
+
+
+def _engine(url: str) -> sa.Engine:
+    try:
+        address = sa.make_url(url)
+        if address.drivername in ("postgresql", "postgres"):
+            address = address.set(drivername="postgresql+psycopg")
+        if address.get_backend_name() == "sqlite":
+            return _sqlite(address)
+        if address.get_backend_name() == "postgresql":
+            return sa.create_engine(address, hide_parameters=True, pool_pre_ping=True, pool_size=5, max_overflow=20)
+    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError):
+        pass
+    raise Refused(
+        "database-address",
+        _(
+            "GETSMS_DATABASE_URL is no database address that this program knows. Write sqlite:///FILE or postgresql://USER@HOST/NAME."
+        ),
+    )
+
+
+def _sqlite(address: sa.URL) -> sa.Engine:
+    if address.database and address.database != ":memory:":
+        Path(address.database).absolute().parent.mkdir(parents=True, exist_ok=True)
+    # Parameters are phone numbers and texts: never in a log.
+    engine = sa.create_engine(
+        address, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None}
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: object, _record: object) -> None:
+        cursor = connection.cursor()  # type: ignore[attr-defined]
+        cursor.execute("PRAGMA journal_mode=WAL")
+        # NORMAL may lose the last claim in a power cut, which is a double send; with group commits FULL costs nothing.
+        for pragma in (
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "cache_size=-65536",
+            "temp_store=MEMORY",
+            "mmap_size=1073741824",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        # A deferred BEGIN that turns into a write later fails with "database is locked" at once, whatever the time-out.
+        write = connection.get_execution_options().get("getsms_write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+@contextmanager
+def _worded() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, DBAPIError) as error:
+        refusal = _refusal(str(error.orig))
+        if refusal is None:
+            raise
+        raise refusal from error
+
+
+def _refusal(text: str) -> Refused | None:
+    low = text.lower()
+    if "database is locked" in low:
+        return Refused(
+            "database-locked",
+            _("Another program holds the database. Nothing was changed. Close what has the file open, then try again."),
+        )
+    if "readonly" in low or "read-only" in low:
+        return Refused(
+            "database-read-only",
+            _(
+                "The database cannot be written: the file or its folder is read-only. Nothing was changed. Give this user the right to write there."
+            ),
+        )
+    if "disk is full" in low or "no space left" in low:
+        return Refused("disk-full", _("The disk is full. Nothing was changed. Free some space, then try again."))
+    if "unable to open" in low or "file is not a database" in low:
+        return Refused(
+            "database-unreachable",
+            _(
+                "The database file cannot be opened. Check GETSMS_DATABASE_URL: the folder must exist, and the file must be a GETSMS database."
+            ),
+        )
+    if "connection" in low or "server closed" in low or "could not translate" in low or "resolve host" in low:
+        return Refused(
+            "database-unreachable",
+            _(
+                "The database server does not answer. Nothing was lost. Check GETSMS_DATABASE_URL and that the server runs."
+            ),
+        )
+    return None

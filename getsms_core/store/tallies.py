@@ -1,0 +1,141 @@
+"""The roll-ups: what every chart reads, moved in the transaction that moves the messages."""
+
+from collections import defaultdict
+from math import log2
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col
+
+from getsms_core.statuses import ChunkState, Figures, MessageState
+from getsms_core.store.models import SPAN, Chunk, Delay, Message, Tally
+
+HOUR = 3_600_000  # milliseconds
+_Key = tuple[int, int, int, MessageState]
+
+
+def hour_of(left_at: int | None) -> int:
+    """The hour since 1970 that a message belongs to; 0 when it never left."""
+    return left_at // HOUR if left_at else 0
+
+
+class Moves:
+    """Collects the moves of one transaction and writes them at its end, sorted, so that two workers that touch the
+    same rows lock them in the same order."""
+
+    def __init__(self) -> None:
+        self._deltas: dict[_Key, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+        self._delays: dict[tuple[int, int, int], int] = defaultdict(int)
+
+    def add(
+        self,
+        campaign_id: int,
+        number_range: int,
+        state: MessageState,
+        left_at: int | None,
+        *,
+        messages: int,
+        parts: int,
+        cost: int,
+        billed: int = 0,
+    ) -> None:
+        """Count messages into a state (negative numbers: out of it). Parts are SMS parts, cost is tiyin."""
+        delta = self._deltas[(campaign_id, hour_of(left_at), number_range, state)]
+        for i, n in enumerate((messages, parts, cost, billed)):
+            delta[i] += n
+
+    def delivered(self, campaign_id: int, number_range: int, seconds: float) -> None:
+        """Count one time to delivery."""
+        self._delays[(campaign_id, number_range, bucket_of(seconds))] += 1
+
+    def write(self, session: Session) -> None:
+        """Add what was collected to the roll-ups."""
+        rows = [
+            dict(
+                zip(
+                    ("campaign_id", "hour", "number_range", "state", "messages", "parts", "cost", "billed_parts"),
+                    (*key, *delta),
+                    strict=True,
+                )
+            )
+            for key, delta in sorted(self._deltas.items())
+            if any(delta)
+        ]
+        if rows:
+            session.execute(_upsert(session, Tally, ("messages", "parts", "cost", "billed_parts")), rows)
+        delays = [
+            {"campaign_id": key[0], "number_range": key[1], "bucket": key[2], "messages": n}
+            for key, n in sorted(self._delays.items())
+        ]
+        if delays:
+            session.execute(_upsert(session, Delay, ("messages",)), delays)
+        self._deltas.clear()
+        self._delays.clear()
+
+
+def bucket_of(seconds: float) -> int:
+    """The bucket of a time to delivery: 8 an octave, so that a percentile is right within 9 %. Under a second: 0."""
+    return round(log2(seconds) * 8) if seconds > 1 else 0
+
+
+def seconds_of(bucket: int) -> float:
+    """The time in the middle of a bucket, seconds."""
+    return float(2 ** (bucket / 8))
+
+
+def _upsert(session: Session, model: type[Tally] | type[Delay], values: tuple[str, ...]) -> sa.Executable:
+    table = model.__table__
+    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
+    insert = dialect.insert(table)
+    return insert.on_conflict_do_update(
+        index_elements=list(table.primary_key.columns),
+        set_={name: table.c[name] + insert.excluded[name] for name in values},
+    )
+
+
+def figures(session: Session, campaign_id: int) -> Figures:
+    """The count of each message state of a campaign, exact at this moment. `sending` comes from the chunks in flight."""
+    return figures_of(session, [campaign_id]).get(campaign_id, Figures())
+
+
+def figures_of(session: Session, campaign_ids: list[int]) -> dict[int, Figures]:
+    """`figures` for several campaigns in two queries."""
+    counts: dict[int, dict[str, int]] = {campaign_id: {} for campaign_id in campaign_ids}
+    rows = session.execute(
+        sa.select(col(Tally.campaign_id), col(Tally.state), sa.func.sum(col(Tally.messages)))
+        .where(col(Tally.campaign_id).in_(campaign_ids))
+        .group_by(col(Tally.campaign_id), col(Tally.state))
+    )
+    for campaign_id, state, n in rows:
+        counts[campaign_id][state.value] = int(n)
+    flying = session.execute(
+        sa.select(col(Chunk.campaign_id), sa.func.sum(col(Chunk.messages)))
+        .where(col(Chunk.state) == ChunkState.SENDING, col(Chunk.campaign_id).in_(campaign_ids))
+        .group_by(col(Chunk.campaign_id))
+    )
+    for campaign_id, n in flying:
+        counts[campaign_id]["sending"] = int(n)
+        counts[campaign_id]["queued"] = counts[campaign_id].get("queued", 0) - int(n)
+    return {campaign_id: Figures.of(states) for campaign_id, states in counts.items()}
+
+
+def recount(session: Session, campaign_id: int) -> dict[_Key, tuple[int, int, int, int]]:
+    """The tallies of a campaign counted anew from its messages: what the kept ones must equal."""
+    hour = sa.func.coalesce(col(Message.left_at), 0) // HOUR
+    rows = session.execute(
+        sa.select(
+            hour,
+            col(Message.number_range),
+            col(Message.state),
+            sa.func.count(),
+            sa.func.sum(col(Message.parts)),
+            sa.func.sum(col(Message.price)),
+            sa.func.coalesce(sa.func.sum(col(Message.billed_parts)), 0),
+        )
+        .where(col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1))
+        .group_by(hour, col(Message.number_range), col(Message.state))
+    )
+    return {
+        (campaign_id, int(h), r, state): (n, int(parts), int(cost), int(billed))
+        for h, r, state, n, parts, cost, billed in rows
+    }

@@ -1,0 +1,289 @@
+"""The worker: one thread that owns the database and a pool of threads that do nothing but HTTP.
+
+Each turn of the loop is one transaction: write what has ended, take what may begin. It is committed before anything it took
+leaves, so a turn is at once the write after the last POSTs and the write before the next ones. Grouping them so cost
+half as many commits as a transaction for each thread, and made twice the speed.
+"""
+
+import logging
+import queue
+import signal
+import subprocess
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from importlib.metadata import version
+
+import sqlalchemy as sa
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlmodel import Session, col
+
+from getsms_core import accounts, campaigns, errands, polling, workers
+from getsms_core.errors import Refused
+from getsms_core.gateway import Gateway, NoAnswer, Unclear
+from getsms_core.polling import Asked, Due, Schedule
+from getsms_core.sending import Claim, Rules, Sent, allowance, claim, lock, record, release, spend
+from getsms_core.settings import Settings
+from getsms_core.statuses import CampaignState, ChunkState
+from getsms_core.store.engine import Store, now_ms
+from getsms_core.store.models import Campaign, Chunk
+
+log = logging.getLogger("getsms.worker")
+IDLE_SECONDS = 0.1
+BURY_MS = 1_000
+POLLS_AMONG_POSTS = 12
+"""While there is something to send, one status call leaves after so many POSTs: receipts can wait, but not for ever."""
+DATABASE_WAIT_MOST = 5.0  # seconds
+
+
+@dataclass
+class Turn:
+    """What one transaction decided: what may leave, and how long to wait when nothing may."""
+
+    claims: list[Claim] = field(default_factory=list)
+    dues: list[Due] = field(default_factory=list)
+    errand: errands.Errand | None = None
+    wait_ms: float | None = None
+    idle: bool = False
+
+
+class Worker:
+    """One worker process. `run` returns when it is stopped, or in drain mode when nothing is left to do."""
+
+    def __init__(self, store: Store, settings: Settings, gateway: Gateway) -> None:
+        self.store, self.settings, self.gateway = store, settings, gateway
+        self.schedule = Schedule(int(settings.poll_first * 1000), int(settings.validity_hours * 3_600_000))
+        self.rules = Rules(int(settings.poll_first * 1000), settings.uncertain_limit)
+        self.post_ms = int((settings.connect_timeout + settings.read_timeout + 5) * 1000)
+        self._stopping = threading.Event()
+        self._ended: queue.SimpleQueue[Sent | Asked | None] = queue.SimpleQueue()
+        self._unwritten: list[Sent | Asked] = []
+        self._flying: dict[str, Claim] = {}
+        self._polls = 0
+        self._posts_since_poll = 0
+        self._last_campaign = 0
+        self._errand: tuple[errands.Errand, subprocess.Popen[bytes]] | None = None
+        self._beat_at = self._buried_at = self._written_polls = 0
+
+    def stop(self) -> None:
+        """Take nothing more; `run` returns when what is in flight has ended and is written."""
+        self._stopping.set()
+        self._ended.put(None)
+
+    def run(self, *, drain: bool = False, receipts_seconds: float = 60) -> None:
+        """Work until stopped, or with `drain` until nothing is left to send, to do or (for so long) to hear."""
+        with self.store.writing() as session:
+            self.account_id = accounts.ensure(session, self.settings)
+            self.id = workers.register(session, self.account_id, version("getsms-campaigns"))
+        pool = ThreadPoolExecutor(self.settings.concurrency, thread_name_prefix="getsms-http")
+        sent_at: float | None = None
+        try:
+            while True:
+                turn = self._turn_until_written()
+                self._begin(pool, turn)
+                if self._stopping.is_set() and not self._flying and not self._polls and not self._unwritten:
+                    return
+                if drain and turn.idle:
+                    sending, receipts = self._left()
+                    sent_at = None if sending else sent_at or time.monotonic()
+                    if sent_at is not None and (not receipts or time.monotonic() - sent_at >= receipts_seconds):
+                        return
+                self._wait(turn)
+        finally:
+            self._end_errand()
+            pool.shutdown(wait=True)
+            with self.store.writing() as session:
+                workers.stop(session, self.id)
+
+    def _turn_until_written(self) -> Turn:
+        wait = 0.1
+        while True:
+            try:
+                turn = self._turn()
+            except (Refused, OperationalError, InterfaceError) as error:
+                # What has ended stays in hand until it is written; nothing that was not committed leaves.
+                log.warning("The database cannot be used just now, trying again in %.1f s: %s", wait, error)
+                time.sleep(wait)
+                wait = min(DATABASE_WAIT_MOST, wait * 2)
+                if self._stopping.is_set() and not self._flying and not self._unwritten:
+                    return Turn(idle=True)
+                continue
+            for ended in self._unwritten:
+                if isinstance(ended, Sent):
+                    self._flying.pop(ended.claim.attempt, None)
+            self._unwritten.clear()
+            return turn
+
+    def _turn(self) -> Turn:
+        self._drain_ended()
+        if not self._unwritten and not self._something_to_do():
+            return Turn(idle=not self._flying and not self._polls and self._errand is None)
+        return self.store.transact(self._work)
+
+    def _drain_ended(self) -> None:
+        while True:
+            try:
+                ended = self._ended.get_nowait()
+            except queue.Empty:
+                return
+            self._keep(ended)
+
+    def _keep(self, ended: Sent | Asked | None) -> None:
+        if isinstance(ended, Asked):
+            self._polls -= 1
+        if ended is not None:
+            self._unwritten.append(ended)
+
+    def _work(self, session: Session) -> Turn:
+        now = now_ms(session)
+        turn = Turn()
+        ended = [e for e in self._unwritten if isinstance(e, Sent)]
+        lock(session, self.account_id)
+        record(session, ended, self.rules, now)
+        polling.apply_answers(session, [e for e in self._unwritten if isinstance(e, Asked)], self.schedule, now)
+        if now - self._buried_at >= BURY_MS:
+            workers.bury(session, self.account_id, self.id, now)
+            release(session, self.id, self._flying.keys() - {sent.claim.attempt for sent in ended})
+            self._buried_at = now
+        if not self._stopping.is_set():
+            campaigns.begin_due(session, self.account_id, now)
+            self._take(session, turn, now)
+            if self._errand is None:
+                turn.errand = errands.take(session, self.id)
+        calls = self._polls + self._calls(turn)
+        if now - self._beat_at >= workers.HEARTBEAT_MS or calls != self._written_polls:
+            workers.beat(session, self.id, calls, now)
+            self._beat_at, self._written_polls = now, calls
+        turn.idle = not (turn.claims or turn.dues or turn.errand or self._flying or self._polls or self._errand)
+        return turn
+
+    def _take(self, session: Session, turn: Turn, now: int) -> None:
+        had = allowance(session, self.account_id, self.id, self._polls, now)
+        turn.wait_ms = had.wait_ms
+        room = had.free
+        if room and self._posts_since_poll >= POLLS_AMONG_POSTS:
+            self._ask(session, turn, 1, now)
+            room -= self._calls(turn)
+        if room:
+            turn.claims = claim(
+                session, self.account_id, self.id, want=room, post_ms=self.post_ms, now=now, after=self._last_campaign
+            )
+            room -= len(turn.claims)
+        if room and not turn.claims:
+            self._ask(session, turn, room, now)
+        if had.rate > 0 and (turn.claims or turn.dues):
+            turn.wait_ms = spend(session, self.account_id, had, now)
+
+    def _calls(self, turn: Turn) -> int:
+        return -(-len(turn.dues) // self.settings.status_batch)
+
+    def _ask(self, session: Session, turn: Turn, calls: int, now: int) -> None:
+        newest_first = polling.waiting_campaigns(session, self.account_id)
+        turn.dues += polling.due(session, newest_first, want=calls * self.settings.status_batch, now=now)
+
+    def _begin(self, pool: ThreadPoolExecutor, turn: Turn) -> None:
+        for each in turn.claims:
+            self._flying[each.attempt] = each
+            pool.submit(self._post, each)
+        if turn.claims:
+            self._last_campaign = turn.claims[-1].campaign_id
+            self._posts_since_poll += len(turn.claims)
+        if turn.dues:
+            self._posts_since_poll = 0
+        size = self.settings.status_batch
+        for start in range(0, len(turn.dues), size):
+            self._polls += 1
+            pool.submit(self._poll, tuple(turn.dues[start : start + size]))
+        if turn.errand is not None:
+            self._errand = (turn.errand, errands.begin(turn.errand))
+
+    def _post(self, one: Claim) -> None:
+        try:
+            answer = self.gateway.send(one.items, nickname=one.sender or None)
+        except Exception:
+            # Whatever went wrong here, the POST may have left.
+            log.exception("Sending chunk %s ended in an unforeseen error", one.chunk_id)
+            self._ended.put(Sent(one, Unclear("unforeseen")))
+            return
+        self._ended.put(Sent(one, answer))
+
+    def _poll(self, dues: tuple[Due, ...]) -> None:
+        ids = [each.request_id for each in dues if each.request_id]
+        try:
+            answer = self.gateway.status(ids) if ids else NoAnswer("nothing-to-ask")
+        except Exception:
+            log.exception("A status call ended in an unforeseen error")
+            answer = NoAnswer("unforeseen")
+        self._ended.put(Asked(dues, answer))
+
+    def _wait(self, turn: Turn) -> None:
+        seconds = IDLE_SECONDS
+        if turn.wait_ms is not None:
+            seconds = min(seconds, turn.wait_ms / 1000)
+        if self._errand is not None and self._errand[1].poll() is not None:
+            done, process = self._errand
+            self._errand = None
+            if process.returncode != 0:
+                log.warning("%s %s ended with %s", done.kind, done.id, process.returncode)
+                errands.failed(self.store, done)
+            return
+        try:
+            self._keep(self._ended.get(timeout=max(seconds, 0.0005)))
+        except queue.Empty:
+            pass
+
+    def _something_to_do(self) -> bool:
+        """A look without the write lock, so that an idle worker disturbs nobody."""
+        with self.store.reading() as session:
+            now = now_ms(session)
+            if now - self._beat_at >= workers.HEARTBEAT_MS or now - self._buried_at >= BURY_MS:
+                return True
+            if self._stopping.is_set():
+                return False
+            if len(self._flying) + self._polls < self.settings.concurrency and (
+                self._ready(session, now) or polling.any_due(session, self.account_id, now)
+            ):
+                return True
+            return self._errand is None and errands.pending(session)
+
+    def _ready(self, session: Session, now: int) -> bool:
+        running = sa.select(col(Campaign.id)).where(
+            col(Campaign.account_id) == self.account_id,
+            sa.or_(
+                sa.and_(col(Campaign.state) == CampaignState.RUNNING, col(Campaign.prepared) == "ready"),
+                sa.and_(col(Campaign.state) == CampaignState.SCHEDULED, col(Campaign.scheduled_at) <= now),
+            ),
+        )
+        return session.execute(running.limit(1)).first() is not None
+
+    def _left(self) -> tuple[bool, bool]:
+        """Whether anything is left to send or to do, and whether any message waits for its last receipt."""
+        with self.store.reading() as session:
+            running = sa.select(col(Campaign.id)).where(
+                col(Campaign.account_id) == self.account_id, col(Campaign.state) == CampaignState.RUNNING
+            )
+            flying = sa.select(col(Chunk.id)).where(
+                col(Chunk.account_id) == self.account_id, col(Chunk.state) == ChunkState.SENDING
+            )
+            sending = any(session.execute(query.limit(1)).first() for query in (running, flying)) or errands.pending(
+                session
+            )
+            return sending, polling.any_waiting(session, self.account_id)
+
+    def _end_errand(self) -> None:
+        if self._errand is not None:
+            self._errand[1].terminate()
+            self._errand[1].wait()
+            with self.store.writing() as session:
+                errands.give_back(session, [self.id])
+
+
+def install_signals(worker: Worker) -> None:
+    """SIGTERM and SIGINT: take nothing more, finish what is in flight, leave."""
+
+    def handle(_number: int, _frame: object) -> None:
+        worker.stop()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, handle)

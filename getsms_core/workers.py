@@ -1,0 +1,87 @@
+"""The worker rows: who is there, who has gone, and what the gone ones left behind."""
+
+import os
+import uuid
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core import errands, processes
+from getsms_core.sending import reap
+from getsms_core.store.engine import Store, now_ms
+from getsms_core.store.models import Worker
+
+HEARTBEAT_MS = 2_000
+SILENT_MS = 15_000
+KEPT_MS = 7 * 86_400_000
+GRACE_MS = 2_000
+
+
+@dataclass(frozen=True)
+class Presence:
+    """A worker as the pages show it; `silent_ms` since its last sign of life."""
+
+    id: str
+    host: str
+    pid: int
+    silent_ms: int
+
+
+def register(session: Session, account_id: int, version: str) -> str:
+    """A row for this process; returns the worker's id."""
+    now = now_ms(session)
+    session.execute(sa.delete(Worker).where(col(Worker.stopped_at) < now - KEPT_MS))
+    pid = os.getpid()
+    worker = Worker(
+        id=uuid.uuid4().hex,
+        host=processes.host(),
+        pid=pid,
+        process_started=processes.started(pid),
+        version=version,
+        account_id=account_id,
+        started_at=now,
+        heartbeat_at=now,
+    )
+    session.add(worker)
+    return worker.id
+
+
+def beat(session: Session, worker_id: str, polls: int, now: int) -> None:
+    """A sign of life, and the number of status calls in flight. Brings back a worker that was taken for dead."""
+    session.execute(
+        sa.update(Worker).where(col(Worker.id) == worker_id).values(heartbeat_at=now, polls=polls, stopped_at=None)
+    )
+
+
+def stop(session: Session, worker_id: str) -> None:
+    """The worker leaves in good order."""
+    session.execute(sa.update(Worker).where(col(Worker.id) == worker_id).values(stopped_at=now_ms(session), polls=0))
+
+
+def bury(session: Session, account_id: int, me: str, now: int) -> int:
+    """Note the workers that are gone; what they were sending becomes uncertain, what they were doing is asked for again.
+
+    A worker of this machine is gone when its process is; one elsewhere when its heartbeat has stopped. Returns how many chunks."""
+    here = processes.host()
+    dead = []
+    for worker in session.scalars(sa.select(Worker).where(col(Worker.stopped_at).is_(None), col(Worker.id) != me)):
+        mine = worker.host == here
+        if (mine and not processes.alive(worker.pid, worker.process_started)) or worker.heartbeat_at < now - SILENT_MS:
+            dead.append(worker.id)
+    if dead:
+        session.execute(sa.update(Worker).where(col(Worker.id).in_(dead)).values(stopped_at=now, polls=0))
+        errands.give_back(session, dead)
+    return reap(session, account_id, dead, GRACE_MS, now)
+
+
+def present(store: Store) -> list[Presence]:
+    """The workers that gave a sign of life within the last 15 seconds."""
+    with store.reading() as session:
+        now = now_ms(session)
+        rows = session.scalars(
+            sa.select(Worker)
+            .where(col(Worker.stopped_at).is_(None), col(Worker.heartbeat_at) >= now - SILENT_MS)
+            .order_by(col(Worker.started_at))
+        ).all()
+        return [Presence(w.id, w.host, w.pid, max(0, now - w.heartbeat_at)) for w in rows]
