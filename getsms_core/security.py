@@ -1,0 +1,194 @@
+"""Passwords, signed sessions, patience with guessers, and who may talk to the app from where. No database, no network.
+
+A session is a signed cookie: person, a random id, the time it was given. Its key is derived from that person's password
+hash, so a new password ends every session of theirs, no key file exists that could be copied or forgotten, and all app
+servers on one database know each other's sessions. Whoever reads the database could forge one: it holds the phone
+numbers too, so it is guarded as such.
+"""
+
+import hashlib
+import re
+import secrets
+import threading
+from dataclasses import dataclass, field
+from functools import cache
+from urllib.parse import urlsplit
+
+import argon2
+from itsdangerous import BadData, URLSafeSerializer
+
+SESSION_SECONDS = 12 * 3600
+RENEW_SECONDS = 600
+"""A session older than this gets a new cookie with the next answer, so that it slides."""
+PASSWORD_LENGTH = 8
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_HOST = re.compile(r"[A-Za-z0-9.\-]+(:\d+)?|\[[0-9A-Fa-f:.]+\](:\d+)?")
+_hasher = argon2.PasswordHasher()
+
+
+# --------------------------------------------------------------------------------------------------------- passwords
+
+
+def hash_password(password: str) -> str:
+    """The argon2id hash that is kept instead of the password."""
+    return _hasher.hash(password)
+
+
+def verify_password(hashed: str | None, password: str) -> bool:
+    """Whether this is the password. With None (no such person) it takes as long, so that names cannot be guessed."""
+    try:
+        return _hasher.verify(hashed or _nobodys_hash(), password) and hashed is not None
+    except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
+        return False
+
+
+@cache
+def _nobodys_hash() -> str:
+    return _hasher.hash(secrets.token_hex(16))
+
+
+# ---------------------------------------------------------------------------------------------------------- sessions
+
+
+@dataclass(frozen=True)
+class Session:
+    """Who is signed in, in which session, since when (UTC seconds)."""
+
+    person_id: int
+    id: str
+    given_at: int
+
+    def expired(self, now: float) -> bool:
+        """Whether nothing was heard of it for too long. A time from the future is as bad."""
+        return not -60 <= now - self.given_at < SESSION_SECONDS
+
+
+def new_session(person_id: int, now: float) -> Session:
+    """A session that begins now."""
+    return Session(person_id, secrets.token_urlsafe(12), int(now))
+
+
+def seal(session: Session, password_hash: str) -> str:
+    """The cookie's value."""
+    return _signer(password_hash).dumps([session.person_id, session.id, session.given_at])
+
+
+def peek(cookie: str) -> int | None:
+    """Whose session the cookie claims to be; nothing is proven before `unseal`."""
+    claimed = URLSafeSerializer("").loads_unsafe(cookie)[1]
+    return claimed[0] if isinstance(claimed, list) and claimed and type(claimed[0]) is int else None
+
+
+def unseal(cookie: str, password_hash: str) -> Session | None:
+    """The session in a cookie that this program gave out since the password was last changed; its age is not judged."""
+    try:
+        person_id, session_id, given_at = _signer(password_hash).loads(cookie)
+    except (BadData, TypeError, ValueError):
+        return None
+    return Session(person_id, session_id, given_at)
+
+
+def _signer(password_hash: str) -> URLSafeSerializer:
+    return URLSafeSerializer(hashlib.sha256(password_hash.encode()).digest(), salt="getsms session")
+
+
+@dataclass
+class Ended:
+    """Sessions that were signed out before they expired, in this process: their other tabs end with them."""
+
+    _until: dict[str, float] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, session_id: str, now: float) -> None:
+        """End a session."""
+        with self._lock:
+            self._until = {id_: until for id_, until in self._until.items() if until > now}
+            self._until[session_id] = now + SESSION_SECONDS + RENEW_SECONDS
+
+    def __contains__(self, session_id: str) -> bool:
+        return session_id in self._until
+
+
+ended = Ended()
+
+
+# ---------------------------------------------------------------------------------------------------------- guessing
+
+
+@dataclass
+class Throttle:
+    """Counts failed sign-ins and says when the next try is welcome. In memory: a restart forgives.
+
+    The name from one address is stopped first, so that nobody can lock somebody else out from elsewhere; the address
+    next; the name over all addresses last."""
+
+    window: float = 600
+    limits: tuple[tuple[str, int], ...] = (("both", 5), ("address", 20), ("name", 100))
+    _failures: dict[tuple[str, ...], list[float]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def wait(self, name: str, address: str, now: float) -> float:
+        """Seconds until this name may be tried from this address; 0 = now."""
+        with self._lock:
+            waits = [0.0]
+            for key, limit in self._keys(name, address):
+                recent = [at for at in self._failures.get(key, ()) if at > now - self.window]
+                if len(recent) >= limit:
+                    waits.append(recent[-limit] + self.window - now)
+            return max(waits)
+
+    def failed(self, name: str, address: str, now: float) -> None:
+        """Note a wrong password."""
+        with self._lock:
+            if len(self._failures) > 10_000:
+                self._failures = {key: at for key, at in self._failures.items() if at[-1] > now - self.window}
+            for key, _limit in self._keys(name, address):
+                self._failures[key] = [at for at in self._failures.get(key, ()) if at > now - self.window] + [now]
+
+    def succeeded(self, name: str, address: str) -> None:
+        """The right password forgives this name at this address."""
+        with self._lock:
+            self._failures.pop(("both", name, address), None)
+
+    def _keys(self, name: str, address: str) -> list[tuple[tuple[str, ...], int]]:
+        keys = {"both": ("both", name, address), "address": ("address", address), "name": ("name", name)}
+        return [(keys[kind], limit) for kind, limit in self.limits]
+
+
+# ----------------------------------------------------------------------------------------------- origins and headers
+
+
+def same_origin(origin: str | None, host: str | None) -> bool:
+    """Whether a browser sent this from our own page. Without an Origin (no browser does that on POST) it is refused.
+
+    Only host and port are compared: a proxy that ends TLS changes the scheme, and must hand the Host on."""
+    return bool(origin and host) and urlsplit(origin or "").netloc.lower() == (host or "").lower()
+
+
+def is_loopback(address: str | None, host: str | None, forwarded: bool) -> bool:
+    """Whether the browser runs on this very machine: a loopback address, a loopback name in the address bar (else a
+    foreign site could have its name point here) and no proxy in between."""
+    name = urlsplit(f"//{host}").hostname if host else None
+    return not forwarded and address in LOOPBACK and name in LOOPBACK
+
+
+HEADERS = (
+    (b"x-frame-options", b"DENY"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), payment=()"),
+)
+"""On every answer; the Content-Security-Policy comes with them."""
+
+
+def content_policy(host: str | None) -> str:
+    """What pages may load: from here and nowhere else. Streamlit needs inline styles and scripts, eval and blobs."""
+    known = host if host and _HOST.fullmatch(host) else ""
+    sockets = f" ws://{known} wss://{known}" if known else ""  # some browsers do not count a WebSocket as 'self'
+    return (
+        "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
+        f"img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'{sockets}; "
+        "media-src 'self' data: blob:; worker-src 'self' blob:; frame-src 'self' blob: data:; object-src 'none'; base-uri 'self'; "
+        "form-action 'self'; frame-ancestors 'none'"
+    )

@@ -1,0 +1,145 @@
+"""The frame of every page: who is signed in, the mode, whether a worker runs, the language, and the pages by role."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import streamlit as st
+
+from getsms_core import people, workers
+from getsms_core.actor import ROLE_LABELS, May
+from getsms_core.errors import Refused
+from getsms_core.words import LANGUAGES, N_
+from pages.ui import session
+from pages.ui.session import _
+from pages.ui.style import ICON, LOGO
+
+HERE = Path(__file__).parent
+
+
+class Entry(NamedTuple):
+    """A page: its file, its name in the navigation, its icon, and the right that it asks for."""
+
+    file: str
+    title: str
+    icon: str
+    right: May
+
+
+PAGES: dict[str, list[Entry]] = {
+    "": [Entry("overview.py", N_("Overview"), "home", May.READ)],
+    N_("Campaigns"): [
+        Entry("new_campaign.py", N_("New campaign"), "add_circle", May.CAMPAIGN),
+        Entry("campaigns.py", N_("All campaigns"), "campaign", May.READ),
+        Entry("lists.py", N_("Lists and opt-outs"), "contacts", May.LISTS),
+        Entry("templates.py", N_("Templates"), "sticky_note_2", May.CAMPAIGN),
+    ],
+    N_("Results"): [
+        Entry("analytics.py", N_("Analytics"), "monitoring", May.READ),
+        Entry("reports.py", N_("Reports"), "description", May.EXPORT),
+    ],
+    N_("Administration"): [
+        Entry("settings.py", N_("Settings"), "settings", May.SETTINGS),
+        Entry("audit.py", N_("Audit log"), "history", May.SETTINGS),
+    ],
+}
+
+
+def navigation(person: people.Someone) -> dict[str, list[st.Page]]:
+    """The pages that exist and that this person's role opens. A page that is not registered cannot be reached."""
+    found: dict[str, list[st.Page]] = {}
+    for section, entries in PAGES.items():
+        pages = [
+            st.Page(
+                entry.file,
+                title=_(entry.title),
+                icon=f":material/{entry.icon}:",
+                url_path=Path(entry.file).stem,
+                default=entry.file == "overview.py",
+            )
+            for entry in entries
+            if (HERE / entry.file).exists() and person.actor.may(entry.right)
+        ]
+        if pages:
+            found[_(section) if section else ""] = pages
+    return found or {"": [st.Page(_nothing, title=_("Overview"), url_path="overview", default=True)]}
+
+
+def _nothing() -> None:
+    st.info(_("There is no page here yet."))
+
+
+def mode() -> None:
+    """What a campaign would do: practise, or reach people."""
+    settings = session.settings()
+    if settings.sandbox:
+        st.badge(_("Sandbox: nothing leaves this machine"), icon=":material/science:", color="blue")
+    else:
+        words = _("Live: account {name}").format(name=settings.login)
+        st.badge(words, icon=":material/cell_tower:", color="orange")
+
+
+@st.fragment(run_every="10s")
+def heartbeat() -> None:
+    """Says so when nobody is there to send."""
+    if not workers.present(session.store()):
+        st.warning(
+            _("No worker is running: nothing will be sent. Start it with: {command}").format(command="`getsms worker`"),
+            icon=":material/heart_broken:",
+        )
+
+
+def _keep_language(person_id: int) -> None:
+    people.speaks(session.store(), person_id, st.session_state["lang"])
+
+
+def myself(person: people.Someone) -> None:
+    """Name and role, language, password, sign-out."""
+    st.selectbox(
+        _("Language"),
+        list(LANGUAGES),
+        index=list(LANGUAGES).index(session.language()),
+        format_func=lambda code: LANGUAGES[code],
+        key="lang",
+        bind="query-params",
+        on_change=_keep_language,
+        args=(person.id,),
+    )
+    with st.popover(person.name, icon=":material/person:", width="stretch"):
+        st.caption(_(ROLE_LABELS[person.role]))
+        with st.form("my-password", clear_on_submit=True, border=False):
+            current = st.text_input(_("Present password"), type="password", key="my-password-present")
+            new = st.text_input(_("New password"), type="password", key="my-password-new")
+            if st.form_submit_button(_("Change the password"), key="my-password-change"):
+                people.change_password(session.store(), person.actor, person.id, new, current)
+                st.success(_("The password is changed. Sign in with it now."))
+    session.link("/sign-out", _("Sign out"))
+
+
+def browser(renew: bool) -> None:
+    """What the browser must be told beside the page: its language, and to fetch a fresh cookie."""
+    script = f"document.documentElement.lang = {session.language()!r};"
+    if renew:
+        script += "fetch('/keep').catch(() => {});"
+    st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
+
+
+def main() -> None:
+    """One run of the app."""
+    st.set_page_config(page_title="GETSMS Campaigns", page_icon=ICON, layout="wide")
+    try:
+        person = session.someone()
+        session.speak(person)
+        page = st.navigation(navigation(person))
+        st.set_page_config(page_title=f"{page.title} · GETSMS Campaigns", page_icon=ICON)
+        st.logo(LOGO, size="large")
+        with st.sidebar:
+            myself(person)
+            browser(session.touch())
+        mode()
+        heartbeat()
+        page.run()
+    except Refused as refusal:
+        session.calm(refusal)
+
+
+main()

@@ -1,0 +1,161 @@
+"""What a page script stands on: who is signed in, the one store, the settings, and the language of this very run.
+
+Import `_` and `ngettext` from here in pages: Streamlit runs every script and every fragment in a thread of its own, and
+these set its language first. Core functions called afterwards in the same run speak it too.
+
+Tests sit down in this seat with `provide(...)` (see `tests/conftest.py`, fixture `page`): an ordinary call inside the
+process, which no request can make.
+"""
+
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from html import escape
+
+import streamlit as st
+
+from getsms_core import people, security, words
+from getsms_core.actor import Actor, May
+from getsms_core.errors import Refused
+from getsms_core.settings import Settings, load
+from getsms_core.store.engine import Store, open_store
+
+COOKIE = "getsms_session"
+_log = logging.getLogger("getsms.pages")
+_lock = threading.Lock()
+_settings: Settings | None = None
+_store: Store | None = None
+
+
+def settings() -> Settings:
+    """The settings in force, read once a process. Raises `SettingsRefused`."""
+    global _settings
+    with _lock:
+        if _settings is None:
+            _settings = load()
+        return _settings
+
+
+def store() -> Store:
+    """The one store of this process, opened (and its tables made) at the first call. Raises `Refused`."""
+    global _store
+    url = settings().database_url
+    with _lock:
+        if _store is None:
+            _store = open_store(url)
+        return _store
+
+
+def provide(settings: Settings | None, store: Store | None, someone: people.Someone | None = None) -> None:
+    """Sit a test down: these settings, this store and this person instead of the environment's and the cookie's.
+    All None stands up again."""
+    global _settings, _store, _identify
+    with _lock:
+        _settings, _store = settings, store
+        _identify = (lambda: someone) if someone else _from_cookie
+
+
+# -------------------------------------------------------------------------------------------------------------- people
+
+
+def someone() -> people.Someone:
+    """Who is signed in, asked of the database in this very run; nobody stops the page with a way to sign in."""
+    found = _identify()
+    if found is None:
+        st.warning(_("You are signed out. Nothing was lost."), icon=":material/lock:")
+        link("/sign-in", _("Sign in"))
+        st.stop()
+    return found
+
+
+def actor() -> Actor:
+    """Who is signed in, as the core's services want them."""
+    return someone().actor
+
+
+def link(address: str, words: str) -> None:
+    """A link that leaves Streamlit, for the door's own pages; Streamlit's links open a new tab or never leave."""
+    st.html(f'<a href="{address}" target="_self" style="color:inherit">{escape(words)}</a>')
+
+
+def need(what: May) -> Actor:
+    """The actor, where their role lets them do `what`; else `Refused` ("not-allowed"), which the frame shows."""
+    found = actor()
+    found.must(what)
+    return found
+
+
+def touch() -> bool:
+    """Note that the person is at work; the frame calls it. True when the browser should renew its cookie."""
+    now = time.time()
+    st.session_state["_seen_at"] = now
+    if now - st.session_state.get("_renewed_at", 0) < security.RENEW_SECONDS:
+        return False
+    st.session_state["_renewed_at"] = now
+    return True
+
+
+def _from_cookie() -> people.Someone | None:
+    # The cookie is the one of the WebSocket's handshake and stays as old as it was then; what slides is the last sign
+    # of life in this tab. The door judged its age when the socket opened.
+    cookie = st.context.cookies.get(COOKIE)
+    recognised = people.recognise(store(), cookie) if cookie else None
+    if recognised is None:
+        return None
+    seen_at = st.session_state.get("_seen_at", recognised[1].given_at)
+    return recognised[0] if time.time() - seen_at < security.SESSION_SECONDS else None
+
+
+_identify: Callable[[], people.Someone | None] = _from_cookie
+
+
+# ------------------------------------------------------------------------------------------------------------ language
+
+
+def language() -> str:
+    """The language of this session: the one chosen on the page or in the address, else the person's own."""
+    for code in (st.session_state.get("lang"), st.query_params.get("lang"), st.session_state.get("_language")):
+        if code in words.LANGUAGES:
+            return str(code)
+    return "en"
+
+
+def speak(person: people.Someone) -> None:
+    """Begin a run in this session's language; the frame calls it."""
+    st.session_state["_language"] = person.language
+    words.speak(language())
+
+
+def _(message: str) -> str:
+    """The sentence in the language of this session, also inside a fragment or a callback."""
+    words.speak(language())
+    return words._(message)
+
+
+def ngettext(singular: str, plural: str, n: int) -> str:
+    """The sentence in the plural form that `n` asks for in the language of this session."""
+    words.speak(language())
+    return words.ngettext(singular, plural, n)
+
+
+# -------------------------------------------------------------------------------------------------------------- errors
+
+
+def calm(error: BaseException) -> bool:
+    """Show what went wrong as a sentence, never as a traceback: a refusal in its own words, all else with a reference
+    that the log holds too. Streamlit calls it for every uncaught error of a script (see app.py)."""
+    if isinstance(error, Refused):
+        st.error(error.message, icon=":material/block:")
+        return True
+    reference = secrets.token_hex(4)
+    _log.error("error %s on a page is the traceback above: %s", reference, type(error).__name__)  # Streamlit logs it
+    st.error(
+        _(
+            "Something went wrong on this page, and it is our fault. Campaigns go on as they were. "
+            "Load the page again; if it stays so, tell your administrator this number: {reference}."
+        ).format(reference=reference),
+        icon=":material/error:",
+    )
+    return True

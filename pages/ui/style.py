@@ -1,0 +1,116 @@
+"""The house style: one palette for the door, badges and charts; .streamlit/config.toml tells it to Streamlit.
+
+A state is told by a shape and a word first, by a colour second, so that it reads in grey."""
+
+from typing import NamedTuple
+
+ICON = "📨"
+"""The favicon: an emoji, because a material icon would be fetched from outside."""
+
+LOGO = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 236 32" width="236" height="32">'
+    '<g fill="none" stroke="#2a8f88" stroke-width="2.4" stroke-linecap="round" stroke-linejoin="round">'
+    '<path d="M4 6h24v15H15l-6 5v-5H4z"/><path d="M10 14l4 4 8-8"/></g><text x="38" y="22" font-size="19" '
+    'font-family="system-ui,sans-serif" font-weight="650" fill="#2a8f88">GETSMS Campaigns</text></svg>'
+)
+"""In a green that reads on light and dark alike."""
+
+LIGHT = {
+    "background": "#fbfaf7",
+    "panel": "#f1eee7",
+    "text": "#1f2a30",
+    "faint": "#5b666c",
+    "border": "#d9d4c8",
+    "primary": "#0f5c5c",
+    "link": "#0f5c5c",
+    "green": "#1b7f4b",
+    "amber": "#8a5a00",
+    "red": "#b3261e",
+    "violet": "#6a3fa0",
+    "blue": "#1f5f99",
+    "grey": "#5b666c",
+}
+DARK = {
+    "background": "#12191c",
+    "panel": "#1c262a",
+    "text": "#e7ebe9",
+    "faint": "#9aa7ab",
+    "border": "#33424a",
+    "primary": "#1a7a76",
+    "link": "#74cfc6",
+    "green": "#5cc68c",
+    "amber": "#e0b04a",
+    "red": "#f2867c",
+    "violet": "#bd9bf0",
+    "blue": "#7fb6ea",
+    "grey": "#9aa7ab",
+}
+
+
+class Look(NamedTuple):
+    """How a state looks: a colour of Streamlit's palette (config.toml gives it our shade) and a shape of its own."""
+
+    colour: str
+    shape: str
+
+
+LOOKS: dict[str, Look] = {
+    # campaigns
+    "draft": Look("gray", "○"),
+    "awaiting approval": Look("orange", "◇"),
+    "scheduled": Look("blue", "◔"),
+    "running": Look("green", "►"),
+    "paused": Look("orange", "‖"),
+    "finished": Look("gray", "■"),
+    # messages and chunks
+    "queued": Look("gray", "○"),
+    "sending": Look("blue", "►"),
+    "accepted": Look("blue", "◐"),
+    "done": Look("green", "●"),
+    "delivered": Look("green", "●"),
+    "undelivered": Look("red", "✕"),
+    "rejected": Look("red", "▼"),
+    "expired": Look("orange", "◌"),
+    "uncertain": Look("violet", "◆"),
+    "cancelled": Look("gray", "⊘"),
+}
+"""A look for each key of `statuses.LABELS`."""
+
+
+def variables() -> str:
+    """The palette as CSS variables that follow the system's light or dark."""
+    light, dark = ("".join(f"--{name}:{value};" for name, value in theme.items()) for theme in (LIGHT, DARK))
+    return f":root{{color-scheme:light dark;{light}}}@media(prefers-color-scheme:dark){{:root{{{dark}}}}}"
+
+
+DOOR_CSS = """
+*{box-sizing:border-box}
+body{margin:0;min-height:100vh;display:grid;place-items:center;background:var(--background);color:var(--text);
+ font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;padding:24px}
+main{width:100%;max-width:400px}
+.brand{display:flex;gap:10px;align-items:center;font-weight:650;letter-spacing:.01em;margin:0 0 28px}
+.brand svg{width:30px;height:30px;fill:none;stroke:var(--link);stroke-width:2.2;stroke-linecap:round;
+ stroke-linejoin:round}
+h1{font-size:1.75rem;line-height:1.2;font-weight:680;margin:0 0 12px}
+p{margin:0 0 20px;color:var(--faint)}
+label{display:block;font-weight:560;margin:0 0 6px}
+.field{margin:0 0 18px}
+input{width:100%;font:inherit;color:inherit;background:var(--panel);border:1px solid var(--border);border-radius:10px;
+ padding:11px 14px}
+input:focus-visible,button:focus-visible,a:focus-visible{outline:2px solid var(--link);outline-offset:2px}
+.with-show{position:relative}
+.with-show input{padding-right:84px}
+.show{position:absolute;right:6px;bottom:6px;border:0;background:none;color:var(--link);font:inherit;font-size:.9rem;
+ padding:6px 10px;border-radius:8px;cursor:pointer}
+.hint{font-size:.9rem;color:var(--faint);margin:6px 0 0}
+button.go{width:100%;font:inherit;font-weight:600;color:#fff;background:var(--primary);border:0;border-radius:10px;
+ padding:12px 14px;cursor:pointer}
+button.go:hover{filter:brightness(1.08)}
+.wrong{border-left:4px solid var(--red);background:var(--panel);color:var(--text);border-radius:0 10px 10px 0;
+ padding:11px 14px;margin:0 0 20px}
+.wrong::before{content:"▲ ";color:var(--red)}
+nav{margin:28px 0 0;font-size:.9rem;display:flex;gap:16px;flex-wrap:wrap}
+nav a{color:var(--faint)}nav a[aria-current]{color:var(--text);font-weight:600;text-decoration:none}
+a{color:var(--link)}
+"""
+"""The style sheet of the pages in front of Streamlit: sign-in, welcome, and what cannot be shown."""
