@@ -1,0 +1,62 @@
+"""XLSX, XLSB, XLS and ODS as a grid of strings. Runs in the child process: a hostile sheet aborts it.
+
+One cell at XFD1048576 makes calamine ask for 400 GB and abort the process; nothing in Python can catch that.
+"""
+
+import os
+from pathlib import Path
+
+import fastexcel
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from getsms_core.sheet.grid import Grid
+from getsms_core.sheet.kinds import Unreadable
+from getsms_core.sheet.limits import Limits
+
+_MIDNIGHT = " 00:00:00"
+_NO_DATE = r"^18(?:99-12-3[01]) "  # a time of day is stored as a time on the day zero
+
+
+def read_book(path: Path, kind: str, sheet: str | None, folder: Path, limits: Limits) -> Grid:
+    """The grid of one sheet: the named one, else the first that holds anything."""
+    link = folder / f"book.{kind}"  # the reader believes the name; the content has told better
+    os.symlink(path.resolve(), link)
+    try:
+        book = fastexcel.read_excel(link)
+        names = list(book.sheet_names)
+        if sheet is not None and sheet not in names:
+            raise Unreadable("no-such-sheet", sheet=sheet, sheets=names)
+        for name in [sheet] if sheet is not None else names:
+            table, indexes = _load(book, name, limits)
+            if table.num_rows and table.num_columns:
+                return Grid(table, name, names, None, None, indexes)
+    except fastexcel.FastExcelError as error:
+        said = str(error).lower()
+        if "password" in said or "encrypt" in said:
+            raise Unreadable("encrypted") from None
+        raise Unreadable("truncated") from None
+    raise Unreadable("empty-file")
+
+
+def _load(book: fastexcel.ExcelReader, name: str, limits: Limits) -> tuple[pa.Table, list[int]]:
+    loaded = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
+    if loaded.total_height > limits.rows or loaded.total_height * loaded.width > limits.cells:
+        raise Unreadable("too-big", what="rows", found=loaded.total_height, limit=limits.rows)
+    indexes = [column.absolute_index for column in loaded.selected_columns]
+    table = pa.table(loaded)
+    del loaded
+    kept = [index for index, column in enumerate(table.columns) if column.null_count < len(column)]
+    if len(kept) > limits.columns:
+        raise Unreadable("too-big", what="columns", found=len(kept), limit=limits.columns)
+    columns = [_dates(table.column(index)) for index in kept]
+    return pa.table(columns, names=[str(index) for index in kept]), [indexes[index] for index in kept]
+
+
+def _dates(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A date without its midnight, a time without its day zero: as the spreadsheet shows them."""
+    if pc.any(pc.ends_with(column, _MIDNIGHT)).as_py():
+        column = pc.replace_substring_regex(column, r"^(\d{4}-\d\d-\d\d) 00:00:00$", r"\1")
+    if pc.any(pc.starts_with(column, "1899-12-3")).as_py():
+        column = pc.replace_substring_regex(column, _NO_DATE, "")
+    return column

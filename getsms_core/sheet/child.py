@@ -1,0 +1,71 @@
+"""The process that touches the file: `python -m getsms_core.sheet.child <request as JSON>`, bounded by the kernel.
+
+Writes `table.arrow` and `answer.json` into the folder it was given: what was found, or the code of a refusal. It knows
+no language: the parent words what is said to people. Whatever kills it, the parent lives.
+"""
+
+import dataclasses
+import json
+import resource
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def main(request: dict[str, Any]) -> None:
+    """Read the file of the request under its limits; the answer stands in its folder when this returns."""
+    from getsms_core.sheet.kinds import Unreadable
+    from getsms_core.sheet.limits import Limits
+
+    folder = Path(request["folder"])
+    try:
+        answer = _read(request, folder, Limits(**request["limits"]))
+    except Unreadable as refusal:
+        answer = {"refused": refusal.code, "details": refusal.details}
+    except MemoryError:
+        answer = {"refused": "too-big", "details": {"what": "memory"}}
+    (folder / "answer.json").write_text(json.dumps(answer), "utf-8")
+
+
+def _read(request: dict[str, Any], folder: Path, limits: Any) -> dict[str, Any]:
+    import pyarrow as pa
+
+    from getsms_core.sheet import grid, kinds
+
+    path = Path(request["path"])
+    kind = kinds.kind_of(path, limits)
+    if kind == kinds.TEXT:
+        from getsms_core.sheet.texts import read_text
+
+        found = read_text(path, request["encoding"], request["delimiter"], limits)
+    elif kind == kinds.HTML:
+        from getsms_core.sheet.pages import read_page
+
+        found = read_page(path, request["encoding"], limits)
+    else:
+        from getsms_core.sheet.books import read_book
+
+        found = read_book(path, kind, request["sheet"], folder, limits)
+    table = found.table
+    if table.num_rows * table.num_columns > limits.cells:
+        raise kinds.Unreadable("too-big", what="rows", found=table.num_rows, limit=limits.cells // table.num_columns)
+    rows = grid.filled_rows(table)
+    if not len(rows):
+        raise kinds.Unreadable("empty-file")
+    if len(rows) < table.num_rows:
+        table = table.take(rows)
+    numbers = pa.chunked_array([rows.cast(pa.int32())])
+    table = table.append_column("row", numbers)  # counted from 0; the parent adds one
+    with pa.OSFile(str(folder / "table.arrow"), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+    answer = dataclasses.replace(found, table=None).__dict__
+    return answer | {"indexes": found.indexes or list(range(found.table.num_columns))}
+
+
+if __name__ == "__main__":
+    asked = json.loads(sys.argv[1])
+    bounds = asked["limits"]
+    resource.setrlimit(resource.RLIMIT_AS, (bounds["memory_bytes"], bounds["memory_bytes"]))
+    resource.setrlimit(resource.RLIMIT_CPU, (bounds["cpu_seconds"], bounds["cpu_seconds"] + 2))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    main(asked)
