@@ -196,14 +196,14 @@ def _measure_block(
     flags = np.frombuffer(bytearray(data.translate(_FLAGS)), np.uint8)
     found = any_flag(flags, offsets)
     if (found & (_ASK | _UCS) == _ASK).any():
-        asked = np.flatnonzero(flags & _ASK)
+        asked = np.flatnonzero(flags & _ASK != 0)  # on bool: ten times as fast as on uint8
         flags[asked] = _BEYOND_ASCII[code_points(np.frombuffer(data, np.uint8), asked)]
         found = any_flag(flags, offsets)
     gsm7 = found & _UCS == 0
     pairs = np.zeros(len(block), np.int64)
     for mark, rows in ((_EXT, gsm7), (_FOUR, ~gsm7)):
         if (found[rows] & mark).any():
-            pairs += np.where(rows, count_in_rows(np.flatnonzero(flags & mark), offsets), 0)
+            pairs += np.where(rows, count_in_rows(np.flatnonzero(flags & mark != 0), offsets), 0)
     units = pc.utf8_length(block).to_numpy(zero_copy_only=False).astype(np.int64) + pairs
 
     one = np.where(gsm7, ONE[Encoding.GSM7], ONE[Encoding.UCS2])

@@ -163,7 +163,7 @@ def _cased(letters: str, word: str, at: int) -> str:
     """Several letters for the one at `at`: SH in SHAHAR, Sh in Shahar and in an initial alone."""
     if not word[at].isupper():
         return letters
-    neighbours = [c for c in (*word[at + 1 : at + 2], *word[:at][-1:]) if c.isupper() or c.islower()]
+    neighbours = [c for c in word[at + 1 :] + word[:at][::-1] if c.isupper() or c.islower()]
     return letters.upper() if neighbours and neighbours[0].isupper() else letters.capitalize()
 
 

@@ -1,0 +1,123 @@
+"""What a person would want to be told about a text before it goes to thousands: remarks, never refusals."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from getsms_core.mending import mend_text
+from getsms_core.segments import measure
+from getsms_core.words import _, ngettext
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One thing to look at: a stable `code`, a sentence, and where it begins in the text, counted in characters from 0
+    (None when it is about the whole text).
+
+    Codes: empty-text, edge-space, double-space, short-link, broken-link, mixed-letters, no-opt-out, too-many-parts."""
+
+    code: str
+    message: str
+    position: int | None = None
+
+
+# Services that hide where a link leads. Fraud uses the same addresses, so operators and recipients distrust them.
+SHORTENERS = frozenset(
+    re.findall(
+        r"\S+",
+        """bit.ly bitly.com clck.ru goo.gl tinyurl.com t.co is.gd v.gd ow.ly cutt.ly rb.gy rebrand.ly shorturl.at
+        surl.li u.to vk.cc qps.ru goo.su tiny.cc bl.ink buff.ly short.io s.id kutt.it t.ly soo.gd adf.ly
+        shorte.st lnkd.in""",
+    )
+)
+_HOST = re.compile(r"(?<![\w.@/-])(?:https?://)?(?:www\.)?((?:[a-z0-9-]+\.)+[a-z]{2,})(?![\w-])(?!\.\w)", re.IGNORECASE)
+_BROKEN = re.compile(
+    r"\bh{1,2}t{1,4}ps?:?/(?!/)\S*"  # http:/x, http/x
+    r"|\bh{1,2}t{1,4}ps?//\S*"  # https//x
+    r"|\bh{1,2}t{1,4}ps?:(?!/)\S*"  # http:x, http:\\x
+    r"|\b(?:htpps?|hhttps?|htttps?|hhtps?|htps?|ttps?)://\S*"  # misspelt
+    r"|\bhttps?:///+\S*"  # a slash too many
+    r"|\bhttps?://(?=\s|$)"  # nothing behind
+    r"|\bhttps?://(?=[^\s/.]+(?:/|\s|$))[^\s]+"  # a host without a dot
+    r"|\bwww(?![.\w])[ ,]?\S*|\bwww\.(?=\s|$)|\bw{4,}\.\S*|(?<![\w.])ww\.\S+",  # www sayt.uz, www,sayt.uz, wwww.sayt.uz
+    re.IGNORECASE,
+)
+_LETTERS = re.compile(r"[^\W\d_]+")
+_LATIN_TWINS = frozenset("aceopxyijsABCEHIJKMOPSTXY")
+_CYRILLIC_TWINS = frozenset("асеорхуіјѕАВСЕНІЈКМОРЅТХУ")
+
+
+def check(
+    text: str, *, category: Literal["advertising", "service"], opt_out_hint: str | None = None, max_parts: int = 3
+) -> list[Remark]:
+    """The remarks about a text, those about the whole of it first, then in order of place.
+
+    An advertising text must hold `opt_out_hint` (any case, any apostrophes) where one is set. More than `max_parts` SMS
+    are remarked upon; merge fields count as they stand in the text."""
+    if not text.strip():
+        return [Remark("empty-text", _("The text is empty."))]
+    remarks = [*_about_the_whole(text, category, opt_out_hint, max_parts)]
+    located = [*_spaces(text), *_links(text), *_mixed(text)]
+    return remarks + sorted(located, key=lambda remark: remark.position or 0)
+
+
+def _about_the_whole(text: str, category: str, hint: str | None, max_parts: int) -> Iterator[Remark]:
+    if category == "advertising" and hint and hint.strip() and _plain(hint) not in _plain(text):
+        yield Remark(
+            "no-opt-out",
+            _('Advertising must say how to unsubscribe. Add, for example: "{hint}".').format(hint=hint.strip()),
+        )
+    parts = measure(text).parts
+    if parts > max_parts:
+        message = ngettext(
+            "The text takes {parts} SMS for each recipient; more than {limit} is a lot.",
+            "The text takes {parts} SMS for each recipient; more than {limit} are a lot.",
+            max_parts,
+        )
+        yield Remark("too-many-parts", message.format(parts=parts, limit=max_parts))
+
+
+def _plain(text: str) -> str:
+    return " ".join(mend_text(text).casefold().split())
+
+
+def _spaces(text: str) -> Iterator[Remark]:
+    if text[0].isspace():
+        yield Remark("edge-space", _("The text begins with a space or an empty line."), 0)
+    end = len(text.rstrip())
+    if end < len(text):
+        yield Remark("edge-space", _("The text ends with a space or an empty line."), end)
+    for found in re.finditer(r"(?<=\S)[ \u00a0]{2,}(?=\S)", text):
+        yield Remark("double-space", _("There are two or more spaces in a row."), found.start())
+
+
+def _links(text: str) -> Iterator[Remark]:
+    broken = list(_BROKEN.finditer(text))
+    for found in broken:
+        message = _('The link "{link}" is broken: it would not open.').format(link=found[0].strip())
+        yield Remark("broken-link", message, found.start())
+    for found in _HOST.finditer(text):
+        host = found[1].lower()
+        if host in SHORTENERS and not any(link.start() <= found.start() < link.end() for link in broken):
+            message = _(
+                "{host} hides where the link leads. Operators may block it and recipients distrust it: "
+                "use the full address."
+            ).format(host=host)
+            yield Remark("short-link", message, found.start())
+
+
+def _mixed(text: str) -> Iterator[Remark]:
+    for found in _LETTERS.finditer(text):
+        latin = {letter for letter in found[0] if "A" <= letter <= "z"}
+        cyrillic = {letter for letter in found[0] if "\u0400" <= letter <= "\u04ff"}
+        if not latin or not cyrillic or re.fullmatch(r"[A-Z]{2,}[а-яўқғҳё]+", found[0]):
+            continue  # the last: an abbreviation with a Cyrillic ending, as in "SMSни"
+        strangers = cyrillic if cyrillic <= _CYRILLIC_TWINS and not latin <= _LATIN_TWINS else latin
+        if strangers <= _LATIN_TWINS | _CYRILLIC_TWINS:
+            at = next(index for index, letter in enumerate(found[0]) if letter in strangers)
+            script = _("Cyrillic") if strangers is cyrillic else _("Latin")
+            message = _(
+                'The word "{word}" mixes Latin and Cyrillic letters that look alike; its letter "{letter}" is {script}.'
+            ).format(word=found[0], letter=found[0][at], script=script)
+            yield Remark("mixed-letters", message, found.start() + at)
