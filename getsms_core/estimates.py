@@ -1,0 +1,249 @@
+"""What a text will cost over every row of a list, before anything is made of it.
+
+A message's size is the sum of its pieces' sizes, so each merged column is measured once and a hundred thousand texts
+are never written. Only rows whose parts depend on where their character pairs lie (about one long row in 150 of those
+that have pairs) are rendered and walked exactly, as `segments.measure_column` does.
+"""
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from getsms_core import segments, template
+from getsms_core.mending import REPLACEMENTS, mend_column, mend_text
+from getsms_core.segments import EACH, ONE, Encoding
+from getsms_core.template import Empty, Field, Template, key
+
+DEAREST = 5
+Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """A character of the text that forces UCS-2: what replaces it (None: it is a letter and stays), and the parts and
+    tiyin over all messages that it costs once everything else that can be mended is."""
+
+    character: str
+    times: int
+    replacement: str | None
+    parts: int
+    cost: int
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A text over all rows of a list. Rows are indexes from 0 into the recipients; `cost` is tiyin.
+
+    `dearest` have the most parts, `longest` the most characters, `first_empty` an empty merge field. `extras` are the
+    characters of the text itself; `values` those that come with merged values, each with its number of rows.
+    `mended` are the parts with the text mended, `mended_values` with the merged values mended as well."""
+
+    messages: int
+    parts: int
+    cost: int
+    price: int
+    max_parts: int
+    dearest: tuple[int, ...]
+    longest: int | None
+    first_empty: int | None
+    gsm7: int
+    ucs2: int
+    extras: tuple[Extra, ...]
+    values: tuple[tuple[str, int], ...]
+    mended: int
+    mended_values: int
+    empty: dict[str, Empty]
+
+    @property
+    def mean(self) -> float:
+        """Parts a message; 0 for an empty list."""
+        return self.parts / self.messages if self.messages else 0.0
+
+
+def estimate(text: str, fields: pa.Table, *, price: int, mend_values: bool = False) -> Estimate:
+    """The cost of a text over all rows of `fields` (the columns by name) at `price` tiyin a part, as `campaigns.render`
+    will count it. Raises `Refused` for a malformed text and for a merge field without a column."""
+    parsed = template.parse(text)
+    empty = parsed.empty_counts(fields)
+    columns = _Columns(fields)
+    now = _sizes(parsed, columns, mend_values)
+    parts = now.parts
+    extras = _extras(text, columns, mend_values, price) if now.ucs2.any() else ()
+    mended = template.parse(mend_literals(text))
+    return Estimate(
+        messages=len(parts),
+        parts=int(parts.sum()),
+        cost=int(parts.sum()) * price,
+        price=price,
+        max_parts=int(parts.max(initial=0)),
+        dearest=_top(parts, now.units),
+        longest=int(now.length.argmax()) if len(parts) else None,
+        first_empty=_first_empty(parsed, columns),
+        gsm7=int((~now.ucs2).sum()),
+        ucs2=int(now.ucs2.sum()),
+        extras=extras,
+        values=_in_values(parsed, columns, mend_values),
+        mended=int(_sizes(mended, columns, mend_values).parts.sum()),
+        mended_values=int(_sizes(mended, columns, True).parts.sum()),
+        empty=empty,
+    )
+
+
+def mend_literals(text: str, only: Collection[str] | None = None) -> str:
+    """The text with its own characters and its default values mended; the names of merge fields stay as the columns are
+    called. `only` limits it to these characters. Raises `Refused` for a malformed text."""
+    out, at = [], 0
+    for piece in template.parse(text).pieces:
+        if not isinstance(piece, Field):
+            continue
+        end = text.index("}", piece.position) + 1
+        name, bar, default = text[piece.position : end].partition("|")
+        out += [mend_text(text[at : piece.position], only), name, bar, mend_text(default, only)]
+        at = end
+    return "".join(out) + mend_text(text[at:], only)
+
+
+# ------------------------------------------------------------------------------------------------------------- columns
+
+
+@dataclass(frozen=True, slots=True)
+class _Size:
+    """Each row: characters, pairs among them (extension characters where GSM-7, else surrogates), whether UCS-2."""
+
+    length: Ints
+    pairs: Ints
+    ucs2: Bools
+
+
+class _Columns:
+    """A list's columns, cleaned and measured when first asked for."""
+
+    def __init__(self, fields: pa.Table) -> None:
+        self.table = fields
+        self.rows = fields.num_rows
+        self._values: dict[tuple[str, bool], pa.ChunkedArray] = {}
+        self._sizes: dict[tuple[str, bool, str | None], _Size] = {}
+
+    def values(self, name: str, mend: bool) -> pa.ChunkedArray:
+        if (name, mend) not in self._values:
+            index = [key(column) for column in self.table.column_names].index(name)
+            values = template.clean_column(self.table.column(index))
+            self._values[name, mend] = template.clean_column(mend_column(values)) if mend else values
+        return self._values[name, mend]
+
+    def size(self, field: Field, mend: bool) -> _Size:
+        asked = (field.key, mend, field.default)
+        if asked not in self._sizes:
+            values = self.values(field.key, mend)
+            if field.default:
+                values = pc.if_else(pc.equal(values, ""), field.default, values)
+            found = segments.measure_column(values)
+            length = pc.utf8_length(values).to_numpy().astype(np.int64)
+            self._sizes[asked] = _Size(length, found.units - length, ~found.gsm7)
+        return self._sizes[asked]
+
+
+class _Sizes:
+    """The sizes of all rows of one template."""
+
+    def __init__(self, length: Ints, pairs: Ints, ucs2: Bools) -> None:
+        self.length, self.pairs, self.ucs2 = length, pairs, ucs2
+        self.units = length + pairs
+        one = np.where(ucs2, ONE[Encoding.UCS2], ONE[Encoding.GSM7])
+        self.each = np.where(ucs2, EACH[Encoding.UCS2], EACH[Encoding.GSM7])
+        self.long = self.units > one
+        self.parts: Ints = np.where(self.long, -(-self.units // self.each), 1)
+
+    def unsure(self) -> Ints:
+        """The rows whose parts may be one more, because a pair is never split."""
+        most = 1 - (-(self.units - self.each) // (self.each - 1))
+        return np.flatnonzero(self.long & (self.pairs > 0) & (most > self.parts))
+
+
+def _sizes(parsed: Template, columns: _Columns, mend: bool) -> _Sizes:
+    literal = "".join(piece for piece in parsed.pieces if isinstance(piece, str))
+    fields = [piece for piece in parsed.pieces if isinstance(piece, Field)]
+    merged = [columns.size(field, mend) for field in fields]
+    forced = bool(segments.expensive(literal))
+    ucs2 = np.full(columns.rows, forced)
+    length = np.full(columns.rows, len(literal), np.int64)
+    for size in merged:
+        ucs2 |= size.ucs2
+        length += size.length
+    # A GSM-7 value in a UCS-2 text has no pairs any more: its extension characters count once there.
+    extended = np.int64(sum(literal.count(character) for character in segments.EXTENSION))
+    astral = np.int64(sum(character > "\uffff" for character in literal))
+    pairs = np.where(ucs2, astral, extended)
+    for size in merged:
+        pairs += np.where(ucs2 & ~size.ucs2, 0, size.pairs)
+    found = _Sizes(length, pairs, ucs2)
+    unsure = found.unsure()
+    if len(unsure):
+        chosen = columns.table.take(pa.array(unsure))
+        found.parts[unsure] = segments.measure_column(parsed.render_column(chosen, mend=mend)).parts
+    return found
+
+
+def _top(parts: Ints, units: Ints) -> tuple[int, ...]:
+    """The rows with the most parts, then the most units, then the first of them, without sorting all."""
+    few = min(DEAREST, len(parts))
+    if not few:
+        return ()
+    weight = parts * (int(units.max()) + 1) + units
+    least = np.partition(weight, -few)[-few]
+    above = np.flatnonzero(weight > least).tolist()
+    at = above + np.flatnonzero(weight == least)[: few - len(above)].tolist()
+    return tuple(sorted(at, key=lambda row: (-weight[row], row)))
+
+
+def _first_empty(parsed: Template, columns: _Columns) -> int | None:
+    rows = []
+    for name in parsed.fields:
+        at = pc.index(pc.equal(columns.values(key(name), False), ""), True).as_py()
+        rows += [at] if at >= 0 else []
+    return min(rows, default=None)
+
+
+# ------------------------------------------------------------------------------------------------- what makes it dear
+
+
+def _extras(text: str, columns: _Columns, mend: bool, price: int) -> tuple[Extra, ...]:
+    own = "".join(piece.default or "" if isinstance(piece, Field) else piece for piece in template.parse(text).pieces)
+    times = Counter(own)
+    dear = segments.expensive(own)
+    mendable = [character for character in dear if character in REPLACEMENTS]
+    found = []
+    best = int(_sizes(template.parse(mend_literals(text)), columns, mend).parts.sum()) if mendable else 0
+    for character in dear:
+        if character not in REPLACEMENTS:
+            found.append(Extra(character, times[character], None, 0, 0))
+            continue
+        others = [other for other in mendable if other != character]
+        without = template.parse(mend_literals(text, others)) if others else template.parse(text)
+        parts = int(_sizes(without, columns, mend).parts.sum()) - best
+        found.append(Extra(character, times[character], REPLACEMENTS[character], parts, parts * price))
+    return tuple(found)
+
+
+def _in_values(parsed: Template, columns: _Columns, mend: bool) -> tuple[tuple[str, int], ...]:
+    """The expensive characters of merged values and the number of rows that hold each, the commonest first."""
+    rows: Counter[str] = Counter()
+    for name in {key(name) for name in parsed.fields}:
+        for _block, offsets, data in segments.text_blocks(columns.values(name, mend)):
+            if data.isascii():
+                continue
+            raw = np.frombuffer(data, np.uint8)
+            leads = np.flatnonzero((raw >= 0xC2) & (raw < 0xF0))
+            points = segments.code_points(np.concatenate([raw, np.zeros(3, np.uint8)]), leads)
+            at = np.searchsorted(offsets, leads, "right")
+            pairs = np.unique(at * 0x10000 + points)
+            characters, counts = np.unique(pairs % 0x10000, return_counts=True)
+            for point, count in zip(characters.tolist(), counts.tolist(), strict=True):
+                rows[chr(point)] += count
+    return tuple((character, n) for character, n in rows.most_common() if segments.expensive(character))

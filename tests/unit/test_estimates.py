@@ -1,0 +1,96 @@
+"""The estimate of a text over all rows equals what rendering and measuring every row gives."""
+
+import random
+
+import pyarrow as pa
+import pytest
+
+from getsms_core import segments, template
+from getsms_core.errors import Refused
+from getsms_core.estimates import estimate, mend_literals
+
+AWKWARD = "abc {}|€[]^~ʻ’“”…–№Жş😀👍é"
+
+
+def _fields(**columns: list[str]) -> pa.Table:
+    return pa.table(columns, schema=pa.schema([(name, pa.string()) for name in columns]))
+
+
+def _counted(text: str, fields: pa.Table, mend: bool) -> segments.Measures:
+    return segments.measure_column(template.parse(text).render_column(fields, mend=mend))
+
+
+def _some(chance: random.Random, most: int) -> str:
+    return "".join(chance.choice(AWKWARD) for _ in range(chance.randrange(most)))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_it_agrees_with_every_row_rendered_and_measured(seed: int) -> None:
+    chance = random.Random(seed)
+    for _ in range(25):
+        rows = chance.randrange(40)
+        fields = _fields(A=[_some(chance, 90) for _ in range(rows)], b=[_some(chance, 9) for _ in range(rows)])
+        pieces = [_some(chance, 60).replace("{", "{{").replace("}", "}}") for _ in range(3)]
+        text = pieces[0] + chance.choice(["{a}", "{a|d€f’}", ""]) + pieces[1] + chance.choice(["{B|}", ""]) + pieces[2]
+        for mend in (False, True):
+            found, counted = estimate(text, fields, price=9500, mend_values=mend), _counted(text, fields, mend)
+            assert found.parts == counted.parts.sum()
+            assert found.cost == counted.parts.sum() * 9500
+            assert found.gsm7 == counted.gsm7.sum()
+            assert found.mended == _counted(mend_literals(text), fields, mend).parts.sum()
+            assert found.mended_values == _counted(mend_literals(text), fields, True).parts.sum()
+            dearest = sorted(range(rows), key=lambda row: (-counted.parts[row], -counted.units[row], row))[:5]
+            assert list(found.dearest) == dearest
+
+
+def test_it_prices_each_expensive_character_as_if_all_others_were_mended() -> None:
+    fields = _fields(ism=["Aziza", "Bobur"])
+    found = estimate("Hurmatli {ism}, Navro‘z bayrami muborak… " + "x" * 60, fields, price=9500)
+    assert [(e.character, e.replacement, e.times, e.parts, e.cost) for e in found.extras] == [
+        ("‘", "'", 1, 2, 19000),
+        ("…", "...", 1, 2, 19000),
+    ]
+    assert (found.parts, found.mended) == (4, 2)
+
+
+def test_letters_are_named_but_never_mended() -> None:
+    found = estimate("Салом", _fields(ism=["a"]), price=9500)
+    assert {e.replacement for e in found.extras} == {None}
+    assert found.mended == found.parts == 1
+
+
+def test_it_counts_the_rows_whose_values_are_expensive() -> None:
+    fields = _fields(ism=["Oʻktam", "Aziza", "Gʻayrat ʻ", "Жамшид"])
+    found = estimate("Salom {ism}" + "x" * 80, fields, price=9500)
+    assert dict(found.values)["ʻ"] == 2
+    assert dict(found.values)["Ж"] == 1
+    assert (found.ucs2, found.parts, found.mended_values) == (3, 7, 5)
+
+
+def test_it_names_empty_fields_and_the_row_to_preview() -> None:
+    found = estimate("Salom {ism}, {shahar|aziz mijoz}", _fields(ism=["a", "b", " "], shahar=["x", "", "y"]), price=1)
+    assert {name: (empty.count, empty.rows) for name, empty in found.empty.items()} == {"ism": (1, [2])}
+    assert found.first_empty == 1
+
+
+def test_the_longest_is_by_characters_and_the_dearest_by_parts() -> None:
+    found = estimate("{ism}", _fields(ism=["x" * 100, "ʻ" * 80, "y"]), price=1)
+    assert (found.longest, found.dearest[0], found.max_parts) == (0, 1, 2)
+
+
+def test_an_empty_list_costs_nothing() -> None:
+    found = estimate("Salom {ism}", _fields(ism=[]), price=9500)
+    assert (found.messages, found.parts, found.cost, found.mean, found.longest) == (0, 0, 0, 0.0, None)
+
+
+def test_mending_leaves_the_names_of_fields_alone() -> None:
+    assert mend_literals("“{gʻoya|yoʻq}” {{ʻ}} ʻ") == "\"{gʻoya|yo'q}\" {{'}} '"
+    assert mend_literals("“ʻ", only=["ʻ"]) == "“'"
+
+
+def test_it_refuses_what_the_list_cannot_serve() -> None:
+    with pytest.raises(Refused) as refusal:
+        estimate("Salom {nomi}", _fields(ism=["a"]), price=1)
+    assert refusal.value.code == "unknown-field"
+    with pytest.raises(Refused):
+        estimate("Salom {", _fields(ism=["a"]), price=1)
