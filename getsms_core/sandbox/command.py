@@ -1,0 +1,90 @@
+"""The command `getsms sandbox`, also `python -m getsms_core.sandbox`: the practice gateway by itself."""
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from getsms_core.errors import Refused
+from getsms_core.sandbox.desk import House
+from getsms_core.sandbox.faults import parsed
+from getsms_core.sandbox.server import Options, run
+from getsms_core.settings import DATA
+from getsms_core.words import _
+
+STATE = DATA / "run" / "sandbox.db"
+"""Where a practice gateway keeps its state unless told otherwise."""
+
+
+def _faults(_context: click.Context, _parameter: click.Parameter, value: str) -> dict[str, float]:
+    try:
+        return parsed(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+@click.command(name="sandbox", short_help="Run the practice gateway by itself.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=0, help="Port; 0 is the last one used, else any free one."
+)
+@click.option("--latency", type=click.FloatRange(0), default=0.0, show_default=True, help="Seconds before each answer.")
+@click.option("--faults", callback=_faults, default="", help='For example "reset-after:0.02,http-500-before:0.01".')
+@click.option("--refuse-seconds", type=click.FloatRange(0), default=0.5, show_default=True,
+              help="How long the fault refused lasts.")  # fmt: skip
+@click.option("--refuse-ip", is_flag=True, help="Answer HTTP 403, as to an address that is not registered.")
+@click.option("--login", default="", help="The only login to take; without it any login and password will do.")
+@click.option("--password", default="", help="The password of that login.")
+@click.option("--nicknames", default="", help="Registered sender names, by commas; then each send must use one.")
+@click.option("--limit", type=click.IntRange(0), default=None, help="Messages that the account may send in all.")
+@click.option("--ids", type=click.Choice(["shared", "one"]), default="shared", show_default=True,
+              help="Request ids: shared by a request, or one a message.")  # fmt: skip
+@click.option("--errors", type=click.Choice(["list", "object"]), default="list", show_default=True,
+              help="The shape of an error for a whole request.")  # fmt: skip
+@click.option("--delivery-speed", type=click.FloatRange(0), default=1.0, show_default=True,
+              help="Times as fast as life; 0 is at once.")  # fmt: skip
+@click.option(
+    "--seed", type=int, default=1, show_default=True, help="What becomes of messages, and when faults strike."
+)
+@click.option("--state", type=click.Path(path_type=Path, dir_okay=False), default=STATE, help="The file of its ledger.")
+@click.option(
+    "--parent-pid", type=click.IntRange(1), multiple=True, help="End when this process has (may be repeated)."
+)
+def command(
+    host: str,
+    port: int,
+    latency: float,
+    faults: dict[str, float],
+    refuse_seconds: float,
+    refuse_ip: bool,
+    login: str,
+    password: str,
+    nicknames: str,
+    limit: int | None,
+    ids: str,
+    errors: str,
+    delivery_speed: float,
+    seed: int,
+    state: Path,
+    parent_pid: tuple[int, ...],
+) -> None:
+    """Run the practice gateway until Ctrl-C: it speaks the gateway's protocol, sends nothing and counts everything.
+
+    Its address stands in the one line that it prints on stdout."""
+    if bool(login) != bool(password):
+        raise click.UsageError("--login and --password belong together")
+    house = House(
+        login=login,
+        password=password,
+        nicknames=frozenset(filter(None, (name.strip() for name in nicknames.split(",")))),
+        shared_ids=ids == "shared",
+        bare_errors=errors == "object",
+        limit=limit,
+        speed=delivery_speed,
+        seed=seed,
+    )
+    options = Options(state, host, port, latency, faults, refuse_seconds, refuse_ip, house, parent_pid)
+    try:
+        asyncio.run(run(options, lambda url: click.echo(_("Practice gateway on {url}").format(url=url))))
+    except Refused as refused:
+        raise click.ClickException(refused.message) from None

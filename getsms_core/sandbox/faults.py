@@ -1,0 +1,79 @@
+"""Faults on demand: their names, and the dice that choose at most one for a call.
+
+A bare name is for send calls, `status-` before it for status calls. `http-NNN-before` answers that HTTP status and
+takes nothing; `http-NNN-after` takes everything first; `http-NNN` means before. `error-NNN` refuses the whole request
+with that number (as a list or a bare object, by the dice), except `error-300`, which refuses one message.
+"""
+
+import random
+import re
+from collections.abc import Mapping
+
+FAULTS: dict[str, str] = {
+    "refused": "takes the request, then refuses all connections for a while (--refuse-seconds)",
+    "reset-before": "resets the connection and takes nothing",
+    "reset-after": "takes everything, then resets the connection",
+    "read-timeout": "takes everything, then stays silent with the connection open",
+    "drip": "takes everything, then answers a byte at a time, 0.2 s apart",
+    "html": "takes everything, then answers HTTP 200 with a web page",
+    "html-before": "answers HTTP 200 with a web page and takes nothing",
+    "cut-json": "takes everything, then answers half of the JSON",
+    "short-list": "takes everything, but the answer lacks about a third of the messages",
+    "shuffled": "takes everything, but the answer is out of order",
+    "duplicated": "takes everything, but the answer names about half of the messages twice",
+    "foreign": "takes everything, but the answer names messages of somebody else as well",
+}
+LISTS = frozenset({"short-list", "shuffled", "duplicated", "foreign"})
+_NUMBERED = re.compile(r"http-[1-9]\d\d(-before|-after)?|error-[1-9]\d\d")
+STATUS = "status-"
+
+
+def known(name: str) -> bool:
+    """Whether there is a fault of this name."""
+    name = name.removeprefix(STATUS)
+    return name in FAULTS or _NUMBERED.fullmatch(name) is not None
+
+
+def checked(faults: Mapping[str, float]) -> dict[str, float]:
+    """The faults, if each probability and the sum over a call are 0 to 1; raises `ValueError` otherwise."""
+    for name, probability in faults.items():
+        if not known(name):
+            raise ValueError(f"there is no fault {name!r}; the faults are {', '.join(FAULTS)}, http-NNN, error-NNN")
+        if not 0 <= probability <= 1:
+            raise ValueError(f"the probability of {name} must be between 0 and 1")
+    for status in (False, True):
+        if sum(p for name, p in faults.items() if name.startswith(STATUS) is status) > 1.000001:
+            raise ValueError("the probabilities of all faults of one call add up to more than 1")
+    return dict(faults)
+
+
+def parsed(text: str) -> dict[str, float]:
+    """The faults of "reset-after:0.02,drip:0.01"; a name alone always happens. Raises `ValueError`."""
+    faults: dict[str, float] = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, _, probability = part.partition(":")
+        name = f"http-{name}" if re.fullmatch(r"[345]\d\d", name) else name
+        try:
+            faults[name] = float(probability) if probability else 1.0
+        except ValueError:
+            raise ValueError(f"the probability of {name} must be a number, not {probability!r}") from None
+    return checked(faults)
+
+
+class Dice:
+    """The same seed and the same order of calls give the same faults."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+
+    def fault(self, faults: Mapping[str, float], status: bool) -> str:
+        """The fault that meets this call, "" for none."""
+        mine = [(name, p) for name, p in faults.items() if name.startswith(STATUS) is status]
+        if not mine:
+            return ""
+        roll = self.random.random()
+        for name, probability in mine:
+            roll -= probability
+            if roll < 0:
+                return name.removeprefix(STATUS)
+        return ""

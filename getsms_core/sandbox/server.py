@@ -1,0 +1,285 @@
+"""The practice gateway on a port: the desk's answers, met by faults and latency, over connections that can break."""
+
+import asyncio
+import fcntl
+import os
+import signal
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from io import TextIOWrapper
+from pathlib import Path
+from time import time
+from typing import Any
+
+import orjson
+
+from getsms_core.errors import Refused
+from getsms_core.sandbox.control import Control
+from getsms_core.sandbox.delivery import MAGIC
+from getsms_core.sandbox.desk import Desk, House, error_answer
+from getsms_core.sandbox.faults import LISTS, Dice
+from getsms_core.sandbox.form import fields
+from getsms_core.sandbox.holders import Holders
+from getsms_core.sandbox.http import Connection, Request
+from getsms_core.sandbox.ledger import Ledger
+from getsms_core.sandbox.traffic import Traffic
+from getsms_core.words import _
+
+SEND_PATHS = frozenset({"/", "/smsgateway", "/smsgateway/"})
+STATUS_PATHS = frozenset(
+    {"/status", "/status/", "//status", "//status/", "/smsgateway/status", "/smsgateway/status/",
+     "/smsgateway//status", "/smsgateway//status/"}
+)  # fmt: skip
+DRIP = 0.2  # seconds between the bytes of a dripping answer
+_PAGE = b"<!DOCTYPE html><html><head><title>Service</title></head><body><h1>Please try again later</h1></body></html>"
+_FORBIDDEN = b"<html><head><title>403 Forbidden</title></head><body><h1>Forbidden</h1></body></html>"
+_CONNECTION_MAGIC = ("reset-before", "read-timeout", "reset-after", "http-500-after")  # the first one found wins
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a practice gateway is started. `state` is its SQLite file; `latency` and `refuse_seconds` are seconds; `port`
+    0 is the last one that this state used, else any. With `holders` it ends when the last of these processes has."""
+
+    state: Path
+    host: str = "127.0.0.1"
+    port: int = 0
+    latency: float = 0.0
+    faults: Mapping[str, float] = field(default_factory=dict)
+    refuse_seconds: float = 0.5
+    refuse_ip: bool = False
+    house: House = field(default_factory=House)
+    holders: tuple[int, ...] = ()
+
+
+class Sandbox:
+    """A running practice gateway, in one asyncio loop. `latency`, `faults` and `desk` may change while it runs."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.latency = options.latency
+        self.faults = dict(options.faults)
+        self.refuse_ip = options.refuse_ip
+        self.dice = Dice(options.house.seed)
+        self.sends, self.statuses = Traffic(), Traffic()
+        self.ended = asyncio.Event()
+        self.holders = Holders(options.holders)
+        self.url = ""
+        self.pid = os.getpid()
+        self._connections: set[Connection] = set()
+        self._server: asyncio.Server | None = None
+        self._tasks: set[asyncio.Future[Any]] = set()
+        self._lock: TextIOWrapper | None = None
+
+    @property
+    def info_file(self) -> Path:
+        """Where a running gateway says its address and process number."""
+        return self.options.state.with_suffix(".json")
+
+    async def start(self) -> str:
+        """Listen; gives the address. Raises `Refused` if the state file is in use or the port taken."""
+        self.options.state.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = await _locked(self.options.state.with_suffix(".lock"))
+        self.ledger = Ledger(self.options.state)
+        self.desk = Desk(self.ledger, self.options.house)
+        self._control = Control(self)
+        last = self.ledger.remembered("port")
+        try:
+            self._port = await self._listen(self.options.port, int(last) if last and not self.options.port else 0)
+        except OSError as error:
+            self.ledger.close()
+            self._lock.close()
+            raise Refused(
+                "port-taken", _("The practice gateway cannot listen on port {port}: {reason}.").format(
+                    port=self.options.port, reason=error.strerror or error)
+            ) from None  # fmt: skip
+        self.ledger.remember("port", str(self._port))
+        self.url = f"http://{self.options.host}:{self._port}/smsgateway/"
+        info = {"url": self.url, "pid": self.pid, "state": str(self.options.state.resolve())}
+        fresh = self.info_file.with_suffix(f".{self.pid}.new")
+        fresh.write_bytes(orjson.dumps(info))
+        fresh.replace(self.info_file)
+        if self.options.holders:
+            self.later(self.holders.gone(), self.ended.set)
+        return self.url
+
+    async def stop(self) -> None:
+        """Stop listening, break what is under way, close the file."""
+        self.info_file.unlink(missing_ok=True)
+        if self._server:
+            self._server.close()
+        for task in list(self._tasks):
+            task.cancel()
+        for connection in list(self._connections):
+            connection.cancel()
+        while self._connections:
+            await asyncio.sleep(0)
+        self.ledger.close()
+        assert self._lock is not None
+        self._lock.close()
+
+    def later(self, work: Any, then: Callable[[], None] | None = None) -> None:
+        """Run a coroutine beside the calls until the server stops."""
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        if then:
+            task.add_done_callback(lambda done: None if done.cancelled() else then())
+
+    async def refuse(self, seconds: float) -> None:
+        """Refuse all new connections for so long; idle ones are closed at once, others after their answer."""
+        if self._server is None:
+            return
+        self._server.close()
+        self._server = None
+        for connection in list(self._connections):
+            connection.close_when_idle()
+        await asyncio.sleep(seconds)
+        while self._server is None:
+            try:
+                await self._listen(self._port, 0)
+            except OSError:  # somebody else has the port for now
+                await asyncio.sleep(0.05)
+
+    async def _listen(self, port: int, preferred: int) -> int:
+        loop = asyncio.get_running_loop()
+
+        def connection() -> Connection:
+            return Connection(self._serve, self._connections)
+
+        server = None
+        if preferred:
+            with suppress(OSError):  # somebody else has taken it meanwhile
+                server = await loop.create_server(connection, self.options.host, preferred, backlog=1024)
+        if server is None:
+            server = await loop.create_server(connection, self.options.host, port, backlog=1024)
+        self._server = server
+        return int(server.sockets[0].getsockname()[1])
+
+    async def _serve(self, request: Request, connection: Connection) -> None:
+        if request.path.startswith("/control/"):
+            status, value = self._control.answer(request)
+            connection.answer(orjson.dumps(value), status, "application/json")
+        elif request.path in SEND_PATHS:
+            with self.sends.call():
+                await self._call(request, connection, send=True)
+        elif request.path in STATUS_PATHS:
+            with self.statuses.call():
+                await self._call(request, connection, send=False)
+        else:
+            connection.answer(b"<html><body><h1>Not Found</h1></body></html>", 404)
+
+    async def _call(self, request: Request, connection: Connection, send: bool) -> None:
+        fault = self.dice.fault(self.faults, status=not send)
+        form = fields(request.body, request.json)
+        if self.refuse_ip or fault in ("http-403", "http-403-before"):
+            await self._wait()
+            return connection.answer(_FORBIDDEN, 403)
+        objects = self.desk.check(form, send)
+        if isinstance(objects, list) and send and not fault:
+            fault = _magic(objects)
+        if fault == "reset-before":
+            return connection.reset()
+        if fault == "html-before":
+            await self._wait()
+            return connection.answer(_PAGE)
+        if fault.startswith("http-") and not fault.endswith("-after"):
+            await self._wait()
+            return connection.answer(_PAGE, int(fault[5:8]))
+        answer: object
+        if fault.startswith("error-") and fault != "error-300":
+            answer = error_answer(int(fault[6:]), self.dice.random.random() < 0.5)
+        elif isinstance(objects, int):
+            answer = self.desk.error(objects)
+        elif send:
+            refused = self.dice.random.randrange(len(objects)) if fault == "error-300" else -1
+            answer = self.desk.take(form, objects, request.client_ip, _now(), refused)
+        else:
+            answer = self.desk.status(form, objects, _now())
+        await self._wait()
+        return await self._reply(connection, answer, fault, isinstance(objects, list))
+
+    async def _reply(self, connection: Connection, answer: object, fault: str, taken: bool) -> None:
+        """The answer to a request that was dealt with, as the fault has it."""
+        if fault == "reset-after":
+            return connection.reset()
+        if fault == "read-timeout":
+            await connection.over.wait()
+            return None
+        if fault == "html":
+            return connection.answer(_PAGE)
+        if fault.startswith("http-"):
+            return connection.answer(_PAGE, int(fault[5:8]))
+        if fault in LISTS and isinstance(answer, list) and taken:
+            answer = self._disordered(answer, fault)
+        body = orjson.dumps(answer)
+        if fault == "cut-json":
+            return connection.answer(body[: max(1, len(body) // 2)])
+        if fault == "drip":
+            return await connection.drip(connection.head(len(body)) + body, DRIP)
+        connection.answer(body)
+        if fault == "refused":
+            self.later(self.refuse(self.options.refuse_seconds))
+        return None
+
+    def _disordered(self, elements: list[Any], fault: str) -> list[Any]:
+        dice = self.dice.random
+        if fault == "short-list":
+            return dice.sample(elements, len(elements) * 2 // 3)
+        if fault == "foreign":
+            strange = {"recipient": 998900009999, "text": "Somebody else's", "message_id": 1, "request_id": 1}
+            elements = elements + [elements[0] | strange | {"message_id": n} for n in (1, 2, 3)]
+        if fault == "duplicated":
+            elements = elements + dice.choices(elements, k=max(1, len(elements) // 2))
+        return dice.sample(elements, len(elements))
+
+    async def _wait(self) -> None:
+        if self.latency > 0:
+            await asyncio.sleep(self.latency)
+
+
+def _magic(objects: list[dict[str, Any]]) -> str:
+    """The fault that a magic number among the messages asks for, "" for none."""
+    found = {
+        MAGIC.get(int(phone))
+        for phone in (each["phone"] for each in objects)
+        if isinstance(phone, str | int) and str(phone).startswith("9989000000") and str(phone).isdigit()
+    }
+    return next((name for name in _CONNECTION_MAGIC if name in found), "")
+
+
+def _now() -> int:
+    return int(time() * 1000)
+
+
+async def _locked(path: Path, patience: float = 5.0) -> TextIOWrapper:
+    """Hold the state's lock: two gateways on one file would give out the same ids."""
+    file = path.open("w")
+    deadline = asyncio.get_running_loop().time() + patience
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return file
+        except BlockingIOError:
+            if asyncio.get_running_loop().time() > deadline:
+                file.close()
+                raise Refused(
+                    "sandbox-runs",
+                    _("Another practice gateway already works on {state}.").format(state=path.with_suffix(".db")),
+                ) from None
+        await asyncio.sleep(0.05)
+
+
+async def run(options: Options, ready: Callable[[str], None]) -> None:
+    """Serve until SIGTERM, SIGINT or the end of the last holder; `ready` is told the address."""
+    sandbox = Sandbox(options)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with suppress(ValueError):  # not the main thread
+            loop.add_signal_handler(number, sandbox.ended.set)
+    ready(await sandbox.start())
+    try:
+        await sandbox.ended.wait()
+    finally:
+        await sandbox.stop()

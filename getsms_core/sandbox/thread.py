@@ -1,0 +1,51 @@
+"""A practice gateway inside this process, for tests and trials: no start-up time, and its parts are in reach."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from getsms_core.sandbox.desk import House
+from getsms_core.sandbox.faults import parsed
+from getsms_core.sandbox.server import Options, Sandbox
+
+
+@contextmanager
+def in_thread(state: Path, *, faults: str = "", house: House | None = None, **options: Any) -> Iterator[Sandbox]:
+    """Run a practice gateway on the file `state` for one block; `.url` is its address, `options` those of `Options`.
+    Change it through `process.control(url, …)`: its objects belong to the thread's loop. Raises `Refused`."""
+    chosen = replace(Options(state, faults=parsed(faults), house=house or House()), **options)
+    ready = threading.Event()
+    box: list[Any] = []
+
+    async def serve() -> None:
+        sandbox = Sandbox(chosen)
+        try:
+            await sandbox.start()
+        except BaseException as error:
+            box.append(error)
+            return
+        finally:
+            if not box:
+                box.extend((sandbox, asyncio.get_running_loop()))
+            ready.set()
+        try:
+            await sandbox.ended.wait()
+        finally:
+            await sandbox.stop()
+
+    thread = threading.Thread(target=asyncio.run, args=(serve(),), name="practice gateway")
+    thread.start()
+    ready.wait()
+    if isinstance(box[0], BaseException):
+        thread.join()
+        raise box[0]
+    sandbox, loop = box
+    try:
+        yield sandbox
+    finally:
+        loop.call_soon_threadsafe(sandbox.ended.set)
+        thread.join()
