@@ -1,47 +1,19 @@
 """The frame of every page: who is signed in, the mode, whether a worker runs, the language, and the pages by role."""
 
 from pathlib import Path
-from typing import NamedTuple
 
 import streamlit as st
 
 from getsms_core import people, workers
-from getsms_core.actor import ROLE_LABELS, May
+from getsms_core.actor import ROLE_LABELS
 from getsms_core.errors import Refused
-from getsms_core.words import LANGUAGES, N_
+from getsms_core.words import LANGUAGES
 from pages.ui import session
 from pages.ui.session import _
+from pages.ui.sitemap import PAGES
 from pages.ui.style import ICON, LOGO
 
 HERE = Path(__file__).parent
-
-
-class Entry(NamedTuple):
-    """A page: its file, its name in the navigation, its icon, and the right that it asks for."""
-
-    file: str
-    title: str
-    icon: str
-    right: May
-
-
-PAGES: dict[str, list[Entry]] = {
-    "": [Entry("overview.py", N_("Overview"), "home", May.READ)],
-    N_("Campaigns"): [
-        Entry("new_campaign.py", N_("New campaign"), "add_circle", May.CAMPAIGN),
-        Entry("campaigns.py", N_("All campaigns"), "campaign", May.READ),
-        Entry("lists.py", N_("Lists and opt-outs"), "contacts", May.LISTS),
-        Entry("templates.py", N_("Templates"), "sticky_note_2", May.CAMPAIGN),
-    ],
-    N_("Results"): [
-        Entry("analytics.py", N_("Analytics"), "monitoring", May.READ),
-        Entry("reports.py", N_("Reports"), "description", May.EXPORT),
-    ],
-    N_("Administration"): [
-        Entry("settings.py", N_("Settings"), "settings", May.SETTINGS),
-        Entry("audit.py", N_("Audit log"), "history", May.SETTINGS),
-    ],
-}
 
 
 def navigation(person: people.Someone) -> dict[str, list[st.Page]]:

@@ -16,7 +16,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import psycopg
 import pytest
@@ -25,6 +25,10 @@ from getsms_core.actor import Actor, Role
 from getsms_core.settings import Settings, load
 from getsms_core.store.engine import Store, open_store
 
+if TYPE_CHECKING:
+    from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).resolve().parent.parent
 _SHARED = "CAMPAIGNS_TESTS_SHARED"
 _TEMPLATE = "getsms_template"
 _POSTGRES_SPEED = """
@@ -46,6 +50,14 @@ class SettingsFactory(Protocol):
     """Settings for a test: sandbox, the test's own folder, and what is overridden."""
 
     def __call__(self, **overrides: Any) -> Settings: ...
+
+
+class PageFactory(Protocol):
+    """A page in AppTest, with somebody signed in."""
+
+    def __call__(
+        self, name: str, role: Role = Role.ADMINISTRATOR, language: str = "en", **overrides: Any
+    ) -> "AppTest": ...
 
 
 # ---------------------------------------------------------------------------------------------- one folder for the run
@@ -183,6 +195,31 @@ def settings(tmp_path: Path) -> SettingsFactory:
 def actor() -> Actor:
     """Somebody who may do everything."""
     return Actor("Aziza", Role.ADMINISTRATOR)
+
+
+@pytest.fixture
+def open_page(sqlite_store: Store, sqlite_url: str, settings: SettingsFactory) -> Iterator[PageFactory]:
+    """`open_page("overview.py", Role.MANAGER)`: a page in AppTest with somebody of that role signed in. Its store is
+    `sqlite_store`, its settings the sandbox's; call `.run()` on what comes back."""
+    from streamlit.testing.v1 import AppTest
+
+    from getsms_core import people
+    from pages.ui import session
+
+    administrator = people.welcome(sqlite_store, "Aziza", "a good password")
+
+    def make(name: str, role: Role = Role.ADMINISTRATOR, language: str = "en", **overrides: Any) -> "AppTest":
+        someone = administrator
+        if (role, language) != (Role.ADMINISTRATOR, "en"):
+            known = {(one.role, one.language): one for one in people.everyone(sqlite_store)}
+            someone = known.get((role, language)) or people.create(
+                sqlite_store, administrator.actor, f"{role.value} {language}", "a good password", role, language
+            )
+        session.provide(settings(database_url=sqlite_url, **overrides), sqlite_store, someone)
+        return AppTest.from_file(str(ROOT / "pages" / name), default_timeout=30)
+
+    yield make
+    session.provide(None, None)
 
 
 # --------------------------------------------------------------------------------------------------- ports, patience

@@ -3,7 +3,7 @@
 Import `_` and `ngettext` from here in pages: Streamlit runs every script and every fragment in a thread of its own, and
 these set its language first. Core functions called afterwards in the same run speak it too.
 
-Tests sit down in this seat with `provide(...)` (see `tests/conftest.py`, fixture `page`): an ordinary call inside the
+Tests sit down in this seat with `provide(...)` (`tests/conftest.py`, fixture `open_page`): an ordinary call inside the
 process, which no request can make.
 """
 

@@ -176,10 +176,15 @@ def pager(
     first = len(trail) * size + 1
     span = {"first": number(first), "last": number(first + len(rows) - 1)}
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(_("Previous"), key=f"{key}-back", on_click=trail.pop, disabled=not trail)
+        st.button(_("Previous"), key=f"{key}-back", on_click=lambda: _forget(trail), disabled=not trail)
         st.button(_("Next"), key=f"{key}-on", on_click=lambda: trail.append(key_of(rows[-1])), disabled=not more)
         if total is None:
             st.caption(_("{first} to {last}").format(**span))
         else:
             words = ngettext("{first} to {last} of {total} row", "{first} to {last} of {total} rows", total)
             st.caption(words.format(total=number(total), **span))
+
+
+def _forget(trail: list[int]) -> None:
+    if trail:  # two clicks may have been on their way
+        trail.pop()

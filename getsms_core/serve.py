@@ -1,0 +1,252 @@
+"""`getsms serve`: the app, a worker and, in sandbox mode, the practice gateway, started and stopped as one.
+
+This process only watches. Its children are processes of their own, so that a page that hangs cannot stop the sending;
+they end with it however it ends (on Linux by the kernel's hand), and one that dies is started again.
+"""
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from getsms_core import processes
+from getsms_core.errors import Refused
+from getsms_core.sandbox.process import RunningSandbox, ensure
+from getsms_core.settings import Settings, load
+from getsms_core.words import _, ngettext, speak
+
+ROOT = Path(__file__).resolve().parent.parent
+PORTS_TRIED = 50
+BACK_OFF_MOST = 30.0  # seconds
+HEALTHY_SECONDS = 60.0  # a child that lived so long begins its back-off anew
+APP_STOP_SECONDS = 5.0
+_COMMAND = "import sys; from getsms_core.cli import main; sys.exit(main())"
+
+
+@dataclass
+class Child:
+    """A process that is kept running."""
+
+    name: str
+    command: list[str]
+    stop_seconds: float
+    environment: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+    started_at: float = 0.0
+    deaths: int = 0
+    again_at: float = 0.0
+
+    def start(self) -> None:
+        """Start it; it dies with this process."""
+        parent = os.getpid()
+        self.started_at = time.monotonic()
+        # A session of its own: Ctrl-C reaches this process alone, which then stops its children one by one.
+        self.process = subprocess.Popen(
+            self.command,
+            env={**os.environ, **self.environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=lambda: processes.die_with_parent(parent),  # safe: one thread
+        )
+
+    def watch(self) -> None:
+        """Start it again when it has died, later each time; say so."""
+        now = time.monotonic()
+        if self.process is None:
+            if now >= self.again_at:
+                self.start()
+            return
+        code = self.process.poll()
+        if code is None:
+            return
+        self.deaths = 1 if now - self.started_at > HEALTHY_SECONDS else self.deaths + 1
+        wait = min(BACK_OFF_MOST, 2.0 ** (self.deaths - 1))
+        self.process, self.again_at = None, now + wait
+        words = ngettext(
+            "{name} ended by itself (code {code}). Starting it again in {seconds} second.",
+            "{name} ended by itself (code {code}). Starting it again in {seconds} seconds.",
+            round(wait),
+        )
+        say(words.format(name=self.name, code=code, seconds=round(wait)))
+
+    def ask_to_stop(self) -> None:
+        """SIGTERM: finish what is in hand, then end."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+
+
+def say(sentence: str) -> None:
+    """A line for the person at the terminal; stdout is left to scripts."""
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def serve(settings: Settings, port: int = 8501, host: str = "127.0.0.1", open_browser: bool = False) -> int:
+    """Run everything until SIGINT or SIGTERM; returns the exit code. Raises `Refused` when the database cannot be
+    opened or no port is free. Call it from the main thread."""
+    speak(settings.language)
+    port = _port(host, port)
+    token = secrets.token_urlsafe(12)
+    stop = threading.Event()
+    children = [
+        Child(_("The worker"), [sys.executable, "-c", _COMMAND, "worker"], _in_flight_seconds(settings)),
+        Child(_("The app"), _app(host, port), APP_STOP_SECONDS, {"CAMPAIGNS_SETUP_TOKEN": token}),
+    ]
+    gateway: RunningSandbox | None = None
+    with _signals(stop):
+        try:
+            for child in reversed(children):  # the app takes longest
+                child.start()
+            first_start = _nobody_yet(settings)
+            gateway = practice(settings)
+            said = False
+            while not stop.wait(0.1):
+                for child in children:
+                    child.watch()
+                if not said and _answers(host, port):
+                    said = True
+                    _announce(settings, host, port, token if first_start else "")
+                    if open_browser:
+                        webbrowser.open(address(host, port))
+        finally:
+            _stop(children, stop)
+            if gateway is not None:
+                gateway.stop()
+            say(_("Stopped."))
+    return 0
+
+
+def _nobody_yet(settings: Settings) -> bool:
+    # Imported here, while the children start: SQLAlchemy takes a second, which a person would wait for.
+    from getsms_core import people
+    from getsms_core.store.engine import open_store
+
+    store = open_store(settings.database_url)
+    try:
+        return people.nobody_yet(store)
+    finally:
+        store.close()
+
+
+def practice(settings: Settings) -> RunningSandbox | None:
+    """The practice gateway of these settings, started where it does not run yet; None in live mode. Whoever calls it
+    holds it and calls `stop()` on it in the end. It lives in `run` beside the folder of files."""
+    if not settings.sandbox:
+        return None
+    return ensure(settings.files.absolute().parent / "run", port=settings.sandbox_port)
+
+
+def address(host: str, port: int) -> str:
+    """The address to open in a browser."""
+    name = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104 - it is compared, not bound
+    return f"http://{f'[{name}]' if ':' in name else name}:{port}"
+
+
+def _announce(settings: Settings, host: str, port: int, token: str) -> None:
+    if settings.sandbox:
+        say(_("Sandbox: nothing leaves this machine."))
+    else:
+        say(_("Live: account {name}.").format(name=settings.login))
+    say(_("Open {address}   (Ctrl-C stops everything)").format(address=address(host, port)))
+    if token:
+        elsewhere = f"{address(host, port)}/welcome?token={token}"
+        say(_("First start: choose the administrator there. From another machine: {address}").format(address=elsewhere))
+
+
+def _app(host: str, port: int) -> list[str]:
+    options = {"server.address": host, "server.port": port, "server.headless": "true", "server.fileWatcherType": "none"}
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py")]
+    return command + [f"--{name}={value}" for name, value in options.items()]
+
+
+def _in_flight_seconds(settings: Settings) -> float:
+    """How long a worker may need to hear the answers to what it has sent. Killed earlier, they become uncertain."""
+    return settings.connect_timeout + settings.read_timeout + 10
+
+
+def _port(host: str, wanted: int) -> int:
+    for port in range(wanted, wanted + PORTS_TRIED):
+        if _is_free(host, port):
+            if port != wanted:
+                say(_("Port {taken} is taken by another program. Using {port}.").format(taken=wanted, port=port))
+            return port
+    raise Refused(
+        "port-taken",
+        _(
+            "Port {port} is taken by another program, and the next {n} too. Name a free one: getsms serve --port N"
+        ).format(port=wanted, n=PORTS_TRIED - 1),
+    )
+
+
+def _is_free(host: str, port: int) -> bool:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a connection that is just closing is no program
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def _answers(host: str, port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address(host, port)}/_stcore/health", timeout=1) as answer:  # noqa: S310
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+@contextmanager
+def _signals(stop: threading.Event) -> Iterator[None]:
+    def handle(_number: int, _frame: object) -> None:
+        stop.set()
+
+    wanted = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, handle) for number in wanted}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _stop(children: list[Child], stop: threading.Event) -> None:
+    stop.clear()  # from here on another Ctrl-C means: at once
+    begun = time.monotonic()
+    for child in children:
+        child.ask_to_stop()
+    said = False
+    for child in children:
+        while child.process is not None and child.process.poll() is None:
+            waited = time.monotonic() - begun
+            if waited > 1 and not said:
+                said = True
+                say(_("Stopping: waiting for the answers to what is on its way. Ctrl-C again leaves at once."))
+            if waited > child.stop_seconds or stop.wait(0.05):
+                child.process.kill()
+                child.process.wait()
+
+
+def main() -> int:
+    """`python -m getsms_core.serve [PORT]`, where the command `getsms` is not installed."""
+    try:
+        return serve(load(), int(sys.argv[1]) if len(sys.argv) > 1 else 8501)
+    except Refused as refusal:
+        say(refusal.message)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,34 @@
+"""Which pages there are, in which order and section, and the right that each asks for."""
+
+from typing import NamedTuple
+
+from getsms_core.actor import May
+from getsms_core.words import N_
+
+
+class Entry(NamedTuple):
+    """A page: its file, its name in the navigation, its icon, and the right that it asks for."""
+
+    file: str
+    title: str
+    icon: str
+    right: May
+
+
+PAGES: dict[str, list[Entry]] = {
+    "": [Entry("overview.py", N_("Overview"), "home", May.READ)],
+    N_("Campaigns"): [
+        Entry("new_campaign.py", N_("New campaign"), "add_circle", May.CAMPAIGN),
+        Entry("campaigns.py", N_("All campaigns"), "campaign", May.READ),
+        Entry("lists.py", N_("Lists and opt-outs"), "contacts", May.LISTS),
+        Entry("templates.py", N_("Templates"), "sticky_note_2", May.CAMPAIGN),
+    ],
+    N_("Results"): [
+        Entry("analytics.py", N_("Analytics"), "monitoring", May.READ),
+        Entry("reports.py", N_("Reports"), "description", May.EXPORT),
+    ],
+    N_("Administration"): [
+        Entry("settings.py", N_("Settings"), "settings", May.SETTINGS),
+        Entry("audit.py", N_("Audit log"), "history", May.SETTINGS),
+    ],
+}

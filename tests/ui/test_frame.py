@@ -1,0 +1,114 @@
+"""The frame: what each role finds in it, and what it always says."""
+
+import pytest
+
+from getsms_core import people
+from getsms_core.actor import Role
+from getsms_core.store.engine import Store
+from pages.ui import session, widgets
+from pages.ui.style import LOOKS
+from tests.conftest import PageFactory
+
+
+def test_the_frame_says_that_the_sandbox_sends_nothing(open_page: PageFactory) -> None:
+    frame = open_page("frame.py").run()
+    assert not frame.exception
+    assert any("Sandbox: nothing leaves this machine" in text.value for text in frame.markdown)
+
+
+def test_the_frame_names_the_account_that_is_live(open_page: PageFactory) -> None:
+    frame = open_page("frame.py", login="acme", password="secret").run()
+    assert any("Live: account acme" in text.value for text in frame.markdown)
+
+
+def test_the_frame_says_when_no_worker_runs(open_page: PageFactory) -> None:
+    frame = open_page("frame.py").run()
+    assert "No worker is running" in frame.warning[0].value
+
+
+def test_the_language_that_a_person_chooses_is_kept_for_them(open_page: PageFactory, sqlite_store: Store) -> None:
+    frame = open_page("frame.py").run()
+    frame.selectbox(key="lang").select("ru").run()
+    assert not frame.exception
+    assert people.everyone(sqlite_store)[0].language == "ru"
+
+
+def test_the_language_in_the_address_wins_and_is_not_kept(open_page: PageFactory, sqlite_store: Store) -> None:
+    frame = open_page("frame.py")
+    frame.query_params["lang"] = "uz"
+    frame.run()
+    assert frame.selectbox(key="lang").value == "uz"
+    assert people.everyone(sqlite_store)[0].language == "en"
+
+
+def test_a_person_changes_their_own_password(open_page: PageFactory, sqlite_store: Store) -> None:
+    frame = open_page("frame.py").run()
+    frame.text_input(key="my-password-present").set_value("a good password")
+    frame.text_input(key="my-password-new").set_value("a better password")
+    frame.button(key="my-password-change").click().run()
+    assert frame.success
+    assert people.sign_in(sqlite_store, "Aziza", "a better password", 1.0)
+
+
+def test_a_wrong_present_password_is_refused_in_words(open_page: PageFactory) -> None:
+    frame = open_page("frame.py").run()
+    frame.text_input(key="my-password-present").set_value("not that one")
+    frame.text_input(key="my-password-new").set_value("a better password")
+    frame.button(key="my-password-change").click().run()
+    assert not frame.exception
+    assert "present password is not right" in frame.error[0].value
+
+
+@pytest.mark.parametrize(
+    ("role", "absent"),
+    [
+        (Role.MARKETER, {"settings.py", "audit.py"}),
+        (Role.MANAGER, {"new_campaign.py", "lists.py", "settings.py", "audit.py"}),
+        (Role.ANALYST, {"new_campaign.py", "lists.py", "settings.py", "audit.py"}),
+        (Role.ADMINISTRATOR, set()),
+    ],
+)
+def test_each_role_finds_only_its_pages(role: Role, absent: set[str]) -> None:
+    from getsms_core.actor import Actor
+    from pages.ui.sitemap import PAGES
+
+    somebody = Actor("Somebody", role)
+    closed = {entry.file for entries in PAGES.values() for entry in entries if not somebody.may(entry.right)}
+    assert closed - {"templates.py"} == absent
+
+
+def test_a_signed_out_tab_is_told_so(open_page: PageFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = open_page("frame.py")
+    monkeypatch.setattr(session, "_identify", lambda: None)
+    frame.run()
+    assert "signed out" in frame.warning[0].value
+    assert not frame.selectbox
+
+
+def test_every_state_has_a_look_that_differs_by_more_than_colour(open_page: PageFactory) -> None:
+    from getsms_core.statuses import LABELS, MessageState
+
+    assert set(LOOKS) == set(LABELS)
+    messages = [LOOKS[state.value].shape for state in MessageState]
+    assert len(set(messages)) == len(messages)
+
+
+@pytest.mark.parametrize(
+    ("language", "money", "number"),
+    [("en", "1,234,500 so'm", "1,234.5"), ("uz", "1 234 500 so'm", "1 234,5"), ("ru", "1 234 500 so'm", "1 234,5")],
+)
+def test_money_and_numbers_are_written_as_the_language_does(
+    open_page: PageFactory, monkeypatch: pytest.MonkeyPatch, language: str, money: str, number: str
+) -> None:
+    monkeypatch.setattr(widgets, "language", lambda: language)
+    assert widgets.money(123450000).replace("\xa0", " ") == money
+    assert widgets.number(1234.5).replace("\xa0", " ") == number
+
+
+def test_times_are_shown_in_the_settings_time_zone(open_page: PageFactory) -> None:
+    open_page("frame.py")
+    assert widgets.moment(1_795_360_000_000) == "22 Nov 2026, 20:06"
+    assert widgets.moment(None) == "–"
+    assert widgets.percent(None) == "–"
+    assert widgets.percent(1) == "100%"
+    assert widgets.duration(95) == "1 min 35 s"
