@@ -1,11 +1,11 @@
-"""Recipient lists: taking a file in, checking it, keeping it, and reading it back. A list never changes once it is ready."""
+"""Recipient lists: taking a file in, checking it, keeping it, reading it back. A list never changes once it is ready."""
 
 import hashlib
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -24,7 +24,7 @@ from getsms_core.words import _
 
 PART_BYTES = 4 << 20
 BLOCK_ROWS = 65_536
-ROW_COLUMNS = ("row", "value", "phone", "outcome")
+ROW_COLUMNS = ("row", "value", "phone", "outcome", "other")
 FIELD = "field:"  # before the file's own columns in a block, so that a column called "row" is no clash
 
 
@@ -37,8 +37,8 @@ class Options:
     header_row: int | None = None
     encoding: str | None = None
     delimiter: str | None = None
-    keep: str = "first"
-    two: str = "refuse"
+    keep: Literal["first", "last"] = "first"
+    two: Literal["refuse", "first", "both"] = "refuse"
 
 
 def upload(store: Store, actor: Actor, name: str, filename: str, parts: Iterable[bytes], options: Options) -> int:
@@ -65,7 +65,7 @@ def in_parts(data: bytes | memoryview) -> Iterator[bytes]:
 
 
 def add_file(store: Store, actor: Actor, path: Path, name: str, options: Options) -> int:
-    """Read, check and keep a file at once; returns the list's id. Raises `Refused` and keeps nothing where it cannot be read."""
+    """Read, check and keep a file at once; returns the list's id. Raises `Refused` and keeps nothing of a bad file."""
     actor.must(May.LISTS)
     checked, facts = check_path(store, path, options)
     with store.writing() as session:
@@ -99,7 +99,7 @@ def recheck(store: Store, actor: Actor, list_id: int, options: Options) -> int:
 
 
 def check_waiting(store: Store, list_id: int) -> None:
-    """What a worker does with an upload: check it, and keep the rows or the reason why not. Never raises for a bad file."""
+    """What a worker does with an upload: check it, and keep the rows or the reason why not. A bad file raises nothing."""
     with store.reading() as session:
         waiting = _get(session, list_id)
     with tempfile.TemporaryDirectory(prefix="getsms-") as folder:
@@ -119,7 +119,7 @@ def check_waiting(store: Store, list_id: int) -> None:
 
 
 def check_path(store: Store, path: Path, options: Options) -> tuple[CheckedList, dict[str, Any]]:
-    """Read and check a file against the opt-outs, keeping nothing; with it the facts of the file (sheet, encoding ...)."""
+    """Read and check a file against the opt-outs, keeping nothing; with it the facts of the file (sheet, encoding …)."""
     read = sheet.read(
         path, sheet=options.sheet, encoding=options.encoding, delimiter=options.delimiter, header_row=options.header_row
     )
@@ -149,7 +149,8 @@ def opted_out(store: Store) -> np.ndarray[Any, np.dtype[np.int64]]:
 
 
 def load(store: Store, list_id: int, columns: list[str] | None = None) -> pa.Table:
-    """Every row of a ready list: row, value, phone (null when refused), outcome, and the file's columns as `field:NAME`."""
+    """Every row of a ready list: row, value, phone (null when refused), outcome, other (of a duplicate, the row that
+    counts, else 0), and the file's columns as `field:NAME`."""
     with store.reading() as session:
         blocks = session.scalars(
             sa.select(col(ListBlock.data)).where(col(ListBlock.list_id) == list_id).order_by(col(ListBlock.number))
@@ -164,14 +165,24 @@ def load(store: Store, list_id: int, columns: list[str] | None = None) -> pa.Tab
     return pa.concat_tables(tables)
 
 
+def checked(store: Store, list_id: int) -> CheckedList:
+    """A ready list as its check left it."""
+    kept, table = get(store, list_id), load(store, list_id).combine_chunks()
+    fields = [name for name in table.column_names if name.startswith(FIELD)]
+    return CheckedList(
+        rows=table.select(["row", "value", "phone", "outcome"]),
+        fields=pa.table({name.removeprefix(FIELD): table[name] for name in fields}),
+        phone_column=kept.facts["phone_column"],
+        columns=kept.facts["columns"],
+        counts=kept.counts,
+        other_rows=table["other"].to_numpy(),
+        header_row=kept.facts["header_row"],
+    )
+
+
 def accepted(store: Store, list_id: int) -> pa.Table:
     """The recipients of a list in the order of the file: row, phone and the file's own columns by their names."""
-    table = load(store, list_id)
-    table = table.filter(recipients.accepted_mask(table["outcome"]))
-    fields = [name for name in table.column_names if name.startswith(FIELD)]
-    return pa.table(
-        {"row": table["row"], "phone": table["phone"], **{name.removeprefix(FIELD): table[name] for name in fields}}
-    )
+    return checked(store, list_id).accepted()
 
 
 def get(store: Store, list_id: int) -> RecipientList:
@@ -187,14 +198,14 @@ def all_lists(store: Store) -> list[RecipientList]:
 
 
 def rows_of(store: Store, list_id: int, outcomes: Iterable[str], *, offset: int = 0, limit: int = 100) -> pa.Table:
-    """Rows with one of these outcomes, as the check step pages through them: row, value, phone, outcome."""
+    """Rows with one of these outcomes, as the check step pages through them: row, value, phone, outcome, other."""
     table = load(store, list_id, list(ROW_COLUMNS))
     chosen = table.filter(pc.is_in(table["outcome"], value_set=pa.array(list(outcomes), pa.string())))
     return chosen.slice(offset, limit)
 
 
 def add_opt_outs(store: Store, actor: Actor, phones: Iterable[int], source: str, reason: str) -> int:
-    """Add numbers that nothing is sent to; returns how many were new. Running campaigns heed them from the next chunk on."""
+    """Add numbers that nothing is sent to; returns how many were new. Running campaigns heed them from the next chunk."""
     actor.must(May.LISTS)
     wanted = sorted(set(phones))
     with store.writing() as session:
@@ -215,7 +226,9 @@ def add_opt_outs(store: Store, actor: Actor, phones: Iterable[int], source: str,
 
 
 def remove_opt_out(store: Store, actor: Actor, phone: int, reason: str) -> None:
-    """Let a number be sent to again; a reason is asked for and audited. Raises `Refused` ("reason-missing", "not-opted-out")."""
+    """Let a number be sent to again, for a reason, which is audited.
+
+    Raises `Refused` ("reason-missing", "not-opted-out")."""
     actor.must(May.LISTS)
     if not reason.strip():
         raise Refused("reason-missing", _("Say why this number may be sent to again."))
@@ -242,7 +255,7 @@ def _new(session: Session, actor: Actor, name: str, filename: str, options: Opti
 
 
 def _keep(session: Session, kept: RecipientList, checked: CheckedList, facts: dict[str, Any]) -> None:
-    table = checked.rows
+    table = checked.rows.append_column("other", pa.array(checked.other_rows, pa.int32()))
     for name in checked.fields.column_names:
         table = table.append_column(FIELD + name, checked.fields[name])
     session.execute(sa.delete(ListBlock).where(col(ListBlock.list_id) == kept.id))
@@ -259,7 +272,7 @@ def _stream(table: pa.Table) -> bytes:
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as writer:
         writer.write_table(table)
-    return sink.getvalue().to_pybytes()
+    return bytes(sink.getvalue())
 
 
 def _parts(store: Store, list_id: int) -> Iterator[bytes]:
