@@ -21,6 +21,7 @@ class Checked(NamedTuple):
 
 
 NATIONAL = 9  # digits after 998
+LONGEST = 300  # characters; a longer cell is no number, and the expressions below take quadratic time on it
 _NOTHING = {"nan", "none", "null", "n/a", "#n/a", "#н/д", "#ref!", "#value!"}  # what programs write for an empty cell
 _EXPONENT = re.compile(r"\+?(\d)(?:[.,](\d*))?e\+?(\d{1,2})", re.I)
 _FLOAT = re.compile(r"(\+?\d{7,})[.,](\d+)")
@@ -30,7 +31,7 @@ _LABEL = re.compile(
     r"(?![^\W\d_])[\s.:№#-]*)+",
     re.I,
 )
-_EXTENSION = re.compile(r"(.*\d)\W*(?:ext|extn|extension|доб|доп|вн|x|#|qo.?shimcha)\W*\d{1,7}", re.I)
+_EXTENSION = re.compile(r"(.*\d)\W*(?:ext|extn|extension|доб|доп|вн|ichki|qo.?shimcha|x|#)\W*\d{1,7}", re.I)
 _BETWEEN = re.compile(r"\s*(?:[,;/|\\\n&]|\s(?:va|yoki|и|или|and|or)\s)\s*", re.I)
 _PLUS_INSIDE = re.compile(r"(?<=\d)[^\d+]*(?=\+)")
 _ALIKE = str.maketrans({**dict.fromkeys("OoОоΟο", "0"), **dict.fromkeys("lIiІіӀ", "1")})
@@ -45,6 +46,8 @@ def check(value: str) -> Checked:
     text, foreign_digits = _plain(value)
     if not any(letter.isalnum() for letter in text) or text.casefold() in _NOTHING:
         return Checked(None, Outcome.EMPTY)
+    if len(text) > LONGEST:
+        return Checked(None, Outcome.NOT_A_NUMBER if any(map(str.isalpha, text)) else Outcome.TOO_LONG)
     found = _walk(text)
     if foreign_digits and found.number:
         return Checked(found.number, Outcome.REPAIRED_DIGITS)
@@ -151,6 +154,9 @@ def _walk(text: str) -> Checked:
     bare = _unlabelled(text)
     if bare != text and bare:
         return _renamed(_walk(bare), Outcome.REPAIRED_LABEL)
+    extension = _EXTENSION.fullmatch(text)
+    if extension and len(_digits(extension[1])) >= 7:
+        return Checked(None, Outcome.EXTENSION)
     parts = _split(text)
     if len(parts) > 1:
         return Checked(None, Outcome.TWO_NUMBERS)
@@ -209,9 +215,6 @@ def _split(text: str) -> list[str]:
 
 def _single(text: str) -> Checked:
     """One number with whatever stands between its digits."""
-    extension = _EXTENSION.fullmatch(text)
-    if extension and len(_digits(extension[1])) >= 7:
-        return Checked(None, Outcome.EXTENSION)
     repaired = None
     if any(letter.isalpha() for letter in text):
         alike = text.translate(_ALIKE)

@@ -54,8 +54,7 @@ def _read(request: dict[str, Any], folder: Path, limits: Any) -> dict[str, Any]:
         raise kinds.Unreadable("empty-file")
     if len(rows) < table.num_rows:
         table = table.take(rows)
-    numbers = pa.chunked_array([rows.cast(pa.int32())])
-    table = table.append_column("row", numbers)  # counted from 0; the parent adds one
+    table = table.append_column("row", rows)  # counted from 0; the parent adds one
     with pa.OSFile(str(folder / "table.arrow"), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table)
     answer = dataclasses.replace(found, table=None).__dict__

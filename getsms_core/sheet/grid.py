@@ -28,20 +28,24 @@ def strings(cells: Sequence[str | None]) -> pa.Array:
 
 
 def filled_rows(table: pa.Table) -> pa.Array:
-    """The positions of the rows in which any cell holds more than white space, ascending, as uint64."""
+    """The positions of the rows in which any cell holds more than white space, ascending, as int32."""
+    left: pa.Array | None = None  # the first column settles most rows, the next ones look at what it left
     found: list[pa.Array] = []
-    left = pa.array(range(table.num_rows), pa.uint64())
-    for column in table.columns:  # the first column settles most rows, the next ones look at what it left
-        if not len(left):
+    for column in table.columns:
+        cells = column if left is None else column.take(left)
+        filled = _flat(pc.fill_null(pc.not_equal(pc.utf8_trim_whitespace(cells), ""), False))
+        if left is None:
+            left = pa.array(range(table.num_rows), pa.int32())
+        if pc.all(filled, min_count=0).as_py():
+            found.append(left)
             break
-        cells = column if len(left) == table.num_rows else column.take(left)
-        filled = pc.fill_null(pc.not_equal(pc.utf8_trim_whitespace(cells), ""), False)
-        filled = filled.combine_chunks() if isinstance(filled, pa.ChunkedArray) else filled
         found.append(left.filter(filled))
         left = left.filter(pc.invert(filled))
-    if not found:
-        return pa.array([], pa.uint64())
-    if len(found) == 1 or len(found[0]) == table.num_rows:
-        return found[0]
+    if len(found) < 2:
+        return found[0] if found else pa.array([], pa.int32())
     merged = pa.concat_arrays(found)
     return merged.take(pc.sort_indices(merged))
+
+
+def _flat(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column

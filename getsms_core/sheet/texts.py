@@ -29,7 +29,7 @@ def read_text(path: Path, encoding: str | None, delimiter: str | None, limits: L
     """The grid of a text file; encoding and delimiter are found out where they are None."""
     raw = path.read_bytes()
     found = encoding or encodings.encoding_of(raw)
-    content = encodings.utf8(raw, found, encoding is not None).rstrip(b"\r\n\x1a")
+    content = encodings.utf8(raw, found, encoding is not None).removesuffix(b"\x1a")  # the end mark of DOS
     del raw
     told = _SEP_LINE.match(content)
     if told:

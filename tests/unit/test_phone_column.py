@@ -77,3 +77,17 @@ def test_the_metadata_still_says_everything_in_five_digits() -> None:
         kind = phonenumbers.number_type(national)
         ours = ranges.kind_of(prefix * 10_000)
         assert (kind == phonenumbers.PhoneNumberType.UNKNOWN) == (ours == ranges.UNASSIGNED)
+
+
+def test_an_endless_cell_is_refused_in_no_time() -> None:
+    endless = [
+        " " * 10**6,
+        "1" + " " * 10**6 + "1",
+        "998901234567" + " " * 500,
+        "9" * 10**6,
+        "9 " * 10**5,
+        "tel " * 10**5,
+    ]
+    found = phone.check_column(pa.array(endless))
+    assert [OUTCOMES[code] for code in found.outcomes] == [phone.check(cell).outcome for cell in endless]
+    assert found.numbers.tolist() == [0, 0, 998901234567, 0, 0, 0]
