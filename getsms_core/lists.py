@@ -1,4 +1,4 @@
-"""Recipient lists: taking a file in, checking it, keeping it, reading it back. A list never changes once it is ready."""
+"""Recipient lists: taking a file in, checking, keeping, reading it back. A list never changes once it is ready."""
 
 import hashlib
 import tempfile
@@ -99,7 +99,7 @@ def recheck(store: Store, actor: Actor, list_id: int, options: Options) -> int:
 
 
 def check_waiting(store: Store, list_id: int) -> None:
-    """What a worker does with an upload: check it, and keep the rows or the reason why not. A bad file raises nothing."""
+    """What a worker does with an upload: check it, keep the rows or the reason why not. A bad file raises nothing."""
     with store.reading() as session:
         waiting = _get(session, list_id)
     with tempfile.TemporaryDirectory(prefix="getsms-") as folder:
@@ -119,7 +119,7 @@ def check_waiting(store: Store, list_id: int) -> None:
 
 
 def check_path(store: Store, path: Path, options: Options) -> tuple[CheckedList, dict[str, Any]]:
-    """Read and check a file against the opt-outs, keeping nothing; with it the facts of the file (sheet, encoding …)."""
+    """Read and check a file against the opt-outs, keeping nothing; and the facts of the file (sheet, encoding …)."""
     read = sheet.read(
         path, sheet=options.sheet, encoding=options.encoding, delimiter=options.delimiter, header_row=options.header_row
     )
@@ -205,7 +205,7 @@ def rows_of(store: Store, list_id: int, outcomes: Iterable[str], *, offset: int 
 
 
 def add_opt_outs(store: Store, actor: Actor, phones: Iterable[int], source: str, reason: str) -> int:
-    """Add numbers that nothing is sent to; returns how many were new. Running campaigns heed them from the next chunk."""
+    """Add numbers that nothing is sent to; returns how many were new. Running campaigns heed them at the next chunk."""
     actor.must(May.LISTS)
     wanted = sorted(set(phones))
     with store.writing() as session:
