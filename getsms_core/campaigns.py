@@ -16,11 +16,12 @@ from getsms_core.settings import Settings
 from getsms_core.statuses import CampaignState, ChunkState, Figures, MessageState
 from getsms_core.store import bulk, tallies
 from getsms_core.store.engine import Store, now_ms
-from getsms_core.store.models import SPAN, Account, Campaign, Chunk, Message, Tally
+from getsms_core.store.models import SPAN, Account, Audit, Campaign, Chunk, Message, Tally
 from getsms_core.words import _
 
 C = CampaignState
 STARTABLE = (C.DRAFT, C.SCHEDULED)
+SAME_CHANGE_MS = 600_000
 OPEN = (C.DRAFT, C.AWAITING_APPROVAL, C.SCHEDULED, C.RUNNING, C.PAUSED)
 
 
@@ -36,13 +37,16 @@ class Draft:
     mend_values: bool = False
 
 
-def create(store: Store, actor: Actor, settings: Settings, draft: Draft) -> int:
-    """A new draft campaign; returns its id. Raises `Refused` for a malformed text or a list that does not exist."""
+def create(store: Store, actor: Actor, settings: Settings, draft: Draft, *, is_test: bool = False) -> int:
+    """A new draft campaign; returns its id. A test is marked as one in every count.
+
+    Raises `Refused` for a malformed text or a list that does not exist."""
     actor.must(May.CAMPAIGN)
     template.parse(draft.text)
     with store.writing() as session:
         campaign = Campaign(
             **draft.__dict__,
+            is_test=is_test,
             account_id=accounts.ensure(session, settings),
             chunk_size=settings.chunk_size,
             price=prices.tiyin(settings.price),
@@ -71,7 +75,20 @@ def change(store: Store, actor: Actor, campaign_id: int, draft: Draft) -> None:
             setattr(campaign, name, value)
         _forget_messages(session, campaign_id)
         campaign.prepared, campaign.messages, campaign.parts, campaign.cost = "", 0, 0, 0
-        audit.note(session, actor, "campaign.change", f"campaign:{campaign_id}")
+        if not _just_changed(session, actor, campaign_id):
+            audit.note(session, actor, "campaign.change", f"campaign:{campaign_id}")
+
+
+def _just_changed(session: Session, actor: Actor, campaign_id: int) -> bool:
+    """Whether the last that was noted of it is this person's change, minutes ago: a text is saved as it is typed."""
+    last = session.execute(
+        sa.select(col(Audit.actor), col(Audit.action), col(Audit.at))
+        .where(col(Audit.subject) == f"campaign:{campaign_id}")
+        .order_by(col(Audit.id).desc())
+        .limit(1)
+    ).first()
+    mine = last is not None and (last.actor, last.action) == (actor.name, "campaign.change")
+    return mine and now_ms(session) - last.at < SAME_CHANGE_MS
 
 
 def prepare(store: Store, campaign_id: int, worker_id: str | None = None) -> None:
@@ -109,7 +126,8 @@ def prepare(store: Store, campaign_id: int, worker_id: str | None = None) -> Non
 
 
 def render(campaign: Campaign, recipients: pa.Table) -> pa.Table:
-    """The message table of a campaign: a row a recipient, in the order of the list, with the columns that are not NULL."""
+    """The message table of a campaign: a row a recipient, in the order of the list, with the columns that are not
+    NULL."""
     parsed = template.parse(campaign.text)
     fields = recipients.drop_columns(["row", "phone"])
     if unknown := parsed.unknown_fields(fields.column_names):
@@ -191,7 +209,8 @@ def _forget_messages(session: Session, campaign_id: int) -> None:
 def start(store: Store, actor: Actor, campaign_id: int, at: int | None = None) -> None:
     """The intent to send, now or at an instant (UTC ms). Starting a running or finished campaign again changes nothing.
 
-    Raises `Refused` ("wrong-state") for a cancelled or paused one and ("in-the-past") for an instant that has gone by."""
+    Raises `Refused` ("wrong-state") for a cancelled or paused one and ("in-the-past") for an instant that has gone
+    by."""
 
     def go(session: Session, campaign: Campaign) -> bool:
         if campaign.state in (C.RUNNING, C.FINISHED):
@@ -323,11 +342,12 @@ def begin_due(session: Session, account_id: int, now: int) -> int:
 
 
 def show(store: Store, campaign_id: int) -> Mapping[str, object]:
-    """What scripts and pages show of a campaign: state, reason, a count of each message state, parts, price, chunks, times.
+    """What scripts and pages show of a campaign: state, reason, a count of each message state, parts, price, chunks,
+    times.
 
     Raises `Refused` ("no-such-campaign")."""
     with store.reading() as session:
-        campaign = _get(session, campaign_id)
+        campaign = _get(session, campaign_id, lock=False)
         figures = tallies.figures(session, campaign_id)
         chunks = session.scalar(
             sa.select(sa.func.count()).where(col(Chunk.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1))
@@ -359,7 +379,7 @@ def show(store: Store, campaign_id: int) -> Mapping[str, object]:
 def get(store: Store, campaign_id: int) -> Campaign:
     """The campaign's row. Raises `Refused` ("no-such-campaign")."""
     with store.reading() as session:
-        return _get(session, campaign_id)
+        return _get(session, campaign_id, lock=False)
 
 
 def figures(store: Store, campaign_id: int) -> Figures:
@@ -368,8 +388,8 @@ def figures(store: Store, campaign_id: int) -> Figures:
         return tallies.figures(session, campaign_id)
 
 
-def _get(session: Session, campaign_id: int) -> Campaign:
-    campaign = session.get(Campaign, campaign_id, with_for_update=True)
+def _get(session: Session, campaign_id: int, lock: bool = True) -> Campaign:
+    campaign = session.get(Campaign, campaign_id, with_for_update=lock)
     if campaign is None:
         raise Refused("no-such-campaign", _("There is no campaign {id}.").format(id=campaign_id))
     return campaign
