@@ -8,6 +8,7 @@ with that number (as a list or a bare object, by the dice), except `error-300`, 
 import random
 import re
 from collections.abc import Mapping
+from typing import Any
 
 FAULTS: dict[str, str] = {
     "refused": "takes the request, then refuses all connections for a while (--refuse-seconds)",
@@ -34,12 +35,14 @@ def known(name: str) -> bool:
     return name in FAULTS or _NUMBERED.fullmatch(name) is not None
 
 
-def checked(faults: Mapping[str, float]) -> dict[str, float]:
+def checked(faults: Mapping[str, Any]) -> dict[str, float]:
     """The faults, if each probability and the sum over a call are 0 to 1; raises `ValueError` otherwise."""
+    if not isinstance(faults, Mapping):
+        raise ValueError("the faults must be names with their probabilities")
     for name, probability in faults.items():
         if not known(name):
             raise ValueError(f"there is no fault {name!r}; the faults are {', '.join(FAULTS)}, http-NNN, error-NNN")
-        if not 0 <= probability <= 1:
+        if isinstance(probability, bool) or not isinstance(probability, int | float) or not 0 <= probability <= 1:
             raise ValueError(f"the probability of {name} must be between 0 and 1")
     for status in (False, True):
         if sum(p for name, p in faults.items() if name.startswith(STATUS) is status) > 1.000001:
