@@ -66,8 +66,21 @@ def in_parts(data: bytes | memoryview) -> Iterator[bytes]:
 
 def add_file(store: Store, actor: Actor, path: Path, name: str, options: Options) -> int:
     """Read, check and keep a file at once; returns the list's id. Raises `Refused` and keeps nothing of a bad file."""
-    actor.must(May.LISTS)
     checked, facts = check_path(store, path, options)
+    return add_checked(store, actor, path, name, options, checked, facts)
+
+
+def add_checked(
+    store: Store,
+    actor: Actor,
+    path: Path,
+    name: str,
+    options: Options,
+    checked: CheckedList,
+    facts: dict[str, Any],
+) -> int:
+    """Keep what `check_path` found in a file; returns the list's id."""
+    actor.must(May.LISTS)
     with store.writing() as session:
         made = _new(session, actor, name, path.name, options)
         made.sha256, made.size = _digest(path), path.stat().st_size
