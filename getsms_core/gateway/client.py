@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote, quote_plus, unquote, urlsplit
+from urllib.parse import SplitResult, quote, quote_plus, unquote, urlsplit
 from weakref import WeakSet
 from zoneinfo import ZoneInfo
 
@@ -59,9 +59,7 @@ class Gateway:
         zone: ZoneInfo = ZoneInfo("Asia/Tashkent"),  # noqa: B008 - immutable
         ca_file: str | None = None,
     ) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("the gateway's address must begin with http:// or https:// and name a host")
+        parts = _parts(url)
         self._url = url if url.endswith("/") else url + "/"
         self._shown_url = self._url.replace(parts.netloc, parts.netloc.rpartition("@")[2])
         self._login, self._password, self._nickname, self._zone = login, password, nickname, zone
@@ -72,10 +70,6 @@ class Gateway:
         self._lines: WeakSet[Line] = WeakSet()
         self._lock = threading.Lock()
         self._outgoing_ip: str | None = None
-        try:
-            self._line().prepare(self._url)
-        except requests.RequestException as error:
-            raise ValueError(self._redacted(str(error))) from None
 
     def __repr__(self) -> str:
         return f"Gateway({self._shown_url!r}, login={self._login!r}, password='***', nickname={self._nickname!r})"
@@ -157,6 +151,17 @@ class Gateway:
         if isinstance(verdict, Accepted) or not verdict.text:
             return verdict
         return replace(verdict, text=self._redacted(verdict.text))
+
+
+def _parts(url: str) -> SplitResult:
+    """The parts of an address that requests can use; its own words for a bad one would show a password in it."""
+    try:
+        parts = urlsplit(url)
+        if parts.scheme in ("http", "https") and parts.hostname and requests.Request("POST", url).prepare():
+            return parts
+    except (ValueError, requests.RequestException):
+        pass
+    raise ValueError("the gateway's address must begin with http:// or https:// and name a host")
 
 
 def _counted(things: Sequence[object]) -> None:

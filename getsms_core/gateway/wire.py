@@ -178,7 +178,7 @@ class Line:
         self._session.close()
 
     def prepare(self, url: str) -> requests.PreparedRequest:
-        """The empty request for an address; raises `requests.RequestException` for an impossible one."""
+        """The empty request for an address."""
         if url not in self._prepared:
             self._prepared[url] = self._session.prepare_request(requests.Request("POST", url))
         return self._prepared[url].copy()

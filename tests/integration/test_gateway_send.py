@@ -248,5 +248,5 @@ def test_the_password_is_in_no_repr_no_answer_and_no_log(caplog: pytest.LogCaptu
 
 @pytest.mark.parametrize("url", ["", "gateway", "ftp://gateway/", "http://", "http://[::1/", "http://a b/"])
 def test_an_address_that_is_none_is_refused(url: str) -> None:
-    with pytest.raises(ValueError, match=r"address|URL"):
+    with pytest.raises(ValueError, match="the gateway's address must begin"):
         Gateway(url, "login", SecretStr(PASSWORD))
