@@ -13,7 +13,8 @@ SANDBOX = "sandbox"
 
 
 def account_name(settings: Settings) -> str:
-    """The name of the account in force. A practice campaign belongs to the sandbox for ever: it never leaves for real."""
+    """The name of the account in force. A practice campaign belongs to the sandbox for ever: it never leaves for
+    real."""
     return SANDBOX if settings.sandbox else f"{settings.login}@{settings.url}"
 
 
@@ -49,7 +50,8 @@ def ensure(session: Session, settings: Settings) -> int:
 
 
 def gateway(settings: Settings, sandbox_url: str = "") -> Gateway:
-    """The client for the account in force. In sandbox mode any login will do, and `sandbox_url` says where it listens."""
+    """The client for the account in force. In sandbox mode any login will do, and `sandbox_url` says where it
+    listens."""
     if settings.sandbox:
         return Gateway(
             sandbox_url,

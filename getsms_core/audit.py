@@ -10,5 +10,6 @@ from getsms_core.store.models import Audit
 
 
 def note(session: Session, actor: Actor, action: str, subject: str, **detail: Any) -> None:
-    """Record that `actor` did `action` ("campaign.start") to `subject` ("campaign:7"). No secrets, no full phone lists."""
+    """Record that `actor` did `action` ("campaign.start") to `subject` ("campaign:7"). No secrets, no full phone
+    lists."""
     session.add(Audit(at=now_ms(session), actor=actor.name, action=action, subject=subject, detail=detail))

@@ -3,22 +3,35 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-import pyarrow as pa
 import sqlalchemy as sa
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
-from getsms_core import accounts, audit, lists, phone, prices, segments, template
+from getsms_core import accounts, audit, prices, template
 from getsms_core.actor import Actor, May
 from getsms_core.errors import Refused
+from getsms_core.preparing import campaign_of, forget_messages, prepare, render
 from getsms_core.sending.results import finish
 from getsms_core.settings import Settings
 from getsms_core.statuses import CampaignState, ChunkState, Figures, MessageState
 from getsms_core.store import bulk, tallies
 from getsms_core.store.engine import Store, now_ms
-from getsms_core.store.models import SPAN, Account, Audit, Campaign, Chunk, Message, Tally
+from getsms_core.store.models import CHUNK_SENDING, SPAN, Account, Audit, Campaign, Chunk, Message, Tally
 from getsms_core.words import _
 
+__all__ = [
+    "Draft",
+    "cancel",
+    "change",
+    "create",
+    "figures",
+    "get",
+    "pause",
+    "prepare",
+    "render",
+    "resume",
+    "show",
+    "start",
+]
 C = CampaignState
 STARTABLE = (C.DRAFT, C.SCHEDULED)
 SAME_CHANGE_MS = 600_000
@@ -66,14 +79,14 @@ def change(store: Store, actor: Actor, campaign_id: int, draft: Draft) -> None:
     actor.must(May.CAMPAIGN)
     template.parse(draft.text)
     with store.writing() as session:
-        campaign = _get(session, campaign_id)
+        campaign = campaign_of(session, campaign_id)
         if campaign.state != C.DRAFT:
             raise _wrong_state(campaign, _("It can be changed only as a draft."))
         if Draft(**{name: getattr(campaign, name) for name in draft.__dict__}) == draft:
             return
         for name, value in draft.__dict__.items():
             setattr(campaign, name, value)
-        _forget_messages(session, campaign_id)
+        forget_messages(session, campaign_id)
         campaign.prepared, campaign.messages, campaign.parts, campaign.cost = "", 0, 0, 0
         if not _just_changed(session, actor, campaign_id):
             audit.note(session, actor, "campaign.change", f"campaign:{campaign_id}")
@@ -87,123 +100,9 @@ def _just_changed(session: Session, actor: Actor, campaign_id: int) -> bool:
         .order_by(col(Audit.id).desc())
         .limit(1)
     ).first()
-    mine = last is not None and (last.actor, last.action) == (actor.name, "campaign.change")
-    return mine and now_ms(session) - last.at < SAME_CHANGE_MS
-
-
-def prepare(store: Store, campaign_id: int, worker_id: str | None = None) -> None:
-    """Make a campaign's messages and chunks from its list: rendered, counted and priced row by row.
-
-    A second call does nothing; one that was cut off starts over. Raises `Refused` for unknown merge fields, an empty
-    list or a campaign without a list."""
-    with store.writing() as session:
-        campaign = _get(session, campaign_id)
-        if campaign.prepared == "ready":
-            return
-        if campaign.list_id is None:
-            raise Refused("no-list", _("Campaign {id} has no recipient list yet.").format(id=campaign_id))
-        campaign.prepared, campaign.worker_id = "preparing", worker_id
-        _forget_messages(session, campaign_id)
-    assert campaign.list_id is not None
-    recipients = lists.accepted(store, campaign.list_id)
-    if recipients.num_rows == 0:
-        raise Refused("no-recipients", _("The list has no number that can be sent to."))
-    if recipients.num_rows >= SPAN:
-        raise Refused(
-            "too-many-recipients", _("A campaign holds at most {n} recipients. Split the list.").format(n=SPAN - 1)
-        )
-    messages = render(campaign, recipients)
-    bulk.ingest(store, "message", messages)
-    chunks = _chunks(campaign, messages)
-    bulk.ingest(store, "chunk", chunks)
-    with store.writing() as session:
-        campaign = _get(session, campaign_id)
-        _tally(session, campaign_id, messages)
-        campaign.prepared = "ready"
-        campaign.messages = messages.num_rows
-        campaign.parts = int(messages["parts"].to_numpy().sum())
-        campaign.cost = int(messages["price"].to_numpy().sum())
-
-
-def render(campaign: Campaign, recipients: pa.Table) -> pa.Table:
-    """The message table of a campaign: a row a recipient, in the order of the list, with the columns that are not
-    NULL."""
-    parsed = template.parse(campaign.text)
-    fields = recipients.drop_columns(["row", "phone"])
-    if unknown := parsed.unknown_fields(fields.column_names):
-        raise Refused(
-            "unknown-field",
-            _(
-                "The text has the merge field {field}, and the list has no such column. Its columns are: {columns}."
-            ).format(field="{" + unknown[0] + "}", columns=", ".join(fields.column_names)),
-        )
-    texts = parsed.render_column(fields, mend=campaign.mend_values)
-    measures = segments.measure_column(texts)
-    n, campaign_id = recipients.num_rows, campaign.id or 0
-    numbers = np.arange(1, n + 1, dtype=np.int64)
-    phones = recipients["phone"].to_numpy()
-    parts = measures.parts.astype(np.int32)
-    return pa.table(
-        {
-            "id": campaign_id * SPAN + numbers,
-            "campaign_id": np.full(n, campaign_id, np.int32),
-            "chunk_id": campaign_id * SPAN + (numbers - 1) // campaign.chunk_size + 1,
-            "row": recipients["row"].cast(pa.int32()),
-            "phone": phones.astype(np.int64),
-            "text": texts,
-            "encoding": pa.DictionaryArray.from_arrays(
-                pa.array(measures.gsm7.astype(np.int8)),
-                pa.array([segments.Encoding.UCS2.value, segments.Encoding.GSM7.value]),
-            ).cast(pa.string()),
-            "parts": parts,
-            "price": parts * np.int32(campaign.price),
-            "number_range": phone.range_of(phones).astype(np.int32),
-            "state": pa.repeat(MessageState.QUEUED.value, n),
-        }
-    )
-
-
-def _chunks(campaign: Campaign, messages: pa.Table) -> pa.Table:
-    n = messages.num_rows
-    first = np.arange(0, n, campaign.chunk_size, dtype=np.int64)
-    last = np.minimum(first + campaign.chunk_size, n)
-    size = len(first)
-    base = (campaign.id or 0) * SPAN
-    return pa.table(
-        {
-            "id": base + np.arange(1, size + 1, dtype=np.int64),
-            "campaign_id": np.full(size, campaign.id, np.int32),
-            "account_id": np.full(size, campaign.account_id, np.int32),
-            "first_id": base + first + 1,
-            "last_id": base + last,
-            "messages": (last - first).astype(np.int32),
-            "state": pa.repeat(ChunkState.QUEUED.value, size),
-            "attempts": np.zeros(size, np.int32),
-            "not_before_at": np.zeros(size, np.int64),
-            "code": pa.repeat("", size),
-            "detail": pa.repeat("", size),
-        }
-    )
-
-
-def _tally(session: Session, campaign_id: int, messages: pa.Table) -> None:
-    sums = (
-        messages.group_by("number_range")
-        .aggregate([("parts", "count"), ("parts", "sum"), ("price", "sum")])
-        .to_pylist()
-    )
-    moves = tallies.Moves()
-    for row in sums:
-        moves.add(campaign_id, row["number_range"], MessageState.QUEUED, None, messages=row["parts_count"],
-                  parts=row["parts_sum"], cost=row["price_sum"])  # fmt: skip
-    moves.write(session)
-
-
-def _forget_messages(session: Session, campaign_id: int) -> None:
-    span = (campaign_id * SPAN, (campaign_id + 1) * SPAN - 1)
-    session.execute(sa.delete(Message).where(col(Message.id).between(*span)))
-    session.execute(sa.delete(Chunk).where(col(Chunk.id).between(*span)))
-    session.execute(sa.delete(Tally).where(col(Tally.campaign_id) == campaign_id))
+    if last is None or (last.actor, last.action) != (actor.name, "campaign.change"):
+        return False
+    return now_ms(session) - int(last.at) < SAME_CHANGE_MS
 
 
 def start(store: Store, actor: Actor, campaign_id: int, at: int | None = None) -> None:
@@ -298,7 +197,7 @@ def cancel(store: Store, actor: Actor, campaign_id: int) -> None:
 def _cancel_queued(session: Session, campaign_id: int) -> None:
     flying = bulk.scalar_list(
         session,
-        sa.select(col(Chunk.id)).where(col(Chunk.campaign_id) == campaign_id, col(Chunk.state) == ChunkState.SENDING),
+        sa.select(col(Chunk.id)).where(col(Chunk.campaign_id) == campaign_id, CHUNK_SENDING),
     )
     queued = (
         col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1),
@@ -382,17 +281,17 @@ def get(store: Store, campaign_id: int) -> Campaign:
         return _get(session, campaign_id, lock=False)
 
 
+def drafts(store: Store, created_by: str, limit: int = 5) -> list[Campaign]:
+    """A person's own drafts, newest first."""
+    with store.reading() as session:
+        mine = select(Campaign).where(col(Campaign.state) == C.DRAFT, col(Campaign.created_by) == created_by)
+        return list(session.exec(mine.order_by(col(Campaign.id).desc()).limit(limit)))
+
+
 def figures(store: Store, campaign_id: int) -> Figures:
     """The count of each message state, exact at this moment."""
     with store.reading() as session:
         return tallies.figures(session, campaign_id)
-
-
-def _get(session: Session, campaign_id: int, lock: bool = True) -> Campaign:
-    campaign = session.get(Campaign, campaign_id, with_for_update=lock)
-    if campaign is None:
-        raise Refused("no-such-campaign", _("There is no campaign {id}.").format(id=campaign_id))
-    return campaign
 
 
 def _wrong_state(campaign: Campaign, why: str) -> Refused:
@@ -405,7 +304,7 @@ def _move(store: Store, actor: Actor, campaign_id: int, action: str, go: Callabl
     actor.must(May.CAMPAIGN)
 
     def work(session: Session) -> None:
-        campaign = _get(session, campaign_id)
+        campaign = campaign_of(session, campaign_id)
         if go(session, campaign):
             audit.note(session, actor, action, f"campaign:{campaign_id}")
 

@@ -18,7 +18,7 @@ from getsms_core.errors import Refused
 from getsms_core.settings import load
 from getsms_core.statuses import CampaignState
 from getsms_core.store.engine import Store, open_store
-from getsms_core.store.models import Campaign, Export, RecipientList
+from getsms_core.store.models import Campaign, Export, RecipientList, table
 from getsms_core.words import _
 
 ACTIVE = (CampaignState.RUNNING, CampaignState.SCHEDULED)
@@ -32,51 +32,60 @@ class Errand:
     id: int
 
 
+@dataclass(frozen=True)
+class _Queue:
+    """A table whose rows ask for an errand: which column says so, with which word, and with which word it is under
+    way."""
+
+    kind: str
+    rows: sa.Table
+    column: str
+    asks: str
+    works: str
+    active: sa.ColumnElement[bool] | None = None
+
+    def asking(self, *words: str) -> sa.Select[tuple[int]]:
+        query = sa.select(self.rows.c.id).where(self.rows.c[self.column].in_(words)).limit(1)
+        return query if self.active is None else query.where(self.active)
+
+
+_campaign = table(Campaign)
+_QUEUES = (
+    _Queue("list", table(RecipientList), "state", "waiting", "checking"),
+    _Queue("campaign", _campaign, "prepared", "asked", "preparing", _campaign.c.state.in_(ACTIVE)),
+    _Queue("export", table(Export), "state", "waiting", "making"),
+)
+_TAKES = [
+    (queue, queue.asking(queue.asks).order_by(queue.rows.c.id).with_for_update(skip_locked=True)) for queue in _QUEUES
+]
+_PENDING = [queue.asking(queue.asks, queue.works) for queue in _QUEUES]
+
+
 def take(session: Session, worker_id: str) -> Errand | None:
     """The next errand, now this worker's; None where nobody asks."""
-    asking = (
-        ("list", RecipientList, col(RecipientList.state), "waiting", "checking", sa.true()),
-        ("campaign", Campaign, col(Campaign.prepared), "asked", "preparing", col(Campaign.state).in_(ACTIVE)),
-        ("export", Export, col(Export.state), "waiting", "making", sa.true()),
-    )
-    for kind, model, state, waits, works, also in asking:
-        found = session.scalar(
-            sa.select(model.id)
-            .where(col(state) == waits, also)
-            .order_by(col(model.id))
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
+    connection = session.connection()
+    for queue, query in _TAKES:
+        found = connection.scalar(query)
         if found is not None:
-            session.execute(
-                sa.update(model).where(col(model.id) == found).values({state.key: works, "worker_id": worker_id})
-            )
-            return Errand(kind, found)
+            mark = sa.update(queue.rows).where(queue.rows.c.id == found)
+            connection.execute(mark.values({queue.column: queue.works, "worker_id": worker_id}))
+            return Errand(queue.kind, found)
     return None
 
 
 def give_back(session: Session, workers: list[str]) -> None:
     """Let others do what dead workers had taken; each errand starts over and ends once."""
-    for model, state, works, waits in (
-        (RecipientList, col(RecipientList.state), "checking", "waiting"),
-        (Campaign, col(Campaign.prepared), "preparing", "asked"),
-        (Export, col(Export.state), "making", "waiting"),
-    ):
-        session.execute(
-            sa.update(model).where(col(state) == works, col(model.worker_id).in_(workers)).values({state.key: waits})
+    for queue in _QUEUES:
+        session.connection().execute(
+            sa.update(queue.rows)
+            .where(queue.rows.c[queue.column] == queue.works, queue.rows.c.worker_id.in_(workers))
+            .values({queue.column: queue.asks})
         )
 
 
 def pending(session: Session) -> bool:
     """Whether anything is asked for or under way."""
-    asked = (
-        sa.select(col(RecipientList.id)).where(col(RecipientList.state).in_(("waiting", "checking"))),
-        sa.select(col(Campaign.id)).where(
-            col(Campaign.prepared).in_(("asked", "preparing")), col(Campaign.state).in_(ACTIVE)
-        ),
-        sa.select(col(Export.id)).where(col(Export.state).in_(("waiting", "making"))),
-    )
-    return any(session.execute(query.limit(1)).first() for query in asked)
+    return any(session.connection().execute(query).first() for query in _PENDING)
 
 
 def begin(errand: Errand) -> subprocess.Popen[bytes]:
@@ -90,7 +99,8 @@ def begin(errand: Errand) -> subprocess.Popen[bytes]:
 def failed(store: Store, errand: Errand) -> None:
     """The errand's process died: say so where the person looks, once."""
     reason = _(
-        "The work was stopped: it took too much memory or time, or was ended from outside. Nothing was kept of it. Try again."
+        "The work was stopped: it took too much memory or time, or was ended from outside. Nothing was kept of it. "
+        "Try again."
     )
     _fail(store, errand, Refused("stopped", reason))
 

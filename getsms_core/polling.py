@@ -1,8 +1,8 @@
 """Following messages to their last word.
 
 One message of each request id carries `next_poll_at`, the date of the next status call for all that share the id. `due`
-takes ids with a lease, so that two workers rarely ask the same; `apply_answers` writes what changed. A status call may be
-repeated without harm, so nothing here needs the care of sending.
+takes ids with a lease, so that two workers rarely ask the same; `apply_answers` writes what changed. A status call may
+be repeated without harm, so nothing here needs the care of sending.
 """
 
 from collections import defaultdict
@@ -16,7 +16,7 @@ from sqlmodel import Session, col
 from getsms_core.gateway import Refusal, StatusAnswer, Statuses, StatusRecord
 from getsms_core.statuses import MessageState, last_word
 from getsms_core.store.bulk import update_by_id
-from getsms_core.store.models import Campaign, Chunk, Message, Receipt
+from getsms_core.store.models import Campaign, Chunk, Message, Receipt, table
 from getsms_core.store.tallies import Moves
 
 LEASE_MS = 60_000
@@ -24,6 +24,8 @@ LONGEST_MS = 900_000  # between two questions for one id
 GROWTH = 1.6
 MESSAGE_COLUMNS = {"state": "text", "status_word": "text", "billed_parts": "int", "settled_at": "bigint"}
 POLL_COLUMNS = {"next_poll_at": "bigint", "polls": "int"}
+_message, _chunk = table(Message), table(Chunk)
+_ADD_RECEIPT = sa.insert(table(Receipt))
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ class Asked:
 
 @dataclass(frozen=True)
 class Schedule:
-    """When to ask: first after `first_ms`, then less and less often, for the last time at `validity_ms` after hand-over."""
+    """When to ask: first after `first_ms`, then less and less often, for the last time at `validity_ms` after
+    hand-over."""
 
     first_ms: int
     validity_ms: int
@@ -150,8 +153,20 @@ class _Known(NamedTuple):
     billed_parts: int | None
 
 
+_WAITING = (
+    sa.select(*(_message.c[name] for name in _Known._fields))
+    .select_from(_chunk.join(_message, _message.c.id.between(_chunk.c.first_id, _chunk.c.last_id)))
+    .where(
+        _chunk.c.id == sa.bindparam("chunk_id"),
+        _message.c.chunk_id == _chunk.c.id,
+        _message.c.state == MessageState.ACCEPTED,
+    )
+)
+
+
 def apply_answers(session: Session, asked: Iterable[Asked], schedule: Schedule, now: int) -> int:
-    """Write what status calls told; returns how many messages heard their last word. A final state is never overwritten."""
+    """Write what status calls told; returns how many messages heard their last word. A final state is never
+    overwritten."""
     receipts: list[dict[str, object]] = []
     updates: list[tuple[object, ...]] = []
     dates: list[tuple[object, ...]] = []
@@ -175,9 +190,7 @@ def apply_answers(session: Session, asked: Iterable[Asked], schedule: Schedule, 
                 message.billed_parts,
             )
             if record is not None and changed:
-                receipts.append({"message_id": message.id, "at": now, "status": record.status, "billed_parts": record.count_messages,
-                                 "date_sent": record.date_sent, "date_delivered": record.date_delivered,
-                                 "description": record.description[:500]})  # fmt: skip
+                receipts.append(_receipt(message, record, now))
             if changed or state:
                 settled_at = _settled_at(record, state, message, now)
                 updates.append((
@@ -193,37 +206,40 @@ def apply_answers(session: Session, asked: Iterable[Asked], schedule: Schedule, 
             # The gateway does not know the id (yet): no reason to ask often, and none to give up before the end.
             wait = schedule.next(each.left_at, max(each.polls + 1, 8), now)
         dates.append((wait, each.polls + 1, each.message_id))
-    update_by_id(session, "message", MESSAGE_COLUMNS, sorted(updates, key=lambda row: row[-1]), "message.state = 'accepted'")
+    update_by_id(
+        session, "message", MESSAGE_COLUMNS, sorted(updates, key=lambda row: row[-1]), "message.state = 'accepted'"
+    )
     update_by_id(session, "message", POLL_COLUMNS, dates)
     if receipts:
-        session.execute(sa.insert(Receipt), receipts)
+        session.connection().execute(_ADD_RECEIPT, receipts)
     moves.write(session)
     return sum(row[0] != MessageState.ACCEPTED.value for row in updates)
+
+
+def _receipt(message: _Known, record: StatusRecord, now: int) -> dict[str, object]:
+    return {
+        "message_id": message.id,
+        "at": now,
+        "status": record.status,
+        "billed_parts": record.count_messages,
+        "date_sent": record.date_sent,
+        "date_delivered": record.date_delivered,
+        "description": record.description[:500],
+    }
 
 
 def _known(session: Session, dues: Sequence[Due]) -> dict[tuple[int, str], list[_Known]]:
     """The accepted messages behind the ids: an id is born in one POST, so all its messages lie in one chunk's range."""
     found: dict[tuple[int, str], list[_Known]] = defaultdict(list)
-    columns = [getattr(Message, name) for name in _Known._fields]
-    chunks = session.execute(
-        sa.select(col(Chunk.id), col(Chunk.first_id), col(Chunk.last_id)).where(
-            col(Chunk.id).in_({each.chunk_id for each in dues})
-        )
-    ).all()
-    for chunk_id, first_id, last_id in chunks:
-        query = sa.select(*columns).where(
-            col(Message.id).between(first_id, last_id),
-            col(Message.chunk_id) == chunk_id,
-            col(Message.state) == MessageState.ACCEPTED,
-        )
-        for row in session.execute(query):
-            message = _Known(*row)
+    for chunk_id in {each.chunk_id for each in dues}:
+        for message in map(_Known._make, session.connection().execute(_WAITING, {"chunk_id": chunk_id})):
             found[(chunk_id, message.request_id or "")].append(message)
     return found
 
 
 def _match(waiting: Sequence[_Known], records: Sequence[StatusRecord]) -> list[tuple[_Known, StatusRecord | None]]:
-    """Each waiting message with its record: by the gateway's message id where both have one, else by number and text."""
+    """Each waiting message with its record: by the gateway's message id where both have one, else by number and
+    text."""
     by_id = {record.message_id: record for record in records if record.message_id}
     by_phone: dict[str, list[StatusRecord]] = defaultdict(list)
     for record in records:
@@ -234,7 +250,7 @@ def _match(waiting: Sequence[_Known], records: Sequence[StatusRecord]) -> list[t
         if found is None:
             same = [r for r in by_phone.get(str(message.phone), []) if not message.gateway_id or not r.message_id]
             exact = [r for r in same if r.text.strip() == message.text.strip()]
-            found = (exact or (same if len(same) == 1 else [None]))[0]
+            found = exact[0] if exact else same[0] if len(same) == 1 else None
         pairs.append((message, found))
     return pairs
 
@@ -243,7 +259,8 @@ def _settled_at(record: StatusRecord | None, state: MessageState | None, message
     if state is None:
         return None
     told = record.delivered_at if record else None
-    # The gateway's clock names no zone and may be off: a delivery before the hand-over or in the future is not believed.
+    # The gateway's clock names no zone and may be off: a delivery before the hand-over or in the future is not
+    # believed.
     return told if state is MessageState.DELIVERED and told and message.left_at <= told <= now else now
 
 

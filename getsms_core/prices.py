@@ -1,4 +1,5 @@
-"""What an SMS costs. Money is integer tiyin inside (1 so'm = 100 tiyin) and Decimal so'm at the edges; never a float."""
+"""What an SMS costs. Money is integer tiyin inside (1 so'm = 100 tiyin) and Decimal so'm at the edges; never a
+float."""
 
 from decimal import Decimal
 

@@ -11,18 +11,20 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def host() -> str:
-    """This machine as seen from this process: its name, boot and process-number space, so that a number is never looked up on another."""
+    """This machine as seen from this process: its name, boot and process-number space, so that a number is never
+    looked up on another."""
     parts = [socket.gethostname()]
     try:
         parts.append(Path("/proc/sys/kernel/random/boot_id").read_text().strip()[:8])
-        parts.append(os.readlink("/proc/self/ns/pid"))
+        parts.append(str(Path("/proc/self/ns/pid").readlink()))
     except OSError:
         pass
     return "/".join(parts)
 
 
 def started(pid: int) -> str:
-    """When a process of this machine started, in the kernel's ticks; "" if there is none or this system does not tell."""
+    """When a process of this machine started, in the kernel's ticks; "" if there is none or this system does not
+    tell."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
@@ -33,7 +35,7 @@ def started(pid: int) -> str:
 
 def alive(pid: int, started_at: str) -> bool:
     """Whether the process still lives and is the same one, not a later one with its number."""
-    if sys.platform == "linux":
+    if started_at:
         return started(pid) == started_at
     try:
         os.kill(pid, 0)

@@ -7,7 +7,7 @@ docs/settings.md; a test compares the two.
 import os
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
@@ -51,9 +51,7 @@ class Settings(BaseSettings):
     status_batch: int = Field(1, ge=1, le=100)  # request ids in one status call
     poll_first: float = Field(5, ge=0, le=86400)  # seconds from the hand-over to the first status call
     validity_hours: float = Field(24, gt=0, le=168)  # without a last word for so long, a message is expired
-    uncertain_limit: int = Field(
-        1000, ge=0
-    )  # a campaign pauses when so many answers in a row are lost (messages); 0 = never
+    uncertain_limit: int = Field(1000, ge=0)  # messages; so many lost answers in a row pause a campaign; 0 = never
     price: Annotated[Decimal, BeforeValidator(str)] = Field(Decimal("95"), ge=0, max_digits=9, decimal_places=2)  # so'm
     timezone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Tashkent"
     language: Literal["en", "uz", "ru"] = "en"
@@ -71,7 +69,7 @@ class Settings(BaseSettings):
         return ZoneInfo(self.timezone)
 
 
-def load(**overrides: object) -> Settings:
+def load(**overrides: Any) -> Settings:
     """The settings in force, or `SettingsRefused` with a sentence that names the setting and never its secret value."""
     known = {f"GETSMS_{name}".upper() for name in Settings.model_fields}
     unknown = sorted(name for name in os.environ if name.upper().startswith("GETSMS_") and name.upper() not in known)

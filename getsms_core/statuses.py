@@ -1,4 +1,5 @@
-"""The states of campaigns, chunks and messages, who may move them, and the one definition of every figure that is shown.
+"""The states of campaigns, chunks and messages, who may move them, and the one definition of every figure that is
+shown.
 
 Source of the states and moves: the project's design; of the status words: the gateway's manual ("delivered") and the
 message states of SMPP 3.4, section 5.2.28, which gateways pass on. A word that stands in neither is kept and shown,
@@ -35,7 +36,8 @@ class ChunkState(StrEnum):
 
 
 class MessageState(StrEnum):
-    """Where a message is. `sending` is told by the chunk: the message's own row says `queued` until the answer is written."""
+    """Where a message is. `sending` is told by the chunk: the message's own row says `queued` until the answer is
+    written."""
 
     QUEUED = "queued"
     SENDING = "sending"
@@ -171,7 +173,8 @@ GLOSSARY: Mapping[str, str] = {
     ),
     N_("Rejected"): N_("The gateway refused this number. Nothing was sent to it."),
     N_("Delivery rate"): N_(
-        "Delivered, of those with a last word (delivered, not delivered, expired). Waiting and uncertain messages are left out and shown beside it."
+        "Delivered, of those with a last word (delivered, not delivered, expired). Waiting and uncertain messages "
+        "are left out and shown beside it."
     ),
 }
 """Each figure and what it means, for the glossary; both sides are msgids."""

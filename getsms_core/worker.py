@@ -1,8 +1,8 @@
 """The worker: one thread that owns the database and a pool of threads that do nothing but HTTP.
 
-Each turn of the loop is one transaction: write what has ended, take what may begin. It is committed before anything it took
-leaves, so a turn is at once the write after the last POSTs and the write before the next ones. Grouping them so cost
-half as many commits as a transaction for each thread, and made twice the speed.
+Each turn of the loop is one transaction: write what has ended, take what may begin. It is committed before anything it
+took leaves, so a turn is at once the write after the last POSTs and the write before the next ones. Grouping them so
+cost half as many commits as a transaction for each thread, and made twice the speed.
 """
 
 import logging
@@ -12,6 +12,7 @@ import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.metadata import version
 
@@ -23,7 +24,7 @@ from getsms_core import accounts, campaigns, errands, polling, workers
 from getsms_core.errors import Refused
 from getsms_core.gateway import Gateway, NoAnswer, Unclear
 from getsms_core.polling import Asked, Due, Schedule
-from getsms_core.sending import Claim, Rules, Sent, allowance, claim, lock, record, release, spend
+from getsms_core.sending import Claim, Rules, Sent, allowance, claim, lock, note_connection, record, release, spend
 from getsms_core.settings import Settings
 from getsms_core.statuses import CampaignState, ChunkState
 from getsms_core.store.engine import Store, now_ms
@@ -32,6 +33,7 @@ from getsms_core.store.models import Campaign, Chunk
 log = logging.getLogger("getsms.worker")
 IDLE_SECONDS = 0.1
 BURY_MS = 1_000
+LOOK_MS = 100  # between two looks for scheduled campaigns and errands
 POLLS_AMONG_POSTS = 12
 """While there is something to send, one status call leaves after so many POSTs: receipts can wait, but not for ever."""
 DATABASE_WAIT_MOST = 5.0  # seconds
@@ -64,7 +66,7 @@ class Worker:
         self._posts_since_poll = 0
         self._last_campaign = 0
         self._errand: tuple[errands.Errand, subprocess.Popen[bytes]] | None = None
-        self._beat_at = self._buried_at = self._written_polls = 0
+        self._beat_at = self._buried_at = self._looked_at = self._written_polls = 0
 
     def stop(self) -> None:
         """Take nothing more; `run` returns when what is in flight has ended and is written."""
@@ -139,7 +141,7 @@ class Worker:
         now = now_ms(session)
         turn = Turn()
         ended = [e for e in self._unwritten if isinstance(e, Sent)]
-        lock(session, self.account_id)
+        note_connection(session, lock(session, self.account_id), ended, now)
         record(session, ended, self.rules, now)
         polling.apply_answers(session, [e for e in self._unwritten if isinstance(e, Asked)], self.schedule, now)
         if now - self._buried_at >= BURY_MS:
@@ -147,10 +149,11 @@ class Worker:
             release(session, self.id, self._flying.keys() - {sent.claim.attempt for sent in ended})
             self._buried_at = now
         if not self._stopping.is_set():
-            campaigns.begin_due(session, self.account_id, now)
+            if now - self._looked_at >= LOOK_MS:
+                campaigns.begin_due(session, self.account_id, now)
+                turn.errand = errands.take(session, self.id) if self._errand is None else None
+                self._looked_at = now
             self._take(session, turn, now)
-            if self._errand is None:
-                turn.errand = errands.take(session, self.id)
         calls = self._polls + self._calls(turn)
         if now - self._beat_at >= workers.HEARTBEAT_MS or calls != self._written_polls:
             workers.beat(session, self.id, calls, now)
@@ -228,10 +231,8 @@ class Worker:
                 log.warning("%s %s ended with %s", done.kind, done.id, process.returncode)
                 errands.failed(self.store, done)
             return
-        try:
+        with suppress(queue.Empty):
             self._keep(self._ended.get(timeout=max(seconds, 0.0005)))
-        except queue.Empty:
-            pass
 
     def _something_to_do(self) -> bool:
         """A look without the write lock, so that an idle worker disturbs nobody."""

@@ -60,9 +60,11 @@ def stop(session: Session, worker_id: str) -> None:
 
 
 def bury(session: Session, account_id: int, me: str, now: int) -> int:
-    """Note the workers that are gone; what they were sending becomes uncertain, what they were doing is asked for again.
+    """Note the workers that are gone; what they were sending becomes uncertain, what they were doing is asked for
+    again.
 
-    A worker of this machine is gone when its process is; one elsewhere when its heartbeat has stopped. Returns how many chunks."""
+    A worker of this machine is gone when its process is; one elsewhere when its heartbeat has stopped. Returns how
+    many chunks."""
     here = processes.host()
     dead = []
     for worker in session.scalars(sa.select(Worker).where(col(Worker.stopped_at).is_(None), col(Worker.id) != me)):

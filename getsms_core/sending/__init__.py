@@ -1,15 +1,15 @@
 """Handing chunks over to the gateway, by the promise: no message is POSTed twice by the program's own decision.
 
-`claim` writes one chunk row and is committed before the POST; the POST happens with no transaction open; `record` writes
-what came back, guarded by the attempt id; `reap` marks what a dead worker left behind; `resolve` is a person's word on
-the uncertain. Locks are taken in one order everywhere (account, campaign, chunk, message, tally), so that two workers
-never wait for each other in a ring.
+`claim` writes one chunk row and is committed before the POST; the POST happens with no transaction open; `record`
+writes what came back, guarded by the attempt id; `reap` marks what a dead worker left behind; `resolve` is a person's
+word on the uncertain. Locks are taken in one order everywhere (account, campaign, chunk, message, tally), so that two
+workers never wait for each other in a ring.
 """
 
 from getsms_core.sending.claims import Claim, Waiting, claim
 from getsms_core.sending.pace import Allowance, allowance, lock, spend
 from getsms_core.sending.resolving import Resolution, resolve
-from getsms_core.sending.results import Rules, Sent, reap, record, release
+from getsms_core.sending.results import Rules, Sent, note_connection, reap, record, release
 
 __all__ = [
     "Allowance",
@@ -21,6 +21,7 @@ __all__ = [
     "allowance",
     "claim",
     "lock",
+    "note_connection",
     "reap",
     "record",
     "release",

@@ -3,21 +3,89 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlalchemy import bindparam as given
+from sqlmodel import Session
 
 from getsms_core.gateway import Item
 from getsms_core.statuses import CampaignState, ChunkState, MessageState
-from getsms_core.store.bulk import changed as rows_changed
-from getsms_core.store.bulk import update_by_id
-from getsms_core.store.models import Campaign, Chunk, Message, OptOut
+from getsms_core.store.bulk import changed, update_by_id
+from getsms_core.store.models import CHUNK_QUEUED, Campaign, Chunk, Message, OptOut, table
 from getsms_core.store.tallies import Moves
 
+_campaign, _chunk, _message, _opt_out = table(Campaign), table(Chunk), table(Message), table(OptOut)
 
-@dataclass(frozen=True)
-class Waiting:
-    """A message as the sender needs it. `price` is tiyin."""
+# Built once: building a statement anew at each call took longer than SQLite took to run it.
+_RUNNING = sa.select(_campaign.c.id, _campaign.c.sender, _campaign.c.priority).where(
+    _campaign.c.account_id == given("account_id"),
+    _campaign.c.state == CampaignState.RUNNING,
+    _campaign.c.prepared == "ready",
+)
+_QUEUED = (
+    sa.select(
+        _chunk.c.id, _chunk.c.campaign_id, _chunk.c.account_id, _chunk.c.first_id, _chunk.c.last_id, _chunk.c.attempts
+    )
+    .where(
+        _chunk.c.campaign_id == given("campaign_id"),
+        CHUNK_QUEUED,
+        _chunk.c.not_before_at <= given("now"),
+    )
+    .order_by(_chunk.c.id)
+    .limit(given("most"))
+    .with_for_update(skip_locked=True)
+)
+_MESSAGES = (
+    sa.select(
+        _message.c.id,
+        _message.c.phone,
+        _message.c.text,
+        _message.c.parts,
+        _message.c.price,
+        _message.c.number_range,
+        sa.exists().where(_opt_out.c.phone == _message.c.phone).label("opted_out"),
+    )
+    .where(
+        _message.c.id.between(given("first_id"), given("last_id")),
+        _message.c.chunk_id == given("chunk_id"),
+        _message.c.state == given("in_state"),
+    )
+    .order_by(_message.c.id)
+)
+_CLAIM = (
+    sa.update(_chunk)
+    .where(_chunk.c.id == given("chunk_id"), _chunk.c.state == ChunkState.QUEUED)
+    .values(
+        state=ChunkState.SENDING,
+        attempt=given("new_attempt"),
+        attempts=given("number"),
+        worker_id=given("worker"),
+        claimed_at=given("now"),
+        deadline_at=given("deadline"),
+        messages=given("count"),
+    )
+)
+_EMPTY = (
+    sa.update(_chunk)
+    .where(_chunk.c.id == given("chunk_id"), _chunk.c.state == ChunkState.QUEUED)
+    .values(state=ChunkState.CANCELLED, messages=0, code="opted-out")
+)
+
+
+class Queued(NamedTuple):
+    """A chunk that waits: its ids, the range of its messages, and how often it was tried."""
+
+    id: int
+    campaign_id: int
+    account_id: int
+    first_id: int
+    last_id: int
+    attempts: int
+
+
+class Waiting(NamedTuple):
+    """A message as the sender needs it. `price` is tiyin; `opted_out` is as of this moment."""
 
     id: int
     phone: int
@@ -25,6 +93,7 @@ class Waiting:
     parts: int
     price: int
     number_range: int
+    opted_out: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,102 +126,73 @@ def claim(
     claims: list[Claim] = []
     moves = Moves()
     for chunk, sender in _next_chunks(session, account_id, want, after, now):
-        if taken := _take(session, chunk, sender, worker_id, now, post_ms, moves):
-            claims.append(taken)
+        messages = _without_opted_out(session, chunk, waiting_messages(session, chunk), moves)
+        attempt = uuid.uuid4().hex
+        if not messages:
+            session.connection().execute(_EMPTY, {"chunk_id": chunk.id})
+            continue
+        taken = session.connection().execute(
+            _CLAIM,
+            {
+                "chunk_id": chunk.id,
+                "new_attempt": attempt,
+                "number": chunk.attempts + 1,
+                "worker": worker_id,
+                "now": now,
+                "deadline": now + post_ms,
+                "count": len(messages),
+            },
+        )
+        if changed(taken) == 1:
+            claims.append(Claim(chunk.id, chunk.campaign_id, account_id, attempt, chunk.attempts + 1, worker_id, sender,
+                                messages, now))  # fmt: skip
     moves.write(session)
     return claims
 
 
-def _next_chunks(session: Session, account_id: int, free: int, after: int, now: int) -> list[tuple[Chunk, str]]:
-    running = session.execute(
-        sa.select(col(Campaign.id), col(Campaign.sender), col(Campaign.priority)).where(
-            col(Campaign.account_id) == account_id,
-            col(Campaign.state) == CampaignState.RUNNING,
-            col(Campaign.prepared) == "ready",
-        )
-    ).all()
-    found: list[tuple[Chunk, str]] = []
+def _next_chunks(session: Session, account_id: int, want: int, after: int, now: int) -> list[tuple[Queued, str]]:
+    connection = session.connection()
+    running = connection.execute(_RUNNING, {"account_id": account_id}).all()
+    found: list[tuple[Queued, str]] = []
     for priority in sorted({row.priority for row in running}, reverse=True):
         turn = sorted((row for row in running if row.priority == priority), key=lambda row: (row.id <= after, row.id))
-        queues = [[(chunk, row.sender) for chunk in _queued(session, row.id, free - len(found), now)] for row in turn]
-        while any(queues) and len(found) < free:
+        queues = []
+        for row in turn:
+            asked = {"campaign_id": row.id, "now": now, "most": want - len(found)}
+            queues.append([(Queued(*chunk), row.sender) for chunk in connection.execute(_QUEUED, asked)])
+        while any(queues) and len(found) < want:
             for queue in queues:
-                if queue and len(found) < free:
+                if queue and len(found) < want:
                     found.append(queue.pop(0))
-        if len(found) == free:
+        if len(found) == want:
             break
     return sorted(found, key=lambda pair: pair[0].id)
 
 
-def _queued(session: Session, campaign_id: int, limit: int, now: int) -> Sequence[Chunk]:
-    return session.exec(
-        select(Chunk)
-        .where(
-            col(Chunk.campaign_id) == campaign_id,
-            col(Chunk.state) == ChunkState.QUEUED,
-            col(Chunk.not_before_at) <= now,
-        )
-        .order_by(col(Chunk.id))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
-
-
-def _take(
-    session: Session, chunk: Chunk, sender: str, worker_id: str, now: int, post_ms: int, moves: Moves
-) -> Claim | None:
-    messages = waiting_messages(session, chunk)
-    refused = set(
-        session.scalars(sa.select(col(OptOut.phone)).where(col(OptOut.phone).in_([m.phone for m in messages])))
-    )
-    if refused:
-        for message in messages:
-            if message.phone in refused:
-                count(moves, chunk.campaign_id, message, None, MessageState.QUEUED, -1)
-                count(moves, chunk.campaign_id, message, None, MessageState.CANCELLED, 1)
-        gone = [(MessageState.CANCELLED.value, "opted-out", m.id) for m in messages if m.phone in refused]
-        update_by_id(session, "message", {"state": "text", "reason": "text"}, gone)
-        messages = tuple(m for m in messages if m.phone not in refused)
-    attempt = uuid.uuid4().hex
-    values = {"state": ChunkState.SENDING, "attempt": attempt, "attempts": chunk.attempts + 1, "worker_id": worker_id,
-              "claimed_at": now, "deadline_at": now + post_ms, "messages": len(messages)}  # fmt: skip
-    if not messages:
-        values = {"state": ChunkState.CANCELLED, "messages": 0, "code": "opted-out"}
-    changed = session.execute(
-        sa.update(Chunk).where(col(Chunk.id) == chunk.id, col(Chunk.state) == ChunkState.QUEUED).values(**values),
-        execution_options={"synchronize_session": False},
-    )
-    if not messages or rows_changed(changed) != 1:
-        return None
-    return Claim(
-        chunk.id, chunk.campaign_id, chunk.account_id, attempt, chunk.attempts + 1, worker_id, sender, messages, now
-    )
-
-
-def waiting_messages(session: Session, chunk: Chunk, state: MessageState = MessageState.QUEUED) -> tuple[Waiting, ...]:
+def waiting_messages(
+    session: Session, chunk: Queued | Chunk, state: MessageState = MessageState.QUEUED
+) -> tuple[Waiting, ...]:
     """The messages of a chunk that are in `state`, by id. A queued message that is sending still says queued."""
-    rows = session.execute(
-        sa.select(
-            col(Message.id),
-            col(Message.phone),
-            col(Message.text),
-            col(Message.parts),
-            col(Message.price),
-            col(Message.number_range),
-        )
-        .where(
-            col(Message.id).between(chunk.first_id, chunk.last_id),
-            col(Message.chunk_id) == chunk.id,
-            col(Message.state) == state,
-        )
-        .order_by(col(Message.id))
-    )
-    return tuple(Waiting(*row) for row in rows)
+    asked = {"first_id": chunk.first_id, "last_id": chunk.last_id, "chunk_id": chunk.id, "in_state": state}
+    return tuple(map(Waiting._make, session.connection().execute(_MESSAGES, asked)))
+
+
+def _without_opted_out(
+    session: Session, chunk: Queued, messages: Sequence[Waiting], moves: Moves
+) -> tuple[Waiting, ...]:
+    refused = [message for message in messages if message.opted_out]
+    for message in refused:
+        count(moves, chunk.campaign_id, message, None, MessageState.QUEUED, -1)
+        count(moves, chunk.campaign_id, message, None, MessageState.CANCELLED, 1)
+    gone = [(MessageState.CANCELLED.value, "opted-out", message.id) for message in refused]
+    update_by_id(session, "message", {"state": "text", "reason": "text"}, gone)
+    return tuple(message for message in messages if not message.opted_out)
 
 
 def count(
     moves: Moves, campaign_id: int, message: Waiting, left_at: int | None, state: MessageState, sign: int
 ) -> None:
+    """Count one message into a state of the roll-ups (`sign` 1) or out of it (-1)."""
     moves.add(
         campaign_id,
         message.number_range,

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy import bindparam as given
 from sqlmodel import Session, col
 
-from getsms_core.statuses import ChunkState
-from getsms_core.store.models import Account, Chunk, Worker
+from getsms_core.store.models import CHUNK_SENDING, Account, Chunk, Worker, table
 
 
 @dataclass(frozen=True)
@@ -19,37 +19,53 @@ class Allowance:
     next_slot_us: int
 
 
-def lock(session: Session, account_id: int) -> None:
+_account, _chunk, _worker = table(Account), table(Chunk), table(Worker)
+_LOCK = (
+    sa.select(_account.c.failures, _account.c.failed_at).where(_account.c.id == given("account_id")).with_for_update()
+)
+_ACCOUNT = sa.select(
+    _account.c.concurrency,
+    _account.c.rate,
+    _account.c.next_slot_us,
+    sa.select(sa.func.count())
+    .where(_chunk.c.account_id == given("account_id"), CHUNK_SENDING)
+    .scalar_subquery()
+    .label("posts"),
+    sa.select(sa.func.coalesce(sa.func.sum(_worker.c.polls), 0))
+    .where(_worker.c.account_id == given("account_id"), _worker.c.stopped_at.is_(None), _worker.c.id != given("me"))
+    .scalar_subquery()
+    .label("others"),
+).where(_account.c.id == given("account_id"))
+
+
+@dataclass(frozen=True)
+class Connection:
+    """How connecting to the account's gateway went: failures in a row, and when the last one was counted (UTC ms)."""
+
+    failures: int
+    failed_at: int
+
+
+def lock(session: Session, account_id: int) -> Connection:
     """Take the account's row until the transaction ends, so that no two workers take one slot."""
-    session.execute(sa.select(col(Account.id)).where(col(Account.id) == account_id).with_for_update())
+    return Connection(*session.connection().execute(_LOCK, {"account_id": account_id}).one())
 
 
 def allowance(session: Session, account_id: int, me: str, my_polls: int, now: int) -> Allowance:
     """What may leave at `now` (UTC ms); `my_polls` are the status calls that this worker has in flight. Lock first."""
-    account = session.execute(
-        sa.select(col(Account.concurrency), col(Account.rate), col(Account.next_slot_us)).where(
-            col(Account.id) == account_id
-        )
-    ).one()
+    account = session.connection().execute(_ACCOUNT, {"account_id": account_id, "me": me}).one()
     early = account.next_slot_us / 1000 - now
     if early > 0:
         return Allowance(0, early, account.rate, account.next_slot_us)
-    posts = session.scalar(
-        sa.select(sa.func.count()).where(col(Chunk.account_id) == account_id, col(Chunk.state) == ChunkState.SENDING)
-    )
-    others = session.scalar(
-        sa.select(sa.func.coalesce(sa.func.sum(col(Worker.polls)), 0)).where(
-            col(Worker.account_id) == account_id, col(Worker.stopped_at).is_(None), col(Worker.id) != me
-        )
-    )
-    free = max(0, account.concurrency - (posts or 0) - int(others or 0) - my_polls)
+    free = max(0, account.concurrency - account.posts - int(account.others) - my_polls)
     return Allowance(min(free, 1) if account.rate > 0 else free, None, account.rate, account.next_slot_us)
 
 
 def spend(session: Session, account_id: int, had: Allowance, now: int) -> float | None:
     """One request leaves: move the account's slot. Returns how long until the next may leave, ms; None without a rate.
 
-    A request that is late by less than a slot does not push the ones behind it: the average rate is the one that was set."""
+    A request that is late by less than a slot does not push the ones behind it: the average rate is the one that was
+    set."""
     if had.rate <= 0:
         return None
     interval = 1_000_000 / had.rate

@@ -11,14 +11,15 @@ from getsms_core import audit
 from getsms_core.actor import Actor, May
 from getsms_core.errors import Refused
 from getsms_core.sending.results import finish
-from getsms_core.statuses import CampaignState, ChunkState, MessageState
+from getsms_core.statuses import CampaignState, MessageState
 from getsms_core.store.bulk import update_by_id
 from getsms_core.store.engine import Store, now_ms
-from getsms_core.store.models import SPAN, Campaign, Chunk, Message
+from getsms_core.store.models import MESSAGE_UNCERTAIN, SPAN, Campaign, Chunk, Message
 from getsms_core.store.tallies import Moves
 from getsms_core.words import _
 
 BATCH = 20_000
+COLUMNS = {"state": "text", "reason": "text", "chunk_id": "bigint", "left_at": "bigint", "next_poll_at": "bigint"}
 
 
 class Resolution(StrEnum):
@@ -38,7 +39,8 @@ def resolve(
     validity_ms: int,
     message_ids: Sequence[int] | None = None,
 ) -> int:
-    """Settle a campaign's uncertain messages, or those of `message_ids`; returns how many. Saying it twice changes nothing.
+    """Settle a campaign's uncertain messages, or those of `message_ids`; returns how many. Saying it twice changes
+    nothing.
 
     SENT: they count as accepted and expire after `validity_ms`, since no id is known to ask by. NOT_SENT: cancelled.
     AGAIN: queued in new chunks of the same campaign; this is the only way that a message is POSTed a second time, and
@@ -62,17 +64,23 @@ def resolve(
             for chunk_id, group in groupby(rows, key=lambda row: row.chunk_id):
                 messages = list(group)
                 if how is Resolution.AGAIN:
-                    session.execute(sa.insert(Chunk).values(
-                        id=number, campaign_id=campaign_id, account_id=campaign.account_id, first_id=messages[0].id,
-                        last_id=messages[-1].id, messages=len(messages), state=ChunkState.QUEUED, attempts=0, not_before_at=0,
-                        code="again", detail=str(chunk_id % SPAN),
-                    ))  # fmt: skip
+                    session.add(
+                        Chunk(
+                            id=number,
+                            campaign_id=campaign_id,
+                            account_id=campaign.account_id,
+                            first_id=messages[0].id,
+                            last_id=messages[-1].id,
+                            messages=len(messages),
+                            code="again",
+                            detail=str(chunk_id % SPAN),
+                        )
+                    )
                 settled += [_settled(row, how, number, validity_ms) for row in messages]
                 number += how is Resolution.AGAIN
             for row in rows:
                 _move(moves, campaign_id, row, how)
-            update_by_id(session, "message", {"state": "text", "reason": "text", "chunk_id": "bigint", "left_at": "bigint",
-                         "next_poll_at": "bigint"}, settled)  # fmt: skip
+            update_by_id(session, "message", COLUMNS, settled)
             done += len(rows)
         moves.write(session)
         if done and how is Resolution.AGAIN and campaign.state == CampaignState.FINISHED:
@@ -98,9 +106,7 @@ def _uncertain(
         col(Message.price),
         col(Message.number_range),
     )
-    query = sa.select(*columns).where(
-        col(Message.campaign_id) == campaign_id, col(Message.state) == MessageState.UNCERTAIN
-    )
+    query = sa.select(*columns).where(col(Message.campaign_id) == campaign_id, MESSAGE_UNCERTAIN)
     if ids is not None:
         wanted = sorted(set(ids))
         for start in range(0, len(wanted), 500):

@@ -1,19 +1,22 @@
 """Writing what came back: the write after the POST, and the one for chunks whose worker died between the two."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy import bindparam as given
 from sqlmodel import Session, col
 
 from getsms_core import audit
 from getsms_core.actor import PROGRAM
 from getsms_core.gateway import Accepted, Answered, Decision, NothingLeft, Rejected, SendAnswer, Unclear, worded
 from getsms_core.sending.claims import Claim, Waiting, count, waiting_messages
+from getsms_core.sending.pace import Connection
 from getsms_core.statuses import CampaignState, ChunkState, MessageState
 from getsms_core.store.bulk import changed, update_by_id
-from getsms_core.store.models import Account, Attempt, Campaign, Chunk
+from getsms_core.store.models import CHUNK_QUEUED, CHUNK_SENDING, Account, Attempt, Campaign, Chunk, table
 from getsms_core.store.tallies import Moves
 from getsms_core.words import _
 
@@ -23,6 +26,34 @@ ACCOUNT_CODES = frozenset({"ip-not-registered", "login-missing", "login-wrong", 
 CAMPAIGN_OPEN = (CampaignState.RUNNING, CampaignState.PAUSED)
 MESSAGE_COLUMNS = {"state": "text", "reason": "text", "request_id": "text", "gateway_id": "text", "left_at": "bigint",
                    "next_poll_at": "bigint"}  # fmt: skip
+_chunk, _attempt, _campaign = table(Chunk), table(Attempt), table(Campaign)
+_SET_CHUNK = (
+    sa.update(_chunk)
+    .where(_chunk.c.id == given("chunk_id"), _chunk.c.attempt == given("by"), _chunk.c.state == given("was"))
+    .values(
+        state=given("becomes"), code=given("new_code"), detail=given("new_detail"), not_before_at=given("not_before")
+    )
+)
+_OPEN = (
+    sa.select(_chunk.c.id)
+    .where(_chunk.c.campaign_id == given("campaign_id"), CHUNK_QUEUED)
+    .limit(1)
+    .subquery()
+    .select()
+).union_all(
+    sa.select(_chunk.c.id)
+    .where(_chunk.c.campaign_id == given("campaign_id"), CHUNK_SENDING)
+    .limit(1)
+    .subquery()
+    .select()
+)
+_LOG = sa.insert(_attempt)
+_LOCK_CAMPAIGNS = (
+    sa.select(_campaign.c.id, _campaign.c.state, _campaign.c.doubts)
+    .where(_campaign.c.id.in_(given("ids", expanding=True)))
+    .order_by(_campaign.c.id)
+    .with_for_update()
+)
 BACKOFF_FIRST, BACKOFF_MOST = 500, 30_000  # ms
 
 
@@ -57,17 +88,18 @@ class _Move:
 
 
 def record(session: Session, results: Sequence[Sent], rules: Rules, now: int) -> None:
-    """Write the answers of POSTs that have ended, once each: an answer to an attempt that is no longer the chunk's is only logged."""
+    """Write the answers of POSTs that have ended, once each: an answer to an attempt that is no longer the chunk's is
+    only logged."""
     if not results:
         return
     results = sorted(results, key=lambda sent: sent.claim.chunk_id)
-    _note_connection(session, results, now)
     campaigns = _lock_campaigns(session, {sent.claim.campaign_id for sent in results})
     moves = Moves()
     pauses: dict[int, NothingLeft] = {}
+    log: list[dict[str, object]] = []
     for sent in results:
         claim, answer = sent.claim, sent.answer
-        cancelled = campaigns[claim.campaign_id] == CampaignState.CANCELLED
+        cancelled = campaigns[claim.campaign_id].state == CampaignState.CANCELLED
         chunk_state, decided, code, detail, not_before = _decide(sent, rules, now, cancelled)
         outcome = _outcome(decided)
         if _set_chunk(session, claim, ChunkState.SENDING, chunk_state, code, detail, not_before):
@@ -78,20 +110,21 @@ def record(session: Session, results: Sequence[Sent], rules: Rules, now: int) ->
             outcome = "late"
         else:
             continue
-        session.execute(sa.insert(Attempt).values(
-            id=claim.attempt if outcome != "late" else f"{claim.attempt}-late", chunk_id=claim.chunk_id, number=claim.number,
-            worker_id=claim.worker_id, started_at=claim.claimed_at, ended_at=now, outcome=outcome,
-            code=code, detail=detail[:500],
-        ))  # fmt: skip
+        log.append(
+            _logged(claim, f"{claim.attempt}-late" if outcome == "late" else claim.attempt, outcome, code, detail, now)
+        )
+    if log:
+        session.connection().execute(_LOG, log)
     moves.write(session)
     for campaign_id, refusal in pauses.items():
         pause_for(session, campaign_id, refusal.code, worded(refusal.code, refusal.detail), now)
-    _count_doubts(session, results, rules, now)
-    finish(session, campaigns, now)
+    _count_doubts(session, campaigns, results, rules.uncertain_limit, now)
+    finish(session, {each.id: each.state for each in campaigns.values()}, now)
 
 
 def _decide(sent: Sent, rules: Rules, now: int, cancelled: bool) -> tuple[ChunkState, list[_Move], str, str, int]:
-    """Purely: the chunk's state, what becomes of each message, the code and detail to log, and when the chunk may be tried again."""
+    """Purely: the chunk's state, what becomes of each message, the code and detail to log, and when the chunk may be
+    tried again."""
     claim, answer = sent.claim, sent.answer
     if isinstance(answer, Unclear):
         moves = [_Move(message, MessageState.UNCERTAIN, answer.code) for message in claim.messages]
@@ -120,6 +153,12 @@ def _decide(sent: Sent, rules: Rules, now: int, cancelled: bool) -> tuple[ChunkS
     return (ChunkState.UNCERTAIN if missing == len(moves) else ChunkState.DONE), moves, code, detail, 0
 
 
+def _logged(claim: Claim, key: str, outcome: str, code: str, detail: str, now: int) -> dict[str, object]:
+    return {"id": key, "chunk_id": claim.chunk_id, "number": claim.number, "worker_id": claim.worker_id,
+            "started_at": claim.claimed_at, "ended_at": now, "outcome": outcome, "code": code,
+            "detail": detail[:500]}  # fmt: skip
+
+
 def backoff_ms(tries: int) -> int:
     """How long to wait after the n-th try that did not connect: doubling from half a second to half a minute."""
     return int(min(BACKOFF_MOST, BACKOFF_FIRST * 2 ** min(tries - 1, 10)))
@@ -138,12 +177,9 @@ def _set_chunk(
     session: Session, claim: Claim, was: ChunkState, state: ChunkState, code: str, detail: str, not_before: int
 ) -> bool:
     """Whether the chunk was still at this attempt and in this state, and now is in the new one."""
-    result = session.execute(
-        sa.update(Chunk)
-        .where(col(Chunk.id) == claim.chunk_id, col(Chunk.attempt) == claim.attempt, col(Chunk.state) == was)
-        .values(state=state, code=code, detail=detail[:500], not_before_at=not_before)
-    )
-    return changed(result) == 1
+    values = {"chunk_id": claim.chunk_id, "by": claim.attempt, "was": was, "becomes": state, "new_code": code,
+              "new_detail": detail[:500], "not_before": not_before}  # fmt: skip
+    return changed(session.connection().execute(_SET_CHUNK, values)) == 1
 
 
 def _apply(
@@ -168,9 +204,11 @@ def _apply(
 
 
 def _settle_late(session: Session, claim: Claim, decided: Sequence[_Move], moves: Moves) -> bool:
-    """A chunk was given up and its answer came after all: what the answer proves wins over "uncertain", and over nothing else.
+    """A chunk was given up and its answer came after all: what the answer proves wins over "uncertain", and over
+    nothing else.
 
-    False where the chunk is not in doubt over this attempt: it was recorded already, by a commit whose end we did not see."""
+    False where the chunk is not in doubt over this attempt: it was recorded already, by a commit whose end we did not
+    see."""
     chunk = session.get(Chunk, claim.chunk_id, populate_existing=True)
     if chunk is None or chunk.attempt != claim.attempt or chunk.state != ChunkState.UNCERTAIN:
         return False
@@ -186,35 +224,35 @@ def _must_pause(answer: NothingLeft, claim: Claim, rules: Rules) -> bool:
     return answer.decision is Decision.STOP or claim.number % rules.connect_tries == 0
 
 
-def _note_connection(session: Session, results: Sequence[Sent], now: int) -> None:
+def note_connection(session: Session, was: Connection, results: Sequence[Sent], now: int) -> None:
     """The account waits longer after each failure to connect; of the failures of one moment only the first counts."""
-    account_id = results[0].claim.account_id
-    account = session.execute(
-        sa.select(col(Account.failures), col(Account.failed_at)).where(col(Account.id) == account_id)
-    ).one()
     failed = [s for s in results if isinstance(s.answer, NothingLeft) and s.answer.decision is Decision.RETRY]
     values: dict[str, int] = {}
     if len(failed) < len(results):
-        values = {"failures": 0} if account.failures else {}
-    elif any(sent.claim.claimed_at >= account.failed_at for sent in failed):
-        wait = backoff_ms(account.failures + 1)
-        values = {"failures": account.failures + 1, "failed_at": now, "next_slot_us": (now + wait) * 1000}
+        values = {"failures": 0} if was.failures else {}
+    elif any(sent.claim.claimed_at >= was.failed_at for sent in failed):
+        wait = backoff_ms(was.failures + 1)
+        values = {"failures": was.failures + 1, "failed_at": now, "next_slot_us": (now + wait) * 1000}
     if values:
+        account_id = results[0].claim.account_id
         session.execute(sa.update(Account).where(col(Account.id) == account_id).values(**values))
 
 
-def _lock_campaigns(session: Session, ids: Iterable[int]) -> dict[int, CampaignState]:
-    rows = session.execute(
-        sa.select(col(Campaign.id), col(Campaign.state))
-        .where(col(Campaign.id).in_(sorted(ids)))
-        .order_by(col(Campaign.id))
-        .with_for_update()
-    )
-    return {row.id: row.state for row in rows}
+class _Locked(NamedTuple):
+    """A campaign as it stands under this transaction's lock."""
+
+    id: int
+    state: CampaignState
+    doubts: int
+
+
+def _lock_campaigns(session: Session, ids: Iterable[int]) -> dict[int, _Locked]:
+    return {row.id: _Locked(*row) for row in session.connection().execute(_LOCK_CAMPAIGNS, {"ids": sorted(ids)})}
 
 
 def pause_for(session: Session, campaign_id: int, code: str, reason: str, now: int) -> None:
-    """Pause by the program's own decision, with the reason in plain words; an account's refusal pauses all its running campaigns."""
+    """Pause by the program's own decision, with the reason in plain words; an account's refusal pauses all its running
+    campaigns."""
     which = col(Campaign.id) == campaign_id
     if code in ACCOUNT_CODES:
         which = (
@@ -235,49 +273,35 @@ def pause_for(session: Session, campaign_id: int, code: str, reason: str, now: i
         audit.note(session, PROGRAM, "campaign.pause", f"campaign:{each}", code=code, reason=reason)
 
 
-def _count_doubts(session: Session, results: Sequence[Sent], rules: Rules, now: int) -> None:
+def _count_doubts(
+    session: Session, campaigns: Mapping[int, _Locked], results: Sequence[Sent], limit: int, now: int
+) -> None:
     """Lost answers in a row are a broken gateway: the campaign pauses. Lost answers among good ones are weather."""
-    for campaign_id in sorted({sent.claim.campaign_id for sent in results}):
-        mine = [sent for sent in results if sent.claim.campaign_id == campaign_id]
+    for campaign in campaigns.values():
+        mine = [sent for sent in results if sent.claim.campaign_id == campaign.id]
         lost = sum(len(sent.claim.messages) for sent in mine if isinstance(sent.answer, Unclear))
-        if any(isinstance(sent.answer, Answered) for sent in mine):
-            value: sa.ColumnElement[int] | int = 0
-        elif lost:
-            value = col(Campaign.doubts) + lost
-        else:
-            continue
-        doubts = session.scalar(
-            sa.update(Campaign)
-            .where(col(Campaign.id) == campaign_id, sa.or_(lost > 0, col(Campaign.doubts) > 0))
-            .values(doubts=value)
-            .returning(col(Campaign.doubts))
-        )
-        if doubts and 0 < rules.uncertain_limit <= doubts:
+        good = any(isinstance(sent.answer, Answered) for sent in mine)
+        doubts = 0 if good else campaign.doubts + lost
+        if doubts != campaign.doubts:
+            session.execute(sa.update(Campaign).where(col(Campaign.id) == campaign.id).values(doubts=doubts))
+        if 0 < limit <= doubts:
             reason = _(
                 "The answers for {n} messages in a row were lost: they may or may not have left. "
                 "Look at them, then resume: the rest goes on."
             )
-            pause_for(session, campaign_id, "too-many-uncertain", reason.format(n=doubts), now)
+            pause_for(session, campaign.id, "too-many-uncertain", reason.format(n=doubts), now)
 
 
 def finish(session: Session, campaigns: dict[int, CampaignState], now: int) -> None:
     """A campaign with nothing queued and nothing on its way is finished; its receipts are still followed."""
+    connection = session.connection()
     for campaign_id, state in sorted(campaigns.items()):
-        if state not in CAMPAIGN_OPEN:
-            continue
-        open_chunks = sa.select(col(Chunk.id)).where(
-            col(Chunk.campaign_id) == campaign_id, col(Chunk.state) == ChunkState.QUEUED
-        )
-        flying = sa.select(col(Chunk.id)).where(
-            col(Chunk.campaign_id) == campaign_id, col(Chunk.state) == ChunkState.SENDING
-        )
-        if session.execute(open_chunks.limit(1)).first() or session.execute(flying.limit(1)).first():
-            continue
-        session.execute(
-            sa.update(Campaign)
-            .where(col(Campaign.id) == campaign_id, col(Campaign.state).in_(CAMPAIGN_OPEN))
-            .values(state=CampaignState.FINISHED, code="", reason="", finished_at=now)
-        )
+        if state in CAMPAIGN_OPEN and connection.execute(_OPEN, {"campaign_id": campaign_id}).first() is None:
+            session.execute(
+                sa.update(Campaign)
+                .where(col(Campaign.id) == campaign_id, col(Campaign.state).in_(CAMPAIGN_OPEN))
+                .values(state=CampaignState.FINISHED, code="", reason="", finished_at=now)
+            )
 
 
 def reap(session: Session, account_id: int, dead: Sequence[str], grace_ms: int, now: int) -> int:
@@ -288,7 +312,7 @@ def reap(session: Session, account_id: int, dead: Sequence[str], grace_ms: int, 
         sa.select(Chunk)
         .where(
             col(Chunk.account_id) == account_id,
-            col(Chunk.state) == ChunkState.SENDING,
+            CHUNK_SENDING,
             sa.or_(col(Chunk.worker_id).in_(dead), col(Chunk.deadline_at) < now - grace_ms),
         )
         .order_by(col(Chunk.id))
@@ -300,24 +324,36 @@ def reap(session: Session, account_id: int, dead: Sequence[str], grace_ms: int, 
     by_campaign: dict[int, int] = defaultdict(int)
     for chunk in lost:
         messages = waiting_messages(session, chunk)
-        claim = Claim(chunk.id, chunk.campaign_id, chunk.account_id, chunk.attempt or "", chunk.attempts, chunk.worker_id or "",
-                      "", messages, chunk.claimed_at or now)  # fmt: skip
+        claim = _claim_of(chunk, messages, now)
         if not _set_chunk(session, claim, ChunkState.SENDING, ChunkState.UNCERTAIN, "worker-lost", "", 0):
             continue
         decided = [_Move(message, MessageState.UNCERTAIN, "worker-lost") for message in messages]
         _apply(session, chunk.campaign_id, decided, MessageState.QUEUED, None, claim.claimed_at, moves)
-        session.execute(sa.insert(Attempt).values(
-            id=claim.attempt, chunk_id=chunk.id, number=chunk.attempts, worker_id=claim.worker_id,
-            started_at=claim.claimed_at, ended_at=now, outcome="uncertain", code="worker-lost", detail="",
-        ))  # fmt: skip
+        session.connection().execute(_LOG, [_logged(claim, claim.attempt, "uncertain", "worker-lost", "", now)])
         by_campaign[chunk.campaign_id] += 1
     moves.write(session)
-    finish(session, campaigns, now)
+    finish(session, {each.id: each.state for each in campaigns.values()}, now)
     return sum(by_campaign.values())
 
 
+def _claim_of(chunk: Chunk, messages: tuple[Waiting, ...], now: int) -> Claim:
+    """The claim that a lost worker held, as its chunk's row tells."""
+    return Claim(
+        chunk.id,
+        chunk.campaign_id,
+        chunk.account_id,
+        chunk.attempt or "",
+        chunk.attempts,
+        chunk.worker_id or "",
+        "",
+        messages,
+        chunk.claimed_at or now,
+    )
+
+
 def release(session: Session, worker_id: str, flying: Collection[str]) -> int:
-    """Put back what this worker holds without having POSTed it: a claim whose commit it did not see end. Returns how many.
+    """Put back what this worker holds without having POSTed it: a claim whose commit it did not see end. Returns how
+    many.
 
     `flying` are the attempts that it has handed to a POST; only the worker itself may call this for its own id."""
     ghosts = session.execute(

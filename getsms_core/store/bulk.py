@@ -17,12 +17,14 @@ from getsms_core.store.engine import BUSY_SECONDS, Store
 from getsms_core.words import _
 
 FEW = 20_000
-"""Up to so many rows an ingest into SQLite is done here; above, a process of its own is faster in spite of its start."""
+"""Up to so many rows an ingest into SQLite is done here; above, a process of its own is faster in spite of its
+start."""
 
 
 def ingest(store: Store, table: str, rows: pa.Table) -> None:
-    """Append `rows` to `table`; a column that is absent takes NULL. Above FEW rows not in one transaction: what reads them
-    waits for a mark that is set afterwards. Integer widths must be the table's on PostgreSQL (int32 INTEGER, int64 BIGINT).
+    """Append `rows` to `table`; a column that is absent takes NULL. Above FEW rows not in one transaction: what reads
+    them waits for a mark that is set afterwards. Integer widths must be the table's on PostgreSQL (int32 INTEGER,
+    int64 BIGINT).
 
     Raises `Refused` ("ingest-failed") where not all rows could be written."""
     if not store.sqlite:
@@ -74,7 +76,9 @@ def update_by_id(
         return connection.exec_driver_sql(statement, [tuple(row) for row in rows]).rowcount
     sets = ", ".join(f"{name} = v.{name}" for name in columns)
     arrays = ", ".join(f"%s::{kind}[]" for kind in [*columns.values(), "bigint"])
-    statement = f"UPDATE {table} SET {sets} FROM unnest({arrays}) AS v({', '.join(columns)}, v_id) WHERE id = v.v_id{where}"
+    statement = (
+        f"UPDATE {table} SET {sets} FROM unnest({arrays}) AS v({', '.join(columns)}, v_id) WHERE id = v.v_id{where}"
+    )
     return connection.exec_driver_sql(statement, tuple(list(column) for column in zip(*rows, strict=True))).rowcount
 
 

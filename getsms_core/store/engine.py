@@ -32,7 +32,8 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session to read with; what is changed in it is rolled back. Keep it short: an open reader lets SQLite's WAL grow."""
+        """A session to read with; what is changed in it is rolled back. Keep it short: an open reader lets SQLite's
+        WAL grow."""
         with _worded(), Session(self.engine, expire_on_commit=False) as session:
             yield session
 
@@ -63,7 +64,8 @@ class Store:
 
 
 def now_ms(session: Session) -> int:
-    """The database's clock, UTC milliseconds: PostgreSQL's own where hosts' clocks may differ, this machine's for SQLite."""
+    """The database's clock, UTC milliseconds: PostgreSQL's own where hosts' clocks may differ, this machine's for
+    SQLite."""
     if session.get_bind().dialect.name == "sqlite":
         return time.time_ns() // 1_000_000
     return int(session.execute(sa.text("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint")).scalar_one())
@@ -95,7 +97,8 @@ def _engine(url: str) -> sa.Engine:
     raise Refused(
         "database-address",
         _(
-            "GETSMS_DATABASE_URL is no database address that this program knows. Write sqlite:///FILE or postgresql://USER@HOST/NAME."
+            "GETSMS_DATABASE_URL is no database address that this program knows. Write sqlite:///FILE or "
+            "postgresql://USER@HOST/NAME."
         ),
     )
 
@@ -154,7 +157,8 @@ def _refusal(text: str) -> Refused | None:
         return Refused(
             "database-read-only",
             _(
-                "The database cannot be written: the file or its folder is read-only. Nothing was changed. Give this user the right to write there."
+                "The database cannot be written: the file or its folder is read-only. Nothing was changed. Give "
+                "this user the right to write there."
             ),
         )
     if "disk is full" in low or "no space left" in low:
@@ -163,14 +167,16 @@ def _refusal(text: str) -> Refused | None:
         return Refused(
             "database-unreachable",
             _(
-                "The database file cannot be opened. Check GETSMS_DATABASE_URL: the folder must exist, and the file must be a GETSMS database."
+                "The database file cannot be opened. Check GETSMS_DATABASE_URL: the folder must exist, and the file"
+                " must be a GETSMS database."
             ),
         )
     if "connection" in low or "server closed" in low or "could not translate" in low or "resolve host" in low:
         return Refused(
             "database-unreachable",
             _(
-                "The database server does not answer. Nothing was lost. Check GETSMS_DATABASE_URL and that the server runs."
+                "The database server does not answer. Nothing was lost. Check GETSMS_DATABASE_URL and that the "
+                "server runs."
             ),
         )
     return None

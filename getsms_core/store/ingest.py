@@ -1,4 +1,5 @@
-"""Appending an Arrow file to a SQLite table with ADBC, as a program of its own: `python -m getsms_core.store.ingest DB TABLE FILE`.
+"""Appending an Arrow file to a SQLite table with ADBC, as a program of its own: `python -m getsms_core.store.ingest DB
+TABLE FILE`.
 
 Never in a process that has the same database open with Python's sqlite3: ADBC carries a SQLite of its own, and when one
 library closes the file, POSIX drops the other one's locks with it. Seen to end in "database disk image is malformed".

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 HEAD = "0001"
-"""The newest migration; a test holds it against the migrations folder. Reading one row costs a start 1 ms, Alembic 600."""
+"""The newest migration; a test holds it against the migrations folder. Reading one row costs a start 1 ms, Alembic
+600."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x67657473  # any number, the same in every process

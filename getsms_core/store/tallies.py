@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
-from getsms_core.statuses import ChunkState, Figures, MessageState
-from getsms_core.store.models import SPAN, Chunk, Delay, Message, Tally
+from getsms_core.statuses import Figures, MessageState
+from getsms_core.store.models import CHUNK_SENDING, SPAN, Chunk, Delay, Message, Tally, table
 
 HOUR = 3_600_000  # milliseconds
 _Key = tuple[int, int, int, MessageState]
@@ -83,18 +83,20 @@ def seconds_of(bucket: int) -> float:
     return float(2 ** (bucket / 8))
 
 
-def _upsert(session: Session, model: type[Tally] | type[Delay], values: tuple[str, ...]) -> sa.Executable:
-    table = model.__table__
-    dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
-    insert = dialect.insert(table)
+def _upsert(
+    session: Session, model: type[Tally] | type[Delay], values: tuple[str, ...]
+) -> sqlite.Insert | postgresql.Insert:
+    target = table(model)
+    insert = sqlite.insert(target) if session.get_bind().dialect.name == "sqlite" else postgresql.insert(target)
     return insert.on_conflict_do_update(
-        index_elements=list(table.primary_key.columns),
-        set_={name: table.c[name] + insert.excluded[name] for name in values},
+        index_elements=list(target.primary_key.columns),
+        set_={name: target.c[name] + insert.excluded[name] for name in values},
     )
 
 
 def figures(session: Session, campaign_id: int) -> Figures:
-    """The count of each message state of a campaign, exact at this moment. `sending` comes from the chunks in flight."""
+    """The count of each message state of a campaign, exact at this moment. `sending` comes from the chunks in
+    flight."""
     return figures_of(session, [campaign_id]).get(campaign_id, Figures())
 
 
@@ -110,7 +112,7 @@ def figures_of(session: Session, campaign_ids: list[int]) -> dict[int, Figures]:
         counts[campaign_id][state.value] = int(n)
     flying = session.execute(
         sa.select(col(Chunk.campaign_id), sa.func.sum(col(Chunk.messages)))
-        .where(col(Chunk.state) == ChunkState.SENDING, col(Chunk.campaign_id).in_(campaign_ids))
+        .where(CHUNK_SENDING, col(Chunk.campaign_id).in_(campaign_ids))
         .group_by(col(Chunk.campaign_id))
     )
     for campaign_id, n in flying:

@@ -1,12 +1,15 @@
 """Alembic's entry: it is handed a connection by `schema.upgrade` or by the tests."""
 
+from typing import Literal
+
 from alembic import context
+from alembic.autogenerate.api import AutogenContext
 from sqlmodel import AutoString
 
 from getsms_core.store.models import Table
 
 
-def render(kind: str, thing: object, _context: object) -> str | bool:
+def render(kind: str, thing: object, _context: AutogenContext) -> str | Literal[False]:
     """SQLModel's text type is written as SQLAlchemy's, which it is."""
     return "sa.String()" if kind == "type" and isinstance(thing, AutoString) else False
 

@@ -1,0 +1,138 @@
+"""Preparing a campaign: its messages and chunks from its list, rendered, counted and priced row by row."""
+
+import numpy as np
+import pyarrow as pa
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core import lists, phone, segments, template
+from getsms_core.errors import Refused
+from getsms_core.statuses import ChunkState, MessageState
+from getsms_core.store import bulk, tallies
+from getsms_core.store.engine import Store
+from getsms_core.store.models import SPAN, Campaign, Chunk, Message, Tally
+from getsms_core.words import _
+
+
+def prepare(store: Store, campaign_id: int, worker_id: str | None = None) -> None:
+    """Make a campaign's messages and chunks from its list: rendered, counted and priced row by row.
+
+    A second call does nothing; one that was cut off starts over. Raises `Refused` for unknown merge fields, an empty
+    list or a campaign without a list."""
+    with store.writing() as session:
+        campaign = campaign_of(session, campaign_id)
+        if campaign.prepared == "ready":
+            return
+        if campaign.list_id is None:
+            raise Refused("no-list", _("Campaign {id} has no recipient list yet.").format(id=campaign_id))
+        campaign.prepared, campaign.worker_id = "preparing", worker_id
+        forget_messages(session, campaign_id)
+    assert campaign.list_id is not None
+    recipients = lists.accepted(store, campaign.list_id)
+    if recipients.num_rows == 0:
+        raise Refused("no-recipients", _("The list has no number that can be sent to."))
+    if recipients.num_rows >= SPAN:
+        raise Refused(
+            "too-many-recipients", _("A campaign holds at most {n} recipients. Split the list.").format(n=SPAN - 1)
+        )
+    messages = render(campaign, recipients)
+    bulk.ingest(store, "message", messages)
+    chunks = _chunks(campaign, messages)
+    bulk.ingest(store, "chunk", chunks)
+    with store.writing() as session:
+        campaign = campaign_of(session, campaign_id)
+        _tally(session, campaign_id, messages)
+        campaign.prepared = "ready"
+        campaign.messages = messages.num_rows
+        campaign.parts = int(messages["parts"].to_numpy().sum())
+        campaign.cost = int(messages["price"].to_numpy().sum())
+
+
+def render(campaign: Campaign, recipients: pa.Table) -> pa.Table:
+    """The message table of a campaign: a row a recipient, in the order of the list, with the columns that are not
+    NULL."""
+    parsed = template.parse(campaign.text)
+    fields = recipients.drop_columns(["row", "phone"])
+    if unknown := parsed.unknown_fields(fields.column_names):
+        raise Refused(
+            "unknown-field",
+            _(
+                "The text has the merge field {field}, and the list has no such column. Its columns are: {columns}."
+            ).format(field="{" + unknown[0] + "}", columns=", ".join(fields.column_names)),
+        )
+    texts = parsed.render_column(fields, mend=campaign.mend_values)
+    measures = segments.measure_column(texts)
+    n, campaign_id = recipients.num_rows, campaign.id or 0
+    numbers = np.arange(1, n + 1, dtype=np.int64)
+    phones = recipients["phone"].to_numpy()
+    parts = measures.parts.astype(np.int32)
+    return pa.table(
+        {
+            "id": campaign_id * SPAN + numbers,
+            "campaign_id": np.full(n, campaign_id, np.int32),
+            "chunk_id": campaign_id * SPAN + (numbers - 1) // campaign.chunk_size + 1,
+            "row": recipients["row"].cast(pa.int32()),
+            "phone": phones.astype(np.int64),
+            "text": texts,
+            "encoding": pa.DictionaryArray.from_arrays(
+                pa.array(measures.gsm7.astype(np.int8)),
+                pa.array([segments.Encoding.UCS2.value, segments.Encoding.GSM7.value]),
+            ).cast(pa.string()),
+            "parts": parts,
+            "price": parts * np.int32(campaign.price),
+            "number_range": phone.range_of(phones).astype(np.int32),
+            "state": pa.repeat(MessageState.QUEUED.value, n),
+        }
+    )
+
+
+def _chunks(campaign: Campaign, messages: pa.Table) -> pa.Table:
+    n = messages.num_rows
+    first = np.arange(0, n, campaign.chunk_size, dtype=np.int64)
+    last = np.minimum(first + campaign.chunk_size, n)
+    size = len(first)
+    base = (campaign.id or 0) * SPAN
+    return pa.table(
+        {
+            "id": base + np.arange(1, size + 1, dtype=np.int64),
+            "campaign_id": np.full(size, campaign.id, np.int32),
+            "account_id": np.full(size, campaign.account_id, np.int32),
+            "first_id": base + first + 1,
+            "last_id": base + last,
+            "messages": (last - first).astype(np.int32),
+            "state": pa.repeat(ChunkState.QUEUED.value, size),
+            "attempts": np.zeros(size, np.int32),
+            "not_before_at": np.zeros(size, np.int64),
+            "code": pa.repeat("", size),
+            "detail": pa.repeat("", size),
+        }
+    )
+
+
+def _tally(session: Session, campaign_id: int, messages: pa.Table) -> None:
+    sums = (
+        messages.group_by("number_range")
+        .aggregate([("parts", "count"), ("parts", "sum"), ("price", "sum")])
+        .to_pylist()
+    )
+    moves = tallies.Moves()
+    for row in sums:
+        moves.add(campaign_id, row["number_range"], MessageState.QUEUED, None, messages=row["parts_count"],
+                  parts=row["parts_sum"], cost=row["price_sum"])  # fmt: skip
+    moves.write(session)
+
+
+def forget_messages(session: Session, campaign_id: int) -> None:
+    """Delete the messages and chunks of a draft."""
+    span = (campaign_id * SPAN, (campaign_id + 1) * SPAN - 1)
+    session.execute(sa.delete(Message).where(col(Message.id).between(*span)))
+    session.execute(sa.delete(Chunk).where(col(Chunk.id).between(*span)))
+    session.execute(sa.delete(Tally).where(col(Tally.campaign_id) == campaign_id))
+
+
+def campaign_of(session: Session, campaign_id: int) -> Campaign:
+    """The campaign's row, locked where the session writes. Raises `Refused` ("no-such-campaign")."""
+    campaign = session.get(Campaign, campaign_id, with_for_update=True)
+    if campaign is None:
+        raise Refused("no-such-campaign", _("There is no campaign {id}.").format(id=campaign_id))
+    return campaign
