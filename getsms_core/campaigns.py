@@ -32,6 +32,19 @@ __all__ = [
     "show",
     "start",
 ]
+    "Draft",
+    "cancel",
+    "change",
+    "create",
+    "figures",
+    "get",
+    "pause",
+    "prepare",
+    "render",
+    "resume",
+    "show",
+    "start",
+]
 C = CampaignState
 STARTABLE = (C.DRAFT, C.SCHEDULED)
 SAME_CHANGE_MS = 600_000
@@ -246,7 +259,7 @@ def show(store: Store, campaign_id: int) -> Mapping[str, object]:
 
     Raises `Refused` ("no-such-campaign")."""
     with store.reading() as session:
-        campaign = _get(session, campaign_id, lock=False)
+        campaign = campaign_of(session, campaign_id, lock=False)
         figures = tallies.figures(session, campaign_id)
         chunks = session.scalar(
             sa.select(sa.func.count()).where(col(Chunk.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1))
@@ -278,7 +291,7 @@ def show(store: Store, campaign_id: int) -> Mapping[str, object]:
 def get(store: Store, campaign_id: int) -> Campaign:
     """The campaign's row. Raises `Refused` ("no-such-campaign")."""
     with store.reading() as session:
-        return _get(session, campaign_id, lock=False)
+        return campaign_of(session, campaign_id, lock=False)
 
 
 def drafts(store: Store, created_by: str, limit: int = 5) -> list[Campaign]:

@@ -130,9 +130,9 @@ def forget_messages(session: Session, campaign_id: int) -> None:
     session.execute(sa.delete(Tally).where(col(Tally.campaign_id) == campaign_id))
 
 
-def campaign_of(session: Session, campaign_id: int) -> Campaign:
-    """The campaign's row, locked where the session writes. Raises `Refused` ("no-such-campaign")."""
-    campaign = session.get(Campaign, campaign_id, with_for_update=True)
+def campaign_of(session: Session, campaign_id: int, *, lock: bool = True) -> Campaign:
+    """The campaign's row, locked for a write unless it is only shown. Raises `Refused` ("no-such-campaign")."""
+    campaign = session.get(Campaign, campaign_id, with_for_update=lock or None)
     if campaign is None:
         raise Refused("no-such-campaign", _("There is no campaign {id}.").format(id=campaign_id))
     return campaign
