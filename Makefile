@@ -9,6 +9,7 @@ PYTEST_FLAGS ?=
 UV := .tools/bin/uv
 BIN := .venv/bin
 COMPILE := $(UV) pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --quiet
+TRANSLATIONS := $(wildcard getsms_core/locale/*/LC_MESSAGES/*.po)
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 unexport VIRTUAL_ENV
@@ -87,14 +88,16 @@ $(BIN)/python: | $(UV)
 	@echo "Making a virtual environment in .venv/."
 	@$(UV) venv --quiet --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv
 
-.venv/.ready-run: requirements/run.txt pyproject.toml $(UV) | $(BIN)/python
+.venv/.ready-run: requirements/run.txt pyproject.toml $(UV) $(TRANSLATIONS) | $(BIN)/python
 	@echo "Installing the exact versions in requirements/run.txt into .venv/."
 	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements/run.txt
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m getsms_core.locale compile
 	@touch $@
 
-.venv/.ready-dev: requirements/dev.txt pyproject.toml $(UV) | $(BIN)/python
+.venv/.ready-dev: requirements/dev.txt pyproject.toml $(UV) $(TRANSLATIONS) | $(BIN)/python
 	@echo "Installing the exact versions in requirements/dev.txt, with the tools for the tests, into .venv/."
 	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements/dev.txt
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m getsms_core.locale compile
 	@touch .venv/.ready-run $@

@@ -18,9 +18,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+import argon2
 import psycopg
 import pytest
 
+from getsms_core import security
 from getsms_core.actor import Actor, Role
 from getsms_core.settings import Settings, load
 from getsms_core.store.engine import Store, open_store
@@ -78,7 +80,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if pid_file.exists():
         pid = int(pid_file.read_text().split()[0])
         os.kill(pid, signal.SIGINT)  # "fast shutdown": open connections are closed, not waited for
-        _wait_until(lambda: not pid_file.exists(), seconds=20, what="PostgreSQL did not stop")
+        poll(lambda: not pid_file.exists(), seconds=20, what="PostgreSQL did not stop")
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -97,6 +99,12 @@ def _no_settings_from_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.upper().startswith("GETSMS_"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> None:
+    """argon2 takes 64 MB and a twentieth of a second on purpose; the tests make hundreds of people."""
+    security._hasher = argon2.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
 
 # --------------------------------------------------------------------------------------------------------- databases
@@ -225,15 +233,21 @@ def open_page(sqlite_store: Store, sqlite_url: str, settings: SettingsFactory) -
 # --------------------------------------------------------------------------------------------------- ports, patience
 
 
-@pytest.fixture
-def free_port() -> int:
+def find_free_port() -> int:
     """A TCP port on 127.0.0.1 that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _wait_until(condition: Callable[[], object], seconds: float = 10, what: str = "") -> None:
+@pytest.fixture
+def free_port() -> int:
+    """A TCP port on 127.0.0.1 that nobody listens on."""
+    return find_free_port()
+
+
+def poll(condition: Callable[[], object], seconds: float = 10, what: str = "") -> None:
+    """`wait_until` for fixtures that outlive a test."""
     never = threading.Event()
     deadline = time.monotonic() + seconds
     while not condition():
@@ -245,7 +259,7 @@ def _wait_until(condition: Callable[[], object], seconds: float = 10, what: str 
 @pytest.fixture
 def wait_until() -> WaitUntil:
     """`wait_until(lambda: server.answers(), seconds=5, what="the server did not answer")`."""
-    return _wait_until
+    return poll
 
 
 # ----------------------------------------------------------------------------------------------------------- browser

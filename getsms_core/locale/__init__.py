@@ -1,0 +1,1 @@
+"""The translations: `getsms.pot` holds every sentence; `python -m getsms_core.locale` collects them."""

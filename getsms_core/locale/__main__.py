@@ -1,0 +1,71 @@
+"""`make words`: collect every sentence that a person reads into `getsms.pot`, in a stable order, without line numbers.
+
+A translator copies it to `uz/LC_MESSAGES/getsms.po` (or `ru`); `python -m getsms_core.locale compile` makes the `.mo`
+files that the program reads. `python -m getsms_core.locale check` says whether the .pot is up to date.
+"""
+
+import io
+import sys
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_file
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+TEMPLATE = HERE / "getsms.pot"
+SOURCES = ("app.py", "pages", "getsms_core")
+KEYWORDS = {"_": None, "N_": None, "ngettext": DEFAULT_KEYWORDS["ngettext"]}
+
+
+def collected() -> str:
+    """The text of an up-to-date `getsms.pot`."""
+    catalogue = Catalog(project="GETSMS Campaigns", charset="utf-8", fuzzy=False)
+    for source in SOURCES:
+        place = ROOT / source
+        for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+            where = file.relative_to(ROOT).as_posix()
+            for _line, message, comments, context in extract_from_file("python", file, KEYWORDS, ("Words:",)):
+                catalogue.add(message, None, [(where, 0)], auto_comments=comments, context=context)
+    written = io.BytesIO()
+    write_po(written, catalogue, sort_output=True, omit_header=True, include_lineno=False, width=120)
+    return _HEADER + written.getvalue().decode()
+
+
+_HEADER = """# Every sentence of GETSMS Campaigns. Made by `make words`; do not edit.
+msgid ""
+msgstr ""
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+
+"""
+
+
+def compile_all() -> list[Path]:
+    """Make the `.mo` file of every `.po` file; returns them."""
+    made = []
+    for po in sorted(HERE.glob("*/LC_MESSAGES/getsms.po")):
+        with po.open("rb") as source, po.with_suffix(".mo").open("wb") as target:
+            write_mo(target, read_po(source, locale=po.parent.parent.name))
+        made.append(po.with_suffix(".mo"))
+    return made
+
+
+def main(arguments: list[str]) -> int:
+    """Collect, or `check`, or `compile`."""
+    if arguments == ["compile"]:
+        print("\n".join(str(path.relative_to(ROOT)) for path in compile_all()))
+    elif arguments == ["check"]:
+        if TEMPLATE.read_text("utf-8") != collected():
+            print("getsms_core/locale/getsms.pot is out of date. Run: make words", file=sys.stderr)
+            return 1
+    else:
+        TEMPLATE.write_text(collected(), "utf-8")
+        print(f"Wrote {TEMPLATE.relative_to(ROOT)}.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,323 @@
+"""The door before a real server: what a stranger, a first administrator, a signed-in person and a forger get."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import requests
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+from getsms_core import people, security
+from getsms_core.actor import Role
+from getsms_core.store.engine import Store, open_store
+from tests.conftest import ROOT, WaitUntil, find_free_port, poll
+
+PASSWORD = "a good password"
+TOKEN = "the-token-that-was-printed"
+
+
+@dataclass
+class Server:
+    """A running app and the store behind it."""
+
+    url: str
+    store: Store
+
+    @property
+    def host(self) -> str:
+        return self.url.removeprefix("http://")
+
+    def browser(self) -> requests.Session:
+        """A browser without memory, which sends an Origin with every POST as they all do."""
+        session = requests.Session()
+        session.trust_env = False
+        session.headers["Origin"] = self.url
+        return session
+
+    def sign_in(self, name: str = "Aziza", password: str = PASSWORD) -> requests.Session:
+        browser = self.browser()
+        answer = browser.post(f"{self.url}/sign-in", {"name": name, "password": password}, allow_redirects=False)
+        assert answer.status_code == 303, answer.text
+        return browser
+
+    def websocket(self, cookie: str | None, origin: str | None) -> int:
+        """The status that a WebSocket handshake is answered with; 101 = it is open."""
+        headers = {"Cookie": f"getsms_session={cookie}"} if cookie else {}
+        try:
+            with connect(
+                f"ws://{self.host}/_stcore/stream",
+                additional_headers=headers,
+                origin=origin,  # type: ignore[arg-type]
+                proxy=None,
+            ):
+                return 101
+        except InvalidStatus as refused:
+            return refused.response.status_code
+
+
+def _start(folder: Path, command: list[str]) -> Iterator[Server]:
+    port = find_free_port()
+    url, database = f"http://127.0.0.1:{port}", f"sqlite:///{folder / 'door.db'}"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("GETSMS_", "STREAMLIT_"))}
+    environment |= {"GETSMS_DATABASE_URL": database, "CAMPAIGNS_SETUP_TOKEN": TOKEN, "GETSMS_ENV": "test"}
+    with (folder / "server.log").open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *(part.format(port=port) for part in command)],
+            cwd=ROOT,
+            env=environment,
+            stdout=log,
+            stderr=log,
+        )
+        store = open_store(database)
+        try:
+            poll(lambda: _healthy(url), seconds=60, what="the server did not start")
+            yield Server(url, store)
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            store.close()
+
+
+def _healthy(url: str) -> bool:
+    try:
+        return requests.get(f"{url}/_stcore/health", timeout=1).ok
+    except requests.RequestException:
+        return False
+
+
+STREAMLIT = ["streamlit", "run", "app.py", "--server.port={port}"]
+UVICORN = ["uvicorn", "app:app", "--port={port}", "--log-level=warning"]
+
+
+@pytest.fixture(scope="module", params=[STREAMLIT, UVICORN], ids=["streamlit run app.py", "uvicorn app:app"])
+def fresh(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with one administrator, started in each of the ways that there are."""
+    yield from _start(tmp_path_factory.mktemp("door"), request.param)
+
+
+@pytest.fixture
+def server(fresh: Server) -> Server:
+    """The same, after the first administrator was chosen."""
+    if people.nobody_yet(fresh.store):
+        people.welcome(fresh.store, "Aziza", PASSWORD)
+    return fresh
+
+
+pytestmark = pytest.mark.xdist_group("door")  # one server for all of them
+
+
+def test_a_first_start_leads_to_welcome_and_lets_the_administrator_in(fresh: Server) -> None:
+    browser = fresh.browser()
+    assert browser.get(f"{fresh.url}/", allow_redirects=False).headers["location"] == "/welcome"
+    assert browser.get(f"{fresh.url}/sign-in", allow_redirects=False).headers["location"] == "/welcome"
+    short = browser.post(f"{fresh.url}/welcome", {"name": "Aziza", "password": "short"})
+    assert short.status_code == 422
+    assert "at least 8 characters" in short.text
+    elsewhere = browser.get(f"{fresh.url}/welcome", headers={"X-Forwarded-For": "203.0.113.9"})
+    assert elsewhere.status_code == 403
+    assert "<form" not in elsewhere.text
+    rebound = browser.get(f"{fresh.url}/welcome", headers={"Host": "evil.example"})
+    assert rebound.status_code == 403
+    by_token = browser.get(f"{fresh.url}/welcome", params={"token": TOKEN}, headers={"Host": "campaigns.example"})
+    assert "<form" in by_token.text
+    begun = browser.post(f"{fresh.url}/welcome", {"name": "Aziza", "password": PASSWORD}, allow_redirects=False)
+    assert begun.status_code == 303
+    assert browser.get(f"{fresh.url}/", allow_redirects=False).status_code == 200
+    again = fresh.browser().post(f"{fresh.url}/welcome", {"name": "Eve", "password": PASSWORD}, allow_redirects=False)
+    assert again.headers["location"] == "/"
+    assert [person.name for person in people.everyone(fresh.store)] == ["Aziza"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/", "/overview", "/new_campaign", "/settings", "/frame", "/pages/settings", "/static/index.html",
+        "/index.html", "/media/x", "/component/x", "/_stcore/host-config", "/_stcore/stream", "//overview", "/%6fverview",
+        "/keep", "/sign-in/", "/welcome/../overview", "/_stcore/health/../host-config", "/static/../settings",
+    ],
+)  # fmt: skip
+def test_a_stranger_sees_nothing_but_the_sign_in_page(server: Server, path: str) -> None:
+    answer = server.browser().get(server.url + path, allow_redirects=False)
+    assert answer.status_code in (303, 400, 404)
+    if answer.status_code == 303:
+        assert answer.headers["location"].startswith("/sign-in")
+    assert "streamlit" not in answer.text.lower()
+
+
+def test_a_stranger_cannot_open_the_websocket_that_runs_pages(server: Server) -> None:
+    assert server.websocket(None, server.url) == 403
+    assert server.websocket("forged.cookie", server.url) == 403
+
+
+def test_a_page_file_does_not_run_alone_for_a_stranger(server: Server) -> None:
+    # The hole: until some session ran st.navigation, GET /settings ran pages/settings.py alone. A page runs over the
+    # WebSocket, which a stranger cannot open (above); here the way to it is shut as well.
+    answer = server.browser().get(f"{server.url}/settings", allow_redirects=False)
+    assert answer.headers["location"] == "/sign-in?next=%2Fsettings"
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+def test_a_stranger_cannot_upload(server: Server, method: str) -> None:
+    answer = server.browser().request(method, f"{server.url}/_stcore/upload_file/a/b", data=b"x")
+    assert answer.status_code == 401
+
+
+def test_health_is_open_and_metrics_are_closed_to_everybody(server: Server) -> None:
+    assert server.browser().get(f"{server.url}/_stcore/health").text == "ok"
+    for browser in (server.browser(), server.sign_in()):
+        for path in ("/_stcore/metrics", "/_stcore/metrics/", "/_stcore/agent/openapi.json"):
+            assert browser.get(server.url + path, allow_redirects=False).status_code == 404
+
+
+def test_a_signed_in_person_gets_the_app_and_its_websocket(server: Server) -> None:
+    browser = server.sign_in()
+    assert "streamlit" in browser.get(f"{server.url}/").text.lower()
+    cookie = browser.cookies["getsms_session"]
+    assert server.websocket(cookie, server.url) == 101
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", None])
+def test_a_foreign_page_cannot_use_somebodys_session(server: Server, origin: str | None) -> None:
+    browser = server.sign_in()
+    assert server.websocket(browser.cookies["getsms_session"], origin) == 403
+    headers = {"Origin": origin} if origin else {"Origin": None}
+    answer = browser.put(f"{server.url}/_stcore/upload_file/a/b", data=b"x", headers=headers)
+    assert answer.status_code == 403
+
+
+def test_the_cookie_is_out_of_reach_of_scripts_and_foreign_forms(server: Server) -> None:
+    answer = server.browser().post(
+        f"{server.url}/sign-in", {"name": "aziza ", "password": PASSWORD}, allow_redirects=False
+    )
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert "Secure" not in cookie  # plain http on this machine; a browser would drop it
+
+
+@pytest.mark.parametrize("path", ["/", "/sign-in", "/_stcore/health", "/_stcore/metrics", "/nowhere"])
+def test_every_answer_has_the_security_headers(server: Server, path: str) -> None:
+    for browser in (server.browser(), server.sign_in()):
+        headers = browser.get(server.url + path, allow_redirects=False).headers
+        assert headers["x-frame-options"] == "DENY"
+        assert headers["x-content-type-options"] == "nosniff"
+        assert "frame-ancestors 'none'" in headers["content-security-policy"]
+        assert headers["referrer-policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil.example", "/sign-out"])
+def test_signing_in_leads_to_no_foreign_address(server: Server, target: str) -> None:
+    answer = server.browser().post(
+        f"{server.url}/sign-in",
+        {"name": "Aziza", "password": PASSWORD},
+        params={"next": target},
+        allow_redirects=False,
+    )
+    assert answer.headers["location"] == "/"
+
+
+def test_signing_in_leads_back_to_where_one_wanted(server: Server) -> None:
+    first = server.browser().get(f"{server.url}/campaigns?id=7", allow_redirects=False)
+    answer = server.browser().post(
+        server.url + first.headers["location"], {"name": "Aziza", "password": PASSWORD}, allow_redirects=False
+    )
+    assert answer.headers["location"] == "/campaigns?id=7"
+
+
+def test_the_sixth_wrong_password_has_to_wait(server: Server) -> None:
+    browser = server.browser()
+    tries = [
+        browser.post(f"{server.url}/sign-in", {"name": "Victim", "password": f"wrong {n}"}).status_code
+        for n in range(6)
+    ]
+    assert tries == [401] * 5 + [429]
+
+
+def test_what_was_typed_comes_back_escaped(server: Server) -> None:
+    answer = server.browser().post(f"{server.url}/sign-in", {"name": '"><script>', "password": "x" * 9})
+    assert "<script>" not in re.sub(r'<script nonce="[\w-]+">', "", answer.text)
+
+
+def test_the_page_speaks_the_language_that_the_browser_asks_for(server: Server) -> None:
+    browser = server.browser()
+    assert '<html lang="ru">' in browser.get(f"{server.url}/sign-in", headers={"Accept-Language": "ru-RU,ru"}).text
+    assert '<html lang="uz">' in browser.get(f"{server.url}/sign-in?lang=uz", headers={"Accept-Language": "ru"}).text
+
+
+def test_signing_out_ends_the_session_everywhere(server: Server) -> None:
+    browser = server.sign_in()
+    stolen = browser.cookies["getsms_session"]
+    assert browser.get(f"{server.url}/sign-out", allow_redirects=False).headers["location"] == "/sign-in"
+    assert "getsms_session" not in browser.cookies
+    assert server.websocket(stolen, server.url) == 403
+
+
+def test_a_link_on_a_foreign_page_cannot_sign_anybody_out(server: Server) -> None:
+    browser = server.sign_in()
+    browser.get(f"{server.url}/sign-out", headers={"Sec-Fetch-Site": "cross-site"})
+    assert browser.get(f"{server.url}/", allow_redirects=False).status_code == 200
+
+
+def test_a_new_password_ends_the_sessions_of_that_person(server: Server) -> None:
+    administrator = people.everyone(server.store)[0].actor
+    lola = people.create(server.store, administrator, "Lola", PASSWORD, Role.ANALYST)
+    browser = server.sign_in("Lola")
+    people.change_password(server.store, administrator, lola.id, "quite another one")
+    assert browser.get(f"{server.url}/", allow_redirects=False).status_code == 303
+    browser = server.sign_in("Lola", "quite another one")
+    people.disable(server.store, administrator, lola.id)
+    assert browser.get(f"{server.url}/", allow_redirects=False).status_code == 303
+    assert server.websocket(browser.cookies["getsms_session"], server.url) == 403
+
+
+def test_a_session_slides_while_it_is_used_and_ends_after_twelve_hours(server: Server) -> None:
+    person = next(one for one in people.everyone(server.store) if one.name == "Aziza")
+    cookies = {}
+    for hours in (0.5, 12.1):
+        signed = people.sign_in(server.store, person.name, PASSWORD, time.time() - hours * 3600)
+        assert signed
+        cookies[hours] = signed[1]
+    browser = server.browser()
+    answer = browser.get(f"{server.url}/keep", cookies={"getsms_session": cookies[0.5]}, allow_redirects=False)
+    assert answer.status_code == 204
+    renewed = answer.cookies["getsms_session"]
+    with_new = server.browser().get(f"{server.url}/keep", cookies={"getsms_session": renewed}, allow_redirects=False)
+    assert with_new.status_code == 204
+    assert "set-cookie" not in with_new.headers  # it is young
+    old = server.browser().get(f"{server.url}/", cookies={"getsms_session": cookies[12.1]}, allow_redirects=False)
+    assert old.status_code == 303
+    assert server.websocket(cookies[12.1], server.url) == 403
+    assert security.peek(renewed) == person.id
+
+
+def test_a_database_that_cannot_be_opened_is_told_in_a_sentence(tmp_path: Path, wait_until: WaitUntil) -> None:
+    (tmp_path / "door.db").write_text("this is no database, and longer than a header " * 10)
+    # The store is opened at the first request, so that the server itself can say what is wrong.
+    port = find_free_port()
+    environment = os.environ | {"GETSMS_DATABASE_URL": f"sqlite:///{tmp_path / 'door.db'}"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", *(part.format(port=port) for part in UVICORN)],
+        cwd=ROOT,
+        env=environment,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_until(lambda: _healthy(f"http://127.0.0.1:{port}"), seconds=60)
+        answer = requests.get(f"http://127.0.0.1:{port}/", allow_redirects=False, timeout=10)
+        assert answer.status_code == 503
+        assert "The database file cannot be opened" in answer.text
+        assert "Traceback" not in answer.text
+    finally:
+        process.terminate()
+        process.wait(10)

@@ -1,0 +1,132 @@
+"""Passwords, sessions, patience and origins: pure decisions, with the time as an argument."""
+
+import pytest
+
+from getsms_core import security
+from getsms_core.security import Session, Throttle
+
+HOUR = 3600
+
+
+def test_a_password_is_kept_as_argon2_and_known_again() -> None:
+    hashed = security.hash_password("a good password")
+    assert hashed.startswith("$argon2id$")
+    assert security.verify_password(hashed, "a good password")
+    assert not security.verify_password(hashed, "another password")
+
+
+def test_nobody_and_a_broken_hash_let_nobody_in() -> None:
+    assert not security.verify_password(None, "a good password")
+    assert not security.verify_password("no hash at all", "a good password")
+
+
+def test_a_sealed_session_opens_with_the_password_it_was_sealed_with() -> None:
+    session = security.new_session(7, 1000.9)
+    cookie = security.seal(session, "hash one")
+    assert security.peek(cookie) == 7
+    assert security.unseal(cookie, "hash one") == session
+    assert security.unseal(cookie, "hash two") is None
+
+
+@pytest.mark.parametrize("cookie", ["", "x", "a.b", "WzEsIngiLDFd.forged", "é", "." * 5000, "bnVsbA.x"])
+def test_a_forged_session_is_nobodys(cookie: str) -> None:
+    assert security.unseal(cookie, "hash") is None
+    assert security.peek(cookie) in (None, 1)  # a claim may be read, but proves nothing
+
+
+def test_two_sessions_of_one_person_are_two() -> None:
+    assert security.new_session(7, 1.0).id != security.new_session(7, 1.0).id
+
+
+@pytest.mark.parametrize(
+    ("age", "expired"),
+    [(0, False), (11.9 * HOUR, False), (12 * HOUR, True), (100 * HOUR, True), (-30, False), (-120, True)],
+)
+def test_a_session_lives_twelve_hours(age: float, expired: bool) -> None:
+    assert Session(1, "x", 1_000_000).expired(1_000_000 + age) is expired
+
+
+def test_an_ended_session_is_forgotten_when_it_would_have_expired() -> None:
+    ended = security.Ended()
+    ended.add("one", 0)
+    assert "one" in ended
+    ended.add("two", security.SESSION_SECONDS * 2)
+    assert "one" not in ended
+    assert "two" in ended
+
+
+def _fail(throttle: Throttle, times: int, name: str = "aziza", address: str = "10.0.0.1", now: float = 0) -> None:
+    for _n in range(times):
+        throttle.failed(name, address, now)
+
+
+def test_five_wrong_passwords_make_a_name_wait_at_that_address_only() -> None:
+    throttle = Throttle()
+    _fail(throttle, 4)
+    assert throttle.wait("aziza", "10.0.0.1", 1) == 0
+    _fail(throttle, 1)
+    assert throttle.wait("aziza", "10.0.0.1", 1) == 599
+    assert throttle.wait("lola", "10.0.0.1", 1) == 0
+    assert throttle.wait("aziza", "10.0.0.2", 1) == 0
+
+
+def test_an_address_that_tries_many_names_waits_for_all_of_them() -> None:
+    throttle = Throttle()
+    for n in range(20):
+        throttle.failed(f"name {n}", "10.0.0.1", 0)
+    assert throttle.wait("somebody else", "10.0.0.1", 1) > 0
+    assert throttle.wait("somebody else", "10.0.0.2", 1) == 0
+
+
+def test_a_name_that_is_tried_from_everywhere_waits_everywhere() -> None:
+    throttle = Throttle()
+    for n in range(100):
+        throttle.failed("aziza", f"10.0.1.{n}", 0)
+    assert throttle.wait("aziza", "10.9.9.9", 1) > 0
+
+
+def test_the_throttle_forgets_after_ten_minutes_and_forgives_the_right_password() -> None:
+    throttle = Throttle()
+    _fail(throttle, 5)
+    assert throttle.wait("aziza", "10.0.0.1", 600) == 0
+    _fail(throttle, 5, now=700)
+    throttle.succeeded("aziza", "10.0.0.1")
+    assert throttle.wait("aziza", "10.0.0.1", 701) == 0
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "same"),
+    [
+        ("http://127.0.0.1:8501", "127.0.0.1:8501", True),
+        ("https://Campaigns.example", "campaigns.example", True),  # a proxy ended TLS
+        ("http://127.0.0.1:8502", "127.0.0.1:8501", False),
+        ("http://evil.example", "127.0.0.1:8501", False),
+        ("null", "127.0.0.1:8501", False),
+        (None, "127.0.0.1:8501", False),
+        ("http://127.0.0.1:8501", None, False),
+        ("", "", False),
+    ],
+)
+def test_only_our_own_page_is_the_same_origin(origin: str | None, host: str | None, same: bool) -> None:
+    assert security.same_origin(origin, host) is same
+
+
+@pytest.mark.parametrize(
+    ("address", "host", "forwarded", "here"),
+    [
+        ("127.0.0.1", "localhost:8501", False, True),
+        ("::1", "[::1]:8501", False, True),
+        ("127.0.0.1", "evil.example", False, False),  # its name points here
+        ("127.0.0.1", "localhost", True, False),  # a proxy stands on this machine
+        ("10.0.0.5", "localhost", False, False),
+        (None, None, False, False),
+    ],
+)
+def test_only_this_machine_is_this_machine(address: str | None, host: str | None, forwarded: bool, here: bool) -> None:
+    assert security.is_loopback(address, host, forwarded) is here
+
+
+def test_a_host_header_cannot_write_the_content_policy() -> None:
+    assert "ws://127.0.0.1:8501" in security.content_policy("127.0.0.1:8501")
+    assert "evil" not in security.content_policy("x; script-src evil")
+    assert "frame-ancestors 'none'" in security.content_policy(None)
