@@ -32,19 +32,6 @@ __all__ = [
     "show",
     "start",
 ]
-    "Draft",
-    "cancel",
-    "change",
-    "create",
-    "figures",
-    "get",
-    "pause",
-    "prepare",
-    "render",
-    "resume",
-    "show",
-    "start",
-]
 C = CampaignState
 STARTABLE = (C.DRAFT, C.SCHEDULED)
 SAME_CHANGE_MS = 600_000
@@ -208,6 +195,13 @@ def cancel(store: Store, actor: Actor, campaign_id: int) -> None:
 
 
 def _cancel_queued(session: Session, campaign_id: int) -> None:
+    # First the chunks, then a look at what flies: a claim that is just being written is waited for, and is then seen.
+    session.execute(
+        sa.update(Chunk)
+        .where(col(Chunk.campaign_id) == campaign_id, col(Chunk.state) == ChunkState.QUEUED)
+        .values(state=ChunkState.CANCELLED),
+        execution_options={"synchronize_session": False},
+    )
     flying = bulk.scalar_list(
         session,
         sa.select(col(Chunk.id)).where(col(Chunk.campaign_id) == campaign_id, CHUNK_SENDING),
@@ -227,11 +221,6 @@ def _cancel_queued(session: Session, campaign_id: int) -> None:
     ):
         moves.add(campaign_id, number_range, MessageState.QUEUED, None, messages=-n, parts=-int(parts), cost=-int(cost))
         moves.add(campaign_id, number_range, MessageState.CANCELLED, None, messages=n, parts=int(parts), cost=int(cost))
-    session.execute(
-        sa.update(Chunk)
-        .where(col(Chunk.campaign_id) == campaign_id, col(Chunk.state) == ChunkState.QUEUED)
-        .values(state=ChunkState.CANCELLED)
-    )
     session.execute(
         sa.update(Message).where(*queued).values(state=MessageState.CANCELLED),
         execution_options={"synchronize_session": False},
