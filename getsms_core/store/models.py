@@ -88,6 +88,7 @@ class Account(Table, table=True):
     )  # UTC microseconds: at 300 a second a rounded millisecond costs 17 %
     failures: int = 0  # connections in a row that failed
     failed_at: int = Field(default=0, sa_type=BIG)
+    policy: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)  # quiet hours and limits: policy.Policy
     created_at: int = Field(sa_type=BIG)
 
 
@@ -119,6 +120,8 @@ class RecipientList(Table, table=True):
     code: str = ""
     message: str = ""
     options: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
+    tags: list[str] = Field(default_factory=list, sa_type=sa.JSON)
+    origin: str = ""  # how it was made from other lists, in words
     facts: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     counts: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     worker_id: str | None = None
@@ -158,6 +161,48 @@ class OptOut(Table, table=True):
     created_by: str
 
 
+class Template(Table, table=True):
+    """A saved text. A version never changes once it is submitted; `approved` may be sent, `refused` says why not."""
+
+    __table_args__ = (sa.UniqueConstraint("name", "version"),)
+    id: int | None = Field(default=None, primary_key=True)
+    name: str
+    version: int
+    text: str
+    category: str = "service"  # service, advertising
+    language: str = "uz"
+    state: str = "draft"  # draft -> submitted -> approved | refused
+    reason: str = ""
+    created_at: int = Field(sa_type=BIG)
+    created_by: str
+    decided_at: int | None = Field(default=None, sa_type=BIG)
+    decided_by: str | None = None
+
+
+class PriceRule(Table, table=True):
+    """What a part costs from a date on. An empty word or NULL means any; the rule that names most wins, then the
+    newest."""
+
+    __tablename__ = "price_rule"
+    id: int | None = Field(default=None, primary_key=True)
+    account_id: int | None = Field(default=None, foreign_key="account.id")
+    sender: str = ""
+    number_range: str = ""
+    category: str = ""
+    from_at: int = Field(sa_type=BIG)
+    price: int  # tiyin a part
+    created_at: int = Field(sa_type=BIG)
+    created_by: str
+
+
+class Contact(Table, table=True):
+    """How many SMS left to a number in an hour since 1970; kept only while a frequency cap is set."""
+
+    phone: int = Field(primary_key=True, sa_type=BIG, sa_column_kwargs={"autoincrement": False})
+    hour: int = Field(primary_key=True)
+    messages: int
+
+
 class Campaign(Table, table=True):
     """One text to one checked list, from one sender name."""
 
@@ -176,6 +221,10 @@ class Campaign(Table, table=True):
     priority: int = 0
     chunk_size: int = 100
     price: int = 0  # tiyin a part when it was made
+    template_id: int | None = Field(default=None, foreign_key="template.id")
+    spend_limit: int | None = Field(default=None, sa_type=BIG)  # tiyin; what would cost more pauses it
+    ends_at: int | None = Field(default=None, sa_type=BIG)  # what has not left by then is not sent
+    refusals: int = 0  # messages in a row that the gateway rejected
     doubts: int = 0  # messages in a row whose answers were lost
     prepared: str = ""  # "" -> asked -> preparing -> ready: whether its messages exist
     worker_id: str | None = None
@@ -312,7 +361,7 @@ class Tally(Table, table=True):
     messages move between states and stay in it."""
 
     campaign_id: int = Field(primary_key=True)
-    hour: int = Field(primary_key=True)
+    hour: int = Field(primary_key=True, index=True)
     number_range: int = Field(primary_key=True)
     state: MessageState = Field(primary_key=True, sa_type=words(MessageState))
     messages: int

@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("next_slot_us", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("failed_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("policy", sa.JSON(), nullable=False),
         sa.Column("created_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
         sa.UniqueConstraint("name", name=op.f("uq_account_name")),
@@ -56,6 +57,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_audit_at"), ["at"], unique=False)
         batch_op.create_index(batch_op.f("ix_audit_subject"), ["subject"], unique=False)
 
+    op.create_table(
+        "contact",
+        sa.Column("phone", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("hour", sa.Integer(), nullable=False),
+        sa.Column("messages", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("phone", "hour", name=op.f("pk_contact")),
+    )
     op.create_table(
         "delay",
         sa.Column("campaign_id", sa.Integer(), nullable=False),
@@ -186,6 +194,8 @@ def upgrade() -> None:
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("message", sa.String(), nullable=False),
         sa.Column("options", sa.JSON(), nullable=False),
+        sa.Column("tags", sa.JSON(), nullable=False),
+        sa.Column("origin", sa.String(), nullable=False),
         sa.Column("facts", sa.JSON(), nullable=False),
         sa.Column("counts", sa.JSON(), nullable=False),
         sa.Column("worker_id", sa.String(), nullable=True),
@@ -222,6 +232,26 @@ def upgrade() -> None:
         sa.Column("cost", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("billed_parts", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.PrimaryKeyConstraint("campaign_id", "hour", "number_range", "state", name=op.f("pk_tally")),
+    )
+    with op.batch_alter_table("tally", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_tally_hour"), ["hour"], unique=False)
+
+    op.create_table(
+        "template",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("category", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("created_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("decided_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("decided_by", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_template")),
+        sa.UniqueConstraint("name", "version", name=op.f("uq_template_name_version")),
     )
     op.create_table(
         "worker",
@@ -269,6 +299,10 @@ def upgrade() -> None:
         sa.Column("priority", sa.Integer(), nullable=False),
         sa.Column("chunk_size", sa.Integer(), nullable=False),
         sa.Column("price", sa.Integer(), nullable=False),
+        sa.Column("template_id", sa.Integer(), nullable=True),
+        sa.Column("spend_limit", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("ends_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("refusals", sa.Integer(), nullable=False),
         sa.Column("doubts", sa.Integer(), nullable=False),
         sa.Column("prepared", sa.String(), nullable=False),
         sa.Column("worker_id", sa.String(), nullable=True),
@@ -282,6 +316,7 @@ def upgrade() -> None:
         sa.Column("finished_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_campaign_account_id_account")),
         sa.ForeignKeyConstraint(["list_id"], ["recipient_list.id"], name=op.f("fk_campaign_list_id_recipient_list")),
+        sa.ForeignKeyConstraint(["template_id"], ["template.id"], name=op.f("fk_campaign_template_id_template")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign")),
     )
     with op.batch_alter_table("campaign", schema=None) as batch_op:
@@ -309,6 +344,20 @@ def upgrade() -> None:
         sa.Column("data", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["list_id"], ["recipient_list.id"], name=op.f("fk_list_file_list_id_recipient_list")),
         sa.PrimaryKeyConstraint("list_id", "number", name=op.f("pk_list_file")),
+    )
+    op.create_table(
+        "price_rule",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=True),
+        sa.Column("sender", sa.String(), nullable=False),
+        sa.Column("number_range", sa.String(), nullable=False),
+        sa.Column("category", sa.String(), nullable=False),
+        sa.Column("from_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("price", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_price_rule_account_id_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_price_rule")),
     )
     op.create_table(
         "chunk",
@@ -366,6 +415,7 @@ def downgrade() -> None:
         )
 
     op.drop_table("chunk")
+    op.drop_table("price_rule")
     op.drop_table("list_file")
     op.drop_table("list_block")
     with op.batch_alter_table("campaign", schema=None) as batch_op:
@@ -377,6 +427,10 @@ def downgrade() -> None:
 
     op.drop_table("campaign")
     op.drop_table("worker")
+    op.drop_table("template")
+    with op.batch_alter_table("tally", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_tally_hour"))
+
     op.drop_table("tally")
     op.drop_table("recipient_list")
     with op.batch_alter_table("receipt", schema=None) as batch_op:
@@ -400,6 +454,7 @@ def downgrade() -> None:
     op.drop_table("message")
     op.drop_table("export")
     op.drop_table("delay")
+    op.drop_table("contact")
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_subject"))
         batch_op.drop_index(batch_op.f("ix_audit_at"))
