@@ -1,0 +1,80 @@
+"""Every read that a chart or a file needs. Figures come from `statuses.Figures`, sums from the roll-ups alone; only the
+tables of rows read messages. A question is a `Question`; money is tiyin, rates are 0 to 1, days are days of `zone`.
+"""
+
+from getsms_core.reports.cuts import (
+    Grain,
+    by_campaign,
+    by_hour_and_weekday,
+    by_range,
+    by_sender,
+    choices,
+    compare,
+    cost,
+    p_value,
+    range_name,
+    rate_over_time,
+    reasons,
+    senders,
+    total,
+)
+from getsms_core.reports.delays import Delays, funnel, time_to_delivery
+from getsms_core.reports.overview import Concern, Need, Overview, Running, Span, concerns, overview, running
+from getsms_core.reports.question import Question, last_days, local_day
+from getsms_core.reports.rolls import STATES, Sums, wilson
+from getsms_core.reports.rows import (
+    AttemptRow,
+    ChunkRow,
+    MessageRow,
+    ReceiptRow,
+    chunk_log,
+    masked,
+    message,
+    messages_page,
+    receipts_of,
+    uncertain_page,
+)
+
+__all__ = [
+    "STATES",
+    "AttemptRow",
+    "ChunkRow",
+    "Concern",
+    "Delays",
+    "Grain",
+    "MessageRow",
+    "Need",
+    "Overview",
+    "Question",
+    "ReceiptRow",
+    "Running",
+    "Span",
+    "Sums",
+    "by_campaign",
+    "by_hour_and_weekday",
+    "by_range",
+    "by_sender",
+    "choices",
+    "chunk_log",
+    "compare",
+    "concerns",
+    "cost",
+    "funnel",
+    "last_days",
+    "local_day",
+    "masked",
+    "message",
+    "messages_page",
+    "overview",
+    "p_value",
+    "range_name",
+    "rate_over_time",
+    "reasons",
+    "receipts_of",
+    "running",
+    "senders",
+    "time_to_delivery",
+    "total",
+    "uncertain_page",
+    "wilson",
+]

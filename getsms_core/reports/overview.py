@@ -1,0 +1,236 @@
+"""The morning page: today, 7 and 30 days, what runs, and what needs a person."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta, tzinfo
+from enum import StrEnum
+
+import pandas as pd
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core.reports.cuts import EPOCH
+from getsms_core.reports.question import Question, local_day
+from getsms_core.reports.rolls import Sums, add_up, campaigns_of, frame, local_hour, regroup, wilson
+from getsms_core.statuses import CampaignState, ChunkState, Figures
+from getsms_core.store import tallies
+from getsms_core.store.engine import Store
+from getsms_core.store.models import MESSAGE_UNCERTAIN, Campaign, Chunk, Message, Worker
+from getsms_core.workers import SILENT_MS
+
+BEHIND_MS = 10 * 60_000  # so long after its time a status call is late
+RECENT_MS = 60_000  # what the speed is measured over
+RECENT_CHUNKS = 400
+MANY = 10_000
+NOTED = (CampaignState.PAUSED, CampaignState.AWAITING_APPROVAL, CampaignState.RUNNING)
+ENOUGH = 200  # settled messages below which a fall is weather
+
+
+@dataclass(frozen=True)
+class Span:
+    """A number of local days up to today: the sums, those of the same number of days before, and its days."""
+
+    days: int
+    sums: Sums
+    before: Sums
+
+    @property
+    def figures(self) -> Figures:
+        """The figures of the span."""
+        return self.sums.figures
+
+    @property
+    def change(self) -> float | None:
+        """How the delivery rate differs from the span before, as a share (0.01 = one percentage point)."""
+        now, then = self.figures.rate, self.before.figures.rate
+        return None if now is None or then is None else now - then
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Today, 7 and 30 days, and a frame of the last 30 days (`day` and the figures; days without any are there)."""
+
+    today: Span
+    week: Span
+    month: Span
+    days: pd.DataFrame
+    any_campaign: bool
+
+
+def overview(store: Store, zone: tzinfo, now: int) -> Overview:
+    """The figures of the morning page; `now` in UTC ms. Test campaigns are left out."""
+    today = local_day(now, zone)
+    question = Question(since=today - timedelta(days=59), until=today)
+    with store.reading() as session:
+        campaigns = campaigns_of(session, question, zone)
+        first, end = question.hours(zone)
+        assert first is not None
+        assert end is not None
+        day = local_hour(zone, first, end) // 24
+        found = add_up(session, question, zone, campaigns, [day], left_only=True, money=True)
+        some = session.execute(sa.select(col(Campaign.id)).limit(1)).first() is not None
+    by_day = {EPOCH + timedelta(days=int(key[0])): each for key, each in found.items()}
+    spans = [Span(n, _of(by_day, today, n), _of(by_day, today - timedelta(days=n), n)) for n in (1, 7, 30)]
+    last = {(today - timedelta(days=n),): by_day.get(today - timedelta(days=n), Sums()) for n in range(29, -1, -1)}
+    days = frame(["day"], last, money=True, over=lambda key: key[0] != today)
+    return Overview(spans[0], spans[1], spans[2], days, some)
+
+
+def _of(by_day: dict[date, Sums], last: date, days: int) -> Sums:
+    mine = {(day,): each for day, each in by_day.items() if last - timedelta(days=days) < day <= last}
+    return regroup(mine, lambda _key: ()).get((), Sums())
+
+
+@dataclass(frozen=True)
+class Running:
+    """A campaign that is under way: its figures, and its speed in messages a second (None: nothing left lately)."""
+
+    id: int
+    name: str
+    state: CampaignState
+    reason: str
+    messages: int
+    figures: Figures
+    speed: float | None
+    scheduled_at: int | None
+
+    @property
+    def done(self) -> int:
+        """Messages that are no longer to leave."""
+        return self.figures.total - self.figures.unsent
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Time until the last message has left, at the speed of the last minute."""
+        return self.figures.unsent / self.speed if self.speed else None
+
+
+def running(store: Store, now: int) -> list[Running]:
+    """The campaigns that run, wait for their time or are paused, in this order, newest first; `now` in UTC ms."""
+    order = [CampaignState.RUNNING, CampaignState.SCHEDULED, CampaignState.PAUSED]
+    with store.reading() as session:
+        rows = session.scalars(sa.select(Campaign).where(col(Campaign.state).in_(order))).all()
+        figures = tallies.figures_of(session, [row.id for row in rows if row.id])
+        found = [
+            Running(row.id, row.name, row.state, row.reason, row.messages, figures[row.id],
+                    speed(session, row.id, now) if row.state == CampaignState.RUNNING else None, row.scheduled_at)
+            for row in rows if row.id
+        ]  # fmt: skip
+    return sorted(found, key=lambda each: (order.index(each.state), -each.id))
+
+
+def speed(session: Session, campaign_id: int, now: int) -> float | None:
+    """Messages a second over the last minute. Chunks are claimed in the order of their ids, so that the latest lie just
+    below the first one that is queued: some hundred rows by the primary key, whatever the campaign's size."""
+    queued = session.scalar(
+        sa.select(sa.func.min(col(Chunk.id))).where(
+            col(Chunk.campaign_id) == campaign_id, col(Chunk.state) == ChunkState.QUEUED
+        )
+    )
+    if queued is None:
+        return None
+    oldest, messages = session.execute(
+        sa.select(sa.func.min(col(Chunk.claimed_at)), sa.func.sum(col(Chunk.messages))).where(
+            col(Chunk.id).between(queued - RECENT_CHUNKS, queued - 1),
+            col(Chunk.campaign_id) == campaign_id,
+            col(Chunk.claimed_at) >= now - RECENT_MS,
+        )
+    ).one()
+    return None if not messages else int(messages) / max(1.0, (now - oldest) / 1000)
+
+
+class Need(StrEnum):
+    """What needs a person."""
+
+    UNCERTAIN = "uncertain"
+    REFUSED = "refused"
+    APPROVAL = "approval"
+    NO_WORKER = "no-worker"
+    RECEIPTS = "receipts-behind"
+    WORSE = "worse"
+
+
+@dataclass(frozen=True)
+class Concern:
+    """Something that needs a person: of which campaign, how many messages, why in words where the gateway said so, and
+    for WORSE the rate of the last full day and the usual one (0 to 1)."""
+
+    need: Need
+    campaign_id: int | None = None
+    name: str = ""
+    messages: int = 0
+    reason: str = ""
+    rate: float | None = None
+    usual: float | None = None
+
+
+def concerns(store: Store, zone: tzinfo, now: int) -> list[Concern]:
+    """What needs a person, most urgent first; `now` in UTC ms."""
+    with store.reading() as session:
+        rows = session.execute(
+            sa.select(
+                col(Campaign.id), col(Campaign.name), col(Campaign.state), col(Campaign.code), col(Campaign.reason)
+            ).where(col(Campaign.state).in_(NOTED))
+        ).all()
+        found = [Concern(Need.REFUSED, row.id, row.name, reason=row.reason) for row in rows
+                 if row.state == CampaignState.PAUSED and row.code not in ("", "by-person")]  # fmt: skip
+        waits = [row for row in rows if row.state == CampaignState.AWAITING_APPROVAL]
+        found += [Concern(Need.APPROVAL, row.id, row.name) for row in waits]
+        found += _uncertain(session)
+        late = _late_receipts(session, now)
+        worker = session.scalar(
+            sa.select(sa.func.max(col(Worker.heartbeat_at))).where(col(Worker.stopped_at).is_(None))
+        )
+        if worker is None or worker < now - SILENT_MS:
+            if late or any(row.state == CampaignState.RUNNING for row in rows):
+                found.insert(0, Concern(Need.NO_WORKER))
+        elif late:
+            found.append(Concern(Need.RECEIPTS, messages=late))
+    return found + _worse(store, zone, now)
+
+
+def _uncertain(session: Session) -> list[Concern]:
+    counts = session.execute(
+        sa.select(col(Message.campaign_id), sa.func.count()).where(MESSAGE_UNCERTAIN).group_by(col(Message.campaign_id))
+    ).all()
+    names: dict[int | None, str] = {
+        row.id: row.name
+        for row in session.execute(
+            sa.select(col(Campaign.id), col(Campaign.name)).where(col(Campaign.id).in_([row[0] for row in counts]))
+        )
+    }
+    most = sorted(counts, key=lambda row: -row[1])
+    return [Concern(Need.UNCERTAIN, campaign_id, names.get(campaign_id, ""), n) for campaign_id, n in most]
+
+
+def _late_receipts(session: Session, now: int) -> int:
+    """Request ids whose status call is ten minutes late, at most MANY."""
+    late, below = 0, None
+    while late < MANY:
+        query = sa.select(sa.func.max(col(Message.campaign_id))).where(col(Message.next_poll_at).is_not(None))
+        below = session.scalar(query if below is None else query.where(col(Message.campaign_id) < below))
+        if below is None:
+            break
+        some = sa.select(col(Message.id)).where(
+            col(Message.campaign_id) == below, col(Message.next_poll_at) <= now - BEHIND_MS
+        )
+        late += session.scalar(sa.select(sa.func.count()).select_from(some.limit(MANY - late).subquery())) or 0
+    return late
+
+
+def _worse(store: Store, zone: tzinfo, now: int) -> list[Concern]:
+    """A fall of the delivery rate: yesterday's interval lies wholly below that of the 28 days before, by five points
+    or more."""
+    yesterday = local_day(now, zone) - timedelta(days=1)
+    sums = []
+    for since, until in ((yesterday, yesterday), (yesterday - timedelta(days=28), yesterday - timedelta(days=1))):
+        question = Question(since=since, until=until)
+        with store.reading() as session:
+            found = add_up(session, question, zone, campaigns_of(session, question, zone), [], left_only=True)
+        sums.append(found.get((), Sums()).figures)
+    last, usual = sums
+    if last.settled < ENOUGH or usual.settled < ENOUGH or last.rate is None or usual.rate is None:
+        return []
+    high, low = wilson(last.delivered, last.settled)[1], wilson(usual.delivered, usual.settled)[0]
+    if high is None or low is None or high >= low or usual.rate - last.rate < 0.05:
+        return []
+    return [Concern(Need.WORSE, messages=last.settled, rate=last.rate, usual=usual.rate)]
