@@ -10,7 +10,7 @@ from getsms_core import accounts, audit, prices, template
 from getsms_core.actor import Actor, May
 from getsms_core.errors import Refused
 from getsms_core.preparing import campaign_of, forget_messages, prepare, render
-from getsms_core.sending.results import finish
+from getsms_core.sending.finishing import finish
 from getsms_core.settings import Settings
 from getsms_core.statuses import CampaignState, ChunkState, Figures, MessageState
 from getsms_core.store import bulk, tallies

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam as given
 from sqlmodel import Session
 
 from getsms_core.gateway import Item
+from getsms_core.sending.finishing import finish
 from getsms_core.statuses import CampaignState, ChunkState, MessageState
 from getsms_core.store.bulk import changed, update_by_id
 from getsms_core.store.models import CHUNK_QUEUED, Campaign, Chunk, Message, OptOut, table
@@ -124,12 +125,14 @@ def claim(
     `post_ms` is the longest that a POST may take; `after` is the campaign served last, so that campaigns of one
     priority take turns. The caller commits before it POSTs."""
     claims: list[Claim] = []
+    emptied: dict[int, CampaignState] = {}
     moves = Moves()
     for chunk, sender in _next_chunks(session, account_id, want, after, now):
         messages = _without_opted_out(session, chunk, waiting_messages(session, chunk), moves)
         attempt = uuid.uuid4().hex
         if not messages:
             session.connection().execute(_EMPTY, {"chunk_id": chunk.id})
+            emptied[chunk.campaign_id] = CampaignState.RUNNING
             continue
         taken = session.connection().execute(
             _CLAIM,
@@ -147,6 +150,7 @@ def claim(
             claims.append(Claim(chunk.id, chunk.campaign_id, account_id, attempt, chunk.attempts + 1, worker_id, sender,
                                 messages, now))  # fmt: skip
     moves.write(session)
+    finish(session, emptied, now)  # no answer will come that would do it
     return claims
 
 

@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 from getsms_core import audit
 from getsms_core.actor import Actor, May
 from getsms_core.errors import Refused
-from getsms_core.sending.results import finish
+from getsms_core.sending.finishing import finish
 from getsms_core.statuses import CampaignState, MessageState
 from getsms_core.store.bulk import update_by_id
 from getsms_core.store.engine import Store, now_ms

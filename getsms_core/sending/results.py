@@ -13,17 +13,16 @@ from getsms_core import audit
 from getsms_core.actor import PROGRAM
 from getsms_core.gateway import Accepted, Answered, Decision, NothingLeft, Rejected, SendAnswer, Unclear, worded
 from getsms_core.sending.claims import Claim, Waiting, count, waiting_messages
+from getsms_core.sending.finishing import finish
 from getsms_core.sending.pace import Connection
 from getsms_core.statuses import CampaignState, ChunkState, MessageState
 from getsms_core.store.bulk import changed, update_by_id
-from getsms_core.store.models import CHUNK_QUEUED, CHUNK_SENDING, Account, Attempt, Campaign, Chunk, table
+from getsms_core.store.models import CHUNK_SENDING, Account, Attempt, Campaign, Chunk, table
 from getsms_core.store.tallies import Moves
 from getsms_core.words import _
 
 ACCOUNT_CODES = frozenset({"ip-not-registered", "login-missing", "login-wrong", "account-blocked", "limit-over"})
 """Refusals that hold for every campaign of the account: all its running campaigns pause at once."""
-
-CAMPAIGN_OPEN = (CampaignState.RUNNING, CampaignState.PAUSED)
 MESSAGE_COLUMNS = {"state": "text", "reason": "text", "request_id": "text", "gateway_id": "text", "left_at": "bigint",
                    "next_poll_at": "bigint"}  # fmt: skip
 _chunk, _attempt, _campaign = table(Chunk), table(Attempt), table(Campaign)
@@ -33,19 +32,6 @@ _SET_CHUNK = (
     .values(
         state=given("becomes"), code=given("new_code"), detail=given("new_detail"), not_before_at=given("not_before")
     )
-)
-_OPEN = (
-    sa.select(_chunk.c.id)
-    .where(_chunk.c.campaign_id == given("campaign_id"), CHUNK_QUEUED)
-    .limit(1)
-    .subquery()
-    .select()
-).union_all(
-    sa.select(_chunk.c.id)
-    .where(_chunk.c.campaign_id == given("campaign_id"), CHUNK_SENDING)
-    .limit(1)
-    .subquery()
-    .select()
 )
 _LOG = sa.insert(_attempt)
 _LOCK_CAMPAIGNS = (
@@ -290,18 +276,6 @@ def _count_doubts(
                 "Look at them, then resume: the rest goes on."
             )
             pause_for(session, campaign.id, "too-many-uncertain", reason.format(n=doubts), now)
-
-
-def finish(session: Session, campaigns: dict[int, CampaignState], now: int) -> None:
-    """A campaign with nothing queued and nothing on its way is finished; its receipts are still followed."""
-    connection = session.connection()
-    for campaign_id, state in sorted(campaigns.items()):
-        if state in CAMPAIGN_OPEN and connection.execute(_OPEN, {"campaign_id": campaign_id}).first() is None:
-            session.execute(
-                sa.update(Campaign)
-                .where(col(Campaign.id) == campaign_id, col(Campaign.state).in_(CAMPAIGN_OPEN))
-                .values(state=CampaignState.FINISHED, code="", reason="", finished_at=now)
-            )
 
 
 def reap(session: Session, account_id: int, dead: Sequence[str], grace_ms: int, now: int) -> int:

@@ -1,0 +1,36 @@
+"""The end of a campaign's sending."""
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam as given
+from sqlmodel import Session, col
+
+from getsms_core.statuses import CampaignState
+from getsms_core.store.models import CHUNK_QUEUED, CHUNK_SENDING, Campaign, Chunk, table
+
+CAMPAIGN_OPEN = (CampaignState.RUNNING, CampaignState.PAUSED)
+_chunk = table(Chunk)
+_OPEN = (
+    sa.select(_chunk.c.id)
+    .where(_chunk.c.campaign_id == given("campaign_id"), CHUNK_QUEUED)
+    .limit(1)
+    .subquery()
+    .select()
+).union_all(
+    sa.select(_chunk.c.id)
+    .where(_chunk.c.campaign_id == given("campaign_id"), CHUNK_SENDING)
+    .limit(1)
+    .subquery()
+    .select()
+)
+
+
+def finish(session: Session, campaigns: dict[int, CampaignState], now: int) -> None:
+    """A campaign with nothing queued and nothing on its way is finished; its receipts are still followed."""
+    connection = session.connection()
+    for campaign_id, state in sorted(campaigns.items()):
+        if state in CAMPAIGN_OPEN and connection.execute(_OPEN, {"campaign_id": campaign_id}).first() is None:
+            session.execute(
+                sa.update(Campaign)
+                .where(col(Campaign.id) == campaign_id, col(Campaign.state).in_(CAMPAIGN_OPEN))
+                .values(state=CampaignState.FINISHED, code="", reason="", finished_at=now)
+            )

@@ -1,0 +1,304 @@
+"""A prepared campaign in one call, the engine's steps with the clock in the test's hand, and answers to hand it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import sqlalchemy as sa
+from pydantic import SecretStr
+from sqlmodel import Session, col
+
+from getsms_core import campaigns, lists, polling, recipients
+from getsms_core.actor import Actor, Role
+from getsms_core.gateway import (
+    Accepted,
+    Answered,
+    Decision,
+    NothingLeft,
+    SendAnswer,
+    StatusAnswer,
+    Statuses,
+    StatusRecord,
+    Unclear,
+    Verdict,
+)
+from getsms_core.polling import Asked, Due, Schedule
+from getsms_core.sending import (
+    Claim,
+    Rules,
+    Sent,
+    allowance,
+    claim,
+    lock,
+    note_connection,
+    reap,
+    record,
+    release,
+    resolve,
+    spend,
+)
+from getsms_core.sending.resolving import Resolution
+from getsms_core.settings import Settings, load
+from getsms_core.sheet import Sheet
+from getsms_core.statuses import CampaignState, Figures
+from getsms_core.store import tallies
+from getsms_core.store.engine import Store
+from getsms_core.store.models import Account, Attempt, Audit, Campaign, Chunk, Message, Tally, table
+
+AZIZA = Actor("Aziza", Role.ADMINISTRATOR)
+NOW = 1_800_000_000_000  # the first instant of most tests: 15 January 2027
+HOUR = 3_600_000
+POST_MS = 40_000
+RULES = Rules(poll_first_ms=5_000, uncertain_limit=1000)
+SCHEDULE = Schedule(first_ms=5_000, validity_ms=24 * HOUR)
+LATER = NothingLeft("connection-refused", Decision.RETRY, "Connection refused")
+LOST = Unclear("read-timeout")
+
+
+def settings_for(**overrides: Any) -> Settings:
+    """Settings that look at no `.env`; sandbox unless told otherwise."""
+    return load(**({"env": "test", "_env_file": None} | overrides))
+
+
+def real(login: str = "aziza") -> Settings:
+    """Settings of an account that is not the sandbox."""
+    return settings_for(login=login, password=SecretStr("secret"))
+
+
+def phones(n: int) -> list[int]:
+    """`n` different mobile numbers of several ranges."""
+    return [int(f"998{(90, 91, 93, 94)[i % 4]}{2_000_000 + i:07d}") for i in range(n)]
+
+
+def checked_list(store: Store, numbers: Sequence[object], **fields: Sequence[str]) -> int:
+    """A ready list with these cells in its column "phone", without a file."""
+    columns = {"phone": [str(number) for number in numbers]} | {name: list(values) for name, values in fields.items()}
+    sheet = Sheet(
+        pa.table(columns), np.arange(2, len(numbers) + 2, dtype=np.int32), None, [], "utf-8", ",", header_row=1
+    )
+    checked = recipients.check_list(sheet, phone_column="phone", opted_out=lists.opted_out(store))
+    facts = {"phone_column": "phone", "columns": list(columns), "header_row": 1}
+    with store.writing() as session:
+        made = lists._new(session, AZIZA, "Customers", "customers.csv", lists.Options())
+        lists._keep(session, made, checked, facts)
+        assert made.id is not None
+        return made.id
+
+
+def running(
+    store: Store,
+    messages: int = 3,
+    *,
+    settings: Settings | None = None,
+    chunk_size: int = 100,
+    priority: int = 0,
+    text: str = "Salom",
+    state: CampaignState = CampaignState.RUNNING,
+    numbers: Sequence[object] | None = None,
+    **draft: Any,
+) -> int:
+    """A campaign of so many messages, prepared and in `state`; returns its id."""
+    list_id = checked_list(store, numbers or phones(messages))
+    chosen = settings or settings_for()
+    made = campaigns.create(store, AZIZA, chosen, campaigns.Draft("Sale", text, list_id, **draft))
+    with store.writing() as session:
+        session.execute(
+            sa.update(Campaign).where(col(Campaign.id) == made).values(chunk_size=chunk_size, priority=priority)
+        )
+    campaigns.prepare(store, made)
+    with store.writing() as session:
+        session.execute(sa.update(Campaign).where(col(Campaign.id) == made).values(state=state, started_at=NOW))
+    return made
+
+
+# -------------------------------------------------------------------------------------------------------- the engine
+
+
+@dataclass
+class Engine:
+    """The steps of a worker, one transaction each, at the instant `now` that the test moves."""
+
+    store: Store
+    now: int = NOW
+    rules: Rules = RULES
+    schedule: Schedule = SCHEDULE
+    account_id: int = 1
+    worker: str = "worker-1"
+    posted: list[tuple[int, int]] = field(default_factory=list)
+
+    def claim(self, want: int = 64, *, after: int = 0, worker: str = "") -> list[Claim]:
+        """Claim up to `want` chunks, and commit."""
+        with self.store.writing() as session:
+            lock(session, self.account_id)
+            return claim(session, self.account_id, worker or self.worker, want=want, post_ms=POST_MS, now=self.now,
+                         after=after)  # fmt: skip
+
+    def take(self, worker: str = "", polls: int = 0) -> list[Claim]:
+        """Claim what the account's pace allows, as a worker does in one turn."""
+        with self.store.writing() as session:
+            lock(session, self.account_id)
+            had = allowance(session, self.account_id, worker or self.worker, polls, self.now)
+            if not had.free:
+                return []
+            claims = claim(
+                session, self.account_id, worker or self.worker, want=had.free, post_ms=POST_MS, now=self.now
+            )
+            if claims:
+                spend(session, self.account_id, had, self.now)
+            return claims
+
+    def record(self, *sent: tuple[Claim, SendAnswer]) -> None:
+        """Write what came back."""
+        results = [Sent(claimed, answer) for claimed, answer in sent]
+        with self.store.writing() as session:
+            note_connection(session, lock(session, self.account_id), results, self.now)
+            record(session, results, self.rules, self.now)
+
+    def send(self, answer: SendAnswer | None = None, want: int = 1) -> list[Claim]:
+        """Claim and record; without an answer the gateway accepts everything."""
+        claims = self.claim(want)
+        self.record(*((each, answer or accept(each)) for each in claims))
+        return claims
+
+    def reap(self, *dead: str, grace_ms: int = 0) -> int:
+        """Mark what dead workers and passed deadlines left behind."""
+        with self.store.writing() as session:
+            return reap(session, self.account_id, list(dead), grace_ms, self.now)
+
+    def release(self, *flying: str) -> int:
+        """Put back what this worker claimed and never POSTed."""
+        with self.store.writing() as session:
+            return release(session, self.worker, flying)
+
+    def resolve(self, campaign_id: int, how: Resolution, ids: Sequence[int] | None = None) -> int:
+        """A person's word on the uncertain."""
+        return resolve(self.store, AZIZA, campaign_id, how, validity_ms=self.schedule.validity_ms, message_ids=ids)
+
+    def due(self, want: int = 1000) -> list[Due]:
+        """Lease the ids whose time has come."""
+        with self.store.writing() as session:
+            newest_first = polling.waiting_campaigns(session, self.account_id)
+            return polling.due(session, newest_first, want=want, now=self.now)
+
+    def hear(self, *asked: tuple[Sequence[Due], StatusAnswer]) -> int:
+        """Write the answers of status calls."""
+        with self.store.writing() as session:
+            calls = [Asked(tuple(dues), answer) for dues, answer in asked]
+            return polling.apply_answers(session, calls, self.schedule, self.now)
+
+
+# ----------------------------------------------------------------------------------------------------------- answers
+
+
+def accept(claimed: Claim, *, shared: bool = True, request_id: str = "") -> Answered:
+    """The gateway takes every message; by default all share one request id, as the manual's sample shows."""
+    first = request_id or str(claimed.messages[0].id)
+    return answered(*(Accepted(first if shared else str(m.id), f"m{m.id}") for m in claimed.messages))
+
+
+def answered(*verdicts: Verdict) -> Answered:
+    """An answer that names messages."""
+    return Answered(list(verdicts), 200, 0.01)
+
+
+def receipt(message: Message, status: str = "delivered", *, parts: int | None = 1, **fields: Any) -> StatusRecord:
+    """What the gateway says of a message."""
+    known: dict[str, Any] = {
+        "request_id": message.request_id or "",
+        "message_id": message.gateway_id or "",
+        "recipient": str(message.phone),
+        "text": message.text,
+        "status": status,
+        "count_messages": parts,
+        "date_sent": "",
+        "date_delivered": "",
+        "description": "OK",
+    }
+    return StatusRecord(**(known | fields))
+
+
+def told(*records: StatusRecord) -> Statuses:
+    """An answer to a status call."""
+    return Statuses(list(records))
+
+
+# -------------------------------------------------------------------------------------------------------- what stands
+
+
+def campaign_of(store: Store, campaign_id: int) -> Campaign:
+    """The campaign's row."""
+    with store.reading() as session:
+        found = session.get(Campaign, campaign_id)
+        assert found is not None
+        return found
+
+
+def messages_of(store: Store, campaign_id: int) -> list[Message]:
+    """The campaign's messages by id."""
+    query = sa.select(Message).where(col(Message.campaign_id) == campaign_id).order_by(col(Message.id))
+    with store.reading() as session:
+        return list(session.scalars(query))
+
+
+def chunks_of(store: Store, campaign_id: int) -> list[Chunk]:
+    """The campaign's chunks by id."""
+    query = sa.select(Chunk).where(col(Chunk.campaign_id) == campaign_id).order_by(col(Chunk.id))
+    with store.reading() as session:
+        return list(session.scalars(query))
+
+
+def states(store: Store, campaign_id: int) -> list[str]:
+    """The state of each message, by id."""
+    return [message.state.value for message in messages_of(store, campaign_id)]
+
+
+def attempts(store: Store) -> list[tuple[str, str]]:
+    """Outcome and code of each logged attempt, by chunk and number."""
+    query = sa.select(Attempt).order_by(col(Attempt.chunk_id), col(Attempt.number), col(Attempt.id))
+    with store.reading() as session:
+        return [(attempt.outcome, attempt.code) for attempt in session.scalars(query)]
+
+
+def audited(store: Store, action: str) -> list[Audit]:
+    """The audit rows of an action, oldest first."""
+    with store.reading() as session:
+        return list(session.scalars(sa.select(Audit).where(col(Audit.action) == action).order_by(col(Audit.id))))
+
+
+def account(store: Store, **values: Any) -> Account:
+    """The first account's row, after changing it."""
+    with store.writing() as session:
+        if values:
+            session.execute(sa.update(Account).where(col(Account.id) == 1).values(**values))
+        found = session.get(Account, 1)
+        assert found is not None
+        return found
+
+
+def figures(store: Store, campaign_id: int) -> Figures:
+    """The count of each message state."""
+    return campaigns.figures(store, campaign_id)
+
+
+def counts(store: Store, campaign_id: int) -> dict[str, int]:
+    """The count of each message state that is not 0."""
+    return {state: n for state, n in figures(store, campaign_id).counts().items() if n}
+
+
+def kept_tallies(session: Session, campaign_id: int) -> dict[Any, tuple[int, int, int, int]]:
+    """The roll-ups of a campaign as they are kept, in the form of `tallies.recount`."""
+    rows = session.execute(sa.select(table(Tally)).where(col(Tally.campaign_id) == campaign_id))
+    return {
+        (row.campaign_id, row.hour, row.number_range, row.state): (row.messages, row.parts, row.cost, row.billed_parts)
+        for row in rows
+        if (row.messages, row.parts, row.cost, row.billed_parts) != (0, 0, 0, 0)
+    }
+
+
+def assert_tallies(store: Store, *campaign_ids: int) -> None:
+    """The roll-ups equal a count of the messages themselves."""
+    with store.reading() as session:
+        for campaign_id in campaign_ids:
+            assert kept_tallies(session, campaign_id) == tallies.recount(session, campaign_id)
