@@ -35,6 +35,8 @@ def read_book(path: Path, kind: str, sheet: str | None, folder: Path, limits: Li
         said = str(error).lower()
         if "password" in said or "encrypt" in said:
             raise Unreadable("encrypted") from None
+        if "limit exceeded" in said:
+            raise Unreadable("too-big", what="memory") from None
         raise Unreadable("truncated") from None
     raise Unreadable("empty-file")
 

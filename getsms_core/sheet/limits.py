@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds for reading one file. A million rows of eight columns need a quarter of each."""
+    """Bounds for reading one file."""
 
     file_bytes: int = 512 * 1024**2
     unpacked_bytes: int = 2 * 1024**3  # what a zipped spreadsheet says it becomes
-    unpacked_ratio: int = 400  # real ones reach 40; a bomb starts at 1,000
+    unpacked_ratio: int = 150  # a real list reaches 40; what is made to burst begins near 1,000
     rows: int = 5_000_000
     columns: int = 1_000
     cells: int = 60_000_000
-    memory_bytes: int = 4 * 1024**3  # RLIMIT_AS of the child, its libraries included (1.2 GiB of address space)
+    memory_bytes: int = 3 * 1024**3  # RLIMIT_AS of the child; a million rows of eight columns need 1.2 GiB
     cpu_seconds: int = 60
     wall_seconds: int = 180
 

@@ -86,8 +86,8 @@ def _delimiter(sample: str) -> str | None:
             continue
         widths = _widths(sample, delimiter)
         width, rows = max(widths.items(), key=lambda item: (item[0] > 1, item[1]), default=(1, 0))
-        share = rows / max(widths.total(), 1)
-        if width > 1 and share > 0.3 and (best is None or (share, width) > best[:2]):
+        share, cut = rows / max(widths.total(), 1), widths.total() - widths[1]
+        if width > 1 and cut > widths[1] and (best is None or (share, width) > best[:2]):
             best = (share, width, delimiter)
     return best[2] if best else None
 

@@ -1,0 +1,103 @@
+"""Which column holds the numbers and which row names the columns: content first, whole words second."""
+
+import pyarrow as pa
+import pytest
+
+from getsms_core.sheet import guess_phone_column
+from getsms_core.sheet.guess import header_weight
+from getsms_core.sheet.headers import header_of, names
+
+GOOD = ["998901234567", "+998 91 123-45-67", "931234567"]
+NAMES = ["Ali", "Lola", "Vali"]
+
+
+def grid(*rows: tuple[str | None, ...]) -> pa.Table:
+    return pa.table({str(at): pa.array(column, pa.string()) for at, column in enumerate(zip(*rows, strict=True))})
+
+
+@pytest.mark.parametrize(
+    "name", ["hotel", "Total", "total sum", "motel", "Otel", "Telegram", "Mobilograf", "Ism", "Итого", "Отель", ""]
+)
+def test_half_a_word_is_no_phone(name: str) -> None:
+    assert header_weight(name) == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "telefon",
+            "Telefon raqami",
+            "TEL.",
+            "tel:",
+            "Phone",
+            "phone_number",
+            "PhoneNumber",
+            "Mobile",
+            "mobile-phone",
+        ),
+        *("Телефон", "номер телефона", "тел.", "Моб.", "МОБ. ТЕЛЕФОН", "Телефон рақами", "сот.", "userPhone"),
+    ],
+)
+def test_a_header_that_says_phone_is_heard(name: str) -> None:
+    assert header_weight(name) == 2
+
+
+@pytest.mark.parametrize("name", ["raqam", "Номер", "order number", "Рақам"])
+def test_a_header_that_says_number_is_heard_less(name: str) -> None:
+    assert header_weight(name) == 1
+
+
+def test_without_numbers_and_without_a_word_nothing_is_guessed() -> None:
+    assert (
+        guess_phone_column(pa.table({"Ism": NAMES, "hotel": ["1", "2", "3"], "Summa": ["100", "200", "300"]})) is None
+    )
+
+
+def test_content_beats_a_misleading_header() -> None:
+    assert (
+        guess_phone_column(pa.table({"Telefon modeli": ["Nokia", "iPhone", "Mi"], "Aloqa uchun": GOOD}))
+        == "Aloqa uchun"
+    )
+    assert guess_phone_column(pa.table({"raqam": ["1", "2", "3"], "x": GOOD})) == "x"
+
+
+def test_between_columns_alike_the_header_decides() -> None:
+    phones = [*GOOD, "712345678"]
+    assert guess_phone_column(pa.table({"Hisob": [*GOOD, *GOOD[:1]], "Telefon": phones})) == "Telefon"
+
+
+def test_the_fuller_of_two_phone_columns_is_taken() -> None:
+    second = pa.array(["998901234567", None, None])
+    assert guess_phone_column(pa.table({"Telefon 2": second, "Telefon": pa.array(GOOD)})) == "Telefon"
+
+
+def test_a_list_of_bad_numbers_is_believed_for_its_header() -> None:
+    assert guess_phone_column(pa.table({"Ism": NAMES, "Telefon": ["9.98901E+11"] * 3})) == "Telefon"
+
+
+def test_an_empty_table_has_no_phone_column() -> None:
+    assert guess_phone_column(pa.table({"x": pa.array([], pa.string())})) is None
+
+
+def test_a_first_row_with_a_number_is_a_recipient() -> None:
+    assert header_of(grid(("Ali", "998901234567"), ("Lola", "931234567"))) is None
+    assert header_of(grid(("71 123 45 67",), ("931234567",))) is None
+
+
+def test_a_header_may_stand_below_titles() -> None:
+    rows = [
+        ("Roʻyxat 2026", None, None),
+        ("01.02.2026", None, None),
+        ("Ism", "Telefon", "Summa"),
+        ("Ali", GOOD[0], "1"),
+    ]
+    assert header_of(grid(*rows)) == 2
+
+
+def test_a_first_recipient_without_a_number_is_not_the_header() -> None:
+    assert header_of(grid(("Ism", "Telefon"), ("Ali", "yoʻq"), ("Lola", GOOD[0]))) == 0
+
+
+def test_columns_without_a_name_get_their_letter_and_doubles_a_number() -> None:
+    assert names(["Ism", None, " Ism\n", "Ism 2", ""], [0, 1, 2, 3, 27]) == ["Ism", "B", "Ism 2", "Ism 2 2", "AB"]
