@@ -1,0 +1,49 @@
+"""The command `getsms`: everything that the pages can do, for scripts and for those without a browser.
+
+Each command lives in a module that is imported when it is called, and imports what it needs inside: `getsms --help`
+loads neither pandas nor the database. What scripts rely on stands in docs/cli.md; a test compares the two.
+"""
+
+import click
+
+from getsms_core.cli.frame import Commands
+from getsms_core.words import N_
+
+_COMMANDS = {
+    "check": ("checking", N_("Check a recipient list and store nothing.")),
+    "text": ("texts", N_("What a text costs in SMS parts, and mended.")),
+    "create": ("creating", N_("Make a campaign from a list and a text.")),
+    "start": ("moving", N_("Start sending a campaign, now or at a time.")),
+    "pause": ("moving", N_("Send no more of a campaign until it is resumed.")),
+    "resume": ("moving", N_("Go on with a paused campaign.")),
+    "cancel": ("moving", N_("Send nothing more of a campaign, for ever.")),
+    "resolve": ("moving", N_("Say what became of uncertain messages.")),
+    "show": ("showing", N_("A campaign's state, and a count of each message state.")),
+    "list": ("showing", N_("The campaigns, newest first.")),
+    "export": ("exporting", N_("A campaign's messages as a file.")),
+    "lists": ("keeping", N_("The kept recipient lists: show, add, refused rows.")),
+    "optout": ("optouts", N_("The numbers that nothing is sent to: add, remove, list.")),
+    "people": ("persons", N_("Who may sign in: list, add, password, role, disable, enable.")),
+    "audit": ("showing", N_("Who did what, newest first.")),
+    "worker": ("working", N_("Send and follow messages until stopped.")),
+    "serve": ("serving", N_("The app, its worker and, without a login, the practice gateway.")),
+    "doctor": ("doctoring", N_("Check settings, database and gateway without sending an SMS.")),
+    "sandbox": ("practising", N_("Run the practice gateway by itself.")),
+}
+"""Each command, the module of this package that holds it as `NAME_command`, and its line in the list of all."""
+
+
+@click.group(
+    cls=Commands, table=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(package_name="getsms-campaigns", prog_name="getsms", message="%(prog)s %(version)s")
+def cli() -> None:
+    """SMS campaigns over the GETSMS.UZ gateway: never sent twice, never lost.
+
+    Settings come from the environment (GETSMS_...) and from .env. With --json a command prints one JSON document on
+    stdout and everything else on stderr. Exit codes: 0 done, 1 refused or failed with a reason, 2 wrong usage."""
+
+
+def main() -> None:
+    """The entry point of the installed script."""
+    cli()

@@ -1,0 +1,88 @@
+"""`getsms check`: what a list would give, stored nowhere."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from getsms_core.cli.frame import answer, json_option, settings_in_force, spaced
+from getsms_core.cli.reading import file_argument, file_options, known_opt_outs
+from getsms_core.words import N_, _, ngettext
+
+if TYPE_CHECKING:
+    from getsms_core.recipients import CheckedList
+    from getsms_core.sheet import Sheet
+
+SHOWN = 20  # problems that a person sees
+COUNTS = ("rows", "accepted", "repaired", "rejected", "duplicates", "opted_out")
+
+
+@click.command("check")
+@file_argument
+@file_options
+@click.option(
+    "--refused",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help=N_("Write the rows that are not accepted to this file (.csv or .xlsx), each with its reason, to be mended."),
+)
+@json_option
+def check_command(file: Path, refused: Path | None, as_json: bool, **asked: Any) -> None:
+    """Read FILE (XLSX, XLS, XLSB, ODS, CSV, TSV, TXT), check every row and name those that are not accepted as they
+    stand. Nothing is stored; the opt-outs of the database count if there is one."""
+    from getsms_core import recipients, sheet
+
+    settings = settings_in_force()
+    keep, two, column = asked.pop("keep"), asked.pop("two"), asked.pop("phone_column")
+    opted_out = known_opt_outs(settings)
+    read = sheet.read(file, **asked)
+    checked = recipients.check_list(read, phone_column=column, opted_out=opted_out, keep=keep, two=two)
+    if refused is not None:
+        from getsms_core.cli.files import write_table
+
+        write_table(checked.refused_table(), refused)
+    answer(as_json, _document(read, checked) if as_json else {}, _for_people(file, checked, refused))
+
+
+def _document(read: "Sheet", checked: "CheckedList") -> dict[str, object]:
+    return {
+        **{name: checked.counts[name] for name in COUNTS},
+        "phone_column": checked.phone_column,
+        "columns": checked.columns,
+        "problems": list(checked.problems()),
+        "sheet": read.sheet,
+        "sheets": read.sheets,
+        "encoding": read.encoding,
+        "delimiter": read.delimiter,
+        "header_row": read.header_row,
+    }
+
+
+def counts_for_people(counts: dict[str, int]) -> Iterator[str]:
+    """A line for each count of a checked list."""
+    labels = {
+        "rows": _("Rows"),
+        "accepted": _("Accepted"),
+        "repaired": _("of them repaired"),
+        "rejected": _("Rejected"),
+        "duplicates": _("Duplicates"),
+        "opted_out": _("Opted out"),
+    }
+    width = max(map(len, labels.values())) + 2
+    for name, label in labels.items():
+        yield f"{label:{width}}{spaced(counts[name]):>12}"
+
+
+def _for_people(file: Path, checked: "CheckedList", refused: Path | None) -> Iterator[str]:
+    yield _("{file}: numbers in column “{column}”").format(file=file.name, column=checked.phone_column)
+    yield from counts_for_people(checked.counts)
+    for problem in checked.problems(SHOWN):
+        yield _("Row {row}: {message}").format(**problem)
+    counts = checked.counts
+    more = counts["rows"] - counts["accepted"] + counts["repaired"] - SHOWN
+    if more > 0:
+        yield ngettext(
+            "... and {n} row more; --json names every one.", "... and {n} rows more; --json names every one.", more
+        ).format(n=spaced(more))
+    if refused is not None:
+        yield _("The refused rows stand in {file}. Mend them there and check that file again.").format(file=refused)

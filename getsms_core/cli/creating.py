@@ -1,0 +1,190 @@
+"""`getsms create`: from a file and a text to a campaign whose messages stand ready, or to nothing at all."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from getsms_core.cli.checking import COUNTS
+from getsms_core.cli.frame import answer, database, json_option, money, settings_in_force, somebody, spaced
+from getsms_core.cli.reading import file_options, options_of
+from getsms_core.errors import Refused
+from getsms_core.words import N_, _
+
+if TYPE_CHECKING:
+    from getsms_core.actor import Actor
+    from getsms_core.campaigns import Draft
+    from getsms_core.settings import Settings
+    from getsms_core.store.engine import Store
+
+
+@click.command("create")
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option("--name", required=True, help=N_("What the campaign is called."))
+@click.option("--text", help=N_("What each recipient gets, with merge fields as in: Salom {name|mijoz}!"))
+@click.option("--text-file", type=click.File("rb"), help=N_("The text from a file in UTF-8, or - for stdin."))
+@click.option(
+    "--list", "list_id", type=click.IntRange(1), help=N_("A list that is kept already, by its id, instead of FILE.")
+)
+@click.option("--sender", default="", help=N_("The registered sender name; GETSMS_NICKNAME without it."))
+@click.option(
+    "--category",
+    type=click.Choice(["service", "advertising"]),
+    default="service",
+    show_default=True,
+    help=N_("What it is."),
+)
+@click.option("--mend", is_flag=True, help=N_("Replace what makes the text itself expensive: ’ by ' and the like."))
+@click.option("--mend-values", is_flag=True, help=N_("The same in the values that the list puts in."))
+@file_options
+@json_option
+def create_command(
+    file: Path | None, list_id: int | None, text: str | None, text_file: Any, mend: bool, as_json: bool, **asked: Any
+) -> None:
+    """Read and check FILE, keep it as a list, and make a campaign of it with all its messages: a draft, which leaves
+    only after `getsms start`. Doing it again makes a second draft. What is refused leaves nothing behind."""
+    if (file is None) == (list_id is None):
+        raise click.UsageError(_("Name either a FILE or a kept list with --list."))
+    if (text is None) == (text_file is None):
+        raise click.UsageError(_("Give the text with --text or with --text-file."))
+    settings = settings_in_force()
+    written = _from_file(text_file) if text is None else text
+    from getsms_core import mending, template
+    from getsms_core.campaigns import Draft
+
+    if mend:
+        written = mending.mend_text(written)
+    template.parse(written)
+    if not written.strip():
+        raise Refused("empty-text", _("The text is empty. Write what the recipients are to get."))
+    own = {name: asked.pop(name) for name in ("name", "sender", "category", "mend_values")}
+    if not own["name"].strip():
+        raise Refused("empty-name", _("The campaign has no name. Give it one, so that it can be found again."))
+    draft = Draft(**(own | {"name": own["name"].strip()}), text=written, list_id=list_id)
+    with database(settings) as store:
+        document = _made(store, settings, draft, file, asked)
+    answer(as_json, document, _for_people(document, own["name"]))
+
+
+def _from_file(file: Any) -> str:
+    try:
+        return str(file.read().decode("utf-8-sig")).removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError:
+        raise Refused(
+            "text-not-utf8", _("The file with the text is not written in UTF-8. Save it so, then try again.")
+        ) from None
+
+
+def _made(
+    store: "Store", settings: "Settings", draft: "Draft", file: Path | None, asked: dict[str, Any]
+) -> dict[str, object]:
+    """What can be refused is looked at before anything is stored; what fails after that is taken away again."""
+    from dataclasses import replace
+
+    from getsms_core import campaigns, lists, preparing
+
+    actor = somebody()
+    new_list: int | None = None
+    campaign_id: int | None = None
+    try:
+        if file is not None:
+            options = options_of(asked)
+            checked, facts = lists.check_path(store, file, options)
+            _can_be_sent(draft.text, checked.accepted().column_names if checked.counts["accepted"] else None)
+            new_list = lists.add_checked(store, actor, file, file.stem, options, checked, facts)
+            draft = replace(draft, list_id=new_list)
+            del checked
+        else:
+            kept = lists.get(store, draft.list_id or 0)
+            if kept.state != "ready":
+                raise Refused("list-not-ready", _("List {id} is not ready.").format(id=kept.id))
+            some = lists.accepted(store, draft.list_id or 0)
+            _can_be_sent(draft.text, some.column_names if some.num_rows else None)
+        campaign_id = campaigns.create(store, actor, settings, draft)
+        preparing.prepare(store, campaign_id)
+    except BaseException:
+        _take_away(store, actor, campaign_id, new_list)
+        raise
+    return _document(store, campaign_id, draft.list_id or 0)
+
+
+def _can_be_sent(text: str, columns: list[str] | None) -> None:
+    from getsms_core import template
+
+    if columns is None:
+        raise Refused("no-recipients", _("The list has no number that can be sent to. `getsms check` names every row."))
+    fields = columns[2:]  # behind row and phone, which are ours
+    if unknown := template.parse(text).unknown_fields(fields):
+        raise Refused(
+            "unknown-field",
+            _(
+                "The text has the merge field {field}, and the list has no such column. Its columns are: {columns}."
+            ).format(field="{" + unknown[0] + "}", columns=", ".join(fields)),
+        )
+
+
+def _take_away(store: "Store", actor: "Actor", campaign_id: int | None, list_id: int | None) -> None:
+    """Remove a campaign whose messages could not be made, and the list that was kept for it."""
+    if campaign_id is None and list_id is None:
+        return
+    import sqlalchemy as sa
+    from sqlmodel import col
+
+    from getsms_core import audit, preparing
+    from getsms_core.store.models import Campaign, ListBlock, RecipientList
+
+    with store.writing() as session:
+        if campaign_id is not None:
+            preparing.forget_messages(session, campaign_id)
+            session.execute(sa.delete(Campaign).where(col(Campaign.id) == campaign_id))
+            audit.note(session, actor, "campaign.take-away", f"campaign:{campaign_id}")
+        if list_id is not None:
+            session.execute(sa.delete(ListBlock).where(col(ListBlock.list_id) == list_id))
+            session.execute(sa.delete(RecipientList).where(col(RecipientList.id) == list_id))
+            audit.note(session, actor, "list.take-away", f"list:{list_id}")
+
+
+def _document(store: "Store", campaign_id: int, list_id: int) -> dict[str, object]:
+    import sqlalchemy as sa
+    from sqlmodel import col
+
+    from getsms_core import campaigns, lists
+    from getsms_core.segments import Encoding
+    from getsms_core.store.models import SPAN, Message
+
+    campaign, kept = campaigns.get(store, campaign_id), lists.get(store, list_id)
+    with store.reading() as session:
+        encodings = session.execute(
+            sa.select(col(Message.encoding), sa.func.count())
+            .where(col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1))
+            .group_by(col(Message.encoding))
+        ).all()
+    counted: dict[str, int] = {each.value: 0 for each in Encoding} | dict(encodings)
+    return {
+        "campaign": campaign_id,
+        "messages": campaign.messages,
+        "parts": campaign.parts,
+        "price": money(campaign.cost),
+        "status": campaign.state.value,
+        "list": list_id,
+        **{name: kept.counts[name] for name in COUNTS},
+        "phone_column": kept.facts["phone_column"],
+        "sender": campaign.sender,
+        "encodings": counted,
+    }
+
+
+def _for_people(document: Mapping[str, Any], name: str) -> Iterator[str]:
+    figures = {
+        name: spaced(document[name]) for name in ("messages", "parts", "price", "rejected", "duplicates", "opted_out")
+    }
+    yield _("Campaign {id} “{name}”: {messages} messages, {parts} parts, {price} so'm.").format(
+        id=document["campaign"], name=name.strip(), **figures
+    )
+    if document["rows"] != document["accepted"]:
+        yield _("Left out: {rejected} rejected, {duplicates} duplicates, {opted_out} opted out.").format(**figures)
+    ucs2 = document["encodings"]["UCS-2"]
+    if ucs2:
+        yield _("{n} messages cannot travel in GSM-7 and cost more: see `getsms text`.").format(n=spaced(ucs2))
+    yield _("It is a draft. Send it with: getsms start {id}").format(id=document["campaign"])

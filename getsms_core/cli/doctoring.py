@@ -1,0 +1,145 @@
+"""`getsms doctor`: what is wrong with the settings, the database or the gateway, found out without sending an SMS."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from getsms_core.cli.frame import answer, database, json_option, settings_in_force
+from getsms_core.errors import Refused
+from getsms_core.words import _, ngettext
+
+if TYPE_CHECKING:
+    from getsms_core.settings import Settings
+    from getsms_core.store.engine import Store
+
+LOCKED_MS = 3_000
+
+
+@click.command("doctor")
+@json_option
+def doctor_command(as_json: bool) -> int:
+    """Check the settings, the database and the gateway (login, IP address, reachability) and say what to do. No SMS is
+    sent. Exit code 1 if anything fails."""
+    checks: list[dict[str, object]] = []
+    try:
+        settings = settings_in_force()
+    except Refused as refusal:
+        checks.append(_failed("settings", refusal))
+    else:
+        checks.append(_fine("settings", _mode(settings)))
+        for name, look in (("database", _database), ("workers", _workers), ("gateway", _gateway)):
+            checks.append(_looked(name, look, settings))
+    bad = [check for check in checks if not check["ok"]]
+    document: dict[str, object] = {"ok": not bad, "checks": checks}
+    if bad:
+        document |= {"error": bad[0]["code"], "message": bad[0]["message"]}
+    lines = (f"{_('ok') if check['ok'] else _('FAILED'):8}{check['check']:10}{check['message']}" for check in checks)
+    answer(as_json, document, lines)
+    return 1 if bad else 0
+
+
+def _fine(name: str, message: str, **more: object) -> dict[str, object]:
+    return {"check": name, "ok": True, "code": "ok", "message": message, **more}
+
+
+def _failed(name: str, refusal: Refused) -> dict[str, object]:
+    return {"check": name, "ok": False, "code": refusal.code, "message": refusal.message}
+
+
+def _looked(name: str, look: "Callable[[Settings], dict[str, object]]", settings: "Settings") -> dict[str, object]:
+    try:
+        return look(settings)
+    except Refused as refusal:
+        return _failed(name, refusal)
+
+
+def _mode(settings: "Settings") -> str:
+    if settings.sandbox:
+        return _("Sandbox: GETSMS_LOGIN is not set, so nothing leaves this machine.")
+    return _("Live: login {login} at {url}.").format(login=settings.login, url=settings.url)
+
+
+def _database(settings: "Settings") -> dict[str, object]:
+    file = settings.database_url.removeprefix("sqlite:///")
+    if file != settings.database_url and not Path(file).exists():
+        return _missing(Path(file).absolute())
+    with database(settings) as store:
+        kind, version = _writable(store)
+    said = _("{kind} {version}: reachable and writable.").format(kind=kind, version=version)
+    return _fine("database", said, kind=kind, version=version)
+
+
+def _missing(file: Path) -> dict[str, object]:
+    import os
+
+    folder = next(folder for folder in file.parents if folder.exists())
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise Refused(
+            "database-read-only",
+            _("There is no database yet, and this user may not write to {folder}. Change GETSMS_DATABASE_URL.").format(
+                folder=folder
+            ),
+        )
+    return _fine("database", _("There is none yet; the first command that needs it makes {file}.").format(file=file))
+
+
+def _writable(store: "Store") -> tuple[str, str]:
+    """Take the write lock and give it back. Raises `Refused` in the words of the store."""
+    import sqlalchemy as sa
+
+    if store.sqlite:
+        with store.engine.connect() as connection:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={LOCKED_MS}")
+            version = str(connection.exec_driver_sql("SELECT sqlite_version()").scalar())
+    else:
+        version = ""
+    with store.writing() as session:
+        if store.sqlite:
+            session.execute(sa.text("CREATE TEMP TABLE IF NOT EXISTS doctor (n INTEGER)"))
+        else:
+            version = str(session.scalar(sa.text("SHOW server_version")))
+            if session.scalar(sa.text("SHOW transaction_read_only")) == "on":
+                raise Refused(
+                    "database-read-only",
+                    _("The database server takes no writes just now: it is a copy, or set to read-only."),
+                )
+        session.rollback()
+    return ("SQLite" if store.sqlite else "PostgreSQL"), version
+
+
+def _workers(settings: "Settings") -> dict[str, object]:
+    file = settings.database_url.removeprefix("sqlite:///")
+    if file != settings.database_url and not Path(file).exists():
+        return _fine("workers", _("None runs."), workers=0)
+    from getsms_core import workers
+
+    with database(settings) as store:
+        n = len(workers.present(store))
+    said = ngettext("{n} runs.", "{n} run.", n).format(n=n) if n else _("None runs. Start one with: getsms worker")
+    return _fine("workers", said, workers=n)
+
+
+def _gateway(settings: "Settings") -> dict[str, object]:
+    from getsms_core.cli.working import client
+    from getsms_core.serve import practice
+
+    sandbox = practice(settings)
+    try:
+        probe = client(settings, sandbox.url if sandbox else "").probe()
+    finally:
+        if sandbox is not None:
+            sandbox.stop()
+    message = probe.message
+    if sandbox is not None:
+        message = _("The practice gateway.") + " " + message
+    if probe.outgoing_ip:
+        message += " " + _("It sees this machine as {ip}.").format(ip=probe.outgoing_ip)
+    return {
+        "check": "gateway",
+        "ok": probe.ok,
+        "code": probe.code,
+        "message": message,
+        "outgoing_ip": probe.outgoing_ip,
+    }

@@ -1,0 +1,32 @@
+"""`getsms export`: a campaign's messages and their states as a file."""
+
+from pathlib import Path
+
+import click
+
+from getsms_core.cli.frame import answer, database, json_option, settings_in_force, spaced
+from getsms_core.cli.moving import id_argument
+from getsms_core.words import N_, _
+
+
+@click.command("export")
+@id_argument
+@click.option(
+    "--format", "kind", required=True, type=click.Choice(["csv", "xlsx", "parquet", "json"]), help=N_("The format.")
+)
+@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help=N_("The file to write."))
+@json_option
+def export_command(campaign_id: int, kind: str, out: Path, as_json: bool) -> None:
+    """Write every message of campaign ID with its state to a file. A file of that name is replaced."""
+    settings = settings_in_force()
+    from getsms_core import campaigns, exports
+    from getsms_core.cli.files import cannot_write
+
+    with database(settings) as store:
+        campaigns.get(store, campaign_id)
+        try:
+            rows = exports.write(store, [campaign_id], kind, out)
+        except OSError as error:
+            raise cannot_write(out, error) from error
+    document = {"campaign": campaign_id, "format": kind, "rows": rows, "file": str(out)}
+    answer(as_json, document, [_("{n} rows stand in {file}.").format(n=spaced(rows), file=out)])

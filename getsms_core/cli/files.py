@@ -1,0 +1,62 @@
+"""A table as a file that a spreadsheet program opens: CSV or XLSX, by the name's ending."""
+
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from getsms_core.errors import Refused
+from getsms_core.words import _
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_LIVE = ("=", "+", "-", "@", "\t", "\r")
+_BATCH = 50_000
+
+
+def write_table(rows: "pa.Table", path: Path) -> None:
+    """Write all cells as text; none becomes a formula. Raises Refused: unknown-format, cannot-write."""
+    kind = path.suffix.lower()
+    if kind not in (".csv", ".xlsx"):
+        raise Refused("unknown-format", _("The file {file} must end in .csv or .xlsx.").format(file=path.name))
+    try:
+        (_csv if kind == ".csv" else _xlsx)(rows, path)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
+def cannot_write(path: Path, error: OSError) -> Refused:
+    """The refusal for a file that the system does not let us write."""
+    reason = error.strerror or type(error).__name__
+    return Refused("cannot-write", _("The file {file} cannot be written: {reason}.").format(file=path, reason=reason))
+
+
+def _csv(rows: "pa.Table", path: Path) -> None:
+    with path.open("w", encoding="utf-8-sig", newline="") as file:  # the mark in front is for Excel
+        writer = csv.writer(file)
+        writer.writerow(rows.column_names)
+        for batch in rows.to_batches(_BATCH):
+            columns = (column.to_pylist() for column in batch.columns)
+            writer.writerows([_tame(cell) for cell in row] for row in zip(*columns, strict=True))
+
+
+def _tame(cell: str | None) -> str:
+    text = cell or ""
+    return "'" + text if text.startswith(_LIVE) else text
+
+
+def _xlsx(rows: "pa.Table", path: Path) -> None:
+    import xlsxwriter
+
+    path.open("wb").close()  # refused here, before the work
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(str(path), options) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, rows.column_names)
+        number = 0
+        for batch in rows.to_batches(_BATCH):
+            for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                number += 1
+                for place, cell in enumerate(row):
+                    if cell:
+                        sheet.write_string(number, place, cell)

@@ -1,0 +1,229 @@
+"""What all commands share: how they are found, how they answer, and how they fail without a traceback."""
+
+import importlib
+import inspect
+import os
+import re
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import click
+
+from getsms_core.errors import Refused
+from getsms_core.words import N_, _, language, speak
+
+if TYPE_CHECKING:
+    from getsms_core.actor import Actor
+    from getsms_core.settings import Settings
+    from getsms_core.store.engine import Store
+
+F = TypeVar("F", bound=Callable[..., Any])
+_LANGUAGE = re.compile(r"^\s*(?:export\s+)?GETSMS_LANGUAGE\s*=\s*[\"']?(\w+)", re.IGNORECASE | re.MULTILINE)
+
+json_option = click.option("--json", "as_json", is_flag=True, help=N_("Print one JSON document on stdout."))
+
+
+# ------------------------------------------------------------------------------------------------- finding, failing
+
+
+class Commands(click.Group):
+    """The top group: imports a command's module when it is called, and turns every failure into a sentence."""
+
+    def __init__(self, *args: Any, table: Mapping[str, tuple[str, str]] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.table = table or {}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order of the journey, not of the alphabet."""
+        return list(self.table)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, from its module, with its help in the person's language."""
+        if cmd_name not in self.table:
+            return None
+        found = getattr(importlib.import_module(f"getsms_core.cli.{self.table[cmd_name][0]}"), f"{cmd_name}_command")
+        assert isinstance(found, click.Command)
+        return _translated(found)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list in `getsms --help`, from the table alone: importing every command would take a second."""
+        with formatter.section(_("Commands")):
+            formatter.write_dl([(name, _(line)) for name, (_module, line) in self.table.items()])
+
+    def main(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any
+    ) -> NoReturn:
+        """Run the command and end the process: 0 done, 1 refused or failed, 2 wrong usage. No traceback, ever."""
+        given = list(sys.argv[1:] if args is None else args)
+        extra["standalone_mode"] = False
+        speak(_language())
+        try:
+            code = super().main(given, prog_name or "getsms", **extra)
+        except click.UsageError as error:
+            error.show()
+            _as_json(given, "usage", error.format_message())
+            code = 2
+        except click.Abort:
+            code = _failed(given, "stopped", _("Stopped."))
+        except click.ClickException as error:
+            code = _failed(given, "failed", error.format_message())
+        except Refused as refusal:
+            code = _failed(given, refusal.code, refusal.message)
+        except BrokenPipeError:  # the reader of our output has gone, as `head` does
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            code = 1
+        except Exception as error:
+            code = _failed(given, "unforeseen", _unforeseen(error))
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def _translated(command: click.Command) -> click.Command:
+    if language() != "en":
+        command.help, command.short_help = (
+            text and _(inspect.cleandoc(text)) for text in (command.help, command.short_help)
+        )
+        for parameter in command.params:
+            if isinstance(parameter, click.Option) and parameter.help:
+                parameter.help = _(parameter.help)
+        for below in command.commands.values() if isinstance(command, click.Group) else ():
+            _translated(below)
+    return command
+
+
+def _language() -> str:
+    """The person's language, before the settings are read: a wrong setting must be worded, too."""
+    if code := os.environ.get("GETSMS_LANGUAGE"):
+        return code
+    try:
+        found = _LANGUAGE.search(Path(".env").read_text("utf-8"))
+    except (OSError, UnicodeError):
+        return "en"
+    return found[1] if found else "en"
+
+
+def _failed(given: Sequence[str], code: str, message: str) -> int:
+    click.echo(message, err=True)
+    _as_json(given, code, message)
+    return 1
+
+
+def _as_json(given: Sequence[str], code: str, message: str) -> None:
+    until = given.index("--") if "--" in given else len(given)
+    if "--json" in given[:until]:
+        say_json({"error": code, "message": message})
+
+
+def _unforeseen(error: Exception) -> str:
+    handle, name = tempfile.mkstemp(prefix="getsms-error-", suffix=".txt")
+    with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+        traceback.print_exception(error, file=file)
+    return _("Something unforeseen happened ({kind}). Please report it, with what stands in {file}.").format(
+        kind=type(error).__name__, file=name
+    )
+
+
+# ------------------------------------------------------------------------------------------------------- answering
+
+
+def say_json(document: object) -> None:
+    """One JSON document and a line end on stdout, always UTF-8."""
+    import orjson
+
+    try:
+        data = orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_SERIALIZE_NUMPY)
+    except TypeError:  # half an emoji cannot be written as UTF-8, only as \ud83d
+        import json
+
+        data = json.dumps(document).encode() + b"\n"
+    click.echo(data, nl=False)
+
+
+def answer(as_json: bool, document: Mapping[str, object], lines: Iterable[str]) -> None:
+    """The document for a script, or the lines for a person; the lines are made only when they are wanted."""
+    if as_json:
+        say_json(document)
+    else:
+        for line in lines:
+            click.echo(line)
+
+
+def table(rows: Iterable[Sequence[object]], head: Sequence[str]) -> Iterator[str]:
+    """Lines in columns, numbers to the right."""
+    texts = [[str(cell) for cell in row] for row in rows]
+    numeric = [bool(texts) and all(re.fullmatch(r"-?[\d.,]*", row[i]) for row in texts) for i in range(len(head))]
+    widths = [max(map(len, column)) for column in zip(head, *texts, strict=True)]
+    for row in (list(head), *texts):
+        cells = [
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(row, widths, numeric, strict=True)
+        ]
+        yield "  ".join(cells).rstrip()
+
+
+def money(tiyin: int) -> int | str:
+    """So'm for JSON: a number where it is whole, else a text with two places. Never a float."""
+    whole, rest = divmod(tiyin, 100)
+    return whole if rest == 0 else str(Decimal(tiyin) / 100)
+
+
+def spaced(number: int | str) -> str:
+    """A number as people read it: 1 234 567."""
+    return f"{number:,}".replace(",", " ") if isinstance(number, int) else number
+
+
+def instant(at: object, settings: "Settings") -> str | None:
+    """UTC milliseconds as ISO 8601 in the zone of the settings; None stays None."""
+    from datetime import datetime
+
+    if not isinstance(at, int):
+        return None
+    return datetime.fromtimestamp(at // 1000, settings.zone).isoformat()
+
+
+def clock(at: object, settings: "Settings") -> str:
+    """UTC milliseconds for people: 2026-12-01 09:00."""
+    text = instant(at, settings)
+    return text[:16].replace("T", " ") if text else ""
+
+
+# ------------------------------------------------------------------------------------------------ settings, database
+
+
+def settings_in_force() -> "Settings":
+    """The settings, and from here on their language."""
+    from getsms_core.settings import load
+
+    settings = load()
+    speak(settings.language)
+    return settings
+
+
+@contextmanager
+def database(settings: "Settings") -> Iterator["Store"]:
+    """The database with its tables up to date."""
+    from getsms_core.store.engine import open_store
+
+    store = open_store(settings.database_url)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def somebody() -> "Actor":
+    """Who types here. Whoever can run this command can read the database, so nothing is kept from them."""
+    import getpass
+
+    from getsms_core.actor import Actor, Role
+
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):
+        name = "?"
+    return Actor(f"{name} (getsms)", Role.ADMINISTRATOR)

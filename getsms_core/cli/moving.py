@@ -1,0 +1,171 @@
+"""`getsms start, pause, resume, cancel, resolve`: the intents that move a campaign. Repeating one changes nothing."""
+
+import re
+import sys
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from getsms_core.cli.frame import answer, clock, database, instant, json_option, settings_in_force, somebody
+from getsms_core.errors import Refused
+from getsms_core.words import N_, _, ngettext
+
+if TYPE_CHECKING:
+    from getsms_core.settings import Settings
+    from getsms_core.store.engine import Store
+
+id_argument = click.argument("campaign_id", metavar="ID", type=click.IntRange(1, 2**31 - 1))
+_HOUR = re.compile(r"(\d{1,2}):(\d{2})")
+
+
+def moment(text: str, now: datetime) -> int:
+    """An instant that a person wrote, as UTC milliseconds: "2026-12-01T09:00" in the zone of `now` unless it names one,
+    or "09:00", today or, where that has gone by, tomorrow. Raises click.BadParameter."""
+    wrong = click.BadParameter(
+        _("write a time as 2026-12-01T09:00, with a zone as 2026-12-01T09:00+05:00, or as 09:00"), param_hint="--at"
+    )
+    try:
+        if hour := _HOUR.fullmatch(text.strip()):
+            at = now.replace(hour=int(hour[1]), minute=int(hour[2]), second=0, microsecond=0)
+            at = at if at > now else at + timedelta(days=1)
+        else:
+            at = datetime.fromisoformat(text.strip())
+    except (ValueError, OverflowError):
+        raise wrong from None
+    if not text.strip()[:4].isdigit() and ":" not in text:
+        raise wrong
+    at = at if at.tzinfo else at.replace(tzinfo=now.tzinfo)
+    try:
+        return int(at.timestamp() * 1000)
+    except (ValueError, OverflowError):
+        raise wrong from None
+
+
+@click.command("start")
+@id_argument
+@click.option(
+    "--at",
+    metavar="TIME",
+    help=N_("2026-12-01T09:00, in GETSMS_TIMEZONE unless it names a zone; or 09:00, today or tomorrow."),
+)
+@json_option
+def start_command(campaign_id: int, at: str | None, as_json: bool) -> None:
+    """Start campaign ID: a worker sends it. Starting it again changes nothing."""
+    settings = settings_in_force()
+    when = moment(at, datetime.now(settings.zone)) if at is not None else None
+    from getsms_core import campaigns
+
+    with database(settings) as store:
+        campaigns.start(store, somebody(), campaign_id, when)
+        _told(store, settings, campaign_id, as_json)
+
+
+@click.command("pause")
+@id_argument
+@json_option
+def pause_command(campaign_id: int, as_json: bool) -> None:
+    """Pause campaign ID: no more chunks leave; those on their way end as they end."""
+    settings = settings_in_force()
+    from getsms_core import campaigns
+
+    with database(settings) as store:
+        campaigns.pause(store, somebody(), campaign_id)
+        _told(store, settings, campaign_id, as_json)
+
+
+@click.command("resume")
+@id_argument
+@json_option
+def resume_command(campaign_id: int, as_json: bool) -> None:
+    """Go on with campaign ID where it was paused."""
+    settings = settings_in_force()
+    from getsms_core import campaigns
+
+    with database(settings) as store:
+        campaigns.resume(store, somebody(), campaign_id)
+        _told(store, settings, campaign_id, as_json)
+
+
+@click.command("cancel")
+@id_argument
+@json_option
+def cancel_command(campaign_id: int, as_json: bool) -> None:
+    """Cancel campaign ID: what is queued never leaves; what is on its way ends as it ends."""
+    settings = settings_in_force()
+    from getsms_core import campaigns
+
+    with database(settings) as store:
+        campaigns.cancel(store, somebody(), campaign_id)
+        _told(store, settings, campaign_id, as_json)
+
+
+@click.command("resolve")
+@id_argument
+@click.option(
+    "--as",
+    "how",
+    required=True,
+    type=click.Choice(["sent", "not-sent", "again"]),
+    help=N_("sent: they count as sent; not-sent: they never left; again: send them once more."),
+)
+@click.option(
+    "--message",
+    "messages",
+    type=int,
+    multiple=True,
+    help=N_("Only this message, by its id; may be repeated. Else all."),
+)
+@click.option("--yes", is_flag=True, help=N_("Do not ask again before sending again."))
+@json_option
+def resolve_command(campaign_id: int, how: str, messages: tuple[int, ...], yes: bool, as_json: bool) -> None:
+    """Settle the uncertain messages of campaign ID, whose answers were lost: they may or may not have left.
+
+    `--as again` may reach people twice; on a terminal it asks a second question."""
+    settings = settings_in_force()
+    from getsms_core import campaigns, sending
+
+    with database(settings) as store:
+        if how == "again" and not yes and _asks():
+            uncertain = len(set(messages)) or campaigns.figures(store, campaign_id).uncertain
+            question = ngettext(
+                "{n} message may already have arrived. Send it again?",
+                "{n} messages may already have arrived. Send them again?",
+                uncertain,
+            )
+            if uncertain and not click.confirm(question.format(n=uncertain), err=True):
+                raise Refused("not-confirmed", _("Nothing was sent again."))
+        done = sending.resolve(
+            store,
+            somebody(),
+            campaign_id,
+            sending.Resolution(how),
+            validity_ms=int(settings.validity_hours * 3_600_000),
+            message_ids=messages or None,
+        )
+        state = campaigns.get(store, campaign_id).state.value
+    said = ngettext("{n} message settled.", "{n} messages settled.", done).format(n=done)
+    answer(as_json, {"campaign": campaign_id, "resolved": done, "as": how, "status": state}, [said])
+
+
+def _asks() -> bool:
+    return sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty()
+
+
+def _told(store: "Store", settings: "Settings", campaign_id: int, as_json: bool) -> None:
+    from getsms_core import campaigns
+    from getsms_core.statuses import LABELS
+
+    campaign = campaigns.get(store, campaign_id)
+    document = {
+        "campaign": campaign_id,
+        "status": campaign.state.value,
+        "reason": campaign.reason,
+        "scheduled_at": instant(campaign.scheduled_at, settings),
+    }
+    said = _("Campaign {id} “{name}”: {state}").format(
+        id=campaign_id, name=campaign.name, state=_(LABELS[campaign.state.value])
+    )
+    if campaign.state.value == "scheduled":
+        said += ", " + clock(campaign.scheduled_at, settings)
+    answer(as_json, document, [said + (f". {campaign.reason}" if campaign.reason else "")])

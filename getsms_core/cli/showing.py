@@ -1,0 +1,151 @@
+"""`getsms show, list, audit`: what is there. Nothing is changed."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from getsms_core.cli.frame import answer, clock, database, instant, json_option, money, settings_in_force, spaced, table
+from getsms_core.cli.moving import id_argument
+from getsms_core.words import N_, _
+
+if TYPE_CHECKING:
+    from getsms_core.settings import Settings
+
+limit_option = click.option(
+    "--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help=N_("At most so many, the newest.")
+)
+_TIMES = ("created_at", "scheduled_at", "started_at", "finished_at")
+
+
+@click.command("show")
+@id_argument
+@json_option
+def show_command(campaign_id: int, as_json: bool) -> None:
+    """Show campaign ID as it stands at this moment."""
+    settings = settings_in_force()
+    from getsms_core import campaigns
+
+    with database(settings) as store:
+        shown = dict(campaigns.show(store, campaign_id))
+        campaign = campaigns.get(store, campaign_id)
+    first = ("campaign", "status", "reason", "counts", "parts", "chunks")
+    document = {name: shown[name] for name in first} | shown
+    document |= {
+        "price": money(campaign.cost),
+        "sender": campaign.sender,
+        "text": campaign.text,
+        "list": campaign.list_id,
+    }
+    document |= {name: instant(shown[name], settings) for name in _TIMES}
+    answer(as_json, document, _for_people(document, shown, settings))
+
+
+def _for_people(document: Mapping[str, Any], shown: Mapping[str, Any], settings: "Settings") -> Iterator[str]:
+    from getsms_core.statuses import LABELS
+
+    yield _("Campaign {id} “{name}”: {state}").format(
+        id=document["campaign"], name=document["name"], state=_(LABELS[document["status"]])
+    )
+    if document["reason"]:
+        yield document["reason"]
+    if document["status"] == "scheduled":
+        yield _("Starts {at}").format(at=clock(shown["scheduled_at"], settings))
+    yield _("{messages} messages, {parts} parts, {price} so'm, {chunks} chunks").format(
+        **{name: spaced(document[name]) for name in ("messages", "parts", "price", "chunks")}
+    )
+    counts = {_(LABELS[state]): n for state, n in document["counts"].items() if n}
+    width = max(map(len, counts), default=0) + 2
+    for label, n in counts.items():
+        yield f"{label:{width}}{spaced(n):>12}"
+    if document["delivery_rate"] is not None:
+        yield _("Delivery rate: {rate} %").format(rate=round(document["delivery_rate"] * 100, 1))
+
+
+@click.command("list")
+@limit_option
+@json_option
+def list_command(limit: int, as_json: bool) -> None:
+    """List the campaigns, newest first."""
+    settings = settings_in_force()
+    import sqlalchemy as sa
+    from sqlmodel import col
+
+    from getsms_core.statuses import LABELS
+    from getsms_core.store import tallies
+    from getsms_core.store.models import Campaign
+
+    with database(settings) as store, store.reading() as session:
+        found = session.scalars(sa.select(Campaign).order_by(col(Campaign.id).desc()).limit(limit)).all()
+        figures = tallies.figures_of(session, [each.id or 0 for each in found])
+    documents = [
+        {
+            "campaign": each.id,
+            "name": each.name,
+            "status": each.state.value,
+            "reason": each.reason,
+            "messages": each.messages,
+            "parts": each.parts,
+            "price": money(each.cost),
+            "counts": figures[each.id or 0].counts(),
+            "sender": each.sender,
+            "created_at": instant(each.created_at, settings),
+            "created_by": each.created_by,
+        }
+        for each in found
+    ]
+    rows = [
+        (
+            each.id,
+            each.name,
+            _(LABELS[each.state.value]),
+            spaced(each.messages),
+            spaced(figures[each.id or 0].sent),
+            spaced(figures[each.id or 0].delivered),
+            clock(each.created_at, settings),
+        )
+        for each in found
+    ]
+    head = ("ID", _("Name"), _("State"), _("Messages"), _("Sent"), _("Delivered"), _("Created"))
+    answer(as_json, {"campaigns": documents}, table(rows, head) if rows else [_("There are no campaigns yet.")])
+
+
+@click.command("audit")
+@click.option("--subject", help=N_("Only what concerns this, for example campaign:7."))
+@limit_option
+@json_option
+def audit_command(subject: str | None, limit: int, as_json: bool) -> None:
+    """Show the audit log: what people and the program decided."""
+    settings = settings_in_force()
+    import sqlalchemy as sa
+    from sqlmodel import col
+
+    from getsms_core.store.models import Audit
+
+    query = sa.select(Audit).order_by(col(Audit.id).desc()).limit(limit)
+    if subject is not None:
+        query = query.where(col(Audit.subject) == subject)
+    with database(settings) as store, store.reading() as session:
+        found = session.scalars(query).all()
+    documents = [
+        {
+            "at": instant(each.at, settings),
+            "actor": each.actor,
+            "action": each.action,
+            "subject": each.subject,
+            "detail": each.detail,
+        }
+        for each in found
+    ]
+    rows = [
+        (
+            clock(each.at, settings),
+            each.actor,
+            each.action,
+            each.subject,
+            ", ".join(f"{k}={v}" for k, v in each.detail.items()),
+        )
+        for each in found
+    ]
+    head = (_("When"), _("Who"), _("What"), _("Of what"), _("Details"))
+    answer(as_json, {"entries": documents}, table(rows, head) if rows else [_("Nothing has been done yet.")])
