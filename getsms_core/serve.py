@@ -12,12 +12,11 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from getsms_core import processes
@@ -31,6 +30,8 @@ PORTS_TRIED = 50
 BACK_OFF_MOST = 30.0  # seconds
 HEALTHY_SECONDS = 60.0  # a child that lived so long begins its back-off anew
 APP_STOP_SECONDS = 5.0
+_ANY = ("0.0.0.0", "::", "")  # noqa: S104 - compared, not bound
+_TROUBLE = "trouble"
 _COMMAND = "import sys; from getsms_core.cli import main; sys.exit(main())"
 
 
@@ -108,15 +109,18 @@ def serve(settings: Settings, port: int = 8501, host: str = "127.0.0.1", open_br
         try:
             for child in reversed(children):  # the app takes longest
                 child.start()
-            first_start = _nobody_yet(settings)
             gateway = practice(settings)
             said = False
             while not stop.wait(0.1):
                 for child in children:
                     child.watch()
-                if not said and _answers(host, port):
+                if not said and (first_page := _first_page(host, port)) is not None:
                     said = True
-                    _announce(settings, host, port, token if first_start else "")
+                    if first_page == _TROUBLE:
+                        from getsms_core.store.engine import open_store
+
+                        open_store(settings.database_url).close()  # raises what is wrong, in words
+                    _announce(settings, host, port, token if first_page == "/welcome" else "")
                     if open_browser:
                         webbrowser.open(address(host, port))
         finally:
@@ -125,18 +129,6 @@ def serve(settings: Settings, port: int = 8501, host: str = "127.0.0.1", open_br
                 gateway.stop()
             say(_("Stopped."))
     return 0
-
-
-def _nobody_yet(settings: Settings) -> bool:
-    # Imported here, while the children start: SQLAlchemy takes a second, which a person would wait for.
-    from getsms_core import people
-    from getsms_core.store.engine import open_store
-
-    store = open_store(settings.database_url)
-    try:
-        return people.nobody_yet(store)
-    finally:
-        store.close()
 
 
 def practice(settings: Settings) -> RunningSandbox | None:
@@ -149,7 +141,7 @@ def practice(settings: Settings) -> RunningSandbox | None:
 
 def address(host: str, port: int) -> str:
     """The address to open in a browser."""
-    name = "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104 - it is compared, not bound
+    name = "127.0.0.1" if host in _ANY else host
     return f"http://{f'[{name}]' if ':' in name else name}:{port}"
 
 
@@ -200,12 +192,18 @@ def _is_free(host: str, port: int) -> bool:
     return True
 
 
-def _answers(host: str, port: int) -> bool:
+def _first_page(host: str, port: int) -> str | None:
+    """Where the app leads a stranger, who is told so whether anybody may sign in yet; None while it does not answer.
+    Asking it is quicker than opening the database here: SQLAlchemy takes a second, which a person would wait for."""
+    connection = HTTPConnection(host if host not in _ANY else "127.0.0.1", port, timeout=5)
     try:
-        with urllib.request.urlopen(f"{address(host, port)}/_stcore/health", timeout=1) as answer:  # noqa: S310
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
+        connection.request("GET", "/")
+        answer = connection.getresponse()
+        return _TROUBLE if answer.status >= 500 else answer.getheader("location", "")
+    except (HTTPException, OSError):
+        return None
+    finally:
+        connection.close()
 
 
 @contextmanager

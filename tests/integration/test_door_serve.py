@@ -1,0 +1,136 @@
+"""`getsms serve` as a person starts it: everything comes up, a death is mended and said, and all goes with it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import requests
+
+from getsms_core import processes, workers
+from getsms_core.store.engine import open_store
+from tests.conftest import ROOT, find_free_port, poll
+
+pytestmark = pytest.mark.xdist_group("serve")
+
+
+@dataclass
+class Served:
+    """A running `getsms serve` and its folder."""
+
+    process: subprocess.Popen[bytes]
+    folder: Path
+    port: int
+
+    @property
+    def said(self) -> str:
+        return (self.folder / "said.log").read_text()
+
+    def children(self) -> dict[int, str]:
+        """Process numbers and command lines."""
+        pid = self.process.pid
+        numbers = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return {int(n): Path(f"/proc/{n}/cmdline").read_text().replace("\0", " ") for n in numbers}
+
+    def child(self, word: str) -> int:
+        """The process number of the child whose command line has this word; 0 if there is none."""
+        return next((pid for pid, command in self.children().items() if word in command), 0)
+
+    def wait_for(self, sentence: str) -> None:
+        poll(lambda: sentence in self.said, seconds=60, what=f"never said {sentence!r}: {self.said}")
+
+
+def _serve(folder: Path, port: int, **settings: str) -> Served:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GETSMS_")}
+    environment |= {
+        "GETSMS_DATABASE_URL": f"sqlite:///{folder / 'serve.db'}",
+        "GETSMS_FILES": str(folder / "files"),
+        "GETSMS_ENV": "test",
+    } | settings
+    command = [sys.executable, "-c", "from getsms_core.cli import main; main()", "serve", "--port", str(port)]
+    with (folder / "said.log").open("w") as log:
+        return Served(subprocess.Popen(command, cwd=ROOT, env=environment, stderr=log), folder, port)
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    """A `getsms serve` that has said its address."""
+    running = _serve(tmp_path, find_free_port())
+    try:
+        running.wait_for("Open http://127.0.0.1")
+        yield running
+    finally:
+        if running.process.poll() is None:
+            running.process.terminate()
+            running.process.wait(60)
+
+
+def _gone(pids: dict[int, str]) -> bool:
+    return not any(processes.started(pid) for pid in pids)
+
+
+def test_it_brings_up_the_app_a_worker_and_the_sandbox_and_stops_them_all(served: Served) -> None:
+    assert f"Open http://127.0.0.1:{served.port}" in served.said
+    assert "Sandbox: nothing leaves this machine." in served.said
+    token = served.said.partition("/welcome?token=")[2].split()[0]
+    url = f"http://127.0.0.1:{served.port}"
+    assert "<form" in requests.get(f"{url}/welcome", {"token": token}, headers={"Host": "x.example"}, timeout=10).text
+    store = open_store(f"sqlite:///{served.folder / 'serve.db'}")
+    poll(lambda: workers.present(store), seconds=60, what="no worker came up")
+    store.close()
+    children = served.children()
+    assert len(children) == 3
+    served.process.send_signal(signal.SIGINT)
+    assert served.process.wait(15) == 0
+    assert served.said.endswith("Stopped.\n")
+    poll(lambda: _gone(children), seconds=10, what=f"still running: {children}")
+
+
+def test_a_worker_that_dies_is_started_again_and_that_is_said(served: Served) -> None:
+    poll(lambda: served.child("worker"), seconds=30)
+    first = served.child(" worker")
+    os.kill(first, signal.SIGKILL)
+    served.wait_for("The worker ended by itself (code -9). Starting it again in 1 second.")
+    poll(lambda: served.child(" worker") not in (0, first), seconds=30, what="it was not started again")
+
+
+def test_all_die_with_it_when_it_is_killed(served: Served) -> None:
+    poll(lambda: len(served.children()) == 3, seconds=30)
+    children = served.children()
+    served.process.kill()
+    served.process.wait()
+    poll(lambda: _gone(children), seconds=30, what=f"still running: {children}")
+
+
+def test_a_taken_port_is_named_and_the_next_is_used(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        running = _serve(tmp_path, port)
+        try:
+            running.wait_for("Open http://127.0.0.1")
+        finally:
+            running.process.terminate()
+            running.process.wait(60)
+    assert f"Port {port} is taken by another program. Using " in running.said
+    assert f"Open http://127.0.0.1:{port} " not in running.said
+
+
+def test_a_database_that_cannot_be_opened_ends_it_with_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "serve.db").write_text("this is no database, and longer than a header " * 10)
+    running = _serve(tmp_path, find_free_port())
+    assert running.process.wait(60) == 1
+    assert "The database file cannot be opened" in running.said
+    assert "Traceback" not in running.said
+
+
+def test_a_wrong_setting_ends_it_with_a_sentence_that_names_it(tmp_path: Path) -> None:
+    running = _serve(tmp_path, find_free_port(), GETSMS_RATTE="5")
+    assert running.process.wait(60) == 1
+    assert "GETSMS_RATTE" in running.said
