@@ -1,13 +1,15 @@
 """The frame: what each role finds in it, and what it always says."""
 
+import tomllib
+
 import pytest
 
 from getsms_core import people
 from getsms_core.actor import Role
 from getsms_core.store.engine import Store
 from pages.ui import session, widgets
-from pages.ui.style import LOOKS
-from tests.conftest import PageFactory
+from pages.ui.style import DARK, LIGHT, LOOKS
+from tests.conftest import ROOT, PageFactory
 
 
 def test_the_frame_says_that_the_sandbox_sends_nothing(open_page: PageFactory) -> None:
@@ -112,3 +114,34 @@ def test_times_are_shown_in_the_settings_time_zone(open_page: PageFactory) -> No
     assert widgets.percent(None) == "–"
     assert widgets.percent(1) == "100%"
     assert widgets.duration(95) == "1 min 35 s"
+
+
+def test_streamlit_and_the_door_have_one_palette() -> None:
+    theme = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["theme"]
+    for ours, theirs in ((LIGHT, theme["light"]), (DARK, theme["dark"])):
+        assert theirs["backgroundColor"] == ours["background"]
+        assert theirs["secondaryBackgroundColor"] == ours["panel"]
+        assert theirs["textColor"] == ours["text"]
+        assert theirs["primaryColor"] == ours["primary"]
+        assert theirs["linkColor"] == ours["link"]
+        assert theirs["borderColor"] == ours["border"]
+        for colour, name in (("green", "green"), ("orange", "amber"), ("red", "red"), ("violet", "violet")):
+            assert theirs[f"{colour}Color"] == ours[name]
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
+def test_every_colour_can_be_read_on_its_ground(theme: dict[str, str]) -> None:
+    for name in ("text", "faint", "link", "green", "amber", "red", "violet", "blue", "grey"):
+        assert _contrast(theme[name], theme["background"]) >= 4.5, name
+    assert _contrast("#ffffff", theme["primary"]) >= 4.5
+
+
+def _contrast(one: str, other: str) -> float:
+    lights = sorted(_luminance(colour) for colour in (one, other))
+    return (lights[1] + 0.05) / (lights[0] + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
