@@ -11,11 +11,12 @@ from getsms_core.actor import Actor, May
 from getsms_core.errors import Refused
 from getsms_core.preparing import campaign_of, forget_messages, prepare, render
 from getsms_core.sending.finishing import finish
+from getsms_core.sending.holding import cancel_queued
 from getsms_core.settings import Settings
-from getsms_core.statuses import CampaignState, ChunkState, Figures, MessageState
-from getsms_core.store import bulk, tallies
+from getsms_core.statuses import CampaignState, ChunkState, Figures
+from getsms_core.store import tallies
 from getsms_core.store.engine import Store, now_ms
-from getsms_core.store.models import CHUNK_SENDING, SPAN, Account, Audit, Campaign, Chunk, Message, Tally
+from getsms_core.store.models import SPAN, Account, Audit, Campaign, Chunk, Tally
 from getsms_core.words import _
 
 __all__ = [
@@ -105,11 +106,26 @@ def _just_changed(session: Session, actor: Actor, campaign_id: int) -> bool:
     return now_ms(session) - int(last.at) < SAME_CHANGE_MS
 
 
-def start(store: Store, actor: Actor, campaign_id: int, at: int | None = None) -> None:
+@dataclass(frozen=True)
+class Sending:
+    """How a campaign is to be sent: from an instant on (None: now), what has not left at `until` not at all (both UTC
+    ms), before others of lower `priority`, and for at most `spend_limit` tiyin."""
+
+    at: int | None = None
+    until: int | None = None
+    priority: int = 0
+    spend_limit: int | None = None
+
+
+def start(
+    store: Store, actor: Actor, campaign_id: int, at: int | None = None, *, sending: Sending | None = None
+) -> None:
     """The intent to send, now or at an instant (UTC ms). Starting a running or finished campaign again changes nothing.
 
-    Raises `Refused` ("wrong-state") for a cancelled or paused one and ("in-the-past") for an instant that has gone
-    by."""
+    Raises `Refused` ("wrong-state") for a cancelled or paused one, ("in-the-past") for an instant that has gone by,
+    ("ends-before-start") and ("bad-limit")."""
+    how = sending or Sending(at=at)
+    at = how.at
 
     def go(session: Session, campaign: Campaign) -> bool:
         if campaign.state in (C.RUNNING, C.FINISHED):
@@ -123,8 +139,13 @@ def start(store: Store, actor: Actor, campaign_id: int, at: int | None = None) -
         now = now_ms(session)
         if at is not None and at < now - 60_000:
             raise Refused("in-the-past", _("The start time has already gone by. Choose a later one, or start now."))
+        if how.until is not None and how.until <= max(at or now, now):
+            raise Refused("ends-before-start", _("The end time must lie after the start. Nothing would be sent."))
+        if how.spend_limit is not None and how.spend_limit <= 0:
+            raise Refused("bad-limit", _("A limit must be greater than zero; leave it empty for none."))
         campaign.state = C.SCHEDULED if at is not None and at > now else C.RUNNING
         campaign.scheduled_at = at
+        campaign.ends_at, campaign.priority, campaign.spend_limit = how.until, how.priority, how.spend_limit
         campaign.started_at = now if campaign.state == C.RUNNING else None
         campaign.prepared = campaign.prepared or "asked"
         return True
@@ -158,7 +179,7 @@ def resume(store: Store, actor: Actor, campaign_id: int) -> None:
         now = now_ms(session)
         early = campaign.scheduled_at is not None and campaign.scheduled_at > now
         campaign.state = C.SCHEDULED if early else C.RUNNING
-        campaign.code, campaign.reason, campaign.doubts = "", "", 0
+        campaign.code, campaign.reason, campaign.doubts, campaign.refusals = "", "", 0, 0
         campaign.started_at = campaign.started_at or (None if early else now)
         campaign.prepared = campaign.prepared or "asked"
         session.flush()
@@ -188,58 +209,24 @@ def cancel(store: Store, actor: Actor, campaign_id: int) -> None:
         campaign.state, campaign.code, campaign.reason = C.CANCELLED, "", ""
         campaign.finished_at = now_ms(session)
         session.flush()
-        _cancel_queued(session, campaign_id)
+        cancel_queued(session, campaign_id)
         return True
 
     _move(store, actor, campaign_id, "campaign.cancel", go)
 
 
-def _cancel_queued(session: Session, campaign_id: int) -> None:
-    # First the chunks, then a look at what flies: a claim that is just being written is waited for, and is then seen.
-    session.execute(
-        sa.update(Chunk)
-        .where(col(Chunk.campaign_id) == campaign_id, col(Chunk.state) == ChunkState.QUEUED)
-        .values(state=ChunkState.CANCELLED),
-        execution_options={"synchronize_session": False},
-    )
-    flying = bulk.scalar_list(
-        session,
-        sa.select(col(Chunk.id)).where(col(Chunk.campaign_id) == campaign_id, CHUNK_SENDING),
-    )
-    queued = (
-        col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1),
-        col(Message.state) == MessageState.QUEUED,
-        col(Message.chunk_id).not_in(flying),
-    )
-    moves = tallies.Moves()
-    for number_range, n, parts, cost in session.execute(
-        sa.select(
-            col(Message.number_range), sa.func.count(), sa.func.sum(col(Message.parts)), sa.func.sum(col(Message.price))
+def refresh(store: Store, actor: Actor, campaign_id: int) -> int:
+    """Ask for the receipts that are still waited for now, not when their time comes; returns how many ids."""
+    actor.must(May.CAMPAIGN)
+    with store.writing() as session:
+        campaign_of(session, campaign_id)
+        now = now_ms(session)
+        asked = sa.update(Message).where(
+            col(Message.campaign_id) == campaign_id,
+            col(Message.next_poll_at) > now,
+            col(Message.request_id).is_not(None),
         )
-        .where(*queued)
-        .group_by(col(Message.number_range))
-    ):
-        moves.add(campaign_id, number_range, MessageState.QUEUED, None, messages=-n, parts=-int(parts), cost=-int(cost))
-        moves.add(campaign_id, number_range, MessageState.CANCELLED, None, messages=n, parts=int(parts), cost=int(cost))
-    session.execute(
-        sa.update(Message).where(*queued).values(state=MessageState.CANCELLED),
-        execution_options={"synchronize_session": False},
-    )
-    moves.write(session)
-
-
-def begin_due(session: Session, account_id: int, now: int) -> int:
-    """Start the scheduled campaigns whose time has come; returns how many."""
-    result = session.execute(
-        sa.update(Campaign)
-        .where(
-            col(Campaign.account_id) == account_id,
-            col(Campaign.state) == C.SCHEDULED,
-            col(Campaign.scheduled_at) <= now,
-        )
-        .values(state=C.RUNNING, started_at=now)
-    )
-    return bulk.changed(result)
+        return bulk.changed(session.execute(asked.values(next_poll_at=now)))
 
 
 def show(store: Store, campaign_id: int) -> Mapping[str, object]:

@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     poll_first: float = Field(5, ge=0, le=86400)  # seconds from the hand-over to the first status call
     validity_hours: float = Field(24, gt=0, le=168)  # without a last word for so long, a message is expired
     uncertain_limit: int = Field(1000, ge=0)  # messages; so many lost answers in a row pause a campaign; 0 = never
+    rejected_limit: int = Field(300, ge=0)  # messages; so many rejected numbers in a row pause a campaign; 0 = never
     price: Annotated[Decimal, BeforeValidator(str)] = Field(Decimal("95"), ge=0, max_digits=9, decimal_places=2)  # so'm
     timezone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Tashkent"
     language: Literal["en", "uz", "ru"] = "en"

@@ -13,18 +13,32 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 
 import sqlalchemy as sa
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import Session, col
 
-from getsms_core import accounts, campaigns, errands, polling, workers
+from getsms_core import accounts, errands, policy, polling, workers
 from getsms_core.errors import Refused
 from getsms_core.gateway import Gateway, NoAnswer, Unclear
 from getsms_core.polling import Asked, Due, Schedule
-from getsms_core.sending import Claim, Rules, Sent, allowance, claim, lock, note_connection, record, release, spend
+from getsms_core.sending import (
+    NO_LIMITS,
+    Claim,
+    Limits,
+    Rules,
+    Sent,
+    allowance,
+    claim,
+    lock,
+    look,
+    note_connection,
+    record,
+    release,
+    spend,
+)
 from getsms_core.settings import Settings
 from getsms_core.statuses import CampaignState, ChunkState
 from getsms_core.store.engine import Store, now_ms
@@ -56,8 +70,9 @@ class Worker:
     def __init__(self, store: Store, settings: Settings, gateway: Gateway) -> None:
         self.store, self.settings, self.gateway = store, settings, gateway
         self.schedule = Schedule(int(settings.poll_first * 1000), int(settings.validity_hours * 3_600_000))
-        self.rules = Rules(int(settings.poll_first * 1000), settings.uncertain_limit)
+        self.rules = Rules(int(settings.poll_first * 1000), settings.uncertain_limit, settings.rejected_limit)
         self.post_ms = int((settings.connect_timeout + settings.read_timeout + 5) * 1000)
+        self._limits = NO_LIMITS
         self._stopping = threading.Event()
         self._ended: queue.SimpleQueue[Sent | Asked | None] = queue.SimpleQueue()
         self._unwritten: list[Sent | Asked] = []
@@ -150,7 +165,9 @@ class Worker:
             self._buried_at = now
         if not self._stopping.is_set():
             if now - self._looked_at >= LOOK_MS:
-                campaigns.begin_due(session, self.account_id, now)
+                self._limits = Limits(policy.get(session, self.account_id), self.settings.zone)
+                self.rules = replace(self.rules, contacts=self._limits.policy.cap_messages > 0)
+                look(session, self.account_id, self._limits.policy, self.settings.zone, now)
                 turn.errand = errands.take(session, self.id) if self._errand is None else None
                 self._looked_at = now
             self._take(session, turn, now)
@@ -170,7 +187,14 @@ class Worker:
             room -= self._calls(turn)
         if room:
             turn.claims = claim(
-                session, self.account_id, self.id, want=room, post_ms=self.post_ms, now=now, after=self._last_campaign
+                session,
+                self.account_id,
+                self.id,
+                want=room,
+                post_ms=self.post_ms,
+                now=now,
+                after=self._last_campaign,
+                limits=self._limits,
             )
             room -= len(turn.claims)
         if room and not turn.claims:

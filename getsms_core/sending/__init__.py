@@ -6,14 +6,18 @@ word on the uncertain. Locks are taken in one order everywhere (account, campaig
 workers never wait for each other in a ring.
 """
 
-from getsms_core.sending.claims import Claim, Waiting, claim
+from getsms_core.sending.claims import Claim, claim
+from getsms_core.sending.holding import look
+from getsms_core.sending.limits import NO_LIMITS, Limits, Waiting
 from getsms_core.sending.pace import Allowance, allowance, lock, spend
 from getsms_core.sending.resolving import Resolution, resolve
 from getsms_core.sending.results import Rules, Sent, note_connection, reap, record, release
 
 __all__ = [
+    "NO_LIMITS",
     "Allowance",
     "Claim",
+    "Limits",
     "Resolution",
     "Rules",
     "Sent",
@@ -21,6 +25,7 @@ __all__ = [
     "allowance",
     "claim",
     "lock",
+    "look",
     "note_connection",
     "reap",
     "record",

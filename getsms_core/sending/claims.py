@@ -1,7 +1,7 @@
 """Taking chunks from the queue: the write before the POST."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from getsms_core.gateway import Item
 from getsms_core.sending.finishing import finish
+from getsms_core.sending.limits import NO_LIMITS, Limits, Rulebook, Waiting
 from getsms_core.statuses import CampaignState, ChunkState, MessageState
 from getsms_core.store.bulk import changed, update_by_id
 from getsms_core.store.models import CHUNK_QUEUED, Campaign, Chunk, Message, OptOut, table
@@ -19,7 +20,9 @@ from getsms_core.store.tallies import Moves
 _campaign, _chunk, _message, _opt_out = table(Campaign), table(Chunk), table(Message), table(OptOut)
 
 # Built once: building a statement anew at each call took longer than SQLite took to run it.
-_RUNNING = sa.select(_campaign.c.id, _campaign.c.sender, _campaign.c.priority).where(
+_RUNNING = sa.select(
+    _campaign.c.id, _campaign.c.sender, _campaign.c.priority, _campaign.c.is_test, _campaign.c.spend_limit
+).where(
     _campaign.c.account_id == given("account_id"),
     _campaign.c.state == CampaignState.RUNNING,
     _campaign.c.prepared == "ready",
@@ -85,18 +88,6 @@ class Queued(NamedTuple):
     attempts: int
 
 
-class Waiting(NamedTuple):
-    """A message as the sender needs it. `price` is tiyin; `opted_out` is as of this moment."""
-
-    id: int
-    phone: int
-    text: str
-    parts: int
-    price: int
-    number_range: int
-    opted_out: bool = False
-
-
 @dataclass(frozen=True)
 class Claim:
     """A chunk that is ours to POST, once. `claimed_at` is the database's clock, UTC ms."""
@@ -117,23 +108,49 @@ class Claim:
         return [Item(message.phone, message.text) for message in self.messages]
 
 
+class Running(NamedTuple):
+    """A campaign that may be sent from. `spend_limit` is tiyin."""
+
+    id: int
+    sender: str
+    priority: int
+    is_test: bool
+    spend_limit: int | None
+
+
 def claim(
-    session: Session, account_id: int, worker_id: str, *, want: int, post_ms: int, now: int, after: int = 0
+    session: Session,
+    account_id: int,
+    worker_id: str,
+    *,
+    want: int,
+    post_ms: int,
+    now: int,
+    after: int = 0,
+    limits: Limits = NO_LIMITS,
 ) -> list[Claim]:
     """Take up to `want` chunks of the account's running campaigns; `want` is what `pace.allowance` left free.
 
     `post_ms` is the longest that a POST may take; `after` is the campaign served last, so that campaigns of one
-    priority take turns. The caller commits before it POSTs."""
+    priority take turns. What a number's owner or the account's rules forbid is left out; what would cost more than a
+    limit pauses. The caller commits before it POSTs."""
     claims: list[Claim] = []
     emptied: dict[int, CampaignState] = {}
     moves = Moves()
-    for chunk, sender in _next_chunks(session, account_id, want, after, now):
-        messages = _without_opted_out(session, chunk, waiting_messages(session, chunk), moves)
-        attempt = uuid.uuid4().hex
+    rules = limits.begin(session, account_id, now)
+    for chunk, campaign in _next_chunks(session, account_id, want, after, now, rules):
+        found = waiting_messages(session, chunk)
+        held = rules.held(found, campaign.is_test)
+        messages = tuple(message for message in found if message.id not in held) if held else found
+        if not rules.affords(campaign.id, campaign.spend_limit, sum(message.price for message in messages)):
+            continue
+        if held:
+            _leave_out(session, chunk, found, held, moves)
         if not messages:
             session.connection().execute(_EMPTY, {"chunk_id": chunk.id})
             emptied[chunk.campaign_id] = CampaignState.RUNNING
             continue
+        attempt = uuid.uuid4().hex
         taken = session.connection().execute(
             _CLAIM,
             {
@@ -147,23 +164,27 @@ def claim(
             },
         )
         if changed(taken) == 1:
-            claims.append(Claim(chunk.id, chunk.campaign_id, account_id, attempt, chunk.attempts + 1, worker_id, sender,
-                                messages, now))  # fmt: skip
+            claims.append(Claim(chunk.id, chunk.campaign_id, account_id, attempt, chunk.attempts + 1, worker_id,
+                                campaign.sender, messages, now))  # fmt: skip
     moves.write(session)
     finish(session, emptied, now)  # no answer will come that would do it
     return claims
 
 
-def _next_chunks(session: Session, account_id: int, want: int, after: int, now: int) -> list[tuple[Queued, str]]:
+def _next_chunks(
+    session: Session, account_id: int, want: int, after: int, now: int, rules: Rulebook
+) -> list[tuple[Queued, Running]]:
     connection = session.connection()
-    running = connection.execute(_RUNNING, {"account_id": account_id}).all()
-    found: list[tuple[Queued, str]] = []
-    for priority in sorted({row.priority for row in running}, reverse=True):
-        turn = sorted((row for row in running if row.priority == priority), key=lambda row: (row.id <= after, row.id))
+    running = [Running(*row) for row in connection.execute(_RUNNING, {"account_id": account_id})]
+    if rules.quiet:
+        running = [campaign for campaign in running if campaign.is_test]
+    found: list[tuple[Queued, Running]] = []
+    for priority in sorted({campaign.priority for campaign in running}, reverse=True):
+        turn = sorted((c for c in running if c.priority == priority), key=lambda c: (c.id <= after, c.id))
         queues = []
-        for row in turn:
-            asked = {"campaign_id": row.id, "now": now, "most": want - len(found)}
-            queues.append([(Queued(*chunk), row.sender) for chunk in connection.execute(_QUEUED, asked)])
+        for campaign in turn:
+            asked = {"campaign_id": campaign.id, "now": now, "most": want - len(found)}
+            queues.append([(Queued(*chunk), campaign) for chunk in connection.execute(_QUEUED, asked)])
         while any(queues) and len(found) < want:
             for queue in queues:
                 if queue and len(found) < want:
@@ -181,16 +202,15 @@ def waiting_messages(
     return tuple(map(Waiting._make, session.connection().execute(_MESSAGES, asked)))
 
 
-def _without_opted_out(
-    session: Session, chunk: Queued, messages: Sequence[Waiting], moves: Moves
-) -> tuple[Waiting, ...]:
-    refused = [message for message in messages if message.opted_out]
-    for message in refused:
-        count(moves, chunk.campaign_id, message, None, MessageState.QUEUED, -1)
-        count(moves, chunk.campaign_id, message, None, MessageState.CANCELLED, 1)
-    gone = [(MessageState.CANCELLED.value, "opted-out", message.id) for message in refused]
+def _leave_out(
+    session: Session, chunk: Queued, messages: Sequence[Waiting], held: Mapping[int, str], moves: Moves
+) -> None:
+    for message in messages:
+        if message.id in held:
+            count(moves, chunk.campaign_id, message, None, MessageState.QUEUED, -1)
+            count(moves, chunk.campaign_id, message, None, MessageState.CANCELLED, 1)
+    gone = [(MessageState.CANCELLED.value, reason, message_id) for message_id, reason in sorted(held.items())]
     update_by_id(session, "message", {"state": "text", "reason": "text"}, gone)
-    return tuple(message for message in messages if not message.opted_out)
 
 
 def count(

@@ -9,20 +9,19 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam as given
 from sqlmodel import Session, col
 
-from getsms_core import audit
-from getsms_core.actor import PROGRAM
 from getsms_core.gateway import Accepted, Answered, Decision, NothingLeft, Rejected, SendAnswer, Unclear, worded
-from getsms_core.sending.claims import Claim, Waiting, count, waiting_messages
+from getsms_core.policy import LEFT
+from getsms_core.sending.claims import Claim, count, waiting_messages
 from getsms_core.sending.finishing import finish
+from getsms_core.sending.limits import Waiting
 from getsms_core.sending.pace import Connection
+from getsms_core.sending.pausing import pause_for
 from getsms_core.statuses import CampaignState, ChunkState, MessageState
 from getsms_core.store.bulk import changed, update_by_id
 from getsms_core.store.models import CHUNK_SENDING, Account, Attempt, Campaign, Chunk, table
-from getsms_core.store.tallies import Moves
+from getsms_core.store.tallies import Moves, add_contacts, hour_of
 from getsms_core.words import _
 
-ACCOUNT_CODES = frozenset({"ip-not-registered", "login-missing", "login-wrong", "account-blocked", "limit-over"})
-"""Refusals that hold for every campaign of the account: all its running campaigns pause at once."""
 MESSAGE_COLUMNS = {"state": "text", "reason": "text", "request_id": "text", "gateway_id": "text", "left_at": "bigint",
                    "next_poll_at": "bigint"}  # fmt: skip
 _chunk, _attempt, _campaign = table(Chunk), table(Attempt), table(Campaign)
@@ -35,7 +34,7 @@ _SET_CHUNK = (
 )
 _LOG = sa.insert(_attempt)
 _LOCK_CAMPAIGNS = (
-    sa.select(_campaign.c.id, _campaign.c.state, _campaign.c.doubts)
+    sa.select(_campaign.c.id, _campaign.c.state, _campaign.c.doubts, _campaign.c.refusals)
     .where(_campaign.c.id.in_(given("ids", expanding=True)))
     .order_by(_campaign.c.id)
     .with_for_update()
@@ -46,10 +45,13 @@ BACKOFF_FIRST, BACKOFF_MOST = 500, 30_000  # ms
 @dataclass(frozen=True)
 class Rules:
     """When to give up and when to ask for receipts. `uncertain_limit` counts messages whose answers were
-    lost in a row, 0 = never pause for them; `connect_tries` the tries of one chunk that did not connect."""
+    lost in a row, `rejected_limit` those rejected in a row, 0 = never pause for them; `contacts`: whether a frequency
+    cap needs to know who was written to; `connect_tries` the tries of one chunk that did not connect."""
 
     poll_first_ms: int
     uncertain_limit: int
+    rejected_limit: int = 0
+    contacts: bool = False
     connect_tries: int = 5
 
 
@@ -83,6 +85,7 @@ def record(session: Session, results: Sequence[Sent], rules: Rules, now: int) ->
     moves = Moves()
     pauses: dict[int, NothingLeft] = {}
     log: list[dict[str, object]] = []
+    contacts: dict[tuple[int, int], int] = {}
     for sent in results:
         claim, answer = sent.claim, sent.answer
         cancelled = campaigns[claim.campaign_id].state == CampaignState.CANCELLED
@@ -90,6 +93,7 @@ def record(session: Session, results: Sequence[Sent], rules: Rules, now: int) ->
         outcome = _outcome(decided)
         if _set_chunk(session, claim, ChunkState.SENDING, chunk_state, code, detail, not_before):
             _apply(session, claim.campaign_id, decided, MessageState.QUEUED, None, claim.claimed_at, moves)
+            _contact(decided, claim.claimed_at, contacts)
             if isinstance(answer, NothingLeft) and _must_pause(answer, claim, rules):
                 pauses[claim.campaign_id] = answer
         elif _settle_late(session, claim, decided, moves):
@@ -103,8 +107,10 @@ def record(session: Session, results: Sequence[Sent], rules: Rules, now: int) ->
         session.connection().execute(_LOG, log)
     moves.write(session)
     for campaign_id, refusal in pauses.items():
-        pause_for(session, campaign_id, refusal.code, worded(refusal.code, refusal.detail), now)
-    _count_doubts(session, campaigns, results, rules.uncertain_limit, now)
+        pause_for(session, campaign_id, refusal.code, worded(refusal.code, refusal.detail))
+    _watch(session, campaigns, results, rules)
+    if rules.contacts:
+        add_contacts(session, contacts)
     finish(session, {each.id: each.state for each in campaigns.values()}, now)
 
 
@@ -230,52 +236,46 @@ class _Locked(NamedTuple):
     id: int
     state: CampaignState
     doubts: int
+    refusals: int
 
 
 def _lock_campaigns(session: Session, ids: Iterable[int]) -> dict[int, _Locked]:
     return {row.id: _Locked(*row) for row in session.connection().execute(_LOCK_CAMPAIGNS, {"ids": sorted(ids)})}
 
 
-def pause_for(session: Session, campaign_id: int, code: str, reason: str, now: int) -> None:
-    """Pause by the program's own decision, with the reason in plain words; an account's refusal pauses all its running
-    campaigns."""
-    which = col(Campaign.id) == campaign_id
-    if code in ACCOUNT_CODES:
-        which = (
-            col(Campaign.account_id)
-            == sa.select(col(Campaign.account_id)).where(col(Campaign.id) == campaign_id).scalar_subquery()
-        )
-    running = (
-        sa.select(col(Campaign.id))
-        .where(which, col(Campaign.state) == CampaignState.RUNNING)
-        .order_by(col(Campaign.id))
-    )
-    for each in list(session.scalars(running)):
-        session.execute(
-            sa.update(Campaign)
-            .where(col(Campaign.id) == each, col(Campaign.state) == CampaignState.RUNNING)
-            .values(state=CampaignState.PAUSED, code=code, reason=reason)
-        )
-        audit.note(session, PROGRAM, "campaign.pause", f"campaign:{each}", code=code, reason=reason)
-
-
-def _count_doubts(
-    session: Session, campaigns: Mapping[int, _Locked], results: Sequence[Sent], limit: int, now: int
-) -> None:
-    """Lost answers in a row are a broken gateway: the campaign pauses. Lost answers among good ones are weather."""
+def _watch(session: Session, campaigns: Mapping[int, _Locked], results: Sequence[Sent], rules: Rules) -> None:
+    """Lost answers in a row are a broken gateway and rejections in a row a wrong list: the campaign pauses. Among good
+    answers both are weather."""
     for campaign in campaigns.values():
-        mine = [sent for sent in results if sent.claim.campaign_id == campaign.id]
-        lost = sum(len(sent.claim.messages) for sent in mine if isinstance(sent.answer, Unclear))
-        good = any(isinstance(sent.answer, Answered) for sent in mine)
-        doubts = 0 if good else campaign.doubts + lost
-        if doubts != campaign.doubts:
-            session.execute(sa.update(Campaign).where(col(Campaign.id) == campaign.id).values(doubts=doubts))
-        if 0 < limit <= doubts:
+        answers = [sent.answer for sent in results if sent.claim.campaign_id == campaign.id]
+        verdicts = [verdict for answer in answers if isinstance(answer, Answered) for verdict in answer.verdicts]
+        lost = sum(
+            len(s.claim.messages)
+            for s in results
+            if s.claim.campaign_id == campaign.id and isinstance(s.answer, Unclear)
+        )
+        rejected = sum(isinstance(verdict, Rejected) for verdict in verdicts)
+        doubts = 0 if verdicts else campaign.doubts + lost
+        refusals = 0 if any(isinstance(verdict, Accepted) for verdict in verdicts) else campaign.refusals + rejected
+        if (doubts, refusals) != (campaign.doubts, campaign.refusals):
+            values = {"doubts": doubts, "refusals": refusals}
+            session.execute(sa.update(Campaign).where(col(Campaign.id) == campaign.id).values(**values))
+        if 0 < rules.uncertain_limit <= doubts:
             reason = _(
                 "The answers for {n} messages in a row were lost: they may or may not have left. "
                 "Look at them, then resume: the rest goes on."
             )
-            pause_for(session, campaign.id, "too-many-uncertain", reason.format(n=doubts), now)
+            pause_for(session, campaign.id, "too-many-uncertain", reason.format(n=doubts))
+        elif 0 < rules.rejected_limit <= refusals:
+            reason = _("The gateway rejected {n} numbers in a row. Look at the list, then resume: the rest goes on.")
+            pause_for(session, campaign.id, "too-many-rejected", reason.format(n=refusals))
+
+
+def _contact(decided: Sequence[_Move], left_at: int, contacts: dict[tuple[int, int], int]) -> None:
+    for move in decided:
+        if move.state in LEFT:
+            key = (move.message.phone, hour_of(left_at))
+            contacts[key] = contacts.get(key, 0) + 1
 
 
 def reap(session: Session, account_id: int, dead: Sequence[str], grace_ms: int, now: int) -> int:

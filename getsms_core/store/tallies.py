@@ -1,6 +1,7 @@
 """The roll-ups: what every chart reads, moved in the transaction that moves the messages."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from math import log2
 
 import sqlalchemy as sa
@@ -8,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from getsms_core.statuses import Figures, MessageState
-from getsms_core.store.models import CHUNK_SENDING, SPAN, Chunk, Delay, Message, Tally, table
+from getsms_core.store.models import CHUNK_SENDING, SPAN, Chunk, Contact, Delay, Message, Tally, table
 
 HOUR = 3_600_000  # milliseconds
 _Key = tuple[int, int, int, MessageState]
@@ -73,6 +74,13 @@ class Moves:
         self._delays.clear()
 
 
+def add_contacts(session: Session, contacts: Mapping[tuple[int, int], int]) -> None:
+    """Count SMS that left to (phone, hour since 1970): what a frequency cap asks."""
+    rows = [{"phone": phone, "hour": hour, "messages": n} for (phone, hour), n in sorted(contacts.items())]
+    if rows:
+        session.execute(_upsert(session, Contact, ("messages",)), rows)
+
+
 def bucket_of(seconds: float) -> int:
     """The bucket of a time to delivery: 8 an octave, so that a percentile is right within 9 %. Under a second: 0."""
     return round(log2(seconds) * 8) if seconds > 1 else 0
@@ -84,7 +92,7 @@ def seconds_of(bucket: int) -> float:
 
 
 def _upsert(
-    session: Session, model: type[Tally] | type[Delay], values: tuple[str, ...]
+    session: Session, model: type[Tally] | type[Delay] | type[Contact], values: tuple[str, ...]
 ) -> sqlite.Insert | postgresql.Insert:
     target = table(model)
     insert = sqlite.insert(target) if session.get_bind().dialect.name == "sqlite" else postgresql.insert(target)

@@ -1,0 +1,37 @@
+"""Pausing a campaign by the program's own decision, with the reason in plain words."""
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core import audit
+from getsms_core.actor import PROGRAM
+from getsms_core.statuses import CampaignState
+from getsms_core.store.models import Campaign
+
+ACCOUNT_CODES = frozenset({"ip-not-registered", "login-missing", "login-wrong", "account-blocked", "limit-over"})
+"""Refusals that hold for every campaign of the account: all its running campaigns pause at once."""
+
+
+def pause_for(session: Session, campaign_id: int, code: str, reason: str) -> None:
+    """Pause a running campaign; a refusal that holds for the account pauses all its running campaigns."""
+    if code in ACCOUNT_CODES:
+        account_id = session.scalar(sa.select(col(Campaign.account_id)).where(col(Campaign.id) == campaign_id))
+        pause_account(session, account_id or 0, code, reason)
+    else:
+        _pause(session, col(Campaign.id) == campaign_id, code, reason)
+
+
+def pause_account(session: Session, account_id: int, code: str, reason: str) -> None:
+    """Pause all running campaigns of an account."""
+    _pause(session, col(Campaign.account_id) == account_id, code, reason)
+
+
+def _pause(session: Session, which: sa.ColumnElement[bool], code: str, reason: str) -> None:
+    running = sa.select(col(Campaign.id)).where(which, col(Campaign.state) == CampaignState.RUNNING)
+    for each in list(session.scalars(running.order_by(col(Campaign.id)))):
+        session.execute(
+            sa.update(Campaign)
+            .where(col(Campaign.id) == each, col(Campaign.state) == CampaignState.RUNNING)
+            .values(state=CampaignState.PAUSED, code=code, reason=reason)
+        )
+        audit.note(session, PROGRAM, "campaign.pause", f"campaign:{each}", code=code, reason=reason)
