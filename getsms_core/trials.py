@@ -1,0 +1,60 @@
+"""Test SMS to one's own phones: a campaign of its own on the path of every campaign, marked as a test in every count."""
+
+import csv
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from getsms_core import campaigns, lists, phone
+from getsms_core.actor import Actor, May
+from getsms_core.errors import Refused
+from getsms_core.settings import Settings
+from getsms_core.store.engine import Store
+from getsms_core.words import _
+
+FILENAME = "test-sms.csv"
+"""The file name of the lists that are made for tests; a page that shows kept lists leaves them out."""
+MOST = 5
+_PHONE = "test phone"
+
+
+def numbers(text: str) -> list[int]:
+    """The numbers that a person typed, separated by commas, semicolons or line breaks.
+
+    Raises `Refused`: "no-test-number", "bad-test-number", "too-many-test-numbers"."""
+    found: list[int] = []
+    for piece in text.replace(";", ",").replace("\n", ",").split(","):
+        if piece.strip():
+            checked = phone.check(piece)
+            if not checked.number:
+                raise Refused("bad-test-number", phone.message(checked.outcome, piece.strip()))
+            found.append(checked.number)
+    if not found:
+        raise Refused("no-test-number", _("Write your own number, for example 90 123 45 67."))
+    if len(set(found)) > MOST:
+        raise Refused("too-many-test-numbers", _("A test goes to {most} numbers at most.").format(most=MOST))
+    return list(dict.fromkeys(found))
+
+
+def send(
+    store: Store, actor: Actor, settings: Settings, campaign_id: int, phones: Sequence[int], values: Mapping[str, str]
+) -> int:
+    """Send a draft's text with one row's `values` to these numbers now; returns the id of the test campaign."""
+    actor.must(May.CAMPAIGN)
+    campaign = campaigns.get(store, campaign_id)
+    if not campaign.text.strip():
+        raise Refused("no-text", _("Write the text first."))
+    name = _("Test: {name}").format(name=campaign.name)
+    columns = [column for column in values if column != _PHONE]
+    with tempfile.TemporaryDirectory(prefix="getsms-") as folder:
+        path = Path(folder) / FILENAME
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow([_PHONE, *columns])
+            writer.writerows([number, *(values[column] for column in columns)] for number in phones)
+        options = lists.Options(phone_column=_PHONE, header_row=1, encoding="utf-8", delimiter=",")
+        list_id = lists.add_file(store, actor, path, name, options)
+    draft = campaigns.Draft(name, campaign.text, list_id, campaign.sender, campaign.category, campaign.mend_values)
+    made = campaigns.create(store, actor, settings, draft, is_test=True)
+    campaigns.start(store, actor, made)
+    return made

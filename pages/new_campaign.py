@@ -1,0 +1,43 @@
+"""New campaign: list, check, text, preview, send. All that is decided is in the draft; the step is in the address."""
+
+import streamlit as st
+
+from getsms_core import lists
+from getsms_core.actor import May
+from pages.ui import wizard, wizard_check, wizard_list, wizard_preview, wizard_send, wizard_text
+from pages.ui.session import _, need, store
+from pages.ui.widgets import state_badge
+
+
+def main() -> None:
+    """One run of the page."""
+    need(May.CAMPAIGN)
+    if (started := st.session_state.pop("wizard-started", None)) is not None:
+        st.switch_page("campaigns.py", query_params={"id": str(started)})
+    campaign = wizard.draft()
+    if campaign is not None and not wizard.editable(campaign):
+        st.title(campaign.name, anchor=False)
+        state_badge(campaign.state.value)
+        st.markdown(_("This campaign is no draft any more: its text and list cannot be changed."))
+        st.page_link(
+            "campaigns.py", label=_("Look at it"), icon=":material/campaign:", query_params={"id": str(campaign.id)}
+        )
+        return
+    kept = lists.get(store(), campaign.list_id) if campaign is not None and campaign.list_id else None
+    open_ = wizard.reachable(campaign, kept)
+    here = wizard.step() if wizard.step() in open_ else open_[-1] if kept is not None else "list"
+    st.title(_("New campaign") if campaign is None else campaign.name, anchor=False)
+    wizard.trail(here, open_)
+    if here == "list" or campaign is None or kept is None:
+        wizard_list.show(campaign, kept)
+    else:
+        steps = {
+            "check": wizard_check.show,
+            "text": wizard_text.show,
+            "preview": wizard_preview.show,
+            "send": wizard_send.show,
+        }
+        steps[here](campaign, kept)
+
+
+main()

@@ -1,0 +1,71 @@
+"""The text editor with its live counter: one component that marks what is dear in place and counts as one types.
+
+The alphabets and limits come from the core with the data, so that browser and server cannot disagree about a character;
+`counter_js` only walks over them as `segments` and `template` do.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import streamlit as st
+
+from getsms_core import segments
+from getsms_core.segments import EACH, ONE, Encoding
+from pages.ui.counter_js import CSS, HTML, JS
+from pages.ui.session import _, language
+
+_EDITOR = st.components.v2.component("getsms_text_editor", html=HTML, css=CSS, js=JS)
+
+
+def editor(
+    text: str,
+    *,
+    key: str,
+    version: int,
+    columns: Sequence[str],
+    sample: Mapping[str, str],
+    sample_row: int,
+    on_text: Callable[[], None],
+) -> str:
+    """Edit a text; returns what is typed. `sample` are the values of one row (already cleaned and mended), which the
+    counter merges. A new `version` puts `text` in place of what was typed."""
+    fitting = [name for name in columns if name.strip() and not set(name) & set("{}|")]
+    found = _EDITOR(
+        key=key,
+        data={
+            "text": text,
+            "version": version,
+            "columns": fitting,
+            "sample": dict(sample),
+            "basic": segments.BASIC,
+            "extension": segments.EXTENSION,
+            "one": [ONE[Encoding.GSM7], ONE[Encoding.UCS2]],
+            "each": [EACH[Encoding.GSM7], EACH[Encoding.UCS2]],
+            "names": [Encoding.GSM7.value, Encoding.UCS2.value],
+            "language": language(),
+            "words": {
+                "label": _("Text of the SMS"),
+                "insert": _("Put in a column of the list:"),
+                "placeholder": _("Write the text here. Click a column above to put it in."),
+                "characters": _("characters"),
+                "encoding": _("encoding"),
+                "parts": _("SMS for one person"),
+                "sample": _("Counted with the values of row {row}.").format(row=sample_row) if sample_row else "",
+                "left": _("{n} left in this SMS"),
+                "dear": _("Marked characters make every SMS Unicode: {ucs2} characters instead of {gsm7}.").format(
+                    ucs2=ONE[Encoding.UCS2], gsm7=ONE[Encoding.GSM7]
+                ),
+                "value": _("A value of this row makes it Unicode: {characters}"),
+            },
+        },
+        default={"text": text},
+        on_text_change=on_text,
+    )
+    typed = found.get("text")
+    return typed if isinstance(typed, str) else text
+
+
+def typed(key: str) -> str | None:
+    """What stands in the editor, for its callback."""
+    state = st.session_state.get(key)
+    value = state.get("text") if state else None
+    return value if isinstance(value, str) else None

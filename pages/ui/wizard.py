@@ -1,0 +1,182 @@
+"""What the steps of a new campaign share: the draft in the database, the step in the address, and cached reads.
+
+Caches are keyed by the database and an id, never by a frame: a list never changes once it is ready.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from typing import Any
+
+import pyarrow as pa
+import streamlit as st
+
+from getsms_core import campaigns, estimates, lists
+from getsms_core.campaigns import Draft
+from getsms_core.errors import Refused
+from getsms_core.estimates import Estimate
+from getsms_core.recipients import CheckedList
+from getsms_core.statuses import CampaignState
+from getsms_core.store.engine import Store
+from getsms_core.store.models import Campaign, RecipientList
+from getsms_core.words import N_
+from pages.ui.session import _, actor, store
+
+STEPS = {
+    "list": N_("List"),
+    "check": N_("Check"),
+    "text": N_("Text"),
+    "preview": N_("Preview"),
+    "send": N_("Send"),
+}
+
+
+# ------------------------------------------------------------------------------------------------------- address
+
+
+def draft() -> Campaign | None:
+    """The campaign in the address; None where a new one begins. Raises `Refused` ("no-such-campaign")."""
+    asked = st.query_params.get("campaign", "")
+    return campaigns.get(store(), int(asked)) if asked.isdecimal() and len(asked) < 10 else None
+
+
+def step() -> str:
+    """The step in the address."""
+    asked = st.query_params.get("step", "list")
+    return asked if asked in STEPS else "list"
+
+
+def go(to: str) -> None:
+    """Go to a step; a callback."""
+    st.query_params["step"] = to
+
+
+def reachable(campaign: Campaign | None, kept: RecipientList | None) -> list[str]:
+    """The steps that can be opened: each needs what the one before it makes."""
+    steps = ["list"]
+    if campaign is None or kept is None or kept.state != "ready":
+        return steps
+    steps.append("check")
+    if kept.counts["accepted"]:
+        steps.append("text")
+        if campaign.text.strip() and priced(campaign) is not None:
+            steps += ["preview", "send"]
+    return steps
+
+
+def trail(here: str, open_: list[str]) -> None:
+    """The five steps; those that can be opened are buttons."""
+    with st.container(horizontal=True, gap="xsmall", wrap=False, key="wizard-trail"):
+        for number, (code, label) in enumerate(STEPS.items(), 1):
+            st.button(
+                f"{number}  {_(label)}",
+                key=f"step-{code}",
+                type="primary" if code == here else "tertiary",
+                disabled=code not in open_,
+                on_click=go,
+                args=(code,),
+            )
+
+
+def onward(back: str | None, on: str | None, ready: bool = True, label: str | None = None) -> None:
+    """Back and on, at the end of a step."""
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        if back:
+            st.button(_("Back"), key="wizard-back", icon=":material/arrow_back:", on_click=go, args=(back,))
+        if on:
+            st.button(
+                label or _("Next: {step}").format(step=_(STEPS[on])),
+                key="wizard-on",
+                type="primary",
+                icon=":material/arrow_forward:",
+                icon_position="right",
+                disabled=not ready,
+                on_click=go,
+                args=(on,),
+            )
+
+
+# -------------------------------------------------------------------------------------------------------- saving
+
+
+def save(campaign_id: int, **changes: Any) -> bool:
+    """Change the draft; what is refused is kept for `trouble` to show beside the widget."""
+    try:
+        campaign = campaigns.get(store(), campaign_id)
+        before = Draft(**{name: getattr(campaign, name) for name in asdict(Draft("", ""))})
+        campaigns.change(store(), actor(), campaign_id, replace(before, **changes))
+    except Refused as refusal:
+        st.session_state["wizard-trouble"] = refusal.message
+        return False
+    st.session_state.pop("wizard-trouble", None)
+    return True
+
+
+def attempt(what: Callable[[], object]) -> bool:
+    """Do what a click asks for; a refusal becomes a sentence on the page."""
+    try:
+        what()
+    except Refused as refusal:
+        st.session_state["wizard-trouble"] = refusal.message
+        return False
+    st.session_state.pop("wizard-trouble", None)
+    return True
+
+
+def trouble() -> None:
+    """Show what was refused last, once."""
+    if message := st.session_state.pop("wizard-trouble", None):
+        st.error(message, icon=":material/block:")
+
+
+# --------------------------------------------------------------------------------------------------------- reads
+
+
+@st.cache_resource(max_entries=4, ttl=3600, show_spinner=False)
+def _checked(_store: Store, url: str, list_id: int) -> CheckedList:
+    return lists.checked(_store, list_id)
+
+
+@st.cache_resource(max_entries=4, ttl=3600, show_spinner=False)
+def _recipients(_store: Store, url: str, list_id: int) -> pa.Table:
+    return _checked(_store, url, list_id).accepted()
+
+
+@st.cache_data(max_entries=64, ttl=3600, show_spinner=False)
+def _estimate(_store: Store, url: str, list_id: int, text: str, mend_values: bool, price: int) -> Estimate:
+    fields = _recipients(_store, url, list_id).drop_columns(["row", "phone"])
+    return estimates.estimate(text, fields, price=price, mend_values=mend_values)
+
+
+def checked(list_id: int) -> CheckedList:
+    """A ready list as its check left it."""
+    return _checked(store(), str(store().engine.url), list_id)
+
+
+def recipients(list_id: int) -> pa.Table:
+    """The recipients of a ready list: row, phone and the columns of the file."""
+    return _recipients(store(), str(store().engine.url), list_id)
+
+
+def columns(list_id: int) -> list[str]:
+    """The columns that a text can merge."""
+    return [str(name) for name in recipients(list_id).column_names if name not in ("row", "phone")]
+
+
+def estimate(campaign: Campaign, text: str | None = None) -> Estimate:
+    """The cost of the draft's text (or another) over all rows. Raises `Refused` where the list cannot serve it."""
+    assert campaign.list_id is not None
+    text = campaign.text if text is None else text
+    return _estimate(store(), str(store().engine.url), campaign.list_id, text, campaign.mend_values, campaign.price)
+
+
+def priced(campaign: Campaign) -> Estimate | None:
+    """`estimate`, or None for a text that cannot be sent."""
+    try:
+        return estimate(campaign)
+    except Refused:
+        return None
+
+
+def editable(campaign: Campaign | None) -> bool:
+    """Whether the campaign is still a draft."""
+    return campaign is None or campaign.state == CampaignState.DRAFT

@@ -1,0 +1,136 @@
+"""Step 2, the check: what became of every row, each count opening its rows, and the refused ones as a file to mend."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from getsms_core.actor import May
+from getsms_core.phone import OUTCOMES
+from getsms_core.recipients import CheckedList
+from getsms_core.store.models import Campaign, RecipientList
+from getsms_core.words import N_
+from pages.ui import lists_refused, wizard
+from pages.ui.bubble import plain
+from pages.ui.session import _, actor, ngettext
+from pages.ui.widgets import Figure, metric_row, number, pager
+
+FAMILIES = {
+    "accepted": N_("Will get the SMS"),
+    "repaired": N_("Repaired"),
+    "duplicate": N_("Duplicates"),
+    "opted-out": N_("Opted out"),
+    "rejected": N_("Refused"),
+}
+MEANING = {
+    "accepted": N_("Good numbers, the repaired among them. Each gets one message."),
+    "repaired": N_("Read as a good number although the cell looked otherwise. Look over them once."),
+    "duplicate": N_("The number stands in the file more than once. It gets one message only."),
+    "opted-out": N_("They asked not to get messages. They get none."),
+    "rejected": N_("No SMS can be sent to these cells. Mend them in the file below and upload it again."),
+}
+COUNTS = {
+    "accepted": "accepted",
+    "repaired": "repaired",
+    "duplicate": "duplicates",
+    "opted-out": "opted_out",
+    "rejected": "rejected",
+}
+
+
+class Line(NamedTuple):
+    """A row of the file: where it stands in the check, its row in the spreadsheet, and what became of it."""
+
+    at: int
+    row: int
+    value: str
+    phone: str
+    why: str
+
+
+def show(campaign: Campaign, kept: RecipientList) -> None:
+    """The step."""
+    counts, good = kept.counts, kept.counts["accepted"]
+    words = ngettext("{n} number will get the SMS", "{n} numbers will get the SMS", good)
+    st.subheader(words.format(n=number(good)), anchor=False)
+    rest = counts["rows"] - good
+    if rest:
+        said = ngettext("{n} of {all} row is left out, and why is said below.",
+                        "{n} of {all} rows are left out, and why is said below.", rest)  # fmt: skip
+        st.caption(said.format(n=number(rest), all=number(counts["rows"])))
+    else:
+        st.caption(_("Every row of the file is a good number."))
+    metric_row([Figure(_(FAMILIES[code]), number(counts[COUNTS[code]])) for code in FAMILIES])
+    if not good:
+        st.error(
+            _("No number of this list can be sent to. Mend the file and upload it again, or take another list."),
+            icon=":material/block:",
+        )
+    rows(int(kept.id or 0), counts, "rejected" if counts["rejected"] else "repaired" if counts["repaired"] else None)
+    if rest and actor().may(May.SEE_PHONES):
+        lists_refused.offer(int(kept.id or 0), kept.name, rest)
+    wizard.onward("list", "text", ready=good > 0)
+
+
+def rows(list_id: int, counts: dict[str, Any], first: str | None) -> None:
+    """The rows behind the counts, a family at a time."""
+    there = [code for code in FAMILIES if counts[COUNTS[code]]]
+    if not there:
+        return
+    family = st.segmented_control(
+        _("Look at the rows"),
+        there,
+        default=first or there[0],
+        format_func=lambda code: f"{_(FAMILIES[code])} · {number(counts[COUNTS[code]])}",
+        key=f"check-family-{list_id}",
+        required=True,
+    )
+    st.caption(_(MEANING[family]))
+    found = wizard.checked(list_id)
+    at = _positions(found, family)
+    pager(
+        f"check-{list_id}",
+        lambda after, limit: _lines(
+            found, at[np.searchsorted(at, after, "right") if after is not None else 0 :], limit
+        ),
+        lambda line: line.at,
+        _table,
+        size=25,
+        total=len(at),
+        question=family,
+    )
+
+
+def _positions(found: CheckedList, family: str) -> "np.ndarray[Any, np.dtype[np.int64]]":
+    wanted = {family, "repaired"} if family == "accepted" else {family}
+    codes = [outcome.code for outcome in OUTCOMES if outcome.family in wanted]
+    return np.flatnonzero(np.isin(found.outcomes, codes))
+
+
+def _lines(found: CheckedList, at: "np.ndarray[Any, np.dtype[np.int64]]", limit: int) -> list[Line]:
+    at = at[:limit]
+    chosen = found.rows.take(at)
+    columns = (chosen[name].to_pylist() for name in ("row", "value", "phone"))
+    return [
+        Line(int(place), row, value or "", str(phone or ""), why)
+        for place, row, value, phone, why in zip(at, *columns, found.messages(at).to_pylist(), strict=True)
+    ]
+
+
+def _table(lines: Sequence[Line]) -> None:
+    # Not st.dataframe: its cells cut a sentence off.
+    st.table(
+        [
+            {
+                _("Row"): number(line.row),
+                _("In the file"): plain(line.value),
+                _("Number"): line.phone,
+                _("What became of it"): plain(line.why),
+            }
+            for line in lines
+        ],
+        hide_index=True,
+        border="horizontal",
+        alt=_("The rows of the list and what became of each"),
+    )

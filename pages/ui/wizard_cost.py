@@ -1,0 +1,127 @@
+"""What the text costs over all rows, which characters make it dear, and one click to mend them."""
+
+import streamlit as st
+
+from getsms_core import estimates
+from getsms_core.estimates import Estimate, Extra
+from getsms_core.segments import ONE, Encoding
+from getsms_core.store.models import Campaign
+from pages.ui import wizard
+from pages.ui.bubble import compared
+from pages.ui.session import _, ngettext
+from pages.ui.widgets import Figure, metric_row, money, number
+
+SHOWN = 8
+
+
+def figures(found: Estimate) -> None:
+    """The cost as big numbers."""
+    metric_row(
+        [
+            Figure(_("People"), number(found.messages)),
+            Figure(_("SMS in all"), number(found.parts), help=_("Parts that are billed, counted row by row.")),
+            Figure(_("SMS for one person"), number(round(found.mean, 2)), help=_("The mean over all rows.")),
+            Figure(_("The most for one"), number(found.max_parts)),
+            Figure(_("Cost"), money(found.cost), help=_("At {price} for each SMS.").format(price=money(found.price))),
+        ]
+    )
+
+
+def cost(campaign: Campaign, found: Estimate) -> None:
+    """The cost, and what makes it so."""
+    st.markdown("**" + _("For the whole list") + "**")
+    figures(found)
+    if found.ucs2:
+        _dear(campaign, found)
+    undo = st.session_state.get(f"mended-{campaign.id}")
+    if undo and not any(extra.replacement is not None for extra in found.extras):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f":material/check: {_('The text is mended.')}")
+            st.button(_("Undo"), key="mend-undo", type="tertiary", on_click=_undo, args=(campaign.id, undo))
+
+
+def _dear(campaign: Campaign, found: Estimate) -> None:
+    words = ngettext(
+        "{n} of {all} messages travels as Unicode: {ucs2} characters in an SMS instead of {gsm7}.",
+        "{n} of {all} messages travel as Unicode: {ucs2} characters in an SMS instead of {gsm7}.",
+        found.ucs2,
+    ).format(n=number(found.ucs2), all=number(found.messages), ucs2=ONE[Encoding.UCS2], gsm7=ONE[Encoding.GSM7])
+    mendable = [extra for extra in found.extras if extra.replacement is not None]
+    letters = [extra.character for extra in found.extras if extra.replacement is None]
+    with st.container(border=True, key="dear"):
+        st.markdown(f":material/translate: {words}")
+        if mendable:
+            _mend_text(campaign, found, mendable)
+        if letters:
+            shown = " ".join(letters[:SHOWN]) + (" …" if len(letters) > SHOWN else "")
+            st.caption(_("These letters stay as they are, so every SMS stays Unicode: {letters}").format(letters=shown))
+        _values(campaign, found)
+
+
+def _mend_text(campaign: Campaign, found: Estimate, mendable: list[Extra]) -> None:
+    st.html(compared(campaign.text, {extra.character: extra.replacement or "" for extra in mendable}))
+    for extra in mendable[:SHOWN]:
+        after = f"`{extra.replacement}`" if (extra.replacement or "").strip() else _("a plain space")
+        if extra.replacement == "":
+            after = _("nothing")
+        times = ngettext("{n} time", "{n} times", extra.times).format(n=number(extra.times))
+        costs = _("costs {sum}").format(sum=money(extra.cost)) if extra.cost else _("costs nothing here")
+        st.markdown(f"`{_named(extra.character)}` → {after} · {times} · **{costs}**")
+    saved = (found.parts - found.mended) * found.price
+    label = _("Mend the text: saves {sum}").format(sum=money(saved)) if saved > 0 else _("Mend the text")
+    st.button(
+        label,
+        key="mend-text",
+        type="primary",
+        icon=":material/auto_fix_high:",
+        on_click=_mend,
+        args=(campaign.id, campaign.text),
+    )
+
+
+def _named(character: str) -> str:
+    return character if character.isprintable() and character.strip() else f"U+{ord(character):04X}"
+
+
+def _values(campaign: Campaign, found: Estimate) -> None:
+    if not found.values and not campaign.mend_values:
+        return
+    if found.values:
+        said = ", ".join(
+            ngettext("{character} in {n} row", "{character} in {n} rows", n).format(
+                character=_named(character), n=number(n)
+            )
+            for character, n in found.values[:SHOWN]
+        )
+        st.markdown(_("Values of the list bring it in as well: {characters}").format(characters=said))
+    saved = (found.mended - found.mended_values) * found.price
+    st.toggle(
+        _("Mend merged values too (saves {sum})").format(sum=money(saved)) if saved else _("Mend merged values too"),
+        campaign.mend_values,
+        key=f"draft-mend-{campaign.id}",
+        help=_("In the messages only: O‘ktam becomes O'ktam. The list stays as it is, and letters are never changed."),
+        on_change=_mend_values,
+        args=(campaign.id,),
+    )
+
+
+def _mend(campaign_id: int, text: str) -> None:
+    if _put(campaign_id, estimates.mend_literals(text)):
+        st.session_state[f"mended-{campaign_id}"] = text
+
+
+def _undo(campaign_id: int, text: str) -> None:
+    _put(campaign_id, text)
+
+
+def _put(campaign_id: int, text: str) -> bool:
+    """Put a text into the draft and into the editor."""
+    st.session_state.pop(f"mended-{campaign_id}", None)
+    key = f"draft-text-{campaign_id}"
+    st.session_state[f"{key}-version"] = st.session_state.get(f"{key}-version", 0) + 1
+    st.session_state.pop(f"{key}-unsaved", None)
+    return wizard.save(campaign_id, text=text)
+
+
+def _mend_values(campaign_id: int) -> None:
+    wizard.save(campaign_id, mend_values=st.session_state[f"draft-mend-{campaign_id}"])

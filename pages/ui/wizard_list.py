@@ -1,0 +1,295 @@
+"""Step 1, the list: drop a file, take a kept list or the sample; what was guessed of it can be changed."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from getsms_core import browse, campaigns, lists, trials, workers
+from getsms_core.campaigns import Draft
+from getsms_core.lists import Options
+from getsms_core.settings import DATA
+from getsms_core.store.models import Campaign, RecipientList
+from pages.ui import wizard
+from pages.ui.bubble import plain
+from pages.ui.session import _, actor, ngettext, settings, store
+from pages.ui.widgets import moment, number
+
+TYPES = ["xlsx", "xls", "xlsb", "ods", "csv", "tsv", "txt"]
+ENCODINGS = ["utf-8", "utf-16", "cp1251", "cp866", "koi8_r"]
+DELIMITERS = [",", ";", "\t", "|"]
+SAMPLES = {"clean": "sample_clean.xlsx", "errors": "sample_errors.xlsx"}
+SHOWN = 6
+
+
+def show(campaign: Campaign | None, kept: RecipientList | None) -> None:
+    """The step."""
+    if campaign is not None and kept is not None:
+        _chosen(campaign, kept)
+    else:
+        _choose(campaign)
+
+
+# ------------------------------------------------------------------------------------------------------ choosing
+
+
+def _choose(campaign: Campaign | None) -> None:
+    st.subheader(_("Who gets the SMS?"), anchor=False)
+    wizard.trouble()
+    turn = st.session_state.setdefault("wizard-uploads", 0)
+    st.file_uploader(
+        _("Drop a spreadsheet with phone numbers"),
+        TYPES,
+        key=f"wizard-file-{turn}",
+        on_change=_uploaded,
+        args=(campaign.id if campaign else None, f"wizard-file-{turn}"),
+        help=_("Any spreadsheet or text file: XLSX, XLS, XLSB, ODS, CSV, TSV or TXT. Nothing is sent yet."),
+    )
+    ready = _kept()
+    left, right = st.columns(2, gap="large")
+    with left:
+        names = {one.id: one for one in ready}
+        st.selectbox(
+            _("Or take a list that is kept here"),
+            list(names),
+            index=None,
+            placeholder=_("Choose a list") if ready else _("No list is kept yet"),
+            format_func=lambda list_id: _label(names[list_id]),
+            key="wizard-kept",
+            disabled=not ready,
+            on_change=_took_kept,
+            args=(campaign.id if campaign else None,),
+        )
+    with right:
+        _samples(campaign)
+    if campaign is None:
+        _unfinished()
+
+
+def _kept() -> list[RecipientList]:
+    """The ready lists, newest first; of one file that was read several times, the last."""
+    found: dict[tuple[str, str], RecipientList] = {}
+    for one in lists.all_lists(store()):
+        if one.state == "ready" and one.filename != trials.FILENAME:
+            found.setdefault((one.name, one.sha256), one)
+    return list(found.values())
+
+
+def _label(one: RecipientList) -> str:
+    people = ngettext("{n} number", "{n} numbers", one.counts["accepted"]).format(n=number(one.counts["accepted"]))
+    return f"{one.name} · {people} · {moment(one.created_at)}"
+
+
+def _samples(campaign: Campaign | None) -> None:
+    there = {code: DATA / name for code, name in SAMPLES.items() if (DATA / name).exists()}
+    if not there:
+        return
+    st.markdown(_("Or try it with a sample"))
+    labels = {"clean": _("Use the sample list"), "errors": _("Use one full of errors")}
+    with st.container(horizontal=True):
+        for code, path in there.items():
+            st.button(
+                labels[code],
+                key=f"wizard-sample-{code}",
+                on_click=_take,
+                args=(campaign.id if campaign else None, path.stem.replace("_", " "), path.name, path),
+            )
+        with st.popover(_("Download"), icon=":material/download:"):
+            for path in there.values():
+                st.download_button(
+                    path.name, path.read_bytes, path.name, key=f"wizard-get-{path.stem}", on_click="ignore"
+                )
+
+
+def _unfinished() -> None:
+    drafts = browse.drafts(store(), actor().name, limit=5)
+    if not drafts:
+        return
+    st.markdown("**" + _("Or go on with a draft") + "**")
+    for one in drafts:
+        words = _("{name} · {when}").format(name=one.name, when=moment(one.created_at))
+        st.button(
+            words, key=f"wizard-draft-{one.id}", icon=":material/edit:", type="tertiary", on_click=_open, args=(one.id,)
+        )
+
+
+def _open(campaign_id: int) -> None:
+    st.query_params["campaign"] = str(campaign_id)
+    campaign = campaigns.get(store(), campaign_id)
+    kept = lists.get(store(), campaign.list_id) if campaign.list_id else None
+    st.query_params["step"] = wizard.reachable(campaign, kept)[-1]
+
+
+def _uploaded(campaign_id: int | None, key: str) -> None:
+    file = st.session_state[key]
+    if file is None:
+        return
+
+    def work() -> None:
+        list_id = lists.upload(
+            store(), actor(), Path(file.name).stem, file.name, lists.in_parts(file.getbuffer()), Options()
+        )
+        _use(campaign_id, list_id, Path(file.name).stem)
+        st.session_state["wizard-uploads"] += 1
+
+    wizard.attempt(work)
+
+
+def _take(campaign_id: int | None, name: str, filename: str, path: Path) -> None:
+    def work() -> None:
+        list_id = lists.upload(store(), actor(), name, filename, lists.in_parts(path.read_bytes()), Options())
+        _use(campaign_id, list_id, name)
+
+    wizard.attempt(work)
+
+
+def _took_kept(campaign_id: int | None) -> None:
+    list_id = st.session_state["wizard-kept"]
+    if list_id is not None:
+        wizard.attempt(lambda: _use(campaign_id, list_id, lists.get(store(), list_id).name))
+
+
+def _let_go(campaign_id: int) -> None:
+    wizard.save(campaign_id, list_id=None)
+
+
+def _use(campaign_id: int | None, list_id: int, name: str) -> None:
+    if campaign_id is None:
+        made = campaigns.create(store(), actor(), settings(), Draft(name=name, text="", list_id=list_id))
+        st.query_params["campaign"] = str(made)
+    else:
+        wizard.save(campaign_id, list_id=list_id)
+    st.query_params["step"] = "list"
+
+
+# -------------------------------------------------------------------------------------------------------- chosen
+
+
+def _chosen(campaign: Campaign, kept: RecipientList) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.subheader(_("Who gets the SMS?"), anchor=False, width="content")
+        st.button(
+            _("Take another list"),
+            key="wizard-other",
+            icon=":material/swap_horiz:",
+            on_click=_let_go,
+            args=(campaign.id,),
+        )
+    wizard.trouble()
+    if kept.state in ("waiting", "checking"):
+        _waiting(int(kept.id or 0))
+        return
+    if kept.state == "failed":
+        st.error(kept.message, icon=":material/block:")
+        _options(campaign, kept)
+        return
+    facts = kept.facts
+    said = [f"**{plain(kept.name)}**", plain(kept.filename)]
+    said += [_("sheet {name}").format(name=plain(facts["sheet"]))] if facts["sheet"] else []
+    said += [_("numbers in the column “{name}”").format(name=plain(facts["phone_column"]))]
+    said += [ngettext("{n} row", "{n} rows", kept.counts["rows"]).format(n=number(kept.counts["rows"]))]
+    st.markdown(" · ".join(said))
+    found = wizard.checked(int(kept.id or 0))
+    first = found.fields.slice(0, SHOWN).to_pandas()
+    first.insert(0, _("Row"), found.rows["row"].slice(0, SHOWN).to_pandas())
+    st.dataframe(first, hide_index=True, alt=_("The first rows of the list"))
+    _options(campaign, kept)
+    wizard.onward(None, "check")
+
+
+@st.fragment(run_every=1.0)
+def _waiting(list_id: int) -> None:
+    kept = lists.get(store(), list_id)
+    if kept.state not in ("waiting", "checking"):
+        st.rerun()
+    if not workers.present(store()):
+        st.warning(
+            _("The list waits: no worker runs that could check it. The file is kept."), icon=":material/hourglass:"
+        )
+        return
+    words = _("Waiting for a worker …") if kept.state == "waiting" else _("Reading and checking every row …")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.spinner(words, show_time=True)
+        st.markdown(f":material/progress_activity: {words}")
+    st.caption(_("You may close this page: the check goes on."))
+
+
+def _options(campaign: Campaign, kept: RecipientList) -> None:
+    """The guesses, changeable: a new list is made from the same file."""
+    facts, options = kept.facts, Options(**kept.options)
+    with (
+        st.expander(_("Read the file differently"), icon=":material/tune:", expanded=kept.state == "failed"),
+        st.form(f"wizard-options-{kept.id}", border=False),
+    ):
+        left, right = st.columns(2)
+        with left:
+            column = _pick(_("Phone column"), "column", facts.get("columns"), facts.get("phone_column"))
+            sheet = _pick(_("Sheet"), "sheet", facts.get("sheets"), facts.get("sheet"))
+            header = st.number_input(
+                _("Row with the names of the columns (0: guess)"),
+                0,
+                1000,
+                facts.get("header_row") or options.header_row or 0,
+                key="wizard-header",
+            )
+            keep = st.selectbox(
+                _("Of two rows with one number keep"),
+                ["first", "last"],
+                index=["first", "last"].index(options.keep),
+                format_func=lambda code: {"first": _("the first"), "last": _("the last")}[code],
+                key="wizard-keep",
+            )
+        with right:
+            encoding = st.selectbox(
+                _("Encoding of a text file"),
+                ["", *ENCODINGS],
+                index=_at(["", *ENCODINGS], options.encoding),
+                format_func=lambda code: code.upper() or _("guess"),
+                key="wizard-encoding",
+            )
+            delimiter = st.selectbox(
+                _("Between the columns of a text file"),
+                ["", *DELIMITERS],
+                index=_at(["", *DELIMITERS], options.delimiter),
+                format_func=lambda code: {"": _("guess"), "\t": _("tab")}.get(code, code),
+                key="wizard-delimiter",
+            )
+            two = st.selectbox(
+                _("A cell with two numbers"),
+                ["refuse", "first", "both"],
+                index=["refuse", "first", "both"].index(options.two),
+                format_func=lambda code: {
+                    "refuse": _("is refused"),
+                    "first": _("counts with its first number"),
+                    "both": _("counts with both"),
+                }[code],
+                key="wizard-two",
+            )
+        if st.form_submit_button(_("Read it again"), key="wizard-reread", icon=":material/refresh:"):
+            wanted = Options(
+                sheet=sheet or None,
+                phone_column=column or None,
+                header_row=int(header) or None,
+                encoding=encoding or None,
+                delimiter=delimiter or None,
+                keep="last" if keep == "last" else "first",
+                two="both" if two == "both" else "first" if two == "first" else "refuse",
+            )
+            _reread(campaign, kept, wanted)
+
+
+def _pick(label: str, code: str, known: list[str] | None, now: str | None) -> str | None:
+    if not known:
+        return st.text_input(label, key=f"wizard-{code}", placeholder=_("guess"))
+    return st.selectbox(label, known, index=_at(known, now), key=f"wizard-{code}")
+
+
+def _at(options: list[str], value: str | None) -> int:
+    return options.index(value) if value in options else 0
+
+
+def _reread(campaign: Campaign, kept: RecipientList, wanted: Options) -> None:
+    def work() -> None:
+        wizard.save(int(campaign.id or 0), list_id=lists.recheck(store(), actor(), int(kept.id or 0), wanted))
+
+    wizard.attempt(work)
+    st.rerun()

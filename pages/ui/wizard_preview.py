@@ -1,0 +1,97 @@
+"""Step 4, the preview: the text on a phone for any row, the dearest first."""
+
+import streamlit as st
+
+from getsms_core import segments, template
+from getsms_core.actor import May
+from getsms_core.estimates import Estimate
+from getsms_core.reports import masked
+from getsms_core.store.models import Campaign, RecipientList
+from pages.ui import wizard
+from pages.ui.bubble import bubble, plain
+from pages.ui.session import _, actor, ngettext
+from pages.ui.widgets import money, number
+from pages.ui.wizard_cost import figures
+
+
+def show(campaign: Campaign, kept: RecipientList) -> None:
+    """The step."""
+    found = wizard.estimate(campaign)
+    st.subheader(_("This is what arrives"), anchor=False)
+    left, right = st.columns([5, 6], gap="large")
+    with right:
+        at = _row(campaign, found)
+    if at is not None:
+        text, row, phone = rendered(campaign, at)
+        with left:
+            to = str(phone) if actor().may(May.SEE_PHONES) else masked(phone)
+            st.html(bubble(text, campaign.sender, _("To {phone}, row {row}").format(phone=to, row=row)))
+        with right:
+            _about(text, found)
+            _values(campaign, at)
+    st.markdown("**" + _("For the whole list") + "**")
+    figures(found)
+    wizard.onward("text", "send")
+
+
+def rendered(campaign: Campaign, at: int) -> tuple[str, int, int]:
+    """The message of a recipient, with their spreadsheet row and phone."""
+    chosen = wizard.recipients(int(campaign.list_id or 0)).slice(at, 1)
+    fields = chosen.drop_columns(["row", "phone"])
+    text = template.parse(campaign.text).render_column(fields, mend=campaign.mend_values)[0].as_py()
+    return text, chosen["row"][0].as_py(), chosen["phone"][0].as_py()
+
+
+def _row(campaign: Campaign, found: Estimate) -> int | None:
+    which = {"dearest": found.dearest[0], "longest": found.longest, "empty": found.first_empty}
+    labels = {
+        "dearest": _("The dearest"),
+        "longest": _("The longest"),
+        "empty": _("With an empty field"),
+        "row": _("Any row"),
+    }
+    there = [code for code in labels if code == "row" or which[code] is not None]
+    chosen = st.segmented_control(
+        _("Show the message of"),
+        there,
+        default="dearest",
+        format_func=lambda code: labels[code],
+        key=f"preview-which-{campaign.id}",
+        required=True,
+        wrap=True,
+    )
+    if chosen != "row":
+        return which[chosen]
+    rows = wizard.recipients(int(campaign.list_id or 0))["row"]
+    first, last = rows[0].as_py(), rows[-1].as_py()
+    wanted = st.number_input(
+        _("Row in the spreadsheet, {first} to {last}").format(first=number(first), last=number(last)),
+        min(first, last),
+        max(first, last),
+        first,
+        key=f"preview-row-{campaign.id}",
+    )
+    at = rows.index(int(wanted)).as_py() if hasattr(rows, "index") else -1
+    if at < 0:
+        st.info(_("Row {row} gets no message: it is empty or was left out in the check.").format(row=number(wanted)))
+        return None
+    return int(at)
+
+
+def _about(text: str, found: Estimate) -> None:
+    size = segments.measure(text)
+    words = ngettext("{n} SMS", "{n} SMS", size.parts).format(n=number(size.parts))
+    st.markdown(f"### {words} · {money(size.parts * found.price)}")
+    st.caption(
+        _("{n} characters, {encoding}").format(n=number(len(text)), encoding=size.encoding.value)
+        + (" · " + _("the dashed lines show where one SMS ends and the next begins") if size.parts > 1 else "")
+    )
+
+
+def _values(campaign: Campaign, at: int) -> None:
+    used = {template.key(name) for name in template.parse(campaign.text).fields}
+    row = wizard.recipients(int(campaign.list_id or 0)).slice(at, 1).to_pylist()[0]
+    values = {name: row[name] for name in wizard.columns(int(campaign.list_id or 0)) if template.key(name) in used}
+    if values:
+        shown = {name: value if (value or "").strip() else _("(empty)") for name, value in values.items()}
+        st.table({plain(name): plain(value) for name, value in shown.items()}, border="horizontal", width="content")

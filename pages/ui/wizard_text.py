@@ -1,0 +1,157 @@
+"""Step 3, the text: written with the list's columns, counted as it is typed, and priced over all rows below."""
+
+import streamlit as st
+
+from getsms_core import campaigns, template, textchecks
+from getsms_core.errors import Refused
+from getsms_core.mending import mend_text
+from getsms_core.store.models import Campaign, RecipientList
+from pages.ui import wizard
+from pages.ui.counter import editor, typed
+from pages.ui.session import _, ngettext, store
+from pages.ui.widgets import number
+from pages.ui.wizard_cost import cost
+
+SENDER_MOST = 11
+
+
+def show(campaign: Campaign, kept: RecipientList) -> None:
+    """The step."""
+    campaign_id = int(campaign.id or 0)
+    st.subheader(_("What should they read?"), anchor=False)
+    _head(campaign)
+    text = _editor(campaign)
+    st.caption(
+        _("`{example}` puts in the value of a column; `{fallback}` says what to write where it is empty; "
+          "`{open}` is a plain brace.").format(example="{name}", fallback="{name|customer}", open="{{")
+    )  # fmt: skip
+    wizard.trouble()
+    campaign = campaigns.get(store(), campaign_id)
+    ready = False
+    if text.strip():
+        try:
+            template.parse(text)
+            ready = _fields(campaign, text)
+        except Refused as refusal:
+            st.error(refusal.message, icon=":material/data_object:")
+    if ready:
+        cost(campaign, wizard.estimate(campaign, text))
+        _remarks(campaign, text)
+    wizard.onward("check", "preview", ready=ready and text == campaign.text)
+
+
+def _head(campaign: Campaign) -> None:
+    campaign_id = int(campaign.id or 0)
+    left, middle, right = st.columns([3, 2, 2])
+    left.text_input(
+        _("Name of the campaign"),
+        campaign.name,
+        key=f"draft-name-{campaign_id}",
+        help=_("For you and your colleagues; the recipients never see it."),
+        on_change=_keep,
+        args=(campaign_id, "name"),
+    )
+    middle.text_input(
+        _("Sender name"),
+        campaign.sender,
+        max_chars=SENDER_MOST,
+        placeholder=_("Short number"),
+        key=f"draft-sender-{campaign_id}",
+        help=_("As registered with the gateway. Without one the SMS comes from a short number."),
+        on_change=_keep,
+        args=(campaign_id, "sender"),
+    )
+    right.selectbox(
+        _("Kind"),
+        ["service", "advertising"],
+        index=["service", "advertising"].index(campaign.category),
+        format_func=lambda code: {"service": _("Service"), "advertising": _("Advertising")}[code],
+        key=f"draft-category-{campaign_id}",
+        on_change=_keep,
+        args=(campaign_id, "category"),
+    )
+
+
+def _keep(campaign_id: int, what: str) -> None:
+    wizard.save(campaign_id, **{what: st.session_state[f"draft-{what}-{campaign_id}"]})
+
+
+# -------------------------------------------------------------------------------------------------------- editor
+
+
+def _editor(campaign: Campaign) -> str:
+    campaign_id = int(campaign.id or 0)
+    recipients = wizard.recipients(int(campaign.list_id or 0))
+    row = recipients.slice(0, 1).to_pylist()[0]
+    values = {name: template.clean(row[name] or "") for name in wizard.columns(int(campaign.list_id or 0))}
+    if campaign.mend_values:
+        values = {name: template.clean(mend_text(value)) for name, value in values.items()}
+    key = f"draft-text-{campaign_id}"
+    unsaved = st.session_state.get(f"{key}-unsaved")
+    return editor(
+        unsaved if unsaved is not None else campaign.text,
+        key=key,
+        version=st.session_state.get(f"{key}-version", 0),
+        columns=list(values),
+        sample=values,
+        sample_row=row["row"],
+        on_text=lambda: keep_text(campaign_id, typed(key) or ""),
+    )
+
+
+def keep_text(campaign_id: int, text: str) -> None:
+    """Save what was typed; a text that cannot be saved yet stays in the editor."""
+    key = f"draft-text-{campaign_id}-unsaved"
+    try:
+        template.parse(text)
+    except Refused:
+        st.session_state[key] = text
+        return
+    if wizard.save(campaign_id, text=text):
+        st.session_state.pop(key, None)
+    else:
+        st.session_state[key] = text
+
+
+# -------------------------------------------------------------------------------------------------------- checks
+
+
+def _fields(campaign: Campaign, text: str) -> bool:
+    """Whether the list serves every merge field; those that it does not are named, and so are empty values."""
+    parsed = template.parse(text)
+    known = wizard.columns(int(campaign.list_id or 0))
+    unknown = parsed.unknown_fields(known)
+    if unknown:
+        words = ngettext(
+            "The list has no column for {fields}. Its columns are: {columns}.",
+            "The list has no columns for {fields}. Its columns are: {columns}.",
+            len(unknown),
+        )
+        named = ", ".join("`{" + name + "}`" for name in unknown)
+        st.error(words.format(fields=named, columns=", ".join(known)), icon=":material/data_object:")
+        return False
+    rows = wizard.recipients(int(campaign.list_id or 0))["row"]
+    for name, empty in wizard.estimate(campaign, text).empty.items():
+        shown = ", ".join(number(rows[at].as_py()) for at in empty.rows[:8])
+        more = " …" if empty.count > 8 else ""
+        words = ngettext(
+            "{field} is empty in {n} row ({rows}). Say what to write there, for example {example}.",
+            "{field} is empty in {n} rows ({rows}). Say what to write there, for example {example}.",
+            empty.count,
+        )
+        st.warning(
+            words.format(
+                field="`{" + name + "}`",
+                n=number(empty.count),
+                rows=shown + more,
+                example="`{" + name + "|…}`",
+            ),
+            icon=":material/person_off:",
+        )
+    return True
+
+
+def _remarks(campaign: Campaign, text: str) -> None:
+    found = textchecks.check(text, category="advertising" if campaign.category == "advertising" else "service")
+    for remark in found:
+        st.caption(f":material/info: {remark.message}")
