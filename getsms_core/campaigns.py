@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from getsms_core import accounts, audit, prices, template
 from getsms_core.actor import Actor, May
@@ -14,9 +14,9 @@ from getsms_core.sending.finishing import finish
 from getsms_core.sending.holding import cancel_queued
 from getsms_core.settings import Settings
 from getsms_core.statuses import CampaignState, ChunkState, Figures
-from getsms_core.store import tallies
+from getsms_core.store import bulk, tallies
 from getsms_core.store.engine import Store, now_ms
-from getsms_core.store.models import SPAN, Account, Audit, Campaign, Chunk, Tally
+from getsms_core.store.models import SPAN, Account, Audit, Campaign, Chunk, Message, Tally
 from getsms_core.words import _
 
 __all__ = [
@@ -268,13 +268,6 @@ def get(store: Store, campaign_id: int) -> Campaign:
     """The campaign's row. Raises `Refused` ("no-such-campaign")."""
     with store.reading() as session:
         return campaign_of(session, campaign_id, lock=False)
-
-
-def drafts(store: Store, created_by: str, limit: int = 5) -> list[Campaign]:
-    """A person's own drafts, newest first."""
-    with store.reading() as session:
-        mine = select(Campaign).where(col(Campaign.state) == C.DRAFT, col(Campaign.created_by) == created_by)
-        return list(session.exec(mine.order_by(col(Campaign.id).desc()).limit(limit)))
 
 
 def figures(store: Store, campaign_id: int) -> Figures:
