@@ -3,7 +3,6 @@
 One cell at XFD1048576 makes calamine ask for 400 GB and abort the process; nothing in Python can catch that.
 """
 
-import os
 from pathlib import Path
 
 import fastexcel
@@ -21,7 +20,7 @@ _NO_DATE = r"^18(?:99-12-3[01]) "  # a time of day is stored as a time on the da
 def read_book(path: Path, kind: str, sheet: str | None, folder: Path, limits: Limits) -> Grid:
     """The grid of one sheet: the named one, else the first that holds anything."""
     link = folder / f"book.{kind}"  # the reader believes the name; the content has told better
-    os.symlink(path.resolve(), link)
+    link.symlink_to(path.resolve())
     try:
         book = fastexcel.read_excel(link)
         names = list(book.sheet_names)

@@ -76,7 +76,7 @@ def utf8(content: bytes, encoding: str, given: bool) -> bytes:
         return content.removeprefix(codecs.BOM_UTF8)
     try:
         return b"".join(_pieces(content, encoding, "strict" if given else "replace"))
-    except (UnicodeError, LookupError):
+    except (UnicodeError, LookupError, TypeError):  # TypeError: "zlib" is a codec too, but no encoding
         raise Unreadable("wrong-encoding", encoding=encoding) from None
 
 

@@ -47,10 +47,10 @@ def plain(path: Path) -> Path:
     return path
 
 
-def with_sheet(path: Path, xml: bytes | Iterator[bytes]) -> Path:
+def with_sheet(path: Path, xml: bytes | Iterator[bytes], level: int = 1) -> Path:
     """A workbook whose sheet is this XML, written piece by piece: the bombs are larger than memory."""
     source = plain(path.with_name("plain.xlsx"))
-    with zipfile.ZipFile(source) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=level) as new:
         for entry in old.infolist():
             if entry.filename != "xl/worksheets/sheet1.xml":
                 new.writestr(entry.filename, old.read(entry))
@@ -84,7 +84,8 @@ def test_one_cell_in_the_last_corner_aborts_the_reader_and_nothing_else(tmp_path
     book.worksheets[0]["XFD1048576"] = "x"
     book.save(tmp_path / "sparse.xlsx")
     found = refused(tmp_path / "sparse.xlsx", LIMITS)
-    assert found.code == "too-big" and "stray cell" in found.message
+    assert found.code == "too-big"
+    assert "stray cell" in found.message
 
 
 def test_one_cell_far_below_is_only_blank_rows(tmp_path: Path) -> None:
@@ -96,10 +97,11 @@ def test_one_cell_far_below_is_only_blank_rows(tmp_path: Path) -> None:
 
 def test_a_zip_bomb_is_refused_before_it_is_opened(tmp_path: Path) -> None:
     zeros = bytes(1 << 20)
-    bomb = with_sheet(tmp_path / "bomb.xlsx", itertools.repeat(zeros, 700))
+    bomb = with_sheet(tmp_path / "bomb.xlsx", itertools.repeat(zeros, 700), level=9)
     assert bomb.stat().st_size < 4 << 20
     found = refused(bomb, LIMITS)
-    assert found.code == "too-big" and "700 MB" in found.message
+    assert found.code == "too-big"
+    assert "700 MB" in found.message
 
 
 def test_a_zip_that_lies_about_its_size_dies_alone(tmp_path: Path) -> None:
@@ -118,7 +120,7 @@ def test_a_zip_that_lies_about_its_size_dies_alone(tmp_path: Path) -> None:
 
 def test_shared_strings_that_fill_the_memory_are_refused(tmp_path: Path) -> None:
     row = b'<row r="%d"><c r="A%d" t="inlineStr"><is><t>' + bytes(b"x" * 200_000) + b"</t></is></c></row>"
-    sheet = itertools.chain([HEAD % b""], (row % (at, at) for at in range(1, 4_000)), [TAIL])
+    sheet = itertools.chain([HEAD % b""], (row % (at, at) for at in range(1, 2_500)), [TAIL])
     found = refused(with_sheet(tmp_path / "fat.xlsx", sheet), Limits(memory_bytes=512 << 20, unpacked_ratio=10**6))
     assert found.code == "too-big"
 
@@ -143,7 +145,8 @@ def test_an_encrypted_workbook_says_that_it_needs_its_password_removed(tmp_path:
     safe = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600) + "EncryptedPackage".encode("utf-16-le") + bytes(2_000)
     (tmp_path / "a.xlsx").write_bytes(safe)
     found = refused(tmp_path / "a.xlsx")
-    assert found.code == "encrypted" and "password" in found.message
+    assert found.code == "encrypted"
+    assert "password" in found.message
     locked = ods(tmp_path / "a.ods", "", "<manifest><manifest:encryption-data/></manifest>")
     assert refused(locked).code == "encrypted"
 
@@ -168,7 +171,8 @@ def test_a_csv_of_two_gigabytes_is_refused_by_its_size(tmp_path: Path) -> None:
         file.write(b"Ism,Telefon\n")
         file.truncate(2 << 30)  # a hole: no disk is used
     found = refused(tmp_path / "a.csv", LIMITS)
-    assert found.code == "too-big" and "2048 MB" in found.message
+    assert found.code == "too-big"
+    assert "2048 MB" in found.message
 
 
 def test_a_csv_of_nothing_but_quotes_or_one_endless_line_ends(tmp_path: Path) -> None:
@@ -195,7 +199,8 @@ def test_a_reader_that_uses_up_its_time_is_stopped(tmp_path: Path) -> None:
     rows = "".join(f"Ali,90{at:07d}\n" for at in range(200_000))
     (tmp_path / "a.csv").write_text("Ism,Telefon\n" + rows)
     found = refused(tmp_path / "a.csv", Limits(wall_seconds=0))
-    assert found.code == "too-big" and "too long" in found.message
+    assert found.code == "too-big"
+    assert "too long" in found.message
 
 
 def test_formulas_and_links_in_cells_are_only_text(tmp_path: Path) -> None:
@@ -224,4 +229,5 @@ def test_the_reader_gets_no_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("subprocess.run", run)
     with pytest.raises(OSError, match="not started"):
         read(plain(tmp_path / "a.xlsx"))
-    assert seen and not any(name.startswith("GETSMS_") for name in seen)
+    assert seen
+    assert not any(name.startswith("GETSMS_") for name in seen)

@@ -43,7 +43,8 @@ def test_slices_chunks_and_large_strings_are_the_same_column() -> None:
     chunked = pa.chunked_array([column.slice(1, 2), column.slice(3).cast(pa.large_string()).cast(pa.string())])
     found = phone.check_column(chunked)
     assert found.numbers.tolist() == [998901234567, 0, 998901234567, 0]
-    assert found.numbers.dtype == np.int64 and found.outcomes.dtype == np.uint8
+    assert found.numbers.dtype == np.int64
+    assert found.outcomes.dtype == np.uint8
     assert phone.check_column(column.cast(pa.large_string())).numbers.tolist() == [0, *found.numbers]
 
 

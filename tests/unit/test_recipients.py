@@ -76,7 +76,8 @@ def test_the_last_of_a_number_counts_if_wished() -> None:
 def test_who_opted_out_is_left_out_before_duplicates_are_looked_for() -> None:
     checked = check_list(sheet("901234567", "901234567", "911234567"), opted_out=np.array([A, A + 5]))
     assert codes(checked) == ["opted-out", "opted-out", "repaired-national"]
-    assert checked.counts["opted_out"] == 2 and phones(checked) == [B]
+    assert checked.counts["opted_out"] == 2
+    assert phones(checked) == [B]
     assert check_list(sheet("911234567"), opted_out=np.array([], np.int64)).counts["accepted"] == 1
 
 
@@ -92,7 +93,8 @@ def test_two_numbers_in_a_cell_are_treated_as_wished(two: Any, found: list[str],
     checked = check_list(sheet("90 123 45 67 / 911234567", "931234567"), two=two)
     assert codes(checked) == found
     assert checked.rows["row"].to_pylist() == rows
-    assert len(checked.fields) == len(rows) and checked.fields["Ism"][-1].as_py() == "N1"
+    assert len(checked.fields) == len(rows)
+    assert checked.fields["Ism"][-1].as_py() == "N1"
 
 
 def test_of_two_numbers_the_first_that_is_mobile_is_taken() -> None:
@@ -134,7 +136,8 @@ def test_a_phone_column_called_phone_is_replaced_by_the_number() -> None:
 
 def test_refused_rows_come_back_with_a_reason_that_is_ignored_when_mended(tmp_path: Path) -> None:
     table = check_list(sheet("99890123456", "998911234567", "x")).refused_table()
-    assert len(table) == 2 and "too few digits" in table.column(0)[0].as_py()
+    assert len(table) == 2
+    assert "too few digits" in table.column(0)[0].as_py()
     lines = [table.column_names, *([str(cell) for cell in row.values()] for row in table.to_pylist())]
     mended = "\n".join("\t".join(line) for line in lines).replace("99890123456", "998901234567")
     (tmp_path / "mended.tsv").write_text(mended, "utf-8")
@@ -155,10 +158,8 @@ def test_every_row_is_counted_exactly_once(column: list[str | None], keep: Any, 
     counts = checked.counts
     assert counts["rows"] == len(column) == len(checked.rows) == len(checked.fields)
     assert counts["rows"] == sum(counts[name] for name in ("accepted", "rejected", "duplicates", "opted_out"))
-    assert (
-        len(checked.accepted()) == counts["accepted"]
-        and len(checked.refused_table()) == counts["rows"] - counts["accepted"]
-    )
+    assert len(checked.accepted()) == counts["accepted"]
+    assert len(checked.refused_table()) == counts["rows"] - counts["accepted"]
     assert len(phones(checked)) == len(set(phones(checked)))
     named = [problem["row"] for problem in checked.problems()]
     as_is = [row for row, code in zip(checked.rows["row"].to_pylist(), codes(checked), strict=True) if code == "as-is"]
@@ -169,7 +170,8 @@ def test_the_clean_sample_is_clean() -> None:
     for name in ("sample_clean.xlsx", "sample_clean.csv"):
         checked = check_list(read(DATA / name))
         assert checked.phone_column == "Telefon"
-        assert checked.counts["accepted"] == CLEAN == checked.counts["rows"] and not checked.counts["repaired"]
+        assert checked.counts["accepted"] == CLEAN == checked.counts["rows"]
+        assert not checked.counts["repaired"]
 
 
 def test_the_sample_of_errors_holds_every_outcome_there_is() -> None:

@@ -70,7 +70,8 @@ def refused(path: Path, **options: object) -> Refused:
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     found = refused(tmp_path / "none.xlsx")
-    assert found.code == "no-such-file" and "none.xlsx" in found.message
+    assert found.code == "no-such-file"
+    assert "none.xlsx" in found.message
 
 
 @pytest.mark.parametrize("content", [b"", b"\n\n  \n", b"\xef\xbb\xbf", b"\0\0\0\0", b"sep=;\n"])
@@ -114,6 +115,7 @@ def test_an_encoding_that_does_not_fit_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "Ism;Telefon\nАлишер;998901234567\n", "cp1251")
     assert refused(path, encoding="utf-8").code == "wrong-encoding"
     assert refused(path, encoding="klingon").code == "wrong-encoding"
+    assert refused(path, encoding="hex").code == "wrong-encoding"
 
 
 def test_a_header_row_beyond_the_file_is_refused(tmp_path: Path) -> None:
@@ -164,7 +166,8 @@ def test_formulas_links_and_merged_cells_are_their_values(tmp_path: Path) -> Non
     sheet["A3"].hyperlink = "http://example.uz"
     made.save(tmp_path / "a.xlsx")
     found = read(tmp_path / "a.xlsx")
-    assert found.columns == ["Ism", "Telefon", "Jami"] and found.header_row == 2
+    assert found.columns == ["Ism", "Telefon", "Jami"]
+    assert found.header_row == 2
     assert cells(found) == [["Ali", "998901234567", None]]
 
 
@@ -200,7 +203,8 @@ def test_an_ods_is_read(tmp_path: Path) -> None:
 def test_a_xlsx_that_is_html_is_read_as_the_table_it_holds(tmp_path: Path) -> None:
     page = "<html><style>td{}</style><table><tr><th>Ism<th>Телефон<tr><td>Ali &amp; Co<td>998901234567</table>"
     sheet = read(write(tmp_path / "a.xlsx", page))
-    assert sheet.columns == ["Ism", "Телефон"] and cells(sheet) == [["Ali & Co", "998901234567"]]
+    assert sheet.columns == ["Ism", "Телефон"]
+    assert cells(sheet) == [["Ali & Co", "998901234567"]]
 
 
 def test_a_xlsx_that_is_csv_is_read_as_csv(tmp_path: Path) -> None:
@@ -227,7 +231,8 @@ def test_encodings_and_delimiters_are_found_out(tmp_path: Path, encoding: str, d
 def test_an_encoding_and_a_delimiter_can_be_given(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "Имя,x;Тел\nАли,y;901234567\n", "cp866")
     sheet = read(path, encoding="cp866", delimiter=";", header_row=1)
-    assert sheet.columns == ["Имя,x", "Тел"] and sheet.encoding == "cp866"
+    assert sheet.columns == ["Имя,x", "Тел"]
+    assert sheet.encoding == "cp866"
 
 
 def test_one_torn_character_does_not_make_another_encoding_of_a_whole_file() -> None:
@@ -244,7 +249,8 @@ def test_a_column_of_numbers_without_a_header_loses_no_number(tmp_path: Path) ->
 def test_ragged_rows_stay_in_their_places(tmp_path: Path) -> None:
     text = 'Roʻyxat\nIsm,Tel\nAli,901234567\n\n"Lo\nla",911234567,ortiqcha\nVali\n'
     sheet = read(write(tmp_path / "a.csv", text))
-    assert sheet.columns == ["Ism", "Tel", "C"] and sheet.header_row == 2
+    assert sheet.columns == ["Ism", "Tel", "C"]
+    assert sheet.header_row == 2
     expected = [["Ali", "901234567", None], ["Lo\nla", "911234567", "ortiqcha"], ["Vali", None, None]]
     assert cells(sheet) == expected
     assert sheet.first_row_numbers.tolist() == [3, 5, 6]
@@ -259,7 +265,8 @@ def test_an_open_quote_swallows_no_rows(tmp_path: Path, opened: str) -> None:
 
 def test_the_line_that_tells_excel_the_delimiter_is_no_row(tmp_path: Path) -> None:
     sheet = read(write(tmp_path / "a.csv", "sep=|\r\nIsm|Tel\r\nAli|901234567\r\n"))
-    assert sheet.columns == ["Ism", "Tel"] and sheet.first_row_numbers.tolist() == [2]
+    assert sheet.columns == ["Ism", "Tel"]
+    assert sheet.first_row_numbers.tolist() == [2]
 
 
 def test_nul_bytes_in_a_text_are_left_out(tmp_path: Path) -> None:
