@@ -81,6 +81,7 @@ class Meta:
     state: CampaignState
     price: int
     list_id: int | None
+    messages: int
     started_at: int | None
     is_test: bool
 

@@ -1,0 +1,24 @@
+"""Files made from what is stored: `write` makes one here and now, `ask` has a worker make it.
+
+A file has a row a message, in the order of campaigns and their lists. CSV, Parquet, XLSX and JSON (an array of objects)
+have the same columns and rows; columns and states keep their codes in every language, so that scripts can read them.
+"""
+
+from getsms_core.exports.reading import COLUMNS, MORE_COLUMNS
+from getsms_core.exports.shelf import KEPT_DAYS, all_exports, ask, delete, get, make, open_file
+from getsms_core.exports.writing import FORMATS, Written, write
+
+__all__ = [
+    "COLUMNS",
+    "FORMATS",
+    "KEPT_DAYS",
+    "MORE_COLUMNS",
+    "Written",
+    "all_exports",
+    "ask",
+    "delete",
+    "get",
+    "make",
+    "open_file",
+    "write",
+]

@@ -1,0 +1,36 @@
+"""Reading SQLite with ADBC as a program of its own: queries on stdin, Arrow on stdout.
+
+Never in a process that has the same database open with Python's sqlite3: ADBC carries a SQLite of its own, and when one
+library closes the file, POSIX drops the other one's locks with it. Three times faster than Python's cursor.
+"""
+
+import json
+import sys
+from contextlib import suppress
+
+import adbc_driver_sqlite.dbapi
+import pyarrow as pa
+
+BATCH_ROWS = "65536"
+
+
+def main(database: str) -> None:
+    """Answer {"columns": [[name, "int64" | "string"], ...], "queries": [sql, ...]} with one Arrow stream."""
+    asked = json.load(sys.stdin)
+    schema = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in asked["columns"]])
+    sink = pa.PythonFile(sys.stdout.buffer, "w")
+    with (
+        adbc_driver_sqlite.dbapi.connect(f"file:{database}?mode=ro", autocommit=False) as connection,
+        connection.cursor() as cursor,
+        pa.ipc.new_stream(sink, schema) as writer,
+    ):
+        cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": BATCH_ROWS})
+        for query in asked["queries"]:
+            cursor.execute(query)
+            for batch in cursor.fetch_record_batch():
+                writer.write_batch(batch.cast(schema))
+
+
+if __name__ == "__main__":
+    with suppress(BrokenPipeError):  # who asked has seen enough
+        main(sys.argv[1])

@@ -1,0 +1,111 @@
+"""From the columns of the database to those of a file: local times, so'm, masks, names; typed or as text."""
+
+from collections.abc import Callable
+from datetime import tzinfo
+from typing import Any, Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from getsms_core import prices
+from getsms_core.exports.reading import INSTANTS, INTEGERS, Selection
+from getsms_core.reports import range_name
+
+Dress = Literal["typed", "sheet", "text"]
+"""Parquet's types, with the zone; Excel's, local times without one and floats; ISO 8601 and "95.00" as text."""
+
+MONEY = pa.decimal128(12, 2)
+
+
+def schema(selection: Selection, dress: Dress) -> pa.Schema:
+    """The Arrow schema of a file."""
+    return pa.schema([(name, _type(name, selection.zone, dress)) for name in selection.columns])
+
+
+def _type(name: str, zone: tzinfo, dress: Dress) -> pa.DataType:
+    if name in INTEGERS:
+        return pa.int32()
+    if name == "price":
+        return {"typed": MONEY, "sheet": pa.float64(), "text": pa.string()}[dress]
+    if name in INSTANTS:
+        zoned = pa.timestamp("ms", tz=str(zone))
+        return {"typed": zoned, "sheet": pa.timestamp("ms"), "text": pa.string()}[dress]
+    return pa.string()
+
+
+def dressed(batch: pa.RecordBatch, selection: Selection, dress: Dress) -> pa.RecordBatch:
+    """A batch of the database as a batch of the file."""
+    made = [_column(name, batch[name], selection, dress) for name in selection.columns]
+    return pa.record_batch(made, schema(selection, dress))
+
+
+def _column(name: str, values: pa.Array, selection: Selection, dress: Dress) -> pa.Array:
+    if name in INTEGERS:
+        return values.cast(pa.int32())
+    if name == "phone":
+        return _masked(values) if selection.mask else values.cast(pa.string())
+    if name == "price":
+        return _mapped(values, _price(dress), _type(name, selection.zone, dress))
+    if name in INSTANTS:
+        return _instant(values, selection.zone, dress)
+    if name == "range":
+        return _mapped(values, range_name, pa.string())
+    if name in ("campaign", "sender"):
+        attribute = "name" if name == "campaign" else "sender"
+        return _mapped(values, lambda i: getattr(selection.campaigns[i], attribute), pa.string())
+    if name in ("reason", "request_id", "status_word", "sender"):
+        return pc.if_else(pc.equal(values, ""), pa.scalar(None, pa.string()), values)
+    return values
+
+
+def _price(dress: Dress) -> Callable[[int], Any]:
+    return {"typed": prices.som, "sheet": lambda n: float(prices.som(n)), "text": lambda n: f"{prices.som(n):.2f}"}[
+        dress
+    ]
+
+
+def _mapped(values: pa.Array, of: Callable[[int], Any], kind: pa.DataType) -> pa.Array:
+    """Few different values in many rows: each is translated once."""
+    codes = values.dictionary_encode()
+    return pa.array([of(value) for value in codes.dictionary.to_pylist()], kind).take(codes.indices)
+
+
+def _masked(values: pa.Array) -> pa.Array:
+    text = values.cast(pa.string())
+    stars = pa.scalar("*****")
+    return pc.binary_join_element_wise(
+        pc.utf8_slice_codeunits(text, 0, 5), stars, pc.utf8_slice_codeunits(text, 10, 12), ""
+    )
+
+
+def _instant(values: pa.Array, zone: tzinfo, dress: Dress) -> pa.Array:
+    if dress == "typed":
+        return values.cast(pa.timestamp("ms")).cast(pa.timestamp("ms", tz=str(zone)))
+    seconds = pc.cast(pc.divide(values, 1000), pa.timestamp("s", tz="UTC")).cast(pa.timestamp("s", tz=str(zone)))
+    local = pc.local_timestamp(seconds)
+    if dress == "sheet":
+        return local.cast(pa.timestamp("ms"))
+    # strftime and the cast of a zoned time take 1.4 s a million; the local one and its offset behind it take 0.2.
+    text = pc.binary_replace_slice(local.cast(pa.string()), 10, 11, "T")
+    shift = pc.subtract(local.cast(pa.int64()), seconds.cast(pa.int64()))
+    return pc.binary_join_element_wise(text, _mapped(shift, _offset, pa.string()), "")
+
+
+def _offset(seconds: int | None) -> str | None:
+    if seconds is None:
+        return None
+    sign, minutes = "-" if seconds < 0 else "+", abs(seconds) // 60
+    return f"{sign}{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def harmless(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """A batch whose texts no spreadsheet runs: an apostrophe before a leading = + - @ (wide too), tab, CR or LF."""
+    made = []
+    for name, values in zip(batch.schema.names, batch.columns, strict=True):
+        column = values
+        if pa.types.is_string(values.type) and name not in INSTANTS:
+            danger = pc.fill_null(pc.match_substring_regex(values, r"^[=+\-@\t\r\n＝＋－＠]"), False)
+            if pc.any(danger).as_py():
+                column = pc.if_else(danger, pc.binary_join_element_wise("'", values, ""), values)
+        made.append(column)
+    return pa.record_batch(made, batch.schema)

@@ -1,0 +1,72 @@
+"""XLSX by rustpy-xlsxwriter: texts are written as text, so that neither a formula nor a link can come to life."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from rustpy_xlsxwriter import Format, write_worksheets
+
+from getsms_core.exports.reading import INSTANTS, Selection
+from getsms_core.statuses import LABELS, Figures
+from getsms_core.words import _
+
+MOST_ROWS = 1_048_575  # Excel's 1,048,576 less the header
+WIDTHS = {"text": 60.0, "phone": 15.0, "sent_at": 19.0, "settled_at": 19.0, "campaign": 28.0, "reason": 24.0}
+BOLD = Format().set_bold()
+
+
+def write_book(spool: Path, path: Path, selection: Selection, states: Mapping[str, int]) -> None:
+    """Make the book from an Arrow file of its rows and a count a state."""
+    with pa.memory_map(str(spool)) as source, pa.ipc.open_file(source) as rows:
+        total = sum(rows.get_batch(i).num_rows for i in range(rows.num_record_batches))
+        sheets: dict[str, Any] = {}
+        for n, first in enumerate(range(0, max(total, 1), MOST_ROWS)):
+            name = _("Messages") if n == 0 else f"{_('Messages')} {n + 1}"
+            sheets[name] = pa.RecordBatchReader.from_batches(rows.schema, _slice(rows, first, MOST_ROWS))
+        columns = [name for name in selection.columns if name in INSTANTS or name == "price"]
+        formats = {name: _format(name) for name in columns}
+        widths = {name: WIDTHS.get(name, 12.0) for name in selection.columns}
+        texts: list[str] = [name for name in ("phone", "request_id") if name in selection.columns]
+        summary = _("Summary")
+        write_worksheets(
+            [*sheets.items(), (summary, _summary(selection, total, states))],
+            str(path),
+            freeze_panes={name: {"row": 1, "col": 0} for name in sheets},
+            autofilter=dict.fromkeys(sheets, True),
+            header_format=dict.fromkeys([*sheets, summary], BOLD),
+            column_formats=dict.fromkeys(sheets, formats),
+            column_widths={**dict.fromkeys(sheets, widths), summary: [34.0, 24.0]},
+            ignore_errors=dict.fromkeys(sheets, texts),
+        )
+
+
+def _format(name: str) -> Format:
+    return Format().set_num_format("yyyy-mm-dd hh:mm:ss" if name in INSTANTS else "#,##0.00")
+
+
+def _slice(rows: Any, first: int, most: int) -> Iterator[pa.RecordBatch]:
+    """The rows from `first` on, at most so many."""
+    at = 0
+    for i in range(rows.num_record_batches):
+        batch = rows.get_batch(i)
+        start, end = max(first - at, 0), min(first + most - at, batch.num_rows)
+        if start < end:
+            yield batch.slice(start, end - start)
+        at += batch.num_rows
+
+
+def _summary(selection: Selection, total: int, states: Mapping[str, int]) -> list[dict[str, Any]]:
+    figures = Figures.of(states)
+    lines: list[tuple[str, Any]] = [(_("Campaign"), meta.name) for meta in selection.campaigns.values()][:200]
+    lines += [(_("Messages"), total)]
+    if states:
+        lines += [(_(LABELS[state]), n) for state, n in figures.counts().items() if n]
+        rate = "–" if figures.rate is None else f"{figures.rate:.1%}"
+        lines += [
+            (_("Sent"), figures.sent),
+            (_("Delivery rate"), rate),
+            ("", _("Delivered, of those with a last word. Waiting and uncertain messages are left out of the rate.")),
+        ]
+    lines += [("", ""), (_("Times"), str(selection.zone)), (_("Prices"), _("so'm for all parts of a message"))]
+    return [{_("What"): what, _("Figure"): figure} for what, figure in lines]

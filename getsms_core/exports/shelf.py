@@ -1,0 +1,169 @@
+"""The files that people asked for: a row of Export each, made by a worker, kept for a while under settings.files."""
+
+import time
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core import audit, reports
+from getsms_core.actor import Actor, May, Role
+from getsms_core.errors import Refused
+from getsms_core.exports import reading
+from getsms_core.exports.writing import FORMATS, write
+from getsms_core.reports import Question
+from getsms_core.settings import Settings, load
+from getsms_core.store.bulk import changed
+from getsms_core.store.engine import Store, now_ms
+from getsms_core.store.models import Export
+from getsms_core.words import _, language, speaking
+
+KEPT_DAYS = 30
+TELL_SECONDS = 1.0  # between two notes of progress
+
+
+def ask(
+    store: Store,
+    actor: Actor,
+    settings: Settings,
+    what: int | Question,
+    format: str,
+    *,
+    name: str = "",
+    columns: Sequence[str] | None = None,
+    mask: bool = False,
+) -> int:
+    """Ask a worker for a file; returns the export's id. Who may not see phones gets them masked, whatever is asked.
+
+    Raises `Refused` ("not-allowed", "no-such-format", "no-such-column", "no-such-campaign")."""
+    actor.must(May.EXPORT)
+    if format not in FORMATS:
+        raise Refused("no-such-format", _("There is no format {name}.").format(name=format))
+    reading.select(store, what, columns, mask, settings.zone)
+    question = Question(campaigns=(what,), include_tests=True) if isinstance(what, int) else what
+    asked = {
+        "query": question.to_query(),
+        "columns": list(columns or reading.COLUMNS),
+        "mask": mask or not actor.may(May.SEE_PHONES),
+        "language": language(),
+        "expected": reports.total(store, question, settings.zone).figures.total,
+    }
+    with store.writing() as session:
+        now = now_ms(session)
+        export = Export(name=name.strip() or _name(question), format=format, question=asked, created_at=now,
+                        created_by=actor.name)  # fmt: skip
+        session.add(export)
+        session.flush()
+        assert export.id is not None
+        audit.note(session, actor, "export.ask", f"export:{export.id}", format=format, **asked)
+        return export.id
+
+
+def _name(question: Question) -> str:
+    days = [day.isoformat() for day in (question.since, question.until) if isinstance(day, date)]
+    if question.campaigns and len(question.campaigns) == 1:
+        return _("Campaign {id}").format(id=question.campaigns[0])
+    return _("Messages {period}").format(period=" – ".join(days)) if days else _("All messages")
+
+
+def make(store: Store, export_id: int, settings: Settings | None = None) -> None:
+    """What a worker does with an Export: make its file, note how far it is, mark it ready. A second call does nothing.
+
+    Raises `Refused` as `write` does; the errand writes the reason where the person looks."""
+    settings = settings or load()
+    sweep(store)
+    with store.reading() as session:
+        export = session.get(Export, export_id)
+    if export is None or export.state == "ready":
+        return
+    settings.files.mkdir(parents=True, exist_ok=True)
+    path = settings.files / f"export-{export_id}.{export.format}"
+    asked = export.question
+    told = time.monotonic()
+
+    def progress(rows: int) -> None:
+        nonlocal told
+        if time.monotonic() - told >= TELL_SECONDS:
+            told = time.monotonic()
+            _note(store, export_id, rows=rows)
+
+    question = Question.from_query(asked["query"])
+    with speaking(asked.get("language", "en")):
+        written = write(store, question, export.format, path, asked["columns"], asked["mask"], progress, settings.zone)
+    if not _note(store, export_id, state="ready", rows=written.rows, size=written.bytes, path=str(path.absolute())):
+        path.unlink(missing_ok=True)  # deleted in the meantime
+
+
+def _note(store: Store, export_id: int, **values: Any) -> bool:
+    with store.writing() as session:
+        if values.get("state") == "ready":
+            values["ready_at"] = now_ms(session)
+        return changed(session.execute(sa.update(Export).where(col(Export.id) == export_id).values(**values))) == 1
+
+
+def all_exports(store: Store) -> list[Export]:
+    """The files that were asked for, newest first. `rows` of one that is being made says how far it is, of
+    question["expected"]."""
+    with store.reading() as session:
+        return list(session.scalars(sa.select(Export).order_by(col(Export.id).desc())))
+
+
+def get(store: Store, export_id: int) -> Export:
+    """The row of one file. Raises `Refused` ("no-such-export")."""
+    with store.reading() as session:
+        return _get(session, export_id)
+
+
+def open_file(store: Store, actor: Actor, export_id: int) -> BinaryIO:
+    """A ready file, open for reading; one with whole numbers is for those who may see them.
+
+    Raises `Refused` ("not-allowed", "no-such-export", "file-gone")."""
+    actor.must(May.EXPORT)
+    export = get(store, export_id)
+    if not export.question.get("mask") and not actor.may(May.SEE_PHONES):
+        actor.must(May.SEE_PHONES)
+    try:
+        return Path(export.path).open("rb")
+    except OSError:
+        raise Refused("file-gone", _("This file is no longer here. Ask for it again.")) from None
+
+
+def delete(store: Store, actor: Actor, export_id: int) -> None:
+    """Delete a file and its row: one's own, or as an administrator anybody's. Raises `Refused` ("not-allowed")."""
+    actor.must(May.EXPORT)
+    with store.writing() as session:
+        export = session.get(Export, export_id)
+        if export is None:
+            return
+        if export.created_by != actor.name and actor.role is not Role.ADMINISTRATOR:
+            actor.must(May.SETTINGS)
+        session.delete(export)
+        audit.note(session, actor, "export.delete", f"export:{export_id}", name=export.name)
+    _unlink(export)
+
+
+def sweep(store: Store) -> None:
+    """Delete the files that are older than KEPT_DAYS."""
+    with store.writing() as session:
+        old = session.scalars(
+            sa.select(Export).where(col(Export.ready_at) < now_ms(session) - KEPT_DAYS * 86_400_000)
+        ).all()
+        for export in old:
+            session.delete(export)
+    for export in old:
+        _unlink(export)
+
+
+def _unlink(export: Export) -> None:
+    if export.path:
+        Path(export.path).unlink(missing_ok=True)
+
+
+def _get(session: Session, export_id: int) -> Export:
+    export = session.get(Export, export_id)
+    if export is None:
+        raise Refused("no-such-export", _("There is no file {id}.").format(id=export_id))
+    return export

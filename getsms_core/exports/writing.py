@@ -1,0 +1,68 @@
+"""Making one file, here and now."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from pathlib import Path
+
+import pyarrow as pa
+
+from getsms_core.errors import Refused
+from getsms_core.exports import reading
+from getsms_core.exports.files import WRITERS
+from getsms_core.reports import Question
+from getsms_core.settings import load
+from getsms_core.store.engine import Store
+from getsms_core.words import _
+
+FORMATS = tuple(WRITERS)
+"""The formats: "csv", "xlsx", "parquet", "json"."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a file came to: messages in it, and bytes on disk."""
+
+    rows: int
+    bytes: int
+
+
+def write(
+    store: Store,
+    what: int | Question,
+    format: str,
+    path: Path,
+    columns: Sequence[str] | None = None,
+    mask: bool = False,
+    progress: Callable[[int], None] | None = None,
+    zone: tzinfo | None = None,
+) -> Written:
+    """Write the messages of a campaign (its id) or of a question to `path`, replacing what is there.
+
+    `columns` are of COLUMNS and MORE_COLUMNS (None: COLUMNS), `mask` hides the middle of each number, `progress` is
+    told the rows read so far, `zone` is that of the times (None: the settings'). The file appears whole or not at all.
+    Raises `Refused` ("no-such-format", "no-such-column", "no-such-campaign", "read-failed") and OSError."""
+    if format not in WRITERS:
+        raise Refused(
+            "no-such-format",
+            _("There is no format {name}. The formats are: {known}.").format(name=format, known=", ".join(FORMATS)),
+        )
+    selection = reading.select(store, what, columns, mask, zone or load().zone)
+    rows = 0
+    part = path.with_name(f".{path.name}.part")
+
+    def counted(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        nonlocal rows
+        for batch in batches:
+            rows += batch.num_rows
+            yield batch
+            if progress:
+                progress(rows)
+
+    try:
+        with reading.batches(store, selection) as batches:
+            WRITERS[format](counted(batches), selection, part)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return Written(rows, path.stat().st_size)
