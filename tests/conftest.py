@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 _SHARED = "CAMPAIGNS_TESTS_SHARED"
-_TEMPLATE = "getsms_template"
+TEMPLATE = "getsms_template"
 _POSTGRES_SPEED = """
 fsync = off
 synchronous_commit = off
@@ -127,8 +127,8 @@ def postgres() -> str:
             server.start()
             url = server.get_uri()
             with psycopg.connect(url, autocommit=True) as connection:
-                connection.execute(f"CREATE DATABASE {_TEMPLATE}")
-            open_store(server.get_uri(database=_TEMPLATE)).close()
+                connection.execute(f"CREATE DATABASE {TEMPLATE}")
+            open_store(server.get_uri(database=TEMPLATE)).close()
             address.write_text(url)
         return address.read_text()
 
@@ -138,7 +138,7 @@ def postgres_url(postgres: str) -> Iterator[str]:
     """A new PostgreSQL database with all tables, dropped after the test."""
     name = f"test_{uuid.uuid4().hex}"
     with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
     head, _, query = postgres.partition("?")
     yield f"{head.rpartition('/')[0]}/{name}?{query}"
     with psycopg.connect(postgres, autocommit=True) as connection:

@@ -96,13 +96,20 @@ def _end_over(session: Session, account_id: int, now: int) -> None:
 
 def cancel_queued(session: Session, campaign_id: int, reason: str | None = None) -> int:
     """Cancel what is queued of a campaign and not on its way; returns how many messages."""
-    flying = bulk.scalar_list(
-        session, sa.select(col(Chunk.id)).where(col(Chunk.campaign_id) == campaign_id, CHUNK_SENDING)
+    # The chunks first: the update waits for a claim that is being written and then passes its chunk by. Asking before
+    # which chunks fly would miss that one, and its messages would be called cancelled and be sent.
+    session.execute(
+        sa.update(Chunk)
+        .where(col(Chunk.campaign_id) == campaign_id, col(Chunk.state) == ChunkState.QUEUED)
+        .values(state=ChunkState.CANCELLED)
+    )
+    cancelled = sa.select(col(Chunk.id)).where(
+        col(Chunk.campaign_id) == campaign_id, col(Chunk.state) == ChunkState.CANCELLED
     )
     queued = (
         col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1),
         col(Message.state) == MessageState.QUEUED,
-        col(Message.chunk_id).not_in(flying),
+        col(Message.chunk_id).in_(cancelled),
     )
     moves = tallies.Moves()
     done = 0
@@ -114,11 +121,6 @@ def cancel_queued(session: Session, campaign_id: int, reason: str | None = None)
             moves.add(campaign_id, number_range, state, None, messages=sign * n, parts=sign * int(parts),
                       cost=sign * int(cost))  # fmt: skip
         done += n
-    session.execute(
-        sa.update(Chunk)
-        .where(col(Chunk.campaign_id) == campaign_id, col(Chunk.state) == ChunkState.QUEUED)
-        .values(state=ChunkState.CANCELLED)
-    )
     session.execute(
         sa.update(Message).where(*queued).values(state=MessageState.CANCELLED, reason=reason),
         execution_options={"synchronize_session": False},
