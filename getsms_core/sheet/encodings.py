@@ -75,8 +75,9 @@ def utf8(content: bytes, encoding: str, given: bool) -> bytes:
     if encoding in ("utf-8", "utf-8-sig") and b"\0" not in content and _is_utf8(content):
         return content.removeprefix(codecs.BOM_UTF8)
     try:
+        "".encode(encoding)  # refuses what is a codec but no encoding, such as zlib
         return b"".join(_pieces(content, encoding, "strict" if given else "replace"))
-    except (UnicodeError, LookupError, TypeError):  # TypeError: "zlib" is a codec too, but no encoding
+    except (UnicodeError, LookupError):
         raise Unreadable("wrong-encoding", encoding=encoding) from None
 
 
