@@ -25,7 +25,7 @@ def export_command(campaign_id: int, kind: str, out: Path, as_json: bool) -> Non
     with database(settings) as store:
         campaigns.get(store, campaign_id)
         try:
-            rows = exports.write(store, [campaign_id], kind, out)
+            rows = exports.write(store, campaign_id, kind, out, zone=settings.zone).rows
         except OSError as error:
             raise cannot_write(out, error) from error
     document = {"campaign": campaign_id, "format": kind, "rows": rows, "file": str(out)}
