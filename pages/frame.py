@@ -50,7 +50,7 @@ def mode() -> None:
         st.badge(words, icon=":material/cell_tower:", color="orange")
 
 
-@st.fragment(run_every="10s")
+@st.fragment(run_every="5s")
 def heartbeat() -> None:
     """Says so when nobody is there to send."""
     if not workers.present(session.store()):
@@ -61,6 +61,7 @@ def heartbeat() -> None:
 
 
 def _keep_language(person_id: int) -> None:
+    st.query_params.pop("lang", None)  # what one chooses wins over the link that one followed
     people.speaks(session.store(), person_id, st.session_state["lang"])
 
 
@@ -72,7 +73,6 @@ def myself(person: people.Someone) -> None:
         index=list(LANGUAGES).index(session.language()),
         format_func=lambda code: LANGUAGES[code],
         key="lang",
-        bind="query-params",
         on_change=_keep_language,
         args=(person.id,),
     )

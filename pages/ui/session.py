@@ -115,7 +115,7 @@ _identify: Callable[[], people.Someone | None] = _from_cookie
 
 
 def language() -> str:
-    """The language of this session: the one chosen on the page or in the address, else the person's own."""
+    """The language of this session: the one chosen on the page, else in the address (`?lang=ru`), else the person's."""
     for code in (st.session_state.get("lang"), st.query_params.get("lang"), st.session_state.get("_language")):
         if code in words.LANGUAGES:
             return str(code)
