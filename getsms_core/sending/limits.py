@@ -90,7 +90,7 @@ class Rulebook:
             )
             .group_by(col(Message.phone))
         )
-        return dict(rows.tuples().all())
+        return dict(rows.all())
 
     def affords(self, campaign_id: int, campaign_limit: int | None, cost: int) -> bool:
         """Whether `cost` (tiyin) still fits the day's and the campaign's limit; pauses what it does not fit."""
