@@ -6,104 +6,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import requests
-from websockets.exceptions import InvalidStatus
-from websockets.sync.client import connect
 
 from getsms_core import people, security
 from getsms_core.actor import Role
-from getsms_core.store.engine import Store, open_store
-from tests.conftest import ROOT, WaitUntil, find_free_port, poll
-
-PASSWORD = "a good password"
-TOKEN = "the-token-that-was-printed"
-
-
-@dataclass
-class Server:
-    """A running app and the store behind it."""
-
-    url: str
-    store: Store
-
-    @property
-    def host(self) -> str:
-        return self.url.removeprefix("http://")
-
-    def browser(self) -> requests.Session:
-        """A browser without memory, which sends an Origin with every POST as they all do."""
-        session = requests.Session()
-        session.trust_env = False
-        session.headers["Origin"] = self.url
-        return session
-
-    def sign_in(self, name: str = "Aziza", password: str = PASSWORD) -> requests.Session:
-        browser = self.browser()
-        answer = browser.post(f"{self.url}/sign-in", {"name": name, "password": password}, allow_redirects=False)
-        assert answer.status_code == 303, answer.text
-        return browser
-
-    def websocket(self, cookie: str | None, origin: str | None) -> int:
-        """The status that a WebSocket handshake is answered with; 101 = it is open."""
-        headers = {"Cookie": f"getsms_session={cookie}"} if cookie else {}
-        try:
-            with connect(
-                f"ws://{self.host}/_stcore/stream",
-                additional_headers=headers,
-                origin=origin,  # type: ignore[arg-type]
-                proxy=None,
-            ):
-                return 101
-        except InvalidStatus as refused:
-            return refused.response.status_code
-
-
-def _start(folder: Path, command: list[str]) -> Iterator[Server]:
-    port = find_free_port()
-    url, database = f"http://127.0.0.1:{port}", f"sqlite:///{folder / 'door.db'}"
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("GETSMS_", "STREAMLIT_"))}
-    environment |= {"GETSMS_DATABASE_URL": database, "CAMPAIGNS_SETUP_TOKEN": TOKEN, "GETSMS_ENV": "test"}
-    with (folder / "server.log").open("w") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", *(part.format(port=port) for part in command)],
-            cwd=ROOT,
-            env=environment,
-            stdout=log,
-            stderr=log,
-        )
-        store = open_store(database)
-        try:
-            poll(lambda: _healthy(url), seconds=60, what="the server did not start")
-            yield Server(url, store)
-        finally:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-            store.close()
-
-
-def _healthy(url: str) -> bool:
-    try:
-        return requests.get(f"{url}/_stcore/health", timeout=1).ok
-    except requests.RequestException:
-        return False
-
-
-STREAMLIT = ["streamlit", "run", "app.py", "--server.port={port}"]
-UVICORN = ["uvicorn", "app:app", "--port={port}", "--log-level=warning"]
+from tests.conftest import ROOT, WaitUntil, find_free_port
+from tests.integration.door_server import PASSWORD, STREAMLIT, TOKEN, UVICORN, Server, healthy, start
 
 
 @pytest.fixture(scope="module", params=[STREAMLIT, UVICORN], ids=["streamlit run app.py", "uvicorn app:app"])
 def fresh(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server with one administrator, started in each of the ways that there are."""
-    yield from _start(tmp_path_factory.mktemp("door"), request.param)
+    yield from start(tmp_path_factory.mktemp("door"), request.param)
 
 
 @pytest.fixture
@@ -143,8 +60,9 @@ def test_a_first_start_leads_to_welcome_and_lets_the_administrator_in(fresh: Ser
     "path",
     [
         "/", "/overview", "/new_campaign", "/settings", "/frame", "/pages/settings", "/static/index.html",
-        "/index.html", "/media/x", "/component/x", "/_stcore/host-config", "/_stcore/stream", "//overview", "/%6fverview",
-        "/keep", "/sign-in/", "/welcome/../overview", "/_stcore/health/../host-config", "/static/../settings",
+        "/index.html", "/media/x", "/component/x", "/_stcore/host-config", "/_stcore/stream", "//overview",
+        "/%6fverview", "/keep", "/sign-in/", "/welcome/../overview", "/_stcore/health/../host-config",
+        "/static/../settings",
     ],
 )  # fmt: skip
 def test_a_stranger_sees_nothing_but_the_sign_in_page(server: Server, path: str) -> None:
@@ -313,7 +231,7 @@ def test_a_database_that_cannot_be_opened_is_told_in_a_sentence(tmp_path: Path, 
         stderr=subprocess.DEVNULL,
     )
     try:
-        wait_until(lambda: _healthy(f"http://127.0.0.1:{port}"), seconds=60)
+        wait_until(lambda: healthy(f"http://127.0.0.1:{port}"), seconds=60)
         answer = requests.get(f"http://127.0.0.1:{port}/", allow_redirects=False, timeout=10)
         assert answer.status_code == 503
         assert "The database file cannot be opened" in answer.text
