@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core import audit, campaigns, exports, lists, processes
+from getsms_core import audit, campaigns, lists, processes
 from getsms_core.actor import PROGRAM
 from getsms_core.errors import Refused
 from getsms_core.settings import load
@@ -113,6 +113,8 @@ def run(store: Store, errand: Errand) -> None:
         elif errand.kind == "campaign":
             campaigns.prepare(store, errand.id)
         else:
+            from getsms_core import exports  # here: exports read through reports, which know the workers
+
             exports.make(store, errand.id)
     except Refused as refusal:
         _fail(store, errand, refusal)
