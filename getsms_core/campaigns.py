@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core import accounts, audit, prices, template
+from getsms_core import accounts, audit, prices, template, templatechecks
 from getsms_core.actor import Actor, May
 from getsms_core.errors import Refused
 from getsms_core.preparing import campaign_of, forget_messages, prepare, render
@@ -49,6 +49,7 @@ class Draft:
     sender: str = ""
     category: str = "service"
     mend_values: bool = False
+    template_id: int | None = None
 
 
 def create(store: Store, actor: Actor, settings: Settings, draft: Draft, *, is_test: bool = False) -> int:
@@ -123,9 +124,10 @@ def start(
     """The intent to send, now or at an instant (UTC ms). Starting a running or finished campaign again changes nothing.
 
     Raises `Refused` ("wrong-state") for a cancelled or paused one, ("in-the-past") for an instant that has gone by,
-    ("ends-before-start") and ("bad-limit")."""
+    ("ends-before-start"), ("bad-limit") and, where a message is not its approved template's, ("template-mismatch")."""
     how = sending or Sending(at=at)
     at = how.at
+    checked = templatechecks.must_match(store, campaign_id)
 
     def go(session: Session, campaign: Campaign) -> bool:
         if campaign.state in (C.RUNNING, C.FINISHED):
@@ -136,6 +138,7 @@ def start(
             raise Refused(
                 "incomplete", _("Campaign {id} needs a list and a text before it can start.").format(id=campaign_id)
             )
+        checked.must_be(campaign)
         now = now_ms(session)
         if at is not None and at < now - 60_000:
             raise Refused("in-the-past", _("The start time has already gone by. Choose a later one, or start now."))

@@ -40,14 +40,17 @@ class Extra:
 class Estimate:
     """A text over all rows of a list. Rows are indexes from 0 into the recipients; `cost` is tiyin.
 
-    `dearest` have the most parts, `longest` the most characters, `first_empty` an empty merge field. `extras` are the
+    `price` is what a part costs, the mean where rows differ; `prices` are the least and the most of them.
+    `dearest` cost most, `longest` has the most characters, `first_empty` an empty merge field. `extras` are the
     characters of the text itself; `values` those that come with merged values, each with its number of rows.
-    `mended` are the parts with the text mended, `mended_values` with the merged values mended as well."""
+    `mended` are the parts with the text mended, `mended_values` with the merged values mended as well, and their
+    costs."""
 
     messages: int
     parts: int
     cost: int
     price: int
+    prices: tuple[int, int]
     max_parts: int
     dearest: tuple[int, ...]
     longest: int | None
@@ -58,6 +61,8 @@ class Estimate:
     values: tuple[tuple[str, int], ...]
     mended: int
     mended_values: int
+    mended_cost: int
+    mended_values_cost: int
     empty: dict[str, Empty]
 
     @property
@@ -66,33 +71,47 @@ class Estimate:
         return self.parts / self.messages if self.messages else 0.0
 
 
-def estimate(text: str, fields: pa.Table, *, price: int, mend_values: bool = False) -> Estimate:
-    """The cost of a text over all rows of `fields` (the columns by name) at `price` tiyin a part, as `campaigns.render`
-    will count it. Raises `Refused` for a malformed text and for a merge field without a column."""
+def estimate(text: str, fields: pa.Table, *, price: int | Ints, mend_values: bool = False) -> Estimate:
+    """The cost of a text over all rows of `fields` (the columns by name) at `price` tiyin a part, one for all or one a
+    row, as `campaigns.render` will count it. Raises `Refused` for a malformed text and for a merge field without a
+    column."""
     parsed = template.parse(text)
     empty = parsed.empty_counts(fields)
     columns = _Columns(fields)
     now = _sizes(parsed, columns, mend_values)
     parts = now.parts
-    extras = _extras(text, columns, mend_values, price) if now.ucs2.any() else ()
+    each = np.broadcast_to(np.asarray(price, np.int64), parts.shape)
+    extras = _extras(text, columns, mend_values, each) if now.ucs2.any() else ()
     mended = template.parse(mend_literals(text))
+    parts_mended = _sizes(mended, columns, mend_values).parts
+    values_mended = _sizes(mended, columns, True).parts
+    cost = int(parts @ each)
     return Estimate(
         messages=len(parts),
         parts=int(parts.sum()),
-        cost=int(parts.sum()) * price,
-        price=price,
+        cost=cost,
+        price=_price(price, cost, int(parts.sum())),
+        prices=(int(each.min()), int(each.max())) if len(each) else (0, 0),
         max_parts=int(parts.max(initial=0)),
-        dearest=_top(parts, now.units),
+        dearest=_top(parts if isinstance(price, int) else parts * each, now.units),
         longest=int(now.length.argmax()) if len(parts) else None,
         first_empty=_first_empty(parsed, columns),
         gsm7=int((~now.ucs2).sum()),
         ucs2=int(now.ucs2.sum()),
         extras=extras,
         values=_in_values(parsed, columns, mend_values),
-        mended=int(_sizes(mended, columns, mend_values).parts.sum()),
-        mended_values=int(_sizes(mended, columns, True).parts.sum()),
+        mended=int(parts_mended.sum()),
+        mended_values=int(values_mended.sum()),
+        mended_cost=int(parts_mended @ each),
+        mended_values_cost=int(values_mended @ each),
         empty=empty,
     )
+
+
+def _price(price: int | Ints, cost: int, parts: int) -> int:
+    if isinstance(price, int):
+        return price
+    return (cost * 2 + parts) // (parts * 2) if parts else 0
 
 
 def mend_literals(text: str, only: Collection[str] | None = None) -> str:
@@ -191,7 +210,7 @@ def _sizes(parsed: Template, columns: _Columns, mend: bool) -> _Sizes:
 
 
 def _top(parts: Ints, units: Ints) -> tuple[int, ...]:
-    """The rows with the most parts, then the most units, then the first of them, without sorting all."""
+    """The rows with the most parts (or cost), then the most units, then the first of them, without sorting all."""
     few = min(DEAREST, len(parts))
     if not few:
         return ()
@@ -213,21 +232,22 @@ def _first_empty(parsed: Template, columns: _Columns) -> int | None:
 # ------------------------------------------------------------------------------------------------- what makes it dear
 
 
-def _extras(text: str, columns: _Columns, mend: bool, price: int) -> tuple[Extra, ...]:
+def _extras(text: str, columns: _Columns, mend: bool, each: Ints) -> tuple[Extra, ...]:
     own = "".join(piece.default or "" if isinstance(piece, Field) else piece for piece in template.parse(text).pieces)
     times = Counter(own)
     dear = segments.expensive(own)
     mendable = [character for character in dear if character in REPLACEMENTS]
     found = []
-    best = int(_sizes(template.parse(mend_literals(text)), columns, mend).parts.sum()) if mendable else 0
+    best = _sizes(template.parse(mend_literals(text)), columns, mend).parts if mendable else each
     for character in dear:
         if character not in REPLACEMENTS:
             found.append(Extra(character, times[character], None, 0, 0))
             continue
         others = [other for other in mendable if other != character]
         without = template.parse(mend_literals(text, others)) if others else template.parse(text)
-        parts = int(_sizes(without, columns, mend).parts.sum()) - best
-        found.append(Extra(character, times[character], REPLACEMENTS[character], parts, parts * price))
+        more = _sizes(without, columns, mend).parts - best
+        sums = int(more.sum()), int(more @ each)
+        found.append(Extra(character, times[character], REPLACEMENTS[character], *sums))
     return tuple(found)
 
 

@@ -5,7 +5,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core import lists, phone, segments, template
+from getsms_core import lists, phone, pricerules, prices, segments, template
 from getsms_core.errors import Refused
 from getsms_core.statuses import ChunkState, MessageState
 from getsms_core.store import bulk, tallies
@@ -35,7 +35,7 @@ def prepare(store: Store, campaign_id: int, worker_id: str | None = None) -> Non
         raise Refused(
             "too-many-recipients", _("A campaign holds at most {n} recipients. Split the list.").format(n=SPAN - 1)
         )
-    messages = render(campaign, recipients)
+    messages = render(campaign, recipients, pricerules.table_of(store, campaign))
     bulk.ingest(store, "message", messages)
     chunks = _chunks(campaign, messages)
     bulk.ingest(store, "chunk", chunks)
@@ -48,9 +48,9 @@ def prepare(store: Store, campaign_id: int, worker_id: str | None = None) -> Non
         campaign.cost = int(messages["price"].to_numpy().sum())
 
 
-def render(campaign: Campaign, recipients: pa.Table) -> pa.Table:
+def render(campaign: Campaign, recipients: pa.Table, price_table: tuple[int, ...] | None = None) -> pa.Table:
     """The message table of a campaign: a row a recipient, in the order of the list, with the columns that are not
-    NULL."""
+    NULL. `price_table` has the price a part for each of `phone.RANGES`; without one it is the campaign's own."""
     parsed = template.parse(campaign.text)
     fields = recipients.drop_columns(["row", "phone"])
     if unknown := parsed.unknown_fields(fields.column_names):
@@ -79,7 +79,7 @@ def render(campaign: Campaign, recipients: pa.Table) -> pa.Table:
                 pa.array([segments.Encoding.UCS2.value, segments.Encoding.GSM7.value]),
             ).cast(pa.string()),
             "parts": parts,
-            "price": parts * np.int32(campaign.price),
+            "price": (parts * prices.prices_of(price_table or (campaign.price,), phones)).astype(np.int32),
             "number_range": phone.range_of(phones).astype(np.int32),
             "state": pa.repeat(MessageState.QUEUED.value, n),
         }

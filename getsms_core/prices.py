@@ -1,7 +1,82 @@
-"""What an SMS costs. Money is integer tiyin inside (1 so'm = 100 tiyin) and Decimal so'm at the edges; never a
-float."""
+"""What an SMS costs. Money is integer tiyin inside (1 so'm = 100 tiyin) and Decimal so'm at the edges; never a float.
 
+A price rule holds for an account, a sender name, a number range and a category, each of which it may leave open, from
+an instant on. Of the rules that fit, the one that names most wins, then the newest; where none fits, the default does
+(`GETSMS_PRICE`, as it was when the campaign was made).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal
+
+import numpy as np
+import numpy.typing as npt
+
+from getsms_core import phone
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`price` tiyin a part from `from_at` (UTC ms) on; None and "" mean any. `number_range` is a name in
+    `phone.RANGES`."""
+
+    price: int
+    from_at: int
+    account_id: int | None = None
+    sender: str = ""
+    number_range: str = ""
+    category: str = ""
+    id: int = 0
+
+    @property
+    def names(self) -> int:
+        """How many things it names."""
+        return sum((self.account_id is not None, bool(self.sender), bool(self.number_range), bool(self.category)))
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a campaign is sent under, apart from the numbers."""
+
+    account_id: int
+    sender: str
+    category: str
+    at: int
+
+
+def price_for(rules: Iterable[Rule], default: int, terms: Terms, number_range: str = "") -> int:
+    """Tiyin a part for a number of this range. Without a range only rules that name none fit."""
+    fitting = [rule for rule in rules if _fits(rule, terms, number_range)]
+    best = max(fitting, key=lambda rule: (rule.names, rule.from_at, rule.id), default=None)
+    return default if best is None else best.price
+
+
+def price_table(rules: Iterable[Rule], default: int, terms: Terms) -> tuple[int, ...]:
+    """Tiyin a part for each of `phone.RANGES`, in their order."""
+    fitting = [rule for rule in rules if rule.from_at <= terms.at]
+    return tuple(price_for(fitting, default, terms, name) for name in phone.RANGES)
+
+
+def prices_of(table: tuple[int, ...], phones: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Tiyin a part for each number of a column, from a `price_table`."""
+    if len(set(table)) == 1:
+        return np.full(len(phones), table[0], np.int64)
+    found: npt.NDArray[np.int64] = np.array(table, np.int64)[phone.range_of(phones)]
+    return found
+
+
+def _fits(rule: Rule, terms: Terms, number_range: str) -> bool:
+    return (
+        rule.from_at <= terms.at
+        and rule.account_id in (None, terms.account_id)
+        and rule.category in ("", terms.category)
+        and rule.number_range in ("", number_range)
+        and (not rule.sender or _same(rule.sender, terms.sender))
+    )
+
+
+def _same(one: str, other: str) -> bool:
+    return one.strip().casefold() == other.strip().casefold()
 
 
 def tiyin(som: Decimal) -> int:

@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     uncertain_limit: int = Field(1000, ge=0)  # messages; so many lost answers in a row pause a campaign; 0 = never
     rejected_limit: int = Field(300, ge=0)  # messages; so many rejected numbers in a row pause a campaign; 0 = never
     price: Annotated[Decimal, BeforeValidator(str)] = Field(Decimal("95"), ge=0, max_digits=9, decimal_places=2)  # so'm
+    opt_out_hint: str = Field("", max_length=100)  # words that advertising must hold ("STOP 1234"); empty = none
     timezone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Tashkent"
     language: Literal["en", "uz", "ru"] = "en"
     sandbox_port: int = Field(0, ge=0, le=65535)  # 0 = any free port

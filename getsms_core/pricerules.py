@@ -1,0 +1,134 @@
+"""The price rules as they are kept: adding, removing, and what a campaign's parts cost under them."""
+
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+
+from getsms_core import audit, phone, prices
+from getsms_core.actor import Actor, May
+from getsms_core.errors import Refused
+from getsms_core.prices import Rule, Terms
+from getsms_core.store.engine import Store, now_ms
+from getsms_core.store.models import Account, Campaign, PriceRule
+from getsms_core.words import _
+
+MOST = 50_000  # so'm a part: with 255 parts a message's price still fits its column
+CATEGORIES = ("service", "advertising")
+
+
+def all_rules(store: Store) -> list[PriceRule]:
+    """The rules, those that begin last first."""
+    with store.reading() as session:
+        order = (col(PriceRule.from_at).desc(), col(PriceRule.id).desc())
+        return list(session.exec(select(PriceRule).order_by(*order)))
+
+
+def add(
+    store: Store,
+    actor: Actor,
+    price: Decimal,
+    from_at: int,
+    *,
+    account_id: int | None = None,
+    sender: str = "",
+    number_range: str = "",
+    category: str = "",
+) -> int:
+    """A price from an instant on; returns the rule's id. The very same rule again changes nothing.
+
+    Raises `Refused`: "not-allowed", "bad-price", "bad-range", "bad-category", "no-such-account", "price-rule-exists"
+    (another price for the same things from the same instant)."""
+    actor.must(May.SETTINGS)
+    wanted = PriceRule(
+        account_id=account_id,
+        sender=sender.strip(),
+        number_range=number_range,
+        category=category,
+        from_at=from_at,
+        price=_amount(price),
+        created_at=0,
+        created_by=actor.name,
+    )
+    if number_range and number_range not in phone.RANGES:
+        raise Refused(
+            "bad-range",
+            _("There is no number range {name}. The ranges are: {names}.").format(
+                name=number_range, names=", ".join(phone.RANGES)
+            ),
+        )
+    if category not in ("", *CATEGORIES):
+        raise Refused(
+            "bad-category",
+            _("There is no kind {name}. The kinds are: {names}.").format(name=category, names=", ".join(CATEGORIES)),
+        )
+
+    with store.writing() as session:
+        if account_id is not None and session.get(Account, account_id) is None:
+            raise Refused("no-such-account", _("There is no account {id}.").format(id=account_id))
+        if not store.sqlite:
+            session.execute(sa.text("LOCK TABLE price_rule IN SHARE ROW EXCLUSIVE MODE"))
+        for known in session.exec(select(PriceRule).where(col(PriceRule.from_at) == from_at)):
+            if _scope(known) == _scope(wanted):
+                if known.price != wanted.price:
+                    raise Refused(
+                        "price-rule-exists",
+                        _("There is already a price for this from that day on: {price} so'm. Remove it first.").format(
+                            price=prices.som(known.price)
+                        ),
+                    )
+                return int(known.id or 0)
+        wanted.created_at = now_ms(session)
+        session.add(wanted)
+        session.flush()
+        audit.note(session, actor, "price.add", f"price:{wanted.id}", **_detail(wanted))
+        return int(wanted.id or 0)
+
+
+def remove(store: Store, actor: Actor, rule_id: int) -> None:
+    """Take a rule away; what was priced by it keeps its price. One that is gone already changes nothing."""
+    actor.must(May.SETTINGS)
+    with store.writing() as session:
+        rule = session.get(PriceRule, rule_id)
+        if rule is not None:
+            audit.note(session, actor, "price.remove", f"price:{rule_id}", **_detail(rule))
+            session.delete(rule)
+
+
+def table_of(store: Store, campaign: Campaign, at: int | None = None) -> tuple[int, ...]:
+    """Tiyin a part of this campaign for each of `phone.RANGES`: under the rules of the instant when it is to start,
+    else `at`, else now."""
+    with store.reading() as session:
+        at = campaign.scheduled_at or at or now_ms(session)
+        found = session.exec(select(PriceRule).where(col(PriceRule.from_at) <= at)).all()
+    rules = [
+        Rule(rule.price, rule.from_at, rule.account_id, rule.sender, rule.number_range, rule.category, rule.id or 0)
+        for rule in found
+    ]
+    return prices.price_table(rules, campaign.price, Terms(campaign.account_id, campaign.sender, campaign.category, at))
+
+
+def _scope(rule: PriceRule) -> tuple[object, ...]:
+    return rule.account_id, rule.sender.casefold(), rule.number_range, rule.category
+
+
+def _detail(rule: PriceRule) -> dict[str, object]:
+    named = {"account": rule.account_id, "sender": rule.sender, "range": rule.number_range, "category": rule.category}
+    return {
+        "price": str(prices.som(rule.price)),
+        "from_at": rule.from_at,
+        **{name: value for name, value in named.items() if value},
+    }
+
+
+def _amount(price: Decimal) -> int:
+    try:
+        amount = prices.tiyin(price)
+    except (ValueError, ArithmeticError):
+        amount = -1
+    if not 0 <= amount <= MOST * 100:
+        raise Refused(
+            "bad-price",
+            _("Write a price from 0 to {most} so'm with at most two places after the point.").format(most=MOST),
+        )
+    return amount
