@@ -2,17 +2,28 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam as given
 from sqlmodel import Session, col
 
-from getsms_core.gateway import Accepted, Answered, Decision, NothingLeft, Rejected, SendAnswer, Unclear, worded
+from getsms_core.gateway import (
+    Accepted,
+    Answered,
+    Decision,
+    Missing,
+    NothingLeft,
+    Rejected,
+    SendAnswer,
+    Unclear,
+    worded,
+)
 from getsms_core.policy import LEFT
 from getsms_core.sending.claims import Claim, count, waiting_messages
 from getsms_core.sending.finishing import finish
+from getsms_core.sending.holding import cancel_queued
 from getsms_core.sending.limits import Waiting
 from getsms_core.sending.pace import Connection
 from getsms_core.sending.pausing import pause_for
@@ -208,8 +219,16 @@ def _settle_late(session: Session, claim: Claim, decided: Sequence[_Move], moves
     proven = [m for m in decided if m.message.id in still and m.state in (MessageState.ACCEPTED, MessageState.REJECTED)]
     if not proven:
         return False
+    proven = _each_id_asked(proven, decided)
     _apply(session, claim.campaign_id, proven, MessageState.UNCERTAIN, claim.claimed_at, claim.claimed_at, moves)
     return _set_chunk(session, claim, ChunkState.UNCERTAIN, ChunkState.DONE, "late", "", 0)
+
+
+def _each_id_asked(proven: Sequence[_Move], decided: Sequence[_Move]) -> list[_Move]:
+    """The same moves, each request id with one date to ask for it: the message that had it may be settled by a person
+    already, and the others would wait for ever."""
+    dates = {move.request_id: move.next_poll_at for move in reversed(decided) if move.next_poll_at is not None}
+    return [replace(move, next_poll_at=dates.pop(move.request_id, None)) for move in proven]
 
 
 def _must_pause(answer: NothingLeft, claim: Claim, rules: Rules) -> bool:
@@ -249,13 +268,14 @@ def _watch(session: Session, campaigns: Mapping[int, _Locked], results: Sequence
     for campaign in campaigns.values():
         answers = [sent.answer for sent in results if sent.claim.campaign_id == campaign.id]
         verdicts = [verdict for answer in answers if isinstance(answer, Answered) for verdict in answer.verdicts]
+        clear = any(not isinstance(verdict, Missing) for verdict in verdicts)
         lost = sum(
             len(s.claim.messages)
             for s in results
-            if s.claim.campaign_id == campaign.id and isinstance(s.answer, Unclear)
+            if s.claim.campaign_id == campaign.id and not isinstance(s.answer, NothingLeft)
         )
         rejected = sum(isinstance(verdict, Rejected) for verdict in verdicts)
-        doubts = 0 if verdicts else campaign.doubts + lost
+        doubts = 0 if clear else campaign.doubts + lost
         refusals = 0 if any(isinstance(verdict, Accepted) for verdict in verdicts) else campaign.refusals + rejected
         if (doubts, refusals) != (campaign.doubts, campaign.refusals):
             values = {"doubts": doubts, "refusals": refusals}
@@ -330,11 +350,13 @@ def release(session: Session, worker_id: str, flying: Collection[str]) -> int:
     many.
 
     `flying` are the attempts that it has handed to a POST; only the worker itself may call this for its own id."""
-    ghosts = session.execute(
-        sa.update(Chunk)
-        .where(
-            col(Chunk.worker_id) == worker_id, col(Chunk.state) == ChunkState.SENDING, col(Chunk.attempt).not_in(flying)
-        )
-        .values(state=ChunkState.QUEUED, code="not-posted")
-    )
+    mine = (col(Chunk.worker_id) == worker_id, CHUNK_SENDING, col(Chunk.attempt).not_in(flying))
+    held = set(session.scalars(sa.select(col(Chunk.campaign_id)).where(*mine)))
+    if not held:
+        return 0
+    campaigns = _lock_campaigns(session, held)
+    ghosts = session.execute(sa.update(Chunk).where(*mine).values(state=ChunkState.QUEUED, code="not-posted"))
+    for campaign in campaigns.values():
+        if campaign.state == CampaignState.CANCELLED:
+            cancel_queued(session, campaign.id)
     return changed(ghosts)
