@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core import audit, campaigns, lists, processes
+from getsms_core import audit, campaigns, exports, lists, processes
 from getsms_core.actor import PROGRAM
 from getsms_core.errors import Refused
 from getsms_core.settings import load
@@ -44,7 +44,7 @@ class _Queue:
     works: str
     active: sa.ColumnElement[bool] | None = None
 
-    def asking(self, *words: str) -> sa.Select[tuple[int]]:
+    def asking(self, *words: str) -> sa.Select[int]:
         query = sa.select(self.rows.c.id).where(self.rows.c[self.column].in_(words)).limit(1)
         return query if self.active is None else query.where(self.active)
 
@@ -113,8 +113,6 @@ def run(store: Store, errand: Errand) -> None:
         elif errand.kind == "campaign":
             campaigns.prepare(store, errand.id)
         else:
-            from getsms_core import exports  # here: exports read through reports, which know the workers
-
             exports.make(store, errand.id)
     except Refused as refusal:
         _fail(store, errand, refusal)

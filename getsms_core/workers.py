@@ -2,30 +2,19 @@
 
 import os
 import uuid
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core import errands, processes
+from getsms_core.presence import SILENT_MS
 from getsms_core.sending import reap
-from getsms_core.store.engine import Store, now_ms
+from getsms_core.store.engine import now_ms
 from getsms_core.store.models import Worker
 
 HEARTBEAT_MS = 2_000
-SILENT_MS = 15_000
 KEPT_MS = 7 * 86_400_000
 GRACE_MS = 2_000
-
-
-@dataclass(frozen=True)
-class Presence:
-    """A worker as the pages show it; `silent_ms` since its last sign of life."""
-
-    id: str
-    host: str
-    pid: int
-    silent_ms: int
 
 
 def register(session: Session, account_id: int, version: str) -> str:
@@ -75,15 +64,3 @@ def bury(session: Session, account_id: int, me: str, now: int) -> int:
         session.execute(sa.update(Worker).where(col(Worker.id).in_(dead)).values(stopped_at=now, polls=0))
         errands.give_back(session, dead)
     return reap(session, account_id, dead, GRACE_MS, now)
-
-
-def present(store: Store) -> list[Presence]:
-    """The workers that gave a sign of life within the last 15 seconds."""
-    with store.reading() as session:
-        now = now_ms(session)
-        rows = session.scalars(
-            sa.select(Worker)
-            .where(col(Worker.stopped_at).is_(None), col(Worker.heartbeat_at) >= now - SILENT_MS)
-            .order_by(col(Worker.started_at))
-        ).all()
-        return [Presence(w.id, w.host, w.pid, max(0, now - w.heartbeat_at)) for w in rows]

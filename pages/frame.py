@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from getsms_core import people, workers
+from getsms_core import people, presence
 from getsms_core.actor import ROLE_LABELS
 from getsms_core.errors import Refused
 from getsms_core.words import LANGUAGES
@@ -53,7 +53,7 @@ def mode() -> None:
 @st.fragment(run_every="5s")
 def heartbeat() -> None:
     """Says so when nobody is there to send."""
-    if not workers.present(session.store()):
+    if not presence.present(session.store()):
         st.warning(
             _("No worker is running: nothing will be sent. Start it with: {command}").format(command="`getsms worker`"),
             icon=":material/heart_broken:",

@@ -113,10 +113,10 @@ def _workers(settings: "Settings") -> dict[str, object]:
     file = settings.database_url.removeprefix("sqlite:///")
     if file != settings.database_url and not Path(file).exists():
         return _fine("workers", _("None runs."), workers=0)
-    from getsms_core import workers
+    from getsms_core import presence
 
     with database(settings) as store:
-        n = len(workers.present(store))
+        n = len(presence.present(store))
     said = ngettext("{n} runs.", "{n} run.", n).format(n=n) if n else _("None runs. Start one with: getsms worker")
     return _fine("workers", said, workers=n)
 

@@ -8,7 +8,7 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core import workers
+from getsms_core import presence
 from getsms_core.reports.cuts import EPOCH
 from getsms_core.reports.question import Question, local_day
 from getsms_core.reports.rolls import Sums, add_up, campaigns_of, frame, local_hour, regroup, wilson
@@ -180,7 +180,7 @@ def concerns(store: Store, zone: tzinfo, now: int) -> list[Concern]:
         worker = session.scalar(
             sa.select(sa.func.max(col(Worker.heartbeat_at))).where(col(Worker.stopped_at).is_(None))
         )
-        if worker is None or worker < now - workers.SILENT_MS:
+        if worker is None or worker < now - presence.SILENT_MS:
             if late or any(row.state == CampaignState.RUNNING for row in rows):
                 found.insert(0, Concern(Need.NO_WORKER))
         elif late:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from getsms_core import browse, campaigns, lists, trials, workers
+from getsms_core import browse, campaigns, lists, presence, trials
 from getsms_core.campaigns import Draft
 from getsms_core.lists import Options
 from getsms_core.settings import DATA
@@ -201,7 +201,7 @@ def _waiting(list_id: int) -> None:
     kept = lists.get(store(), list_id)
     if kept.state not in ("waiting", "checking"):
         st.rerun()
-    if not workers.present(store()):
+    if not presence.present(store()):
         st.warning(
             _("The list waits: no worker runs that could check it. The file is kept."), icon=":material/hourglass:"
         )

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from getsms_core import processes, workers
+from getsms_core import presence, processes
 from getsms_core.store.engine import open_store
 from tests.conftest import ROOT, find_free_port, poll
 
@@ -81,7 +81,7 @@ def test_it_brings_up_the_app_a_worker_and_the_sandbox_and_stops_them_all(served
     url = f"http://127.0.0.1:{served.port}"
     assert "<form" in requests.get(f"{url}/welcome", {"token": token}, headers={"Host": "x.example"}, timeout=10).text
     store = open_store(f"sqlite:///{served.folder / 'serve.db'}")
-    poll(lambda: workers.present(store), seconds=60, what="no worker came up")
+    poll(lambda: presence.present(store), seconds=60, what="no worker came up")
     store.close()
     children = served.children()
     assert len(children) == 3

@@ -1,0 +1,174 @@
+"""How fast chunks go out: the worker against a bare thread pool that POSTs and writes the same rows, in the same run.
+
+    python -m tests.bench.bench_sending --database sqlite --seconds 3
+
+The gateway is a function that sleeps for its latency, so that what is measured is the engine and not a server that
+shares the two cores. The pool claims nothing and promises nothing: it is what the promise is paid against.
+"""
+
+import argparse
+import queue
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+from pydantic import SecretStr
+from sqlmodel import col
+
+from getsms_core import campaigns, preparing
+from getsms_core.gateway import Accepted, Answered, Gateway, Item, NoAnswer, SendAnswer, StatusAnswer
+from getsms_core.sending import Waiting, claim, lock
+from getsms_core.sending.claims import Queued, waiting_messages
+from getsms_core.settings import Settings
+from getsms_core.statuses import MessageState
+from getsms_core.store.bulk import update_by_id
+from getsms_core.store.engine import Store, open_store
+from getsms_core.store.models import SPAN, Attempt, Chunk
+from getsms_core.worker import Worker
+from tests.bench.databases import database
+from tests.engine_support import AZIZA, checked_list, phones, settings_for
+
+CHUNK = 100
+
+
+class Asleep(Gateway):
+    """A gateway that takes everything after `latency` seconds and never speaks to the network."""
+
+    def __init__(self, latency: float) -> None:
+        super().__init__("http://127.0.0.1:9/", "bench", SecretStr("bench"))
+        self.latency, self.requests = latency, 0
+
+    def send(self, items: Sequence[Item], nickname: str | None = None) -> SendAnswer:
+        """Accept every message under one request id."""
+        time.sleep(self.latency)
+        self.requests += 1
+        return Answered([Accepted(str(self.requests), "") for _ in items], 200, self.latency)
+
+    def status(self, request_ids: Sequence[str]) -> StatusAnswer:
+        """Receipts are not what is measured."""
+        return NoAnswer("not-measured")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One measurement: gateway latency in seconds, requests in flight, messages to send."""
+
+    latency: float
+    flying: int
+    messages: int
+
+    @property
+    def ceiling(self) -> float | None:
+        """Messages a second if nothing but the gateway took time."""
+        return CHUNK * self.flying / self.latency if self.latency else None
+
+
+def settings(flying: int) -> Settings:
+    """An account of its own; the first status call lies beyond the measurement."""
+    return settings_for(login="bench", password=SecretStr("bench"), concurrency=flying, poll_first=86_400)
+
+
+def prepared(store: Store, case: Case) -> int:
+    """A running campaign of so many messages."""
+    list_id = checked_list(store, phones(case.messages))
+    made = campaigns.create(store, AZIZA, settings(case.flying), campaigns.Draft("Bench", "Salom", list_id))
+    preparing.prepare(store, made)
+    campaigns.start(store, AZIZA, made)
+    return made
+
+
+def by_worker(store: Store, case: Case) -> float:
+    """Messages a second with the real worker, from the first claim to the last record."""
+    campaign_id = prepared(store, case)
+    Worker(store, settings(case.flying), Asleep(case.latency)).run(drain=True, receipts_seconds=0)
+    with store.reading() as session:
+        span = col(Attempt.chunk_id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1)
+        first, last = session.execute(
+            sa.select(sa.func.min(col(Attempt.started_at)), sa.func.max(col(Attempt.ended_at))).where(span)
+        ).one()
+    return case.messages / max(0.001, float(last - first) / 1000)
+
+
+def _accepted(messages: Sequence[Waiting], answer: SendAnswer) -> list[tuple[str, str, int]]:
+    assert isinstance(answer, Answered)
+    pairs = zip(messages, answer.verdicts, strict=True)
+    return [(MessageState.ACCEPTED.value, v.request_id, m.id) for m, v in pairs if isinstance(v, Accepted)]
+
+
+def by_pool(store: Store, case: Case) -> float:
+    """Messages a second with threads that read a chunk, POST it and write its rows, each in its own transaction."""
+    campaign_id = prepared(store, case)
+    gateway = Asleep(case.latency)
+    with store.reading() as session:
+        rows = session.scalars(sa.select(Chunk).where(col(Chunk.campaign_id) == campaign_id)).all()
+    chunks: queue.SimpleQueue[Queued] = queue.SimpleQueue()
+    for each in rows:
+        chunks.put(Queued(each.id, each.campaign_id, each.account_id, each.first_id, each.last_id, each.attempts))
+
+    def work() -> None:
+        while True:
+            try:
+                chunk = chunks.get_nowait()
+            except queue.Empty:
+                return
+            with store.reading() as session:
+                messages = waiting_messages(session, chunk)
+            answer = gateway.send([Item(m.phone, m.text) for m in messages])
+            ids = _accepted(messages, answer)
+            with store.writing() as session:
+                update_by_id(session, "message", {"state": "text", "request_id": "text"}, ids)
+                session.execute(sa.update(Chunk).where(col(Chunk.id) == chunk.id).values(code="pool"))
+
+    threads = [threading.Thread(target=work) for _ in range(case.flying)]
+    begin = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    taken = time.perf_counter() - begin
+    campaigns.cancel(store, AZIZA, campaign_id)
+    return case.messages / taken
+
+
+def claim_cost(store: Store, repeat: int = 50) -> float:
+    """Milliseconds of one claim of one chunk, median, with whatever history the database holds."""
+    took = []
+    for _ in range(repeat):
+        begin = time.perf_counter()
+        with store.writing() as session:
+            lock(session, 1)
+            claim(session, 1, "bench", want=1, post_ms=1000, now=time.time_ns() // 1_000_000)
+            session.rollback()
+        took.append(time.perf_counter() - begin)
+    return sorted(took)[repeat // 2] * 1000
+
+
+def main() -> None:
+    """Measure the cases that speed.md names and print them as a table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
+    parser.add_argument("--seconds", type=float, default=2.0, help="of each measurement, roughly")
+    asked = parser.parse_args()
+    print(f"{asked.database}: messages a second, worker and bare pool in turn")
+    print("latency  in flight   worker     pool  worker/pool  of the ceiling")
+    with tempfile.TemporaryDirectory(prefix="getsms-bench-") as folder, database(asked.database, Path(folder)) as url:
+        store = open_store(url)
+        for latency in (0.0, 0.05, 0.2):
+            for flying in (1, 4, 8, 16):
+                ceiling = Case(latency, flying, 0).ceiling or 25_000
+                messages = int(min(ceiling, 30_000) * asked.seconds) // CHUNK * CHUNK
+                case = Case(latency, flying, max(messages, CHUNK * flying))
+                worker, pool = by_worker(store, case), by_pool(store, case)
+                share = f"{worker / case.ceiling:.0%}" if case.ceiling else "-"
+                print(
+                    f"{latency * 1000:4.0f} ms {flying:10} {worker:8,.0f} {pool:8,.0f} {worker / pool:12.2f} {share:>15}"
+                )
+        store.close()
+
+
+if __name__ == "__main__":
+    main()
