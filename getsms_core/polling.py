@@ -171,9 +171,13 @@ def apply_answers(session: Session, asked: Iterable[Asked], schedule: Schedule, 
     updates: list[tuple[object, ...]] = []
     dates: list[tuple[object, ...]] = []
     moves = Moves()
-    calls = [(each, call.answer) for call in asked for each in call.dues]
-    known = _known(session, [each for each, _answer in calls])
-    for each, answer in sorted(calls, key=lambda pair: pair[0].message_id):
+    # An id whose lease ran out is asked twice, and both answers may be written here at once: the one that tells counts.
+    told = sorted(
+        ((each, call.answer) for call in asked for each in call.dues), key=lambda c: isinstance(c[1], Statuses)
+    )
+    calls = {each.message_id: (each, answer) for each, answer in told}
+    known = _known(session, [each for each, _answer in told])
+    for _message_id, (each, answer) in sorted(calls.items()):
         waiting = known.get((each.chunk_id, each.request_id), [])
         if not each.request_id:  # counted as sent by a person: nothing to ask by, it only expires
             waiting = [message for message in waiting if message.id == each.message_id]
@@ -185,10 +189,8 @@ def apply_answers(session: Session, asked: Iterable[Asked], schedule: Schedule, 
             if state is None and over:
                 state = MessageState.EXPIRED
             left += state is None
-            changed = record is not None and (record.status, record.count_messages) != (
-                message.status_word,
-                message.billed_parts,
-            )
+            billed = _billed(record, message)
+            changed = record is not None and (record.status, billed) != (message.status_word, message.billed_parts)
             if record is not None and changed:
                 receipts.append(_receipt(message, record, now))
             if changed or state:
@@ -196,11 +198,11 @@ def apply_answers(session: Session, asked: Iterable[Asked], schedule: Schedule, 
                 updates.append((
                     (state or message.state).value,
                     record.status if record else message.status_word,
-                    record.count_messages if record else message.billed_parts,
+                    billed,
                     settled_at,
                     message.id,
                 ))  # fmt: skip
-                _count(moves, message, record, state, settled_at)
+                _count(moves, message, billed, state, settled_at)
         wait = schedule.next(each.left_at, each.polls + 1, now) if left else None
         if isinstance(answer, Refusal) and answer.code == "request-id-wrong" and left:
             # The gateway does not know the id (yet): no reason to ask often, and none to give up before the end.
@@ -255,6 +257,11 @@ def _match(waiting: Sequence[_Known], records: Sequence[StatusRecord]) -> list[t
     return pairs
 
 
+def _billed(record: StatusRecord | None, message: _Known) -> int | None:
+    """The parts that are billed as far as is known: a record without them takes nothing back."""
+    return message.billed_parts if record is None or record.count_messages is None else record.count_messages
+
+
 def _settled_at(record: StatusRecord | None, state: MessageState | None, message: _Known, now: int) -> int | None:
     if state is None:
         return None
@@ -265,9 +272,8 @@ def _settled_at(record: StatusRecord | None, state: MessageState | None, message
 
 
 def _count(
-    moves: Moves, message: _Known, record: StatusRecord | None, state: MessageState | None, settled_at: int | None
+    moves: Moves, message: _Known, billed: int | None, state: MessageState | None, settled_at: int | None
 ) -> None:
-    billed = record.count_messages if record and record.count_messages is not None else message.billed_parts
     for sign, in_state, parts_billed in (
         (-1, message.state, message.billed_parts or 0),
         (1, state or message.state, billed or 0),

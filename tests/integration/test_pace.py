@@ -55,7 +55,8 @@ def test_requests_leave_at_the_rate_that_was_set_whoever_asks(
 ) -> None:
     running(sqlite_store, REQUESTS, chunk_size=1)
     account(sqlite_store, rate=rate, concurrency=64)
-    engine, dice, left = Engine(sqlite_store), random.Random(1), []
+    left: list[int] = []
+    engine, dice = Engine(sqlite_store), random.Random(1)
     while len(left) < REQUESTS:
         claims = engine.take(f"worker-{dice.randrange(workers_there)}")
         assert len(claims) <= 1
