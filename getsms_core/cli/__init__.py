@@ -34,7 +34,10 @@ _COMMANDS = {
 
 
 @click.group(
-    cls=Commands, table=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    name="getsms",
+    cls=Commands,
+    table=_COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(package_name="getsms-campaigns", prog_name="getsms", message="%(prog)s %(version)s")
 def cli() -> None:

@@ -72,16 +72,18 @@ def _database(settings: "Settings") -> dict[str, object]:
 
 
 def _missing(file: Path) -> dict[str, object]:
-    import os
+    import tempfile
 
     folder = next(folder for folder in file.parents if folder.exists())
-    if not os.access(folder, os.W_OK | os.X_OK):
+    try:
+        tempfile.TemporaryFile(dir=folder).close()  # asking for the right is not enough: root has it everywhere
+    except OSError:
         raise Refused(
             "database-read-only",
             _("There is no database yet, and this user may not write to {folder}. Change GETSMS_DATABASE_URL.").format(
                 folder=folder
             ),
-        )
+        ) from None
     return _fine("database", _("There is none yet; the first command that needs it makes {file}.").format(file=file))
 
 

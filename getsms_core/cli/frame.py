@@ -169,7 +169,7 @@ def table(rows: Iterable[Sequence[object]], head: Sequence[str]) -> Iterator[str
 def money(tiyin: int) -> int | str:
     """So'm for JSON: a number where it is whole, else a text with two places. Never a float."""
     whole, rest = divmod(tiyin, 100)
-    return whole if rest == 0 else str(Decimal(tiyin) / 100)
+    return whole if rest == 0 else f"{Decimal(tiyin) / 100:.2f}"
 
 
 def spaced(number: int | str) -> str:

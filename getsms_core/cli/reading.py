@@ -90,14 +90,17 @@ def _sqlite(file: str) -> list[tuple[int]]:
     path = Path(file).absolute()
     if not file or not path.exists():
         return []
+    wal = path.with_name(path.name + "-wal")
+    quiet = f"{path.as_uri()}?immutable=1"
+    if not wal.exists():
+        return _ask_sqlite(quiet)  # nobody has it open; a mere reader would leave a -wal and a -shm behind
     try:
         return _ask_sqlite(f"{path.as_uri()}?mode=ro")
     except sqlite3.OperationalError as error:
         # Without the right to write beside it SQLite cannot open a WAL file, unless told that nobody writes.
-        wal = path.with_name(path.name + "-wal")
-        if "unable to open" not in str(error) or (wal.exists() and wal.stat().st_size):
+        if "unable to open" not in str(error) or wal.stat().st_size:
             raise
-        return _ask_sqlite(f"{path.as_uri()}?immutable=1")
+        return _ask_sqlite(quiet)
 
 
 def _ask_sqlite(uri: str) -> list[tuple[int]]:

@@ -1,0 +1,387 @@
+"""What can be wrong: the file, the database, the gateway. Each gets its sentence, and nothing is half done."""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+import sqlalchemy as sa
+from click.testing import CliRunner, Result
+
+from getsms_core import campaigns, lists
+from getsms_core.actor import Actor
+from getsms_core.cli import cli
+from getsms_core.sandbox.process import ensure
+from getsms_core.store import engine
+from getsms_core.store.engine import Store, open_store
+from getsms_core.words import speaking
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A folder with some files, the language set back afterwards."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GETSMS_FILES", str(tmp_path / "files"))
+    monkeypatch.setenv("GETSMS_DATABASE_URL", f"sqlite:///{tmp_path / 'none.db'}")
+    (tmp_path / "good.csv").write_text("Ism,Telefon\nAli,998901234567\nVali,998901234568\n")
+    (tmp_path / "empty.csv").write_bytes(b"")
+    (tmp_path / "words.csv").write_text("Ism,Shahar\nAli,Xiva\n")
+    (tmp_path / "landlines.csv").write_text("Ism,Telefon\nAli,712345678\n")
+    (tmp_path / "picture.xlsx").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(200))
+    (tmp_path / "cut.xlsx").write_bytes(b"PK\x03\x04" + bytes(200))
+    book = openpyxl.Workbook()
+    clients = book.create_sheet("Mijozlar", 0)
+    clients.append(["Telefon"])
+    clients.append(["998901234567"])
+    book.save(tmp_path / "book.xlsx")
+    with speaking("en"):
+        yield
+
+
+@pytest.fixture
+def opened(store_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """The database that the command uses, of each kind in turn."""
+    monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)
+    store = open_store(store_url)
+    yield store
+    store.close()
+
+
+def run(*arguments: str, given: str | None = None) -> Result:
+    """The command in this process; never a traceback."""
+    done = CliRunner().invoke(cli, arguments, input=given)
+    assert "Traceback" not in done.output
+    return done
+
+
+def refused(*arguments: str, given: str | None = None) -> str:
+    """The code of a refusal that is told both to the script and to the person."""
+    done = run(*arguments, "--json", given=given)
+    told = json.loads(done.stdout)
+    assert done.exit_code == 1
+    assert told["message"] in done.stderr
+    assert done.stdout.count("\n") == 1
+    return str(told["error"])
+
+
+def document(*arguments: str, given: str | None = None) -> dict[str, Any]:
+    """The answer to a command that did what was asked."""
+    done = run(*arguments, "--json", given=given)
+    assert done.exit_code == 0, done.output
+    told = json.loads(done.stdout)
+    assert isinstance(told, dict)
+    return told
+
+
+def rows(store: Store) -> dict[str, int]:
+    """How many rows stand in the tables that a campaign fills."""
+    names = ("campaign", "message", "chunk", "tally", "recipient_list", "list_block")
+    with store.reading() as session:
+        return {name: session.scalar(sa.text(f"SELECT count(*) FROM {name}")) or 0 for name in names}
+
+
+# -------------------------------------------------------------------------------------------------------------- files
+
+FILES = [
+    (["nothing.csv"], "no-such-file"),
+    (["."], "no-such-file"),
+    (["empty.csv"], "empty-file"),
+    (["picture.xlsx"], "not-a-spreadsheet"),
+    (["cut.xlsx"], "truncated"),
+    (["words.csv"], "no-phone-column"),
+    (["good.csv", "--phone-column", "Tel"], "no-such-column"),
+    (["book.xlsx", "--sheet", "Clients"], "no-such-sheet"),
+    (["good.csv", "--encoding", "klingon"], "wrong-encoding"),
+    (["good.csv", "--header-row", "99"], "no-such-row"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "code"), FILES, ids=[code for _arguments, code in FILES])
+def test_check_refuses_a_file_by_name_and_makes_no_database(arguments: list[str], code: str, tmp_path: Path) -> None:
+    assert refused("check", *arguments) == code
+    assert not (tmp_path / "none.db").exists()
+
+
+REFUSED = [
+    (["nothing.csv", "--text", "x"], "no-such-file"),
+    (["words.csv", "--text", "x"], "no-phone-column"),
+    (["book.xlsx", "--sheet", "Clients", "--text", "x"], "no-such-sheet"),
+    (["landlines.csv", "--text", "x"], "no-recipients"),
+    (["good.csv", "--text", "Salom {familiya}"], "unknown-field"),
+    (["good.csv", "--text", "Salom {ism"], "brace-not-closed"),
+    (["good.csv", "--text", " \n"], "empty-text"),
+    (["--list", "7", "--text", "x"], "no-such-list"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "code"), REFUSED, ids=[code for _arguments, code in REFUSED])
+def test_what_create_refuses_leaves_nothing_behind(
+    arguments: list[str], code: str, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GETSMS_DATABASE_URL", sqlite_url)
+    assert refused("create", *arguments, "--name", "n") == code
+    store = open_store(sqlite_url)
+    assert not any(rows(store).values())
+    store.close()
+
+
+def test_what_breaks_while_messages_are_made_leaves_nothing_behind(
+    opened: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def breaks(store: Store, table: str, rows: object) -> None:
+        raise OSError("the disk has gone")
+
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("getsms_core.store.bulk.ingest", breaks)
+    assert refused("create", "good.csv", "--name", "n", "--text", "x") == "unforeseen"
+    assert not any(rows(opened).values())
+
+
+def test_refused_rows_are_written_to_be_mended(tmp_path: Path) -> None:
+    (tmp_path / "mixed.csv").write_text("Ism,Telefon\n=1+1,712345678\nAli,998901234567\n")
+    for name in ("out.csv", "out.xlsx"):
+        document("check", "mixed.csv", "--refused", name)
+        again = document("check", name, "--phone-column", "Telefon")
+        assert again["columns"] == ["Ism", "Telefon"]
+        assert (again["rows"], again["problems"][0]["code"]) == (1, "landline")
+    assert "'=1+1" in (tmp_path / "out.csv").read_text("utf-8-sig")
+    assert refused("check", "mixed.csv", "--refused", "out.pdf") == "unknown-format"
+    assert refused("check", "mixed.csv", "--refused", "nowhere/out.csv") == "cannot-write"
+
+
+# ---------------------------------------------------------------------------------------------------------- database
+
+
+def test_check_knows_the_opt_outs_of_a_database_that_it_cannot_write(
+    opened: Store, store_url: str, actor: Actor, tmp_path: Path
+) -> None:
+    lists.add_opt_outs(opened, actor, [998901234567], "test", "")
+    opened.close()
+    before = (tmp_path / "test.db").read_bytes() if opened.sqlite else b""
+    assert document("check", "good.csv")["opted_out"] == 1
+    if opened.sqlite:
+        assert (tmp_path / "test.db").read_bytes() == before
+        assert not list(tmp_path.glob("test.db-*"))
+
+
+def test_check_works_beside_a_database_without_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sqlite3.connect(tmp_path / "none.db").close()
+    assert document("check", "good.csv")["accepted"] == 2
+    (tmp_path / "none.db").write_bytes(b"this is no database, but a text that is as long as one" * 9)
+    assert refused("check", "good.csv") == "database-unreachable"
+
+
+WRITERS = [
+    ["create", "good.csv", "--name", "n", "--text", "x"],
+    ["start", "1"],
+    ["optout", "add", "901234567"],
+    ["worker", "--drain"],
+]
+
+
+def _codes(writers: list[list[str]]) -> list[str]:
+    codes = []
+    for arguments in writers:
+        done = run(*arguments) if arguments[0] == "worker" else run(*arguments, "--json")
+        assert done.exit_code == 1, done.output
+        assert len(done.stderr.strip().splitlines()[-1]) > 30
+        codes.append(json.loads(done.stdout)["error"] if done.stdout else "")
+    return codes
+
+
+def test_a_locked_database_is_a_sentence(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GETSMS_DATABASE_URL", sqlite_url)
+    monkeypatch.setattr(engine, "BUSY_SECONDS", 0.1)
+    document("create", "good.csv", "--name", "n", "--text", "x")
+    holder = sqlite3.connect(tmp_path / "test.db", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    try:
+        assert _codes(WRITERS[:3]) == ["database-locked"] * 3
+        assert document("check", "good.csv")["accepted"] == 2
+        assert document("show", "1")["status"] == "draft"
+    finally:
+        holder.close()
+
+
+def test_a_read_only_database_is_a_sentence(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GETSMS_DATABASE_URL", sqlite_url)
+    document("create", "good.csv", "--name", "n", "--text", "x")
+
+    def read_only(connection: sqlite3.Connection, _record: object) -> None:
+        connection.execute("PRAGMA query_only=ON")  # a file's mode would not stop root
+
+    sa.event.listen(sa.Engine, "connect", read_only)
+    try:
+        assert _codes(WRITERS[:3]) == ["database-read-only"] * 3
+        assert document("show", "1")["status"] == "draft"
+    finally:
+        sa.event.remove(sa.Engine, "connect", read_only)
+
+
+@pytest.mark.parametrize("address", ["sqlite:////proc/nowhere/x.db", "postgresql://x@127.0.0.1:{port}/x"])
+def test_a_database_that_cannot_be_reached_is_a_sentence(
+    address: str, free_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GETSMS_DATABASE_URL", address.format(port=free_port))
+    for done in (run("list"), run("worker", "--drain"), run("doctor")):
+        assert done.exit_code == 1
+        assert done.stderr or "FAILED" in done.stdout
+
+
+# ----------------------------------------------------------------------------------------------------------- gateway
+
+
+@pytest.fixture
+def gateway(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
+    """Start a practice gateway with options and point a login at it, as at the real one."""
+    running = []
+
+    def start(*options: str) -> str:
+        running.append(ensure(tmp_path / "gateway", options=options))
+        monkeypatch.setenv("GETSMS_URL", running[-1].url)
+        monkeypatch.setenv("GETSMS_LOGIN", "firma")
+        monkeypatch.setenv("GETSMS_PASSWORD", "a-secret-word")
+        return running[-1].url
+
+    yield start
+    for each in running:
+        each.stop()
+
+
+def checks(done: Result) -> dict[str, tuple[bool, str]]:
+    """What the doctor found: ok and code of each check."""
+    return {check["check"]: (check["ok"], check["code"]) for check in json.loads(done.stdout)["checks"]}
+
+
+def test_the_doctor_is_content_with_a_good_gateway(gateway: Callable[..., str], opened: Store) -> None:
+    gateway("--login", "firma", "--password", "a-secret-word")
+    done = run("doctor", "--json")
+    assert done.exit_code == 0, done.output
+    assert set(checks(done)) == {"settings", "database", "workers", "gateway"}
+    assert all(ok for ok, _code in checks(done).values())
+    assert "a-secret-word" not in done.output
+    assert not any(rows(opened).values())
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (["--login", "firma", "--password", "another"], "login-wrong"),
+        (["--refuse-ip"], "ip-not-registered"),
+    ],
+)
+def test_the_doctor_says_what_the_gateway_refuses(
+    gateway: Callable[..., str], options: list[str], code: str, tmp_path: Path
+) -> None:
+    gateway(*options)
+    done = run("doctor", "--json")
+    assert done.exit_code == 1
+    assert checks(done)["gateway"] == (False, code)
+    assert checks(done)["database"] == (True, "ok")
+    assert json.loads(done.stdout)["error"] == code
+    assert "a-secret-word" not in done.output
+    assert not (tmp_path / "none.db").exists()
+    assert "FAILED" in run("doctor").stdout
+
+
+def test_the_doctor_says_that_the_gateway_is_down(free_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GETSMS_URL", f"http://127.0.0.1:{free_port}/")
+    monkeypatch.setenv("GETSMS_LOGIN", "firma")
+    monkeypatch.setenv("GETSMS_PASSWORD", "a-secret-word")
+    assert checks(run("doctor", "--json"))["gateway"] == (False, "connection-refused")
+
+
+def test_the_doctor_practises_without_a_login(tmp_path: Path) -> None:
+    done = run("doctor")
+    assert done.exit_code == 0, done.output
+    assert "Sandbox" in done.stdout
+    assert "ractice gateway" in done.stdout
+    assert (tmp_path / "run" / "sandbox.db").exists()
+
+
+# ------------------------------------------------------------------------------------------------ the rest of the door
+
+
+def test_intents_can_be_repeated_and_wrong_ones_are_refused(opened: Store) -> None:
+    made = document("create", "good.csv", "--name", "n", "--text", "Salom {ism|mijoz}", "--sender", "Do'kon")
+    campaign = str(made["campaign"])
+    assert (made["status"], made["sender"], made["list"]) == ("draft", "Do'kon", 1)
+    again = document("create", "--list", str(made["list"]), "--name", "n", "--text-file", "-", given="Salom ‘do‘st’\n")
+    assert (again["campaign"], again["messages"], again["encodings"]["UCS-2"]) == (made["campaign"] + 1, 2, 2)
+
+    assert refused("resume", campaign) == "wrong-state"
+    assert refused("start", campaign, "--at", "2001-01-01") == "in-the-past"
+    scheduled = document("start", campaign, "--at", "2099-01-01T09:00")
+    assert (scheduled["status"], scheduled["scheduled_at"]) == ("scheduled", "2099-01-01T09:00:00+05:00")
+    for command, status in (("start", "running"), ("pause", "paused"), ("resume", "running"), ("cancel", "cancelled")):
+        for _repeated in range(2):
+            assert document(command, campaign)["status"] == status
+    assert refused("start", campaign) == "wrong-state"
+    assert refused("show", "99") == "no-such-campaign"
+    assert refused("export", "99", "--format", "csv", "--out", "x.csv") == "no-such-campaign"
+    assert document("show", campaign)["counts"]["cancelled"] == 2
+    assert [each["campaign"] for each in document("list")["campaigns"]] == [made["campaign"] + 1, made["campaign"]]
+    done = [entry["action"] for entry in document("audit", "--subject", f"campaign:{campaign}")["entries"]]
+    assert done[0] == "campaign.cancel"
+    assert done.count("campaign.pause") == 1
+    for arguments in (("list",), ("show", campaign), ("audit",), ("lists",), ("lists", "show", "1"), ("start", "2")):
+        assert run(*arguments).exit_code == 0
+
+
+def test_the_uncertain_are_resolved_without_a_terminal(opened: Store, actor: Actor) -> None:
+    campaign = str(document("create", "good.csv", "--name", "n", "--text", "x")["campaign"])
+    with opened.writing() as session:
+        session.execute(sa.text("UPDATE message SET state = 'uncertain', left_at = 1800000000000"))
+        session.execute(sa.text("UPDATE chunk SET state = 'uncertain'"))
+        session.execute(sa.text("UPDATE tally SET state = 'uncertain', hour = 500000"))
+        session.execute(sa.text("UPDATE campaign SET state = 'finished'"))
+    first = str(int(campaign) * 2**24 + 1)
+    assert document("resolve", campaign, "--as", "sent", "--message", first)["resolved"] == 1
+    answer = document("resolve", campaign, "--as", "again")
+    assert (answer["resolved"], answer["as"], answer["status"]) == (1, "again", "running")
+    assert document("resolve", campaign, "--as", "again")["resolved"] == 0
+    assert campaigns.figures(opened, int(campaign)).queued == 1
+
+
+def test_sending_again_asks_a_second_question_on_a_terminal(opened: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    campaign = str(document("create", "good.csv", "--name", "n", "--text", "x")["campaign"])
+    with opened.writing() as session:
+        session.execute(sa.text("UPDATE message SET state = 'uncertain', left_at = 1800000000000"))
+        session.execute(sa.text("UPDATE tally SET state = 'uncertain', hour = 500000"))
+    monkeypatch.setattr("getsms_core.cli.moving._asks", lambda: True)
+    assert refused("resolve", campaign, "--as", "again", given="n\n") == "not-confirmed"
+    done = run("resolve", campaign, "--as", "again", given="y\n")
+    assert done.exit_code == 0
+    assert "2 messages may already have arrived" in done.stderr
+
+
+def test_lists_opt_outs_and_people_need_no_browser(opened: Store, tmp_path: Path) -> None:
+    kept = document("lists", "add", "good.csv", "--name", "Mijozlar")
+    assert document("lists")["lists"][0]["name"] == "Mijozlar"
+    assert document("lists", "show", str(kept["list"]))["accepted"] == 2
+    assert document("lists", "refused", str(kept["list"]), "--out", "out.xlsx")["rows"] == 0
+    assert refused("lists", "show", "9") == "no-such-list"
+
+    assert document("optout", "add", "90 123-45-67", "--file", "good.csv") == {"added": 2, "known": 0}
+    assert refused("optout", "add", "712345678") == "landline"
+    assert refused("optout", "add", "--file", "landlines.csv") == "bad-numbers"
+    assert refused("create", "--list", str(kept["list"]), "--name", "n", "--text", "{x}") == "unknown-field"
+    assert document("optout", "list")["total"] == 2
+    assert document("optout", "remove", "998901234567", "--reason", "asked") == {"removed": "998901234567"}
+    assert refused("optout", "remove", "998901234567", "--reason", "asked") == "not-opted-out"
+
+    assert refused("people", "add", "Aziza", given="password-1\n") == "first-person"
+    document("people", "add", "Aziza", "--role", "administrator", given="password-1\n")
+    assert refused("people", "add", "Bobur", given="short\n") == "password"
+    document("people", "add", "Bobur", "--language", "uz", "--password-stdin", given="password-2\n")
+    assert document("people", "role", "bobur", "manager")["role"] == "manager"
+    document("people", "password", "Bobur", given="password-3\n")
+    assert document("people", "disable", "Bobur")["disabled"]
+    assert not document("people", "enable", "Bobur")["disabled"]
+    assert refused("people", "disable", "Aziza") == "last-administrator"
+    assert refused("people", "role", "Vali", "manager") == "no-such-person"
+    found = document("people", "list")["people"]
+    assert [(each["name"], each["language"]) for each in found] == [("Aziza", "en"), ("Bobur", "uz")]

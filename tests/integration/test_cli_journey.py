@@ -1,0 +1,138 @@
+"""From a file to a report with nothing but the command, in processes of its own, on both databases."""
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from getsms_core.sandbox.process import find
+
+ROOT = Path(__file__).resolve().parents[2]
+STATES = [
+    "queued", "sending", "accepted", "rejected", "uncertain", "delivered", "undelivered", "expired", "cancelled"
+]  # fmt: skip
+LIST = """Ism,Telefon,Shahar
+Ali,998901234567,Toshkent
+Vali,90 123-45-68,Buxoro
+Gʻani,712345678,Xiva
+Ali yana,+998901234567,Toshkent
+Bobur,yoʻq,Nukus
+Chiqdi,998901112233,Nukus
+"""
+Getsms = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where the command runs, with a list that has one of each."""
+    (tmp_path / "list.csv").write_text(LIST, "utf-8")
+    return tmp_path
+
+
+def surroundings(folder: Path, database: str) -> dict[str, str]:
+    """The environment of the command. It may keep its compiled modules: without them each start takes thrice as long."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {
+        "PYTHONPATH": str(ROOT),
+        "GETSMS_DATABASE_URL": database,
+        "GETSMS_FILES": str(folder / "files"),
+        "GETSMS_POLL_FIRST": "0.1",
+    }
+
+
+def command(folder: Path, database: str) -> Getsms:
+    """The real command in a process of its own, stdin closed."""
+    environment = surroundings(folder, database)
+
+    def run(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "getsms_core.cli", *arguments],
+            cwd=folder,
+            env=environment | more,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    return run
+
+
+def document(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    """The one document on stdout of a command that did what was asked."""
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert isinstance(found, dict)
+    return found
+
+
+@pytest.mark.slow
+def test_a_campaign_from_check_to_export(folder: Path, store_url: str) -> None:
+    getsms = command(folder, store_url)
+    document(getsms("optout", "add", "+998 90 111-22-33", "--reason", "asked", "--json"))
+
+    checked = document(getsms("check", "list.csv", "--json"))
+    assert list(checked)[:9] == [
+        "rows", "accepted", "repaired", "rejected", "duplicates", "opted_out", "phone_column", "columns", "problems"
+    ]  # fmt: skip
+    assert [checked[count] for count in list(checked)[:6]] == [6, 2, 1, 2, 1, 1]
+    assert checked["columns"] == ["Ism", "Telefon", "Shahar"]
+    assert [(problem["row"], problem["code"]) for problem in checked["problems"]] == [
+        (3, "repaired-national"), (4, "landline"), (5, "duplicate"), (6, "not-a-number"), (7, "opted-out")
+    ]  # fmt: skip
+
+    made = document(getsms("create", "list.csv", "--name", "Bahor", "--text", "Salom {ism}!", "--json"))
+    assert list(made)[:4] == ["campaign", "messages", "parts", "price"]
+    assert (made["messages"], made["parts"], made["price"]) == (2, 2, 190)
+    assert made["encodings"] == {"GSM-7": 2, "UCS-2": 0}
+    campaign = str(made["campaign"])
+
+    assert document(getsms("start", campaign, "--json"))["status"] == "running"
+    drained = getsms("worker", "--drain", "--wait", "30")
+    assert drained.returncode == 0, drained.stderr
+    assert drained.stdout == ""
+    assert "Traceback" not in drained.stderr
+
+    shown = document(getsms("show", campaign, "--json"))
+    assert list(shown)[:6] == ["campaign", "status", "reason", "counts", "parts", "chunks"]
+    assert list(shown["counts"]) == STATES
+    assert (shown["status"], shown["parts"], shown["chunks"]) == ("finished", 2, 1)
+    assert sum(shown["counts"].values()) == 2 == shown["sent"]
+    assert shown["started_at"].endswith("+05:00")
+
+    out = folder / "out.csv"
+    assert document(getsms("export", campaign, "--format", "csv", "--out", str(out), "--json"))["rows"] == 2
+    assert out.read_text("utf-8-sig").count("998901234567") == 1
+
+
+@pytest.mark.slow
+def test_several_workers_drain_at_once_and_the_last_takes_the_practice_gateway_along(
+    folder: Path, sqlite_url: str
+) -> None:
+    getsms = command(folder, sqlite_url)
+    numbers = "\n".join(f"99890{n:07d}" for n in range(1_000, 1_600))
+    (folder / "many.csv").write_text("phone\n" + numbers, "utf-8")
+    campaign = str(document(getsms("create", "many.csv", "--name", "n", "--text", "x", "--json"))["campaign"])
+    document(getsms("start", campaign, "--json"))
+    workers = [
+        subprocess.Popen(
+            [sys.executable, "-m", "getsms_core.cli", "worker", "--drain", "--wait", "0"],
+            env=surroundings(folder, sqlite_url),
+            cwd=folder,
+            stderr=subprocess.DEVNULL,
+        )
+        for _each in range(3)
+    ]
+    assert [worker.wait(60) for worker in workers] == [0, 0, 0]
+    shown = document(getsms("show", campaign, "--json"))
+    assert (shown["status"], shown["sent"] + shown["counts"]["rejected"], shown["chunks"]) == ("finished", 600, 6)
+    with closing(sqlite3.connect(folder / "run" / "sandbox.db")) as ledger:
+        assert ledger.execute("SELECT sum(messages) FROM request").fetchone() == (600,)
+    assert find(folder / "run") is None
