@@ -171,7 +171,7 @@ def apply_answers(session: Session, asked: Iterable[Asked], schedule: Schedule, 
     updates: list[tuple[object, ...]] = []
     dates: list[tuple[object, ...]] = []
     moves = Moves()
-    # An id whose lease ran out is asked twice, and both answers may be written here at once: the one that tells counts.
+    # An id whose lease ran out is asked twice, and both answers may be written at once: the one that tells counts.
     told = sorted(
         ((each, call.answer) for call in asked for each in call.dues), key=lambda c: isinstance(c[1], Statuses)
     )

@@ -1,5 +1,7 @@
 """Following messages to their last word: who is asked for what, what is kept, and what is never believed."""
 
+from itertools import pairwise
+
 import pytest
 import sqlalchemy as sa
 from sqlmodel import col
@@ -249,7 +251,7 @@ def test_it_asks_less_and_less_often_and_for_the_last_time_at_the_end(store: Sto
         asked.append(engine.now)
         engine.hear((dues, NoAnswer("read-timeout")))
         engine.now = next_polls(store, campaign_id)[0] or engine.now
-    gaps = [b - a for a, b in zip(asked, asked[1:], strict=False)]
+    gaps = [b - a for a, b in pairwise(asked)]
     assert gaps[:-1] == sorted(gaps[:-1])
     assert max(gaps) == polling.LONGEST_MS
     assert asked[-1] == NOW + DAY
