@@ -24,6 +24,12 @@ def all_rules(store: Store) -> list[PriceRule]:
         return list(session.exec(select(PriceRule).order_by(*order)))
 
 
+def account_names(store: Store) -> dict[int, str]:
+    """The accounts that a rule may name."""
+    with store.reading() as session:
+        return {int(one.id or 0): one.name for one in session.exec(select(Account).order_by(col(Account.name)))}
+
+
 def add(
     store: Store,
     actor: Actor,

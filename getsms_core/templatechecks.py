@@ -40,15 +40,15 @@ def matches(approved_text: str, texts: pa.Array | pa.ChunkedArray, shown: int = 
     return Mismatches(len(wrong), tuple((int(at), texts[int(at)].as_py() or "") for at in wrong[:shown]))
 
 
-def mismatches(store: Store, campaign: Campaign, found: Template, recipients: pa.Table | None = None) -> Mismatches:
-    """The messages of a campaign that are not the template's; the indexes count its recipients from 0."""
+def mismatches(store: Store, campaign: Campaign, approved_text: str, recipients: pa.Table | None = None) -> Mismatches:
+    """The messages of a campaign that are not the approved text; the indexes count its recipients from 0."""
     if recipients is None:
         recipients = lists.accepted(store, int(campaign.list_id or 0))
     fields, parsed = recipients.drop_columns(["row", "phone"]), template.parse(campaign.text)
     count, first = 0, list[tuple[int, str]]()
     for start in range(0, fields.num_rows, _BLOCK):
         texts = parsed.render_column(fields.slice(start, _BLOCK), mend=campaign.mend_values)
-        wrong = matches(found.text, texts, SHOWN - len(first))
+        wrong = matches(approved_text, texts, SHOWN - len(first))
         count += wrong.count
         first += [(start + at, text) for at, text in wrong.first]
     return Mismatches(count, tuple(first))
@@ -103,7 +103,7 @@ def must_match(store: Store, campaign_id: int) -> Checked:
             _("The template {name}, version {version}, is approved for another kind of campaign.").format(**named),
         )
     recipients = lists.accepted(store, campaign.list_id)
-    wrong = mismatches(store, campaign, found, recipients)
+    wrong = mismatches(store, campaign, found.text, recipients)
     if wrong.count:
         sentence = ngettext(
             "{n} message differs from the approved template {name}, version {version}; the first is that of row "

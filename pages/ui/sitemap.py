@@ -21,7 +21,7 @@ PAGES: dict[str, list[Entry]] = {
         Entry("new_campaign.py", N_("New campaign"), "add_circle", May.CAMPAIGN),
         Entry("campaigns.py", N_("All campaigns"), "campaign", May.READ),
         Entry("lists.py", N_("Lists and opt-outs"), "contacts", May.LISTS),
-        Entry("templates.py", N_("Templates"), "sticky_note_2", May.CAMPAIGN),
+        Entry("templates.py", N_("Templates"), "sticky_note_2", May.READ),
     ],
     N_("Results"): [
         Entry("analytics.py", N_("Analytics"), "monitoring", May.READ),

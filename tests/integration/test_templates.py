@@ -213,6 +213,6 @@ def test_it_says_the_same_of_many_blocks(store: Store, monkeypatch: pytest.Monke
     listed = checked_list(store, phones(5), ism=names)
     saved = templates.get(store, _approved(store, "{ism}"))
     campaign = Campaign(name="", text="{ism}", list_id=listed, account_id=1, created_at=0, created_by="")
-    found = templatechecks.mismatches(store, campaign, saved)
+    found = templatechecks.mismatches(store, campaign, saved.text)
     assert found.count == 2
     assert [at for at, _text in found.first] == [1, 4]

@@ -1,0 +1,157 @@
+"""Templates: saved texts with their versions and moderation; an approved one begins a campaign."""
+
+import streamlit as st
+
+from getsms_core import campaigns, templates
+from getsms_core.actor import May
+from getsms_core.campaigns import Draft
+from getsms_core.store.models import Template
+from pages.ui import template_form
+from pages.ui.bubble import plain
+from pages.ui.session import _, actor, need, ngettext, settings, store
+from pages.ui.template_form import attempt, kinds, languages, said
+from pages.ui.widgets import empty, moment, number
+
+LOOKS = {"draft": ("gray", "○"), "submitted": ("orange", "◇"), "approved": ("green", "●"), "refused": ("red", "✕")}
+"""A colour and a shape for each state."""
+
+
+def main() -> None:
+    """One run of the page."""
+    need(May.READ)
+    if (made := st.session_state.pop("template-used", None)) is not None:
+        st.switch_page("new_campaign.py", query_params={"campaign": str(made)})
+    found = templates.latest(store())
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+        st.title(_("Templates"), anchor=False)
+        if found and actor().may(May.CAMPAIGN):
+            st.button(_("New template"), key="template-new", type="primary", icon=":material/add:",
+                      on_click=template_form.open_new)  # fmt: skip
+    said()
+    if found:
+        _all(found)
+    elif actor().may(May.CAMPAIGN):
+        empty(
+            _("No template yet"),
+            _("A template is a text that is approved once and sent often. Only its merge fields change."),
+            key="templates-none",
+        )
+        st.button(_("Write the first one"), key="template-new", type="primary", on_click=template_form.open_new)
+    else:
+        empty(_("No template yet"), _("What waits for your approval will stand here."), key="templates-none")
+    template_form.dialogs()
+
+
+def _all(found: list[Template]) -> None:
+    waiting = sum(one.state == "submitted" for one in found)
+    labels = {"all": _("All")} | {state: _(label) for state, label in templates.STATES.items()}
+    labels["submitted"] += f" · {number(waiting)}" if waiting else ""
+    first = "submitted" if waiting and actor().may(May.APPROVE) and not actor().may(May.CAMPAIGN) else "all"
+    chosen = st.segmented_control(
+        _("State"),
+        [code for code in labels if code == "all" or any(one.state == code for one in found)],
+        default=first,
+        format_func=lambda code: labels[code],
+        key="template-state",
+        required=True,
+        label_visibility="collapsed",
+        wrap=True,
+    )
+    for one in found:
+        if chosen in ("all", one.state):
+            _one(one)
+
+
+def _one(one: Template) -> None:
+    with st.container(border=True, key=f"template-{one.id}"):
+        _head(one)
+        template_form.text(one.text)
+        if one.state == "refused":
+            words = _("Refused by {name}: {reason}").format(name=plain(one.decided_by or ""), reason=plain(one.reason))
+            st.markdown(f":material/comment: {words}")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            _actions(one)
+        if one.version > 1:
+            _earlier(one)
+
+
+def _head(one: Template) -> None:
+    colour, shape = LOOKS[one.state]
+    badges = [
+        f":{colour}-badge[{shape} {_(templates.STATES[one.state])}]",
+        f":gray-badge[{kinds()[one.category]}]",
+        f":gray-badge[{languages()[one.language]}]",
+    ]
+    version = _("version {n}").format(n=number(one.version))
+    st.markdown(f"**{plain(one.name)}** · {version} {' '.join(badges)}")
+    when = _("by {name}, {when}").format(name=plain(one.created_by), when=moment(one.created_at))
+    if one.state == "approved":
+        words = _("approved by {name}, {when}")
+        when += " · " + words.format(name=plain(one.decided_by or ""), when=moment(one.decided_at))
+    st.caption(when)
+
+
+def _actions(one: Template) -> None:
+    template_id = int(one.id or 0)
+    writes, judges = actor().may(May.CAMPAIGN), actor().may(May.APPROVE)
+    if one.state == "draft" and writes:
+        st.button(_("Ask for approval"), key=f"submit-{template_id}", type="primary", on_click=_submit,
+                  args=(template_id,))  # fmt: skip
+        st.button(_("Edit"), key=f"edit-{template_id}", on_click=template_form.open_edit, args=(template_id,))
+        st.button(_("Delete"), key=f"discard-{template_id}", type="tertiary", on_click=_discard, args=(template_id,))
+    if one.state == "submitted" and judges:
+        st.button(_("Approve"), key=f"approve-{template_id}", type="primary", icon=":material/check:",
+                  on_click=_approve, args=(template_id,))  # fmt: skip
+        st.button(_("Refuse …"), key=f"refuse-{template_id}", on_click=template_form.open_refuse, args=(template_id,))
+    elif one.state == "submitted":
+        st.caption(_("A manager or an administrator approves it here."))
+    if one.state == "approved" and writes:
+        st.button(_("Use in a campaign"), key=f"use-{template_id}", type="primary", icon=":material/send:",
+                  on_click=_use, args=(template_id,))  # fmt: skip
+    if one.state in ("approved", "refused") and writes:
+        st.button(_("New version"), key=f"version-{template_id}", on_click=_version, args=(template_id,))
+
+
+def _earlier(one: Template) -> None:
+    words = ngettext("{n} earlier version", "{n} earlier versions", one.version - 1)
+    with st.expander(words.format(n=number(one.version - 1))):
+        for old in templates.versions(store(), one.name):
+            if old.id != one.id:
+                _head(old)
+                template_form.text(old.text)
+                if old.state == "approved" and actor().may(May.CAMPAIGN):
+                    st.button(_("Use in a campaign"), key=f"use-{old.id}", on_click=_use, args=(old.id,))
+
+
+# -------------------------------------------------------------------------------------------------------------- clicks
+
+
+def _submit(template_id: int) -> None:
+    attempt(lambda: templates.submit(store(), actor(), template_id), _("It waits for approval now."))
+
+
+def _discard(template_id: int) -> None:
+    attempt(lambda: templates.discard(store(), actor(), template_id), _("The draft is deleted."))
+
+
+def _approve(template_id: int) -> None:
+    attempt(lambda: templates.approve(store(), actor(), template_id), _("Approved: campaigns can be sent with it."))
+
+
+def _version(template_id: int) -> None:
+    def work() -> None:
+        template_form.open_edit(templates.new_version(store(), actor(), template_id))
+
+    attempt(work)
+
+
+def _use(template_id: int) -> None:
+    def work() -> None:
+        one = templates.get(store(), template_id)
+        draft = Draft(name=one.name, text=one.text, category=one.category, template_id=template_id)
+        st.session_state["template-used"] = campaigns.create(store(), actor(), settings(), draft)
+
+    attempt(work)
+
+
+main()

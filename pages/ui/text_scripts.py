@@ -1,0 +1,96 @@
+"""The text in each script of Uzbek side by side: how it looks, what it costs over all rows, one click to take it."""
+
+from collections.abc import Callable
+from html import escape
+
+import streamlit as st
+
+from getsms_core import scripts
+from getsms_core.estimates import Estimate
+from getsms_core.store.models import Campaign
+from getsms_core.transliteration import Converted, Script, detect
+from getsms_core.words import N_
+from pages.ui import wizard
+from pages.ui.bubble import plain
+from pages.ui.session import _, ngettext
+from pages.ui.widgets import money, number
+
+NAMES = {
+    Script.CYRILLIC: N_("Cyrillic: ў ғ ш ч"),
+    Script.LATIN: N_("Latin: oʻ gʻ sh ch"),
+    Script.REFORMED: N_("New Latin: ö ğ ş ç"),
+    Script.ASCII: N_("Latin with plain apostrophes: o' g'"),
+}
+WARNINGS = 3
+_CSS = """
+<style>
+.script { white-space: pre-wrap; overflow-wrap: break-word; line-height: 1.55; padding: 10px 14px; border-radius: 10px;
+  background: color-mix(in srgb, currentColor 5%, transparent); max-height: 15em; overflow-y: auto; }
+</style>
+"""
+Put = Callable[[int, str], object]
+
+
+def show(campaign: Campaign, text: str, put: Put) -> None:
+    """The comparison, where somebody asks for it; `put(campaign_id, text)` changes the draft and the editor."""
+    before = st.session_state.get(f"script-before-{campaign.id}")
+    if detect(text) is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        wanted = st.toggle(
+            _("Compare the scripts of Uzbek"),
+            key=f"scripts-{campaign.id}",
+            help=_("The same text in Cyrillic and Latin letters, with what each costs for the whole list."),
+        )
+        if before and before != text:
+            st.button(_("Undo"), key="script-undo", type="tertiary", on_click=_undo, args=(campaign.id, before, put))
+    if wanted:
+        _compare(campaign, text, put)
+
+
+def _compare(campaign: Campaign, text: str, put: Put) -> None:
+    found = {script: scripts.written(text, script) for script in Script}
+    prices = {script: wizard.estimate(campaign, each.text) for script, each in found.items()}
+    now, least = wizard.estimate(campaign, text), min(price.cost for price in prices.values())
+    cells = [*st.columns(2), *st.columns(2)]
+    for cell, script in zip(cells, Script, strict=True):
+        with cell, st.container(border=True, height="stretch", key=f"script-card-{script.value}"):
+            same = found[script].text == text
+            _card(script, found[script], prices[script], least=prices[script].cost == least, same=same)
+            saved = now.cost - prices[script].cost
+            label = _("Take this one: saves {sum}").format(sum=money(saved)) if saved > 0 else _("Take this one")
+            st.button(
+                label,
+                key=f"script-take-{script.value}",
+                disabled=same,
+                on_click=_take,
+                args=(campaign.id, found[script].text, text, put),
+            )
+    st.caption(_("Values of the list, web addresses, numbers and codes stay as they are in every script."))
+
+
+def _card(script: Script, found: Converted, price: Estimate, *, least: bool, same: bool) -> None:
+    badges = ([f":gray-badge[{_('as it is now')}]"] if same else []) + (
+        [f":green-badge[{_('costs least')}]"] if least else []
+    )
+    st.markdown(f"**{_(NAMES[script])}** {' '.join(badges)}")
+    st.html(f'{_CSS}<div class="script">{escape(found.text)}</div>')
+    sms = ngettext("{n} SMS for {sum}", "{n} SMS for {sum}", price.parts)
+    most = ngettext("{n} SMS for one person at most", "{n} SMS for one person at most", price.max_parts)
+    st.markdown(f"**{sms.format(n=number(price.parts), sum=money(price.cost))}**")
+    st.caption(most.format(n=number(price.max_parts)))
+    for warning in found.warnings[:WARNINGS]:
+        st.markdown(f":material/warning: **{plain(warning.word)}** {warning.reason}")
+    if len(found.warnings) > WARNINGS:
+        more = len(found.warnings) - WARNINGS
+        st.caption(ngettext("and {n} more to look at", "and {n} more to look at", more).format(n=number(more)))
+
+
+def _take(campaign_id: int, text: str, before: str, put: Put) -> None:
+    if put(campaign_id, text):
+        st.session_state[f"script-before-{campaign_id}"] = before
+
+
+def _undo(campaign_id: int, before: str, put: Put) -> None:
+    if put(campaign_id, before):
+        st.session_state.pop(f"script-before-{campaign_id}", None)

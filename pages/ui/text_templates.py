@@ -1,0 +1,107 @@
+"""A campaign on an approved template: choose one, see whether every message still is its text, let go of it."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from getsms_core import templatechecks, templates
+from getsms_core.errors import Refused
+from getsms_core.store.engine import Store
+from getsms_core.store.models import Campaign, Template
+from getsms_core.templatechecks import Mismatches
+from pages.ui import wizard
+from pages.ui.bubble import plain
+from pages.ui.session import _, ngettext, store
+from pages.ui.widgets import number
+
+Put = Callable[[int, str], object]
+
+
+def show(campaign: Campaign, text: str, put: Put) -> None:
+    """The panel; `put(campaign_id, text)` changes the draft and the editor."""
+    if campaign.template_id is not None:
+        _built_on(campaign, text, templates.get(store(), campaign.template_id), put)
+    elif found := templates.approved(store()):
+        _choose(campaign, found, put)
+
+
+def _choose(campaign: Campaign, found: list[Template], put: Put) -> None:
+    named = {one.id: one for one in found}
+    key = f"template-{campaign.id}"
+    st.selectbox(
+        _("Or begin with an approved template"),
+        list(named),
+        index=None,
+        placeholder=_("Choose a template"),
+        format_func=lambda template_id: f"{named[template_id].name} · {_shortened(named[template_id].text)}",
+        key=key,
+        on_change=_take,
+        args=(campaign.id, key, put),
+    )
+
+
+def _shortened(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) < 60 else line[:59] + "…"
+
+
+def _take(campaign_id: int, key: str, put: Put) -> None:
+    if (chosen := st.session_state[key]) is None:
+        return
+    found = templates.get(store(), int(chosen))
+    if put(campaign_id, found.text) and wizard.save(campaign_id, category=found.category, template_id=found.id):
+        st.session_state[f"draft-category-{campaign_id}"] = found.category
+
+
+def _built_on(campaign: Campaign, text: str, found: Template, put: Put) -> None:
+    with st.container(border=True, key="built-on"):
+        words = _("Built on the template {name}, version {version}. Only its merge fields may differ.")
+        st.markdown(
+            f":material/verified: {words.format(name=f'**{plain(found.name)}**', version=number(found.version))}"
+        )
+        wrong = _wrong(campaign, text, found)
+        if found.state != "approved":
+            st.error(_("It is not approved: the campaign cannot start."), icon=":material/block:")
+        elif campaign.category != found.category:
+            st.error(_("It is approved for another kind of campaign."), icon=":material/block:")
+        elif wrong.count:
+            sentence = ngettext(
+                "{n} message is not the approved text, so the campaign cannot start. The first:",
+                "{n} messages are not the approved text, so the campaign cannot start. The first:",
+                wrong.count,
+            )
+            st.error(sentence.format(n=number(wrong.count)), icon=":material/block:")
+            for _at, message in wrong.first[:1]:
+                st.code(message, language=None, wrap_lines=True)
+        with st.container(horizontal=True):
+            if text != found.text:
+                label = _("Put the approved text back")
+                st.button(label, key="template-back", on_click=_back, args=(campaign.id, found.text, put))
+            st.button(_("Let go of the template"), key="template-drop", type="tertiary", on_click=_drop,
+                      args=(campaign.id,))  # fmt: skip
+
+
+def _wrong(campaign: Campaign, text: str, found: Template) -> Mismatches:
+    if not text.strip() or campaign.list_id is None:
+        return Mismatches()
+    try:
+        where = (store(), str(store().engine.url), int(campaign.list_id))
+        return _mismatches(*where, text, campaign.mend_values, found.text)
+    except Refused:
+        return Mismatches()  # a text that cannot be sent at all is named below the editor
+
+
+@st.cache_data(max_entries=16, ttl=3600, show_spinner=False)
+def _mismatches(_store: Store, url: str, list_id: int, text: str, mend_values: bool, approved: str) -> Mismatches:
+    asked = Campaign(
+        name="", text=text, list_id=list_id, mend_values=mend_values, account_id=0, created_at=0, created_by=""
+    )
+    return templatechecks.mismatches(_store, asked, approved, wizard.recipients(list_id))
+
+
+def _back(campaign_id: int, text: str, put: Put) -> None:
+    put(campaign_id, text)
+
+
+def _drop(campaign_id: int) -> None:
+    wizard.save(campaign_id, template_id=None)
