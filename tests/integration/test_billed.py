@@ -1,0 +1,69 @@
+"""Predicted against billed, from the roll-ups, and the messages that differ."""
+
+import numpy as np
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core import billed
+from getsms_core.billed import Billed
+from getsms_core.statuses import MessageState
+from getsms_core.store import tallies
+from getsms_core.store.engine import Store
+from getsms_core.store.models import Message, Tally
+from tests.factories import NOW, make_campaign, make_messages
+
+
+def _bill(session: Session, message_id: int, parts: int | None) -> None:
+    session.execute(sa.update(Message).where(col(Message.id) == message_id).values(billed_parts=parts))
+
+
+def _recount(session: Session, campaign_id: int) -> None:
+    session.execute(sa.delete(Tally).where(col(Tally.campaign_id) == campaign_id))
+    moves = tallies.Moves()
+    for (campaign, hour, number_range, state), (n, parts, cost, told) in tallies.recount(session, campaign_id).items():
+        moves.add(campaign, number_range, state, hour * tallies.HOUR, messages=n, parts=parts, cost=cost, billed=told)
+    moves.write(session)
+
+
+def test_nothing_is_billed_before_a_receipt_comes(store: Store) -> None:
+    made = make_campaign(store, state="running")
+    make_messages(store, made, {"queued": 3, "accepted": 2, "uncertain": 1, "rejected": 1})
+    assert billed.compare(store, made) == Billed(waiting=2)
+    assert billed.differing(store, made) == []
+
+
+def test_what_was_billed_otherwise_is_counted_and_named(store: Store) -> None:
+    made = make_campaign(store)
+    states = {"delivered": 3, "undelivered": 1, "expired": 1, "accepted": 1}
+    ids = make_messages(store, made, states, left_at=NOW, parts=2, phones=[998901234560 + n for n in range(6)])
+    with store.writing() as session:
+        for message_id, parts in zip(ids, [2, 3, 2, 2, 1, None], strict=True):
+            _bill(session, message_id, parts)
+        _recount(session, made)
+    found = billed.compare(store, made)
+    assert found == Billed(
+        messages=4, parts=8, cost=8 * 9500, billed_parts=9, billed_cost=9 * 9500, waiting=2, elsewhere=1
+    )
+    assert found.more == 1
+    differing = billed.differing(store, made)
+    assert [(one.id, one.parts, one.billed_parts) for one in differing] == [(ids[1], 2, 3), (ids[4], 2, 1)]
+    assert [one.id for one in billed.differing(store, made, limit=1)] == [ids[1]]
+
+
+def test_each_range_is_billed_at_its_own_price(store: Store) -> None:
+    made = make_campaign(store)
+    ids = make_messages(store, made, {"delivered": 2}, phones=[998901234567, 998931234567])
+    with store.writing() as session:
+        for message_id, price in zip(ids, (9500, 7000), strict=True):
+            session.execute(sa.update(Message).where(col(Message.id) == message_id).values(price=price))
+            _bill(session, message_id, 2)
+        _recount(session, made)
+    found = billed.compare(store, made)
+    assert (found.cost, found.billed_cost) == (16_500, 33_000)
+
+
+def test_another_campaign_is_not_counted_in(store: Store) -> None:
+    one, other = make_campaign(store), make_campaign(store)
+    make_messages(store, one, {"delivered": 2})
+    make_messages(store, other, [MessageState.DELIVERED.value] * 5, left_at=np.full(5, NOW).tolist())
+    assert billed.compare(store, one).messages == 2
