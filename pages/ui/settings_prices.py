@@ -1,107 +1,98 @@
-"""The price rules on the settings page: what a part costs, for whom, from which day on."""
+"""The prices in force: the default from the environment, and rules that say otherwise from a day on."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from decimal import Decimal, InvalidOperation
 
 import streamlit as st
 
-from getsms_core import phone, pricerules, prices
-from getsms_core.actor import May
+from getsms_core import phone, pricerules
 from getsms_core.errors import Refused
 from getsms_core.store.models import PriceRule
 from pages.ui.bubble import plain
 from pages.ui.session import _, actor, settings, store
-from pages.ui.widgets import day, money
+from pages.ui.widgets import Figure, local, metric_row, moment, money
+
+ANY = ""
+CATEGORIES = (ANY, "service", "advertising")
 
 
 def show() -> None:
-    """The panel."""
-    st.subheader(_("Prices"), anchor=False)
-    st.markdown(
-        _("One part of an SMS costs {price} where no rule below fits. The rule that names most wins, then the newest.")
-        .format(price=f"**{money(prices.tiyin(settings().price))}**")
-    )  # fmt: skip
-    if kept := st.session_state.pop("price-said", None):
-        st.error(kept, icon=":material/block:")
-    for rule in pricerules.all_rules(store()):
-        _row(rule)
-    if actor().may(May.SETTINGS):
-        _form()
+    """The default, the rules, and a way to add one."""
+    default = money(int(settings().price * 100))
+    metric_row([Figure(_("One SMS, where no rule fits"), default, help="GETSMS_PRICE")])
+    rules = pricerules.all_rules(store())
+    if rules:
+        st.caption(_("Of the rules that fit, the one that names most wins, then the newest."))
+    for rule in rules:
+        _rule(rule)
+    _add()
 
 
-def _row(rule: PriceRule) -> None:
-    with st.container(
-        border=True, horizontal=True, horizontal_alignment="distribute", vertical_alignment="center",
-        key=f"price-{rule.id}",
-    ):  # fmt: skip
-        st.markdown(f"**{money(rule.price)}** · {_whom(rule)} · {_since(rule)}", width="content")
-        if actor().may(May.SETTINGS):
-            st.button(_("Remove"), key=f"price-remove-{rule.id}", type="tertiary", on_click=_remove, args=(rule.id,))
+def _category(code: str) -> str:
+    return {"": _("any"), "service": _("Service"), "advertising": _("Advertising")}[code]
 
 
-def _whom(rule: PriceRule) -> str:
-    named = [
-        plain(rule.number_range),
-        {"service": _("Service"), "advertising": _("Advertising")}.get(rule.category, ""),
-        _("from {sender}").format(sender=plain(rule.sender)) if rule.sender else "",
-        _account(rule.account_id) if rule.account_id else "",
+def _rule(rule: PriceRule) -> None:
+    said = [
+        _("sender {name}").format(name=plain(rule.sender)) if rule.sender else "",
+        _("numbers of {range}").format(range=plain(rule.number_range)) if rule.number_range else "",
+        _category(rule.category) if rule.category else "",
     ]
-    return ", ".join(name for name in named if name) or _("all SMS")
-
-
-def _account(account_id: int) -> str:
-    return plain(pricerules.account_names(store()).get(account_id, str(account_id)))
-
-
-def _since(rule: PriceRule) -> str:
-    words = _("since {day}") if rule.from_at <= datetime.now(settings().zone).timestamp() * 1000 else _("from {day} on")
-    return words.format(day=day(rule.from_at))
-
-
-def _form() -> None:
-    with st.form("price-new", border=True, clear_on_submit=False):
-        st.markdown("**" + _("Add a price") + "**")
-        left, right = st.columns(2)
-        left.text_input(_("So'm for one part"), key="price-som", placeholder="95", max_chars=9)
-        right.date_input(_("From the day"), key="price-day", format="DD.MM.YYYY", min_value=_years_ago())
-        left.selectbox(_("Number range"), ["", *phone.RANGES], key="price-range",
-                       format_func=lambda name: name or _("Any"))  # fmt: skip
-        kinds = {"": _("Any"), "service": _("Service"), "advertising": _("Advertising")}
-        right.selectbox(_("Kind"), list(kinds), key="price-category", format_func=lambda code: kinds[code])
-        left.text_input(_("Sender name"), key="price-sender", placeholder=_("Any"), max_chars=11)
-        named = {None: _("Any")} | {int(one): name for one, name in pricerules.account_names(store()).items()}
-        right.selectbox(_("Account"), list(named), key="price-account", format_func=lambda one: named[one])
-        st.form_submit_button(_("Add the price"), key="price-add", type="primary", on_click=_add)
-
-
-def _years_ago() -> datetime:
-    return datetime.now(settings().zone) - timedelta(days=3650)
+    with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        what = ", ".join(filter(None, said)) or _("every SMS")
+        since = _("from {time}").format(time=moment(rule.from_at))
+        st.markdown(f"**{money(rule.price)}** · {what} · {since}", width="content")
+        st.button(_("Take away"), key=f"price-remove-{rule.id}", on_click=_remove, args=(rule.id,))
 
 
 def _add() -> None:
-    held = st.session_state
-    from_at = int(datetime.combine(held["price-day"], time(), settings().zone).timestamp() * 1000)
-    try:
-        pricerules.add(
-            store(), actor(), _decimal(held["price-som"]), from_at, account_id=held["price-account"],
-            sender=held["price-sender"], number_range=held["price-range"], category=held["price-category"],
+    with (
+        st.expander(_("Add a price"), icon=":material/sell:"),
+        st.form("price-add", border=False),
+    ):
+        left, right = st.columns(2)
+        left.text_input(_("Price of one SMS, so'm"), key="price-amount", placeholder="95")
+        right.date_input(
+            _("From this day on"), local(int(datetime.now().timestamp() * 1000)).date(), key="price-day",
+            format="DD.MM.YYYY",
         )  # fmt: skip
-    except Refused as refusal:
-        held["price-said"] = refusal.message
-        return
-    for key in ("price-som", "price-sender"):
-        held[key] = ""
+        left.text_input(_("Only for the sender name"), key="price-sender", placeholder=_("any"))
+        right.selectbox(
+            _("Only for the number range"),
+            [ANY, *phone.RANGES],
+            format_func=lambda name: name or _("any"),
+            key="price-range",
+        )
+        left.selectbox(_("Only for the kind"), CATEGORIES, format_func=_category, key="price-category")
+        st.form_submit_button(_("Add it"), key="price-go", type="primary", on_click=_added)
 
 
-def _decimal(text: str) -> Decimal:
+def _added() -> None:
+    state = st.session_state
     try:
-        return Decimal("".join(text.split()).replace(",", "."))
-    except InvalidOperation:
-        return Decimal("NaN")
+        try:
+            amount = Decimal(str(state["price-amount"]).replace(" ", "").replace(",", "."))
+        except InvalidOperation:
+            raise Refused("bad-price", _("Write the price as a number of so'm, for example 95 or 95.50.")) from None
+        begins = datetime.combine(state["price-day"], time(), settings().zone)
+        pricerules.add(
+            store(),
+            actor(),
+            amount,
+            int(begins.timestamp() * 1000),
+            sender=state["price-sender"],
+            number_range=state["price-range"],
+            category=state["price-category"],
+        )
+    except Refused as refusal:
+        state["settings-error"] = refusal.message
+        return
+    state["settings-success"] = _("The price is kept. Drafts are priced by it from its day on.")
+    state["price-amount"] = state["price-sender"] = ""
 
 
 def _remove(rule_id: int) -> None:
     try:
         pricerules.remove(store(), actor(), rule_id)
     except Refused as refusal:
-        st.session_state["price-said"] = refusal.message
+        st.session_state["settings-error"] = refusal.message

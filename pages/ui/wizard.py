@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import streamlit as st
 
-from getsms_core import campaigns, estimates, lists
+from getsms_core import campaigns, estimates, lists, phone, pricerules
 from getsms_core.campaigns import Draft
 from getsms_core.errors import Refused
 from getsms_core.estimates import Estimate
@@ -98,11 +99,15 @@ def onward(back: str | None, on: str | None, ready: bool = True, label: str | No
 # -------------------------------------------------------------------------------------------------------- saving
 
 
+def draft_of(campaign: Campaign) -> Draft:
+    """What a person decided about a campaign."""
+    return Draft(**{name: getattr(campaign, name) for name in asdict(Draft("", ""))})
+
+
 def save(campaign_id: int, **changes: Any) -> bool:
     """Change the draft; what is refused is kept for `trouble` to show beside the widget."""
     try:
-        campaign = campaigns.get(store(), campaign_id)
-        before = Draft(**{name: getattr(campaign, name) for name in asdict(Draft("", ""))})
+        before = draft_of(campaigns.get(store(), campaign_id))
         campaigns.change(store(), actor(), campaign_id, replace(before, **changes))
     except Refused as refusal:
         st.session_state["wizard-trouble"] = refusal.message
@@ -142,9 +147,10 @@ def _recipients(_store: Store, url: str, list_id: int) -> pa.Table:
 
 
 @st.cache_data(max_entries=64, ttl=3600, show_spinner=False)
-def _estimate(_store: Store, url: str, list_id: int, text: str, mend_values: bool, price: int) -> Estimate:
-    fields = _recipients(_store, url, list_id).drop_columns(["row", "phone"])
-    return estimates.estimate(text, fields, price=price, mend_values=mend_values)
+def _estimate(_store: Store, url: str, list_id: int, text: str, mend_values: bool, prices: tuple[int, ...]) -> Estimate:
+    table = _recipients(_store, url, list_id)
+    price = prices[0] if len(set(prices)) == 1 else np.asarray(prices)[phone.range_of(table["phone"].to_numpy())]
+    return estimates.estimate(text, table.drop_columns(["row", "phone"]), price=price, mend_values=mend_values)
 
 
 def checked(list_id: int) -> CheckedList:
@@ -165,8 +171,19 @@ def columns(list_id: int) -> list[str]:
 def estimate(campaign: Campaign, text: str | None = None) -> Estimate:
     """The cost of the draft's text (or another) over all rows. Raises `Refused` where the list cannot serve it."""
     assert campaign.list_id is not None
-    text = campaign.text if text is None else text
-    return _estimate(store(), str(store().engine.url), campaign.list_id, text, campaign.mend_values, campaign.price)
+    return _estimate(
+        store(),
+        str(store().engine.url),
+        campaign.list_id,
+        campaign.text if text is None else text,
+        campaign.mend_values,
+        pricerules.table_of(store(), campaign),
+    )
+
+
+def price_of(campaign: Campaign, number: int) -> int:
+    """What one SMS of the draft to this phone costs, tiyin."""
+    return pricerules.table_of(store(), campaign)[int(phone.range_of(np.array([number]))[0])]
 
 
 def priced(campaign: Campaign) -> Estimate | None:

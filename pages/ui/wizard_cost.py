@@ -22,9 +22,17 @@ def figures(found: Estimate) -> None:
             Figure(_("SMS in all"), number(found.parts), help=_("Parts that are billed, counted row by row.")),
             Figure(_("SMS for one person"), number(round(found.mean, 2)), help=_("The mean over all rows.")),
             Figure(_("The most for one"), number(found.max_parts)),
-            Figure(_("Cost"), money(found.cost), help=_("At {price} for each SMS.").format(price=money(found.price))),
+            Figure(_("Cost"), money(found.cost), help=each_price(found)),
         ]
     )
+
+
+def each_price(found: Estimate) -> str:
+    """What one SMS costs: one price, or from which to which where rules make them differ."""
+    least, most = found.prices
+    if least == most:
+        return _("{price} for each SMS").format(price=money(most))
+    return _("{least} to {most} for each SMS").format(least=money(least), most=money(most))
 
 
 def cost(campaign: Campaign, found: Estimate) -> None:
@@ -60,14 +68,23 @@ def _dear(campaign: Campaign, found: Estimate) -> None:
 
 def _mend_text(campaign: Campaign, found: Estimate, mendable: list[Extra]) -> None:
     st.html(compared(campaign.text, {extra.character: extra.replacement or "" for extra in mendable}))
-    for extra in mendable[:SHOWN]:
-        after = f"`{extra.replacement}`" if (extra.replacement or "").strip() else _("a plain space")
-        if extra.replacement == "":
-            after = _("nothing")
-        times = ngettext("{n} time", "{n} times", extra.times).format(n=number(extra.times))
-        costs = _("costs {sum}").format(sum=money(extra.cost)) if extra.cost else _("costs nothing here")
-        st.markdown(f"`{_named(extra.character)}` → {after} · {times} · **{costs}**")
-    saved = (found.parts - found.mended) * found.price
+    st.table(
+        [
+            {
+                _("Character"): f"`{_named(extra.character)}`",
+                _("becomes"): _becomes(extra.replacement or ""),
+                _("times"): number(extra.times),
+                _("costs"): money(extra.cost) if extra.cost else "–",
+            }
+            for extra in mendable[:SHOWN]
+        ],
+        hide_index=True,
+        border="horizontal",
+        width="content",
+    )
+    if len(mendable) > 1:
+        st.caption(_("Each costs so much as long as it is there: only when all are mended is the money saved."))
+    saved = found.cost - found.mended_cost
     label = _("Mend the text: saves {sum}").format(sum=money(saved)) if saved > 0 else _("Mend the text")
     st.button(
         label,
@@ -77,6 +94,12 @@ def _mend_text(campaign: Campaign, found: Estimate, mendable: list[Extra]) -> No
         on_click=_mend,
         args=(campaign.id, campaign.text),
     )
+
+
+def _becomes(replacement: str) -> str:
+    if replacement == "":
+        return _("nothing")
+    return f"`{replacement}`" if replacement.strip() else _("a plain space")
 
 
 def _named(character: str) -> str:
@@ -94,7 +117,7 @@ def _values(campaign: Campaign, found: Estimate) -> None:
             for character, n in found.values[:SHOWN]
         )
         st.markdown(_("Values of the list bring it in as well: {characters}").format(characters=said))
-    saved = (found.mended - found.mended_values) * found.price
+    saved = found.mended_cost - found.mended_values_cost
     st.toggle(
         _("Mend merged values too (saves {sum})").format(sum=money(saved)) if saved else _("Mend merged values too"),
         campaign.mend_values,

@@ -27,7 +27,7 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
             to = str(phone) if actor().may(May.SEE_PHONES) else masked(phone)
             st.html(bubble(text, campaign.sender, _("To {phone}, row {row}").format(phone=to, row=row)))
         with right:
-            _about(text, found)
+            _about(text, wizard.price_of(campaign, phone))
             _values(campaign, at)
     st.markdown("**" + _("For the whole list") + "**")
     figures(found)
@@ -78,10 +78,10 @@ def _row(campaign: Campaign, found: Estimate) -> int | None:
     return int(at)
 
 
-def _about(text: str, found: Estimate) -> None:
+def _about(text: str, price: int) -> None:
     size = segments.measure(text)
     words = ngettext("{n} SMS", "{n} SMS", size.parts).format(n=number(size.parts))
-    st.markdown(f"### {words} · {money(size.parts * found.price)}")
+    st.markdown(f"### {words} · {money(size.parts * price)}")
     st.caption(
         _("{n} characters, {encoding}").format(n=number(len(text)), encoding=size.encoding.value)
         + (" · " + _("the dashed lines show where one SMS ends and the next begins") if size.parts > 1 else "")

@@ -12,6 +12,7 @@ from pages.ui import wizard
 from pages.ui.bubble import bubble, plain
 from pages.ui.session import _, actor, ngettext, settings, store
 from pages.ui.widgets import Figure, local, metric_row, moment, money, number
+from pages.ui.wizard_cost import each_price
 from pages.ui.wizard_preview import rendered
 
 
@@ -33,7 +34,7 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
         st.html(bubble(text, campaign.sender, _("Row {row}, the dearest message").format(row=number(row))))
     with right:
         at = _when(campaign)
-        _summary(campaign, kept, at)
+        _summary(campaign, kept, found, at)
         _test(campaign)
     st.session_state[f"send-at-{campaign.id}"] = at
     blocked = at is not None and at < _now()
@@ -54,7 +55,7 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
         _confirm(campaign, kept, found, at)
 
 
-def _summary(campaign: Campaign, kept: RecipientList, at: int | None) -> None:
+def _summary(campaign: Campaign, kept: RecipientList, found: Estimate, at: int | None) -> None:
     mode = _("nowhere: this is the sandbox, nothing leaves this machine")
     where = mode if settings().sandbox else _("real phones, through the account {name}").format(name=settings().login)
     lines = {
@@ -63,7 +64,7 @@ def _summary(campaign: Campaign, kept: RecipientList, at: int | None) -> None:
         _("Goes to"): where,
         _("From"): campaign.sender or _("a short number"),
         _("When"): _("now") if at is None else moment(at),
-        _("Each SMS"): money(campaign.price),
+        _("Price"): each_price(found),
     }
     st.table({name: plain(value) for name, value in lines.items()}, border="horizontal")
 

@@ -8,7 +8,7 @@ from getsms_core.mending import mend_text
 from getsms_core.store.models import Campaign, RecipientList
 from pages.ui import wizard
 from pages.ui.counter import editor, typed
-from pages.ui.session import _, ngettext, store
+from pages.ui.session import _, ngettext, settings, store
 from pages.ui.widgets import number
 from pages.ui.wizard_cost import cost
 
@@ -152,6 +152,10 @@ def _fields(campaign: Campaign, text: str) -> bool:
 
 
 def _remarks(campaign: Campaign, text: str) -> None:
-    found = textchecks.check(text, category="advertising" if campaign.category == "advertising" else "service")
+    found = textchecks.check(
+        text,
+        category="advertising" if campaign.category == "advertising" else "service",
+        opt_out_hint=settings().opt_out_hint,
+    )
     for remark in found:
         st.caption(f":material/info: {remark.message}")

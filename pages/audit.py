@@ -1,0 +1,98 @@
+"""The audit log: who did what, when."""
+
+import json
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+
+import streamlit as st
+
+from getsms_core import browse
+from getsms_core.actor import May
+from getsms_core.store.models import Audit
+from pages.ui.session import _, need, settings, store
+from pages.ui.widgets import moment, pager
+
+ALL = ""
+
+
+def main() -> None:
+    """One run of the page."""
+    need(May.SETTINGS)
+    st.title(_("Audit log"), anchor=False)
+    st.caption(_("Everything that a person or the program decided. It cannot be changed."))
+    people, actions = browse.audit_choices(store())
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        who = _choose(_("Who"), "audit-who", people)
+        what = _choose(_("What"), "audit-what", actions)
+        about = st.text_input(
+            _("About"), key="audit-about", placeholder=_("for example campaign:7"), bind="query-params", width=220
+        )
+        since = st.date_input(_("From"), None, key="audit-from", format="DD.MM.YYYY", bind="query-params", width=150)
+        until = st.date_input(_("To"), None, key="audit-to", format="DD.MM.YYYY", bind="query-params", width=150)
+    if since and until and until < since:
+        st.error(_("The last day lies before the first one. Choose the days anew."), icon=":material/event_busy:")
+        return
+    pager(
+        "audit-pages",
+        lambda before, limit: browse.audit(
+            store(),
+            who=who or None,
+            what=what or None,
+            subject=about,
+            since=_midnight(since),
+            until=_midnight(until, days=1),
+            before_id=before,
+            limit=limit,
+        ),
+        lambda row: int(row.id or 0),
+        _table,
+        size=100,
+        question=(who, what, about, since, until),
+    )
+
+
+def _choose(label: str, key: str, options: list[str]) -> str:
+    return str(
+        st.selectbox(
+            label,
+            [ALL, *options],
+            format_func=lambda code: code or _("all"),
+            key=key,
+            bind="query-params",
+            width=200,
+        )
+    )
+
+
+def _midnight(day: date | None, days: int = 0) -> int | None:
+    if day is None:
+        return None
+    return int(datetime.combine(day + timedelta(days=days), time(), settings().zone).timestamp() * 1000)
+
+
+def _table(rows: Sequence[Audit]) -> None:
+    if not rows:
+        st.info(_("Nothing like that was done. Change the filters."), icon=":material/search_off:")
+        return
+    st.dataframe(
+        [
+            {
+                _("When"): moment(row.at, seconds=True),
+                _("Who"): row.actor,
+                _("What"): row.action,
+                _("About"): row.subject,
+                _("Detail"): ", ".join(f"{name}: {_short(value)}" for name, value in row.detail.items()),
+            }
+            for row in rows
+        ],
+        hide_index=True,
+        alt=_("The audit log"),
+    )
+
+
+def _short(value: object) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 200 else text[:199] + "…"
+
+
+main()

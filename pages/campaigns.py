@@ -1,0 +1,114 @@
+"""Campaigns: the list, and with `?id=7` one of them as it goes."""
+
+import streamlit as st
+
+from getsms_core import campaigns, lists
+from getsms_core.actor import May
+from getsms_core.errors import Refused
+from getsms_core.statuses import Figures
+from getsms_core.store.models import Campaign
+from getsms_core.words import N_
+from pages.ui import campaign_chart, campaign_files, campaign_list, campaign_live, campaign_messages, campaign_uncertain
+from pages.ui.bubble import plain
+from pages.ui.session import _, need, store
+from pages.ui.widgets import moment, number, state_markdown
+
+VIEWS = {
+    "delivery": N_("Delivery"),
+    "messages": N_("Messages"),
+    "uncertain": N_("Uncertain"),
+    "log": N_("Hand-overs"),
+    "files": N_("Files"),
+}
+
+
+def main() -> None:
+    """One run of the page."""
+    need(May.READ)
+    if (made := st.session_state.pop("campaign-copied", None)) is not None:
+        st.switch_page("new_campaign.py", query_params={"campaign": str(made), "step": "text"})
+    asked = st.query_params.get("id", "")
+    if not asked:
+        campaign_list.show()
+        return
+    st.button(
+        _("All campaigns"),
+        key="campaigns-back",
+        icon=":material/arrow_back:",
+        type="tertiary",
+        on_click=campaign_list.close_campaign,
+    )
+    try:
+        campaign = campaigns.get(store(), int(asked) if asked.isdecimal() and len(asked) < 10 else 0)
+    except Refused as refusal:
+        st.error(refusal.message, icon=":material/block:")
+        return
+    _one(campaign)
+
+
+def _one(campaign: Campaign) -> None:
+    st.title(campaign.name, anchor=False)
+    test = f" :gray-badge[{_('Test')}]" if campaign.is_test else ""
+    st.markdown(f"{state_markdown(campaign.state.value)}{test} {_facts(campaign)}")
+    if message := st.session_state.pop("campaign-trouble", None):
+        st.error(message, icon=":material/block:")
+    if said := st.session_state.pop("campaign-said", None):
+        st.success(said, icon=":material/check_circle:")
+    campaign_live.steer(campaign)
+    campaign_live.live(campaign)
+    figures = campaigns.figures(store(), int(campaign.id or 0))
+    _text(campaign)
+    if campaign.prepared == "ready":
+        _views(campaign, figures)
+
+
+def _facts(campaign: Campaign) -> str:
+    said = []
+    if campaign.list_id:
+        said.append(_("to {list}").format(list=plain(lists.get(store(), campaign.list_id).name)))
+    said.append(_("from {sender}").format(sender=plain(campaign.sender) or _("a short number")))
+    said.append(_("made by {name}, {when}").format(name=plain(campaign.created_by), when=moment(campaign.created_at)))
+    if campaign.started_at:
+        said.append(_("begun {when}").format(when=moment(campaign.started_at)))
+    if campaign.finished_at:
+        said.append(_("ended {when}").format(when=moment(campaign.finished_at)))
+    return " · ".join(said)
+
+
+def _text(campaign: Campaign) -> None:
+    if campaign.text:
+        with st.expander(_("The text"), icon=":material/sms:"):
+            st.text(campaign.text)
+
+
+def _views(campaign: Campaign, figures: Figures) -> None:
+    campaign_id = int(campaign.id or 0)
+    labels = {code: _(label) for code, label in VIEWS.items()}
+    if figures.uncertain:
+        labels["uncertain"] += f" · {number(figures.uncertain)}"
+    else:
+        del labels["uncertain"]
+    view = st.segmented_control(
+        _("Look at"),
+        list(labels),
+        default="delivery",
+        format_func=lambda code: labels[code],
+        key="view",
+        bind="query-params",
+        required=True,
+        label_visibility="collapsed",
+        wrap=True,
+    )
+    if view == "messages":
+        campaign_messages.messages(campaign_id)
+    elif view == "uncertain":
+        campaign_uncertain.show(campaign, figures.uncertain)
+    elif view == "log":
+        campaign_messages.log(campaign_id)
+    elif view == "files":
+        campaign_files.show(campaign)
+    else:
+        campaign_chart.show(campaign, figures)
+
+
+main()

@@ -1,0 +1,30 @@
+"""How a campaign was delivered: by the hour in which messages left, and how long they took to arrive."""
+
+import streamlit as st
+
+from getsms_core import reports
+from getsms_core.reports import Grain, Question
+from getsms_core.statuses import Figures
+from getsms_core.store.models import Campaign
+from pages.ui import chart_show, charts
+from pages.ui.session import _, settings, store
+
+
+def show(campaign: Campaign, figures: Figures) -> None:
+    """The charts; they follow by themselves while receipts come."""
+    going = figures.waiting or figures.unsent
+    st.fragment(_show, run_every=10.0 if going else None)(int(campaign.id or 0))
+
+
+def _show(campaign_id: int) -> None:
+    question = Question(campaigns=(campaign_id,), include_tests=True)
+    found = reports.rate_over_time(store(), question, settings().zone, Grain.HOUR)
+    if found.empty:
+        st.info(_("Nothing has left yet."), icon=":material/hourglass_empty:")
+        return
+    theme = chart_show.theme()
+    chart_show.show(charts.rate_over_time(found, theme, "hour"), found, f"campaign-{campaign_id}-by-hour")
+    delays = reports.time_to_delivery(store(), question, settings().zone)
+    if delays.messages:
+        figure = charts.time_to_delivery(delays.distribution, theme, delays.median, delays.p95)
+        chart_show.show(figure, delays.distribution, f"campaign-{campaign_id}-time-to-delivery")

@@ -1,0 +1,102 @@
+"""The files of a campaign: CSV at once, the others made by a worker and kept here for a while."""
+
+import tempfile
+from pathlib import Path
+
+import streamlit as st
+
+from getsms_core import exports
+from getsms_core.actor import May
+from getsms_core.errors import Refused
+from getsms_core.store.models import Campaign, Export
+from pages.ui.session import _, actor, ngettext, settings, store
+from pages.ui.widgets import moment, number
+
+AT_ONCE = 200_000  # messages of a CSV that is made while the person waits
+BUSY = ("waiting", "making")
+
+
+def show(campaign: Campaign) -> None:
+    """The buttons, and below them the files that a worker made or is making."""
+    if not actor().may(May.EXPORT):
+        st.info(_("Your role does not export files."), icon=":material/lock:")
+        return
+    campaign_id = int(campaign.id or 0)
+    st.markdown(_("Every message with its row, number, text, cost, state and times."))
+    with st.container(horizontal=True):
+        if campaign.messages <= AT_ONCE:
+            st.download_button(
+                _("CSV, at once"),
+                lambda: csv(campaign_id),
+                f"{campaign.name}.csv",
+                "text/csv",
+                key="files-csv",
+                type="primary",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+        for kind in ("xlsx", "parquet", "json", "csv"):
+            if kind != "csv" or campaign.messages > AT_ONCE:
+                st.button(
+                    {"xlsx": "Excel", "parquet": "Parquet", "json": "JSON", "csv": "CSV"}[kind],
+                    key=f"files-{kind}-ask",
+                    icon=":material/description:",
+                    on_click=_ask,
+                    args=(campaign_id, campaign.name, kind),
+                )
+    st.caption(_("A worker makes these; you may go on meanwhile, they stay here for {days} days.").format(
+        days=exports.KEPT_DAYS))  # fmt: skip
+    mine = _mine(campaign_id)
+    st.fragment(_files, run_every=1.0 if any(one.state in BUSY for one in mine) else None)(campaign_id)
+
+
+def csv(campaign_id: int) -> bytes:
+    """The campaign as CSV, made now."""
+    actor().must(May.EXPORT)
+    with tempfile.TemporaryDirectory(prefix="getsms-") as folder:
+        path = Path(folder) / "messages.csv"
+        exports.write(store(), campaign_id, "csv", path, mask=not actor().may(May.SEE_PHONES), zone=settings().zone)
+        return path.read_bytes()
+
+
+def _ask(campaign_id: int, name: str, kind: str) -> None:
+    try:
+        exports.ask(store(), actor(), settings(), campaign_id, kind, name=name)
+    except Refused as refusal:
+        st.session_state["campaign-trouble"] = refusal.message
+
+
+def _mine(campaign_id: int) -> list[Export]:
+    wanted = [str(campaign_id)]
+    return [one for one in exports.all_exports(store()) if one.question.get("query", {}).get("campaign") == wanted]
+
+
+def _files(campaign_id: int) -> None:
+    mine = _mine(campaign_id)
+    for one in mine:
+        _file(one)
+    busy = f"files-busy-{campaign_id}"
+    now = any(one.state in BUSY for one in mine)
+    if st.session_state.get(busy) and not now:
+        st.session_state[busy] = now
+        st.rerun()  # nothing is left to follow
+    st.session_state[busy] = now
+
+
+def _file(one: Export) -> None:
+    with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        rows = ngettext("{n} row", "{n} rows", one.rows).format(n=number(one.rows))
+        st.markdown(f"**{one.format.upper()}** · {moment(one.created_at)} · {rows}", width="content")
+        if one.state == "ready":
+            st.download_button(
+                _("Download"),
+                lambda: exports.open_file(store(), actor(), int(one.id or 0)).read(),
+                f"{one.name}.{one.format}",
+                key=f"file-{one.id}",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+        elif one.state == "failed":
+            st.error(one.message, icon=":material/block:")
+        else:
+            st.caption(_("being made …") if one.state == "making" else _("waiting for a worker …"), width="content")

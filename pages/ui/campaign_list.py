@@ -1,0 +1,120 @@
+"""All campaigns: state, progress and rate, newest first."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from getsms_core import browse
+from getsms_core.actor import May
+from getsms_core.statuses import LABELS, CampaignState, Figures
+from getsms_core.store.models import Campaign
+from pages.ui.bubble import plain
+from pages.ui.session import _, actor, ngettext, store
+from pages.ui.widgets import empty, moment, money, number, pager, percent, state_markdown
+
+ALL = "all"
+
+
+def show() -> None:
+    """The page without a campaign in its address."""
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.title(_("Campaigns"), anchor=False, width="content")
+        if actor().may(May.CAMPAIGN) and st.button(
+            _("New campaign"), key="campaigns-new", type="primary", icon=":material/add:"
+        ):
+            st.switch_page("new_campaign.py")
+    if not browse.campaigns(store(), tests=True, limit=1):
+        empty(
+            _("No campaign yet"),
+            _("Upload a list, write a text, see what it costs. Nothing is sent before you say so."),
+            _("Make the first one") if actor().may(May.CAMPAIGN) else None,
+            "new_campaign.py",
+            key="campaigns-empty",
+        )
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        search = st.text_input(
+            _("Name"), key="campaigns-search", placeholder=_("part of the name"), bind="query-params", width=260
+        )
+        state = st.selectbox(
+            _("State"),
+            [ALL, *(state.value for state in CampaignState)],
+            format_func=lambda code: _("all") if code == ALL else _(LABELS[code]),
+            key="campaigns-state",
+            bind="query-params",
+            width=220,
+        )
+        tests = st.toggle(_("Show tests"), key="campaigns-tests", bind="query-params")
+    pager(
+        "campaigns-pages",
+        lambda before, limit: browse.campaigns(
+            store(),
+            state=None if state == ALL else state,
+            search=search,
+            tests=tests,
+            before_id=before,
+            limit=limit,
+        ),
+        lambda row: int(row[0].id or 0),
+        _rows,
+        size=12,
+        question=(search, state, tests),
+    )
+
+
+def _rows(rows: Sequence[tuple[Campaign, Figures]]) -> None:
+    if not rows:
+        st.info(_("No campaign is like that. Change the filters."), icon=":material/search_off:")
+    for campaign, figures in rows:
+        _card(campaign, figures)
+
+
+def _card(campaign: Campaign, figures: Figures) -> None:
+    with st.container(border=True):
+        left, middle, right = st.columns([5, 4, 3], vertical_alignment="center")
+        with left:
+            st.button(
+                plain(campaign.name),
+                key=f"campaign-open-{campaign.id}",
+                type="tertiary",
+                on_click=open_campaign,
+                args=(campaign.id,),
+            )
+            test = f" :gray-badge[{_('Test')}]" if campaign.is_test else ""
+            st.caption(
+                f"{state_markdown(campaign.state.value)}{test} "
+                f"{moment(campaign.started_at or campaign.scheduled_at or campaign.created_at)} · "
+                f"{plain(campaign.created_by)}"
+            )
+        with middle:
+            if figures.total:
+                done = figures.total - figures.unsent
+                st.progress(
+                    done / figures.total,
+                    _("{done} of {total}").format(done=number(done), total=number(figures.total)),
+                )
+            else:
+                st.caption(_("No message yet."))
+        with right:
+            _result(campaign, figures)
+
+
+def _result(campaign: Campaign, figures: Figures) -> None:
+    if not figures.total:
+        return
+    said = [_("{rate} delivered").format(rate=percent(figures.rate)), money(campaign.cost)]
+    if figures.uncertain:
+        words = ngettext("{n} uncertain", "{n} uncertain", figures.uncertain).format(n=number(figures.uncertain))
+        said.append(f":violet-badge[◆ {words}]")
+    st.markdown(" · ".join(said))
+
+
+def open_campaign(campaign_id: int) -> None:
+    """Go to a campaign; a callback."""
+    st.query_params["id"] = str(campaign_id)
+
+
+def close_campaign() -> None:
+    """Go back to the list; a callback."""
+    for name in ("id", "view"):
+        st.query_params.pop(name, None)

@@ -1,0 +1,169 @@
+"""A campaign as it goes: progress, figures and the buttons that steer it."""
+
+import time
+from dataclasses import replace
+
+import streamlit as st
+
+from getsms_core import campaigns, reports
+from getsms_core.actor import May
+from getsms_core.errors import Refused
+from getsms_core.statuses import GLOSSARY, CampaignState, Figures
+from getsms_core.store.models import Campaign
+from pages.ui import wizard
+from pages.ui.session import _, actor, ngettext, settings, store
+from pages.ui.widgets import Figure, metric_row, moment, money, number, percent, progress, state_markdown
+
+MOVING = (CampaignState.RUNNING, CampaignState.SCHEDULED)
+
+
+def live(campaign: Campaign) -> None:
+    """The part that follows by itself: every second while it runs, every five while receipts come."""
+    figures = campaigns.figures(store(), int(campaign.id or 0))
+    seconds = 1.0 if campaign.state in MOVING or figures.sending else 5.0 if figures.waiting else None
+    st.fragment(_live, run_every=seconds)(int(campaign.id or 0), campaign.state.value, seconds)
+
+
+def _live(campaign_id: int, was: str, seconds: float | None) -> None:
+    campaign = campaigns.get(store(), campaign_id)
+    figures = campaigns.figures(store(), campaign_id)
+    if campaign.state.value != was or (seconds == 5.0 and not figures.waiting):
+        st.rerun()
+    _progress(campaign, figures)
+    show_figures(campaign, figures)
+
+
+def _progress(campaign: Campaign, figures: Figures) -> None:
+    if campaign.state == CampaignState.SCHEDULED:
+        st.info(_("It begins at {time}.").format(time=moment(campaign.scheduled_at)), icon=":material/schedule:")
+    elif campaign.state == CampaignState.PAUSED and campaign.reason:
+        st.warning(campaign.reason, icon=":material/pause_circle:")
+    if campaign.prepared != "ready":
+        if campaign.state == CampaignState.RUNNING:
+            st.progress(0.0, _("Preparing the messages …"))
+        return
+    if campaign.state == CampaignState.DRAFT:
+        return
+    speed = None
+    if campaign.state == CampaignState.RUNNING:
+        now = time.time_ns() // 1_000_000
+        speed = next((one.speed for one in reports.running(store(), now) if one.id == campaign.id), None)
+    progress(figures.total - figures.unsent, figures.total, speed)
+
+
+def show_figures(campaign: Campaign, figures: Figures) -> None:
+    """The big numbers, then every state that has any message."""
+    metric_row(
+        [
+            Figure(_("Sent"), number(figures.sent), help=_(GLOSSARY["Sent"])),
+            Figure(_("Delivered"), number(figures.delivered), help=_(GLOSSARY["Delivered"])),
+            Figure(_("Delivery rate"), percent(figures.rate), help=_(GLOSSARY["Delivery rate"])),
+            Figure(
+                _("Cost"),
+                money(campaign.cost),
+                help=_("{parts} SMS by the price list.").format(parts=number(campaign.parts)),
+            ),
+        ]
+    )
+    counts = figures.counts()
+    st.markdown(
+        "  ".join(f"{state_markdown(state)} **{number(n)}**" for state, n in counts.items() if n)
+        or _("No message yet.")
+    )
+
+
+# ------------------------------------------------------------------------------------------------------ steering
+
+
+def steer(campaign: Campaign) -> None:
+    """Pause, resume, cancel, copy: each an intent in the database."""
+    if not actor().may(May.CAMPAIGN):
+        return
+    campaign_id = int(campaign.id or 0)
+    with st.container(horizontal=True):
+        edit = campaign.state == CampaignState.DRAFT and st.button(
+            _("Go on with the draft"), key="campaign-edit", type="primary", icon=":material/edit:"
+        )
+        if edit:
+            st.switch_page("new_campaign.py", query_params={"campaign": str(campaign_id), "step": "text"})
+        if campaign.state in MOVING:
+            _act(_("Pause"), "pause", campaign_id, primary=True)
+        if campaign.state == CampaignState.PAUSED:
+            _act(_("Resume"), "resume", campaign_id, primary=True)
+        if campaign.state in campaigns.OPEN:
+            st.button(
+                _("Cancel …"), key="campaign-cancel", icon=":material/block:", on_click=_ask_cancel, args=(campaign_id,)
+            )
+        st.button(
+            _("Copy as a new draft"),
+            key="campaign-copy",
+            icon=":material/content_copy:",
+            on_click=_copy,
+            args=(campaign_id,),
+        )
+    if st.session_state.get("campaign-cancelling") == campaign_id:
+        _confirm_cancel(campaign)
+
+
+def _act(label: str, what: str, campaign_id: int, primary: bool = False) -> None:
+    st.button(
+        label,
+        key=f"campaign-{what}",
+        type="primary" if primary else "secondary",
+        icon={"pause": ":material/pause:", "resume": ":material/play_arrow:"}[what],
+        on_click=_move,
+        args=(what, campaign_id),
+    )
+
+
+def _move(what: str, campaign_id: int) -> None:
+    moves = {"pause": campaigns.pause, "resume": campaigns.resume, "cancel": campaigns.cancel}
+    try:
+        moves[what](store(), actor(), campaign_id)
+    except Refused as refusal:
+        st.session_state["campaign-trouble"] = refusal.message
+
+
+def _ask_cancel(campaign_id: int) -> None:
+    st.session_state["campaign-cancelling"] = campaign_id
+
+
+def _unask() -> None:
+    st.session_state.pop("campaign-cancelling", None)
+
+
+def _cancel(campaign_id: int) -> None:
+    _unask()
+    _move("cancel", campaign_id)
+
+
+def _confirm_cancel(campaign: Campaign) -> None:
+    @st.dialog(_("Cancel this campaign?"), icon=":material/block:", on_dismiss=_unask)
+    def ask() -> None:
+        unsent = campaigns.figures(store(), int(campaign.id or 0)).unsent
+        words = ngettext("{n} message has not left yet. It will never be sent.",
+                         "{n} messages have not left yet. They will never be sent.", unsent)  # fmt: skip
+        st.markdown(words.format(n=number(unsent)) if unsent else _("Nothing of it will be sent."))
+        st.caption(_("To stop for a while, pause it instead: a paused campaign can be resumed."))
+        if st.button(
+            _("Cancel it for ever"),
+            key="campaign-cancel-really",
+            type="primary",
+            width="stretch",
+            on_click=_cancel,
+            args=(campaign.id,),
+        ):
+            st.rerun()
+        if st.button(_("Let it be"), key="campaign-cancel-not", width="stretch", on_click=_unask):
+            st.rerun()
+
+    ask()
+
+
+def _copy(campaign_id: int) -> None:
+    try:
+        old = campaigns.get(store(), campaign_id)
+        draft = replace(wizard.draft_of(old), name=_("Copy of {name}").format(name=old.name))
+        st.session_state["campaign-copied"] = campaigns.create(store(), actor(), settings(), draft)
+    except Refused as refusal:
+        st.session_state["campaign-trouble"] = refusal.message

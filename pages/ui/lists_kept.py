@@ -1,0 +1,131 @@
+"""The kept lists: what each holds, where it came from, and a campaign to it."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import streamlit as st
+
+from getsms_core import campaigns, lists, trials
+from getsms_core.actor import May
+from getsms_core.campaigns import Draft
+from getsms_core.errors import Refused
+from getsms_core.store.models import RecipientList
+from pages.ui import lists_refused
+from pages.ui.bubble import plain
+from pages.ui.session import _, actor, ngettext, settings, store
+from pages.ui.widgets import empty, moment, number, pager
+from pages.ui.wizard_check import COUNTS, rows
+
+STATES = ("waiting", "checking")
+
+
+def show() -> None:
+    """The lists, newest first, or one of them."""
+    if (made := st.session_state.pop("lists-campaign", None)) is not None:
+        st.switch_page("new_campaign.py", query_params={"campaign": str(made), "step": "check"})
+    asked = st.query_params.get("list", "")
+    if asked.isdecimal() and len(asked) < 10:
+        try:
+            _one(lists.get(store(), int(asked)))
+        except Refused as refusal:
+            st.error(refusal.message, icon=":material/block:")
+        return
+    kept = [one for one in lists.all_lists(store()) if one.filename != trials.FILENAME]
+    if not kept:
+        empty(
+            _("No list yet"),
+            _("A list is kept from the first campaign that you make with it."),
+            _("New campaign"),
+            "new_campaign.py",
+            key="lists-empty",
+        )
+        return
+    search = st.text_input(
+        _("Search"), key="lists-search", placeholder=_("name or file"), bind="query-params", width=300
+    )
+    folded = search.strip().casefold()
+    found = [one for one in kept if folded in f"{one.name} {one.filename}".casefold()]
+    if not found:
+        st.info(_("No list is called so."), icon=":material/search_off:")
+    pager(
+        "lists-pages",
+        lambda before, limit: [one for one in found if before is None or int(one.id or 0) < before][:limit],
+        lambda one: int(one.id or 0),
+        _cards,
+        size=12,
+        total=len(found),
+        question=search,
+    )
+
+
+def _cards(found: Sequence[RecipientList]) -> None:
+    for one in found:
+        _card(one)
+
+
+def _card(one: RecipientList) -> None:
+    with st.container(border=True):
+        left, right = st.columns([3, 2], vertical_alignment="center")
+        with left:
+            st.markdown(f"**{plain(one.name)}**")
+            st.caption(f"{plain(one.filename)} · {moment(one.created_at)} · {plain(one.created_by)}")
+            if one.state == "ready":
+                st.caption(_("Columns: {columns}").format(columns=plain(", ".join(one.facts["columns"]))))
+            elif one.state == "failed":
+                st.error(one.message, icon=":material/block:")
+            else:
+                st.caption(_("Waiting to be checked …"))
+        if one.state == "ready":
+            with right:
+                st.markdown(_counted(one))
+                with st.container(horizontal=True):
+                    st.button(_("Look"), key=f"list-look-{one.id}", on_click=_open, args=(one.id,))
+                    if actor().may(May.CAMPAIGN):
+                        st.button(
+                            _("Use it"),
+                            key=f"list-use-{one.id}",
+                            icon=":material/add:",
+                            disabled=not one.counts["accepted"],
+                            on_click=_use,
+                            args=(one.id,),
+                        )
+
+
+def _counted(one: RecipientList) -> str:
+    good = ngettext("{n} number", "{n} numbers", one.counts["accepted"]).format(n=number(one.counts["accepted"]))
+    rest = one.counts["rows"] - one.counts["accepted"]
+    left = ngettext("{n} left out", "{n} left out", rest).format(n=number(rest))
+    return f"**{good}** · {left}" if rest else f"**{good}**"
+
+
+def _one(one: RecipientList) -> None:
+    list_id = int(one.id or 0)
+    st.button(_("All lists"), key="lists-back", icon=":material/arrow_back:", type="tertiary", on_click=_close)
+    st.subheader(one.name, anchor=False)
+    st.caption(f"{plain(one.filename)} · {moment(one.created_at)} · {plain(one.created_by)}")
+    if one.state != "ready":
+        st.info(one.message or _("Waiting to be checked …"))
+        return
+    st.markdown(_counted(one))
+    first = "rejected" if one.counts[COUNTS["rejected"]] else "accepted"
+    rows(list_id, one.counts, first)
+    rest = one.counts["rows"] - one.counts["accepted"]
+    if rest and actor().may(May.SEE_PHONES):
+        lists_refused.offer(list_id, one.name, rest)
+
+
+def _open(list_id: int) -> None:
+    st.query_params["list"] = str(list_id)
+
+
+def _close() -> None:
+    st.query_params.pop("list", None)
+
+
+def _use(list_id: int) -> None:
+    try:
+        make = partial(campaigns.create, store(), actor(), settings())
+        name = lists.get(store(), list_id).name
+        st.session_state["lists-campaign"] = make(Draft(name=name, text="", list_id=list_id))
+    except Refused as refusal:
+        st.session_state["lists-error"] = refusal.message
