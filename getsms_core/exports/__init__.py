@@ -6,7 +6,7 @@ have the same columns and rows; columns and states keep their codes in every lan
 
 from getsms_core.exports.reading import COLUMNS, MORE_COLUMNS
 from getsms_core.exports.shelf import KEPT_DAYS, all_exports, ask, delete, get, make, open_file
-from getsms_core.exports.writing import FORMATS, Written, write
+from getsms_core.exports.writing import FORMATS, Written, table_csv, write
 
 __all__ = [
     "COLUMNS",
@@ -20,5 +20,6 @@ __all__ = [
     "get",
     "make",
     "open_file",
+    "table_csv",
     "write",
 ]

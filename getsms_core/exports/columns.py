@@ -103,7 +103,7 @@ def harmless(batch: pa.RecordBatch) -> pa.RecordBatch:
     made = []
     for name, values in zip(batch.schema.names, batch.columns, strict=True):
         column = values
-        if pa.types.is_string(values.type) and name not in INSTANTS:
+        if (pa.types.is_string(values.type) or pa.types.is_large_string(values.type)) and name not in INSTANTS:
             danger = pc.fill_null(pc.match_substring_regex(values, r"^[=+\-@\t\r\n＝＋－＠]"), False)
             if pc.any(danger).as_py():
                 column = pc.if_else(danger, pc.binary_join_element_wise("'", values, ""), values)

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
+import pyarrow.csv
 
 from getsms_core.errors import Refused
 from getsms_core.exports import reading
-from getsms_core.exports.files import WRITERS
+from getsms_core.exports.columns import harmless
+from getsms_core.exports.files import BOM, WRITERS
 from getsms_core.reports import Question
 from getsms_core.settings import load
 from getsms_core.store.engine import Store
@@ -66,3 +69,18 @@ def write(
     finally:
         part.unlink(missing_ok=True)
     return Written(rows, path.stat().st_size)
+
+
+def table_csv(frame: pd.DataFrame) -> bytes:
+    """A small frame as CSV for Excel: UTF-8 with a byte order mark, times in ISO 8601, harmless texts."""
+    made = frame.copy()
+    for name in made.select_dtypes(include=["datetimetz"]).columns:
+        made[name] = [at.isoformat() for at in made[name]]
+    for name in made.columns:
+        if made[name].map(lambda value: isinstance(value, dict)).any():
+            made[name] = [", ".join(f"{key}: {n}" for key, n in value.items()) for value in made[name]]
+    batch = pa.RecordBatch.from_pandas(made, preserve_index=False)
+    sink = pa.BufferOutputStream()
+    sink.write(BOM)
+    pyarrow.csv.write_csv(harmless(batch), sink)
+    return bytes(sink.getvalue().to_pybytes())

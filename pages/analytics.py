@@ -1,0 +1,66 @@
+"""Analytics: any cut of delivery, its filters in the address so that a view can be shared."""
+
+import time
+
+import streamlit as st
+
+from getsms_core import reports
+from getsms_core.actor import May
+from getsms_core.reports import Question
+from getsms_core.words import N_
+from pages.ui import analytics_views as views
+from pages.ui import filters
+from pages.ui.address import note, one_of, remember
+from pages.ui.session import _, need, settings, store
+from pages.ui.widgets import Figure, metric_row, number, percent
+
+VIEWS = {
+    "time": (N_("Over time"), views.over_time),
+    "campaigns": (N_("Campaigns"), views.campaigns),
+    "ranges": (N_("Numbers"), views.ranges_and_senders),
+    "hours": (N_("Hours"), views.hours),
+    "arrival": (N_("Speed"), views.arrival),
+    "funnel": (N_("Losses"), views.funnel_and_reasons),
+    "cost": (N_("Cost"), views.cost),
+    "compare": (N_("Compare"), views.compare),
+}
+
+
+def main() -> None:
+    """One run of the page."""
+    need(May.READ)
+    st.title(_("Analytics"), anchor=False)
+    question = filters.ask(time.time_ns() // 1_000_000)
+    figures_of(question)
+    remember("view", lambda values: one_of(values, VIEWS, "time"))
+    view = st.segmented_control(
+        _("View"), list(VIEWS), required=True, format_func=lambda code: _(VIEWS[code][0]), key="view",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    note("view", [] if view in (None, "time") else [view])
+    VIEWS[view or "time"][1](question)
+
+
+def figures_of(question: Question) -> None:
+    """The figures of the whole cut."""
+    sums = reports.total(store(), question, settings().zone)
+    figures = sums.figures
+    low, high = reports.wilson(figures.delivered, figures.settled)
+    metric_row(
+        [
+            Figure(_("Sent"), number(figures.sent)),
+            Figure(_("Delivered"), number(figures.delivered)),
+            Figure(
+                _("Delivery rate"),
+                percent(figures.rate),
+                help=_("Delivered, of those with a last word; surely between {low} and {high} (95%).").format(
+                    low=percent(low), high=percent(high)
+                ),
+            ),
+            Figure(_("Waiting"), number(figures.waiting), help=_("Sent, without a last word; left out of the rate.")),
+            Figure(_("Uncertain"), number(figures.uncertain), help=_("The answer was lost; left out of the rate.")),
+        ]
+    )
+
+
+main()

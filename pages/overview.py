@@ -1,0 +1,175 @@
+"""Overview: what was sent and what arrived, what runs, and what needs a person."""
+
+import time
+
+import streamlit as st
+from babel.numbers import format_decimal
+
+from getsms_core import reports
+from getsms_core.actor import May
+from getsms_core.reports import Concern, Need, Running, Span
+from getsms_core.statuses import CampaignState
+from getsms_core.words import N_
+from pages.ui import chart_show, charts
+from pages.ui.session import _, need, ngettext, settings, store
+from pages.ui.widgets import empty, locale, moment, money, number, percent, progress, state_markdown
+
+ICONS = {
+    Need.NO_WORKER: ":material/heart_broken:",
+    Need.REFUSED: ":material/block:",
+    Need.UNCERTAIN: ":material/help:",
+    Need.APPROVAL: ":material/approval:",
+    Need.RECEIPTS: ":material/hourglass:",
+    Need.WORSE: ":material/trending_down:",
+}
+TITLES = {1: N_("Today"), 7: N_("Last 7 days"), 30: N_("Last 30 days")}
+AS = {1: N_("yesterday"), 7: N_("the 7 days before"), 30: N_("the 30 days before")}
+BEFORE = {1: N_("on yesterday"), 7: N_("on the 7 before"), 30: N_("on the 30 before")}
+
+
+def main() -> None:
+    """One run of the page."""
+    actor = need(May.READ)
+    st.title(_("Overview"), anchor=False)
+    found = reports.overview(store(), settings().zone, now())
+    if not found.any_campaign:
+        nothing_yet(actor.may(May.CAMPAIGN))
+        return
+    for i, concern in enumerate(reports.concerns(store(), settings().zone, now())):
+        if concern.need is not Need.NO_WORKER:  # the frame says so on every page
+            show_concern(concern, i)
+    with st.grid(3, min_column_width=250):
+        for span in (found.today, found.week, found.month):
+            show_span(span)
+    running()
+    st.subheader(_("The last 30 days"), anchor=False)
+    question = reports.last_days(30, settings().zone, now())
+    frame = reports.rate_over_time(store(), question, settings().zone, reports.Grain.DAY, now())
+    if frame.empty:
+        st.caption(_("Nothing left in these days."))
+        return
+    chart_show.show(charts.rate_over_time(frame, chart_show.theme(), "day"), frame, "rate-by-day")
+    st.page_link("analytics.py", label=_("Look closer in Analytics"), icon=":material/monitoring:")
+
+
+def now() -> int:
+    """This moment, UTC ms."""
+    return time.time_ns() // 1_000_000
+
+
+def nothing_yet(may_begin: bool) -> None:
+    """The first page of a new installation."""
+    why = _("Upload a list, see what is wrong with it, write a text, send it, and watch it arrive.")
+    button = _("Try it with the sample list") if may_begin else None
+    empty(_("No campaign yet"), why, button, "new_campaign.py", key="overview-begin")
+
+
+def show_span(span: Span) -> None:
+    """A card: the delivery rate of some days and what stands beside it."""
+    figures = span.figures
+    with st.container(border=True, height="stretch"):
+        st.metric(
+            _(TITLES[span.days]),
+            percent(figures.rate),
+            help=_("Delivery rate: delivered, of those with a last word. Waiting and uncertain are left out."),
+        )
+        sent = ngettext("**{n}** message sent", "**{n}** messages sent", figures.sent).format(n=number(figures.sent))
+        lines = [trend(span), sent, _("{n} delivered").format(n=number(figures.delivered))]
+        if figures.waiting:
+            lines.append(_("{n} waiting for receipts").format(n=number(figures.waiting)))
+        if figures.uncertain:
+            lines.append(":violet[◆ " + _("{n} uncertain").format(n=number(figures.uncertain)) + "]")
+        lines.append(_("{sum} spent").format(sum=money(span.sums.sent_cost)))
+        st.markdown("  \n".join(lines))
+
+
+def trend(span: Span) -> str:
+    """How the rate moved against the days before, by shape, words and colour."""
+    against = _(BEFORE[span.days])
+    if span.change is None:
+        return f":gray[{_('nothing to compare')}]"
+    if abs(span.change) < 0.0005:
+        return f":gray[= {_('as {before}').format(before=_(AS[span.days]))}]"
+    points = format_decimal(abs(span.change) * 100, "0.0", locale=locale())
+    colour, shape = ("green", "▲") if span.change > 0 else ("red", "▼")
+    return f":{colour}[{shape} {_('{points} points').format(points=points)}] {against}"
+
+
+def show_concern(concern: Concern, i: int) -> None:
+    """Something that needs a person, and a button that leads there."""
+    text, button, page, query = worded(concern)
+    with st.container(border=True, key=f"concern-{i}"):
+        words, way = st.columns([5, 1], vertical_alignment="center")
+        words.markdown(f"{ICONS[concern.need]} {text}")
+        if button and way.button(button, key=f"concern-go-{i}", width="stretch"):
+            st.switch_page(page, query_params=query)
+
+
+def worded(concern: Concern) -> tuple[str, str, str, dict[str, str]]:
+    """The sentence, the button, the page that it leads to and its address."""
+    name = f"**{plain(concern.name)}**"
+    there = "campaigns.py", {"id": str(concern.campaign_id)}
+    match concern.need:
+        case Need.UNCERTAIN:
+            text = ngettext(
+                "{name}: **{n}** message is uncertain. It may or may not have left; only a person can decide.",
+                "{name}: **{n}** messages are uncertain. They may or may not have left; only a person can decide.",
+                concern.messages,
+            )
+            return text.format(name=name, n=number(concern.messages)), _("Decide"), *there
+        case Need.REFUSED:
+            text = _("{name} is paused. {reason}").format(name=name, reason=plain(concern.reason))
+            return text, _("Look at it"), *there
+        case Need.APPROVAL:
+            return _("{name} waits for approval.").format(name=name), _("Look at it"), *there
+        case Need.NO_WORKER:
+            text = _("No worker is running: nothing is sent and no receipts are fetched. Start it with: {command}")
+            return text.format(command="`getsms worker`"), "", "", {}
+        case Need.RECEIPTS:
+            text = _("Receipts are behind: {n} status calls are more than ten minutes late.")
+            return text.format(n=number(concern.messages)), _("See what waits"), "analytics.py", {"view": "time"}
+        case Need.WORSE:
+            text = _("Fewer messages arrived yesterday: {rate} of {n}, where {usual} is usual.")
+            text = text.format(rate=percent(concern.rate), n=number(concern.messages), usual=percent(concern.usual))
+            return text, _("See where"), "analytics.py", {"view": "ranges"}
+
+
+def plain(text: str) -> str:
+    """A text inside markdown, without being markdown."""
+    return "".join(f"\\{letter}" if letter in "\\`*_[]$:<>#~|" else letter for letter in text)
+
+
+@st.fragment(run_every="2s")
+def running() -> None:
+    """What is under way, live."""
+    under_way = reports.running(store(), now())
+    if not under_way:
+        return
+    st.subheader(_("Under way"), anchor=False)
+    for campaign in under_way:
+        show_running(campaign)
+
+
+def show_running(campaign: Running) -> None:
+    """A campaign that is under way: how far, how fast, how long still."""
+    with st.container(border=True, key=f"running-{campaign.id}"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{plain(campaign.name)}** {state_markdown(campaign.state.value)}", width="stretch")
+            if st.button(_("Open"), key=f"running-open-{campaign.id}", type="tertiary"):
+                st.switch_page("campaigns.py", query_params={"id": str(campaign.id)})
+        figures = campaign.figures
+        if campaign.state == CampaignState.SCHEDULED:
+            st.caption(_("Starts {when}").format(when=moment(campaign.scheduled_at)))
+        elif figures.total:
+            progress(campaign.done, figures.total, campaign.speed)
+            words = [_("{rate} delivered").format(rate=percent(figures.rate))] if figures.settled else []
+            if figures.waiting:
+                words.append(_("{n} waiting for receipts").format(n=number(figures.waiting)))
+            if figures.uncertain:
+                words.append(_("{n} uncertain").format(n=number(figures.uncertain)))
+            st.caption(" · ".join(words))
+        else:
+            st.caption(_("Its messages are being prepared."))
+
+
+main()

@@ -1,0 +1,148 @@
+"""Reports: any cut as a file, at once where it is small, by the worker where it is long; kept for a while."""
+
+import tempfile
+import time
+from pathlib import Path
+
+import streamlit as st
+
+from getsms_core import exports, reports
+from getsms_core.actor import Actor, May
+from getsms_core.reports import Question
+from getsms_core.store.models import Export
+from getsms_core.words import N_
+from pages.ui import filters
+from pages.ui.session import _, need, ngettext, settings, store
+from pages.ui.widgets import moment, number
+
+SMALL = 20_000  # messages; what is read in less than a second
+FORMATS = {
+    "xlsx": N_("Excel (XLSX)"),
+    "csv": N_("CSV"),
+    "parquet": N_("Parquet"),
+    "json": N_("JSON"),
+}
+MIMES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv",
+    "parquet": "application/vnd.apache.parquet",
+    "json": "application/json",
+}
+COLUMNS = {
+    "row": N_("Row of the list"),
+    "phone": N_("Phone"),
+    "text": N_("Text"),
+    "encoding": N_("Encoding"),
+    "parts": N_("SMS parts"),
+    "price": N_("Price, so'm"),
+    "state": N_("State"),
+    "reason": N_("Reason"),
+    "request_id": N_("Request id"),
+    "sent_at": N_("Sent at"),
+    "settled_at": N_("Last word at"),
+    "status_word": N_("The gateway's word"),
+    "billed_parts": N_("Billed parts"),
+    "campaign": N_("Campaign"),
+    "campaign_id": N_("Campaign number"),
+    "sender": N_("Sender name"),
+    "range": N_("Number range"),
+}
+
+
+def main() -> None:
+    """One run of the page."""
+    actor = need(May.EXPORT)
+    st.title(_("Reports"), anchor=False)
+    st.markdown(_("A row a message. Choose what goes in, then take the file along."))
+    question = filters.ask(time.time_ns() // 1_000_000)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        format = st.segmented_control(
+            _("Format"), list(FORMATS), default="xlsx", required=True, format_func=lambda code: _(FORMATS[code]),
+            key="report-format",
+        )  # fmt: skip
+        hidden = actor.may(May.SEE_PHONES) and st.toggle(_("Hide the middle of phone numbers"), key="report-mask")
+    columns = st.multiselect(
+        _("Columns"), list(COLUMNS), list(exports.COLUMNS), format_func=lambda code: _(COLUMNS[code]),
+        key="report-columns", placeholder=_("All"),
+    )  # fmt: skip
+    if not actor.may(May.SEE_PHONES):
+        st.caption(_("Your role sees phone numbers with their middle hidden, in files too."))
+    n = reports.total(store(), question, settings().zone).figures.total
+    order(actor, question, str(format or "xlsx"), columns, bool(hidden), n)
+    st.subheader(_("Files"), anchor=False)
+    shelf()
+
+
+def order(actor: Actor, question: Question, format: str, columns: list[str], hidden: bool, n: int) -> None:
+    """The button that makes the file: here where it is small, else by the worker."""
+    chosen = [name for name in COLUMNS if name in columns] or None
+    mask = hidden or not actor.may(May.SEE_PHONES)
+    words = ngettext("**{n}** message is in this cut.", "**{n}** messages are in this cut.", n).format(n=number(n))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(words)
+        if 0 < n <= SMALL:
+            at, files = settings().zone, store()
+
+            def made() -> bytes:
+                with tempfile.TemporaryDirectory(prefix="getsms-") as folder:
+                    path = Path(folder) / f"messages.{format}"
+                    exports.write(files, question, format, path, chosen, mask, zone=at)
+                    return path.read_bytes()
+
+            st.download_button(
+                _("Download now"), data=made, file_name=f"messages.{format}", mime=MIMES[format], type="primary",
+                key="report-now", icon=":material/download:", on_click="ignore",
+            )  # fmt: skip
+        if st.button(_("Make a file for later"), key="report-ask", icon=":material/schedule:", disabled=n == 0):
+            exports.ask(store(), actor, settings(), question, format, columns=chosen, mask=mask)
+            st.toast(_("The worker makes it. You may close this page."), icon=":material/schedule:")
+
+
+@st.fragment(run_every="2s")
+def shelf() -> None:
+    """The files that were asked for, live."""
+    actor = need(May.EXPORT)
+    files = exports.all_exports(store())
+    if not files:
+        st.caption(_("None yet. Files that you have made stand here for {n} days.").format(n=exports.KEPT_DAYS))
+    for file in files:
+        show_file(actor, file)
+
+
+def show_file(actor: Actor, file: Export) -> None:
+    """A file: what it is, how far it is, and what one may do with it."""
+    assert file.id is not None
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"file-{file.id}"):
+        with st.container(width="stretch", gap=None):
+            st.markdown(f"**{file.name}** · {_(FORMATS.get(file.format, file.format))}")
+            about = _("{when}, {who}").format(when=moment(file.created_at), who=file.created_by)
+            if file.state == "ready":
+                rows = ngettext("{n} row", "{n} rows", file.rows).format(n=number(file.rows))
+                st.caption(f"{about} · {rows} · {size(file.size)}")
+            elif file.state == "failed":
+                st.caption(f"{about} · ▼ {file.message}")
+            else:
+                expected = max(int(file.question.get("expected") or 0), 1)
+                words = _("Waits for the worker") if file.state == "waiting" else _("Being made")
+                st.progress(min(1.0, file.rows / expected), f"{words} · {number(file.rows)} / {number(expected)}")
+        whole = not file.question.get("mask")
+        if file.state == "ready" and (actor.may(May.SEE_PHONES) or not whole):
+            number_, files = file.id, store()
+            st.download_button(
+                _("Download"), data=lambda: exports.open_file(files, actor, number_).read(), mime=MIMES[file.format],
+                file_name=f"{file.name}.{file.format}", key=f"file-get-{file.id}", icon=":material/download:",
+                on_click="ignore",
+            )  # fmt: skip
+        if file.created_by == actor.name or actor.may(May.SETTINGS):
+            st.button(
+                _("Delete"), key=f"file-delete-{file.id}", icon=":material/delete:", type="tertiary",
+                on_click=exports.delete, args=(store(), actor, file.id),
+            )  # fmt: skip
+
+
+def size(n: int) -> str:
+    """Bytes as people read them."""
+    return _("{n} KB").format(n=number(round(n / 1e3))) if n < 1e6 else _("{n} MB").format(n=number(round(n / 1e6, 1)))
+
+
+main()

@@ -1,0 +1,185 @@
+"""The views of Analytics: each asks one question of the reports and shows it as charts with their tables."""
+
+import streamlit as st
+from babel.dates import get_day_names
+
+from getsms_core import reports
+from getsms_core.reports import Grain, Question
+from getsms_core.words import N_
+from pages.ui import chart_show, charts
+from pages.ui.address import note, one_of, remember
+from pages.ui.session import _, settings, store
+from pages.ui.widgets import Figure, duration, locale, metric_row, money, number, percent
+
+GRAINS = {Grain.HOUR: N_("Hour"), Grain.DAY: N_("Day"), Grain.WEEK: N_("Week"), Grain.MONTH: N_("Month")}
+HOURS_MOST = 31  # days; more hours than that are no picture
+STAGES = {
+    "uploaded": N_("Rows uploaded"),
+    "accepted": N_("Accepted"),
+    "handed-over": N_("Handed over"),
+    "delivered": N_("Delivered"),
+}
+
+
+def nothing() -> None:
+    """The cut is empty."""
+    st.info(_("Nothing was sent in this cut. Take a longer period or fewer filters."), icon=":material/filter_alt:")
+
+
+def over_time(question: Question) -> None:
+    """The rate over time, and all messages by state."""
+    wide = not question.since or not question.until or (question.until - question.since).days >= HOURS_MOST
+    grains = [grain for grain in GRAINS if not (wide and grain is Grain.HOUR)]
+    remember("grain", lambda values: Grain(one_of(values, grains, Grain.DAY)))
+    if st.session_state["grain"] not in grains:
+        st.session_state["grain"] = Grain.DAY
+    grain = st.segmented_control(
+        _("A point for each"), grains, required=True, format_func=lambda code: _(GRAINS[code]), key="grain"
+    )
+    note("grain", [] if grain in (None, Grain.DAY) else [str(grain)])
+    frame = reports.rate_over_time(store(), question, settings().zone, Grain(grain or Grain.DAY))
+    if frame.empty:
+        nothing()
+        return
+    grain = grain or Grain.DAY
+    chart_show.show(charts.rate_over_time(frame, chart_show.theme(), str(grain)), frame, f"rate-by-{grain}")
+    st.caption(_("Messages count where they left. A hollow point still waits for receipts, or its time is not over."))
+
+
+def campaigns(question: Question) -> None:
+    """Campaigns against each other."""
+    frame = reports.by_campaign(store(), question, settings().zone)
+    if not frame["sent"].any():
+        nothing()
+        return
+    title = _("Delivery rate by campaign, best on top")
+    chart_show.show(charts.rates(frame, chart_show.theme(), frame["name"].tolist(), title), frame, "by-campaign")
+
+
+def ranges_and_senders(question: Question) -> None:
+    """Number ranges and sender names."""
+    by_range = reports.by_range(store(), question, settings().zone)
+    if by_range.empty:
+        nothing()
+        return
+    names = [_("Other") if name == "other" else name for name in by_range["range"]]
+    title = _("Delivery rate by number range, best on top")
+    chart_show.show(charts.rates(by_range, chart_show.theme(), names, title), by_range, "by-range")
+    st.caption(_("Numbers can be kept when people change operators: a range is no operator."))
+    by_sender = reports.by_sender(store(), question, settings().zone)
+    names = [name or _("Short number") for name in by_sender["sender"]]
+    title = _("Delivery rate by sender name, best on top")
+    chart_show.show(charts.rates(by_sender, chart_show.theme(), names, title), by_sender, "by-sender")
+
+
+def hours(question: Question) -> None:
+    """Weekday and hour of sending."""
+    frame = reports.by_hour_and_weekday(store(), question, settings().zone)
+    if frame.empty:
+        nothing()
+        return
+    names = get_day_names("wide", locale=locale())
+    weekdays = [str(names[day]).capitalize() for day in range(7)]
+    figure = charts.hours_and_weekdays(frame, chart_show.theme(), weekdays)
+    shown = frame.assign(weekday=[weekdays[day] for day in frame["weekday"]])
+    chart_show.show(figure, shown, "by-hour-and-weekday")
+
+
+def arrival(question: Question) -> None:
+    """The time to delivery."""
+    found = reports.time_to_delivery(store(), question, settings().zone)
+    if not found.messages:
+        nothing()
+        return
+    metric_row(
+        [
+            Figure(_("Median"), duration(found.median)),
+            Figure(_("95% within"), duration(found.p95)),
+            Figure(_("Delivered messages"), number(found.messages)),
+        ]
+    )
+    figure = charts.time_to_delivery(found.distribution, chart_show.theme(), found.median, found.p95)
+    chart_show.show(figure, found.distribution, "time-to-delivery")
+    st.caption(_("Whole campaigns that sent in this cut. Times are right within 9%."))
+
+
+def funnel_and_reasons(question: Question) -> None:
+    """From the rows of the files to the phones, and why messages did not arrive."""
+    funnel = reports.funnel(store(), question, settings().zone)
+    if funnel.empty:
+        nothing()
+        return
+    last = funnel["share"].iloc[-1]
+    title = _("{share} of the uploaded rows were delivered").format(share=percent(last))
+    names = [_(STAGES[stage]) for stage in funnel["stage"]]
+    figure = charts.bars(names, funnel["rows"].tolist(), chart_show.theme(), title, _("Rows"))
+    chart_show.show(figure, funnel.assign(stage=names), "funnel")
+    st.caption(_("Whole campaigns that sent in this cut, whatever the number ranges."))
+    reasons = reports.reasons(store(), question, settings().zone)
+    if reasons.empty:
+        return
+    sums = reasons.groupby("state", sort=False)["messages"].sum()
+    states = [str(state) for state in sums.index]
+    title = _("Why {n} messages did not arrive").format(n=number(int(sums.sum())))
+    words = [_(chart_show.HEADINGS[state]) for state in states]
+    figure = charts.bars(words, sums.tolist(), chart_show.theme(), title, _("Messages"), states)
+    chart_show.show(figure, reasons, "reasons")
+
+
+def cost(question: Question) -> None:
+    """Money: planned, handed over, billed."""
+    frame = reports.cost(store(), question, settings().zone)
+    if frame.empty:
+        nothing()
+        return
+    sums = frame[["planned_cost", "sent_cost", "billed_cost"]].sum()
+    delivered = int(frame["delivered"].sum())
+    metric_row(
+        [
+            Figure(_("Planned"), money(int(sums["planned_cost"]))),
+            Figure(_("Handed over"), money(int(sums["sent_cost"]))),
+            Figure(_("Billed by receipts"), money(int(sums["billed_cost"])), help=_("The parts that receipts name.")),
+        ]
+    )
+    if delivered:
+        each = money(round(sums["sent_cost"] / delivered))
+        st.markdown(_("One delivered message cost **{sum}**.").format(sum=each))
+    figure = charts.cost(frame, chart_show.theme(), _("Cost by campaign, dearest on top"))
+    chart_show.show(figure, frame, "cost")
+
+
+def compare(question: Question) -> None:
+    """Two or more campaigns side by side; those of the filter, else a choice here."""
+    names = reports.choices(store(), Question(include_tests=True), settings().zone)
+    remember("with", lambda values: [int(value) for value in values if value.isdecimal()])
+    st.session_state["with"] = [i for i in st.session_state["with"] if i in names]
+    chosen = st.multiselect(
+        _("Campaigns to compare"), list(names), format_func=lambda i: f"{names.get(i, '')} ({i})", key="with",
+        placeholder=_("Choose two or more"),
+    )  # fmt: skip
+    note("with", [str(i) for i in chosen])
+    ids = chosen or list(question.campaigns)
+    if len(ids) < 2:
+        st.info(_("Choose at least two campaigns. The others are compared with the first."), icon=":material/compare:")
+        return
+    frame = reports.compare(store(), ids, settings().zone)
+    names_, rates, p_values = (frame[name].tolist() for name in ("name", "rate", "p_value"))
+    for i in range(1, len(frame)):
+        st.markdown(verdict(names_[0], names_[i], rates[0], rates[i], p_values[i]))
+    title = _("Delivery rate of {n} campaigns, best on top").format(n=number(len(frame)))
+    figure = charts.rates(frame, chart_show.theme(), names_, title)
+    columns = ["campaign", "name", "sent", "delivered", "waiting", "uncertain", "rate", "low", "high", "median", "p95"]
+    chart_show.show(figure, frame[[*columns, "sent_cost", "per_delivered", "p_value"]], "compare")
+
+
+def verdict(first: str, other: str, first_rate: float, rate: float, p_value: float) -> str:
+    """Whether two campaigns differ, in words."""
+    if p_value != p_value or first_rate != first_rate or rate != rate:  # NaN: nothing to compare
+        text = _("**{other}** and **{first}** cannot be compared yet: one has no receipts.")
+    elif p_value >= 0.05:
+        text = _("**{other}** and **{first}** do not differ surely: so much is often chance ({p}).")
+    elif rate > first_rate:
+        text = _("**{other}** was delivered better than **{first}**; chance would do so much in {p} of cases.")
+    else:
+        text = _("**{other}** was delivered worse than **{first}**; chance would do so much in {p} of cases.")
+    return text.format(first=first, other=other, p=percent(p_value) if p_value >= 0.001 else _("under 0.1%"))

@@ -1,0 +1,111 @@
+"""Putting a chart on a page: the chart, its table, and the table as a file."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from getsms_core.exports import table_csv
+from getsms_core.statuses import LABELS
+from getsms_core.words import N_
+from pages.ui.charts import Theme
+from pages.ui.session import _
+from pages.ui.widgets import local, number
+
+CONFIG = {"displaylogo": False, "displayModeBar": False, "responsive": True}
+HEADINGS: Mapping[str, str] = {
+    **LABELS,
+    "at": N_("From"),
+    "campaign": N_("Number"),
+    "name": N_("Campaign"),
+    "sender": N_("Sender name"),
+    "status": N_("Status"),
+    "started_at": N_("Started"),
+    "range": N_("Number range"),
+    "weekday": N_("Weekday"),
+    "hour": N_("Hour"),
+    "day": N_("Day"),
+    "sent": N_("Sent"),
+    "settled": N_("With a last word"),
+    "waiting": N_("Waiting for receipt"),
+    "rate": N_("Delivery rate"),
+    "low": N_("Rate, at least"),
+    "high": N_("Rate, at most"),
+    "final": N_("Final"),
+    "parts": N_("SMS parts"),
+    "planned_cost": N_("Planned, so'm"),
+    "sent_cost": N_("Handed over, so'm"),
+    "billed_parts": N_("Billed parts"),
+    "billed_cost": N_("Billed, so'm"),
+    "per_delivered": N_("So'm for one delivered"),
+    "median": N_("Median time, s"),
+    "p95": N_("95% within, s"),
+    "p_value": N_("Chance of no difference"),
+    "stage": N_("Stage"),
+    "rows": N_("Rows"),
+    "share": N_("Share"),
+    "lost": N_("Lost here"),
+    "why": N_("What became of them"),
+    "state": N_("State"),
+    "messages": N_("Messages"),
+    "from_seconds": N_("From, s"),
+    "to_seconds": N_("To, s"),
+    "arrived": N_("Arrived by then"),
+}
+SHARES = {"rate", "low", "high", "share", "arrived"}
+MONEY = {"planned_cost", "sent_cost", "billed_cost", "per_delivered"}
+STATES = {"state", "status"}
+
+
+def theme() -> Theme:
+    """The palette of this browser's theme."""
+    return Theme(st.context.theme.type == "dark")
+
+
+def show(figure: go.Figure, frame: pd.DataFrame, name: str) -> None:
+    """The figure, and folded beneath it its table and the table as CSV; `name` ("rate-by-day") is key and file name."""
+    st.plotly_chart(figure, key=f"chart-{name}", config=CONFIG, theme=None, alt=str(figure.layout.title.text))
+    with st.expander(_("Table and download"), icon=":material/table:", key=f"table-{name}"):
+        table(frame, name)
+
+
+def table(frame: pd.DataFrame, name: str, **options: Any) -> None:
+    """A frame as people read it, and its download with plain numbers."""
+    readable = worded(frame)
+    shares = [_(HEADINGS[column]) for column in frame.columns if column in SHARES]
+    config = {heading: st.column_config.NumberColumn(format="percent") for heading in shares}
+    st.dataframe(readable, hide_index=True, key=f"frame-{name}", column_config=config, placeholder="–", **options)
+    st.download_button(
+        _("Download as CSV"), data=partial(table_csv, plain(frame)), file_name=f"{name}.csv", mime="text/csv",
+        key=f"csv-{name}", icon=":material/download:", on_click="ignore",
+    )  # fmt: skip
+
+
+def plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """A frame for a file: the columns' codes, money in so'm."""
+    return frame.assign(**{column: frame[column] / 100 for column in frame.columns if column in MONEY})
+
+
+def worded(frame: pd.DataFrame) -> pd.DataFrame:
+    """A frame for the eye: headings and states in words, money in so'm, local times, empty states left out."""
+    empty = [column for column in LABELS if column in frame.columns and frame[column].eq(0).all()]
+    made = plain(frame).drop(columns=[*empty, *(["waiting"] if {"waiting", "accepted"} <= set(frame.columns) else [])])
+    for column in STATES & set(made.columns):
+        made[column] = [_(LABELS[state]) for state in made[column]]
+    if "started_at" in made:
+        made["started_at"] = [None if pd.isna(at) else local(int(at)).replace(tzinfo=None) for at in made["started_at"]]
+    if "at" in made:
+        made["at"] = made["at"].dt.tz_localize(None)
+    if "why" in made:
+        words = {**LABELS, **OUTCOMES}
+        made["why"] = [", ".join(f"{_(words[k])} {number(n)}" for k, n in why.items()) for why in made["why"]]
+    return made.rename(columns={column: _(HEADINGS.get(column, column)) for column in made.columns})
+
+
+OUTCOMES: Mapping[str, str] = {
+    "duplicates": N_("Duplicates"),
+    "opted_out": N_("Opted out"),
+}
