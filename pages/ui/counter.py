@@ -25,12 +25,13 @@ def editor(
     sample: Mapping[str, str],
     sample_row: int,
     on_text: Callable[[], None],
-) -> str:
-    """Edit a text; returns what is typed. `sample` are the values of one row (already cleaned and mended), which the
-    counter merges. A new `version` puts `text` in place of what was typed."""
+) -> None:
+    """Edit a text; `on_text` is called when it was changed, `typed` says what stands there. `sample` are the values of
+    one row (already cleaned and mended), which the counter merges. A new `version` puts `text` in place of what was
+    typed: it is a new editor, because the old one's state would go on saying what was typed in it."""
     fitting = [name for name in columns if name.strip() and not set(name) & set("{}|")]
-    found = _EDITOR(
-        key=key,
+    _EDITOR(
+        key=_versioned(key, version),
         data={
             "text": text,
             "version": version,
@@ -57,15 +58,16 @@ def editor(
                 "value": _("A value of this row makes it Unicode: {characters}"),
             },
         },
-        default={"text": text},
         on_text_change=on_text,
     )
-    typed = found.get("text")
-    return typed if isinstance(typed, str) else text
 
 
-def typed(key: str) -> str | None:
+def typed(key: str, version: int) -> str | None:
     """What stands in the editor, for its callback."""
-    state = st.session_state.get(key)
+    state = st.session_state.get(_versioned(key, version))
     value = state.get("text") if state else None
     return value if isinstance(value, str) else None
+
+
+def _versioned(key: str, version: int) -> str:
+    return f"{key}-{version}" if version else key

@@ -129,15 +129,15 @@ def _values(campaign: Campaign, found: Estimate) -> None:
 
 
 def _mend(campaign_id: int, text: str) -> None:
-    if _put(campaign_id, estimates.mend_literals(text)):
+    if put(campaign_id, estimates.mend_literals(text)):
         st.session_state[f"mended-{campaign_id}"] = text
 
 
 def _undo(campaign_id: int, text: str) -> None:
-    _put(campaign_id, text)
+    put(campaign_id, text)
 
 
-def _put(campaign_id: int, text: str) -> bool:
+def put(campaign_id: int, text: str) -> bool:
     """Put a text into the draft and into the editor."""
     st.session_state.pop(f"mended-{campaign_id}", None)
     key = f"draft-text-{campaign_id}"

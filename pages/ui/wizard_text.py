@@ -2,15 +2,15 @@
 
 import streamlit as st
 
-from getsms_core import campaigns, template, textchecks
+from getsms_core import campaigns, template
 from getsms_core.errors import Refused
 from getsms_core.mending import mend_text
 from getsms_core.store.models import Campaign, RecipientList
-from pages.ui import wizard
+from pages.ui import text_checks, text_scripts, text_templates, wizard
 from pages.ui.counter import editor, typed
-from pages.ui.session import _, ngettext, settings, store
+from pages.ui.session import _, ngettext, store
 from pages.ui.widgets import number
-from pages.ui.wizard_cost import cost
+from pages.ui.wizard_cost import cost, put
 
 SENDER_MOST = 11
 
@@ -27,6 +27,7 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
     )  # fmt: skip
     wizard.trouble()
     campaign = campaigns.get(store(), campaign_id)
+    text_templates.show(campaign, text, put)
     ready = False
     if text.strip():
         try:
@@ -36,7 +37,8 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
             st.error(refusal.message, icon=":material/data_object:")
     if ready:
         cost(campaign, wizard.estimate(campaign, text))
-        _remarks(campaign, text)
+        text_checks.show(campaign, text)
+        text_scripts.show(campaign, text, put)
     wizard.onward("check", "preview", ready=ready and text == campaign.text)
 
 
@@ -87,20 +89,24 @@ def _editor(campaign: Campaign) -> str:
     if campaign.mend_values:
         values = {name: template.clean(mend_text(value)) for name, value in values.items()}
     key = f"draft-text-{campaign_id}"
-    unsaved = st.session_state.get(f"{key}-unsaved")
-    return editor(
-        unsaved if unsaved is not None else campaign.text,
+    unsaved, version = st.session_state.get(f"{key}-unsaved"), st.session_state.get(f"{key}-version", 0)
+    text = campaign.text if unsaved is None else str(unsaved)
+    editor(
+        text,
         key=key,
-        version=st.session_state.get(f"{key}-version", 0),
+        version=version,
         columns=list(values),
         sample=values,
         sample_row=row["row"],
-        on_text=lambda: keep_text(campaign_id, typed(key) or ""),
+        on_text=lambda: keep_text(campaign_id, typed(key, version)),
     )
+    return text
 
 
-def keep_text(campaign_id: int, text: str) -> None:
+def keep_text(campaign_id: int, text: str | None) -> None:
     """Save what was typed; a text that cannot be saved yet stays in the editor."""
+    if text is None:
+        return
     key = f"draft-text-{campaign_id}-unsaved"
     try:
         template.parse(text)
@@ -149,13 +155,3 @@ def _fields(campaign: Campaign, text: str) -> bool:
             icon=":material/person_off:",
         )
     return True
-
-
-def _remarks(campaign: Campaign, text: str) -> None:
-    found = textchecks.check(
-        text,
-        category="advertising" if campaign.category == "advertising" else "service",
-        opt_out_hint=settings().opt_out_hint,
-    )
-    for remark in found:
-        st.caption(f":material/info: {remark.message}")
