@@ -132,7 +132,7 @@ def _take_away(store: "Store", actor: "Actor", campaign_id: int | None, list_id:
     from sqlmodel import col
 
     from getsms_core import audit, preparing
-    from getsms_core.store.models import Campaign, ListBlock, RecipientList
+    from getsms_core.store.models import Campaign, ListBlock, ListFile, RecipientList
 
     with store.writing() as session:
         if campaign_id is not None:
@@ -140,7 +140,8 @@ def _take_away(store: "Store", actor: "Actor", campaign_id: int | None, list_id:
             session.execute(sa.delete(Campaign).where(col(Campaign.id) == campaign_id))
             audit.note(session, actor, "campaign.take-away", f"campaign:{campaign_id}")
         if list_id is not None:
-            session.execute(sa.delete(ListBlock).where(col(ListBlock.list_id) == list_id))
+            for part in (ListBlock, ListFile):
+                session.execute(sa.delete(part).where(col(part.list_id) == list_id))
             session.execute(sa.delete(RecipientList).where(col(RecipientList.id) == list_id))
             audit.note(session, actor, "list.take-away", f"list:{list_id}")
 

@@ -96,6 +96,22 @@ def _translated(command: click.Command) -> click.Command:
     return command
 
 
+def sentences(command: click.Command) -> Iterator[str]:
+    """Every text of a command's help, as it is looked up for translation; of a group, all below it as well."""
+    if command.help:
+        yield inspect.cleandoc(command.help)
+    if command.short_help:
+        yield command.short_help
+    for parameter in command.params:
+        if isinstance(parameter, click.Option) and parameter.help:
+            yield parameter.help
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            yield from sentences(below) if below else ()
+
+
 def _language() -> str:
     """The person's language, before the settings are read: a wrong setting must be worded, too."""
     if code := os.environ.get("GETSMS_LANGUAGE"):

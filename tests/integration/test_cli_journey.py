@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -11,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
-from getsms_core.sandbox.process import find
+from getsms_core.cli import cli
+from getsms_core.sandbox.process import ensure, find
 
 ROOT = Path(__file__).resolve().parents[2]
 STATES = [
@@ -37,7 +40,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def surroundings(folder: Path, database: str) -> dict[str, str]:
-    """The environment of the command. It may keep its compiled modules: without them each start takes thrice as long."""
+    """The environment of the command, which may keep its compiled modules: without them a start takes longer."""
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return kept | {
         "PYTHONPATH": str(ROOT),
@@ -59,7 +62,7 @@ def command(folder: Path, database: str) -> Getsms:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=180,
         )
 
     return run
@@ -112,15 +115,29 @@ def test_a_campaign_from_check_to_export(folder: Path, store_url: str) -> None:
     assert out.read_text("utf-8-sig").count("998901234567") == 1
 
 
+def within(folder: Path, database: str, **more: str) -> Callable[..., dict[str, Any]]:
+    """The same in this process, which is quicker; gives the document."""
+    environment = surroundings(folder, database) | more
+
+    def run(*arguments: str) -> dict[str, Any]:
+        done = CliRunner().invoke(cli, [*arguments, "--json"], env=environment)
+        assert done.exit_code == 0, done.output
+        found = json.loads(done.stdout)
+        assert isinstance(found, dict)
+        return found
+
+    return run
+
+
 @pytest.mark.slow
 def test_several_workers_drain_at_once_and_the_last_takes_the_practice_gateway_along(
     folder: Path, sqlite_url: str
 ) -> None:
-    getsms = command(folder, sqlite_url)
+    getsms = within(folder, sqlite_url)
     numbers = "\n".join(f"99890{n:07d}" for n in range(1_000, 1_600))
     (folder / "many.csv").write_text("phone\n" + numbers, "utf-8")
-    campaign = str(document(getsms("create", "many.csv", "--name", "n", "--text", "x", "--json"))["campaign"])
-    document(getsms("start", campaign, "--json"))
+    campaign = str(getsms("create", str(folder / "many.csv"), "--name", "n", "--text", "x")["campaign"])
+    getsms("start", campaign)
     workers = [
         subprocess.Popen(
             [sys.executable, "-m", "getsms_core.cli", "worker", "--drain", "--wait", "0"],
@@ -130,9 +147,42 @@ def test_several_workers_drain_at_once_and_the_last_takes_the_practice_gateway_a
         )
         for _each in range(3)
     ]
-    assert [worker.wait(60) for worker in workers] == [0, 0, 0]
-    shown = document(getsms("show", campaign, "--json"))
+    assert [worker.wait(180) for worker in workers] == [0, 0, 0]
+    shown = getsms("show", campaign)
     assert (shown["status"], shown["sent"] + shown["counts"]["rejected"], shown["chunks"]) == ("finished", 600, 6)
     with closing(sqlite3.connect(folder / "run" / "sandbox.db")) as ledger:
         assert ledger.execute("SELECT sum(messages) FROM request").fetchone() == (600,)
+    assert find(folder / "run") is None
+
+
+def test_a_refused_ip_address_pauses_the_campaign_and_says_what_to_do(folder: Path, sqlite_url: str) -> None:
+    running = ensure(folder / "gateway", options=("--refuse-ip",))
+    try:
+        live = {"GETSMS_URL": running.url, "GETSMS_LOGIN": "firma", "GETSMS_PASSWORD": "a-secret-word"}
+        getsms = within(folder, sqlite_url, **live)
+        campaign = str(getsms("create", str(folder / "list.csv"), "--name", "n", "--text", "x")["campaign"])
+        getsms("start", campaign)
+        drained = command(folder, sqlite_url)("worker", "--drain", **live)
+        assert drained.returncode == 0, drained.stderr
+        shown = getsms("show", campaign)
+    finally:
+        running.stop()
+    assert (shown["status"], shown["code"], shown["counts"]["queued"]) == ("paused", "ip-not-registered", 3)
+    assert "IP address" in shown["reason"]
+    assert "a-secret-word" not in drained.stderr
+
+
+def test_a_worker_ends_in_good_order_when_it_is_asked_to(folder: Path, sqlite_url: str) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "getsms_core.cli", "worker"],
+        env=surroundings(folder, sqlite_url),
+        cwd=folder,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as worker:
+        assert worker.stderr is not None
+        assert "practice gateway" in worker.stderr.readline()
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(30) == 0
+        assert "good order" in worker.stderr.read()
     assert find(folder / "run") is None

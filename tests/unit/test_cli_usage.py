@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from getsms_core.cli import cli
-from getsms_core.cli.frame import money, table
+from getsms_core.cli.frame import money, sentences, table
 from getsms_core.cli.moving import moment
 from getsms_core.words import speaking
 
@@ -297,3 +297,10 @@ def test_money_is_a_number_only_where_it_is_whole() -> None:
 
 def test_a_table_stands_in_columns() -> None:
     assert list(table([(1, "Ali"), (20, "")], ("ID", "Name"))) == ["ID  Name", " 1  Ali", "20"]
+
+
+def test_every_sentence_of_the_help_can_be_translated() -> None:
+    found = set(sentences(cli))
+    assert any("never sent twice" in sentence for sentence in found)
+    assert "Print one JSON document on stdout." in found
+    assert any("Nothing is stored" in sentence for sentence in found)
