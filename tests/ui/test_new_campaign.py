@@ -1,0 +1,361 @@
+"""The wizard from a list to a running campaign, every state of it in the database and the address."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from getsms_core import campaigns, errands, estimates, lists
+from getsms_core.actor import Actor, Role
+from getsms_core.campaigns import Draft
+from getsms_core.statuses import CampaignState
+from getsms_core.store.engine import Store
+from tests.conftest import PageFactory, SettingsFactory
+
+GOOD = "Ism;Telefon;Summa\nAziza;998901234567;10\nOʻktam;90 123-45-68;20\n;998901234569;30\n"
+BAD = GOOD + "Bobur;712345678;5\nLola;;6\nAziza;998901234567;7\n"
+
+
+class Wizard:
+    """Opens the page at a step and makes what the step needs."""
+
+    def __init__(self, open_page: PageFactory, store: Store, actor: Actor, settings: Any, folder: Path) -> None:
+        self.store, self.actor, self.settings = store, actor, settings
+        self._open, self._folder = open_page, folder
+
+    def at(self, campaign: int | None = None, step: str | None = None, role: Role = Role.ADMINISTRATOR) -> AppTest:
+        page = self._open("frame.py", role).run()
+        page.switch_page("new_campaign.py")
+        if campaign is not None:
+            page.query_params["campaign"] = str(campaign)
+        if step is not None:
+            page.query_params["step"] = step
+        return page.run()
+
+    def list(self, text: str = GOOD) -> int:
+        path = self._folder / "mijozlar.csv"
+        path.write_text(text)
+        return lists.add_file(self.store, self.actor, path, "Mijozlar", lists.Options())
+
+    def draft(self, text: str = "", rows: str = GOOD) -> int:
+        draft = Draft("Navroʻz", text, self.list(rows))
+        return campaigns.create(self.store, self.actor, self.settings, draft)
+
+    def checked(self, kept: int) -> None:
+        errands.run(self.store, errands.Errand("list", kept))
+
+
+@pytest.fixture
+def wizard(
+    open_page: PageFactory, sqlite_store: Store, actor: Actor, settings: SettingsFactory, tmp_path: Path
+) -> Wizard:
+    return Wizard(open_page, sqlite_store, actor, settings(), tmp_path)
+
+
+def said(page: AppTest) -> str:
+    """Every text on the page."""
+    kinds = (page.title, page.subheader, page.markdown, page.caption, page.error, page.warning, page.info, page.success)
+    return "\n".join(str(one.value) for kind in kinds for one in kind) + "\n".join(one.label for one in page.button)
+
+
+def texts(page: AppTest) -> str:
+    """Every table cell on the page."""
+    return "\n".join(table.value.to_string() for table in page.table)
+
+
+def html(page: AppTest) -> str:
+    """All HTML on the page."""
+    return "\n".join(one.proto.body for one in page.get("html"))
+
+
+# ------------------------------------------------------------------------------------------------------------ list
+
+
+def test_a_sample_list_makes_a_draft_that_the_address_names(wizard: Wizard) -> None:
+    page = wizard.at()
+    page.button(key="wizard-sample-clean").click().run()
+    assert not page.exception
+    assert page.query_params["campaign"] == "1"
+    kept = campaigns.get(wizard.store, 1).list_id
+    assert kept
+    assert lists.get(wizard.store, kept).state == "waiting"
+    assert "no worker runs" in said(page)
+
+
+def test_an_upload_is_kept_for_the_worker_and_read_by_it(wizard: Wizard) -> None:
+    page = wizard.at()
+    page.file_uploader[0].upload("mijozlar.csv", BAD.encode()).run()
+    assert not page.exception
+    kept = campaigns.get(wizard.store, 1).list_id
+    assert kept
+    wizard.checked(kept)
+    page = wizard.at(1)
+    assert "numbers in the column “Telefon”" in said(page)
+    assert page.dataframe[0].value.iloc[0]["Ism"] == "Aziza"
+    assert not page.button(key="wizard-on").disabled
+
+
+def test_a_file_that_is_no_spreadsheet_is_told_so_and_can_be_replaced(wizard: Wizard) -> None:
+    page = wizard.at()
+    page.file_uploader[0].upload("mijozlar.csv", b"%PDF-1.4 not a list").run()
+    wizard.checked(1)
+    page = wizard.at(1)
+    assert not page.exception
+    assert page.error[0].value == lists.get(wizard.store, 1).message
+    assert page.button(key="step-check").disabled
+    page.button(key="wizard-other").click().run()
+    assert campaigns.get(wizard.store, 1).list_id is None
+    assert "Who gets the SMS?" in said(page)
+
+
+def test_a_list_without_a_phone_column_can_be_read_again_with_one(wizard: Wizard) -> None:
+    page = wizard.at()
+    page.file_uploader[0].upload("a.csv", b"Kod;Ism\n12;Aziza\n13;Bobur\n").run()
+    wizard.checked(1)
+    page = wizard.at(1)
+    assert "No column looks like phone numbers" in said(page)
+    page.text_input(key="wizard-column").set_value("Kod")
+    page.button(key="wizard-reread").click().run()
+    assert not page.exception
+    again = campaigns.get(wizard.store, 1).list_id
+    assert again == 2
+    assert lists.get(wizard.store, 2).options["phone_column"] == "Kod"
+
+
+def test_a_kept_list_is_taken_at_once(wizard: Wizard) -> None:
+    kept = wizard.list()
+    page = wizard.at()
+    page.selectbox(key="wizard-kept").select(kept).run()
+    assert not page.exception
+    assert campaigns.get(wizard.store, 1).list_id == kept
+
+
+def test_a_draft_is_offered_to_go_on_with(wizard: Wizard) -> None:
+    made = wizard.draft("Salom")
+    page = wizard.at()
+    page.button(key=f"wizard-draft-{made}").click().run()
+    assert not page.exception
+    assert page.query_params["campaign"] == str(made)
+    assert page.query_params["step"] == "send"
+
+
+def test_a_campaign_that_does_not_exist_is_a_sentence(wizard: Wizard) -> None:
+    page = wizard.at(99)
+    assert not page.exception
+    assert "There is no campaign 99" in said(page)
+
+
+@pytest.mark.parametrize("role", [Role.ANALYST, Role.MANAGER])
+def test_roles_that_run_no_campaigns_cannot_open_it(open_page: PageFactory, role: Role) -> None:
+    page = open_page("frame.py", role).run()
+    with pytest.raises(ValueError, match="new_campaign"):
+        page.switch_page("new_campaign.py").run()
+
+
+# ----------------------------------------------------------------------------------------------------------- check
+
+
+def test_the_check_opens_the_rows_behind_each_count(wizard: Wizard) -> None:
+    page = wizard.at(wizard.draft(rows=BAD), "check")
+    assert not page.exception
+    assert [metric.value for metric in page.metric] == ["3", "1", "1", "0", "2"]
+    assert "landline" in texts(page)
+    assert "There is no phone number in this row" in texts(page)
+    page.segmented_control[0].set_value("duplicate").run()
+    assert "same number as in row 2" in texts(page)
+    page.segmented_control[0].set_value("repaired").run()
+    assert "998901234568" in texts(page)
+
+
+def test_a_list_without_one_good_number_goes_no_further(wizard: Wizard) -> None:
+    page = wizard.at(wizard.draft(rows="Telefon\n712345678\n"), "check")
+    assert "No number of this list can be sent to" in page.error[0].value
+    assert page.button(key="wizard-on").disabled
+    assert page.button(key="step-text").disabled
+
+
+def test_a_step_that_is_not_reached_yet_opens_the_last_that_is(wizard: Wizard) -> None:
+    page = wizard.at(wizard.draft(), "send")
+    assert not page.exception
+    assert "What should they read?" in said(page)
+
+
+# ------------------------------------------------------------------------------------------------------------ text
+
+
+def test_a_field_without_a_column_is_named(wizard: Wizard) -> None:
+    page = wizard.at(wizard.draft("Salom {nomi}, {shahar}"), "text")
+    assert not page.exception
+    assert "The list has no columns for `{nomi}`, `{shahar}`" in page.error[0].value
+    assert page.button(key="wizard-on").disabled
+    assert page.button(key="step-preview").disabled
+
+
+def test_an_empty_field_is_named_with_its_rows(wizard: Wizard) -> None:
+    page = wizard.at(wizard.draft("Salom {Ism}"), "text")
+    assert "`{Ism}` is empty in 1 row (4)" in page.warning[-1].value
+    assert not page.button(key="wizard-on").disabled
+
+
+def test_the_cost_is_that_of_all_rows(wizard: Wizard) -> None:
+    page = wizard.at(wizard.draft("Salom {Ism|mijoz}" + "x" * 70), "text")
+    assert [metric.value for metric in page.metric] == ["3", "4", "1.33", "2", "380 so'm"]
+
+
+def test_one_click_mends_the_text_and_another_undoes_it(wizard: Wizard) -> None:
+    before = "Navro‘z “bayrami” muborak… " + "x" * 60
+    made = wizard.draft(before)
+    page = wizard.at(made, "text")
+    assert "saves 285 so'm" in page.button(key="mend-text").label
+    assert "<del>‘</del><ins>&#x27;</ins>" in html(page)
+    page.button(key="mend-text").click().run()
+    assert not page.exception
+    assert campaigns.get(wizard.store, made).text == estimates.mend_literals(before)
+    page.button(key="mend-undo").click().run()
+    assert campaigns.get(wizard.store, made).text == before
+
+
+def test_merged_values_are_mended_when_asked(wizard: Wizard) -> None:
+    made = wizard.draft("Salom {Ism|mijoz}" + "x" * 70)
+    page = wizard.at(made, "text")
+    page.toggle(key=f"draft-mend-{made}").set_value(True).run()
+    assert campaigns.get(wizard.store, made).mend_values
+    assert page.metric[1].value == "3"
+
+
+def test_what_is_typed_is_shown_with_its_error_and_not_kept(wizard: Wizard) -> None:
+    made = wizard.draft("Salom")
+    page = wizard.at(made, "text")
+    page.session_state[f"draft-text-{made}-unsaved"] = "Salom {Ism"
+    page.run()
+    assert not page.exception
+    assert "has no closing brace" in said(page)
+    assert page.button(key="wizard-on").disabled
+    assert campaigns.get(wizard.store, made).text == "Salom"
+
+
+def test_name_sender_and_kind_are_kept_as_they_are_changed(wizard: Wizard) -> None:
+    made = wizard.draft("Salom")
+    page = wizard.at(made, "text")
+    page.text_input(key=f"draft-name-{made}").set_value("Bahor").run()
+    page.text_input(key=f"draft-sender-{made}").set_value("BARG").run()
+    page.selectbox(key=f"draft-category-{made}").select("advertising").run()
+    kept = campaigns.get(wizard.store, made)
+    assert (kept.name, kept.sender, kept.category) == ("Bahor", "BARG", "advertising")
+
+
+# --------------------------------------------------------------------------------------------------------- preview
+
+
+def test_the_preview_shows_the_dearest_first_and_any_row(wizard: Wizard) -> None:
+    page = wizard.at(wizard.draft("Salom {Ism|mijoz}" + "x" * 70), "preview")
+    assert not page.exception
+    assert "Salom Oʻktam" in html(page)
+    assert "SMS 2 of 2" in html(page)
+    page.segmented_control[0].set_value("empty").run()
+    assert "Salom mijoz" in html(page)
+    page.segmented_control[0].set_value("row").run()
+    assert "Salom Aziza" in html(page)
+
+
+def test_a_row_that_gets_nothing_is_said_to(wizard: Wizard) -> None:
+    rows = "Ism;Telefon\nAziza;998901234567\nLola;712345678\nBobur;998901234568\n"
+    page = wizard.at(wizard.draft("Salom {Ism}", rows), "preview")
+    page.segmented_control[0].set_value("row").run()
+    page.number_input[0].set_value(3).run()
+    assert "Row 3 gets no message" in said(page)
+
+
+def test_what_comes_from_a_file_is_never_markup(wizard: Wizard) -> None:
+    rows = "Ism;Telefon\n<script>alert(1)</script>;998901234567\n"
+    page = wizard.at(wizard.draft("Salom {Ism}", rows), "preview")
+    assert "&lt;script&gt;" in html(page)
+
+
+# ------------------------------------------------------------------------------------------------------------ send
+
+
+def test_it_is_sent_once_after_a_confirmation_that_names_the_sum(wizard: Wizard) -> None:
+    made = wizard.draft("Salom")
+    page = wizard.at(made, "send")
+    assert campaigns.get(wizard.store, made).state == CampaignState.DRAFT
+    page.button(key="send-ask").click().run()
+    assert page.button(key="send-really").label == "Send 3 SMS for 285 so'm"
+    page.button(key="send-not-yet").click().run()
+    assert campaigns.get(wizard.store, made).state == CampaignState.DRAFT
+    page.button(key="send-ask").click().run()
+    page.button(key="send-really").click().run()
+    assert not page.exception
+    assert campaigns.get(wizard.store, made).state == CampaignState.RUNNING
+    assert page.query_params["id"] == str(made)
+
+
+def test_a_second_click_starts_nothing_twice(wizard: Wizard) -> None:
+    made = wizard.draft("Salom")
+    first, second = wizard.at(made, "send"), wizard.at(made, "send")
+    for page in (first, second):
+        page.button(key="send-ask").click().run()
+    for page in (first, second):
+        page.button(key="send-really").click().run()
+        assert not page.exception
+    errands.run(wizard.store, errands.Errand("campaign", made))
+    assert campaigns.figures(wizard.store, made).total == 3
+
+
+def test_it_can_be_sent_at_a_time(wizard: Wizard) -> None:
+    made = wizard.draft("Salom")
+    page = wizard.at(made, "send")
+    page.segmented_control[0].set_value("later").run()
+    page.button(key="send-ask").click().run()
+    page.button(key="send-really").click().run()
+    kept = campaigns.get(wizard.store, made)
+    assert kept.state == CampaignState.SCHEDULED
+    assert kept.scheduled_at
+
+
+def test_a_time_that_has_gone_by_is_refused_before_the_question(wizard: Wizard) -> None:
+    made = wizard.draft("Salom")
+    page = wizard.at(made, "send")
+    page.segmented_control[0].set_value("later").run()
+    page.datetime_input[0].set_value(
+        datetime.now(ZoneInfo("Asia/Tashkent")).replace(tzinfo=None, hour=0, minute=0, second=0)
+    ).run()
+    assert "already gone by" in said(page)
+    assert page.button(key="send-ask").disabled
+
+
+@pytest.mark.parametrize(
+    ("number", "sentence"),
+    [("", "Write your own number"), ("71 234 56 78", "landline"), ("salom", "is not a phone number")],
+)
+def test_a_test_to_no_mobile_number_is_refused(wizard: Wizard, number: str, sentence: str) -> None:
+    page = wizard.at(wizard.draft("Salom"), "send")
+    page.text_input(key="test-phone").set_value(number)
+    page.button(key="test-send").click().run()
+    assert sentence in page.error[0].value
+
+
+def test_a_test_goes_to_oneself_with_the_first_rows_values_and_counts_as_a_test(wizard: Wizard) -> None:
+    made = wizard.draft("Salom {Ism}")
+    page = wizard.at(made, "send")
+    page.text_input(key="test-phone").set_value("90 765 43 21")
+    page.button(key="test-send").click().run()
+    page.button(key="test-send").click().run()
+    assert not page.exception
+    test = campaigns.get(wizard.store, made + 1)
+    assert test.is_test
+    assert test.state == CampaignState.RUNNING
+    errands.run(wizard.store, errands.Errand("campaign", made + 1))
+    assert campaigns.figures(wizard.store, made + 1).total == 1
+    assert campaigns.get(wizard.store, made).state == CampaignState.DRAFT
+
+
+def test_a_campaign_that_runs_is_no_longer_edited(wizard: Wizard) -> None:
+    made = wizard.draft("Salom")
+    campaigns.start(wizard.store, wizard.actor, made)
+    page = wizard.at(made, "text")
+    assert not page.exception
+    assert "no draft any more" in said(page)
