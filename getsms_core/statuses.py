@@ -56,7 +56,7 @@ MOVES: Mapping[MessageState, frozenset[MessageState]] = {
     _M.SENDING: frozenset({_M.ACCEPTED, _M.REJECTED, _M.UNCERTAIN, _M.QUEUED}),
     _M.ACCEPTED: frozenset({_M.DELIVERED, _M.UNDELIVERED, _M.EXPIRED}),
     _M.REJECTED: frozenset(),
-    _M.UNCERTAIN: frozenset({_M.ACCEPTED, _M.CANCELLED, _M.QUEUED}),
+    _M.UNCERTAIN: frozenset({_M.ACCEPTED, _M.REJECTED, _M.CANCELLED, _M.QUEUED}),  # by a late answer; by a person
     _M.DELIVERED: frozenset(),
     _M.UNDELIVERED: frozenset(),
     _M.EXPIRED: frozenset(),

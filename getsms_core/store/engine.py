@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -105,7 +105,8 @@ def _engine(url: str) -> sa.Engine:
 
 def _sqlite(address: sa.URL) -> sa.Engine:
     if address.database and address.database != ":memory:":
-        Path(address.database).absolute().parent.mkdir(parents=True, exist_ok=True)
+        with suppress(OSError):  # opening the file fails next, and says so in a sentence
+            Path(address.database).absolute().parent.mkdir(parents=True, exist_ok=True)
     # Parameters are phone numbers and texts: never in a log.
     engine = sa.create_engine(
         address, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None}
