@@ -8,7 +8,15 @@ from getsms_core.errors import Refused
 from getsms_core.statuses import Figures
 from getsms_core.store.models import Campaign
 from getsms_core.words import N_
-from pages.ui import campaign_chart, campaign_files, campaign_list, campaign_live, campaign_messages, campaign_uncertain
+from pages.ui import (
+    campaign_chart,
+    campaign_files,
+    campaign_list,
+    campaign_live,
+    campaign_messages,
+    campaign_uncertain,
+    text_billed,
+)
 from pages.ui.bubble import plain
 from pages.ui.session import _, need, store
 from pages.ui.widgets import moment, number, state_markdown
@@ -109,6 +117,7 @@ def _views(campaign: Campaign, figures: Figures) -> None:
         campaign_files.show(campaign)
     else:
         campaign_chart.show(campaign, figures)
+        text_billed.show(campaign_id)
 
 
 main()

@@ -37,6 +37,7 @@ def _rule(rule: PriceRule) -> None:
         _("sender {name}").format(name=plain(rule.sender)) if rule.sender else "",
         _("numbers of {range}").format(range=plain(rule.number_range)) if rule.number_range else "",
         _category(rule.category) if rule.category else "",
+        plain(pricerules.account_names(store()).get(rule.account_id, "?")) if rule.account_id else "",
     ]
     with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         what = ", ".join(filter(None, said)) or _("every SMS")
@@ -64,6 +65,8 @@ def _add() -> None:
             key="price-range",
         )
         left.selectbox(_("Only for the kind"), CATEGORIES, format_func=_category, key="price-category")
+        named = {0: _("any")} | pricerules.account_names(store())
+        right.selectbox(_("Only for the account"), list(named), format_func=named.__getitem__, key="price-account")
         st.form_submit_button(_("Add it"), key="price-go", type="primary", on_click=_added)
 
 
@@ -83,6 +86,7 @@ def _added() -> None:
             sender=state["price-sender"],
             number_range=state["price-range"],
             category=state["price-category"],
+            account_id=state["price-account"] or None,
         )
     except Refused as refusal:
         state["settings-error"] = refusal.message

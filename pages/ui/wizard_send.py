@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 
 import streamlit as st
 
-from getsms_core import campaigns, template, trials
+from getsms_core import campaigns, trials
 from getsms_core.actor import May
 from getsms_core.estimates import Estimate
 from getsms_core.store.models import Campaign, RecipientList
-from pages.ui import wizard
+from pages.ui import text_checks, text_rows, wizard
 from pages.ui.bubble import bubble, plain
 from pages.ui.session import _, actor, ngettext, settings, store
 from pages.ui.widgets import Figure, local, metric_row, moment, money, number
@@ -21,6 +21,7 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
     found = wizard.estimate(campaign)
     st.subheader(_("Is this what you mean?"), anchor=False)
     wizard.trouble()
+    text_checks.again(campaign)
     metric_row(
         [
             Figure(_("People"), number(found.messages)),
@@ -35,7 +36,7 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
     with right:
         at = _when(campaign)
         _summary(campaign, kept, found, at)
-        _test(campaign)
+        _test(campaign, found)
     st.session_state[f"send-at-{campaign.id}"] = at
     blocked = at is not None and at < _now()
     if blocked:
@@ -147,7 +148,7 @@ def _start(campaign_id: int, at: int | None) -> None:
 # ---------------------------------------------------------------------------------------------------------- test
 
 
-def _test(campaign: Campaign) -> None:
+def _test(campaign: Campaign, found: Estimate) -> None:
     if not actor().may(May.CAMPAIGN):
         return
     with st.container(border=True):
@@ -157,11 +158,10 @@ def _test(campaign: Campaign) -> None:
                 _("Your number"),
                 key="test-phone",
                 placeholder="90 123 45 67",
-                help=_("Up to {most} numbers, separated by commas. The SMS is that of the first row.").format(
-                    most=trials.MOST
-                ),
+                help=_("Up to {most} numbers, separated by commas.").format(most=trials.MOST),
                 persist_state="session",
             )
+            text_rows.choose(campaign, found.dearest[0])
             st.button(
                 _("Send the test"), key="test-send", icon=":material/smartphone:", on_click=_send_test,
                 args=(campaign.id,),
@@ -191,14 +191,12 @@ def _send_test(campaign_id: int) -> None:
     def work() -> None:
         phones = trials.numbers(st.session_state.get("test-phone", ""))
         campaign = campaigns.get(store(), campaign_id)
-        same = (campaign_id, campaign.text, ",".join(map(str, phones)))
+        row, values = text_rows.values(campaign)
+        same = (campaign_id, campaign.text, f"{row}: {phones}")
         last = st.session_state.get("test-sent")
         if last and (last[0], last[2], last[3]) == same and campaigns.figures(store(), last[1]).unsent:
             return  # a second click while the first is on its way
-        found = wizard.estimate(campaign)
-        assert found.messages
-        row = wizard.recipients(int(campaign.list_id or 0)).slice(0, 1).to_pylist()[0]
-        values = {name: template.clean(row[name] or "") for name in wizard.columns(int(campaign.list_id or 0))}
+        wizard.estimate(campaign)  # refuses a text that the list cannot serve
         made = trials.send(store(), actor(), settings(), campaign_id, phones, values)
         st.session_state["test-sent"] = (campaign_id, made, campaign.text, same[2])
 

@@ -1,18 +1,21 @@
-"""The panels about a text: templates, scripts, checks, predicted against billed."""
+"""The panels about a text: templates, scripts, checks, test SMS, predicted against billed; and prices."""
 
 import time
 
 import pytest
+import sqlalchemy as sa
+from sqlmodel import col
 from streamlit.testing.v1 import AppTest
 
-from getsms_core import campaigns, templates
+from getsms_core import campaigns, pricerules, templates
 from getsms_core.actor import Actor, Role
 from getsms_core.campaigns import Draft
 from getsms_core.store.engine import Store
+from getsms_core.store.models import Message, Tally
 from getsms_core.templates import Wording
 from tests.conftest import PageFactory
 from tests.engine_support import checked_list, phones, settings_for
-from tests.factories import make_campaign
+from tests.factories import make_account, make_campaign, make_messages
 
 AZIZA = Actor("Aziza", Role.ADMINISTRATOR)
 CYRILLIC = "Ҳурматли {ism|мижоз}! Ўзбекистон бўйлаб чегирма. " + "Келинг! " * 10
@@ -155,3 +158,100 @@ def test_the_panels_open_in_every_language(open_page: PageFactory, sqlite_store:
     page.run()
     page.toggle(key=f"scripts-{made}").set_value(True).run()
     assert not page.exception
+
+
+# ------------------------------------------------------------------------------------------------- test SMS, the bill
+
+
+def _sending(open_page: PageFactory, campaign_id: int) -> AppTest:
+    page = open_page("new_campaign.py")
+    page.query_params["campaign"], page.query_params["step"] = str(campaign_id), "send"
+    return page.run()
+
+
+def test_a_test_is_written_with_the_data_of_a_chosen_row(open_page: PageFactory, sqlite_store: Store) -> None:
+    made = _draft(sqlite_store, TEXT)
+    page = _sending(open_page, made)
+    page.text_input(key="test-phone").set_value("90 765 43 21")
+    page.number_input(key=f"test-row-{made}").set_value(4)
+    page.button(key="test-send").click().run()
+    assert not page.error
+    test = campaigns.get(sqlite_store, made + 1)
+    assert test.is_test
+    campaigns.prepare(sqlite_store, made + 1)
+    with sqlite_store.reading() as session:
+        assert session.scalar(sa.select(col(Message.text))) == "Hurmatli Bobur! Buyurtmangiz yo'lda."
+
+
+def test_a_row_that_gets_no_message_is_refused_for_a_test(open_page: PageFactory, sqlite_store: Store) -> None:
+    listed = checked_list(sqlite_store, [phones(1)[0], "not a phone", phones(2)[1]], ism=["a", "b", "c"])
+    made = campaigns.create(sqlite_store, AZIZA, settings_for(), Draft("Aksiya", TEXT, listed))
+    page = _sending(open_page, made)
+    page.text_input(key="test-phone").set_value("90 765 43 21")
+    page.number_input(key=f"test-row-{made}").set_value(3)
+    page.button(key="test-send").click().run()
+    assert "Row 3 gets no message" in page.error[0].value
+
+
+def test_a_campaign_shows_what_was_billed_otherwise(open_page: PageFactory, sqlite_store: Store) -> None:
+    made = make_campaign(sqlite_store)
+    ids = make_messages(sqlite_store, made, {"delivered": 3})
+    page = open_page("campaigns.py")
+    page.query_params["id"] = str(made)
+    assert "The gateway billed what was predicted." in _said(page.run())
+    with sqlite_store.writing() as session:
+        session.execute(sa.update(Message).where(col(Message.id) == ids[0]).values(billed_parts=3))
+        session.execute(sa.update(Tally).where(col(Tally.campaign_id) == made).values(billed_parts=Tally.messages))
+        hour = sa.select(sa.func.min(col(Tally.number_range))).where(col(Tally.campaign_id) == made).scalar_subquery()
+        session.execute(sa.update(Tally).where(col(Tally.number_range) == hour).values(billed_parts=Tally.messages + 2))
+    page.run()
+    assert not page.exception
+    shown = {metric.label: (metric.value, metric.delta) for metric in page.metric}
+    assert shown["SMS predicted"] == ("3", "")
+    assert shown["SMS billed"] == ("5", "+2")
+    page.toggle(key=f"billed-differing-{made}").set_value(True).run()
+    assert page.dataframe[-1].value["Billed"].tolist() == [3]
+
+
+def test_nothing_is_said_of_a_bill_before_a_receipt_comes(open_page: PageFactory, sqlite_store: Store) -> None:
+    made = make_campaign(sqlite_store, state="running")
+    make_messages(sqlite_store, made, {"queued": 3, "accepted": 1})
+    page = open_page("campaigns.py")
+    page.query_params["id"] = str(made)
+    assert "Predicted and billed" not in _said(page.run())
+
+
+# -------------------------------------------------------------------------------------------------------------- prices
+
+
+def _prices(open_page: PageFactory) -> AppTest:
+    return open_page("settings.py").run().segmented_control(key="settings-view").set_value("prices").run()
+
+
+@pytest.mark.parametrize("price", ["", "abc", "-5", "0.001", "60000"])
+def test_what_is_no_price_is_refused_in_words(open_page: PageFactory, sqlite_store: Store, price: str) -> None:
+    page = _prices(open_page)
+    page.text_input(key="price-amount").set_value(price)
+    page.button(key="price-go").click().run()
+    assert not page.exception
+    assert "price" in page.error[0].value
+    assert pricerules.all_rules(sqlite_store) == []
+
+
+def test_a_price_rule_is_added_seen_and_taken_away(open_page: PageFactory, sqlite_store: Store) -> None:
+    account = make_account(sqlite_store)
+    page = _prices(open_page)
+    page.text_input(key="price-amount").set_value("70,50")
+    page.text_input(key="price-sender").set_value("Korzinka")
+    page.selectbox(key="price-category").select("advertising")
+    page.selectbox(key="price-range").select("Ucell")
+    page.selectbox(key="price-account").select(account)
+    page.button(key="price-go").click().run()
+    assert not page.error
+    rule = pricerules.all_rules(sqlite_store)[0]
+    assert (rule.price, rule.sender, rule.category, rule.number_range, rule.account_id) == (
+        7050, "Korzinka", "advertising", "Ucell", account
+    )  # fmt: skip
+    assert all(word in _said(page) for word in ("70.50 so'm", "Korzinka", "Ucell", "Advertising", "sandbox"))
+    page.button(key=f"price-remove-{rule.id}").click().run()
+    assert pricerules.all_rules(sqlite_store) == []

@@ -1,0 +1,42 @@
+"""A row of the list, chosen by its number in the spreadsheet, whose data a test SMS is written with."""
+
+from typing import Any
+
+import streamlit as st
+
+from getsms_core import template
+from getsms_core.errors import Refused
+from getsms_core.store.models import Campaign
+from pages.ui import wizard
+from pages.ui.session import _
+from pages.ui.widgets import number
+
+
+def choose(campaign: Campaign, at: int) -> None:
+    """The field; `at` is the index of the row that it begins with."""
+    rows = wizard.recipients(int(campaign.list_id or 0))["row"]
+    first, last = rows[0].as_py(), rows[-1].as_py()
+    st.number_input(
+        _("With the data of row"),
+        min(first, last),
+        max(first, last),
+        rows[at].as_py(),
+        key=_key(campaign),
+        help=_("Its number in the spreadsheet, {first} to {last}.").format(first=number(first), last=number(last)),
+    )
+
+
+def values(campaign: Campaign) -> tuple[int, dict[str, str]]:
+    """The chosen row's number and data. Raises `Refused` ("no-such-row") for one that gets no message."""
+    table = wizard.recipients(int(campaign.list_id or 0))
+    wanted = int(st.session_state.get(_key(campaign), table["row"][0].as_py()))
+    at = table["row"].index(wanted).as_py()
+    if at < 0:
+        words = _("Row {row} gets no message: it is empty or was left out in the check.")
+        raise Refused("no-such-row", words.format(row=number(wanted)))
+    row: dict[str, Any] = table.slice(at, 1).to_pylist()[0]
+    return wanted, {name: template.clean(row[name] or "") for name in wizard.columns(int(campaign.list_id or 0))}
+
+
+def _key(campaign: Campaign) -> str:
+    return f"test-row-{campaign.id}"
