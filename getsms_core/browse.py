@@ -79,16 +79,15 @@ def audit(
 ) -> list[Audit]:
     """The audit log: by whom, which action, about what ("campaign:7"), from `since` up to `until` (UTC ms)."""
     query = select(Audit).order_by(col(Audit.id).desc()).limit(limit)
-    for condition, wanted in (
-        (col(Audit.actor) == who, who),
-        (col(Audit.action) == what, what),
-        (col(Audit.subject) == subject.strip(), subject.strip() or None),
-        (col(Audit.at) >= since, since),
-        (col(Audit.at) < until, until),
-        (col(Audit.id) < before_id, before_id),
-    ):
+    for column, wanted in ((Audit.actor, who), (Audit.action, what), (Audit.subject, subject.strip() or None)):
         if wanted is not None:
-            query = query.where(condition)
+            query = query.where(col(column) == wanted)
+    if since is not None:
+        query = query.where(col(Audit.at) >= since)
+    if until is not None:
+        query = query.where(col(Audit.at) < until)
+    if before_id is not None:
+        query = query.where(col(Audit.id) < before_id)
     with store.reading() as session:
         return list(session.exec(query))
 

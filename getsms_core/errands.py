@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core import audit, campaigns, exports, lists, processes
+from getsms_core import audit, campaigns, exports, listprogress, lists, processes
 from getsms_core.actor import PROGRAM
 from getsms_core.errors import Refused
 from getsms_core.settings import load
@@ -130,7 +130,7 @@ def _fail(store: Store, errand: Errand, refusal: Refused) -> None:
         elif errand.kind == "list":
             session.execute(
                 sa.update(RecipientList)
-                .where(col(RecipientList.id) == errand.id, col(RecipientList.state) != "ready")
+                .where(col(RecipientList.id) == errand.id, col(RecipientList.state).in_(listprogress.OPEN))
                 .values(state="failed", code=refusal.code, message=refusal.message)
             )
         else:

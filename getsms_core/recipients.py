@@ -132,7 +132,7 @@ def check_list(
         gone = good & (opted_out[at] == numbers)
         outcomes[gone] = CODES[Outcome.OPTED_OUT]
         good &= ~gone
-    other_rows = _mark_duplicates(numbers, outcomes, good, rows, keep)
+    other_rows = mark_duplicates(numbers, outcomes, good, rows, keep)
     return CheckedList(
         rows=pa.table(
             {
@@ -147,7 +147,7 @@ def check_list(
         fields=fields,
         phone_column=column,
         columns=list(sheet.columns),
-        counts=_counts(outcomes),
+        counts=counts_of(outcomes),
         other_rows=other_rows,
         header_row=sheet.header_row,
     )
@@ -198,7 +198,7 @@ def _taken_apart(
     return source, phone.CheckedColumn(numbers, outcomes)
 
 
-def _mark_duplicates(
+def mark_duplicates(
     numbers: Numbers, outcomes: npt.NDArray[np.uint8], good: npt.NDArray[np.bool_], rows: Rows, keep: str
 ) -> Rows:
     """Set the outcome of each later (or earlier) row of a number; the row that counts instead, 0 elsewhere."""
@@ -216,7 +216,8 @@ def _mark_duplicates(
     return other
 
 
-def _counts(outcomes: npt.NDArray[np.uint8]) -> dict[str, int]:
+def counts_of(outcomes: npt.NDArray[np.uint8]) -> dict[str, int]:
+    """How many rows are in each family: what the check step shows."""
     found = np.bincount(outcomes, minlength=len(OUTCOMES))
 
     def of(family: str) -> int:

@@ -7,9 +7,11 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +24,7 @@ from getsms_core.sheet.model import OWN_COLUMN, Sheet
 from getsms_core.sheet.refusals import refusal
 
 log = logging.getLogger(__name__)
+WATCH_SECONDS = 0.25
 _ROOT = Path(getsms_core.__file__).resolve().parent.parent
 
 
@@ -33,13 +36,16 @@ def read(
     delimiter: str | None = None,
     header_row: int | None = None,
     limits: Limits = LIMITS,
+    watch: Callable[[], None] | None = None,
 ) -> Sheet:
     """The list in a file, all cells as text. What is None is found out by content.
 
     `header_row` is the row that names the columns, as the spreadsheet counts; 0 says that none does. Raises Refused:
     no-such-file, empty-file, not-a-spreadsheet, encrypted, truncated, too-big, no-such-sheet, no-such-row,
     wrong-encoding, wrong-delimiter. A file that kills its reader is refused as too-big or truncated; nothing else
-    happens. The table lives in a file that is already deleted: mapped into memory, gone with the last use."""
+    happens. The table lives in a file that is already deleted: mapped into memory, gone with the last use.
+
+    `watch` is called several times a second meanwhile; what it raises stops the reading and is raised here."""
     path = Path(path)
     if not path.is_file():
         raise refusal("no-such-file", {"path": str(path)})
@@ -54,13 +60,13 @@ def read(
             "delimiter": delimiter,
             "limits": asdict(limits),
         }
-        answer = _ask(request, Path(folder))
+        answer = _ask(request, Path(folder), watch)
         with pa.memory_map(str(Path(folder) / "table.arrow")) as source:
             table = pa.ipc.open_file(source).read_all()
     return _sheet(table, answer, header_row)
 
 
-def _ask(request: dict[str, Any], folder: Path) -> dict[str, Any]:
+def _ask(request: dict[str, Any], folder: Path, watch: Callable[[], None] | None) -> dict[str, Any]:
     # Nothing of our environment goes along: a reader of strangers' files needs no gateway password.
     environment = {
         "PATH": os.environ.get("PATH", ""),
@@ -73,17 +79,7 @@ def _ask(request: dict[str, Any], folder: Path) -> dict[str, Any]:
     }
     command = [sys.executable, "-m", "getsms_core.sheet.child", json.dumps(request)]
     with (folder / "stderr").open("wb") as errors:
-        try:
-            code = subprocess.run(
-                command,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=errors,
-                timeout=request["limits"]["wall_seconds"],
-            ).returncode
-        except subprocess.TimeoutExpired:
-            code = -signal.SIGXCPU
+        code = _run(command, environment, errors, request["limits"]["wall_seconds"], watch)
     written = folder / "answer.json"
     if code == 0 and written.exists():
         answer: dict[str, Any] = json.loads(written.read_text("utf-8"))
@@ -91,6 +87,30 @@ def _ask(request: dict[str, Any], folder: Path) -> dict[str, Any]:
             raise refusal(answer["refused"], answer["details"])
         return answer
     raise _died(code, (folder / "stderr").read_text("utf-8", "replace"))
+
+
+def _run(
+    command: list[str], environment: dict[str, str], errors: IO[bytes], seconds: float, watch: Callable[[], None] | None
+) -> int:
+    """The exit code of the child; that of one killed for its time where it takes longer."""
+    deadline = time.monotonic() + seconds
+    # Its end is seen at once as the end of its output; waiting for a process alone looks twenty times a second.
+    child = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors)
+    try:
+        while True:
+            left = deadline - time.monotonic()
+            try:
+                child.communicate(timeout=max(0.0, min(left, WATCH_SECONDS) if watch else left))
+                return child.returncode
+            except subprocess.TimeoutExpired:
+                if time.monotonic() >= deadline:
+                    return -signal.SIGXCPU
+                if watch:
+                    watch()
+    finally:
+        if child.poll() is None:
+            child.kill()
+            child.communicate()
 
 
 def _died(code: int, said: str) -> Refused:

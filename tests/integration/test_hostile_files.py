@@ -226,7 +226,7 @@ def test_the_reader_gets_no_secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         raise OSError("not started in this test")
 
     monkeypatch.setenv("GETSMS_PASSWORD", "secret")
-    monkeypatch.setattr("subprocess.run", run)
+    monkeypatch.setattr("subprocess.Popen", run)
     with pytest.raises(OSError, match="not started"):
         read(plain(tmp_path / "a.xlsx"))
     assert seen
