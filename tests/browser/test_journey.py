@@ -1,0 +1,115 @@
+"""The main job in a real browser, as a newcomer does it: from a spreadsheet to a delivery chart.
+
+`getsms serve` is started as `make run` starts it: the app, its worker and the practice gateway, each a process.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.conftest import ROOT, find_free_port, poll
+from tests.integration.door_server import healthy
+
+SLOW = 30_000  # ms; two cores may be busy with other tests
+PASSWORD = "a good password"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The whole program on a free port, with a database of its own; Ctrl-C ends it cleanly."""
+    folder = tmp_path_factory.mktemp("journey")
+    port = find_free_port()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("GETSMS_", "STREAMLIT_"))}
+    environment |= {
+        "GETSMS_DATABASE_URL": f"sqlite:///{folder / 'journey.db'}",
+        "GETSMS_FILES": str(folder / "files"),
+        "GETSMS_POLL_FIRST": "0.5",
+        "GETSMS_ENV": "test",
+    }
+    with (folder / "serve.log").open("w") as log:
+        program = subprocess.Popen(
+            [sys.executable, "-m", "getsms_core.cli", "serve", "--port", str(port)],
+            cwd=ROOT, env=environment, stdout=log, stderr=log,
+        )  # fmt: skip
+        url = f"http://127.0.0.1:{port}"
+        try:
+            poll(lambda: healthy(url), seconds=90, what="the app did not start")
+            yield url
+        finally:
+            program.send_signal(signal.SIGINT)
+            assert program.wait(30) == 0, (folder / "serve.log").read_text()
+
+
+def heading(page: Page, words: str) -> Locator:
+    """A heading of the page's body."""
+    return page.get_by_role("heading", name=words)
+
+
+def test_a_newcomer_gets_from_a_spreadsheet_to_a_delivery_chart(page: Page, address: str, tmp_path: Path) -> None:
+    page.set_default_timeout(SLOW)
+    expect.set_options(timeout=SLOW)
+    page.goto(address)
+    page.get_by_label("Name").fill("Aziza")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Begin").click()
+
+    page.get_by_role("button", name="Try it with the sample list").click()
+    expect(heading(page, "Who gets the SMS?")).to_be_visible()
+    page.locator("input[type=file]").first.set_input_files(ROOT / "data" / "sample_errors.xlsx")
+    page.get_by_role("button", name="Next").click()
+    expect(heading(page, "21 numbers will get the SMS")).to_be_visible()
+    expect(page.get_by_text("has lost its last digits")).to_be_visible()
+    page.get_by_role("button", name="Next").click()
+
+    box = page.get_by_placeholder("Write the text here")
+    box.fill("Salom {Ism}! Bugun oʻzbek choyi uchun 20% chegirma. Buyurtma: 71 200-00-00")
+    mend = page.get_by_role("button", name="Mend the text")
+    mend.click()
+    expect(mend).to_be_hidden()
+    expect(page.get_by_text("GSM-7").first).to_be_visible()
+    page.get_by_role("button", name="Next").click()
+    expect(heading(page, "This is what arrives")).to_be_visible()
+    expect(page.get_by_text("Bugun o'zbek choyi").first).to_be_visible()
+    page.get_by_role("button", name="Next").click()
+
+    expect(heading(page, "Is this what you mean?")).to_be_visible()
+    page.get_by_role("button", name="Send …").click()
+    page.get_by_role("dialog").get_by_role("button", name="Send 21 SMS").click()
+
+    expect(page.get_by_text("Finished").first).to_be_visible()
+    page.reload()  # progress lives in the database: a closed browser loses nothing
+    expect(page.get_by_text("Finished").first).to_be_visible()
+    expect(page.locator(".js-plotly-plot").first).to_be_visible()
+
+    page.goto(f"{address}/analytics")
+    expect(page.locator(".js-plotly-plot").first).to_be_visible()
+
+
+def test_a_page_of_its_own_address_asks_to_sign_in_first(page: Page, address: str) -> None:
+    page.goto(f"{address}/campaigns")
+    expect(page.get_by_label("Password", exact=True)).to_be_visible(timeout=SLOW)
+    assert "/sign-in" in page.url or "/welcome" in page.url
+
+
+def test_a_file_that_is_no_spreadsheet_is_explained_and_nothing_is_lost(
+    page: Page, address: str, tmp_path: Path
+) -> None:
+    page.set_default_timeout(SLOW)
+    page.goto(address)
+    page.get_by_label("Name").fill("Aziza")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name="New campaign").click()
+    broken = tmp_path / "photo.xlsx"
+    broken.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(2000))
+    page.locator("input[type=file]").first.set_input_files(broken)
+    expect(page.get_by_text("photo.xlsx").first).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("alert").first).to_be_visible(timeout=SLOW)
+    assert "Traceback" not in page.inner_text("body")
+    expect(page.locator("input[type=file]").first).to_be_attached()
