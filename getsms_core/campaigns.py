@@ -16,7 +16,7 @@ from getsms_core.settings import Settings
 from getsms_core.statuses import CampaignState, ChunkState, Figures
 from getsms_core.store import bulk, tallies
 from getsms_core.store.engine import Store, now_ms
-from getsms_core.store.models import SPAN, Account, Audit, Campaign, Chunk, Message, Tally
+from getsms_core.store.models import SPAN, Account, Audit, Campaign, Chunk, Message, RecipientList, Tally
 from getsms_core.words import _
 
 __all__ = [
@@ -59,6 +59,7 @@ def create(store: Store, actor: Actor, settings: Settings, draft: Draft, *, is_t
     actor.must(May.CAMPAIGN)
     template.parse(draft.text)
     with store.writing() as session:
+        _list_exists(session, draft)
         campaign = Campaign(
             **draft.__dict__,
             is_test=is_test,
@@ -86,12 +87,18 @@ def change(store: Store, actor: Actor, campaign_id: int, draft: Draft) -> None:
             raise _wrong_state(campaign, _("It can be changed only as a draft."))
         if Draft(**{name: getattr(campaign, name) for name in draft.__dict__}) == draft:
             return
+        _list_exists(session, draft)
         for name, value in draft.__dict__.items():
             setattr(campaign, name, value)
         forget_messages(session, campaign_id)
         campaign.prepared, campaign.messages, campaign.parts, campaign.cost = "", 0, 0, 0
         if not _just_changed(session, actor, campaign_id):
             audit.note(session, actor, "campaign.change", f"campaign:{campaign_id}")
+
+
+def _list_exists(session: Session, draft: Draft) -> None:
+    if draft.list_id is not None and session.get(RecipientList, draft.list_id) is None:
+        raise Refused("no-such-list", _("There is no list {id}.").format(id=draft.list_id))
 
 
 def _just_changed(session: Session, actor: Actor, campaign_id: int) -> bool:

@@ -17,6 +17,7 @@ from getsms_core.actor import PROGRAM
 from getsms_core.errors import Refused
 from getsms_core.settings import load
 from getsms_core.statuses import CampaignState
+from getsms_core.store.bulk import changed
 from getsms_core.store.engine import Store, open_store
 from getsms_core.store.models import Campaign, Export, RecipientList, table
 from getsms_core.words import _
@@ -121,12 +122,14 @@ def run(store: Store, errand: Errand) -> None:
 def _fail(store: Store, errand: Errand, refusal: Refused) -> None:
     with store.writing() as session:
         if errand.kind == "campaign":
-            session.execute(
+            open_still = col(Campaign.state).in_((*ACTIVE, CampaignState.PAUSED))
+            paused = session.execute(
                 sa.update(Campaign)
-                .where(col(Campaign.id) == errand.id, col(Campaign.prepared) != "ready")
+                .where(col(Campaign.id) == errand.id, col(Campaign.prepared) != "ready", open_still)
                 .values(prepared="", state=CampaignState.PAUSED, code=refusal.code, reason=refusal.message)
             )
-            audit.note(session, PROGRAM, "campaign.pause", f"campaign:{errand.id}", code=refusal.code)
+            if changed(paused):
+                audit.note(session, PROGRAM, "campaign.pause", f"campaign:{errand.id}", code=refusal.code)
         elif errand.kind == "list":
             session.execute(
                 sa.update(RecipientList)

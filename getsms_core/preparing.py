@@ -7,7 +7,8 @@ from sqlmodel import Session, col
 
 from getsms_core import lists, phone, pricerules, prices, segments, template
 from getsms_core.errors import Refused
-from getsms_core.statuses import ChunkState, MessageState
+from getsms_core.sending.holding import cancel_queued
+from getsms_core.statuses import CampaignState, ChunkState, MessageState
 from getsms_core.store import bulk, tallies
 from getsms_core.store.engine import Store
 from getsms_core.store.models import SPAN, Campaign, Chunk, Message, Tally
@@ -21,7 +22,7 @@ def prepare(store: Store, campaign_id: int, worker_id: str | None = None) -> Non
     list or a campaign without a list."""
     with store.writing() as session:
         campaign = campaign_of(session, campaign_id)
-        if campaign.prepared == "ready":
+        if campaign.prepared == "ready" or campaign.state == CampaignState.CANCELLED:
             return
         if campaign.list_id is None:
             raise Refused("no-list", _("Campaign {id} has no recipient list yet.").format(id=campaign_id))
@@ -46,6 +47,8 @@ def prepare(store: Store, campaign_id: int, worker_id: str | None = None) -> Non
         campaign.messages = messages.num_rows
         campaign.parts = int(messages["parts"].to_numpy().sum())
         campaign.cost = int(messages["price"].to_numpy().sum())
+        if campaign.state == CampaignState.CANCELLED:  # meanwhile
+            cancel_queued(session, campaign_id)
 
 
 def render(campaign: Campaign, recipients: pa.Table, price_table: tuple[int, ...] | None = None) -> pa.Table:
