@@ -4,20 +4,19 @@ import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import openpyxl
 import pytest
 import sqlalchemy as sa
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from getsms_core import campaigns, lists
+from getsms_core import lists
 from getsms_core.actor import Actor
-from getsms_core.cli import cli
 from getsms_core.sandbox.process import ensure
 from getsms_core.store import engine
 from getsms_core.store.engine import Store, open_store
 from getsms_core.words import speaking
+from tests.integration.cli_support import document, refused, run
 
 
 @pytest.fixture(autouse=True)
@@ -48,32 +47,6 @@ def opened(store_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     store = open_store(store_url)
     yield store
     store.close()
-
-
-def run(*arguments: str, given: str | None = None) -> Result:
-    """The command in this process; never a traceback."""
-    done = CliRunner().invoke(cli, arguments, input=given)
-    assert "Traceback" not in done.output
-    return done
-
-
-def refused(*arguments: str, given: str | None = None) -> str:
-    """The code of a refusal that is told both to the script and to the person."""
-    done = run(*arguments, "--json", given=given)
-    told = json.loads(done.stdout)
-    assert done.exit_code == 1
-    assert told["message"] in done.stderr
-    assert done.stdout.count("\n") == 1
-    return str(told["error"])
-
-
-def document(*arguments: str, given: str | None = None) -> dict[str, Any]:
-    """The answer to a command that did what was asked."""
-    done = run(*arguments, "--json", given=given)
-    assert done.exit_code == 0, done.output
-    told = json.loads(done.stdout)
-    assert isinstance(told, dict)
-    return told
 
 
 def rows(store: Store) -> dict[str, int]:
@@ -300,88 +273,3 @@ def test_the_doctor_practises_without_a_login(tmp_path: Path) -> None:
     assert "Sandbox" in done.stdout
     assert "ractice gateway" in done.stdout
     assert (tmp_path / "run" / "sandbox.db").exists()
-
-
-# ------------------------------------------------------------------------------------------------ the rest of the door
-
-
-def test_intents_can_be_repeated_and_wrong_ones_are_refused(opened: Store) -> None:
-    made = document("create", "good.csv", "--name", "n", "--text", "Salom {ism|mijoz}", "--sender", "Do'kon")
-    campaign = str(made["campaign"])
-    assert (made["status"], made["sender"], made["list"]) == ("draft", "Do'kon", 1)
-    again = document("create", "--list", str(made["list"]), "--name", "n", "--text-file", "-", given="Salom ‘do‘st’\n")
-    assert (again["campaign"], again["messages"], again["encodings"]["UCS-2"]) == (made["campaign"] + 1, 2, 2)
-
-    assert refused("resume", campaign) == "wrong-state"
-    assert refused("start", campaign, "--at", "2001-01-01") == "in-the-past"
-    scheduled = document("start", campaign, "--at", "2099-01-01T09:00")
-    assert (scheduled["status"], scheduled["scheduled_at"]) == ("scheduled", "2099-01-01T09:00:00+05:00")
-    for command, status in (("start", "running"), ("pause", "paused"), ("resume", "running"), ("cancel", "cancelled")):
-        for _repeated in range(2):
-            assert document(command, campaign)["status"] == status
-    assert refused("start", campaign) == "wrong-state"
-    assert refused("show", "99") == "no-such-campaign"
-    assert refused("export", "99", "--format", "csv", "--out", "x.csv") == "no-such-campaign"
-    assert document("show", campaign)["counts"]["cancelled"] == 2
-    assert [each["campaign"] for each in document("list")["campaigns"]] == [made["campaign"] + 1, made["campaign"]]
-    done = [entry["action"] for entry in document("audit", "--subject", f"campaign:{campaign}")["entries"]]
-    assert done[0] == "campaign.cancel"
-    assert done.count("campaign.pause") == 1
-    for arguments in (("list",), ("show", campaign), ("audit",), ("lists",), ("lists", "show", "1"), ("start", "2")):
-        assert run(*arguments).exit_code == 0
-
-
-def test_the_uncertain_are_resolved_without_a_terminal(opened: Store, actor: Actor) -> None:
-    campaign = str(document("create", "good.csv", "--name", "n", "--text", "x")["campaign"])
-    with opened.writing() as session:
-        session.execute(sa.text("UPDATE message SET state = 'uncertain', left_at = 1800000000000"))
-        session.execute(sa.text("UPDATE chunk SET state = 'uncertain'"))
-        session.execute(sa.text("UPDATE tally SET state = 'uncertain', hour = 500000"))
-        session.execute(sa.text("UPDATE campaign SET state = 'finished'"))
-    first = str(int(campaign) * 2**24 + 1)
-    assert document("resolve", campaign, "--as", "sent", "--message", first)["resolved"] == 1
-    answer = document("resolve", campaign, "--as", "again")
-    assert (answer["resolved"], answer["as"], answer["status"]) == (1, "again", "running")
-    assert document("resolve", campaign, "--as", "again")["resolved"] == 0
-    assert campaigns.figures(opened, int(campaign)).queued == 1
-
-
-def test_sending_again_asks_a_second_question_on_a_terminal(opened: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    campaign = str(document("create", "good.csv", "--name", "n", "--text", "x")["campaign"])
-    with opened.writing() as session:
-        session.execute(sa.text("UPDATE message SET state = 'uncertain', left_at = 1800000000000"))
-        session.execute(sa.text("UPDATE tally SET state = 'uncertain', hour = 500000"))
-    monkeypatch.setattr("getsms_core.cli.moving._asks", lambda: True)
-    assert refused("resolve", campaign, "--as", "again", given="n\n") == "not-confirmed"
-    done = run("resolve", campaign, "--as", "again", given="y\n")
-    assert done.exit_code == 0
-    assert "2 messages may already have arrived" in done.stderr
-
-
-def test_lists_opt_outs_and_people_need_no_browser(opened: Store, tmp_path: Path) -> None:
-    kept = document("lists", "add", "good.csv", "--name", "Mijozlar")
-    assert document("lists")["lists"][0]["name"] == "Mijozlar"
-    assert document("lists", "show", str(kept["list"]))["accepted"] == 2
-    assert document("lists", "refused", str(kept["list"]), "--out", "out.xlsx")["rows"] == 0
-    assert refused("lists", "show", "9") == "no-such-list"
-
-    assert document("optout", "add", "90 123-45-67", "--file", "good.csv") == {"added": 2, "known": 0}
-    assert refused("optout", "add", "712345678") == "landline"
-    assert refused("optout", "add", "--file", "landlines.csv") == "bad-numbers"
-    assert refused("create", "--list", str(kept["list"]), "--name", "n", "--text", "{x}") == "unknown-field"
-    assert document("optout", "list")["total"] == 2
-    assert document("optout", "remove", "998901234567", "--reason", "asked") == {"removed": "998901234567"}
-    assert refused("optout", "remove", "998901234567", "--reason", "asked") == "not-opted-out"
-
-    assert refused("people", "add", "Aziza", given="password-1\n") == "first-person"
-    document("people", "add", "Aziza", "--role", "administrator", given="password-1\n")
-    assert refused("people", "add", "Bobur", given="short\n") == "password"
-    document("people", "add", "Bobur", "--language", "uz", "--password-stdin", given="password-2\n")
-    assert document("people", "role", "bobur", "manager")["role"] == "manager"
-    document("people", "password", "Bobur", given="password-3\n")
-    assert document("people", "disable", "Bobur")["disabled"]
-    assert not document("people", "enable", "Bobur")["disabled"]
-    assert refused("people", "disable", "Aziza") == "last-administrator"
-    assert refused("people", "role", "Vali", "manager") == "no-such-person"
-    found = document("people", "list")["people"]
-    assert [(each["name"], each["language"]) for each in found] == [("Aziza", "en"), ("Bobur", "uz")]

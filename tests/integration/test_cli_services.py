@@ -1,0 +1,114 @@
+"""What the pages can do, done without a browser: campaigns, the uncertain, lists, opt-outs, people."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from getsms_core import campaigns
+from getsms_core.store.engine import Store, open_store
+from getsms_core.words import speaking
+from tests.integration.cli_support import document, refused, run
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A folder with a good list and a bad one, the language set back afterwards."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GETSMS_FILES", str(tmp_path / "files"))
+    (tmp_path / "good.csv").write_text("Ism,Telefon\nAli,998901234567\nVali,998901234568\n")
+    (tmp_path / "landlines.csv").write_text("Ism,Telefon\nAli,712345678\n")
+    with speaking("en"):
+        yield
+
+
+@pytest.fixture
+def opened(store_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """The database that the command uses, of each kind in turn."""
+    monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)
+    store = open_store(store_url)
+    yield store
+    store.close()
+
+
+def test_intents_can_be_repeated_and_wrong_ones_are_refused(opened: Store) -> None:
+    made = document("create", "good.csv", "--name", "n", "--text", "Salom {ism|mijoz}", "--sender", "Do'kon")
+    campaign = str(made["campaign"])
+    assert (made["status"], made["sender"], made["list"]) == ("draft", "Do'kon", 1)
+    again = document("create", "--list", str(made["list"]), "--name", "n", "--text-file", "-", given="Salom ‘do‘st’\n")
+    assert (again["campaign"], again["messages"], again["encodings"]["UCS-2"]) == (made["campaign"] + 1, 2, 2)
+
+    assert refused("resume", campaign) == "wrong-state"
+    assert refused("start", campaign, "--at", "2001-01-01") == "in-the-past"
+    scheduled = document("start", campaign, "--at", "2099-01-01T09:00")
+    assert (scheduled["status"], scheduled["scheduled_at"]) == ("scheduled", "2099-01-01T09:00:00+05:00")
+    for command, status in (("start", "running"), ("pause", "paused"), ("resume", "running"), ("cancel", "cancelled")):
+        for _repeated in range(2):
+            assert document(command, campaign)["status"] == status
+    assert refused("start", campaign) == "wrong-state"
+    assert refused("show", "99") == "no-such-campaign"
+    assert refused("export", "99", "--format", "csv", "--out", "x.csv") == "no-such-campaign"
+    assert document("show", campaign)["counts"]["cancelled"] == 2
+    assert [each["campaign"] for each in document("list")["campaigns"]] == [made["campaign"] + 1, made["campaign"]]
+    done = [entry["action"] for entry in document("audit", "--subject", f"campaign:{campaign}")["entries"]]
+    assert done[0] == "campaign.cancel"
+    assert done.count("campaign.pause") == 1
+    for arguments in (("list",), ("show", campaign), ("audit",), ("lists",), ("lists", "show", "1"), ("start", "2")):
+        assert run(*arguments).exit_code == 0
+
+
+def test_the_uncertain_are_resolved_without_a_terminal(opened: Store) -> None:
+    campaign = str(document("create", "good.csv", "--name", "n", "--text", "x")["campaign"])
+    with opened.writing() as session:
+        session.execute(sa.text("UPDATE message SET state = 'uncertain', left_at = 1800000000000"))
+        session.execute(sa.text("UPDATE chunk SET state = 'uncertain'"))
+        session.execute(sa.text("UPDATE tally SET state = 'uncertain', hour = 500000"))
+        session.execute(sa.text("UPDATE campaign SET state = 'finished'"))
+    first = str(int(campaign) * 2**24 + 1)
+    assert document("resolve", campaign, "--as", "sent", "--message", first)["resolved"] == 1
+    answer = document("resolve", campaign, "--as", "again")
+    assert (answer["resolved"], answer["as"], answer["status"]) == (1, "again", "running")
+    assert document("resolve", campaign, "--as", "again")["resolved"] == 0
+    assert campaigns.figures(opened, int(campaign)).queued == 1
+
+
+def test_sending_again_asks_a_second_question_on_a_terminal(opened: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    campaign = str(document("create", "good.csv", "--name", "n", "--text", "x")["campaign"])
+    with opened.writing() as session:
+        session.execute(sa.text("UPDATE message SET state = 'uncertain', left_at = 1800000000000"))
+        session.execute(sa.text("UPDATE tally SET state = 'uncertain', hour = 500000"))
+    monkeypatch.setattr("getsms_core.cli.moving._asks", lambda: True)
+    assert refused("resolve", campaign, "--as", "again", given="n\n") == "not-confirmed"
+    done = run("resolve", campaign, "--as", "again", given="y\n")
+    assert done.exit_code == 0
+    assert "2 messages may already have arrived" in done.stderr
+
+
+def test_lists_opt_outs_and_people_need_no_browser(opened: Store) -> None:
+    kept = document("lists", "add", "good.csv", "--name", "Mijozlar")
+    assert document("lists")["lists"][0]["name"] == "Mijozlar"
+    assert document("lists", "show", str(kept["list"]))["accepted"] == 2
+    assert document("lists", "refused", str(kept["list"]), "--out", "out.xlsx")["rows"] == 0
+    assert refused("lists", "show", "9") == "no-such-list"
+
+    assert document("optout", "add", "90 123-45-67", "--file", "good.csv") == {"added": 2, "known": 0}
+    assert refused("optout", "add", "712345678") == "landline"
+    assert refused("optout", "add", "--file", "landlines.csv") == "bad-numbers"
+    assert refused("create", "--list", str(kept["list"]), "--name", "n", "--text", "{x}") == "unknown-field"
+    assert document("optout", "list")["total"] == 2
+    assert document("optout", "remove", "998901234567", "--reason", "asked") == {"removed": "998901234567"}
+    assert refused("optout", "remove", "998901234567", "--reason", "asked") == "not-opted-out"
+
+    assert refused("people", "add", "Aziza", given="password-1\n") == "first-person"
+    document("people", "add", "Aziza", "--role", "administrator", given="password-1\n")
+    assert refused("people", "add", "Bobur", given="short\n") == "password"
+    document("people", "add", "Bobur", "--language", "uz", "--password-stdin", given="password-2\n")
+    assert document("people", "role", "bobur", "manager")["role"] == "manager"
+    document("people", "password", "Bobur", given="password-3\n")
+    assert document("people", "disable", "Bobur")["disabled"]
+    assert not document("people", "enable", "Bobur")["disabled"]
+    assert refused("people", "disable", "Aziza") == "last-administrator"
+    assert refused("people", "role", "Vali", "manager") == "no-such-person"
+    found = document("people", "list")["people"]
+    assert [(each["name"], each["language"]) for each in found] == [("Aziza", "en"), ("Bobur", "uz")]
