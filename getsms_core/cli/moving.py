@@ -49,15 +49,22 @@ def moment(text: str, now: datetime) -> int:
     metavar="TIME",
     help=N_("2026-12-01T09:00, in GETSMS_TIMEZONE unless it names a zone; or 09:00, today or tomorrow."),
 )
+@click.option("--until", metavar="TIME", help=N_("What has not left by then is not sent."))
+@click.option("--priority", type=click.IntRange(-100, 100), default=0, help=N_("Higher goes first; equal take turns."))
+@click.option("--limit", type=click.IntRange(1), metavar="SOM", help=N_("Pause before it costs more so'm than this."))
 @json_option
-def start_command(campaign_id: int, at: str | None, as_json: bool) -> None:
+def start_command(
+    campaign_id: int, at: str | None, until: str | None, priority: int, limit: int | None, as_json: bool
+) -> None:
     """Start campaign ID: a worker sends it. Starting it again changes nothing."""
     settings = settings_in_force()
-    when = moment(at, datetime.now(settings.zone)) if at is not None else None
+    now = datetime.now(settings.zone)
+    when, end = (moment(text, now) if text is not None else None for text in (at, until))
     from getsms_core import campaigns
 
+    how = campaigns.Sending(when, end, priority, limit * 100 if limit else None)
     with database(settings) as store:
-        campaigns.start(store, somebody(), campaign_id, when)
+        campaigns.start(store, somebody(), campaign_id, sending=how)
         _told(store, settings, campaign_id, as_json)
 
 
@@ -98,6 +105,20 @@ def cancel_command(campaign_id: int, as_json: bool) -> None:
     with database(settings) as store:
         campaigns.cancel(store, somebody(), campaign_id)
         _told(store, settings, campaign_id, as_json)
+
+
+@click.command("refresh")
+@id_argument
+@json_option
+def refresh_command(campaign_id: int, as_json: bool) -> None:
+    """Ask now for the receipts that campaign ID waits for; a worker asks."""
+    settings = settings_in_force()
+    from getsms_core import campaigns
+
+    with database(settings) as store:
+        asked = campaigns.refresh(store, somebody(), campaign_id)
+    said = ngettext("{n} status call is due now.", "{n} status calls are due now.", asked).format(n=asked)
+    answer(as_json, {"campaign": campaign_id, "asked": asked}, [said])
 
 
 @click.command("resolve")

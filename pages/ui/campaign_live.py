@@ -1,14 +1,16 @@
 """A campaign as it goes: progress, figures and the buttons that steer it."""
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import streamlit as st
 
 from getsms_core import campaigns, reports
-from getsms_core.actor import May
+from getsms_core.actor import Actor, May
 from getsms_core.errors import Refused
 from getsms_core.statuses import GLOSSARY, CampaignState, Figures
+from getsms_core.store.engine import Store
 from getsms_core.store.models import Campaign
 from pages.ui import wizard
 from pages.ui.session import _, actor, ngettext, settings, store
@@ -90,6 +92,8 @@ def steer(campaign: Campaign) -> None:
             _act(_("Pause"), "pause", campaign_id, primary=True)
         if campaign.state == CampaignState.PAUSED:
             _act(_("Resume"), "resume", campaign_id, primary=True)
+        if campaign.started_at is not None:
+            _act(_("Refresh receipts"), "refresh", campaign_id)
         if campaign.state in campaigns.OPEN:
             st.button(
                 _("Cancel …"), key="campaign-cancel", icon=":material/block:", on_click=_ask_cancel, args=(campaign_id,)
@@ -110,14 +114,19 @@ def _act(label: str, what: str, campaign_id: int, primary: bool = False) -> None
         label,
         key=f"campaign-{what}",
         type="primary" if primary else "secondary",
-        icon={"pause": ":material/pause:", "resume": ":material/play_arrow:"}[what],
+        icon={"pause": ":material/pause:", "resume": ":material/play_arrow:", "refresh": ":material/refresh:"}[what],
         on_click=_move,
         args=(what, campaign_id),
     )
 
 
 def _move(what: str, campaign_id: int) -> None:
-    moves = {"pause": campaigns.pause, "resume": campaigns.resume, "cancel": campaigns.cancel}
+    moves: dict[str, Callable[[Store, Actor, int], object]] = {
+        "pause": campaigns.pause,
+        "resume": campaigns.resume,
+        "cancel": campaigns.cancel,
+        "refresh": campaigns.refresh,
+    }
     try:
         moves[what](store(), actor(), campaign_id)
     except Refused as refusal:

@@ -8,7 +8,7 @@ from getsms_core import campaigns, trials
 from getsms_core.actor import May
 from getsms_core.estimates import Estimate
 from getsms_core.store.models import Campaign, RecipientList
-from pages.ui import text_checks, text_rows, wizard
+from pages.ui import text_checks, text_rows, wizard, wizard_rules
 from pages.ui.bubble import bubble, plain
 from pages.ui.session import _, actor, ngettext, settings, store
 from pages.ui.widgets import Figure, local, metric_row, moment, money, number
@@ -36,6 +36,7 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
     with right:
         at = _when(campaign)
         _summary(campaign, kept, found, at)
+        wizard_rules.show(campaign, _now())
         _test(campaign, found)
     st.session_state[f"send-at-{campaign.id}"] = at
     blocked = at is not None and at < _now()
@@ -141,7 +142,9 @@ def _confirm(campaign: Campaign, kept: RecipientList, found: Estimate, at: int |
 
 def _start(campaign_id: int, at: int | None) -> None:
     _unask()
-    if wizard.attempt(lambda: campaigns.start(store(), actor(), campaign_id, at)):
+    if wizard.attempt(
+        lambda: campaigns.start(store(), actor(), campaign_id, sending=wizard_rules.chosen(campaign_id, at))
+    ):
         st.session_state["wizard-started"] = campaign_id
 
 

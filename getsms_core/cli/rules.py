@@ -1,0 +1,124 @@
+"""`getsms rules`: quiet hours, the limit a day and the frequency cap of the account in force."""
+
+import re
+from dataclasses import asdict, replace
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from getsms_core.cli.frame import answer, database, json_option, money, settings_in_force, somebody
+from getsms_core.words import N_, _
+
+if TYPE_CHECKING:
+    from getsms_core.policy import Policy, Quiet
+
+_QUIET = re.compile(r"([1-7](?:[,-][1-7])*) (\d{1,2}:\d{2})-(\d{1,2}:\d{2})")
+_CAP = re.compile(r"(\d{1,4})/(\d{1,3})")
+
+
+@click.group("rules")
+def rules_command() -> None:
+    """Quiet hours, the limit a day and the frequency cap: what holds campaigns back by itself."""
+
+
+@rules_command.command("show")
+@json_option
+def show_command(as_json: bool) -> None:
+    """The rules in force."""
+    settings = settings_in_force()
+    from getsms_core import accounts, policy
+
+    with database(settings) as store:
+        account_id = accounts.account_id(store, settings)
+        with store.reading() as session:
+            rules = policy.get(session, account_id)
+    answer(as_json, _document(rules), _lines(rules))
+
+
+@rules_command.command("set")
+@click.option(
+    "--quiet",
+    multiple=True,
+    metavar="'DAYS HH:MM-HH:MM'",
+    help=N_("Quiet hours that begin on these days, 1 = Monday: '1-5 21:00-09:00'. May be repeated; replaces all."),
+)
+@click.option("--no-quiet", is_flag=True, help=N_("No quiet hours."))
+@click.option("--spend-day", metavar="SOM", help=N_("At most so many so'm a day; 0: no limit."))
+@click.option("--cap", metavar="N/DAYS", help=N_("At most N SMS to one number in DAYS days; 0/0: no cap."))
+@json_option
+def set_command(quiet: tuple[str, ...], no_quiet: bool, spend_day: str | None, cap: str | None, as_json: bool) -> None:
+    """Change the rules that are named; the others stay. Running campaigns heed them within a second."""
+    windows = tuple(_window(text) for text in quiet)
+    amount = _tiyin(spend_day) if spend_day is not None else None
+    messages, days = _cap(cap) if cap is not None else (0, 0)
+    settings = settings_in_force()
+    from getsms_core import accounts, policy
+
+    with database(settings) as store:
+        account_id = accounts.account_id(store, settings)
+        with store.reading() as session:
+            rules = policy.get(session, account_id)
+        if windows or no_quiet:
+            rules = replace(rules, quiet=windows)
+        if spend_day is not None:
+            rules = replace(rules, spend_day=amount or None)
+        if cap is not None:
+            rules = replace(rules, cap_messages=messages, cap_days=days)
+        policy.save(store, somebody(), account_id, rules, settings.zone)
+    answer(as_json, _document(rules), _lines(rules))
+
+
+def _window(text: str) -> "Quiet":
+    from getsms_core.policy import Quiet
+
+    found = _QUIET.fullmatch(text.strip())
+    if not found:
+        raise click.BadParameter(_("write quiet hours as '1-5 21:00-09:00', 1 = Monday"), param_hint="--quiet")
+    days: set[int] = set()
+    for part in found[1].split(","):
+        first, _dash, last = part.partition("-")
+        days |= set(range(int(first) - 1, int(last or first)))
+    return Quiet(tuple(sorted(days)), *(f"{time:0>5}" for time in found.groups()[1:]))
+
+
+def _tiyin(text: str) -> int:
+    try:
+        amount = Decimal(text) * 100
+    except InvalidOperation:
+        amount = Decimal(-1)
+    if not amount.is_finite() or amount < 0 or amount != amount.to_integral_value():
+        raise click.BadParameter(_("write an amount in so'm, for example 500000"), param_hint="--spend-day")
+    return int(amount)
+
+
+def _cap(text: str) -> tuple[int, int]:
+    found = _CAP.fullmatch(text.strip())
+    if not found:
+        raise click.BadParameter(_("write the cap as 2/7: two SMS in seven days"), param_hint="--cap")
+    return int(found[1]), int(found[2])
+
+
+def _document(rules: "Policy") -> dict[str, Any]:
+    quiet = [{**asdict(each), "days": [day + 1 for day in each.days]} for each in rules.quiet]
+    spend = None if rules.spend_day is None else money(rules.spend_day)
+    return {"quiet": quiet, "spend_day": spend, "cap_messages": rules.cap_messages, "cap_days": rules.cap_days}
+
+
+def _lines(rules: "Policy") -> list[str]:
+    lines = [
+        _("Quiet on days {days} (1 = Monday) from {start} to {to}.").format(
+            days=", ".join(str(day + 1) for day in each.days), start=each.start, to=each.to
+        )
+        for each in rules.quiet
+    ] or [_("No quiet hours.")]
+    if rules.spend_day is None:
+        lines.append(_("No limit a day."))
+    else:
+        lines.append(_("At most {sum} so'm a day.").format(sum=money(rules.spend_day)))
+    if rules.cap_messages:
+        text = _("At most {n} SMS to one number in {days} days.")
+        lines.append(text.format(n=rules.cap_messages, days=rules.cap_days))
+    else:
+        lines.append(_("No frequency cap."))
+    return lines

@@ -1,0 +1,54 @@
+"""How a campaign is to be sent, beyond when it begins: an end time, a limit of its own, and its turn among others."""
+
+from datetime import timedelta
+
+import streamlit as st
+
+from getsms_core.campaigns import Sending
+from getsms_core.store.models import Campaign
+from pages.ui.session import _, settings
+from pages.ui.widgets import local
+
+PRIORITIES = {"later": -1, "normal": 0, "first": 1}
+
+
+def show(campaign: Campaign, now: int) -> None:
+    """The choices, folded away: most campaigns need none of them."""
+    with st.expander(_("More: end time, limit, turn"), icon=":material/tune:"):
+        until = st.toggle(_("Send nothing after a time"), key=f"send-ends-{campaign.id}")
+        if until:
+            evening = (local(now) + timedelta(hours=4)).replace(minute=0, second=0, microsecond=0, tzinfo=None)
+            st.datetime_input(
+                _("What has not left by then is not sent ({zone})").format(zone=settings().timezone),
+                evening,
+                key=f"send-until-{campaign.id}",
+                format="DD.MM.YYYY",
+            )
+        st.number_input(
+            _("Pause before it costs more so'm than"),
+            min_value=0,
+            step=1000,
+            key=f"send-limit-{campaign.id}",
+            help=_("0: no limit of its own. The account's limit a day holds as well."),
+        )
+        st.segmented_control(
+            _("Its turn, when several campaigns run"),
+            list(PRIORITIES),
+            default="normal",
+            format_func=lambda code: {"later": _("After others"), "normal": _("In turn"), "first": _("First")}[code],
+            key=f"send-turn-{campaign.id}",
+            required=True,
+        )
+
+
+def chosen(campaign_id: int, at: int | None) -> Sending:
+    """What was chosen, beginning at `at` (UTC ms; None: now)."""
+    state = st.session_state
+    end = state.get(f"send-until-{campaign_id}") if state.get(f"send-ends-{campaign_id}") else None
+    limit = int(state.get(f"send-limit-{campaign_id}") or 0)
+    return Sending(
+        at=at,
+        until=None if end is None else int(end.replace(tzinfo=settings().zone).timestamp() * 1000),
+        priority=PRIORITIES[state.get(f"send-turn-{campaign_id}") or "normal"],
+        spend_limit=limit * 100 or None,
+    )
