@@ -10,7 +10,7 @@ from getsms_core.reports import Question
 from getsms_core.words import N_
 from pages.ui import analytics_views as views
 from pages.ui import filters
-from pages.ui.address import note, one_of, remember
+from pages.ui.remembering import note, one_of, remember
 from pages.ui.session import _, need, settings, store
 from pages.ui.widgets import Figure, metric_row, number, percent
 

@@ -7,7 +7,7 @@ from getsms_core import reports
 from getsms_core.reports import Grain, Question
 from getsms_core.words import N_
 from pages.ui import chart_show, charts
-from pages.ui.address import note, one_of, remember
+from pages.ui.remembering import note, one_of, remember
 from pages.ui.session import _, settings, store
 from pages.ui.widgets import Figure, duration, locale, metric_row, money, number, percent
 

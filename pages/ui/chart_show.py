@@ -67,7 +67,10 @@ def theme() -> Theme:
 
 def show(figure: go.Figure, frame: pd.DataFrame, name: str) -> None:
     """The figure, and folded beneath it its table and the table as CSV; `name` ("rate-by-day") is key and file name."""
-    st.plotly_chart(figure, key=f"chart-{name}", config=CONFIG, theme=None, alt=str(figure.layout.title.text))
+    title = str(figure.layout.title.text)
+    st.markdown(title)  # a chart's own title would be cut off on a phone
+    figure.update_layout(title=None, margin={"t": 8}, height=figure.layout.height - 40)
+    st.plotly_chart(figure, key=f"chart-{name}", config=CONFIG, theme=None, alt=title)
     with st.expander(_("Table and download"), icon=":material/table:", key=f"table-{name}"):
         table(frame, name)
 

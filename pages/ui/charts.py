@@ -84,7 +84,7 @@ def rate_over_time(frame: pd.DataFrame, theme: Theme, by: str, height: int = 460
     known, when = frame[some], [moment for moment, good in zip(at, some, strict=True) if good]
     figure.add_scatter(
         x=[*when, *when[::-1]], y=[*known["high"], *known["low"][::-1]], fill="toself", mode="none",
-        fillcolor=theme.veil("link", 0.14), hoverinfo="skip", name=_("95% interval"),
+        fillcolor=theme.veil("link", 0.14), hoverinfo="skip", name=_("95% interval"), showlegend=False,
     )  # fmt: skip
     told = [
         [percent(low), percent(high), "" if final else _("not yet final")]
@@ -237,7 +237,7 @@ def time_to_delivery(distribution: pd.DataFrame, theme: Theme, median: float | N
     figure = canvas(theme, title, 360)
     figure.add_bar(
         x=steps, y=sums.tolist(), name=_("Arrived in this time"), marker=paint(theme, "delivered"),
-        text=[percent(share) for share in sums], textposition="outside", cliponaxis=False, hoverinfo="skip",
+        text=[percent(share) for share in sums], textposition="auto", insidetextanchor="middle", hoverinfo="skip",
     )  # fmt: skip
     figure.add_scatter(
         x=steps, y=sums.cumsum().tolist(), name=_("Arrived by then"), mode="lines+markers",

@@ -12,7 +12,7 @@ import streamlit as st
 from getsms_core import phone, reports
 from getsms_core.reports import Question
 from getsms_core.words import N_
-from pages.ui.address import note, one_of, remember
+from pages.ui.remembering import note, one_of, remember
 from pages.ui.session import _, settings, store
 
 PERIODS = {
@@ -62,11 +62,12 @@ def _several(key: str, label: str, names: Mapping[str, str], width: int) -> list
 def _period(now: int) -> Question:
     zone = settings().zone
     dated = "from" in st.query_params or "to" in st.query_params
-    remember("period", lambda values: one_of(values, PERIODS, "own" if dated else USUAL))
+    usual = "own" if dated else "all" if "campaign" in st.query_params else USUAL
+    remember("period", lambda values: one_of(values, PERIODS, usual))
     period = st.selectbox(
         _("Period"), list(PERIODS), format_func=lambda code: _(PERIODS[code]), key="period", width=150
     )
-    note("period", [] if period == USUAL or (period == "own" and dated) else [period])
+    note("period", [period])  # always: a link that names only a campaign means all time
     if period == "own":
         return _own(reports.local_day(now, zone))
     note("from", [])

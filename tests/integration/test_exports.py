@@ -1,0 +1,283 @@
+"""Files: every format holds every row once, right, and nothing that a spreadsheet would run."""
+
+import csv
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import openpyxl
+import pyarrow.parquet
+import pytest
+import sqlalchemy as sa
+from sqlmodel import col
+
+from getsms_core import errands, exports, reports
+from getsms_core.actor import Actor, Role
+from getsms_core.errors import Refused
+from getsms_core.exports import reading, sheets
+from getsms_core.reports import Question
+from getsms_core.store.engine import Store
+from getsms_core.store.models import Export, Message
+from tests.conftest import SettingsFactory
+from tests.factories import HOUR, NOW, make_campaign, make_messages, with_history
+
+TASHKENT = ZoneInfo("Asia/Tashkent")
+DANGERS = ["=1+1", "+998", "-2", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "https://example.uz", "mailto:a@b.uz"]
+MANAGER = Actor("Malika", Role.MANAGER)
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """The rows of a file, whatever its format, as text ("" for nothing)."""
+    if path.suffix == ".csv":
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return list(csv.DictReader(file))
+    if path.suffix == ".json":
+        rows = json.loads(path.read_text())
+    elif path.suffix == ".parquet":
+        rows = pyarrow.parquet.read_table(path).to_pylist()
+    else:
+        sheet = openpyxl.load_workbook(path).worksheets[0]
+        head, *cells = sheet.iter_rows(values_only=True)
+        rows = [dict(zip(map(str, head), row, strict=True)) for row in cells]
+    return [{name: _plain(value) for name, value in row.items()} for row in rows]
+
+
+def _plain(value: Any) -> str:
+    if hasattr(value, "isoformat"):
+        return str(value.isoformat(timespec="seconds"))
+    if isinstance(value, float):
+        return str(int(value)) if value == int(value) else str(value)
+    return "" if value is None else str(value)
+
+
+@pytest.mark.parametrize("format", exports.FORMATS)
+@pytest.mark.parametrize("few", [0, 10**9], ids=["apart", "here"])
+def test_a_file_holds_every_message_of_the_question(
+    store: Store, tmp_path: Path, format: str, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "FEW", few)
+    with_history(store, days=6, campaigns=3, messages=30)
+    question = Question(include_tests=True)
+    path = tmp_path / f"all.{format}"
+    columns = [*exports.COLUMNS, *exports.MORE_COLUMNS]
+    written = exports.write(store, question, format, path, columns, zone=TASHKENT)
+    rows = read(path)
+    with store.reading() as session:
+        messages = session.scalars(sa.select(Message).order_by(col(Message.id))).all()
+    assert written == exports.Written(len(messages), path.stat().st_size)
+    assert list(rows[0]) == columns
+    zoned = format != "xlsx"
+    for row, message in zip(rows, messages, strict=True):
+        assert row["phone"] == str(message.phone)
+        assert row["text"] == message.text
+        assert (row["row"], row["parts"]) == (str(message.row), str(message.parts))
+        assert Decimal(row["price"]) == Decimal(message.price) / 100
+        assert row["state"] == message.state.value
+        assert row["reason"] == (message.reason or "")
+        assert row["request_id"] == (message.request_id or "")
+        assert row["billed_parts"] == ("" if message.billed_parts is None else str(message.billed_parts))
+        assert row["sent_at"].endswith("+05:00") is (zoned and message.left_at is not None)
+        assert row["range"] == reports.range_name(message.number_range)
+        assert row["campaign_id"] == str(message.campaign_id)
+    states = {state: [row["state"] for row in rows].count(state) for state in reports.STATES}
+    assert states == reports.total(store, question, TASHKENT).figures.counts()
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        Question(ranges=("Ucell",)),
+        reports.last_days(2, TASHKENT, NOW),
+        Question(senders=("KORZINKA UZ",)),
+        Question(campaigns=(1,)),
+        Question(campaigns=(999,)),
+    ],
+)
+def test_a_file_counts_as_the_reports_do(store: Store, tmp_path: Path, question: Question) -> None:
+    with_history(store, days=6, campaigns=5, messages=40)
+    written = exports.write(store, question, "csv", tmp_path / "cut.csv", zone=TASHKENT)
+    assert written.rows == reports.total(store, question, TASHKENT).figures.total
+
+
+def test_local_times_are_those_of_the_zone_in_summer_and_winter(sqlite_store: Store, tmp_path: Path) -> None:
+    campaign = make_campaign(sqlite_store)
+    summer = NOW + 120 * 24 * HOUR
+    make_messages(sqlite_store, campaign, ["accepted", "accepted"], left_at=[NOW, summer])
+    exports.write(sqlite_store, campaign, "csv", tmp_path / "a.csv", ["sent_at"], zone=ZoneInfo("Europe/Berlin"))
+    assert [row["sent_at"] for row in read(tmp_path / "a.csv")] == [
+        "2026-03-20T08:00:00+01:00",
+        "2026-07-18T09:00:00+02:00",
+    ]
+
+
+def test_what_flies_is_told_as_sending(store: Store, tmp_path: Path) -> None:
+    campaign = make_campaign(store, state="running")
+    make_messages(store, campaign, {"sending": 2})
+    exports.write(store, campaign, "json", tmp_path / "a.json", ["state"], zone=TASHKENT)
+    assert read(tmp_path / "a.json") == [{"state": "sending"}] * 2
+
+
+def with_dangers(store: Store) -> int:
+    """A campaign whose texts and name a spreadsheet would like to run."""
+    campaign = make_campaign(store, name="=HYPERLINK(1)")
+    make_messages(store, campaign, {"delivered": len(DANGERS)})
+    with store.writing() as session:
+        for number, text in enumerate(DANGERS, start=1):
+            session.execute(sa.update(Message).where(col(Message.row) == number + 1).values(text=text))
+    return campaign
+
+
+def test_no_text_is_a_formula_in_csv(sqlite_store: Store, tmp_path: Path) -> None:
+    campaign = with_dangers(sqlite_store)
+    exports.write(sqlite_store, campaign, "csv", tmp_path / "a.csv", zone=TASHKENT)
+    rows = read(tmp_path / "a.csv")
+    assert [row["text"] for row in rows] == [*(f"'{text}" for text in DANGERS[:8]), *DANGERS[8:]]
+    assert rows[0]["campaign"] == "'=HYPERLINK(1)"
+    assert (tmp_path / "a.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_no_text_is_a_formula_or_a_link_in_xlsx(sqlite_store: Store, tmp_path: Path) -> None:
+    campaign = with_dangers(sqlite_store)
+    exports.write(sqlite_store, campaign, "xlsx", tmp_path / "a.xlsx", zone=TASHKENT)
+    book = openpyxl.load_workbook(tmp_path / "a.xlsx")
+    for sheet in book.worksheets:
+        cells = [cell for row in sheet.iter_rows() for cell in row]
+        assert not [cell for cell in cells if cell.data_type == "f" or cell.hyperlink]
+    texts = [row[2].value for row in book.worksheets[0].iter_rows(min_row=2)]
+    assert [str(text).replace("_x000D_", "\r").strip() for text in texts] == [text.strip() for text in DANGERS]
+
+
+def test_xlsx_is_typed_with_a_frozen_header_and_a_summary(sqlite_store: Store, tmp_path: Path) -> None:
+    campaign = make_campaign(sqlite_store)
+    make_messages(sqlite_store, campaign, {"delivered": 3, "undelivered": 1, "uncertain": 2})
+    exports.write(sqlite_store, campaign, "xlsx", tmp_path / "a.xlsx", zone=TASHKENT)
+    book = openpyxl.load_workbook(tmp_path / "a.xlsx")
+    assert book.sheetnames == ["Messages", "Summary"]
+    sheet = book["Messages"]
+    assert sheet.freeze_panes == "A2"
+    types = {head.value: cell.data_type for head, cell in zip(sheet[1], sheet[2], strict=True)}
+    assert (types["phone"], types["request_id"], types["price"], types["sent_at"]) == ("s", "s", "n", "d")
+    summary = {row[0]: row[1] for row in book["Summary"].iter_rows(min_row=2, values_only=True)}
+    assert (summary["Messages"], summary["Sent"], summary["Uncertain"]) == (6, 4, 2)
+    assert summary["Delivery rate"] == "75.0%"
+
+
+def test_past_the_last_row_of_a_sheet_another_one_follows(
+    sqlite_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sheets, "MOST_ROWS", 100)
+    campaign = make_campaign(sqlite_store)
+    make_messages(sqlite_store, campaign, {"delivered": 250})
+    exports.write(sqlite_store, campaign, "xlsx", tmp_path / "a.xlsx", zone=TASHKENT)
+    book = openpyxl.load_workbook(tmp_path / "a.xlsx")
+    assert book.sheetnames == ["Messages", "Messages 2", "Messages 3", "Summary"]
+    assert [book[name].max_row for name in book.sheetnames[:3]] == [101, 101, 51]
+    assert book["Messages 2"]["A2"].value == 102
+
+
+@pytest.mark.parametrize("format", exports.FORMATS)
+def test_an_empty_file_is_a_file(sqlite_store: Store, tmp_path: Path, format: str) -> None:
+    campaign = make_campaign(sqlite_store, state="draft")
+    path = tmp_path / f"a.{format}"
+    assert exports.write(sqlite_store, campaign, format, path, zone=TASHKENT).rows == 0
+    assert read(path) == []
+
+
+def test_masked_files_hold_no_whole_number(sqlite_store: Store, tmp_path: Path) -> None:
+    campaign = make_campaign(sqlite_store)
+    make_messages(sqlite_store, campaign, {"delivered": 2}, phones=[998901234567, 998937654321])
+    exports.write(sqlite_store, campaign, "csv", tmp_path / "a.csv", mask=True, zone=TASHKENT)
+    assert [row["phone"] for row in read(tmp_path / "a.csv")] == ["99890*****67", "99893*****21"]
+
+
+def test_what_cannot_be_written_is_refused_and_leaves_nothing(sqlite_store: Store, tmp_path: Path) -> None:
+    for what, format, columns, code in (
+        (1, "csv", None, "no-such-campaign"),
+        (Question(), "pdf", None, "no-such-format"),
+        (Question(), "csv", ["shoe size"], "no-such-column"),
+    ):
+        with pytest.raises(Refused) as refused:
+            exports.write(sqlite_store, what, format, tmp_path / "a", columns, zone=TASHKENT)  # type: ignore[arg-type]
+        assert refused.value.code == code
+    assert not list(tmp_path.glob("a*")) + list(tmp_path.glob(".a*"))
+
+
+# ------------------------------------------------------------------------------------------------------ by the worker
+
+
+def test_a_file_that_is_asked_for_is_made_kept_and_deleted(
+    sqlite_store: Store, sqlite_url: str, settings: SettingsFactory, actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = settings(database_url=sqlite_url)
+    campaign = make_campaign(sqlite_store)
+    make_messages(sqlite_store, campaign, {"delivered": 5})
+    export_id = exports.ask(sqlite_store, actor, rules, campaign, "csv", name="Mart", columns=["phone", "state"])
+    assert [(file.name, file.state, file.question["expected"]) for file in exports.all_exports(sqlite_store)] == [
+        ("Mart", "waiting", 5)
+    ]
+    with sqlite_store.writing() as session:
+        assert errands.take(session, "w1") == errands.Errand("export", export_id)
+    exports.make(sqlite_store, export_id, rules)
+    file = exports.get(sqlite_store, export_id)
+    assert (file.state, file.rows) == ("ready", 5)
+    with exports.open_file(sqlite_store, actor, export_id) as opened:
+        assert len(opened.read().splitlines()) == 6
+    exports.delete(sqlite_store, actor, export_id)
+    assert not Path(file.path).exists()
+    assert exports.all_exports(sqlite_store) == []
+
+
+def test_who_may_not_see_phones_gets_them_masked_and_no_whole_file(
+    sqlite_store: Store, sqlite_url: str, settings: SettingsFactory, actor: Actor
+) -> None:
+    rules = settings(database_url=sqlite_url)
+    campaign = make_campaign(sqlite_store)
+    make_messages(sqlite_store, campaign, {"delivered": 1})
+    mine = exports.ask(sqlite_store, MANAGER, rules, campaign, "csv", mask=False)
+    whole = exports.ask(sqlite_store, actor, rules, campaign, "csv")
+    for export_id in (mine, whole):
+        exports.make(sqlite_store, export_id, rules)
+    with exports.open_file(sqlite_store, MANAGER, mine) as opened:
+        assert b"*****" in opened.read()
+    with pytest.raises(Refused):
+        exports.open_file(sqlite_store, MANAGER, whole)
+    with pytest.raises(Refused):
+        exports.delete(sqlite_store, MANAGER, whole)
+
+
+def test_a_file_deleted_while_it_is_made_does_not_come_back(
+    sqlite_store: Store, sqlite_url: str, settings: SettingsFactory, actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = settings(database_url=sqlite_url)
+    campaign = make_campaign(sqlite_store)
+    make_messages(sqlite_store, campaign, {"delivered": 1})
+    export_id = exports.ask(sqlite_store, actor, rules, campaign, "csv")
+    from getsms_core.exports import shelf
+
+    original = shelf.write
+
+    def write_and_delete(*args: Any, **more: Any) -> exports.Written:
+        written = original(*args, **more)
+        exports.delete(sqlite_store, actor, export_id)
+        return written
+
+    monkeypatch.setattr(shelf, "write", write_and_delete)
+    exports.make(sqlite_store, export_id, rules)
+    assert exports.all_exports(sqlite_store) == []
+    assert list(rules.files.iterdir()) == []
+
+
+def test_old_files_are_swept(
+    sqlite_store: Store, sqlite_url: str, settings: SettingsFactory, actor: Actor, tmp_path: Path
+) -> None:
+    old = tmp_path / "old.csv"
+    old.write_text("x")
+    with sqlite_store.writing() as session:
+        session.add(
+            Export(name="x", format="csv", state="ready", path=str(old), created_at=0, created_by="A", ready_at=1)
+        )
+    exports.make(sqlite_store, 999, settings(database_url=sqlite_url))
+    assert not old.exists()
+    assert exports.all_exports(sqlite_store) == []

@@ -1,0 +1,126 @@
+"""Analytics: every view of every cut, and an address that shows the same to everyone."""
+
+import time
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from getsms_core import reports
+from getsms_core.actor import Role
+from getsms_core.reports import Question
+from getsms_core.store.engine import Store
+from tests.conftest import PageFactory
+from tests.factories import make_campaign, make_messages, with_history
+
+NOW = time.time_ns() // 1_000_000
+TASHKENT = ZoneInfo("Asia/Tashkent")
+VIEWS = ["time", "campaigns", "ranges", "hours", "arrival", "funnel", "cost", "compare"]
+
+
+@pytest.fixture
+def history(sqlite_store: Store) -> Store:
+    """A fortnight of history up to now."""
+    with_history(sqlite_store, days=14, campaigns=5, messages=120, now=NOW)
+    return sqlite_store
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_is_drawn_from_its_address(open_page: PageFactory, history: Store, view: str) -> None:
+    page = open_page("analytics.py", Role.ANALYST)
+    page.query_params["view"] = view
+    page.query_params["with"] = ["1", "2"]
+    page.run()
+    assert not page.exception
+    assert page.session_state["view"] == view
+    assert len(page.get("plotly_chart")) == {"ranges": 2, "funnel": 2}.get(view, 1)
+    assert page.get("download_button")
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_every_view_of_nothing_says_so(open_page: PageFactory, view: str) -> None:
+    page = open_page("analytics.py")
+    page.query_params["view"] = view
+    page.run()
+    assert not page.exception
+    assert len(page.info) == 1
+
+
+def test_the_page_shows_the_figures_of_the_reports(open_page: PageFactory, history: Store) -> None:
+    page = open_page("analytics.py").run()
+    figures = reports.total(history, reports.last_days(30, TASHKENT, NOW), TASHKENT).figures
+    shown = {metric.label: metric.value for metric in page.metric}
+    assert shown["Sent"] == f"{figures.sent:,}"
+    assert shown["Delivered"] == f"{figures.delivered:,}"
+    assert shown["Delivery rate"] == f"{figures.rate:.1%}"
+    assert shown["Waiting"] == f"{figures.waiting:,}"
+    assert shown["Uncertain"] == f"{figures.uncertain:,}"
+
+
+def test_an_address_shows_the_same_cut_in_every_language(open_page: PageFactory, history: Store) -> None:
+    question = Question(campaigns=(2,), ranges=("Ucell",), senders=("Korzinka",))
+    shown = []
+    for language in ("en", "ru"):
+        page = open_page("analytics.py", Role.ANALYST, language)
+        for name, values in question.to_query().items():
+            page.query_params[name] = values
+        page.run()
+        assert not page.exception
+        assert page.multiselect(key="campaign").value == ["2"]
+        assert page.session_state["period"] == "all"  # a link that names a campaign means all of it
+        shown.append(page.metric[0].value)
+    assert shown[0] == shown[1].replace("\xa0", ",")
+
+
+def test_days_in_the_address_are_the_period(open_page: PageFactory, history: Store) -> None:
+    page = open_page("analytics.py")
+    page.query_params["from"] = "2020-01-01"
+    page.query_params["to"] = "2020-01-31"
+    page.run()
+    assert not page.exception
+    assert page.session_state["period"] == "own"
+    assert page.metric[0].value == "0"
+
+
+def test_a_filter_goes_into_the_address(open_page: PageFactory, history: Store) -> None:
+    page = open_page("analytics.py").run()
+    page.selectbox(key="period").select("7").run()
+    page.multiselect(key="range").select("Ucell").run()
+    assert not page.exception
+    assert page.query_params["period"] == ["7"]
+    assert page.query_params["range"] == ["Ucell"]
+
+
+@pytest.mark.parametrize(
+    "query", [{"view": "x"}, {"period": "x"}, {"campaign": "x"}, {"from": "x"}, {"grain": "x"}, {"range": "Nokia"}]
+)
+def test_an_address_that_makes_no_sense_shows_the_usual(
+    open_page: PageFactory, history: Store, query: dict[str, str]
+) -> None:
+    page = open_page("analytics.py")
+    for name, value in query.items():
+        page.query_params[name] = value
+    page.run()
+    assert not page.exception
+    assert page.metric
+
+
+def test_tests_are_left_out_unless_asked_for(open_page: PageFactory, sqlite_store: Store) -> None:
+    campaign = make_campaign(sqlite_store, is_test=True, started_at=NOW - 1000)
+    make_messages(sqlite_store, campaign, {"delivered": 3}, left_at=NOW - 1000)
+    page = open_page("analytics.py").run()
+    assert page.metric[0].value == "0"
+    page.toggle(key="tests").set_value(True).run()
+    assert page.metric[0].value == "3"
+
+
+def test_the_comparison_says_in_words_whether_campaigns_differ(open_page: PageFactory, sqlite_store: Store) -> None:
+    for delivered in (900, 850, 899):
+        made = make_campaign(sqlite_store, f"Kampaniya {delivered}", started_at=NOW - 1000)
+        make_messages(sqlite_store, made, {"delivered": delivered, "undelivered": 1000 - delivered}, left_at=NOW - 1000)
+    page = open_page("analytics.py")
+    page.query_params["view"] = "compare"
+    page.query_params["with"] = ["1", "2", "3"]
+    page.run()
+    said = "\n".join(text.value for text in page.markdown)
+    assert "**Kampaniya 850** was delivered worse than **Kampaniya 900**" in said
+    assert "**Kampaniya 899** and **Kampaniya 900** do not differ surely" in said

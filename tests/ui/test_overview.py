@@ -1,0 +1,74 @@
+"""The overview: the first page of the morning, for every role."""
+
+import time
+
+import pytest
+
+from getsms_core.actor import Role
+from getsms_core.store.engine import Store
+from tests.conftest import PageFactory
+from tests.factories import HOUR, make_campaign, make_messages, with_history
+
+NOW = time.time_ns() // 1_000_000
+
+
+def words(page: object) -> str:
+    """All that a page says."""
+    kinds = ("markdown", "caption", "subheader", "title", "info", "warning", "metric")
+    return "\n".join(f"{e.label if k == 'metric' else ''} {e.value}" for k in kinds for e in getattr(page, k))
+
+
+def test_an_empty_overview_leads_to_the_sample_list(open_page: PageFactory) -> None:
+    page = open_page("overview.py").run()
+    assert not page.exception
+    assert "No campaign yet" in words(page)
+    assert page.button(key="overview-begin").label == "Try it with the sample list"
+
+
+def test_who_may_not_send_is_not_led_to_sending(open_page: PageFactory) -> None:
+    page = open_page("overview.py", Role.ANALYST).run()
+    assert "No campaign yet" in words(page)
+    assert not page.button
+
+
+def test_the_figures_of_today_are_those_of_the_messages(open_page: PageFactory, sqlite_store: Store) -> None:
+    campaign = make_campaign(sqlite_store, started_at=NOW - 1000, finished_at=NOW)
+    make_messages(
+        sqlite_store, campaign, {"delivered": 3, "undelivered": 1, "accepted": 2, "uncertain": 5}, left_at=NOW - 1000
+    )
+    page = open_page("overview.py").run()
+    assert not page.exception
+    assert [metric.value for metric in page.metric] == ["75.0%"] * 3
+    assert [metric.label for metric in page.metric] == ["Today", "Last 7 days", "Last 30 days"]
+    for text in ("**6** messages sent", "3 delivered", "2 waiting for receipts", "5 uncertain", "570 so'm spent"):
+        assert text in words(page)
+
+
+def test_what_needs_a_person_is_told_with_a_way_out(open_page: PageFactory, sqlite_store: Store) -> None:
+    with_history(sqlite_store, days=10, campaigns=3, messages=250, now=NOW)
+    page = open_page("overview.py").run()
+    assert not page.exception
+    said = words(page)
+    assert "limit is used up" in said
+    assert "messages are uncertain" in said
+    assert [page.button(key=f"concern-go-{i}").label for i in (1, 2)] == ["Look at it", "Decide"]
+    assert "Under way" in said
+    assert "Hafta oxiri" in said
+
+
+def test_a_campaigns_name_is_no_markdown(open_page: PageFactory, sqlite_store: Store) -> None:
+    make_campaign(sqlite_store, "[x](https://evil.uz) **$1**", state="running")
+    page = open_page("overview.py").run()
+    assert "\\[x\\](https\\://evil.uz) \\*\\*\\$1\\*\\*" in words(page)
+
+
+@pytest.mark.parametrize("language", ["en", "uz", "ru"])
+@pytest.mark.parametrize("role", Role)
+def test_every_role_reads_it_in_every_language(
+    open_page: PageFactory, sqlite_store: Store, role: Role, language: str
+) -> None:
+    campaign = make_campaign(sqlite_store, started_at=NOW - HOUR)
+    make_messages(sqlite_store, campaign, {"delivered": 3}, left_at=NOW - HOUR)
+    page = open_page("overview.py", role, language).run()
+    assert not page.exception
+    assert len(page.metric) == 3
