@@ -57,12 +57,14 @@ def _all(found: list[Template]) -> None:
         label_visibility="collapsed",
         wrap=True,
     )
+    usable = {one.name: one for one in templates.approved(store())}
     for one in found:
         if chosen in ("all", one.state):
-            _one(one)
+            _one(one, usable.get(one.name))
 
 
-def _one(one: Template) -> None:
+def _one(one: Template, usable: Template | None) -> None:
+    """The newest version, and the approved one where that is an earlier."""
     with st.container(border=True, key=f"template-{one.id}"):
         _head(one)
         template_form.text(one.text)
@@ -71,6 +73,12 @@ def _one(one: Template) -> None:
             st.markdown(f":material/comment: {words}")
         with st.container(horizontal=True, vertical_alignment="center"):
             _actions(one)
+        if usable is not None and usable.id != one.id and actor().may(May.CAMPAIGN):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                words = _("Version {n} is approved and stays in use until then.").format(n=number(usable.version))
+                st.markdown(f":material/verified: {words}", width="content")
+                st.button(_("Use in a campaign"), key=f"use-{usable.id}", icon=":material/send:", on_click=_use,
+                          args=(usable.id,))  # fmt: skip
         if one.version > 1:
             _earlier(one)
 
@@ -119,8 +127,6 @@ def _earlier(one: Template) -> None:
             if old.id != one.id:
                 _head(old)
                 template_form.text(old.text)
-                if old.state == "approved" and actor().may(May.CAMPAIGN):
-                    st.button(_("Use in a campaign"), key=f"use-{old.id}", on_click=_use, args=(old.id,))
 
 
 # -------------------------------------------------------------------------------------------------------------- clicks

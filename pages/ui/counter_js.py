@@ -43,6 +43,7 @@ textarea {
 textarea::placeholder { color: var(--st-text-color); opacity: .5; }
 mark { color: transparent; border-radius: 4px; background: var(--st-orange-background-color);
   box-shadow: 0 0 0 1px var(--st-orange-color), inset 0 -3px 0 var(--st-orange-color); }
+mark.run { background: none; box-shadow: inset 0 -3px 0 var(--st-orange-color); }
 mark.field { background: var(--st-blue-background-color); box-shadow: none; }
 mark.unknown { background: var(--st-red-background-color); box-shadow: inset 0 -3px 0 var(--st-red-color); }
 .figures { display: flex; flex-wrap: wrap; gap: 8px 36px; }
@@ -166,17 +167,20 @@ export default function (component) {
         marks.append(mark)
         continue
       }
-      let plain = ""
-      for (const letter of raw) {
-        if (!dear(letter)) { plain += letter; continue }
-        own = true
-        marks.append(plain)
-        plain = ""
-        const mark = document.createElement("mark")
-        mark.textContent = letter
-        marks.append(mark)
+      /* Neighbours share a mark: of a Cyrillic word every letter is dear, and a ring around each hides the word. */
+      for (const [run] of raw.matchAll(/\S+|\s+/g)) {
+        for (let letters = Array.from(run), end = 0, start = 0; start < letters.length; start = end) {
+          const expensive = dear(letters[start])
+          while (end < letters.length && dear(letters[end]) === expensive) end += 1
+          const piece = letters.slice(start, end).join("")
+          if (!expensive) { marks.append(piece); continue }
+          own = true
+          const mark = document.createElement("mark")
+          if (end - start > 1) mark.className = "run"
+          mark.textContent = piece
+          marks.append(mark)
+        }
       }
-      marks.append(plain)
     }
     marks.append("\u200b")
     const foreign = own ? [] : [...new Set(Array.from(merged).filter(dear))]

@@ -51,12 +51,18 @@ def show(campaign: Campaign, text: str, put: Put) -> None:
 def _compare(campaign: Campaign, text: str, put: Put) -> None:
     found = {script: scripts.written(text, script) for script in Script}
     prices = {script: wizard.estimate(campaign, each.text) for script, each in found.items()}
-    now, least = wizard.estimate(campaign, text), min(price.cost for price in prices.values())
+    now, costs = wizard.estimate(campaign, text), {price.cost for price in prices.values()}
     cells = [*st.columns(2), *st.columns(2)]
     for cell, script in zip(cells, Script, strict=True):
         with cell, st.container(border=True, height="stretch", key=f"script-card-{script.value}"):
             same = found[script].text == text
-            _card(script, found[script], prices[script], least=prices[script].cost == least, same=same)
+            _card(
+                script,
+                found[script],
+                prices[script],
+                least=len(costs) > 1 and prices[script].cost == min(costs),
+                same=same,
+            )
             saved = now.cost - prices[script].cost
             label = _("Take this one: saves {sum}").format(sum=money(saved)) if saved > 0 else _("Take this one")
             st.button(

@@ -113,6 +113,9 @@ def test_a_new_version_begins_with_the_old_text_and_the_old_stays(open_page: Pag
     assert not page.exception
     assert page.text_area(key=f"template-{made + 1}-text").value == TEXT
     assert [one.state for one in templates.versions(sqlite_store, "Buyurtma")] == ["draft", "approved"]
+    page = open_page("templates.py", Role.MARKETER).run()
+    assert "Version 1 is approved" in _said(page)
+    assert _keys(page) >= {f"use-{made}", f"submit-{made + 1}"}
 
 
 def test_an_approved_text_begins_a_campaign(open_page: PageFactory, sqlite_store: Store) -> None:
