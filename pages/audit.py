@@ -9,6 +9,7 @@ import streamlit as st
 from getsms_core import browse
 from getsms_core.actor import May
 from getsms_core.store.models import Audit
+from pages.ui import address
 from pages.ui.session import _, need, settings, store
 from pages.ui.widgets import moment, pager
 
@@ -22,13 +23,11 @@ def main() -> None:
     st.caption(_("Everything that a person or the program decided. It cannot be changed."))
     people, actions = browse.audit_choices(store())
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        who = _choose(_("Who"), "audit-who", people)
-        what = _choose(_("What"), "audit-what", actions)
-        about = st.text_input(
-            _("About"), key="audit-about", placeholder=_("for example campaign:7"), bind="query-params", width=220
-        )
-        since = st.date_input(_("From"), None, key="audit-from", format="DD.MM.YYYY", bind="query-params", width=150)
-        until = st.date_input(_("To"), None, key="audit-to", format="DD.MM.YYYY", bind="query-params", width=150)
+        who = _choose(_("Who"), "who", people)
+        what = _choose(_("What"), "what", actions)
+        about = address.words(_("About"), "about", placeholder=_("for example campaign:7"), width=220)
+        since = address.day(_("From"), "from", width=150)
+        until = address.day(_("To"), "to", width=150)
     if since and until and until < since:
         st.error(_("The last day lies before the first one. Choose the days anew."), icon=":material/event_busy:")
         return
@@ -52,16 +51,7 @@ def main() -> None:
 
 
 def _choose(label: str, key: str, options: list[str]) -> str:
-    return str(
-        st.selectbox(
-            label,
-            [ALL, *options],
-            format_func=lambda code: code or _("all"),
-            key=key,
-            bind="query-params",
-            width=200,
-        )
-    )
+    return address.choice(st.selectbox, label, [ALL, *options], key, lambda code: code or _("all"), width=200)
 
 
 def _midnight(day: date | None, days: int = 0) -> int | None:

@@ -9,6 +9,7 @@ from getsms_core.statuses import Figures
 from getsms_core.store.models import Campaign
 from getsms_core.words import N_
 from pages.ui import (
+    address,
     campaign_chart,
     campaign_files,
     campaign_list,
@@ -96,13 +97,12 @@ def _views(campaign: Campaign, figures: Figures) -> None:
         labels["uncertain"] += f" · {number(figures.uncertain)}"
     else:
         del labels["uncertain"]
-    view = st.segmented_control(
+    view = address.choice(
+        st.segmented_control,
         _("Look at"),
         list(labels),
-        default="delivery",
-        format_func=lambda code: labels[code],
-        key="view",
-        bind="query-params",
+        "view",
+        lambda code: labels[code],
         required=True,
         label_visibility="collapsed",
         wrap=True,

@@ -4,7 +4,7 @@ import streamlit as st
 
 from getsms_core.actor import May
 from getsms_core.words import N_
-from pages.ui import lists_kept, lists_optouts
+from pages.ui import address, lists_kept, lists_optouts
 from pages.ui.session import _, need
 
 VIEWS = {"lists": N_("Lists"), "opt-outs": N_("Opt-outs")}
@@ -14,13 +14,12 @@ def main() -> None:
     """One run of the page."""
     need(May.LISTS)
     st.title(_("Lists and opt-outs"), anchor=False)
-    view = st.segmented_control(
+    view = address.choice(
+        st.segmented_control,
         _("Look at"),
         list(VIEWS),
-        default="lists",
-        format_func=lambda code: _(VIEWS[code]),
-        key="lists-view",
-        bind="query-params",
+        "view",
+        lambda code: _(VIEWS[code]),
         required=True,
         label_visibility="collapsed",
     )

@@ -4,7 +4,7 @@ import streamlit as st
 
 from getsms_core.actor import May
 from getsms_core.words import N_
-from pages.ui import settings_gateway, settings_people, settings_prices, settings_rules
+from pages.ui import address, settings_gateway, settings_people, settings_prices, settings_rules
 from pages.ui.session import _, need
 
 VIEWS = {
@@ -25,13 +25,12 @@ def main() -> None:
     """One run of the page."""
     need(May.SETTINGS)
     st.title(_("Settings"), anchor=False)
-    view = st.segmented_control(
+    view = address.choice(
+        st.segmented_control,
         _("Look at"),
         list(VIEWS),
-        default="gateway",
-        format_func=lambda code: _(VIEWS[code]),
-        key="settings-view",
-        bind="query-params",
+        "view",
+        lambda code: _(VIEWS[code]),
         required=True,
         label_visibility="collapsed",
         wrap=True,

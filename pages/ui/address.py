@@ -1,37 +1,55 @@
-"""Filters that live in the address, so that a view can be shared and gone back to.
+"""Filters that live in the address, so that a view can be shared. The address wins over what the session remembers.
 
-Not Streamlit's own `bind`: that writes the option's label, which is another word in another language and the same word
-for two campaigns of one name. Here the address holds codes.
-
-    remember("view", lambda values: one_of(values, VIEWS, "time"))
-    view = st.segmented_control(..., key="view")
-    note("view", [view] if view != "time" else [])
+Not Streamlit's `bind="query-params"`: it writes the label of an option, which is another one in another language.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any
 
 import streamlit as st
 
 
-def remember(key: str, read: Callable[[list[str]], Any]) -> None:
-    """Before the widget `key` is drawn: take its value from the address where that is new: by a link, by going
-    back."""
-    asked = st.query_params.get_all(key)
-    if key not in st.session_state or asked != st.session_state.get(f"{key}-noted", asked):
-        st.session_state[key] = read(asked)
+def choice(
+    widget: Callable[..., Any],
+    label: str,
+    options: Sequence[str],
+    key: str,
+    format_func: Callable[[str], str],
+    **more: Any,
+) -> str:
+    """One of `options` (codes, the first is usual and leaves the address clean), asked by st.selectbox or the like."""
+    asked = st.query_params.get(key, options[0])
+    st.session_state[key] = asked if asked in options else options[0]
+    chosen = widget(label, options, key=key, format_func=format_func, on_change=_keep, args=(key, options[0]), **more)
+    return str(chosen)
 
 
-def note(key: str, values: Sequence[str]) -> None:
-    """After the widget is drawn: write its value into the address; nothing for its default."""
-    if list(values) != st.query_params.get_all(key):
-        if values:
-            st.query_params[key] = list(values)
-        else:
-            st.query_params.pop(key, None)
-    st.session_state[f"{key}-noted"] = list(values)
+def words(label: str, key: str, **more: Any) -> str:
+    """Free text."""
+    st.session_state[key] = st.query_params.get(key, "")
+    return str(st.text_input(label, key=key, on_change=_keep, args=(key, ""), **more))
 
 
-def one_of(values: Sequence[str], known: Collection[str], default: str) -> str:
-    """The last of the values where it is known, else the default."""
-    return values[-1] if values and values[-1] in known else default
+def flag(label: str, key: str, **more: Any) -> bool:
+    """Yes or no."""
+    st.session_state[key] = st.query_params.get(key) == "1"
+    return st.toggle(label, key=key, on_change=_keep, args=(key, False), **more)
+
+
+def day(label: str, key: str, **more: Any) -> date | None:
+    """A day, or none."""
+    try:
+        st.session_state[key] = date.fromisoformat(st.query_params.get(key, ""))
+    except ValueError:
+        st.session_state[key] = None
+    found = st.date_input(label, key=key, format="DD.MM.YYYY", on_change=_keep, args=(key, None), **more)
+    return found if isinstance(found, date) else None
+
+
+def _keep(key: str, usual: object) -> None:
+    value = st.session_state[key]
+    if value == usual or value is None:
+        st.query_params.pop(key, None)
+    else:
+        st.query_params[key] = "1" if value is True else value.isoformat() if isinstance(value, date) else str(value)

@@ -8,6 +8,7 @@ from getsms_core import browse
 from getsms_core.actor import May
 from getsms_core.statuses import LABELS, CampaignState, Figures
 from getsms_core.store.models import Campaign
+from pages.ui import address
 from pages.ui.bubble import plain
 from pages.ui.session import _, actor, ngettext, store
 from pages.ui.widgets import empty, moment, money, number, pager, percent, state_markdown
@@ -33,18 +34,16 @@ def show() -> None:
         )
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        search = st.text_input(
-            _("Name"), key="campaigns-search", placeholder=_("part of the name"), bind="query-params", width=260
-        )
-        state = st.selectbox(
+        search = address.words(_("Name"), "name", placeholder=_("part of the name"), width=260)
+        state = address.choice(
+            st.selectbox,
             _("State"),
             [ALL, *(state.value for state in CampaignState)],
-            format_func=lambda code: _("all") if code == ALL else _(LABELS[code]),
-            key="campaigns-state",
-            bind="query-params",
+            "status",
+            lambda code: _("all") if code == ALL else _(LABELS[code]),
             width=220,
         )
-        tests = st.toggle(_("Show tests"), key="campaigns-tests", bind="query-params")
+        tests = address.flag(_("Show tests"), "tests")
     pager(
         "campaigns-pages",
         lambda before, limit: browse.campaigns(
@@ -116,5 +115,5 @@ def open_campaign(campaign_id: int) -> None:
 
 def close_campaign() -> None:
     """Go back to the list; a callback."""
-    for name in ("id", "view"):
+    for name in ("id", "view", "state", "search"):
         st.query_params.pop(name, None)

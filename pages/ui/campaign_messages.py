@@ -9,6 +9,7 @@ from getsms_core.actor import May
 from getsms_core.reports import ChunkRow, MessageRow
 from getsms_core.statuses import LABELS, MessageState
 from getsms_core.words import N_
+from pages.ui import address
 from pages.ui.bubble import plain
 from pages.ui.session import _, actor, ngettext, store
 from pages.ui.widgets import duration, moment, money, number, pager, state_markdown, state_word
@@ -26,21 +27,15 @@ OUTCOMES = {
 def messages(campaign_id: int) -> None:
     """The messages, filtered and paged by key."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        state = st.selectbox(
+        state = address.choice(
+            st.selectbox,
             _("State"),
             [ALL, *(state.value for state in MessageState)],
-            format_func=lambda code: _("all") if code == ALL else _(LABELS[code]),
-            key="messages-state",
-            bind="query-params",
+            "state",
+            lambda code: _("all") if code == ALL else _(LABELS[code]),
             width=220,
         )
-        search = st.text_input(
-            _("Search"),
-            key="messages-search",
-            placeholder=_("number or words of the text"),
-            bind="query-params",
-            width=300,
-        )
+        search = address.words(_("Search"), "search", placeholder=_("number or words of the text"), width=300)
     mask = not actor().may(May.SEE_PHONES)
     wanted = None if state == ALL else state
     pager(

@@ -10,7 +10,7 @@ from getsms_core.actor import May
 from getsms_core.campaigns import Draft
 from getsms_core.errors import Refused
 from getsms_core.store.models import RecipientList
-from pages.ui import lists_refused
+from pages.ui import address, lists_refused
 from pages.ui.bubble import plain
 from pages.ui.session import _, actor, ngettext, settings, store
 from pages.ui.widgets import empty, moment, number, pager
@@ -40,9 +40,7 @@ def show() -> None:
             key="lists-empty",
         )
         return
-    search = st.text_input(
-        _("Search"), key="lists-search", placeholder=_("name or file"), bind="query-params", width=300
-    )
+    search = address.words(_("Search"), "search", placeholder=_("name or file"), width=300)
     folded = search.strip().casefold()
     found = [one for one in kept if folded in f"{one.name} {one.filename}".casefold()]
     if not found:

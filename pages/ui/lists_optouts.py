@@ -7,6 +7,7 @@ import streamlit as st
 from getsms_core import browse, lists, phone
 from getsms_core.errors import Refused
 from getsms_core.store.models import OptOut
+from pages.ui import address
 from pages.ui.session import _, actor, ngettext, store
 from pages.ui.widgets import day, empty, number, pager
 
@@ -29,9 +30,7 @@ def show() -> None:
             key="optouts-empty",
         )
         return
-    search = st.text_input(
-        _("Search"), key="optouts-search", placeholder=_("number, reason or source"), bind="query-params", width=300
-    )
+    search = address.words(_("Search"), "search", placeholder=_("number, reason or source"), width=300)
     pager(
         "optouts-pages",
         lambda after, limit: browse.opt_outs(store(), search=search, after_phone=after, limit=limit),

@@ -1,0 +1,55 @@
+"""The audit log."""
+
+from datetime import date
+
+from streamlit.testing.v1 import AppTest
+
+from getsms_core import audit, browse, lists
+from getsms_core.actor import Actor, Role
+from getsms_core.store.engine import Store
+from tests.conftest import PageFactory
+
+
+def cells(page: AppTest) -> str:
+    """The table."""
+    return str(page.dataframe[0].value.to_string())
+
+
+def test_what_was_done_stands_there_with_who_and_why(open_page: PageFactory, sqlite_store: Store, actor: Actor) -> None:
+    lists.add_opt_outs(sqlite_store, actor, [998901234567], "asked", "called")
+    page = open_page("audit.py").run()
+    assert not page.exception
+    assert "optout.add" in cells(page)
+    assert "reason: called" in cells(page)
+    assert "998901234567" not in cells(page)
+
+
+def test_it_is_filtered_by_person_action_subject_and_day(open_page: PageFactory, sqlite_store: Store) -> None:
+    with sqlite_store.writing() as session:
+        for n, who in enumerate(("Aziza", "Bobur", "Bobur")):
+            audit.note(session, Actor(who, Role.MARKETER), "campaign.start", f"campaign:{n}")
+    page = open_page("audit.py").run()
+    page.selectbox(key="who").select("Bobur").run()
+    assert len(page.dataframe[0].value) == 2
+    page.text_input(key="about").set_value("campaign:2").run()
+    assert len(page.dataframe[0].value) == 1
+    page.date_input(key="to").set_value(date(2020, 1, 1)).run()
+    assert not page.exception
+    assert "Nothing like that was done" in page.info[0].value
+
+
+def test_days_in_the_wrong_order_are_said(open_page: PageFactory) -> None:
+    page = open_page("audit.py").run()
+    page.date_input(key="from").set_value(date(2026, 3, 2)).run()
+    page.date_input(key="to").set_value(date(2026, 3, 1)).run()
+    assert not page.exception
+    assert "lies before the first" in page.error[0].value
+
+
+def test_it_is_paged_by_key(sqlite_store: Store) -> None:
+    with sqlite_store.writing() as session:
+        for n in range(5):
+            audit.note(session, Actor("Aziza", Role.MARKETER), "a", str(n))
+    first = browse.audit(sqlite_store, limit=2)
+    then = browse.audit(sqlite_store, before_id=first[-1].id)
+    assert [row.subject for row in (*first, *then)] == ["4", "3", "2", "1", "0"]

@@ -1,0 +1,264 @@
+"""All campaigns and one of them: state, figures, steering, what is uncertain, files."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from getsms_core import browse, campaigns, errands, exports
+from getsms_core.actor import Role
+from getsms_core.statuses import CampaignState
+from getsms_core.store.engine import Store
+from tests.conftest import PageFactory
+from tests.factories import make_campaign, make_list, make_messages
+
+
+def one(
+    open_page: PageFactory, campaign: int | str, view: str = "", role: Role = Role.ADMINISTRATOR, framed: bool = False
+) -> AppTest:
+    """The page of one campaign; `framed` where a click leads to another page."""
+    page = open_page("frame.py" if framed else "campaigns.py", role)
+    if framed:
+        page.run().switch_page("campaigns.py")
+    page.query_params["id"] = str(campaign)
+    if view:
+        page.query_params["view"] = view
+    return page.run()
+
+
+def said(page: AppTest) -> str:
+    """Every text on the page."""
+    kinds = (page.title, page.subheader, page.markdown, page.caption, page.error, page.warning, page.info, page.success)
+    return "\n".join(str(each.value) for kind in kinds for each in kind)
+
+
+# -------------------------------------------------------------------------------------------------------- the list
+
+
+def test_without_any_campaign_it_says_what_to_do(open_page: PageFactory) -> None:
+    page = open_page("campaigns.py").run()
+    assert not page.exception
+    assert "No campaign yet" in said(page)
+    assert page.button(key="campaigns-empty").label == "Make the first one"
+
+
+def test_each_campaign_stands_with_its_state_its_progress_and_its_rate(
+    open_page: PageFactory, sqlite_store: Store
+) -> None:
+    made = make_campaign(sqlite_store, "Bahor", "running")
+    make_messages(sqlite_store, made, {"delivered": 3, "undelivered": 1, "queued": 4, "uncertain": 2})
+    make_campaign(sqlite_store, "Sinov", is_test=True)
+    page = open_page("campaigns.py").run()
+    assert not page.exception
+    assert "Running" in said(page)
+    assert "75.0% delivered" in said(page).replace("\\", "")
+    assert "2 uncertain" in said(page)
+    assert page.get("progress")[0].proto.text == "6 of 10"
+    assert [each.label for each in page.button if str(each.key).startswith("campaign-open")] == ["Bahor"]
+    page.toggle(key="tests").set_value(True).run()
+    assert "Sinov" in [each.label for each in page.button]
+
+
+def test_the_filters_find_by_name_and_state(open_page: PageFactory, sqlite_store: Store) -> None:
+    make_campaign(sqlite_store, "Bahor", "running")
+    make_campaign(sqlite_store, "Kuz", "finished")
+    page = open_page("campaigns.py").run()
+    page.text_input(key="name").set_value("kuz").run()
+    assert [each.label for each in page.button if str(each.key).startswith("campaign-open")] == ["Kuz"]
+    page.selectbox(key="status").select("running").run()
+    assert "No campaign is like that" in said(page)
+
+
+def test_many_campaigns_are_paged_by_key(sqlite_store: Store) -> None:
+    made = [make_campaign(sqlite_store, f"n{n}") for n in range(5)]
+    first = browse.campaigns(sqlite_store, limit=2)
+    then = browse.campaigns(sqlite_store, limit=9, before_id=first[-1][0].id)
+    assert [campaign.id for campaign, _ in (*first, *then)] == made[::-1]
+
+
+def test_a_name_is_never_markdown(open_page: PageFactory, sqlite_store: Store) -> None:
+    make_campaign(sqlite_store, "50% **off** :red[!]")
+    page = open_page("campaigns.py").run()
+    assert "50% \\*\\*off\\*\\*" in next(
+        each.label for each in page.button if str(each.key).startswith("campaign-open")
+    )
+
+
+# -------------------------------------------------------------------------------------------------------- one of them
+
+
+@pytest.mark.parametrize("asked", ["99", "abc", "-1", "9" * 40])
+def test_a_campaign_that_does_not_exist_is_a_sentence(open_page: PageFactory, asked: str) -> None:
+    page = one(open_page, asked)
+    assert not page.exception
+    assert "There is no campaign" in page.error[0].value
+
+
+def test_every_state_is_counted_and_the_rate_leaves_out_what_is_open(
+    open_page: PageFactory, sqlite_store: Store
+) -> None:
+    made = make_campaign(sqlite_store, "Bahor", list_id=make_list(sqlite_store))
+    make_messages(
+        sqlite_store,
+        made,
+        {"delivered": 6, "undelivered": 1, "expired": 1, "accepted": 5, "uncertain": 2, "rejected": 3, "cancelled": 1},
+    )
+    page = one(open_page, made)
+    assert not page.exception
+    assert [metric.value for metric in page.metric][:3] == ["13", "6", "75.0%"]
+    for state, n in (("Delivered", 6), ("Not delivered", 1), ("Uncertain", 2), ("Rejected", 3), ("Cancelled", 1)):
+        assert f"{state}] **{n}**" in said(page)
+
+
+def test_the_reason_of_a_pause_stands_in_plain_words(open_page: PageFactory, sqlite_store: Store) -> None:
+    why = "The gateway says: limit is over. Top up the account, then resume."
+    made = make_campaign(sqlite_store, "Bahor", "paused", code="limit-over", reason=why)
+    page = one(open_page, made)
+    assert page.warning[0].value == why
+
+
+def test_it_is_paused_resumed_and_cancelled_after_one_question(open_page: PageFactory, sqlite_store: Store) -> None:
+    made = make_campaign(sqlite_store, "Bahor", "running")
+    make_messages(sqlite_store, made, {"queued": 4})
+    page = one(open_page, made)
+    page.button(key="campaign-pause").click().run()
+    assert campaigns.get(sqlite_store, made).state == CampaignState.PAUSED
+    page.button(key="campaign-resume").click().run()
+    assert campaigns.get(sqlite_store, made).state == CampaignState.RUNNING
+    page.button(key="campaign-cancel").click().run()
+    assert "4 messages have not left yet" in said(page)
+    page.button(key="campaign-cancel-not").click().run()
+    assert campaigns.get(sqlite_store, made).state == CampaignState.RUNNING
+    page.button(key="campaign-cancel").click().run()
+    page.button(key="campaign-cancel-really").click().run()
+    assert not page.exception
+    assert campaigns.get(sqlite_store, made).state == CampaignState.CANCELLED
+    assert campaigns.figures(sqlite_store, made).cancelled == 4
+
+
+def test_a_click_that_comes_too_late_is_a_sentence(open_page: PageFactory, sqlite_store: Store) -> None:
+    made = make_campaign(sqlite_store, "Bahor", "running")
+    page = one(open_page, made)
+    with sqlite_store.writing() as session:
+        from getsms_core.store.models import Campaign
+
+        found = session.get(Campaign, made)
+        assert found
+        found.state = CampaignState.FINISHED
+    page.button(key="campaign-pause").click().run()
+    assert not page.exception
+    assert "Only a running or scheduled campaign can be paused" in page.error[0].value
+
+
+def test_an_analyst_looks_and_steers_nothing_and_sees_no_whole_number(
+    open_page: PageFactory, sqlite_store: Store
+) -> None:
+    made = make_campaign(sqlite_store, "Bahor", "running")
+    make_messages(sqlite_store, made, {"delivered": 2}, phones=[998901234567, 998901234568])
+    page = one(open_page, made, "messages", Role.ANALYST)
+    assert not page.exception
+    assert not [each for each in page.button if str(each.key).startswith(("campaign-pause", "campaign-cancel"))]
+    assert "99890*****67" in page.dataframe[0].value.to_string()
+    assert "998901234567" not in page.dataframe[0].value.to_string()
+
+
+def test_messages_are_found_by_state_and_number(open_page: PageFactory, sqlite_store: Store) -> None:
+    made = make_campaign(sqlite_store, "Bahor")
+    make_messages(sqlite_store, made, ["delivered", "undelivered"], phones=[998901234567, 998911234568])
+    page = one(open_page, made, "messages")
+    assert len(page.dataframe[0].value) == 2
+    page.selectbox(key="state").select("undelivered").run()
+    assert list(page.dataframe[0].value["Number"]) == ["998911234568"]
+    page.text_input(key="search").set_value("90 123").run()
+    assert "No message is like that" in said(page)
+
+
+def test_the_hand_overs_are_listed(open_page: PageFactory, sqlite_store: Store) -> None:
+    made = make_campaign(sqlite_store, "Bahor")
+    make_messages(sqlite_store, made, {"delivered": 120})
+    page = one(open_page, made, "log")
+    assert not page.exception
+    assert len(page.dataframe[0].value) >= 2
+
+
+def test_the_delivery_is_drawn_over_time(open_page: PageFactory, sqlite_store: Store) -> None:
+    made = make_campaign(sqlite_store, "Bahor")
+    make_messages(sqlite_store, made, {"delivered": 5, "undelivered": 1})
+    page = one(open_page, made)
+    assert not page.exception
+    assert page.get("plotly_chart")
+
+
+# -------------------------------------------------------------------------------------------------------- uncertain
+
+
+def doubtful(store: Store, state: str = "paused") -> int:
+    """A campaign with three uncertain messages."""
+    made = make_campaign(store, "Bahor", state)
+    make_messages(store, made, {"delivered": 4, "uncertain": 3})
+    return made
+
+
+@pytest.mark.parametrize(("way", "becomes"), [("sent", "accepted"), ("not-sent", "cancelled")])
+def test_the_uncertain_are_settled_by_a_persons_word(
+    open_page: PageFactory, sqlite_store: Store, way: str, becomes: str
+) -> None:
+    made = doubtful(sqlite_store)
+    page = one(open_page, made, "uncertain")
+    assert not page.exception
+    page.button(key=f"uncertain-{way}").click().run()
+    assert campaigns.figures(sqlite_store, made).uncertain == 3
+    page.button(key="uncertain-really").click().run()
+    assert not page.exception
+    assert campaigns.figures(sqlite_store, made).counts()[becomes] == 3
+    assert "3 messages are settled" in said(page)
+
+
+def test_sending_again_asks_a_second_question_with_the_number_and_the_sum(
+    open_page: PageFactory, sqlite_store: Store
+) -> None:
+    made = doubtful(sqlite_store)
+    page = one(open_page, made, "uncertain")
+    page.button(key="uncertain-again").click().run()
+    again = page.button(key="uncertain-really")
+    assert again.label == "Send 3 again for 285 so'm"
+    assert again.disabled
+    page.checkbox(key="uncertain-sure").check().run()
+    page.button(key="uncertain-really").click().run()
+    assert not page.exception
+    assert campaigns.figures(sqlite_store, made).queued == 3
+
+
+def test_a_cancelled_campaign_sends_nothing_again(open_page: PageFactory, sqlite_store: Store) -> None:
+    page = one(open_page, doubtful(sqlite_store, "cancelled"), "uncertain")
+    assert page.button(key="uncertain-again").disabled
+    assert not page.button(key="uncertain-sent").disabled
+
+
+# -------------------------------------------------------------------------------------------------------- copy, files
+
+
+def test_a_copy_is_a_new_draft_and_leads_to_it(open_page: PageFactory, sqlite_store: Store) -> None:
+    made = make_campaign(sqlite_store, "Bahor", text="Salom", list_id=None)
+    page = one(open_page, made, framed=True)
+    page.button(key="campaign-copy").click().run()
+    assert not page.exception
+    copy = campaigns.get(sqlite_store, made + 1)
+    assert (copy.name, copy.text, copy.state) == ("Copy of Bahor", "Salom", CampaignState.DRAFT)
+    assert page.query_params["campaign"] == str(made + 1)
+
+
+def test_a_csv_is_there_at_once_and_other_files_come_from_a_worker(
+    open_page: PageFactory, sqlite_store: Store, monkeypatch: pytest.MonkeyPatch, sqlite_url: str, tmp_path: object
+) -> None:
+    made = make_campaign(sqlite_store, "Bahor")
+    make_messages(sqlite_store, made, {"delivered": 2})
+    page = one(open_page, made, "files")
+    assert page.download_button(key="files-csv").label == "CSV, at once"
+    page.button(key="files-xlsx-ask").click().run()
+    assert not page.exception
+    asked = exports.all_exports(sqlite_store)[0]
+    assert asked.state == "waiting"
+    assert "waiting for a worker" in said(page)
+    monkeypatch.setenv("GETSMS_FILES", f"{tmp_path}/files")
+    errands.run(sqlite_store, errands.Errand("export", int(asked.id or 0)))
+    page.run()
+    assert page.download_button(key=f"file-{asked.id}").label == "Download"

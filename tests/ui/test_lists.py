@@ -1,0 +1,157 @@
+"""Lists and opt-outs."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from getsms_core import browse, lists
+from getsms_core.actor import Actor
+from getsms_core.store.engine import Store
+from pages.ui import lists_refused
+from pages.ui.lists_optouts import numbers
+from tests.conftest import PageFactory
+
+ROWS = "Ism;Telefon\nAziza;998901234567\nLola;712345678\n=1+1;+998 55\n"
+
+
+def keep(store: Store, actor: Actor, folder: Path, name: str = "Mijozlar") -> int:
+    """A kept list with one good row and two refused ones."""
+    path = folder / "mijozlar.csv"
+    path.write_text(ROWS)
+    return lists.add_file(store, actor, path, name, lists.Options())
+
+
+def said(page: AppTest) -> str:
+    """Every text on the page."""
+    kinds = (page.title, page.subheader, page.markdown, page.caption, page.error, page.warning, page.info, page.success)
+    return "\n".join(str(each.value) for kind in kinds for each in kind)
+
+
+def opt_outs(open_page: PageFactory) -> AppTest:
+    """The page at its opt-outs."""
+    page = open_page("lists.py")
+    page.query_params["view"] = "opt-outs"
+    return page.run()
+
+
+# ------------------------------------------------------------------------------------------------------------ lists
+
+
+def test_without_any_list_it_says_so(open_page: PageFactory) -> None:
+    page = open_page("lists.py").run()
+    assert not page.exception
+    assert "No list yet" in said(page)
+
+
+def test_a_list_stands_with_its_file_its_counts_and_its_columns(
+    open_page: PageFactory, sqlite_store: Store, actor: Actor, tmp_path: Path
+) -> None:
+    kept = keep(sqlite_store, actor, tmp_path)
+    page = open_page("lists.py").run()
+    assert not page.exception
+    for words in ("**Mijozlar**", "Aziza", "Columns: Ism, Telefon", "**1 number** · 2 left out"):
+        assert words in said(page).replace("\\", "")
+    page.button(key=f"list-look-{kept}").click().run()
+    assert "landline" in page.table[0].value.to_string()
+    page.button(key="lists-back").click().run()
+    page.text_input(key="search").set_value("boshqa").run()
+    assert "No list is called so" in said(page)
+
+
+def test_a_list_begins_a_campaign(open_page: PageFactory, sqlite_store: Store, actor: Actor, tmp_path: Path) -> None:
+    kept = keep(sqlite_store, actor, tmp_path)
+    page = open_page("frame.py").run()
+    page.switch_page("lists.py").run()
+    page.button(key=f"list-use-{kept}").click().run()
+    assert not page.exception
+    assert browse.campaigns(sqlite_store)[0][0].list_id == kept
+    assert page.query_params["step"] == "check"
+
+
+def test_a_list_that_does_not_exist_is_a_sentence(open_page: PageFactory) -> None:
+    page = open_page("lists.py")
+    page.query_params["list"] = "99"
+    page.run()
+    assert not page.exception
+    assert "There is no list 99" in page.error[0].value
+
+
+@pytest.mark.parametrize(("make", "ending"), [(lists_refused.workbook, "xlsx"), (lists_refused.text, "csv")])
+def test_what_was_left_out_comes_back_mended_and_adds_only_what_is_new(
+    sqlite_store: Store, actor: Actor, tmp_path: Path, make: object, ending: str
+) -> None:
+    kept = keep(sqlite_store, actor, tmp_path)
+    assert callable(make)
+    path = tmp_path / f"left.{ending}"
+    path.write_bytes(make(lists.checked(sqlite_store, kept).refused_table()))
+    again = lists.add_file(sqlite_store, actor, path, "again", lists.Options())
+    found = lists.get(sqlite_store, again)
+    assert found.facts["columns"] == ["Ism", "Telefon"]
+    assert (found.counts["rows"], found.counts["accepted"]) == (2, 0)
+
+
+def test_no_cell_of_the_csv_is_a_formula(sqlite_store: Store, actor: Actor, tmp_path: Path) -> None:
+    kept = keep(sqlite_store, actor, tmp_path)
+    text = lists_refused.text(lists.checked(sqlite_store, kept).refused_table()).decode("utf-8-sig")
+    assert '"\'=1+1"' in text
+    assert '"\'+998 55"' in text
+
+
+# --------------------------------------------------------------------------------------------------------- opt-outs
+
+
+def test_numbers_are_added_with_a_reason_and_found_again(open_page: PageFactory, sqlite_store: Store) -> None:
+    page = opt_outs(open_page)
+    page.text_area(key="optouts-typed").set_value("90 123 45 67\n91 123 45 68, 93 123 45 69")
+    page.text_input(key="optouts-reason").set_value("called")
+    page.button(key="optouts-go").click().run()
+    assert not page.exception
+    assert "3 numbers were added." in said(page)
+    assert {one.phone for one in browse.opt_outs(sqlite_store)} == {998901234567, 998911234568, 998931234569}
+    page.text_input(key="search").set_value("91 123").run()
+    assert list(page.dataframe[0].value["Number"]) == ["998911234568"]
+
+
+def test_a_file_of_numbers_is_added(open_page: PageFactory, sqlite_store: Store) -> None:
+    page = opt_outs(open_page)
+    page.file_uploader[0].upload("stop.csv", b"telefon\n901234567\n901234568\n901234567\n")
+    page.button(key="optouts-go").click().run()
+    assert not page.exception
+    assert browse.opt_out_count(sqlite_store) == 2
+
+
+def test_a_line_that_is_no_number_adds_nothing_at_all(open_page: PageFactory, sqlite_store: Store) -> None:
+    page = opt_outs(open_page)
+    page.text_area(key="optouts-typed").set_value("90 123 45 67\nsalom")
+    page.button(key="optouts-go").click().run()
+    assert "1 line is no mobile number of Uzbekistan: salom" in page.error[0].value
+    assert browse.opt_out_count(sqlite_store) == 0
+    assert page.text_area(key="optouts-typed").value == "90 123 45 67\nsalom"
+
+
+def test_nothing_typed_is_said_to_be_nothing(open_page: PageFactory) -> None:
+    page = opt_outs(open_page)
+    page.button(key="optouts-go").click().run()
+    assert "Write at least one number" in page.error[0].value
+
+
+def test_a_number_is_taken_off_with_a_reason_only(open_page: PageFactory, sqlite_store: Store, actor: Actor) -> None:
+    lists.add_opt_outs(sqlite_store, actor, [998901234567], "asked", "")
+    page = opt_outs(open_page)
+    page.text_input(key="optouts-back").set_value("90 123 45 67")
+    page.button(key="optouts-back-go").click().run()
+    assert "Say why" in page.error[0].value
+    page.text_input(key="optouts-back").set_value("90 123 45 68")
+    page.text_input(key="optouts-why").set_value("asked again")
+    page.button(key="optouts-back-go").click().run()
+    assert "is not on the opt-out list" in page.error[0].value
+    page.text_input(key="optouts-back").set_value("90 123 45 67")
+    page.text_input(key="optouts-why").set_value("asked again")
+    page.button(key="optouts-back-go").click().run()
+    assert not page.exception
+    assert browse.opt_out_count(sqlite_store) == 0
+
+
+def test_a_heading_and_other_columns_are_passed_over() -> None:
+    assert numbers('ism;telefon\nAziza;"901234567"\n') == ([998901234567], [])

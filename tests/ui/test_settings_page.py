@@ -1,0 +1,186 @@
+"""Settings: what is in force, the check that sends nothing, people, prices, rules."""
+
+import pytest
+from pydantic import SecretStr
+from streamlit.testing.v1 import AppTest
+
+from getsms_core import accounts, people, policy, pricerules
+from getsms_core.actor import Role
+from getsms_core.gateway import Probe
+from getsms_core.store.engine import Store
+from pages.ui import settings_gateway
+from tests.conftest import PageFactory, SettingsFactory
+
+
+def at(open_page: PageFactory, view: str = "gateway", **settings: object) -> AppTest:
+    """The page at one of its views."""
+    page = open_page("settings.py", **settings)
+    page.query_params["view"] = view
+    return page.run()
+
+
+def said(page: AppTest) -> str:
+    """Every text and table on the page."""
+    kinds = (page.title, page.subheader, page.markdown, page.caption, page.error, page.warning, page.info, page.success)
+    texts = [str(each.value) for kind in kinds for each in kind]
+    return "\n".join([*texts, *(table.value.to_string() for table in page.table)])
+
+
+# ---------------------------------------------------------------------------------------------------------- gateway
+
+
+def test_the_password_is_never_shown(open_page: PageFactory) -> None:
+    page = at(open_page, login="acme", password="hunter2 and more")
+    assert not page.exception
+    assert "Live: account acme" in said(page)
+    assert "hunter2" not in str(page)
+    assert "hunter2" not in said(page)
+
+
+def test_every_setting_stands_with_its_name(open_page: PageFactory) -> None:
+    page = at(open_page)
+    for name in ("GETSMS_RATE", "GETSMS_CONCURRENCY", "GETSMS_PRICE", "GETSMS_TIMEZONE", "GETSMS_PASSWORD"):
+        assert name in said(page)
+    assert "No worker is running" in said(page)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (Probe("ok", True, "The gateway answers and knows the login.", "203.0.113.7"), "success"),
+        (Probe("login-wrong", False, "The gateway does not know this login."), "error"),
+    ],
+)
+def test_the_check_says_what_the_gateway_answered(
+    open_page: PageFactory, monkeypatch: pytest.MonkeyPatch, answer: Probe, kind: str
+) -> None:
+    monkeypatch.setattr(settings_gateway, "probe", lambda: answer)
+    page = at(open_page)
+    page.button(key="gateway-check").click().run()
+    assert not page.exception
+    assert answer.message in getattr(page, kind)[0].value
+    assert ("203.0.113.7" in said(page)) == (answer.outgoing_ip is not None)
+
+
+def test_a_gateway_that_is_down_is_a_sentence(
+    open_page: PageFactory, settings: SettingsFactory, free_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = settings(login="acme", password=SecretStr("secret"), url=f"http://127.0.0.1:{free_port}/")
+    monkeypatch.setattr(settings_gateway, "settings", lambda: live)
+    found = settings_gateway.probe()
+    assert not found.ok
+    assert found.message
+
+
+# ----------------------------------------------------------------------------------------------------------- people
+
+
+def add(page: AppTest, name: str, password: str) -> AppTest:
+    """Fill the form for somebody new."""
+    page.text_input(key="person-name").set_value(name)
+    page.text_input(key="person-new-password").set_value(password)
+    return page.button(key="person-add-go").click().run()
+
+
+def test_somebody_is_added_and_may_sign_in(open_page: PageFactory, sqlite_store: Store) -> None:
+    page = add(at(open_page, "people"), "Bobur", "a long password")
+    assert not page.exception
+    assert "Bobur may sign in now" in said(page)
+    assert people.sign_in(sqlite_store, "Bobur", "a long password", 1.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "sentence"),
+    [("Aziza", "a long password", "already somebody"), ("Bobur", "kurz", "at least"), ("", "a long password", "name")],
+)
+def test_what_cannot_be_added_is_said(open_page: PageFactory, name: str, password: str, sentence: str) -> None:
+    page = add(at(open_page, "people"), name, password)
+    assert not page.exception
+    assert sentence in page.error[0].value
+
+
+def test_a_role_a_password_and_a_leave_are_one_click_each(open_page: PageFactory, sqlite_store: Store) -> None:
+    page = add(at(open_page, "people"), "Bobur", "a long password")
+    bobur = next(one for one in people.everyone(sqlite_store) if one.name == "Bobur")
+    page.selectbox(key=f"person-role-{bobur.id}-marketer").select("analyst").run()
+    page.text_input(key=f"person-password-{bobur.id}").set_value("another password")
+    page.button(key=f"person-password-go-{bobur.id}").click().run()
+    assert people.sign_in(sqlite_store, "Bobur", "another password", 1.0)
+    page.button(key=f"person-disable-{bobur.id}").click().run()
+    assert not page.exception
+    now = next(one for one in people.everyone(sqlite_store) if one.name == "Bobur")
+    assert now.role is Role.ANALYST
+    assert now.disabled_at
+    page.button(key=f"person-enable-{bobur.id}").click().run()
+    assert people.sign_in(sqlite_store, "Bobur", "another password", 1.0)
+
+
+def test_the_last_administrator_stays(open_page: PageFactory, sqlite_store: Store) -> None:
+    page = at(open_page, "people")
+    aziza = people.everyone(sqlite_store)[0]
+    page.button(key=f"person-disable-{aziza.id}").click().run()
+    assert "last administrator" in page.error[0].value
+    page.selectbox(key=f"person-role-{aziza.id}-administrator").select("analyst").run()
+    assert "last administrator" in page.error[0].value
+    assert page.selectbox(key=f"person-role-{aziza.id}-administrator").value == "administrator"
+
+
+# ------------------------------------------------------------------------------------------------- prices and rules
+
+
+def test_a_price_is_added_and_taken_away(open_page: PageFactory, sqlite_store: Store) -> None:
+    page = at(open_page, "prices")
+    page.text_input(key="price-amount").set_value("120,50")
+    page.text_input(key="price-sender").set_value("BARG")
+    page.button(key="price-go").click().run()
+    assert not page.exception
+    rule = pricerules.all_rules(sqlite_store)[0]
+    assert (rule.price, rule.sender) == (12050, "BARG")
+    assert "**120.50 so'm** · sender BARG" in said(page).replace("\\", "")
+    page.button(key=f"price-remove-{rule.id}").click().run()
+    assert not pricerules.all_rules(sqlite_store)
+
+
+@pytest.mark.parametrize("amount", ["", "salom", "-5"])
+def test_a_price_that_is_none_is_refused(open_page: PageFactory, sqlite_store: Store, amount: str) -> None:
+    page = at(open_page, "prices")
+    page.text_input(key="price-amount").set_value(amount)
+    page.button(key="price-go").click().run()
+    assert not page.exception
+    assert page.error
+    assert not pricerules.all_rules(sqlite_store)
+
+
+def kept(store: Store, settings: SettingsFactory) -> policy.Policy:
+    """The rules in the database."""
+    account = accounts.account_id(store, settings())
+    with store.reading() as session:
+        return policy.get(session, account)
+
+
+def test_rules_are_kept(open_page: PageFactory, sqlite_store: Store, settings: SettingsFactory) -> None:
+    page = at(open_page, "rules")
+    page.get_by_key("rules-days").set_value([0, 1])
+    page.text_input(key="rules-spend").set_value("500 000")
+    page.number_input(key="rules-cap").set_value(2)
+    page.number_input(key="rules-cap-days").set_value(7)
+    page.button(key="rules-go").click().run()
+    assert not page.exception
+    now = kept(sqlite_store, settings)
+    assert now.quiet == (policy.Quiet((0, 1), "21:00", "08:00"),)
+    assert (now.spend_day, now.cap_messages, now.cap_days) == (50_000_000, 2, 7)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("rules-from", "9 o'clock"), ("rules-spend", "viel"), ("rules-spend", "-1")]
+)
+def test_rules_that_make_no_sense_are_refused(
+    open_page: PageFactory, sqlite_store: Store, settings: SettingsFactory, field: str, value: str
+) -> None:
+    page = at(open_page, "rules")
+    page.get_by_key("rules-days").set_value([0])
+    page.text_input(key=field).set_value(value[:5] if field == "rules-from" else value)
+    page.button(key="rules-go").click().run()
+    assert not page.exception
+    assert page.error
+    assert kept(sqlite_store, settings) == policy.Policy()
