@@ -1,5 +1,7 @@
 """Settings: what is in force, the check that sends nothing, people, prices, rules."""
 
+from typing import Any
+
 import pytest
 from pydantic import SecretStr
 from streamlit.testing.v1 import AppTest
@@ -12,7 +14,7 @@ from pages.ui import settings_gateway
 from tests.conftest import PageFactory, SettingsFactory
 
 
-def at(open_page: PageFactory, view: str = "gateway", **settings: object) -> AppTest:
+def at(open_page: PageFactory, view: str = "gateway", **settings: Any) -> AppTest:
     """The page at one of its views."""
     page = open_page("settings.py", **settings)
     page.query_params["view"] = view
@@ -160,7 +162,8 @@ def kept(store: Store, settings: SettingsFactory) -> policy.Policy:
 
 def test_rules_are_kept(open_page: PageFactory, sqlite_store: Store, settings: SettingsFactory) -> None:
     page = at(open_page, "rules")
-    page.get_by_key("rules-days").set_value([0, 1])
+    days: Any = page.get_by_key("rules-days")
+    days.set_value([0, 1])
     page.text_input(key="rules-spend").set_value("500 000")
     page.number_input(key="rules-cap").set_value(2)
     page.number_input(key="rules-cap-days").set_value(7)
@@ -178,7 +181,8 @@ def test_rules_that_make_no_sense_are_refused(
     open_page: PageFactory, sqlite_store: Store, settings: SettingsFactory, field: str, value: str
 ) -> None:
     page = at(open_page, "rules")
-    page.get_by_key("rules-days").set_value([0])
+    days: Any = page.get_by_key("rules-days")
+    days.set_value([0])
     page.text_input(key=field).set_value(value[:5] if field == "rules-from" else value)
     page.button(key="rules-go").click().run()
     assert not page.exception
