@@ -90,14 +90,14 @@ $(BIN)/python: | $(UV)
 
 .venv/.ready-run: requirements/run.txt pyproject.toml $(UV) $(TRANSLATIONS) | $(BIN)/python
 	@echo "Installing the exact versions in requirements/run.txt into .venv/."
-	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements/run.txt
+	@$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes --requirement requirements/run.txt
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m getsms_core.locale compile
 	@touch $@
 
 .venv/.ready-dev: requirements/dev.txt pyproject.toml $(UV) $(TRANSLATIONS) | $(BIN)/python
 	@echo "Installing the exact versions in requirements/dev.txt, with the tools for the tests, into .venv/."
-	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements/dev.txt
+	@$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes --requirement requirements/dev.txt
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m getsms_core.locale compile
 	@touch .venv/.ready-run $@

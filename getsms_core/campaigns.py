@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 from getsms_core import accounts, audit, prices, template, templatechecks
 from getsms_core.actor import Actor, May
 from getsms_core.errors import Refused
-from getsms_core.preparing import campaign_of, forget_messages, prepare, render
+from getsms_core.preparing import ask, campaign_of, forget_messages, prepare, render
 from getsms_core.sending.finishing import finish
 from getsms_core.sending.holding import cancel_queued
 from getsms_core.settings import Settings
@@ -157,7 +157,7 @@ def start(
         campaign.scheduled_at = at
         campaign.ends_at, campaign.priority, campaign.spend_limit = how.until, how.priority, how.spend_limit
         campaign.started_at = now if campaign.state == C.RUNNING else None
-        campaign.prepared = campaign.prepared or "asked"
+        ask(campaign)
         return True
 
     _move(store, actor, campaign_id, "campaign.start", go)
@@ -191,7 +191,7 @@ def resume(store: Store, actor: Actor, campaign_id: int) -> None:
         campaign.state = C.SCHEDULED if early else C.RUNNING
         campaign.code, campaign.reason, campaign.doubts, campaign.refusals = "", "", 0, 0
         campaign.started_at = campaign.started_at or (None if early else now)
-        campaign.prepared = campaign.prepared or "asked"
+        ask(campaign)
         session.flush()
         finish(session, {campaign_id: campaign.state} if campaign.prepared == "ready" else {}, now)
         session.execute(

@@ -1,5 +1,7 @@
 """Preparing a campaign: its messages and chunks from its list, rendered, counted and priced row by row."""
 
+import uuid
+
 import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
@@ -14,6 +16,18 @@ from getsms_core.store.engine import Store
 from getsms_core.store.models import SPAN, Campaign, Chunk, Message, Tally
 from getsms_core.words import _
 
+DIRECT = "direct:"
+"""Before the token of a preparing that no worker does: nobody gives it back when it is cut off, so `ask` takes it
+over."""
+
+
+def ask(campaign: Campaign) -> None:
+    """Let a worker prepare the campaign, unless it is prepared or a worker is at it."""
+    if campaign.prepared != "ready" and not (
+        campaign.prepared == "preparing" and campaign.worker_id and not campaign.worker_id.startswith(DIRECT)
+    ):
+        campaign.prepared, campaign.worker_id = "asked", None
+
 
 def prepare(store: Store, campaign_id: int, worker_id: str | None = None) -> None:
     """Make a campaign's messages and chunks from its list: rendered, counted and priced row by row.
@@ -26,7 +40,8 @@ def prepare(store: Store, campaign_id: int, worker_id: str | None = None) -> Non
             return
         if campaign.list_id is None:
             raise Refused("no-list", _("Campaign {id} has no recipient list yet.").format(id=campaign_id))
-        campaign.prepared, campaign.worker_id = "preparing", worker_id
+        mine = worker_id or campaign.worker_id or f"{DIRECT}{uuid.uuid4().hex}"
+        campaign.prepared, campaign.worker_id = "preparing", mine
         forget_messages(session, campaign_id)
     assert campaign.list_id is not None
     recipients = lists.accepted(store, campaign.list_id)
@@ -42,6 +57,8 @@ def prepare(store: Store, campaign_id: int, worker_id: str | None = None) -> Non
     bulk.ingest(store, "chunk", chunks)
     with store.writing() as session:
         campaign = campaign_of(session, campaign_id)
+        if (campaign.prepared, campaign.worker_id) != ("preparing", mine):
+            raise Refused("prepared-elsewhere", _("Campaign {id} is being prepared elsewhere.").format(id=campaign_id))
         _tally(session, campaign_id, messages)
         campaign.prepared = "ready"
         campaign.messages = messages.num_rows

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import adbc_driver_postgresql.dbapi
 import pyarrow as pa
 import sqlalchemy as sa
 from sqlmodel import Session
@@ -28,6 +27,8 @@ def ingest(store: Store, table: str, rows: pa.Table) -> None:
 
     Raises `Refused` ("ingest-failed") where not all rows could be written."""
     if not store.sqlite:
+        import adbc_driver_postgresql.dbapi  # here: it brings pandas along, 0.3 s for every command that needs neither
+
         url = store.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         with adbc_driver_postgresql.dbapi.connect(url) as connection, connection.cursor() as cursor:
             cursor.adbc_ingest(table, rows, mode="append")

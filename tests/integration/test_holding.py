@@ -227,3 +227,20 @@ def test_rejections_in_a_row_pause_and_a_good_answer_forgets_them(store: Store) 
     engine.record((claimed, refuse(claimed)))
     assert state_of(store, campaign_id) == (CampaignState.PAUSED, "too-many-rejected")
     assert counts(store, campaign_id) == {"accepted": 2, "rejected": 6, "queued": 2}
+
+
+def test_a_preparing_that_was_cut_off_is_taken_over_when_the_campaign_starts(store: Store) -> None:
+    campaign_id = running(store, state=CampaignState.DRAFT)
+    put(store, campaign_id, prepared="preparing", worker_id="direct:gone")
+    campaigns.start(store, AZIZA, campaign_id)
+    assert campaigns.get(store, campaign_id).prepared == "asked"
+    campaigns.prepare(store, campaign_id)
+    assert counts(store, campaign_id) == {"queued": 3}
+    assert_tallies(store, campaign_id)
+
+
+def test_a_preparing_that_a_worker_does_is_left_to_it(store: Store) -> None:
+    campaign_id = running(store, state=CampaignState.PAUSED)
+    put(store, campaign_id, prepared="preparing", worker_id="worker-1")
+    campaigns.resume(store, AZIZA, campaign_id)
+    assert campaigns.get(store, campaign_id).prepared == "preparing"
