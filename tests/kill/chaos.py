@@ -28,8 +28,11 @@ MOMENTS = ("at any moment", "with a chunk claimed", "with a POST in flight", "al
 class Chaos:
     """One run's misfortunes. `counts` says how often each of them befell it."""
 
-    def __init__(self, scene: Scene, fleet: Fleet, database: Database, workers: int, seed: int) -> None:
+    def __init__(
+        self, scene: Scene, fleet: Fleet, database: Database, workers: int, seed: int, longest_life: float = 0.8
+    ) -> None:
         self.scene, self.fleet, self.database, self.workers = scene, fleet, database, workers
+        self._longest_life = longest_life
         self.kills: Counter[str] = Counter()
         self.counts: Counter[str] = Counter()
         self.errors: list[BaseException] = []
@@ -39,12 +42,18 @@ class Chaos:
         self._thaw_at = 0.0
         self.seen_faults: set[str] = set()
 
-    def run(self, seconds: float, waves: int, kills: int = 1_000_000) -> None:
-        """Let it all loose for so long, or until so many kills; campaigns begin one after the other meanwhile."""
+    def run(self, seconds: float, waves: int, kills: int = 1_000_000, every: float = 0) -> None:
+        """Let it all loose for so long, or until so many kills; campaigns begin one after the other meanwhile,
+        spread over the time or so many seconds apart."""
         end = monotonic() + seconds
         beside = [
             threading.Thread(target=self._guarded, args=(work,))
-            for work in (self._weather, self._people, self._accidents, lambda: self._begin_waves(seconds, waves))
+            for work in (
+                self._weather,
+                self._people,
+                self._accidents,
+                lambda: self._begin_waves(waves, every or seconds * 0.85 / waves),
+            )
         ]
         for thread in beside:
             thread.start()
@@ -83,7 +92,7 @@ class Chaos:
             self.scene.control("requests", {})
             reached = self._reached(self._in_flight)
         else:
-            self._over.wait(dice.uniform(0, 0.8))
+            self._over.wait(dice.uniform(0, self._longest_life))
             reached = True
         if not reached:
             moment = MOMENTS[0]
@@ -114,13 +123,13 @@ class Chaos:
         seen = self.scene.control("requests")
         return bool(seen and seen["sends"]["in_flight"])
 
-    def _begin_waves(self, seconds: float, waves: int) -> None:
+    def _begin_waves(self, waves: int, every: float) -> None:
         began = monotonic()
         for number in range(waves):
-            while monotonic() < began + number * seconds * 0.85 / waves:
+            while monotonic() < began + number * every:
                 if self._over.wait(0.1):
-                    break
-            self.scene.add_wave(by_worker=number == waves // 2)
+                    return
+            self.scene.add_wave(by_worker=number > 0 and number == waves // 2 and every > 5)
 
     def _weather(self) -> None:
         """The gateway fails in another way about every half second."""
@@ -136,9 +145,9 @@ class Chaos:
 
     def _accidents(self) -> None:
         """Harm to the database, to the gateway's process, and workers that stand still, every other second."""
-        while not self._over.wait(self._harm_dice.uniform(0.5, 3)):
+        while not self._over.wait(self._harm_dice.uniform(1, 4)):
             with suppress(*DATABASE_TROUBLE, psycopg.Error):
-                self._harm_dice.choices((self._harm, self._freeze, self._kill_gateway), (4, 1, 1))[0]()
+                self._harm_dice.choices((self._harm, self._freeze, self._kill_gateway), (6, 1, 1))[0]()
 
     def _faults(self) -> None:
         dice = self._dice
@@ -180,7 +189,7 @@ class Chaos:
         alive = sorted(self.fleet.alive - self.fleet.frozen)
         if self.workers > 1 and len(alive) > 1 and not self.fleet.frozen:
             self.fleet.freeze(self._harm_dice.choice(alive))
-            self._thaw_at = monotonic() + self._harm_dice.choice((0.5, 1, 2, 10))
+            self._thaw_at = monotonic() + self._harm_dice.choice((0.5, 1, 1, 2, 10))
             self.counts["workers frozen for a while"] += 1
 
     def _kill_gateway(self) -> None:

@@ -9,9 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
-import psutil
 import psycopg
 
+from getsms_core import processes
 from tests.kill.fleet import Fleet
 
 KILL_CONNECTIONS = """
@@ -92,7 +92,7 @@ class Postgres(Served):
         os.kill(pid, how)
         counts[f"PostgreSQL killed by {how.name} and started again"] += 1
         never.wait(dice.choice((0.1, 1.0, 3.0)))
-        while psutil.pid_exists(pid):
+        while processes.started(pid):
             never.wait(0.05)
         for patience in (0.5, 0.5, 1, 2, 4):
             try:

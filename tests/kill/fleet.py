@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +42,16 @@ class Fleet:
                 cwd=ROOT,
                 text=True,
             )
+
+    @contextmanager
+    def told(self, **settings: object) -> Iterator[None]:
+        """Workers that start within the block have other settings."""
+        before = self.environment
+        self.environment = before | {f"GETSMS_{name.upper()}": str(value) for name, value in settings.items()}
+        try:
+            yield
+        finally:
+            self.environment = before
 
     def start(self) -> int:
         """One more worker; returns its process number."""
@@ -98,7 +110,7 @@ class Fleet:
             return set(self.alive)
 
     def retire(self, seconds: float = 15) -> bool:
-        """SIGTERM to all; whether each left with exit status 0 within that time. The others are killed."""
+        """SIGTERM to all; whether each left in good order within that time. The others are killed."""
         self.thaw()
         with self._lock:
             leaving, before = set(self.alive), len(self.fallen)
@@ -110,10 +122,12 @@ class Fleet:
                 left -= 0.05
             late = bool(self.alive)
             ended, self.fallen = self.fallen[before:], self.fallen[:before]
-            self.fallen += [(pid, status) for pid, status in ended if status]
+            # One that was still starting knows no SIGTERM yet, and has nothing in hand.
+            ended = [(pid, status) for pid, status in ended if status not in (0, -signal.SIGTERM)]
+            self.fallen += ended
             for pid in list(self.alive):
                 self.kill(pid)
-            return not late and not any(status for _pid, status in ended)
+            return not late and not ended
 
     def close(self) -> None:
         """End every process that was started here."""

@@ -37,7 +37,7 @@ class Scene:
         self.folder = folder
         self.sandbox = self._gateway()
         self.pace: dict[str, object] = {"connect_timeout": 0.5, "read_timeout": 0.6, "poll_first": 0.3,
-                     "uncertain_limit": 200, "concurrency": 4, "chunk_size": chunk, **settings}  # fmt: skip
+                     "uncertain_limit": 200, "concurrency": 6, "chunk_size": chunk, **settings}  # fmt: skip
         self.settings: Settings = load(
             login="kill", password="kill", url=self.sandbox.url, database_url=database, _env_file=None, **self.pace
         )
@@ -141,6 +141,7 @@ class Scene:
     def kill_gateway(self) -> None:
         """SIGKILL to the practice gateway, and a new one on the same port with the same ledger."""
         os.kill(self.sandbox.pid, signal.SIGKILL)
+        process._children.pop(self.sandbox.pid).wait()
         self.gateway_kills += 1
         before = self.gateway
         self.sandbox = self._gateway()

@@ -1,0 +1,118 @@
+"""The promise, in short: killed at the worst moments and at random ones, nothing is sent twice and nothing is lost.
+
+The long version is `make kill`; docs/promise.md has its figures.
+"""
+
+import random
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import col
+
+from getsms_core.store.models import Account
+from tests.conftest import WaitUntil
+from tests.kill.chaos import Chaos
+from tests.kill.conftest import CHUNK, RECIPIENTS, Stage
+from tests.kill.resolving import resolve_all
+from tests.kill.scene import Scene
+
+pytestmark = pytest.mark.slow
+KILLS = 20
+PATIENCE = 60
+
+
+def test_killed_between_claim_and_post_a_chunk_is_uncertain_and_never_leaves(
+    stage: Stage, wait_until: WaitUntil
+) -> None:
+    scene, fleet = stage.scene, stage.fleet
+    wave = scene.add_wave()
+    with full_listener() as address, fleet.told(url=address, connect_timeout=30, concurrency=1):
+        at_address(scene, address)
+        pid = fleet.start()
+        wait_until(lambda: scene.claimed_by({pid}), PATIENCE, "no chunk was claimed")
+        fleet.kill(pid)
+    at_address(scene, scene.gateway)
+    stage.settled()
+    assert stage.figures(wave).uncertain == CHUNK
+    assert stage.left(wave) == RECIPIENTS - CHUNK
+
+
+def test_killed_between_post_and_answer_a_chunk_is_uncertain_and_left_once(stage: Stage, wait_until: WaitUntil) -> None:
+    scene, fleet = stage.scene, stage.fleet
+    scene.control("faults", {"latency": 4})
+    wave = scene.add_wave()
+    with fleet.told(read_timeout=60, concurrency=1):
+        pid = fleet.start()
+        wait_until(lambda: stage.left(wave), PATIENCE, "no request reached the gateway")
+        fleet.kill(pid)
+    stage.settled()
+    assert (stage.figures(wave).uncertain, stage.left(wave)) == (CHUNK, RECIPIENTS)
+
+
+def test_killed_between_answer_and_record_a_chunk_is_uncertain_and_left_once(
+    stage: Stage, wait_until: WaitUntil
+) -> None:
+    wave, pid = answered_but_not_recorded(stage, wait_until, kill=True)
+    stage.settled()
+    assert pid not in stage.fleet.alive
+    assert (stage.figures(wave).uncertain, stage.left(wave)) == (CHUNK, RECIPIENTS)
+
+
+def test_a_worker_that_cannot_write_keeps_the_answer_until_it_can(stage: Stage, wait_until: WaitUntil) -> None:
+    wave, _pid = answered_but_not_recorded(stage, wait_until, kill=False)
+    stage.settled()
+    assert (stage.figures(wave).uncertain, stage.left(wave)) == (0, RECIPIENTS)
+
+
+def test_killed_at_random_moments_nothing_is_sent_twice_and_nothing_is_lost(stage: Stage) -> None:
+    seed = random.randrange(1_000_000)
+    print(f"seed {seed}")
+    was_killed = stage.fleet.killed
+    chaos = Chaos(stage.scene, stage.fleet, stage.database, workers=2, seed=seed, longest_life=0.4)
+    chaos.run(seconds=PATIENCE, waves=8, kills=was_killed + KILLS, every=1.0)
+    verdict = stage.settled(workers=2)
+    assert verdict.messages >= RECIPIENTS
+    assert stage.fleet.killed >= was_killed + KILLS
+    stage.said = resolve_all(stage.scene, random.Random(seed))
+    again = stage.settled()
+    assert verdict.left <= again.left <= verdict.left + len(stage.said.again)
+
+
+def answered_but_not_recorded(stage: Stage, wait_until: WaitUntil, *, kill: bool) -> tuple[int, int]:
+    """A campaign whose first answer has come while nobody could write; the worker is killed just then, or not."""
+    scene, fleet = stage.scene, stage.fleet
+    scene.control("faults", {"latency": 1.5})
+    wave = scene.add_wave()
+    with fleet.told(read_timeout=60, concurrency=1):
+        pid = fleet.start()
+        wait_until(lambda: stage.left(wave), PATIENCE, "no request reached the gateway")
+        with scene.store.writing() as session:  # SQLite: the one write lock; PostgreSQL: the account's row
+            session.execute(sa.select(col(Account.id)).with_for_update()).all()
+            wait_until(lambda: scene.control("requests")["sends"]["in_flight"] == 0, PATIENCE, "no answer came")
+            if kill:
+                fleet.kill(pid)
+    return wave, pid
+
+
+@contextmanager
+def full_listener() -> Iterator[str]:
+    """The address of a server that takes no connection: its queue is full, so a caller's connect hangs."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen(0)
+        callers = [socket.socket() for _each in range(4)]
+        for caller in callers:
+            caller.setblocking(False)
+            caller.connect_ex(server.getsockname())
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/smsgateway/"
+        for caller in callers:
+            caller.close()
+
+
+def at_address(scene: Scene, address: str) -> None:
+    """The account's gateway moves to another address; its campaigns stay its own."""
+    with scene.store.writing() as session:
+        session.execute(sa.update(Account).values(name=f"kill@{address}", url=address))
