@@ -1,0 +1,123 @@
+"""`getsms prices`: what one part of an SMS costs, for whom, from which day on."""
+
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from getsms_core.cli.frame import (
+    answer,
+    clock,
+    database,
+    instant,
+    json_option,
+    money,
+    settings_in_force,
+    somebody,
+    table,
+)
+from getsms_core.words import N_, _
+
+if TYPE_CHECKING:
+    from getsms_core.settings import Settings
+    from getsms_core.store.models import PriceRule
+
+
+@click.group("prices")
+def prices_command() -> None:
+    """What one part of an SMS costs. The rule that names most wins, then the newest; else GETSMS_PRICE holds."""
+
+
+@prices_command.command("list")
+@json_option
+def list_prices_command(as_json: bool) -> None:
+    """The rules, those that begin last first, and the price where none fits."""
+    settings = settings_in_force()
+    from getsms_core import pricerules
+    from getsms_core.prices import tiyin
+
+    with database(settings) as store:
+        found, names = pricerules.all_rules(store), pricerules.account_names(store)
+    document = {"default": money(tiyin(settings.price)), "prices": [_document(rule, names, settings) for rule in found]}
+    head = (_("Id"), _("So'm"), _("From"), _("Account"), _("Sender"), _("Range"), _("Kind"))
+    rows = [
+        (rule.id, money(rule.price), clock(rule.from_at, settings), names.get(rule.account_id or 0, ""), rule.sender,
+         rule.number_range, rule.category)
+        for rule in found
+    ]  # fmt: skip
+    otherwise = _("Where no rule fits: {sum} so'm.").format(sum=document["default"])
+    answer(as_json, document, [*(table(rows, head) if rows else []), otherwise])
+
+
+@prices_command.command("add")
+@click.argument("price", metavar="SOM")
+@click.option("--from", "day", metavar="YYYY-MM-DD", help=N_("The day it begins; without it today."))
+@click.option("--sender", default="", help=N_("Only for this sender name."))
+@click.option("--range", "number_range", default="", help=N_("Only for this number range, for example Ucell."))
+@click.option("--kind", type=click.Choice(["service", "advertising"]), help=N_("Only for this kind of campaign."))
+@click.option("--account", help=N_("Only for this account."))
+@json_option
+def add_price_command(
+    price: str, day: str | None, sender: str, number_range: str, kind: str | None, account: str | None, as_json: bool
+) -> None:
+    """Set SOM as the price of one part from a day on. The very same rule again changes nothing."""
+    amount = _amount(price)
+    begins = _day(day) if day else None
+    settings = settings_in_force()
+    from getsms_core import pricerules
+
+    local = (begins or datetime.now(settings.zone)).replace(tzinfo=settings.zone, hour=0, minute=0, second=0)
+    with database(settings) as store:
+        names = pricerules.account_names(store)
+        chosen = next((one for one, name in names.items() if name == account), None)
+        if account and chosen is None:
+            known = ", ".join(names.values()) or "-"
+            raise click.BadParameter(_("the accounts are: {names}").format(names=known), param_hint="--account")
+        made = pricerules.add(
+            store, somebody(), amount, int(local.replace(microsecond=0).timestamp() * 1000), account_id=chosen,
+            sender=sender, number_range=number_range, category=kind or "",
+        )  # fmt: skip
+        rule = next(one for one in pricerules.all_rules(store) if one.id == made)
+    said = _("Price {id}: {sum} so'm from {time}.")
+    line = said.format(id=made, sum=money(rule.price), time=clock(rule.from_at, settings))
+    answer(as_json, _document(rule, names, settings), [line])
+
+
+@prices_command.command("remove")
+@click.argument("rule", metavar="ID", type=click.IntRange(1, 2**31 - 1))
+@json_option
+def remove_price_command(rule: int, as_json: bool) -> None:
+    """Take a rule away; what was priced by it keeps its price."""
+    settings = settings_in_force()
+    from getsms_core import pricerules
+
+    with database(settings) as store:
+        pricerules.remove(store, somebody(), rule)
+    answer(as_json, {"removed": rule}, [_("Price {id} is taken away.").format(id=rule)])
+
+
+def _amount(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise click.BadParameter(_("write a price in so'm, for example 95 or 95.50"), param_hint="SOM") from None
+
+
+def _day(text: str) -> datetime:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d")
+    except ValueError:
+        raise click.BadParameter(_("write a day as 2026-12-01"), param_hint="--from") from None
+
+
+def _document(rule: "PriceRule", names: dict[int, str], settings: "Settings") -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "price": money(rule.price),
+        "from": instant(rule.from_at, settings),
+        "account": names.get(rule.account_id or 0),
+        "sender": rule.sender or None,
+        "range": rule.number_range or None,
+        "kind": rule.category or None,
+    }

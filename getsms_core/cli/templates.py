@@ -1,0 +1,130 @@
+"""`getsms templates`: saved texts, their versions and their approval."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from getsms_core.cli.frame import answer, clock, database, instant, json_option, settings_in_force, somebody, table
+from getsms_core.words import LANGUAGES, N_, _
+
+if TYPE_CHECKING:
+    from getsms_core.settings import Settings
+    from getsms_core.store.models import Template
+
+_id = click.argument("template", metavar="ID", type=click.IntRange(1, 2**31 - 1))
+
+
+@click.group("templates")
+def templates_command() -> None:
+    """Saved texts. Only an approved one may be sent, and a campaign on it is checked message by message."""
+
+
+@templates_command.command("list")
+@click.option("--all", "every", is_flag=True, help=N_("Every version, not the newest alone."))
+@json_option
+def list_templates_command(every: bool, as_json: bool) -> None:
+    """The newest version of each template."""
+    settings = settings_in_force()
+    from getsms_core import templates
+
+    with database(settings) as store:
+        found = templates.latest(store)
+        if every:
+            found = [version for one in found for version in templates.versions(store, one.name)]
+    head = (_("Id"), _("Name"), _("Version"), _("State"), _("Kind"), _("Language"), _("Made"), _("Text"))
+    rows = [
+        (one.id, one.name, one.version, _(templates.STATES[one.state]), one.category, one.language,
+         clock(one.created_at, settings), " ".join(one.text.split()))
+        for one in found
+    ]  # fmt: skip
+    document = {"templates": [_document(one, settings) for one in found]}
+    answer(as_json, document, table(rows, head) if rows else [_("There is no template yet.")])
+
+
+@templates_command.command("add")
+@click.argument("name")
+@click.option("--text", required=True, help=N_("The text with its merge fields."))
+@click.option("--kind", type=click.Choice(["service", "advertising"]), help=N_("Service where it is not said."))
+@click.option("--language", type=click.Choice(list(LANGUAGES)), help=N_("The language of the text; uz if not said."))
+@json_option
+def add_template_command(name: str, text: str, kind: str | None, language: str | None, as_json: bool) -> None:
+    """Save a text as a draft: a new template, or the next version of the one of this NAME."""
+    settings = settings_in_force()
+    from getsms_core import templates
+
+    with database(settings) as store:
+        name = " ".join(name.split())
+        known = templates.versions(store, name)
+        if known:
+            made = templates.new_version(store, somebody(), int(known[0].id or 0))
+            kind, language = kind or known[0].category, language or known[0].language
+            templates.change(store, somebody(), made, text, kind, language)
+        else:
+            wording = templates.Wording(name, text, kind or "service", language or "uz")
+            made = templates.create(store, somebody(), wording)
+        _answer(as_json, templates.get(store, made), settings)
+
+
+@templates_command.command("submit")
+@_id
+@json_option
+def submit_template_command(template: int, as_json: bool) -> None:
+    """Ask for the approval of a draft; from here on it never changes."""
+    settings = settings_in_force()
+    from getsms_core import templates
+
+    with database(settings) as store:
+        templates.submit(store, somebody(), template)
+        _answer(as_json, templates.get(store, template), settings)
+
+
+@templates_command.command("approve")
+@_id
+@json_option
+def approve_template_command(template: int, as_json: bool) -> None:
+    """Let campaigns be sent with it."""
+    settings = settings_in_force()
+    from getsms_core import templates
+
+    with database(settings) as store:
+        templates.approve(store, somebody(), template)
+        _answer(as_json, templates.get(store, template), settings)
+
+
+@templates_command.command("refuse")
+@_id
+@click.option("--reason", required=True, help=N_("Why; whoever wrote it reads this."))
+@json_option
+def refuse_template_command(template: int, reason: str, as_json: bool) -> None:
+    """Say that it may not be sent, and why."""
+    settings = settings_in_force()
+    from getsms_core import templates
+
+    with database(settings) as store:
+        templates.refuse(store, somebody(), template, reason)
+        _answer(as_json, templates.get(store, template), settings)
+
+
+def _answer(as_json: bool, one: "Template", settings: "Settings") -> None:
+    from getsms_core import templates
+
+    said = _("Template {id}: {name}, version {version}. {state}.")
+    line = said.format(id=one.id, name=one.name, version=one.version, state=_(templates.STATES[one.state]))
+    answer(as_json, _document(one, settings), [line])
+
+
+def _document(one: "Template", settings: "Settings") -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "name": one.name,
+        "version": one.version,
+        "state": one.state,
+        "reason": one.reason or None,
+        "kind": one.category,
+        "language": one.language,
+        "text": one.text,
+        "created_at": instant(one.created_at, settings),
+        "created_by": one.created_by,
+        "decided_at": instant(one.decided_at, settings),
+        "decided_by": one.decided_by,
+    }
