@@ -14,7 +14,7 @@ from sqlmodel import col
 
 from getsms_core.store.models import Account
 from tests.conftest import WaitUntil
-from tests.kill.chaos import Chaos
+from tests.kill.chaos import SEND_FAULTS, Chaos
 from tests.kill.conftest import CHUNK, RECIPIENTS, Stage
 from tests.kill.resolving import resolve_all
 from tests.kill.scene import Scene
@@ -67,6 +67,22 @@ def test_a_worker_that_cannot_write_keeps_the_answer_until_it_can(stage: Stage, 
     assert (stage.figures(wave).uncertain, stage.left(wave)) == (0, RECIPIENTS)
 
 
+def test_no_fault_of_the_gateway_makes_the_program_send_twice(stage: Stage, wait_until: WaitUntil) -> None:
+    scene = stage.scene
+    for _each in range(4):
+        scene.add_wave()
+    with stage.fleet.told(concurrency=1):
+        stage.fleet.start()
+    for fault in SEND_FAULTS:
+        scene.control("requests", {})
+        scene.control("faults", {"faults": {fault: 1.0}, "latency": 0})
+        wait_until(lambda: met(scene), PATIENCE, f"no request met {fault}")
+    verdict = stage.settled()
+    assert {"uncertain read-timeout", "uncertain deadline", "uncertain connection-lost", "uncertain not-json",
+            "uncertain server-error", "part not-in-answer", "nothing-left ip-not-registered",
+            "nothing-left login-wrong"} <= verdict.codes.keys()  # fmt: skip
+
+
 def test_killed_at_random_moments_nothing_is_sent_twice_and_nothing_is_lost(stage: Stage) -> None:
     seed = random.randrange(1_000_000)
     print(f"seed {seed}")
@@ -79,6 +95,13 @@ def test_killed_at_random_moments_nothing_is_sent_twice_and_nothing_is_lost(stag
     stage.said = resolve_all(stage.scene, random.Random(seed))
     again = stage.settled()
     assert verdict.left <= again.left <= verdict.left + len(stage.said.again)
+
+
+def met(scene: Scene) -> bool:
+    """Whether a send call has come since the counts began anew; what paused itself goes on."""
+    scene.resume_self_paused()
+    seen = scene.control("requests")
+    return bool(seen and seen["sends"]["count"])
 
 
 def answered_but_not_recorded(stage: Stage, wait_until: WaitUntil, *, kill: bool) -> tuple[int, int]:
