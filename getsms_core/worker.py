@@ -47,7 +47,7 @@ from getsms_core.store.models import Campaign, Chunk
 log = logging.getLogger("getsms.worker")
 IDLE_SECONDS = 0.1
 BURY_MS = 1_000
-LOOK_MS = 100  # between two looks for scheduled campaigns and errands
+LOOK_MS = 200  # between two looks for scheduled campaigns and errands
 POLLS_AMONG_POSTS = 12
 """While there is something to send, one status call leaves after so many POSTs: receipts can wait, but not for ever."""
 DATABASE_WAIT_MOST = 5.0  # seconds
@@ -206,6 +206,7 @@ class Worker:
         return -(-len(turn.dues) // self.settings.status_batch)
 
     def _ask(self, session: Session, turn: Turn, calls: int, now: int) -> None:
+        self._posts_since_poll = 0
         newest_first = polling.waiting_campaigns(session, self.account_id)
         turn.dues += polling.due(session, newest_first, want=calls * self.settings.status_batch, now=now)
 
@@ -216,8 +217,6 @@ class Worker:
         if turn.claims:
             self._last_campaign = turn.claims[-1].campaign_id
             self._posts_since_poll += len(turn.claims)
-        if turn.dues:
-            self._posts_since_poll = 0
         size = self.settings.status_batch
         for start in range(0, len(turn.dues), size):
             self._polls += 1

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import cache
 from math import log2
 
 import sqlalchemy as sa
@@ -63,13 +64,15 @@ class Moves:
             if any(delta)
         ]
         if rows:
-            session.execute(_upsert(session, Tally, ("messages", "parts", "cost", "billed_parts")), rows)
+            session.connection().execute(
+                _upsert(_kind(session), Tally, ("messages", "parts", "cost", "billed_parts")), rows
+            )
         delays = [
             {"campaign_id": key[0], "number_range": key[1], "bucket": key[2], "messages": n}
             for key, n in sorted(self._delays.items())
         ]
         if delays:
-            session.execute(_upsert(session, Delay, ("messages",)), delays)
+            session.connection().execute(_upsert(_kind(session), Delay, ("messages",)), delays)
         self._deltas.clear()
         self._delays.clear()
 
@@ -78,7 +81,7 @@ def add_contacts(session: Session, contacts: Mapping[tuple[int, int], int]) -> N
     """Count SMS that left to (phone, hour since 1970): what a frequency cap asks."""
     rows = [{"phone": phone, "hour": hour, "messages": n} for (phone, hour), n in sorted(contacts.items())]
     if rows:
-        session.execute(_upsert(session, Contact, ("messages",)), rows)
+        session.connection().execute(_upsert(_kind(session), Contact, ("messages",)), rows)
 
 
 def bucket_of(seconds: float) -> int:
@@ -91,15 +94,21 @@ def seconds_of(bucket: int) -> float:
     return float(2 ** (bucket / 8))
 
 
+@cache
 def _upsert(
-    session: Session, model: type[Tally] | type[Delay] | type[Contact], values: tuple[str, ...]
+    dialect: str, model: type[Tally] | type[Delay] | type[Contact], values: tuple[str, ...]
 ) -> sqlite.Insert | postgresql.Insert:
+    """Built once for each kind of database: it is executed in every turn of a worker."""
     target = table(model)
-    insert = sqlite.insert(target) if session.get_bind().dialect.name == "sqlite" else postgresql.insert(target)
+    insert = sqlite.insert(target) if dialect == "sqlite" else postgresql.insert(target)
     return insert.on_conflict_do_update(
         index_elements=list(target.primary_key.columns),
         set_={name: target.c[name] + insert.excluded[name] for name in values},
     )
+
+
+def _kind(session: Session) -> str:
+    return session.get_bind().dialect.name
 
 
 def figures(session: Session, campaign_id: int) -> Figures:
