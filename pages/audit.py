@@ -25,9 +25,9 @@ def main() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         who = _choose(_("Who"), "who", people)
         what = _choose(_("What"), "what", actions)
-        about = address.words(_("About"), "about", placeholder=_("for example campaign:7"), width=220)
-        since = address.day(_("From"), "from", width=150)
-        until = address.day(_("To"), "to", width=150)
+        about = address.words(_("About"), "about", placeholder=_("for example campaign:7"), width=170)
+        since = address.day(_("From"), "from", width=140)
+        until = address.day(_("To"), "to", width=140)
     if since and until and until < since:
         st.error(_("The last day lies before the first one. Choose the days anew."), icon=":material/event_busy:")
         return
@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def _choose(label: str, key: str, options: list[str]) -> str:
-    return address.choice(st.selectbox, label, [ALL, *options], key, lambda code: code or _("all"), width=200)
+    return address.choice(st.selectbox, label, [ALL, *options], key, lambda code: code or _("all"), width=160)
 
 
 def _midnight(day: date | None, days: int = 0) -> int | None:

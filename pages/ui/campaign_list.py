@@ -71,20 +71,17 @@ def _rows(rows: Sequence[tuple[Campaign, Figures]]) -> None:
 def _card(campaign: Campaign, figures: Figures) -> None:
     with st.container(border=True):
         left, middle, right = st.columns([5, 4, 3], vertical_alignment="center")
-        with left:
+        with left, st.container(gap="xxsmall"):
             st.button(
-                plain(campaign.name),
+                f"**{plain(campaign.name)}**",
                 key=f"campaign-open-{campaign.id}",
                 type="tertiary",
                 on_click=open_campaign,
                 args=(campaign.id,),
             )
             test = f" :gray-badge[{_('Test')}]" if campaign.is_test else ""
-            st.caption(
-                f"{state_markdown(campaign.state.value)}{test} "
-                f"{moment(campaign.started_at or campaign.scheduled_at or campaign.created_at)} · "
-                f"{plain(campaign.created_by)}"
-            )
+            at = moment(campaign.started_at or campaign.scheduled_at or campaign.created_at)
+            st.markdown(f"{state_markdown(campaign.state.value)}{test} :gray[{at} · {plain(campaign.created_by)}]")
         with middle:
             if figures.total:
                 done = figures.total - figures.unsent
@@ -101,11 +98,12 @@ def _card(campaign: Campaign, figures: Figures) -> None:
 def _result(campaign: Campaign, figures: Figures) -> None:
     if not figures.total:
         return
-    said = [_("{rate} delivered").format(rate=percent(figures.rate)), money(campaign.cost)]
+    rate = _("{rate} delivered").format(rate=percent(figures.rate))
+    said = [f"**{rate}**", f":gray[{money(campaign.cost)}]"]
     if figures.uncertain:
         words = ngettext("{n} uncertain", "{n} uncertain", figures.uncertain).format(n=number(figures.uncertain))
         said.append(f":violet-badge[◆ {words}]")
-    st.markdown(" · ".join(said))
+    st.markdown("  \n".join(said))
 
 
 def open_campaign(campaign_id: int) -> None:

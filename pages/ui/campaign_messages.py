@@ -74,12 +74,12 @@ def frame(rows: Sequence[MessageRow]) -> list[dict[str, object]]:
             _("Row"): row.row,
             _("Number"): row.phone,
             _("State"): state_word(row.state),
-            _("Text"): row.text,
-            _("SMS"): row.parts,
-            _("Cost"): money(row.price),
+            _("Reason"): row.reason or row.status_word or "",
             _("Sent at"): moment(row.left_at, seconds=True),
             _("Last word at"): moment(row.settled_at, seconds=True),
-            _("Reason"): row.reason or row.status_word or "",
+            _("SMS"): row.parts,
+            _("Cost"): money(row.price),
+            _("Text"): row.text,
         }
         for row in rows
     ]

@@ -41,8 +41,8 @@ textarea {
   color: inherit; border-radius: var(--st-base-radius);
 }
 textarea::placeholder { color: var(--st-text-color); opacity: .5; }
-mark { color: transparent; border-radius: 4px; background: var(--st-orange-background-color);
-  box-shadow: 0 0 0 1px var(--st-orange-color), inset 0 -3px 0 var(--st-orange-color); }
+mark { color: transparent; border-radius: 3px; background: var(--st-orange-background-color);
+  box-shadow: 0 0 0 1px var(--st-orange-background-color), inset 0 -4px 0 var(--st-orange-color); }
 mark.run { background: none; box-shadow: inset 0 -3px 0 var(--st-orange-color); }
 mark.field { background: var(--st-blue-background-color); box-shadow: none; }
 mark.unknown { background: var(--st-red-background-color); box-shadow: inset 0 -3px 0 var(--st-red-color); }

@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import streamlit as st
 
 from getsms_core.actor import May
-from getsms_core.phone import OUTCOMES
+from getsms_core.phone import OUTCOMES, Outcome
 from getsms_core.recipients import CheckedList
 from getsms_core.store.models import Campaign, RecipientList
 from getsms_core.words import N_
-from pages.ui import lists_refused, wizard
+from pages.ui import list_addition, list_audience, lists_refused, wizard
 from pages.ui.bubble import plain
 from pages.ui.session import _, actor, ngettext
 from pages.ui.widgets import Figure, metric_row, number, pager
@@ -37,6 +38,9 @@ COUNTS = {
     "opted-out": "opted_out",
     "rejected": "rejected",
 }
+
+
+Positions = npt.NDArray[np.int64]
 
 
 class Line(NamedTuple):
@@ -67,9 +71,12 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
             _("No number of this list can be sent to. Mend the file and upload it again, or take another list."),
             icon=":material/block:",
         )
+    list_audience.held_back(campaign, kept)
+    list_audience.choices(campaign, kept)
     rows(int(kept.id or 0), counts, "rejected" if counts["rejected"] else "repaired" if counts["repaired"] else None)
     if rest and actor().may(May.SEE_PHONES):
         lists_refused.offer(int(kept.id or 0), kept.name, rest)
+        list_addition.mended(kept, int(campaign.id or 0))
     wizard.onward("list", "text", ready=good > 0)
 
 
@@ -102,20 +109,26 @@ def rows(list_id: int, counts: dict[str, Any], first: str | None) -> None:
     )
 
 
-def _positions(found: CheckedList, family: str) -> "np.ndarray[Any, np.dtype[np.int64]]":
+def _positions(found: CheckedList, family: str) -> Positions:
     wanted = {family, "repaired"} if family == "accepted" else {family}
     codes = [outcome.code for outcome in OUTCOMES if outcome.family in wanted]
     return np.flatnonzero(np.isin(found.outcomes, codes))
 
 
-def _lines(found: CheckedList, at: "np.ndarray[Any, np.dtype[np.int64]]", limit: int) -> list[Line]:
+def _lines(found: CheckedList, at: Positions, limit: int) -> list[Line]:
     at = at[:limit]
     chosen = found.rows.take(at)
     columns = (chosen[name].to_pylist() for name in ("row", "value", "phone"))
     return [
         Line(int(place), row, value or "", str(phone or ""), why)
-        for place, row, value, phone, why in zip(at, *columns, found.messages(at).to_pylist(), strict=True)
+        for place, row, value, phone, why in zip(at, *columns, _reasons(found, at), strict=True)
     ]
+
+
+def _reasons(found: CheckedList, at: Positions) -> list[str]:
+    """Why each row is what it is; nothing where the cell stood as it should."""
+    plainly = found.outcomes[at] == Outcome.AS_IS.code
+    return ["" if fine else why for fine, why in zip(plainly, found.messages(at).to_pylist(), strict=True)]
 
 
 def _table(lines: Sequence[Line]) -> None:

@@ -49,12 +49,12 @@ def test_each_campaign_stands_with_its_state_its_progress_and_its_rate(
     page = open_page("campaigns.py").run()
     assert not page.exception
     assert "Running" in said(page)
-    assert "75.0% delivered" in said(page).replace("\\", "")
+    assert "75.0% delivered**" in said(page).replace("\\", "")
     assert "2 uncertain" in said(page)
     assert page.get("progress")[0].proto.text == "6 of 10"
-    assert [each.label for each in page.button if str(each.key).startswith("campaign-open")] == ["Bahor"]
+    assert [each.label for each in page.button if str(each.key).startswith("campaign-open")] == ["**Bahor**"]
     page.toggle(key="tests").set_value(True).run()
-    assert "Sinov" in [each.label for each in page.button]
+    assert "**Sinov**" in [each.label for each in page.button]
 
 
 def test_the_filters_find_by_name_and_state(open_page: PageFactory, sqlite_store: Store) -> None:
@@ -62,7 +62,7 @@ def test_the_filters_find_by_name_and_state(open_page: PageFactory, sqlite_store
     make_campaign(sqlite_store, "Kuz", "finished")
     page = open_page("campaigns.py").run()
     page.text_input(key="name").set_value("kuz").run()
-    assert [each.label for each in page.button if str(each.key).startswith("campaign-open")] == ["Kuz"]
+    assert [each.label for each in page.button if str(each.key).startswith("campaign-open")] == ["**Kuz**"]
     page.selectbox(key="status").select("running").run()
     assert "No campaign is like that" in said(page)
 
