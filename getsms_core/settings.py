@@ -1,4 +1,5 @@
-"""Settings: the environment's `GETSMS_*`, else the same names in `.env` of the working directory, else the defaults here.
+"""Settings: the environment's `GETSMS_*`, else the same names in `.env` of the working directory, else the defaults
+here.
 
 An unknown `GETSMS_` name is refused: a misspelt limit that is silently ignored costs money. Every setting stands in
 docs/settings.md; a test compares the two.

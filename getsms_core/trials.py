@@ -1,4 +1,5 @@
-"""Test SMS to one's own phones: a campaign of its own on the path of every campaign, marked as a test in every count."""
+"""Test SMS to one's own phones: a campaign of its own on the path of every campaign, marked as a test in every
+count."""
 
 import csv
 import tempfile
