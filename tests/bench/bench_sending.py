@@ -147,27 +147,32 @@ def claim_cost(store: Store, repeat: int = 50) -> float:
     return sorted(took)[repeat // 2] * 1000
 
 
-def main() -> None:
-    """Measure the cases that speed.md names and print them as a table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
-    parser.add_argument("--seconds", type=float, default=2.0, help="of each measurement, roughly")
-    asked = parser.parse_args()
-    print(f"{asked.database}: messages a second, worker and bare pool in turn")
+def table(kind: str, seconds: float) -> None:
+    """Measure the cases that the design names on a new database of this kind, and print them."""
+    print(f"{kind}: messages a second, worker and bare pool in turn")
     print("latency  in flight   worker     pool  worker/pool  of the ceiling")
-    with tempfile.TemporaryDirectory(prefix="getsms-bench-") as folder, database(asked.database, Path(folder)) as url:
+    with tempfile.TemporaryDirectory(prefix="getsms-bench-") as folder, database(kind, Path(folder)) as url:
         store = open_store(url)
         for latency in (0.0, 0.05, 0.2):
             for flying in (1, 4, 8, 16):
                 ceiling = Case(latency, flying, 0).ceiling or 25_000
-                messages = int(min(ceiling, 30_000) * asked.seconds) // CHUNK * CHUNK
+                messages = int(min(ceiling, 30_000) * seconds) // CHUNK * CHUNK
                 case = Case(latency, flying, max(messages, CHUNK * flying))
                 worker, pool = by_worker(store, case), by_pool(store, case)
                 share = f"{worker / case.ceiling:.0%}" if case.ceiling else "-"
-                print(
-                    f"{latency * 1000:4.0f} ms {flying:10} {worker:8,.0f} {pool:8,.0f} {worker / pool:12.2f} {share:>15}"
-                )
+                figures = f"{worker:8,.0f} {pool:8,.0f} {worker / pool:12.2f} {share:>15}"
+                print(f"{latency * 1000:4.0f} ms {flying:10} {figures}", flush=True)
+        print(f"one claim beside all that history: {claim_cost(store):.1f} ms")
         store.close()
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
+    parser.add_argument("--seconds", type=float, default=2.0, help="of each measurement, roughly")
+    asked = parser.parse_args()
+    table(asked.database, asked.seconds)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,30 @@
+"""`make bench`: every speed that the project claims, as a ratio to the naive way in the same run.
+
+    python -m tests.bench [--rows N] [--messages N] [--seconds S]
+
+Machines differ and are noisy: what counts is the ratio. Each part can be run alone as `python -m tests.bench.bench_...`.
+"""
+
+import argparse
+
+from tests.bench import bench_lists, bench_reports, bench_sending, bench_text
+
+
+def main() -> None:
+    """Measure lists, texts and reports against their naive ways, then sending against a bare thread pool."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=100_000, help="of lists and texts")
+    parser.add_argument("--messages", type=int, default=1_000_000, help="in the history that reports read")
+    parser.add_argument("--seconds", type=float, default=2.0, help="of each measurement of sending, roughly")
+    asked = parser.parse_args()
+    print(f"{'':60}     ours    naive  naive/ours")
+    for part, size in ((bench_lists, asked.rows), (bench_text, asked.rows), (bench_reports, asked.messages)):
+        for label, ours, naive in part.run(size):
+            print(f"{label:60} {ours:7.3f}s {naive:7.3f}s {naive / ours:10.1f}x", flush=True)
+    for kind in ("sqlite", "postgresql"):
+        print()
+        bench_sending.table(kind, asked.seconds)
+
+
+if __name__ == "__main__":
+    main()
