@@ -20,21 +20,20 @@ def editor(
     text: str,
     *,
     key: str,
-    version: int,
     columns: Sequence[str],
     sample: Mapping[str, str],
     sample_row: int,
     on_text: Callable[[], None],
 ) -> None:
     """Edit a text; `on_text` is called when it was changed, `typed` says what stands there. `sample` are the values of
-    one row (already cleaned and mended), which the counter merges. A new `version` puts `text` in place of what was
-    typed: it is a new editor, because the old one's state would go on saying what was typed in it."""
+    one row (already cleaned and mended), which the counter merges. `replace` puts another text in place of what was
+    typed."""
     fitting = [name for name in columns if name.strip() and not set(name) & set("{}|")]
     _EDITOR(
-        key=_versioned(key, version),
+        key=key,
         data={
             "text": text,
-            "version": version,
+            "version": st.session_state.get(f"{key}-version", 0),
             "columns": fitting,
             "sample": dict(sample),
             "basic": segments.BASIC,
@@ -62,12 +61,15 @@ def editor(
     )
 
 
-def typed(key: str, version: int) -> str | None:
+def replace(key: str, text: str) -> None:
+    """Put a text into the editor, in a callback. Its state must say so too: else typing the old text again, or Ctrl-Z,
+    would be no change, and the draft would keep a text that nobody sees."""
+    st.session_state[f"{key}-version"] = st.session_state.get(f"{key}-version", 0) + 1
+    st.session_state[key] = {"text": text}
+
+
+def typed(key: str) -> str | None:
     """What stands in the editor, for its callback."""
-    state = st.session_state.get(_versioned(key, version))
+    state = st.session_state.get(key)
     value = state.get("text") if state else None
     return value if isinstance(value, str) else None
-
-
-def _versioned(key: str, version: int) -> str:
-    return f"{key}-{version}" if version else key

@@ -8,6 +8,7 @@ from getsms_core.segments import ONE, Encoding
 from getsms_core.store.models import Campaign
 from pages.ui import wizard
 from pages.ui.bubble import compared
+from pages.ui.counter import replace
 from pages.ui.session import _, ngettext
 from pages.ui.widgets import Figure, metric_row, money, number
 
@@ -141,7 +142,7 @@ def put(campaign_id: int, text: str) -> bool:
     """Put a text into the draft and into the editor."""
     st.session_state.pop(f"mended-{campaign_id}", None)
     key = f"draft-text-{campaign_id}"
-    st.session_state[f"{key}-version"] = st.session_state.get(f"{key}-version", 0) + 1
+    replace(key, text)
     st.session_state.pop(f"{key}-unsaved", None)
     return wizard.save(campaign_id, text=text)
 

@@ -89,16 +89,15 @@ def _editor(campaign: Campaign) -> str:
     if campaign.mend_values:
         values = {name: template.clean(mend_text(value)) for name, value in values.items()}
     key = f"draft-text-{campaign_id}"
-    unsaved, version = st.session_state.get(f"{key}-unsaved"), st.session_state.get(f"{key}-version", 0)
+    unsaved = st.session_state.get(f"{key}-unsaved")
     text = campaign.text if unsaved is None else str(unsaved)
     editor(
         text,
         key=key,
-        version=version,
         columns=list(values),
         sample=values,
         sample_row=row["row"],
-        on_text=lambda: keep_text(campaign_id, typed(key, version)),
+        on_text=lambda: keep_text(campaign_id, typed(key)),
     )
     return text
 

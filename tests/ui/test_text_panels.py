@@ -71,6 +71,7 @@ def test_the_scripts_stand_side_by_side_and_one_click_takes_one(open_page: PageF
     assert not page.exception
     taken = campaigns.get(sqlite_store, made).text
     assert taken.startswith("Hurmatli {ism|mijoz}! O'zbekiston bo'ylab chegirma.")
+    assert page.session_state[f"draft-text-{made}"]["text"] == taken  # else typing the old text again is no change
     page = page.button(key="script-undo").click().run()
     assert campaigns.get(sqlite_store, made).text == CYRILLIC
 
@@ -225,7 +226,7 @@ def test_nothing_is_said_of_a_bill_before_a_receipt_comes(open_page: PageFactory
 
 
 def _prices(open_page: PageFactory) -> AppTest:
-    return open_page("settings.py").run().segmented_control(key="settings-view").set_value("prices").run()
+    return open_page("settings.py").run().segmented_control[0].set_value("prices").run()
 
 
 @pytest.mark.parametrize("price", ["", "abc", "-5", "0.001", "60000"])
