@@ -78,8 +78,12 @@ def open_store(url: str) -> Store:
     "database-read-only", "database-newer" (made by a newer version of this program)."""
     with _worded():
         engine = _engine(url)
-        with _opening:
-            schema.upgrade(engine)
+        try:
+            with _opening:
+                schema.upgrade(engine)
+        except BaseException:
+            engine.dispose()
+            raise
     return Store(engine)
 
 
