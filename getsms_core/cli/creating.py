@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.command("create")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
 @click.option("--name", required=True, help=N_("What the campaign is called."))
-@click.option("--text", help=N_("What each recipient gets, with merge fields as in: Salom {name|mijoz}!"))
+@click.option("--text", help=N_("What each recipient gets, with merge fields as in: Salom {name}!"))
 @click.option("--text-file", type=click.File("rb"), help=N_("The text from a file in UTF-8, or - for stdin."))
 @click.option(
     "--list", "list_id", type=click.IntRange(1), help=N_("A list that is kept already, by its id, instead of FILE.")

@@ -2,7 +2,7 @@
 
     python -m tests.bench [--rows N] [--messages N] [--seconds S]
 
-Machines differ and are noisy: what counts is the ratio. Each part can be run alone as `python -m tests.bench.bench_...`.
+Machines differ and are noisy: what counts is the ratio. Each part runs alone as `python -m tests.bench.bench_...`.
 """
 
 import argparse
