@@ -49,7 +49,10 @@ def main() -> None:
         st.caption(_("Nothing left in these days."))
         return
     chart_show.show(charts.rate_over_time(frame, chart_show.theme(), "day"), frame, "rate-by-day")
-    st.page_link("analytics.py", label=_("Look closer in Analytics"), icon=":material/monitoring:")
+    if st.button(
+        _("Look closer in Analytics"), key="overview-analytics", icon=":material/monitoring:", type="tertiary"
+    ):
+        st.switch_page("analytics.py")
 
 
 def now() -> int:

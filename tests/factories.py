@@ -22,6 +22,18 @@ from getsms_core.store.engine import Store
 from getsms_core.store.models import Account, Campaign, ListBlock, RecipientList
 from tests.factory_rows import CHUNK, DAY, HOUR, MINUTE, Rows, insert, some_phones
 
+__all__ = [
+    "DAY",
+    "HOUR",
+    "MINUTE",
+    "NOW",
+    "make_account",
+    "make_campaign",
+    "make_list",
+    "make_messages",
+    "some_phones",
+    "with_history",
+]
 NOW = 1_773_990_000_000  # Friday 20 March 2026, 12:00 in Tashkent
 SENDERS = ("Korzinka", "KORZINKA UZ", "")
 NAMES = ("Navroʻz chegirmasi", "Bonus kartasi", "Yangi doʻkon", "Juma aksiyasi", "Yetkazib berish", "Tugʻilgan kun")

@@ -36,16 +36,16 @@ def total(store: Store, question: Question, zone: tzinfo) -> Sums:
     """Everything that the question is about, in one: its `figures`, parts and money."""
     with store.reading() as session:
         campaigns = campaigns_of(session, question, zone)
-        sums = add_up(session, question, zone, campaigns, [col(Tally.campaign_id)], money=True)
-        note_flying(session, question, sums)
-    return regroup(sums, lambda _key: ()).get((), Sums())
+        sums = add_up(session, question, zone, campaigns, [], money=True)
+        note_flying(session, question, campaigns, sums, lambda _id: ())
+    return sums.get((), Sums())
 
 
 def rate_over_time(
     store: Store, question: Question, zone: tzinfo, grain: Grain, now: int | None = None
 ) -> pd.DataFrame:
     """A row for each local hour, day, week or month in which something left: `at` (its beginning, with the zone),
-    figures, sent_cost in tiyin. A cohort is final when nothing waits and its time has passed."""
+    figures. A cohort is final when nothing waits and its time has passed."""
     with store.reading() as session:
         now = now or now_ms(session)
         campaigns = campaigns_of(session, question, zone)
@@ -54,10 +54,10 @@ def rate_over_time(
             Grain.HOUR: col(Tally.hour),
             Grain.WEEK: (hours // 24 + 3) // 7,
         }.get(grain, hours // 24)
-        sums = add_up(session, question, zone, campaigns, [by], left_only=True, money=True)
+        sums = add_up(session, question, zone, campaigns, [by], left_only=True)
     begun = regroup(sums, lambda key: (_begin(grain, int(key[0]), zone),))
     current = _begin(grain, _index(grain, now, zone), zone)
-    made = frame(["at"], begun, money=True, over=lambda key: key[0] < current)
+    made = frame(["at"], begun, over=lambda key: key[0] < current)
     return made.astype({"at": pd.DatetimeTZDtype("ms", zone)})
 
 
@@ -77,14 +77,14 @@ def _index(grain: Grain, now: int, zone: tzinfo) -> int:
     return (days + 3) // 7 if grain is Grain.WEEK else days
 
 
-def by_campaign(store: Store, question: Question, zone: tzinfo) -> pd.DataFrame:
+def by_campaign(store: Store, question: Question, zone: tzinfo, money: bool = False) -> pd.DataFrame:
     """A row a campaign, newest first: campaign (id), name, sender, the campaign's state as `status`, started_at (UTC
-    ms), figures and money."""
+    ms), figures, and with `money` the columns that `cost` explains."""
     with store.reading() as session:
         campaigns = campaigns_of(session, question, zone)
-        sums = add_up(session, question, zone, campaigns, [col(Tally.campaign_id)], money=True)
-        note_flying(session, question, sums)
-    made = frame(["campaign"], sums, money=True)
+        sums = add_up(session, question, zone, campaigns, [col(Tally.campaign_id)], money=money)
+        note_flying(session, question, campaigns, sums, lambda campaign_id: (campaign_id,))
+    made = frame(["campaign"], sums, money=money)
     metas = [campaigns[campaign_id] for campaign_id in made["campaign"]]
     made.insert(1, "name", [meta.name for meta in metas])
     made.insert(2, "sender", [meta.sender for meta in metas])
@@ -94,13 +94,13 @@ def by_campaign(store: Store, question: Question, zone: tzinfo) -> pd.DataFrame:
 
 
 def by_range(store: Store, question: Question, zone: tzinfo) -> pd.DataFrame:
-    """A row a number range that anything was sent to, most messages first: `range` (its name) and figures, with money.
+    """A row a number range that anything was sent to, most messages first: `range` (its name) and figures.
     Numbers are portable: a range is no operator."""
     with store.reading() as session:
         campaigns = campaigns_of(session, question, zone)
-        sums = add_up(session, question, zone, campaigns, [col(Tally.number_range)], money=True)
+        sums = add_up(session, question, zone, campaigns, [col(Tally.number_range)])
     named = {(range_name(int(key[0])),): each for key, each in sums.items()}
-    return _most_first(frame(["range"], named, money=True))
+    return _most_first(frame(["range"], named))
 
 
 def range_name(index: int) -> str:
@@ -109,12 +109,12 @@ def range_name(index: int) -> str:
 
 
 def by_sender(store: Store, question: Question, zone: tzinfo) -> pd.DataFrame:
-    """A row a sender name, most messages first: `sender` ("" = the gateway's short number) and figures, with money."""
+    """A row a sender name, most messages first: `sender` ("" = the gateway's short number) and figures."""
     with store.reading() as session:
         campaigns = campaigns_of(session, question, zone)
-        sums = add_up(session, question, zone, campaigns, [col(Tally.campaign_id)], money=True)
+        sums = add_up(session, question, zone, campaigns, [col(Tally.campaign_id)])
     named = regroup(sums, lambda key: (campaigns[int(key[0])].sender,))
-    return _most_first(frame(["sender"], named, money=True))
+    return _most_first(frame(["sender"], named))
 
 
 def _most_first(made: pd.DataFrame) -> pd.DataFrame:
@@ -156,9 +156,9 @@ def reasons(store: Store, question: Question, zone: tzinfo) -> pd.DataFrame:
 
 def cost(store: Store, question: Question, zone: tzinfo) -> pd.DataFrame:
     """A row a campaign that cost anything, dearest first. In tiyin: planned_cost (all its messages by the price list),
-    sent_cost (those handed over), billed_cost (the parts that the gateway's receipts name, at the campaign's price);
+    sent_cost (those handed over), billed_cost (the parts that the gateway's receipts name, at the price of a part);
     `parts` handed over and `billed_parts`; `per_delivered`, sent_cost of one delivered message."""
-    made = by_campaign(store, question, zone)
+    made = by_campaign(store, question, zone, money=True)
     made["per_delivered"] = made["sent_cost"] / made["delivered"].where(made["delivered"] > 0)
     columns = ["campaign", "name", "sent", "delivered", "parts", "billed_parts"]
     columns += ["planned_cost", "sent_cost", "billed_cost", "per_delivered"]
@@ -171,7 +171,7 @@ def compare(store: Store, ids: Sequence[int], zone: tzinfo) -> pd.DataFrame:
     of the time to delivery in seconds, per_delivered in tiyin, and `p_value` of the two-sided test that its delivery
     rate is that of the first one (below 0.05 the difference is hardly chance; None for the first)."""
     question = Question(campaigns=tuple(ids), include_tests=True)
-    made = by_campaign(store, question, zone).set_index("campaign", drop=False)
+    made = by_campaign(store, question, zone, money=True).set_index("campaign", drop=False)
     there = [campaign_id for campaign_id in dict.fromkeys(ids) if campaign_id in made.index]
     made = made.loc[there].reset_index(drop=True)
     times = [delays.time_to_delivery(store, Question(campaigns=(i,), include_tests=True), zone) for i in there]

@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from getsms_core import phone
 from getsms_core.reports.question import Question
-from getsms_core.reports.rolls import Meta, add_up, campaigns_of, regroup
+from getsms_core.reports.rolls import Meta, add_up, campaigns_of, of_campaigns, regroup
 from getsms_core.store.engine import Store
 from getsms_core.store.models import Delay, RecipientList, Tally
 from getsms_core.store.tallies import seconds_of
@@ -31,7 +31,7 @@ def time_to_delivery(store: Store, question: Question, zone: tzinfo) -> Delays:
     """Of the question's campaigns, each as a whole: the histogram knows campaign and number range, but no hour."""
     with store.reading() as session:
         campaigns = _that_sent(session, question, zone)
-        where = [col(Delay.campaign_id).in_(sorted(campaigns))]
+        where = of_campaigns(session, col(Delay.campaign_id), question, campaigns)
         if question.ranges:
             where.append(col(Delay.number_range).in_([phone.RANGES.index(name) for name in question.ranges]))
         query = sa.select(col(Delay.bucket), sa.func.sum(col(Delay.messages))).where(*where).group_by(col(Delay.bucket))
@@ -65,8 +65,15 @@ def funnel(store: Store, question: Question, zone: tzinfo) -> pd.DataFrame:
     a dictionary of what became of the lost and of those that are still under way."""
     with store.reading() as session:
         campaigns = _that_sent(session, question, zone)
-        whole = Question(include_tests=True)
-        sums = regroup(add_up(session, whole, zone, campaigns, [col(Tally.campaign_id)]), lambda _key: ())
+        whole = Question(include_tests=question.include_tests)
+        by_campaign = add_up(session, whole, zone, campaigns, [col(Tally.campaign_id)])
+        sent = {
+            key: each
+            for key, each in by_campaign.items()
+            if each.figures.sent + each.figures.rejected + each.figures.uncertain
+        }
+        sums = regroup(sent, lambda _key: ())
+        campaigns = {campaign_id: campaigns[campaign_id] for (campaign_id,) in sent}
         lists = [meta.list_id for meta in campaigns.values() if meta.list_id is not None]
         query = sa.select(col(RecipientList.id), col(RecipientList.counts)).where(col(RecipientList.id).in_(lists))
         counts: dict[int | None, dict[str, int]] = {row[0]: row[1] for row in session.execute(query)}
@@ -102,5 +109,7 @@ def funnel(store: Store, question: Question, zone: tzinfo) -> pd.DataFrame:
 def _that_sent(session: Session, question: Question, zone: tzinfo) -> dict[int, Meta]:
     """The campaigns of which anything left in the question's cut."""
     campaigns = campaigns_of(session, question, zone)
+    if question == Question(include_tests=question.include_tests):
+        return campaigns
     left = add_up(session, question, zone, campaigns, [col(Tally.campaign_id)], left_only=True)
     return {campaign_id: campaigns[campaign_id] for (campaign_id,) in left}

@@ -199,7 +199,7 @@ def test_what_cannot_be_written_is_refused_and_leaves_nothing(sqlite_store: Stor
         (Question(), "csv", ["shoe size"], "no-such-column"),
     ):
         with pytest.raises(Refused) as refused:
-            exports.write(sqlite_store, what, format, tmp_path / "a", columns, zone=TASHKENT)  # type: ignore[arg-type]
+            exports.write(sqlite_store, what, format, tmp_path / "a", columns, zone=TASHKENT)
         assert refused.value.code == code
     assert not list(tmp_path.glob("a*")) + list(tmp_path.glob(".a*"))
 
@@ -254,16 +254,13 @@ def test_a_file_deleted_while_it_is_made_does_not_come_back(
     campaign = make_campaign(sqlite_store)
     make_messages(sqlite_store, campaign, {"delivered": 1})
     export_id = exports.ask(sqlite_store, actor, rules, campaign, "csv")
-    from getsms_core.exports import shelf
-
-    original = shelf.write
 
     def write_and_delete(*args: Any, **more: Any) -> exports.Written:
-        written = original(*args, **more)
+        written = exports.write(*args, **more)
         exports.delete(sqlite_store, actor, export_id)
         return written
 
-    monkeypatch.setattr(shelf, "write", write_and_delete)
+    monkeypatch.setattr("getsms_core.exports.shelf.write", write_and_delete)
     exports.make(sqlite_store, export_id, rules)
     assert exports.all_exports(sqlite_store) == []
     assert list(rules.files.iterdir()) == []

@@ -91,7 +91,7 @@ def test_rates_carry_their_interval_and_leave_out_what_has_none() -> None:
 
 
 def test_an_empty_frame_is_an_empty_chart() -> None:
-    assert not charts.rates(by_name("A").iloc[:0], THEMES[0], [], "t").data[0].x
+    assert len(charts.rates(by_name("A").iloc[:0], THEMES[0], [], "t").data[0].x) == 0
     assert charts.cost(by_name("A").iloc[:0], THEMES[0], "t").data
     assert charts.bars([], [], THEMES[0], "t", "u").data == ()
 
