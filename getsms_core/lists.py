@@ -244,6 +244,7 @@ def _behind(
     words = _("Made of “{name}” (list {id}) and {n} new numbers from a file.")
     origin = words.format(name=old.name, id=old.id, n=max(new, 0))
     ours = {"phone_column": both.phone_column, "columns": both.columns, "file_columns": facts["columns"]}
+    ours["file_phone_column"] = facts["phone_column"]
     return both, facts | ours | {"origin": origin}
 
 
@@ -284,19 +285,9 @@ def _keep(
 
 
 def _parts(store: Store, list_id: int) -> Iterator[bytes]:
+    mine = col(ListFile.list_id) == list_id
     with store.reading() as session:
-        numbers = list(
-            session.scalars(
-                sa.select(col(ListFile.number)).where(col(ListFile.list_id) == list_id).order_by(col(ListFile.number))
-            )
-        )
-    for number in numbers:
+        numbers = list(session.scalars(sa.select(col(ListFile.number)).where(mine).order_by(col(ListFile.number))))
+    for number in numbers:  # a session each: a file of half a gigabyte never stands in memory at once
         with store.reading() as session:
-            yield (
-                session.scalar(
-                    sa.select(col(ListFile.data)).where(
-                        col(ListFile.list_id) == list_id, col(ListFile.number) == number
-                    )
-                )
-                or b""
-            )
+            yield session.scalar(sa.select(col(ListFile.data)).where(mine, col(ListFile.number) == number)) or b""

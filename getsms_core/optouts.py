@@ -4,6 +4,7 @@ They are held against a list when it is checked, and again when a chunk is claim
 runs gets nothing more of it.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ from getsms_core.words import _
 
 Numbers = npt.NDArray[np.int64]
 _COLUMNS = ("phone", "source", "reason", "created_at", "created_by")
+_WORDS = re.compile(r"[\s,;|\"]+")
 _SQLITE = "INSERT OR IGNORE INTO opt_out (phone, source, reason, created_at, created_by) VALUES (?, ?, ?, ?, ?)"
 _POSTGRESQL = """
 INSERT INTO opt_out (phone, source, reason, created_at, created_by)
@@ -62,17 +64,31 @@ def numbers(store: Store) -> Numbers:
 
 
 def in_text(text: str) -> Found:
-    """The numbers of a pasted text, one or several a line, however they are written; words beside them are passed
-    over, what looks like a number and is none is named."""
-    found, refused = list[int](), list[Piece]()
-    for line, content in enumerate(text.splitlines(), 1):
+    """The numbers of a pasted text, one or several a line, however they are written. Words beside a number are passed
+    over, as is a heading; what looks like a number and is none is named, and so is a line without any."""
+    lines = text.splitlines()
+    whole = phone.check_column(pa.array(lines, pa.string()))
+    found, refused = whole.numbers[whole.numbers > 0].tolist(), list[Piece]()
+    for line in np.flatnonzero(whole.numbers == 0).tolist():  # what is more than one plain number
+        content = lines[line]
+        if not any(map(str.isdecimal, content)):
+            if content.strip(" \t,;\"'"):
+                refused.append(_refused(line + 1, content, Outcome.NOT_A_NUMBER))
+            continue
         for piece in _pieces(content):
             checked = phone.check(piece)
             if checked.number:
                 found.append(checked.number)
             elif checked.outcome != Outcome.EMPTY:
-                refused.append(Piece(line, piece.strip(), phone.message(checked.outcome, piece.strip())))
+                refused.append(_refused(line + 1, piece, checked.outcome))
+    first = next((line for line, content in enumerate(lines, 1) if content.strip()), 0)
+    if found and refused and refused[0].line == first and not any(map(str.isdecimal, refused[0].text)):
+        del refused[0]
     return Found(np.unique(np.array(found, np.int64)), len(refused), tuple(refused))
+
+
+def _refused(line: int, text: str, outcome: Outcome) -> Piece:
+    return Piece(line, text.strip(), phone.message(outcome, text.strip()))
 
 
 def _pieces(line: str) -> Iterator[str]:
@@ -80,7 +96,7 @@ def _pieces(line: str) -> Iterator[str]:
     for piece in phone.pieces(line):
         checked = phone.check(piece)
         if checked.outcome == Outcome.NOT_A_NUMBER:
-            piece = " ".join(word for word in piece.split() if any(map(str.isdecimal, word)))
+            piece = " ".join(word for word in _WORDS.split(piece) if any(map(str.isdecimal, word)))
             checked = phone.check(piece)
         groups = piece.split()
         if checked.number or len(groups) < 3 or sum(letter.isdecimal() for letter in piece) < 18:

@@ -5,12 +5,12 @@ from functools import partial
 
 import streamlit as st
 
-from getsms_core import campaigns, lists, trials
+from getsms_core import campaigns, listprogress, lists, trials
 from getsms_core.actor import May
 from getsms_core.campaigns import Draft
 from getsms_core.errors import Refused
 from getsms_core.store.models import RecipientList
-from pages.ui import address, lists_refused
+from pages.ui import address, list_addition, list_operations, list_progress, lists_refused
 from pages.ui.bubble import plain
 from pages.ui.session import _, actor, ngettext, settings, store
 from pages.ui.widgets import empty, moment, number, pager
@@ -40,9 +40,10 @@ def show() -> None:
             key="lists-empty",
         )
         return
-    search = address.words(_("Search"), "search", placeholder=_("name or file"), width=300)
+    list_operations.of_several([one for one in kept if one.state == "ready"])
+    search = address.words(_("Search"), "search", placeholder=_("name, file or tag"), width=300)
     folded = search.strip().casefold()
-    found = [one for one in kept if folded in f"{one.name} {one.filename}".casefold()]
+    found = [one for one in kept if folded in " ".join([one.name, one.filename, *one.tags]).casefold()]
     if not found:
         st.info(_("No list is called so."), icon=":material/search_off:")
     pager(
@@ -66,13 +67,17 @@ def _card(one: RecipientList) -> None:
         left, right = st.columns([3, 2], vertical_alignment="center")
         with left:
             st.markdown(f"**{plain(one.name)}**")
-            st.caption(f"{plain(one.filename)} · {moment(one.created_at)} · {plain(one.created_by)}")
+            st.caption(_said(one))
             if one.state == "ready":
                 st.caption(_("Columns: {columns}").format(columns=plain(", ".join(one.facts["columns"]))))
             elif one.state == "failed":
                 st.error(one.message, icon=":material/block:")
             else:
-                st.caption(_("Waiting to be checked …"))
+                progress = listprogress.of(one)
+                waits = one.state == "waiting"
+                st.caption(_("Waiting to be checked …") if waits else f"{_(listprogress.STEPS[progress.step])} …")
+                st.button(_("Look"), key=f"list-look-{one.id}", on_click=_open, args=(one.id,))
+            list_operations.about(one)
         if one.state == "ready":
             with right:
                 st.markdown(_counted(one))
@@ -89,6 +94,10 @@ def _card(one: RecipientList) -> None:
                         )
 
 
+def _said(one: RecipientList) -> str:
+    return " · ".join(plain(word) for word in (one.filename, moment(one.created_at), one.created_by) if word)
+
+
 def _counted(one: RecipientList) -> str:
     good = ngettext("{n} number", "{n} numbers", one.counts["accepted"]).format(n=number(one.counts["accepted"]))
     rest = one.counts["rows"] - one.counts["accepted"]
@@ -100,16 +109,23 @@ def _one(one: RecipientList) -> None:
     list_id = int(one.id or 0)
     st.button(_("All lists"), key="lists-back", icon=":material/arrow_back:", type="tertiary", on_click=_close)
     st.subheader(one.name, anchor=False)
-    st.caption(f"{plain(one.filename)} · {moment(one.created_at)} · {plain(one.created_by)}")
-    if one.state != "ready":
-        st.info(one.message or _("Waiting to be checked …"))
+    st.caption(_said(one))
+    if one.state in STATES:
+        list_progress.show(list_id)
         return
+    if one.state != "ready":
+        st.error(one.message, icon=":material/block:")
+        list_operations.ending(one)
+        return
+    list_operations.about(one)
     st.markdown(_counted(one))
+    list_operations.of_one(one)
     first = "rejected" if one.counts[COUNTS["rejected"]] else "accepted"
     rows(list_id, one.counts, first)
     rest = one.counts["rows"] - one.counts["accepted"]
     if rest and actor().may(May.SEE_PHONES):
         lists_refused.offer(list_id, one.name, rest)
+        list_addition.mended(one)
 
 
 def _open(list_id: int) -> None:

@@ -1,18 +1,21 @@
 """Opt-outs: numbers that nothing is sent to, with where they came from and why."""
 
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 
+import numpy as np
 import streamlit as st
 
-from getsms_core import browse, lists, phone
+from getsms_core import browse, optouts, phone
 from getsms_core.errors import Refused
 from getsms_core.store.models import OptOut
-from pages.ui import address
+from pages.ui import address, list_optouts
 from pages.ui.session import _, actor, ngettext, store
 from pages.ui.widgets import day, empty, number, pager
 
+TYPES = ["xlsx", "xls", "xlsb", "ods", "csv", "tsv", "txt"]
 SOURCES = ("asked", "complaint", "operator", "other")
-MOST_TYPED = 100_000  # lines of a paste or of a file of numbers
 WRONG_SHOWN = 5
 
 
@@ -23,6 +26,7 @@ def show() -> None:
     st.subheader(words.format(n=number(count)), anchor=False)
     st.caption(_("They are left out when a list is checked, and once more at the moment before each message leaves."))
     _add()
+    list_optouts.left()
     if not count:
         empty(
             _("Nobody has opted out"),
@@ -40,6 +44,8 @@ def show() -> None:
         total=None if search else count,
         question=search,
     )
+    with st.container(horizontal=True):
+        list_optouts.export(count)
     _remove()
 
 
@@ -86,11 +92,11 @@ def _add() -> None:
             _("Type or paste numbers, one a line or with commas"), key="optouts-typed", placeholder="90 123 45 67"
         )
         right.file_uploader(
-            _("Or a text file of numbers"),
-            ["txt", "csv"],
+            _("Or a file with numbers"),
+            TYPES,
             key="optouts-file",
-            help=_("One number a line. Of several columns the first that is a number counts."),
-        )
+            help=_("Any spreadsheet or text file. Of a cell with several numbers all count."),
+        )  # fmt: skip
         left.selectbox(_("Source"), SOURCES, format_func=source_word, key="optouts-source")
         right.text_input(_("Reason"), key="optouts-reason", placeholder=_("for example: called on 3 March"))
         st.form_submit_button(_("Never write to them"), key="optouts-go", type="primary", on_click=_added)
@@ -98,53 +104,44 @@ def _add() -> None:
 
 def _added() -> None:
     state = st.session_state
-    text = str(state.get("optouts-typed", ""))
     file = state.get("optouts-file")
-    if file is not None:
-        text += "\n" + file.getvalue().decode("utf-8-sig", "replace")
     try:
-        good, wrong = numbers(text)
-        if wrong:
-            shown = ", ".join(wrong[:WRONG_SHOWN]) + (" …" if len(wrong) > WRONG_SHOWN else "")
+        typed = optouts.in_text(str(state.get("optouts-typed", "")))
+        if typed.refused:
+            shown = ", ".join(piece.text for piece in typed.pieces[:WRONG_SHOWN])
             words = ngettext(
                 "{n} line is no mobile number of Uzbekistan: {lines}. Nothing was added; mend it and try again.",
                 "{n} lines are no mobile numbers of Uzbekistan: {lines}. Nothing was added; mend them and try again.",
-                len(wrong),
+                typed.refused,
             )
-            raise Refused("bad-number", words.format(n=number(len(wrong)), lines=shown))
-        new = lists.add_opt_outs(store(), actor(), good, state["optouts-source"], state["optouts-reason"].strip())
+            raise Refused(
+                "bad-number",
+                words.format(n=number(typed.refused), lines=shown + (" …" if typed.refused > WRONG_SHOWN else "")),
+            )
+        wanted = typed.numbers
+        if file is not None:
+            found = _in_upload(file.name, file.getbuffer())
+            wanted = np.union1d(wanted, found.numbers)
+            state["optouts-refused"] = list_optouts.Left.of(file.name, found) if found.refused else None
+        if not len(wanted):
+            raise Refused("no-number", _("Write at least one number, or choose a file."))
+        new = optouts.add(store(), actor(), wanted, state["optouts-source"], state["optouts-reason"].strip())
     except Refused as refusal:
         state["lists-error"] = refusal.message
         return
     words = ngettext("{n} number was added.", "{n} numbers were added.", new).format(n=number(new))
-    known = len(set(good)) - new
+    known = len(wanted) - new
     if known:
         words += " " + ngettext("{n} was there already.", "{n} were there already.", known).format(n=number(known))
     state["lists-success"] = words
     state["optouts-typed"] = ""
 
 
-def numbers(text: str) -> tuple[list[int], list[str]]:
-    """The numbers in a paste or a file, and the lines that hold none. Raises `Refused` ("no-number", "too-many")."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    if len(lines) > MOST_TYPED:
-        raise Refused("too-many", _("At most {n} numbers at once. Split the file.").format(n=number(MOST_TYPED)))
-    good: list[int] = []
-    wrong: list[str] = []
-    for line in lines:
-        whole = phone.check(line)
-        found = [whole.number] if whole.number else []
-        for piece in [] if found else line.replace(";", ",").replace("\t", ",").split(","):
-            one = phone.check(piece.strip().strip('"'))
-            found += [one.number] if one.number else []
-        good += [one for one in found if one]
-        if not found:
-            wrong.append(line)
-    if lines and wrong == lines[:1] and good:
-        wrong = []  # the heading of a file
-    if not good and not wrong:
-        raise Refused("no-number", _("Write at least one number, or choose a file."))
-    return good, wrong
+def _in_upload(name: str, data: bytes | memoryview) -> optouts.Found:
+    with tempfile.TemporaryDirectory(prefix="getsms-") as folder:
+        path = Path(folder) / ("upload" + Path(name).suffix.lower())
+        path.write_bytes(data)
+        return optouts.in_file(path)
 
 
 # ------------------------------------------------------------------------------------------------------- removing
@@ -168,7 +165,7 @@ def _removed() -> None:
     try:
         if not checked.number:
             raise Refused("bad-number", phone.message(checked.outcome, typed.strip()))
-        lists.remove_opt_out(store(), actor(), checked.number, state["optouts-why"])
+        optouts.remove(store(), actor(), checked.number, state["optouts-why"])
     except Refused as refusal:
         state["lists-error"] = refusal.message
         return

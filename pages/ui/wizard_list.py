@@ -4,12 +4,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from getsms_core import browse, campaigns, lists, presence, trials
+from getsms_core import browse, campaigns, lists, trials
 from getsms_core.campaigns import Draft
 from getsms_core.lists import Options
 from getsms_core.settings import DATA
 from getsms_core.store.models import Campaign, RecipientList
-from pages.ui import wizard
+from pages.ui import list_addition, list_operations, list_progress, wizard
 from pages.ui.bubble import plain
 from pages.ui.session import _, actor, ngettext, settings, store
 from pages.ui.widgets import moment, number
@@ -176,14 +176,14 @@ def _chosen(campaign: Campaign, kept: RecipientList) -> None:
         )
     wizard.trouble()
     if kept.state in ("waiting", "checking"):
-        _waiting(int(kept.id or 0))
+        list_progress.show(int(kept.id or 0))
         return
     if kept.state == "failed":
         st.error(kept.message, icon=":material/block:")
         _options(campaign, kept)
         return
     facts = kept.facts
-    said = [f"**{plain(kept.name)}**", plain(kept.filename)]
+    said = [f"**{plain(kept.name)}**", *([plain(kept.filename)] if kept.filename else [])]
     said += [_("sheet {name}").format(name=plain(facts["sheet"]))] if facts["sheet"] else []
     said += [_("numbers in the column “{name}”").format(name=plain(facts["phone_column"]))]
     said += [ngettext("{n} row", "{n} rows", kept.counts["rows"]).format(n=number(kept.counts["rows"]))]
@@ -192,25 +192,11 @@ def _chosen(campaign: Campaign, kept: RecipientList) -> None:
     first = found.fields.slice(0, SHOWN).to_pandas()
     first.insert(0, _("Row"), found.rows["row"].slice(0, SHOWN).to_pandas())
     st.dataframe(first, hide_index=True, alt=_("The first rows of the list"))
-    _options(campaign, kept)
+    list_operations.about(kept)
+    list_addition.another(int(campaign.id or 0), kept, _kept())
+    if not facts.get("made"):  # a list made of others has no file to read differently
+        _options(campaign, kept)
     wizard.onward(None, "check")
-
-
-@st.fragment(run_every=1.0)
-def _waiting(list_id: int) -> None:
-    kept = lists.get(store(), list_id)
-    if kept.state not in ("waiting", "checking"):
-        st.rerun()
-    if not presence.present(store()):
-        st.warning(
-            _("The list waits: no worker runs that could check it. The file is kept."), icon=":material/hourglass:"
-        )
-        return
-    words = _("Waiting for a worker …") if kept.state == "waiting" else _("Reading and checking every row …")
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.spinner(words, show_time=True)
-        st.markdown(f":material/progress_activity: {words}")
-    st.caption(_("You may close this page: the check goes on."))
 
 
 def _options(campaign: Campaign, kept: RecipientList) -> None:
@@ -222,7 +208,8 @@ def _options(campaign: Campaign, kept: RecipientList) -> None:
     ):
         left, right = st.columns(2)
         with left:
-            column = _pick(_("Phone column"), "column", facts.get("columns"), facts.get("phone_column"))
+            column = _pick(_("Phone column"), "column", facts.get("file_columns") or facts.get("columns"),
+                           facts.get("file_phone_column") or facts.get("phone_column"))  # fmt: skip
             sheet = _pick(_("Sheet"), "sheet", facts.get("sheets"), facts.get("sheet"))
             header = st.number_input(
                 _("Row with the names of the columns (0: guess)"),

@@ -65,7 +65,8 @@ def test_a_file_gives_its_numbers_and_names_the_rows_it_cannot_read(store: Store
         ("901234567, 911234567; Ali 931234567", [998901234567, 998911234567, 998931234567]),
         ("90 123 45 67 91 123 45 67 93 123 45 67", [998901234567, 998911234567, 998931234567]),
         ("+998901234567 +998911234567 +998931234567", [998901234567, 998911234567, 998931234567]),
-        ("901234567\n\n901234567\r\nno number here", [998901234567]),
+        ("Telefon\n901234567\n\n901234567\r\n", [998901234567]),
+        ('ism;telefon\nAziza;"901234567"\n', [998901234567]),
         ("", []),
     ],
 )
@@ -75,9 +76,9 @@ def test_a_pasted_text_gives_all_its_numbers_once(text: str, numbers: list[int])
 
 
 def test_what_looks_like_a_number_and_is_none_is_named_with_its_line() -> None:
-    found = optouts.in_text("901234567, 712345678\n9.98901E+11")
+    found = optouts.in_text("901234567, 712345678\n9.98901E+11\nsalom")
     assert found.numbers.tolist() == [998901234567]
-    assert [(piece.line, piece.text) for piece in found.pieces] == [(1, "712345678"), (2, "9.98901E+11")]
+    assert [(piece.line, piece.text) for piece in found.pieces] == [(1, "712345678"), (2, "9.98901E+11"), (3, "salom")]
     assert "landline" in found.pieces[0].message
 
 

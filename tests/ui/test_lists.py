@@ -9,7 +9,6 @@ from getsms_core import browse, lists
 from getsms_core.actor import Actor
 from getsms_core.store.engine import Store
 from pages.ui import lists_refused
-from pages.ui.lists_optouts import numbers
 from tests.conftest import PageFactory
 
 ROWS = "Ism;Telefon\nAziza;998901234567\nLola;712345678\n=1+1;+998 55\n"
@@ -151,7 +150,3 @@ def test_a_number_is_taken_off_with_a_reason_only(open_page: PageFactory, sqlite
     page.button(key="optouts-back-go").click().run()
     assert not page.exception
     assert browse.opt_out_count(sqlite_store) == 0
-
-
-def test_a_heading_and_other_columns_are_passed_over() -> None:
-    assert numbers('ism;telefon\nAziza;"901234567"\n') == ([998901234567], [])
