@@ -4,12 +4,13 @@ A translator copies it to `uz/LC_MESSAGES/getsms.po` (or `ru`); `python -m getsm
 files that the program reads. `python -m getsms_core.locale check` says whether the .pot is up to date.
 """
 
+import ast
 import io
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_file
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
@@ -17,7 +18,19 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 TEMPLATE = HERE / "getsms.pot"
 SOURCES = ("app.py", "pages", "getsms_core")
-KEYWORDS = {"_": None, "N_": None, "ngettext": DEFAULT_KEYWORDS["ngettext"]}
+KEYWORDS = ("_", "N_", "ngettext")
+
+
+def sentences(tree: ast.AST) -> Iterator[str | tuple[str, str]]:
+    """The sentences of a module; (singular, plural) where a number decides. From the syntax tree, because babel's own
+    extractor does not look into f-strings before Python 3.12."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KEYWORDS:
+            words = [each.value for each in node.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+            if node.func.id == "ngettext" and len(words) >= 2:
+                yield words[0], words[1]
+            elif words and node.func.id != "ngettext":
+                yield words[0]
 
 
 def collected() -> str:
@@ -27,8 +40,8 @@ def collected() -> str:
         place = ROOT / source
         for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
             where = file.relative_to(ROOT).as_posix()
-            for _line, message, comments, context in extract_from_file("python", file, KEYWORDS, ("Words:",)):
-                catalogue.add(message, None, [(where, 0)], auto_comments=comments, context=context)
+            for message in sentences(ast.parse(file.read_text("utf-8"))):
+                catalogue.add(message, None, [(where, 0)])
     written = io.BytesIO()
     write_po(written, catalogue, sort_output=True, omit_header=True, include_lineno=False, width=120)
     return _HEADER + written.getvalue().decode()

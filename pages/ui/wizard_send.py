@@ -62,9 +62,9 @@ def _summary(campaign: Campaign, kept: RecipientList, found: Estimate, at: int |
     where = mode if settings().sandbox else _("real phones, through the account {name}").format(name=settings().login)
     lines = {
         _("Campaign"): campaign.name,
-        _("To"): f"{kept.name} ({kept.filename})",
+        _("List"): f"{kept.name} ({kept.filename})",
         _("Goes to"): where,
-        _("From"): campaign.sender or _("a short number"),
+        _("Sender name"): campaign.sender or _("a short number"),
         _("When"): _("now") if at is None else moment(at),
         _("Price"): each_price(found),
     }
