@@ -9,11 +9,11 @@ from sqlmodel import Session, col
 from getsms_core import accounts, audit, prices, template, templatechecks
 from getsms_core.actor import Actor, May
 from getsms_core.errors import Refused
-from getsms_core.preparing import ask, campaign_of, forget_messages, prepare, render
+from getsms_core.preparing import ask, campaign_of, forget_messages, prepare, render, unknown_field
 from getsms_core.sending.finishing import finish
 from getsms_core.sending.holding import cancel_queued
 from getsms_core.settings import Settings
-from getsms_core.statuses import CampaignState, ChunkState, Figures
+from getsms_core.statuses import LABELS, CampaignState, ChunkState, Figures
 from getsms_core.store import bulk, tallies
 from getsms_core.store.engine import Store, now_ms
 from getsms_core.store.models import SPAN, Account, Audit, Campaign, Chunk, Message, RecipientList, Tally
@@ -146,6 +146,7 @@ def start(
                 "incomplete", _("Campaign {id} needs a list and a text before it can start.").format(id=campaign_id)
             )
         checked.must_be(campaign)
+        _refuse_unknown_fields(session, campaign)
         now = now_ms(session)
         if at is not None and at < now - 60_000:
             raise Refused("in-the-past", _("The start time has already gone by. Choose a later one, or start now."))
@@ -161,6 +162,14 @@ def start(
         return True
 
     _move(store, actor, campaign_id, "campaign.start", go)
+
+
+def _refuse_unknown_fields(session: Session, campaign: Campaign) -> None:
+    """While it can still be changed: a campaign that has started with a field too many can only be cancelled."""
+    kept = session.get(RecipientList, campaign.list_id)
+    columns = list(kept.facts.get("columns", ())) if kept else []
+    if columns and (unknown := template.parse(campaign.text).unknown_fields(columns)):
+        raise unknown_field(unknown[0], columns)
 
 
 def pause(store: Store, actor: Actor, campaign_id: int) -> None:
@@ -288,7 +297,8 @@ def figures(store: Store, campaign_id: int) -> Figures:
 
 def _wrong_state(campaign: Campaign, why: str) -> Refused:
     return Refused(
-        "wrong-state", _("Campaign {id} is {state}. {why}").format(id=campaign.id, state=campaign.state.value, why=why)
+        "wrong-state",
+        _("Campaign {id} is {state}. {why}").format(id=campaign.id, state=_(LABELS[campaign.state.value]), why=why),
     )
 
 

@@ -51,6 +51,7 @@ LOOK_MS = 200  # between two looks for scheduled campaigns and errands
 POLLS_AMONG_POSTS = 12
 """While there is something to send, one status call leaves after so many POSTs: receipts can wait, but not for ever."""
 DATABASE_WAIT_MOST = 5.0  # seconds
+DATABASE_AWAY = (Refused, OperationalError, InterfaceError)
 
 
 @dataclass
@@ -108,17 +109,15 @@ class Worker:
                         return
                 self._wait(turn)
         finally:
-            self._end_errand()
             pool.shutdown(wait=True)
-            with self.store.writing() as session:
-                workers.stop(session, self.id)
+            self._leave()
 
     def _turn_until_written(self) -> Turn:
         wait = 0.1
         while True:
             try:
                 turn = self._turn()
-            except (Refused, OperationalError, InterfaceError) as error:
+            except DATABASE_AWAY as error:
                 # What has ended stays in hand until it is written; nothing that was not committed leaves.
                 log.warning("The database cannot be used just now, trying again in %.1f s: %s", wait, error)
                 time.sleep(wait)
@@ -248,14 +247,21 @@ class Worker:
         if turn.wait_ms is not None:
             seconds = min(seconds, turn.wait_ms / 1000)
         if self._errand is not None and self._errand[1].poll() is not None:
-            done, process = self._errand
-            self._errand = None
-            if process.returncode != 0:
-                log.warning("%s %s ended with %s", done.kind, done.id, process.returncode)
-                errands.failed(self.store, done)
+            self._errand_ended(*self._errand)
             return
         with suppress(queue.Empty):
             self._keep(self._ended.get(timeout=max(seconds, 0.0005)))
+
+    def _errand_ended(self, done: errands.Errand, process: "subprocess.Popen[bytes]") -> None:
+        if process.returncode != 0:
+            log.warning("%s %s ended with %s", done.kind, done.id, process.returncode)
+            try:
+                errands.failed(self.store, done)
+            except DATABASE_AWAY as error:
+                log.warning("The database cannot be used just now, the end of %s is kept: %s", done.kind, error)
+                time.sleep(IDLE_SECONDS)
+                return
+        self._errand = None
 
     def _something_to_do(self) -> bool:
         """A look without the write lock, so that an idle worker disturbs nobody."""
@@ -283,6 +289,13 @@ class Worker:
 
     def _left(self) -> tuple[bool, bool]:
         """Whether anything is left to send or to do, and whether any message waits for its last receipt."""
+        try:
+            return self._left_in_store()
+        except DATABASE_AWAY as error:
+            log.warning("The database cannot be used just now: %s", error)
+            return True, True
+
+    def _left_in_store(self) -> tuple[bool, bool]:
         with self.store.reading() as session:
             running = sa.select(col(Campaign.id)).where(
                 col(Campaign.account_id) == self.account_id, col(Campaign.state) == CampaignState.RUNNING
@@ -295,12 +308,16 @@ class Worker:
             )
             return sending, polling.any_waiting(session, self.account_id)
 
-    def _end_errand(self) -> None:
+    def _leave(self) -> None:
         if self._errand is not None:
             self._errand[1].terminate()
             self._errand[1].wait()
+        try:
             with self.store.writing() as session:
                 errands.give_back(session, [self.id])
+                workers.stop(session, self.id)
+        except DATABASE_AWAY as error:
+            log.warning("The database is away; others will find this worker gone by themselves: %s", error)
 
 
 def install_signals(worker: Worker) -> None:

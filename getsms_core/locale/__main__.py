@@ -25,11 +25,12 @@ def sentences(tree: ast.AST) -> Iterator[str | tuple[str, str]]:
     """The sentences of a module; (singular, plural) where a number decides. From the syntax tree, because babel's own
     extractor does not look into f-strings before Python 3.12."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KEYWORDS:
+        name = getattr(node.func, "id", getattr(node.func, "attr", "")) if isinstance(node, ast.Call) else ""
+        if isinstance(node, ast.Call) and name in KEYWORDS:
             words = [each.value for each in node.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
-            if node.func.id == "ngettext" and len(words) >= 2:
+            if name == "ngettext" and len(words) >= 2:
                 yield words[0], words[1]
-            elif words and node.func.id != "ngettext":
+            elif words and name != "ngettext":
                 yield words[0]
 
 

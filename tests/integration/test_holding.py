@@ -244,3 +244,12 @@ def test_a_preparing_that_a_worker_does_is_left_to_it(store: Store) -> None:
     put(store, campaign_id, prepared="preparing", worker_id="worker-1")
     campaigns.resume(store, AZIZA, campaign_id)
     assert campaigns.get(store, campaign_id).prepared == "preparing"
+
+
+def test_a_text_with_a_field_that_the_list_lacks_is_refused_while_it_can_still_be_changed(store: Store) -> None:
+    campaign_id = running(store, state=CampaignState.DRAFT)
+    put(store, campaign_id, text="Salom {ism}!")
+    with pytest.raises(Refused) as refusal:
+        campaigns.start(store, AZIZA, campaign_id)
+    assert refusal.value.code == "unknown-field"
+    assert state_of(store, campaign_id)[0] == CampaignState.DRAFT
