@@ -28,12 +28,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.kill", description=__doc__)
     parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
     parser.add_argument("--seconds", type=float, default=120, help="how long things go wrong (default 120)")
-    parser.add_argument("--messages", type=int, default=0, help="messages in all (default 120 a second)")
+    parser.add_argument("--messages", type=int, default=0, help="messages in all (default 60 a second)")
     parser.add_argument("--workers", type=int, default=2, help="worker processes at once (default 2)")
     parser.add_argument("--seed", type=int, default=None, help="of the dice (default: a new one, printed)")
     options = parser.parse_args()
     seed = random.randrange(1_000_000) if options.seed is None else options.seed
-    messages = options.messages or int(options.seconds * 120)
+    messages = options.messages or int(options.seconds * 60)
     names = list(DATABASES) if options.database == "both" else [options.database]
     print(f"Seed {seed}, {options.seconds:g} s of misfortune, {options.workers} workers, about {messages} messages.")
     return max([run(name, options.seconds, messages, options.workers, seed) for name in names])
@@ -43,7 +43,7 @@ def run(name: str, seconds: float, messages: int, workers: int, seed: int) -> in
     """One run on one database; the exit status."""
     waves = max(2, min(12, int(seconds // 12)))
     recipients = max(20, messages // waves)
-    chunk = max(1, min(100, round(messages / (seconds * 25))))
+    chunk = max(1, min(100, round(messages / (seconds * 12))))
     began = time.monotonic()
     with _folder() as folder:
         database: Database = DATABASES[name](folder)
@@ -52,7 +52,7 @@ def run(name: str, seconds: float, messages: int, workers: int, seed: int) -> in
         try:
             chaos = Chaos(scene, fleet, database, workers, seed)
             chaos.run(seconds, waves)
-            stuck = settle(scene, fleet, workers, 120, receipts=75)
+            stuck = settle(scene, fleet, workers, 60, receipts=75)
             orderly = fleet.retire()
             first = judge(scene)
             said = resolve_all(scene, random.Random(seed)) if not stuck else Said()

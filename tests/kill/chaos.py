@@ -106,7 +106,7 @@ class Chaos:
             self.fleet.kill(dice.choice(alive))
             self.kills[moment] += 1
 
-    def _reached(self, condition: Callable[[], bool], seconds: float = 1.5) -> bool:
+    def _reached(self, condition: Callable[[], bool], seconds: float = 3) -> bool:
         until = monotonic() + seconds
         while monotonic() < until:
             if condition():
@@ -198,19 +198,23 @@ class Chaos:
 
 
 def settle(scene: Scene, fleet: Fleet, workers: int, seconds: float, receipts: float) -> str:
-    """Calm everything and let the work end. Returns "" or what did not end in time; waits so long for receipts."""
+    """Calm everything and let the work end. Returns "", or what was left when nothing had moved for so many seconds.
+    Then waits at most `receipts` seconds for last words."""
     scene.calm()
-    until, never = monotonic() + seconds, threading.Event()
-    while monotonic() < until:
+    never, moved, before = threading.Event(), monotonic(), (-1, -1)
+    while True:
         for _missing in range(workers - len(fleet.look())):
             fleet.start()
         with suppress(*DATABASE_TROUBLE):
             scene.resume_all()
-            if not scene.open_campaigns() and not scene.sending():
+            left = len(scene.open_campaigns()), scene.unsent()
+            if left == (0, 0):
                 break
+            if left != before:
+                moved, before = monotonic(), left
+        if monotonic() - moved > seconds:
+            return f"{before[0]} campaigns open and {before[1]} chunks to send, and nothing moved for {seconds} s"
         never.wait(0.1)
-    else:
-        return f"{len(scene.open_campaigns())} campaigns open and {scene.sending()} chunks in sending after {seconds} s"
     until = monotonic() + receipts
     while monotonic() < until and scene.waiting():
         never.wait(0.1)

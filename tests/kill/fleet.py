@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.kill.worker import environment
+from tests.kill.worker import NO_DATABASE, environment
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -27,7 +27,7 @@ class Fleet:
         self.log = log
         self.alive: set[int] = set()
         self.frozen: set[int] = set()
-        self.started = self.killed = 0
+        self.started = self.killed = self.turned_away = 0
         self.fallen: list[tuple[int, int]] = []
         """Processes that ended by themselves: number and exit status."""
         self._holders: set[int] = set()
@@ -106,7 +106,10 @@ class Fleet:
                     continue
                 self.alive.discard(pid)
                 self.frozen.discard(pid)
-                self.fallen.append((pid, status))
+                if status == NO_DATABASE:
+                    self.turned_away += 1
+                else:
+                    self.fallen.append((pid, status))
             return set(self.alive)
 
     def retire(self, seconds: float = 15) -> bool:

@@ -22,6 +22,7 @@ def printed(
     for moment, n in sorted(chaos.kills.items()):
         _line(f"  {moment}", n)
     _line("workers started", fleet.started)
+    _line("workers that found no database at their start", fleet.turned_away)
     _line("workers that fell by themselves", len(fleet.fallen))
     for what, n in sorted(chaos.counts.items()):
         _line(what, n)

@@ -113,10 +113,11 @@ class Scene:
             return [int(i or 0) for i in session.scalars(sa.select(col(Campaign.id)).where(
                 col(Campaign.id).in_(self.waves), col(Campaign.state).not_in(states)))]  # fmt: skip
 
-    def sending(self) -> int:
-        """How many chunks are claimed and have no recorded answer."""
+    def unsent(self) -> int:
+        """How many chunks wait to be sent or have no recorded answer."""
+        states = (ChunkState.QUEUED, ChunkState.SENDING)
         with self.store.reading() as session:
-            query = sa.select(sa.func.count()).select_from(Chunk).where(col(Chunk.state) == ChunkState.SENDING)
+            query = sa.select(sa.func.count()).select_from(Chunk).where(col(Chunk.state).in_(states))
             return int(session.scalar(query) or 0)
 
     def claimed_by(self, pids: set[int]) -> bool:

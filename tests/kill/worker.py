@@ -20,10 +20,16 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
+from sqlalchemy.exc import OperationalError
+
 from getsms_core import accounts, processes
+from getsms_core.errors import Refused
 from getsms_core.settings import load
 from getsms_core.store.engine import open_store
 from getsms_core.worker import Worker, install_signals
+
+NO_DATABASE = 3
+"""Exit status of a worker that could not open the database when it started."""
 
 
 def work(environment: dict[str, str]) -> None:
@@ -32,7 +38,11 @@ def work(environment: dict[str, str]) -> None:
         del os.environ[name]
     os.environ.update(environment)
     settings = load(_env_file=None)
-    store, gateway = open_store(settings.database_url), accounts.gateway(settings)
+    try:
+        store = open_store(settings.database_url)
+    except (Refused, OperationalError):
+        sys.exit(NO_DATABASE)
+    gateway = accounts.gateway(settings)
     worker = Worker(store, settings, gateway)
     install_signals(worker)
     worker.run()
@@ -96,6 +106,8 @@ def _fork(parent: int, run: Callable[..., None], *arguments: Any) -> int:
         processes.die_with_parent(parent)
         run(*arguments)
         code = 0
+    except SystemExit as leaving:
+        code = int(str(leaving.code))
     except BaseException:
         print(f"process {os.getpid()}:", file=sys.stderr)
         traceback.print_exc()
