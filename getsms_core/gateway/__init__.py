@@ -19,7 +19,7 @@ from getsms_core.gateway.answers import (
     Verdict,
 )
 from getsms_core.gateway.client import Gateway
-from getsms_core.gateway.wording import worded
+from getsms_core.gateway.wording import reworded, worded
 
 __all__ = [
     "Accepted",
@@ -39,5 +39,6 @@ __all__ = [
     "Statuses",
     "Unclear",
     "Verdict",
+    "reworded",
     "worded",
 ]

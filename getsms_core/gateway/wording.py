@@ -102,6 +102,11 @@ CONNECTING: dict[str, Decision] = {
 }
 
 
+def reworded(code: str, said: str) -> str:
+    """What was said of a code in another language, in the language of now; `said` itself where it holds details."""
+    return said if "{detail}" in WORDS.get(code, ("{detail}", ""))[0] else worded(code)
+
+
 def worded(code: str, detail: str = "") -> str:
     """The sentences for people, in their language: what is wrong, what to do, what became of the messages of a send."""
     said, fate = (_(part) if part else "" for part in WORDS.get(code, ("", "")))

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core import presence
+from getsms_core.gateway import reworded
 from getsms_core.reports.cuts import EPOCH
 from getsms_core.reports.question import Question, local_day
 from getsms_core.reports.rolls import Sums, add_up, campaigns_of, frame, local_hour, regroup, wilson
@@ -171,7 +172,7 @@ def concerns(store: Store, zone: tzinfo, now: int) -> list[Concern]:
                 col(Campaign.id), col(Campaign.name), col(Campaign.state), col(Campaign.code), col(Campaign.reason)
             ).where(col(Campaign.state).in_(NOTED))
         ).all()
-        found = [Concern(Need.REFUSED, row.id, row.name, reason=row.reason) for row in rows
+        found = [Concern(Need.REFUSED, row.id, row.name, reason=reworded(row.code, row.reason)) for row in rows
                  if row.state == CampaignState.PAUSED and row.code not in ("", "by-person")]  # fmt: skip
         waits = [row for row in rows if row.state == CampaignState.AWAITING_APPROVAL]
         found += [Concern(Need.APPROVAL, row.id, row.name) for row in waits]

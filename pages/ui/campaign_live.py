@@ -9,6 +9,7 @@ import streamlit as st
 from getsms_core import campaigns, reports
 from getsms_core.actor import Actor, May
 from getsms_core.errors import Refused
+from getsms_core.gateway import reworded
 from getsms_core.statuses import GLOSSARY, CampaignState, Figures
 from getsms_core.store.engine import Store
 from getsms_core.store.models import Campaign
@@ -39,7 +40,7 @@ def _progress(campaign: Campaign, figures: Figures) -> None:
     if campaign.state == CampaignState.SCHEDULED:
         st.info(_("It begins at {time}.").format(time=moment(campaign.scheduled_at)), icon=":material/schedule:")
     elif campaign.state == CampaignState.PAUSED and campaign.reason:
-        st.warning(campaign.reason, icon=":material/pause_circle:")
+        st.warning(reworded(campaign.code, campaign.reason), icon=":material/pause_circle:")
     if campaign.prepared != "ready":
         if campaign.state == CampaignState.RUNNING:
             st.progress(0.0, _("Preparing the messages …"))
