@@ -22,7 +22,7 @@ from sqlmodel import Session, col
 
 from getsms_core import accounts, errands, policy, polling, workers
 from getsms_core.errors import Refused
-from getsms_core.gateway import Gateway, NoAnswer, Unclear
+from getsms_core.gateway import Decision, Gateway, NoAnswer, NothingLeft, Unclear
 from getsms_core.polling import Asked, Due, Schedule
 from getsms_core.sending import (
     NO_LIMITS,
@@ -51,18 +51,25 @@ LOOK_MS = 200  # between two looks for scheduled campaigns and errands
 POLLS_AMONG_POSTS = 12
 """While there is something to send, one status call leaves after so many POSTs: receipts can wait, but not for ever."""
 DATABASE_WAIT_MOST = 5.0  # seconds
+STALE_SECONDS = 5.0  # from the claim to the POST
 DATABASE_AWAY = (Refused, OperationalError, InterfaceError)
+
+
+def _clock() -> float:
+    """Seconds that also pass while the machine sleeps, where the system has such a clock."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 @dataclass
 class Turn:
-    """What one transaction decided: what may leave, and how long to wait when nothing may."""
+    """What one transaction decided: what may leave, and how long to wait when nothing may. `claimed` is `_clock()`."""
 
     claims: list[Claim] = field(default_factory=list)
     dues: list[Due] = field(default_factory=list)
     errand: errands.Errand | None = None
     wait_ms: float | None = None
     idle: bool = False
+    claimed: float = 0.0
 
 
 class Worker:
@@ -91,9 +98,7 @@ class Worker:
 
     def run(self, *, drain: bool = False, receipts_seconds: float = 60) -> None:
         """Work until stopped, or with `drain` until nothing is left to send, to do or (for so long) to hear."""
-        with self.store.writing() as session:
-            self.account_id = accounts.ensure(session, self.settings)
-            self.id = workers.register(session, self.account_id, version("getsms-campaigns"))
+        self._arrive()
         pool = ThreadPoolExecutor(self.settings.concurrency, thread_name_prefix="getsms-http")
         sent_at: float | None = None
         try:
@@ -111,6 +116,21 @@ class Worker:
         finally:
             pool.shutdown(wait=True)
             self._leave()
+
+    def _arrive(self) -> None:
+        """A row for this process; a connection that breaks just then is tried again, a database that refuses is
+        told."""
+        for wait in (0.2, 0.5, 1.0, None):
+            try:
+                with self.store.writing() as session:
+                    self.account_id = accounts.ensure(session, self.settings)
+                    self.id = workers.register(session, self.account_id, version("getsms-campaigns"))
+                return
+            except DATABASE_AWAY as error:
+                if wait is None or (isinstance(error, Refused) and error.code != "database-unreachable"):
+                    raise
+                log.warning("The database cannot be used just now, trying again in %.1f s: %s", wait, error)
+                time.sleep(wait)
 
     def _turn_until_written(self) -> Turn:
         wait = 0.1
@@ -152,10 +172,11 @@ class Worker:
             self._unwritten.append(ended)
 
     def _work(self, session: Session) -> Turn:
-        now = now_ms(session)
         turn = Turn()
         ended = [e for e in self._unwritten if isinstance(e, Sent)]
-        note_connection(session, lock(session, self.account_id), ended, now)
+        was = lock(session, self.account_id)
+        now = now_ms(session)  # after the lock: waiting for it takes nothing from a claim's deadline
+        note_connection(session, was, ended, now)
         record(session, ended, self.rules, now)
         polling.apply_answers(session, [e for e in self._unwritten if isinstance(e, Asked)], self.schedule, now)
         if now - self._buried_at >= BURY_MS:
@@ -185,6 +206,7 @@ class Worker:
             self._ask(session, turn, 1, now)
             room -= self._calls(turn)
         if room:
+            turn.claimed = _clock()
             turn.claims = claim(
                 session,
                 self.account_id,
@@ -212,7 +234,7 @@ class Worker:
     def _begin(self, pool: ThreadPoolExecutor, turn: Turn) -> None:
         for each in turn.claims:
             self._flying[each.attempt] = each
-            pool.submit(self._post, each)
+            pool.submit(self._post, each, turn.claimed)
         if turn.claims:
             self._last_campaign = turn.claims[-1].campaign_id
             self._posts_since_poll += len(turn.claims)
@@ -223,7 +245,13 @@ class Worker:
         if turn.errand is not None:
             self._errand = (turn.errand, errands.begin(turn.errand))
 
-    def _post(self, one: Claim) -> None:
+    def _post(self, one: Claim, claimed: float) -> None:
+        if _clock() - claimed > STALE_SECONDS:
+            # This process stood still after the claim was committed. Others may have given the chunk up meanwhile, and
+            # a
+            # person may have sent it again: what leaves now would be a second SMS.
+            self._ended.put(Sent(one, NothingLeft("claim-stale", Decision.RETRY)))
+            return
         try:
             answer = self.gateway.send(one.items, nickname=one.sender or None)
         except Exception:

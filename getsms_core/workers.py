@@ -52,15 +52,17 @@ def bury(session: Session, account_id: int, me: str, now: int) -> int:
     """Note the workers that are gone; what they were sending becomes uncertain, what they were doing is asked for
     again.
 
-    A worker of this machine is gone when its process is; one elsewhere when its heartbeat has stopped. Returns how
-    many chunks."""
+    A worker of this machine is gone when its process is; one elsewhere when its heartbeat has stopped. The latter may
+    still be POSTing, so its chunks are given up only when their deadline has passed. Returns how many chunks."""
     here = processes.host()
-    dead = []
+    dead: list[str] = []
+    silent: list[str] = []
     for worker in session.scalars(sa.select(Worker).where(col(Worker.stopped_at).is_(None), col(Worker.id) != me)):
-        mine = worker.host == here
-        if (mine and not processes.alive(worker.pid, worker.process_started)) or worker.heartbeat_at < now - SILENT_MS:
+        if worker.host == here and not processes.alive(worker.pid, worker.process_started):
             dead.append(worker.id)
-    if dead:
-        session.execute(sa.update(Worker).where(col(Worker.id).in_(dead)).values(stopped_at=now, polls=0))
-        errands.give_back(session, dead)
+        elif worker.heartbeat_at < now - SILENT_MS:
+            silent.append(worker.id)
+    if gone := dead + silent:
+        session.execute(sa.update(Worker).where(col(Worker.id).in_(gone)).values(stopped_at=now, polls=0))
+        errands.give_back(session, gone)
     return reap(session, account_id, dead, GRACE_MS, now)

@@ -19,6 +19,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "connect-failed": (N_("The connection to the gateway could not be made ({detail})."), NOTHING),
     "tls-certificate": (N_("The gateway's certificate cannot be trusted ({detail}). Check GETSMS_URL."), NOTHING),
     "tls-failed": (N_("A secure connection could not be made ({detail}). Does this address speak https?"), NOTHING),
+    "claim-stale": (N_("This computer stood still before the request could leave."), NOTHING),
     "not-encodable": (N_("A text holds a character that cannot be written as UTF-8 ({detail})."), NOTHING),
     # HTTP 4xx.
     "ip-not-registered": (

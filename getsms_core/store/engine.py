@@ -18,6 +18,14 @@ from getsms_core.words import _
 
 BUSY_SECONDS = 30
 DEADLOCK_TRIES = 5
+POSTGRESQL_PATIENCE = {
+    # A worker frozen in a transaction holds the account's row and with it every other worker.
+    "options": "-c idle_in_transaction_session_timeout=20000",
+    "keepalives": 1,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
 _opening = threading.Lock()
 T = TypeVar("T")
 
@@ -95,7 +103,14 @@ def _engine(url: str) -> sa.Engine:
         if address.get_backend_name() == "sqlite":
             return _sqlite(address)
         if address.get_backend_name() == "postgresql":
-            return sa.create_engine(address, hide_parameters=True, pool_pre_ping=True, pool_size=5, max_overflow=20)
+            return sa.create_engine(
+                address,
+                hide_parameters=True,
+                pool_pre_ping=True,
+                pool_size=5,
+                max_overflow=20,
+                connect_args=POSTGRESQL_PATIENCE,
+            )
     except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError):
         pass
     raise Refused(

@@ -6,13 +6,17 @@ import sys
 
 import pytest
 import sqlalchemy as sa
+from pydantic import SecretStr
 from sqlmodel import col
 
 from getsms_core import errands, lists, presence, processes, workers
 from getsms_core.errands import Errand
+from getsms_core.gateway import Gateway, NothingLeft
+from getsms_core.sending import Sent
 from getsms_core.store.engine import Store, now_ms
 from getsms_core.store.models import Worker
-from tests.engine_support import AZIZA, POST_MS, Engine, counts, running
+from getsms_core.worker import Worker as Process
+from tests.engine_support import AZIZA, POST_MS, Engine, counts, running, settings_for
 
 
 def register(store: Store, **values: object) -> str:
@@ -111,3 +115,18 @@ def test_rows_of_workers_that_left_long_ago_are_forgotten(store: Store) -> None:
     with store.reading() as session:
         assert set(session.scalars(sa.select(col(Worker.id)))) == {me}
     assert old != me
+
+
+def test_a_claim_that_has_become_stale_is_not_posted_but_put_back(store: Store) -> None:
+    """A process that stood still may find its chunk given up by others and sent again by a person."""
+    campaign_id = running(store)
+    engine = Engine(store)
+    [stale] = engine.claim(1)
+    gateway = Gateway("http://127.0.0.1:9/", "kill", SecretStr("kill"))
+    worker = Process(store, settings_for(), gateway)
+    worker._post(stale, claimed=0.0)
+    ended = worker._ended.get(timeout=5)
+    assert isinstance(ended, Sent)
+    assert isinstance(ended.answer, NothingLeft)
+    engine.record((ended.claim, ended.answer))
+    assert counts(store, campaign_id) == {"queued": 3}
