@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from getsms_core.statuses import CampaignState, Figures
 from getsms_core.store import tallies
@@ -43,9 +44,22 @@ def campaigns(
 
 def opt_outs(store: Store, *, search: str = "", after_phone: int | None = None, limit: int = 50) -> list[OptOut]:
     """Opted-out numbers in order; `search` is part of the number, the reason or the source."""
-    query = select(OptOut).order_by(col(OptOut.phone)).limit(limit)
+    query = _matching(search).order_by(col(OptOut.phone)).limit(limit)
     if after_phone is not None:
         query = query.where(col(OptOut.phone) > after_phone)
+    with store.reading() as session:
+        return list(session.exec(query))
+
+
+def newest_opt_outs(store: Store, *, search: str = "", limit: int = 50) -> list[OptOut]:
+    """The same, those that were added last first."""
+    query = _matching(search).order_by(col(OptOut.created_at).desc(), col(OptOut.phone)).limit(limit)
+    with store.reading() as session:
+        return list(session.exec(query))
+
+
+def _matching(search: str) -> SelectOfScalar[OptOut]:
+    query = select(OptOut)
     if search.strip():
         words = search.strip()
         found = [
@@ -56,8 +70,7 @@ def opt_outs(store: Store, *, search: str = "", after_phone: int | None = None, 
         if digits and not words.strip("+0123456789 -()"):
             found.append(sa.cast(col(OptOut.phone), sa.String).contains(digits))
         query = query.where(sa.or_(*found))
-    with store.reading() as session:
-        return list(session.exec(query))
+    return query
 
 
 def opt_out_count(store: Store) -> int:

@@ -296,10 +296,8 @@ def figures(store: Store, campaign_id: int) -> Figures:
 
 
 def _wrong_state(campaign: Campaign, why: str) -> Refused:
-    return Refused(
-        "wrong-state",
-        _("Campaign {id} is {state}. {why}").format(id=campaign.id, state=_(LABELS[campaign.state.value]), why=why),
-    )
+    state = _(LABELS[campaign.state.value]).lower()
+    return Refused("wrong-state", _("Campaign {id} is {state}. {why}").format(id=campaign.id, state=state, why=why))
 
 
 def _move(store: Store, actor: Actor, campaign_id: int, action: str, go: Callable[[Session, Campaign], bool]) -> None:

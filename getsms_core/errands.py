@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core import audit, campaigns, exports, listprogress, lists, processes
+from getsms_core import audit, campaigns, exports, light, listprogress, lists, processes
 from getsms_core.actor import PROGRAM
 from getsms_core.errors import Refused
 from getsms_core.settings import load
@@ -146,4 +146,6 @@ def _fail(store: Store, errand: Errand, refusal: Refused) -> None:
 
 if __name__ == "__main__":
     processes.die_with_parent(int(sys.argv[3]))
+    if sys.argv[1] != "export":
+        light.without_pandas()
     run(open_store(load().database_url), Errand(sys.argv[1], int(sys.argv[2])))

@@ -195,7 +195,7 @@ def check_waiting(store: Store, list_id: int) -> None:
 
 
 def check_path(
-    store: Store, path: Path, options: Options, watch: Watch | None = None
+    store: Store, path: Path, options: Options, watch: Watch | None = None, begun: sheet.Reading | None = None
 ) -> tuple[CheckedList, dict[str, Any]]:
     """Read and check a file against the opt-outs, keeping nothing; and the facts of the file (sheet, encoding …)."""
     if watch:
@@ -208,6 +208,7 @@ def check_path(
         delimiter=options.delimiter,
         header_row=options.header_row,
         watch=watch.look if watch else None,
+        begun=begun,
     )
     if watch:
         watch.step("checking", read.table.num_rows)

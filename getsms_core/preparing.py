@@ -1,6 +1,8 @@
 """Preparing a campaign: its messages and chunks from its list, rendered, counted and priced row by row."""
 
 import uuid
+from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -29,32 +31,43 @@ def ask(campaign: Campaign) -> None:
         campaign.prepared, campaign.worker_id = "asked", None
 
 
-def prepare(store: Store, campaign_id: int, worker_id: str | None = None) -> None:
-    """Make a campaign's messages and chunks from its list: rendered, counted and priced row by row.
+def prepare(
+    store: Store, campaign_id: int, worker_id: str | None = None, recipients: pa.Table | None = None
+) -> dict[str, int]:
+    """Make a campaign's messages and chunks from its list: rendered, counted and priced row by row. `recipients` are
+    those of the list where they are at hand already. Returns how many messages travel in each encoding, as far as they
+    were made here.
 
     A second call does nothing; one that was cut off starts over. Raises `Refused` for unknown merge fields, an empty
     list or a campaign without a list."""
     with store.writing() as session:
         campaign = campaign_of(session, campaign_id)
         if campaign.prepared == "ready" or campaign.state == CampaignState.CANCELLED:
-            return
+            return {}
         if campaign.list_id is None:
             raise Refused("no-list", _("Campaign {id} has no recipient list yet.").format(id=campaign_id))
         mine = worker_id or campaign.worker_id or f"{DIRECT}{uuid.uuid4().hex}"
         campaign.prepared, campaign.worker_id = "preparing", mine
         forget_messages(session, campaign_id)
     assert campaign.list_id is not None
-    recipients = lists.accepted(store, campaign.list_id)
+    if recipients is None:
+        recipients = lists.accepted(store, campaign.list_id)
     if recipients.num_rows == 0:
         raise Refused("no-recipients", _("The list has no number that can be sent to."))
     if recipients.num_rows >= SPAN:
         raise Refused(
             "too-many-recipients", _("A campaign holds at most {n} recipients. Split the list.").format(n=SPAN - 1)
         )
-    messages = render(campaign, recipients, pricerules.table_of(store, campaign))
-    bulk.ingest(store, "message", messages)
-    chunks = _chunks(campaign, messages)
-    bulk.ingest(store, "chunk", chunks)
+    encodings: Counter[str] = Counter()
+    price_table, counted, total = pricerules.table_of(store, campaign), list[pa.Table](), recipients.num_rows
+    with bulk.appending(store, "message", total) as append:
+        for start in range(0, total, bulk.SLICE):  # while a slice is rendered the one before it is written
+            rendered = render(campaign, recipients.slice(start, bulk.SLICE), price_table, start + 1)
+            append(rendered)
+            counted.append(rendered.select(["number_range", "parts", "price"]))
+            encodings.update({one["values"]: one["counts"] for one in rendered["encoding"].value_counts().to_pylist()})
+    messages = pa.concat_tables(counted)
+    bulk.ingest(store, "chunk", _chunks(campaign, messages))
     with store.writing() as session:
         campaign = campaign_of(session, campaign_id)
         if (campaign.prepared, campaign.worker_id) != ("preparing", mine):
@@ -66,24 +79,29 @@ def prepare(store: Store, campaign_id: int, worker_id: str | None = None) -> Non
         campaign.cost = int(messages["price"].to_numpy().sum())
         if campaign.state == CampaignState.CANCELLED:  # meanwhile
             cancel_queued(session, campaign_id)
+    return encodings
 
 
-def render(campaign: Campaign, recipients: pa.Table, price_table: tuple[int, ...] | None = None) -> pa.Table:
+def unknown_field(field: str, columns: Sequence[str]) -> Refused:
+    """The refusal of a text with a merge field that the list does not have."""
+    words = _("The text has the merge field {field}, and the list has no such column. Its columns are: {columns}.")
+    return Refused("unknown-field", words.format(field="{" + field + "}", columns=", ".join(columns)))
+
+
+def render(
+    campaign: Campaign, recipients: pa.Table, price_table: tuple[int, ...] | None = None, first: int = 1
+) -> pa.Table:
     """The message table of a campaign: a row a recipient, in the order of the list, with the columns that are not
-    NULL. `price_table` has the price a part for each of `phone.RANGES`; without one it is the campaign's own."""
+    NULL. `price_table` has the price a part for each of `phone.RANGES`; without one it is the campaign's own. Where
+    these are not all recipients, `first` is the number of the first of them within the campaign."""
     parsed = template.parse(campaign.text)
     fields = recipients.drop_columns(["row", "phone"])
     if unknown := parsed.unknown_fields(fields.column_names):
-        raise Refused(
-            "unknown-field",
-            _(
-                "The text has the merge field {field}, and the list has no such column. Its columns are: {columns}."
-            ).format(field="{" + unknown[0] + "}", columns=", ".join(fields.column_names)),
-        )
+        raise unknown_field(unknown[0], fields.column_names)
     texts = parsed.render_column(fields, mend=campaign.mend_values)
     measures = segments.measure_column(texts)
     n, campaign_id = recipients.num_rows, campaign.id or 0
-    numbers = np.arange(1, n + 1, dtype=np.int64)
+    numbers = np.arange(first, first + n, dtype=np.int64)
     phones = recipients["phone"].to_numpy()
     parts = measures.parts.astype(np.int32)
     return pa.table(

@@ -4,8 +4,11 @@ Each command lives in a module that is imported when it is called, and imports w
 loads neither pandas nor the database. What scripts rely on stands in docs/cli.md; a test compares the two.
 """
 
+import sys
+
 import click
 
+from getsms_core import light
 from getsms_core.cli.frame import Commands
 from getsms_core.words import N_
 
@@ -35,6 +38,7 @@ _COMMANDS = {
     "sandbox": ("practising", N_("Run the practice gateway by itself.")),
 }
 """Each command, the module of this package that holds it as `NAME_command`, and its line in the list of all."""
+_LIGHT = ("check", "create", "lists", "optout")  # they speak no frames, and start twice as fast without
 
 
 @click.group(
@@ -53,4 +57,6 @@ def cli() -> None:
 
 def main() -> None:
     """The entry point of the installed script."""
+    if sys.argv[1:2] and sys.argv[1] in _LIGHT:
+        light.without_pandas()
     cli()

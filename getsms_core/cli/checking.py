@@ -30,12 +30,15 @@ COUNTS = ("rows", "accepted", "repaired", "rejected", "duplicates", "opted_out")
 def check_command(file: Path, refused: Path | None, as_json: bool, **asked: Any) -> None:
     """Read FILE (XLSX, XLS, XLSB, ODS, CSV, TSV, TXT), check every row and name those that are not accepted as they
     stand. Nothing is stored; the opt-outs of the database count if there is one."""
-    from getsms_core import recipients, sheet
+    from getsms_core import sheet
 
     settings = settings_in_force()
-    keep, two, column = asked.pop("keep"), asked.pop("two"), asked.pop("phone_column")
-    opted_out = known_opt_outs(settings)
-    read = sheet.read(file, **asked)
+    keep, two, column, header = (asked.pop(name) for name in ("keep", "two", "phone_column", "header_row"))
+    with sheet.begin(file, **asked) as begun:  # it reads while we import the rest
+        from getsms_core import recipients
+
+        opted_out = known_opt_outs(settings)
+        read = sheet.read(file, header_row=header, begun=begun)
     checked = recipients.check_list(read, phone_column=column, opted_out=opted_out, keep=keep, two=two)
     if refused is not None:
         from getsms_core.cli.files import write_table

@@ -1,6 +1,7 @@
 """`getsms create`: from a file and a text to a campaign whose messages stand ready, or to nothing at all."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from getsms_core.actor import Actor
     from getsms_core.campaigns import Draft
     from getsms_core.settings import Settings
+    from getsms_core.sheet import Reading
     from getsms_core.store.engine import Store
 
 
@@ -50,6 +52,25 @@ def create_command(
         raise click.UsageError(_("Give the text with --text or with --text-file."))
     settings = settings_in_force()
     written = _from_file(text_file) if text is None else text
+    begun: Reading | None = None
+    if file is not None:
+        from getsms_core import sheet
+
+        begun = sheet.begin(file, **{name: asked[name] for name in ("sheet", "encoding", "delimiter")})
+    with begun or nullcontext():  # it reads while we import the rest
+        _create(settings, written, mend, list_id, file, begun, as_json, asked)
+
+
+def _create(
+    settings: "Settings",
+    written: str,
+    mend: bool,
+    list_id: int | None,
+    file: Path | None,
+    begun: "Reading | None",
+    as_json: bool,
+    asked: dict[str, Any],
+) -> None:
     from getsms_core import mending, template
     from getsms_core.campaigns import Draft
 
@@ -63,7 +84,7 @@ def create_command(
         raise Refused("empty-name", _("The campaign has no name. Give it one, so that it can be found again."))
     draft = Draft(**(own | {"name": own["name"].strip()}), text=written, list_id=list_id)
     with database(settings) as store:
-        document = _made(store, settings, draft, file, asked)
+        document = _made(store, settings, draft, file, begun, asked)
     answer(as_json, document, _for_people(document, own["name"]))
 
 
@@ -77,7 +98,12 @@ def _from_file(file: Any) -> str:
 
 
 def _made(
-    store: "Store", settings: "Settings", draft: "Draft", file: Path | None, asked: dict[str, Any]
+    store: "Store",
+    settings: "Settings",
+    draft: "Draft",
+    file: Path | None,
+    begun: "Reading | None",
+    asked: dict[str, Any],
 ) -> dict[str, object]:
     """What can be refused is looked at before anything is stored; what fails after that is taken away again."""
     from dataclasses import replace
@@ -90,8 +116,9 @@ def _made(
     try:
         if file is not None:
             options = options_of(asked)
-            checked, facts = lists.check_path(store, file, options)
-            _can_be_sent(draft.text, checked.accepted().column_names if checked.counts["accepted"] else None)
+            checked, facts = lists.check_path(store, file, options, begun=begun)
+            some = checked.accepted()
+            _can_be_sent(draft.text, some.column_names if some.num_rows else None)
             new_list = lists.add_checked(store, actor, file, file.stem, options, checked, facts)
             draft = replace(draft, list_id=new_list)
             del checked
@@ -102,11 +129,11 @@ def _made(
             some = lists.accepted(store, draft.list_id or 0)
             _can_be_sent(draft.text, some.column_names if some.num_rows else None)
         campaign_id = campaigns.create(store, actor, settings, draft)
-        preparing.prepare(store, campaign_id)
+        encodings = preparing.prepare(store, campaign_id, recipients=some)
     except BaseException:
         _take_away(store, actor, campaign_id, new_list)
         raise
-    return _document(store, campaign_id, draft.list_id or 0)
+    return _document(store, campaign_id, draft.list_id or 0, encodings)
 
 
 def _can_be_sent(text: str, columns: list[str] | None) -> None:
@@ -146,21 +173,11 @@ def _take_away(store: "Store", actor: "Actor", campaign_id: int | None, list_id:
             audit.note(session, actor, "list.take-away", f"list:{list_id}")
 
 
-def _document(store: "Store", campaign_id: int, list_id: int) -> dict[str, object]:
-    import sqlalchemy as sa
-    from sqlmodel import col
-
+def _document(store: "Store", campaign_id: int, list_id: int, encodings: Mapping[str, int]) -> dict[str, object]:
     from getsms_core import campaigns, lists
     from getsms_core.segments import Encoding
-    from getsms_core.store.models import SPAN, Message
 
     campaign, kept = campaigns.get(store, campaign_id), lists.get(store, list_id)
-    with store.reading() as session:
-        encodings = session.execute(
-            sa.select(col(Message.encoding), sa.func.count())
-            .where(col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1))
-            .group_by(col(Message.encoding))
-        ).all()
     counted: dict[str, int] = {each.value: 0 for each in Encoding} | dict(encodings)
     return {
         "campaign": campaign_id,

@@ -17,10 +17,9 @@ from getsms_core.cli.frame import (
     spaced,
     table,
 )
+from getsms_core.cli.joining import COMMANDS, LIST_ID, list_argument
 from getsms_core.cli.reading import file_argument, file_options, options_of
 from getsms_core.words import N_, _
-
-list_argument = click.argument("list_id", metavar="ID", type=click.IntRange(1, 2**31 - 1))
 
 
 @click.group("lists", invoke_without_command=True)
@@ -45,6 +44,8 @@ def lists_command(ctx: click.Context, as_json: bool) -> None:
             **{name: each.counts.get(name) for name in COUNTS},
             "created_at": instant(each.created_at, settings),
             "created_by": each.created_by,
+            "tags": each.tags,
+            "origin": each.origin,
         }
         for each in found
     ]
@@ -67,15 +68,24 @@ def lists_command(ctx: click.Context, as_json: bool) -> None:
 @lists_command.command("add", short_help=N_("Check a file and keep it."))
 @file_argument
 @click.option("--name", default="", help=N_("What the list is called; the file's name without it."))
+@click.option(
+    "--adds-to", type=LIST_ID, metavar="ID", help=N_("Put it behind this list: a new list of both, each number once.")
+)
+@click.option(
+    "--mended", is_flag=True, help=N_("FILE holds the refused rows of that list, mended, and comes in place of them.")
+)
 @file_options
 @json_option
 def add_command(file: Path, name: str, as_json: bool, **asked: Any) -> None:
     """Check FILE and keep it for `getsms create --list`."""
+    if asked["mended"] and not asked["adds_to"]:
+        raise click.UsageError(_("--mended needs --adds-to."))
     settings = settings_in_force()
     from getsms_core import lists
 
     with database(settings) as store:
-        list_id = lists.add_file(store, somebody(), file, name.strip() or file.stem, options_of(asked))
+        called = lists.get(store, asked["adds_to"]).name if asked["adds_to"] else file.stem
+        list_id = lists.add_file(store, somebody(), file, name.strip() or called, options_of(asked))
         kept = lists.get(store, list_id)
     document = {"list": list_id, "name": kept.name, **{count: kept.counts[count] for count in COUNTS}}
     lines = [_("List {id} “{name}” is kept.").format(id=list_id, name=kept.name), *counts_for_people(kept.counts)]
@@ -119,3 +129,7 @@ def refused_command(list_id: int, out: Path, as_json: bool) -> None:
     write_table(rows, out)
     said = _("{n} rows stand in {file}.").format(n=spaced(rows.num_rows), file=out)
     answer(as_json, {"list": list_id, "rows": rows.num_rows, "file": str(out)}, [said])
+
+
+for _command in COMMANDS:
+    lists_command.add_command(_command)

@@ -1,6 +1,7 @@
 """`getsms optout`: the numbers that nothing is sent to."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,6 +20,11 @@ from getsms_core.cli.showing import limit_option
 from getsms_core.errors import Refused
 from getsms_core.words import N_, _, ngettext
 
+if TYPE_CHECKING:
+    from getsms_core.optouts import Found
+
+SHOWN = 20  # refused rows that a person sees
+
 
 @click.group("optout")
 def optout_command() -> None:
@@ -30,20 +36,36 @@ def optout_command() -> None:
 @click.option("--file", type=click.Path(path_type=Path), help=N_("A list of them: any file that `getsms check` reads."))
 @click.option("--source", default="getsms", show_default=True, help=N_("Where they come from."))
 @click.option("--reason", default="", help=N_("Why."))
+@click.option("--partly", is_flag=True, help=N_("Add the good numbers of the file though some of its rows hold none."))
 @json_option
-def add_command(numbers: tuple[str, ...], file: Path | None, source: str, reason: str, as_json: bool) -> None:
+def add_command(
+    numbers: tuple[str, ...], file: Path | None, source: str, reason: str, partly: bool, as_json: bool
+) -> None:
     """Add numbers, however they are written. What is on the list already stays as it is."""
     if not numbers and file is None:
         raise click.UsageError(_("Name at least one number, or a file with --file."))
     settings = settings_in_force()
-    from getsms_core import lists
+    from getsms_core import optouts
 
-    wanted = [_number(number) for number in numbers] + (_from_file(file) if file else [])
+    wanted = [_number(number) for number in numbers]
+    refused: list[dict[str, Any]] = []
+    if file is not None:
+        found = optouts.in_file(file)
+        refused = _refused(found)
+        if refused and not partly:
+            raise Refused(
+                "bad-numbers",
+                _("{n} rows of {file} hold no number. Row {row}: {message}").format(
+                    n=found.refused, file=file.name, row=refused[0]["row"], message=refused[0]["message"]
+                ),
+            )
+        wanted += found.numbers.tolist()
     with database(settings) as store:
-        added = lists.add_opt_outs(store, somebody(), wanted, source, reason)
+        added = optouts.add(store, somebody(), wanted, source, reason)
     known = len(set(wanted)) - added
-    said = ngettext("{n} number added.", "{n} numbers added.", added).format(n=spaced(added))
-    answer(as_json, {"added": added, "known": known}, [said])
+    said = [ngettext("{n} number added.", "{n} numbers added.", added).format(n=spaced(added))]
+    said += [_("Row {row}: {message}").format(**problem) for problem in refused[:SHOWN]]
+    answer(as_json, {"added": added, "known": known, "refused": refused}, said)
 
 
 @optout_command.command("remove", short_help=N_("Let a number be sent to again."))
@@ -53,29 +75,26 @@ def add_command(numbers: tuple[str, ...], file: Path | None, source: str, reason
 def remove_command(number: str, reason: str, as_json: bool) -> None:
     """Take NUMBER off the list, with a reason."""
     settings = settings_in_force()
-    from getsms_core import lists
+    from getsms_core import optouts
 
     phone = _number(number)
     with database(settings) as store:
-        lists.remove_opt_out(store, somebody(), phone, reason)
+        optouts.remove(store, somebody(), phone, reason)
     answer(as_json, {"removed": str(phone)}, [_("{phone} may be sent to again.").format(phone=phone)])
 
 
 @optout_command.command("list", short_help=N_("The numbers, newest first."))
 @limit_option
+@click.option("--search", default="", help=N_("Part of the number, the source or the reason."))
 @json_option
-def list_optouts_command(limit: int, as_json: bool) -> None:
+def list_optouts_command(limit: int, search: str, as_json: bool) -> None:
     """List the opted-out numbers, newest first."""
     settings = settings_in_force()
-    import sqlalchemy as sa
-    from sqlmodel import col
+    from getsms_core import browse
 
-    from getsms_core.store.models import OptOut
-
-    newest = sa.select(OptOut).order_by(col(OptOut.created_at).desc(), col(OptOut.phone)).limit(limit)
-    with database(settings) as store, store.reading() as session:
-        found = session.scalars(newest).all()
-        total = session.scalar(sa.select(sa.func.count()).select_from(OptOut)) or 0
+    with database(settings) as store:
+        found = browse.newest_opt_outs(store, search=search, limit=limit)
+        total = browse.opt_out_count(store)
     documents = [
         {
             "phone": str(each.phone),
@@ -88,8 +107,26 @@ def list_optouts_command(limit: int, as_json: bool) -> None:
     ]
     rows = [(each.phone, each.source, each.reason, clock(each.created_at, settings), each.created_by) for each in found]
     head = (_("Number"), _("Source"), _("Reason"), _("Since"), _("By"))
-    lines = table(rows, head) if rows else [_("Nobody has opted out.")]
-    answer(as_json, {"total": total, "optouts": documents}, lines)
+    nobody = _("No such number is opted out.") if search else _("Nobody has opted out.")
+    answer(as_json, {"total": total, "optouts": documents}, table(rows, head) if rows else [nobody])
+
+
+@optout_command.command("export", short_help=N_("All of them as a file."))
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help=N_("FILE.csv or FILE.xlsx.")
+)
+@json_option
+def export_optouts_command(out: Path, as_json: bool) -> None:
+    """Write all opted-out numbers to a file, with source, reason and date."""
+    settings = settings_in_force()
+    from getsms_core import optouts
+    from getsms_core.cli.files import write_table
+
+    with database(settings) as store:
+        rows = optouts.everything(store)
+    write_table(rows, out)
+    said = _("{n} rows stand in {file}.").format(n=spaced(rows.num_rows), file=out)
+    answer(as_json, {"rows": rows.num_rows, "file": str(out)}, [said])
 
 
 def _number(text: str) -> int:
@@ -101,19 +138,9 @@ def _number(text: str) -> int:
     return checked.number
 
 
-def _from_file(file: Path) -> list[int]:
-    """The numbers of a file; one that cannot be read is refused by name, since somebody would go on being sent to."""
-    from getsms_core import recipients, sheet
-
-    checked = recipients.check_list(sheet.read(file), two="both")
-    if checked.counts["rejected"]:
-        first = next(
-            problem for problem in checked.problems() if not problem["code"].startswith(("repaired", "duplicate"))
-        )
-        raise Refused(
-            "bad-numbers",
-            _("{n} rows of {file} hold no number. Row {row}: {message}").format(
-                n=checked.counts["rejected"], file=file.name, row=first["row"], message=first["message"]
-            ),
-        )
-    return [int(number) for number in checked.accepted()["phone"].to_pylist()]
+def _refused(found: "Found") -> list[dict[str, Any]]:
+    """The rows that hold no number: somebody there would go on being sent to."""
+    if not found.refused or found.file is None:
+        return []
+    fine = ("repaired", "duplicate", "opted-out")
+    return [problem for problem in found.file.problems() if not problem["code"].startswith(fine)]

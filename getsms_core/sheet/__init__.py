@@ -2,11 +2,37 @@
 
 read ─▶ child process: kinds → books (XLSX, XLS, XLSB, ODS) | pages (HTML) | texts (CSV, TSV, TXT) ─▶ Arrow file
      ◀─ headers: which row names the columns; guess: which column holds the phone numbers
+
+The names below are imported at their first use: the child needs none of them, and who calls `begin` lets it read while
+the rest is still being imported.
 """
 
-from getsms_core.sheet.guess import guess_phone_column
-from getsms_core.sheet.limits import LIMITS, Limits
-from getsms_core.sheet.model import OWN_COLUMN, Sheet
-from getsms_core.sheet.reader import read
+import importlib
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["LIMITS", "OWN_COLUMN", "Limits", "Sheet", "guess_phone_column", "read"]
+if TYPE_CHECKING:
+    from getsms_core.sheet.guess import guess_phone_column
+    from getsms_core.sheet.limits import LIMITS, Limits
+    from getsms_core.sheet.model import OWN_COLUMN, Sheet
+    from getsms_core.sheet.reader import read
+    from getsms_core.sheet.reading import Reading, begin
+
+__all__ = ["LIMITS", "OWN_COLUMN", "Limits", "Reading", "Sheet", "begin", "guess_phone_column", "read"]
+_HOMES = {
+    "LIMITS": "limits",
+    "OWN_COLUMN": "model",
+    "Limits": "limits",
+    "Reading": "reading",
+    "Sheet": "model",
+    "begin": "reading",
+    "guess_phone_column": "guess",
+    "read": "reader",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = found
+    return found

@@ -1,10 +1,12 @@
 """Many rows at once: Arrow straight into a table, and updates of a hundred rows in one statement."""
 
+import queue
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
-from pathlib import Path
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pyarrow as pa
@@ -18,6 +20,9 @@ from getsms_core.words import _
 FEW = 20_000
 """Up to so many rows an ingest into SQLite is done here; above, a process of its own is faster in spite of its
 start."""
+SLICE = 100_000
+"""Rows a transaction on SQLite, and a piece of work where rows are made while those before them are written."""
+_AHEAD = 3  # pieces that wait to be written; more would only fill memory
 
 
 def ingest(store: Store, table: str, rows: pa.Table) -> None:
@@ -26,39 +31,111 @@ def ingest(store: Store, table: str, rows: pa.Table) -> None:
     int64 BIGINT).
 
     Raises `Refused` ("ingest-failed") where not all rows could be written."""
+    with appending(store, table, rows.num_rows) as append:
+        for start in range(0, rows.num_rows, SLICE):
+            append(rows.slice(start, SLICE))
+
+
+@contextmanager
+def appending(store: Store, table: str, total: int) -> Iterator[Callable[[pa.Table], None]]:
+    """`ingest` for rows that come in pieces of one schema, `total` in all: while the next piece is made, those before
+    it are written. The end of the block waits for the last one."""
     if not store.sqlite:
-        import adbc_driver_postgresql.dbapi  # here: it brings pandas along, 0.3 s for every command that needs neither
-
-        url = store.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-        with adbc_driver_postgresql.dbapi.connect(url) as connection, connection.cursor() as cursor:
-            cursor.adbc_ingest(table, rows, mode="append")
-            connection.commit()
-    elif rows.num_rows <= FEW:
-        columns = ", ".join(f'"{name}"' for name in rows.column_names)
-        marks = ", ".join("?" * rows.num_columns)
-        with store.writing() as session:
-            session.connection().exec_driver_sql(
-                f"INSERT INTO {table} ({columns}) VALUES ({marks})",
-                list(zip(*(column.to_pylist() for column in rows.columns), strict=True)),
-            )
+        with _copying(store, table) as append:
+            yield append
+    elif total > FEW:
+        with _appending_apart(str(store.engine.url.database), table) as append:
+            yield append
     else:
-        _ingest_apart(str(store.engine.url.database), table, rows)
+        yield lambda rows: _insert(store, table, rows)
 
 
-def _ingest_apart(database: str, table: str, rows: pa.Table) -> None:
-    with tempfile.TemporaryDirectory(prefix="getsms-") as folder:
-        file = str(Path(folder) / "rows.arrow")
-        with pa.OSFile(file, "wb") as sink, pa.ipc.new_file(sink, rows.schema) as writer:
-            writer.write_table(rows)
-        done = subprocess.run(
-            [sys.executable, "-m", "getsms_core.store.ingest", database, table, file, str(BUSY_SECONDS * 1000)],
-            capture_output=True,
-            text=True,
-            check=False,
+def _insert(store: Store, table: str, rows: pa.Table) -> None:
+    columns = ", ".join(f'"{name}"' for name in rows.column_names)
+    marks = ", ".join("?" * rows.num_columns)
+    with store.writing() as session:
+        session.connection().exec_driver_sql(
+            f"INSERT INTO {table} ({columns}) VALUES ({marks})",
+            list(zip(*(column.to_pylist() for column in rows.columns), strict=True)),
         )
-    if done.returncode != 0:
-        last = done.stderr.strip().splitlines()[-1:] or [""]
-        raise Refused("ingest-failed", _("The rows could not be stored: {reason}").format(reason=last[0]))
+
+
+@contextmanager
+def _copying(store: Store, table: str) -> Iterator[Callable[[pa.Table], None]]:
+    """PostgreSQL: one COPY in one transaction, written by a thread that holds no interpreter lock while it does."""
+    import adbc_driver_postgresql.dbapi  # here: it brings pandas along, 0.3 s for every command that needs neither
+
+    pieces: queue.Queue[pa.Table | None] = queue.Queue(_AHEAD)
+    stopped, ended = threading.Event(), threading.Event()
+    failure: list[BaseException] = []
+
+    def batches(first: pa.Table) -> Iterator[pa.RecordBatch]:
+        piece: pa.Table | None = first
+        while piece is not None:
+            yield from piece.to_batches()
+            piece = pieces.get()
+        ended.set()
+        if stopped.is_set():
+            raise RuntimeError("the rows were not finished")
+
+    def copy() -> None:
+        try:
+            first = pieces.get()
+            if first is None:
+                return
+            url = store.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+            with adbc_driver_postgresql.dbapi.connect(url) as connection, connection.cursor() as cursor:
+                cursor.adbc_ingest(
+                    table, pa.RecordBatchReader.from_batches(first.schema, batches(first)), mode="append"
+                )
+                connection.commit()
+        except BaseException as error:
+            failure.append(error)
+            while not ended.is_set() and pieces.get() is not None:  # whoever brings pieces must not wait for ever
+                pass
+
+    thread = threading.Thread(target=copy, name="getsms-copy")
+    thread.start()
+    try:
+        yield pieces.put
+    except BaseException:
+        stopped.set()
+        raise
+    finally:
+        pieces.put(None)
+        thread.join()
+    if failure:
+        raise failure[0]
+
+
+@contextmanager
+def _appending_apart(database: str, table: str) -> Iterator[Callable[[pa.Table], None]]:
+    """SQLite: a process of its own, which takes each piece from a pipe and writes it while the next one is made."""
+    command = [sys.executable, "-m", "getsms_core.store.ingest", database, table, str(BUSY_SECONDS * 1000)]
+    with tempfile.TemporaryFile() as said, subprocess.Popen(command, stdin=subprocess.PIPE, stderr=said) as child:
+        assert child.stdin is not None
+        writer: list[Any] = []
+
+        def append(rows: pa.Table) -> None:
+            if not writer:
+                writer.append(pa.ipc.new_stream(child.stdin, rows.schema))
+            with suppress(BrokenPipeError):  # it has died, and says why below
+                writer[0].write_table(rows.combine_chunks())
+
+        try:
+            yield append
+        except BaseException:
+            child.kill()
+            raise
+        if writer:
+            with suppress(BrokenPipeError):
+                writer[0].close()
+        with suppress(BrokenPipeError):
+            child.stdin.close()
+        if child.wait() != 0 and writer:
+            said.seek(0)
+            last = said.read().decode("utf-8", "replace").strip().splitlines()[-1:] or [""]
+            raise Refused("ingest-failed", _("The rows could not be stored: {reason}").format(reason=last[0]))
 
 
 def update_by_id(

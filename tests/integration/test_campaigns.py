@@ -152,21 +152,20 @@ def test_preparing_twice_does_nothing_the_second_time(store: Store) -> None:
 
 
 def test_preparing_that_was_cut_off_in_the_middle_starts_over(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Above 20,000 rows what is written is not one transaction: rows are left behind."""
+    """What is written is not one transaction: the messages are left behind, and no chunk claims them."""
     campaign_id = draft(store, "Salom", phones(20_300))
     whole, cut = bulk.ingest, RuntimeError("killed")
 
     def killed(store: Store, table: str, rows: object) -> None:
-        whole(store, table, rows if table == "chunk" else rows.slice(0, 20_200))  # type: ignore[attr-defined]
-        if table == "message":
-            raise cut
+        raise cut
 
     monkeypatch.setattr(bulk, "ingest", killed)
     with pytest.raises(RuntimeError):
         campaigns.prepare(store, campaign_id)
     monkeypatch.setattr(bulk, "ingest", whole)
     with store.reading() as session:
-        assert session.scalar(sa.select(sa.func.count()).select_from(Message)) == 20_200
+        assert session.scalar(sa.select(sa.func.count()).select_from(Message)) == 20_300
+        assert session.scalar(sa.select(sa.func.count()).select_from(Chunk)) == 0
     assert Engine(store).claim() == []
     campaigns.prepare(store, campaign_id)
     with store.reading() as session:
@@ -210,9 +209,17 @@ def test_a_campaign_that_is_cancelled_while_it_is_prepared_leaves_nothing_queued
     assert_tallies(store, campaign_id)
 
 
-def test_a_refusal_while_preparing_pauses_the_campaign_and_says_why(store: Store) -> None:
-    campaign_id = draft(store, "Salom {nomi}")
+def started_with_a_field_too_many(store: Store) -> int:
+    """As a list might leave it that was made before its columns were kept: `start` could not know."""
+    campaign_id = draft(store, "Salom")
     campaigns.start(store, AZIZA, campaign_id)
+    with store.writing() as session:
+        session.execute(sa.update(Campaign).where(col(Campaign.id) == campaign_id).values(text="Salom {nomi}"))
+    return campaign_id
+
+
+def test_a_refusal_while_preparing_pauses_the_campaign_and_says_why(store: Store) -> None:
+    campaign_id = started_with_a_field_too_many(store)
     with store.writing() as session:
         asked = errands.take(session, "worker-1")
     assert asked == Errand("campaign", campaign_id)
@@ -223,8 +230,7 @@ def test_a_refusal_while_preparing_pauses_the_campaign_and_says_why(store: Store
 
 
 def test_a_refusal_that_comes_after_the_cancelling_does_not_bring_a_campaign_back(store: Store) -> None:
-    campaign_id = draft(store, "Salom {nomi}")
-    campaigns.start(store, AZIZA, campaign_id)
+    campaign_id = started_with_a_field_too_many(store)
     campaigns.cancel(store, AZIZA, campaign_id)
     errands.run(store, Errand("campaign", campaign_id))
     assert campaign_of(store, campaign_id).state is C.CANCELLED

@@ -14,7 +14,7 @@ from getsms_core.cli.files import write_table
 from getsms_core.errors import Refused
 from getsms_core.gateway import Gateway, NoAnswer, Unclear
 from getsms_core.lists import Options
-from getsms_core.sheet import reader
+from getsms_core.sheet import reading
 from getsms_core.store.engine import Store
 from getsms_core.worker import Worker
 from tests.conftest import SettingsFactory
@@ -191,7 +191,7 @@ def test_a_check_that_is_cancelled_keeps_nothing_at_any_step(
 def test_cancelling_ends_the_reader_of_the_file(
     sqlite_store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(reader, "WATCH_SECONDS", 0.0)
+    monkeypatch.setattr(reading, "WATCH_SECONDS", 0.0)
     monkeypatch.setattr(listprogress, "LOOK_SECONDS", 0.0)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     children: list[subprocess.Popen[bytes]] = []
@@ -217,7 +217,7 @@ def test_cancelling_ends_the_reader_of_the_file(
 
 
 def test_a_reader_is_stopped_by_what_its_watch_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reader, "WATCH_SECONDS", 0.0)
+    monkeypatch.setattr(reading, "WATCH_SECONDS", 0.0)
     (tmp_path / "a.csv").write_text("phone\n901234567\n")
 
     def stop() -> None:
