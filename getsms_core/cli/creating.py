@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 @click.option("--name", required=True, help=N_("What the campaign is called."))
 @click.option("--text", help=N_("What each recipient gets, with merge fields as in: Salom {name}!"))
 @click.option("--text-file", type=click.File("rb"), help=N_("The text from a file in UTF-8, or - for stdin."))
+@click.option("--template", "wording", metavar="NAME", help=N_("The approved text of this template."))
 @click.option(
     "--list", "list_id", type=click.IntRange(1), help=N_("A list that is kept already, by its id, instead of FILE.")
 )
@@ -48,10 +49,10 @@ def create_command(
     only after `getsms start`. Doing it again makes a second draft. What is refused leaves nothing behind."""
     if (file is None) == (list_id is None):
         raise click.UsageError(_("Name either a FILE or a kept list with --list."))
-    if (text is None) == (text_file is None):
-        raise click.UsageError(_("Give the text with --text or with --text-file."))
+    if [text, text_file, asked["wording"]].count(None) != 2:
+        raise click.UsageError(_("Give the text with --text, with --text-file or with --template."))
     settings = settings_in_force()
-    written = _from_file(text_file) if text is None else text
+    written = (_from_file(text_file) if text_file else "") if text is None else text
     begun: Reading | None = None
     if file is not None:
         from getsms_core import sheet
@@ -74,6 +75,11 @@ def _create(
     from getsms_core import mending, template
     from getsms_core.campaigns import Draft
 
+    wording = asked.pop("wording")
+    from_template: dict[str, Any] = {}
+    if wording is not None:
+        from_template = _approved(settings, wording)
+        written = from_template.pop("text")
     if mend:
         written = mending.mend_text(written)
     template.parse(written)
@@ -82,10 +88,22 @@ def _create(
     own = {name: asked.pop(name) for name in ("name", "sender", "category", "mend_values")}
     if not own["name"].strip():
         raise Refused("empty-name", _("The campaign has no name. Give it one, so that it can be found again."))
-    draft = Draft(**(own | {"name": own["name"].strip()}), text=written, list_id=list_id)
+    draft = Draft(**(own | {"name": own["name"].strip()} | from_template), text=written, list_id=list_id)
     with database(settings) as store:
         document = _made(store, settings, draft, file, begun, asked)
     answer(as_json, document, _for_people(document, own["name"]))
+
+
+def _approved(settings: "Settings", name: str) -> dict[str, Any]:
+    """What a draft takes from the approved version of a template."""
+    from getsms_core import templates
+
+    with database(settings) as store:
+        found = [one for one in templates.approved(store) if one.name == name]
+    if not found:
+        words = _("There is no approved template “{name}”. `getsms templates` shows those there are.")
+        raise Refused("no-such-template", words.format(name=name))
+    return {"text": found[0].text, "category": found[0].category, "template_id": found[0].id}
 
 
 def _from_file(file: Any) -> str:

@@ -92,7 +92,7 @@ def test_lists_opt_outs_and_people_need_no_browser(opened: Store) -> None:
     assert document("lists", "refused", str(kept["list"]), "--out", "out.xlsx")["rows"] == 0
     assert refused("lists", "show", "9") == "no-such-list"
 
-    assert document("optout", "add", "90 123-45-67", "--file", "good.csv") == {"added": 2, "known": 0}
+    assert document("optout", "add", "90 123-45-67", "--file", "good.csv") == {"added": 2, "known": 0, "refused": []}
     assert refused("optout", "add", "712345678") == "landline"
     assert refused("optout", "add", "--file", "landlines.csv") == "bad-numbers"
     assert refused("create", "--list", str(kept["list"]), "--name", "n", "--text", "{x}") == "unknown-field"
@@ -112,3 +112,22 @@ def test_lists_opt_outs_and_people_need_no_browser(opened: Store) -> None:
     assert refused("people", "role", "Vali", "manager") == "no-such-person"
     found = document("people", "list")["people"]
     assert [(each["name"], each["language"]) for each in found] == [("Aziza", "en"), ("Bobur", "uz")]
+
+
+def test_a_campaign_is_made_of_an_approved_template_and_of_no_other(opened: Store) -> None:
+    document("templates", "add", "Bonus", "--text", "Salom {ism|mijoz}", "--kind", "advertising")
+    assert refused("create", "good.csv", "--name", "n", "--template", "Bonus") == "no-such-template"
+    document("templates", "submit", "1")
+    document("templates", "approve", "1")
+    made = document("create", "good.csv", "--name", "n", "--template", "Bonus")
+    campaign = campaigns.get(opened, int(made["campaign"]))
+    assert (campaign.text, campaign.category, campaign.template_id) == ("Salom {ism|mijoz}", "advertising", 1)
+
+
+def test_the_rules_are_shown_and_set_without_a_browser(opened: Store) -> None:
+    kept = document("rules", "set", "--quiet", "1-5 21:00-9:00", "--spend-day", "500000", "--cap", "2/7")
+    assert kept["quiet"] == [{"days": [1, 2, 3, 4, 5], "start": "21:00", "to": "09:00"}]
+    assert (kept["spend_day"], kept["cap_messages"], kept["cap_days"]) == (500000, 2, 7)
+    document("rules", "set", "--no-quiet")
+    assert document("rules", "show") == kept | {"quiet": []}
+    assert refused("refresh", "7") == "no-such-campaign"
