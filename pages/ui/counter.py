@@ -64,12 +64,15 @@ def editor(
 def replace(key: str, text: str) -> None:
     """Put a text into the editor, in a callback. Its state must say so too: else typing the old text again, or Ctrl-Z,
     would be no change, and the draft would keep a text that nobody sees."""
-    st.session_state[f"{key}-version"] = st.session_state.get(f"{key}-version", 0) + 1
-    st.session_state[key] = {"text": text}
+    version = st.session_state.get(f"{key}-version", 0) + 1
+    st.session_state[f"{key}-version"] = version
+    st.session_state[key] = {"text": f"{version}\n{text}"}
 
 
 def typed(key: str) -> str | None:
-    """What stands in the editor, for its callback."""
+    """What stands in the editor, for its callback; None where that is older than a text put in by `replace`: a click
+    that follows at once still carries what the editor held before."""
     state = st.session_state.get(key)
     value = state.get("text") if state else None
-    return value if isinstance(value, str) else None
+    version, _newline, text = value.partition("\n") if isinstance(value, str) else ("", "", "")
+    return text if version == str(st.session_state.get(f"{key}-version", 0)) else None

@@ -198,7 +198,7 @@ export default function (component) {
     state.timer = setTimeout(() => {
       if (area.value === state.sent) return
       state.sent = area.value
-      setStateValue("text", area.value)
+      setStateValue("text", state.version + "\n" + area.value)
     }, wait)
   }
 
