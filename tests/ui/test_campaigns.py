@@ -5,6 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from getsms_core import browse, campaigns, errands, exports
 from getsms_core.actor import Role
+from getsms_core.gateway import worded
 from getsms_core.statuses import CampaignState
 from getsms_core.store.engine import Store
 from tests.conftest import PageFactory
@@ -109,7 +110,7 @@ def test_every_state_is_counted_and_the_rate_leaves_out_what_is_open(
 
 
 def test_the_reason_of_a_pause_stands_in_plain_words(open_page: PageFactory, sqlite_store: Store) -> None:
-    why = "The gateway says: limit is over. Top up the account, then resume."
+    why = worded("limit-over")
     made = make_campaign(sqlite_store, "Bahor", "paused", code="limit-over", reason=why)
     page = one(open_page, made)
     assert page.warning[0].value == why

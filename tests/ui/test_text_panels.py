@@ -71,7 +71,9 @@ def test_the_scripts_stand_side_by_side_and_one_click_takes_one(open_page: PageF
     assert not page.exception
     taken = campaigns.get(sqlite_store, made).text
     assert taken.startswith("Hurmatli {ism|mijoz}! O'zbekiston bo'ylab chegirma.")
-    assert page.session_state[f"draft-text-{made}"]["text"] == taken  # else typing the old text again is no change
+    assert (
+        page.session_state[f"draft-text-{made}"]["text"].partition("\n")[2] == taken
+    )  # else typing the old text again is no change
     page = page.button(key="script-undo").click().run()
     assert campaigns.get(sqlite_store, made).text == CYRILLIC
 
