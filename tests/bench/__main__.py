@@ -7,7 +7,7 @@ Machines differ and are noisy: what counts is the ratio. Each part runs alone as
 
 import argparse
 
-from tests.bench import bench_lists, bench_reports, bench_sending, bench_text
+from tests.bench import bench_create, bench_lists, bench_reports, bench_sending, bench_text
 
 
 def main() -> None:
@@ -21,6 +21,8 @@ def main() -> None:
     for part, size in ((bench_lists, asked.rows), (bench_text, asked.rows), (bench_reports, asked.messages)):
         for label, ours, naive in part.run(size):
             print(f"{label:60} {ours:7.3f}s {naive:7.3f}s {naive / ours:10.1f}x", flush=True)
+    print()
+    bench_create.table(asked.rows, min(asked.rows, 50_000))
     for kind in ("sqlite", "postgresql"):
         print()
         bench_sending.table(kind, asked.seconds)
