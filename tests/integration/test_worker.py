@@ -122,13 +122,14 @@ def test_two_workers_share_a_campaign_and_nothing_leaves_twice(postgres_url: str
 
 
 def test_the_rate_is_what_the_gateway_counts(sqlite_store: Store, tmp_path: Path) -> None:
+    """Over two seconds: a request that is late on a busy machine makes the gap behind it shorter, not the rate higher."""
     with in_thread(tmp_path / "gateway.db", house=AT_ONCE) as sandbox:
         settings = live(sandbox.url, rate=40, poll_first=3600)
-        running(sqlite_store, 20, chunk_size=1, settings=settings)
+        running(sqlite_store, 80, chunk_size=1, settings=settings)
         drain(sqlite_store, settings, receipts_seconds=0)
         times = control(sandbox.url, "requests")["sends"]["times"]
-    assert len(times) == 20
-    assert times[-1] - times[0] >= 18 / 40
+    assert len(times) == 80
+    assert 79 / (times[-1] - times[0]) <= 40 * 1.1
 
 
 def test_a_scheduled_campaign_starts_by_itself_and_another_one_waits(
