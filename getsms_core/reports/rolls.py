@@ -151,8 +151,10 @@ def add_up(
         where.append(col(Tally.hour) > 0)
     values: list[sa.ColumnElement[int]] = [sa.func.sum(col(Tally.messages))]
     if money:
-        # All messages of a cell have one price a part; a cell that was left holds 0 of everything.
-        billed = col(Tally.billed_parts) * col(Tally.cost) // sa.func.nullif(col(Tally.parts), 0)
+        # All messages of a cell have one price a part; a cell that was left holds 0 of everything. The type is named
+        # since SQLAlchemy would round by a floor() of its own on SQLite, which raises for NULL.
+        parts = sa.func.nullif(col(Tally.parts), 0, type_=sa.BigInteger())
+        billed = col(Tally.billed_parts) * col(Tally.cost) // parts
         values += [sa.func.sum(v) for v in (col(Tally.parts), col(Tally.cost), col(Tally.billed_parts), billed)]
     labels: list[Any] = [column.label(f"k{i}") for i, column in enumerate(by)]
     query = sa.select(*labels, col(Tally.state), *values).where(*where)

@@ -150,7 +150,7 @@ def calm(error: BaseException) -> bool:
         st.error(error.message, icon=":material/block:")
         return True
     reference = secrets.token_hex(4)
-    _log.error("error %s on a page is the traceback above: %s", reference, type(error).__name__)  # Streamlit logs it
+    _log.error("error %s on a page", reference, exc_info=error)  # Streamlit leaves the log to its handler
     st.error(
         _(
             "Something went wrong on this page, and it is our fault. Campaigns go on as they were. "

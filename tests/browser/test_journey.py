@@ -98,6 +98,12 @@ def test_a_newcomer_gets_from_a_spreadsheet_to_a_delivery_chart(page: Page, addr
 
     poll(drawn, seconds=150, what="no delivery chart was drawn")
 
+    for link in page.get_by_test_id("stSidebarNav").get_by_role("link").all():  # every page, once there is much to show
+        link.click()
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        expect(page.get_by_test_id("stStatusWidget")).to_be_hidden()
+        expect(page.get_by_text("Something went wrong")).to_be_hidden()
+
 
 def test_a_page_of_its_own_address_asks_to_sign_in_first(page: Page, address: str) -> None:
     page.goto(f"{address}/campaigns")

@@ -10,12 +10,14 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import pytest
 import sqlalchemy as sa
+from sqlmodel import col
 
 from getsms_core import reports
 from getsms_core.reports import Grain, Question
 from getsms_core.statuses import Figures
 from getsms_core.store.engine import Store
-from getsms_core.store.models import Campaign, Message
+from getsms_core.store.models import Campaign, Message, Tally
+from tests.engine_support import Engine, messages_of, receipt, running, told
 from tests.factories import HOUR, NOW, make_campaign, make_list, make_messages, with_history
 
 TASHKENT = ZoneInfo("Asia/Tashkent")
@@ -276,3 +278,16 @@ def test_an_empty_store_has_empty_reports(store: Store) -> None:
     assert reports.time_to_delivery(store, LAST_30, TASHKENT).median is None
     assert reports.total(store, LAST_30, TASHKENT).figures == Figures()
     assert not reports.overview(store, TASHKENT, NOW).any_campaign
+
+
+def test_cells_that_were_left_hold_nothing_and_disturb_no_sum(store: Store) -> None:
+    """As after every campaign: the last accepted message was delivered, and the cell of the accepted holds 0 parts."""
+    made = running(store, 3)
+    engine = Engine(store)
+    engine.send()
+    engine.now += 60_000
+    engine.hear((engine.due(), told(*(receipt(message) for message in messages_of(store, made)))))
+    with store.reading() as session:
+        assert session.scalar(sa.select(sa.func.count()).where(col(Tally.hour) > 0, col(Tally.parts) == 0))
+    week = reports.overview(store, TASHKENT, engine.now).week
+    assert (week.figures.delivered, week.sums.billed_parts, week.sums.billed) == (3, 3, 3 * 95_00)

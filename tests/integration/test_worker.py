@@ -122,7 +122,7 @@ def test_two_workers_share_a_campaign_and_nothing_leaves_twice(postgres_url: str
 
 
 def test_the_rate_is_what_the_gateway_counts(sqlite_store: Store, tmp_path: Path) -> None:
-    """Over two seconds: a request that is late on a busy machine makes the gap behind it shorter, not the rate higher."""
+    """Over two seconds: a request that is late on a busy machine shortens the gap behind it, the rate stays."""
     with in_thread(tmp_path / "gateway.db", house=AT_ONCE) as sandbox:
         settings = live(sandbox.url, rate=40, poll_first=3600)
         running(sqlite_store, 80, chunk_size=1, settings=settings)
