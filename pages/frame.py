@@ -11,7 +11,7 @@ from getsms_core.words import LANGUAGES
 from pages.ui import session
 from pages.ui.session import _
 from pages.ui.sitemap import PAGES
-from pages.ui.style import ICON, LOGO
+from pages.ui.style import ICON, LOGO, PAGE_CSS
 
 HERE = Path(__file__).parent
 
@@ -88,10 +88,11 @@ def myself(person: people.Someone) -> None:
 
 
 def browser(renew: bool) -> None:
-    """What the browser must be told beside the page: its language, and to fetch a fresh cookie."""
+    """What the browser must be told beside the page: its style, its language, and to fetch a fresh cookie."""
     script = f"document.documentElement.lang = {session.language()!r};"
     if renew:
         script += "fetch('/keep').catch(() => {});"
+    st.html(f"<style>{PAGE_CSS}</style>")
     st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
 
 

@@ -83,6 +83,13 @@ def variables() -> str:
     return f":root{{color-scheme:light dark;{light}}}@media(prefers-color-scheme:dark){{:root{{{dark}}}}}"
 
 
+PAGE_CSS = """
+button[data-variant=segmented_control][data-selected=true]{color:inherit!important;font-weight:600}
+.stMarkdownBadge{white-space:normal!important}
+"""
+"""What the theme cannot say: a chosen segment reads in the dark too, and a badge breaks on a phone where it would be
+cut short."""
+
 DOOR_CSS = """
 *{box-sizing:border-box}
 body{margin:0;min-height:100vh;display:grid;place-items:center;background:var(--background);color:var(--text);
