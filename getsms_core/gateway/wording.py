@@ -3,7 +3,7 @@
 from getsms_core.gateway.answers import Decision
 from getsms_core.words import N_, _
 
-NOTHING = N_("Nothing was sent.")
+NOTHING = N_("The messages of this request did not leave; they wait in the queue.")
 PERHAPS = N_("The messages of this request may or may not have left; they are marked uncertain and are not sent again.")
 
 # code → (what is wrong and what to do, what became of the messages). {detail} is what the gateway or network said.

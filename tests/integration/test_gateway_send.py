@@ -194,7 +194,7 @@ def test_a_refused_connection_means_that_nothing_left(no_listener: str) -> None:
     got = Gateway(no_listener, "login", SecretStr(PASSWORD)).send([A])
     assert isinstance(got, NothingLeft)
     assert (got.code, got.decision) == ("connection-refused", Decision.RETRY)
-    assert worded(got.code, got.detail).endswith("Nothing was sent.")
+    assert worded(got.code, got.detail).endswith("The messages of this request did not leave; they wait in the queue.")
 
 
 def test_a_name_that_cannot_be_found_means_that_nothing_left() -> None:

@@ -132,7 +132,7 @@ def test_after_several_tries_that_did_not_connect_the_campaign_pauses_and_says_w
     paused = campaign_of(store, campaign_id)
     assert (paused.state, paused.code) == (PAUSED, "connection-refused")
     assert "refused the connection" in paused.reason
-    assert "Nothing was sent." in paused.reason
+    assert "The messages of this request did not leave; they wait in the queue." in paused.reason
     [note] = audited(store, "campaign.pause")
     assert (note.actor, note.subject) == ("program", f"campaign:{campaign_id}")
     campaigns.resume(store, AZIZA, campaign_id)

@@ -25,7 +25,7 @@ def test_every_code_has_a_whole_sentence(code: str, detail: str) -> None:
 
 def test_what_became_of_the_messages_is_said_with_every_refusal() -> None:
     for code in [*REFUSALS.values(), *CONNECTING]:
-        assert "Nothing was sent." in worded(code)
+        assert "The messages of this request did not leave; they wait in the queue." in worded(code)
     assert "may or may not have left" in worded("read-timeout")
 
 

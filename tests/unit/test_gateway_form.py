@@ -59,7 +59,8 @@ def test_every_code_has_whole_sentences_for_people(code: str) -> None:
 def test_the_refused_ip_address_is_worded_with_what_to_do() -> None:
     assert worded("ip-not-registered", "HTTP 403") == (
         "The gateway refused this computer's IP address (HTTP 403). "
-        "Ask GETSMS support to register it, then resume. Nothing was sent."
+        "Ask GETSMS support to register it, then resume. "
+        "The messages of this request did not leave; they wait in the queue."
     )
 
 
