@@ -25,6 +25,14 @@ PATTERNS = {"delivered": "", "undelivered": "/", "expired": "x", "accepted": "."
             "cancelled": "-", "queued": "|"}  # fmt: skip
 _COLOURS = {"gray": "grey", "orange": "amber"}
 MOST_BARS = 20
+HOUR_MS = 3_600_000
+STEPS = {
+    "hour": HOUR_MS,
+    "day": 24 * HOUR_MS,
+    "week": 168 * HOUR_MS,
+    "month": 720 * HOUR_MS,
+}  # ms; a month is about that
+FEW = 6
 
 
 @dataclass(frozen=True)
@@ -101,7 +109,7 @@ def rate_over_time(frame: pd.DataFrame, theme: Theme, by: str, height: int = 460
     for state in STACK:
         if frame[state].any():
             figure.add_bar(x=at, y=frame[state], name=_(LABELS[state]), yaxis="y2", marker=paint(theme, state),
-                           hovertemplate="%{y:,}")  # fmt: skip
+                           width=0.75 * STEPS[by], hovertemplate="%{y:,}")  # fmt: skip
     axis = figure.layout.yaxis.to_plotly_json()
     axis["title"] = {**axis["title"], "text": _("Messages")}
     ticks = {"hour": "%H:%M\n%d.%m", "month": "%m.%Y"}.get(by, "%d.%m")
@@ -114,6 +122,11 @@ def rate_over_time(frame: pd.DataFrame, theme: Theme, by: str, height: int = 460
         xaxis={"type": "date", "anchor": "y2", "tickformat": ticks, "hoverformat": hover,
                "title": {"text": _("Local time")}},
     )  # fmt: skip
+    if 0 < len(at) <= FEW:
+        # By itself the axis would zoom in on them, and write one day several times over.
+        around = pd.Timedelta(STEPS[by], "ms")
+        first, last = pd.Timestamp(at[0]) - around, pd.Timestamp(at[-1]) + around
+        figure.update_xaxes(tickvals=at, range=[f"{first:%Y-%m-%d %H:%M}", f"{last:%Y-%m-%d %H:%M}"])
     return figure
 
 
@@ -154,7 +167,7 @@ def rates(frame: pd.DataFrame, theme: Theme, names: Sequence[str], title: str) -
         for delivered, settled, waiting, uncertain in zip(*counted, strict=True)
     ]
     told = list(zip(made["low"].map(percent), made["high"].map(percent), words, strict=True))
-    figure = canvas(theme, title, 110 + 30 * len(made))
+    figure = canvas(theme, title, max(200, 130 + 30 * len(made)))
     figure.add_scatter(
         x=made["rate"], y=made["label"], mode="markers", showlegend=False,
         error_x={"type": "data", "array": made["high"] - made["rate"], "arrayminus": made["rate"] - made["low"],

@@ -52,6 +52,13 @@ def test_times_are_written_as_the_wall_clock_has_them() -> None:
     assert list(traces(figure)["Delivered"].x) == ["2026-03-01 00:00", "2026-03-02 00:00"]
 
 
+def test_a_single_day_is_named_once_and_fills_no_more_than_its_day() -> None:
+    axis = charts.rate_over_time(over_days(1), THEMES[0], "day").layout.xaxis
+    assert list(axis.tickvals) == ["2026-03-01 00:00"]
+    assert list(axis.range) == ["2026-02-28 00:00", "2026-03-02 00:00"]
+    assert charts.rate_over_time(over_days(30), THEMES[0], "day").layout.xaxis.tickvals is None
+
+
 def test_a_cohort_that_is_not_final_is_hollow() -> None:
     rate = traces(charts.rate_over_time(over_days(3), THEMES[0], "day"))["Delivery rate"]
     colours = list(rate.marker.color)
