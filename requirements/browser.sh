@@ -10,7 +10,7 @@ import pathlib, sys
 from playwright.sync_api import sync_playwright
 with sync_playwright() as p:
     sys.exit(not pathlib.Path(p.chromium.executable_path).exists())
-'; then exit 0; fi
+' 2>/dev/null; then exit 0; fi  # on a bare system the tool cannot even start before the packages below are there
 root=""
 if [ "$(id -u)" -ne 0 ]; then root="sudo -n"; fi
 if command -v apt-get >/dev/null && { [ -z "$root" ] || $root true 2>/dev/null; }; then
