@@ -74,8 +74,8 @@ def test_no_fault_of_the_gateway_makes_the_program_send_twice(stage: Stage, wait
     with stage.fleet.told(concurrency=1):
         stage.fleet.start()
     for fault in SEND_FAULTS:
-        scene.control("requests", {})
         scene.control("faults", {"faults": {fault: 1.0}, "latency": 0})
+        scene.control("requests", {})  # after it: a call that came between the two had met the fault before
         wait_until(lambda: met(scene), PATIENCE, f"no request met {fault}")
     verdict = stage.settled()
     assert {"uncertain read-timeout", "uncertain deadline", "uncertain connection-lost", "uncertain not-json",
