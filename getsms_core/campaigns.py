@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core import accounts, audit, prices, template, templatechecks
+from getsms_core import accounts, audit, policy, prices, template, templatechecks
 from getsms_core.actor import Actor, May
 from getsms_core.errors import Refused
 from getsms_core.preparing import ask, campaign_of, forget_messages, prepare, render, unknown_field
@@ -128,7 +128,8 @@ class Sending:
 def start(
     store: Store, actor: Actor, campaign_id: int, at: int | None = None, *, sending: Sending | None = None
 ) -> None:
-    """The intent to send, now or at an instant (UTC ms). Starting a running or finished campaign again changes nothing.
+    """The intent to send, now or at an instant (UTC ms). Starting a running or finished campaign again changes nothing,
+    nor one that waits for its approval; where the rules ask for a second person it waits for one from here on.
 
     Raises `Refused` ("wrong-state") for a cancelled or paused one, ("in-the-past") for an instant that has gone by,
     ("ends-before-start"), ("bad-limit") and, where a message is not its approved template's, ("template-mismatch")."""
@@ -137,7 +138,7 @@ def start(
     checked = templatechecks.must_match(store, campaign_id)
 
     def go(session: Session, campaign: Campaign) -> bool:
-        if campaign.state in (C.RUNNING, C.FINISHED):
+        if campaign.state in (C.RUNNING, C.FINISHED, C.AWAITING_APPROVAL):
             return False
         if campaign.state not in STARTABLE:
             raise _wrong_state(campaign, _("Only a draft or a scheduled campaign can be started."))
@@ -158,7 +159,9 @@ def start(
         campaign.scheduled_at = at
         campaign.ends_at, campaign.priority, campaign.spend_limit = how.until, how.priority, how.spend_limit
         campaign.started_at = now if campaign.state == C.RUNNING else None
+        campaign.started_by, campaign.code, campaign.reason = actor.name, "", ""
         ask(campaign)
+        policy.hold_for_approval(session, campaign)
         return True
 
     _move(store, actor, campaign_id, "campaign.start", go)

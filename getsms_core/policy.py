@@ -1,5 +1,5 @@
-"""The rules of an account: quiet hours, spending limits, how often one number may be written to. Kept in the account's
-row."""
+"""The rules of an account: quiet hours, spending limits, how often one number may be written to, what a second person
+must approve. Kept in the account's row."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -14,15 +14,17 @@ from sqlmodel import Session, col
 from getsms_core import audit
 from getsms_core.actor import Actor, May
 from getsms_core.errors import Refused
-from getsms_core.statuses import SENT, MessageState
+from getsms_core.statuses import SENT, CampaignState, MessageState
 from getsms_core.store.engine import Store, now_ms
-from getsms_core.store.models import Account, Contact, Message
+from getsms_core.store.models import Account, Campaign, Contact, Message
 from getsms_core.store.tallies import HOUR
 from getsms_core.words import _
 
 LEFT = (*sorted(SENT), MessageState.UNCERTAIN)
 """The states of messages that left, or may have: what counts against a limit."""
 WEEK = 7
+SENT_BACK = "approval-refused"
+"""The code of a draft that was not approved."""
 
 
 @dataclass(frozen=True)
@@ -43,18 +45,35 @@ class Quiet:
 
 @dataclass(frozen=True)
 class Policy:
-    """All rules of an account. Money is tiyin, None is no limit; `cap_messages` 0 is no frequency cap."""
+    """All rules of an account. Money is tiyin, None is no limit; `cap_messages` 0 is no frequency cap. A campaign of
+    more than `approve_messages` messages, or of a cost above `approve_cost`, is sent only after a second person has
+    approved it: 0 means every campaign, None for both none."""
 
     quiet: tuple[Quiet, ...] = field(default=())
     spend_day: int | None = None
     cap_messages: int = 0
     cap_days: int = 0
+    approve_messages: int | None = None
+    approve_cost: int | None = None
 
     @classmethod
     def read(cls, kept: Mapping[str, Any]) -> "Policy":
         """From what the account's row keeps."""
         quiet = tuple(Quiet(tuple(each["days"]), each["start"], each["to"]) for each in kept.get("quiet", ()))
-        return cls(quiet, kept.get("spend_day"), kept.get("cap_messages", 0), kept.get("cap_days", 0))
+        return cls(
+            quiet,
+            kept.get("spend_day"),
+            kept.get("cap_messages", 0),
+            kept.get("cap_days", 0),
+            kept.get("approve_messages"),
+            kept.get("approve_cost"),
+        )
+
+    def wants_approval(self, messages: int, cost: int) -> bool:
+        """Whether a campaign of so many messages and tiyin needs a second person."""
+        return (self.approve_messages is not None and messages > self.approve_messages) or (
+            self.approve_cost is not None and cost > self.approve_cost
+        )
 
     def quiet_until(self, zone: ZoneInfo, now: int) -> int | None:
         """When the quiet hours that hold at `now` end (UTC ms); None outside them. Windows that touch are one."""
@@ -97,6 +116,18 @@ def save(store: Store, actor: Actor, account_id: int, policy: Policy, zone: Zone
         audit.note(session, actor, "policy.save", f"account:{account_id}", **asdict(policy))
 
 
+def hold_for_approval(session: Session, campaign: Campaign) -> bool:
+    """Let a campaign whose messages are counted wait for a second person, where the rule asks for one and nobody has
+    approved it. Returns whether it waits."""
+    if campaign.is_test or campaign.approved_at is not None or campaign.prepared != "ready":
+        return False
+    if not get(session, campaign.account_id).wants_approval(campaign.messages, campaign.cost):
+        return False
+    campaign.state, campaign.started_at = CampaignState.AWAITING_APPROVAL, None
+    campaign.code, campaign.reason = "", ""
+    return True
+
+
 def _check(policy: Policy, zone: ZoneInfo) -> None:
     for each in policy.quiet:
         try:
@@ -118,6 +149,8 @@ def _check(policy: Policy, zone: ZoneInfo) -> None:
         )
     if (policy.spend_day is not None and policy.spend_day <= 0) or policy.cap_messages < 0 or policy.cap_days < 0:
         raise Refused("bad-limit", _("A limit must be greater than zero; leave it empty for none."))
+    if (policy.approve_messages or 0) < 0 or (policy.approve_cost or 0) < 0:
+        raise Refused("bad-limit", _("A limit for approval must not be below zero; leave it empty for none."))
     if bool(policy.cap_messages) != bool(policy.cap_days):
         raise Refused("bad-limit", _("A frequency cap needs both: how many SMS, and in how many days."))
 

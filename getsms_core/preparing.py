@@ -9,7 +9,8 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core import lists, phone, pricerules, prices, segments, template
+from getsms_core import audit, lists, phone, policy, pricerules, prices, segments, template
+from getsms_core.actor import PROGRAM
 from getsms_core.errors import Refused
 from getsms_core.sending.holding import cancel_queued
 from getsms_core.statuses import CampaignState, ChunkState, MessageState
@@ -18,6 +19,7 @@ from getsms_core.store.engine import Store
 from getsms_core.store.models import SPAN, Campaign, Chunk, Message, Tally
 from getsms_core.words import _
 
+STARTED = (CampaignState.SCHEDULED, CampaignState.RUNNING, CampaignState.PAUSED)
 DIRECT = "direct:"
 """Before the token of a preparing that no worker does: nobody gives it back when it is cut off, so `ask` takes it
 over."""
@@ -79,6 +81,8 @@ def prepare(
         campaign.cost = int(messages["price"].to_numpy().sum())
         if campaign.state == CampaignState.CANCELLED:  # meanwhile
             cancel_queued(session, campaign_id)
+        elif campaign.state in STARTED and policy.hold_for_approval(session, campaign):
+            audit.note(session, PROGRAM, "campaign.ask-approval", f"campaign:{campaign_id}", messages=campaign.messages)
     return encodings
 
 

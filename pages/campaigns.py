@@ -10,6 +10,7 @@ from getsms_core.store.models import Campaign
 from getsms_core.words import N_
 from pages.ui import (
     address,
+    campaign_approval,
     campaign_chart,
     campaign_files,
     campaign_list,
@@ -63,6 +64,7 @@ def _one(campaign: Campaign) -> None:
         st.error(message, icon=":material/block:")
     if said := st.session_state.pop("campaign-said", None):
         st.success(said, icon=":material/check_circle:")
+    campaign_approval.show(campaign)
     campaign_live.steer(campaign)
     campaign_live.live(campaign)
     figures = campaigns.figures(store(), int(campaign.id or 0))
@@ -77,6 +79,8 @@ def _facts(campaign: Campaign) -> str:
         said.append(_("to {list}").format(list=plain(lists.get(store(), campaign.list_id).name)))
     said.append(_("from {sender}").format(sender=plain(campaign.sender) or _("a short number")))
     said.append(_("made by {name}, {when}").format(name=plain(campaign.created_by), when=moment(campaign.created_at)))
+    if campaign.approved_at:
+        said.append(_("approved by {name}").format(name=plain(campaign.approved_by)))
     if campaign.started_at:
         said.append(_("begun {when}").format(when=moment(campaign.started_at)))
     if campaign.finished_at:

@@ -19,6 +19,7 @@ ICONS = {
     Need.REFUSED: ":material/block:",
     Need.UNCERTAIN: ":material/help:",
     Need.APPROVAL: ":material/approval:",
+    Need.SENT_BACK: ":material/undo:",
     Need.RECEIPTS: ":material/hourglass:",
     Need.WORSE: ":material/trending_down:",
 }
@@ -124,7 +125,11 @@ def worded(concern: Concern) -> tuple[str, str, str, dict[str, str]]:
             text = _("{name} is paused. {reason}").format(name=name, reason=plain(concern.reason))
             return text, _("Look at it"), *there
         case Need.APPROVAL:
-            return _("{name} waits for approval.").format(name=name), _("Look at it"), *there
+            text = ngettext("{name} waits for approval: {n} message.", "{name} waits for approval: {n} messages.",
+                            concern.messages)  # fmt: skip
+            return text.format(name=name, n=number(concern.messages)), _("Look at it"), *there
+        case Need.SENT_BACK:
+            return f"{name}: {plain(concern.reason)}", _("Mend it"), *there
         case Need.NO_WORKER:
             text = _("No worker is running: nothing is sent and no receipts are fetched. Start it with: {command}")
             return text.format(command="`getsms worker`"), "", "", {}

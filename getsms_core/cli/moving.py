@@ -65,7 +65,7 @@ def start_command(
     how = campaigns.Sending(when, end, priority, limit * 100 if limit else None)
     with database(settings) as store:
         campaigns.start(store, somebody(), campaign_id, sending=how)
-        _told(store, settings, campaign_id, as_json)
+        told(store, settings, campaign_id, as_json)
 
 
 @click.command("pause")
@@ -78,7 +78,7 @@ def pause_command(campaign_id: int, as_json: bool) -> None:
 
     with database(settings) as store:
         campaigns.pause(store, somebody(), campaign_id)
-        _told(store, settings, campaign_id, as_json)
+        told(store, settings, campaign_id, as_json)
 
 
 @click.command("resume")
@@ -91,7 +91,7 @@ def resume_command(campaign_id: int, as_json: bool) -> None:
 
     with database(settings) as store:
         campaigns.resume(store, somebody(), campaign_id)
-        _told(store, settings, campaign_id, as_json)
+        told(store, settings, campaign_id, as_json)
 
 
 @click.command("cancel")
@@ -104,7 +104,7 @@ def cancel_command(campaign_id: int, as_json: bool) -> None:
 
     with database(settings) as store:
         campaigns.cancel(store, somebody(), campaign_id)
-        _told(store, settings, campaign_id, as_json)
+        told(store, settings, campaign_id, as_json)
 
 
 @click.command("refresh")
@@ -173,7 +173,8 @@ def _asks() -> bool:
     return sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty()
 
 
-def _told(store: "Store", settings: "Settings", campaign_id: int, as_json: bool) -> None:
+def told(store: "Store", settings: "Settings", campaign_id: int, as_json: bool) -> None:
+    """Say how the campaign stands after a move."""
     from getsms_core import campaigns
     from getsms_core.statuses import LABELS
 

@@ -1,4 +1,4 @@
-"""`getsms rules`: quiet hours, the limit a day and the frequency cap of the account in force."""
+"""`getsms rules`: quiet hours, the limit a day, the frequency cap and the approval of the account in force."""
 
 import re
 from dataclasses import asdict, replace
@@ -19,7 +19,7 @@ _CAP = re.compile(r"(\d{1,4})/(\d{1,3})")
 
 @click.group("rules")
 def rules_command() -> None:
-    """Quiet hours, the limit a day and the frequency cap: what holds campaigns back by itself."""
+    """Quiet hours, the limit a day, the frequency cap and approval: what holds campaigns back by itself."""
 
 
 @rules_command.command("show")
@@ -46,11 +46,33 @@ def show_command(as_json: bool) -> None:
 @click.option("--no-quiet", is_flag=True, help=N_("No quiet hours."))
 @click.option("--spend-day", metavar="SOM", help=N_("At most so many so'm a day; 0: no limit."))
 @click.option("--cap", metavar="N/DAYS", help=N_("At most N SMS to one number in DAYS days; 0/0: no cap."))
+@click.option(
+    "--approve-over",
+    metavar="N",
+    type=click.IntRange(0),
+    help=N_("A campaign of more than N messages needs a second person; 0: every campaign."),
+)
+@click.option(
+    "--approve-over-som", metavar="SOM", help=N_("A campaign that costs more than SOM so'm needs a second person.")
+)
+@click.option("--no-approval", is_flag=True, help=N_("No campaign needs a second person."))
 @json_option
-def set_command(quiet: tuple[str, ...], no_quiet: bool, spend_day: str | None, cap: str | None, as_json: bool) -> None:
+def set_command(
+    quiet: tuple[str, ...],
+    no_quiet: bool,
+    spend_day: str | None,
+    cap: str | None,
+    approve_over: int | None,
+    approve_over_som: str | None,
+    no_approval: bool,
+    as_json: bool,
+) -> None:
     """Change the rules that are named; the others stay. Running campaigns heed them within a second."""
     windows = tuple(_window(text) for text in quiet)
-    amount = _tiyin(spend_day) if spend_day is not None else None
+    amount = _tiyin(spend_day, "--spend-day") if spend_day is not None else None
+    dear = _tiyin(approve_over_som, "--approve-over-som") if approve_over_som is not None else None
+    if no_approval and (approve_over is not None or dear is not None):
+        raise click.UsageError(_("--no-approval and --approve-over… exclude each other."))
     messages, days = _cap(cap) if cap is not None else (0, 0)
     settings = settings_in_force()
     from getsms_core import accounts, policy
@@ -65,6 +87,12 @@ def set_command(quiet: tuple[str, ...], no_quiet: bool, spend_day: str | None, c
             rules = replace(rules, spend_day=amount or None)
         if cap is not None:
             rules = replace(rules, cap_messages=messages, cap_days=days)
+        if no_approval:
+            rules = replace(rules, approve_messages=None, approve_cost=None)
+        if approve_over is not None:
+            rules = replace(rules, approve_messages=approve_over)
+        if dear is not None:
+            rules = replace(rules, approve_cost=dear)
         policy.save(store, somebody(), account_id, rules, settings.zone)
     answer(as_json, _document(rules), _lines(rules))
 
@@ -82,13 +110,13 @@ def _window(text: str) -> "Quiet":
     return Quiet(tuple(sorted(days)), *(f"{time:0>5}" for time in found.groups()[1:]))
 
 
-def _tiyin(text: str) -> int:
+def _tiyin(text: str, option: str) -> int:
     try:
         amount = Decimal(text) * 100
     except InvalidOperation:
         amount = Decimal(-1)
     if not amount.is_finite() or amount < 0 or amount != amount.to_integral_value():
-        raise click.BadParameter(_("write an amount in so'm, for example 500000"), param_hint="--spend-day")
+        raise click.BadParameter(_("write an amount in so'm, for example 500000"), param_hint=option)
     return int(amount)
 
 
@@ -102,7 +130,14 @@ def _cap(text: str) -> tuple[int, int]:
 def _document(rules: "Policy") -> dict[str, Any]:
     quiet = [{**asdict(each), "days": [day + 1 for day in each.days]} for each in rules.quiet]
     spend = None if rules.spend_day is None else money(rules.spend_day)
-    return {"quiet": quiet, "spend_day": spend, "cap_messages": rules.cap_messages, "cap_days": rules.cap_days}
+    return {
+        "quiet": quiet,
+        "spend_day": spend,
+        "cap_messages": rules.cap_messages,
+        "cap_days": rules.cap_days,
+        "approve_over": rules.approve_messages,
+        "approve_over_som": None if rules.approve_cost is None else money(rules.approve_cost),
+    }
 
 
 def _lines(rules: "Policy") -> list[str]:
@@ -121,4 +156,11 @@ def _lines(rules: "Policy") -> list[str]:
         lines.append(text.format(n=rules.cap_messages, days=rules.cap_days))
     else:
         lines.append(_("No frequency cap."))
+    if rules.approve_messages is not None:
+        lines.append(_("A campaign of more than {n} messages needs approval.").format(n=rules.approve_messages))
+    if rules.approve_cost is not None:
+        text = _("A campaign that costs more than {sum} so'm needs approval.")
+        lines.append(text.format(sum=money(rules.approve_cost)))
+    if rules.approve_messages is None and rules.approve_cost is None:
+        lines.append(_("No campaign needs approval."))
     return lines

@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 
 from getsms_core import presence
 from getsms_core.gateway import reworded
+from getsms_core.policy import SENT_BACK
 from getsms_core.reports.cuts import EPOCH
 from getsms_core.reports.question import Question, local_day
 from getsms_core.reports.rolls import Sums, add_up, campaigns_of, frame, local_hour, regroup, wilson
@@ -145,6 +146,7 @@ class Need(StrEnum):
     UNCERTAIN = "uncertain"
     REFUSED = "refused"
     APPROVAL = "approval"
+    SENT_BACK = "sent-back"
     NO_WORKER = "no-worker"
     RECEIPTS = "receipts-behind"
     WORSE = "worse"
@@ -169,13 +171,25 @@ def concerns(store: Store, zone: tzinfo, now: int) -> list[Concern]:
     with store.reading() as session:
         rows = session.execute(
             sa.select(
-                col(Campaign.id), col(Campaign.name), col(Campaign.state), col(Campaign.code), col(Campaign.reason)
-            ).where(col(Campaign.state).in_(NOTED))
+                col(Campaign.id),
+                col(Campaign.name),
+                col(Campaign.state),
+                col(Campaign.code),
+                col(Campaign.reason),
+                col(Campaign.messages),
+            ).where(
+                sa.or_(
+                    col(Campaign.state).in_(NOTED),
+                    sa.and_(col(Campaign.state) == CampaignState.DRAFT, col(Campaign.code) == SENT_BACK),
+                )
+            )
         ).all()
         found = [Concern(Need.REFUSED, row.id, row.name, reason=reworded(row.code, row.reason)) for row in rows
                  if row.state == CampaignState.PAUSED and row.code not in ("", "by-person")]  # fmt: skip
         waits = [row for row in rows if row.state == CampaignState.AWAITING_APPROVAL]
-        found += [Concern(Need.APPROVAL, row.id, row.name) for row in waits]
+        found += [Concern(Need.APPROVAL, row.id, row.name, row.messages) for row in waits]
+        found += [Concern(Need.SENT_BACK, row.id, row.name, reason=row.reason) for row in rows
+                  if row.state == CampaignState.DRAFT]  # fmt: skip
         found += _uncertain(session)
         late = _late_receipts(session, now)
         worker = session.scalar(

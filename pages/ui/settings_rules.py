@@ -1,4 +1,4 @@
-"""The rules of the account: quiet hours, a limit a day, and how often one number may be written to."""
+"""The rules of the account: quiet hours, a limit a day, how often one number may be written to, and approval."""
 
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
@@ -47,6 +47,16 @@ def show() -> None:
         left, right = st.columns(2)
         left.number_input(_("At most so many SMS to one number"), 0, 1000, now.cap_messages, key="rules-cap")
         right.number_input(_("in so many days (0: no limit)"), 0, 365, now.cap_days, key="rules-cap-days")
+        st.markdown("**" + _("Approval") + "**")
+        st.caption(
+            _("A campaign above either limit is sent only after a manager or an administrator has approved it: not the "
+              "one who asked, unless nobody else could. 0: every campaign. Empty: none.")
+        )  # fmt: skip
+        left, right = st.columns(2)
+        most = "" if now.approve_messages is None else str(now.approve_messages)
+        dear = "" if now.approve_cost is None else f"{prices.som(now.approve_cost).normalize():f}"
+        left.text_input(_("More messages than"), most, key="rules-approve", placeholder=_("no approval"))
+        right.text_input(_("Dearer than so many so'm"), dear, key="rules-approve-cost", placeholder=_("no approval"))
         st.form_submit_button(
             _("Keep the rules"), key="rules-go", type="primary", on_click=_kept, args=(account_id, now)
         )
@@ -66,6 +76,8 @@ def _kept(account_id: int, before: Policy) -> None:
             spend_day=_tiyin(state["rules-spend"]),
             cap_messages=int(state["rules-cap"]),
             cap_days=int(state["rules-cap-days"]),
+            approve_messages=_count(state["rules-approve"]),
+            approve_cost=_tiyin(state["rules-approve-cost"]),
         )
         policy.save(store(), actor(), account_id, wanted, settings().zone)
     except Refused as refusal:
@@ -82,3 +94,12 @@ def _tiyin(text: str) -> int | None:
         return prices.tiyin(Decimal(plain))
     except (InvalidOperation, ValueError):
         raise Refused("bad-limit", _("Write the limit as a number of so'm, for example 500000.")) from None
+
+
+def _count(text: str) -> int | None:
+    plain = "".join(text.split())
+    if not plain:
+        return None
+    if not plain.isdecimal() or len(plain) > 9:
+        raise Refused("bad-limit", _("Write how many messages need no approval as a number, for example 10000."))
+    return int(plain)

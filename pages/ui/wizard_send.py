@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import streamlit as st
 
-from getsms_core import campaigns, trials
+from getsms_core import campaigns, policy, trials
 from getsms_core.actor import May
 from getsms_core.estimates import Estimate
 from getsms_core.store.models import Campaign, RecipientList
@@ -39,6 +39,9 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
         wizard_rules.show(campaign, _now())
         _test(campaign, found)
     st.session_state[f"send-at-{campaign.id}"] = at
+    if _asks(campaign, found):
+        st.info(_("So large a campaign waits for the approval of a manager or an administrator before it is sent."),
+                icon=":material/approval:")  # fmt: skip
     blocked = at is not None and at < _now()
     if blocked:
         st.error(_("The start time has already gone by. Choose a later one, or start now."), icon=":material/schedule:")
@@ -55,6 +58,11 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
         )
     if st.session_state.get("send-asked") == campaign.id:
         _confirm(campaign, kept, found, at)
+
+
+def _asks(campaign: Campaign, found: Estimate) -> bool:
+    with store().reading() as session:
+        return policy.get(session, campaign.account_id).wants_approval(found.messages, found.cost)
 
 
 def _summary(campaign: Campaign, kept: RecipientList, found: Estimate, at: int | None) -> None:

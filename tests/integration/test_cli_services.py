@@ -131,3 +131,22 @@ def test_the_rules_are_shown_and_set_without_a_browser(opened: Store) -> None:
     document("rules", "set", "--no-quiet")
     assert document("rules", "show") == kept | {"quiet": []}
     assert refused("refresh", "7") == "no-such-campaign"
+
+
+def test_a_campaign_is_approved_sent_back_and_taken_back_without_a_browser(opened: Store) -> None:
+    rules = document("rules", "set", "--approve-over", "1", "--approve-over-som", "500000")
+    assert (rules["approve_over"], rules["approve_over_som"]) == (1, 500000)
+    made = str(document("create", "good.csv", "--name", "n", "--text", "Salom")["campaign"])
+    assert refused("approve", made) == "wrong-state"
+    assert document("start", made)["status"] == "awaiting approval"
+    assert document("withdraw", made)["status"] == "draft"
+    document("start", made)
+    assert refused("refuse", made, "--reason", " ") == "no-reason"
+    sent_back = document("refuse", made, "--reason", "Wrong price")
+    assert sent_back["status"] == "draft"
+    assert "Wrong price" in sent_back["reason"]
+    document("start", made)
+    assert document("approve", made)["status"] == "running"
+    off = document("rules", "set", "--no-approval")
+    assert (off["approve_over"], off["approve_over_som"]) == (None, None)
+    assert run("rules", "set", "--no-approval", "--approve-over", "1").exit_code == 2

@@ -1,0 +1,119 @@
+"""A campaign that waits for a second person: what they are asked to approve, and their answer."""
+
+import streamlit as st
+
+from getsms_core import approvals
+from getsms_core.actor import May
+from getsms_core.errors import Refused
+from getsms_core.policy import SENT_BACK
+from getsms_core.statuses import CampaignState
+from getsms_core.store.models import Campaign
+from pages.ui.bubble import bubble, plain
+from pages.ui.session import _, actor, ngettext, store
+from pages.ui.widgets import Figure, metric_row, moment, money, number
+
+
+def show(campaign: Campaign) -> None:
+    """While it waits: what it is and the two answers. On a draft that was sent back: why."""
+    if campaign.state == CampaignState.DRAFT and campaign.code == SENT_BACK:
+        st.warning(campaign.reason, icon=":material/undo:")
+    if campaign.state != CampaignState.AWAITING_APPROVAL:
+        return
+    with st.container(border=True, key="approval"):
+        st.markdown("**" + _("It waits for approval: nothing is sent before somebody has looked at it.") + "**")
+        metric_row(
+            [
+                Figure(_("People"), number(campaign.messages)),
+                Figure(_("SMS in all"), number(campaign.parts)),
+                Figure(_("Cost"), money(campaign.cost)),
+            ]
+        )
+        when = _("at once") if campaign.scheduled_at is None else moment(campaign.scheduled_at)
+        asked = _("{name} asked for it. Once approved it is sent: {when}.")
+        st.caption(asked.format(name=plain(campaign.started_by), when=when))
+        st.html(bubble(campaign.text, campaign.sender, _("The text, before the names are filled in")))
+        _answers(campaign)
+
+
+def _answers(campaign: Campaign) -> None:
+    campaign_id = int(campaign.id or 0)
+    with st.container(horizontal=True):
+        if approvals.may_approve(store(), actor(), campaign):
+            st.button(_("Approve …"), key="approve-ask", type="primary", icon=":material/check:",
+                      on_click=_ask, args=("approve", campaign_id))  # fmt: skip
+        if actor().may(May.APPROVE):
+            st.button(_("Send back …"), key="refuse-ask", icon=":material/undo:", on_click=_ask,
+                      args=("refuse", campaign_id))  # fmt: skip
+        if actor().may(May.CAMPAIGN):
+            st.button(_("Take it back to the draft"), key="withdraw", icon=":material/edit:", on_click=_withdraw,
+                      args=(campaign_id,))  # fmt: skip
+    if not approvals.may_approve(store(), actor(), campaign):
+        st.caption(_("A manager or an administrator other than the one who asked approves it."))
+    asked = st.session_state.get("approval-asked")
+    if asked == ("approve", campaign_id):
+        _confirm(campaign)
+    elif asked == ("refuse", campaign_id):
+        _reason(campaign_id)
+
+
+def _ask(what: str, campaign_id: int) -> None:
+    st.session_state["approval-asked"] = (what, campaign_id)
+
+
+def _unask() -> None:
+    st.session_state.pop("approval-asked", None)
+
+
+def _confirm(campaign: Campaign) -> None:
+    @st.dialog(_("Approve this campaign?"), icon=":material/check:", on_dismiss=_unask)
+    def ask() -> None:
+        at = campaign.scheduled_at
+        words = ngettext("It goes to {n} person at once.", "It goes to {n} people at once.", campaign.messages)
+        if at is not None:
+            words = ngettext("It goes to {n} person at {time}.", "It goes to {n} people at {time}.", campaign.messages)
+        st.markdown(words.format(n=number(campaign.messages), time=moment(at)))
+        label = _("Approve {n} SMS for {sum}").format(n=number(campaign.parts), sum=money(campaign.cost))
+        if st.button(label, key="approve-really", type="primary", width="stretch", on_click=_approve,
+                     args=(campaign.id,)):  # fmt: skip
+            st.rerun()
+        if st.button(_("Not yet"), key="approve-not-yet", width="stretch", on_click=_unask):
+            st.rerun()
+
+    ask()
+
+
+def _reason(campaign_id: int) -> None:
+    @st.dialog(_("Send it back?"), icon=":material/undo:", on_dismiss=_unask)
+    def ask() -> None:
+        st.text_area(_("What should be changed"), key="refuse-reason", max_chars=approvals.REASON_LENGTH)
+        if st.button(_("Send it back"), key="refuse-really", type="primary", width="stretch", on_click=_refuse,
+                     args=(campaign_id,)):  # fmt: skip
+            st.rerun()
+
+    ask()
+
+
+def _approve(campaign_id: int) -> None:
+    _unask()
+    try:
+        approvals.approve(store(), actor(), campaign_id)
+        st.session_state["campaign-said"] = _("Approved.")
+    except Refused as refusal:
+        st.session_state["campaign-trouble"] = refusal.message
+
+
+def _refuse(campaign_id: int) -> None:
+    _unask()
+    try:
+        approvals.refuse(store(), actor(), campaign_id, st.session_state.get("refuse-reason", ""))
+        st.session_state["campaign-said"] = _("It is a draft again, with your reason.")
+    except Refused as refusal:
+        st.session_state["campaign-trouble"] = refusal.message
+
+
+def _withdraw(campaign_id: int) -> None:
+    try:
+        approvals.withdraw(store(), actor(), campaign_id)
+        st.session_state["campaign-said"] = _("It is a draft again.")
+    except Refused as refusal:
+        st.session_state["campaign-trouble"] = refusal.message
