@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from getsms_core.errors import Refused
-from getsms_core.store.engine import BUSY_SECONDS, Store
+from getsms_core.store.engine import BUSY_SECONDS, Store, refusal_of
 from getsms_core.words import _
 
 FEW = 20_000
@@ -104,6 +104,8 @@ def _copying(store: Store, table: str) -> Iterator[Callable[[pa.Table], None]]:
     finally:
         pieces.put(None)
         thread.join()
+    if failure and isinstance(failure[0], adbc_driver_postgresql.dbapi.Error):
+        raise _failed(str(failure[0])) from failure[0]
     if failure:
         raise failure[0]
 
@@ -134,8 +136,15 @@ def _appending_apart(database: str, table: str) -> Iterator[Callable[[pa.Table],
             child.stdin.close()
         if child.wait() != 0 and writer:
             said.seek(0)
-            last = said.read().decode("utf-8", "replace").strip().splitlines()[-1:] or [""]
-            raise Refused("ingest-failed", _("The rows could not be stored: {reason}").format(reason=last[0]))
+            raise _failed(said.read().decode("utf-8", "replace"))
+
+
+def _failed(said: str) -> Refused:
+    """What became of an ingest, from the last words of what wrote it."""
+    ends = [line for line in said.splitlines() if "Error: " in line] or said.splitlines()[-1:]
+    last = ends[-1] if ends else ""
+    known = refusal_of(last)
+    return known or Refused("ingest-failed", _("The rows could not be stored: {reason}").format(reason=last))
 
 
 def update_by_id(

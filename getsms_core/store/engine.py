@@ -160,13 +160,14 @@ def _worded() -> Iterator[None]:
     try:
         yield
     except (OperationalError, DBAPIError) as error:
-        refusal = _refusal(str(error.orig))
+        refusal = refusal_of(str(error.orig))
         if refusal is None:
             raise
         raise refusal from error
 
 
-def _refusal(text: str) -> Refused | None:
+def refusal_of(text: str) -> Refused | None:
+    """The refusal that words what a database library said; None for what nobody foresaw."""
     low = text.lower()
     if "database is locked" in low:
         return Refused(

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.kill.app import App
 from tests.kill.chaos import Chaos, settle
 from tests.kill.databases import Database, Postgres, Sqlite
 from tests.kill.fleet import Fleet
@@ -50,7 +51,7 @@ def run(name: str, seconds: float, messages: int, workers: int, seed: int) -> in
         scene = Scene(folder, database.url, recipients=recipients, chunk=chunk)
         fleet = Fleet(folder / "workers.log", database.url, scene.gateway, **scene.pace)
         try:
-            chaos = Chaos(scene, fleet, database, workers, seed)
+            chaos = Chaos(scene, fleet, database, workers, seed, app=App(folder, fleet.environment))
             chaos.run(seconds, waves)
             stuck = settle(scene, fleet, workers, 60, receipts=75)
             orderly = fleet.retire()

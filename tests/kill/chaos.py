@@ -12,6 +12,7 @@ import psycopg
 from getsms_core import campaigns, lists
 from getsms_core.errors import Refused
 from getsms_core.sandbox.faults import FAULTS
+from tests.kill.app import App, gone
 from tests.kill.databases import Database
 from tests.kill.fleet import Fleet
 from tests.kill.scene import DATABASE_TROUBLE, OPERATORS, PERSON, Scene
@@ -29,9 +30,16 @@ class Chaos:
     """One run's misfortunes. `counts` says how often each of them befell it."""
 
     def __init__(
-        self, scene: Scene, fleet: Fleet, database: Database, workers: int, seed: int, longest_life: float = 0.8
+        self,
+        scene: Scene,
+        fleet: Fleet,
+        database: Database,
+        workers: int,
+        seed: int,
+        longest_life: float = 0.8,
+        app: App | None = None,
     ) -> None:
-        self.scene, self.fleet, self.database, self.workers = scene, fleet, database, workers
+        self.scene, self.fleet, self.database, self.workers, self.app = scene, fleet, database, workers, app
         self._longest_life = longest_life
         self.kills: Counter[str] = Counter()
         self.counts: Counter[str] = Counter()
@@ -41,11 +49,14 @@ class Chaos:
         self._over = threading.Event()
         self._thaw_at = 0.0
         self.seen_faults: set[str] = set()
+        self._orphans: list[int] = []
 
     def run(self, seconds: float, waves: int, kills: int = 1_000_000, every: float = 0) -> None:
         """Let it all loose for so long, or until so many kills; campaigns begin one after the other meanwhile,
         spread over the time or so many seconds apart."""
         end = monotonic() + seconds
+        if self.app is not None:
+            self.app.start()
         beside = [
             threading.Thread(target=self._guarded, args=(work,))
             for work in (
@@ -67,6 +78,9 @@ class Chaos:
             for thread in beside:
                 thread.join()
             self.fleet.thaw()
+            if self.app is not None:
+                self.app.stop()
+                gone(self._orphans)
         if self.errors:
             raise self.errors[0]
 
@@ -147,7 +161,8 @@ class Chaos:
         """Harm to the database, to the gateway's process, and workers that stand still, every other second."""
         while not self._over.wait(self._harm_dice.uniform(1, 4)):
             with suppress(*DATABASE_TROUBLE, psycopg.Error):
-                self._harm_dice.choices((self._harm, self._freeze, self._kill_gateway), (6, 1, 1))[0]()
+                chances = (6, 1, 1, 2 if self.app is not None else 0)
+                self._harm_dice.choices((self._harm, self._freeze, self._kill_gateway, self._kill_app), chances)[0]()
 
     def _faults(self) -> None:
         dice = self._dice
@@ -195,6 +210,12 @@ class Chaos:
     def _kill_gateway(self) -> None:
         self.scene.kill_gateway()
         self.counts["gateway killed and started again"] += 1
+
+    def _kill_app(self) -> None:
+        if self.app is not None:
+            self._orphans += self.app.kill()
+            self.app.start()
+            self.counts["app (getsms serve) killed and started again"] += 1
 
 
 def settle(scene: Scene, fleet: Fleet, workers: int, seconds: float, receipts: float) -> str:

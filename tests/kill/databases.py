@@ -88,12 +88,21 @@ class Postgres(Served):
                 super().harm(dice, fleet, counts)
             return
         how = dice.choice((signal.SIGQUIT, signal.SIGKILL))  # SIGQUIT: every process of it stops without a word
+        self.kill(how)
+        counts[f"PostgreSQL killed by {how.name} and started again"] += 1
+        threading.Event().wait(dice.choice((0.1, 1.0, 3.0)))
+        self.start_again()
+
+    def kill(self, how: signal.Signals) -> None:
+        """End the server by a signal, and wait until its first process is gone."""
         pid, never = self._pid(), threading.Event()
         os.kill(pid, how)
-        counts[f"PostgreSQL killed by {how.name} and started again"] += 1
-        never.wait(dice.choice((0.1, 1.0, 3.0)))
         while Path(f"/proc/{pid}").exists():  # a zombie counts as running for its keeper
             never.wait(0.05)
+
+    def start_again(self) -> None:
+        """Start it where it stopped; it recovers what was committed."""
+        never = threading.Event()
         for patience in (0.5, 0.5, 1, 2, 4):
             try:
                 self._server.ensure_postgres_running()

@@ -53,6 +53,17 @@ class Fleet:
         finally:
             self.environment = before
 
+    @contextmanager
+    def on(self, host: str, clock: float) -> Iterator[None]:
+        """Workers that start within the block take themselves for another machine's, whose clock is so many seconds
+        off."""
+        before = self.environment
+        self.environment = before | {"KILL_HOST": host, "KILL_CLOCK": str(clock)}
+        try:
+            yield
+        finally:
+            self.environment = before
+
     def start(self) -> int:
         """One more worker; returns its process number."""
         with self._lock:

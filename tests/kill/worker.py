@@ -16,6 +16,7 @@ import signal
 import sqlite3
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from typing import Any
@@ -37,6 +38,7 @@ def work(environment: dict[str, str]) -> None:
     for name in [name for name in os.environ if name.startswith("GETSMS_")]:
         del os.environ[name]
     os.environ.update(environment)
+    elsewhere(environment.get("KILL_HOST", ""), float(environment.get("KILL_CLOCK", "0")))
     settings = load(_env_file=None)
     try:
         store = open_store(settings.database_url)
@@ -48,6 +50,16 @@ def work(environment: dict[str, str]) -> None:
     worker.run()
     gateway.close()
     store.close()
+
+
+def elsewhere(host: str, clock: float) -> None:
+    """Be on another machine: under this host name, and with a clock that is so many seconds off."""
+    if host:
+        processes.host = lambda: host
+    if clock:
+        seconds, nanoseconds = time.time, time.time_ns
+        time.time = lambda: seconds() + clock
+        time.time_ns = lambda: nanoseconds() + int(clock * 1e9)
 
 
 def environment(database: str, gateway: str, **more: object) -> dict[str, str]:
