@@ -7,12 +7,12 @@ from babel.numbers import format_decimal
 
 from getsms_core import reports
 from getsms_core.actor import May
-from getsms_core.reports import Concern, Need, Running, Span
+from getsms_core.reports import Concern, Kind, Need, Running, Span, Worsening
 from getsms_core.statuses import CampaignState
 from getsms_core.words import N_
 from pages.ui import chart_show, charts
 from pages.ui.session import _, need, ngettext, settings, store
-from pages.ui.widgets import empty, locale, moment, money, number, percent, progress, state_markdown
+from pages.ui.widgets import empty, local, locale, moment, money, number, percent, progress, state_markdown
 
 ICONS = {
     Need.NO_WORKER: ":material/heart_broken:",
@@ -137,9 +137,36 @@ def worded(concern: Concern) -> tuple[str, str, str, dict[str, str]]:
             text = _("Receipts are behind: {n} status calls are more than ten minutes late.")
             return text.format(n=number(concern.messages)), _("See what waits"), "analytics.py", {"view": "time"}
         case Need.WORSE:
-            text = _("Fewer messages arrived yesterday: {rate} of {n}, where {usual} is usual.")
-            text = text.format(rate=percent(concern.rate), n=number(concern.messages), usual=percent(concern.usual))
-            return text, _("See where"), "analytics.py", {"view": "ranges"}
+            assert concern.worse is not None
+            return worse(concern.worse)
+
+
+def worse(found: Worsening) -> tuple[str, str, str, dict[str, str]]:
+    """What got worse since when, in a sentence, and the way to where it is seen."""
+    since, there = moment(found.since), {"view": "ranges", "from": local(found.since).date().isoformat()}
+    match found.kind:
+        case Kind.FALL:
+            text = _("{ranges}: since {since} {rate} of {n} messages arrived, where {usual} is usual at these hours.")
+            named = ", ".join(found.ranges) if len(found.ranges) < 4 else _("All number ranges")
+            text = text.format(
+                ranges=f"**{plain(named)}**",
+                since=since,
+                rate=percent(found.rate),
+                n=number(found.messages),
+                usual=percent(found.usual),
+            )
+            if len(found.ranges) == 1:
+                there["range"] = found.ranges[0]
+            return text, _("See where"), "analytics.py", there
+        case Kind.RECEIPTS:
+            text = _("Receipts have stopped coming: {n} messages sent since {since} still wait, many more than usual.")
+            return text.format(n=number(found.messages), since=since), _("See what waits"), "analytics.py", {
+                "view": "time", "from": there["from"]}  # fmt: skip
+        case Kind.REFUSALS:
+            text = ngettext("Since {since} the gateway has refused {n} request. {reason}",
+                            "Since {since} the gateway has refused {n} requests. {reason}", found.messages)  # fmt: skip
+            text = text.format(since=since, n=number(found.messages), reason=plain(found.reason))
+            return text, _("Check the connection"), "settings.py", {}
 
 
 def plain(text: str) -> str:

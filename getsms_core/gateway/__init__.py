@@ -19,9 +19,10 @@ from getsms_core.gateway.answers import (
     Verdict,
 )
 from getsms_core.gateway.client import Gateway
-from getsms_core.gateway.wording import reworded, worded
+from getsms_core.gateway.wording import ACCOUNT_REFUSALS, reason, reworded, worded
 
 __all__ = [
+    "ACCOUNT_REFUSALS",
     "Accepted",
     "Answered",
     "Decision",
@@ -39,6 +40,7 @@ __all__ = [
     "Statuses",
     "Unclear",
     "Verdict",
+    "reason",
     "reworded",
     "worded",
 ]

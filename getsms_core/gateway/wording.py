@@ -88,6 +88,8 @@ REFUSALS: dict[int, str] = {
     202: "nickname-not-set",
     203: "nickname-wrong",
 }
+ACCOUNT_REFUSALS = frozenset({*REFUSALS.values(), "ip-not-registered", "address-wrong", "http-refused"})
+"""What refuses a request whatever is in it, until somebody does something."""
 NOT_A_PHONE = 300
 REQUEST_ID_WRONG = 400
 

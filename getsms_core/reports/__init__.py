@@ -34,6 +34,7 @@ from getsms_core.reports.rows import (
     receipts_of,
     uncertain_page,
 )
+from getsms_core.reports.worse import Kind, Worsening, what_got_worse
 
 __all__ = [
     "STATES",
@@ -42,6 +43,7 @@ __all__ = [
     "Concern",
     "Delays",
     "Grain",
+    "Kind",
     "MessageRow",
     "Need",
     "Overview",
@@ -50,6 +52,7 @@ __all__ = [
     "Running",
     "Span",
     "Sums",
+    "Worsening",
     "by_campaign",
     "by_hour_and_weekday",
     "by_range",
@@ -76,5 +79,6 @@ __all__ = [
     "time_to_delivery",
     "total",
     "uncertain_page",
+    "what_got_worse",
     "wilson",
 ]

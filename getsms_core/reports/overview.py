@@ -13,7 +13,8 @@ from getsms_core.gateway import reworded
 from getsms_core.policy import SENT_BACK
 from getsms_core.reports.cuts import EPOCH
 from getsms_core.reports.question import Question, local_day
-from getsms_core.reports.rolls import Sums, add_up, campaigns_of, frame, local_hour, regroup, wilson
+from getsms_core.reports.rolls import Sums, add_up, campaigns_of, frame, local_hour, regroup
+from getsms_core.reports.worse import Kind, Worsening, what_got_worse
 from getsms_core.statuses import CampaignState, ChunkState, Figures
 from getsms_core.store import tallies
 from getsms_core.store.engine import Store
@@ -24,7 +25,6 @@ RECENT_MS = 60_000  # what the speed is measured over
 RECENT_CHUNKS = 400
 MANY = 10_000
 NOTED = (CampaignState.PAUSED, CampaignState.AWAITING_APPROVAL, CampaignState.RUNNING)
-ENOUGH = 200  # settled messages below which a fall is weather
 
 
 @dataclass(frozen=True)
@@ -155,15 +155,14 @@ class Need(StrEnum):
 @dataclass(frozen=True)
 class Concern:
     """Something that needs a person: of which campaign, how many messages, why in words where the gateway said so, and
-    for WORSE the rate of the last full day and the usual one (0 to 1)."""
+    for WORSE what got worse."""
 
     need: Need
     campaign_id: int | None = None
     name: str = ""
     messages: int = 0
     reason: str = ""
-    rate: float | None = None
-    usual: float | None = None
+    worse: Worsening | None = None
 
 
 def concerns(store: Store, zone: tzinfo, now: int) -> list[Concern]:
@@ -200,7 +199,12 @@ def concerns(store: Store, zone: tzinfo, now: int) -> list[Concern]:
                 found.insert(0, Concern(Need.NO_WORKER))
         elif late:
             found.append(Concern(Need.RECEIPTS, messages=late))
-    return found + _worse(store, zone, now)
+        paused_for = {row.code for row in rows if row.state == CampaignState.PAUSED}
+    return found + [
+        Concern(Need.WORSE, worse=each)
+        for each in what_got_worse(store, zone, now)
+        if each.kind is not Kind.REFUSALS or each.code not in paused_for
+    ]
 
 
 def _uncertain(session: Session) -> list[Concern]:
@@ -230,22 +234,3 @@ def _late_receipts(session: Session, now: int) -> int:
         )
         late += session.scalar(sa.select(sa.func.count()).select_from(some.limit(MANY - late).subquery())) or 0
     return late
-
-
-def _worse(store: Store, zone: tzinfo, now: int) -> list[Concern]:
-    """A fall of the delivery rate: yesterday's interval lies wholly below that of the 28 days before, by five points
-    or more."""
-    yesterday = local_day(now, zone) - timedelta(days=1)
-    sums = []
-    for since, until in ((yesterday, yesterday), (yesterday - timedelta(days=28), yesterday - timedelta(days=1))):
-        question = Question(since=since, until=until)
-        with store.reading() as session:
-            found = add_up(session, question, zone, campaigns_of(session, question, zone), [], left_only=True)
-        sums.append(found.get((), Sums()).figures)
-    last, usual = sums
-    if last.settled < ENOUGH or usual.settled < ENOUGH or last.rate is None or usual.rate is None:
-        return []
-    high, low = wilson(last.delivered, last.settled)[1], wilson(usual.delivered, usual.settled)[0]
-    if high is None or low is None or high >= low or usual.rate - last.rate < 0.05:
-        return []
-    return [Concern(Need.WORSE, messages=last.settled, rate=last.rate, usual=usual.rate)]

@@ -39,6 +39,7 @@ def table(model: type[Table]) -> sa.Table:
 CHUNK_QUEUED = sa.text("chunk.state = 'queued'")
 CHUNK_SENDING = sa.text("chunk.state = 'sending'")
 MESSAGE_UNCERTAIN = sa.text("message.state = 'uncertain'")
+ATTEMPT_REFUSED = sa.text("attempt.outcome = 'nothing-left'")
 """Written out, because neither database uses a partial index for a state that comes as a parameter."""
 
 
@@ -300,6 +301,15 @@ class Attempt(Table, table=True):
     outcome: str  # accepted, part, nothing-left, uncertain, late
     code: str = ""
     detail: str = ""
+
+    __table_args__ = (
+        sa.Index(
+            "ix_attempt_refused",
+            "started_at",
+            sqlite_where=sa.text("outcome = 'nothing-left'"),
+            postgresql_where=sa.text("outcome = 'nothing-left'"),
+        ),
+    )
 
 
 class Message(Table, table=True):

@@ -7,9 +7,9 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from getsms_core import reports
-from getsms_core.reports import Need
+from getsms_core.reports import Kind, Need
 from getsms_core.store.engine import Store
-from getsms_core.store.models import Campaign, Worker
+from getsms_core.store.models import Attempt, Campaign, Worker
 from tests.factories import DAY, HOUR, MINUTE, NOW, make_campaign, make_messages
 
 TASHKENT = ZoneInfo("Asia/Tashkent")
@@ -145,13 +145,62 @@ def test_receipts_that_are_late_are_told_with_their_number(store: Store) -> None
     assert needs(store) == [(Need.RECEIPTS, 6)]
 
 
-@pytest.mark.parametrize(("delivered", "told"), [(850, True), (925, False), (950, False)])
+@pytest.mark.parametrize(("delivered", "told"), [(320, True), (370, False), (380, False)])
 def test_a_fall_of_the_rate_is_told_and_weather_is_not(store: Store, delivered: int, told: bool) -> None:
-    usual = make_campaign(store, started_at=NOW - 9 * DAY, finished_at=NOW - 8 * DAY)
-    make_messages(store, usual, {"delivered": 1880, "undelivered": 120}, left_at=NOW - 9 * DAY)
-    last = make_campaign(store, started_at=NOW - DAY, finished_at=NOW - DAY + HOUR)
-    make_messages(store, last, {"delivered": delivered, "undelivered": 1000 - delivered}, left_at=NOW - DAY)
-    assert (needs(store) == [(Need.WORSE, 1000)]) is told
+    usual_days(store)
+    last = make_campaign(store, started_at=NOW - HOUR, finished_at=NOW)
+    make_messages(store, last, {"delivered": delivered, "undelivered": 400 - delivered}, left_at=NOW - HOUR)
+    found = [each.worse for each in reports.concerns(store, TASHKENT, NOW) if each.need is Need.WORSE]
+    assert bool(found) is told
+    for each in found:
+        assert each
+        assert (each.kind, each.since) == (Kind.FALL, (NOW - HOUR) // HOUR * HOUR)
+        assert each.usual == pytest.approx(0.94, abs=0.02)
+
+
+def test_receipts_that_stopped_coming_are_told_with_the_hour(store: Store) -> None:
+    a_worker(store, NOW)
+    usual_days(store)
+    last = make_campaign(store, started_at=NOW - 5 * HOUR, state="running")
+    make_messages(store, last, {"accepted": 300}, left_at=NOW - 5 * HOUR)
+    found = [each.worse for each in reports.concerns(store, TASHKENT, NOW) if each.need is Need.WORSE]
+    assert [(each.kind, each.since, each.messages) for each in found if each] == [
+        (Kind.RECEIPTS, (NOW - 5 * HOUR) // HOUR * HOUR, 300)
+    ]
+
+
+def test_refusals_of_the_last_day_are_told_unless_a_campaign_is_paused_for_them(store: Store) -> None:
+    a_worker(store, NOW)
+    made = make_campaign(store)
+    refused_attempts(store, {"login-wrong": [NOW - 3 * HOUR, NOW - 2 * HOUR], "connection-refused": [NOW - HOUR],
+                             "limit-over": [NOW - 30 * HOUR]})  # fmt: skip
+    found = [each.worse for each in reports.concerns(store, TASHKENT, NOW) if each.need is Need.WORSE]
+    assert [(each.kind, each.code, each.since, each.messages) for each in found if each] == [
+        (Kind.REFUSALS, "login-wrong", NOW - 3 * HOUR, 2)
+    ]
+    with store.writing() as session:
+        session.execute(
+            sa.update(Campaign).where(col(Campaign.id) == made).values(state="paused", code="login-wrong", reason="x")
+        )
+    assert needs(store) == [(Need.REFUSED, 0)]
+
+
+def usual_days(store: Store) -> None:
+    """Eight days with 94 % delivered at this hour, give or take a little."""
+    for day in range(1, 9):
+        made = make_campaign(store, started_at=NOW - day * DAY - HOUR, finished_at=NOW - day * DAY)
+        good = 376 + (-3, 2, 4, -1)[day % 4]
+        make_messages(store, made, {"delivered": good, "undelivered": 400 - good}, left_at=NOW - day * DAY - HOUR)
+
+
+def refused_attempts(store: Store, refusals: dict[str, list[int]]) -> None:
+    """Hand-overs that the gateway refused, at these instants."""
+    with store.writing() as session:
+        session.add_all(
+            Attempt(id=f"{code}{i}", chunk_id=1, number=1, worker_id="w", started_at=at, ended_at=at,
+                    outcome="nothing-left", code=code)
+            for code, times in refusals.items() for i, at in enumerate(times)
+        )  # fmt: skip
 
 
 def test_what_runs_says_how_far_and_how_fast(store: Store) -> None:

@@ -4,7 +4,9 @@ import time
 
 import pytest
 
+from getsms_core import reports
 from getsms_core.actor import Role
+from getsms_core.reports import Concern, Kind, Need, Worsening
 from getsms_core.store.engine import Store
 from tests.conftest import PageFactory
 from tests.factories import HOUR, make_campaign, make_messages, with_history
@@ -72,3 +74,31 @@ def test_every_role_reads_it_in_every_language(
     page = open_page("overview.py", role, language).run()
     assert not page.exception
     assert len(page.metric) == 3
+
+
+@pytest.mark.parametrize(
+    ("found", "sentence", "button"),
+    [
+        (Worsening(Kind.FALL, NOW - HOUR, ("Ucell",), 1240, 0.71, 0.93), "1,240 messages arrived, where 93.0%",
+         "See where"),
+        (Worsening(Kind.FALL, NOW - HOUR, ("Ucell", "Beeline", "a", "b"), 9, 0.5, 0.9), "All number ranges",
+         "See where"),
+        (Worsening(Kind.RECEIPTS, NOW - HOUR, messages=300), "300 messages sent since", "See what waits"),
+        (Worsening(Kind.REFUSALS, NOW - HOUR, messages=1, code="login-wrong", reason="Correct it."),
+         "refused 1 request. Correct it", "Check the connection"),
+    ],
+)  # fmt: skip
+def test_what_got_worse_is_a_sentence_with_a_way_to_see_it(
+    open_page: PageFactory,
+    sqlite_store: Store,
+    monkeypatch: pytest.MonkeyPatch,
+    found: Worsening,
+    sentence: str,
+    button: str,
+) -> None:
+    make_campaign(sqlite_store)
+    monkeypatch.setattr(reports, "concerns", lambda *_arguments: [Concern(Need.WORSE, worse=found)])
+    page = open_page("overview.py").run()
+    assert not page.exception
+    assert sentence in words(page).replace("\\", "")
+    assert page.button(key="concern-go-0").label == button

@@ -42,6 +42,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("attempt", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_attempt_chunk_id"), ["chunk_id"], unique=False)
+        batch_op.create_index(
+            "ix_attempt_refused",
+            ["started_at"],
+            unique=False,
+            sqlite_where=sa.text("outcome = 'nothing-left'"),
+            postgresql_where=sa.text("outcome = 'nothing-left'"),
+        )
 
     op.create_table(
         "audit",
@@ -464,6 +471,11 @@ def downgrade() -> None:
 
     op.drop_table("audit")
     with op.batch_alter_table("attempt", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_attempt_refused",
+            sqlite_where=sa.text("outcome = 'nothing-left'"),
+            postgresql_where=sa.text("outcome = 'nothing-left'"),
+        )
         batch_op.drop_index(batch_op.f("ix_attempt_chunk_id"))
 
     op.drop_table("attempt")
