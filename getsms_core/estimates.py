@@ -6,7 +6,6 @@ that have pairs) are rendered and walked exactly, as `segments.measure_column` d
 """
 
 from collections import Counter
-from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,20 +13,22 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from getsms_core import segments, template
-from getsms_core.mending import REPLACEMENTS, mend_column, mend_text
+from getsms_core import literals, segments, template
+from getsms_core.mending import REPLACEMENTS, mend_column, mendable
 from getsms_core.segments import EACH, ONE, Encoding
 from getsms_core.template import Empty, Field, Template, key
 
 DEAREST = 5
+FEW_LETTERS = 5  # so many letters that cannot be mended are priced one by one; of more there are whole words
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """A character of the text that forces UCS-2: what replaces it (None: it is a letter and stays), and the parts and
-    tiyin over all messages that it costs once everything else that can be mended is."""
+    """A character of the text that forces UCS-2: what replaces it (None: it is a letter or an emoji and stays), and the
+    parts and tiyin over all messages that it costs once everything else that can be mended is: of one that stays beside
+    plain letters, and 0 where there are more than `FEW_LETTERS` of them."""
 
     character: str
     times: int
@@ -44,7 +45,7 @@ class Estimate:
     `dearest` cost most, `longest` has the most characters, `first_empty` an empty merge field. `extras` are the
     characters of the text itself; `values` those that come with merged values, each with its number of rows.
     `mended` are the parts with the text mended, `mended_values` with the merged values mended as well, and their
-    costs."""
+    costs. `letters_cost` is what the letters and emoji that stay cost beside plain Latin letters."""
 
     messages: int
     parts: int
@@ -63,12 +64,18 @@ class Estimate:
     mended_values: int
     mended_cost: int
     mended_values_cost: int
+    letters_cost: int
     empty: dict[str, Empty]
 
     @property
     def mean(self) -> float:
         """Parts a message; 0 for an empty list."""
         return self.parts / self.messages if self.messages else 0.0
+
+    @property
+    def mean_cost(self) -> int:
+        """Tiyin a message, rounded; 0 for an empty list."""
+        return (self.cost * 2 + self.messages) // (self.messages * 2) if self.messages else 0
 
 
 def estimate(text: str, fields: pa.Table, *, price: int | Ints, mend_values: bool = False) -> Estimate:
@@ -81,10 +88,19 @@ def estimate(text: str, fields: pa.Table, *, price: int | Ints, mend_values: boo
     now = _sizes(parsed, columns, mend_values)
     parts = now.parts
     each = np.broadcast_to(np.asarray(price, np.int64), parts.shape)
-    extras = _extras(text, columns, mend_values, each) if now.ucs2.any() else ()
-    mended = template.parse(mend_literals(text))
+    mended = template.parse(literals.mended(text))
     parts_mended = _sizes(mended, columns, mend_values).parts
     values_mended = _sizes(mended, columns, True).parts
+    letters = segments.expensive(_own(mended))
+    parts_plain = parts_mended
+    if letters:
+        parts_plain = _sizes(template.parse(literals.spelled(mended.text, letters)), columns, mend_values).parts
+    extras: tuple[Extra, ...] = ()
+    if now.ucs2.any():
+        extras = (
+            *_mendable(text, columns, mend_values, parts_mended, each),
+            *_staying(mended.text, letters, columns, mend_values, parts_plain, each),
+        )
     cost = int(parts @ each)
     return Estimate(
         messages=len(parts),
@@ -104,6 +120,7 @@ def estimate(text: str, fields: pa.Table, *, price: int | Ints, mend_values: boo
         mended_values=int(values_mended.sum()),
         mended_cost=int(parts_mended @ each),
         mended_values_cost=int(values_mended @ each),
+        letters_cost=int((parts_mended - parts_plain) @ each),
         empty=empty,
     )
 
@@ -112,20 +129,6 @@ def _price(price: int | Ints, cost: int, parts: int) -> int:
     if isinstance(price, int):
         return price
     return (cost * 2 + parts) // (parts * 2) if parts else 0
-
-
-def mend_literals(text: str, only: Collection[str] | None = None) -> str:
-    """The text with its own characters and its default values mended; the names of merge fields stay as the columns are
-    called. `only` limits it to these characters. Raises `Refused` for a malformed text."""
-    out, at = [], 0
-    for piece in template.parse(text).pieces:
-        if not isinstance(piece, Field):
-            continue
-        end = text.index("}", piece.position) + 1
-        name, bar, default = text[piece.position : end].partition("|")
-        out += [mend_text(text[at : piece.position], only), name, bar, mend_text(default, only)]
-        at = end
-    return "".join(out) + mend_text(text[at:], only)
 
 
 # ------------------------------------------------------------------------------------------------------------- columns
@@ -232,23 +235,36 @@ def _first_empty(parsed: Template, columns: _Columns) -> int | None:
 # ------------------------------------------------------------------------------------------------- what makes it dear
 
 
-def _extras(text: str, columns: _Columns, mend: bool, each: Ints) -> tuple[Extra, ...]:
-    own = "".join(piece.default or "" if isinstance(piece, Field) else piece for piece in template.parse(text).pieces)
-    times = Counter(own)
-    dear = segments.expensive(own)
-    mendable = [character for character in dear if character in REPLACEMENTS]
+def _own(parsed: Template) -> str:
+    """The words of a text and its default values."""
+    return "".join(piece.default or "" if isinstance(piece, Field) else piece for piece in parsed.pieces)
+
+
+def _mendable(text: str, columns: _Columns, mend: bool, best: Ints, each: Ints) -> list[Extra]:
+    """The characters that mending replaces, each as if all others were mended; `best` are the parts when all are."""
+    own = _own(template.parse(text))
+    times, can = Counter(own), mendable(own)
     found = []
-    best = _sizes(template.parse(mend_literals(text)), columns, mend).parts if mendable else each
-    for character in dear:
-        if character not in REPLACEMENTS:
-            found.append(Extra(character, times[character], None, 0, 0))
-            continue
-        others = [other for other in mendable if other != character]
-        without = template.parse(mend_literals(text, others)) if others else template.parse(text)
-        more = _sizes(without, columns, mend).parts - best
-        sums = int(more.sum()), int(more @ each)
-        found.append(Extra(character, times[character], REPLACEMENTS[character], *sums))
-    return tuple(found)
+    for character in (one for one in segments.expensive(own) if one in can):
+        others = can - {character}
+        more = _sizes(template.parse(literals.mended(text, others) if others else text), columns, mend).parts - best
+        found.append(Extra(character, times[character], REPLACEMENTS[character], int(more.sum()), int(more @ each)))
+    return found
+
+
+def _staying(mended: str, letters: list[str], columns: _Columns, mend: bool, best: Ints, each: Ints) -> list[Extra]:
+    """The letters and emoji of a mended text, each as if all others were plain letters; `best` are the parts when all
+    are."""
+    times = Counter(_own(template.parse(mended)))
+    found = []
+    for character in letters:
+        parts = cost = 0
+        if len(letters) <= FEW_LETTERS:
+            alone = literals.spelled(mended, [other for other in letters if other != character])
+            more = _sizes(template.parse(alone), columns, mend).parts - best
+            parts, cost = int(more.sum()), int(more @ each)
+        found.append(Extra(character, times[character], None, parts, cost))
+    return found
 
 
 def _in_values(parsed: Template, columns: _Columns, mend: bool) -> tuple[tuple[str, int], ...]:

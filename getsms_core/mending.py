@@ -21,29 +21,33 @@ import pyarrow.compute as pc
 from getsms_core.segments import code_points, expensive, measure, text_blocks
 
 _JOINER = "\u200d"  # goes, unless it joins emoji: a family must not fall apart
+_LOOK = "\ufe0f"  # makes the sign before it an emoji: goes with a bullet that is replaced, stays with a heart
+_BULLETS = "•‣◦∙▪▫●■◆⁃►▸"
 
 REPLACEMENTS: dict[str, str] = {
-    **dict.fromkeys("ʻʼ‘’‛′`´‚‹›ʹʽʾʿˈˊˋ‵＇", "'"),
+    **dict.fromkeys("ʻʼ‘’‛′`´‚‹›ʹʽʾʿˈˊˋ‵＇ꞌꞋ΄՚᾽᾿῾｀", "'"),
     **dict.fromkeys("«»“”„‟″‶ʺˮ〝〞＂❝❞", '"'),
-    **dict.fromkeys("–—‑−‐‒―﹣－", "-"),
-    **dict.fromkeys("•‣◦∙·▪▫●■◆⁃", "-"),
+    **dict.fromkeys("–—‑−‐‒―﹣－─", "-"),
+    **dict.fromkeys(_BULLETS + "·", "-"),
     "…": "...",
     "‥": "..",
     "№": "N",
     "×": "x",
+    "→": "->",
+    **dict(zip("ﬀﬁﬂ", ("ff", "fi", "fl"), strict=True)),  # one letter each in texts copied from a PDF
     **dict.fromkeys("⁄∕", "/"),
     **dict.fromkeys("\t\v\u00a0\u1680\u202f\u205f\u3000", " "),
     **{chr(space): " " for space in range(0x2000, 0x200B)},
     **dict.fromkeys("\u0085\u2028\u2029", "\n"),
-    **dict.fromkeys("\u00ad\u034f\u180e\u200b\u200c\u200d\u200e\u200f\ufeff", ""),
+    **dict.fromkeys("\u00ad\u034f\u180e\u200b\u200c\u200d\u200e\u200f\ufeff\ufe0f", ""),
     **{chr(mark): "" for mark in (*range(0x202A, 0x202F), *range(0x2060, 0x206A))},
 }  # no replacement is longer than its character in UTF-8: `mend_column` works in place
 
 _BEFORE = re.compile(f"[{re.escape(''.join(REPLACEMENTS))}]")
 _JOINS_NOTHING = re.compile(_JOINER + "(?![\u2000-\u2fff\U00010000-\U0010ffff])")  # symbols and emoji follow
-_MENDABLE = re.compile(
-    f"[{re.escape(''.join(before for before in REPLACEMENTS if before != _JOINER))}]|{_JOINS_NOTHING.pattern}"
-)
+_WITH_BULLET = re.compile(f"(?<=[{_BULLETS}]){_LOOK}")
+_ALWAYS = "".join(before for before in REPLACEMENTS if before not in (_JOINER, _LOOK))
+_MENDABLE = re.compile(f"[{re.escape(_ALWAYS)}]|{_JOINS_NOTHING.pattern}|{_WITH_BULLET.pattern}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +90,11 @@ def mend_text(text: str, only: Collection[str] | None = None) -> str:
     found = set(_BEFORE.findall(text))
     if only is not None:
         found &= set(only)
+    if _LOOK in found:
+        text = _WITH_BULLET.sub("", text)
     if _JOINER in found:
         text = _JOINS_NOTHING.sub("", text)
-    for character in found - {_JOINER}:
+    for character in found - {_JOINER, _LOOK}:
         text = text.replace(character, REPLACEMENTS[character])
     return text
 
@@ -101,6 +107,11 @@ def mend(text: str, only: Collection[str] | None = None) -> Mended:
         if only is None or found[0] in only
     ]
     return Mended(mend_text(text, only), changes)
+
+
+def mendable(text: str) -> set[str]:
+    """The characters of a text that `mend` replaces where they stand; one that joins emoji is not among them."""
+    return {found[0] for found in _MENDABLE.finditer(text)}
 
 
 def report(text: str) -> dict[str, Any]:
@@ -124,15 +135,13 @@ def describe(text: str, price: Decimal | None = None, messages: int = 1) -> list
 
     `price` is so'm a part and `messages` how many messages carry this text; without a price `saved` is None."""
     dear = expensive(text)
-    mendable = {found[0] for found in _MENDABLE.finditer(text)}
+    can = mendable(text)
     now = measure(text).parts
     expenses = []
     for character in dear:
-        replacement = REPLACEMENTS[character] if character in mendable else None
-        others_mended = mend_text(text, mendable - {character})
-        without = (
-            mend_text(others_mended, [character]) if character in mendable else others_mended.replace(character, "")
-        )
+        replacement = REPLACEMENTS[character] if character in can else None
+        others_mended = mend_text(text, can - {character})
+        without = mend_text(others_mended, [character]) if character in can else others_mended.replace(character, "")
         saved = measure(others_mended).parts - measure(without).parts
         expenses.append(
             Expense(
@@ -186,6 +195,13 @@ def mend_column(texts: pa.Array | pa.ChunkedArray, only: Collection[str] | None 
     return pa.concat_arrays(whole.chunks) if isinstance(whole, pa.ChunkedArray) else whole
 
 
+def changed_rows(texts: pa.ChunkedArray, most: int) -> list[int]:
+    """The indexes of the first `most` rows that mending changes."""
+    changed = pc.not_equal(texts, mend_column(texts))
+    found: list[int] = np.flatnonzero(pc.fill_null(changed, False).to_numpy())[:most].tolist()
+    return found
+
+
 def _mend_block(offsets: npt.NDArray[np.int64], data: bytes, after: npt.NDArray[np.uint8]) -> pa.Array | None:
     """A block's mended texts, or None when there is nothing to mend in it."""
     flags = np.frombuffer(data.translate(bytes(_FLAGS)), np.uint8)
@@ -196,6 +212,7 @@ def _mend_block(offsets: npt.NDArray[np.int64], data: bytes, after: npt.NDArray[
     points = code_points(raw, leads)
     found = after[points] != _KEEP
     found[points == ord(_JOINER)] &= ~_joining(raw, leads[points == ord(_JOINER)], offsets)
+    found[points == ord(_LOOK)] &= _behind_bullet(leads, points, offsets)
     starts = np.concatenate([singles, leads[found]])
     points = np.concatenate([raw[singles].astype(np.int64), points[found]])
     kinds = after[points]
@@ -228,3 +245,14 @@ def _joining(
     lead = raw[np.minimum(behind, len(raw) - 1)]
     joining: npt.NDArray[np.bool_] = ~ended & ((lead == 0xE2) | (lead >= 0xF0))
     return joining
+
+
+def _behind_bullet(
+    leads: npt.NDArray[np.intp], points: npt.NDArray[np.int64], offsets: npt.NDArray[np.int64]
+) -> npt.NDArray[np.bool_]:
+    """Whether a bullet, three bytes long each, stands before each `_LOOK` in the same row."""
+    looks = leads[points == ord(_LOOK)]
+    first = offsets[np.minimum(np.searchsorted(offsets, looks), len(offsets) - 1)] == looks
+    bullets = leads[np.isin(points, [ord(bullet) for bullet in _BULLETS])]
+    behind: npt.NDArray[np.bool_] = np.isin(looks - 3, bullets) & ~first
+    return behind

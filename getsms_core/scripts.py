@@ -5,11 +5,13 @@ from getsms_core.template import Field
 from getsms_core.transliteration import Converted, Script, convert, detect
 
 
-def written(text: str, to: Script) -> Converted:
+def written(text: str, to: Script, keep_russian: bool = True) -> Converted:
     """The text in another script: its own words and its default values; the names of merge fields stay as the columns
-    are called. Raises `Refused` for a malformed text."""
+    are called. Russian is left alone, and converted with `keep_russian=False`; named it is either way.
+
+    Raises `Refused` for a malformed text."""
     source = detect(text)
-    whole = convert(text, to, source=source)
+    whole = convert(text, to, source=source, keep_russian=keep_russian)
     out, at, warnings = [], 0, list(whole.warnings)
     fields = [piece for piece in template.parse(whole.text).pieces if isinstance(piece, Field)]
     before = [piece for piece in template.parse(text).pieces if isinstance(piece, Field)]
@@ -17,7 +19,7 @@ def written(text: str, to: Script) -> Converted:
         end = whole.text.index("}", field.position) + 1
         name, bar, default = whole.text[field.position : end].partition("|")
         if bar:
-            found = convert(default, to, source=source)
+            found = convert(default, to, source=source, keep_russian=keep_russian)
             start = text.index("|", was.position) + 1
             warnings += [type(one)(start + one.position, one.word, one.reason) for one in found.warnings]
             default = found.text

@@ -1,8 +1,10 @@
 """The SMS as it will look on a phone: sender, bubble, and the border of every part."""
 
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from getsms_core import segments
+from getsms_core.mending import Change
 from pages.ui.session import _
 
 _MARKS = "\\`*_{}[]()<>#+-.!|$~:"
@@ -47,18 +49,18 @@ def bubble(text: str, sender: str, to: str = "") -> str:
     )
 
 
-def compared(text: str, changed: dict[str, str]) -> str:
-    """A text with each of its characters that will change marked, the old one struck out and the new one beside it."""
-    out = []
-    for character in text:
-        if character in changed:
-            after = changed[character]
-            shown = f"<ins>{escape(after)}</ins>" if after.strip() else "<ins>␣</ins>" if after else ""
-            before = escape(character) if character.isprintable() and character.strip() else "␣"
-            out.append(f"<del>{before}</del>{shown}")
-        else:
-            out.append(escape(character))
-    return f'{_CHANGES}<div class="changes">{"".join(out)}</div>'
+def compared(text: str, changes: Sequence[Change], costs: Mapping[str, str]) -> str:
+    """A text with every change marked where it stands, the old one struck out and the new one beside it; `costs` says
+    what a character costs, for whoever points at it."""
+    out, at = [], 0
+    for change in changes:
+        after = f"<ins>{escape(change.after) if change.after.strip() else '␣'}</ins>" if change.after else ""
+        seen = change.before.isprintable() and change.before.strip()
+        title = escape(costs.get(change.before, ""), quote=True)
+        mark = f'<del title="{title}">{escape(change.before) if seen else "␣"}</del>{after}'
+        out += [escape(text[at : change.position]), mark]
+        at = change.position + len(change.before)
+    return f'{_CHANGES}<div class="changes">{"".join(out)}{escape(text[at:])}</div>'
 
 
 _CHANGES = """

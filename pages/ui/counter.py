@@ -23,10 +23,12 @@ def editor(
     columns: Sequence[str],
     sample: Mapping[str, str],
     sample_row: int,
+    costs: Mapping[str, str],
     on_text: Callable[[], None],
 ) -> None:
     """Edit a text; `on_text` is called when it was changed, `typed` says what stands there. `sample` are the values of
-    one row (already cleaned and mended), which the counter merges. `replace` puts another text in place of what was
+    one row (already cleaned and mended), which the counter merges; `costs` what each dear character costs over all
+    rows, as far as that is known of the text that was saved last. `replace` puts another text in place of what was
     typed."""
     fitting = [name for name in columns if name.strip() and not set(name) & set("{}|")]
     _EDITOR(
@@ -36,6 +38,7 @@ def editor(
             "version": st.session_state.get(f"{key}-version", 0),
             "columns": fitting,
             "sample": dict(sample),
+            "costs": dict(costs),
             "basic": segments.BASIC,
             "extension": segments.EXTENSION,
             "one": [ONE[Encoding.GSM7], ONE[Encoding.UCS2]],

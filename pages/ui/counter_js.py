@@ -12,6 +12,7 @@ HTML = """
     <div><b class="characters"></b><span class="characters-word"></span></div>
     <div><b class="encoding"></b><span class="encoding-word"></span></div>
   </div>
+  <div class="costs"></div>
   <div class="note"></div>
 </div>
 """
@@ -51,6 +52,10 @@ mark.unknown { background: var(--st-red-background-color); box-shadow: inset 0 -
 .figures b { font-size: 1.9rem; line-height: 1.15; font-weight: 650; font-variant-numeric: tabular-nums; }
 .figures span { font-size: .875rem; opacity: .75; }
 .dear .encoding { color: var(--st-orange-text-color); }
+.costs { display: flex; flex-wrap: wrap; gap: 6px; font-size: .875rem; }
+.costs:empty { display: none; }
+.costs span { border-radius: 999px; padding: 2px 10px; background: var(--st-orange-background-color); }
+.costs b { margin-right: 6px; }
 .note { font-size: .875rem; opacity: .85; min-height: 1.3em; }
 """
 
@@ -183,6 +188,13 @@ export default function (component) {
       }
     }
     marks.append("\u200b")
+    const priced = Object.entries(data.costs).filter(([c]) => area.value.includes(c))
+    find(".costs").replaceChildren(...priced.map(([c, cost]) => {
+      const chip = document.createElement("span"), letter = document.createElement("b")
+      letter.textContent = c.trim() || "\u2423"
+      chip.append(letter, cost)
+      return chip
+    }))
     const foreign = own ? [] : [...new Set(Array.from(merged).filter(dear))]
     const notes = []
     if (own) notes.push(data.words.dear)

@@ -49,7 +49,8 @@ def show(campaign: Campaign, text: str, put: Put) -> None:
 
 
 def _compare(campaign: Campaign, text: str, put: Put) -> None:
-    found = {script: scripts.written(text, script) for script in Script}
+    keep_russian = not _russian_too(campaign, text)
+    found = {script: scripts.written(text, script, keep_russian) for script in Script}
     prices = {script: wizard.estimate(campaign, each.text) for script, each in found.items()}
     now, costs = wizard.estimate(campaign, text), {price.cost for price in prices.values()}
     cells = [*st.columns(2), *st.columns(2)]
@@ -73,6 +74,17 @@ def _compare(campaign: Campaign, text: str, put: Put) -> None:
                 args=(campaign.id, found[script].text, text, put),
             )
     st.caption(_("Values of the list, web addresses, numbers and codes stay as they are in every script."))
+
+
+def _russian_too(campaign: Campaign, text: str) -> bool:
+    """Asks what to do with Russian in Cyrillic, where there is any: it is left alone unless one wants otherwise."""
+    if scripts.written(text, Script.ASCII).text == scripts.written(text, Script.ASCII, keep_russian=False).text:
+        return False
+    return st.toggle(
+        _("Write the Russian words in Latin letters too"),
+        key=f"scripts-russian-{campaign.id}",
+        help=_("Without it what looks Russian stays as it is, and the SMS stays Unicode."),
+    )
 
 
 def _card(script: Script, found: Converted, price: Estimate, *, least: bool, same: bool) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from getsms_core import templatechecks, templates
+from getsms_core import campaigns, templatechecks, templates
 from getsms_core.errors import Refused
 from getsms_core.store.engine import Store
 from getsms_core.store.models import Campaign, Template
@@ -49,8 +49,10 @@ def _take(campaign_id: int, key: str, put: Put) -> None:
     if (chosen := st.session_state[key]) is None:
         return
     found = templates.get(store(), int(chosen))
+    before = campaigns.get(store(), campaign_id)
     if put(campaign_id, found.text) and wizard.save(campaign_id, category=found.category, template_id=found.id):
         st.session_state[f"draft-category-{campaign_id}"] = found.category
+        st.session_state[f"template-before-{campaign_id}"] = (before.text, before.category)
 
 
 def _built_on(campaign: Campaign, text: str, found: Template, put: Put) -> None:
@@ -79,6 +81,9 @@ def _built_on(campaign: Campaign, text: str, found: Template, put: Put) -> None:
                 st.button(label, key="template-back", on_click=_back, args=(campaign.id, found.text, put))
             st.button(_("Let go of the template"), key="template-drop", type="tertiary", on_click=_drop,
                       args=(campaign.id,))  # fmt: skip
+            if (before := st.session_state.get(f"template-before-{campaign.id}")) and before[0].strip():
+                st.button(_("Undo"), key="template-undo", type="tertiary", on_click=_undo,
+                          args=(campaign.id, *before, put))  # fmt: skip
 
 
 def _wrong(campaign: Campaign, text: str, found: Template) -> Mismatches:
@@ -105,3 +110,10 @@ def _back(campaign_id: int, text: str, put: Put) -> None:
 
 def _drop(campaign_id: int) -> None:
     wizard.save(campaign_id, template_id=None)
+
+
+def _undo(campaign_id: int, text: str, category: str, put: Put) -> None:
+    """The text and kind as they stood before the template was chosen."""
+    if wizard.save(campaign_id, category=category, template_id=None) and put(campaign_id, text):
+        st.session_state[f"draft-category-{campaign_id}"] = category
+        st.session_state.pop(f"template-before-{campaign_id}", None)

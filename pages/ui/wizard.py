@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import streamlit as st
 
-from getsms_core import campaigns, estimates, lists, phone, pricerules
+from getsms_core import campaigns, estimates, lists, phone, pricerules, template
 from getsms_core.campaigns import Draft
 from getsms_core.errors import Refused
 from getsms_core.estimates import Estimate
@@ -179,6 +179,14 @@ def estimate(campaign: Campaign, text: str | None = None) -> Estimate:
         campaign.mend_values,
         pricerules.table_of(store(), campaign),
     )
+
+
+def rendered(campaign: Campaign, at: int) -> tuple[str, int, int]:
+    """The message of a recipient, with their spreadsheet row and phone."""
+    chosen = recipients(int(campaign.list_id or 0)).slice(at, 1)
+    fields = chosen.drop_columns(["row", "phone"])
+    text = template.parse(campaign.text).render_column(fields, mend=campaign.mend_values)[0].as_py()
+    return text, chosen["row"][0].as_py(), chosen["phone"][0].as_py()
 
 
 def price_of(campaign: Campaign, number: int) -> int:

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from getsms_core import estimates
+from getsms_core import literals
 from getsms_core.estimates import Estimate, Extra
 from getsms_core.segments import ONE, Encoding
 from getsms_core.store.models import Campaign
-from pages.ui import wizard
+from pages.ui import text_values, wizard
 from pages.ui.bubble import compared
 from pages.ui.counter import replace
 from pages.ui.session import _, ngettext
@@ -17,11 +17,12 @@ SHOWN = 8
 
 def figures(found: Estimate) -> None:
     """The cost as big numbers."""
+    mean = _("The mean over all rows; {sum} for one person.").format(sum=money(found.mean_cost))
     metric_row(
         [
             Figure(_("People"), number(found.messages)),
             Figure(_("SMS in all"), number(found.parts), help=_("Parts that are billed, counted row by row.")),
-            Figure(_("SMS for one person"), number(round(found.mean, 2)), help=_("The mean over all rows.")),
+            Figure(_("SMS for one person"), number(round(found.mean, 2)), help=mean),
             Figure(_("The most for one"), number(found.max_parts)),
             Figure(_("Cost"), money(found.cost), help=each_price(found)),
         ]
@@ -40,8 +41,10 @@ def cost(campaign: Campaign, found: Estimate) -> None:
     """The cost, and what makes it so."""
     st.markdown("**" + _("For the whole list") + "**")
     figures(found)
-    if found.ucs2:
+    if found.ucs2 or campaign.mend_values:
         _dear(campaign, found)
+    if found.prices[0] != found.prices[1] or found.max_parts * found.messages != found.parts:
+        text_values.dearest(campaign, found)
     undo = st.session_state.get(f"mended-{campaign.id}")
     if undo and not any(extra.replacement is not None for extra in found.extras):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -56,19 +59,30 @@ def _dear(campaign: Campaign, found: Estimate) -> None:
         found.ucs2,
     ).format(n=number(found.ucs2), all=number(found.messages), ucs2=ONE[Encoding.UCS2], gsm7=ONE[Encoding.GSM7])
     mendable = [extra for extra in found.extras if extra.replacement is not None]
-    letters = [extra.character for extra in found.extras if extra.replacement is None]
+    letters = [extra for extra in found.extras if extra.replacement is None]
     with st.container(border=True, key="dear"):
-        st.markdown(f":material/translate: {words}")
+        if found.ucs2:
+            st.markdown(f":material/translate: {words}")
         if mendable:
             _mend_text(campaign, found, mendable)
         if letters:
-            shown = " ".join(letters[:SHOWN]) + (" …" if len(letters) > SHOWN else "")
-            st.caption(_("These letters stay as they are, so every SMS stays Unicode: {letters}").format(letters=shown))
+            st.caption(_staying(letters, found.letters_cost))
         _values(campaign, found)
 
 
+def _staying(letters: list[Extra], cost: int) -> str:
+    """The letters and emoji that nothing replaces, and what they cost."""
+    shown = [f"{extra.character} ({money(extra.cost)})" if extra.cost else extra.character for extra in letters[:SHOWN]]
+    named = " ".join(shown) + (" …" if len(letters) > SHOWN else "")
+    said = _("These stay as they are, so every SMS stays Unicode: {letters}").format(letters=named)
+    if cost > 0:
+        said += " " + _("Without them it would cost {sum} less.").format(sum=money(cost))
+    return said
+
+
 def _mend_text(campaign: Campaign, found: Estimate, mendable: list[Extra]) -> None:
-    st.html(compared(campaign.text, {extra.character: extra.replacement or "" for extra in mendable}))
+    costs = {extra.character: money(extra.cost) for extra in mendable if extra.cost}
+    st.html(compared(campaign.text, literals.changes(campaign.text), costs))
     st.table(
         [
             {
@@ -118,6 +132,7 @@ def _values(campaign: Campaign, found: Estimate) -> None:
             for character, n in found.values[:SHOWN]
         )
         st.markdown(_("Values of the list bring it in as well: {characters}").format(characters=said))
+    text_values.mended(campaign)
     saved = found.mended_cost - found.mended_values_cost
     st.toggle(
         _("Mend merged values too (saves {sum})").format(sum=money(saved)) if saved else _("Mend merged values too"),
@@ -130,7 +145,7 @@ def _values(campaign: Campaign, found: Estimate) -> None:
 
 
 def _mend(campaign_id: int, text: str) -> None:
-    if put(campaign_id, estimates.mend_literals(text)):
+    if put(campaign_id, literals.mended(text)):
         st.session_state[f"mended-{campaign_id}"] = text
 
 

@@ -22,7 +22,7 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
     with right:
         at = _row(campaign, found)
     if at is not None:
-        text, row, phone = rendered(campaign, at)
+        text, row, phone = wizard.rendered(campaign, at)
         with left:
             to = str(phone) if actor().may(May.SEE_PHONES) else masked(phone)
             st.html(bubble(text, campaign.sender, _("To {phone}, row {row}").format(phone=to, row=row)))
@@ -32,14 +32,6 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
     st.markdown("**" + _("For the whole list") + "**")
     figures(found)
     wizard.onward("text", "send")
-
-
-def rendered(campaign: Campaign, at: int) -> tuple[str, int, int]:
-    """The message of a recipient, with their spreadsheet row and phone."""
-    chosen = wizard.recipients(int(campaign.list_id or 0)).slice(at, 1)
-    fields = chosen.drop_columns(["row", "phone"])
-    text = template.parse(campaign.text).render_column(fields, mend=campaign.mend_values)[0].as_py()
-    return text, chosen["row"][0].as_py(), chosen["phone"][0].as_py()
 
 
 def _row(campaign: Campaign, found: Estimate) -> int | None:

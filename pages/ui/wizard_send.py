@@ -13,7 +13,6 @@ from pages.ui.bubble import bubble, plain
 from pages.ui.session import _, actor, ngettext, settings, store
 from pages.ui.widgets import Figure, local, metric_row, moment, money, number
 from pages.ui.wizard_cost import each_price
-from pages.ui.wizard_preview import rendered
 
 
 def show(campaign: Campaign, kept: RecipientList) -> None:
@@ -31,7 +30,7 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
     )
     left, right = st.columns([5, 6], gap="large")
     with left:
-        text, row, _phone = rendered(campaign, found.dearest[0])
+        text, row, _phone = wizard.rendered(campaign, found.dearest[0])
         st.html(bubble(text, campaign.sender, _("Row {row}, the dearest message").format(row=number(row))))
     with right:
         at = _when(campaign)

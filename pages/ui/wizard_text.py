@@ -9,10 +9,11 @@ from getsms_core.store.models import Campaign, RecipientList
 from pages.ui import text_checks, text_scripts, text_templates, wizard
 from pages.ui.counter import editor, typed
 from pages.ui.session import _, ngettext, store
-from pages.ui.widgets import number
+from pages.ui.widgets import money, number
 from pages.ui.wizard_cost import cost, put
 
 SENDER_MOST = 11
+COSTS_SHOWN = 12
 
 
 def show(campaign: Campaign, kept: RecipientList) -> None:
@@ -97,9 +98,19 @@ def _editor(campaign: Campaign) -> str:
         columns=list(values),
         sample=values,
         sample_row=row["row"],
+        costs=_costs(campaign, text),
         on_text=lambda: keep_text(campaign_id, typed(key)),
     )
     return text
+
+
+def _costs(campaign: Campaign, text: str) -> dict[str, str]:
+    """What each dear character costs over all rows; nothing for a text that cannot be sent."""
+    try:
+        extras = wizard.estimate(campaign, text).extras
+    except Refused:
+        return {}
+    return {extra.character: money(extra.cost) for extra in extras[:COSTS_SHOWN] if extra.cost}
 
 
 def keep_text(campaign_id: int, text: str | None) -> None:
@@ -137,8 +148,8 @@ def _fields(campaign: Campaign, text: str) -> bool:
         return False
     rows = wizard.recipients(int(campaign.list_id or 0))["row"]
     for name, empty in wizard.estimate(campaign, text).empty.items():
-        shown = ", ".join(number(rows[at].as_py()) for at in empty.rows[:8])
-        more = " …" if empty.count > 8 else ""
+        shown = ", ".join(number(rows[at].as_py()) for at in empty.rows)
+        more = " …" if empty.count > len(empty.rows) else ""
         words = ngettext(
             "{field} is empty in {n} row ({rows}). Say what to write there, for example {example}.",
             "{field} is empty in {n} rows ({rows}). Say what to write there, for example {example}.",

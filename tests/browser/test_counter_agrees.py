@@ -23,6 +23,7 @@ DATA: dict[str, Any] = {
     "names": [Encoding.GSM7.value, Encoding.UCS2.value],
     "words": {name: name for name in ("label", "insert", "placeholder", "characters", "encoding", "parts", "dear")}
     | {"sample": "", "left": "{n}", "value": "{characters}"},
+    "costs": {},
 }
 ROW = {"Ism": "Aziza", "to'lov KUNI": "5-may", "Bo'sh": "", "ЎҚУВЧИ": "Али", "Belgi": "{€} “ʻ”"}
 PIECES = [

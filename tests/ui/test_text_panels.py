@@ -85,6 +85,67 @@ def test_what_should_be_looked_at_in_a_script_is_named(open_page: PageFactory, s
     assert "This looks Russian and was left as it is." in _said(page)
 
 
+def test_russian_is_left_alone_until_somebody_asks_for_it(open_page: PageFactory, sqlite_store: Store) -> None:
+    made = _draft(sqlite_store, "Сизга катта скидка бор, {ism|дўстим}!")
+    page = _step(open_page, made)
+    page.toggle(key=f"scripts-{made}").set_value(True).run()
+    page.toggle(key=f"scripts-russian-{made}").set_value(True).run()
+    page.button(key="script-take-ascii").click().run()
+    assert not page.exception
+    assert campaigns.get(sqlite_store, made).text == "Sizga katta skidka bor, {ism|do'stim}!"
+
+
+def test_nothing_is_asked_where_nothing_is_russian(open_page: PageFactory, sqlite_store: Store) -> None:
+    made = _draft(sqlite_store, CYRILLIC)
+    page = _step(open_page, made)
+    page.toggle(key=f"scripts-{made}").set_value(True).run()
+    assert [one for one in page.toggle if one.key == f"scripts-russian-{made}"] == []
+
+
+# ---------------------------------------------------------------------------------------------------------------- cost
+
+
+def _tables(page: AppTest) -> list[str]:
+    return [one.value.to_csv(index=False) for one in page.table]
+
+
+def _named(store: Store, text: str, names: list[str], **draft: object) -> int:
+    listed = checked_list(store, phones(len(names)), ism=names)
+    return campaigns.create(store, AZIZA, settings_for(), Draft("Aksiya", text, listed, **draft))  # type: ignore[arg-type]
+
+
+def test_the_rows_that_cost_most_are_shown_with_what_they_cost(open_page: PageFactory, sqlite_store: Store) -> None:
+    page = _step(open_page, _named(sqlite_store, "Salom {ism}", ["Ali", "Oʻktam" + "x" * 140, "Vali"]))
+    assert not page.exception
+    assert "3,Salom Oʻktam" in _tables(page)[-1]
+    assert ",UCS-2,3,285 so'm" in _tables(page)[-1]
+    assert ",GSM-7,1,95 so'm" in _tables(page)[-1]
+
+
+def test_no_row_is_dearest_where_all_cost_the_same(open_page: PageFactory, sqlite_store: Store) -> None:
+    page = _step(open_page, _named(sqlite_store, "Salom {ism}", ["Ali", "Vali"]))
+    assert [one.label for one in page.expander] == []
+
+
+def test_merged_values_are_shown_before_and_after_and_mending_them_can_be_taken_back(
+    open_page: PageFactory, sqlite_store: Store
+) -> None:
+    made = _named(sqlite_store, "Salom {ism}", ["Ali", "Oʻktam", "Шаҳло"])
+    page = _step(open_page, made)
+    assert "Row,Column,now,becomes\n3,ism,Oʻktam,O'ktam\n" in _tables(page)[0]
+    page.toggle(key=f"draft-mend-{made}").set_value(True).run()
+    assert campaigns.get(sqlite_store, made).mend_values
+    gsm7 = _named(sqlite_store, "Salom {ism}", ["Ali", "Oʻktam"], mend_values=True)
+    page = _step(open_page, gsm7)
+    page.toggle(key=f"draft-mend-{gsm7}").set_value(False).run()
+    assert not campaigns.get(sqlite_store, gsm7).mend_values
+
+
+def test_an_emoji_is_named_with_what_it_costs(open_page: PageFactory, sqlite_store: Store) -> None:
+    page = _step(open_page, _named(sqlite_store, "Aksiya 🎉 {ism}" + "x" * 70, ["Ali", "Vali"]))
+    assert "🎉 (190 so'm) Without them it would cost 190 so'm less." in _said(page)
+
+
 # -------------------------------------------------------------------------------------------------------------- checks
 
 
@@ -144,6 +205,17 @@ def test_a_text_that_is_not_the_approved_one_is_said_before_it_is_sent(
     page = page.button(key="template-back").click().run()
     assert not page.error
     assert campaigns.get(sqlite_store, made).text == TEXT
+
+
+def test_choosing_a_template_can_be_undone(open_page: PageFactory, sqlite_store: Store) -> None:
+    saved = _approved(sqlite_store, category="advertising")
+    made = _draft(sqlite_store, "Mening matnim")
+    page = _step(open_page, made)
+    page.selectbox(key=f"template-{made}").select(saved).run()
+    page.button(key="template-undo").click().run()
+    assert not page.exception
+    found = campaigns.get(sqlite_store, made)
+    assert (found.text, found.category, found.template_id) == ("Mening matnim", "service", None)
 
 
 def test_a_template_can_be_let_go(open_page: PageFactory, sqlite_store: Store) -> None:

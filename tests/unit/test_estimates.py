@@ -5,9 +5,9 @@ import random
 import pyarrow as pa
 import pytest
 
-from getsms_core import segments, template
+from getsms_core import literals, segments, template
 from getsms_core.errors import Refused
-from getsms_core.estimates import estimate, mend_literals
+from getsms_core.estimates import FEW_LETTERS, estimate
 
 AWKWARD = "abc {}|€[]^~ʻ’“”…–№Жş😀👍é"
 
@@ -37,8 +37,9 @@ def test_it_agrees_with_every_row_rendered_and_measured(seed: int) -> None:
             assert found.parts == counted.parts.sum()
             assert found.cost == counted.parts.sum() * 9500
             assert found.gsm7 == counted.gsm7.sum()
-            assert found.mended == _counted(mend_literals(text), fields, mend).parts.sum()
-            assert found.mended_values == _counted(mend_literals(text), fields, True).parts.sum()
+            assert abs(found.mean_cost * max(rows, 1) - found.cost) * 2 <= rows
+            assert found.mended == _counted(literals.mended(text), fields, mend).parts.sum()
+            assert found.mended_values == _counted(literals.mended(text), fields, True).parts.sum()
             dearest = sorted(range(rows), key=lambda row: (-counted.parts[row], -counted.units[row], row))[:5]
             assert list(found.dearest) == dearest
 
@@ -57,6 +58,27 @@ def test_letters_are_named_but_never_mended() -> None:
     found = estimate("Салом", _fields(ism=["a"]), price=9500)
     assert {e.replacement for e in found.extras} == {None}
     assert found.mended == found.parts == 1
+
+
+def test_an_emoji_is_priced_beside_a_plain_letter() -> None:
+    found = estimate("Aksiya 🎉🔥 “bugun” " + "x" * 60, _fields(ism=["a", "b"]), price=9500)
+    assert [(e.character, e.replacement, e.parts) for e in found.extras] == [
+        ("“", '"', 0), ("”", '"', 0), ("🎉", None, 2), ("🔥", None, 2),
+    ]  # fmt: skip
+    assert (found.mended_cost, found.letters_cost) == (4 * 9500, 2 * 9500)
+
+
+def test_many_letters_are_priced_together() -> None:
+    found = estimate("Ҳурматли мижоз, чегирма бор! " + "x" * 60, _fields(ism=["a", "b"]), price=9500)
+    assert len(found.extras) > FEW_LETTERS
+    assert {extra.cost for extra in found.extras} == {0}
+    assert found.letters_cost == 2 * 9500
+
+
+def test_a_joiner_within_an_emoji_is_not_offered_for_mending() -> None:
+    found = estimate("👨‍👩‍👧 ❤\ufe0f", _fields(ism=["a"]), price=9500)
+    assert {extra.replacement for extra in found.extras} == {None}
+    assert found.mended == found.parts
 
 
 def test_it_counts_the_rows_whose_values_are_expensive() -> None:
@@ -84,8 +106,16 @@ def test_an_empty_list_costs_nothing() -> None:
 
 
 def test_mending_leaves_the_names_of_fields_alone() -> None:
-    assert mend_literals("“{gʻoya|yoʻq}” {{ʻ}} ʻ") == "\"{gʻoya|yo'q}\" {{'}} '"
-    assert mend_literals("“ʻ", only=["ʻ"]) == "“'"
+    assert literals.mended("“{gʻoya|yoʻq}” {{ʻ}} ʻ") == "\"{gʻoya|yo'q}\" {{'}} '"
+    assert literals.mended("“ʻ", only=["ʻ"]) == "“'"
+
+
+def test_it_names_each_change_of_the_text_where_it_stands() -> None:
+    text = "“{gʻoya|yoʻq}” 👨\u200d👩 {{ʻ}} №"
+    found = literals.changes(text)
+    assert [(one.before, one.after) for one in found] == [("“", '"'), ("ʻ", "'"), ("”", '"'), ("ʻ", "'"), ("№", "N")]
+    assert all(text[one.position] == one.before for one in found)
+    assert literals.changes("Salom {ʻ}") == []
 
 
 def test_it_refuses_what_the_list_cannot_serve() -> None:

@@ -8,11 +8,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from getsms_core.mending import REPLACEMENTS, Change, describe, mend, mend_column, mend_text, report
+from getsms_core.mending import (
+    REPLACEMENTS,
+    Change,
+    changed_rows,
+    describe,
+    mend,
+    mend_column,
+    mend_text,
+    mendable,
+    report,
+)
 from getsms_core.segments import BASIC, EXTENSION, Encoding, expensive, measure
 
 FAMILY = "👨‍👩‍👧"
-pieces = st.sampled_from([*REPLACEMENTS, *"abc о ş ç ğ Ж '\"-{}€\n", "😀", FAMILY, "\u200d", "\u200dж", "❤\ufe0f", "♂"])
+pieces = st.sampled_from(
+    [*REPLACEMENTS, *"abc о ş ç ğ Ж '\"-{}€\n", "😀", FAMILY, "\u200d", "\u200dж", "❤\ufe0f", "♂", "▪\ufe0f", "\ufe0f"]
+)
 texts = st.one_of(st.lists(pieces, max_size=30).map("".join), st.text(max_size=50))
 
 
@@ -27,6 +39,9 @@ texts = st.one_of(st.lists(pieces, max_size=30).map("".join), st.text(max_size=5
         ("10\u00a0000\u202fso\u02bbm", "10 000 so'm"),
         ("a\u200bb\ufeffc\u2060d\u00ade\u200ff", "abcdef"),
         ("• bir\n• ikki", "- bir\n- ikki"),
+        ("▪\ufe0f bir\n●\ufe0f ikki", "- bir\n- ikki"),
+        ("oꞌ o῾ o΄ o｀", "o' o' o' o'"),
+        ("→ o\ufb01s", "-> ofis"),
         ("a\tb", "a b"),
         ("a\u2028b", "a\nb"),
         ("2×2", "2x2"),
@@ -39,7 +54,8 @@ def test_it_replaces_typography_by_gsm7_equivalents(text: str, expected: str) ->
 
 
 @pytest.mark.parametrize(
-    "text", ["Ўзбекистон ҳар куни", "şahar çiroyli ğalaba", "do'st {€} ö ü\r\n", "😀🎉❤\ufe0f", FAMILY, "中文"]
+    "text",
+    ["Ўзбекистон ҳар куни", "şahar çiroyli ğalaba", "do'st {€} ö ü\r\n", "😀🎉❤\ufe0f 1\ufe0f\u20e3", FAMILY, "中文"],
 )
 def test_it_never_touches_letters_and_emoji(text: str) -> None:
     assert mend(text).text == text
@@ -48,6 +64,11 @@ def test_it_never_touches_letters_and_emoji(text: str) -> None:
 
 def test_it_takes_away_a_joiner_that_joins_no_emoji() -> None:
     assert mend_text(f"a\u200db {FAMILY} ж\u200d") == f"ab {FAMILY} ж"
+
+
+def test_what_is_mendable_depends_on_where_it_stands() -> None:
+    assert mendable(f"❤\ufe0f {FAMILY}") == set()
+    assert mendable("▪\ufe0f a\u200db ʻ") == {"▪", "\ufe0f", "\u200d", "ʻ"}
 
 
 def test_it_says_what_it_changed_where() -> None:
@@ -98,6 +119,12 @@ def test_a_column_is_mended_as_its_rows_are(rows: list[str | None], skipped: int
 def test_a_column_with_nothing_to_mend_comes_back_itself() -> None:
     column = pa.array(["salom", "салом", None, ""])
     assert mend_column(column) is column
+
+
+def test_the_rows_that_mending_changes_are_found() -> None:
+    column = pa.chunked_array([["oʻ", "o", None], ["№", "ж", "…"]], pa.string())
+    assert changed_rows(column, 9) == [0, 3, 5]
+    assert changed_rows(column, 2) == [0, 3]
 
 
 def test_more_rows_than_one_block_keep_their_order() -> None:

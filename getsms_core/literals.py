@@ -1,0 +1,42 @@
+"""A campaign's own words: its text and its default values, apart from the names of merge fields, which must stay as the
+columns are called. Every function raises `Refused` for a malformed text."""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from getsms_core import template
+from getsms_core.mending import Change, mend, mend_text
+from getsms_core.template import Field
+
+
+def mended(text: str, only: Collection[str] | None = None) -> str:
+    """The text with its own words mended; `only` limits it to these characters."""
+    return "".join(mend_text(piece, only) if own else piece for own, piece in _pieces(text))
+
+
+def changes(text: str) -> list[Change]:
+    """Every character that `mended` replaces, in order."""
+    found, at = [], 0
+    for own, piece in _pieces(text):
+        found += [replace(one, position=at + one.position) for one in mend(piece).changes] if own else []
+        at += len(piece)
+    return found
+
+
+def spelled(text: str, letters: Collection[str]) -> str:
+    """The text with a plain letter in place of each of these: as many characters, but no longer Unicode for them."""
+    plain = str.maketrans(dict.fromkeys(letters, "x"))
+    return "".join(piece.translate(plain) if own else piece for own, piece in _pieces(text))
+
+
+def _pieces(text: str) -> list[tuple[bool, str]]:
+    """The text in pieces: its own words (True), and the names of its merge fields with what belongs to them."""
+    found: list[tuple[bool, str]] = []
+    at = 0
+    for field in template.parse(text).pieces:
+        if isinstance(field, Field):
+            end = text.index("}", field.position) + 1
+            name, bar, default = text[field.position : end].partition("|")
+            found += [(True, text[at : field.position]), (False, name + bar), (True, default)]
+            at = end
+    return [*found, (True, text[at:])]

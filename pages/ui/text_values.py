@@ -1,0 +1,69 @@
+"""What stands behind the figures of the text step: the dearest rows, and merged values before and after mending."""
+
+import streamlit as st
+
+from getsms_core import mending, segments, template
+from getsms_core.estimates import Estimate
+from getsms_core.mending import mend_text
+from getsms_core.store.engine import Store
+from getsms_core.store.models import Campaign
+from pages.ui import wizard
+from pages.ui.bubble import plain
+from pages.ui.session import _, store
+from pages.ui.widgets import money, number
+
+SHOWN = 5
+
+
+def dearest(campaign: Campaign, found: Estimate) -> None:
+    """The rows that cost most, with what each is made of."""
+    with st.expander(_("The dearest rows"), key=f"dearest-{campaign.id}"):
+        rows = []
+        for at in found.dearest:
+            text, row, phone = wizard.rendered(campaign, at)
+            size = segments.measure(text)
+            rows.append(
+                {
+                    _("Row"): number(row),
+                    _("Text"): plain(_shortened(text)),
+                    _("Encoding"): size.encoding.value,
+                    _("SMS"): number(size.parts),
+                    _("costs"): money(size.parts * wizard.price_of(campaign, phone)),
+                }
+            )
+        st.table(rows, hide_index=True, border="horizontal")
+
+
+def mended(campaign: Campaign) -> None:
+    """Some merged values as they are and as mending would write them; nothing where it changes none."""
+    used = tuple(sorted({template.key(name) for name in template.parse(campaign.text).fields}))
+    found = _changed(store(), str(store().engine.url), int(campaign.list_id or 0), used)
+    if not found:
+        return
+    with st.expander(_("Values before and after mending"), key=f"values-mended-{campaign.id}"):
+        st.table(
+            [
+                {_("Row"): number(row), _("Column"): plain(name), _("now"): plain(before), _("becomes"): plain(after)}
+                for row, name, before, after in found
+            ],
+            hide_index=True,
+            border="horizontal",
+        )
+
+
+@st.cache_data(max_entries=16, ttl=3600, show_spinner=False)
+def _changed(_store: Store, url: str, list_id: int, used: tuple[str, ...]) -> list[tuple[int, str, str, str]]:
+    """The first few rows of each column whose value mending would change: row, column, before, after."""
+    recipients, found = wizard.recipients(list_id), []
+    for name in wizard.columns(list_id):
+        if template.key(name) in used:
+            column = template.clean_column(recipients[name])
+            for at in mending.changed_rows(column, SHOWN):
+                before = column[at].as_py()
+                found.append((recipients["row"][at].as_py(), name, before, template.clean(mend_text(before))))
+    return found
+
+
+def _shortened(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) < 80 else line[:79] + "…"
