@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core import accounts, audit, policy, prices, template, templatechecks
+from getsms_core import accounts, audit, policy, pricerules, prices, template, templatechecks
 from getsms_core.actor import Actor, May
 from getsms_core.errors import Refused
 from getsms_core.preparing import ask, campaign_of, forget_messages, prepare, render, unknown_field
@@ -160,6 +160,8 @@ def start(
         campaign.ends_at, campaign.priority, campaign.spend_limit = how.until, how.priority, how.spend_limit
         campaign.started_at = now if campaign.state == C.RUNNING else None
         campaign.started_by, campaign.code, campaign.reason = actor.name, "", ""
+        if campaign.prepared == "ready" and pricerules.priced_otherwise(session, campaign, at or now):
+            campaign.prepared = ""  # it was made under other prices: the worker makes its messages again
         ask(campaign)
         policy.hold_for_approval(session, campaign)
         return True

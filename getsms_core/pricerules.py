@@ -3,14 +3,15 @@
 from decimal import Decimal
 
 import sqlalchemy as sa
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from getsms_core import audit, phone, prices
 from getsms_core.actor import Actor, May
 from getsms_core.errors import Refused
 from getsms_core.prices import Rule, Terms
+from getsms_core.statuses import MessageState
 from getsms_core.store.engine import Store, now_ms
-from getsms_core.store.models import Account, Campaign, PriceRule
+from getsms_core.store.models import Account, Campaign, PriceRule, Tally
 from getsms_core.words import _
 
 MOST = 50_000  # so'm a part: with 255 parts a message's price still fits its column
@@ -105,8 +106,25 @@ def table_of(store: Store, campaign: Campaign, at: int | None = None) -> tuple[i
     """Tiyin a part of this campaign for each of `phone.RANGES`: under the rules of the instant when it is to start,
     else `at`, else now."""
     with store.reading() as session:
-        at = campaign.scheduled_at or at or now_ms(session)
-        found = session.exec(select(PriceRule).where(col(PriceRule.from_at) <= at)).all()
+        return _table(session, campaign, campaign.scheduled_at or at or now_ms(session))
+
+
+def priced_otherwise(session: Session, campaign: Campaign, at: int) -> bool:
+    """Whether its messages, of which none has been sent, were priced by other rules than those in force at an
+    instant."""
+    counted = session.execute(
+        sa.select(col(Tally.state), col(Tally.number_range), col(Tally.parts), col(Tally.cost)).where(
+            col(Tally.campaign_id) == campaign.id
+        )
+    ).all()
+    if any(row.state != MessageState.QUEUED for row in counted):
+        return False
+    price = _table(session, campaign, at)
+    return any(row.cost != row.parts * price[row.number_range] for row in counted)
+
+
+def _table(session: Session, campaign: Campaign, at: int) -> tuple[int, ...]:
+    found = session.exec(select(PriceRule).where(col(PriceRule.from_at) <= at)).all()
     rules = [
         Rule(rule.price, rule.from_at, rule.account_id, rule.sender, rule.number_range, rule.category, rule.id or 0)
         for rule in found

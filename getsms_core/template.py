@@ -28,7 +28,7 @@ _EITHER = re.compile("[{}]")
 _BREAKS = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029"  # these read as a space, with the spaces around them
 _EDGES = " \u00a0\u1680\u2007\u202f\u3000\ufeff"  # taken off both ends of a value
 _BREAK = re.compile(f" *[{_BREAKS}][{_BREAKS} ]*")
-_CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069]")  # the last turn text round
 # Lead bytes of the characters above: a value without any of them need not be looked at.
 _DIRTY = bytes(byte < 0x20 or byte in (0x7F, 0xC2, 0xE2) for byte in range(256))
 

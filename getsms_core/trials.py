@@ -6,11 +6,15 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import sqlalchemy as sa
+from sqlmodel import col
+
 from getsms_core import campaigns, lists, phone
 from getsms_core.actor import Actor, May
 from getsms_core.errors import Refused
 from getsms_core.settings import Settings
 from getsms_core.store.engine import Store
+from getsms_core.store.models import OptOut
 from getsms_core.words import _
 
 FILENAME = "test-sms.csv"
@@ -40,11 +44,14 @@ def numbers(text: str) -> list[int]:
 def send(
     store: Store, actor: Actor, settings: Settings, campaign_id: int, phones: Sequence[int], values: Mapping[str, str]
 ) -> int:
-    """Send a draft's text with one row's `values` to these numbers now; returns the id of the test campaign."""
+    """Send a draft's text with one row's `values` to these numbers now; returns the id of the test campaign.
+
+    Raises `Refused`: "not-allowed", "no-text", "test-opted-out"."""
     actor.must(May.CAMPAIGN)
     campaign = campaigns.get(store, campaign_id)
     if not campaign.text.strip():
         raise Refused("no-text", _("Write the text first."))
+    _refuse_opted_out(store, phones)
     name = _("Test: {name}").format(name=campaign.name)
     columns = [column for column in values if column != _PHONE]
     with tempfile.TemporaryDirectory(prefix="getsms-") as folder:
@@ -59,3 +66,11 @@ def send(
     made = campaigns.create(store, actor, settings, draft, is_test=True)
     campaigns.start(store, actor, made)
     return made
+
+
+def _refuse_opted_out(store: Store, phones: Sequence[int]) -> None:
+    with store.reading() as session:
+        gone = session.scalars(sa.select(col(OptOut.phone)).where(col(OptOut.phone).in_(phones))).all()
+    if gone:
+        words = _("{numbers}: opted out, so nothing is sent there. Take the number off the opt-outs or use another.")
+        raise Refused("test-opted-out", words.format(numbers=", ".join(f"+{number}" for number in sorted(gone))))

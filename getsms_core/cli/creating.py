@@ -10,6 +10,7 @@ import click
 from getsms_core.cli.checking import COUNTS
 from getsms_core.cli.frame import answer, database, json_option, money, settings_in_force, somebody, spaced
 from getsms_core.cli.reading import file_options, options_of
+from getsms_core.cli.remarking import for_people, remarks
 from getsms_core.errors import Refused
 from getsms_core.words import N_, _
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from getsms_core.settings import Settings
     from getsms_core.sheet import Reading
     from getsms_core.store.engine import Store
+    from getsms_core.store.models import Campaign, RecipientList
 
 
 @click.command("create")
@@ -72,7 +74,7 @@ def _create(
     as_json: bool,
     asked: dict[str, Any],
 ) -> None:
-    from getsms_core import mending, template
+    from getsms_core import literals, template
     from getsms_core.campaigns import Draft
 
     wording = asked.pop("wording")
@@ -81,7 +83,7 @@ def _create(
         from_template = _approved(settings, wording)
         written = from_template.pop("text")
     if mend:
-        written = mending.mend_text(written)
+        written = literals.mended(written)
     template.parse(written)
     if not written.strip():
         raise Refused("empty-text", _("The text is empty. Write what the recipients are to get."))
@@ -151,7 +153,8 @@ def _made(
     except BaseException:
         _take_away(store, actor, campaign_id, new_list)
         raise
-    return _document(store, campaign_id, draft.list_id or 0, encodings)
+    made = campaigns.get(store, campaign_id)
+    return _document(made, lists.get(store, draft.list_id or 0), encodings) | remarks(store, settings, made, some)
 
 
 def _can_be_sent(text: str, columns: list[str] | None) -> None:
@@ -191,19 +194,17 @@ def _take_away(store: "Store", actor: "Actor", campaign_id: int | None, list_id:
             audit.note(session, actor, "list.take-away", f"list:{list_id}")
 
 
-def _document(store: "Store", campaign_id: int, list_id: int, encodings: Mapping[str, int]) -> dict[str, object]:
-    from getsms_core import campaigns, lists
+def _document(campaign: "Campaign", kept: "RecipientList", encodings: Mapping[str, int]) -> dict[str, object]:
     from getsms_core.segments import Encoding
 
-    campaign, kept = campaigns.get(store, campaign_id), lists.get(store, list_id)
     counted: dict[str, int] = {each.value: 0 for each in Encoding} | dict(encodings)
     return {
-        "campaign": campaign_id,
+        "campaign": campaign.id,
         "messages": campaign.messages,
         "parts": campaign.parts,
         "price": money(campaign.cost),
         "status": campaign.state.value,
-        "list": list_id,
+        "list": kept.id,
         **{name: kept.counts[name] for name in COUNTS},
         "phone_column": kept.facts["phone_column"],
         "sender": campaign.sender,
@@ -223,4 +224,5 @@ def _for_people(document: Mapping[str, Any], name: str) -> Iterator[str]:
     ucs2 = document["encodings"]["UCS-2"]
     if ucs2:
         yield _("{n} messages cannot travel in GSM-7 and cost more: see `getsms text`.").format(n=spaced(ucs2))
+    yield from for_people(document)
     yield _("It is a draft. Send it with: getsms start {id}").format(id=document["campaign"])

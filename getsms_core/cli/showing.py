@@ -36,6 +36,7 @@ def show_command(campaign_id: int, as_json: bool) -> None:
         "sender": campaign.sender,
         "text": campaign.text,
         "list": campaign.list_id,
+        "test": campaign.is_test,
     }
     document |= {name: instant(shown[name], settings) for name in _TIMES}
     answer(as_json, document, _for_people(document, shown, settings))
@@ -83,6 +84,7 @@ def list_command(limit: int, as_json: bool) -> None:
             "campaign": each.id,
             "name": each.name,
             "status": each.state.value,
+            "test": each.is_test,
             "reason": each.reason,
             "messages": each.messages,
             "parts": each.parts,
@@ -97,7 +99,7 @@ def list_command(limit: int, as_json: bool) -> None:
     rows = [
         (
             each.id,
-            each.name,
+            f"{each.name} ({_('Test')})" if each.is_test else each.name,
             _(LABELS[each.state.value]),
             spaced(each.messages),
             spaced(figures[each.id or 0].sent),

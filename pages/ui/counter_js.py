@@ -62,7 +62,7 @@ mark.unknown { background: var(--st-red-background-color); box-shadow: inset 0 -
 JS = r"""
 const states = new WeakMap()
 const BREAKS = /[ ]*[\t\n\v\f\r\x1c-\x1e\x1f\x85\u2028\u2029][\t\n\v\f\r\x1c-\x1e\x1f\x85\u2028\u2029 ]*/g
-const CONTROL = /[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]/g
+const CONTROL = /[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069]/g
 const EDGES = /^[ \u00a0\u1680\u2007\u202f\u3000\ufeff]+|[ \u00a0\u1680\u2007\u202f\u3000\ufeff]+$/g
 
 const keyOf = (name) => name.trim().split(/\s+/).join(" ").toLowerCase()

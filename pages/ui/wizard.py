@@ -168,8 +168,9 @@ def columns(list_id: int) -> list[str]:
     return [str(name) for name in recipients(list_id).column_names if name not in ("row", "phone")]
 
 
-def estimate(campaign: Campaign, text: str | None = None) -> Estimate:
-    """The cost of the draft's text (or another) over all rows. Raises `Refused` where the list cannot serve it."""
+def estimate(campaign: Campaign, text: str | None = None, at: int | None = None) -> Estimate:
+    """The cost of the draft's text (or another) over all rows, at the prices of now or of an instant (UTC ms). Raises
+    `Refused` where the list cannot serve it."""
     assert campaign.list_id is not None
     return _estimate(
         store(),
@@ -177,7 +178,7 @@ def estimate(campaign: Campaign, text: str | None = None) -> Estimate:
         campaign.list_id,
         campaign.text if text is None else text,
         campaign.mend_values,
-        pricerules.table_of(store(), campaign),
+        pricerules.table_of(store(), campaign, at),
     )
 
 

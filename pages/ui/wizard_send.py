@@ -21,23 +21,25 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
     st.subheader(_("Is this what you mean?"), anchor=False)
     wizard.trouble()
     text_checks.again(campaign)
-    metric_row(
-        [
-            Figure(_("People"), number(found.messages)),
-            Figure(_("SMS in all"), number(found.parts)),
-            Figure(_("Cost"), money(found.cost)),
-        ]
-    )
+    top = st.container()
     left, right = st.columns([5, 6], gap="large")
     with left:
         text, row, _phone = wizard.rendered(campaign, found.dearest[0])
         st.html(bubble(text, campaign.sender, _("Row {row}, the dearest message").format(row=number(row))))
     with right:
         at = _when(campaign)
+        found = wizard.estimate(campaign, at=at)  # prices are dated
         _summary(campaign, kept, found, at)
         wizard_rules.show(campaign, _now())
         _test(campaign, found)
-    st.session_state[f"send-at-{campaign.id}"] = at
+    with top:
+        metric_row(
+            [
+                Figure(_("People"), number(found.messages)),
+                Figure(_("SMS in all"), number(found.parts)),
+                Figure(_("Cost"), money(found.cost)),
+            ]
+        )
     if _asks(campaign, found):
         st.info(_("So large a campaign waits for the approval of a manager or an administrator before it is sent."),
                 icon=":material/approval:")  # fmt: skip

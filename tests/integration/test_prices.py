@@ -100,6 +100,28 @@ def test_a_campaign_costs_what_the_rules_of_its_hour_say(store: Store) -> None:
     assert campaigns.get(store, made).cost == 4000 + 9500
 
 
+def test_a_campaign_that_was_made_before_a_price_changed_starts_under_the_new_one(store: Store) -> None:
+    listed = checked_list(store, [UCELL, BEELINE])
+    made = campaigns.create(store, AZIZA, settings_for(), campaigns.Draft("Sale", "x", listed))
+    campaigns.prepare(store, made)
+    pricerules.add(store, AZIZA, Decimal(70), FIRST, number_range=_range(UCELL))
+    campaigns.start(store, AZIZA, made)
+    assert campaigns.get(store, made).prepared == "asked"
+    campaigns.prepare(store, made)
+    started = campaigns.get(store, made)
+    assert (started.messages, started.cost) == (2, 7000 + 9500)
+    with store.reading() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Message)) == 2
+
+
+def test_a_campaign_whose_prices_still_hold_is_not_made_again(store: Store) -> None:
+    made = campaigns.create(store, AZIZA, settings_for(), campaigns.Draft("Sale", "x", checked_list(store, [UCELL])))
+    campaigns.prepare(store, made)
+    pricerules.add(store, AZIZA, Decimal(1), 4_000_000_000_000)  # in 2096
+    campaigns.start(store, AZIZA, made)
+    assert campaigns.get(store, made).prepared == "ready"
+
+
 def test_a_scheduled_campaign_is_priced_by_the_day_it_starts(store: Store) -> None:
     pricerules.add(store, AZIZA, Decimal(10), 4_000_000_000_000)
     made = campaigns.create(store, AZIZA, settings_for(), campaigns.Draft("Sale", "x", checked_list(store, [UCELL])))

@@ -1,6 +1,7 @@
 """The wizard from a list to a running campaign, every state of it in the database and the address."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from getsms_core import campaigns, errands, lists, literals
+from getsms_core import campaigns, errands, lists, literals, pricerules
 from getsms_core.actor import Actor, Role
 from getsms_core.campaigns import Draft
 from getsms_core.statuses import CampaignState
@@ -361,3 +362,14 @@ def test_a_campaign_that_runs_is_no_longer_edited(wizard: Wizard) -> None:
     page = wizard.at(made, "text", framed=True)
     assert not page.exception
     assert "no draft any more" in said(page)
+
+
+def test_what_is_scheduled_is_priced_by_the_rules_of_its_hour(wizard: Wizard) -> None:
+    day = int(datetime.now().timestamp() * 1000) + 24 * 3_600_000
+    pricerules.add(wizard.store, wizard.actor, Decimal(10), day)
+    page = wizard.at(wizard.draft("Salom"), "send")
+    assert page.metric[2].value == "285 so'm"
+    page.segmented_control[0].set_value("later").run()
+    page.datetime_input[0].set_value(datetime.now() + timedelta(days=3)).run()
+    assert not page.exception
+    assert page.metric[2].value == "30 so'm"

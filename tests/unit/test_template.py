@@ -104,6 +104,7 @@ def test_of_columns_that_differ_in_case_alone_the_first_is_taken() -> None:
         ("Ali \n\n\t Vali", "Ali Vali"),
         ("Ali\u2028Vali\x85Soli", "Ali Vali Soli"),
         ("A\x00l\x07i\x9f", "Ali"),
+        ("\u202eilA\u202c \u2066x\u2069", "ilA x"),
         ("\u00a0Ali\u202f\ufeff", "Ali"),
         ("Ali  Vali", "Ali  Vali"),
         ("\n", ""),

@@ -1,0 +1,50 @@
+"""What `getsms create` says of a campaign's text besides its cost: remarks before sending, and empty merge fields."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+from getsms_core.cli.frame import clock, spaced
+from getsms_core.words import _, ngettext
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from getsms_core.settings import Settings
+    from getsms_core.store.engine import Store
+    from getsms_core.store.models import Campaign
+
+
+def remarks(store: "Store", settings: "Settings", campaign: "Campaign", recipients: "pa.Table") -> dict[str, Any]:
+    """What the page shows below the text: {"remarks": [{"code", "message", "position"}], "empty": {field: {"count",
+    "rows"}}}. Rows are numbered as in the spreadsheet, the first 20 of each field."""
+    from getsms_core import repeats, template, textchecks
+
+    kind: Literal["advertising", "service"] = "advertising" if campaign.category == "advertising" else "service"
+    found = textchecks.check(campaign.text, category=kind, opt_out_hint=settings.opt_out_hint or None)
+    told: list[dict[str, Any]] = [{"code": one.code, "message": one.message, "position": one.position} for one in found]
+    if same := repeats.same_as(store, campaign):
+        when = clock(same.started_at or same.scheduled_at or same.created_at, settings)
+        message = _("The same text to the same list: {name}, {when}. Do they need it twice?")
+        told.append({"code": "repeated", "message": message.format(name=same.name, when=when), "position": None})
+    empty = template.parse(campaign.text).empty_counts(recipients.drop_columns(["row", "phone"]))
+    rows = recipients["row"]
+    return {
+        "remarks": told,
+        "empty": {
+            name: {"count": one.count, "rows": [rows[at].as_py() for at in one.rows]} for name, one in empty.items()
+        },
+    }
+
+
+def for_people(document: Mapping[str, Any]) -> Iterator[str]:
+    """The same as sentences."""
+    for name, one in document["empty"].items():
+        words = ngettext(
+            "{field} is empty in {n} row ({rows}). Say what to write there, for example {example}.",
+            "{field} is empty in {n} rows ({rows}). Say what to write there, for example {example}.",
+            one["count"],
+        )
+        shown = ", ".join(map(str, one["rows"])) + (" …" if one["count"] > len(one["rows"]) else "")
+        yield words.format(field=f"{{{name}}}", n=spaced(one["count"]), rows=shown, example=f"{{{name}|…}}")
+    for one in document["remarks"]:
+        yield one["message"]
