@@ -11,7 +11,7 @@ after oʻ); the table of the UNGEGN Working Group on Romanization Systems (repor
 the drafts differ: ş and ğ stand in most, ч is ç (2021) or c (2023), ў is ö, ō (2021) or õ (2023). Written are ş ç ö ğ;
 ō õ ŏ ḡ ǧ are read as well, c for ч is not. Of these only ö and Ç are GSM-7.
 
-Ours, because UzTransliterator 2.0.2 writes ‘ ’, breaks capitals ("ShAHAR") and corrupts {placeholders}.
+Ours, and not a library: see docs/architecture.md for what was measured.
 """
 
 import re
@@ -19,6 +19,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
+from getsms_core.russian import is_russian, russian_sentences
+from getsms_core.spelling import LATIN_STEMS, MISSPELT, NAMES, NAMES_ANY_CASE, SUFFIXES
 from getsms_core.words import _
 
 
@@ -54,13 +56,16 @@ _WORD = rf"[^\W\d_]+(?:[{_MARKS}]{{1,2}}[^\W\d_]+)*(?:(?<=[oOgG])[{_MARKS}])?"
 _PROTECTED = (
     r"\{[^{}]*\}|https?://\S+|www\.\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|[@#]\w+"  # merge fields, addresses, handles, tags
     r"|\b[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.(?:uz|com|ru|net|org|me|io|app|ly|info|biz|shop|online|gg|cc|link)\b(?:/\S*)?"
-    r"|\b[A-Z][A-Z0-9-]*\d[A-Z0-9]*\b"  # codes such as SALE2025
+    r"|\b[A-Z][A-Z0-9-]*\d[A-Z0-9]*\b|\b(?:[Ww]i-?[Ff]i|[Ee]-mail)\b"  # codes such as SALE2025; two names
 )
 _TOKEN = re.compile(f"(?P<kept>{_PROTECTED})|(?P<word>{_WORD})")
 _CYRILLIC, _LATIN = re.compile("[\u0400-\u04ff]"), re.compile("[A-Za-zÀ-ɏḡḠ]")
 _REFORMED = re.compile("[öōõŏğḡǧşçÖŌÕŎĞḠǦŞÇ]")
-_FOREIGN = re.compile("w|c(?!h)|[^\u0000-\u007fʻʼ]", re.IGNORECASE)  # in canonical Latin; nothing in Cyrillic for these
+_FOREIGN = re.compile(  # in canonical Latin: letters that Uzbek has not, y where it has none
+    "[wW]|[cC](?![hH])|[^\u0000-\u007fʻʼ]|(?<=[bcdfgjklmnpqrstvxz])y(?![aeiou])|(?<=[a-z])[A-Z]"
+)
 _ROMAN = re.compile("[IVX]+")
+_INITIAL = re.compile(r"\.\s?[A-Z]")
 
 
 def detect(text: str) -> Script | None:
@@ -87,7 +92,7 @@ def convert(
     `keep_russian=False` it is converted and named. `source` is the script of the text where `detect` would be wrong."""
     source = source or detect(text)
     kept = {word.casefold() for word in keep}
-    russian = _russian_sentences(text)
+    russian = russian_sentences(text)
     warnings = [Warning_(start, text[start:end], _russian_reason(keep_russian)) for start, end in russian]
 
     def word(found: re.Match[str]) -> str:
@@ -97,9 +102,10 @@ def convert(
         tail = ""
         if before[-1] in "'‘’`" and text[found.start() - 1 : found.start()] in [*"'‘’`"]:
             before, tail = before[:-1], before[-1]  # 'video': the second mark closes a quotation
-        after, reason = _convert_word(before, to, source)
+        initial = len(before) == 1 and bool(_INITIAL.match(text, found.end()))
+        after, reason = _convert_word(before, to, source, initial)
         in_sentence = any(start <= found.start() < end for start, end in russian)
-        if _CYRILLIC.search(before) and to is not Script.CYRILLIC and (in_sentence or _is_russian(before)):
+        if _CYRILLIC.search(before) and to is not Script.CYRILLIC and (in_sentence or is_russian(before)):
             after, reason = before if keep_russian else after, None if in_sentence else _russian_reason(keep_russian)
         if reason is not None:
             warnings.append(Warning_(found.start(), before, reason))
@@ -111,8 +117,8 @@ def convert(
     return Converted(converted, sorted(warnings, key=lambda warning: warning.position))
 
 
-def _convert_word(word: str, to: Script, source: Script | None) -> tuple[str, str | None]:
-    """The word in the other script and the reason to look at it, if any."""
+def _convert_word(word: str, to: Script, source: Script | None, initial: bool) -> tuple[str, str | None]:
+    """The word in the other script and the reason to look at it, if any. An `initial` is no Roman number."""
     cyrillic, latin = _CYRILLIC.search(word), _LATIN.search(word)
     if cyrillic and latin:
         return word, _("This word mixes Cyrillic and Latin letters and was left as it is.")
@@ -122,9 +128,11 @@ def _convert_word(word: str, to: Script, source: Script | None) -> tuple[str, st
         return word, None
     canonical = _read(word, source is Script.REFORMED)
     if to is not Script.CYRILLIC:
-        return _write(canonical, to), None
-    if _ROMAN.fullmatch(word):
+        return (word, None) if word in NAMES or _FOREIGN.search(canonical) else (_write(canonical, to), None)
+    if _ROMAN.fullmatch(word) and not initial:
         return word, None
+    if word in NAMES or (word[0].isupper() and word.casefold() in NAMES_ANY_CASE):
+        return word, _("This looks like a name and was left as it is.")
     if _FOREIGN.search(canonical):
         return word, _("This word looks foreign and was left as it is.")
     written = _to_cyrillic(canonical)
@@ -216,8 +224,8 @@ _UNSURE_TS = re.compile("(?<=[aeiouʻ])ts(?=[eiou])", re.IGNORECASE)
 
 def _to_cyrillic(latin: str) -> str:
     lower = latin.lower()
-    for stem, cyrillic in _LATIN_STEMS.items():
-        if lower.startswith(stem) and _SUFFIXES.fullmatch(lower, len(stem)):
+    for stem, cyrillic in _STEMS.items():
+        if lower.startswith(stem) and SUFFIXES.fullmatch(lower, len(stem)):
             if lower != stem:
                 cyrillic = cyrillic.removesuffix("ь")  # октябрь, but октябрда
             if latin[: len(stem)].isupper():
@@ -253,68 +261,10 @@ def _sounds(latin: str, start: int) -> str:
 
 
 _PREFIXES = ("ob", "sub", "ad", "kon", "in", "s", "raz", "pod", "trans")
-_SUFFIXES = re.compile(
-    "(?:lar|imiz|ingiz|miz|ngiz|im|ing|si|ning|ni|dagi|dan|da|gacha|ga|dek|day|cha|chi|lik|li|siz|dir|mi|i|m|ng)*"
-)
-# Words whose spelling the letters alone do not give, with any suffix: Latin, then Cyrillic.
-_LATIN_STEMS: dict[str, str] = dict(
-    re.findall(
-        r"(\S+)=(\S+)",
-        """
-    yanvar=январь fevral=февраль aprel=апрель iyun=июнь iyul=июль sentabr=сентябрь oktabr=октябрь noyabr=ноябрь
-    dekabr=декабрь budjet=бюджет albom=альбом avtomobil=автомобиль mebel=мебель model=модель kalendar=календарь
-    parol=пароль rol=роль nol=ноль filtr=фильтр film=фильм multfilm=мультфильм festival=фестиваль kabel=кабель
-    panel=панель palto=пальто pult=пульт fakultet=факультет medal=медаль kompyuter=компьютер intervyu=интервью
-    sudya=судья rayon=район mayor=майор mayonez=майонез yogurt=йогурт yod=йод yoga=йога litsey=лицей litsenziya=лицензия
-    ofitsiant=официант dotsent=доцент retsept=рецепт protsent=процент protsess=процесс meditsina=медицина sirk=цирк
-    sement=цемент sex=цех konsert=концерт konsepsiya=концепция aksioner=акционер aksiz=акциз abzas=абзац shpris=шприц
-    marganes=марганец fransuz=француз kvars=кварц potensial=потенциал sentner=центнер silindr=цилиндр selsiy=цельсий
-    inersiya=инерция porsiya=порция proporsiya=пропорция konsultatsiya=консультация shampun=шампунь stil=стиль
-    pavilyon=павильон batalyon=батальон medalyon=медальон bulyon=бульон pochtalyon=почтальон bilyard=бильярд
-    nuqtayi=нуқтаи moʻjiza=мўъжиза moʻtabar=мўътабар moʻtadil=мўътадил pensiya=пенсия
-        """,
-    )
-)
+_STEMS = LATIN_STEMS | MISSPELT
 _CYRILLIC_STEMS = {
-    cyrillic.rstrip("ь"): latin for latin, cyrillic in _LATIN_STEMS.items() if _letters(cyrillic, 0) != latin
+    cyrillic.rstrip("ь"): latin for latin, cyrillic in LATIN_STEMS.items() if _letters(cyrillic, 0) != latin
 }
-
-# ---- Russian
-
-_RUSSIAN_HARD = re.compile(
-    "и|в|во|с|со|к|ко|для|или|что|как|это|вы|мы|вас|вам|ваш|ваша|ваши|ваше|нас|нам|наш|при|об|он|она|они|если|только|можно"
-    "|будет|сегодня|завтра|скидк[аиу]|скидок|здравствуйте|спасибо|пожалуйста|заказ|заказа|доставка|бесплатно|код|никому"
-    "|уважаем(?:ый|ая|ые)|клиент|подробности|жд[её]м|сообщайте|оплата|оплатите",
-    re.IGNORECASE,
-)
-_RUSSIAN_SOFT = re.compile("на|не|по|о|у|от|за|до|из|бы|же|день|дня|есть|все|всех", re.IGNORECASE)  # some are Uzbek too
-_RUSSIAN_LETTERS = re.compile(
-    "[ыщ]|(?<=..)(?:ого|его|ться|тся|ение|ения|ание|ания|ость|ости|ство|ства|ая|яя|ую|юю)$", re.IGNORECASE
-)
-_UZBEK = re.compile(
-    "[ўқғҳ]|(?:лар|лари|ларга|нинг|имиз|ингиз|даги)$|^(?:ва|учун|билан|бу|сиз|сизга|бор|хурматли)$", re.IGNORECASE
-)
-_SENTENCE = re.compile(r"[^.!?\n\s][^.!?\n]*")
-
-
-def _is_russian(word: str) -> bool:
-    if _UZBEK.search(word):
-        return False
-    return bool(_RUSSIAN_LETTERS.search(word)) or (len(word) > 3 and bool(_RUSSIAN_HARD.fullmatch(word)))
-
-
-def _signs(word: str) -> int:
-    return 2 if _RUSSIAN_HARD.fullmatch(word) or _is_russian(word) else bool(_RUSSIAN_SOFT.fullmatch(word))
-
-
-def _russian_sentences(text: str) -> list[tuple[int, int]]:
-    """Where whole sentences are Russian: signs of Russian and none of Uzbek."""
-    found = []
-    for sentence in _SENTENCE.finditer(text):
-        words = [word for word in re.findall(_WORD, sentence[0]) if _CYRILLIC.search(word)]
-        if sum(map(_signs, words)) >= 2 and not any(map(_UZBEK.search, words)):
-            found.append((sentence.start(), sentence.start() + len(sentence[0].rstrip())))
-    return found
 
 
 def _russian_reason(kept: bool) -> str:

@@ -1,0 +1,54 @@
+"""Russian among Uzbek in Cyrillic letters: which words and which whole sentences look Russian.
+
+By words that only Russian has, by endings, and by what only Uzbek has. Where it is wrong a person sees it: what is
+taken for Russian is left alone and named, never changed.
+"""
+
+import re
+
+_ONLY_RUSSIAN = re.compile(
+    "и|в|во|с|со|к|ко|для|или|что|как|это|вы|мы|вас|вам|вами|ваш|ваша|ваши|ваше|вашу|нас|наш|наша|наши|при|если|только|можно"
+    "|будет|есть|день|дня|дней|же|бы|все|всё|всем|всех|сегодня|завтра|скидк[аиу]|скидок|здравствуйте|спасибо|пожалуйста"
+    "|заказ|заказа|доставка|бесплатно|никому|уважаем(?:ый|ая|ые)|подробности|жд[её]м|оплата|магазин|открыт[аы]?|филиала"
+    "|подарок|подарки|купить|цен[аы]|распродажа|добро|сч[её]т|счета|адресу|новый|новая|новое|часа|часов|тел[её]фону"
+    "|покупку|вход",
+    re.IGNORECASE,
+)
+_ALSO_UZBEK = re.compile("на|не|по|о|об|у|от|за|до|из|он|она|они|нам|код|клиент", re.IGNORECASE)
+_RUSSIAN_SHAPE = re.compile(
+    "[ыщ]|(?<=..)(?:ого|его|ться|тся|лся|лась|лись|ение|ения|ание|ания|ость|ости|ство|ства|ая|яя|ую|юю|ать|ить|йте|ите)$",
+    re.IGNORECASE,
+)
+_UZBEK = re.compile(
+    "[ўқғҳ]|(?:лар|лари|ларга|ларни|ларда|нинг|имиз|ингиз|даги|япти|моқда)$"
+    "|^(?:ва|учун|билан|бу|сиз|сизга|сизни|сен|мен|бор|катта|янги|бугун|эртага|йил|кун|куни|соат|салом|ассалому|алайкум"
+    "|муборак|келинг|олинг|мижоз|манзил|хурматли|ота)$",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"[^.!?\n\s][^.!?\n]*")
+_WORD = re.compile(r"[^\W\d_]+")
+_CYRILLIC = re.compile("[\u0400-\u04ff]")
+
+
+def is_russian(word: str) -> bool:
+    """Whether a word looks Russian wherever it stands."""
+    if _UZBEK.search(word):
+        return False
+    return bool(_RUSSIAN_SHAPE.search(word)) or (len(word) > 3 and bool(_ONLY_RUSSIAN.fullmatch(word)))
+
+
+def russian_sentences(text: str) -> list[tuple[int, int]]:
+    """Where whole sentences are Russian, as (start, end): a sign of Russian and none of Uzbek. A letter with a full
+    stop behind it is an abbreviation ("А. Темур к.") and no sign of either."""
+    found = []
+    for sentence in _SENTENCE.finditer(text):
+        words = [
+            word[0]
+            for word in _WORD.finditer(text, sentence.start(), sentence.end())
+            if _CYRILLIC.search(word[0]) and not (len(word[0]) == 1 and text[word.end() : word.end() + 1] == ".")
+        ]
+        sure = any(is_russian(word) or _ONLY_RUSSIAN.fullmatch(word) for word in words)
+        unsure = {word.casefold() for word in words if _ALSO_UZBEK.fullmatch(word)}
+        if (sure or len(unsure) >= 3) and not any(map(_UZBEK.search, words)):
+            found.append((sentence.start(), sentence.start() + len(sentence[0].rstrip())))
+    return found
