@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -9,7 +10,7 @@ from sqlmodel import Session, col
 from getsms_core import accounts, audit, policy, pricerules, prices, template, templatechecks
 from getsms_core.actor import Actor, May
 from getsms_core.errors import Refused
-from getsms_core.preparing import ask, campaign_of, forget_messages, prepare, render, unknown_field
+from getsms_core.preparing import ask, campaign_of, forget_messages, prepare, render, texts_of, unknown_field
 from getsms_core.sending.finishing import finish
 from getsms_core.sending.holding import cancel_queued
 from getsms_core.settings import Settings
@@ -17,6 +18,7 @@ from getsms_core.statuses import LABELS, CampaignState, ChunkState, Figures
 from getsms_core.store import bulk, tallies
 from getsms_core.store.engine import Store, now_ms
 from getsms_core.store.models import SPAN, Account, Audit, Campaign, Chunk, Message, RecipientList, Tally
+from getsms_core.variants import Variant, check, keep, read
 from getsms_core.words import _
 
 __all__ = [
@@ -50,6 +52,19 @@ class Draft:
     category: str = "service"
     mend_values: bool = False
     template_id: int | None = None
+    variants: tuple[Variant, ...] = ()
+
+    @classmethod
+    def of(cls, campaign: Campaign) -> "Draft":
+        """What a campaign's row says."""
+        kept = {name: getattr(campaign, name) for name in cls.__dataclass_fields__}
+        return cls(**kept | {"variants": read(campaign.variants)})
+
+    def columns(self) -> dict[str, Any]:
+        """As the campaign's row keeps it. Raises `Refused` for a malformed text, and for texts that make no test."""
+        template.parse(self.text)
+        check(self.text, self.variants)
+        return self.__dict__ | {"variants": keep(self.variants)}
 
 
 def create(store: Store, actor: Actor, settings: Settings, draft: Draft, *, is_test: bool = False) -> int:
@@ -57,11 +72,11 @@ def create(store: Store, actor: Actor, settings: Settings, draft: Draft, *, is_t
 
     Raises `Refused` for a malformed text or a list that does not exist."""
     actor.must(May.CAMPAIGN)
-    template.parse(draft.text)
+    columns = draft.columns()
     with store.writing() as session:
         _list_exists(session, draft)
         campaign = Campaign(
-            **draft.__dict__,
+            **columns,
             is_test=is_test,
             account_id=accounts.ensure(session, settings),
             chunk_size=settings.chunk_size,
@@ -80,15 +95,15 @@ def create(store: Store, actor: Actor, settings: Settings, draft: Draft, *, is_t
 def change(store: Store, actor: Actor, campaign_id: int, draft: Draft) -> None:
     """Change a draft; messages that were prepared from the old one are thrown away."""
     actor.must(May.CAMPAIGN)
-    template.parse(draft.text)
+    columns = draft.columns()
     with store.writing() as session:
         campaign = campaign_of(session, campaign_id)
         if campaign.state != C.DRAFT:
             raise _wrong_state(campaign, _("It can be changed only as a draft."))
-        if Draft(**{name: getattr(campaign, name) for name in draft.__dict__}) == draft:
+        if Draft.of(campaign) == draft:
             return
         _list_exists(session, draft)
-        for name, value in draft.__dict__.items():
+        for name, value in columns.items():
             setattr(campaign, name, value)
         forget_messages(session, campaign_id)
         campaign.prepared, campaign.messages, campaign.parts, campaign.cost = "", 0, 0, 0
@@ -173,8 +188,9 @@ def _refuse_unknown_fields(session: Session, campaign: Campaign) -> None:
     """While it can still be changed: a campaign that has started with a field too many can only be cancelled."""
     kept = session.get(RecipientList, campaign.list_id)
     columns = list(kept.facts.get("columns", ())) if kept else []
-    if columns and (unknown := template.parse(campaign.text).unknown_fields(columns)):
-        raise unknown_field(unknown[0], columns)
+    for text in texts_of(campaign) if columns else ():
+        if unknown := template.parse(text).unknown_fields(columns):
+            raise unknown_field(unknown[0], columns)
 
 
 def pause(store: Store, actor: Actor, campaign_id: int) -> None:

@@ -145,6 +145,7 @@ class _Known(NamedTuple):
     parts: int
     price: int
     number_range: int
+    variant: int | None
     state: MessageState
     request_id: str | None
     gateway_id: str | None
@@ -279,6 +280,7 @@ def _count(
         (1, state or message.state, billed or 0),
     ):
         moves.add(message.campaign_id, message.number_range, in_state, message.left_at, messages=sign,
-                  parts=sign * message.parts, cost=sign * message.price, billed=sign * parts_billed)  # fmt: skip
+                  parts=sign * message.parts, cost=sign * message.price, billed=sign * parts_billed,
+                  variant=message.variant)  # fmt: skip
     if state is MessageState.DELIVERED and settled_at is not None:
         moves.delivered(message.campaign_id, message.number_range, (settled_at - message.left_at) / 1000)

@@ -5,18 +5,19 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core import audit, lists, phone, policy, pricerules, prices, segments, template
+from getsms_core import audit, lists, phone, policy, pricerules, prices, segments, template, variants
 from getsms_core.actor import PROGRAM
 from getsms_core.errors import Refused
 from getsms_core.sending.holding import cancel_queued
 from getsms_core.statuses import CampaignState, ChunkState, MessageState
 from getsms_core.store import bulk, tallies
 from getsms_core.store.engine import Store
-from getsms_core.store.models import SPAN, Campaign, Chunk, Message, Tally
+from getsms_core.store.models import SPAN, Campaign, Chunk, Message, Tally, VariantTally
 from getsms_core.words import _
 
 STARTED = (CampaignState.SCHEDULED, CampaignState.RUNNING, CampaignState.PAUSED)
@@ -60,13 +61,18 @@ def prepare(
         raise Refused(
             "too-many-recipients", _("A campaign holds at most {n} recipients. Split the list.").format(n=SPAN - 1)
         )
+    chosen = variants.read(campaign.variants)
+    of_all = variants.split(recipients.num_rows, chosen, campaign_id) if chosen else None
     encodings: Counter[str] = Counter()
     price_table, counted, total = pricerules.table_of(store, campaign), list[pa.Table](), recipients.num_rows
     with bulk.appending(store, "message", total) as append:
         for start in range(0, total, bulk.SLICE):  # while a slice is rendered the one before it is written
-            rendered = render(campaign, recipients.slice(start, bulk.SLICE), price_table, start + 1)
+            some = recipients.slice(start, bulk.SLICE)
+            of_some = None if of_all is None else of_all[start : start + bulk.SLICE]
+            rendered = render(campaign, some, price_table, start + 1, of_some)
             append(rendered)
-            counted.append(rendered.select(["number_range", "parts", "price"]))
+            keys = ["number_range"] if of_some is None else ["number_range", "variant"]
+            counted.append(rendered.select([*keys, "parts", "price"]))
             encodings.update({one["values"]: one["counts"] for one in rendered["encoding"].value_counts().to_pylist()})
     messages = pa.concat_tables(counted)
     bulk.ingest(store, "chunk", _chunks(campaign, messages))
@@ -93,21 +99,23 @@ def unknown_field(field: str, columns: Sequence[str]) -> Refused:
 
 
 def render(
-    campaign: Campaign, recipients: pa.Table, price_table: tuple[int, ...] | None = None, first: int = 1
+    campaign: Campaign,
+    recipients: pa.Table,
+    price_table: tuple[int, ...] | None = None,
+    first: int = 1,
+    variant_of: npt.NDArray[np.int16] | None = None,
 ) -> pa.Table:
     """The message table of a campaign: a row a recipient, in the order of the list, with the columns that are not
     NULL. `price_table` has the price a part for each of `phone.RANGES`; without one it is the campaign's own. Where
-    these are not all recipients, `first` is the number of the first of them within the campaign."""
-    parsed = template.parse(campaign.text)
-    fields = recipients.drop_columns(["row", "phone"])
-    if unknown := parsed.unknown_fields(fields.column_names):
-        raise unknown_field(unknown[0], fields.column_names)
-    texts = parsed.render_column(fields, mend=campaign.mend_values)
+    these are not all recipients, `first` is the number of the first of them within the campaign. `variant_of` says
+    which text each of them gets (0 = A), where there are several."""
+    texts = _texts(campaign, recipients, variant_of)
     measures = segments.measure_column(texts)
     n, campaign_id = recipients.num_rows, campaign.id or 0
     numbers = np.arange(first, first + n, dtype=np.int64)
     phones = recipients["phone"].to_numpy()
     parts = measures.parts.astype(np.int32)
+    of_variant = {} if variant_of is None else {"variant": variant_of.astype(np.int32)}
     return pa.table(
         {
             "id": campaign_id * SPAN + numbers,
@@ -123,9 +131,33 @@ def render(
             "parts": parts,
             "price": (parts * prices.prices_of(price_table or (campaign.price,), phones)).astype(np.int32),
             "number_range": phone.range_of(phones).astype(np.int32),
+            **of_variant,
             "state": pa.repeat(MessageState.QUEUED.value, n),
         }
     )
+
+
+def _texts(campaign: Campaign, recipients: pa.Table, variant_of: npt.NDArray[np.int16] | None) -> pa.ChunkedArray:
+    fields = recipients.drop_columns(["row", "phone"])
+    parsed = [template.parse(text) for text in texts_of(campaign)]
+    for each in parsed:
+        if unknown := each.unknown_fields(fields.column_names):
+            raise unknown_field(unknown[0], fields.column_names)
+    if variant_of is None:
+        return parsed[0].render_column(fields, mend=campaign.mend_values)
+    places = [np.flatnonzero(variant_of == i) for i in range(len(parsed))]
+    rendered = [
+        # A table without columns forgets its rows when some are taken: first those, then the columns.
+        one.render_column(recipients.take(pa.array(at)).drop_columns(["row", "phone"]), mend=campaign.mend_values)
+        for one, at in zip(parsed, places, strict=True)
+    ]
+    together = pa.chunked_array([chunk for one in rendered for chunk in pa.chunked_array(one).chunks], pa.string())
+    return together.take(pa.array(np.argsort(np.concatenate(places), kind="stable")))
+
+
+def texts_of(campaign: Campaign) -> list[str]:
+    """The texts of a campaign, A first."""
+    return [campaign.text, *(one.text for one in variants.read(campaign.variants))]
 
 
 def _chunks(campaign: Campaign, messages: pa.Table) -> pa.Table:
@@ -152,15 +184,12 @@ def _chunks(campaign: Campaign, messages: pa.Table) -> pa.Table:
 
 
 def _tally(session: Session, campaign_id: int, messages: pa.Table) -> None:
-    sums = (
-        messages.group_by("number_range")
-        .aggregate([("parts", "count"), ("parts", "sum"), ("price", "sum")])
-        .to_pylist()
-    )
+    by = [name for name in ("number_range", "variant") if name in messages.column_names]
+    sums = messages.group_by(by).aggregate([("parts", "count"), ("parts", "sum"), ("price", "sum")]).to_pylist()
     moves = tallies.Moves()
     for row in sums:
         moves.add(campaign_id, row["number_range"], MessageState.QUEUED, None, messages=row["parts_count"],
-                  parts=row["parts_sum"], cost=row["price_sum"])  # fmt: skip
+                  parts=row["parts_sum"], cost=row["price_sum"], variant=row.get("variant"))  # fmt: skip
     moves.write(session)
 
 
@@ -170,6 +199,7 @@ def forget_messages(session: Session, campaign_id: int) -> None:
     session.execute(sa.delete(Message).where(col(Message.id).between(*span)))
     session.execute(sa.delete(Chunk).where(col(Chunk.id).between(*span)))
     session.execute(sa.delete(Tally).where(col(Tally.campaign_id) == campaign_id))
+    session.execute(sa.delete(VariantTally).where(col(VariantTally.campaign_id) == campaign_id))
 
 
 def campaign_of(session: Session, campaign_id: int, *, lock: bool = True) -> Campaign:

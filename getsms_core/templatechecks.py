@@ -16,6 +16,7 @@ from getsms_core.errors import Refused
 from getsms_core.statuses import CampaignState
 from getsms_core.store.engine import Store
 from getsms_core.store.models import Campaign, Template
+from getsms_core.variants import Variant, read
 from getsms_core.words import _, ngettext
 
 VALUE_MOST = 100
@@ -63,11 +64,19 @@ class Checked:
     text: str
     category: str
     mend_values: bool
+    variants: tuple[Variant, ...] = ()
 
     @classmethod
     def of(cls, campaign: Campaign) -> "Checked":
         """As the campaign stands."""
-        return cls(campaign.template_id, campaign.list_id, campaign.text, campaign.category, campaign.mend_values)
+        return cls(
+            campaign.template_id,
+            campaign.list_id,
+            campaign.text,
+            campaign.category,
+            campaign.mend_values,
+            read(campaign.variants),
+        )
 
     def must_be(self, campaign: Campaign) -> None:
         """Raise `Refused` ("changed-meanwhile") where the campaign is another by now."""
@@ -102,6 +111,9 @@ def must_match(store: Store, campaign_id: int) -> Checked:
             "template-category",
             _("The template {name}, version {version}, is approved for another kind of campaign.").format(**named),
         )
+    if campaign.variants:
+        only = _("A campaign on the approved template {name}, version {version}, has one text: take the others away.")
+        raise Refused("template-one-text", only.format(**named))
     recipients = lists.accepted(store, campaign.list_id)
     wrong = mismatches(store, campaign, found.text, recipients)
     if wrong.count:

@@ -17,6 +17,7 @@ from pages.ui import (
     campaign_live,
     campaign_messages,
     campaign_uncertain,
+    campaign_variants,
     text_billed,
 )
 from pages.ui.bubble import plain
@@ -26,6 +27,7 @@ from pages.ui.widgets import moment, number, state_markdown
 VIEWS = {
     "delivery": N_("Delivery"),
     "messages": N_("Messages"),
+    "variants": N_("A/B"),
     "uncertain": N_("Uncertain"),
     "log": N_("Hand-overs"),
     "files": N_("Files"),
@@ -101,6 +103,8 @@ def _views(campaign: Campaign, figures: Figures) -> None:
         labels["uncertain"] += f" · {number(figures.uncertain)}"
     else:
         del labels["uncertain"]
+    if not campaign.variants:
+        del labels["variants"]
     view = address.choice(
         st.segmented_control,
         _("Look at"),
@@ -115,6 +119,8 @@ def _views(campaign: Campaign, figures: Figures) -> None:
         campaign_messages.messages(campaign_id)
     elif view == "uncertain":
         campaign_uncertain.show(campaign, figures.uncertain)
+    elif view == "variants":
+        campaign_variants.show(campaign)
     elif view == "log":
         campaign_messages.log(campaign_id)
     elif view == "files":

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 from sqlmodel import Session, col
 
-from getsms_core import campaigns, lists, polling, preparing, recipients
+from getsms_core import campaigns, lists, polling, preparing, recipients, variants
 from getsms_core.actor import Actor, Role
 from getsms_core.gateway import (
     Accepted,
@@ -45,7 +45,7 @@ from getsms_core.sheet import Sheet
 from getsms_core.statuses import CampaignState, Figures
 from getsms_core.store import tallies
 from getsms_core.store.engine import Store
-from getsms_core.store.models import Account, Attempt, Audit, Campaign, Chunk, Message, Tally, table
+from getsms_core.store.models import Account, Attempt, Audit, Campaign, Chunk, Message, Tally, VariantTally, table
 
 AZIZA = Actor("Aziza", Role.ADMINISTRATOR)
 NOW = 1_800_000_000_000  # the first instant of most tests: 15 January 2027
@@ -107,7 +107,9 @@ def running(
     with store.writing() as session:
         campaign = preparing.campaign_of(session, made)
         campaign.chunk_size, campaign.priority = chunk_size, priority
-        rendered = preparing.render(campaign, recipients)
+        chosen = variants.read(campaign.variants)
+        of = variants.split(recipients.num_rows, chosen, made) if chosen else None
+        rendered = preparing.render(campaign, recipients, variant_of=of)
         session.execute(sa.insert(Message), rendered.to_pylist())
         session.execute(sa.insert(Chunk), preparing._chunks(campaign, rendered).to_pylist())
         preparing._tally(session, made, rendered)
@@ -301,8 +303,18 @@ def kept_tallies(session: Session, campaign_id: int) -> dict[Any, tuple[int, int
     }
 
 
+def kept_variants(session: Session, campaign_id: int) -> dict[Any, tuple[int, int, int, int]]:
+    """The roll-ups of a campaign's texts as they are kept, in the form of `tallies.recount_variants`."""
+    rows = session.execute(sa.select(table(VariantTally)).where(col(VariantTally.campaign_id) == campaign_id))
+    counts = {
+        (row.campaign_id, row.variant, row.state): (row.messages, row.parts, row.cost, row.billed_parts) for row in rows
+    }
+    return {key: count for key, count in counts.items() if any(count)}
+
+
 def assert_tallies(store: Store, *campaign_ids: int) -> None:
     """The roll-ups equal a count of the messages themselves."""
     with store.reading() as session:
         for campaign_id in campaign_ids:
             assert kept_tallies(session, campaign_id) == tallies.recount(session, campaign_id)
+            assert kept_variants(session, campaign_id) == tallies.recount_variants(session, campaign_id)

@@ -27,6 +27,7 @@ _COMMANDS = {
     "resolve": ("moving", N_("Say what became of uncertain messages.")),
     "show": ("showing", N_("A campaign's state, and a count of each message state.")),
     "list": ("showing", N_("The campaigns, newest first.")),
+    "responses": ("responding", N_("Who of a campaign's recipients responded, from a file.")),
     "export": ("exporting", N_("A campaign's messages as a file.")),
     "lists": ("keeping", N_("The kept recipient lists: show, add, refused rows.")),
     "templates": ("templates", N_("Saved texts: list, add, submit, approve, refuse.")),

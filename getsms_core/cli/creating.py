@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from getsms_core.sheet import Reading
     from getsms_core.store.engine import Store
     from getsms_core.store.models import Campaign, RecipientList
+    from getsms_core.variants import Variant
 
 
 @click.command("create")
@@ -31,6 +32,16 @@ if TYPE_CHECKING:
 @click.option("--template", "wording", metavar="NAME", help=N_("The approved text of this template."))
 @click.option(
     "--list", "list_id", type=click.IntRange(1), help=N_("A list that is kept already, by its id, instead of FILE.")
+)
+@click.option(
+    "--variant",
+    "more",
+    multiple=True,
+    metavar="TEXT",
+    help=N_("A further text for an A/B test: a random part of the recipients gets it. May be repeated."),
+)
+@click.option(
+    "--split", metavar="A/B…", help=N_("Percent of the recipients for each text, as in 50/30/20; even without it.")
 )
 @click.option("--sender", default="", help=N_("The registered sender name; GETSMS_NICKNAME without it."))
 @click.option(
@@ -53,6 +64,7 @@ def create_command(
         raise click.UsageError(_("Name either a FILE or a kept list with --list."))
     if [text, text_file, asked["wording"]].count(None) != 2:
         raise click.UsageError(_("Give the text with --text, with --text-file or with --template."))
+    asked["variants"] = _variants(asked.pop("more"), asked.pop("split"))
     settings = settings_in_force()
     written = (_from_file(text_file) if text_file else "") if text is None else text
     begun: Reading | None = None
@@ -74,7 +86,9 @@ def _create(
     as_json: bool,
     asked: dict[str, Any],
 ) -> None:
-    from getsms_core import literals, template
+    from dataclasses import replace
+
+    from getsms_core import literals, template, variants
     from getsms_core.campaigns import Draft
 
     wording = asked.pop("wording")
@@ -82,15 +96,18 @@ def _create(
     if wording is not None:
         from_template = _approved(settings, wording)
         written = from_template.pop("text")
+    more: tuple[Variant, ...] = asked.pop("variants")
     if mend:
         written = literals.mended(written)
+        more = tuple(replace(one, text=literals.mended(one.text)) for one in more)
     template.parse(written)
+    variants.check(written, more)
     if not written.strip():
         raise Refused("empty-text", _("The text is empty. Write what the recipients are to get."))
     own = {name: asked.pop(name) for name in ("name", "sender", "category", "mend_values")}
     if not own["name"].strip():
         raise Refused("empty-name", _("The campaign has no name. Give it one, so that it can be found again."))
-    draft = Draft(**(own | {"name": own["name"].strip()} | from_template), text=written, list_id=list_id)
+    draft = Draft(**(own | {"name": own["name"].strip()} | from_template), text=written, list_id=list_id, variants=more)
     with database(settings) as store:
         document = _made(store, settings, draft, file, begun, asked)
     answer(as_json, document, _for_people(document, own["name"]))
@@ -138,7 +155,7 @@ def _made(
             options = options_of(asked)
             checked, facts = lists.check_path(store, file, options, begun=begun)
             some = checked.accepted()
-            _can_be_sent(draft.text, some.column_names if some.num_rows else None)
+            _can_be_sent(draft, some.column_names if some.num_rows else None)
             new_list = lists.add_checked(store, actor, file, file.stem, options, checked, facts)
             draft = replace(draft, list_id=new_list)
             del checked
@@ -147,29 +164,45 @@ def _made(
             if kept.state != "ready":
                 raise Refused("list-not-ready", _("List {id} is not ready.").format(id=kept.id))
             some = lists.accepted(store, draft.list_id or 0)
-            _can_be_sent(draft.text, some.column_names if some.num_rows else None)
+            _can_be_sent(draft, some.column_names if some.num_rows else None)
         campaign_id = campaigns.create(store, actor, settings, draft)
         encodings = preparing.prepare(store, campaign_id, recipients=some)
     except BaseException:
         _take_away(store, actor, campaign_id, new_list)
         raise
     made = campaigns.get(store, campaign_id)
-    return _document(made, lists.get(store, draft.list_id or 0), encodings) | remarks(store, settings, made, some)
+    document = _document(made, lists.get(store, draft.list_id or 0), encodings)
+    if made.variants:
+        document["variants"] = _split(store, campaign_id)
+    return document | remarks(store, settings, made, some)
 
 
-def _can_be_sent(text: str, columns: list[str] | None) -> None:
-    from getsms_core import template
+def _variants(texts: tuple[str, ...], split: str | None) -> "tuple[Variant, ...]":
+    from getsms_core.variants import Variant, even
+
+    if split is None:
+        shares = even(len(texts) + 1)
+    else:
+        parts = split.split("/")
+        if not texts or len(parts) != len(texts) + 1 or not all(part.strip().isdecimal() for part in parts):
+            raise click.BadParameter(
+                _("write a percentage for each text, --text first, as in 50/50"), param_hint="--split"
+            )
+        shares = [int(part) for part in parts]
+        if sum(shares) != 100:
+            raise click.BadParameter(_("the percentages must add up to 100"), param_hint="--split")
+    return tuple(Variant(text, share) for text, share in zip(texts, shares[1:], strict=True))
+
+
+def _can_be_sent(draft: "Draft", columns: list[str] | None) -> None:
+    from getsms_core import preparing, template
 
     if columns is None:
         raise Refused("no-recipients", _("The list has no number that can be sent to. `getsms check` names every row."))
     fields = columns[2:]  # behind row and phone, which are ours
-    if unknown := template.parse(text).unknown_fields(fields):
-        raise Refused(
-            "unknown-field",
-            _(
-                "The text has the merge field {field}, and the list has no such column. Its columns are: {columns}."
-            ).format(field="{" + unknown[0] + "}", columns=", ".join(fields)),
-        )
+    for text in (draft.text, *(one.text for one in draft.variants)):
+        if unknown := template.parse(text).unknown_fields(fields):
+            raise preparing.unknown_field(unknown[0], fields)
 
 
 def _take_away(store: "Store", actor: "Actor", campaign_id: int | None, list_id: int | None) -> None:
@@ -210,6 +243,16 @@ def _document(campaign: "Campaign", kept: "RecipientList", encodings: Mapping[st
         "sender": campaign.sender,
         "encodings": counted,
     }
+
+
+def _split(store: "Store", campaign_id: int) -> list[dict[str, object]]:
+    from getsms_core import reports
+
+    found = reports.experiment(store, campaign_id)
+    return [
+        {"variant": row.letter, "text": row.text, "share": row.share, "messages": row.figures.total}
+        for row in (found.rows if found else ())
+    ]
 
 
 def _for_people(document: Mapping[str, Any], name: str) -> Iterator[str]:

@@ -10,6 +10,7 @@ from getsms_core.cli.moving import id_argument
 from getsms_core.words import N_, _
 
 if TYPE_CHECKING:
+    from getsms_core.reports import Experiment
     from getsms_core.settings import Settings
 
 limit_option = click.option(
@@ -24,11 +25,12 @@ _TIMES = ("created_at", "scheduled_at", "started_at", "finished_at")
 def show_command(campaign_id: int, as_json: bool) -> None:
     """Show campaign ID as it stands at this moment."""
     settings = settings_in_force()
-    from getsms_core import campaigns
+    from getsms_core import campaigns, reports
 
     with database(settings) as store:
         shown = dict(campaigns.show(store, campaign_id))
         campaign = campaigns.get(store, campaign_id)
+        found = reports.experiment(store, campaign_id)
     first = ("campaign", "status", "reason", "counts", "parts", "chunks")
     document = {name: shown[name] for name in first} | shown
     document |= {
@@ -39,7 +41,49 @@ def show_command(campaign_id: int, as_json: bool) -> None:
         "test": campaign.is_test,
     }
     document |= {name: instant(shown[name], settings) for name in _TIMES}
-    answer(as_json, document, _for_people(document, shown, settings))
+    lines = list(_for_people(document, shown, settings))
+    if found is not None:
+        document["variants"], document["verdict"] = variants_document(found), _verdict(found)
+        lines += [*_variants_table(found), *_verdict(found)]
+    answer(as_json, document, lines)
+
+
+def variants_document(found: "Experiment") -> list[dict[str, Any]]:
+    """The texts of an A/B test as scripts read them."""
+    return [
+        {
+            "variant": row.letter,
+            "text": row.text,
+            "share": row.share,
+            "counts": row.figures.counts(),
+            "sent": row.figures.sent,
+            "delivery_rate": row.figures.rate,
+            "low": row.low,
+            "high": row.high,
+            "parts": row.parts,
+            "price": money(row.cost),
+            "responses": row.responses,
+            "response_rate": row.response_rate,
+        }
+        for row in found.rows
+    ]
+
+
+def _verdict(found: "Experiment") -> list[str]:
+    from getsms_core import reports
+
+    said = reports.delivery_in_words(found.delivered)
+    return said + (reports.response_in_words(found.responded) if found.responded else [])
+
+
+def _variants_table(found: "Experiment") -> list[str]:
+    head = [_("Text"), _("Share"), _("Sent"), _("Delivered"), _("Rate"), _("Responses")]
+    rows = [
+        [row.letter, f"{row.share} %", spaced(row.figures.sent), spaced(row.figures.delivered),
+         "" if row.figures.rate is None else f"{row.figures.rate * 100:.1f} %", spaced(row.responses)]
+        for row in found.rows
+    ]  # fmt: skip
+    return list(table(rows, head))
 
 
 def _for_people(document: Mapping[str, Any], shown: Mapping[str, Any], settings: "Settings") -> Iterator[str]:

@@ -19,6 +19,13 @@ from getsms_core.reports.cuts import (
     total,
 )
 from getsms_core.reports.delays import Delays, funnel, time_to_delivery
+from getsms_core.reports.experiment import (
+    Experiment,
+    VariantRow,
+    delivery_in_words,
+    experiment,
+    response_in_words,
+)
 from getsms_core.reports.overview import Concern, Need, Overview, Running, Span, concerns, overview, running
 from getsms_core.reports.question import Question, last_days, local_day
 from getsms_core.reports.rolls import STATES, Sums, wilson
@@ -42,6 +49,7 @@ __all__ = [
     "ChunkRow",
     "Concern",
     "Delays",
+    "Experiment",
     "Grain",
     "Kind",
     "MessageRow",
@@ -52,6 +60,7 @@ __all__ = [
     "Running",
     "Span",
     "Sums",
+    "VariantRow",
     "Worsening",
     "by_campaign",
     "by_hour_and_weekday",
@@ -62,6 +71,8 @@ __all__ = [
     "compare",
     "concerns",
     "cost",
+    "delivery_in_words",
+    "experiment",
     "funnel",
     "last_days",
     "local_day",
@@ -74,6 +85,7 @@ __all__ = [
     "rate_over_time",
     "reasons",
     "receipts_of",
+    "response_in_words",
     "running",
     "senders",
     "time_to_delivery",

@@ -48,6 +48,7 @@ _MESSAGES = (
         _message.c.parts,
         _message.c.price,
         _message.c.number_range,
+        _message.c.variant,
         sa.exists().where(_opt_out.c.phone == _message.c.phone).label("opted_out"),
     )
     .where(
@@ -225,4 +226,5 @@ def count(
         messages=sign,
         parts=sign * message.parts,
         cost=sign * message.price,
+        variant=message.variant,
     )

@@ -114,12 +114,11 @@ def cancel_queued(session: Session, campaign_id: int, reason: str | None = None)
     moves = tallies.Moves()
     done = 0
     sums = (sa.func.count(), sa.func.sum(col(Message.parts)), sa.func.sum(col(Message.price)))
-    for number_range, n, parts, cost in session.execute(
-        sa.select(col(Message.number_range), *sums).where(*queued).group_by(col(Message.number_range))
-    ):
+    by = (col(Message.number_range), col(Message.variant))
+    for number_range, variant, n, parts, cost in session.execute(sa.select(*by, *sums).where(*queued).group_by(*by)):
         for sign, state in ((-1, MessageState.QUEUED), (1, MessageState.CANCELLED)):
             moves.add(campaign_id, number_range, state, None, messages=sign * n, parts=sign * int(parts),
-                      cost=sign * int(cost))  # fmt: skip
+                      cost=sign * int(cost), variant=variant)  # fmt: skip
         done += n
     session.execute(
         sa.update(Message).where(*queued).values(state=MessageState.CANCELLED, reason=reason),

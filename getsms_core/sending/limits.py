@@ -27,6 +27,7 @@ class Waiting(NamedTuple):
     parts: int
     price: int
     number_range: int
+    variant: int | None = None
     opted_out: bool = False
 
 

@@ -105,6 +105,7 @@ def _uncertain(
         col(Message.parts),
         col(Message.price),
         col(Message.number_range),
+        col(Message.variant),
     )
     query = sa.select(*columns).where(col(Message.campaign_id) == campaign_id, MESSAGE_UNCERTAIN)
     if ids is not None:
@@ -149,8 +150,10 @@ def _move(moves: Moves, campaign_id: int, row: sa.Row[tuple[int, ...]], how: Res
         messages=-1,
         parts=-row.parts,
         cost=-row.price,
+        variant=row.variant,
     )
-    moves.add(campaign_id, row.number_range, state, left_at, messages=1, parts=row.parts, cost=row.price)
+    moves.add(campaign_id, row.number_range, state, left_at, messages=1, parts=row.parts, cost=row.price,
+              variant=row.variant)  # fmt: skip
 
 
 def _last_chunk(session: Session, campaign_id: int) -> int:

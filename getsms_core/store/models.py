@@ -216,6 +216,7 @@ class Campaign(Table, table=True):
     sender: str = ""
     category: str = "service"
     mend_values: bool = False
+    variants: list[dict[str, Any]] = Field(default_factory=list, sa_type=sa.JSON)  # the texts after A, with shares
     is_test: bool = False
     account_id: int = Field(foreign_key="account.id")
     list_id: int | None = Field(default=None, foreign_key="recipient_list.id")
@@ -325,6 +326,7 @@ class Message(Table, table=True):
     parts: int
     price: int  # tiyin for all its parts
     number_range: int  # index into phone.RANGES
+    variant: int | None = None  # 0 = A; None where the campaign has one text
     state: MessageState = Field(default=MessageState.QUEUED, sa_type=words(MessageState))
     reason: str | None = None
     request_id: str | None = None
@@ -381,6 +383,32 @@ class Tally(Table, table=True):
     parts: int = Field(sa_type=BIG)
     cost: int = Field(sa_type=BIG)  # tiyin
     billed_parts: int = Field(default=0, sa_type=BIG)
+
+
+class VariantTally(Table, table=True):
+    """The same roll-up by the variants of a campaign that has several texts."""
+
+    __tablename__ = "variant_tally"
+
+    campaign_id: int = Field(primary_key=True)
+    variant: int = Field(primary_key=True)
+    state: MessageState = Field(primary_key=True, sa_type=words(MessageState))
+    messages: int
+    parts: int = Field(sa_type=BIG)
+    cost: int = Field(sa_type=BIG)  # tiyin
+    billed_parts: int = Field(default=0, sa_type=BIG)
+
+
+class Response(Table, table=True):
+    """A recipient who responded: bought, called, clicked; uploaded by phone number, kept by message."""
+
+    message_id: int = Field(primary_key=True, sa_type=BIG, sa_column_kwargs={"autoincrement": False})
+    campaign_id: int
+    variant: int | None = None
+    created_at: int = Field(sa_type=BIG)
+    created_by: str
+
+    __table_args__ = (sa.Index("ix_response_campaign", "campaign_id", "variant"),)
 
 
 class Delay(Table, table=True):

@@ -10,10 +10,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from getsms_core.statuses import Figures, MessageState
-from getsms_core.store.models import CHUNK_SENDING, SPAN, Chunk, Contact, Delay, Message, Tally, table
+from getsms_core.store.models import CHUNK_SENDING, SPAN, Chunk, Contact, Delay, Message, Tally, VariantTally, table
 
 HOUR = 3_600_000  # milliseconds
 _Key = tuple[int, int, int, MessageState]
+_VariantKey = tuple[int, int, MessageState]
+_COUNTS = ("messages", "parts", "cost", "billed_parts")
 
 
 def hour_of(left_at: int | None) -> int:
@@ -27,6 +29,7 @@ class Moves:
 
     def __init__(self) -> None:
         self._deltas: dict[_Key, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+        self._variants: dict[_VariantKey, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
         self._delays: dict[tuple[int, int, int], int] = defaultdict(int)
 
     def add(
@@ -40,11 +43,16 @@ class Moves:
         parts: int,
         cost: int,
         billed: int = 0,
+        variant: int | None = None,
     ) -> None:
         """Count messages into a state (negative numbers: out of it). Parts are SMS parts, cost is tiyin."""
         delta = self._deltas[(campaign_id, hour_of(left_at), number_range, state)]
         for i, n in enumerate((messages, parts, cost, billed)):
             delta[i] += n
+        if variant is not None:
+            delta = self._variants[(campaign_id, variant, state)]
+            for i, n in enumerate((messages, parts, cost, billed)):
+                delta[i] += n
 
     def delivered(self, campaign_id: int, number_range: int, seconds: float) -> None:
         """Count one time to delivery."""
@@ -52,21 +60,8 @@ class Moves:
 
     def write(self, session: Session) -> None:
         """Add what was collected to the roll-ups."""
-        rows = [
-            dict(
-                zip(
-                    ("campaign_id", "hour", "number_range", "state", "messages", "parts", "cost", "billed_parts"),
-                    (*key, *delta),
-                    strict=True,
-                )
-            )
-            for key, delta in sorted(self._deltas.items())
-            if any(delta)
-        ]
-        if rows:
-            session.connection().execute(
-                _upsert(_kind(session), Tally, ("messages", "parts", "cost", "billed_parts")), rows
-            )
+        _add(session, Tally, ("campaign_id", "hour", "number_range", "state"), self._deltas)
+        _add(session, VariantTally, ("campaign_id", "variant", "state"), self._variants)
         delays = [
             {"campaign_id": key[0], "number_range": key[1], "bucket": key[2], "messages": n}
             for key, n in sorted(self._delays.items())
@@ -74,7 +69,23 @@ class Moves:
         if delays:
             session.connection().execute(_upsert(_kind(session), Delay, ("messages",)), delays)
         self._deltas.clear()
+        self._variants.clear()
         self._delays.clear()
+
+
+def _add(
+    session: Session,
+    model: type[Tally] | type[VariantTally],
+    names: tuple[str, ...],
+    deltas: Mapping[_Key, list[int]] | Mapping[_VariantKey, list[int]],
+) -> None:
+    rows = [
+        dict(zip((*names, *_COUNTS), (*key, *delta), strict=True))
+        for key, delta in sorted(deltas.items())
+        if any(delta)
+    ]
+    if rows:
+        session.connection().execute(_upsert(_kind(session), model, _COUNTS), rows)
 
 
 def add_contacts(session: Session, contacts: Mapping[tuple[int, int], int]) -> None:
@@ -96,7 +107,7 @@ def seconds_of(bucket: int) -> float:
 
 @cache
 def _upsert(
-    dialect: str, model: type[Tally] | type[Delay] | type[Contact], values: tuple[str, ...]
+    dialect: str, model: type[Tally] | type[VariantTally] | type[Delay] | type[Contact], values: tuple[str, ...]
 ) -> sqlite.Insert | postgresql.Insert:
     """Built once for each kind of database: it is executed in every turn of a worker."""
     target = table(model)
@@ -157,4 +168,26 @@ def recount(session: Session, campaign_id: int) -> dict[_Key, tuple[int, int, in
     return {
         (campaign_id, int(h), r, state): (n, int(parts), int(cost), int(billed))
         for h, r, state, n, parts, cost, billed in rows
+    }
+
+
+def recount_variants(session: Session, campaign_id: int) -> dict[_VariantKey, tuple[int, int, int, int]]:
+    """The tallies of a campaign's variants counted anew from its messages."""
+    rows = session.execute(
+        sa.select(
+            col(Message.variant),
+            col(Message.state),
+            sa.func.count(),
+            sa.func.sum(col(Message.parts)),
+            sa.func.sum(col(Message.price)),
+            sa.func.coalesce(sa.func.sum(col(Message.billed_parts)), 0),
+        )
+        .where(
+            col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1), col(Message.variant).is_not(None)
+        )
+        .group_by(col(Message.variant), col(Message.state))
+    )
+    return {
+        (campaign_id, int(variant), state): (n, int(parts), int(cost), int(billed))
+        for variant, state, n, parts, cost, billed in rows
     }

@@ -10,9 +10,8 @@ from getsms_core.lists import Options
 from getsms_core.store.models import RecipientList
 from pages.ui import wizard
 from pages.ui.session import _, actor, store
+from pages.ui.uploads import TYPES
 from pages.ui.widgets import number
-
-TYPES = ["xlsx", "xls", "xlsb", "ods", "csv", "tsv", "txt"]
 
 
 def mended(kept: RecipientList, campaign_id: int | None = None) -> None:

@@ -1,8 +1,6 @@
 """Opt-outs: numbers that nothing is sent to, with where they came from and why."""
 
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -12,9 +10,9 @@ from getsms_core.errors import Refused
 from getsms_core.store.models import OptOut
 from pages.ui import address, list_optouts
 from pages.ui.session import _, actor, ngettext, store
+from pages.ui.uploads import TYPES, numbers_in
 from pages.ui.widgets import day, empty, number, pager
 
-TYPES = ["xlsx", "xls", "xlsb", "ods", "csv", "tsv", "txt"]
 SOURCES = ("asked", "complaint", "operator", "other")
 WRONG_SHOWN = 5
 
@@ -120,7 +118,7 @@ def _added() -> None:
             )
         wanted = typed.numbers
         if file is not None:
-            found = _in_upload(file.name, file.getbuffer())
+            found = numbers_in(file.name, file.getbuffer())
             wanted = np.union1d(wanted, found.numbers)
             state["optouts-refused"] = list_optouts.Left.of(file.name, found) if found.refused else None
         if not len(wanted):
@@ -135,13 +133,6 @@ def _added() -> None:
         words += " " + ngettext("{n} was there already.", "{n} were there already.", known).format(n=number(known))
     state["lists-success"] = words
     state["optouts-typed"] = ""
-
-
-def _in_upload(name: str, data: bytes | memoryview) -> optouts.Found:
-    with tempfile.TemporaryDirectory(prefix="getsms-") as folder:
-        path = Path(folder) / ("upload" + Path(name).suffix.lower())
-        path.write_bytes(data)
-        return optouts.in_file(path)
 
 
 # ------------------------------------------------------------------------------------------------------- removing

@@ -4,7 +4,7 @@ Caches are keyed by the database and an id, never by a frame: a list never chang
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -101,7 +101,7 @@ def onward(back: str | None, on: str | None, ready: bool = True, label: str | No
 
 def draft_of(campaign: Campaign) -> Draft:
     """What a person decided about a campaign."""
-    return Draft(**{name: getattr(campaign, name) for name in asdict(Draft("", ""))})
+    return Draft.of(campaign)
 
 
 def save(campaign_id: int, **changes: Any) -> bool:

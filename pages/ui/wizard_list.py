@@ -12,9 +12,9 @@ from getsms_core.store.models import Campaign, RecipientList
 from pages.ui import list_addition, list_operations, list_progress, wizard
 from pages.ui.bubble import plain
 from pages.ui.session import _, actor, ngettext, settings, store
+from pages.ui.uploads import TYPES
 from pages.ui.widgets import moment, number
 
-TYPES = ["xlsx", "xls", "xlsb", "ods", "csv", "tsv", "txt"]
 ENCODINGS = ["utf-8", "utf-16", "cp1251", "cp866", "koi8_r"]
 DELIMITERS = [",", ";", "\t", "|"]
 SAMPLES = {"clean": "sample_clean.xlsx", "errors": "sample_errors.xlsx"}

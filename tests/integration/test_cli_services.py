@@ -150,3 +150,20 @@ def test_a_campaign_is_approved_sent_back_and_taken_back_without_a_browser(opene
     off = document("rules", "set", "--no-approval")
     assert (off["approve_over"], off["approve_over_som"]) == (None, None)
     assert run("rules", "set", "--no-approval", "--approve-over", "1").exit_code == 2
+
+
+def test_an_ab_test_is_made_and_its_responses_are_kept_without_a_browser(opened: Store, tmp_path: Path) -> None:
+    made = document("create", "good.csv", "--name", "n", "--text", "Salom", "--variant", "Xayr", "--split", "60/40")
+    assert [(each["variant"], each["share"]) for each in made["variants"]] == [("A", 60), ("B", 40)]
+    assert sum(each["messages"] for each in made["variants"]) == made["messages"]
+    shown = document("show", str(made["campaign"]))
+    assert [each["text"] for each in shown["variants"]] == ["Salom", "Xayr"]
+    assert "Too few" in shown["verdict"][0]
+    file = tmp_path / "bought.csv"
+    file.write_text("telefon\n998977777777\n")
+    done = document("responses", str(made["campaign"]), str(file))
+    assert (done["matched"], done["unmatched"], done["unmatched_examples"]) == (0, 1, ["998977777777"])
+    assert refused("create", "good.csv", "--name", "n", "--text", "Salom", "--variant", "Salom") == "same-variants"
+    for split in ("50", "50/40", "a/b", "30/30/40"):
+        wrong = ("create", "good.csv", "--name", "n", "--text", "S", "--variant", "X", "--split", split)
+        assert run(*wrong).exit_code == 2

@@ -33,12 +33,14 @@ from getsms_core.statuses import MOVES, CampaignState, MessageState
 from getsms_core.store import tallies
 from getsms_core.store.engine import Store, open_store
 from getsms_core.store.models import Campaign, Message, table
+from getsms_core.variants import Variant
 from tests.engine_support import (
     AZIZA,
     HOUR,
     Engine,
     answered,
     kept_tallies,
+    kept_variants,
     messages_of,
     phones,
     receipt,
@@ -80,7 +82,10 @@ class Promise(RuleBasedStateMachine):
 
     @initialize(sizes=st.lists(st.integers(1, 5), min_size=1, max_size=2), chunk=st.integers(1, 3))
     def begin(self, sizes: list[int], chunk: int) -> None:
-        self.campaigns = [running(self.store, size, chunk_size=chunk) for size in sizes]
+        self.campaigns = [
+            running(self.store, size, chunk_size=chunk, variants=(Variant("Hayr", 40),) if i % 2 else ())
+            for i, size in enumerate(sizes)
+        ]
         self.total = dict(zip(self.campaigns, sizes, strict=True))
         self.allowed.update(m.id for each in self.campaigns for m in messages_of(self.store, each))
 
@@ -202,6 +207,7 @@ class Promise(RuleBasedStateMachine):
                 assert now.unsent == 0 or state is not CampaignState.FINISHED
                 assert now.queued == 0 or state is not CampaignState.CANCELLED
                 assert kept_tallies(session, campaign_id) == tallies.recount(session, campaign_id)
+                assert kept_variants(session, campaign_id) == tallies.recount_variants(session, campaign_id)
                 self._look_at_each(session.execute(MESSAGES, {"campaign": campaign_id}).all(), now.total)
 
     def _look_at_each(self, messages: Sequence[Any], total: int) -> None:

@@ -108,6 +108,7 @@ def upgrade() -> None:
         sa.Column("parts", sa.Integer(), nullable=False),
         sa.Column("price", sa.Integer(), nullable=False),
         sa.Column("number_range", sa.Integer(), nullable=False),
+        sa.Column("variant", sa.Integer(), nullable=True),
         sa.Column(
             "state",
             sa.Enum(
@@ -244,6 +245,48 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_tally_hour"), ["hour"], unique=False)
 
     op.create_table(
+        "response",
+        sa.Column(
+            "message_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("campaign_id", sa.Integer(), nullable=False),
+        sa.Column("variant", sa.Integer(), nullable=True),
+        sa.Column("created_at", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("message_id", name=op.f("pk_response")),
+    )
+    with op.batch_alter_table("response", schema=None) as batch_op:
+        batch_op.create_index("ix_response_campaign", ["campaign_id", "variant"], unique=False)
+
+    op.create_table(
+        "variant_tally",
+        sa.Column("campaign_id", sa.Integer(), nullable=False),
+        sa.Column("variant", sa.Integer(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "queued",
+                "sending",
+                "accepted",
+                "rejected",
+                "uncertain",
+                "delivered",
+                "undelivered",
+                "expired",
+                "cancelled",
+                name="messagestate",
+                native_enum=False,
+                length=20,
+            ),
+            nullable=False,
+        ),
+        sa.Column("messages", sa.Integer(), nullable=False),
+        sa.Column("parts", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("cost", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("billed_parts", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("campaign_id", "variant", "state", name=op.f("pk_variant_tally")),
+    )
+    op.create_table(
         "template",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -300,6 +343,7 @@ def upgrade() -> None:
         sa.Column("sender", sa.String(), nullable=False),
         sa.Column("category", sa.String(), nullable=False),
         sa.Column("mend_values", sa.Boolean(), nullable=False),
+        sa.Column("variants", sa.JSON(), nullable=False),
         sa.Column("is_test", sa.Boolean(), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("list_id", sa.Integer(), nullable=True),
@@ -442,6 +486,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_tally_hour"))
 
     op.drop_table("tally")
+    op.drop_table("variant_tally")
+    with op.batch_alter_table("response", schema=None) as batch_op:
+        batch_op.drop_index("ix_response_campaign")
+
+    op.drop_table("response")
     op.drop_table("recipient_list")
     with op.batch_alter_table("receipt", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_receipt_message_id"))

@@ -1,0 +1,125 @@
+"""A campaign of several texts, from the split to what can be said of it."""
+
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from getsms_core import campaigns, reports, responses
+from getsms_core.actor import Actor, Role
+from getsms_core.campaigns import Draft
+from getsms_core.errors import Refused
+from getsms_core.statuses import CampaignState
+from getsms_core.store.engine import Store
+from getsms_core.store.models import Message
+from getsms_core.variants import Variant
+from tests.engine_support import (
+    AZIZA,
+    Engine,
+    assert_tallies,
+    checked_list,
+    messages_of,
+    phones,
+    receipt,
+    running,
+    settings_for,
+    told,
+)
+
+B = (Variant("Xayr {ism}", 50),)
+
+
+def draft(store: Store, n: int, more: tuple[Variant, ...] = B, text: str = "Salom {ism}") -> int:
+    list_id = checked_list(store, phones(n), ism=[f"Ism{i}" for i in range(n)])
+    return campaigns.create(store, AZIZA, settings_for(), Draft("Test", text, list_id, variants=more))
+
+
+def test_each_message_keeps_its_text_and_the_split_is_the_same_when_made_again(store: Store) -> None:
+    made = draft(store, 40)
+    campaigns.prepare(store, made)
+    first = [(m.row, m.variant, m.text) for m in messages_of(store, made)]
+    assert sorted(variant or 0 for _row, variant, _text in first) == [0] * 20 + [1] * 20
+    for row, variant, text in first:
+        assert text == f"{('Salom', 'Xayr')[variant or 0]} Ism{row - 2}"
+    assert_tallies(store, made)
+    kept = Draft.of(campaigns.get(store, made))
+    campaigns.change(store, AZIZA, made, Draft(**kept.__dict__ | {"name": "Test 2"}))
+    campaigns.prepare(store, made)
+    assert [(m.row, m.variant, m.text) for m in messages_of(store, made)] == first
+    assert_tallies(store, made)
+
+
+def test_a_campaign_of_one_text_has_no_variants(store: Store) -> None:
+    made = running(store, 3)
+    assert {message.variant for message in messages_of(store, made)} == {None}
+    assert reports.experiment(store, made) is None
+    assert reports.experiment(store, 999) is None
+
+
+@pytest.mark.parametrize("more", [(Variant("", 50),), (Variant("Salom {ism}", 50),), (Variant("x", 100),)])
+def test_what_makes_no_test_is_refused_and_changes_nothing(store: Store, more: tuple[Variant, ...]) -> None:
+    with pytest.raises(Refused):
+        draft(store, 4, more)
+    made = draft(store, 4)
+    before = campaigns.get(store, made)
+    with pytest.raises(Refused):
+        campaigns.change(store, AZIZA, made, Draft("x", "Salom {ism}", before.list_id, variants=more))
+    assert campaigns.get(store, made) == before
+
+
+def test_a_field_that_only_the_second_text_has_is_refused_at_the_start(store: Store) -> None:
+    made = draft(store, 4, (Variant("Xayr {shahar}", 50),))
+    with pytest.raises(Refused, match="shahar"):
+        campaigns.start(store, AZIZA, made)
+    assert campaigns.get(store, made).state is CampaignState.DRAFT
+
+
+def test_the_texts_are_compared_by_delivery_and_by_response(store: Store, tmp_path: Path) -> None:
+    made = running(store, 400, variants=(Variant("Xayr", 50),), text="Salom")
+    engine = Engine(store)
+    engine.send(want=10)
+    engine.now += 10_000
+    by_id: dict[str | None, list[Message]] = defaultdict(list)
+    for message in messages_of(store, made):
+        by_id[message.request_id].append(message)
+    for due in engine.due():
+        records = [receipt(m, "delivered" if m.variant or m.row % 4 else "undelivered") for m in by_id[due.request_id]]
+        engine.hear(([due], told(*records)))
+    assert_tallies(store, made)
+    found = reports.experiment(store, made)
+    assert found
+    assert [(row.letter, row.share, row.figures.sent) for row in found.rows] == [("A", 50, 200), ("B", 50, 200)]
+    assert found.rows[1].figures.rate == 1.0
+    assert "Text B was delivered better" in reports.delivery_in_words(found.delivered)[0]
+    assert found.responded is None
+
+    buyers = [message.phone for message in messages_of(store, made) if message.variant == 0][:60]
+    file = tmp_path / "buyers.csv"
+    file.write_text("telefon\n" + "\n".join(map(str, [*buyers, buyers[0], 998977777777])) + "\nxyz\n")
+    done = responses.from_file(store, AZIZA, made, file)
+    assert (done.matched, done.new, done.unmatched, done.examples, done.refused) == (60, 60, 1, (998977777777,), 1)
+    assert responses.from_file(store, AZIZA, made, file).new == 0
+    found = reports.experiment(store, made)
+    assert found
+    assert found.responded
+    assert [row.responses for row in found.rows] == [60, 0]
+    assert "Text A had more responses" in reports.response_in_words(found.responded)[0]
+
+    responses.from_text(store, AZIZA, made, str(buyers[0]), replace=True)
+    found = reports.experiment(store, made)
+    assert found
+    assert [row.responses for row in found.rows] == [1, 0]
+    responses.forget(store, AZIZA, made)
+    found = reports.experiment(store, made)
+    assert found
+    assert found.responded is None
+
+
+def test_responses_need_a_number_a_campaign_and_the_right(store: Store) -> None:
+    made = running(store, 3)
+    with pytest.raises(Refused, match="no phone number"):
+        responses.from_text(store, AZIZA, made, "hello")
+    with pytest.raises(Refused, match="no campaign"):
+        responses.from_text(store, AZIZA, 999, str(phones(1)[0]))
+    with pytest.raises(Refused, match="may not"):
+        responses.from_text(store, Actor("Ann", Role.ANALYST), made, str(phones(1)[0]))
