@@ -18,7 +18,7 @@ from getsms_core.statuses import LABELS, CampaignState, ChunkState, Figures
 from getsms_core.store import bulk, tallies
 from getsms_core.store.engine import Store, now_ms
 from getsms_core.store.models import SPAN, Account, Audit, Campaign, Chunk, Message, RecipientList, Tally
-from getsms_core.variants import Variant, check, keep, read
+from getsms_core.variants import Variant, check, check_shares, keep, read
 from getsms_core.words import _
 
 __all__ = [
@@ -61,9 +61,9 @@ class Draft:
         return cls(**kept | {"variants": read(campaign.variants)})
 
     def columns(self) -> dict[str, Any]:
-        """As the campaign's row keeps it. Raises `Refused` for a malformed text, and for texts that make no test."""
+        """As the campaign's row keeps it. Raises `Refused` for a malformed text and for shares that do not add up."""
         template.parse(self.text)
-        check(self.text, self.variants)
+        check_shares(self.variants)
         return self.__dict__ | {"variants": keep(self.variants)}
 
 
@@ -162,6 +162,7 @@ def start(
                 "incomplete", _("Campaign {id} needs a list and a text before it can start.").format(id=campaign_id)
             )
         checked.must_be(campaign)
+        check(campaign.text, read(campaign.variants))
         _refuse_unknown_fields(session, campaign)
         now = now_ms(session)
         if at is not None and at < now - 60_000:

@@ -42,14 +42,22 @@ def numbers(text: str) -> list[int]:
 
 
 def send(
-    store: Store, actor: Actor, settings: Settings, campaign_id: int, phones: Sequence[int], values: Mapping[str, str]
+    store: Store,
+    actor: Actor,
+    settings: Settings,
+    campaign_id: int,
+    phones: Sequence[int],
+    values: Mapping[str, str],
+    text: str | None = None,
 ) -> int:
-    """Send a draft's text with one row's `values` to these numbers now; returns the id of the test campaign.
+    """Send a draft's text (or another of its texts) with one row's `values` to these numbers now; returns the id of
+    the test campaign.
 
     Raises `Refused`: "not-allowed", "no-text", "test-opted-out"."""
     actor.must(May.CAMPAIGN)
     campaign = campaigns.get(store, campaign_id)
-    if not campaign.text.strip():
+    text = campaign.text if text is None else text
+    if not text.strip():
         raise Refused("no-text", _("Write the text first."))
     _refuse_opted_out(store, phones)
     name = _("Test: {name}").format(name=campaign.name)
@@ -62,7 +70,7 @@ def send(
             writer.writerows([number, *(values[column] for column in columns)] for number in phones)
         options = lists.Options(phone_column=_PHONE, header_row=1, encoding="utf-8", delimiter=",")
         list_id = lists.add_file(store, actor, path, name, options)
-    draft = campaigns.Draft(name, campaign.text, list_id, campaign.sender, campaign.category, campaign.mend_values)
+    draft = campaigns.Draft(name, text, list_id, campaign.sender, campaign.category, campaign.mend_values)
     made = campaigns.create(store, actor, settings, draft, is_test=True)
     campaigns.start(store, actor, made)
     return made

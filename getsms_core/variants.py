@@ -48,19 +48,24 @@ def even(texts: int) -> list[int]:
     return [100 // texts + (i < 100 % texts) for i in range(texts)]
 
 
-def check(text: str, variants: Sequence[Variant]) -> None:
-    """Raises `Refused`: "too-many-variants", "bad-split", "empty-variant", "same-variants", and what a malformed text
+def check_shares(variants: Sequence[Variant]) -> None:
+    """What even a draft must keep to. Raises `Refused`: "too-many-variants", "bad-split", and what a malformed text
     raises."""
     if len(variants) >= MOST:
         raise Refused("too-many-variants", _("A campaign has at most {most} texts.").format(most=MOST))
-    for letter, one in zip(LETTERS[1:], variants, strict=False):
-        if not one.text.strip():
-            raise Refused(
-                "empty-variant", _("Text {letter} is empty. Write it, or take it away.").format(letter=letter)
-            )
+    for one in variants:
         template.parse(one.text)
     if any(share < 1 for share in shares(variants)):
         raise Refused("bad-split", _("Each text needs at least 1 % of the recipients, and together they have 100 %."))
+
+
+def check(text: str, variants: Sequence[Variant]) -> None:
+    """Whether the texts can be compared. Raises what `check_shares` does, "empty-variant" and "same-variants"."""
+    check_shares(variants)
+    for letter, one in zip(LETTERS[1:], variants, strict=False):
+        if not one.text.strip():
+            empty = _("Text {letter} is empty. Write it, or take it away.")
+            raise Refused("empty-variant", empty.format(letter=letter))
     texts = [" ".join(each.split()) for each in (text, *(one.text for one in variants))]
     if variants and len(set(texts)) < len(texts):
         raise Refused("same-variants", _("Two of the texts are the same: there is nothing to compare."))

@@ -5,8 +5,10 @@ import streamlit as st
 from getsms_core import campaigns, lists
 from getsms_core.actor import May
 from getsms_core.errors import Refused
+from getsms_core.preparing import texts_of
 from getsms_core.statuses import Figures
 from getsms_core.store.models import Campaign
+from getsms_core.variants import LETTERS
 from getsms_core.words import N_
 from pages.ui import (
     address,
@@ -93,7 +95,10 @@ def _facts(campaign: Campaign) -> str:
 def _text(campaign: Campaign) -> None:
     if campaign.text:
         with st.expander(_("The text"), icon=":material/sms:"):
-            st.text(campaign.text)
+            for letter, text in zip(LETTERS, texts_of(campaign), strict=False):
+                if campaign.variants:
+                    st.markdown("**" + _("Text {letter}").format(letter=letter) + "**")
+                st.text(text)
 
 
 def _views(campaign: Campaign, figures: Figures) -> None:

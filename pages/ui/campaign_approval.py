@@ -6,6 +6,7 @@ from getsms_core import approvals
 from getsms_core.actor import May
 from getsms_core.errors import Refused
 from getsms_core.policy import SENT_BACK
+from getsms_core.preparing import texts_of
 from getsms_core.statuses import CampaignState
 from getsms_core.store.models import Campaign
 from pages.ui.bubble import bubble, plain
@@ -31,7 +32,8 @@ def show(campaign: Campaign) -> None:
         when = _("at once") if campaign.scheduled_at is None else moment(campaign.scheduled_at)
         asked = _("{name} asked for it. Once approved it is sent: {when}.")
         st.caption(asked.format(name=plain(campaign.started_by), when=when))
-        st.html(bubble(campaign.text, campaign.sender, _("The text, before the names are filled in")))
+        for text in texts_of(campaign):
+            st.html(bubble(text, campaign.sender, _("The text, before the names are filled in")))
         _answers(campaign)
 
 

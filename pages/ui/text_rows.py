@@ -26,8 +26,9 @@ def choose(campaign: Campaign, at: int) -> None:
     )
 
 
-def values(campaign: Campaign) -> tuple[int, dict[str, str]]:
-    """The chosen row's number and data. Raises `Refused` ("no-such-row") for one that gets no message."""
+def values(campaign: Campaign) -> tuple[int, int, dict[str, str]]:
+    """The chosen row's number, its index from 0, and its data. Raises `Refused` ("no-such-row") for one that gets no
+    message."""
     table = wizard.recipients(int(campaign.list_id or 0))
     wanted = int(st.session_state.get(_key(campaign), table["row"][0].as_py()))
     at = table["row"].index(wanted).as_py()
@@ -35,7 +36,7 @@ def values(campaign: Campaign) -> tuple[int, dict[str, str]]:
         words = _("Row {row} gets no message: it is empty or was left out in the check.")
         raise Refused("no-such-row", words.format(row=number(wanted)))
     row: dict[str, Any] = table.slice(at, 1).to_pylist()[0]
-    return wanted, {name: template.clean(row[name] or "") for name in wizard.columns(int(campaign.list_id or 0))}
+    return wanted, at, {name: template.clean(row[name] or "") for name in wizard.columns(int(campaign.list_id or 0))}
 
 
 def _key(campaign: Campaign) -> str:

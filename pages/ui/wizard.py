@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import streamlit as st
 
-from getsms_core import campaigns, estimates, lists, phone, pricerules, template
+from getsms_core import campaigns, estimates, lists, phone, pricerules, template, variants
 from getsms_core.campaigns import Draft
 from getsms_core.errors import Refused
 from getsms_core.estimates import Estimate
@@ -19,7 +19,9 @@ from getsms_core.recipients import CheckedList
 from getsms_core.statuses import CampaignState
 from getsms_core.store.engine import Store
 from getsms_core.store.models import Campaign, RecipientList
+from getsms_core.variants import Variant
 from getsms_core.words import N_
+from pages.ui import variant_costs
 from pages.ui.session import _, actor, store
 
 STEPS = {
@@ -147,10 +149,25 @@ def _recipients(_store: Store, url: str, list_id: int) -> pa.Table:
 
 
 @st.cache_data(max_entries=64, ttl=3600, show_spinner=False)
-def _estimate(_store: Store, url: str, list_id: int, text: str, mend_values: bool, prices: tuple[int, ...]) -> Estimate:
-    table = _recipients(_store, url, list_id)
+def _estimate(
+    _store: Store,
+    url: str,
+    list_id: int,
+    text: str,
+    mend_values: bool,
+    prices: tuple[int, ...],
+    split: tuple[int, int, tuple[int, ...]] | None,
+) -> Estimate:
+    """`split`: of which variant, in which campaign, with which shares after the first."""
+    table, rows = _recipients(_store, url, list_id), None
+    if split is not None:
+        variant, seed, shares = split
+        of = variants.split(table.num_rows, [Variant("", share) for share in shares], seed)
+        rows = np.flatnonzero(of == variant)
+        table = table.take(pa.array(rows))
     price = prices[0] if len(set(prices)) == 1 else np.asarray(prices)[phone.range_of(table["phone"].to_numpy())]
-    return estimates.estimate(text, table.drop_columns(["row", "phone"]), price=price, mend_values=mend_values)
+    found = estimates.estimate(text, table.drop_columns(["row", "phone"]), price=price, mend_values=mend_values)
+    return found if rows is None else variant_costs.in_list(found, rows)
 
 
 def checked(list_id: int) -> CheckedList:
@@ -168,10 +185,11 @@ def columns(list_id: int) -> list[str]:
     return [str(name) for name in recipients(list_id).column_names if name not in ("row", "phone")]
 
 
-def estimate(campaign: Campaign, text: str | None = None, at: int | None = None) -> Estimate:
-    """The cost of the draft's text (or another) over all rows, at the prices of now or of an instant (UTC ms). Raises
-    `Refused` where the list cannot serve it."""
+def estimate(campaign: Campaign, text: str | None = None, at: int | None = None, variant: int = 0) -> Estimate:
+    """The cost of the draft's text (or another) over the rows that get it, at the prices of now or of an instant (UTC
+    ms): all rows, or those of a variant where there are several. Raises `Refused` where the list cannot serve it."""
     assert campaign.list_id is not None
+    shares = tuple(one.share for one in variant_costs.read(campaign))
     return _estimate(
         store(),
         str(store().engine.url),
@@ -179,14 +197,29 @@ def estimate(campaign: Campaign, text: str | None = None, at: int | None = None)
         campaign.text if text is None else text,
         campaign.mend_values,
         pricerules.table_of(store(), campaign, at),
+        (variant, int(campaign.id or 0), shares) if shares else None,
     )
+
+
+def total(campaign: Campaign, at: int | None = None) -> Estimate:
+    """The cost of the whole campaign, whatever number of texts it has."""
+    parts = [estimate(campaign, at=at)]
+    for i, one in enumerate(variant_costs.read(campaign), 1):
+        parts.append(estimate(campaign, one.text, at, i))
+    return variant_costs.together(parts) if len(parts) > 1 else parts[0]
+
+
+def text_at(campaign: Campaign, at: int) -> str:
+    """The text that a recipient gets, before it is merged."""
+    rows = recipients(int(campaign.list_id or 0)).num_rows
+    return variant_costs.text_for(campaign, variant_costs.assigned(campaign, rows), at)
 
 
 def rendered(campaign: Campaign, at: int) -> tuple[str, int, int]:
     """The message of a recipient, with their spreadsheet row and phone."""
     chosen = recipients(int(campaign.list_id or 0)).slice(at, 1)
     fields = chosen.drop_columns(["row", "phone"])
-    text = template.parse(campaign.text).render_column(fields, mend=campaign.mend_values)[0].as_py()
+    text = template.parse(text_at(campaign, at)).render_column(fields, mend=campaign.mend_values)[0].as_py()
     return text, chosen["row"][0].as_py(), chosen["phone"][0].as_py()
 
 
@@ -196,9 +229,9 @@ def price_of(campaign: Campaign, number: int) -> int:
 
 
 def priced(campaign: Campaign) -> Estimate | None:
-    """`estimate`, or None for a text that cannot be sent."""
+    """`total`, or None for a text that cannot be sent."""
     try:
-        return estimate(campaign)
+        return total(campaign)
     except Refused:
         return None
 

@@ -16,7 +16,7 @@ from pages.ui.wizard_cost import figures
 
 def show(campaign: Campaign, kept: RecipientList) -> None:
     """The step."""
-    found = wizard.estimate(campaign)
+    found = wizard.total(campaign)
     st.subheader(_("This is what arrives"), anchor=False)
     left, right = st.columns([5, 6], gap="large")
     with right:
@@ -81,7 +81,7 @@ def _about(text: str, price: int) -> None:
 
 
 def _values(campaign: Campaign, at: int) -> None:
-    used = {template.key(name) for name in template.parse(campaign.text).fields}
+    used = {template.key(name) for name in template.parse(wizard.text_at(campaign, at)).fields}
     row = wizard.recipients(int(campaign.list_id or 0)).slice(at, 1).to_pylist()[0]
     values = {name: row[name] for name in wizard.columns(int(campaign.list_id or 0)) if template.key(name) in used}
     if values:

@@ -4,20 +4,21 @@ from datetime import datetime, timedelta
 
 import streamlit as st
 
-from getsms_core import campaigns, policy, trials
+from getsms_core import campaigns, policy, trials, variants
 from getsms_core.actor import May
 from getsms_core.estimates import Estimate
 from getsms_core.store.models import Campaign, RecipientList
 from pages.ui import text_checks, text_rows, wizard, wizard_rules
 from pages.ui.bubble import bubble, plain
 from pages.ui.session import _, actor, ngettext, settings, store
+from pages.ui.variant_costs import read
 from pages.ui.widgets import Figure, local, metric_row, moment, money, number
 from pages.ui.wizard_cost import each_price
 
 
 def show(campaign: Campaign, kept: RecipientList) -> None:
     """The step."""
-    found = wizard.estimate(campaign)
+    found = wizard.total(campaign)
     st.subheader(_("Is this what you mean?"), anchor=False)
     wizard.trouble()
     text_checks.again(campaign)
@@ -28,7 +29,7 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
         st.html(bubble(text, campaign.sender, _("Row {row}, the dearest message").format(row=number(row))))
     with right:
         at = _when(campaign)
-        found = wizard.estimate(campaign, at=at)  # prices are dated
+        found = wizard.total(campaign, at)  # prices are dated
         _summary(campaign, kept, found, at)
         wizard_rules.show(campaign, _now())
         _test(campaign, found)
@@ -76,8 +77,16 @@ def _summary(campaign: Campaign, kept: RecipientList, found: Estimate, at: int |
         _("Sender name"): campaign.sender or _("a short number"),
         _("When"): _("now") if at is None else moment(at),
         _("Price"): each_price(found),
+    } | {
+        _("Text {letter}").format(letter=letter): _("{share} % of the people").format(share=share)
+        for letter, share in _shares(campaign)
     }
     st.table({name: plain(value) for name, value in lines.items()}, border="horizontal")
+
+
+def _shares(campaign: Campaign) -> list[tuple[str, int]]:
+    more = read(campaign)
+    return list(zip(variants.LETTERS, variants.shares(more), strict=False)) if more else []
 
 
 def _now() -> int:
@@ -203,13 +212,14 @@ def _send_test(campaign_id: int) -> None:
     def work() -> None:
         phones = trials.numbers(st.session_state.get("test-phone", ""))
         campaign = campaigns.get(store(), campaign_id)
-        row, values = text_rows.values(campaign)
-        same = (campaign_id, campaign.text, f"{row}: {phones}")
+        row, at, values = text_rows.values(campaign)
+        text = wizard.text_at(campaign, at)
+        same = (campaign_id, text, f"{row}: {phones}")
         last = st.session_state.get("test-sent")
         if last and (last[0], last[2], last[3]) == same and campaigns.figures(store(), last[1]).unsent:
             return  # a second click while the first is on its way
-        wizard.estimate(campaign)  # refuses a text that the list cannot serve
-        made = trials.send(store(), actor(), settings(), campaign_id, phones, values)
-        st.session_state["test-sent"] = (campaign_id, made, campaign.text, same[2])
+        wizard.total(campaign)  # refuses a text that the list cannot serve
+        made = trials.send(store(), actor(), settings(), campaign_id, phones, values, text)
+        st.session_state["test-sent"] = (campaign_id, made, text, same[2])
 
     wizard.attempt(work)

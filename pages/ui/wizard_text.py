@@ -6,7 +6,7 @@ from getsms_core import campaigns, template
 from getsms_core.errors import Refused
 from getsms_core.mending import mend_text
 from getsms_core.store.models import Campaign, RecipientList
-from pages.ui import text_checks, text_scripts, text_templates, wizard
+from pages.ui import text_checks, text_scripts, text_templates, wizard, wizard_variants
 from pages.ui.counter import editor, typed
 from pages.ui.session import _, ngettext, store
 from pages.ui.widgets import money, number
@@ -40,6 +40,7 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
         cost(campaign, wizard.estimate(campaign, text))
         text_checks.show(campaign, text)
         text_scripts.show(campaign, text, put)
+        ready = wizard_variants.show(campaign, *_sample(campaign))
     wizard.onward("check", "preview", ready=ready and text == campaign.text)
 
 
@@ -84,24 +85,29 @@ def _keep(campaign_id: int, what: str) -> None:
 
 def _editor(campaign: Campaign) -> str:
     campaign_id = int(campaign.id or 0)
-    recipients = wizard.recipients(int(campaign.list_id or 0))
-    row = recipients.slice(0, 1).to_pylist()[0]
-    values = {name: template.clean(row[name] or "") for name in wizard.columns(int(campaign.list_id or 0))}
-    if campaign.mend_values:
-        values = {name: template.clean(mend_text(value)) for name, value in values.items()}
+    columns, values, sample_row = _sample(campaign)
     key = f"draft-text-{campaign_id}"
     unsaved = st.session_state.get(f"{key}-unsaved")
     text = campaign.text if unsaved is None else str(unsaved)
     editor(
         text,
         key=key,
-        columns=list(values),
+        columns=columns,
         sample=values,
-        sample_row=row["row"],
+        sample_row=sample_row,
         costs=_costs(campaign, text),
         on_text=lambda: keep_text(campaign_id, typed(key)),
     )
     return text
+
+
+def _sample(campaign: Campaign) -> tuple[list[str], dict[str, str], int]:
+    """The columns, their values in the first row as the counter merges them, and that row's number."""
+    row = wizard.recipients(int(campaign.list_id or 0)).slice(0, 1).to_pylist()[0]
+    values = {name: template.clean(row[name] or "") for name in wizard.columns(int(campaign.list_id or 0))}
+    if campaign.mend_values:
+        values = {name: template.clean(mend_text(value)) for name, value in values.items()}
+    return list(values), values, row["row"]
 
 
 def _costs(campaign: Campaign, text: str) -> dict[str, str]:

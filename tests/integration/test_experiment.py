@@ -56,8 +56,10 @@ def test_a_campaign_of_one_text_has_no_variants(store: Store) -> None:
     assert reports.experiment(store, 999) is None
 
 
-@pytest.mark.parametrize("more", [(Variant("", 50),), (Variant("Salom {ism}", 50),), (Variant("x", 100),)])
-def test_what_makes_no_test_is_refused_and_changes_nothing(store: Store, more: tuple[Variant, ...]) -> None:
+@pytest.mark.parametrize("more", [(Variant("x", 100),), (Variant("x", 0),), (Variant("{", 50),)])
+def test_shares_and_texts_that_cannot_be_are_refused_and_change_nothing(
+    store: Store, more: tuple[Variant, ...]
+) -> None:
     with pytest.raises(Refused):
         draft(store, 4, more)
     made = draft(store, 4)
@@ -65,6 +67,19 @@ def test_what_makes_no_test_is_refused_and_changes_nothing(store: Store, more: t
     with pytest.raises(Refused):
         campaigns.change(store, AZIZA, made, Draft("x", "Salom {ism}", before.list_id, variants=more))
     assert campaigns.get(store, made) == before
+
+
+@pytest.mark.parametrize(
+    ("more", "code"), [((Variant(" ", 50),), "empty-variant"), ((Variant("Salom  {ism}", 50),), "same-variants")]
+)
+def test_texts_that_compare_nothing_are_a_draft_and_cannot_start(
+    store: Store, more: tuple[Variant, ...], code: str
+) -> None:
+    made = draft(store, 4, more)
+    with pytest.raises(Refused) as refusal:
+        campaigns.start(store, AZIZA, made)
+    assert refusal.value.code == code
+    assert campaigns.get(store, made).state is CampaignState.DRAFT
 
 
 def test_a_field_that_only_the_second_text_has_is_refused_at_the_start(store: Store) -> None:

@@ -1,5 +1,6 @@
 """The wizard from a list to a running campaign, every state of it in the database and the address."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +15,9 @@ from getsms_core.actor import Actor, Role
 from getsms_core.campaigns import Draft
 from getsms_core.statuses import CampaignState
 from getsms_core.store.engine import Store
+from getsms_core.variants import Variant
 from tests.conftest import PageFactory, SettingsFactory
+from tests.engine_support import messages_of
 
 GOOD = "Ism;Telefon;Summa\nAziza;998901234567;10\nOʻktam;90 123-45-68;20\n;998901234569;30\n"
 BAD = GOOD + "Bobur;712345678;5\nLola;;6\nAziza;998901234567;7\n"
@@ -373,3 +376,44 @@ def test_what_is_scheduled_is_priced_by_the_rules_of_its_hour(wizard: Wizard) ->
     page.datetime_input[0].set_value(datetime.now() + timedelta(days=3)).run()
     assert not page.exception
     assert page.metric[2].value == "30 so'm"
+
+
+# ------------------------------------------------------------------------------------------------------------- A/B
+
+
+def test_a_second_text_is_added_shared_priced_and_taken_away(wizard: Wizard) -> None:
+    made = wizard.draft("Salom {Ism|mijoz}")
+    page = wizard.at(made, "text")
+    page.button(key="variant-add").click().run()
+    assert not page.exception
+    kept = Draft.of(campaigns.get(wizard.store, made))
+    assert kept.variants == (Variant("Salom {Ism|mijoz}", 50),)
+    assert "Two of the texts are the same" in said(page)
+    assert page.button(key="wizard-on").disabled
+    page.number_input(key=f"draft-text-{made}-B-share").set_value(34).run()
+    assert Draft.of(campaigns.get(wizard.store, made)).variants[0].share == 34
+    campaigns.change(wizard.store, wizard.actor, made, replace(kept, variants=(Variant("Xayr " + "x" * 160, 34),)))
+    page = wizard.at(made, "text")
+    assert "All texts together" in said(page)
+    assert page.metric[-5].value == "3"  # people
+    assert page.metric[-4].value == "4"  # two with one SMS, one with two
+    assert not page.button(key="wizard-on").disabled
+    page = wizard.at(made, "send")
+    assert "34 % of the people" in texts(page)
+    page = wizard.at(made, "text")
+    page.button(key=f"draft-text-{made}-B-remove").click().run()
+    assert Draft.of(campaigns.get(wizard.store, made)).variants == ()
+    assert "All texts together" not in said(page)
+
+
+def test_the_preview_shows_each_person_the_text_that_is_theirs(wizard: Wizard) -> None:
+    made = wizard.draft("Salom {Ism|mijoz}")
+    kept = Draft.of(campaigns.get(wizard.store, made))
+    campaigns.change(wizard.store, wizard.actor, made, replace(kept, variants=(Variant("Xayr", 34),)))
+    campaigns.prepare(wizard.store, made)
+    for message in messages_of(wizard.store, made):
+        page = wizard.at(made, "preview")
+        page.segmented_control(key=f"preview-which-{made}").set_value("row").run()
+        page.number_input(key=f"preview-row-{made}").set_value(message.row).run()
+        assert not page.exception
+        assert message.text.split()[0] in html(page)
