@@ -10,9 +10,9 @@ from getsms_core import exports, reports
 from getsms_core.actor import Actor, May
 from getsms_core.reports import Question
 from getsms_core.store.models import Export
-from getsms_core.words import N_
+from getsms_core.words import N_, speaking
 from pages.ui import filters
-from pages.ui.session import _, need, ngettext, settings, store
+from pages.ui.session import _, language, need, ngettext, settings, store
 from pages.ui.widgets import moment, number
 
 SMALL = 20_000  # messages; what is read in less than a second
@@ -21,12 +21,14 @@ FORMATS = {
     "csv": N_("CSV"),
     "parquet": N_("Parquet"),
     "json": N_("JSON"),
+    "pdf": N_("For the board (PDF)"),
 }
 MIMES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv",
     "parquet": "application/vnd.apache.parquet",
     "json": "application/json",
+    "pdf": "application/pdf",
 }
 COLUMNS = {
     "row": N_("Row of the list"),
@@ -53,19 +55,28 @@ def main() -> None:
     """One run of the page."""
     actor = need(May.EXPORT)
     st.title(_("Reports"), anchor=False)
-    st.markdown(_("A row a message. Choose what goes in, then take the file along."))
+    st.markdown(
+        _("Choose what goes in, then take the file along: a row a message, or figures and charts for the board.")
+    )
     question = filters.ask(time.time_ns() // 1_000_000)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         format = st.segmented_control(
             _("Format"), list(FORMATS), default="xlsx", required=True, format_func=lambda code: _(FORMATS[code]),
             key="report-format",
         )  # fmt: skip
-        hidden = actor.may(May.SEE_PHONES) and st.toggle(_("Hide the middle of phone numbers"), key="report-mask")
-    columns = st.multiselect(
+        board = format == exports.BOARD
+        hidden = (
+            not board
+            and actor.may(May.SEE_PHONES)
+            and st.toggle(_("Hide the middle of phone numbers"), key="report-mask")
+        )
+    columns: list[str] = [] if board else st.multiselect(
         _("Columns"), list(COLUMNS), list(exports.COLUMNS), format_func=lambda code: _(COLUMNS[code]),
         key="report-columns", placeholder=_("All"),
     )  # fmt: skip
-    if not actor.may(May.SEE_PHONES):
+    if board:
+        st.caption(_("Title, period, figures, charts and a table of campaigns. It names no phone number."))
+    elif not actor.may(May.SEE_PHONES):
         st.caption(_("Your role sees phone numbers with their middle hidden, in files too."))
     n = reports.total(store(), question, settings().zone).figures.total
     order(actor, question, str(format or "xlsx"), columns, bool(hidden), n)
@@ -76,21 +87,23 @@ def main() -> None:
 def order(actor: Actor, question: Question, format: str, columns: list[str], hidden: bool, n: int) -> None:
     """The button that makes the file: here where it is small, else by the worker."""
     chosen = [name for name in COLUMNS if name in columns] or None
+    name = "report" if format == exports.BOARD else "messages"
     mask = hidden or not actor.may(May.SEE_PHONES)
     words = ngettext("**{n}** message is in this cut.", "**{n}** messages are in this cut.", n).format(n=number(n))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(words)
-        if 0 < n <= SMALL:
-            at, files = settings().zone, store()
+        if n > 0 and (n <= SMALL or format == exports.BOARD):
+            at, files, speaks = settings().zone, store(), language()
 
             def made() -> bytes:
                 with tempfile.TemporaryDirectory(prefix="getsms-") as folder:
                     path = Path(folder) / f"messages.{format}"
-                    exports.write(files, question, format, path, chosen, mask, zone=at)
+                    with speaking(speaks):
+                        exports.report(files, question, format, path, chosen, mask, zone=at)
                     return path.read_bytes()
 
             st.download_button(
-                _("Download now"), data=made, file_name=f"messages.{format}", mime=MIMES[format], type="primary",
+                _("Download now"), data=made, file_name=f"{name}.{format}", mime=MIMES[format], type="primary",
                 key="report-now", icon=":material/download:", on_click="ignore",
             )  # fmt: skip
         if st.button(_("Make a file for later"), key="report-ask", icon=":material/schedule:", disabled=n == 0):

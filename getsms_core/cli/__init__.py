@@ -29,6 +29,7 @@ _COMMANDS = {
     "list": ("showing", N_("The campaigns, newest first.")),
     "responses": ("responding", N_("Who of a campaign's recipients responded, from a file.")),
     "export": ("exporting", N_("A campaign's messages as a file.")),
+    "report": ("reporting", N_("Any cut of all messages as a file, or figures as a PDF.")),
     "lists": ("keeping", N_("The kept recipient lists: show, add, refused rows.")),
     "templates": ("templates", N_("Saved texts: list, add, submit, approve, refuse.")),
     "optout": ("optouts", N_("The numbers that nothing is sent to: add, remove, list.")),

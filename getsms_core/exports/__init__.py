@@ -6,9 +6,10 @@ have the same columns and rows; columns and states keep their codes in every lan
 
 from getsms_core.exports.reading import COLUMNS, MORE_COLUMNS
 from getsms_core.exports.shelf import KEPT_DAYS, all_exports, ask, delete, get, make, open_file
-from getsms_core.exports.writing import FORMATS, Written, table_csv, write
+from getsms_core.exports.writing import BOARD, FORMATS, Written, report, table_csv, write
 
 __all__ = [
+    "BOARD",
     "COLUMNS",
     "FORMATS",
     "KEPT_DAYS",
@@ -20,6 +21,7 @@ __all__ = [
     "get",
     "make",
     "open_file",
+    "report",
     "table_csv",
     "write",
 ]

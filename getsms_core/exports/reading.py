@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import adbc_driver_postgresql.dbapi
+import pandas as pd
 import pyarrow as pa
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -41,13 +42,17 @@ INSTANTS = frozenset({"sent_at", "settled_at"})
 
 @dataclass(frozen=True)
 class Selection:
-    """What a file is to hold: the campaigns with their names, and a query a campaign."""
+    """What a file is to hold: the question, its campaigns with their names, and a query a campaign."""
+
+    question: Question
 
     campaigns: dict[int, Meta]
     queries: list[sa.Select[Any]]
     columns: tuple[str, ...]
     mask: bool
     zone: tzinfo
+    days: pd.DataFrame | None = None
+    """`reports.rate_over_time` by the day, for the formats that draw charts."""
 
 
 def select(store: Store, what: int | Question, columns: Sequence[str] | None, mask: bool, zone: tzinfo) -> Selection:
@@ -66,7 +71,7 @@ def select(store: Store, what: int | Question, columns: Sequence[str] | None, ma
     if isinstance(what, int) and not campaigns:
         raise Refused("no-such-campaign", _("There is no campaign {id}.").format(id=what))
     queries = [_query(question, zone, campaign_id, chosen) for campaign_id in campaigns]
-    return Selection(campaigns, queries, chosen, mask, zone)
+    return Selection(question, campaigns, queries, chosen, mask, zone)
 
 
 def _query(question: Question, zone: tzinfo, campaign_id: int, columns: Sequence[str]) -> sa.Select[Any]:

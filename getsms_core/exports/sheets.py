@@ -14,6 +14,7 @@ from getsms_core.words import _
 MOST_ROWS = 1_048_575  # Excel's 1,048,576 less the header
 WIDTHS = {"text": 60.0, "phone": 15.0, "sent_at": 19.0, "settled_at": 19.0, "campaign": 28.0, "reason": 24.0}
 BOLD = Format().set_bold()
+STATES = ("delivered", "undelivered", "expired")
 
 
 def write_book(spool: Path, path: Path, selection: Selection, states: Mapping[str, int]) -> None:
@@ -29,14 +30,21 @@ def write_book(spool: Path, path: Path, selection: Selection, states: Mapping[st
         widths = {name: WIDTHS.get(name, 12.0) for name in selection.columns}
         texts: list[str] = [name for name in ("phone", "request_id") if name in selection.columns]
         summary = _("Summary")
+        days = _days(selection)
+        charted = {_("By day"): _charts()} if days else {}
         write_worksheets(
-            [*sheets.items(), (summary, _summary(selection, total, states))],
+            [*sheets.items(), (summary, _summary(selection, total, states)), *((name, days) for name in charted)],
             str(path),
+            charts=charted,
             freeze_panes={name: {"row": 1, "col": 0} for name in sheets},
             autofilter=dict.fromkeys(sheets, True),
-            header_format=dict.fromkeys([*sheets, summary], BOLD),
-            column_formats=dict.fromkeys(sheets, formats),
-            column_widths={**dict.fromkeys(sheets, widths), summary: [34.0, 24.0]},
+            header_format=dict.fromkeys([*sheets, summary, *charted], BOLD),
+            column_formats={**dict.fromkeys(sheets, formats), **dict.fromkeys(charted, _day_formats())},
+            column_widths={
+                **dict.fromkeys(sheets, widths),
+                summary: [34.0, 24.0],
+                **dict.fromkeys(charted, [12.0] * 7),
+            },
             ignore_errors=dict.fromkeys(sheets, texts),
         )
 
@@ -54,6 +62,38 @@ def _slice(rows: Any, first: int, most: int) -> Iterator[pa.RecordBatch]:
         if start < end:
             yield batch.slice(start, end - start)
         at += batch.num_rows
+
+
+def _days(selection: Selection) -> list[dict[str, Any]]:
+    """A row a day of the cut: what left and what became of it, for the charts and to be looked up."""
+    if selection.days is None:
+        return []
+    return [
+        {
+            _("Day"): day["at"].date(),
+            _("Sent"): int(day["sent"]),
+            **{_(LABELS[state]): int(day[state]) for state in STATES},
+            _("Waiting"): int(day["waiting"]),
+            _("Delivery rate"): None if day["settled"] == 0 else float(day["rate"]),
+        }
+        for day in selection.days.to_dict("records")
+    ]
+
+
+def _day_formats() -> dict[str, Format]:
+    return {_("Day"): Format().set_num_format("yyyy-mm-dd"), _("Delivery rate"): Format().set_num_format("0.0%")}
+
+
+def _charts() -> list[dict[str, Any]]:
+    """What became of each day's messages, and the rate; drawn by Excel from the sheet's own cells."""
+    states = [*(_(LABELS[state]) for state in STATES), _("Waiting")]
+    size = {"col": 9, "width": 760, "height": 300}
+    return [
+        {"type": "column_stacked", "series": states, "categories": _("Day"), "row": 0, "title": _("Messages by day"),
+         "y_axis": _("Messages"), **size},
+        {"type": "line", "series": [_("Delivery rate")], "categories": _("Day"), "row": 16,
+         "title": _("Delivery rate by day"), "y_axis": _("Delivery rate"), **size},
+    ]  # fmt: skip
 
 
 def _summary(selection: Selection, total: int, states: Mapping[str, int]) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from getsms_core import audit, reports
 from getsms_core.actor import Actor, May, Role
 from getsms_core.errors import Refused
 from getsms_core.exports import reading
-from getsms_core.exports.writing import FORMATS, write
+from getsms_core.exports.writing import BOARD, FORMATS, report
 from getsms_core.reports import Question
 from getsms_core.settings import Settings, load
 from getsms_core.store.bulk import changed
@@ -40,20 +40,20 @@ def ask(
 
     Raises `Refused` ("not-allowed", "no-such-format", "no-such-column", "no-such-campaign")."""
     actor.must(May.EXPORT)
-    if format not in FORMATS:
+    if format not in (*FORMATS, BOARD):
         raise Refused("no-such-format", _("There is no format {name}.").format(name=format))
     reading.select(store, what, columns, mask, settings.zone)
     question = Question(campaigns=(what,), include_tests=True) if isinstance(what, int) else what
     asked = {
         "query": question.to_query(),
         "columns": list(columns or reading.COLUMNS),
-        "mask": mask or not actor.may(May.SEE_PHONES),
+        "mask": mask or format == BOARD or not actor.may(May.SEE_PHONES),
         "language": language(),
         "expected": reports.total(store, question, settings.zone).figures.total,
     }
     with store.writing() as session:
         now = now_ms(session)
-        export = Export(name=name.strip() or _name(question), format=format, question=asked, created_at=now,
+        export = Export(name=name.strip() or _name(question, format), format=format, question=asked, created_at=now,
                         created_by=actor.name)  # fmt: skip
         session.add(export)
         session.flush()
@@ -62,7 +62,9 @@ def ask(
         return export.id
 
 
-def _name(question: Question) -> str:
+def _name(question: Question, format: str) -> str:
+    if format == BOARD:
+        return _("Delivery of SMS")
     days = [day.isoformat() for day in (question.since, question.until) if isinstance(day, date)]
     if question.campaigns and len(question.campaigns) == 1:
         return _("Campaign {id}").format(id=question.campaigns[0])
@@ -92,7 +94,8 @@ def make(store: Store, export_id: int, settings: Settings | None = None) -> None
 
     question = Question.from_query(asked["query"])
     with speaking(asked.get("language", "en")):
-        written = write(store, question, export.format, path, asked["columns"], asked["mask"], progress, settings.zone)
+        written = report(store, question, export.format, path, asked["columns"], asked["mask"], progress,
+                         settings.zone, export.name)  # fmt: skip
     if not _note(store, export_id, state="ready", rows=written.rows, size=written.bytes, path=str(path.absolute())):
         path.unlink(missing_ok=True)  # deleted in the meantime
 

@@ -1,7 +1,7 @@
 """Making one file, here and now."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv
 
+from getsms_core import reports
 from getsms_core.errors import Refused
 from getsms_core.exports import reading
 from getsms_core.exports.columns import harmless
@@ -19,7 +20,9 @@ from getsms_core.store.engine import Store
 from getsms_core.words import _
 
 FORMATS = tuple(WRITERS)
-"""The formats: "csv", "xlsx", "parquet", "json"."""
+"""The formats with a row a message: "csv", "xlsx", "parquet", "json"."""
+BOARD = "pdf"
+"""The format of the report for the board: figures and charts, no single message."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,9 @@ def write(
             _("There is no format {name}. The formats are: {known}.").format(name=format, known=", ".join(FORMATS)),
         )
     selection = reading.select(store, what, columns, mask, zone or load().zone)
+    if format == "xlsx":
+        days = reports.rate_over_time(store, selection.question, selection.zone, reports.Grain.DAY)
+        selection = replace(selection, days=days)
     rows = 0
     part = path.with_name(f".{path.name}.part")
 
@@ -68,6 +74,26 @@ def write(
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+    return Written(rows, path.stat().st_size)
+
+
+def report(
+    store: Store,
+    question: Question,
+    format: str,
+    path: Path,
+    columns: Sequence[str] | None = None,
+    mask: bool = False,
+    progress: Callable[[int], None] | None = None,
+    zone: tzinfo | None = None,
+    title: str = "",
+) -> Written:
+    """`write`, or with the format `BOARD` the report for the board, in the language of this context."""
+    if format != BOARD:
+        return write(store, question, format, path, columns, mask, progress, zone)
+    from getsms_core.exports import board  # here: fonts and images take a third of a second to import
+
+    rows = board.write(store, question, path, zone or load().zone, title)
     return Written(rows, path.stat().st_size)
 
 

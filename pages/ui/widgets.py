@@ -5,25 +5,25 @@ Instants are UTC milliseconds and money is tiyin, as in the tables; here they be
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import NamedTuple, TypeVar
 
 import streamlit as st
 from babel.dates import format_date, format_time
-from babel.numbers import format_decimal, format_percent
 
+from getsms_core import formats
+from getsms_core.formats import NOTHING
 from getsms_core.statuses import LABELS
+from getsms_core.words import speak
 from pages.ui.session import _, language, ngettext, settings
 from pages.ui.style import LOOKS
 
-NOTHING = "–"
-_LOCALES = {"en": "en_GB", "uz": "uz_Latn_UZ", "ru": "ru_RU"}
 Row = TypeVar("Row")
 
 
 def locale() -> str:
     """The locale of this session, for Babel."""
-    return _LOCALES[language()]
+    speak(language())
+    return formats.locale()
 
 
 # ------------------------------------------------------------------------------------------------ numbers, money, times
@@ -31,19 +31,20 @@ def locale() -> str:
 
 def number(n: float) -> str:
     """1234567 → "1,234,567" or "1 234 567"."""
-    return str(format_decimal(n, locale=locale()))
+    speak(language())
+    return formats.number(n)
 
 
 def money(tiyin: int) -> str:
     """123450000 → "1 234 500 so'm"; tiyin are shown where there are any."""
-    amount = Decimal(tiyin) / 100
-    pattern = "#,##0" if amount == amount.to_integral_value() else "#,##0.00"
-    return _("{amount} so'm").format(amount=format_decimal(amount, pattern, locale=locale()))
+    speak(language())
+    return formats.money(tiyin)
 
 
 def percent(share: float | None) -> str:
     """0.9731 → "97.3%"; None, which is "nothing to take a share of", → "–"."""
-    return NOTHING if share is None else str(format_percent(share, "0.0%" if share < 1 else "0%", locale=locale()))
+    speak(language())
+    return formats.percent(share)
 
 
 def moment(ms: int | None, seconds: bool = False) -> str:

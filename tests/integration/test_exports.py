@@ -2,6 +2,7 @@
 
 import csv
 import json
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from getsms_core.exports import reading, sheets
 from getsms_core.reports import Question
 from getsms_core.store.engine import Store
 from getsms_core.store.models import Export, Message
+from getsms_core.words import LANGUAGES, speaking
 from tests.conftest import SettingsFactory
 from tests.factories import HOUR, NOW, make_campaign, make_messages, with_history
 
@@ -154,7 +156,7 @@ def test_xlsx_is_typed_with_a_frozen_header_and_a_summary(sqlite_store: Store, t
     make_messages(sqlite_store, campaign, {"delivered": 3, "undelivered": 1, "uncertain": 2})
     exports.write(sqlite_store, campaign, "xlsx", tmp_path / "a.xlsx", zone=TASHKENT)
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")
-    assert book.sheetnames == ["Messages", "Summary"]
+    assert book.sheetnames == ["Messages", "Summary", "By day"]
     sheet = book["Messages"]
     assert sheet.freeze_panes == "A2"
     types = {head.value: cell.data_type for head, cell in zip(sheet[1], sheet[2], strict=True)}
@@ -162,6 +164,23 @@ def test_xlsx_is_typed_with_a_frozen_header_and_a_summary(sqlite_store: Store, t
     summary = {row[0]: row[1] for row in book["Summary"].iter_rows(min_row=2, values_only=True)}
     assert (summary["Messages"], summary["Sent"], summary["Uncertain"]) == (6, 4, 2)
     assert summary["Delivery rate"] == "75.0%"
+
+
+def test_xlsx_draws_charts_from_a_table_of_days_in_every_language(sqlite_store: Store, tmp_path: Path) -> None:
+    campaign = make_campaign(sqlite_store)
+    late = datetime(2026, 3, 1, 23, 59, tzinfo=TASHKENT).timestamp() * 1000
+    times = [int(late), int(late), int(late) + 60_000, int(late) + 60_000]
+    make_messages(sqlite_store, campaign, ["delivered", "undelivered", "delivered", "accepted"], left_at=times)
+    for language in LANGUAGES:
+        with speaking(language):
+            exports.write(sqlite_store, campaign, "xlsx", tmp_path / "a.xlsx", zone=TASHKENT)
+        sheet: Any = openpyxl.load_workbook(tmp_path / "a.xlsx").worksheets[-1]
+        cells = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
+        assert [row[0].date() for row in cells] == [date(2026, 3, 1), date(2026, 3, 2)]
+        assert [row[1:] for row in cells] == [[2, 1, 1, 0, 0, 0.5], [2, 1, 0, 0, 1, 1.0]]
+        assert sheet["G2"].number_format == "0.0%"
+        assert [type(chart).__name__ for chart in sheet._charts] == ["BarChart", "LineChart"]
+        assert [len(chart.series) for chart in sheet._charts] == [4, 1]
 
 
 def test_past_the_last_row_of_a_sheet_another_one_follows(
@@ -172,7 +191,7 @@ def test_past_the_last_row_of_a_sheet_another_one_follows(
     make_messages(sqlite_store, campaign, {"delivered": 250})
     exports.write(sqlite_store, campaign, "xlsx", tmp_path / "a.xlsx", zone=TASHKENT)
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")
-    assert book.sheetnames == ["Messages", "Messages 2", "Messages 3", "Summary"]
+    assert book.sheetnames == ["Messages", "Messages 2", "Messages 3", "Summary", "By day"]
     assert [book[name].max_row for name in book.sheetnames[:3]] == [101, 101, 51]
     assert book["Messages 2"]["A2"].value == 102
 
@@ -256,11 +275,11 @@ def test_a_file_deleted_while_it_is_made_does_not_come_back(
     export_id = exports.ask(sqlite_store, actor, rules, campaign, "csv")
 
     def write_and_delete(*args: Any, **more: Any) -> exports.Written:
-        written = exports.write(*args, **more)
+        written = exports.report(*args, **more)
         exports.delete(sqlite_store, actor, export_id)
         return written
 
-    monkeypatch.setattr("getsms_core.exports.shelf.write", write_and_delete)
+    monkeypatch.setattr("getsms_core.exports.shelf.report", write_and_delete)
     exports.make(sqlite_store, export_id, rules)
     assert exports.all_exports(sqlite_store) == []
     assert list(rules.files.iterdir()) == []

@@ -1,0 +1,209 @@
+"""The report for the board: a PDF of the figures of a question, with charts and a table, to be read on paper.
+
+Charts are drawn as lines and areas, sharp at any size, and told apart by tone and shape, so that a grey printer loses
+nothing. The font has the letters of Uzbek in both scripts, of Russian and English.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from babel.dates import format_date, format_time
+from fpdf import FPDF
+from fpdf.enums import XPos, YPos
+
+from getsms_core import reports
+from getsms_core.exports import drawing
+from getsms_core.formats import day, locale, money, number, percent
+from getsms_core.reports import Grain, Question
+from getsms_core.reports.question import local_day
+from getsms_core.statuses import GLOSSARY
+from getsms_core.store.engine import Store, now_ms
+from getsms_core.words import _, language
+
+MARGIN, WIDTH = 18.0, 174.0  # mm, of A4's 210
+MOST_CAMPAIGNS = 40
+INK, GREY, PALE = (24, 34, 48), (110, 118, 130), (228, 232, 238)
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the report says of a question, before it is drawn."""
+
+    title: str
+    period: str
+    figures: list[tuple[str, str, str]]
+    grain: Grain
+    over_time: pd.DataFrame
+    ranges: pd.DataFrame
+    campaigns: list[list[str]]
+    made: str
+
+
+def write(store: Store, question: Question, path: Path, zone: tzinfo, title: str = "") -> int:
+    """Write the report to `path`, in the language of this context; returns how many messages it counts. The file
+    appears whole or not at all."""
+    page = gathered(store, question, zone, title)
+    part = path.with_name(f".{path.name}.part")
+    try:
+        _draw(page).output(str(part))
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return reports.total(store, question, zone).figures.total
+
+
+def gathered(store: Store, question: Question, zone: tzinfo, title: str = "") -> Page:
+    """The figures, from the same functions as every screen."""
+    with store.reading() as session:
+        now = now_ms(session)
+    sums = reports.total(store, question, zone)
+    figures = sums.figures
+    low, high = reports.wilson(figures.delivered, figures.settled)
+    sure = _("between {low} and {high} with 95 % confidence").format(low=percent(low), high=percent(high))
+    first, last = question.since, question.until or local_day(now, zone)
+    days = (last - first).days + 1 if first else None
+    grain = Grain.MONTH if days is None or days > 400 else Grain.WEEK if days > 62 else Grain.DAY
+    local = datetime.fromtimestamp(now / 1000, zone)
+    made = f"{format_date(local, 'medium', locale=locale())}, {format_time(local, 'HH:mm', locale=locale())}"
+    return Page(
+        title=title.strip() or _("Delivery of SMS"),
+        period=f"{day(first)} – {day(last)}" if first else _("All time, up to {day}").format(day=day(last)),
+        figures=[
+            (_("Sent"), number(figures.sent), _("{n} SMS parts").format(n=number(sums.sent_parts))),
+            (_("Delivered"), number(figures.delivered), ""),
+            (_("Delivery rate"), percent(figures.rate), sure if figures.settled else ""),
+            (_("Cost"), money(sums.sent_cost), _("of the messages that were handed over")),
+            (_("Waiting"), number(figures.waiting), _("for their last word; not in the rate")),
+            (_("Uncertain"), number(figures.uncertain), _("may or may not have left; not in the rate")),
+        ],
+        grain=grain,
+        over_time=reports.rate_over_time(store, question, zone, grain, now),
+        ranges=reports.by_range(store, question, zone),
+        campaigns=_campaigns(reports.by_campaign(store, question, zone, money=True)),
+        made=_("Made on {when} ({zone})").format(when=made, zone=str(zone)),
+    )
+
+
+def _campaigns(frame: pd.DataFrame) -> list[list[str]]:
+    sent = frame[frame["sent"] > 0].sort_values("sent", ascending=False, kind="stable")
+    rows = [
+        [str(one["name"]), number(one["sent"]), number(one["delivered"]),
+         percent(None if one["settled"] == 0 else one["rate"]), money(int(one["sent_cost"]))]
+        for one in sent.head(MOST_CAMPAIGNS).to_dict("records")
+    ]  # fmt: skip
+    if len(sent) > MOST_CAMPAIGNS:
+        rest = sent.iloc[MOST_CAMPAIGNS:]
+        settled, delivered = int(rest["settled"].sum()), int(rest["delivered"].sum())
+        rows.append(
+            [_("{n} more campaigns").format(n=number(len(rest))), number(int(rest["sent"].sum())), number(delivered),
+             percent(delivered / settled if settled else None), money(int(rest["sent_cost"].sum()))]
+        )  # fmt: skip
+    return rows
+
+
+# ---------------------------------------------------------------------------------------------------------- drawing
+
+
+class _Paper(FPDF):
+    """A4 with page numbers."""
+
+    def __init__(self, made: str) -> None:
+        super().__init__(format="A4")
+        self.made = made
+        spec = find_spec("font_source_sans_pro")
+        assert spec is not None
+        assert spec.origin is not None
+        folder = Path(spec.origin).parent / "files"
+        self.add_font("source", "", folder / "SourceSansPro-Regular.ttf")
+        self.add_font("source", "B", folder / "SourceSansPro-Semibold.ttf")
+        self.set_lang(language())
+        self.set_margin(MARGIN)
+        self.set_auto_page_break(True, 20)
+        self.alias_nb_pages("{pages}")
+
+    def footer(self) -> None:
+        """The date at the left, the page at the right."""
+        self.set_y(-14)
+        self.set_font("source", "", 8)
+        self.set_text_color(*GREY)
+        self.cell(WIDTH / 2, 5, self.made)
+        self.cell(WIDTH / 2, 5, _("Page {n} of {pages}").format(n=self.page_no(), pages="{pages}"), align="R")
+
+
+def _draw(page: Page) -> FPDF:
+    paper = _Paper(page.made)
+    paper.set_title(page.title)
+    paper.set_creator("GETSMS Campaigns")
+    paper.add_page()
+    _line(paper, page.title, 22, "B", INK, 10)
+    _line(paper, page.period, 12, "", GREY, 9)
+    _figures(paper, page.figures)
+    if page.over_time.empty:
+        _line(paper, _("Nothing was sent in this period."), 11, "", INK, 8)
+        return paper
+    _heading(paper, {Grain.DAY: _("Delivery rate by day"), Grain.WEEK: _("Delivery rate by week"),
+                     Grain.MONTH: _("Delivery rate by month")}[page.grain])  # fmt: skip
+    drawing.rates(paper, page.over_time, page.grain, MARGIN, paper.get_y(), WIDTH, 66)
+    _heading(paper, _("What became of the messages"))
+    drawing.states(paper, page.over_time, page.grain, MARGIN, paper.get_y(), WIDTH, 66)
+    paper.add_page()
+    _heading(paper, _("By number range"))
+    drawing.ranges(paper, page.ranges.head(12), MARGIN, paper.get_y(), WIDTH)
+    _heading(paper, _("By campaign"))
+    _table(paper, page.campaigns)
+    _heading(paper, _("What the words mean"))
+    paper.set_font("source", "", 9)
+    paper.set_text_color(*GREY)
+    for name in ("Sent", "Delivered", "Delivery rate", "Waiting", "Uncertain"):
+        meaning = f"**{_(name)}**: {_(GLOSSARY[name])}"
+        paper.multi_cell(WIDTH, 4.6, meaning, align="L", markdown=True, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    return paper
+
+
+def _line(paper: FPDF, text: str, size: int, style: Any, colour: tuple[int, int, int], height: float) -> None:
+    paper.set_font("source", style, size)
+    paper.set_text_color(*colour)
+    paper.multi_cell(WIDTH, height, text, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+
+
+def _heading(paper: FPDF, text: str) -> None:
+    paper.ln(4)
+    _line(paper, text, 13, "B", INK, 8)
+
+
+def _figures(paper: FPDF, figures: list[tuple[str, str, str]]) -> None:
+    """Three in a row, the number big."""
+    width, height, top = WIDTH / 3, 24.0, paper.get_y()
+    for i, (name, figure, about) in enumerate(figures):
+        x, y = MARGIN + width * (i % 3), top + height * (i // 3)
+        paper.set_draw_color(*PALE)
+        paper.line(x, y, x + width - 5, y)
+        paper.set_xy(x, y + 2)
+        paper.set_font("source", "", 9)
+        paper.set_text_color(*GREY)
+        paper.cell(width - 5, 4, name)
+        paper.set_xy(x, y + 6)
+        paper.set_font("source", "B", 18 if len(figure) < 16 else 14)
+        paper.set_text_color(*INK)
+        paper.cell(width - 5, 8, figure)
+        paper.set_xy(x, y + 14)
+        paper.set_font("source", "", 8)
+        paper.set_text_color(*GREY)
+        paper.multi_cell(width - 5, 3.4, about, align="L")
+    paper.set_xy(MARGIN, top + height * ((len(figures) + 2) // 3))
+
+
+def _table(paper: FPDF, rows: list[list[str]]) -> None:
+    paper.set_font("source", "", 9)
+    paper.set_text_color(*INK)
+    paper.set_draw_color(*PALE)
+    head = [_("Campaign"), _("Sent"), _("Delivered"), _("Delivery rate"), _("Cost")]
+    paper.set_fill_color(255, 255, 255)  # else the cells take the last chart's tone
+    with paper.table(col_widths=(70, 24, 24, 26, 30), text_align=("LEFT", "RIGHT", "RIGHT", "RIGHT", "RIGHT"),
+                     borders_layout="HORIZONTAL_LINES", line_height=5.2) as made:  # fmt: skip
+        for row in [head, *rows]:
+            made.row(row)

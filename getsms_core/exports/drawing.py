@@ -1,0 +1,155 @@
+"""Charts drawn on paper, in mm: the rate over time with its interval, what became of messages, the rate by range."""
+
+import pandas as pd
+from babel.dates import format_date
+from fpdf import FPDF
+
+from getsms_core.formats import locale, number, percent
+from getsms_core.reports import Grain
+from getsms_core.statuses import LABELS
+from getsms_core.words import _
+
+INK, GREY, PALE, BAND = (24, 34, 48), (110, 118, 130), (228, 232, 238), (206, 214, 226)
+STATES = {
+    "delivered": (38, 70, 110),
+    "undelivered": (130, 150, 175),
+    "expired": (190, 200, 212),
+    "waiting": (255, 255, 255),
+}
+LEFT, FOOT = 14.0, 9.0  # room for the numbers of the axes
+LABELS_MOST = 9
+
+
+def rates(paper: FPDF, frame: pd.DataFrame, grain: Grain, x: float, y: float, width: float, height: float) -> None:
+    """The delivery rate over time: a line, its 95 % interval as a band; a hollow dot is not final yet."""
+    known = frame[frame["settled"] > 0].reset_index(drop=True)
+    least = float(known["low"].min()) if len(known) else 0.0
+    floor = max(0.0, min(0.9, int(least * 10) / 10))
+    inner, tall = width - LEFT, height - FOOT
+
+    def across(i: int) -> float:
+        return x + LEFT + (inner * (i + 0.5) / max(1, len(known)))
+
+    def up(rate: float) -> float:
+        return y + tall - (rate - floor) / (1 - floor) * tall
+
+    for step in range(5):
+        share = floor + (1 - floor) * step / 4
+        _rule(paper, x, up(share), width, percent(share))
+    rows = known.to_dict("records")
+    band = [(across(i), up(float(row["high"]))) for i, row in enumerate(rows)]
+    band += [(across(i), up(float(row["low"]))) for i, row in reversed(list(enumerate(rows)))]
+    if len(rows) > 1:
+        paper.set_fill_color(*BAND)
+        paper.polygon(band, style="F")
+    paper.set_draw_color(*INK)
+    paper.set_line_width(0.5)
+    for i in range(1, len(rows)):
+        paper.line(across(i - 1), up(float(rows[i - 1]["rate"])), across(i), up(float(rows[i]["rate"])))
+    paper.set_line_width(0.35)
+    for i, row in enumerate(rows):
+        final = bool(row["final"])
+        paper.set_fill_color(*(INK if final else (255, 255, 255)))
+        if len(rows) == 1:
+            paper.line(across(i), up(float(row["low"])), across(i), up(float(row["high"])))
+        if len(rows) <= 45 or not final:
+            paper.circle(across(i), up(float(row["rate"])), 0.9, style="DF")
+    _dates(paper, [row["at"] for row in rows], grain, [across(i) for i in range(len(rows))], y + tall)
+    _note(
+        paper,
+        x + LEFT,
+        y + height,
+        _("The band holds the true rate in 95 of 100 cases; a hollow dot still waits for receipts."),
+    )
+
+
+def states(paper: FPDF, frame: pd.DataFrame, grain: Grain, x: float, y: float, width: float, height: float) -> None:
+    """What became of the messages of each day, week or month, one bar on top of the other."""
+    rows, inner, tall = frame.to_dict("records"), width - LEFT, height - FOOT - 5
+    most = max(1, int(frame["sent"].max()))
+    y += 5
+    slot = inner / max(1, len(rows))
+    for step in range(5):
+        _rule(paper, x, y + tall - tall * step / 4, width, number(round(most * step / 4)))
+    paper.set_draw_color(*INK)
+    paper.set_line_width(0.1)
+    for i, row in enumerate(rows):
+        bottom = y + tall
+        for name, colour in STATES.items():
+            high = tall * float(row[name]) / most
+            if high > 0:
+                paper.set_fill_color(*colour)
+                bar = min(slot * 0.8, 16)
+                paper.rect(x + LEFT + slot * (i + 0.5) - bar / 2, bottom - high, bar, high, style="DF")
+                bottom -= high
+    middles = [x + LEFT + slot * (i + 0.5) for i in range(len(rows))]
+    _dates(paper, [row["at"] for row in rows], grain, middles, y + tall)
+    at = x + LEFT
+    paper.set_font("source", "", 8)
+    for name, colour in STATES.items():
+        label = _("Waiting") if name == "waiting" else _(LABELS[name])
+        paper.set_fill_color(*colour)
+        paper.rect(at, y - 5, 3, 3, style="DF")
+        paper.set_text_color(*GREY)
+        paper.set_xy(at + 4, y - 5.6)
+        paper.cell(paper.get_string_width(label) + 6, 4, label)
+        at += paper.get_string_width(label) + 12
+    paper.set_xy(x, y + tall + FOOT)
+
+
+def ranges(paper: FPDF, frame: pd.DataFrame, x: float, y: float, width: float) -> None:
+    """The delivery rate of each number range as a bar with its interval, and how many messages it is of."""
+    name, row = 44.0, 7.0
+    inner = width - name - 46
+    for i, one in enumerate(frame.to_dict("records")):
+        top = y + i * row
+        paper.set_font("source", "", 9)
+        paper.set_text_color(*INK)
+        paper.set_xy(x, top)
+        paper.cell(name, 5, str(one["range"]))
+        settled = int(one["settled"])
+        rate = float(one["rate"]) if settled else None
+        paper.set_fill_color(*PALE)
+        paper.rect(x + name, top + 0.6, inner, 3.8, style="F")
+        if rate is not None:
+            paper.set_fill_color(*STATES["delivered"])
+            paper.rect(x + name, top + 0.6, inner * rate, 3.8, style="F")
+            paper.set_draw_color(*INK)
+            paper.set_line_width(0.3)
+            low, high = (x + name + inner * float(one[edge]) for edge in ("low", "high"))
+            paper.line(low, top + 2.5, high, top + 2.5)
+        paper.set_text_color(*INK)
+        paper.set_xy(x + name + inner + 2, top)
+        paper.cell(16, 5, percent(rate), align="R")
+        paper.set_text_color(*GREY)
+        paper.cell(28, 5, _("of {n}").format(n=number(settled)), align="R")
+    paper.set_xy(x, y + len(frame) * row)
+
+
+def _rule(paper: FPDF, x: float, y: float, width: float, label: str) -> None:
+    paper.set_draw_color(*PALE)
+    paper.set_line_width(0.15)
+    paper.line(x + LEFT, y, x + width, y)
+    paper.set_font("source", "", 7.5)
+    paper.set_text_color(*GREY)
+    paper.set_xy(x, y - 2)
+    paper.cell(LEFT - 1.5, 4, label, align="R")
+
+
+def _dates(paper: FPDF, times: list[pd.Timestamp], grain: Grain, middles: list[float], y: float) -> None:
+    every = -(-len(times) // LABELS_MOST)
+    paper.set_font("source", "", 7.5)
+    paper.set_text_color(*GREY)
+    for i in range(0, len(times), max(1, every)):
+        label = str(format_date(times[i].date(), "LLL y" if grain is Grain.MONTH else "d MMM", locale=locale()))
+        wide = paper.get_string_width(label) + 2
+        paper.set_xy(middles[i] - wide / 2, y + 1)
+        paper.cell(wide, 4, label, align="C")
+
+
+def _note(paper: FPDF, x: float, y: float, text: str) -> None:
+    paper.set_font("source", "", 7.5)
+    paper.set_text_color(*GREY)
+    paper.set_xy(x, y - 3.5)
+    paper.cell(0, 4, text)
+    paper.set_xy(paper.l_margin, y + 1)
