@@ -60,42 +60,89 @@ def test_it_measures_the_committed_vectors_as_the_core_does(module: Page) -> Non
 
 
 def _texts(n: int) -> list[str]:
+    """Short and long texts, the longest of 1,600 characters: pieces that meet in SMS, and any characters at all."""
     chance = random.Random(11)
-    return ["".join(chance.choice(PIECES) for _ in range(chance.randrange(1, 12))) for _ in range(n)]
+    found = ["".join(chance.choice(PIECES) for _ in range(chance.randrange(1, 12))) for _ in range(n // 2)]
+    spans = [
+        (0x20, 0x7E),
+        (0xA0, 0x17F),
+        (0x2B0, 0x36F),
+        (0x400, 0x4FF),
+        (0x2000, 0x206F),
+        (0x2190, 0x27BF),
+        (0x1F300, 0x1F6FF),
+    ]
+    while len(found) < n:
+        some = chance.sample(spans, chance.randrange(1, 4))
+        length = chance.choice([40, 69, 70, 71, 134, 135, 153, 160, 161, 306, 307, 1600])
+        letters = "".join(chr(chance.randint(*chance.choice(some))) for _ in range(length))
+        found.append(
+            letters.replace("{", "{{").replace("}", "}}") + chance.choice(["", "", "{ism}", "{bo'sh|\u202e№}"])
+        )
+    return [text[:1600] if not text.endswith("}") else text for text in found]
 
 
-def test_it_merges_marks_and_counts_as_the_core_does(module: Page) -> None:
+SHOWN = """([texts, data]) => {
+  const root = document.getElementById("root")
+  let version = 0
+  return texts.map((text) => {
+    counter.default({ data: { ...data, text, version: ++version }, parentElement: root, setStateValue() {} })
+    const says = (selector) => root.querySelector(selector).textContent
+    const marks = [...root.querySelectorAll(".marks mark")]
+    return {
+      text: root.querySelector("textarea").value, under: says(".marks"),
+      parts: says(".parts"), encoding: says(".encoding"), characters: says(".characters"),
+      left: says(".characters-word"), costs: says(".costs"),
+      dear: marks.filter((m) => !/field|unknown/.test(m.className)).map((m) => m.textContent).join(""),
+      unknown: marks.filter((m) => m.className === "unknown").length,
+    }
+  })
+}"""
+
+
+def _digits(written: str) -> int:
+    return int("".join(letter for letter in written if letter.isdecimal()))
+
+
+def _room(text: str) -> int:
+    """The units that are left in the last SMS of a text."""
+    size = segments.measure(text)
+    alone = size.parts == 1
+    last = segments.split(text)[-1]
+    wide = segments.EXTENSION if size.encoding is Encoding.GSM7 else None
+    used = sum(2 if (letter in wide if wide else letter > "\uffff") else 1 for letter in last)
+    return (ONE if alone else EACH)[size.encoding] - used
+
+
+@pytest.mark.parametrize("language", ["en", "uz", "ru"])
+def test_it_merges_marks_and_counts_as_the_core_does(module: Page, language: str) -> None:
     texts = _texts(400)
-    shown = module.evaluate(
-        """([texts, data]) => {
-          const root = document.getElementById("root")
-          let version = 0
-          return texts.map((text) => {
-            counter.default({ data: { ...data, text, version: ++version }, parentElement: root, setStateValue() {} })
-            const says = (selector) => root.querySelector(selector).textContent
-            const marks = [...root.querySelectorAll(".marks mark")]
-            return {
-              text: root.querySelector("textarea").value,
-              parts: says(".parts"), encoding: says(".encoding"), characters: says(".characters"),
-              dear: marks.filter((m) => !/field|unknown/.test(m.className)).map((m) => m.textContent).join(""),
-              unknown: marks.filter((m) => m.className === "unknown").length,
-            }
-          })
-        }""",
-        [texts, DATA | {"sample": ROW, "columns": list(ROW), "language": "en"}],
-    )
+    data = DATA | {"sample": ROW, "columns": list(ROW), "language": language}
+    shown = module.evaluate(SHOWN, [texts, data])
+    assert max(map(len, texts)) >= 1600
     for text, found in zip(texts, shown, strict=True):
         typed = found["text"]  # a text area knows no \\r
+        assert typed == text.replace("\r\n", "\n").replace("\r", "\n")
+        assert found["under"] == typed + "\u200b"  # the marks lie under the very letters
         parsed = template.parse(typed)
         merged = parsed.render({name: template.clean(value) for name, value in ROW.items()})
         size = segments.measure(merged)
         literal = "".join(piece for piece in parsed.pieces if isinstance(piece, str))
-        dear = "".join(letter for letter in literal if segments.expensive(letter))
-        assert found == {
-            "text": text.replace("\r\n", "\n"),
-            "parts": str(size.parts),
-            "encoding": size.encoding.value,
-            "characters": str(len(merged)),
-            "dear": dear,
-            "unknown": 0,
-        }, text
+        assert found["dear"] == "".join(letter for letter in literal if segments.expensive(letter)), text
+        assert (found["encoding"], found["unknown"], found["costs"]) == (size.encoding.value, 0, ""), text
+        counted = (_digits(found["parts"]), _digits(found["characters"]), _digits(found["left"]))
+        assert counted == (size.parts, len(merged), _room(merged)), text
+
+
+def test_a_brace_that_closes_nothing_is_counted_as_it_stands(module: Page) -> None:
+    texts = ["Salom {", "} x", "{a{b}", "{", "{{}", "{ }"]
+    data = DATA | {"sample": ROW, "columns": list(ROW), "language": "en"}
+    for text, found in zip(texts, module.evaluate(SHOWN, [texts, data]), strict=True):
+        assert found["under"] == text + "\u200b"
+        assert found["encoding"] == "GSM-7"
+
+
+def test_it_says_what_each_dear_character_costs_while_it_stands_there(module: Page) -> None:
+    data = DATA | {"sample": {}, "columns": [], "language": "en", "costs": {"ʻ": "190 so'm", "\u00a0": "95 so'm"}}
+    shown = module.evaluate(SHOWN, [["oʻ", "o'", "ʻ\u00a0"], data])
+    assert [found["costs"] for found in shown] == ["ʻ190 so'm", "", "ʻ190 so'm␣95 so'm"]
