@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from getsms_core.estimates import estimate
 from getsms_core.mending import mend_column, mend_text, report
 from getsms_core.segments import measure, measure_column
 from getsms_core.template import parse
@@ -50,6 +51,8 @@ def run(rows: int) -> list[tuple[str, float, float]]:
     for label, mend in (("render", False), ("render, values mended", True)):
         ours = timed(partial(template.render_column, mend=mend), table)
         results.append((label, ours, timed(each(partial(template.render, mend=mend)), dicts)))
+    ours = timed(partial(estimate, template.text, price=9500), table)
+    results.append(("the cost of a text", ours, timed(each(lambda row: measure(template.render(row)).parts), dicts)))
     return results
 
 
