@@ -10,7 +10,7 @@ from getsms_core.actor import May
 from getsms_core.reports import Concern, Kind, Need, Running, Span, Worsening
 from getsms_core.statuses import CampaignState
 from getsms_core.words import N_
-from pages.ui import chart_show, charts
+from pages.ui import chart_show, charts, first_run
 from pages.ui.session import _, need, ngettext, settings, store
 from pages.ui.widgets import empty, local, locale, moment, money, number, percent, progress, state_markdown
 
@@ -65,7 +65,10 @@ def nothing_yet(may_begin: bool) -> None:
     """The first page of a new installation."""
     why = _("Upload a list, see what is wrong with it, write a text, send it, and watch it arrive.")
     button = _("Try it with the sample list") if may_begin else None
-    empty(_("No campaign yet"), why, button, "new_campaign.py", key="overview-begin")
+    if not first_run.there():
+        empty(_("No campaign yet"), why, button, "new_campaign.py", key="overview-begin")
+    elif empty(_("No campaign yet"), why, button, key="overview-begin"):
+        st.switch_page("new_campaign.py", query_params={"campaign": str(first_run.begin())})
 
 
 def show_span(span: Span) -> None:
