@@ -38,6 +38,15 @@ def main() -> None:
             "send": wizard_send.show,
         }
         steps[here](campaign, kept)
+    _from_the_top(f"{campaign.id if campaign else 0} {here}")
+
+
+def _from_the_top(place: str) -> None:
+    """Scroll up where another step is shown than before: its button stood at the end of the one before."""
+    if st.session_state.get("wizard-shown") != place:
+        st.session_state["wizard-shown"] = place
+        up = """document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0)"""
+        st.html(f"<script>{up} // {place}</script>", unsafe_allow_javascript=True)
 
 
 main()

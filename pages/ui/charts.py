@@ -86,6 +86,8 @@ def rate_over_time(frame: pd.DataFrame, theme: Theme, by: str, height: int = 460
         "month": _("Delivery rate by month: {rate} of {n} messages with a last word"),
     }
     title = titles[by].format(rate=percent(delivered / settled if settled else None), n=number(settled))
+    if not settled:
+        title = _("No receipt has come yet: the delivery rate is drawn as they come")
     figure = canvas(theme, title, height, barmode="stack", hovermode="x unified")
     at = _clock(frame["at"])
     some = frame["rate"].notna()

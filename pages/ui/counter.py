@@ -79,3 +79,10 @@ def typed(key: str) -> str | None:
     value = state.get("text") if state else None
     version, _newline, text = value.partition("\n") if isinstance(value, str) else ("", "", "")
     return text if version == str(st.session_state.get(f"{key}-version", 0)) else None
+
+
+def standing(key: str, shown: str) -> str:
+    """What stands in the editor when a button is pressed: `shown`, which the button was drawn for, unless something
+    else was typed since. A click follows the last letter before the page has drawn anything for it."""
+    text = typed(key)
+    return shown if text is None else text

@@ -20,5 +20,5 @@ def there() -> bool:
 def begin() -> int:
     """A draft on the sample list; returns its id."""
     parts = lists.in_parts(SAMPLE.read_bytes())
-    list_id = lists.upload(store(), actor(), SAMPLE.stem.replace("_", " "), SAMPLE.name, parts, Options())
+    list_id = lists.upload(store(), actor(), _("Sample list"), SAMPLE.name, parts, Options())
     return campaigns.create(store(), actor(), settings(), Draft(_("My first campaign"), TEXT, list_id))

@@ -6,12 +6,14 @@ from html import escape
 import streamlit as st
 
 from getsms_core import scripts
+from getsms_core.errors import Refused
 from getsms_core.estimates import Estimate
 from getsms_core.store.models import Campaign
 from getsms_core.transliteration import Converted, Script, detect
 from getsms_core.words import N_
 from pages.ui import wizard
 from pages.ui.bubble import plain
+from pages.ui.counter import standing
 from pages.ui.session import _, ngettext
 from pages.ui.widgets import money, number
 
@@ -71,7 +73,7 @@ def _compare(campaign: Campaign, text: str, put: Put) -> None:
                 key=f"script-take-{script.value}",
                 disabled=same,
                 on_click=_take,
-                args=(campaign.id, found[script].text, text, put),
+                args=(campaign.id, script, keep_russian, text, put),
             )
     st.caption(_("Values of the list, web addresses, numbers and codes stay as they are in every script."))
 
@@ -104,7 +106,12 @@ def _card(script: Script, found: Converted, price: Estimate, *, least: bool, sam
         st.caption(ngettext("and {n} more to look at", "and {n} more to look at", more).format(n=number(more)))
 
 
-def _take(campaign_id: int, text: str, before: str, put: Put) -> None:
+def _take(campaign_id: int, script: Script, keep_russian: bool, shown: str, put: Put) -> None:
+    before = standing(f"draft-text-{campaign_id}", shown)
+    try:
+        text = scripts.written(before, script, keep_russian).text
+    except Refused:
+        return  # it was typed on into something malformed, which the page names now
     if put(campaign_id, text):
         st.session_state[f"script-before-{campaign_id}"] = before
 

@@ -3,12 +3,13 @@
 import streamlit as st
 
 from getsms_core import literals
+from getsms_core.errors import Refused
 from getsms_core.estimates import Estimate, Extra
 from getsms_core.segments import ONE, Encoding
 from getsms_core.store.models import Campaign
 from pages.ui import text_values, wizard
 from pages.ui.bubble import compared
-from pages.ui.counter import replace
+from pages.ui.counter import replace, standing
 from pages.ui.session import _, ngettext
 from pages.ui.widgets import Figure, metric_row, money, number
 
@@ -144,8 +145,13 @@ def _values(campaign: Campaign, found: Estimate) -> None:
     )
 
 
-def _mend(campaign_id: int, text: str) -> None:
-    if put(campaign_id, literals.mended(text)):
+def _mend(campaign_id: int, shown: str) -> None:
+    text = standing(f"draft-text-{campaign_id}", shown)
+    try:
+        mended = literals.mended(text)
+    except Refused:
+        return  # it was typed on into something malformed, which the page names now
+    if put(campaign_id, mended):
         st.session_state[f"mended-{campaign_id}"] = text
 
 

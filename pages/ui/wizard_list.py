@@ -85,13 +85,14 @@ def _samples(campaign: Campaign | None) -> None:
         return
     st.markdown(_("Or try it with a sample"))
     labels = {"clean": _("Use the sample list"), "errors": _("Use one full of errors")}
+    names = {"clean": _("Sample list"), "errors": _("Sample list with errors")}
     with st.container(horizontal=True):
         for code, path in there.items():
             st.button(
                 labels[code],
                 key=f"wizard-sample-{code}",
                 on_click=_take,
-                args=(campaign.id if campaign else None, path.stem.replace("_", " "), path.name, path),
+                args=(campaign.id if campaign else None, names[code], path.name, path),
             )
         with st.popover(_("Download"), icon=":material/download:"):
             for path in there.values():

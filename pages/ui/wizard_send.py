@@ -15,6 +15,8 @@ from pages.ui.variant_costs import read
 from pages.ui.widgets import Figure, local, metric_row, moment, money, number
 from pages.ui.wizard_cost import each_price
 
+LOOK_AGAIN = 2.0  # seconds between looks at a test that is under way
+
 
 def show(campaign: Campaign, kept: RecipientList) -> None:
     """The step."""
@@ -189,11 +191,12 @@ def _test(campaign: Campaign, found: Estimate) -> None:
             )  # fmt: skip
         done = st.session_state.get("test-sent")
         if done and done[0] == campaign.id:
-            _tested(campaign, done)
+            st.fragment(_tested, run_every=LOOK_AGAIN)(done[1])
 
 
-def _tested(campaign: Campaign, done: tuple[int, int, str, str]) -> None:
-    test = campaigns.figures(store(), done[1])
+def _tested(test_id: int) -> None:
+    """How far the test is; looks again by itself."""
+    test = campaigns.figures(store(), test_id)
     if test.delivered:
         said = _("The test arrived.")
     elif test.unsent or not test.total:
@@ -204,8 +207,7 @@ def _tested(campaign: Campaign, done: tuple[int, int, str, str]) -> None:
         said = _("The test did not arrive.")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(said, width="content")
-        st.button(_("Look again"), key="test-look", type="tertiary", icon=":material/refresh:")
-        st.page_link("campaigns.py", label=_("The test campaign"), query_params={"id": str(done[1])})
+        st.page_link("campaigns.py", label=_("The test campaign"), query_params={"id": str(test_id)})
 
 
 def _send_test(campaign_id: int) -> None:

@@ -10,7 +10,8 @@ from getsms_core.errors import Refused
 from getsms_core.store.models import Campaign
 from getsms_core.variants import LETTERS, MOST, Variant
 from pages.ui import text_checks, wizard
-from pages.ui.counter import editor, replace, typed
+from pages.ui.bubble import compared
+from pages.ui.counter import editor, replace, standing, typed
 from pages.ui.session import _, store
 from pages.ui.variant_costs import read
 from pages.ui.widgets import money, number
@@ -72,14 +73,16 @@ def _one(
     except Refused as refusal:
         st.error(refusal.message, icon=":material/data_object:")
         return False
+    if changes := literals.changes(text):
+        st.html(compared(text, changes, {}))
     with st.container(horizontal=True, vertical_alignment="center"):
         said = _("{people} people, {parts} SMS, {sum}")
         st.markdown(said.format(people=number(found.messages), parts=number(found.parts), sum=money(found.cost)))
         saved = found.cost - found.mended_cost
-        if literals.mended(text) != text:
+        if changes:
             label = _("Mend the text: saves {sum}").format(sum=money(saved)) if saved > 0 else _("Mend the text")
-            st.button(label, key=f"{key}-mend", icon=":material/auto_fix_high:", on_click=_put,
-                      args=(campaign_id, i, literals.mended(text)))  # fmt: skip
+            st.button(label, key=f"{key}-mend", icon=":material/auto_fix_high:", on_click=_mend,
+                      args=(campaign_id, i, text))  # fmt: skip
     text_checks.show(campaign, text)
     return text == one.text
 
@@ -132,7 +135,11 @@ def _typed(campaign_id: int, i: int) -> None:
         _keep(campaign_id, i, text)
 
 
-def _put(campaign_id: int, i: int, text: str) -> None:
+def _mend(campaign_id: int, i: int, shown: str) -> None:
+    try:
+        text = literals.mended(standing(_key(campaign_id, i), shown))
+    except Refused:
+        return  # it was typed on into something malformed, which the page names now
     replace(_key(campaign_id, i), text)
     _keep(campaign_id, i, text)
 

@@ -61,6 +61,9 @@ def test_a_newcomer_gets_from_a_spreadsheet_to_a_delivery_chart(page: Page, addr
 
     page.get_by_role("button", name="Try it with the sample list").click()
     expect(heading(page, "Who gets the SMS?")).to_be_visible()
+    expect(page.get_by_text("sample_clean.xlsx")).to_be_visible()
+    page.get_by_role("button", name="Take another list").click()
+    expect(page.get_by_text("Drop a spreadsheet with phone numbers")).to_be_visible()
     page.locator("input[type=file]").first.set_input_files(ROOT / "data" / "sample_errors.xlsx")
     page.get_by_role("button", name="Next").click()
     expect(heading(page, "21 numbers will get the SMS")).to_be_visible()

@@ -4,10 +4,11 @@ import time
 
 import pytest
 
-from getsms_core import reports
+from getsms_core import campaigns, lists, mending, reports
 from getsms_core.actor import Role
 from getsms_core.reports import Concern, Kind, Need, Worsening
 from getsms_core.store.engine import Store
+from pages.ui import first_run
 from tests.conftest import PageFactory
 from tests.factories import HOUR, make_campaign, make_messages, with_history
 
@@ -25,6 +26,19 @@ def test_an_empty_overview_leads_to_the_sample_list(open_page: PageFactory) -> N
     assert not page.exception
     assert "No campaign yet" in words(page)
     assert page.button(key="overview-begin").label == "Try it with the sample list"
+
+
+def test_its_button_makes_a_draft_on_the_sample_list_with_a_text_to_mend(
+    open_page: PageFactory, sqlite_store: Store
+) -> None:
+    page = open_page("frame.py").run()
+    page.button(key="overview-begin").click().run()
+    assert not page.exception
+    draft = campaigns.get(sqlite_store, 1)
+    assert draft.list_id is not None
+    assert (draft.text, lists.get(sqlite_store, draft.list_id).filename) == (first_run.TEXT, "sample_clean.xlsx")
+    assert page.query_params["campaign"] == "1"
+    assert mending.mendable(draft.text) == {"ʻ"}
 
 
 def test_who_may_not_send_is_not_led_to_sending(open_page: PageFactory) -> None:
