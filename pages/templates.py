@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from getsms_core import campaigns, templates
+from getsms_core import campaigns, literals, templates
 from getsms_core.actor import May
 from getsms_core.campaigns import Draft
 from getsms_core.store.models import Template
 from pages.ui import template_form
-from pages.ui.bubble import plain
+from pages.ui.bubble import compared, plain
 from pages.ui.session import _, actor, need, ngettext, settings, store
 from pages.ui.template_form import attempt, kinds, languages, said
 from pages.ui.widgets import empty, moment, number
@@ -68,6 +68,9 @@ def _one(one: Template, usable: Template | None) -> None:
     with st.container(border=True, key=f"template-{one.id}"):
         _head(one)
         template_form.text(one.text)
+        if one.state == "draft" and (changes := literals.changes(one.text)):
+            st.caption(_("These characters make every SMS Unicode and so dearer. Mended it reads:"))
+            st.html(compared(one.text, changes, {}))
         if one.state == "refused":
             words = _("Refused by {name}: {reason}").format(name=plain(one.decided_by or ""), reason=plain(one.reason))
             st.markdown(f":material/comment: {words}")
@@ -103,6 +106,15 @@ def _actions(one: Template) -> None:
     template_id = int(one.id or 0)
     writes, judges = actor().may(May.CAMPAIGN), actor().may(May.APPROVE)
     if one.state == "draft" and writes:
+        if literals.changes(one.text):
+            st.button(
+                _("Mend the text"),
+                key=f"mend-{template_id}",
+                icon=":material/auto_fix_high:",
+                help=_("Approved text never changes: mend it before it is asked for."),
+                on_click=_mend,
+                args=(template_id,),
+            )
         st.button(_("Ask for approval"), key=f"submit-{template_id}", type="primary", on_click=_submit,
                   args=(template_id,))  # fmt: skip
         st.button(_("Edit"), key=f"edit-{template_id}", on_click=template_form.open_edit, args=(template_id,))
@@ -134,6 +146,14 @@ def _earlier(one: Template) -> None:
 
 def _submit(template_id: int) -> None:
     attempt(lambda: templates.submit(store(), actor(), template_id), _("It waits for approval now."))
+
+
+def _mend(template_id: int) -> None:
+    def work() -> None:
+        one = templates.get(store(), template_id)
+        templates.change(store(), actor(), template_id, literals.mended(one.text), one.category, one.language)
+
+    attempt(work, _("The text is mended."))
 
 
 def _discard(template_id: int) -> None:

@@ -8,7 +8,7 @@ from getsms_core.estimates import Estimate, Extra
 from getsms_core.segments import ONE, Encoding
 from getsms_core.store.models import Campaign
 from pages.ui import text_values, wizard
-from pages.ui.bubble import compared
+from pages.ui.bubble import compared, plain
 from pages.ui.counter import replace, standing
 from pages.ui.session import _, ngettext
 from pages.ui.widgets import Figure, metric_row, money, number
@@ -87,7 +87,7 @@ def _mend_text(campaign: Campaign, found: Estimate, mendable: list[Extra]) -> No
     st.table(
         [
             {
-                _("Character"): f"`{_named(extra.character)}`",
+                _("Character"): f"**{plain(_named(extra.character))}**",
                 _("becomes"): _becomes(extra.replacement or ""),
                 _("times"): number(extra.times),
                 _("costs"): money(extra.cost) if extra.cost else "–",
@@ -98,7 +98,9 @@ def _mend_text(campaign: Campaign, found: Estimate, mendable: list[Extra]) -> No
         border="horizontal",
         width="content",
     )
-    if len(mendable) > 1:
+    if not any(extra.cost for extra in mendable):
+        st.caption(_("Mending alone saves nothing here: what stays makes the SMS Unicode all the same."))
+    elif len(mendable) > 1:
         st.caption(_("Each costs so much as long as it is there: only when all are mended is the money saved."))
     saved = found.cost - found.mended_cost
     label = _("Mend the text: saves {sum}").format(sum=money(saved)) if saved > 0 else _("Mend the text")
@@ -115,7 +117,7 @@ def _mend_text(campaign: Campaign, found: Estimate, mendable: list[Extra]) -> No
 def _becomes(replacement: str) -> str:
     if replacement == "":
         return _("nothing")
-    return f"`{replacement}`" if replacement.strip() else _("a plain space")
+    return f"**{plain(replacement)}**" if replacement.strip() else _("a plain space")
 
 
 def _named(character: str) -> str:

@@ -85,6 +85,23 @@ def test_a_draft_is_edited_and_submitted(open_page: PageFactory, sqlite_store: S
     assert "waits for approval" in page.success[0].value
 
 
+def test_a_dear_character_is_mended_before_the_text_is_frozen(open_page: PageFactory, sqlite_store: Store) -> None:
+    text = "Hurmatli {gʻoya|yoʻq}! Toʻlov № 5"
+    made = templates.create(sqlite_store, MALIKA, Wording("Eslatma", text))
+    page = open_page("templates.py", Role.MARKETER).run()
+    assert '<del title="">№</del><ins>N</ins>' in "".join(one.value for one in page.html)
+    page = _click(page, f"mend-{made}")
+    assert not page.exception
+    assert templates.get(sqlite_store, made).text == "Hurmatli {gʻoya|yo'q}! To'lov N 5"
+    assert f"mend-{made}" not in _keys(page)
+
+
+def test_a_frozen_text_is_not_offered_for_mending(open_page: PageFactory, sqlite_store: Store) -> None:
+    made = templates.create(sqlite_store, MALIKA, Wording("Eslatma", "Toʻlov"))
+    templates.submit(sqlite_store, MALIKA, made)
+    assert _keys(open_page("templates.py", Role.MARKETER).run()) == {"template-new"}
+
+
 def test_a_click_on_what_somebody_else_moved_is_refused_in_words(open_page: PageFactory, sqlite_store: Store) -> None:
     made = _saved(sqlite_store, "submitted")
     page = open_page("templates.py", Role.MANAGER).run()
