@@ -28,7 +28,7 @@ SHORTENERS = frozenset(
         r"\S+",
         """bit.ly bitly.com clck.ru goo.gl tinyurl.com t.co is.gd v.gd ow.ly cutt.ly rb.gy rebrand.ly shorturl.at
         surl.li u.to vk.cc qps.ru goo.su tiny.cc bl.ink buff.ly short.io s.id kutt.it t.ly soo.gd adf.ly
-        shorte.st lnkd.in""",
+        shorte.st lnkd.in bit.do cutt.us tiny.one dub.sh x.gd urlz.fr clc.li tny.im shorturl.asia n9.cl lnk.to""",
     )
 )
 _HOST = re.compile(r"(?<![\w.@/-])(?:https?://)?(?:www\.)?((?:[a-z0-9-]+\.)+[a-z]{2,})(?![\w-])(?!\.\w)", re.IGNORECASE)
@@ -40,10 +40,13 @@ _BROKEN = re.compile(
     r"|\bhttps?:///+\S*"  # a slash too many
     r"|\bhttps?://(?=\s|$)"  # nothing behind
     r"|\bhttps?://(?=[^\s/.]+(?:/|\s|$))[^\s]+"  # a host without a dot
+    r"|\bhttps?://[^\s/]*\.\.\S*"  # two dots
+    r"|\b[a-z0-9-]{2,} \.(?:uz|com|ru|net|org)\b|\b[a-z0-9-]{2,},(?:uz|com|ru|net|org)\b"  # sayt .uz, sayt,uz
+    r"|\b(?:https?://)?(?:[a-z0-9-]+\.)+(?:uz|com|ru|net|org|me)\.(?-i:[A-ZА-ЯЎҚҒҲ])\w+"  # sayt.uz.Batafsil
     r"|\bwww(?![.\w])[ ,]?\S*|\bwww\.(?=\s|$)|\bw{4,}\.\S*|(?<![\w.])ww\.\S+",  # www sayt.uz, www,sayt.uz, wwww.sayt.uz
     re.IGNORECASE,
 )
-_LETTERS = re.compile(r"[^\W\d_]+")
+_LETTERS = re.compile(r"(?:[^\W\d_]|(?<=[oOgGоО])['‘’`´](?=[^\W\d_]))+")  # o' is one letter, whatever it is typed with
 _LATIN_TWINS = frozenset("aceopxyijsABCEHIJKMOPSTXY")
 _CYRILLIC_TWINS = frozenset("асеорхуіјѕАВСЕНІЈКМОРЅТХУ")
 

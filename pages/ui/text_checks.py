@@ -5,11 +5,13 @@ from typing import Literal
 import streamlit as st
 
 from getsms_core import repeats, textchecks
+from getsms_core.estimates import Estimate
 from getsms_core.store.models import Campaign
 from getsms_core.textchecks import Remark
+from pages.ui import wizard
 from pages.ui.bubble import plain
-from pages.ui.session import _, settings, store
-from pages.ui.widgets import moment
+from pages.ui.session import _, ngettext, settings, store
+from pages.ui.widgets import moment, number
 
 GRAVE = frozenset({"broken-link", "no-opt-out", "mixed-letters", "short-link"})
 AROUND = 18
@@ -26,9 +28,7 @@ ICONS = {
 
 def show(campaign: Campaign, text: str) -> None:
     """The remarks about a text; none where there is nothing to say."""
-    category: Literal["advertising", "service"] = "advertising" if campaign.category == "advertising" else "service"
-    found = textchecks.check(text, category=category, opt_out_hint=settings().opt_out_hint or None)
-    for remark in sorted(found, key=lambda one: one.code not in GRAVE):
+    for remark in sorted(_found(campaign, text), key=lambda one: one.code not in GRAVE):
         said = plain(remark.message) + _place(text, remark)
         icon = f":material/{ICONS.get(remark.code, 'info')}:"
         if remark.code in GRAVE:
@@ -36,6 +36,41 @@ def show(campaign: Campaign, text: str) -> None:
         else:
             st.caption(f"{icon} {said}")
     again(campaign, text)
+
+
+def before_sending(campaign: Campaign, text: str, found: Estimate) -> None:
+    """Once more, before it is sent: only what would do harm."""
+    empty_fields(campaign, found)
+    for remark in _found(campaign, text):
+        if remark.code in GRAVE:
+            st.warning(plain(remark.message) + _place(text, remark), icon=f":material/{ICONS[remark.code]}:")
+
+
+def empty_fields(campaign: Campaign, found: Estimate) -> None:
+    """The merge fields without a default that are empty in some row: in how many, and the first of them."""
+    rows = wizard.recipients(int(campaign.list_id or 0))["row"]
+    for name, empty in found.empty.items():
+        shown = ", ".join(number(rows[at].as_py()) for at in empty.rows)
+        more = " …" if empty.count > len(empty.rows) else ""
+        words = ngettext(
+            "{field} is empty in {n} row ({rows}). Say what to write there, for example {example}.",
+            "{field} is empty in {n} rows ({rows}). Say what to write there, for example {example}.",
+            empty.count,
+        )
+        st.warning(
+            words.format(
+                field="`{" + name + "}`",
+                n=number(empty.count),
+                rows=shown + more,
+                example="`{" + name + "|…}`",
+            ),
+            icon=":material/person_off:",
+        )
+
+
+def _found(campaign: Campaign, text: str) -> list[Remark]:
+    category: Literal["advertising", "service"] = "advertising" if campaign.category == "advertising" else "service"
+    return textchecks.check(text, category=category, opt_out_hint=settings().opt_out_hint or None)
 
 
 def again(campaign: Campaign, text: str | None = None) -> None:

@@ -47,8 +47,9 @@ def together(parts: list[Estimate]) -> Estimate:
     total = sum(each.parts for each in parts)
     sums = {
         name: sum(getattr(each, name) for each in parts)
-        for name in ("cost", "gsm7", "ucs2", "mended", "mended_values", "mended_cost", "mended_values_cost")
-    }
+        for name in ("cost", "gsm7", "ucs2", "mended", "mended_values", "mended_cost", "mended_values_cost",
+                     "letters_cost")
+    }  # fmt: skip
     firsts = [each.first_empty for each in parts if each.first_empty is not None]
     prices = (min(each.prices[0] for each in parts), max(each.prices[1] for each in parts))
     return replace(worst, messages=messages, parts=total, prices=prices, price=sums["cost"] // max(1, total),

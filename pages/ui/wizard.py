@@ -201,11 +201,17 @@ def estimate(campaign: Campaign, text: str | None = None, at: int | None = None,
     )
 
 
+def texts(campaign: Campaign, at: int | None = None) -> list[tuple[str, Estimate]]:
+    """Each text of the campaign with its cost over those who get it."""
+    found = [(campaign.text, estimate(campaign, at=at))]
+    for i, one in enumerate(variant_costs.read(campaign), 1):
+        found.append((one.text, estimate(campaign, one.text, at, i)))
+    return found
+
+
 def total(campaign: Campaign, at: int | None = None) -> Estimate:
     """The cost of the whole campaign, whatever number of texts it has."""
-    parts = [estimate(campaign, at=at)]
-    for i, one in enumerate(variant_costs.read(campaign), 1):
-        parts.append(estimate(campaign, one.text, at, i))
+    parts = [found for _text, found in texts(campaign, at)]
     return variant_costs.together(parts) if len(parts) > 1 else parts[0]
 
 

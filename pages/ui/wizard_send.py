@@ -24,6 +24,8 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
     st.subheader(_("Is this what you mean?"), anchor=False)
     wizard.trouble()
     text_checks.again(campaign)
+    for each, cost in wizard.texts(campaign):
+        text_checks.before_sending(campaign, each, cost)
     top = st.container()
     left, right = st.columns([5, 6], gap="large")
     with left:

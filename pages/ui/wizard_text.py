@@ -9,7 +9,7 @@ from getsms_core.store.models import Campaign, RecipientList
 from pages.ui import text_checks, text_scripts, text_templates, wizard, wizard_variants
 from pages.ui.counter import editor, typed
 from pages.ui.session import _, ngettext, store
-from pages.ui.widgets import money, number
+from pages.ui.widgets import money
 from pages.ui.wizard_cost import cost, put
 
 SENDER_MOST = 11
@@ -152,22 +152,5 @@ def _fields(campaign: Campaign, text: str) -> bool:
         named = ", ".join("`{" + name + "}`" for name in unknown)
         st.error(words.format(fields=named, columns=", ".join(known)), icon=":material/data_object:")
         return False
-    rows = wizard.recipients(int(campaign.list_id or 0))["row"]
-    for name, empty in wizard.estimate(campaign, text).empty.items():
-        shown = ", ".join(number(rows[at].as_py()) for at in empty.rows)
-        more = " …" if empty.count > len(empty.rows) else ""
-        words = ngettext(
-            "{field} is empty in {n} row ({rows}). Say what to write there, for example {example}.",
-            "{field} is empty in {n} rows ({rows}). Say what to write there, for example {example}.",
-            empty.count,
-        )
-        st.warning(
-            words.format(
-                field="`{" + name + "}`",
-                n=number(empty.count),
-                rows=shown + more,
-                example="`{" + name + "|…}`",
-            ),
-            icon=":material/person_off:",
-        )
+    text_checks.empty_fields(campaign, wizard.estimate(campaign, text))
     return True

@@ -83,6 +83,7 @@ def _one(
             label = _("Mend the text: saves {sum}").format(sum=money(saved)) if saved > 0 else _("Mend the text")
             st.button(label, key=f"{key}-mend", icon=":material/auto_fix_high:", on_click=_mend,
                       args=(campaign_id, i, text))  # fmt: skip
+    text_checks.empty_fields(campaign, found)
     text_checks.show(campaign, text)
     return text == one.text
 

@@ -167,6 +167,15 @@ def test_a_remark_shows_its_place(open_page: PageFactory, sqlite_store: Store) -
     assert "hides where the link leads" in _said(page)
 
 
+def test_what_would_do_harm_is_said_again_on_the_last_step(open_page: PageFactory, sqlite_store: Store) -> None:
+    page = _sending(open_page, _draft(sqlite_store, "Salom  {ism}! http:/getsms.uz"))
+    assert not page.exception
+    empty, link = (one.value for one in page.warning)
+    assert "`{ism}` is empty in 1 row (3)" in empty
+    assert "is broken: it would not open" in link
+    assert not _sending(open_page, _draft(sqlite_store, TEXT)).warning
+
+
 def test_the_same_text_to_the_same_list_is_remarked(open_page: PageFactory, sqlite_store: Store) -> None:
     made = _draft(sqlite_store, TEXT)
     listed = campaigns.get(sqlite_store, made).list_id

@@ -50,10 +50,19 @@ def found(
         ("wwww.getsms.uz", [("broken-link", 0)]),
         ("ww.getsms.uz", [("broken-link", 0)]),
         ("http:/bit.ly/x", [("broken-link", 0)]),
+        ("https://getsms..uz/a", [("broken-link", 0)]),
+        ("Sayt: getsms .uz", [("broken-link", 6)]),
+        ("getsms,uz saytida", [("broken-link", 0)]),
+        ("Kutamiz https://getsms.uz.Batafsil ichkarida", [("broken-link", 8)]),
+        ("getsms.uz.Батафсил", [("broken-link", 0)]),
+        ("https://getsms.uz/a.Batafsil getsms.uz. Keling, uz va ru", []),
         # letters that look alike
         ("Чегирмa бугун", [("mixed-letters", 6)]),  # the last letter is Latin
         ("Sаlom", [("mixed-letters", 1)]),  # the second is Cyrillic
         ("CАЛОМ", [("mixed-letters", 0)]),
+        ("о'zbek", [("mixed-letters", 0)]),  # the o is Cyrillic, the apostrophe belongs to it
+        ("yаngi о‘quv", [("mixed-letters", 1), ("mixed-letters", 6)]),
+        ("Apple'нинг Logo'ни", []),
         ("SMSни Clickда 5G-интернет OTPни", []),  # endings on brands and abbreviations
         ("Salom дунё", []),
     ],
