@@ -172,7 +172,7 @@ def test_what_would_do_harm_is_said_again_on_the_last_step(open_page: PageFactor
     assert not page.exception
     empty, link = (one.value for one in page.warning)
     assert "`{ism}` is empty in 1 row (3)" in empty
-    assert "is broken: it would not open" in link
+    assert "it would not open" in link
     assert not _sending(open_page, _draft(sqlite_store, TEXT)).warning
 
 
