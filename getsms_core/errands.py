@@ -12,14 +12,14 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core import audit, campaigns, exports, light, listprogress, lists, processes
+from getsms_core import audit, campaigns, exports, light, listprogress, lists, processes, saved
 from getsms_core.actor import PROGRAM
 from getsms_core.errors import Refused
 from getsms_core.settings import load
 from getsms_core.statuses import CampaignState
 from getsms_core.store.bulk import changed
 from getsms_core.store.engine import Store, open_store
-from getsms_core.store.models import Campaign, Export, RecipientList, table
+from getsms_core.store.models import Campaign, Export, RecipientList, SavedReport, table
 from getsms_core.words import _
 
 ACTIVE = (CampaignState.RUNNING, CampaignState.SCHEDULED)
@@ -27,7 +27,7 @@ ACTIVE = (CampaignState.RUNNING, CampaignState.SCHEDULED)
 
 @dataclass(frozen=True)
 class Errand:
-    """What to do ("list", "campaign", "export") and the id of the row that asks."""
+    """What to do ("list", "campaign", "export", "report") and the id of the row that asks."""
 
     kind: str
     id: int
@@ -55,6 +55,7 @@ _QUEUES = (
     _Queue("list", table(RecipientList), "state", "waiting", "checking"),
     _Queue("campaign", _campaign, "prepared", "asked", "preparing", _campaign.c.state.in_(ACTIVE)),
     _Queue("export", table(Export), "state", "waiting", "making"),
+    _Queue("report", table(SavedReport), "state", "asked", "making"),
 )
 _TAKES = [
     (queue, queue.asking(queue.asks).order_by(queue.rows.c.id).with_for_update(skip_locked=True)) for queue in _QUEUES
@@ -113,6 +114,8 @@ def run(store: Store, errand: Errand) -> None:
             lists.check_waiting(store, errand.id)
         elif errand.kind == "campaign":
             campaigns.prepare(store, errand.id)
+        elif errand.kind == "report":
+            saved.make(store, errand.id)
         else:
             exports.make(store, errand.id)
     except Refused as refusal:
@@ -120,6 +123,9 @@ def run(store: Store, errand: Errand) -> None:
 
 
 def _fail(store: Store, errand: Errand, refusal: Refused) -> None:
+    if errand.kind == "report":
+        saved.failed(store, errand.id, refusal)
+        return
     with store.writing() as session:
         if errand.kind == "campaign":
             open_still = col(Campaign.state).in_((*ACTIVE, CampaignState.PAUSED))
@@ -146,6 +152,6 @@ def _fail(store: Store, errand: Errand, refusal: Refused) -> None:
 
 if __name__ == "__main__":
     processes.die_with_parent(int(sys.argv[3]))
-    if sys.argv[1] != "export":
+    if sys.argv[1] not in ("export", "report"):
         light.without_pandas()
     run(open_store(load().database_url), Errand(sys.argv[1], int(sys.argv[2])))

@@ -60,6 +60,13 @@ class Settings(BaseSettings):
     language: Literal["en", "uz", "ru"] = "en"
     sandbox_port: int = Field(0, ge=0, le=65535)  # 0 = any free port
     files: Path = DATA / "files"
+    reports_folder: Path = DATA / "reports"
+    smtp_host: str = ""  # empty = no e-mail
+    smtp_port: int = Field(587, ge=1, le=65535)
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_login: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_from: str = ""
 
     @property
     def sandbox(self) -> bool:
@@ -91,6 +98,11 @@ def load(**overrides: Any) -> Settings:
         raise SettingsRefused(
             "password-missing",
             _("GETSMS_LOGIN is set but GETSMS_PASSWORD is not. Set both, or neither for the sandbox."),
+        )
+    if settings.smtp_host and "@" not in settings.smtp_from:
+        raise SettingsRefused(
+            "smtp-from-missing",
+            _("GETSMS_SMTP_HOST is set but GETSMS_SMTP_FROM is no e-mail address. Set both, or neither for no e-mail."),
         )
     return settings
 

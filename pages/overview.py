@@ -9,9 +9,9 @@ from getsms_core import reports
 from getsms_core.actor import May
 from getsms_core.reports import Concern, Kind, Need, Running, Span, Worsening
 from getsms_core.statuses import CampaignState
-from getsms_core.words import N_
+from getsms_core.words import N_, speak
 from pages.ui import chart_show, charts, first_run
-from pages.ui.session import _, need, ngettext, settings, store
+from pages.ui.session import _, language, need, ngettext, settings, store
 from pages.ui.widgets import empty, local, locale, moment, money, number, percent, progress, state_markdown
 
 ICONS = {
@@ -146,29 +146,16 @@ def worded(concern: Concern) -> tuple[str, str, str, dict[str, str]]:
 
 def worse(found: Worsening) -> tuple[str, str, str, dict[str, str]]:
     """What got worse since when, in a sentence, and the way to where it is seen."""
-    since, there = moment(found.since), {"view": "ranges", "from": local(found.since).date().isoformat()}
+    speak(language())
+    text = plain(reports.worse_in_words(found, settings().zone))
+    there = {"from": local(found.since).date().isoformat()}
     match found.kind:
         case Kind.FALL:
-            text = _("{ranges}: since {since} {rate} of {n} messages arrived, where {usual} is usual at these hours.")
-            named = ", ".join(found.ranges) if len(found.ranges) < 4 else _("All number ranges")
-            text = text.format(
-                ranges=f"**{plain(named)}**",
-                since=since,
-                rate=percent(found.rate),
-                n=number(found.messages),
-                usual=percent(found.usual),
-            )
-            if len(found.ranges) == 1:
-                there["range"] = found.ranges[0]
+            there |= {"view": "ranges"} | ({"range": found.ranges[0]} if len(found.ranges) == 1 else {})
             return text, _("See where"), "analytics.py", there
         case Kind.RECEIPTS:
-            text = _("Receipts have stopped coming: {n} messages sent since {since} still wait, many more than usual.")
-            return text.format(n=number(found.messages), since=since), _("See what waits"), "analytics.py", {
-                "view": "time", "from": there["from"]}  # fmt: skip
+            return text, _("See what waits"), "analytics.py", {"view": "time", **there}
         case Kind.REFUSALS:
-            text = ngettext("Since {since} the gateway has refused {n} request. {reason}",
-                            "Since {since} the gateway has refused {n} requests. {reason}", found.messages)  # fmt: skip
-            text = text.format(since=since, n=number(found.messages), reason=plain(found.reason))
             return text, _("Check the connection"), "settings.py", {}
 
 

@@ -11,7 +11,7 @@ from getsms_core.actor import Actor, May
 from getsms_core.reports import Question
 from getsms_core.store.models import Export
 from getsms_core.words import N_, speaking
-from pages.ui import filters
+from pages.ui import filters, reports_saved
 from pages.ui.session import _, language, need, ngettext, settings, store
 from pages.ui.widgets import moment, number
 
@@ -79,7 +79,12 @@ def main() -> None:
     elif not actor.may(May.SEE_PHONES):
         st.caption(_("Your role sees phone numbers with their middle hidden, in files too."))
     n = reports.total(store(), question, settings().zone).figures.total
+    for kind, icon in (("error", ":material/block:"), ("success", ":material/check_circle:")):
+        if message := st.session_state.pop(f"reports-{kind}", None):
+            getattr(st, kind)(message, icon=icon)
     order(actor, question, str(format or "xlsx"), columns, bool(hidden), n)
+    reports_saved.offer(question, str(format or "xlsx"), columns, bool(hidden))
+    reports_saved.show()
     st.subheader(_("Files"), anchor=False)
     shelf()
 

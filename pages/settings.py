@@ -4,19 +4,21 @@ import streamlit as st
 
 from getsms_core.actor import May
 from getsms_core.words import N_
-from pages.ui import address, settings_gateway, settings_people, settings_prices, settings_rules
+from pages.ui import address, settings_gateway, settings_mail, settings_people, settings_prices, settings_rules
 from pages.ui.session import _, need
 
 VIEWS = {
     "gateway": N_("Gateway"),
     "rules": N_("Rules"),
     "prices": N_("Prices"),
+    "mail": N_("E-mail"),
     "people": N_("People"),
 }
 SHOW = {
     "gateway": settings_gateway.show,
     "rules": settings_rules.show,
     "prices": settings_prices.show,
+    "mail": settings_mail.show,
     "people": settings_people.show,
 }
 

@@ -30,6 +30,8 @@ _COMMANDS = {
     "responses": ("responding", N_("Who of a campaign's recipients responded, from a file.")),
     "export": ("exporting", N_("A campaign's messages as a file.")),
     "report": ("reporting", N_("Any cut of all messages as a file, or figures as a PDF.")),
+    "reports": ("saving", N_("Saved reports: list, add, run, pause, resume, delete.")),
+    "alerts": ("saving", N_("Who is mailed when something gets worse.")),
     "lists": ("keeping", N_("The kept recipient lists: show, add, refused rows.")),
     "templates": ("templates", N_("Saved texts: list, add, submit, approve, refuse.")),
     "optout": ("optouts", N_("The numbers that nothing is sent to: add, remove, list.")),

@@ -29,8 +29,9 @@ def doctor_command(as_json: bool) -> int:
         checks.append(_failed("settings", refusal))
     else:
         checks.append(_fine("settings", _mode(settings)))
-        for name, look in (("database", _database), ("workers", _workers), ("gateway", _gateway)):
-            checks.append(_looked(name, look, settings))
+        looks = [("database", _database), ("workers", _workers), ("gateway", _gateway)]
+        looks += [("mail", _mail)] if settings.smtp_host else []
+        checks += [_looked(name, look, settings) for name, look in looks]
     bad = [check for check in checks if not check["ok"]]
     document: dict[str, object] = {"ok": not bad, "checks": checks}
     if bad:
@@ -121,6 +122,13 @@ def _workers(settings: "Settings") -> dict[str, object]:
         n = len(presence.present(store))
     said = ngettext("{n} runs.", "{n} run.", n).format(n=n) if n else _("None runs. Start one with: getsms worker")
     return _fine("workers", said, workers=n)
+
+
+def _mail(settings: "Settings") -> dict[str, object]:
+    from getsms_core import mail
+
+    mail.greet(settings)
+    return _fine("mail", _("{host} can be used.").format(host=settings.smtp_host))
 
 
 def _gateway(settings: "Settings") -> dict[str, object]:

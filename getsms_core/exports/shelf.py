@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, tzinfo
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -35,8 +35,10 @@ def ask(
     name: str = "",
     columns: Sequence[str] | None = None,
     mask: bool = False,
+    made_here: bool = False,
 ) -> int:
     """Ask a worker for a file; returns the export's id. Who may not see phones gets them masked, whatever is asked.
+    `made_here`: no worker need look for it, the caller makes it with `make`.
 
     Raises `Refused` ("not-allowed", "no-such-format", "no-such-column", "no-such-campaign")."""
     actor.must(May.EXPORT)
@@ -54,7 +56,7 @@ def ask(
     with store.writing() as session:
         now = now_ms(session)
         export = Export(name=name.strip() or _name(question, format), format=format, question=asked, created_at=now,
-                        created_by=actor.name)  # fmt: skip
+                        created_by=actor.name, state="making" if made_here else "waiting")  # fmt: skip
         session.add(export)
         session.flush()
         assert export.id is not None
@@ -98,6 +100,16 @@ def make(store: Store, export_id: int, settings: Settings | None = None) -> None
                          settings.zone, export.name)  # fmt: skip
     if not _note(store, export_id, state="ready", rows=written.rows, size=written.bytes, path=str(path.absolute())):
         path.unlink(missing_ok=True)  # deleted in the meantime
+
+
+def check(store: Store, question: Question, columns: Sequence[str] | None, zone: tzinfo) -> None:
+    """Whether a file of these columns can be made. Raises `Refused` ("no-such-column")."""
+    reading.select(store, question, columns, True, zone)
+
+
+def give_up(store: Store, export_id: int, message: str) -> None:
+    """Say why a file could not be made."""
+    _note(store, export_id, state="failed", message=message)
 
 
 def _note(store: Store, export_id: int, **values: Any) -> bool:

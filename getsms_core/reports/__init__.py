@@ -41,7 +41,7 @@ from getsms_core.reports.rows import (
     receipts_of,
     uncertain_page,
 )
-from getsms_core.reports.worse import Kind, Worsening, what_got_worse
+from getsms_core.reports.worse import Kind, Worsening, what_got_worse, worse_in_words
 
 __all__ = [
     "STATES",
@@ -93,4 +93,5 @@ __all__ = [
     "uncertain_page",
     "what_got_worse",
     "wilson",
+    "worse_in_words",
 ]

@@ -20,6 +20,7 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from getsms_core.formats import day, number, percent
 from getsms_core.gateway import ACCOUNT_REFUSALS, reason
 from getsms_core.reports.cuts import range_name
 from getsms_core.reports.delays import percentile
@@ -29,6 +30,7 @@ from getsms_core.statuses import MessageState
 from getsms_core.store.engine import Store
 from getsms_core.store.models import ATTEMPT_REFUSED, Attempt, Delay, Tally
 from getsms_core.store.tallies import bucket_of
+from getsms_core.words import _
 
 HOUR_MS = HOUR * 1000
 WINDOW = 24  # hours that are judged
@@ -314,3 +316,24 @@ def _refusals(session: Session, now: int) -> list[Worsening]:
         Worsening(Kind.REFUSALS, int(first), messages=n, code=code, reason=reason(code, detail))
         for code, n, first, detail in session.execute(query)
     ]
+
+
+# --------------------------------------------------------------------------------------------------------- in words
+
+
+def worse_in_words(found: Worsening, zone: tzinfo) -> str:
+    """A finding in one plain sentence."""
+    since = datetime.fromtimestamp(found.since / 1000, zone)
+    at = f"{day(since.date())}, {since:%H:%M}"
+    match found.kind:
+        case Kind.FALL:
+            named = ", ".join(found.ranges) if len(found.ranges) < 4 else _("All number ranges")
+            text = _("{ranges}: since {since} {rate} of {n} messages arrived, where {usual} is usual at these hours.")
+            return text.format(ranges=named, since=at, rate=percent(found.rate), n=number(found.messages),
+                               usual=percent(found.usual))  # fmt: skip
+        case Kind.RECEIPTS:
+            text = _("Receipts have stopped coming: {n} messages sent since {since} still wait, many more than usual.")
+            return text.format(n=number(found.messages), since=at)
+        case Kind.REFUSALS:
+            text = _("Since {since} the gateway has refused requests ({n}). {reason}")
+            return text.format(since=at, n=number(found.messages), reason=found.reason)

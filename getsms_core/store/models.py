@@ -436,3 +436,30 @@ class Export(Table, table=True):
     created_at: int = Field(sa_type=BIG)
     created_by: str
     ready_at: int | None = Field(default=None, sa_type=BIG)
+
+
+class SavedReport(Table, table=True):
+    """A report that is made again and again, or the watch that mails what got worse."""
+
+    __tablename__ = "saved_report"
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str = "report"  # or "watch"
+    name: str
+    plan: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
+    paused: bool = False
+    state: str = "idle"  # idle -> asked -> making -> idle
+    code: str = ""  # how the last run went: "" is well
+    message: str = ""
+    worker_id: str | None = None
+    next_at: int | None = Field(default=None, sa_type=BIG)
+    last_at: int | None = Field(default=None, sa_type=BIG)
+    created_at: int = Field(sa_type=BIG)
+    created_by: str
+
+
+class Alert(Table, table=True):
+    """Something that got worse and was told: told once."""
+
+    key: str = Field(primary_key=True)
+    at: int = Field(sa_type=BIG)

@@ -33,7 +33,7 @@ def show() -> None:
             range(7),
             selection_mode="multi",
             default=quiet.days,
-            format_func=_weekday,
+            format_func=weekday,
             key="rules-days",
         )
         left, right = st.columns(2)
@@ -62,7 +62,8 @@ def show() -> None:
         )
 
 
-def _weekday(day: int) -> str:
+def weekday(day: int) -> str:
+    """The short name of a weekday, 0 for Monday."""
     return str(format_date(MONDAY + timedelta(days=day), "ccc", locale=locale()))
 
 

@@ -167,3 +167,35 @@ def test_an_ab_test_is_made_and_its_responses_are_kept_without_a_browser(opened:
     for split in ("50", "50/40", "a/b", "30/30/40"):
         wrong = ("create", "good.csv", "--name", "n", "--text", "S", "--variant", "X", "--split", split)
         assert run(*wrong).exit_code == 2
+
+
+def test_reports_are_saved_run_and_forgotten_without_a_browser(opened: Store) -> None:
+    made = document("reports", "add", "--name", "Hafta", "--format", "csv", "--every", "week", "--weekday", "friday")
+    assert (made["every"], made["weekday"], made["state"]) == ("week", "friday", "idle")
+    assert made["next_at"].endswith("T08:00:00+05:00")
+    number = str(made["report"])
+    assert document("reports", "run", number)["state"] == "asked"
+    assert document("reports", "pause", number)["next_at"] is None
+    assert document("reports", "resume", number)["next_at"] == made["next_at"]
+    assert [one["name"] for one in document("reports", "list")["reports"]] == ["Hafta"]
+    assert run("reports", "list").exit_code == 0
+    assert document("reports", "delete", number)["deleted"]
+    assert refused("reports", "run", number) == "no-such-report"
+    assert refused("reports", "add", "--name", "x", "--at", "8") == "bad-plan"
+    assert refused("reports", "add", "--name", "x", "--mail", "a@b.uz") == "mail-not-set-up"
+    assert refused("alerts", "--to", "a@b.uz") == "mail-not-set-up"
+    assert document("alerts") == {"mail": [], "last_at": None, "last": ""}
+
+
+def test_a_cut_becomes_a_file_or_a_pdf_without_a_browser(opened: Store, tmp_path: Path) -> None:
+    document("create", "good.csv", "--name", "n", "--text", "Salom")
+    rows = document("report", "--format", "csv", "--out", str(tmp_path / "a.csv"), "--columns", "phone,state")
+    assert rows["rows"] == 2
+    assert (tmp_path / "a.csv").read_text("utf-8-sig").splitlines()[0] == '"phone","state"'
+    document(
+        "report", "--format", "pdf", "--out", str(tmp_path / "a.pdf"), "--from", "2026-01-01", "--to", "2026-12-31"
+    )
+    assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF-")
+    assert refused("report", "--format", "csv", "--out", str(tmp_path / "b"), "--columns", "x") == "no-such-column"
+    for wrong in (("--range", "Nokia"), ("--from", "2026-02-01", "--to", "2026-01-01"), ("--from", "yesterday")):
+        assert run("report", "--format", "csv", "--out", str(tmp_path / "b"), *wrong).exit_code == 2

@@ -99,7 +99,7 @@ def test_every_role_reads_it_in_every_language(
          "See where"),
         (Worsening(Kind.RECEIPTS, NOW - HOUR, messages=300), "300 messages sent since", "See what waits"),
         (Worsening(Kind.REFUSALS, NOW - HOUR, messages=1, code="login-wrong", reason="Correct it."),
-         "refused 1 request. Correct it", "Check the connection"),
+         "refused requests (1). Correct it", "Check the connection"),
     ],
 )  # fmt: skip
 def test_what_got_worse_is_a_sentence_with_a_way_to_see_it(

@@ -1,0 +1,300 @@
+"""Saved reports on their days, and the watch: made once, delivered, and what went wrong is said."""
+
+import threading
+from datetime import date, datetime
+from email.message import Message
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import col
+
+from getsms_core import alerts, errands, exports, reports, saved
+from getsms_core.actor import Actor, Role
+from getsms_core.errands import Errand
+from getsms_core.errors import Refused
+from getsms_core.reports import Kind, Question, Worsening
+from getsms_core.saved import Plan
+from getsms_core.settings import Settings
+from getsms_core.store.engine import Store, now_ms
+from getsms_core.store.models import SavedReport
+from tests.engine_support import AZIZA, settings_for
+from tests.factories import make_campaign, make_messages
+from tests.mail_server import MailServer, mail_server
+
+ZONE = ZoneInfo("Asia/Tashkent")
+MALIKA = Actor("Malika", Role.MANAGER)
+DAY = 86_400_000
+
+
+def rules(tmp_path: Path, server: MailServer | None = None, **more: Any) -> Settings:
+    known: dict[str, Any] = {"files": tmp_path / "files", "reports_folder": tmp_path / "reports"}
+    if server is not None:
+        known |= {"smtp_host": "127.0.0.1", "smtp_port": server.port, "smtp_security": "none",
+                  "smtp_from": "sms@example.uz"}  # fmt: skip
+    return settings_for(**(known | more))
+
+
+def ms(text: str) -> int:
+    return int(datetime.fromisoformat(text).replace(tzinfo=ZONE).timestamp() * 1000)
+
+
+def run_due(store: Store, now: int, settings: Settings) -> list[int]:
+    """What a worker does: mark, take, make; returns which reports."""
+    made: list[int] = []
+    with store.writing() as session:
+        saved.mark_due(session, ZONE, now)
+    while True:
+        with store.writing() as session:
+            errand = errands.take(session, "w")
+        if errand is None:
+            return made
+        try:
+            saved.make(store, errand.id, settings)
+        except Refused as refusal:
+            saved.failed(store, errand.id, refusal)
+        made.append(errand.id)
+
+
+def said(message: Message) -> str:
+    """The text of a mail."""
+    text = message.get_payload(decode=True)
+    assert isinstance(text, bytes)
+    return text.decode()
+
+
+def yesterday(store: Store, delivered: int = 3) -> None:
+    with store.reading() as session:
+        at = now_ms(session) - DAY
+    make_messages(store, make_campaign(store, started_at=at), {"delivered": delivered}, left_at=at)
+
+
+# ------------------------------------------------------------------------------------------------------------ the days
+
+
+@pytest.mark.parametrize(
+    ("plan", "due"),
+    [
+        (Plan("x"), None),
+        (Plan("x", every="day", at="08:00"), "2026-03-05T08:00"),
+        (Plan("x", every="day", at="23:00"), "2026-03-04T23:00"),
+        (Plan("x", every="week", weekday=0, at="08:00"), "2026-03-09T08:00"),
+        (Plan("x", every="week", weekday=2, at="12:00"), "2026-03-11T12:00"),
+        (Plan("x", every="month", day=1, at="08:00"), "2026-04-01T08:00"),
+    ],
+)
+def test_the_next_time_is_in_local_days(plan: Plan, due: str | None) -> None:
+    now = ms("2026-03-04T12:00")  # a Wednesday
+    assert plan.next_after(now, ZONE) == (ms(due) if due else None)
+
+
+@pytest.mark.parametrize(
+    ("period", "days"),
+    [
+        ("yesterday", (date(2026, 2, 28), date(2026, 2, 28))),
+        ("week", (date(2026, 2, 22), date(2026, 2, 28))),
+        ("month", (date(2026, 1, 30), date(2026, 2, 28))),
+        ("last-month", (date(2026, 2, 1), date(2026, 2, 28))),
+        ("all", (None, None)),
+    ],
+)
+def test_periods_end_the_day_before(period: str, days: tuple[date | None, date | None]) -> None:
+    assert saved.period_of(period, date(2026, 3, 1)) == days
+
+
+# ------------------------------------------------------------------------------------------------------------- keeping
+
+
+@pytest.mark.parametrize(
+    ("plan", "code"),
+    [
+        (Plan(" "), "bad-plan"),
+        (Plan("x", at="8"), "bad-plan"),
+        (Plan("x", at="24:00"), "bad-plan"),
+        (Plan("x", every="year"), "bad-plan"),
+        (Plan("x", period="century"), "bad-plan"),
+        (Plan("x", day=31), "bad-plan"),
+        (Plan("x", format="doc"), "no-such-format"),
+        (Plan("x", columns=("nonsense",)), "no-such-column"),
+        (Plan("x", mail=("a@b.uz",)), "mail-not-set-up"),
+    ],
+)
+def test_what_cannot_be_is_refused_and_nothing_is_kept(store: Store, tmp_path: Path, plan: Plan, code: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        saved.save(store, AZIZA, rules(tmp_path), plan)
+    assert refusal.value.code == code
+    assert saved.everything(store) == []
+
+
+def test_it_is_kept_as_it_was_meant(store: Store, tmp_path: Path) -> None:
+    plan = Plan("  Hafta  hisoboti ", "week", Question(ranges=("Ucell",), senders=("A",)), "csv", ("phone", "state"),
+                every="week", weekday=4, at="09:30", folder=True)  # fmt: skip
+    made = saved.save(store, MALIKA, rules(tmp_path), plan)
+    report = saved.get(store, made)
+    kept = saved.plan_of(report)
+    assert (kept.name, kept.question, kept.columns, kept.mask) == ("Hafta hisoboti", plan.question, plan.columns, True)
+    assert report.next_at is not None
+    assert datetime.fromtimestamp(report.next_at / 1000, ZONE).strftime("%A %H:%M") == "Friday 09:30"
+    saved.pause(store, MALIKA, rules(tmp_path), made, True)
+    assert saved.get(store, made).next_at is None
+    saved.pause(store, MALIKA, rules(tmp_path), made, False)
+    assert saved.get(store, made).next_at == report.next_at
+    with pytest.raises(Refused):
+        saved.delete(store, Actor("Bek", Role.ANALYST), made)
+    saved.delete(store, MALIKA, made)
+    with pytest.raises(Refused, match="no saved report"):
+        saved.get(store, made)
+
+
+# ------------------------------------------------------------------------------------------------------------- running
+
+
+def test_on_its_day_it_is_written_to_the_folder_and_mailed_once(store: Store, tmp_path: Path) -> None:
+    yesterday(store)
+    with mail_server() as server:
+        settings = rules(tmp_path, server)
+        plan = Plan("Kun: <b>/..", "yesterday", format="csv", every="day", folder=True, mail=("boss@example.uz",))
+        made = saved.save(store, AZIZA, settings, plan)
+        due = saved.get(store, made).next_at
+        assert due
+        assert run_due(store, due - 1, settings) == []
+        assert run_due(store, due, settings) == [made]
+        assert run_due(store, due + 1, settings) == []
+        [(to, message)] = server.mails
+    report = saved.get(store, made)
+    assert (report.state, report.code) == ("idle", "")
+    assert report.next_at == plan.next_after(due, ZONE)
+    [file] = (tmp_path / "reports").iterdir()
+    assert file.name.startswith("Kun-b-")
+    assert file.suffix == ".csv"
+    assert len(file.read_text("utf-8-sig").splitlines()) == 4
+    assert to == ["boss@example.uz"]
+    assert [part.get_filename() for part in message.walk() if part.get_filename()] == [file.name]
+    assert [one.state for one in exports.all_exports(store)] == ["ready"]
+    assert not [one for one in (tmp_path / "files").iterdir() if one.name.startswith(".")]
+
+
+def test_what_was_due_while_nobody_was_here_is_made_once(store: Store, tmp_path: Path) -> None:
+    made = saved.save(store, AZIZA, rules(tmp_path), Plan("x", every="day"))
+    due = saved.get(store, made).next_at
+    assert due
+    late = due + 9 * DAY + 60_000
+    assert run_due(store, late, rules(tmp_path)) == [made]
+    assert run_due(store, late, rules(tmp_path)) == []
+    assert saved.get(store, made).next_at == due + 10 * DAY
+
+
+def test_several_workers_make_it_once(store: Store, tmp_path: Path) -> None:
+    made = saved.save(store, AZIZA, rules(tmp_path), Plan("x", every="day"))
+    due = saved.get(store, made).next_at
+    assert due
+    taken: list[Errand | None] = []
+
+    def worker(name: str) -> None:
+        def work(session: Any) -> Errand | None:
+            saved.mark_due(session, ZONE, due)
+            return errands.take(session, name)
+
+        taken.append(store.transact(work))
+
+    threads = [threading.Thread(target=worker, args=(f"w{i}",)) for i in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [each for each in taken if each] == [Errand("report", made)]
+
+
+def test_what_fails_says_why_and_goes_on_with_its_schedule(store: Store, tmp_path: Path) -> None:
+    with mail_server(refuse="boss") as server:
+        settings = rules(tmp_path, server)
+        made = saved.save(store, AZIZA, settings, Plan("x", every="day", mail=("boss@example.uz",)))
+        due = saved.get(store, made).next_at
+        assert due
+        run_due(store, due, settings)
+    report = saved.get(store, made)
+    assert (report.state, report.code) == ("idle", "mail-refused")
+    assert "boss@example.uz" in report.message
+    assert report.next_at
+    (tmp_path / "no").write_text("a file where the folder should be")
+    other = saved.save(store, AZIZA, rules(tmp_path), Plan("y", folder=True))
+    saved.run_now(store, AZIZA, other)
+    run_due(store, due, rules(tmp_path, reports_folder=tmp_path / "no"))
+    assert saved.get(store, other).code == "folder-not-writable"
+
+
+def test_a_worker_does_it_as_an_errand_and_a_dead_one_gives_it_back(
+    store: Store, store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GETSMS_FILES", str(tmp_path / "files"))
+    monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)
+    made = saved.save(store, AZIZA, rules(tmp_path), Plan("x"))
+    saved.run_now(store, AZIZA, made)
+    saved.run_now(store, AZIZA, made)
+    with store.writing() as session:
+        assert errands.take(session, "w") == Errand("report", made)
+        assert errands.pending(session)
+        errands.give_back(session, ["w"])
+        assert errands.take(session, "v") == Errand("report", made)
+    errands.run(store, Errand("report", made))
+    report = saved.get(store, made)
+    assert (report.state, report.code) == ("idle", "")
+    errands.failed(store, Errand("report", made))
+    assert saved.get(store, made).code == "stopped"
+
+
+# ----------------------------------------------------------------------------------------------------------- the watch
+
+
+def test_what_got_worse_is_mailed_once_to_everybody(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = [Worsening(Kind.FALL, ms("2026-03-04T12:00"), ("Ucell",), 900, 0.7, 0.93)]
+    monkeypatch.setattr(reports, "what_got_worse", lambda *_arguments: found)
+    with mail_server() as server:
+        settings = rules(tmp_path, server)
+        alerts.watch(store, AZIZA, settings, ["a@example.uz", "b@example.uz"])
+        now = ms("2026-03-04T13:00")
+        with store.writing() as session:
+            session.execute(sa.update(SavedReport).values(next_at=now))
+        assert len(run_due(store, now, settings)) == 1
+        assert run_due(store, now + 1, settings) == []
+        assert len(run_due(store, now + alerts.WATCH_MS, settings)) == 1
+        [(to, message)] = server.mails
+        assert to == ["a@example.uz", "b@example.uz"]
+        assert "Ucell: since 4 Mar 2026, 12:00 70.0% of 900 messages arrived" in said(message)
+        found.append(Worsening(Kind.REFUSALS, now, messages=2, code="login-wrong", reason="Correct it."))
+        run_due(store, now + 2 * alerts.WATCH_MS, settings)
+        assert "(2). Correct it." in said(server.mails[1][1])
+        assert "Ucell" not in said(server.mails[1][1])
+        alerts.watch(store, AZIZA, settings, [])
+        assert run_due(store, now + 9 * alerts.WATCH_MS, settings) == []
+    assert alerts.watched(store) is None
+    assert saved.everything(store) == []
+
+
+def test_a_mail_server_that_fails_makes_no_storm(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        reports, "what_got_worse", lambda *_arguments: [Worsening(Kind.RECEIPTS, ms("2026-03-04T12:00"))]
+    )
+    with mail_server(refuse="boss") as server:
+        settings = rules(tmp_path, server)
+        alerts.watch(store, AZIZA, settings, ["boss@example.uz"])
+        now = ms("2026-03-04T13:00")
+        for i in range(3):
+            with store.writing() as session:
+                session.execute(sa.update(SavedReport).where(col(SavedReport.kind) == "watch").values(next_at=now))
+            run_due(store, now + i, settings)
+        watched = alerts.watched(store)
+        assert server.mails == []
+    assert watched
+    assert watched.message == "Nothing new."
+
+
+def test_only_an_administrator_says_who_hears_of_it(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="may not"):
+        alerts.watch(store, MALIKA, rules(tmp_path), [])
+    with pytest.raises(Refused, match="No mail server"):
+        alerts.watch(store, AZIZA, rules(tmp_path), ["a@b.uz"])

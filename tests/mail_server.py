@@ -1,0 +1,61 @@
+"""A mail server for tests, over a real socket: it keeps what it gets, and refuses what it is told to."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email import message_from_bytes
+from email.message import Message
+from email.policy import default
+from typing import Any
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from tests.conftest import find_free_port
+
+
+class MailServer:
+    """What has come, as (recipients, message); whose address is refused; which login is right."""
+
+    def __init__(self, login: tuple[str, str] | None = None, refuse: str = "") -> None:
+        self.mails: list[tuple[list[str], Message]] = []
+        self.login, self.refuse = login, refuse
+        self.port = find_free_port()  # where it listens; the library's own controller cannot be given port 0
+        self.controller = Controller(
+            self,
+            hostname="127.0.0.1",
+            port=self.port,
+            authenticator=self._known,
+            auth_required=False,
+            auth_require_tls=False,
+        )
+
+    def _known(self, _server: SMTP, _session: Session, _envelope: Envelope, _how: str, given: Any) -> AuthResult:
+        right = isinstance(given, LoginPassword) and self.login == (given.login.decode(), given.password.decode())
+        return AuthResult(success=right, handled=right)
+
+    async def handle_RCPT(
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        """Take a recipient, or not."""
+        if self.refuse and self.refuse in address:
+            return "550 no such user"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
+        """Keep the message."""
+        content = envelope.content
+        assert isinstance(content, bytes)
+        self.mails.append((list(envelope.rcpt_tos), message_from_bytes(content, policy=default)))
+        return "250 OK"
+
+
+@contextmanager
+def mail_server(login: tuple[str, str] | None = None, refuse: str = "") -> Iterator[MailServer]:
+    """A running one."""
+    server = MailServer(login, refuse)
+    server.controller.start()
+    try:
+        yield server
+    finally:
+        server.controller.stop()
