@@ -25,12 +25,13 @@ _TIMES = ("created_at", "scheduled_at", "started_at", "finished_at")
 def show_command(campaign_id: int, as_json: bool) -> None:
     """Show campaign ID as it stands at this moment."""
     settings = settings_in_force()
-    from getsms_core import campaigns, reports
+    from getsms_core import billed, campaigns, reports
 
     with database(settings) as store:
         shown = dict(campaigns.show(store, campaign_id))
         campaign = campaigns.get(store, campaign_id)
         found = reports.experiment(store, campaign_id)
+        compared = billed.compare(store, campaign_id)
     first = ("campaign", "status", "reason", "counts", "parts", "chunks")
     document = {name: shown[name] for name in first} | shown
     document |= {
@@ -39,6 +40,13 @@ def show_command(campaign_id: int, as_json: bool) -> None:
         "text": campaign.text,
         "list": campaign.list_id,
         "test": campaign.is_test,
+        "billed": {
+            "messages": compared.messages,
+            "parts": compared.parts,
+            "price": money(compared.cost),
+            "billed_parts": compared.billed_parts,
+            "billed_price": money(compared.billed_cost),
+        },
     }
     document |= {name: instant(shown[name], settings) for name in _TIMES}
     lines = list(_for_people(document, shown, settings))
@@ -105,6 +113,14 @@ def _for_people(document: Mapping[str, Any], shown: Mapping[str, Any], settings:
         yield f"{label:{width}}{spaced(n):>12}"
     if document["delivery_rate"] is not None:
         yield _("Delivery rate: {rate} %").format(rate=round(document["delivery_rate"] * 100, 1))
+    told = document["billed"]
+    if told["messages"] and told["parts"] != told["billed_parts"]:
+        yield _("Billed: {billed} parts, {billed_price} so'm; predicted were {parts} parts, {price} so'm.").format(
+            billed=spaced(told["billed_parts"]),
+            billed_price=spaced(told["billed_price"]),
+            parts=spaced(told["parts"]),
+            price=spaced(told["price"]),
+        )
 
 
 @click.command("list")

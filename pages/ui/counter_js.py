@@ -65,7 +65,8 @@ const BREAKS = /[ ]*[\t\n\v\f\r\x1c-\x1e\x1f\x85\u2028\u2029][\t\n\v\f\r\x1c-\x1
 const CONTROL = /[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069]/g
 const EDGES = /^[ \u00a0\u1680\u2007\u202f\u3000\ufeff]+|[ \u00a0\u1680\u2007\u202f\u3000\ufeff]+$/g
 
-const keyOf = (name) => name.trim().split(/\s+/).join(" ").toLowerCase()
+const SPACES = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/
+const keyOf = (name) => name.split(SPACES).filter(Boolean).join(" ").toLowerCase().replace(/ß/g, "ss")
 const clean = (value) => value.replace(BREAKS, " ").replace(CONTROL, "").replace(EDGES, "")
 
 /* The pieces of a text: {text} or {field, fallback}, each with where it stands; malformed braces stay text. */

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from getsms_core import mending, segments, template
+from getsms_core.errors import Refused
 from getsms_core.estimates import Estimate
 from getsms_core.mending import mend_text
 from getsms_core.store.engine import Store
@@ -13,6 +14,16 @@ from pages.ui.session import _, store
 from pages.ui.widgets import money, number
 
 SHOWN = 5
+COSTS_SHOWN = 12
+
+
+def costs(campaign: Campaign, text: str, variant: int = 0) -> dict[str, str]:
+    """What each dear character costs over all rows that get the text; nothing for a text that cannot be sent."""
+    try:
+        extras = wizard.estimate(campaign, text, variant=variant).extras
+    except Refused:
+        return {}
+    return {extra.character: money(extra.cost) for extra in extras[:COSTS_SHOWN] if extra.cost}
 
 
 def dearest(campaign: Campaign, found: Estimate) -> None:

@@ -6,14 +6,12 @@ from getsms_core import campaigns, template
 from getsms_core.errors import Refused
 from getsms_core.mending import mend_text
 from getsms_core.store.models import Campaign, RecipientList
-from pages.ui import text_checks, text_scripts, text_templates, wizard, wizard_variants
+from pages.ui import text_checks, text_scripts, text_templates, text_values, wizard, wizard_variants
 from pages.ui.counter import editor, typed
 from pages.ui.session import _, ngettext, store
-from pages.ui.widgets import money
 from pages.ui.wizard_cost import cost, put
 
 SENDER_MOST = 11
-COSTS_SHOWN = 12
 
 
 def show(campaign: Campaign, kept: RecipientList) -> None:
@@ -95,7 +93,7 @@ def _editor(campaign: Campaign) -> str:
         columns=columns,
         sample=values,
         sample_row=sample_row,
-        costs=_costs(campaign, text),
+        costs=text_values.costs(campaign, text),
         on_text=lambda: keep_text(campaign_id, typed(key)),
     )
     return text
@@ -108,15 +106,6 @@ def _sample(campaign: Campaign) -> tuple[list[str], dict[str, str], int]:
     if campaign.mend_values:
         values = {name: template.clean(mend_text(value)) for name, value in values.items()}
     return list(values), values, row["row"]
-
-
-def _costs(campaign: Campaign, text: str) -> dict[str, str]:
-    """What each dear character costs over all rows; nothing for a text that cannot be sent."""
-    try:
-        extras = wizard.estimate(campaign, text).extras
-    except Refused:
-        return {}
-    return {extra.character: money(extra.cost) for extra in extras[:COSTS_SHOWN] if extra.cost}
 
 
 def keep_text(campaign_id: int, text: str | None) -> None:

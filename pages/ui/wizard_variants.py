@@ -9,7 +9,7 @@ from getsms_core import campaigns, literals, template, variants
 from getsms_core.errors import Refused
 from getsms_core.store.models import Campaign
 from getsms_core.variants import LETTERS, MOST, Variant
-from pages.ui import text_checks, wizard
+from pages.ui import text_checks, text_values, wizard
 from pages.ui.bubble import compared
 from pages.ui.counter import editor, replace, standing, typed
 from pages.ui.session import _, store
@@ -63,8 +63,8 @@ def _one(
                         on_change=_share, args=(campaign_id, i))  # fmt: skip
         st.button(_("Take it away"), key=f"{key}-remove", icon=":material/close:", type="tertiary", on_click=_remove,
                   args=(campaign_id, i))  # fmt: skip
-    editor(text, key=key, columns=columns, sample=sample, sample_row=sample_row, costs={},
-           on_text=lambda: _typed(campaign_id, i))  # fmt: skip
+    editor(text, key=key, columns=columns, sample=sample, sample_row=sample_row,
+           costs=text_values.costs(campaign, text, i + 1), on_text=lambda: _typed(campaign_id, i))  # fmt: skip
     if not text.strip():
         return False
     try:

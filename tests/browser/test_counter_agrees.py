@@ -25,10 +25,11 @@ DATA: dict[str, Any] = {
     | {"sample": "", "left": "{n}", "value": "{characters}"},
     "costs": {},
 }
-ROW = {"Ism": "Aziza", "to'lov KUNI": "5-may", "Bo'sh": "", "ЎҚУВЧИ": "Али", "Belgi": "{€} “ʻ”"}
+ROW = {"Straße": "ko'cha", "Ism": "Aziza", "to'lov KUNI": "5-may", "Bo'sh": "", "ЎҚУВЧИ": "Али", "Belgi": "{€} “ʻ”"}
 PIECES = [
     "Hurmatli ", "oʻ", "O'zbek", "{ism}", "{ ISM }", "{Bo'sh|mijoz}", "{bo'sh}", "{bo'sh|  a\tb }", "{ўқувчи}",
-    "{to'lov  kuni}", "{belgi}", "{{", "}}", "{{x}}", "€", "[", "^", "\n", "\r\n", "😀", "👍🏽", "é", "ё", "…", " ",
+    "{to'lov  kuni}", "{\u2003ism\x1f}", "{STRASSE}", "{straße}", "{belgi}",
+    "{{", "}}", "{{x}}", "€", "[", "^", "\n", "\r\n", "😀", "👍🏽", "é", "ё", "…", " ",
     "x" * 60, "Ж" * 40, "~" * 30, "\f", "\u00a0", "№1", "ß", "İ",
 ]  # fmt: skip
 

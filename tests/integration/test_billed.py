@@ -1,6 +1,7 @@
 """Predicted against billed, from the roll-ups, and the messages that differ."""
 
 import numpy as np
+import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
@@ -10,7 +11,9 @@ from getsms_core.statuses import MessageState
 from getsms_core.store import tallies
 from getsms_core.store.engine import Store
 from getsms_core.store.models import Message, Tally
+from getsms_core.words import speaking
 from tests.factories import NOW, make_campaign, make_messages
+from tests.integration.cli_support import document, run
 
 
 def _bill(session: Session, message_id: int, parts: int | None) -> None:
@@ -67,3 +70,21 @@ def test_another_campaign_is_not_counted_in(store: Store) -> None:
     make_messages(store, one, {"delivered": 2})
     make_messages(store, other, [MessageState.DELIVERED.value] * 5, left_at=np.full(5, NOW).tolist())
     assert billed.compare(store, one).messages == 2
+
+
+def test_the_command_shows_what_was_billed_otherwise(
+    store: Store, store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)
+    made = make_campaign(store)
+    ids = make_messages(store, made, {"delivered": 2})
+    with speaking("en"):
+        assert document("show", str(made))["billed"]["billed_parts"] == 2
+        assert "Billed:" not in run("show", str(made)).stdout
+        with store.writing() as session:
+            _bill(session, ids[0], 3)
+            _bill(session, ids[1], 1)
+            _recount(session, made)
+        told = document("show", str(made))["billed"]
+        assert told == {"messages": 2, "parts": 2, "price": 190, "billed_parts": 4, "billed_price": 380}
+        assert "Billed: 4 parts, 380 so'm; predicted were 2 parts, 190 so'm." in run("show", str(made)).stdout

@@ -44,6 +44,29 @@ def test_it_agrees_with_every_row_rendered_and_measured(seed: int) -> None:
             assert list(found.dearest) == dearest
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_what_each_character_costs_is_what_the_campaign_would_cost_less_without_it(seed: int) -> None:
+    chance = random.Random(100 + seed)
+    for _ in range(12):
+        rows = chance.randrange(1, 12)
+        fields = _fields(A=[_some(chance, 60) for _ in range(rows)])
+        text = (_some(chance, 90) + "…").replace("{", "{{").replace("}", "}}") + chance.choice(["{a}", "{a|d’}", ""])
+        mended = literals.mended(text)
+        can = {change.before for change in literals.changes(text)}
+        for extra in estimate(text, fields, price=100).extras:
+            if extra.replacement is None:
+                others = [one for one in segments.expensive(mended) if one in AWKWARD]
+                with_it = literals.spelled(mended, [one for one in others if one != extra.character])
+                without = literals.spelled(mended, others)
+            else:
+                others = [one for one in can if one != extra.character]
+                with_it, without = (literals.mended(text, others) if others else text), mended
+            more = _counted(with_it, fields, False).parts.sum() - _counted(without, fields, False).parts.sum()
+            few = len([one for one in segments.expensive(mended) if one not in "{}"]) <= FEW_LETTERS
+            assert extra.parts == (more if few or extra.replacement is not None else 0), (text, extra)
+            assert extra.cost == extra.parts * 100
+
+
 def test_it_prices_each_expensive_character_as_if_all_others_were_mended() -> None:
     fields = _fields(ism=["Aziza", "Bobur"])
     found = estimate("Hurmatli {ism}, Navro‘z bayrami muborak… " + "x" * 60, fields, price=9500)
