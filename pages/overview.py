@@ -5,12 +5,13 @@ import time
 import streamlit as st
 from babel.numbers import format_decimal
 
-from getsms_core import reports
-from getsms_core.actor import May
+from getsms_core import browse, reports
+from getsms_core.actor import Actor, May
 from getsms_core.reports import Concern, Kind, Need, Running, Span, Worsening
 from getsms_core.statuses import CampaignState
 from getsms_core.words import N_, speak
 from pages.ui import chart_show, charts, first_run
+from pages.ui.bubble import plain
 from pages.ui.session import _, language, need, ngettext, settings, store
 from pages.ui.widgets import empty, local, locale, moment, money, number, percent, progress, state_markdown
 
@@ -34,7 +35,7 @@ def main() -> None:
     st.title(_("Overview"), anchor=False)
     found = reports.overview(store(), settings().zone, now())
     if not found.any_campaign:
-        nothing_yet(actor.may(May.CAMPAIGN))
+        nothing_yet(actor)
         return
     for i, concern in enumerate(reports.concerns(store(), settings().zone, now())):
         if concern.need is not Need.NO_WORKER:  # the frame says so on every page
@@ -61,13 +62,18 @@ def now() -> int:
     return time.time_ns() // 1_000_000
 
 
-def nothing_yet(may_begin: bool) -> None:
-    """The first page of a new installation."""
+def nothing_yet(actor: Actor) -> None:
+    """The first page of a new installation: it begins a campaign, or goes on with the one that was begun."""
     why = _("Upload a list, see what is wrong with it, write a text, send it, and watch it arrive.")
-    button = _("Try it with the sample list") if may_begin else None
+    if drafts := browse.drafts(store(), actor.name, limit=1) if actor.may(May.CAMPAIGN) else []:
+        button = _("Go on with “{name}”").format(name=plain(drafts[0].name))
+        if empty(_("Nothing was sent yet"), why, button, key="overview-go-on"):
+            st.switch_page("new_campaign.py", query_params={"campaign": str(drafts[0].id), "step": "text"})
+        return
+    begin = _("Try it with the sample list") if actor.may(May.CAMPAIGN) else None
     if not first_run.there():
-        empty(_("No campaign yet"), why, button, "new_campaign.py", key="overview-begin")
-    elif empty(_("No campaign yet"), why, button, key="overview-begin"):
+        empty(_("No campaign yet"), why, begin, "new_campaign.py", key="overview-begin")
+    elif empty(_("No campaign yet"), why, begin, key="overview-begin"):
         st.switch_page("new_campaign.py", query_params={"campaign": str(first_run.begin())})
 
 
@@ -157,11 +163,6 @@ def worse(found: Worsening) -> tuple[str, str, str, dict[str, str]]:
             return text, _("See what waits"), "analytics.py", {"view": "time", **there}
         case Kind.REFUSALS:
             return text, _("Check the connection"), "settings.py", {}
-
-
-def plain(text: str) -> str:
-    """A text inside markdown, without being markdown."""
-    return "".join(f"\\{letter}" if letter in "\\`*_[]$:<>#~|" else letter for letter in text)
 
 
 @st.fragment(run_every="2s")

@@ -49,7 +49,8 @@ class Span:
 
 @dataclass(frozen=True)
 class Overview:
-    """Today, 7 and 30 days, and a frame of the last 30 days (`day` and the figures; days without any are there)."""
+    """Today, 7 and 30 days, and a frame of the last 30 days (`day` and the figures; days without any are there).
+    `any_campaign`: whether one is more than a draft that nobody has started."""
 
     today: Span
     week: Span
@@ -69,7 +70,8 @@ def overview(store: Store, zone: tzinfo, now: int) -> Overview:
         assert end is not None
         day = local_hour(zone, first, end) // 24
         found = add_up(session, question, zone, campaigns, [day], left_only=True, money=True)
-        some = session.execute(sa.select(col(Campaign.id)).limit(1)).first() is not None
+        begun = sa.or_(col(Campaign.state) != CampaignState.DRAFT, col(Campaign.code) == SENT_BACK)
+        some = session.execute(sa.select(col(Campaign.id)).where(begun).limit(1)).first() is not None
     by_day = {EPOCH + timedelta(days=int(key[0])): each for key, each in found.items()}
     spans = [Span(n, _of(by_day, today, n), _of(by_day, today - timedelta(days=n), n)) for n in (1, 7, 30)]
     last = {(today - timedelta(days=n),): by_day.get(today - timedelta(days=n), Sums()) for n in range(29, -1, -1)}

@@ -6,6 +6,7 @@ import pytest
 
 from getsms_core import campaigns, lists, mending, reports
 from getsms_core.actor import Role
+from getsms_core.policy import SENT_BACK
 from getsms_core.reports import Concern, Kind, Need, Worsening
 from getsms_core.store.engine import Store
 from pages.ui import first_run
@@ -39,6 +40,24 @@ def test_its_button_makes_a_draft_on_the_sample_list_with_a_text_to_mend(
     assert (draft.text, lists.get(sqlite_store, draft.list_id).filename) == (first_run.TEXT, "sample_clean.xlsx")
     assert page.query_params["campaign"] == "1"
     assert mending.mendable(draft.text) == {"ʻ"}
+
+
+def test_who_left_a_draft_is_led_back_to_it(open_page: PageFactory, sqlite_store: Store) -> None:
+    make_campaign(sqlite_store, "Bahor *10*", state="draft", created_by="Aziza")
+    page = open_page("frame.py").run()
+    assert "No campaign yet" not in words(page)
+    button = page.button(key="overview-go-on")
+    assert button.label == r"Go on with “Bahor \*10\*”"
+    page = button.click().run()
+    assert not page.exception
+    assert page.query_params["campaign"] == "1"
+
+
+def test_a_draft_that_was_sent_back_is_no_empty_overview(open_page: PageFactory, sqlite_store: Store) -> None:
+    make_campaign(sqlite_store, state="draft", code=SENT_BACK, reason="Narxi yo'q")
+    page = open_page("overview.py").run()
+    assert "Nothing was sent yet" not in words(page)
+    assert "Narxi yo'q" in words(page)
 
 
 def test_who_may_not_send_is_not_led_to_sending(open_page: PageFactory) -> None:
@@ -75,7 +94,7 @@ def test_what_needs_a_person_is_told_with_a_way_out(open_page: PageFactory, sqli
 def test_a_campaigns_name_is_no_markdown(open_page: PageFactory, sqlite_store: Store) -> None:
     make_campaign(sqlite_store, "[x](https://evil.uz) **$1**", state="running")
     page = open_page("overview.py").run()
-    assert "\\[x\\](https\\://evil.uz) \\*\\*\\$1\\*\\*" in words(page)
+    assert "\\[x\\]\\(https\\://evil\\.uz\\) \\*\\*\\$1\\*\\*" in words(page)
 
 
 @pytest.mark.parametrize("language", ["en", "uz", "ru"])
