@@ -7,6 +7,7 @@ that have pairs) are rendered and walked exactly, as `segments.measure_column` d
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +15,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from getsms_core import literals, segments, template
+from getsms_core.errors import Refused
 from getsms_core.mending import REPLACEMENTS, mend_column, mendable
 from getsms_core.segments import EACH, ONE, Encoding
 from getsms_core.template import Empty, Field, Template, key
+from getsms_core.words import _
 
 DEAREST = 5
 FEW_LETTERS = 5  # so many letters that cannot be mended are priced one by one; of more there are whole words
@@ -80,13 +83,14 @@ class Estimate:
 
 def estimate(text: str, fields: pa.Table, *, price: int | Ints, mend_values: bool = False) -> Estimate:
     """The cost of a text over all rows of `fields` (the columns by name) at `price` tiyin a part, one for all or one a
-    row, as `campaigns.render` will count it. Raises `Refused` for a malformed text and for a merge field without a
-    column."""
+    row, as `campaigns.render` will count it. Raises `Refused` for a malformed text, for a merge field without a column
+    and ("text-too-long") for a message that no phone could put together."""
     parsed = template.parse(text)
     empty = parsed.empty_counts(fields)
     columns = _Columns(fields)
     now = _sizes(parsed, columns, mend_values)
     parts = now.parts
+    must_fit(parts)
     each = np.broadcast_to(np.asarray(price, np.int64), parts.shape)
     mended = template.parse(literals.mended(text))
     parts_mended = _sizes(mended, columns, mend_values).parts
@@ -123,6 +127,14 @@ def estimate(text: str, fields: pa.Table, *, price: int | Ints, mend_values: boo
         letters_cost=int((parts_mended - parts_plain) @ each),
         empty=empty,
     )
+
+
+def must_fit(parts: npt.NDArray[np.signedinteger[Any]]) -> None:
+    """Raise `Refused` ("text-too-long") where a message has more parts than a phone can put together."""
+    most = int(parts.max(initial=0))
+    if most > segments.MOST_PARTS:
+        words = _("The longest message would take {parts} SMS, and a phone joins at most {most}. Shorten the text.")
+        raise Refused("text-too-long", words.format(parts=most, most=segments.MOST_PARTS))
 
 
 def _price(price: int | Ints, cost: int, parts: int) -> int:

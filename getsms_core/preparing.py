@@ -10,7 +10,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core import audit, lists, phone, policy, pricerules, prices, segments, template, variants
+from getsms_core import audit, estimates, lists, phone, policy, pricerules, prices, segments, template, variants
 from getsms_core.actor import PROGRAM
 from getsms_core.errors import Refused
 from getsms_core.sending.holding import cancel_queued
@@ -111,6 +111,7 @@ def render(
     which text each of them gets (0 = A), where there are several."""
     texts = _texts(campaign, recipients, variant_of)
     measures = segments.measure_column(texts)
+    estimates.must_fit(measures.parts)
     n, campaign_id = recipients.num_rows, campaign.id or 0
     numbers = np.arange(first, first + n, dtype=np.int64)
     phones = recipients["phone"].to_numpy()

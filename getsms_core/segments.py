@@ -56,6 +56,7 @@ class Measures:
 
 ONE = {Encoding.GSM7: 160, Encoding.UCS2: 70}  # units in an SMS that stands alone
 EACH = {Encoding.GSM7: 153, Encoding.UCS2: 67}  # units in each part of a longer one
+MOST_PARTS = 255  # the header numbers them in one octet
 
 _GSM7 = frozenset(BASIC + EXTENSION)
 _EXPENSIVE = re.compile(f"[^{re.escape(BASIC + EXTENSION)}]")

@@ -53,7 +53,11 @@ def show(campaign: Campaign, text: str, put: Put) -> None:
 def _compare(campaign: Campaign, text: str, put: Put) -> None:
     keep_russian = not _russian_too(campaign, text)
     found = {script: scripts.written(text, script, keep_russian) for script in Script}
-    prices = {script: wizard.estimate(campaign, each.text) for script, each in found.items()}
+    try:
+        prices = {script: wizard.estimate(campaign, each.text) for script, each in found.items()}
+    except Refused as refusal:  # in Cyrillic it would be too long
+        st.info(refusal.message, icon=":material/block:")
+        return
     now, costs = wizard.estimate(campaign, text), {price.cost for price in prices.values()}
     cells = [*st.columns(2), *st.columns(2)]
     for cell, script in zip(cells, Script, strict=True):

@@ -28,6 +28,12 @@ def test_a_field_without_a_column_is_refused(store: Store, file: str) -> None:
     assert refused("create", file, "--name", "A", "--text", "Salom {nomi}") == "unknown-field"
 
 
+def test_a_text_that_no_phone_could_put_together_is_refused_and_nothing_is_kept(store: Store, file: str) -> None:
+    assert refused("create", file, "--name", "A", "--text", "x" * 40_000) == "text-too-long"
+    assert document("list")["campaigns"] == []
+    assert document("lists")["lists"] == []
+
+
 def test_a_text_with_nothing_wrong_has_no_remarks(store: Store, file: str) -> None:
     made = document("create", file, "--name", "A", "--text", "Salom {ism|mijoz}")
     assert (made["remarks"], made["empty"]) == ([], {})

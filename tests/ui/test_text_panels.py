@@ -122,6 +122,18 @@ def test_the_rows_that_cost_most_are_shown_with_what_they_cost(open_page: PageFa
     assert ",GSM-7,1,95 so'm" in _tables(page)[-1]
 
 
+def test_a_text_that_no_phone_could_put_together_goes_no_further(open_page: PageFactory, sqlite_store: Store) -> None:
+    page = _step(open_page, _draft(sqlite_store, "x" * 40_000))
+    assert not page.exception
+    assert "a phone joins at most 255" in page.error[0].value
+    assert page.button(key="wizard-on").disabled
+    fits = _draft(sqlite_store, "Salom " * 5_000)  # in Cyrillic it would not
+    page = _step(open_page, fits)
+    page.toggle(key=f"scripts-{fits}").set_value(True).run()
+    assert not page.exception
+    assert not page.error
+
+
 def test_no_row_is_dearest_where_all_cost_the_same(open_page: PageFactory, sqlite_store: Store) -> None:
     page = _step(open_page, _named(sqlite_store, "Salom {ism}", ["Ali", "Vali"]))
     assert [one.label for one in page.expander] == []

@@ -123,6 +123,13 @@ def test_the_longest_is_by_characters_and_the_dearest_by_parts() -> None:
     assert (found.longest, found.dearest[0], found.max_parts) == (0, 1, 2)
 
 
+def test_a_message_that_no_phone_could_put_together_is_refused() -> None:
+    assert estimate("x" * 153 * 255, _fields(ism=["a"]), price=1).max_parts == 255
+    with pytest.raises(Refused, match="would take 256 SMS, and a phone joins at most 255") as refusal:
+        estimate("x" * 153 * 254 + "{ism}", _fields(ism=["a", "y" * 300]), price=1)
+    assert refusal.value.code == "text-too-long"
+
+
 def test_an_empty_list_costs_nothing() -> None:
     found = estimate("Salom {ism}", _fields(ism=[]), price=9500)
     assert (found.messages, found.parts, found.cost, found.mean, found.longest) == (0, 0, 0, 0.0, None)
