@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core import audit, campaigns, exports, light, listprogress, lists, processes, saved
+from getsms_core import audit, campaigns, erasing, exports, light, listprogress, lists, processes, saved
 from getsms_core.actor import PROGRAM
 from getsms_core.errors import Refused
 from getsms_core.settings import load
@@ -27,7 +27,7 @@ ACTIVE = (CampaignState.RUNNING, CampaignState.SCHEDULED)
 
 @dataclass(frozen=True)
 class Errand:
-    """What to do ("list", "campaign", "export", "report") and the id of the row that asks."""
+    """What to do ("list", "campaign", "export", "report", "erase") and the id of the row that asks."""
 
     kind: str
     id: int
@@ -56,6 +56,7 @@ _QUEUES = (
     _Queue("campaign", _campaign, "prepared", "asked", "preparing", _campaign.c.state.in_(ACTIVE)),
     _Queue("export", table(Export), "state", "waiting", "making"),
     _Queue("report", table(SavedReport), "state", "asked", "making"),
+    _Queue("erase", _campaign, "erasing", "asked", "erasing"),
 )
 _TAKES = [
     (queue, queue.asking(queue.asks).order_by(queue.rows.c.id).with_for_update(skip_locked=True)) for queue in _QUEUES
@@ -116,6 +117,8 @@ def run(store: Store, errand: Errand) -> None:
             campaigns.prepare(store, errand.id)
         elif errand.kind == "report":
             saved.make(store, errand.id)
+        elif errand.kind == "erase":
+            erasing.erase(store, errand.id)
         else:
             exports.make(store, errand.id)
     except Refused as refusal:
@@ -125,6 +128,11 @@ def run(store: Store, errand: Errand) -> None:
 def _fail(store: Store, errand: Errand, refusal: Refused) -> None:
     if errand.kind == "report":
         saved.failed(store, errand.id, refusal)
+        return
+    if errand.kind == "erase":  # it is asked for again by itself
+        with store.writing() as session:
+            unfinished = sa.update(Campaign).where(col(Campaign.id) == errand.id, col(Campaign.erasing) == "erasing")
+            session.execute(unfinished.values(erasing=""))
         return
     with store.writing() as session:
         if errand.kind == "campaign":

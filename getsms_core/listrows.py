@@ -47,6 +47,8 @@ def load(store: Store, list_id: int, columns: list[str] | None = None) -> pa.Tab
     counts, else 0), and the file's columns as `field:NAME`."""
     found = blocks.read(store, list_id, columns)
     if found is None:
+        if get(store, list_id).state == "erased":
+            raise Refused("list-erased", _("The numbers of list {id} were erased: it is too old.").format(id=list_id))
         raise Refused("list-not-ready", _("List {id} is not ready.").format(id=list_id))
     return found
 

@@ -23,6 +23,7 @@ from getsms_core.words import _
 LEFT = (*sorted(SENT), MessageState.UNCERTAIN)
 """The states of messages that left, or may have: what counts against a limit."""
 WEEK = 7
+MOST_MONTHS = 120
 SENT_BACK = "approval-refused"
 """The code of a draft that was not approved."""
 
@@ -47,7 +48,8 @@ class Quiet:
 class Policy:
     """All rules of an account. Money is tiyin, None is no limit; `cap_messages` 0 is no frequency cap. A campaign of
     more than `approve_messages` messages, or of a cost above `approve_cost`, is sent only after a second person has
-    approved it: 0 means every campaign, None for both none."""
+    approved it: 0 means every campaign, None for both none. `erase_months` after a campaign has ended its texts and
+    numbers are erased; 0 never."""
 
     quiet: tuple[Quiet, ...] = field(default=())
     spend_day: int | None = None
@@ -55,6 +57,7 @@ class Policy:
     cap_days: int = 0
     approve_messages: int | None = None
     approve_cost: int | None = None
+    erase_months: int = 0
 
     @classmethod
     def read(cls, kept: Mapping[str, Any]) -> "Policy":
@@ -67,6 +70,7 @@ class Policy:
             kept.get("cap_days", 0),
             kept.get("approve_messages"),
             kept.get("approve_cost"),
+            kept.get("erase_months", 0),
         )
 
     def wants_approval(self, messages: int, cost: int) -> bool:
@@ -151,6 +155,8 @@ def _check(policy: Policy, zone: ZoneInfo) -> None:
         raise Refused("bad-limit", _("A limit must be greater than zero; leave it empty for none."))
     if (policy.approve_messages or 0) < 0 or (policy.approve_cost or 0) < 0:
         raise Refused("bad-limit", _("A limit for approval must not be below zero; leave it empty for none."))
+    if not 0 <= policy.erase_months <= MOST_MONTHS:
+        raise Refused("bad-limit", _("Erase after 1 to {n} months, or 0 for never.").format(n=MOST_MONTHS))
     if bool(policy.cap_messages) != bool(policy.cap_days):
         raise Refused("bad-limit", _("A frequency cap needs both: how many SMS, and in how many days."))
 

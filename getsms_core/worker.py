@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import Session, col
 
-from getsms_core import accounts, errands, policy, polling, saved, workers
+from getsms_core import accounts, erasing, errands, policy, polling, saved, workers
 from getsms_core.errors import Refused
 from getsms_core.gateway import Decision, Gateway, NoAnswer, NothingLeft, Unclear
 from getsms_core.polling import Asked, Due, Schedule
@@ -47,6 +47,7 @@ from getsms_core.store.models import Campaign, Chunk
 log = logging.getLogger("getsms.worker")
 IDLE_SECONDS = 0.1
 BURY_MS = 1_000
+ERASE_MS = 60_000  # between two looks for what is old enough to be erased
 LOOK_MS = 200  # between two looks for scheduled campaigns and errands
 POLLS_AMONG_POSTS = 12
 """While there is something to send, one status call leaves after so many POSTs: receipts can wait, but not for ever."""
@@ -89,7 +90,7 @@ class Worker:
         self._posts_since_poll = 0
         self._last_campaign = 0
         self._errand: tuple[errands.Errand, subprocess.Popen[bytes]] | None = None
-        self._beat_at = self._buried_at = self._looked_at = self._written_polls = 0
+        self._beat_at = self._buried_at = self._looked_at = self._erased_at = self._written_polls = 0
 
     def stop(self) -> None:
         """Take nothing more; `run` returns when what is in flight has ended and is written."""
@@ -189,6 +190,9 @@ class Worker:
                 self.rules = replace(self.rules, contacts=self._limits.policy.cap_messages > 0)
                 look(session, self.account_id, self._limits.policy, self.settings.zone, now)
                 saved.mark_due(session, self.settings.zone, now)
+                if now - self._erased_at >= ERASE_MS:
+                    erasing.mark_due(session, self.account_id, self._limits.policy, self.settings.zone, now)
+                    self._erased_at = now
                 turn.errand = errands.take(session, self.id) if self._errand is None else None
                 self._looked_at = now
             self._take(session, turn, now)

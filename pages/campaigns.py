@@ -24,7 +24,7 @@ from pages.ui import (
 )
 from pages.ui.bubble import plain
 from pages.ui.session import _, need, store
-from pages.ui.widgets import moment, number, state_markdown
+from pages.ui.widgets import day, moment, number, state_markdown
 
 VIEWS = {
     "delivery": N_("Delivery"),
@@ -68,6 +68,9 @@ def _one(campaign: Campaign) -> None:
         st.error(message, icon=":material/block:")
     if said := st.session_state.pop("campaign-said", None):
         st.success(said, icon=":material/check_circle:")
+    if campaign.erased_at is not None:
+        gone = _("The texts and numbers of its messages were erased on {day}. Its figures stay.")
+        st.info(gone.format(day=day(campaign.erased_at)), icon=":material/auto_delete:")
     campaign_approval.show(campaign)
     campaign_live.steer(campaign)
     campaign_live.live(campaign)

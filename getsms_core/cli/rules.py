@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from getsms_core.cli.frame import answer, database, json_option, money, settings_in_force, somebody
-from getsms_core.words import N_, _
+from getsms_core.words import N_, _, ngettext
 
 if TYPE_CHECKING:
     from getsms_core.policy import Policy, Quiet
@@ -55,6 +55,12 @@ def show_command(as_json: bool) -> None:
 @click.option(
     "--approve-over-som", metavar="SOM", help=N_("A campaign that costs more than SOM so'm needs a second person.")
 )
+@click.option(
+    "--erase-after",
+    metavar="MONTHS",
+    type=click.IntRange(0, 120),
+    help=N_("Erase texts and numbers so many months after a campaign has ended; 0: never."),
+)
 @click.option("--no-approval", is_flag=True, help=N_("No campaign needs a second person."))
 @json_option
 def set_command(
@@ -65,6 +71,7 @@ def set_command(
     approve_over: int | None,
     approve_over_som: str | None,
     no_approval: bool,
+    erase_after: int | None,
     as_json: bool,
 ) -> None:
     """Change the rules that are named; the others stay. Running campaigns heed them within a second."""
@@ -93,6 +100,8 @@ def set_command(
             rules = replace(rules, approve_messages=approve_over)
         if dear is not None:
             rules = replace(rules, approve_cost=dear)
+        if erase_after is not None:
+            rules = replace(rules, erase_months=erase_after)
         policy.save(store, somebody(), account_id, rules, settings.zone)
     answer(as_json, _document(rules), _lines(rules))
 
@@ -136,6 +145,7 @@ def _document(rules: "Policy") -> dict[str, Any]:
         "cap_messages": rules.cap_messages,
         "cap_days": rules.cap_days,
         "approve_over": rules.approve_messages,
+        "erase_after": rules.erase_months,
         "approve_over_som": None if rules.approve_cost is None else money(rules.approve_cost),
     }
 
@@ -163,4 +173,11 @@ def _lines(rules: "Policy") -> list[str]:
         lines.append(text.format(sum=money(rules.approve_cost)))
     if rules.approve_messages is None and rules.approve_cost is None:
         lines.append(_("No campaign needs approval."))
+    if rules.erase_months:
+        text = ngettext(
+            "Texts and numbers are erased {n} month after a campaign has ended.",
+            "Texts and numbers are erased {n} months after a campaign has ended.",
+            rules.erase_months,
+        )
+        lines.append(text.format(n=rules.erase_months))
     return lines

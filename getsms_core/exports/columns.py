@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from getsms_core import prices
 from getsms_core.exports.reading import INSTANTS, INTEGERS, Selection
+from getsms_core.masking import without_numbers, without_own
 from getsms_core.reports import range_name
 
 Dress = Literal["typed", "sheet", "text"]
@@ -36,14 +37,31 @@ def _type(name: str, zone: tzinfo, dress: Dress) -> pa.DataType:
 def dressed(batch: pa.RecordBatch, selection: Selection, dress: Dress) -> pa.RecordBatch:
     """A batch of the database as a batch of the file."""
     made = [_column(name, batch[name], selection, dress) for name in selection.columns]
+    if selection.mask:
+        made = [_quoted(name, column, batch) for name, column in zip(selection.columns, made, strict=True)]
     return pa.record_batch(made, schema(selection, dress))
+
+
+def _quoted(name: str, column: pa.Array, batch: pa.RecordBatch) -> pa.Array:
+    """Numbers that a text or the gateway's words quote, masked as well. Only rows that may hold one are looked at."""
+    if name == "text" and "phone" in batch.schema.names:
+        suspects = pc.match_substring_regex(column, r"\d[\s\-()]*\d{2}[\s\-()]*\d{2}[\s\-()]*\d{2}")
+        if not pc.any(suspects).as_py():
+            return column
+        texts, phones = column.to_pylist(), batch["phone"].to_pylist()
+        rows = zip(texts, phones, suspects.to_pylist(), strict=True)
+        return pa.array([without_own(text, phone) if odd else text for text, phone, odd in rows], pa.string())
+    if name in ("text", "reason", "status_word"):
+        return pa.array([word and without_numbers(word) for word in column.to_pylist()], pa.string())
+    return column
 
 
 def _column(name: str, values: pa.Array, selection: Selection, dress: Dress) -> pa.Array:
     if name in INTEGERS:
         return values.cast(pa.int32())
     if name == "phone":
-        return _masked(values) if selection.mask else values.cast(pa.string())
+        text = _masked(values) if selection.mask else values.cast(pa.string())
+        return pc.if_else(pc.equal(values, 0), pa.scalar(None, pa.string()), text)  # erased
     if name == "price":
         return _mapped(values, _price(dress), _type(name, selection.zone, dress))
     if name in INSTANTS:

@@ -2,6 +2,7 @@
 tables of rows read messages. A question is a `Question`; money is tiyin, rates are 0 to 1, days are days of `zone`.
 """
 
+from getsms_core.masking import masked
 from getsms_core.reports.cuts import (
     Grain,
     by_campaign,
@@ -35,7 +36,6 @@ from getsms_core.reports.rows import (
     MessageRow,
     ReceiptRow,
     chunk_log,
-    masked,
     message,
     messages_page,
     receipts_of,

@@ -1,12 +1,13 @@
 """Rows for tables: a campaign's messages, its receipts, its chunk log, its uncertain messages. Paged by key."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 from sqlalchemy.sql.selectable import Select
 from sqlmodel import col
 
+from getsms_core.masking import masked, without_numbers, without_own
 from getsms_core.statuses import ChunkState, MessageState
 from getsms_core.store.engine import Store
 from getsms_core.store.models import CHUNK_SENDING, MESSAGE_UNCERTAIN, SPAN, Attempt, Chunk, Message, Receipt
@@ -31,12 +32,6 @@ class MessageRow:
     settled_at: int | None
     status_word: str | None
     billed_parts: int | None
-
-
-def masked(phone: int) -> str:
-    """A number for those who need no full one: 998901234567 → "99890*****67"."""
-    digits = str(phone)
-    return f"{digits[:5]}{'*' * (len(digits) - 7)}{digits[-2:]}"
 
 
 def messages_page(
@@ -112,7 +107,10 @@ def _found(search: str, mask: bool) -> sa.ColumnElement[bool]:
 
 def _row(row: sa.Row[tuple[object, ...]], in_flight: set[int], mask: bool) -> MessageRow:
     values = dict(zip(MessageRow.__dataclass_fields__, [row[0], row[0] % SPAN, *row[1:-1]], strict=True))  # type: ignore[operator]
-    values["phone"] = masked(row.phone) if mask else str(row.phone)
+    values["phone"] = masked(row.phone) if mask else str(row.phone or "")
+    if mask:
+        values["text"] = without_own(row.text, row.phone)
+        values["reason"] = without_numbers(row.reason) if row.reason else row.reason
     flies = row.state == MessageState.QUEUED and row.chunk_id in in_flight
     values["state"] = MessageState.SENDING.value if flies else row.state.value
     return MessageRow(**values)  # type: ignore[arg-type]
@@ -130,14 +128,15 @@ class ReceiptRow:
     description: str
 
 
-def receipts_of(store: Store, message_id: int) -> list[ReceiptRow]:
-    """All that the gateway said of a message, oldest first."""
+def receipts_of(store: Store, message_id: int, mask: bool = False) -> list[ReceiptRow]:
+    """All that the gateway said of a message, oldest first; with `mask` without whole numbers."""
     columns = [getattr(Receipt, name) for name in ReceiptRow.__dataclass_fields__]
     with store.reading() as session:
         found = session.execute(
             sa.select(*columns).where(col(Receipt.message_id) == message_id).order_by(col(Receipt.id))
         )
-        return [ReceiptRow(*row) for row in found]
+        rows = [ReceiptRow(*row) for row in found]
+    return [replace(row, description=without_numbers(row.description)) for row in rows] if mask else rows
 
 
 @dataclass(frozen=True)
@@ -170,9 +169,15 @@ class ChunkRow:
 
 
 def chunk_log(
-    store: Store, campaign_id: int, before_id: int | None = None, limit: int = 100, state: str | None = None
+    store: Store,
+    campaign_id: int,
+    before_id: int | None = None,
+    limit: int = 100,
+    state: str | None = None,
+    mask: bool = False,
 ) -> list[ChunkRow]:
-    """A campaign's chunks that were claimed at least once, latest first, those before `before_id`."""
+    """A campaign's chunks that were claimed at least once, latest first, those before `before_id`; with `mask` without
+    whole numbers in what the gateway said."""
     last = (campaign_id + 1) * SPAN - 1 if before_id is None else before_id - 1
     query = (
         sa.select(Chunk)
@@ -185,9 +190,11 @@ def chunk_log(
     with store.reading() as session:
         chunks = session.scalars(query).all()
         tries = _tries(store, [chunk.id for chunk in chunks])
+    said = without_numbers if mask else str
     return [
         ChunkRow(chunk.id, chunk.id % SPAN, chunk.first_id % SPAN, chunk.last_id % SPAN, chunk.messages,
-                 chunk.state.value, chunk.code, chunk.detail, chunk.claimed_at, tuple(tries.get(chunk.id, ())))
+                 chunk.state.value, chunk.code, said(chunk.detail), chunk.claimed_at,
+                 tuple(replace(each, detail=said(each.detail)) for each in tries.get(chunk.id, ())))
         for chunk in chunks
     ]  # fmt: skip
 

@@ -235,6 +235,8 @@ class Campaign(Table, table=True):
     cost: int = Field(default=0, sa_type=BIG)  # tiyin
     created_at: int = Field(sa_type=BIG)
     created_by: str
+    erasing: str = ""  # "" -> asked -> erasing -> done: whether its texts and numbers are gone
+    erased_at: int | None = Field(default=None, sa_type=BIG)
     started_by: str = ""  # who asked for the sending; another person approves it where the rule asks for that
     approved_by: str = ""
     approved_at: int | None = Field(default=None, sa_type=BIG)

@@ -93,7 +93,7 @@ def receipts(message: MessageRow) -> None:
             + _("row {row}").format(row=number(message.row))
         )
         st.text(message.text)
-        found = reports.receipts_of(store(), message.id)
+        found = reports.receipts_of(store(), message.id, not actor().may(May.SEE_PHONES))
         if not found:
             st.caption(_("The gateway has said nothing of it yet."))
             return
@@ -116,9 +116,10 @@ def receipts(message: MessageRow) -> None:
 def log(campaign_id: int) -> None:
     """Every hand-over to the gateway: when, how long, what came back."""
     st.caption(_("Messages leave in chunks of up to 100. Each line is one hand-over to the gateway, the latest first."))
+    mask = not actor().may(May.SEE_PHONES)
     pager(
         f"log-{campaign_id}",
-        lambda before, limit: reports.chunk_log(store(), campaign_id, before, limit),
+        lambda before, limit: reports.chunk_log(store(), campaign_id, before, limit, mask=mask),
         lambda chunk: chunk.id,
         _chunks,
         size=50,

@@ -70,6 +70,8 @@ def _card(one: RecipientList) -> None:
             st.caption(_said(one))
             if one.state == "ready":
                 st.caption(_("Columns: {columns}").format(columns=plain(", ".join(one.facts["columns"]))))
+            elif one.state == "erased":
+                st.caption(f":material/auto_delete: {_gone()}")
             elif one.state == "failed":
                 st.error(one.message, icon=":material/block:")
             else:
@@ -94,6 +96,10 @@ def _card(one: RecipientList) -> None:
                         )
 
 
+def _gone() -> str:
+    return _("Its numbers were erased with the last campaign that it served.")
+
+
 def _said(one: RecipientList) -> str:
     return " · ".join(plain(word) for word in (one.filename, moment(one.created_at), one.created_by) if word)
 
@@ -112,6 +118,9 @@ def _one(one: RecipientList) -> None:
     st.caption(_said(one))
     if one.state in STATES:
         list_progress.show(list_id)
+        return
+    if one.state == "erased":
+        st.info(_gone(), icon=":material/auto_delete:")
         return
     if one.state != "ready":
         st.error(one.message, icon=":material/block:")

@@ -57,6 +57,15 @@ def show() -> None:
         dear = "" if now.approve_cost is None else f"{prices.som(now.approve_cost).normalize():f}"
         left.text_input(_("More messages than"), most, key="rules-approve", placeholder=_("no approval"))
         right.text_input(_("Dearer than so many so'm"), dear, key="rules-approve-cost", placeholder=_("no approval"))
+        st.markdown("**" + _("Privacy") + "**")
+        st.number_input(
+            _("Erase texts and numbers so many months after a campaign has ended (0: never)"),
+            0,
+            policy.MOST_MONTHS,
+            now.erase_months,
+            key="rules-erase",
+            help=_("Counts and charts stay as they are. What is erased cannot be brought back."),
+        )
         st.form_submit_button(
             _("Keep the rules"), key="rules-go", type="primary", on_click=_kept, args=(account_id, now)
         )
@@ -79,6 +88,7 @@ def _kept(account_id: int, before: Policy) -> None:
             cap_days=int(state["rules-cap-days"]),
             approve_messages=_count(state["rules-approve"]),
             approve_cost=_tiyin(state["rules-approve-cost"]),
+            erase_months=int(state["rules-erase"]),
         )
         policy.save(store(), actor(), account_id, wanted, settings().zone)
     except Refused as refusal:
