@@ -5,6 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from getsms_core.mending import mend_text
 from getsms_core.segments import measure
 from getsms_core.words import _, ngettext
@@ -108,6 +112,14 @@ def _links(text: str) -> Iterator[Remark]:
                 "use the full address."
             ).format(host=host)
             yield Remark("short-link", message, found.start())
+
+
+def mixed_rows(values: pa.ChunkedArray) -> list[int]:
+    """The indexes of the rows whose value mixes look-alikes of both alphabets within a word: typed on the wrong
+    keyboard, such a name makes its SMS Unicode."""
+    near = pc.match_substring_regex(values, "[A-Za-z][\u0400-\u04ff]|[\u0400-\u04ff][A-Za-z]")
+    at = np.flatnonzero(pc.fill_null(near, False).to_numpy())
+    return [row for row in at.tolist() if next(_mixed(values[row].as_py()), None)]
 
 
 def _mixed(text: str) -> Iterator[Remark]:

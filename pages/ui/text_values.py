@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from getsms_core import mending, segments, template
+from getsms_core import mending, segments, template, textchecks
 from getsms_core.errors import Refused
 from getsms_core.estimates import Estimate
 from getsms_core.mending import mend_text
@@ -10,7 +10,7 @@ from getsms_core.store.engine import Store
 from getsms_core.store.models import Campaign
 from pages.ui import wizard
 from pages.ui.bubble import plain
-from pages.ui.session import _, store
+from pages.ui.session import _, ngettext, store
 from pages.ui.widgets import money, number
 
 SHOWN = 5
@@ -45,10 +45,37 @@ def dearest(campaign: Campaign, found: Estimate) -> None:
         st.table(rows, hide_index=True, border="horizontal")
 
 
+def mixed(campaign: Campaign) -> None:
+    """The merged values that mix Latin and Cyrillic letters, where there are any: in how many rows, and the first."""
+    count, first = _mixed(store(), str(store().engine.url), int(campaign.list_id or 0), _used(campaign))
+    if count:
+        words = ngettext(
+            "In {n} row a merged value mixes Latin and Cyrillic letters that look alike: {values}.",
+            "In {n} rows a merged value mixes Latin and Cyrillic letters that look alike: {values}.",
+            count,
+        )
+        shown = ", ".join(_("{value} (row {row})").format(value=plain(value), row=number(row)) for row, value in first)
+        more = " …" if count > len(first) else ""
+        st.warning(words.format(n=number(count), values=shown + more), icon=":material/abc:")
+
+
+@st.cache_data(max_entries=16, ttl=3600, show_spinner=False)
+def _mixed(_store: Store, url: str, list_id: int, used: tuple[str, ...]) -> tuple[int, list[tuple[int, str]]]:
+    recipients, found = wizard.recipients(list_id), dict[int, str]()
+    for name in wizard.columns(list_id):
+        if template.key(name) in used:
+            column = recipients[name]
+            found |= {at: column[at].as_py() for at in textchecks.mixed_rows(column)}
+    return len(found), [(recipients["row"][at].as_py(), found[at]) for at in sorted(found)[:SHOWN]]
+
+
+def _used(campaign: Campaign) -> tuple[str, ...]:
+    return tuple(sorted({template.key(name) for name in template.parse(campaign.text).fields}))
+
+
 def mended(campaign: Campaign) -> None:
     """Some merged values as they are and as mending would write them; nothing where it changes none."""
-    used = tuple(sorted({template.key(name) for name in template.parse(campaign.text).fields}))
-    found = _changed(store(), str(store().engine.url), int(campaign.list_id or 0), used)
+    found = _changed(store(), str(store().engine.url), int(campaign.list_id or 0), _used(campaign))
     if not found:
         return
     with st.expander(_("Values before and after mending"), key=f"values-mended-{campaign.id}"):

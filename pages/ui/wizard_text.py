@@ -37,6 +37,7 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
     if ready:
         cost(campaign, wizard.estimate(campaign, text))
         text_checks.show(campaign, text)
+        text_values.mixed(campaign)
         text_scripts.show(campaign, text, put)
         ready = wizard_variants.show(campaign, *_sample(campaign))
     wizard.onward("check", "preview", ready=ready and text == campaign.text)

@@ -153,6 +153,13 @@ def test_merged_values_are_shown_before_and_after_and_mending_them_can_be_taken_
     assert not campaigns.get(sqlite_store, gsm7).mend_values
 
 
+def test_values_of_two_alphabets_are_named_with_their_rows(open_page: PageFactory, sqlite_store: Store) -> None:
+    names = ["Ali", "Aзиза", "Шаҳло"]
+    page = _step(open_page, _named(sqlite_store, "Salom {ism}", names))
+    assert "In 1 row a merged value mixes Latin and Cyrillic letters that look alike: Aзиза (row 3)." in _said(page)
+    assert "merged value mixes" not in _said(_step(open_page, _named(sqlite_store, "Salom", names)))
+
+
 def test_an_emoji_is_named_with_what_it_costs(open_page: PageFactory, sqlite_store: Store) -> None:
     page = _step(open_page, _named(sqlite_store, "Aksiya 🎉 {ism}" + "x" * 70, ["Ali", "Vali"]))
     assert "🎉 (190 so'm) Without them it would cost 190 so'm less." in _said(page)

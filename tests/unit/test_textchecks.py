@@ -2,11 +2,12 @@
 
 from typing import Literal
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from getsms_core.textchecks import SHORTENERS, Remark, check
+from getsms_core.textchecks import SHORTENERS, Remark, check, mixed_rows
 
 
 def found(
@@ -78,6 +79,12 @@ def test_the_message_names_the_letter_that_is_foreign() -> None:
     )
     (remark,) = check("Sаlom", category="service")
     assert 'its letter "а" is Cyrillic' in remark.message
+
+
+def test_the_rows_whose_values_mix_alphabets_are_found() -> None:
+    values = pa.chunked_array([["Aziza", "Азиза", "Aзиза", None], ["", "Oлим aka", "SMSни", "Olim Азиза"]])
+    assert mixed_rows(values) == [2, 5]
+    assert mixed_rows(pa.chunked_array([], pa.string())) == []
 
 
 def test_the_message_names_the_link() -> None:
