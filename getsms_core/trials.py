@@ -6,15 +6,16 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import pyarrow as pa
 import sqlalchemy as sa
 from sqlmodel import col
 
-from getsms_core import campaigns, lists, phone
+from getsms_core import campaigns, lists, phone, template, variants
 from getsms_core.actor import Actor, May
 from getsms_core.errors import Refused
 from getsms_core.settings import Settings
 from getsms_core.store.engine import Store
-from getsms_core.store.models import OptOut
+from getsms_core.store.models import Campaign, OptOut
 from getsms_core.words import _
 
 FILENAME = "test-sms.csv"
@@ -39,6 +40,27 @@ def numbers(text: str) -> list[int]:
     if len(set(found)) > MOST:
         raise Refused("too-many-test-numbers", _("A test goes to {most} numbers at most.").format(most=MOST))
     return list(dict.fromkeys(found))
+
+
+def data_of(recipients: pa.Table, row: int | None = None) -> tuple[int, dict[str, str]]:
+    """The index and the data of a row of the spreadsheet, of the first without one.
+
+    Raises `Refused`: "no-recipients", "no-such-row" for one that gets no message."""
+    if not recipients.num_rows:
+        raise Refused("no-recipients", _("The list has no number that can be sent to."))
+    at = 0 if row is None else int(recipients["row"].index(row).as_py())
+    if at < 0:
+        words = _("Row {row} gets no message: it is empty or was left out in the check.")
+        raise Refused("no-such-row", words.format(row=row))
+    found = recipients.slice(at, 1).drop_columns(["row", "phone"]).to_pylist()[0]
+    return at, {name: template.clean(value or "") for name, value in found.items()}
+
+
+def text_for(campaign: Campaign, recipients: int, at: int) -> str:
+    """The text that this of so many recipients gets, before it is merged."""
+    more = variants.read(campaign.variants)
+    index = int(variants.split(recipients, more, int(campaign.id or 0))[at]) if more else 0
+    return campaign.text if index == 0 else more[index - 1].text
 
 
 def send(

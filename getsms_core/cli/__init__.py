@@ -16,6 +16,7 @@ _COMMANDS = {
     "check": ("checking", N_("Check a recipient list and store nothing.")),
     "text": ("texts", N_("What a text costs in SMS parts, and mended.")),
     "create": ("creating", N_("Make a campaign from a list and a text.")),
+    "test": ("trying", N_("Send a draft's message to your own phones.")),
     "start": ("moving", N_("Start sending a campaign, now or at a time.")),
     "pause": ("moving", N_("Send no more of a campaign until it is resumed.")),
     "resume": ("moving", N_("Go on with a paused campaign.")),

@@ -144,7 +144,6 @@ def list_command(limit: int, as_json: bool) -> None:
             "campaign": each.id,
             "name": each.name,
             "status": each.state.value,
-            "test": each.is_test,
             "reason": each.reason,
             "messages": each.messages,
             "parts": each.parts,
@@ -153,6 +152,7 @@ def list_command(limit: int, as_json: bool) -> None:
             "sender": each.sender,
             "created_at": instant(each.created_at, settings),
             "created_by": each.created_by,
+            "test": each.is_test,
         }
         for each in found
     ]

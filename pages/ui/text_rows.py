@@ -1,11 +1,8 @@
 """A row of the list, chosen by its number in the spreadsheet, whose data a test SMS is written with."""
 
-from typing import Any
-
 import streamlit as st
 
-from getsms_core import template
-from getsms_core.errors import Refused
+from getsms_core import trials
 from getsms_core.store.models import Campaign
 from pages.ui import wizard
 from pages.ui.session import _
@@ -31,12 +28,7 @@ def values(campaign: Campaign) -> tuple[int, int, dict[str, str]]:
     message."""
     table = wizard.recipients(int(campaign.list_id or 0))
     wanted = int(st.session_state.get(_key(campaign), table["row"][0].as_py()))
-    at = table["row"].index(wanted).as_py()
-    if at < 0:
-        words = _("Row {row} gets no message: it is empty or was left out in the check.")
-        raise Refused("no-such-row", words.format(row=number(wanted)))
-    row: dict[str, Any] = table.slice(at, 1).to_pylist()[0]
-    return wanted, at, {name: template.clean(row[name] or "") for name in wizard.columns(int(campaign.list_id or 0))}
+    return wanted, *trials.data_of(table, wanted)
 
 
 def _key(campaign: Campaign) -> str:

@@ -6,14 +6,17 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import col
 
-from getsms_core import browse, campaigns, lists, reports, trials
+from getsms_core import browse, campaigns, lists, reports, template, trials
 from getsms_core.actor import Actor, Role
 from getsms_core.errors import Refused
 from getsms_core.reports.question import Question
 from getsms_core.store.engine import Store
 from getsms_core.store.models import Message
+from getsms_core.variants import Variant
+from getsms_core.words import speaking
 from tests.engine_support import AZIZA, checked_list, phones, settings_for
 from tests.factories import make_campaign, make_messages
+from tests.integration.cli_support import document, refused, run
 
 OWN, OTHER = 998907654321, 998931112233
 ZONE = ZoneInfo("Asia/Tashkent")
@@ -86,6 +89,42 @@ def test_it_mends_merged_values_where_the_campaign_does(store: Store) -> None:
     campaigns.prepare(store, test)
     with store.reading() as session:
         assert session.scalar(sa.select(col(Message.text))) == "Hurmatli O'ktam!"
+
+
+def test_the_command_sends_a_test_with_the_data_of_a_row(
+    store: Store, store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)
+    made = str(_draft(store))
+    with speaking("en"):
+        assert refused("test", made, "--to", "71 200 00 00") == "bad-test-number"
+        assert refused("test", made, "--to", "90 765 43 21", "--row", "9") == "no-such-row"
+        assert refused("test", "99", "--to", "90 765 43 21") == "no-such-campaign"
+        sent = document("test", made, "--to", "90 765 43 21, 93 111 22 33", "--row", "4")
+        assert (sent["of"], sent["numbers"], sent["row"]) == (int(made), 2, 4)
+        assert document("show", str(sent["campaign"]))["test"] is True
+        listed = {one["campaign"]: one["test"] for one in document("list")["campaigns"]}
+        assert listed == {int(made): False, sent["campaign"]: True}
+        assert "Test: Aksiya (Test)" in run("list").stdout
+    campaigns.prepare(store, sent["campaign"])
+    with store.reading() as session:
+        assert set(session.scalars(sa.select(col(Message.text)))) == {"Hurmatli Bobur!"}
+
+
+def test_a_test_of_two_texts_takes_the_one_that_the_row_gets(store: Store) -> None:
+    made = _draft(store, variants=(Variant("Salom {ism|mijoz}!", 50),))
+    campaign = campaigns.get(store, made)
+    recipients = lists.accepted(store, int(campaign.list_id or 0))
+    campaigns.prepare(store, made)
+    with store.reading() as session:
+        real = list(session.scalars(sa.select(col(Message.text)).order_by(col(Message.id))))
+    told = []
+    for at, row in enumerate(recipients["row"].to_pylist()):
+        index, values = trials.data_of(recipients, row)
+        assert index == at
+        told.append(template.parse(trials.text_for(campaign, recipients.num_rows, at)).render(values))
+    assert told == real
+    assert {text.split()[0] for text in real} == {"Salom", "Hurmatli"}
 
 
 def test_no_count_takes_a_test_for_a_campaign(store: Store) -> None:
