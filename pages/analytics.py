@@ -9,7 +9,7 @@ from getsms_core.actor import May
 from getsms_core.reports import Question
 from getsms_core.words import N_
 from pages.ui import analytics_views as views
-from pages.ui import filters
+from pages.ui import filters, sharing
 from pages.ui.remembering import note, one_of, remember
 from pages.ui.session import _, need, settings, store
 from pages.ui.widgets import Figure, metric_row, number, percent
@@ -17,7 +17,7 @@ from pages.ui.widgets import Figure, metric_row, number, percent
 VIEWS = {
     "time": (N_("Over time"), views.over_time),
     "campaigns": (N_("Campaigns"), views.campaigns),
-    "ranges": (N_("Numbers"), views.ranges_and_senders),
+    "ranges": (N_("Numbers, senders, templates"), views.ranges_and_senders),
     "hours": (N_("Hours"), views.hours),
     "arrival": (N_("Speed"), views.arrival),
     "funnel": (N_("Losses"), views.funnel_and_reasons),
@@ -32,6 +32,9 @@ def main() -> None:
     st.title(_("Analytics"), anchor=False)
     question = filters.ask(time.time_ns() // 1_000_000)
     figures_of(question)
+    with st.container(horizontal=True):
+        sharing.link()
+        sharing.meanings()
     remember("view", lambda values: one_of(values, VIEWS, "time"))
     view = st.segmented_control(
         _("View"), list(VIEWS), required=True, format_func=lambda code: _(VIEWS[code][0]), key="view",

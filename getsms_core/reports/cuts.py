@@ -18,7 +18,7 @@ from getsms_core.reports.question import HOUR, Question, local_day
 from getsms_core.reports.rolls import Sums, add_up, campaigns_of, frame, local_hour, note_flying, regroup, span
 from getsms_core.statuses import MessageState
 from getsms_core.store.engine import Store, now_ms
-from getsms_core.store.models import Campaign, Tally
+from getsms_core.store.models import Campaign, Tally, Template
 
 EPOCH = date(1970, 1, 1)  # a Thursday
 
@@ -115,6 +115,17 @@ def by_sender(store: Store, question: Question, zone: tzinfo) -> pd.DataFrame:
         sums = add_up(session, question, zone, campaigns, [col(Tally.campaign_id)])
     named = regroup(sums, lambda key: (campaigns[int(key[0])].sender,))
     return _most_first(frame(["sender"], named))
+
+
+def by_template(store: Store, question: Question, zone: tzinfo) -> pd.DataFrame:
+    """A row a template of any version, most messages first: `template` (its name, "" = a text of its own) and
+    figures."""
+    with store.reading() as session:
+        campaigns = campaigns_of(session, question, zone)
+        sums = add_up(session, question, zone, campaigns, [col(Tally.campaign_id)])
+        names = {row.id: row.name for row in session.execute(sa.select(col(Template.id), col(Template.name)))}
+    named = regroup(sums, lambda key: (names.get(campaigns[int(key[0])].template_id, ""),))
+    return _most_first(frame(["template"], named))
 
 
 def _most_first(made: pd.DataFrame) -> pd.DataFrame:

@@ -84,6 +84,7 @@ class Meta:
     messages: int
     started_at: int | None
     is_test: bool
+    template_id: int | None = None
 
 
 def campaigns_of(session: Session, question: Question, zone: tzinfo) -> dict[int, Meta]:

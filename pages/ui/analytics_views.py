@@ -70,6 +70,11 @@ def ranges_and_senders(question: Question) -> None:
     names = [name or _("Short number") for name in by_sender["sender"]]
     title = _("Delivery rate by sender name, best on top")
     chart_show.show(charts.rates(by_sender, chart_show.theme(), names, title), by_sender, "by-sender")
+    by_template = reports.by_template(store(), question, settings().zone)
+    if by_template["template"].any():
+        names = [name or _("A text of its own") for name in by_template["template"]]
+        title = _("Delivery rate by template, best on top")
+        chart_show.show(charts.rates(by_template, chart_show.theme(), names, title), by_template, "by-template")
 
 
 def hours(question: Question) -> None:

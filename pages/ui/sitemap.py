@@ -26,6 +26,7 @@ PAGES: dict[str, list[Entry]] = {
     N_("Results"): [
         Entry("analytics.py", N_("Analytics"), "monitoring", May.READ),
         Entry("reports.py", N_("Reports"), "description", May.EXPORT),
+        Entry("glossary.py", N_("What the words mean"), "menu_book", May.READ),
     ],
     N_("Administration"): [
         Entry("settings.py", N_("Settings"), "settings", May.SETTINGS),

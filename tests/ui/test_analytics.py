@@ -1,6 +1,7 @@
 """Analytics: every view of every cut, and an address that shows the same to everyone."""
 
 import time
+from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,6 +10,7 @@ from getsms_core import reports
 from getsms_core.actor import Role
 from getsms_core.reports import Question
 from getsms_core.store.engine import Store
+from getsms_core.store.models import Template
 from tests.conftest import PageFactory
 from tests.factories import make_campaign, make_messages, with_history
 
@@ -124,3 +126,40 @@ def test_the_comparison_says_in_words_whether_campaigns_differ(open_page: PageFa
     said = "\n".join(text.value for text in page.markdown)
     assert "**Kampaniya 850** was delivered worse than **Kampaniya 900**" in said
     assert "**Kampaniya 899** and **Kampaniya 900** do not differ surely" in said
+
+
+def test_the_address_of_a_view_opens_the_same_view(open_page: PageFactory, sqlite_store: Store) -> None:
+    with_history(sqlite_store, days=10, campaigns=3, messages=50)
+    page = open_page("analytics.py", Role.ANALYST)
+    wanted = {"period": "own", "from": "2026-03-01", "to": "2026-03-20", "range": "Ucell", "view": "ranges"}
+    for name, value in wanted.items():
+        page.query_params[name] = value
+    page.run()
+    assert not page.exception
+    query = parse_qs(page.code[0].value.partition("?")[2])
+    assert query == {name: [value] for name, value in wanted.items()}
+    again = open_page("analytics.py", Role.MANAGER)
+    for name, values in query.items():
+        again.query_params[name] = values
+    again.run()
+    assert [metric.value for metric in again.metric] == [metric.value for metric in page.metric]
+    assert again.segmented_control(key="view").value == "ranges"
+
+
+def test_templates_are_compared_where_any_was_used(open_page: PageFactory, sqlite_store: Store) -> None:
+    with sqlite_store.writing() as session:
+        made = Template(name="Bayram", text="Salom", version=1, created_at=1, created_by="A")
+        session.add(made)
+        session.flush()
+        template_id = made.id
+    make_messages(
+        sqlite_store, make_campaign(sqlite_store, template_id=template_id), {"delivered": 3, "undelivered": 1}
+    )
+    make_messages(sqlite_store, make_campaign(sqlite_store), {"delivered": 2})
+    frame = reports.by_template(sqlite_store, Question(), TASHKENT)
+    assert list(zip(frame["template"], frame["sent"], strict=True)) == [("Bayram", 4), ("", 2)]
+    page = open_page("analytics.py", Role.ANALYST)
+    page.query_params["period"], page.query_params["view"] = "all", "ranges"
+    page.run()
+    assert not page.exception
+    assert len(page.get("plotly_chart")) == 3

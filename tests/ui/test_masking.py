@@ -18,7 +18,7 @@ from tests.factories import NOW
 
 PHONES = [998901234567, 998935556677, 998977771122, 998991239988]
 CAMPAIGN = ("delivery", "messages", "uncertain", "log", "files")
-ANALYTICS = ("time", "campaigns", "ranges", "senders", "hours", "delays", "funnel", "reasons", "cost", "compare")
+ANALYTICS = ("time", "campaigns", "ranges", "hours", "arrival", "funnel", "cost", "compare")
 SETTINGS = ("gateway", "rules", "prices", "people", "mail")
 VIEWS: dict[str, list[dict[str, str]]] = {
     "campaigns.py": [{}, *({"id": "1", "view": view} for view in CAMPAIGN)],

@@ -1,0 +1,23 @@
+"""What each figure means: the one definition behind every screen, chart, file and command."""
+
+import streamlit as st
+
+from getsms_core.actor import May
+from getsms_core.statuses import GLOSSARY
+from pages.ui.session import _, need
+
+
+def main() -> None:
+    """One run of the page."""
+    need(May.READ)
+    st.title(_("What the words mean"), anchor=False)
+    st.markdown(_("Every page, chart, file and command counts by these definitions, so that their figures agree."))
+    st.table({f"**{_(name)}**": _(meaning) for name, meaning in GLOSSARY.items()}, border="horizontal")
+    st.markdown(_("Test SMS to oneself are left out of every figure, unless they are asked for."))
+    st.markdown(
+        _("A rate of few messages is uncertain: charts show the interval that holds the true rate in 95 of 100 cases. "
+          "A hollow point is not final: some of its messages still wait for their last word.")
+    )  # fmt: skip
+
+
+main()

@@ -1,0 +1,165 @@
+"""One definition: every screen, chart, file and command shows the figures of a count by hand."""
+
+import csv
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import openpyxl
+import pandas as pd
+import pytest
+import sqlalchemy as sa
+from sqlmodel import col
+
+from getsms_core import campaigns, exports, formats, reports
+from getsms_core.actor import Role
+from getsms_core.reports import Question
+from getsms_core.statuses import GLOSSARY
+from getsms_core.store.engine import Store
+from getsms_core.store.models import Campaign, Message
+from tests.conftest import PageFactory
+from tests.factories import NOW, with_history
+from tests.integration.cli_support import document
+from tests.integration.test_board import words as pdf_words
+from tests.ui.test_overview import words
+
+ZONE = ZoneInfo("Asia/Tashkent")
+
+
+class Hand:
+    """A plain count over the rows of the messages."""
+
+    def __init__(self, store: Store, campaign: int | None = None) -> None:
+        query = sa.select(col(Message.state), col(Message.parts), col(Message.price)).join(
+            Campaign, col(Campaign.id) == col(Message.campaign_id)
+        )
+        query = query.where(col(Campaign.id) == campaign) if campaign else query.where(col(Campaign.is_test).is_(False))
+        with store.reading() as session:
+            rows = session.execute(query).all()
+        self.states = Counter(row.state.value for row in rows)
+        self.delivered = self.states["delivered"]
+        self.settled = self.delivered + self.states["undelivered"] + self.states["expired"]
+        self.waiting, self.uncertain = self.states["accepted"], self.states["uncertain"]
+        self.sent = self.settled + self.waiting
+        self.rate = self.delivered / self.settled
+        handed = [row for row in rows if row.state.value in ("accepted", "delivered", "undelivered", "expired")]
+        self.cost = sum(row.price for row in handed)
+
+
+@pytest.fixture
+def history(sqlite_store: Store) -> Store:
+    with_history(sqlite_store, days=20, campaigns=8, messages=120)
+    return sqlite_store
+
+
+def test_analytics_shows_the_count_by_hand_in_figures_and_in_every_chart(
+    open_page: PageFactory, history: Store
+) -> None:
+    hand = Hand(history)
+    for view in ("time", "campaigns", "ranges", "hours"):
+        page = open_page("analytics.py", Role.ANALYST)
+        page.query_params["period"], page.query_params["view"] = "all", view
+        page.run()
+        assert not page.exception
+        shown = {metric.label: metric.value for metric in page.metric}
+        assert shown["Sent"] == formats.number(hand.sent)
+        assert shown["Delivered"] == formats.number(hand.delivered)
+        assert shown["Delivery rate"] == formats.percent(hand.rate)
+        assert shown["Waiting"] == formats.number(hand.waiting)
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        lambda store: reports.rate_over_time(store, Question(), ZONE, reports.Grain.DAY),
+        lambda store: reports.rate_over_time(store, Question(), ZONE, reports.Grain.HOUR),
+        lambda store: reports.rate_over_time(store, Question(), ZONE, reports.Grain.WEEK),
+        lambda store: reports.rate_over_time(store, Question(), ZONE, reports.Grain.MONTH),
+        lambda store: reports.by_campaign(store, Question(), ZONE),
+        lambda store: reports.by_range(store, Question(), ZONE),
+        lambda store: reports.by_sender(store, Question(), ZONE),
+        lambda store: reports.by_template(store, Question(), ZONE),
+        lambda store: reports.by_hour_and_weekday(store, Question(), ZONE),
+    ],
+)
+def test_every_cut_adds_up_to_the_same(history: Store, cut: Any) -> None:
+    hand, frame = Hand(history), cut(history)
+    assert isinstance(frame, pd.DataFrame)
+    for name in ("sent", "delivered", "settled", "waiting"):
+        assert int(frame[name].sum()) == getattr(hand, name), name
+    assert int(frame["uncertain"].sum()) in (hand.uncertain, 0)  # cohorts of an hour hold what left
+
+
+def test_a_campaign_says_the_same_on_its_page_in_its_files_and_to_scripts(
+    open_page: PageFactory, history: Store, sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GETSMS_DATABASE_URL", sqlite_url)
+    with history.reading() as session:
+        ids = [
+            int(i or 0) for i in session.scalars(sa.select(col(Campaign.id)).where(col(Campaign.prepared) == "ready"))
+        ]
+    told = 0
+    for campaign_id in ids:
+        with history.reading() as session:
+            rows = session.scalar(
+                sa.select(sa.func.count()).select_from(Message).where(col(Message.campaign_id) == campaign_id)
+            )
+        states = campaigns.figures(history, campaign_id)
+        if not rows or not states.settled:
+            continue
+        told += 1
+        hand = Hand(history, campaign_id)
+        assert {state: n for state, n in states.counts().items() if n} == dict(hand.states)
+        shown = document("show", str(campaign_id))
+        assert (shown["sent"], shown["delivery_rate"]) == (hand.sent, pytest.approx(hand.rate))
+        assert {state: n for state, n in shown["counts"].items() if n} == dict(hand.states)
+        page = open_page("campaigns.py", Role.MANAGER)
+        page.query_params["id"] = str(campaign_id)
+        page.run()
+        metrics = {metric.label: metric.value for metric in page.metric}
+        assert metrics["Sent"] == formats.number(hand.sent)
+        assert metrics["Delivery rate"] == formats.percent(hand.rate)
+        for kind in ("csv", "json", "xlsx"):
+            exports.write(history, campaign_id, kind, tmp_path / f"a.{kind}", zone=ZONE)
+        with (tmp_path / "a.csv").open(encoding="utf-8-sig", newline="") as file:
+            assert Counter(row["state"] for row in csv.DictReader(file)) == hand.states
+        assert Counter(row["state"] for row in json.loads((tmp_path / "a.json").read_text())) == hand.states
+        book = openpyxl.load_workbook(tmp_path / "a.xlsx")
+        summary = {row[0]: row[1] for row in book["Summary"].iter_rows(values_only=True)}
+        assert (summary["Sent"], summary["Delivery rate"]) == (hand.sent, f"{hand.rate:.1%}")
+        days = list(book["By day"].iter_rows(min_row=2, values_only=True))
+        assert sum(int(float(str(row[1]))) for row in days) == hand.sent
+        assert sum(int(float(str(row[2]))) for row in days) == hand.delivered
+    assert told >= 4
+
+
+def test_the_board_and_the_overview_say_the_same_of_the_last_30_days(
+    open_page: PageFactory, history: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = reports.last_days(30, ZONE, NOW)
+    figures = reports.total(history, question, ZONE).figures
+    exports.report(history, question, "pdf", tmp_path / "a.pdf", zone=ZONE)
+    said = pdf_words(tmp_path / "a.pdf")
+    overview = reports.overview(history, ZONE, NOW)
+    assert overview.month.figures.sent == figures.sent
+    assert overview.month.figures.delivered == figures.delivered
+    for part in (formats.number(figures.sent), formats.percent(figures.rate), formats.number(figures.waiting)):
+        assert part in said
+    monkeypatch.setattr("time.time_ns", lambda: NOW * 1_000_000)
+    page = open_page("overview.py", Role.MANAGER).run()
+    assert [metric.value for metric in page.metric][2] == formats.percent(figures.rate)
+    assert f"**{formats.number(figures.sent)}** messages sent" in words(page)
+
+
+@pytest.mark.parametrize("language", ["en", "uz", "ru"])
+def test_the_glossary_has_a_page_for_everybody(open_page: PageFactory, language: str) -> None:
+    for role in Role:
+        page = open_page("glossary.py", role, language).run()
+        assert not page.exception
+    page = open_page("glossary.py", Role.ANALYST).run()
+    text = page.table[0].value.to_string()
+    for name, meaning in GLOSSARY.items():
+        assert name in text
+        assert meaning[:30] in text
