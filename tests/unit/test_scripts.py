@@ -1,7 +1,10 @@
 """A campaign's text in the four scripts, default values included."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from getsms_core import literals, template
 from getsms_core.errors import Refused
 from getsms_core.scripts import written
 from getsms_core.transliteration import Script
@@ -31,3 +34,29 @@ def test_a_warning_in_a_default_value_says_where_it_stands() -> None:
     text = "Салом {ism|Wмижоз}, ўзгарди"
     warnings = written(text, Script.LATIN).warnings
     assert [(one.word, text[one.position :].startswith(one.word)) for one in warnings] == [("Wмижоз", True)]
+
+
+pieces = st.sampled_from(
+    ["{ism}", "{Исм|мижоз}", "{a|oʻz “x”}", "{{", "}}", "Салом ", "Oʻzbek ", "şahar", "скидка ", "на ", "к. ", "№5…",
+     " ", "WhatsApp ", "https://a.uz/{kod}", "+998 90", "😀", "\u200d", "▪\ufe0f", ".", "\n", "SHAHAR", "ШАҲАР", "'", "’"]
+)  # fmt: skip
+
+
+@given(st.lists(pieces, max_size=14).map("".join), st.sampled_from(Script), st.booleans())
+def test_fields_and_plain_braces_stand_as_they_did_whatever_is_written(text: str, to: Script, keep: bool) -> None:
+    before = template.parse(text)
+    for after in (written(text, to, keep).text, literals.mended(text)):
+        found = template.parse(after)
+        assert found.fields == before.fields
+        assert (after.count("{{"), after.count("}}")) == (text.count("{{"), text.count("}}"))
+    for warning in written(text, to, keep).warnings:
+        assert text[warning.position :].startswith(warning.word)
+
+
+@given(st.lists(pieces, max_size=14).map("".join))
+def test_the_changes_of_a_text_are_those_that_mending_makes(text: str) -> None:
+    characters = list(text)
+    for change in literals.changes(text):
+        assert characters[change.position] == change.before
+        characters[change.position] = change.after
+    assert "".join(characters) == literals.mended(text)
