@@ -38,7 +38,8 @@ def test_a_warning_in_a_default_value_says_where_it_stands() -> None:
 
 pieces = st.sampled_from(
     ["{ism}", "{Исм|мижоз}", "{a|oʻz “x”}", "{{", "}}", "Салом ", "Oʻzbek ", "şahar", "скидка ", "на ", "к. ", "№5…",
-     " ", "WhatsApp ", "https://a.uz/{kod}", "+998 90", "😀", "\u200d", "▪\ufe0f", ".", "\n", "SHAHAR", "ШАҲАР", "'", "’"]
+     " ", "WhatsApp ", "https://a.uz/{kod}", "+998 90", "😀", "\u200d", "▪\ufe0f", ".", "\n", "SHAHAR", "ШАҲАР",
+     "'", "’"]
 )  # fmt: skip
 
 
