@@ -15,25 +15,33 @@ if TYPE_CHECKING:
 
 
 def remarks(store: "Store", settings: "Settings", campaign: "Campaign", recipients: "pa.Table") -> dict[str, Any]:
-    """What the page shows below the text: {"remarks": [{"code", "message", "position"}], "empty": {field: {"count",
-    "rows"}}}. Rows are numbered as in the spreadsheet, the first 20 of each field."""
-    from getsms_core import repeats, template, textchecks
+    """What the page shows below each text: {"remarks": [{"code", "message", "position"}], "empty": {field: {"count",
+    "rows"}}}; where there are several texts a remark names its "variant" too. Rows are numbered as in the spreadsheet,
+    the first 20 of each field."""
+    import numpy as np
+    import pyarrow as pa
+
+    from getsms_core import repeats, template, textchecks, variants
 
     kind: Literal["advertising", "service"] = "advertising" if campaign.category == "advertising" else "service"
-    found = textchecks.check(campaign.text, category=kind, opt_out_hint=settings.opt_out_hint or None)
-    told: list[dict[str, Any]] = [{"code": one.code, "message": one.message, "position": one.position} for one in found]
+    more = variants.read(campaign.variants)
+    gets = variants.split(recipients.num_rows, more, int(campaign.id or 0)) if more else None
+    told: list[dict[str, Any]] = []
+    empty: dict[str, dict[str, Any]] = {}
+    for i, text in enumerate([campaign.text, *(one.text for one in more)]):
+        which = {"variant": variants.LETTERS[i]} if more else {}
+        for one in textchecks.check(text, category=kind, opt_out_hint=settings.opt_out_hint or None):
+            told.append({"code": one.code, "message": one.message, "position": one.position} | which)
+        mine = recipients if gets is None else recipients.take(pa.array(np.flatnonzero(gets == i)))
+        for name, found in template.parse(text).empty_counts(mine.drop_columns(["row", "phone"])).items():
+            kept = empty.setdefault(name, {"count": 0, "rows": []})
+            kept["count"] += found.count
+            kept["rows"] = sorted([*kept["rows"], *(mine["row"][at].as_py() for at in found.rows)])[:20]
     if same := repeats.same_as(store, campaign):
         when = clock(same.started_at or same.scheduled_at or same.created_at, settings)
         message = _("The same text to the same list: {name}, {when}. Do they need it twice?")
         told.append({"code": "repeated", "message": message.format(name=same.name, when=when), "position": None})
-    empty = template.parse(campaign.text).empty_counts(recipients.drop_columns(["row", "phone"]))
-    rows = recipients["row"]
-    return {
-        "remarks": told,
-        "empty": {
-            name: {"count": one.count, "rows": [rows[at].as_py() for at in one.rows]} for name, one in empty.items()
-        },
-    }
+    return {"remarks": told, "empty": empty}
 
 
 def for_people(document: Mapping[str, Any]) -> Iterator[str]:

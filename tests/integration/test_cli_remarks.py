@@ -46,6 +46,13 @@ def test_empty_fields_are_named_with_their_rows(store: Store, file: str) -> None
     assert "{ism} is empty in 1 row (3). Say what to write there, for example {ism|…}." in told
 
 
+def test_every_text_of_several_is_remarked_upon_for_those_who_get_it(store: Store, file: str) -> None:
+    texts = ("--text", "Salom {ism}", "--variant", "Hurmatli  {ism}")
+    made = document("create", file, "--name", "A", *texts)
+    assert [(one["code"], one["variant"]) for one in made["remarks"]] == [("double-space", "B")]
+    assert made["empty"] == {"ism": {"count": 1, "rows": [3]}}
+
+
 def test_it_remarks_upon_links_spaces_and_missing_opt_out_words(store: Store, file: str) -> None:
     text = "Salom  {ism|mijoz}! bit.ly/abc"
     made = document("create", file, "--name", "A", "--text", text, "--category", "advertising")
