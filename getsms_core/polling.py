@@ -15,8 +15,8 @@ from sqlmodel import Session, col
 
 from getsms_core.gateway import Refusal, StatusAnswer, Statuses, StatusRecord
 from getsms_core.statuses import MessageState, last_word
-from getsms_core.store.bulk import update_by_id
-from getsms_core.store.models import Campaign, Chunk, Message, Receipt, table
+from getsms_core.store.bulk import insert_rows, update_by_id
+from getsms_core.store.models import Campaign, Chunk, Message, table
 from getsms_core.store.tallies import Moves
 
 LEASE_MS = 60_000
@@ -24,9 +24,10 @@ LONGEST_MS = 900_000  # between two questions for one id
 GROWTH = 1.6
 MESSAGE_COLUMNS = {"state": "text", "status_word": "text", "billed_parts": "int", "settled_at": "bigint"}
 POLL_COLUMNS = {"next_poll_at": "bigint", "polls": "int"}
+RECEIPT_COLUMNS = {"message_id": "bigint", "at": "bigint", "status": "text", "billed_parts": "int", "date_sent": "text",
+                   "date_delivered": "text", "description": "text"}  # fmt: skip
 _message, _chunk = table(Message), table(Chunk)
 _campaign = table(Campaign)
-_ADD_RECEIPT = sa.insert(table(Receipt))
 _NEWEST_BELOW = sa.select(sa.func.max(_message.c.campaign_id)).where(
     _message.c.next_poll_at.is_not(None), _message.c.campaign_id < sa.bindparam("above", type_=sa.BigInteger)
 )
@@ -168,7 +169,7 @@ _WAITING = (
 def apply_answers(session: Session, asked: Iterable[Asked], schedule: Schedule, now: int) -> int:
     """Write what status calls told; returns how many messages heard their last word. A final state is never
     overwritten."""
-    receipts: list[dict[str, object]] = []
+    receipts: list[tuple[object, ...]] = []
     updates: list[tuple[object, ...]] = []
     dates: list[tuple[object, ...]] = []
     moves = Moves()
@@ -213,22 +214,14 @@ def apply_answers(session: Session, asked: Iterable[Asked], schedule: Schedule, 
         session, "message", MESSAGE_COLUMNS, sorted(updates, key=lambda row: row[-1]), "message.state = 'accepted'"
     )
     update_by_id(session, "message", POLL_COLUMNS, dates)
-    if receipts:
-        session.connection().execute(_ADD_RECEIPT, receipts)
+    insert_rows(session, "receipt", RECEIPT_COLUMNS, receipts)
     moves.write(session)
     return sum(row[0] != MessageState.ACCEPTED.value for row in updates)
 
 
-def _receipt(message: _Known, record: StatusRecord, now: int) -> dict[str, object]:
-    return {
-        "message_id": message.id,
-        "at": now,
-        "status": record.status,
-        "billed_parts": record.count_messages,
-        "date_sent": record.date_sent,
-        "date_delivered": record.date_delivered,
-        "description": record.description[:500],
-    }
+def _receipt(message: _Known, record: StatusRecord, now: int) -> tuple[object, ...]:
+    return (message.id, now, record.status, record.count_messages, record.date_sent, record.date_delivered,
+            record.description[:500])  # fmt: skip
 
 
 def _known(session: Session, dues: Sequence[Due]) -> dict[tuple[int, str], list[_Known]]:

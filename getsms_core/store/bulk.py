@@ -169,6 +169,23 @@ def update_by_id(
     return connection.exec_driver_sql(statement, tuple(list(column) for column in zip(*rows, strict=True))).rowcount
 
 
+def insert_rows(session: Session, table: str, columns: dict[str, str], rows: Sequence[Sequence[Any]]) -> None:
+    """Add rows with these columns (name → PostgreSQL type) in one statement; the session's own insert took three times
+    as long for a thousand receipts."""
+    if not rows:
+        return
+    connection, names = session.connection(), ", ".join(columns)
+    if connection.dialect.name == "sqlite":
+        marks = ", ".join("?" * len(columns))
+        connection.exec_driver_sql(f"INSERT INTO {table} ({names}) VALUES ({marks})", [tuple(row) for row in rows])
+        return
+    arrays = ", ".join(f"%s::{kind}[]" for kind in columns.values())
+    connection.exec_driver_sql(
+        f"INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays})",
+        tuple(list(column) for column in zip(*rows, strict=True)),
+    )
+
+
 def scalar_list(session: Session, statement: sa.Executable) -> list[Any]:
     """The first column of a query."""
     return list(session.execute(statement).scalars())

@@ -46,13 +46,14 @@ class Moves:
         variant: int | None = None,
     ) -> None:
         """Count messages into a state (negative numbers: out of it). Parts are SMS parts, cost is tiyin."""
-        delta = self._deltas[(campaign_id, hour_of(left_at), number_range, state)]
-        for i, n in enumerate((messages, parts, cost, billed)):
-            delta[i] += n
+        deltas = [self._deltas[(campaign_id, left_at // HOUR if left_at else 0, number_range, state)]]
         if variant is not None:
-            delta = self._variants[(campaign_id, variant, state)]
-            for i, n in enumerate((messages, parts, cost, billed)):
-                delta[i] += n
+            deltas.append(self._variants[(campaign_id, variant, state)])
+        for delta in deltas:  # spelt out: called for every message that moves
+            delta[0] += messages
+            delta[1] += parts
+            delta[2] += cost
+            delta[3] += billed
 
     def delivered(self, campaign_id: int, number_range: int, seconds: float) -> None:
         """Count one time to delivery."""

@@ -1,13 +1,21 @@
 """`make bench`: every speed that the project claims, as a ratio to the naive way in the same run.
 
-    python -m tests.bench [--rows N] [--messages N] [--seconds S]
+    python -m tests.bench [--rows N] [--messages N] [--seconds S] [--history N] [--ids N]
 
 Machines differ and are noisy: what counts is the ratio. Each part runs alone as `python -m tests.bench.bench_...`.
 """
 
 import argparse
 
-from tests.bench import bench_create, bench_lists, bench_reports, bench_sending, bench_text
+from tests.bench import (
+    bench_create,
+    bench_history,
+    bench_lists,
+    bench_polling,
+    bench_reports,
+    bench_sending,
+    bench_text,
+)
 
 
 def main() -> None:
@@ -16,6 +24,8 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=100_000, help="of lists and texts")
     parser.add_argument("--messages", type=int, default=1_000_000, help="in the history that reports read")
     parser.add_argument("--seconds", type=float, default=2.0, help="of each measurement of sending, roughly")
+    parser.add_argument("--history", type=int, default=10_000_000, help="messages of the history on each database")
+    parser.add_argument("--ids", type=int, default=100_000, help="messages with an id each that are followed")
     asked = parser.parse_args()
     print(f"{'':60}     ours    naive  naive/ours")
     for part, size in ((bench_lists, asked.rows), (bench_text, asked.rows), (bench_reports, asked.messages)):
@@ -26,6 +36,8 @@ def main() -> None:
     for kind in ("sqlite", "postgresql"):
         print()
         bench_sending.table(kind, asked.seconds)
+        bench_polling.run(kind, asked.ids, 100, 400)
+        bench_history.run(kind, asked.history)
 
 
 if __name__ == "__main__":
