@@ -14,11 +14,14 @@ from getsms_core.sheet.kinds import Unreadable
 from getsms_core.sheet.limits import Limits
 
 _MIDNIGHT = " 00:00:00"
+_NUMBER = r"(?:\d[\s\-().]*){9}"
+LOOKED_AT = 1_000  # rows of a sheet
 _NO_DATE = r"^18(?:99-12-3[01]) "  # a time of day is stored as a time on the day zero
 
 
 def read_book(path: Path, kind: str, sheet: str | None, folder: Path, limits: Limits) -> Grid:
-    """The grid of one sheet: the named one, else the first that holds anything."""
+    """The grid of one sheet: the named one, else the first with a cell that may be a number, else the first that holds
+    anything: a cover sheet is no list."""
     link = folder / f"book.{kind}"  # the reader believes the name; the content has told better
     link.symlink_to(path.resolve())
     try:
@@ -26,10 +29,16 @@ def read_book(path: Path, kind: str, sheet: str | None, folder: Path, limits: Li
         names = list(book.sheet_names)
         if sheet is not None and sheet not in names:
             raise Unreadable("no-such-sheet", sheet=sheet, sheets=names)
+        first: Grid | None = None
         for name in [sheet] if sheet is not None else names:
             table, indexes = _load(book, name, limits)
             if table.num_rows and table.num_columns:
-                return Grid(table, name, names, None, None, indexes)
+                found = Grid(table, name, names, None, None, indexes)
+                if sheet is not None or _may_be_a_list(table):
+                    return found
+                first = first or found
+        if first is not None:
+            return first
     except fastexcel.FastExcelError as error:
         said = str(error).lower()
         if "password" in said or "encrypt" in said:
@@ -38,6 +47,13 @@ def read_book(path: Path, kind: str, sheet: str | None, folder: Path, limits: Li
             raise Unreadable("too-big", what="memory") from None
         raise Unreadable("truncated") from None
     raise Unreadable("empty-file")
+
+
+def _may_be_a_list(table: pa.Table) -> bool:
+    """Whether any of the first rows holds a cell with as many digits as a number has."""
+    return any(
+        pc.any(pc.match_substring_regex(column, _NUMBER)).as_py() for column in table.slice(0, LOOKED_AT).columns
+    )
 
 
 def _load(book: fastexcel.ExcelReader, name: str, limits: Limits) -> tuple[pa.Table, list[int]]:

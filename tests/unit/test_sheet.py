@@ -328,3 +328,16 @@ def _xlsb(path: Path, rows: list[list[str | float]]) -> None:
         archive.writestr("xl/_rels/workbook.bin.rels", relations.format("worksheet", "worksheets/sheet1.bin"))
         archive.writestr("xl/workbook.bin", workbook + record(144) + record(132))
         archive.writestr("xl/worksheets/sheet1.bin", sheet + record(146) + record(130))
+
+
+def test_a_cover_sheet_is_passed_over_for_the_one_that_holds_numbers(tmp_path: Path) -> None:
+    cover: list[list[object]] = [["Mijozlar bazasi"], ["2026-yil, mart"]]
+    path = book(tmp_path / "a.xlsx", cover, Baza=[["Ism", "Telefon"], ["Ali", "90 123 45 67"]])
+    found = read(path)
+    assert (found.sheet, found.table.column_names) == ("Baza", ["Ism", "Telefon"])
+    assert read(path, sheet=found.sheets[0]).sheet == found.sheets[0]
+
+
+def test_where_no_sheet_holds_a_number_the_first_one_is_read(tmp_path: Path) -> None:
+    found = read(book(tmp_path / "a.xlsx", [["Ism"], ["Ali"]], Baza=[["Shahar"], ["Buxoro"]]))
+    assert found.sheet == found.sheets[0]
