@@ -70,6 +70,7 @@ def test_a_newcomer_gets_from_a_spreadsheet_to_a_delivery_chart(page: Page, addr
     expect(page.get_by_text("has lost its last digits")).to_be_visible()
     page.get_by_role("button", name="Next").click()
 
+    expect(heading(page, "What should they read?")).to_be_in_viewport()  # the button was at the end of a long page
     box = page.get_by_placeholder("Write the text here")
     box.fill("Salom {Ism}! Bugun oʻzbek choyi uchun 20% chegirma. Buyurtma: 71 200-00-00")
     mend = page.get_by_role("button", name="Mend the text")
