@@ -65,6 +65,7 @@ _FOREIGN = re.compile(  # in canonical Latin: letters that Uzbek has not, y wher
     "[wW]|[cC](?![hH])|[^\u0000-\u007fʻʼ]|(?<=[bcdfgjklmnpqrstvxz])y(?![aeiou])|(?<=[a-z])[A-Z]"
 )
 _ROMAN = re.compile("[IVX]+")
+_WORD_BEHIND, _WORD_BEFORE = re.compile(r"[^\w\n]*([^\W\d_]{2,})"), re.compile(r"([^\W\d_]{2,})[^\w\n]*$")
 _INITIAL = re.compile(r"\.\s?[A-Z]")
 
 
@@ -104,6 +105,8 @@ def convert(
             before, tail = before[:-1], before[-1]  # 'video': the second mark closes a quotation
         initial = len(before) == 1 and bool(_INITIAL.match(text, found.end()))
         after, reason = _convert_word(before, to, source, initial)
+        if len(before) == 1 < len(after) and before.isupper() and _among_capitals(text, found):
+            after = after.upper()
         in_sentence = any(start <= found.start() < end for start, end in russian)
         if _CYRILLIC.search(before) and to is not Script.CYRILLIC and (in_sentence or is_russian(before)):
             after, reason = before if keep_russian else after, None if in_sentence else _russian_reason(keep_russian)
@@ -115,6 +118,14 @@ def convert(
         warnings.clear()  # Russian in Cyrillic is where it belongs
     converted = _TOKEN.sub(word, text)
     return Converted(converted, sorted(warnings, key=lambda warning: warning.position))
+
+
+def _among_capitals(text: str, letter: re.Match[str]) -> bool:
+    """Whether the word behind a lone capital (before it, where it is the last) is in capitals: Ш. in «Ш. РАШИДОВ»."""
+    near = _WORD_BEHIND.match(text, letter.end()) or _WORD_BEFORE.search(
+        text[max(0, letter.start() - 60) : letter.start()]
+    )
+    return near is not None and near[1].isupper()
 
 
 def _convert_word(word: str, to: Script, source: Script | None, initial: bool) -> tuple[str, str | None]:

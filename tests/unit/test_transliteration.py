@@ -16,7 +16,7 @@ RUSSIAN = "This looks Russian and was left as it is."
         ("ШАҲАР", "SHAHAR"),
         ("Шаҳар", "Shahar"),
         ("ЧОЙ Чой УЧ Уч", "CHOY Choy UCH Uch"),
-        ("Ё ЁШ Ёш", "Yo YOSH Yosh"),
+        ("Ё Ёш ЁШ", "Yo Yosh YOSH"),
         ("ЕР Ер ПОЕЗД Поезд", "YER Yer POYEZD Poyezd"),
         ("ОБЪЕКТ Объект", "OBYEKT Obyekt"),
         ("ЎЗБЕК ҒОЗ МАЪНО", "OʻZBEK GʻOZ MAʼNO"),

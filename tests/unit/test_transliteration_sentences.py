@@ -22,6 +22,8 @@ BOTH_WAYS = """
 Дўстингизни таклиф қилинг ва 20 000 сўм олинг.           | Doʻstingizni taklif qiling va 20 000 soʻm oling.
 ШОШИЛИНГ! ЧЕГИРМА ЧЕКЛАНГАН, ЁЗИНГ, ҚЎНҒИРОҚ ҚИЛИНГ | SHOSHILING! CHEGIRMA CHEKLANGAN, YOZING, QOʻNGʻIROQ QILING
 ЯНГИ ЙИЛ ЮТУҚЛАРИ: ЯККАСАРОЙ ФИЛИАЛИДА                   | YANGI YIL YUTUQLARI: YAKKASAROY FILIALIDA
+Ш. РАШИДОВ КЎЧАСИ, ТОШКЕНТ Ш.                            | SH. RASHIDOV KOʻCHASI, TOSHKENT SH.
+Тошкент Ш., Ч. Айтматов, А. Чориев, Ё                    | Toshkent Sh., Ch. Aytmatov, A. Choriyev, Yo
 ЕВРОПА ЎЙИНЛАРИ, ЁШЛАР ВА ЧЕМПИОНЛАР                     | YEVROPA OʻYINLARI, YOSHLAR VA CHEMPIONLAR
 Гулчеҳра опа, Шаҳзода ва Чарос сизни кутяпти.            | Gulchehra opa, Shahzoda va Charos sizni kutyapti.
 Жамшид Ғофуров, Ёқуб Ҳошимов, Эъзоза Йўлдошева           | Jamshid Gʻofurov, Yoqub Hoshimov, Eʼzoza Yoʻldosheva
