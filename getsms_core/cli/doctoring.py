@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from getsms_core.cli.frame import answer, database, json_option, settings_in_force
+from getsms_core.cli.frame import answer, clock, database, json_option, settings_in_force
 from getsms_core.errors import Refused
 from getsms_core.words import _, ngettext
 
@@ -29,7 +29,7 @@ def doctor_command(as_json: bool) -> int:
         checks.append(_failed("settings", refusal))
     else:
         checks.append(_fine("settings", _mode(settings)))
-        looks = [("database", _database), ("workers", _workers), ("gateway", _gateway)]
+        looks = [("database", _database), ("workers", _workers), ("gateway", _gateway), ("sender", _sender)]
         looks += [("mail", _mail)] if settings.smtp_host else []
         checks += [_looked(name, look, settings) for name, look in looks]
     bad = [check for check in checks if not check["ok"]]
@@ -122,6 +122,27 @@ def _workers(settings: "Settings") -> dict[str, object]:
         n = len(presence.present(store))
     said = ngettext("{n} runs.", "{n} run.", n).format(n=n) if n else _("None runs. Start one with: getsms worker")
     return _fine("workers", said, workers=n)
+
+
+def _sender(settings: "Settings") -> dict[str, object]:
+    name = settings.nickname
+    if not name:
+        return _fine("sender", _("None is set: SMS come from a short number."))
+    file = settings.database_url.removeprefix("sqlite:///")
+    if file != settings.database_url and not Path(file).exists():
+        return _fine("sender", _("“{name}” was not used yet.").format(name=name))
+    from getsms_core import reports
+
+    with database(settings) as store:
+        found = reports.sender_name(store, None, name)
+    if found.refused:
+        refusal = _("The gateway refused “{name}” on {when}. Choose a registered one (GETSMS_NICKNAME).")
+        raise Refused("nickname-wrong", refusal.format(name=name, when=clock(found.refused_at, settings)))
+    if found.taken_at is None:
+        said = _("“{name}” was not used yet. The gateway checks it only when a message is handed over.")
+        return _fine("sender", said.format(name=name))
+    said = _("“{name}” was taken, last on {when}.")
+    return _fine("sender", said.format(name=name, when=clock(found.taken_at, settings)))
 
 
 def _mail(settings: "Settings") -> dict[str, object]:

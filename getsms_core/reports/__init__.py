@@ -42,6 +42,7 @@ from getsms_core.reports.rows import (
     receipts_of,
     uncertain_page,
 )
+from getsms_core.reports.sender import SenderName, sender_name
 from getsms_core.reports.worse import Kind, Worsening, what_got_worse, worse_in_words
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "Question",
     "ReceiptRow",
     "Running",
+    "SenderName",
     "Span",
     "Sums",
     "VariantRow",
@@ -89,6 +91,7 @@ __all__ = [
     "receipts_of",
     "response_in_words",
     "running",
+    "sender_name",
     "senders",
     "time_to_delivery",
     "total",

@@ -4,13 +4,13 @@ import time
 
 import streamlit as st
 
-from getsms_core import accounts, presence
+from getsms_core import accounts, presence, reports
 from getsms_core.errors import Refused
 from getsms_core.gateway import Probe
 from getsms_core.sandbox.process import ensure
 from pages.ui.bubble import plain
 from pages.ui.session import _, ngettext, settings, store
-from pages.ui.widgets import Figure, duration, metric_row, money, number
+from pages.ui.widgets import Figure, duration, metric_row, moment, money, number
 
 UNSET = "–"
 
@@ -32,6 +32,7 @@ def show() -> None:
             if now.url.startswith("http://"):
                 st.caption(_("The gateway speaks plain HTTP: texts and the password cross the network in clear."))
         _check()
+        _sender()
     _workers()
     metric_row(
         [
@@ -66,6 +67,25 @@ def _check() -> None:
                 ip=f"`{found.outgoing_ip}`"
             )
         )
+
+
+def _sender() -> None:
+    """What is known of the sender name, which no call checks without sending."""
+    name = settings().nickname
+    if not name:
+        st.caption(_("No sender name is set (GETSMS_NICKNAME): SMS come from a short number."))
+        return
+    found = reports.sender_name(store(), accounts.account_id(store(), settings()), name)
+    if found.refused:
+        words = _("The gateway refused the sender name “{name}” on {when}. Choose a registered one (GETSMS_NICKNAME).")
+        st.error(words.format(name=plain(name), when=moment(found.refused_at)), icon=":material/badge:")
+    elif found.taken_at is not None:
+        words = _("The gateway took the sender name “{name}”, last on {when}.")
+        st.caption(words.format(name=plain(name), when=moment(found.taken_at)))
+    else:
+        words = _("The sender name “{name}” was not used yet. The gateway checks it only when a message is handed "
+                  "over: send a test SMS to yourself.")  # fmt: skip
+        st.caption(words.format(name=plain(name)))
 
 
 def probe() -> Probe:

@@ -6,9 +6,10 @@ import pytest
 from pydantic import SecretStr
 from streamlit.testing.v1 import AppTest
 
-from getsms_core import accounts, people, policy, pricerules
+from getsms_core import accounts, people, policy, pricerules, reports
 from getsms_core.actor import Role
 from getsms_core.gateway import Probe
+from getsms_core.reports import SenderName
 from getsms_core.store.engine import Store
 from pages.ui import settings_gateway
 from tests.conftest import PageFactory, SettingsFactory
@@ -188,3 +189,26 @@ def test_rules_that_make_no_sense_are_refused(
     assert not page.exception
     assert page.error
     assert kept(sqlite_store, settings) == policy.Policy()
+
+
+@pytest.mark.parametrize(
+    ("found", "sentence"),
+    [
+        (SenderName("Korzinka", None, None), "was not used yet"),
+        (SenderName("Korzinka", 1_795_360_000_000, None), "took the sender name “Korzinka”, last on 22 Nov 2026"),
+        (SenderName("Korzinka", 1, 1_795_360_000_000), "refused the sender name “Korzinka” on 22 Nov 2026"),
+    ],
+)
+def test_what_is_known_of_the_sender_name_is_said(
+    open_page: PageFactory,
+    settings: SettingsFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    found: SenderName,
+    sentence: str,
+) -> None:
+    named = settings(nickname="Korzinka")
+    monkeypatch.setattr(settings_gateway, "settings", lambda: named)
+    monkeypatch.setattr(reports, "sender_name", lambda *_arguments: found)
+    page = at(open_page)
+    assert not page.exception
+    assert sentence in said(page)

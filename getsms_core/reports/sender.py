@@ -1,0 +1,59 @@
+"""What is known of a sender name without sending an SMS: how the gateway answered when it was last used.
+
+The gateway has no call that checks a name; it refuses a wrong one (errors 202 and 203) only when messages are handed
+over, and then takes none of them.
+"""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from getsms_core.store.engine import Store
+from getsms_core.store.models import ATTEMPT_REFUSED, SPAN, Attempt, Campaign, Chunk
+
+REFUSED = ("nickname-not-set", "nickname-wrong")
+TAKEN = ("accepted", "part", "rejected", "late")
+_CAMPAIGNS = 20  # the latest of a name that are looked through
+
+
+@dataclass(frozen=True)
+class SenderName:
+    """A name and how it fared last: when the gateway took it and when it refused it (UTC ms, None: never)."""
+
+    name: str
+    taken_at: int | None
+    refused_at: int | None
+
+    @property
+    def refused(self) -> bool:
+        """Whether the last answer was a refusal."""
+        return self.refused_at is not None and self.refused_at > (self.taken_at or 0)
+
+
+def sender_name(store: Store, account_id: int | None, name: str) -> SenderName:
+    """How a name fared with an account, or with any."""
+    with store.reading() as session:
+        ids = session.scalars(
+            sa.select(col(Campaign.id))
+            .where(col(Campaign.sender) == name, *([col(Campaign.account_id) == account_id] if account_id else []))
+            .where(col(Campaign.started_at).is_not(None))
+            .order_by(col(Campaign.id).desc())
+            .limit(_CAMPAIGNS)
+        ).all()
+        taken = None
+        for campaign_id in ids:
+            span = (int(campaign_id or 0) * SPAN, (int(campaign_id or 0) + 1) * SPAN - 1)
+            taken = session.scalar(
+                sa.select(sa.func.max(col(Attempt.ended_at))).where(
+                    col(Attempt.chunk_id).between(*span), col(Attempt.outcome).in_(TAKEN)
+                )
+            )
+            if taken is not None:
+                break
+        refused = session.scalar(
+            sa.select(sa.func.max(col(Attempt.ended_at)))
+            .join(Chunk, col(Chunk.id) == col(Attempt.chunk_id))
+            .where(ATTEMPT_REFUSED, col(Attempt.code).in_(REFUSED), col(Chunk.campaign_id).in_(ids))
+        )
+    return SenderName(name, taken, refused)
