@@ -62,7 +62,7 @@ def main() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         format = st.segmented_control(
             _("Format"), list(FORMATS), default="xlsx", required=True, format_func=lambda code: _(FORMATS[code]),
-            key="report-format",
+            key="report-format", wrap=True,
         )  # fmt: skip
         board = format == exports.BOARD
         hidden = (

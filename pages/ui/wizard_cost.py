@@ -40,7 +40,8 @@ def each_price(found: Estimate) -> str:
 
 def cost(campaign: Campaign, found: Estimate) -> None:
     """The cost, and what makes it so."""
-    st.markdown("**" + _("For the whole list") + "**")
+    part = _("Text A, for its part of the list") if campaign.variants else _("For the whole list")
+    st.markdown(f"**{part}**")
     figures(found)
     if found.ucs2 or campaign.mend_values:
         _dear(campaign, found)
