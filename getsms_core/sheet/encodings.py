@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from getsms_core.sheet.kinds import Unreadable
+from getsms_core.sheet.utf16 import unmarked
 
 _BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 # charset-normalizer, held to these, was wrong on 10 of 300 short lists of names where this is wrong on one.
@@ -19,14 +20,13 @@ def encoding_of(content: bytes) -> str:
     for bom, name in _BOMS.items():
         if content.startswith(bom):
             return name
-    sample = content[:_SAMPLE]
-    if sample.count(0) > len(sample) // 4:
-        return "utf-16-le" if sample[1::2].count(0) >= sample[::2].count(0) else "utf-16-be"
+    if wide := unmarked(content[:_SAMPLE]):
+        return wide
     if _is_utf8(content):
         return "utf-8"
     lenient = content[: 1 << 20].decode("utf-8", "replace")
-    broken, wide = lenient.count("\ufffd"), sum(not letter.isascii() for letter in lenient)
-    if wide > 20 * broken:  # one torn character in a file of good ones
+    broken, beyond = lenient.count("\ufffd"), sum(not letter.isascii() for letter in lenient)
+    if beyond > 20 * broken:  # one torn character in a file of good ones
         return "utf-8"
     return _guess(content)
 

@@ -12,12 +12,13 @@ from getsms_core.phone import CODES, Outcome
 # fmt: off
 _STRONG = frozenset([
     "telefon", "telefoni", "telefonlar", "tel", "phone", "phones", "telephone", "mobile", "mob", "cell",
-    "cellphone", "msisdn", "phonenumber", "gsm", "sms", "whatsapp", "телефон", "телефона", "телефоны", "телефони",
+    "cellphone", "msisdn", "phonenumber", "gsm", "sms", "whatsapp", "mobil", "uyali", "telefonraqam", "telefonraqami",
+    "telefonnomer", "мобил", "уяли", "телефонный", "телефон", "телефона", "телефоны", "телефони",
     "тел", "моб", "мобильный", "мобильного", "сотовый", "сот", "смс",
 ])
 _WEAK = frozenset([
     "raqam", "raqami", "nomer", "nomeri", "number", "номер", "номера", "рақам", "рақами", "контакт", "контакты",
-    "contact", "aloqa",
+    "contact", "kontakt", "kontakti", "aloqa",
 ])
 # fmt: on
 _SAMPLE = 2_000

@@ -4,6 +4,7 @@ import zipfile
 from pathlib import Path
 
 from getsms_core.sheet.limits import Limits
+from getsms_core.sheet.utf16 import unmarked
 
 XLSX, XLSB, XLS, ODS, HTML, TEXT = "xlsx", "xlsb", "xls", "ods", "html", "text"
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # XLS, and the safe that an encrypted XLSX lies in
@@ -99,11 +100,11 @@ def _ole(path: Path) -> str:
 
 
 def _binary(head: bytes) -> bool:
-    """Whether no text is written so. UTF-16 is full of zeros, every second byte, and is text."""
+    """Whether no text is written so. UTF-16 is full of control bytes, and is text."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return False
-    zeros = head.count(0)
-    if zeros > len(head) // 4 and max(head[::2].count(0), head[1::2].count(0)) > 0.95 * zeros:
+    if unmarked(head):
         return False
+    zeros = head.count(0)
     odd = zeros + sum(head.count(code) for code in range(1, 32) if code not in b"\t\r\n\f\v\x1a\x1b")
     return odd > max(8, len(head) // 50)

@@ -13,6 +13,8 @@ from getsms_core.sheet.limits import Limits
 
 def read_page(path: Path, encoding: str | None, limits: Limits) -> Grid:
     """The rows of all tables of a page, one below the other; raises Unreadable where it holds none."""
+    if (size := path.stat().st_size) > limits.page_bytes:
+        raise Unreadable("too-big", what="bytes", found=size >> 20, limit=limits.page_bytes >> 20)
     raw = path.read_bytes()
     found = encoding or encodings.encoding_of(raw)
     tables = _Tables(limits)

@@ -193,6 +193,10 @@ def test_a_text_full_of_nul_bytes_is_no_text(tmp_path: Path) -> None:
 def test_an_html_page_without_end_is_bounded(tmp_path: Path) -> None:
     (tmp_path / "a.xls").write_bytes(b"<html><table>" + b"<tr><td>x" * 2_000_000)
     assert refused(tmp_path / "a.xls", Limits(memory_bytes=1 << 30, cpu_seconds=2)).code == "too-big"
+    with (tmp_path / "b.xls").open("wb") as file:
+        file.write(b"<html><table><tr><td>x")
+        file.truncate(65 << 20)
+    assert "limit is 64 MB" in refused(tmp_path / "b.xls", LIMITS).message
 
 
 def test_a_reader_that_uses_up_its_time_is_stopped(tmp_path: Path) -> None:

@@ -228,6 +228,15 @@ def test_encodings_and_delimiters_are_found_out(tmp_path: Path, encoding: str, d
     assert grid.encoding == encoding.replace("utf-8-sig", "utf-8").replace("koi8-r", "koi8_r")
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_short_utf16_list_is_text_with_and_without_its_mark(tmp_path: Path, encoding: str) -> None:
+    """Cyrillic has no zero byte in UTF-16, but control bytes instead: without a mark it was taken for a program."""
+    text = "Имя\tТел.\tГород\nЎктам Ғуломов\t+998 90 123 45 67\tТошкент\nЛола\t901234568\tБухоро\n"
+    sheet = read(write(tmp_path / "a.csv", text, encoding))
+    assert sheet.encoding == encoding
+    assert cells(sheet) == [["Ўктам Ғуломов", "+998 90 123 45 67", "Тошкент"], ["Лола", "901234568", "Бухоро"]]
+
+
 def test_an_encoding_and_a_delimiter_can_be_given(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "Имя,x;Тел\nАли,y;901234567\n", "cp866")
     sheet = read(path, encoding="cp866", delimiter=";", header_row=1)

@@ -37,13 +37,14 @@ def test_half_a_word_is_no_phone(name: str) -> None:
             "mobile-phone",
         ),
         *("Телефон", "номер телефона", "тел.", "Моб.", "МОБ. ТЕЛЕФОН", "Телефон рақами", "сот.", "userPhone"),
+        *("Mobil", "Мобил рақам", "Uyali telefon", "Уяли", "Телефонный номер", "telefonraqam"),
     ],
 )
 def test_a_header_that_says_phone_is_heard(name: str) -> None:
     assert header_weight(name) == 2
 
 
-@pytest.mark.parametrize("name", ["raqam", "Номер", "order number", "Рақам"])
+@pytest.mark.parametrize("name", ["raqam", "Номер", "order number", "Рақам", "Kontakt"])
 def test_a_header_that_says_number_is_heard_less(name: str) -> None:
     assert header_weight(name) == 1
 
