@@ -116,7 +116,7 @@ def check_list(
     `opted_out` holds full numbers, ascending. Of rows with one number, `keep` says which one counts. `two` says what
     becomes of cells with several numbers: refused, the first mobile number taken, or each taken as a row of its own.
     Raises Refused: no-such-column, no-phone-column."""
-    column = _column(sheet, phone_column)
+    column = phone_column_of(sheet, phone_column)
     values = _flat(sheet.table[column])
     checked = phone.check_column(values)
     rows, fields = sheet.first_row_numbers, sheet.table
@@ -153,7 +153,9 @@ def check_list(
     )
 
 
-def _column(sheet: Sheet, wanted: str | None) -> str:
+def phone_column_of(sheet: Sheet, wanted: str | None) -> str:
+    """The column that holds the numbers: the wanted one, without case, or the guessed one. Raises Refused:
+    no-such-column, no-phone-column."""
     listed = ", ".join(sheet.columns)
     if wanted is None:
         guessed = guess_phone_column(sheet.table)

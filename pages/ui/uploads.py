@@ -3,9 +3,27 @@
 import tempfile
 from pathlib import Path
 
+import streamlit as st
+
 from getsms_core import optouts
+from getsms_core.sheet import LIMITS
+from pages.ui.session import _
+from pages.ui.widgets import number
 
 TYPES = ["xlsx", "xls", "xlsb", "ods", "csv", "tsv", "txt"]
+
+
+def how_large(command: str) -> None:
+    """How large an upload may be, in our words: Streamlit refuses a larger one in its own, and in English. `command`
+    is the way for a larger file."""
+    words = _("Up to {most} MB. A larger file, up to {whole} MB: {command}, on the computer that the program runs on.")
+    st.caption(
+        words.format(
+            most=number(int(st.get_option("server.maxUploadSize"))),
+            whole=number(LIMITS.file_bytes >> 20),
+            command=f"`{command}`",
+        )
+    )
 
 
 def numbers_in(name: str, data: bytes | memoryview) -> optouts.Found:

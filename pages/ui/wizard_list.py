@@ -9,14 +9,12 @@ from getsms_core.campaigns import Draft
 from getsms_core.lists import Options
 from getsms_core.settings import DATA
 from getsms_core.store.models import Campaign, RecipientList
-from pages.ui import list_addition, list_operations, list_progress, wizard
+from pages.ui import list_addition, list_operations, list_progress, list_reading, wizard
 from pages.ui.bubble import plain
 from pages.ui.session import _, actor, ngettext, settings, store
-from pages.ui.uploads import TYPES
+from pages.ui.uploads import TYPES, how_large
 from pages.ui.widgets import moment, number
 
-ENCODINGS = ["utf-8", "utf-16", "cp1251", "cp866", "koi8_r"]
-DELIMITERS = [",", ";", "\t", "|"]
 SAMPLES = {"clean": "sample_clean.xlsx", "errors": "sample_errors.xlsx"}
 SHOWN = 6
 
@@ -44,6 +42,7 @@ def _choose(campaign: Campaign | None) -> None:
         args=(campaign.id if campaign else None, f"wizard-file-{turn}"),
         help=_("Any spreadsheet or text file: XLSX, XLS, XLSB, ODS, CSV, TSV or TXT. Nothing is sent yet."),
     )
+    how_large("getsms lists add FILE")
     ready = _kept()
     left, right = st.columns(2, gap="large")
     with left:
@@ -181,7 +180,7 @@ def _chosen(campaign: Campaign, kept: RecipientList) -> None:
         return
     if kept.state == "failed":
         st.error(kept.message, icon=":material/block:")
-        _options(campaign, kept)
+        list_reading.differently(campaign, kept)
         return
     facts = kept.facts
     said = [f"**{plain(kept.name)}**", *([plain(kept.filename)] if kept.filename else [])]
@@ -196,88 +195,5 @@ def _chosen(campaign: Campaign, kept: RecipientList) -> None:
     list_operations.about(kept)
     list_addition.another(int(campaign.id or 0), kept, _kept())
     if not facts.get("made"):  # a list made of others has no file to read differently
-        _options(campaign, kept)
+        list_reading.differently(campaign, kept)
     wizard.onward(None, "check")
-
-
-def _options(campaign: Campaign, kept: RecipientList) -> None:
-    """The guesses, changeable: a new list is made from the same file."""
-    facts, options = kept.facts, Options(**kept.options)
-    with (
-        st.expander(_("Read the file differently"), icon=":material/tune:", expanded=kept.state == "failed"),
-        st.form(f"wizard-options-{kept.id}", border=False),
-    ):
-        left, right = st.columns(2)
-        with left:
-            column = _pick(_("Phone column"), "column", facts.get("file_columns") or facts.get("columns"),
-                           facts.get("file_phone_column") or facts.get("phone_column"))  # fmt: skip
-            sheet = _pick(_("Sheet"), "sheet", facts.get("sheets"), facts.get("sheet"))
-            header = st.number_input(
-                _("Row with the names of the columns (0: guess)"),
-                0,
-                1000,
-                facts.get("header_row") or options.header_row or 0,
-                key="wizard-header",
-            )
-            keep = st.selectbox(
-                _("Of two rows with one number keep"),
-                ["first", "last"],
-                index=["first", "last"].index(options.keep),
-                format_func=lambda code: {"first": _("the first"), "last": _("the last")}[code],
-                key="wizard-keep",
-            )
-        with right:
-            encoding = st.selectbox(
-                _("Encoding of a text file"),
-                ["", *ENCODINGS],
-                index=_at(["", *ENCODINGS], options.encoding),
-                format_func=lambda code: code.upper() or _("guess"),
-                key="wizard-encoding",
-            )
-            delimiter = st.selectbox(
-                _("Between the columns of a text file"),
-                ["", *DELIMITERS],
-                index=_at(["", *DELIMITERS], options.delimiter),
-                format_func=lambda code: {"": _("guess"), "\t": _("tab")}.get(code, code),
-                key="wizard-delimiter",
-            )
-            two = st.selectbox(
-                _("A cell with two numbers"),
-                ["refuse", "first", "both"],
-                index=["refuse", "first", "both"].index(options.two),
-                format_func=lambda code: {
-                    "refuse": _("is refused"),
-                    "first": _("counts with its first number"),
-                    "both": _("counts with both"),
-                }[code],
-                key="wizard-two",
-            )
-        if st.form_submit_button(_("Read it again"), key="wizard-reread", icon=":material/refresh:"):
-            wanted = Options(
-                sheet=sheet or None,
-                phone_column=column or None,
-                header_row=int(header) or None,
-                encoding=encoding or None,
-                delimiter=delimiter or None,
-                keep="last" if keep == "last" else "first",
-                two="both" if two == "both" else "first" if two == "first" else "refuse",
-            )
-            _reread(campaign, kept, wanted)
-
-
-def _pick(label: str, code: str, known: list[str] | None, now: str | None) -> str | None:
-    if not known:
-        return st.text_input(label, key=f"wizard-{code}", placeholder=_("guess"))
-    return st.selectbox(label, known, index=_at(known, now), key=f"wizard-{code}")
-
-
-def _at(options: list[str], value: str | None) -> int:
-    return options.index(value) if value in options else 0
-
-
-def _reread(campaign: Campaign, kept: RecipientList, wanted: Options) -> None:
-    def work() -> None:
-        wizard.save(int(campaign.id or 0), list_id=lists.recheck(store(), actor(), int(kept.id or 0), wanted))
-
-    wizard.attempt(work)
-    st.rerun()

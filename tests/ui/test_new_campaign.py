@@ -104,6 +104,11 @@ def test_an_upload_is_kept_for_the_worker_and_read_by_it(wizard: Wizard) -> None
     assert not page.button(key="wizard-on").disabled
 
 
+def test_the_largest_upload_and_the_way_for_a_larger_file_are_told(wizard: Wizard) -> None:
+    page = wizard.at()
+    assert any("Up to 200 MB" in one.value and "getsms lists add" in one.value for one in page.caption)
+
+
 def test_a_file_that_is_no_spreadsheet_is_told_so_and_can_be_replaced(wizard: Wizard) -> None:
     page = wizard.at()
     page.file_uploader[0].upload("mijozlar.csv", b"%PDF-1.4 not a list").run()
@@ -123,12 +128,45 @@ def test_a_list_without_a_phone_column_can_be_read_again_with_one(wizard: Wizard
     wizard.checked(1)
     page = wizard.at(1)
     assert "No column looks like phone numbers" in said(page)
-    page.text_input(key="wizard-column").set_value("Kod")
+    page.selectbox(key="wizard-column-1").select("Kod").run()
     page.button(key="wizard-reread").click().run()
     assert not page.exception
     again = campaigns.get(wizard.store, 1).list_id
     assert again == 2
     assert lists.get(wizard.store, 2).options["phone_column"] == "Kod"
+
+
+def test_another_encoding_is_previewed_before_anything_is_made(wizard: Wizard) -> None:
+    page = wizard.at()
+    page.file_uploader[0].upload("a.csv", "Исм;Телефон\nЛола;71 234 56 78\nАли;90 123 45 67\n".encode("cp1251")).run()
+    wizard.checked(1)
+    page = wizard.at(1)
+    assert not texts(page)
+    page.selectbox(key="wizard-encoding-1").select("utf-8").run()
+    assert not page.exception
+    assert "not written in the encoding" in said(page)
+    page.selectbox(key="wizard-encoding-1").select("cp866").run()
+    assert "Лола" not in texts(page)
+    page.selectbox(key="wizard-encoding-1").select("cp1251").run()
+    assert "Лола" in texts(page)
+    assert "landline" in texts(page)
+    assert "998901234567" in texts(page)
+    assert len(lists.all_lists(wizard.store)) == 1
+
+
+def test_the_columns_to_choose_from_are_those_of_the_rows_as_they_are_read_now(wizard: Wizard) -> None:
+    page = wizard.at()
+    page.file_uploader[0].upload("a.csv", b"Mijozlar,\nIsm,Telefon\nLola,901234567\nAli,901234568\n").run()
+    wizard.checked(1)
+    page = wizard.at(1)
+    page.selectbox(key="wizard-column-1").select("Telefon").run()
+    page.selectbox(key="wizard-header-1").select(0).run()
+    assert not page.exception
+    assert page.selectbox(key="wizard-column-1").options == ["guess: B", "A", "B"]
+    page.button(key="wizard-reread").click().run()
+    wizard.checked(2)
+    assert lists.get(wizard.store, 2).facts["columns"] == ["A", "B"]
+    assert lists.get(wizard.store, 2).counts["rows"] == 4
 
 
 def test_a_kept_list_is_taken_at_once(wizard: Wizard) -> None:
