@@ -23,7 +23,7 @@ class Checked(NamedTuple):
 NATIONAL = 9  # digits after 998
 LONGEST = 300  # characters; a longer cell is no number, and the expressions below take quadratic time on it
 _NOTHING = {"nan", "none", "null", "n/a", "#n/a", "#н/д", "#ref!", "#value!"}  # what programs write for an empty cell
-_EXPONENT = re.compile(r"\+?(\d)(?:[.,](\d*))?e\+?(\d{1,2})", re.I)
+_EXPONENT = re.compile(r"\+?(\d)(?:[.,](\d*))?e\+?(\d{1,3})", re.I)
 _FLOAT = re.compile(r"(\+?\d{7,})[.,](\d+)")
 _THOUSANDS = re.compile(r"\d{1,3}(?:([,.'])\d{3})(?:\1\d{3})+")
 _LABEL = re.compile(
@@ -36,6 +36,7 @@ _BETWEEN = re.compile(r"\s*(?:[,;/|\\\n&]|\s(?:va|yoki|и|или|and|or)\s)\s*",
 _PLUS_INSIDE = re.compile(r"(?<=\d)[^\d+]*(?=\+)")
 _ALIKE = str.maketrans({**dict.fromkeys("OoОоΟο", "0"), **dict.fromkeys("lIiІіӀ", "1")})
 _FORMAT = " -().+"
+_GROUPS = 8  # in which one number is written at most: 8 10 998 90 123 45 67
 
 
 def check(value: str) -> Checked:
@@ -203,14 +204,33 @@ def _split(text: str) -> list[str]:
     digits = _digits(text)
     if len(digits) < 2 * NATIONAL or not numbers:
         return [text]
-    for gap in re.finditer(r"\s+", text):
-        halves = [text[: gap.start()], text[gap.end() :]]
-        if all(_single(half).number for half in halves):
-            return halves
+    apart = _apart(text)
+    if len(apart) > 1:
+        return apart
     glued = [digits[:12], digits[12:]]
     if len(digits) == 24 and all(half.startswith("998") and _single(half).number for half in glued):
         return glued
     return [text]
+
+
+def _apart(text: str) -> list[str]:
+    """A row of numbers with nothing but spaces or brackets between them, cut where each is whole; else nothing."""
+    groups = [group for group in re.split(r"\s+|(?=\()", text) if group]
+    found: list[str] = []
+    start = 0
+    while start < len(groups):
+        ends = range(min(len(groups), start + _GROUPS), start, -1)
+        end = next((to for to in ends if _is_whole(" ".join(groups[start:to]))), None)
+        if end is None:
+            return []
+        found.append(" ".join(groups[start:end]))
+        start = end
+    return found
+
+
+def _is_whole(text: str) -> bool:
+    found = _single(text)
+    return bool(found.number) or found.outcome is Outcome.LANDLINE
 
 
 def _single(text: str) -> Checked:

@@ -36,6 +36,11 @@ GOOD = 998901234567
         ("901234567 va 911234567", Outcome.TWO_NUMBERS),
         ("90 123-45-67 и 91 123-45-67", Outcome.TWO_NUMBERS),
         ("998901234567 998911234567", Outcome.TWO_NUMBERS),
+        ("901234567 911234567 931234567", Outcome.TWO_NUMBERS),
+        ("90 123 45 67 91 123 45 67 +998 93 123 45 67", Outcome.TWO_NUMBERS),
+        ("901234567 711234567", Outcome.TWO_NUMBERS),
+        ("901234567(71 123 45 67)", Outcome.TWO_NUMBERS),
+        ("9.98901E+011", Outcome.DIGITS_LOST),
         ("+998901234567+998911234567", Outcome.TWO_NUMBERS),
         ("998901234567998911234567", Outcome.TWO_NUMBERS),
         ("901234567/68", Outcome.TWO_NUMBERS),
@@ -157,6 +162,7 @@ def test_any_text_gets_an_outcome_and_a_sentence(cell: str) -> None:
 def test_two_numbers_in_a_cell_come_apart_in_their_order() -> None:
     assert phone.pieces("tel: 901234567, 911234567") == ["901234567", "911234567"]
     assert phone.pieces("998901234567 998911234567") == ["998901234567", "998911234567"]
+    assert phone.pieces("90 123 45 67 71 123 45 67 931234567") == ["90 123 45 67", "71 123 45 67", "931234567"]
     assert phone.pieces("901234567") == ["901234567"]
 
 
