@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core import audit, campaigns, erasing, exports, light, listprogress, lists, processes, saved
+from getsms_core import audit, campaigns, erasing, exports, light, listprogress, lists, processes, savedruns
 from getsms_core.actor import PROGRAM
 from getsms_core.errors import Refused
 from getsms_core.settings import load
@@ -116,7 +116,7 @@ def run(store: Store, errand: Errand) -> None:
         elif errand.kind == "campaign":
             campaigns.prepare(store, errand.id)
         elif errand.kind == "report":
-            saved.make(store, errand.id)
+            savedruns.make(store, errand.id)
         elif errand.kind == "erase":
             erasing.erase(store, errand.id)
         else:
@@ -127,7 +127,7 @@ def run(store: Store, errand: Errand) -> None:
 
 def _fail(store: Store, errand: Errand, refusal: Refused) -> None:
     if errand.kind == "report":
-        saved.failed(store, errand.id, refusal)
+        savedruns.failed(store, errand.id, refusal)
         return
     if errand.kind == "erase":  # it is asked for again by itself
         with store.writing() as session:

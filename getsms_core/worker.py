@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import Session, col
 
-from getsms_core import accounts, erasing, errands, policy, polling, saved, workers
+from getsms_core import accounts, erasing, errands, policy, polling, savedruns, workers
 from getsms_core.errors import Refused
 from getsms_core.gateway import Decision, Gateway, NoAnswer, NothingLeft, Unclear
 from getsms_core.polling import Asked, Due, Schedule
@@ -189,7 +189,7 @@ class Worker:
                 self._limits = Limits(policy.get(session, self.account_id), self.settings.zone)
                 self.rules = replace(self.rules, contacts=self._limits.policy.cap_messages > 0)
                 look(session, self.account_id, self._limits.policy, self.settings.zone, now)
-                saved.mark_due(session, self.settings.zone, now)
+                savedruns.mark_due(session, self.settings.zone, now)
                 if now - self._erased_at >= ERASE_MS:
                     erasing.mark_due(session, self.account_id, self._limits.policy, self.settings.zone, now)
                     self._erased_at = now

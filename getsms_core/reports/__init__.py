@@ -28,6 +28,7 @@ from getsms_core.reports.experiment import (
     experiment,
     response_in_words,
 )
+from getsms_core.reports.falls import Kind, Worsening
 from getsms_core.reports.overview import Concern, Need, Overview, Running, Span, concerns, overview, running
 from getsms_core.reports.question import Question, last_days, local_day
 from getsms_core.reports.rolls import STATES, Sums, wilson
@@ -43,7 +44,7 @@ from getsms_core.reports.rows import (
     uncertain_page,
 )
 from getsms_core.reports.sender import SenderName, sender_name
-from getsms_core.reports.worse import Kind, Worsening, what_got_worse, worse_in_words
+from getsms_core.reports.worse import what_got_worse, worse_in_words
 
 __all__ = [
     "STATES",

@@ -12,9 +12,10 @@ from getsms_core import presence
 from getsms_core.gateway import reworded
 from getsms_core.policy import SENT_BACK
 from getsms_core.reports.cuts import EPOCH
+from getsms_core.reports.falls import Kind, Worsening
 from getsms_core.reports.question import Question, local_day
 from getsms_core.reports.rolls import Sums, add_up, campaigns_of, frame, local_hour, regroup
-from getsms_core.reports.worse import Kind, Worsening, what_got_worse
+from getsms_core.reports.worse import what_got_worse
 from getsms_core.statuses import CampaignState, ChunkState, Figures
 from getsms_core.store import tallies
 from getsms_core.store.engine import Store

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import col
 
-from getsms_core import alerts, errands, exports, reports, saved
+from getsms_core import alerts, errands, exports, reports, saved, savedruns
 from getsms_core.actor import Actor, Role
 from getsms_core.errands import Errand
 from getsms_core.errors import Refused
@@ -45,16 +45,16 @@ def run_due(store: Store, now: int, settings: Settings) -> list[int]:
     """What a worker does: mark, take, make; returns which reports."""
     made: list[int] = []
     with store.writing() as session:
-        saved.mark_due(session, ZONE, now)
+        savedruns.mark_due(session, ZONE, now)
     while True:
         with store.writing() as session:
             errand = errands.take(session, "w")
         if errand is None:
             return made
         try:
-            saved.make(store, errand.id, settings)
+            savedruns.make(store, errand.id, settings)
         except Refused as refusal:
-            saved.failed(store, errand.id, refusal)
+            savedruns.failed(store, errand.id, refusal)
         made.append(errand.id)
 
 
@@ -194,7 +194,7 @@ def test_several_workers_make_it_once(store: Store, tmp_path: Path) -> None:
 
     def worker(name: str) -> None:
         def work(session: Any) -> Errand | None:
-            saved.mark_due(session, ZONE, due)
+            savedruns.mark_due(session, ZONE, due)
             return errands.take(session, name)
 
         taken.append(store.transact(work))

@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from getsms_core import alerts, saved
+from getsms_core import alerts, saved, savedruns
 from getsms_core.actor import Actor, Role
 from getsms_core.errors import Refused
 from getsms_core.reports import Question
@@ -58,7 +58,7 @@ def test_how_the_last_run_went_stands_beside_it(
 ) -> None:
     made = saved.save(sqlite_store, Actor("A", Role.ADMINISTRATOR), settings(), Plan("Kun", question=Question()))
 
-    saved.failed(sqlite_store, made, Refused("mail-refused", "The mail server refused boss@example.uz."))
+    savedruns.failed(sqlite_store, made, Refused("mail-refused", "The mail server refused boss@example.uz."))
     page = opened(open_page, sqlite_store)
     assert "refused boss" in said(page)
 

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from getsms_core import phone
-from getsms_core.reports.worse import HOUR_MS, Kind, falls, receipts_missing
+from getsms_core.reports.falls import HOUR_MS, Kind, falls
+from getsms_core.reports.worse import receipts_missing
 from getsms_core.store.tallies import bucket_of
 
 ZONE = ZoneInfo("Asia/Tashkent")
