@@ -30,6 +30,7 @@ def mark_due(session: Session, zone: tzinfo, now: int) -> None:
     for report in session.scalars(due.order_by(col(SavedReport.id)).with_for_update(skip_locked=True)):
         report.state = "asked"
         report.next_at = now + WATCH_MS if report.kind == WATCH else plan_of(report).next_after(now, zone)
+    session.flush()  # so that the same turn can take it
 
 
 def make(store: Store, report_id: int, settings: Settings | None = None) -> None:
