@@ -86,12 +86,13 @@ def _write(store: Store, list_id: int, path: Path) -> None:
             with store.reading() as session:
                 part = session.scalar(sa.select(col(ListFile.data)).where(mine, col(ListFile.number) == place)) or b""
             if place == places[0] and len(places) > 1 and not part.startswith(_BOOKS):
-                file.write(_whole_lines(part))
+                file.write(whole_lines(part))
                 return
             file.write(part)
 
 
-def _whole_lines(part: bytes) -> bytes:
+def whole_lines(part: bytes) -> bytes:
+    """What of the beginning of a text is whole lines, in an encoding of one byte or two; all where none ends."""
     end = part.rfind(b"\n") + 1
     if end % 2 and part[end : end + 1] == b"\0":  # the second byte of UTF-16's line break
         end += 1
