@@ -1,6 +1,7 @@
 """`getsms check`: what a list would give, stored nowhere."""
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +12,13 @@ from getsms_core.cli.reading import file_argument, file_options, known_opt_outs
 from getsms_core.words import N_, _, ngettext
 
 if TYPE_CHECKING:
+    import orjson
+
     from getsms_core.recipients import CheckedList
     from getsms_core.sheet import Sheet
 
 SHOWN = 20  # problems that a person sees
+WRITTEN_AT_ONCE = 20_000  # problems of a document
 COUNTS = ("rows", "accepted", "repaired", "rejected", "duplicates", "opted_out")
 
 
@@ -52,13 +56,24 @@ def _document(read: "Sheet", checked: "CheckedList") -> dict[str, object]:
         **{name: checked.counts[name] for name in COUNTS},
         "phone_column": checked.phone_column,
         "columns": checked.columns,
-        "problems": list(checked.problems()),
+        "problems": problems_json(checked),
         "sheet": read.sheet,
         "sheets": read.sheets,
         "encoding": read.encoding,
         "delimiter": read.delimiter,
         "header_row": read.header_row,
     }
+
+
+def problems_json(checked: "CheckedList") -> "orjson.Fragment":
+    """Every problem as JSON, worded and written some thousands at a time: as objects a million of them take a
+    gigabyte."""
+    import orjson
+
+    problems, written = checked.problems(), list[bytes]()
+    while some := list(islice(problems, WRITTEN_AT_ONCE)):
+        written.append(orjson.dumps(some)[1:-1])
+    return orjson.Fragment(b"[" + b",".join(written) + b"]")
 
 
 def counts_for_people(counts: dict[str, int]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from getsms_core.cli.checking import COUNTS, SHOWN, counts_for_people
+from getsms_core.cli.checking import COUNTS, SHOWN, counts_for_people, problems_json
 from getsms_core.cli.frame import (
     answer,
     clock,
@@ -105,7 +105,7 @@ def show_list_command(list_id: int, as_json: bool) -> None:
         checked = lists.checked(store, list_id)
     document = {"list": list_id, "name": kept.name, **kept.counts, "facts": kept.facts}
     if as_json:
-        document["problems"] = list(checked.problems())
+        document["problems"] = problems_json(checked)
     lines = [_("List {id} “{name}”").format(id=list_id, name=kept.name), *counts_for_people(kept.counts)]
     lines += [_("Row {row}: {message}").format(**problem) for problem in checked.problems(SHOWN)]
     answer(as_json, document, lines)

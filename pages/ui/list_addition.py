@@ -10,7 +10,7 @@ from getsms_core.lists import Options
 from getsms_core.store.models import RecipientList
 from pages.ui import wizard
 from pages.ui.session import _, actor, store
-from pages.ui.uploads import TYPES
+from pages.ui.uploads import TYPES, how_large
 from pages.ui.widgets import number
 
 
@@ -48,6 +48,7 @@ def _uploader(kept: RecipientList, campaign_id: int | None, is_mended: bool, lab
     turn = st.session_state.setdefault("list-additions", 0)
     key = f"list-more-{kept.id}-{int(is_mended)}-{turn}"
     st.file_uploader(label, TYPES, key=key, on_change=_more, args=(key, kept.id, campaign_id, is_mended), help=help)
+    how_large(f"getsms lists add FILE --adds-to {kept.id}" + (" --mended" if is_mended else ""))
 
 
 def _more(key: str, list_id: int, campaign_id: int | None, is_mended: bool) -> None:

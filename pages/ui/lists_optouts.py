@@ -10,7 +10,7 @@ from getsms_core.errors import Refused
 from getsms_core.store.models import OptOut
 from pages.ui import address, list_optouts
 from pages.ui.session import _, actor, ngettext, store
-from pages.ui.uploads import TYPES, numbers_in
+from pages.ui.uploads import TYPES, how_large, numbers_in
 from pages.ui.widgets import day, empty, number, pager
 
 SOURCES = ("asked", "complaint", "operator", "other")
@@ -95,6 +95,8 @@ def _add() -> None:
             key="optouts-file",
             help=_("Any spreadsheet or text file. Of a cell with several numbers all count."),
         )  # fmt: skip
+        with right:
+            how_large("getsms optout add --file FILE")
         left.selectbox(_("Source"), SOURCES, format_func=source_word, key="optouts-source")
         right.text_input(_("Reason"), key="optouts-reason", placeholder=_("for example: called on 3 March"))
         st.form_submit_button(_("Never write to them"), key="optouts-go", type="primary", on_click=_added)

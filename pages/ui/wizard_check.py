@@ -133,14 +133,12 @@ def _reasons(found: CheckedList, at: Positions) -> list[str]:
 
 def _table(lines: Sequence[Line]) -> None:
     # Not st.dataframe: its cells cut a sentence off.
+    numbered = any(line.phone for line in lines)  # among the refused there are none, and a narrow screen has no room
     st.table(
         [
-            {
-                _("Row"): number(line.row),
-                _("In the file"): plain(line.value),
-                _("Number"): line.phone,
-                _("What became of it"): plain(line.why),
-            }
+            {_("Row"): number(line.row), _("In the file"): plain(line.value)}
+            | ({_("Number"): line.phone} if numbered else {})
+            | {_("What became of it"): plain(line.why)}
             for line in lines
         ],
         hide_index=True,

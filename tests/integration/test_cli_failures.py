@@ -128,6 +128,19 @@ def test_refused_rows_are_written_to_be_mended(tmp_path: Path) -> None:
 # ---------------------------------------------------------------------------------------------------------- database
 
 
+@pytest.mark.parametrize("bad", [0, 2, 4, 5])
+def test_problems_written_some_at_a_time_are_one_list(
+    bad: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("getsms_core.cli.checking.WRITTEN_AT_ONCE", 2)
+    cells = [f"71000000{at}" for at in range(bad)]
+    (tmp_path / "a.csv").write_text("\n".join(["Telefon", "998901234567", *cells]) + "\n")
+    found = document("check", str(tmp_path / "a.csv"))["problems"]
+    assert [(one["row"], one["value"], one["code"]) for one in found] == [
+        (at + 3, cell, "landline") for at, cell in enumerate(cells)
+    ]
+
+
 def test_check_knows_the_opt_outs_of_a_database_that_it_cannot_write(
     opened: Store, store_url: str, actor: Actor, tmp_path: Path
 ) -> None:
