@@ -25,16 +25,14 @@ def differently(campaign: Campaign, kept: RecipientList) -> None:
         wanted = _asked(kept, now)
         changed = wanted != now
         if changed or kept.state == "failed":
-            with st.spinner(_("Reading the beginning of the file …")):
-                seen = _preview(store(), str(store().engine.url), int(kept.id or 0), words.language(), wanted)
+            seen = _seen(kept, wanted)
         else:
             facts = kept.facts
             names = facts.get("file_columns") or facts["columns"]
             seen = Preview([], names, facts["sheets"], facts.get("file_phone_column") or facts["phone_column"])
         wanted = replace(wanted, phone_column=_column(kept, now, seen))
         if wanted.phone_column and wanted.phone_column != seen.phone_column:
-            with st.spinner(_("Reading the beginning of the file …")):
-                seen = _preview(store(), str(store().engine.url), int(kept.id or 0), words.language(), wanted)
+            seen = _seen(kept, wanted)
         _show(seen)
         if st.button(
             _("Read it again"),
@@ -59,9 +57,10 @@ def _asked(kept: RecipientList, now: Options) -> Options:
     guess = {"": _("guess")}
     left, right = st.columns(2)
     with left:
-        sheets = kept.facts.get("sheets") or []
+        # A list that failed has no facts: the file itself says which sheets there are.
+        sheets = _seen(kept, now).sheets if kept.state == "failed" else kept.facts.get("sheets") or []
         known = ["", *sheets, *([now.sheet] if now.sheet and now.sheet not in sheets else [])]
-        sheet = pick(_("Sheet"), "sheet", known, now.sheet, {"": _("the first with anything in it")})
+        sheet = pick(_("Sheet"), "sheet", known, now.sheet, {"": _("the first with a list")})
         headers = [GUESS, 0, *range(1, HEADER_ROWS + 1)]
         said = GUESS if now.header_row is None else now.header_row
         if said not in headers:
@@ -123,6 +122,11 @@ def _show(seen: Preview) -> None:
             for row, cells, became in seen.rows
         ]
         st.table(lines, hide_index=True, border="horizontal", alt=_("The first rows of the list"))
+
+
+def _seen(kept: RecipientList, options: Options) -> Preview:
+    with st.spinner(_("Reading the beginning of the file …")):
+        return _preview(store(), str(store().engine.url), int(kept.id or 0), words.language(), options)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

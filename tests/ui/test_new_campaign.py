@@ -1,5 +1,6 @@
 """The wizard from a list to a running campaign, every state of it in the database and the address."""
 
+import io
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import openpyxl
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -152,6 +154,28 @@ def test_another_encoding_is_previewed_before_anything_is_made(wizard: Wizard) -
     assert "landline" in texts(page)
     assert "998901234567" in texts(page)
     assert len(lists.all_lists(wizard.store)) == 1
+
+
+def test_of_a_workbook_that_begins_with_a_cover_the_sheet_with_the_list_can_be_taken(wizard: Wizard) -> None:
+    book, made = openpyxl.Workbook(), io.BytesIO()
+    cover, people = book.worksheets[0], book.create_sheet("Mijozlar")
+    cover.title = "Muqova"
+    for cells in ("Kod", "Izoh"), ("101234567", "STIR"):  # as long as a phone number, and none
+        cover.append(cells)
+    for cells in ("Ism", "Telefon"), ("Lola", "998901234567"):
+        people.append(cells)
+    book.save(made)
+    page = wizard.at()
+    page.file_uploader[0].upload("a.xlsx", made.getvalue()).run()
+    wizard.checked(1)
+    page = wizard.at(1)
+    assert "No column looks like phone numbers" in page.error[0].value
+    page.selectbox(key="wizard-sheet-1").select("Mijozlar").run()
+    assert not page.exception
+    assert "Lola" in texts(page)
+    page.button(key="wizard-reread").click().run()
+    wizard.checked(2)
+    assert lists.get(wizard.store, 2).counts["accepted"] == 1
 
 
 def test_the_columns_to_choose_from_are_those_of_the_rows_as_they_are_read_now(wizard: Wizard) -> None:
