@@ -8,7 +8,7 @@ from getsms_core.errors import Refused
 from getsms_core.reports import Experiment, VariantRow
 from getsms_core.store.models import Campaign
 from pages.ui.session import _, actor, ngettext, store
-from pages.ui.uploads import TYPES, numbers_in
+from pages.ui.uploads import TYPES, how_large, numbers_in
 from pages.ui.widgets import money, number, percent
 
 
@@ -65,6 +65,7 @@ def _responses(campaign_id: int) -> None:
         left, right = st.columns(2)
         left.text_area(_("Type or paste numbers, one a line or with commas"), key="responses-typed")
         right.file_uploader(_("Or a file with numbers"), TYPES, key="responses-file")
+        how_large(f"getsms responses {campaign_id} FILE")
         st.checkbox(_("Forget those that were kept before"), key="responses-replace")
         st.form_submit_button(_("Keep them"), key="responses-go", type="primary", on_click=_kept, args=(campaign_id,))
 

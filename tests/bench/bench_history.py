@@ -160,7 +160,8 @@ def run(kind: str, messages: int) -> None:
             print(f"{'claim of a chunk, empty history':42} {empty * 1000:7.2f} ms")
             print(f"{'claim of a chunk, this history':42} {claims(store) * 1000:7.2f} ms")
             print(
-                f"{'claim of a chunk, a campaign of a million':42} {large_claim(store, ids[0]) * 1000:7.2f} ms", flush=True
+                f"{'claim of a chunk, a campaign of a million':42} {large_claim(store, ids[0]) * 1000:7.2f} ms",
+                flush=True,
             )
             store.close()
 
