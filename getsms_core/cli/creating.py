@@ -173,7 +173,7 @@ def _made(
     made = campaigns.get(store, campaign_id)
     document = _document(made, lists.get(store, draft.list_id or 0), encodings)
     if made.variants:
-        document["variants"] = _split(store, campaign_id)
+        document["variants"] = _split(store, made)
     return document | remarks(store, settings, made, some)
 
 
@@ -245,13 +245,25 @@ def _document(campaign: "Campaign", kept: "RecipientList", encodings: Mapping[st
     }
 
 
-def _split(store: "Store", campaign_id: int) -> list[dict[str, object]]:
-    from getsms_core import reports
+def _split(store: "Store", campaign: "Campaign") -> list[dict[str, object]]:
+    """Each text with its share and how many get it. Not by the reports: they bring pandas, which this command does
+    without."""
+    import sqlalchemy as sa
+    from sqlmodel import col
 
-    found = reports.experiment(store, campaign_id)
+    from getsms_core import preparing, variants
+    from getsms_core.store.models import VariantTally
+
+    query = sa.select(col(VariantTally.variant), sa.func.sum(col(VariantTally.messages)))
+    with store.reading() as session:
+        rows = session.execute(
+            query.where(col(VariantTally.campaign_id) == campaign.id).group_by(col(VariantTally.variant))
+        )
+        counts = {variant: int(n) for variant, n in rows}
+    shares = variants.shares(variants.read(campaign.variants))
     return [
-        {"variant": row.letter, "text": row.text, "share": row.share, "messages": row.figures.total}
-        for row in (found.rows if found else ())
+        {"variant": variants.LETTERS[i], "text": text, "share": share, "messages": counts.get(i, 0)}
+        for i, (text, share) in enumerate(zip(preparing.texts_of(campaign), shares, strict=True))
     ]
 
 

@@ -96,6 +96,9 @@ def test_a_campaign_from_check_to_export(folder: Path, store_url: str) -> None:
     assert (made["messages"], made["parts"], made["price"]) == (2, 2, 190)
     assert made["encodings"] == {"GSM-7": 2, "UCS-2": 0}
     campaign = str(made["campaign"])
+    # In a process of its own this command has no pandas: what needs it would be missed where another test imported it.
+    two = document(getsms("create", "list.csv", "--name", "A/B", "--text", "Salom", "--variant", "Xayr", "--json"))
+    assert [each["messages"] for each in two["variants"]] == [1, 1]
 
     assert document(getsms("start", campaign, "--json"))["status"] == "running"
     drained = getsms("worker", "--drain", "--wait", "30")
