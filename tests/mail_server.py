@@ -1,5 +1,6 @@
 """A mail server for tests, over a real socket: it keeps what it gets, and refuses what it is told to."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
@@ -13,6 +14,34 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from tests.conftest import find_free_port
 
 
+class _Controller(Controller):
+    """The library's, which leaves connections open that a client broke off: they are closed here before its loop
+    ends."""
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self._conversations: list[SMTP] = []
+
+    def factory(self) -> SMTP:
+        """A conversation, remembered."""
+        made: SMTP = super().factory()  # type: ignore[no-untyped-call]
+        self._conversations.append(made)
+        return made
+
+    def stop(self, no_assert: bool = False) -> None:
+        """Close what is open, then end."""
+        asyncio.run_coroutine_threadsafe(self._hang_up(), self.loop).result(10)
+        super().stop(no_assert)
+
+    async def _hang_up(self) -> None:
+        for each in self._conversations:
+            transport: Any = each.transport
+            if transport is not None:
+                transport.abort()
+        await asyncio.sleep(0)  # a turn of the loop, in which what was aborted is closed
+        await asyncio.sleep(0)
+
+
 class MailServer:
     """What has come, as (recipients, message); whose address is refused; which login is right."""
 
@@ -20,7 +49,7 @@ class MailServer:
         self.mails: list[tuple[list[str], Message]] = []
         self.login, self.refuse = login, refuse
         self.port = find_free_port()  # where it listens; the library's own controller cannot be given port 0
-        self.controller = Controller(
+        self.controller = _Controller(
             self,
             hostname="127.0.0.1",
             port=self.port,
