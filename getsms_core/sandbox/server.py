@@ -23,6 +23,7 @@ from getsms_core.sandbox.form import fields
 from getsms_core.sandbox.holders import Holders
 from getsms_core.sandbox.http import Connection, Request
 from getsms_core.sandbox.ledger import Ledger
+from getsms_core.sandbox.listener import Listener
 from getsms_core.sandbox.traffic import Traffic
 from getsms_core.words import _
 
@@ -68,7 +69,7 @@ class Sandbox:
         self.url = ""
         self.pid = os.getpid()
         self._connections: set[Connection] = set()
-        self._server: asyncio.Server | None = None
+        self._listener: Listener | None = None
         self._tasks: set[asyncio.Future[Any]] = set()
         self._lock: TextIOWrapper | None = None
 
@@ -86,7 +87,7 @@ class Sandbox:
         self._control = Control(self)
         last = self.ledger.remembered("port")
         try:
-            self._port = await self._listen(self.options.port, int(last) if last and not self.options.port else 0)
+            self._port = self._listen(self.options.port, int(last) if last and not self.options.port else 0)
         except OSError as error:
             self.ledger.close()
             self._lock.close()
@@ -107,10 +108,11 @@ class Sandbox:
     async def stop(self) -> None:
         """Stop listening, break what is under way, close the file."""
         self.info_file.unlink(missing_ok=True)
-        if self._server:
-            self._server.close()
         for task in list(self._tasks):
             task.cancel()
+        if self._listener:
+            self._listener.close()
+            await self._listener.settled()
         for connection in list(self._connections):
             connection.cancel()
         while self._connections:
@@ -129,33 +131,30 @@ class Sandbox:
 
     async def refuse(self, seconds: float) -> None:
         """Refuse all new connections for so long; idle ones are closed at once, others after their answer."""
-        if self._server is None:
+        if self._listener is None:
             return
-        self._server.close()
-        self._server = None
+        self._listener.close()
+        await self._listener.settled()
+        self._listener = None
         for connection in list(self._connections):
             connection.close_when_idle()
         await asyncio.sleep(seconds)
-        while self._server is None:
+        while self._listener is None:
             try:
-                await self._listen(self._port, 0)
+                self._listen(self._port, 0)
             except OSError:  # somebody else has the port for now
                 await asyncio.sleep(0.05)
 
-    async def _listen(self, port: int, preferred: int) -> int:
-        loop = asyncio.get_running_loop()
-
+    def _listen(self, port: int, preferred: int) -> int:
         def connection() -> Connection:
             return Connection(self._serve, self._connections)
 
-        server = None
+        listener = None
         if preferred:
             with suppress(OSError):  # somebody else has taken it meanwhile
-                server = await loop.create_server(connection, self.options.host, preferred, backlog=1024)
-        if server is None:
-            server = await loop.create_server(connection, self.options.host, port, backlog=1024)
-        self._server = server
-        return int(server.sockets[0].getsockname()[1])
+                listener = Listener(self.options.host, preferred, connection)
+        self._listener = listener or Listener(self.options.host, port, connection)
+        return self._listener.port
 
     async def _serve(self, request: Request, connection: Connection) -> None:
         if request.path.startswith("/control/"):

@@ -65,10 +65,10 @@ def test_a_newcomer_gets_from_a_spreadsheet_to_a_delivery_chart(page: Page, addr
     page.get_by_role("button", name="Take another list").click()
     expect(page.get_by_text("Drop a spreadsheet with phone numbers")).to_be_visible()
     page.locator("input[type=file]").first.set_input_files(ROOT / "data" / "sample_errors.xlsx")
-    page.get_by_role("button", name="Next").click()
+    page.get_by_role("button", name="Next: Check").click()
     expect(heading(page, "21 numbers will get the SMS")).to_be_visible()
     expect(page.get_by_text("has lost its last digits")).to_be_visible()
-    page.get_by_role("button", name="Next").click()
+    page.get_by_role("button", name="Next: Text").click()
 
     expect(heading(page, "What should they read?")).to_be_in_viewport()  # the button was at the end of a long page
     box = page.get_by_placeholder("Write the text here")
@@ -77,10 +77,10 @@ def test_a_newcomer_gets_from_a_spreadsheet_to_a_delivery_chart(page: Page, addr
     mend.click()
     expect(mend).to_be_hidden()
     expect(page.get_by_text("GSM-7").first).to_be_visible()
-    page.get_by_role("button", name="Next").click()
+    page.get_by_role("button", name="Next: Preview").click()
     expect(heading(page, "This is what arrives")).to_be_visible()
     expect(page.get_by_text("Bugun o'zbek choyi").first).to_be_visible()
-    page.get_by_role("button", name="Next").click()
+    page.get_by_role("button", name="Next: Send").click()
 
     expect(heading(page, "Is this what you mean?")).to_be_visible()
     page.get_by_role("button", name="Send …").click()
