@@ -51,13 +51,14 @@ def lock(session: Session, account_id: int) -> Connection:
     return Connection(*session.connection().execute(_LOCK, {"account_id": account_id}).one())
 
 
-def allowance(session: Session, account_id: int, me: str, my_polls: int, now: int) -> Allowance:
-    """What may leave at `now` (UTC ms); `my_polls` are the status calls that this worker has in flight. Lock first."""
+def allowance(session: Session, account_id: int, me: str, mine: int, now: int) -> Allowance:
+    """What may leave at `now` (UTC ms). `mine` is what only this worker knows: its status calls in flight, less its
+    POSTs that have ended and are not written yet. Lock first."""
     account = session.connection().execute(_ACCOUNT, {"account_id": account_id, "me": me}).one()
     early = account.next_slot_us / 1000 - now
     if early > 0:
         return Allowance(0, early, account.rate, account.next_slot_us)
-    free = max(0, account.concurrency - account.posts - int(account.others) - my_polls)
+    free = max(0, account.concurrency - account.posts - int(account.others) - mine)
     return Allowance(min(free, 1) if account.rate > 0 else free, None, account.rate, account.next_slot_us)
 
 

@@ -51,6 +51,7 @@ _LOCK_CAMPAIGNS = (
     .with_for_update()
 )
 BACKOFF_FIRST, BACKOFF_MOST = 500, 30_000  # ms
+Row = tuple[str, str | None, str | None, str | None, int | None, int | None, int]
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,7 @@ def record(session: Session, results: Sequence[Sent], rules: Rules, now: int) ->
     moves = Moves()
     pauses: dict[int, NothingLeft] = {}
     log: list[dict[str, object]] = []
+    rows: list[Row] = []
     contacts: dict[tuple[int, int], int] = {}
     for sent in results:
         claim, answer = sent.claim, sent.answer
@@ -103,7 +105,7 @@ def record(session: Session, results: Sequence[Sent], rules: Rules, now: int) ->
         chunk_state, decided, code, detail, not_before = _decide(sent, rules, now, cancelled)
         outcome = _outcome(decided)
         if _set_chunk(session, claim, ChunkState.SENDING, chunk_state, code, detail, not_before):
-            _apply(session, claim.campaign_id, decided, MessageState.QUEUED, None, claim.claimed_at, moves)
+            rows += _moved(claim.campaign_id, decided, MessageState.QUEUED, None, claim.claimed_at, moves)
             _contact(decided, claim.claimed_at, contacts)
             if isinstance(answer, NothingLeft) and _must_pause(answer, claim, rules):
                 pauses[claim.campaign_id] = answer
@@ -116,6 +118,7 @@ def record(session: Session, results: Sequence[Sent], rules: Rules, now: int) ->
         )
     if log:
         session.connection().execute(_LOG, log)
+    update_by_id(session, "message", MESSAGE_COLUMNS, rows)
     moves.write(session)
     for campaign_id, refusal in pauses.items():
         pause_for(session, campaign_id, refusal.code, worded(refusal.code, refusal.detail))
@@ -185,17 +188,16 @@ def _set_chunk(
     return changed(session.connection().execute(_SET_CHUNK, values)) == 1
 
 
-def _apply(
-    session: Session,
+def _moved(
     campaign_id: int,
     decided: Sequence[_Move],
     was: MessageState,
     was_left_at: int | None,
     left_at: int | None,
     moves: Moves,
-    guard: str = "",
-) -> None:
-    rows = []
+) -> list[Row]:
+    """What to write into the messages; `moves` counts it."""
+    rows: list[Row] = []
     for move in decided:
         left = left_at if move.state is not MessageState.CANCELLED else None
         count(moves, campaign_id, move.message, was_left_at, was, -1)
@@ -203,7 +205,7 @@ def _apply(
         rows.append(
             (move.state.value, move.reason, move.request_id, move.gateway_id, left, move.next_poll_at, move.message.id)
         )
-    update_by_id(session, "message", MESSAGE_COLUMNS, rows, guard)
+    return rows
 
 
 def _settle_late(session: Session, claim: Claim, decided: Sequence[_Move], moves: Moves) -> bool:
@@ -220,7 +222,8 @@ def _settle_late(session: Session, claim: Claim, decided: Sequence[_Move], moves
     if not proven:
         return False
     proven = _each_id_asked(proven, decided)
-    _apply(session, claim.campaign_id, proven, MessageState.UNCERTAIN, claim.claimed_at, claim.claimed_at, moves)
+    rows = _moved(claim.campaign_id, proven, MessageState.UNCERTAIN, claim.claimed_at, claim.claimed_at, moves)
+    update_by_id(session, "message", MESSAGE_COLUMNS, rows)
     return _set_chunk(session, claim, ChunkState.UNCERTAIN, ChunkState.DONE, "late", "", 0)
 
 
@@ -322,7 +325,8 @@ def reap(session: Session, account_id: int, dead: Sequence[str], grace_ms: int, 
         if not _set_chunk(session, claim, ChunkState.SENDING, ChunkState.UNCERTAIN, "worker-lost", "", 0):
             continue
         decided = [_Move(message, MessageState.UNCERTAIN, "worker-lost") for message in messages]
-        _apply(session, chunk.campaign_id, decided, MessageState.QUEUED, None, claim.claimed_at, moves)
+        rows = _moved(chunk.campaign_id, decided, MessageState.QUEUED, None, claim.claimed_at, moves)
+        update_by_id(session, "message", MESSAGE_COLUMNS, rows)
         session.connection().execute(_LOG, [_logged(claim, claim.attempt, "uncertain", "worker-lost", "", now)])
         by_campaign[chunk.campaign_id] += 1
     moves.write(session)

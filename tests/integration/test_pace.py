@@ -39,6 +39,15 @@ def test_status_calls_take_their_share_of_the_requests_in_flight(store: Store) -
     assert len(engine.take(polls=1)) == 2  # a worker that is gone holds nothing
 
 
+def test_an_answer_in_hand_frees_its_place_for_the_worker_that_has_it_and_for_no_other(store: Store) -> None:
+    running(store, 10, chunk_size=1)
+    account(store, concurrency=3)
+    engine = Engine(store)
+    assert len(engine.take("worker-1")) == 3
+    assert engine.take("worker-2") == []
+    assert len(engine.take("worker-1", polls=-1)) == 1
+
+
 def test_fewer_than_what_is_in_flight_may_be_set_and_nothing_more_leaves(store: Store) -> None:
     running(store, 10, chunk_size=1)
     engine = Engine(store)

@@ -1,5 +1,6 @@
 """A worker against the practice gateway over real sockets: what it does to its end, and what it survives."""
 
+import itertools
 import os
 import signal
 import subprocess
@@ -119,6 +120,26 @@ def test_two_workers_share_a_campaign_and_nothing_leaves_twice(postgres_url: str
         assert control(sandbox.url, "requests")["sends"]["max_in_flight"] <= 4
         assert counts(first, made).keys() <= {"delivered", "undelivered", "expired"}
         assert_tallies(first, made)
+
+
+def test_the_next_chunk_leaves_before_the_last_answer_is_written_and_no_more_is_in_flight(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    with (
+        closing(open_store(postgres_url)) as store,
+        in_thread(tmp_path / "gateway.db", house=AT_ONCE, latency=0.03) as sandbox,
+    ):
+        settings = live(sandbox.url, concurrency=1, poll_first=3600)
+        running(store, 30, settings=settings, chunk_size=1)
+        drain(store, settings, receipts_seconds=0)
+        with store.reading() as session:
+            attempts = session.execute(
+                sa.select(col(Attempt.started_at), col(Attempt.ended_at)).order_by(col(Attempt.started_at))
+            ).all()
+        sends = control(sandbox.url, "requests")["sends"]
+    ahead = sum(began < ended for (_, ended), (began, _) in itertools.pairwise(attempts))
+    assert (len(attempts), sends["count"], sends["max_in_flight"]) == (30, 30, 1)
+    assert ahead > 15
 
 
 def test_the_rate_is_what_the_gateway_counts(sqlite_store: Store, tmp_path: Path) -> None:
