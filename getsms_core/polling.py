@@ -5,7 +5,7 @@ takes ids with a lease, so that two workers rarely ask the same; `apply_answers`
 be repeated without harm, so nothing here needs the care of sending.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from getsms_core.gateway import Refusal, StatusAnswer, Statuses, StatusRecord
 from getsms_core.statuses import MessageState, last_word
 from getsms_core.store.bulk import insert_rows, update_by_id
 from getsms_core.store.models import Campaign, Chunk, Message, table
-from getsms_core.store.tallies import Moves
+from getsms_core.store.tallies import HOUR, Moves
 
 LEASE_MS = 60_000
 LONGEST_MS = 900_000  # between two questions for one id
@@ -147,7 +147,6 @@ class _Known(NamedTuple):
     price: int
     number_range: int
     variant: int | None
-    state: MessageState
     request_id: str | None
     gateway_id: str | None
     left_at: int
@@ -155,11 +154,25 @@ class _Known(NamedTuple):
     billed_parts: int | None
 
 
+class _Counted(NamedTuple):
+    """What messages that move together have in common: counted as one, a thousand receipts are a handful of moves."""
+
+    campaign_id: int
+    number_range: int
+    hour: int
+    variant: int | None
+    parts: int
+    price: int
+    was_billed: int | None
+    becomes: MessageState
+    billed: int | None
+
+
 _WAITING = (
     sa.select(*(_message.c[name] for name in _Known._fields))
     .select_from(_chunk.join(_message, _message.c.id.between(_chunk.c.first_id, _chunk.c.last_id)))
     .where(
-        _chunk.c.id == sa.bindparam("chunk_id"),
+        _chunk.c.id.in_(sa.bindparam("chunk_ids", expanding=True)),
         _message.c.chunk_id == _chunk.c.id,
         _message.c.state == MessageState.ACCEPTED,
     )
@@ -172,6 +185,7 @@ def apply_answers(session: Session, asked: Iterable[Asked], schedule: Schedule, 
     receipts: list[tuple[object, ...]] = []
     updates: list[tuple[object, ...]] = []
     dates: list[tuple[object, ...]] = []
+    counts: Counter[_Counted] = Counter()
     moves = Moves()
     # An id whose lease ran out is asked twice, and both answers may be written at once: the one that tells counts.
     told = sorted(
@@ -197,14 +211,15 @@ def apply_answers(session: Session, asked: Iterable[Asked], schedule: Schedule, 
                 receipts.append(_receipt(message, record, now))
             if changed or state:
                 settled_at = _settled_at(record, state, message, now)
-                updates.append((
-                    (state or message.state).value,
-                    record.status if record else message.status_word,
-                    billed,
-                    settled_at,
-                    message.id,
-                ))  # fmt: skip
-                _count(moves, message, billed, state, settled_at)
+                becomes = state or MessageState.ACCEPTED
+                word = record.status if record else message.status_word
+                updates.append((becomes.value, word, billed, settled_at, message.id))
+                counts[_Counted(
+                    message.campaign_id, message.number_range, message.left_at // HOUR, message.variant,
+                    message.parts, message.price, message.billed_parts, becomes, billed,
+                )] += 1  # fmt: skip
+                if state is MessageState.DELIVERED and settled_at is not None:
+                    moves.delivered(message.campaign_id, message.number_range, (settled_at - message.left_at) / 1000)
         wait = schedule.next(each.left_at, each.polls + 1, now) if left else None
         if isinstance(answer, Refusal) and answer.code == "request-id-wrong" and left:
             # The gateway does not know the id (yet): no reason to ask often, and none to give up before the end.
@@ -215,6 +230,8 @@ def apply_answers(session: Session, asked: Iterable[Asked], schedule: Schedule, 
     )
     update_by_id(session, "message", POLL_COLUMNS, dates)
     insert_rows(session, "receipt", RECEIPT_COLUMNS, receipts)
+    for each_kind, n in counts.items():
+        _count(moves, each_kind, n)
     moves.write(session)
     return sum(row[0] != MessageState.ACCEPTED.value for row in updates)
 
@@ -227,9 +244,9 @@ def _receipt(message: _Known, record: StatusRecord, now: int) -> tuple[object, .
 def _known(session: Session, dues: Sequence[Due]) -> dict[tuple[int, str], list[_Known]]:
     """The accepted messages behind the ids: an id is born in one POST, so all its messages lie in one chunk's range."""
     found: dict[tuple[int, str], list[_Known]] = defaultdict(list)
-    for chunk_id in {each.chunk_id for each in dues}:
-        for message in map(_Known._make, session.connection().execute(_WAITING, {"chunk_id": chunk_id})):
-            found[(chunk_id, message.request_id or "")].append(message)
+    chunk_ids = sorted({each.chunk_id for each in dues})
+    for message in map(_Known._make, session.connection().execute(_WAITING, {"chunk_ids": chunk_ids}).all()):
+        found[(message.chunk_id, message.request_id or "")].append(message)
     return found
 
 
@@ -242,11 +259,14 @@ def _match(waiting: Sequence[_Known], records: Sequence[StatusRecord]) -> list[t
         by_phone[record.recipient].append(record)
     pairs: list[tuple[_Known, StatusRecord | None]] = []
     for message in waiting:
-        found = by_id.get(message.gateway_id or "")
+        found = by_id.get(message.gateway_id) if message.gateway_id else None
         if found is None:
-            same = [r for r in by_phone.get(str(message.phone), []) if not message.gateway_id or not r.message_id]
-            exact = [r for r in same if r.text.strip() == message.text.strip()]
-            found = exact[0] if exact else same[0] if len(same) == 1 else None
+            same = by_phone.get(str(message.phone), [])
+            if message.gateway_id:
+                same = [r for r in same if not r.message_id]
+            if len(same) > 1:
+                same = [r for r in same if r.text.strip() == message.text.strip()]
+            found = same[0] if same else None
         pairs.append((message, found))
     return pairs
 
@@ -265,15 +285,8 @@ def _settled_at(record: StatusRecord | None, state: MessageState | None, message
     return told if state is MessageState.DELIVERED and told and message.left_at <= told <= now else now
 
 
-def _count(
-    moves: Moves, message: _Known, billed: int | None, state: MessageState | None, settled_at: int | None
-) -> None:
-    for sign, in_state, parts_billed in (
-        (-1, message.state, message.billed_parts or 0),
-        (1, state or message.state, billed or 0),
-    ):
-        moves.add(message.campaign_id, message.number_range, in_state, message.left_at, messages=sign,
-                  parts=sign * message.parts, cost=sign * message.price, billed=sign * parts_billed,
-                  variant=message.variant)  # fmt: skip
-    if state is MessageState.DELIVERED and settled_at is not None:
-        moves.delivered(message.campaign_id, message.number_range, (settled_at - message.left_at) / 1000)
+def _count(moves: Moves, each: _Counted, n: int) -> None:
+    for sign, state, billed in ((-n, MessageState.ACCEPTED, each.was_billed), (n, each.becomes, each.billed)):
+        moves.add(each.campaign_id, each.number_range, state, each.hour * HOUR, messages=sign,
+                  parts=sign * each.parts, cost=sign * each.price, billed=sign * (billed or 0),
+                  variant=each.variant)  # fmt: skip

@@ -162,11 +162,12 @@ def update_by_id(
         statement = f"UPDATE {table} SET {sets} WHERE id = ?{where}"
         return connection.exec_driver_sql(statement, [tuple(row) for row in rows]).rowcount
     sets = ", ".join(f"{name} = v.{name}" for name in columns)
-    arrays = ", ".join(f"%s::{kind}[]" for kind in [*columns.values(), "bigint"])
+    kinds = [*columns.values(), "bigint"]
+    marks = ", ".join(f"%s::{kind}[]" for kind in kinds)
     statement = (
-        f"UPDATE {table} SET {sets} FROM unnest({arrays}) AS v({', '.join(columns)}, v_id) WHERE id = v.v_id{where}"
+        f"UPDATE {table} SET {sets} FROM unnest({marks}) AS v({', '.join(columns)}, v_id) WHERE id = v.v_id{where}"
     )
-    return connection.exec_driver_sql(statement, tuple(list(column) for column in zip(*rows, strict=True))).rowcount
+    return connection.exec_driver_sql(statement, _arrays(rows, kinds)).rowcount
 
 
 def insert_rows(session: Session, table: str, columns: dict[str, str], rows: Sequence[Sequence[Any]]) -> None:
@@ -179,11 +180,28 @@ def insert_rows(session: Session, table: str, columns: dict[str, str], rows: Seq
         marks = ", ".join("?" * len(columns))
         connection.exec_driver_sql(f"INSERT INTO {table} ({names}) VALUES ({marks})", [tuple(row) for row in rows])
         return
-    arrays = ", ".join(f"%s::{kind}[]" for kind in columns.values())
+    marks = ", ".join(f"%s::{kind}[]" for kind in columns.values())
     connection.exec_driver_sql(
-        f"INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays})",
-        tuple(list(column) for column in zip(*rows, strict=True)),
+        f"INSERT INTO {table} ({names}) SELECT * FROM unnest({marks})", _arrays(rows, list(columns.values()))
     )
+
+
+def _arrays(rows: Sequence[Sequence[Any]], kinds: Sequence[str]) -> tuple[str, ...]:
+    """The columns of `rows` as PostgreSQL writes arrays; psycopg took a third of the time of a write to do it."""
+    return tuple(
+        "{" + ",".join(map(_quoted if kind == "text" else _bare, column)) + "}"
+        for kind, column in zip(kinds, zip(*rows, strict=True), strict=True)
+    )
+
+
+def _bare(value: int | None) -> str:
+    return "NULL" if value is None else str(value)
+
+
+def _quoted(value: str | None) -> str:
+    if value is None:
+        return "NULL"
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def scalar_list(session: Session, statement: sa.Executable) -> list[Any]:
