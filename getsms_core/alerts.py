@@ -1,11 +1,10 @@
 """The watch: what got worse, mailed once to a list of addresses. Its row stands among the saved reports, whose errand
 it shares."""
 
-from collections.abc import Sequence
-from datetime import tzinfo
+from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
-from sqlmodel import col
+from sqlmodel import Session, col
 
 from getsms_core import audit, mail, reports
 from getsms_core.actor import PROGRAM, Actor, May
@@ -18,10 +17,14 @@ from getsms_core.words import _, language
 
 WATCH = "watch"
 WATCH_MS = 900_000
+ENDED_MS = 86_400_000
+"""What was not seen for so long has ended: it is new when it comes again."""
+AGAIN_MS, AGAIN_MOST_MS = 600_000, 4 * 3_600_000  # to the next try after a mail failed; twice as long each time
 
 
 def watch(store: Store, actor: Actor, settings: Settings, to: Sequence[str]) -> None:
-    """Mail what got worse to these addresses, each finding once; to none: stop it.
+    """Mail what got worse to these addresses, each finding once while it lasts; to none: stop it. What could not be
+    mailed is tried at once.
 
     Raises `Refused`: "not-allowed", "bad-address", "mail-not-set-up"."""
     actor.must(May.SETTINGS)
@@ -31,6 +34,7 @@ def watch(store: Store, actor: Actor, settings: Settings, to: Sequence[str]) -> 
     with store.writing() as session:
         now = now_ms(session)
         session.execute(sa.delete(SavedReport).where(col(SavedReport.kind) == WATCH))
+        session.execute(sa.update(Alert).where(col(Alert.again_at).is_not(None)).values(again_at=now))
         if addresses:
             plan = {"mail": addresses, "language": language()}
             session.add(SavedReport(kind=WATCH, name=WATCH, plan=plan, next_at=now, created_at=now,
@@ -45,27 +49,64 @@ def watched(store: Store) -> SavedReport | None:
 
 
 def look(store: Store, settings: Settings, report: SavedReport) -> str:
-    """Mail what got worse and was not told before. It is noted before the mail leaves: told once or, where the mail
-    server fails just then, on the page alone, and never again and again."""
+    """Mail what got worse, once while it lasts; what could not be mailed is tried again, less and less often.
+
+    That it is told is written before the mail leaves and taken back only where it is certain that nothing left: a
+    worker that is killed in between, or a connection that is lost, costs one mail and never makes two. What failed
+    stays written in the report's row until a mail goes through. Raises `Refused` as `mail.send` does."""
     with store.reading() as session:
         now = now_ms(session)
-    found = [
-        each for each in reports.what_got_worse(store, settings.zone, now) if _note(store, each, settings.zone, now)
-    ]
-    if not found:
+    found = reports.what_got_worse(store, settings.zone, now)
+    due = store.transact(lambda session: _due(session, found, now))
+    untold = [each for each in found if due.intersection(_keys(each))]
+    if not untold:
+        if report.code.startswith("mail-"):
+            raise Refused(report.code, report.message)
         return _("Nothing new.")
     to = [str(address) for address in report.plan.get("mail", ())]
-    text = "\n\n".join([*(reports.worse_in_words(each, settings.zone) for each in found), _("See the page Overview.")])
-    mail.send(settings, to, _("Delivery of SMS got worse"), text)
+    text = "\n\n".join([*(reports.worse_in_words(each, settings.zone) for each in untold), _("See the page Overview.")])
+    greeted = False
+    try:
+        mail.greet(settings)
+        greeted = True
+        mail.send(settings, to, _("Delivery of SMS got worse"), text)
+    except Refused as refusal:
+        if not greeted or _nothing_left(refusal):
+            store.transact(lambda session: _try_again(session, due, now))
+        raise
     return _("Sent to {addresses}.").format(addresses=", ".join(to))
 
 
-def _note(store: Store, found: Worsening, zone: tzinfo, now: int) -> bool:
-    """Whether this finding is new; from now on it is not."""
-    key = f"{found.kind}:{','.join(found.ranges)}:{found.code}:{reports.local_day(found.since, zone).isoformat()}"
-    with store.writing() as session:
-        if session.get(Alert, key) is not None:
-            return False
-        session.add(Alert(key=key, at=now))
-        audit.note(session, PROGRAM, "alerts.found", "alerts", found=key)
-        return True
+def _keys(found: Worsening) -> list[str]:
+    """What is told of it: each range, so that one that joins is told as well."""
+    return [f"{found.kind}:{name}" for name in found.ranges or (found.code,)]
+
+
+def _due(session: Session, found: Sequence[Worsening], now: int) -> set[str]:
+    """Which keys are to be told now: new ones and those whose mail failed. From now on they count as told."""
+    due = set()
+    for key in sorted({key for each in found for key in _keys(each)}):
+        known = session.get(Alert, key, with_for_update=True)
+        if known is None or known.at < now - ENDED_MS:
+            audit.note(session, PROGRAM, "alerts.found", "alerts", found=key)
+            session.merge(Alert(key=key, at=now))
+            due.add(key)
+            continue
+        if known.again_at is not None and known.again_at <= now:
+            known.again_at = None
+            due.add(key)
+        known.at = now
+    return due
+
+
+def _try_again(session: Session, keys: Collection[str], now: int) -> None:
+    for alert in session.scalars(sa.select(Alert).where(col(Alert.key).in_(keys))):
+        alert.again_at = now + min(AGAIN_MS << alert.tries, AGAIN_MOST_MS)
+        alert.tries += 1
+
+
+def _nothing_left(refusal: Refused) -> bool:
+    """Whether the mail server, which had answered, took the mail for nobody. Where it refused some and the others got
+    the mail, no refusal of the whole is the cause; where the connection was lost, nobody knows."""
+    whole = refusal.code == "mail-refused" and refusal.__cause__ is not None
+    return whole or refusal.code in ("mail-login", "mail-not-secure", "mail-failed")

@@ -43,11 +43,12 @@ class _Controller(Controller):
 
 
 class MailServer:
-    """What has come, as (recipients, message); whose address is refused; which login is right."""
+    """What has come, as (recipients, message); whose address is refused; which login is right; whether it hangs up on
+    whoever has just handed a mail over, without a word."""
 
     def __init__(self, login: tuple[str, str] | None = None, refuse: str = "") -> None:
         self.mails: list[tuple[list[str], Message]] = []
-        self.login, self.refuse = login, refuse
+        self.login, self.refuse, self.hangs_up = login, refuse, False
         self.port = find_free_port()  # where it listens; the library's own controller cannot be given port 0
         self.controller = _Controller(
             self,
@@ -71,11 +72,14 @@ class MailServer:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:
         """Keep the message."""
         content = envelope.content
         assert isinstance(content, bytes)
         self.mails.append((list(envelope.rcpt_tos), message_from_bytes(content, policy=default)))
+        if self.hangs_up:
+            transport: Any = server.transport
+            transport.abort()
         return "250 OK"
 
 

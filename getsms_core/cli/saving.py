@@ -151,7 +151,8 @@ def delete_command(report_id: int, as_json: bool) -> None:
 @click.option("--off", is_flag=True, help=N_("Mail nobody."))
 @json_option
 def alerts_command(to: str | None, off: bool, as_json: bool) -> None:
-    """Who is mailed when something gets worse; without an option, show it. Each finding is mailed once."""
+    """Who is mailed when something gets worse; without an option, show it. Each finding is mailed once while it
+    lasts."""
     if off and to is not None:
         raise click.UsageError(_("--to and --off exclude each other."))
     settings = settings_in_force()

@@ -41,7 +41,7 @@ def what_got_worse(store: Store, zone: tzinfo, now: int) -> list[Worsening]:
         if not cells.empty:
             delays = _delays(session, question, zone)
             found += receipts_missing(cells, delays, now)
-    return falls(cells, now, zone) + found
+    return falls(cells, now) + found
 
 
 def _cells(session: Session, question: Question, zone: tzinfo) -> pd.DataFrame:

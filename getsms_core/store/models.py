@@ -461,7 +461,10 @@ class SavedReport(Table, table=True):
 
 
 class Alert(Table, table=True):
-    """Something that got worse and was told: told once."""
+    """Something that got worse, last seen `at`: told once while it lasts. Not told yet where `again_at` says when its
+    mail, which failed `tries` times, is tried again."""
 
     key: str = Field(primary_key=True)
     at: int = Field(sa_type=BIG)
+    tries: int = 0
+    again_at: int | None = Field(default=None, sa_type=BIG)

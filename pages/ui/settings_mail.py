@@ -34,8 +34,8 @@ def show() -> None:
     with st.form("alerts"):
         st.markdown("**" + _("When something gets worse") + "**")
         st.caption(
-            _("A fall of the delivery rate, receipts that stop coming, refusals of the gateway: each is mailed once, "
-              "within a quarter of an hour.")
+            _("A fall of the delivery rate, receipts that stop coming, refusals of the gateway: each is mailed once "
+              "while it lasts, within a quarter of an hour; later where the mail server fails.")
         )  # fmt: skip
         now = ", ".join(watched.plan["mail"]) if watched else ""
         st.text_input(_("Addresses, separated by commas"), now, key="alerts-to", placeholder=_("nobody"))

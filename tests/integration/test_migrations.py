@@ -87,6 +87,22 @@ def test_opening_it_again_changes_nothing_and_does_not_even_load_alembic(store: 
         assert session.execute(sa.text("SELECT id FROM campaign")).scalars().all() == [campaign_id]
 
 
+def test_a_database_of_the_first_version_is_brought_up_to_date_and_keeps_its_campaigns(empty_url: str) -> None:
+    store = open_store(empty_url)
+    running(store, 2)
+    config = schema.configuration()
+    with store.engine.execution_options(getsms_write=True).begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+        connection.execute(sa.text("INSERT INTO alert (key, at) VALUES ('fall:Ucell::2026-03-04', 1)"))
+    schema.upgrade(store.engine)
+    with store.reading() as session:
+        assert schema.current(session.connection()) == schema.HEAD
+        assert session.execute(sa.text("SELECT count(*) FROM message")).scalar() == 2
+        assert session.execute(sa.text("SELECT key, tries, again_at FROM alert")).all() == []
+    store.close()
+
+
 def test_processes_that_open_a_new_database_at_once_all_succeed(empty_url: str) -> None:
     processes = [
         subprocess.Popen([sys.executable, "-c", OPEN, empty_url], stderr=subprocess.PIPE, text=True) for _ in range(3)

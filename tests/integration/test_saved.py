@@ -1,4 +1,4 @@
-"""Saved reports on their days, and the watch: made once, delivered, and what went wrong is said."""
+"""Saved reports on their days: made once, delivered, and what went wrong is said."""
 
 import threading
 from datetime import date, datetime
@@ -8,18 +8,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-import sqlalchemy as sa
-from sqlmodel import col
 
-from getsms_core import alerts, errands, exports, reports, saved, savedruns
+from getsms_core import errands, exports, saved, savedruns
 from getsms_core.actor import Actor, Role
 from getsms_core.errands import Errand
 from getsms_core.errors import Refused
-from getsms_core.reports import Kind, Question, Worsening
+from getsms_core.reports import Question
 from getsms_core.saved import Plan
 from getsms_core.settings import Settings
 from getsms_core.store.engine import Store, now_ms
-from getsms_core.store.models import SavedReport
 from tests.engine_support import AZIZA, settings_for
 from tests.factories import make_campaign, make_messages
 from tests.mail_server import MailServer, mail_server
@@ -243,58 +240,3 @@ def test_a_worker_does_it_as_an_errand_and_a_dead_one_gives_it_back(
     assert (report.state, report.code) == ("idle", "")
     errands.failed(store, Errand("report", made))
     assert saved.get(store, made).code == "stopped"
-
-
-# ----------------------------------------------------------------------------------------------------------- the watch
-
-
-def test_what_got_worse_is_mailed_once_to_everybody(
-    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    found = [Worsening(Kind.FALL, ms("2026-03-04T12:00"), ("Ucell",), 900, 0.7, 0.93)]
-    monkeypatch.setattr(reports, "what_got_worse", lambda *_arguments: found)
-    with mail_server() as server:
-        settings = rules(tmp_path, server)
-        alerts.watch(store, AZIZA, settings, ["a@example.uz", "b@example.uz"])
-        now = ms("2026-03-04T13:00")
-        with store.writing() as session:
-            session.execute(sa.update(SavedReport).values(next_at=now))
-        assert len(run_due(store, now, settings)) == 1
-        assert run_due(store, now + 1, settings) == []
-        assert len(run_due(store, now + alerts.WATCH_MS, settings)) == 1
-        [(to, message)] = server.mails
-        assert to == ["a@example.uz", "b@example.uz"]
-        assert "Ucell: since 4 Mar 2026, 12:00 70.0% of 900 messages arrived" in said(message)
-        found.append(Worsening(Kind.REFUSALS, now, messages=2, code="login-wrong", reason="Correct it."))
-        run_due(store, now + 2 * alerts.WATCH_MS, settings)
-        assert "(2). Correct it." in said(server.mails[1][1])
-        assert "Ucell" not in said(server.mails[1][1])
-        alerts.watch(store, AZIZA, settings, [])
-        assert run_due(store, now + 9 * alerts.WATCH_MS, settings) == []
-    assert alerts.watched(store) is None
-    assert saved.everything(store) == []
-
-
-def test_a_mail_server_that_fails_makes_no_storm(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        reports, "what_got_worse", lambda *_arguments: [Worsening(Kind.RECEIPTS, ms("2026-03-04T12:00"))]
-    )
-    with mail_server(refuse="boss") as server:
-        settings = rules(tmp_path, server)
-        alerts.watch(store, AZIZA, settings, ["boss@example.uz"])
-        now = ms("2026-03-04T13:00")
-        for i in range(3):
-            with store.writing() as session:
-                session.execute(sa.update(SavedReport).where(col(SavedReport.kind) == "watch").values(next_at=now))
-            run_due(store, now + i, settings)
-        watched = alerts.watched(store)
-        assert server.mails == []
-    assert watched
-    assert watched.message == "Nothing new."
-
-
-def test_only_an_administrator_says_who_hears_of_it(store: Store, tmp_path: Path) -> None:
-    with pytest.raises(Refused, match="may not"):
-        alerts.watch(store, MALIKA, rules(tmp_path), [])
-    with pytest.raises(Refused, match="No mail server"):
-        alerts.watch(store, AZIZA, rules(tmp_path), ["a@b.uz"])
