@@ -15,6 +15,7 @@ from getsms_core.exports.reading import Selection
 from getsms_core.exports.sheets import write_book
 
 Batches = Iterator[pa.RecordBatch]
+JSON_ROWS = 8_192  # that are Python's objects at one time
 BOM = b"\xef\xbb\xbf"  # without it Excel reads UTF-8 as the system's code page
 
 
@@ -40,10 +41,12 @@ def json(rows: Batches, selection: Selection, path: Path) -> None:
     with path.open("wb") as file:
         before = b"[\n"
         for batch in rows:
-            columns = [column.to_pylist() for column in dressed(batch, selection, "text").columns]
-            for row in zip(*columns, strict=True):
-                file.write(before + orjson.dumps(dict(zip(names, row, strict=True))))
-                before = b",\n"
+            made = dressed(batch, selection, "text")
+            for start in range(0, made.num_rows, JSON_ROWS):
+                columns = [column.to_pylist() for column in made.slice(start, JSON_ROWS).columns]
+                for row in zip(*columns, strict=True):
+                    file.write(before + orjson.dumps(dict(zip(names, row, strict=True))))
+                    before = b",\n"
         file.write(b"[]\n" if before == b"[\n" else b"\n]\n")
 
 

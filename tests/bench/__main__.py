@@ -9,6 +9,7 @@ import argparse
 
 from tests.bench import (
     bench_create,
+    bench_files,
     bench_history,
     bench_lists,
     bench_polling,
@@ -22,7 +23,12 @@ def main() -> None:
     """Measure lists, texts and reports against their naive ways, then sending against a bare thread pool."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=100_000, help="of lists and texts")
-    parser.add_argument("--messages", type=int, default=1_000_000, help="in the history that reports read")
+    parser.add_argument(
+        "--messages",
+        type=int,
+        default=1_000_000,
+        help="in the history and, at most a million, in files",
+    )
     parser.add_argument("--seconds", type=float, default=2.0, help="of each measurement of sending, roughly")
     parser.add_argument("--history", type=int, default=10_000_000, help="messages of the history on each database")
     parser.add_argument("--ids", type=int, default=100_000, help="messages with an id each that are followed")
@@ -38,6 +44,7 @@ def main() -> None:
         bench_sending.table(kind, asked.seconds)
         bench_polling.run(kind, asked.ids, 100, 400)
         bench_history.run(kind, asked.history)
+        bench_files.run(kind, min(asked.messages, 1_000_000))
 
 
 if __name__ == "__main__":

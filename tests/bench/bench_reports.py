@@ -1,8 +1,8 @@
-"""Reports from the roll-ups against counting messages, and files against pandas, in one run:
+"""Reports from the roll-ups against counting messages, in one run:
 python -m tests.bench.bench_reports [--messages N]
 
 The roll-ups are those of N messages in campaigns of 50,000 over a year; they are written alone, since the reports read
-nothing else. Counting is measured on at most 200,000 messages and multiplied; so is pandas' XLSX, on 20,000.
+nothing else. Counting is measured on at most 200,000 messages and multiplied.
 """
 
 import argparse
@@ -11,16 +11,14 @@ import time
 from collections.abc import Callable
 from datetime import tzinfo
 from functools import partial
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import pandas as pd
 import sqlalchemy as sa
 from sqlmodel import col
 
-from getsms_core import exports, reports
+from getsms_core import reports
 from getsms_core.reports import Grain, Question
 from getsms_core.store.engine import Store, open_store
 from getsms_core.store.models import Delay, Message, Tally
@@ -30,7 +28,6 @@ ZONE = ZoneInfo("Asia/Tashkent")
 SIZE = 50_000  # messages a campaign
 COUNTED = 200_000
 Report = Callable[[Store, Question, tzinfo], object]
-COLUMNS = ["row", "phone", "text", "parts", "price", "state", "sent_at", "settled_at"]
 SHARES = {"delivered": 0.92, "undelivered": 0.05, "expired": 0.02, "rejected": 0.005, "uncertain": 0.005}
 RANGES, HOURS = 8, 6
 
@@ -112,35 +109,8 @@ def run(rows: int) -> list[tuple[str, float, float]]:
             }
             for label, (report, other) in asked.items():
                 results.append((f"{label}, {name}", seconds(partial(report, rolled, question, ZONE)), other))
-        results += files(few, campaign, n, Path(folder))
         rolled.close()
         few.close()
-    return results
-
-
-def files(store: Store, campaign: int, rows: int, folder: Path) -> list[tuple[str, float, float]]:
-    """Files of a campaign, wall time, against pandas from query to file."""
-
-    def wall(work: Callable[[], object]) -> float:
-        start = time.perf_counter()
-        work()
-        return time.perf_counter() - start
-
-    def pandas(write: Callable[[pd.DataFrame], object], most: int) -> float:
-        query = sa.select(Message).limit(most)
-        with store.engine.connect() as connection:
-            return wall(lambda: write(pd.read_sql(query, connection).iloc[:, :8])) * rows / min(most, rows)
-
-    naive = {
-        "csv": pandas(lambda frame: frame.to_csv(folder / "n.csv"), rows),
-        "parquet": pandas(lambda frame: frame.astype(str).to_parquet(folder / "n.parquet"), rows),
-        "xlsx": pandas(lambda frame: frame.to_excel(folder / "n.xlsx", engine="openpyxl"), 20_000),
-    }
-    results = []
-    for kind, other in naive.items():
-        path = folder / f"o.{kind}"
-        ours = wall(partial(exports.write, store, campaign, kind, path, COLUMNS, zone=ZONE))
-        results.append((f"{kind} of {rows:,} × 8", ours, other))
     return results
 
 
