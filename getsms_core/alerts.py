@@ -30,7 +30,7 @@ def watch(store: Store, actor: Actor, settings: Settings, to: Sequence[str]) -> 
     actor.must(May.SETTINGS)
     addresses = mail.addresses(" ".join(to))
     if addresses and not mail.is_set_up(settings):
-        raise Refused("mail-not-set-up", _("No mail server is set up. Set GETSMS_SMTP_HOST and GETSMS_SMTP_FROM."))
+        raise mail.not_set_up()
     with store.writing() as session:
         now = now_ms(session)
         session.execute(sa.delete(SavedReport).where(col(SavedReport.kind) == WATCH))
@@ -65,13 +65,10 @@ def look(store: Store, settings: Settings, report: SavedReport) -> str:
         return _("Nothing new.")
     to = [str(address) for address in report.plan.get("mail", ())]
     text = "\n\n".join([*(reports.worse_in_words(each, settings.zone) for each in untold), _("See the page Overview.")])
-    greeted = False
     try:
-        mail.greet(settings)
-        greeted = True
         mail.send(settings, to, _("Delivery of SMS got worse"), text)
     except Refused as refusal:
-        if not greeted or _nothing_left(refusal):
+        if refusal.code not in mail.MAY_HAVE_LEFT:
             store.transact(lambda session: _try_again(session, due, now))
         raise
     return _("Sent to {addresses}.").format(addresses=", ".join(to))
@@ -103,10 +100,3 @@ def _try_again(session: Session, keys: Collection[str], now: int) -> None:
     for alert in session.scalars(sa.select(Alert).where(col(Alert.key).in_(keys))):
         alert.again_at = now + min(AGAIN_MS << alert.tries, AGAIN_MOST_MS)
         alert.tries += 1
-
-
-def _nothing_left(refusal: Refused) -> bool:
-    """Whether the mail server, which had answered, took the mail for nobody. Where it refused some and the others got
-    the mail, no refusal of the whole is the cause; where the connection was lost, nobody knows."""
-    whole = refusal.code == "mail-refused" and refusal.__cause__ is not None
-    return whole or refusal.code in ("mail-login", "mail-not-secure", "mail-failed")

@@ -121,7 +121,7 @@ def _checked(store: Store, actor: Actor, settings: Settings, plan: Plan) -> Plan
     if wrong:
         raise Refused("bad-plan", wrong)
     if plan.mail and not mail.is_set_up(settings):
-        raise Refused("mail-not-set-up", _("No mail server is set up. Set GETSMS_SMTP_HOST and GETSMS_SMTP_FROM."))
+        raise mail.not_set_up()
     if plan.format not in (*exports.FORMATS, exports.BOARD):
         raise Refused("no-such-format", _("There is no format {name}.").format(name=plan.format))
     exports.check(store, plan.question, plan.columns or None, settings.zone)

@@ -1,8 +1,9 @@
 """Saved reports on their days: what is due is marked, made once by one worker, and delivered."""
 
+import os
 import re
+import shutil
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, tzinfo
 from pathlib import Path
@@ -20,6 +21,9 @@ from getsms_core.settings import Settings, load
 from getsms_core.store.engine import Store, now_ms
 from getsms_core.store.models import SavedReport
 from getsms_core.words import _, speaking
+
+MAILING = "mailing"
+"""The code of a report whose mail is on its way: what finds it in another run knows that the mail may have left."""
 
 
 def mark_due(session: Session, zone: tzinfo, now: int) -> None:
@@ -40,6 +44,9 @@ def make(store: Store, report_id: int, settings: Settings | None = None) -> None
         report = session.get(SavedReport, report_id)
     if report is None or report.state == "idle":
         return
+    if report.code == MAILING:
+        _ended(store, report_id, "mail-lost", report.message)
+        return
     with speaking(str(report.plan.get("language", "en"))):
         said = alerts.look(store, settings, report) if report.kind == WATCH else _make(store, settings, report)
     _ended(store, report_id, "", said)
@@ -47,7 +54,21 @@ def make(store: Store, report_id: int, settings: Settings | None = None) -> None
 
 def failed(store: Store, report_id: int, refusal: Refused) -> None:
     """Write why it could not be made; its schedule goes on."""
+    with store.reading() as session:
+        report = session.get(SavedReport, report_id)
+    if report is not None and report.code == MAILING and refusal.code == "stopped":
+        refusal = Refused("mail-lost", report.message)
     _ended(store, report_id, refusal.code, refusal.message)
+
+
+def _mailing(store: Store, report_id: int) -> None:
+    """Written before the mail leaves: a worker that is killed while it does costs one mail and never makes two."""
+    said = _(
+        "The work was stopped while the mail was being sent: it may have arrived. The file stands among the files."
+    )
+    with store.writing() as session:
+        row = sa.update(SavedReport).where(col(SavedReport.id) == report_id)
+        session.execute(row.values(code=MAILING, message=said))
 
 
 def _ended(store: Store, report_id: int, code: str, said: str) -> None:
@@ -75,12 +96,14 @@ def _make(store: Store, settings: Settings, report: SavedReport) -> str:
         raise
     path = Path(exports.get(store, export_id).path)
     said = [_("It stands among the files.")]
-    named = _file_name(report.name, until or today, plan.format)
+    named = _file_name(report, until or today, plan.format)
     if plan.folder:
         said.append(_("Written to {file}.").format(file=_into_folder(path, settings.reports_folder, named)))
     if plan.mail:
         text = _("{name}: {period}. Made by GETSMS Campaigns.").format(name=report.name, period=_period(since, until))
-        _mailed(settings, plan.mail, report.name, text, path, named)
+        assert report.id is not None
+        _mailing(store, report.id)
+        mail.send(settings, plan.mail, report.name, text, {named: path})
         said.append(_("Sent to {addresses}.").format(addresses=", ".join(plan.mail)))
     return " ".join(said)
 
@@ -91,26 +114,18 @@ def _period(since: date | None, until: date | None) -> str:
     return day(since) if since == until else f"{day(since)} – {day(until)}"
 
 
-def _mailed(settings: Settings, to: Sequence[str], subject: str, text: str, path: Path, named: str) -> None:
-    link = path.with_name(f".mail-{path.stem}")
-    link.mkdir(exist_ok=True)
-    attached = link / named
-    try:
-        attached.unlink(missing_ok=True)
-        attached.hardlink_to(path)
-        mail.send(settings, to, subject, text, [attached])
-    finally:
-        attached.unlink(missing_ok=True)
-        link.rmdir()
-
-
 def _into_folder(path: Path, folder: Path, named: str) -> Path:
     """Copy a file to a folder, whole or not at all. Raises `Refused` ("folder-not-writable")."""
     part = folder / f".{named}.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(path.read_bytes())
-        part.replace(folder / named)
+        try:
+            shutil.copyfile(path, part)
+            with part.open("rb+") as copied:
+                os.fsync(copied.fileno())
+            part.replace(folder / named)
+        finally:
+            part.unlink(missing_ok=True)
     except OSError as error:
         raise Refused(
             "folder-not-writable",
@@ -121,8 +136,9 @@ def _into_folder(path: Path, folder: Path, named: str) -> Path:
     return folder / named
 
 
-def _file_name(name: str, last: date, format: str) -> str:
-    """Letters, digits and dashes of the name, then the last day: safe in every file system and in a mail."""
-    plain = "".join(letter if letter.isalnum() else "-" for letter in unicodedata.normalize("NFC", name))
+def _file_name(report: SavedReport, last: date, format: str) -> str:
+    """Letters, digits and dashes of the name, the report's id, then the last day: safe in every file system and in a
+    mail, and another name for each report though people call two of them the same."""
+    plain = "".join(letter if letter.isalnum() else "-" for letter in unicodedata.normalize("NFC", report.name))
     stem = re.sub(r"-+", "-", plain).strip("-")[:60] or "report"
-    return f"{stem}-{last.isoformat()}.{format}"
+    return f"{stem}-{report.id}-{last.isoformat()}.{format}"

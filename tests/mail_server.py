@@ -46,7 +46,7 @@ class MailServer:
     """What has come, as (recipients, message); whose address is refused; which login is right; whether it hangs up on
     whoever has just handed a mail over, without a word."""
 
-    def __init__(self, login: tuple[str, str] | None = None, refuse: str = "") -> None:
+    def __init__(self, login: tuple[str, str] | None = None, refuse: str = "", offers_login: bool = True) -> None:
         self.mails: list[tuple[list[str], Message]] = []
         self.login, self.refuse, self.hangs_up = login, refuse, False
         self.port = find_free_port()  # where it listens; the library's own controller cannot be given port 0
@@ -56,6 +56,7 @@ class MailServer:
             port=self.port,
             authenticator=self._known,
             auth_required=False,
+            auth_exclude_mechanism=None if offers_login else ("LOGIN", "PLAIN"),
             auth_require_tls=False,
         )
 
@@ -84,9 +85,11 @@ class MailServer:
 
 
 @contextmanager
-def mail_server(login: tuple[str, str] | None = None, refuse: str = "") -> Iterator[MailServer]:
+def mail_server(
+    login: tuple[str, str] | None = None, refuse: str = "", offers_login: bool = True
+) -> Iterator[MailServer]:
     """A running one."""
-    server = MailServer(login, refuse)
+    server = MailServer(login, refuse, offers_login)
     server.controller.start()
     try:
         yield server

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from getsms_core import errands, exports, saved, savedruns
+from getsms_core import errands, exports, mail, saved, savedruns
 from getsms_core.actor import Actor, Role
 from getsms_core.errands import Errand
 from getsms_core.errors import Refused
@@ -171,6 +171,62 @@ def test_on_its_day_it_is_written_to_the_folder_and_mailed_once(store: Store, tm
     assert [part.get_filename() for part in message.walk() if part.get_filename()] == [file.name]
     assert [one.state for one in exports.all_exports(store)] == ["ready"]
     assert not [one for one in (tmp_path / "files").iterdir() if one.name.startswith(".")]
+
+
+def test_two_reports_of_one_name_are_two_files(store: Store, tmp_path: Path) -> None:
+    yesterday(store)
+    settings = rules(tmp_path)
+    for ranges in ((), ("Ucell",)):
+        plan = Plan("Kun", "yesterday", Question(ranges=ranges), "csv", folder=True)
+        saved.run_now(store, AZIZA, saved.save(store, AZIZA, settings, plan))
+    run_due(store, 0, settings)
+    names = sorted(file.name for file in (tmp_path / "reports").iterdir())
+    assert [name[:6] for name in names] == ["Kun-1-", "Kun-2-"]
+
+
+class Killed(BaseException):
+    """What ends a process without a word."""
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before the mail", "after it"])
+def test_a_worker_that_is_killed_about_the_mail_never_makes_two(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: bool
+) -> None:
+    yesterday(store)
+    with mail_server() as server:
+        settings = rules(tmp_path, server)
+        made = saved.save(store, AZIZA, settings, Plan("Kun", format="csv", mail=("boss@example.uz",)))
+        saved.run_now(store, AZIZA, made)
+        send = mail.send
+
+        def killed(*arguments: Any) -> None:
+            if after:
+                send(*arguments)
+            raise Killed
+
+        monkeypatch.setattr(mail, "send", killed)
+        with pytest.raises(Killed):
+            run_due(store, 0, settings)
+        monkeypatch.setattr(mail, "send", send)
+        with store.writing() as session:
+            errands.give_back(session, ["w"])
+        assert run_due(store, 0, settings) == [made]
+        report = saved.get(store, made)
+        assert (report.state, report.code, len(server.mails)) == ("idle", "mail-lost", int(after))
+        assert "it may have arrived" in report.message
+        saved.run_now(store, AZIZA, made)
+        run_due(store, 0, settings)
+        assert (saved.get(store, made).code, len(server.mails)) == ("", int(after) + 1)
+
+
+def test_a_process_that_dies_while_it_mails_says_that_the_mail_may_have_left(store: Store, tmp_path: Path) -> None:
+    made = saved.save(store, AZIZA, rules(tmp_path), Plan("Kun", format="csv"))
+    saved.run_now(store, AZIZA, made)
+    savedruns._mailing(store, made)
+    errands.failed(store, Errand("report", made))
+    report = saved.get(store, made)
+    assert (report.state, report.code) == ("idle", "mail-lost")
+    assert "it may have arrived" in report.message
 
 
 def test_what_was_due_while_nobody_was_here_is_made_once(store: Store, tmp_path: Path) -> None:
