@@ -1,7 +1,7 @@
 """What a person would want to be told about a text before it goes to thousands: remarks, never refusals."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from getsms_core.mending import mend_text
 from getsms_core.segments import measure
+from getsms_core.template import key
 from getsms_core.words import _, ngettext
 
 
@@ -52,6 +53,7 @@ _BROKEN = re.compile(
 )
 _LETTERS = re.compile(r"(?:[^\W\d_]|(?<=[oOgGоО])['‘’`´](?=[^\W\d_]))+")  # o' is one letter, whatever it is typed with
 _LATIN_TWINS = frozenset("aceopxyijsABCEHIJKMOPSTXY")
+VALUES_SHOWN = 5
 _CYRILLIC_TWINS = frozenset("асеорхуіјѕАВСЕНІЈКМОРЅТХУ")
 
 
@@ -120,6 +122,28 @@ def mixed_rows(values: pa.ChunkedArray) -> list[int]:
     near = pc.match_substring_regex(values, "[A-Za-z][\u0400-\u04ff]|[\u0400-\u04ff][A-Za-z]")
     at = np.flatnonzero(pc.fill_null(near, False).to_numpy())
     return [row for row in at.tolist() if next(_mixed(values[row].as_py()), None)]
+
+
+def mixed_values(recipients: pa.Table, fields: Collection[str]) -> tuple[int, list[tuple[int, str]]]:
+    """In how many rows a value of these fields (`template.key`) mixes the alphabets, and the first few as (row of the
+    spreadsheet, value)."""
+    found: dict[int, str] = {}
+    for name in recipients.column_names:
+        if name not in ("row", "phone") and key(name) in fields:
+            column = recipients[name]
+            found |= {at: column[at].as_py() for at in mixed_rows(column)}
+    return len(found), [(recipients["row"][at].as_py(), found[at]) for at in sorted(found)[:VALUES_SHOWN]]
+
+
+def mixed_sentence(count: int, first: list[tuple[int, str]], plain: Callable[[object], str] = str) -> str:
+    """What `mixed_values` found, in words; `plain` writes values and numbers as the reader's page does."""
+    words = ngettext(
+        "In {n} row a merged value mixes Latin and Cyrillic letters that look alike: {values}.",
+        "In {n} rows a merged value mixes Latin and Cyrillic letters that look alike: {values}.",
+        count,
+    )
+    shown = ", ".join(_("{value} (row {row})").format(value=plain(value), row=plain(row)) for row, value in first)
+    return words.format(n=plain(count), values=shown + (" …" if count > len(first) else ""))
 
 
 def _mixed(text: str) -> Iterator[Remark]:

@@ -28,15 +28,20 @@ def remarks(store: "Store", settings: "Settings", campaign: "Campaign", recipien
     gets = variants.split(recipients.num_rows, more, int(campaign.id or 0)) if more else None
     told: list[dict[str, Any]] = []
     empty: dict[str, dict[str, Any]] = {}
+    used: set[str] = set()
     for i, text in enumerate([campaign.text, *(one.text for one in more)]):
         which = {"variant": variants.LETTERS[i]} if more else {}
         for one in textchecks.check(text, category=kind, opt_out_hint=settings.opt_out_hint or None):
             told.append({"code": one.code, "message": one.message, "position": one.position} | which)
+        used |= {template.key(name) for name in template.parse(text).fields}
         mine = recipients if gets is None else recipients.take(pa.array(np.flatnonzero(gets == i)))
         for name, found in template.parse(text).empty_counts(mine.drop_columns(["row", "phone"])).items():
             kept = empty.setdefault(name, {"count": 0, "rows": []})
             kept["count"] += found.count
             kept["rows"] = sorted([*kept["rows"], *(mine["row"][at].as_py() for at in found.rows)])[:20]
+    count, first = textchecks.mixed_values(recipients, used)
+    if count:
+        told.append({"code": "mixed-values", "message": textchecks.mixed_sentence(count, first), "position": None})
     if same := repeats.same_as(store, campaign):
         when = clock(same.started_at or same.scheduled_at or same.created_at, settings)
         message = _("The same text to the same list: {name}, {when}. Do they need it twice?")

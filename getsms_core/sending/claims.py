@@ -200,7 +200,7 @@ def waiting_messages(
 ) -> tuple[Waiting, ...]:
     """The messages of a chunk that are in `state`, by id. A queued message that is sending still says queued."""
     asked = {"first_id": chunk.first_id, "last_id": chunk.last_id, "chunk_id": chunk.id, "in_state": state}
-    return tuple(map(Waiting._make, session.connection().execute(_MESSAGES, asked)))
+    return tuple(map(Waiting._make, session.connection().execute(_MESSAGES, asked).all()))
 
 
 def _leave_out(

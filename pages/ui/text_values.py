@@ -1,8 +1,10 @@
 """What stands behind the figures of the text step: the dearest rows, and merged values before and after mending."""
 
+from contextlib import suppress
+
 import streamlit as st
 
-from getsms_core import mending, segments, template, textchecks
+from getsms_core import mending, segments, template, textchecks, variants
 from getsms_core.errors import Refused
 from getsms_core.estimates import Estimate
 from getsms_core.mending import mend_text
@@ -10,7 +12,7 @@ from getsms_core.store.engine import Store
 from getsms_core.store.models import Campaign
 from pages.ui import wizard
 from pages.ui.bubble import plain
-from pages.ui.session import _, ngettext, store
+from pages.ui.session import _, store
 from pages.ui.widgets import money, number
 
 SHOWN = 5
@@ -49,28 +51,25 @@ def mixed(campaign: Campaign) -> None:
     """The merged values that mix Latin and Cyrillic letters, where there are any: in how many rows, and the first."""
     count, first = _mixed(store(), str(store().engine.url), int(campaign.list_id or 0), _used(campaign))
     if count:
-        words = ngettext(
-            "In {n} row a merged value mixes Latin and Cyrillic letters that look alike: {values}.",
-            "In {n} rows a merged value mixes Latin and Cyrillic letters that look alike: {values}.",
-            count,
-        )
-        shown = ", ".join(_("{value} (row {row})").format(value=plain(value), row=number(row)) for row, value in first)
-        more = " …" if count > len(first) else ""
-        st.warning(words.format(n=number(count), values=shown + more), icon=":material/abc:")
+        st.warning(textchecks.mixed_sentence(count, first, _readable), icon=":material/abc:")
+
+
+def _readable(value: object) -> str:
+    return number(value) if isinstance(value, int) else plain(str(value))
 
 
 @st.cache_data(max_entries=16, ttl=3600, show_spinner=False)
 def _mixed(_store: Store, url: str, list_id: int, used: tuple[str, ...]) -> tuple[int, list[tuple[int, str]]]:
-    recipients, found = wizard.recipients(list_id), dict[int, str]()
-    for name in wizard.columns(list_id):
-        if template.key(name) in used:
-            column = recipients[name]
-            found |= {at: column[at].as_py() for at in textchecks.mixed_rows(column)}
-    return len(found), [(recipients["row"][at].as_py(), found[at]) for at in sorted(found)[:SHOWN]]
+    return textchecks.mixed_values(wizard.recipients(list_id), used)
 
 
 def _used(campaign: Campaign) -> tuple[str, ...]:
-    return tuple(sorted({template.key(name) for name in template.parse(campaign.text).fields}))
+    """The fields of all texts of the campaign; a text that cannot be read yet has none."""
+    used: set[str] = set()
+    for text in (campaign.text, *(each.text for each in variants.read(campaign.variants))):
+        with suppress(Refused):
+            used |= {template.key(name) for name in template.parse(text).fields}
+    return tuple(sorted(used))
 
 
 def mended(campaign: Campaign) -> None:

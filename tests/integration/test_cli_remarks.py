@@ -53,6 +53,18 @@ def test_every_text_of_several_is_remarked_upon_for_those_who_get_it(store: Stor
     assert made["empty"] == {"ism": {"count": 1, "rows": [3]}}
 
 
+def test_merged_values_of_every_text_that_mix_alphabets_are_named_with_their_rows(
+    store: Store, file: str, tmp_path: Path
+) -> None:
+    (tmp_path / "mixed.csv").write_text("Ism,Shahar,Telefon\nAli,Toshkent,998901234567\nAзиза,Бухoро,998901234568\n")
+    mixed = str(tmp_path / "mixed.csv")
+    made = document("create", mixed, "--name", "A", "--text", "Salom", "--variant", "Salom {shahar}")
+    assert [(one["code"], one["message"]) for one in made["remarks"]] == [
+        ("mixed-values", "In 1 row a merged value mixes Latin and Cyrillic letters that look alike: Бухoро (row 3).")
+    ]
+    assert document("create", mixed, "--name", "B", "--text", "Salom")["remarks"] == []
+
+
 def test_it_remarks_upon_links_spaces_and_missing_opt_out_words(store: Store, file: str) -> None:
     text = "Salom  {ism|mijoz}! bit.ly/abc"
     made = document("create", file, "--name", "A", "--text", text, "--category", "advertising")
