@@ -1,5 +1,7 @@
 """What pages list and page through: campaigns, drafts, opt-outs, the audit log. Paged by key, newest first."""
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -40,6 +42,13 @@ def campaigns(
         found = list(session.exec(query))
         counts = tallies.figures_of(session, [campaign.id for campaign in found if campaign.id])
     return [(campaign, counts[campaign.id]) for campaign in found if campaign.id]
+
+
+def names(store: Store, ids: Sequence[int]) -> dict[int, str]:
+    """The names of these campaigns, of whatever state; those that are not there are left out."""
+    with store.reading() as session:
+        rows = session.execute(sa.select(col(Campaign.id), col(Campaign.name)).where(col(Campaign.id).in_(ids)))
+        return {int(campaign_id or 0): name for campaign_id, name in rows}
 
 
 def opt_outs(store: Store, *, search: str = "", after_phone: int | None = None, limit: int = 50) -> list[OptOut]:

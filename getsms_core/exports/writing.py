@@ -101,7 +101,7 @@ def table_csv(frame: pd.DataFrame) -> bytes:
     """A small frame as CSV for Excel: UTF-8 with a byte order mark, times in ISO 8601, harmless texts."""
     made = frame.copy()
     for name in made.select_dtypes(include=["datetimetz"]).columns:
-        made[name] = [at.isoformat() for at in made[name]]
+        made[name] = [None if pd.isna(at) else at.isoformat() for at in made[name]]
     for name in made.columns:
         if made[name].map(lambda value: isinstance(value, dict)).any():
             made[name] = [", ".join(f"{key}: {n}" for key, n in value.items()) for value in made[name]]

@@ -21,6 +21,7 @@ from getsms_core.store.engine import Store, now_ms
 from getsms_core.store.models import Campaign, Tally, Template
 
 EPOCH = date(1970, 1, 1)  # a Thursday
+FEW_EXPECTED = 100  # messages in a cell, below which a comparison is exact
 
 
 class Grain(StrEnum):
@@ -197,13 +198,28 @@ def compare(store: Store, ids: Sequence[int], zone: tzinfo) -> pd.DataFrame:
 
 def p_value(one: tuple[int, int], other: tuple[int, int]) -> float | None:
     """The chance that two shares (successes, trials) differ so much though they are the same; None where one is
-    empty."""
+    empty. Exact (R. A. Fisher) where few are expected in a cell: the normal approximation sees differences there that
+    are chance, 50 of 50 against 46 of 50 for one."""
     (a, n), (b, m) = one, other
     if n == 0 or m == 0:
         return None
     pooled = (a + b) / (n + m)
-    spread = pooled * (1 - pooled) * (1 / n + 1 / m)
-    return 1.0 if spread == 0 else erfc(abs(a / n - b / m) / sqrt(2 * spread))
+    if min(n, m) * min(pooled, 1 - pooled) < FEW_EXPECTED:
+        return _fisher(a, n, b, m)
+    return erfc(abs(a / n - b / m) / sqrt(2 * pooled * (1 - pooled) * (1 / n + 1 / m)))
+
+
+def _fisher(a: int, n: int, b: int, m: int) -> float:
+    """The chance of all tables with these margins that are no likelier than this one, each from the one before."""
+    least = max(0, a + b - m)
+    likely, at = [1.0], 1.0
+    for x in range(least, min(n, a + b)):
+        at *= (n - x) * (a + b - x) / ((x + 1) * (m - a - b + x + 1))
+        if at > 1e250:
+            likely, at = [each / 1e250 for each in likely], at / 1e250
+        likely.append(at)
+    bound = likely[a - least] * (1 + 1e-9)
+    return min(1.0, sum(each for each in likely if each <= bound) / sum(likely))
 
 
 def senders(store: Store) -> list[str]:

@@ -58,7 +58,7 @@ class Question:
         A cohort hour belongs to the local day in which it begins."""
         return (
             _first_hour(self.since, zone) if self.since else None,
-            _first_hour(self.until + timedelta(days=1), zone) if self.until else None,
+            _first_hour(self.until + timedelta(days=1), zone) if self.until and self.until < date.max else None,
         )
 
     def before(self) -> "Question":

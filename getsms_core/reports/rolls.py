@@ -223,12 +223,14 @@ def _offset(zone: tzinfo, hour: int) -> int:
 def span(
     session: Session, question: Question, zone: tzinfo, campaigns: Mapping[int, Meta], now: int
 ) -> tuple[int, int]:
-    """The hours that the question's charts cover: its period, and where that is open from the first start to now."""
+    """The hours that the question's charts cover: its period, and where that is open from the first start to now.
+    Whatever is asked for, nothing left before 1970 or after tomorrow."""
     first, end = question.hours(zone)
     starts = [meta.started_at for meta in campaigns.values() if meta.started_at]
+    this = now // (HOUR * 1000)
     if first is None:
-        first = (min(starts) if starts else now) // (HOUR * 1000) - 1
-    return first, end if end is not None else now // (HOUR * 1000) + 1
+        first = (min(starts) // (HOUR * 1000) if starts else this) - 1
+    return max(first, 1), this + 1 if end is None else min(end, this + 24)
 
 
 def wilson(successes: int, trials: int) -> tuple[float | None, float | None]:

@@ -1,14 +1,20 @@
 """The views of Analytics: each asks one question of the reports and shows it as charts with their tables."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
 import streamlit as st
 from babel.dates import get_day_names
 
 from getsms_core import reports
 from getsms_core.reports import Grain, Question
+from getsms_core.reports.experiment import EARLY
 from getsms_core.words import N_
 from pages.ui import chart_show, charts
+from pages.ui.bubble import plain
 from pages.ui.remembering import note, one_of, remember
-from pages.ui.session import _, settings, store
+from pages.ui.session import _, ngettext, settings, store
 from pages.ui.widgets import Figure, duration, locale, metric_row, money, number, percent
 
 GRAINS = {Grain.HOUR: N_("Hour"), Grain.DAY: N_("Day"), Grain.WEEK: N_("Week"), Grain.MONTH: N_("Month")}
@@ -49,11 +55,25 @@ def over_time(question: Question) -> None:
 def campaigns(question: Question) -> None:
     """Campaigns against each other."""
     frame = reports.by_campaign(store(), question, settings().zone)
-    if not frame["sent"].any():
+    if not frame[["sent", "uncertain"]].any(axis=None):
         nothing()
         return
-    title = _("Delivery rate by campaign, best on top")
-    chart_show.show(charts.rates(frame, chart_show.theme(), frame["name"].tolist(), title), frame, "by-campaign")
+    rates(frame, frame["name"].tolist(), _("Delivery rate by campaign, best on top"), "by-campaign")
+
+
+def rates(frame: pd.DataFrame, names: Sequence[str], title: str, name: str) -> None:
+    """Rates beneath each other, and what is not drawn."""
+    chart_show.show(charts.rates(frame, chart_show.theme(), names, title), frame, name)
+    known = int(frame["rate"].notna().sum())
+    said = [_("The low end of the interval decides the order, so that a few lucky messages do not come first.")]
+    if known > charts.MOST_BARS:
+        said.append(_("The {n} with most messages are drawn; the table has all {all}.").format(
+            n=number(charts.MOST_BARS), all=number(len(frame))))  # fmt: skip
+    if silent := len(frame) - known:
+        words = ngettext("{n} without a last word stands in the table alone.",
+                         "{n} without a last word stand in the table alone.", silent)  # fmt: skip
+        said.append(words.format(n=number(silent)))
+    st.caption(" ".join(said))
 
 
 def ranges_and_senders(question: Question) -> None:
@@ -64,17 +84,17 @@ def ranges_and_senders(question: Question) -> None:
         return
     names = [_("Other") if name == "other" else name for name in by_range["range"]]
     title = _("Delivery rate by number range, best on top")
-    chart_show.show(charts.rates(by_range, chart_show.theme(), names, title), by_range, "by-range")
+    rates(by_range, names, title, "by-range")
     st.caption(_("Numbers can be kept when people change operators: a range is no operator."))
     by_sender = reports.by_sender(store(), question, settings().zone)
     names = [name or _("Short number") for name in by_sender["sender"]]
     title = _("Delivery rate by sender name, best on top")
-    chart_show.show(charts.rates(by_sender, chart_show.theme(), names, title), by_sender, "by-sender")
+    rates(by_sender, names, title, "by-sender")
     by_template = reports.by_template(store(), question, settings().zone)
     if by_template["template"].any():
         names = [name or _("A text of its own") for name in by_template["template"]]
         title = _("Delivery rate by template, best on top")
-        chart_show.show(charts.rates(by_template, chart_show.theme(), names, title), by_template, "by-template")
+        rates(by_template, names, title, "by-template")
 
 
 def hours(question: Question) -> None:
@@ -88,6 +108,8 @@ def hours(question: Question) -> None:
     figure = charts.hours_and_weekdays(frame, chart_show.theme(), weekdays)
     shown = frame.assign(weekday=[weekdays[day] for day in frame["weekday"]])
     chart_show.show(figure, shown, "by-hour-and-weekday")
+    if charts.too_few(frame).any():
+        st.caption(_("A hollow square: too few messages to shade it; the interval is wider than 20 points."))
 
 
 def arrival(question: Question) -> None:
@@ -125,7 +147,10 @@ def funnel_and_reasons(question: Question) -> None:
         return
     sums = reasons.groupby("state", sort=False)["messages"].sum()
     states = [str(state) for state in sums.index]
-    title = _("Why {n} messages did not arrive").format(n=number(int(sums.sum())))
+    uncertain = int(sums.get("uncertain", 0))
+    title = _("Why {n} messages did not arrive").format(n=number(int(sums.sum()) - uncertain))
+    if uncertain:
+        title += " · " + _("uncertain, which may have arrived: {n}").format(n=number(uncertain))
     words = [_(chart_show.HEADINGS[state]) for state in states]
     figure = charts.bars(words, sums.tolist(), chart_show.theme(), title, _("Messages"), states)
     chart_show.show(figure, reasons, "reasons")
@@ -151,6 +176,14 @@ def cost(question: Question) -> None:
         st.markdown(_("One delivered message cost **{sum}**.").format(sum=each))
     figure = charts.cost(frame, chart_show.theme(), _("Cost by campaign, dearest on top"))
     chart_show.show(figure, frame, "cost")
+    said = []
+    if question.since or question.until:
+        said.append(_("Of the messages that left in this period; what is still to leave is in “All time” alone."))
+    if len(frame) > charts.MOST_COSTS:
+        said.append(_("The {n} dearest are drawn; the table has all {all}.").format(
+            n=number(charts.MOST_COSTS), all=number(len(frame))))  # fmt: skip
+    if said:
+        st.caption(" ".join(said))
 
 
 def compare(question: Question) -> None:
@@ -168,23 +201,27 @@ def compare(question: Question) -> None:
         st.info(_("Choose at least two campaigns. The others are compared with the first."), icon=":material/compare:")
         return
     frame = reports.compare(store(), ids, settings().zone)
-    names_, rates, p_values = (frame[name].tolist() for name in ("name", "rate", "p_value"))
-    for i in range(1, len(frame)):
-        st.markdown(verdict(names_[0], names_[i], rates[0], rates[i], p_values[i]))
+    first, *others = frame.to_dict("records")
+    for other in others:
+        st.markdown(verdict(first, other))
     title = _("Delivery rate of {n} campaigns, best on top").format(n=number(len(frame)))
-    figure = charts.rates(frame, chart_show.theme(), names_, title)
+    figure = charts.rates(frame, chart_show.theme(), frame["name"].tolist(), title)
     columns = ["campaign", "name", "sent", "delivered", "waiting", "uncertain", "rate", "low", "high", "median", "p95"]
     chart_show.show(figure, frame[[*columns, "sent_cost", "per_delivered", "p_value"]], "compare")
 
 
-def verdict(first: str, other: str, first_rate: float, rate: float, p_value: float) -> str:
-    """Whether two campaigns differ, in words."""
-    if p_value != p_value or first_rate != first_rate or rate != rate:  # NaN: nothing to compare
+def verdict(first: Mapping[Any, Any], other: Mapping[Any, Any]) -> str:
+    """Whether two campaigns, rows of the comparison, differ, in words."""
+    p = other["p_value"]
+    if p != p:  # NaN: nothing to compare
         text = _("**{other}** and **{first}** cannot be compared yet: one has no receipts.")
-    elif p_value >= 0.05:
+    elif any(one["waiting"] > EARLY * one["sent"] for one in (first, other)):
+        text = _("**{other}** and **{first}** cannot be compared yet: many messages still wait for their last word.")
+    elif p >= 0.05:
         text = _("**{other}** and **{first}** do not differ surely: so much is often chance ({p}).")
-    elif rate > first_rate:
+    elif other["rate"] > first["rate"]:
         text = _("**{other}** was delivered better than **{first}**; chance would do so much in {p} of cases.")
     else:
         text = _("**{other}** was delivered worse than **{first}**; chance would do so much in {p} of cases.")
-    return text.format(first=first, other=other, p=percent(p_value) if p_value >= 0.001 else _("under 0.1%"))
+    return text.format(first=plain(str(first["name"])), other=plain(str(other["name"])),
+                       p=percent(p) if p >= 0.001 else _("under 0.1%"))  # fmt: skip

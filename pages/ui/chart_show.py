@@ -88,8 +88,11 @@ def table(frame: pd.DataFrame, name: str, **options: Any) -> None:
 
 
 def plain(frame: pd.DataFrame) -> pd.DataFrame:
-    """A frame for a file: the columns' codes, money in so'm."""
-    return frame.assign(**{column: frame[column] / 100 for column in frame.columns if column in MONEY})
+    """A frame for a file: the columns' codes, money in so'm, local times."""
+    made = frame.assign(**{column: frame[column] / 100 for column in frame.columns if column in MONEY})
+    if "started_at" in made:
+        made["started_at"] = [None if pd.isna(at) else local(int(at)) for at in made["started_at"]]
+    return made
 
 
 def worded(frame: pd.DataFrame) -> pd.DataFrame:
@@ -99,7 +102,7 @@ def worded(frame: pd.DataFrame) -> pd.DataFrame:
     for column in STATES & set(made.columns):
         made[column] = [_(LABELS[state]) for state in made[column]]
     if "started_at" in made:
-        made["started_at"] = [None if pd.isna(at) else local(int(at)).replace(tzinfo=None) for at in made["started_at"]]
+        made["started_at"] = [None if pd.isna(at) else at.replace(tzinfo=None) for at in made["started_at"]]
     if "at" in made:
         made["at"] = made["at"].dt.tz_localize(None)
     if "why" in made:

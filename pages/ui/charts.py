@@ -7,6 +7,7 @@ Builders are pure (theme and words are arguments or come from the context); `cha
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from html import escape
 from itertools import pairwise
 from typing import Any
 
@@ -24,7 +25,9 @@ STACK = ["delivered", "undelivered", "expired", "accepted", "uncertain"]
 PATTERNS = {"delivered": "", "undelivered": "/", "expired": "x", "accepted": ".", "uncertain": "+", "rejected": "\\",
             "cancelled": "-", "queued": "|"}  # fmt: skip
 _COLOURS = {"gray": "grey", "orange": "amber"}
-MOST_BARS = 20
+MOST_BARS, MOST_COSTS = 20, 12
+WIDE = 0.2  # an interval wider than this is no rate to shade a cell by
+LEAST_SHADE = 0.95  # so that cells of 99 % and 100 % do not look like night and day
 HOUR_MS = 3_600_000
 STEPS = {
     "hour": HOUR_MS,
@@ -102,7 +105,7 @@ def rate_over_time(frame: pd.DataFrame, theme: Theme, by: str, height: int = 460
     ]
     figure.add_scatter(
         x=when, y=known["rate"], mode="lines+markers", name=_("Delivery rate"), customdata=told,
-        line={"color": theme["link"], "width": 2.5}, marker=points(theme, known["final"], 8),
+        line={"color": theme["link"], "width": 2.5}, marker=points(theme, known["final"], 8), cliponaxis=False,
         hovertemplate="%{y:.1%} (%{customdata[0]} – %{customdata[1]}) %{customdata[2]}<extra></extra>",
     )  # fmt: skip
     if not known["final"].all():
@@ -158,10 +161,10 @@ def paint(theme: Theme, state: str) -> dict[str, Any]:
 
 
 def rates(frame: pd.DataFrame, theme: Theme, names: Sequence[str], title: str) -> go.Figure:
-    """The delivery rate of each of `names` (a row each) as a point with its interval, best on top; hollow: not yet
-    final."""
+    """The delivery rate of each of `names` (a row each) as a point with its interval; hollow: not yet final. Those with
+    most messages are drawn, best on top by the low end of the interval: 3 of 3 is no triumph."""
     made = frame.assign(label=distinct(names))
-    made = made[made["rate"].notna()].sort_values("rate").tail(MOST_BARS)
+    made = made[made["rate"].notna()].sort_values("settled", kind="stable").tail(MOST_BARS).sort_values("low")
     sentence = _("{delivered} of {settled} delivered; {waiting} waiting, {uncertain} uncertain")
     counted = [made[name].map(number).tolist() for name in ("delivered", "settled", "waiting", "uncertain")]
     words = [
@@ -174,8 +177,9 @@ def rates(frame: pd.DataFrame, theme: Theme, names: Sequence[str], title: str) -
         x=made["rate"], y=made["label"], mode="markers", showlegend=False,
         error_x={"type": "data", "array": made["high"] - made["rate"], "arrayminus": made["rate"] - made["low"],
                  "color": theme.veil("link", 0.6), "thickness": 2, "width": 5},
-        marker=points(theme, made["final"], 11), customdata=told, hovertemplate="<b>%{y}</b><br>%{x:.1%} "
-        "(%{customdata[0]} – %{customdata[1]})<br>%{customdata[2]}<extra></extra>",
+        marker=points(theme, made["final"], 11), customdata=told, cliponaxis=False,
+        hovertemplate="<b>%{y}</b><br>%{x:.1%} (%{customdata[0]} – %{customdata[1]})<br>"
+        "%{customdata[2]}<extra></extra>",
     )  # fmt: skip
     low = float(made["low"].min()) if len(made) else 0.0
     figure.update_layout(
@@ -187,10 +191,10 @@ def rates(frame: pd.DataFrame, theme: Theme, names: Sequence[str], title: str) -
 
 
 def distinct(names: Sequence[str]) -> list[str]:
-    """Short names for an axis, no two alike: equal ones would be drawn on one line."""
+    """Short names for an axis, no two alike: equal ones would be drawn on one line. Plotly reads tags in them."""
     found: list[str] = []
     for name in names:
-        short = name if len(name) <= 28 else name[:27] + "…"
+        short = escape(name if len(name) <= 28 else name[:27] + "…", quote=False)
         n = 2
         label = short
         while label in found:
@@ -200,31 +204,46 @@ def distinct(names: Sequence[str]) -> list[str]:
 
 
 def hours_and_weekdays(frame: pd.DataFrame, theme: Theme, weekdays: Sequence[str]) -> go.Figure:
-    """A cell for each weekday and local hour: the rate as shade; the messages with a last word when pointed at."""
+    """A cell for each weekday and local hour: the rate as shade; the messages with a last word when pointed at. A cell
+    with too few of them is a hollow square without a shade."""
     figure = canvas(theme, _("Delivery rate by weekday and local hour of sending: darker is better"), 380)
     if theme.dark:
         figure.update_layout(title={"text": _("Delivery rate by weekday and local hour of sending: lighter is better")})
+    known = frame[frame["settled"] > 0]
+    few = too_few(known)
+    words = [
+        f"{percent(rate)} ({percent(low)} – {percent(high)})<br>" + _("of {n} messages").format(n=number(settled))
+        for rate, low, high, settled in zip(*(known[name] for name in ("rate", "low", "high", "settled")), strict=True)
+    ]
+    hours = [f"{hour:02d}" for hour in range(24)]
     rate: list[list[float | None]] = [[None] * 24 for _day in range(7)]
     told = [[""] * 24 for _day in range(7)]
-    columns = (frame[name] for name in ("weekday", "hour", "rate", "low", "high", "settled"))
-    for day, hour, value, low, high, settled in zip(*columns, strict=True):
-        if settled:
-            rate[day][hour] = value
-            told[day][hour] = f"{percent(value)} ({percent(low)} – {percent(high)})<br>" + _("of {n} messages").format(
-                n=number(settled)
-            )
+    for day, hour, value, said, rare in zip(known["weekday"], known["hour"], known["rate"], words, few, strict=True):
+        if not rare:
+            rate[day][hour], told[day][hour] = value, said
+    hover = "<b>%{y}, %{x}:00</b><br>%{text}<extra></extra>"
     figure.add_heatmap(
-        x=[f"{hour:02d}" for hour in range(24)], y=list(weekdays), z=rate, text=told, xgap=2, ygap=2, zmax=1,
-        zmin=min([value for row in rate for value in row if value is not None], default=0.0),
+        x=hours, y=list(weekdays), z=rate, text=told, xgap=2, ygap=2, zmax=1,
+        zmin=min([value for row in rate for value in row if value is not None] + [LEAST_SHADE]),
         colorscale=[[0, theme.veil("link", 0.12)], [1, theme["link"]]],
         colorbar={"tickformat": ".0%", "thickness": 10, "outlinewidth": 0, "tickfont": {"color": theme["faint"]}},
-        hovertemplate="<b>%{y}, %{x}:00</b><br>%{text}<extra></extra>",
+        hovertemplate=hover,
+    )  # fmt: skip
+    figure.add_scatter(
+        x=[hours[hour] for hour in known["hour"][few]], y=[weekdays[day] for day in known["weekday"][few]],
+        text=[said for said, rare in zip(words, few, strict=True) if rare], mode="markers", showlegend=False,
+        marker={"symbol": "square-open", "size": 9, "color": theme["faint"]}, hovertemplate=hover,
     )  # fmt: skip
     figure.update_layout(
         xaxis={"type": "category", "title": {"text": _("Hour")}, "showgrid": False},
         yaxis={"type": "category", "autorange": "reversed", "showgrid": False},
     )
     return figure
+
+
+def too_few(frame: pd.DataFrame) -> "pd.Series[bool]":
+    """Which rows have a rate that says little."""
+    return frame["high"] - frame["low"] > WIDE
 
 
 EDGES = [0, 5, 10, 30, 60, 300, 900, 3600, 21600, float("inf")]  # seconds
@@ -287,7 +306,7 @@ def bars(
 
 def cost(frame: pd.DataFrame, theme: Theme, title: str) -> go.Figure:
     """Planned, handed over and billed money a campaign, dearest on top, in so'm."""
-    made = frame.head(12)
+    made = frame.head(MOST_COSTS)
     figure = canvas(theme, title, 140 + 52 * len(made), barmode="group")
     for column, name, shape, colour in (
         ("planned_cost", _("Planned"), "/", "grey"),

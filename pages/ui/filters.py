@@ -1,7 +1,11 @@
 """The filters of Analytics and Reports: period, campaigns, number ranges, sender names. They live in the address, by
-the names of `Question.to_query`."""
+the names of `Question.to_query`.
 
-from collections.abc import Mapping
+What an address asks for stays asked for, though no such message is there: figures of everything under a link to one
+campaign would be wrong ones. What cannot be read is said.
+"""
+
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
@@ -9,9 +13,10 @@ from typing import Any
 
 import streamlit as st
 
-from getsms_core import phone, reports
+from getsms_core import browse, phone, reports
 from getsms_core.reports import Question
 from getsms_core.words import N_
+from pages.ui.bubble import plain
 from pages.ui.remembering import note, one_of, remember
 from pages.ui.session import _, settings, store
 
@@ -23,19 +28,22 @@ PERIODS = {
     "own": N_("From … to …"),
 }
 USUAL = "30"
+FIRST = date(2000, 1, 1)
+"""Nothing was sent before."""
 
 
 def ask(now: int) -> Question:
     """The filters, and the question that they ask; `now` in UTC ms."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         question = _period(now)
-        names = reports.choices(store(), replace(question, include_tests=True), settings().zone)
-        known = reports.senders(store())
-        campaigns = _several("campaign", _("Campaigns"), {str(i): name for i, name in names.items()}, 300)
+        offered = reports.choices(store(), replace(question, include_tests=True), settings().zone)
+        names = {str(i): name for i, name in offered.items()}
+        campaigns = _several("campaign", _("Campaigns"), names, 300, _any_campaign)
         ranges = _several(
             "range", _("Number ranges"), {n: _("Other") if n == "other" else n for n in phone.RANGES}, 200
         )
-        senders = _several("sender", _("Sender names"), {name: name or _("Short number") for name in known}, 200)
+        known = {name: name or _("Short number") for name in reports.senders(store())}
+        senders = _several("sender", _("Sender names"), known, 200, lambda codes: {code: code for code in codes})
         remember("tests", lambda values: values == ["1"])
         tests = st.toggle(_("With tests"), key="tests", help=_("Test SMS to oneself are left out of every figure."))
         note("tests", ["1"] if tests else [])
@@ -48,15 +56,33 @@ def ask(now: int) -> Question:
     )
 
 
-def _several(key: str, label: str, names: Mapping[str, str], width: int) -> list[str]:
-    """A choice of several codes with their names; none means all."""
+def _several(
+    key: str,
+    label: str,
+    names: Mapping[str, str],
+    width: int,
+    others: Callable[[list[str]], dict[str, str]] = lambda codes: {},
+) -> list[str]:
+    """A choice of several codes with their names; none means all. `others` names codes that are not offered and yet may
+    be asked for."""
     remember(key, list)
+    strangers = [code for code in st.session_state[key] if code not in names]
+    names = {**names, **(others(strangers) if strangers else {})}
+    if unread := [code for code in strangers if code not in names]:
+        words = _("The address asks for {name}={value}, which cannot be read. Choose the filters anew.")
+        st.warning(plain(words.format(name=key, value=", ".join(unread)[:40])), icon=":material/link_off:")
     st.session_state[key] = [code for code in st.session_state[key] if code in names]
     chosen = st.multiselect(
         label, list(names), format_func=lambda code: names.get(code, code), key=key, placeholder=_("All"), width=width
     )
     note(key, chosen)
     return chosen
+
+
+def _any_campaign(codes: list[str]) -> dict[str, str]:
+    ids = [int(code) for code in codes if code.isdecimal() and len(code) < 10]
+    named = browse.names(store(), ids)
+    return {str(i): named.get(i) or _("Campaign {id}").format(id=i) for i in ids}
 
 
 def _period(now: int) -> Question:
@@ -78,9 +104,12 @@ def _period(now: int) -> Question:
 def _own(today: date) -> Question:
     asked = (st.query_params.get("from", ""), st.query_params.get("to", ""))
     if "days" not in st.session_state or asked != st.session_state.get("days-noted", asked):
-        since, until = (_day(text) for text in asked)
-        st.session_state["days"] = (since or today - timedelta(days=6), min(until or today, today))
-    picked: Any = st.date_input(_("From … to …"), max_value=today, format="DD.MM.YYYY", key="days", width=240)
+        since, until = (_day(text, today) for text in asked)
+        until = until or today
+        st.session_state["days"] = tuple(sorted((since or min(today - timedelta(days=6), until), until)))
+    picked: Any = st.date_input(
+        _("From … to …"), min_value=FIRST, max_value=today, format="DD.MM.YYYY", key="days", width=240
+    )
     days: list[date] = list(picked) if isinstance(picked, tuple) else [picked] if picked else []
     if not days:
         return Question()
@@ -90,7 +119,7 @@ def _own(today: date) -> Question:
     return Question(since=days[0], until=days[-1])
 
 
-def _day(text: str) -> date | None:
+def _day(text: str, today: date) -> date | None:
     with suppress(ValueError):
-        return date.fromisoformat(text)
+        return min(max(date.fromisoformat(text), FIRST), today)
     return None

@@ -154,6 +154,15 @@ def test_the_clock_that_is_set_forward_loses_no_message(store: Store) -> None:
     assert 2 not in hours.loc[hours["weekday"] == 6, "hour"].tolist()
 
 
+def test_days_at_the_end_of_the_calendar_are_asked_for_at_no_cost(store: Store) -> None:
+    make_messages(store, make_campaign(store), {"delivered": 2})
+    for question in (Question(since=date.min), Question(until=date.max), Question(date.min, date(9999, 12, 30))):
+        assert reports.total(store, question, TASHKENT).figures.sent == 2
+        for grain in Grain:
+            assert reports.rate_over_time(store, question, TASHKENT, grain, NOW)["sent"].sum() == 2
+        assert reports.by_hour_and_weekday(store, question, TASHKENT)["sent"].sum() == 2
+
+
 def test_a_message_a_second_before_midnight_belongs_to_the_day_before(store: Store) -> None:
     midnight = int(datetime(2026, 3, 10, tzinfo=TASHKENT).timestamp() * 1000)
     campaign = make_campaign(store, started_at=midnight - HOUR, finished_at=midnight + HOUR)
@@ -240,6 +249,21 @@ def test_compare_keeps_the_order_and_tests_against_the_first(store: Store, by_ha
                                                  lambda m: m.campaign_id))  # fmt: skip
     assert pd.isna(frame["p_value"][0])
     assert 0 <= frame["p_value"][1] <= 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "chance"),
+    [
+        ((3, 3), (0, 3), 0.1),
+        ((50, 50), (46, 50), 0.1174633),  # the normal approximation says 0.041
+        ((999_998, 1_000_000), (999_991, 1_000_000), 0.0654290),
+        ((9_000, 10_000), (8_850, 10_000), 0.0006165),
+        ((4, 4), (7, 7), 1.0),
+    ],
+)
+def test_a_difference_of_few_is_judged_exactly(one: tuple[int, int], other: tuple[int, int], chance: float) -> None:
+    assert reports.p_value(one, other) == pytest.approx(chance, rel=1e-3)
+    assert reports.p_value(other, one) == pytest.approx(chance, rel=1e-3)
 
 
 def test_what_is_in_flight_is_told_from_what_is_queued(store: Store) -> None:

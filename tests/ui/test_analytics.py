@@ -1,6 +1,7 @@
 """Analytics: every view of every cut, and an address that shows the same to everyone."""
 
 import time
+from datetime import date
 from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
 
@@ -8,9 +9,11 @@ import pytest
 
 from getsms_core import reports
 from getsms_core.actor import Role
+from getsms_core.exports import table_csv
 from getsms_core.reports import Question
 from getsms_core.store.engine import Store
 from getsms_core.store.models import Template
+from pages.ui import chart_show
 from tests.conftest import PageFactory
 from tests.factories import make_campaign, make_messages, with_history
 
@@ -163,3 +166,109 @@ def test_templates_are_compared_where_any_was_used(open_page: PageFactory, sqlit
     page.run()
     assert not page.exception
     assert len(page.get("plotly_chart")) == 3
+
+
+def test_what_a_chart_leaves_out_is_said_beneath_it(open_page: PageFactory, sqlite_store: Store) -> None:
+    for n in range(22):
+        make_messages(sqlite_store, make_campaign(sqlite_store, f"No {n}"), {"delivered": 20})
+    make_messages(sqlite_store, make_campaign(sqlite_store, "Noaniq"), {"uncertain": 3})
+    page = open_page("analytics.py", Role.ANALYST)
+    page.query_params["period"], page.query_params["view"] = "all", "campaigns"
+    page.run()
+    said = "\n".join(caption.value for caption in page.caption)
+    assert "The 20 with most messages are drawn; the table has all 23." in said
+    assert "1 without a last word stands in the table alone." in said
+    page.query_params["view"] = "cost"
+    page.run()
+    assert "The 12 dearest are drawn; the table has all 23." in "\n".join(caption.value for caption in page.caption)
+
+
+def test_a_campaign_of_which_all_is_uncertain_is_no_empty_cut(open_page: PageFactory, sqlite_store: Store) -> None:
+    make_messages(sqlite_store, make_campaign(sqlite_store, "Noaniq"), {"uncertain": 3})
+    page = open_page("analytics.py", Role.ANALYST)
+    page.query_params["period"], page.query_params["view"] = "all", "campaigns"
+    page.run()
+    assert not page.info
+    assert "Noaniq" in page.dataframe[0].value.to_string()
+    page.query_params["view"] = "funnel"
+    page.run()
+    said = "\n".join(text.value for text in page.markdown)
+    assert "Why 0 messages did not arrive · uncertain, which may have arrived: 3" in said
+
+
+def test_campaigns_are_not_compared_while_many_messages_wait(open_page: PageFactory, sqlite_store: Store) -> None:
+    for states in ({"delivered": 900, "undelivered": 100}, {"delivered": 400, "undelivered": 1, "accepted": 500}):
+        made = make_campaign(sqlite_store, "**Bonus** [x](https://example.uz)", started_at=NOW - 1000)
+        make_messages(sqlite_store, made, states, left_at=NOW - 1000)
+    page = open_page("analytics.py", Role.ANALYST)
+    page.query_params["view"], page.query_params["with"] = "compare", ["1", "2"]
+    page.run()
+    said = "\n".join(text.value for text in page.markdown)
+    assert "cannot be compared yet: many messages still wait" in said
+    assert r"\*\*Bonus\*\* \[x\]" in said  # a name is no markdown
+
+
+def test_the_download_says_when_a_campaign_began_by_the_local_clock(sqlite_store: Store) -> None:
+    make_messages(sqlite_store, make_campaign(sqlite_store, started_at=1_773_990_000_000), {"delivered": 1})
+    make_messages(sqlite_store, make_campaign(sqlite_store, started_at=None, state="draft"), {"queued": 1})
+    frame = reports.by_campaign(sqlite_store, Question(), TASHKENT)
+    rows = table_csv(chart_show.plain(frame)).decode("utf-8-sig").splitlines()
+    at = rows[0].split(",").index('"started_at"')
+    assert [row.split(",")[at] for row in rows[1:]] == ["", '"2026-03-20T12:00:00+05:00"']
+
+
+@pytest.mark.parametrize(
+    "query", [{"campaign": "999"}, {"sender": "Nobody"}, {"campaign": ["1", "999"], "sender": "X"}]
+)
+def test_an_address_to_what_is_not_there_does_not_show_everything(
+    open_page: PageFactory, history: Store, query: dict[str, str | list[str]]
+) -> None:
+    page = open_page("analytics.py", Role.ANALYST)
+    for name, value in query.items():
+        page.query_params[name] = value
+    page.run()
+    assert not page.exception
+    assert page.metric[0].value == "0"
+
+
+def test_a_campaign_stays_chosen_when_the_period_moves_away_from_it(open_page: PageFactory, history: Store) -> None:
+    page = open_page("analytics.py", Role.ANALYST)
+    page.query_params["campaign"] = "1"
+    page.run()
+    assert page.metric[0].value != "0"
+    page.query_params["from"], page.query_params["to"] = "2020-01-01", "2020-01-31"
+    page.query_params["period"] = "own"
+    page.run()
+    assert page.multiselect(key="campaign").value == ["1"]
+    assert page.multiselect(key="campaign").options[-1] == "Navroʻz chegirmasi 1"
+    assert page.metric[0].value == "0"
+
+
+@pytest.mark.parametrize("query", [{"campaign": "x"}, {"range": "Nokia"}, {"campaign": "9" * 20}])
+def test_a_filter_that_cannot_be_read_is_said(open_page: PageFactory, history: Store, query: dict[str, str]) -> None:
+    page = open_page("analytics.py", Role.ANALYST)
+    for name, value in query.items():
+        page.query_params[name] = value
+    page.run()
+    assert not page.exception
+    assert "cannot be read" in page.warning[0].value
+
+
+@pytest.mark.parametrize(
+    ("query", "days"),
+    [
+        ({"from": "2026-03-10", "to": "2026-03-01"}, (date(2026, 3, 1), date(2026, 3, 10))),
+        ({"from": "0001-01-01", "to": "2001-01-01"}, (date(2000, 1, 1), date(2001, 1, 1))),
+        ({"from": "2026-03-10", "to": "9999-12-31"}, (date(2026, 3, 10), reports.local_day(NOW, TASHKENT))),
+        ({"to": "2020-01-31"}, (date(2020, 1, 31), date(2020, 1, 31))),
+    ],
+)
+def test_days_that_cannot_be_asked_for_become_days_that_can(
+    open_page: PageFactory, history: Store, query: dict[str, str], days: tuple[date, date]
+) -> None:
+    page = open_page("analytics.py", Role.ANALYST)
+    for name, value in query.items():
+        page.query_params[name] = value
+    page.run()
+    assert not page.exception
+    assert page.session_state["days"] == days

@@ -97,6 +97,32 @@ def test_rates_carry_their_interval_and_leave_out_what_has_none() -> None:
     assert figure.data[0].error_x.arrayminus[0] == pytest.approx(rate - low)
 
 
+def test_a_few_lucky_messages_do_not_come_before_many_good_ones() -> None:
+    made = pd.concat([by_name("lucky", delivered=3), by_name("good", delivered=950, undelivered=50)])
+    figure = charts.rates(made, THEMES[0], ["lucky", "good"], "t")
+    assert list(figure.data[0].y) == ["lucky", "good"]  # the last one is on top
+
+
+def test_of_more_campaigns_than_can_be_drawn_the_largest_are_and_the_worst_is_not_hidden() -> None:
+    names = [f"small {n}" for n in range(30)]
+    made = pd.concat([by_name(*names, delivered=9, undelivered=1), by_name("bad", delivered=500, undelivered=500)])
+    figure = charts.rates(made, THEMES[0], [*names, "bad"], "t")
+    assert len(figure.data[0].y) == charts.MOST_BARS
+    assert figure.data[0].y[0] == "bad"
+
+
+def test_a_name_with_a_tag_in_it_is_written_as_it_stands() -> None:
+    names = ['<a href="https://example.uz">Yoz</a>', "Narx < 50 & 20%"]
+    figure = charts.rates(by_name(*names), THEMES[0], names, "t")
+    assert set(figure.data[0].y) == {'&lt;a href="https://example.uz…', "Narx &lt; 50 &amp; 20%"}
+
+
+def test_a_point_at_the_edge_is_drawn_whole() -> None:
+    figure = charts.rates(by_name("A", undelivered=8), THEMES[0], ["A"], "t")
+    assert figure.data[0].cliponaxis is False
+    assert traces(charts.rate_over_time(over_days(1), THEMES[0], "day"))["Delivery rate"].cliponaxis is False
+
+
 def test_an_empty_frame_is_an_empty_chart() -> None:
     assert len(charts.rates(by_name("A").iloc[:0], THEMES[0], [], "t").data[0].x) == 0
     assert charts.cost(by_name("A").iloc[:0], THEMES[0], "t").data
@@ -111,6 +137,16 @@ def test_the_heat_map_puts_each_hour_in_its_place(theme: Theme) -> None:
     assert cells[2][9] == pytest.approx(90 / 98)
     assert sum(value is not None for row in cells for value in row) == 1
     assert ("lighter" if theme.dark else "darker") in figure.layout.title.text
+
+
+def test_an_hour_with_a_single_message_has_no_shade_and_does_not_stretch_the_scale() -> None:
+    sums = {(0, 5): {"undelivered": 4}, (1, 5): {"delivered": 1}, (2, 9): MIXED, (2, 10): {"delivered": 990}}
+    made = frame(["weekday", "hour"], {key: Sums(messages=dict(states)) for key, states in sums.items()})
+    shaded, hollow = charts.hours_and_weekdays(made, THEMES[0], ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"]).data
+    assert [sum(value is not None for value in row) for row in shaded.z] == [0, 0, 2, 0, 0, 0, 0]
+    assert (shaded.zmin, shaded.zmax) == (pytest.approx(90 / 98), 1)
+    assert list(zip(hollow.x, hollow.y, strict=True)) == [("05", "Mo"), ("05", "Tu")]
+    assert "of 1 messages" in hollow.text[1]
 
 
 def test_the_time_to_delivery_is_whole() -> None:
