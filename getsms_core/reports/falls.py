@@ -6,13 +6,14 @@ hour to hour is measured along with the rate (the intra-class correlation of a b
 The worker looks every quarter of an hour and people look at any moment, so what is bounded is the chance of a false
 alarm in a whole day of looks, over all ranges and hours: `CHANCE`. The last 24 hours are others at every look, and days
 of different luck come into them: all looks of a day err 6 to 20 times as often as one. A single hour that is over is
-the same at every look. Hence the share of the chance that one look has. Simulated with a look every quarter of an
-hour, at most 0.8 % of quiet days had an alarm; a test counts them. The price: a fall of 15 points in one range is found
-by the end of its day in 95 of 100 cases where days scatter by 0.003, in 65 where they scatter by 0.006.
+the same at every look. Hence the share of the chance that one look has. Simulated with a look every hour, at most 1.6 %
+of quiet days had an alarm; a test counts them. The price: a fall of 15 points in one range is found by the end of its
+day in 98 of 100 cases where days scatter by 0.003, in 70 where they scatter by 0.006. A fall of all ranges together,
+which shows in their sum where each by itself has too few messages, has a share of its own.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from statistics import NormalDist
 from typing import Any
@@ -26,8 +27,8 @@ from getsms_core.reports.question import HOUR
 HOUR_MS = HOUR * 1000
 WINDOW = 24  # hours that are judged
 USUAL_DAYS = 28
-CHANCE = 0.01
-CHANCE_A_LOOK, CHANCE_OF_HOURS = CHANCE / 25, CHANCE / 5  # at one look: of the last 24 hours, of all single hours
+CHANCE = 0.03
+CHANCE_A_LOOK, CHANCE_OF_HOURS = CHANCE / 25, CHANCE / 5  # of the last 24 hours (ranges and sum), of single hours
 ENOUGH, ENOUGH_USUAL, ENOUGH_DAYS = 50, 300, 5  # settled messages now, settled messages before, days before
 ENOUGH_HOUR = 30  # settled messages in an hour that is judged by itself
 LEAST_FALL, LEAST_HOUR_FALL = 0.05, 0.15
@@ -50,8 +51,9 @@ class Kind(StrEnum):
 class Worsening:
     """Something that got worse since an instant (UTC ms).
 
-    FALL: of these number ranges, `messages` settled, of which `rate` arrived where `usual` is usual; RECEIPTS:
-    `messages` wait whose receipts had come by now on other days; REFUSALS: `messages` requests refused, and why."""
+    FALL: of these number ranges (of all together where there is none), `messages` settled, of which `rate` arrived
+    where `usual` is usual; RECEIPTS: `messages` wait whose receipts had come by now on other days; REFUSALS: `messages`
+    requests refused, and why."""
 
     kind: Kind
     since: int
@@ -65,17 +67,25 @@ class Worsening:
 
 def falls(cells: pd.DataFrame, now: int) -> list[Worsening]:
     """The falls of the rate in the last day. `cells` is a row an hour since 1970 and range: hour, range, delivered,
-    settled, waiting. Ranges that fell together are one finding."""
-    looked = _LastDay.of(cells, now // HOUR_MS + 1 - WINDOW)
-    if looked is None:
-        return []
-    fell, bad = looked.fell(), looked.bad_hours()
-    found = [looked.fall(row) for row in np.flatnonzero(fell).tolist()]
-    if len(found) > 1 and fell.all():
-        found = [_together(found)]
-    for row in np.flatnonzero(~fell).tolist():
-        found += [looked.worsening(row, hours) for hours in _runs(bad[row])]
+    settled, waiting. Ranges that fell together are one finding; their sum is told where none fell by itself."""
+    begin = now // HOUR_MS + 1 - WINDOW
+    looked, whole = _LastDay.of(cells, begin), _LastDay.of(_pooled(cells), begin)
+    found: list[Worsening] = []
+    if looked is not None:
+        fell, bad = looked.fell(CHANCE_A_LOOK / 2), looked.bad_hours()
+        found = [looked.fall(row) for row in np.flatnonzero(fell).tolist()]
+        if len(found) > 1 and fell.all():
+            found = [_together(found)]
+        for row in np.flatnonzero(~fell).tolist():
+            found += [looked.worsening(row, hours) for hours in _runs(bad[row])]
+    if not found and whole is not None and whole.fell(CHANCE_A_LOOK / 2).all():
+        found = [replace(whole.fall(0), ranges=())]
     return sorted(found, key=lambda each: -each.messages * ((each.usual or 0) - (each.rate or 0)))
+
+
+def _pooled(cells: pd.DataFrame) -> pd.DataFrame:
+    """All ranges as one: a fall everywhere shows in it where each range by itself has too few messages."""
+    return cells.groupby("hour", as_index=False)[["delivered", "settled", "waiting"]].sum().assign(range=0)
 
 
 @dataclass(eq=False)
@@ -122,12 +132,12 @@ class _LastDay:
         return cls(begin, ranges[enough], last_x, last_n, last_n * p, by_day, by_hour,
                    messages, (n.sum(2) > 0).sum(1))  # fmt: skip
 
-    def fell(self) -> Any:
-        """Of which ranges the whole day lies too many deviations below the usual."""
+    def fell(self, chance: float) -> Any:
+        """Of which ranges the whole day lies too many deviations below the usual; `chance` is that of a false alarm."""
         x, n, expected = self.delivered.sum(1), self.settled.sum(1), self.expected.sum(1)
         scatter = 1 + (n - 1) * self.by_day
         known = n / self.usual_messages * (1 + (self.usual_messages / self.days - 1) * self.by_day)
-        bar = _few(NormalDist().inv_cdf(1 - CHANCE_A_LOOK / len(n)), self.days - 1)
+        bar = _few(NormalDist().inv_cdf(1 - chance / len(n)), self.days - 1)
         return (expected - x >= LEAST_FALL * n) & (_below(x, expected, n, (scatter + known) / n) > bar)
 
     def bad_hours(self) -> Any:

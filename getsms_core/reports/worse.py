@@ -143,7 +143,7 @@ def worse_in_words(found: Worsening, zone: tzinfo) -> str:
     at = f"{day(since.date())}, {since:%H:%M}"
     match found.kind:
         case Kind.FALL:
-            named = ", ".join(found.ranges) if len(found.ranges) < 4 else _("All number ranges")
+            named = ", ".join(found.ranges) if 0 < len(found.ranges) < 4 else _("All number ranges")
             text = _("{ranges}: since {since} {rate} of {n} messages arrived, where {usual} is usual at these hours.")
             return text.format(ranges=named, since=at, rate=percent(found.rate), n=number(found.messages),
                                usual=percent(found.usual))  # fmt: skip
