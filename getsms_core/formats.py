@@ -30,8 +30,13 @@ def money(tiyin: int) -> str:
 
 
 def percent(share: float | None) -> str:
-    """0.9731 → "97.3%"; None, which is "nothing to take a share of", → "–"."""
-    return NOTHING if share is None else str(format_percent(share, "0.0%" if share < 1 else "0%", locale=locale()))
+    """0.9731 → "97.3%"; None, which is "nothing to take a share of", → "–". What is not all is never written as all,
+    and what is something never as nothing: 0.99999 → ">99.9%", 0.00001 → "<0.1%"."""
+    if share is None:
+        return NOTHING
+    shown = min(max(share, 0.001), 0.999) if 0 < share < 1 else share
+    mark = "<" if 0 < share < 0.001 else ">" if 0.999 < share < 1 else ""
+    return mark + str(format_percent(shown, "0.0%" if share < 1 else "0%", locale=locale()))
 
 
 def day(at: date) -> str:

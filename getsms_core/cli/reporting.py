@@ -50,7 +50,7 @@ def report_command(
         known = _("there is no number range {name}; there are: {names}")
         raise click.BadParameter(known.format(name=unknown[0], names=", ".join(phone.RANGES)), param_hint="--range")
     question = Question(first, last, campaigns, ranges, senders)
-    chosen = [name.strip() for name in columns.split(",")] if columns else None
+    chosen = [name.strip() for name in columns.split(",") if name.strip()] if columns else None
     with database(settings) as store:
         try:
             rows = exports.report(store, question, kind, out, chosen, mask, zone=settings.zone, title=title).rows

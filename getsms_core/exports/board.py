@@ -5,7 +5,7 @@ nothing. The font has the letters of Uzbek in both scripts, of Russian and Engli
 """
 
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -17,15 +17,18 @@ from fpdf.enums import XPos, YPos
 
 from getsms_core import reports
 from getsms_core.exports import drawing
+from getsms_core.exports.placing import whole
 from getsms_core.formats import day, locale, money, number, percent
 from getsms_core.reports import Grain, Question
 from getsms_core.reports.question import local_day
 from getsms_core.statuses import GLOSSARY
 from getsms_core.store.engine import Store, now_ms
-from getsms_core.words import _, language
+from getsms_core.words import _, language, ngettext
 
 MARGIN, WIDTH = 18.0, 174.0  # mm, of A4's 210
 MOST_CAMPAIGNS = 40
+NOT_FINAL = "*"
+TITLE = 120  # letters; more would push the charts off the page
 INK, GREY, PALE = (24, 34, 48), (110, 118, 130), (228, 232, 238)
 
 
@@ -40,20 +43,18 @@ class Page:
     over_time: pd.DataFrame
     ranges: pd.DataFrame
     campaigns: list[list[str]]
+    messages: int
     made: str
 
 
-def write(store: Store, question: Question, path: Path, zone: tzinfo, title: str = "") -> int:
-    """Write the report to `path`, in the language of this context; returns how many messages it counts. The file
-    appears whole or not at all."""
+def write(store: Store, question: Question, path: Path, zone: tzinfo, title: str = "") -> tuple[int, int]:
+    """Write the report to `path`, in the language of this context; returns how many messages it counts and its bytes.
+    The file appears whole or not at all."""
     page = gathered(store, question, zone, title)
-    part = path.with_name(f".{path.name}.part")
-    try:
+    with whole(path) as part:
         _draw(page).output(str(part))
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-    return reports.total(store, question, zone).figures.total
+        size = part.stat().st_size
+    return page.messages, size
 
 
 def gathered(store: Store, question: Question, zone: tzinfo, title: str = "") -> Page:
@@ -63,17 +64,19 @@ def gathered(store: Store, question: Question, zone: tzinfo, title: str = "") ->
     sums = reports.total(store, question, zone)
     figures = sums.figures
     low, high = reports.wilson(figures.delivered, figures.settled)
+    parts = ngettext("{n} SMS part", "{n} SMS parts", sums.sent_parts)
     sure = _("between {low} and {high} with 95 % confidence").format(low=percent(low), high=percent(high))
     first, last = question.since, question.until or local_day(now, zone)
     days = (last - first).days + 1 if first else None
     grain = Grain.MONTH if days is None or days > 400 else Grain.WEEK if days > 62 else Grain.DAY
     local = datetime.fromtimestamp(now / 1000, zone)
+    over_time = reports.rate_over_time(store, question, zone, grain, now)
     made = f"{format_date(local, 'medium', locale=locale())}, {format_time(local, 'HH:mm', locale=locale())}"
     return Page(
-        title=title.strip() or _("Delivery of SMS"),
-        period=f"{day(first)} – {day(last)}" if first else _("All time, up to {day}").format(day=day(last)),
+        title=_short(" ".join(title.split())) or _("Delivery of SMS"),
+        period=_period(first, last),
         figures=[
-            (_("Sent"), number(figures.sent), _("{n} SMS parts").format(n=number(sums.sent_parts))),
+            (_("Sent"), number(figures.sent), parts.format(n=number(sums.sent_parts))),
             (_("Delivered"), number(figures.delivered), ""),
             (_("Delivery rate"), percent(figures.rate), sure if figures.settled else ""),
             (_("Cost"), money(sums.sent_cost), _("of the messages that were handed over")),
@@ -81,28 +84,58 @@ def gathered(store: Store, question: Question, zone: tzinfo, title: str = "") ->
             (_("Uncertain"), number(figures.uncertain), _("may or may not have left; not in the rate")),
         ],
         grain=grain,
-        over_time=reports.rate_over_time(store, question, zone, grain, now),
+        over_time=_every(over_time, grain, first, min(last, local_day(now, zone))),
         ranges=reports.by_range(store, question, zone),
         campaigns=_campaigns(reports.by_campaign(store, question, zone, money=True)),
+        messages=figures.total,
         made=_("Made on {when} ({zone})").format(when=made, zone=str(zone)),
     )
 
 
+def _period(first: date | None, last: date) -> str:
+    if first is None:
+        return _("All time, up to {day}").format(day=day(last))
+    return day(first) if first == last else f"{day(first)} – {day(last)}"
+
+
+def _short(title: str) -> str:
+    return title if len(title) <= TITLE else title[: TITLE - 1] + "…"
+
+
+def _every(frame: pd.DataFrame, grain: Grain, first: date | None, last: date) -> pd.DataFrame:
+    """The frame with a row for each day, week or month from the first to the last, so that none is left out of the
+    axis; nothing stays nothing."""
+    if frame.empty:
+        return frame
+    begin = {Grain.WEEK: "W-MON", Grain.MONTH: "MS"}.get(grain, "D")
+    zone = frame["at"].dt.tz
+    since = frame["at"].iloc[0] if first is None else min(pd.Timestamp(first, tz=zone), frame["at"].iloc[0])
+    slots = pd.date_range(since, max(pd.Timestamp(last, tz=zone), frame["at"].iloc[-1]), freq=begin)
+    made = frame.set_index("at").reindex(slots.union(pd.DatetimeIndex(frame["at"]))).rename_axis("at").reset_index()
+    counts = [name for name in made.columns if name not in ("at", "rate", "low", "high", "final")]
+    made[counts] = made[counts].fillna(0)
+    return made.assign(final=made["final"].eq(True) | made["final"].isna())
+
+
 def _campaigns(frame: pd.DataFrame) -> list[list[str]]:
-    sent = frame[frame["sent"] > 0].sort_values("sent", ascending=False, kind="stable")
-    rows = [
-        [str(one["name"]), number(one["sent"]), number(one["delivered"]),
-         percent(None if one["settled"] == 0 else one["rate"]), money(int(one["sent_cost"]))]
-        for one in sent.head(MOST_CAMPAIGNS).to_dict("records")
-    ]  # fmt: skip
+    sent = frame[frame["sent"] + frame["uncertain"] > 0].sort_values("sent", ascending=False, kind="stable")
+    rows = [_row(str(one["name"]), one) for one in sent.head(MOST_CAMPAIGNS).to_dict("records")]
     if len(sent) > MOST_CAMPAIGNS:
-        rest = sent.iloc[MOST_CAMPAIGNS:]
-        settled, delivered = int(rest["settled"].sum()), int(rest["delivered"].sum())
-        rows.append(
-            [_("{n} more campaigns").format(n=number(len(rest))), number(int(rest["sent"].sum())), number(delivered),
-             percent(delivered / settled if settled else None), money(int(rest["sent_cost"].sum()))]
-        )  # fmt: skip
+        rest: dict[Any, Any] = sent.iloc[MOST_CAMPAIGNS:].select_dtypes("number").sum().to_dict()
+        low, high = reports.wilson(int(rest["delivered"]), int(rest["settled"]))
+        rate = rest["delivered"] / rest["settled"] if rest["settled"] else None
+        name = _("{n} more campaigns").format(n=number(len(sent) - MOST_CAMPAIGNS))
+        rows.append(_row(name, rest | {"rate": rate, "low": low, "high": high}))
     return rows
+
+
+def _row(name: str, one: dict[Any, Any]) -> list[str]:
+    waits = f" {NOT_FINAL}" if one["waiting"] else ""
+    rate = percent(one["rate"]) + waits if one["settled"] else percent(None)
+    interval = f"{percent(one['low'])} – {percent(one['high'])}" if one["settled"] else ""
+    cost = number(int(one["sent_cost"]) / 100)
+    return [name, number(int(one["sent"])), number(int(one["delivered"])), rate, interval,
+            number(int(one["uncertain"])), cost]  # fmt: skip
 
 
 # ---------------------------------------------------------------------------------------------------------- drawing
@@ -146,15 +179,23 @@ def _draw(page: Page) -> FPDF:
         _line(paper, _("Nothing was sent in this period."), 11, "", INK, 8)
         return paper
     _heading(paper, {Grain.DAY: _("Delivery rate by day"), Grain.WEEK: _("Delivery rate by week"),
-                     Grain.MONTH: _("Delivery rate by month")}[page.grain])  # fmt: skip
-    drawing.rates(paper, page.over_time, page.grain, MARGIN, paper.get_y(), WIDTH, 66)
-    _heading(paper, _("What became of the messages"))
+                     Grain.MONTH: _("Delivery rate by month")}[page.grain], 66)  # fmt: skip
+    if page.over_time["settled"].any():
+        drawing.rates(paper, page.over_time, page.grain, MARGIN, paper.get_y(), WIDTH, 66)
+    else:
+        _line(paper, _("No receipt has come yet: the delivery rate is drawn as they come"), 11, "", INK, 8)
+    _heading(paper, _("What became of the messages"), 66)
     drawing.states(paper, page.over_time, page.grain, MARGIN, paper.get_y(), WIDTH, 66)
     paper.add_page()
-    _heading(paper, _("By number range"))
-    drawing.ranges(paper, page.ranges.head(12), MARGIN, paper.get_y(), WIDTH)
+    ranges = page.ranges[page.ranges["settled"] > 0].head(12)
+    if len(ranges):
+        _heading(paper, _("By number range"))
+        drawing.ranges(paper, ranges, MARGIN, paper.get_y(), WIDTH)
     _heading(paper, _("By campaign"))
     _table(paper, page.campaigns)
+    if any(NOT_FINAL in row[3] for row in page.campaigns):
+        _line(paper, _("{mark} Some of its messages still wait for their last word.").format(mark=NOT_FINAL), 8, "",
+              GREY, 5)  # fmt: skip
     _heading(paper, _("What the words mean"))
     paper.set_font("source", "", 9)
     paper.set_text_color(*GREY)
@@ -170,7 +211,10 @@ def _line(paper: FPDF, text: str, size: int, style: Any, colour: tuple[int, int,
     paper.multi_cell(WIDTH, height, text, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
 
-def _heading(paper: FPDF, text: str) -> None:
+def _heading(paper: FPDF, text: str, room: float = 0) -> None:
+    """A heading, on the next page where what follows has no room beneath it."""
+    if room and paper.will_page_break(room + 12):
+        paper.add_page()
     paper.ln(4)
     _line(paper, text, 13, "B", INK, 8)
 
@@ -198,12 +242,13 @@ def _figures(paper: FPDF, figures: list[tuple[str, str, str]]) -> None:
 
 
 def _table(paper: FPDF, rows: list[list[str]]) -> None:
-    paper.set_font("source", "", 9)
+    paper.set_font("source", "", 8.5)
     paper.set_text_color(*INK)
     paper.set_draw_color(*PALE)
-    head = [_("Campaign"), _("Sent"), _("Delivered"), _("Delivery rate"), _("Cost")]
+    head = [_("Campaign"), _("Sent"), _("Delivered"), _("Delivery rate"), _("95 % interval"), _("Uncertain"),
+            _("Cost, so'm")]  # fmt: skip
     paper.set_fill_color(255, 255, 255)  # else the cells take the last chart's tone
-    with paper.table(col_widths=(70, 24, 24, 26, 30), text_align=("LEFT", "RIGHT", "RIGHT", "RIGHT", "RIGHT"),
+    with paper.table(col_widths=(42, 19, 20, 26, 27, 17, 23), text_align=("LEFT", *["RIGHT"] * 6),
                      borders_layout="HORIZONTAL_LINES", line_height=5.2) as made:  # fmt: skip
         for row in [head, *rows]:
             made.row(row)

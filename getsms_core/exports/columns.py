@@ -16,6 +16,7 @@ Dress = Literal["typed", "sheet", "text"]
 """Parquet's types, with the zone; Excel's, local times without one and floats; ISO 8601 and "95.00" as text."""
 
 MONEY = pa.decimal128(12, 2)
+CELL = 32_767  # letters that Excel keeps in a cell
 
 
 def schema(selection: Selection, dress: Dress) -> pa.Schema:
@@ -44,14 +45,14 @@ def dressed(batch: pa.RecordBatch, selection: Selection, dress: Dress) -> pa.Rec
 
 def _quoted(name: str, column: pa.Array, batch: pa.RecordBatch) -> pa.Array:
     """Numbers that a text or the gateway's words quote, masked as well. Only rows that may hold one are looked at."""
-    if name == "text" and "phone" in batch.schema.names:
+    if name == "text":
         suspects = pc.match_substring_regex(column, r"\d[\s\-()]*\d{2}[\s\-()]*\d{2}[\s\-()]*\d{2}")
         if not pc.any(suspects).as_py():
             return column
         texts, phones = column.to_pylist(), batch["phone"].to_pylist()
         rows = zip(texts, phones, suspects.to_pylist(), strict=True)
         return pa.array([without_own(text, phone) if odd else text for text, phone, odd in rows], pa.string())
-    if name in ("text", "reason", "status_word"):
+    if name in ("reason", "status_word"):
         return pa.array([word and without_numbers(word) for word in column.to_pylist()], pa.string())
     return column
 
@@ -114,6 +115,20 @@ def _offset(seconds: int | None) -> str | None:
         return None
     sign, minutes = "-" if seconds < 0 else "+", abs(seconds) // 60
     return f"{sign}{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def fitting(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """A batch whose texts fit Excel's cells: a message of 255 parts has more letters than one holds."""
+    made = []
+    for values in batch.columns:
+        column = values
+        if pa.types.is_string(values.type):
+            long = pc.fill_null(pc.greater(pc.utf8_length(values), CELL), False)
+            if pc.any(long).as_py():
+                cut = pc.binary_join_element_wise(pc.utf8_slice_codeunits(values, 0, CELL - 1), "…", "")
+                column = pc.if_else(long, cut, values)
+        made.append(column)
+    return pa.record_batch(made, batch.schema)
 
 
 def harmless(batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -1,5 +1,7 @@
 """Charts drawn on paper, in mm: the rate over time with its interval, what became of messages, the rate by range."""
 
+from itertools import pairwise
+
 import pandas as pd
 from babel.dates import format_date
 from fpdf import FPDF
@@ -9,26 +11,27 @@ from getsms_core.reports import Grain
 from getsms_core.statuses import LABELS
 from getsms_core.words import _
 
-INK, GREY, PALE, BAND = (24, 34, 48), (110, 118, 130), (228, 232, 238), (206, 214, 226)
+INK, GREY, PALE, BAND, WHITE = (24, 34, 48), (110, 118, 130), (228, 232, 238), (206, 214, 226), (255, 255, 255)
 STATES = {
     "delivered": (38, 70, 110),
     "undelivered": (130, 150, 175),
     "expired": (190, 200, 212),
-    "waiting": (255, 255, 255),
+    "waiting": WHITE,
+    "uncertain": WHITE,  # and hatched
 }
 LEFT, FOOT = 14.0, 9.0  # room for the numbers of the axes
 LABELS_MOST = 9
+HATCH = 0.9  # mm between two lines
 
 
 def rates(paper: FPDF, frame: pd.DataFrame, grain: Grain, x: float, y: float, width: float, height: float) -> None:
-    """The delivery rate over time: a line, its 95 % interval as a band; a hollow dot is not final yet."""
-    known = frame[frame["settled"] > 0].reset_index(drop=True)
-    least = float(known["low"].min()) if len(known) else 0.0
+    """The delivery rate over time: a line, its 95 % interval as a band; a hollow dot is not final yet. `frame` has a
+    row for every day, week or month, those without a message too, so that the axis is time."""
+    slot, tall = (width - LEFT) / len(frame), height - FOOT
+    middles = [x + LEFT + slot * (i + 0.5) for i in range(len(frame))]
+    rows = [(middles[i], row) for i, row in enumerate(frame.to_dict("records")) if row["settled"] > 0]
+    least = min(float(row["low"]) for _at, row in rows)
     floor = max(0.0, min(0.9, int(least * 10) / 10))
-    inner, tall = width - LEFT, height - FOOT
-
-    def across(i: int) -> float:
-        return x + LEFT + (inner * (i + 0.5) / max(1, len(known)))
 
     def up(rate: float) -> float:
         return y + tall - (rate - floor) / (1 - floor) * tall
@@ -36,25 +39,24 @@ def rates(paper: FPDF, frame: pd.DataFrame, grain: Grain, x: float, y: float, wi
     for step in range(5):
         share = floor + (1 - floor) * step / 4
         _rule(paper, x, up(share), width, percent(share))
-    rows = known.to_dict("records")
-    band = [(across(i), up(float(row["high"]))) for i, row in enumerate(rows)]
-    band += [(across(i), up(float(row["low"]))) for i, row in reversed(list(enumerate(rows)))]
+    band = [(at, up(float(row["high"]))) for at, row in rows]
+    band += [(at, up(float(row["low"]))) for at, row in reversed(rows)]
     if len(rows) > 1:
         paper.set_fill_color(*BAND)
         paper.polygon(band, style="F")
     paper.set_draw_color(*INK)
     paper.set_line_width(0.5)
-    for i in range(1, len(rows)):
-        paper.line(across(i - 1), up(float(rows[i - 1]["rate"])), across(i), up(float(rows[i]["rate"])))
+    for (before, one), (after, other) in pairwise(rows):
+        paper.line(before, up(float(one["rate"])), after, up(float(other["rate"])))
     paper.set_line_width(0.35)
-    for i, row in enumerate(rows):
+    for at, row in rows:
         final = bool(row["final"])
-        paper.set_fill_color(*(INK if final else (255, 255, 255)))
+        paper.set_fill_color(*(INK if final else WHITE))
         if len(rows) == 1:
-            paper.line(across(i), up(float(row["low"])), across(i), up(float(row["high"])))
+            paper.line(at, up(float(row["low"])), at, up(float(row["high"])))
         if len(rows) <= 45 or not final:
-            paper.circle(across(i), up(float(row["rate"])), 0.9, style="DF")
-    _dates(paper, [row["at"] for row in rows], grain, [across(i) for i in range(len(rows))], y + tall)
+            paper.circle(at, up(float(row["rate"])), 0.9, style="DF")
+    _dates(paper, list(frame["at"]), grain, middles, y + tall)
     _note(
         paper,
         x + LEFT,
@@ -65,36 +67,47 @@ def rates(paper: FPDF, frame: pd.DataFrame, grain: Grain, x: float, y: float, wi
 
 def states(paper: FPDF, frame: pd.DataFrame, grain: Grain, x: float, y: float, width: float, height: float) -> None:
     """What became of the messages of each day, week or month, one bar on top of the other."""
-    rows, inner, tall = frame.to_dict("records"), width - LEFT, height - FOOT - 5
-    most = max(1, int(frame["sent"].max()))
+    rows, tall = frame.to_dict("records"), height - FOOT - 5
+    ticks = round_ticks(int(frame[list(STATES)].sum(axis=1).max()))
     y += 5
-    slot = inner / max(1, len(rows))
-    for step in range(5):
-        _rule(paper, x, y + tall - tall * step / 4, width, number(round(most * step / 4)))
-    paper.set_draw_color(*INK)
-    paper.set_line_width(0.1)
+    slot = (width - LEFT) / len(rows)
+    for tick in ticks:
+        _rule(paper, x, y + tall - tall * tick / ticks[-1], width, number(tick))
     for i, row in enumerate(rows):
-        bottom = y + tall
-        for name, colour in STATES.items():
-            high = tall * float(row[name]) / most
+        bottom, bar = y + tall, min(slot * 0.8, 16)
+        for name in STATES:
+            high = tall * float(row[name]) / ticks[-1]
             if high > 0:
-                paper.set_fill_color(*colour)
-                bar = min(slot * 0.8, 16)
-                paper.rect(x + LEFT + slot * (i + 0.5) - bar / 2, bottom - high, bar, high, style="DF")
+                _box(paper, name, x + LEFT + slot * (i + 0.5) - bar / 2, bottom - high, bar, high)
                 bottom -= high
     middles = [x + LEFT + slot * (i + 0.5) for i in range(len(rows))]
     _dates(paper, [row["at"] for row in rows], grain, middles, y + tall)
     at = x + LEFT
     paper.set_font("source", "", 8)
-    for name, colour in STATES.items():
+    for name in STATES:
         label = _("Waiting") if name == "waiting" else _(LABELS[name])
-        paper.set_fill_color(*colour)
-        paper.rect(at, y - 5, 3, 3, style="DF")
+        _box(paper, name, at, y - 5, 3, 3)
         paper.set_text_color(*GREY)
         paper.set_xy(at + 4, y - 5.6)
         paper.cell(paper.get_string_width(label) + 6, 4, label)
         at += paper.get_string_width(label) + 12
     paper.set_xy(x, y + tall + FOOT)
+
+
+def round_ticks(most: int) -> list[int]:
+    """Whole round numbers from 0 to the first one that reaches `most`, at most six."""
+    step = next(k * 10**power for power in range(20) for k in (1, 2, 5) if k * 10**power * 5 >= most)
+    return list(range(0, max(1, -(-most // step)) * step + 1, step))
+
+
+def _box(paper: FPDF, state: str, x: float, y: float, width: float, height: float) -> None:
+    paper.set_draw_color(*INK)
+    paper.set_line_width(0.1)
+    paper.set_fill_color(*STATES[state])
+    paper.rect(x, y, width, height, style="DF")
+    if state == "uncertain":
+        for i in range(1, int(height / HATCH) + 1):
+            paper.line(x, y + height - i * HATCH, x + width, y + height - i * HATCH)
 
 
 def ranges(paper: FPDF, frame: pd.DataFrame, x: float, y: float, width: float) -> None:
@@ -114,10 +127,11 @@ def ranges(paper: FPDF, frame: pd.DataFrame, x: float, y: float, width: float) -
         if rate is not None:
             paper.set_fill_color(*STATES["delivered"])
             paper.rect(x + name, top + 0.6, inner * rate, 3.8, style="F")
-            paper.set_draw_color(*INK)
             paper.set_line_width(0.3)
-            low, high = (x + name + inner * float(one[edge]) for edge in ("low", "high"))
-            paper.line(low, top + 2.5, high, top + 2.5)
+            low, middle, high = (x + name + inner * float(one[edge]) for edge in ("low", "rate", "high"))
+            for begin, end, colour in ((low, middle, WHITE), (middle, high, INK)):
+                paper.set_draw_color(*colour)
+                paper.line(begin, top + 2.5, end, top + 2.5)
         paper.set_text_color(*INK)
         paper.set_xy(x + name + inner + 2, top)
         paper.cell(16, 5, percent(rate), align="R")

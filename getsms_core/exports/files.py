@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
-from getsms_core.exports.columns import dressed, harmless, schema
+from getsms_core.exports.columns import dressed, fitting, harmless, schema
 from getsms_core.exports.reading import Selection
 from getsms_core.exports.sheets import write_book
 
@@ -58,10 +58,9 @@ def xlsx(rows: Batches, selection: Selection, path: Path) -> None:
         # Rows are set down first: the database is let go after seconds, and the number of sheets is known.
         with pa.OSFile(str(spool), "wb") as sink, pa.ipc.new_file(sink, schema(selection, "sheet")) as writer:
             for batch in rows:
-                if "state" in selection.columns:
-                    counted = pc.value_counts(batch["state"])
-                    states.update({str(one["values"]): one["counts"].as_py() for one in counted})
-                writer.write_batch(dressed(batch, selection, "sheet"))
+                counted = pc.value_counts(batch["state"])
+                states.update({str(one["values"]): one["counts"].as_py() for one in counted})
+                writer.write_batch(fitting(dressed(batch, selection, "sheet")))
         write_book(spool, path, selection, states)
     finally:
         spool.unlink(missing_ok=True)

@@ -49,16 +49,27 @@ class Selection:
     campaigns: dict[int, Meta]
     queries: list[sa.Select[Any]]
     columns: tuple[str, ...]
+    also: tuple[str, ...]
+    """What is read besides the file's columns."""
+
     mask: bool
     zone: tzinfo
     days: pd.DataFrame | None = None
     """`reports.rate_over_time` by the day, for the formats that draw charts."""
 
 
-def select(store: Store, what: int | Question, columns: Sequence[str] | None, mask: bool, zone: tzinfo) -> Selection:
-    """Resolve what is asked for. Raises `Refused` ("no-such-campaign", "no-such-column")."""
+def select(
+    store: Store,
+    what: int | Question,
+    columns: Sequence[str] | None,
+    mask: bool,
+    zone: tzinfo,
+    also: Sequence[str] = (),
+) -> Selection:
+    """Resolve what is asked for; a column that is named twice counts once. `also` is read and not written; so is the
+    phone where texts may quote it and are to be masked. Raises `Refused` ("no-such-campaign", "no-such-column")."""
     question = Question(campaigns=(what,), include_tests=True) if isinstance(what, int) else what
-    chosen = tuple(columns) if columns else COLUMNS
+    chosen = tuple(dict.fromkeys(columns)) if columns else COLUMNS
     for name in chosen:
         if name not in COLUMNS + MORE_COLUMNS:
             known = ", ".join(COLUMNS + MORE_COLUMNS)
@@ -70,8 +81,9 @@ def select(store: Store, what: int | Question, columns: Sequence[str] | None, ma
         campaigns = campaigns_of(session, question, zone)
     if isinstance(what, int) and not campaigns:
         raise Refused("no-such-campaign", _("There is no campaign {id}.").format(id=what))
-    queries = [_query(question, zone, campaign_id, chosen) for campaign_id in campaigns]
-    return Selection(question, campaigns, queries, chosen, mask, zone)
+    more = tuple(name for name in (*also, *(("phone",) if mask and "text" in chosen else ())) if name not in chosen)
+    queries = [_query(question, zone, campaign_id, chosen + more) for campaign_id in campaigns]
+    return Selection(question, campaigns, queries, chosen, more, mask, zone)
 
 
 def _query(question: Question, zone: tzinfo, campaign_id: int, columns: Sequence[str]) -> sa.Select[Any]:
@@ -119,7 +131,8 @@ def batches(store: Store, selection: Selection) -> Iterator[Iterator[pa.RecordBa
     queries = [
         str(query.compile(dialect=dialect, compile_kwargs={"literal_binds": True})) for query in selection.queries
     ]
-    schema = pa.schema([(name, pa.type_for_alias(kind_of(name))) for name in selection.columns])
+    names = selection.columns + selection.also
+    schema = pa.schema([(name, pa.type_for_alias(kind_of(name))) for name in names])
     if not queries:
         yield iter(())
     elif store.sqlite and sum(meta.messages for meta in selection.campaigns.values()) <= FEW:

@@ -8,12 +8,15 @@ import pyarrow as pa
 from rustpy_xlsxwriter import Format, write_worksheets
 
 from getsms_core.exports.reading import INSTANTS, Selection
+from getsms_core.formats import number
 from getsms_core.statuses import LABELS, Figures
 from getsms_core.words import _
 
 MOST_ROWS = 1_048_575  # Excel's 1,048,576 less the header
 WIDTHS = {"text": 60.0, "phone": 15.0, "sent_at": 19.0, "settled_at": 19.0, "campaign": 28.0, "reason": 24.0}
 BOLD = Format().set_bold()
+SHARE = Format().set_num_format("0.0%")
+MOST_NAMES = 200
 STATES = ("delivered", "undelivered", "expired")
 
 
@@ -29,21 +32,23 @@ def write_book(spool: Path, path: Path, selection: Selection, states: Mapping[st
         formats = {name: _format(name) for name in columns}
         widths = {name: WIDTHS.get(name, 12.0) for name in selection.columns}
         texts: list[str] = [name for name in ("phone", "request_id") if name in selection.columns]
-        summary = _("Summary")
+        summary, lines = _("Summary"), _summary(selection, total, states)
+        rate = next((n for n, line in enumerate(lines, start=1) if _("Delivery rate") in line.values()), 0)
         days = _days(selection)
         charted = {_("By day"): _charts()} if days else {}
         write_worksheets(
-            [*sheets.items(), (summary, _summary(selection, total, states)), *((name, days) for name in charted)],
+            [*sheets.items(), (summary, lines), *((name, days) for name in charted)],
             str(path),
             charts=charted,
-            freeze_panes={name: {"row": 1, "col": 0} for name in sheets},
+            freeze_panes={name: {"row": 1, "col": 0} for name in (*sheets, summary, *charted)},
+            row_formats={summary: {rate: SHARE}} if rate else {},
             autofilter=dict.fromkeys(sheets, True),
             header_format=dict.fromkeys([*sheets, summary, *charted], BOLD),
             column_formats={**dict.fromkeys(sheets, formats), **dict.fromkeys(charted, _day_formats())},
             column_widths={
                 **dict.fromkeys(sheets, widths),
                 summary: [34.0, 24.0],
-                **dict.fromkeys(charted, [12.0] * 7),
+                **dict.fromkeys(charted, [12.0] * 8),
             },
             ignore_errors=dict.fromkeys(sheets, texts),
         )
@@ -74,6 +79,7 @@ def _days(selection: Selection) -> list[dict[str, Any]]:
             _("Sent"): int(day["sent"]),
             **{_(LABELS[state]): int(day[state]) for state in STATES},
             _("Waiting"): int(day["waiting"]),
+            _("Uncertain"): int(day["uncertain"]),
             _("Delivery rate"): None if day["settled"] == 0 else float(day["rate"]),
         }
         for day in selection.days.to_dict("records")
@@ -81,13 +87,13 @@ def _days(selection: Selection) -> list[dict[str, Any]]:
 
 
 def _day_formats() -> dict[str, Format]:
-    return {_("Day"): Format().set_num_format("yyyy-mm-dd"), _("Delivery rate"): Format().set_num_format("0.0%")}
+    return {_("Day"): Format().set_num_format("yyyy-mm-dd"), _("Delivery rate"): SHARE}
 
 
 def _charts() -> list[dict[str, Any]]:
     """What became of each day's messages, and the rate; drawn by Excel from the sheet's own cells."""
-    states = [*(_(LABELS[state]) for state in STATES), _("Waiting")]
-    size = {"col": 9, "width": 760, "height": 300}
+    states = [*(_(LABELS[state]) for state in STATES), _("Waiting"), _("Uncertain")]
+    size = {"col": 10, "width": 760, "height": 300}
     return [
         {"type": "column_stacked", "series": states, "categories": _("Day"), "row": 0, "title": _("Messages by day"),
          "y_axis": _("Messages"), **size},
@@ -97,16 +103,26 @@ def _charts() -> list[dict[str, Any]]:
 
 
 def _summary(selection: Selection, total: int, states: Mapping[str, int]) -> list[dict[str, Any]]:
-    figures = Figures.of(states)
-    lines: list[tuple[str, Any]] = [(_("Campaign"), meta.name) for meta in selection.campaigns.values()][:200]
+    figures, question = Figures.of(states), selection.question
+    names = [meta.name for meta in selection.campaigns.values() if meta.messages]
+    lines: list[tuple[str, Any]] = [(_("Campaign"), name) for name in names[:MOST_NAMES]]
+    if len(names) > MOST_NAMES:
+        lines.append(("", _("{n} more campaigns").format(n=number(len(names) - MOST_NAMES))))
+    # As text: a date would lend its format to all cells below it.
+    days = ((_("From"), question.since), (_("To"), question.until))
+    lines += [(label, day.isoformat()) for label, day in days if day]
+    if question.ranges:
+        lines.append((_("Number ranges"), ", ".join(question.ranges)))
+    if question.senders:
+        lines.append((_("Sender names"), ", ".join(name or _("Short number") for name in question.senders)))
     lines += [(_("Messages"), total)]
-    if states:
-        lines += [(_(LABELS[state]), n) for state, n in figures.counts().items() if n]
-        rate = "–" if figures.rate is None else f"{figures.rate:.1%}"
-        lines += [
-            (_("Sent"), figures.sent),
-            (_("Delivery rate"), rate),
-            ("", _("Delivered, of those with a last word. Waiting and uncertain messages are left out of the rate.")),
-        ]
-    lines += [("", ""), (_("Times"), str(selection.zone)), (_("Prices"), _("so'm for all parts of a message"))]
+    lines += [(_(LABELS[state]), n) for state, n in figures.counts().items() if n]
+    lines += [
+        (_("Sent"), figures.sent),
+        (_("Delivery rate"), "–" if figures.rate is None else figures.rate),
+        ("", _("Delivered, of those with a last word. Waiting and uncertain messages are left out of the rate.")),
+        ("", ""),
+        (_("Times"), str(selection.zone)),
+        (_("Prices"), _("so'm for all parts of a message")),
+    ]
     return [{_("What"): what, _("Figure"): figure} for what, figure in lines]

@@ -14,6 +14,7 @@ from getsms_core.errors import Refused
 from getsms_core.exports import reading
 from getsms_core.exports.columns import harmless
 from getsms_core.exports.files import BOM, WRITERS
+from getsms_core.exports.placing import whole
 from getsms_core.reports import Question
 from getsms_core.settings import load
 from getsms_core.store.engine import Store
@@ -53,12 +54,12 @@ def write(
             "no-such-format",
             _("There is no format {name}. The formats are: {known}.").format(name=format, known=", ".join(FORMATS)),
         )
-    selection = reading.select(store, what, columns, mask, zone or load().zone)
-    if format == "xlsx":
+    sheet = format == "xlsx"
+    selection = reading.select(store, what, columns, mask, zone or load().zone, also=("state",) if sheet else ())
+    if sheet:
         days = reports.rate_over_time(store, selection.question, selection.zone, reports.Grain.DAY)
         selection = replace(selection, days=days)
     rows = 0
-    part = path.with_name(f".{path.name}.part")
 
     def counted(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         nonlocal rows
@@ -68,13 +69,11 @@ def write(
             if progress:
                 progress(rows)
 
-    try:
+    with whole(path) as part:
         with reading.batches(store, selection) as batches:
             WRITERS[format](counted(batches), selection, part)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-    return Written(rows, path.stat().st_size)
+        size = part.stat().st_size
+    return Written(rows, size)
 
 
 def report(
@@ -93,8 +92,7 @@ def report(
         return write(store, question, format, path, columns, mask, progress, zone)
     from getsms_core.exports import board  # here: fonts and images take a third of a second to import
 
-    rows = board.write(store, question, path, zone or load().zone, title)
-    return Written(rows, path.stat().st_size)
+    return Written(*board.write(store, question, path, zone or load().zone, title))
 
 
 def table_csv(frame: pd.DataFrame) -> bytes:

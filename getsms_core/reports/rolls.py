@@ -241,7 +241,10 @@ def wilson(successes: int, trials: int) -> tuple[float | None, float | None]:
     centre = share + z2 / (2 * trials)
     reach = Z * sqrt(share * (1 - share) / trials + z2 / (4 * trials * trials))
     scale = 1 + z2 / trials
-    return max(0.0, (centre - reach) / scale), min(1.0, (centre + reach) / scale)
+    # What the floats leave of an edge would be written as 0.0 % and 100.0 %.
+    low = (centre - reach) / scale if successes else 0.0
+    high = (centre + reach) / scale if successes < trials else 1.0
+    return low, high
 
 
 def frame(

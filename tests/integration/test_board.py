@@ -1,5 +1,6 @@
 """The report for the board: the figures of every screen, on paper, in three languages."""
 
+from datetime import date, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -9,11 +10,12 @@ import pytest
 from getsms_core import exports, formats, reports
 from getsms_core.actor import Actor, Role
 from getsms_core.errors import Refused
+from getsms_core.exports import board, drawing
 from getsms_core.reports import Question, last_days
 from getsms_core.store.engine import Store
 from getsms_core.words import LANGUAGES, _, speaking
 from tests.conftest import SettingsFactory
-from tests.factories import NOW, make_campaign, make_messages, with_history
+from tests.factories import DAY, NOW, make_campaign, make_messages, with_history
 
 TASHKENT = ZoneInfo("Asia/Tashkent")
 LETTERS = "Ўзбекистон ў қ ғ ҳ Ў Қ Ғ Ҳ Oʻzbekiston ʻʼ’ ş ç ö ğ Ёлка ЪЬЭ №5 «ЁЛКА» – 50%"
@@ -60,6 +62,65 @@ def test_one_day_and_one_message_can_be_drawn(store: Store, tmp_path: Path) -> N
     make_messages(store, make_campaign(store), {"delivered": 1})
     exports.report(store, Question(), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
     assert "100%" in words(tmp_path / "a.pdf")
+
+
+def test_what_is_uncertain_stands_in_the_figures_the_chart_and_the_table(store: Store, tmp_path: Path) -> None:
+    make_messages(store, make_campaign(store, "Noaniq"), {"uncertain": 37})
+    exports.report(store, last_days(1, TASHKENT, NOW), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
+    said = words(tmp_path / "a.pdf")
+    assert "No receipt has come yet" in said
+    assert "0 10 20 30 40" in " ".join(part for part in said.split() if part in ("0", "10", "20", "30", "40"))
+    assert "Noaniq 0 0 – 37 0" in said
+    assert "20 Mar 2026 – 20 Mar 2026" not in said  # one day is one day
+
+
+def test_a_rate_of_few_carries_its_interval_in_the_table_and_one_that_still_waits_a_mark(
+    store: Store, tmp_path: Path
+) -> None:
+    make_messages(store, make_campaign(store, "Kam"), {"delivered": 1})
+    make_messages(store, make_campaign(store, "Kutadi"), {"delivered": 10, "accepted": 5})
+    exports.report(store, Question(), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
+    said = words(tmp_path / "a.pdf")
+    assert "Kam 1 1 100% 20.7% – 100% 0 95" in said
+    assert "Kutadi 15 10 100% * 72.2% – 100% 0 1,425" in said
+    assert "* Some of its messages still wait" in said
+
+
+def test_the_axis_is_time_so_that_days_without_a_message_keep_their_place(store: Store) -> None:
+    times = [NOW - 60 * DAY, NOW]
+    make_messages(store, make_campaign(store, started_at=times[0], finished_at=NOW), ["delivered"] * 2, left_at=times)
+    last = date(2026, 3, 20)
+    for since, sent, days in (
+        (date(2026, 3, 11), 1, [f"2026-03-{day}" for day in range(11, 21)]),
+        (date(2026, 1, 12), 2, [str(date(2026, 1, 12) + timedelta(weeks=week)) for week in range(10)]),
+        (
+            date(2024, 12, 1),
+            2,
+            ["2024-12-01", *(f"2025-{n:02}-01" for n in range(1, 13)), *(f"2026-0{n}-01" for n in (1, 2, 3))],
+        ),
+    ):
+        frame = board.gathered(store, Question(since, last), TASHKENT).over_time
+        assert (frame["sent"].sum(), frame["settled"].sum()) == (sent, sent)
+        assert [str(at.date()) for at in frame["at"]] == days
+
+
+@pytest.mark.parametrize(
+    ("most", "ticks"),
+    [(0, [0, 1]), (1, [0, 1]), (3, [0, 1, 2, 3]), (1913, [0, 500, 1000, 1500, 2000]), (100, [0, 20, 40, 60, 80, 100])],
+)
+def test_the_numbers_of_an_axis_are_round(most: int, ticks: list[int]) -> None:
+    assert drawing.round_ticks(most) == ticks
+
+
+def test_a_title_without_end_leaves_room_for_the_charts(store: Store, tmp_path: Path) -> None:
+    with_history(store, campaigns=3, messages=20)
+    exports.report(
+        store, last_days(30, TASHKENT, NOW), "pdf", tmp_path / "a.pdf", zone=TASHKENT, title="Sarlavha " * 90
+    )
+    document = pypdfium2.PdfDocument(tmp_path / "a.pdf")
+    assert len(document) <= 3
+    assert "Delivery rate by day" in document[0].get_textpage().get_text_bounded()
+    document.close()
 
 
 def test_hundreds_of_campaigns_are_summed_up_in_the_last_line(store: Store, tmp_path: Path) -> None:

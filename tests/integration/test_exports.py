@@ -2,6 +2,8 @@
 
 import csv
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -163,24 +165,51 @@ def test_xlsx_is_typed_with_a_frozen_header_and_a_summary(sqlite_store: Store, t
     assert (types["phone"], types["request_id"], types["price"], types["sent_at"]) == ("s", "s", "n", "d")
     summary = {row[0]: row[1] for row in book["Summary"].iter_rows(min_row=2, values_only=True)}
     assert (summary["Messages"], summary["Sent"], summary["Uncertain"]) == (6, 4, 2)
-    assert summary["Delivery rate"] == "75.0%"
+    assert summary["Delivery rate"] == 0.75
+    assert {sheet.freeze_panes for sheet in book.worksheets} == {"A2"}
+    (rate,) = [row[1] for row in book["Summary"].iter_rows() if row[0].value == "Delivery rate"]
+    assert rate.number_format == "0.0%"
+
+
+def test_the_summary_names_the_cut_and_counts_whatever_columns_are_chosen(sqlite_store: Store, tmp_path: Path) -> None:
+    make_messages(sqlite_store, make_campaign(sqlite_store, "Bahor"), {"delivered": 3, "uncertain": 1})
+    make_campaign(sqlite_store, "Qoralama", "draft")
+    question = Question(date(2026, 3, 1), date(2026, 3, 31), senders=("Korzinka",))
+    exports.write(sqlite_store, question, "xlsx", tmp_path / "a.xlsx", ["phone", "row", "phone"], zone=TASHKENT)
+    book = openpyxl.load_workbook(tmp_path / "a.xlsx")
+    assert [cell.value for cell in book["Messages"][1]] == ["phone", "row"]
+    lines = list(book["Summary"].iter_rows(min_row=2, values_only=True))
+    assert [line[1] for line in lines if line[0] == "Campaign"] == ["Bahor"]
+    summary = {line[0]: line[1] for line in lines}
+    assert (summary["From"], summary["To"], summary["Sender names"]) == ("2026-03-01", "2026-03-31", "Korzinka")
+    assert (summary["Messages"], summary["Delivered"], summary["Uncertain"]) == (4, 3, 1)
+
+
+def test_a_text_longer_than_a_cell_of_excel_is_cut_there_and_nowhere_else(sqlite_store: Store, tmp_path: Path) -> None:
+    longest = "a" * 39_015  # 255 parts
+    make_messages(sqlite_store, make_campaign(sqlite_store), {"delivered": 1}, text=longest)
+    for format in exports.FORMATS:
+        exports.write(sqlite_store, 1, format, tmp_path / f"a.{format}", ["text"], zone=TASHKENT)
+        text = read(tmp_path / f"a.{format}")[0]["text"]
+        assert text == (longest[:32_766] + "…" if format == "xlsx" else longest)
 
 
 def test_xlsx_draws_charts_from_a_table_of_days_in_every_language(sqlite_store: Store, tmp_path: Path) -> None:
     campaign = make_campaign(sqlite_store)
     late = datetime(2026, 3, 1, 23, 59, tzinfo=TASHKENT).timestamp() * 1000
-    times = [int(late), int(late), int(late) + 60_000, int(late) + 60_000]
-    make_messages(sqlite_store, campaign, ["delivered", "undelivered", "delivered", "accepted"], left_at=times)
+    times = [int(late), int(late), *[int(late) + 60_000] * 3]
+    states = ["delivered", "undelivered", "delivered", "accepted", "uncertain"]
+    make_messages(sqlite_store, campaign, states, left_at=times)
     for language in LANGUAGES:
         with speaking(language):
             exports.write(sqlite_store, campaign, "xlsx", tmp_path / "a.xlsx", zone=TASHKENT)
         sheet: Any = openpyxl.load_workbook(tmp_path / "a.xlsx").worksheets[-1]
         cells = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
         assert [row[0].date() for row in cells] == [date(2026, 3, 1), date(2026, 3, 2)]
-        assert [row[1:] for row in cells] == [[2, 1, 1, 0, 0, 0.5], [2, 1, 0, 0, 1, 1.0]]
-        assert sheet["G2"].number_format == "0.0%"
+        assert [row[1:] for row in cells] == [[2, 1, 1, 0, 0, 0, 0.5], [2, 1, 0, 0, 1, 1, 1.0]]
+        assert sheet["H2"].number_format == "0.0%"
         assert [type(chart).__name__ for chart in sheet._charts] == ["BarChart", "LineChart"]
-        assert [len(chart.series) for chart in sheet._charts] == [4, 1]
+        assert [len(chart.series) for chart in sheet._charts] == [5, 1]
 
 
 def test_past_the_last_row_of_a_sheet_another_one_follows(
@@ -209,6 +238,28 @@ def test_masked_files_hold_no_whole_number(sqlite_store: Store, tmp_path: Path) 
     make_messages(sqlite_store, campaign, {"delivered": 2}, phones=[998901234567, 998937654321])
     exports.write(sqlite_store, campaign, "csv", tmp_path / "a.csv", mask=True, zone=TASHKENT)
     assert [row["phone"] for row in read(tmp_path / "a.csv")] == ["99890*****67", "99893*****21"]
+
+
+@pytest.mark.parametrize("columns", [["text"], ["phone", "text"]])
+def test_a_masked_text_does_not_quote_its_own_number_though_the_number_is_no_column(
+    store: Store, tmp_path: Path, columns: list[str]
+) -> None:
+    make_messages(store, make_campaign(store), {"delivered": 1}, phones=[998901234567], text="Siz: 90 123-45-67")
+    exports.write(store, 1, "json", tmp_path / "a.json", columns, mask=True, zone=TASHKENT)
+    assert [row["text"] for row in read(tmp_path / "a.json")] == ["Siz: 99890*****67"]
+
+
+@pytest.mark.parametrize("format", ["csv", "pdf"])
+def test_a_pipe_is_written_to_and_not_replaced(sqlite_store: Store, tmp_path: Path, format: str) -> None:
+    make_messages(sqlite_store, make_campaign(sqlite_store), {"delivered": 2})
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor() as reader:
+        read_by_another = reader.submit(pipe.read_bytes)
+        written = exports.report(sqlite_store, Question(), format, pipe, zone=TASHKENT)
+        assert written.bytes == len(read_by_another.result(20))
+    assert pipe.is_fifo()
+    assert not list(tmp_path.glob(".pipe*"))
 
 
 def test_what_cannot_be_written_is_refused_and_leaves_nothing(sqlite_store: Store, tmp_path: Path) -> None:
