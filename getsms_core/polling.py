@@ -15,7 +15,7 @@ from sqlmodel import Session, col
 
 from getsms_core.gateway import Refusal, StatusAnswer, Statuses, StatusRecord
 from getsms_core.statuses import MessageState, last_word
-from getsms_core.store.bulk import insert_rows, update_by_id
+from getsms_core.store.bulk import insert_rows, runs, update_by_id
 from getsms_core.store.models import Campaign, Chunk, Message, table
 from getsms_core.store.tallies import HOUR, Moves
 
@@ -168,14 +168,13 @@ class _Counted(NamedTuple):
     billed: int | None
 
 
-_WAITING = (
-    sa.select(*(_message.c[name] for name in _Known._fields))
-    .select_from(_chunk.join(_message, _message.c.id.between(_chunk.c.first_id, _chunk.c.last_id)))
-    .where(
-        _chunk.c.id.in_(sa.bindparam("chunk_ids", expanding=True)),
-        _message.c.chunk_id == _chunk.c.id,
-        _message.c.state == MessageState.ACCEPTED,
-    )
+_RANGES = sa.select(_chunk.c.id, _chunk.c.first_id, _chunk.c.last_id).where(
+    _chunk.c.id.in_(sa.bindparam("chunk_ids", expanding=True))
+)
+_WAITING = sa.select(*(_message.c[name] for name in _Known._fields)).where(
+    _message.c.id.between(sa.bindparam("first_id"), sa.bindparam("last_id")),
+    _message.c.chunk_id.in_(sa.bindparam("chunk_ids", expanding=True)),
+    _message.c.state == MessageState.ACCEPTED,
 )
 
 
@@ -244,9 +243,12 @@ def _receipt(message: _Known, record: StatusRecord, now: int) -> tuple[object, .
 def _known(session: Session, dues: Sequence[Due]) -> dict[tuple[int, str], list[_Known]]:
     """The accepted messages behind the ids: an id is born in one POST, so all its messages lie in one chunk's range."""
     found: dict[tuple[int, str], list[_Known]] = defaultdict(list)
-    chunk_ids = sorted({each.chunk_id for each in dues})
-    for message in map(_Known._make, session.connection().execute(_WAITING, {"chunk_ids": chunk_ids}).all()):
-        found[(message.chunk_id, message.request_id or "")].append(message)
+    connection = session.connection()
+    ranges = connection.execute(_RANGES, {"chunk_ids": sorted({each.chunk_id for each in dues})}).all()
+    for first, last, ids in runs((row[0], row[1], row[2]) for row in ranges):
+        asked = {"first_id": first, "last_id": last, "chunk_ids": ids}
+        for message in map(_Known._make, connection.execute(_WAITING, asked).all()):
+            found[(message.chunk_id, message.request_id or "")].append(message)
     return found
 
 

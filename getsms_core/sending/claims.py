@@ -13,7 +13,7 @@ from getsms_core.gateway import Item
 from getsms_core.sending.finishing import finish
 from getsms_core.sending.limits import NO_LIMITS, Limits, Rulebook, Waiting
 from getsms_core.statuses import CampaignState, ChunkState, MessageState
-from getsms_core.store.bulk import changed, update_by_id
+from getsms_core.store.bulk import changed, runs, update_by_id
 from getsms_core.store.models import CHUNK_QUEUED, Campaign, Chunk, Message, OptOut, table
 from getsms_core.store.tallies import Moves
 
@@ -40,8 +40,9 @@ _QUEUED = (
     .limit(given("most"))
     .with_for_update(skip_locked=True)
 )
-_MESSAGES = (
+_WAITING = (
     sa.select(
+        _message.c.chunk_id,
         _message.c.id,
         _message.c.phone,
         _message.c.text,
@@ -53,7 +54,7 @@ _MESSAGES = (
     )
     .where(
         _message.c.id.between(given("first_id"), given("last_id")),
-        _message.c.chunk_id == given("chunk_id"),
+        _message.c.chunk_id.in_(given("chunk_ids", expanding=True)),
         _message.c.state == given("in_state"),
     )
     .order_by(_message.c.id)
@@ -136,11 +137,14 @@ def claim(
     priority take turns. What a number's owner or the account's rules forbid is left out; what would cost more than a
     limit pauses. The caller commits before it POSTs."""
     claims: list[Claim] = []
+    rows: list[dict[str, object]] = []
     emptied: dict[int, CampaignState] = {}
     moves = Moves()
     rules = limits.begin(session, account_id, now)
-    for chunk, campaign in _next_chunks(session, account_id, want, after, now, rules):
-        found = waiting_messages(session, chunk)
+    chosen = _next_chunks(session, account_id, want, after, now, rules)
+    waiting = waiting_messages(session, [chunk for chunk, _campaign in chosen])
+    for chunk, campaign in chosen:
+        found = waiting[chunk.id]
         held = rules.held(found, campaign.is_test)
         messages = tuple(message for message in found if message.id not in held) if held else found
         if not rules.affords(campaign.id, campaign.spend_limit, sum(message.price for message in messages)):
@@ -152,21 +156,12 @@ def claim(
             emptied[chunk.campaign_id] = CampaignState.RUNNING
             continue
         attempt = uuid.uuid4().hex
-        taken = session.connection().execute(
-            _CLAIM,
-            {
-                "chunk_id": chunk.id,
-                "new_attempt": attempt,
-                "number": chunk.attempts + 1,
-                "worker": worker_id,
-                "now": now,
-                "deadline": now + post_ms,
-                "count": len(messages),
-            },
-        )
-        if changed(taken) == 1:
-            claims.append(Claim(chunk.id, chunk.campaign_id, account_id, attempt, chunk.attempts + 1, worker_id,
-                                campaign.sender, messages, now))  # fmt: skip
+        rows.append({"chunk_id": chunk.id, "new_attempt": attempt, "number": chunk.attempts + 1, "worker": worker_id,
+                     "now": now, "deadline": now + post_ms, "count": len(messages)})  # fmt: skip
+        claims.append(Claim(chunk.id, chunk.campaign_id, account_id, attempt, chunk.attempts + 1, worker_id,
+                            campaign.sender, messages, now))  # fmt: skip
+    if rows and changed(session.connection().execute(_CLAIM, rows)) != len(rows):
+        raise RuntimeError("a chunk that this transaction had locked was taken by another")
     moves.write(session)
     finish(session, emptied, now)  # no answer will come that would do it
     return claims
@@ -196,11 +191,15 @@ def _next_chunks(
 
 
 def waiting_messages(
-    session: Session, chunk: Queued | Chunk, state: MessageState = MessageState.QUEUED
-) -> tuple[Waiting, ...]:
-    """The messages of a chunk that are in `state`, by id. A queued message that is sending still says queued."""
-    asked = {"first_id": chunk.first_id, "last_id": chunk.last_id, "chunk_id": chunk.id, "in_state": state}
-    return tuple(map(Waiting._make, session.connection().execute(_MESSAGES, asked).all()))
+    session: Session, chunks: Sequence[Queued | Chunk], state: MessageState = MessageState.QUEUED
+) -> dict[int, tuple[Waiting, ...]]:
+    """The messages of each chunk that are in `state`, by id. A queued message that is sending still says queued."""
+    found: dict[int, list[Waiting]] = {chunk.id: [] for chunk in chunks}
+    for first, last, ids in runs((chunk.id, chunk.first_id, chunk.last_id) for chunk in chunks):
+        asked = {"first_id": first, "last_id": last, "chunk_ids": ids, "in_state": state}
+        for chunk_id, *message in session.connection().execute(_WAITING, asked).all():
+            found[chunk_id].append(Waiting._make(message))
+    return {chunk_id: tuple(messages) for chunk_id, messages in found.items()}
 
 
 def _leave_out(

@@ -217,7 +217,8 @@ def _settle_late(session: Session, claim: Claim, decided: Sequence[_Move], moves
     chunk = session.get(Chunk, claim.chunk_id, populate_existing=True)
     if chunk is None or chunk.attempt != claim.attempt or chunk.state != ChunkState.UNCERTAIN:
         return False
-    still = {message.id for message in waiting_messages(session, chunk, MessageState.UNCERTAIN)}
+    waiting = waiting_messages(session, [chunk], MessageState.UNCERTAIN)
+    still = {message.id for message in waiting[claim.chunk_id]}
     proven = [m for m in decided if m.message.id in still and m.state in (MessageState.ACCEPTED, MessageState.REJECTED)]
     if not proven:
         return False
@@ -319,8 +320,9 @@ def reap(session: Session, account_id: int, dead: Sequence[str], grace_ms: int, 
     campaigns = _lock_campaigns(session, {chunk.campaign_id for chunk in lost})
     moves: Moves = Moves()
     by_campaign: dict[int, int] = defaultdict(int)
+    waiting = waiting_messages(session, lost)
     for chunk in lost:
-        messages = waiting_messages(session, chunk)
+        messages = waiting[chunk.id]
         claim = _claim_of(chunk, messages, now)
         if not _set_chunk(session, claim, ChunkState.SENDING, ChunkState.UNCERTAIN, "worker-lost", "", 0):
             continue

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -202,6 +202,19 @@ def _quoted(value: str | None) -> str:
     if value is None:
         return "NULL"
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def runs(ranges: Iterable[tuple[int, int, int]]) -> list[tuple[int, int, list[int]]]:
+    """(id, first row, last row) of chunks as (first row, last row, ids), those that follow each other as one.
+
+    To be asked for with constants: over a join of chunks and rows PostgreSQL has read the whole table."""
+    found: list[tuple[int, int, list[int]]] = []
+    for chunk_id, first, last in sorted(ranges, key=lambda each: each[1]):
+        if found and found[-1][1] + 1 == first:
+            found[-1] = (found[-1][0], last, [*found[-1][2], chunk_id])
+        else:
+            found.append((first, last, [chunk_id]))
+    return found
 
 
 def scalar_list(session: Session, statement: sa.Executable) -> list[Any]:

@@ -116,7 +116,7 @@ def by_pool(store: Store, case: Case) -> float:
             except queue.Empty:
                 return
             with store.reading() as session:
-                messages = waiting_messages(session, chunk)
+                messages = waiting_messages(session, [chunk])[chunk.id]
             answer = gateway.send([Item(m.phone, m.text) for m in messages])
             ids = _accepted(messages, answer)
             with store.writing() as session:

@@ -10,10 +10,12 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from getsms_core import polling
+from getsms_core.gateway import Statuses, StatusRecord
+from getsms_core.polling import Asked
 from getsms_core.store import tallies
 from getsms_core.store.engine import Store
 from getsms_core.store.models import SPAN
-from tests.engine_support import NOW, Engine, accept, running
+from tests.engine_support import NOW, SCHEDULE, Engine, accept, running
 
 HISTORY = 20_000
 _OLD_CHUNKS = """
@@ -136,3 +138,16 @@ def test_nor_that_of_finding_whom_to_ask_about(grown: Store, ask: Callable[[Any]
         ask(session)
     by_index(found)
     assert uses(found, "ix_message_poll")
+
+
+def test_nor_that_of_writing_what_status_calls_told_of_several_chunks(grown: Store) -> None:
+    Engine(grown).send(want=6)
+    with grown.writing() as session:
+        dues = polling.due(session, [1], want=6, now=NOW + 60_000)
+    assert len(dues) == 6
+    records = [StatusRecord(each.request_id, "", "", "", "sent", 1, "", "", "OK") for each in dues]
+    answers = [Asked((due,), Statuses([record])) for due, record in zip(dues, records, strict=True)]
+    with plans(grown, "chunk", "message") as found, grown.writing() as session:
+        polling.apply_answers(session, answers, SCHEDULE, NOW + 60_000)
+    by_index(found)
+    assert uses(found, "pk_message") or uses(found, "PRIMARY KEY")
