@@ -22,6 +22,11 @@ def number(n: float) -> str:
     return str(format_decimal(n, locale=locale()))
 
 
+def tenths(n: float) -> str:
+    """96 → "96.0" or "96,0"."""
+    return str(format_decimal(n, "0.0", locale=locale()))
+
+
 def money(tiyin: int) -> str:
     """123450000 → "1 234 500 so'm"; tiyin are shown where there are any."""
     amount = Decimal(tiyin) / 100

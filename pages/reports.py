@@ -2,6 +2,7 @@
 
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -11,7 +12,8 @@ from getsms_core.actor import Actor, May
 from getsms_core.reports import Question
 from getsms_core.store.models import Export
 from getsms_core.words import N_, speaking
-from pages.ui import filters, reports_saved
+from pages.ui import campaign_files, filters, reports_saved
+from pages.ui.bubble import plain
 from pages.ui.session import _, language, need, ngettext, settings, store
 from pages.ui.widgets import moment, number
 
@@ -86,7 +88,7 @@ def main() -> None:
     reports_saved.offer(question, str(format or "xlsx"), columns, bool(hidden))
     reports_saved.show()
     st.subheader(_("Files"), anchor=False)
-    shelf()
+    shelf(actor)
 
 
 def order(actor: Actor, question: Question, format: str, columns: list[str], hidden: bool, n: int) -> None:
@@ -116,15 +118,27 @@ def order(actor: Actor, question: Question, format: str, columns: list[str], hid
             st.toast(_("The worker makes it. You may close this page."), icon=":material/schedule:")
 
 
-@st.fragment(run_every="2s")
-def shelf() -> None:
-    """The files that were asked for, live."""
-    actor = need(May.EXPORT)
+def shelf(actor: Actor) -> None:
+    """The files that were asked for: those that are being made live, the others as they stand."""
     files = exports.all_exports(store())
     if not files:
         st.caption(_("None yet. Files that you have made stand here for {n} days.").format(n=exports.KEPT_DAYS))
+    follow([(file.id, file.state) for file in files])
     for file in files:
-        show_file(actor, file)
+        if file.state not in campaign_files.BUSY:
+            show_file(actor, file)
+
+
+@st.fragment(run_every="2s")
+def follow(known: list[tuple[int | None, str]]) -> None:
+    """Those that are being made; the page draws all of them anew when one is ready, new or gone. A download that was
+    drawn anew every two seconds would be taken from under a click."""
+    files = exports.all_exports(store())
+    if [(file.id, file.state) for file in files] != known:
+        st.rerun()
+    for file in files:
+        if file.state in campaign_files.BUSY:
+            show_file(need(May.EXPORT), file)
 
 
 def show_file(actor: Actor, file: Export) -> None:
@@ -132,22 +146,21 @@ def show_file(actor: Actor, file: Export) -> None:
     assert file.id is not None
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"file-{file.id}"):
         with st.container(width="stretch", gap=None):
-            st.markdown(f"**{file.name}** · {_(FORMATS.get(file.format, file.format))}")
-            about = _("{when}, {who}").format(when=moment(file.created_at), who=file.created_by)
+            st.markdown(f"**{plain(file.name)}** · {_(FORMATS.get(file.format, file.format))}")
+            about = _("{when}, {who}").format(when=moment(file.created_at), who=plain(file.created_by))
             if file.state == "ready":
                 rows = ngettext("{n} row", "{n} rows", file.rows).format(n=number(file.rows))
                 st.caption(f"{about} · {rows} · {size(file.size)}")
             elif file.state == "failed":
-                st.caption(f"{about} · ▼ {file.message}")
+                st.caption(f"{about} · ▼ {plain(file.message)}")
             else:
                 expected = max(int(file.question.get("expected") or 0), 1)
                 words = _("Waits for the worker") if file.state == "waiting" else _("Being made")
                 st.progress(min(1.0, file.rows / expected), f"{words} · {number(file.rows)} / {number(expected)}")
         whole = not file.question.get("mask")
         if file.state == "ready" and (actor.may(May.SEE_PHONES) or not whole):
-            number_, files = file.id, store()
             st.download_button(
-                _("Download"), data=lambda: exports.open_file(files, actor, number_).read(), mime=MIMES[file.format],
+                _("Download"), data=partial(campaign_files.opened, file.id, actor), mime=MIMES[file.format],
                 file_name=f"{file.name}.{file.format}", key=f"file-get-{file.id}", icon=":material/download:",
                 on_click="ignore",
             )  # fmt: skip

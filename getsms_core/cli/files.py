@@ -10,7 +10,7 @@ from getsms_core.words import _
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_LIVE = ("=", "+", "-", "@", "\t", "\r")
+_LIVE = tuple("=+-@\t\r\n＝＋－＠")
 _BATCH = 50_000
 
 

@@ -135,10 +135,10 @@ def harmless(batch: pa.RecordBatch) -> pa.RecordBatch:
     """A batch whose texts no spreadsheet runs: an apostrophe before a leading = + - @ (wide too), tab, CR or LF."""
     made = []
     for name, values in zip(batch.schema.names, batch.columns, strict=True):
-        column = values
-        if (pa.types.is_string(values.type) or pa.types.is_large_string(values.type)) and name not in INSTANTS:
-            danger = pc.fill_null(pc.match_substring_regex(values, r"^[=+\-@\t\r\n＝＋－＠]"), False)
+        column = values.cast(pa.string()) if pa.types.is_large_string(values.type) else values  # pandas has large ones
+        if pa.types.is_string(column.type) and name not in INSTANTS:
+            danger = pc.fill_null(pc.match_substring_regex(column, r"^[=+\-@\t\r\n＝＋－＠]"), False)
             if pc.any(danger).as_py():
-                column = pc.if_else(danger, pc.binary_join_element_wise("'", values, ""), values)
+                column = pc.if_else(danger, pc.binary_join_element_wise("'", column, ""), column)
         made.append(column)
-    return pa.record_batch(made, batch.schema)
+    return pa.record_batch(made, batch.schema.names)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from getsms_core import variants
+from getsms_core.formats import number, tenths
 from getsms_core.reports.cuts import p_value
 from getsms_core.reports.rolls import Sums, wilson
 from getsms_core.statuses import Figures
@@ -156,20 +157,20 @@ def response_in_words(found: Verdict) -> list[str]:
 def _in_words(found: Verdict, better: str) -> list[str]:
     match found.answer:
         case Answer.EARLY:
-            return [_("Too early to say: {n} messages still wait for their last word.").format(n=found.waiting)]
+            return [_("Too early to say: {n} messages still wait for their last word.").format(n=number(found.waiting))]
         case Answer.FEW:
             return [_("Too few to say: each text needs {n} messages or more that are settled.").format(n=ENOUGH)]
         case Answer.NONE:
             words = _("No difference that chance could not have made. To see two points, each text needs about {n} "
                       "recipients.")  # fmt: skip
-            return [words.format(n=found.needed)]
+            return [words.format(n=number(found.needed))]
         case Answer.BETTER:
             return [
                 better.format(
                     better=pair.better,
                     worse=pair.worse,
-                    rate=round(pair.rate * 100, 1),
-                    other=round(pair.other * 100, 1),
+                    rate=tenths(pair.rate * 100),
+                    other=tenths(pair.other * 100),
                     p=_chance(pair.p),
                 )
                 for pair in found.pairs
@@ -177,4 +178,4 @@ def _in_words(found: Verdict, better: str) -> list[str]:
 
 
 def _chance(p: float) -> str:
-    return "0.1" if p < 0.001 else str(ceil(p * 1000) / 10)
+    return tenths(0.1 if p < 0.001 else ceil(p * 1000) / 10)

@@ -1,12 +1,16 @@
-"""The files of a campaign: CSV at once, the others made by a worker and kept here for a while."""
+"""The files of a campaign: CSV at once, the others made by a worker and kept here for a while.
+
+A download is made in a thread that belongs to no session: who asks is told to it beforehand.
+"""
 
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
 
 from getsms_core import exports
-from getsms_core.actor import May
+from getsms_core.actor import Actor, May
 from getsms_core.errors import Refused
 from getsms_core.store.models import Campaign, Export
 from pages.ui.session import _, actor, ngettext, settings, store
@@ -27,7 +31,7 @@ def show(campaign: Campaign) -> None:
         if campaign.messages <= AT_ONCE:
             st.download_button(
                 _("CSV, at once"),
-                lambda: csv(campaign_id),
+                partial(csv, campaign_id, actor()),
                 f"{campaign.name}.csv",
                 "text/csv",
                 key="files-csv",
@@ -47,16 +51,25 @@ def show(campaign: Campaign) -> None:
     st.caption(_("A worker makes these; you may go on meanwhile, they stay here for {days} days.").format(
         days=exports.KEPT_DAYS))  # fmt: skip
     mine = _mine(campaign_id)
-    st.fragment(_files, run_every=1.0 if any(one.state in BUSY for one in mine) else None)(campaign_id)
+    busy = [int(one.id or 0) for one in mine if one.state in BUSY]
+    st.fragment(_follow, run_every=1.0 if busy else None)(campaign_id, busy)
+    for one in mine:
+        if one.state not in BUSY:
+            _file(one)
 
 
-def csv(campaign_id: int) -> bytes:
+def csv(campaign_id: int, asks: Actor) -> bytes:
     """The campaign as CSV, made now."""
-    actor().must(May.EXPORT)
     with tempfile.TemporaryDirectory(prefix="getsms-") as folder:
         path = Path(folder) / "messages.csv"
-        exports.write(store(), campaign_id, "csv", path, mask=not actor().may(May.SEE_PHONES), zone=settings().zone)
+        exports.write(store(), campaign_id, "csv", path, mask=not asks.may(May.SEE_PHONES), zone=settings().zone)
         return path.read_bytes()
+
+
+def opened(export_id: int, asks: Actor) -> bytes:
+    """A file that a worker made."""
+    with exports.open_file(store(), asks, export_id) as file:
+        return file.read()
 
 
 def _ask(campaign_id: int, name: str, kind: str) -> None:
@@ -71,26 +84,26 @@ def _mine(campaign_id: int) -> list[Export]:
     return [one for one in exports.all_exports(store()) if one.question.get("query", {}).get("campaign") == wanted]
 
 
-def _files(campaign_id: int) -> None:
-    mine = _mine(campaign_id)
-    for one in mine:
+def _follow(campaign_id: int, followed: list[int]) -> None:
+    """Those that are being made, live. A finished one is drawn by the page: what is drawn anew every second takes the
+    download from under a click."""
+    busy = [one for one in _mine(campaign_id) if one.state in BUSY]
+    if [int(one.id or 0) for one in busy] != followed:
+        st.rerun()
+    for one in busy:
         _file(one)
-    busy = f"files-busy-{campaign_id}"
-    now = any(one.state in BUSY for one in mine)
-    if st.session_state.get(busy) and not now:
-        st.session_state[busy] = now
-        st.rerun()  # nothing is left to follow
-    st.session_state[busy] = now
 
 
 def _file(one: Export) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         rows = ngettext("{n} row", "{n} rows", one.rows).format(n=number(one.rows))
         st.markdown(f"**{one.format.upper()}** · {moment(one.created_at)} · {rows}", width="content")
-        if one.state == "ready":
+        if one.state == "ready" and not (one.question.get("mask") or actor().may(May.SEE_PHONES)):
+            st.caption(_("It holds whole phone numbers, which your role does not see."), width="content")
+        elif one.state == "ready":
             st.download_button(
                 _("Download"),
-                lambda: exports.open_file(store(), actor(), int(one.id or 0)).read(),
+                partial(opened, int(one.id or 0), actor()),
                 f"{one.name}.{one.format}",
                 key=f"file-{one.id}",
                 icon=":material/download:",

@@ -14,7 +14,7 @@ from pages.ui.session import _, ngettext
 from pages.ui.widgets import number
 
 XLSX_MOST = 100_000  # rows that a workbook is made of while the person waits
-_LIVE = "=+-@\t\r"  # a cell that begins so may be run as a formula
+_LIVE = "=+-@\t\r\n＝＋－＠"  # a cell that begins so may be run as a formula
 
 
 def offer(list_id: int, name: str, rows: int) -> None:

@@ -3,6 +3,7 @@
 `getsms serve` is started as `make run` starts it: the app, its worker and the practice gateway, each a process.
 """
 
+import json
 import os
 import signal
 import subprocess
@@ -51,6 +52,13 @@ def heading(page: Page, words: str) -> Locator:
     return page.get_by_role("heading", name=words)
 
 
+def downloaded(page: Page, button: str) -> str:
+    """What a download button gives: AppTest cannot press it, and it is made in a thread that knows no session."""
+    with page.expect_download() as download:
+        page.get_by_role("button", name=button, exact=True).click()
+    return download.value.path().read_text("utf-8-sig")
+
+
 def test_a_newcomer_gets_from_a_spreadsheet_to_a_delivery_chart(page: Page, address: str, tmp_path: Path) -> None:
     page.set_default_timeout(SLOW)
     expect.set_options(timeout=SLOW)
@@ -68,6 +76,7 @@ def test_a_newcomer_gets_from_a_spreadsheet_to_a_delivery_chart(page: Page, addr
     page.get_by_role("button", name="Next: Check").click()
     expect(heading(page, "21 numbers will get the SMS")).to_be_visible()
     expect(page.get_by_text("has lost its last digits")).to_be_visible()
+    assert "has lost its last digits" in downloaded(page, "Download as CSV")
     page.get_by_role("button", name="Next: Text").click()
 
     expect(heading(page, "What should they read?")).to_be_in_viewport()  # the button was at the end of a long page
@@ -89,6 +98,10 @@ def test_a_newcomer_gets_from_a_spreadsheet_to_a_delivery_chart(page: Page, addr
     expect(page.get_by_text("Finished").first).to_be_visible()
     page.reload()  # progress lives in the database: a closed browser loses nothing
     expect(page.get_by_text("Finished").first).to_be_visible()
+    page.get_by_role("radio", name="Files").click()
+    assert len(downloaded(page, "CSV, at once").splitlines()) == 22
+    page.get_by_role("button", name="JSON").click()
+    assert len(json.loads(downloaded(page, "Download"))) == 21
     chart = page.locator(".js-plotly-plot").first
 
     def drawn() -> bool:
@@ -101,6 +114,8 @@ def test_a_newcomer_gets_from_a_spreadsheet_to_a_delivery_chart(page: Page, addr
         return True
 
     poll(drawn, seconds=150, what="no delivery chart was drawn")
+    page.get_by_text("Table and download").click()
+    assert downloaded(page, "Download as CSV").startswith('"at","queued"')
 
     def settled() -> bool:
         page.goto(address)

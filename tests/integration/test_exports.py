@@ -1,6 +1,7 @@
 """Files: every format holds every row once, right, and nothing that a spreadsheet would run."""
 
 import csv
+import io
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import openpyxl
+import pandas as pd
 import pyarrow.parquet
 import pytest
 import sqlalchemy as sa
@@ -140,6 +142,12 @@ def test_no_text_is_a_formula_in_csv(sqlite_store: Store, tmp_path: Path) -> Non
     assert [row["text"] for row in rows] == [*(f"'{text}" for text in DANGERS[:8]), *DANGERS[8:]]
     assert rows[0]["campaign"] == "'=HYPERLINK(1)"
     assert (tmp_path / "a.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_no_name_is_a_formula_in_the_table_of_a_chart() -> None:
+    made = exports.table_csv(pd.DataFrame({"name": [*DANGERS, "Bahor", None], "sent": 1})).decode("utf-8-sig")
+    names = [row["name"] for row in csv.DictReader(io.StringIO(made, newline=""))]
+    assert names == [*(f"'{text}" for text in DANGERS[:8]), *DANGERS[8:], "Bahor", ""]
 
 
 def test_no_text_is_a_formula_or_a_link_in_xlsx(sqlite_store: Store, tmp_path: Path) -> None:

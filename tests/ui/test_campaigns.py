@@ -4,11 +4,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from getsms_core import browse, campaigns, errands, exports
-from getsms_core.actor import Role
+from getsms_core.actor import Actor, Role
 from getsms_core.gateway import worded
 from getsms_core.statuses import CampaignState
 from getsms_core.store.engine import Store
-from tests.conftest import PageFactory
+from tests.conftest import PageFactory, SettingsFactory
 from tests.factories import make_campaign, make_list, make_messages
 
 
@@ -245,6 +245,23 @@ def test_a_copy_is_a_new_draft_and_leads_to_it(open_page: PageFactory, sqlite_st
     copy = campaigns.get(sqlite_store, made + 1)
     assert (copy.name, copy.text, copy.state) == ("Copy of Bahor", "Salom", CampaignState.DRAFT)
     assert page.query_params["campaign"] == str(made + 1)
+
+
+def test_who_sees_no_whole_numbers_is_offered_no_file_that_holds_them(
+    open_page: PageFactory, sqlite_store: Store, actor: Actor, settings: SettingsFactory, sqlite_url: str
+) -> None:
+    made = make_campaign(sqlite_store)
+    make_messages(sqlite_store, made, {"delivered": 3})
+    rules = settings(database_url=sqlite_url)
+    whole = exports.ask(sqlite_store, actor, rules, made, "csv")
+    masked = exports.ask(sqlite_store, actor, rules, made, "json", mask=True)
+    for export_id in (whole, masked):
+        exports.make(sqlite_store, export_id, rules)
+    page = one(open_page, made, "files", role=Role.ANALYST)
+    keys = [str(button.key) for button in page.get("download_button")]
+    assert f"file-{masked}" in keys
+    assert f"file-{whole}" not in keys
+    assert any("whole phone numbers" in caption.value for caption in page.caption)
 
 
 def test_a_csv_is_there_at_once_and_other_files_come_from_a_worker(

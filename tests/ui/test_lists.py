@@ -1,12 +1,16 @@
 """Lists and opt-outs."""
 
+import csv
+import io
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from getsms_core import browse, lists
 from getsms_core.actor import Actor
+from getsms_core.cli.files import write_table
 from getsms_core.store.engine import Store
 from pages.ui import lists_refused
 from tests.conftest import PageFactory
@@ -88,6 +92,14 @@ def test_what_was_left_out_comes_back_mended_and_adds_only_what_is_new(
     found = lists.get(sqlite_store, again)
     assert found.facts["columns"] == ["Ism", "Telefon"]
     assert (found.counts["rows"], found.counts["accepted"]) == (2, 0)
+
+
+@pytest.mark.parametrize("danger", ["=1", "+1", "-1", "@A", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠A"])
+def test_no_way_to_begin_a_formula_gets_into_a_csv(tmp_path: Path, danger: str) -> None:
+    table = pa.table({"Ism": [danger]})
+    write_table(table, tmp_path / "a.csv")
+    for text in (lists_refused.text(table).decode("utf-8-sig"), (tmp_path / "a.csv").read_bytes().decode("utf-8-sig")):
+        assert list(csv.reader(io.StringIO(text, newline=""))) == [["Ism"], [f"'{danger}"]]
 
 
 def test_no_cell_of_the_csv_is_a_formula(sqlite_store: Store, actor: Actor, tmp_path: Path) -> None:

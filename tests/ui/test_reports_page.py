@@ -63,10 +63,10 @@ def test_a_failed_file_says_why(open_page: PageFactory, campaign: int, sqlite_st
     from getsms_core.store.models import Export
 
     with sqlite_store.writing() as session:
-        session.add(Export(name="x", format="csv", state="failed", message="The disk is full.", created_at=NOW,
+        session.add(Export(name="x", format="csv", state="failed", message="The disk is full: *.csv", created_at=NOW,
                            created_by="Aziza"))  # fmt: skip
     page = open_page("reports.py").run()
-    assert any("The disk is full." in text.value for text in page.caption)
+    assert any(r"The disk is full\: \*\.csv" in text.value for text in page.caption)
 
 
 @pytest.mark.parametrize("role", [Role.MANAGER, Role.ANALYST])

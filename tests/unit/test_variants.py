@@ -11,6 +11,7 @@ from getsms_core import variants
 from getsms_core.errors import Refused
 from getsms_core.reports.experiment import Answer, delivery_in_words, response_in_words, verdict
 from getsms_core.variants import Variant
+from getsms_core.words import speaking
 
 
 @st.composite
@@ -68,6 +69,17 @@ def test_while_many_wait_nothing_is_said() -> None:
     found = verdict([("A", 90, 100), ("B", 50, 100)], waiting=100)
     assert found.answer is Answer.EARLY
     assert delivery_in_words(found) == ["Too early to say: 100 messages still wait for their last word."]
+
+
+def test_figures_are_written_as_the_language_writes_them() -> None:
+    with speaking("ru"):
+        (said,) = delivery_in_words(verdict([("A", 957, 1000), ("B", 904, 1000)]))
+    assert "95,7 %" in said
+    assert "90,4 %" in said
+
+
+def test_fifty_of_fifty_against_forty_six_may_well_be_chance() -> None:
+    assert verdict([("A", 50, 50), ("B", 46, 50)]).answer is Answer.NONE
 
 
 def test_three_of_four_are_no_triumph() -> None:
