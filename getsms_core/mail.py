@@ -1,24 +1,24 @@
 """E-mail by a mail server of one's own: reports on their day, and what got worse. Off until it is set up."""
 
 import re
-import smtplib
-import ssl
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
 from email.message import EmailMessage
-from email.utils import formatdate, make_msgid, parseaddr
+from email.policy import SMTP
+from email.utils import formataddr, formatdate, make_msgid, parseaddr
 from mimetypes import guess_type
 from pathlib import Path
 
+from getsms_core import smtp
 from getsms_core.errors import Refused
 from getsms_core.settings import Settings
 from getsms_core.words import _
 
 MAY_HAVE_LEFT = frozenset({"mail-refused-some", "mail-lost"})
 """Of the codes of `send`, those after which sending again would be a second mail for somebody."""
-TIMEOUT = 20.0  # seconds for each step of the conversation
+MAY_PASS = frozenset({"mail-unreachable", "mail-later"})
+"""Those that may be over by themselves a while later."""
 MOST_RECIPIENTS = 50
-MOST_BYTES = 20_000_000  # of the files in one mail; many servers take no more
+MOST_BYTES = 20_000_000  # of the files in one mail; a server may take less, and says so
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?")
 
 
@@ -50,144 +50,56 @@ def send(
 ) -> None:
     """Send one mail to all of `to`, with files attached under the names given.
 
-    Raises `Refused`. Nothing left: "mail-not-set-up", "mail-too-large", "mail-sender", "mail-unreachable",
-    "mail-not-secure", "mail-login", "mail-refused" (the sender or every recipient), "mail-failed". The others have it:
-    "mail-refused-some". It may have left: "mail-lost"."""
-    message = _message(settings, to, subject, text, files or {})
-    with _conversation(settings) as server:
-        try:
-            refused = server.send_message(message, _sender(settings), list(to))
-        except (smtplib.SMTPSenderRefused, smtplib.SMTPRecipientsRefused) as error:
-            raise Refused("mail-refused", _refusal(error)) from error
-        except smtplib.SMTPServerDisconnected as error:
-            raise _lost() from error
-        except smtplib.SMTPException as error:
-            raise Refused("mail-failed", _("The mail could not be sent: {reason}").format(reason=error)) from error
-        except OSError as error:
-            raise _lost() from error
+    Raises `Refused`. Nothing left: "mail-not-set-up", "mail-too-large", "file-gone", "mail-sender", "mail-unreachable",
+    "mail-not-secure", "mail-login", "mail-refused" (this machine, the sender or every recipient), "mail-later" (the
+    server wants it another time), "mail-failed". The others have it: "mail-refused-some". It may have left:
+    "mail-lost"."""
+    name, sender = _sender(settings)
+    message = _message((name, sender), to, subject, text, files or {})
+    with smtp.conversation(settings) as server:
+        refused = smtp.hand_over(server, sender, to, message.as_bytes())
     if refused:
-        named = ", ".join(sorted(refused))
         some = _("The mail server refused {addresses}; the others got it.")
-        raise Refused("mail-refused-some", some.format(addresses=named))
+        raise Refused("mail-refused-some", some.format(addresses=refused))
 
 
 def greet(settings: Settings) -> None:
     """Connect, sign in and leave, without a mail. Raises `Refused` as `send` does where nothing left."""
     _sender(settings)
-    with _conversation(settings):
+    with smtp.conversation(settings):
         pass
 
 
-@contextmanager
-def _conversation(settings: Settings) -> Iterator[smtplib.SMTP]:
-    """A server that has taken the login. How the conversation is closed changes nothing of what was said in it."""
-    server = _signed_in(settings)
-    try:
-        yield server
-    finally:
-        with suppress(OSError):
-            server.quit()
-        server.close()
-
-
-def _signed_in(settings: Settings) -> smtplib.SMTP:
-    login, password = settings.smtp_login, settings.smtp_password.get_secret_value()
-    for name, value in (("GETSMS_SMTP_LOGIN", login), ("GETSMS_SMTP_PASSWORD", password)):
-        if not value.isascii():
-            only = _("{setting} may hold only Latin letters, digits and signs. Change it at the mail server.")
-            raise Refused("mail-login", only.format(setting=name))
-    server = _connected(settings)
-    try:
-        if login:
-            server.login(login, password)
-        return server
-    except OSError as error:  # every error of smtplib is one
-        server.close()
-        raise _login_failure(settings, error) from error
-
-
-def _login_failure(settings: Settings, error: OSError) -> Refused:
-    if isinstance(error, smtplib.SMTPAuthenticationError):
-        said = _("The mail server does not take this login and password. Check GETSMS_SMTP_LOGIN.")
-        return Refused("mail-login", said)
-    if isinstance(error, smtplib.SMTPException) and not isinstance(error, smtplib.SMTPServerDisconnected):
-        said = _(
-            "The mail server takes no login here. Check GETSMS_SMTP_PORT and GETSMS_SMTP_SECURITY, or leave "
-            "GETSMS_SMTP_LOGIN empty."
-        )
-        return Refused("mail-login", said)
-    return _unreachable(settings)
-
-
-def _unreachable(settings: Settings) -> Refused:
-    said = _("The mail server {host}:{port} does not answer. Check GETSMS_SMTP_HOST and GETSMS_SMTP_PORT.")
-    return Refused("mail-unreachable", said.format(host=settings.smtp_host, port=settings.smtp_port))
-
-
-def _connected(settings: Settings) -> smtplib.SMTP:
-    host, port, secure = settings.smtp_host, settings.smtp_port, ssl.create_default_context()
-    try:
-        if settings.smtp_security == "tls":
-            return smtplib.SMTP_SSL(host, port, timeout=TIMEOUT, context=secure)
-        server = smtplib.SMTP(host, port, timeout=TIMEOUT)
-        try:
-            if settings.smtp_security == "starttls":
-                server.starttls(context=secure)
-        except BaseException:
-            server.close()
-            raise
-        return server
-    except smtplib.SMTPNotSupportedError as error:
-        said = _("The mail server offers no STARTTLS here. Set GETSMS_SMTP_SECURITY to tls or none, or another port.")
-        raise Refused("mail-not-secure", said) from error
-    except ssl.SSLError as error:
-        said = _("No secure connection to the mail server: {reason}. Check GETSMS_SMTP_SECURITY and its port.")
-        raise Refused("mail-not-secure", said.format(reason=error.reason or str(error))) from error
-    except (OSError, UnicodeError) as error:  # a host may be no name at all
-        raise _unreachable(settings) from error
-
-
-def _sender(settings: Settings) -> str:
-    """The address in GETSMS_SMTP_FROM, which may have a name before it."""
+def _sender(settings: Settings) -> tuple[str, str]:
+    """The name, which may be empty, and the address in GETSMS_SMTP_FROM."""
     if not is_set_up(settings):
         raise not_set_up()
-    _name, address = parseaddr(settings.smtp_from)
+    name, address = parseaddr(settings.smtp_from)
     if not _ADDRESS.fullmatch(address):
         wrong = _("GETSMS_SMTP_FROM is no e-mail address: {address}.")
         raise Refused("mail-sender", wrong.format(address=settings.smtp_from[:80]))
-    return address
+    return " ".join(name.split()), address
 
 
-def _lost() -> Refused:
-    said = _("The connection to the mail server broke while it took the mail: it may have been sent, or not.")
-    return Refused("mail-lost", said)
-
-
-def _message(settings: Settings, to: Sequence[str], subject: str, text: str, files: Mapping[str, Path]) -> EmailMessage:
-    sender = _sender(settings)
-    if sum(path.stat().st_size for path in files.values()) > MOST_BYTES:
-        raise Refused(
-            "mail-too-large",
-            _("The file is too large for a mail ({n} MB at most). It is kept on the page Reports.").format(
-                n=MOST_BYTES // 1_000_000
-            ),
-        )
-    message = EmailMessage()
-    message["From"] = settings.smtp_from
+def _message(
+    sender: tuple[str, str], to: Sequence[str], subject: str, text: str, files: Mapping[str, Path]
+) -> EmailMessage:
+    message = EmailMessage(SMTP.clone(cte_type="7bit"))  # not every server takes eight bits
+    message["From"] = formataddr(sender)
     message["To"] = ", ".join(to)
     message["Subject"] = " ".join(subject.split())
     message["Date"] = formatdate(localtime=False)
-    message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2])
+    message["Message-ID"] = make_msgid(domain=sender[1].rpartition("@")[2])
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text)
-    for name, path in files.items():
-        kind, _encoding = guess_type(name)
-        main, _slash, sub = (kind or "application/octet-stream").partition("/")
-        message.add_attachment(path.read_bytes(), maintype=main, subtype=sub, filename=name)
+    try:
+        if sum(path.stat().st_size for path in files.values()) > MOST_BYTES:
+            most = _("The file is too large for a mail ({n} MB at most). It is kept on the page Reports.")
+            raise Refused("mail-too-large", most.format(n=MOST_BYTES // 1_000_000))
+        for name, path in files.items():
+            kind, _encoding = guess_type(name)
+            main, _slash, sub = (kind or "application/octet-stream").partition("/")
+            message.add_attachment(path.read_bytes(), maintype=main, subtype=sub, filename=name)
+    except OSError as error:
+        raise Refused("file-gone", _("This file is no longer here. Ask for it again.")) from error
     return message
-
-
-def _refusal(error: smtplib.SMTPSenderRefused | smtplib.SMTPRecipientsRefused) -> str:
-    if isinstance(error, smtplib.SMTPSenderRefused):
-        return _("The mail server refuses the sender {address}. Check GETSMS_SMTP_FROM.").format(address=error.sender)
-    return _("The mail server refused {addresses}.").format(addresses=", ".join(sorted(error.recipients)))

@@ -197,6 +197,7 @@ def delete(store: Store, actor: Actor, report_id: int) -> None:
             _must_own(actor, report)
             session.delete(report)
             audit.note(session, actor, "report.delete", f"report:{report_id}", name=report.name)
+    exports.give_up(store, report_id, _("The report was deleted."))
 
 
 def _must_own(actor: Actor, report: SavedReport) -> None:

@@ -1,8 +1,11 @@
 """A mail server for tests, over a real socket: it keeps what it gets, and refuses what it is told to."""
 
 import asyncio
+import socket
+import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email import message_from_bytes
 from email.message import Message
 from email.policy import default
@@ -46,7 +49,13 @@ class MailServer:
     """What has come, as (recipients, message); whose address is refused; which login is right; whether it hangs up on
     whoever has just handed a mail over, without a word."""
 
-    def __init__(self, login: tuple[str, str] | None = None, refuse: str = "", offers_login: bool = True) -> None:
+    def __init__(
+        self,
+        login: tuple[str, str] | None = None,
+        refuse: str = "",
+        offers_login: bool = True,
+        largest: int = 33_554_432,
+    ) -> None:
         self.mails: list[tuple[list[str], Message]] = []
         self.login, self.refuse, self.hangs_up = login, refuse, False
         self.port = find_free_port()  # where it listens; the library's own controller cannot be given port 0
@@ -58,6 +67,7 @@ class MailServer:
             auth_required=False,
             auth_exclude_mechanism=None if offers_login else ("LOGIN", "PLAIN"),
             auth_require_tls=False,
+            data_size_limit=largest,
         )
 
     def _known(self, _server: SMTP, _session: Session, _envelope: Envelope, _how: str, given: Any) -> AuthResult:
@@ -86,12 +96,39 @@ class MailServer:
 
 @contextmanager
 def mail_server(
-    login: tuple[str, str] | None = None, refuse: str = "", offers_login: bool = True
+    login: tuple[str, str] | None = None, refuse: str = "", offers_login: bool = True, largest: int = 33_554_432
 ) -> Iterator[MailServer]:
     """A running one."""
-    server = MailServer(login, refuse, offers_login)
+    server = MailServer(login, refuse, offers_login, largest)
     server.controller.start()
     try:
         yield server
     finally:
         server.controller.stop()
+
+
+@contextmanager
+def scripted(*replies: str, slow: float = 0.0) -> Iterator[int]:
+    """The port of a server that says these lines in turn, the first as a greeting and one to each command, whatever it
+    is told; then it hangs up. It lets a mail through after "354", and thinks for `slow` seconds then."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        listening.settimeout(10)
+        speaking = threading.Thread(target=_speak, args=(listening, replies, slow))
+        speaking.start()
+        yield listening.getsockname()[1]
+        speaking.join()
+
+
+def _speak(listening: socket.socket, replies: tuple[str, ...], slow: float) -> None:
+    connection, _address = listening.accept()
+    with connection, connection.makefile("rb") as heard, suppress(OSError):
+        for reply in replies:
+            connection.sendall(reply.encode() + b"\r\n")
+            if reply.startswith("354"):
+                while heard.readline() not in (b".\r\n", b""):
+                    pass
+                time.sleep(slow)
+            elif not heard.readline():
+                return

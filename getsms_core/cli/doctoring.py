@@ -31,6 +31,7 @@ def doctor_command(as_json: bool) -> int:
         checks.append(_fine("settings", _mode(settings)))
         looks = [("database", _database), ("workers", _workers), ("gateway", _gateway), ("sender", _sender)]
         looks += [("mail", _mail)] if settings.smtp_host else []
+        looks += [("folder", _folder)] if _writes_reports(settings) else []
         checks += [_looked(name, look, settings) for name, look in looks]
     bad = [check for check in checks if not check["ok"]]
     document: dict[str, object] = {"ok": not bad, "checks": checks}
@@ -63,13 +64,21 @@ def _mode(settings: "Settings") -> str:
 
 
 def _database(settings: "Settings") -> dict[str, object]:
-    file = settings.database_url.removeprefix("sqlite:///")
-    if file != settings.database_url and not Path(file).exists():
-        return _missing(Path(file).absolute())
+    if not _there(settings):
+        return _missing(_sqlite(settings).absolute())
     with database(settings) as store:
         kind, version = _writable(store)
     said = _("{kind} {version}: reachable and writable.").format(kind=kind, version=version)
     return _fine("database", said, kind=kind, version=version)
+
+
+def _sqlite(settings: "Settings") -> Path:
+    return Path(settings.database_url.removeprefix("sqlite:///"))
+
+
+def _there(settings: "Settings") -> bool:
+    """Whether there is a database to ask: a SQLite file is made by the first command that needs it, not by this one."""
+    return not settings.database_url.startswith("sqlite:///") or _sqlite(settings).exists()
 
 
 def _missing(file: Path) -> dict[str, object]:
@@ -113,8 +122,7 @@ def _writable(store: "Store") -> tuple[str, str]:
 
 
 def _workers(settings: "Settings") -> dict[str, object]:
-    file = settings.database_url.removeprefix("sqlite:///")
-    if file != settings.database_url and not Path(file).exists():
+    if not _there(settings):
         return _fine("workers", _("None runs."), workers=0)
     from getsms_core import presence
 
@@ -128,8 +136,7 @@ def _sender(settings: "Settings") -> dict[str, object]:
     name = settings.nickname
     if not name:
         return _fine("sender", _("None is set: SMS come from a short number."))
-    file = settings.database_url.removeprefix("sqlite:///")
-    if file != settings.database_url and not Path(file).exists():
+    if not _there(settings):
         return _fine("sender", _("“{name}” was not used yet.").format(name=name))
     from getsms_core import reports
 
@@ -150,6 +157,26 @@ def _mail(settings: "Settings") -> dict[str, object]:
 
     mail.greet(settings)
     return _fine("mail", _("{host} can be used.").format(host=settings.smtp_host))
+
+
+def _writes_reports(settings: "Settings") -> bool:
+    """Whether any saved report is written to the folder; no where the database, which has its own line, cannot say."""
+    if not _there(settings):
+        return False
+    from getsms_core import saved
+
+    try:
+        with database(settings) as store:
+            return any(saved.plan_of(report).folder for report in saved.everything(store))
+    except Refused:
+        return False
+
+
+def _folder(settings: "Settings") -> dict[str, object]:
+    from getsms_core import savedruns
+
+    savedruns.check_folder(settings.reports_folder)
+    return _fine("folder", _("Reports can be written to {folder}.").format(folder=settings.reports_folder))
 
 
 def _gateway(settings: "Settings") -> dict[str, object]:

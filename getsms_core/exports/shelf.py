@@ -35,10 +35,10 @@ def ask(
     name: str = "",
     columns: Sequence[str] | None = None,
     mask: bool = False,
-    made_here: bool = False,
+    report: int | None = None,
 ) -> int:
     """Ask a worker for a file; returns the export's id. Who may not see phones gets them masked, whatever is asked.
-    `made_here`: no worker need look for it, the caller makes it with `make`.
+    `report`: the saved report that it is for, whose errand makes it; no other worker looks for it.
 
     Raises `Refused` ("not-allowed", "no-such-format", "no-such-column", "no-such-campaign")."""
     actor.must(May.EXPORT)
@@ -53,10 +53,12 @@ def ask(
         "language": language(),
         "expected": reports.total(store, question, settings.zone).figures.total,
     }
+    if report is not None:
+        asked["report"] = report
     with store.writing() as session:
         now = now_ms(session)
         export = Export(name=name.strip() or _name(question, format), format=format, question=asked, created_at=now,
-                        created_by=actor.name, state="making" if made_here else "waiting")  # fmt: skip
+                        created_by=actor.name, state="waiting" if report is None else "making")  # fmt: skip
         session.add(export)
         session.flush()
         assert export.id is not None
@@ -107,9 +109,12 @@ def check(store: Store, question: Question, columns: Sequence[str] | None, zone:
     reading.select(store, question, columns, True, zone)
 
 
-def give_up(store: Store, export_id: int, message: str) -> None:
-    """Say why a file could not be made."""
-    _note(store, export_id, state="failed", message=message)
+def give_up(store: Store, report: int, message: str) -> None:
+    """Say of what a saved report left unfinished why it was not made."""
+    with store.writing() as session:
+        for export in session.scalars(sa.select(Export).where(col(Export.state) == "making")):
+            if export.question.get("report") == report:
+                export.state, export.message = "failed", message
 
 
 def _note(store: Store, export_id: int, **values: Any) -> bool:

@@ -148,7 +148,7 @@ def test_what_a_failing_mail_server_kept_back_is_mailed_when_it_works_again(
     with mail_server(refuse="boss") as server:
         settings = rules(tmp_path, server)
         alerts.watch(store, AZIZA, settings, ["boss@example.uz"])
-        refused = "The mail server refused boss@example.uz."
+        refused = "The mail server refused boss@example.uz (550 no such user)."
         assert [watch.look(settings) for _quarter in range(4)] == [refused] * 4
         server.refuse = ""
         later = [watch.look(settings) for _quarter in range(8)]
@@ -212,7 +212,7 @@ def test_who_got_the_mail_is_not_mailed_again_for_those_who_are_refused(
         settings = rules(tmp_path, server)
         alerts.watch(store, AZIZA, settings, ["a@example.uz", "boss@example.uz"])
         for _quarter in range(8):
-            assert "refused boss@example.uz; the others got it" in watch.look(settings)
+            assert "refused boss@example.uz (550 no such user); the others got it" in watch.look(settings)
         assert [to for to, _message in server.mails] == [["a@example.uz"]]
 
 

@@ -17,6 +17,7 @@ from getsms_core.store import engine
 from getsms_core.store.engine import Store, open_store
 from getsms_core.words import speaking
 from tests.integration.cli_support import document, refused, run
+from tests.mail_server import mail_server
 
 
 @pytest.fixture(autouse=True)
@@ -278,6 +279,35 @@ def test_the_doctor_says_that_the_gateway_is_down(free_port: int, monkeypatch: p
     monkeypatch.setenv("GETSMS_LOGIN", "firma")
     monkeypatch.setenv("GETSMS_PASSWORD", "a-secret-word")
     assert checks(run("doctor", "--json"))["gateway"] == (False, "connection-refused")
+
+
+def test_the_doctor_says_what_is_wrong_with_the_mail_server_and_goes_on(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GETSMS_SMTP_HOST", "127.0.0.1")
+    monkeypatch.setenv("GETSMS_SMTP_FROM", "sms@example.uz")
+    with mail_server() as server:
+        monkeypatch.setenv("GETSMS_SMTP_PORT", str(server.port))
+        assert checks(run("doctor", "--json"))["mail"] == (False, "mail-not-secure")
+        monkeypatch.setenv("GETSMS_SMTP_SECURITY", "none")
+        assert checks(run("doctor", "--json"))["mail"] == (True, "ok")
+        monkeypatch.setenv("GETSMS_SMTP_LOGIN", "бек")
+        found = checks(run("doctor", "--json"))
+    assert found["mail"] == (False, "mail-login")
+    assert found["database"] == found["gateway"] == (True, "ok")
+
+
+def test_the_doctor_looks_at_the_folder_where_a_report_is_written_to_it(
+    opened: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GETSMS_REPORTS_FOLDER", str(tmp_path / "reports"))
+    assert "folder" not in checks(run("doctor", "--json"))
+    document("reports", "add", "--name", "Kun", "--folder")
+    assert checks(run("doctor", "--json"))["folder"] == (True, "ok")
+    monkeypatch.setenv("GETSMS_REPORTS_FOLDER", str(tmp_path / "good.csv"))
+    done = run("doctor", "--json")
+    assert checks(done)["folder"] == (False, "folder-not-writable")
+    assert "GETSMS_REPORTS_FOLDER" in json.loads(done.stdout)["message"]
 
 
 def test_the_doctor_practises_without_a_login(tmp_path: Path) -> None:

@@ -1,19 +1,18 @@
 """E-mail over a real socket: what arrives, and what each failure says."""
 
 import socket
-import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
-from getsms_core import mail
+from getsms_core import mail, smtp
 from getsms_core.errors import Refused, SettingsRefused
 from getsms_core.settings import Settings
 from tests.conftest import find_free_port
 from tests.engine_support import settings_for
-from tests.mail_server import mail_server
+from tests.mail_server import mail_server, scripted
 
 
 def rules(port: int, **more: Any) -> Settings:
@@ -54,28 +53,111 @@ def test_a_server_that_is_not_there_is_named() -> None:
 
 
 def test_a_server_that_says_nothing_is_waited_for_a_while_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mail, "TIMEOUT", 0.2)
+    monkeypatch.setattr(smtp, "TIMEOUT", 0.2)
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         refused("mail-unreachable", rules(silent.getsockname()[1]))
 
 
-def test_a_host_that_is_no_name_and_a_server_of_another_kind_are_named() -> None:
+def test_a_host_that_is_no_name_is_named() -> None:
     assert "a..b" in refused("mail-unreachable", rules(1, smtp_host="a..b"))
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        other.listen()
-        answering = threading.Thread(target=answer_as_a_web_server, args=(other,))
-        answering.start()
-        refused("mail-unreachable", rules(other.getsockname()[1]))
-        answering.join()
 
 
-def answer_as_a_web_server(listening: socket.socket) -> None:
-    connection, _address = listening.accept()
-    with connection:
-        connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+ANSWERS = ["220 mail", "250 mail"]
+TAKEN = [*ANSWERS, "250 OK", "250 OK"]  # up to one recipient
+
+
+@pytest.mark.parametrize(
+    ("replies", "code", "said"),
+    [
+        (["HTTP/1.1 400 Bad Request"], "mail-unreachable", "does not talk as a mail server does"),
+        (["220 " + "x" * 9000], "mail-unreachable", "does not talk as a mail server does"),
+        (["220 mail"], "mail-unreachable", "broke off"),
+        (["220 mail", "?", "?"], "mail-unreachable", "does not talk as a mail server does"),
+        (["421 too many connections"], "mail-later", "421 too many connections"),
+        (["554 blocked"], "mail-refused", "does not let this machine in: 554 blocked"),
+        (["220 mail", "550 who are you", "550 who are you"], "mail-refused", "550 who are you"),
+        ([*ANSWERS, "451 greylisted"], "mail-later", "451 greylisted"),
+        ([*ANSWERS, "550 not yours"], "mail-refused", "sms@example.uz: 550 not yours. Check GETSMS_SMTP_FROM"),
+        ([*ANSWERS, "552 5.3.4 too big"], "mail-too-large", "552 5.3.4 too big"),
+        (ANSWERS, "mail-unreachable", "broke off"),
+        ([*ANSWERS, "250 OK", "450 greylisted"], "mail-later", "a@example.uz (450 greylisted)"),
+        ([*ANSWERS, "250 OK", "550 no relaying"], "mail-refused", "a@example.uz (550 no relaying)"),
+        ([*TAKEN, "554 no"], "mail-failed", "could not be sent: 554 no."),
+        ([*TAKEN, "354 go on", "554 5.7.1 Spam."], "mail-failed", "could not be sent: 554 5.7.1 Spam."),
+        ([*TAKEN, "354 go on", "451 scanner is down"], "mail-later", "451 scanner is down"),
+        ([*TAKEN, "354 go on", "552 too big"], "mail-too-large", "552 too big"),
+        ([*TAKEN, "354 go on", "OK"], "mail-lost", "it may have been sent, or not"),
+        ([*TAKEN, "354 go on"], "mail-lost", "it may have been sent, or not"),
+    ],
+)
+def test_what_a_server_answers_is_said_and_whether_the_mail_may_have_left(
+    replies: list[str], code: str, said: str
+) -> None:
+    with scripted(*replies) as port:
+        assert said in refused(code, rules(port))
+
+
+AUTH = ["220 mail", "250-mail\r\n250 AUTH PLAIN LOGIN"]
+
+
+@pytest.mark.parametrize(
+    ("replies", "code", "said"),
+    [
+        ([*AUTH, "535 no c2VjcmV0", "535 no"], "mail-login", "does not take this login and password (535)"),
+        ([*AUTH, "454 later", "454 later"], "mail-later", "454"),
+        ([*AUTH, "334 %%%"], "mail-unreachable", "does not talk as a mail server does"),
+        ([*AUTH], "mail-unreachable", "broke off"),
+        (["220 mail", "250-mail\r\n250 AUTH GSSAPI"], "mail-login", "GETSMS_SMTP_LOGIN empty"),
+        (["220 mail", "502 what", "250 mail"], "mail-login", "GETSMS_SMTP_LOGIN empty"),
+    ],
+)
+def test_what_is_wrong_with_a_login_is_said_and_the_password_is_not(replies: list[str], code: str, said: str) -> None:
+    login = {"smtp_login": "sms", "smtp_password": SecretStr("secret")}
+    with scripted(*replies) as port:
+        assert said in refused(code, rules(port, **login))
+    with scripted(*replies) as port, pytest.raises(Refused) as greeted:
+        mail.greet(rules(port, **login))
+    assert greeted.value.code == code
+    assert "c2VjcmV0" not in greeted.value.message
+
+
+@pytest.mark.parametrize("reply", ["454 no certificate", "220 go on\r\nno handshake"])
+def test_a_secure_connection_that_does_not_come_about_is_said_as_such(reply: str) -> None:
+    with scripted("220 mail", "250-mail\r\n250 STARTTLS", reply) as port:
+        assert "No secure connection" in refused("mail-not-secure", rules(port, smtp_security="starttls"))
+
+
+def test_a_server_may_take_its_time_with_a_mail_it_has_got(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smtp, "TIMEOUT", 0.2)
+    with scripted(*TAKEN, "354 go on", "250 OK", slow=0.6) as port:
+        mail.send(rules(port), ["a@example.uz"], "x", "y")
+
+
+def test_a_server_that_takes_less_says_so(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_bytes(b"x" * 20_000)
+    with mail_server(largest=10_000) as server:
+        assert "too large for the mail server: 552" in refused("mail-too-large", rules(server.port), files=[file])
+
+
+def test_a_machine_whose_name_has_other_letters_can_send(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket, "getfqdn", lambda: "БОСС.example.uz")
+    with mail_server() as server:
+        mail.send(rules(server.port), ["a@example.uz"], "x", "y")
+        assert len(server.mails) == 1
+
+
+def test_a_file_that_went_in_the_meantime_is_said(tmp_path: Path) -> None:
+    assert "no longer here" in refused("file-gone", rules(1), files=[tmp_path / "gone.pdf"])
+
+
+def test_a_mail_is_seven_bits_for_servers_that_take_no_more() -> None:
+    with mail_server() as server:
+        mail.send(rules(server.port), ["a@example.uz"], "x", "Бошлиқ, oʻqing")
+        [(_to, message)] = server.mails
+    assert message["Content-Transfer-Encoding"] in ("base64", "quoted-printable")
 
 
 @pytest.mark.parametrize(("setting", "value"), [("smtp_login", "бек"), ("smtp_password", SecretStr("secret-парол"))])
@@ -109,6 +191,14 @@ def test_a_sender_may_have_a_name() -> None:
     assert message["From"] == "Корзинка <sms@example.uz>"
 
 
+def test_a_line_break_in_the_senders_name_makes_no_header_of_its_own() -> None:
+    with mail_server() as server:
+        sender = "Bek\nBcc: c@d.uz <sms@example.uz>"
+        mail.send(rules(server.port, smtp_from=sender), ["a@example.uz"], "x", "y")
+        [(_to, message)] = server.mails
+    assert message["Bcc"] is None
+
+
 def test_a_connection_that_breaks_while_the_mail_is_taken_leaves_it_open_whether_it_left() -> None:
     with mail_server() as server:
         server.hangs_up = True
@@ -140,7 +230,7 @@ def test_a_server_without_security_is_not_spoken_to_in_clear_unless_told_so() ->
 def test_who_is_refused_is_named_and_the_others_get_it() -> None:
     with mail_server(refuse="nobody") as server:
         assert "nobody@example.uz" in refused("mail-refused", rules(server.port), "nobody@example.uz")
-        with pytest.raises(Refused, match=r"nobody@example.uz; the others got it") as some:
+        with pytest.raises(Refused, match=r"nobody@example.uz \(550 no such user\); the others got it") as some:
             mail.send(rules(server.port), ["a@example.uz", "nobody@example.uz"], "x", "y")
         assert some.value.code == "mail-refused-some"
         assert [to for to, _message in server.mails] == [["a@example.uz"]]

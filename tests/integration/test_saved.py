@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import sqlalchemy as sa
 
 from getsms_core import errands, exports, mail, saved, savedruns
 from getsms_core.actor import Actor, Role
@@ -17,6 +18,9 @@ from getsms_core.reports import Question
 from getsms_core.saved import Plan
 from getsms_core.settings import Settings
 from getsms_core.store.engine import Store, now_ms
+from getsms_core.store.models import SavedReport
+from getsms_core.words import speaking
+from tests.conftest import find_free_port
 from tests.engine_support import AZIZA, settings_for
 from tests.factories import make_campaign, make_messages
 from tests.mail_server import MailServer, mail_server
@@ -199,12 +203,12 @@ def test_a_worker_that_is_killed_about_the_mail_never_makes_two(
         saved.run_now(store, AZIZA, made)
         send = mail.send
 
-        def killed(*arguments: Any) -> None:
+        def killed_about_it(*arguments: Any) -> None:
             if after:
                 send(*arguments)
             raise Killed
 
-        monkeypatch.setattr(mail, "send", killed)
+        monkeypatch.setattr(mail, "send", killed_about_it)
         with pytest.raises(Killed):
             run_due(store, 0, settings)
         monkeypatch.setattr(mail, "send", send)
@@ -219,14 +223,162 @@ def test_a_worker_that_is_killed_about_the_mail_never_makes_two(
         assert (saved.get(store, made).code, len(server.mails)) == ("", int(after) + 1)
 
 
-def test_a_process_that_dies_while_it_mails_says_that_the_mail_may_have_left(store: Store, tmp_path: Path) -> None:
-    made = saved.save(store, AZIZA, rules(tmp_path), Plan("Kun", format="csv"))
+def killed(*_arguments: Any, **_more: Any) -> None:
+    """In place of a step: the process ends there."""
+    raise Killed
+
+
+def test_a_process_that_dies_while_it_mails_says_that_the_mail_may_have_left(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with speaking("ru"):
+        made = saved.save(store, AZIZA, rules(tmp_path), Plan("Kun", format="csv"))
+    with store.writing() as session:
+        session.execute(
+            sa.update(SavedReport).values(plan={**saved.get(store, made).plan, "mail": ["boss@example.uz"]})
+        )
     saved.run_now(store, AZIZA, made)
-    savedruns._mailing(store, made)
+    monkeypatch.setattr(mail, "send", killed)
+    with pytest.raises(Killed):
+        run_due(store, 0, rules(tmp_path))
     errands.failed(store, Errand("report", made))
     report = saved.get(store, made)
     assert (report.state, report.code) == ("idle", "mail-lost")
-    assert "it may have arrived" in report.message
+    assert "возможно" in report.message
+
+
+@pytest.mark.parametrize("how", ["the worker", "the process", "and the report is deleted"])
+def test_a_killed_run_leaves_no_file_that_is_made_for_ever(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    made = saved.save(store, AZIZA, rules(tmp_path), Plan("Kun", format="csv"))
+    saved.run_now(store, AZIZA, made)
+    with monkeypatch.context() as patched:
+        patched.setattr(exports, "make", killed)
+        with pytest.raises(Killed):
+            run_due(store, 0, rules(tmp_path))
+    states = ["failed"]
+    if how == "the worker":
+        with store.writing() as session:
+            errands.give_back(session, ["w"])
+        assert run_due(store, 0, rules(tmp_path)) == [made]
+        states = ["ready", "failed"]
+    elif how == "the process":
+        errands.failed(store, Errand("report", made))
+    else:
+        saved.delete(store, AZIZA, made)
+    assert [one.state for one in exports.all_exports(store)] == states
+    with store.writing() as session:
+        assert not errands.pending(session)
+
+
+def test_a_worker_that_was_taken_for_dead_and_another_one_mail_it_once(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with mail_server() as server:
+        settings = rules(tmp_path, server)
+        made = saved.save(store, AZIZA, settings, Plan("Kun", format="csv", mail=("boss@example.uz",)))
+        saved.run_now(store, AZIZA, made)
+        with store.writing() as session:
+            errands.take(session, "slow")
+        make = exports.make
+
+        def slowly(*arguments: Any) -> None:
+            make(*arguments)
+            monkeypatch.setattr(exports, "make", make)
+            with store.writing() as session:
+                errands.give_back(session, ["slow"])
+            assert run_due(store, 0, settings) == [made]
+
+        monkeypatch.setattr(exports, "make", slowly)
+        with pytest.raises(Refused, match="Another worker") as late:
+            savedruns.make(store, made, settings)
+        savedruns.failed(store, made, late.value)
+        assert len(server.mails) == 1
+    report = saved.get(store, made)
+    assert (report.state, report.code) == ("idle", "")
+
+
+def test_a_report_that_is_deleted_while_it_is_made_is_not_mailed(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with mail_server() as server:
+        settings = rules(tmp_path, server)
+        made = saved.save(store, AZIZA, settings, Plan("Kun", format="csv", mail=("boss@example.uz",)))
+        saved.run_now(store, AZIZA, made)
+        make = exports.make
+
+        def meanwhile(*arguments: Any) -> None:
+            saved.delete(store, AZIZA, made)
+            make(*arguments)
+
+        monkeypatch.setattr(exports, "make", meanwhile)
+        run_due(store, 0, settings)
+        assert server.mails == []
+    assert [one.state for one in exports.all_exports(store)] == ["ready"]
+
+
+def test_a_mail_that_was_not_taken_just_now_is_tried_once_more_the_same_day(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noon = ms("2026-03-04T12:00")
+    monkeypatch.setattr(savedruns, "now_ms", lambda _session: noon)
+    plan = Plan("Kun", format="csv", mail=("boss@example.uz",))
+    with mail_server() as server:
+        made = saved.save(store, AZIZA, rules(tmp_path, server), plan)
+        saved.run_now(store, AZIZA, made)
+        run_due(store, noon, rules(tmp_path, server, smtp_port=find_free_port()))
+        report = saved.get(store, made)
+        assert (report.code, report.next_at) == ("mail-unreachable", noon + savedruns.AGAIN_MS)
+        assert "It is tried again at 12:15." in report.message
+        assert run_due(store, noon + savedruns.AGAIN_MS - 1, rules(tmp_path, server)) == []
+        assert run_due(store, noon + savedruns.AGAIN_MS, rules(tmp_path, server)) == [made]
+        report = saved.get(store, made)
+        assert (report.code, report.next_at, len(server.mails)) == ("", None, 1)
+
+
+@pytest.mark.parametrize("at", ["2026-03-04T12:00", "2026-03-04T23:50"])
+def test_a_mail_server_that_stays_away_is_not_tried_for_ever_nor_after_midnight(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    monkeypatch.setattr(savedruns, "now_ms", lambda _session: ms(at))
+    with mail_server() as server:
+        settings = rules(tmp_path, server, reports_folder=tmp_path / "no")
+        (tmp_path / "no").write_text("the folder fails too")
+        plan = Plan("Kun", format="csv", folder=True, mail=("boss@example.uz",))
+        made = saved.save(store, AZIZA, settings, plan)
+    saved.run_now(store, AZIZA, made)
+    runs = 0
+    while run_due(store, ms(at) + savedruns.AGAIN_MS, settings):
+        runs += 1
+        assert runs < 3
+    report = saved.get(store, made)
+    assert (report.code, report.next_at) == ("mail-unreachable", None)
+    assert "tried again" not in report.message
+    assert runs == (2 if at.endswith("12:00") else 1)
+
+
+def test_a_folder_that_cannot_be_written_costs_no_mail(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "no").write_text("a file where the folder should be")
+    with mail_server() as server:
+        settings = rules(tmp_path, server, reports_folder=tmp_path / "no")
+        plan = Plan("Kun", format="csv", folder=True, mail=("boss@example.uz",))
+        saved.run_now(store, AZIZA, saved.save(store, AZIZA, settings, plan))
+        [made] = run_due(store, 0, settings)
+        assert len(server.mails) == 1
+    report = saved.get(store, made)
+    assert report.code == "folder-not-writable"
+    assert "GETSMS_REPORTS_FOLDER" in report.message
+    assert "Sent to boss@example.uz." in report.message
+
+
+def test_a_long_name_in_wide_letters_makes_a_name_that_file_systems_take(store: Store, tmp_path: Path) -> None:
+    plan = Plan("𝐇" * 80, format="parquet", folder=True)
+    saved.run_now(store, AZIZA, saved.save(store, AZIZA, rules(tmp_path), plan))
+    [made] = run_due(store, 0, rules(tmp_path))
+    assert saved.get(store, made).code == ""
+    [file] = (tmp_path / "reports").iterdir()
+    assert file.name.startswith("𝐇" * 45 + "-")
 
 
 def test_what_was_due_while_nobody_was_here_is_made_once(store: Store, tmp_path: Path) -> None:
@@ -294,5 +446,8 @@ def test_a_worker_does_it_as_an_errand_and_a_dead_one_gives_it_back(
     errands.run(store, Errand("report", made))
     report = saved.get(store, made)
     assert (report.state, report.code) == ("idle", "")
+    errands.failed(store, Errand("report", made))
+    assert saved.get(store, made).code == ""  # it had ended well
+    saved.run_now(store, AZIZA, made)
     errands.failed(store, Errand("report", made))
     assert saved.get(store, made).code == "stopped"

@@ -57,7 +57,7 @@ def test_how_the_last_run_went_stands_beside_it(
     open_page: PageFactory, sqlite_store: Store, settings: SettingsFactory
 ) -> None:
     made = saved.save(sqlite_store, Actor("A", Role.ADMINISTRATOR), settings(), Plan("Kun", question=Question()))
-
+    saved.run_now(sqlite_store, Actor("A", Role.ADMINISTRATOR), made)
     savedruns.failed(sqlite_store, made, Refused("mail-refused", "The mail server refused boss@example.uz."))
     page = opened(open_page, sqlite_store)
     assert "refused boss" in said(page)
