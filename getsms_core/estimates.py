@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from getsms_core import literals, segments, template
 from getsms_core.errors import Refused
-from getsms_core.mending import REPLACEMENTS, mend_column, mendable
+from getsms_core.mending import REPLACEMENTS, mend_column
 from getsms_core.segments import EACH, ONE, Encoding
 from getsms_core.template import Empty, Field, Template, key
 from getsms_core.words import _
@@ -29,7 +29,7 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """A character of the text that forces UCS-2: what replaces it (None: it is a letter or an emoji and stays), and the
+    """A character of the text that forces UCS-2: what replaces it (None: it stays, as letters and emoji do), and the
     parts and tiyin over all messages that it costs once everything else that can be mended is: of one that stays beside
     plain letters, and 0 where there are more than `FEW_LETTERS` of them."""
 
@@ -255,7 +255,7 @@ def _own(parsed: Template) -> str:
 def _mendable(text: str, columns: _Columns, mend: bool, best: Ints, each: Ints) -> list[Extra]:
     """The characters that mending replaces, each as if all others were mended; `best` are the parts when all are."""
     own = _own(template.parse(text))
-    times, can = Counter(own), mendable(own)
+    times, can = Counter(own), literals.worth_mending(text)
     found = []
     for character in (one for one in segments.expensive(own) if one in can):
         others = can - {character}

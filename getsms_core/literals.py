@@ -4,21 +4,27 @@ columns are called. Every function raises `Refused` for a malformed text."""
 from collections.abc import Collection
 from dataclasses import replace
 
-from getsms_core import template
+from getsms_core import mending, template
 from getsms_core.mending import Change, mend, mend_text
 from getsms_core.template import Field
 
 
 def mended(text: str, only: Collection[str] | None = None) -> str:
-    """The text with its own words mended; `only` limits it to these characters."""
-    return "".join(mend_text(piece, only) if own else piece for own, piece in _pieces(text))
+    """The text with its own words mended; `only` limits it to these characters instead of what is worth it."""
+    chosen = worth_mending(text) if only is None else only
+    return "".join(mend_text(piece, chosen) if own else piece for own, piece in _pieces(text))
+
+
+def worth_mending(text: str) -> set[str]:
+    """The characters of its own words that `mended` replaces; see `mending.worth_mending`."""
+    return mending.worth_mending("".join(piece for own, piece in _pieces(text) if own))
 
 
 def changes(text: str) -> list[Change]:
     """Every character that `mended` replaces, in order."""
-    found, at = [], 0
+    found, at, chosen = [], 0, worth_mending(text)
     for own, piece in _pieces(text):
-        found += [replace(one, position=at + one.position) for one in mend(piece).changes] if own else []
+        found += [replace(one, position=at + one.position) for one in mend(piece, chosen).changes] if own else []
         at += len(piece)
     return found
 

@@ -43,6 +43,7 @@ REPLACEMENTS: dict[str, str] = {
     **{chr(mark): "" for mark in (*range(0x202A, 0x202F), *range(0x2060, 0x206A))},
 }  # no replacement is longer than its character in UTF-8: `mend_column` works in place
 
+LENGTHENED = frozenset(before for before, after in REPLACEMENTS.items() if len(after) > len(before))
 _BEFORE = re.compile(f"[{re.escape(''.join(REPLACEMENTS))}]")
 _JOINS_NOTHING = re.compile(_JOINER + "(?![\u2000-\u2fff\U00010000-\U0010ffff])")  # symbols and emoji follow
 _WITH_BULLET = re.compile(f"(?<=[{_BULLETS}]){_LOOK}")
@@ -114,12 +115,21 @@ def mendable(text: str) -> set[str]:
     return {found[0] for found in _MENDABLE.finditer(text)}
 
 
+def worth_mending(text: str) -> set[str]:
+    """What `mendable` says, without that which would only make the text longer: in a text that stays Unicode for its
+    letters a "…" as three points saves nothing, and may cost one more SMS."""
+    can = mendable(text)
+    return can - LENGTHENED if expensive(mend_text(text, can)) else can
+
+
 def report(text: str) -> dict[str, Any]:
     """The command line's answer for one text: encoding, units, parts, the expensive characters, the mended text and its
-    parts, in this order. Nothing but strings, integers and a list of strings."""
+    parts, which are never more, in this order. Nothing but strings, integers and a list of strings."""
     size = measure(text)
     dear = expensive(text) if size.encoding == "UCS-2" else []
     mended = mend_text(text) if dear else text
+    if measure(mended).parts > size.parts:
+        mended = mend_text(text, mendable(text) - LENGTHENED)
     return {
         "encoding": size.encoding.value,
         "units": size.units,

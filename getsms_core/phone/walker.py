@@ -25,7 +25,7 @@ LONGEST = 300  # characters; a longer cell is no number, and the expressions bel
 _NOTHING = {"nan", "none", "null", "n/a", "#n/a", "#н/д", "#ref!", "#value!"}  # what programs write for an empty cell
 _EXPONENT = re.compile(r"\+?(\d)(?:[.,](\d*))?e\+?(\d{1,3})", re.I)
 _FLOAT = re.compile(r"(\+?\d{7,})[.,](\d+)")
-_THOUSANDS = re.compile(r"\d{1,3}(?:([,.'])\d{3})(?:\1\d{3})+")
+_THOUSANDS = re.compile(r"\d{1,3}(?:([,.' ])\d{3})(?:\1\d{3})+((?!\1)[.,]0{1,6})?")
 _LABEL = re.compile(
     r"(?:(?:tel|phone|mob|mobile|telefon|telefoni|raqam|raqami|nomer|тел|телефон|моб|мобильный|сот|номер|телефони|рақам)"
     r"(?![^\W\d_])[\s.:№#-]*)+",
@@ -131,14 +131,14 @@ def _plain_letter(letter: str) -> str:
         return ""
     if category == "Pd" or letter == "−":
         return "-"
-    return {"＋": "+", "（": "(", "）": ")", "．": ".", "、": ",", "，": ","}.get(letter, letter)
+    return {"＋": "+", "（": "(", "）": ")", "[": "(", "]": ")", "．": ".", "、": ",", "，": ","}.get(letter, letter)
 
 
 def _plain(value: str) -> tuple[str, bool]:
     """The cell without what surrounds the text (spaces, quotes, ="…"), and whether digits of another script were in."""
     text = "".join(map(_plain_letter, value))
     foreign = not value.isascii() and any(letter.isdecimal() and letter > "9" for letter in value)
-    return text.strip(" \n\"'`’‘ʼʻ=_*:;,"), foreign
+    return text.strip(" \n\"'`’‘ʼʻ=_*:;,№~"), foreign
 
 
 def _walk(text: str) -> Checked:
@@ -150,7 +150,10 @@ def _walk(text: str) -> Checked:
         if decimal[2].strip("0"):
             return Checked(None, Outcome.NOT_A_NUMBER)
         return _renamed(judge(decimal[1].lstrip("+"), text.startswith("+")), Outcome.REPAIRED_FLOAT)
-    if _THOUSANDS.fullmatch(text):
+    thousands = _THOUSANDS.fullmatch(text)
+    if thousands and thousands[2]:
+        return _renamed(judge(re.sub(r"\D", "", text[: thousands.start(2)]), False), Outcome.REPAIRED_FLOAT)
+    if thousands and thousands[1] != " ":
         return judge(re.sub(r"\D", "", text), False)
     bare = _unlabelled(text)
     if bare != text and bare:

@@ -21,7 +21,7 @@ _NO_DATE = r"^18(?:99-12-3[01]) "  # a time of day is stored as a time on the da
 
 def read_book(path: Path, kind: str, sheet: str | None, folder: Path, limits: Limits) -> Grid:
     """The grid of one sheet: the named one, else the first with a cell that may be a number, else the first that holds
-    anything: a cover sheet is no list."""
+    anything: a cover sheet is no list. A hidden one, which nobody sees, only where the others are empty."""
     link = folder / f"book.{kind}"  # the reader believes the name; the content has told better
     link.symlink_to(path.resolve())
     try:
@@ -29,16 +29,13 @@ def read_book(path: Path, kind: str, sheet: str | None, folder: Path, limits: Li
         names = list(book.sheet_names)
         if sheet is not None and sheet not in names:
             raise Unreadable("no-such-sheet", sheet=sheet, sheets=names)
-        first: Grid | None = None
-        for name in [sheet] if sheet is not None else names:
-            table, indexes = _load(book, name, limits)
-            if table.num_rows and table.num_columns:
-                found = Grid(table, name, names, None, None, indexes)
-                if sheet is not None or _may_be_a_list(table):
-                    return found
-                first = first or found
-        if first is not None:
-            return first
+        if sheet is not None:
+            found = _of_these(book, [sheet], names, limits)
+        else:
+            hidden = list[str]()
+            found = _of_these(book, names, names, limits, hidden) or _of_these(book, hidden, names, limits)
+        if found is not None:
+            return found
     except fastexcel.FastExcelError as error:
         said = str(error).lower()
         if "password" in said or "encrypt" in said:
@@ -49,6 +46,22 @@ def read_book(path: Path, kind: str, sheet: str | None, folder: Path, limits: Li
     raise Unreadable("empty-file")
 
 
+def _of_these(
+    book: fastexcel.ExcelReader, some: list[str], names: list[str], limits: Limits, hidden: list[str] | None = None
+) -> Grid | None:
+    """The first of some sheets with a cell that may be a number, else the first that holds anything. Where `hidden` is
+    given, hidden sheets are passed over and noted there."""
+    first: Grid | None = None
+    for name in some:
+        table, indexes = _load(book, name, limits, hidden)
+        if table.num_rows and table.num_columns:
+            found = Grid(table, name, names, None, None, indexes)
+            if _may_be_a_list(table):
+                return found
+            first = first or found
+    return first
+
+
 def _may_be_a_list(table: pa.Table) -> bool:
     """Whether any of the first rows holds a cell with as many digits as a number has."""
     return any(
@@ -56,8 +69,13 @@ def _may_be_a_list(table: pa.Table) -> bool:
     )
 
 
-def _load(book: fastexcel.ExcelReader, name: str, limits: Limits) -> tuple[pa.Table, list[int]]:
+def _load(
+    book: fastexcel.ExcelReader, name: str, limits: Limits, hidden: list[str] | None
+) -> tuple[pa.Table, list[int]]:
     loaded = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
+    if hidden is not None and loaded.visible != "visible":
+        hidden.append(name)
+        return pa.table({}), []
     if loaded.total_height > limits.rows or loaded.total_height * loaded.width > limits.cells:
         raise Unreadable("too-big", what="rows", found=loaded.total_height, limit=limits.rows)
     indexes = [column.absolute_index for column in loaded.selected_columns]

@@ -57,7 +57,8 @@ def _read(request: dict[str, Any], folder: Path, limits: Any) -> dict[str, Any]:
         raise kinds.Unreadable("empty-file")
     if len(rows) < table.num_rows:
         table = table.take(rows)
-    table = table.append_column("row", rows)  # counted from 0; the parent adds one
+    counted = pa.array([0] * len(rows), pa.int32()) if found.one_line else rows
+    table = table.append_column("row", counted)  # from 0; the parent adds one
     with pa.OSFile(str(folder / "table.arrow"), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table)
     answer = dataclasses.replace(found, table=None).__dict__

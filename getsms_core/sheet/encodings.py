@@ -60,7 +60,7 @@ def _plausible(text: str) -> float:
                 score -= 3
             elif letter.isupper() and before.islower():
                 score -= 2
-            elif letter.islower() and (before.islower() or before.isupper()):
+            elif before.isupper() or (letter.islower() and before.islower()):
                 score += 1
             if letter in _COMMON:
                 score += 1

@@ -9,7 +9,8 @@ import pyarrow.compute as pc
 
 @dataclass(frozen=True)
 class Grid:
-    """All rows from the first of the file on, blank ones too; columns in order, `indexes` their places (0 is A)."""
+    """All rows from the first of the file on, blank ones too; columns in order, `indexes` their places (0 is A).
+    With `one_line` they all stand in the first row of the file."""
 
     table: pa.Table
     sheet: str | None
@@ -17,6 +18,7 @@ class Grid:
     encoding: str | None
     delimiter: str | None
     indexes: list[int] = field(default_factory=list)
+    one_line: bool = False
 
 
 def strings(cells: Sequence[str | None]) -> pa.Array:

@@ -1,5 +1,6 @@
 """What a file is, told by its content; its name only breaks ties. Runs in the child process."""
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from getsms_core.sheet.utf16 import unmarked
 
 XLSX, XLSB, XLS, ODS, HTML, TEXT = "xlsx", "xlsb", "xls", "ods", "html", "text"
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # XLS, and the safe that an encrypted XLSX lies in
+_JSON = re.compile(rb'(?:\[\s*)?\{\s*"[^"]*"\s*:|\[\s*\{\s*\}')
 _NO_SPREADSHEET = {
     b"%PDF": "PDF",
     b"\x89PNG": "PNG",
@@ -58,6 +60,8 @@ def kind_of(path: Path, limits: Limits) -> str:
         return HTML
     if start.startswith((b"<?xml", b"<svg", b"<!doctype")):
         raise Unreadable("not-a-spreadsheet", kind="XML")
+    if _JSON.match(start):
+        raise Unreadable("not-a-spreadsheet", kind="JSON")
     if _binary(head):
         raise Unreadable("not-a-spreadsheet", kind="binary")
     return TEXT
@@ -96,6 +100,8 @@ def _ole(path: Path) -> str:
         raise Unreadable("encrypted")
     if any(name.encode("utf-16-le") in content for name in ("Workbook", "Book")):
         return XLS
+    if path.suffix.lower() == ".xls":  # its table of contents may lie behind the cut
+        raise Unreadable("truncated")
     raise Unreadable("not-a-spreadsheet", kind="OLE")
 
 

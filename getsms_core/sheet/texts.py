@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
+from getsms_core import phone
 from getsms_core.sheet import encodings
 from getsms_core.sheet.grid import Grid, strings
 from getsms_core.sheet.kinds import Unreadable
@@ -39,6 +40,8 @@ def read_text(path: Path, encoding: str | None, delimiter: str | None, limits: L
     sample = content[:_SAMPLE].decode("utf-8", "ignore")
     if len(content) > _SAMPLE:
         sample = sample.rpartition("\n")[0] or sample
+    if delimiter is None and (numbers := _pasted(content)):
+        return Grid(pa.table([strings(numbers)], ["0"]), None, [], found.removesuffix("-sig"), None, one_line=True)
     delimiter = delimiter or _delimiter(sample)
     widths = _widths(sample, delimiter or _NONE)
     width = max(widths, key=lambda width: (widths[width], width), default=1)
@@ -48,6 +51,21 @@ def read_text(path: Path, encoding: str | None, delimiter: str | None, limits: L
     if b'"' in content and _has_line_breaks(table) and not _well_quoted(content, delimiter or _NONE):
         table = _table(content, delimiter or _NONE, width, False, limits)  # an open quote swallowed the rows after it
     return Grid(table, None, [], found.removesuffix("-sig"), delimiter)
+
+
+def _pasted(content: bytes) -> list[str]:
+    """The numbers of a file that is nothing but numbers in one line; empty for any other."""
+    line = content.strip()
+    if len(line) > _BLOCK or b"\n" in line or b"\r" in line:
+        return []
+    text = line.decode("utf-8", "replace")
+    for separator in (r"[;,\t|]", r"\s+"):
+        cells = [cell.strip() for cell in re.split(separator, text) if cell.strip()]
+        if len(cells) > 1 and not any(map(str.isalpha, text)):
+            mobile = sum(phone.check(cell).number is not None for cell in cells)
+            if mobile * 10 >= len(cells) * 9:
+                return cells
+    return []
 
 
 def _rows(text: str, delimiter: str, quoting: bool = True) -> list[list[str]]:

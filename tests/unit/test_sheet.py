@@ -7,6 +7,7 @@ import struct
 import zipfile
 import zlib
 from pathlib import Path
+from typing import Literal
 
 import openpyxl
 import pytest
@@ -99,6 +100,15 @@ def test_what_is_no_spreadsheet_is_refused_whatever_its_name(tmp_path: Path, con
     assert refused(write(tmp_path / "list.xlsx", content)).code == "not-a-spreadsheet"
 
 
+def test_a_file_of_json_is_named_for_what_it_is(tmp_path: Path) -> None:
+    said = refused(write(tmp_path / "a.json", '[{"phone": "998901234567"}]'))
+    assert (said.code, "JSON" in said.message) == ("not-a-spreadsheet", True)
+
+
+def test_the_first_half_of_an_old_xls_is_damaged_and_not_another_kind_of_file(tmp_path: Path) -> None:
+    assert refused(write(tmp_path / "a.xls", XLS[:1024])).code == "truncated"
+
+
 def test_a_zip_of_something_else_is_no_spreadsheet(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.xlsx", "w") as archive:
         archive.writestr("photo.jpg", b"x")
@@ -155,6 +165,22 @@ def test_the_first_sheet_with_anything_in_it_is_read_unless_one_is_named(tmp_pat
     assert cells(read(path, sheet="Ikkinchi")) == [["911234567"]]
 
 
+@pytest.mark.parametrize("how", ["hidden", "veryHidden"])
+def test_a_hidden_sheet_is_read_only_when_it_is_named_or_the_only_one(
+    tmp_path: Path, how: Literal["hidden", "veryHidden"]
+) -> None:
+    path = book(tmp_path / "a.xlsx", [["Tel"], [901234567]], Joriy=[["Tel"], [911234567]])
+    made = openpyxl.load_workbook(path)
+    made["Mijozlar"].sheet_state = how
+    made.active = 1
+    made.save(path)
+    assert read(path).sheet == "Joriy"
+    assert cells(read(path, sheet="Mijozlar")) == [["901234567"]]
+    made["Joriy"].delete_rows(1, 2)
+    made.save(path)
+    assert read(path).sheet == "Mijozlar"
+
+
 def test_formulas_links_and_merged_cells_are_their_values(tmp_path: Path) -> None:
     made = openpyxl.Workbook()
     sheet = made.active
@@ -207,6 +233,17 @@ def test_a_xlsx_that_is_html_is_read_as_the_table_it_holds(tmp_path: Path) -> No
     assert cells(sheet) == [["Ali & Co", "998901234567"]]
 
 
+def test_merged_cells_of_a_page_keep_every_column_in_its_place(tmp_path: Path) -> None:
+    page = (
+        "<table><tr><td colspan=3>Roʻyxat<tr><th rowspan=2>№<th colspan='2'>Mijoz<tr><th>Ism<th>Telefon"
+        "<tr><td>1<td rowspan=2>Ali<td>998901234567<tr><td>2<td>998901234568"
+        "<tr><td colspan=999999999 rowspan=-1>x</table>"
+    )
+    sheet = read(write(tmp_path / "a.xls", page))
+    assert sheet.columns == ["A", "Ism", "Telefon"]
+    assert cells(sheet) == [["1", "Ali", "998901234567"], ["2", "", "998901234568"], ["x", None, None]]
+
+
 def test_a_xlsx_that_is_csv_is_read_as_csv(tmp_path: Path) -> None:
     assert cells(read(write(tmp_path / "a.xlsx", "Ism;Tel\nAli;901234567\n"))) == [["Ali", "901234567"]]
 
@@ -235,6 +272,24 @@ def test_a_short_utf16_list_is_text_with_and_without_its_mark(tmp_path: Path, en
     sheet = read(write(tmp_path / "a.csv", text, encoding))
     assert sheet.encoding == encoding
     assert cells(sheet) == [["Ўктам Ғуломов", "+998 90 123 45 67", "Тошкент"], ["Лола", "901234568", "Бухоро"]]
+
+
+@pytest.mark.parametrize("encoding", ["cp1251", "cp866", "koi8_r"])
+def test_names_in_capitals_are_told_apart_as_well(encoding: str) -> None:
+    assert encoding_of("ИМЯ;ТЕЛЕФОН\nАННА ПЕТРОВА;998901234501\nЮРИЙ ЦОЙ;998901234502\n".encode(encoding)) == encoding
+
+
+@pytest.mark.parametrize("between", [", ", ";", "\t", " ", " | "])
+def test_numbers_pasted_in_one_line_are_a_recipient_each(tmp_path: Path, between: str) -> None:
+    numbers = [f"9989012345{at:02}" for at in range(40)]
+    sheet = read(write(tmp_path / "a.txt", between.join(numbers) + between))
+    assert cells(sheet) == [[number] for number in numbers]
+    assert set(sheet.first_row_numbers.tolist()) == {1}
+
+
+def test_one_recipient_in_one_line_keeps_the_columns(tmp_path: Path) -> None:
+    assert cells(read(write(tmp_path / "a.csv", "998901234567;301234567;5"))) == [["998901234567", "301234567", "5"]]
+    assert cells(read(write(tmp_path / "b.csv", "+998 90 123 45 67\n"))) == [["+998 90 123 45 67"]]
 
 
 def test_an_encoding_and_a_delimiter_can_be_given(tmp_path: Path) -> None:

@@ -96,6 +96,30 @@ def test_a_header_may_stand_below_titles() -> None:
     assert header_of(grid(*rows)) == 2
 
 
+@pytest.mark.parametrize(
+    "title",
+    [
+        ("2026-01-05 12:30:00", None, None),
+        ("01.01.2026 - 31.01.2026", None, None),
+        ("Romashka MChJ", "STIR", "301234567"),
+        ("+998 71 200-00-00", None, None),
+        ("+998 90 100-00-00", None, None),
+    ],
+)
+def test_a_date_or_a_number_in_a_title_is_not_the_first_recipient(title: tuple[str | None, ...]) -> None:
+    assert header_of(grid(title, ("Ism", "Telefon", "Summa"), ("Ali", GOOD[0], "1"), ("Lola", GOOD[1], "2"))) == 1
+
+
+def test_a_remark_about_a_phone_below_recipients_is_no_header() -> None:
+    rows = [("Ali", GOOD[0], "x"), ("Vali", None, "tel keyin"), ("Lola", GOOD[1], GOOD[2])]
+    assert header_of(grid(*rows)) is None
+
+
+def test_a_bare_number_above_the_phones_is_a_recipient_with_a_bad_one() -> None:
+    assert header_of(grid(("12345",), (GOOD[0],), (GOOD[1],))) is None
+    assert header_of(grid(("Ali", "12-34"), ("Lola", GOOD[0]))) is None
+
+
 def test_a_first_recipient_without_a_number_is_not_the_header() -> None:
     assert header_of(grid(("Ism", "Telefon"), ("Ali", "yoʻq"), ("Lola", GOOD[0]))) == 0
 
