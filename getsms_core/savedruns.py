@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core import alerts, exports, mail, reports
-from getsms_core.actor import Actor, Role
+from getsms_core.actor import Actor, May, Role
 from getsms_core.alerts import WATCH, WATCH_MS
 from getsms_core.errors import Refused
 from getsms_core.formats import day
@@ -23,7 +23,7 @@ from getsms_core.saved import PERIODS, Plan, period_of, plan_of
 from getsms_core.settings import Settings, load
 from getsms_core.store.bulk import changed
 from getsms_core.store.engine import Store, now_ms
-from getsms_core.store.models import SavedReport
+from getsms_core.store.models import Person, SavedReport
 from getsms_core.words import _, speaking
 
 MAILING = "mailing"
@@ -103,7 +103,8 @@ def _make(store: Store, settings: Settings, report: SavedReport) -> str:
     question = replace(plan.question, since=since, until=until)
     owner = Actor(report.created_by, Role.ADMINISTRATOR)
     export_id = exports.ask(store, owner, settings, question, plan.format, name=report.name,
-                            columns=plan.columns or None, mask=plan.mask, report=report.id)  # fmt: skip
+                            columns=plan.columns or None, mask=plan.mask or not _still_sees_phones(store, report),
+                            report=report.id)  # fmt: skip
     exports.make(store, export_id, settings)
     path = Path(exports.get(store, export_id).path)
     named = _file_name(report, until or today, plan.format)
@@ -160,6 +161,13 @@ def _again(store: Store, settings: Settings, report_id: int) -> str:
         session.execute(_at_work(report_id).where(sooner).values(next_at=at))
     clock = datetime.fromtimestamp(at / 1000, settings.zone).strftime("%H:%M")
     return " " + _("It is tried again at {time}.").format(time=clock)
+
+
+def _still_sees_phones(store: Store, report: SavedReport) -> bool:
+    """Whether who saved it may see whole numbers today; whoever saved it from the command line may."""
+    with store.reading() as session:
+        person = session.scalar(sa.select(Person).where(col(Person.name) == report.created_by))
+    return person is None or (person.disabled_at is None and Actor(person.name, Role(person.role)).may(May.SEE_PHONES))
 
 
 def _period(since: date | None, until: date | None) -> str:

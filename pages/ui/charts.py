@@ -103,8 +103,10 @@ def rate_over_time(frame: pd.DataFrame, theme: Theme, by: str, height: int = 460
         [percent(low), percent(high), "" if final else _("not yet final")]
         for low, high, final in zip(known["low"], known["high"], known["final"], strict=True)
     ]
+    few = len(known) <= FEW  # between which a band is hardly seen, and of a single one there is none
     figure.add_scatter(
         x=when, y=known["rate"], mode="lines+markers", name=_("Delivery rate"), customdata=told,
+        error_y=interval(known, theme) if few else None,
         line={"color": theme["link"], "width": 2.5}, marker=points(theme, known["final"], 8), cliponaxis=False,
         hovertemplate="%{y:.1%} (%{customdata[0]} – %{customdata[1]}) %{customdata[2]}<extra></extra>",
     )  # fmt: skip
@@ -138,6 +140,12 @@ def rate_over_time(frame: pd.DataFrame, theme: Theme, by: str, height: int = 460
 def _clock(at: "pd.Series[Any]") -> list[str]:
     """Local times without their zone: the browser would otherwise move them to its own."""
     return [str(moment) for moment in at.dt.tz_localize(None).dt.strftime("%Y-%m-%d %H:%M")]
+
+
+def interval(frame: pd.DataFrame, theme: Theme) -> dict[str, Any]:
+    """The 95 % interval of each rate as a line with two ends."""
+    return {"type": "data", "array": frame["high"] - frame["rate"], "arrayminus": frame["rate"] - frame["low"],
+            "color": theme.veil("link", 0.6), "thickness": 2, "width": 5}  # fmt: skip
 
 
 def points(theme: Theme, final: Iterable[bool], size: int) -> dict[str, Any]:
@@ -175,8 +183,7 @@ def rates(frame: pd.DataFrame, theme: Theme, names: Sequence[str], title: str) -
     figure = canvas(theme, title, max(200, 130 + 30 * len(made)))
     figure.add_scatter(
         x=made["rate"], y=made["label"], mode="markers", showlegend=False,
-        error_x={"type": "data", "array": made["high"] - made["rate"], "arrayminus": made["rate"] - made["low"],
-                 "color": theme.veil("link", 0.6), "thickness": 2, "width": 5},
+        error_x=interval(made, theme),
         marker=points(theme, made["final"], 11), customdata=told, cliponaxis=False,
         hovertemplate="<b>%{y}</b><br>%{x:.1%} (%{customdata[0]} – %{customdata[1]})<br>"
         "%{customdata[2]}<extra></extra>",

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
-from getsms_core import errands, exports, mail, saved, savedruns
+from getsms_core import errands, exports, mail, people, saved, savedruns
 from getsms_core.actor import Actor, Role
 from getsms_core.errands import Errand
 from getsms_core.errors import Refused
@@ -175,6 +175,26 @@ def test_on_its_day_it_is_written_to_the_folder_and_mailed_once(store: Store, tm
     assert [part.get_filename() for part in message.walk() if part.get_filename()] == [file.name]
     assert [one.state for one in exports.all_exports(store)] == ["ready"]
     assert not [one for one in (tmp_path / "files").iterdir() if one.name.startswith(".")]
+
+
+@pytest.mark.parametrize("then", ["as before", "analyst", "disabled"])
+def test_whoever_no_longer_sees_whole_numbers_gets_none_from_an_old_report(
+    store: Store, tmp_path: Path, then: str
+) -> None:
+    yesterday(store)
+    settings = rules(tmp_path)
+    people.create(store, AZIZA, "Admin", "a good password", Role.ADMINISTRATOR)
+    person = people.create(store, AZIZA, "Sardor", "a good password", Role.MARKETER).id
+    plan = Plan("Kunlik", "yesterday", format="csv", columns=("phone",), folder=True)
+    report_id = saved.save(store, Actor("Sardor", Role.MARKETER), settings, plan)
+    if then == "analyst":
+        people.change_role(store, AZIZA, person, Role.ANALYST)
+    elif then == "disabled":
+        people.disable(store, AZIZA, person)
+    saved.run_now(store, AZIZA, report_id)
+    assert run_due(store, 0, settings) == [report_id]
+    (written,) = settings.reports_folder.iterdir()
+    assert ("*****" in written.read_text()) is (then != "as before")
 
 
 def test_two_reports_of_one_name_are_two_files(store: Store, tmp_path: Path) -> None:

@@ -59,6 +59,14 @@ def test_a_single_day_is_named_once_and_fills_no_more_than_its_day() -> None:
     assert charts.rate_over_time(over_days(30), THEMES[0], "day").layout.xaxis.tickvals is None
 
 
+def test_a_single_day_carries_its_interval_though_a_band_needs_two() -> None:
+    made = over_days(1)
+    rate = traces(charts.rate_over_time(made, THEMES[0], "day"))["Delivery rate"]
+    assert rate.error_y.array[0] == pytest.approx(made["high"][0] - made["rate"][0])
+    assert rate.error_y.arrayminus[0] == pytest.approx(made["rate"][0] - made["low"][0])
+    assert not traces(charts.rate_over_time(over_days(30), THEMES[0], "day"))["Delivery rate"].error_y.array
+
+
 def test_a_cohort_that_is_not_final_is_hollow() -> None:
     rate = traces(charts.rate_over_time(over_days(3), THEMES[0], "day"))["Delivery rate"]
     colours = list(rate.marker.color)
