@@ -40,7 +40,8 @@ def test_hosts_with_clocks_hours_apart_share_a_campaign_and_one_that_dies_is_car
     wave = scene.add_wave()
     with scene.store.reading() as session:
         begun = now_ms(session)
-    with fleet.told(concurrency=2, rate=8, read_timeout=5):
+    # At a rate at which an answer comes before the next may leave: whoever holds all places in flight keeps them.
+    with fleet.told(concurrency=2, rate=2, read_timeout=5):
         with fleet.on("samarkand", clock=-3 * HOUR):
             slow = fleet.start()
         with fleet.on("nukus", clock=5 * HOUR):
