@@ -141,11 +141,11 @@ class Engine:
             return claim(session, self.account_id, worker or self.worker, want=want, post_ms=POST_MS, now=self.now,
                          after=after)  # fmt: skip
 
-    def take(self, worker: str = "", polls: int = 0) -> list[Claim]:
+    def take(self, worker: str = "", polls: int = 0, threads: int = 8, reserve: int = 0) -> list[Claim]:
         """Claim what the account's pace allows, as a worker does in one turn."""
         with self.store.writing() as session:
             lock(session, self.account_id)
-            had = allowance(session, self.account_id, worker or self.worker, polls, self.now)
+            had = allowance(session, self.account_id, worker or self.worker, polls, self.now, threads, reserve)
             if not had.free:
                 return []
             claims = claim(

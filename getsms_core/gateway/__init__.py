@@ -1,6 +1,7 @@
 """The gateway client: one call in, a typed answer or a typed failure out. Start with `Gateway`."""
 
 from getsms_core.gateway.answers import (
+    STALE,
     Accepted,
     Answered,
     Decision,
@@ -23,6 +24,7 @@ from getsms_core.gateway.wording import ACCOUNT_REFUSALS, reason, reworded, word
 
 __all__ = [
     "ACCOUNT_REFUSALS",
+    "STALE",
     "Accepted",
     "Answered",
     "Decision",

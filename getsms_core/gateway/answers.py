@@ -21,6 +21,10 @@ class Decision(StrEnum):
     STOP = "stop"  # a person must do something first: pause and show why
 
 
+STALE = "claim-stale"
+"""The code of a request that we did not let leave: too long after its claim, others may have given its chunk up."""
+
+
 class Item(NamedTuple):
     """One SMS of a chunk: an international number, digits only (998901234567), and its text."""
 

@@ -1,6 +1,6 @@
 """The gateway's codes and their words for people, in one place."""
 
-from getsms_core.gateway.answers import Decision
+from getsms_core.gateway.answers import STALE, Decision
 from getsms_core.words import N_, _
 
 NOTHING = N_("The messages of this request did not leave; they wait in the queue.")
@@ -19,7 +19,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "connect-failed": (N_("The connection to the gateway could not be made ({detail})."), NOTHING),
     "tls-certificate": (N_("The gateway's certificate cannot be trusted ({detail}). Check GETSMS_URL."), NOTHING),
     "tls-failed": (N_("A secure connection could not be made ({detail}). Does this address speak https?"), NOTHING),
-    "claim-stale": (N_("This computer stood still before the request could leave."), NOTHING),
+    STALE: (
+        N_(
+            "The request waited too long for its turn: this computer stood still, "
+            "or the gateway was slow with those before it."
+        ),
+        NOTHING,
+    ),
     "not-encodable": (N_("A text holds a character that cannot be written as UTF-8 ({detail})."), NOTHING),
     # HTTP 4xx.
     "ip-not-registered": (

@@ -31,6 +31,10 @@ _ACCOUNT = sa.select(
     .where(_chunk.c.account_id == given("account_id"), CHUNK_SENDING)
     .scalar_subquery()
     .label("posts"),
+    sa.select(sa.func.count())
+    .where(_chunk.c.account_id == given("account_id"), CHUNK_SENDING, _chunk.c.worker_id != given("me"))
+    .scalar_subquery()
+    .label("others_posts"),
     sa.select(sa.func.coalesce(sa.func.sum(_worker.c.polls), 0))
     .where(_worker.c.account_id == given("account_id"), _worker.c.stopped_at.is_(None), _worker.c.id != given("me"))
     .scalar_subquery()
@@ -51,15 +55,24 @@ def lock(session: Session, account_id: int) -> Connection:
     return Connection(*session.connection().execute(_LOCK, {"account_id": account_id}).one())
 
 
-def allowance(session: Session, account_id: int, me: str, mine: int, now: int) -> Allowance:
-    """What may leave at `now` (UTC ms). `mine` is what only this worker knows: its status calls in flight, less its
-    POSTs that have ended and are not written yet. Lock first."""
+def allowance(
+    session: Session, account_id: int, me: str, polls: int, now: int, threads: int = 0, reserve: int = 0
+) -> Allowance:
+    """What may leave at `now` (UTC ms); `polls` are this worker's own status calls in flight. Lock first.
+
+    A worker of `threads` threads may hold `reserve` requests more than may be in flight while nobody else has any: its
+    threads keep the bound, and the others, who count what it holds, begin only when it holds less than the bound."""
     account = session.connection().execute(_ACCOUNT, {"account_id": account_id, "me": me}).one()
     early = account.next_slot_us / 1000 - now
     if early > 0:
         return Allowance(0, early, account.rate, account.next_slot_us)
-    free = max(0, account.concurrency - account.posts - int(account.others) - mine)
-    return Allowance(min(free, 1) if account.rate > 0 else free, None, account.rate, account.next_slot_us)
+    free = account.concurrency - account.posts - int(account.others) - polls
+    if account.rate > 0:
+        return Allowance(max(0, min(free, 1)), None, account.rate, account.next_slot_us)
+    alone = not account.others_posts and not account.others
+    if alone and threads <= account.concurrency:
+        free += reserve
+    return Allowance(max(0, free), None, account.rate, account.next_slot_us)
 
 
 def spend(session: Session, account_id: int, had: Allowance, now: int) -> float | None:

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam as given
 from sqlmodel import Session, col
 
 from getsms_core.gateway import (
+    STALE,
     Accepted,
     Answered,
     Decision,
@@ -240,7 +241,9 @@ def _must_pause(answer: NothingLeft, claim: Claim, rules: Rules) -> bool:
 
 
 def note_connection(session: Session, was: Connection, results: Sequence[Sent], now: int) -> None:
-    """The account waits longer after each failure to connect; of the failures of one moment only the first counts."""
+    """The account waits longer after each failure to connect; of the failures of one moment only the first counts. A
+    claim that grew old here says nothing of the connection."""
+    results = [s for s in results if not (isinstance(s.answer, NothingLeft) and s.answer.code == STALE)]
     failed = [s for s in results if isinstance(s.answer, NothingLeft) and s.answer.decision is Decision.RETRY]
     values: dict[str, int] = {}
     if len(failed) < len(results):

@@ -39,13 +39,36 @@ def test_status_calls_take_their_share_of_the_requests_in_flight(store: Store) -
     assert len(engine.take(polls=1)) == 2  # a worker that is gone holds nothing
 
 
-def test_an_answer_in_hand_frees_its_place_for_the_worker_that_has_it_and_for_no_other(store: Store) -> None:
+def test_a_worker_alone_may_hold_a_reserve_and_another_begins_only_when_it_holds_less_than_the_bound(
+    store: Store,
+) -> None:
     running(store, 10, chunk_size=1)
     account(store, concurrency=3)
     engine = Engine(store)
-    assert len(engine.take("worker-1")) == 3
-    assert engine.take("worker-2") == []
-    assert len(engine.take("worker-1", polls=-1)) == 1
+    held = engine.take("worker-1", threads=3, reserve=2)
+    assert len(held) == 5
+    engine.record(*((each, accept(each)) for each in held[:2]))
+    assert engine.take("worker-2", threads=3, reserve=2) == []
+    engine.record((held[2], accept(held[2])))
+    assert len(engine.take("worker-2", threads=3, reserve=2)) == 1
+    assert engine.take("worker-1", threads=3, reserve=2) == []  # no reserve for two
+
+
+def test_there_is_no_reserve_beside_anothers_status_calls_at_a_rate_or_for_more_threads_than_the_bound(
+    store: Store,
+) -> None:
+    running(store, 10, chunk_size=1)
+    account(store, concurrency=3)
+    engine = Engine(store)
+    with store.writing() as session:
+        other = workers.register(session, 1, "1.0")
+        workers.beat(session, other, 1, NOW)
+    assert len(engine.take(threads=3, reserve=2)) == 2
+    with store.writing() as session:
+        workers.beat(session, other, 0, NOW)
+    assert len(engine.take(threads=4, reserve=2)) == 1
+    account(store, concurrency=64, rate=10)
+    assert len(engine.take(threads=3, reserve=2)) == 1
 
 
 def test_fewer_than_what_is_in_flight_may_be_set_and_nothing_more_leaves(store: Store) -> None:

@@ -122,13 +122,10 @@ def test_two_workers_share_a_campaign_and_nothing_leaves_twice(postgres_url: str
         assert_tallies(first, made)
 
 
-def test_the_next_chunk_leaves_before_the_last_answer_is_written_and_no_more_is_in_flight(
-    postgres_url: str, tmp_path: Path
+def test_while_all_goes_well_the_next_chunk_waits_claimed_and_no_more_is_in_flight(
+    store: Store, tmp_path: Path
 ) -> None:
-    with (
-        closing(open_store(postgres_url)) as store,
-        in_thread(tmp_path / "gateway.db", house=AT_ONCE, latency=0.03) as sandbox,
-    ):
+    with in_thread(tmp_path / "gateway.db", house=AT_ONCE, latency=0.03) as sandbox:
         settings = live(sandbox.url, concurrency=1, poll_first=3600)
         running(store, 30, settings=settings, chunk_size=1)
         drain(store, settings, receipts_seconds=0)
@@ -140,6 +137,35 @@ def test_the_next_chunk_leaves_before_the_last_answer_is_written_and_no_more_is_
     ahead = sum(began < ended for (_, ended), (began, _) in itertools.pairwise(attempts))
     assert (len(attempts), sends["count"], sends["max_in_flight"]) == (30, 30, 1)
     assert ahead > 15
+
+
+def test_what_waits_claimed_while_the_gateway_stands_still_does_not_leave_after_a_pause(
+    store: Store, tmp_path: Path, wait_until: WaitUntil
+) -> None:
+    with in_thread(tmp_path / "gateway.db", house=AT_ONCE, latency=0.01) as sandbox:
+        settings = live(sandbox.url, concurrency=1, poll_first=3600)
+        made = running(store, 2000, settings=settings, chunk_size=1)
+        with at_work(store, settings):
+            wait_until(lambda: counts(store, made).get("accepted", 0) >= 3, what="nothing was sent")
+            control(sandbox.url, "faults", {"latency": 2.0})
+            seen: list[tuple[int, int]] = []
+
+            def stands_still() -> bool:
+                arrived = control(sandbox.url, "requests")["sends"]["count"]
+                seen.append((arrived, counts(store, made).get("sending", 0)))
+                return seen[-1][1] == 2 and seen[-2:] == [seen[-1]] * 2
+
+            wait_until(stands_still, what="nothing waits claimed")
+            campaigns.pause(store, AZIZA, made)
+            arrived = control(sandbox.url, "requests")["sends"]["count"]
+            wait_until(lambda: "sending" not in counts(store, made), seconds=20)
+        assert control(sandbox.url, "requests")["sends"]["count"] == arrived
+        assert ledger(sandbox.url)["messages"] == counts(store, made)["accepted"] == arrived
+        with store.reading() as session:
+            kept = session.scalars(sa.select(col(Attempt.code)).where(col(Attempt.outcome) == "nothing-left")).all()
+        assert kept == ["claim-stale"]
+        assert campaign_of(store, made).state is CampaignState.PAUSED
+        assert_tallies(store, made)
 
 
 def test_the_rate_is_what_the_gateway_counts(sqlite_store: Store, tmp_path: Path) -> None:
