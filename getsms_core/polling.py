@@ -190,6 +190,8 @@ def apply_answers(session: Session, asked: Iterable[Asked], schedule: Schedule, 
     told = sorted(
         ((each, call.answer) for call in asked for each in call.dues), key=lambda c: isinstance(c[1], Statuses)
     )
+    if not told:
+        return 0
     calls = {each.message_id: (each, answer) for each, answer in told}
     known = _known(session, [each for each, _answer in told])
     for _message_id, (each, answer) in sorted(calls.items()):

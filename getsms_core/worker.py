@@ -58,7 +58,7 @@ POLLS_AMONG_POSTS = 12
 DATABASE_WAIT_MOST = 5.0  # seconds
 STALE_SECONDS = 1.0  # from the claim to the POST: a pause holds within a second for what waits here, too
 QUICK_SECONDS = 0.25  # an answer that took longer lets nothing wait here
-RESERVE_OF = 4  # one chunk may wait for so many that may be in flight
+RESERVE_OF = 2  # one chunk may wait for so many that may be in flight
 DATABASE_AWAY = (Refused, OperationalError, InterfaceError)
 
 

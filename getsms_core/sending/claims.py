@@ -13,7 +13,7 @@ from getsms_core.gateway import Item
 from getsms_core.sending.finishing import finish
 from getsms_core.sending.limits import NO_LIMITS, Limits, Rulebook, Waiting
 from getsms_core.statuses import CampaignState, ChunkState, MessageState
-from getsms_core.store.bulk import changed, runs, update_by_id
+from getsms_core.store.bulk import runs, update_by_id
 from getsms_core.store.models import CHUNK_QUEUED, Campaign, Chunk, Message, OptOut, table
 from getsms_core.store.tallies import Moves
 
@@ -59,19 +59,8 @@ _WAITING = (
     )
     .order_by(_message.c.id)
 )
-_CLAIM = (
-    sa.update(_chunk)
-    .where(_chunk.c.id == given("chunk_id"), _chunk.c.state == ChunkState.QUEUED)
-    .values(
-        state=ChunkState.SENDING,
-        attempt=given("new_attempt"),
-        attempts=given("number"),
-        worker_id=given("worker"),
-        claimed_at=given("now"),
-        deadline_at=given("deadline"),
-        messages=given("count"),
-    )
-)
+_CLAIM = {"state": "text", "attempt": "text", "attempts": "int", "worker_id": "text", "claimed_at": "bigint",
+          "deadline_at": "bigint", "messages": "int"}  # fmt: skip
 _EMPTY = (
     sa.update(_chunk)
     .where(_chunk.c.id == given("chunk_id"), _chunk.c.state == ChunkState.QUEUED)
@@ -137,7 +126,7 @@ def claim(
     priority take turns. What a number's owner or the account's rules forbid is left out; what would cost more than a
     limit pauses. The caller commits before it POSTs."""
     claims: list[Claim] = []
-    rows: list[dict[str, object]] = []
+    rows: list[tuple[object, ...]] = []
     emptied: dict[int, CampaignState] = {}
     moves = Moves()
     rules = limits.begin(session, account_id, now)
@@ -156,11 +145,11 @@ def claim(
             emptied[chunk.campaign_id] = CampaignState.RUNNING
             continue
         attempt = uuid.uuid4().hex
-        rows.append({"chunk_id": chunk.id, "new_attempt": attempt, "number": chunk.attempts + 1, "worker": worker_id,
-                     "now": now, "deadline": now + post_ms, "count": len(messages)})  # fmt: skip
+        rows.append((ChunkState.SENDING, attempt, chunk.attempts + 1, worker_id, now, now + post_ms, len(messages),
+                     chunk.id))  # fmt: skip
         claims.append(Claim(chunk.id, chunk.campaign_id, account_id, attempt, chunk.attempts + 1, worker_id,
                             campaign.sender, messages, now))  # fmt: skip
-    if rows and changed(session.connection().execute(_CLAIM, rows)) != len(rows):
+    if update_by_id(session, "chunk", _CLAIM, rows, guard="chunk.state = 'queued'") != len(rows):
         raise RuntimeError("a chunk that this transaction had locked was taken by another")
     moves.write(session)
     finish(session, emptied, now)  # no answer will come that would do it

@@ -1,6 +1,5 @@
 """Writing what came back: the write after the POST, and the one for chunks whose worker died between the two."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -29,22 +28,17 @@ from getsms_core.sending.limits import Waiting
 from getsms_core.sending.pace import Connection
 from getsms_core.sending.pausing import pause_for
 from getsms_core.statuses import CampaignState, ChunkState, MessageState
-from getsms_core.store.bulk import changed, update_by_id
-from getsms_core.store.models import CHUNK_SENDING, Account, Attempt, Campaign, Chunk, table
+from getsms_core.store.bulk import changed, insert_rows, update_attempted, update_by_id
+from getsms_core.store.models import CHUNK_SENDING, Account, Campaign, Chunk, table
 from getsms_core.store.tallies import Moves, add_contacts, hour_of
 from getsms_core.words import _
 
 MESSAGE_COLUMNS = {"state": "text", "reason": "text", "request_id": "text", "gateway_id": "text", "left_at": "bigint",
                    "next_poll_at": "bigint"}  # fmt: skip
-_chunk, _attempt, _campaign = table(Chunk), table(Attempt), table(Campaign)
-_SET_CHUNK = (
-    sa.update(_chunk)
-    .where(_chunk.c.id == given("chunk_id"), _chunk.c.attempt == given("by"), _chunk.c.state == given("was"))
-    .values(
-        state=given("becomes"), code=given("new_code"), detail=given("new_detail"), not_before_at=given("not_before")
-    )
-)
-_LOG = sa.insert(_attempt)
+_campaign = table(Campaign)
+CHUNK_COLUMNS = {"state": "text", "code": "text", "detail": "text", "not_before_at": "bigint"}
+ATTEMPT_COLUMNS = {"id": "text", "chunk_id": "bigint", "number": "int", "worker_id": "text", "started_at": "bigint",
+                   "ended_at": "bigint", "outcome": "text", "code": "text", "detail": "text"}  # fmt: skip
 _LOCK_CAMPAIGNS = (
     sa.select(_campaign.c.id, _campaign.c.state, _campaign.c.doubts, _campaign.c.refusals)
     .where(_campaign.c.id.in_(given("ids", expanding=True)))
@@ -97,51 +91,59 @@ def record(session: Session, results: Sequence[Sent], rules: Rules, now: int) ->
     campaigns = _lock_campaigns(session, {sent.claim.campaign_id for sent in results})
     moves = Moves()
     pauses: dict[int, NothingLeft] = {}
-    log: list[dict[str, object]] = []
+    log: list[tuple[object, ...]] = []
     rows: list[Row] = []
     contacts: dict[tuple[int, int], int] = {}
-    for sent in results:
+    outcomes = [
+        (sent, _decide(sent, rules, now, campaigns[sent.claim.campaign_id].state == CampaignState.CANCELLED))
+        for sent in results
+    ]
+    ours = _set_chunks(session, ChunkState.SENDING, [(sent.claim, chunk) for sent, (chunk, _moves) in outcomes])
+    for sent, (chunk, decided) in outcomes:
         claim, answer = sent.claim, sent.answer
-        cancelled = campaigns[claim.campaign_id].state == CampaignState.CANCELLED
-        chunk_state, decided, code, detail, not_before = _decide(sent, rules, now, cancelled)
-        outcome = _outcome(decided)
-        if _set_chunk(session, claim, ChunkState.SENDING, chunk_state, code, detail, not_before):
+        key, outcome = claim.attempt, _outcome(decided)
+        if claim.attempt in ours:
             rows += _moved(claim.campaign_id, decided, MessageState.QUEUED, None, claim.claimed_at, moves)
-            _contact(decided, claim.claimed_at, contacts)
+            if rules.contacts:
+                _contact(decided, claim.claimed_at, contacts)
             if isinstance(answer, NothingLeft) and _must_pause(answer, claim, rules):
                 pauses[claim.campaign_id] = answer
         elif _settle_late(session, claim, decided, moves):
-            outcome = "late"
+            key, outcome = f"{claim.attempt}-late", "late"
         else:
             continue
-        log.append(
-            _logged(claim, f"{claim.attempt}-late" if outcome == "late" else claim.attempt, outcome, code, detail, now)
-        )
-    if log:
-        session.connection().execute(_LOG, log)
+        log.append(_logged(claim, key, outcome, chunk, now))
+    insert_rows(session, "attempt", ATTEMPT_COLUMNS, log)
     update_by_id(session, "message", MESSAGE_COLUMNS, rows)
     moves.write(session)
     for campaign_id, refusal in pauses.items():
         pause_for(session, campaign_id, refusal.code, worded(refusal.code, refusal.detail))
     _watch(session, campaigns, results, rules)
-    if rules.contacts:
-        add_contacts(session, contacts)
+    add_contacts(session, contacts)
     finish(session, {each.id: each.state for each in campaigns.values()}, now)
 
 
-def _decide(sent: Sent, rules: Rules, now: int, cancelled: bool) -> tuple[ChunkState, list[_Move], str, str, int]:
-    """Purely: the chunk's state, what becomes of each message, the code and detail to log, and when the chunk may be
-    tried again."""
+class _Becomes(NamedTuple):
+    """What a chunk becomes, the code and detail to keep, and when it may be tried again."""
+
+    state: ChunkState
+    code: str = ""
+    detail: str = ""
+    not_before: int = 0
+
+
+def _decide(sent: Sent, rules: Rules, now: int, cancelled: bool) -> tuple[_Becomes, list[_Move]]:
+    """Purely: what becomes of the chunk, and of each message."""
     claim, answer = sent.claim, sent.answer
     if isinstance(answer, Unclear):
         moves = [_Move(message, MessageState.UNCERTAIN, answer.code) for message in claim.messages]
-        return ChunkState.UNCERTAIN, moves, answer.code, answer.detail, 0
+        return _Becomes(ChunkState.UNCERTAIN, answer.code, answer.detail), moves
     if isinstance(answer, NothingLeft):
         if cancelled:
             moves = [_Move(message, MessageState.CANCELLED) for message in claim.messages]
-            return ChunkState.CANCELLED, moves, answer.code, answer.detail, 0
+            return _Becomes(ChunkState.CANCELLED, answer.code, answer.detail), moves
         wait = backoff_ms(claim.number) if answer.decision is Decision.RETRY else 0
-        return ChunkState.QUEUED, [], answer.code, answer.detail, now + wait
+        return _Becomes(ChunkState.QUEUED, answer.code, answer.detail, now + wait), []
     moves, asked = [], set()
     for message, verdict in zip(claim.messages, answer.verdicts, strict=True):
         if isinstance(verdict, Accepted):
@@ -155,15 +157,15 @@ def _decide(sent: Sent, rules: Rules, now: int, cancelled: bool) -> tuple[ChunkS
         else:
             moves.append(_Move(message, MessageState.UNCERTAIN, verdict.text or "not-in-answer"))
     missing = sum(move.state is MessageState.UNCERTAIN for move in moves)
-    code = "not-in-answer" if missing else ""
-    detail = f"{missing} of {len(moves)}" if missing else ""
-    return (ChunkState.UNCERTAIN if missing == len(moves) else ChunkState.DONE), moves, code, detail, 0
+    if not missing:
+        return _Becomes(ChunkState.DONE), moves
+    state = ChunkState.UNCERTAIN if missing == len(moves) else ChunkState.DONE
+    return _Becomes(state, "not-in-answer", f"{missing} of {len(moves)}"), moves
 
 
-def _logged(claim: Claim, key: str, outcome: str, code: str, detail: str, now: int) -> dict[str, object]:
-    return {"id": key, "chunk_id": claim.chunk_id, "number": claim.number, "worker_id": claim.worker_id,
-            "started_at": claim.claimed_at, "ended_at": now, "outcome": outcome, "code": code,
-            "detail": detail[:500]}  # fmt: skip
+def _logged(claim: Claim, key: str, outcome: str, chunk: _Becomes, now: int) -> tuple[object, ...]:
+    return (key, claim.chunk_id, claim.number, claim.worker_id, claim.claimed_at, now, outcome, chunk.code,
+            chunk.detail[:500])  # fmt: skip
 
 
 def backoff_ms(tries: int) -> int:
@@ -180,13 +182,13 @@ def _outcome(moves: list[_Move]) -> str:
     return "accepted" if MessageState.ACCEPTED in states else "nothing-left"
 
 
-def _set_chunk(
-    session: Session, claim: Claim, was: ChunkState, state: ChunkState, code: str, detail: str, not_before: int
-) -> bool:
-    """Whether the chunk was still at this attempt and in this state, and now is in the new one."""
-    values = {"chunk_id": claim.chunk_id, "by": claim.attempt, "was": was, "becomes": state, "new_code": code,
-              "new_detail": detail[:500], "not_before": not_before}  # fmt: skip
-    return changed(session.connection().execute(_SET_CHUNK, values)) == 1
+def _set_chunks(session: Session, was: ChunkState, becoming: Sequence[tuple[Claim, _Becomes]]) -> set[str]:
+    """Set the chunks that are still at this attempt and in this state; returns the attempts of those."""
+    rows = [
+        (chunk.state, chunk.code, chunk.detail[:500], chunk.not_before, claim.attempt, was, claim.chunk_id)
+        for claim, chunk in becoming
+    ]
+    return update_attempted(session, "chunk", CHUNK_COLUMNS, rows)
 
 
 def _moved(
@@ -226,7 +228,7 @@ def _settle_late(session: Session, claim: Claim, decided: Sequence[_Move], moves
     proven = _each_id_asked(proven, decided)
     rows = _moved(claim.campaign_id, proven, MessageState.UNCERTAIN, claim.claimed_at, claim.claimed_at, moves)
     update_by_id(session, "message", MESSAGE_COLUMNS, rows)
-    return _set_chunk(session, claim, ChunkState.UNCERTAIN, ChunkState.DONE, "late", "", 0)
+    return bool(_set_chunks(session, ChunkState.UNCERTAIN, [(claim, _Becomes(ChunkState.DONE, "late"))]))
 
 
 def _each_id_asked(proven: Sequence[_Move], decided: Sequence[_Move]) -> list[_Move]:
@@ -321,22 +323,21 @@ def reap(session: Session, account_id: int, dead: Sequence[str], grace_ms: int, 
     if not lost:
         return 0
     campaigns = _lock_campaigns(session, {chunk.campaign_id for chunk in lost})
-    moves: Moves = Moves()
-    by_campaign: dict[int, int] = defaultdict(int)
+    moves = Moves()
     waiting = waiting_messages(session, lost)
-    for chunk in lost:
-        messages = waiting[chunk.id]
-        claim = _claim_of(chunk, messages, now)
-        if not _set_chunk(session, claim, ChunkState.SENDING, ChunkState.UNCERTAIN, "worker-lost", "", 0):
+    becomes = _Becomes(ChunkState.UNCERTAIN, "worker-lost")
+    claims = [_claim_of(chunk, waiting[chunk.id], now) for chunk in lost]
+    given_up = _set_chunks(session, ChunkState.SENDING, [(claim, becomes) for claim in claims])
+    for claim in claims:
+        if claim.attempt not in given_up:
             continue
-        decided = [_Move(message, MessageState.UNCERTAIN, "worker-lost") for message in messages]
-        rows = _moved(chunk.campaign_id, decided, MessageState.QUEUED, None, claim.claimed_at, moves)
+        decided = [_Move(message, MessageState.UNCERTAIN, becomes.code) for message in claim.messages]
+        rows = _moved(claim.campaign_id, decided, MessageState.QUEUED, None, claim.claimed_at, moves)
         update_by_id(session, "message", MESSAGE_COLUMNS, rows)
-        session.connection().execute(_LOG, [_logged(claim, claim.attempt, "uncertain", "worker-lost", "", now)])
-        by_campaign[chunk.campaign_id] += 1
+        insert_rows(session, "attempt", ATTEMPT_COLUMNS, [_logged(claim, claim.attempt, "uncertain", becomes, now)])
     moves.write(session)
     finish(session, {each.id: each.state for each in campaigns.values()}, now)
-    return sum(by_campaign.values())
+    return len(given_up)
 
 
 def _claim_of(chunk: Chunk, messages: tuple[Waiting, ...], now: int) -> Claim:

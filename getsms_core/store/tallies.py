@@ -1,21 +1,25 @@
 """The roll-ups: what every chart reads, moved in the transaction that moves the messages."""
 
 from collections import defaultdict
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Mapping, Sequence
 from math import log2
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from getsms_core.statuses import Figures, MessageState
-from getsms_core.store.models import CHUNK_SENDING, SPAN, Chunk, Contact, Delay, Message, Tally, VariantTally, table
+from getsms_core.store.bulk import insert_rows
+from getsms_core.store.models import CHUNK_SENDING, SPAN, Chunk, Message, Tally
 
 HOUR = 3_600_000  # milliseconds
 _Key = tuple[int, int, int, MessageState]
 _VariantKey = tuple[int, int, MessageState]
-_COUNTS = ("messages", "parts", "cost", "billed_parts")
+_COUNTS = {"messages": "bigint", "parts": "bigint", "cost": "bigint", "billed_parts": "bigint"}
+_TALLY = {"campaign_id": "int", "hour": "int", "number_range": "int", "state": "text"} | _COUNTS
+_VARIANT = {"campaign_id": "int", "variant": "int", "state": "text"} | _COUNTS
+_DELAY = {"campaign_id": "int", "number_range": "int", "bucket": "int", "messages": "bigint"}
+_CONTACT = {"phone": "bigint", "hour": "int", "messages": "int"}
 
 
 def hour_of(left_at: int | None) -> int:
@@ -61,39 +65,25 @@ class Moves:
 
     def write(self, session: Session) -> None:
         """Add what was collected to the roll-ups."""
-        _add(session, Tally, ("campaign_id", "hour", "number_range", "state"), self._deltas)
-        _add(session, VariantTally, ("campaign_id", "variant", "state"), self._variants)
-        delays = [
-            {"campaign_id": key[0], "number_range": key[1], "bucket": key[2], "messages": n}
-            for key, n in sorted(self._delays.items())
-        ]
-        if delays:
-            session.connection().execute(_upsert(_kind(session), Delay, ("messages",)), delays)
+        _add(session, "tally", _TALLY, self._deltas)
+        _add(session, "variant_tally", _VARIANT, self._variants)
+        _add(session, "delay", _DELAY, {key: [n] for key, n in self._delays.items()})
         self._deltas.clear()
         self._variants.clear()
         self._delays.clear()
 
 
-def _add(
-    session: Session,
-    model: type[Tally] | type[VariantTally],
-    names: tuple[str, ...],
-    deltas: Mapping[_Key, list[int]] | Mapping[_VariantKey, list[int]],
-) -> None:
-    rows = [
-        dict(zip((*names, *_COUNTS), (*key, *delta), strict=True))
-        for key, delta in sorted(deltas.items())
-        if any(delta)
-    ]
+def _add(session: Session, name: str, columns: dict[str, str], deltas: Mapping[Any, Sequence[int]]) -> None:
+    """Add the counts of each key to its row; the counts are the last columns."""
+    rows = [(*key, *delta) for key, delta in sorted(deltas.items()) if any(delta)]
     if rows:
-        session.connection().execute(_upsert(_kind(session), model, _COUNTS), rows)
+        names, keys = tuple(columns), len(rows[0]) - len(next(iter(deltas.values())))
+        insert_rows(session, name, columns, rows, adding=names[keys:], key=names[:keys])
 
 
 def add_contacts(session: Session, contacts: Mapping[tuple[int, int], int]) -> None:
     """Count SMS that left to (phone, hour since 1970): what a frequency cap asks."""
-    rows = [{"phone": phone, "hour": hour, "messages": n} for (phone, hour), n in sorted(contacts.items())]
-    if rows:
-        session.connection().execute(_upsert(_kind(session), Contact, ("messages",)), rows)
+    _add(session, "contact", _CONTACT, {key: [n] for key, n in contacts.items()})
 
 
 def bucket_of(seconds: float) -> int:
@@ -104,23 +94,6 @@ def bucket_of(seconds: float) -> int:
 def seconds_of(bucket: int) -> float:
     """The time in the middle of a bucket, seconds."""
     return float(2 ** (bucket / 8))
-
-
-@cache
-def _upsert(
-    dialect: str, model: type[Tally] | type[VariantTally] | type[Delay] | type[Contact], values: tuple[str, ...]
-) -> sqlite.Insert | postgresql.Insert:
-    """Built once for each kind of database: it is executed in every turn of a worker."""
-    target = table(model)
-    insert = sqlite.insert(target) if dialect == "sqlite" else postgresql.insert(target)
-    return insert.on_conflict_do_update(
-        index_elements=list(target.primary_key.columns),
-        set_={name: target.c[name] + insert.excluded[name] for name in values},
-    )
-
-
-def _kind(session: Session) -> str:
-    return session.get_bind().dialect.name
 
 
 def figures(session: Session, campaign_id: int) -> Figures:

@@ -5,9 +5,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlmodel import col
 
-from getsms_core.store.bulk import insert_rows, update_by_id
+from getsms_core.statuses import ChunkState
+from getsms_core.store.bulk import insert_rows, update_attempted, update_by_id
 from getsms_core.store.engine import Store
-from getsms_core.store.models import Receipt
+from getsms_core.store.models import Chunk, Receipt
+from tests.engine_support import chunks_of, running
 
 COLUMNS = {"message_id": "bigint", "at": "bigint", "status": "text", "billed_parts": "int", "date_sent": "text",
            "date_delivered": "text", "description": "text"}  # fmt: skip
@@ -35,3 +37,25 @@ def test_any_words_survive_being_added_and_changed(store: Store, rows: list[tupl
         )
         assert changed == len(rows)
         assert [row.status for row in session.execute(kept)] == [told for _status, _billed, told in rows]
+
+
+def test_of_many_chunks_those_change_that_are_at_their_attempt_and_in_their_state(store: Store) -> None:
+    made = running(store, 4, chunk_size=1)
+    ids = [chunk.id for chunk in chunks_of(store, made)]
+    kept = [("a", ChunkState.SENDING), ("b", ChunkState.SENDING), ("c", ChunkState.DONE), (None, ChunkState.QUEUED)]
+    with store.writing() as session:
+        for id, (attempt, state) in zip(ids, kept, strict=True):
+            session.execute(sa.update(Chunk).where(col(Chunk.id) == id).values(attempt=attempt, state=state))
+        asked = [("a", ids[0]), ("old", ids[1]), ("b", ids[1]), ("c", ids[2]), ("d", ids[3]), ("e", ids[3] + 1)]
+        rows = [(ChunkState.DONE, f"by {attempt}", attempt, ChunkState.SENDING, id) for attempt, id in asked]
+        assert update_attempted(session, "chunk", {"state": "text", "code": "text"}, rows) == {"a", "b"}
+        now = session.execute(sa.select(col(Chunk.state), col(Chunk.code)).order_by(col(Chunk.id))).all()
+    assert [tuple(row) for row in now] == [("done", "by a"), ("done", "by b"), ("done", ""), ("queued", "")]
+
+
+def test_what_is_there_already_is_added_to(store: Store) -> None:
+    columns = {"phone": "bigint", "hour": "int", "messages": "int"}
+    with store.writing() as session:
+        for rows in ([(998901234567, 1, 2)], [(998901234567, 1, 3), (998901234567, 2, 1)]):
+            insert_rows(session, "contact", columns, rows, adding=("messages",), key=("phone", "hour"))
+        assert session.execute(sa.text("SELECT hour, messages FROM contact ORDER BY hour")).all() == [(1, 5), (2, 1)]
