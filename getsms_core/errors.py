@@ -4,6 +4,23 @@ Refused            the request is understood and refused; nothing was changed
 └─ SettingsRefused a setting or the environment is wrong; names the setting
 """
 
+import errno
+import os
+
+from getsms_core.words import N_, _
+
+_REASONS = {
+    errno.ENOENT: N_("its folder does not exist"),
+    errno.ENOTDIR: N_("its folder does not exist"),
+    errno.EACCES: N_("this user has no right to"),
+    errno.EPERM: N_("this user has no right to"),
+    errno.EROFS: N_("it lies on a disk that is read-only"),
+    errno.ENOSPC: N_("the disk is full"),
+    errno.EDQUOT: N_("the disk is full"),
+    errno.EISDIR: N_("it is a folder"),
+    errno.ENAMETOOLONG: N_("its name is too long"),
+}
+
 
 class Refused(Exception):
     """A refusal with a stable `code` (kebab-case, for scripts) and a translated `message` that says what is wrong,
@@ -17,3 +34,10 @@ class Refused(Exception):
 
 class SettingsRefused(Refused):
     """A setting is missing, unknown or malformed. The message names the setting, never a secret's value."""
+
+
+def os_reason(error: OSError) -> str:
+    """Why the system did not do what was asked with a file, for people; Arrow's own words name a file of ours."""
+    if error.errno in _REASONS:
+        return _(_REASONS[error.errno])
+    return os.strerror(error.errno) if error.errno else error.strerror or type(error).__name__

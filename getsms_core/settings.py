@@ -5,38 +5,48 @@ An unknown `GETSMS_` name is refused: a misspelt limit that is silently ignored 
 docs/settings.md; a test compares the two.
 """
 
+import io
 import os
+from collections.abc import Iterable
 from decimal import Decimal
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
+from dotenv.parser import parse_stream
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from getsms_core.errors import SettingsRefused
+from getsms_core.errors import SettingsRefused, os_reason
 from getsms_core.words import _
 
 MANUAL_URL = "http://185.8.212.184/smsgateway/"  # the gateway's integration manual
+_LIMITS = ("ge", "gt", "le", "max_length")  # of a value, as the fields below name them
 DATA = Path(__file__).resolve().parent.parent / "data"
 
 
 def _known_zone(name: str) -> str:
     if name not in available_timezones():
-        raise ValueError("no such time zone; write it as Area/City, for example Asia/Tashkent")
+        raise ValueError(_("there is no such time zone; write it as Area/City, for example Asia/Tashkent"))
     return name
 
 
 def _http_address(url: str) -> str:
-    if not url.startswith(("http://", "https://")):
-        raise ValueError("the address must begin with http:// or https://")
+    try:
+        named = url.startswith(("http://", "https://")) and bool(urlsplit(url).hostname) and urlsplit(url).port != 0
+    except ValueError:  # a port that is no number, a bracket that is not closed
+        named = False
+    if not named or any(char.isspace() for char in url):
+        raise ValueError(_("write an address such as http://185.8.212.184/smsgateway/"))
     return url if url.endswith("/") else url + "/"
 
 
 class Settings(BaseSettings):
-    """All settings with their units. Build it with `load()`, which words the errors for people."""
+    """All settings with their units. Build it with `load()`, which refuses unknown names and words the errors."""
 
-    model_config = SettingsConfigDict(env_prefix="GETSMS_", env_file=".env", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="GETSMS_", env_file=".env", extra="ignore", frozen=True)
 
     env: Literal["production", "development", "test"] = "production"
     url: Annotated[str, AfterValidator(_http_address)] = MANUAL_URL
@@ -81,15 +91,10 @@ class Settings(BaseSettings):
 
 def load(**overrides: Any) -> Settings:
     """The settings in force, or `SettingsRefused` with a sentence that names the setting and never its secret value."""
-    known = {f"GETSMS_{name}".upper() for name in Settings.model_fields}
-    unknown = sorted(name for name in os.environ if name.upper().startswith("GETSMS_") and name.upper() not in known)
-    if unknown:
-        raise SettingsRefused(
-            "unknown-setting",
-            _("Unknown setting {name}. The settings are: {known}.").format(
-                name=unknown[0], known=", ".join(sorted(known))
-            ),
-        )
+    _refuse_unknown(os.environ, _("the environment"))
+    file = overrides.get("_env_file", Settings.model_config["env_file"])
+    if file is not None:
+        _refuse_unknown(_names_in(Path(file)), Path(file).name)
     try:
         settings = Settings(**overrides)
     except ValidationError as error:
@@ -107,12 +112,69 @@ def load(**overrides: Any) -> Settings:
     return settings
 
 
+def _refuse_unknown(names: Iterable[str], where: str) -> None:
+    known = sorted(f"GETSMS_{name}".upper() for name in Settings.model_fields)
+    for name in sorted(name for name in names if name.upper().startswith("GETSMS_")):
+        if name.upper() not in known:
+            meant = get_close_matches(name.upper(), known, 1, cutoff=0.8)
+            sentence = (
+                _("Unknown setting {name} in {where}. Did you mean {meant}? The settings are: {known}.")
+                if meant
+                else _("Unknown setting {name} in {where}. The settings are: {known}.")
+            )
+            said = sentence.format(name=name, where=where, meant="".join(meant), known=", ".join(known))
+            raise SettingsRefused("unknown-setting", said)
+
+
+def _names_in(file: Path) -> list[str]:
+    """The names that a file of settings sets. A line that is none is refused: passed over in silence, as the library
+    does, it would be a limit that does not hold."""
+    if not file.is_file():
+        return []
+    try:
+        bindings = list(parse_stream(io.StringIO(file.read_text("utf-8-sig"))))
+    except UnicodeError:
+        said = _("The file {file} is not written in UTF-8. Save it so, then try again.")
+        raise SettingsRefused("bad-settings-file", said.format(file=file.name)) from None
+    except OSError as error:
+        said = _("The file {file} cannot be read: {reason}.")
+        raise SettingsRefused("bad-settings-file", said.format(file=file.name, reason=os_reason(error))) from error
+    for binding in bindings:
+        if binding.error or (binding.key is not None and binding.value is None):
+            said = _("Line {line} of {file} sets nothing. Write it as NAME=value, or begin it with # for a remark.")
+            line = binding.original.line + len(binding.original.string) - len(binding.original.string.lstrip("\n"))
+            raise SettingsRefused("bad-settings-file", said.format(line=line, file=file.name))
+    return [binding.key for binding in bindings if binding.key is not None]
+
+
 def _worded(error: ValidationError) -> str:
     first = error.errors(include_input=False, include_url=False)[0]
-    name = str(first["loc"][0]) if first["loc"] else ""
-    setting = name.upper() if name.upper().startswith("GETSMS_") else f"GETSMS_{name}".upper()
-    if first["type"] == "extra_forbidden":
-        return _("Unknown setting {name} in .env.").format(name=setting)
+    name = str(first["loc"][0]).lower().removeprefix("getsms_") if first["loc"] else ""
     return _("The setting {name} cannot be used: {reason}.").format(
-        name=setting, reason=first["msg"].removeprefix("Value error, ").rstrip(".")
+        name=f"GETSMS_{name}".upper(), reason=_reason(name, first["msg"].removeprefix("Value error, ").rstrip("."))
     )
+
+
+def _reason(name: str, said: str) -> str:
+    """What may be written there, from the setting's own limits; the library's words know no language but one."""
+    setting = Settings.model_fields.get(name)
+    if setting is None:
+        return said
+    if choices := get_args(setting.annotation):
+        return _("write one of {choices}").format(choices=", ".join(map(str, choices)))
+    limits = {key: getattr(each, key) for each in setting.metadata for key in _LIMITS if hasattr(each, key)}
+    if setting.annotation is Decimal:
+        sentence = _("write so'm with at most two decimals, such as 95 or 95.50")
+    elif "max_length" in limits:
+        sentence = _("write at most {max_length} characters")
+    elif "gt" in limits:
+        sentence = _("write a number above {gt}, {le} at most")
+    elif setting.annotation is float:
+        sentence = _("write a number from {ge} to {le}")
+    elif "le" in limits:
+        sentence = _("write a whole number from {ge} to {le}")
+    elif setting.annotation is int:
+        sentence = _("write a whole number, {ge} or more")
+    else:
+        return said
+    return sentence.format(**limits)

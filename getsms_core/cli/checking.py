@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from getsms_core.cli.files import OutFile, write_table
 from getsms_core.cli.frame import answer, json_option, settings_in_force, spaced
 from getsms_core.cli.reading import file_argument, file_options, known_opt_outs
 from getsms_core.words import N_, _, ngettext
@@ -27,7 +28,7 @@ COUNTS = ("rows", "accepted", "repaired", "rejected", "duplicates", "opted_out")
 @file_options
 @click.option(
     "--refused",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=OutFile(),
     help=N_("Write the rows that are not accepted to this file (.csv or .xlsx), each with its reason, to be mended."),
 )
 @json_option
@@ -37,6 +38,8 @@ def check_command(file: Path, refused: Path | None, as_json: bool, **asked: Any)
     from getsms_core import sheet
 
     settings = settings_in_force()
+    if refused is not None and refused.exists() and file.exists() and refused.samefile(file):
+        raise click.BadParameter(_("this is the list itself; name another file"), param_hint="--refused")
     keep, two, column, header = (asked.pop(name) for name in ("keep", "two", "phone_column", "header_row"))
     with sheet.begin(file, **asked) as begun:  # it reads while we import the rest
         from getsms_core import recipients
@@ -45,8 +48,6 @@ def check_command(file: Path, refused: Path | None, as_json: bool, **asked: Any)
         read = sheet.read(file, header_row=header, begun=begun)
     checked = recipients.check_list(read, phone_column=column, opted_out=opted_out, keep=keep, two=two)
     if refused is not None:
-        from getsms_core.cli.files import write_table
-
         write_table(checked.refused_table(), refused)
     answer(as_json, _document(read, checked) if as_json else {}, _for_people(file, checked, refused))
 

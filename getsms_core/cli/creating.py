@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from getsms_core.cli.checking import COUNTS
-from getsms_core.cli.frame import answer, database, json_option, money, settings_in_force, somebody, spaced
+from getsms_core.cli.frame import Whole, answer, database, json_option, money, settings_in_force, somebody, spaced
 from getsms_core.cli.reading import file_options, options_of
 from getsms_core.cli.remarking import for_people, remarks
 from getsms_core.errors import Refused
@@ -30,9 +30,7 @@ if TYPE_CHECKING:
 @click.option("--text", help=N_("What each recipient gets, with merge fields as in: Salom {name}!"))
 @click.option("--text-file", type=click.File("rb"), help=N_("The text from a file in UTF-8, or - for stdin."))
 @click.option("--template", "wording", metavar="NAME", help=N_("The approved text of this template."))
-@click.option(
-    "--list", "list_id", type=click.IntRange(1), help=N_("A list that is kept already, by its id, instead of FILE.")
-)
+@click.option("--list", "list_id", type=Whole(1), help=N_("A list that is kept already, by its id, instead of FILE."))
 @click.option(
     "--variant",
     "more",

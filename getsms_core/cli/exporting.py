@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from getsms_core.cli.files import OutFile, cannot_write
 from getsms_core.cli.frame import answer, database, json_option, settings_in_force, spaced
 from getsms_core.cli.moving import id_argument
 from getsms_core.words import N_, _
@@ -14,13 +15,12 @@ from getsms_core.words import N_, _
 @click.option(
     "--format", "kind", required=True, type=click.Choice(["csv", "xlsx", "parquet", "json"]), help=N_("The format.")
 )
-@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help=N_("The file to write."))
+@click.option("--out", required=True, type=OutFile(), help=N_("The file to write."))
 @json_option
 def export_command(campaign_id: int, kind: str, out: Path, as_json: bool) -> None:
     """Write every message of campaign ID with its state to a file. A file of that name is replaced."""
     settings = settings_in_force()
     from getsms_core import campaigns, exports
-    from getsms_core.cli.files import cannot_write
 
     with database(settings) as store:
         campaigns.get(store, campaign_id)

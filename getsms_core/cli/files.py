@@ -1,10 +1,13 @@
 """A table as a file that a spreadsheet program opens: CSV or XLSX, by the name's ending."""
 
 import csv
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from getsms_core.errors import Refused
+import click
+
+from getsms_core.errors import Refused, os_reason
 from getsms_core.words import _
 
 if TYPE_CHECKING:
@@ -12,6 +15,29 @@ if TYPE_CHECKING:
 
 _LIVE = tuple("=+-@\t\r\n＝＋－＠")
 _BATCH = 50_000
+_OUTPUTS = (
+    "-",
+    "/dev/stdout",
+    "/dev/stderr",
+    "/dev/tty",
+    "/dev/fd/1",
+    "/dev/fd/2",
+    "/proc/self/fd/1",
+    "/proc/self/fd/2",
+)
+
+
+class OutFile(click.Path):
+    """A file to write. Never this command's own output: the answer goes there, and would lie across the file."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, dir_okay=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The path, or wrong usage."""
+        if str(value) in _OUTPUTS:
+            self.fail(_("the answer goes to the output; name a file"), param, ctx)
+        return Path(os.fsdecode(super().convert(value, param, ctx)))
 
 
 def write_table(rows: "pa.Table", path: Path) -> None:
@@ -27,8 +53,8 @@ def write_table(rows: "pa.Table", path: Path) -> None:
 
 def cannot_write(path: Path, error: OSError) -> Refused:
     """The refusal for a file that the system does not let us write."""
-    reason = error.strerror or type(error).__name__
-    return Refused("cannot-write", _("The file {file} cannot be written: {reason}.").format(file=path, reason=reason))
+    said = _("The file {file} cannot be written: {reason}.")
+    return Refused("cannot-write", said.format(file=path, reason=os_reason(error)))
 
 
 def _csv(rows: "pa.Table", path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import io
 import os
 import re
 import sys
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
-from getsms_core.errors import Refused
+from getsms_core.errors import Refused, os_reason
 from getsms_core.words import N_, _, language, speak
 
 if TYPE_CHECKING:
@@ -26,10 +27,32 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 _LANGUAGE = re.compile(r"^\s*(?:export\s+)?GETSMS_LANGUAGE\s*=\s*[\"']?(\w+)", re.IGNORECASE | re.MULTILINE)
 
+_HALVES = re.compile("[\ud800-\udfff]")  # what Python makes of bytes that are no UTF-8
+
 json_option = click.option("--json", "as_json", is_flag=True, help=N_("Print one JSON document on stdout."))
 
 
+class Whole(click.IntRange):
+    """A whole number; click calls it an integer range, which nobody has typed."""
+
+    name = "whole number"
+
+
+class Number(click.FloatRange):
+    """A number, likewise."""
+
+    name = "number"
+
+
 # ------------------------------------------------------------------------------------------------- finding, failing
+
+
+class AnswerLost(Exception):
+    """The answer could not be written to stdout: the disk that it is sent to is full."""
+
+    def __init__(self, cause: OSError) -> None:
+        super().__init__(cause)
+        self.cause = cause
 
 
 class Commands(click.Group):
@@ -63,6 +86,7 @@ class Commands(click.Group):
         given = list(sys.argv[1:] if args is None else args)
         extra["standalone_mode"] = False
         speak(_language())
+        _prepare_streams()
         try:
             code = super().main(given, prog_name or "getsms", **extra)
         except click.UsageError as error:
@@ -76,8 +100,16 @@ class Commands(click.Group):
         except Refused as refusal:
             code = _failed(given, refusal.code, refusal.message)
         except BrokenPipeError:  # the reader of our output has gone, as `head` does
-            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            _give_up_output()
             code = 1
+        except AnswerLost as error:
+            _give_up_output()
+            click.echo(_("The answer could not be written: {reason}.").format(reason=os_reason(error.cause)), err=True)
+            code = 1
+        except UnicodeEncodeError as error:
+            if not _HALVES.search(str(error.object)):
+                raise
+            code = _failed(given, "not-utf8", _("What was given holds bytes that are no UTF-8. Type or save it anew."))
         except Exception as error:
             code = _failed(given, "unforeseen", _unforeseen(error))
         sys.exit(code if isinstance(code, int) else 0)
@@ -110,6 +142,35 @@ def sentences(command: click.Command) -> Iterator[str]:
         for name in command.list_commands(context):
             below = command.get_command(context, name)
             yield from sentences(below) if below else ()
+
+
+def _prepare_streams() -> None:
+    """Three streams that can be used, whatever started us: a closed one would be given to the next file that is opened,
+    and a terminal of another alphabet must show ʻ as ? and not end the command."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest that is free, so this one
+    if sys.stdin is None:
+        sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+
+
+def _give_up_output() -> None:
+    """What still waits to be written goes nowhere; else the end of the process would stumble over it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def put(data: bytes | str) -> None:
+    """Write to stdout. Raises AnswerLost where it cannot be written, and BrokenPipeError where nobody reads it."""
+    try:
+        click.echo(data, nl=False)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise AnswerLost(error) from error
 
 
 def _language() -> str:
@@ -157,7 +218,7 @@ def say_json(document: object) -> None:
         import json
 
         data = json.dumps(document).encode() + b"\n"
-    click.echo(data, nl=False)
+    put(data)
 
 
 def answer(as_json: bool, document: Mapping[str, object], lines: Iterable[str]) -> None:
@@ -166,7 +227,7 @@ def answer(as_json: bool, document: Mapping[str, object], lines: Iterable[str]) 
         say_json(document)
     else:
         for line in lines:
-            click.echo(line)
+            put(line + "\n")
 
 
 def table(rows: Iterable[Sequence[object]], head: Sequence[str]) -> Iterator[str]:

@@ -5,18 +5,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from getsms_core.cli.frame import answer, database, json_option, settings_in_force, somebody, spaced
+from getsms_core.cli.frame import Number, Whole, answer, database, json_option, settings_in_force, somebody, spaced
 from getsms_core.words import N_, _
 
 if TYPE_CHECKING:
     from getsms_core.store.engine import Store
 
 F = TypeVar("F", bound=Callable[..., Any])
-LIST_ID = click.IntRange(1, 2**31 - 1)
+LIST_ID = Whole(1, 2**31 - 1)
 list_argument = click.argument("list_id", metavar="ID", type=LIST_ID)
 name_option = click.option("--name", default="", help=N_("What the new list is called; as the first one without it."))
 seed_option = click.option(
-    "--seed", type=click.IntRange(0), default=0, show_default=True, help=N_("The same seed takes the same people.")
+    "--seed", type=Whole(0), default=0, show_default=True, help=N_("The same seed takes the same people.")
 )
 
 
@@ -91,8 +91,8 @@ def intersect_command(list_id: int, others: tuple[int, ...], name: str, as_json:
 
 @click.command("sample", short_help=N_("Some recipients by chance."))
 @list_argument
-@click.option("--n", type=click.IntRange(1), help=N_("How many."))
-@click.option("--share", type=click.FloatRange(0, 1, min_open=True), help=N_("Which share: 0.1 is a tenth."))
+@click.option("--n", type=Whole(1), help=N_("How many."))
+@click.option("--share", type=Number(0, 1, min_open=True), help=N_("Which share: 0.1 is a tenth."))
 @seed_option
 @name_option
 @json_option
@@ -107,9 +107,9 @@ def sample_command(list_id: int, n: int | None, share: float | None, seed: int, 
 
 @click.command("split", short_help=N_("Several lists that hold each recipient once."))
 @list_argument
-@click.option("--parts", type=click.IntRange(2, 100), help=N_("Into so many, alike in size."))
+@click.option("--parts", type=Whole(2, 100), help=N_("Into so many, alike in size."))
 @click.option("--sizes", help=N_("Of these sizes, as in 1000,5000; what is left over is one part more."))
-@click.option("--seed", type=click.IntRange(0), help=N_("By chance; in the order of the list without it."))
+@click.option("--seed", type=Whole(0), help=N_("By chance; in the order of the list without it."))
 @name_option
 @json_option
 def split_command(

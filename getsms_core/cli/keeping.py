@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from getsms_core.cli.checking import COUNTS, SHOWN, counts_for_people, problems_json
+from getsms_core.cli.files import OutFile, write_table
 from getsms_core.cli.frame import (
     answer,
     clock,
@@ -113,16 +114,13 @@ def show_list_command(list_id: int, as_json: bool) -> None:
 
 @lists_command.command("refused", short_help=N_("The rows that are not accepted, as a file to mend."))
 @list_argument
-@click.option(
-    "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help=N_("FILE.csv or FILE.xlsx.")
-)
+@click.option("--out", required=True, type=OutFile(), help=N_("FILE.csv or FILE.xlsx."))
 @json_option
 def refused_command(list_id: int, out: Path, as_json: bool) -> None:
     """Write the rows of list ID that are not accepted to a file, each with its reason. Mend them there, then add that
     file."""
     settings = settings_in_force()
     from getsms_core import lists
-    from getsms_core.cli.files import write_table
 
     with database(settings) as store:
         rows = lists.checked(store, list_id).refused_table()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from getsms_core.cli.frame import answer, clock, database, instant, json_option, settings_in_force, somebody
+from getsms_core.cli.frame import Whole, answer, clock, database, instant, json_option, settings_in_force, somebody
 from getsms_core.errors import Refused
 from getsms_core.words import N_, _, ngettext
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from getsms_core.settings import Settings
     from getsms_core.store.engine import Store
 
-id_argument = click.argument("campaign_id", metavar="ID", type=click.IntRange(1, 2**31 - 1))
+id_argument = click.argument("campaign_id", metavar="ID", type=Whole(1, 2**31 - 1))
 _HOUR = re.compile(r"(\d{1,2}):(\d{2})")
 
 
@@ -50,8 +50,8 @@ def moment(text: str, now: datetime) -> int:
     help=N_("2026-12-01T09:00, in GETSMS_TIMEZONE unless it names a zone; or 09:00, today or tomorrow."),
 )
 @click.option("--until", metavar="TIME", help=N_("What has not left by then is not sent."))
-@click.option("--priority", type=click.IntRange(-100, 100), default=0, help=N_("Higher goes first; equal take turns."))
-@click.option("--limit", type=click.IntRange(1), metavar="SOM", help=N_("Pause before it costs more so'm than this."))
+@click.option("--priority", type=Whole(-100, 100), default=0, help=N_("Higher goes first; equal take turns."))
+@click.option("--limit", type=Whole(1), metavar="SOM", help=N_("Pause before it costs more so'm than this."))
 @json_option
 def start_command(
     campaign_id: int, at: str | None, until: str | None, priority: int, limit: int | None, as_json: bool

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from getsms_core.cli.files import OutFile, write_table
 from getsms_core.cli.frame import (
     answer,
     clock,
@@ -112,15 +113,12 @@ def list_optouts_command(limit: int, search: str, as_json: bool) -> None:
 
 
 @optout_command.command("export", short_help=N_("All of them as a file."))
-@click.option(
-    "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help=N_("FILE.csv or FILE.xlsx.")
-)
+@click.option("--out", required=True, type=OutFile(), help=N_("FILE.csv or FILE.xlsx."))
 @json_option
 def export_optouts_command(out: Path, as_json: bool) -> None:
     """Write all opted-out numbers to a file, with source, reason and date."""
     settings = settings_in_force()
     from getsms_core import optouts
-    from getsms_core.cli.files import write_table
 
     with database(settings) as store:
         rows = optouts.everything(store)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from getsms_core.cli.frame import (
+    Whole,
     answer,
     clock,
     database,
@@ -85,7 +86,7 @@ def add_price_command(
 
 
 @prices_command.command("remove")
-@click.argument("rule", metavar="ID", type=click.IntRange(1, 2**31 - 1))
+@click.argument("rule", metavar="ID", type=Whole(1, 2**31 - 1))
 @json_option
 def remove_price_command(rule: int, as_json: bool) -> None:
     """Take a rule away; what was priced by it keeps its price."""

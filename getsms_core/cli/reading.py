@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from getsms_core.cli.frame import Whole
 from getsms_core.errors import Refused
 from getsms_core.words import N_, _
 
@@ -29,7 +30,7 @@ _OPTIONS = (
     click.option("--delimiter", help=N_("What separates the columns of a text file; found out without it.")),
     click.option(
         "--header-row",
-        type=click.IntRange(0),
+        type=Whole(0),
         help=N_("The row that names the columns, as the spreadsheet counts; 0: none does."),
     ),
     click.option(

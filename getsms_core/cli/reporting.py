@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from getsms_core.cli.frame import answer, database, json_option, settings_in_force, spaced
+from getsms_core.cli.files import OutFile, cannot_write
+from getsms_core.cli.frame import Whole, answer, database, json_option, settings_in_force, spaced
 from getsms_core.words import N_, _
 
 FORMATS = ["pdf", "csv", "xlsx", "parquet", "json"]
@@ -13,10 +14,10 @@ FORMATS = ["pdf", "csv", "xlsx", "parquet", "json"]
 
 @click.command("report")
 @click.option("--format", "kind", required=True, type=click.Choice(FORMATS), help=N_("pdf: figures and charts."))
-@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help=N_("The file to write."))
+@click.option("--out", required=True, type=OutFile(), help=N_("The file to write."))
 @click.option("--from", "since", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help=N_("The first day."))
 @click.option("--to", "until", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help=N_("The last day."))
-@click.option("--campaign", "campaigns", multiple=True, type=click.IntRange(1), help=N_("Only this one; repeatable."))
+@click.option("--campaign", "campaigns", multiple=True, type=Whole(1), help=N_("Only this one; repeatable."))
 @click.option("--range", "ranges", multiple=True, help=N_("Only this number range; repeatable."))
 @click.option("--sender", "senders", multiple=True, help=N_("Only this sender name; repeatable."))
 @click.option("--columns", metavar="A,B…", help=N_("The columns of the rows, separated by commas."))
@@ -40,7 +41,6 @@ def report_command(
     replaced."""
     settings = settings_in_force()
     from getsms_core import exports, phone
-    from getsms_core.cli.files import cannot_write
     from getsms_core.reports import Question
 
     first, last = _day(since), _day(until)

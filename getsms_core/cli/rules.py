@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from getsms_core.cli.frame import answer, database, json_option, money, settings_in_force, somebody
+from getsms_core.cli.frame import Whole, answer, database, json_option, money, settings_in_force, somebody
 from getsms_core.words import N_, _, ngettext
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def show_command(as_json: bool) -> None:
 @click.option(
     "--approve-over",
     metavar="N",
-    type=click.IntRange(0),
+    type=Whole(0),
     help=N_("A campaign of more than N messages needs a second person; 0: every campaign."),
 )
 @click.option(
@@ -58,7 +58,7 @@ def show_command(as_json: bool) -> None:
 @click.option(
     "--erase-after",
     metavar="MONTHS",
-    type=click.IntRange(0, 120),
+    type=Whole(0, 120),
     help=N_("Erase texts and numbers so many months after a campaign has ended; 0: never."),
 )
 @click.option("--no-approval", is_flag=True, help=N_("No campaign needs a second person."))

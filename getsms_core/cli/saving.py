@@ -4,7 +4,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from getsms_core.cli.frame import answer, clock, database, instant, json_option, settings_in_force, somebody, table
+from getsms_core.cli.frame import (
+    Whole,
+    answer,
+    clock,
+    database,
+    instant,
+    json_option,
+    settings_in_force,
+    somebody,
+    table,
+)
 from getsms_core.words import N_, _
 
 if TYPE_CHECKING:
@@ -14,7 +24,7 @@ if TYPE_CHECKING:
 FORMATS = ["pdf", "csv", "xlsx", "parquet", "json"]
 DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _PLAN = ("format", "period", "question", "columns", "mask", "every", "at", "folder", "mail")
-report_id = click.argument("report_id", metavar="ID", type=click.IntRange(1))
+report_id = click.argument("report_id", metavar="ID", type=Whole(1))
 
 
 @click.group("reports")
@@ -49,7 +59,7 @@ def list_command(as_json: bool) -> None:
     show_default=True,
     help=N_("Which days, as of the day it is made."),
 )
-@click.option("--campaign", "campaigns", multiple=True, type=click.IntRange(1), help=N_("Only this one; repeatable."))
+@click.option("--campaign", "campaigns", multiple=True, type=Whole(1), help=N_("Only this one; repeatable."))
 @click.option("--range", "ranges", multiple=True, help=N_("Only this number range; repeatable."))
 @click.option("--sender", "senders", multiple=True, help=N_("Only this sender name; repeatable."))
 @click.option("--columns", metavar="A,B…", default="", help=N_("The columns of the rows, separated by commas."))
@@ -57,7 +67,7 @@ def list_command(as_json: bool) -> None:
 @click.option("--every", type=click.Choice(["never", "day", "week", "month"]), default="never", show_default=True,
               help=N_("How often it is made by itself."))  # fmt: skip
 @click.option("--weekday", type=click.Choice(DAYS), default="monday", show_default=True, help=N_("With --every week."))
-@click.option("--day", type=click.IntRange(1, 28), default=1, show_default=True, help=N_("With --every month."))
+@click.option("--day", type=Whole(1, 28), default=1, show_default=True, help=N_("With --every month."))
 @click.option("--at", default="08:00", show_default=True, metavar="HH:MM", help=N_("In GETSMS_TIMEZONE."))
 @click.option("--folder", is_flag=True, help=N_("Write it to GETSMS_REPORTS_FOLDER too."))
 @click.option("--mail", "to", default="", metavar="A,B…", help=N_("Send it to these addresses."))

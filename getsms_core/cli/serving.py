@@ -2,14 +2,14 @@
 
 import click
 
-from getsms_core.cli.frame import settings_in_force
+from getsms_core.cli.frame import Whole, settings_in_force
 from getsms_core.words import N_
 
 
 @click.command("serve")
 @click.option(
     "--port",
-    type=click.IntRange(1, 65535),
+    type=Whole(1, 65535),
     default=8501,
     show_default=True,
     help=N_("Port; the next free one if taken."),

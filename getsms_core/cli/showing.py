@@ -5,7 +5,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from getsms_core.cli.frame import answer, clock, database, instant, json_option, money, settings_in_force, spaced, table
+from getsms_core.cli.frame import (
+    Whole,
+    answer,
+    clock,
+    database,
+    instant,
+    json_option,
+    money,
+    settings_in_force,
+    spaced,
+    table,
+)
 from getsms_core.cli.moving import id_argument
 from getsms_core.words import N_, _
 
@@ -14,7 +25,7 @@ if TYPE_CHECKING:
     from getsms_core.settings import Settings
 
 limit_option = click.option(
-    "--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help=N_("At most so many, the newest.")
+    "--limit", type=Whole(1, 100_000), default=50, show_default=True, help=N_("At most so many, the newest.")
 )
 _TIMES = ("created_at", "scheduled_at", "started_at", "finished_at")
 

@@ -4,14 +4,24 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from getsms_core.cli.frame import answer, clock, database, instant, json_option, settings_in_force, somebody, table
+from getsms_core.cli.frame import (
+    Whole,
+    answer,
+    clock,
+    database,
+    instant,
+    json_option,
+    settings_in_force,
+    somebody,
+    table,
+)
 from getsms_core.words import LANGUAGES, N_, _
 
 if TYPE_CHECKING:
     from getsms_core.settings import Settings
     from getsms_core.store.models import Template
 
-_id = click.argument("template", metavar="ID", type=click.IntRange(1, 2**31 - 1))
+_id = click.argument("template", metavar="ID", type=Whole(1, 2**31 - 1))
 
 
 @click.group("templates")

@@ -3,11 +3,12 @@
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import click
 
-from getsms_core.cli.frame import answer, json_option
+from getsms_core.cli.frame import answer, json_option, put, settings_in_force
 from getsms_core.words import _, ngettext
 
 _BLOCK = 1 << 18
@@ -21,6 +22,8 @@ def text_command(text: str, as_json: bool) -> int | None:
 
     With - as TEXT: one JSON string a line from stdin, one JSON object a line on stdout, as fast as they come; a line
     that is no JSON string is answered by an object with "error" and "message", and the exit code is 1."""
+    if Path(".env").exists() or any(name.upper().startswith("GETSMS_") for name in os.environ):
+        settings_in_force()  # it needs none of them, but a misspelt one is refused by every command
     if text == "-":
         return _lines()
     from getsms_core import mending
@@ -49,12 +52,10 @@ def _for_people(report: dict[str, Any]) -> Iterator[str]:
 def _lines() -> int:
     """Answer the lines that have arrived together: fast in bulk, and prompt for whoever waits for each answer."""
     bad = 0
-    out = sys.stdout.buffer
     for lines in _arriving():
         answers, wrong = _reports(lines)
         bad += wrong
-        out.write(b"".join(answers))
-        out.flush()
+        put(b"".join(answers))
     if bad:
         sentence = ngettext("{n} line was no JSON string.", "{n} lines were no JSON strings.", bad)
         click.echo(sentence.format(n=bad), err=True)

@@ -2,7 +2,7 @@
 
 import click
 
-from getsms_core.cli.frame import answer, database, json_option, settings_in_force, somebody
+from getsms_core.cli.frame import Whole, answer, database, json_option, settings_in_force, somebody
 from getsms_core.cli.moving import id_argument
 from getsms_core.words import N_, _, ngettext
 
@@ -10,9 +10,7 @@ from getsms_core.words import N_, _, ngettext
 @click.command("test")
 @id_argument
 @click.option("--to", "numbers", required=True, metavar="NUMBERS", help=N_("One to five numbers, between commas."))
-@click.option(
-    "--row", type=click.IntRange(1), help=N_("With the data of this row of the spreadsheet; the first without it.")
-)
+@click.option("--row", type=Whole(1), help=N_("With the data of this row of the spreadsheet; the first without it."))
 @json_option
 def test_command(campaign_id: int, numbers: str, row: int | None, as_json: bool) -> None:
     """Send the message of campaign ID, a draft, to your own phones: a campaign of its own, a test in every count."""

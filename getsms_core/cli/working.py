@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from getsms_core.cli.frame import database, settings_in_force
+from getsms_core.cli.frame import Number, database, settings_in_force
 from getsms_core.errors import SettingsRefused
 from getsms_core.words import N_, _
 
@@ -25,7 +25,7 @@ log = logging.getLogger("getsms.worker")
     "--wait",
     "receipts_seconds",
     metavar="SECONDS",
-    type=click.FloatRange(0),
+    type=Number(0),
     default=60.0,
     show_default=True,
     help=N_("With --drain: wait so long for receipts at most."),

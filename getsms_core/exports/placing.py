@@ -11,7 +11,9 @@ from pathlib import Path
 def whole(path: Path) -> Iterator[Path]:
     """The place to write to; what stands there in the end takes the place of `path`, or nothing does.
 
-    A pipe or a device (/dev/stdout) is written to: taking its place would rob every other program of it."""
+    A pipe or a device is written to: taking its place would rob every other program of it. A link goes on pointing to
+    the file that it names."""
+    path = path.resolve() if path.is_symlink() else path
     special = path.exists() and not path.is_file()
     folder = Path(tempfile.mkdtemp(prefix="getsms-")) if special else path.parent
     part = folder / f".{path.name}.part"

@@ -28,9 +28,9 @@ def read(
     """The list in a file, all cells as text. What is None is found out by content.
 
     `header_row` is the row that names the columns, as the spreadsheet counts; 0 says that none does. Raises Refused:
-    no-such-file, empty-file, not-a-spreadsheet, encrypted, truncated, too-big, no-such-sheet, no-such-row,
-    wrong-encoding, wrong-delimiter. A file that kills its reader is refused as too-big or truncated; nothing else
-    happens. The table lives in a file that is already deleted: mapped into memory, gone with the last use.
+    no-such-file, cannot-read, empty-file, not-a-spreadsheet, encrypted, truncated, too-big, no-such-sheet,
+    no-such-row, wrong-encoding, wrong-delimiter. A file that kills its reader is refused as too-big or truncated;
+    nothing else happens. The table lives in a file that is already deleted: mapped into memory, gone with the last use.
 
     `watch` is called several times a second meanwhile; what it raises stops the reading and is raised here. `begun` is
     a `begin` of the same file with the same choices, so that only what is left of it is waited for."""

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import getsms_core
-from getsms_core.errors import Refused
+from getsms_core.errors import Refused, os_reason
 from getsms_core.sheet.limits import LIMITS, Limits
 from getsms_core.sheet.refusals import refusal
 
 log = logging.getLogger(__name__)
 WATCH_SECONDS = 0.25
+_TAB = {"\\t": "\t", "tab": "\t"}  # as a shell lets people write it
 _ROOT = Path(getsms_core.__file__).resolve().parent.parent
 
 
@@ -84,10 +85,16 @@ def begin(
     delimiter: str | None = None,
     limits: Limits = LIMITS,
 ) -> Reading:
-    """Start to read a file, for `read` to finish. Raises Refused: no-such-file, wrong-delimiter."""
+    """Start to read a file, for `read` to finish. Raises Refused: no-such-file, cannot-read, wrong-delimiter."""
     path = Path(path)
     if not path.is_file():
-        raise refusal("no-such-file", {"path": str(path)})
+        what = "folder" if path.is_dir() else "no-file" if path.exists() else "nothing"
+        raise refusal("no-such-file", {"what": what, "path": str(path)})
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise refusal("cannot-read", {"file": str(path), "reason": os_reason(error)}) from error
+    delimiter = _TAB.get(delimiter or "", delimiter)
     if delimiter is not None and (len(delimiter) != 1 or not delimiter.isascii() or delimiter in '\r\n"'):
         raise refusal("wrong-delimiter", {"delimiter": delimiter})
     asked = {"sheet": sheet, "encoding": encoding, "delimiter": delimiter}

@@ -7,7 +7,7 @@ from getsms_core.errors import Refused
 from getsms_core.words import N_, _
 
 _SENTENCES = {
-    "no-such-file": N_("There is no file {path}."),
+    "cannot-read": N_("The file {file} cannot be read: {reason}."),
     "empty-file": N_("The file holds no rows. Choose a file with a recipient in each row."),
     "not-a-spreadsheet": N_("This is not a spreadsheet ({kind}). Save the list as XLSX or CSV and upload that file."),
     "encrypted": N_(
@@ -26,6 +26,11 @@ _SENTENCES = {
         "“{delimiter}” cannot separate columns. Choose one character, such as a comma or a semicolon."
     ),
 }
+_NO_FILE = {
+    "nothing": N_("There is no file {path}."),
+    "folder": N_("{path} is a folder. Name the file in it that holds the list."),
+    "no-file": N_("{path} is a pipe or a device. Save the list to a file, and name that."),
+}
 _TOO_BIG = {
     "bytes": N_("The file has {found} MB; the limit is {limit} MB. Split it into several files."),
     "unpacked": N_("The file would grow to {found} MB when unpacked; no list does that. Save it again, or as CSV."),
@@ -42,6 +47,7 @@ _TOO_BIG = {
 
 def refusal(code: str, details: Mapping[str, Any]) -> Refused:
     """The exception for a code, worded in the language of this context."""
-    sentence = _TOO_BIG[details["what"]] if code == "too-big" else _SENTENCES[code]
+    by_kind = {"too-big": _TOO_BIG, "no-such-file": _NO_FILE}.get(code)
+    sentence = by_kind[details["what"]] if by_kind else _SENTENCES[code]
     shown = {name: ", ".join(value) if isinstance(value, list) else value for name, value in details.items()}
     return Refused(code, _(sentence).format(**shown))

@@ -123,9 +123,16 @@ def _engine(url: str) -> sa.Engine:
 
 
 def _sqlite(address: sa.URL) -> sa.Engine:
-    if address.database and address.database != ":memory:":
-        with suppress(OSError):  # opening the file fails next, and says so in a sentence
-            Path(address.database).absolute().parent.mkdir(parents=True, exist_ok=True)
+    if address.database in (None, "", ":memory:"):
+        raise Refused(
+            "database-address",
+            _(
+                "GETSMS_DATABASE_URL names no file: what was sent would be forgotten at once. Write sqlite:///FILE or "
+                "postgresql://USER@HOST/NAME."
+            ),
+        )
+    with suppress(OSError):  # opening the file fails next, and says so in a sentence
+        Path(address.database or "").absolute().parent.mkdir(parents=True, exist_ok=True)
     # Parameters are phone numbers and texts: never in a log.
     engine = sa.create_engine(
         address, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None}

@@ -1,9 +1,12 @@
 """What can be wrong: the file, the database, the gateway. Each gets its sentence, and nothing is half done."""
 
+import errno
 import json
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -77,6 +80,39 @@ FILES = [
 def test_check_refuses_a_file_by_name_and_makes_no_database(arguments: list[str], code: str, tmp_path: Path) -> None:
     assert refused("check", *arguments) == code
     assert not (tmp_path / "none.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [(".", "is a folder"), ("pipe", "is a pipe or a device"), ("nothing.csv", "There is no file")],
+)
+def test_what_is_no_file_is_called_by_what_it_is(name: str, said: str, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert said in run("check", name).stderr
+
+
+def test_a_file_that_must_not_be_read_is_not_called_damaged(monkeypatch: pytest.MonkeyPatch) -> None:
+    as_ever = Path.open
+
+    def forbidden(path: Path, *given: Any, **named: Any) -> Any:
+        if path.name == "good.csv":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return as_ever(path, *given, **named)
+
+    monkeypatch.setattr(Path, "open", forbidden)
+    assert refused("check", "good.csv") == "cannot-read"
+
+
+@pytest.mark.parametrize("written", ["tab", "\\t", "\t"])
+def test_a_tab_is_named_as_a_shell_lets_people_write_it(written: str, tmp_path: Path) -> None:
+    (tmp_path / "tabs.txt").write_text("Ism\tTelefon\nAli, Vali\t998901234567\n")
+    assert document("check", "tabs.txt", "--delimiter", written)["columns"] == ["Ism", "Telefon"]
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
+def test_a_database_that_forgets_is_refused(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GETSMS_DATABASE_URL", url)
+    assert refused("create", "good.csv", "--name", "x", "--text", "x") == "database-address"
 
 
 REFUSED = [

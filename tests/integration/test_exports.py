@@ -270,6 +270,15 @@ def test_a_pipe_is_written_to_and_not_replaced(sqlite_store: Store, tmp_path: Pa
     assert not list(tmp_path.glob(".pipe*"))
 
 
+def test_a_link_stays_one_and_its_file_is_written(sqlite_store: Store, tmp_path: Path) -> None:
+    campaign = make_campaign(sqlite_store, state="draft")
+    (tmp_path / "real.csv").write_text("old")
+    (tmp_path / "link.csv").symlink_to("real.csv")
+    exports.write(sqlite_store, campaign, "csv", tmp_path / "link.csv", zone=TASHKENT)
+    assert (tmp_path / "link.csv").is_symlink()
+    assert "phone" in (tmp_path / "real.csv").read_text("utf-8-sig")
+
+
 def test_what_cannot_be_written_is_refused_and_leaves_nothing(sqlite_store: Store, tmp_path: Path) -> None:
     for what, format, columns, code in (
         (1, "csv", None, "no-such-campaign"),

@@ -1,6 +1,7 @@
 """The command's outside: documented to the last flag, wrong usage answered, quick to start, never a traceback."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -256,6 +257,61 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
     assert json.loads(done.stdout)["parts"] == 1
 
 
+def piped(arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    """The command behind a shell, whose redirections stand in `arguments`."""
+    line = f"{sys.executable} -m getsms_core.cli {arguments}"
+    given = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
+    return subprocess.run(["/bin/sh", "-c", line], capture_output=True, env=given)
+
+
+def test_a_closed_stdin_is_an_empty_one() -> None:
+    done = piped("text - <&-")
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+@pytest.mark.parametrize("arguments", ["text Salom", "text - < in.txt", "list --json"])
+def test_an_answer_that_no_disk_takes_is_a_failure_in_one_sentence(arguments: str, tmp_path: Path) -> None:
+    (tmp_path / "in.txt").write_text('"Salom"\n')
+    done = piped(f"{arguments} > /dev/full")
+    assert done.returncode == 1
+    assert done.stderr == b"The answer could not be written: the disk is full.\n"
+
+
+def test_a_terminal_of_another_alphabet_shows_what_it_can() -> None:
+    done = piped("text O\u02bbzbek", PYTHONIOENCODING="cp1251", GETSMS_LANGUAGE="ru")
+    assert done.returncode == 0
+    assert "O?zbek" not in done.stdout.decode("cp1251")
+    assert "SMS: ?" in done.stdout.decode("cp1251")
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text("phone\n998901234567\n")
+    done = piped("create list.csv --name x --json --text \"$(printf 'a\\377')\"")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["error"] == "not-utf8"
+
+
+def test_text_refuses_a_misspelt_setting_as_every_command_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GETSMS_CHUNK_SIZ", "7")
+    assert json.loads(run("text", "x", "--json").stdout)["error"] == "unknown-setting"
+
+
+@pytest.mark.parametrize("out", ["-", "/dev/stdout", "/dev/fd/1"])
+def test_no_file_is_written_across_the_answer(out: str, tmp_path: Path) -> None:
+    done = run("export", "1", "--format", "csv", "--out", out)
+    assert done.exit_code == 2
+    assert "name a file" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_list_that_is_checked_is_not_overwritten_by_its_refused_rows(tmp_path: Path) -> None:
+    before = "phone\n998901234567\nbad\n"
+    (tmp_path / "list.csv").write_text(before)
+    done = run("check", "list.csv", "--refused", "./list.csv")
+    assert done.exit_code == 2
+    assert (tmp_path / "list.csv").read_text() == before
+
+
 @pytest.mark.parametrize(
     ("arguments", "without"),
     [
@@ -267,7 +323,9 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
 def test_light_commands_load_little(arguments: list[str], without: set[str]) -> None:
     at_end = "import atexit, sys; atexit.register(lambda: print(sorted(sys.modules), file=sys.stderr))"
     code = f"{at_end}; from getsms_core.cli import cli; cli({arguments!r})"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("GETSMS_")}
+    bare["PYTHONPATH"] = str(ROOT)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=bare, check=True)
     assert not without & set(re.findall(r"'(\w+)'", done.stderr))
 
 
