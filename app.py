@@ -30,7 +30,7 @@ if str(ROOT) not in sys.path:
 from getsms_core import people, security, words  # noqa: E402
 from getsms_core.errors import Refused  # noqa: E402
 from getsms_core.words import _  # noqa: E402
-from pages.ui import doors, session  # noqa: E402
+from pages.ui import bundle, doors, session  # noqa: E402
 
 OPEN = frozenset({"/_stcore/health", "/sign-in", "/sign-out", "/welcome"})
 CLOSED = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check")
@@ -76,11 +76,13 @@ class Door:
                 answer = PlainTextResponse("Not found", 404)
             elif request.method not in ("GET", "HEAD", "OPTIONS") and not _from_here(request.headers):
                 answer = PlainTextResponse("Refused: this did not come from a page of this app.", 403)
+            elif path.startswith(bundle.PREFIX) and (file := await bundle.answer(request)) is not None:
+                answer = file
             elif path not in OPEN:
                 found = await to_thread.run_sync(_recognised, request)
                 if found is None:
                     answer = await to_thread.run_sync(_elsewhere, request)
-                elif time.time() - found.given_at > security.RENEW_SECONDS and not path.startswith("/static/"):
+                elif time.time() - found.given_at > security.RENEW_SECONDS:
                     renewed = await to_thread.run_sync(_renewed, request)
         except Refused as refusal:
             answer = _page(partial(doors.sentence, title=_("Not now"), body=refusal.message), 503)

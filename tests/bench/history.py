@@ -18,15 +18,16 @@ SHARES = (0.92, 0.05, 0.02, 0.009, 0.001)
 TEXT = "Hurmatli mijoz, bugun barcha tovarlarga 20% chegirma! Savollar uchun: 71 200 00 00"
 
 
-def fill(store: Store, messages: int, seed: int = 1) -> list[int]:
-    """One large campaign and many over a year, finished; returns their ids. The roll-ups are counted from the rows."""
+def fill(store: Store, messages: int, seed: int = 1, now: int = NOW) -> list[int]:
+    """One large campaign and many over the year before `now` (UTC ms), finished; returns their ids. The roll-ups are
+    counted from the rows."""
     dice = np.random.default_rng(seed)
     made: list[int] = []
     left = messages
     while left > 0:
         n, size = len(made), min(left, CAMPAIGN if made else LARGEST)
         left -= size
-        start = NOW - int(dice.integers(1, 28 if n % 4 == 0 else 365)) * 24 * HOUR
+        start = now - int(dice.integers(1, 28 if n % 4 == 0 else 365)) * 24 * HOUR
         campaign = make_campaign(store, f"Campaign {n}", started_at=start, finished_at=start + HOURS * HOUR,
                                  messages=size, parts=size, cost=size * 9500)  # fmt: skip
         made.append(campaign)

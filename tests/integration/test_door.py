@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import requests
+import streamlit
 
 from getsms_core import people, security
 from getsms_core.actor import Role
@@ -83,6 +84,27 @@ def test_a_page_file_does_not_run_alone_for_a_stranger(server: Server) -> None:
     # WebSocket, which a stranger cannot open (above); here the way to it is shut as well.
     answer = server.browser().get(f"{server.url}/settings", allow_redirects=False)
     assert answer.headers["location"] == "/sign-in?next=%2Fsettings"
+
+
+def test_the_front_end_comes_compressed_to_everybody_and_nothing_else_comes_with_it(server: Server) -> None:
+    folder = Path(streamlit.__file__).parent / "static" / "static"
+    script = max(folder.glob("js/index.*.js"), key=lambda file: file.stat().st_size)
+    address = f"{server.url}/static/js/{script.name}"
+    answer = server.browser().get(address)
+    assert (answer.status_code, answer.headers["content-encoding"]) == (200, "gzip")
+    assert answer.content == script.read_bytes()
+    assert int(answer.headers["content-length"]) < len(answer.content) / 2
+    assert "javascript" in answer.headers["content-type"]
+    assert "immutable" in answer.headers["cache-control"]
+    plain = server.browser().get(address, headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert plain.content == answer.content
+    for path in ("js/../../index.html", "js/%2e%2e/%2e%2e/index.html", "js/none.js", "/etc/hostname", "js"):
+        raw = requests.Request("GET", server.url).prepare()
+        raw.url = f"{server.url}/static/{path}"
+        answer = server.browser().send(raw, allow_redirects=False)
+        assert answer.status_code == 303
+    assert server.browser().post(address).status_code == 401
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])

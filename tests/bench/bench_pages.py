@@ -1,0 +1,144 @@
+"""Pages over ten million messages, in a real browser: python -m tests.bench.bench_pages [--messages N] [--database …]
+
+The whole program (`getsms serve`) on a database with a history; each page opened by the menu, as a person does who is
+signed in. Taken is the time from the click until the page's script has ended and what it shows has been drawn, the
+median of several; beside it a page opened by its address in a new session, the program's own start and its memory.
+"""
+
+import argparse
+import os
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
+
+from getsms_core.store.engine import open_store
+from tests.bench.databases import database
+from tests.bench.history import fill
+from tests.conftest import ROOT, find_free_port, poll
+from tests.integration.door_server import healthy
+
+PASSWORD = "a good password"
+TIMES = 5
+PATHS = ("", "new_campaign", "campaigns", "campaigns?id={largest}", "lists", "templates", "analytics",
+         "analytics?period=all", "reports", "settings", "audit")  # fmt: skip
+# The script's state is an attribute of the app; the first end of a run after the click is the page.
+_WATCH = """() => {
+    const app = document.querySelector('[data-test-script-state]');
+    window.ended = null; window.ran = false; window.begun = performance.now();
+    const drawn = () => { window.ended = performance.now(); };
+    new MutationObserver(() => {
+        const state = app.getAttribute('data-test-script-state');
+        if (state === 'running') window.ran = true;
+        else if (window.ran && window.ended === null) requestAnimationFrame(drawn);
+    }).observe(app, {attributes: true, attributeFilter: ['data-test-script-state']});
+}"""
+_TOOK = "() => window.ended !== null && window.ended - window.begun"
+
+
+@contextmanager
+def serving(url: str, folder: Path) -> Iterator[tuple[str, float, int]]:
+    """The program on this database: its address, the seconds of its start, its process."""
+    port = find_free_port()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("GETSMS_", "STREAMLIT_"))}
+    environment |= {"GETSMS_DATABASE_URL": url, "GETSMS_FILES": str(folder / "files")}
+    command = [sys.executable, "-m", "getsms_core.cli", "serve", "--port", str(port)]
+    begun = time.perf_counter()
+    with (folder / "serve.log").open("w") as log:
+        program = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+        address = f"http://127.0.0.1:{port}"
+        try:
+            poll(lambda: healthy(address), seconds=90, what="the app did not start")
+            yield address, time.perf_counter() - begun, program.pid
+        finally:
+            program.send_signal(signal.SIGINT)
+            program.wait(30)
+
+
+def sign_up(page: Page, address: str) -> None:
+    """The first person of a new database."""
+    page.goto(address)
+    page.get_by_label("Name").fill("Aziza")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Begin").click()
+    page.get_by_test_id("stSidebarNav").wait_for()
+
+
+def by_menu(page: Page, link: Locator) -> float:
+    """Seconds from a click on a page's name until the page is there."""
+    page.evaluate(_WATCH)
+    link.click()
+    return float(page.wait_for_function(_TOOK).json_value()) / 1000
+
+
+def by_address(browser: Browser, state: str, address: str) -> float:
+    """Seconds until a page stands that is opened by its address in a new session."""
+    with closing(browser.new_context(storage_state=state)) as context:
+        page = context.new_page()
+        begun = time.perf_counter()
+        page.goto(address)
+        page.locator("h1, h2").first.wait_for()
+        page.locator("[data-test-script-state=notRunning]").wait_for(state="attached")
+        return time.perf_counter() - begun
+
+
+def memory(pid: int) -> float:
+    """MB that the app holds."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+
+def run(kind: str, messages: int) -> None:
+    """Build, serve, measure and print on one database."""
+    with tempfile.TemporaryDirectory(prefix="getsms-bench-") as name, database(kind, Path(name)) as url:
+        folder = Path(name)
+        folder.chmod(0o755)
+        with closing(open_store(url)) as store:
+            largest = fill(store, messages, now=time.time_ns() // 1_000_000)[0]
+        with serving(url, folder) as (address, start, pid), sync_playwright() as play:
+            path = shutil.which("chromium") or shutil.which("google-chrome")
+            with closing(
+                play.chromium.launch(executable_path=path, args=["--no-sandbox"] if os.geteuid() == 0 else [])
+            ) as browser:
+                context = browser.new_context()
+                page = context.new_page()
+                page.set_default_timeout(60_000)
+                sign_up(page, address)
+                state = str(folder / "state.json")
+                context.storage_state(path=state)
+                print(f"\n{kind}, {messages:,} messages: the app answers {start:.1f} s after its start", flush=True)
+                links = page.get_by_test_id("stSidebarNav").get_by_role("link")
+                for link in links.all():
+                    taken = []
+                    for _n in range(TIMES):
+                        by_menu(page, links.first if link != links.first else links.last)
+                        taken.append(by_menu(page, link))
+                    title = link.inner_text().split("\n")[-1]  # behind the name of its icon
+                    print(f"by the menu   {title:36} {statistics.median(taken) * 1000:6.0f} ms", flush=True)
+                for one in PATHS:
+                    one = one.format(largest=largest)
+                    taken = [by_address(browser, state, f"{address}/{one}") for _ in range(TIMES)]
+                    print(f"by address    /{one:35} {statistics.median(taken) * 1000:6.0f} ms", flush=True)
+                print(f"the app holds {memory(pid):.0f} MB")
+
+
+def main() -> None:
+    """Run it on each database that was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--messages", type=int, default=10_000_000)
+    parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
+    asked = parser.parse_args()
+    for kind in ("sqlite", "postgresql") if asked.database == "both" else (asked.database,):
+        run(kind, asked.messages)
+
+
+if __name__ == "__main__":
+    main()
