@@ -211,7 +211,9 @@ def _signals(stop: threading.Event) -> Iterator[None]:
     def handle(_number: int, _frame: object) -> None:
         stop.set()
 
-    wanted = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    wanted = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup wants it: it goes on without its terminal
+        wanted.append(signal.SIGHUP)
     before = {number: signal.signal(number, handle) for number in wanted}
     try:
         yield

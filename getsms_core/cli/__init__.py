@@ -4,6 +4,7 @@ Each command lives in a module that is imported when it is called, and imports w
 loads neither pandas nor the database. What scripts rely on stands in docs/cli.md; a test compares the two.
 """
 
+import signal
 import sys
 
 import click
@@ -46,6 +47,7 @@ _COMMANDS = {
     "sandbox": ("practising", N_("Run the practice gateway by itself.")),
 }
 """Each command, the module of this package that holds it as `NAME_command`, and its line in the list of all."""
+_LASTING = ("worker", "serve", "sandbox")  # stopped by a signal they are done, in their first moments too
 _LIGHT = ("check", "create", "lists", "optout")  # they speak no frames, and start twice as fast without
 
 
@@ -67,4 +69,7 @@ def main() -> None:
     """The entry point of the installed script."""
     if sys.argv[1:2] and sys.argv[1] in _LIGHT:
         light.without_pandas()
+    if sys.argv[1:2] and sys.argv[1] in _LASTING:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: sys.exit(0))  # until the command has a handler of its own
     cli()

@@ -1,7 +1,9 @@
 """`getsms worker`: the process that sends and follows. Any number of them may run at once."""
 
 import logging
+import signal
 import sys
+from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING
 
 import click
@@ -37,7 +39,7 @@ def worker_command(drain: bool, receipts_seconds: float) -> None:
     With --drain it ends by itself when nothing is queued or sending and no message waits for its last receipt, or when
     everything left is paused. Without a login it practises with the practice gateway, which it starts if need be."""
     settings = settings_in_force()
-    log_to_stderr()
+    log_to_stderr(settings.zone)
     from getsms_core.serve import practice
     from getsms_core.worker import Worker, install_signals
 
@@ -47,6 +49,8 @@ def worker_command(drain: bool, receipts_seconds: float) -> None:
             gateway = client(settings, sandbox.url if sandbox else "")
             worker = Worker(store, settings, gateway)
             install_signals(worker)
+            if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup wants it
+                signal.signal(signal.SIGHUP, lambda *_: worker.stop())  # its terminal was closed
             where = _("the practice gateway at {url}") if sandbox else _("{url}")
             log.info(_("The worker works with %s."), where.format(url=sandbox.url if sandbox else settings.url))
             worker.run(drain=drain, receipts_seconds=receipts_seconds)
@@ -70,18 +74,24 @@ def client(settings: "Settings", sandbox_url: str) -> "Gateway":
 
 
 class _OneLine(logging.Formatter):
-    """An event a line. Of an exception its kind and words alone: a traceback is for nobody who reads this."""
+    """An event a line, with the time of the settings' zone. Of an exception its kind and words alone: a traceback is
+    for nobody who reads this."""
+
+    def __init__(self, zone: tzinfo) -> None:
+        super().__init__()
+        self._zone = zone
 
     def format(self, record: logging.LogRecord) -> str:
-        line = f"{self.formatTime(record, '%Y-%m-%d %H:%M:%S')} {record.levelname.lower()} {record.getMessage()}"
+        at = datetime.fromtimestamp(record.created, self._zone)
+        line = f"{at:%Y-%m-%d %H:%M:%S} {record.levelname.lower()} {record.getMessage()}"
         if record.exc_info and record.exc_info[1] is not None:
             line += f" ({type(record.exc_info[1]).__name__}: {record.exc_info[1]})"
         return " ".join(line.split())
 
 
-def log_to_stderr() -> None:
+def log_to_stderr(zone: tzinfo) -> None:
     """Warnings of everybody and the events of this program, one line each."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_OneLine())
+    handler.setFormatter(_OneLine(zone))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("getsms").setLevel(logging.INFO)

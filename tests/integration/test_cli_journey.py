@@ -8,8 +8,10 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner
@@ -175,7 +177,10 @@ def test_a_refused_ip_address_pauses_the_campaign_and_says_what_to_do(folder: Pa
     assert "a-secret-word" not in drained.stderr
 
 
-def test_a_worker_ends_in_good_order_when_it_is_asked_to(folder: Path, sqlite_url: str) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_worker_ends_in_good_order_when_it_is_asked_to_or_its_terminal_closes(
+    folder: Path, sqlite_url: str, number: signal.Signals
+) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "getsms_core.cli", "worker"],
         env=surroundings(folder, sqlite_url),
@@ -185,7 +190,32 @@ def test_a_worker_ends_in_good_order_when_it_is_asked_to(folder: Path, sqlite_ur
     ) as worker:
         assert worker.stderr is not None
         assert "practice gateway" in worker.stderr.readline()
-        worker.send_signal(signal.SIGTERM)
+        worker.send_signal(number)
         assert worker.wait(30) == 0
         assert "good order" in worker.stderr.read()
     assert find(folder / "run") is None
+
+
+@pytest.mark.parametrize("name", ["worker", "serve", "sandbox"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_what_is_stopped_in_its_first_moment_has_ended_well(folder: Path, name: str, number: signal.Signals) -> None:
+    code = f"""
+import os, sys
+from getsms_core.cli import frame, main
+frame.speak = lambda code: os.kill(os.getpid(), {number:d})
+sys.argv = ["getsms", {name!r}]
+main()
+"""
+    environment = surroundings(folder, f"sqlite:///{folder / 'x.db'}")
+    done = subprocess.run([sys.executable, "-c", code], cwd=folder, env=environment, capture_output=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def test_the_worker_writes_its_log_in_the_time_of_the_settings(folder: Path, sqlite_url: str) -> None:
+    environment = surroundings(folder, sqlite_url) | {"GETSMS_TIMEZONE": "Pacific/Kiritimati", "TZ": "UTC"}
+    done = subprocess.run(
+        [sys.executable, "-m", "getsms_core.cli", "worker", "--drain"],
+        env=environment, cwd=folder, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    written = datetime.fromisoformat(done.stderr[:19]).replace(tzinfo=ZoneInfo("Pacific/Kiritimati"))
+    assert abs(datetime.now(written.tzinfo) - written) < timedelta(hours=1)

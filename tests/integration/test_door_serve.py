@@ -91,6 +91,20 @@ def test_it_brings_up_the_app_a_worker_and_the_sandbox_and_stops_them_all(served
     poll(lambda: _gone(children), seconds=10, what=f"still running: {children}")
 
 
+def test_it_outlives_its_terminal_where_nohup_wants_it(tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        running = _serve(tmp_path, find_free_port())
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    try:
+        running.process.send_signal(signal.SIGHUP)
+        running.wait_for("Open http://127.0.0.1")
+    finally:
+        running.process.terminate()
+        assert running.process.wait(60) == 0
+
+
 def test_a_worker_that_dies_is_started_again_and_that_is_said(served: Served) -> None:
     poll(lambda: served.child("worker"), seconds=30)
     first = served.child(" worker")
