@@ -52,7 +52,7 @@ suite: .venv/.ready-dev
 browser: .venv/.ready-dev
 	@sh requirements/browser.sh $(BIN)/playwright
 
-bench: .venv/.ready-dev ## measure the speed of sending and of the pages
+bench: .venv/.ready-dev browser ## measure the speed of sending and of the pages
 	@exec $(BIN)/python -m tests.bench
 
 kill: .venv/.ready-dev ## kill the worker at random moments and count at the gateway

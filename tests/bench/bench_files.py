@@ -95,7 +95,7 @@ def run(database_kind: str, messages: int) -> None:
         Path(folder).chmod(0o755)
         with database(database_kind, Path(folder)) as url:
             store = open_store(url)
-            [campaign] = fill(store, messages)
+            [campaign] = fill(store, messages, time.time_ns() // 1_000_000)
             store.close()
             print(f"{database_kind}: a file of {messages:,} messages x {len(COLUMNS)} columns")
             for kind in NAIVE:

@@ -1,8 +1,8 @@
 """Dashboards, the messages table and the claim over ten million messages, on each database:
-python -m tests.bench.bench_history [--messages N] [--database sqlite|postgresql|both]
+python -m tests.bench.bench_history [--messages N] [--database sqlite|postgresql|both] [--pages]
 
 Wall time of the whole call, database and Python, the median of several. Beside it the same counted from the messages
-themselves, once.
+themselves, once; with --pages also each page in a browser.
 """
 
 import argparse
@@ -25,12 +25,14 @@ from getsms_core.sending import claim, lock
 from getsms_core.statuses import CampaignState
 from getsms_core.store.engine import Store, open_store
 from getsms_core.store.models import SPAN, Campaign, Message
+from tests.bench import bench_pages
 from tests.bench.databases import database
 from tests.bench.history import fill
 from tests.engine_support import running
-from tests.factories import HOUR, NOW
+from tests.factories import HOUR
 
 ZONE = ZoneInfo("Asia/Tashkent")
+NOW = time.time_ns() // 1_000_000
 TIMES = 7
 
 
@@ -139,7 +141,7 @@ def large_claim(store: Store, campaign: int) -> float:
     return median(one, 40)
 
 
-def run(kind: str, messages: int) -> None:
+def run(kind: str, messages: int, pages: bool = True) -> None:
     """Build, measure and print on one database."""
     with tempfile.TemporaryDirectory(prefix="getsms-bench-") as folder:
         Path(folder).chmod(0o755)
@@ -147,7 +149,7 @@ def run(kind: str, messages: int) -> None:
             store = open_store(url)
             empty = claims(store)
             begun = time.perf_counter()
-            ids = fill(store, messages)
+            ids = fill(store, messages, NOW)
             with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.execute(sa.text("ANALYZE"))
             print(f"\n{kind}: {messages:,} messages built in {time.perf_counter() - begun:.0f} s", flush=True)
@@ -157,6 +159,8 @@ def run(kind: str, messages: int) -> None:
                 other = slow.get(label.partition(",")[0])
                 ratio = f"  counted from the messages {other * 1000:8.0f} ms, {other / taken:6.0f} x" if other else ""
                 print(f"{label:42} {taken * 1000:7.1f} ms{ratio}", flush=True)
+            if pages:
+                bench_pages.table(url, Path(folder), ids[0])
             print(f"{'claim of a chunk, empty history':42} {empty * 1000:7.2f} ms")
             print(f"{'claim of a chunk, this history':42} {claims(store) * 1000:7.2f} ms")
             print(
@@ -171,9 +175,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, default=10_000_000)
     parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
+    parser.add_argument("--pages", action="store_true", help="open the pages in a browser, too")
     asked = parser.parse_args()
     for kind in ("sqlite", "postgresql") if asked.database == "both" else (asked.database,):
-        run(kind, asked.messages)
+        run(kind, asked.messages, asked.pages)
 
 
 if __name__ == "__main__":

@@ -1,18 +1,16 @@
-"""Pages over ten million messages, in a real browser: python -m tests.bench.bench_pages [--messages N] [--database …]
+"""The pages over a long history, in a real browser; `tests.bench.bench_history` builds it and calls this.
 
-The whole program (`getsms serve`) on a database with a history; each page opened by the menu, as a person does who is
-signed in. Taken is the time from the click until the page's script has ended and what it shows has been drawn, the
-median of several; beside it a page opened by its address in a new session, the program's own start and its memory.
+The whole program (`getsms serve`) on that database; each page opened by the menu, as a person does who is signed in:
+from the click until the page's script has ended and what it shows has been drawn, the median of several. Beside it
+pages opened by their address in a new browser, the program's own start and its memory.
 """
 
-import argparse
 import os
 import shutil
 import signal
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -20,9 +18,6 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
-from getsms_core.store.engine import open_store
-from tests.bench.databases import database
-from tests.bench.history import fill
 from tests.conftest import ROOT, find_free_port, poll
 from tests.integration.door_server import healthy
 
@@ -91,54 +86,37 @@ def by_address(browser: Browser, state: str, address: str) -> float:
 
 
 def memory(pid: int) -> float:
-    """MB that the app holds."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(status.split("VmRSS:")[1].split()[0]) / 1024
+    """MB that the app holds, which is a child of `getsms serve`."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    app = next(each for each in children if b"streamlit" in Path(f"/proc/{each}/cmdline").read_bytes())
+    return int(Path(f"/proc/{app}/status").read_text().split("VmRSS:")[1].split()[0]) / 1024
 
 
-def run(kind: str, messages: int) -> None:
-    """Build, serve, measure and print on one database."""
-    with tempfile.TemporaryDirectory(prefix="getsms-bench-") as name, database(kind, Path(name)) as url:
-        folder = Path(name)
-        folder.chmod(0o755)
-        with closing(open_store(url)) as store:
-            largest = fill(store, messages, now=time.time_ns() // 1_000_000)[0]
-        with serving(url, folder) as (address, start, pid), sync_playwright() as play:
-            path = shutil.which("chromium") or shutil.which("google-chrome")
-            with closing(
-                play.chromium.launch(executable_path=path, args=["--no-sandbox"] if os.geteuid() == 0 else [])
-            ) as browser:
-                context = browser.new_context()
-                page = context.new_page()
-                page.set_default_timeout(60_000)
-                sign_up(page, address)
-                state = str(folder / "state.json")
-                context.storage_state(path=state)
-                print(f"\n{kind}, {messages:,} messages: the app answers {start:.1f} s after its start", flush=True)
-                links = page.get_by_test_id("stSidebarNav").get_by_role("link")
-                for link in links.all():
-                    taken = []
-                    for _n in range(TIMES):
-                        by_menu(page, links.first if link != links.first else links.last)
-                        taken.append(by_menu(page, link))
-                    title = link.inner_text().split("\n")[-1]  # behind the name of its icon
-                    print(f"by the menu   {title:36} {statistics.median(taken) * 1000:6.0f} ms", flush=True)
-                for one in PATHS:
-                    one = one.format(largest=largest)
-                    taken = [by_address(browser, state, f"{address}/{one}") for _ in range(TIMES)]
-                    print(f"by address    /{one:35} {statistics.median(taken) * 1000:6.0f} ms", flush=True)
-                print(f"the app holds {memory(pid):.0f} MB")
-
-
-def main() -> None:
-    """Run it on each database that was asked for."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--messages", type=int, default=10_000_000)
-    parser.add_argument("--database", choices=("sqlite", "postgresql", "both"), default="both")
-    asked = parser.parse_args()
-    for kind in ("sqlite", "postgresql") if asked.database == "both" else (asked.database,):
-        run(kind, asked.messages)
-
-
-if __name__ == "__main__":
-    main()
+def table(url: str, folder: Path, largest: int) -> None:
+    """Serve the database at `url`, which has no person yet, open its pages and print; `largest` is the id of a
+    campaign."""
+    with serving(url, folder) as (address, start, pid), sync_playwright() as play:
+        path = shutil.which("chromium") or shutil.which("google-chrome")
+        with closing(
+            play.chromium.launch(executable_path=path, args=["--no-sandbox"] if os.geteuid() == 0 else [])
+        ) as browser:
+            context = browser.new_context()
+            page = context.new_page()
+            page.set_default_timeout(60_000)
+            sign_up(page, address)
+            state = str(folder / "state.json")
+            context.storage_state(path=state)
+            print(f"{'the app answers after its start':42} {start * 1000:7.0f} ms", flush=True)
+            links = page.get_by_test_id("stSidebarNav").get_by_role("link")
+            for link in links.all():
+                taken = []
+                for _n in range(TIMES):
+                    by_menu(page, links.first if link != links.first else links.last)
+                    taken.append(by_menu(page, link))
+                title = link.inner_text().split("\n")[-1]  # behind the name of its icon
+                print(f"by the menu: {title:29} {statistics.median(taken) * 1000:7.0f} ms", flush=True)
+            for one in PATHS:
+                one = one.format(largest=largest)
+                taken = [by_address(browser, state, f"{address}/{one}") for _ in range(TIMES)]
+                print(f"in a new browser: /{one:23} {statistics.median(taken) * 1000:7.0f} ms", flush=True)
+            print(f"{'the app holds':42} {memory(pid):7.0f} MB", flush=True)

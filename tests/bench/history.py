@@ -8,7 +8,7 @@ from getsms_core.statuses import ChunkState
 from getsms_core.store import bulk
 from getsms_core.store.engine import Store
 from getsms_core.store.models import SPAN, Delay, Tally
-from tests.factories import HOUR, NOW, make_campaign
+from tests.factories import HOUR, make_campaign
 
 LARGEST, CAMPAIGN = 1_000_000, 100_000  # messages of the first campaign, and of each other
 HOURS = 6  # that a campaign sends
@@ -18,7 +18,7 @@ SHARES = (0.92, 0.05, 0.02, 0.009, 0.001)
 TEXT = "Hurmatli mijoz, bugun barcha tovarlarga 20% chegirma! Savollar uchun: 71 200 00 00"
 
 
-def fill(store: Store, messages: int, seed: int = 1, now: int = NOW) -> list[int]:
+def fill(store: Store, messages: int, now: int, seed: int = 1) -> list[int]:
     """One large campaign and many over the year before `now` (UTC ms), finished; returns their ids. The roll-ups are
     counted from the rows."""
     dice = np.random.default_rng(seed)
