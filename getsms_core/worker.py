@@ -15,10 +15,11 @@ import signal
 import subprocess
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -67,6 +68,11 @@ def _clock() -> float:
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
+def _stale(claimed: float) -> bool:
+    """Whether a claim of that moment may not leave any more."""
+    return _clock() - claimed > STALE_SECONDS
+
+
 @dataclass
 class Turn:
     """What one transaction decided: what may leave, and how long to wait when nothing may. `claimed` is `_clock()`."""
@@ -77,6 +83,14 @@ class Turn:
     wait_ms: float | None = None
     idle: bool = False
     claimed: float = 0.0
+
+
+class Flying(NamedTuple):
+    """A claim that was handed to the pool, which may still wait there for a thread; `claimed` is `_clock()`."""
+
+    claim: Claim
+    claimed: float
+    future: "Future[None]"
 
 
 class Worker:
@@ -91,7 +105,7 @@ class Worker:
         self._stopping = threading.Event()
         self._ended: queue.SimpleQueue[Sent | Asked | None] = queue.SimpleQueue()
         self._unwritten: list[Sent | Asked] = []
-        self._flying: dict[str, Claim] = {}
+        self._flying: dict[str, Flying] = {}
         self._polls = 0
         self._posts_since_poll = 0
         self._all_well = False
@@ -111,7 +125,7 @@ class Worker:
         sent_at: float | None = None
         try:
             while True:
-                turn = self._turn_until_written(pool)
+                turn = self._turn_until_written()
                 self._begin(pool, turn)
                 if self._stopping.is_set() and not self._flying and not self._polls and not self._unwritten:
                     return
@@ -140,11 +154,11 @@ class Worker:
                 log.warning("The database cannot be used just now, trying again in %.1f s: %s", wait, error)
                 time.sleep(wait)
 
-    def _turn_until_written(self, pool: ThreadPoolExecutor) -> Turn:
+    def _turn_until_written(self) -> Turn:
         wait = 0.1
         while True:
             try:
-                turn = self._turn(pool)
+                turn = self._turn()
             except DATABASE_AWAY as error:
                 # What has ended stays in hand until it is written; nothing that was not committed leaves.
                 log.warning("The database cannot be used just now, trying again in %.1f s: %s", wait, error)
@@ -159,11 +173,18 @@ class Worker:
             self._unwritten.clear()
             return turn
 
-    def _turn(self, pool: ThreadPoolExecutor) -> Turn:
+    def _turn(self) -> Turn:
+        self._give_back()
         self._drain_ended()
         if not self._unwritten and not self._something_to_do():
             return Turn(idle=not self._flying and not self._polls and self._errand is None)
         return self.store.transact(self._work)
+
+    def _give_back(self) -> None:
+        """What waits too long for a thread ends at once: while the gateway stands still, the threads do, too."""
+        for each in self._flying.values():
+            if _stale(each.claimed) and not each.future.cancelled() and each.future.cancel():
+                self._ended.put(Sent(each.claim, NothingLeft(STALE, Decision.RETRY)))
 
     def _drain_ended(self) -> None:
         with suppress(queue.Empty):
@@ -255,8 +276,8 @@ class Worker:
 
     def _begin(self, pool: ThreadPoolExecutor, turn: Turn) -> None:
         for each in turn.claims:
-            self._flying[each.attempt] = each
-            pool.submit(self._post, each, turn.claimed)
+            future = pool.submit(self._post, each, turn.claimed)
+            self._flying[each.attempt] = Flying(each, turn.claimed, future)
         if turn.claims:
             self._last_campaign = turn.claims[-1].campaign_id
             self._posts_since_poll += len(turn.claims)
@@ -268,7 +289,7 @@ class Worker:
             self._errand = (turn.errand, errands.begin(turn.errand))
 
     def _post(self, one: Claim, claimed: float) -> None:
-        if _clock() - claimed > STALE_SECONDS:
+        if _stale(claimed):
             # This process stood still after the claim was committed, or a gateway that was quick is no more. Others may
             # have given the chunk up meanwhile, and a person may have sent it again: what leaves now would be a second
             # SMS. Or the campaign was paused since.

@@ -147,7 +147,7 @@ def test_what_waits_claimed_while_the_gateway_stands_still_does_not_leave_after_
         made = running(store, 2000, settings=settings, chunk_size=1)
         with at_work(store, settings):
             wait_until(lambda: counts(store, made).get("accepted", 0) >= 3, what="nothing was sent")
-            control(sandbox.url, "faults", {"latency": 2.0})
+            control(sandbox.url, "faults", {"latency": 4.0})
             seen: list[tuple[int, int]] = []
 
             def stands_still() -> bool:
@@ -158,6 +158,8 @@ def test_what_waits_claimed_while_the_gateway_stands_still_does_not_leave_after_
             wait_until(stands_still, what="nothing waits claimed")
             campaigns.pause(store, AZIZA, made)
             arrived = control(sandbox.url, "requests")["sends"]["count"]
+            wait_until(lambda: counts(store, made).get("sending", 0) == 1, what="what waited was not given back")
+            assert counts(store, made)["accepted"] == arrived - 1  # before the answer that it waited behind
             wait_until(lambda: "sending" not in counts(store, made), seconds=20)
         assert control(sandbox.url, "requests")["sends"]["count"] == arrived
         assert ledger(sandbox.url)["messages"] == counts(store, made)["accepted"] == arrived
