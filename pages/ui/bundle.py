@@ -6,6 +6,7 @@ would ask the database who asks: they are the same for everybody and tell nobody
 
 import gzip
 import mimetypes
+import re
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -39,6 +40,13 @@ def _read(name: str) -> _File:
     compressed = Path(name).suffix in _COMPRESSED
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     return _File(gzip.compress(body, 6) if compressed else body, kind, compressed)
+
+
+@cache
+def first() -> tuple[str, ...]:
+    """The scripts that every page of the app begins with."""
+    page = (_FOLDER.parent / "index.html").read_text("utf-8")
+    return tuple(f"/{path}" for path in re.findall(r'(?:src|href)="\./(static/js/[^"]+)"', page))
 
 
 async def answer(request: Request) -> Response | None:

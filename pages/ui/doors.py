@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from getsms_core.security import PASSWORD_LENGTH
 from getsms_core.words import LANGUAGES, _, language
+from pages.ui.bundle import first
 from pages.ui.style import DOOR_CSS, variables
 
 _MARK = (
@@ -38,7 +39,7 @@ _PAGE = """<!doctype html>
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <title>{title} · GETSMS Campaigns</title><link rel="icon" href="{icon}"><style nonce="{nonce}">{css}</style></head>
 <body><main><div class="brand">{mark}<span>GETSMS Campaigns</span></div><h1>{title}</h1>{alert}{body}
-<nav aria-label="{label}">{links}</nav></main><script nonce="{nonce}">{script}</script></body></html>"""
+<nav aria-label="{label}">{links}</nav></main><script nonce="{nonce}">{script}</script>{ahead}</body></html>"""
 _FORM = """<form method="post" action="{action}">
 <div class="field"><label for="name">{name_label}</label>
 <input id="name" name="name" required maxlength="60" autocomplete="username" value="{name}"></div>
@@ -93,6 +94,8 @@ def _page(nonce: str, title: str, body: str, wrong: str = "", here: dict[str, st
         label=escape(_("Language")),
         links="".join(links),
         script=_SHOW,
+        # While somebody types a password the app itself comes; CSP lets these in by the nonce.
+        ahead="".join(f'<link rel="modulepreload" crossorigin nonce="{nonce}" href="{path}">' for path in first()),
     )
 
 

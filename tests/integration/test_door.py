@@ -99,6 +99,12 @@ def test_the_front_end_comes_compressed_to_everybody_and_nothing_else_comes_with
     plain = server.browser().get(address, headers={"Accept-Encoding": "identity"})
     assert "content-encoding" not in plain.headers
     assert plain.content == answer.content
+    ahead = re.findall(
+        r'<link rel="modulepreload" crossorigin nonce="[^"]+" href="([^"]+)">',
+        server.browser().get(f"{server.url}/sign-in").text,
+    )
+    assert f"/static/js/{script.name}" in ahead
+    assert {server.browser().get(server.url + path).status_code for path in ahead} == {200}
     for path in ("js/../../index.html", "js/%2e%2e/%2e%2e/index.html", "js/none.js", "/etc/hostname", "js"):
         raw = requests.Request("GET", server.url).prepare()
         raw.url = f"{server.url}/static/{path}"
