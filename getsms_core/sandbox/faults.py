@@ -55,7 +55,7 @@ def parsed(text: str) -> dict[str, float]:
     faults: dict[str, float] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
         name, _, probability = part.partition(":")
-        name = f"http-{name}" if re.fullmatch(r"[345]\d\d", name) else name
+        name = re.sub(rf"^({STATUS})?([345]\d\d)$", r"\1http-\2", name)
         try:
             faults[name] = float(probability) if probability else 1.0
         except ValueError:

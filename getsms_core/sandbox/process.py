@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from getsms_core.errors import Refused
+from getsms_core.errors import Refused, os_reason
 from getsms_core.words import _
 
 START = 20.0  # seconds that a start may take
@@ -96,7 +96,12 @@ def ensure(
     it is, whatever the arguments. `latency` is in seconds, `options` are more of the command's. The folder holds its
     ledger (`sandbox.db`), its address (`sandbox.json`) and its last words (`sandbox.log`). With `port` 0 it comes back
     on the port that it had. Raises `Refused` where it cannot start."""
-    state_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        state_dir.mkdir(parents=True, exist_ok=True)
+        (state_dir / "sandbox.start").touch()
+    except OSError as error:
+        said = _("The folder {folder} of the practice gateway cannot be written: {reason}. Change GETSMS_FILES.")
+        raise Refused("folder-not-writable", said.format(folder=state_dir, reason=os_reason(error))) from error
     state = state_dir / "sandbox.db"
     with _alone(state_dir / "sandbox.start"):
         running = find(state_dir)

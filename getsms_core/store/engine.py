@@ -21,6 +21,7 @@ DEADLOCK_TRIES = 5
 POSTGRESQL_PATIENCE = {
     # A worker frozen in a transaction holds the account's row and with it every other worker.
     "options": "-c idle_in_transaction_session_timeout=20000",
+    "connect_timeout": 10,  # a firewall that swallows everything would be waited for two minutes
     "keepalives": 1,
     "keepalives_idle": 10,
     "keepalives_interval": 5,
@@ -83,7 +84,7 @@ def open_store(url: str) -> Store:
     """Open the database and bring its tables up to date.
 
     Raises `Refused`: "database-address" (the address cannot be read), "database-unreachable", "database-locked",
-    "database-read-only", "database-newer" (made by a newer version of this program)."""
+    "database-read-only", "database-newer" (made by a newer version of this program), "database-foreign"."""
     with _worded():
         engine = _engine(url)
         try:
@@ -191,6 +192,14 @@ def refusal_of(text: str) -> Refused | None:
         )
     if "disk is full" in low or "no space left" in low:
         return Refused("disk-full", _("The disk is full. Nothing was changed. Free some space, then try again."))
+    if "already exists" in low:
+        return Refused(
+            "database-foreign",
+            _(
+                "This database holds tables of another program that are named as ours. Nothing was changed. Name a "
+                "database of its own in GETSMS_DATABASE_URL."
+            ),
+        )
     if "unable to open" in low or "file is not a database" in low:
         return Refused(
             "database-unreachable",

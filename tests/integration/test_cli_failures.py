@@ -3,8 +3,10 @@
 import errno
 import json
 import os
+import socket
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +109,31 @@ def test_a_file_that_must_not_be_read_is_not_called_damaged(monkeypatch: pytest.
 def test_a_tab_is_named_as_a_shell_lets_people_write_it(written: str, tmp_path: Path) -> None:
     (tmp_path / "tabs.txt").write_text("Ism\tTelefon\nAli, Vali\t998901234567\n")
     assert document("check", "tabs.txt", "--delimiter", written)["columns"] == ["Ism", "Telefon"]
+
+
+def test_a_server_that_swallows_everything_is_given_up_after_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert engine.POSTGRESQL_PATIENCE["connect_timeout"] == 10
+    monkeypatch.setitem(engine.POSTGRESQL_PATIENCE, "connect_timeout", 2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("GETSMS_DATABASE_URL", f"postgresql://me@127.0.0.1:{silent.getsockname()[1]}/x")
+        assert refused("list") == "database-unreachable"
+
+
+def test_tables_of_another_program_are_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as shop:
+        shop.execute("CREATE TABLE message (words TEXT)")
+    monkeypatch.setenv("GETSMS_DATABASE_URL", f"sqlite:///{tmp_path / 'shop.db'}")
+    assert refused("list") == "database-foreign"
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as shop:
+        assert shop.execute("SELECT name FROM sqlite_master").fetchall() == [("message",)]
+
+
+def test_a_practice_gateway_without_a_folder_is_refused_by_the_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GETSMS_FILES", "/proc/nowhere/files")
+    told = json.loads(run("doctor", "--json").stdout)
+    gateway = next(check for check in told["checks"] if check["check"] == "gateway")
+    assert (gateway["code"], "GETSMS_FILES" in gateway["message"]) == ("folder-not-writable", True)
+    assert "GETSMS_FILES" in run("worker", "--drain").stderr
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])

@@ -16,7 +16,7 @@ WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 
 
 def test_faults_are_read_with_their_probabilities() -> None:
-    text = "reset-after:0.02, http-500-before:0.01,403:0.1,error-103,status-drip:0.5"
+    text = "reset-after:0.02, http-500-before:0.01,403:0.1,error-103,status-drip:0.5,status-403:0.2"
     with pytest.raises(ValueError, match="more than 1"):
         parsed(text)
     assert parsed(text.replace("error-103", "error-103:0.1")) == {
@@ -25,6 +25,7 @@ def test_faults_are_read_with_their_probabilities() -> None:
         "http-403": 0.1,
         "error-103": 0.1,
         "status-drip": 0.5,
+        "status-http-403": 0.2,
     }
     assert parsed("") == {}
 
