@@ -6,6 +6,7 @@ was here is made once, not once for each day that went by.
 """
 
 import re
+from calendar import monthrange
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
@@ -33,13 +34,13 @@ PERIODS = {
 """Periods that move on with the day; all but the last end yesterday, so that their days are whole."""
 EVERY = {"never": N_("Only by hand"), "day": N_("Every day"), "week": N_("Every week"), "month": N_("Every month")}
 NAME_LENGTH = 80
-MONTH_DAYS = 28
+MONTH_DAYS = 31
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a person decides about a saved report. `weekday` is 0 for Monday, `day` 1 to 28, `at` local HH:MM; an empty
-    `folder` flag and no `mail` leave the file on the page Reports alone."""
+    """What a person decides about a saved report. `weekday` is 0 for Monday, `day` 1 to 31 (in a shorter month its
+    last), `at` local HH:MM; an empty `folder` flag and no `mail` leave the file on the page Reports alone."""
 
     name: str
     period: str = "week"
@@ -63,7 +64,9 @@ class Plan:
         for ahead in range(40):
             on = local.date() + timedelta(days=ahead)
             due = datetime.combine(on, at, zone)
-            fits = {"day": True, "week": on.weekday() == self.weekday, "month": on.day == self.day}[self.every]
+            last = monthrange(on.year, on.month)[1]
+            of_month = on.day == min(self.day, last)
+            fits = {"day": True, "week": on.weekday() == self.weekday, "month": of_month}[self.every]
             if fits and due.timestamp() * 1000 > now:
                 return int(due.timestamp() * 1000)
         return None

@@ -33,7 +33,9 @@ AGAIN_MS = 900_000  # to the second try of a mail that the server did not take j
 
 
 def mark_due(session: Session, zone: tzinfo, now: int) -> None:
-    """Ask for every report whose time has come; a worker calls it every second or so."""
+    """Ask for every report whose time has come, and delete the files that have stood long enough; a worker calls it
+    every second or so."""
+    exports.sweep(session, now)
     due = sa.select(SavedReport).where(
         col(SavedReport.next_at) <= now, col(SavedReport.state) == "idle", col(SavedReport.paused).is_(False)
     )

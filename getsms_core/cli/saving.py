@@ -67,7 +67,8 @@ def list_command(as_json: bool) -> None:
 @click.option("--every", type=click.Choice(["never", "day", "week", "month"]), default="never", show_default=True,
               help=N_("How often it is made by itself."))  # fmt: skip
 @click.option("--weekday", type=click.Choice(DAYS), default="monday", show_default=True, help=N_("With --every week."))
-@click.option("--day", type=Whole(1, 28), default=1, show_default=True, help=N_("With --every month."))
+@click.option("--day", type=Whole(1, 31), default=1, show_default=True,
+              help=N_("With --every month; in a shorter month its last day."))  # fmt: skip
 @click.option("--at", default="08:00", show_default=True, metavar="HH:MM", help=N_("In GETSMS_TIMEZONE."))
 @click.option("--folder", is_flag=True, help=N_("Write it to GETSMS_REPORTS_FOLDER too."))
 @click.option("--mail", "to", default="", metavar="A,B…", help=N_("Send it to these addresses."))

@@ -5,7 +5,7 @@ have the same columns and rows; columns and states keep their codes in every lan
 """
 
 from getsms_core.exports.reading import COLUMNS, MORE_COLUMNS
-from getsms_core.exports.shelf import KEPT_DAYS, all_exports, ask, check, delete, get, give_up, make, open_file
+from getsms_core.exports.shelf import KEPT_DAYS, all_exports, ask, check, delete, get, give_up, make, open_file, sweep
 from getsms_core.exports.writing import BOARD, FORMATS, Written, report, table_csv, write
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "make",
     "open_file",
     "report",
+    "sweep",
     "table_csv",
     "write",
 ]

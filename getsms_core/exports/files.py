@@ -11,6 +11,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from getsms_core.exports.columns import dressed, fitting, harmless, schema
+from getsms_core.exports.placing import spool
 from getsms_core.exports.reading import Selection
 from getsms_core.exports.sheets import write_book
 
@@ -52,18 +53,18 @@ def json(rows: Batches, selection: Selection, path: Path) -> None:
 
 def xlsx(rows: Batches, selection: Selection, path: Path) -> None:
     """Typed sheets with a frozen header and a filter, more of them past Excel's last row, and a summary at the end."""
-    spool = path.with_suffix(".rows")
+    rows_at = spool(path)
     states: Counter[str] = Counter()
     try:
         # Rows are set down first: the database is let go after seconds, and the number of sheets is known.
-        with pa.OSFile(str(spool), "wb") as sink, pa.ipc.new_file(sink, schema(selection, "sheet")) as writer:
+        with pa.OSFile(str(rows_at), "wb") as sink, pa.ipc.new_file(sink, schema(selection, "sheet")) as writer:
             for batch in rows:
                 counted = pc.value_counts(batch["state"])
                 states.update({str(one["values"]): one["counts"].as_py() for one in counted})
                 writer.write_batch(fitting(dressed(batch, selection, "sheet")))
-        write_book(spool, path, selection, states)
+        write_book(rows_at, path, selection, states)
     finally:
-        spool.unlink(missing_ok=True)
+        rows_at.unlink(missing_ok=True)
 
 
 WRITERS: dict[str, Callable[[Batches, Selection, Path], None]] = {

@@ -16,7 +16,7 @@ def whole(path: Path) -> Iterator[Path]:
     path = path.resolve() if path.is_symlink() else path
     special = path.exists() and not path.is_file()
     folder = Path(tempfile.mkdtemp(prefix="getsms-")) if special else path.parent
-    part = folder / f".{path.name}.part"
+    part = _part(folder / path.name)
     try:
         yield part
         if special:
@@ -28,3 +28,17 @@ def whole(path: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
         if special:
             folder.rmdir()
+
+
+def spool(part: Path) -> Path:
+    """Where the rows of a workbook wait until it is written."""
+    return part.with_suffix(".rows")
+
+
+def traces(path: Path) -> tuple[Path, ...]:
+    """A file, and what a process that was killed while it wrote the file has left beside it."""
+    return path, _part(path), spool(_part(path))
+
+
+def _part(path: Path) -> Path:
+    return path.with_name(f".{path.name}.part")

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date, tzinfo
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -13,6 +14,7 @@ from getsms_core import audit, reports
 from getsms_core.actor import Actor, May, Role
 from getsms_core.errors import Refused
 from getsms_core.exports import reading
+from getsms_core.exports.placing import traces
 from getsms_core.exports.writing import BOARD, FORMATS, report
 from getsms_core.reports import Question
 from getsms_core.settings import Settings, load
@@ -80,7 +82,6 @@ def make(store: Store, export_id: int, settings: Settings | None = None) -> None
 
     Raises `Refused` as `write` does; the errand writes the reason where the person looks."""
     settings = settings or load()
-    sweep(store)
     with store.reading() as session:
         export = session.get(Export, export_id)
     if export is None or export.state == "ready":
@@ -89,6 +90,7 @@ def make(store: Store, export_id: int, settings: Settings | None = None) -> None
     path = settings.files / f"export-{export_id}.{export.format}"
     asked = export.question
     told = time.monotonic()
+    _note(store, export_id, path=str(path.absolute()))  # before it is written: a killed worker leaves a part of it
 
     def progress(rows: int) -> None:
         nonlocal told
@@ -100,7 +102,7 @@ def make(store: Store, export_id: int, settings: Settings | None = None) -> None
     with speaking(asked.get("language", "en")):
         written = report(store, question, export.format, path, asked["columns"], asked["mask"], progress,
                          settings.zone, export.name)  # fmt: skip
-    if not _note(store, export_id, state="ready", rows=written.rows, size=written.bytes, path=str(path.absolute())):
+    if not _note(store, export_id, state="ready", rows=written.rows, size=written.bytes):
         path.unlink(missing_ok=True)  # deleted in the meantime
 
 
@@ -165,21 +167,21 @@ def delete(store: Store, actor: Actor, export_id: int) -> None:
     _unlink(export)
 
 
-def sweep(store: Store) -> None:
-    """Delete the files that are older than KEPT_DAYS."""
-    with store.writing() as session:
-        old = session.scalars(
-            sa.select(Export).where(col(Export.ready_at) < now_ms(session) - KEPT_DAYS * 86_400_000)
-        ).all()
-        for export in old:
+def sweep(session: Session, now: int) -> None:
+    """Delete the files that are older than KEPT_DAYS (`now` in UTC ms), and those that failed so long ago; a worker
+    calls it all the time. A row goes after its file: what cannot be deleted stays listed, and is tried again."""
+    before = now - KEPT_DAYS * 86_400_000
+    failed = sa.and_(col(Export.state) == "failed", col(Export.created_at) < before)
+    old = sa.select(Export).where(sa.or_(col(Export.ready_at) < before, failed)).with_for_update(skip_locked=True)
+    for export in session.scalars(old):
+        with suppress(OSError):
+            _unlink(export)
             session.delete(export)
-    for export in old:
-        _unlink(export)
 
 
 def _unlink(export: Export) -> None:
-    if export.path:
-        Path(export.path).unlink(missing_ok=True)
+    for path in traces(Path(export.path)) if export.path else ():
+        path.unlink(missing_ok=True)
 
 
 def _get(session: Session, export_id: int) -> Export:

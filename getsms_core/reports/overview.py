@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 from enum import StrEnum
 
-import pandas as pd
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
@@ -14,7 +13,7 @@ from getsms_core.policy import SENT_BACK
 from getsms_core.reports.cuts import EPOCH
 from getsms_core.reports.falls import Kind, Worsening
 from getsms_core.reports.question import Question, local_day
-from getsms_core.reports.rolls import Sums, add_up, campaigns_of, frame, local_hour, regroup
+from getsms_core.reports.rolls import Sums, add_up, campaigns_of, local_hour, regroup
 from getsms_core.reports.worse import what_got_worse
 from getsms_core.statuses import CampaignState, ChunkState, Figures
 from getsms_core.store import tallies
@@ -50,13 +49,11 @@ class Span:
 
 @dataclass(frozen=True)
 class Overview:
-    """Today, 7 and 30 days, and a frame of the last 30 days (`day` and the figures; days without any are there).
-    `any_campaign`: whether one is more than a draft that nobody has started."""
+    """Today, 7 and 30 days. `any_campaign`: whether one is more than a draft that nobody has started."""
 
     today: Span
     week: Span
     month: Span
-    days: pd.DataFrame
     any_campaign: bool
 
 
@@ -75,9 +72,7 @@ def overview(store: Store, zone: tzinfo, now: int) -> Overview:
         some = session.execute(sa.select(col(Campaign.id)).where(begun).limit(1)).first() is not None
     by_day = {EPOCH + timedelta(days=int(key[0])): each for key, each in found.items()}
     spans = [Span(n, _of(by_day, today, n), _of(by_day, today - timedelta(days=n), n)) for n in (1, 7, 30)]
-    last = {(today - timedelta(days=n),): by_day.get(today - timedelta(days=n), Sums()) for n in range(29, -1, -1)}
-    days = frame(["day"], last, money=True, over=lambda key: key[0] != today)
-    return Overview(spans[0], spans[1], spans[2], days, some)
+    return Overview(spans[0], spans[1], spans[2], some)
 
 
 def _of(by_day: dict[date, Sums], last: date, days: int) -> Sums:

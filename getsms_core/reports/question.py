@@ -1,7 +1,7 @@
 """What is asked of the figures: a period in local days, campaigns, number ranges, sender names. Lives in an address."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from getsms_core import phone
@@ -60,13 +60,6 @@ class Question:
             _first_hour(self.since, zone) if self.since else None,
             _first_hour(self.until + timedelta(days=1), zone) if self.until and self.until < date.max else None,
         )
-
-    def before(self) -> "Question":
-        """The same question for the period of the same length just before. Needs both ends."""
-        assert self.since
-        assert self.until
-        days = (self.until - self.since).days + 1
-        return replace(self, since=self.since - timedelta(days=days), until=self.since - timedelta(days=1))
 
 
 def last_days(days: int, zone: tzinfo, now: int) -> Question:

@@ -28,7 +28,8 @@ def offer(question: Question, format: str, columns: list[str], mask: bool) -> No
         if every == "week":
             middle.selectbox(_("On"), range(7), key="saved-weekday", format_func=weekday)
         elif every == "month":
-            middle.number_input(_("On day"), 1, saved.MONTH_DAYS, key="saved-day")
+            middle.number_input(_("On day"), 1, saved.MONTH_DAYS, key="saved-day",
+                                help=_("In a shorter month: its last day."))  # fmt: skip
         if every != "never":
             right.text_input(_("At ({zone})").format(zone=settings().timezone), "08:00", key="saved-at", max_chars=5)
         st.checkbox(_("Write it to the folder {folder}").format(folder=settings().reports_folder), key="saved-folder")

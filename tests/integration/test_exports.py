@@ -18,7 +18,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import col
 
-from getsms_core import errands, exports, reports
+from getsms_core import errands, exports, reports, savedruns
 from getsms_core.actor import Actor, Role
 from getsms_core.errors import Refused
 from getsms_core.exports import reading, sheets
@@ -353,15 +353,52 @@ def test_a_file_deleted_while_it_is_made_does_not_come_back(
     assert list(rules.files.iterdir()) == []
 
 
-def test_old_files_are_swept(
-    sqlite_store: Store, sqlite_url: str, settings: SettingsFactory, actor: Actor, tmp_path: Path
-) -> None:
-    old = tmp_path / "old.csv"
-    old.write_text("x")
+def test_files_go_after_their_time_though_nobody_asks_for_another(store: Store, tmp_path: Path) -> None:
+    kept = exports.KEPT_DAYS * 86_400_000
+    ages = {"ready": (1, 1), "failed": (1, None), "young": (2 * HOUR, 2 * HOUR), "waiting": (1, None)}
+    for name, (created_at, ready_at) in ages.items():
+        path = tmp_path / f"{name}.xlsx"
+        for left in (path, tmp_path / f".{name}.xlsx.part", tmp_path / f".{name}.xlsx.rows"):
+            left.write_text("998901234567")
+        with store.writing() as session:
+            state = "ready" if ready_at else name
+            session.add(Export(name=name, format="xlsx", state=state, path=str(path), created_at=created_at,
+                               created_by="A", ready_at=ready_at))  # fmt: skip
+    with store.writing() as session:
+        savedruns.mark_due(session, TASHKENT, kept + HOUR)  # what every worker does each second
+    assert sorted(file.name for file in exports.all_exports(store)) == ["waiting", "young"]
+    assert {path.name.split(".xlsx")[0].strip(".") for path in tmp_path.glob("*xlsx*")} == {"waiting", "young"}
+
+
+def test_a_file_that_cannot_be_deleted_stays_listed(sqlite_store: Store, tmp_path: Path) -> None:
+    folder = tmp_path / "folder.csv"
+    folder.mkdir()  # no file, so that nobody can delete it as one
     with sqlite_store.writing() as session:
-        session.add(
-            Export(name="x", format="csv", state="ready", path=str(old), created_at=0, created_by="A", ready_at=1)
-        )
-    exports.make(sqlite_store, 999, settings(database_url=sqlite_url))
-    assert not old.exists()
-    assert exports.all_exports(sqlite_store) == []
+        session.add(Export(name="x", format="csv", state="ready", path=str(folder), created_at=0, created_by="A",
+                           ready_at=1))  # fmt: skip
+    with sqlite_store.writing() as session:
+        exports.sweep(session, NOW)
+    assert [file.name for file in exports.all_exports(sqlite_store)] == ["x"]
+
+
+def test_a_worker_that_is_killed_at_a_file_leaves_nothing_behind_its_deletion(
+    sqlite_store: Store, sqlite_url: str, settings: SettingsFactory, actor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def cut_off(store: Store, question: Question, format: str, path: Path, *rest: Any) -> exports.Written:
+        path.with_name(f".{path.name}.part").write_text("998901234567")
+        raise Killed
+
+    rules = settings(database_url=sqlite_url)
+    campaign = make_campaign(sqlite_store)
+    make_messages(sqlite_store, campaign, {"delivered": 1})
+    export_id = exports.ask(sqlite_store, actor, rules, campaign, "csv")
+    monkeypatch.setattr("getsms_core.exports.shelf.report", cut_off)
+    with pytest.raises(Killed):
+        exports.make(sqlite_store, export_id, rules)
+    errands.failed(sqlite_store, errands.Errand("export", export_id))
+    assert len(list(rules.files.iterdir())) == 1
+    exports.delete(sqlite_store, actor, export_id)
+    assert list(rules.files.iterdir()) == []

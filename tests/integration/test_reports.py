@@ -278,12 +278,14 @@ def test_the_overview_counts_as_the_questions_do(store: Store, by_hand: ByHand) 
     for span in (found.today, found.week, found.month):
         question = reports.last_days(span.days, TASHKENT, NOW)
         assert span.figures == Figures.of(Counter(m.state.value for m in by_hand.of(question)))
-        before = Figures.of(Counter(m.state.value for m in by_hand.of(question.before())))
+        days = timedelta(days=span.days)
+        assert question.since
+        assert question.until
+        earlier = Question(since=question.since - days, until=question.until - days)
+        before = Figures.of(Counter(m.state.value for m in by_hand.of(earlier)))
         assert span.before.figures == before
         if span.figures.rate is not None and before.rate is not None:
             assert span.change == span.figures.rate - before.rate
-    assert len(found.days) == 30
-    assert found.days["sent"].sum() == found.month.figures.sent
 
 
 def test_an_empty_store_has_empty_reports(store: Store) -> None:

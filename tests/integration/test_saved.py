@@ -84,11 +84,22 @@ def yesterday(store: Store, delivered: int = 3) -> None:
         (Plan("x", every="week", weekday=0, at="08:00"), "2026-03-09T08:00"),
         (Plan("x", every="week", weekday=2, at="12:00"), "2026-03-11T12:00"),
         (Plan("x", every="month", day=1, at="08:00"), "2026-04-01T08:00"),
+        (Plan("x", every="month", day=31, at="08:00"), "2026-03-31T08:00"),
     ],
 )
 def test_the_next_time_is_in_local_days(plan: Plan, due: str | None) -> None:
     now = ms("2026-03-04T12:00")  # a Wednesday
     assert plan.next_after(now, ZONE) == (ms(due) if due else None)
+
+
+@pytest.mark.parametrize("day", [29, 30, 31])
+def test_a_day_that_a_month_does_not_have_is_its_last_and_no_month_is_passed_over(day: int) -> None:
+    plan, at, due = Plan("x", every="month", day=day, at="08:00"), ms("2026-01-01T00:00"), list[str]()
+    for _month in range(12):
+        at = plan.next_after(at, ZONE) or 0
+        due.append(datetime.fromtimestamp(at / 1000, ZONE).strftime("%m-%d %H:%M"))
+    lengths = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+    assert due == [f"{month:02d}-{min(day, last):02d} 08:00" for month, last in enumerate(lengths, start=1)]
 
 
 @pytest.mark.parametrize(
@@ -116,7 +127,7 @@ def test_periods_end_the_day_before(period: str, days: tuple[date | None, date |
         (Plan("x", at="24:00"), "bad-plan"),
         (Plan("x", every="year"), "bad-plan"),
         (Plan("x", period="century"), "bad-plan"),
-        (Plan("x", day=31), "bad-plan"),
+        (Plan("x", day=32), "bad-plan"),
         (Plan("x", format="doc"), "no-such-format"),
         (Plan("x", columns=("nonsense",)), "no-such-column"),
         (Plan("x", mail=("a@b.uz",)), "mail-not-set-up"),

@@ -61,12 +61,6 @@ def test_last_days_end_with_the_local_today() -> None:
     assert reports.last_days(1, TASHKENT, midnight - 1) == Question(since=date(2026, 3, 19), until=date(2026, 3, 19))
 
 
-def test_the_period_before_touches_and_is_as_long() -> None:
-    assert FULL.before() == Question.from_query(
-        FULL.to_query() | {"from": ["2026-02-09"], "to": ["2026-02-28"]}
-    )  # fmt: skip
-
-
 @pytest.mark.parametrize(
     ("successes", "trials", "low", "high"),
     # Expected: the formula in Wilson (1927), as computed by statsmodels' proportion_confint(method="wilson").
