@@ -33,6 +33,7 @@ _LABEL = re.compile(
 )
 _EXTENSION = re.compile(r"(.*\d)\W*(?:ext|extn|extension|доб|доп|вн|ichki|qo.?shimcha|x|#)\W*\d{1,7}", re.I)
 _BETWEEN = re.compile(r"\s*(?:[,;/|\\\n&]|\s(?:va|yoki|и|или|and|or)\s)\s*", re.I)
+_LONE_ZERO = re.compile(r"\d[.,]0$")  # what a float left behind, taken for a digit, would make a stranger's number of it
 _PLUS_INSIDE = re.compile(r"(?<=\d)[^\d+]*(?=\+)")
 _ALIKE = str.maketrans({**dict.fromkeys("OoОоΟο", "0"), **dict.fromkeys("lIiІіӀ", "1")})
 _FORMAT = " -().+"
@@ -252,4 +253,6 @@ def _single(text: str) -> Checked:
     if re.search(r"\d[^\d]*\+[^\d]*\d", rest):
         return Checked(None, Outcome.NOT_A_NUMBER)
     found = judge(digits, plus)
+    if found.number and _LONE_ZERO.search(rest):
+        return Checked(None, Outcome.NOT_A_NUMBER)
     return _renamed(found, repaired) if repaired else found

@@ -26,6 +26,9 @@ GOOD = 998901234567
         ("99890+1234567", Outcome.TWO_NUMBERS),
         ("998901234567.5", Outcome.NOT_A_NUMBER),
         ("1e400", Outcome.NOT_A_NUMBER),
+        ("88-006-9631.0", Outcome.NOT_A_NUMBER),  # not the 8 00 696-31-0 that its float's 0 would make of it
+        ("998 90 123 45 6.0", Outcome.NOT_A_NUMBER),
+        ("-877196803.0", Outcome.NOT_A_NUMBER),
         ("²²²½", Outcome.NOT_A_NUMBER),
         ("9.98901E+11", Outcome.DIGITS_LOST),
         ("9,98901E+11", Outcome.DIGITS_LOST),
