@@ -53,3 +53,8 @@ def ngettext(singular: str, plural: str, n: int) -> str:
 def N_(message: str) -> str:
     """Mark a sentence in a table for translation; `_` translates it where it is shown."""
     return message
+
+
+def NN_(singular: str, plural: str) -> tuple[str, str]:
+    """Mark a sentence that a number decides, in a table for translation."""
+    return singular, plural

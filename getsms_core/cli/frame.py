@@ -3,6 +3,7 @@
 import importlib
 import inspect
 import io
+import math
 import os
 import re
 import sys
@@ -16,8 +17,9 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
+from getsms_core.cli.usage import speak_process
 from getsms_core.errors import Refused, os_reason
-from getsms_core.words import N_, _, language, speak
+from getsms_core.words import N_, _, language
 
 if TYPE_CHECKING:
     from getsms_core.actor import Actor
@@ -33,15 +35,32 @@ json_option = click.option("--json", "as_json", is_flag=True, help=N_("Print one
 
 
 class Whole(click.IntRange):
-    """A whole number; click calls it an integer range, which nobody has typed."""
+    """A whole number; click calls what is none an invalid integer range."""
 
-    name = "whole number"
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number, or wrong usage."""
+        try:
+            return super().convert(int(value), param, ctx)
+        except ValueError:
+            self.fail(_("{value!r} is no whole number.").format(value=value), param, ctx)
 
 
 class Number(click.FloatRange):
     """A number, likewise."""
 
     name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number, or wrong usage."""
+        try:
+            number = float(value)
+            if math.isnan(number):  # it passes every limit
+                raise ValueError
+            return super().convert(number, param, ctx)
+        except ValueError:
+            self.fail(_("{value!r} is no number.").format(value=value), param, ctx)
 
 
 # ------------------------------------------------------------------------------------------------- finding, failing
@@ -85,7 +104,7 @@ class Commands(click.Group):
         """Run the command and end the process: 0 done, 1 refused or failed, 2 wrong usage. No traceback, ever."""
         given = list(sys.argv[1:] if args is None else args)
         extra["standalone_mode"] = False
-        speak(_language())
+        speak_process(_language())
         _prepare_streams()
         try:
             code = super().main(given, prog_name or "getsms", **extra)
@@ -277,7 +296,7 @@ def settings_in_force() -> "Settings":
     from getsms_core.settings import load
 
     settings = load()
-    speak(settings.language)
+    speak_process(settings.language)
     return settings
 
 

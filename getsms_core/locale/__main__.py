@@ -18,7 +18,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 TEMPLATE = HERE / "getsms.pot"
 SOURCES = ("app.py", "pages", "getsms_core")
-KEYWORDS = ("_", "N_", "ngettext")
+KEYWORDS = ("_", "N_", "ngettext", "NN_")
+COUNTED = ("ngettext", "NN_")
 
 
 def sentences(tree: ast.AST) -> Iterator[str | tuple[str, str]]:
@@ -28,9 +29,9 @@ def sentences(tree: ast.AST) -> Iterator[str | tuple[str, str]]:
         name = getattr(node.func, "id", getattr(node.func, "attr", "")) if isinstance(node, ast.Call) else ""
         if isinstance(node, ast.Call) and name in KEYWORDS:
             words = [each.value for each in node.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
-            if name == "ngettext" and len(words) >= 2:
+            if name in COUNTED and len(words) >= 2:
                 yield words[0], words[1]
-            elif words and name != "ngettext":
+            elif words and name not in COUNTED:
                 yield words[0]
 
 

@@ -33,7 +33,7 @@ _LABEL = re.compile(
 )
 _EXTENSION = re.compile(r"(.*\d)\W*(?:ext|extn|extension|доб|доп|вн|ichki|qo.?shimcha|x|#)\W*\d{1,7}", re.I)
 _BETWEEN = re.compile(r"\s*(?:[,;/|\\\n&]|\s(?:va|yoki|и|или|and|or)\s)\s*", re.I)
-_LONE_ZERO = re.compile(r"\d[.,]0$")  # what a float left behind, taken for a digit, would make a stranger's number of it
+_LONE_ZERO = re.compile(r"\d[.,]0$")  # a float left it behind; taken for a digit it makes a stranger's number
 _PLUS_INSIDE = re.compile(r"(?<=\d)[^\d+]*(?=\+)")
 _ALIKE = str.maketrans({**dict.fromkeys("OoОоΟο", "0"), **dict.fromkeys("lIiІіӀ", "1")})
 _FORMAT = " -().+"

@@ -202,7 +202,7 @@ def test_what_is_stopped_in_its_first_moment_has_ended_well(folder: Path, name: 
     code = f"""
 import os, sys
 from getsms_core.cli import frame, main
-frame.speak = lambda code: os.kill(os.getpid(), {number:d})
+frame.speak_process = lambda code: os.kill(os.getpid(), {number:d})
 sys.argv = ["getsms", {name!r}]
 main()
 """

@@ -143,6 +143,24 @@ def test_wrong_usage_ends_with_2_and_stores_nothing(arguments: tuple[str, ...], 
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("arguments", [each for each in WRONG if each != ("optout",)], ids=" ".join)
+def test_wrong_usage_is_told_in_the_persons_language(
+    arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GETSMS_LANGUAGE", "ru")
+    told = run(*arguments).stderr
+    assert told.startswith("Как писать: getsms")
+    assert "Справка: 'getsms" in told
+    assert re.search(r"^Ошибка: [^a-z]*[А-я]{3}", told, re.MULTILINE)
+
+
+@pytest.mark.parametrize("value", ["nan", "soon", ""])
+def test_what_is_no_number_is_called_so(value: str) -> None:
+    done = run("worker", "--drain", "--wait", value)
+    assert done.exit_code == 2
+    assert "is no number" in done.stderr
+
+
 def test_wrong_usage_with_json_is_a_document_too() -> None:
     done = run("show", "one", "--json")
     assert done.exit_code == 2
