@@ -72,7 +72,7 @@ def command(
 
     Its address stands in the one line that it prints on stdout."""
     if bool(login) != bool(password):
-        raise click.UsageError("--login and --password belong together")
+        raise click.UsageError(_("--login and --password belong together"))
     house = House(
         login=login,
         password=password,
