@@ -19,7 +19,7 @@ import click
 
 from getsms_core.cli.usage import speak_process
 from getsms_core.errors import Refused, os_reason
-from getsms_core.words import N_, _, language
+from getsms_core.words import N_, _
 
 if TYPE_CHECKING:
     from getsms_core.actor import Actor
@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 _LANGUAGE = re.compile(r"^\s*(?:export\s+)?GETSMS_LANGUAGE\s*=\s*[\"']?(\w+)", re.IGNORECASE | re.MULTILINE)
 
+_LINE_END = re.compile(r"(?<!\n)\n(?!\n)")  # within a paragraph: where the source wraps it is nobody's business
 _HALVES = re.compile("[\ud800-\udfff]")  # what Python makes of bytes that are no UTF-8
+
+_english: dict[tuple[click.Command | click.Option, str], str | None] = {}  # the help as it was before its translation
 
 json_option = click.option("--json", "as_json", is_flag=True, help=N_("Print one JSON document on stdout."))
 
@@ -105,6 +108,7 @@ class Commands(click.Group):
         given = list(sys.argv[1:] if args is None else args)
         extra["standalone_mode"] = False
         speak_process(_language())
+        _translated(self)
         _prepare_streams()
         try:
             code = super().main(given, prog_name or "getsms", **extra)
@@ -134,28 +138,26 @@ class Commands(click.Group):
         sys.exit(code if isinstance(code, int) else 0)
 
 
+def _worded(command: click.Command) -> Iterator[tuple[click.Command | click.Option, str, str]]:
+    """Every text of a command's own help, in English: what has it, under which name, the text."""
+    texts: list[tuple[click.Command | click.Option, str]] = [(command, "help"), (command, "short_help")]
+    texts += [(each, "help") for each in command.params if isinstance(each, click.Option)]
+    for holder, name in texts:
+        if text := _english.setdefault((holder, name), getattr(holder, name)):
+            yield holder, name, _LINE_END.sub(" ", inspect.cleandoc(text))
+
+
 def _translated(command: click.Command) -> click.Command:
-    if language() != "en":
-        command.help, command.short_help = (
-            text and _(inspect.cleandoc(text)) for text in (command.help, command.short_help)
-        )
-        for parameter in command.params:
-            if isinstance(parameter, click.Option) and parameter.help:
-                parameter.help = _(parameter.help)
-        for below in command.commands.values() if isinstance(command, click.Group) else ():
-            _translated(below)
+    for holder, name, text in _worded(command):
+        setattr(holder, name, _(text))
+    for below in command.commands.values() if isinstance(command, click.Group) else ():
+        _translated(below)
     return command
 
 
 def sentences(command: click.Command) -> Iterator[str]:
     """Every text of a command's help, as it is looked up for translation; of a group, all below it as well."""
-    if command.help:
-        yield inspect.cleandoc(command.help)
-    if command.short_help:
-        yield command.short_help
-    for parameter in command.params:
-        if isinstance(parameter, click.Option) and parameter.help:
-            yield parameter.help
+    yield from (text for _holder, _name, text in _worded(command))
     if isinstance(command, click.Group):
         context = click.Context(command)
         for name in command.list_commands(context):

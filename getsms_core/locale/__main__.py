@@ -14,6 +14,9 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from getsms_core.cli import cli
+from getsms_core.cli.frame import sentences as help_sentences
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 TEMPLATE = HERE / "getsms.pot"
@@ -44,6 +47,8 @@ def collected() -> str:
             where = file.relative_to(ROOT).as_posix()
             for message in sentences(ast.parse(file.read_text("utf-8"))):
                 catalogue.add(message, None, [(where, 0)])
+    for message in help_sentences(cli):  # docstrings and texts of options, which no call marks
+        catalogue.add(message, None, [("getsms_core/cli", 0)])
     written = io.BytesIO()
     write_po(written, catalogue, sort_output=True, omit_header=True, include_lineno=False, width=120)
     return _HEADER + written.getvalue().decode()
