@@ -1,12 +1,12 @@
 """The audit log: who did what, when."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
 
 import streamlit as st
 
-from getsms_core import browse
+from getsms_core import auditwords, browse
 from getsms_core.actor import May
 from getsms_core.store.models import Audit
 from pages.ui import address
@@ -24,8 +24,9 @@ def main() -> None:
     people, actions = browse.audit_choices(store())
     with st.container(horizontal=True, vertical_alignment="bottom"):
         who = _choose(_("Who"), "who", people)
-        what = _choose(_("What"), "what", actions)
-        about = address.words(_("About"), "about", placeholder=_("for example campaign:7"), width=170)
+        what = _choose(_("What"), "what", actions, auditwords.action)
+        example = _("for example {what}").format(what=auditwords.subject("campaign:7"))
+        about = address.words(_("About"), "about", placeholder=example, width=230)
         since = address.day(_("From"), "from", width=140)
         until = address.day(_("To"), "to", width=140)
     if since and until and until < since:
@@ -37,7 +38,7 @@ def main() -> None:
             store(),
             who=who or None,
             what=what or None,
-            subject=about,
+            subject=auditwords.subject_code(about),
             since=_midnight(since),
             until=_midnight(until, days=1),
             before_id=before,
@@ -50,8 +51,9 @@ def main() -> None:
     )
 
 
-def _choose(label: str, key: str, options: list[str]) -> str:
-    return address.choice(st.selectbox, label, [ALL, *options], key, lambda code: code or _("all"), width=160)
+def _choose(label: str, key: str, options: list[str], word: Callable[[str], str] = str) -> str:
+    shown = [ALL, *sorted(options, key=word)]
+    return address.choice(st.selectbox, label, shown, key, lambda code: word(code) if code else _("all"), width=230)
 
 
 def _midnight(day: date | None, days: int = 0) -> int | None:
@@ -69,8 +71,8 @@ def _table(rows: Sequence[Audit]) -> None:
             {
                 _("When"): moment(row.at, seconds=True),
                 _("Who"): row.actor,
-                _("What"): row.action,
-                _("About"): row.subject,
+                _("What"): auditwords.action(row.action),
+                _("About"): auditwords.subject(row.subject),
                 _("Detail"): ", ".join(f"{name}: {_short(value)}" for name, value in row.detail.items()),
             }
             for row in rows

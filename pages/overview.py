@@ -111,10 +111,12 @@ def trend(span: Span) -> str:
 def show_concern(concern: Concern, i: int) -> None:
     """Something that needs a person, and a button that leads there."""
     text, button, page, query = worded(concern)
-    with st.container(border=True, key=f"concern-{i}"):
-        words, way = st.columns([5, 1], vertical_alignment="center")
-        words.markdown(f"{ICONS[concern.need]} {text}")
-        if button and way.button(button, key=f"concern-go-{i}", width="stretch"):
+    with (
+        st.container(border=True, key=f"concern-{i}"),
+        st.container(horizontal=True, vertical_alignment="center"),
+    ):
+        st.markdown(f"{ICONS[concern.need]} {text}", width="stretch")
+        if button and st.button(button, key=f"concern-go-{i}"):  # not in a column: the words would be cut
             st.switch_page(page, query_params=query)
 
 

@@ -98,8 +98,10 @@ def _card(campaign: Campaign, figures: Figures) -> None:
 def _result(campaign: Campaign, figures: Figures) -> None:
     if not figures.total:
         return
-    rate = _("{rate} delivered").format(rate=percent(figures.rate))
-    said = [f"**{rate}**", f":gray[{money(campaign.cost)}]"]
+    said = [f":gray[{money(campaign.cost)}]"]
+    if figures.rate is not None:
+        rate = _("{rate} delivered").format(rate=percent(figures.rate))
+        said.insert(0, f"**{rate}**")
     if figures.uncertain:
         words = ngettext("{n} uncertain", "{n} uncertain", figures.uncertain).format(n=number(figures.uncertain))
         said.append(f":violet-badge[◆ {words}]")

@@ -86,14 +86,16 @@ def variables() -> str:
 PAGE_CSS = """
 button[data-variant=segmented_control][data-selected=true]{color:inherit!important;font-weight:600}
 .stMarkdownBadge{white-space:normal!important}
+[data-testid=stSidebarNavLink] span{white-space:normal!important}
+[class*=st-key-campaign-open] button p{text-align:left}
 .stElementToolbar button[aria-label="Download as CSV"]{display:none!important}
 @media(max-width:480px){.st-key-wizard-trail{gap:4px!important;justify-content:space-between}
  .st-key-wizard-trail button{padding-inline:7px!important}.st-key-wizard-trail button p{font-size:.78rem!important}
  .st-key-wizard-trail button[kind=tertiary]{padding-inline:0!important}}
 """
-"""What the theme cannot say: a chosen segment reads in the dark too, a badge breaks on a phone where it would be cut
-short, and the five steps of a campaign stand side by side there. Streamlit's own download of a table is not offered: it
-writes "=1+1" as a formula; ours are made by `exports`."""
+"""What the theme cannot say: a chosen segment reads in the dark too; a badge, and a page's name in a longer language,
+breaks where it would be cut short; the five steps of a campaign stand side by side on a phone. Streamlit's own download
+of a table is not offered: it writes "=1+1" as a formula; ours are made by `exports`."""
 
 DOOR_CSS = """
 *{box-sizing:border-box}

@@ -1,0 +1,42 @@
+"""The audit log in words: every action that the program notes has some, in every language."""
+
+import ast
+
+import pytest
+
+from getsms_core import auditwords, words
+from tests.conftest import ROOT
+
+
+def noted() -> set[str]:
+    """Every action that is named in the code: "campaign.start", and what a call of `note` gets."""
+    found = set()
+    for file in (ROOT / "getsms_core").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) == "note":
+                found |= {each.value for each in node.args if isinstance(each, ast.Constant)}
+    return {each for each in found if isinstance(each, str) and "." in each}
+
+
+def test_every_action_that_is_noted_has_words() -> None:
+    assert len(noted()) > 30
+    assert noted() - auditwords.ACTIONS.keys() == set()
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_what_the_log_shows_finds_it_again(language: str) -> None:
+    words.speak(language)
+    try:
+        for kind in auditwords.SUBJECTS:
+            assert auditwords.subject_code(auditwords.subject(f"{kind}:7")) == f"{kind}:7"
+            assert auditwords.subject_code(auditwords.subject(f"{kind}:7").upper()) == f"{kind}:7"
+            assert auditwords.subject_code(f" {kind}:7 ") == f"{kind}:7"
+    finally:
+        words.speak("en")
+
+
+def test_what_nobody_has_words_for_stays_as_it_is() -> None:
+    assert auditwords.action("moon.land") == "moon.land"
+    assert auditwords.subject("moon:1") == "moon:1"
+    assert auditwords.subject_code("moon 1") == "moon 1"
+    assert auditwords.subject_code("7") == "7"
