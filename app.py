@@ -6,6 +6,7 @@ Start it with `getsms serve`; `streamlit run app.py` and `uvicorn app:app` work 
 
 import logging
 import os
+import re
 import secrets
 import sys
 import time
@@ -28,13 +29,16 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))  # `streamlit run` puts it there only while the script runs
 
 from getsms_core import people, security, words  # noqa: E402
+from getsms_core.actor import ROLE_LABELS  # noqa: E402
 from getsms_core.errors import Refused  # noqa: E402
 from getsms_core.words import _  # noqa: E402
-from pages.ui import bundle, doors, session  # noqa: E402
+from pages.ui import bundle, doors, session, sitemap  # noqa: E402
 
 OPEN = frozenset({"/_stcore/health", "/sign-in", "/sign-out", "/welcome"})
 CLOSED = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check")
 BODY_MOST = 8192
+_PAGE_NAME = re.compile(r"[a-z_]+", re.IGNORECASE)
+_OURS = frozenset({"keep"})
 TOKEN = os.environ.pop("CAMPAIGNS_SETUP_TOKEN", "") or secrets.token_urlsafe(12)
 """Lets the first administrator in from another machine; `getsms serve` makes it and prints it."""
 
@@ -82,8 +86,10 @@ class Door:
                 found = await to_thread.run_sync(_recognised, request)
                 if found is None:
                     answer = await to_thread.run_sync(_elsewhere, request)
-                elif time.time() - found.given_at > security.RENEW_SECONDS:
-                    renewed = await to_thread.run_sync(_renewed, request)
+                else:
+                    if time.time() - found[1].given_at > security.RENEW_SECONDS:
+                        renewed = await to_thread.run_sync(_renewed, request)
+                    answer = _no_page(request, found[0]) or answer
         except Refused as refusal:
             answer = _page(partial(doors.sentence, title=_("Not now"), body=refusal.message), 503)
 
@@ -107,10 +113,33 @@ def _from_here(headers: Headers) -> bool:
     return security.same_origin(headers.get("origin"), headers.get("host"))
 
 
-def _recognised(connection: HTTPConnection) -> security.Session | None:
+def _recognised(connection: HTTPConnection) -> tuple[people.Someone, security.Session] | None:
     cookie = connection.cookies.get(session.COOKIE)
     found = people.recognise(session.store(), cookie) if cookie else None
-    return found[1] if found and not found[1].expired(time.time()) else None
+    return found if found and not found[1].expired(time.time()) else None
+
+
+def _no_page(request: Request, person: people.Someone) -> Response | None:
+    """What is said where an address names no page of this person's: Streamlit would open the first page and say in
+    English that there is no such one. None where there is one, or it is no page that is asked for."""
+    name = request.url.path.strip("/")
+    if request.method not in ("GET", "HEAD") or not _PAGE_NAME.fullmatch(name) or name in _OURS:
+        return None
+    entry = sitemap.named(name)
+    if entry and entry.file == sitemap.FIRST:
+        return RedirectResponse("/" + (f"?{request.url.query}" if request.url.query else ""), 307)
+    if entry and person.actor.may(entry.right):
+        return None
+    words.speak(person.language)
+    if entry:
+        title = _("This page is not for your role")
+        body = _(
+            "You are signed in as {name} ({role}). An administrator can give you another role, in Settings."
+        ).format(name=person.name, role=_(ROLE_LABELS[person.role]))
+    else:
+        title, body = _("There is no such page"), _("The address may be mistyped, or from another version.")
+    say = partial(doors.sentence, title=title, body=body, link="/", label=_("To the overview"))
+    return _page(say, 403 if entry else 404)
 
 
 def _renewed(request: Request) -> str | None:
@@ -199,7 +228,7 @@ async def sign_out(request: Request) -> Response:
         return RedirectResponse("/", 303)
     found = await to_thread.run_sync(_recognised, request)
     if found:
-        security.ended.add(found.id, time.time())
+        security.ended.add(found[1].id, time.time())
     response = RedirectResponse("/sign-in", 303)
     response.delete_cookie(session.COOKIE)
     return response

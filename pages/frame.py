@@ -10,7 +10,7 @@ from getsms_core.errors import Refused
 from getsms_core.words import LANGUAGES
 from pages.ui import session
 from pages.ui.session import _
-from pages.ui.sitemap import PAGES
+from pages.ui.sitemap import FIRST, PAGES
 from pages.ui.style import ICON, LOGO, PAGE_CSS
 
 HERE = Path(__file__).parent
@@ -26,7 +26,7 @@ def navigation(person: people.Someone) -> dict[str, list[st.Page]]:
                 title=_(entry.title),
                 icon=f":material/{entry.icon}:",
                 url_path=Path(entry.file).stem,
-                default=entry.file == "overview.py",
+                default=entry.file == FIRST,
             )
             for entry in entries
             if (HERE / entry.file).exists() and person.actor.may(entry.right)

@@ -33,3 +33,11 @@ PAGES: dict[str, list[Entry]] = {
         Entry("audit.py", N_("Audit log"), "history", May.SETTINGS),
     ],
 }
+
+FIRST = "overview.py"
+"""The page at the bare address."""
+
+
+def named(name: str) -> Entry | None:
+    """The page at this address."""
+    return next((entry for entries in PAGES.values() for entry in entries if entry.file == f"{name}.py"), None)

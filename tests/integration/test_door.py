@@ -133,6 +133,22 @@ def test_a_signed_in_person_gets_the_app_and_its_websocket(server: Server) -> No
     assert server.websocket(cookie, server.url) == 101
 
 
+def test_an_address_that_names_no_page_of_this_person_is_answered_in_their_language(server: Server) -> None:
+    browser = server.sign_in()
+    first = browser.get(f"{server.url}/overview?lang=uz", allow_redirects=False)
+    assert (first.status_code, first.headers["location"]) == (307, "/?lang=uz")
+    assert "streamlit" in browser.get(f"{server.url}/settings").text.lower()
+    strange = browser.get(f"{server.url}/nowhere")
+    assert (strange.status_code, "There is no such page" in strange.text) == (404, True)
+    if not any(person.name == "Nodira" for person in people.everyone(server.store)):
+        administrator = people.everyone(server.store)[0].actor
+        people.create(server.store, administrator, "Nodira", PASSWORD, Role.ANALYST, "ru")
+    analyst = server.sign_in("Nodira")
+    closed = analyst.get(f"{server.url}/settings")
+    assert (closed.status_code, "аналитик" in closed.text.lower()) == (403, True)
+    assert analyst.get(f"{server.url}/analytics").status_code == 200
+
+
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", None])
 def test_a_foreign_page_cannot_use_somebodys_session(server: Server, origin: str | None) -> None:
     browser = server.sign_in()
