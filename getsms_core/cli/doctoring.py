@@ -39,6 +39,8 @@ def doctor_command(as_json: bool) -> int:
         document |= {"error": bad[0]["code"], "message": bad[0]["message"]}
     lines = (f"{_('ok') if check['ok'] else _('FAILED'):8}{check['check']:10}{check['message']}" for check in checks)
     answer(as_json, document, lines)
+    if bad and as_json:
+        click.echo(bad[0]["message"], err=True)
     return 1 if bad else 0
 
 

@@ -341,7 +341,9 @@ def test_the_doctor_says_that_the_gateway_is_down(free_port: int, monkeypatch: p
     monkeypatch.setenv("GETSMS_URL", f"http://127.0.0.1:{free_port}/")
     monkeypatch.setenv("GETSMS_LOGIN", "firma")
     monkeypatch.setenv("GETSMS_PASSWORD", "a-secret-word")
-    assert checks(run("doctor", "--json"))["gateway"] == (False, "connection-refused")
+    done = run("doctor", "--json")
+    assert checks(done)["gateway"] == (False, "connection-refused")
+    assert json.loads(done.stdout)["message"] in done.stderr
 
 
 def test_the_doctor_says_what_is_wrong_with_the_mail_server_and_goes_on(
