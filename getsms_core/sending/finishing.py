@@ -1,11 +1,15 @@
 """The end of a campaign's sending."""
 
+import logging
+
 import sqlalchemy as sa
 from sqlalchemy import bindparam as given
 from sqlmodel import Session, col
 
+from getsms_core.sending.pausing import tell
 from getsms_core.statuses import CampaignState
 from getsms_core.store.models import CHUNK_QUEUED, CHUNK_SENDING, Campaign, Chunk, table
+from getsms_core.words import _
 
 CAMPAIGN_OPEN = (CampaignState.RUNNING, CampaignState.PAUSED)
 _chunk = table(Chunk)
@@ -34,3 +38,4 @@ def finish(session: Session, campaigns: dict[int, CampaignState], now: int) -> N
                 .where(col(Campaign.id) == campaign_id, col(Campaign.state).in_(CAMPAIGN_OPEN))
                 .values(state=CampaignState.FINISHED, code="", reason="", finished_at=now)
             )
+            tell(session, logging.INFO, _("Campaign {id} is finished: nothing is left to send.").format(id=campaign_id))

@@ -1,15 +1,26 @@
 """Pausing a campaign by the program's own decision, with the reason in plain words."""
 
+import logging
+
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlmodel import Session, col
 
 from getsms_core import audit
 from getsms_core.actor import PROGRAM
 from getsms_core.statuses import CampaignState
 from getsms_core.store.models import Campaign
+from getsms_core.words import _
+
+log = logging.getLogger("getsms.sending")
 
 ACCOUNT_CODES = frozenset({"ip-not-registered", "login-missing", "login-wrong", "account-blocked", "limit-over"})
 """Refusals that hold for every campaign of the account: all its running campaigns pause at once."""
+
+
+def tell(session: Session, level: int, sentence: str) -> None:
+    """A line in the worker's log, once what it tells is committed: whoever has no browser hears of it there."""
+    event.listen(session, "after_commit", lambda _session: log.log(level, "%s", sentence), once=True)
 
 
 def pause_for(session: Session, campaign_id: int, code: str, reason: str) -> None:
@@ -35,3 +46,4 @@ def _pause(session: Session, which: sa.ColumnElement[bool], code: str, reason: s
             .values(state=CampaignState.PAUSED, code=code, reason=reason)
         )
         audit.note(session, PROGRAM, "campaign.pause", f"campaign:{each}", code=code, reason=reason)
+        tell(session, logging.WARNING, _("Campaign {id} is paused: {reason}").format(id=each, reason=reason))

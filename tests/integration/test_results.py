@@ -1,10 +1,13 @@
 """The write after the POST: every kind of answer, answers late and twice, and what dead workers left behind."""
 
+import logging
+
 import pytest
 
 from getsms_core import campaigns
 from getsms_core.gateway import Accepted, Decision, Missing, NothingLeft, Rejected, SendAnswer, Unclear
 from getsms_core.sending import Resolution, Rules
+from getsms_core.sending.pausing import pause_for
 from getsms_core.statuses import CampaignState, ChunkState
 from getsms_core.store.engine import Store
 from tests.engine_support import (
@@ -197,6 +200,31 @@ def test_a_refusal_of_one_campaign_leaves_the_others_alone(sqlite_store: Store, 
 
 
 # ------------------------------------------------------------------------------------------- lost answers in a row
+
+
+def test_the_log_tells_what_paused_and_what_finished_and_nothing_that_was_taken_back(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "getsms.sending")
+    stopped, done = running(store, 2), running(store, 2)
+
+    def taken_back() -> None:
+        with store.writing() as session:
+            pause_for(session, stopped, "data-invalid", "It was taken back.")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        taken_back()
+    assert caplog.messages == []
+    with store.writing() as session:
+        pause_for(session, stopped, "data-invalid", "The gateway is not content.")
+    engine = Engine(store)
+    [mine] = engine.claim()
+    engine.record((mine, accept(mine)))
+    assert caplog.messages == [
+        f"Campaign {stopped} is paused: The gateway is not content.",
+        f"Campaign {done} is finished: nothing is left to send.",
+    ]
 
 
 def test_so_many_lost_answers_in_a_row_pause_the_campaign(store: Store) -> None:
