@@ -69,7 +69,8 @@ def falls(cells: pd.DataFrame, now: int) -> list[Worsening]:
     """The falls of the rate in the last day. `cells` is a row an hour since 1970 and range: hour, range, delivered,
     settled, waiting. Ranges that fell together are one finding; their sum is told where none fell by itself."""
     begin = now // HOUR_MS + 1 - WINDOW
-    looked, whole = _LastDay.of(cells, begin), _LastDay.of(_pooled(cells), begin)
+    pooled = _pooled(cells, begin)
+    looked, whole = _LastDay.of(cells, begin), _LastDay.of(pooled, begin)
     found: list[Worsening] = []
     if looked is not None:
         fell, bad = looked.fell(CHANCE_A_LOOK / 2), looked.bad_hours()
@@ -79,13 +80,44 @@ def falls(cells: pd.DataFrame, now: int) -> list[Worsening]:
         for row in np.flatnonzero(~fell).tolist():
             found += [looked.worsening(row, hours) for hours in _runs(bad[row])]
     if not found and whole is not None and whole.fell(CHANCE_A_LOOK / 2).all():
-        found = [replace(whole.fall(0), ranges=())]
+        found = [_in_fact(whole.fall(0), pooled)]
     return sorted(found, key=lambda each: -each.messages * ((each.usual or 0) - (each.rate or 0)))
 
 
-def _pooled(cells: pd.DataFrame) -> pd.DataFrame:
-    """All ranges as one: a fall everywhere shows in it where each range by itself has too few messages."""
-    return cells.groupby("hour", as_index=False)[["delivered", "settled", "waiting"]].sum().assign(range=0)
+def _pooled(cells: pd.DataFrame, begin: int) -> pd.DataFrame:
+    """All ranges as one: a fall everywhere shows in it where each range by itself has too few messages.
+
+    Each range is moved to the level of all first (what in fact arrived stays as `arrived`): a day on which most
+    messages went to a range that is always worse is no fall. Ranges of few messages share a level; one whose past is
+    too short has no usual rate and is left out."""
+    first = begin - USUAL_DAYS * 24
+    before = cells[(cells["hour"] >= first) & (cells["hour"] < begin) & (cells["settled"] > 0)]
+    by_range = before.assign(day=(before["hour"] - first) // 24).groupby("range")
+    past = by_range[["delivered", "settled"]].sum()
+    past = past[(past["settled"] >= ENOUGH) & (by_range["day"].nunique() >= ENOUGH_DAYS)]
+    if past.empty:
+        return cells.head(0)
+    usual = past["delivered"].sum() / past["settled"].sum()
+    few = past["settled"] < ENOUGH_USUAL
+    past[few] = past[few].sum().to_numpy()
+    known = cells[cells["range"].isin(past.index)]
+    level = known["range"].map(past["delivered"] / past["settled"])
+    level_with_all = known.assign(arrived=known["delivered"], moved=known["settled"] * (usual - level))
+    summed = level_with_all.groupby("hour", as_index=False)[["settled", "waiting", "arrived", "moved"]].sum()
+    delivered = (summed["arrived"] + summed["moved"]).round().clip(0, summed["settled"])
+    return summed.assign(delivered=delivered, range=0)
+
+
+def _in_fact(found: Worsening, pooled: pd.DataFrame) -> Worsening:
+    """A finding of all ranges with the rate that every other figure has of these hours."""
+    hours = pooled[(pooled["hour"] * HOUR_MS >= found.since) & _judged(pooled)]
+    rate, moved = (float(hours[name].sum() / hours["settled"].sum()) for name in ("arrived", "moved"))
+    return replace(found, ranges=(), rate=rate, usual=(found.usual or 0) - moved)
+
+
+def _judged(cells: Any) -> Any:
+    """Which cells have a rate already: their messages have hardly any last word to wait for."""
+    return (cells["settled"] > 0) & (cells["waiting"] <= OPEN_SHARE * (cells["settled"] + cells["waiting"]))
 
 
 @dataclass(eq=False)
@@ -107,10 +139,8 @@ class _LastDay:
     def of(cls, cells: pd.DataFrame, begin: int) -> "_LastDay | None":
         """The day from the hour `begin`. None where there is too little to judge, now or before, in all ranges."""
         first = begin - USUAL_DAYS * 24
-        columns = ["hour", "range", "delivered", "settled", "waiting"]
-        hour, index, delivered, settled, waiting = cells[columns].to_numpy(np.int64).T
-        judged = (settled > 0) & (waiting <= OPEN_SHARE * (settled + waiting))
-        judged &= (hour >= first) & (hour < begin + WINDOW)
+        hour, index, delivered, settled = cells[["hour", "range", "delivered", "settled"]].to_numpy(np.int64).T
+        judged = _judged(cells).to_numpy() & (hour >= first) & (hour < begin + WINDOW)
         ranges, row = np.unique(index[judged], return_inverse=True)
         day, at = np.divmod(hour[judged] - first, 24)  # the same hour of each day stands in one column
         all_x, all_n = np.zeros((2, len(ranges), USUAL_DAYS + 1, 24), np.int64)

@@ -119,9 +119,12 @@ def rate_over_time(frame: pd.DataFrame, theme: Theme, by: str, height: int = 460
                            width=0.75 * STEPS[by], hovertemplate="%{y:,}")  # fmt: skip
     axis = figure.layout.yaxis.to_plotly_json()
     axis["title"] = {**axis["title"], "text": _("Messages")}
-    ticks = {"hour": "%H:%M\n%d.%m", "month": "%m.%Y"}.get(by, "%d.%m")
+    years = len({moment[:4] for moment in at}) > 1
+    ticks = {"hour": "%H:%M\n%d.%m", "month": "%m.%Y"}.get(by, "%d.%m\n%Y" if years else "%d.%m")
     hover = "%d.%m.%Y %H:%M" if by == "hour" else "%d.%m.%Y"
-    floor = 0.0 if known.empty else max(0.0, float(known["low"].min()) - 0.02)
+    sure = known[~too_few(known)]  # an interval as wide as the chart would press all others flat
+    least = min(known["rate"].min(), (known if sure.empty else sure)["low"].min())
+    floor = 0.0 if known.empty else max(0.0, float(least) - 0.02)
     figure.update_layout(
         margin={"l": 64},
         yaxis={"domain": [0.5, 1], "range": [floor, 1.005], "tickformat": ".0%", "title": {"text": _("Delivery rate")}},

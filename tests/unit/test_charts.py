@@ -29,6 +29,11 @@ def over_days(n: int) -> pd.DataFrame:
     return made.astype({"at": pd.DatetimeTZDtype("ms", ZoneInfo("Asia/Tashkent"))})
 
 
+def two_messages(state: str, others: pd.DataFrame) -> pd.DataFrame:
+    """The first of the days with two messages alone."""
+    return frame(["at"], {(others["at"][0],): Sums(messages={state: 2})}).astype({"at": others["at"].dtype})
+
+
 def traces(figure: go.Figure) -> dict[str, Any]:
     """The traces by their names."""
     return {trace.name: trace for trace in figure.data if trace.name}
@@ -65,6 +70,27 @@ def test_a_single_day_carries_its_interval_though_a_band_needs_two() -> None:
     assert rate.error_y.array[0] == pytest.approx(made["high"][0] - made["rate"][0])
     assert rate.error_y.arrayminus[0] == pytest.approx(made["rate"][0] - made["low"][0])
     assert not traces(charts.rate_over_time(over_days(30), THEMES[0], "day"))["Delivery rate"].error_y.array
+
+
+def test_a_day_of_two_messages_does_not_press_the_others_flat() -> None:
+    made = over_days(8)
+    few = two_messages("delivered", made)
+    axis = charts.rate_over_time(pd.concat([few, made[1:]]), THEMES[0], "day").layout.yaxis
+    assert few["low"][0] < 0.4
+    assert axis.range[0] == pytest.approx(made["low"][1] - 0.02)
+
+
+def test_a_bad_day_of_two_messages_is_drawn_all_the_same() -> None:
+    made = over_days(8)
+    few = two_messages("expired", made)
+    assert charts.rate_over_time(pd.concat([few, made[1:]]), THEMES[0], "day").layout.yaxis.range[0] == 0
+
+
+def test_days_of_two_years_are_told_apart() -> None:
+    made = over_days(8)
+    assert "%Y" not in charts.rate_over_time(made, THEMES[0], "day").layout.xaxis.tickformat
+    earlier = made.assign(at=made["at"] - pd.DateOffset(years=1))
+    assert "%Y" in charts.rate_over_time(pd.concat([earlier, made]), THEMES[0], "day").layout.xaxis.tickformat
 
 
 def test_a_cohort_that_is_not_final_is_hollow() -> None:

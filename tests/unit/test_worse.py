@@ -141,6 +141,41 @@ def test_a_fall_everywhere_shows_in_the_sum_where_each_range_is_too_small_to_jud
     assert {each.ranges for each in found} == {()}
 
 
+def a_month(rates: dict[int, float], past: dict[int, int], today: dict[int, int]) -> pd.DataFrame:
+    """Cells of the hours of sending in which exactly the usual share of each range arrived; `past` and `today` say how
+    many messages of each range an hour has."""
+    rows = []
+    for day in range(DAYS):
+        for hour in range(SENDING.start, SENDING.stop):
+            for number_range, n in (today if day == DAYS - 1 else past).items():
+                rows.append((FIRST + day * 24 + hour, number_range, round(n * rates[number_range]), n, 0))
+    return pd.DataFrame(rows, columns=["hour", "range", "delivered", "settled", "waiting"])
+
+
+def test_a_day_of_messages_to_a_range_that_is_always_worse_is_no_fall() -> None:
+    rates = {1: 0.95, 2: 0.95, 3: 0.7}
+    assert falls(a_month(rates, {1: 100, 2: 100, 3: 10}, {1: 20, 2: 20, 3: 200}), END) == []
+
+
+def test_a_range_without_a_past_is_no_fall_of_all() -> None:
+    rates = {1: 0.95, 2: 0.95, 3: 0.3}
+    assert falls(a_month(rates, {1: 100, 2: 100}, {1: 100, 2: 100, 3: 100}), END) == []
+
+
+def test_a_fall_of_all_is_told_with_the_rate_that_every_screen_has_of_it() -> None:
+    rates = dict.fromkeys(range(4), 0.9) | {4: 0.5}
+    cells = a_month(rates, dict.fromkeys(range(5), 10), {**dict.fromkeys(range(4), 1), 4: 3})
+    recent = cells["hour"] > END // HOUR_MS - 24
+    cells.loc[recent, "delivered"] = (cells["range"] % 2)[recent]
+    [found] = falls(cells, END)
+    hours = cells[recent & (cells["hour"] * HOUR_MS >= found.since)]
+    assert found.ranges == ()
+    assert found.messages == hours["settled"].sum()
+    assert found.rate == hours["delivered"].sum() / hours["settled"].sum()
+    assert found.usual is not None
+    assert abs(found.usual - (4 * 0.9 + 3 * 0.5) / 7) < 0.04  # three of seven went to the range that is always worse
+
+
 def test_the_usual_is_that_of_the_same_hour() -> None:
     """Nights are bad every night: that is no fall, though it is far below the day's rate."""
     dice = np.random.default_rng(1)
