@@ -229,7 +229,9 @@ def open_page(sqlite_store: Store, sqlite_url: str, settings: SettingsFactory) -
                 sqlite_store, administrator.actor, f"{role.value} {language}", "a good password", role, language
             )
         session.provide(settings(database_url=sqlite_url, **overrides), sqlite_store, someone)
-        return AppTest.from_file(str(ROOT / "pages" / name), default_timeout=30)
+        page = AppTest.from_file(str(ROOT / "pages" / name), default_timeout=30)
+        page.session_state["_language"] = someone.language  # as the frame does, which draws the page
+        return page
 
     yield make
     session.provide(None, None)

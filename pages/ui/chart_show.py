@@ -25,6 +25,7 @@ HEADINGS: Mapping[str, str] = {
     "status": N_("Status"),
     "started_at": N_("Started"),
     "range": N_("Number range"),
+    "template": N_("Template"),
     "weekday": N_("Weekday"),
     "hour": N_("Hour"),
     "day": N_("Day"),
@@ -55,9 +56,16 @@ HEADINGS: Mapping[str, str] = {
     "to_seconds": N_("To, s"),
     "arrived": N_("Arrived by then"),
 }
-SHARES = {"rate", "low", "high", "share", "arrived"}
+SHARES = {"rate", "low", "high", "share", "arrived", "p_value"}
 MONEY = {"planned_cost", "sent_cost", "billed_cost", "per_delivered"}
+SECONDS = {"median", "p95", "from_seconds", "to_seconds"}
 STATES = {"state", "status"}
+UNNAMED = {
+    "range": ("other", N_("Other")),
+    "sender": ("", N_("Short number")),
+    "template": ("", N_("A text of its own")),
+}
+"""What a column calls the ones without a name, and what people call them."""
 
 
 def theme() -> Theme:
@@ -78,8 +86,11 @@ def show(figure: go.Figure, frame: pd.DataFrame, name: str) -> None:
 def table(frame: pd.DataFrame, name: str, **options: Any) -> None:
     """A frame as people read it, and its download with plain numbers."""
     readable = worded(frame)
-    shares = [_(HEADINGS[column]) for column in frame.columns if column in SHARES]
-    config = {heading: st.column_config.NumberColumn(format="percent") for heading in shares}
+    numbers = set(frame.select_dtypes("number").columns) - {"campaign", "started_at"}
+    config = {
+        _(HEADINGS[column]): st.column_config.NumberColumn(format="percent" if column in SHARES else "localized")
+        for column in numbers
+    }
     st.dataframe(readable, hide_index=True, key=f"frame-{name}", column_config=config, placeholder="–", **options)
     st.download_button(
         _("Download as CSV"), data=partial(table_csv, plain(frame)), file_name=f"{name}.csv", mime="text/csv",
@@ -101,6 +112,10 @@ def worded(frame: pd.DataFrame) -> pd.DataFrame:
     made = plain(frame).drop(columns=[*empty, *(["waiting"] if {"waiting", "accepted"} <= set(frame.columns) else [])])
     for column in STATES & set(made.columns):
         made[column] = [_(LABELS[state]) for state in made[column]]
+    for column in UNNAMED.keys() & set(made.columns):
+        code, name = UNNAMED[column]
+        made[column] = made[column].replace(code, _(name))
+    made = made.round(dict.fromkeys(SECONDS, 1) | {"per_delivered": 2})
     if "started_at" in made:
         made["started_at"] = [None if pd.isna(at) else at.replace(tzinfo=None) for at in made["started_at"]]
     if "at" in made:
@@ -108,7 +123,7 @@ def worded(frame: pd.DataFrame) -> pd.DataFrame:
     if "why" in made:
         words = {**LABELS, **OUTCOMES}
         made["why"] = [", ".join(f"{_(words[k])} {number(n)}" for k, n in why.items()) for why in made["why"]]
-    return made.rename(columns={column: _(HEADINGS.get(column, column)) for column in made.columns})
+    return made.rename(columns={column: _(HEADINGS[column]) for column in made.columns})
 
 
 OUTCOMES: Mapping[str, str] = {

@@ -168,6 +168,42 @@ def test_templates_are_compared_where_any_was_used(open_page: PageFactory, sqlit
     assert len(page.get("plotly_chart")) == 3
 
 
+def test_the_tables_behind_the_charts_name_what_has_no_name_as_the_charts_do(
+    open_page: PageFactory, sqlite_store: Store
+) -> None:
+    with sqlite_store.writing() as session:
+        made = Template(name="Bayram", text="Salom", version=1, created_at=1, created_by="A")
+        session.add(made)
+        session.flush()
+        template_id = made.id
+    make_messages(sqlite_store, make_campaign(sqlite_store, template_id=template_id), {"delivered": 1})
+    abroad = [7_901_234_567]
+    make_messages(sqlite_store, make_campaign(sqlite_store, sender=""), {"expired": 1}, phones=abroad)
+    page = open_page("analytics.py", Role.ANALYST, "uz")
+    page.query_params["period"], page.query_params["view"] = "all", "ranges"
+    page.run()
+    assert not page.exception
+    heads = [(frame.value.columns[0], set(frame.value.iloc[:, 0])) for frame in page.dataframe]
+    assert [head for head, _rows in heads] == ["Raqamlar diapazoni", "Yuboruvchi nomi", "Shablon"]
+    assert [rows & {"Boshqa", "Qisqa raqam", "Oʻz matni"} for _head, rows in heads] == [
+        {"Boshqa"}, {"Qisqa raqam"}, {"Oʻz matni"}
+    ]  # fmt: skip
+
+
+def test_every_column_of_every_table_has_a_heading(history: Store) -> None:
+    frames = [
+        reports.rate_over_time(history, Question(), TASHKENT, reports.Grain.DAY),
+        *(
+            cut(history, Question(), TASHKENT)
+            for cut in (reports.by_campaign, reports.by_range, reports.by_sender, reports.by_template, reports.cost,
+                        reports.by_hour_and_weekday, reports.reasons, reports.funnel)
+        ),
+        reports.compare(history, [1, 2], TASHKENT),
+        reports.time_to_delivery(history, Question(), TASHKENT).distribution,
+    ]  # fmt: skip
+    assert {column for frame in frames for column in frame.columns} <= set(chart_show.HEADINGS)
+
+
 def test_what_a_chart_leaves_out_is_said_beneath_it(open_page: PageFactory, sqlite_store: Store) -> None:
     for n in range(22):
         make_messages(sqlite_store, make_campaign(sqlite_store, f"No {n}"), {"delivered": 20})
