@@ -19,6 +19,8 @@ _REASONS = {
     errno.EDQUOT: N_("the disk is full"),
     errno.EISDIR: N_("it is a folder"),
     errno.ENAMETOOLONG: N_("its name is too long"),
+    errno.EADDRINUSE: N_("another program has it"),
+    errno.EADDRNOTAVAIL: N_("the address is none of this computer"),
 }
 
 
@@ -37,7 +39,8 @@ class SettingsRefused(Refused):
 
 
 def os_reason(error: OSError) -> str:
-    """Why the system did not do what was asked with a file, for people; Arrow's own words name a file of ours."""
+    """Why the system did not do what was asked with a file or a port, for people; Arrow's own words name a file of
+    ours, asyncio's a tuple."""
     if error.errno in _REASONS:
         return _(_REASONS[error.errno])
     return os.strerror(error.errno) if error.errno else error.strerror or type(error).__name__

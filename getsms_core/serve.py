@@ -4,6 +4,7 @@ This process only watches. Its children are processes of their own, so that a pa
 they end with it however it ends (on Linux by the kernel's hand), and one that dies is started again.
 """
 
+import errno
 import os
 import secrets
 import signal
@@ -20,7 +21,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from getsms_core import processes
-from getsms_core.errors import Refused
+from getsms_core.errors import Refused, os_reason
 from getsms_core.sandbox.process import RunningSandbox, ensure
 from getsms_core.settings import Settings, load
 from getsms_core.words import _, ngettext, speak
@@ -187,7 +188,12 @@ def _is_free(host: str, port: int) -> bool:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a connection that is just closing is no program
         try:
             probe.bind((host, port))
-        except OSError:
+        except OSError as error:
+            if isinstance(error, socket.gaierror) or error.errno != errno.EADDRINUSE:
+                said = _("The app cannot listen on {host}, port {port}: {reason}. Name another with --host or --port.")
+                why = errno.EADDRNOTAVAIL if isinstance(error, socket.gaierror) else error.errno
+                reason = os_reason(OSError(why, str(error)))
+                raise Refused("host-wrong", said.format(host=host, port=port, reason=reason)) from None
             return False
     return True
 

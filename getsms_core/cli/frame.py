@@ -30,6 +30,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 _LANGUAGE = re.compile(r"^\s*(?:export\s+)?GETSMS_LANGUAGE\s*=\s*[\"']?(\w+)", re.IGNORECASE | re.MULTILINE)
 
 _LINE_END = re.compile(r"(?<!\n)\n(?!\n)")  # within a paragraph: where the source wraps it is nobody's business
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")  # in a name they would move the terminal's cursor, or worse
 _HALVES = re.compile("[\ud800-\udfff]")  # what Python makes of bytes that are no UTF-8
 
 _english: dict[tuple[click.Command | click.Option, str], str | None] = {}  # the help as it was before its translation
@@ -248,12 +249,12 @@ def answer(as_json: bool, document: Mapping[str, object], lines: Iterable[str]) 
         say_json(document)
     else:
         for line in lines:
-            put(line + "\n")
+            put(_CONTROL.sub("", line) + "\n")
 
 
 def table(rows: Iterable[Sequence[object]], head: Sequence[str]) -> Iterator[str]:
     """Lines in columns, numbers to the right."""
-    texts = [[str(cell) for cell in row] for row in rows]
+    texts = [[" ".join(str(cell).split()) for cell in row] for row in rows]
     numeric = [bool(texts) and all(re.fullmatch(r"-?[\d.,]*", row[i]) for row in texts) for i in range(len(head))]
     widths = [max(map(len, column)) for column in zip(head, *texts, strict=True)]
     for row in (list(head), *texts):

@@ -137,6 +137,7 @@ def ensure(
         child.wait()
         del _children[child.pid]
         said = (state_dir / "sandbox.log").read_text("utf-8", "replace").strip()
+        said = said.removeprefix("Error: ")  # click's word in front of a sentence
         raise Refused("sandbox-failed", _("The practice gateway could not start: {reason}").format(reason=said[-500:]))
 
 

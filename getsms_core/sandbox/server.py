@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from getsms_core.errors import Refused
+from getsms_core.errors import Refused, os_reason
 from getsms_core.sandbox.control import Control
 from getsms_core.sandbox.delivery import MAGIC
 from getsms_core.sandbox.desk import Desk, House, error_answer
@@ -80,8 +80,12 @@ class Sandbox:
 
     async def start(self) -> str:
         """Listen; gives the address. Raises `Refused` if the state file is in use or the port taken."""
-        self.options.state.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = await _locked(self.options.state.with_suffix(".lock"))
+        try:
+            self.options.state.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = await _locked(self.options.state.with_suffix(".lock"))
+        except OSError as error:
+            said = _("The file {file} cannot be written: {reason}.")
+            raise Refused("cannot-write", said.format(file=self.options.state, reason=os_reason(error))) from None
         self.ledger = Ledger(self.options.state)
         self.desk = Desk(self.ledger, self.options.house)
         self._control = Control(self)
@@ -93,7 +97,7 @@ class Sandbox:
             self._lock.close()
             raise Refused(
                 "port-taken", _("The practice gateway cannot listen on port {port}: {reason}.").format(
-                    port=self.options.port, reason=error.strerror or error)
+                    port=self.options.port, reason=os_reason(error))
             ) from None  # fmt: skip
         self.ledger.remember("port", str(self._port))
         self.url = f"http://{self.options.host}:{self._port}/smsgateway/"

@@ -13,6 +13,9 @@ import pytest
 import requests
 
 from getsms_core import presence, processes
+from getsms_core.errors import Refused
+from getsms_core.serve import serve
+from getsms_core.settings import load
 from getsms_core.store.engine import open_store
 from tests.conftest import ROOT, find_free_port, poll
 
@@ -134,6 +137,13 @@ def test_a_taken_port_is_named_and_the_next_is_used(tmp_path: Path) -> None:
             running.process.wait(60)
     assert f"Port {port} is taken by another program. Using " in running.said
     assert f"Open http://127.0.0.1:{port} " not in running.said
+
+
+def test_a_host_that_is_none_of_this_computer_is_not_called_a_taken_port(tmp_path: Path) -> None:
+    settings = load(_env_file=None, database_url=f"sqlite:///{tmp_path / 'x.db'}")
+    for host in ("192.0.2.1", "no-such-host.invalid"):
+        with pytest.raises(Refused, match="none of this computer"):
+            serve(settings, find_free_port(), host)
 
 
 def test_a_database_that_cannot_be_opened_ends_it_with_a_sentence(tmp_path: Path) -> None:

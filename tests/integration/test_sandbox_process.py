@@ -170,11 +170,17 @@ def test_a_start_that_fails_says_why(tmp_path: Path) -> None:
     assert refused.value.code == "sandbox-failed"
 
 
+def test_a_ledger_that_cannot_be_written_is_named() -> None:
+    result = CliRunner().invoke(command, ["--state", "/proc/nowhere/sandbox.db"])
+    assert result.exit_code == 1
+    assert "/proc/nowhere/sandbox.db cannot be written" in result.output
+
+
 def test_a_port_that_is_taken_is_refused_with_a_sentence(tmp_path: Path) -> None:
     with in_thread(tmp_path / "a" / "sandbox.db") as running:
         port = int(running.url.split(":")[2].split("/")[0])
         with (
-            pytest.raises(Refused, match=f"cannot listen on port {port}"),
+            pytest.raises(Refused, match=rf"cannot listen on port {port}: another program has it\.$"),
             in_thread(tmp_path / "sandbox.db", port=port),
         ):
             pass

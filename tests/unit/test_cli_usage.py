@@ -373,6 +373,12 @@ def test_money_is_a_number_only_where_it_is_whole() -> None:
 
 def test_a_table_stands_in_columns() -> None:
     assert list(table([(1, "Ali"), (20, "")], ("ID", "Name"))) == ["ID  Name", " 1  Ali", "20"]
+    assert list(table([(1, "two\nlines")], ("ID", "Name"))) == ["ID  Name", " 1  two lines"]
+
+
+def test_a_text_does_not_steer_the_terminal() -> None:
+    assert "\x1b" not in run("text", "a\x1b[31mʻ").stdout
+    assert json.loads(run("text", "a\x1b[31m", "--json").stdout)["expensive"] == ["\x1b"]
 
 
 @pytest.mark.parametrize("code", ["uz", "ru"])
