@@ -60,9 +60,11 @@ ACTIONS: dict[str, str] = {
 }
 SUBJECTS: dict[str, str] = {
     "account": N_("Account"),
+    "alerts": N_("Alerts"),
     "campaign": N_("Campaign"),
     "export": N_("File"),
     "list": N_("List"),
+    "optouts": N_("Opt-outs"),
     "person": N_("Person"),
     "phone": N_("Number"),
     "price": N_("Price"),
@@ -78,15 +80,16 @@ def action(code: str) -> str:
 
 def subject(code: str) -> str:
     """What it was done to: "campaign:7" → "Campaign 7"."""
-    kind, colon, which = code.partition(":")
-    return f"{_(SUBJECTS[kind])} {which}" if colon and kind in SUBJECTS else code
+    kind, _colon, which = code.partition(":")
+    return f"{_(SUBJECTS[kind])} {which}".rstrip() if kind in SUBJECTS else code
 
 
 def subject_code(typed: str) -> str:
     """What somebody looks for, as the log has it: "Campaign 7", in the language in force, or "campaign:7"."""
-    found = re.fullmatch(r"\s*(.+?)[\s:№#]+(\S+)\s*", typed)
-    if not found:
-        return typed.strip()
     kinds = {_(word).casefold(): code for code, word in SUBJECTS.items()} | {code: code for code in SUBJECTS}
-    kind = kinds.get(found[1].casefold())
-    return f"{kind}:{found[2]}" if kind else typed.strip()
+    wanted = typed.strip()
+    if wanted.casefold() in kinds:
+        return kinds[wanted.casefold()]
+    found = re.fullmatch(r"(.+?)[\s:№#]+([^\s:]+)", wanted)
+    kind = kinds.get(found[1].casefold()) if found else None
+    return f"{kind}:{found[2]}" if found and kind else wanted

@@ -83,7 +83,7 @@ def _one(campaign: Campaign) -> None:
 def _facts(campaign: Campaign) -> str:
     said = []
     if campaign.list_id:
-        said.append(_("to {list}").format(list=plain(lists.get(store(), campaign.list_id).name)))
+        said.append(_("to the list “{list}”").format(list=plain(lists.get(store(), campaign.list_id).name)))
     said.append(_("from {sender}").format(sender=plain(campaign.sender) or _("a short number")))
     said.append(_("made by {name}, {when}").format(name=plain(campaign.created_by), when=moment(campaign.created_at)))
     if campaign.approved_at:

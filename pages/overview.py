@@ -113,7 +113,7 @@ def show_concern(concern: Concern, i: int) -> None:
     text, button, page, query = worded(concern)
     with (
         st.container(border=True, key=f"concern-{i}"),
-        st.container(horizontal=True, vertical_alignment="center"),
+        st.container(horizontal=True, vertical_alignment="center", key=f"concern-row-{i}"),
     ):
         st.markdown(f"{ICONS[concern.need]} {text}", width="stretch")
         if button and st.button(button, key=f"concern-go-{i}"):  # not in a column: the words would be cut

@@ -20,7 +20,7 @@ from getsms_core.gateway.answers import (
     Verdict,
 )
 from getsms_core.gateway.client import Gateway
-from getsms_core.gateway.wording import ACCOUNT_REFUSALS, reason, reworded, worded
+from getsms_core.gateway.wording import ACCOUNT_REFUSALS, reason, reworded, told, worded
 
 __all__ = [
     "ACCOUNT_REFUSALS",
@@ -44,5 +44,6 @@ __all__ = [
     "Verdict",
     "reason",
     "reworded",
+    "told",
     "worded",
 ]

@@ -1,5 +1,7 @@
 """The gateway's codes and their words for people, in one place."""
 
+import re
+
 from getsms_core.gateway.answers import STALE, Decision
 from getsms_core.words import N_, _
 
@@ -83,6 +85,17 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
 }
 
+# What the engine says of a message or a chunk, beside the codes of the client.
+ENGINE: dict[str, str] = {
+    "unforeseen": N_("Something unforeseen happened around the call."),
+    "not-in-answer": N_("Not named in the gateway's answer ({detail})."),
+    "worker-lost": N_("The worker ended before it had written the answer."),
+    "late": N_("The answer came after the chunk had been given up; it proves the sending."),
+    "opted-out": N_("The number is opted out."),
+    "frequency-cap": N_("The number has had as many SMS as the rules allow."),
+    "end-time": N_("The campaign's end time came first."),
+}
+
 # The manual's numbers for a whole request refused: nothing left, and a person must act.
 REFUSALS: dict[int, str] = {
     100: "login-missing",
@@ -127,6 +140,16 @@ def reason(code: str, detail: str = "") -> str:
     """Only what is wrong and what to do, for calls that send nothing."""
     said = _(WORDS[code][0]) if code in WORDS else code
     return said.replace("{detail}", detail or _("no details"))
+
+
+def told(code: str, detail: str = "") -> str:
+    """Why, in a line of a table: only what is wrong, without the brackets for details where there are none; words that
+    are no code of ours, such as the gateway's own, as they are."""
+    words = ENGINE.get(code) or WORDS.get(code, ("", ""))[0]
+    if not words:
+        return " ".join(filter(None, (code, detail)))
+    said = _(words)
+    return said.replace("{detail}", detail) if detail else re.sub(r"\s*(\(\{detail\}\)|: \{detail\})", "", said)
 
 
 def refusing(status: int) -> str:

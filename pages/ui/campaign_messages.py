@@ -6,6 +6,7 @@ import streamlit as st
 
 from getsms_core import reports
 from getsms_core.actor import May
+from getsms_core.gateway import told
 from getsms_core.reports import ChunkRow, MessageRow
 from getsms_core.statuses import LABELS, MessageState
 from getsms_core.words import N_
@@ -18,6 +19,7 @@ ALL = "all"
 OUTCOMES = {
     "accepted": N_("handed over"),
     "part": N_("handed over in part"),
+    "rejected": N_("every number rejected"),
     "nothing-left": N_("nothing left; tried again"),
     "uncertain": N_("the answer was lost"),
     "late": N_("the answer came late"),
@@ -74,7 +76,7 @@ def frame(rows: Sequence[MessageRow]) -> list[dict[str, object]]:
             _("Row"): row.row,
             _("Number"): row.phone,
             _("State"): state_word(row.state),
-            _("Reason"): row.reason or row.status_word or "",
+            _("Reason"): _why(row),
             _("Sent at"): moment(row.left_at, seconds=True),
             _("Last word at"): moment(row.settled_at, seconds=True),
             _("SMS"): row.parts,
@@ -83,6 +85,13 @@ def frame(rows: Sequence[MessageRow]) -> list[dict[str, object]]:
         }
         for row in rows
     ]
+
+
+def _why(row: MessageRow) -> str:
+    """Why a message stands where it stands; nothing where its state says it all."""
+    if row.state == MessageState.DELIVERED:
+        return ""
+    return told(row.reason) if row.reason else row.status_word or ""
 
 
 def receipts(message: MessageRow) -> None:
@@ -145,7 +154,7 @@ def _chunks(chunks: Sequence[ChunkRow]) -> None:
                     _("Began"): moment(attempt.started_at, seconds=True),
                     _("Took"): _span(attempt.ended_at - attempt.started_at),
                     _("Answer"): _(OUTCOMES.get(attempt.outcome, attempt.outcome)),
-                    _("Detail"): " ".join(filter(None, (attempt.code, attempt.detail))),
+                    _("Detail"): told(attempt.code, attempt.detail),
                     _("Try"): attempt.number,
                 }
             )

@@ -87,6 +87,8 @@ PAGE_CSS = """
 button[data-variant=segmented_control][data-selected=true]{color:inherit!important;font-weight:600}
 .stMarkdownBadge{white-space:normal!important}
 [data-testid=stSidebarNavLink] :is(.stMarkdownEllipsis,p){white-space:normal!important;overflow:visible!important}
+@media(min-width:640px){[class*=st-key-concern-row]{flex-wrap:nowrap!important}
+ [class*=st-key-concern-row]>[class*=st-key-concern-go]{flex:none!important}}
 [class*=st-key-campaign-open] button p{text-align:left}
 .stElementToolbar button[aria-label="Download as CSV"]{display:none!important}
 @media(max-width:480px){.st-key-wizard-trail{gap:4px!important;justify-content:space-between}

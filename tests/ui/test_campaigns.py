@@ -5,10 +5,11 @@ from streamlit.testing.v1 import AppTest
 
 from getsms_core import browse, campaigns, errands, exports
 from getsms_core.actor import Actor, Role
-from getsms_core.gateway import worded
+from getsms_core.gateway import Unclear, worded
 from getsms_core.statuses import CampaignState
 from getsms_core.store.engine import Store
 from tests.conftest import PageFactory, SettingsFactory
+from tests.engine_support import Engine, running
 from tests.factories import make_campaign, make_list, make_messages
 
 
@@ -178,6 +179,16 @@ def test_the_hand_overs_are_listed(open_page: PageFactory, sqlite_store: Store) 
     page = one(open_page, made, "log")
     assert not page.exception
     assert len(page.dataframe[0].value) >= 2
+
+
+def test_what_happened_to_an_uncertain_message_stands_in_words(open_page: PageFactory, sqlite_store: Store) -> None:
+    made = running(sqlite_store, 3)
+    Engine(sqlite_store).send(Unclear("connection-lost", "ConnectionResetError"))
+    for view in ("uncertain", "log"):
+        page = one(open_page, made, view)
+        assert not page.exception
+        assert "The connection broke" in page.dataframe[0].value.to_string()
+        assert "connection-lost" not in page.dataframe[0].value.to_string()
 
 
 def test_the_delivery_is_drawn_over_time(open_page: PageFactory, sqlite_store: Store) -> None:

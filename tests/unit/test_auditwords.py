@@ -31,6 +31,9 @@ def test_what_the_log_shows_finds_it_again(language: str) -> None:
             assert auditwords.subject_code(auditwords.subject(f"{kind}:7")) == f"{kind}:7"
             assert auditwords.subject_code(auditwords.subject(f"{kind}:7").upper()) == f"{kind}:7"
             assert auditwords.subject_code(f" {kind}:7 ") == f"{kind}:7"
+        for bare in ("optouts", "alerts"):
+            assert auditwords.subject(bare) != bare
+            assert auditwords.subject_code(auditwords.subject(bare)) == bare
     finally:
         words.speak("en")
 
@@ -40,3 +43,4 @@ def test_what_nobody_has_words_for_stays_as_it_is() -> None:
     assert auditwords.subject("moon:1") == "moon:1"
     assert auditwords.subject_code("moon 1") == "moon 1"
     assert auditwords.subject_code("7") == "7"
+    assert auditwords.subject_code("  ") == ""
