@@ -11,7 +11,7 @@ from getsms_core.words import LANGUAGES
 from pages.ui import session
 from pages.ui.session import _
 from pages.ui.sitemap import FIRST, PAGES
-from pages.ui.style import ICON, LOGO, PAGE_CSS
+from pages.ui.style import ICON, LOGO, PAGE_CSS, PRINT_SCRIPT
 
 HERE = Path(__file__).parent
 
@@ -93,7 +93,7 @@ def browser(renew: bool) -> None:
     if renew:
         script += "fetch('/keep').catch(() => {});"
     st.html(f"<style>{PAGE_CSS}</style>")
-    st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
+    st.html(f"<script>{script}{PRINT_SCRIPT}</script>", unsafe_allow_javascript=True)
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from babel.dates import format_date
 from fpdf import FPDF
 
 from getsms_core.formats import locale, number, percent
-from getsms_core.reports import Grain
+from getsms_core.reports import Grain, range_in_words
 from getsms_core.statuses import LABELS
 from getsms_core.words import _
 
@@ -22,6 +22,7 @@ STATES = {
 LEFT, FOOT = 14.0, 9.0  # room for the numbers of the axes
 LABELS_MOST = 9
 HATCH = 0.9  # mm between two lines
+WIDE = 0.2  # an interval wider than this is no measure for an axis: it would press all others flat
 
 
 def rates(paper: FPDF, frame: pd.DataFrame, grain: Grain, x: float, y: float, width: float, height: float) -> None:
@@ -30,11 +31,13 @@ def rates(paper: FPDF, frame: pd.DataFrame, grain: Grain, x: float, y: float, wi
     slot, tall = (width - LEFT) / len(frame), height - FOOT
     middles = [x + LEFT + slot * (i + 0.5) for i in range(len(frame))]
     rows = [(middles[i], row) for i, row in enumerate(frame.to_dict("records")) if row["settled"] > 0]
-    least = min(float(row["low"]) for _at, row in rows)
+    drawn = [row for _at, row in rows]
+    sure = [row for row in drawn if row["high"] - row["low"] <= WIDE] or drawn
+    least = min(*(float(row["low"]) for row in sure), *(float(row["rate"]) for row in drawn))
     floor = max(0.0, min(0.9, int(least * 10) / 10))
 
     def up(rate: float) -> float:
-        return y + tall - (rate - floor) / (1 - floor) * tall
+        return y + tall - (max(rate, floor) - floor) / (1 - floor) * tall
 
     for step in range(5):
         share = floor + (1 - floor) * step / 4
@@ -119,7 +122,7 @@ def ranges(paper: FPDF, frame: pd.DataFrame, x: float, y: float, width: float) -
         paper.set_font("source", "", 9)
         paper.set_text_color(*INK)
         paper.set_xy(x, top)
-        paper.cell(name, 5, str(one["range"]))
+        paper.cell(name, 5, range_in_words(str(one["range"])))
         settled = int(one["settled"])
         rate = float(one["rate"]) if settled else None
         paper.set_fill_color(*PALE)

@@ -9,6 +9,7 @@ from rustpy_xlsxwriter import Format, write_worksheets
 
 from getsms_core.exports.reading import INSTANTS, Selection
 from getsms_core.formats import number
+from getsms_core.reports import range_in_words
 from getsms_core.statuses import LABELS, Figures
 from getsms_core.words import _
 
@@ -112,7 +113,7 @@ def _summary(selection: Selection, total: int, states: Mapping[str, int]) -> lis
     days = ((_("From"), question.since), (_("To"), question.until))
     lines += [(label, day.isoformat()) for label, day in days if day]
     if question.ranges:
-        lines.append((_("Number ranges"), ", ".join(question.ranges)))
+        lines.append((_("Number ranges"), ", ".join(map(range_in_words, question.ranges))))
     if question.senders:
         lines.append((_("Sender names"), ", ".join(name or _("Short number") for name in question.senders)))
     lines += [(_("Messages"), total)]

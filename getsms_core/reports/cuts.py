@@ -19,6 +19,7 @@ from getsms_core.reports.rolls import Sums, add_up, campaigns_of, frame, local_h
 from getsms_core.statuses import MessageState
 from getsms_core.store.engine import Store, now_ms
 from getsms_core.store.models import Campaign, Tally, Template
+from getsms_core.words import _
 
 EPOCH = date(1970, 1, 1)  # a Thursday
 FEW_EXPECTED = 100  # messages in a cell, below which a comparison is exact
@@ -107,6 +108,11 @@ def by_range(store: Store, question: Question, zone: tzinfo) -> pd.DataFrame:
 def range_name(index: int) -> str:
     """The name of a number range; one that the metadata no longer has is "other"."""
     return phone.RANGES[index] if 0 <= index < len(phone.RANGES) else phone.RANGES[0]
+
+
+def range_in_words(name: str) -> str:
+    """A number range as people read it; "other" is ours, the rest are names."""
+    return _("Other") if name == phone.RANGES[0] else name
 
 
 def by_sender(store: Store, question: Question, zone: tzinfo) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from sqlmodel import Session, col
 
 from getsms_core.formats import day, number, percent
 from getsms_core.gateway import ACCOUNT_REFUSALS, reason
+from getsms_core.reports.cuts import range_in_words
 from getsms_core.reports.delays import percentile
 from getsms_core.reports.falls import (
     ENOUGH_USUAL,
@@ -143,7 +144,9 @@ def worse_in_words(found: Worsening, zone: tzinfo) -> str:
     at = f"{day(since.date())}, {since:%H:%M}"
     match found.kind:
         case Kind.FALL:
-            named = ", ".join(found.ranges) if 0 < len(found.ranges) < 4 else _("All number ranges")
+            named = (
+                ", ".join(map(range_in_words, found.ranges)) if 0 < len(found.ranges) < 4 else _("All number ranges")
+            )
             text = _("{ranges}: since {since} {rate} of {n} messages arrived, where {usual} is usual at these hours.")
             return text.format(ranges=named, since=at, rate=percent(found.rate), n=number(found.messages),
                                usual=percent(found.usual))  # fmt: skip

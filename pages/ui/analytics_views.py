@@ -82,7 +82,7 @@ def ranges_and_senders(question: Question) -> None:
     if by_range.empty:
         nothing()
         return
-    names = [_("Other") if name == "other" else name for name in by_range["range"]]
+    names = [reports.range_in_words(name) for name in by_range["range"]]
     title = _("Delivery rate by number range, best on top")
     rates(by_range, names, title, "by-range")
     st.caption(_("Numbers can be kept when people change operators: a range is no operator."))

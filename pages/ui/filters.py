@@ -39,9 +39,7 @@ def ask(now: int) -> Question:
         offered = reports.choices(store(), replace(question, include_tests=True), settings().zone)
         names = {str(i): name for i, name in offered.items()}
         campaigns = _several("campaign", _("Campaigns"), names, 300, _any_campaign)
-        ranges = _several(
-            "range", _("Number ranges"), {n: _("Other") if n == "other" else n for n in phone.RANGES}, 200
-        )
+        ranges = _several("range", _("Number ranges"), {n: reports.range_in_words(n) for n in phone.RANGES}, 200)
         known = {name: name or _("Short number") for name in reports.senders(store())}
         senders = _several("sender", _("Sender names"), known, 200, lambda codes: {code: code for code in codes})
         remember("tests", lambda values: values == ["1"])

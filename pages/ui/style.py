@@ -94,10 +94,29 @@ button[data-variant=segmented_control][data-selected=true]{color:inherit!importa
 @media(max-width:480px){.st-key-wizard-trail{gap:4px!important;justify-content:space-between}
  .st-key-wizard-trail button{padding-inline:7px!important}.st-key-wizard-trail button p{font-size:.78rem!important}
  .st-key-wizard-trail button[kind=tertiary]{padding-inline:0!important}}
+@page{size:landscape;margin:12mm}
+@media print{[data-testid=stSidebar],[data-testid=stHeader]{display:none!important}
+ .stApp,.stApp :has([data-testid=stMain]),[data-testid=stMain]{position:static!important;display:block!important;
+  height:auto!important;overflow:visible!important}
+ [data-testid=stMainBlockContainer]{padding:0!important;zoom:.75}[data-testid=stPlotlyChart]{break-inside:avoid}
+ :is(:has(>.js-plotly-plot),.js-plotly-plot,.plot-container,.svg-container){width:100%!important;height:auto!important}
+ [data-testid=stElementContainer]:has(.js-plotly-plot),[data-testid=stPlotlyChart]{height:auto!important}
+ [data-testid=stElementContainer]:has(+* .js-plotly-plot){break-after:avoid}
+ .main-svg{width:100%!important;height:auto!important;max-height:150mm}.main-svg:first-of-type{position:static!important}}
 """
 """What the theme cannot say: a chosen segment reads in the dark too; a badge, and a page's name in a longer language,
 breaks where it would be cut short; the five steps of a campaign stand side by side on a phone. Streamlit's own download
-of a table is not offered: it writes "=1+1" as a formula; ours are made by `exports`."""
+of a table is not offered: it writes "=1+1" as a formula; ours are made by `exports`. On paper there is no menu, all of
+the page follows, and a chart is as wide as the paper (see PRINT_SCRIPT)."""
+
+PRINT_SCRIPT = (
+    "{const charts = () => document.querySelectorAll('.js-plotly-plot .main-svg');"
+    "onbeforeprint = () => charts().forEach(one => one.setAttribute('viewBox',"
+    " `0 0 ${one.getAttribute('width')} ${one.getAttribute('height')}`));"
+    "onafterprint = () => charts().forEach(one => one.removeAttribute('viewBox'));}"
+)
+"""Plotly draws for the width of the screen and cannot draw anew for paper: a chart would be cut at the paper's edge.
+Said again at every run of a page, it replaces itself."""
 
 DOOR_CSS = """
 *{box-sizing:border-box}

@@ -9,8 +9,10 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
+import pypdfium2
 import pytest
 from playwright.sync_api import Locator, Page, TimeoutError, expect
 
@@ -57,6 +59,18 @@ def downloaded(page: Page, button: str) -> str:
     with page.expect_download() as download:
         page.get_by_role("button", name=button, exact=True).click()
     return download.value.path().read_text("utf-8-sig")
+
+
+def on_paper(page: Page, path: Path) -> str:
+    """The words on all sheets when the page is printed; none of them lies beyond the paper's edge."""
+    page.pdf(path=path, prefer_css_page_size=True)
+    found = []
+    with closing(pypdfium2.PdfDocument(path)) as document:
+        for sheet in document:
+            words = sheet.get_textpage()
+            assert all(words.get_charbox(n)[2] <= sheet.get_width() for n in range(words.count_chars()))
+            found.append(str(words.get_text_range()))
+    return "\n".join(found)
 
 
 def test_a_newcomer_gets_from_a_spreadsheet_to_a_delivery_chart(page: Page, address: str, tmp_path: Path) -> None:
@@ -117,6 +131,9 @@ def test_a_newcomer_gets_from_a_spreadsheet_to_a_delivery_chart(page: Page, addr
         return True
 
     poll(drawn, seconds=150, what="no delivery chart was drawn")
+    printed = on_paper(page, tmp_path / "analytics.pdf")
+    assert "Local time" in printed
+    assert "Audit log" not in printed  # no menu
     page.get_by_text("Table and download").click()
     assert downloaded(page, "Download as CSV").startswith('"at","queued"')
 

@@ -64,6 +64,24 @@ def test_one_day_and_one_message_can_be_drawn(store: Store, tmp_path: Path) -> N
     assert "100%" in words(tmp_path / "a.pdf")
 
 
+def test_a_day_of_two_messages_does_not_press_the_others_flat(store: Store, tmp_path: Path) -> None:
+    make_messages(store, make_campaign(store), {"delivered": 970, "undelivered": 30})
+    make_messages(store, make_campaign(store), {"delivered": 2}, left_at=NOW - DAY)
+    exports.report(store, last_days(7, TASHKENT, NOW), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
+    said = words(tmp_path / "a.pdf")
+    assert "92.5%" in said  # a mark of the axis, which begins at 90 %
+    assert "50.0%" not in said
+
+
+def test_a_range_that_has_no_name_is_called_as_on_the_screen(store: Store, tmp_path: Path) -> None:
+    make_messages(store, make_campaign(store), {"delivered": 1}, phones=[7_901_234_567])
+    with speaking("uz"):
+        exports.report(store, Question(), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
+    said = words(tmp_path / "a.pdf")
+    assert "Boshqa" in said
+    assert "other" not in said
+
+
 def test_what_is_uncertain_stands_in_the_figures_the_chart_and_the_table(store: Store, tmp_path: Path) -> None:
     make_messages(store, make_campaign(store, "Noaniq"), {"uncertain": 37})
     exports.report(store, last_days(1, TASHKENT, NOW), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
