@@ -73,8 +73,9 @@ class VariantRow:
 
     @property
     def response_rate(self) -> float | None:
-        """Responses of the delivered, 0 to 1."""
-        return self.responses / self.figures.delivered if self.figures.delivered else None
+        """Responses of the delivered, 0 to 1: a few respond to a message whose receipt never came."""
+        delivered = self.figures.delivered
+        return min(self.responses, delivered) / delivered if delivered else None
 
 
 @dataclass(frozen=True)

@@ -120,6 +120,13 @@ def test_the_texts_are_compared_by_delivery_and_by_response(store: Store, tmp_pa
     assert [row.responses for row in found.rows] == [60, 0]
     assert "Text A had more responses" in reports.response_in_words(found.responded)[0]
 
+    everybody = [str(message.phone) for message in messages_of(store, made) if message.variant == 0]
+    responses.from_text(store, AZIZA, made, "\n".join(everybody))
+    found = reports.experiment(store, made)
+    assert found
+    assert found.rows[0].responses > found.rows[0].figures.delivered  # those whose receipt says otherwise, too
+    assert found.rows[0].response_rate == 1.0
+
     responses.from_text(store, AZIZA, made, str(buyers[0]), replace=True)
     found = reports.experiment(store, made)
     assert found
