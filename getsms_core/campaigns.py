@@ -246,7 +246,7 @@ def cancel(store: Store, actor: Actor, campaign_id: int) -> None:
         if campaign.state == C.CANCELLED:
             return False
         if campaign.state not in OPEN:
-            raise _wrong_state(campaign, _("It is finished: there is nothing left to cancel."))
+            raise _wrong_state(campaign, _("There is nothing left to cancel."))
         campaign.state, campaign.code, campaign.reason = C.CANCELLED, "", ""
         campaign.finished_at = now_ms(session)
         session.flush()

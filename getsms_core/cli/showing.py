@@ -115,7 +115,7 @@ def _for_people(document: Mapping[str, Any], shown: Mapping[str, Any], settings:
         yield document["reason"]
     if document["status"] == "scheduled":
         yield _("Starts {at}").format(at=clock(shown["scheduled_at"], settings))
-    yield _("{messages} messages, {parts} parts, {price} so'm, {chunks} chunks").format(
+    yield _("Messages: {messages}, parts: {parts}, so'm: {price}, chunks: {chunks}").format(
         **{name: spaced(document[name]) for name in ("messages", "parts", "price", "chunks")}
     )
     counts = {_(LABELS[state]): n for state, n in document["counts"].items() if n}

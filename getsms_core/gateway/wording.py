@@ -38,7 +38,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "address-wrong": (N_("There is no gateway at this address ({detail}). Check GETSMS_URL."), NOTHING),
     "too-many-requests": (
-        N_("The gateway asks for fewer requests (HTTP 429). Lower GETSMS_RATE, then resume."),
+        N_("The gateway asks for fewer requests (HTTP 429). Set or lower GETSMS_RATE, then resume."),
         NOTHING,
     ),
     "http-refused": (N_("The gateway refused the request ({detail})."), NOTHING),
