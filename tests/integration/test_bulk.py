@@ -40,17 +40,32 @@ def test_any_words_survive_being_added_and_changed(store: Store, rows: list[tupl
 
 
 def test_of_many_chunks_those_change_that_are_at_their_attempt_and_in_their_state(store: Store) -> None:
-    made = running(store, 4, chunk_size=1)
+    made = running(store, 5, chunk_size=1)
     ids = [chunk.id for chunk in chunks_of(store, made)]
-    kept = [("a", ChunkState.SENDING), ("b", ChunkState.SENDING), ("c", ChunkState.DONE), (None, ChunkState.QUEUED)]
+    kept = [("a", ChunkState.SENDING), ("b", ChunkState.SENDING), ("c", ChunkState.DONE), (None, ChunkState.QUEUED),
+            ("new", ChunkState.SENDING)]  # fmt: skip
     with store.writing() as session:
         for id, (attempt, state) in zip(ids, kept, strict=True):
             session.execute(sa.update(Chunk).where(col(Chunk.id) == id).values(attempt=attempt, state=state))
-        asked = [("a", ids[0]), ("old", ids[1]), ("b", ids[1]), ("c", ids[2]), ("d", ids[3]), ("e", ids[3] + 1)]
+        asked = [
+            ("a", ids[0]),
+            ("old", ids[1]),
+            ("b", ids[1]),
+            ("c", ids[2]),
+            ("d", ids[3]),
+            ("older", ids[4]),
+            ("e", ids[4] + 1),
+        ]
         rows = [(ChunkState.DONE, f"by {attempt}", attempt, ChunkState.SENDING, id) for attempt, id in asked]
         assert update_attempted(session, "chunk", {"state": "text", "code": "text"}, rows) == {"a", "b"}
         now = session.execute(sa.select(col(Chunk.state), col(Chunk.code)).order_by(col(Chunk.id))).all()
-    assert [tuple(row) for row in now] == [("done", "by a"), ("done", "by b"), ("done", ""), ("queued", "")]
+    assert [tuple(row) for row in now] == [
+        ("done", "by a"),
+        ("done", "by b"),
+        ("done", ""),
+        ("queued", ""),
+        ("sending", ""),
+    ]
 
 
 def test_what_is_there_already_is_added_to(store: Store) -> None:

@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from getsms_core import campaigns
-from getsms_core.gateway import Accepted, Decision, Missing, NothingLeft, Rejected, SendAnswer, Unclear
+from getsms_core.gateway import STALE, Accepted, Decision, Missing, NothingLeft, Rejected, SendAnswer, Unclear
 from getsms_core.sending import Resolution, Rules
 from getsms_core.sending.pausing import pause_for
 from getsms_core.statuses import CampaignState, ChunkState
@@ -151,6 +151,19 @@ def test_the_account_waits_longer_after_each_failure_and_forgets_them_when_one_s
         assert engine.take() == []
         engine.now += 60_000
     assert waits == [500, 1000, 2000]
+    engine.send()
+    assert account(store).failures == 0
+
+
+def test_a_claim_that_grew_old_here_says_nothing_of_the_connection(store: Store) -> None:
+    running(store, 4, chunk_size=1)
+    engine = Engine(store)
+    engine.send(NothingLeft("connection-refused", Decision.RETRY))
+    assert account(store).failures == 1
+    engine.now += 60_000
+    engine.send(NothingLeft(STALE, Decision.RETRY))
+    assert account(store).failures == 1  # neither one more nor forgotten
+    engine.now += 60_000
     engine.send()
     assert account(store).failures == 0
 

@@ -18,10 +18,20 @@ from pydantic import SecretStr
 from sqlmodel import col
 
 from getsms_core import accounts, campaigns, errands, lists
+from getsms_core.gateway import (
+    Accepted,
+    Answered,
+    Decision,
+    Missing,
+    NothingLeft,
+    Rejected,
+    SendAnswer,
+    Unclear,
+)
 from getsms_core.sandbox.desk import House
 from getsms_core.sandbox.process import control
 from getsms_core.sandbox.thread import in_thread
-from getsms_core.sending import results
+from getsms_core.sending import Sent, results
 from getsms_core.settings import Settings
 from getsms_core.statuses import CampaignState, ChunkState
 from getsms_core.store import engine as store_engine
@@ -31,6 +41,7 @@ from getsms_core.worker import Worker
 from tests.conftest import WaitUntil
 from tests.engine_support import (
     AZIZA,
+    Engine,
     assert_tallies,
     campaign_of,
     checked_list,
@@ -137,6 +148,34 @@ def test_while_all_goes_well_the_next_chunk_waits_claimed_and_no_more_is_in_flig
     ahead = sum(began < ended for (_, ended), (began, _) in itertools.pairwise(attempts))
     assert (len(attempts), sends["count"], sends["max_in_flight"]) == (30, 30, 1)
     assert ahead > 15
+
+
+TAKEN, REFUSED = Accepted("1", "1"), Rejected(300, "is NOT a phone number")
+
+
+@pytest.mark.parametrize(
+    ("answers", "reserve"),
+    [
+        ([], 0),
+        ([Answered([TAKEN, TAKEN], 200, 0.05)], 2),
+        ([Answered([TAKEN], 200, 0.05), Answered([TAKEN], 200, 0.3)], 0),
+        ([Answered([TAKEN, REFUSED], 200, 0.05)], 0),
+        ([Answered([TAKEN, Missing()], 200, 0.05)], 0),
+        ([Unclear("read-timeout")], 0),
+        ([NothingLeft("limit-over", Decision.STOP)], 0),
+    ],
+)
+def test_chunks_wait_claimed_only_while_answers_come_quickly_and_accept_all(
+    sqlite_store: Store, answers: list[SendAnswer], reserve: int
+) -> None:
+    running(sqlite_store, 16, chunk_size=1)
+    settings = live("http://127.0.0.1:9/", concurrency=4)
+    worker = Worker(sqlite_store, settings, accounts.gateway(settings))
+    claims = Engine(sqlite_store).claim(len(answers)) if answers else []
+    worker._unwritten = [Sent(claim, answer) for claim, answer in zip(claims, answers, strict=True)]
+    assert worker._reserve() == reserve
+    worker._unwritten = []
+    assert worker._reserve() == reserve  # until other answers come
 
 
 def test_what_waits_claimed_while_the_gateway_stands_still_does_not_leave_after_a_pause(
