@@ -57,7 +57,8 @@ LOOK_MS = 200  # between two looks for scheduled campaigns and errands
 POLLS_AMONG_POSTS = 12
 """While there is something to send, one status call leaves after so many POSTs: receipts can wait, but not for ever."""
 DATABASE_WAIT_MOST = 5.0  # seconds
-STALE_SECONDS = 1.0  # from the claim to the POST: a pause holds within a second for what waits here, too
+STALE_SECONDS = 5.0  # from the claim to the POST
+WAIT_SECONDS = 1.0  # that a claim may wait here for a thread, so that a pause holds within a second
 QUICK_SECONDS = 0.25  # an answer that took longer lets nothing wait here
 RESERVE_OF = 2  # one chunk may wait for so many that may be in flight
 DATABASE_AWAY = (Refused, OperationalError, InterfaceError)
@@ -66,11 +67,6 @@ DATABASE_AWAY = (Refused, OperationalError, InterfaceError)
 def _clock() -> float:
     """Seconds that also pass while the machine sleeps, where the system has such a clock."""
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
-
-
-def _stale(claimed: float) -> bool:
-    """Whether a claim of that moment may not leave any more."""
-    return _clock() - claimed > STALE_SECONDS
 
 
 @dataclass
@@ -85,12 +81,18 @@ class Turn:
     claimed: float = 0.0
 
 
-class Flying(NamedTuple):
-    """A claim that was handed to the pool, which may still wait there for a thread; `claimed` is `_clock()`."""
+class Handed(NamedTuple):
+    """A claim that was handed to the pool; when it was claimed and when handed over, both `_clock()`."""
 
     claim: Claim
     claimed: float
-    future: "Future[None]"
+    at: float
+
+    @property
+    def stale(self) -> bool:
+        """Whether it may not leave any more. Its wait counts from the commit, which may take long by itself."""
+        now = _clock()
+        return now - self.claimed > STALE_SECONDS or now - self.at > WAIT_SECONDS
 
 
 class Worker:
@@ -105,7 +107,7 @@ class Worker:
         self._stopping = threading.Event()
         self._ended: queue.SimpleQueue[Sent | Asked | None] = queue.SimpleQueue()
         self._unwritten: list[Sent | Asked] = []
-        self._flying: dict[str, Flying] = {}
+        self._flying: dict[str, tuple[Handed, Future[None]]] = {}
         self._polls = 0
         self._posts_since_poll = 0
         self._all_well = False
@@ -182,9 +184,9 @@ class Worker:
 
     def _give_back(self) -> None:
         """What waits too long for a thread ends at once: while the gateway stands still, the threads do, too."""
-        for each in self._flying.values():
-            if _stale(each.claimed) and not each.future.cancelled() and each.future.cancel():
-                self._ended.put(Sent(each.claim, NothingLeft(STALE, Decision.RETRY)))
+        for handed, future in self._flying.values():
+            if handed.stale and not future.cancelled() and future.cancel():
+                self._ended.put(Sent(handed.claim, NothingLeft(STALE, Decision.RETRY)))
 
     def _drain_ended(self) -> None:
         with suppress(queue.Empty):
@@ -276,8 +278,8 @@ class Worker:
 
     def _begin(self, pool: ThreadPoolExecutor, turn: Turn) -> None:
         for each in turn.claims:
-            future = pool.submit(self._post, each, turn.claimed)
-            self._flying[each.attempt] = Flying(each, turn.claimed, future)
+            handed = Handed(each, turn.claimed, _clock())
+            self._flying[each.attempt] = handed, pool.submit(self._post, handed)
         if turn.claims:
             self._last_campaign = turn.claims[-1].campaign_id
             self._posts_since_poll += len(turn.claims)
@@ -288,8 +290,9 @@ class Worker:
         if turn.errand is not None:
             self._errand = (turn.errand, errands.begin(turn.errand))
 
-    def _post(self, one: Claim, claimed: float) -> None:
-        if _stale(claimed):
+    def _post(self, handed: Handed) -> None:
+        one = handed.claim
+        if handed.stale:
             # This process stood still after the claim was committed, or a gateway that was quick is no more. Others may
             # have given the chunk up meanwhile, and a person may have sent it again: what leaves now would be a second
             # SMS. Or the campaign was paused since.

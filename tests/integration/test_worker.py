@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from pydantic import SecretStr
 from sqlmodel import col
 
 from getsms_core import accounts, campaigns, errands, lists
+from getsms_core import worker as worker_module
 from getsms_core.gateway import (
     Accepted,
     Answered,
@@ -37,7 +39,7 @@ from getsms_core.statuses import CampaignState, ChunkState
 from getsms_core.store import engine as store_engine
 from getsms_core.store.engine import Store, open_store
 from getsms_core.store.models import Attempt, Chunk
-from getsms_core.worker import Worker
+from getsms_core.worker import Turn, Worker
 from tests.conftest import WaitUntil
 from tests.engine_support import (
     AZIZA,
@@ -148,6 +150,27 @@ def test_while_all_goes_well_the_next_chunk_waits_claimed_and_no_more_is_in_flig
     ahead = sum(began < ended for (_, ended), (began, _) in itertools.pairwise(attempts))
     assert (len(attempts), sends["count"], sends["max_in_flight"]) == (30, 30, 1)
     assert ahead > 15
+
+
+def test_a_commit_that_takes_seconds_lets_everything_leave(
+    sqlite_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the wait for a thread is bounded by one second: a database far away would never send anything else."""
+    late, begin, clock = [0.0], Worker._begin, worker_module._clock
+
+    def after_a_slow_commit(self: Worker, pool: ThreadPoolExecutor, turn: Turn) -> None:
+        late[0] += 3.0
+        begin(self, pool, turn)
+
+    monkeypatch.setattr(worker_module, "_clock", lambda: clock() + late[0])
+    monkeypatch.setattr(Worker, "_begin", after_a_slow_commit)
+    with in_thread(tmp_path / "gateway.db", house=AT_ONCE) as sandbox:
+        settings = live(sandbox.url, poll_first=3600, concurrency=1)
+        made = running(sqlite_store, 3, settings=settings, chunk_size=1)
+        drain(sqlite_store, settings, receipts_seconds=0)
+        assert counts(sqlite_store, made) == {"accepted": 3}
+        with sqlite_store.reading() as session:
+            assert session.scalars(sa.select(col(Attempt.outcome))).all() == ["accepted"] * 3
 
 
 TAKEN, REFUSED = Accepted("1", "1"), Rejected(300, "is NOT a phone number")

@@ -15,6 +15,7 @@ from getsms_core.gateway import Gateway, NothingLeft
 from getsms_core.sending import Sent
 from getsms_core.store.engine import Store, now_ms
 from getsms_core.store.models import Worker
+from getsms_core.worker import Handed, _clock
 from getsms_core.worker import Worker as Process
 from tests.engine_support import AZIZA, POST_MS, Engine, counts, running, settings_for
 
@@ -117,14 +118,18 @@ def test_rows_of_workers_that_left_long_ago_are_forgotten(store: Store) -> None:
     assert old != me
 
 
-def test_a_claim_that_has_become_stale_is_not_posted_but_put_back(store: Store) -> None:
-    """A process that stood still may find its chunk given up by others and sent again by a person."""
+@pytest.mark.parametrize(("claimed_ago", "handed_ago"), [(6.0, 0.0), (1.5, 1.5)])
+def test_a_claim_that_has_become_stale_is_not_posted_but_put_back(
+    store: Store, claimed_ago: float, handed_ago: float
+) -> None:
+    """A process that stood still may find its chunk given up by others and sent again by a person; what waited for a
+    thread may find its campaign paused."""
     campaign_id = running(store)
     engine = Engine(store)
     [stale] = engine.claim(1)
     gateway = Gateway("http://127.0.0.1:9/", "kill", SecretStr("kill"))
     worker = Process(store, settings_for(), gateway)
-    worker._post(stale, claimed=0.0)
+    worker._post(Handed(stale, _clock() - claimed_ago, _clock() - handed_ago))
     ended = worker._ended.get(timeout=5)
     assert isinstance(ended, Sent)
     assert isinstance(ended.answer, NothingLeft)
