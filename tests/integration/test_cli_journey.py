@@ -181,18 +181,26 @@ def test_a_refused_ip_address_pauses_the_campaign_and_says_what_to_do(folder: Pa
 def test_a_worker_ends_in_good_order_when_it_is_asked_to_or_its_terminal_closes(
     folder: Path, sqlite_url: str, number: signal.Signals
 ) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "getsms_core.cli", "worker"],
-        env=surroundings(folder, sqlite_url),
-        cwd=folder,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as worker:
-        assert worker.stderr is not None
-        assert "practice gateway" in worker.stderr.readline()
-        worker.send_signal(number)
-        assert worker.wait(30) == 0
-        assert "good order" in worker.stderr.read()
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # tests that run under nohup hand its wish on
+    try:
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "getsms_core.cli", "worker"],
+            env=surroundings(folder, sqlite_url),
+            cwd=folder,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    with worker:
+        try:
+            assert worker.stderr is not None
+            assert "practice gateway" in worker.stderr.readline()
+            worker.send_signal(number)
+            assert worker.wait(30) == 0
+            assert "good order" in worker.stderr.read()
+        finally:
+            worker.kill()
     assert find(folder / "run") is None
 
 
