@@ -1,12 +1,12 @@
 """Passwords, signed sessions, patience with guessers, and who may talk to the app from where. No database, no network.
 
 A session is a signed cookie: person, a random id, the time it was given. Its key is derived from that person's password
-hash, so a new password ends every session of theirs, no key file exists that could be copied or forgotten, and all app
-servers on one database know each other's sessions. Whoever reads the database could forge one: it holds the phone
-numbers too, so it is guarded as such.
+hash and the server secret: a new password ends every session of theirs, all app servers that share the secret know each
+other's sessions, and whoever reads the database or a backup cannot forge one.
 """
 
 import hashlib
+import hmac
 import re
 import secrets
 import threading
@@ -88,8 +88,20 @@ def unseal(cookie: str, password_hash: str) -> Session | None:
     return Session(person_id, session_id, given_at)
 
 
+_server_secret = b""
+
+
+def use_server_secret(secret: bytes) -> None:
+    """Sign and check sessions with this secret from here on; a process does it once, before its first request."""
+    global _server_secret
+    _server_secret = secret
+
+
 def _signer(password_hash: str) -> URLSafeSerializer:
-    return URLSafeSerializer(hashlib.sha256(password_hash.encode()).digest(), salt="getsms session")
+    if not _server_secret:  # a key from the database alone could be forged by whoever reads it
+        raise RuntimeError("use_server_secret() must be called before sessions are signed or checked")
+    key = hmac.digest(_server_secret, password_hash.encode(), hashlib.sha256)
+    return URLSafeSerializer(key, salt="getsms session")
 
 
 @dataclass

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
-from getsms_core import processes
+from getsms_core import processes, server_secret
 from getsms_core.errors import Refused, os_reason
 from getsms_core.sandbox.process import RunningSandbox, ensure
 from getsms_core.settings import Settings, load
@@ -121,6 +121,7 @@ def serve(settings: Settings, port: int = 8501, host: str = "127.0.0.1", open_br
                         from getsms_core.store.engine import open_store
 
                         open_store(settings.database_url).close()  # raises what is wrong, in words
+                        server_secret.load_or_create(settings.secret_path)  # likewise
                     _announce(settings, host, port, token if first_page == "/welcome" else "")
                     if open_browser:
                         webbrowser.open(address(host, port))

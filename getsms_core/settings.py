@@ -7,6 +7,7 @@ docs/settings.md; a test compares the two.
 
 import io
 import os
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from difflib import get_close_matches
@@ -23,6 +24,7 @@ from getsms_core.errors import SettingsRefused, os_reason
 from getsms_core.words import _
 
 MANUAL_URL = "http://185.8.212.184/smsgateway/"  # the gateway's integration manual
+_SQLITE = re.compile(r"sqlite(?:\+\w+)?:///([^?#]*)")
 _LIMITS = ("ge", "gt", "le", "max_length")  # of a value, as the fields below name them
 DATA = Path(__file__).resolve().parent.parent / "data"
 
@@ -77,11 +79,27 @@ class Settings(BaseSettings):
     smtp_login: str = ""
     smtp_password: SecretStr = SecretStr("")
     smtp_from: str = ""
+    secret_file: Annotated[Path | None, BeforeValidator(lambda file: file or None)] = None  # None: beside the database
 
     @property
     def sandbox(self) -> bool:
         """Whether the program practises: without a login nothing leaves this machine."""
         return not self.login
+
+    @property
+    def secret_path(self) -> Path:
+        """The file of the server secret: the one that is set, else `server.secret` beside the SQLite file, else under
+        `data/`."""
+        if self.secret_file is not None:
+            return self.secret_file
+        file = self.sqlite_file
+        return (file.parent if file else DATA) / "server.secret"
+
+    @property
+    def sqlite_file(self) -> Path | None:
+        """The database's file; None where it is not SQLite."""
+        file = _SQLITE.match(self.database_url)
+        return Path(file[1]).absolute() if file and file[1] else None
 
     @property
     def zone(self) -> ZoneInfo:

@@ -36,6 +36,7 @@ hypothesis.settings.register_profile("patient", deadline=None)
 hypothesis.settings.load_profile("patient")
 
 ROOT = Path(__file__).resolve().parent.parent
+SERVER_SECRET = b"the server secret of the tests, 32 bytes and more"
 _SHARED = "CAMPAIGNS_TESTS_SHARED"
 TEMPLATE = "getsms_template"
 _POSTGRES_SPEED = """
@@ -110,6 +111,12 @@ def _no_settings_from_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 def _quick_passwords() -> None:
     """argon2 takes 64 MB and a twentieth of a second on purpose; the tests make hundreds of people."""
     security._hasher = argon2.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _server_secret() -> None:
+    """What the app reads from GETSMS_SECRET_FILE before its first request."""
+    security.use_server_secret(SERVER_SECRET)
 
 
 # --------------------------------------------------------------------------------------------------------- databases

@@ -16,7 +16,7 @@ from html import escape
 
 import streamlit as st
 
-from getsms_core import people, security, words
+from getsms_core import people, security, server_secret, words
 from getsms_core.actor import Actor, May
 from getsms_core.errors import Refused
 from getsms_core.settings import Settings, load
@@ -39,12 +39,19 @@ def settings() -> Settings:
 
 
 def store() -> Store:
-    """The one store of this process, opened (and its tables made) at the first call. Raises `Refused`."""
+    """The one store of this process, opened (and its tables made) at the first call, which also reads the server
+    secret. Raises `Refused`."""
     global _store
-    url = settings().database_url
+    url, secret_path = settings().database_url, settings().secret_path
     with _lock:
         if _store is None:
-            _store = open_store(url)
+            opened = open_store(url)
+            try:
+                security.use_server_secret(server_secret.load_or_create(secret_path))
+            except BaseException:
+                opened.close()
+                raise
+            _store = opened
         return _store
 
 

@@ -12,7 +12,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from getsms_core.store.engine import Store, open_store
-from tests.conftest import ROOT, find_free_port, poll
+from tests.conftest import ROOT, SERVER_SECRET, find_free_port, poll
 
 PASSWORD = "a good password"
 TOKEN = "the-token-that-was-printed"
@@ -63,6 +63,9 @@ def start(folder: Path, command: list[str]) -> Iterator[Server]:
     url, database = f"http://127.0.0.1:{port}", f"sqlite:///{folder / 'door.db'}"
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("GETSMS_", "STREAMLIT_"))}
     environment |= {"GETSMS_DATABASE_URL": database, "CAMPAIGNS_SETUP_TOKEN": TOKEN, "GETSMS_ENV": "test"}
+    secret = folder / "server.secret"  # the tests' own, so that they can make cookies that are hours old
+    secret.write_bytes(SERVER_SECRET)
+    secret.chmod(0o600)
     with (folder / "server.log").open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", *(part.format(port=port) for part in command)],

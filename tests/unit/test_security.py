@@ -28,6 +28,21 @@ def test_a_sealed_session_opens_with_the_password_it_was_sealed_with() -> None:
     assert security.unseal(cookie, "hash two") is None
 
 
+def test_a_session_is_not_forged_with_the_database_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    cookie = security.seal(Session(7, "x", 1000), "hash one")
+    monkeypatch.setattr(security, "_server_secret", b"another server secret, of 32 bytes or more")
+    assert security.unseal(cookie, "hash one") is None
+
+
+def test_no_session_is_signed_or_checked_without_a_server_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    cookie = security.seal(Session(7, "x", 1000), "hash one")
+    monkeypatch.setattr(security, "_server_secret", b"")
+    with pytest.raises(RuntimeError):
+        security.seal(Session(7, "x", 1000), "hash one")
+    with pytest.raises(RuntimeError):
+        security.unseal(cookie, "hash one")
+
+
 @pytest.mark.parametrize("cookie", ["", "x", "a.b", "WzEsIngiLDFd.forged", "é", "." * 5000, "bnVsbA.x"])
 def test_a_forged_session_is_nobodys(cookie: str) -> None:
     assert security.unseal(cookie, "hash") is None
