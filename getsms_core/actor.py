@@ -56,12 +56,13 @@ class Actor:
     def must(self, what: May) -> None:
         """Raise `Refused` ("not-allowed") where the role does not let them."""
         if not self.may(what):
-            raise Refused(
-                "not-allowed",
-                _("{name} ({role}) may not do this. Ask an administrator.").format(
-                    name=self.name, role=_(ROLE_LABELS[self.role])
-                ),
-            )
+            raise not_allowed(self.name, self.role)
+
+
+def not_allowed(name: str, role: Role) -> Refused:
+    """The refusal of what a role does not let somebody do."""
+    words = _("{name} ({role}) may not do this. Ask an administrator.")
+    return Refused("not-allowed", words.format(name=name, role=_(ROLE_LABELS[role])))
 
 
 PROGRAM = Actor("program", Role.ADMINISTRATOR)

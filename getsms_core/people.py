@@ -3,13 +3,13 @@
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from getsms_core import security
-from getsms_core.actor import PROGRAM, Actor, May, Role
+from getsms_core.actor import PROGRAM, Actor, May, Role, not_allowed
 from getsms_core.audit import note
 from getsms_core.errors import Refused
 from getsms_core.store.engine import Store, now_ms
@@ -34,8 +34,30 @@ class Someone:
 
     @property
     def actor(self) -> Actor:
-        """As the services want them."""
+        """Their role as it was when this was read. What acts for a session takes `signed_in` instead."""
         return Actor(self.name, self.role)
+
+
+@dataclass(frozen=True)
+class SignedIn(Actor):
+    """A user of the app. Their rights are read from the database whenever a service asks for them: a tab that was
+    opened before the role was lowered, or before the user was disabled, cannot use what it once was allowed."""
+
+    user_id: int
+    store: Store = field(repr=False, compare=False)
+
+    def may(self, what: May) -> bool:
+        """Whether the present role lets them; a disabled user may do nothing."""
+        user = current(self.store, self.user_id)
+        return user is not None and user.actor.may(what)
+
+    def must(self, what: May) -> None:
+        """Raise `Refused`: "signed-out" for a disabled user, "not-allowed" where the present role does not let them."""
+        user = current(self.store, self.user_id)
+        if user is None:
+            raise signed_out()
+        if not user.actor.may(what):
+            raise not_allowed(user.name, user.role)
 
 
 # ----------------------------------------------------------------------------------------------------------- signing in
@@ -96,6 +118,23 @@ def renew(store: Store, cookie: str, now: float) -> str | None:
     return security.seal(security.Session(found.person_id, found.id, int(now)), person.password_hash)
 
 
+def current(store: Store, user_id: int) -> Someone | None:
+    """A user as the database has them now; None for one who is disabled or does not exist."""
+    with store.reading() as session:
+        person = session.get(Person, user_id)
+    return None if person is None or person.disabled_at is not None else _shown(person)
+
+
+def signed_in(store: Store, someone: Someone) -> SignedIn:
+    """The user of a session as the services want them: with rights that are read at each question."""
+    return SignedIn(someone.name, someone.role, someone.id, store)
+
+
+def signed_out() -> Refused:
+    """The refusal of whatever a session asks for that has ended."""
+    return Refused("signed-out", _("You are signed out. Nothing was done. Sign in again."))
+
+
 # ------------------------------------------------------------------------------------------------------------- managing
 
 
@@ -149,7 +188,8 @@ def change_role(store: Store, actor: Actor, person_id: int, role: Role) -> None:
 
 def change_password(store: Store, actor: Actor, person_id: int, password: str, current: str | None = None) -> None:
     """A new password; every session of that person ends. One's own needs the `current` one, an administrator may set
-    anybody's. Raises `Refused`: "not-allowed", "wrong-password", "password", "no-such-person"."""
+    anybody's. Raises `Refused`: "signed-out", "not-allowed", "wrong-password", "password", "no-such-person"."""
+    actor.must(May.READ)
     with store.reading() as reading:
         person = _get(reading, person_id)
     if person.name == actor.name:

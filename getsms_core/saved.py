@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core import audit, exports, mail
-from getsms_core.actor import Actor, May, Role
+from getsms_core.actor import Actor, May
 from getsms_core.alerts import WATCH
 from getsms_core.errors import Refused
 from getsms_core.reports import Question
@@ -204,7 +204,7 @@ def delete(store: Store, actor: Actor, report_id: int) -> None:
 
 
 def _must_own(actor: Actor, report: SavedReport) -> None:
-    if report.created_by != actor.name and actor.role is not Role.ADMINISTRATOR:
+    if report.created_by != actor.name:
         actor.must(May.SETTINGS)
 
 

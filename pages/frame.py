@@ -8,7 +8,7 @@ from getsms_core import people, presence
 from getsms_core.actor import ROLE_LABELS
 from getsms_core.errors import Refused
 from getsms_core.words import LANGUAGES
-from pages.ui import session
+from pages.ui import later, session
 from pages.ui.session import _
 from pages.ui.sitemap import FIRST, PAGES
 from pages.ui.style import ICON, LOGO, PAGE_CSS, PRINT_SCRIPT
@@ -50,9 +50,11 @@ def mode() -> None:
         st.badge(words, icon=":material/cell_tower:", color="orange")
 
 
-@st.fragment(run_every="5s")
+@later.fragment(run_every="5s")
 def heartbeat() -> None:
-    """Says so when nobody is there to send."""
+    """Says so when nobody is there to send, and why a download was refused."""
+    if refused := later.refusal():
+        st.toast(refused, icon=":material/block:", duration="long")
     if not presence.present(session.store()):
         st.warning(
             _("No worker is running: nothing will be sent. Start it with: {command}").format(command="`getsms worker`"),
@@ -60,9 +62,9 @@ def heartbeat() -> None:
         )
 
 
-def _keep_language(person_id: int) -> None:
+def _keep_language() -> None:
     st.query_params.pop("lang", None)  # what one chooses wins over the link that one followed
-    people.speaks(session.store(), person_id, st.session_state["lang"])
+    people.speaks(session.store(), session.someone().id, st.session_state["lang"])
 
 
 def myself(person: people.Someone) -> None:
@@ -74,7 +76,6 @@ def myself(person: people.Someone) -> None:
         format_func=lambda code: LANGUAGES[code],
         key="lang",
         on_change=_keep_language,
-        args=(person.id,),
     )
     with st.popover(person.name, icon=":material/person:", width="stretch"):
         st.caption(_(ROLE_LABELS[person.role]))
@@ -82,7 +83,7 @@ def myself(person: people.Someone) -> None:
             current = st.text_input(_("Present password"), type="password", key="my-password-present")
             new = st.text_input(_("New password"), type="password", key="my-password-new")
             if st.form_submit_button(_("Change the password"), key="my-password-change"):
-                people.change_password(session.store(), person.actor, person.id, new, current)
+                people.change_password(session.store(), session.actor(), person.id, new, current)
                 st.success(_("The password is changed. Sign in with it now."))
     session.link("/sign-out", _("Sign out"))
 

@@ -10,7 +10,7 @@ from getsms_core.actor import Actor, May
 from getsms_core.reports import Concern, Kind, Need, Running, Span, Worsening
 from getsms_core.statuses import CampaignState
 from getsms_core.words import N_, speak
-from pages.ui import chart_show, charts, first_run
+from pages.ui import chart_show, charts, first_run, later
 from pages.ui.bubble import plain
 from pages.ui.session import _, language, need, ngettext, settings, store
 from pages.ui.widgets import empty, local, locale, moment, money, number, percent, progress, state_markdown
@@ -167,7 +167,7 @@ def worse(found: Worsening) -> tuple[str, str, str, dict[str, str]]:
             return text, _("Check the connection"), "settings.py", {}
 
 
-@st.fragment(run_every="2s")
+@later.fragment(run_every="2s")
 def running() -> None:
     """What is under way, live."""
     under_way = reports.running(store(), now())

@@ -9,12 +9,13 @@ import streamlit as st
 
 from getsms_core import exports, reports
 from getsms_core.actor import Actor, May
+from getsms_core.errors import Refused
 from getsms_core.reports import Question
 from getsms_core.store.models import Export
-from getsms_core.words import N_, speaking
-from pages.ui import campaign_files, filters, reports_saved
+from getsms_core.words import N_
+from pages.ui import campaign_files, filters, later, reports_saved
 from pages.ui.bubble import plain
-from pages.ui.session import _, language, need, ngettext, settings, store
+from pages.ui.session import _, actor, need, ngettext, settings, store
 from pages.ui.widgets import moment, number
 
 SMALL = 20_000  # messages; what is read in less than a second
@@ -55,7 +56,7 @@ COLUMNS = {
 
 def main() -> None:
     """One run of the page."""
-    actor = need(May.EXPORT)
+    user = need(May.EXPORT)
     st.title(_("Reports"), anchor=False)
     st.markdown(
         _("Choose what goes in, then take the file along: a row a message, or figures and charts for the board.")
@@ -69,7 +70,7 @@ def main() -> None:
         board = format == exports.BOARD
         hidden = (
             not board
-            and actor.may(May.SEE_PHONES)
+            and user.may(May.SEE_PHONES)
             and st.toggle(_("Hide the middle of phone numbers"), key="report-mask")
         )
     columns: list[str] = [] if board else st.multiselect(
@@ -78,47 +79,47 @@ def main() -> None:
     )  # fmt: skip
     if board:
         st.caption(_("Title, period, figures, charts and a table of campaigns. It names no phone number."))
-    elif not actor.may(May.SEE_PHONES):
+    elif not user.may(May.SEE_PHONES):
         st.caption(_("Your role sees phone numbers with their middle hidden, in files too."))
     n = reports.total(store(), question, settings().zone).figures.total
     for kind, icon in (("error", ":material/block:"), ("success", ":material/check_circle:")):
         if message := st.session_state.pop(f"reports-{kind}", None):
             getattr(st, kind)(message, icon=icon)
-    order(actor, question, str(format or "xlsx"), columns, bool(hidden), n)
+    order(question, str(format or "xlsx"), columns, bool(hidden), n)
     reports_saved.offer(question, str(format or "xlsx"), columns, bool(hidden))
     reports_saved.show()
     st.subheader(_("Files"), anchor=False)
-    shelf(actor)
+    shelf()
 
 
-def order(actor: Actor, question: Question, format: str, columns: list[str], hidden: bool, n: int) -> None:
+def order(question: Question, format: str, columns: list[str], hidden: bool, n: int) -> None:
     """The button that makes the file: here where it is small, else by the worker."""
     chosen = [name for name in COLUMNS if name in columns] or None
     name = "report" if format == exports.BOARD else "messages"
-    mask = hidden or not actor.may(May.SEE_PHONES)
     words = ngettext("**{n}** message is in this cut.", "**{n}** messages are in this cut.", n).format(n=number(n))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(words)
         if n > 0 and (n <= SMALL or format == exports.BOARD):
-            at, files, speaks = settings().zone, store(), language()
-
-            def made() -> bytes:
-                with tempfile.TemporaryDirectory(prefix="getsms-") as folder:
-                    path = Path(folder) / f"messages.{format}"
-                    with speaking(speaks):
-                        exports.report(files, question, format, path, chosen, mask, zone=at)
-                    return path.read_bytes()
-
             st.download_button(
-                _("Download now"), data=made, file_name=f"{name}.{format}", mime=MIMES[format], type="primary",
+                _("Download now"), data=later.download(May.EXPORT, partial(_made, question, format, chosen, hidden)),
+                file_name=f"{name}.{format}", mime=MIMES[format], type="primary",
                 key="report-now", icon=":material/download:", on_click="ignore",
             )  # fmt: skip
         if st.button(_("Make a file for later"), key="report-ask", icon=":material/schedule:", disabled=n == 0):
-            exports.ask(store(), actor, settings(), question, format, columns=chosen, mask=mask)
+            exports.ask(store(), actor(), settings(), question, format, columns=chosen, mask=hidden)
             st.toast(_("The worker makes it. You may close this page."), icon=":material/schedule:")
 
 
-def shelf(actor: Actor) -> None:
+def _made(question: Question, format: str, columns: list[str] | None, hidden: bool, user: Actor) -> bytes:
+    """The file of a cut, made now; numbers are masked where it was asked for or the user may not see them."""
+    mask = hidden or not user.may(May.SEE_PHONES)
+    with tempfile.TemporaryDirectory(prefix="getsms-") as folder:
+        path = Path(folder) / f"messages.{format}"
+        exports.report(store(), question, format, path, columns, mask, zone=settings().zone)
+        return path.read_bytes()
+
+
+def shelf() -> None:
     """The files that were asked for: those that are being made live, the others as they stand."""
     files = exports.all_exports(store())
     if not files:
@@ -126,10 +127,10 @@ def shelf(actor: Actor) -> None:
     follow([(file.id, file.state) for file in files])
     for file in files:
         if file.state not in campaign_files.BUSY:
-            show_file(actor, file)
+            show_file(file)
 
 
-@st.fragment(run_every="2s")
+@later.fragment(run_every="2s")
 def follow(known: list[tuple[int | None, str]]) -> None:
     """Those that are being made; the page draws all of them anew when one is ready, new or gone. A download that was
     drawn anew every two seconds would be taken from under a click."""
@@ -138,10 +139,10 @@ def follow(known: list[tuple[int | None, str]]) -> None:
         st.rerun()
     for file in files:
         if file.state in campaign_files.BUSY:
-            show_file(need(May.EXPORT), file)
+            show_file(file)
 
 
-def show_file(actor: Actor, file: Export) -> None:
+def show_file(file: Export) -> None:
     """A file: what it is, how far it is, and what one may do with it."""
     assert file.id is not None
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"file-{file.id}"):
@@ -158,17 +159,25 @@ def show_file(actor: Actor, file: Export) -> None:
                 words = _("Waits for the worker") if file.state == "waiting" else _("Being made")
                 st.progress(min(1.0, file.rows / expected), f"{words} · {number(file.rows)} / {number(expected)}")
         whole = not file.question.get("mask")
-        if file.state == "ready" and (actor.may(May.SEE_PHONES) or not whole):
+        if file.state == "ready" and (actor().may(May.SEE_PHONES) or not whole):
             st.download_button(
-                _("Download"), data=partial(campaign_files.opened, file.id, actor), mime=MIMES[file.format],
-                file_name=f"{file.name}.{file.format}", key=f"file-get-{file.id}", icon=":material/download:",
+                _("Download"), data=later.download(May.EXPORT, partial(campaign_files.opened, file.id)),
+                mime=MIMES[file.format], file_name=f"{file.name}.{file.format}", key=f"file-get-{file.id}",
+                icon=":material/download:",
                 on_click="ignore",
             )  # fmt: skip
-        if file.created_by == actor.name or actor.may(May.SETTINGS):
+        if file.created_by == actor().name or actor().may(May.SETTINGS):
             st.button(
                 _("Delete"), key=f"file-delete-{file.id}", icon=":material/delete:", type="tertiary",
-                on_click=exports.delete, args=(store(), actor, file.id),
+                on_click=_delete, args=(file.id,),
             )  # fmt: skip
+
+
+def _delete(export_id: int) -> None:
+    try:
+        exports.delete(store(), actor(), export_id)
+    except Refused as refusal:
+        st.session_state["reports-error"] = refusal.message
 
 
 def size(n: int) -> str:

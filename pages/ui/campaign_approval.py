@@ -9,6 +9,7 @@ from getsms_core.policy import SENT_BACK
 from getsms_core.preparing import texts_of
 from getsms_core.statuses import CampaignState
 from getsms_core.store.models import Campaign
+from pages.ui import later
 from pages.ui.bubble import bubble, plain
 from pages.ui.session import _, actor, ngettext, store
 from pages.ui.widgets import Figure, metric_row, moment, money, number
@@ -67,7 +68,7 @@ def _unask() -> None:
 
 
 def _confirm(campaign: Campaign) -> None:
-    @st.dialog(_("Approve this campaign?"), icon=":material/check:", on_dismiss=_unask)
+    @later.dialog(_("Approve this campaign?"), icon=":material/check:", on_dismiss=_unask)
     def ask() -> None:
         at = campaign.scheduled_at
         words = ngettext("It goes to {n} person at once.", "It goes to {n} people at once.", campaign.messages)
@@ -85,7 +86,7 @@ def _confirm(campaign: Campaign) -> None:
 
 
 def _reason(campaign_id: int) -> None:
-    @st.dialog(_("Send it back?"), icon=":material/undo:", on_dismiss=_unask)
+    @later.dialog(_("Send it back?"), icon=":material/undo:", on_dismiss=_unask)
     def ask() -> None:
         st.text_area(_("What should be changed"), key="refuse-reason", max_chars=approvals.REASON_LENGTH)
         if st.button(_("Send it back"), key="refuse-really", type="primary", width="stretch", on_click=_refuse,

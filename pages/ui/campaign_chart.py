@@ -6,14 +6,14 @@ from getsms_core import reports
 from getsms_core.reports import Grain, Question
 from getsms_core.statuses import Figures
 from getsms_core.store.models import Campaign
-from pages.ui import chart_show, charts
+from pages.ui import chart_show, charts, later
 from pages.ui.session import _, settings, store
 
 
 def show(campaign: Campaign, figures: Figures) -> None:
     """The charts; they follow by themselves while receipts come."""
     going = figures.waiting or figures.unsent
-    st.fragment(_show, run_every=10.0 if going else None)(int(campaign.id or 0))
+    later.fragment(run_every=10.0 if going else None)(_show)(int(campaign.id or 0))
 
 
 def _show(campaign_id: int) -> None:

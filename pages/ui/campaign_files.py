@@ -1,7 +1,4 @@
-"""The files of a campaign: CSV at once, the others made by a worker and kept here for a while.
-
-A download is made in a thread that belongs to no session: who asks is told to it beforehand.
-"""
+"""The files of a campaign: CSV at once, the others made by a worker and kept here for a while."""
 
 import tempfile
 from functools import partial
@@ -13,6 +10,7 @@ from getsms_core import exports
 from getsms_core.actor import Actor, May
 from getsms_core.errors import Refused
 from getsms_core.store.models import Campaign, Export
+from pages.ui import later
 from pages.ui.session import _, actor, ngettext, settings, store
 from pages.ui.widgets import moment, number
 
@@ -31,7 +29,7 @@ def show(campaign: Campaign) -> None:
         if campaign.messages <= AT_ONCE:
             st.download_button(
                 _("CSV, at once"),
-                partial(csv, campaign_id, actor()),
+                later.download(May.EXPORT, partial(csv, campaign_id)),
                 f"{campaign.name}.csv",
                 "text/csv",
                 key="files-csv",
@@ -52,23 +50,23 @@ def show(campaign: Campaign) -> None:
         days=exports.KEPT_DAYS))  # fmt: skip
     mine = _mine(campaign_id)
     busy = [int(one.id or 0) for one in mine if one.state in BUSY]
-    st.fragment(_follow, run_every=1.0 if busy else None)(campaign_id, busy)
+    later.fragment(run_every=1.0 if busy else None)(_follow)(campaign_id, busy)
     for one in mine:
         if one.state not in BUSY:
             _file(one)
 
 
-def csv(campaign_id: int, asks: Actor) -> bytes:
-    """The campaign as CSV, made now."""
+def csv(campaign_id: int, user: Actor) -> bytes:
+    """The campaign as CSV, made now, with whole numbers where the user may see them."""
     with tempfile.TemporaryDirectory(prefix="getsms-") as folder:
         path = Path(folder) / "messages.csv"
-        exports.write(store(), campaign_id, "csv", path, mask=not asks.may(May.SEE_PHONES), zone=settings().zone)
+        exports.write(store(), campaign_id, "csv", path, mask=not user.may(May.SEE_PHONES), zone=settings().zone)
         return path.read_bytes()
 
 
-def opened(export_id: int, asks: Actor) -> bytes:
+def opened(export_id: int, user: Actor) -> bytes:
     """A file that a worker made."""
-    with exports.open_file(store(), asks, export_id) as file:
+    with exports.open_file(store(), user, export_id) as file:
         return file.read()
 
 
@@ -103,7 +101,7 @@ def _file(one: Export) -> None:
         elif one.state == "ready":
             st.download_button(
                 _("Download"),
-                partial(opened, int(one.id or 0), actor()),
+                later.download(May.EXPORT, partial(opened, int(one.id or 0))),
                 f"{one.name}.{one.format}",
                 key=f"file-{one.id}",
                 icon=":material/download:",

@@ -13,7 +13,7 @@ from getsms_core.gateway import reworded
 from getsms_core.statuses import GLOSSARY, CampaignState, Figures
 from getsms_core.store.engine import Store
 from getsms_core.store.models import Campaign
-from pages.ui import wizard
+from pages.ui import later, wizard
 from pages.ui.session import _, actor, ngettext, settings, store
 from pages.ui.widgets import Figure, metric_row, moment, money, number, percent, progress, state_markdown
 
@@ -24,7 +24,7 @@ def live(campaign: Campaign) -> None:
     """The part that follows by itself: every second while it runs, every five while receipts come."""
     figures = campaigns.figures(store(), int(campaign.id or 0))
     seconds = 1.0 if campaign.state in MOVING or figures.sending else 5.0 if figures.waiting else None
-    st.fragment(_live, run_every=seconds)(int(campaign.id or 0), campaign.state.value, seconds)
+    later.fragment(run_every=seconds)(_live)(int(campaign.id or 0), campaign.state.value, seconds)
 
 
 def _live(campaign_id: int, was: str, seconds: float | None) -> None:
@@ -148,7 +148,7 @@ def _cancel(campaign_id: int) -> None:
 
 
 def _confirm_cancel(campaign: Campaign) -> None:
-    @st.dialog(_("Cancel this campaign?"), icon=":material/block:", on_dismiss=_unask)
+    @later.dialog(_("Cancel this campaign?"), icon=":material/block:", on_dismiss=_unask)
     def ask() -> None:
         unsent = campaigns.figures(store(), int(campaign.id or 0)).unsent
         words = ngettext("{n} message has not left yet. It will never be sent.",

@@ -11,6 +11,7 @@ from getsms_core.reports import MessageRow, Question
 from getsms_core.sending import Resolution, resolve
 from getsms_core.statuses import CampaignState
 from getsms_core.store.models import Campaign
+from pages.ui import later
 from pages.ui.campaign_messages import frame
 from pages.ui.session import _, actor, ngettext, settings, store
 from pages.ui.widgets import money, number, pager
@@ -127,7 +128,7 @@ def _confirm(campaign: Campaign, how: Resolution, ids: list[int], count: int, ch
     }
     cost = money(_cost(int(campaign.id or 0), chosen))
 
-    @st.dialog(titles[how], icon=":material/help:", on_dismiss=_unask)
+    @later.dialog(titles[how], icon=":material/help:", on_dismiss=_unask)
     def ask() -> None:
         st.markdown(texts[how].format(n=number(n), sum=cost))
         sure = True

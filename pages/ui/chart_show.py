@@ -8,9 +8,11 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from getsms_core.actor import Actor, May
 from getsms_core.exports import table_csv
 from getsms_core.statuses import LABELS
 from getsms_core.words import N_
+from pages.ui import later
 from pages.ui.charts import Theme
 from pages.ui.session import _
 from pages.ui.widgets import local, number
@@ -93,9 +95,13 @@ def table(frame: pd.DataFrame, name: str, **options: Any) -> None:
     }
     st.dataframe(readable, hide_index=True, key=f"frame-{name}", column_config=config, placeholder="–", **options)
     st.download_button(
-        _("Download as CSV"), data=partial(table_csv, plain(frame)), file_name=f"{name}.csv", mime="text/csv",
-        key=f"csv-{name}", icon=":material/download:", on_click="ignore",
+        _("Download as CSV"), data=later.download(May.READ, partial(_csv, plain(frame))), file_name=f"{name}.csv",
+        mime="text/csv", key=f"csv-{name}", icon=":material/download:", on_click="ignore",
     )  # fmt: skip
+
+
+def _csv(frame: pd.DataFrame, _user: Actor) -> bytes:
+    return table_csv(frame)
 
 
 def plain(frame: pd.DataFrame) -> pd.DataFrame:

@@ -9,9 +9,8 @@ import pyarrow as pa
 import streamlit as st
 
 from getsms_core import optouts
-from getsms_core.actor import May
-from getsms_core.store.engine import Store
-from pages.ui import lists_refused
+from getsms_core.actor import Actor, May
+from pages.ui import later, lists_refused
 from pages.ui.bubble import plain
 from pages.ui.session import _, actor, ngettext, store
 from pages.ui.widgets import number
@@ -55,7 +54,7 @@ def left() -> None:
         )  # fmt: skip
         st.download_button(
             _("Download as {format}").format(format="CSV"),
-            lambda: lists_refused.text(last.rows),
+            later.download(May.LISTS, partial(_left, last)),
             f"{last.name} - {_('left out')}.csv",
             key="optouts-refused-csv",
             icon=":material/download:",
@@ -72,7 +71,7 @@ def export(count: int) -> None:
             continue
         st.download_button(
             _("Download as {format}").format(format=label),
-            partial(_file, store(), make),
+            later.download(May.SEE_PHONES, partial(_file, make)),
             f"{_('opt-outs')}.{ending}",
             key=f"optouts-export-{ending}",
             icon=":material/download:",
@@ -80,5 +79,9 @@ def export(count: int) -> None:
         )
 
 
-def _file(kept: Store, make: Callable[[pa.Table], bytes]) -> bytes:
-    return make(optouts.everything(kept))
+def _file(make: Callable[[pa.Table], bytes], _user: Actor) -> bytes:
+    return make(optouts.everything(store()))
+
+
+def _left(last: Left, _user: Actor) -> bytes:
+    return lists_refused.text(last.rows)

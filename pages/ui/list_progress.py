@@ -6,13 +6,14 @@ import streamlit as st
 
 from getsms_core import listprogress, lists, presence
 from getsms_core.errors import Refused
+from pages.ui import later
 from pages.ui.session import _, actor, ngettext, store
 from pages.ui.widgets import duration, number
 
 STEPS = list(listprogress.STEPS)
 
 
-@st.fragment(run_every=1.0)
+@later.fragment(run_every=1.0)
 def show(list_id: int) -> None:
     """The progress of a check, until it has ended; then the whole page runs again."""
     try:

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -9,7 +10,8 @@ import streamlit as st
 import xlsxwriter
 from pyarrow import csv
 
-from pages.ui import wizard
+from getsms_core.actor import Actor, May
+from pages.ui import later, wizard
 from pages.ui.session import _, ngettext
 from pages.ui.widgets import number
 
@@ -27,7 +29,7 @@ def offer(list_id: int, name: str, rows: int) -> None:
                 continue
             st.download_button(
                 _("Download as {format}").format(format=label),
-                _made(list_id, make),
+                later.download(May.SEE_PHONES, partial(_made, list_id, make)),
                 f"{name} - {_('left out')}.{ending}",
                 key=f"refused-{ending}-{list_id}",
                 icon=":material/download:",
@@ -36,8 +38,8 @@ def offer(list_id: int, name: str, rows: int) -> None:
         st.caption(words.format(n=number(rows)), width="content")
 
 
-def _made(list_id: int, make: Callable[[pa.Table], bytes]) -> Callable[[], bytes]:
-    return lambda: make(wizard.checked(list_id).refused_table())
+def _made(list_id: int, make: Callable[[pa.Table], bytes], _user: Actor) -> bytes:
+    return make(wizard.checked(list_id).refused_table())
 
 
 def workbook(table: pa.Table) -> bytes:

@@ -3,6 +3,9 @@
 Import `_` and `ngettext` from here in pages: Streamlit runs every script and every fragment in a thread of its own, and
 these set its language first. Core functions called afterwards in the same run speak it too.
 
+A page outlives the rights it was drawn with. What runs after it was drawn asks for the user and their rights when it
+runs: callbacks call `actor()`, and `pages.ui.later` has the fragments, dialogs and downloads.
+
 Tests sit down in this seat with `provide(...)` (`tests/conftest.py`, fixture `open_page`): an ordinary call inside the
 process, which no request can make.
 """
@@ -12,6 +15,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from html import escape
 
 import streamlit as st
@@ -61,7 +65,7 @@ def provide(settings: Settings | None, store: Store | None, someone: people.Some
     global _settings, _store, _identify
     with _lock:
         _settings, _store = settings, store
-        _identify = (lambda: someone) if someone else _from_cookie
+        _identify = partial(people.current, store, someone.id) if store and someone else _from_cookie
 
 
 # -------------------------------------------------------------------------------------------------------------- people
@@ -74,12 +78,32 @@ def someone() -> people.Someone:
         st.warning(_("You are signed out. Nothing was lost."), icon=":material/lock:")
         link("/sign-in", _("Sign in"))
         st.stop()
+    st.session_state["_drawn_for"] = (found.id, found.role)
     return found
 
 
 def actor() -> Actor:
-    """Who is signed in, as the core's services want them."""
-    return someone().actor
+    """Who is signed in, as the core's services want them: their rights are read from the database at each question.
+
+    Raises `Refused` ("signed-out"); a callback shows it, and the run after it leads to the sign-in page."""
+    found = _identify()
+    if found is None:
+        raise people.signed_out()
+    return people.signed_in(store(), found)
+
+
+def drawn_for_another() -> bool:
+    """Whether the page was drawn for other rights than the user has now, or for a session that has ended."""
+    found, drawn_for = _identify(), st.session_state.get("_drawn_for")
+    return found is None or (drawn_for is not None and drawn_for != (found.id, found.role))
+
+
+def whose() -> Callable[[], people.Someone | None]:
+    """The user of this session, to be asked of the database later and in any thread; None once the session has
+    ended."""
+    if _identify is not _from_cookie:
+        return _identify
+    return partial(_of_cookie, st.context.cookies.get(COOKIE), st.session_state.get("_seen_at"))
 
 
 def link(address: str, words: str) -> None:
@@ -88,8 +112,9 @@ def link(address: str, words: str) -> None:
 
 
 def need(what: May) -> Actor:
-    """The actor, where their role lets them do `what`; else `Refused` ("not-allowed"), which the frame shows."""
-    found = actor()
+    """The actor, where their role lets them do `what`; else `Refused` ("not-allowed"), which the frame shows. Pages
+    call it first."""
+    found = people.signed_in(store(), someone())
     found.must(what)
     return found
 
@@ -107,11 +132,15 @@ def touch() -> bool:
 def _from_cookie() -> people.Someone | None:
     # The cookie is the one of the WebSocket's handshake and stays as old as it was then; what slides is the last sign
     # of life in this tab. The door judged its age when the socket opened.
-    cookie = st.context.cookies.get(COOKIE)
+    return _of_cookie(st.context.cookies.get(COOKIE), st.session_state.get("_seen_at"))
+
+
+def _of_cookie(cookie: str | None, seen_at: float | None) -> people.Someone | None:
     recognised = people.recognise(store(), cookie) if cookie else None
     if recognised is None:
         return None
-    seen_at = st.session_state.get("_seen_at", recognised[1].given_at)
+    if seen_at is None:
+        seen_at = recognised[1].given_at
     return recognised[0] if time.time() - seen_at < security.SESSION_SECONDS else None
 
 
@@ -155,6 +184,8 @@ def calm(error: BaseException) -> bool:
     that the log holds too. Streamlit calls it for every uncaught error of a script (see app.py)."""
     if isinstance(error, Refused):
         st.error(error.message, icon=":material/block:")
+        if error.code == "signed-out":
+            link("/sign-in", _("Sign in"))
         return True
     reference = secrets.token_hex(4)
     _log.error("error %s on a page", reference, exc_info=error)  # Streamlit leaves the log to its handler

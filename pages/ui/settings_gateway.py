@@ -8,6 +8,7 @@ from getsms_core import accounts, presence, reports
 from getsms_core.errors import Refused
 from getsms_core.gateway import Probe
 from getsms_core.sandbox.process import ensure
+from pages.ui import later
 from pages.ui.bubble import plain
 from pages.ui.session import _, ngettext, settings, store
 from pages.ui.widgets import Figure, duration, metric_row, moment, money, number
@@ -109,7 +110,7 @@ def probe() -> Probe:
             sandbox.stop()
 
 
-@st.fragment(run_every="5s")
+@later.fragment(run_every="5s")
 def _workers() -> None:
     found = presence.present(store())
     if not found:

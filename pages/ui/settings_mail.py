@@ -3,6 +3,7 @@
 import streamlit as st
 
 from getsms_core import alerts, mail
+from getsms_core.actor import May
 from getsms_core.errors import Refused
 from pages.ui.bubble import plain
 from pages.ui.session import _, actor, settings, store
@@ -46,6 +47,7 @@ def show() -> None:
 
 def _try() -> None:
     try:
+        actor().must(May.SETTINGS)
         to = mail.addresses(str(st.session_state["mail-address"]))
         if not to:
             raise Refused("no-address", _("Write an address."))

@@ -10,6 +10,7 @@ from getsms_core.errors import Refused
 from getsms_core.store.models import Template
 from getsms_core.templates import Wording
 from getsms_core.words import LANGUAGES
+from pages.ui import later
 from pages.ui.bubble import plain
 from pages.ui.session import _, actor, ngettext, store
 from pages.ui.widgets import number
@@ -120,7 +121,7 @@ def _form(found: Template | None) -> None:
     title = _("New template") if found is None else _("{name}, version {n}")
     named = {} if found is None else {"name": found.name, "n": number(found.version)}
 
-    @st.dialog(title.format(**named), width="large", on_dismiss=close)
+    @later.dialog(title.format(**named), width="large", on_dismiss=close)
     def ask() -> None:
         key = f"template-{found.id if found else 0}"
         if found is None:
@@ -162,7 +163,7 @@ def _save(key: str, found: Template | None) -> bool:
 
 
 def _refuse(found: Template) -> None:
-    @st.dialog(_("Refuse {name}?").format(name=plain(found.name)), on_dismiss=close)
+    @later.dialog(_("Refuse {name}?").format(name=plain(found.name)), on_dismiss=close)
     def ask() -> None:
         text(found.text)
         st.text_area(_("Why not? Whoever wrote it reads this."), key=f"template-{found.id}-reason")

@@ -1,15 +1,17 @@
 """Step 1, the list: drop a file, take a kept list or the sample; what was guessed of it can be changed."""
 
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
 
 from getsms_core import browse, campaigns, lists, trials
+from getsms_core.actor import Actor, May
 from getsms_core.campaigns import Draft
 from getsms_core.lists import Options
 from getsms_core.settings import DATA
 from getsms_core.store.models import Campaign, RecipientList
-from pages.ui import list_addition, list_operations, list_progress, list_reading, wizard
+from pages.ui import later, list_addition, list_operations, list_progress, list_reading, wizard
 from pages.ui.bubble import plain
 from pages.ui.session import _, actor, ngettext, settings, store
 from pages.ui.uploads import TYPES, how_large
@@ -96,8 +98,16 @@ def _samples(campaign: Campaign | None) -> None:
         with st.popover(_("Download"), icon=":material/download:"):
             for path in there.values():
                 st.download_button(
-                    path.name, path.read_bytes, path.name, key=f"wizard-get-{path.stem}", on_click="ignore"
+                    path.name,
+                    later.download(May.CAMPAIGN, partial(_sample, path)),
+                    path.name,
+                    key=f"wizard-get-{path.stem}",
+                    on_click="ignore",
                 )
+
+
+def _sample(path: Path, _user: Actor) -> bytes:
+    return path.read_bytes()
 
 
 def _unfinished() -> None:

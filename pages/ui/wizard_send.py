@@ -8,7 +8,7 @@ from getsms_core import campaigns, policy, trials, variants
 from getsms_core.actor import May
 from getsms_core.estimates import Estimate
 from getsms_core.store.models import Campaign, RecipientList
-from pages.ui import text_checks, text_rows, wizard, wizard_rules
+from pages.ui import later, text_checks, text_rows, wizard, wizard_rules
 from pages.ui.bubble import bubble, plain
 from pages.ui.session import _, actor, ngettext, settings, store
 from pages.ui.variant_costs import read
@@ -134,7 +134,7 @@ def _unask() -> None:
 
 
 def _confirm(campaign: Campaign, kept: RecipientList, found: Estimate, at: int | None) -> None:
-    @st.dialog(_("Send it?"), icon=":material/send:", on_dismiss=_unask)
+    @later.dialog(_("Send it?"), icon=":material/send:", on_dismiss=_unask)
     def ask() -> None:
         words = ngettext("To {n} person on the list “{list}”, from {sender}.",
                          "To {n} people on the list “{list}”, from {sender}.", found.messages)  # fmt: skip
@@ -193,7 +193,7 @@ def _test(campaign: Campaign, found: Estimate) -> None:
             )  # fmt: skip
         done = st.session_state.get("test-sent")
         if done and done[0] == campaign.id:
-            st.fragment(_tested, run_every=LOOK_AGAIN)(done[1])
+            later.fragment(run_every=LOOK_AGAIN)(_tested)(done[1])
 
 
 def _tested(test_id: int) -> None:
