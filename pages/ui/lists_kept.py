@@ -1,7 +1,6 @@
 """The kept lists: what each holds, where it came from, and a campaign to it."""
 
 from collections.abc import Sequence
-from functools import partial
 
 import streamlit as st
 
@@ -147,8 +146,7 @@ def _close() -> None:
 
 def _use(list_id: int) -> None:
     try:
-        make = partial(campaigns.create, store(), actor(), settings())
-        name = lists.get(store(), list_id).name
-        st.session_state["lists-campaign"] = make(Draft(name=name, text="", list_id=list_id))
+        draft = Draft(name=lists.get(store(), list_id).name, text="", list_id=list_id)
+        st.session_state["lists-campaign"] = campaigns.create(store(), actor(), settings(), draft)
     except Refused as refusal:
         st.session_state["lists-error"] = refusal.message

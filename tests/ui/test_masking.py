@@ -23,7 +23,7 @@ SETTINGS = ("gateway", "rules", "prices", "people", "mail")
 VIEWS: dict[str, list[dict[str, str]]] = {
     "campaigns.py": [{}, *({"id": "1", "view": view} for view in CAMPAIGN)],
     "analytics.py": [{"view": view} for view in ANALYTICS],
-    "lists.py": [{}, {"list": "1"}, {"view": "optouts"}],
+    "lists.py": [{}, {"list": "1"}, {"view": "opt-outs"}],
     "settings.py": [{"view": view} for view in SETTINGS],
 }
 

@@ -1,0 +1,307 @@
+"""A tab that was opened before its user was disabled or got another role: what it still can do, page by page."""
+
+import functools
+import types
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from streamlit.runtime.fragment import MemoryFragmentStorage
+from streamlit.runtime.media_file_manager import MediaFileManager
+from streamlit.runtime.state.session_state import SessionState
+from streamlit.testing.v1 import AppTest
+
+from getsms_core import exports, optouts, people
+from getsms_core.actor import Actor, Role
+from getsms_core.errors import Refused
+from getsms_core.people import Someone
+from getsms_core.settings import Settings
+from getsms_core.store.engine import Store
+from getsms_core.store.models import Table
+from tests.conftest import PageFactory, SettingsFactory
+from tests.engine_support import AZIZA, Engine, checked_list, running
+from tests.factories import make_campaign, make_messages
+from tests.ui.test_masking import CASES
+
+PHONES = [998901234567, 998935556677]
+TAKE_OUT = {"export", "saved_report", "audit"}
+"""What an analyst may still write: files for themselves."""
+
+
+@dataclass
+class Kept:
+    """All that a page leaves behind for later: callbacks by widget key, fragments, downloads by file name."""
+
+    callbacks: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    fragments: list[Any] = field(default_factory=list)
+    downloads: dict[str, Callable[[], bytes]] = field(default_factory=dict)
+
+    def everything(self) -> list[Any]:
+        return [*self.callbacks.values(), *self.fragments, *self.downloads.values()]
+
+
+@pytest.fixture
+def kept(monkeypatch: pytest.MonkeyPatch) -> Kept:
+    """What Streamlit is given to run later."""
+    kept = Kept()
+    register, keep, defer = SessionState.register_widget, MemoryFragmentStorage.register, MediaFileManager.add_deferred
+
+    def registered(state: Any, metadata: Any, user_key: str | None) -> Any:
+        if metadata.callback is not None or metadata.callbacks:
+            what = (metadata.callback, metadata.callbacks, metadata.callback_args, metadata.callback_kwargs)
+            kept.callbacks[user_key or metadata.id] = what
+        return register(state, metadata, user_key)
+
+    def stored(storage: Any, key: str, value: Any, *args: Any, **options: Any) -> Any:
+        kept.fragments.append(value)
+        return keep(storage, key, value, *args, **options)
+
+    def deferred(manager: Any, data_callable: Any, *args: Any, **options: Any) -> str:
+        name = options.get("file_name") or args[2]
+        kept.downloads[str(name)] = data_callable
+        return defer(manager, data_callable, *args, **options)
+
+    monkeypatch.setattr(SessionState, "register_widget", registered)
+    monkeypatch.setattr(MemoryFragmentStorage, "register", stored)
+    monkeypatch.setattr(MediaFileManager, "add_deferred", deferred)
+    return kept
+
+
+def users_in(value: object, seen: set[int] | None = None) -> Iterator[object]:
+    """The users that are reachable from what is kept: through closures, defaults, partials, arguments and fields."""
+    seen = set() if seen is None else seen
+    if id(value) in seen or isinstance(value, (Store, Settings, str, bytes, types.ModuleType)):
+        return
+    seen.add(id(value))
+    inside: list[object] = []
+    if isinstance(value, (Actor, Someone)):
+        yield value
+    elif isinstance(value, functools.partial):
+        inside = [value.func, *value.args, *value.keywords.values()]
+    elif isinstance(value, types.MethodType):
+        inside = [value.__func__, value.__self__]
+    elif isinstance(value, types.FunctionType):
+        cells = [cell.cell_contents for cell in value.__closure__ or () if cell != types.CellType()]
+        inside = [*cells, *(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values()]
+    elif isinstance(value, dict):
+        inside = list(value.values())
+    elif isinstance(value, (list, tuple, set)):
+        inside = list(value)
+    elif type(value).__module__.startswith(("pages", "getsms_core")) and hasattr(value, "__dict__"):
+        inside = list(vars(value).values())
+    for part in inside:
+        yield from users_in(part, seen)
+
+
+@pytest.fixture
+def story(sqlite_store: Store, settings: SettingsFactory, sqlite_url: str) -> Store:
+    """Something of everything: campaigns in each state, a list with refused rows, an opt-out, a ready file."""
+    made = running(sqlite_store, numbers=PHONES, chunk_size=1)
+    Engine(sqlite_store).send(want=1)
+    for state in ("draft", "awaiting approval", "paused", "scheduled"):
+        list_id = checked_list(sqlite_store, [*PHONES, "12"])
+        other = make_campaign(sqlite_store, state.title(), state, prepared="ready", messages=2, parts=2, cost=100,
+                              list_id=list_id, started_by="Bek", text="Salom")  # fmt: skip
+        make_messages(sqlite_store, other, {"queued": 2})
+    optouts.add(sqlite_store, AZIZA, PHONES[:1], "call", "asked")
+    for number in (made, other):
+        export = exports.ask(sqlite_store, AZIZA, settings(database_url=sqlite_url), number, "csv")
+        exports.make(sqlite_store, export, settings(database_url=sqlite_url))
+    people.create(sqlite_store, AZIZA, "Bek", "a good password", Role.MARKETER)
+    return sqlite_store
+
+
+VIEWS = [
+    *CASES,
+    *(("campaigns.py", {"id": str(number)}) for number in (2, 3, 4, 5)),
+    ("new_campaign.py", {"campaign": "2", "step": "text"}),
+    ("new_campaign.py", {"campaign": "2", "step": "preview"}),
+    ("new_campaign.py", {"campaign": "2", "step": "send"}),
+]
+
+
+def opened(open_page: PageFactory, file: str, query: dict[str, str]) -> AppTest:
+    page = open_page(file)
+    for name, value in query.items():
+        page.query_params[name] = value
+    return page.run()
+
+
+def contents(store: Store, without: set[str] | None = None) -> dict[str, list[Any]]:
+    """Every row of every table."""
+    tables = [table for table in Table.metadata.sorted_tables if table.name not in (without or set())]
+    with store.reading() as session:
+        return {table.name: sorted(map(repr, session.execute(sa.select(table)))) for table in tables}
+
+
+@pytest.mark.parametrize(("file", "query"), VIEWS, ids=str)
+def test_nothing_that_a_page_leaves_for_later_holds_a_user(
+    open_page: PageFactory, story: Store, kept: Kept, file: str, query: dict[str, str]
+) -> None:
+    page = opened(open_page, file, query)
+    assert not page.exception
+    assert [user for value in kept.everything() for user in users_in(value)] == []
+
+
+def test_the_walk_finds_a_user_in_whatever_keeps_one() -> None:
+    user = Actor("Aziza", Role.ADMINISTRATOR)
+    keeps: list[object] = [
+        lambda: user,
+        functools.partial(print, user),
+        (print, None, (7, user), None),
+        (None, {"change": lambda x=user: x}, None, {}),
+        functools.partial(functools.partial(print, who=user)),
+    ]
+    assert all(list(users_in(value)) == [user] for value in keeps)
+
+
+@pytest.mark.parametrize(("file", "query"), VIEWS, ids=str)
+def test_a_disabled_user_changes_nothing_with_the_buttons_of_an_open_tab(
+    open_page: PageFactory, story: Store, kept: Kept, file: str, query: dict[str, str]
+) -> None:
+    page = opened(open_page, file, query)
+    keys = [str(button.key) for button in page.button if str(button.key) in kept.callbacks and not button.disabled]
+    administrator = next(user for user in people.everyone(story) if user.name == "Aziza")
+    people.create(story, AZIZA, "Second", "a good password", Role.ADMINISTRATOR)
+    for key in keys:
+        people.disable(story, AZIZA, administrator.id)
+        before = contents(story)
+        page.button(key=key).click().run()
+        assert contents(story) == before, f"{file} {query}: {key}"
+        assert not page.exception
+        assert "signed out" in " ".join(each.value for each in (*page.warning, *page.error))
+        assert [str(button.key) for button in page.button] == []
+        people.enable(story, AZIZA, administrator.id)
+        page = opened(open_page, file, query)
+
+
+def test_an_analyst_changes_nothing_with_the_buttons_of_the_administrator_they_were(
+    open_page: PageFactory, story: Store, kept: Kept
+) -> None:
+    administrator = next(user for user in people.everyone(story) if user.name == "Aziza")
+    people.create(story, AZIZA, "Second", "a good password", Role.ADMINISTRATOR)
+    pressed = set()
+    campaigns = [("campaigns.py", {"id": str(number)}) for number in (3, 4, 5)]
+    for file, query in (*campaigns, ("lists.py", {"list": "2"}), ("settings.py", {"view": "people"})):
+        page = opened(open_page, file, query)
+        for key in [str(button.key) for button in page.button if str(button.key) in kept.callbacks]:
+            people.change_role(story, AZIZA, administrator.id, Role.ANALYST)
+            before = contents(story, TAKE_OUT)
+            page.button(key=key).click().run()
+            assert contents(story, TAKE_OUT) == before, f"{file} {query}: {key}"
+            pressed.add(key)
+            people.change_role(story, AZIZA, administrator.id, Role.ADMINISTRATOR)
+            page = opened(open_page, file, query)
+    assert {"campaign-pause", "campaign-resume", "withdraw", "campaign-copy"} <= pressed
+
+
+# ---------------------------------------------------------------------------------------------------------- downloads
+
+
+def user_of(store: Store, name: str = "Aziza") -> Someone:
+    return next(user for user in people.everyone(store) if user.name == name)
+
+
+@pytest.fixture
+def second(story: Store) -> Someone:
+    """Another administrator, so that the first can lose their role."""
+    return people.create(story, AZIZA, "Second", "a good password", Role.ADMINISTRATOR)
+
+
+def test_a_csv_has_whole_numbers_only_for_whom_may_see_them_at_the_click(
+    open_page: PageFactory, story: Store, second: Someone, kept: Kept
+) -> None:
+    assert not opened(open_page, "campaigns.py", {"id": "1", "view": "files"}).exception
+    click = next(make for name, make in kept.downloads.items() if name.endswith(".csv") and "Campaign" not in name)
+    assert b"998901234567" in click()
+    people.change_role(story, second.actor, user_of(story).id, Role.ANALYST)
+    assert b"998901234567" not in click()
+    people.disable(story, second.actor, user_of(story).id)
+    with pytest.raises(Refused) as refused:
+        click()
+    assert refused.value.code == "signed-out"
+
+
+def test_a_cut_is_masked_by_the_rights_at_the_click(
+    open_page: PageFactory, story: Store, second: Someone, kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    masks = []
+    report = exports.report
+
+    def noted(*args: Any, **options: Any) -> Any:
+        masks.append(args[5])
+        return report(*args, **options)
+
+    monkeypatch.setattr(exports, "report", noted)
+    assert not opened(open_page, "reports.py", {"period": "all"}).exception
+    assert kept.downloads["messages.xlsx"]()
+    people.change_role(story, second.actor, user_of(story).id, Role.MANAGER)
+    assert kept.downloads["messages.xlsx"]()
+    assert masks == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("file", "query", "names"),
+    [
+        ("reports.py", {"period": "all"}, {"Campaign 1.csv", "Campaign 5.csv"}),
+        ("campaigns.py", {"id": "1", "view": "files"}, {"Campaign 1.csv"}),
+        ("lists.py", {"list": "2"}, {"Customers - left out.csv", "Customers - left out.xlsx"}),
+        ("lists.py", {"view": "opt-outs"}, {"opt-outs.csv", "opt-outs.xlsx"}),
+    ],
+    ids=str,
+)
+def test_a_file_with_whole_numbers_is_refused_at_the_click_and_the_page_says_why(
+    open_page: PageFactory, story: Store, second: Someone, kept: Kept, file: str, query: dict[str, str],
+    names: set[str],
+) -> None:  # fmt: skip
+    assert not opened(open_page, file, query).exception
+    assert names <= set(kept.downloads)
+    assert all(kept.downloads[name]() for name in names)
+    people.change_role(story, second.actor, user_of(story).id, Role.ANALYST)
+    for name in names:
+        with pytest.raises(Refused) as refused:
+            kept.downloads[name]()
+        assert refused.value.code == "not-allowed"
+    frame = open_page("frame.py").run()
+    assert "may not do this" in frame.toast[0].value
+
+
+# ------------------------------------------------------------------------------------------------- fragments, dialogs
+
+
+def test_a_fragment_draws_the_whole_page_again_once_its_user_has_other_rights(
+    open_page: PageFactory, sqlite_store: Store
+) -> None:
+    """The role is lowered between the page and its fragment, as it is while an open tab follows by itself."""
+    page = open_page("glossary.py")
+    people.create(sqlite_store, AZIZA, "Second", "a good password", Role.ADMINISTRATOR)
+    page = AppTest.from_function(_page_with_a_fragment, default_timeout=30)
+    page.session_state["runs"] = 0
+    page.run()
+    assert not page.exception
+    assert page.session_state["runs"] == 2
+    assert [text.value for text in page.markdown] == ["Aziza sees phones: False", "in the fragment: False"]
+
+
+def _page_with_a_fragment() -> None:
+    import streamlit as st
+
+    from getsms_core import people
+    from getsms_core.actor import Actor, May, Role
+    from pages.ui import later
+    from pages.ui.session import actor, need, store
+
+    user = need(May.READ)
+    st.session_state["runs"] += 1
+    st.markdown(f"{user.name} sees phones: {user.may(May.SEE_PHONES)}")
+    if st.session_state["runs"] == 1:
+        named = next(one for one in people.everyone(store()) if one.name == user.name)
+        people.change_role(store(), Actor("Second", Role.ADMINISTRATOR), named.id, Role.ANALYST)
+
+    @later.fragment(run_every=None)
+    def follow() -> None:
+        st.markdown(f"in the fragment: {actor().may(May.SEE_PHONES)}")
+
+    follow()
