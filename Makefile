@@ -5,10 +5,15 @@ PYTHON ?= python3
 PORT ?= 8501
 JOBS ?= $(shell $(PYTHON) -c 'import os; print(max(2, min(4, os.cpu_count() or 2)))')
 PYTEST_FLAGS ?=
+BROWSER ?= 1
 
 UV := .tools/bin/uv
 BIN := .venv/bin
 COMPILE := $(UV) pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --quiet
+# uv reads no pip settings; the script also says so where this folder cannot be written.
+PREPARE := settings=$$($(PYTHON) requirements/environment.py) || exit 1; eval "$$settings"
+# A virtual environment holds its own path: in a copied or moved checkout its commands run nothing, or the old checkout.
+PLACE := $(shell cat .venv/.place 2>/dev/null)
 TRANSLATIONS := $(wildcard getsms_core/locale/*/LC_MESSAGES/*.po)
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
@@ -29,8 +34,10 @@ setup-dev: .venv/.ready-dev ## install what the tests need (make test does it to
 run: .venv/.ready-run ## start the app, its worker and, without a gateway login, the practice gateway
 	@exec $(BIN)/getsms serve --port $(PORT)
 
-test: .venv/.ready-dev browser check ## all checks and all tests, browser and PostgreSQL included
-	@$(MAKE) --no-print-directory suite
+test: .venv/.ready-dev check ## all checks and all tests, browser and PostgreSQL included
+	@missing=0; sh requirements/browser.sh $(BIN)/playwright || missing=1; \
+	$(MAKE) --no-print-directory suite BROWSER=$$((1 - missing)) || exit 1; \
+	if [ $$missing -ne 0 ]; then sh requirements/browser.sh $(BIN)/playwright --only-say; exit 1; fi
 
 check: .venv/.ready-dev ## the static checks alone
 	@echo "Checking the code: ruff, mypy, import directions, lock files."
@@ -46,7 +53,7 @@ suite: .venv/.ready-dev
 	@echo "Running the tests, $(JOBS) at a time; then the browser tests."
 	@ok=0; \
 	$(BIN)/pytest --ignore=tests/browser -n $(JOBS) --dist loadgroup $(PYTEST_FLAGS) || ok=1; \
-	$(BIN)/pytest tests/browser $(PYTEST_FLAGS) || ok=1; \
+	if [ "$(BROWSER)" = 1 ]; then $(BIN)/pytest tests/browser $(PYTEST_FLAGS) || ok=1; fi; \
 	if [ $$ok -ne 0 ]; then echo "Some tests failed: see above."; fi; exit $$ok
 
 browser: .venv/.ready-dev
@@ -63,8 +70,8 @@ words: .venv/.ready-dev ## collect the sentences to translate into getsms_core/l
 
 lock: $(UV) ## take the versions in pyproject.toml and lock all that they need, with hashes
 	@echo "Locking the versions into requirements/run.txt and requirements/dev.txt."
-	@$(COMPILE) --output-file requirements/run.txt
-	@$(COMPILE) --extra dev --output-file requirements/dev.txt
+	@$(PREPARE); $(COMPILE) --output-file requirements/run.txt
+	@$(PREPARE); $(COMPILE) --extra dev --output-file requirements/dev.txt
 
 clean: ## remove what was installed and built; keeps data/ and .env
 	@rm -rf .tools .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info build
@@ -77,27 +84,40 @@ $(UV): requirements/uv.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "This needs Python 3.11 or newer, and $(PYTHON) is $$($(PYTHON) --version). Name another: make PYTHON=python3.12 run"; exit 1; }
 	@$(PYTHON) -m pip --version >/dev/null 2>&1 || { echo "$(PYTHON) has no pip. On Debian or Ubuntu: apt-get install -y python3-pip"; exit 1; }
-	@echo "Installing uv, which installs the rest, into .tools/."
-	@rm -rf .tools
-	@$(PYTHON) -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --require-hashes \
+	@$(PREPARE); echo "Installing uv, which installs the rest, into .tools/."; \
+	rm -rf .tools; \
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --require-hashes \
 	  --target .tools --requirement requirements/uv.txt \
-	  || { rm -rf .tools; echo "pip could not install uv. Is this machine connected to its package index?"; exit 1; }
+	  || { rm -rf .tools; echo "pip could not install uv: see above. It needs its package index, or the proxy in its settings."; exit 1; }
 	@touch $(UV)
 
-$(BIN)/python: | $(UV)
-	@echo "Making a virtual environment in .venv/."
-	@$(UV) venv --quiet --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv
+# Made anew where there is none, and where this checkout has been copied or moved since.
+.PHONY: environment
+environment: $(UV)
+	@$(PREPARE); \
+	if [ -n "$(PLACE)" ] && [ "$(PLACE)" != "$(CURDIR)" ]; then \
+	  echo "This checkout was in $(PLACE) before. Making its virtual environment in .venv/ again."; \
+	else echo "Making a virtual environment in .venv/."; fi; \
+	$(UV) venv --quiet --clear --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv \
+	&& echo "$(CURDIR)" > .venv/.place
 
-.venv/.ready-run: requirements/run.txt pyproject.toml $(UV) $(TRANSLATIONS) | $(BIN)/python
+ifneq ($(PLACE),$(CURDIR))
+MOVED := environment
+endif
+
+define install
+	@$(PREPARE); \
+	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes --requirement $(1) \
+	&& $(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m getsms_core.locale compile >/dev/null
+endef
+
+.venv/.ready-run: requirements/run.txt pyproject.toml $(TRANSLATIONS) $(UV) $(MOVED)
 	@echo "Installing the exact versions in requirements/run.txt into .venv/."
-	@$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes --requirement requirements/run.txt
-	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
-	@$(BIN)/python -m getsms_core.locale compile
+	$(call install,requirements/run.txt)
 	@touch $@
 
-.venv/.ready-dev: requirements/dev.txt pyproject.toml $(UV) $(TRANSLATIONS) | $(BIN)/python
+.venv/.ready-dev: requirements/dev.txt pyproject.toml $(TRANSLATIONS) $(UV) $(MOVED)
 	@echo "Installing the exact versions in requirements/dev.txt, with the tools for the tests, into .venv/."
-	@$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes --requirement requirements/dev.txt
-	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
-	@$(BIN)/python -m getsms_core.locale compile
+	$(call install,requirements/dev.txt)
 	@touch .venv/.ready-run $@

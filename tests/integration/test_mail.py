@@ -1,6 +1,7 @@
 """E-mail over a real socket: what arrives, and what each failure says."""
 
 import socket
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
@@ -179,7 +180,7 @@ def test_a_server_that_takes_no_login_is_said_as_such() -> None:
             mail.greet(settings)
 
 
-@pytest.mark.parametrize("sender", ["бек@example.uz", "Bek <@example.uz>", "a@b@c"])
+@pytest.mark.parametrize("sender", ["бек@example.uz", "Bek <@example.uz>", "a@b@c", "Bek <a@b.uz> c", "Bek a@b.uz>"])
 def test_a_sender_that_is_no_address_is_named_before_anything_is_tried(sender: str) -> None:
     assert "GETSMS_SMTP_FROM" in refused("mail-sender", rules(1, smtp_from=sender))
 
@@ -191,12 +192,27 @@ def test_a_sender_may_have_a_name() -> None:
     assert message["From"] == "Корзинка <sms@example.uz>"
 
 
-def test_a_line_break_in_the_senders_name_makes_no_header_of_its_own() -> None:
+@pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r", "\x0b", "\x85", "\u2028", "\x00"])
+def test_a_line_break_or_control_character_in_the_sender_is_refused_before_it_is_parsed(line_break: str) -> None:
+    sender = f"Bek{line_break}Bcc: c@d.uz <sms@example.uz>"
+    assert "Bek Bcc: c@d.uz <sms@example.uz>" in refused("mail-sender", rules(1, smtp_from=sender))
+
+
+@pytest.mark.parametrize(
+    ("sender", "address"),
+    [
+        ("sms@mail.local", "sms@mail.local"),
+        ("root@localhost", "root@localhost"),
+        ('"Savdo, uy" <a@example.uz>', "a@example.uz"),
+        ("Oʻzbek (Toshkent) A.B. <a@example.uz>", "a@example.uz"),
+        ("a@почта.uz", "a@xn--80a1acny.uz"),
+    ],
+)
+def test_senders_that_companies_have_are_taken(sender: str, address: str) -> None:
     with mail_server() as server:
-        sender = "Bek\nBcc: c@d.uz <sms@example.uz>"
         mail.send(rules(server.port, smtp_from=sender), ["a@example.uz"], "x", "y")
         [(_to, message)] = server.mails
-    assert message["Bcc"] is None
+    assert parseaddr(str(message["From"]))[1] == address
 
 
 def test_a_connection_that_breaks_while_the_mail_is_taken_leaves_it_open_whether_it_left() -> None:

@@ -75,7 +75,6 @@ def run(name: str, seconds: float, messages: int, workers: int, seed: int) -> in
 @contextmanager
 def _folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="getsms-kill-", ignore_cleanup_errors=True) as name:
-        Path(name).chmod(0o755)  # PostgreSQL runs as a user of its own where we are root
         yield Path(name)
 
 

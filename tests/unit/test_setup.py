@@ -1,0 +1,85 @@
+"""Set-up: what uv is told of the machine, and what the browser tests say where nothing may be installed."""
+
+import importlib.util
+import os
+import subprocess
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from tests.conftest import ROOT
+
+
+@pytest.fixture
+def environment() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("environment", ROOT / "requirements" / "environment.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_uv_gets_the_index_proxy_and_certificates_that_pip_uses(environment: ModuleType, tmp_path: Path) -> None:
+    listing = "\n".join(
+        [
+            "global.index-url='https://pypi.company.example/simple'",
+            "global.proxy='http://proxy.company.example:3128'",
+            ":env:.cert='/etc/ssl/company.pem'",
+            "global.cert='/etc/ssl/other.pem'",
+        ]
+    )
+    wanted = environment.exports(environment.pip_settings(listing), {"HOME": str(tmp_path)})
+    assert wanted == {
+        "UV_SYSTEM_CERTS": "true",
+        "UV_DEFAULT_INDEX": "https://pypi.company.example/simple",
+        "HTTPS_PROXY": "http://proxy.company.example:3128",
+        "SSL_CERT_FILE": "/etc/ssl/company.pem",
+    }
+
+
+def test_what_the_person_has_set_for_uv_wins_over_pip(environment: ModuleType, tmp_path: Path) -> None:
+    settings = environment.pip_settings("global.index-url='https://pypi.company.example/simple'")
+    home = {"HOME": str(tmp_path)}
+    assert "UV_DEFAULT_INDEX" not in environment.exports(settings, home | {"UV_DEFAULT_INDEX": "https://own.example"})
+    assert "UV_DEFAULT_INDEX" not in environment.exports(settings, home, uv_is_configured=True)
+
+
+def test_several_indexes_are_asked_as_pip_asks_them(environment: ModuleType, tmp_path: Path) -> None:
+    settings = environment.pip_settings("global.extra-index-url='\\nhttps://a.example\\nhttps://b.example'")
+    wanted = environment.exports(settings, {"HOME": str(tmp_path)})
+    assert wanted["UV_INDEX"] == "https://a.example https://b.example"
+    assert wanted["UV_INDEX_STRATEGY"] == "unsafe-best-match"
+
+
+def test_a_home_that_cannot_be_written_moves_the_cache_into_the_checkout(environment: ModuleType) -> None:
+    wanted = environment.exports({}, {"HOME": "/proc"})
+    assert wanted["UV_CACHE_DIR"] == str(ROOT / ".tools" / "cache")
+
+
+def test_a_folder_that_cannot_be_written_is_named(environment: ModuleType, monkeypatch: pytest.MonkeyPatch,
+                                                  capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+    monkeypatch.setattr(environment, "ROOT", Path("/proc"))
+    assert environment.main() == 1
+    assert "/proc cannot be written" in capsys.readouterr().err
+
+
+def test_without_the_right_to_install_one_command_names_all_that_is_missing(tmp_path: Path) -> None:
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    for name in ("dirname", "sh"):
+        (tools / name).symlink_to(f"/usr/bin/{name}")
+    (tools / "id").write_text("#!/bin/sh\necho 1000\n")
+    (tools / "apt-get").write_text("#!/bin/sh\nexit 1\n")
+    (tools / "sudo").write_text("#!/bin/sh\nexit 1\n")
+    playwright = tools / "playwright"
+    playwright.write_text("#!/bin/sh\nexit 127\n")
+    for script in ("id", "apt-get", "sudo", "playwright"):
+        (tools / script).chmod(0o755)
+    command = ["/bin/sh", str(ROOT / "requirements" / "browser.sh"), str(playwright)]
+    answer = subprocess.run(command, env={"PATH": str(tools)}, capture_output=True, text=True, check=False)
+    assert answer.returncode == 1
+    packages = "libatomic1 chromium fonts-noto-core fonts-noto-color-emoji"
+    assert f"apt-get install -y --no-install-recommends {packages}" in answer.stdout
+    assert os.linesep.join(answer.stdout.splitlines()[-1:]).endswith("All other tests are run meanwhile.")
