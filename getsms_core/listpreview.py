@@ -61,8 +61,7 @@ def preview(store: Store, list_id: int, options: Options, rows: int = 6) -> Prev
     except Refused as refusal:
         plain = [(number, row, "") for number, row in zip(numbers, cells, strict=True)]
         return Preview(plain, read.columns, list(read.sheets), None, refusal.message)
-    head = replace(read, table=read.table.slice(0, rows), first_row_numbers=read.first_row_numbers[:rows])
-    checked = recipients.check_list(head, phone_column=column, keep=options.keep, two="refuse")
+    checked = recipients.check_list(read.head(rows), phone_column=column, keep=options.keep, two="refuse")
     phones, said = checked.rows["phone"].to_pylist(), list(checked.problems())
     refused = {one["row"]: one["message"] for one in said}
     became = [str(phone) if phone else refused.get(row, "") for row, phone in zip(numbers, phones, strict=True)]

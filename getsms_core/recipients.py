@@ -4,7 +4,7 @@ Sheet ─ phone column ─▶ numbers ─ opted out? ─ seen before? ─▶ Che
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from getsms_core import phone
 from getsms_core.errors import Refused
 from getsms_core.phone import CODES, OUTCOMES, Outcome
-from getsms_core.sheet import OWN_COLUMN, Sheet, guess_phone_column
+from getsms_core.sheet import OWN_COLUMN, PhoneColumns, Sheet, phone_columns
 from getsms_core.words import _
 
 Numbers = npt.NDArray[np.int64]
@@ -32,7 +32,9 @@ class CheckedList:
     `rows`: row int32 (as the spreadsheet shows it), value string (the cell as it stood), phone int64 (null where
     rejected; duplicates and the opted-out keep theirs), outcome dictionary<uint8, string>; `fields`: the columns of the
     file as text, aligned with `rows`; `other_rows` int32: of a duplicate, the row that counts, else 0. With two="both"
-    a cell of two numbers is two rows."""
+    a cell of two numbers is two rows. `phone_columns`: all columns that may hold the numbers (empty for a list that was
+    not read from a file just now); `phone_column_decided` is False where the one that was taken is not better than
+    another of them."""
 
     rows: pa.Table
     fields: pa.Table
@@ -41,6 +43,8 @@ class CheckedList:
     counts: dict[str, int]
     other_rows: Rows
     header_row: int | None
+    phone_columns: list[str] = field(default_factory=list)
+    phone_column_decided: bool = True
 
     @property
     def outcomes(self) -> npt.NDArray[np.uint8]:
@@ -116,10 +120,13 @@ def check_list(
     `opted_out` holds full numbers, ascending. Of rows with one number, `keep` says which one counts. `two` says what
     becomes of cells with several numbers: refused, the first mobile number taken, or each taken as a row of its own.
     Raises Refused: no-such-column, no-phone-column."""
-    column = phone_column_of(sheet, phone_column)
-    values = _flat(sheet.table[column])
+    cells = sheet.cells
+    found = phone_columns(cells)
+    column = phone_column_of(sheet, phone_column, found)
+    values = _flat(cells[column])
     checked = phone.check_column(values)
-    rows, fields = sheet.first_row_numbers, sheet.table
+    values = _unmarked(values)
+    rows, fields = sheet.first_row_numbers, _merge_fields(sheet.table, column, values)
     several = np.flatnonzero(checked.outcomes == CODES[Outcome.TWO_NUMBERS])
     if two != "refuse" and len(several):
         source, checked = _taken_apart(values, checked, several, two == "both")
@@ -150,15 +157,17 @@ def check_list(
         counts=counts_of(outcomes),
         other_rows=other_rows,
         header_row=sheet.header_row,
+        phone_columns=found.plausible or [column],
+        phone_column_decided=phone_column is not None or found.decided,
     )
 
 
-def phone_column_of(sheet: Sheet, wanted: str | None) -> str:
-    """The column that holds the numbers: the wanted one, without case, or the guessed one. Raises Refused:
-    no-such-column, no-phone-column."""
+def phone_column_of(sheet: Sheet, wanted: str | None, found: PhoneColumns | None = None) -> str:
+    """The column that holds the numbers: the wanted one, exactly or as the only one in another case, or the guessed one.
+    `found` saves looking for it again. Raises Refused: no-such-column, no-phone-column."""
     listed = ", ".join(sheet.columns)
     if wanted is None:
-        guessed = guess_phone_column(sheet.table)
+        guessed = (found or phone_columns(sheet.cells)).chosen
         if guessed is None:
             raise Refused(
                 "no-phone-column",
@@ -169,15 +178,41 @@ def phone_column_of(sheet: Sheet, wanted: str | None) -> str:
         return guessed
     if wanted in sheet.columns:
         return wanted
-    for name in sheet.columns:
-        if name.casefold() == wanted.strip().casefold():
-            return name
+    alike = [name for name in sheet.columns if name.casefold() == wanted.strip().casefold()]
+    if len(alike) == 1:
+        return alike[0]
     raise Refused(
         "no-such-column",
         _("There is no column “{column}” in this list. Its columns are: {columns}.").format(
             column=wanted, columns=listed
         ),
     )
+
+
+def _merge_fields(table: pa.Table, phone_column: str, values: pa.Array) -> pa.Table:
+    """The columns as a text can merge them: a cell with an error of the spreadsheet is empty, or "Salom #N/A!" would be
+    sent. The phone column keeps its cells."""
+    for index, name in enumerate(table.column_names):
+        if name == phone_column:
+            cleaned = values
+        else:
+            cells = _flat(table.column(index))
+            suspects = pc.match_substring_regex(cells, r"^\s*(?:#|[Ee][Rr][Rr]:)")
+            at = np.flatnonzero(pc.fill_null(suspects, False).to_numpy(zero_copy_only=False))
+            errors = [phone.is_error_value(text) for text in cells.take(pa.array(at)).to_pylist()]
+            if not any(errors):
+                continue
+            mask = np.zeros(len(cells), np.bool_)
+            mask[at[np.array(errors, np.bool_)]] = True
+            cleaned = pc.replace_with_mask(cells, pa.array(mask), pa.nulls(int(mask.sum()), pa.string()))
+        table = table.set_column(index, name, cleaned)
+    return table
+
+
+def _unmarked(values: pa.Array) -> pa.Array:
+    """The cells without the mark of a formula that was never calculated."""
+    marked = pc.any(pc.starts_with(values, phone.UNCALCULATED)).as_py()
+    return pc.replace_substring(values, phone.UNCALCULATED, "=", max_replacements=1) if marked else values
 
 
 def _taken_apart(

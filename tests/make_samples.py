@@ -72,6 +72,8 @@ ERRORS: list[tuple[str, object, str]] = [
     ("=1+1", "998901234535", "ismi formulaga oʻxshaydi"),
     ("<b>Zarina</b>", "998901234536", "ismida HTML"),
     ("Sardor; Malika", "998901234537", "ismida nuqta-vergul"),
+    ("Zilola Karimova", "#N/A", "jadval dasturining xatosi"),
+    ("Ulugʻbek Aliyev", "=B2", "hisoblanmagan formula"),
 ]
 
 

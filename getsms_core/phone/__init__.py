@@ -7,7 +7,7 @@ Validity, kind and range come from phonenumbers' own metadata (`ranges`); nobody
 from getsms_core.phone.column import CheckedColumn, check_column
 from getsms_core.phone.outcome import CODES, OUTCOMES, Outcome, message, messages
 from getsms_core.phone.ranges import range_names, range_of
-from getsms_core.phone.walker import Checked, check, pieces
+from getsms_core.phone.walker import UNCALCULATED, Checked, check, is_error_value, pieces
 
 RANGES: list[str]  # the names `range_of` points into: "other", then the metadata's carriers, sorted
 
@@ -15,11 +15,13 @@ __all__ = [
     "CODES",
     "OUTCOMES",
     "RANGES",
+    "UNCALCULATED",
     "Checked",
     "CheckedColumn",
     "Outcome",
     "check",
     "check_column",
+    "is_error_value",
     "message",
     "messages",
     "pieces",

@@ -46,6 +46,8 @@ class Outcome(StrEnum):
     EXTENSION = "extension"
     DUPLICATE = "duplicate"
     OPTED_OUT = "opted-out"
+    ERROR_VALUE = "error-value"
+    FORMULA = "formula-without-value"
 
     @property
     def family(self) -> Family:
@@ -100,6 +102,14 @@ _SENTENCES: dict[Outcome, str] = {
     Outcome.EXTENSION: N_("“{value}” has an extension: a number behind a switchboard cannot receive an SMS."),
     Outcome.DUPLICATE: N_("“{value}” is the same number as in row {row}; it gets one message only."),
     Outcome.OPTED_OUT: N_("“{value}” asked not to receive messages and is left out."),
+    Outcome.ERROR_VALUE: N_(
+        "“{value}” is an error of the spreadsheet, not a phone number. Correct the formula, or write the number in its "
+        "place."
+    ),
+    Outcome.FORMULA: N_(
+        "The formula “{value}” has no stored value in this file. Open the file in a spreadsheet program, save it again, "
+        "and upload the new file."
+    ),
 }
 
 

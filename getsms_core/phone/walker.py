@@ -20,9 +20,16 @@ class Checked(NamedTuple):
     outcome: Outcome
 
 
+UNCALCULATED = "=\u2060"  # how the reader of workbooks begins the text of a formula that has no stored value
 NATIONAL = 9  # digits after 998
 LONGEST = 300  # characters; a longer cell is no number, and the expressions below take quadratic time on it
-_NOTHING = {"nan", "none", "null", "n/a", "#n/a", "#н/д", "#ref!", "#value!"}  # what programs write for an empty cell
+_NOTHING = {"nan", "none", "null", "n/a"}  # what programs write for an empty cell
+_ERROR = re.compile(
+    r"#(?:n/a|ref!|value!|div/0!|name\?|null!|num!|getting_data|spill!|calc!|field!|blocked!|connect!|unknown!|busy!"
+    r"|н/д|ссылка!|знач!|дел/0!|имя\?|пусто!|число!)|(?:err:|#err)\d{3}",
+    re.I,
+)
+_TEXT_FORMULA = re.compile(r'=\s*(?:"[^"]*"|\+?\d[\d ]*)')  # ="998901234567" is how a program keeps a number a text
 _EXPONENT = re.compile(r"\+?(\d)(?:[.,](\d*))?e\+?(\d{1,3})", re.I)
 _FLOAT = re.compile(r"(\+?\d{7,})[.,](\d+)")
 _THOUSANDS = re.compile(r"\d{1,3}(?:([,.' ])\d{3})(?:\1\d{3})+((?!\1)[.,]0{1,6})?")
@@ -45,6 +52,8 @@ def check(value: str) -> Checked:
     if len(value) == 12 and value.isascii() and value.isdigit() and value.startswith("998"):
         number, outcome = judge(value, False)
         return Checked(number, Outcome.AS_IS if number else outcome)
+    if special := _special(value):
+        return Checked(None, special)
     text, foreign_digits = _plain(value)
     if not any(letter.isalnum() for letter in text) or text.casefold() in _NOTHING:
         return Checked(None, Outcome.EMPTY)
@@ -54,6 +63,21 @@ def check(value: str) -> Checked:
     if foreign_digits and found.number:
         return Checked(found.number, Outcome.REPAIRED_DIGITS)
     return found
+
+
+def _special(value: str) -> Outcome | None:
+    """The refusal for a cell that holds an error of a spreadsheet, or a formula instead of its value."""
+    if value.startswith(UNCALCULATED):
+        return Outcome.FORMULA
+    text = value.strip()
+    if text.startswith("=") and text.strip("=") and not text.startswith("==") and not _TEXT_FORMULA.fullmatch(text):
+        return Outcome.FORMULA
+    return Outcome.ERROR_VALUE if text[:1] in ("#", "E", "e") and _ERROR.fullmatch(text) else None
+
+
+def is_error_value(cell: str) -> bool:
+    """Whether a cell of any column holds an error of a spreadsheet, such as #N/A."""
+    return _special(cell) is Outcome.ERROR_VALUE
 
 
 def pieces(value: str) -> list[str]:

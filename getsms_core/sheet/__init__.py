@@ -11,21 +11,34 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from getsms_core.sheet.guess import guess_phone_column
+    from getsms_core.sheet.guess import PhoneColumns, guess_phone_column, phone_columns
     from getsms_core.sheet.limits import LIMITS, Limits
     from getsms_core.sheet.model import OWN_COLUMN, Sheet
     from getsms_core.sheet.reader import read
     from getsms_core.sheet.reading import Reading, begin
 
-__all__ = ["LIMITS", "OWN_COLUMN", "Limits", "Reading", "Sheet", "begin", "guess_phone_column", "read"]
+__all__ = [
+    "LIMITS",
+    "OWN_COLUMN",
+    "Limits",
+    "PhoneColumns",
+    "Reading",
+    "Sheet",
+    "begin",
+    "guess_phone_column",
+    "phone_columns",
+    "read",
+]
 _HOMES = {
     "LIMITS": "limits",
     "OWN_COLUMN": "model",
     "Limits": "limits",
+    "PhoneColumns": "guess",
     "Reading": "reading",
     "Sheet": "model",
     "begin": "reading",
     "guess_phone_column": "guess",
+    "phone_columns": "guess",
     "read": "reader",
 }
 

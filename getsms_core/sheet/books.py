@@ -15,7 +15,7 @@ from getsms_core.sheet.grid import Grid, strings
 from getsms_core.sheet.kinds import XLS, Unreadable
 from getsms_core.sheet.limits import Limits
 from getsms_core.sheet.raw_values import day_number, worded
-from getsms_core.sheet.uncalculated import uncalculated
+from getsms_core.sheet.uncalculated import shown, uncalculated
 
 _MIDNIGHT = " 00:00:00"
 _NUMBER = r"(?:\d[\s\-().]*){9}"
@@ -98,7 +98,7 @@ def _load(
     columns = dict(zip(indexes, batch.columns, strict=True))
     if kind == XLS:
         for index, column in columns.items():
-            cells |= {(row, index): "=?" for row in _blank_formulas(column)}
+            cells |= {(row, index): shown("") for row in _blank_formulas(column)}
     columns = _with_cells(columns, batch.num_rows, cells, limits)
     filled = [index for index, column in columns.items() if column.null_count < len(column)]
     if len(filled) > limits.columns:

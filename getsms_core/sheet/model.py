@@ -1,10 +1,12 @@
 """A list as it was read: text only, every row with the number that the spreadsheet shows beside it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 OWN_COLUMN = "GETSMS:"  # columns that begin so were added by us to a file of refused rows; they are not read back
 
@@ -16,7 +18,8 @@ class Sheet:
 
     `sheet` and `sheets` are None and empty for a text file, `encoding` and `delimiter` None for a workbook
     (`delimiter` as well for a text of one column). `header_row` is None where no row names the columns: they are
-    then called by their letters."""
+    then called by their letters. A formula without a stored value is null in `table`; `formulas` holds it, marked with
+    `phone.UNCALCULATED`, under the name of its column: strings as long as the table, null elsewhere."""
 
     table: pa.Table
     first_row_numbers: npt.NDArray[np.int32]
@@ -25,6 +28,25 @@ class Sheet:
     encoding: str | None
     delimiter: str | None
     header_row: int | None
+    formulas: Mapping[str, pa.Array] = field(default_factory=dict)
+
+    @property
+    def cells(self) -> pa.Table:
+        """`table` with the formulas that have no stored value in their places."""
+        table = self.table
+        for name, formulas in self.formulas.items():
+            column = pc.coalesce(formulas, table[name])
+            table = table.set_column(table.column_names.index(name), name, column)
+        return table
+
+    def head(self, rows: int) -> "Sheet":
+        """The first rows alone."""
+        return replace(
+            self,
+            table=self.table.slice(0, rows),
+            first_row_numbers=self.first_row_numbers[:rows],
+            formulas={name: formulas.slice(0, rows) for name, formulas in self.formulas.items()},
+        )
 
     @property
     def columns(self) -> list[str]:

@@ -6,7 +6,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from getsms_core.phone import UNCALCULATED
 from getsms_core.sheet import headers
 from getsms_core.sheet.limits import LIMITS, Limits
 from getsms_core.sheet.model import OWN_COLUMN, Sheet
@@ -69,6 +71,10 @@ def _sheet(table: pa.Table, answer: dict[str, Any], header_row: int | None) -> S
     table = table.drop_columns([*dict.fromkeys([*ours, *void])])
     if not table.num_rows or not table.num_columns:
         raise refusal("empty-file", {})
+    formulas = _formulas(table)
+    for name, column in formulas.items():
+        values = pc.if_else(pc.is_valid(column), None, _flat(table[name]))
+        table = table.set_column(table.column_names.index(name), name, values)
     return Sheet(
         table=table,
         first_row_numbers=numbers[first:],
@@ -77,4 +83,19 @@ def _sheet(table: pa.Table, answer: dict[str, Any], header_row: int | None) -> S
         encoding=answer["encoding"],
         delimiter=answer["delimiter"],
         header_row=shown,
+        formulas=formulas,
     )
+
+
+def _formulas(table: pa.Table) -> dict[str, pa.Array]:
+    """The formulas without a stored value, by column; only columns that have any."""
+    formulas = {}
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        marked = pc.starts_with(column, UNCALCULATED)
+        if pc.any(marked).as_py():
+            formulas[name] = _flat(pc.if_else(marked, column, None))
+    return formulas
+
+
+def _flat(column: pa.ChunkedArray) -> pa.Array:
+    return column.combine_chunks()

@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from xml.parsers import expat
 
+from getsms_core.phone import UNCALCULATED
 from getsms_core.sheet.kinds import ODS, XLSX, Unreadable
 from getsms_core.sheet.limits import Limits
 
@@ -23,12 +24,10 @@ _SMALL_PART = 1 << 22
 _REFERENCE = re.compile(rb'\br=["\']([A-Za-z]{1,3})(\d{1,7})["\']')
 _ROW_NUMBER = re.compile(rb'\br=["\'](\d{1,7})["\']')
 _STORED_TEXT = re.compile(rb'\bt=["\']str["\']')
-_CONSTANT = re.compile(r'[-+"\'\d\s().]*')
-_NUMERIC = ("float", "percentage", "currency")
 
 
 def uncalculated(path: Path, kind: str, sheet: str, limits: Limits) -> Cells:
-    """The cells of a sheet that hold a formula without a stored value (as "=FORMULA") and, in ODS, an error (its name).
+    """The cells of a sheet that hold a formula without a stored value (marked with UNCALCULATED) and, in ODS, an error (its name).
 
     Empty for other formats, and where the file's parts are not where they should be: the reader has judged it by then.
     Raises Unreadable ("too-big")."""
@@ -41,9 +40,8 @@ def uncalculated(path: Path, kind: str, sheet: str, limits: Limits) -> Cells:
 
 
 def shown(formula: str) -> str:
-    """The text of a formula cell. A constant is put in brackets, or =998901234567 would read as a value."""
-    formula = formula.strip().removeprefix("of:").removeprefix("=").strip()
-    return f"=({formula})" if _CONSTANT.fullmatch(formula) else f"={formula}"
+    """The text of a formula cell; its mark tells it from a text that looks like a formula."""
+    return UNCALCULATED + (formula.strip().removeprefix("of:").removeprefix("=").strip() or "?")
 
 
 def _in_xlsx(path: Path, sheet: str, limits: Limits) -> Cells:

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from getsms_core.sheet import guess_phone_column
-from getsms_core.sheet.guess import header_weight
+from getsms_core.sheet.header_words import header_weight
 from getsms_core.sheet.headers import header_of, names
 
 GOOD = ["998901234567", "+998 91 123-45-67", "931234567"]
