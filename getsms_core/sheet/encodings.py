@@ -1,6 +1,7 @@
 """The encoding of a text file: BOM, then strict UTF-8, then a guess among those that people here really use."""
 
 import codecs
+import re
 from collections.abc import Iterator
 from itertools import islice
 
@@ -9,9 +10,16 @@ from getsms_core.sheet.utf16 import unmarked
 
 _BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 # charset-normalizer, held to these, was wrong on 10 of 300 short lists of names where this is wrong on one.
-_GUESSED = ["cp1251", "cp866", "koi8_r"]
+_GUESSED = ["cp1251", "utf-8", "cp866", "koi8_r"]  # of equals the first
 _SAMPLE = 1 << 16
 _PIECE = 1 << 22
+_DAMAGED = "\ufffd"
+_CYRILLIC_WORD = re.compile("[\u0400-\u052f]+")
+_APOSTROPHES = frozenset("’‘ʻʼ´")
+_QUOTES = frozenset("«»“”„")
+_SIGNS = frozenset("№–—…•\xa0·°©®™€\u2009\u200b\u2060\ufeff")
+_LATIN_BEYOND = frozenset("çğışöüñâêîôûéèáíóúäÇĞİŞÖÜÑÂÊÎÔÛÉÈÁÍÓÚÄ")
+_FOREIGN = frozenset("ЂЃѓЉЊЌЋЏђљњќћџЈјЄєІіЇїҐґЅѕ")  # of Serbian and Ukrainian, beside our own in cp1251
 _COMMON, _RARE = frozenset("оеаинтсрвлОЕАИНТСРВЛ"), frozenset("ъщэфцюяъЪЩЭФЦЮЯ")
 
 
@@ -22,13 +30,7 @@ def encoding_of(content: bytes) -> str:
             return name
     if wide := unmarked(content[:_SAMPLE]):
         return wide
-    if _is_utf8(content):
-        return "utf-8"
-    lenient = content[: 1 << 20].decode("utf-8", "replace")
-    broken, beyond = lenient.count("\ufffd"), sum(not letter.isascii() for letter in lenient)
-    if beyond > 20 * broken:  # one torn character in a file of good ones
-        return "utf-8"
-    return _guess(content)
+    return "utf-8" if _is_utf8(content) else _guess(content)
 
 
 def _is_utf8(content: bytes) -> bool:
@@ -45,29 +47,71 @@ def _is_utf8(content: bytes) -> bool:
 
 
 def _guess(content: bytes) -> str:
-    """Lines with letters beyond ASCII decide; a price list may have its first name after many kilobytes."""
-    telling = (line for line in content[: 64 * _SAMPLE].splitlines() if not line.isascii())
-    sample = b"\n".join(islice(telling, 2_000))[:_SAMPLE]
-    return max(_GUESSED, key=lambda name: _plausible(sample.decode(name, "replace")))
+    """Lines with letters beyond ASCII decide; a price list may have its first name after many kilobytes. UTF-8 with a
+    few damaged characters competes as well."""
+    lines = (line for line in content[: 64 * _SAMPLE].splitlines() if not line.isascii())
+    sample = b"\n".join(islice(lines, 2_000))[:_SAMPLE]
+    return max(_GUESSED, key=lambda name: _plausible(sample.decode(name, "replace"), name == "utf-8"))
 
 
-def _plausible(text: str) -> float:
-    """How much a text looks like Cyrillic words: the wrong table gives iNVERTED case, frames and rare letters."""
-    score, before = 0.0, " "
-    for letter in text:
-        if not letter.isascii():
-            if not letter.isalpha():
-                score -= 3
-            elif letter.isupper() and before.islower():
-                score -= 2
-            elif before.isupper() or (letter.islower() and before.islower()):
-                score += 1
-            if letter in _COMMON:
-                score += 1
-            elif letter in _RARE:
-                score -= 0.5
-        before = letter
+def _plausible(text: str, as_utf8: bool) -> float:
+    """How much a text looks like what people write here.
+
+    Cyrillic words count for an encoding; inverted case, frames, rare letters and above all a Cyrillic letter inside a
+    Latin word count against it, for Uzbek in Latin letters has nothing beyond ASCII but ’ ‘ « » – №. A sequence of bytes
+    that is valid UTF-8 hardly ever comes by chance."""
+    padded = f" {text} "
+    score = sum(
+        _of_sign(before, letter, after)
+        for before, letter, after in zip(padded, padded[1:], padded[2:], strict=False)
+        if not letter.isascii() and not _is_cyrillic(letter)
+    )
+    score += sum(
+        _of_word(padded[word.start() - 1], word[0], padded[word.end()]) for word in _CYRILLIC_WORD.finditer(padded)
+    )
+    if as_utf8:
+        score += 2 * sum(not letter.isascii() and letter != _DAMAGED for letter in text)
     return score
+
+
+def _of_sign(before: str, letter: str, after: str) -> float:
+    if letter == _DAMAGED:
+        return -0.5 if before == _DAMAGED else -3
+    if letter in _APOSTROPHES:
+        return 1 if before.isalpha() else 0
+    if letter in _QUOTES:
+        return -4 if before.isalnum() and after.isalnum() else 0
+    if letter in _SIGNS:
+        return -3 if before.isalpha() and after.isalpha() else 0
+    beside_latin = _is_latin(before) or _is_latin(after)
+    if letter.isalpha():
+        return 1 if letter in _LATIN_BEYOND and beside_latin else -2
+    return -6 if beside_latin else -3
+
+
+def _of_word(before: str, word: str, after: str) -> float:
+    """For a run of Cyrillic letters and what is around it."""
+    if _is_latin(before) or _is_latin(after):
+        return -6
+    score = -3.0 if word[0] in "ъьЪЬ" else 0.0
+    for left, letter in zip(" " + word, word, strict=False):
+        if letter in _FOREIGN:
+            score -= 3
+            continue
+        if letter.isupper() and left.islower():
+            score -= 2
+        elif left.isupper() or (letter.islower() and left.islower()):
+            score += 1
+        score += 1 if letter in _COMMON else -0.5 if letter in _RARE else 0
+    return score if len(word) > 2 else min(score, -1.0)  # two letters come by chance
+
+
+def _is_latin(letter: str) -> bool:
+    return letter.isalpha() and letter.isascii()
+
+
+def _is_cyrillic(letter: str) -> bool:
+    return "\u0400" <= letter < "\u0530"
 
 
 def utf8(content: bytes, encoding: str, given: bool) -> bytes:
