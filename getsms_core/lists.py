@@ -42,12 +42,14 @@ __all__ = [
     "keep_made",
     "load",
     "opted_out",
+    "phone_columns_to_choose",
     "recheck",
     "remove_opt_out",
     "rows_of",
     "upload",
 ]
 PART_BYTES = 4 << 20
+DAMAGED_SHOWN = 20
 DELETED = "deleted"  # the state of a list whose rows are gone and whose counts a finished campaign still shows
 
 
@@ -213,9 +215,10 @@ def check_path(
     if watch:
         watch.step("checking", read.table.num_rows)
     gone = opted_out(store)
-    found = recipients.check_list(
-        read, phone_column=options.phone_column, opted_out=gone, keep=options.keep, two=options.two
-    )
+    phone_column = options.phone_column
+    if phone_column is None and base is not None and options.mended and base.phone_column in read.columns:
+        phone_column = base.phone_column  # its cells were refused: another column may look better, and is not meant
+    found = recipients.check_list(read, phone_column=phone_column, opted_out=gone, keep=options.keep, two=options.two)
     facts = {
         "sheet": read.sheet,
         "sheets": list(read.sheets),
@@ -224,6 +227,9 @@ def check_path(
         "header_row": read.header_row,
         "phone_column": found.phone_column,
         "columns": list(found.columns),
+        "phone_columns": found.phone_columns if phone_column is None else [found.phone_column],
+        "phone_column_decided": found.phone_column_decided,
+        "damaged_rows": read.damaged_rows()[:DAMAGED_SHOWN],
     }
     return (found, facts) if base is None else _behind(store, base, found, facts, options, gone)
 
@@ -247,6 +253,17 @@ def _behind(
     ours = {"phone_column": both.phone_column, "columns": both.columns, "file_columns": facts["columns"]}
     ours["file_phone_column"] = facts["phone_column"]
     return both, facts | ours | {"origin": origin}
+
+
+def phone_columns_to_choose(store: Store, kept: RecipientList) -> list[str]:
+    """The columns of which a person has to choose the one with the phones; empty where there is no doubt, and where the
+    file is not kept and cannot be read again."""
+    columns = [str(name) for name in kept.facts.get("phone_columns") or []]
+    if len(columns) < 2 or kept.state != "ready":
+        return []
+    with store.reading() as session:
+        is_kept = session.scalar(sa.select(sa.func.count()).where(col(ListFile.list_id) == kept.id))
+    return columns if is_kept else []
 
 
 def all_lists(store: Store) -> list[RecipientList]:

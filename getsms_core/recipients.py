@@ -163,7 +163,7 @@ def check_list(
 
 
 def phone_column_of(sheet: Sheet, wanted: str | None, found: PhoneColumns | None = None) -> str:
-    """The column that holds the numbers: the wanted one, exactly or as the only one in another case, or the guessed one.
+    """The column that holds the numbers: the wanted one (exactly, or the only one in another case), or the guessed one.
     `found` saves looking for it again. Raises Refused: no-such-column, no-phone-column."""
     listed = ", ".join(sheet.columns)
     if wanted is None:

@@ -9,7 +9,13 @@ import click
 
 from getsms_core.cli.files import OutFile, write_table
 from getsms_core.cli.frame import answer, json_option, settings_in_force, spaced
-from getsms_core.cli.reading import file_argument, file_options, known_opt_outs
+from getsms_core.cli.reading import (
+    damaged_characters,
+    file_argument,
+    file_options,
+    known_opt_outs,
+    several_phone_columns,
+)
 from getsms_core.words import N_, _, ngettext
 
 if TYPE_CHECKING:
@@ -49,7 +55,16 @@ def check_command(file: Path, refused: Path | None, as_json: bool, **asked: Any)
     checked = recipients.check_list(read, phone_column=column, opted_out=opted_out, keep=keep, two=two)
     if refused is not None:
         write_table(checked.refused_table(), refused)
+    for remark in _remarks(read, checked, column):
+        click.echo(remark, err=True)
     answer(as_json, _document(read, checked) if as_json else {}, _for_people(file, checked, refused))
+
+
+def _remarks(read: "Sheet", checked: "CheckedList", column: str | None) -> Iterator[str]:
+    if column is None and len(checked.phone_columns) > 1:
+        yield several_phone_columns(checked.phone_columns, checked.phone_column)
+    if damaged := read.damaged_rows():
+        yield damaged_characters(damaged[:SHOWN], read.encoding)
 
 
 def _document(read: "Sheet", checked: "CheckedList") -> dict[str, object]:
@@ -63,6 +78,7 @@ def _document(read: "Sheet", checked: "CheckedList") -> dict[str, object]:
         "encoding": read.encoding,
         "delimiter": read.delimiter,
         "header_row": read.header_row,
+        "phone_columns": checked.phone_columns,
     }
 
 

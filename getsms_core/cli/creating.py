@@ -9,7 +9,7 @@ import click
 
 from getsms_core.cli.checking import COUNTS
 from getsms_core.cli.frame import Whole, answer, database, json_option, money, settings_in_force, somebody, spaced
-from getsms_core.cli.reading import file_options, options_of
+from getsms_core.cli.reading import file_options, options_of, settled_phone_column
 from getsms_core.cli.remarking import for_people, remarks
 from getsms_core.errors import Refused
 from getsms_core.words import N_, _
@@ -152,6 +152,7 @@ def _made(
         if file is not None:
             options = options_of(asked)
             checked, facts = lists.check_path(store, file, options, begun=begun)
+            settled_phone_column(facts)
             some = checked.accepted()
             _can_be_sent(draft, some.column_names if some.num_rows else None)
             new_list = lists.add_checked(store, actor, file, file.stem, options, checked, facts)

@@ -19,7 +19,7 @@ from getsms_core.cli.frame import (
     table,
 )
 from getsms_core.cli.joining import COMMANDS, LIST_ID, list_argument
-from getsms_core.cli.reading import file_argument, file_options, options_of
+from getsms_core.cli.reading import file_argument, file_options, options_of, settled_phone_column
 from getsms_core.words import N_, _
 
 
@@ -86,7 +86,10 @@ def add_command(file: Path, name: str, as_json: bool, **asked: Any) -> None:
 
     with database(settings) as store:
         called = lists.get(store, asked["adds_to"]).name if asked["adds_to"] else file.stem
-        list_id = lists.add_file(store, somebody(), file, name.strip() or called, options_of(asked))
+        options = options_of(asked)
+        checked, facts = lists.check_path(store, file, options)
+        settled_phone_column(facts)
+        list_id = lists.add_checked(store, somebody(), file, name.strip() or called, options, checked, facts)
         kept = lists.get(store, list_id)
     document = {"list": list_id, "name": kept.name, **{count: kept.counts[count] for count in COUNTS}}
     lines = [_("List {id} “{name}” is kept.").format(id=list_id, name=kept.name), *counts_for_people(kept.counts)]

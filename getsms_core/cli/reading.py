@@ -1,7 +1,7 @@
 """The options that say how a list is read, shared by every command that takes one, and the opt-outs held against it."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -10,7 +10,7 @@ import click
 
 from getsms_core.cli.frame import Whole
 from getsms_core.errors import Refused
-from getsms_core.words import N_, _
+from getsms_core.words import N_, _, ngettext
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,6 +62,43 @@ def options_of(asked: dict[str, Any]) -> "Options":
     from getsms_core.lists import Options
 
     return Options(**asked)
+
+
+def settled_phone_column(facts: Mapping[str, Any]) -> None:
+    """Say on stderr that another column may hold the phones as well, and which one is taken.
+
+    Raises Refused ("ambiguous-phone-column") where nothing makes one of them better than another: a message to the
+    wrong number is worse than none."""
+    columns = [str(name) for name in facts["phone_columns"]]
+    if len(columns) < 2:
+        return
+    listed = ", ".join(f"“{name}”" for name in columns)
+    if not facts["phone_column_decided"]:
+        raise Refused(
+            "ambiguous-phone-column",
+            _("Several columns look like phone numbers: {columns}. Choose one with --phone-column.").format(
+                columns=listed
+            ),
+        )
+    column = facts.get("file_phone_column") or facts["phone_column"]
+    click.echo(several_phone_columns(columns, column), err=True)
+
+
+def several_phone_columns(columns: list[str], chosen: str) -> str:
+    """The sentence about a list in which several columns may hold the phones."""
+    return _(
+        "Several columns look like phone numbers: {columns}. The numbers of “{column}” are taken; choose another one "
+        "with --phone-column."
+    ).format(columns=", ".join(f"“{name}”" for name in columns), column=chosen)
+
+
+def damaged_characters(rows: list[int], encoding: str | None) -> str:
+    """The sentence about rows with characters that could not be read."""
+    return ngettext(
+        "The file is written in {encoding} and holds a character that is damaged. It is shown as � in row {rows}.",
+        "The file is written in {encoding} and holds characters that are damaged. They are shown as � in rows {rows}.",
+        len(rows),
+    ).format(encoding=(encoding or "").upper(), rows=", ".join(map(str, rows)))
 
 
 def known_opt_outs(settings: "Settings") -> "npt.NDArray[np.int64]":

@@ -107,7 +107,7 @@ _SENTENCES: dict[Outcome, str] = {
         "place."
     ),
     Outcome.FORMULA: N_(
-        "The formula “{value}” has no stored value in this file. Open the file in a spreadsheet program, save it again, "
+        "The formula “{value}” has no stored value in this file. Open the file in a spreadsheet program, save it again "
         "and upload the new file."
     ),
 }

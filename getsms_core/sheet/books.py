@@ -12,11 +12,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from getsms_core.sheet.grid import Grid, strings
-from getsms_core.sheet.kinds import XLS, Unreadable
+from getsms_core.sheet.kinds import XLS, XLSX, Unreadable
 from getsms_core.sheet.limits import Limits
 from getsms_core.sheet.raw_values import day_number, worded
-from getsms_core.sheet.uncalculated import shown, uncalculated
+from getsms_core.sheet.uncalculated import errors_as_text, shown, uncalculated
 
+_AGAIN = "again"  # the folder of a second attempt
 _MIDNIGHT = " 00:00:00"
 _NUMBER = r"(?:\d[\s\-().]*){9}"
 LOOKED_AT = 1_000  # rows of a sheet
@@ -49,6 +50,11 @@ def read_book(path: Path, kind: str, sheet: str | None, folder: Path, limits: Li
             raise Unreadable("encrypted") from None
         if "limit exceeded" in said:
             raise Unreadable("too-big", what="memory") from None
+        if "unsupported cell error" in said and kind == XLSX and folder.name != _AGAIN:
+            again = folder / _AGAIN
+            again.mkdir()
+            errors_as_text(path, again / "known.xlsx")
+            return read_book(again / "known.xlsx", kind, sheet, again, limits)
         raise Unreadable("truncated") from None
     raise Unreadable("empty-file")
 

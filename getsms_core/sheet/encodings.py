@@ -58,8 +58,8 @@ def _plausible(text: str, as_utf8: bool) -> float:
     """How much a text looks like what people write here.
 
     Cyrillic words count for an encoding; inverted case, frames, rare letters and above all a Cyrillic letter inside a
-    Latin word count against it, for Uzbek in Latin letters has nothing beyond ASCII but ’ ‘ « » – №. A sequence of bytes
-    that is valid UTF-8 hardly ever comes by chance."""
+    Latin word count against it, for Uzbek in Latin letters has nothing beyond ASCII but ’ ‘ « » – №. Bytes that are
+    valid UTF-8 hardly ever come by chance."""
     padded = f" {text} "
     score = sum(
         _of_sign(before, letter, after)

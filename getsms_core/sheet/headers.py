@@ -10,7 +10,9 @@ from getsms_core.sheet.header_words import header_weight, is_only_header_words
 from getsms_core.sheet.model import letters
 
 _LOOKED_AT = 40  # rows with anything in them; titles and notes above a list are shorter than this
-_SAMPLE_NUMBER = re.compile(r"[^\W\d_]\s*[(\[][^\d]*\d|[^\W\d_]+[\s_]+[^\W\d_]+")  # "Telefon (998…", "Telefon raqami 998…"
+_SAMPLE_NUMBER = re.compile(
+    r"[^\W\d_]\s*[(\[][^\d]*\d|[^\W\d_]+[\s_]+[^\W\d_]+"
+)  # "Telefon (998…", "Telefon raqami 998…"
 _Row = tuple[str | None, ...]
 _DATE = r"(?:\d{1,2}[./-]\d{1,2}[./-]\d{4}|\d{4}[./-]\d{1,2}[./-]\d{1,2})(?:[ T]\d{1,2}:\d\d(?::\d\d)?)?"
 _DATES = re.compile(rf"\s*{_DATE}(?:\s*[-–—]\s*{_DATE})?\s*")  # a period has as many digits as a number

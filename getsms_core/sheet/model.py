@@ -48,6 +48,17 @@ class Sheet:
             formulas={name: formulas.slice(0, rows) for name, formulas in self.formulas.items()},
         )
 
+    def damaged_rows(self) -> list[int]:
+        """The rows, as the spreadsheet counts, in which a character of a text file could not be read. It is shown as
+        U+FFFD there."""
+        if self.encoding is None:
+            return []
+        damaged = np.zeros(self.table.num_rows, np.bool_)
+        for column in self.table.columns:
+            found = pc.fill_null(pc.match_substring(column, "\ufffd"), False)
+            damaged |= found.to_numpy()
+        return [int(row) for row in self.first_row_numbers[damaged]]
+
     @property
     def columns(self) -> list[str]:
         """The names of the columns, each once, in the order of the file."""

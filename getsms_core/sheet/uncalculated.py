@@ -23,11 +23,13 @@ _LONGEST_ROW = 1 << 26  # bytes of XML; a longer row is no list's
 _SMALL_PART = 1 << 22
 _REFERENCE = re.compile(rb'\br=["\']([A-Za-z]{1,3})(\d{1,7})["\']')
 _ROW_NUMBER = re.compile(rb'\br=["\'](\d{1,7})["\']')
+_ERROR_CELL = re.compile(rb"(<(?:\w+:)?c\b[^>]*?\bt=[\"'])e([\"'])")
 _STORED_TEXT = re.compile(rb'\bt=["\']str["\']')
 
 
 def uncalculated(path: Path, kind: str, sheet: str, limits: Limits) -> Cells:
-    """The cells of a sheet that hold a formula without a stored value (marked with UNCALCULATED) and, in ODS, an error (its name).
+    """The cells of a sheet that hold a formula without a stored value (marked with UNCALCULATED) or, in ODS, an error
+    (its name).
 
     Empty for other formats, and where the file's parts are not where they should be: the reader has judged it by then.
     Raises Unreadable ("too-big")."""
@@ -49,10 +51,7 @@ def _in_xlsx(path: Path, sheet: str, limits: Limits) -> Cells:
         part = _part_of_sheet(archive, sheet)
         if part is None:
             return {}
-        with archive.open(part) as file:
-            head = file.read(4_096)
-        named = re.search(rb"<(\w+:)?worksheet\b", head)
-        prefix = (named[1] or b"") if named else b""
+        prefix = _prefix(archive, part)
         cells: Cells = {}
         with archive.open(part) as file:
             first = 0
@@ -63,6 +62,28 @@ def _in_xlsx(path: Path, sheet: str, limits: Limits) -> Cells:
                         raise Unreadable("too-big", what="rows", found=len(cells), limit=limits.rows)
                 first += rows.count(b"</" + prefix + b"row>")
         return cells
+
+
+def errors_as_text(path: Path, target: Path) -> None:
+    """Copy an XLSX with its error cells as texts: the reader refuses a whole sheet for one error of a newer program,
+    such as #SPILL!."""
+    with zipfile.ZipFile(path) as archive, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as copy:
+        for entry in archive.infolist():
+            with archive.open(entry) as file, copy.open(entry.filename, "w", force_zip64=True) as written:
+                chunks = iter(lambda file=file: file.read(_CHUNK), b"")  # type: ignore[misc]
+                if "worksheets/" in entry.filename.lower():
+                    for rows in _whole_rows(chunks, _prefix(archive, entry)):
+                        written.write(_ERROR_CELL.sub(rb"\1str\2", rows))
+                else:
+                    for chunk in chunks:
+                        written.write(chunk)
+
+
+def _prefix(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bytes:
+    """What stands before the tags of a sheet: b"" or b"x:"."""
+    with archive.open(part) as file:
+        named = re.search(rb"<(\w+:)?worksheet\b", file.read(4_096))
+    return (named[1] or b"") if named else b""
 
 
 def _part_of_sheet(archive: zipfile.ZipFile, sheet: str) -> zipfile.ZipInfo | None:
@@ -201,7 +222,9 @@ class _OdsCells:
         elif tag == "table:table-row":
             if self._row_cells:
                 if self._row + self._row_repeats > self._limits.rows:
-                    raise Unreadable("too-big", what="rows", found=self._row + self._row_repeats, limit=self._limits.rows)
+                    raise Unreadable(
+                        "too-big", what="rows", found=self._row + self._row_repeats, limit=self._limits.rows
+                    )
                 for row in range(self._row, self._row + self._row_repeats):
                     self.cells |= {(row, column): text for column, text in self._row_cells.items()}
             self._row += self._row_repeats

@@ -40,7 +40,7 @@ def differently(campaign: Campaign, kept: RecipientList) -> None:
             icon=":material/refresh:",
             type="primary" if wanted != now else "secondary",
         ):
-            _reread(campaign, kept, wanted)
+            reread(campaign, kept, wanted)
 
 
 def _asked(kept: RecipientList, now: Options) -> Options:
@@ -134,7 +134,9 @@ def _preview(_store: object, database: str, list_id: int, language: str, options
     return listpreview.preview(store(), list_id, options)
 
 
-def _reread(campaign: Campaign, kept: RecipientList, wanted: Options) -> None:
+def reread(campaign: Campaign, kept: RecipientList, wanted: Options) -> None:
+    """Read the list's file again with other options: a new list, which becomes the campaign's."""
+
     def work() -> None:
         wizard.save(int(campaign.id or 0), list_id=lists.recheck(store(), actor(), int(kept.id or 0), wanted))
 

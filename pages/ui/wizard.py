@@ -56,7 +56,7 @@ def go(to: str) -> None:
 def reachable(campaign: Campaign | None, kept: RecipientList | None) -> list[str]:
     """The steps that can be opened: each needs what the one before it makes."""
     steps = ["list"]
-    if campaign is None or kept is None or kept.state != "ready":
+    if campaign is None or kept is None or kept.state != "ready" or lists.phone_columns_to_choose(store(), kept):
         return steps
     steps.append("check")
     if kept.counts["accepted"]:

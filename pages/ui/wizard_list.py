@@ -11,7 +11,15 @@ from getsms_core.campaigns import Draft
 from getsms_core.lists import Options
 from getsms_core.settings import DATA
 from getsms_core.store.models import Campaign, RecipientList
-from pages.ui import later, list_addition, list_operations, list_progress, list_reading, wizard
+from pages.ui import (
+    later,
+    list_addition,
+    list_operations,
+    list_phone_column,
+    list_progress,
+    list_reading,
+    wizard,
+)
 from pages.ui.bubble import plain
 from pages.ui.session import _, actor, ngettext, settings, store
 from pages.ui.uploads import TYPES, how_large
@@ -202,6 +210,12 @@ def _chosen(campaign: Campaign, kept: RecipientList) -> None:
     first = found.fields.slice(0, SHOWN).to_pandas()
     first.insert(0, _("Row"), found.rows["row"].slice(0, SHOWN).to_pandas())
     st.dataframe(first, hide_index=True, alt=_("The first rows of the list"))
+    if damaged := facts.get("damaged_rows"):
+        words = _("The file holds damaged characters, shown as �, in these rows: {rows}.")
+        st.warning(words.format(rows=", ".join(map(str, damaged))), icon=":material/broken_image:")
+    if list_phone_column.ask(campaign, kept, found):
+        list_reading.differently(campaign, kept)
+        return
     list_operations.about(kept)
     list_addition.another(int(campaign.id or 0), kept, _kept())
     if not facts.get("made"):  # a list made of others has no file to read differently

@@ -1,0 +1,48 @@
+"""The question which column holds the phones, asked where several columns may hold them."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from getsms_core import lists
+from getsms_core.lists import Options
+from getsms_core.recipients import CheckedList
+from getsms_core.store.models import Campaign, RecipientList
+from pages.ui import list_reading
+from pages.ui.bubble import plain
+from pages.ui.session import _, store
+
+_EXAMPLES = 3
+
+
+def ask(campaign: Campaign, kept: RecipientList, checked: CheckedList) -> bool:
+    """Ask for the phone column of a list where it is not sure; whether the question is open."""
+    columns = lists.phone_columns_to_choose(store(), kept)
+    if not columns:
+        return False
+    st.warning(
+        _("Several columns of this list look like phone numbers. Choose the one that the SMS goes to."),
+        icon=":material/help:",
+    )
+    # No column is chosen beforehand: the wrong one sends the campaign to the wrong people.
+    column = st.radio(
+        _("Phone column"),
+        columns,
+        index=None,
+        captions=[_examples(checked, name) for name in columns],
+        format_func=plain,
+        key=f"wizard-phones-{kept.id}",
+    )
+    if st.button(
+        _("Use this column"), key="wizard-use-phones", type="primary", icon=":material/check:", disabled=column is None
+    ):
+        list_reading.reread(campaign, kept, replace(Options(**kept.options), phone_column=column))
+    return True
+
+
+def _examples(checked: CheckedList, column: str) -> str:
+    """The first filled cells of a column."""
+    if column not in checked.fields.column_names:
+        return ""
+    cells = [cell for cell in checked.fields[column].slice(0, 50).to_pylist() if cell and cell.strip()]
+    return plain(", ".join(cells[:_EXAMPLES]))
