@@ -51,7 +51,13 @@ def _guess(content: bytes) -> str:
     few damaged characters competes as well."""
     lines = (line for line in content[: 64 * _SAMPLE].splitlines() if not line.isascii())
     sample = b"\n".join(islice(lines, 2_000))[:_SAMPLE]
-    return max(_GUESSED, key=lambda name: _plausible(sample.decode(name, "replace"), name == "utf-8"))
+    return max(_GUESSED, key=lambda name: _plausible(_decoded(sample, name), name == "utf-8"))
+
+
+def _decoded(sample: bytes, name: str) -> str:
+    text = sample.decode(name, "replace")
+    # 0xFF is a damaged byte more often than the no-break space of cp866, which DOS programs do not write.
+    return text.replace("\xa0", "█") if name == "cp866" else text
 
 
 def _plausible(text: str, as_utf8: bool) -> float:
