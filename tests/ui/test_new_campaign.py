@@ -138,6 +138,38 @@ def test_a_list_without_a_phone_column_can_be_read_again_with_one(wizard: Wizard
     assert lists.get(wizard.store, 2).options["phone_column"] == "Kod"
 
 
+def test_of_two_phone_columns_a_person_chooses_before_the_next_step(wizard: Wizard) -> None:
+    page = wizard.at()
+    two = b"Ism;Mijoz telefoni;Menejer telefoni\nAziza;901234501;911234501\nBobur;901234502;911234502\n"
+    page.file_uploader[0].upload("a.csv", two).run()
+    wizard.checked(1)
+    page = wizard.at(1, "check")
+    assert not page.exception
+    assert "Several columns of this list look like phone numbers" in said(page)
+    assert page.button(key="step-check").disabled
+    assert page.button(key="wizard-use-phones").disabled
+    assert [one.key for one in page.button if one.key == "wizard-on"] == []
+    column = page.radio(key="wizard-phones-1")
+    assert column.value is None
+    column.set_value("Menejer telefoni").run()
+    page.button(key="wizard-use-phones").click().run()
+    assert not page.exception
+    assert campaigns.get(wizard.store, 1).list_id == 2
+    wizard.checked(2)
+    assert lists.get(wizard.store, 2).facts["phone_column"] == "Menejer telefoni"
+    page = wizard.at(1)
+    assert "Several columns" not in said(page)
+    assert not page.button(key="wizard-on").disabled
+
+
+def test_damaged_characters_are_told_with_their_rows(wizard: Wizard) -> None:
+    page = wizard.at()
+    content = "Ism;Telefon\nЛола;901234567\nАзиза;901234568\n".encode()
+    page.file_uploader[0].upload("a.csv", content.replace("Аз".encode(), b"\xd0\xd0\xb7")).run()
+    wizard.checked(1)
+    assert "damaged characters, shown as �, in these rows: 3" in said(wizard.at(1))
+
+
 def test_another_encoding_is_previewed_before_anything_is_made(wizard: Wizard) -> None:
     page = wizard.at()
     page.file_uploader[0].upload("a.csv", "Исм;Телефон\nЛола;71 234 56 78\nАли;90 123 45 67\n".encode("cp1251")).run()
