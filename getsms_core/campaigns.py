@@ -13,13 +13,14 @@ from getsms_core.errors import Refused
 from getsms_core.preparing import ask, campaign_of, forget_messages, prepare, render, texts_of, unknown_field
 from getsms_core.sending.finishing import finish
 from getsms_core.sending.holding import cancel_queued
+from getsms_core.sending.resolving import restored_left
 from getsms_core.settings import Settings
 from getsms_core.statuses import LABELS, CampaignState, ChunkState, Figures
 from getsms_core.store import bulk, tallies
 from getsms_core.store.engine import Store, now_ms
 from getsms_core.store.models import SPAN, Account, Audit, Campaign, Chunk, Message, RecipientList, Tally
 from getsms_core.variants import Variant, check, check_shares, keep, read
-from getsms_core.words import _
+from getsms_core.words import _, ngettext
 
 __all__ = [
     "Draft",
@@ -217,6 +218,7 @@ def resume(store: Store, actor: Actor, campaign_id: int) -> None:
             return False
         if campaign.state != C.PAUSED:
             raise _wrong_state(campaign, _("Only a paused campaign can be resumed."))
+        _refuse_restored(session, campaign_id)
         now = now_ms(session)
         early = campaign.scheduled_at is not None and campaign.scheduled_at > now
         campaign.state = C.SCHEDULED if early else C.RUNNING
@@ -237,6 +239,20 @@ def resume(store: Store, actor: Actor, campaign_id: int) -> None:
         return True
 
     _move(store, actor, campaign_id, "campaign.resume", go)
+
+
+def _refuse_restored(session: Session, campaign_id: int) -> None:
+    """Before a person has said which messages left after the backup, the rest would be sent beside them."""
+    left = restored_left(session, campaign_id)
+    if left:
+        sentence = ngettext(
+            "{n} message of campaign {id} may have been sent after the backup was made. Settle it first: as sent, "
+            "not sent or again.",
+            "{n} messages of campaign {id} may have been sent after the backup was made. Settle them first: as "
+            "sent, not sent or again.",
+            left,
+        )
+        raise Refused("restored", sentence.format(n=left, id=campaign_id))
 
 
 def cancel(store: Store, actor: Actor, campaign_id: int) -> None:

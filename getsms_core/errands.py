@@ -86,6 +86,16 @@ def give_back(session: Session, workers: list[str]) -> None:
         )
 
 
+def requeue_all(session: Session) -> None:
+    """Let every job that was under way start over: after a restore none of their workers exists."""
+    for queue in _QUEUES:
+        session.connection().execute(
+            sa.update(queue.rows)
+            .where(queue.rows.c[queue.column] == queue.works)
+            .values({queue.column: queue.asks, "worker_id": None})
+        )
+
+
 def pending(session: Session) -> bool:
     """Whether anything is asked for or under way."""
     return any(session.connection().execute(query).first() for query in _PENDING)

@@ -1,12 +1,13 @@
-"""Which workers are there: what the pages and the doctor show."""
+"""Which workers and app servers are there: what the pages, the doctor and a restore ask."""
 
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlmodel import col
+from sqlmodel import Session, col
 
+from getsms_core import processes
 from getsms_core.store.engine import Store, now_ms
-from getsms_core.store.models import Worker
+from getsms_core.store.models import AppServer, Worker
 
 SILENT_MS = 15_000
 """A worker of another machine that was silent for so long is gone."""
@@ -32,3 +33,29 @@ def present(store: Store) -> list[Presence]:
             .order_by(col(Worker.started_at))
         ).all()
         return [Presence(w.id, w.host, w.pid, max(0, now - w.heartbeat_at)) for w in rows]
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process that uses the database; `kind` is "worker" or "app"."""
+
+    kind: str
+    host: str
+    pid: int
+
+
+def running(session: Session) -> list[Process]:
+    """The workers and app servers that live. On this machine the process itself is asked: a frozen one gives no sign of
+    life, and one that was killed gave its last a moment ago."""
+    here, now = processes.host(), now_ms(session)
+    workers = session.scalars(sa.select(Worker).where(col(Worker.stopped_at).is_(None))).all()
+    apps = session.scalars(sa.select(AppServer).where(col(AppServer.stopped_at).is_(None))).all()
+
+    def lives(row: Worker | AppServer) -> bool:
+        if row.host == here:
+            return processes.alive(row.pid, row.process_started)
+        return row.heartbeat_at >= now - SILENT_MS
+
+    return [Process("worker", row.host, row.pid) for row in workers if lives(row)] + [
+        Process("app", row.host, row.pid) for row in apps if lives(row)
+    ]

@@ -41,6 +41,8 @@ _COMMANDS = {
     "prices": ("prices", N_("What one part of an SMS costs: list, add, remove.")),
     "people": ("persons", N_("Who may sign in: list, add, password, role, disable, enable.")),
     "audit": ("showing", N_("Who did what, newest first.")),
+    "backup": ("backup", N_("Everything in the database as one file.")),
+    "restore": ("backup", N_("Put a backup in the place of the database.")),
     "worker": ("working", N_("Send and follow messages until stopped.")),
     "serve": ("serving", N_("The app, its worker and, without a login, the practice gateway.")),
     "doctor": ("doctoring", N_("Check settings, database and gateway without sending an SMS.")),

@@ -138,17 +138,30 @@ def refresh_command(campaign_id: int, as_json: bool) -> None:
     help=N_("Only this message, by its id; may be repeated. Else all."),
 )
 @click.option("--yes", is_flag=True, help=N_("Do not ask again before sending again."))
+@click.option("--from-row", type=Whole(1, 2**31 - 1), metavar="N", help=N_("Only from row N of the spreadsheet on."))
+@click.option("--to-row", type=Whole(1, 2**31 - 1), metavar="N", help=N_("Only up to row N of the spreadsheet."))
 @json_option
-def resolve_command(campaign_id: int, how: str, messages: tuple[int, ...], yes: bool, as_json: bool) -> None:
+def resolve_command(
+    campaign_id: int,
+    how: str,
+    messages: tuple[int, ...],
+    yes: bool,
+    from_row: int | None,
+    to_row: int | None,
+    as_json: bool,
+) -> None:
     """Settle the uncertain messages of campaign ID, whose answers were lost: they may or may not have left.
 
     `--as again` may reach people twice; on a terminal it asks a second question."""
+    if from_row is not None and to_row is not None and from_row > to_row:
+        raise click.BadParameter(_("it comes after the row of --to-row"), param_hint="--from-row")
     settings = settings_in_force()
     from getsms_core import campaigns, sending
 
+    rows = (from_row, to_row)
     with database(settings) as store:
         if how == "again" and not yes and _asks():
-            uncertain = len(set(messages)) or campaigns.figures(store, campaign_id).uncertain
+            uncertain = len(set(messages)) or sending.count_uncertain(store, campaign_id, rows)
             question = ngettext(
                 "{n} message may already have arrived. Send it again?",
                 "{n} messages may already have arrived. Send them again?",
@@ -163,6 +176,7 @@ def resolve_command(campaign_id: int, how: str, messages: tuple[int, ...], yes: 
             sending.Resolution(how),
             validity_ms=int(settings.validity_hours * 3_600_000),
             message_ids=messages or None,
+            rows=rows,
         )
         state = campaigns.get(store, campaign_id).state.value
     said = ngettext("{n} message settled.", "{n} messages settled.", done).format(n=done)

@@ -91,6 +91,7 @@ ENGINE: dict[str, str] = {
     "not-in-answer": N_("Not named in the gateway's answer ({detail})."),
     "worker-lost": N_("The worker ended before it had written the answer."),
     "late": N_("The answer came after the chunk had been given up; it proves the sending."),
+    "restored": N_("It was still to be sent when the backup was made that was restored; it may have left since."),
     "opted-out": N_("The number is opted out."),
     "frequency-cap": N_("The number has had as many SMS as the rules allow."),
     "end-time": N_("The campaign's end time came first."),

@@ -15,6 +15,7 @@ from getsms_core.reports.falls import Kind, Worsening
 from getsms_core.reports.question import Question, local_day
 from getsms_core.reports.rolls import Sums, add_up, campaigns_of, local_hour, regroup
 from getsms_core.reports.worse import what_got_worse
+from getsms_core.sending.resolving import RESTORED
 from getsms_core.statuses import CampaignState, ChunkState, Figures
 from getsms_core.store import tallies
 from getsms_core.store.engine import Store
@@ -68,7 +69,7 @@ def overview(store: Store, zone: tzinfo, now: int) -> Overview:
         assert end is not None
         day = local_hour(zone, first, end) // 24
         found = add_up(session, question, zone, campaigns, [day], left_only=True, money=True)
-        begun = sa.or_(col(Campaign.state) != CampaignState.DRAFT, col(Campaign.code) == SENT_BACK)
+        begun = sa.or_(col(Campaign.state) != CampaignState.DRAFT, col(Campaign.code).in_((SENT_BACK, RESTORED)))
         some = session.execute(sa.select(col(Campaign.id)).where(begun).limit(1)).first() is not None
     by_day = {EPOCH + timedelta(days=int(key[0])): each for key, each in found.items()}
     spans = [Span(n, _of(by_day, today, n), _of(by_day, today - timedelta(days=n), n)) for n in (1, 7, 30)]
@@ -177,7 +178,7 @@ def concerns(store: Store, zone: tzinfo, now: int) -> list[Concern]:
             ).where(
                 sa.or_(
                     col(Campaign.state).in_(NOTED),
-                    sa.and_(col(Campaign.state) == CampaignState.DRAFT, col(Campaign.code) == SENT_BACK),
+                    sa.and_(col(Campaign.state) == CampaignState.DRAFT, col(Campaign.code).in_((SENT_BACK, RESTORED))),
                 )
             )
         ).all()

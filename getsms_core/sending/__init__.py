@@ -10,7 +10,7 @@ from getsms_core.sending.claims import Claim, claim
 from getsms_core.sending.holding import look
 from getsms_core.sending.limits import NO_LIMITS, Limits, Waiting
 from getsms_core.sending.pace import Allowance, allowance, lock, spend
-from getsms_core.sending.resolving import Resolution, resolve
+from getsms_core.sending.resolving import Resolution, count_uncertain, resolve
 from getsms_core.sending.results import Rules, Sent, note_connection, reap, record, release
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Waiting",
     "allowance",
     "claim",
+    "count_uncertain",
     "lock",
     "look",
     "note_connection",

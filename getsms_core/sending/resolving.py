@@ -19,6 +19,8 @@ from getsms_core.store.tallies import Moves
 from getsms_core.words import _
 
 BATCH = 20_000
+RESTORED = "restored"
+"""The code of a message that was still to be sent when the restored backup was made, and of its campaign."""
 COLUMNS = {"state": "text", "reason": "text", "chunk_id": "bigint", "left_at": "bigint", "next_poll_at": "bigint"}
 
 
@@ -38,9 +40,10 @@ def resolve(
     *,
     validity_ms: int,
     message_ids: Sequence[int] | None = None,
+    rows: tuple[int | None, int | None] = (None, None),
 ) -> int:
-    """Settle a campaign's uncertain messages, or those of `message_ids`; returns how many. Saying it twice changes
-    nothing.
+    """Settle a campaign's uncertain messages, or those of `message_ids`, from the first to the last of `rows` of the
+    spreadsheet; returns how many. Saying it twice changes nothing.
 
     SENT: they count as accepted and expire after `validity_ms`, since no id is known to ask by. NOT_SENT: cancelled.
     AGAIN: queued in new chunks of the same campaign; this is the only way that a message is POSTed a second time, and
@@ -59,9 +62,9 @@ def resolve(
         done = 0
         moves = Moves()
         number = _last_chunk(session, campaign_id) + 1
-        for rows in _uncertain(session, campaign_id, message_ids):
+        for batch in _uncertain(session, campaign_id, message_ids, rows):
             settled = []
-            for chunk_id, group in groupby(rows, key=lambda row: row.chunk_id):
+            for chunk_id, group in groupby(batch, key=lambda row: row.chunk_id):
                 messages = list(group)
                 if how is Resolution.AGAIN:
                     session.add(
@@ -78,12 +81,15 @@ def resolve(
                     )
                 settled += [_settled(row, how, number, validity_ms) for row in messages]
                 number += how is Resolution.AGAIN
-            for row in rows:
+            for row in batch:
                 _move(moves, campaign_id, row, how)
             update_by_id(session, "message", COLUMNS, settled)
-            done += len(rows)
+            done += len(batch)
         moves.write(session)
-        if done and how is Resolution.AGAIN and campaign.state == CampaignState.FINISHED:
+        session.flush()
+        if restored_left(session, campaign_id):
+            pass  # it stays paused until a person has decided on all of them
+        elif done and how is Resolution.AGAIN and campaign.state == CampaignState.FINISHED:
             campaign.state = CampaignState.RUNNING
             campaign.finished_at = None
         elif done:
@@ -95,8 +101,29 @@ def resolve(
     return store.transact(work)
 
 
+def restored_left(session: Session, campaign_id: int) -> int:
+    """How many messages are still uncertain because the database was restored from a backup."""
+    query = sa.select(sa.func.count()).where(
+        col(Message.campaign_id) == campaign_id, MESSAGE_UNCERTAIN, col(Message.reason) == RESTORED
+    )
+    return session.scalar(query) or 0
+
+
+def count_uncertain(store: Store, campaign_id: int, rows: tuple[int | None, int | None]) -> int:
+    """How many uncertain messages a campaign has from the first to the last of these rows of the spreadsheet."""
+    query = sa.select(sa.func.count()).where(col(Message.campaign_id) == campaign_id, MESSAGE_UNCERTAIN, *_within(rows))
+    with store.reading() as session:
+        return session.scalar(query) or 0
+
+
+def _within(rows: tuple[int | None, int | None]) -> list[sa.ColumnElement[bool]]:
+    first, last = rows
+    from_first = [] if first is None else [col(Message.row) >= first]
+    return from_first if last is None else [*from_first, col(Message.row) <= last]
+
+
 def _uncertain(
-    session: Session, campaign_id: int, ids: Sequence[int] | None
+    session: Session, campaign_id: int, ids: Sequence[int] | None, rows: tuple[int | None, int | None]
 ) -> Iterator[Sequence[sa.Row[tuple[int, ...]]]]:
     columns = (
         col(Message.id),
@@ -107,7 +134,7 @@ def _uncertain(
         col(Message.number_range),
         col(Message.variant),
     )
-    query = sa.select(*columns).where(col(Message.campaign_id) == campaign_id, MESSAGE_UNCERTAIN)
+    query = sa.select(*columns).where(col(Message.campaign_id) == campaign_id, MESSAGE_UNCERTAIN, *_within(rows))
     if ids is not None:
         wanted = sorted(set(ids))
         for start in range(0, len(wanted), 500):
@@ -116,9 +143,9 @@ def _uncertain(
             ).all()
         return
     last = 0
-    while rows := session.execute(query.where(col(Message.id) > last).order_by(col(Message.id)).limit(BATCH)).all():
-        last = rows[-1].id
-        yield rows
+    while batch := session.execute(query.where(col(Message.id) > last).order_by(col(Message.id)).limit(BATCH)).all():
+        last = batch[-1].id
+        yield batch
 
 
 def _settled(row: sa.Row[tuple[int, ...]], how: Resolution, chunk_id: int, validity_ms: int) -> tuple[object, ...]:

@@ -9,11 +9,11 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from getsms_core.errors import Refused
-from getsms_core.store import schema
+from getsms_core.store import schema, wal
 from getsms_core.words import _
 
 BUSY_SECONDS = 30
@@ -43,14 +43,14 @@ class Store:
     def reading(self) -> Iterator[Session]:
         """A session to read with; what is changed in it is rolled back. Keep it short: an open reader lets SQLite's
         WAL grow."""
-        with _worded(), Session(self.engine, expire_on_commit=False) as session:
+        with worded(), Session(self.engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A session that commits at the end of the block, or rolls back. On SQLite it holds the one write lock from its
         first statement, so that what it reads cannot change before it writes: never keep it over a network call."""
-        with _worded(), Session(self._write_engine, expire_on_commit=False) as session:
+        with worded(), Session(self._write_engine, expire_on_commit=False) as session:
             yield session
             session.commit()
 
@@ -71,6 +71,11 @@ class Store:
         """Give all connections back."""
         self.engine.dispose()
 
+    def checkpoint(self) -> None:
+        """SQLite: write the WAL into the file, so that a copy of the file alone is whole."""
+        if self.sqlite:
+            wal.checkpoint(Path(self.engine.url.database or ""))
+
 
 def now_ms(session: Session) -> int:
     """The database's clock, UTC milliseconds: PostgreSQL's own where hosts' clocks may differ, this machine's for
@@ -80,16 +85,17 @@ def now_ms(session: Session) -> int:
     return int(session.execute(sa.text("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint")).scalar_one())
 
 
-def open_store(url: str) -> Store:
-    """Open the database and bring its tables up to date.
+def open_store(url: str, *, upgrade: bool = True) -> Store:
+    """Open the database and bring its tables up to date, unless `upgrade` is false.
 
     Raises `Refused`: "database-address" (the address cannot be read), "database-unreachable", "database-locked",
     "database-read-only", "database-newer" (made by a newer version of this program), "database-foreign"."""
-    with _worded():
+    with worded():
         engine = _engine(url)
         try:
             with _opening:
-                schema.upgrade(engine)
+                if upgrade:
+                    schema.upgrade(engine)
         except BaseException:
             engine.dispose()
             raise
@@ -164,11 +170,15 @@ def _sqlite(address: sa.URL) -> sa.Engine:
 
 
 @contextmanager
-def _worded() -> Iterator[None]:
+def worded() -> Iterator[None]:
+    """Turn what a database library raises for foreseen reasons into a `Refused`."""
     try:
         yield
-    except (OperationalError, DBAPIError) as error:
-        refusal = refusal_of(str(error.orig))
+    except Exception as error:
+        original = error.orig if isinstance(error, DBAPIError) else error
+        if type(original).__module__.partition(".")[0] not in ("sqlite3", "psycopg"):
+            raise
+        refusal = refusal_of(str(original))
         if refusal is None:
             raise
         raise refusal from error

@@ -108,6 +108,22 @@ class Worker(Table, table=True):
     stopped_at: int | None = Field(default=None, sa_type=BIG)
 
 
+class AppServer(Table, table=True):
+    """An app server process, when it last gave a sign of life, and which server secret it has."""
+
+    __tablename__ = "app_server"
+
+    id: str = Field(primary_key=True)
+    host: str
+    pid: int
+    process_started: str
+    version: str
+    secret_fingerprint: str
+    started_at: int = Field(sa_type=BIG)
+    heartbeat_at: int = Field(sa_type=BIG)
+    stopped_at: int | None = Field(default=None, sa_type=BIG)
+
+
 class RecipientList(Table, table=True):
     """A recipient list: the file as it came, what was asked of it, and what the check found. Immutable once ready."""
 

@@ -11,7 +11,7 @@ from getsms_core.words import _
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0002"
+HEAD = "0005"
 """The newest migration; a test holds it against the migrations folder. Reading one row costs a start 1 ms, Alembic
 600."""
 
@@ -26,6 +26,50 @@ def current(connection: sa.Connection) -> str | None:
     return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
 
 
+def known(connection: sa.Connection) -> str | None:
+    """`current`, where this program knows it. Raises `Refused` ("database-newer") where it does not."""
+    at = current(connection)
+    if at not in (None, HEAD) and at not in revisions():
+        raise Refused(
+            "database-newer",
+            _("This database was made by a newer version of GETSMS Campaigns ({version}). Start that version.").format(
+                version=at
+            ),
+        )
+    return at
+
+
+def revisions() -> set[str]:
+    """Every revision that this program has a migration for."""
+    from alembic.script import ScriptDirectory
+
+    return {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
+
+
+def tables_at(revision: str) -> sa.MetaData:
+    """The tables as they are at a revision; those of an older one are read from a database in memory."""
+    from getsms_core.store.models import Table
+
+    if revision == HEAD:
+        return Table.metadata
+    engine, metadata = sa.create_engine("sqlite://"), sa.MetaData()
+    with engine.begin() as connection:
+        migrate(connection, revision)
+        metadata.reflect(connection)
+    engine.dispose()
+    metadata.remove(metadata.tables["alembic_version"])
+    return metadata
+
+
+def migrate(connection: sa.Connection, revision: str = "head") -> None:
+    """Run the missing migrations up to a revision, in the connection's own transaction."""
+    from alembic import command
+
+    config = configuration()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
 def upgrade(engine: sa.Engine) -> None:
     """Run the migrations that are missing; several processes may call it at once, one of them does the work.
 
@@ -33,25 +77,11 @@ def upgrade(engine: sa.Engine) -> None:
     with engine.connect() as connection:
         if current(connection) == HEAD:
             return
-    from alembic import command
-    from alembic.script import ScriptDirectory
-
-    config = configuration()
     with engine.execution_options(getsms_write=True).begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        at = current(connection)
-        if at is not None and at not in {
-            script.revision for script in ScriptDirectory.from_config(config).walk_revisions()
-        }:
-            raise Refused(
-                "database-newer",
-                _(
-                    "This database was made by a newer version of GETSMS Campaigns ({version}). Start that version."
-                ).format(version=at),
-            )
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        known(connection)
+        migrate(connection)
 
 
 def configuration() -> "Config":

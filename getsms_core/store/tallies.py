@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from getsms_core.statuses import Figures, MessageState
 from getsms_core.store.bulk import insert_rows
-from getsms_core.store.models import CHUNK_SENDING, SPAN, Chunk, Message, Tally
+from getsms_core.store.models import CHUNK_SENDING, SPAN, Chunk, Message, Tally, VariantTally
 
 HOUR = 3_600_000  # milliseconds
 _Key = tuple[int, int, int, MessageState]
@@ -143,6 +143,15 @@ def recount(session: Session, campaign_id: int) -> dict[_Key, tuple[int, int, in
         (campaign_id, int(h), r, state): (n, int(parts), int(cost), int(billed))
         for h, r, state, n, parts, cost, billed in rows
     }
+
+
+def rebuild(session: Session, campaign_id: int) -> None:
+    """Replace the tallies of a campaign and of its variants by a full count of its messages."""
+    session.execute(sa.delete(Tally).where(col(Tally.campaign_id) == campaign_id))
+    session.execute(sa.delete(VariantTally).where(col(VariantTally.campaign_id) == campaign_id))
+    of_all, of_variants = recount(session, campaign_id), recount_variants(session, campaign_id)
+    insert_rows(session, "tally", _TALLY, [(*key, *count) for key, count in sorted(of_all.items())])
+    insert_rows(session, "variant_tally", _VARIANT, [(*key, *count) for key, count in sorted(of_variants.items())])
 
 
 def recount_variants(session: Session, campaign_id: int) -> dict[_VariantKey, tuple[int, int, int, int]]:

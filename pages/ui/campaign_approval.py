@@ -7,6 +7,7 @@ from getsms_core.actor import May
 from getsms_core.errors import Refused
 from getsms_core.policy import SENT_BACK
 from getsms_core.preparing import texts_of
+from getsms_core.sending.resolving import RESTORED
 from getsms_core.statuses import CampaignState
 from getsms_core.store.models import Campaign
 from pages.ui import later
@@ -17,7 +18,7 @@ from pages.ui.widgets import Figure, metric_row, moment, money, number
 
 def show(campaign: Campaign) -> None:
     """While it waits: what it is and the two answers. On a draft that was sent back: why."""
-    if campaign.state == CampaignState.DRAFT and campaign.code == SENT_BACK:
+    if campaign.state == CampaignState.DRAFT and campaign.code in (SENT_BACK, RESTORED):
         st.warning(campaign.reason, icon=":material/undo:")
     if campaign.state != CampaignState.AWAITING_APPROVAL:
         return

@@ -1,0 +1,123 @@
+"""After a restore: nothing that may have left since the backup leaves again before a person has decided."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core import errands, policy
+from getsms_core.preparing import forget_messages
+from getsms_core.sending.resolving import RESTORED
+from getsms_core.statuses import CampaignState, ChunkState, MessageState
+from getsms_core.store import tallies
+from getsms_core.store.engine import now_ms
+from getsms_core.store.models import SPAN, Account, Campaign, Chunk, Message
+from getsms_core.words import _
+
+C = CampaignState
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was held back: uncertain messages, paused campaigns, campaigns that are drafts again."""
+
+    uncertain: int
+    paused: int
+    drafts: int
+
+
+def hold_everything(session: Session, taken_at: int) -> Outcome:
+    """Keep every campaign from sending by itself; `taken_at` is the backup's instant, UTC ms.
+
+    A started campaign is paused, and its messages that were queued or on their way become uncertain (code "restored"):
+    they may have left after the backup was made. One that waited for its time or for approval and was not due yet is a
+    draft again. Receipts are followed as before."""
+    now, uncertain, paused, drafts = now_ms(session), 0, 0, 0
+    errands.requeue_all(session)
+    for campaign in session.scalars(sa.select(Campaign).order_by(col(Campaign.id))).all():
+        if campaign.prepared == "asked" and campaign.state != C.FINISHED:
+            forget_messages(session, campaign.id or 0)  # what was made of them when the backup was taken
+        if _not_begun(campaign, now):
+            campaign.state, campaign.code, campaign.reason = C.DRAFT, RESTORED, _draft_reason()
+            campaign.approved_by, campaign.approved_at, campaign.started_at = "", None, None
+            campaign.prepared = "ready" if campaign.prepared == "ready" else ""
+            drafts += 1
+            continue
+        held = _doubt(session, campaign, taken_at)
+        uncertain += held
+        if campaign.state in (C.RUNNING, C.SCHEDULED) or (campaign.state == C.PAUSED and held):
+            campaign.state, campaign.code, campaign.reason = C.PAUSED, RESTORED, _paused_reason()
+            campaign.doubts = campaign.refusals = 0
+            paused += 1
+    return Outcome(uncertain, paused, drafts)
+
+
+def _not_begun(campaign: Campaign, now: int) -> bool:
+    """Whether nothing of it can have been sent before the backup, nor by the schedule since."""
+    if campaign.state in (C.RUNNING, C.PAUSED, C.SCHEDULED) and campaign.prepared != "ready":
+        return True  # it has no messages that could be uncertain
+    if campaign.state == C.AWAITING_APPROVAL:
+        return True
+    not_due = campaign.scheduled_at is not None and campaign.scheduled_at > now
+    return campaign.state == C.SCHEDULED and campaign.started_at is None and not_due
+
+
+def _doubt(session: Session, campaign: Campaign, taken_at: int) -> int:
+    """Make uncertain what is queued in a started campaign, and in any what was on its way; returns how many."""
+    campaign_id = campaign.id or 0
+    span = (campaign_id * SPAN, (campaign_id + 1) * SPAN - 1)
+    of_chunks = [col(Chunk.id).between(*span), col(Chunk.state) == ChunkState.SENDING]
+    if campaign.state in (C.RUNNING, C.PAUSED, C.SCHEDULED):
+        of_chunks[1] = col(Chunk.state).in_((ChunkState.SENDING, ChunkState.QUEUED))
+    chunks = session.execute(sa.select(col(Chunk.id), col(Chunk.claimed_at), col(Chunk.state)).where(*of_chunks)).all()
+    claimed = {row.id: row.claimed_at for row in chunks if row.state == ChunkState.SENDING}
+    mine = [col(Message.id).between(*span), col(Message.state) == MessageState.QUEUED]
+    doubtful = {"state": MessageState.UNCERTAIN, "reason": RESTORED, "next_poll_at": None}
+    changed = 0
+    for chunk_id, claimed_at in claimed.items():  # an answer that comes after all is looked for at this hour
+        in_chunk = sa.update(Message).where(*mine, col(Message.chunk_id) == chunk_id)
+        changed += _rows(session, in_chunk.values(left_at=claimed_at or taken_at, **doubtful))
+    if len(chunks) > len(claimed):
+        changed += _rows(session, sa.update(Message).where(*mine).values(left_at=taken_at, **doubtful))
+    if chunks:
+        _rows(session, sa.update(Chunk).where(*of_chunks).values(state=ChunkState.UNCERTAIN, code=RESTORED))
+        tallies.rebuild(session, campaign_id)
+        _count_contacts(session, campaign, span)
+    return changed
+
+
+def _count_contacts(session: Session, campaign: Campaign, span: tuple[int, int]) -> None:
+    """An SMS that may have left counts for the frequency cap, where there is one."""
+    account = session.get(Account, campaign.account_id)
+    if account is None or campaign.is_test or policy.get(session, campaign.account_id).cap_messages == 0:
+        return
+    rows = session.execute(
+        sa.select(col(Message.phone), col(Message.left_at)).where(
+            col(Message.id).between(*span), col(Message.reason) == RESTORED
+        )
+    )
+    counts: dict[tuple[int, int], int] = {}
+    for number, left_at in rows:
+        key = (number, tallies.hour_of(left_at))
+        counts[key] = counts.get(key, 0) + 1
+    tallies.add_contacts(session, counts)
+
+
+def _rows(session: Session, statement: sa.Update) -> int:
+    result = session.execute(statement, execution_options={"synchronize_session": False})
+    assert isinstance(result, sa.CursorResult)
+    return result.rowcount
+
+
+def _paused_reason() -> str:
+    return _(
+        "It was restored from a backup: what was not sent yet may have been sent since. Settle its uncertain messages, "
+        "then resume it."
+    )
+
+
+def _draft_reason() -> str:
+    return _(
+        "It was restored from a backup, and is a draft again: it may have been sent since. Make sure that it was not "
+        "before you start it."
+    )

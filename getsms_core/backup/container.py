@@ -1,0 +1,197 @@
+"""The file of a backup: a header, blocks, and a checksum over all of it; with a password each block is encrypted.
+
+    8 bytes   GETSMSBK
+    2 bytes   version of this layout, big-endian: 1
+    4 bytes   length of the header, then the header: JSON, {"encryption": null | {...}}
+    blocks    kind (1 byte: B block, E the last one), length (4 bytes), content
+    32 bytes  SHA-256 over everything before it
+
+With a password the key is argon2id(password, salt), and each block is AES-256-GCM with its number as the nonce. Header,
+number and kind are authenticated with it: a block that is moved, left out or taken from another file is noticed, and so
+is a file that was cut and got a new checksum.
+"""
+
+import hashlib
+import json
+import secrets
+import struct
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from getsms_core.errors import Refused
+from getsms_core.words import _
+
+MAGIC = b"GETSMSBK"
+VERSION = 1
+_BLOCK, _LAST = b"B", b"E"
+_HEADER_MOST = 65_536
+_BLOCK_MOST = 1 << 30
+_ARGON2 = {"time": 3, "memory": 65_536, "lanes": 4}
+_ARGON2_MOST = {"time": 16, "memory": 1_048_576, "lanes": 16}  # a forged header must not hold the machine for hours
+
+
+class Writer:
+    """Writes a backup to a file; `finish` makes it whole."""
+
+    def __init__(self, file: BinaryIO, password: str | None) -> None:
+        self._file, self._hash, self._number = file, hashlib.sha256(), 0
+        encryption: dict[str, Any] | None = None
+        if password is not None:
+            encryption = {"cipher": "AES-256-GCM", "kdf": "argon2id", "salt": secrets.token_hex(16), **_ARGON2}
+        header = json.dumps({"encryption": encryption}).encode()
+        self._cipher = _cipher(encryption, password, header)
+        self._put(MAGIC + struct.pack(">HI", VERSION, len(header)) + header)
+
+    def write(self, block: bytes) -> None:
+        """Append a block."""
+        self._block(_BLOCK, block)
+
+    def finish(self, block: bytes) -> None:
+        """Append the last block and the checksum."""
+        self._block(_LAST, block)
+        self._file.write(self._hash.digest())
+
+    def _block(self, kind: bytes, block: bytes) -> None:
+        content = self._cipher.encrypt(self._number, kind, block) if self._cipher else block
+        if len(content) > _BLOCK_MOST:
+            raise ValueError(f"a block of {len(content)} bytes could not be read back")
+        self._number += 1
+        self._put(kind + struct.pack(">I", len(content)))
+        self._put(content)
+
+    def _put(self, data: bytes) -> None:
+        self._hash.update(data)
+        self._file.write(data)
+
+
+def read(file: BinaryIO, password: str | None) -> Iterator[bytes]:
+    """The blocks of a backup; the last one comes only after the whole file was checked.
+
+    Raises `Refused`: "backup-foreign", "backup-newer", "backup-encrypted" (and no password was given),
+    "wrong-password", "backup-damaged"."""
+    source = _Source(file)
+    if file.read(len(MAGIC)) != MAGIC:
+        raise Refused("backup-foreign", _("This file is not a GETSMS backup. Nothing was changed."))
+    source.hash.update(MAGIC)
+    version, length = struct.unpack(">HI", source.take(6))
+    if version > VERSION:
+        raise newer(f"format {version}")
+    if version < 1 or length > _HEADER_MOST:
+        raise damaged()
+    header = source.take(length)
+    cipher = _cipher(_encryption(header, password), password, header)
+    number = 0
+    while True:
+        kind = source.take(1)
+        (length,) = struct.unpack(">I", source.take(4))
+        if kind not in (_BLOCK, _LAST) or length > _BLOCK_MOST:
+            raise damaged()
+        content = source.take(length)
+        if cipher:
+            content = cipher.decrypt(number, kind, content)
+        if kind == _LAST:
+            if file.read(33) != source.hash.digest():  # one byte more than it has: nothing may follow
+                raise damaged()
+            yield content
+            return
+        yield content
+        number += 1
+
+
+def damaged() -> Refused:
+    """The refusal of a file that is not as it was written."""
+    return Refused(
+        "backup-damaged",
+        _("This backup is damaged: it was cut off or changed after it was written. Nothing was changed."),
+    )
+
+
+def newer(version: str) -> Refused:
+    """The refusal of a file that a newer version of this program wrote."""
+    return Refused(
+        "backup-newer",
+        _(
+            "This backup was made by a newer version of GETSMS Campaigns ({version}). Restore it with that version. "
+            "Nothing was changed."
+        ).format(version=version),
+    )
+
+
+class _Source:
+    """Reads exactly, and hashes what it reads."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self.hash = file, hashlib.sha256()
+
+    def take(self, length: int) -> bytes:
+        data = self._file.read(length)
+        if len(data) != length:
+            raise damaged()
+        self.hash.update(data)
+        return data
+
+
+def _encryption(header: bytes, password: str | None) -> dict[str, Any] | None:
+    try:
+        encryption = json.loads(header)["encryption"]
+    except (ValueError, KeyError, TypeError):
+        raise damaged() from None
+    if encryption is None:
+        return None
+    if not isinstance(encryption, dict):
+        raise damaged()
+    if (encryption.get("cipher"), encryption.get("kdf")) != ("AES-256-GCM", "argon2id"):
+        raise newer(str(encryption.get("cipher"))[:40])
+    for name, most in _ARGON2_MOST.items():
+        value = encryption.get(name)
+        if type(value) is not int or not 1 <= value <= most:
+            raise damaged()
+    if password is None:
+        raise Refused(
+            "backup-encrypted",
+            _("This backup is encrypted. Give its password on stdin, with --password-stdin. Nothing was changed."),
+        )
+    return encryption
+
+
+class _Cipher:
+    def __init__(self, key: bytes, header: bytes) -> None:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        self._aead, self._about = AESGCM(key), hashlib.sha256(header).digest()
+
+    def encrypt(self, number: int, kind: bytes, block: bytes) -> bytes:
+        return self._aead.encrypt(struct.pack(">IQ", 0, number), block, self._about + kind)
+
+    def decrypt(self, number: int, kind: bytes, content: bytes) -> bytes:
+        from cryptography.exceptions import InvalidTag
+
+        try:
+            return self._aead.decrypt(struct.pack(">IQ", 0, number), content, self._about + kind)
+        except (InvalidTag, ValueError):
+            if number:  # the password opened the blocks before this one
+                raise damaged() from None
+            raise Refused(
+                "wrong-password",
+                _("The password does not open this backup, or the file is damaged. Nothing was changed."),
+            ) from None
+
+
+def _cipher(encryption: dict[str, Any] | None, password: str | None, header: bytes) -> _Cipher | None:
+    if encryption is None or password is None:
+        return None
+    import argon2
+
+    try:
+        key = argon2.low_level.hash_secret_raw(
+            password.encode(),
+            bytes.fromhex(encryption["salt"]),
+            time_cost=encryption["time"],
+            memory_cost=encryption["memory"],
+            parallelism=encryption["lanes"],
+            hash_len=32,
+            type=argon2.low_level.Type.ID,
+        )
+    except (ValueError, KeyError, TypeError, argon2.exceptions.HashingError):
+        raise damaged() from None
+    return _Cipher(key, header)

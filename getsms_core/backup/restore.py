@@ -1,0 +1,191 @@
+"""Restoring a backup: checked to its last byte, then loaded in one transaction that ends whole or changes nothing."""
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import psycopg
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from getsms_core import audit, presence
+from getsms_core.actor import Actor, May
+from getsms_core.backup import rows
+from getsms_core.backup.aftermath import Outcome, hold_everything
+from getsms_core.backup.container import damaged, newer, read
+from getsms_core.errors import Refused
+from getsms_core.store import schema
+from getsms_core.store.engine import Store
+from getsms_core.store.models import Account, Audit, Table, table
+from getsms_core.words import _, ngettext
+
+_EMPTY_WITH = rows.NOT_KEPT | {table(Account).name, table(Audit).name}
+"""Tables that a worker fills by starting: rows in them alone are nothing that could be lost."""
+
+_UNSOUND = (
+    sqlite3.IntegrityError,
+    sqlite3.DataError,
+    psycopg.IntegrityError,
+    psycopg.DataError,
+    OverflowError,
+    KeyError,
+)
+"""What rows raise that this program did not write."""
+
+
+@dataclass(frozen=True)
+class About:
+    """What a backup says of itself; `taken_at` is UTC ms, `counts` the rows of each table."""
+
+    revision: str
+    taken_at: int
+    counts: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What a restore did: the backup's instant (UTC ms), its messages, and what was held back for a person."""
+
+    taken_at: int
+    messages: int
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A backup that was read to its last byte, and how to read it again."""
+
+    path: Path
+    password: str | None
+    about: About
+
+
+def check(path: Path, password: str | None = None) -> Checked:
+    """Read a backup from its first byte to its last. Raises `OSError` where it cannot be read, and `Refused` as
+    `container.read` does."""
+    with path.open("rb") as file:
+        return Checked(path, password, _inspect(file, password))
+
+
+def _inspect(file: BinaryIO, password: str | None) -> About:
+    blocks = read(file, password)
+    first = _document(next(blocks, b""))
+    revision, taken_at = first.get("revision"), first.get("taken_at")
+    if not isinstance(revision, str) or not isinstance(taken_at, int):
+        raise damaged()
+    if revision not in schema.revisions():
+        raise newer(str(first.get("program"))[:40])
+    schemas = {table.name: rows.schema_of(table) for table in rows.tables(schema.tables_at(revision))}
+    counts, block = Counter[str](), b""
+    for following in blocks:
+        if block:
+            table_rows = rows.opened(block)
+            name = (table_rows.schema.metadata or {}).get(b"table", b"").decode("utf-8", "replace")
+            if name not in schemas or not table_rows.schema.equals(schemas[name]):
+                raise damaged()
+            counts[name] += table_rows.num_rows
+        block = following
+    if {name: counts[name] for name in schemas} != _document(block).get("tables"):
+        raise damaged()
+    return About(revision, taken_at, {name: counts[name] for name in schemas})
+
+
+def restore(store: Store, actor: Actor, backup: Checked, *, replace: bool = False) -> Restored:
+    """Put a backup in the place of everything in the database; with `replace` also where there is something.
+
+    Nothing of it is sent by itself afterwards: see `aftermath`. Raises `OSError` where the file cannot be read, and
+    `Refused`: "not-allowed", "in-use" (a worker or an app server runs), "database-not-empty"."""
+    actor.must(May.SETTINGS)
+    about = backup.about
+    with backup.path.open("rb") as file, _one_transaction(store) as session:
+        _refuse_while_in_use(session)
+        if not replace:
+            _refuse_rows(session)
+        _load(session.connection(), file, backup)
+        outcome = hold_everything(session, about.taken_at)
+        audit.note(session, actor, "database.restore", "database", file=backup.path.name, taken_at=about.taken_at,
+                   uncertain=outcome.uncertain)  # fmt: skip
+    store.checkpoint()
+    return Restored(about.taken_at, about.counts["message"], outcome)
+
+
+@contextmanager
+def _one_transaction(store: Store) -> Iterator[Session]:
+    with store.writing() as session:
+        if store.sqlite:
+            session.execute(sa.text("PRAGMA defer_foreign_keys = ON"))
+        else:
+            session.execute(sa.text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+            session.execute(sa.text("SET LOCAL lock_timeout = '30s'"))
+            names = ", ".join(f'"{name}"' for name in sorted(Table.metadata.tables))
+            session.execute(sa.text(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE"))
+        yield session
+
+
+def _refuse_while_in_use(session: Session) -> None:
+    """Under the lock, so that no process registers between this look and the end of the restore."""
+    running = presence.running(session)
+    if running:
+        sentence = ngettext(
+            "{n} process uses this database: {names}. Stop it, then restore. Nothing was changed.",
+            "{n} processes use this database: {names}. Stop them, then restore. Nothing was changed.",
+            len(running),
+        )
+        names = ", ".join(f"{process.kind} {process.pid} ({process.host.split('/')[0]})" for process in running)
+        raise Refused("in-use", sentence.format(n=len(running), names=names))
+
+
+def _refuse_rows(session: Session) -> None:
+    for each in Table.metadata.sorted_tables:
+        if (
+            each.name not in _EMPTY_WITH
+            and session.execute(sa.select(sa.literal(1)).select_from(each).limit(1)).first()
+        ):
+            raise Refused(
+                "database-not-empty",
+                _(
+                    "This database is not empty, and a restore replaces everything in it. Make a backup of it, then "
+                    "restore with --yes. Nothing was changed."
+                ),
+            )
+
+
+def _load(connection: sa.Connection, file: BinaryIO, backup: Checked) -> None:
+    Table.metadata.drop_all(connection)
+    connection.execute(sa.text("DROP TABLE alembic_version"))
+    schema.migrate(connection, backup.about.revision)
+    by_name = {each.name: each for each in schema.tables_at(backup.about.revision).sorted_tables}
+    with _sound_rows():
+        block = b""
+        for number, following in enumerate(read(file, backup.password)):
+            if number > 1:  # the first block is about the backup, and so is the last
+                table_rows = rows.opened(block)
+                rows.insert(connection, by_name[table_rows.schema.metadata[b"table"].decode()], table_rows)
+            block = following
+    for each in by_name.values():
+        rows.number_on(connection, each)
+    schema.migrate(connection)
+
+
+@contextmanager
+def _sound_rows() -> Iterator[None]:
+    """Rows that the database refuses were not written by this program."""
+    try:
+        yield
+    except _UNSOUND as error:
+        raise damaged() from error
+
+
+def _document(block: bytes) -> dict[str, Any]:
+    try:
+        document = json.loads(block)
+    except ValueError:
+        raise damaged() from None
+    if not isinstance(document, dict):
+        raise damaged()
+    return document

@@ -1,0 +1,113 @@
+"""Making a backup: every table as it is at one instant, while the app and its workers go on."""
+
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import BinaryIO
+
+import sqlalchemy as sa
+from sqlmodel import Session
+
+from getsms_core import audit
+from getsms_core.actor import Actor, May
+from getsms_core.backup import rows
+from getsms_core.backup.container import Writer
+from getsms_core.errors import Refused
+from getsms_core.store import schema
+from getsms_core.store.engine import Store, now_ms, worded
+from getsms_core.words import _
+
+
+@dataclass(frozen=True)
+class Written:
+    """A backup that was made: its messages and its size in bytes."""
+
+    messages: int
+    bytes: int
+
+
+def write(store: Store, actor: Actor, path: Path, password: str | None = None) -> Written:
+    """Write a backup to a new file, with mode 0600, whole or not at all; with a password it is encrypted.
+
+    The store may be at an older revision: it is neither upgraded nor locked. Raises `Refused` ("not-allowed",
+    "file-exists", "no-database", "database-newer") and `OSError` where the file cannot be written."""
+    actor.must(May.SETTINGS)
+    with _new_file(path) as file:
+        messages = _write(store, file, password)
+        size = file.tell()
+    with suppress(Refused), store.writing() as session:  # the copy is made, whether or not this can be noted
+        audit.note(session, actor, "database.backup", "database", file=path.name, messages=messages)
+    return Written(messages, size)
+
+
+def _write(store: Store, file: BinaryIO, password: str | None) -> int:
+    with _snapshot(store) as connection:
+        revision = schema.known(connection)
+        if revision is None:
+            raise Refused("no-database", _("This database holds nothing of GETSMS Campaigns yet: there is no backup."))
+        writer, counts = Writer(file, password), dict[str, int]()
+        with Session(connection) as session:
+            taken_at = now_ms(session)
+        about = {"program": version("getsms-campaigns"), "revision": revision, "taken_at": taken_at,
+                 "database": connection.dialect.name}  # fmt: skip
+        writer.write(json.dumps(about).encode())
+        for table in rows.tables(schema.tables_at(revision)):
+            counts[table.name] = 0
+            for count, block in rows.blocks(connection, table):
+                writer.write(block)
+                counts[table.name] += count
+        writer.finish(json.dumps({"tables": counts}).encode())
+    return counts["message"]
+
+
+@contextmanager
+def _snapshot(store: Store) -> Iterator[sa.Connection]:
+    """A transaction that sees one instant of the database however long it lasts."""
+    isolated = {} if store.sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    with worded(), store.engine.connect().execution_options(**isolated) as connection:
+        if not store.sqlite:  # between two fetches this process compresses and writes
+            connection.execute(sa.text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+        yield connection
+
+
+@contextmanager
+def _new_file(path: Path) -> Iterator[BinaryIO]:
+    """A file that takes its name when it is complete, and never that of a file that exists."""
+    if path.exists() or path.is_symlink():
+        raise _exists(path)
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+            _name(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _name(part: Path, path: Path) -> None:
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        raise _exists(path) from None
+    except PermissionError:  # a file system without hard links, such as a memory stick's
+        if path.exists():
+            raise _exists(path) from None
+        part.rename(path)
+    with suppress(OSError):  # a folder of another machine may not know how
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _exists(path: Path) -> Refused:
+    return Refused("file-exists", _("The file {file} exists already. Name a new one.").format(file=path))

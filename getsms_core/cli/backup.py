@@ -1,0 +1,134 @@
+"""`getsms backup` and `getsms restore`: the whole database as one file, and back."""
+
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from getsms_core.cli.files import OutFile, cannot_write
+from getsms_core.cli.frame import answer, clock, database, instant, json_option, settings_in_force, somebody, spaced
+from getsms_core.errors import Refused, os_reason
+from getsms_core.words import N_, _, ngettext
+
+if TYPE_CHECKING:
+    from getsms_core.backup import Restored
+    from getsms_core.settings import Settings
+
+PASSWORD_MOST = 1024
+PASSWORD_LENGTH = 8
+
+
+@click.command("backup")
+@click.argument("file", type=OutFile())
+@click.option("--password-stdin", is_flag=True, help=N_("Encrypt the file with a password, the first line of stdin."))
+@json_option
+def backup_command(file: Path, password_stdin: bool, as_json: bool) -> None:
+    """Write everything in the database to FILE, which must not exist yet, while the app and its workers go on.
+
+    The file holds all phone numbers and texts; the gateway's password, the server secret and the exported files are not
+    in it."""
+    settings = settings_in_force()
+    password = _password() if password_stdin else None
+    if password is not None and len(password) < PASSWORD_LENGTH:
+        raise Refused("password", _("Choose a password of at least {least} characters.").format(least=PASSWORD_LENGTH))
+    _refuse_missing(settings)
+    from getsms_core import backup
+    from getsms_core.store.engine import open_store
+
+    signal.signal(signal.SIGTERM, lambda *_ignored: sys.exit(1))  # so that no part of the file is left
+    store = open_store(settings.database_url, upgrade=False)
+    try:
+        written = backup.write(store, somebody(), file, password)
+    except OSError as error:
+        raise cannot_write(file, error) from error
+    finally:
+        store.close()
+    document = {"file": str(file), "bytes": written.bytes, "messages": written.messages}
+    sentence = ngettext(
+        "{file} holds the whole database, with {n} message ({bytes} bytes).",
+        "{file} holds the whole database, with {n} messages ({bytes} bytes).",
+        written.messages,
+    ).format(file=file, n=spaced(written.messages), bytes=spaced(written.bytes))
+    secret = _("The server secret is not in it: keep {file} apart from it.").format(file=settings.secret_path)
+    answer(as_json, document, [sentence, secret])
+
+
+@click.command("restore")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--yes", is_flag=True, help=N_("Replace what is in the database, which is not empty."))
+@click.option(
+    "--password-stdin", is_flag=True, help=N_("Take the password of an encrypted file from the first line of stdin.")
+)
+@json_option
+def restore_command(file: Path, yes: bool, password_stdin: bool, as_json: bool) -> None:
+    """Put the backup FILE in the place of everything in the database. Stop the app and all workers first.
+
+    Afterwards nothing is sent by itself: what was still to be sent is uncertain, until `getsms resolve` says what
+    became of it."""
+    settings = settings_in_force()
+    password = _password() if password_stdin else None
+    from getsms_core import backup
+
+    try:
+        checked = backup.check(file, password)  # before the database is opened, which makes it where there is none
+        with database(settings) as store:
+            restored = backup.restore(store, somebody(), checked, replace=yes)
+    except FileNotFoundError:
+        raise Refused("no-such-file", _("There is no file {path}.").format(path=file)) from None
+    except OSError as error:
+        sentence = _("The file {file} cannot be read: {reason}.")
+        raise Refused("cannot-read", sentence.format(file=file, reason=os_reason(error))) from error
+    outcome = restored.outcome
+    document = {
+        "file": str(file),
+        "messages": restored.messages,
+        "uncertain": outcome.uncertain,
+        "paused": outcome.paused,
+        "drafts": outcome.drafts,
+        "taken_at": instant(restored.taken_at, settings),
+    }
+    answer(as_json, document, _sentences(restored, settings))
+
+
+def _sentences(restored: "Restored", settings: "Settings") -> list[str]:
+    outcome = restored.outcome
+    lines = [
+        ngettext(
+            "The database is as it was on {when}, with {n} message.",
+            "The database is as it was on {when}, with {n} messages.",
+            restored.messages,
+        ).format(when=clock(restored.taken_at, settings), n=spaced(restored.messages))
+    ]
+    if outcome.uncertain:
+        sentence = ngettext(
+            "{n} message was still to be sent and may have been sent since: it is uncertain. Settle it with getsms "
+            "resolve, then resume its campaign.",
+            "{n} messages were still to be sent and may have been sent since: they are uncertain. Settle them with "
+            "getsms resolve, then resume their campaigns.",
+            outcome.uncertain,
+        )
+        lines.append(sentence.format(n=spaced(outcome.uncertain)))
+    if outcome.drafts:
+        sentence = ngettext(
+            "{n} campaign that had not begun is a draft again.",
+            "{n} campaigns that had not begun are drafts again.",
+            outcome.drafts,
+        )
+        lines.append(sentence.format(n=outcome.drafts))
+    return lines
+
+
+def _refuse_missing(settings: "Settings") -> None:
+    """A SQLite file is made by the first command that needs it, and this one needs what is in it."""
+    file = settings.sqlite_file
+    if file is not None and not file.exists():
+        raise Refused("no-database", _("There is no database {file}: there is nothing to back up.").format(file=file))
+
+
+def _password() -> str:
+    line = sys.stdin.readline(PASSWORD_MOST + 2).rstrip("\r\n")
+    if not 0 < len(line) <= PASSWORD_MOST:
+        raise Refused("password", _("stdin holds no password: write it there as one line of at most 1024 characters."))
+    return line

@@ -1,0 +1,22 @@
+"""SQLite's write-ahead log. Without SQLAlchemy, whose import takes a second that the end of `getsms serve` would wait
+for."""
+
+import logging
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import quote
+
+log = logging.getLogger("getsms.store")
+
+
+def checkpoint(file: Path) -> None:
+    """Write the log into the file and empty it, so that a copy of the file alone is whole. Other processes may use the
+    file: what they hold back for longer than a second stays in the log."""
+    if not file.exists():
+        return
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(file))}?mode=rw", uri=True, timeout=1)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.Error as error:
+        log.warning("The write-ahead log of %s was not emptied: %s", file.name, error)
