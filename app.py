@@ -10,7 +10,8 @@ import re
 import secrets
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode
@@ -28,12 +29,13 @@ ROOT = Path(__file__).resolve().parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))  # `streamlit run` puts it there only while the script runs
 
-from getsms_core import people, security, words  # noqa: E402
+from getsms_core import people, processes, security, words  # noqa: E402
 from getsms_core.actor import ROLE_LABELS  # noqa: E402
 from getsms_core.errors import Refused  # noqa: E402
 from getsms_core.words import _  # noqa: E402
 from pages.ui import bundle, doors, session, sitemap  # noqa: E402
 
+processes.keep_files_private()
 OPEN = frozenset({"/_stcore/health", "/sign-in", "/sign-out", "/welcome"})
 CLOSED = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check")
 BODY_MOST = 8192
@@ -281,8 +283,15 @@ def _cookie(request: Request, value: str) -> str:
     return f"{session.COOKIE}={value}; Path=/; Max-Age={security.SESSION_SECONDS}; HttpOnly; SameSite=Lax{secure}"
 
 
+@asynccontextmanager
+async def _lifespan(_app: st.App) -> AsyncIterator[None]:
+    yield
+    await to_thread.run_sync(session.close)
+
+
 app = st.App(
     ROOT / "pages" / "frame.py",
+    lifespan=_lifespan,
     middleware=[Middleware(Door)],
     routes=[
         Route("/sign-in", sign_in, methods=["GET", "POST"]),

@@ -170,6 +170,7 @@ def _fail(store: Store, errand: Errand, refusal: Refused) -> None:
 
 if __name__ == "__main__":
     processes.exit_on_sigterm()
+    processes.keep_files_private()
     processes.die_with_parent(int(sys.argv[3]))
     if sys.argv[1] not in ("export", "report"):
         light.without_pandas()

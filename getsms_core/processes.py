@@ -10,6 +10,12 @@ from pathlib import Path
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
+def keep_files_private() -> None:
+    """Let only this user read the files that this process and its children make: 0600, and folders 0700. Every entry
+    point calls it; SQLite gives its log the mode of its database."""
+    os.umask(0o077)
+
+
 def host() -> str:
     """This machine as seen from this process: its name, boot and process-number space, so that a number is never
     looked up on another."""

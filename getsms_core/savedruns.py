@@ -196,6 +196,7 @@ def _into_folder(path: Path, folder: Path, named: str) -> str:
             shutil.copyfile(path, part)
             with part.open("rb+") as copied:
                 os.fsync(copied.fileno())
+            part.chmod(0o600 | folder.stat().st_mode & 0o060)  # a folder that a group shares shares its reports
             part.replace(folder / named)
         finally:
             part.unlink(missing_ok=True)

@@ -24,6 +24,7 @@ from getsms_core import processes, server_secret
 from getsms_core.errors import Refused, os_reason
 from getsms_core.sandbox.process import RunningSandbox, ensure
 from getsms_core.settings import Settings, load
+from getsms_core.store import wal
 from getsms_core.words import _, ngettext, speak
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -129,6 +130,8 @@ def serve(settings: Settings, port: int = 8501, host: str = "127.0.0.1", open_br
             _stop(children, stop)
             if gateway is not None:
                 gateway.stop()
+            if settings.sqlite_file is not None:  # a child that had to be killed left what it wrote in the log
+                wal.checkpoint(settings.sqlite_file)
             say(_("Stopped."))
     return 0
 
@@ -248,6 +251,7 @@ def _stop(children: list[Child], stop: threading.Event) -> None:
 
 def main() -> int:
     """`python -m getsms_core.serve [PORT]`, where the command `getsms` is not installed."""
+    processes.keep_files_private()
     try:
         return serve(load(), int(sys.argv[1]) if len(sys.argv) > 1 else 8501)
     except Refused as refusal:

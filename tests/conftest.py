@@ -155,6 +155,16 @@ def postgres() -> str:
 @pytest.fixture
 def postgres_url(postgres: str) -> Iterator[str]:
     """A new PostgreSQL database with all tables, dropped after the test."""
+    yield from _postgres_database(postgres)
+
+
+@pytest.fixture
+def other_postgres_url(postgres: str) -> Iterator[str]:
+    """A second one."""
+    yield from _postgres_database(postgres)
+
+
+def _postgres_database(postgres: str) -> Iterator[str]:
     name = f"test_{uuid.uuid4().hex}"
     with psycopg.connect(postgres, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")

@@ -9,7 +9,7 @@ import sys
 
 import click
 
-from getsms_core import light
+from getsms_core import light, processes
 from getsms_core.cli.frame import Commands
 from getsms_core.words import N_
 
@@ -69,6 +69,7 @@ def cli() -> None:
 
 def main() -> None:
     """The entry point of the installed script."""
+    processes.keep_files_private()
     if sys.argv[1:2] and sys.argv[1] in _LIGHT:
         light.without_pandas()
     if sys.argv[1:2] and sys.argv[1] in _LASTING:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from getsms_core.cli import doctor_files
 from getsms_core.cli.frame import answer, clock, database, json_option, settings_in_force
 from getsms_core.errors import Refused
 from getsms_core.words import _, ngettext
@@ -32,16 +33,23 @@ def doctor_command(as_json: bool) -> int:
         looks = [("database", _database), ("workers", _workers), ("gateway", _gateway), ("sender", _sender)]
         looks += [("mail", _mail)] if settings.smtp_host else []
         looks += [("folder", _folder)] if _writes_reports(settings) else []
+        looks += [("files", doctor_files.files), ("secret", doctor_files.secret)]
         checks += [_looked(name, look, settings) for name, look in looks]
     bad = [check for check in checks if not check["ok"]]
     document: dict[str, object] = {"ok": not bad, "checks": checks}
     if bad:
         document |= {"error": bad[0]["code"], "message": bad[0]["message"]}
-    lines = (f"{_('ok') if check['ok'] else _('FAILED'):8}{check['check']:10}{check['message']}" for check in checks)
+    lines = (f"{_label(check):8}{check['check']:10}{check['message']}" for check in checks)
     answer(as_json, document, lines)
     if bad and as_json:
         click.echo(bad[0]["message"], err=True)
     return 1 if bad else 0
+
+
+def _label(check: dict[str, object]) -> str:
+    if not check["ok"]:
+        return _("FAILED")
+    return _("warning") if check.get("warning") else _("ok")
 
 
 def _fine(name: str, message: str, **more: object) -> dict[str, object]:

@@ -56,6 +56,7 @@ def worker_command(drain: bool, receipts_seconds: float) -> None:
             where = _("the practice gateway at {url}") if sandbox else _("{url}")
             log.info(_("The worker works with %s."), where.format(url=sandbox.url if sandbox else settings.url))
             worker.run(drain=drain, receipts_seconds=receipts_seconds)
+            store.checkpoint()
             log.info(_("The worker has ended in good order."))
             gateway.close()
         finally:

@@ -1,5 +1,7 @@
 """`python -m getsms_core.sandbox`: the practice gateway by itself."""
 
+from getsms_core import processes
 from getsms_core.sandbox.command import command
 
+processes.keep_files_private()
 command(prog_name="python -m getsms_core.sandbox")

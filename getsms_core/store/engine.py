@@ -1,5 +1,6 @@
 """The database behind one door: `reading()` and `writing()` transactions, the clock, and errors worded for people."""
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -139,7 +140,9 @@ def _sqlite(address: sa.URL) -> sa.Engine:
             ),
         )
     with suppress(OSError):  # opening the file fails next, and says so in a sentence
-        Path(address.database or "").absolute().parent.mkdir(parents=True, exist_ok=True)
+        file = Path(address.database or "").absolute()
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite would let everybody read what it makes
     # Parameters are phone numbers and texts: never in a log.
     engine = sa.create_engine(
         address, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None}
@@ -156,6 +159,7 @@ def _sqlite(address: sa.URL) -> sa.Engine:
             "cache_size=-65536",
             "temp_store=MEMORY",
             "mmap_size=1073741824",
+            "journal_size_limit=67108864",  # a log that grew behind a long reader shrinks when it begins again
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

@@ -17,11 +17,13 @@ import time
 from collections.abc import Callable
 from functools import partial
 from html import escape
+from importlib.metadata import version
 
 import streamlit as st
 
 from getsms_core import people, security, server_secret, words
 from getsms_core.actor import Actor, May
+from getsms_core.app_servers import Heartbeat
 from getsms_core.errors import Refused
 from getsms_core.settings import Settings, load
 from getsms_core.store.engine import Store, open_store
@@ -31,6 +33,7 @@ _log = logging.getLogger("getsms.pages")
 _lock = threading.Lock()
 _settings: Settings | None = None
 _store: Store | None = None
+_heartbeat: Heartbeat | None = None
 
 
 def settings() -> Settings:
@@ -44,19 +47,33 @@ def settings() -> Settings:
 
 def store() -> Store:
     """The one store of this process, opened (and its tables made) at the first call, which also reads the server
-    secret. Raises `Refused`."""
-    global _store
+    secret and tells the others that this app server runs. Raises `Refused`."""
+    global _store, _heartbeat
     url, secret_path = settings().database_url, settings().secret_path
     with _lock:
         if _store is None:
             opened = open_store(url)
             try:
-                security.use_server_secret(server_secret.load_or_create(secret_path))
+                secret = server_secret.load_or_create(secret_path)
             except BaseException:
                 opened.close()
                 raise
+            security.use_server_secret(secret)
+            _heartbeat = Heartbeat(opened, version("getsms-campaigns"), server_secret.fingerprint(secret))
+            _heartbeat.start()
             _store = opened
         return _store
+
+
+def close() -> None:
+    """The end of an app server, in good order: its row says so, and SQLite's log is written into the database."""
+    global _store, _heartbeat
+    with _lock:
+        if _store is not None and _heartbeat is not None:
+            _heartbeat.stop()
+            _store.close()
+            _store.checkpoint()
+            _store = _heartbeat = None
 
 
 def provide(settings: Settings | None, store: Store | None, someone: people.Someone | None = None) -> None:
