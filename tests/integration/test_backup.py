@@ -17,6 +17,7 @@ from sqlmodel import col
 
 from getsms_core import backup, campaigns, lists, people, policy, processes
 from getsms_core.actor import Actor, Role
+from getsms_core.backup import rows as backup_rows
 from getsms_core.errors import Refused
 from getsms_core.sending import Resolution, resolve
 from getsms_core.statuses import CampaignState
@@ -336,13 +337,13 @@ def test_a_backup_sees_one_instant_while_workers_write(
 ) -> None:
     campaign_id, engine = running(store, 40, chunk_size=2), Engine(store)
     engine.send(want=5)
-    whole = backup.snapshot.rows.blocks
+    whole = backup_rows.blocks
 
     def writes_between(connection: sa.Connection, table: sa.Table) -> Any:
         engine.send(LOST)
         return whole(connection, table)
 
-    monkeypatch.setattr(backup.snapshot.rows, "blocks", writes_between)
+    monkeypatch.setattr(backup_rows, "blocks", writes_between)
     backup.write(store, AZIZA, file)
     assert counts(store, campaign_id)["uncertain"] > 0
     back(store, file)

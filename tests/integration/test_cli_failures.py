@@ -310,7 +310,7 @@ def test_the_doctor_is_content_with_a_good_gateway(gateway: Callable[..., str], 
     gateway("--login", "firma", "--password", "a-secret-word")
     done = run("doctor", "--json")
     assert done.exit_code == 0, done.output
-    assert set(checks(done)) == {"settings", "database", "workers", "gateway", "sender"}
+    assert set(checks(done)) == {"settings", "database", "workers", "gateway", "sender", "files", "secret"}
     assert all(ok for ok, _code in checks(done).values())
     assert "a-secret-word" not in done.output
     assert not any(rows(opened).values())

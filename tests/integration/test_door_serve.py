@@ -3,9 +3,11 @@
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,6 +94,29 @@ def test_it_brings_up_the_app_a_worker_and_the_sandbox_and_stops_them_all(served
     assert served.process.wait(15) == 0
     assert served.said.endswith("Stopped.\n")
     poll(lambda: _gone(children), seconds=10, what=f"still running: {children}")
+
+
+def test_an_orderly_stop_leaves_one_whole_file_that_only_this_user_can_read(served: Served) -> None:
+    database = served.folder / "serve.db"
+    store = open_store(f"sqlite:///{database}")
+    poll(lambda: presence.present(store), seconds=60, what="no worker came up")
+
+    def kinds() -> set[str]:
+        with store.reading() as session:
+            return {process.kind for process in presence.running(session)}
+
+    poll(lambda: kinds() == {"worker", "app"}, seconds=60, what="the app or the worker is not registered")
+    served.process.terminate()
+    assert served.process.wait(30) == 0
+    copy = served.folder / "copy.db"  # this test's connection is still open: no last one folds the log into the file
+    copy.write_bytes(database.read_bytes())
+    with closing(sqlite3.connect(copy)) as connection:
+        assert connection.execute("SELECT count(*) FROM app_server WHERE stopped_at IS NOT NULL").fetchone() == (1,)
+        assert connection.execute("SELECT count(*) FROM worker WHERE stopped_at IS NOT NULL").fetchone() == (1,)
+    assert served.folder.joinpath("serve.db-wal").stat().st_size == 0
+    store.close()
+    private = [database, served.folder / "server.secret", *(served.folder / "run").iterdir()]
+    assert {path.name: path.stat().st_mode & 0o777 for path in private} == {path.name: 0o600 for path in private}
 
 
 def test_it_outlives_its_terminal_where_nohup_wants_it(tmp_path: Path) -> None:
