@@ -1,6 +1,5 @@
 """`getsms backup` and `getsms restore`: the whole database as one file, and back."""
 
-import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,10 +33,10 @@ def backup_command(file: Path, password_stdin: bool, as_json: bool) -> None:
     if password is not None and len(password) < PASSWORD_LENGTH:
         raise Refused("password", _("Choose a password of at least {least} characters.").format(least=PASSWORD_LENGTH))
     _refuse_missing(settings)
-    from getsms_core import backup
+    from getsms_core import backup, processes
     from getsms_core.store.engine import open_store
 
-    signal.signal(signal.SIGTERM, lambda *_ignored: sys.exit(1))  # so that no part of the file is left
+    processes.exit_on_sigterm()  # so that no part of the file is left
     store = open_store(settings.database_url, upgrade=False)
     try:
         written = backup.write(store, somebody(), file, password)
