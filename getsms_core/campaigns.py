@@ -1,13 +1,13 @@
 """Campaigns: making one, preparing its messages, and every intent that moves it. A repeated intent is a no-op."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core import accounts, audit, policy, pricerules, prices, template, templatechecks
+from getsms_core import accounts, audit, excluded, policy, pricerules, prices, template, templatechecks
 from getsms_core.actor import Actor, May
 from getsms_core.errors import Refused
 from getsms_core.preparing import ask, campaign_of, forget_messages, prepare, render, texts_of, unknown_field
@@ -61,6 +61,11 @@ class Draft:
         kept = {name: getattr(campaign, name) for name in cls.__dataclass_fields__}
         return cls(**kept | {"variants": read(campaign.variants)})
 
+    def cleaned(self) -> "Draft":
+        """The same with texts that have no control characters, which neither a phone nor PostgreSQL takes."""
+        more = tuple(replace(one, text=template.clean_text(one.text)) for one in self.variants)
+        return replace(self, text=template.clean_text(self.text), variants=more)
+
     def columns(self) -> dict[str, Any]:
         """As the campaign's row keeps it. Raises `Refused` for a malformed text and for shares that do not add up."""
         template.parse(self.text)
@@ -73,6 +78,7 @@ def create(store: Store, actor: Actor, settings: Settings, draft: Draft, *, is_t
 
     Raises `Refused` for a malformed text or a list that does not exist."""
     actor.must(May.CAMPAIGN)
+    draft = draft.cleaned()
     columns = draft.columns()
     with store.writing() as session:
         _list_exists(session, draft)
@@ -96,6 +102,7 @@ def create(store: Store, actor: Actor, settings: Settings, draft: Draft, *, is_t
 def change(store: Store, actor: Actor, campaign_id: int, draft: Draft) -> None:
     """Change a draft; messages that were prepared from the old one are thrown away."""
     actor.must(May.CAMPAIGN)
+    draft = draft.cleaned()
     columns = draft.columns()
     with store.writing() as session:
         campaign = campaign_of(session, campaign_id)
@@ -108,6 +115,7 @@ def change(store: Store, actor: Actor, campaign_id: int, draft: Draft) -> None:
             setattr(campaign, name, value)
         forget_messages(session, campaign_id)
         campaign.prepared, campaign.messages, campaign.parts, campaign.cost = "", 0, 0, 0
+        campaign.excluded = {}
         if not _just_changed(session, actor, campaign_id):
             audit.note(session, actor, "campaign.change", f"campaign:{campaign_id}")
 
@@ -158,7 +166,7 @@ def start(
             return False
         if campaign.state not in STARTABLE:
             raise _wrong_state(campaign, _("Only a draft or a scheduled campaign can be started."))
-        if campaign.list_id is None or not campaign.text.strip():
+        if campaign.list_id is None or template.parse(campaign.text).is_blank:
             raise Refused(
                 "incomplete", _("Campaign {id} needs a list and a text before it can start.").format(id=campaign_id)
             )
@@ -288,7 +296,7 @@ def refresh(store: Store, actor: Actor, campaign_id: int) -> int:
 
 def show(store: Store, campaign_id: int) -> Mapping[str, object]:
     """What scripts and pages show of a campaign: state, reason, a count of each message state, parts, price, chunks,
-    times.
+    times, and how many recipients get no message, by reason.
 
     Raises `Refused` ("no-such-campaign")."""
     with store.reading() as session:
@@ -318,6 +326,7 @@ def show(store: Store, campaign_id: int) -> Mapping[str, object]:
         "scheduled_at": campaign.scheduled_at,
         "started_at": campaign.started_at,
         "finished_at": campaign.finished_at,
+        "excluded": excluded.counts(campaign),
     }
 
 

@@ -6,7 +6,7 @@ that have pairs) are rendered and walked exactly, as `segments.measure_column` d
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,10 +18,12 @@ from getsms_core import literals, segments, template
 from getsms_core.errors import Refused
 from getsms_core.mending import REPLACEMENTS, mend_column
 from getsms_core.segments import EACH, ONE, Encoding
-from getsms_core.template import Empty, Field, Template, key
+from getsms_core.template import Empty, Field, Template
 from getsms_core.words import _
 
 DEAREST = 5
+BLANK_SHOWN = 20
+NO_BLANK = Empty(0, [])
 FEW_LETTERS = 5  # so many letters that cannot be mended are priced one by one; of more there are whole words
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
@@ -43,6 +45,8 @@ class Extra:
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """A text over all rows of a list. Rows are indexes from 0 into the recipients; `cost` is tiyin.
+
+    `messages` and all sums leave out the rows of `blank`: their text shows nothing, so nothing is sent.
 
     `price` is what a part costs, the mean where rows differ; `prices` are the least and the most of them.
     `dearest` cost most, `longest` has the most characters, `first_empty` an empty merge field. `extras` are the
@@ -69,6 +73,7 @@ class Estimate:
     mended_values_cost: int
     letters_cost: int
     empty: dict[str, Empty]
+    blank: Empty = NO_BLANK
 
     @property
     def mean(self) -> float:
@@ -83,8 +88,45 @@ class Estimate:
 
 def estimate(text: str, fields: pa.Table, *, price: int | Ints, mend_values: bool = False) -> Estimate:
     """The cost of a text over all rows of `fields` (the columns by name) at `price` tiyin a part, one for all or one a
-    row, as `campaigns.render` will count it. Raises `Refused` for a malformed text, for a merge field without a column
-    and ("text-too-long") for a message that no phone could put together."""
+    row, as `campaigns.render` will count it. Raises `Refused` for a malformed text, for a merge field without a column,
+    ("text-too-long") for a message that no phone could put together and ("all-texts-empty") where no row's text shows
+    anything."""
+    blank = template.parse(text).blank_rows(fields, mend=mend_values)
+    if not blank.any():
+        return _estimate(text, fields, price, mend_values)
+    if blank.all():
+        raise all_texts_empty()
+    rows, left_out = np.flatnonzero(~blank), np.flatnonzero(blank)
+    some = _estimate(text, fields.take(pa.array(rows)), price if isinstance(price, int) else price[rows], mend_values)
+    return replace(in_list(some, rows), blank=Empty(len(left_out), left_out[:BLANK_SHOWN].tolist()))
+
+
+def all_texts_empty() -> Refused:
+    """The refusal of a campaign in which every message would be empty."""
+    words = _("The text is empty in every row of the list, so there is nothing to send. Fill the column or add words.")
+    return Refused("all-texts-empty", words)
+
+
+def in_list(found: Estimate, rows: Ints) -> Estimate:
+    """An estimate over some rows, with its row numbers counted in the whole list."""
+
+    def index(at: int | None) -> int | None:
+        return None if at is None else int(rows[at])
+
+    def moved(one: Empty) -> Empty:
+        return Empty(one.count, [int(rows[at]) for at in one.rows])
+
+    return replace(
+        found,
+        dearest=tuple(int(rows[at]) for at in found.dearest),
+        longest=index(found.longest),
+        first_empty=index(found.first_empty),
+        empty={name: moved(one) for name, one in found.empty.items()},
+        blank=moved(found.blank),
+    )
+
+
+def _estimate(text: str, fields: pa.Table, price: int | Ints, mend_values: bool) -> Estimate:
     parsed = template.parse(text)
     empty = parsed.empty_counts(fields)
     columns = _Columns(fields)
@@ -166,15 +208,15 @@ class _Columns:
 
     def values(self, name: str, mend: bool) -> pa.ChunkedArray:
         if (name, mend) not in self._values:
-            index = [key(column) for column in self.table.column_names].index(name)
-            values = template.clean_column(self.table.column(index))
+            values = template.clean_column(self.table.column(self.table.column_names.index(name)))
             self._values[name, mend] = template.clean_column(mend_column(values)) if mend else values
         return self._values[name, mend]
 
     def size(self, field: Field, mend: bool) -> _Size:
-        asked = (field.key, mend, field.default)
+        column = template.column_for(field.name, self.table.column_names) or ""
+        asked = (column, mend, field.default)
         if asked not in self._sizes:
-            values = self.values(field.key, mend)
+            values = self.values(column, mend)
             if field.default:
                 values = pc.if_else(pc.equal(values, ""), field.default, values)
             found = segments.measure_column(values)
@@ -238,8 +280,8 @@ def _top(parts: Ints, units: Ints) -> tuple[int, ...]:
 
 def _first_empty(parsed: Template, columns: _Columns) -> int | None:
     rows = []
-    for name in parsed.fields:
-        at = pc.index(pc.equal(columns.values(key(name), False), ""), True).as_py()
+    for name in parsed.columns(columns.table.column_names):
+        at = pc.index(pc.equal(columns.values(name, False), ""), True).as_py()
         rows += [at] if at >= 0 else []
     return min(rows, default=None)
 
@@ -282,7 +324,7 @@ def _staying(mended: str, letters: list[str], columns: _Columns, mend: bool, bes
 def _in_values(parsed: Template, columns: _Columns, mend: bool) -> tuple[tuple[str, int], ...]:
     """The expensive characters of merged values and the number of rows that hold each, the commonest first."""
     rows: Counter[str] = Counter()
-    for name in {key(name) for name in parsed.fields}:
+    for name in parsed.columns(columns.table.column_names):
         for _block, offsets, data in segments.text_blocks(columns.values(name, mend)):
             if data.isascii():
                 continue

@@ -47,6 +47,7 @@ LENGTHENED = frozenset(before for before, after in REPLACEMENTS.items() if len(a
 _BEFORE = re.compile(f"[{re.escape(''.join(REPLACEMENTS))}]")
 _JOINS_NOTHING = re.compile(_JOINER + "(?![\u2000-\u2fff\U00010000-\U0010ffff])")  # symbols and emoji follow
 _WITH_BULLET = re.compile(f"(?<=[{_BULLETS}]){_LOOK}")
+_FIELD_NAME = re.compile(r"\{\{|\}\}|(\{[^{}|]*)(?=[|}])")  # doubled braces are literal and begin no field
 _ALWAYS = "".join(before for before in REPLACEMENTS if before not in (_JOINER, _LOOK))
 _MENDABLE = re.compile(f"[{re.escape(_ALWAYS)}]|{_JOINS_NOTHING.pattern}|{_WITH_BULLET.pattern}")
 
@@ -124,12 +125,13 @@ def worth_mending(text: str) -> set[str]:
 
 def report(text: str) -> dict[str, Any]:
     """The command line's answer for one text: encoding, units, parts, the expensive characters, the mended text and its
-    parts, which are never more, in this order. Nothing but strings, integers and a list of strings."""
+    parts, which are never more, in this order. Nothing but strings, integers and a list of strings. The names of merge
+    fields are counted as they are and never mended: they must stay the names of the list's columns."""
     size = measure(text)
     dear = expensive(text) if size.encoding == "UCS-2" else []
-    mended = mend_text(text) if dear else text
+    mended = _mend_around_names(text) if dear else text
     if measure(mended).parts > size.parts:
-        mended = mend_text(text, mendable(text) - LENGTHENED)
+        mended = _mend_around_names(text, mendable(text) - LENGTHENED)
     return {
         "encoding": size.encoding.value,
         "units": size.units,
@@ -138,6 +140,18 @@ def report(text: str) -> dict[str, Any]:
         "mended": mended,
         "mended_parts": size.parts if mended == text else measure(mended).parts,
     }
+
+
+def _mend_around_names(text: str, only: Collection[str] | None = None) -> str:
+    """`mend_text` but for the names of merge fields. Unlike `literals.mended` it takes malformed texts, too."""
+    if "{" not in text:
+        return mend_text(text, only)
+    written, at = [], 0
+    for name in _FIELD_NAME.finditer(text):
+        if name[1]:
+            written += [mend_text(text[at : name.start()], only), name[1]]
+            at = name.end()
+    return "".join([*written, mend_text(text[at:], only)])
 
 
 def describe(text: str, price: Decimal | None = None, messages: int = 1) -> list[Expense]:

@@ -10,11 +10,23 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core import audit, estimates, lists, phone, policy, pricerules, prices, segments, template, variants
+from getsms_core import (
+    audit,
+    estimates,
+    invisible,
+    lists,
+    phone,
+    policy,
+    pricerules,
+    prices,
+    segments,
+    template,
+    variants,
+)
 from getsms_core.actor import PROGRAM
 from getsms_core.errors import Refused
 from getsms_core.sending.holding import cancel_queued
-from getsms_core.statuses import CampaignState, ChunkState, MessageState
+from getsms_core.statuses import EMPTY_TEXT, CampaignState, ChunkState, MessageState
 from getsms_core.store import bulk, tallies
 from getsms_core.store.engine import Store
 from getsms_core.store.models import SPAN, Campaign, Chunk, Message, Tally, VariantTally
@@ -41,8 +53,10 @@ def prepare(
     those of the list where they are at hand already. Returns how many messages travel in each encoding, as far as they
     were made here.
 
+    A recipient whose text shows nothing gets no message and is counted in `campaign.excluded`.
+
     A second call does nothing; one that was cut off starts over. Raises `Refused` for unknown merge fields, an empty
-    list or a campaign without a list."""
+    list, a campaign without a list and ("all-texts-empty") where no message would show anything."""
     with store.writing() as session:
         campaign = campaign_of(session, campaign_id)
         if campaign.prepared == "ready" or campaign.state == CampaignState.CANCELLED:
@@ -65,16 +79,20 @@ def prepare(
     of_all = variants.split(recipients.num_rows, chosen, campaign_id) if chosen else None
     encodings: Counter[str] = Counter()
     price_table, counted, total = pricerules.table_of(store, campaign), list[pa.Table](), recipients.num_rows
+    first = 1
     with bulk.appending(store, "message", total) as append:
         for start in range(0, total, bulk.SLICE):  # while a slice is rendered the one before it is written
             some = recipients.slice(start, bulk.SLICE)
             of_some = None if of_all is None else of_all[start : start + bulk.SLICE]
-            rendered = render(campaign, some, price_table, start + 1, of_some)
+            rendered = render(campaign, some, price_table, first, of_some)
+            first += rendered.num_rows
             append(rendered)
             keys = ["number_range"] if of_some is None else ["number_range", "variant"]
             counted.append(rendered.select([*keys, "parts", "price"]))
             encodings.update({one["values"]: one["counts"] for one in rendered["encoding"].value_counts().to_pylist()})
     messages = pa.concat_tables(counted)
+    if not messages.num_rows:
+        raise estimates.all_texts_empty()
     bulk.ingest(store, "chunk", _chunks(campaign, messages))
     with store.writing() as session:
         campaign = campaign_of(session, campaign_id)
@@ -83,6 +101,7 @@ def prepare(
         _tally(session, campaign_id, messages)
         campaign.prepared = "ready"
         campaign.messages = messages.num_rows
+        campaign.excluded = {EMPTY_TEXT: total - messages.num_rows}
         campaign.parts = int(messages["parts"].to_numpy().sum())
         campaign.cost = int(messages["price"].to_numpy().sum())
         if campaign.state == CampaignState.CANCELLED:  # meanwhile
@@ -105,11 +124,16 @@ def render(
     first: int = 1,
     variant_of: npt.NDArray[np.int16] | None = None,
 ) -> pa.Table:
-    """The message table of a campaign: a row a recipient, in the order of the list, with the columns that are not
-    NULL. `price_table` has the price a part for each of `phone.RANGES`; without one it is the campaign's own. Where
-    these are not all recipients, `first` is the number of the first of them within the campaign. `variant_of` says
-    which text each of them gets (0 = A), where there are several."""
+    """The message table of a campaign: a row a recipient whose text shows something, in the order of the list, with the
+    columns that are not NULL. `price_table` has the price a part for each of `phone.RANGES`; without one it is the
+    campaign's own. Where these are not all recipients, `first` is the number of the first message within the campaign.
+    `variant_of` says which text each of them gets (0 = A), where there are several."""
     texts = _texts(campaign, recipients, variant_of)
+    may_be_blank = any(template.parse(text).may_be_blank for text in texts_of(campaign))
+    if may_be_blank and (blank := invisible.blank_rows(texts)).any():
+        sent = np.flatnonzero(~blank)
+        texts, recipients = texts.take(pa.array(sent)), recipients.take(pa.array(sent))
+        variant_of = None if variant_of is None else variant_of[sent]
     measures = segments.measure_column(texts)
     estimates.must_fit(measures.parts)
     n, campaign_id = recipients.num_rows, campaign.id or 0
@@ -154,6 +178,17 @@ def _texts(campaign: Campaign, recipients: pa.Table, variant_of: npt.NDArray[np.
     ]
     together = pa.chunked_array([chunk for one in rendered for chunk in pa.chunked_array(one).chunks], pa.string())
     return together.take(pa.array(np.argsort(np.concatenate(places), kind="stable")))
+
+
+def blank_rows(campaign: Campaign, recipients: pa.Table) -> npt.NDArray[np.bool_]:
+    """For each recipient of the whole list whether its text shows nothing, so that it gets no message."""
+    fields, chosen = recipients.drop_columns(["row", "phone"]), variants.read(campaign.variants)
+    of_all = variants.split(recipients.num_rows, chosen, campaign.id or 0) if chosen else None
+    blank = np.zeros(recipients.num_rows, np.bool_)
+    for i, text in enumerate(texts_of(campaign)):
+        of_this = template.parse(text).blank_rows(fields, mend=campaign.mend_values)
+        blank |= of_this if of_all is None else of_this & (of_all == i)
+    return blank
 
 
 def texts_of(campaign: Campaign) -> list[str]:

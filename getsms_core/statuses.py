@@ -178,3 +178,7 @@ GLOSSARY: Mapping[str, str] = {
     ),
 }
 """Each figure and what it means, for the glossary; both sides are msgids."""
+
+
+EMPTY_TEXT = "empty_text"
+"""Why a recipient gets no message: what the text writes for it shows nothing."""

@@ -1,6 +1,7 @@
 """The campaign's text with merge fields, and what becomes of it for each row.
 
-    {name}          the row's value in the column "name"; case and surrounding spaces do not matter
+    {name}          the row's value in the column "name": the column of exactly this name, else the only one whose name
+                    differs in case alone; where several do, the field is refused
     {name|mijoz}    the same, or "mijoz" where the value is empty
     {{ and }}       a literal brace
 
@@ -14,14 +15,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from getsms_core.errors import Refused
+from getsms_core.invisible import BLANK, blank_rows, is_blank
 from getsms_core.mending import mend_column, mend_text
 from getsms_core.segments import any_flag, text_blocks
 from getsms_core.words import _
 
+_BLOCK = 65_536  # rows rendered at once
 _BRACE = re.compile(r"\{\{|\}\}|[{}]")
 _EITHER = re.compile("[{}]")
 
@@ -31,6 +35,10 @@ _BREAK = re.compile(f" *[{_BREAKS}][{_BREAKS} ]*")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069]")  # the last turn text round
 # Lead bytes of the characters above: a value without any of them need not be looked at.
 _DIRTY = bytes(byte < 0x20 or byte in (0x7F, 0xC2, 0xE2) for byte in range(256))
+# Lead bytes of invisible characters that `_EDGES` does not take off: a value of nothing else is empty.
+_INVISIBLE = bytes(byte in (0xC2, 0xCD, 0xD8, 0xE1, 0xE2, 0xE3, 0xEF, 0xF0, 0xF3) for byte in range(256))
+_LINE_BREAK = re.compile("\r\n|[\r\f\x85\u2028\u2029]")
+_SEPARATOR = re.compile("[\t\v\x1c-\x1f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +65,45 @@ class Empty:
 
 
 def key(name: str) -> str:
-    """What a column's and a field's name are compared by: trimmed, inner white space as one space, case folded."""
-    return " ".join(name.split()).casefold()
+    """A column's or a field's name without regard to case: trimmed, inner white space as one space, case folded."""
+    return _squeezed(name).casefold()
+
+
+def _squeezed(name: str) -> str:
+    return " ".join(name.split())
+
+
+def column_for(field: str, columns: Iterable[str]) -> str | None:
+    """The column that serves a merge field: the one of exactly this name, else the only one whose name is the same when
+    case is ignored; None where there is none.
+
+    Raises `Refused` ("ambiguous-field") where several columns have this name when case is ignored."""
+    names = list(columns)
+    name = _squeezed(field)
+    exact = [column for column in names if column == name] or [one for one in names if _squeezed(one) == name]
+    alike = exact or [column for column in names if key(column) == key(name)]
+    if len(set(alike)) > 1:
+        raise Refused(
+            "ambiguous-field",
+            _(
+                "The text uses {field}, and several columns have this name: {columns}. Write it exactly as one of them."
+            ).format(field="{" + field + "}", columns=", ".join(alike)),
+        )
+    return alike[0] if alike else None
 
 
 def clean(value: str) -> str:
     """A value fit to be put into an SMS: line breaks and tabs become one space, control characters vanish, ends are
-    trimmed. A cell with a line break would break the SMS, and a lone tab makes it UCS-2."""
-    return _CONTROL.sub("", _BREAK.sub(" ", value)).strip(_EDGES)
+    trimmed, and a value of invisible characters alone is empty. A cell with a line break would break the SMS, and a
+    lone tab makes it UCS-2."""
+    cleaned = _CONTROL.sub("", _BREAK.sub(" ", value)).strip(_EDGES)
+    return "" if not cleaned.isascii() and is_blank(cleaned) else cleaned
+
+
+def clean_text(text: str) -> str:
+    """A campaign's own words without control characters, as `clean` does for values; line breaks stay, all as "\\n".
+    PostgreSQL refuses a text with NUL in it, and a carriage return is one more character that is billed."""
+    return _CONTROL.sub("", _SEPARATOR.sub(" ", _LINE_BREAK.sub("\n", text)))
 
 
 def clean_column(values: pa.Array | pa.ChunkedArray) -> pa.ChunkedArray:
@@ -80,7 +119,10 @@ def clean_column(values: pa.Array | pa.ChunkedArray) -> pa.ChunkedArray:
         if dirty.any():
             cleaned = pa.array([clean(row.as_py()) for row in block.filter(pa.array(dirty.astype(bool)))], pa.string())
             block = pc.replace_with_mask(block, pa.array(dirty.astype(bool)), cleaned)
-        blocks.append(pc.utf8_trim(block, characters=_EDGES))
+        block = pc.utf8_trim(block, characters=_EDGES)
+        if data.translate(_INVISIBLE).find(1) >= 0:
+            block = pc.if_else(pc.match_substring_regex(block, BLANK), "", block)
+        blocks.append(block)
     return pa.chunked_array(blocks, pa.string())
 
 
@@ -97,30 +139,47 @@ class Template:
 
     @property
     def fields(self) -> list[str]:
-        """The names of the fields in order of first appearance, each once, as first written."""
+        """The names of the fields in order of first appearance, each once whatever its case, as first written."""
         named: dict[str, str] = {}
         for field in self._fields():
             named.setdefault(field.key, field.name)
         return list(named.values())
 
     def unknown_fields(self, columns: Iterable[str]) -> list[str]:
-        """The fields that no column of these names serves, in order."""
-        known = {key(column) for column in columns}
-        return [name for name in self.fields if key(name) not in known]
+        """The fields that no column of these names serves, in order. Raises `Refused` ("ambiguous-field")."""
+        names = list(columns)
+        unknown: dict[str, str] = {}
+        for field in self._fields():
+            if column_for(field.name, names) is None:
+                unknown.setdefault(field.key, field.name)
+        return list(unknown.values())
+
+    def columns(self, columns: Iterable[str]) -> list[str]:
+        """The columns of these that serve the fields, each once. Raises `Refused` ("ambiguous-field")."""
+        names = list(columns)
+        serving = (column_for(field.name, names) for field in self._fields())
+        return list(dict.fromkeys(column for column in serving if column is not None))
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether it has neither a merge field nor a visible character: nothing could ever be sent."""
+        return not self._fields() and is_blank("".join(map(str, self.pieces)))
+
+    @property
+    def may_be_blank(self) -> bool:
+        """Whether it has no visible character of its own, so that merge fields decide whether there is anything."""
+        return is_blank("".join(piece for piece in self.pieces if isinstance(piece, str)))
 
     def render(self, row: Mapping[str, str], *, mend: bool = False) -> str:
-        """The text for one row (column name → value). With `mend`, merged values are mended as well. Of columns that
-        differ in case alone the first is taken.
+        """The text for one row (column name → value). With `mend`, merged values are mended as well.
 
-        Raises `Refused("unknown-field")` when a field has no column."""
+        Raises `Refused("unknown-field")` when a field has no column and `Refused("ambiguous-field")` when several
+        columns could serve it."""
         self._refuse_unknown(row.keys())
-        values: dict[str, str] = {}
-        for name, value in row.items():
-            values.setdefault(key(name), value)
         written = []
         for piece in self.pieces:
             if isinstance(piece, Field):
-                value = clean(values[piece.key] or "")
+                value = clean(row[column_for(piece.name, row) or ""] or "")
                 piece = (clean(mend_text(value)) if mend else value) or piece.default or ""
             written.append(piece)
         return "".join(written)
@@ -128,13 +187,15 @@ class Template:
     def render_column(self, fields: pa.Table, *, mend: bool = False) -> pa.StringArray:
         """`render` for each row of a table whose columns hold the fields' values; n texts for n rows, no nulls.
 
-        Raises `Refused("unknown-field")` when a field has no column, and `Refused("texts-too-large")` when the texts
-        exceed 2 GiB together; render a list in blocks."""
-        values = {name: self._values(fields, name, mend) for name in {field.key for field in self._resolved(fields)}}
+        Raises what `render` does, and `Refused("texts-too-large")` when the texts exceed 2 GiB together; render a list
+        in blocks."""
+        self._refuse_unknown(fields.column_names)
+        column_of = {one.name: column_for(one.name, fields.column_names) or "" for one in self._fields()}
+        values = {column: self._values(fields, column, mend) for column in set(column_of.values())}
         pieces: list[Any] = []
         for piece in self.pieces:
             if isinstance(piece, Field):
-                value = values[piece.key]
+                value = values[column_of[piece.name]]
                 if piece.default:
                     value = pc.if_else(pc.equal(value, ""), piece.default, value)
                 pieces.append(value)
@@ -153,26 +214,43 @@ class Template:
                 ).format(rows=fields.num_rows),
             ) from error
 
+    def blank_rows(self, fields: pa.Table, *, mend: bool = False) -> npt.NDArray[np.bool_]:
+        """For each row whether its text shows nothing, so that nothing is sent. Texts with a visible character of their
+        own are not rendered. Raises what `render_column` does."""
+        if not self.may_be_blank:
+            self._refuse_unknown(fields.column_names)
+            return np.zeros(fields.num_rows, np.bool_)
+        if not self._fields():
+            return np.ones(fields.num_rows, np.bool_)
+        blocks = [
+            blank_rows(self.render_column(fields.slice(start, _BLOCK), mend=mend))
+            for start in range(0, fields.num_rows, _BLOCK)
+        ]
+        return np.concatenate(blocks) if blocks else np.zeros(0, np.bool_)
+
     def empty_counts(self, fields: pa.Table) -> dict[str, Empty]:
         """For each field without default that is empty in some row: in how many, and the first of them.
 
-        A field that stands in the text both with and without a default counts as one without.
-        Raises `Refused("unknown-field")`."""
-        found = {}
-        bare = {field.key for field in self._resolved(fields) if field.default is None}
-        for name in self.fields:
-            if key(name) in bare:
-                empty = np.flatnonzero(pc.equal(self._values(fields, key(name), False), "").to_numpy())
+        A field that is in the text both with and without a default counts as one without.
+        Raises `Refused("unknown-field")` and `Refused("ambiguous-field")`."""
+        self._refuse_unknown(fields.column_names)
+        counts: dict[str, Empty] = {}
+        names: dict[str, str] = {}
+        bare: set[str] = set()
+        for field in self._fields():
+            column = column_for(field.name, fields.column_names) or ""
+            names.setdefault(column, field.name)
+            if field.default is None:
+                bare.add(column)
+        for column, name in names.items():
+            if column in bare:
+                empty = np.flatnonzero(pc.equal(self._values(fields, column, False), "").to_numpy())
                 if len(empty):
-                    found[name] = Empty(len(empty), empty[:20].tolist())
-        return found
+                    counts[name] = Empty(len(empty), empty[:20].tolist())
+        return counts
 
     def _fields(self) -> list[Field]:
         return [piece for piece in self.pieces if isinstance(piece, Field)]
-
-    def _resolved(self, fields: pa.Table) -> list[Field]:
-        self._refuse_unknown(fields.column_names)
-        return self._fields()
 
     def _refuse_unknown(self, columns: Collection[str]) -> None:
         unknown = self.unknown_fields(columns)
@@ -184,9 +262,8 @@ class Template:
                 ),
             )
 
-    def _values(self, fields: pa.Table, name: str, mend: bool) -> pa.ChunkedArray:
-        index = [key(column) for column in fields.column_names].index(name)
-        values = clean_column(fields.column(index))
+    def _values(self, fields: pa.Table, column: str, mend: bool) -> pa.ChunkedArray:
+        values = clean_column(fields.column(fields.column_names.index(column)))
         return clean_column(mend_column(values)) if mend else values
 
 
@@ -246,7 +323,7 @@ def _field(text: str, place: int) -> tuple[Field, int]:
             place,
             example="{name}",
         )
-    return Field(" ".join(name.split()), clean(default) if bar else None, place), end.end()
+    return Field(_squeezed(name), clean(default) if bar else None, place), end.end()
 
 
 def _refused(code: str, message: str, place: int, **names: object) -> Refused:

@@ -171,12 +171,12 @@ def _good(wording: Wording) -> Wording:
     name = " ".join(wording.name.split())
     if not 1 <= len(name) <= NAME_MOST or not name.isprintable():
         raise Refused("template-name", _("Give the template a name of 1 to {most} letters.").format(most=NAME_MOST))
-    if not wording.text.strip():
+    text = template.clean_text(wording.text)
+    if template.parse(text).is_blank:
         raise Refused("empty-text", _("The text is empty."))
-    template.parse(wording.text)
     if wording.category not in CATEGORIES or wording.language not in LANGUAGES:
         raise Refused("template-kind", _("Choose a kind and a language from those that are offered."))
-    return Wording(name, wording.text, wording.category, wording.language)
+    return Wording(name, text, wording.category, wording.language)
 
 
 @contextmanager

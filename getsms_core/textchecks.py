@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from getsms_core.invisible import is_blank
 from getsms_core.mending import mend_text
 from getsms_core.segments import measure
 from getsms_core.template import key
@@ -20,7 +21,8 @@ class Remark:
     """One thing to look at: a stable `code`, a sentence, and where it begins in the text, counted in characters from 0
     (None when it is about the whole text).
 
-    Codes: empty-text, edge-space, double-space, short-link, broken-link, mixed-letters, no-opt-out, too-many-parts."""
+    Codes: empty-text, edge-space, double-space, short-link, broken-link, mixed-letters, no-opt-out, too-many-parts,
+    not-a-field."""
 
     code: str
     message: str
@@ -54,20 +56,32 @@ _BROKEN = re.compile(
 _LETTERS = re.compile(r"(?:[^\W\d_]|(?<=[oOgGоО])['‘’`´](?=[^\W\d_]))+")  # o' is one letter, whatever it is typed with
 _LATIN_TWINS = frozenset("aceopxyijsABCEHIJKMOPSTXY")
 VALUES_SHOWN = 5
+# How other programs write merge fields. Doubled brackets are remarked upon whatever is in them; an emoticon is not one.
+_NAME = r"[ \t]*([^\W_][^{}()\[\]<>«»%#\n]{0,58}?)[ \t]*"
+_DOUBLED = re.compile(
+    rf"(?<!\{{)\{{\{{{_NAME}\}}\}}(?!\}})|(?<![:;=8(-])\(\({_NAME}\)\)(?!\))|\[\[{_NAME}\]\]|<<{_NAME}>>|%%{_NAME}%%"
+)
+_SINGLE = re.compile(rf"\[{_NAME}\]|<{_NAME}>|«{_NAME}»|%{_NAME}%|#{_NAME}#")  # only around the name of a column
 _CYRILLIC_TWINS = frozenset("асеорхуіјѕАВСЕНІЈКМОРЅТХУ")
 
 
 def check(
-    text: str, *, category: Literal["advertising", "service"], opt_out_hint: str | None = None, max_parts: int = 3
+    text: str,
+    *,
+    category: Literal["advertising", "service"],
+    opt_out_hint: str | None = None,
+    max_parts: int = 3,
+    columns: Collection[str] = (),
 ) -> list[Remark]:
     """The remarks about a text, those about the whole of it first, then in order of place.
 
     An advertising text must hold `opt_out_hint` (any case, any apostrophes) where one is set. More than `max_parts` SMS
-    are remarked upon; merge fields count as they stand in the text."""
-    if not text.strip():
+    are remarked upon; merge fields count as they stand in the text. The names of the list's `columns` tell what was
+    meant as a merge field."""
+    if is_blank(text):
         return [Remark("empty-text", _("The text is empty."))]
     remarks = [*_about_the_whole(text, category, opt_out_hint, max_parts)]
-    located = [*_spaces(text), *_links(text), *_mixed(text)]
+    located = [*_spaces(text), *_links(text), *_mixed(text), *brackets(text, columns)]
     return remarks + sorted(located, key=lambda remark: remark.position or 0)
 
 
@@ -101,6 +115,28 @@ def _spaces(text: str) -> Iterator[Remark]:
         yield Remark("double-space", _("There are two or more spaces in a row."), found.start())
 
 
+def brackets(text: str, columns: Collection[str] = ()) -> Iterator[Remark]:
+    """What looks like a merge field of another program: doubled brackets, and single ones around a column's name."""
+    known = {key(column) for column in columns}
+    doubled = list(_DOUBLED.finditer(text))
+    inside = [range(found.start(), found.end()) for found in doubled]
+    single = [
+        found
+        for found in _SINGLE.finditer(text)
+        if key(next(filter(None, found.groups()))) in known and not any(found.start() in one for one in inside)
+    ]
+    for found in (*doubled, *single):
+        name = next(filter(None, found.groups())).strip()
+        message = _(
+            '"{written}" is not a merge field: recipients would read "{shown}". To put in the value of a column, write '
+            "{field}."
+        )
+        shown = found[0][1:-1] if found[0].startswith("{{") else found[0]
+        yield Remark(
+            "not-a-field", message.format(written=found[0], shown=shown, field="{" + name + "}"), found.start()
+        )
+
+
 def _links(text: str) -> Iterator[Remark]:
     broken = list(_BROKEN.finditer(text))
     for found in broken:
@@ -124,12 +160,12 @@ def mixed_rows(values: pa.ChunkedArray) -> list[int]:
     return [row for row in at.tolist() if next(_mixed(values[row].as_py()), None)]
 
 
-def mixed_values(recipients: pa.Table, fields: Collection[str]) -> tuple[int, list[tuple[int, str]]]:
-    """In how many rows a value of these fields (`template.key`) mixes the alphabets, and the first few as (row of the
-    spreadsheet, value)."""
+def mixed_values(recipients: pa.Table, columns: Collection[str]) -> tuple[int, list[tuple[int, str]]]:
+    """In how many rows a value of these columns mixes the alphabets, and the first few as (row of the spreadsheet,
+    value)."""
     found: dict[int, str] = {}
     for name in recipients.column_names:
-        if name not in ("row", "phone") and key(name) in fields:
+        if name not in ("row", "phone") and name in columns:
             column = recipients[name]
             found |= {at: column[at].as_py() for at in mixed_rows(column)}
     return len(found), [(recipients["row"][at].as_py(), found[at]) for at in sorted(found)[:VALUES_SHOWN]]

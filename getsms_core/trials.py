@@ -11,6 +11,7 @@ from sqlmodel import col
 from getsms_core import campaigns, lists, phone, template, variants
 from getsms_core.actor import Actor, May
 from getsms_core.errors import Refused
+from getsms_core.invisible import is_blank
 from getsms_core.settings import Settings
 from getsms_core.store.engine import Store
 from getsms_core.store.models import Campaign, OptOut
@@ -74,12 +75,15 @@ def send(
     """Send a draft's text (or another of its texts) with one row's `values` to these numbers now; returns the id of
     the test campaign.
 
-    Raises `Refused`: "not-allowed", "no-text", "test-opted-out"."""
+    Raises `Refused`: "not-allowed", "no-text", "empty-text", "test-opted-out", and for a merge field that none of the
+    values serves."""
     actor.must(May.CAMPAIGN)
     campaign = campaigns.get(store, campaign_id)
     text = campaign.text if text is None else text
     if not text.strip():
         raise Refused("no-text", _("Write the text first."))
+    if is_blank(template.parse(text).render(values, mend=campaign.mend_values)):
+        raise Refused("empty-text", _("With this row's data the text is empty, so there is nothing to send."))
     _refuse_opted_out(store, phones)
     name = _("Test: {name}").format(name=campaign.name)
     columns = [column for column in values if column != _PHONE]

@@ -63,7 +63,7 @@ def check(text: str, variants: Sequence[Variant]) -> None:
     """Whether the texts can be compared. Raises what `check_shares` does, "empty-variant" and "same-variants"."""
     check_shares(variants)
     for letter, one in zip(LETTERS[1:], variants, strict=False):
-        if not one.text.strip():
+        if template.parse(one.text).is_blank:
             empty = _("Text {letter} is empty. Write it, or take it away.")
             raise Refused("empty-variant", empty.format(letter=letter))
     texts = [" ".join(each.split()) for each in (text, *(one.text for one in variants))]

@@ -20,6 +20,7 @@ from pages.ui import (
     campaign_messages,
     campaign_uncertain,
     campaign_variants,
+    empty_texts,
     text_billed,
 )
 from pages.ui.bubble import plain
@@ -75,6 +76,7 @@ def _one(campaign: Campaign) -> None:
     campaign_live.steer(campaign)
     campaign_live.live(campaign)
     figures = campaigns.figures(store(), int(campaign.id or 0))
+    empty_texts.of_campaign(campaign)
     _text(campaign)
     if campaign.prepared == "ready":
         _views(campaign, figures)

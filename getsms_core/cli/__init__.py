@@ -28,6 +28,7 @@ _COMMANDS = {
     "refresh": ("moving", N_("Ask now for the receipts that are waited for.")),
     "resolve": ("moving", N_("Say what became of uncertain messages.")),
     "show": ("showing", N_("A campaign's state, and a count of each message state.")),
+    "excluded": ("showing", N_("The rows of a campaign that get no message, and why.")),
     "list": ("showing", N_("The campaigns, newest first.")),
     "responses": ("responding", N_("Who of a campaign's recipients responded, from a file.")),
     "export": ("exporting", N_("A campaign's messages as a file.")),

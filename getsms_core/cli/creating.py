@@ -10,7 +10,7 @@ import click
 from getsms_core.cli.checking import COUNTS
 from getsms_core.cli.frame import Whole, answer, database, json_option, money, settings_in_force, somebody, spaced
 from getsms_core.cli.reading import file_options, options_of, settled_phone_column
-from getsms_core.cli.remarking import for_people, remarks
+from getsms_core.cli.remarking import for_people, left_out, remarks
 from getsms_core.errors import Refused
 from getsms_core.words import N_, _
 
@@ -98,9 +98,10 @@ def _create(
     if mend:
         written = literals.mended(written)
         more = tuple(replace(one, text=literals.mended(one.text)) for one in more)
-    template.parse(written)
+    written = template.clean_text(written)
+    blank = template.parse(written).is_blank
     variants.check(written, more)
-    if not written.strip():
+    if blank:
         raise Refused("empty-text", _("The text is empty. Write what the recipients are to get."))
     own = {name: asked.pop(name) for name in ("name", "sender", "category", "mend_values")}
     if not own["name"].strip():
@@ -143,7 +144,7 @@ def _made(
     """What can be refused is looked at before anything is stored; what fails after that is taken away again."""
     from dataclasses import replace
 
-    from getsms_core import campaigns, lists, preparing
+    from getsms_core import campaigns, excluded, lists, preparing
 
     actor = somebody()
     new_list: int | None = None
@@ -173,7 +174,7 @@ def _made(
     document = _document(made, lists.get(store, draft.list_id or 0), encodings)
     if made.variants:
         document["variants"] = _split(store, made)
-    return document | remarks(store, settings, made, some)
+    return document | remarks(store, settings, made, some) | {"excluded": excluded.counts(made)}
 
 
 def _variants(texts: tuple[str, ...], split: str | None) -> "tuple[Variant, ...]":
@@ -275,6 +276,8 @@ def _for_people(document: Mapping[str, Any], name: str) -> Iterator[str]:
     )
     if document["rows"] != document["accepted"]:
         yield _("Left out: {rejected} rejected, {duplicates} duplicates, {opted_out} opted out.").format(**figures)
+    if empty := document["excluded"]["empty_text"]:
+        yield left_out(empty, document["campaign"])
     ucs2 = document["encodings"]["UCS-2"]
     if ucs2:
         yield _("{n} messages cannot travel in GSM-7 and cost more: see `getsms text`.").format(n=spaced(ucs2))

@@ -31,9 +31,10 @@ def remarks(store: "Store", settings: "Settings", campaign: "Campaign", recipien
     used: set[str] = set()
     for i, text in enumerate([campaign.text, *(one.text for one in more)]):
         which = {"variant": variants.LETTERS[i]} if more else {}
-        for one in textchecks.check(text, category=kind, opt_out_hint=settings.opt_out_hint or None):
+        hint = settings.opt_out_hint or None
+        for one in textchecks.check(text, category=kind, opt_out_hint=hint, columns=recipients.column_names[2:]):
             told.append({"code": one.code, "message": one.message, "position": one.position} | which)
-        used |= {template.key(name) for name in template.parse(text).fields}
+        used |= set(template.parse(text).columns(recipients.column_names[2:]))
         mine = recipients if gets is None else recipients.take(pa.array(np.flatnonzero(gets == i)))
         for name, found in template.parse(text).empty_counts(mine.drop_columns(["row", "phone"])).items():
             kept = empty.setdefault(name, {"count": 0, "rows": []})
@@ -47,6 +48,16 @@ def remarks(store: "Store", settings: "Settings", campaign: "Campaign", recipien
         message = _("The same text to the same list: {name}, {when}. Do they need it twice?")
         told.append({"code": "repeated", "message": message.format(name=same.name, when=when), "position": None})
     return {"remarks": told, "empty": empty}
+
+
+def left_out(count: int, campaign_id: int) -> str:
+    """The sentence about rows that get no message because their text is empty."""
+    words = ngettext(
+        "{n} row gets no message, because its text is empty. See the row with: getsms excluded {id}",
+        "{n} rows get no message, because their text is empty. See the rows with: getsms excluded {id}",
+        count,
+    )
+    return words.format(n=spaced(count), id=campaign_id)
 
 
 def for_people(document: Mapping[str, Any]) -> Iterator[str]:

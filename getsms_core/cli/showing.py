@@ -1,4 +1,4 @@
-"""`getsms show, list, audit`: what is there. Nothing is changed."""
+"""`getsms show, excluded, list, audit`: what is there. Nothing is changed."""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from getsms_core.cli.frame import (
     table,
 )
 from getsms_core.cli.moving import id_argument
+from getsms_core.cli.remarking import left_out
 from getsms_core.words import N_, _
 
 if TYPE_CHECKING:
@@ -64,7 +65,24 @@ def show_command(campaign_id: int, as_json: bool) -> None:
     if found is not None:
         document["variants"], document["verdict"] = variants_document(found), _verdict(found)
         lines += [*_variants_table(found), *_verdict(found)]
+    document["excluded"] = document.pop("excluded")  # the last key: keys are added at the end
     answer(as_json, document, lines)
+
+
+@click.command("excluded")
+@id_argument
+@json_option
+def excluded_command(campaign_id: int, as_json: bool) -> None:
+    """Show the rows of campaign ID that get no message, and why."""
+    settings = settings_in_force()
+    from getsms_core import campaigns, excluded
+    from getsms_core.statuses import EMPTY_TEXT
+
+    with database(settings) as store:
+        rows = excluded.empty_rows(store, campaigns.get(store, campaign_id))
+    document = {"campaign": campaign_id, "rows": [{"row": row, "reason": EMPTY_TEXT} for row in rows]}
+    lines = [_("Row {row}: its text is empty.").format(row=row) for row in rows]
+    answer(as_json, document, lines or [_("Every accepted row of the list gets a message.")])
 
 
 def variants_document(found: "Experiment") -> list[dict[str, Any]]:
@@ -118,6 +136,8 @@ def _for_people(document: Mapping[str, Any], shown: Mapping[str, Any], settings:
     yield _("Messages: {messages}, parts: {parts}, so'm: {price}, chunks: {chunks}").format(
         **{name: spaced(document[name]) for name in ("messages", "parts", "price", "chunks")}
     )
+    if empty := document["excluded"]["empty_text"]:
+        yield left_out(empty, document["campaign"])
     counts = {_(LABELS[state]): n for state, n in document["counts"].items() if n}
     width = max(map(len, counts), default=0) + 2
     for label, n in counts.items():

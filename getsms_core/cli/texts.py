@@ -29,11 +29,13 @@ def text_command(text: str, as_json: bool) -> int | None:
     from getsms_core import mending
 
     report = mending.report(text)
-    answer(as_json, report, _for_people(report))
+    answer(as_json, report, _for_people(report, text))
     return None
 
 
-def _for_people(report: dict[str, Any]) -> Iterator[str]:
+def _for_people(report: dict[str, Any], text: str) -> Iterator[str]:
+    from getsms_core import textchecks
+
     parts = report["parts"]
     said = ngettext(
         "{parts} SMS part ({encoding}, {units} units)", "{parts} SMS parts ({encoding}, {units} units)", parts
@@ -47,6 +49,8 @@ def _for_people(report: dict[str, Any]) -> Iterator[str]:
         yield ngettext("Mended, {parts} part: {text}", "Mended, {parts} parts: {text}", mended).format(
             parts=mended, text=report["mended"]
         )
+    for remark in textchecks.brackets(text):
+        yield remark.message
 
 
 def _lines() -> int:

@@ -249,6 +249,7 @@ class Campaign(Table, table=True):
     messages: int = 0
     parts: int = 0
     cost: int = Field(default=0, sa_type=BIG)  # tiyin
+    excluded: dict[str, int] = Field(default_factory=dict, sa_type=sa.JSON)  # reason: recipients without a message
     created_at: int = Field(sa_type=BIG)
     created_by: str
     erasing: str = ""  # "" -> asked -> erasing -> done: whether its texts and numbers are gone

@@ -66,7 +66,16 @@ const CONTROL = /[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069
 const EDGES = /^[ \u00a0\u1680\u2007\u202f\u3000\ufeff]+|[ \u00a0\u1680\u2007\u202f\u3000\ufeff]+$/g
 
 const SPACES = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/
-const keyOf = (name) => name.split(SPACES).filter(Boolean).join(" ").toLowerCase().replace(/ß/g, "ss")
+const squeezed = (name) => name.split(SPACES).filter(Boolean).join(" ")
+const keyOf = (name) => squeezed(name).toLowerCase().replace(/ß/g, "ss")
+
+/* The column of a merge field, as getsms_core.template.column_for: the exact name, else the only one in any case. */
+function columnFor(field, columns) {
+  const name = squeezed(field)
+  const exact = columns.includes(name) ? [name] : columns.filter((column) => squeezed(column) === name)
+  const alike = exact.length ? exact : columns.filter((column) => keyOf(column) === keyOf(name))
+  return alike.length === 1 ? alike[0] : undefined
+}
 const clean = (value) => value.replace(BREAKS, " ").replace(CONTROL, "").replace(EDGES, "")
 
 /* The pieces of a text: {text} or {field, fallback}, each with where it stands; malformed braces stay text. */
@@ -83,7 +92,7 @@ function parse(text) {
       const inner = found[0].slice(1, -1)
       const bar = inner.indexOf("|")
       const name = bar < 0 ? inner : inner.slice(0, bar)
-      pieces.push({ field: keyOf(name), fallback: bar < 0 ? "" : clean(inner.slice(bar + 1)), start: at, end: from })
+      pieces.push({ field: name, fallback: bar < 0 ? "" : clean(inner.slice(bar + 1)), start: at, end: from })
     }
   }
   if (from < text.length) pieces.push({ text: text.slice(from), start: from, end: text.length })
@@ -114,8 +123,7 @@ export default function (component) {
   const area = find("textarea"), marks = find(".marks"), chips = find(".chips")
   let state = states.get(parentElement)
   if (!state) { state = { version: null, timer: null, sent: null }; states.set(parentElement, state) }
-  const values = Object.fromEntries(Object.entries(data.sample).map(([name, value]) => [keyOf(name), value]))
-  const known = new Set(data.columns.map(keyOf))
+  const names = [...new Set([...data.columns, ...Object.keys(data.sample)])]
   const number = new Intl.NumberFormat(data.language === "uz" ? "ru" : data.language)
   const basic = new Set(data.basic), extension = new Set(data.extension)
   const dear = (c) => !basic.has(c) && !extension.has(c)
@@ -150,7 +158,8 @@ export default function (component) {
 
   function show() {
     const pieces = parse(area.value)
-    const merged = pieces.map((p) => (p.field === undefined ? p.text : values[p.field] || p.fallback)).join("")
+    const valueOf = (p) => data.sample[columnFor(p.field, names)] || p.fallback
+    const merged = pieces.map((p) => (p.field === undefined ? p.text : valueOf(p))).join("")
     const size = measure(merged, data)
     find(".editor").classList.toggle("dear", size.wide === 1)
     find(".parts").textContent = number.format(size.parts)
@@ -167,7 +176,7 @@ export default function (component) {
       const raw = area.value.slice(piece.start, piece.end)
       if (piece.field !== undefined) {
         const mark = document.createElement("mark")
-        mark.className = known.has(piece.field) ? "field" : "unknown"
+        mark.className = columnFor(piece.field, names) === undefined ? "unknown" : "field"
         mark.textContent = raw
         own = own || Array.from(piece.fallback).some(dear)
         marks.append(mark)

@@ -8,12 +8,12 @@ from getsms_core import repeats, textchecks
 from getsms_core.estimates import Estimate
 from getsms_core.store.models import Campaign
 from getsms_core.textchecks import Remark
-from pages.ui import wizard
+from pages.ui import empty_texts, wizard
 from pages.ui.bubble import plain
 from pages.ui.session import _, ngettext, settings, store
 from pages.ui.widgets import moment, number
 
-GRAVE = frozenset({"broken-link", "no-opt-out", "mixed-letters", "short-link"})
+GRAVE = frozenset({"broken-link", "no-opt-out", "mixed-letters", "short-link", "not-a-field"})
 AROUND = 18
 ICONS = {
     "broken-link": "link_off",
@@ -23,6 +23,7 @@ ICONS = {
     "double-space": "space_bar",
     "edge-space": "space_bar",
     "too-many-parts": "stacks",
+    "not-a-field": "data_object",
 }
 
 
@@ -47,7 +48,9 @@ def before_sending(campaign: Campaign, text: str, found: Estimate) -> None:
 
 
 def empty_fields(campaign: Campaign, found: Estimate) -> None:
-    """The merge fields without a default that are empty in some row: in how many, and the first of them."""
+    """The rows that get no message, and the merge fields without a default that are empty in some row: in how many, and
+    the first of them."""
+    empty_texts.of_text(campaign, found)
     rows = wizard.recipients(int(campaign.list_id or 0))["row"]
     for name, empty in found.empty.items():
         shown = ", ".join(number(rows[at].as_py()) for at in empty.rows)
@@ -70,7 +73,9 @@ def empty_fields(campaign: Campaign, found: Estimate) -> None:
 
 def _found(campaign: Campaign, text: str) -> list[Remark]:
     category: Literal["advertising", "service"] = "advertising" if campaign.category == "advertising" else "service"
-    return textchecks.check(text, category=category, opt_out_hint=settings().opt_out_hint or None)
+    columns = wizard.columns(int(campaign.list_id or 0))
+    hint = settings().opt_out_hint or None
+    return textchecks.check(text, category=category, opt_out_hint=hint, columns=columns)
 
 
 def again(campaign: Campaign, text: str | None = None) -> None:

@@ -64,11 +64,11 @@ def _mixed(_store: Store, url: str, list_id: int, used: tuple[str, ...]) -> tupl
 
 
 def _used(campaign: Campaign) -> tuple[str, ...]:
-    """The fields of all texts of the campaign; a text that cannot be read yet has none."""
+    """The columns that the texts of the campaign merge; a text that cannot be read yet has none."""
     used: set[str] = set()
     for text in (campaign.text, *(each.text for each in variants.read(campaign.variants))):
         with suppress(Refused):
-            used |= {template.key(name) for name in template.parse(text).fields}
+            used |= set(template.parse(text).columns(wizard.columns(int(campaign.list_id or 0))))
     return tuple(sorted(used))
 
 
@@ -93,7 +93,7 @@ def _changed(_store: Store, url: str, list_id: int, used: tuple[str, ...]) -> li
     """The first few rows of each column whose value mending would change: row, column, before, after."""
     recipients, found = wizard.recipients(list_id), []
     for name in wizard.columns(list_id):
-        if template.key(name) in used:
+        if name in used:
             column = template.clean_column(recipients[name])
             for at in mending.changed_rows(column, SHOWN):
                 before = column[at].as_py()

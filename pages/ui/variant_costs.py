@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from getsms_core import variants
-from getsms_core.estimates import Estimate
+from getsms_core.estimates import BLANK_SHOWN, Estimate
 from getsms_core.store.models import Campaign
 from getsms_core.template import Empty
 from getsms_core.variants import Variant
@@ -29,17 +29,6 @@ def read(campaign: Campaign) -> tuple[Variant, ...]:
     return variants.read(campaign.variants)
 
 
-def in_list(found: Estimate, rows: npt.NDArray[np.int64]) -> Estimate:
-    """An estimate over some rows, with its row numbers counted in the whole list."""
-
-    def there(at: int | None) -> int | None:
-        return None if at is None else int(rows[at])
-
-    empty = {name: Empty(one.count, [int(rows[at]) for at in one.rows]) for name, one in found.empty.items()}
-    return replace(found, dearest=tuple(int(rows[at]) for at in found.dearest), longest=there(found.longest),
-                   first_empty=there(found.first_empty), empty=empty)  # fmt: skip
-
-
 def together(parts: list[Estimate]) -> Estimate:
     """Several texts as one: sums, and the rows of the text whose dearest message has most parts."""
     worst = max(parts, key=lambda each: each.max_parts)
@@ -50,7 +39,10 @@ def together(parts: list[Estimate]) -> Estimate:
         for name in ("cost", "gsm7", "ucs2", "mended", "mended_values", "mended_cost", "mended_values_cost",
                      "letters_cost")
     }  # fmt: skip
+    blank = [row for each in parts for row in each.blank.rows]
     firsts = [each.first_empty for each in parts if each.first_empty is not None]
     prices = (min(each.prices[0] for each in parts), max(each.prices[1] for each in parts))
     return replace(worst, messages=messages, parts=total, prices=prices, price=sums["cost"] // max(1, total),
-                   first_empty=min(firsts) if firsts else None, **sums)  # fmt: skip
+                   first_empty=min(firsts) if firsts else None,
+                   blank=Empty(sum(each.blank.count for each in parts), sorted(blank)[:BLANK_SHOWN]),
+                   **sums)  # fmt: skip

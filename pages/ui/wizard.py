@@ -167,7 +167,7 @@ def _estimate(
         table = table.take(pa.array(rows))
     price = prices[0] if len(set(prices)) == 1 else np.asarray(prices)[phone.range_of(table["phone"].to_numpy())]
     found = estimates.estimate(text, table.drop_columns(["row", "phone"]), price=price, mend_values=mend_values)
-    return found if rows is None else variant_costs.in_list(found, rows)
+    return found if rows is None else estimates.in_list(found, rows)
 
 
 def checked(list_id: int) -> CheckedList:

@@ -5,9 +5,10 @@ import streamlit as st
 from getsms_core import segments, template
 from getsms_core.actor import May
 from getsms_core.estimates import Estimate
+from getsms_core.invisible import is_blank
 from getsms_core.reports import masked
 from getsms_core.store.models import Campaign, RecipientList
-from pages.ui import wizard
+from pages.ui import empty_texts, wizard
 from pages.ui.bubble import bubble, plain
 from pages.ui.session import _, actor, ngettext
 from pages.ui.widgets import money, number
@@ -23,6 +24,11 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
         at = _row(campaign, found)
     if at is not None:
         text, row, phone = wizard.rendered(campaign, at)
+        if is_blank(text):
+            words = _("Row {row} gets no message: its text is empty.")
+            left.info(words.format(row=number(row)), icon=":material/speaker_notes_off:")
+            at = None
+    if at is not None:
         with left:
             to = str(phone) if actor().may(May.SEE_PHONES) else masked(phone)
             st.html(bubble(text, campaign.sender, _("To {phone}, row {row}").format(phone=to, row=row)))
@@ -31,6 +37,7 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
             _values(campaign, at)
     st.markdown("**" + _("For the whole list") + "**")
     figures(found)
+    empty_texts.of_draft(campaign, found)
     wizard.onward("text", "send")
 
 
@@ -81,9 +88,10 @@ def _about(text: str, price: int) -> None:
 
 
 def _values(campaign: Campaign, at: int) -> None:
-    used = {template.key(name) for name in template.parse(wizard.text_at(campaign, at)).fields}
+    columns = wizard.columns(int(campaign.list_id or 0))
+    used = template.parse(wizard.text_at(campaign, at)).columns(columns)
     row = wizard.recipients(int(campaign.list_id or 0)).slice(at, 1).to_pylist()[0]
-    values = {name: row[name] for name in wizard.columns(int(campaign.list_id or 0)) if template.key(name) in used}
+    values = {name: row[name] for name in columns if name in used}
     if values:
         shown = {name: value if (value or "").strip() else _("(empty)") for name, value in values.items()}
         st.table({plain(name): plain(value) for name, value in shown.items()}, border="horizontal", width="content")

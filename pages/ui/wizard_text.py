@@ -7,7 +7,7 @@ from getsms_core.errors import Refused
 from getsms_core.mending import mend_text
 from getsms_core.store.models import Campaign, RecipientList
 from pages.ui import text_checks, text_scripts, text_templates, text_values, wizard, wizard_variants
-from pages.ui.counter import editor, typed
+from pages.ui.counter import editor, replace, typed
 from pages.ui.session import _, ngettext, store
 from pages.ui.wizard_cost import cost, put
 
@@ -119,8 +119,11 @@ def keep_text(campaign_id: int, text: str | None) -> None:
     except Refused:
         st.session_state[key] = text
         return
-    if wizard.save(campaign_id, text=text):
+    cleaned = template.clean_text(text)
+    if wizard.save(campaign_id, text=cleaned):
         st.session_state.pop(key, None)
+        if cleaned != text:  # the editor must show what was saved
+            replace(f"draft-text-{campaign_id}", cleaned)
     else:
         st.session_state[key] = text
 

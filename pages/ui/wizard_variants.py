@@ -155,6 +155,9 @@ def _keep(campaign_id: int, i: int, text: str) -> None:
         template.parse(text)
     except Refused:
         return
-    more[i] = changed(more[i], text=text)
+    cleaned = template.clean_text(text)
+    more[i] = changed(more[i], text=cleaned)
     if _save(campaign_id, more):
         st.session_state.pop(key, None)
+        if cleaned != text:  # the editor must show what was saved
+            replace(_key(campaign_id, i), cleaned)

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from getsms_core.errors import Refused
+from getsms_core.invisible import is_blank
 from getsms_core.mending import mend_text
-from getsms_core.template import Empty, clean, clean_column, parse
+from getsms_core.template import Empty, clean, clean_column, clean_text, parse
 
 ALI = {"Ism": "Ali", "Summa": "10 000", "empty": ""}
 cells = st.text(st.sampled_from("ab {}|ʻ—\u200b\u00a0\u2028\n\r\t\x00\x07\x85\x7f\ufeffж😀"), max_size=8)
@@ -91,9 +92,66 @@ def test_a_field_finds_its_column_whatever_the_case_and_the_spaces() -> None:
     assert parse("{ЎҚУВЧИ}").render({"ўқувчи": "Али"}) == "Али"
 
 
-def test_of_columns_that_differ_in_case_alone_the_first_is_taken() -> None:
-    assert parse("{ism}").render({"ISM": "first", "ism": "second"}) == "first"
-    assert parse("{ism}").render_column(pa.table({"ISM": ["first"], "ism": ["second"]})).to_pylist() == ["first"]
+def test_of_columns_that_differ_in_case_alone_the_one_of_exactly_this_name_is_taken() -> None:
+    row = {"ISM": "first", "ism": "second"}
+    table = pa.table({name: [value] for name, value in row.items()})
+    for text, expected in (("{ism}", "second"), ("{ISM}", "first"), ("{ISM}{ ism }{ism|x}", "firstsecondsecond")):
+        assert parse(text).render(row) == expected
+        assert parse(text).render_column(table).to_pylist() == [expected]
+    assert parse("{ISM} {ism}").columns(row) == ["ISM", "ism"]
+
+
+@pytest.mark.parametrize("text", ["{Ism}", "{ism} {Ism|x}", "{ iSM }"])
+def test_a_field_that_several_columns_could_serve_is_refused_with_their_names(text: str) -> None:
+    table = pa.table({"ISM": ["first"], "ism": ["second"]})
+    for work in (
+        lambda: parse(text).render({"ISM": "first", "ism": "second"}),
+        lambda: parse(text).render_column(table),
+        lambda: parse(text).unknown_fields(table.column_names),
+        lambda: parse(text).empty_counts(table),
+        lambda: parse(text).blank_rows(table),
+    ):
+        with pytest.raises(Refused, match="ISM, ism") as refusal:
+            work()
+        assert refusal.value.code == "ambiguous-field"
+
+
+def test_two_fields_of_columns_that_differ_in_case_are_counted_apart() -> None:
+    table = pa.table({"ISM": ["", "x", ""], "ism": ["y", "", "z"]})
+    assert parse("{ISM} {ism}").empty_counts(table) == {"ISM": Empty(2, [0, 2]), "ism": Empty(1, [1])}
+
+
+@pytest.mark.parametrize(
+    "value", ["\u200b", "\u200b\u200d \ufeff", "\u00ad", "\u3164", "\ufe0f", "\u2800\u00a0", "\U000e0041"]
+)
+def test_a_value_of_invisible_characters_alone_is_empty(value: str) -> None:
+    assert clean(value) == ""
+    assert clean_column(pa.array([value, f"a{value}b"])).to_pylist() == ["", clean(f"a{value}b")]
+    assert parse("{ism|mijoz}").render({"ism": value}) == "mijoz"
+
+
+@pytest.mark.parametrize(
+    ("text", "blank"),
+    [
+        ("{a}", [True, False, True]),
+        ("{a|}", [True, False, True]),
+        (" {a}\n\u200b", [True, False, True]),
+        ("{a}{b}", [True, False, False]),
+        ("{a|x}", [False, False, False]),
+        ("{a}.", [False, False, False]),
+        ("{{}}{a}", [False, False, False]),
+        (" \u00a0\x00", [True, True, True]),
+    ],
+)
+def test_rows_whose_text_shows_nothing_are_found(text: str, blank: list[bool]) -> None:
+    table = pa.table({"a": ["\u00a0", "Ali", None], "b": ["", "", "x"]})
+    assert parse(text).blank_rows(table).tolist() == blank
+    rendered = [parse(text).render({"a": a, "b": b}) for a, b in zip(("", "Ali", ""), ("", "", "x"), strict=True)]
+    assert [is_blank(one) for one in rendered] == blank
+
+
+def test_a_text_loses_control_characters_and_keeps_its_line_breaks() -> None:
+    assert clean_text("A\x00l\x07i\x9f\r\nb\rc\td\u2028e\u202e") == "Ali\nb\nc d\ne"
 
 
 @pytest.mark.parametrize(
