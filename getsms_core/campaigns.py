@@ -7,10 +7,20 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core import accounts, audit, excluded, policy, pricerules, prices, template, templatechecks
+from getsms_core import accounts, audit, excluded, lists, policy, pricerules, prices, template, templatechecks
 from getsms_core.actor import Actor, May
 from getsms_core.errors import Refused
-from getsms_core.preparing import ask, campaign_of, forget_messages, prepare, render, texts_of, unknown_field
+from getsms_core.estimates import all_texts_empty
+from getsms_core.preparing import (
+    ask,
+    blank_rows,
+    campaign_of,
+    forget_messages,
+    prepare,
+    render,
+    texts_of,
+    unknown_field,
+)
 from getsms_core.sending.finishing import finish
 from getsms_core.sending.holding import cancel_queued
 from getsms_core.sending.resolving import restored_left
@@ -156,10 +166,12 @@ def start(
     nor one that waits for its approval; where the rules ask for a second person it waits for one from here on.
 
     Raises `Refused` ("wrong-state") for a cancelled or paused one, ("in-the-past") for an instant that has gone by,
-    ("ends-before-start"), ("bad-limit") and, where a message is not its approved template's, ("template-mismatch")."""
+    ("ends-before-start"), ("bad-limit"), ("all-texts-empty") and, where a message is not its approved template's,
+    ("template-mismatch")."""
     how = sending or Sending(at=at)
     at = how.at
     checked = templatechecks.must_match(store, campaign_id)
+    _refuse_empty_texts(store, campaign_id)
 
     def go(session: Session, campaign: Campaign) -> bool:
         if campaign.state in (C.RUNNING, C.FINISHED, C.AWAITING_APPROVAL):
@@ -192,6 +204,23 @@ def start(
         return True
 
     _move(store, actor, campaign_id, "campaign.start", go)
+
+
+def _refuse_empty_texts(store: Store, campaign_id: int) -> None:
+    """Refuse a campaign in which no row's text shows anything, as long as its text can still be changed."""
+    campaign = get(store, campaign_id)
+    if campaign.state not in STARTABLE or campaign.prepared == "ready" or campaign.list_id is None:
+        return
+    texts = [template.parse(text) for text in texts_of(campaign)]
+    if not all(text.may_be_blank and not text.is_blank for text in texts):
+        return
+    try:
+        recipients = lists.accepted(store, campaign.list_id)
+        blank = blank_rows(campaign, recipients)
+    except Refused:  # an unknown field or a list that is not ready: named by what comes after
+        return
+    if len(blank) and blank.all():
+        raise all_texts_empty()
 
 
 def _refuse_unknown_fields(session: Session, campaign: Campaign) -> None:

@@ -86,13 +86,15 @@ def prepare(
             of_some = None if of_all is None else of_all[start : start + bulk.SLICE]
             rendered = render(campaign, some, price_table, first, of_some)
             first += rendered.num_rows
+            if not rendered.num_rows:
+                continue
             append(rendered)
             keys = ["number_range"] if of_some is None else ["number_range", "variant"]
             counted.append(rendered.select([*keys, "parts", "price"]))
             encodings.update({one["values"]: one["counts"] for one in rendered["encoding"].value_counts().to_pylist()})
-    messages = pa.concat_tables(counted)
-    if not messages.num_rows:
+    if not counted:
         raise estimates.all_texts_empty()
+    messages = pa.concat_tables(counted)
     bulk.ingest(store, "chunk", _chunks(campaign, messages))
     with store.writing() as session:
         campaign = campaign_of(session, campaign_id)

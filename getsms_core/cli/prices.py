@@ -1,7 +1,7 @@
 """`getsms prices`: what one part of an SMS costs, for whom, from which day on."""
 
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,6 +18,7 @@ from getsms_core.cli.frame import (
     somebody,
     table,
 )
+from getsms_core.errors import Refused
 from getsms_core.words import N_, _
 
 if TYPE_CHECKING:
@@ -99,10 +100,12 @@ def remove_price_command(rule: int, as_json: bool) -> None:
 
 
 def _amount(text: str) -> Decimal:
+    from getsms_core import amounts, prices
+
     try:
-        return Decimal(text)
-    except InvalidOperation:
-        raise click.BadParameter(_("write a price in so'm, for example 95 or 95.50"), param_hint="SOM") from None
+        return prices.som(amounts.money(text))
+    except Refused as refusal:
+        raise click.BadParameter(refusal.message, param_hint="SOM") from None
 
 
 def _day(text: str) -> datetime:

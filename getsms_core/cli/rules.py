@@ -2,12 +2,12 @@
 
 import re
 from dataclasses import asdict, replace
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from getsms_core.cli.frame import Whole, answer, database, json_option, money, settings_in_force, somebody
+from getsms_core.errors import Refused
 from getsms_core.words import N_, _, ngettext
 
 if TYPE_CHECKING:
@@ -120,13 +120,12 @@ def _window(text: str) -> "Quiet":
 
 
 def _tiyin(text: str, option: str) -> int:
+    from getsms_core import amounts
+
     try:
-        amount = Decimal(text) * 100
-    except InvalidOperation:
-        amount = Decimal(-1)
-    if not amount.is_finite() or amount < 0 or amount != amount.to_integral_value():
-        raise click.BadParameter(_("write an amount in so'm, for example 500000"), param_hint=option)
-    return int(amount)
+        return amounts.money(text)
+    except Refused as refusal:
+        raise click.BadParameter(refusal.message, param_hint=option) from None
 
 
 def _cap(text: str) -> tuple[int, int]:

@@ -76,7 +76,9 @@ function columnFor(field, columns) {
   const alike = exact.length ? exact : columns.filter((column) => keyOf(column) === keyOf(name))
   return alike.length === 1 ? alike[0] : undefined
 }
-const clean = (value) => value.replace(BREAKS, " ").replace(CONTROL, "").replace(EDGES, "")
+const BLANK = new RegExp("^[\\p{Z}\\p{Cc}\\p{Cf}\\ufe00-\\ufe0f\\u{e0100}-\\u{e01ef}" +
+  "\\u034f\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180d\\u180f\\u2065\\u2800\\u3164\\uffa0]*$", "u")
+const clean = (value) => value.replace(BREAKS, " ").replace(CONTROL, "").replace(EDGES, "").replace(BLANK, "")
 
 /* The pieces of a text: {text} or {field, fallback}, each with where it stands; malformed braces stay text. */
 function parse(text) {

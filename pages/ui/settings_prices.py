@@ -1,13 +1,13 @@
 """The prices in force: the default from the environment, and rules that say otherwise from a day on."""
 
 from datetime import datetime, time
-from decimal import Decimal, InvalidOperation
 
 import streamlit as st
 
-from getsms_core import phone, pricerules
+from getsms_core import phone, pricerules, prices
 from getsms_core.errors import Refused
 from getsms_core.store.models import PriceRule
+from pages.ui import amount_fields
 from pages.ui.bubble import plain
 from pages.ui.session import _, actor, settings, store
 from pages.ui.widgets import Figure, local, metric_row, moment, money
@@ -47,12 +47,10 @@ def _rule(rule: PriceRule) -> None:
 
 
 def _add() -> None:
-    with (
-        st.expander(_("Add a price"), icon=":material/sell:"),
-        st.form("price-add", border=False),
-    ):
+    with st.expander(_("Add a price"), icon=":material/sell:"):  # not a form: what was typed is shown as it is read
         left, right = st.columns(2)
-        left.text_input(_("Price of one SMS, so'm"), key="price-amount", placeholder="95")
+        example = _("for example {price}").format(price=amount_fields.of_money(9550))
+        amount_fields.money_field(left, _("Price of one SMS, so'm"), empty=example, key="price-amount")
         right.date_input(
             _("From this day on"), local(int(datetime.now().timestamp() * 1000)).date(), key="price-day",
             format="DD.MM.YYYY",
@@ -67,21 +65,24 @@ def _add() -> None:
         left.selectbox(_("Only for the kind"), CATEGORIES, format_func=_category, key="price-category")
         named = {0: _("any")} | pricerules.account_names(store())
         right.selectbox(_("Only for the account"), list(named), format_func=named.__getitem__, key="price-account")
-        st.form_submit_button(_("Add it"), key="price-go", type="primary", on_click=_added)
+        st.button(_("Add it"), key="price-go", type="primary", on_click=_added)
 
 
 def _added() -> None:
     state = st.session_state
     try:
         try:
-            amount = Decimal(str(state["price-amount"]).replace(" ", "").replace(",", "."))
-        except InvalidOperation:
-            raise Refused("bad-price", _("Write the price as a number of so'm, for example 95 or 95.50.")) from None
+            amount = amount_fields.money("price-amount")
+        except Refused as refusal:
+            words = _("The price cannot be added. {problem}")
+            raise Refused("bad-price", words.format(problem=refusal.message)) from None
+        if amount is None:
+            raise Refused("bad-price", _("Write the price as a number of so'm, for example 95 or 95.50."))
         begins = datetime.combine(state["price-day"], time(), settings().zone)
         pricerules.add(
             store(),
             actor(),
-            amount,
+            prices.som(amount),
             int(begins.timestamp() * 1000),
             sender=state["price-sender"],
             number_range=state["price-range"],

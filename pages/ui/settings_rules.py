@@ -1,14 +1,14 @@
 """The rules of the account: quiet hours, a limit a day, how often one number may be written to, and approval."""
 
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
 
 import streamlit as st
 from babel.dates import format_date
 
-from getsms_core import accounts, policy, prices
+from getsms_core import accounts, policy
 from getsms_core.errors import Refused
 from getsms_core.policy import Policy, Quiet
+from pages.ui import amount_fields
 from pages.ui.session import _, actor, settings, store
 from pages.ui.widgets import locale
 
@@ -16,12 +16,12 @@ MONDAY = date(2026, 1, 5)
 
 
 def show() -> None:
-    """One form for all of them; running campaigns heed it within a second."""
+    """All of them, saved together; running campaigns heed it within a second."""
     account_id = accounts.account_id(store(), settings())
     with store().reading() as session:
         now = policy.get(session, account_id)
     quiet = now.quiet[0] if now.quiet else Quiet((), "21:00", "08:00")
-    with st.form("rules"):
+    with st.container(border=True):  # not a form: what was typed is read at once, and its meaning shown
         st.markdown("**" + _("Quiet hours") + "**")
         st.caption(
             _("Nothing is sent in them: campaigns pause and go on afterwards by themselves. Time zone: {zone}.").format(
@@ -42,8 +42,13 @@ def show() -> None:
         if len(now.quiet) > 1:
             st.caption(_("There are more windows, set from outside this page. They are kept."))
         st.markdown("**" + _("Limits") + "**")
-        spend = "" if now.spend_day is None else f"{prices.som(now.spend_day).normalize():f}"
-        st.text_input(_("At most so many so'm a day"), spend, key="rules-spend", placeholder=_("no limit"))
+        amount_fields.money_field(
+            st.container(),
+            _("At most so many so'm a day"),
+            amount_fields.of_money(now.spend_day),
+            empty=_("no limit"),
+            key="rules-spend",
+        )
         left, right = st.columns(2)
         left.number_input(_("At most so many SMS to one number"), 0, 1000, now.cap_messages, key="rules-cap")
         right.number_input(_("in so many days (0: no limit)"), 0, 365, now.cap_days, key="rules-cap-days")
@@ -53,10 +58,10 @@ def show() -> None:
               "one who asked, unless nobody else could. 0: every campaign. Empty: none.")
         )  # fmt: skip
         left, right = st.columns(2)
-        most = "" if now.approve_messages is None else str(now.approve_messages)
-        dear = "" if now.approve_cost is None else f"{prices.som(now.approve_cost).normalize():f}"
-        left.text_input(_("More messages than"), most, key="rules-approve", placeholder=_("no approval"))
-        right.text_input(_("Dearer than so many so'm"), dear, key="rules-approve-cost", placeholder=_("no approval"))
+        none = _("no approval")
+        most, cost = amount_fields.of_count(now.approve_messages), amount_fields.of_money(now.approve_cost)
+        amount_fields.count_field(left, _("More messages than"), most, empty=none, key="rules-approve")
+        amount_fields.money_field(right, _("Dearer than so many so'm"), cost, empty=none, key="rules-approve-cost")
         st.markdown("**" + _("Privacy") + "**")
         st.number_input(
             _("Erase texts and numbers so many months after a campaign has ended (0: never)"),
@@ -66,9 +71,7 @@ def show() -> None:
             key="rules-erase",
             help=_("Counts and charts stay as they are. What is erased cannot be brought back."),
         )
-        st.form_submit_button(
-            _("Keep the rules"), key="rules-go", type="primary", on_click=_kept, args=(account_id, now)
-        )
+        st.button(_("Keep the rules"), key="rules-go", type="primary", on_click=_kept, args=(account_id, now))
 
 
 def weekday(day: int) -> str:
@@ -83,11 +86,11 @@ def _kept(account_id: int, before: Policy) -> None:
     try:
         wanted = Policy(
             quiet=windows + before.quiet[1:],
-            spend_day=_tiyin(state["rules-spend"]),
+            spend_day=amount_fields.money("rules-spend"),
             cap_messages=int(state["rules-cap"]),
             cap_days=int(state["rules-cap-days"]),
-            approve_messages=_count(state["rules-approve"]),
-            approve_cost=_tiyin(state["rules-approve-cost"]),
+            approve_messages=amount_fields.count("rules-approve"),
+            approve_cost=amount_fields.money("rules-approve-cost"),
             erase_months=int(state["rules-erase"]),
         )
         policy.save(store(), actor(), account_id, wanted, settings().zone)
@@ -95,22 +98,3 @@ def _kept(account_id: int, before: Policy) -> None:
         state["settings-error"] = refusal.message
         return
     state["settings-success"] = _("The rules are kept and hold from now on.")
-
-
-def _tiyin(text: str) -> int | None:
-    plain = text.replace(" ", "").replace("\u00a0", "").replace(",", ".")
-    if not plain:
-        return None
-    try:
-        return prices.tiyin(Decimal(plain))
-    except (InvalidOperation, ValueError):
-        raise Refused("bad-limit", _("Write the limit as a number of so'm, for example 500000.")) from None
-
-
-def _count(text: str) -> int | None:
-    plain = "".join(text.split())
-    if not plain:
-        return None
-    if not plain.isdecimal() or len(plain) > 9:
-        raise Refused("bad-limit", _("Write how many messages need no approval as a number, for example 10000."))
-    return int(plain)

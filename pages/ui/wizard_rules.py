@@ -5,15 +5,17 @@ from datetime import timedelta
 import streamlit as st
 
 from getsms_core.campaigns import Sending
+from getsms_core.errors import Refused
 from getsms_core.store.models import Campaign
+from pages.ui import amount_fields
 from pages.ui.session import _, settings
 from pages.ui.widgets import local
 
 PRIORITIES = {"later": -1, "normal": 0, "first": 1}
 
 
-def show(campaign: Campaign, now: int) -> None:
-    """The choices, folded away: most campaigns need none of them."""
+def show(campaign: Campaign, now: int) -> bool:
+    """The choices, folded away: most campaigns need none of them. Returns whether all of them can be read."""
     with st.expander(_("More: end time, limit, turn"), icon=":material/tune:"):
         until = st.toggle(_("Send nothing after a time"), key=f"send-ends-{campaign.id}")
         if until:
@@ -24,12 +26,12 @@ def show(campaign: Campaign, now: int) -> None:
                 key=f"send-until-{campaign.id}",
                 format="DD.MM.YYYY",
             )
-        st.number_input(
+        amount_fields.money_field(
+            st.container(),
             _("Pause before it costs more so'm than"),
-            min_value=0,
-            step=1000,
+            empty=_("no limit"),
             key=f"send-limit-{campaign.id}",
-            help=_("0: no limit of its own. The account's limit a day holds as well."),
+            help=_("Empty or 0: no limit of its own. The account's limit a day holds as well."),
         )
         st.segmented_control(
             _("Its turn, when several campaigns run"),
@@ -39,16 +41,21 @@ def show(campaign: Campaign, now: int) -> None:
             key=f"send-turn-{campaign.id}",
             required=True,
         )
+    try:
+        amount_fields.money(f"send-limit-{campaign.id}")
+    except Refused:  # the field says why
+        return False
+    return True
 
 
 def chosen(campaign_id: int, at: int | None) -> Sending:
-    """What was chosen, beginning at `at` (UTC ms; None: now)."""
+    """What was chosen, beginning at `at` (UTC ms; None: now). Raises `Refused` for a limit that cannot be read."""
     state = st.session_state
     end = state.get(f"send-until-{campaign_id}") if state.get(f"send-ends-{campaign_id}") else None
-    limit = int(state.get(f"send-limit-{campaign_id}") or 0)
+    limit = amount_fields.money(f"send-limit-{campaign_id}")
     return Sending(
         at=at,
         until=None if end is None else int(end.replace(tzinfo=settings().zone).timestamp() * 1000),
         priority=PRIORITIES[state.get(f"send-turn-{campaign_id}") or "normal"],
-        spend_limit=limit * 100 or None,
+        spend_limit=limit or None,
     )

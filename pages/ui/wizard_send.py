@@ -35,7 +35,7 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
         at = _when(campaign)
         found = wizard.total(campaign, at)  # prices are dated
         _summary(campaign, kept, found, at)
-        wizard_rules.show(campaign, _now())
+        readable = wizard_rules.show(campaign, _now())
         _test(campaign, found)
     with top:
         metric_row(
@@ -58,11 +58,11 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
             key="send-ask",
             type="primary",
             icon=":material/send:",
-            disabled=blocked,
+            disabled=blocked or not readable,
             on_click=_ask,
             args=(campaign.id,),
         )
-    if st.session_state.get("send-asked") == campaign.id:
+    if st.session_state.get("send-asked") == campaign.id and readable:
         _confirm(campaign, kept, found, at)
 
 

@@ -29,7 +29,7 @@ ROW = {"Straße": "ko'cha", "Ism": "Aziza", "to'lov KUNI": "5-may", "Bo'sh": "",
 PIECES = [
     "Hurmatli ", "oʻ", "O'zbek", "{ism}", "{ ISM }", "{Bo'sh|mijoz}", "{bo'sh}", "{bo'sh|  a\tb }", "{ўқувчи}",
     "{to'lov  kuni}", "{\u2003ism\x1f}", "{STRASSE}", "{straße}", "{belgi}",
-    "{{", "}}", "{{x}}", "€", "[", "^", "\n", "\r\n", "😀", "👍🏽", "é", "ё", "…", " ",
+    "{bo'sh|\u200b\u3164}", "{{", "}}", "{{x}}", "€", "[", "^", "\n", "\r\n", "😀", "👍🏽", "é", "ё", "…", " ",
     "x" * 60, "Ж" * 40, "~" * 30, "\f", "\u00a0", "№1", "ß", "İ",
 ]  # fmt: skip
 
@@ -133,6 +133,14 @@ def test_it_merges_marks_and_counts_as_the_core_does(module: Page, language: str
         assert (found["encoding"], found["unknown"], found["costs"]) == (size.encoding.value, 0, ""), text
         counted = (_digits(found["parts"]), _digits(found["characters"]), _digits(found["left"]))
         assert counted == (size.parts, len(merged), _room(merged)), text
+
+
+def test_of_columns_that_differ_in_case_it_takes_the_exact_one_and_marks_what_is_ambiguous(module: Page) -> None:
+    row = {"ISM": "AZIZA", "Ism": "Aziza X", "Summa": "1"}
+    texts = ["{ISM}", "{Ism}", "{ism}", "{ISM}{Ism}{SUMMA}"]
+    data = DATA | {"sample": row, "columns": list(row), "language": "en"}
+    shown = module.evaluate(SHOWN, [texts, data])
+    assert [(found["unknown"], _digits(found["characters"])) for found in shown] == [(0, 5), (0, 7), (1, 0), (0, 13)]
 
 
 def test_a_brace_that_closes_nothing_is_counted_as_it_stands(module: Page) -> None:

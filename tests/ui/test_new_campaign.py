@@ -512,3 +512,75 @@ def test_the_preview_shows_each_person_the_text_that_is_theirs(wizard: Wizard) -
         page.number_input(key=f"preview-row-{made}").set_value(message.row).run()
         assert not page.exception
         assert message.text.split()[0] in html(page)
+
+
+# -------------------------------------------------------------------------------------------------------- empty texts
+
+SOME_EMPTY = "Ism;Telefon;Xabar\nAziza;998901234567;Salom\nBek;998901234568;\nLola;998901234569;\u200b\n"
+
+
+def test_rows_whose_text_is_empty_are_named_in_the_text_step_and_the_preview(wizard: Wizard) -> None:
+    made = wizard.draft("{Xabar|}", SOME_EMPTY)
+    for step in ("text", "preview"):
+        page = wizard.at(made, step)
+        assert not page.exception
+        assert "2 rows get no message, because their text is empty: rows 3, 4." in said(page)
+        assert next(metric.value for metric in page.metric if metric.label == "People") == "1"
+    assert "Salom" in html(page)
+
+
+def test_a_row_without_text_chosen_in_the_preview_is_said_to_get_no_message(wizard: Wizard) -> None:
+    made = wizard.draft("{Xabar}", SOME_EMPTY)
+    page = wizard.at(made, "preview")
+    page.get_by_key(f"preview-which-{made}").set_value("row").run()
+    page.number_input(key=f"preview-row-{made}").set_value(3).run()
+    assert not page.exception
+    assert "Row 3 gets no message: its text is empty." in said(page)
+
+
+def test_a_text_that_is_empty_in_every_row_leads_nowhere(wizard: Wizard) -> None:
+    made = wizard.draft("{Xabar}", SOME_EMPTY.replace("Salom", ""))
+    page = wizard.at(made, "text")
+    assert not page.exception
+    assert "The text is empty in every row of the list" in said(page)
+    assert page.button(key="wizard-on").disabled
+
+
+def test_brackets_that_merge_nothing_are_remarked_upon(wizard: Wizard) -> None:
+    page = wizard.at(wizard.draft("Salom {{Ism}} ((Ism)) [ism]"), "text")
+    warned = "\n".join(str(one.value) for one in page.warning)
+    assert warned.count("is not a merge field") == 3
+
+
+def test_a_field_that_two_columns_could_serve_is_refused_by_name_on_the_page(wizard: Wizard) -> None:
+    made = wizard.draft("Salom {ism}", "ISM;Ism;Telefon\nALI;Ali;998901234567\n")
+    page = wizard.at(made, "text")
+    assert not page.exception
+    assert "ISM, Ism" in page.error[0].value
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("500,000", "= 500,000 so'm"),
+        ("500 000,50", "= 500,000.50 so'm"),
+        ("500.000", "can mean"),
+        ("5 mln", "cannot be"),
+    ],
+)
+def test_the_limit_of_a_campaign_shows_what_was_understood(wizard: Wizard, typed: str, shown: str) -> None:
+    made = wizard.draft("Salom {Ism}")
+    page = wizard.at(made, "send")
+    page.text_input(key=f"send-limit-{made}").set_value(typed).run()
+    assert not page.exception
+    assert shown in said(page).replace("\\", "")
+    assert page.button(key="send-ask").disabled == (not shown.startswith("="))
+
+
+def test_the_limit_of_a_campaign_is_kept_as_it_was_understood(wizard: Wizard) -> None:
+    made = wizard.draft("Salom {Ism}")
+    page = wizard.at(made, "send")
+    page.text_input(key=f"send-limit-{made}").set_value("500,000").run()
+    page.button(key="send-ask").click().run()
+    page.button(key="send-really").click().run()
+    assert campaigns.get(wizard.store, made).spend_limit == 50_000_000

@@ -20,10 +20,8 @@ SEPARATOR = re.compile("[\t\v\x1c-\x1f]")
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("campaign") as batch:
-        batch.add_column(sa.Column("excluded", sa.JSON(), nullable=False, server_default="{}"))
-    with op.batch_alter_table("campaign") as batch:
-        batch.alter_column("excluded", server_default=None)
+    # Not by a batch: on SQLite that makes the table again, and messages refer to the old one.
+    op.add_column("campaign", sa.Column("excluded", sa.JSON(), nullable=False, server_default="{}"))
     campaign = sa.table("campaign", *(sa.column(name) for name in ("id", "state", "prepared", "text")),
                         sa.column("variants", sa.JSON()))  # fmt: skip
     connection = op.get_bind()
@@ -43,5 +41,4 @@ def cleaned(text: str) -> str:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("campaign") as batch:
-        batch.drop_column("excluded")
+    op.drop_column("campaign", "excluded")
