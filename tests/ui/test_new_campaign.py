@@ -532,7 +532,8 @@ def test_rows_whose_text_is_empty_are_named_in_the_text_step_and_the_preview(wiz
 def test_a_row_without_text_chosen_in_the_preview_is_said_to_get_no_message(wizard: Wizard) -> None:
     made = wizard.draft("{Xabar}", SOME_EMPTY)
     page = wizard.at(made, "preview")
-    page.get_by_key(f"preview-which-{made}").set_value("row").run()
+    which: Any = page.get_by_key(f"preview-which-{made}")
+    which.set_value("row").run()
     page.number_input(key=f"preview-row-{made}").set_value(3).run()
     assert not page.exception
     assert "Row 3 gets no message: its text is empty." in said(page)
