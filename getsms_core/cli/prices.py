@@ -105,6 +105,8 @@ def _amount(text: str) -> Decimal:
     try:
         return prices.som(amounts.money(text))
     except Refused as refusal:
+        if refusal.code in ("too-many-places", "number-too-large"):  # a number, but not a price: not wrong usage
+            raise Refused("bad-price", refusal.message) from None
         raise click.BadParameter(refusal.message, param_hint="SOM") from None
 
 

@@ -65,11 +65,27 @@ def test_a_text_goes_from_a_draft_to_its_second_version(store: Store) -> None:
         (("-1",), 2, "usage"),
         (("0.001",), 1, "bad-price"),
         (("95", "--range", "Vodafone"), 1, "bad-range"),
+        (("95.500",), 2, "usage"),
+        (("NaN",), 2, "usage"),
+        (("9" * 20,), 1, "bad-price"),
     ],
 )
 def test_what_is_no_price_is_refused(store: Store, arguments: tuple[str, ...], code: int, error: str) -> None:
     assert run("prices", "add", *arguments, code=code)["error"] == error
     assert pricerules.all_rules(store) == []
+
+
+@pytest.mark.parametrize(("typed", "price"), [("1,000", 1000), ("1 000,50", "1000.50"), ("95,50", "95.50")])
+def test_a_price_is_read_as_a_page_reads_it(store: Store, typed: str, price: object) -> None:
+    assert run("prices", "add", typed)["price"] == price
+
+
+def test_a_limit_that_could_mean_two_things_is_refused_and_one_that_cannot_is_kept(store: Store) -> None:
+    assert run("rules", "set", "--spend-day", "500,000")["spend_day"] == 500_000
+    assert run("rules", "set", "--approve-over", "10 000")["approve_over"] == 10_000
+    for wrong in ("500.000", "5 mln", "-500"):
+        assert run("rules", "set", f"--spend-day={wrong}", code=2)["error"] == "usage"
+    assert run("rules", "show")["spend_day"] == 500_000
 
 
 def test_a_price_is_added_listed_and_taken_away(store: Store) -> None:
