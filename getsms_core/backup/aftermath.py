@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core import errands, policy
+from getsms_core.gateway.wording import worded
 from getsms_core.preparing import forget_messages
 from getsms_core.sending.resolving import RESTORED
 from getsms_core.statuses import CampaignState, ChunkState, MessageState
@@ -46,7 +47,7 @@ def hold_everything(session: Session, taken_at: int) -> Outcome:
         held = _doubt(session, campaign, taken_at)
         uncertain += held
         if campaign.state in (C.RUNNING, C.SCHEDULED) or (campaign.state == C.PAUSED and held):
-            campaign.state, campaign.code, campaign.reason = C.PAUSED, RESTORED, _paused_reason()
+            campaign.state, campaign.code, campaign.reason = C.PAUSED, RESTORED, worded(RESTORED)
             campaign.doubts = campaign.refusals = 0
             paused += 1
     return Outcome(uncertain, paused, drafts)
@@ -107,13 +108,6 @@ def _rows(session: Session, statement: sa.Update) -> int:
     result = session.execute(statement, execution_options={"synchronize_session": False})
     assert isinstance(result, sa.CursorResult)
     return result.rowcount
-
-
-def _paused_reason() -> str:
-    return _(
-        "It was restored from a backup: what was not sent yet may have been sent since. Settle its uncertain messages, "
-        "then resume it."
-    )
 
 
 def _draft_reason() -> str:

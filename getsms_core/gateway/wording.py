@@ -77,6 +77,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "unknown-error": (N_("The gateway answered with an error that its manual does not name: {detail}"), PERHAPS),
     "contradiction": (N_("The gateway refused the request and took messages in one answer ({detail})."), PERHAPS),
     "unexpected": (N_("Something unforeseen happened during the call ({detail})."), PERHAPS),
+    # A campaign's own reason to be paused, without a call.
+    "restored": (
+        N_(
+            "It was restored from a backup: what was not sent yet may have been sent since. Settle its uncertain "
+            "messages, then resume it."
+        ),
+        "",
+    ),
     # The probe.
     "ok": (N_("The gateway accepts this login, password and IP address."), ""),
     "not-a-gateway": (
