@@ -1,5 +1,6 @@
 """Which column holds the phone numbers: a header that says phone, else the cells; never a column of tax numbers."""
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from getsms_core.sheet.header_words import header_weight, is_never_a_phone
 
 _SAMPLE = 2_000
 _ALIKE = 0.1  # columns whose shares differ by less are equally good
+_TAX_NUMBER = re.compile(r"20\d[ \xa0]?\d{3}[ \xa0]?\d{3}(?:[.,]0)?")
 _NO_ATTEMPT = [CODES[Outcome.EMPTY], CODES[Outcome.NOT_A_NUMBER]]
 _NO_VALUE = [CODES[Outcome.FORMULA], CODES[Outcome.ERROR_VALUE]]
 
@@ -98,7 +100,6 @@ def _looked_at(table: pa.Table, name: str) -> _Column:
 
 
 def _tax_numbers(cells: list[str]) -> bool:
-    """Whether most cells that can be mobile numbers are nine bare digits that begin with 20. Old companies' tax numbers
-    are; of mobile numbers hardly any."""
-    bare = [cell for cell in cells if len(cell) == 9 and cell.isdecimal() and cell.startswith("20")]
-    return len(bare) * 2 > len(cells)
+    """Whether most cells that can be mobile numbers are written like tax numbers: nine digits that begin with 20, bare
+    or in threes. Many old companies have one; of mobile numbers hardly any are written so."""
+    return sum(bool(_TAX_NUMBER.fullmatch(cell)) for cell in cells) * 2 > len(cells)

@@ -119,6 +119,12 @@ def test_what_looks_like_tax_numbers_beside_other_columns_is_not_taken(name: str
     assert guess_phone_column(pa.table({name: TAX_NUMBERS})) == name
 
 
+@pytest.mark.parametrize("written", ["201 234 501", "201234501.0"])
+def test_a_tax_number_is_known_however_it_is_written(written: str) -> None:
+    assert guess_phone_column(pa.table({"Korxona": NAMES, "x": [written] * 3})) is None
+    assert guess_phone_column(pa.table({"Korxona": NAMES, "x": ["20 123 45 01"] * 3})) == "x"
+
+
 def test_all_columns_that_may_hold_the_phones_are_named() -> None:
     second = ["998901234561", "998901234562", "998901234563"]
     found = phone_columns(pa.table({"Telefon 1": GOOD, "Ism": NAMES, "Telefon 2": second}))
