@@ -1,9 +1,11 @@
-"""The door: an ASGI app that lets only signed-in people through to Streamlit, for pages, files and WebSockets alike.
+"""The authentication gate: an ASGI app that lets only signed-in people through to Streamlit, for pages, files and
+WebSockets alike.
 
 It stands in front of everything because Streamlit runs `pages/NAME.py` alone for `GET /NAME` when nothing stops it.
 Start it with `getsms serve`; `streamlit run app.py` and `uvicorn app:app` work too.
 """
 
+import asyncio
 import logging
 import os
 import re
@@ -14,13 +16,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import parse_qs, urlencode
 
 import streamlit as st
-from anyio import to_thread
+from anyio import CapacityLimiter, move_on_after, to_thread
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -34,6 +37,8 @@ from getsms_core.actor import ROLE_LABELS  # noqa: E402
 from getsms_core.errors import Refused  # noqa: E402
 from getsms_core.words import _  # noqa: E402
 from pages.ui import bundle, doors, session, sitemap  # noqa: E402
+from pages.ui.gate import cookies, first_start  # noqa: E402
+from pages.ui.gate.sockets import PAGES_MOST, Sockets  # noqa: E402
 
 processes.keep_files_private()
 OPEN = frozenset({"/_stcore/health", "/sign-in", "/sign-out", "/welcome"})
@@ -41,11 +46,14 @@ CLOSED = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check")
 BODY_MOST = 8192
 _PAGE_NAME = re.compile(r"[a-z_]+", re.IGNORECASE)
 _OURS = frozenset({"keep"})
-TOKEN = os.environ.pop("CAMPAIGNS_SETUP_TOKEN", "") or secrets.token_urlsafe(12)
-"""Lets the first administrator in from another machine; `getsms serve` makes it and prints it."""
+FORM_SECONDS = 30
+_WAITING_MOST = 50
+_passwords = CapacityLimiter(max(1, (os.cpu_count() or 1) // 2))
+"""argon2 takes 64 MiB and a whole core for each password: strangers' guesses must leave room for everybody else."""
 
 _log = logging.getLogger("getsms.door")
 _throttle = security.Throttle()
+_sockets = Sockets()
 _somebody = False  # once there is a person there always is
 
 
@@ -66,32 +74,48 @@ class Door:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
         elif scope["type"] == "websocket":
-            connection = HTTPConnection(scope)
-            if _from_here(connection.headers) and await to_thread.run_sync(_recognised, connection) is not None:
-                await self.app(scope, receive, send)
-            else:
-                await send({"type": "websocket.close", "code": 1008})
+            await self._websocket(scope, receive, send)
         else:
-            await self._http(Request(scope, receive), receive, send)
+            await self._http(scope, receive, send)
 
-    async def _http(self, request: Request, receive: Receive, send: Send) -> None:
-        path, renewed = request.url.path, None
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        visitor = None
+        if _from_here(Headers(scope=scope)):
+            try:
+                visitor = await to_thread.run_sync(_recognised, scope)
+            except Refused as refusal:  # the database cannot be opened: pages say so
+                _log.error("%s", refusal.message)
+        if visitor is None:
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        ours = cookies.only_ours(scope, [visitor.cookie])
+        await _sockets.run(self.app, ours, receive, send, visitor.person, visitor.session.id)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path, renewed = scope["path"], None
+        if path == "/welcome":
+            first_start.take_token(scope)
+        scope = cookies.only_ours(scope, cookies.session_values(scope["headers"]))
+        request = Request(scope, receive)
         answer: ASGIApp = self.app
         try:
-            if path.startswith(CLOSED):
+            if not security.is_host(request.headers.get("host")):
+                answer = PlainTextResponse("The Host header is not a host name.", 400)
+            elif path.startswith(CLOSED):
                 answer = PlainTextResponse("Not found", 404)
             elif request.method not in ("GET", "HEAD", "OPTIONS") and not _from_here(request.headers):
                 answer = PlainTextResponse("Refused: this did not come from a page of this app.", 403)
             elif path.startswith(bundle.PREFIX) and (file := await bundle.answer(request)) is not None:
                 answer = file
             elif path not in OPEN:
-                found = await to_thread.run_sync(_recognised, request)
-                if found is None:
+                visitor = await to_thread.run_sync(_recognised, scope)
+                if visitor is None:
                     answer = await to_thread.run_sync(_elsewhere, request)
                 else:
-                    if time.time() - found[1].given_at > security.RENEW_SECONDS:
-                        renewed = await to_thread.run_sync(_renewed, request)
-                    answer = _no_page(request, found[0]) or answer
+                    scope = cookies.only_ours(scope, [visitor.cookie])
+                    if time.time() - visitor.session.given_at > security.RENEW_SECONDS:
+                        renewed = await to_thread.run_sync(_renewed, visitor)
+                    answer = _no_page(request, visitor.person) or answer
         except Refused as refusal:
             answer = _page(partial(doors.sentence, title=_("Not now"), body=refusal.message), 503)
 
@@ -100,12 +124,18 @@ class Door:
                 headers = MutableHeaders(scope=message)
                 for name, value in security.HEADERS:
                     headers[name.decode()] = value.decode()
+                if path == "/welcome":  # a proxy logs referrers, too: they must not hold the token
+                    headers["referrer-policy"] = "strict-origin"
                 headers.setdefault("content-security-policy", security.content_policy(request.headers.get("host")))
                 if renewed:
                     headers.append("set-cookie", _cookie(request, renewed))
             await send(message)
 
-        await answer(request.scope, receive, with_headers)
+        try:
+            await answer(scope, receive, with_headers)
+        except Refused as refusal:  # one of our own pages, before it answered: the database cannot be opened
+            refused = _page(partial(doors.sentence, title=_("Not now"), body=refusal.message), 503)
+            await refused(scope, receive, with_headers)
 
 
 # ------------------------------------------------------------------------------------------------------ who and whence
@@ -115,24 +145,38 @@ def _from_here(headers: Headers) -> bool:
     return security.same_origin(headers.get("origin"), headers.get("host"))
 
 
-def _recognised(connection: HTTPConnection) -> tuple[people.Someone, security.Session] | None:
-    cookie = connection.cookies.get(session.COOKIE)
-    found = people.recognise(session.store(), cookie) if cookie else None
-    return found if found and not found[1].expired(time.time()) else None
+class Visitor(NamedTuple):
+    """Who sent a request, and the session cookie that proves it."""
+
+    person: people.Someone
+    session: security.Session
+    cookie: str
+
+
+def _recognised(scope: Scope) -> Visitor | None:
+    for cookie in cookies.session_values(scope["headers"]):
+        known = people.recognise(session.store(), cookie)
+        if known and not known[1].expired(time.time()):
+            return Visitor(*known, cookie)
+    return None
 
 
 def _no_page(request: Request, person: people.Someone) -> Response | None:
     """What is said where an address names no page of this person's: Streamlit would open the first page and say in
     English that there is no such one. None where there is one, or it is no page that is asked for."""
-    name = request.url.path.strip("/")
-    if request.method not in ("GET", "HEAD") or not _PAGE_NAME.fullmatch(name) or name in _OURS:
+    name = request.scope["path"].strip("/")
+    if request.method not in ("GET", "HEAD") or name in _OURS or not (name == "" or _PAGE_NAME.fullmatch(name)):
+        return None
+    words.speak(person.language)
+    if _sockets.full(person.id):
+        return _too_many_pages()
+    if name == "":
         return None
     entry = sitemap.named(name)
     if entry and entry.file == sitemap.FIRST:
-        return RedirectResponse("/" + (f"?{request.url.query}" if request.url.query else ""), 307)
+        return RedirectResponse(f"/{_query(request)}", 307)
     if entry and person.actor.may(entry.right):
         return None
-    words.speak(person.language)
     if entry:
         title = _("This page is not for your role")
         body = _(
@@ -144,8 +188,21 @@ def _no_page(request: Request, person: people.Someone) -> Response | None:
     return _page(say, 403 if entry else 404)
 
 
-def _renewed(request: Request) -> str | None:
-    return people.renew(session.store(), request.cookies[session.COOKIE], time.time())
+def _too_many_pages() -> Response:
+    body = _(
+        "{limit} pages of this app are open under your name, the most that one person may have. "
+        "Close some of them, in other browsers and on other devices too, then load this page again."
+    ).format(limit=PAGES_MOST)
+    return _page(partial(doors.sentence, title=_("Too many open pages"), body=body), 429)
+
+
+def _query(request: Request) -> str:
+    query = request.scope["query_string"].decode("latin-1")
+    return f"?{query}" if query else ""
+
+
+def _renewed(visitor: Visitor) -> str | None:
+    return people.renew(session.store(), visitor.cookie, time.time())
 
 
 def _elsewhere(request: Request) -> Response:
@@ -153,22 +210,16 @@ def _elsewhere(request: Request) -> Response:
         return PlainTextResponse("Sign in first.", 401)
     if _nobody_yet():
         return RedirectResponse("/welcome", 303)
-    target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    target = request.scope["path"] + _query(request)
     return RedirectResponse("/sign-in" + (f"?{urlencode({'next': target})}" if target != "/" else ""), 303)
-
-
-def _at_this_machine(request: Request) -> bool:
-    forwarded = any(name in request.headers for name in ("x-forwarded-for", "forwarded", "x-real-ip"))
-    return security.is_loopback(request.client.host if request.client else None, request.headers.get("host"), forwarded)
 
 
 # ---------------------------------------------------------------------------------------------------- our own few pages
 
 
 async def sign_in(request: Request) -> Response:
-    """Name and password; five wrong ones and the door rests for a while."""
-    form = await _form(request)
-    return await to_thread.run_sync(_sign_in, request, form)
+    """Name and password. After five failures sign-in is throttled for a while."""
+    return await _with_password(_sign_in, request)
 
 
 def _sign_in(request: Request, form: dict[str, str]) -> Response:
@@ -197,21 +248,21 @@ def _sign_in(request: Request, form: dict[str, str]) -> Response:
 
 
 async def welcome(request: Request) -> Response:
-    """The first start: who is administrator. Only from this machine, or with the token that `getsms serve` prints."""
-    form = await _form(request)
-    return await to_thread.run_sync(_welcome, request, form)
+    """The first start: who is administrator. Only with the token that is printed where the program was started."""
+    return await _with_password(_welcome, request)
 
 
 def _welcome(request: Request, form: dict[str, str]) -> Response:
     _listen(request)
     if not _nobody_yet():
         return RedirectResponse("/", 303)
-    token = request.query_params.get("token", "")
-    if not _at_this_machine(request) and not secrets.compare_digest(token.encode(), TOKEN.encode()):
+    token = first_start.token_of(request.scope) or form.get("token", "")
+    if not first_start.is_token(token):
         body = _(
-            "This program has no administrator yet. For safety the first one is chosen on the machine that it runs on, "
-            "or with the address that it printed when it started."
-        )
+            "This program has no administrator yet. The address for choosing one is printed where the program was "
+            "started, in the line that begins with “First start”: open that address. As a service it is in the "
+            "service's log. Without a browser: {command}"
+        ).format(command="getsms people add NAME --role administrator")
         return _page(partial(doors.sentence, title=_("Welcome"), body=body), 403)
     if request.method != "POST":
         return _page(partial(doors.welcome, token=token))
@@ -228,9 +279,9 @@ async def sign_out(request: Request) -> Response:
     """End the session, in its other tabs too. A link on a foreign page cannot do it."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return RedirectResponse("/", 303)
-    found = await to_thread.run_sync(_recognised, request)
-    if found:
-        security.ended.add(found[1].id, time.time())
+    visitor = await to_thread.run_sync(_recognised, request.scope)
+    if visitor:
+        security.ended.add(visitor.session.id, time.time())
     response = RedirectResponse("/sign-in", 303)
     response.delete_cookie(session.COOKIE)
     return response
@@ -247,13 +298,32 @@ def _listen(request: Request) -> None:
     words.speak(next((code for code in (asked, wish) if code in words.LANGUAGES), session.settings().language))
 
 
+async def _with_password(handle: Callable[[Request, dict[str, str]], Response], request: Request) -> Response:
+    form = await _form(request)
+    if request.method != "POST":
+        return await to_thread.run_sync(handle, request, form)
+    if _passwords.statistics().tasks_waiting >= _WAITING_MOST:
+        _listen(request)
+        body = _("Too many people sign in at this moment. Try again in a minute.")
+        return _page(partial(doors.sentence, title=_("Not now"), body=body), 503)
+    return await to_thread.run_sync(handle, request, form, limiter=_passwords)
+
+
 async def _form(request: Request) -> dict[str, str]:
+    """The fields of a posted form; none where it is too long, too slow or has too many fields."""
     body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > BODY_MOST:
-            return {}
-    return {name: values[0] for name, values in parse_qs(body.decode("utf-8", "replace"), max_num_fields=9).items()}
+    with move_on_after(FORM_SECONDS) as reading:
+        async for part in request.stream():
+            body += part
+            if len(body) > BODY_MOST:
+                return {}
+    if reading.cancelled_caught:
+        return {}
+    try:
+        fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=9)
+    except ValueError:
+        return {}
+    return {name: values[0] for name, values in fields.items()}
 
 
 def _inside(target: str) -> str:
@@ -279,14 +349,19 @@ def _welcomed(request: Request, target: str, cookie: str) -> Response:
 def _cookie(request: Request, value: str) -> str:
     # Lax, not Strict: a link to a page from a messenger must find its reader signed in. Nothing is changed by a GET,
     # and POST and WebSocket check the origin.
-    secure = "; Secure" if request.url.scheme == "https" else ""
+    secure = "; Secure" if request.scope["scheme"] == "https" else ""
     return f"{session.COOKIE}={value}; Path=/; Max-Age={security.SESSION_SECONDS}; HttpOnly; SameSite=Lax{secure}"
 
 
 @asynccontextmanager
 async def _lifespan(_app: st.App) -> AsyncIterator[None]:
-    yield
-    await to_thread.run_sync(session.close)
+    announcing = asyncio.create_task(first_start.announce(), name="gate-first-start")
+    try:
+        yield
+    finally:
+        announcing.cancel()
+        await asyncio.gather(announcing, return_exceptions=True)  # its thread may be opening the store
+        await to_thread.run_sync(session.close)
 
 
 app = st.App(

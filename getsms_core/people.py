@@ -1,7 +1,8 @@
 """The people who may sign in: who they are, what they may do, and that at least one administrator is always left."""
 
+import hashlib
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -31,6 +32,8 @@ class Someone:
     created_at: int
     created_by: str
     disabled_at: int | None
+    access: str = field(default="", compare=False, repr=False)
+    """Changes with the role, the password and when the person is disabled: open pages of another value are closed."""
 
     @property
     def actor(self) -> Actor:
@@ -133,6 +136,14 @@ def signed_in(store: Store, someone: Someone) -> SignedIn:
 def signed_out() -> Refused:
     """The refusal of whatever a session asks for that has ended."""
     return Refused("signed-out", _("You are signed out. Nothing was done. Sign in again."))
+
+
+def access_now(store: Store, person_ids: Iterable[int]) -> dict[int, str]:
+    """`Someone.access` of these people as it is in the database now, in one query. People who do not exist are left
+    out."""
+    with store.reading() as session:
+        rows = session.exec(select(Person).where(col(Person.id).in_(list(person_ids))))
+        return {person.id: _access(person) for person in rows if person.id is not None}
 
 
 # ------------------------------------------------------------------------------------------------------------- managing
@@ -252,7 +263,13 @@ def _shown(person: Person) -> Someone:
         person.created_at,
         person.created_by,
         person.disabled_at,
+        _access(person),
     )
+
+
+def _access(person: Person) -> str:
+    state = f"{person.role}\0{person.disabled_at is not None}\0{person.password_hash}"
+    return hashlib.sha256(state.encode()).hexdigest()
 
 
 def _get(session: Session, person_id: int) -> Person:

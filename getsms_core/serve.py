@@ -22,6 +22,7 @@ from pathlib import Path
 
 from getsms_core import processes, server_secret
 from getsms_core.errors import Refused, os_reason
+from getsms_core.healthcheck import HealthCheck
 from getsms_core.sandbox.process import RunningSandbox, ensure
 from getsms_core.settings import Settings, load
 from getsms_core.store import wal
@@ -45,6 +46,8 @@ class Child:
     command: list[str]
     stop_seconds: float
     environment: dict[str, str] = field(default_factory=dict)
+    health: HealthCheck | None = None
+    """Asked while it runs; a child that hangs is killed and started again."""
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     deaths: int = 0
@@ -54,6 +57,8 @@ class Child:
         """Start it; it dies with this process."""
         parent = os.getpid()
         self.started_at = time.monotonic()
+        if self.health is not None:
+            self.health.begin()
         # A session of its own: Ctrl-C reaches this process alone, which then stops its children one by one.
         self.process = subprocess.Popen(
             self.command,
@@ -73,16 +78,34 @@ class Child:
             return
         code = self.process.poll()
         if code is None:
+            if self.health is not None and self.health.hangs():
+                self._kill_hanging(self.process, round(self.health.silent_seconds()))
             return
-        self.deaths = 1 if now - self.started_at > HEALTHY_SECONDS else self.deaths + 1
-        wait = min(BACK_OFF_MOST, 2.0 ** (self.deaths - 1))
-        self.process, self.again_at = None, now + wait
+        wait = self._start_later(now)
         words = ngettext(
             "{name} ended by itself (code {code}). Starting it again in {seconds} second.",
             "{name} ended by itself (code {code}). Starting it again in {seconds} seconds.",
             round(wait),
         )
         say(words.format(name=self.name, code=code, seconds=round(wait)))
+
+    def _kill_hanging(self, process: subprocess.Popen[bytes], seconds: int) -> None:
+        process.kill()  # what hangs does not handle SIGTERM
+        process.wait()
+        self._start_later(time.monotonic())
+        words = ngettext(
+            "{name} did not answer for {seconds} second and was stopped. Starting it again.",
+            "{name} did not answer for {seconds} seconds and was stopped. Starting it again.",
+            seconds,
+        )
+        say(words.format(name=self.name, seconds=seconds))
+
+    def _start_later(self, now: float) -> float:
+        """Forget the process that ended; returns the seconds until it is started again."""
+        self.deaths = 1 if now - self.started_at > HEALTHY_SECONDS else self.deaths + 1
+        wait = min(BACK_OFF_MOST, 2.0 ** (self.deaths - 1))
+        self.process, self.again_at = None, now + wait
+        return wait
 
     def ask_to_stop(self) -> None:
         """SIGTERM: finish what is in hand, then end."""
@@ -100,11 +123,17 @@ def serve(settings: Settings, port: int = 8501, host: str = "127.0.0.1", open_br
     opened or no port is free. Call it from the main thread."""
     speak(settings.language)
     port = _port(host, port)
-    token = secrets.token_urlsafe(12)
+    token = secrets.token_urlsafe(24)
     stop = threading.Event()
     children = [
         Child(_("The worker"), [sys.executable, "-c", _COMMAND, "worker"], _in_flight_seconds(settings)),
-        Child(_("The app"), _app(host, port), APP_STOP_SECONDS, {"CAMPAIGNS_SETUP_TOKEN": token}),
+        Child(
+            _("The app"),
+            _app(host, port),
+            APP_STOP_SECONDS,
+            {"CAMPAIGNS_SETUP_TOKEN": token, "CAMPAIGNS_SERVED": "1"},
+            HealthCheck(_asked_host(host), port),
+        ),
     ]
     gateway: RunningSandbox | None = None
     with _signals(stop):
@@ -123,9 +152,10 @@ def serve(settings: Settings, port: int = 8501, host: str = "127.0.0.1", open_br
 
                         open_store(settings.database_url).close()  # raises what is wrong, in words
                         server_secret.load_or_create(settings.secret_path)  # likewise
-                    _announce(settings, host, port, token if first_page == "/welcome" else "")
+                    needed = token if first_page == "/welcome" else ""
+                    _announce(settings, host, port, needed)
                     if open_browser:
-                        webbrowser.open(address(host, port))
+                        webbrowser.open(first_start_address(host, port, needed) if needed else address(host, port))
         finally:
             _stop(children, stop)
             if gateway is not None:
@@ -157,8 +187,19 @@ def _announce(settings: Settings, host: str, port: int, token: str) -> None:
         say(_("Live: account {name}.").format(name=settings.login))
     say(_("Open {address}   (Ctrl-C stops everything)").format(address=address(host, port)))
     if token:
-        elsewhere = f"{address(host, port)}/welcome?token={token}"
-        say(_("First start: choose the administrator there. From another machine: {address}").format(address=elsewhere))
+        say(first_start_line(host, port, token))
+
+
+def first_start_address(host: str, port: int, token: str) -> str:
+    """Where the first administrator is chosen."""
+    return f"{address(host, port)}/welcome?token={token}"
+
+
+def first_start_line(host: str, port: int, token: str) -> str:
+    """What is printed while there is no administrator."""
+    return _("First start: choose the administrator at {address}").format(
+        address=first_start_address(host, port, token)
+    )
 
 
 def _app(host: str, port: int) -> list[str]:
@@ -205,7 +246,7 @@ def _is_free(host: str, port: int) -> bool:
 def _first_page(host: str, port: int) -> str | None:
     """Where the app leads a stranger, who is told so whether anybody may sign in yet; None while it does not answer.
     Asking it is quicker than opening the database here: SQLAlchemy takes a second, which a person would wait for."""
-    connection = HTTPConnection(host if host not in _ANY else "127.0.0.1", port, timeout=5)
+    connection = HTTPConnection(_asked_host(host), port, timeout=5)
     try:
         connection.request("GET", "/")
         answer = connection.getresponse()
@@ -214,6 +255,11 @@ def _first_page(host: str, port: int) -> str | None:
         return None
     finally:
         connection.close()
+
+
+def _asked_host(host: str) -> str:
+    """The host to connect to from here."""
+    return host if host not in _ANY else "127.0.0.1"
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from getsms_core.actor import ROLE_LABELS
 from getsms_core.errors import Refused
 from getsms_core.words import LANGUAGES
 from pages.ui import later, session
+from pages.ui.gate.warmup import freeze_after_first_run
 from pages.ui.session import _
 from pages.ui.sitemap import FIRST, PAGES
 from pages.ui.style import ICON, LOGO, PAGE_CSS, PRINT_SCRIPT
@@ -112,6 +113,7 @@ def main() -> None:
         mode()
         heartbeat()
         page.run()
+        freeze_after_first_run()
     except Refused as refusal:
         session.calm(refusal)
 

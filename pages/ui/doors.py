@@ -47,7 +47,7 @@ _FORM = """<form method="post" action="{action}">
 <input id="password" name="password" type="password" required maxlength="256" autocomplete="{kind}"{least}>
 <button type="button" class="show" hidden data-show="{show}" data-hide="{hide}">{show}</button></div>
 <div class="hint" id="hint">{hint}</div></div>
-<button class="go">{go}</button></form>"""
+{hidden}<button class="go">{go}</button></form>"""
 _ICON = (
     "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'>"
     "<rect width='32' height='32' rx='8' fill='%230f5c5c'/><path d='M7 9h18v12h-9l-5 4v-4H7z' fill='white'/></svg>"
@@ -64,9 +64,8 @@ def welcome(nonce: str, token: str, name: str = "", wrong: str = "") -> str:
     """The first start: the administrator's name and password."""
     what = _("Choose the name and the password of the administrator. Other people are added later, in Settings.")
     hint = _("At least {least} characters. Keep it safe: nobody else can sign in yet.").format(least=PASSWORD_LENGTH)
-    here = {"token": token} if token else {}
-    form = _form("/welcome", here, "new-password", _("Begin"), name=name, hint=hint)
-    return _page(nonce, _("Welcome"), f"<p>{escape(what)}</p>{form}", wrong=wrong, here=here)
+    form = _form("/welcome", {}, "new-password", _("Begin"), name=name, hint=hint, hidden={"token": token})
+    return _page(nonce, _("Welcome"), f"<p>{escape(what)}</p>{form}", wrong=wrong, here={"token": token})
 
 
 def sentence(nonce: str, title: str, body: str, link: str = "", label: str = "") -> str:
@@ -99,7 +98,15 @@ def _page(nonce: str, title: str, body: str, wrong: str = "", here: dict[str, st
     )
 
 
-def _form(path: str, query: dict[str, str], kind: str, go: str, name: str, hint: str = "") -> str:
+def _form(
+    path: str,
+    query: dict[str, str],
+    kind: str,
+    go: str,
+    name: str,
+    hint: str = "",
+    hidden: dict[str, str] | None = None,
+) -> str:
     return _FORM.format(
         action=escape(f"{path}?{urlencode({**query, 'lang': language()})}"),
         name_label=escape(_("Name")),
@@ -111,4 +118,8 @@ def _form(path: str, query: dict[str, str], kind: str, go: str, name: str, hint:
         hide=escape(_("Hide")),
         hint=escape(hint),
         go=escape(go),
+        hidden="".join(
+            f'<input type="hidden" name="{escape(key)}" value="{escape(value)}">'
+            for key, value in (hidden or {}).items()
+        ),
     )

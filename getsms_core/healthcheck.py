@@ -1,0 +1,79 @@
+"""Whether a web app on this machine still answers, asked without waiting and without a thread.
+
+`serve` forks its children, which is unsafe beside other threads, and its loop must go on while an app does not answer.
+"""
+
+import socket
+import time
+from dataclasses import dataclass
+
+ASK_SECONDS = 5.0
+"""From one answer to the next question."""
+HANG_SECONDS = 60.0
+"""Without an answer for so long, an app that has answered before hangs. A run on two busy cores took at most 8."""
+START_SECONDS = 300.0
+"""The same before its first answer: imports on a slow disk."""
+_PAUSE_SECONDS = 2.0
+_CONNECT_SECONDS = 0.2  # the kernel accepts for a process that hangs, until its backlog is full
+
+
+@dataclass
+class HealthCheck:
+    """Asks one address again and again. Times are monotonic seconds."""
+
+    host: str
+    port: int
+    answered: bool = False
+    _heard_at: float = 0.0
+    _ask_at: float = 0.0
+    _called_at: float = 0.0
+    _asking: socket.socket | None = None
+
+    def begin(self) -> None:
+        """The app was just started: forget what was before."""
+        self._stop_asking()
+        self.answered, self._ask_at = False, 0.0
+        self._heard_at = self._called_at = time.monotonic()
+
+    def silent_seconds(self) -> float:
+        """Ask, or look for the answer to the question before. Seconds since the last answer or the start, without the
+        time in which nobody called this: then the caller was stopped, perhaps the app too."""
+        now = time.monotonic()
+        if now - self._called_at > _PAUSE_SECONDS:
+            self._heard_at += now - self._called_at
+        self._called_at = now
+        if self._asking is not None:
+            self._look(now)
+        elif now >= self._ask_at:
+            self._ask(now)
+        return now - self._heard_at
+
+    def hangs(self) -> bool:
+        """Whether the app should be started again."""
+        return self.silent_seconds() > (HANG_SECONDS if self.answered else START_SECONDS)
+
+    def _ask(self, now: float) -> None:
+        self._ask_at = now + ASK_SECONDS
+        try:
+            self._asking = socket.create_connection((self.host, self.port), _CONNECT_SECONDS)
+            self._asking.sendall(b"GET /_stcore/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            self._asking.setblocking(False)
+        except OSError:
+            self._stop_asking()
+
+    def _look(self, now: float) -> None:
+        try:
+            answer = self._asking.recv(64) if self._asking else b""
+        except BlockingIOError:
+            return  # an app that hangs may answer this one once it goes on
+        except OSError:
+            answer = b""
+        if answer.startswith(b"HTTP/"):
+            self.answered, self._heard_at = True, now
+        self._ask_at = now + ASK_SECONDS
+        self._stop_asking()
+
+    def _stop_asking(self) -> None:
+        if self._asking is not None:
+            self._asking.close()
+            self._asking = None

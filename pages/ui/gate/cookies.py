@@ -1,0 +1,48 @@
+"""The session cookie in a request's headers.
+
+Only values that could be a session are read. A general cookie parser unquotes every cookie that a stranger sends, which
+takes quadratic time for backslashes on Python before 3.11.10.
+"""
+
+import re
+from collections.abc import Iterable
+
+from starlette.types import Scope
+
+from getsms_core.security import COOKIE_LENGTH
+from pages.ui.session import COOKIE
+
+CANDIDATES_MOST = 4
+"""Cookies of our name that are tried: a browser sends several when a parent domain set one too."""
+_KEPT_LENGTH = 512  # of a cookie that Streamlit gets; its XSRF token has about 90 characters
+_SESSION = re.compile(rb"(?:^|;)[ \t]*%s=([A-Za-z0-9_.\-]{1,%d})[ \t]*(?=;|$)" % (COOKIE.encode(), COOKIE_LENGTH))
+_XSRF = re.compile(rb"(?:^|;)[ \t]*(_streamlit_xsrf=[A-Za-z0-9_.|:=\"\-]{1,%d})[ \t]*(?=;|$)" % _KEPT_LENGTH)
+
+
+def session_values(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
+    """The values that may be a session, at most `CANDIDATES_MOST`, without repetition; nothing is verified."""
+    values: dict[str, None] = {}
+    for header in _cookie_headers(headers):
+        for match in _SESSION.finditer(header):
+            values[match[1].decode("ascii")] = None
+            if len(values) == CANDIDATES_MOST:
+                return list(values)
+    return list(values)
+
+
+def only_ours(scope: Scope, sessions: Iterable[str]) -> Scope:
+    """The scope with only these sessions and Streamlit's XSRF token as cookies, so that the page sees the same session
+    as the gate and nothing parses what a stranger sent."""
+    cookies = [f"{COOKIE}={value}".encode("ascii") for value in sessions]
+    for header in _cookie_headers(scope["headers"]):
+        if match := _XSRF.search(header):
+            cookies.append(match[1])
+            break
+    headers = [(name, value) for name, value in scope["headers"] if name != b"cookie"]
+    if cookies:
+        headers.append((b"cookie", b"; ".join(cookies)))
+    return {**scope, "headers": headers}
+
+
+def _cookie_headers(headers: Iterable[tuple[bytes, bytes]]) -> list[bytes]:
+    return [value for name, value in headers if name == b"cookie"]

@@ -1,0 +1,119 @@
+"""The browser's WebSocket messages before Streamlit gets them: how many are taken, and which of them supersede others.
+
+Every `rerun_script` that Streamlit gets interrupts the running script and starts it again, then collects garbage. 300
+of them on one socket stopped the app for two minutes.
+
+Measured in Chromium: a page load sends 2 messages, an open page 0.2 to 0.5 a second, a slider dragged for 5 seconds at
+most 5 a second, an arrow key held in a number box 30 a second. The last is the fastest that a person gets.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+from streamlit.proto.BackMsg_pb2 import BackMsg
+
+MESSAGE_BYTES = 1024 * 1024
+MESSAGES_BURST, MESSAGES_PER_SECOND = 150, 40.0
+"""Messages on one socket; what exceeds them is a flood and closes it."""
+RUNS_BURST, RUNS_PER_SECOND = 10, 5.0
+"""Messages of one socket that Streamlit gets; others wait, and superseded ones are dropped meanwhile."""
+WAITING_MOST = 100
+_TRIGGERS = frozenset({"trigger_value", "string_trigger_value", "json_trigger_value", "chat_input_value"})
+_ALLOWED = frozenset({"rerun_script", "stop_script", "file_urls_request", "app_heartbeat", "load_git_info"})
+"""Not `clear_cache`, which would clear everybody's cached figures, nor anything that a developer's tool sends."""
+_OPERATIONS = frozenset({"deferred_file", "dataframe_chunk"})
+
+
+class Flood(Exception):
+    """A message that no browser sends. `code` is the WebSocket close code."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+@dataclass
+class Bucket:
+    """A token bucket: `burst` at once, then `per_second`. Times are monotonic seconds."""
+
+    burst: float
+    per_second: float
+    _tokens: float = field(init=False)
+    _at: float | None = None
+
+    def __post_init__(self) -> None:
+        self._tokens = self.burst
+
+    def take(self, now: float) -> bool:
+        """Take a token where there is one."""
+        if self.wait(now) > 0:
+            return False
+        self._tokens -= 1
+        return True
+
+    def wait(self, now: float) -> float:
+        """Seconds until there is a token; 0 = now."""
+        if self._at is not None:
+            self._tokens = min(self.burst, self._tokens + max(0.0, now - self._at) * self.per_second)
+        self._at = now
+        return max(0.0, (1 - self._tokens) / self.per_second)
+
+
+@dataclass
+class Waiting:
+    """The messages of one socket that Streamlit has not got yet, in order."""
+
+    _received: Bucket = field(default_factory=lambda: Bucket(MESSAGES_BURST, MESSAGES_PER_SECOND))
+    _messages: deque[tuple[BackMsg, bytes]] = field(default_factory=deque)
+
+    def __len__(self) -> int:
+        return len(self._messages)
+
+    def add(self, data: bytes | None, now: float) -> None:
+        """Put a frame at the end; it replaces a run of the same page that it supersedes. Raises `Flood`."""
+        if data is None:
+            raise Flood(1003, "a text frame")
+        if len(data) > MESSAGE_BYTES:
+            raise Flood(1009, f"a message of {len(data)} bytes")
+        if not self._received.take(now):
+            raise Flood(1008, f"more than {MESSAGES_PER_SECOND:g} messages a second")
+        message = BackMsg()
+        try:
+            message.ParseFromString(data)
+        except DecodeError:
+            raise Flood(1008, "not a message") from None
+        if not _is_allowed(message):
+            return
+        if self._messages and supersedes(message, self._messages[-1][0]):
+            self._messages.pop()
+        if len(self._messages) >= WAITING_MOST:
+            raise Flood(1008, f"more than {WAITING_MOST} messages that wait")
+        self._messages.append((message, data))
+
+    def take(self) -> bytes:
+        """The next frame. Raises `IndexError` when none waits."""
+        return self._messages.popleft()[1]
+
+
+def _is_allowed(message: BackMsg) -> bool:
+    kind = message.WhichOneof("type")
+    if kind == "backend_operation_request":
+        return message.backend_operation_request.WhichOneof("payload") in _OPERATIONS
+    return kind in _ALLOWED
+
+
+def supersedes(later: BackMsg, earlier: BackMsg) -> bool:
+    """Whether a run with the later message shows all that a run with the earlier one would: the same page and fragment,
+    and no click in the earlier one. Each carries the values of all widgets."""
+    if later.WhichOneof("type") != "rerun_script" or earlier.WhichOneof("type") != "rerun_script":
+        return False
+    new, old = later.rerun_script, earlier.rerun_script
+    return _target(new) == _target(old) and not any(
+        widget.WhichOneof("value") in _TRIGGERS for widget in old.widget_states.widgets
+    )
+
+
+def _target(run: object) -> tuple[object, ...]:
+    names = ("query_string", "page_script_hash", "page_name", "fragment_id", "is_auto_rerun", "is_history_navigation")
+    return tuple(getattr(run, name) for name in names)
