@@ -12,7 +12,7 @@ from pages.ui import later, session
 from pages.ui.gate.warmup import freeze_after_first_run
 from pages.ui.session import _
 from pages.ui.sitemap import FIRST, PAGES
-from pages.ui.style import ICON, LOGO, PAGE_CSS, PRINT_SCRIPT
+from pages.ui.style import ICON, LOGO, PAGE_CSS, PRINT_SCRIPT, SIGNED_OUT_SCRIPT
 
 HERE = Path(__file__).parent
 
@@ -95,7 +95,7 @@ def browser(renew: bool) -> None:
     if renew:
         script += "fetch('/keep').catch(() => {});"
     st.html(f"<style>{PAGE_CSS}</style>")
-    st.html(f"<script>{script}{PRINT_SCRIPT}</script>", unsafe_allow_javascript=True)
+    st.html(f"<script>{script}{PRINT_SCRIPT}{SIGNED_OUT_SCRIPT}</script>", unsafe_allow_javascript=True)
 
 
 def main() -> None:

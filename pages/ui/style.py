@@ -118,6 +118,17 @@ PRINT_SCRIPT = (
 """Plotly draws for the width of the screen and cannot draw anew for paper: a chart would be cut at the paper's edge.
 Said again at every run of a page, it replaces itself."""
 
+SIGNED_OUT_SCRIPT = (
+    "clearInterval(window.getsmsSignedOut); window.getsmsSignedOut = setInterval(() => {"
+    "const app = document.querySelector('[data-testid=stApp]');"
+    "if (app && app.dataset.testConnectionState !== 'CONNECTED')"
+    " fetch('/keep', {redirect: 'manual', cache: 'no-store'})"
+    ".then(answer => { if (answer.type === 'opaqueredirect') location.reload(); }).catch(() => {});"
+    "}, 2000);"
+)
+"""The gate closes the pages of people who are signed out, disabled or have a new password. Streamlit would try to
+connect for ever: while it is not connected, this asks whether the person is still signed in, and goes to sign in."""
+
 DOOR_CSS = """
 *{box-sizing:border-box}
 body{margin:0;min-height:100vh;display:grid;place-items:center;background:var(--background);color:var(--text);

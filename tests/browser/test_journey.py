@@ -49,6 +49,15 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             assert program.wait(30) == 0, (folder / "serve.log").read_text()
 
 
+@pytest.fixture(scope="module")
+def first_page(address: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address that the program prints for choosing the first administrator."""
+    printed = next(tmp_path_factory.getbasetemp().glob("journey*/serve.log"))
+    start = f"{address}/welcome?token="
+    poll(lambda: start in printed.read_text(), seconds=60, what="no address for the first start was printed")
+    return start + printed.read_text().partition(start)[2].split()[0]
+
+
 def heading(page: Page, words: str) -> Locator:
     """A heading of the page's body."""
     return page.get_by_role("heading", name=words)
@@ -73,10 +82,12 @@ def on_paper(page: Page, path: Path) -> str:
     return "\n".join(found)
 
 
-def test_a_newcomer_gets_from_a_spreadsheet_to_a_delivery_chart(page: Page, address: str, tmp_path: Path) -> None:
+def test_a_newcomer_gets_from_a_spreadsheet_to_a_delivery_chart(
+    page: Page, address: str, first_page: str, tmp_path: Path
+) -> None:
     page.set_default_timeout(SLOW)
     expect.set_options(timeout=SLOW)
-    page.goto(address)
+    page.goto(first_page)
     page.get_by_label("Name").fill("Aziza")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Begin").click()

@@ -24,6 +24,12 @@ class Server:
 
     url: str
     store: Store
+    log_file: Path
+
+    @property
+    def log(self) -> str:
+        """All that the server wrote so far."""
+        return self.log_file.read_text()
 
     @property
     def host(self) -> str:
@@ -77,7 +83,7 @@ def start(folder: Path, command: list[str]) -> Iterator[Server]:
         store = open_store(database)
         try:
             poll(lambda: healthy(url), seconds=60, what="the server did not start")
-            yield Server(url, store)
+            yield Server(url, store, folder / "server.log")
         finally:
             process.terminate()
             try:
@@ -97,4 +103,4 @@ def healthy(url: str) -> bool:
 
 
 STREAMLIT = ["streamlit", "run", "app.py", "--server.port={port}"]
-UVICORN = ["uvicorn", "app:app", "--port={port}", "--log-level=warning"]
+UVICORN = ["uvicorn", "app:app", "--port={port}", "--log-level=info"]
