@@ -31,7 +31,7 @@ class HealthCheck:
 
     def begin(self) -> None:
         """The app was just started: forget what was before."""
-        self._stop_asking()
+        self.end()
         self.answered, self._ask_at = False, 0.0
         self._heard_at = self._called_at = time.monotonic()
 
@@ -59,7 +59,7 @@ class HealthCheck:
             self._asking.sendall(b"GET /_stcore/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
             self._asking.setblocking(False)
         except OSError:
-            self._stop_asking()
+            self.end()
 
     def _look(self, now: float) -> None:
         try:
@@ -71,9 +71,10 @@ class HealthCheck:
         if answer.startswith(b"HTTP/"):
             self.answered, self._heard_at = True, now
         self._ask_at = now + ASK_SECONDS
-        self._stop_asking()
+        self.end()
 
-    def _stop_asking(self) -> None:
+    def end(self) -> None:
+        """Close the connection on which an answer is awaited, if any."""
         if self._asking is not None:
             self._asking.close()
             self._asking = None

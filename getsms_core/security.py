@@ -6,7 +6,6 @@ other's sessions, and whoever reads the database or a backup cannot forge one.
 """
 
 import base64
-import hashlib
 import hmac
 import re
 import secrets

@@ -109,6 +109,8 @@ class Child:
 
     def ask_to_stop(self) -> None:
         """SIGTERM: finish what is in hand, then end."""
+        if self.health is not None:
+            self.health.end()
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
 

@@ -13,6 +13,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from getsms_core import people
 from getsms_core.actor import Role
@@ -41,15 +42,15 @@ def _open(server: Server, browser: requests.Session) -> ClientConnection:
     return connect(
         f"ws://{server.host}/_stcore/stream",
         additional_headers={"Cookie": f"getsms_session={browser.cookies['getsms_session']}"},
-        origin=server.url,  # type: ignore[arg-type]
+        origin=Origin(server.url),
         proxy=None,
         max_size=None,
         ping_interval=None,
     )
 
 
-def _run(**fields: object) -> bytes:
-    return BackMsg(rerun_script=ClientState(**fields)).SerializeToString()  # type: ignore[arg-type]
+def _run() -> bytes:
+    return bytes(BackMsg(rerun_script=ClientState()).SerializeToString())
 
 
 def _close_code(page: ClientConnection, seconds: float = SLOW) -> int:

@@ -165,9 +165,11 @@ class Socket:
         return self._end or {"type": "websocket.disconnect", "code": 1005}
 
     async def _forward(self, message: Message) -> None:
-        if self._close_asked.is_set():
-            raise OSError("this socket is closed")  # as a server says it; Starlette makes a disconnect of it
-        await self._send(message)
+        # What cannot be sent any more is dropped: Streamlit gets the disconnect when it receives. An error here made it
+        # log a traceback for every page that was closed while it wrote.
+        if not self._close_asked.is_set():
+            with suppress(OSError):
+                await self._send(message)
 
     async def _send_close(self) -> None:
         await self._close_asked.wait()
