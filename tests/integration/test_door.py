@@ -14,7 +14,7 @@ import streamlit
 
 from getsms_core import people, security
 from getsms_core.actor import Role
-from tests.conftest import ROOT, WaitUntil, find_free_port
+from tests.conftest import ROOT, WaitUntil, find_free_port, poll
 from tests.integration.door_server import PASSWORD, STREAMLIT, TOKEN, UVICORN, Server, healthy, start
 
 
@@ -69,6 +69,28 @@ def test_a_first_start_leads_to_welcome_and_lets_the_administrator_in(fresh: Ser
     assert TOKEN not in fresh.log.replace(f"/welcome?token={TOKEN}\n", "")  # the line that prints it, never a request's
 
 
+@pytest.mark.parametrize("command", [STREAMLIT, UVICORN], ids=["streamlit run app.py", "uvicorn app:app"])
+def test_every_start_prints_the_address_for_the_first_administrator_until_there_is_one(
+    command: list[str], tmp_path: Path
+) -> None:
+    tokens: list[str] = []
+    for _start in range(2):
+        for server in start(tmp_path, command, token=None):
+            beginning = f"First start: choose the administrator at {server.url}/welcome?token="
+            poll(lambda server=server, beginning=beginning: beginning in server.log, seconds=60)
+            tokens.append(server.log.partition(beginning)[2].split()[0])
+            answers = [server.browser().get(f"{server.url}/welcome", params={"token": token}) for token in tokens]
+            assert [answer.status_code for answer in answers] == [403, 200][-len(tokens) :]  # one start, one token
+            assert [server.log.count(word) for word in ("First start", tokens[-1])] == [1, 1]
+    for server in start(tmp_path, command, token=None):
+        people.welcome(server.store, "Aziza", PASSWORD)
+        browser = server.sign_in()
+        assert browser.get(f"{server.url}/welcome", allow_redirects=False).status_code == 303
+    for server in start(tmp_path, command, token=None):
+        server.sign_in()
+        assert "First start" not in server.log
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -84,6 +106,61 @@ def test_a_stranger_sees_nothing_but_the_sign_in_page(server: Server, path: str)
     if answer.status_code == 303:
         assert answer.headers["location"].startswith("/sign-in")
     assert "streamlit" not in answer.text.lower()
+
+
+@pytest.mark.parametrize(
+    "cookies",
+    [
+        "getsms_session=" + "." * 60_000,
+        "getsms_session=." + "eJzt" * 10_000 + ".x",
+        "getsms_session=v1." + "9" * 400 + ".a.1.b",
+        f"getsms_session=v1.{2**63}.abc.1700000000.{'A' * 43}",
+        f"getsms_session=v1.{2**31 - 1}.abc.1700000000.{'A' * 43}",
+        f"getsms_session=v1.1.abc.99999999999.{'A' * 43}",
+        "getsms_session=\xe9\xff",
+        'getsms_session="' + "\\\\0" * 12_000 + '"',
+        "a=" + "\\" * 60_000,
+        ";".join(f"c{number}=x" for number in range(8_000)),
+        ";".join("getsms_session=v1.1.abc.1700000000." + "A" * 43 for _number in range(700)),
+        ";".join(f"getsms_session=v1.{number}.abc.1700000000.{'A' * 43}" for number in range(1, 700)),
+        "; ;;=;" * 9_000,
+        "_streamlit_xsrf=2|" + "f" * 60_000,
+        "_streamlit_user=" + "." * 60_000,
+    ],
+    ids=range(15),
+)
+def test_a_strangers_cookie_costs_nothing_and_breaks_nothing(server: Server, cookies: str) -> None:
+    headers = {"Cookie": cookies.encode("latin-1")}
+    for path in ("/", "/sign-in", "/sign-out", "/_stcore/health", "/keep"):
+        begun = time.monotonic()
+        answer = requests.get(server.url + path, headers=headers, allow_redirects=False, timeout=10)
+        assert answer.status_code in (200, 303)
+        assert time.monotonic() - begun < 5  # 20 s before; the machine may be busy
+    assert server.websocket(None, server.url) == 403
+
+
+def test_a_session_beside_other_cookies_of_its_name_counts(server: Server) -> None:
+    genuine = server.sign_in().cookies["getsms_session"]
+    for cookies in (
+        f"getsms_session=old; getsms_session={genuine}",
+        f"getsms_session={genuine}; getsms_session=v1.1.x.1.{'A' * 43}",
+        f"x=y;getsms_session={genuine} ; z",
+    ):
+        answer = requests.get(f"{server.url}/keep", headers={"Cookie": cookies}, allow_redirects=False, timeout=10)
+        assert answer.status_code == 204
+    assert server.websocket(f"old; getsms_session={genuine}", server.url) == 101
+
+
+def test_a_form_with_too_much_in_it_is_a_wrong_password_or_less(server: Server) -> None:
+    for body in ("&".join(f"f{number}=x" for number in range(50)), "name=x&password=" + "y" * 20_000, "%ff=%00&name"):
+        answer = server.browser().post(f"{server.url}/sign-in", data=body, timeout=10)
+        assert answer.status_code in (401, 429)
+
+
+@pytest.mark.parametrize("host", ["[", "a b", "evil/../x", "[::1", "a@b"])
+def test_a_host_header_that_no_browser_sends_is_refused(server: Server, host: str) -> None:
+    for path in ("/", "/sign-in", "/_stcore/health"):
+        assert server.browser().get(server.url + path, headers={"Host": host}).status_code == 400
 
 
 def test_a_stranger_cannot_open_the_websocket_that_runs_pages(server: Server) -> None:

@@ -50,14 +50,22 @@ class Served:
         poll(lambda: sentence in self.said, seconds=60, what=f"never said {sentence!r}: {self.said}")
 
 
-def _serve(folder: Path, port: int, **settings: str) -> Served:
+def _serve(folder: Path, port: int, before: str = "", **settings: str) -> Served:
+    """Start it; `before` are statements that its process executes first."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GETSMS_")}
     environment |= {
         "GETSMS_DATABASE_URL": f"sqlite:///{folder / 'serve.db'}",
         "GETSMS_FILES": str(folder / "files"),
         "GETSMS_ENV": "test",
     } | settings
-    command = [sys.executable, "-c", "from getsms_core.cli import main; main()", "serve", "--port", str(port)]
+    command = [
+        sys.executable,
+        "-c",
+        f"{before}\nfrom getsms_core.cli import main; main()",
+        "serve",
+        "--port",
+        str(port),
+    ]
     with (folder / "said.log").open("w") as log:
         return Served(subprocess.Popen(command, cwd=ROOT, env=environment, stderr=log), folder, port)
 
@@ -82,9 +90,12 @@ def _gone(pids: dict[int, str]) -> bool:
 def test_it_brings_up_the_app_a_worker_and_the_sandbox_and_stops_them_all(served: Served) -> None:
     assert f"Open http://127.0.0.1:{served.port}" in served.said
     assert "Sandbox: nothing leaves this machine." in served.said
-    token = served.said.partition("/welcome?token=")[2].split()[0]
     url = f"http://127.0.0.1:{served.port}"
+    served.wait_for(f"First start: choose the administrator at {url}/welcome?token=")
+    token = served.said.partition("/welcome?token=")[2].split()[0]
+    assert requests.get(f"{url}/welcome", timeout=10).status_code == 403  # on this machine, too
     assert "<form" in requests.get(f"{url}/welcome", {"token": token}, headers={"Host": "x.example"}, timeout=10).text
+    assert served.said.count(token) == 1
     store = open_store(f"sqlite:///{served.folder / 'serve.db'}")
     poll(lambda: presence.present(store), seconds=60, what="no worker came up")
     store.close()
@@ -139,6 +150,33 @@ def test_a_worker_that_dies_is_started_again_and_that_is_said(served: Served) ->
     os.kill(first, signal.SIGKILL)
     served.wait_for("The worker ended by itself (code -9). Starting it again in 1 second.")
     poll(lambda: served.child(" worker") not in (0, first), seconds=30, what="it was not started again")
+
+
+def test_an_app_that_hangs_is_started_again_and_the_worker_is_left_alone(tmp_path: Path) -> None:
+    short = "from getsms_core import healthcheck as h; h.ASK_SECONDS, h.HANG_SECONDS = 0.2, 5.0"
+    served = _serve(tmp_path, find_free_port(), short)
+    try:
+        served.wait_for("Open http://127.0.0.1")
+        poll(lambda: served.child(" worker"), seconds=60)
+        app, worker = served.child("streamlit"), served.child(" worker")
+        os.kill(app, signal.SIGSTOP)  # it hangs: the kernel still accepts connections for it
+        served.wait_for("The app did not answer for ")
+        poll(lambda: served.child("streamlit") not in (0, app), seconds=60, what="it was not started again")
+        health = f"http://127.0.0.1:{served.port}/_stcore/health"
+        poll(lambda: _answers(health), seconds=60, what="the new one does not answer")
+        assert served.child(" worker") == worker
+        assert not processes.started(app)
+        assert served.said.count("did not answer") == 1
+    finally:
+        served.process.terminate()
+        assert served.process.wait(60) == 0
+
+
+def _answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=1).ok
+    except requests.RequestException:
+        return False
 
 
 def test_all_die_with_it_when_it_is_killed(served: Served) -> None:
