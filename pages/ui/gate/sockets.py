@@ -80,12 +80,12 @@ class Sockets:
         while self._all():
             await asyncio.sleep(CHECK_SECONDS)
             try:
-                ids = {socket.person.id for socket in self._all()}
-                access = await to_thread.run_sync(_access_now, ids)
+                sockets = self._all()  # those that open while the query runs are compared at the next look
+                access = await to_thread.run_sync(_access_now, {socket.person.id for socket in sockets})
             except Exception:
                 _log.exception("the people's rights cannot be read; open pages stay open until they can be")
                 continue
-            for socket in self._all():
+            for socket in sockets:
                 if socket.person.access != access.get(socket.person.id) or socket.session_id in security.ended:
                     socket.close(1008)
 
