@@ -1,8 +1,8 @@
 """Keep what was imported out of every garbage collection.
 
 Streamlit collects all garbage after every run of a script or fragment. After the first page the process holds 190,000
-objects that live until it ends, nearly all from imports. Measured on two busy cores: one collection takes 0.113 s of CPU
-under the GIL, frozen at most 0.002 s; 50 people who open the overview at once wait 2.5 s instead of more than 15.
+objects that live until it ends, nearly all from imports. Measured on two busy cores: one collection takes 0.113 s of
+CPU under the GIL, frozen at most 0.002 s; 50 people who open the overview at once wait 2.5 s instead of more than 15.
 """
 
 import gc
