@@ -69,6 +69,10 @@ def test_a_first_start_leads_to_welcome_and_lets_the_administrator_in(fresh: Ser
     assert TOKEN not in fresh.log.replace(f"/welcome?token={TOKEN}\n", "")  # the line that prints it, never a request's
 
 
+def _wait_for(server: Server, words: str) -> None:
+    poll(lambda: words in server.log, seconds=60, what=f"never printed {words!r}")
+
+
 @pytest.mark.parametrize("command", [STREAMLIT, UVICORN], ids=["streamlit run app.py", "uvicorn app:app"])
 def test_every_start_prints_the_address_for_the_first_administrator_until_there_is_one(
     command: list[str], tmp_path: Path
@@ -77,7 +81,7 @@ def test_every_start_prints_the_address_for_the_first_administrator_until_there_
     for _start in range(2):
         for server in start(tmp_path, command, token=None):
             beginning = f"First start: choose the administrator at {server.url}/welcome?token="
-            poll(lambda server=server, beginning=beginning: beginning in server.log, seconds=60)
+            _wait_for(server, beginning)
             tokens.append(server.log.partition(beginning)[2].split()[0])
             answers = [server.browser().get(f"{server.url}/welcome", params={"token": token}) for token in tokens]
             assert [answer.status_code for answer in answers] == [403, 200][-len(tokens) :]  # one start, one token
