@@ -7,6 +7,7 @@ from getsms_core.words import N_, _
 ACTIONS: dict[str, str] = {
     "alerts.found": N_("Found that something got worse"),
     "alerts.save": N_("Changed who is mailed when something gets worse"),
+    "campaign.approval-void": N_("Withdrew an approval whose terms had changed"),
     "campaign.approve": N_("Approved a campaign"),
     "campaign.ask-approval": N_("Asked for approval of a campaign"),
     "campaign.begin": N_("Began a scheduled campaign"),

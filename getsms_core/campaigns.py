@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core import accounts, audit, excluded, lists, policy, pricerules, prices, template, templatechecks
+from getsms_core import accounts, approval_terms, audit, excluded, lists, prices, template, templatechecks
 from getsms_core.actor import Actor, May
 from getsms_core.errors import Refused
 from getsms_core.estimates import all_texts_empty
@@ -192,15 +192,17 @@ def start(
             raise Refused("ends-before-start", _("The end time must lie after the start. Nothing would be sent."))
         if how.spend_limit is not None and how.spend_limit <= 0:
             raise Refused("bad-limit", _("A limit must be greater than zero; leave it empty for none."))
+        if campaign.state == C.DRAFT:
+            campaign.approved_by, campaign.approved_at, campaign.approved_terms = "", None, None
         campaign.state = C.SCHEDULED if at is not None and at > now else C.RUNNING
         campaign.scheduled_at = at
         campaign.ends_at, campaign.priority, campaign.spend_limit = how.until, how.priority, how.spend_limit
         campaign.started_at = now if campaign.state == C.RUNNING else None
         campaign.started_by, campaign.code, campaign.reason = actor.name, "", ""
-        if campaign.prepared == "ready" and pricerules.priced_otherwise(session, campaign, at or now):
-            campaign.prepared = ""  # it was made under other prices: the worker makes its messages again
+        session.flush()
+        approval_terms.hold(session, campaign, now)
+        approval_terms.reprice(session, campaign, at or now)
         ask(campaign)
-        policy.hold_for_approval(session, campaign)
         return True
 
     _move(store, actor, campaign_id, "campaign.start", go)
@@ -248,7 +250,8 @@ def pause(store: Store, actor: Actor, campaign_id: int) -> None:
 
 
 def resume(store: Store, actor: Actor, campaign_id: int) -> None:
-    """Go on sending. The account forgets its failures to connect, so that the next try is made at once."""
+    """Go on sending. The account forgets its failures to connect, so that the next try is made at once. Where its
+    approval no longer holds, or the rules ask for one by now, it waits for a second person instead."""
 
     def go(session: Session, campaign: Campaign) -> bool:
         if campaign.state == C.RUNNING:
@@ -257,10 +260,16 @@ def resume(store: Store, actor: Actor, campaign_id: int) -> None:
             raise _wrong_state(campaign, _("Only a paused campaign can be resumed."))
         _refuse_restored(session, campaign_id)
         now = now_ms(session)
+        if approval_terms.hold(session, campaign, now):
+            approval_terms.reprice(session, campaign, max(campaign.scheduled_at or 0, now))
+            audit.note(session, actor, "campaign.ask-approval", f"campaign:{campaign_id}", messages=campaign.messages)
+            return False
         early = campaign.scheduled_at is not None and campaign.scheduled_at > now
         campaign.state = C.SCHEDULED if early else C.RUNNING
         campaign.code, campaign.reason, campaign.doubts, campaign.refusals = "", "", 0, 0
-        campaign.started_at = campaign.started_at or (None if early else now)
+        if campaign.started_at is None:
+            campaign.started_at = None if early else now
+            approval_terms.reprice(session, campaign, max(campaign.scheduled_at or 0, now))
         ask(campaign)
         session.flush()
         finish(session, {campaign_id: campaign.state} if campaign.prepared == "ready" else {}, now)

@@ -22,7 +22,7 @@ from getsms_core.store.engine import Store, open_store
 from getsms_core.store.models import Campaign, Export, RecipientList, SavedReport, table
 from getsms_core.words import _
 
-ACTIVE = (CampaignState.RUNNING, CampaignState.SCHEDULED)
+ACTIVE = (CampaignState.RUNNING, CampaignState.SCHEDULED, CampaignState.AWAITING_APPROVAL)
 
 
 @dataclass(frozen=True)

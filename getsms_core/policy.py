@@ -14,9 +14,9 @@ from sqlmodel import Session, col
 from getsms_core import audit
 from getsms_core.actor import Actor, May
 from getsms_core.errors import Refused
-from getsms_core.statuses import SENT, CampaignState, MessageState
+from getsms_core.statuses import SENT, MessageState
 from getsms_core.store.engine import Store, now_ms
-from getsms_core.store.models import Account, Campaign, Contact, Message
+from getsms_core.store.models import Account, Contact, Message
 from getsms_core.store.tallies import HOUR
 from getsms_core.words import _
 
@@ -120,16 +120,15 @@ def save(store: Store, actor: Actor, account_id: int, policy: Policy, zone: Zone
         audit.note(session, actor, "policy.save", f"account:{account_id}", **asdict(policy))
 
 
-def hold_for_approval(session: Session, campaign: Campaign) -> bool:
-    """Let a campaign whose messages are counted wait for a second person, where the rule asks for one and nobody has
-    approved it. Returns whether it waits."""
-    if campaign.is_test or campaign.approved_at is not None or campaign.prepared != "ready":
-        return False
-    if not get(session, campaign.account_id).wants_approval(campaign.messages, campaign.cost):
-        return False
-    campaign.state, campaign.started_at = CampaignState.AWAITING_APPROVAL, None
-    campaign.code, campaign.reason = "", ""
-    return True
+def looser(policy: Policy, than: Policy) -> list[str]:
+    """Which limits of an account let more through than others did: "spend_day", "cap"."""
+    limits = []
+    if than.spend_day is not None and (policy.spend_day is None or policy.spend_day > than.spend_day):
+        limits.append("spend_day")
+    fewer_days, more_messages = policy.cap_days < than.cap_days, policy.cap_messages > than.cap_messages
+    if than.cap_messages and (not policy.cap_messages or fewer_days or more_messages):
+        limits.append("cap")
+    return limits
 
 
 def _check(policy: Policy, zone: ZoneInfo) -> None:

@@ -11,12 +11,12 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core import (
+    approval_terms,
     audit,
     estimates,
     invisible,
     lists,
     phone,
-    policy,
     pricerules,
     prices,
     segments,
@@ -28,7 +28,7 @@ from getsms_core.errors import Refused
 from getsms_core.sending.holding import cancel_queued
 from getsms_core.statuses import EMPTY_TEXT, CampaignState, ChunkState, MessageState
 from getsms_core.store import bulk, tallies
-from getsms_core.store.engine import Store
+from getsms_core.store.engine import Store, now_ms
 from getsms_core.store.models import SPAN, Campaign, Chunk, Message, Tally, VariantTally
 from getsms_core.words import _
 
@@ -108,7 +108,7 @@ def prepare(
         campaign.cost = int(messages["price"].to_numpy().sum())
         if campaign.state == CampaignState.CANCELLED:  # meanwhile
             cancel_queued(session, campaign_id)
-        elif campaign.state in STARTED and policy.hold_for_approval(session, campaign):
+        elif campaign.state in STARTED and approval_terms.hold(session, campaign, now_ms(session)):
             audit.note(session, PROGRAM, "campaign.ask-approval", f"campaign:{campaign_id}", messages=campaign.messages)
     return encodings
 

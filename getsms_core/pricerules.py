@@ -11,7 +11,7 @@ from getsms_core.errors import Refused
 from getsms_core.prices import Rule, Terms
 from getsms_core.statuses import MessageState
 from getsms_core.store.engine import Store, now_ms
-from getsms_core.store.models import Account, Campaign, PriceRule, Tally
+from getsms_core.store.models import Account, Audit, Campaign, PriceRule, Tally
 from getsms_core.words import _
 
 MOST = 50_000  # so'm a part: with 255 parts a message's price still fits its column
@@ -104,9 +104,38 @@ def remove(store: Store, actor: Actor, rule_id: int) -> None:
 
 def table_of(store: Store, campaign: Campaign, at: int | None = None) -> tuple[int, ...]:
     """Tiyin a part of this campaign for each of `phone.RANGES`: under the rules of the instant when it is to start,
-    else `at`, else now."""
+    where that is still to come, else of `at`, else of now."""
     with store.reading() as session:
-        return _table(session, campaign, campaign.scheduled_at or at or now_ms(session))
+        now = now_ms(session)
+        due = campaign.scheduled_at if (campaign.scheduled_at or 0) > now else None
+        return _table(session, campaign, due or at or now)
+
+
+def cost_at(session: Session, campaign: Campaign, at: int) -> int:
+    """What a campaign whose messages are made costs, tiyin: those that are queued under the rules in force at an
+    instant, those that were sent at their price, those that were cancelled nothing."""
+    sums = (sa.func.sum(col(Tally.parts)), sa.func.sum(col(Tally.cost)))
+    rows = session.execute(
+        sa.select(col(Tally.state), col(Tally.number_range), *sums)
+        .where(col(Tally.campaign_id) == campaign.id, col(Tally.state) != MessageState.CANCELLED)
+        .group_by(col(Tally.state), col(Tally.number_range))
+    ).all()
+    price = _table(session, campaign, at)
+    return sum(
+        int(parts) * price[number_range] if state == MessageState.QUEUED else int(cost)
+        for state, number_range, parts, cost in rows
+    )
+
+
+def authors(session: Session, campaign: Campaign, at: int) -> set[str]:
+    """Who added the price rules that this campaign is priced by at an instant, and who changed prices since it was
+    made."""
+    terms = Terms(campaign.account_id, campaign.sender, campaign.category, at)
+    rules = session.exec(select(PriceRule).where(col(PriceRule.from_at) <= at)).all()
+    since = sa.select(col(Audit.actor)).where(
+        col(Audit.action).in_(("price.add", "price.remove")), col(Audit.at) >= campaign.created_at
+    )
+    return {rule.created_by for rule in rules if prices.fits(_rule(rule), terms)} | set(session.scalars(since))
 
 
 def priced_otherwise(session: Session, campaign: Campaign, at: int) -> bool:
@@ -125,11 +154,15 @@ def priced_otherwise(session: Session, campaign: Campaign, at: int) -> bool:
 
 def _table(session: Session, campaign: Campaign, at: int) -> tuple[int, ...]:
     found = session.exec(select(PriceRule).where(col(PriceRule.from_at) <= at)).all()
-    rules = [
-        Rule(rule.price, rule.from_at, rule.account_id, rule.sender, rule.number_range, rule.category, rule.id or 0)
-        for rule in found
-    ]
-    return prices.price_table(rules, campaign.price, Terms(campaign.account_id, campaign.sender, campaign.category, at))
+    return prices.price_table(
+        [_rule(rule) for rule in found],
+        campaign.price,
+        Terms(campaign.account_id, campaign.sender, campaign.category, at),
+    )
+
+
+def _rule(rule: PriceRule) -> Rule:
+    return Rule(rule.price, rule.from_at, rule.account_id, rule.sender, rule.number_range, rule.category, rule.id or 0)
 
 
 def _scope(rule: PriceRule) -> tuple[object, ...]:

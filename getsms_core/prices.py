@@ -65,6 +65,11 @@ def prices_of(table: tuple[int, ...], phones: npt.NDArray[np.int64]) -> npt.NDAr
     return found
 
 
+def fits(rule: Rule, terms: Terms) -> bool:
+    """Whether a rule prices any number of a campaign."""
+    return _fits(rule, terms, rule.number_range)
+
+
 def _fits(rule: Rule, terms: Terms, number_range: str) -> bool:
     return (
         rule.from_at <= terms.at

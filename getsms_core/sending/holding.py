@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core import audit
+from getsms_core import approval_terms, audit
 from getsms_core.actor import PROGRAM
 from getsms_core.policy import LEFT, Policy
 from getsms_core.sending.finishing import finish
@@ -32,14 +32,15 @@ def look(session: Session, account_id: int, policy: Policy, zone: ZoneInfo, now:
     if quiet is not None:
         until = datetime.fromtimestamp(quiet / 1000, zone)
         reason = _("Quiet hours: goes on by itself at {time}.").format(time=f"{until:%H:%M, %d.%m.%Y}")
-        _flip(session, account_id, C.RUNNING, "", C.PAUSED, QUIET, reason)
+        _flip(session, account_id, now, C.RUNNING, "", C.PAUSED, QUIET, reason)
     else:
-        _flip(session, account_id, C.PAUSED, QUIET, C.RUNNING, "", "")
+        _flip(session, account_id, now, C.PAUSED, QUIET, C.RUNNING, "", "")
 
 
 def _flip(
-    session: Session, account_id: int, was: CampaignState, was_code: str, state: CampaignState, code: str, reason: str
-) -> None:
+    session: Session, account_id: int, now: int, was: CampaignState, was_code: str, state: CampaignState, code: str,
+    reason: str,
+) -> None:  # fmt: skip
     which = sa.select(col(Campaign.id)).where(
         col(Campaign.account_id) == account_id,
         col(Campaign.state) == was,
@@ -47,11 +48,24 @@ def _flip(
         col(Campaign.is_test).is_(False),
     )
     for campaign_id in bulk.scalar_list(session, which.order_by(col(Campaign.id)).with_for_update()):
+        if state == C.RUNNING and _held(session, campaign_id, now):
+            continue
         session.execute(
             sa.update(Campaign).where(col(Campaign.id) == campaign_id).values(state=state, code=code, reason=reason)
         )
         action = "campaign.pause" if state == C.PAUSED else "campaign.resume"
         audit.note(session, PROGRAM, action, f"campaign:{campaign_id}", code=QUIET)
+
+
+def _held(session: Session, campaign_id: int, now: int) -> bool:
+    """Let a campaign that is about to send wait for a second person, where it was approved on other terms."""
+    campaign = session.get(Campaign, campaign_id, populate_existing=True)
+    if campaign is None or not approval_terms.hold(session, campaign, now):
+        return False
+    approval_terms.reprice(session, campaign, max(campaign.scheduled_at or 0, now))
+    audit.note(session, PROGRAM, "campaign.ask-approval", f"campaign:{campaign_id}", messages=campaign.messages)
+    session.flush()
+    return True
 
 
 def _begin_due(session: Session, account_id: int, zone: ZoneInfo, now: int) -> None:
@@ -69,7 +83,13 @@ def _begin_due(session: Session, account_id: int, zone: ZoneInfo, now: int) -> N
                     time=f"{was_due:%H:%M, %d.%m.%Y}"
                 ),
             }
+        elif _held(session, campaign_id, now):
+            continue
         session.execute(sa.update(Campaign).where(col(Campaign.id) == campaign_id).values(**values))
+        if values["state"] == C.RUNNING:
+            begun = session.get(Campaign, campaign_id, populate_existing=True)
+            if begun is not None and approval_terms.reprice(session, begun, now):
+                session.flush()
         action = "campaign.begin" if values["state"] == C.RUNNING else "campaign.pause"
         audit.note(session, PROGRAM, action, f"campaign:{campaign_id}", code=str(values.get("code", "")))
 

@@ -257,6 +257,7 @@ class Campaign(Table, table=True):
     started_by: str = ""  # who asked for the sending; another person approves it where the rule asks for that
     approved_by: str = ""
     approved_at: int | None = Field(default=None, sa_type=BIG)
+    approved_terms: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON(none_as_null=True))  # approval_terms
     scheduled_at: int | None = Field(default=None, sa_type=BIG)
     started_at: int | None = Field(default=None, sa_type=BIG)
     finished_at: int | None = Field(default=None, sa_type=BIG)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from getsms_core import approvals
 from getsms_core.actor import May
+from getsms_core.approval_terms import VOID
 from getsms_core.errors import Refused
 from getsms_core.policy import SENT_BACK
 from getsms_core.preparing import texts_of
@@ -24,11 +25,13 @@ def show(campaign: Campaign) -> None:
         return
     with st.container(border=True, key="approval"):
         st.markdown("**" + _("It waits for approval: nothing is sent before somebody has looked at it.") + "**")
+        if campaign.code == VOID:
+            st.warning(campaign.reason, icon=":material/undo:")
         metric_row(
             [
                 Figure(_("People"), number(campaign.messages)),
                 Figure(_("SMS in all"), number(campaign.parts)),
-                Figure(_("Cost"), money(campaign.cost)),
+                Figure(_("Cost"), money(approvals.cost(store(), campaign))),
             ]
         )
         when = _("at once") if campaign.scheduled_at is None else moment(campaign.scheduled_at)
@@ -41,8 +44,9 @@ def show(campaign: Campaign) -> None:
 
 def _answers(campaign: Campaign) -> None:
     campaign_id = int(campaign.id or 0)
+    may_approve = approvals.may_approve(store(), actor(), campaign)
     with st.container(horizontal=True):
-        if approvals.may_approve(store(), actor(), campaign):
+        if may_approve and campaign.prepared == "ready":
             st.button(_("Approve …"), key="approve-ask", type="primary", icon=":material/check:",
                       on_click=_ask, args=("approve", campaign_id))  # fmt: skip
         if actor().may(May.APPROVE):
@@ -51,8 +55,10 @@ def _answers(campaign: Campaign) -> None:
         if actor().may(May.CAMPAIGN):
             st.button(_("Take it back to the draft"), key="withdraw", icon=":material/edit:", on_click=_withdraw,
                       args=(campaign_id,))  # fmt: skip
-    if not approvals.may_approve(store(), actor(), campaign):
-        st.caption(_("A manager or an administrator other than the one who asked approves it."))
+    if not may_approve:
+        st.caption(_("A manager or an administrator approves it who neither asked for it nor made a part of it."))
+    elif campaign.prepared != "ready":
+        st.caption(_("Its messages are being counted under the prices in force. Then it can be approved."))
     asked = st.session_state.get("approval-asked")
     if asked == ("approve", campaign_id):
         _confirm(campaign)
@@ -69,6 +75,8 @@ def _unask() -> None:
 
 
 def _confirm(campaign: Campaign) -> None:
+    costs, seal = approvals.cost(store(), campaign), approvals.seal(store(), int(campaign.id or 0))
+
     @later.dialog(_("Approve this campaign?"), icon=":material/check:", on_dismiss=_unask)
     def ask() -> None:
         at = campaign.scheduled_at
@@ -76,9 +84,9 @@ def _confirm(campaign: Campaign) -> None:
         if at is not None:
             words = ngettext("It goes to {n} person at {time}.", "It goes to {n} people at {time}.", campaign.messages)
         st.markdown(words.format(n=number(campaign.messages), time=moment(at)))
-        label = _("Approve {n} SMS for {sum}").format(n=number(campaign.parts), sum=money(campaign.cost))
+        label = _("Approve {n} SMS for {sum}").format(n=number(campaign.parts), sum=money(costs))
         if st.button(label, key="approve-really", type="primary", width="stretch", on_click=_approve,
-                     args=(campaign.id,)):  # fmt: skip
+                     args=(campaign.id, seal)):  # fmt: skip
             st.rerun()
         if st.button(_("Not yet"), key="approve-not-yet", width="stretch", on_click=_unask):
             st.rerun()
@@ -97,10 +105,10 @@ def _reason(campaign_id: int) -> None:
     ask()
 
 
-def _approve(campaign_id: int) -> None:
+def _approve(campaign_id: int, seal: str) -> None:
     _unask()
     try:
-        approvals.approve(store(), actor(), campaign_id)
+        approvals.approve(store(), actor(), campaign_id, seal)
         st.session_state["campaign-said"] = _("Approved.")
     except Refused as refusal:
         st.session_state["campaign-trouble"] = refusal.message
