@@ -17,7 +17,7 @@ from getsms_core.actor import PROGRAM
 from getsms_core.formats import money
 from getsms_core.policy import Policy
 from getsms_core.statuses import CampaignState, ChunkState
-from getsms_core.store.models import Campaign, Chunk, RecipientList
+from getsms_core.store.models import SPAN, Campaign, Chunk, RecipientList
 from getsms_core.words import N_, _
 
 VOID = "approval-void"
@@ -73,8 +73,8 @@ def seal(session: Session, campaign: Campaign, now: int) -> str:
 def untouched(session: Session, campaign_id: int) -> bool:
     """Whether no chunk of the campaign was ever claimed, so that its messages may be made again."""
     claimed = sa.or_(col(Chunk.attempts) > 0, col(Chunk.state).not_in(UNTOUCHED))
-    first = sa.select(col(Chunk.id)).where(col(Chunk.campaign_id) == campaign_id, claimed).limit(1)
-    return session.execute(first).first() is None
+    chunks = col(Chunk.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1)
+    return session.execute(sa.select(col(Chunk.id)).where(chunks, claimed).limit(1)).first() is None
 
 
 def hold(session: Session, campaign: Campaign, now: int) -> bool:

@@ -1,15 +1,29 @@
 """A campaign that waits for approval, as each person meets it."""
 
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
 from streamlit.testing.v1 import AppTest
 
-from getsms_core import accounts, campaigns, policy
-from getsms_core.actor import Role
-from getsms_core.policy import SENT_BACK
+from getsms_core import accounts, approvals, campaigns, errands, policy, pricerules
+from getsms_core.actor import Actor, Role
+from getsms_core.policy import SENT_BACK, Policy
 from getsms_core.statuses import CampaignState
 from getsms_core.store.engine import Store
 from tests.conftest import PageFactory, SettingsFactory
+from tests.engine_support import AZIZA, running, settings_for
 from tests.factories import make_campaign, make_messages
 from tests.ui.test_campaigns import one, said
+
+BEK = Actor("Bek", Role.MARKETER)
+
+
+def waiting_for_real(store: Store) -> int:
+    """Three messages of 95 so'm that Bek asked for, with chunks that can be sent."""
+    made = running(store, 3, settings=settings_for(price=Decimal(95)), state=CampaignState.DRAFT)
+    policy.save(store, AZIZA, 1, Policy(approve_messages=0), ZoneInfo("Asia/Tashkent"))
+    campaigns.start(store, BEK, made)
+    return made
 
 
 def waiting(store: Store) -> int:
@@ -95,3 +109,45 @@ def test_the_limits_are_set_in_the_settings(
     assert "as a number" in page.error[0].value
     with sqlite_store.reading() as session:
         assert policy.get(session, account) == found
+
+
+def test_a_dialog_that_was_open_while_the_price_rose_approves_nothing(
+    open_page: PageFactory, sqlite_store: Store
+) -> None:
+    made = waiting_for_real(sqlite_store)
+    page = one(open_page, made, role=Role.MANAGER)
+    page.button(key="approve-ask").click().run()
+    assert page.button(key="approve-really").label == "Approve 3 SMS for 285 so'm"
+    pricerules.add(sqlite_store, AZIZA, Decimal(9500), 1)
+    page.button(key="approve-really").click().run()
+    assert "It has changed since you looked at it" in page.error[0].value
+    assert "Its messages are being counted" in said(page)
+    assert "approve-ask" not in keys(page)
+    errands.run(sqlite_store, errands.Errand("campaign", made))
+    page.run()
+    page.button(key="approve-ask").click().run()
+    assert page.button(key="approve-really").label == "Approve 3 SMS for 28,500 so'm"
+    page.button(key="approve-really").click().run()
+    assert campaigns.get(sqlite_store, made).state == CampaignState.RUNNING
+
+
+def test_a_campaign_whose_approval_no_longer_holds_says_why(open_page: PageFactory, sqlite_store: Store) -> None:
+    made = waiting_for_real(sqlite_store)
+    approvals.approve(sqlite_store, Actor("Dildora", Role.MANAGER), made)
+    campaigns.pause(sqlite_store, BEK, made)
+    pricerules.add(sqlite_store, AZIZA, Decimal(9500), 1)
+    page = one(open_page, made, role=Role.MARKETER)
+    page.button(key="campaign-resume").click().run()
+    assert not page.exception
+    assert "It was approved at 285 so'm, and would now cost 28,500 so'm." in page.warning[0].value
+    assert "It waits for approval" in said(page)
+
+
+def test_who_set_the_prices_is_offered_no_approval(open_page: PageFactory, sqlite_store: Store) -> None:
+    made = waiting_for_real(sqlite_store)
+    page = one(open_page, made, role=Role.MANAGER)  # makes the manager who could approve
+    assert "approve-ask" in keys(page)
+    pricerules.add(sqlite_store, AZIZA, Decimal(95), 1)
+    page = one(open_page, made)
+    assert {"approve-ask", "refuse-ask"} & keys(page) == {"refuse-ask"}
+    assert "neither asked for it nor made a part of it" in said(page)
