@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -43,9 +44,9 @@ def put(store: Store, campaign_id: int, **values: object) -> None:
         session.execute(sa.update(Campaign).where(col(Campaign.id) == campaign_id).values(**values))
 
 
-def waiting(store: Store, messages: int = 3, sending: Sending | None = None, **fields: object) -> int:
+def waiting(store: Store, messages: int = 3, sending: Sending | None = None, chunk_size: int = 100) -> int:
     """A campaign of 95 so'm a message that Bek asked to send and that waits for a manager."""
-    made = running(store, messages, settings=settings_for(price=SOM), state=C.DRAFT, **fields)
+    made = running(store, messages, settings=settings_for(price=SOM), state=C.DRAFT, chunk_size=chunk_size)
     put(store, made, created_by=BEK.name)
     policy.save(store, AZIZA, 1, Policy(approve_messages=0), ZONE)
     campaigns.start(store, BEK, made, sending=sending)
@@ -53,9 +54,9 @@ def waiting(store: Store, messages: int = 3, sending: Sending | None = None, **f
     return made
 
 
-def approved(store: Store, messages: int = 3, sending: Sending | None = None, **fields: object) -> int:
+def approved(store: Store, messages: int = 3, sending: Sending | None = None, chunk_size: int = 100) -> int:
     """The same, approved by Dildora."""
-    made = waiting(store, messages, sending, **fields)
+    made = waiting(store, messages, sending, chunk_size)
     approvals.approve(store, DILDORA, made)
     return made
 
@@ -236,7 +237,7 @@ def test_starting_it_again_at_another_time_or_limit_asks_again(store: Store, cha
     made = approved(store, sending=sending)
     campaigns.start(store, BEK, made, sending=sending)
     assert campaigns.get(store, made).state == C.SCHEDULED
-    values = {"at": now_of(store) + 5 * HOUR, "until": now_of(store) + 9 * HOUR, "spend_limit": None}
+    values: dict[str, Any] = {"at": now_of(store) + 5 * HOUR, "until": now_of(store) + 9 * HOUR, "spend_limit": None}
     campaigns.start(store, BEK, made, sending=replace(sending, **{change: values[change]}))
     is_void(store, made)
 
