@@ -220,7 +220,8 @@ def apply_answers(session: Session, asked: Iterable[Asked], schedule: Schedule, 
                     message.parts, message.price, message.billed_parts, becomes, billed,
                 )] += 1  # fmt: skip
                 if state is MessageState.DELIVERED and settled_at is not None:
-                    moves.delivered(message.campaign_id, message.number_range, (settled_at - message.left_at) / 1000)
+                    seconds = (settled_at - message.left_at) / 1000
+                    moves.delivered(message.campaign_id, message.number_range, message.left_at, seconds)
         wait = schedule.next(each.left_at, each.polls + 1, now) if left else None
         if isinstance(answer, Refusal) and answer.code == "request-id-wrong" and left:
             # The gateway does not know the id (yet): no reason to ask often, and none to give up before the end.
@@ -293,4 +294,5 @@ def _count(moves: Moves, each: _Counted, n: int) -> None:
     for sign, state, billed in ((-n, MessageState.ACCEPTED, each.was_billed), (n, each.becomes, each.billed)):
         moves.add(each.campaign_id, each.number_range, state, each.hour * HOUR, messages=sign,
                   parts=sign * each.parts, cost=sign * each.price, billed=sign * (billed or 0),
+                  billed_messages=0 if billed is None else sign, expected=0 if billed is None else sign * each.parts,
                   variant=each.variant)  # fmt: skip

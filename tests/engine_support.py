@@ -293,22 +293,22 @@ def counts(store: Store, campaign_id: int) -> dict[str, int]:
     return {state: n for state, n in figures(store, campaign_id).counts().items() if n}
 
 
-def kept_tallies(session: Session, campaign_id: int) -> dict[Any, tuple[int, int, int, int]]:
+def _counts(row: Any) -> tuple[int, ...]:
+    return (row.messages, row.parts, row.cost, row.billed_parts, row.billed_messages, row.expected_parts)
+
+
+def kept_tallies(session: Session, campaign_id: int) -> dict[Any, tuple[int, ...]]:
     """The roll-ups of a campaign as they are kept, in the form of `tallies.recount`."""
     rows = session.execute(sa.select(table(Tally)).where(col(Tally.campaign_id) == campaign_id))
     return {
-        (row.campaign_id, row.hour, row.number_range, row.state): (row.messages, row.parts, row.cost, row.billed_parts)
-        for row in rows
-        if (row.messages, row.parts, row.cost, row.billed_parts) != (0, 0, 0, 0)
+        (row.campaign_id, row.hour, row.number_range, row.state): _counts(row) for row in rows if any(_counts(row))
     }
 
 
-def kept_variants(session: Session, campaign_id: int) -> dict[Any, tuple[int, int, int, int]]:
+def kept_variants(session: Session, campaign_id: int) -> dict[Any, tuple[int, ...]]:
     """The roll-ups of a campaign's texts as they are kept, in the form of `tallies.recount_variants`."""
     rows = session.execute(sa.select(table(VariantTally)).where(col(VariantTally.campaign_id) == campaign_id))
-    counts = {
-        (row.campaign_id, row.variant, row.state): (row.messages, row.parts, row.cost, row.billed_parts) for row in rows
-    }
+    counts = {(row.campaign_id, row.variant, row.state): _counts(row) for row in rows}
     return {key: count for key, count in counts.items() if any(count)}
 
 

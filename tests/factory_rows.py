@@ -149,12 +149,13 @@ def roll_up(session: Session, campaign_id: int) -> None:
     session.execute(sa.delete(Delay).where(col(Delay.campaign_id) == campaign_id))
     moves = tallies.Moves()
     for (_campaign, hour, number_range, state), counted in tallies.recount(session, campaign_id).items():
-        n = dict(zip(("messages", "parts", "cost", "billed"), counted, strict=True))
+        names = ("messages", "parts", "cost", "billed", "billed_messages", "expected")
+        n = dict(zip(names, counted, strict=True))
         moves.add(campaign_id, number_range, state, hour * HOUR or None, **n)
     for left_at, settled_at, number_range in session.execute(
         sa.select(col(Message.left_at), col(Message.settled_at), col(Message.number_range)).where(
             col(Message.campaign_id) == campaign_id, col(Message.state) == MessageState.DELIVERED
         )
     ):
-        moves.delivered(campaign_id, number_range, (settled_at - left_at) / 1000)
+        moves.delivered(campaign_id, number_range, left_at, (settled_at - left_at) / 1000)
     moves.write(session)

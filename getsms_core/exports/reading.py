@@ -16,10 +16,9 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core import phone
 from getsms_core.errors import Refused
 from getsms_core.reports import Question
-from getsms_core.reports.rolls import Meta, campaigns_of
+from getsms_core.reports.rolls import Meta, campaigns_of, of_ranges
 from getsms_core.store.engine import Store
 from getsms_core.store.models import CHUNK_SENDING, SPAN, Chunk, Message
 from getsms_core.words import _
@@ -96,8 +95,7 @@ def _query(question: Question, zone: tzinfo, campaign_id: int, columns: Sequence
         where.append(col(Message.left_at) >= first * 3_600_000)
     if end is not None:
         where.append(col(Message.left_at) < end * 3_600_000)
-    if question.ranges:
-        where.append(col(Message.number_range).in_([phone.RANGES.index(name) for name in question.ranges]))
+    where += of_ranges(question, col(Message.number_range))
     expressions: list[Any] = [_expression(name, campaign_id).label(name) for name in columns]
     query: sa.Select[Any] = sa.select(*expressions)
     return query.where(*where).order_by(col(Message.id))

@@ -13,7 +13,6 @@ from getsms_core.reports.cuts import (
     choices,
     compare,
     cost,
-    p_value,
     range_in_words,
     range_name,
     rate_over_time,
@@ -27,12 +26,13 @@ from getsms_core.reports.experiment import (
     VariantRow,
     delivery_in_words,
     experiment,
+    not_delivered_in_words,
     response_in_words,
 )
 from getsms_core.reports.falls import Kind, Worsening
 from getsms_core.reports.overview import Concern, Need, Overview, Running, Span, concerns, overview, running
 from getsms_core.reports.question import Question, last_days, local_day
-from getsms_core.reports.rolls import STATES, Sums, wilson
+from getsms_core.reports.rolls import STATES, Sums, interval, wilson
 from getsms_core.reports.rows import (
     AttemptRow,
     ChunkRow,
@@ -45,6 +45,7 @@ from getsms_core.reports.rows import (
     uncertain_page,
 )
 from getsms_core.reports.sender import SenderName, sender_name
+from getsms_core.reports.significance import p_value
 from getsms_core.reports.worse import what_got_worse, worse_in_words
 
 __all__ = [
@@ -80,11 +81,13 @@ __all__ = [
     "delivery_in_words",
     "experiment",
     "funnel",
+    "interval",
     "last_days",
     "local_day",
     "masked",
     "message",
     "messages_page",
+    "not_delivered_in_words",
     "overview",
     "p_value",
     "range_in_words",

@@ -3,10 +3,9 @@
 Every frame has the columns of `rolls.frame`: keys, a count a state, sent, settled, waiting, rate, low, high, final.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from enum import StrEnum
-from math import erfc, sqrt
 
 import pandas as pd
 import sqlalchemy as sa
@@ -15,14 +14,25 @@ from sqlmodel import col
 from getsms_core import phone
 from getsms_core.reports import delays
 from getsms_core.reports.question import HOUR, Question, local_day
-from getsms_core.reports.rolls import Sums, add_up, campaigns_of, frame, local_hour, note_flying, regroup, span
-from getsms_core.statuses import MessageState
+from getsms_core.reports.rolls import (
+    STATES,
+    Key,
+    Sums,
+    add_up,
+    campaigns_of,
+    frame,
+    local_hour,
+    note_flying,
+    regroup,
+    span,
+)
+from getsms_core.reports.significance import Trials, comparison
+from getsms_core.statuses import Figures, MessageState
 from getsms_core.store.engine import Store, now_ms
 from getsms_core.store.models import Campaign, Tally, Template
 from getsms_core.words import _
 
 EPOCH = date(1970, 1, 1)  # a Thursday
-FEW_EXPECTED = 100  # messages in a cell, below which a comparison is exact
 
 
 class Grain(StrEnum):
@@ -101,8 +111,12 @@ def by_range(store: Store, question: Question, zone: tzinfo) -> pd.DataFrame:
     with store.reading() as session:
         campaigns = campaigns_of(session, question, zone)
         sums = add_up(session, question, zone, campaigns, [col(Tally.number_range)])
-    named = {(range_name(int(key[0])),): each for key, each in sums.items()}
-    return _most_first(frame(["range"], named))
+    return _most_first(frame(["range"], _by_range_name(sums)))
+
+
+def _by_range_name(sums: Mapping[Key, Sums]) -> dict[Key, Sums]:
+    """The same by name: several indexes may have one."""
+    return regroup(sums, lambda key: (range_name(int(key[0])),))
 
 
 def range_name(index: int) -> str:
@@ -161,12 +175,13 @@ def reasons(store: Store, question: Question, zone: tzinfo) -> pd.DataFrame:
     """Why messages did not arrive, a row a state and number range: state, range, messages, `share` of all messages."""
     with store.reading() as session:
         campaigns = campaigns_of(session, question, zone)
-        sums = add_up(session, question, zone, campaigns, [col(Tally.number_range)])
+        by_index = add_up(session, question, zone, campaigns, [col(Tally.number_range)])
+    sums = _by_range_name(by_index)
     everything = sum(each.figures.total for each in sums.values())
     rows = [
-        (state.value, range_name(int(key[0])), n, n / everything)
+        (state.value, name, n, n / everything)
         for state in FAILURES
-        for key, each in sums.items()
+        for (name,), each in sums.items()
         if (n := each.messages.get(state.value, 0))
     ]
     return pd.DataFrame(rows, columns=["state", "range", "messages", "share"])
@@ -175,11 +190,12 @@ def reasons(store: Store, question: Question, zone: tzinfo) -> pd.DataFrame:
 def cost(store: Store, question: Question, zone: tzinfo) -> pd.DataFrame:
     """A row a campaign that cost anything, dearest first. In tiyin: planned_cost (all its messages by the price list),
     sent_cost (those handed over), billed_cost (the parts that the gateway's receipts name, at the price of a part);
-    `parts` handed over and `billed_parts`; `per_delivered`, sent_cost of one delivered message."""
+    `parts` handed over and `billed_parts`; `per_delivered`, sent_cost of one delivered message; expected_cost, what was
+    planned for the messages whose receipts name parts."""
     made = by_campaign(store, question, zone, money=True)
     made["per_delivered"] = made["sent_cost"] / made["delivered"].where(made["delivered"] > 0)
     columns = ["campaign", "name", "sent", "delivered", "parts", "billed_parts"]
-    columns += ["planned_cost", "sent_cost", "billed_cost", "per_delivered"]
+    columns += ["planned_cost", "sent_cost", "billed_cost", "per_delivered", "expected_cost"]
     chosen = made.loc[made["planned_cost"] > 0, columns]
     return chosen.sort_values("sent_cost", ascending=False, kind="stable").reset_index(drop=True)
 
@@ -187,7 +203,8 @@ def cost(store: Store, question: Question, zone: tzinfo) -> pd.DataFrame:
 def compare(store: Store, ids: Sequence[int], zone: tzinfo) -> pd.DataFrame:
     """Campaigns side by side in the order of `ids`, whole and tests too: the columns of `by_campaign`, median and p95
     of the time to delivery in seconds, per_delivered in tiyin, and `p_value` of the two-sided test that its delivery
-    rate is that of the first one (below 0.05 the difference is hardly chance; None for the first)."""
+    rate is that of the first one (below 0.05 the difference is hardly chance; None for the first, and while messages
+    wait that could close the gap)."""
     question = Question(campaigns=tuple(ids), include_tests=True)
     made = by_campaign(store, question, zone, money=True).set_index("campaign", drop=False)
     there = [campaign_id for campaign_id in dict.fromkeys(ids) if campaign_id in made.index]
@@ -196,36 +213,11 @@ def compare(store: Store, ids: Sequence[int], zone: tzinfo) -> pd.DataFrame:
     made["median"] = pd.Series([each.median for each in times], dtype="float64")
     made["p95"] = pd.Series([each.p95 for each in times], dtype="float64")
     made["per_delivered"] = made["sent_cost"] / made["delivered"].where(made["delivered"] > 0)
-    pairs = list(zip(made["delivered"].tolist(), made["settled"].tolist(), strict=True))
-    values = [None if i == 0 else p_value(pairs[0], pair) for i, pair in enumerate(pairs)]
+    figures = [Figures.of(row) for row in made[STATES].to_dict("records")]
+    compared = [comparison(Trials.of(figures[0]), Trials.of(each)) for each in figures[1:]]
+    values = [None, *(each and each.p for each in compared)][: len(figures)]
     made["p_value"] = pd.Series(values, dtype="float64")
     return made
-
-
-def p_value(one: tuple[int, int], other: tuple[int, int]) -> float | None:
-    """The chance that two shares (successes, trials) differ so much though they are the same; None where one is
-    empty. Exact (R. A. Fisher) where few are expected in a cell: the normal approximation sees differences there that
-    are chance, 50 of 50 against 46 of 50 for one."""
-    (a, n), (b, m) = one, other
-    if n == 0 or m == 0:
-        return None
-    pooled = (a + b) / (n + m)
-    if min(n, m) * min(pooled, 1 - pooled) < FEW_EXPECTED:
-        return _fisher(a, n, b, m)
-    return erfc(abs(a / n - b / m) / sqrt(2 * pooled * (1 - pooled) * (1 / n + 1 / m)))
-
-
-def _fisher(a: int, n: int, b: int, m: int) -> float:
-    """The chance of all tables with these margins that are no likelier than this one, each from the one before."""
-    least = max(0, a + b - m)
-    likely, at = [1.0], 1.0
-    for x in range(least, min(n, a + b)):
-        at *= (n - x) * (a + b - x) / ((x + 1) * (m - a - b + x + 1))
-        if at > 1e250:
-            likely, at = [each / 1e250 for each in likely], at / 1e250
-        likely.append(at)
-    bound = likely[a - least] * (1 + 1e-9)
-    return min(1.0, sum(each for each in likely if each <= bound) / sum(likely))
 
 
 def senders(store: Store) -> list[str]:

@@ -8,9 +8,17 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core import phone
 from getsms_core.reports.question import Question
-from getsms_core.reports.rolls import Meta, add_up, campaigns_of, of_campaigns, regroup
+from getsms_core.reports.rolls import (
+    Meta,
+    Sums,
+    add_up,
+    campaigns_of,
+    conditions,
+    note_flying,
+    of_campaigns,
+    regroup,
+)
 from getsms_core.store.engine import Store
 from getsms_core.store.models import Delay, RecipientList, Tally
 from getsms_core.store.tallies import seconds_of
@@ -28,12 +36,10 @@ class Delays:
 
 
 def time_to_delivery(store: Store, question: Question, zone: tzinfo) -> Delays:
-    """Of the question's campaigns, each as a whole: the histogram knows campaign and number range, but no hour."""
+    """Of the question's delivered messages: as many as `total` counts."""
     with store.reading() as session:
-        campaigns = _that_sent(session, question, zone)
-        where = of_campaigns(session, col(Delay.campaign_id), question, campaigns)
-        if question.ranges:
-            where.append(col(Delay.number_range).in_([phone.RANGES.index(name) for name in question.ranges]))
+        campaigns = campaigns_of(session, question, zone)
+        where = of_campaigns(session, col(Delay.campaign_id), question, campaigns) + conditions(question, zone, Delay)
         query = sa.select(col(Delay.bucket), sa.func.sum(col(Delay.messages))).where(*where).group_by(col(Delay.bucket))
         buckets = sorted((int(bucket), int(n)) for bucket, n in session.execute(query)) if campaigns else []
     everything = sum(n for _bucket, n in buckets)
@@ -60,43 +66,30 @@ def percentile(buckets: Sequence[tuple[int, int]], share: float) -> float | None
 
 
 def funnel(store: Store, question: Question, zone: tzinfo) -> pd.DataFrame:
-    """From the uploaded rows to the phones, of the question's campaigns, each as a whole: `stage` ("uploaded",
-    "accepted", "handed-over", "delivered"), `rows`, `share` of the uploaded, `lost` since the stage before, and `why`,
-    a dictionary of what became of the lost and of those that are still under way."""
+    """From the uploaded rows to the phones: `stage` ("uploaded", "accepted", "handed-over", "delivered"), `rows`,
+    `share` of the first stage, `lost` since the stage before, and `why`, a dictionary of what became of the lost and of
+    those that are still under way.
+
+    It counts the messages that `total` counts. The rows of a file have neither an hour nor a number range: with a
+    period or ranges the first stage is "accepted"."""
     with store.reading() as session:
-        campaigns = _that_sent(session, question, zone)
-        whole = Question(include_tests=question.include_tests)
-        by_campaign = add_up(session, whole, zone, campaigns, [col(Tally.campaign_id)])
-        sent = {
-            key: each
-            for key, each in by_campaign.items()
-            if each.figures.sent + each.figures.rejected + each.figures.uncertain
-        }
-        sums = regroup(sent, lambda _key: ())
-        campaigns = {campaign_id: campaigns[campaign_id] for (campaign_id,) in sent}
-        lists = [meta.list_id for meta in campaigns.values() if meta.list_id is not None]
-        query = sa.select(col(RecipientList.id), col(RecipientList.counts)).where(col(RecipientList.id).in_(lists))
-        counts: dict[int | None, dict[str, int]] = {row[0]: row[1] for row in session.execute(query)}
-    if not sums:
+        campaigns = campaigns_of(session, question, zone)
+        by_campaign = add_up(session, question, zone, campaigns, [col(Tally.campaign_id)])
+        note_flying(session, question, campaigns, by_campaign, lambda campaign_id: (campaign_id,))
+        figures = regroup(by_campaign, lambda _key: ()).get((), Sums()).figures
+        whole = not (question.since or question.until or question.ranges)
+        refused = _refused(session, [campaigns[key[0]] for key in by_campaign]) if whole else {}
+    if not figures.sent + figures.rejected + figures.uncertain:
         return pd.DataFrame(columns=["stage", "rows", "share", "lost", "why"])
-    figures = sums[()].figures
-    names = ("rejected", "duplicates", "opted_out")
-    refused = {name: sum(int(counts.get(list_id, {}).get(name, 0)) for list_id in lists) for name in names}
     states = figures.counts()
+    unsent = ("queued", "sending", "rejected", "uncertain", "cancelled")
+    failed = ("accepted", "undelivered", "expired")
     # A campaign whose list is gone counts as many rows as it has messages.
-    stages = [
-        ("uploaded", figures.total + sum(refused.values()), {}),
+    stages: list[tuple[str, int, dict[str, int]]] = [("uploaded", figures.total + sum(refused.values()), {})]
+    stages = (stages if whole else []) + [
         ("accepted", figures.total, refused),
-        (
-            "handed-over",
-            figures.sent,
-            {name: states[name] for name in ("queued", "sending", "rejected", "uncertain", "cancelled")},
-        ),
-        (
-            "delivered",
-            figures.delivered,
-            {name: states[name] for name in ("accepted", "undelivered", "expired")},
-        ),
+        ("handed-over", figures.sent, {name: states[name] for name in unsent}),
+        ("delivered", figures.delivered, {name: states[name] for name in failed}),
     ]
     first = stages[0][1]
     rows, before = [], first
@@ -106,10 +99,10 @@ def funnel(store: Store, question: Question, zone: tzinfo) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["stage", "rows", "share", "lost", "why"])
 
 
-def _that_sent(session: Session, question: Question, zone: tzinfo) -> dict[int, Meta]:
-    """The campaigns of which anything left in the question's cut."""
-    campaigns = campaigns_of(session, question, zone)
-    if question == Question(include_tests=question.include_tests):
-        return campaigns
-    left = add_up(session, question, zone, campaigns, [col(Tally.campaign_id)], left_only=True)
-    return {campaign_id: campaigns[campaign_id] for (campaign_id,) in left}
+def _refused(session: Session, campaigns: Sequence[Meta]) -> dict[str, int]:
+    """Rows of the campaigns' lists that became no message, by reason; a list counts for each campaign to it."""
+    list_ids = [meta.list_id for meta in campaigns if meta.list_id is not None]
+    query = sa.select(col(RecipientList.id), col(RecipientList.counts)).where(col(RecipientList.id).in_(list_ids))
+    counts: dict[int | None, dict[str, int]] = {row[0]: row[1] for row in session.execute(query)}
+    names = ("rejected", "duplicates", "opted_out")
+    return {name: sum(int(counts.get(list_id, {}).get(name, 0)) for list_id in list_ids) for name in names}

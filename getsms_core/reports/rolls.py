@@ -5,7 +5,7 @@ the hours of other campaigns: 30 days of 10 million messages in 6 ms where the w
 """
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from math import sqrt
 from typing import Any, TypeVar
@@ -15,9 +15,10 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core import phone
+from getsms_core.billed import Sums, columns
 from getsms_core.reports.question import HOUR, Question
-from getsms_core.statuses import SENT, CampaignState, Figures, MessageState
-from getsms_core.store.models import CHUNK_SENDING, Campaign, Chunk, Tally
+from getsms_core.statuses import CampaignState, Figures, MessageState
+from getsms_core.store.models import CHUNK_SENDING, Campaign, Chunk, Delay, Tally
 
 STATES = [state.value for state in MessageState]
 FIGURES = ["sent", "settled", "waiting", "rate", "low", "high", "final"]
@@ -26,49 +27,6 @@ SLACK_MS = 3_600_000
 Key = tuple[Any, ...]
 K = TypeVar("K", bound=Key)
 By = Sequence[sa.SQLColumnExpression[int]]
-
-
-@dataclass
-class Sums:
-    """What was added up for one key: messages a state; SMS parts, tiyin and billed parts a state."""
-
-    messages: dict[str, int] = field(default_factory=dict)
-    parts: dict[str, int] = field(default_factory=dict)
-    cost: dict[str, int] = field(default_factory=dict)
-    billed_parts: int = 0
-    billed: int = 0  # tiyin: billed parts at the price of a part
-
-    @property
-    def figures(self) -> Figures:
-        """The figures of these messages."""
-        return Figures.of(self.messages)
-
-    @property
-    def sent_parts(self) -> int:
-        """SMS parts of the messages that were handed over."""
-        return sum(self.parts.get(state.value, 0) for state in SENT)
-
-    @property
-    def sent_cost(self) -> int:
-        """What the messages that were handed over cost by the price list, tiyin."""
-        return sum(self.cost.get(state.value, 0) for state in SENT)
-
-    @property
-    def planned_cost(self) -> int:
-        """What all messages would cost by the price list, tiyin."""
-        return sum(self.cost.values())
-
-    def add(self, other: "Sums") -> None:
-        """Add another's messages to these."""
-        for mine, theirs in (
-            (self.messages, other.messages),
-            (self.parts, other.parts),
-            (self.cost, other.cost),
-        ):
-            for state, n in theirs.items():
-                mine[state] = mine.get(state, 0) + n
-        self.billed_parts += other.billed_parts
-        self.billed += other.billed
 
 
 @dataclass(frozen=True)
@@ -121,17 +79,27 @@ def of_campaigns(
     return [column.in_(sorted(chosen))]
 
 
-def conditions(question: Question, zone: tzinfo) -> list[sa.ColumnElement[bool]]:
-    """The question's period and number ranges as conditions on Tally."""
+def conditions(
+    question: Question, zone: tzinfo, table: type[Tally] | type[Delay] = Tally
+) -> list[sa.ColumnElement[bool]]:
+    """The question's period and number ranges as conditions on a roll-up by hour and range."""
     first, end = question.hours(zone)
     where: list[sa.ColumnElement[bool]] = []
     if first is not None or end is not None:
-        where.append(col(Tally.hour) >= max(first or 1, 1))
+        where.append(col(table.hour) >= max(first or 1, 1))
         if end is not None:
-            where.append(col(Tally.hour) < end)
-    if question.ranges:
-        where.append(col(Tally.number_range).in_([phone.RANGES.index(name) for name in question.ranges]))
-    return where
+            where.append(col(table.hour) < end)
+    return where + of_ranges(question, col(table.number_range))
+
+
+def of_ranges(question: Question, column: sa.SQLColumnExpression[int]) -> list[sa.ColumnElement[bool]]:
+    """The question's number ranges as a condition; "other" is every index that today's metadata has no name for."""
+    if not question.ranges:
+        return []
+    named = column.in_([phone.RANGES.index(name) for name in question.ranges])
+    if phone.RANGES[0] not in question.ranges:
+        return [named]
+    return [sa.or_(named, column < 0, column >= len(phone.RANGES))]
 
 
 def add_up(
@@ -150,24 +118,12 @@ def add_up(
     where = of_campaigns(session, col(Tally.campaign_id), question, campaigns) + conditions(question, zone)
     if left_only:
         where.append(col(Tally.hour) > 0)
-    values: list[sa.ColumnElement[int]] = [sa.func.sum(col(Tally.messages))]
-    if money:
-        # All messages of a cell have one price a part; a cell that was left holds 0 of everything. The type is named
-        # since SQLAlchemy would round by a floor() of its own on SQLite, which raises for NULL.
-        parts = sa.func.nullif(col(Tally.parts), 0, type_=sa.BigInteger())
-        billed = col(Tally.billed_parts) * col(Tally.cost) // parts
-        values += [sa.func.sum(v) for v in (col(Tally.parts), col(Tally.cost), col(Tally.billed_parts), billed)]
     labels: list[Any] = [column.label(f"k{i}") for i, column in enumerate(by)]
-    query = sa.select(*labels, col(Tally.state), *values).where(*where)
+    query = sa.select(*labels, col(Tally.state), *columns(money)).where(*where)
     found: dict[Key, Sums] = {}
     for row in session.execute(query.group_by(*labels, col(Tally.state))):
         sums = found.setdefault(tuple(row[: len(by)]), Sums())
-        state, n = row[len(by)].value, [int(v or 0) for v in row[len(by) + 1 :]]
-        sums.messages[state] = n[0]
-        if money:
-            sums.parts[state], sums.cost[state] = n[1], n[2]
-            sums.billed_parts += n[3]
-            sums.billed += n[4]
+        sums.add_state(row[len(by)].value, [int(value or 0) for value in row[len(by) + 1 :]])
     return dict(sorted(found.items(), key=lambda pair: pair[0]))
 
 
@@ -247,6 +203,15 @@ def wilson(successes: int, trials: int) -> tuple[float | None, float | None]:
     return low, high
 
 
+def interval(figures: Figures) -> tuple[float | None, float | None]:
+    """Where the delivery rate lies, 0 to 1: while messages wait for receipts the bounds, all of them fail and all of
+    them arrive, else the 95 % interval. Failures come last, so that an interval of what has come excludes the final
+    rate. None where nothing was sent."""
+    if not figures.waiting:
+        return wilson(figures.delivered, figures.settled)
+    return figures.delivered / figures.sent, (figures.delivered + figures.waiting) / figures.sent
+
+
 def frame(
     keys: Sequence[str],
     sums: Mapping[K, Sums],
@@ -254,20 +219,22 @@ def frame(
     money: bool = False,
     over: Callable[[K], bool] | None = None,
 ) -> pd.DataFrame:
-    """A row a key: the keys, a count a state, then sent, settled, waiting, rate (0 to 1), its interval, and whether it
-    is final: nothing waits any more and, with `over`, its time has passed. Money in tiyin."""
+    """A row a key: the keys, a count a state, then sent, settled, waiting, rate (0 to 1), its `interval` (where any
+    wait its bounds), and whether it is final: nothing waits any more and, with `over`, its time has passed. Money in
+    tiyin."""
     rows = []
     for key, each in sums.items():
         figures = each.figures
-        low, high = wilson(figures.delivered, figures.settled)
+        low, high = interval(figures)
         final = figures.waiting == 0 and figures.unsent == 0 and (over is None or over(key))
         row = [*key, *figures.counts().values(), figures.sent, figures.settled, figures.waiting, figures.rate]
         row += [low, high, final]
         if money:
-            row += [each.sent_parts, each.planned_cost, each.sent_cost, each.billed_parts, each.billed]
+            row += [each.sent_parts, each.planned_cost, each.sent_cost, each.billed_parts, each.billed,
+                    each.expected_cost]  # fmt: skip
         rows.append(row)
     columns = [*keys, *STATES, *FIGURES]
     if money:
-        columns += ["parts", "planned_cost", "sent_cost", "billed_parts", "billed_cost"]
+        columns += ["parts", "planned_cost", "sent_cost", "billed_parts", "billed_cost", "expected_cost"]
     made = pd.DataFrame(rows, columns=columns)
     return made.astype(dict.fromkeys(("rate", "low", "high"), "float64") | {"final": "bool"})

@@ -9,6 +9,7 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from getsms_core import phone
 from getsms_core.formats import day, number, percent
 from getsms_core.gateway import ACCOUNT_REFUSALS, reason
 from getsms_core.reports.cuts import range_in_words
@@ -70,7 +71,9 @@ def _cells(session: Session, question: Question, zone: tzinfo) -> pd.DataFrame:
         .group_by(col(Tally.hour), col(Tally.number_range))
     )
     rows = [tuple(int(value or 0) for value in row) for row in session.execute(query)]
-    return pd.DataFrame(rows, columns=columns, dtype="int64")
+    cells = pd.DataFrame(rows, columns=columns, dtype="int64")
+    nameless = ~cells["range"].between(0, len(phone.RANGES) - 1)  # they are "other", as in every other figure
+    return cells.assign(range=cells["range"].mask(nameless, 0)).groupby(["hour", "range"], as_index=False).sum()
 
 
 # ------------------------------------------------------------------------------------------------------ the receipts

@@ -403,6 +403,8 @@ class Tally(Table, table=True):
     parts: int = Field(sa_type=BIG)
     cost: int = Field(sa_type=BIG)  # tiyin
     billed_parts: int = Field(default=0, sa_type=BIG)
+    billed_messages: int = Field(default=0, sa_type=BIG)  # messages whose receipts name a count of parts
+    expected_parts: int = Field(default=0, sa_type=BIG)  # the parts that were predicted for those messages
 
 
 class VariantTally(Table, table=True):
@@ -417,6 +419,8 @@ class VariantTally(Table, table=True):
     parts: int = Field(sa_type=BIG)
     cost: int = Field(sa_type=BIG)  # tiyin
     billed_parts: int = Field(default=0, sa_type=BIG)
+    billed_messages: int = Field(default=0, sa_type=BIG)  # messages whose receipts name a count of parts
+    expected_parts: int = Field(default=0, sa_type=BIG)  # the parts that were predicted for those messages
 
 
 class Response(Table, table=True):
@@ -432,9 +436,11 @@ class Response(Table, table=True):
 
 
 class Delay(Table, table=True):
-    """Histogram of the time to delivery: buckets of a log scale, 8 an octave of seconds."""
+    """Histogram of the time to delivery: buckets of a log scale, 8 an octave of seconds. `hour` as in Tally, so that
+    a period counts the same messages in both."""
 
     campaign_id: int = Field(primary_key=True)
+    hour: int = Field(primary_key=True)
     number_range: int = Field(primary_key=True)
     bucket: int = Field(primary_key=True)
     messages: int

@@ -15,10 +15,12 @@ from getsms_core.store.models import CHUNK_SENDING, SPAN, Chunk, Message, Tally,
 HOUR = 3_600_000  # milliseconds
 _Key = tuple[int, int, int, MessageState]
 _VariantKey = tuple[int, int, MessageState]
-_COUNTS = {"messages": "bigint", "parts": "bigint", "cost": "bigint", "billed_parts": "bigint"}
+_COUNTS = dict.fromkeys(("messages", "parts", "cost", "billed_parts", "billed_messages", "expected_parts"), "bigint")
+Counts = tuple[int, int, int, int, int, int]
+"""The columns of `_COUNTS` of one cell."""
 _TALLY = {"campaign_id": "int", "hour": "int", "number_range": "int", "state": "text"} | _COUNTS
 _VARIANT = {"campaign_id": "int", "variant": "int", "state": "text"} | _COUNTS
-_DELAY = {"campaign_id": "int", "number_range": "int", "bucket": "int", "messages": "bigint"}
+_DELAY = {"campaign_id": "int", "hour": "int", "number_range": "int", "bucket": "int", "messages": "bigint"}
 _CONTACT = {"phone": "bigint", "hour": "int", "messages": "int"}
 
 
@@ -32,9 +34,9 @@ class Moves:
     same rows lock them in the same order."""
 
     def __init__(self) -> None:
-        self._deltas: dict[_Key, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
-        self._variants: dict[_VariantKey, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
-        self._delays: dict[tuple[int, int, int], int] = defaultdict(int)
+        self._deltas: dict[_Key, list[int]] = defaultdict(lambda: [0] * len(_COUNTS))
+        self._variants: dict[_VariantKey, list[int]] = defaultdict(lambda: [0] * len(_COUNTS))
+        self._delays: dict[tuple[int, int, int, int], int] = defaultdict(int)
 
     def add(
         self,
@@ -47,9 +49,12 @@ class Moves:
         parts: int,
         cost: int,
         billed: int = 0,
+        billed_messages: int = 0,
+        expected: int = 0,
         variant: int | None = None,
     ) -> None:
-        """Count messages into a state (negative numbers: out of it). Parts are SMS parts, cost is tiyin."""
+        """Count messages into a state (negative numbers: out of it). Parts are SMS parts, cost is tiyin. Of the
+        `billed_messages` whose receipts name a count of parts: `billed` parts by the receipts, `expected` by us."""
         deltas = [self._deltas[(campaign_id, left_at // HOUR if left_at else 0, number_range, state)]]
         if variant is not None:
             deltas.append(self._variants[(campaign_id, variant, state)])
@@ -58,10 +63,12 @@ class Moves:
             delta[1] += parts
             delta[2] += cost
             delta[3] += billed
+            delta[4] += billed_messages
+            delta[5] += expected
 
-    def delivered(self, campaign_id: int, number_range: int, seconds: float) -> None:
-        """Count one time to delivery."""
-        self._delays[(campaign_id, number_range, bucket_of(seconds))] += 1
+    def delivered(self, campaign_id: int, number_range: int, left_at: int, seconds: float) -> None:
+        """Count one time to delivery of a message that left at an instant (UTC ms)."""
+        self._delays[(campaign_id, left_at // HOUR, number_range, bucket_of(seconds))] += 1
 
     def write(self, session: Session) -> None:
         """Add what was collected to the roll-ups."""
@@ -123,7 +130,7 @@ def figures_of(session: Session, campaign_ids: list[int]) -> dict[int, Figures]:
     return {campaign_id: Figures.of(states) for campaign_id, states in counts.items()}
 
 
-def recount(session: Session, campaign_id: int) -> dict[_Key, tuple[int, int, int, int]]:
+def recount(session: Session, campaign_id: int) -> dict[_Key, Counts]:
     """The tallies of a campaign counted anew from its messages: what the kept ones must equal."""
     hour = sa.func.coalesce(col(Message.left_at), 0) // HOUR
     rows = session.execute(
@@ -131,18 +138,12 @@ def recount(session: Session, campaign_id: int) -> dict[_Key, tuple[int, int, in
             hour,
             col(Message.number_range),
             col(Message.state),
-            sa.func.count(),
-            sa.func.sum(col(Message.parts)),
-            sa.func.sum(col(Message.price)),
-            sa.func.coalesce(sa.func.sum(col(Message.billed_parts)), 0),
+            *_recounted(),
         )
         .where(col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1))
         .group_by(hour, col(Message.number_range), col(Message.state))
     )
-    return {
-        (campaign_id, int(h), r, state): (n, int(parts), int(cost), int(billed))
-        for h, r, state, n, parts, cost, billed in rows
-    }
+    return {(campaign_id, int(row[0]), row[1], row[2]): _counts(row[3:]) for row in rows}
 
 
 def rebuild(session: Session, campaign_id: int) -> None:
@@ -154,23 +155,29 @@ def rebuild(session: Session, campaign_id: int) -> None:
     insert_rows(session, "variant_tally", _VARIANT, [(*key, *count) for key, count in sorted(of_variants.items())])
 
 
-def recount_variants(session: Session, campaign_id: int) -> dict[_VariantKey, tuple[int, int, int, int]]:
+def recount_variants(session: Session, campaign_id: int) -> dict[_VariantKey, Counts]:
     """The tallies of a campaign's variants counted anew from its messages."""
     rows = session.execute(
         sa.select(
             col(Message.variant),
             col(Message.state),
-            sa.func.count(),
-            sa.func.sum(col(Message.parts)),
-            sa.func.sum(col(Message.price)),
-            sa.func.coalesce(sa.func.sum(col(Message.billed_parts)), 0),
+            *_recounted(),
         )
         .where(
             col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1), col(Message.variant).is_not(None)
         )
         .group_by(col(Message.variant), col(Message.state))
     )
-    return {
-        (campaign_id, int(variant), state): (n, int(parts), int(cost), int(billed))
-        for variant, state, n, parts, cost, billed in rows
-    }
+    return {(campaign_id, int(row[0]), row[1]): _counts(row[2:]) for row in rows}
+
+
+def _recounted() -> list[sa.ColumnElement[int]]:
+    """SQL for the columns of `_COUNTS` over messages."""
+    expected = sa.case((col(Message.billed_parts).is_not(None), col(Message.parts)), else_=0)
+    sums = (col(Message.parts), col(Message.price), sa.func.coalesce(col(Message.billed_parts), 0))
+    return [sa.func.count(), *map(sa.func.sum, sums), sa.func.count(col(Message.billed_parts)), sa.func.sum(expected)]
+
+
+def _counts(values: Sequence[Any]) -> Counts:
+    messages, parts, cost, billed_parts, billed_messages, expected_parts = map(int, values)
+    return messages, parts, cost, billed_parts, billed_messages, expected_parts

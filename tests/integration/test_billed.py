@@ -23,8 +23,9 @@ def _bill(session: Session, message_id: int, parts: int | None) -> None:
 def _recount(session: Session, campaign_id: int) -> None:
     session.execute(sa.delete(Tally).where(col(Tally.campaign_id) == campaign_id))
     moves = tallies.Moves()
-    for (campaign, hour, number_range, state), (n, parts, cost, told) in tallies.recount(session, campaign_id).items():
-        moves.add(campaign, number_range, state, hour * tallies.HOUR, messages=n, parts=parts, cost=cost, billed=told)
+    for (campaign, hour, number_range, state), counts in tallies.recount(session, campaign_id).items():
+        names = ("messages", "parts", "cost", "billed", "billed_messages", "expected")
+        moves.add(campaign, number_range, state, hour * tallies.HOUR, **dict(zip(names, counts, strict=True)))
     moves.write(session)
 
 

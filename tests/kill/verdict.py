@@ -190,11 +190,11 @@ def _rows(scene: Scene, campaigns: Mapping[int, Campaign], messages: Iterable[Me
 def _wrong_tallies(session: Session, campaign_id: int) -> set[tuple[int, int, int, MessageState]]:
     kept = {
         (row.campaign_id, row.hour, row.number_range, row.state): (
-            row.messages, row.parts, row.cost, row.billed_parts)
+            row.messages, row.parts, row.cost, row.billed_parts, row.billed_messages, row.expected_parts)
         for row in session.scalars(sa.select(Tally).where(col(Tally.campaign_id) == campaign_id))
     }  # fmt: skip
     counted = tallies.recount(session, campaign_id)
-    nothing = (0, 0, 0, 0)
+    nothing = (0, 0, 0, 0, 0, 0)
     return {key for key in kept.keys() | counted.keys() if kept.get(key, nothing) != counted.get(key, nothing)}
 
 
