@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core import accounts, approval_terms, audit, excluded, lists, prices, template, templatechecks
+from getsms_core import accounts, approval_terms, audit, billed, excluded, lists, prices, template, templatechecks
 from getsms_core.actor import Actor, May
 from getsms_core.errors import Refused
 from getsms_core.estimates import all_texts_empty
@@ -28,7 +28,7 @@ from getsms_core.settings import Settings
 from getsms_core.statuses import LABELS, CampaignState, ChunkState, Figures
 from getsms_core.store import bulk, tallies
 from getsms_core.store.engine import Store, now_ms
-from getsms_core.store.models import SPAN, Account, Audit, Campaign, Chunk, Message, RecipientList, Tally
+from getsms_core.store.models import SPAN, Account, Audit, Campaign, Chunk, Message, RecipientList
 from getsms_core.variants import Variant, check, check_shares, keep, read
 from getsms_core.words import _, ngettext
 
@@ -334,7 +334,7 @@ def refresh(store: Store, actor: Actor, campaign_id: int) -> int:
 
 def show(store: Store, campaign_id: int) -> Mapping[str, object]:
     """What scripts and pages show of a campaign: state, reason, a count of each message state, parts, price, chunks,
-    times, and how many recipients get no message, by reason.
+    times, how many recipients get no message, by reason; and `sums`, the `billed.Sums` of its messages.
 
     Raises `Refused` ("no-such-campaign")."""
     with store.reading() as session:
@@ -343,9 +343,7 @@ def show(store: Store, campaign_id: int) -> Mapping[str, object]:
         chunks = session.scalar(
             sa.select(sa.func.count()).where(col(Chunk.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1))
         )
-        billed = session.scalar(
-            sa.select(sa.func.sum(col(Tally.billed_parts))).where(col(Tally.campaign_id) == campaign_id)
-        )
+        sums = billed.sums_of(session, campaign_id)
     return {
         "campaign": campaign.id,
         "name": campaign.name,
@@ -354,7 +352,7 @@ def show(store: Store, campaign_id: int) -> Mapping[str, object]:
         "counts": figures.counts(),
         "messages": campaign.messages,
         "parts": campaign.parts,
-        "billed_parts": int(billed or 0),
+        "billed_parts": sums.billed_parts,
         "price": str(prices.som(campaign.cost)),
         "chunks": chunks or 0,
         "sent": figures.sent,
@@ -365,6 +363,8 @@ def show(store: Store, campaign_id: int) -> Mapping[str, object]:
         "started_at": campaign.started_at,
         "finished_at": campaign.finished_at,
         "excluded": excluded.counts(campaign),
+        "sent_parts": sums.sent_parts,
+        "sums": sums,
     }
 
 

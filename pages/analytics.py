@@ -48,7 +48,6 @@ def figures_of(question: Question) -> None:
     """The figures of the whole cut."""
     sums = reports.total(store(), question, settings().zone)
     figures = sums.figures
-    low, high = reports.wilson(figures.delivered, figures.settled)
     metric_row(
         [
             Figure(_("Sent"), number(figures.sent)),
@@ -56,8 +55,8 @@ def figures_of(question: Question) -> None:
             Figure(
                 _("Delivery rate"),
                 percent(figures.rate),
-                help=_("Delivered, of those with a last word; surely between {low} and {high} (95%).").format(
-                    low=percent(low), high=percent(high)
+                help=_("Delivered, of those with a final status: {interval}.").format(
+                    interval=reports.interval_in_words(figures) or "–"
                 ),
             ),
             Figure(_("Waiting"), number(figures.waiting), help=_("Sent, without a last word; left out of the rate.")),

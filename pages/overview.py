@@ -89,7 +89,9 @@ def show_span(span: Span) -> None:
         sent = ngettext("**{n}** message sent", "**{n}** messages sent", figures.sent).format(n=number(figures.sent))
         lines = [trend(span), sent, _("{n} delivered").format(n=number(figures.delivered))]
         if figures.waiting:
-            lines.append(_("{n} waiting for receipts").format(n=number(figures.waiting)))
+            low, high = reports.interval(figures)
+            words = _("{n} waiting for receipts: finally {low} to {high}")
+            lines.append(words.format(n=number(figures.waiting), low=percent(low), high=percent(high)))
         if figures.uncertain:
             lines.append(":violet[◆ " + _("{n} uncertain").format(n=number(figures.uncertain)) + "]")
         lines.append(_("{sum} spent").format(sum=money(span.sums.sent_cost)))

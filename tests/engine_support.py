@@ -300,9 +300,7 @@ def _counts(row: Any) -> tuple[int, ...]:
 def kept_tallies(session: Session, campaign_id: int) -> dict[Any, tuple[int, ...]]:
     """The roll-ups of a campaign as they are kept, in the form of `tallies.recount`."""
     rows = session.execute(sa.select(table(Tally)).where(col(Tally.campaign_id) == campaign_id))
-    return {
-        (row.campaign_id, row.hour, row.number_range, row.state): _counts(row) for row in rows if any(_counts(row))
-    }
+    return {(row.campaign_id, row.hour, row.number_range, row.state): _counts(row) for row in rows if any(_counts(row))}
 
 
 def kept_variants(session: Session, campaign_id: int) -> dict[Any, tuple[int, ...]]:

@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from getsms_core.cli.files import OutFile, cannot_write
-from getsms_core.cli.frame import Whole, answer, database, json_option, settings_in_force, spaced
+from getsms_core.cli.frame import Whole, answer, database, json_option, money, settings_in_force, spaced
+from getsms_core.cli.showing import billed_document
 from getsms_core.words import N_, _
 
 FORMATS = ["pdf", "csv", "xlsx", "parquet", "json"]
@@ -40,7 +41,8 @@ def report_command(
     """Write the messages of a cut to a file, or with --format pdf a report of its figures. A file of that name is
     replaced."""
     settings = settings_in_force()
-    from getsms_core import exports, phone
+    from getsms_core import exports, phone, reports
+    from getsms_core.billed import Billed
     from getsms_core.reports import Question
 
     first, last = _day(since), _day(until)
@@ -54,9 +56,13 @@ def report_command(
     with database(settings) as store:
         try:
             rows = exports.report(store, question, kind, out, chosen, mask, zone=settings.zone, title=title).rows
+            sums = reports.total(store, question, settings.zone)
         except OSError as error:
             raise cannot_write(out, error) from error
     document = {"format": kind, "rows": rows, "file": str(out), "question": question.to_query()}
+    document |= {"counts": sums.figures.counts(), "parts": sums.planned_parts, "price": money(sums.planned_cost),
+                 "sent_parts": sums.sent_parts, "sent_price": money(sums.sent_cost),
+                 "billed": billed_document(Billed.of(sums))}  # fmt: skip
     answer(as_json, document, [_("{n} messages are counted in {file}.").format(n=spaced(rows), file=out)])
 
 

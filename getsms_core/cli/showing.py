@@ -22,8 +22,10 @@ from getsms_core.cli.remarking import left_out
 from getsms_core.words import N_, _
 
 if TYPE_CHECKING:
+    from getsms_core.billed import Billed
     from getsms_core.reports import Experiment
     from getsms_core.settings import Settings
+    from getsms_core.statuses import Figures
 
 limit_option = click.option(
     "--limit", type=Whole(1, 100_000), default=50, show_default=True, help=N_("At most so many, the newest.")
@@ -37,13 +39,15 @@ _TIMES = ("created_at", "scheduled_at", "started_at", "finished_at")
 def show_command(campaign_id: int, as_json: bool) -> None:
     """Show campaign ID as it stands at this moment."""
     settings = settings_in_force()
-    from getsms_core import billed, campaigns, reports
+    from getsms_core import campaigns, reports
+    from getsms_core.billed import Billed, Sums
 
     with database(settings) as store:
         shown = dict(campaigns.show(store, campaign_id))
         campaign = campaigns.get(store, campaign_id)
         found = reports.experiment(store, campaign_id)
-        compared = billed.compare(store, campaign_id)
+    sums = shown.pop("sums")
+    assert isinstance(sums, Sums)
     first = ("campaign", "status", "reason", "counts", "parts", "chunks")
     document = {name: shown[name] for name in first} | shown
     document |= {
@@ -52,15 +56,12 @@ def show_command(campaign_id: int, as_json: bool) -> None:
         "text": campaign.text,
         "list": campaign.list_id,
         "test": campaign.is_test,
-        "billed": {
-            "messages": compared.messages,
-            "parts": compared.parts,
-            "price": money(compared.cost),
-            "billed_parts": compared.billed_parts,
-            "billed_price": money(compared.billed_cost),
-        },
+        "billed": billed_document(Billed.of(sums)),
     }
     document |= {name: instant(shown[name], settings) for name in _TIMES}
+    counted = sums.figures
+    low, high = reports.interval(counted)
+    document |= {"sent_price": money(sums.sent_cost), "low": low, "high": high, "interval": interval_name(counted)}
     lines = list(_for_people(document, shown, settings))
     if found is not None:
         document["variants"], document["verdict"] = variants_document(found), _verdict(found)
@@ -85,6 +86,26 @@ def excluded_command(campaign_id: int, as_json: bool) -> None:
     answer(as_json, document, lines or [_("Every accepted row of the list gets a message.")])
 
 
+def billed_document(found: "Billed") -> dict[str, Any]:
+    """What receipts billed and the remainder as scripts read it."""
+    return {
+        "messages": found.messages,
+        "parts": found.parts,
+        "price": money(found.cost),
+        "billed_parts": found.billed_parts,
+        "billed_price": money(found.billed_cost),
+        "remainder": {
+            state: {"messages": each.messages, "parts": each.parts, "price": money(each.cost)}
+            for state, each in found.remainder.items()
+        },
+    }
+
+
+def interval_name(figures: "Figures") -> str | None:
+    """What `low` and `high` are: "bounds" while messages wait, "95%" else; None where nothing was sent."""
+    return "bounds" if figures.waiting else "95%" if figures.settled else None
+
+
 def variants_document(found: "Experiment") -> list[dict[str, Any]]:
     """The texts of an A/B test as scripts read them."""
     return [
@@ -101,6 +122,9 @@ def variants_document(found: "Experiment") -> list[dict[str, Any]]:
             "price": money(row.cost),
             "responses": row.responses,
             "response_rate": row.response_rate,
+            "responses_delivered": row.responses_delivered,
+            "responses_not_delivered": row.responses_not_delivered,
+            "interval": interval_name(row.figures),
         }
         for row in found.rows
     ]
@@ -110,21 +134,30 @@ def _verdict(found: "Experiment") -> list[str]:
     from getsms_core import reports
 
     said = reports.delivery_in_words(found.delivered)
-    return said + (reports.response_in_words(found.responded) if found.responded else [])
+    if found.responded:
+        said += [*reports.response_in_words(found.responded), *reports.not_delivered_in_words(found)]
+    return said
 
 
 def _variants_table(found: "Experiment") -> list[str]:
-    head = [_("Text"), _("Share"), _("Sent"), _("Delivered"), _("Rate"), _("Responses")]
+    head = [_("Text"), _("Share"), _("Sent"), _("Delivered"), _("Rate"), _("Interval"), _("Responses"),
+            _("Without delivery"), _("Response rate")]  # fmt: skip
     rows = [
         [row.letter, f"{row.share} %", spaced(row.figures.sent), spaced(row.figures.delivered),
-         "" if row.figures.rate is None else f"{row.figures.rate * 100:.1f} %", spaced(row.responses)]
+         _percent(row.figures.rate), "" if row.low is None else f"{_percent(row.low)} – {_percent(row.high)}",
+         spaced(row.responses_delivered), spaced(row.responses_not_delivered), _percent(row.response_rate)]
         for row in found.rows
     ]  # fmt: skip
     return list(table(rows, head))
 
 
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share * 100:.1f} %"
+
+
 def _for_people(document: Mapping[str, Any], shown: Mapping[str, Any], settings: "Settings") -> Iterator[str]:
-    from getsms_core.statuses import LABELS
+    from getsms_core.reports import interval_in_words
+    from getsms_core.statuses import LABELS, Figures
 
     yield _("Campaign {id} “{name}”: {state}").format(
         id=document["campaign"], name=document["name"], state=_(LABELS[document["status"]])
@@ -144,7 +177,12 @@ def _for_people(document: Mapping[str, Any], shown: Mapping[str, Any], settings:
         yield f"{label:{width}}{spaced(n):>12}"
     if document["delivery_rate"] is not None:
         yield _("Delivery rate: {rate} %").format(rate=round(document["delivery_rate"] * 100, 1))
+    if words := interval_in_words(Figures.of(document["counts"])):
+        yield words[0].upper() + words[1:]
     told = document["billed"]
+    if told["messages"] and told["remainder"]:
+        rest = ", ".join(f"{_(LABELS[state])} {spaced(each['parts'])}" for state, each in told["remainder"].items())
+        yield _("Parts that no receipt names: {parts}").format(parts=rest)
     if told["messages"] and told["parts"] != told["billed_parts"]:
         yield _("Billed: {billed} parts, {billed_price} so'm; predicted were {parts} parts, {price} so'm.").format(
             billed=spaced(told["billed_parts"]),

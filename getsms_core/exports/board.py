@@ -21,7 +21,7 @@ from getsms_core.exports.placing import whole
 from getsms_core.formats import day, locale, money, number, percent
 from getsms_core.reports import Grain, Question
 from getsms_core.reports.question import local_day
-from getsms_core.statuses import GLOSSARY
+from getsms_core.statuses import GLOSSARY, Figures
 from getsms_core.store.engine import Store, now_ms
 from getsms_core.words import _, language, ngettext
 
@@ -63,9 +63,7 @@ def gathered(store: Store, question: Question, zone: tzinfo, title: str = "") ->
         now = now_ms(session)
     sums = reports.total(store, question, zone)
     figures = sums.figures
-    low, high = reports.wilson(figures.delivered, figures.settled)
     parts = ngettext("{n} SMS part", "{n} SMS parts", sums.sent_parts)
-    sure = _("between {low} and {high} with 95 % confidence").format(low=percent(low), high=percent(high))
     first, last = question.since, question.until or local_day(now, zone)
     days = (last - first).days + 1 if first else None
     grain = Grain.MONTH if days is None or days > 400 else Grain.WEEK if days > 62 else Grain.DAY
@@ -78,8 +76,8 @@ def gathered(store: Store, question: Question, zone: tzinfo, title: str = "") ->
         figures=[
             (_("Sent"), number(figures.sent), parts.format(n=number(sums.sent_parts))),
             (_("Delivered"), number(figures.delivered), ""),
-            (_("Delivery rate"), percent(figures.rate), sure if figures.settled else ""),
-            (_("Cost"), money(sums.sent_cost), _("of the messages that were handed over")),
+            (_("Delivery rate"), percent(figures.rate), reports.interval_in_words(figures)),
+            (_("Cost"), money(sums.sent_cost), _cost_about(sums)),
             (_("Waiting"), number(figures.waiting), _("for their last word; not in the rate")),
             (_("Uncertain"), number(figures.uncertain), _("may or may not have left; not in the rate")),
         ],
@@ -90,6 +88,11 @@ def gathered(store: Store, question: Question, zone: tzinfo, title: str = "") ->
         messages=figures.total,
         made=_("Made on {when} ({zone})").format(when=made, zone=str(zone)),
     )
+
+
+def _cost_about(sums: reports.Sums) -> str:
+    words = _("of the messages that were handed over; billed by receipts: {sum}, {n} SMS")
+    return words.format(sum=money(sums.billed), n=number(sums.billed_parts))
 
 
 def _period(first: date | None, last: date) -> str:
@@ -122,8 +125,9 @@ def _campaigns(frame: pd.DataFrame) -> list[list[str]]:
     rows = [_row(str(one["name"]), one) for one in sent.head(MOST_CAMPAIGNS).to_dict("records")]
     if len(sent) > MOST_CAMPAIGNS:
         rest: dict[Any, Any] = sent.iloc[MOST_CAMPAIGNS:].select_dtypes("number").sum().to_dict()
-        low, high = reports.wilson(int(rest["delivered"]), int(rest["settled"]))
-        rate = rest["delivered"] / rest["settled"] if rest["settled"] else None
+        figures = Figures.of(rest)
+        low, high = reports.interval(figures)
+        rate = figures.rate
         name = _("{n} more campaigns").format(n=number(len(sent) - MOST_CAMPAIGNS))
         rows.append(_row(name, rest | {"rate": rate, "low": low, "high": high}))
     return rows
@@ -131,8 +135,8 @@ def _campaigns(frame: pd.DataFrame) -> list[list[str]]:
 
 def _row(name: str, one: dict[Any, Any]) -> list[str]:
     waits = f" {NOT_FINAL}" if one["waiting"] else ""
-    rate = percent(one["rate"]) + waits if one["settled"] else percent(None)
-    interval = f"{percent(one['low'])} – {percent(one['high'])}" if one["settled"] else ""
+    rate = percent(one["rate"] if one["settled"] else None) + waits
+    interval = f"{percent(one['low'])} – {percent(one['high'])}" if one["sent"] else ""
     cost = number(int(one["sent_cost"]) / 100)
     return [name, number(int(one["sent"])), number(int(one["delivered"])), rate, interval,
             number(int(one["uncertain"])), cost]  # fmt: skip
@@ -194,8 +198,9 @@ def _draw(page: Page) -> FPDF:
     _heading(paper, _("By campaign"))
     _table(paper, page.campaigns)
     if any(NOT_FINAL in row[3] for row in page.campaigns):
-        _line(paper, _("{mark} Some of its messages still wait for their last word.").format(mark=NOT_FINAL), 8, "",
-              GREY, 5)  # fmt: skip
+        words = _("{mark} Some of its messages still wait for receipts: the interval goes from all of them failing to "
+                  "all of them arriving. Without the mark it holds the true rate in 95 of 100 cases.")  # fmt: skip
+        _line(paper, words.format(mark=NOT_FINAL), 8, "", GREY, 5)
     _heading(paper, _("What the words mean"))
     paper.set_font("source", "", 9)
     paper.set_text_color(*GREY)
@@ -245,7 +250,7 @@ def _table(paper: FPDF, rows: list[list[str]]) -> None:
     paper.set_font("source", "", 8.5)
     paper.set_text_color(*INK)
     paper.set_draw_color(*PALE)
-    head = [_("Campaign"), _("Sent"), _("Delivered"), _("Delivery rate"), _("95 % interval"), _("Uncertain"),
+    head = [_("Campaign"), _("Sent"), _("Delivered"), _("Delivery rate"), _("Interval"), _("Uncertain"),
             _("Cost, so'm")]  # fmt: skip
     paper.set_fill_color(255, 255, 255)  # else the cells take the last chart's tone
     with paper.table(col_widths=(42, 19, 20, 26, 27, 17, 23), text_align=("LEFT", *["RIGHT"] * 6),

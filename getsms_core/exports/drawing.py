@@ -26,7 +26,7 @@ WIDE = 0.2  # an interval wider than this is no measure for an axis: it would pr
 
 
 def rates(paper: FPDF, frame: pd.DataFrame, grain: Grain, x: float, y: float, width: float, height: float) -> None:
-    """The delivery rate over time: a line, its 95 % interval as a band; a hollow dot is not final yet. `frame` has a
+    """The delivery rate over time: a line, its interval as a band; a hollow dot is not final yet. `frame` has a
     row for every day, week or month, those without a message too, so that the axis is time."""
     slot, tall = (width - LEFT) / len(frame), height - FOOT
     middles = [x + LEFT + slot * (i + 0.5) for i in range(len(frame))]
@@ -64,7 +64,7 @@ def rates(paper: FPDF, frame: pd.DataFrame, grain: Grain, x: float, y: float, wi
         paper,
         x + LEFT,
         y + height,
-        _("The band holds the true rate in 95 of 100 cases; a hollow dot still waits for receipts."),
+        _("The band holds the true rate in 95 of 100 cases; while messages wait (hollow dot), all that is possible."),
     )
 
 

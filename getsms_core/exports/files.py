@@ -1,20 +1,19 @@
 """The writers, one a format: CSV, Parquet, JSON, XLSX. Each takes batches as they come and keeps none."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import orjson
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
 from getsms_core.exports.columns import dressed, fitting, harmless, schema
 from getsms_core.exports.placing import spool
 from getsms_core.exports.reading import Selection
-from getsms_core.exports.sheets import write_book
+from getsms_core.exports.sheets import COUNTED, Counted, write_book
 
+__all__ = ["BOM", "COUNTED", "WRITERS"]
 Batches = Iterator[pa.RecordBatch]
 JSON_ROWS = 8_192  # that are Python's objects at one time
 BOM = b"\xef\xbb\xbf"  # without it Excel reads UTF-8 as the system's code page
@@ -54,15 +53,14 @@ def json(rows: Batches, selection: Selection, path: Path) -> None:
 def xlsx(rows: Batches, selection: Selection, path: Path) -> None:
     """Typed sheets with a frozen header and a filter, more of them past Excel's last row, and a summary at the end."""
     rows_at = spool(path)
-    states: Counter[str] = Counter()
+    counted = Counted()
     try:
         # Rows are set down first: the database is let go after seconds, and the number of sheets is known.
         with pa.OSFile(str(rows_at), "wb") as sink, pa.ipc.new_file(sink, schema(selection, "sheet")) as writer:
             for batch in rows:
-                counted = pc.value_counts(batch["state"])
-                states.update({str(one["values"]): one["counts"].as_py() for one in counted})
+                counted.add(batch)
                 writer.write_batch(fitting(dressed(batch, selection, "sheet")))
-        write_book(rows_at, path, selection, states)
+        write_book(rows_at, path, selection, counted)
     finally:
         rows_at.unlink(missing_ok=True)
 

@@ -1,16 +1,20 @@
 """XLSX by rustpy-xlsxwriter: texts are written as text, so that neither a formula nor a link can come to life."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from rustpy_xlsxwriter import Format, write_worksheets
 
+from getsms_core import prices
 from getsms_core.exports.reading import INSTANTS, Selection
 from getsms_core.formats import number
-from getsms_core.reports import range_in_words
-from getsms_core.statuses import LABELS, Figures
+from getsms_core.reports import interval, range_in_words
+from getsms_core.statuses import LABELS, SENT, Figures
 from getsms_core.words import _
 
 MOST_ROWS = 1_048_575  # Excel's 1,048,576 less the header
@@ -21,8 +25,37 @@ MOST_NAMES = 200
 STATES = ("delivered", "undelivered", "expired")
 
 
-def write_book(spool: Path, path: Path, selection: Selection, states: Mapping[str, int]) -> None:
-    """Make the book from an Arrow file of its rows and a count a state."""
+COUNTED = ("state", "campaign_id", "parts", "price", "billed_parts")
+"""The columns of the database that `Counted` reads."""
+
+
+@dataclass
+class Counted:
+    """What the summary says of the rows in the file, as they were read: a count a state, the campaigns, SMS parts and
+    tiyin of the messages that were handed over, and what their receipts billed (`billed.Sums` by the row)."""
+
+    states: Counter[str] = field(default_factory=Counter)
+    campaign_ids: set[int] = field(default_factory=set)
+    sent_parts: int = 0
+    sent_cost: int = 0
+    billed_parts: int = 0
+    billed: int = 0
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Count a batch of the database's columns."""
+        for one in pc.value_counts(batch["state"]):
+            self.states[str(one["values"])] += one["counts"].as_py()
+        self.campaign_ids.update(pc.unique(batch["campaign_id"]).to_pylist())
+        parts, price, billed = (batch[name].cast(pa.int64()) for name in ("parts", "price", "billed_parts"))
+        sent = pc.is_in(batch["state"], pa.array([state.value for state in SENT]))
+        self.sent_parts += pc.sum(parts.filter(sent)).as_py() or 0
+        self.sent_cost += pc.sum(price.filter(sent)).as_py() or 0
+        self.billed_parts += pc.sum(billed).as_py() or 0
+        self.billed += pc.sum(pc.divide(pc.multiply(billed, price), pc.max_element_wise(parts, 1))).as_py() or 0
+
+
+def write_book(spool: Path, path: Path, selection: Selection, counted: Counted) -> None:
+    """Make the book from an Arrow file of its rows and what was counted of them."""
     with pa.memory_map(str(spool)) as source, pa.ipc.open_file(source) as rows:
         total = sum(rows.get_batch(i).num_rows for i in range(rows.num_record_batches))
         sheets: dict[str, Any] = {}
@@ -33,8 +66,14 @@ def write_book(spool: Path, path: Path, selection: Selection, states: Mapping[st
         formats = {name: _format(name) for name in columns}
         widths = {name: WIDTHS.get(name, 12.0) for name in selection.columns}
         texts: list[str] = [name for name in ("phone", "request_id") if name in selection.columns]
-        summary, lines = _("Summary"), _summary(selection, total, states)
-        rate = next((n for n, line in enumerate(lines, start=1) if _("Delivery rate") in line.values()), 0)
+        summary, lines = _("Summary"), _summary(selection, total, counted)
+        formats_of = dict.fromkeys((_("Delivery rate"), _("Rate, at least"), _("Rate, at most")), SHARE)
+        formats_of |= dict.fromkeys((_("Handed over, so'm"), _("Billed, so'm")), Format().set_num_format("#,##0.00"))
+        numbers = {
+            n: formats_of[line[_("What")]]
+            for n, line in enumerate(lines, start=1)
+            if line[_("What")] in formats_of and isinstance(line[_("Figure")], float)
+        }
         days = _days(selection)
         charted = {_("By day"): _charts()} if days else {}
         write_worksheets(
@@ -42,14 +81,14 @@ def write_book(spool: Path, path: Path, selection: Selection, states: Mapping[st
             str(path),
             charts=charted,
             freeze_panes={name: {"row": 1, "col": 0} for name in (*sheets, summary, *charted)},
-            row_formats={summary: {rate: SHARE}} if rate else {},
+            row_formats={summary: numbers} if numbers else {},
             autofilter=dict.fromkeys(sheets, True),
             header_format=dict.fromkeys([*sheets, summary, *charted], BOLD),
             column_formats={**dict.fromkeys(sheets, formats), **dict.fromkeys(charted, _day_formats())},
             column_widths={
                 **dict.fromkeys(sheets, widths),
                 summary: [34.0, 24.0],
-                **dict.fromkeys(charted, [12.0] * 8),
+                **dict.fromkeys(charted, [12.0] * 10),
             },
             ignore_errors=dict.fromkeys(sheets, texts),
         )
@@ -82,19 +121,22 @@ def _days(selection: Selection) -> list[dict[str, Any]]:
             _("Waiting"): int(day["waiting"]),
             _("Uncertain"): int(day["uncertain"]),
             _("Delivery rate"): None if day["settled"] == 0 else float(day["rate"]),
+            _("Rate, at least"): None if day["sent"] == 0 else float(day["low"]),
+            _("Rate, at most"): None if day["sent"] == 0 else float(day["high"]),
         }
         for day in selection.days.to_dict("records")
     ]
 
 
 def _day_formats() -> dict[str, Format]:
-    return {_("Day"): Format().set_num_format("yyyy-mm-dd"), _("Delivery rate"): SHARE}
+    shares = dict.fromkeys((_("Delivery rate"), _("Rate, at least"), _("Rate, at most")), SHARE)
+    return {_("Day"): Format().set_num_format("yyyy-mm-dd")} | shares
 
 
 def _charts() -> list[dict[str, Any]]:
     """What became of each day's messages, and the rate; drawn by Excel from the sheet's own cells."""
     states = [*(_(LABELS[state]) for state in STATES), _("Waiting"), _("Uncertain")]
-    size = {"col": 10, "width": 760, "height": 300}
+    size = {"col": 11, "width": 760, "height": 300}
     return [
         {"type": "column_stacked", "series": states, "categories": _("Day"), "row": 0, "title": _("Messages by day"),
          "y_axis": _("Messages"), **size},
@@ -103,9 +145,9 @@ def _charts() -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _summary(selection: Selection, total: int, states: Mapping[str, int]) -> list[dict[str, Any]]:
-    figures, question = Figures.of(states), selection.question
-    names = [meta.name for meta in selection.campaigns.values() if meta.messages]
+def _summary(selection: Selection, total: int, counted: Counted) -> list[dict[str, Any]]:
+    figures, question = Figures.of(counted.states), selection.question
+    names = [meta.name for meta in selection.campaigns.values() if meta.id in counted.campaign_ids]
     lines: list[tuple[str, Any]] = [(_("Campaign"), name) for name in names[:MOST_NAMES]]
     if len(names) > MOST_NAMES:
         lines.append(("", _("{n} more campaigns").format(n=number(len(names) - MOST_NAMES))))
@@ -122,6 +164,16 @@ def _summary(selection: Selection, total: int, states: Mapping[str, int]) -> lis
         (_("Sent"), figures.sent),
         (_("Delivery rate"), "–" if figures.rate is None else figures.rate),
         ("", _("Delivered, of those with a last word. Waiting and uncertain messages are left out of the rate.")),
+    ]
+    low, high = interval(figures)
+    if low is not None and high is not None:
+        meaning = _("If all that wait fail, and if all arrive.") if figures.waiting else _("With 95 % confidence.")
+        lines += [(_("Rate, at least"), float(low)), (_("Rate, at most"), float(high)), ("", meaning)]
+    lines += [
+        (_("SMS parts handed over"), counted.sent_parts),
+        (_("Handed over, so'm"), float(prices.som(counted.sent_cost))),
+        (_("Billed parts"), counted.billed_parts),
+        (_("Billed, so'm"), float(prices.som(counted.billed))),
         ("", ""),
         (_("Times"), str(selection.zone)),
         (_("Prices"), _("so'm for all parts of a message")),

@@ -13,7 +13,7 @@ from getsms_core import reports
 from getsms_core.errors import Refused
 from getsms_core.exports import reading
 from getsms_core.exports.columns import harmless
-from getsms_core.exports.files import BOM, WRITERS
+from getsms_core.exports.files import BOM, COUNTED, WRITERS
 from getsms_core.exports.placing import whole
 from getsms_core.reports import Question
 from getsms_core.settings import load
@@ -55,7 +55,7 @@ def write(
             _("There is no format {name}. The formats are: {known}.").format(name=format, known=", ".join(FORMATS)),
         )
     sheet = format == "xlsx"
-    selection = reading.select(store, what, columns, mask, zone or load().zone, also=("state",) if sheet else ())
+    selection = reading.select(store, what, columns, mask, zone or load().zone, also=COUNTED if sheet else ())
     if sheet:
         days = reports.rate_over_time(store, selection.question, selection.zone, reports.Grain.DAY)
         selection = replace(selection, days=days)

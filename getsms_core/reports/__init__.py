@@ -2,6 +2,7 @@
 tables of rows read messages. A question is a `Question`; money is tiyin, rates are 0 to 1, days are days of `zone`.
 """
 
+from getsms_core.billed import Sums
 from getsms_core.masking import masked
 from getsms_core.reports.cuts import (
     Grain,
@@ -30,9 +31,10 @@ from getsms_core.reports.experiment import (
     response_in_words,
 )
 from getsms_core.reports.falls import Kind, Worsening
+from getsms_core.reports.intervals import interval, interval_in_words, wilson
 from getsms_core.reports.overview import Concern, Need, Overview, Running, Span, concerns, overview, running
 from getsms_core.reports.question import Question, last_days, local_day
-from getsms_core.reports.rolls import STATES, Sums, interval, wilson
+from getsms_core.reports.rolls import STATES
 from getsms_core.reports.rows import (
     AttemptRow,
     ChunkRow,
@@ -82,6 +84,7 @@ __all__ = [
     "experiment",
     "funnel",
     "interval",
+    "interval_in_words",
     "last_days",
     "local_day",
     "masked",

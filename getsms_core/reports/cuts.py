@@ -12,12 +12,12 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from getsms_core import phone
+from getsms_core.billed import Sums
 from getsms_core.reports import delays
 from getsms_core.reports.question import HOUR, Question, local_day
 from getsms_core.reports.rolls import (
     STATES,
     Key,
-    Sums,
     add_up,
     campaigns_of,
     frame,
@@ -213,7 +213,7 @@ def compare(store: Store, ids: Sequence[int], zone: tzinfo) -> pd.DataFrame:
     made["median"] = pd.Series([each.median for each in times], dtype="float64")
     made["p95"] = pd.Series([each.p95 for each in times], dtype="float64")
     made["per_delivered"] = made["sent_cost"] / made["delivered"].where(made["delivered"] > 0)
-    figures = [Figures.of(row) for row in made[STATES].to_dict("records")]
+    figures = [Figures(*map(int, row)) for row in made[STATES].to_numpy()]
     compared = [comparison(Trials.of(figures[0]), Trials.of(each)) for each in figures[1:]]
     values = [None, *(each and each.p for each in compared)][: len(figures)]
     made["p_value"] = pd.Series(values, dtype="float64")

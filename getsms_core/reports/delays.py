@@ -8,10 +8,10 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from getsms_core.billed import Sums
 from getsms_core.reports.question import Question
 from getsms_core.reports.rolls import (
     Meta,
-    Sums,
     add_up,
     campaigns_of,
     conditions,

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core import variants
+from getsms_core.billed import Sums
 from getsms_core.formats import number, tenths
-from getsms_core.reports.rolls import Sums, interval
+from getsms_core.reports.intervals import interval
 from getsms_core.reports.significance import Trials, comparison
 from getsms_core.statuses import Figures, MessageState
 from getsms_core.store.engine import Store
@@ -60,7 +61,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class VariantRow:
-    """One text: its letter, share of the recipients in percent, figures, `rolls.interval` of its delivery rate, what
+    """One text: its letter, share of the recipients in percent, figures, `interval` of its delivery rate, what
     was handed over (SMS parts, tiyin), how many responded, and how many of those by the state of their message."""
 
     letter: str

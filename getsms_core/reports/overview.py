@@ -8,12 +8,13 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core import presence
+from getsms_core.billed import Sums
 from getsms_core.gateway import reworded
 from getsms_core.policy import SENT_BACK
 from getsms_core.reports.cuts import EPOCH
 from getsms_core.reports.falls import Kind, Worsening
 from getsms_core.reports.question import Question, local_day
-from getsms_core.reports.rolls import Sums, add_up, campaigns_of, local_hour, regroup
+from getsms_core.reports.rolls import add_up, campaigns_of, local_hour, regroup
 from getsms_core.reports.worse import what_got_worse
 from getsms_core.sending.resolving import RESTORED
 from getsms_core.statuses import CampaignState, ChunkState, Figures

@@ -7,7 +7,6 @@ the hours of other campaigns: 30 days of 10 million messages in 6 ms where the w
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from math import sqrt
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -16,13 +15,13 @@ from sqlmodel import Session, col
 
 from getsms_core import phone
 from getsms_core.billed import Sums, columns
+from getsms_core.reports.intervals import interval
 from getsms_core.reports.question import HOUR, Question
-from getsms_core.statuses import CampaignState, Figures, MessageState
+from getsms_core.statuses import CampaignState, MessageState
 from getsms_core.store.models import CHUNK_SENDING, Campaign, Chunk, Delay, Tally
 
 STATES = [state.value for state in MessageState]
 FIGURES = ["sent", "settled", "waiting", "rate", "low", "high", "final"]
-Z = 1.959964  # 95 % of a normal distribution
 SLACK_MS = 3_600_000
 Key = tuple[Any, ...]
 K = TypeVar("K", bound=Key)
@@ -187,29 +186,6 @@ def span(
     if first is None:
         first = (min(starts) // (HOUR * 1000) if starts else this) - 1
     return max(first, 1), this + 1 if end is None else min(end, this + 24)
-
-
-def wilson(successes: int, trials: int) -> tuple[float | None, float | None]:
-    """The 95 % interval of a share (E. B. Wilson, 1927): honest for 3 of 4 too. None for nothing."""
-    if trials == 0:
-        return None, None
-    share, z2 = successes / trials, Z * Z
-    centre = share + z2 / (2 * trials)
-    reach = Z * sqrt(share * (1 - share) / trials + z2 / (4 * trials * trials))
-    scale = 1 + z2 / trials
-    # What the floats leave of an edge would be written as 0.0 % and 100.0 %.
-    low = (centre - reach) / scale if successes else 0.0
-    high = (centre + reach) / scale if successes < trials else 1.0
-    return low, high
-
-
-def interval(figures: Figures) -> tuple[float | None, float | None]:
-    """Where the delivery rate lies, 0 to 1: while messages wait for receipts the bounds, all of them fail and all of
-    them arrive, else the 95 % interval. Failures come last, so that an interval of what has come excludes the final
-    rate. None where nothing was sent."""
-    if not figures.waiting:
-        return wilson(figures.delivered, figures.settled)
-    return figures.delivered / figures.sent, (figures.delivered + figures.waiting) / figures.sent
 
 
 def frame(

@@ -8,8 +8,9 @@ import streamlit as st
 from babel.dates import get_day_names
 
 from getsms_core import reports
+from getsms_core.billed import Billed
 from getsms_core.reports import Grain, Question
-from getsms_core.reports.experiment import EARLY
+from getsms_core.statuses import LABELS
 from getsms_core.words import N_
 from pages.ui import chart_show, charts
 from pages.ui.bubble import plain
@@ -49,7 +50,8 @@ def over_time(question: Question) -> None:
         return
     grain = grain or Grain.DAY
     chart_show.show(charts.rate_over_time(frame, chart_show.theme(), str(grain)), frame, f"rate-by-{grain}")
-    st.caption(_("Messages count where they left. A hollow point still waits for receipts, or its time is not over."))
+    words = _("Messages count where they left. A hollow point still waits for receipts, or its time is not over.")
+    st.caption(f"{words} {charts.band()}")
 
 
 def campaigns(question: Question) -> None:
@@ -65,7 +67,8 @@ def rates(frame: pd.DataFrame, names: Sequence[str], title: str, name: str) -> N
     """Rates beneath each other, and what is not drawn."""
     chart_show.show(charts.rates(frame, chart_show.theme(), names, title), frame, name)
     known = int(frame["rate"].notna().sum())
-    said = [_("The low end of the interval decides the order, so that a few lucky messages do not come first.")]
+    said = [_("The low end of the line decides the order, so that a few lucky messages do not come first."),
+            charts.band()]  # fmt: skip
     if known > charts.MOST_BARS:
         said.append(_("The {n} with most messages are drawn; the table has all {all}.").format(
             n=number(charts.MOST_BARS), all=number(len(frame))))  # fmt: skip
@@ -109,7 +112,8 @@ def hours(question: Question) -> None:
     shown = frame.assign(weekday=[weekdays[day] for day in frame["weekday"]])
     chart_show.show(figure, shown, "by-hour-and-weekday")
     if charts.too_few(frame).any():
-        st.caption(_("A hollow square: too few messages to shade it; the interval is wider than 20 points."))
+        st.caption(_("A hollow square: too few messages with a final status to shade it; the true rate may lie more "
+                     "than 20 points apart."))  # fmt: skip
 
 
 def arrival(question: Question) -> None:
@@ -127,7 +131,7 @@ def arrival(question: Question) -> None:
     )
     figure = charts.time_to_delivery(found.distribution, chart_show.theme(), found.median, found.p95)
     chart_show.show(figure, found.distribution, "time-to-delivery")
-    st.caption(_("Whole campaigns that sent in this cut. Times are right within 9%."))
+    st.caption(_("The delivered messages of this cut. Times are right within 9%."))
 
 
 def funnel_and_reasons(question: Question) -> None:
@@ -137,11 +141,15 @@ def funnel_and_reasons(question: Question) -> None:
         nothing()
         return
     last = funnel["share"].iloc[-1]
-    title = _("{share} of the uploaded rows were delivered").format(share=percent(last))
+    whole = funnel["stage"].iloc[0] == "uploaded"
+    title = _("{share} of the uploaded rows were delivered") if whole else _("{share} of the messages were delivered")
+    title = title.format(share=percent(last))
     names = [_(STAGES[stage]) for stage in funnel["stage"]]
     figure = charts.bars(names, funnel["rows"].tolist(), chart_show.theme(), title, _("Rows"))
     chart_show.show(figure, funnel.assign(stage=names), "funnel")
-    st.caption(_("Whole campaigns that sent in this cut, whatever the number ranges."))
+    if not whole:
+        st.caption(_("The messages of this cut. Rows of the files that became no message have neither a day nor a "
+                     "number range: they are shown for “All time” and all number ranges."))  # fmt: skip
     reasons = reports.reasons(store(), question, settings().zone)
     if reasons.empty:
         return
@@ -176,14 +184,25 @@ def cost(question: Question) -> None:
         st.markdown(_("One delivered message cost **{sum}**.").format(sum=each))
     figure = charts.cost(frame, chart_show.theme(), _("Cost by campaign, dearest on top"))
     chart_show.show(figure, frame, "cost")
-    said = []
+    said = [remainder(question)]
     if question.since or question.until:
         said.append(_("Of the messages that left in this period; what is still to leave is in “All time” alone."))
     if len(frame) > charts.MOST_COSTS:
         said.append(_("The {n} dearest are drawn; the table has all {all}.").format(
             n=number(charts.MOST_COSTS), all=number(len(frame))))  # fmt: skip
-    if said:
-        st.caption(" ".join(said))
+    st.caption(" ".join(sentence for sentence in said if sentence))
+
+
+def remainder(question: Question) -> str:
+    """What was planned for the messages whose receipts name parts, and what for the rest, by state."""
+    told = Billed.of(reports.total(store(), question, settings().zone))
+    if not told.remainder:
+        return ""
+    rest = ", ".join(
+        f"{_(LABELS[state])} {money(each.cost)} ({number(each.parts)} SMS)" for state, each in told.remainder.items()
+    )
+    words = _("Receipts name the parts of messages planned at {sum}. The rest of the planned: {rest}.")
+    return words.format(sum=money(told.cost), rest=rest)
 
 
 def compare(question: Question) -> None:
@@ -206,6 +225,7 @@ def compare(question: Question) -> None:
         st.markdown(verdict(first, other))
     title = _("Delivery rate of {n} campaigns, best on top").format(n=number(len(frame)))
     figure = charts.rates(frame, chart_show.theme(), frame["name"].tolist(), title)
+    st.caption(charts.band())
     columns = ["campaign", "name", "sent", "delivered", "waiting", "uncertain", "rate", "low", "high", "median", "p95"]
     chart_show.show(figure, frame[[*columns, "sent_cost", "per_delivered", "p_value"]], "compare")
 
@@ -213,10 +233,11 @@ def compare(question: Question) -> None:
 def verdict(first: Mapping[Any, Any], other: Mapping[Any, Any]) -> str:
     """Whether two campaigns, rows of the comparison, differ, in words."""
     p = other["p_value"]
-    if p != p:  # NaN: nothing to compare
+    waits = first["waiting"] or other["waiting"]
+    if not (first["settled"] and other["settled"]):
         text = _("**{other}** and **{first}** cannot be compared yet: one has no receipts.")
-    elif any(one["waiting"] > EARLY * one["sent"] for one in (first, other)):
-        text = _("**{other}** and **{first}** cannot be compared yet: many messages still wait for their last word.")
+    elif waits and not p < 0.05:  # NaN, too: what waits can still close the gap
+        text = _("**{other}** and **{first}** cannot be compared yet: messages that wait for receipts decide.")
     elif p >= 0.05:
         text = _("**{other}** and **{first}** do not differ surely: so much is often chance ({p}).")
     elif other["rate"] > first["rate"]:

@@ -60,9 +60,9 @@ def show_figures(campaign: Campaign, figures: Figures) -> None:
         [
             Figure(_("Sent"), number(figures.sent), help=_(GLOSSARY["Sent"])),
             Figure(_("Delivered"), number(figures.delivered), help=_(GLOSSARY["Delivered"])),
-            Figure(_("Delivery rate"), percent(figures.rate), help=_(GLOSSARY["Delivery rate"])),
+            Figure(_("Delivery rate"), percent(figures.rate), help=_rate_help(figures)),
             Figure(
-                _("Cost"),
+                _("Planned cost"),
                 money(campaign.cost),
                 help=_("{parts} SMS by the price list.").format(parts=number(campaign.parts)),
             ),
@@ -73,6 +73,13 @@ def show_figures(campaign: Campaign, figures: Figures) -> None:
         "  ".join(f"{state_markdown(state)} **{number(n)}**" for state, n in counts.items() if n)
         or _("No message yet.")
     )
+
+
+def _rate_help(figures: Figures) -> str:
+    meaning = _(GLOSSARY["Delivery rate"])
+    if not figures.sent:
+        return meaning
+    return f"{meaning} {_('Here: {interval}.').format(interval=reports.interval_in_words(figures))}"
 
 
 # ------------------------------------------------------------------------------------------------------ steering

@@ -23,7 +23,8 @@ def show(campaign: Campaign) -> None:
     st.dataframe([_row(row, found.responded is not None) for row in found.rows], hide_index=True,
                  alt=_("The texts side by side"))  # fmt: skip
     st.caption(_("Who gets which text was drawn by lot when the messages were made, and stays with each message. The "
-                 "interval holds the true rate in 95 of 100 cases."))  # fmt: skip
+                 "interval holds the true rate in 95 of 100 cases; while messages wait for receipts it goes from “all "
+                 "of them fail” to “all of them arrive”."))  # fmt: skip
     for row in found.rows:
         with st.expander(_("Text {letter}").format(letter=row.letter), icon=":material/sms:"):
             st.text(row.text)
@@ -33,7 +34,9 @@ def show(campaign: Campaign) -> None:
 
 def _said(found: Experiment) -> list[str]:
     said = reports.delivery_in_words(found.delivered)
-    return said + (reports.response_in_words(found.responded) if found.responded else [])
+    if found.responded:
+        said += [*reports.response_in_words(found.responded), *reports.not_delivered_in_words(found)]
+    return said
 
 
 def _row(row: VariantRow, responded: bool) -> dict[str, str]:
@@ -45,13 +48,17 @@ def _row(row: VariantRow, responded: bool) -> dict[str, str]:
         _("Sent"): number(figures.sent),
         _("Delivered"): number(figures.delivered),
         _("Delivery rate"): percent(figures.rate),
-        _("95 % interval"): interval,
+        _("Interval"): interval,
         _("Waiting"): number(figures.waiting),
         _("SMS"): number(row.parts),
         _("Cost"): money(row.cost),
     }
     if responded:
-        shown |= {_("Responses"): number(row.responses), _("Response rate"): percent(row.response_rate)}
+        shown |= {
+            _("Responses"): number(row.responses_delivered),
+            _("Response rate"): percent(row.response_rate),
+            _("Responses without delivery"): number(row.responses_not_delivered),
+        }
     return shown
 
 

@@ -44,6 +44,7 @@ HEADINGS: Mapping[str, str] = {
     "billed_parts": N_("Billed parts"),
     "billed_cost": N_("Billed, so'm"),
     "per_delivered": N_("So'm for one delivered"),
+    "expected_cost": N_("Planned for what receipts name, so'm"),
     "median": N_("Median time, s"),
     "p95": N_("95% within, s"),
     "p_value": N_("Chance of no difference"),
@@ -59,7 +60,7 @@ HEADINGS: Mapping[str, str] = {
     "arrived": N_("Arrived by then"),
 }
 SHARES = {"rate", "low", "high", "share", "arrived", "p_value"}
-MONEY = {"planned_cost", "sent_cost", "billed_cost", "per_delivered"}
+MONEY = {"planned_cost", "sent_cost", "billed_cost", "per_delivered", "expected_cost"}
 SECONDS = {"median", "p95", "from_seconds", "to_seconds"}
 STATES = {"state", "status"}
 UNNAMED = {

@@ -97,11 +97,15 @@ def rate_over_time(frame: pd.DataFrame, theme: Theme, by: str, height: int = 460
     known, when = frame[some], [moment for moment, good in zip(at, some, strict=True) if good]
     figure.add_scatter(
         x=[*when, *when[::-1]], y=[*known["high"], *known["low"][::-1]], fill="toself", mode="none",
-        fillcolor=theme.veil("link", 0.14), hoverinfo="skip", name=_("95% interval"), showlegend=False,
+        fillcolor=theme.veil("link", 0.14), hoverinfo="skip", name=_("Interval"), showlegend=False,
     )  # fmt: skip
     told = [
-        [percent(low), percent(high), "" if final else _("not yet final")]
-        for low, high, final in zip(known["low"], known["high"], known["final"], strict=True)
+        [
+            percent(low),
+            percent(high),
+            _("possible while messages wait") if waits else "" if final else _("not yet final"),
+        ]
+        for low, high, final, waits in zip(*(known[n] for n in ("low", "high", "final", "waiting")), strict=True)
     ]
     few = len(known) <= FEW  # between which a band is hardly seen, and of a single one there is none
     figure.add_scatter(
@@ -145,8 +149,14 @@ def _clock(at: "pd.Series[Any]") -> list[str]:
     return [str(moment) for moment in at.dt.tz_localize(None).dt.strftime("%Y-%m-%d %H:%M")]
 
 
+def band() -> str:
+    """What the band and the lines of a rate mean."""
+    return _("The line or band about a rate is its 95% interval; while messages wait for receipts it goes from “all of "
+             "them fail” to “all of them arrive”.")  # fmt: skip
+
+
 def interval(frame: pd.DataFrame, theme: Theme) -> dict[str, Any]:
-    """The 95 % interval of each rate as a line with two ends."""
+    """The interval of each rate, or its bounds while messages wait, as a line with two ends."""
     return {"type": "data", "array": frame["high"] - frame["rate"], "arrayminus": frame["rate"] - frame["low"],
             "color": theme.veil("link", 0.6), "thickness": 2, "width": 5}  # fmt: skip
 
@@ -194,7 +204,7 @@ def rates(frame: pd.DataFrame, theme: Theme, names: Sequence[str], title: str) -
     low = float(made["low"].min()) if len(made) else 0.0
     figure.update_layout(
         xaxis={"tickformat": ".0%", "range": [max(0.0, low - 0.03), 1.01],
-               "title": {"text": _("Delivery rate, with its 95% interval")}},
+               "title": {"text": _("Delivery rate, with its interval")}},
         yaxis={"type": "category", "showgrid": True},
     )  # fmt: skip
     return figure

@@ -4,7 +4,8 @@ import pandas as pd
 import streamlit as st
 
 from getsms_core import billed
-from pages.ui.session import _, ngettext, store
+from getsms_core.statuses import LABELS
+from pages.ui.session import _, store
 from pages.ui.widgets import Figure, metric_row, money, number
 
 
@@ -38,13 +39,9 @@ def show(campaign_id: int) -> None:
     )
     if not more:
         st.caption(f":material/check: {_('The gateway billed what was predicted.')}")
-    if found.waiting:
-        words = ngettext(
-            "{n} message more was sent and has no receipt to compare yet.",
-            "{n} messages more were sent and have no receipt to compare yet.",
-            found.waiting,
-        )
-        st.caption(words.format(n=number(found.waiting)))
+    if found.remainder:
+        rest = ", ".join(f"{_(LABELS[state])} {number(each.parts)}" for state, each in found.remainder.items())
+        st.caption(_("SMS that no receipt names: {parts}").format(parts=rest))
     if (more or cost) and st.toggle(_("Which messages differ"), key=f"billed-differing-{campaign_id}"):
         _differing(campaign_id)
 

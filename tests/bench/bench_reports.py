@@ -42,14 +42,17 @@ def fill(store: Store, messages: int) -> None:
         tallies = [
             {"campaign_id": campaign, "hour": start // HOUR + hour, "number_range": number_range, "state": state,
              "messages": round(each * share), "parts": round(each * share), "cost": round(each * share) * 9500,
-             "billed_parts": round(each * share)}
+             "billed_parts": round(each * share), "billed_messages": round(each * share),
+             "expected_parts": round(each * share)}
             for hour in range(HOURS) for number_range in range(RANGES) for state, share in SHARES.items()
         ]  # fmt: skip
         delays = [
-            {"campaign_id": campaign, "number_range": number_range, "bucket": bucket, "messages": 100}
+            {"campaign_id": campaign, "hour": start // HOUR + hour, "number_range": number_range, "bucket": bucket,
+             "messages": 100}
+            for hour in range(HOURS)
             for number_range in range(RANGES)
             for bucket in range(12, 72)
-        ]
+        ]  # fmt: skip
         with store.writing() as session:
             session.execute(sa.insert(Tally), tallies)
             session.execute(sa.insert(Delay), delays)

@@ -76,16 +76,18 @@ def _messages(store: Store, campaign: int, size: int, start: int, dice: np.rando
     keys, counts = np.unique(np.stack([hours, ranges, state]), axis=1, return_counts=True)
     tallies = [
         {"campaign_id": campaign, "hour": int(hour), "number_range": int(number_range), "state": STATES[which],
-         "messages": int(n), "parts": int(n), "cost": int(n) * 9500, "billed_parts": int(n)}
+         "messages": int(n), "parts": int(n), "cost": int(n) * 9500, "billed_parts": int(n),
+         "billed_messages": int(n), "expected_parts": int(n)}
         for (hour, number_range, which), n in zip(keys.T, counts, strict=True)
     ]  # fmt: skip
     delivered = state == 0
     buckets = np.maximum(0, np.round(np.log2(np.maximum(seconds[delivered], 1)) * 8)).astype(np.int64)
-    keys, counts = np.unique(np.stack([ranges[delivered], buckets]), axis=1, return_counts=True)
+    keys, counts = np.unique(np.stack([hours[delivered], ranges[delivered], buckets]), axis=1, return_counts=True)
     delays = [
-        {"campaign_id": campaign, "number_range": int(number_range), "bucket": int(bucket), "messages": int(n)}
-        for (number_range, bucket), n in zip(keys.T, counts, strict=True)
-    ]
+        {"campaign_id": campaign, "hour": int(hour), "number_range": int(number_range), "bucket": int(bucket),
+         "messages": int(n)}
+        for (hour, number_range, bucket), n in zip(keys.T, counts, strict=True)
+    ]  # fmt: skip
     with store.writing() as session:
         session.execute(sa.insert(Tally), tallies)
         session.execute(sa.insert(Delay), delays)

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core import billed
-from getsms_core.billed import Billed
+from getsms_core.billed import Billed, Remainder
 from getsms_core.statuses import MessageState
 from getsms_core.store import tallies
 from getsms_core.store.engine import Store
@@ -32,7 +32,11 @@ def _recount(session: Session, campaign_id: int) -> None:
 def test_nothing_is_billed_before_a_receipt_comes(store: Store) -> None:
     made = make_campaign(store, state="running")
     make_messages(store, made, {"queued": 3, "accepted": 2, "uncertain": 1, "rejected": 1})
-    assert billed.compare(store, made) == Billed(waiting=2)
+    found = billed.compare(store, made)
+    assert (found.messages, found.parts, found.billed_parts, found.waiting) == (0, 0, 0, 2)
+    assert {state: each.messages for state, each in found.remainder.items()} == {
+        "queued": 3, "accepted": 2, "uncertain": 1, "rejected": 1,
+    }  # fmt: skip
     assert billed.differing(store, made) == []
 
 
@@ -46,9 +50,10 @@ def test_what_was_billed_otherwise_is_counted_and_named(store: Store) -> None:
         _recount(session, made)
     found = billed.compare(store, made)
     assert found == Billed(
-        messages=4, parts=8, cost=8 * 9500, billed_parts=9, billed_cost=9 * 9500, waiting=2, elsewhere=1
-    )
-    assert found.more == 1
+        messages=5, parts=10, cost=10 * 9500, billed_parts=10, billed_cost=10 * 9500,
+        remainder={"accepted": Remainder(1, 2, 2 * 9500)},
+    )  # fmt: skip
+    assert (found.more, found.waiting) == (0, 1)
     differing = billed.differing(store, made)
     assert [(one.id, one.parts, one.billed_parts) for one in differing] == [(ids[1], 2, 3), (ids[4], 2, 1)]
     assert [one.id for one in billed.differing(store, made, limit=1)] == [ids[1]]
@@ -87,5 +92,12 @@ def test_the_command_shows_what_was_billed_otherwise(
             _bill(session, ids[1], 1)
             _recount(session, made)
         told = document("show", str(made))["billed"]
-        assert told == {"messages": 2, "parts": 2, "price": 190, "billed_parts": 4, "billed_price": 380}
+        assert told == {
+            "messages": 2,
+            "parts": 2,
+            "price": 190,
+            "billed_parts": 4,
+            "billed_price": 380,
+            "remainder": {},
+        }
         assert "Billed: 4 parts, 380 so'm; predicted were 2 parts, 190 so'm." in run("show", str(made)).stdout

@@ -100,7 +100,7 @@ def test_a_rate_of_few_carries_its_interval_in_the_table_and_one_that_still_wait
     exports.report(store, Question(), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
     said = words(tmp_path / "a.pdf")
     assert "Kam 1 1 100% 20.7% – 100% 0 95" in said
-    assert "Kutadi 15 10 100% * 72.2% – 100% 0 1,425" in said
+    assert "Kutadi 15 10 100% * 66.7% – 100% 0 1,425" in said  # of five that wait all may fail
     assert "* Some of its messages still wait" in said
 
 

@@ -9,6 +9,7 @@ from getsms_core import campaigns, reports, responses
 from getsms_core.actor import Actor, Role
 from getsms_core.campaigns import Draft
 from getsms_core.errors import Refused
+from getsms_core.reports.experiment import Answer
 from getsms_core.statuses import CampaignState
 from getsms_core.store.engine import Store
 from getsms_core.store.models import Message
@@ -25,6 +26,7 @@ from tests.engine_support import (
     settings_for,
     told,
 )
+from tests.integration.cli_support import document, run
 
 B = (Variant("Xayr {ism}", 50),)
 
@@ -125,6 +127,7 @@ def test_the_texts_are_compared_by_delivery_and_by_response(store: Store, tmp_pa
     found = reports.experiment(store, made)
     assert found
     assert found.rows[0].responses > found.rows[0].figures.delivered  # those whose receipt says otherwise, too
+    assert found.rows[0].responses_delivered == found.rows[0].figures.delivered
     assert found.rows[0].response_rate == 1.0
 
     responses.from_text(store, AZIZA, made, str(buyers[0]), replace=True)
@@ -135,6 +138,76 @@ def test_the_texts_are_compared_by_delivery_and_by_response(store: Store, tmp_pa
     found = reports.experiment(store, made)
     assert found
     assert found.responded is None
+
+
+def delivered_in_part(store: Store, failing: int, waiting: int = 0) -> tuple[int, dict[int, list[Message]]]:
+    """A campaign of 1,500 messages in two texts of 750; of each text so many are not delivered and so many wait. Its
+    messages by text, the delivered ones first."""
+    made = running(store, 1500, variants=(Variant("Xayr", 50),), text="Salom")
+    engine = Engine(store)
+    engine.send(want=20)
+    engine.now += 10_000
+    texts: dict[int, list[Message]] = defaultdict(list)
+    for message in messages_of(store, made):
+        texts[message.variant or 0].append(message)
+    records = [
+        receipt(message, "delivered" if i < len(messages) - failing - waiting else "undelivered")
+        for messages in texts.values()
+        for i, message in enumerate(messages[: len(messages) - waiting])
+    ]
+    engine.hear((engine.due(want=2000), told(*records)))
+    return made, texts
+
+
+def respond(store: Store, made: int, messages: list[Message]) -> None:
+    responses.from_text(store, AZIZA, made, "\n".join(str(message.phone) for message in messages))
+
+
+def test_only_those_whose_message_was_delivered_count_in_the_response_rate(
+    store: Store, store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, texts = delivered_in_part(store, failing=50)
+    respond(store, made, [*texts[0][:94], *texts[0][-8:], *texts[1][:72], *texts[1][-2:]])
+    assert (reports.p_value((102, 700), (74, 700)) or 1) < 0.05  # all who responded: a verdict on the wrong share
+    found = reports.experiment(store, made)
+    assert found
+    assert found.responded
+    assert [(row.responses_delivered, row.responses_not_delivered, row.responses) for row in found.rows] == [
+        (94, 8, 102), (72, 2, 74),
+    ]  # fmt: skip
+    assert [row.response_rate for row in found.rows] == [94 / 700, 72 / 700]
+    assert found.responded.answer is Answer.NONE
+    assert "10 recipients responded though" in reports.not_delivered_in_words(found)[0]
+
+    monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)
+    shown = document("show", str(made))["variants"]
+    assert [(row["responses"], row["responses_delivered"], row["responses_not_delivered"]) for row in shown] == [
+        (102, 94, 8), (74, 72, 2),
+    ]  # fmt: skip
+    assert [row["response_rate"] for row in shown] == [94 / 700, 72 / 700]
+    said = run("show", str(made)).stdout
+    assert "13.4 %" in said
+    assert "10.3 %" in said
+    assert "14.6 %" not in said
+    assert "10 recipients responded though" in said
+
+
+def test_while_messages_wait_the_response_is_judged_by_its_bounds(store: Store) -> None:
+    made, texts = delivered_in_part(store, failing=50, waiting=300)
+    respond(store, made, [*texts[0][:70], *texts[1][:40]])  # 70 and 40 of 400; when all arrive of 700
+    found = reports.experiment(store, made)
+    assert found
+    assert found.responded
+    assert (found.rows[0].low, found.rows[0].high) == (400 / 750, 700 / 750)
+    assert found.responded.answer is Answer.EARLY
+    assert found.delivered.answer is Answer.EARLY
+    assert "600 messages still wait" in reports.response_in_words(found.responded)[0]
+    respond(store, made, [*texts[0][:250], *texts[0][-20:]])  # 20 of them have a message that waits
+    found = reports.experiment(store, made)
+    assert found
+    assert found.responded
+    assert found.rows[0].responses_delivered == 250
+    assert "at least 36.8 % of the recipients" in reports.response_in_words(found.responded)[0]
 
 
 def test_responses_need_a_number_a_campaign_and_the_right(store: Store) -> None:

@@ -214,7 +214,9 @@ def test_xlsx_draws_charts_from_a_table_of_days_in_every_language(sqlite_store: 
         sheet: Any = openpyxl.load_workbook(tmp_path / "a.xlsx").worksheets[-1]
         cells = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
         assert [row[0].date() for row in cells] == [date(2026, 3, 1), date(2026, 3, 2)]
-        assert [row[1:] for row in cells] == [[2, 1, 1, 0, 0, 0, 0.5], [2, 1, 0, 0, 1, 1, 1.0]]
+        assert [row[1:8] for row in cells] == [[2, 1, 1, 0, 0, 0, 0.5], [2, 1, 0, 0, 1, 1, 1.0]]
+        assert cells[0][8:] == pytest.approx(reports.wilson(1, 2))
+        assert cells[1][8:] == [0.5, 1.0]  # one of two waits
         assert sheet["H2"].number_format == "0.0%"
         assert [type(chart).__name__ for chart in sheet._charts] == ["BarChart", "LineChart"]
         assert [len(chart.series) for chart in sheet._charts] == [5, 1]

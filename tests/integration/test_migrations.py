@@ -21,8 +21,9 @@ from getsms_core.errors import Refused
 from getsms_core.store import engine as store_engine
 from getsms_core.store import schema
 from getsms_core.store.engine import Store, open_store
-from getsms_core.store.models import Table
-from tests.engine_support import running
+from getsms_core.store.models import Delay, Table, table
+from tests.engine_support import assert_tallies, running
+from tests.integration.test_figures_agree import random_campaign
 
 OPEN = "import sys; from getsms_core.store.engine import open_store; open_store(sys.argv[1]).close()"
 
@@ -100,6 +101,23 @@ def test_a_database_of_the_first_version_is_brought_up_to_date_and_keeps_its_cam
         assert schema.current(session.connection()) == schema.HEAD
         assert session.execute(sa.text("SELECT count(*) FROM message")).scalar() == 2
         assert session.execute(sa.text("SELECT key, tries, again_at FROM alert")).all() == []
+    store.close()
+
+
+def test_the_rollups_that_older_versions_kept_less_of_are_counted_from_the_messages(empty_url: str) -> None:
+    store = open_store(empty_url)
+    made = [random_campaign(store, seed, 40) for seed in range(2)]
+    delays = sa.select(table(Delay)).order_by(*table(Delay).primary_key)
+    with store.reading() as session:
+        before = session.execute(delays).all()
+    config = schema.configuration()
+    with store.engine.execution_options(getsms_write=True).begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0002")
+    schema.upgrade(store.engine)
+    assert_tallies(store, *made)
+    with store.reading() as session:
+        assert session.execute(delays).all() == before
     store.close()
 
 

@@ -240,7 +240,7 @@ def test_campaigns_are_not_compared_while_many_messages_wait(open_page: PageFact
     page.query_params["view"], page.query_params["with"] = "compare", ["1", "2"]
     page.run()
     said = "\n".join(text.value for text in page.markdown)
-    assert "cannot be compared yet: many messages still wait" in said
+    assert "cannot be compared yet: messages that wait for receipts decide" in said
     assert r"\*\*Bonus\*\* \[x\]" in said  # a name is no markdown
 
 

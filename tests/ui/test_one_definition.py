@@ -16,13 +16,14 @@ from sqlmodel import col
 from getsms_core import campaigns, exports, formats, reports
 from getsms_core.actor import Role
 from getsms_core.reports import Question
-from getsms_core.statuses import GLOSSARY
+from getsms_core.statuses import GLOSSARY, LABELS
 from getsms_core.store.engine import Store
 from getsms_core.store.models import Campaign, Message
 from tests.conftest import PageFactory
 from tests.factories import NOW, with_history
 from tests.integration.cli_support import document
 from tests.integration.test_board import words as pdf_words
+from tests.integration.test_figures_agree import random_campaign, tiyin
 from tests.ui.test_overview import words
 
 ZONE = ZoneInfo("Asia/Tashkent")
@@ -152,6 +153,28 @@ def test_the_board_and_the_overview_say_the_same_of_the_last_30_days(
     page = open_page("overview.py", Role.MANAGER).run()
     assert [metric.value for metric in page.metric][2] == formats.percent(figures.rate)
     assert f"**{formats.number(figures.sent)}** messages sent" in words(page)
+
+
+def test_the_cost_view_and_the_command_say_the_same_of_a_campaign(
+    open_page: PageFactory, sqlite_store: Store, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GETSMS_DATABASE_URL", sqlite_url)
+    for seed in range(3):
+        campaign_id = random_campaign(sqlite_store, seed)
+        shown = document("show", str(campaign_id))
+        page = open_page("analytics.py", Role.ANALYST)
+        page.query_params["period"], page.query_params["view"] = "all", "cost"
+        page.query_params["campaign"] = str(campaign_id)
+        page.run()
+        assert not page.exception
+        metrics = {metric.label: metric.value for metric in page.metric}
+        assert metrics["Planned"] == formats.money(tiyin(shown["price"]))
+        assert metrics["Handed over"] == formats.money(tiyin(shown["sent_price"]))
+        assert metrics["Billed by receipts"] == formats.money(tiyin(shown["billed"]["billed_price"]))
+        said = " ".join(caption.value for caption in page.caption)
+        assert formats.money(tiyin(shown["billed"]["price"])) in said
+        for state, rest in shown["billed"]["remainder"].items():
+            assert f"{LABELS[state]} {formats.money(tiyin(rest['price']))} ({rest['parts']} SMS)" in said
 
 
 @pytest.mark.parametrize("language", ["en", "uz", "ru"])

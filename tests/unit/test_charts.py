@@ -7,8 +7,9 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
+from getsms_core.billed import Sums
 from getsms_core.reports import STATES
-from getsms_core.reports.rolls import Sums, frame
+from getsms_core.reports.rolls import frame
 from pages.ui import charts
 from pages.ui.charts import Theme
 
@@ -98,7 +99,7 @@ def test_a_cohort_that_is_not_final_is_hollow() -> None:
     colours = list(rate.marker.color)
     assert colours[0] == colours[1] == THEMES[0]["link"]
     assert colours[2] == THEMES[0]["background"]
-    assert rate.customdata[2][2] == "not yet final"
+    assert rate.customdata[2][2] == "possible while messages wait"
 
 
 def test_days_without_a_last_word_have_no_rate_and_no_band() -> None:

@@ -1,0 +1,47 @@
+"""Where a delivery rate lies: its 95 % interval, or while messages wait for receipts the bounds of the final rate."""
+
+from math import sqrt
+
+from getsms_core.formats import number, percent
+from getsms_core.statuses import Figures
+from getsms_core.words import _, ngettext
+
+Z = 1.959964  # 95 % of a normal distribution
+
+
+def wilson(successes: int, trials: int) -> tuple[float | None, float | None]:
+    """The 95 % interval of a share (E. B. Wilson, 1927): honest for 3 of 4 too. None for nothing."""
+    if trials == 0:
+        return None, None
+    share, z2 = successes / trials, Z * Z
+    centre = share + z2 / (2 * trials)
+    reach = Z * sqrt(share * (1 - share) / trials + z2 / (4 * trials * trials))
+    scale = 1 + z2 / trials
+    # What the floats leave of an edge would be written as 0.0 % and 100.0 %.
+    low = (centre - reach) / scale if successes else 0.0
+    high = (centre + reach) / scale if successes < trials else 1.0
+    return low, high
+
+
+def interval(figures: Figures) -> tuple[float | None, float | None]:
+    """Where the delivery rate lies, 0 to 1: while messages wait for receipts the bounds, all of them fail and all of
+    them arrive, else the 95 % interval. Failures come last, so that an interval of what has come excludes the final
+    rate. None where nothing was sent."""
+    if not figures.waiting:
+        return wilson(figures.delivered, figures.settled)
+    return figures.delivered / figures.sent, (figures.delivered + figures.waiting) / figures.sent
+
+
+def interval_in_words(figures: Figures) -> str:
+    """The interval as a part of a sentence; "" where nothing was sent."""
+    low, high = interval(figures)
+    if low is None or high is None:
+        return ""
+    if not figures.waiting:
+        return _("between {low} and {high} with 95 % confidence").format(low=percent(low), high=percent(high))
+    words = ngettext(
+        "{n} message waits: {low} if it fails, {high} if it arrives",
+        "{n} messages wait: {low} if all of them fail, {high} if all arrive",
+        figures.waiting,
+    )
+    return words.format(n=number(figures.waiting), low=percent(low), high=percent(high))
