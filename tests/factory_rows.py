@@ -12,7 +12,7 @@ from getsms_core import phone
 from getsms_core.statuses import FINAL, ChunkState, MessageState
 from getsms_core.store import bulk, tallies
 from getsms_core.store.engine import Store
-from getsms_core.store.models import SPAN, Attempt, Campaign, Chunk, Delay, Message, Receipt, Tally
+from getsms_core.store.models import SPAN, Attempt, Campaign, Chunk, Delay, HourDelay, Message, Receipt, Tally
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000  # ms
 CHUNK = 100
@@ -147,6 +147,7 @@ def roll_up(session: Session, campaign_id: int) -> None:
     """Write a campaign's roll-ups anew, counted from its messages."""
     session.execute(sa.delete(Tally).where(col(Tally.campaign_id) == campaign_id))
     session.execute(sa.delete(Delay).where(col(Delay.campaign_id) == campaign_id))
+    session.execute(sa.delete(HourDelay).where(col(HourDelay.campaign_id) == campaign_id))
     moves = tallies.Moves()
     for (_campaign, hour, number_range, state), counted in tallies.recount(session, campaign_id).items():
         names = ("messages", "parts", "cost", "billed", "billed_messages", "expected")

@@ -17,10 +17,11 @@ from getsms_core.reports.rolls import (
     conditions,
     note_flying,
     of_campaigns,
+    of_ranges,
     regroup,
 )
 from getsms_core.store.engine import Store
-from getsms_core.store.models import Delay, RecipientList, Tally
+from getsms_core.store.models import Delay, HourDelay, RecipientList, Tally
 from getsms_core.store.tallies import seconds_of
 
 
@@ -39,8 +40,12 @@ def time_to_delivery(store: Store, question: Question, zone: tzinfo) -> Delays:
     """Of the question's delivered messages: as many as `total` counts."""
     with store.reading() as session:
         campaigns = campaigns_of(session, question, zone)
-        where = of_campaigns(session, col(Delay.campaign_id), question, campaigns) + conditions(question, zone, Delay)
-        query = sa.select(col(Delay.bucket), sa.func.sum(col(Delay.messages))).where(*where).group_by(col(Delay.bucket))
+        table: type[Delay] | type[HourDelay] = HourDelay if question.since or question.until else Delay
+        where = of_campaigns(session, col(table.campaign_id), question, campaigns)
+        where += (
+            of_ranges(question, col(Delay.number_range)) if table is Delay else conditions(question, zone, HourDelay)
+        )
+        query = sa.select(col(table.bucket), sa.func.sum(col(table.messages))).where(*where).group_by(col(table.bucket))
         buckets = sorted((int(bucket), int(n)) for bucket, n in session.execute(query)) if campaigns else []
     everything = sum(n for _bucket, n in buckets)
     rows, so_far = [], 0

@@ -18,7 +18,7 @@ from getsms_core.billed import Sums, columns
 from getsms_core.reports.intervals import interval
 from getsms_core.reports.question import HOUR, Question
 from getsms_core.statuses import CampaignState, MessageState
-from getsms_core.store.models import CHUNK_SENDING, Campaign, Chunk, Delay, Tally
+from getsms_core.store.models import CHUNK_SENDING, Campaign, Chunk, HourDelay, Tally
 
 STATES = [state.value for state in MessageState]
 FIGURES = ["sent", "settled", "waiting", "rate", "low", "high", "final"]
@@ -79,7 +79,7 @@ def of_campaigns(
 
 
 def conditions(
-    question: Question, zone: tzinfo, table: type[Tally] | type[Delay] = Tally
+    question: Question, zone: tzinfo, table: type[Tally] | type[HourDelay] = Tally
 ) -> list[sa.ColumnElement[bool]]:
     """The question's period and number ranges as conditions on a roll-up by hour and range."""
     first, end = question.hours(zone)

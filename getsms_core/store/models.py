@@ -436,8 +436,19 @@ class Response(Table, table=True):
 
 
 class Delay(Table, table=True):
-    """Histogram of the time to delivery: buckets of a log scale, 8 an octave of seconds. `hour` as in Tally, so that
-    a period counts the same messages in both."""
+    """Histogram of the time to delivery: buckets of a log scale, 8 an octave of seconds."""
+
+    campaign_id: int = Field(primary_key=True)
+    number_range: int = Field(primary_key=True)
+    bucket: int = Field(primary_key=True)
+    messages: int
+
+
+class HourDelay(Table, table=True):
+    """The same by the hour in which the messages left, as in Tally, for questions with a period. Over all time it would
+    be six times as slow as `Delay`: 370 ms for 10 million messages."""
+
+    __tablename__ = "hour_delay"
 
     campaign_id: int = Field(primary_key=True)
     hour: int = Field(primary_key=True)

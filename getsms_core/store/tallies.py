@@ -20,7 +20,8 @@ Counts = tuple[int, int, int, int, int, int]
 """The columns of `_COUNTS` of one cell."""
 _TALLY = {"campaign_id": "int", "hour": "int", "number_range": "int", "state": "text"} | _COUNTS
 _VARIANT = {"campaign_id": "int", "variant": "int", "state": "text"} | _COUNTS
-_DELAY = {"campaign_id": "int", "hour": "int", "number_range": "int", "bucket": "int", "messages": "bigint"}
+_DELAY = {"campaign_id": "int", "number_range": "int", "bucket": "int", "messages": "bigint"}
+_HOUR_DELAY = {"campaign_id": "int", "hour": "int", "number_range": "int", "bucket": "int", "messages": "bigint"}
 _CONTACT = {"phone": "bigint", "hour": "int", "messages": "int"}
 
 
@@ -74,7 +75,11 @@ class Moves:
         """Add what was collected to the roll-ups."""
         _add(session, "tally", _TALLY, self._deltas)
         _add(session, "variant_tally", _VARIANT, self._variants)
-        _add(session, "delay", _DELAY, {key: [n] for key, n in self._delays.items()})
+        whole: dict[tuple[int, int, int], list[int]] = defaultdict(lambda: [0])
+        for (campaign_id, _hour, number_range, bucket), n in self._delays.items():
+            whole[(campaign_id, number_range, bucket)][0] += n
+        _add(session, "delay", _DELAY, whole)
+        _add(session, "hour_delay", _HOUR_DELAY, {key: [n] for key, n in self._delays.items()})
         self._deltas.clear()
         self._variants.clear()
         self._delays.clear()

@@ -21,7 +21,7 @@ from sqlmodel import col
 from getsms_core import reports
 from getsms_core.reports import Grain, Question
 from getsms_core.store.engine import Store, open_store
-from getsms_core.store.models import Delay, Message, Tally
+from getsms_core.store.models import Delay, HourDelay, Message, Tally
 from tests.factories import DAY, HOUR, NOW, make_campaign, make_messages
 
 ZONE = ZoneInfo("Asia/Tashkent")
@@ -47,15 +47,15 @@ def fill(store: Store, messages: int) -> None:
             for hour in range(HOURS) for number_range in range(RANGES) for state, share in SHARES.items()
         ]  # fmt: skip
         delays = [
-            {"campaign_id": campaign, "hour": start // HOUR + hour, "number_range": number_range, "bucket": bucket,
-             "messages": 100}
-            for hour in range(HOURS)
+            {"campaign_id": campaign, "number_range": number_range, "bucket": bucket, "messages": 600}
             for number_range in range(RANGES)
             for bucket in range(12, 72)
-        ]  # fmt: skip
+        ]
+        by_hour = [delay | {"hour": start // HOUR + hour, "messages": 100} for delay in delays for hour in range(HOURS)]
         with store.writing() as session:
             session.execute(sa.insert(Tally), tallies)
             session.execute(sa.insert(Delay), delays)
+            session.execute(sa.insert(HourDelay), by_hour)
 
 
 def by_day(store: Store, question: Question, zone: tzinfo) -> object:

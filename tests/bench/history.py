@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from getsms_core.statuses import ChunkState
 from getsms_core.store import bulk
 from getsms_core.store.engine import Store
-from getsms_core.store.models import SPAN, Delay, Tally
+from getsms_core.store.models import SPAN, Delay, HourDelay, Tally
 from tests.factories import HOUR, make_campaign
 
 LARGEST, CAMPAIGN = 1_000_000, 100_000  # messages of the first campaign, and of each other
@@ -90,4 +90,9 @@ def _messages(store: Store, campaign: int, size: int, start: int, dice: np.rando
     ]  # fmt: skip
     with store.writing() as session:
         session.execute(sa.insert(Tally), tallies)
-        session.execute(sa.insert(Delay), delays)
+        session.execute(sa.insert(HourDelay), delays)
+        columns = [sa.column(name) for name in ("campaign_id", "number_range", "bucket")]
+        whole = sa.select(*columns, sa.func.sum(sa.column("messages"))).select_from(sa.table("hour_delay"))
+        whole = whole.where(columns[0] == campaign).group_by(*columns)
+        names = ["campaign_id", "number_range", "bucket", "messages"]
+        session.execute(sa.insert(Delay).from_select(names, whole))

@@ -21,7 +21,7 @@ from getsms_core.errors import Refused
 from getsms_core.store import engine as store_engine
 from getsms_core.store import schema
 from getsms_core.store.engine import Store, open_store
-from getsms_core.store.models import Delay, Table, table
+from getsms_core.store.models import HourDelay, Table, table
 from tests.engine_support import assert_tallies, running
 from tests.integration.test_figures_agree import random_campaign
 
@@ -107,7 +107,7 @@ def test_a_database_of_the_first_version_is_brought_up_to_date_and_keeps_its_cam
 def test_the_rollups_that_older_versions_kept_less_of_are_counted_from_the_messages(empty_url: str) -> None:
     store = open_store(empty_url)
     made = [random_campaign(store, seed, 40) for seed in range(2)]
-    delays = sa.select(table(Delay)).order_by(*table(Delay).primary_key)
+    delays = sa.select(table(HourDelay)).order_by(*table(HourDelay).primary_key)
     with store.reading() as session:
         before = session.execute(delays).all()
     config = schema.configuration()

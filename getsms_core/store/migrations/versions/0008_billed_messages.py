@@ -38,10 +38,14 @@ def upgrade() -> None:
         WHERE variant_tally.campaign_id = counted.campaign_id AND variant_tally.variant = counted.key
               AND variant_tally.state = counted.state
     """)
-    op.drop_table("delay")
-    _create_delay("hour")
+    keys = ("campaign_id", "hour", "number_range", "bucket")
+    op.create_table(
+        "hour_delay",
+        *(sa.Column(name, sa.Integer(), nullable=False) for name in (*keys, "messages")),
+        sa.PrimaryKeyConstraint(*keys, name=op.f("pk_hour_delay")),
+    )
     op.execute(f"""
-        INSERT INTO delay (campaign_id, hour, number_range, bucket, messages)
+        INSERT INTO hour_delay (campaign_id, hour, number_range, bucket, messages)
         SELECT campaign_id, {HOUR}, number_range, {_bucket()}, count(*) FROM message
         WHERE state = 'delivered' AND settled_at IS NOT NULL AND left_at IS NOT NULL GROUP BY 1, 2, 3, 4
     """)
@@ -60,25 +64,8 @@ def _bucket() -> str:
     return "delay_bucket(settled_at - left_at)"
 
 
-def _create_delay(*more: str) -> None:
-    keys = ("campaign_id", *more, "number_range", "bucket")
-    op.create_table(
-        "delay",
-        *(sa.Column(name, sa.Integer(), nullable=False) for name in (*keys, "messages")),
-        sa.PrimaryKeyConstraint(*keys, name=op.f("pk_delay")),
-    )
-
-
 def downgrade() -> None:
-    op.rename_table("delay", "delay_by_hour")
-    if op.get_bind().dialect.name != "sqlite":
-        op.execute("ALTER TABLE delay_by_hour RENAME CONSTRAINT pk_delay TO pk_delay_by_hour")
-    _create_delay()
-    op.execute("""
-        INSERT INTO delay (campaign_id, number_range, bucket, messages)
-        SELECT campaign_id, number_range, bucket, sum(messages) FROM delay_by_hour GROUP BY 1, 2, 3
-    """)
-    op.drop_table("delay_by_hour")
+    op.drop_table("hour_delay")
     for table in ("tally", "variant_tally"):
         with op.batch_alter_table(table) as batch:
             for column in NEW:
