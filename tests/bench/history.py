@@ -91,7 +91,7 @@ def _messages(store: Store, campaign: int, size: int, start: int, dice: np.rando
     with store.writing() as session:
         session.execute(sa.insert(Tally), tallies)
         session.execute(sa.insert(HourDelay), delays)
-        columns = [sa.column(name) for name in ("campaign_id", "number_range", "bucket")]
+        columns: list[sa.ColumnClause[int]] = [sa.column(name) for name in ("campaign_id", "number_range", "bucket")]
         whole = sa.select(*columns, sa.func.sum(sa.column("messages"))).select_from(sa.table("hour_delay"))
         whole = whole.where(columns[0] == campaign).group_by(*columns)
         names = ["campaign_id", "number_range", "bucket", "messages"]
