@@ -2,17 +2,20 @@
 
 import io
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import pyarrow as pa
 import streamlit as st
 from pyarrow import csv
 
 from getsms_core import excluded
+from getsms_core import words as spoken
+from getsms_core.actor import Actor, May
 from getsms_core.errors import Refused
 from getsms_core.estimates import BLANK_SHOWN, Estimate
 from getsms_core.store.engine import Store
 from getsms_core.store.models import Campaign
-from pages.ui import wizard
+from pages.ui import later, wizard
 from pages.ui.session import _, ngettext, store
 from pages.ui.widgets import number
 
@@ -72,7 +75,7 @@ def _warn(count: int, rows: Sequence[int]) -> None:
 def _offer(campaign: Campaign, rows: Callable[[], list[int]]) -> None:
     st.download_button(
         _("The rows without a message as CSV"),
-        lambda: _file(rows()),
+        later.download(May.READ, partial(_file, rows)),
         f"{campaign.name} - {_('without a message')}.csv",
         key=f"empty-texts-{campaign.id}",
         icon=":material/download:",
@@ -80,7 +83,7 @@ def _offer(campaign: Campaign, rows: Callable[[], list[int]]) -> None:
     )
 
 
-def _file(rows: list[int]) -> bytes:
+def _file(rows: Callable[[], list[int]], _user: Actor) -> bytes:
     out = io.BytesIO()
-    csv.write_csv(pa.table({_("Row"): rows}), out)
+    csv.write_csv(pa.table({spoken._("Row"): rows()}), out)
     return out.getvalue()
