@@ -9,7 +9,7 @@ from getsms_core.actor import May
 from getsms_core.reports import Question
 from getsms_core.words import N_
 from pages.ui import analytics_views as views
-from pages.ui import filters, sharing
+from pages.ui import choices, filters, sharing
 from pages.ui.remembering import note, one_of, remember
 from pages.ui.session import _, need, settings, store
 from pages.ui.widgets import Figure, metric_row, number, percent
@@ -36,7 +36,7 @@ def main() -> None:
         sharing.link()
         sharing.meanings()
     remember("view", lambda values: one_of(values, VIEWS, "time"))
-    view = st.segmented_control(
+    view = choices.segmented_control(
         _("View"), list(VIEWS), required=True, format_func=lambda code: _(VIEWS[code][0]), key="view",
         label_visibility="collapsed",
     )  # fmt: skip

@@ -9,7 +9,7 @@ import streamlit as st
 from getsms_core import auditwords, browse
 from getsms_core.actor import May
 from getsms_core.store.models import Audit
-from pages.ui import address
+from pages.ui import address, choices
 from pages.ui.session import _, need, settings, store
 from pages.ui.widgets import moment, pager
 
@@ -53,7 +53,9 @@ def main() -> None:
 
 def _choose(label: str, key: str, options: list[str], word: Callable[[str], str] = str) -> str:
     shown = [ALL, *sorted(options, key=word)]
-    return address.choice(st.selectbox, label, shown, key, lambda code: word(code) if code else _("all"), width=230)
+    return address.choice(
+        choices.selectbox, label, shown, key, lambda code: word(code) if code else _("all"), width=230
+    )
 
 
 def _midnight(day: date | None, days: int = 0) -> int | None:

@@ -20,6 +20,7 @@ from pages.ui import (
     campaign_messages,
     campaign_uncertain,
     campaign_variants,
+    choices,
     empty_texts,
     text_billed,
 )
@@ -116,7 +117,7 @@ def _views(campaign: Campaign, figures: Figures) -> None:
     if not campaign.variants:
         del labels["variants"]
     view = address.choice(
-        st.segmented_control,
+        choices.segmented_control,
         _("Look at"),
         list(labels),
         "view",

@@ -4,7 +4,7 @@ import streamlit as st
 
 from getsms_core.actor import May
 from getsms_core.words import N_
-from pages.ui import address, lists_kept, lists_optouts
+from pages.ui import address, choices, lists_kept, lists_optouts
 from pages.ui.session import _, need
 
 VIEWS = {"lists": N_("Lists"), "opt-outs": N_("Opt-outs")}
@@ -15,7 +15,7 @@ def main() -> None:
     need(May.LISTS)
     st.title(_("Lists and opt-outs"), anchor=False)
     view = address.choice(
-        st.segmented_control,
+        choices.segmented_control,
         _("Look at"),
         list(VIEWS),
         "view",

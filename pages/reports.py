@@ -12,7 +12,7 @@ from getsms_core.reports import Question
 from getsms_core.store.models import Export
 from getsms_core.temporary import temporary_folder
 from getsms_core.words import N_
-from pages.ui import campaign_files, filters, later, reports_saved
+from pages.ui import campaign_files, choices, filters, later, reports_saved
 from pages.ui.bubble import plain
 from pages.ui.session import _, actor, need, ngettext, settings, store
 from pages.ui.widgets import moment, number
@@ -62,7 +62,7 @@ def main() -> None:
     )
     question = filters.ask(time.time_ns() // 1_000_000)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        format = st.segmented_control(
+        format = choices.segmented_control(
             _("Format"), list(FORMATS), default="xlsx", required=True, format_func=lambda code: _(FORMATS[code]),
             key="report-format", wrap=True,
         )  # fmt: skip
@@ -72,8 +72,8 @@ def main() -> None:
             and user.may(May.SEE_PHONES)
             and st.toggle(_("Hide the middle of phone numbers"), key="report-mask")
         )
-    columns: list[str] = [] if board else st.multiselect(
-        _("Columns"), list(COLUMNS), list(exports.COLUMNS), format_func=lambda code: _(COLUMNS[code]),
+    columns: list[str] = [] if board else choices.multiselect(
+        _("Columns"), list(COLUMNS), default=list(exports.COLUMNS), format_func=lambda code: _(COLUMNS[code]),
         key="report-columns", placeholder=_("All"),
     )  # fmt: skip
     if board:

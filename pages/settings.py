@@ -4,7 +4,7 @@ import streamlit as st
 
 from getsms_core.actor import May
 from getsms_core.words import N_
-from pages.ui import address, settings_gateway, settings_mail, settings_people, settings_prices, settings_rules
+from pages.ui import address, choices, settings_gateway, settings_mail, settings_people, settings_prices, settings_rules
 from pages.ui.session import _, need
 
 VIEWS = {
@@ -28,7 +28,7 @@ def main() -> None:
     need(May.SETTINGS)
     st.title(_("Settings"), anchor=False)
     view = address.choice(
-        st.segmented_control,
+        choices.segmented_control,
         _("Look at"),
         list(VIEWS),
         "view",

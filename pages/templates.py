@@ -6,7 +6,7 @@ from getsms_core import campaigns, literals, templates
 from getsms_core.actor import May
 from getsms_core.campaigns import Draft
 from getsms_core.store.models import Template
-from pages.ui import template_form
+from pages.ui import choices, template_form
 from pages.ui.bubble import compared, plain
 from pages.ui.session import _, actor, need, ngettext, settings, store
 from pages.ui.template_form import attempt, kinds, languages, said
@@ -47,7 +47,7 @@ def _all(found: list[Template]) -> None:
     labels = {"all": _("All")} | {state: _(label) for state, label in templates.STATES.items()}
     labels["submitted"] += f" · {number(waiting)}" if waiting else ""
     first = "submitted" if waiting and actor().may(May.APPROVE) and not actor().may(May.CAMPAIGN) else "all"
-    chosen = st.segmented_control(
+    chosen = choices.segmented_control(
         _("State"),
         [code for code in labels if code == "all" or any(one.state == code for one in found)],
         default=first,

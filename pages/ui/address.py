@@ -9,6 +9,8 @@ from typing import Any
 
 import streamlit as st
 
+from pages.ui import choices
+
 
 def choice(
     widget: Callable[..., Any],
@@ -48,7 +50,7 @@ def day(label: str, key: str, **more: Any) -> date | None:
 
 
 def _keep(key: str, usual: object) -> None:
-    value = st.session_state[key]
+    value = choices.value(key)
     if value == usual or value is None:
         st.query_params.pop(key, None)
     else:

@@ -12,7 +12,7 @@ from getsms_core.billed import Billed
 from getsms_core.reports import Grain, Question
 from getsms_core.statuses import LABELS
 from getsms_core.words import N_
-from pages.ui import chart_show, charts
+from pages.ui import chart_show, charts, choices
 from pages.ui.bubble import plain
 from pages.ui.remembering import note, one_of, remember
 from pages.ui.session import _, ngettext, settings, store
@@ -38,9 +38,9 @@ def over_time(question: Question) -> None:
     wide = not question.since or not question.until or (question.until - question.since).days >= HOURS_MOST
     grains = [grain for grain in GRAINS if not (wide and grain is Grain.HOUR)]
     remember("grain", lambda values: Grain(one_of(values, grains, Grain.DAY)))
-    if st.session_state["grain"] not in grains:
+    if choices.value("grain") not in grains:
         st.session_state["grain"] = Grain.DAY
-    grain = st.segmented_control(
+    grain = choices.segmented_control(
         _("A point for each"), grains, required=True, format_func=lambda code: _(GRAINS[code]), key="grain"
     )
     note("grain", [] if grain in (None, Grain.DAY) else [str(grain)])
@@ -209,8 +209,8 @@ def compare(question: Question) -> None:
     """Two or more campaigns side by side; those of the filter, else a choice here."""
     names = reports.choices(store(), Question(include_tests=True), settings().zone)
     remember("with", lambda values: [int(value) for value in values if value.isdecimal()])
-    st.session_state["with"] = [i for i in st.session_state["with"] if i in names]
-    chosen = st.multiselect(
+    st.session_state["with"] = [i for i in choices.value("with") if i in names]
+    chosen = choices.multiselect(
         _("Campaigns to compare"), list(names), format_func=lambda i: f"{names.get(i, '')} ({i})", key="with",
         placeholder=_("Choose two or more"),
     )  # fmt: skip

@@ -8,7 +8,7 @@ from getsms_core import browse
 from getsms_core.actor import May
 from getsms_core.statuses import LABELS, CampaignState, Figures
 from getsms_core.store.models import Campaign
-from pages.ui import address
+from pages.ui import address, choices
 from pages.ui.bubble import plain
 from pages.ui.session import _, actor, ngettext, store
 from pages.ui.widgets import empty, moment, money, number, pager, percent, state_markdown
@@ -36,7 +36,7 @@ def show() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         search = address.words(_("Name"), "name", placeholder=_("part of the name"), width=260)
         state = address.choice(
-            st.selectbox,
+            choices.selectbox,
             _("State"),
             [ALL, *(state.value for state in CampaignState)],
             "status",

@@ -10,7 +10,7 @@ from getsms_core.gateway import told
 from getsms_core.reports import ChunkRow, MessageRow
 from getsms_core.statuses import LABELS, MessageState
 from getsms_core.words import N_
-from pages.ui import address
+from pages.ui import address, choices
 from pages.ui.bubble import plain
 from pages.ui.session import _, actor, ngettext, store
 from pages.ui.widgets import duration, moment, money, number, pager, state_markdown, state_word
@@ -30,7 +30,7 @@ def messages(campaign_id: int) -> None:
     """The messages, filtered and paged by key."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         state = address.choice(
-            st.selectbox,
+            choices.selectbox,
             _("State"),
             [ALL, *(state.value for state in MessageState)],
             "state",

@@ -16,6 +16,7 @@ import streamlit as st
 from getsms_core import browse, phone, reports
 from getsms_core.reports import Question
 from getsms_core.words import N_
+from pages.ui import choices
 from pages.ui.bubble import plain
 from pages.ui.remembering import note, one_of, remember
 from pages.ui.session import _, settings, store
@@ -70,7 +71,7 @@ def _several(
         words = _("The address asks for {name}={value}, which cannot be read. Choose the filters anew.")
         st.warning(plain(words.format(name=key, value=", ".join(unread)[:40])), icon=":material/link_off:")
     st.session_state[key] = [code for code in st.session_state[key] if code in names]
-    chosen = st.multiselect(
+    chosen = choices.multiselect(
         label, list(names), format_func=lambda code: names.get(code, code), key=key, placeholder=_("All"), width=width
     )
     note(key, chosen)
@@ -88,7 +89,7 @@ def _period(now: int) -> Question:
     dated = "from" in st.query_params or "to" in st.query_params
     usual = "own" if dated else "all" if "campaign" in st.query_params else USUAL
     remember("period", lambda values: one_of(values, PERIODS, usual))
-    period = st.selectbox(
+    period = choices.selectbox(
         _("Period"), list(PERIODS), format_func=lambda code: _(PERIODS[code]), key="period", width=150
     )
     note("period", [period])  # always: a link that names only a campaign means all time

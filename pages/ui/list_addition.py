@@ -8,7 +8,7 @@ from getsms_core import listops, lists
 from getsms_core.errors import Refused
 from getsms_core.lists import Options
 from getsms_core.store.models import RecipientList
-from pages.ui import wizard
+from pages.ui import choices, wizard
 from pages.ui.session import _, actor, store
 from pages.ui.uploads import TYPES, how_large
 from pages.ui.widgets import number
@@ -31,12 +31,13 @@ def another(campaign_id: int, kept: RecipientList, ready: list[RecipientList]) -
                 kept, campaign_id, False, _("Another file"), _("A number that stands in both gets one message only.")
             )
         others = {int(one.id or 0): one for one in ready if one.id != kept.id}
-        right.selectbox(
+        choices.selectbox(
             _("Or a list that is kept here"),
             list(others),
             index=None,
             placeholder=_("Choose a list") if others else _("No other list is kept"),
             format_func=lambda list_id: f"{others[list_id].name} · {number(others[list_id].counts['accepted'])}",
+            where=right,
             key=f"list-beside-{kept.id}",
             disabled=not others,
             on_change=_beside,
@@ -75,7 +76,7 @@ def _more(key: str, list_id: int, campaign_id: int | None, is_mended: bool) -> N
 
 
 def _beside(campaign_id: int, list_id: int) -> None:
-    other = st.session_state[f"list-beside-{list_id}"]
+    other = choices.value(f"list-beside-{list_id}")
     if other is None:
         return
     keep = "last" if lists.get(store(), list_id).options.get("keep") == "last" else "first"

@@ -7,7 +7,7 @@ from getsms_core import combining, listops, lists, optouts, policy
 from getsms_core.lists import Options
 from getsms_core.phone import CODES, Outcome
 from getsms_core.store.models import Campaign, RecipientList
-from pages.ui import wizard
+from pages.ui import choices, wizard
 from pages.ui.session import _, actor, ngettext, store
 from pages.ui.widgets import number
 
@@ -48,7 +48,7 @@ def held_back(campaign: Campaign, kept: RecipientList) -> None:
         )
 
 
-def choices(campaign: Campaign, kept: RecipientList) -> None:
+def offer_choices(campaign: Campaign, kept: RecipientList) -> None:
     """Which of two rows with one number counts, and what a cell with two numbers means; only where it matters."""
     merged = kept.facts.get("made", {}).get("how") == "merge"
     if kept.facts.get("made") and not merged:
@@ -58,7 +58,7 @@ def choices(campaign: Campaign, kept: RecipientList) -> None:
     several = int(np.isin(codes, [CODES[Outcome.TWO_NUMBERS], CODES[Outcome.REPAIRED_ONE_OF_TWO]]).sum())
     with st.container(horizontal=True):
         if kept.counts["duplicates"]:
-            st.radio(
+            choices.radio(
                 _("Of rows with one number counts"),
                 ["first", "last"],
                 index=["first", "last"].index(keep),
@@ -70,7 +70,7 @@ def choices(campaign: Campaign, kept: RecipientList) -> None:
             )
         if not merged and (several or options.two != "refuse"):
             words = ngettext("{n} row from a cell with two numbers", "{n} rows from cells with two numbers", several)
-            st.radio(
+            choices.radio(
                 words.format(n=number(several)),
                 ["refuse", "first", "both"],
                 index=["refuse", "first", "both"].index(options.two),
@@ -89,7 +89,7 @@ def choices(campaign: Campaign, kept: RecipientList) -> None:
 def _again(campaign_id: int, list_id: int) -> None:
     """The same list with the other choice: a new list, for this draft."""
     kept = lists.get(store(), list_id)
-    keep, two = (st.session_state.get(f"check-{what}-{list_id}") for what in ("keep", "two"))
+    keep, two = (choices.value(f"check-{what}-{list_id}") for what in ("keep", "two"))
 
     def work() -> None:
         if kept.facts.get("made"):

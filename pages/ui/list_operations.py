@@ -7,6 +7,7 @@ import streamlit as st
 from getsms_core import listops
 from getsms_core.errors import Refused
 from getsms_core.store.models import RecipientList
+from pages.ui import choices
 from pages.ui.bubble import plain
 from pages.ui.session import _, actor, ngettext, store
 from pages.ui.widgets import number
@@ -24,7 +25,7 @@ def of_several(ready: Sequence[RecipientList]) -> None:
         st.expander(_("Put lists together"), icon=":material/join:", key="list-several"),
         st.form(f"list-several-{turn}", border=False),
     ):
-        st.radio(
+        choices.radio(
             _("What to make"),
             HOWS,
             format_func=_how,
@@ -35,7 +36,7 @@ def of_several(ready: Sequence[RecipientList]) -> None:
                 _("The numbers of the first list that stand in each of the others."),
             ],
         )
-        st.multiselect(
+        choices.multiselect(
             _("Lists, the first one first"),
             list(names),
             format_func=lambda list_id: _label(names[list_id]),
@@ -44,10 +45,11 @@ def of_several(ready: Sequence[RecipientList]) -> None:
         )
         left, right = st.columns(2)
         left.text_input(_("Name of the new list"), key=f"list-name-{turn}", placeholder=_("as the first list"))
-        right.selectbox(
+        choices.selectbox(
             _("Of two rows with one number keep"),
             ["first", "last"],
             format_func=lambda code: {"first": _("the first"), "last": _("the last")}[code],
+            where=right,
             key=f"list-keep-{turn}",
             help=_("Only when lists are merged."),
         )
@@ -66,14 +68,14 @@ def _label(one: RecipientList) -> str:
 
 def _several(turn: int) -> None:
     state = st.session_state
-    which: list[int] = state[f"list-which-{turn}"]
-    name, how = str(state[f"list-name-{turn}"]), state[f"list-how-{turn}"]
+    which: list[int] = choices.value(f"list-which-{turn}")
+    name, how = str(state[f"list-name-{turn}"]), choices.value(f"list-how-{turn}")
 
     def work() -> str:
         if len(which) < 2:
             raise Refused("too-few-lists", _("Choose at least two lists."))
         if how == "merge":
-            made = listops.merge(store(), actor(), which, name, state[f"list-keep-{turn}"])
+            made = listops.merge(store(), actor(), which, name, choices.value(f"list-keep-{turn}"))
         elif how == "subtract":
             made = listops.subtract(store(), actor(), which[0], which[1:], name)
         else:

@@ -8,7 +8,7 @@ from getsms_core import lists
 from getsms_core.lists import Options
 from getsms_core.recipients import CheckedList
 from getsms_core.store.models import Campaign, RecipientList
-from pages.ui import list_reading
+from pages.ui import choices, list_reading
 from pages.ui.bubble import plain
 from pages.ui.session import _, store
 
@@ -25,7 +25,7 @@ def ask(campaign: Campaign, kept: RecipientList, checked: CheckedList) -> bool:
         icon=":material/help:",
     )
     # No column is chosen beforehand: the wrong one sends the campaign to the wrong people.
-    column = st.radio(
+    column = choices.radio(
         _("Phone column"),
         columns,
         index=None,

@@ -8,7 +8,7 @@ from getsms_core import listpreview, lists, words
 from getsms_core.listpreview import Preview
 from getsms_core.lists import Options
 from getsms_core.store.models import Campaign, RecipientList
-from pages.ui import wizard
+from pages.ui import choices, wizard
 from pages.ui.bubble import plain
 from pages.ui.session import _, actor, store
 
@@ -45,7 +45,7 @@ def differently(campaign: Campaign, kept: RecipientList) -> None:
 
 def _asked(kept: RecipientList, now: Options) -> Options:
     def pick(label: str, code: str, options: list[str], value: str | None, names: dict[str, str]) -> str | None:
-        told = st.selectbox(
+        told = choices.selectbox(
             label,
             options,
             index=options.index(value or "") if (value or "") in options else 0,
@@ -65,7 +65,7 @@ def _asked(kept: RecipientList, now: Options) -> Options:
         said = GUESS if now.header_row is None else now.header_row
         if said not in headers:
             headers.append(said)
-        header = st.selectbox(
+        header = choices.selectbox(
             _("Names of the columns"),
             headers,
             index=headers.index(said),
@@ -101,7 +101,7 @@ def _column(kept: RecipientList, now: Options, seen: Preview) -> str | None:
     if st.session_state.get(key, "") not in options:
         del st.session_state[key]
     guessed = _("guess: {column}").format(column=seen.phone_column) if seen.phone_column else _("guess")
-    told = st.selectbox(
+    told = choices.selectbox(
         _("Phone column"),
         options,
         index=options.index(now.phone_column) if now.phone_column in options else 0,

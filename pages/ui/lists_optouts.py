@@ -8,7 +8,7 @@ import streamlit as st
 from getsms_core import browse, optouts, phone
 from getsms_core.errors import Refused
 from getsms_core.store.models import OptOut
-from pages.ui import address, list_optouts
+from pages.ui import address, choices, list_optouts
 from pages.ui.session import _, actor, ngettext, store
 from pages.ui.uploads import TYPES, how_large, numbers_in
 from pages.ui.widgets import day, empty, number, pager
@@ -97,7 +97,7 @@ def _add() -> None:
         )  # fmt: skip
         with right:
             how_large("getsms optout add --file FILE")
-        left.selectbox(_("Source"), SOURCES, format_func=source_word, key="optouts-source")
+        choices.selectbox(_("Source"), SOURCES, format_func=source_word, where=left, key="optouts-source")
         right.text_input(_("Reason"), key="optouts-reason", placeholder=_("for example: called on 3 March"))
         st.form_submit_button(_("Never write to them"), key="optouts-go", type="primary", on_click=_added)
 
@@ -125,7 +125,7 @@ def _added() -> None:
             state["optouts-refused"] = list_optouts.Left.of(file.name, found) if found.refused else None
         if not len(wanted):
             raise Refused("no-number", _("Write at least one number, or choose a file."))
-        new = optouts.add(store(), actor(), wanted, state["optouts-source"], state["optouts-reason"].strip())
+        new = optouts.add(store(), actor(), wanted, choices.value("optouts-source"), state["optouts-reason"].strip())
     except Refused as refusal:
         state["lists-error"] = refusal.message
         return

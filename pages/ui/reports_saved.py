@@ -8,6 +8,7 @@ from getsms_core import mail, saved
 from getsms_core.errors import Refused
 from getsms_core.reports import Question
 from getsms_core.store.models import SavedReport
+from pages.ui import choices
 from pages.ui.bubble import plain
 from pages.ui.session import _, actor, settings, store
 from pages.ui.settings_rules import weekday
@@ -19,14 +20,14 @@ def offer(question: Question, format: str, columns: list[str], mask: bool) -> No
     with st.expander(_("Save this choice, and have it made by itself"), icon=":material/bookmark_add:"):
         left, right = st.columns(2)
         left.text_input(_("Name of the report"), key="saved-name", max_chars=saved.NAME_LENGTH)
-        right.selectbox(_("Days that it covers"), list(saved.PERIODS), index=1, key="saved-period",
+        choices.selectbox(_("Days that it covers"), list(saved.PERIODS), index=1, where=right, key="saved-period",
                         format_func=lambda code: _(saved.PERIODS[code]),
                         help=_("As of the day it is made; they end the day before."))  # fmt: skip
         left, middle, right = st.columns(3)
-        every = left.selectbox(_("Made"), list(saved.EVERY), key="saved-every",
+        every = choices.selectbox(_("Made"), list(saved.EVERY), where=left, key="saved-every",
                                format_func=lambda code: _(saved.EVERY[code]))  # fmt: skip
         if every == "week":
-            middle.selectbox(_("On"), range(7), key="saved-weekday", format_func=weekday)
+            choices.selectbox(_("On"), range(7), where=middle, key="saved-weekday", format_func=weekday)
         elif every == "month":
             middle.number_input(_("On day"), 1, saved.MONTH_DAYS, key="saved-day",
                                 help=_("In a shorter month: its last day."))  # fmt: skip
@@ -46,13 +47,13 @@ def _save(question: Question, format: str, columns: tuple[str, ...], mask: bool)
     try:
         plan = saved.Plan(
             name=str(state.get("saved-name", "")),
-            period=str(state.get("saved-period")),
+            period=str(choices.value("saved-period")),
             question=replace(question, since=None, until=None),
             format=format,
             columns=columns,
             mask=mask,
-            every=str(state.get("saved-every")),
-            weekday=int(state.get("saved-weekday") or 0),
+            every=str(choices.value("saved-every")),
+            weekday=int(choices.value("saved-weekday") or 0),
             day=int(state.get("saved-day") or 1),
             at=str(state.get("saved-at") or "08:00").strip(),
             folder=bool(state.get("saved-folder")),

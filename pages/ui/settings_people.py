@@ -8,6 +8,7 @@ from getsms_core.errors import Refused
 from getsms_core.people import Someone
 from getsms_core.security import PASSWORD_LENGTH
 from getsms_core.words import LANGUAGES, N_
+from pages.ui import choices
 from pages.ui.bubble import plain
 from pages.ui.session import _, actor, store
 from pages.ui.widgets import day
@@ -43,7 +44,7 @@ def _person(person: Someone) -> None:
             st.caption(_("since {day}, added by {name}").format(
                 day=day(person.created_at), name=plain(person.created_by)))  # fmt: skip
         with middle:
-            st.selectbox(
+            choices.selectbox(
                 _("Role of {name}").format(name=person.name),
                 [role.value for role in Role],
                 index=list(Role).index(person.role),
@@ -91,8 +92,12 @@ def _add() -> None:
             autocomplete="new-password",
             help=_("At least {least} characters. They can change it themselves.").format(least=PASSWORD_LENGTH),
         )
-        left.selectbox(_("Role"), [role.value for role in Role], format_func=_role_word, key="person-role")
-        right.selectbox(_("Language"), list(LANGUAGES), format_func=lambda code: LANGUAGES[code], key="person-language")
+        choices.selectbox(
+            _("Role"), [role.value for role in Role], format_func=_role_word, where=left, key="person-role"
+        )
+        choices.selectbox(
+            _("Language"), list(LANGUAGES), format_func=lambda code: LANGUAGES[code], where=right, key="person-language"
+        )
         st.form_submit_button(_("Add them"), key="person-add-go", type="primary", on_click=_added)
 
 
@@ -104,8 +109,8 @@ def _added() -> None:
             actor(),
             state["person-name"],
             state["person-new-password"],
-            Role(state["person-role"]),
-            state["person-language"],
+            Role(choices.value("person-role")),
+            choices.value("person-language"),
         )
     except Refused as refusal:
         state["settings-error"] = refusal.message
@@ -116,7 +121,7 @@ def _added() -> None:
 
 def _change_role(person_id: int, key: str) -> None:
     try:
-        people.change_role(store(), actor(), person_id, Role(st.session_state[key]))
+        people.change_role(store(), actor(), person_id, Role(choices.value(key)))
     except Refused as refusal:
         st.session_state["settings-error"] = refusal.message
         st.session_state.pop(key)  # the box shows the role in force again

@@ -7,7 +7,7 @@ import streamlit as st
 from getsms_core import phone, pricerules, prices
 from getsms_core.errors import Refused
 from getsms_core.store.models import PriceRule
-from pages.ui import amount_fields
+from pages.ui import amount_fields, choices
 from pages.ui.bubble import plain
 from pages.ui.session import _, actor, settings, store
 from pages.ui.widgets import Figure, local, metric_row, moment, money
@@ -56,15 +56,18 @@ def _add() -> None:
             format="DD.MM.YYYY",
         )  # fmt: skip
         left.text_input(_("Only for the sender name"), key="price-sender", placeholder=_("any"))
-        right.selectbox(
+        choices.selectbox(
             _("Only for the number range"),
             [ANY, *phone.RANGES],
             format_func=lambda name: name or _("any"),
+            where=right,
             key="price-range",
         )
-        left.selectbox(_("Only for the kind"), CATEGORIES, format_func=_category, key="price-category")
+        choices.selectbox(_("Only for the kind"), CATEGORIES, format_func=_category, where=left, key="price-category")
         named = {0: _("any")} | pricerules.account_names(store())
-        right.selectbox(_("Only for the account"), list(named), format_func=named.__getitem__, key="price-account")
+        choices.selectbox(
+            _("Only for the account"), list(named), format_func=named.__getitem__, where=right, key="price-account"
+        )
         st.button(_("Add it"), key="price-go", type="primary", on_click=_added)
 
 
@@ -85,9 +88,9 @@ def _added() -> None:
             prices.som(amount),
             int(begins.timestamp() * 1000),
             sender=state["price-sender"],
-            number_range=state["price-range"],
-            category=state["price-category"],
-            account_id=state["price-account"] or None,
+            number_range=choices.value("price-range"),
+            category=choices.value("price-category"),
+            account_id=choices.value("price-account") or None,
         )
     except Refused as refusal:
         state["settings-error"] = refusal.message

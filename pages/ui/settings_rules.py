@@ -8,7 +8,7 @@ from babel.dates import format_date
 from getsms_core import accounts, policy
 from getsms_core.errors import Refused
 from getsms_core.policy import Policy, Quiet
-from pages.ui import amount_fields
+from pages.ui import amount_fields, choices
 from pages.ui.session import _, actor, settings, store
 from pages.ui.widgets import locale
 
@@ -28,7 +28,7 @@ def show() -> None:
                 zone=settings().timezone
             )
         )
-        st.pills(
+        choices.pills(
             _("Days on which they begin"),
             range(7),
             selection_mode="multi",
@@ -81,7 +81,7 @@ def weekday(day: int) -> str:
 
 def _kept(account_id: int, before: Policy) -> None:
     state = st.session_state
-    days = tuple(sorted(state["rules-days"]))
+    days = tuple(sorted(choices.value("rules-days")))
     windows = (Quiet(days, state["rules-from"].strip(), state["rules-to"].strip()),) if days else ()
     try:
         wanted = Policy(

@@ -10,7 +10,7 @@ from getsms_core.errors import Refused
 from getsms_core.store.models import Template
 from getsms_core.templates import Wording
 from getsms_core.words import LANGUAGES
-from pages.ui import later
+from pages.ui import choices, later
 from pages.ui.bubble import plain
 from pages.ui.session import _, actor, ngettext, store
 from pages.ui.widgets import number
@@ -136,10 +136,10 @@ def _form(found: Template | None) -> None:
             help=_("Merge fields may change from message to message, all else is approved as it stands."),
         )
         with st.container(horizontal=True):
-            st.segmented_control(_("Kind"), list(kinds()), default=found.category if found else "service",
+            choices.segmented_control(_("Kind"), list(kinds()), default=found.category if found else "service",
                                  format_func=lambda code: kinds()[code], key=f"{key}-category",
                                  required=True)  # fmt: skip
-            st.segmented_control(_("Language"), list(LANGUAGES), default=found.language if found else "uz",
+            choices.segmented_control(_("Language"), list(LANGUAGES), default=found.language if found else "uz",
                                  format_func=lambda code: LANGUAGES[code], key=f"{key}-language",
                                  required=True)  # fmt: skip
         if st.button(_("Save the draft"), key="template-save", type="primary") and _save(key, found):

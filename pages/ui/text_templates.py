@@ -9,7 +9,7 @@ from getsms_core.errors import Refused
 from getsms_core.store.engine import Store
 from getsms_core.store.models import Campaign, Template
 from getsms_core.templatechecks import Mismatches
-from pages.ui import wizard
+from pages.ui import choices, wizard
 from pages.ui.bubble import plain
 from pages.ui.session import _, ngettext, store
 from pages.ui.widgets import number
@@ -28,7 +28,7 @@ def show(campaign: Campaign, text: str, put: Put) -> None:
 def _choose(campaign: Campaign, found: list[Template], put: Put) -> None:
     named = {one.id: one for one in found}
     key = f"template-{campaign.id}"
-    st.selectbox(
+    choices.selectbox(
         _("Or begin with an approved template"),
         list(named),
         index=None,
@@ -46,7 +46,7 @@ def _shortened(text: str) -> str:
 
 
 def _take(campaign_id: int, key: str, put: Put) -> None:
-    if (chosen := st.session_state[key]) is None:
+    if (chosen := choices.value(key)) is None:
         return
     found = templates.get(store(), int(chosen))
     before = campaigns.get(store(), campaign_id)

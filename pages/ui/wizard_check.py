@@ -12,7 +12,7 @@ from getsms_core.phone import OUTCOMES, Outcome
 from getsms_core.recipients import CheckedList
 from getsms_core.store.models import Campaign, RecipientList
 from getsms_core.words import N_
-from pages.ui import list_addition, list_audience, lists_refused, wizard
+from pages.ui import choices, list_addition, list_audience, lists_refused, wizard
 from pages.ui.bubble import plain
 from pages.ui.session import _, actor, ngettext
 from pages.ui.widgets import Figure, metric_row, number, pager
@@ -72,7 +72,7 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
             icon=":material/block:",
         )
     list_audience.held_back(campaign, kept)
-    list_audience.choices(campaign, kept)
+    list_audience.offer_choices(campaign, kept)
     rows(int(kept.id or 0), counts, "rejected" if counts["rejected"] else "repaired" if counts["repaired"] else None)
     if rest and actor().may(May.SEE_PHONES):
         lists_refused.offer(int(kept.id or 0), kept.name, rest)
@@ -85,7 +85,7 @@ def rows(list_id: int, counts: dict[str, Any], first: str | None) -> None:
     there = [code for code in FAMILIES if counts[COUNTS[code]]]
     if not there:
         return
-    family = st.segmented_control(
+    family = choices.segmented_control(
         _("Look at the rows"),
         there,
         default=first or there[0],

@@ -12,6 +12,7 @@ from getsms_core.lists import Options
 from getsms_core.settings import DATA
 from getsms_core.store.models import Campaign, RecipientList
 from pages.ui import (
+    choices,
     later,
     list_addition,
     list_operations,
@@ -57,7 +58,7 @@ def _choose(campaign: Campaign | None) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         names = {one.id: one for one in ready}
-        st.selectbox(
+        choices.selectbox(
             _("Or take a list that is kept here"),
             list(names),
             index=None,
@@ -161,7 +162,7 @@ def _take(campaign_id: int | None, name: str, filename: str, path: Path) -> None
 
 
 def _took_kept(campaign_id: int | None) -> None:
-    list_id = st.session_state["wizard-kept"]
+    list_id = choices.value("wizard-kept")
     if list_id is not None:
         wizard.attempt(lambda: _use(campaign_id, list_id, lists.get(store(), list_id).name))
 

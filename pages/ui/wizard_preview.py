@@ -8,7 +8,7 @@ from getsms_core.estimates import Estimate
 from getsms_core.invisible import is_blank
 from getsms_core.reports import masked
 from getsms_core.store.models import Campaign, RecipientList
-from pages.ui import empty_texts, wizard
+from pages.ui import choices, empty_texts, wizard
 from pages.ui.bubble import bubble, plain
 from pages.ui.session import _, actor, ngettext
 from pages.ui.widgets import money, number
@@ -50,7 +50,7 @@ def _row(campaign: Campaign, found: Estimate) -> int | None:
         "row": _("Any row"),
     }
     there = [code for code in labels if code == "row" or which[code] is not None]
-    chosen = st.segmented_control(
+    chosen = choices.segmented_control(
         _("Show the message of"),
         there,
         default="dearest",

@@ -7,7 +7,7 @@ import streamlit as st
 from getsms_core.campaigns import Sending
 from getsms_core.errors import Refused
 from getsms_core.store.models import Campaign
-from pages.ui import amount_fields
+from pages.ui import amount_fields, choices
 from pages.ui.session import _, settings
 from pages.ui.widgets import local
 
@@ -33,7 +33,7 @@ def show(campaign: Campaign, now: int) -> bool:
             key=f"send-limit-{campaign.id}",
             help=_("Empty or 0: no limit of its own. The account's limit a day holds as well."),
         )
-        st.segmented_control(
+        choices.segmented_control(
             _("Its turn, when several campaigns run"),
             list(PRIORITIES),
             default="normal",
@@ -56,6 +56,6 @@ def chosen(campaign_id: int, at: int | None) -> Sending:
     return Sending(
         at=at,
         until=None if end is None else int(end.replace(tzinfo=settings().zone).timestamp() * 1000),
-        priority=PRIORITIES[state.get(f"send-turn-{campaign_id}") or "normal"],
+        priority=PRIORITIES[choices.value(f"send-turn-{campaign_id}") or "normal"],
         spend_limit=limit or None,
     )

@@ -8,7 +8,7 @@ from getsms_core import campaigns, policy, trials, variants
 from getsms_core.actor import May
 from getsms_core.estimates import Estimate
 from getsms_core.store.models import Campaign, RecipientList
-from pages.ui import later, text_checks, text_rows, wizard, wizard_rules
+from pages.ui import choices, later, text_checks, text_rows, wizard, wizard_rules
 from pages.ui.bubble import bubble, plain
 from pages.ui.session import _, actor, ngettext, settings, store
 from pages.ui.variant_costs import read
@@ -99,7 +99,7 @@ def _now() -> int:
 
 def _when(campaign: Campaign) -> int | None:
     """The instant to begin at, in UTC ms; None is now."""
-    choice = st.segmented_control(
+    choice = choices.segmented_control(
         _("When"),
         ["now", "later"],
         default="now",

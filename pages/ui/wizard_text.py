@@ -6,7 +6,7 @@ from getsms_core import campaigns, template
 from getsms_core.errors import Refused
 from getsms_core.mending import mend_text
 from getsms_core.store.models import Campaign, RecipientList
-from pages.ui import text_checks, text_scripts, text_templates, text_values, wizard, wizard_variants
+from pages.ui import choices, text_checks, text_scripts, text_templates, text_values, wizard, wizard_variants
 from pages.ui.counter import editor, replace, typed
 from pages.ui.session import _, ngettext, store
 from pages.ui.wizard_cost import cost, put
@@ -64,11 +64,12 @@ def _head(campaign: Campaign) -> None:
         on_change=_keep,
         args=(campaign_id, "sender"),
     )
-    right.selectbox(
+    choices.selectbox(
         _("Kind"),
         ["service", "advertising"],
         index=["service", "advertising"].index(campaign.category),
         format_func=lambda code: {"service": _("Service"), "advertising": _("Advertising")}[code],
+        where=right,
         key=f"draft-category-{campaign_id}",
         on_change=_keep,
         args=(campaign_id, "category"),
@@ -76,7 +77,7 @@ def _head(campaign: Campaign) -> None:
 
 
 def _keep(campaign_id: int, what: str) -> None:
-    wizard.save(campaign_id, **{what: st.session_state[f"draft-{what}-{campaign_id}"]})
+    wizard.save(campaign_id, **{what: choices.value(f"draft-{what}-{campaign_id}")})
 
 
 # -------------------------------------------------------------------------------------------------------- editor

@@ -250,7 +250,7 @@ def test_a_cut_is_masked_by_the_rights_at_the_click(
         ("lists.py", {"list": "2"}, {"Customers - left out.csv", "Customers - left out.xlsx"}),
         ("lists.py", {"view": "opt-outs"}, {"opt-outs.csv", "opt-outs.xlsx"}),
     ],
-    ids=str,
+    ids=["reports", "campaign files", "refused rows", "opt-outs"],
 )
 def test_a_file_with_whole_numbers_is_refused_at_the_click_and_the_page_says_why(
     open_page: PageFactory, story: Store, second: Someone, kept: Kept, file: str, query: dict[str, str],
