@@ -7,7 +7,18 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core import accounts, approval_terms, audit, billed, excluded, lists, prices, template, templatechecks
+from getsms_core import (
+    accounts,
+    approval_terms,
+    audit,
+    billed,
+    excluded,
+    lists,
+    prices,
+    receiptnotes,
+    template,
+    templatechecks,
+)
 from getsms_core.actor import Actor, May
 from getsms_core.errors import Refused
 from getsms_core.estimates import all_texts_empty
@@ -366,6 +377,13 @@ def show(store: Store, campaign_id: int) -> Mapping[str, object]:
         "sent_parts": sums.sent_parts,
         "sums": sums,
     }
+
+
+def receipt_notes(store: Store, campaign_id: int) -> tuple[dict[str, int], list[receiptnotes.Fault]]:
+    """How many status records of a campaign belong to no message, by the code of the reason; and its status calls that
+    bring no receipts."""
+    with store.reading() as session:
+        return receiptnotes.set_aside(session, campaign_id), receiptnotes.faults(session, campaign_id)
 
 
 def get(store: Store, campaign_id: int) -> Campaign:

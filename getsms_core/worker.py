@@ -21,11 +21,10 @@ from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from typing import NamedTuple
 
-import sqlalchemy as sa
 from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlmodel import Session, col
+from sqlmodel import Session
 
-from getsms_core import accounts, erasing, errands, policy, polling, savedruns, workers
+from getsms_core import accounts, draining, erasing, errands, policy, polling, savedruns, workers
 from getsms_core.errors import Refused
 from getsms_core.gateway import STALE, Accepted, Answered, Decision, Gateway, NoAnswer, NothingLeft, Unclear
 from getsms_core.polling import Asked, Due, Schedule
@@ -45,9 +44,7 @@ from getsms_core.sending import (
     spend,
 )
 from getsms_core.settings import Settings
-from getsms_core.statuses import CampaignState, ChunkState
 from getsms_core.store.engine import Store, now_ms
-from getsms_core.store.models import Campaign, Chunk
 
 log = logging.getLogger("getsms.worker")
 IDLE_SECONDS = 0.1
@@ -61,6 +58,7 @@ STALE_SECONDS = 5.0  # from the claim to the POST
 WAIT_SECONDS = 1.0  # that a claim may wait here for a thread, so that a pause holds within a second
 QUICK_SECONDS = 0.25  # an answer that took longer lets nothing wait here
 RESERVE_OF = 2  # one chunk may wait for so many that may be in flight
+_UNWRITABLE_SEND, _UNWRITABLE_STATUS = Unclear("unexpected"), NoAnswer("unexpected")
 DATABASE_AWAY = (Refused, OperationalError, InterfaceError)
 
 
@@ -108,6 +106,7 @@ class Worker:
         self._ended: queue.SimpleQueue[Sent | Asked | None] = queue.SimpleQueue()
         self._unwritten: list[Sent | Asked] = []
         self._flying: dict[str, tuple[Handed, Future[None]]] = {}
+        self._suspects: list[Sent | Asked] = []
         self._polls = 0
         self._posts_since_poll = 0
         self._all_well = False
@@ -121,21 +120,21 @@ class Worker:
         self._ended.put(None)
 
     def run(self, *, drain: bool = False, receipts_seconds: float = 60) -> None:
-        """Work until stopped, or with `drain` until nothing is left to send, to do or (for so long) to hear."""
+        """Work until stopped, or with `drain` until nothing is left to send or to do and all receipts have come, or
+        until `receipts_seconds` after the last message was sent; what is in flight then is waited for."""
         self._arrive()
         pool = ThreadPoolExecutor(self.settings.concurrency, thread_name_prefix="getsms-http")
-        sent_at: float | None = None
+        end = draining.End(self.store, receipts_seconds) if drain else None
         try:
             while True:
                 turn = self._turn_until_written()
                 self._begin(pool, turn)
-                if self._stopping.is_set() and not self._flying and not self._polls and not self._unwritten:
-                    return
-                if drain and turn.idle:
-                    sending, receipts = self._left()
-                    sent_at = None if sending else sent_at or time.monotonic()
-                    if sent_at is not None and (not receipts or time.monotonic() - sent_at >= receipts_seconds):
+                in_hand = self._flying or self._polls or self._unwritten or self._suspects
+                if self._stopping.is_set():
+                    if not in_hand:
                         return
+                elif end is not None and self._errand is None and end.reached(self.account_id, turn.idle):
+                    self.stop()
                 self._wait(turn)
         finally:
             pool.shutdown(wait=True)
@@ -169,11 +168,32 @@ class Worker:
                 if self._stopping.is_set() and not self._flying and not self._unwritten:
                     return Turn(idle=True)
                 continue
+            except Exception:
+                if not self._unwritten:
+                    raise
+                log.exception("Answers could not be written; they are tried one by one")
+                self._isolate()
+                continue
             for ended in self._unwritten:
                 if isinstance(ended, Sent):
                     self._flying.pop(ended.claim.attempt, None)
             self._unwritten.clear()
             return turn
+
+    def _isolate(self) -> None:
+        """After a write that failed for what is in an answer: write the answers one by one, and replace the one that
+        cannot be written even alone. The messages of a POST are uncertain then; a status call is made again."""
+        if len(self._unwritten) > 1:
+            self._suspects += self._unwritten[1:]
+            del self._unwritten[1:]
+            return
+        [answered] = self._unwritten
+        if answered.answer in (_UNWRITABLE_SEND, _UNWRITABLE_STATUS):
+            raise RuntimeError("An answer could not be written, nor could its loss")
+        if isinstance(answered, Sent):
+            self._unwritten = [replace(answered, answer=_UNWRITABLE_SEND)]
+        else:
+            self._unwritten = [replace(answered, answer=_UNWRITABLE_STATUS)]
 
     def _turn(self) -> Turn:
         self._give_back()
@@ -189,6 +209,10 @@ class Worker:
                 self._ended.put(Sent(handed.claim, NothingLeft(STALE, Decision.RETRY)))
 
     def _drain_ended(self) -> None:
+        if self._suspects:
+            if not self._unwritten:
+                self._unwritten.append(self._suspects.pop())
+            return
         with suppress(queue.Empty):
             while True:
                 self._keep(self._ended.get_nowait())
@@ -308,9 +332,12 @@ class Worker:
         self._ended.put(Sent(one, answer))
 
     def _poll(self, dues: tuple[Due, ...]) -> None:
+        if self._stopping.is_set():  # the call waited for a thread; its ids are due again when their lease is over
+            self._ended.put(Asked((), NoAnswer(polling.NOTHING_TO_ASK)))
+            return
         ids = [each.request_id for each in dues if each.request_id]
         try:
-            answer = self.gateway.status(ids) if ids else NoAnswer("nothing-to-ask")
+            answer = self.gateway.status(ids) if ids else NoAnswer(polling.NOTHING_TO_ASK)
         except Exception:
             log.exception("A status call ended in an unforeseen error")
             answer = NoAnswer("unforeseen")
@@ -346,41 +373,10 @@ class Worker:
             if self._stopping.is_set():
                 return False
             if len(self._flying) + self._polls < self.settings.concurrency and (
-                self._ready(session, now) or polling.any_due(session, self.account_id, now)
+                draining.ready(session, self.account_id, now) or polling.any_due(session, self.account_id, now)
             ):
                 return True
             return self._errand is None and errands.pending(session)
-
-    def _ready(self, session: Session, now: int) -> bool:
-        running = sa.select(col(Campaign.id)).where(
-            col(Campaign.account_id) == self.account_id,
-            sa.or_(
-                sa.and_(col(Campaign.state) == CampaignState.RUNNING, col(Campaign.prepared) == "ready"),
-                sa.and_(col(Campaign.state) == CampaignState.SCHEDULED, col(Campaign.scheduled_at) <= now),
-            ),
-        )
-        return session.execute(running.limit(1)).first() is not None
-
-    def _left(self) -> tuple[bool, bool]:
-        """Whether anything is left to send or to do, and whether any message waits for its last receipt."""
-        try:
-            return self._left_in_store()
-        except DATABASE_AWAY as error:
-            log.warning("The database cannot be used just now: %s", error)
-            return True, True
-
-    def _left_in_store(self) -> tuple[bool, bool]:
-        with self.store.reading() as session:
-            running = sa.select(col(Campaign.id)).where(
-                col(Campaign.account_id) == self.account_id, col(Campaign.state) == CampaignState.RUNNING
-            )
-            flying = sa.select(col(Chunk.id)).where(
-                col(Chunk.account_id) == self.account_id, col(Chunk.state) == ChunkState.SENDING
-            )
-            sending = any(session.execute(query.limit(1)).first() for query in (running, flying)) or errands.pending(
-                session
-            )
-            return sending, polling.any_waiting(session, self.account_id)
 
     def _leave(self) -> None:
         if self._errand is not None:

@@ -23,6 +23,7 @@ ICONS = {
     Need.SENT_BACK: ":material/undo:",
     Need.RECEIPTS: ":material/hourglass:",
     Need.WORSE: ":material/trending_down:",
+    Need.STATUS_CALLS: ":material/sync_problem:",
 }
 TITLES = {1: N_("Today"), 7: N_("Last 7 days"), 30: N_("Last 30 days")}
 AS = {1: N_("yesterday"), 7: N_("the 7 days before"), 30: N_("the 30 days before")}
@@ -149,6 +150,9 @@ def worded(concern: Concern) -> tuple[str, str, str, dict[str, str]]:
         case Need.RECEIPTS:
             text = _("Receipts are behind: {n} status calls are more than ten minutes late.")
             return text.format(n=number(concern.messages)), _("See what waits"), "analytics.py", {"view": "time"}
+        case Need.STATUS_CALLS:
+            text = _("{name}: no receipts come, the status calls fail. {reason}")
+            return text.format(name=name, reason=plain(concern.reason)), _("Look at it"), *there
         case Need.WORSE:
             assert concern.worse is not None
             return worse(concern.worse)

@@ -1,6 +1,6 @@
 """`getsms show, excluded, list, audit`: what is there. Nothing is changed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,10 +19,11 @@ from getsms_core.cli.frame import (
 )
 from getsms_core.cli.moving import id_argument
 from getsms_core.cli.remarking import left_out
-from getsms_core.words import N_, _
+from getsms_core.words import N_, _, ngettext
 
 if TYPE_CHECKING:
     from getsms_core.billed import Billed
+    from getsms_core.receiptnotes import Fault
     from getsms_core.reports import Experiment
     from getsms_core.settings import Settings
     from getsms_core.statuses import Figures
@@ -46,6 +47,7 @@ def show_command(campaign_id: int, as_json: bool) -> None:
         shown = dict(campaigns.show(store, campaign_id))
         campaign = campaigns.get(store, campaign_id)
         found = reports.experiment(store, campaign_id)
+        set_aside, faults = campaigns.receipt_notes(store, campaign_id)
     sums = shown.pop("sums")
     assert isinstance(sums, Sums)
     first = ("campaign", "status", "reason", "counts", "parts", "chunks")
@@ -66,7 +68,22 @@ def show_command(campaign_id: int, as_json: bool) -> None:
     if found is not None:
         document["variants"], document["verdict"] = variants_document(found), _verdict(found)
         lines += [*_variants_table(found), *_verdict(found)]
-    document["excluded"] = document.pop("excluded")  # the last key: keys are added at the end
+    document["excluded"] = document.pop("excluded")
+    document["receipts"] = {
+        "set_aside": sum(set_aside.values()),
+        "reasons": set_aside,
+        "problems": [
+            {
+                "code": fault.code,
+                "message": fault.reason,
+                "calls": fault.calls,
+                "since": instant(fault.since_at, settings),
+                "last": instant(fault.last_at, settings),
+            }
+            for fault in faults
+        ],
+    }
+    lines += _receipts_for_people(set_aside, faults, settings)
     answer(as_json, document, lines)
 
 
@@ -104,6 +121,21 @@ def billed_document(found: "Billed") -> dict[str, Any]:
 def interval_name(figures: "Figures") -> str | None:
     """What `low` and `high` are: "bounds" while messages wait, "95%" else; None where nothing was sent."""
     return "bounds" if figures.waiting else "95%" if figures.settled else None
+
+
+def _receipts_for_people(
+    set_aside: Mapping[str, int], faults: Sequence["Fault"], settings: "Settings"
+) -> Iterator[str]:
+    from getsms_core.receipts import REASONS
+
+    for code, n in set_aside.items():
+        yield ngettext("{n} status record was set aside. {reason}", "{n} status records were set aside. {reason}",
+                       n).format(n=spaced(n), reason=_(REASONS[code]))  # fmt: skip
+    for fault in faults:
+        yield _("Status calls have failed since {since} ({n} in all, the last at {last}). {reason}").format(
+            since=clock(fault.since_at, settings), last=clock(fault.last_at, settings), n=spaced(fault.calls),
+            reason=fault.reason,
+        )  # fmt: skip
 
 
 def variants_document(found: "Experiment") -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ from getsms_core.gateway.answers import (
     Verdict,
 )
 from getsms_core.gateway.client import Gateway
+from getsms_core.gateway.damage import canonical, digits, fits, loose, plain
 from getsms_core.gateway.wording import ACCOUNT_REFUSALS, reason, reworded, told, worded
 
 __all__ = [
@@ -42,6 +43,11 @@ __all__ = [
     "Statuses",
     "Unclear",
     "Verdict",
+    "canonical",
+    "digits",
+    "fits",
+    "loose",
+    "plain",
     "reason",
     "reworded",
     "told",

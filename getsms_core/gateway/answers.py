@@ -115,11 +115,13 @@ class StatusRecord:
 
 @dataclass(frozen=True, slots=True)
 class Statuses:
-    """Records in the order of the answer. `wrong_ids` are those that the gateway called wrong beside them."""
+    """Records in the order of the answer. `wrong_ids` are those that the gateway called wrong beside them;
+    `unreadable` the beginnings of elements that are not records."""
 
     receipts: list[StatusRecord]
     wrong_ids: list[str] = field(default_factory=list)
     seconds: float = 0.0
+    unreadable: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,9 @@ from getsms_core.gateway.answers import (
     Unclear,
     Verdict,
 )
+from getsms_core.gateway.damage import clean, parsed
 from getsms_core.gateway.form import form
-from getsms_core.gateway.reading import client_ip, parsed, read_send, read_status
+from getsms_core.gateway.reading import client_ip, read_send, read_status
 from getsms_core.gateway.wire import Failure, Line, Reply
 from getsms_core.gateway.wording import reason
 
@@ -145,7 +146,7 @@ class Gateway:
             return text
         for secret in _spellings(self._password.get_secret_value(), self._url_password.get_secret_value()):
             text = text.replace(secret, "***")
-        return text[:_DETAIL]
+        return clean(text, _DETAIL)
 
     def _redacted_verdict(self, verdict: Verdict) -> Verdict:
         if isinstance(verdict, Accepted) or not verdict.text:

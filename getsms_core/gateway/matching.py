@@ -9,55 +9,39 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from getsms_core.gateway.answers import Accepted, Item, Missing, Rejected, Verdict
+from getsms_core.gateway.damage import clean, digits, fits, identifier, loose, plain, scalar
 from getsms_core.gateway.wording import NOT_A_PHONE
 
 Element = Mapping[str, Any]
 _Key = tuple[str, str]
-
-
-def identifier(value: object) -> str:
-    """An id as text: the gateway writes numbers in one call and text in the other. Empty for none, null and 0."""
-    if value is None or isinstance(value, bool | list | dict):
-        return ""
-    text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value).strip()
-    return "" if text == "0" else text
-
-
-def digits(value: object) -> str:
-    """A recipient as its digits alone."""
-    if type(value) is int:
-        return str(value)
-    return "".join(c for c in identifier(value) if c in "0123456789")
-
-
-def plain(text: str) -> str:
-    """A text as compared: the gateway may trim it and may change its line ends."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+_NO_ERROR = frozenset({"", "0", "false", "none", "null"})
+_WORDS_LIMIT = 500  # characters of the gateway's words for an error
 
 
 def error_number(element: Element) -> int | None:
     """The element's error number; 0 for an error without a readable number; `None` for no error."""
-    said = element.get("error")
-    if said in (None, 0, "", "0", "false"):  # False equals 0
-        if "error_no" not in element:
-            return None
-        said = None
-    number = identifier(element.get("error_no"))
-    if number:
+    flag = element.get("error")
+    if (isinstance(flag, bool | int) and not flag) or (isinstance(flag, str) and flag.strip().lower() in _NO_ERROR):
+        flag = None
+    if flag is None and "error_no" not in element:
+        return None
+    number = clean(scalar(element.get("error_no")), 20).strip()
+    if number and number != "0" and number.lower() not in _NO_ERROR:
         return int(number) if number.isascii() and number.isdigit() else 0
-    return None if said is None else 0
+    return None if flag is None else 0
 
 
 def error_text(element: Element) -> str:
     """The gateway's own words for an error: it calls them `error_text` in one place and `text` in another."""
-    return str(element.get("error_text") or element.get("text") or "")
+    return clean(str(element.get("error_text") or element.get("text") or ""), _WORDS_LIMIT)
 
 
 def match(items: Sequence[Item], elements: Iterable[object]) -> tuple[list[Verdict], int]:
     """A verdict for each item, in its order, and how many elements belong to no item or repeat another.
 
-    Elements with text match recipient and text exactly; elements without one take any message to their recipient that
-    is left. Acceptances are dealt out first, so that a contradicting answer counts as sent."""
+    Elements with text match recipient and text exactly; then those whose text is damaged, cut or a part take the one
+    message to their recipient that it fits; elements without a text take any message to their recipient that is left.
+    Acceptances are dealt out first, so that a contradicting answer counts as sent."""
     verdicts: list[Verdict] = [Missing()] * len(items)
     waiting: dict[_Key, deque[int]] = defaultdict(deque)
     by_phone: dict[str, list[_Key]] = defaultdict(list)
@@ -80,7 +64,9 @@ def match(items: Sequence[Item], elements: Iterable[object]) -> tuple[list[Verdi
         if number is not None and "error_text" not in element:
             said = None  # then `text` holds the error's words, not the message's
         recipient = digits(element.get("recipient"))
-        text = None if said is None else plain(str(said))
+        text: str | None = plain(scalar(said))
+        if text is not None and (recipient, text) not in waiting and not loose(text):
+            text = None  # nothing in it can be compared
         request_id, message_id = identifier(element.get("request_id")), identifier(element.get("message_id"))
         verdict: Verdict
         if number is None:
@@ -94,14 +80,25 @@ def match(items: Sequence[Item], elements: Iterable[object]) -> tuple[list[Verdi
             verdict = Rejected(number, error_text(element))
         else:
             verdict = Missing(number, error_text(element))
-        rank = 0 if isinstance(verdict, Accepted) else 2 if isinstance(verdict, Rejected) else 4
-        ranked[rank + (text is None)].append((recipient, text, verdict))
+        level = 0 if isinstance(verdict, Accepted) else 2 if isinstance(verdict, Rejected) else 4
+        ranked[level + (text is None)].append((recipient, text, verdict))
 
-    for recipient, text, verdict in (entry for rank in ranked for entry in rank):
-        keys = [(recipient, text)] if text is not None else by_phone.get(recipient, [])
-        places = next((places for key in keys if (places := waiting.get(key))), None)
-        if places:
-            verdicts[places.popleft()] = verdict
-        else:
-            foreign += 1
+    for rank in ranked:
+        unmatched: list[tuple[str, str, Verdict]] = []
+        for recipient, text, verdict in rank:
+            if text is not None and (recipient, text) not in waiting:
+                unmatched.append((recipient, text, verdict))
+                continue
+            keys = [(recipient, text)] if text is not None else by_phone.get(recipient, [])
+            places = next((places for key in keys if (places := waiting.get(key))), None)
+            if places:
+                verdicts[places.popleft()] = verdict
+            else:
+                foreign += 1
+        for recipient, text, verdict in unmatched:
+            fitting = [key for key in by_phone.get(recipient, []) if waiting[key] and fits(text, key[1])]
+            if len(fitting) == 1:
+                verdicts[waiting[fitting[0]].popleft()] = verdict
+            else:
+                foreign += 1
     return verdicts, foreign

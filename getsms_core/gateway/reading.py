@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-import orjson
-
 from getsms_core.gateway.answers import (
     Accepted,
     Answered,
@@ -24,29 +22,28 @@ from getsms_core.gateway.answers import (
     StatusRecord,
     Unclear,
 )
-from getsms_core.gateway.matching import Element, error_number, error_text, identifier, match
+from getsms_core.gateway.damage import clean, digits, elements_of, identifier, parsed, scalar
+from getsms_core.gateway.matching import Element, error_number, error_text, match
 from getsms_core.gateway.wire import Failure, Reply
 from getsms_core.gateway.wording import CONNECTING, NOT_A_PHONE, REFUSALS, REQUEST_ID_WRONG, refusing
 
 _EXCERPT = 200  # characters of an unreadable answer that a person gets to see
-
-
-def parsed(body: bytes) -> object:
-    """The JSON value of a body; raises `ValueError` where it is none."""
-    return orjson.loads(body.lstrip(b"\xef\xbb\xbf \t\r\n"))
+_PARTS_MOST = 255  # an SMS has no more parts: the number of a part is one byte
+_ID_TEXT = 40  # characters of a recipient, a status word or a date
+_DESCRIPTION = 500
 
 
 def excerpt(body: bytes) -> str:
     """The beginning of an unreadable body on one line."""
-    text = " ".join(body[: _EXCERPT * 4].decode("utf-8", "replace").split())
+    text = " ".join(clean(body[: _EXCERPT * 4].decode("utf-8", "replace")).split())
     return text if len(text) <= _EXCERPT else text[:_EXCERPT] + "…"
 
 
 def client_ip(value: object) -> str | None:
     """The caller's IP address as the gateway sees it, where any element tells."""
-    elements = value if isinstance(value, list) else [value]
-    said = elements[0].get("client_ip") if elements and isinstance(elements[0], Mapping) else None
-    return said if isinstance(said, str) and said else None
+    elements = elements_of(value) or [value]
+    address = elements[0].get("client_ip") if isinstance(elements[0], Mapping) else None
+    return clean(address, _ID_TEXT) or None if isinstance(address, str) else None
 
 
 def read_send(items: Sequence[Item], outcome: Reply | Failure) -> SendAnswer:
@@ -73,10 +70,10 @@ def read_send(items: Sequence[Item], outcome: Reply | Failure) -> SendAnswer:
     except ValueError:
         return Unclear("not-json", excerpt(outcome.body), status, seconds)
 
-    elements = value if isinstance(value, list) else [value]
+    several = elements_of(value)
+    elements = [value] if several is None else several
     errors = [(error_number(each), each) if isinstance(each, Mapping) else (None, {}) for each in elements]
-    message = isinstance(value, dict) and (errors[0][0] is not None or "recipient" in value)
-    if not message and not isinstance(value, list):
+    if several is None and not (isinstance(value, dict) and (errors[0][0] is not None or "recipient" in value)):
         return Unclear("not-understood", excerpt(outcome.body), status, seconds)
     if len(elements) == 1 and errors[0][0] is not None and "recipient" not in errors[0][1]:
         return _whole(items, *errors[0], status, seconds)
@@ -105,7 +102,7 @@ def _took_some(items: Sequence[Item], body: bytes) -> bool:
         value = parsed(body)
     except ValueError:
         return False
-    elements = value if isinstance(value, list) else [value]
+    elements = elements_of(value) or [value]
     return any(isinstance(verdict, Accepted) for verdict in match(items, elements)[0])
 
 
@@ -134,25 +131,29 @@ def read_status(outcome: Reply | Failure, zone: ZoneInfo) -> StatusAnswer:
     except ValueError:
         return NoAnswer("not-json", excerpt(outcome.body), seconds)
 
-    elements = value if isinstance(value, list) else [value]
+    several = elements_of(value)
     receipts: list[StatusRecord] = []
     wrong: list[str] = []
+    unreadable: list[str] = []
     first: tuple[int, str] | None = None
-    for each in elements:
-        if not isinstance(each, Mapping):
-            return NoAnswer("not-understood", excerpt(outcome.body), seconds)
-        element = each if "request_id" in each else {key.strip(): said for key, said in each.items()}
+    for each in [value] if several is None else several:
+        element = each
+        if isinstance(each, Mapping) and "request_id" not in each:
+            element = {key.strip(): field for key, field in each.items()}
+        if not isinstance(element, Mapping) or not _names_message(element):
+            unreadable.append(clean(str(each), _EXCERPT))
+            continue
         number = error_number(element)
         if number is None:
-            if not identifier(element.get("request_id")):
-                return NoAnswer("not-understood", excerpt(outcome.body), seconds)
             receipts.append(record(element, zone))
             continue
         first = first or (number, error_text(element))
         if number == REQUEST_ID_WRONG and (asked := identifier(element.get("request_id"))):
             wrong.append(asked)
+    if unreadable and not receipts and first is None:
+        return NoAnswer("not-understood", excerpt(outcome.body), seconds)
     if first is None or receipts:
-        return Statuses(receipts, wrong, seconds)
+        return Statuses(receipts, wrong, seconds, unreadable)
     number, said = first
     if number == REQUEST_ID_WRONG:
         return Refusal("request-id-wrong", Decision.RETRY, f"{number}: {said}", seconds)
@@ -161,25 +162,27 @@ def read_status(outcome: Reply | Failure, zone: ZoneInfo) -> StatusAnswer:
     return NoAnswer("unknown-error", f"{number or ''} {said}".strip(), seconds)
 
 
+def _names_message(element: Element) -> bool:
+    """Whether an element of a status answer is an error, or can belong to a message."""
+    if error_number(element) is not None or identifier(element.get("request_id")):
+        return True
+    return "status" in element and bool(digits(element.get("recipient")))
+
+
 def record(element: Element, zone: ZoneInfo) -> StatusRecord:
-    """One element of a status answer, its numbers and texts both taken as text."""
-
-    def text(name: str) -> str:
-        said = element.get(name)
-        return "" if said is None else str(said)
-
+    """One element of a status answer, its numbers and texts both taken as text that both databases can keep."""
     count = identifier(element.get("count_messages"))
-    sent, delivered = text("date_sent"), text("date_delivered")
+    sent, delivered = (clean(scalar(element.get(name)), _ID_TEXT) for name in ("date_sent", "date_delivered"))
     return StatusRecord(
         request_id=identifier(element.get("request_id")),
         message_id=identifier(element.get("message_id")),
-        recipient=identifier(element.get("recipient")),
-        text=text("text"),
-        status=text("status").strip(),
-        count_messages=int(count) if count.isascii() and count.isdigit() else None,
+        recipient=clean(scalar(element.get("recipient")), _ID_TEXT).strip(),
+        text=scalar(element.get("text")),
+        status=clean(scalar(element.get("status")), _ID_TEXT).strip(),
+        count_messages=int(count) if count.isascii() and count.isdigit() and int(count) <= _PARTS_MOST else None,
         date_sent=sent,
         date_delivered=delivered,
-        description=text("description"),
+        description=clean(scalar(element.get("description")), _DESCRIPTION),
         sent_at=instant(sent, zone),
         delivered_at=instant(delivered, zone),
     )

@@ -7,7 +7,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core import presence
+from getsms_core import presence, receiptnotes
 from getsms_core.billed import Sums
 from getsms_core.gateway import reworded
 from getsms_core.policy import SENT_BACK
@@ -150,6 +150,7 @@ class Need(StrEnum):
     NO_WORKER = "no-worker"
     RECEIPTS = "receipts-behind"
     WORSE = "worse"
+    STATUS_CALLS = "status-calls"
 
 
 @dataclass(frozen=True)
@@ -190,6 +191,7 @@ def concerns(store: Store, zone: tzinfo, now: int) -> list[Concern]:
         found += [Concern(Need.SENT_BACK, row.id, row.name, reason=row.reason) for row in rows
                   if row.state == CampaignState.DRAFT]  # fmt: skip
         found += _uncertain(session)
+        found += _failing_status_calls(session, now)
         late = _late_receipts(session, now)
         worker = session.scalar(
             sa.select(sa.func.max(col(Worker.heartbeat_at))).where(col(Worker.stopped_at).is_(None))
@@ -219,6 +221,18 @@ def _uncertain(session: Session) -> list[Concern]:
     }
     most = sorted(counts, key=lambda row: -row[1])
     return [Concern(Need.UNCERTAIN, campaign_id, names.get(campaign_id, ""), n) for campaign_id, n in most]
+
+
+def _failing_status_calls(session: Session, now: int) -> list[Concern]:
+    """Campaigns whose status calls brought no receipts lately, with the newest reason of each."""
+    newest: dict[int, receiptnotes.Fault] = {}
+    for fault in receiptnotes.faults(session, since=now - receiptnotes.RECENT_MS):
+        newest.setdefault(fault.campaign_id, fault)
+    query = sa.select(col(Campaign.id), col(Campaign.name)).where(col(Campaign.id).in_(list(newest)))
+    return [
+        Concern(Need.STATUS_CALLS, row.id, row.name, newest[row.id].calls, newest[row.id].reason)
+        for row in session.execute(query.order_by(col(Campaign.id).desc()))
+    ]
 
 
 def _late_receipts(session: Session, now: int) -> int:

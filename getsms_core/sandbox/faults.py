@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from getsms_core.sandbox.damage import DAMAGES
+
 FAULTS: dict[str, str] = {
     "refused": "takes the request, then refuses all connections for a while (--refuse-seconds)",
     "reset-before": "resets the connection and takes nothing",
@@ -23,6 +25,7 @@ FAULTS: dict[str, str] = {
     "shuffled": "takes everything, but the answer is out of order",
     "duplicated": "takes everything, but the answer names about half of the messages twice",
     "foreign": "takes everything, but the answer names messages of somebody else as well",
+    "html-nul": "takes everything, then answers HTTP 200 with a web page that holds NUL",
 }
 LISTS = frozenset({"short-list", "shuffled", "duplicated", "foreign"})
 _NUMBERED = re.compile(r"http-[1-9]\d\d(-before|-after)?|error-[1-9]\d\d")
@@ -32,7 +35,7 @@ STATUS = "status-"
 def known(name: str) -> bool:
     """Whether there is a fault of this name."""
     name = name.removeprefix(STATUS)
-    return name in FAULTS or _NUMBERED.fullmatch(name) is not None
+    return name in FAULTS or name in DAMAGES or _NUMBERED.fullmatch(name) is not None
 
 
 def checked(faults: Mapping[str, Any]) -> dict[str, float]:
@@ -41,7 +44,9 @@ def checked(faults: Mapping[str, Any]) -> dict[str, float]:
         raise ValueError("the faults must be names with their probabilities")
     for name, probability in faults.items():
         if not known(name):
-            raise ValueError(f"there is no fault {name!r}; the faults are {', '.join(FAULTS)}, http-NNN, error-NNN")
+            raise ValueError(
+                f"there is no fault {name!r}; the faults are {', '.join([*FAULTS, *DAMAGES])}, http-NNN, error-NNN"
+            )
         if isinstance(probability, bool) or not isinstance(probability, int | float) or not 0 <= probability <= 1:
             raise ValueError(f"the probability of {name} must be between 0 and 1")
     for status in (False, True):

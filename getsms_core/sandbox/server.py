@@ -16,6 +16,7 @@ import orjson
 
 from getsms_core.errors import Refused, os_reason
 from getsms_core.sandbox.control import Control
+from getsms_core.sandbox.damage import DAMAGES, damaged
 from getsms_core.sandbox.delivery import MAGIC
 from getsms_core.sandbox.desk import Desk, House, error_answer
 from getsms_core.sandbox.faults import LISTS, Dice
@@ -210,12 +211,14 @@ class Sandbox:
         if fault == "read-timeout":
             await connection.over.wait()
             return None
-        if fault == "html":
-            return connection.answer(_PAGE)
+        if fault in ("html", "html-nul"):
+            return connection.answer(_PAGE if fault == "html" else _PAGE.replace(b"again", b"again\0\xff"))
         if fault.startswith("http-"):
             return connection.answer(_PAGE, int(fault[5:8]))
         if fault in LISTS and isinstance(answer, list) and taken:
             answer = self._disordered(answer, fault)
+        if fault in DAMAGES and isinstance(answer, list) and taken:
+            return connection.answer(damaged(fault, answer))
         body = orjson.dumps(answer)
         if fault == "cut-json":
             return connection.answer(body[: max(1, len(body) // 2)])

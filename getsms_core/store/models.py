@@ -356,6 +356,7 @@ class Message(Table, table=True):
     status_word: str | None = None
     billed_parts: int | None = None
     polls: int | None = None
+    unanswered: int | None = None  # status calls without an answer since the end of the validity period
     next_poll_at: int | None = Field(default=None, sa_type=BIG)
 
     __table_args__ = (
@@ -377,7 +378,8 @@ class Message(Table, table=True):
 
 
 class Receipt(Table, table=True):
-    """What the gateway said of a message; a row is added when what it says changes."""
+    """What the gateway said of a message; a row is added when what it says changes. `part` is empty for the record that
+    carries the message's own ids; a message with several records has a name for each other one."""
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
     message_id: int = Field(sa_type=BIG, index=True)
@@ -387,6 +389,43 @@ class Receipt(Table, table=True):
     date_sent: str = ""
     date_delivered: str = ""
     description: str = ""
+    part: str = Field(default="", sa_column_kwargs={"server_default": ""})
+
+    __table_args__ = (
+        sa.Index(
+            "ix_receipt_part",
+            "message_id",
+            sqlite_where=sa.text("part <> ''"),
+            postgresql_where=sa.text("part <> ''"),
+        ),
+    )
+
+
+class SetAside(Table, table=True):
+    """A status record that belongs to no message, once, however often the gateway repeats it."""
+
+    __tablename__ = "set_aside"
+
+    campaign_id: int = Field(primary_key=True)
+    fingerprint: str = Field(primary_key=True)
+    reason: str  # a code: receipts.REASONS
+    request_id: str
+    status: str
+    at: int = Field(sa_type=BIG)
+    times: int
+
+
+class StatusFault(Table, table=True):
+    """Status calls of a campaign that brought no receipts, by their code; the row goes when one brings some again."""
+
+    __tablename__ = "status_fault"
+
+    campaign_id: int = Field(primary_key=True)
+    code: str = Field(primary_key=True)
+    detail: str
+    calls: int
+    since_at: int = Field(sa_type=BIG)
+    last_at: int = Field(sa_type=BIG)
 
 
 class Tally(Table, table=True):

@@ -10,10 +10,12 @@ from getsms_core import campaigns, reports
 from getsms_core.actor import Actor, May
 from getsms_core.errors import Refused
 from getsms_core.gateway import reworded
+from getsms_core.receipts import REASONS
 from getsms_core.statuses import GLOSSARY, CampaignState, Figures
 from getsms_core.store.engine import Store
 from getsms_core.store.models import Campaign
 from pages.ui import later, wizard
+from pages.ui.bubble import plain
 from pages.ui.session import _, actor, ngettext, settings, store
 from pages.ui.widgets import Figure, metric_row, moment, money, number, percent, progress, state_markdown
 
@@ -34,6 +36,7 @@ def _live(campaign_id: int, was: str, seconds: float | None) -> None:
         st.rerun()
     _progress(campaign, figures)
     show_figures(campaign, figures)
+    _receipt_notes(campaign_id)
 
 
 def _progress(campaign: Campaign, figures: Figures) -> None:
@@ -80,6 +83,19 @@ def _rate_help(figures: Figures) -> str:
     if not figures.sent:
         return meaning
     return f"{meaning} {_('Here: {interval}.').format(interval=reports.interval_in_words(figures))}"
+
+
+def _receipt_notes(campaign_id: int) -> None:
+    """Status calls that fail, and records that belong to no message."""
+    set_aside, faults = campaigns.receipt_notes(store(), campaign_id)
+    for fault in faults:
+        since = _("Status calls have failed since {time}, {n} in all.").format(
+            time=moment(fault.since_at), n=number(fault.calls)
+        )
+        st.warning(f"{since} {plain(fault.reason)}", icon=":material/sync_problem:")
+    for code, n in set_aside.items():
+        words = ngettext("{n} status record was set aside. {reason}", "{n} status records were set aside. {reason}", n)
+        st.caption(words.format(n=number(n), reason=_(REASONS[code])))
 
 
 # ------------------------------------------------------------------------------------------------------ steering

@@ -50,6 +50,14 @@ def receipts(store: Store) -> list[tuple[str, int | None]]:
         return [(row.status, row.billed_parts) for row in rows]
 
 
+def set_aside(store: Store, campaign_id: int) -> dict[str, int]:
+    return campaigns.receipt_notes(store, campaign_id)[0]
+
+
+def faults(store: Store, campaign_id: int) -> list[tuple[str, int]]:
+    return [(fault.code, fault.calls) for fault in campaigns.receipt_notes(store, campaign_id)[1]]
+
+
 def next_polls(store: Store, campaign_id: int) -> list[int | None]:
     return [message.next_poll_at for message in messages_of(store, campaign_id)]
 
@@ -188,7 +196,7 @@ def test_two_answers_to_one_question_in_one_write_count_once(store: Store) -> No
     assert_tallies(store, campaign_id)
 
 
-def test_records_are_matched_by_the_gateways_id_then_by_number_and_text(store: Store) -> None:
+def test_a_record_belongs_to_its_recipient_whatever_its_ids_say(store: Store) -> None:
     campaign_id = running(store, numbers=[*phones(2), "998901112233"])
     engine = Engine(store)
     engine.send()
@@ -198,13 +206,16 @@ def test_records_are_matched_by_the_gateways_id_then_by_number_and_text(store: S
     records = [
         strange,
         receipt(third, message_id="", text=f" {third.text} "),
-        receipt(first, recipient="whatever", text="whatever"),
+        receipt(second, recipient="whatever", text="whatever"),
+        receipt(first, recipient=f"+{first.phone}", text="whatever"),
     ]
     engine.hear((engine.due(), told(*records)))
     assert states(store, campaign_id) == ["delivered", "accepted", "delivered"]
     assert next_polls(store, campaign_id)[0] is not None  # the first still carries the date for the second
+    assert set_aside(store, campaign_id) == {"recipient": 2}
     engine.now += HOUR
-    engine.hear((engine.due(), told(receipt(second))))
+    engine.hear((engine.due(), told(strange, receipt(first), receipt(second))))
+    assert set_aside(store, campaign_id) == {"recipient": 2}, "a repeat is the same record"
     assert counts(store, campaign_id) == {"delivered": 3}
     assert_tallies(store, campaign_id)
 
@@ -212,8 +223,9 @@ def test_records_are_matched_by_the_gateways_id_then_by_number_and_text(store: S
 def test_records_of_another_request_say_nothing(store: Store) -> None:
     campaign_id, engine = sent(store, 1)
     [message] = messages_of(store, campaign_id)
-    engine.hear((engine.due(), told(receipt(message, request_id="1"))))
+    engine.hear((engine.due(), told(receipt(message, request_id="1", message_id="2", text="Somebody's"))))
     assert states(store, campaign_id) == ["accepted"]
+    assert set_aside(store, campaign_id) == {"ids": 1}
 
 
 @pytest.mark.parametrize(
@@ -251,12 +263,14 @@ def test_it_asks_less_and_less_often_and_for_the_last_time_at_the_end(store: Sto
         asked.append(engine.now)
         engine.hear((dues, NoAnswer("read-timeout")))
         engine.now = next_polls(store, campaign_id)[0] or engine.now
-    gaps = [b - a for a, b in pairwise(asked)]
+    end = asked.index(NOW + DAY)
+    gaps = [b - a for a, b in pairwise(asked[: end + 1])]
     assert gaps[:-1] == sorted(gaps[:-1])
     assert max(gaps) == polling.LONGEST_MS
-    assert asked[-1] == NOW + DAY
+    assert asked[end:] == [NOW + DAY * days for days in range(1, 9)]
     assert states(store, campaign_id) == ["expired"]
-    assert messages_of(store, campaign_id)[0].settled_at == NOW + DAY
+    assert messages_of(store, campaign_id)[0].settled_at == NOW + 8 * DAY
+    assert messages_of(store, campaign_id)[0].reason == "no-answer"
     assert_tallies(store, campaign_id)
 
 

@@ -20,6 +20,7 @@ from getsms_core.gateway import (
     Rejected,
     Unclear,
 )
+from getsms_core.sandbox.damage import DAMAGES
 from getsms_core.sandbox.faults import FAULTS
 from getsms_core.sandbox.ledger import sent_messages
 from getsms_core.sandbox.process import ControlRefused, control
@@ -196,8 +197,17 @@ def test_arrivals_and_requests_in_flight_are_counted(sandbox: Sandbox) -> None:
     assert control(sandbox.url, "requests")["sends"]["count"] == 0
 
 
-WEATHER = ",".join(f"{name}:0.03" for name in (*FAULTS, "http-500-before", "http-503-after", "http-403", "http-302",
-                                                 "error-101", "error-103", "error-300", "error-999"))  # fmt: skip
+OTHERS = (
+    "http-500-before",
+    "http-503-after",
+    "http-403",
+    "http-302",
+    "error-101",
+    "error-103",
+    "error-300",
+    "error-999",
+)
+WEATHER = ",".join(f"{name}:0.02" for name in (*FAULTS, *DAMAGES, *OTHERS))
 
 
 def test_in_any_weather_the_client_never_says_what_the_ledger_denies(tmp_path: Path) -> None:

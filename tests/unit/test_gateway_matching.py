@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from getsms_core.gateway import Accepted, Item, Missing, Rejected
-from getsms_core.gateway.matching import error_number, identifier, match
+from getsms_core.gateway.damage import identifier
+from getsms_core.gateway.matching import error_number, match
 
 A, B = Item(998901234567, "Salom"), Item(998901234568, "Salom")
 

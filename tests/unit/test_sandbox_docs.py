@@ -6,6 +6,7 @@ import pytest
 
 from getsms_core.gateway.wording import WORDS
 from getsms_core.sandbox.command import command
+from getsms_core.sandbox.damage import DAMAGES
 from getsms_core.sandbox.delivery import MAGIC
 from getsms_core.sandbox.faults import FAULTS
 
@@ -18,7 +19,7 @@ def test_every_code_of_the_client_is_documented(code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "word", [*FAULTS, *map(str, MAGIC), *(option for each in command.params for option in each.opts)]
+    "word", [*FAULTS, *DAMAGES, *map(str, MAGIC), *(option for each in command.params for option in each.opts)]
 )
 def test_every_option_fault_and_magic_number_of_the_sandbox_is_documented(word: str) -> None:
     assert word in (DOCS / "sandbox.md").read_text()
