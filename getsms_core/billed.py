@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core.statuses import SENT, Figures, MessageState
+from getsms_core.statuses import COUNTED, SENT, Figures, MessageState
 from getsms_core.store.engine import Store
 from getsms_core.store.models import SPAN, Message, Tally
 
@@ -28,7 +28,7 @@ class Remainder:
 
 @dataclass
 class Sums:
-    """What was added up for one key, a state each: messages, SMS parts and tiyin by the price list; and of the messages
+    """What was added up for one key, a state each: messages (with those `COUNTED` as sent beside them), SMS parts and tiyin by the price list; and of the messages
     whose receipts name a count of parts (`told`): how many, the parts and tiyin predicted, those billed."""
 
     messages: dict[str, int] = field(default_factory=dict)
@@ -95,21 +95,23 @@ class Sums:
 
     def add_state(self, state: str, values: Sequence[int]) -> None:
         """Add what `columns()` selected for a state."""
-        names = ("messages", "parts", "cost", "told", "told_parts", "told_cost")
-        for name, n in zip(names, values, strict=False):
+        messages, counted, *money = values
+        self.messages[state] = self.messages.get(state, 0) + messages
+        self.messages[COUNTED] = self.messages.get(COUNTED, 0) + counted
+        for name, n in zip(("parts", "cost", "told", "told_parts", "told_cost"), money, strict=False):
             mine = getattr(self, name)
             mine[state] = mine.get(state, 0) + n
-        if len(values) > 1:
-            self.billed_parts += values[6]
-            self.billed += values[7]
+        if money:
+            self.billed_parts += money[5]
+            self.billed += money[6]
 
 
 def columns(money: bool = True) -> list[sa.ColumnElement[int]]:
     """SQL over Tally, to be grouped by state: what `Sums.add_state` takes. Without `money` messages alone, which is
     faster."""
-    messages = sa.func.sum(col(Tally.messages))
+    messages: list[sa.ColumnElement[int]] = [sa.func.sum(col(Tally.messages)), sa.func.sum(col(Tally.counted))]
     if not money:
-        return [messages]
+        return messages
     # All messages of a cell have one price a part; a cell that was left holds 0 of everything. The type is named since
     # SQLAlchemy would round by a floor() of its own on SQLite, which raises for NULL.
     parts = sa.func.nullif(col(Tally.parts), 0, type_=sa.BigInteger())
@@ -118,7 +120,7 @@ def columns(money: bool = True) -> list[sa.ColumnElement[int]]:
     values: tuple[Any, ...] = (
         Tally.parts, Tally.cost, Tally.billed_messages, Tally.expected_parts, expected, Tally.billed_parts, billed,
     )  # fmt: skip
-    return [messages, *map(sa.func.sum, values)]
+    return [*messages, *map(sa.func.sum, values)]
 
 
 def sums_of(session: Session, campaign_id: int) -> Sums:

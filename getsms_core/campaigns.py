@@ -14,6 +14,8 @@ from getsms_core import (
     billed,
     excluded,
     lists,
+    logins,
+    policy,
     prices,
     receiptnotes,
     template,
@@ -32,11 +34,12 @@ from getsms_core.preparing import (
     texts_of,
     unknown_field,
 )
+from getsms_core.sending import halving
 from getsms_core.sending.finishing import finish
-from getsms_core.sending.holding import cancel_queued
+from getsms_core.sending.holding import QUIET, cancel_queued, quiet_reason
 from getsms_core.sending.resolving import restored_left
 from getsms_core.settings import Settings
-from getsms_core.statuses import LABELS, CampaignState, ChunkState, Figures
+from getsms_core.statuses import LABELS, CampaignState, Figures
 from getsms_core.store import bulk, tallies
 from getsms_core.store.engine import Store, now_ms
 from getsms_core.store.models import SPAN, Account, Audit, Campaign, Chunk, Message, RecipientList
@@ -60,6 +63,9 @@ __all__ = [
 C = CampaignState
 STARTABLE = (C.DRAFT, C.SCHEDULED)
 SAME_CHANGE_MS = 600_000
+BY_PERSON = "by-person"
+PASSING = (QUIET, "spend-day", "spend-campaign", "end-time")
+"""Why the program pauses a campaign without any fault: a user's pause takes its place."""
 OPEN = (C.DRAFT, C.AWAITING_APPROVAL, C.SCHEDULED, C.RUNNING, C.PAUSED)
 
 
@@ -171,20 +177,29 @@ class Sending:
 
 
 def start(
-    store: Store, actor: Actor, campaign_id: int, at: int | None = None, *, sending: Sending | None = None
+    store: Store,
+    actor: Actor,
+    campaign_id: int,
+    at: int | None = None,
+    *,
+    sending: Sending | None = None,
+    settings: Settings | None = None,
 ) -> None:
     """The intent to send, now or at an instant (UTC ms). Starting a running or finished campaign again changes nothing,
     nor one that waits for its approval; where the rules ask for a second person it waits for one from here on.
 
     Raises `Refused` ("wrong-state") for a cancelled or paused one, ("in-the-past") for an instant that has gone by,
     ("ends-before-start"), ("bad-limit"), ("all-texts-empty") and, where a message is not its approved template's,
-    ("template-mismatch")."""
+    ("template-mismatch"). With `settings` a draft moves to their login, and what another login has started is refused
+    ("other-login")."""
     how = sending or Sending(at=at)
     at = how.at
     checked = templatechecks.must_match(store, campaign_id)
     _refuse_empty_texts(store, campaign_id)
 
     def go(session: Session, campaign: Campaign) -> bool:
+        if settings is not None:
+            logins.claim_draft(session, campaign, settings)
         if campaign.state in (C.RUNNING, C.FINISHED, C.AWAITING_APPROVAL):
             return False
         if campaign.state not in STARTABLE:
@@ -246,31 +261,42 @@ def _refuse_unknown_fields(session: Session, campaign: Campaign) -> None:
 
 
 def pause(store: Store, actor: Actor, campaign_id: int) -> None:
-    """Claim no more chunks. Those on their way end as they end."""
+    """Claim no more chunks. Those on their way end as they end. A campaign that the program had paused is then paused
+    by this user, so that nothing resumes it by itself."""
 
     def go(_session: Session, campaign: Campaign) -> bool:
-        if campaign.state == C.PAUSED:
+        if (campaign.state, campaign.code) == (C.PAUSED, BY_PERSON):
             return False
-        if campaign.state not in (C.RUNNING, C.SCHEDULED):
+        if campaign.state not in (C.RUNNING, C.SCHEDULED, C.PAUSED):
             raise _wrong_state(campaign, _("Only a running or scheduled campaign can be paused."))
-        campaign.state, campaign.code = C.PAUSED, "by-person"
-        campaign.reason = _("Paused by {name}.").format(name=actor.name)
+        reason = _("Paused by {name}.").format(name=actor.name)
+        if campaign.state == C.PAUSED and campaign.code not in PASSING:
+            reason = f"{reason} {campaign.reason}"  # what a user must put right before the resume
+        campaign.state, campaign.code, campaign.reason = C.PAUSED, BY_PERSON, reason
         return True
 
     _move(store, actor, campaign_id, "campaign.pause", go)
 
 
-def resume(store: Store, actor: Actor, campaign_id: int) -> None:
-    """Go on sending. The account forgets its failures to connect, so that the next try is made at once. Where its
-    approval no longer holds, or the rules ask for one by now, it waits for a second person instead."""
+def resume(store: Store, actor: Actor, campaign_id: int, *, settings: Settings | None = None) -> None:
+    """Go on sending. The account forgets its failures to connect, so that the next try is made at once. During quiet
+    hours the campaign waits for their end; its reason says when that is. Where its approval no longer holds, or the
+    rules ask for one by now, it waits for a second person instead.
+
+    Raises `Refused`: "wrong-state", and with `settings` "other-login"."""
 
     def go(session: Session, campaign: Campaign) -> bool:
+        if settings is not None and campaign.state in logins.STARTED:
+            accounts.must_be_in_force(session, campaign, settings)
         if campaign.state == C.RUNNING:
             return False
         if campaign.state != C.PAUSED:
             raise _wrong_state(campaign, _("Only a paused campaign can be resumed."))
         _refuse_restored(session, campaign_id)
         now = now_ms(session)
+        quiet = _quiet_reason(session, campaign, settings, now)
+        if quiet and campaign.code == QUIET:
+            return False
         if approval_terms.hold(session, campaign, now):
             approval_terms.reprice(session, campaign, max(campaign.scheduled_at or 0, now))
             audit.note(session, actor, "campaign.ask-approval", f"campaign:{campaign_id}", messages=campaign.messages)
@@ -278,6 +304,8 @@ def resume(store: Store, actor: Actor, campaign_id: int) -> None:
         early = campaign.scheduled_at is not None and campaign.scheduled_at > now
         campaign.state = C.SCHEDULED if early else C.RUNNING
         campaign.code, campaign.reason, campaign.doubts, campaign.refusals = "", "", 0, 0
+        if quiet and not early:
+            campaign.state, campaign.code, campaign.reason = C.PAUSED, QUIET, quiet
         if campaign.started_at is None:
             campaign.started_at = None if early else now
             approval_terms.reprice(session, campaign, max(campaign.scheduled_at or 0, now))
@@ -289,10 +317,7 @@ def resume(store: Store, actor: Actor, campaign_id: int) -> None:
             .where(col(Account.id) == campaign.account_id, col(Account.failures) > 0)
             .values(failures=0, next_slot_us=0)
         )
-        session.execute(
-            sa.update(Chunk).where(col(Chunk.campaign_id) == campaign_id, col(Chunk.state) == ChunkState.QUEUED,
-                                   col(Chunk.not_before_at) > 0).values(not_before_at=0)
-        )  # fmt: skip
+        halving.allow_again(session, campaign_id)
         return True
 
     _move(store, actor, campaign_id, "campaign.resume", go)
@@ -310,6 +335,14 @@ def _refuse_restored(session: Session, campaign_id: int) -> None:
             left,
         )
         raise Refused("restored", sentence.format(n=left, id=campaign_id))
+
+
+def _quiet_reason(session: Session, campaign: Campaign, settings: Settings | None, now: int) -> str:
+    """When the quiet hours of now end, in words; "" outside them and for a test, which they do not hold."""
+    if settings is None or campaign.is_test:
+        return ""
+    until = policy.get(session, campaign.account_id).quiet_until(settings.zone, now)
+    return "" if until is None else quiet_reason(until, settings.zone)
 
 
 def cancel(store: Store, actor: Actor, campaign_id: int) -> None:
@@ -376,6 +409,7 @@ def show(store: Store, campaign_id: int) -> Mapping[str, object]:
         "excluded": excluded.counts(campaign),
         "sent_parts": sums.sent_parts,
         "sums": sums,
+        "counted_as_sent": figures.counted,
     }
 
 

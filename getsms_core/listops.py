@@ -81,6 +81,15 @@ def _compared(store: Store, actor: Actor, list_id: int, others: Sequence[int], n
     return _cut(store, actor, list_id, source, [(name, origin, at)], {"how": how, "others": list(others)})[0]
 
 
+def pick(store: Store, actor: Actor, list_id: int, phones: "np.ndarray[Any, Any]", name: str, origin: str) -> int:
+    """The recipients of a list who have one of these numbers; `origin` says in words how the list was made. Raises
+    `Refused` ("nothing-left")."""
+    actor.must(May.LISTS)
+    source, at = _recipients(store, list_id)
+    at = at[np.isin(combining.numbers_of(source)[at], phones)]
+    return _cut(store, actor, list_id, source, [(name, origin, at)], {"how": "pick"})[0]
+
+
 def sample(
     store: Store,
     actor: Actor,

@@ -16,7 +16,7 @@ from getsms_core.actor import Actor, May
 from getsms_core.errors import Refused
 from getsms_core.statuses import SENT, MessageState
 from getsms_core.store.engine import Store, now_ms
-from getsms_core.store.models import Account, Contact, Message
+from getsms_core.store.models import Account, Campaign, Contact, Message
 from getsms_core.store.tallies import HOUR
 from getsms_core.words import _
 
@@ -114,7 +114,7 @@ def save(store: Store, actor: Actor, account_id: int, policy: Policy, zone: Zone
         before = get(session, account_id)
         session.execute(sa.update(Account).where(col(Account.id) == account_id).values(policy=asdict(policy)))
         if policy.cap_messages and policy.cap_days > (before.cap_days if before.cap_messages else 0):
-            _count_contacts(session, now_ms(session) - policy.cap_days * 24 * HOUR)
+            _count_contacts(session, account_id, now_ms(session) - policy.cap_days * 24 * HOUR)
         elif not policy.cap_messages:
             session.execute(sa.delete(Contact))
         audit.note(session, actor, "policy.save", f"account:{account_id}", **asdict(policy))
@@ -160,14 +160,23 @@ def _check(policy: Policy, zone: ZoneInfo) -> None:
         raise Refused("bad-limit", _("A frequency cap needs both: how many SMS, and in how many days."))
 
 
-def _count_contacts(session: Session, since: int) -> None:
+def _count_contacts(session: Session, account_id: int, since: int) -> None:
+    """Count who was written to. Tests to oneself do not count, nor does practice for a real account."""
+    practice = sa.select(col(Account.sandbox)).where(col(Account.id) == account_id).scalar_subquery()
     session.execute(sa.delete(Contact))
     hour = col(Message.left_at) // HOUR
     session.execute(
         sa.insert(Contact).from_select(
             ["phone", "hour", "messages"],
             sa.select(col(Message.phone), hour, sa.func.count())
-            .where(col(Message.left_at) >= since, col(Message.state).in_(LEFT))
+            .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
+            .join(Account, col(Account.id) == col(Campaign.account_id))
+            .where(
+                col(Message.left_at) >= since,
+                col(Message.state).in_(LEFT),
+                col(Campaign.is_test).is_(False),
+                col(Account.sandbox) == practice,
+            )
             .group_by(col(Message.phone), hour),
         )
     )

@@ -64,6 +64,10 @@ MOVES: Mapping[MessageState, frozenset[MessageState]] = {
 }
 """From each message state to those that may follow it."""
 
+COUNTED = "counted"
+"""The key, beside the message states, of those accepted messages that a user counted as sent."""
+COUNTED_AS_SENT = "counted-as-sent"
+"""The reason of such a message. It has no id, so no receipt can come: it is in no delivery rate."""
 FINAL = frozenset({_M.DELIVERED, _M.UNDELIVERED, _M.EXPIRED})
 SENT = frozenset({_M.ACCEPTED}) | FINAL
 
@@ -118,11 +122,14 @@ class Figures:
     undelivered: int = 0
     expired: int = 0
     cancelled: int = 0
+    counted: int = 0
+    """Those of `accepted` that a user counted as sent: their answers were lost, so they have no id."""
 
     @classmethod
     def of(cls, counts: Mapping[str, int]) -> "Figures":
-        """From a count a message state; states that are absent count 0."""
-        return cls(**{state.value: int(counts.get(state, 0)) for state in MessageState})
+        """From a count a message state, and `COUNTED`; what is absent counts 0."""
+        states = {state.value: int(counts.get(state, 0)) for state in MessageState}
+        return cls(**states, counted=int(counts.get(COUNTED, 0)))
 
     @property
     def total(self) -> int:
@@ -136,8 +143,8 @@ class Figures:
 
     @property
     def waiting(self) -> int:
-        """Handed over and without a last word yet."""
-        return self.accepted
+        """Handed over and without a final status yet. What was counted as sent waits for none."""
+        return self.accepted - self.counted
 
     @property
     def settled(self) -> int:
@@ -170,6 +177,10 @@ GLOSSARY: Mapping[str, str] = {
     N_("Expired"): N_("No last word came within the validity period."),
     N_("Uncertain"): N_(
         "The gateway's answer was lost: the message may or may not have left. Never sent again by itself."
+    ),
+    N_("Counted as sent"): N_(
+        "A person counted these as sent: the gateway's answer was lost, so no receipt can come. They are sent, and in "
+        "no delivery rate."
     ),
     N_("Rejected"): N_("The gateway refused this number. Nothing was sent to it."),
     N_("Delivery rate"): N_(

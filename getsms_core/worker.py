@@ -24,7 +24,7 @@ from typing import NamedTuple
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import Session
 
-from getsms_core import accounts, draining, erasing, errands, policy, polling, savedruns, workers
+from getsms_core import draining, erasing, errands, logins, policy, polling, savedruns, workers
 from getsms_core.errors import Refused
 from getsms_core.gateway import STALE, Accepted, Answered, Decision, Gateway, NoAnswer, NothingLeft, Unclear
 from getsms_core.polling import Asked, Due, Schedule
@@ -146,8 +146,11 @@ class Worker:
         for wait in (0.2, 0.5, 1.0, None):
             try:
                 with self.store.writing() as session:
-                    self.account_id = accounts.ensure(session, self.settings)
+                    self.account_id = logins.move_drafts(session, self.settings)
                     self.id = workers.register(session, self.account_id, version("getsms-campaigns"))
+                    other_logins = logins.others(session, self.settings)
+                for other in other_logins:
+                    log.warning("%s", other.warning)
                 return
             except DATABASE_AWAY as error:
                 if wait is None or (isinstance(error, Refused) and error.code != "database-unreachable"):

@@ -10,7 +10,7 @@ from getsms_core import errands, processes
 from getsms_core.presence import SILENT_MS
 from getsms_core.sending import reap
 from getsms_core.store.engine import now_ms
-from getsms_core.store.models import Worker
+from getsms_core.store.models import CHUNK_SENDING, Chunk, Worker
 
 HEARTBEAT_MS = 2_000
 KEPT_MS = 7 * 86_400_000
@@ -65,4 +65,6 @@ def bury(session: Session, account_id: int, me: str, now: int) -> int:
     if gone := dead + silent:
         session.execute(sa.update(Worker).where(col(Worker.id).in_(gone)).values(stopped_at=now, polls=0))
         errands.give_back(session, gone)
-    return reap(session, account_id, dead, GRACE_MS, now)
+    # A login that was changed leaves its chunks to whoever is here: nobody works for its account any more.
+    others = session.scalars(sa.select(col(Chunk.account_id)).where(CHUNK_SENDING).distinct()).all()
+    return sum(reap(session, each, dead, GRACE_MS, now) for each in sorted({account_id, *others}))

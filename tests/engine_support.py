@@ -316,3 +316,5 @@ def assert_tallies(store: Store, *campaign_ids: int) -> None:
         for campaign_id in campaign_ids:
             assert kept_tallies(session, campaign_id) == tallies.recount(session, campaign_id)
             assert kept_variants(session, campaign_id) == tallies.recount_variants(session, campaign_id)
+            counted, kept = tallies.recount_counted(session, campaign_id)
+            assert counted == kept

@@ -22,6 +22,7 @@ _COMMANDS = {
     "pause": ("moving", N_("Send no more of a campaign until it is resumed.")),
     "resume": ("moving", N_("Go on with a paused campaign.")),
     "cancel": ("moving", N_("Send nothing more of a campaign, for ever.")),
+    "copy": ("moving", N_("A campaign as a new draft, whole or what was not sent.")),
     "approve": ("approving", N_("Let a campaign that waits for approval be sent.")),
     "refuse": ("approving", N_("Send a campaign that waits for approval back as a draft.")),
     "withdraw": ("approving", N_("Take a campaign back before it is approved.")),

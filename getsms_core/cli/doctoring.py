@@ -35,6 +35,7 @@ def doctor_command(as_json: bool) -> int:
         looks += [("folder", _folder)] if _writes_reports(settings) else []
         looks += [("files", doctor_files.files), ("secret", doctor_files.secret)]
         checks += [_looked(name, look, settings) for name, look in looks]
+        checks += _other_logins(settings)
     bad = [check for check in checks if not check["ok"]]
     document: dict[str, object] = {"ok": not bad, "checks": checks}
     if bad:
@@ -50,6 +51,30 @@ def _label(check: dict[str, object]) -> str:
     if not check["ok"]:
         return _("FAILED")
     return _("warning") if check.get("warning") else _("ok")
+
+
+def _other_logins(settings: "Settings") -> list[dict[str, object]]:
+    """A warning for each started campaign of another login; nothing is wrong, but nobody sends it."""
+    from getsms_core import logins
+
+    if not _there(settings):
+        return []
+    try:
+        with database(settings) as store, store.reading() as session:
+            campaigns = logins.others(session, settings)
+    except Refused:
+        return []  # the check of the database has said so
+    return [
+        {
+            "check": "campaign",
+            "ok": True,
+            "code": "other-login",
+            "message": each.warning,
+            "warning": True,
+            "campaign": each.campaign_id,
+        }
+        for each in campaigns
+    ]
 
 
 def _fine(name: str, message: str, **more: object) -> dict[str, object]:

@@ -64,7 +64,7 @@ def start_command(
 
     how = campaigns.Sending(when, end, priority, limit * 100 if limit else None)
     with database(settings) as store:
-        campaigns.start(store, somebody(), campaign_id, sending=how)
+        campaigns.start(store, somebody(), campaign_id, sending=how, settings=settings)
         told(store, settings, campaign_id, as_json)
 
 
@@ -90,8 +90,31 @@ def resume_command(campaign_id: int, as_json: bool) -> None:
     from getsms_core import campaigns
 
     with database(settings) as store:
-        campaigns.resume(store, somebody(), campaign_id)
+        campaigns.resume(store, somebody(), campaign_id, settings=settings)
         told(store, settings, campaign_id, as_json)
+
+
+@click.command("copy")
+@id_argument
+@click.option("--name", required=True, metavar="N", help=N_("What the new draft is called."))
+@click.option("--rest", is_flag=True, help=N_("Only the recipients that nothing was sent to."))
+@json_option
+def copy_command(campaign_id: int, name: str, rest: bool, as_json: bool) -> None:
+    """Copy campaign ID as a new draft.
+
+    With --rest it goes to the recipients that nothing was sent to, never to one whose message was sent or is uncertain;
+    a campaign of another login is cancelled by that."""
+    settings = settings_in_force()
+    from getsms_core import campaigns, copying
+
+    with database(settings) as store:
+        draft_id = copying.copy(store, somebody(), settings, campaign_id, name, rest=rest)
+        draft = campaigns.get(store, draft_id)
+    sentence = _("Campaign {id} “{name}” is a draft, copied from campaign {source}.").format(
+        id=draft_id, name=draft.name, source=campaign_id
+    )
+    document = {"campaign": draft_id, "copied": campaign_id, "status": draft.state.value, "list": draft.list_id}
+    answer(as_json, document, [sentence])
 
 
 @click.command("cancel")
@@ -160,6 +183,8 @@ def resolve_command(
 
     rows = (from_row, to_row)
     with database(settings) as store:
+        if how == "again":
+            sending.check_again(store, campaign_id, settings)
         if how == "again" and not yes and _asks():
             uncertain = len(set(messages)) or sending.count_uncertain(store, campaign_id, rows)
             question = ngettext(
@@ -174,9 +199,9 @@ def resolve_command(
             somebody(),
             campaign_id,
             sending.Resolution(how),
-            validity_ms=int(settings.validity_hours * 3_600_000),
             message_ids=messages or None,
             rows=rows,
+            settings=settings,
         )
         state = campaigns.get(store, campaign_id).state.value
     said = ngettext("{n} message settled.", "{n} messages settled.", done).format(n=done)

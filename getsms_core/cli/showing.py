@@ -40,12 +40,13 @@ _TIMES = ("created_at", "scheduled_at", "started_at", "finished_at")
 def show_command(campaign_id: int, as_json: bool) -> None:
     """Show campaign ID as it stands at this moment."""
     settings = settings_in_force()
-    from getsms_core import campaigns, reports
+    from getsms_core import campaigns, logins, reports
     from getsms_core.billed import Billed, Sums
 
     with database(settings) as store:
         shown = dict(campaigns.show(store, campaign_id))
         campaign = campaigns.get(store, campaign_id)
+        login, other_login = logins.owner(store, campaign), logins.is_other(store, campaign, settings)
         found = reports.experiment(store, campaign_id)
         set_aside, faults = campaigns.receipt_notes(store, campaign_id)
     sums = shown.pop("sums")
@@ -64,7 +65,7 @@ def show_command(campaign_id: int, as_json: bool) -> None:
     counted = sums.figures
     low, high = reports.interval(counted)
     document |= {"sent_price": money(sums.sent_cost), "low": low, "high": high, "interval": interval_name(counted)}
-    lines = list(_for_people(document, shown, settings))
+    lines = list(_for_people(document, shown, settings, other_login))
     if found is not None:
         document["variants"], document["verdict"] = variants_document(found), _verdict(found)
         lines += [*_variants_table(found), *_verdict(found)]
@@ -84,6 +85,8 @@ def show_command(campaign_id: int, as_json: bool) -> None:
         ],
     }
     lines += _receipts_for_people(set_aside, faults, settings)
+    document["counted_as_sent"] = document.pop("counted_as_sent")  # the last keys: keys are added at the end
+    document["login"] = login
     answer(as_json, document, lines)
 
 
@@ -187,15 +190,19 @@ def _percent(share: float | None) -> str:
     return "" if share is None else f"{share * 100:.1f} %"
 
 
-def _for_people(document: Mapping[str, Any], shown: Mapping[str, Any], settings: "Settings") -> Iterator[str]:
+def _for_people(
+    document: Mapping[str, Any], shown: Mapping[str, Any], settings: "Settings", other_login: str
+) -> Iterator[str]:
     from getsms_core.reports import interval_in_words
-    from getsms_core.statuses import LABELS, Figures
+    from getsms_core.statuses import COUNTED, LABELS, Figures
 
     yield _("Campaign {id} “{name}”: {state}").format(
         id=document["campaign"], name=document["name"], state=_(LABELS[document["status"]])
     )
     if document["reason"]:
         yield document["reason"]
+    if other_login:
+        yield _("It belongs to the login {login}, which is not the one in force.").format(login=other_login)
     if document["status"] == "scheduled":
         yield _("Starts {at}").format(at=clock(shown["scheduled_at"], settings))
     yield _("Messages: {messages}, parts: {parts}, so'm: {price}, chunks: {chunks}").format(
@@ -207,9 +214,11 @@ def _for_people(document: Mapping[str, Any], shown: Mapping[str, Any], settings:
     width = max(map(len, counts), default=0) + 2
     for label, n in counts.items():
         yield f"{label:{width}}{spaced(n):>12}"
+    if document["counted_as_sent"]:
+        yield f"{_('Counted as sent'):{width}}{spaced(document['counted_as_sent']):>12}"
     if document["delivery_rate"] is not None:
         yield _("Delivery rate: {rate} %").format(rate=round(document["delivery_rate"] * 100, 1))
-    if words := interval_in_words(Figures.of(document["counts"])):
+    if words := interval_in_words(Figures.of(document["counts"] | {COUNTED: document["counted_as_sent"]})):
         yield words[0].upper() + words[1:]
     told = document["billed"]
     if told["messages"] and told["remainder"]:

@@ -104,6 +104,10 @@ ENGINE: dict[str, str] = {
     "frequency-cap": N_("The number has had as many SMS as the rules allow."),
     "no-answer": N_("No status call was answered, not even in the seven days after the validity period."),
     "end-time": N_("The campaign's end time came first."),
+    "201": N_("The gateway refused this message as invalid (error 201)."),
+    "counted-as-sent": N_("A person counted it as sent; its answer was lost."),
+    "counted-as-not-sent": N_("A person counted it as not sent; its answer was lost."),
+    "half": N_("Half of a request that the gateway refused as invalid (error 201)."),
 }
 
 # The manual's numbers for a whole request refused: nothing left, and a person must act.

@@ -14,7 +14,7 @@ from getsms_core.billed import Sums
 from getsms_core.formats import number, tenths
 from getsms_core.reports.intervals import interval
 from getsms_core.reports.significance import Trials, comparison
-from getsms_core.statuses import Figures, MessageState
+from getsms_core.statuses import COUNTED, Figures, MessageState
 from getsms_core.store.engine import Store
 from getsms_core.store.models import Campaign, Message, Response, VariantTally
 from getsms_core.words import _, ngettext
@@ -120,6 +120,7 @@ def experiment(store: Store, campaign_id: int) -> Experiment | None:
         for tally in session.scalars(sa.select(VariantTally).where(col(VariantTally.campaign_id) == campaign_id)):
             each = sums.setdefault(tally.variant, Sums())
             each.messages[tally.state.value] = tally.messages
+            each.messages[COUNTED] = each.messages.get(COUNTED, 0) + tally.counted
             each.parts[tally.state.value], each.cost[tally.state.value] = tally.parts, tally.cost
         responses = _responses(session, campaign_id)
     more = variants.read(campaign.variants)

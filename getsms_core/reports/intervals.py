@@ -29,7 +29,8 @@ def interval(figures: Figures) -> tuple[float | None, float | None]:
     rate. None where nothing was sent."""
     if not figures.waiting:
         return wilson(figures.delivered, figures.settled)
-    return figures.delivered / figures.sent, (figures.delivered + figures.waiting) / figures.sent
+    final = figures.settled + figures.waiting  # what was counted as sent gets no receipt and is in no rate
+    return figures.delivered / final, (figures.delivered + figures.waiting) / final
 
 
 def interval_in_words(figures: Figures) -> str:

@@ -58,6 +58,7 @@ MAGIC: dict[int, str] = {
     998900000008: "http-500-after",
     998900000009: "unknown-word",  # at once
     998900000010: "expired",  # at once
+    998900000011: "error-201",
 }
 """Numbers with a fixed fate. Whole numbers, not endings: no list of real people meets them by chance."""
 UNKNOWN_WORD = "buffered"

@@ -3,11 +3,14 @@
 A bare name is for send calls, `status-` before it for status calls. `http-NNN-before` answers that HTTP status and
 takes nothing; `http-NNN-after` takes everything first; `http-NNN` means before. `error-NNN` refuses the whole request
 with that number (as a list or a bare object, by the dice), except `error-300`, which refuses one message.
+`invalid-message` is no matter of dice: its probability is a share of messages, and each request that holds one of them
+is refused with error 201.
 """
 
 import random
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from hashlib import blake2b
 from typing import Any
 
 from getsms_core.sandbox.damage import DAMAGES
@@ -26,7 +29,9 @@ FAULTS: dict[str, str] = {
     "duplicated": "takes everything, but the answer names about half of the messages twice",
     "foreign": "takes everything, but the answer names messages of somebody else as well",
     "html-nul": "takes everything, then answers HTTP 200 with a web page that holds NUL",
+    "invalid-message": "refuses each request that holds one of this share of messages, with error 201",
 }
+INVALID = "invalid-message"
 LISTS = frozenset({"short-list", "shuffled", "duplicated", "foreign"})
 _NUMBERED = re.compile(r"http-[1-9]\d\d(-before|-after)?|error-[1-9]\d\d")
 STATUS = "status-"
@@ -50,7 +55,7 @@ def checked(faults: Mapping[str, Any]) -> dict[str, float]:
         if isinstance(probability, bool) or not isinstance(probability, int | float) or not 0 <= probability <= 1:
             raise ValueError(f"the probability of {name} must be between 0 and 1")
     for status in (False, True):
-        if sum(p for name, p in faults.items() if name.startswith(STATUS) is status) > 1.000001:
+        if sum(p for name, p in _of(faults, status)) > 1.000001:
             raise ValueError("the probabilities of all faults of one call add up to more than 1")
     return dict(faults)
 
@@ -68,6 +73,25 @@ def parsed(text: str) -> dict[str, float]:
     return checked(faults)
 
 
+def _of(faults: Mapping[str, float], status: bool) -> list[tuple[str, float]]:
+    """The faults of one kind of call that the dice choose from."""
+    return [(n, p) for n, p in faults.items() if n.startswith(STATUS) is status and n.removeprefix(STATUS) != INVALID]
+
+
+def invalid(faults: Mapping[str, float], objects: Iterable[Mapping[str, Any]], status: bool, seed: int) -> bool:
+    """Whether a call holds an object that this gateway calls invalid: always the same ones for one seed."""
+    share = faults.get(STATUS + INVALID if status else INVALID, 0.0)
+    return share > 0 and any(_luck(each, seed) < share for each in objects)
+
+
+def _luck(each: Mapping[str, Any], seed: int) -> float:
+    """0 to 1, by the seed and the object's values alone."""
+    values = "\n".join(str(each[name]) for name in sorted(each))
+    return (
+        int.from_bytes(blake2b(f"{seed}\n{values}".encode("utf-8", "replace"), digest_size=4).digest(), "big") / 2**32
+    )
+
+
 class Dice:
     """The same seed and the same order of calls give the same faults."""
 
@@ -76,7 +100,7 @@ class Dice:
 
     def fault(self, faults: Mapping[str, float], status: bool) -> str:
         """The fault that meets this call, "" for none."""
-        mine = [(name, p) for name, p in faults.items() if name.startswith(STATUS) is status]
+        mine = _of(faults, status)
         if not mine:
             return ""
         roll = self.random.random()

@@ -19,7 +19,7 @@ from getsms_core.sandbox.control import Control
 from getsms_core.sandbox.damage import DAMAGES, damaged
 from getsms_core.sandbox.delivery import MAGIC
 from getsms_core.sandbox.desk import Desk, House, error_answer
-from getsms_core.sandbox.faults import LISTS, Dice
+from getsms_core.sandbox.faults import LISTS, Dice, invalid
 from getsms_core.sandbox.form import fields
 from getsms_core.sandbox.holders import Holders
 from getsms_core.sandbox.http import Connection, Request
@@ -36,7 +36,13 @@ STATUS_PATHS = frozenset(
 DRIP = 0.2  # seconds between the bytes of a dripping answer
 _PAGE = b"<!DOCTYPE html><html><head><title>Service</title></head><body><h1>Please try again later</h1></body></html>"
 _FORBIDDEN = b"<html><head><title>403 Forbidden</title></head><body><h1>Forbidden</h1></body></html>"
-_CONNECTION_MAGIC = ("reset-before", "read-timeout", "reset-after", "http-500-after")  # the first one found wins
+_CONNECTION_MAGIC = (
+    "error-201",
+    "reset-before",
+    "read-timeout",
+    "reset-after",
+    "http-500-after",
+)  # the first one found wins
 
 
 @dataclass(frozen=True)
@@ -183,6 +189,8 @@ class Sandbox:
         objects = self.desk.check(form, send)
         if isinstance(objects, list) and send and not fault:
             fault = _magic(objects)
+        if isinstance(objects, list) and not fault and invalid(self.faults, objects, not send, self.desk.house.seed):
+            fault = "error-201"
         if fault == "reset-before":
             return connection.reset()
         if fault == "html-before":

@@ -7,11 +7,12 @@ workers never wait for each other in a ring.
 """
 
 from getsms_core.sending.claims import Claim, claim
+from getsms_core.sending.connecting import note_connection
 from getsms_core.sending.holding import look
 from getsms_core.sending.limits import NO_LIMITS, Limits, Waiting
 from getsms_core.sending.pace import Allowance, allowance, lock, spend
-from getsms_core.sending.resolving import Resolution, count_uncertain, resolve
-from getsms_core.sending.results import Rules, Sent, note_connection, reap, record, release
+from getsms_core.sending.resolving import Resolution, check_again, count_uncertain, resolve
+from getsms_core.sending.results import Rules, Sent, reap, record, release
 
 __all__ = [
     "NO_LIMITS",
@@ -23,6 +24,7 @@ __all__ = [
     "Sent",
     "Waiting",
     "allowance",
+    "check_again",
     "claim",
     "count_uncertain",
     "lock",

@@ -14,7 +14,7 @@ from getsms_core.sending.finishing import finish
 from getsms_core.sending.limits import NO_LIMITS, Limits, Rulebook, Waiting
 from getsms_core.statuses import CampaignState, ChunkState, MessageState
 from getsms_core.store.bulk import runs, update_by_id
-from getsms_core.store.models import CHUNK_QUEUED, Campaign, Chunk, Message, OptOut, table
+from getsms_core.store.models import CHUNK_QUEUED, SPAN, Campaign, Chunk, Message, OptOut, table
 from getsms_core.store.tallies import Moves
 
 _campaign, _chunk, _message, _opt_out = table(Campaign), table(Chunk), table(Message), table(OptOut)
@@ -29,7 +29,13 @@ _RUNNING = sa.select(
 )
 _QUEUED = (
     sa.select(
-        _chunk.c.id, _chunk.c.campaign_id, _chunk.c.account_id, _chunk.c.first_id, _chunk.c.last_id, _chunk.c.attempts
+        _chunk.c.id,
+        _chunk.c.campaign_id,
+        _chunk.c.account_id,
+        _chunk.c.first_id,
+        _chunk.c.last_id,
+        _chunk.c.attempts,
+        _chunk.c.halvings,
     )
     .where(
         _chunk.c.campaign_id == given("campaign_id"),
@@ -69,7 +75,7 @@ _EMPTY = (
 
 
 class Queued(NamedTuple):
-    """A chunk that waits: its ids, the range of its messages, and how often it was tried."""
+    """A chunk that waits: its ids, the range of its messages, how often it was tried and how often it was halved."""
 
     id: int
     campaign_id: int
@@ -77,11 +83,13 @@ class Queued(NamedTuple):
     first_id: int
     last_id: int
     attempts: int
+    halvings: int | None = None
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A chunk that is ours to POST, once. `claimed_at` is the database's clock, UTC ms."""
+    """A chunk that is ours to POST, once. `claimed_at` is the database's clock, UTC ms; `halvings` says how often the
+    chunk was halved after error 201; a test SMS counts for no frequency cap."""
 
     chunk_id: int
     campaign_id: int
@@ -92,6 +100,8 @@ class Claim:
     sender: str
     messages: tuple[Waiting, ...]
     claimed_at: int
+    is_test: bool = False
+    halvings: int = 0
 
     @property
     def items(self) -> list[Item]:
@@ -148,7 +158,7 @@ def claim(
         rows.append((ChunkState.SENDING, attempt, chunk.attempts + 1, worker_id, now, now + post_ms, len(messages),
                      chunk.id))  # fmt: skip
         claims.append(Claim(chunk.id, chunk.campaign_id, account_id, attempt, chunk.attempts + 1, worker_id,
-                            campaign.sender, messages, now))  # fmt: skip
+                            campaign.sender, messages, now, campaign.is_test, chunk.halvings or 0))  # fmt: skip
     if update_by_id(session, "chunk", _CLAIM, rows, guard="chunk.state = 'queued'") != len(rows):
         raise RuntimeError("a chunk that this transaction had locked was taken by another")
     moves.write(session)
@@ -216,3 +226,11 @@ def count(
         cost=sign * message.price,
         variant=message.variant,
     )
+
+
+def last_chunk(session: Session, campaign_id: int) -> int:
+    """The highest id of the campaign's chunks; the campaign's own first id less one without any."""
+    last = session.scalar(
+        sa.select(sa.func.max(_chunk.c.id)).where(_chunk.c.id.between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1))
+    )
+    return last or campaign_id * SPAN

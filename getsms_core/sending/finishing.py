@@ -12,6 +12,7 @@ from getsms_core.store.models import CHUNK_QUEUED, CHUNK_SENDING, Campaign, Chun
 from getsms_core.words import _
 
 CAMPAIGN_OPEN = (CampaignState.RUNNING, CampaignState.PAUSED)
+END_TIME = "end-time"
 _chunk = table(Chunk)
 _OPEN = (
     sa.select(_chunk.c.id)
@@ -31,11 +32,17 @@ _OPEN = (
 def finish(session: Session, campaigns: dict[int, CampaignState], now: int) -> None:
     """A campaign with nothing queued and nothing on its way is finished; its receipts are still followed."""
     connection = session.connection()
+    ended = col(Campaign.code) == END_TIME  # what was on its way then must not hide what was not sent
     for campaign_id, state in sorted(campaigns.items()):
         if state in CAMPAIGN_OPEN and connection.execute(_OPEN, {"campaign_id": campaign_id}).first() is None:
             session.execute(
                 sa.update(Campaign)
                 .where(col(Campaign.id) == campaign_id, col(Campaign.state).in_(CAMPAIGN_OPEN))
-                .values(state=CampaignState.FINISHED, code="", reason="", finished_at=now)
+                .values(
+                    state=CampaignState.FINISHED,
+                    code=sa.case((ended, END_TIME), else_=""),
+                    reason=sa.case((ended, col(Campaign.reason)), else_=""),
+                    finished_at=now,
+                )
             )
             tell(session, logging.INFO, _("Campaign {id} is finished: nothing is left to send.").format(id=campaign_id))

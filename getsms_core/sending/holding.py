@@ -30,11 +30,15 @@ def look(session: Session, account_id: int, policy: Policy, zone: ZoneInfo, now:
     _begin_due(session, account_id, zone, now)
     _end_over(session, account_id, now)
     if quiet is not None:
-        until = datetime.fromtimestamp(quiet / 1000, zone)
-        reason = _("Quiet hours: goes on by itself at {time}.").format(time=f"{until:%H:%M, %d.%m.%Y}")
-        _flip(session, account_id, now, C.RUNNING, "", C.PAUSED, QUIET, reason)
+        _flip(session, account_id, now, C.RUNNING, "", C.PAUSED, QUIET, quiet_reason(quiet, zone))
     else:
         _flip(session, account_id, now, C.PAUSED, QUIET, C.RUNNING, "", "")
+
+
+def quiet_reason(until: int, zone: ZoneInfo) -> str:
+    """Why a campaign waits, and until when (UTC ms)."""
+    end = datetime.fromtimestamp(until / 1000, zone)
+    return _("Quiet hours: goes on by itself at {time}.").format(time=f"{end:%H:%M, %d.%m.%Y}")
 
 
 def _flip(

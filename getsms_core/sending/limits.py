@@ -78,13 +78,15 @@ class Rulebook:
         return held
 
     def _flying(self, phones: Sequence[int]) -> dict[int, int]:
-        """How many messages to these numbers are on their way just now."""
+        """How many messages to these numbers are on their way just now; tests do not count."""
         rows = self.session.execute(
             sa.select(col(Message.phone), sa.func.count())
             .select_from(Chunk)
             .join(Message, col(Message.id).between(col(Chunk.first_id), col(Chunk.last_id)))
+            .join(Campaign, col(Campaign.id) == col(Chunk.campaign_id))
             .where(
                 CHUNK_SENDING,
+                col(Campaign.is_test).is_(False),
                 col(Message.chunk_id) == col(Chunk.id),
                 col(Message.state) == MessageState.QUEUED,
                 col(Message.phone).in_(phones),

@@ -1,5 +1,6 @@
 """A person's word on uncertain messages: count as sent, count as not sent, or send again."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from itertools import groupby
@@ -7,15 +8,17 @@ from itertools import groupby
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core import audit
+from getsms_core import accounts, audit, policy
 from getsms_core.actor import Actor, May
 from getsms_core.errors import Refused
+from getsms_core.sending.claims import last_chunk
 from getsms_core.sending.finishing import finish
-from getsms_core.statuses import CampaignState, MessageState
+from getsms_core.settings import Settings
+from getsms_core.statuses import COUNTED_AS_SENT, CampaignState, MessageState
 from getsms_core.store.bulk import update_by_id
 from getsms_core.store.engine import Store, now_ms
 from getsms_core.store.models import MESSAGE_UNCERTAIN, SPAN, Campaign, Chunk, Message
-from getsms_core.store.tallies import Moves
+from getsms_core.store.tallies import Moves, hour_of, remove_contacts
 from getsms_core.words import _
 
 BATCH = 20_000
@@ -38,30 +41,31 @@ def resolve(
     campaign_id: int,
     how: Resolution,
     *,
-    validity_ms: int,
+    validity_ms: int = 0,
     message_ids: Sequence[int] | None = None,
     rows: tuple[int | None, int | None] = (None, None),
+    settings: Settings | None = None,
 ) -> int:
     """Settle a campaign's uncertain messages, or those of `message_ids`, from the first to the last of `rows` of the
     spreadsheet; returns how many. Saying it twice changes nothing.
 
-    SENT: they count as accepted and expire after `validity_ms`, since no id is known to ask by. NOT_SENT: cancelled.
+    SENT: they count as accepted for good and in no delivery rate, since no id is known to ask by. NOT_SENT: cancelled.
     AGAIN: queued in new chunks of the same campaign; this is the only way that a message is POSTed a second time, and
-    it is a person's. Raises `Refused` ("no-such-campaign", "campaign-cancelled", "not-allowed")."""
+    it is a person's. NOT_SENT and AGAIN free the number for the frequency cap: a first attempt does not cancel the
+    second. Raises `Refused` ("not-allowed", and those of `check_again`)."""
     actor.must(May.CAMPAIGN)
 
     def work(session: Session) -> int:
         campaign = session.get(Campaign, campaign_id, with_for_update=True)
         if campaign is None:
             raise Refused("no-such-campaign", _("There is no campaign {id}.").format(id=campaign_id))
-        if how is Resolution.AGAIN and campaign.state == CampaignState.CANCELLED:
-            raise Refused(
-                "campaign-cancelled",
-                _("Campaign {id} is cancelled: nothing of it is sent again.").format(id=campaign_id),
-            )
+        if how is Resolution.AGAIN:
+            _must_allow_again(session, campaign, settings)
         done = 0
         moves = Moves()
-        number = _last_chunk(session, campaign_id) + 1
+        frees = how is not Resolution.SENT and not campaign.is_test
+        contacts: Counter[tuple[int, int]] = Counter()
+        number = last_chunk(session, campaign_id) + 1
         for batch in _uncertain(session, campaign_id, message_ids, rows):
             settled = []
             for chunk_id, group in groupby(batch, key=lambda row: row.chunk_id):
@@ -79,13 +83,16 @@ def resolve(
                             detail=str(chunk_id % SPAN),
                         )
                     )
-                settled += [_settled(row, how, number, validity_ms) for row in messages]
+                settled += [_settled(row, how, number) for row in messages]
                 number += how is Resolution.AGAIN
             for row in batch:
                 _move(moves, campaign_id, row, how)
+                contacts[row.phone, hour_of(row.left_at)] += frees
             update_by_id(session, "message", COLUMNS, settled)
             done += len(batch)
         moves.write(session)
+        if frees and policy.get(session, campaign.account_id).cap_messages:
+            remove_contacts(session, contacts)
         session.flush()
         if restored_left(session, campaign_id):
             pass  # it stays paused until a person has decided on all of them
@@ -122,6 +129,31 @@ def _within(rows: tuple[int | None, int | None]) -> list[sa.ColumnElement[bool]]
     return from_first if last is None else [*from_first, col(Message.row) <= last]
 
 
+def check_again(store: Store, campaign_id: int, settings: Settings | None = None) -> None:
+    """Raises `Refused` where nothing of this campaign can be sent again: "no-such-campaign", "campaign-cancelled",
+    "ended" after its end time, "other-login"."""
+    with store.reading() as session:
+        campaign = session.get(Campaign, campaign_id)
+        if campaign is None:
+            raise Refused("no-such-campaign", _("There is no campaign {id}.").format(id=campaign_id))
+        _must_allow_again(session, campaign, settings)
+
+
+def _must_allow_again(session: Session, campaign: Campaign, settings: Settings | None) -> None:
+    if campaign.state == CampaignState.CANCELLED:
+        raise Refused(
+            "campaign-cancelled", _("Campaign {id} is cancelled: nothing of it is sent again.").format(id=campaign.id)
+        )
+    if campaign.ends_at is not None and campaign.ends_at <= now_ms(session):
+        words = _(
+            "The end time of campaign {id} has gone by: nothing of it can be sent again. Count these messages as sent "
+            "or as not sent."
+        )
+        raise Refused("ended", words.format(id=campaign.id))
+    if settings is not None:
+        accounts.must_be_in_force(session, campaign, settings)
+
+
 def _uncertain(
     session: Session, campaign_id: int, ids: Sequence[int] | None, rows: tuple[int | None, int | None]
 ) -> Iterator[Sequence[sa.Row[tuple[int, ...]]]]:
@@ -133,6 +165,7 @@ def _uncertain(
         col(Message.price),
         col(Message.number_range),
         col(Message.variant),
+        col(Message.phone),
     )
     query = sa.select(*columns).where(col(Message.campaign_id) == campaign_id, MESSAGE_UNCERTAIN, *_within(rows))
     if ids is not None:
@@ -148,14 +181,14 @@ def _uncertain(
         yield batch
 
 
-def _settled(row: sa.Row[tuple[int, ...]], how: Resolution, chunk_id: int, validity_ms: int) -> tuple[object, ...]:
+def _settled(row: sa.Row[tuple[int, ...]], how: Resolution, chunk_id: int) -> tuple[object, ...]:
     if how is Resolution.SENT:
         return (
             MessageState.ACCEPTED.value,
-            "counted-as-sent",
+            COUNTED_AS_SENT,
             row.chunk_id,
             row.left_at,
-            row.left_at + validity_ms,
+            None,
             row.id,
         )
     if how is Resolution.NOT_SENT:
@@ -180,13 +213,4 @@ def _move(moves: Moves, campaign_id: int, row: sa.Row[tuple[int, ...]], how: Res
         variant=row.variant,
     )
     moves.add(campaign_id, row.number_range, state, left_at, messages=1, parts=row.parts, cost=row.price,
-              variant=row.variant)  # fmt: skip
-
-
-def _last_chunk(session: Session, campaign_id: int) -> int:
-    last = session.scalar(
-        sa.select(sa.func.max(col(Chunk.id))).where(
-            col(Chunk.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1)
-        )
-    )
-    return last or campaign_id * SPAN
+              variant=row.variant, counted=int(how is Resolution.SENT))  # fmt: skip

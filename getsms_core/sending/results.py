@@ -1,5 +1,6 @@
 """Writing what came back: the write after the POST, and the one for chunks whose worker died between the two."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -8,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam as given
 from sqlmodel import Session, col
 
+from getsms_core import policy
 from getsms_core.gateway import (
-    STALE,
     Accepted,
     Answered,
     Decision,
@@ -21,15 +22,15 @@ from getsms_core.gateway import (
     worded,
 )
 from getsms_core.policy import LEFT
+from getsms_core.sending import halving
 from getsms_core.sending.claims import Claim, count, waiting_messages
 from getsms_core.sending.finishing import finish
 from getsms_core.sending.holding import cancel_queued
 from getsms_core.sending.limits import Waiting
-from getsms_core.sending.pace import Connection
 from getsms_core.sending.pausing import pause_for
 from getsms_core.statuses import CampaignState, ChunkState, MessageState
 from getsms_core.store.bulk import changed, insert_rows, update_attempted, update_by_id
-from getsms_core.store.models import CHUNK_SENDING, Account, Campaign, Chunk, table
+from getsms_core.store.models import CHUNK_SENDING, Campaign, Chunk, table
 from getsms_core.store.tallies import Moves, add_contacts, hour_of
 from getsms_core.words import _
 
@@ -91,22 +92,22 @@ def record(session: Session, results: Sequence[Sent], rules: Rules, now: int) ->
     campaigns = _lock_campaigns(session, {sent.claim.campaign_id for sent in results})
     moves = Moves()
     pauses: dict[int, NothingLeft] = {}
+    refused: list[Claim] = []
     log: list[tuple[object, ...]] = []
     rows: list[Row] = []
     contacts: dict[tuple[int, int], int] = {}
-    outcomes = [
-        (sent, _decide(sent, rules, now, campaigns[sent.claim.campaign_id].state == CampaignState.CANCELLED))
-        for sent in results
-    ]
+    outcomes = [(sent, _decide(sent, rules, now, campaigns[sent.claim.campaign_id].state)) for sent in results]
     ours = _set_chunks(session, ChunkState.SENDING, [(sent.claim, chunk) for sent, (chunk, _moves) in outcomes])
     for sent, (chunk, decided) in outcomes:
         claim, answer = sent.claim, sent.answer
         key, outcome = claim.attempt, _outcome(decided)
         if claim.attempt in ours:
             rows += _moved(claim.campaign_id, decided, MessageState.QUEUED, None, claim.claimed_at, moves)
-            if rules.contacts:
+            if rules.contacts and not claim.is_test:
                 _contact(decided, claim.claimed_at, contacts)
-            if isinstance(answer, NothingLeft) and _must_pause(answer, claim, rules):
+            if halving.refuses(answer, campaigns[claim.campaign_id].state):
+                refused += [claim] if not decided else []
+            elif isinstance(answer, NothingLeft) and _must_pause(answer, claim, rules):
                 pauses[claim.campaign_id] = answer
         elif _settle_late(session, claim, decided, moves):
             key, outcome = f"{claim.attempt}-late", "late"
@@ -118,7 +119,10 @@ def record(session: Session, results: Sequence[Sent], rules: Rules, now: int) ->
     moves.write(session)
     for campaign_id, refusal in pauses.items():
         pause_for(session, campaign_id, refusal.code, worded(refusal.code, refusal.detail))
-    _watch(session, campaigns, results, rules)
+    ended = [sent.claim.chunk_id for sent in results if sent.claim.halvings == 1]
+    rejected = halving.halve(session, {each.id: each.state for each in campaigns.values()}, refused, ended)
+    rejected += Counter(sent.claim.campaign_id for sent, (_chunk, decided) in outcomes if _rejected_alone(decided))
+    _watch(session, campaigns, results, rules, rejected)
     add_contacts(session, contacts)
     finish(session, {each.id: each.state for each in campaigns.values()}, now)
 
@@ -132,16 +136,21 @@ class _Becomes(NamedTuple):
     not_before: int = 0
 
 
-def _decide(sent: Sent, rules: Rules, now: int, cancelled: bool) -> tuple[_Becomes, list[_Move]]:
+def _decide(sent: Sent, rules: Rules, now: int, state: CampaignState) -> tuple[_Becomes, list[_Move]]:
     """Purely: what becomes of the chunk, and of each message."""
     claim, answer = sent.claim, sent.answer
     if isinstance(answer, Unclear):
         moves = [_Move(message, MessageState.UNCERTAIN, answer.code) for message in claim.messages]
         return _Becomes(ChunkState.UNCERTAIN, answer.code, answer.detail), moves
     if isinstance(answer, NothingLeft):
-        if cancelled:
+        if state is CampaignState.CANCELLED:
             moves = [_Move(message, MessageState.CANCELLED) for message in claim.messages]
             return _Becomes(ChunkState.CANCELLED, answer.code, answer.detail), moves
+        if halving.rejects(claim, answer, state):
+            moves = [_Move(claim.messages[0], MessageState.REJECTED, halving.REJECTED_ALONE)]
+            return _Becomes(ChunkState.DONE, answer.code, answer.detail), moves
+        if halving.refuses(answer, state):
+            return _Becomes(ChunkState.QUEUED, answer.code, answer.detail, halving.not_before(claim, now)), []
         wait = backoff_ms(claim.number) if answer.decision is Decision.RETRY else 0
         return _Becomes(ChunkState.QUEUED, answer.code, answer.detail, now + wait), []
     moves, asked = [], set()
@@ -159,8 +168,8 @@ def _decide(sent: Sent, rules: Rules, now: int, cancelled: bool) -> tuple[_Becom
     missing = sum(move.state is MessageState.UNCERTAIN for move in moves)
     if not missing:
         return _Becomes(ChunkState.DONE), moves
-    state = ChunkState.UNCERTAIN if missing == len(moves) else ChunkState.DONE
-    return _Becomes(state, "not-in-answer", f"{missing} of {len(moves)}"), moves
+    chunk_state = ChunkState.UNCERTAIN if missing == len(moves) else ChunkState.DONE
+    return _Becomes(chunk_state, "not-in-answer", f"{missing} of {len(moves)}"), moves
 
 
 def _logged(claim: Claim, key: str, outcome: str, chunk: _Becomes, now: int) -> tuple[object, ...]:
@@ -242,22 +251,6 @@ def _must_pause(answer: NothingLeft, claim: Claim, rules: Rules) -> bool:
     return answer.decision is Decision.STOP or claim.number % rules.connect_tries == 0
 
 
-def note_connection(session: Session, was: Connection, results: Sequence[Sent], now: int) -> None:
-    """The account waits longer after each failure to connect; of the failures of one moment only the first counts. A
-    claim that grew old here says nothing of the connection."""
-    results = [s for s in results if not (isinstance(s.answer, NothingLeft) and s.answer.code == STALE)]
-    failed = [s for s in results if isinstance(s.answer, NothingLeft) and s.answer.decision is Decision.RETRY]
-    values: dict[str, int] = {}
-    if len(failed) < len(results):
-        values = {"failures": 0} if was.failures else {}
-    elif any(sent.claim.claimed_at >= was.failed_at for sent in failed):
-        wait = backoff_ms(was.failures + 1)
-        values = {"failures": was.failures + 1, "failed_at": now, "next_slot_us": (now + wait) * 1000}
-    if values:
-        account_id = results[0].claim.account_id
-        session.execute(sa.update(Account).where(col(Account.id) == account_id).values(**values))
-
-
 class _Locked(NamedTuple):
     """A campaign as it stands under this transaction's lock."""
 
@@ -271,7 +264,17 @@ def _lock_campaigns(session: Session, ids: Iterable[int]) -> dict[int, _Locked]:
     return {row.id: _Locked(*row) for row in session.connection().execute(_LOCK_CAMPAIGNS, {"ids": sorted(ids)})}
 
 
-def _watch(session: Session, campaigns: Mapping[int, _Locked], results: Sequence[Sent], rules: Rules) -> None:
+def _rejected_alone(decided: Sequence[_Move]) -> bool:
+    return [move.reason for move in decided] == [halving.REJECTED_ALONE]
+
+
+def _watch(
+    session: Session,
+    campaigns: Mapping[int, _Locked],
+    results: Sequence[Sent],
+    rules: Rules,
+    rejected_alone: Mapping[int, int],
+) -> None:
     """Lost answers in a row are a broken gateway and rejections in a row a wrong list: the campaign pauses. Among good
     answers both are weather."""
     for campaign in campaigns.values():
@@ -283,7 +286,7 @@ def _watch(session: Session, campaigns: Mapping[int, _Locked], results: Sequence
             for s in results
             if s.claim.campaign_id == campaign.id and not isinstance(s.answer, NothingLeft)
         )
-        rejected = sum(isinstance(verdict, Rejected) for verdict in verdicts)
+        rejected = sum(isinstance(verdict, Rejected) for verdict in verdicts) + rejected_alone.get(campaign.id, 0)
         doubts = 0 if clear else campaign.doubts + lost
         refusals = 0 if any(isinstance(verdict, Accepted) for verdict in verdicts) else campaign.refusals + rejected
         if (doubts, refusals) != (campaign.doubts, campaign.refusals):
@@ -336,8 +339,31 @@ def reap(session: Session, account_id: int, dead: Sequence[str], grace_ms: int, 
         update_by_id(session, "message", MESSAGE_COLUMNS, rows)
         insert_rows(session, "attempt", ATTEMPT_COLUMNS, [_logged(claim, claim.attempt, "uncertain", becomes, now)])
     moves.write(session)
-    finish(session, {each.id: each.state for each in campaigns.values()}, now)
+    _count_lost(session, account_id, [claim for claim in claims if claim.attempt in given_up])
+    states = {each.id: each.state for each in campaigns.values()}
+    halving.halve(session, states, [], [chunk.id for chunk in lost if chunk.halvings == 1])
+    finish(session, states, now)
     return len(given_up)
+
+
+def _count_lost(session: Session, account_id: int, claims: Sequence[Claim]) -> None:
+    """What a lost worker was sending may have left, so it counts for the frequency cap."""
+    if not claims or not policy.get(session, account_id).cap_messages:
+        return
+    tests = set(
+        session.scalars(
+            sa.select(col(Campaign.id)).where(
+                col(Campaign.id).in_({claim.campaign_id for claim in claims}), col(Campaign.is_test)
+            )
+        )
+    )
+    contacts = Counter(
+        (message.phone, hour_of(claim.claimed_at))
+        for claim in claims
+        if claim.campaign_id not in tests
+        for message in claim.messages
+    )
+    add_contacts(session, contacts)
 
 
 def _claim_of(chunk: Chunk, messages: tuple[Waiting, ...], now: int) -> Claim:

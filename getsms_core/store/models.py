@@ -79,7 +79,8 @@ class Account(Table, table=True):
     here."""
 
     id: int | None = Field(default=None, primary_key=True)
-    name: str = Field(unique=True)
+    name: str = Field(unique=True)  # for people: "login@address", or "sandbox"
+    login: str = Field(default="", sa_column_kwargs={"server_default": ""})  # identifies it; empty: the sandbox
     url: str
     sandbox: bool
     concurrency: int
@@ -291,8 +292,16 @@ class Chunk(Table, table=True):
     not_before_at: int = Field(default=0, sa_type=BIG)
     code: str = ""
     detail: str = ""
+    root_id: int | None = Field(default=None, sa_type=BIG)  # the chunk that was halved after error 201; see halving
+    halvings: int | None = None  # how often that one was halved to get this one
 
     __table_args__ = (
+        sa.Index(
+            "ix_chunk_root",
+            "root_id",
+            sqlite_where=sa.text("root_id IS NOT NULL"),
+            postgresql_where=sa.text("root_id IS NOT NULL"),
+        ),
         sa.Index(
             "ix_chunk_queued",
             "campaign_id",
@@ -444,6 +453,8 @@ class Tally(Table, table=True):
     billed_parts: int = Field(default=0, sa_type=BIG)
     billed_messages: int = Field(default=0, sa_type=BIG)  # messages whose receipts name a count of parts
     expected_parts: int = Field(default=0, sa_type=BIG)  # the parts that were predicted for those messages
+    counted: int = Field(default=0, sa_type=BIG, sa_column_kwargs={"server_default": "0"})
+    """Those of `messages` that a person counted as sent: they have no id, so no receipt of theirs can come."""
 
 
 class VariantTally(Table, table=True):
@@ -460,6 +471,8 @@ class VariantTally(Table, table=True):
     billed_parts: int = Field(default=0, sa_type=BIG)
     billed_messages: int = Field(default=0, sa_type=BIG)  # messages whose receipts name a count of parts
     expected_parts: int = Field(default=0, sa_type=BIG)  # the parts that were predicted for those messages
+    counted: int = Field(default=0, sa_type=BIG, sa_column_kwargs={"server_default": "0"})
+    """Those of `messages` that a person counted as sent: they have no id, so no receipt of theirs can come."""
 
 
 class Response(Table, table=True):

@@ -8,16 +8,18 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core.statuses import Figures, MessageState
+from getsms_core.statuses import COUNTED, COUNTED_AS_SENT, Figures, MessageState
 from getsms_core.store.bulk import insert_rows
-from getsms_core.store.models import CHUNK_SENDING, SPAN, Chunk, Message, Tally, VariantTally
+from getsms_core.store.models import CHUNK_SENDING, SPAN, Chunk, Contact, Message, Tally, VariantTally
 
 HOUR = 3_600_000  # milliseconds
 _Key = tuple[int, int, int, MessageState]
 _VariantKey = tuple[int, int, MessageState]
-_COUNTS = dict.fromkeys(("messages", "parts", "cost", "billed_parts", "billed_messages", "expected_parts"), "bigint")
+_COUNTS = dict.fromkeys(
+    ("messages", "parts", "cost", "billed_parts", "billed_messages", "expected_parts", "counted"), "bigint"
+)
 Counts = tuple[int, int, int, int, int, int]
-"""The columns of `_COUNTS` of one cell."""
+"""The columns of `_COUNTS` of one cell, without the last."""
 _TALLY = {"campaign_id": "int", "hour": "int", "number_range": "int", "state": "text"} | _COUNTS
 _VARIANT = {"campaign_id": "int", "variant": "int", "state": "text"} | _COUNTS
 _DELAY = {"campaign_id": "int", "number_range": "int", "bucket": "int", "messages": "bigint"}
@@ -53,9 +55,11 @@ class Moves:
         billed_messages: int = 0,
         expected: int = 0,
         variant: int | None = None,
+        counted: int = 0,
     ) -> None:
         """Count messages into a state (negative numbers: out of it). Parts are SMS parts, cost is tiyin. Of the
-        `billed_messages` whose receipts name a count of parts: `billed` parts by the receipts, `expected` by us."""
+        `billed_messages` whose receipts name a count of parts: `billed` parts by the receipts, `expected` by us.
+        `counted` of the messages were counted as sent by a user."""
         deltas = [self._deltas[(campaign_id, left_at // HOUR if left_at else 0, number_range, state)]]
         if variant is not None:
             deltas.append(self._variants[(campaign_id, variant, state)])
@@ -66,6 +70,7 @@ class Moves:
             delta[3] += billed
             delta[4] += billed_messages
             delta[5] += expected
+            delta[6] += counted
 
     def delivered(self, campaign_id: int, number_range: int, left_at: int, seconds: float) -> None:
         """Count one time to delivery of a message that left at an instant (UTC ms)."""
@@ -98,6 +103,16 @@ def add_contacts(session: Session, contacts: Mapping[tuple[int, int], int]) -> N
     _add(session, "contact", _CONTACT, {key: [n] for key, n in contacts.items()})
 
 
+def remove_contacts(session: Session, contacts: Mapping[tuple[int, int], int]) -> None:
+    """Take back what `add_contacts` counted: SMS of which a person says that they were not sent. Never below none."""
+    for (phone, hour), n in sorted(contacts.items()):
+        session.execute(
+            sa.update(Contact)
+            .where(col(Contact.phone) == phone, col(Contact.hour) == hour)
+            .values(messages=sa.case((col(Contact.messages) > n, col(Contact.messages) - n), else_=0))
+        )
+
+
 def bucket_of(seconds: float) -> int:
     """The bucket of a time to delivery: 8 an octave, so that a percentile is right within 9 %. Under a second: 0."""
     return round(log2(seconds) * 8) if seconds > 1 else 0
@@ -118,12 +133,15 @@ def figures_of(session: Session, campaign_ids: list[int]) -> dict[int, Figures]:
     """`figures` for several campaigns in two queries."""
     counts: dict[int, dict[str, int]] = {campaign_id: {} for campaign_id in campaign_ids}
     rows = session.execute(
-        sa.select(col(Tally.campaign_id), col(Tally.state), sa.func.sum(col(Tally.messages)))
+        sa.select(
+            col(Tally.campaign_id), col(Tally.state), sa.func.sum(col(Tally.messages)), sa.func.sum(col(Tally.counted))
+        )
         .where(col(Tally.campaign_id).in_(campaign_ids))
         .group_by(col(Tally.campaign_id), col(Tally.state))
     )
-    for campaign_id, state, n in rows:
+    for campaign_id, state, n, counted in rows:
         counts[campaign_id][state.value] = int(n)
+        counts[campaign_id][COUNTED] = counts[campaign_id].get(COUNTED, 0) + int(counted)
     flying = session.execute(
         sa.select(col(Chunk.campaign_id), sa.func.sum(col(Chunk.messages)))
         .where(CHUNK_SENDING, col(Chunk.campaign_id).in_(campaign_ids))
@@ -133,6 +151,21 @@ def figures_of(session: Session, campaign_ids: list[int]) -> dict[int, Figures]:
         counts[campaign_id]["sending"] = int(n)
         counts[campaign_id]["queued"] = counts[campaign_id].get("queued", 0) - int(n)
     return {campaign_id: Figures.of(states) for campaign_id, states in counts.items()}
+
+
+def _counted_as_sent(campaign_id: int) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1),
+        col(Message.state) == MessageState.ACCEPTED,
+        col(Message.reason) == COUNTED_AS_SENT,
+    )
+
+
+def recount_counted(session: Session, campaign_id: int) -> tuple[int, int]:
+    """How many messages a user counted as sent: those of the campaign's messages, and what the roll-ups keep."""
+    messages = sa.select(sa.func.count()).select_from(Message).where(*_counted_as_sent(campaign_id))
+    kept = sa.select(sa.func.coalesce(sa.func.sum(col(Tally.counted)), 0)).where(col(Tally.campaign_id) == campaign_id)
+    return session.scalar(messages) or 0, int(session.scalar(kept) or 0)
 
 
 def recount(session: Session, campaign_id: int) -> dict[_Key, Counts]:
@@ -156,8 +189,17 @@ def rebuild(session: Session, campaign_id: int) -> None:
     session.execute(sa.delete(Tally).where(col(Tally.campaign_id) == campaign_id))
     session.execute(sa.delete(VariantTally).where(col(VariantTally.campaign_id) == campaign_id))
     of_all, of_variants = recount(session, campaign_id), recount_variants(session, campaign_id)
-    insert_rows(session, "tally", _TALLY, [(*key, *count) for key, count in sorted(of_all.items())])
-    insert_rows(session, "variant_tally", _VARIANT, [(*key, *count) for key, count in sorted(of_variants.items())])
+    insert_rows(session, "tally", _TALLY, [(*key, *count, 0) for key, count in sorted(of_all.items())])
+    insert_rows(session, "variant_tally", _VARIANT, [(*key, *count, 0) for key, count in sorted(of_variants.items())])
+    moves = Moves()
+    hour = col(Message.left_at) // HOUR
+    by = (hour, col(Message.number_range), col(Message.variant))
+    for at, number_range, variant, n in session.execute(
+        sa.select(*by, sa.func.count()).where(*_counted_as_sent(campaign_id)).group_by(*by)
+    ):
+        moves.add(campaign_id, number_range, MessageState.ACCEPTED, int(at or 0) * HOUR, messages=0, parts=0, cost=0,
+                  variant=variant, counted=n)  # fmt: skip
+    moves.write(session)
 
 
 def recount_variants(session: Session, campaign_id: int) -> dict[_VariantKey, Counts]:

@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
-from getsms_core import campaigns, reports
+from getsms_core import campaigns, copying, logins, reports
 from getsms_core.actor import Actor, May
 from getsms_core.errors import Refused
 from getsms_core.gateway import reworded
@@ -14,7 +14,7 @@ from getsms_core.receipts import REASONS
 from getsms_core.statuses import GLOSSARY, CampaignState, Figures
 from getsms_core.store.engine import Store
 from getsms_core.store.models import Campaign
-from pages.ui import later, wizard
+from pages.ui import later
 from pages.ui.bubble import plain
 from pages.ui.session import _, actor, ngettext, settings, store
 from pages.ui.widgets import Figure, metric_row, moment, money, number, percent, progress, state_markdown
@@ -40,6 +40,12 @@ def _live(campaign_id: int, was: str, seconds: float | None) -> None:
 
 
 def _progress(campaign: Campaign, figures: Figures) -> None:
+    if other_login := logins.is_other(store(), campaign, settings()):
+        words = _(
+            "It belongs to the login {login}, which is not the one in force: nothing of it is sent, and no receipt is "
+            "asked for. Cancel it, or copy the rest as a new draft."
+        )
+        st.warning(words.format(login=plain(other_login)), icon=":material/switch_account:")
     if campaign.state == CampaignState.SCHEDULED:
         st.info(_("It begins at {time}.").format(time=moment(campaign.scheduled_at)), icon=":material/schedule:")
     elif campaign.state == CampaignState.PAUSED and campaign.reason:
@@ -71,11 +77,20 @@ def show_figures(campaign: Campaign, figures: Figures) -> None:
             ),
         ]
     )
-    counts = figures.counts()
+    counts = figures.counts() | {"accepted": figures.waiting}
     st.markdown(
         "  ".join(f"{state_markdown(state)} **{number(n)}**" for state, n in counts.items() if n)
         or _("No message yet.")
     )
+    if figures.counted:
+        words = ngettext(
+            "{n} message more counts as sent, because a person said so. No receipt can come for it; it is in no "
+            "delivery rate.",
+            "{n} messages more count as sent, because a person said so. No receipt can come for them; they are in no "
+            "delivery rate.",
+            figures.counted,
+        )
+        st.caption(words.format(n=number(figures.counted)))
 
 
 def _rate_help(figures: Figures) -> str:
@@ -114,8 +129,21 @@ def steer(campaign: Campaign) -> None:
             st.switch_page("new_campaign.py", query_params={"campaign": str(campaign_id), "step": "text"})
         if campaign.state in MOVING:
             _act(_("Pause"), "pause", campaign_id, primary=True)
+        other_login = logins.is_other(store(), campaign, settings())
         if campaign.state == CampaignState.PAUSED:
-            _act(_("Resume"), "resume", campaign_id, primary=True)
+            if not other_login:
+                _act(_("Resume"), "resume", campaign_id, primary=True)
+            if campaign.code in campaigns.PASSING:
+                _act(_("Keep it paused"), "pause", campaign_id)
+        if other_login or campaign.state == CampaignState.CANCELLED or campaign.code == "end-time":
+            st.button(
+                _("Copy the rest"),
+                key="campaign-copy-rest",
+                icon=":material/content_copy:",
+                help=_("A new draft to those that nothing was sent to. This campaign is cancelled if it is open."),
+                on_click=_copy,
+                args=(campaign_id, True),
+            )
         if campaign.started_at is not None:
             _act(_("Refresh receipts"), "refresh", campaign_id)
         if campaign.state in campaigns.OPEN:
@@ -147,12 +175,15 @@ def _act(label: str, what: str, campaign_id: int, primary: bool = False) -> None
 def _move(what: str, campaign_id: int) -> None:
     moves: dict[str, Callable[[Store, Actor, int], object]] = {
         "pause": campaigns.pause,
-        "resume": campaigns.resume,
+        "resume": partial(campaigns.resume, settings=settings()),
         "cancel": campaigns.cancel,
         "refresh": campaigns.refresh,
     }
     try:
         moves[what](store(), actor(), campaign_id)
+        campaign = campaigns.get(store(), campaign_id)
+        if what == "resume" and campaign.state == CampaignState.PAUSED:
+            st.session_state["campaign-said"] = campaign.reason  # quiet hours: when it goes on
     except Refused as refusal:
         st.session_state["campaign-trouble"] = refusal.message
 
@@ -193,10 +224,11 @@ def _confirm_cancel(campaign: Campaign) -> None:
     ask()
 
 
-def _copy(campaign_id: int) -> None:
+def _copy(campaign_id: int, rest: bool = False) -> None:
     try:
         old = campaigns.get(store(), campaign_id)
-        draft = replace(wizard.draft_of(old), name=_("Copy of {name}").format(name=old.name))
-        st.session_state["campaign-copied"] = campaigns.create(store(), actor(), settings(), draft)
+        name = (_("The rest of {name}") if rest else _("Copy of {name}")).format(name=old.name)
+        draft_id = copying.copy(store(), actor(), settings(), campaign_id, name, rest=rest)
+        st.session_state["campaign-copied"] = draft_id
     except Refused as refusal:
         st.session_state["campaign-trouble"] = refusal.message

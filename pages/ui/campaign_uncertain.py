@@ -8,8 +8,7 @@ from getsms_core import reports
 from getsms_core.actor import May
 from getsms_core.errors import Refused
 from getsms_core.reports import MessageRow, Question
-from getsms_core.sending import Resolution, resolve
-from getsms_core.statuses import CampaignState
+from getsms_core.sending import Resolution, check_again, resolve
 from getsms_core.store.models import Campaign
 from pages.ui import later
 from pages.ui.campaign_messages import frame
@@ -72,13 +71,14 @@ def _ways(campaign: Campaign, count: int, chosen: list[MessageRow]) -> None:
         Resolution.NOT_SENT: (_("Count as not sent"), ":material/close:"),
         Resolution.AGAIN: (_("Send again …"), ":material/replay:"),
     }
+    no_again = _why_not_again(int(campaign.id or 0))
     with st.container(horizontal=True):
         for how, (label, icon) in labels.items():
             st.button(
                 label,
                 key=f"uncertain-{how.value}",
                 icon=icon,
-                disabled=how is Resolution.AGAIN and campaign.state == CampaignState.CANCELLED,
+                disabled=how is Resolution.AGAIN and bool(no_again),
                 on_click=_ask,
                 args=(campaign.id, how.value, ids),
             )
@@ -86,9 +86,20 @@ def _ways(campaign: Campaign, count: int, chosen: list[MessageRow]) -> None:
         _("“Sent” leaves them out of sending and waits for no receipt; “not sent” cancels them; “again” may reach "
           "somebody twice.")
     )  # fmt: skip
+    if no_again:
+        st.caption(no_again)
     asked = st.session_state.get(ASKED)
     if asked and asked[0] == campaign.id:
         _confirm(campaign, Resolution(asked[1]), asked[2], count, chosen)
+
+
+def _why_not_again(campaign_id: int) -> str:
+    """Why nothing of this campaign can be sent again; "" where it can."""
+    try:
+        check_again(store(), campaign_id, settings())
+    except Refused as refusal:
+        return refusal.message
+    return ""
 
 
 def _ask(campaign_id: int, how: str, ids: list[int]) -> None:
@@ -165,8 +176,8 @@ def _resolve(campaign_id: int, how: str, ids: list[int]) -> None:
             actor(),
             campaign_id,
             Resolution(how),
-            validity_ms=int(settings().validity_hours * 3_600_000),
             message_ids=ids or None,
+            settings=settings(),
         )
     except Refused as refusal:
         st.session_state["campaign-trouble"] = refusal.message

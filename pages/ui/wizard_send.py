@@ -165,7 +165,9 @@ def _confirm(campaign: Campaign, kept: RecipientList, found: Estimate, at: int |
 def _start(campaign_id: int, at: int | None) -> None:
     _unask()
     if wizard.attempt(
-        lambda: campaigns.start(store(), actor(), campaign_id, sending=wizard_rules.chosen(campaign_id, at))
+        lambda: campaigns.start(
+            store(), actor(), campaign_id, sending=wizard_rules.chosen(campaign_id, at), settings=settings()
+        )
     ):
         st.session_state["wizard-started"] = campaign_id
 

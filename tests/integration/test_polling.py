@@ -305,20 +305,16 @@ def test_an_id_that_stays_unknown_expires(store: Store) -> None:
     assert_tallies(store, campaign_id)
 
 
-def test_what_a_person_counted_as_sent_expires_by_itself_and_is_never_waited_for(store: Store) -> None:
+def test_what_a_user_counted_as_sent_never_expires_and_is_never_waited_for(store: Store) -> None:
     campaign_id = running(store, 2)
     engine = Engine(store)
     engine.send(LOST)
     engine.resolve(campaign_id, Resolution.SENT)
     with store.reading() as session:
         assert not polling.any_waiting(session, 1)
-    engine.now = NOW + DAY - 1
+    engine.now = NOW + 30 * DAY
     assert engine.due() == []
-    engine.now += 1
-    dues = engine.due()
-    assert [due.request_id for due in dues] == ["", ""]
-    assert engine.hear((dues, NoAnswer("nothing-to-ask"))) == 2
-    assert counts(store, campaign_id) == {"expired": 2}
+    assert counts(store, campaign_id) == {"accepted": 2}
     assert_tallies(store, campaign_id)
 
 

@@ -35,13 +35,17 @@ def doubtful(store: Store, messages: int = 3, chunk_size: int = 100) -> tuple[in
     return campaign_id, engine
 
 
-def test_counted_as_sent_they_are_accepted_and_expire_since_no_id_is_known(store: Store) -> None:
+def test_counted_as_sent_they_are_accepted_and_in_no_delivery_rate_since_no_id_is_known(store: Store) -> None:
     campaign_id, engine = doubtful(store)
     assert engine.resolve(campaign_id, Resolution.SENT) == 3
     messages = messages_of(store, campaign_id)
     assert {(m.state.value, m.reason, m.left_at, m.next_poll_at) for m in messages} == {
-        ("accepted", "counted-as-sent", NOW, NOW + 24 * HOUR)
+        ("accepted", "counted-as-sent", NOW, None)
     }
+    figures = campaigns.figures(store, campaign_id)
+    assert (figures.sent, figures.counted, figures.waiting, figures.settled, figures.rate) == (3, 3, 0, 0, None)
+    engine.now += 30 * 24 * HOUR
+    assert engine.due() == []
     assert_tallies(store, campaign_id)
 
 

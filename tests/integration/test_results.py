@@ -204,7 +204,7 @@ def test_a_refusal_of_the_account_pauses_all_its_campaigns_and_no_other(sqlite_s
     assert campaign_of(sqlite_store, theirs).state is RUNNING
 
 
-@pytest.mark.parametrize("code", ["nickname-wrong", "nickname-not-set", "data-invalid", "http-refused"])
+@pytest.mark.parametrize("code", ["nickname-wrong", "nickname-not-set", "http-refused"])
 def test_a_refusal_of_one_campaign_leaves_the_others_alone(sqlite_store: Store, code: str) -> None:
     first, second = running(sqlite_store, 3), running(sqlite_store, 3)
     Engine(sqlite_store).send(stop(code))
