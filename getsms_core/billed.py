@@ -28,8 +28,9 @@ class Remainder:
 
 @dataclass
 class Sums:
-    """What was added up for one key, a state each: messages (with those `COUNTED` as sent beside them), SMS parts and tiyin by the price list; and of the messages
-    whose receipts name a count of parts (`told`): how many, the parts and tiyin predicted, those billed."""
+    """What was added up for one key, a state each: messages (and those `COUNTED` as sent), SMS parts and tiyin by the
+    price list; and of the messages whose receipts name a count of parts (`told`): how many, the parts and tiyin
+    predicted, those billed."""
 
     messages: dict[str, int] = field(default_factory=dict)
     parts: dict[str, int] = field(default_factory=dict)
