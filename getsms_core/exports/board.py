@@ -6,7 +6,6 @@ nothing. The font has the letters of Uzbek in both scripts, of Russian and Engli
 
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from getsms_core.statuses import GLOSSARY, Figures
 from getsms_core.store.engine import Store, now_ms
 from getsms_core.words import _, language, ngettext
 
+FONTS = Path(__file__).parent / "fonts"
 MARGIN, WIDTH = 18.0, 174.0  # mm, of A4's 210
 MOST_CAMPAIGNS = 40
 NOT_FINAL = "*"
@@ -151,12 +151,8 @@ class _Paper(FPDF):
     def __init__(self, made: str) -> None:
         super().__init__(format="A4")
         self.made = made
-        spec = find_spec("font_source_sans_pro")
-        assert spec is not None
-        assert spec.origin is not None
-        folder = Path(spec.origin).parent / "files"
-        self.add_font("source", "", folder / "SourceSansPro-Regular.ttf")
-        self.add_font("source", "B", folder / "SourceSansPro-Semibold.ttf")
+        self.add_font("source", "", FONTS / "SourceSansPro-Regular.ttf")
+        self.add_font("source", "B", FONTS / "SourceSansPro-Semibold.ttf")
         self.set_lang(language())
         self.set_margin(MARGIN)
         self.set_auto_page_break(True, 20)

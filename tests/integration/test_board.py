@@ -53,6 +53,13 @@ def test_the_figures_are_those_of_the_screens_in_every_language(store: Store, tm
     assert "998" not in said.replace(" ", "") or figures.sent == 998  # no phone number
 
 
+def test_the_fonts_are_files_of_the_package_with_their_licence() -> None:
+    assert {file.name for file in board.FONTS.iterdir()} == {
+        "LICENSE.txt", "SourceSansPro-Regular.ttf", "SourceSansPro-Semibold.ttf",
+    }  # fmt: skip
+    assert "SIL OPEN FONT LICENSE Version 1.1" in (board.FONTS / "LICENSE.txt").read_text()
+
+
 def test_a_period_without_a_message_is_a_report_that_says_so(store: Store, tmp_path: Path) -> None:
     exports.report(store, Question(), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
     assert "Nothing was sent in this period." in words(tmp_path / "a.pdf")
