@@ -9,7 +9,8 @@ BROWSER ?= 1
 
 UV := .tools/bin/uv
 BIN := .venv/bin
-COMPILE := $(UV) pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --quiet
+COMPILE := $(UV) pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --quiet
+BUILD_REQUIRES := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")
 # uv reads no pip settings; the script also says so where this folder cannot be written.
 PREPARE := settings=$$($(PYTHON) requirements/environment.py) || exit 1; eval "$$settings"
 # A virtual environment holds its own path: in a copied or moved checkout its commands run nothing, or the old checkout.
@@ -45,6 +46,7 @@ check: .venv/.ready-dev ## the static checks alone
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/deptry --no-ansi .
 	@$(UV) pip check --quiet --python $(BIN)/python
 	@$(BIN)/python requirements/check.py
 
@@ -69,9 +71,10 @@ words: .venv/.ready-dev ## collect the sentences to translate into getsms_core/l
 	@$(BIN)/python -m getsms_core.locale
 
 lock: $(UV) ## take the versions in pyproject.toml and lock all that they need, with hashes
-	@echo "Locking the versions into requirements/run.txt and requirements/dev.txt."
-	@$(PREPARE); $(COMPILE) --output-file requirements/run.txt
-	@$(PREPARE); $(COMPILE) --extra dev --output-file requirements/dev.txt
+	@echo "Locking the versions into requirements/run.txt, requirements/dev.txt and requirements/build.txt."
+	@$(PREPARE); $(COMPILE) pyproject.toml --output-file requirements/run.txt
+	@$(PREPARE); $(COMPILE) pyproject.toml --extra dev --output-file requirements/dev.txt
+	@$(PREPARE); $(PYTHON) -c '$(BUILD_REQUIRES)' | $(COMPILE) - --output-file requirements/build.txt
 
 clean: ## remove what was installed and built; keeps data/ and .env
 	@rm -rf .tools .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info build
@@ -108,16 +111,17 @@ endif
 define install
 	@$(PREPARE); \
 	$(UV) pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes --requirement $(1) \
-	&& $(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	&& $(UV) pip install --quiet --python $(BIN)/python --no-deps \
+	  --build-constraints requirements/build.txt --editable .
 	@$(BIN)/python -m getsms_core.locale compile >/dev/null
 endef
 
-.venv/.ready-run: requirements/run.txt pyproject.toml $(TRANSLATIONS) $(UV) $(MOVED)
+.venv/.ready-run: requirements/run.txt requirements/build.txt pyproject.toml $(TRANSLATIONS) $(UV) $(MOVED)
 	@echo "Installing the exact versions in requirements/run.txt into .venv/."
 	$(call install,requirements/run.txt)
 	@touch $@
 
-.venv/.ready-dev: requirements/dev.txt pyproject.toml $(TRANSLATIONS) $(UV) $(MOVED)
+.venv/.ready-dev: requirements/dev.txt requirements/build.txt pyproject.toml $(TRANSLATIONS) $(UV) $(MOVED)
 	@echo "Installing the exact versions in requirements/dev.txt, with the tools for the tests, into .venv/."
 	$(call install,requirements/dev.txt)
 	@touch .venv/.ready-run $@

@@ -1,6 +1,6 @@
-"""Do the lock files say what pyproject.toml says? Names and versions are compared, nothing is resolved: no network.
+"""Compare the names and versions in the lock files with pyproject.toml. Resolves nothing and needs no network.
 
-`make lock` mends what this finds. That the locked versions fit together is seen by `uv pip check` on what is installed.
+`make lock` writes the lock files again. `uv pip check` tests whether the installed versions fit together.
 """
 
 import re
@@ -21,29 +21,35 @@ def _pins(lines: list[str]) -> dict[str, str]:
 
 
 def faults() -> list[str]:
-    """One sentence for everything that is wrong with the lock files."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    found: list[str] = []
+    """One sentence for each difference; an empty list when the lock files are up to date."""
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    project = pyproject["project"]
+    sentences: list[str] = []
     locked: dict[str, dict[str, str]] = {}
     for file, wanted in (
         ("run.txt", project["dependencies"]),
         ("dev.txt", project["dependencies"] + project["optional-dependencies"]["dev"]),
+        ("build.txt", pyproject["build-system"]["requires"]),
     ):
         text = (ROOT / "requirements" / file).read_text()
         locked[file] = _pins(text.splitlines())
         if "://" in text or "--index" in text:
-            found.append(f"requirements/{file} holds an index's address.")
+            sentences.append(f"requirements/{file} holds an index's address.")
         if len(_pins(wanted)) != len(wanted):
-            found.append("pyproject.toml has a dependency that is not pinned with ==.")
+            sentences.append("pyproject.toml has a dependency that is not pinned with ==.")
         for name, version in _pins(wanted).items():
             if locked[file].get(name) != version:
-                found.append(f"requirements/{file} has {name} {locked[file].get(name)}, pyproject.toml has {version}.")
+                sentences.append(
+                    f"requirements/{file} has {name} {locked[file].get(name)}, pyproject.toml has {version}."
+                )
         blocks = re.split(r"\n(?=\S)", text.strip())
-        found += [f"requirements/{file}: {block.split()[0]} has no hash." for block in blocks if "--hash=" not in block]
+        sentences += [
+            f"requirements/{file}: {block.split()[0]} has no hash." for block in blocks if "--hash=" not in block
+        ]
     for name, version in locked["run.txt"].items():
         if locked["dev.txt"].get(name) != version:
-            found.append(f"{name} is {version} in run.txt and {locked['dev.txt'].get(name)} in dev.txt.")
-    return found
+            sentences.append(f"{name} is {version} in run.txt and {locked['dev.txt'].get(name)} in dev.txt.")
+    return sentences
 
 
 if __name__ == "__main__":

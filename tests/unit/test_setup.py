@@ -2,6 +2,8 @@
 
 import importlib.util
 import os
+import re
+import shutil
 import subprocess
 from pathlib import Path
 from types import ModuleType
@@ -11,14 +13,45 @@ import pytest
 from tests.conftest import ROOT
 
 
-@pytest.fixture
-def environment() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("environment", ROOT / "requirements" / "environment.py")
+def _script(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, ROOT / "requirements" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture
+def environment() -> ModuleType:
+    return _script("environment")
+
+
+@pytest.fixture
+def check() -> ModuleType:
+    return _script("check")
+
+
+@pytest.mark.parametrize("lock_file", ["run.txt", "dev.txt", "build.txt"])
+def test_a_lock_file_with_another_version_or_without_a_hash_is_named(check: ModuleType, tmp_path: Path,
+                                                                     monkeypatch: pytest.MonkeyPatch,
+                                                                     lock_file: str) -> None:  # fmt: skip
+    shutil.copytree(ROOT / "requirements", tmp_path / "requirements")
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    monkeypatch.setattr(check, "ROOT", tmp_path)
+    assert check.faults() == []
+    lock = tmp_path / "requirements" / lock_file
+    package = "setuptools" if lock_file == "build.txt" else "requests"
+    lock.write_text(re.sub(rf"(?m)^{package}==\S+ \\\n(    --hash.*\n)+", f"{package}==0.0.1\n", lock.read_text()))
+    sentences = check.faults()
+    assert f"requirements/{lock_file}: {package}==0.0.1 has no hash." in sentences
+    assert any(f"requirements/{lock_file} has {package} 0.0.1, pyproject.toml has" in text for text in sentences)
+
+
+def test_the_build_backend_is_not_installed_with_the_program() -> None:
+    for lock_file in ("run.txt", "dev.txt"):
+        assert "setuptools==" not in (ROOT / "requirements" / lock_file).read_text()
+    assert "setuptools==" in (ROOT / "requirements" / "build.txt").read_text()
 
 
 def test_uv_gets_the_index_proxy_and_certificates_that_pip_uses(environment: ModuleType, tmp_path: Path) -> None:
