@@ -18,6 +18,7 @@ from getsms_core import (
     policy,
     prices,
     receiptnotes,
+    repeated_requests,
     template,
     templatechecks,
 )
@@ -100,14 +101,16 @@ class Draft:
         return self.__dict__ | {"variants": keep(self.variants)}
 
 
-def create(store: Store, actor: Actor, settings: Settings, draft: Draft, *, is_test: bool = False) -> int:
-    """A new draft campaign; returns its id. A test is marked as one in every count.
-
-    Raises `Refused` for a malformed text or a list that does not exist."""
+def create(
+    store: Store, actor: Actor, settings: Settings, draft: Draft, *, is_test: bool = False, request_key: str = ""
+) -> int:
+    """A new draft campaign; returns its id. A test is marked as one in every count. A repeat with the same
+    `request_key` returns the campaign that the first call made. Raises `Refused` for a malformed text or a list that does not exist."""
     actor.must(May.CAMPAIGN)
     draft = draft.cleaned()
     columns = draft.columns()
-    with store.writing() as session:
+
+    def make(session: Session) -> int:
         _list_exists(session, draft)
         campaign = Campaign(
             **columns,
@@ -124,6 +127,9 @@ def create(store: Store, actor: Actor, settings: Settings, draft: Draft, *, is_t
         audit.note(session, actor, "campaign.create", f"campaign:{campaign.id}", name=draft.name)
         assert campaign.id is not None
         return campaign.id
+
+    with store.writing() as session:
+        return repeated_requests.result(session, actor, "campaign", request_key, make)
 
 
 def change(store: Store, actor: Actor, campaign_id: int, draft: Draft) -> None:

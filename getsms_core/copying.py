@@ -6,7 +6,7 @@ import numpy as np
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core import campaigns, listops, listrows, logins
+from getsms_core import campaigns, listops, listrows, logins, repeated_requests
 from getsms_core.actor import Actor, May
 from getsms_core.errors import Refused
 from getsms_core.settings import Settings
@@ -21,19 +21,29 @@ Opted-out numbers and numbers over the frequency cap were left out by rule."""
 
 
 def copy(
-    store: Store, actor: Actor, settings: Settings, campaign_id: int, name: str = "", *, rest: bool = False
+    store: Store,
+    actor: Actor,
+    settings: Settings,
+    campaign_id: int,
+    name: str = "",
+    *,
+    rest: bool = False,
+    request_key: str = "",
 ) -> int:
     """A new draft with the campaign's text, texts, sender name and kind; returns its id. With `rest` it goes to the
     recipients of unsent messages alone: never to one whose message was sent, is uncertain or was refused.
 
-    A campaign of another login is cancelled by a copy of its rest, so that no message is in both. Raises `Refused`:
+    A campaign of another login is cancelled by a copy of its rest, so that no message is in both. A repeat
+    with the same `request_key` returns the draft that the first call made. Raises `Refused`:
     "no-such-campaign", "still-sending" for the rest of a campaign that this login goes on sending, "nothing-left"."""
     actor.must(May.CAMPAIGN)
+    if earlier := repeated_requests.earlier(store, actor, "campaign", request_key):
+        return earlier
     campaign = campaigns.get(store, campaign_id)
     draft = replace(campaigns.Draft.of(campaign), name=name.strip() or _("Copy of {name}").format(name=campaign.name))
     if rest and campaign.state != CampaignState.DRAFT:
         draft = replace(draft, list_id=_rest(store, actor, settings, campaign, draft.name))
-    return campaigns.create(store, actor, settings, draft)
+    return campaigns.create(store, actor, settings, draft, request_key=request_key)
 
 
 def _rest(store: Store, actor: Actor, settings: Settings, campaign: Campaign, name: str) -> int | None:

@@ -12,7 +12,7 @@ import numpy as np
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from getsms_core import audit, combining, recipients, sheet
+from getsms_core import audit, combining, recipients, repeated_requests, sheet
 from getsms_core.actor import Actor, May
 from getsms_core.errors import Refused
 from getsms_core.listprogress import OPEN, Cancelled, Watch
@@ -71,11 +71,22 @@ class Options:
     mended: bool = False
 
 
-def upload(store: Store, actor: Actor, name: str, filename: str, parts: Iterable[bytes], options: Options) -> int:
-    """Keep a file for a worker to check; returns the list's id. Nothing is read of it here."""
+def upload(
+    store: Store,
+    actor: Actor,
+    name: str,
+    filename: str,
+    parts: Iterable[bytes],
+    options: Options,
+    *,
+    request_key: str = "",
+) -> int:
+    """Keep a file for a worker to check; returns the list's id. Nothing is read of it here. A repeat with the same
+    `request_key` returns the list that the first call made."""
     actor.must(May.LISTS)
-    digest, size = hashlib.sha256(), 0
-    with store.writing() as session:
+
+    def make(session: Session) -> int:
+        digest, size = hashlib.sha256(), 0
         made = _new(session, actor, name, filename, options)
         for number, part in enumerate(parts):
             digest.update(part)
@@ -86,6 +97,9 @@ def upload(store: Store, actor: Actor, name: str, filename: str, parts: Iterable
         audit.note(session, actor, "list.upload", f"list:{made.id}", filename=filename, bytes=size)
         assert made.id is not None
         return made.id
+
+    with store.writing() as session:
+        return repeated_requests.result(session, actor, "list", request_key, make)
 
 
 def in_parts(data: bytes | memoryview) -> Iterator[bytes]:

@@ -61,6 +61,23 @@ def die_with_parent(parent: int) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
+def stream_to_nowhere(number: int) -> None:
+    """Let what is written to this file descriptor vanish: its terminal was closed, or its reader has ended. What still
+    waits in Python's buffer would otherwise fail once more at the end of the process, with exit code 120."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, number)
+    os.close(nowhere)
+
+
+def say(sentence: str) -> None:
+    """A line for the person at the terminal; stdout is left to scripts. Nobody reads it once the terminal is closed:
+    that is no fault (Linux says EIO, a pipe EPIPE)."""
+    try:
+        print(sentence, file=sys.stderr, flush=True)
+    except OSError:
+        stream_to_nowhere(2)
+
+
 def exit_on_sigterm() -> None:
     """Turn SIGTERM into `SystemExit`, so that `with` and `finally` blocks run: temporary files are removed."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))

@@ -23,6 +23,7 @@ from pathlib import Path
 from getsms_core import processes, server_secret
 from getsms_core.errors import Refused, os_reason
 from getsms_core.healthcheck import HealthCheck
+from getsms_core.processes import say
 from getsms_core.sandbox.process import RunningSandbox, ensure
 from getsms_core.settings import Settings, load
 from getsms_core.store import wal
@@ -113,11 +114,6 @@ class Child:
             self.health.end()
         if self.process is not None and self.process.poll() is None:
             self.process.terminate()
-
-
-def say(sentence: str) -> None:
-    """A line for the person at the terminal; stdout is left to scripts."""
-    print(sentence, file=sys.stderr, flush=True)
 
 
 def serve(settings: Settings, port: int = 8501, host: str = "127.0.0.1", open_browser: bool = False) -> int:

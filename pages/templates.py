@@ -6,7 +6,7 @@ from getsms_core import campaigns, literals, templates
 from getsms_core.actor import May
 from getsms_core.campaigns import Draft
 from getsms_core.store.models import Template
-from pages.ui import choices, template_form
+from pages.ui import choices, repeats, template_form
 from pages.ui.bubble import compared, plain
 from pages.ui.session import _, actor, need, ngettext, settings, store
 from pages.ui.template_form import attempt, kinds, languages, said
@@ -175,7 +175,8 @@ def _use(template_id: int) -> None:
     def work() -> None:
         one = templates.get(store(), template_id)
         draft = Draft(name=one.name, text=one.text, category=one.category, template_id=template_id)
-        st.session_state["template-used"] = campaigns.create(store(), actor(), settings(), draft)
+        key = repeats.click_key(f"use-template:{template_id}")
+        st.session_state["template-used"] = campaigns.create(store(), actor(), settings(), draft, request_key=key)
 
     attempt(work)
 

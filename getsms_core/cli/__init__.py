@@ -75,6 +75,7 @@ def main() -> None:
     if sys.argv[1:2] and sys.argv[1] in _LIGHT:
         light.without_pandas()
     if sys.argv[1:2] and sys.argv[1] in _LASTING:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: sys.exit(0))  # until the command has a handler of its own
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants SIGHUP
+                signal.signal(number, lambda *_: sys.exit(0))  # until the command has a handler of its own
     cli()

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
+from getsms_core import processes
 from getsms_core.cli.usage import speak_process
 from getsms_core.errors import Refused, os_reason
 from getsms_core.words import N_, _
@@ -139,7 +140,7 @@ class Commands(click.Group):
             code = 1
         except AnswerLost as error:
             _give_up_output()
-            click.echo(_("The answer could not be written: {reason}.").format(reason=os_reason(error.cause)), err=True)
+            processes.say(_("The answer could not be written: {reason}.").format(reason=os_reason(error.cause)))
             code = 1
         except UnicodeEncodeError as error:
             if not _HALVES.search(str(error.object)):
@@ -218,7 +219,7 @@ def _language() -> str:
 
 
 def _failed(given: Sequence[str], code: str, message: str) -> int:
-    click.echo(message, err=True)
+    processes.say(message)
     _as_json(given, code, message)
     return 1
 

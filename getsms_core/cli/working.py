@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from getsms_core import processes
 from getsms_core.cli.frame import Number, database, settings_in_force
 from getsms_core.errors import SettingsRefused
 from getsms_core.words import N_, _
@@ -92,9 +93,20 @@ class _OneLine(logging.Formatter):
         return " ".join(line.split())
 
 
+class _TerminalHandler(logging.StreamHandler):  # type: ignore[type-arg] - no generic at run time before 3.12
+    """Writes to stderr; once its terminal is closed, to nowhere."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name in logging
+        """A closed terminal is no fault; anything else is shown as logging does."""
+        if isinstance(sys.exc_info()[1], OSError):
+            processes.stream_to_nowhere(2)
+        else:
+            super().handleError(record)
+
+
 def log_to_stderr(zone: tzinfo) -> None:
     """Warnings of everybody and the events of this program, one line each."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _TerminalHandler(sys.stderr)
     handler.setFormatter(_OneLine(zone))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("getsms").setLevel(logging.INFO)

@@ -83,7 +83,7 @@ def funnel(store: Store, question: Question, zone: tzinfo) -> pd.DataFrame:
         note_flying(session, question, campaigns, by_campaign, lambda campaign_id: (campaign_id,))
         figures = regroup(by_campaign, lambda _key: ()).get((), Sums()).figures
         whole = not (question.since or question.until or question.ranges)
-        refused = _refused(session, [campaigns[key[0]] for key in by_campaign]) if whole else {}
+        refused = _without_message(session, [campaigns[key[0]] for key in by_campaign]) if whole else {}
     if not figures.sent + figures.rejected + figures.uncertain:
         return pd.DataFrame(columns=["stage", "rows", "share", "lost", "why"])
     states = figures.counts()
@@ -104,10 +104,14 @@ def funnel(store: Store, question: Question, zone: tzinfo) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["stage", "rows", "share", "lost", "why"])
 
 
-def _refused(session: Session, campaigns: Sequence[Meta]) -> dict[str, int]:
+def _without_message(session: Session, campaigns: Sequence[Meta]) -> dict[str, int]:
     """Rows of the campaigns' lists that became no message, by reason; a list counts for each campaign to it."""
     list_ids = [meta.list_id for meta in campaigns if meta.list_id is not None]
     query = sa.select(col(RecipientList.id), col(RecipientList.counts)).where(col(RecipientList.id).in_(list_ids))
     counts: dict[int | None, dict[str, int]] = {row[0]: row[1] for row in session.execute(query)}
     names = ("rejected", "duplicates", "opted_out")
-    return {name: sum(int(counts.get(list_id, {}).get(name, 0)) for list_id in list_ids) for name in names}
+    rows = {name: sum(int(counts.get(list_id, {}).get(name, 0)) for list_id in list_ids) for name in names}
+    for meta in campaigns:
+        for reason, n in meta.excluded.items():
+            rows[reason] = rows.get(reason, 0) + int(n)
+    return rows

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from getsms_core import processes
 from getsms_core.errors import Refused
 from getsms_core.sandbox.desk import House
 from getsms_core.sandbox.faults import parsed
@@ -85,6 +86,13 @@ def command(
     )
     options = Options(state, host, port, latency, faults, refuse_seconds, refuse_ip, house, parent_pid)
     try:
-        asyncio.run(run(options, lambda url: click.echo(_("Practice gateway on {url}").format(url=url))))
+        asyncio.run(run(options, _tell))
     except Refused as refused:
         raise click.ClickException(refused.message) from None
+
+
+def _tell(url: str) -> None:
+    try:
+        click.echo(_("Practice gateway on {url}").format(url=url))
+    except OSError:  # the terminal was closed, or the reader of our output has ended
+        processes.stream_to_nowhere(1)

@@ -286,10 +286,13 @@ async def _locked(path: Path, patience: float = 5.0) -> TextIOWrapper:
 
 
 async def run(options: Options, ready: Callable[[str], None]) -> None:
-    """Serve until SIGTERM, SIGINT or the end of the last holder; `ready` is told the address."""
+    """Serve until SIGTERM, SIGINT, SIGHUP or the end of the last holder; `ready` is told the address."""
     sandbox = Sandbox(options)
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    wanted = [signal.SIGTERM, signal.SIGINT]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup wants it: it goes on without its terminal
+        wanted.append(signal.SIGHUP)
+    for number in wanted:
         with suppress(ValueError):  # not the main thread
             loop.add_signal_handler(number, sandbox.ended.set)
     ready(await sandbox.start())

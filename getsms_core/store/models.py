@@ -125,6 +125,17 @@ class AppServer(Table, table=True):
     stopped_at: int | None = Field(default=None, sa_type=BIG)
 
 
+class RequestResult(Table, table=True):
+    """What a user's request made, so that a repeat of the request returns it instead of making it again."""
+
+    __tablename__ = "request_result"
+    requested_by: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)  # "list" or "campaign"
+    key: str = Field(primary_key=True)  # chosen by who asks: the id of an upload, of a click
+    result_id: int = Field(sa_type=BIG)
+    created_at: int = Field(sa_type=BIG)
+
+
 class RecipientList(Table, table=True):
     """A recipient list: the file as it came, what was asked of it, and what the check found. Immutable once ready."""
 

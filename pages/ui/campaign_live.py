@@ -14,7 +14,7 @@ from getsms_core.receipts import REASONS
 from getsms_core.statuses import GLOSSARY, CampaignState, Figures
 from getsms_core.store.engine import Store
 from getsms_core.store.models import Campaign
-from pages.ui import later
+from pages.ui import later, repeats
 from pages.ui.bubble import plain
 from pages.ui.session import _, actor, ngettext, settings, store
 from pages.ui.widgets import Figure, metric_row, moment, money, number, percent, progress, state_markdown
@@ -228,7 +228,8 @@ def _copy(campaign_id: int, rest: bool = False) -> None:
     try:
         old = campaigns.get(store(), campaign_id)
         name = (_("The rest of {name}") if rest else _("Copy of {name}")).format(name=old.name)
-        draft_id = copying.copy(store(), actor(), settings(), campaign_id, name, rest=rest)
+        key = repeats.click_key(f"copy:{campaign_id}:{rest}")
+        draft_id = copying.copy(store(), actor(), settings(), campaign_id, name, rest=rest, request_key=key)
         st.session_state["campaign-copied"] = draft_id
     except Refused as refusal:
         st.session_state["campaign-trouble"] = refusal.message

@@ -10,7 +10,7 @@ import streamlit as st
 
 from getsms_core.actor import Actor, May
 from getsms_core.exports import table_csv
-from getsms_core.statuses import LABELS
+from getsms_core.statuses import EMPTY_TEXT, LABELS
 from getsms_core.words import N_
 from pages.ui import later
 from pages.ui.charts import Theme
@@ -136,4 +136,5 @@ def worded(frame: pd.DataFrame) -> pd.DataFrame:
 OUTCOMES: Mapping[str, str] = {
     "duplicates": N_("Duplicates"),
     "opted_out": N_("Opted out"),
+    EMPTY_TEXT: N_("Empty text"),
 }

@@ -5,6 +5,7 @@ from pathlib import Path
 from getsms_core import campaigns, lists
 from getsms_core.campaigns import Draft
 from getsms_core.lists import Options
+from pages.ui import repeats
 from pages.ui.session import _, actor, settings, store
 
 SAMPLE = Path(__file__).resolve().parents[2] / "data" / "sample_clean.xlsx"
@@ -19,6 +20,8 @@ def there() -> bool:
 
 def begin() -> int:
     """A draft on the sample list; returns its id."""
+    key = repeats.click_key("first-run")
     parts = lists.in_parts(SAMPLE.read_bytes())
-    list_id = lists.upload(store(), actor(), _("Sample list"), SAMPLE.name, parts, Options())
-    return campaigns.create(store(), actor(), settings(), Draft(_("My first campaign"), TEXT, list_id))
+    list_id = lists.upload(store(), actor(), _("Sample list"), SAMPLE.name, parts, Options(), request_key=key)
+    draft = Draft(_("My first campaign"), TEXT, list_id)
+    return campaigns.create(store(), actor(), settings(), draft, request_key=key)

@@ -8,7 +8,7 @@ from getsms_core import listops, lists
 from getsms_core.errors import Refused
 from getsms_core.lists import Options
 from getsms_core.store.models import RecipientList
-from pages.ui import choices, wizard
+from pages.ui import choices, repeats, uploads, wizard
 from pages.ui.session import _, actor, store
 from pages.ui.uploads import TYPES, how_large
 from pages.ui.widgets import number
@@ -54,7 +54,7 @@ def _uploader(kept: RecipientList, campaign_id: int | None, is_mended: bool, lab
 
 def _more(key: str, list_id: int, campaign_id: int | None, is_mended: bool) -> None:
     file = st.session_state[key]
-    if file is None:
+    if file is None or uploads.is_used(file):
         return
     st.session_state["list-additions"] += 1
     kept = lists.get(store(), list_id)
@@ -65,7 +65,11 @@ def _more(key: str, list_id: int, campaign_id: int | None, is_mended: bool) -> N
         )
     try:
         parts = lists.in_parts(file.getbuffer())
-        made = lists.upload(store(), actor(), kept.name or Path(file.name).stem, file.name, parts, options)
+        name = kept.name or Path(file.name).stem
+        made = lists.upload(
+            store(), actor(), name, file.name, parts, options, request_key=uploads.request_key(file)
+        )
+        uploads.use(file)
     except Refused as refusal:
         _trouble(campaign_id, refusal)
         return
@@ -77,15 +81,17 @@ def _more(key: str, list_id: int, campaign_id: int | None, is_mended: bool) -> N
 
 def _beside(campaign_id: int, list_id: int) -> None:
     other = choices.value(f"list-beside-{list_id}")
-    if other is None:
+    merging = f"beside:{campaign_id}:{list_id}:{other}"
+    if other is None or repeats.is_repeat(merging):
         return
     keep = "last" if lists.get(store(), list_id).options.get("keep") == "last" else "first"
-    wizard.attempt(
+    if wizard.attempt(
         lambda: wizard.save(
             campaign_id,
             list_id=listops.merge(store(), actor(), [list_id, other], "", "last" if keep == "last" else "first"),
         )
-    )
+    ):
+        repeats.done(merging)
 
 
 def _trouble(campaign_id: int | None, refusal: Refused) -> None:

@@ -8,7 +8,7 @@ from getsms_core import listpreview, lists, words
 from getsms_core.listpreview import Preview
 from getsms_core.lists import Options
 from getsms_core.store.models import Campaign, RecipientList
-from pages.ui import choices, wizard
+from pages.ui import choices, repeats, wizard
 from pages.ui.bubble import plain
 from pages.ui.session import _, actor, store
 
@@ -140,5 +140,7 @@ def reread(campaign: Campaign, kept: RecipientList, wanted: Options) -> None:
     def work() -> None:
         wizard.save(int(campaign.id or 0), list_id=lists.recheck(store(), actor(), int(kept.id or 0), wanted))
 
-    wizard.attempt(work)
+    reading = f"reread:{campaign.id}:{kept.sha256}:{wanted}"
+    if not repeats.is_repeat(reading) and wizard.attempt(work):
+        repeats.done(reading)
     st.rerun()

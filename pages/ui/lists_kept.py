@@ -9,7 +9,7 @@ from getsms_core.actor import May
 from getsms_core.campaigns import Draft
 from getsms_core.errors import Refused
 from getsms_core.store.models import RecipientList
-from pages.ui import address, list_addition, list_operations, list_progress, lists_refused
+from pages.ui import address, list_addition, list_operations, list_progress, lists_refused, repeats
 from pages.ui.bubble import plain
 from pages.ui.session import _, actor, ngettext, settings, store
 from pages.ui.widgets import empty, moment, number, pager
@@ -147,6 +147,7 @@ def _close() -> None:
 def _use(list_id: int) -> None:
     try:
         draft = Draft(name=lists.get(store(), list_id).name, text="", list_id=list_id)
-        st.session_state["lists-campaign"] = campaigns.create(store(), actor(), settings(), draft)
+        key = repeats.click_key(f"use-list:{list_id}")
+        st.session_state["lists-campaign"] = campaigns.create(store(), actor(), settings(), draft, request_key=key)
     except Refused as refusal:
         st.session_state["lists-error"] = refusal.message

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from getsms_core import optouts
 from getsms_core.sheet import LIMITS
@@ -11,6 +12,7 @@ from pages.ui.session import _
 from pages.ui.widgets import number
 
 TYPES = ["xlsx", "xls", "xlsb", "ods", "csv", "tsv", "txt"]
+_USED = "uploads-used"
 
 
 def how_large(command: str) -> None:
@@ -24,6 +26,22 @@ def how_large(command: str) -> None:
             command=f"`{command}`",
         )
     )
+
+
+def request_key(file: UploadedFile) -> str:
+    """The key of what this upload asks for. Its id is made for each upload, so the same file uploaded again is a new
+    request."""
+    return f"upload:{file.file_id}"
+
+
+def is_used(file: UploadedFile) -> bool:
+    """Whether this upload was used in this session: its callback runs a second time."""
+    return file.file_id in st.session_state.get(_USED, ())
+
+
+def use(file: UploadedFile) -> None:
+    """Remember that this upload was used."""
+    st.session_state.setdefault(_USED, set()).add(file.file_id)
 
 
 def numbers_in(name: str, data: bytes | memoryview) -> optouts.Found:

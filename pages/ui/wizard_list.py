@@ -19,6 +19,8 @@ from pages.ui import (
     list_phone_column,
     list_progress,
     list_reading,
+    repeats,
+    uploads,
     wizard,
 )
 from pages.ui.bubble import plain
@@ -140,23 +142,26 @@ def _open(campaign_id: int) -> None:
 
 def _uploaded(campaign_id: int | None, key: str) -> None:
     file = st.session_state[key]
-    if file is None:
+    if file is None or uploads.is_used(file):
         return
 
     def work() -> None:
-        list_id = lists.upload(
-            store(), actor(), Path(file.name).stem, file.name, lists.in_parts(file.getbuffer()), Options()
-        )
-        _use(campaign_id, list_id, Path(file.name).stem)
+        name, request_key = Path(file.name).stem, uploads.request_key(file)
+        parts = lists.in_parts(file.getbuffer())
+        list_id = lists.upload(store(), actor(), name, file.name, parts, Options(), request_key=request_key)
+        _use(campaign_id, list_id, name, request_key)
         st.session_state["wizard-uploads"] += 1
+        uploads.use(file)
 
     wizard.attempt(work)
 
 
 def _take(campaign_id: int | None, name: str, filename: str, path: Path) -> None:
     def work() -> None:
-        list_id = lists.upload(store(), actor(), name, filename, lists.in_parts(path.read_bytes()), Options())
-        _use(campaign_id, list_id, name)
+        key = repeats.click_key(f"sample:{campaign_id}:{filename}")
+        parts = lists.in_parts(path.read_bytes())
+        list_id = lists.upload(store(), actor(), name, filename, parts, Options(), request_key=key)
+        _use(campaign_id, list_id, name, key)
 
     wizard.attempt(work)
 
@@ -164,16 +169,18 @@ def _take(campaign_id: int | None, name: str, filename: str, path: Path) -> None
 def _took_kept(campaign_id: int | None) -> None:
     list_id = choices.value("wizard-kept")
     if list_id is not None:
-        wizard.attempt(lambda: _use(campaign_id, list_id, lists.get(store(), list_id).name))
+        key = repeats.click_key(f"kept:{campaign_id}:{list_id}")
+        wizard.attempt(lambda: _use(campaign_id, list_id, lists.get(store(), list_id).name, key))
 
 
 def _let_go(campaign_id: int) -> None:
     wizard.save(campaign_id, list_id=None)
 
 
-def _use(campaign_id: int | None, list_id: int, name: str) -> None:
+def _use(campaign_id: int | None, list_id: int, name: str, request_key: str) -> None:
     if campaign_id is None:
-        made = campaigns.create(store(), actor(), settings(), Draft(name=name, text="", list_id=list_id))
+        draft = Draft(name=name, text="", list_id=list_id)
+        made = campaigns.create(store(), actor(), settings(), draft, request_key=request_key)
         st.query_params["campaign"] = str(made)
     else:
         wizard.save(campaign_id, list_id=list_id)

@@ -1,0 +1,34 @@
+"""Callbacks that may run twice for one upload or one double click: `getsms_core.repeated_requests` says why."""
+
+import secrets
+import time
+
+import streamlit as st
+
+REPEAT_SECONDS = 10.0
+"""A second click on the same button within this time belongs to the first; callbacks were seen 1 to 2 s apart."""
+_CLICKS = "repeats-clicks"
+_DONE = "repeats-done"
+
+
+def click_key(name: str) -> str:
+    """The request key of a click on a button; `name` says which button and about what. A second click soon after the
+    first has the key of the first."""
+    clicks: dict[str, tuple[str, float]] = st.session_state.setdefault(_CLICKS, {})
+    now = time.monotonic()
+    key, at = clicks.get(name, ("", 0.0))
+    if not key or now - at > REPEAT_SECONDS:
+        key = f"{name}:{secrets.token_hex(8)}"
+    clicks[name] = key, now
+    return key
+
+
+def is_repeat(name: str) -> bool:
+    """Whether what `done` was told about this name was done in this session just now."""
+    at = st.session_state.get(_DONE, {}).get(name)
+    return at is not None and time.monotonic() - at <= REPEAT_SECONDS
+
+
+def done(name: str) -> None:
+    """Remember that this was done."""
+    st.session_state.setdefault(_DONE, {})[name] = time.monotonic()
