@@ -105,7 +105,9 @@ def create(
     store: Store, actor: Actor, settings: Settings, draft: Draft, *, is_test: bool = False, request_key: str = ""
 ) -> int:
     """A new draft campaign; returns its id. A test is marked as one in every count. A repeat with the same
-    `request_key` returns the campaign that the first call made. Raises `Refused` for a malformed text or a list that does not exist."""
+    `request_key` returns the campaign that the first call made.
+
+    Raises `Refused` for a malformed text or a list that does not exist."""
     actor.must(May.CAMPAIGN)
     draft = draft.cleaned()
     columns = draft.columns()

@@ -93,10 +93,10 @@ class _OneLine(logging.Formatter):
         return " ".join(line.split())
 
 
-class _TerminalHandler(logging.StreamHandler):  # type: ignore[type-arg] - no generic at run time before 3.12
+class _TerminalHandler(logging.StreamHandler):  # type: ignore[type-arg]
     """Writes to stderr; once its terminal is closed, to nowhere."""
 
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the name in logging
+    def handleError(self, record: logging.LogRecord) -> None:
         """A closed terminal is no fault; anything else is shown as logging does."""
         if isinstance(sys.exc_info()[1], OSError):
             processes.stream_to_nowhere(2)

@@ -7,7 +7,7 @@ from getsms_core.actor import May
 from getsms_core.errors import Refused
 from getsms_core.reports import Experiment, VariantRow
 from getsms_core.store.models import Campaign
-from pages.ui import repeats
+from pages.ui import repeats, uploads
 from pages.ui.session import _, actor, ngettext, store
 from pages.ui.uploads import TYPES, how_large, numbers_in
 from pages.ui.widgets import money, number, percent
@@ -80,7 +80,7 @@ def _responses(campaign_id: int) -> None:
 
 def _kept(campaign_id: int) -> None:
     state = st.session_state
-    file = state.get("responses-file")
+    file = uploads.uploaded("responses-file")
     replace = bool(state.get("responses-replace"))
     keeping = f"responses:{campaign_id}:{replace}:{file.file_id if file else ''}"
     if not str(state.get("responses-typed") or "").strip() and repeats.is_repeat(keeping):

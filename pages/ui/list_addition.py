@@ -53,8 +53,8 @@ def _uploader(kept: RecipientList, campaign_id: int | None, is_mended: bool, lab
 
 
 def _more(key: str, list_id: int, campaign_id: int | None, is_mended: bool) -> None:
-    file = st.session_state[key]
-    if file is None or uploads.is_used(file):
+    file = uploads.uploaded(key)
+    if file is None:
         return
     st.session_state["list-additions"] += 1
     kept = lists.get(store(), list_id)
@@ -66,9 +66,7 @@ def _more(key: str, list_id: int, campaign_id: int | None, is_mended: bool) -> N
     try:
         parts = lists.in_parts(file.getbuffer())
         name = kept.name or Path(file.name).stem
-        made = lists.upload(
-            store(), actor(), name, file.name, parts, options, request_key=uploads.request_key(file)
-        )
+        made = lists.upload(store(), actor(), name, file.name, parts, options, request_key=uploads.request_key(file))
         uploads.use(file)
     except Refused as refusal:
         _trouble(campaign_id, refusal)

@@ -8,7 +8,7 @@ import streamlit as st
 from getsms_core import browse, optouts, phone
 from getsms_core.errors import Refused
 from getsms_core.store.models import OptOut
-from pages.ui import address, choices, list_optouts, repeats
+from pages.ui import address, choices, list_optouts, repeats, uploads
 from pages.ui.session import _, actor, ngettext, store
 from pages.ui.uploads import TYPES, how_large, numbers_in
 from pages.ui.widgets import day, empty, number, pager
@@ -104,7 +104,7 @@ def _add() -> None:
 
 def _added() -> None:
     state = st.session_state
-    file = state.get("optouts-file")
+    file = uploads.uploaded("optouts-file")
     adding = f"optouts:{file.file_id if file else ''}"
     if not str(state.get("optouts-typed", "")).strip() and repeats.is_repeat(adding):
         return

@@ -11,24 +11,29 @@ _CLICKS = "repeats-clicks"
 _DONE = "repeats-done"
 
 
+def now() -> float:
+    """Seconds of a clock that only goes forward."""
+    return time.monotonic()
+
+
 def click_key(name: str) -> str:
     """The request key of a click on a button; `name` says which button and about what. A second click soon after the
     first has the key of the first."""
     clicks: dict[str, tuple[str, float]] = st.session_state.setdefault(_CLICKS, {})
-    now = time.monotonic()
+    current = now()
     key, at = clicks.get(name, ("", 0.0))
-    if not key or now - at > REPEAT_SECONDS:
+    if not key or current - at > REPEAT_SECONDS:
         key = f"{name}:{secrets.token_hex(8)}"
-    clicks[name] = key, now
+    clicks[name] = key, current
     return key
 
 
 def is_repeat(name: str) -> bool:
     """Whether what `done` was told about this name was done in this session just now."""
     at = st.session_state.get(_DONE, {}).get(name)
-    return at is not None and time.monotonic() - at <= REPEAT_SECONDS
+    return at is not None and now() - at <= REPEAT_SECONDS
 
 
 def done(name: str) -> None:
     """Remember that this was done."""
-    st.session_state.setdefault(_DONE, {})[name] = time.monotonic()
+    st.session_state.setdefault(_DONE, {})[name] = now()

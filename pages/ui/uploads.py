@@ -28,6 +28,13 @@ def how_large(command: str) -> None:
     )
 
 
+def uploaded(key: str) -> UploadedFile | None:
+    """The file in the uploader with this key. None where there is none, where its callback ran for it before in this
+    session, and where a repeat of it arrives after its bytes were thrown away."""
+    file = st.session_state.get(key)
+    return file if isinstance(file, UploadedFile) and not is_used(file) else None
+
+
 def request_key(file: UploadedFile) -> str:
     """The key of what this upload asks for. Its id is made for each upload, so the same file uploaded again is a new
     request."""

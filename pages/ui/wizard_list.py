@@ -141,8 +141,8 @@ def _open(campaign_id: int) -> None:
 
 
 def _uploaded(campaign_id: int | None, key: str) -> None:
-    file = st.session_state[key]
-    if file is None or uploads.is_used(file):
+    file = uploads.uploaded(key)
+    if file is None:
         return
 
     def work() -> None:

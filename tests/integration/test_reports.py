@@ -14,9 +14,10 @@ from sqlmodel import col
 
 from getsms_core import reports
 from getsms_core.reports import Grain, Question
-from getsms_core.statuses import Figures
+from getsms_core.statuses import EMPTY_TEXT, Figures
 from getsms_core.store.engine import Store
 from getsms_core.store.models import Campaign, Message, Tally
+from pages.ui.chart_show import OUTCOMES
 from tests.engine_support import Engine, messages_of, receipt, running, told
 from tests.factories import HOUR, NOW, make_campaign, make_list, make_messages, with_history
 
@@ -218,6 +219,19 @@ def test_the_funnel_begins_with_the_rows_of_the_file(store: Store) -> None:
     frame = reports.funnel(store, Question(), TASHKENT)
     assert frame["rows"].tolist() == [14, 8, 6, 6]
     assert frame["why"].tolist() == [{}, {"rejected": 3, "duplicates": 2, "opted_out": 1}, {"uncertain": 2}, {}]
+
+
+def test_rows_whose_text_is_empty_were_uploaded_and_are_a_reason(store: Store) -> None:
+    list_id = make_list(store, 8, rejected=3)
+    campaign = make_campaign(store, list_id=list_id)
+    make_messages(store, campaign, {"delivered": 6})
+    with store.writing() as session:
+        session.execute(sa.update(Campaign).where(col(Campaign.id) == campaign).values(excluded={"empty_text": 2}))
+    frame = reports.funnel(store, Question(), TASHKENT)
+    assert frame["rows"].tolist() == [11, 6, 6, 6]
+    assert frame["lost"].tolist() == [0, 5, 0, 0]
+    assert frame["why"].tolist() == [{}, {"rejected": 3, "empty_text": 2}, {}, {}]
+    assert OUTCOMES[EMPTY_TEXT] == "Empty text"
 
 
 def test_reasons_and_cost(store: Store, by_hand: ByHand) -> None:
