@@ -16,15 +16,13 @@ HOWS = ("merge", "subtract", "intersect")
 
 
 def of_several(ready: Sequence[RecipientList]) -> None:
-    """A form that makes one list of two or more."""
+    """The fields that make one list of two or more."""
     if len(ready) < 2:
         return
     names = {int(one.id or 0): one for one in ready}
     turn = _turn()
-    with (
-        st.expander(_("Put lists together"), icon=":material/join:", key="list-several"),
-        st.form(f"list-several-{turn}", border=False),
-    ):
+    # Not a form: what a form has not submitted is lost when the language is switched.
+    with st.expander(_("Put lists together"), icon=":material/join:", key="list-several"):
         choices.radio(
             _("What to make"),
             HOWS,
@@ -53,9 +51,7 @@ def of_several(ready: Sequence[RecipientList]) -> None:
             key=f"list-keep-{turn}",
             help=_("Only when lists are merged."),
         )
-        st.form_submit_button(
-            _("Make the list"), key="list-several-go", type="primary", on_click=_several, args=(turn,)
-        )
+        st.button(_("Make the list"), key="list-several-go", type="primary", on_click=_several, args=(turn,))
 
 
 def _how(code: str) -> str:

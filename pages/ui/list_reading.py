@@ -98,7 +98,7 @@ def _asked(kept: RecipientList, now: Options) -> Options:
 def _column(kept: RecipientList, now: Options, seen: Preview) -> str | None:
     """The phone column, of those that the file has when it is read so; a choice that is gone is guessed again."""
     key, options = f"wizard-column-{kept.id}", ["", *seen.columns]
-    if st.session_state.get(key, "") not in options:
+    if (choices.value(key) or "") not in options:
         del st.session_state[key]
     guessed = _("guess: {column}").format(column=seen.phone_column) if seen.phone_column else _("guess")
     told = choices.selectbox(

@@ -81,10 +81,8 @@ def _table(found: Sequence[OptOut]) -> None:
 
 
 def _add() -> None:
-    with (
-        st.expander(_("Add numbers"), icon=":material/person_off:"),
-        st.form("optouts-add", border=False, clear_on_submit=False),
-    ):
+    # Not a form: what a form has not submitted is lost when the language is switched.
+    with st.expander(_("Add numbers"), icon=":material/person_off:", key="optouts-add"):
         left, right = st.columns(2)
         left.text_area(
             _("Type or paste numbers, one a line or with commas"), key="optouts-typed", placeholder="90 123 45 67"
@@ -99,7 +97,7 @@ def _add() -> None:
             how_large("getsms optout add --file FILE")
         choices.selectbox(_("Source"), SOURCES, format_func=source_word, where=left, key="optouts-source")
         right.text_input(_("Reason"), key="optouts-reason", placeholder=_("for example: called on 3 March"))
-        st.form_submit_button(_("Never write to them"), key="optouts-go", type="primary", on_click=_added)
+        st.button(_("Never write to them"), key="optouts-go", type="primary", on_click=_added)
 
 
 def _added() -> None:

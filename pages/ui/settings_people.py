@@ -79,10 +79,8 @@ def _password(person: Someone) -> None:
 
 
 def _add() -> None:
-    with (
-        st.expander(_("Add somebody"), icon=":material/person_add:"),
-        st.form("person-add", border=False),
-    ):
+    # Not a form: what a form has not submitted is lost when the language is switched.
+    with st.expander(_("Add somebody"), icon=":material/person_add:", key="person-add"):
         left, right = st.columns(2)
         left.text_input(_("Name"), key="person-name", autocomplete="off")
         right.text_input(
@@ -98,7 +96,7 @@ def _add() -> None:
         choices.selectbox(
             _("Language"), list(LANGUAGES), format_func=lambda code: LANGUAGES[code], where=right, key="person-language"
         )
-        st.form_submit_button(_("Add them"), key="person-add-go", type="primary", on_click=_added)
+        st.button(_("Add them"), key="person-add-go", type="primary", on_click=_added)
 
 
 def _added() -> None:
