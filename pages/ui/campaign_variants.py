@@ -75,15 +75,22 @@ def _responses(campaign_id: int) -> None:
         right.file_uploader(_("Or a file with numbers"), TYPES, key="responses-file")
         how_large(f"getsms responses {campaign_id} FILE")
         st.checkbox(_("Forget those that were kept before"), key="responses-replace")
-        st.form_submit_button(_("Keep them"), key="responses-go", type="primary", on_click=_kept, args=(campaign_id,))
+        st.form_submit_button(
+            _("Keep them"),
+            key="responses-go",
+            type="primary",
+            on_click=_kept,
+            args=(campaign_id, repeats.turn("responses")),
+        )
 
 
-def _kept(campaign_id: int) -> None:
+def _kept(campaign_id: int, turn: int) -> None:
     state = st.session_state
     file = uploads.uploaded("responses-file")
     replace = bool(state.get("responses-replace"))
     keeping = f"responses:{campaign_id}:{replace}:{file.file_id if file else ''}"
-    if not str(state.get("responses-typed") or "").strip() and repeats.is_repeat(keeping):
+    typed_nothing = not str(state.get("responses-typed") or "").strip()
+    if turn != repeats.turn("responses") or (file and typed_nothing and repeats.is_repeat(keeping)):
         return
     try:
         found = optouts.in_text(str(state.get("responses-typed") or ""))
@@ -107,3 +114,4 @@ def _kept(campaign_id: int) -> None:
     state["campaign-said"] = words
     state["responses-typed"] = ""
     repeats.done(keeping)
+    repeats.end_turn("responses")

@@ -97,14 +97,17 @@ def _add() -> None:
             how_large("getsms optout add --file FILE")
         choices.selectbox(_("Source"), SOURCES, format_func=source_word, where=left, key="optouts-source")
         right.text_input(_("Reason"), key="optouts-reason", placeholder=_("for example: called on 3 March"))
-        st.button(_("Never write to them"), key="optouts-go", type="primary", on_click=_added)
+        st.button(
+            _("Never write to them"), key="optouts-go", type="primary", on_click=_added, args=(repeats.turn("optouts"),)
+        )
 
 
-def _added() -> None:
+def _added(turn: int) -> None:
     state = st.session_state
     file = uploads.uploaded("optouts-file")
     adding = f"optouts:{file.file_id if file else ''}"
-    if not str(state.get("optouts-typed", "")).strip() and repeats.is_repeat(adding):
+    typed_nothing = not str(state.get("optouts-typed", "")).strip()
+    if turn != repeats.turn("optouts") or (file and typed_nothing and repeats.is_repeat(adding)):
         return
     try:
         typed = optouts.in_text(str(state.get("optouts-typed", "")))
@@ -137,6 +140,7 @@ def _added() -> None:
     state["lists-success"] = words
     state["optouts-typed"] = ""
     repeats.done(adding)
+    repeats.end_turn("optouts")
 
 
 # ------------------------------------------------------------------------------------------------------- removing

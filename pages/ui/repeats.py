@@ -8,6 +8,7 @@ import streamlit as st
 REPEAT_SECONDS = 10.0
 """A second click on the same button within this time belongs to the first; callbacks were seen 1 to 2 s apart."""
 _CLICKS = "repeats-clicks"
+_TURNS = "repeats-turns"
 _DONE = "repeats-done"
 
 
@@ -26,6 +27,17 @@ def click_key(name: str) -> str:
         key = f"{name}:{secrets.token_hex(8)}"
     clicks[name] = key, current
     return key
+
+
+def turn(name: str) -> int:
+    """How often a form was handled in this session. The callback gets it as the form was drawn: a second click on a
+    form that was handled meanwhile is for a turn that has gone by."""
+    return int(st.session_state.setdefault(_TURNS, {}).get(name, 0))
+
+
+def end_turn(name: str) -> None:
+    """The form was handled."""
+    st.session_state[_TURNS][name] = turn(name) + 1
 
 
 def is_repeat(name: str) -> bool:

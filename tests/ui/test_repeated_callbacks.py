@@ -140,15 +140,38 @@ def test_a_repeat_whose_bytes_are_gone_is_ignored(open_page: PageFactory, sqlite
     assert lists_and_drafts(sqlite_store, actor) == (0, 0)
 
 
-def test_numbers_that_are_added_twice_say_how_many_were_new(open_page: PageFactory, sqlite_store: Store) -> None:
+def test_numbers_of_a_file_that_are_added_twice_say_how_many_were_new(
+    open_page: PageFactory, sqlite_store: Store
+) -> None:
+    page = open_page("lists.py")
+    page.query_params["view"] = "opt-outs"
+    page.run()
+    uploader = page.file_uploader(key="optouts-file").upload("a.csv", FILE)
+    button = page.button(key="optouts-go").click()
+    sent_again, before = WidgetStates(widgets=[uploader._widget_state, button._widget_state]), page._tree
+    page.run()
+    assert page.success[0].value == "1 number was added."
+    page._tree = before
+    page._run(sent_again)
+    assert not page.error
+    assert not page.success
+    assert optouts.numbers(sqlite_store).tolist() == [998901234567]
+
+
+def test_a_form_that_was_handled_refuses_an_empty_one_only_after_it_is_drawn_again(
+    open_page: PageFactory, sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = repeats.turn
     page = open_page("lists.py")
     page.query_params["view"] = "opt-outs"
     page.run()
     page.text_area(key="optouts-typed").set_value("90 123 45 67")
-    button = page.button(key="optouts-go").click()
-    sent_again = WidgetStates(widgets=[button._widget_state])
-    page.run()
-    assert page.success[0].value == "1 number was added."
-    page._run(sent_again)
+    page.button(key="optouts-go").click().run()
+    monkeypatch.setattr(repeats, "turn", lambda name: drawn(name) + 1)  # handled since it was drawn
+    page.button(key="optouts-go").click().run()
     assert not page.error
+    monkeypatch.setattr(repeats, "turn", drawn)
+    page.run()
+    page.button(key="optouts-go").click().run()
+    assert page.error[0].value == "Write at least one number, or choose a file."
     assert optouts.numbers(sqlite_store).tolist() == [998901234567]
