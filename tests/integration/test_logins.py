@@ -137,7 +137,7 @@ def test_the_upgrade_merges_the_accounts_of_one_login_and_keeps_every_figure(sto
     config = schema.configuration()
     with store.engine.execution_options(getsms_write=True).begin() as connection:
         config.attributes["connection"] = connection
-        command.downgrade(config, "0003")
+        command.downgrade(config, "0007")
         for old_id, url in ((campaign_of(store, first).account_id, "http://a/"),
                             (campaign_of(store, second).account_id, "http://b/")):  # fmt: skip
             statement = "UPDATE account SET name = :name, url = :url WHERE id = :id"
@@ -161,7 +161,7 @@ def test_the_upgrade_takes_what_was_counted_as_sent_out_of_the_delivery_rate(sto
     config = schema.configuration()
     with store.engine.execution_options(getsms_write=True).begin() as connection:
         config.attributes["connection"] = connection
-        command.downgrade(config, "0003")
+        command.downgrade(config, "0007")
         connection.execute(sa.text("UPDATE message SET state = 'expired', settled_at = 5"))
         connection.execute(sa.text("UPDATE tally SET state = 'expired' WHERE state = 'accepted'"))
     schema.upgrade(store.engine)

@@ -6,7 +6,7 @@ Which app servers use the database, and the fingerprint of the server secret tha
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005"
+revision = "0003"
 down_revision = "0002"
 branch_labels = None
 depends_on = None

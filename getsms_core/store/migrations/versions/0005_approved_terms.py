@@ -6,8 +6,8 @@ A campaign that was approved before has none: it must be approved again when it 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006"
-down_revision = "0009"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
