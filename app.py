@@ -32,13 +32,19 @@ ROOT = Path(__file__).resolve().parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))  # `streamlit run` puts it there only while the script runs
 
-from getsms_core import people, processes, security, words  # noqa: E402
-from getsms_core.actor import ROLE_LABELS  # noqa: E402
-from getsms_core.errors import Refused  # noqa: E402
-from getsms_core.words import _  # noqa: E402
-from pages.ui import bundle, doors, session, sitemap  # noqa: E402
-from pages.ui.gate import cookies, first_start  # noqa: E402
+from getsms_core.base import i18n, processes  # noqa: E402
+from getsms_core.base.errors import Refused  # noqa: E402
+from getsms_core.base.i18n import _  # noqa: E402
+from getsms_core.base.permissions import ROLE_LABELS  # noqa: E402
+from getsms_core.users import security  # noqa: E402
+from getsms_core.users import service as users  # noqa: E402
+from pages.ui.gate import (  # noqa: E402
+    cookies,
+    first_start,
+    html_pages,
+)
 from pages.ui.gate.sockets import PAGES_MOST, Sockets  # noqa: E402
+from pages.ui.shared import session, sitemap, static_assets  # noqa: E402
 
 processes.keep_files_private()
 OPEN = frozenset({"/_stcore/health", "/sign-in", "/sign-out", "/welcome"})
@@ -59,7 +65,7 @@ _somebody = False  # once there is a person there always is
 
 def _nobody_yet() -> bool:
     global _somebody
-    _somebody = _somebody or not people.nobody_yet(session.store())
+    _somebody = _somebody or not users.nobody_yet(session.store())
     return not _somebody
 
 
@@ -105,7 +111,7 @@ class Door:
                 answer = PlainTextResponse("Not found", 404)
             elif request.method not in ("GET", "HEAD", "OPTIONS") and not _from_here(request.headers):
                 answer = PlainTextResponse("Refused: this did not come from a page of this app.", 403)
-            elif path.startswith(bundle.PREFIX) and (file := await bundle.answer(request)) is not None:
+            elif path.startswith(static_assets.PREFIX) and (file := await static_assets.answer(request)) is not None:
                 answer = file
             elif path not in OPEN:
                 visitor = await to_thread.run_sync(_recognised, scope)
@@ -117,7 +123,7 @@ class Door:
                         renewed = await to_thread.run_sync(_renewed, visitor)
                     answer = _no_page(request, visitor.person) or answer
         except Refused as refusal:
-            answer = _page(partial(doors.sentence, title=_("Not now"), body=refusal.message), 503)
+            answer = _page(partial(html_pages.sentence, title=_("Not now"), body=refusal.message), 503)
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -134,7 +140,7 @@ class Door:
         try:
             await answer(scope, receive, with_headers)
         except Refused as refusal:  # one of our own pages, before it answered: the database cannot be opened
-            refused = _page(partial(doors.sentence, title=_("Not now"), body=refusal.message), 503)
+            refused = _page(partial(html_pages.sentence, title=_("Not now"), body=refusal.message), 503)
             await refused(scope, receive, with_headers)
 
 
@@ -148,26 +154,26 @@ def _from_here(headers: Headers) -> bool:
 class Visitor(NamedTuple):
     """Who sent a request, and the session cookie that proves it."""
 
-    person: people.Someone
+    person: users.Someone
     session: security.Session
     cookie: str
 
 
 def _recognised(scope: Scope) -> Visitor | None:
     for cookie in cookies.session_values(scope["headers"]):
-        known = people.recognise(session.store(), cookie)
+        known = users.recognise(session.store(), cookie)
         if known and not known[1].expired(time.time()):
             return Visitor(*known, cookie)
     return None
 
 
-def _no_page(request: Request, person: people.Someone) -> Response | None:
+def _no_page(request: Request, person: users.Someone) -> Response | None:
     """What is said where an address names no page of this person's: Streamlit would open the first page and say in
     English that there is no such one. None where there is one, or it is no page that is asked for."""
     name = request.scope["path"].strip("/")
     if request.method not in ("GET", "HEAD") or name in _OURS or not (name == "" or _PAGE_NAME.fullmatch(name)):
         return None
-    words.speak(person.language)
+    i18n.speak(person.language)
     if _sockets.full(person.id):
         return _too_many_pages()
     if name == "":
@@ -184,7 +190,7 @@ def _no_page(request: Request, person: people.Someone) -> Response | None:
         ).format(name=person.name, role=_(ROLE_LABELS[person.role]))
     else:
         title, body = _("There is no such page"), _("The address may be mistyped, or from another version.")
-    say = partial(doors.sentence, title=title, body=body, link="/", label=_("To the overview"))
+    say = partial(html_pages.sentence, title=title, body=body, link="/", label=_("To the overview"))
     return _page(say, 403 if entry else 404)
 
 
@@ -193,7 +199,7 @@ def _too_many_pages() -> Response:
         "{limit} pages of this app are open under your name, the most that one person may have. "
         "Close some of them, in other browsers and on other devices too, then load this page again."
     ).format(limit=PAGES_MOST)
-    return _page(partial(doors.sentence, title=_("Too many open pages"), body=body), 429)
+    return _page(partial(html_pages.sentence, title=_("Too many open pages"), body=body), 429)
 
 
 def _query(request: Request) -> str:
@@ -202,7 +208,7 @@ def _query(request: Request) -> str:
 
 
 def _renewed(visitor: Visitor) -> str | None:
-    return people.renew(session.store(), visitor.cookie, time.time())
+    return users.renew(session.store(), visitor.cookie, time.time())
 
 
 def _elsewhere(request: Request) -> Response:
@@ -228,23 +234,23 @@ def _sign_in(request: Request, form: dict[str, str]) -> Response:
         return RedirectResponse("/welcome", 303)
     target = _inside(request.query_params.get("next", "/"))
     if request.method != "POST":
-        return _page(partial(doors.sign_in, target=target))
+        return _page(partial(html_pages.sign_in, target=target))
     name, address, now = form.get("name", ""), request.client.host if request.client else "", time.time()
     wait = _throttle.wait(name.casefold(), address, now)
-    found = None if wait else people.sign_in(session.store(), name, form.get("password", ""), now)
+    found = None if wait else users.sign_in(session.store(), name, form.get("password", ""), now)
     if found:
         _throttle.succeeded(name.casefold(), address)
         return _welcomed(request, target, found[1])
     if wait:
         minutes = max(1, round(wait / 60))
-        wrong = words.ngettext(
+        wrong = i18n.ngettext(
             "Too many tries. Try again in {minutes} minute.", "Too many tries. Try again in {minutes} minutes.", minutes
         ).format(minutes=minutes)
     else:
         _throttle.failed(name.casefold(), address, now)
         _log.warning("a sign-in failed from %s", address)
         wrong = _("The name or the password is not right.")
-    return _page(partial(doors.sign_in, target=target, name=name, wrong=wrong), 429 if wait else 401)
+    return _page(partial(html_pages.sign_in, target=target, name=name, wrong=wrong), 429 if wait else 401)
 
 
 async def welcome(request: Request) -> Response:
@@ -263,15 +269,15 @@ def _welcome(request: Request, form: dict[str, str]) -> Response:
             "started, in the line that begins with “First start”: open that address. As a service it is in the "
             "service's log. Without a browser: {command}"
         ).format(command="getsms people add NAME --role administrator")
-        return _page(partial(doors.sentence, title=_("Welcome"), body=body), 403)
+        return _page(partial(html_pages.sentence, title=_("Welcome"), body=body), 403)
     if request.method != "POST":
-        return _page(partial(doors.welcome, token=token))
+        return _page(partial(html_pages.welcome, token=token))
     name, password = form.get("name", ""), form.get("password", "")
     try:
-        first = people.welcome(session.store(), name, password, words.language())
-        found = people.sign_in(session.store(), first.name, password, time.time())
+        first = users.welcome(session.store(), name, password, i18n.language())
+        found = users.sign_in(session.store(), first.name, password, time.time())
     except Refused as refusal:
-        return _page(partial(doors.welcome, token=token, name=name, wrong=refusal.message), 422)
+        return _page(partial(html_pages.welcome, token=token, name=name, wrong=refusal.message), 422)
     return _welcomed(request, "/", found[1] if found else "")
 
 
@@ -295,7 +301,7 @@ async def keep(request: Request) -> Response:
 def _listen(request: Request) -> None:
     wish = request.headers.get("accept-language", "")[:2]
     asked = request.query_params.get("lang", "")
-    words.speak(next((code for code in (asked, wish) if code in words.LANGUAGES), session.settings().language))
+    i18n.speak(next((code for code in (asked, wish) if code in i18n.LANGUAGES), session.settings().language))
 
 
 async def _with_password(handle: Callable[[Request, dict[str, str]], Response], request: Request) -> Response:
@@ -305,7 +311,7 @@ async def _with_password(handle: Callable[[Request, dict[str, str]], Response], 
     if _passwords.statistics().tasks_waiting >= _WAITING_MOST:
         _listen(request)
         body = _("Too many people sign in at this moment. Try again in a minute.")
-        return _page(partial(doors.sentence, title=_("Not now"), body=body), 503)
+        return _page(partial(html_pages.sentence, title=_("Not now"), body=body), 503)
     return await to_thread.run_sync(handle, request, form, limiter=_passwords)
 
 
@@ -336,7 +342,7 @@ def _inside(target: str) -> str:
 
 def _page(make: Callable[[str], str], status: int = 200) -> Response:
     nonce = secrets.token_urlsafe(16)
-    headers = {"content-security-policy": doors.policy(nonce), "cache-control": "no-store"}
+    headers = {"content-security-policy": html_pages.policy(nonce), "cache-control": "no-store"}
     return HTMLResponse(make(nonce), status, headers)
 
 

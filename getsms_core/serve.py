@@ -20,14 +20,15 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
-from getsms_core import processes, server_secret
-from getsms_core.errors import Refused, os_reason
-from getsms_core.healthcheck import HealthCheck
-from getsms_core.processes import say
+from getsms_core.base import processes
+from getsms_core.base.errors import Refused, os_reason
+from getsms_core.base.healthcheck import HealthCheck
+from getsms_core.base.i18n import _, ngettext, speak
+from getsms_core.base.processes import say
+from getsms_core.base.settings import Settings, load
+from getsms_core.db import wal
 from getsms_core.sandbox.process import RunningSandbox, ensure
-from getsms_core.settings import Settings, load
-from getsms_core.store import wal
-from getsms_core.words import _, ngettext, speak
+from getsms_core.users import server_secret
 
 ROOT = Path(__file__).resolve().parent.parent
 PORTS_TRIED = 50
@@ -146,7 +147,7 @@ def serve(settings: Settings, port: int = 8501, host: str = "127.0.0.1", open_br
                 if not said and (first_page := _first_page(host, port)) is not None:
                     said = True
                     if first_page == _TROUBLE:
-                        from getsms_core.store.engine import open_store
+                        from getsms_core.db.engine import open_store
 
                         open_store(settings.database_url).close()  # raises what is wrong, in words
                         server_secret.load_or_create(settings.secret_path)  # likewise

@@ -5,14 +5,14 @@ import time
 import streamlit as st
 
 from getsms_core import reports
-from getsms_core.actor import May
+from getsms_core.base.i18n import N_
+from getsms_core.base.permissions import May
 from getsms_core.reports import Question
-from getsms_core.words import N_
-from pages.ui import analytics_views as views
-from pages.ui import choices, filters, sharing
-from pages.ui.remembering import note, one_of, remember
-from pages.ui.session import _, need, settings, store
-from pages.ui.widgets import Figure, metric_row, number, percent
+from pages.ui.analytics import filters, views
+from pages.ui.shared import choices, share_link
+from pages.ui.shared.remembered_filters import note, one_of, remember
+from pages.ui.shared.session import _, need, settings, store
+from pages.ui.shared.widgets import Figure, metric_row, number, percent
 
 VIEWS = {
     "time": (N_("Over time"), views.over_time),
@@ -33,8 +33,8 @@ def main() -> None:
     question = filters.ask(time.time_ns() // 1_000_000)
     figures_of(question)
     with st.container(horizontal=True):
-        sharing.link()
-        sharing.meanings()
+        share_link.link()
+        share_link.meanings()
     remember("view", lambda values: one_of(values, VIEWS, "time"))
     view = choices.segmented_control(
         _("View"), list(VIEWS), required=True, format_func=lambda code: _(VIEWS[code][0]), key="view",

@@ -6,12 +6,13 @@ from datetime import date, datetime, time, timedelta
 
 import streamlit as st
 
-from getsms_core import auditwords, browse
-from getsms_core.actor import May
-from getsms_core.store.models import Audit
-from pages.ui import address, choices
-from pages.ui.session import _, need, settings, store
-from pages.ui.widgets import moment, pager
+from getsms_core.audit import labels as audit_labels
+from getsms_core.base.permissions import May
+from getsms_core.db.models import Audit
+from getsms_core.reports import listings
+from pages.ui.shared import choices, url_state
+from pages.ui.shared.session import _, need, settings, store
+from pages.ui.shared.widgets import moment, pager
 
 ALL = ""
 
@@ -21,24 +22,24 @@ def main() -> None:
     need(May.SETTINGS)
     st.title(_("Audit log"), anchor=False)
     st.caption(_("Everything that a person or the program decided. It cannot be changed."))
-    people, actions = browse.audit_choices(store())
+    people, actions = listings.audit_choices(store())
     with st.container(horizontal=True, vertical_alignment="bottom"):
         who = _choose(_("Who"), "who", people)
-        what = _choose(_("What"), "what", actions, auditwords.action)
-        example = _("for example {what}").format(what=auditwords.subject("campaign:7"))
-        about = address.words(_("About"), "about", placeholder=example, width=230)
-        since = address.day(_("From"), "from", width=140)
-        until = address.day(_("To"), "to", width=140)
+        what = _choose(_("What"), "what", actions, audit_labels.action)
+        example = _("for example {what}").format(what=audit_labels.subject("campaign:7"))
+        about = url_state.words(_("About"), "about", placeholder=example, width=230)
+        since = url_state.day(_("From"), "from", width=140)
+        until = url_state.day(_("To"), "to", width=140)
     if since and until and until < since:
         st.error(_("The last day lies before the first one. Choose the days anew."), icon=":material/event_busy:")
         return
     pager(
         "audit-pages",
-        lambda before, limit: browse.audit(
+        lambda before, limit: listings.audit(
             store(),
             who=who or None,
             what=what or None,
-            subject=auditwords.subject_code(about),
+            subject=audit_labels.subject_code(about),
             since=_midnight(since),
             until=_midnight(until, days=1),
             before_id=before,
@@ -53,7 +54,7 @@ def main() -> None:
 
 def _choose(label: str, key: str, options: list[str], word: Callable[[str], str] = str) -> str:
     shown = [ALL, *sorted(options, key=word)]
-    return address.choice(
+    return url_state.choice(
         choices.selectbox, label, shown, key, lambda code: word(code) if code else _("all"), width=230
     )
 
@@ -73,8 +74,8 @@ def _table(rows: Sequence[Audit]) -> None:
             {
                 _("When"): moment(row.at, seconds=True),
                 _("Who"): row.actor,
-                _("What"): auditwords.action(row.action),
-                _("About"): auditwords.subject(row.subject),
+                _("What"): audit_labels.action(row.action),
+                _("About"): audit_labels.subject(row.subject),
                 _("Detail"): ", ".join(f"{name}: {_short(value)}" for name, value in row.detail.items()),
             }
             for row in rows

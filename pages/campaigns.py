@@ -2,31 +2,31 @@
 
 import streamlit as st
 
-from getsms_core import campaigns, lists
-from getsms_core.actor import May
-from getsms_core.errors import Refused
-from getsms_core.preparing import texts_of
-from getsms_core.statuses import Figures
-from getsms_core.store.models import Campaign
-from getsms_core.variants import LETTERS
-from getsms_core.words import N_
-from pages.ui import (
-    address,
-    campaign_approval,
-    campaign_chart,
-    campaign_files,
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import N_
+from getsms_core.base.permissions import May
+from getsms_core.base.states import Figures
+from getsms_core.campaigns import service as campaigns
+from getsms_core.campaigns.build import texts_of
+from getsms_core.contacts import lists
+from getsms_core.db.models import Campaign
+from getsms_core.messages.variants import LETTERS
+from pages.ui.campaign import (
+    approval,
+    billed,
     campaign_list,
-    campaign_live,
-    campaign_messages,
-    campaign_uncertain,
-    campaign_variants,
-    choices,
-    empty_texts,
-    text_billed,
+    delivery_chart,
+    files,
+    live,
+    messages,
+    uncertain,
+    variants,
 )
-from pages.ui.bubble import plain
-from pages.ui.session import _, need, store
-from pages.ui.widgets import day, moment, number, state_markdown
+from pages.ui.shared import choices, url_state
+from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.session import _, need, store
+from pages.ui.shared.widgets import day, moment, number, state_markdown
+from pages.ui.text_editor import empty_texts
 
 VIEWS = {
     "delivery": N_("Delivery"),
@@ -73,9 +73,9 @@ def _one(campaign: Campaign) -> None:
     if campaign.erased_at is not None:
         gone = _("The texts and numbers of its messages were erased on {day}. Its figures stay.")
         st.info(gone.format(day=day(campaign.erased_at)), icon=":material/auto_delete:")
-    campaign_approval.show(campaign)
-    campaign_live.steer(campaign)
-    campaign_live.live(campaign)
+    approval.show(campaign)
+    live.steer(campaign)
+    live.live(campaign)
     figures = campaigns.figures(store(), int(campaign.id or 0))
     empty_texts.of_campaign(campaign)
     _text(campaign)
@@ -116,7 +116,7 @@ def _views(campaign: Campaign, figures: Figures) -> None:
         del labels["uncertain"]
     if not campaign.variants:
         del labels["variants"]
-    view = address.choice(
+    view = url_state.choice(
         choices.segmented_control,
         _("Look at"),
         list(labels),
@@ -127,18 +127,18 @@ def _views(campaign: Campaign, figures: Figures) -> None:
         wrap=True,
     )
     if view == "messages":
-        campaign_messages.messages(campaign_id)
+        messages.messages(campaign_id)
     elif view == "uncertain":
-        campaign_uncertain.show(campaign, figures.uncertain)
+        uncertain.show(campaign, figures.uncertain)
     elif view == "variants":
-        campaign_variants.show(campaign)
+        variants.show(campaign)
     elif view == "log":
-        campaign_messages.log(campaign_id)
+        messages.log(campaign_id)
     elif view == "files":
-        campaign_files.show(campaign)
+        files.show(campaign)
     else:
-        campaign_chart.show(campaign, figures)
-        text_billed.show(campaign_id)
+        delivery_chart.show(campaign, figures)
+        billed.show(campaign_id)
 
 
 main()

@@ -4,20 +4,21 @@ from pathlib import Path
 
 import streamlit as st
 
-from getsms_core import people, presence
-from getsms_core.actor import ROLE_LABELS
-from getsms_core.errors import Refused
-from getsms_core.words import LANGUAGES
-from pages.ui import later, session
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import LANGUAGES
+from getsms_core.base.permissions import ROLE_LABELS
+from getsms_core.reports import workers_online
+from getsms_core.users import service as users
 from pages.ui.gate.warmup import freeze_after_first_run
-from pages.ui.session import _
-from pages.ui.sitemap import FIRST, PAGES
-from pages.ui.style import ICON, LOGO, PAGE_CSS, PRINT_SCRIPT, SIGNED_OUT_SCRIPT
+from pages.ui.shared import later, session
+from pages.ui.shared.session import _
+from pages.ui.shared.sitemap import FIRST, PAGES
+from pages.ui.shared.style import ICON, LOGO, PAGE_CSS, PRINT_SCRIPT, SIGNED_OUT_SCRIPT
 
 HERE = Path(__file__).parent
 
 
-def navigation(person: people.Someone) -> dict[str, list[st.Page]]:
+def navigation(person: users.Someone) -> dict[str, list[st.Page]]:
     """The pages that exist and that this person's role opens. A page that is not registered cannot be reached."""
     found: dict[str, list[st.Page]] = {}
     for section, entries in PAGES.items():
@@ -56,7 +57,7 @@ def heartbeat() -> None:
     """Says so when nobody is there to send, and why a download was refused."""
     if refused := later.refusal():
         st.toast(refused, icon=":material/block:", duration="long")
-    if not presence.present(session.store()):
+    if not workers_online.present(session.store()):
         st.warning(
             _("No worker is running: nothing will be sent. Start it with: {command}").format(command="`getsms worker`"),
             icon=":material/heart_broken:",
@@ -65,10 +66,10 @@ def heartbeat() -> None:
 
 def _keep_language() -> None:
     st.query_params.pop("lang", None)  # what one chooses wins over the link that one followed
-    people.speaks(session.store(), session.someone().id, st.session_state["lang"])
+    users.speaks(session.store(), session.someone().id, st.session_state["lang"])
 
 
-def myself(person: people.Someone) -> None:
+def myself(person: users.Someone) -> None:
     """Name and role, language, password, sign-out."""
     st.selectbox(
         _("Language"),
@@ -84,7 +85,7 @@ def myself(person: people.Someone) -> None:
             current = st.text_input(_("Present password"), type="password", key="my-password-present")
             new = st.text_input(_("New password"), type="password", key="my-password-new")
             if st.form_submit_button(_("Change the password"), key="my-password-change"):
-                people.change_password(session.store(), session.actor(), person.id, new, current)
+                users.change_password(session.store(), session.actor(), person.id, new, current)
                 st.success(_("The password is changed. Sign in with it now."))
     session.link("/sign-out", _("Sign out"))
 

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from getsms_core.actor import May
-from getsms_core.statuses import GLOSSARY
-from pages.ui.session import _, need
+from getsms_core.base.permissions import May
+from getsms_core.base.states import GLOSSARY
+from pages.ui.shared.session import _, need
 
 
 def main() -> None:

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from getsms_core.actor import May
-from getsms_core.words import N_
-from pages.ui import address, choices, lists_kept, lists_optouts
-from pages.ui.session import _, need
+from getsms_core.base.i18n import N_
+from getsms_core.base.permissions import May
+from pages.ui.contacts import optouts, saved_lists
+from pages.ui.shared import choices, url_state
+from pages.ui.shared.session import _, need
 
 VIEWS = {"lists": N_("Lists"), "opt-outs": N_("Opt-outs")}
 
@@ -14,7 +15,7 @@ def main() -> None:
     """One run of the page."""
     need(May.LISTS)
     st.title(_("Lists and opt-outs"), anchor=False)
-    view = address.choice(
+    view = url_state.choice(
         choices.segmented_control,
         _("Look at"),
         list(VIEWS),
@@ -27,9 +28,9 @@ def main() -> None:
         if message := st.session_state.pop(f"lists-{kind}", None):
             getattr(st, kind)(message, icon=icon)
     if view == "opt-outs":
-        lists_optouts.show()
+        optouts.show()
     else:
-        lists_kept.show()
+        saved_lists.show()
 
 
 main()

@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from getsms_core import lists
-from getsms_core.actor import May
-from pages.ui import wizard, wizard_check, wizard_list, wizard_preview, wizard_send, wizard_text
-from pages.ui.session import _, need, store
-from pages.ui.widgets import state_badge
+from getsms_core.base.permissions import May
+from getsms_core.contacts import lists
+from pages.ui.shared import wizard_draft
+from pages.ui.shared.session import _, need, store
+from pages.ui.shared.widgets import state_badge
+from pages.ui.wizard import check_step, list_step, preview_step, send_step, text_step
 
 
 def main() -> None:
@@ -14,8 +15,8 @@ def main() -> None:
     need(May.CAMPAIGN)
     if (started := st.session_state.pop("wizard-started", None)) is not None:
         st.switch_page("campaigns.py", query_params={"id": str(started)})
-    campaign = wizard.draft()
-    if campaign is not None and not wizard.editable(campaign):
+    campaign = wizard_draft.draft()
+    if campaign is not None and not wizard_draft.editable(campaign):
         st.title(campaign.name, anchor=False)
         state_badge(campaign.state.value)
         st.markdown(_("This campaign is no draft any more: its text and list cannot be changed."))
@@ -24,18 +25,18 @@ def main() -> None:
         )
         return
     kept = lists.get(store(), campaign.list_id) if campaign is not None and campaign.list_id else None
-    open_ = wizard.reachable(campaign, kept)
-    here = wizard.step() if wizard.step() in open_ else open_[-1] if kept is not None else "list"
+    open_ = wizard_draft.reachable(campaign, kept)
+    here = wizard_draft.step() if wizard_draft.step() in open_ else open_[-1] if kept is not None else "list"
     st.title(_("New campaign") if campaign is None else campaign.name, anchor=False)
-    wizard.trail(here, open_)
+    wizard_draft.trail(here, open_)
     if here == "list" or campaign is None or kept is None:
-        wizard_list.show(campaign, kept)
+        list_step.show(campaign, kept)
     else:
         steps = {
-            "check": wizard_check.show,
-            "text": wizard_text.show,
-            "preview": wizard_preview.show,
-            "send": wizard_send.show,
+            "check": check_step.show,
+            "text": text_step.show,
+            "preview": preview_step.show,
+            "send": send_step.show,
         }
         steps[here](campaign, kept)
     _from_the_top(f"{campaign.id if campaign else 0} {here}")

@@ -5,15 +5,16 @@ import time
 import streamlit as st
 from babel.numbers import format_decimal
 
-from getsms_core import browse, reports
-from getsms_core.actor import Actor, May
-from getsms_core.reports import Concern, Kind, Need, Running, Span, Worsening
-from getsms_core.statuses import CampaignState
-from getsms_core.words import N_, speak
-from pages.ui import chart_show, charts, first_run, later
-from pages.ui.bubble import plain
-from pages.ui.session import _, language, need, ngettext, settings, store
-from pages.ui.widgets import empty, local, locale, moment, money, number, percent, progress, state_markdown
+from getsms_core import reports
+from getsms_core.base.i18n import N_, speak
+from getsms_core.base.permissions import Actor, May
+from getsms_core.base.states import CampaignState
+from getsms_core.reports import Concern, Kind, Need, Running, Span, Worsening, listings
+from pages.ui.shared import chart_display, charts, later
+from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.session import _, language, need, ngettext, settings, store
+from pages.ui.shared.widgets import empty, local, locale, moment, money, number, percent, progress, state_markdown
+from pages.ui.wizard import first_run
 
 ICONS = {
     Need.NO_WORKER: ":material/heart_broken:",
@@ -51,7 +52,7 @@ def main() -> None:
     if frame.empty:
         st.caption(_("Nothing left in these days."))
         return
-    chart_show.show(charts.rate_over_time(frame, chart_show.theme(), "day"), frame, "rate-by-day")
+    chart_display.show(charts.rate_over_time(frame, chart_display.theme(), "day"), frame, "rate-by-day")
     if st.button(
         _("Look closer in Analytics"), key="overview-analytics", icon=":material/monitoring:", type="tertiary"
     ):
@@ -66,7 +67,7 @@ def now() -> int:
 def nothing_yet(actor: Actor) -> None:
     """The first page of a new installation: it begins a campaign, or goes on with the one that was begun."""
     why = _("Upload a list, see what is wrong with it, write a text, send it, and watch it arrive.")
-    if drafts := browse.drafts(store(), actor.name, limit=1) if actor.may(May.CAMPAIGN) else []:
+    if drafts := listings.drafts(store(), actor.name, limit=1) if actor.may(May.CAMPAIGN) else []:
         button = _("Go on with “{name}”").format(name=plain(drafts[0].name))
         if empty(_("Nothing was sent yet"), why, button, key="overview-go-on"):
             st.switch_page("new_campaign.py", query_params={"campaign": str(drafts[0].id), "step": "text"})

@@ -6,16 +6,18 @@ from functools import partial
 import streamlit as st
 
 from getsms_core import exports, reports
-from getsms_core.actor import Actor, May
-from getsms_core.errors import Refused
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import N_
+from getsms_core.base.permissions import Actor, May
+from getsms_core.base.temporary import temporary_folder
+from getsms_core.db.models import Export
 from getsms_core.reports import Question
-from getsms_core.store.models import Export
-from getsms_core.temporary import temporary_folder
-from getsms_core.words import N_
-from pages.ui import campaign_files, choices, filters, later, reports_saved
-from pages.ui.bubble import plain
-from pages.ui.session import _, actor, need, ngettext, settings, store
-from pages.ui.widgets import moment, number
+from pages.ui.analytics import filters, saved_reports
+from pages.ui.campaign import files as campaign_files
+from pages.ui.shared import choices, later
+from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.session import _, actor, need, ngettext, settings, store
+from pages.ui.shared.widgets import moment, number
 
 SMALL = 20_000  # messages; what is read in less than a second
 FORMATS = {
@@ -85,8 +87,8 @@ def main() -> None:
         if message := st.session_state.pop(f"reports-{kind}", None):
             getattr(st, kind)(message, icon=icon)
     order(question, str(format or "xlsx"), columns, bool(hidden), n)
-    reports_saved.offer(question, str(format or "xlsx"), columns, bool(hidden))
-    reports_saved.show()
+    saved_reports.offer(question, str(format or "xlsx"), columns, bool(hidden))
+    saved_reports.show()
     st.subheader(_("Files"), anchor=False)
     shelf()
 

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from getsms_core.actor import May
-from getsms_core.words import N_
-from pages.ui import address, choices, settings_gateway, settings_mail, settings_people, settings_prices, settings_rules
-from pages.ui.session import _, need
+from getsms_core.base.i18n import N_
+from getsms_core.base.permissions import May
+from pages.ui.settings import gateway, mail, prices, rules, users
+from pages.ui.shared import choices, url_state
+from pages.ui.shared.session import _, need
 
 VIEWS = {
     "gateway": N_("Gateway"),
@@ -15,11 +16,11 @@ VIEWS = {
     "people": N_("People"),
 }
 SHOW = {
-    "gateway": settings_gateway.show,
-    "rules": settings_rules.show,
-    "prices": settings_prices.show,
-    "mail": settings_mail.show,
-    "people": settings_people.show,
+    "gateway": gateway.show,
+    "rules": rules.show,
+    "prices": prices.show,
+    "mail": mail.show,
+    "people": users.show,
 }
 
 
@@ -27,7 +28,7 @@ def main() -> None:
     """One run of the page."""
     need(May.SETTINGS)
     st.title(_("Settings"), anchor=False)
-    view = address.choice(
+    view = url_state.choice(
         choices.segmented_control,
         _("Look at"),
         list(VIEWS),

@@ -2,15 +2,18 @@
 
 import streamlit as st
 
-from getsms_core import campaigns, literals, templates
-from getsms_core.actor import May
-from getsms_core.campaigns import Draft
-from getsms_core.store.models import Template
-from pages.ui import choices, repeats, template_form
-from pages.ui.bubble import compared, plain
-from pages.ui.session import _, actor, need, ngettext, settings, store
-from pages.ui.template_form import attempt, kinds, languages, said
-from pages.ui.widgets import empty, moment, number
+from getsms_core.base.permissions import May
+from getsms_core.campaigns import service as campaigns
+from getsms_core.campaigns import templates
+from getsms_core.campaigns.service import Draft
+from getsms_core.db.models import Template
+from getsms_core.messages import template_text
+from pages.ui.shared import choices, repeats
+from pages.ui.shared.phone_preview import compared, plain
+from pages.ui.shared.session import _, actor, need, ngettext, settings, store
+from pages.ui.shared.widgets import empty, moment, number
+from pages.ui.text_editor import template_form
+from pages.ui.text_editor.template_form import attempt, kinds, languages, said
 
 LOOKS = {"draft": ("gray", "○"), "submitted": ("orange", "◇"), "approved": ("green", "●"), "refused": ("red", "✕")}
 """A colour and a shape for each state."""
@@ -68,7 +71,7 @@ def _one(one: Template, usable: Template | None) -> None:
     with st.container(border=True, key=f"template-{one.id}"):
         _head(one)
         template_form.text(one.text)
-        if one.state == "draft" and (changes := literals.changes(one.text)):
+        if one.state == "draft" and (changes := template_text.changes(one.text)):
             st.caption(_("These characters make every SMS Unicode and so dearer. Mended it reads:"))
             st.html(compared(one.text, changes, {}))
         if one.state == "refused":
@@ -106,7 +109,7 @@ def _actions(one: Template) -> None:
     template_id = int(one.id or 0)
     writes, judges = actor().may(May.CAMPAIGN), actor().may(May.APPROVE)
     if one.state == "draft" and writes:
-        if literals.changes(one.text):
+        if template_text.changes(one.text):
             st.button(
                 _("Mend the text"),
                 key=f"mend-{template_id}",
@@ -151,7 +154,7 @@ def _submit(template_id: int) -> None:
 def _mend(template_id: int) -> None:
     def work() -> None:
         one = templates.get(store(), template_id)
-        templates.change(store(), actor(), template_id, literals.mended(one.text), one.category, one.language)
+        templates.change(store(), actor(), template_id, template_text.mended(one.text), one.category, one.language)
 
     attempt(work, _("The text is mended."))
 

@@ -22,10 +22,10 @@ import hypothesis
 import psycopg
 import pytest
 
-from getsms_core import security
-from getsms_core.actor import Actor, Role
-from getsms_core.settings import Settings, load
-from getsms_core.store.engine import Store, open_store
+from getsms_core.base.permissions import Actor, Role
+from getsms_core.base.settings import Settings, load
+from getsms_core.db.engine import Store, open_store
+from getsms_core.users import security
 from tests.postgres_server import PostgresServer, stop_server_in
 
 if TYPE_CHECKING:
@@ -240,16 +240,16 @@ def open_page(sqlite_store: Store, sqlite_url: str, settings: SettingsFactory) -
     `sqlite_store`, its settings the sandbox's; call `.run()` on what comes back."""
     from streamlit.testing.v1 import AppTest
 
-    from getsms_core import people
-    from pages.ui import session
+    from getsms_core.users import service as users
+    from pages.ui.shared import session
 
-    administrator = people.welcome(sqlite_store, "Aziza", "a good password")
+    administrator = users.welcome(sqlite_store, "Aziza", "a good password")
 
     def make(name: str, role: Role = Role.ADMINISTRATOR, language: str = "en", **overrides: Any) -> "AppTest":
         someone = administrator
         if (role, language) != (Role.ADMINISTRATOR, "en"):
-            known = {(one.role, one.language): one for one in people.everyone(sqlite_store)}
-            someone = known.get((role, language)) or people.create(
+            known = {(one.role, one.language): one for one in users.everyone(sqlite_store)}
+            someone = known.get((role, language)) or users.create(
                 sqlite_store, administrator.actor, f"{role.value} {language}", "a good password", role, language
             )
         session.provide(settings(database_url=sqlite_url, **overrides), sqlite_store, someone)

@@ -10,8 +10,33 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 from sqlmodel import Session, col
 
-from getsms_core import campaigns, lists, polling, preparing, recipients, variants
-from getsms_core.actor import Actor, Role
+from getsms_core.base.permissions import Actor, Role
+from getsms_core.base.settings import Settings, load
+from getsms_core.base.states import CampaignState, Figures
+from getsms_core.campaigns import build
+from getsms_core.campaigns import service as campaigns
+from getsms_core.contacts import lists
+from getsms_core.contacts import validation as recipients
+from getsms_core.db import rollups
+from getsms_core.db.engine import Store
+from getsms_core.db.models import Account, Attempt, Audit, Campaign, Chunk, Message, Tally, VariantTally, table
+from getsms_core.delivery import (
+    Claim,
+    Rules,
+    Sent,
+    allowance,
+    claim,
+    lock,
+    note_connection,
+    polling,
+    reap,
+    record,
+    release,
+    resolve,
+    spend,
+)
+from getsms_core.delivery.polling import Asked, Due, Schedule
+from getsms_core.delivery.resolution import Resolution
 from getsms_core.gateway import (
     Accepted,
     Answered,
@@ -24,28 +49,8 @@ from getsms_core.gateway import (
     Unclear,
     Verdict,
 )
-from getsms_core.polling import Asked, Due, Schedule
-from getsms_core.sending import (
-    Claim,
-    Rules,
-    Sent,
-    allowance,
-    claim,
-    lock,
-    note_connection,
-    reap,
-    record,
-    release,
-    resolve,
-    spend,
-)
-from getsms_core.sending.resolving import Resolution
-from getsms_core.settings import Settings, load
-from getsms_core.sheet import Sheet
-from getsms_core.statuses import CampaignState, Figures
-from getsms_core.store import tallies
-from getsms_core.store.engine import Store
-from getsms_core.store.models import Account, Attempt, Audit, Campaign, Chunk, Message, Tally, VariantTally, table
+from getsms_core.messages import variants
+from getsms_core.spreadsheet import Sheet
 
 AZIZA = Actor("Aziza", Role.ADMINISTRATOR)
 NOW = 1_800_000_000_000  # the first instant of most tests: 15 January 2027
@@ -105,14 +110,14 @@ def running(
     made = campaigns.create(store, AZIZA, settings or settings_for(), campaigns.Draft("Sale", text, list_id, **draft))
     recipients = lists.accepted(store, list_id)
     with store.writing() as session:
-        campaign = preparing.campaign_of(session, made)
+        campaign = build.campaign_of(session, made)
         campaign.chunk_size, campaign.priority = chunk_size, priority
         chosen = variants.read(campaign.variants)
         of = variants.split(recipients.num_rows, chosen, made) if chosen else None
-        rendered = preparing.render(campaign, recipients, variant_of=of)
+        rendered = build.render(campaign, recipients, variant_of=of)
         session.execute(sa.insert(Message), rendered.to_pylist())
-        session.execute(sa.insert(Chunk), preparing._chunks(campaign, rendered).to_pylist())
-        preparing._tally(session, made, rendered)
+        session.execute(sa.insert(Chunk), build._chunks(campaign, rendered).to_pylist())
+        build._tally(session, made, rendered)
         campaign.prepared, campaign.messages = "ready", rendered.num_rows
         campaign.state, campaign.started_at = state, NOW
         campaign.parts, campaign.cost = (sum(rendered[name].to_pylist()) for name in ("parts", "price"))
@@ -314,7 +319,7 @@ def assert_tallies(store: Store, *campaign_ids: int) -> None:
     """The roll-ups equal a count of the messages themselves."""
     with store.reading() as session:
         for campaign_id in campaign_ids:
-            assert kept_tallies(session, campaign_id) == tallies.recount(session, campaign_id)
-            assert kept_variants(session, campaign_id) == tallies.recount_variants(session, campaign_id)
-            counted, kept = tallies.recount_counted(session, campaign_id)
+            assert kept_tallies(session, campaign_id) == rollups.recount(session, campaign_id)
+            assert kept_variants(session, campaign_id) == rollups.recount_variants(session, campaign_id)
+            counted, kept = rollups.recount_counted(session, campaign_id)
             assert counted == kept

@@ -17,9 +17,9 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from getsms_core import phone
-from getsms_core.statuses import CampaignState
-from getsms_core.store.engine import Store
-from getsms_core.store.models import Account, Campaign, ListBlock, RecipientList
+from getsms_core.base.states import CampaignState
+from getsms_core.db.engine import Store
+from getsms_core.db.models import Account, Campaign, ListBlock, RecipientList
 from tests.factory_rows import CHUNK, DAY, HOUR, MINUTE, Rows, insert, some_phones
 
 __all__ = [

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core import phone
-from getsms_core.statuses import FINAL, ChunkState, MessageState
-from getsms_core.store import bulk, tallies
-from getsms_core.store.engine import Store
-from getsms_core.store.models import SPAN, Attempt, Campaign, Chunk, Delay, HourDelay, Message, Receipt, Tally
+from getsms_core.base.states import FINAL, ChunkState, MessageState
+from getsms_core.db import bulk, rollups
+from getsms_core.db.engine import Store
+from getsms_core.db.models import SPAN, Attempt, Campaign, Chunk, Delay, HourDelay, Message, Receipt, Tally
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000  # ms
 CHUNK = 100
@@ -148,8 +148,8 @@ def roll_up(session: Session, campaign_id: int) -> None:
     session.execute(sa.delete(Tally).where(col(Tally.campaign_id) == campaign_id))
     session.execute(sa.delete(Delay).where(col(Delay.campaign_id) == campaign_id))
     session.execute(sa.delete(HourDelay).where(col(HourDelay.campaign_id) == campaign_id))
-    moves = tallies.Moves()
-    for (_campaign, hour, number_range, state), counted in tallies.recount(session, campaign_id).items():
+    moves = rollups.Moves()
+    for (_campaign, hour, number_range, state), counted in rollups.recount(session, campaign_id).items():
         names = ("messages", "parts", "cost", "billed", "billed_messages", "expected")
         n = dict(zip(names, counted, strict=True))
         moves.add(campaign_id, number_range, state, hour * HOUR or None, **n)

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core import errands, policy
-from getsms_core.gateway.wording import worded
-from getsms_core.preparing import forget_messages
-from getsms_core.sending.resolving import RESTORED
-from getsms_core.statuses import CampaignState, ChunkState, MessageState
-from getsms_core.store import tallies
-from getsms_core.store.engine import now_ms
-from getsms_core.store.models import SPAN, Account, Campaign, Chunk, Message
-from getsms_core.words import _
+from getsms_core.accounts import policy
+from getsms_core.base.i18n import _
+from getsms_core.base.states import CampaignState, ChunkState, MessageState
+from getsms_core.campaigns.build import forget_messages
+from getsms_core.db import rollups
+from getsms_core.db.engine import now_ms
+from getsms_core.db.models import SPAN, Account, Campaign, Chunk, Message
+from getsms_core.delivery.resolution import RESTORED
+from getsms_core.gateway.messages import worded
+from getsms_core.worker import jobs as worker_jobs
 
 C = CampaignState
 
@@ -34,7 +35,7 @@ def hold_everything(session: Session, taken_at: int) -> Outcome:
     they may have left after the backup was made. One that waited for its time or for approval and was not due yet is a
     draft again. Receipts are followed as before."""
     now, uncertain, paused, drafts = now_ms(session), 0, 0, 0
-    errands.requeue_all(session)
+    worker_jobs.requeue_all(session)
     for campaign in session.scalars(sa.select(Campaign).order_by(col(Campaign.id))).all():
         if campaign.prepared == "asked" and campaign.state != C.FINISHED:
             forget_messages(session, campaign.id or 0)  # what was made of them when the backup was taken
@@ -82,7 +83,7 @@ def _doubt(session: Session, campaign: Campaign, taken_at: int) -> int:
         changed += _rows(session, sa.update(Message).where(*mine).values(left_at=taken_at, **doubtful))
     if chunks:
         _rows(session, sa.update(Chunk).where(*of_chunks).values(state=ChunkState.UNCERTAIN, code=RESTORED))
-        tallies.rebuild(session, campaign_id)
+        rollups.rebuild(session, campaign_id)
         _count_contacts(session, campaign, span)
     return changed
 
@@ -99,9 +100,9 @@ def _count_contacts(session: Session, campaign: Campaign, span: tuple[int, int])
     )
     counts: dict[tuple[int, int], int] = {}
     for number, left_at in rows:
-        key = (number, tallies.hour_of(left_at))
+        key = (number, rollups.hour_of(left_at))
         counts[key] = counts.get(key, 0) + 1
-    tallies.add_contacts(session, counts)
+    rollups.add_contacts(session, counts)
 
 
 def _rows(session: Session, statement: sa.Update) -> int:

@@ -18,8 +18,8 @@ import struct
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from getsms_core.errors import Refused
-from getsms_core.words import _
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import _
 
 MAGIC = b"GETSMSBK"
 VERSION = 1

@@ -13,16 +13,17 @@ import psycopg
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from getsms_core import audit, presence
-from getsms_core.actor import Actor, May
+from getsms_core.audit import log as audit
 from getsms_core.backup import rows
 from getsms_core.backup.aftermath import Outcome, hold_everything
 from getsms_core.backup.container import damaged, newer, read
-from getsms_core.errors import Refused
-from getsms_core.store import schema
-from getsms_core.store.engine import Store
-from getsms_core.store.models import Account, Audit, Table, table
-from getsms_core.words import _, ngettext
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import _, ngettext
+from getsms_core.base.permissions import Actor, May
+from getsms_core.db import schema
+from getsms_core.db.engine import Store
+from getsms_core.db.models import Account, Audit, Table, table
+from getsms_core.reports import workers_online
 
 _EMPTY_WITH = rows.NOT_KEPT | {table(Account).name, table(Audit).name}
 """Tables that a worker fills by starting: rows in them alone are nothing that could be lost."""
@@ -129,7 +130,7 @@ def _one_transaction(store: Store) -> Iterator[Session]:
 
 def _refuse_while_in_use(session: Session) -> None:
     """Under the lock, so that no process registers between this look and the end of the restore."""
-    running = presence.running(session)
+    running = workers_online.running(session)
     if running:
         sentence = ngettext(
             "{n} process uses this database: {names}. Stop it, then restore. Nothing was changed.",

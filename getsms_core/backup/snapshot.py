@@ -13,14 +13,14 @@ from typing import BinaryIO
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from getsms_core import audit
-from getsms_core.actor import Actor, May
+from getsms_core.audit import log as audit
 from getsms_core.backup import rows
 from getsms_core.backup.container import Writer
-from getsms_core.errors import Refused
-from getsms_core.store import schema
-from getsms_core.store.engine import Store, now_ms, worded
-from getsms_core.words import _
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import _
+from getsms_core.base.permissions import Actor, May
+from getsms_core.db import schema
+from getsms_core.db.engine import Store, now_ms, worded
 
 
 @dataclass(frozen=True)

@@ -9,46 +9,46 @@ import sys
 
 import click
 
-from getsms_core import light, processes
-from getsms_core.cli.frame import Commands
-from getsms_core.words import N_
+from getsms_core.base import processes, without_pandas
+from getsms_core.base.i18n import N_
+from getsms_core.cli.framework import Commands
 
 _COMMANDS = {
-    "check": ("checking", N_("Check a recipient list and store nothing.")),
-    "text": ("texts", N_("What a text costs in SMS parts, and mended.")),
-    "create": ("creating", N_("Make a campaign from a list and a text.")),
-    "test": ("trying", N_("Send a draft's message to your own phones.")),
-    "start": ("moving", N_("Start sending a campaign, now or at a time.")),
-    "pause": ("moving", N_("Send no more of a campaign until it is resumed.")),
-    "resume": ("moving", N_("Go on with a paused campaign.")),
-    "cancel": ("moving", N_("Send nothing more of a campaign, for ever.")),
-    "copy": ("moving", N_("A campaign as a new draft, whole or what was not sent.")),
-    "approve": ("approving", N_("Let a campaign that waits for approval be sent.")),
-    "refuse": ("approving", N_("Send a campaign that waits for approval back as a draft.")),
-    "withdraw": ("approving", N_("Take a campaign back before it is approved.")),
-    "refresh": ("moving", N_("Ask now for the receipts that are waited for.")),
-    "resolve": ("moving", N_("Say what became of uncertain messages.")),
-    "show": ("showing", N_("A campaign's state, and a count of each message state.")),
-    "excluded": ("showing", N_("The rows of a campaign that get no message, and why.")),
-    "list": ("showing", N_("The campaigns, newest first.")),
-    "responses": ("responding", N_("Who of a campaign's recipients responded, from a file.")),
-    "export": ("exporting", N_("A campaign's messages as a file.")),
-    "report": ("reporting", N_("Any cut of all messages as a file, or figures as a PDF.")),
-    "reports": ("saving", N_("Saved reports: list, add, run, pause, resume, delete.")),
-    "alerts": ("saving", N_("Who is mailed when something gets worse.")),
-    "lists": ("keeping", N_("The kept recipient lists: show, add, refused rows.")),
+    "check": ("check", N_("Check a recipient list and store nothing.")),
+    "text": ("text", N_("What a text costs in SMS parts, and mended.")),
+    "create": ("create", N_("Make a campaign from a list and a text.")),
+    "test": ("test", N_("Send a draft's message to your own phones.")),
+    "start": ("control", N_("Start sending a campaign, now or at a time.")),
+    "pause": ("control", N_("Send no more of a campaign until it is resumed.")),
+    "resume": ("control", N_("Go on with a paused campaign.")),
+    "cancel": ("control", N_("Send nothing more of a campaign, for ever.")),
+    "copy": ("control", N_("A campaign as a new draft, whole or what was not sent.")),
+    "approve": ("approval", N_("Let a campaign that waits for approval be sent.")),
+    "refuse": ("approval", N_("Send a campaign that waits for approval back as a draft.")),
+    "withdraw": ("approval", N_("Take a campaign back before it is approved.")),
+    "refresh": ("control", N_("Ask now for the receipts that are waited for.")),
+    "resolve": ("control", N_("Say what became of uncertain messages.")),
+    "show": ("show", N_("A campaign's state, and a count of each message state.")),
+    "excluded": ("show", N_("The rows of a campaign that get no message, and why.")),
+    "list": ("show", N_("The campaigns, newest first.")),
+    "responses": ("responses", N_("Who of a campaign's recipients responded, from a file.")),
+    "export": ("export", N_("A campaign's messages as a file.")),
+    "report": ("report", N_("Any cut of all messages as a file, or figures as a PDF.")),
+    "reports": ("reports", N_("Saved reports: list, add, run, pause, resume, delete.")),
+    "alerts": ("reports", N_("Who is mailed when something gets worse.")),
+    "lists": ("lists", N_("The kept recipient lists: show, add, refused rows.")),
     "templates": ("templates", N_("Saved texts: list, add, submit, approve, refuse.")),
-    "optout": ("optouts", N_("The numbers that nothing is sent to: add, remove, list.")),
+    "optout": ("optout", N_("The numbers that nothing is sent to: add, remove, list.")),
     "rules": ("rules", N_("Quiet hours, limits, the frequency cap, approval: show, set.")),
     "prices": ("prices", N_("What one part of an SMS costs: list, add, remove.")),
-    "people": ("persons", N_("Who may sign in: list, add, password, role, disable, enable.")),
-    "audit": ("showing", N_("Who did what, newest first.")),
+    "people": ("people", N_("Who may sign in: list, add, password, role, disable, enable.")),
+    "audit": ("show", N_("Who did what, newest first.")),
     "backup": ("backup", N_("Everything in the database as one file.")),
     "restore": ("backup", N_("Put a backup in the place of the database.")),
-    "worker": ("working", N_("Send and follow messages until stopped.")),
-    "serve": ("serving", N_("The app, its worker and, without a login, the practice gateway.")),
-    "doctor": ("doctoring", N_("Check settings, database and gateway without sending an SMS.")),
-    "sandbox": ("practising", N_("Run the practice gateway by itself.")),
+    "worker": ("worker", N_("Send and follow messages until stopped.")),
+    "serve": ("serve", N_("The app, its worker and, without a login, the practice gateway.")),
+    "doctor": ("doctor", N_("Check settings, database and gateway without sending an SMS.")),
+    "sandbox": ("sandbox", N_("Run the practice gateway by itself.")),
 }
 """Each command, the module of this package that holds it as `NAME_command`, and its line in the list of all."""
 _LASTING = ("worker", "serve", "sandbox")  # stopped by a signal they are done, in their first moments too
@@ -73,7 +73,7 @@ def main() -> None:
     """The entry point of the installed script."""
     processes.keep_files_private()
     if sys.argv[1:2] and sys.argv[1] in _LIGHT:
-        light.without_pandas()
+        without_pandas.without_pandas()
     if sys.argv[1:2] and sys.argv[1] in _LASTING:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants SIGHUP

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from getsms_core.cli.files import OutFile, cannot_write
-from getsms_core.cli.frame import answer, clock, database, instant, json_option, settings_in_force, somebody, spaced
-from getsms_core.errors import Refused, os_reason
-from getsms_core.words import N_, _, ngettext
+from getsms_core.base.errors import Refused, os_reason
+from getsms_core.base.i18n import N_, _, ngettext
+from getsms_core.cli.framework import answer, clock, database, instant, json_option, settings_in_force, somebody, spaced
+from getsms_core.cli.table_file import OutFile, cannot_write
 
 if TYPE_CHECKING:
     from getsms_core.backup import Restored
-    from getsms_core.settings import Settings
+    from getsms_core.base.settings import Settings
 
 PASSWORD_MOST = 1024
 PASSWORD_LENGTH = 8
@@ -33,8 +33,9 @@ def backup_command(file: Path, password_stdin: bool, as_json: bool) -> None:
     if password is not None and len(password) < PASSWORD_LENGTH:
         raise Refused("password", _("Choose a password of at least {least} characters.").format(least=PASSWORD_LENGTH))
     _refuse_missing(settings)
-    from getsms_core import backup, processes
-    from getsms_core.store.engine import open_store
+    from getsms_core import backup
+    from getsms_core.base import processes
+    from getsms_core.db.engine import open_store
 
     processes.exit_on_sigterm()  # so that no part of the file is left
     store = open_store(settings.database_url, upgrade=False)

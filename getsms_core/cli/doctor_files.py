@@ -6,11 +6,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from getsms_core.errors import Refused
-from getsms_core.words import _, ngettext
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import _, ngettext
 
 if TYPE_CHECKING:
-    from getsms_core.settings import Settings
+    from getsms_core.base.settings import Settings
 
 OTHERS = 0o077
 
@@ -51,7 +51,7 @@ def _is_wide(path: Path) -> bool:
 def secret(settings: "Settings") -> dict[str, object]:
     """The check "secret": the server secret of this machine and those of the app servers that run are one. Raises
     `Refused` ("secret-file", "secret-differs")."""
-    from getsms_core import server_secret
+    from getsms_core.users import server_secret
 
     try:
         own = server_secret.fingerprint(server_secret.load(settings.secret_path))
@@ -81,8 +81,8 @@ def secret(settings: "Settings") -> dict[str, object]:
 
 def _app_servers(settings: "Settings") -> list[tuple[str, str]]:
     """Where each app server runs, and its fingerprint; none where there is no database to ask."""
-    from getsms_core import app_servers
-    from getsms_core.cli.frame import database
+    from getsms_core.cli.framework import database
+    from getsms_core.worker import app_servers
 
     if settings.sqlite_file is not None and not settings.sqlite_file.exists():
         return []

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from getsms_core.cli.frame import (
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import N_, _
+from getsms_core.cli.framework import (
     Whole,
     answer,
     clock,
@@ -18,12 +20,10 @@ from getsms_core.cli.frame import (
     somebody,
     table,
 )
-from getsms_core.errors import Refused
-from getsms_core.words import N_, _
 
 if TYPE_CHECKING:
-    from getsms_core.settings import Settings
-    from getsms_core.store.models import PriceRule
+    from getsms_core.base.settings import Settings
+    from getsms_core.db.models import PriceRule
 
 
 @click.group("prices")
@@ -36,11 +36,11 @@ def prices_command() -> None:
 def list_prices_command(as_json: bool) -> None:
     """The rules, those that begin last first, and the price where none fits."""
     settings = settings_in_force()
-    from getsms_core import pricerules
-    from getsms_core.prices import tiyin
+    from getsms_core.billing import price_rules
+    from getsms_core.billing.price_list import tiyin
 
     with database(settings) as store:
-        found, names = pricerules.all_rules(store), pricerules.account_names(store)
+        found, names = price_rules.all_rules(store), price_rules.account_names(store)
     document = {"default": money(tiyin(settings.price)), "prices": [_document(rule, names, settings) for rule in found]}
     head = (_("Id"), _("So'm"), _("From"), _("Account"), _("Sender"), _("Range"), _("Kind"))
     rows = [
@@ -67,20 +67,20 @@ def add_price_command(
     amount = _amount(price)
     begins = _day(day) if day else None
     settings = settings_in_force()
-    from getsms_core import pricerules
+    from getsms_core.billing import price_rules
 
     local = (begins or datetime.now(settings.zone)).replace(tzinfo=settings.zone, hour=0, minute=0, second=0)
     with database(settings) as store:
-        names = pricerules.account_names(store)
+        names = price_rules.account_names(store)
         chosen = next((one for one, name in names.items() if name == account), None)
         if account and chosen is None:
             known = ", ".join(names.values()) or "-"
             raise click.BadParameter(_("the accounts are: {names}").format(names=known), param_hint="--account")
-        made = pricerules.add(
+        made = price_rules.add(
             store, somebody(), amount, int(local.replace(microsecond=0).timestamp() * 1000), account_id=chosen,
             sender=sender, number_range=number_range, category=kind or "",
         )  # fmt: skip
-        rule = next(one for one in pricerules.all_rules(store) if one.id == made)
+        rule = next(one for one in price_rules.all_rules(store) if one.id == made)
     said = _("Price {id}: {sum} so'm from {time}.")
     line = said.format(id=made, sum=money(rule.price), time=clock(rule.from_at, settings))
     answer(as_json, _document(rule, names, settings), [line])
@@ -92,18 +92,19 @@ def add_price_command(
 def remove_price_command(rule: int, as_json: bool) -> None:
     """Take a rule away; what was priced by it keeps its price."""
     settings = settings_in_force()
-    from getsms_core import pricerules
+    from getsms_core.billing import price_rules
 
     with database(settings) as store:
-        pricerules.remove(store, somebody(), rule)
+        price_rules.remove(store, somebody(), rule)
     answer(as_json, {"removed": rule}, [_("Price {id} is taken away.").format(id=rule)])
 
 
 def _amount(text: str) -> Decimal:
-    from getsms_core import amounts, prices
+    from getsms_core.base import amounts
+    from getsms_core.billing import price_list
 
     try:
-        return prices.som(amounts.money(text))
+        return price_list.som(amounts.money(text))
     except Refused as refusal:
         if refusal.code in ("too-many-places", "number-too-large"):  # a number, but not a price: not wrong usage
             raise Refused("bad-price", refusal.message) from None

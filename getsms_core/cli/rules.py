@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from getsms_core.cli.frame import Whole, answer, database, json_option, money, settings_in_force, somebody
-from getsms_core.errors import Refused
-from getsms_core.words import N_, _, ngettext
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import N_, _, ngettext
+from getsms_core.cli.framework import Whole, answer, database, json_option, money, settings_in_force, somebody
 
 if TYPE_CHECKING:
-    from getsms_core.policy import Policy, Quiet
+    from getsms_core.accounts.policy import Policy, Quiet
 
 _QUIET = re.compile(r"([1-7](?:[,-][1-7])*) (\d{1,2}:\d{2})-(\d{1,2}:\d{2})")
 _CAP = re.compile(r"(\d{1,4})/(\d{1,3})")
@@ -27,10 +27,10 @@ def rules_command() -> None:
 def show_command(as_json: bool) -> None:
     """The rules in force."""
     settings = settings_in_force()
-    from getsms_core import accounts, policy
+    from getsms_core.accounts import gateway_account, policy
 
     with database(settings) as store:
-        account_id = accounts.account_id(store, settings)
+        account_id = gateway_account.account_id(store, settings)
         with store.reading() as session:
             rules = policy.get(session, account_id)
     answer(as_json, _document(rules), _lines(rules))
@@ -82,10 +82,10 @@ def set_command(
         raise click.UsageError(_("--no-approval and --approve-over… exclude each other."))
     messages, days = _cap(cap) if cap is not None else (0, 0)
     settings = settings_in_force()
-    from getsms_core import accounts, policy
+    from getsms_core.accounts import gateway_account, policy
 
     with database(settings) as store:
-        account_id = accounts.account_id(store, settings)
+        account_id = gateway_account.account_id(store, settings)
         with store.reading() as session:
             rules = policy.get(session, account_id)
         if windows or no_quiet:
@@ -107,7 +107,7 @@ def set_command(
 
 
 def _window(text: str) -> "Quiet":
-    from getsms_core.policy import Quiet
+    from getsms_core.accounts.policy import Quiet
 
     found = _QUIET.fullmatch(text.strip())
     if not found:
@@ -120,7 +120,7 @@ def _window(text: str) -> "Quiet":
 
 
 def _tiyin(text: str, option: str) -> int:
-    from getsms_core import amounts
+    from getsms_core.base import amounts
 
     try:
         return amounts.money(text)

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from getsms_core.cli.frame import (
+from getsms_core.base.i18n import LANGUAGES, N_, _
+from getsms_core.cli.framework import (
     Whole,
     answer,
     clock,
@@ -15,11 +16,10 @@ from getsms_core.cli.frame import (
     somebody,
     table,
 )
-from getsms_core.words import LANGUAGES, N_, _
 
 if TYPE_CHECKING:
-    from getsms_core.settings import Settings
-    from getsms_core.store.models import Template
+    from getsms_core.base.settings import Settings
+    from getsms_core.db.models import Template
 
 _id = click.argument("template", metavar="ID", type=Whole(1, 2**31 - 1))
 
@@ -35,7 +35,7 @@ def templates_command() -> None:
 def list_templates_command(every: bool, as_json: bool) -> None:
     """The newest version of each template."""
     settings = settings_in_force()
-    from getsms_core import templates
+    from getsms_core.campaigns import templates
 
     with database(settings) as store:
         found = templates.latest(store)
@@ -60,7 +60,7 @@ def list_templates_command(every: bool, as_json: bool) -> None:
 def add_template_command(name: str, text: str, kind: str | None, language: str | None, as_json: bool) -> None:
     """Save a text as a draft: a new template, or the next version of the one of this NAME."""
     settings = settings_in_force()
-    from getsms_core import templates
+    from getsms_core.campaigns import templates
 
     with database(settings) as store:
         name = " ".join(name.split())
@@ -81,7 +81,7 @@ def add_template_command(name: str, text: str, kind: str | None, language: str |
 def submit_template_command(template: int, as_json: bool) -> None:
     """Ask for the approval of a draft; from here on it never changes."""
     settings = settings_in_force()
-    from getsms_core import templates
+    from getsms_core.campaigns import templates
 
     with database(settings) as store:
         templates.submit(store, somebody(), template)
@@ -94,7 +94,7 @@ def submit_template_command(template: int, as_json: bool) -> None:
 def approve_template_command(template: int, as_json: bool) -> None:
     """Let campaigns be sent with it."""
     settings = settings_in_force()
-    from getsms_core import templates
+    from getsms_core.campaigns import templates
 
     with database(settings) as store:
         templates.approve(store, somebody(), template)
@@ -108,7 +108,7 @@ def approve_template_command(template: int, as_json: bool) -> None:
 def refuse_template_command(template: int, reason: str, as_json: bool) -> None:
     """Say that it may not be sent, and why."""
     settings = settings_in_force()
-    from getsms_core import templates
+    from getsms_core.campaigns import templates
 
     with database(settings) as store:
         templates.refuse(store, somebody(), template, reason)
@@ -116,7 +116,7 @@ def refuse_template_command(template: int, reason: str, as_json: bool) -> None:
 
 
 def _answer(as_json: bool, one: "Template", settings: "Settings") -> None:
-    from getsms_core import templates
+    from getsms_core.campaigns import templates
 
     said = _("Template {id}: {name}, version {version}. {state}.")
     line = said.format(id=one.id, name=one.name, version=one.version, state=_(templates.STATES[one.state]))

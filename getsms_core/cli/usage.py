@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 import getsms_core
-from getsms_core.words import N_, NN_, language, speak
+from getsms_core.base.i18n import N_, NN_, language, speak
 
 SENTENCES = (
     N_("Usage:"),

@@ -4,9 +4,9 @@ A file has a row a message, in the order of campaigns and their lists. CSV, Parq
 have the same columns and rows; columns and states keep their codes in every language, so that scripts can read them.
 """
 
-from getsms_core.exports.reading import COLUMNS, MORE_COLUMNS
-from getsms_core.exports.shelf import KEPT_DAYS, all_exports, ask, check, delete, get, give_up, make, open_file, sweep
-from getsms_core.exports.writing import BOARD, FORMATS, Written, report, table_csv, write
+from getsms_core.exports.jobs import KEPT_DAYS, all_exports, ask, check, delete, get, give_up, make, open_file, sweep
+from getsms_core.exports.query import COLUMNS, MORE_COLUMNS
+from getsms_core.exports.service import BOARD, FORMATS, Written, report, table_csv, write
 
 __all__ = [
     "BOARD",

@@ -7,9 +7,9 @@ from typing import Any, Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from getsms_core import prices
-from getsms_core.exports.reading import INSTANTS, INTEGERS, Selection
-from getsms_core.masking import without_numbers, without_own
+from getsms_core.base.masking import without_numbers, without_own
+from getsms_core.billing import price_list
+from getsms_core.exports.query import INSTANTS, INTEGERS, Selection
 from getsms_core.reports import range_name
 
 Dress = Literal["typed", "sheet", "text"]
@@ -78,9 +78,11 @@ def _column(name: str, values: pa.Array, selection: Selection, dress: Dress) -> 
 
 
 def _price(dress: Dress) -> Callable[[int], Any]:
-    return {"typed": prices.som, "sheet": lambda n: float(prices.som(n)), "text": lambda n: f"{prices.som(n):.2f}"}[
-        dress
-    ]
+    return {
+        "typed": price_list.som,
+        "sheet": lambda n: float(price_list.som(n)),
+        "text": lambda n: f"{price_list.som(n):.2f}",
+    }[dress]
 
 
 def _mapped(values: pa.Array, of: Callable[[int], Any], kind: pa.DataType) -> pa.Array:

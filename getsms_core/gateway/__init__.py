@@ -1,6 +1,9 @@
 """The gateway client: one call in, a typed answer or a typed failure out. Start with `Gateway`."""
 
-from getsms_core.gateway.answers import (
+from getsms_core.gateway.client import Gateway
+from getsms_core.gateway.damage import canonical, digits, fits, loose, plain
+from getsms_core.gateway.messages import ACCOUNT_REFUSALS, reason, reworded, told, worded
+from getsms_core.gateway.outcomes import (
     STALE,
     Accepted,
     Answered,
@@ -19,9 +22,6 @@ from getsms_core.gateway.answers import (
     Unclear,
     Verdict,
 )
-from getsms_core.gateway.client import Gateway
-from getsms_core.gateway.damage import canonical, digits, fits, loose, plain
-from getsms_core.gateway.wording import ACCOUNT_REFUSALS, reason, reworded, told, worded
 
 __all__ = [
     "ACCOUNT_REFUSALS",

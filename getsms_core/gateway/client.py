@@ -15,7 +15,10 @@ from zoneinfo import ZoneInfo
 import requests
 from pydantic import SecretStr
 
-from getsms_core.gateway.answers import (
+from getsms_core.gateway.damage import clean, parsed
+from getsms_core.gateway.form import form
+from getsms_core.gateway.messages import reason
+from getsms_core.gateway.outcomes import (
     Accepted,
     Answered,
     Decision,
@@ -29,11 +32,8 @@ from getsms_core.gateway.answers import (
     Unclear,
     Verdict,
 )
-from getsms_core.gateway.damage import clean, parsed
-from getsms_core.gateway.form import form
-from getsms_core.gateway.reading import client_ip, read_send, read_status
-from getsms_core.gateway.wire import Failure, Line, Reply
-from getsms_core.gateway.wording import reason
+from getsms_core.gateway.response import client_ip, read_send, read_status
+from getsms_core.gateway.transport import Failure, Line, Reply
 
 MOST = 100  # objects in one request (manual)
 MADE_UP_ID = "999999999999"  # error 400 for it proves login, password and IP address without an SMS

@@ -8,9 +8,9 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from getsms_core.gateway.answers import Accepted, Item, Missing, Rejected, Verdict
 from getsms_core.gateway.damage import clean, digits, fits, identifier, loose, plain, scalar
-from getsms_core.gateway.wording import NOT_A_PHONE
+from getsms_core.gateway.messages import NOT_A_PHONE
+from getsms_core.gateway.outcomes import Accepted, Item, Missing, Rejected, Verdict
 
 Element = Mapping[str, Any]
 _Key = tuple[str, str]

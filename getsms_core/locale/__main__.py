@@ -15,7 +15,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from getsms_core.cli import cli
-from getsms_core.cli.frame import sentences as help_sentences
+from getsms_core.cli.framework import sentences as help_sentences
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent

@@ -4,10 +4,10 @@ Validity, kind and range come from phonenumbers' own metadata (`ranges`); nobody
 `check` is exact and walks one cell, `check_column` is the same decision on a million cells at once.
 """
 
-from getsms_core.phone.column import CheckedColumn, check_column
 from getsms_core.phone.outcome import CODES, OUTCOMES, Outcome, message, messages
+from getsms_core.phone.parser import UNCALCULATED, Checked, check, is_error_value, pieces
 from getsms_core.phone.ranges import range_names, range_of
-from getsms_core.phone.walker import UNCALCULATED, Checked, check, is_error_value, pieces
+from getsms_core.phone.vectorised import CheckedColumn, check_column
 
 RANGES: list[str]  # the names `range_of` points into: "other", then the metadata's carriers, sorted
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from getsms_core.words import N_, _
+from getsms_core.base.i18n import N_, _
 
 Family = Literal["accepted", "repaired", "rejected", "duplicate", "opted-out"]
 SHOWN = 60  # characters of a cell that a sentence quotes

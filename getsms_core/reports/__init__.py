@@ -2,9 +2,18 @@
 tables of rows read messages. A question is a `Question`; money is tiyin, rates are 0 to 1, days are days of `zone`.
 """
 
-from getsms_core.billed import Sums
-from getsms_core.masking import masked
-from getsms_core.reports.cuts import (
+from getsms_core.base.masking import masked
+from getsms_core.billing.reconciliation import Sums
+from getsms_core.reports.ab_test import (
+    Experiment,
+    VariantRow,
+    delivery_in_words,
+    experiment,
+    not_delivered_in_words,
+    response_in_words,
+)
+from getsms_core.reports.anomalies import Kind, Worsening
+from getsms_core.reports.breakdowns import (
     Grain,
     by_campaign,
     by_hour_and_weekday,
@@ -21,21 +30,11 @@ from getsms_core.reports.cuts import (
     senders,
     total,
 )
-from getsms_core.reports.delays import Delays, funnel, time_to_delivery
-from getsms_core.reports.experiment import (
-    Experiment,
-    VariantRow,
-    delivery_in_words,
-    experiment,
-    not_delivered_in_words,
-    response_in_words,
-)
-from getsms_core.reports.falls import Kind, Worsening
+from getsms_core.reports.degradation import what_got_worse, worse_in_words
+from getsms_core.reports.delivery_times import Delays, funnel, time_to_delivery
+from getsms_core.reports.filters import Question, last_days, local_day
 from getsms_core.reports.intervals import interval, interval_in_words, wilson
-from getsms_core.reports.overview import Concern, Need, Overview, Running, Span, concerns, overview, running
-from getsms_core.reports.question import Question, last_days, local_day
-from getsms_core.reports.rolls import STATES
-from getsms_core.reports.rows import (
+from getsms_core.reports.message_log import (
     AttemptRow,
     ChunkRow,
     MessageRow,
@@ -46,9 +45,10 @@ from getsms_core.reports.rows import (
     receipts_of,
     uncertain_page,
 )
+from getsms_core.reports.overview import Concern, Need, Overview, Running, Span, concerns, overview, running
+from getsms_core.reports.rollup_queries import STATES
 from getsms_core.reports.sender import SenderName, sender_name
 from getsms_core.reports.significance import p_value
-from getsms_core.reports.worse import what_got_worse, worse_in_words
 
 __all__ = [
     "STATES",

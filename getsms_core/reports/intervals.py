@@ -2,9 +2,9 @@
 
 from math import sqrt
 
-from getsms_core.formats import number, percent
-from getsms_core.statuses import Figures
-from getsms_core.words import _, ngettext
+from getsms_core.base.formatting import number, percent
+from getsms_core.base.i18n import _, ngettext
+from getsms_core.base.states import Figures
 
 Z = 1.959964  # 95 % of a normal distribution
 

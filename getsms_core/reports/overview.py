@@ -7,20 +7,21 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core import presence, receiptnotes
-from getsms_core.billed import Sums
+from getsms_core.accounts.policy import SENT_BACK
+from getsms_core.base.states import CampaignState, ChunkState, Figures
+from getsms_core.billing.reconciliation import Sums
+from getsms_core.db import rollups
+from getsms_core.db.engine import Store
+from getsms_core.db.models import MESSAGE_UNCERTAIN, Campaign, Chunk, Message, Worker
+from getsms_core.delivery import receipt_notes
+from getsms_core.delivery.resolution import RESTORED
 from getsms_core.gateway import reworded
-from getsms_core.policy import SENT_BACK
-from getsms_core.reports.cuts import EPOCH
-from getsms_core.reports.falls import Kind, Worsening
-from getsms_core.reports.question import Question, local_day
-from getsms_core.reports.rolls import add_up, campaigns_of, local_hour, regroup
-from getsms_core.reports.worse import what_got_worse
-from getsms_core.sending.resolving import RESTORED
-from getsms_core.statuses import CampaignState, ChunkState, Figures
-from getsms_core.store import tallies
-from getsms_core.store.engine import Store
-from getsms_core.store.models import MESSAGE_UNCERTAIN, Campaign, Chunk, Message, Worker
+from getsms_core.reports import workers_online
+from getsms_core.reports.anomalies import Kind, Worsening
+from getsms_core.reports.breakdowns import EPOCH
+from getsms_core.reports.degradation import what_got_worse
+from getsms_core.reports.filters import Question, local_day
+from getsms_core.reports.rollup_queries import add_up, campaigns_of, local_hour, regroup
 
 BEHIND_MS = 10 * 60_000  # so long after its time a status call is late
 RECENT_MS = 60_000  # what the speed is measured over
@@ -111,7 +112,7 @@ def running(store: Store, now: int) -> list[Running]:
     order = [CampaignState.RUNNING, CampaignState.SCHEDULED, CampaignState.PAUSED]
     with store.reading() as session:
         rows = session.scalars(sa.select(Campaign).where(col(Campaign.state).in_(order))).all()
-        figures = tallies.figures_of(session, [row.id for row in rows if row.id])
+        figures = rollups.figures_of(session, [row.id for row in rows if row.id])
         found = [
             Running(row.id, row.name, row.state, row.reason, row.messages, figures[row.id],
                     speed(session, row.id, now) if row.state == CampaignState.RUNNING else None, row.scheduled_at)
@@ -196,7 +197,7 @@ def concerns(store: Store, zone: tzinfo, now: int) -> list[Concern]:
         worker = session.scalar(
             sa.select(sa.func.max(col(Worker.heartbeat_at))).where(col(Worker.stopped_at).is_(None))
         )
-        if worker is None or worker < now - presence.SILENT_MS:
+        if worker is None or worker < now - workers_online.SILENT_MS:
             if late or any(row.state == CampaignState.RUNNING for row in rows):
                 found.insert(0, Concern(Need.NO_WORKER))
         elif late:
@@ -225,8 +226,8 @@ def _uncertain(session: Session) -> list[Concern]:
 
 def _failing_status_calls(session: Session, now: int) -> list[Concern]:
     """Campaigns whose status calls brought no receipts lately, with the newest reason of each."""
-    newest: dict[int, receiptnotes.Fault] = {}
-    for fault in receiptnotes.faults(session, since=now - receiptnotes.RECENT_MS):
+    newest: dict[int, receipt_notes.Fault] = {}
+    for fault in receipt_notes.faults(session, since=now - receipt_notes.RECENT_MS):
         newest.setdefault(fault.campaign_id, fault)
     query = sa.select(col(Campaign.id), col(Campaign.name)).where(col(Campaign.id).in_(list(newest)))
     return [

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlmodel import col
 
-from getsms_core.store.engine import Store
-from getsms_core.store.models import ATTEMPT_REFUSED, SPAN, Attempt, Campaign, Chunk
+from getsms_core.db.engine import Store
+from getsms_core.db.models import ATTEMPT_REFUSED, SPAN, Attempt, Campaign, Chunk
 
 REFUSED = ("nickname-not-set", "nickname-wrong")
 TAKEN = ("accepted", "part", "rejected", "late")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from math import erfc, sqrt
 
-from getsms_core.statuses import Figures
+from getsms_core.base.states import Figures
 
 FEW_EXPECTED = 100  # messages in a cell, below which a comparison is exact
 Share = tuple[int, int]

@@ -1,6 +1,6 @@
 """`python -m getsms_core.sandbox`: the practice gateway by itself."""
 
-from getsms_core import processes
+from getsms_core.base import processes
 from getsms_core.sandbox.command import command
 
 processes.keep_files_private()

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import click
 
-from getsms_core import processes
-from getsms_core.errors import Refused
-from getsms_core.sandbox.desk import House
+from getsms_core.base import processes
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import _
+from getsms_core.base.settings import DATA
 from getsms_core.sandbox.faults import parsed
+from getsms_core.sandbox.gateway_rules import House
 from getsms_core.sandbox.server import Options, run
-from getsms_core.settings import DATA
-from getsms_core.words import _
 
 STATE = DATA / "run" / "sandbox.db"
 """Where a practice gateway keeps its state unless told otherwise."""

@@ -20,8 +20,8 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from getsms_core.errors import Refused, os_reason
-from getsms_core.words import _
+from getsms_core.base.errors import Refused, os_reason
+from getsms_core.base.i18n import _
 
 START = 20.0  # seconds that a start may take
 _STOP = 5.0  # seconds until a gateway that was asked to end is killed

@@ -14,19 +14,19 @@ from typing import Any
 
 import orjson
 
-from getsms_core.errors import Refused, os_reason
+from getsms_core.base.errors import Refused, os_reason
+from getsms_core.base.i18n import _
+from getsms_core.sandbox.connections import Holders
 from getsms_core.sandbox.control import Control
 from getsms_core.sandbox.damage import DAMAGES, damaged
 from getsms_core.sandbox.delivery import MAGIC
-from getsms_core.sandbox.desk import Desk, House, error_answer
 from getsms_core.sandbox.faults import LISTS, Dice, invalid
 from getsms_core.sandbox.form import fields
-from getsms_core.sandbox.holders import Holders
+from getsms_core.sandbox.gateway_rules import Desk, House, error_answer
 from getsms_core.sandbox.http import Connection, Request
 from getsms_core.sandbox.ledger import Ledger
 from getsms_core.sandbox.listener import Listener
 from getsms_core.sandbox.traffic import Traffic
-from getsms_core.words import _
 
 SEND_PATHS = frozenset({"/", "/smsgateway", "/smsgateway/"})
 STATUS_PATHS = frozenset(

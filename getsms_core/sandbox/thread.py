@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from getsms_core.sandbox.desk import House
 from getsms_core.sandbox.faults import parsed
+from getsms_core.sandbox.gateway_rules import House
 from getsms_core.sandbox.server import Options, Sandbox
 
 

@@ -61,9 +61,9 @@ def naive_way(book: Path, url: str) -> None:
     import openpyxl
     from sqlmodel import Session
 
-    from getsms_core import segments
-    from getsms_core.store.engine import open_store
-    from getsms_core.store.models import Message
+    from getsms_core.db.engine import open_store
+    from getsms_core.db.models import Message
+    from getsms_core.messages import encoding
 
     seen: set[int] = set()
     sheet = openpyxl.load_workbook(book, read_only=True).worksheets[0].iter_rows(values_only=True)
@@ -76,7 +76,7 @@ def naive_way(book: Path, url: str) -> None:
                 continue
             seen.add(number)
             text = TEXT.format(**fields)
-            of = segments.measure(text)
+            of = encoding.measure(text)
             session.add(Message(id=row, campaign_id=1, chunk_id=1, row=row, phone=number, text=text,
                                 encoding=of.encoding.value, parts=of.parts, price=9500, number_range=0))  # fmt: skip
         session.commit()

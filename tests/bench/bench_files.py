@@ -25,8 +25,8 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from getsms_core import exports
-from getsms_core.store.engine import open_store
-from getsms_core.store.models import Message
+from getsms_core.db.engine import open_store
+from getsms_core.db.models import Message
 from tests.bench.databases import database
 from tests.bench.history import fill
 
@@ -64,7 +64,7 @@ def resident(pid: int) -> float:
 
 def one(way: str, url: str, campaign: int, kind: str, path: Path) -> Figures:
     """Seconds and MB of one file; this process does nothing else. The kernel's own peak counts what ran before exec."""
-    importlib.import_module("getsms_core.exports.sheets")  # what a format's writer brings along is not the file's
+    importlib.import_module("getsms_core.exports.xlsx")  # what a format's writer brings along is not the file's
     before, ended, seen = resident(os.getpid()), threading.Event(), [0.0]
 
     def watch() -> None:

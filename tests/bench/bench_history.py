@@ -18,13 +18,14 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlmodel import col
 
-from getsms_core import campaigns, reports
-from getsms_core.actor import Actor, Role
+from getsms_core import reports
+from getsms_core.base.permissions import Actor, Role
+from getsms_core.base.states import CampaignState
+from getsms_core.campaigns import service as campaigns
+from getsms_core.db.engine import Store, open_store
+from getsms_core.db.models import SPAN, Campaign, Message
+from getsms_core.delivery import claim, lock
 from getsms_core.reports import Grain, Question
-from getsms_core.sending import claim, lock
-from getsms_core.statuses import CampaignState
-from getsms_core.store.engine import Store, open_store
-from getsms_core.store.models import SPAN, Campaign, Message
 from tests.bench import bench_pages
 from tests.bench.databases import database
 from tests.bench.history import fill

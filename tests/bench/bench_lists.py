@@ -19,8 +19,8 @@ import pyarrow as pa
 from rustpy_xlsxwriter import write_worksheet
 
 from getsms_core import phone
-from getsms_core.recipients import check_list
-from getsms_core.sheet import read
+from getsms_core.contacts.validation import check_list
+from getsms_core.spreadsheet import read
 
 MOBILE = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 from tests.conftest import ROOT, find_free_port, poll
-from tests.integration.door_server import healthy
+from tests.integration.users.gate_server import healthy
 
 PASSWORD = "a good password"
 TIMES = 5

@@ -16,13 +16,13 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlmodel import col
 
-from getsms_core import polling
+from getsms_core.base.states import ChunkState, MessageState
+from getsms_core.db import bulk, rollups
+from getsms_core.db.engine import Store, open_store
+from getsms_core.db.models import SPAN, Message
+from getsms_core.delivery import polling
+from getsms_core.delivery.polling import Asked, Schedule
 from getsms_core.gateway import Statuses, StatusRecord
-from getsms_core.polling import Asked, Schedule
-from getsms_core.statuses import ChunkState, MessageState
-from getsms_core.store import bulk, tallies
-from getsms_core.store.engine import Store, open_store
-from getsms_core.store.models import SPAN, Message
 from tests.bench.databases import database
 from tests.factories import NOW, make_campaign
 
@@ -57,7 +57,7 @@ def build(store: Store, messages: int, a_second: float) -> tuple[int, "np.ndarra
         "code": pa.repeat("", len(chunks)), "detail": pa.repeat("", len(chunks)),
     }))  # fmt: skip
     with store.writing() as session:
-        moves = tallies.Moves()
+        moves = rollups.Moves()
         for hour in np.unique(left // HOUR):
             n = int((left // HOUR == hour).sum())
             moves.add(campaign, 1, MessageState.ACCEPTED, int(hour) * HOUR, messages=n, parts=n, cost=n * 9500)

@@ -19,9 +19,9 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from getsms_core import reports
+from getsms_core.db.engine import Store, open_store
+from getsms_core.db.models import Delay, HourDelay, Message, Tally
 from getsms_core.reports import Grain, Question
-from getsms_core.store.engine import Store, open_store
-from getsms_core.store.models import Delay, HourDelay, Message, Tally
 from tests.factories import DAY, HOUR, NOW, make_campaign, make_messages
 
 ZONE = ZoneInfo("Asia/Tashkent")

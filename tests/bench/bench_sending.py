@@ -19,16 +19,17 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 from sqlmodel import col
 
-from getsms_core import campaigns, preparing
+from getsms_core.base.settings import Settings
+from getsms_core.base.states import MessageState
+from getsms_core.campaigns import build
+from getsms_core.campaigns import service as campaigns
+from getsms_core.db.bulk import update_by_id
+from getsms_core.db.engine import Store, open_store
+from getsms_core.db.models import SPAN, Attempt, Chunk
+from getsms_core.delivery import Waiting, claim, lock
+from getsms_core.delivery.claims import Queued, waiting_messages
 from getsms_core.gateway import Accepted, Answered, Gateway, Item, NoAnswer, SendAnswer, StatusAnswer
-from getsms_core.sending import Waiting, claim, lock
-from getsms_core.sending.claims import Queued, waiting_messages
-from getsms_core.settings import Settings
-from getsms_core.statuses import MessageState
-from getsms_core.store.bulk import update_by_id
-from getsms_core.store.engine import Store, open_store
-from getsms_core.store.models import SPAN, Attempt, Chunk
-from getsms_core.worker import Worker
+from getsms_core.worker.loop import Worker
 from tests.bench.databases import database
 from tests.engine_support import AZIZA, checked_list, phones, settings_for
 
@@ -76,7 +77,7 @@ def prepared(store: Store, case: Case) -> int:
     """A running campaign of so many messages."""
     list_id = checked_list(store, phones(case.messages))
     made = campaigns.create(store, AZIZA, settings(case.flying), campaigns.Draft("Bench", "Salom", list_id))
-    preparing.prepare(store, made)
+    build.prepare(store, made)
     campaigns.start(store, AZIZA, made)
     return made
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from getsms_core.estimates import estimate
-from getsms_core.mending import mend_column, mend_text, report
-from getsms_core.segments import measure, measure_column
-from getsms_core.template import parse
+from getsms_core.messages.encoding import measure, measure_column
+from getsms_core.messages.estimate import estimate
+from getsms_core.messages.gsm7_replacements import mend_column, mend_text, report
+from getsms_core.messages.merge_fields import parse
 
 ASCII = "Hurmatli {} mijoz, 5-may kuni do'konimizda chegirma! Kutamiz. Batafsil getsms.uz, tel 71 200 00 00. Rad: STOP"
 CURLY = "Hurmatli {} mijoz, «5-may» kuni doʻkonimizda chegirma! Kutamiz… Batafsil getsms.uz"

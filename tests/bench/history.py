@@ -4,10 +4,10 @@ import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
 
-from getsms_core.statuses import ChunkState
-from getsms_core.store import bulk
-from getsms_core.store.engine import Store
-from getsms_core.store.models import SPAN, Delay, HourDelay, Tally
+from getsms_core.base.states import ChunkState
+from getsms_core.db import bulk
+from getsms_core.db.engine import Store
+from getsms_core.db.models import SPAN, Delay, HourDelay, Tally
 from tests.factories import HOUR, make_campaign
 
 LARGEST, CAMPAIGN = 1_000_000, 100_000  # messages of the first campaign, and of each other

@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from getsms_core import segments, template
-from getsms_core.segments import EACH, ONE, Encoding
-from pages.ui.counter_js import HTML, JS
+from getsms_core.messages import encoding, merge_fields
+from getsms_core.messages.encoding import EACH, ONE, Encoding
+from pages.ui.text_editor.counter_js import HTML, JS
 from tests.conftest import ROOT
 
 VECTORS = ROOT / "tests" / "unit" / "data" / "segment_vectors.json.gz"
 DATA: dict[str, Any] = {
-    "basic": segments.BASIC,
-    "extension": segments.EXTENSION,
+    "basic": encoding.BASIC,
+    "extension": encoding.EXTENSION,
     "one": [ONE[Encoding.GSM7], ONE[Encoding.UCS2]],
     "each": [EACH[Encoding.GSM7], EACH[Encoding.UCS2]],
     "names": [Encoding.GSM7.value, Encoding.UCS2.value],
@@ -53,7 +53,7 @@ def test_it_measures_the_committed_vectors_as_the_core_does(module: Page) -> Non
     )
     wrong = []
     for text, counted in zip(texts, found, strict=True):
-        size = segments.measure(text)
+        size = encoding.measure(text)
         if counted != [int(size.encoding == Encoding.UCS2), size.units, size.parts, len(text)]:
             wrong.append((text, counted, size))
     assert len(texts) >= 10_000
@@ -107,10 +107,10 @@ def _digits(written: str) -> int:
 
 def _room(text: str) -> int:
     """The units that are left in the last SMS of a text."""
-    size = segments.measure(text)
+    size = encoding.measure(text)
     alone = size.parts == 1
-    last = segments.split(text)[-1]
-    wide = segments.EXTENSION if size.encoding is Encoding.GSM7 else None
+    last = encoding.split(text)[-1]
+    wide = encoding.EXTENSION if size.encoding is Encoding.GSM7 else None
     used = sum(2 if (letter in wide if wide else letter > "\uffff") else 1 for letter in last)
     return (ONE if alone else EACH)[size.encoding] - used
 
@@ -125,11 +125,11 @@ def test_it_merges_marks_and_counts_as_the_core_does(module: Page, language: str
         typed = found["text"]  # a text area knows no \\r
         assert typed == text.replace("\r\n", "\n").replace("\r", "\n")
         assert found["under"] == typed + "\u200b"  # the marks lie under the very letters
-        parsed = template.parse(typed)
-        merged = parsed.render({name: template.clean(value) for name, value in ROW.items()})
-        size = segments.measure(merged)
+        parsed = merge_fields.parse(typed)
+        merged = parsed.render({name: merge_fields.clean(value) for name, value in ROW.items()})
+        size = encoding.measure(merged)
         literal = "".join(piece for piece in parsed.pieces if isinstance(piece, str))
-        assert found["dear"] == "".join(letter for letter in literal if segments.expensive(letter)), text
+        assert found["dear"] == "".join(letter for letter in literal if encoding.expensive(letter)), text
         assert (found["encoding"], found["unknown"], found["costs"]) == (size.encoding.value, 0, ""), text
         counted = (_digits(found["parts"]), _digits(found["characters"]), _digits(found["left"]))
         assert counted == (size.parts, len(merged), _room(merged)), text

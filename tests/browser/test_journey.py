@@ -17,7 +17,7 @@ import pytest
 from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from tests.conftest import ROOT, find_free_port, poll
-from tests.integration.door_server import healthy
+from tests.integration.users.gate_server import healthy
 
 SLOW = 60_000  # ms; two cores may be busy with other tests
 PASSWORD = "a good password"

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from getsms_core.store.models import Table
+from getsms_core.db.models import Table
 from tests.conftest import TEMPLATE
 
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from getsms_core import processes
+from getsms_core.base import processes
 from tests.conftest import find_free_port, poll
 from tests.kill.fleet import ROOT
 

@@ -9,8 +9,9 @@ from time import monotonic
 
 import psycopg
 
-from getsms_core import campaigns, lists
-from getsms_core.errors import Refused
+from getsms_core.base.errors import Refused
+from getsms_core.campaigns import service as campaigns
+from getsms_core.contacts import lists
 from getsms_core.sandbox.faults import FAULTS
 from tests.kill.app import App, gone
 from tests.kill.databases import Database

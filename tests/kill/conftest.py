@@ -8,8 +8,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from getsms_core.statuses import Figures
-from getsms_core.store import tallies
+from getsms_core.base.states import Figures
+from getsms_core.db import rollups
 from tests.kill.chaos import settle
 from tests.kill.databases import Database, Served, Sqlite
 from tests.kill.fleet import Fleet
@@ -40,7 +40,7 @@ class Stage:
     def figures(self, campaign_id: int) -> Figures:
         """A campaign's messages by state."""
         with self.scene.store.reading() as session:
-            return tallies.figures(session, campaign_id)
+            return rollups.figures(session, campaign_id)
 
     def left(self, campaign_id: int) -> int:
         """How many messages of a campaign left, by the gateway's ledger."""

@@ -6,9 +6,9 @@ from collections import defaultdict
 import sqlalchemy as sa
 from sqlmodel import col
 
-from getsms_core.sending import Resolution, resolve
-from getsms_core.statuses import CampaignState, MessageState
-from getsms_core.store.models import Campaign, Message
+from getsms_core.base.states import CampaignState, MessageState
+from getsms_core.db.models import Campaign, Message
+from getsms_core.delivery import Resolution, resolve
 from tests.kill.scene import PERSON, Scene
 from tests.kill.verdict import Said, left
 

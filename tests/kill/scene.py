@@ -14,15 +14,18 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
-from getsms_core import accounts, campaigns, lists, polling
-from getsms_core.actor import Actor, Role
-from getsms_core.campaigns import Draft
-from getsms_core.errors import Refused
+from getsms_core.accounts import gateway_account
+from getsms_core.base.errors import Refused
+from getsms_core.base.permissions import Actor, Role
+from getsms_core.base.settings import Settings, load
+from getsms_core.base.states import CampaignState, ChunkState
+from getsms_core.campaigns import service as campaigns
+from getsms_core.campaigns.service import Draft
+from getsms_core.contacts import lists
+from getsms_core.db.engine import Store, open_store
+from getsms_core.db.models import Campaign, Chunk, Worker
+from getsms_core.delivery import polling
 from getsms_core.sandbox import process
-from getsms_core.settings import Settings, load
-from getsms_core.statuses import CampaignState, ChunkState
-from getsms_core.store.engine import Store, open_store
-from getsms_core.store.models import Campaign, Chunk, Worker
 
 PERSON = Actor("Malika", Role.ADMINISTRATOR)
 DATABASE_TROUBLE = (Refused, DBAPIError, adbc_driver_manager.Error)
@@ -42,7 +45,7 @@ class Scene:
             login="kill", password="kill", url=self.sandbox.url, database_url=database, _env_file=None, **self.pace
         )
         self.store: Store = open_store(database)
-        self.account_id = accounts.account_id(self.store, self.settings)
+        self.account_id = gateway_account.account_id(self.store, self.settings)
         self.recipients = recipients
         self.list_id = self._list()
         self.waves: list[int] = []

@@ -11,9 +11,9 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import col
 
-from getsms_core.statuses import MessageState
-from getsms_core.store.engine import now_ms
-from getsms_core.store.models import Attempt, Message, Worker
+from getsms_core.base.states import MessageState
+from getsms_core.db.engine import now_ms
+from getsms_core.db.models import Attempt, Message, Worker
 from tests.conftest import WaitUntil
 from tests.kill.app import App, gone
 from tests.kill.chaos import settle

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import col
 
-from getsms_core.store.models import Account
+from getsms_core.db.models import Account
 from tests.conftest import WaitUntil
 from tests.kill.chaos import SEND_FAULTS, Chaos
 from tests.kill.conftest import CHUNK, RECIPIENTS, Stage

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from getsms_core.base.states import FINAL, SENT, CampaignState, ChunkState, MessageState
+from getsms_core.db import rollups
+from getsms_core.db.models import Attempt, Campaign, Chunk, Message, Tally
 from getsms_core.sandbox.delivery import fate
-from getsms_core.statuses import FINAL, SENT, CampaignState, ChunkState, MessageState
-from getsms_core.store import tallies
-from getsms_core.store.models import Attempt, Campaign, Chunk, Message, Tally
 from tests.kill.scene import Scene
 
 NEVER_LEFT = (MessageState.QUEUED, MessageState.REJECTED, MessageState.CANCELLED)
@@ -193,7 +193,7 @@ def _wrong_tallies(session: Session, campaign_id: int) -> set[tuple[int, int, in
             row.messages, row.parts, row.cost, row.billed_parts, row.billed_messages, row.expected_parts)
         for row in session.scalars(sa.select(Tally).where(col(Tally.campaign_id) == campaign_id))
     }  # fmt: skip
-    counted = tallies.recount(session, campaign_id)
+    counted = rollups.recount(session, campaign_id)
     nothing = (0, 0, 0, 0, 0, 0)
     return {key for key in kept.keys() | counted.keys() if kept.get(key, nothing) != counted.get(key, nothing)}
 

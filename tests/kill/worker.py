@@ -23,11 +23,12 @@ from typing import Any
 
 from sqlalchemy.exc import OperationalError
 
-from getsms_core import accounts, processes
-from getsms_core.errors import Refused
-from getsms_core.settings import load
-from getsms_core.store.engine import open_store
-from getsms_core.worker import Worker, install_signals
+from getsms_core.accounts import gateway_account
+from getsms_core.base import processes
+from getsms_core.base.errors import Refused
+from getsms_core.base.settings import load
+from getsms_core.db.engine import open_store
+from getsms_core.worker.loop import Worker, install_signals
 
 NO_DATABASE = 3
 """Exit status of a worker that could not open the database when it started."""
@@ -44,7 +45,7 @@ def work(environment: dict[str, str]) -> None:
         store = open_store(settings.database_url)
     except (Refused, OperationalError):
         sys.exit(NO_DATABASE)
-    gateway = accounts.gateway(settings)
+    gateway = gateway_account.gateway(settings)
     worker = Worker(store, settings, gateway)
     install_signals(worker)
     worker.run()

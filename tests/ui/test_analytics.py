@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from getsms_core import reports
-from getsms_core.actor import Role
+from getsms_core.base.permissions import Role
+from getsms_core.db.engine import Store
+from getsms_core.db.models import Template
 from getsms_core.exports import table_csv
 from getsms_core.reports import Question
-from getsms_core.store.engine import Store
-from getsms_core.store.models import Template
-from pages.ui import chart_show
+from pages.ui.shared import chart_display
 from tests.conftest import PageFactory
 from tests.factories import make_campaign, make_messages, with_history
 
@@ -201,7 +201,7 @@ def test_every_column_of_every_table_has_a_heading(history: Store) -> None:
         reports.compare(history, [1, 2], TASHKENT),
         reports.time_to_delivery(history, Question(), TASHKENT).distribution,
     ]  # fmt: skip
-    assert {column for frame in frames for column in frame.columns} <= set(chart_show.HEADINGS)
+    assert {column for frame in frames for column in frame.columns} <= set(chart_display.HEADINGS)
 
 
 def test_what_a_chart_leaves_out_is_said_beneath_it(open_page: PageFactory, sqlite_store: Store) -> None:
@@ -248,7 +248,7 @@ def test_the_download_says_when_a_campaign_began_by_the_local_clock(sqlite_store
     make_messages(sqlite_store, make_campaign(sqlite_store, started_at=1_773_990_000_000), {"delivered": 1})
     make_messages(sqlite_store, make_campaign(sqlite_store, started_at=None, state="draft"), {"queued": 1})
     frame = reports.by_campaign(sqlite_store, Question(), TASHKENT)
-    rows = table_csv(chart_show.plain(frame)).decode("utf-8-sig").splitlines()
+    rows = table_csv(chart_display.plain(frame)).decode("utf-8-sig").splitlines()
     at = rows[0].split(",").index('"started_at"')
     assert [row.split(",")[at] for row in rows[1:]] == ["", '"2026-03-20T12:00:00+05:00"']
 

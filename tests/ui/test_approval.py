@@ -5,11 +5,15 @@ from zoneinfo import ZoneInfo
 
 from streamlit.testing.v1 import AppTest
 
-from getsms_core import accounts, approvals, campaigns, errands, policy, pricerules
-from getsms_core.actor import Actor, Role
-from getsms_core.policy import SENT_BACK, Policy
-from getsms_core.statuses import CampaignState
-from getsms_core.store.engine import Store
+from getsms_core.accounts import gateway_account, policy
+from getsms_core.accounts.policy import SENT_BACK, Policy
+from getsms_core.base.permissions import Actor, Role
+from getsms_core.base.states import CampaignState
+from getsms_core.billing import price_rules
+from getsms_core.campaigns import approval
+from getsms_core.campaigns import service as campaigns
+from getsms_core.db.engine import Store
+from getsms_core.worker import jobs as worker_jobs
 from tests.conftest import PageFactory, SettingsFactory
 from tests.engine_support import AZIZA, running, settings_for
 from tests.factories import make_campaign, make_messages
@@ -100,7 +104,7 @@ def test_the_limits_are_set_in_the_settings(
     page.text_input(key="rules-approve-cost").set_value("500 000,50")
     page.button(key="rules-go").click().run()
     assert not page.exception
-    account = accounts.account_id(sqlite_store, settings())
+    account = gateway_account.account_id(sqlite_store, settings())
     with sqlite_store.reading() as session:
         found = policy.get(session, account)
     assert (found.approve_messages, found.approve_cost) == (10_000, 50_000_050)
@@ -118,12 +122,12 @@ def test_a_dialog_that_was_open_while_the_price_rose_approves_nothing(
     page = one(open_page, made, role=Role.MANAGER)
     page.button(key="approve-ask").click().run()
     assert page.button(key="approve-really").label == "Approve 3 SMS for 285 so'm"
-    pricerules.add(sqlite_store, AZIZA, Decimal(9500), 1)
+    price_rules.add(sqlite_store, AZIZA, Decimal(9500), 1)
     page.button(key="approve-really").click().run()
     assert "It has changed since you looked at it" in page.error[0].value
     assert "Its messages are being counted" in said(page)
     assert "approve-ask" not in keys(page)
-    errands.run(sqlite_store, errands.Errand("campaign", made))
+    worker_jobs.run(sqlite_store, worker_jobs.Errand("campaign", made))
     page.run()
     page.button(key="approve-ask").click().run()
     assert page.button(key="approve-really").label == "Approve 3 SMS for 28,500 so'm"
@@ -133,9 +137,9 @@ def test_a_dialog_that_was_open_while_the_price_rose_approves_nothing(
 
 def test_a_campaign_whose_approval_no_longer_holds_says_why(open_page: PageFactory, sqlite_store: Store) -> None:
     made = waiting_for_real(sqlite_store)
-    approvals.approve(sqlite_store, Actor("Dildora", Role.MANAGER), made)
+    approval.approve(sqlite_store, Actor("Dildora", Role.MANAGER), made)
     campaigns.pause(sqlite_store, BEK, made)
-    pricerules.add(sqlite_store, AZIZA, Decimal(9500), 1)
+    price_rules.add(sqlite_store, AZIZA, Decimal(9500), 1)
     page = one(open_page, made, role=Role.MARKETER)
     page.button(key="campaign-resume").click().run()
     assert not page.exception
@@ -147,7 +151,7 @@ def test_who_set_the_prices_is_offered_no_approval(open_page: PageFactory, sqlit
     made = waiting_for_real(sqlite_store)
     page = one(open_page, made, role=Role.MANAGER)  # makes the manager who could approve
     assert "approve-ask" in keys(page)
-    pricerules.add(sqlite_store, AZIZA, Decimal(95), 1)
+    price_rules.add(sqlite_store, AZIZA, Decimal(95), 1)
     page = one(open_page, made)
     assert {"approve-ask", "refuse-ask"} & keys(page) == {"refuse-ask"}
     assert "neither asked for it nor made a part of it" in said(page)

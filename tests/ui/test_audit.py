@@ -4,9 +4,11 @@ from datetime import date
 
 from streamlit.testing.v1 import AppTest
 
-from getsms_core import audit, browse, lists
-from getsms_core.actor import Actor, Role
-from getsms_core.store.engine import Store
+from getsms_core.audit import log as audit
+from getsms_core.base.permissions import Actor, Role
+from getsms_core.contacts import lists
+from getsms_core.db.engine import Store
+from getsms_core.reports import listings
 from tests.conftest import PageFactory
 
 
@@ -53,6 +55,6 @@ def test_it_is_paged_by_key(sqlite_store: Store) -> None:
     with sqlite_store.writing() as session:
         for n in range(5):
             audit.note(session, Actor("Aziza", Role.MARKETER), "a", str(n))
-    first = browse.audit(sqlite_store, limit=2)
-    then = browse.audit(sqlite_store, before_id=first[-1].id)
+    first = listings.audit(sqlite_store, limit=2)
+    then = listings.audit(sqlite_store, before_id=first[-1].id)
     assert [row.subject for row in (*first, *then)] == ["4", "3", "2", "1", "0"]

@@ -3,11 +3,14 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from getsms_core import browse, campaigns, errands, exports
-from getsms_core.actor import Actor, Role
+from getsms_core import exports
+from getsms_core.base.permissions import Actor, Role
+from getsms_core.base.states import CampaignState
+from getsms_core.campaigns import service as campaigns
+from getsms_core.db.engine import Store
 from getsms_core.gateway import Unclear, worded
-from getsms_core.statuses import CampaignState
-from getsms_core.store.engine import Store
+from getsms_core.reports import listings
+from getsms_core.worker import jobs as worker_jobs
 from tests.conftest import PageFactory, SettingsFactory
 from tests.engine_support import Engine, running
 from tests.factories import make_campaign, make_list, make_messages
@@ -71,8 +74,8 @@ def test_the_filters_find_by_name_and_state(open_page: PageFactory, sqlite_store
 
 def test_many_campaigns_are_paged_by_key(sqlite_store: Store) -> None:
     made = [make_campaign(sqlite_store, f"n{n}") for n in range(5)]
-    first = browse.campaigns(sqlite_store, limit=2)
-    then = browse.campaigns(sqlite_store, limit=9, before_id=first[-1][0].id)
+    first = listings.campaigns(sqlite_store, limit=2)
+    then = listings.campaigns(sqlite_store, limit=9, before_id=first[-1][0].id)
     assert [campaign.id for campaign, _ in (*first, *then)] == made[::-1]
 
 
@@ -140,7 +143,7 @@ def test_a_click_that_comes_too_late_is_a_sentence(open_page: PageFactory, sqlit
     made = make_campaign(sqlite_store, "Bahor", "running")
     page = one(open_page, made)
     with sqlite_store.writing() as session:
-        from getsms_core.store.models import Campaign
+        from getsms_core.db.models import Campaign
 
         found = session.get(Campaign, made)
         assert found
@@ -288,6 +291,6 @@ def test_a_csv_is_there_at_once_and_other_files_come_from_a_worker(
     assert asked.state == "waiting"
     assert "waiting for a worker" in said(page)
     monkeypatch.setenv("GETSMS_FILES", f"{tmp_path}/files")
-    errands.run(sqlite_store, errands.Errand("export", int(asked.id or 0)))
+    worker_jobs.run(sqlite_store, worker_jobs.Errand("export", int(asked.id or 0)))
     page.run()
     assert page.download_button(key=f"file-{asked.id}").label == "Download"

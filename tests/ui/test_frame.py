@@ -4,11 +4,11 @@ import tomllib
 
 import pytest
 
-from getsms_core import people
-from getsms_core.actor import Role
-from getsms_core.store.engine import Store
-from pages.ui import session, widgets
-from pages.ui.style import DARK, LIGHT, LOOKS
+from getsms_core.base.permissions import Role
+from getsms_core.db.engine import Store
+from getsms_core.users import service as users
+from pages.ui.shared import session, widgets
+from pages.ui.shared.style import DARK, LIGHT, LOOKS
 from tests.conftest import ROOT, PageFactory
 
 
@@ -32,7 +32,7 @@ def test_the_language_that_a_person_chooses_is_kept_for_them(open_page: PageFact
     frame = open_page("frame.py").run()
     frame.selectbox(key="lang").select("ru").run()
     assert not frame.exception
-    assert people.everyone(sqlite_store)[0].language == "ru"
+    assert users.everyone(sqlite_store)[0].language == "ru"
 
 
 def test_the_language_in_the_address_wins_and_is_not_kept(open_page: PageFactory, sqlite_store: Store) -> None:
@@ -40,7 +40,7 @@ def test_the_language_in_the_address_wins_and_is_not_kept(open_page: PageFactory
     frame.query_params["lang"] = "uz"
     frame.run()
     assert frame.selectbox(key="lang").value == "uz"
-    assert people.everyone(sqlite_store)[0].language == "en"
+    assert users.everyone(sqlite_store)[0].language == "en"
 
 
 def test_a_person_changes_their_own_password(open_page: PageFactory, sqlite_store: Store) -> None:
@@ -49,7 +49,7 @@ def test_a_person_changes_their_own_password(open_page: PageFactory, sqlite_stor
     frame.text_input(key="my-password-new").set_value("a better password")
     frame.button(key="my-password-change").click().run()
     assert frame.success
-    assert people.sign_in(sqlite_store, "Aziza", "a better password", 1.0)
+    assert users.sign_in(sqlite_store, "Aziza", "a better password", 1.0)
 
 
 def test_a_wrong_present_password_is_refused_in_words(open_page: PageFactory) -> None:
@@ -71,8 +71,8 @@ def test_a_wrong_present_password_is_refused_in_words(open_page: PageFactory) ->
     ],
 )
 def test_each_role_finds_only_its_pages(role: Role, absent: set[str]) -> None:
-    from getsms_core.actor import Actor
-    from pages.ui.sitemap import PAGES
+    from getsms_core.base.permissions import Actor
+    from pages.ui.shared.sitemap import PAGES
 
     somebody = Actor("Somebody", role)
     closed = {entry.file for entries in PAGES.values() for entry in entries if not somebody.may(entry.right)}
@@ -88,7 +88,7 @@ def test_a_signed_out_tab_is_told_so(open_page: PageFactory, monkeypatch: pytest
 
 
 def test_every_state_has_a_look_that_differs_by_more_than_colour(open_page: PageFactory) -> None:
-    from getsms_core.statuses import LABELS, MessageState
+    from getsms_core.base.states import LABELS, MessageState
 
     assert set(LOOKS) == set(LABELS)
     messages = [LOOKS[state.value].shape for state in MessageState]

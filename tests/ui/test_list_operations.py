@@ -9,13 +9,15 @@ import pytest
 import sqlalchemy as sa
 from streamlit.testing.v1 import AppTest
 
-from getsms_core import campaigns, lists, optouts, policy
-from getsms_core.actor import Actor
-from getsms_core.lists import Options
-from getsms_core.policy import Policy
-from getsms_core.settings import Settings
-from getsms_core.store.engine import Store, now_ms
-from getsms_core.store.models import Contact, RecipientList
+from getsms_core.accounts import policy
+from getsms_core.accounts.policy import Policy
+from getsms_core.base.permissions import Actor
+from getsms_core.base.settings import Settings
+from getsms_core.campaigns import service as campaigns
+from getsms_core.contacts import lists, suppression
+from getsms_core.contacts.lists import Options
+from getsms_core.db.engine import Store, now_ms
+from getsms_core.db.models import Contact, RecipientList
 from tests.conftest import PageFactory, SettingsFactory
 
 ROWS = "Ism;Telefon\nAziza;901234567\nLola;911234567\nAziz;901234567\nVali;93 123 45 67 94 123 45 67\n"
@@ -152,7 +154,7 @@ def test_a_list_that_a_draft_needs_is_not_deleted(pages: Page) -> None:
 
 
 def test_a_check_shows_its_step_and_can_be_stopped(pages: Page, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("getsms_core.presence.present", lambda _store: [object()])
+    monkeypatch.setattr("getsms_core.reports.workers_online.present", lambda _store: [object()])
     made = lists.upload(pages.store, pages.actor, "Katta", "katta.csv", [b"phone\n901234567\n"], Options())
     told = {"step": "checking", "rows": 1_000_000, "began_at": 1}
     with pages.store.writing() as session:
@@ -183,7 +185,7 @@ def test_the_check_names_who_has_had_enough_and_who_opted_out_since(pages: Page)
     with pages.store.writing() as session:
         hour = now_ms(session) // 3_600_000
         session.execute(sa.insert(Contact), [{"phone": 998901234567, "hour": hour, "messages": 2}])
-    optouts.add(pages.store, pages.actor, [998911234567], "asked", "")
+    suppression.add(pages.store, pages.actor, [998911234567], "asked", "")
     page = pages.wizard(draft, "check")
     assert not page.exception
     assert "1 number has had 2 SMS or more in the last 7 days and will be left out." in said(page)
@@ -249,7 +251,7 @@ def test_a_spreadsheet_of_opt_outs_is_added_and_its_bad_rows_are_named(pages: Pa
     assert "3 numbers were added" in said(page)
     assert "1 row of stop.xlsx holds no mobile number" in said(page)
     assert "landline" in page.table[0].value.to_string()
-    assert optouts.numbers(pages.store).tolist() == [998901234567, 998911234567, 998931234567]
+    assert suppression.numbers(pages.store).tolist() == [998901234567, 998911234567, 998931234567]
 
 
 def test_a_file_without_numbers_adds_nothing_and_says_why(pages: Page) -> None:
@@ -257,4 +259,4 @@ def test_a_file_without_numbers_adds_nothing_and_says_why(pages: Page) -> None:
     page.file_uploader[0].upload("stop.csv", b"name,city\nAli,Toshkent\n")
     page.button(key="optouts-go").click().run()
     assert "No column looks like phone numbers" in page.error[0].value
-    assert len(optouts.numbers(pages.store)) == 0
+    assert len(suppression.numbers(pages.store)) == 0

@@ -8,11 +8,12 @@ import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from getsms_core import browse, lists
-from getsms_core.actor import Actor
-from getsms_core.cli.files import write_table
-from getsms_core.store.engine import Store
-from pages.ui import lists_refused
+from getsms_core.base.permissions import Actor
+from getsms_core.cli.table_file import write_table
+from getsms_core.contacts import lists
+from getsms_core.db.engine import Store
+from getsms_core.reports import listings
+from pages.ui.contacts import refused_rows
 from tests.conftest import PageFactory
 
 ROWS = "Ism;Telefon\nAziza;998901234567\nLola;712345678\n=1+1;+998 55\n"
@@ -68,7 +69,7 @@ def test_a_list_begins_a_campaign(open_page: PageFactory, sqlite_store: Store, a
     page.switch_page("lists.py").run()
     page.button(key=f"list-use-{kept}").click().run()
     assert not page.exception
-    assert browse.campaigns(sqlite_store)[0][0].list_id == kept
+    assert listings.campaigns(sqlite_store)[0][0].list_id == kept
     assert page.query_params["step"] == "check"
 
 
@@ -80,7 +81,7 @@ def test_a_list_that_does_not_exist_is_a_sentence(open_page: PageFactory) -> Non
     assert "There is no list 99" in page.error[0].value
 
 
-@pytest.mark.parametrize(("make", "ending"), [(lists_refused.workbook, "xlsx"), (lists_refused.text, "csv")])
+@pytest.mark.parametrize(("make", "ending"), [(refused_rows.workbook, "xlsx"), (refused_rows.text, "csv")])
 def test_what_was_left_out_comes_back_mended_and_adds_only_what_is_new(
     sqlite_store: Store, actor: Actor, tmp_path: Path, make: object, ending: str
 ) -> None:
@@ -98,13 +99,13 @@ def test_what_was_left_out_comes_back_mended_and_adds_only_what_is_new(
 def test_no_way_to_begin_a_formula_gets_into_a_csv(tmp_path: Path, danger: str) -> None:
     table = pa.table({"Ism": [danger]})
     write_table(table, tmp_path / "a.csv")
-    for text in (lists_refused.text(table).decode("utf-8-sig"), (tmp_path / "a.csv").read_bytes().decode("utf-8-sig")):
+    for text in (refused_rows.text(table).decode("utf-8-sig"), (tmp_path / "a.csv").read_bytes().decode("utf-8-sig")):
         assert list(csv.reader(io.StringIO(text, newline=""))) == [["Ism"], [f"'{danger}"]]
 
 
 def test_no_cell_of_the_csv_is_a_formula(sqlite_store: Store, actor: Actor, tmp_path: Path) -> None:
     kept = keep(sqlite_store, actor, tmp_path)
-    text = lists_refused.text(lists.checked(sqlite_store, kept).refused_table()).decode("utf-8-sig")
+    text = refused_rows.text(lists.checked(sqlite_store, kept).refused_table()).decode("utf-8-sig")
     assert '"\'=1+1"' in text
     assert '"\'+998 55"' in text
 
@@ -119,7 +120,7 @@ def test_numbers_are_added_with_a_reason_and_found_again(open_page: PageFactory,
     page.button(key="optouts-go").click().run()
     assert not page.exception
     assert "3 numbers were added." in said(page)
-    assert {one.phone for one in browse.opt_outs(sqlite_store)} == {998901234567, 998911234568, 998931234569}
+    assert {one.phone for one in listings.opt_outs(sqlite_store)} == {998901234567, 998911234568, 998931234569}
     page.text_input(key="search").set_value("91 123").run()
     assert list(page.dataframe[0].value["Number"]) == ["998911234568"]
 
@@ -129,7 +130,7 @@ def test_a_file_of_numbers_is_added(open_page: PageFactory, sqlite_store: Store)
     page.file_uploader[0].upload("stop.csv", b"telefon\n901234567\n901234568\n901234567\n")
     page.button(key="optouts-go").click().run()
     assert not page.exception
-    assert browse.opt_out_count(sqlite_store) == 2
+    assert listings.opt_out_count(sqlite_store) == 2
 
 
 def test_a_line_that_is_no_number_adds_nothing_at_all(open_page: PageFactory, sqlite_store: Store) -> None:
@@ -137,7 +138,7 @@ def test_a_line_that_is_no_number_adds_nothing_at_all(open_page: PageFactory, sq
     page.text_area(key="optouts-typed").set_value("90 123 45 67\nsalom")
     page.button(key="optouts-go").click().run()
     assert "1 line is no mobile number of Uzbekistan: salom" in page.error[0].value
-    assert browse.opt_out_count(sqlite_store) == 0
+    assert listings.opt_out_count(sqlite_store) == 0
     assert page.text_area(key="optouts-typed").value == "90 123 45 67\nsalom"
 
 
@@ -161,4 +162,4 @@ def test_a_number_is_taken_off_with_a_reason_only(open_page: PageFactory, sqlite
     page.text_input(key="optouts-why").set_value("asked again")
     page.button(key="optouts-back-go").click().run()
     assert not page.exception
-    assert browse.opt_out_count(sqlite_store) == 0
+    assert listings.opt_out_count(sqlite_store) == 0

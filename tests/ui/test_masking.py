@@ -7,11 +7,11 @@ import sqlalchemy as sa
 from sqlmodel import col
 from streamlit.testing.v1 import AppTest
 
-from getsms_core import optouts
-from getsms_core.actor import Actor, May, Role
-from getsms_core.store.engine import Store
-from getsms_core.store.models import Attempt, Chunk, Message
-from pages.ui.sitemap import PAGES
+from getsms_core.base.permissions import Actor, May, Role
+from getsms_core.contacts import suppression
+from getsms_core.db.engine import Store
+from getsms_core.db.models import Attempt, Chunk, Message
+from pages.ui.shared.sitemap import PAGES
 from tests.conftest import PageFactory
 from tests.engine_support import AZIZA, Engine, messages_of, receipt, running, told
 from tests.factories import NOW
@@ -47,7 +47,7 @@ def story(sqlite_store: Store) -> Store:
         session.execute(sa.update(Message).where(by_id == third.id).values(state="uncertain", reason="read-timeout"))
         session.execute(sa.update(Attempt).values(detail=f"not understood: {fourth.phone}", ended_at=NOW))
         session.execute(sa.update(Chunk).values(detail=f"+998 {str(fourth.phone)[3:]}"))
-    optouts.add(sqlite_store, AZIZA, PHONES[:1], "call", "asked")
+    suppression.add(sqlite_store, AZIZA, PHONES[:1], "call", "asked")
     return sqlite_store
 
 

@@ -12,12 +12,16 @@ import openpyxl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from getsms_core import campaigns, errands, lists, literals, pricerules
-from getsms_core.actor import Actor, Role
-from getsms_core.campaigns import Draft
-from getsms_core.statuses import CampaignState
-from getsms_core.store.engine import Store
-from getsms_core.variants import Variant
+from getsms_core.base.permissions import Actor, Role
+from getsms_core.base.states import CampaignState
+from getsms_core.billing import price_rules
+from getsms_core.campaigns import service as campaigns
+from getsms_core.campaigns.service import Draft
+from getsms_core.contacts import lists
+from getsms_core.db.engine import Store
+from getsms_core.messages import template_text
+from getsms_core.messages.variants import Variant
+from getsms_core.worker import jobs as worker_jobs
 from tests.conftest import PageFactory, SettingsFactory
 from tests.engine_support import messages_of
 
@@ -53,7 +57,7 @@ class Wizard:
         return campaigns.create(self.store, self.actor, self.settings, draft)
 
     def checked(self, kept: int) -> None:
-        errands.run(self.store, errands.Errand("list", kept))
+        worker_jobs.run(self.store, worker_jobs.Errand("list", kept))
 
 
 @pytest.fixture
@@ -314,7 +318,7 @@ def test_one_click_mends_the_text_and_another_undoes_it(wizard: Wizard) -> None:
     assert """<del title="285 so&#x27;m">‘</del><ins>&#x27;</ins>""" in html(page)
     page.button(key="mend-text").click().run()
     assert not page.exception
-    assert campaigns.get(wizard.store, made).text == literals.mended(before)
+    assert campaigns.get(wizard.store, made).text == template_text.mended(before)
     page.button(key="mend-undo").click().run()
     assert campaigns.get(wizard.store, made).text == before
 
@@ -402,7 +406,7 @@ def test_a_second_click_starts_nothing_twice(wizard: Wizard) -> None:
     for page in (first, second):
         page.button(key="send-really").click().run()
         assert not page.exception
-    errands.run(wizard.store, errands.Errand("campaign", made))
+    worker_jobs.run(wizard.store, worker_jobs.Errand("campaign", made))
     assert campaigns.figures(wizard.store, made).total == 3
 
 
@@ -449,7 +453,7 @@ def test_a_test_goes_to_oneself_with_the_first_rows_values_and_counts_as_a_test(
     test = campaigns.get(wizard.store, made + 1)
     assert test.is_test
     assert test.state == CampaignState.RUNNING
-    errands.run(wizard.store, errands.Errand("campaign", made + 1))
+    worker_jobs.run(wizard.store, worker_jobs.Errand("campaign", made + 1))
     assert campaigns.figures(wizard.store, made + 1).total == 1
     assert campaigns.get(wizard.store, made).state == CampaignState.DRAFT
 
@@ -464,7 +468,7 @@ def test_a_campaign_that_runs_is_no_longer_edited(wizard: Wizard) -> None:
 
 def test_what_is_scheduled_is_priced_by_the_rules_of_its_hour(wizard: Wizard) -> None:
     day = int(datetime.now().timestamp() * 1000) + 24 * 3_600_000
-    pricerules.add(wizard.store, wizard.actor, Decimal(10), day)
+    price_rules.add(wizard.store, wizard.actor, Decimal(10), day)
     page = wizard.at(wizard.draft("Salom"), "send")
     assert page.metric[2].value == "285 so'm"
     page.segmented_control[0].set_value("later").run()

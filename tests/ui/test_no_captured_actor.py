@@ -95,7 +95,7 @@ def faults(source: str) -> list[tuple[int, str]]:
                     found.append((node.lineno, "a callback is given a user"))
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and ast.unparse(node) in ("st.fragment", "st.dialog"):
-            found.append((node.lineno, f"st.{node.attr}: take pages.ui.later"))
+            found.append((node.lineno, f"st.{node.attr}: take pages.ui.shared.later"))
         if isinstance(node, ast.ImportFrom) and node.module == "streamlit":
             found.append((node.lineno, "import streamlit as st"))
         if isinstance(node, ast.Call) and name_of(node) == "download_button":

@@ -13,17 +13,19 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import col
 
-from getsms_core import campaigns, exports, formats, reports
-from getsms_core.actor import Role
+from getsms_core import exports, reports
+from getsms_core.base import formatting
+from getsms_core.base.permissions import Role
+from getsms_core.base.states import GLOSSARY, LABELS
+from getsms_core.campaigns import service as campaigns
+from getsms_core.db.engine import Store
+from getsms_core.db.models import Campaign, Message
 from getsms_core.reports import Question
-from getsms_core.statuses import GLOSSARY, LABELS
-from getsms_core.store.engine import Store
-from getsms_core.store.models import Campaign, Message
 from tests.conftest import PageFactory
 from tests.factories import NOW, with_history
-from tests.integration.cli_support import document
-from tests.integration.test_board import words as pdf_words
-from tests.integration.test_figures_agree import random_campaign, tiyin
+from tests.integration.cli.cli_support import document
+from tests.integration.exports.test_board_pdf import words as pdf_words
+from tests.integration.reports.test_figures_agree import random_campaign, tiyin
 from tests.ui.test_overview import words
 
 ZONE = ZoneInfo("Asia/Tashkent")
@@ -65,10 +67,10 @@ def test_analytics_shows_the_count_by_hand_in_figures_and_in_every_chart(
         page.run()
         assert not page.exception
         shown = {metric.label: metric.value for metric in page.metric}
-        assert shown["Sent"] == formats.number(hand.sent)
-        assert shown["Delivered"] == formats.number(hand.delivered)
-        assert shown["Delivery rate"] == formats.percent(hand.rate)
-        assert shown["Waiting"] == formats.number(hand.waiting)
+        assert shown["Sent"] == formatting.number(hand.sent)
+        assert shown["Delivered"] == formatting.number(hand.delivered)
+        assert shown["Delivery rate"] == formatting.percent(hand.rate)
+        assert shown["Waiting"] == formatting.number(hand.waiting)
 
 
 @pytest.mark.parametrize(
@@ -120,8 +122,8 @@ def test_a_campaign_says_the_same_on_its_page_in_its_files_and_to_scripts(
         page.query_params["id"] = str(campaign_id)
         page.run()
         metrics = {metric.label: metric.value for metric in page.metric}
-        assert metrics["Sent"] == formats.number(hand.sent)
-        assert metrics["Delivery rate"] == formats.percent(hand.rate)
+        assert metrics["Sent"] == formatting.number(hand.sent)
+        assert metrics["Delivery rate"] == formatting.percent(hand.rate)
         for kind in ("csv", "json", "xlsx"):
             exports.write(history, campaign_id, kind, tmp_path / f"a.{kind}", zone=ZONE)
         with (tmp_path / "a.csv").open(encoding="utf-8-sig", newline="") as file:
@@ -147,12 +149,12 @@ def test_the_board_and_the_overview_say_the_same_of_the_last_30_days(
     overview = reports.overview(history, ZONE, NOW)
     assert overview.month.figures.sent == figures.sent
     assert overview.month.figures.delivered == figures.delivered
-    for part in (formats.number(figures.sent), formats.percent(figures.rate), formats.number(figures.waiting)):
+    for part in (formatting.number(figures.sent), formatting.percent(figures.rate), formatting.number(figures.waiting)):
         assert part in said
     monkeypatch.setattr("time.time_ns", lambda: NOW * 1_000_000)
     page = open_page("overview.py", Role.MANAGER).run()
-    assert [metric.value for metric in page.metric][2] == formats.percent(figures.rate)
-    assert f"**{formats.number(figures.sent)}** messages sent" in words(page)
+    assert [metric.value for metric in page.metric][2] == formatting.percent(figures.rate)
+    assert f"**{formatting.number(figures.sent)}** messages sent" in words(page)
 
 
 def test_the_cost_view_and_the_command_say_the_same_of_a_campaign(
@@ -168,13 +170,13 @@ def test_the_cost_view_and_the_command_say_the_same_of_a_campaign(
         page.run()
         assert not page.exception
         metrics = {metric.label: metric.value for metric in page.metric}
-        assert metrics["Planned"] == formats.money(tiyin(shown["price"]))
-        assert metrics["Handed over"] == formats.money(tiyin(shown["sent_price"]))
-        assert metrics["Billed by receipts"] == formats.money(tiyin(shown["billed"]["billed_price"]))
+        assert metrics["Planned"] == formatting.money(tiyin(shown["price"]))
+        assert metrics["Handed over"] == formatting.money(tiyin(shown["sent_price"]))
+        assert metrics["Billed by receipts"] == formatting.money(tiyin(shown["billed"]["billed_price"]))
         said = " ".join(caption.value for caption in page.caption)
-        assert formats.money(tiyin(shown["billed"]["price"])) in said
+        assert formatting.money(tiyin(shown["billed"]["price"])) in said
         for state, rest in shown["billed"]["remainder"].items():
-            assert f"{LABELS[state]} {formats.money(tiyin(rest['price']))} ({rest['parts']} SMS)" in said
+            assert f"{LABELS[state]} {formatting.money(tiyin(rest['price']))} ({rest['parts']} SMS)" in said
 
 
 @pytest.mark.parametrize("language", ["en", "uz", "ru"])

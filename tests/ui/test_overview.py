@@ -4,12 +4,15 @@ import time
 
 import pytest
 
-from getsms_core import campaigns, lists, mending, reports
-from getsms_core.actor import Role
-from getsms_core.policy import SENT_BACK
+from getsms_core import reports
+from getsms_core.accounts.policy import SENT_BACK
+from getsms_core.base.permissions import Role
+from getsms_core.campaigns import service as campaigns
+from getsms_core.contacts import lists
+from getsms_core.db.engine import Store
+from getsms_core.messages import gsm7_replacements
 from getsms_core.reports import Concern, Kind, Need, Worsening
-from getsms_core.store.engine import Store
-from pages.ui import first_run
+from pages.ui.wizard import first_run
 from tests.conftest import PageFactory
 from tests.factories import HOUR, make_campaign, make_messages, with_history
 
@@ -39,7 +42,7 @@ def test_its_button_makes_a_draft_on_the_sample_list_with_a_text_to_mend(
     assert draft.list_id is not None
     assert (draft.text, lists.get(sqlite_store, draft.list_id).filename) == (first_run.TEXT, "sample_clean.xlsx")
     assert page.query_params["campaign"] == "1"
-    assert mending.mendable(draft.text) == {"ʻ"}
+    assert gsm7_replacements.mendable(draft.text) == {"ʻ"}
 
 
 def test_who_left_a_draft_is_led_back_to_it(open_page: PageFactory, sqlite_store: Store) -> None:

@@ -7,10 +7,13 @@ import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from streamlit.testing.v1 import AppTest
 
-from getsms_core import browse, campaigns, errands, lists, optouts
-from getsms_core.actor import Actor
-from getsms_core.store.engine import Store
-from pages.ui import repeats
+from getsms_core.base.permissions import Actor
+from getsms_core.campaigns import service as campaigns
+from getsms_core.contacts import lists, suppression
+from getsms_core.db.engine import Store
+from getsms_core.reports import listings
+from getsms_core.worker import jobs as worker_jobs
+from pages.ui.shared import repeats
 from tests.conftest import PageFactory
 
 FILE = b"Telefon\n901234567\n"
@@ -31,7 +34,7 @@ def upload_twice(
 
 
 def lists_and_drafts(store: Store, actor: Actor) -> tuple[int, int]:
-    return len(lists.all_lists(store)), len(browse.drafts(store, actor.name, limit=9))
+    return len(lists.all_lists(store)), len(listings.drafts(store, actor.name, limit=9))
 
 
 def test_an_upload_whose_callback_runs_twice_makes_one_list_and_one_draft(
@@ -46,8 +49,8 @@ def test_an_upload_whose_callback_runs_twice_makes_one_list_and_one_draft(
 def test_streamlit_runs_the_callback_again_for_a_value_that_is_sent_again(
     open_page: PageFactory, sqlite_store: Store, actor: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pages.ui.uploads.is_used", lambda _file: False)
-    monkeypatch.setattr("pages.ui.uploads.request_key", lambda _file: "")
+    monkeypatch.setattr("pages.ui.shared.uploads.is_used", lambda _file: False)
+    monkeypatch.setattr("pages.ui.shared.uploads.request_key", lambda _file: "")
     upload_twice(open_page("new_campaign.py").run())
     assert lists_and_drafts(sqlite_store, actor) == (2, 2)  # the fault, without what guards against it
 
@@ -57,9 +60,9 @@ def test_the_session_and_the_database_each_know_a_repeat(
     open_page: PageFactory, sqlite_store: Store, actor: Actor, forgotten: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if forgotten == "session":
-        monkeypatch.setattr("pages.ui.uploads.is_used", lambda _file: False)
+        monkeypatch.setattr("pages.ui.shared.uploads.is_used", lambda _file: False)
     else:
-        monkeypatch.setattr("pages.ui.uploads.request_key", lambda _file: "")
+        monkeypatch.setattr("pages.ui.shared.uploads.request_key", lambda _file: "")
     upload_twice(open_page("new_campaign.py").run())
     assert lists_and_drafts(sqlite_store, actor) == (1, 1)
 
@@ -90,7 +93,7 @@ def test_refused_rows_that_are_uploaded_again_make_one_list(
     upload_twice(page.run(), content=b"Telefon\n901234568\n")
     made = lists.all_lists(sqlite_store)
     assert len(made) == 2
-    errands.run(sqlite_store, errands.Errand("list", int(made[0].id or 0)))
+    worker_jobs.run(sqlite_store, worker_jobs.Errand("list", int(made[0].id or 0)))
     assert lists.get(sqlite_store, int(made[0].id or 0)).counts["accepted"] == 2
 
 
@@ -126,7 +129,7 @@ def test_a_click_long_after_the_first_is_a_request_of_its_own(
         page.run()
         page.button(key="list-use-1").click().run()
         assert not page.exception
-        assert len(browse.drafts(sqlite_store, actor.name, limit=9)) == drafts
+        assert len(listings.drafts(sqlite_store, actor.name, limit=9)) == drafts
         page.switch_page("lists.py")
 
 
@@ -155,7 +158,7 @@ def test_numbers_of_a_file_that_are_added_twice_say_how_many_were_new(
     page._run(sent_again)
     assert not page.error
     assert not page.success
-    assert optouts.numbers(sqlite_store).tolist() == [998901234567]
+    assert suppression.numbers(sqlite_store).tolist() == [998901234567]
 
 
 def test_a_form_that_was_handled_refuses_an_empty_one_only_after_it_is_drawn_again(
@@ -174,4 +177,4 @@ def test_a_form_that_was_handled_refuses_an_empty_one_only_after_it_is_drawn_aga
     page.run()
     page.button(key="optouts-go").click().run()
     assert page.error[0].value == "Write at least one number, or choose a file."
-    assert optouts.numbers(sqlite_store).tolist() == [998901234567]
+    assert suppression.numbers(sqlite_store).tolist() == [998901234567]

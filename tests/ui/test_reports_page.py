@@ -6,8 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from getsms_core import exports
-from getsms_core.actor import Role
-from getsms_core.store.engine import Store
+from getsms_core.base.permissions import Role
+from getsms_core.db.engine import Store
 from tests.conftest import PageFactory, SettingsFactory
 from tests.factories import HOUR, make_campaign, make_messages
 
@@ -60,7 +60,7 @@ def test_a_file_is_asked_for_made_listed_and_deleted(
 
 
 def test_a_failed_file_says_why(open_page: PageFactory, campaign: int, sqlite_store: Store) -> None:
-    from getsms_core.store.models import Export
+    from getsms_core.db.models import Export
 
     with sqlite_store.writing() as session:
         session.add(Export(name="x", format="csv", state="failed", message="The disk is full: *.csv", created_at=NOW,

@@ -13,13 +13,15 @@ from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.runtime.state.session_state import SessionState
 from streamlit.testing.v1 import AppTest
 
-from getsms_core import exports, optouts, people
-from getsms_core.actor import Actor, Role
-from getsms_core.errors import Refused
-from getsms_core.people import Someone
-from getsms_core.settings import Settings
-from getsms_core.store.engine import Store
-from getsms_core.store.models import Table
+from getsms_core import exports
+from getsms_core.base.errors import Refused
+from getsms_core.base.permissions import Actor, Role
+from getsms_core.base.settings import Settings
+from getsms_core.contacts import suppression
+from getsms_core.db.engine import Store
+from getsms_core.db.models import Table
+from getsms_core.users import service as users
+from getsms_core.users.service import Someone
 from tests.conftest import PageFactory, SettingsFactory
 from tests.engine_support import AZIZA, Engine, checked_list, running
 from tests.factories import make_campaign, make_messages
@@ -105,11 +107,11 @@ def story(sqlite_store: Store, settings: SettingsFactory, sqlite_url: str) -> St
         other = make_campaign(sqlite_store, state.title(), state, prepared="ready", messages=2, parts=2, cost=100,
                               list_id=list_id, started_by="Bek", text="Salom")  # fmt: skip
         make_messages(sqlite_store, other, {"queued": 2})
-    optouts.add(sqlite_store, AZIZA, PHONES[:1], "call", "asked")
+    suppression.add(sqlite_store, AZIZA, PHONES[:1], "call", "asked")
     for number in (made, other):
         export = exports.ask(sqlite_store, AZIZA, settings(database_url=sqlite_url), number, "csv")
         exports.make(sqlite_store, export, settings(database_url=sqlite_url))
-    people.create(sqlite_store, AZIZA, "Bek", "a good password", Role.MARKETER)
+    users.create(sqlite_store, AZIZA, "Bek", "a good password", Role.MARKETER)
     return sqlite_store
 
 
@@ -163,36 +165,36 @@ def test_a_disabled_user_changes_nothing_with_the_buttons_of_an_open_tab(
 ) -> None:
     page = opened(open_page, file, query)
     keys = [str(button.key) for button in page.button if str(button.key) in kept.callbacks and not button.disabled]
-    administrator = next(user for user in people.everyone(story) if user.name == "Aziza")
-    people.create(story, AZIZA, "Second", "a good password", Role.ADMINISTRATOR)
+    administrator = next(user for user in users.everyone(story) if user.name == "Aziza")
+    users.create(story, AZIZA, "Second", "a good password", Role.ADMINISTRATOR)
     for key in keys:
-        people.disable(story, AZIZA, administrator.id)
+        users.disable(story, AZIZA, administrator.id)
         before = contents(story)
         page.button(key=key).click().run()
         assert contents(story) == before, f"{file} {query}: {key}"
         assert not page.exception
         assert "signed out" in " ".join(each.value for each in (*page.warning, *page.error))
         assert [str(button.key) for button in page.button] == []
-        people.enable(story, AZIZA, administrator.id)
+        users.enable(story, AZIZA, administrator.id)
         page = opened(open_page, file, query)
 
 
 def test_an_analyst_changes_nothing_with_the_buttons_of_the_administrator_they_were(
     open_page: PageFactory, story: Store, kept: Kept
 ) -> None:
-    administrator = next(user for user in people.everyone(story) if user.name == "Aziza")
-    people.create(story, AZIZA, "Second", "a good password", Role.ADMINISTRATOR)
+    administrator = next(user for user in users.everyone(story) if user.name == "Aziza")
+    users.create(story, AZIZA, "Second", "a good password", Role.ADMINISTRATOR)
     pressed = set()
     campaigns = [("campaigns.py", {"id": str(number)}) for number in (3, 4, 5)]
     for file, query in (*campaigns, ("lists.py", {"list": "2"}), ("settings.py", {"view": "people"})):
         page = opened(open_page, file, query)
         for key in [str(button.key) for button in page.button if str(button.key) in kept.callbacks]:
-            people.change_role(story, AZIZA, administrator.id, Role.ANALYST)
+            users.change_role(story, AZIZA, administrator.id, Role.ANALYST)
             before = contents(story, TAKE_OUT)
             page.button(key=key).click().run()
             assert contents(story, TAKE_OUT) == before, f"{file} {query}: {key}"
             pressed.add(key)
-            people.change_role(story, AZIZA, administrator.id, Role.ADMINISTRATOR)
+            users.change_role(story, AZIZA, administrator.id, Role.ADMINISTRATOR)
             page = opened(open_page, file, query)
     assert {"campaign-pause", "campaign-resume", "withdraw", "campaign-copy"} <= pressed
 
@@ -201,13 +203,13 @@ def test_an_analyst_changes_nothing_with_the_buttons_of_the_administrator_they_w
 
 
 def user_of(store: Store, name: str = "Aziza") -> Someone:
-    return next(user for user in people.everyone(store) if user.name == name)
+    return next(user for user in users.everyone(store) if user.name == name)
 
 
 @pytest.fixture
 def second(story: Store) -> Someone:
     """Another administrator, so that the first can lose their role."""
-    return people.create(story, AZIZA, "Second", "a good password", Role.ADMINISTRATOR)
+    return users.create(story, AZIZA, "Second", "a good password", Role.ADMINISTRATOR)
 
 
 def test_a_csv_has_whole_numbers_only_for_whom_may_see_them_at_the_click(
@@ -216,9 +218,9 @@ def test_a_csv_has_whole_numbers_only_for_whom_may_see_them_at_the_click(
     assert not opened(open_page, "campaigns.py", {"id": "1", "view": "files"}).exception
     click = next(make for name, make in kept.downloads.items() if name.endswith(".csv") and "Campaign" not in name)
     assert b"998901234567" in click()
-    people.change_role(story, second.actor, user_of(story).id, Role.ANALYST)
+    users.change_role(story, second.actor, user_of(story).id, Role.ANALYST)
     assert b"998901234567" not in click()
-    people.disable(story, second.actor, user_of(story).id)
+    users.disable(story, second.actor, user_of(story).id)
     with pytest.raises(Refused) as refused:
         click()
     assert refused.value.code == "signed-out"
@@ -237,7 +239,7 @@ def test_a_cut_is_masked_by_the_rights_at_the_click(
     monkeypatch.setattr(exports, "report", noted)
     assert not opened(open_page, "reports.py", {"period": "all"}).exception
     assert kept.downloads["messages.xlsx"]()
-    people.change_role(story, second.actor, user_of(story).id, Role.MANAGER)
+    users.change_role(story, second.actor, user_of(story).id, Role.MANAGER)
     assert kept.downloads["messages.xlsx"]()
     assert masks == [False, True]
 
@@ -259,7 +261,7 @@ def test_a_file_with_whole_numbers_is_refused_at_the_click_and_the_page_says_why
     assert not opened(open_page, file, query).exception
     assert names <= set(kept.downloads)
     assert all(kept.downloads[name]() for name in names)
-    people.change_role(story, second.actor, user_of(story).id, Role.ANALYST)
+    users.change_role(story, second.actor, user_of(story).id, Role.ANALYST)
     for name in names:
         with pytest.raises(Refused) as refused:
             kept.downloads[name]()
@@ -276,7 +278,7 @@ def test_a_fragment_draws_the_whole_page_again_once_its_user_has_other_rights(
 ) -> None:
     """The role is lowered between the page and its fragment, as it is while an open tab follows by itself."""
     page = open_page("glossary.py")
-    people.create(sqlite_store, AZIZA, "Second", "a good password", Role.ADMINISTRATOR)
+    users.create(sqlite_store, AZIZA, "Second", "a good password", Role.ADMINISTRATOR)
     page = AppTest.from_function(_page_with_a_fragment, default_timeout=30)
     page.session_state["runs"] = 0
     page.run()
@@ -288,17 +290,17 @@ def test_a_fragment_draws_the_whole_page_again_once_its_user_has_other_rights(
 def _page_with_a_fragment() -> None:
     import streamlit as st
 
-    from getsms_core import people
-    from getsms_core.actor import Actor, May, Role
-    from pages.ui import later
-    from pages.ui.session import actor, need, store
+    from getsms_core.base.permissions import Actor, May, Role
+    from getsms_core.users import service as users
+    from pages.ui.shared import later
+    from pages.ui.shared.session import actor, need, store
 
     user = need(May.READ)
     st.session_state["runs"] += 1
     st.markdown(f"{user.name} sees phones: {user.may(May.SEE_PHONES)}")
     if st.session_state["runs"] == 1:
-        named = next(one for one in people.everyone(store()) if one.name == user.name)
-        people.change_role(store(), Actor("Second", Role.ADMINISTRATOR), named.id, Role.ANALYST)
+        named = next(one for one in users.everyone(store()) if one.name == user.name)
+        users.change_role(store(), Actor("Second", Role.ADMINISTRATOR), named.id, Role.ANALYST)
 
     @later.fragment(run_every=None)
     def follow() -> None:

@@ -3,14 +3,15 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from getsms_core import alerts, saved, savedruns
-from getsms_core.actor import Actor, Role
-from getsms_core.errors import Refused
+from getsms_core.base.errors import Refused
+from getsms_core.base.permissions import Actor, Role
+from getsms_core.base.settings import Settings
+from getsms_core.db.engine import Store
 from getsms_core.reports import Question
-from getsms_core.saved import Plan
-from getsms_core.settings import Settings
-from getsms_core.store.engine import Store
-from pages.ui import settings_mail
+from getsms_core.scheduled import alerts, runner
+from getsms_core.scheduled import reports as saved_reports
+from getsms_core.scheduled.reports import Plan
+from pages.ui.settings import mail
 from tests.conftest import PageFactory, SettingsFactory
 from tests.factories import make_campaign, make_messages
 from tests.mail_server import mail_server
@@ -18,7 +19,7 @@ from tests.ui.test_campaigns import said
 
 
 def opened(open_page: PageFactory, store: Store, role: Role = Role.ADMINISTRATOR) -> AppTest:
-    if not saved.everything(store):
+    if not saved_reports.everything(store):
         make_messages(store, make_campaign(store), {"delivered": 2})
     return open_page("reports.py", role).run()
 
@@ -33,17 +34,17 @@ def test_a_choice_is_saved_with_its_day_and_made_now(open_page: PageFactory, sql
     page.button(key="saved-go").click().run()
     assert not page.exception
     assert "The report is saved." in said(page)
-    [report] = saved.everything(sqlite_store)
-    plan = saved.plan_of(report)
+    [report] = saved_reports.everything(sqlite_store)
+    plan = saved_reports.plan_of(report)
     assert (plan.name, plan.format, plan.every, plan.weekday, plan.at) == ("Hafta", "csv", "week", 4, "09:30")
     assert "due next" in said(page)
     page.button(key=f"saved-run-{report.id}").click().run()
-    assert saved.get(sqlite_store, int(report.id or 0)).state == "asked"
+    assert saved_reports.get(sqlite_store, int(report.id or 0)).state == "asked"
     assert "A worker makes it." in said(page)
     page.button(key=f"saved-pause-{report.id}").click().run()
-    assert saved.get(sqlite_store, int(report.id or 0)).paused
+    assert saved_reports.get(sqlite_store, int(report.id or 0)).paused
     page.button(key=f"saved-delete-{report.id}").click().run()
-    assert saved.everything(sqlite_store) == []
+    assert saved_reports.everything(sqlite_store) == []
 
 
 def test_what_cannot_be_saved_is_a_sentence(open_page: PageFactory, sqlite_store: Store) -> None:
@@ -56,9 +57,11 @@ def test_what_cannot_be_saved_is_a_sentence(open_page: PageFactory, sqlite_store
 def test_how_the_last_run_went_stands_beside_it(
     open_page: PageFactory, sqlite_store: Store, settings: SettingsFactory
 ) -> None:
-    made = saved.save(sqlite_store, Actor("A", Role.ADMINISTRATOR), settings(), Plan("Kun", question=Question()))
-    saved.run_now(sqlite_store, Actor("A", Role.ADMINISTRATOR), made)
-    savedruns.failed(sqlite_store, made, Refused("mail-refused", "The mail server refused boss@example.uz."))
+    made = saved_reports.save(
+        sqlite_store, Actor("A", Role.ADMINISTRATOR), settings(), Plan("Kun", question=Question())
+    )
+    saved_reports.run_now(sqlite_store, Actor("A", Role.ADMINISTRATOR), made)
+    runner.failed(sqlite_store, made, Refused("mail-refused", "The mail server refused boss@example.uz."))
     page = opened(open_page, sqlite_store)
     assert "refused boss" in said(page)
 
@@ -78,7 +81,7 @@ def test_a_mail_to_try_it_and_who_is_told(
         rules: Settings = settings(
             smtp_host="127.0.0.1", smtp_port=server.port, smtp_security="none", smtp_from="sms@example.uz"
         )
-        monkeypatch.setattr(settings_mail, "settings", lambda: rules)
+        monkeypatch.setattr(mail, "settings", lambda: rules)
         page = open_page("settings.py")
         page.query_params["view"] = "mail"
         page.run()

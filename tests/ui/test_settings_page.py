@@ -6,12 +6,15 @@ import pytest
 from pydantic import SecretStr
 from streamlit.testing.v1 import AppTest
 
-from getsms_core import accounts, people, policy, pricerules, reports
-from getsms_core.actor import Role
+from getsms_core import reports
+from getsms_core.accounts import gateway_account, policy
+from getsms_core.base.permissions import Role
+from getsms_core.billing import price_rules
+from getsms_core.db.engine import Store
 from getsms_core.gateway import Probe
 from getsms_core.reports import SenderName
-from getsms_core.store.engine import Store
-from pages.ui import settings_gateway
+from getsms_core.users import service as users
+from pages.ui.settings import gateway
 from tests.conftest import PageFactory, SettingsFactory
 
 
@@ -57,7 +60,7 @@ def test_every_setting_stands_with_its_name(open_page: PageFactory) -> None:
 def test_the_check_says_what_the_gateway_answered(
     open_page: PageFactory, monkeypatch: pytest.MonkeyPatch, answer: Probe, kind: str
 ) -> None:
-    monkeypatch.setattr(settings_gateway, "probe", lambda: answer)
+    monkeypatch.setattr(gateway, "probe", lambda: answer)
     page = at(open_page)
     page.button(key="gateway-check").click().run()
     assert not page.exception
@@ -69,8 +72,8 @@ def test_a_gateway_that_is_down_is_a_sentence(
     open_page: PageFactory, settings: SettingsFactory, free_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     live = settings(login="acme", password=SecretStr("secret"), url=f"http://127.0.0.1:{free_port}/")
-    monkeypatch.setattr(settings_gateway, "settings", lambda: live)
-    found = settings_gateway.probe()
+    monkeypatch.setattr(gateway, "settings", lambda: live)
+    found = gateway.probe()
     assert not found.ok
     assert found.message
 
@@ -89,7 +92,7 @@ def test_somebody_is_added_and_may_sign_in(open_page: PageFactory, sqlite_store:
     page = add(at(open_page, "people"), "Bobur", "a long password")
     assert not page.exception
     assert "Bobur may sign in now" in said(page)
-    assert people.sign_in(sqlite_store, "Bobur", "a long password", 1.0)
+    assert users.sign_in(sqlite_store, "Bobur", "a long password", 1.0)
 
 
 @pytest.mark.parametrize(
@@ -104,23 +107,23 @@ def test_what_cannot_be_added_is_said(open_page: PageFactory, name: str, passwor
 
 def test_a_role_a_password_and_a_leave_are_one_click_each(open_page: PageFactory, sqlite_store: Store) -> None:
     page = add(at(open_page, "people"), "Bobur", "a long password")
-    bobur = next(one for one in people.everyone(sqlite_store) if one.name == "Bobur")
+    bobur = next(one for one in users.everyone(sqlite_store) if one.name == "Bobur")
     page.selectbox(key=f"person-role-{bobur.id}-marketer").select("analyst").run()
     page.text_input(key=f"person-password-{bobur.id}").set_value("another password")
     page.button(key=f"person-password-go-{bobur.id}").click().run()
-    assert people.sign_in(sqlite_store, "Bobur", "another password", 1.0)
+    assert users.sign_in(sqlite_store, "Bobur", "another password", 1.0)
     page.button(key=f"person-disable-{bobur.id}").click().run()
     assert not page.exception
-    now = next(one for one in people.everyone(sqlite_store) if one.name == "Bobur")
+    now = next(one for one in users.everyone(sqlite_store) if one.name == "Bobur")
     assert now.role is Role.ANALYST
     assert now.disabled_at
     page.button(key=f"person-enable-{bobur.id}").click().run()
-    assert people.sign_in(sqlite_store, "Bobur", "another password", 1.0)
+    assert users.sign_in(sqlite_store, "Bobur", "another password", 1.0)
 
 
 def test_the_last_administrator_stays(open_page: PageFactory, sqlite_store: Store) -> None:
     page = at(open_page, "people")
-    aziza = people.everyone(sqlite_store)[0]
+    aziza = users.everyone(sqlite_store)[0]
     page.button(key=f"person-disable-{aziza.id}").click().run()
     assert "last administrator" in page.error[0].value
     page.selectbox(key=f"person-role-{aziza.id}-administrator").select("analyst").run()
@@ -137,11 +140,11 @@ def test_a_price_is_added_and_taken_away(open_page: PageFactory, sqlite_store: S
     page.text_input(key="price-sender").set_value("BARG")
     page.button(key="price-go").click().run()
     assert not page.exception
-    rule = pricerules.all_rules(sqlite_store)[0]
+    rule = price_rules.all_rules(sqlite_store)[0]
     assert (rule.price, rule.sender) == (12050, "BARG")
     assert "**120.50 so'm** · sender BARG" in said(page).replace("\\", "")
     page.button(key=f"price-remove-{rule.id}").click().run()
-    assert not pricerules.all_rules(sqlite_store)
+    assert not price_rules.all_rules(sqlite_store)
 
 
 @pytest.mark.parametrize("amount", ["", "salom", "-5"])
@@ -151,12 +154,12 @@ def test_a_price_that_is_none_is_refused(open_page: PageFactory, sqlite_store: S
     page.button(key="price-go").click().run()
     assert not page.exception
     assert page.error
-    assert not pricerules.all_rules(sqlite_store)
+    assert not price_rules.all_rules(sqlite_store)
 
 
 def kept(store: Store, settings: SettingsFactory) -> policy.Policy:
     """The rules in the database."""
-    account = accounts.account_id(store, settings())
+    account = gateway_account.account_id(store, settings())
     with store.reading() as session:
         return policy.get(session, account)
 
@@ -207,7 +210,7 @@ def test_what_is_known_of_the_sender_name_is_said(
     sentence: str,
 ) -> None:
     named = settings(nickname="Korzinka")
-    monkeypatch.setattr(settings_gateway, "settings", lambda: named)
+    monkeypatch.setattr(gateway, "settings", lambda: named)
     monkeypatch.setattr(reports, "sender_name", lambda *_arguments: found)
     page = at(open_page)
     assert not page.exception

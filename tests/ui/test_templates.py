@@ -3,10 +3,11 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from getsms_core import campaigns, templates
-from getsms_core.actor import Actor, Role
-from getsms_core.store.engine import Store
-from getsms_core.templates import Wording
+from getsms_core.base.permissions import Actor, Role
+from getsms_core.campaigns import service as campaigns
+from getsms_core.campaigns import templates
+from getsms_core.campaigns.templates import Wording
+from getsms_core.db.engine import Store
 from tests.conftest import PageFactory
 
 MALIKA, BOTIR = Actor("Malika", Role.MARKETER), Actor("Botir", Role.MANAGER)

@@ -7,12 +7,14 @@ import sqlalchemy as sa
 from sqlmodel import col
 from streamlit.testing.v1 import AppTest
 
-from getsms_core import campaigns, pricerules, templates
-from getsms_core.actor import Actor, Role
-from getsms_core.campaigns import Draft
-from getsms_core.store.engine import Store
-from getsms_core.store.models import Message, Tally
-from getsms_core.templates import Wording
+from getsms_core.base.permissions import Actor, Role
+from getsms_core.billing import price_rules
+from getsms_core.campaigns import service as campaigns
+from getsms_core.campaigns import templates
+from getsms_core.campaigns.service import Draft
+from getsms_core.campaigns.templates import Wording
+from getsms_core.db.engine import Store
+from getsms_core.db.models import Message, Tally
 from tests.conftest import PageFactory
 from tests.engine_support import checked_list, phones, settings_for
 from tests.factories import make_account, make_campaign, make_messages
@@ -339,7 +341,7 @@ def test_what_is_no_price_is_refused_in_words(open_page: PageFactory, sqlite_sto
     page.button(key="price-go").click().run()
     assert not page.exception
     assert "price" in page.error[0].value
-    assert pricerules.all_rules(sqlite_store) == []
+    assert price_rules.all_rules(sqlite_store) == []
 
 
 def test_a_price_rule_is_added_seen_and_taken_away(open_page: PageFactory, sqlite_store: Store) -> None:
@@ -352,10 +354,10 @@ def test_a_price_rule_is_added_seen_and_taken_away(open_page: PageFactory, sqlit
     page.selectbox(key="price-account").select(account)
     page.button(key="price-go").click().run()
     assert not page.error
-    rule = pricerules.all_rules(sqlite_store)[0]
+    rule = price_rules.all_rules(sqlite_store)[0]
     assert (rule.price, rule.sender, rule.category, rule.number_range, rule.account_id) == (
         7050, "Korzinka", "advertising", "Ucell", account
     )  # fmt: skip
     assert all(word in _said(page) for word in ("70.50 so'm", "Korzinka", "Ucell", "Advertising", "sandbox"))
     page.button(key=f"price-remove-{rule.id}").click().run()
-    assert pricerules.all_rules(sqlite_store) == []
+    assert price_rules.all_rules(sqlite_store) == []

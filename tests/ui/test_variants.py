@@ -1,9 +1,9 @@
 """The page of a campaign of several texts."""
 
 from getsms_core import reports
-from getsms_core.actor import Role
-from getsms_core.store.engine import Store
-from getsms_core.variants import Variant
+from getsms_core.base.permissions import Role
+from getsms_core.db.engine import Store
+from getsms_core.messages.variants import Variant
 from tests.conftest import PageFactory
 from tests.engine_support import Engine, messages_of, running
 from tests.ui.test_campaigns import one, said

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 
 from starlette.types import Scope
 
-from getsms_core.security import COOKIE_LENGTH
-from pages.ui.session import COOKIE
+from getsms_core.users.security import COOKIE_LENGTH
+from pages.ui.shared.session import COOKIE
 
 CANDIDATES_MOST = 4
 """Cookies of our name that are tried: a browser sends several when a parent domain set one too."""

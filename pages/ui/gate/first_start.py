@@ -13,10 +13,11 @@ from urllib.parse import parse_qsl, urlencode
 from anyio import to_thread
 from starlette.types import Scope
 
-from getsms_core import people, words
-from getsms_core.errors import Refused
+from getsms_core.base import i18n
+from getsms_core.base.errors import Refused
 from getsms_core.serve import first_start_line
-from pages.ui import session
+from getsms_core.users import service as users
+from pages.ui.shared import session
 
 SERVED = os.environ.pop("CAMPAIGNS_SERVED", "") == "1"
 """`getsms serve` started this process and prints the address itself."""
@@ -60,7 +61,7 @@ async def announce() -> None:
             while (listening := listening_at()) is None:
                 await asyncio.sleep(0.1)
             place = listening
-    words.speak(session.settings().language)
+    i18n.speak(session.settings().language)
     print(first_start_line(*place, _TOKEN), file=sys.stderr, flush=True)
 
 
@@ -81,4 +82,4 @@ def listening_at() -> tuple[str, int] | None:
 
 
 def _is_needed() -> bool:
-    return people.nobody_yet(session.store())
+    return users.nobody_yet(session.store())

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from anyio import to_thread
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from getsms_core import people, security
-from pages.ui import session
+from getsms_core.users import security
+from getsms_core.users import service as users
 from pages.ui.gate.messages import RUNS_BURST, RUNS_PER_SECOND, Bucket, Flood, Waiting
+from pages.ui.shared import session
 
 PAGES_MOST = 60
 """Open pages of one person on one app server."""
@@ -55,7 +56,7 @@ class Sockets:
         scope: Scope,
         receive: Receive,
         send: Send,
-        person: people.Someone,
+        person: users.Someone,
         session_id: str,
     ) -> None:
         """Serve one socket until either side closes it; refuse it where the person has too many."""
@@ -91,15 +92,13 @@ class Sockets:
 
 
 def _access_now(person_ids: set[int]) -> dict[int, str]:
-    return people.access_now(session.store(), person_ids)
+    return users.access_now(session.store(), person_ids)
 
 
 class Socket:
     """One WebSocket between a browser and Streamlit."""
 
-    def __init__(
-        self, person: people.Someone, session_id: str, receive: Receive, send: Send, user_runs: Bucket
-    ) -> None:
+    def __init__(self, person: users.Someone, session_id: str, receive: Receive, send: Send, user_runs: Bucket) -> None:
         self.person, self.session_id = person, session_id
         self._receive, self._send = receive, send
         self._buckets = (Bucket(RUNS_BURST, RUNS_PER_SECOND), user_runs)

@@ -1,0 +1,122 @@
+"""Numbers and money as people type them, read by the language of this context; what could mean two things is refused.
+
+Babel's `parse_decimal(strict=True)` reads "1,000" as 1 in Uzbek and Russian, where the comma is the decimal sign, and a
+limit of "500,000" became 500 so'm. So here a comma or a point before exactly three digits groups thousands only where
+the language groups with it; elsewhere the number is refused with both readings. Before fewer or more digits either is
+the decimal sign, since it cannot group. Spaces and apostrophes only group.
+"""
+
+import re
+from decimal import Decimal
+
+from babel.numbers import format_decimal, get_group_symbol
+
+from getsms_core.base.errors import Refused
+from getsms_core.base.formatting import locale
+from getsms_core.base.i18n import _
+
+MOST_DIGITS = 12  # before the decimal sign: a thousand billion so'm, which fits into every column as tiyin
+_SPACES = re.compile("[ \u00a0\u2007\u2009\u202f]")
+_APOSTROPHES = re.compile("['’‘ʼʻ`´]")
+_UNIT = re.compile(r"\s*(?:so['’‘ʼʻ`´]?m|sum|сум|сўм|uzs)\.?$", re.IGNORECASE)
+_ALLOWED = re.compile("[0-9 '.,]*[0-9]")
+_GROUPED = {mark: re.compile(rf"[1-9][0-9]{{0,2}}(?:{re.escape(mark)}[0-9]{{3}})+") for mark in " '.,"}
+_PLAIN = re.compile("[0-9]+")
+
+
+def whole(text: str) -> int:
+    """A whole number from 0.
+
+    Raises `Refused`: "bad-number", "negative-number", "ambiguous-number", "number-too-large", "not-whole"."""
+    typed = text.strip()
+    value, places = _read(typed, typed)
+    if places:
+        raise Refused("not-whole", _("“{typed}” is not a whole number.").format(typed=typed))
+    return int(value)
+
+
+def money(text: str) -> int:
+    """An amount in so'm, with or without the currency behind it, as tiyin.
+
+    Raises `Refused`: "bad-number", "negative-number", "ambiguous-number", "number-too-large", "too-many-places"."""
+    typed = text.strip()
+    value, places = _read(_UNIT.sub("", typed), typed)
+    if places > 2:
+        words = _("“{typed}” has more than two digits after the decimal sign. Write it like {example}.")
+        raise Refused("too-many-places", words.format(typed=typed, example=_example(Decimal("95.50"))))
+    return int(value * 100)
+
+
+def plain(tiyin: int) -> str:
+    """An amount for a text field, so that `money` reads it as the same: 50000000 → "500 000" or "500,000"."""
+    return _example(Decimal(tiyin) / 100)
+
+
+def _read(text: str, typed: str) -> tuple[Decimal, int]:
+    """The number in a text, which is that in `typed`, and how many digits it has after the decimal sign."""
+    if text[:1] in ("-", "−", "–") and _ALLOWED.fullmatch(_normal(text[1:]).strip()):
+        raise Refused("negative-number", _("“{typed}” is below zero. Write a number from 0.").format(typed=typed))
+    number = _normal(text)
+    if not _ALLOWED.fullmatch(number):
+        raise _bad(typed)
+    integer, fraction = _split(number, typed)
+    digits = integer.lstrip("0") or "0"
+    if len(digits) > MOST_DIGITS:
+        raise Refused("number-too-large", _("“{typed}” is too large.").format(typed=typed))
+    return Decimal(f"{digits}.{fraction or 0}"), len(fraction)
+
+
+def _normal(typed: str) -> str:
+    return _APOSTROPHES.sub("'", _SPACES.sub(" ", typed))
+
+
+def _split(number: str, typed: str) -> tuple[str, str]:
+    """The digits before and after the decimal sign."""
+    marks = [mark for mark in ",." if mark in number]
+    if not marks:
+        return _integer(number, typed), ""
+    if len(marks) == 2:  # the one that comes last is the decimal sign
+        decimal = max(marks, key=number.rindex)
+    elif number.count(marks[0]) > 1:
+        return _integer(number, typed), ""
+    else:
+        decimal = marks[0]
+        if _GROUPED[decimal].fullmatch(number):
+            if decimal == get_group_symbol(locale()):
+                return _integer(number, typed), ""
+            raise _ambiguous(number, decimal, typed)
+    before, _sign, after = number.rpartition(decimal)
+    if not _PLAIN.fullmatch(after):
+        raise _bad(typed)
+    return _integer(before, typed), after
+
+
+def _integer(number: str, typed: str) -> str:
+    """The digits of a number that is plain or grouped by one sign in threes."""
+    if _PLAIN.fullmatch(number):
+        return number
+    for mark, grouped in _GROUPED.items():
+        if grouped.fullmatch(number):
+            return number.replace(mark, "")
+    raise _bad(typed)
+
+
+def _ambiguous(number: str, mark: str, typed: str) -> Refused:
+    large, small = Decimal(number.replace(mark, "")), Decimal(number.replace(mark, "."))
+    words = _("“{typed}” can mean {large} or {small}. Write {large_plain} or {small}.")
+    shown = str(format_decimal(small, "#,##0.###", locale=locale()))
+    return Refused(
+        "ambiguous-number", words.format(typed=typed, large=_example(large), small=shown, large_plain=f"{large:f}")
+    )
+
+
+def _bad(typed: str) -> Refused:
+    words = _("“{typed}” cannot be read as a number. Write it like {example} or {small}.")
+    return Refused(
+        "bad-number", words.format(typed=typed, example=_example(Decimal(500_000)), small=_example(Decimal("95.50")))
+    )
+
+
+def _example(amount: Decimal) -> str:
+    whole_number = amount == amount.to_integral_value()
+    return str(format_decimal(amount, "#,##0" if whole_number else "#,##0.00", locale=locale()))

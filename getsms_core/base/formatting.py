@@ -1,0 +1,49 @@
+"""Numbers, money, shares and dates as the language of this context writes them."""
+
+from datetime import date
+from decimal import Decimal
+
+from babel.dates import format_date
+from babel.numbers import format_decimal, format_percent
+
+from getsms_core.base.i18n import _, language
+
+NOTHING = "–"
+_LOCALES = {"en": "en_GB", "uz": "uz_Latn_UZ", "ru": "ru_RU"}
+
+
+def locale() -> str:
+    """The locale of this context, for Babel."""
+    return _LOCALES[language()]
+
+
+def number(n: float) -> str:
+    """1234567 → "1,234,567" or "1 234 567"."""
+    return str(format_decimal(n, locale=locale()))
+
+
+def tenths(n: float) -> str:
+    """96 → "96.0" or "96,0"."""
+    return str(format_decimal(n, "0.0", locale=locale()))
+
+
+def money(tiyin: int) -> str:
+    """123450000 → "1 234 500 so'm"; tiyin are shown where there are any."""
+    amount = Decimal(tiyin) / 100
+    pattern = "#,##0" if amount == amount.to_integral_value() else "#,##0.00"
+    return _("{amount} so'm").format(amount=format_decimal(amount, pattern, locale=locale()))
+
+
+def percent(share: float | None) -> str:
+    """0.9731 → "97.3%"; None, which is "nothing to take a share of", → "–". What is not all is never written as all,
+    and what is something never as nothing: 0.99999 → ">99.9%", 0.00001 → "<0.1%"."""
+    if share is None:
+        return NOTHING
+    shown = min(max(share, 0.001), 0.999) if 0 < share < 1 else share
+    mark = "<" if 0 < share < 0.001 else ">" if 0.999 < share < 1 else ""
+    return mark + str(format_percent(shown, "0.0%" if share < 1 else "0%", locale=locale()))
+
+
+def day(at: date) -> str:
+    """A local day as a date."""
+    return str(format_date(at, "medium", locale=locale()))

@@ -1,0 +1,60 @@
+"""Every word that a person reads passes through here.
+
+English is the source language, so a msgid is the English sentence itself. The language belongs to the
+context (a Streamlit session's thread, a command), not to the process: two people with two languages share one server.
+"""
+
+import gettext
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+
+LANGUAGES = {"en": "English", "uz": "Oʻzbekcha", "ru": "Русский"}
+_language: ContextVar[str] = ContextVar("getsms_language", default="en")
+
+
+@cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    return gettext.translation("getsms", Path(__file__).resolve().parent.parent / "locale", [language], fallback=True)
+
+
+def language() -> str:
+    """The code of the language that `_` speaks in this context: "en", "uz" or "ru"."""
+    return _language.get()
+
+
+def speak(code: str) -> None:
+    """Set the language of this context; an unknown code means English."""
+    _language.set(code if code in LANGUAGES else "en")
+
+
+@contextmanager
+def speaking(code: str) -> Iterator[None]:
+    """The language for one block, as a file made for somebody else needs it."""
+    token = _language.set(code if code in LANGUAGES else "en")
+    try:
+        yield
+    finally:
+        _language.reset(token)
+
+
+def _(message: str) -> str:
+    """The sentence in the language of this context."""
+    return _catalogue(_language.get()).gettext(message)
+
+
+def ngettext(singular: str, plural: str, n: int) -> str:
+    """The sentence in the plural form that `n` asks for in the language of this context."""
+    return _catalogue(_language.get()).ngettext(singular, plural, n)
+
+
+def N_(message: str) -> str:
+    """Mark a sentence in a table for translation; `_` translates it where it is shown."""
+    return message
+
+
+def NN_(singular: str, plural: str) -> tuple[str, str]:
+    """Mark a sentence that a number decides, in a table for translation."""
+    return singular, plural

@@ -1,0 +1,69 @@
+"""Who does something, and what their role lets them do. Every service that writes takes an `Actor`."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import N_, _
+
+
+class Role(StrEnum):
+    """What a person is to the program."""
+
+    MARKETER = "marketer"
+    MANAGER = "manager"
+    ANALYST = "analyst"
+    ADMINISTRATOR = "administrator"
+
+
+class May(StrEnum):
+    """What may be done."""
+
+    READ = "read"
+    SEE_PHONES = "see phones"
+    EXPORT = "export"
+    CAMPAIGN = "run campaigns"
+    LISTS = "change lists"
+    APPROVE = "approve"
+    SETTINGS = "change settings"
+
+
+_RIGHTS: dict[Role, frozenset[May]] = {
+    Role.MARKETER: frozenset({May.READ, May.SEE_PHONES, May.EXPORT, May.CAMPAIGN, May.LISTS}),
+    Role.MANAGER: frozenset({May.READ, May.EXPORT, May.APPROVE}),
+    Role.ANALYST: frozenset({May.READ, May.EXPORT}),
+    Role.ADMINISTRATOR: frozenset(May),
+}
+ROLE_LABELS = {
+    Role.MARKETER: N_("Marketer"),
+    Role.MANAGER: N_("Manager"),
+    Role.ANALYST: N_("Analyst"),
+    Role.ADMINISTRATOR: N_("Administrator"),
+}
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A name for the audit log and a role."""
+
+    name: str
+    role: Role
+
+    def may(self, what: May) -> bool:
+        """Whether the role lets them."""
+        return what in _RIGHTS[self.role]
+
+    def must(self, what: May) -> None:
+        """Raise `Refused` ("not-allowed") where the role does not let them."""
+        if not self.may(what):
+            raise not_allowed(self.name, self.role)
+
+
+def not_allowed(name: str, role: Role) -> Refused:
+    """The refusal of what a role does not let somebody do."""
+    words = _("{name} ({role}) may not do this. Ask an administrator.")
+    return Refused("not-allowed", words.format(name=name, role=_(ROLE_LABELS[role])))
+
+
+PROGRAM = Actor("program", Role.ADMINISTRATOR)
+"""What the program decides by itself: pausing on a refusal, marking a lost chunk."""

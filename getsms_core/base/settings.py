@@ -1,0 +1,198 @@
+"""Settings: the environment's `GETSMS_*`, else the same names in `.env` of the working directory, else the defaults
+here.
+
+An unknown `GETSMS_` name is refused: a misspelt limit that is silently ignored costs money. Every setting stands in
+docs/settings.md; a test compares the two.
+"""
+
+import io
+import os
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from dotenv.parser import parse_stream
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from getsms_core.base.errors import SettingsRefused, os_reason
+from getsms_core.base.i18n import _
+
+MANUAL_URL = "http://185.8.212.184/smsgateway/"  # the gateway's integration manual
+_SQLITE = re.compile(r"sqlite(?:\+\w+)?:///([^?#]*)")
+_LIMITS = ("ge", "gt", "le", "max_length")  # of a value, as the fields below name them
+DATA = Path(__file__).resolve().parents[2] / "data"
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(_("there is no such time zone; write it as Area/City, for example Asia/Tashkent"))
+    return name
+
+
+def _http_address(url: str) -> str:
+    try:
+        named = url.startswith(("http://", "https://")) and bool(urlsplit(url).hostname) and urlsplit(url).port != 0
+    except ValueError:  # a port that is no number, a bracket that is not closed
+        named = False
+    if not named or any(char.isspace() for char in url):
+        raise ValueError(_("write an address such as http://185.8.212.184/smsgateway/"))
+    return url if url.endswith("/") else url + "/"
+
+
+class Settings(BaseSettings):
+    """All settings with their units. Build it with `load()`, which refuses unknown names and words the errors."""
+
+    model_config = SettingsConfigDict(env_prefix="GETSMS_", env_file=".env", extra="ignore", frozen=True)
+
+    env: Literal["production", "development", "test"] = "production"
+    url: Annotated[str, AfterValidator(_http_address)] = MANUAL_URL
+    login: str = ""
+    password: SecretStr = SecretStr("")
+    nickname: str = ""
+    database_url: str = f"sqlite:///{DATA / 'getsms.db'}"
+    chunk_size: int = Field(100, ge=1, le=100)
+    concurrency: int = Field(8, ge=1, le=64)  # requests in flight, over all workers
+    rate: float = Field(0, ge=0, le=1000)  # requests a second, over all workers; 0 = as many as concurrency allows
+    connect_timeout: float = Field(5, gt=0, le=60)  # seconds
+    read_timeout: float = Field(30, gt=0, le=300)  # seconds for one read and for the whole answer
+    status_batch: int = Field(1, ge=1, le=100)  # request ids in one status call
+    poll_first: float = Field(5, ge=0, le=86400)  # seconds from the hand-over to the first status call
+    validity_hours: float = Field(24, gt=0, le=168)  # without a last word for so long, a message is expired
+    uncertain_limit: int = Field(1000, ge=0)  # messages; so many lost answers in a row pause a campaign; 0 = never
+    rejected_limit: int = Field(300, ge=0)  # messages; so many rejected numbers in a row pause a campaign; 0 = never
+    price: Annotated[Decimal, BeforeValidator(str)] = Field(Decimal("95"), ge=0, max_digits=9, decimal_places=2)  # so'm
+    opt_out_hint: str = Field("", max_length=100)  # words that advertising must hold ("STOP 1234"); empty = none
+    timezone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Tashkent"
+    language: Literal["en", "uz", "ru"] = "en"
+    sandbox_port: int = Field(0, ge=0, le=65535)  # 0 = any free port
+    files: Path = DATA / "files"
+    reports_folder: Path = DATA / "reports"
+    smtp_host: str = ""  # empty = no e-mail
+    smtp_port: int = Field(587, ge=1, le=65535)
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_login: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_from: str = ""
+    secret_file: Annotated[Path | None, BeforeValidator(lambda file: file or None)] = None  # None: beside the database
+
+    @property
+    def sandbox(self) -> bool:
+        """Whether the program practises: without a login nothing leaves this machine."""
+        return not self.login
+
+    @property
+    def secret_path(self) -> Path:
+        """The file of the server secret: the one that is set, else `server.secret` beside the SQLite file, else under
+        `data/`."""
+        if self.secret_file is not None:
+            return self.secret_file
+        file = self.sqlite_file
+        return (file.parent if file else DATA) / "server.secret"
+
+    @property
+    def sqlite_file(self) -> Path | None:
+        """The database's file; None where it is not SQLite."""
+        file = _SQLITE.match(self.database_url)
+        return Path(file[1]).absolute() if file and file[1] else None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of every date that a person reads or writes."""
+        return ZoneInfo(self.timezone)
+
+
+def load(**overrides: Any) -> Settings:
+    """The settings in force, or `SettingsRefused` with a sentence that names the setting and never its secret value."""
+    _refuse_unknown(os.environ, _("the environment"))
+    file = overrides.get("_env_file", Settings.model_config["env_file"])
+    if file is not None:
+        _refuse_unknown(_names_in(Path(file)), Path(file).name)
+    try:
+        settings = Settings(**overrides)
+    except ValidationError as error:
+        raise SettingsRefused("bad-setting", _worded(error)) from None
+    if settings.login and not settings.password.get_secret_value():
+        raise SettingsRefused(
+            "password-missing",
+            _("GETSMS_LOGIN is set but GETSMS_PASSWORD is not. Set both, or neither for the sandbox."),
+        )
+    if settings.smtp_host and "@" not in settings.smtp_from:
+        raise SettingsRefused(
+            "smtp-from-missing",
+            _("GETSMS_SMTP_HOST is set but GETSMS_SMTP_FROM is no e-mail address. Set both, or neither for no e-mail."),
+        )
+    return settings
+
+
+def _refuse_unknown(names: Iterable[str], where: str) -> None:
+    known = sorted(f"GETSMS_{name}".upper() for name in Settings.model_fields)
+    for name in sorted(name for name in names if name.upper().startswith("GETSMS_")):
+        if name.upper() not in known:
+            meant = get_close_matches(name.upper(), known, 1, cutoff=0.8)
+            sentence = (
+                _("Unknown setting {name} in {where}. Did you mean {meant}? The settings are: {known}.")
+                if meant
+                else _("Unknown setting {name} in {where}. The settings are: {known}.")
+            )
+            said = sentence.format(name=name, where=where, meant="".join(meant), known=", ".join(known))
+            raise SettingsRefused("unknown-setting", said)
+
+
+def _names_in(file: Path) -> list[str]:
+    """The names that a file of settings sets. A line that is none is refused: passed over in silence, as the library
+    does, it would be a limit that does not hold."""
+    if not file.is_file():
+        return []
+    try:
+        bindings = list(parse_stream(io.StringIO(file.read_text("utf-8-sig"))))
+    except UnicodeError:
+        said = _("The file {file} is not written in UTF-8. Save it so, then try again.")
+        raise SettingsRefused("bad-settings-file", said.format(file=file.name)) from None
+    except OSError as error:
+        said = _("The file {file} cannot be read: {reason}.")
+        raise SettingsRefused("bad-settings-file", said.format(file=file.name, reason=os_reason(error))) from error
+    for binding in bindings:
+        if binding.error or (binding.key is not None and binding.value is None):
+            said = _("Line {line} of {file} sets nothing. Write it as NAME=value, or begin it with # for a remark.")
+            line = binding.original.line + len(binding.original.string) - len(binding.original.string.lstrip("\n"))
+            raise SettingsRefused("bad-settings-file", said.format(line=line, file=file.name))
+    return [binding.key for binding in bindings if binding.key is not None]
+
+
+def _worded(error: ValidationError) -> str:
+    first = error.errors(include_input=False, include_url=False)[0]
+    name = str(first["loc"][0]).lower().removeprefix("getsms_") if first["loc"] else ""
+    return _("The setting {name} cannot be used: {reason}.").format(
+        name=f"GETSMS_{name}".upper(), reason=_reason(name, first["msg"].removeprefix("Value error, ").rstrip("."))
+    )
+
+
+def _reason(name: str, said: str) -> str:
+    """What may be written there, from the setting's own limits; the library's words know no language but one."""
+    setting = Settings.model_fields.get(name)
+    if setting is None:
+        return said
+    if choices := get_args(setting.annotation):
+        return _("write one of {choices}").format(choices=", ".join(map(str, choices)))
+    limits = {key: getattr(each, key) for each in setting.metadata for key in _LIMITS if hasattr(each, key)}
+    if setting.annotation is Decimal:
+        sentence = _("write so'm with at most two decimals, such as 95 or 95.50")
+    elif "max_length" in limits:
+        sentence = _("write at most {max_length} characters")
+    elif "gt" in limits:
+        sentence = _("write a number above {gt}, {le} at most")
+    elif setting.annotation is float:
+        sentence = _("write a number from {ge} to {le}")
+    elif "le" in limits:
+        sentence = _("write a whole number from {ge} to {le}")
+    elif setting.annotation is int:
+        sentence = _("write a whole number, {ge} or more")
+    else:
+        return said
+    return sentence.format(**limits)

@@ -1,0 +1,1 @@
+"""Prices: the price list, price rules, and predicted against billed cost."""

@@ -1,0 +1,193 @@
+"""The price rules as they are kept: adding, removing, and what a campaign's parts cost under them."""
+
+from decimal import Decimal
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from getsms_core import phone
+from getsms_core.audit import log as audit
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import _
+from getsms_core.base.permissions import Actor, May
+from getsms_core.base.states import MessageState
+from getsms_core.billing import price_list
+from getsms_core.billing.price_list import Rule, Terms
+from getsms_core.db.engine import Store, now_ms
+from getsms_core.db.models import Account, Audit, Campaign, PriceRule, Tally
+
+MOST = 50_000  # so'm a part: with 255 parts a message's price still fits its column
+CATEGORIES = ("service", "advertising")
+
+
+def all_rules(store: Store) -> list[PriceRule]:
+    """The rules, those that begin last first."""
+    with store.reading() as session:
+        order = (col(PriceRule.from_at).desc(), col(PriceRule.id).desc())
+        return list(session.exec(select(PriceRule).order_by(*order)))
+
+
+def account_names(store: Store) -> dict[int, str]:
+    """The accounts that a rule may name."""
+    with store.reading() as session:
+        return {int(one.id or 0): one.name for one in session.exec(select(Account).order_by(col(Account.name)))}
+
+
+def add(
+    store: Store,
+    actor: Actor,
+    price: Decimal,
+    from_at: int,
+    *,
+    account_id: int | None = None,
+    sender: str = "",
+    number_range: str = "",
+    category: str = "",
+) -> int:
+    """A price from an instant on; returns the rule's id. The very same rule again changes nothing.
+
+    Raises `Refused`: "not-allowed", "bad-price", "bad-range", "bad-category", "no-such-account", "price-rule-exists"
+    (another price for the same things from the same instant)."""
+    actor.must(May.SETTINGS)
+    wanted = PriceRule(
+        account_id=account_id,
+        sender=sender.strip(),
+        number_range=number_range,
+        category=category,
+        from_at=from_at,
+        price=_amount(price),
+        created_at=0,
+        created_by=actor.name,
+    )
+    if number_range and number_range not in phone.RANGES:
+        raise Refused(
+            "bad-range",
+            _("There is no number range {name}. The ranges are: {names}.").format(
+                name=number_range, names=", ".join(phone.RANGES)
+            ),
+        )
+    if category not in ("", *CATEGORIES):
+        raise Refused(
+            "bad-category",
+            _("There is no kind {name}. The kinds are: {names}.").format(name=category, names=", ".join(CATEGORIES)),
+        )
+
+    with store.writing() as session:
+        if account_id is not None and session.get(Account, account_id) is None:
+            raise Refused("no-such-account", _("There is no account {id}.").format(id=account_id))
+        if not store.sqlite:
+            session.execute(sa.text("LOCK TABLE price_rule IN SHARE ROW EXCLUSIVE MODE"))
+        for known in session.exec(select(PriceRule).where(col(PriceRule.from_at) == from_at)):
+            if _scope(known) == _scope(wanted):
+                if known.price != wanted.price:
+                    raise Refused(
+                        "price-rule-exists",
+                        _("There is already a price for this from that day on: {price} so'm. Remove it first.").format(
+                            price=price_list.som(known.price)
+                        ),
+                    )
+                return int(known.id or 0)
+        wanted.created_at = now_ms(session)
+        session.add(wanted)
+        session.flush()
+        audit.note(session, actor, "price.add", f"price:{wanted.id}", **_detail(wanted))
+        return int(wanted.id or 0)
+
+
+def remove(store: Store, actor: Actor, rule_id: int) -> None:
+    """Take a rule away; what was priced by it keeps its price. One that is gone already changes nothing."""
+    actor.must(May.SETTINGS)
+    with store.writing() as session:
+        rule = session.get(PriceRule, rule_id)
+        if rule is not None:
+            audit.note(session, actor, "price.remove", f"price:{rule_id}", **_detail(rule))
+            session.delete(rule)
+
+
+def table_of(store: Store, campaign: Campaign, at: int | None = None) -> tuple[int, ...]:
+    """Tiyin a part of this campaign for each of `phone.RANGES`: under the rules of the instant when it is to start,
+    where that is still to come, else of `at`, else of now."""
+    with store.reading() as session:
+        now = now_ms(session)
+        due = campaign.scheduled_at if (campaign.scheduled_at or 0) > now else None
+        return _table(session, campaign, due or at or now)
+
+
+def cost_at(session: Session, campaign: Campaign, at: int) -> int:
+    """What a campaign whose messages are made costs, tiyin: those that are queued under the rules in force at an
+    instant, those that were sent at their price, those that were cancelled nothing."""
+    sums = (sa.func.sum(col(Tally.parts)), sa.func.sum(col(Tally.cost)))
+    rows = session.execute(
+        sa.select(col(Tally.state), col(Tally.number_range), *sums)
+        .where(col(Tally.campaign_id) == campaign.id, col(Tally.state) != MessageState.CANCELLED)
+        .group_by(col(Tally.state), col(Tally.number_range))
+    ).all()
+    price = _table(session, campaign, at)
+    return sum(
+        int(parts) * price[number_range] if state == MessageState.QUEUED else int(cost)
+        for state, number_range, parts, cost in rows
+    )
+
+
+def authors(session: Session, campaign: Campaign, at: int) -> set[str]:
+    """Who added the price rules that this campaign is priced by at an instant, and who changed prices since it was
+    made."""
+    terms = Terms(campaign.account_id, campaign.sender, campaign.category, at)
+    rules = session.exec(select(PriceRule).where(col(PriceRule.from_at) <= at)).all()
+    since = sa.select(col(Audit.actor)).where(
+        col(Audit.action).in_(("price.add", "price.remove")), col(Audit.at) >= campaign.created_at
+    )
+    return {rule.created_by for rule in rules if price_list.fits(_rule(rule), terms)} | set(session.scalars(since))
+
+
+def priced_otherwise(session: Session, campaign: Campaign, at: int) -> bool:
+    """Whether its messages, of which none has been sent, were priced by other rules than those in force at an
+    instant."""
+    counted = session.execute(
+        sa.select(col(Tally.state), col(Tally.number_range), col(Tally.parts), col(Tally.cost)).where(
+            col(Tally.campaign_id) == campaign.id
+        )
+    ).all()
+    if any(row.state != MessageState.QUEUED for row in counted):
+        return False
+    price = _table(session, campaign, at)
+    return any(row.cost != row.parts * price[row.number_range] for row in counted)
+
+
+def _table(session: Session, campaign: Campaign, at: int) -> tuple[int, ...]:
+    found = session.exec(select(PriceRule).where(col(PriceRule.from_at) <= at)).all()
+    return price_list.price_table(
+        [_rule(rule) for rule in found],
+        campaign.price,
+        Terms(campaign.account_id, campaign.sender, campaign.category, at),
+    )
+
+
+def _rule(rule: PriceRule) -> Rule:
+    return Rule(rule.price, rule.from_at, rule.account_id, rule.sender, rule.number_range, rule.category, rule.id or 0)
+
+
+def _scope(rule: PriceRule) -> tuple[object, ...]:
+    return rule.account_id, rule.sender.casefold(), rule.number_range, rule.category
+
+
+def _detail(rule: PriceRule) -> dict[str, object]:
+    named = {"account": rule.account_id, "sender": rule.sender, "range": rule.number_range, "category": rule.category}
+    return {
+        "price": str(price_list.som(rule.price)),
+        "from_at": rule.from_at,
+        **{name: value for name, value in named.items() if value},
+    }
+
+
+def _amount(price: Decimal) -> int:
+    try:
+        amount = price_list.tiyin(price)
+    except (ValueError, ArithmeticError):
+        amount = -1
+    if not 0 <= amount <= MOST * 100:
+        raise Refused(
+            "bad-price",
+            _("Write a price from 0 to {most} so'm with at most two places after the point.").format(most=MOST),
+        )
+    return amount

@@ -1,0 +1,205 @@
+"""Parts and money: the one definition that every page, file and command takes them from, from the roll-ups.
+
+Of any set of messages, by state: `planned` is all of them by the price list, `sent` those that the gateway took,
+`billed` the parts that receipts name, at the price of a part. The receipts say nothing of the remainder: messages that
+wait, that expired without a receipt, whose receipt names no parts, and those that never left.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core.base.states import COUNTED, SENT, Figures, MessageState
+from getsms_core.db.engine import Store
+from getsms_core.db.models import SPAN, Message, Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Remainder:
+    """Messages of one state whose receipts name no parts, and the parts and tiyin that were predicted for them."""
+
+    messages: int
+    parts: int
+    cost: int
+
+
+@dataclass
+class Sums:
+    """What was added up for one key, a state each: messages (and those `COUNTED` as sent), SMS parts and tiyin by the
+    price list; and of the messages whose receipts name a count of parts (`told`): how many, the parts and tiyin
+    predicted, those billed."""
+
+    messages: dict[str, int] = field(default_factory=dict)
+    parts: dict[str, int] = field(default_factory=dict)
+    cost: dict[str, int] = field(default_factory=dict)
+    told: dict[str, int] = field(default_factory=dict)
+    told_parts: dict[str, int] = field(default_factory=dict)
+    told_cost: dict[str, int] = field(default_factory=dict)
+    billed_parts: int = 0
+    billed: int = 0  # tiyin: billed parts at the price of a part
+
+    @property
+    def figures(self) -> Figures:
+        """The figures of these messages."""
+        return Figures.of(self.messages)
+
+    @property
+    def sent_parts(self) -> int:
+        """SMS parts of the messages that were handed over."""
+        return sum(self.parts.get(state.value, 0) for state in SENT)
+
+    @property
+    def sent_cost(self) -> int:
+        """What the messages that were handed over cost by the price list, tiyin."""
+        return sum(self.cost.get(state.value, 0) for state in SENT)
+
+    @property
+    def planned_parts(self) -> int:
+        """SMS parts of all messages."""
+        return sum(self.parts.values())
+
+    @property
+    def planned_cost(self) -> int:
+        """What all messages would cost by the price list, tiyin."""
+        return sum(self.cost.values())
+
+    @property
+    def expected_cost(self) -> int:
+        """What the messages whose receipts name parts cost by the price list, tiyin."""
+        return sum(self.told_cost.values())
+
+    @property
+    def remainder(self) -> dict[str, Remainder]:
+        """By state, the messages whose receipts name no parts: with those whose receipts do they are all messages, and
+        their parts and cost with `told_parts` and `told_cost` what was planned."""
+        left = {
+            state.value: Remainder(
+                self.messages.get(state.value, 0) - self.told.get(state.value, 0),
+                self.parts.get(state.value, 0) - self.told_parts.get(state.value, 0),
+                self.cost.get(state.value, 0) - self.told_cost.get(state.value, 0),
+            )
+            for state in MessageState
+        }
+        return {state: each for state, each in left.items() if each.messages}
+
+    def add(self, other: "Sums") -> None:
+        """Add another's messages to these."""
+        for name in ("messages", "parts", "cost", "told", "told_parts", "told_cost"):
+            mine = getattr(self, name)
+            for state, n in getattr(other, name).items():
+                mine[state] = mine.get(state, 0) + n
+        self.billed_parts += other.billed_parts
+        self.billed += other.billed
+
+    def add_state(self, state: str, values: Sequence[int]) -> None:
+        """Add what `columns()` selected for a state."""
+        messages, counted, *money = values
+        self.messages[state] = self.messages.get(state, 0) + messages
+        self.messages[COUNTED] = self.messages.get(COUNTED, 0) + counted
+        for name, n in zip(("parts", "cost", "told", "told_parts", "told_cost"), money, strict=False):
+            mine = getattr(self, name)
+            mine[state] = mine.get(state, 0) + n
+        if money:
+            self.billed_parts += money[5]
+            self.billed += money[6]
+
+
+def columns(money: bool = True) -> list[sa.ColumnElement[int]]:
+    """SQL over Tally, to be grouped by state: what `Sums.add_state` takes. Without `money` messages alone, which is
+    faster."""
+    messages: list[sa.ColumnElement[int]] = [sa.func.sum(col(Tally.messages)), sa.func.sum(col(Tally.counted))]
+    if not money:
+        return messages
+    # All messages of a cell have one price a part; a cell that was left holds 0 of everything. The type is named since
+    # SQLAlchemy would round by a floor() of its own on SQLite, which raises for NULL.
+    parts = sa.func.nullif(col(Tally.parts), 0, type_=sa.BigInteger())
+    expected = col(Tally.expected_parts) * col(Tally.cost) // parts
+    billed = col(Tally.billed_parts) * col(Tally.cost) // parts
+    values: tuple[Any, ...] = (
+        Tally.parts, Tally.cost, Tally.billed_messages, Tally.expected_parts, expected, Tally.billed_parts, billed,
+    )  # fmt: skip
+    return [*messages, *map(sa.func.sum, values)]
+
+
+def sums_of(session: Session, campaign_id: int) -> Sums:
+    """Everything of one campaign; `queued` holds what is in flight as well."""
+    rows = session.execute(
+        sa.select(col(Tally.state), *columns()).where(col(Tally.campaign_id) == campaign_id).group_by(col(Tally.state))
+    )
+    sums = Sums()
+    for state, *values in rows:
+        sums.add_state(state.value, [int(n or 0) for n in values])
+    return sums
+
+
+@dataclass(frozen=True)
+class Billed:
+    """Of the messages whose receipts name a count of parts (`messages`): the parts and tiyin that were predicted and
+    those that were billed; and by state the `remainder`, the messages whose receipts name none."""
+
+    messages: int = 0
+    parts: int = 0
+    cost: int = 0
+    billed_parts: int = 0
+    billed_cost: int = 0
+    remainder: Mapping[str, Remainder] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, sums: Sums) -> "Billed":
+        """Of any sums with money."""
+        return cls(
+            messages=sum(sums.told.values()),
+            parts=sum(sums.told_parts.values()),
+            cost=sums.expected_cost,
+            billed_parts=sums.billed_parts,
+            billed_cost=sums.billed,
+            remainder=sums.remainder,
+        )
+
+    @property
+    def more(self) -> int:
+        """Parts billed beyond the prediction; negative where fewer were."""
+        return self.billed_parts - self.parts
+
+    @property
+    def waiting(self) -> int:
+        """Messages that were sent and whose parts no receipt names yet, or never did."""
+        return sum(each.messages for state, each in self.remainder.items() if state in SENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Differing:
+    """A message that was billed otherwise than predicted."""
+
+    id: int
+    row: int
+    text: str
+    encoding: str
+    parts: int
+    billed_parts: int
+
+
+def compare(store: Store, campaign_id: int) -> Billed:
+    """Predicted against billed. All numbers of a range have one price in a campaign, so billed parts have it too."""
+    with store.reading() as session:
+        return Billed.of(sums_of(session, campaign_id))
+
+
+def differing(store: Store, campaign_id: int, limit: int = 20) -> list[Differing]:
+    """The first messages that were billed otherwise than predicted. Reads the campaign's messages: ask only where
+    `compare` says that there are any."""
+    columns = (Message.id, Message.row, Message.text, Message.encoding, Message.parts, Message.billed_parts)
+    with store.reading() as session:
+        found = session.execute(
+            sa.select(*map(col, columns))
+            .where(
+                col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1),
+                col(Message.billed_parts) != col(Message.parts),
+            )
+            .order_by(col(Message.id))
+            .limit(limit)
+        )
+        return [Differing(*row) for row in found]

@@ -1,0 +1,1 @@
+"""Campaigns: life cycle, building messages, approval, templates, test sends, responses, retention."""

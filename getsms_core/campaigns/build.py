@@ -1,0 +1,241 @@
+"""Preparing a campaign: its messages and chunks from its list, rendered, counted and priced row by row."""
+
+import uuid
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core import phone
+from getsms_core.audit import log as audit
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import _
+from getsms_core.base.permissions import PROGRAM
+from getsms_core.base.states import EMPTY_TEXT, CampaignState, ChunkState, MessageState
+from getsms_core.billing import price_list, price_rules
+from getsms_core.contacts import lists
+from getsms_core.db import bulk, rollups
+from getsms_core.db.engine import Store, now_ms
+from getsms_core.db.models import SPAN, Campaign, Chunk, Message, Tally, VariantTally
+from getsms_core.delivery import approval_terms
+from getsms_core.delivery.schedule import cancel_queued
+from getsms_core.messages import encoding, estimate, invisible, merge_fields, variants
+
+STARTED = (CampaignState.SCHEDULED, CampaignState.RUNNING, CampaignState.PAUSED)
+DIRECT = "direct:"
+"""Before the token of a preparing that no worker does: nobody gives it back when it is cut off, so `ask` takes it
+over."""
+
+
+def ask(campaign: Campaign) -> None:
+    """Let a worker prepare the campaign, unless it is prepared or a worker is at it."""
+    if campaign.prepared != "ready" and not (
+        campaign.prepared == "preparing" and campaign.worker_id and not campaign.worker_id.startswith(DIRECT)
+    ):
+        campaign.prepared, campaign.worker_id = "asked", None
+
+
+def prepare(
+    store: Store, campaign_id: int, worker_id: str | None = None, recipients: pa.Table | None = None
+) -> dict[str, int]:
+    """Make a campaign's messages and chunks from its list: rendered, counted and priced row by row. `recipients` are
+    those of the list where they are at hand already. Returns how many messages travel in each encoding, as far as they
+    were made here.
+
+    A recipient whose text shows nothing gets no message and is counted in `campaign.excluded`.
+
+    A second call does nothing; one that was cut off starts over. Raises `Refused` for unknown merge fields, an empty
+    list, a campaign without a list and ("all-texts-empty") where no message would show anything."""
+    with store.writing() as session:
+        campaign = campaign_of(session, campaign_id)
+        if campaign.prepared == "ready" or campaign.state == CampaignState.CANCELLED:
+            return {}
+        if campaign.list_id is None:
+            raise Refused("no-list", _("Campaign {id} has no recipient list yet.").format(id=campaign_id))
+        mine = worker_id or campaign.worker_id or f"{DIRECT}{uuid.uuid4().hex}"
+        campaign.prepared, campaign.worker_id = "preparing", mine
+        forget_messages(session, campaign_id)
+    assert campaign.list_id is not None
+    if recipients is None:
+        recipients = lists.accepted(store, campaign.list_id)
+    if recipients.num_rows == 0:
+        raise Refused("no-recipients", _("The list has no number that can be sent to."))
+    if recipients.num_rows >= SPAN:
+        raise Refused(
+            "too-many-recipients", _("A campaign holds at most {n} recipients. Split the list.").format(n=SPAN - 1)
+        )
+    chosen = variants.read(campaign.variants)
+    of_all = variants.split(recipients.num_rows, chosen, campaign_id) if chosen else None
+    encodings: Counter[str] = Counter()
+    price_table, counted, total = price_rules.table_of(store, campaign), list[pa.Table](), recipients.num_rows
+    first = 1
+    with bulk.appending(store, "message", total) as append:
+        for start in range(0, total, bulk.SLICE):  # while a slice is rendered the one before it is written
+            some = recipients.slice(start, bulk.SLICE)
+            of_some = None if of_all is None else of_all[start : start + bulk.SLICE]
+            rendered = render(campaign, some, price_table, first, of_some)
+            first += rendered.num_rows
+            if not rendered.num_rows:
+                continue
+            append(rendered)
+            keys = ["number_range"] if of_some is None else ["number_range", "variant"]
+            counted.append(rendered.select([*keys, "parts", "price"]))
+            encodings.update({one["values"]: one["counts"] for one in rendered["encoding"].value_counts().to_pylist()})
+    if not counted:
+        raise estimate.all_texts_empty()
+    messages = pa.concat_tables(counted)
+    bulk.ingest(store, "chunk", _chunks(campaign, messages))
+    with store.writing() as session:
+        campaign = campaign_of(session, campaign_id)
+        if (campaign.prepared, campaign.worker_id) != ("preparing", mine):
+            raise Refused("prepared-elsewhere", _("Campaign {id} is being prepared elsewhere.").format(id=campaign_id))
+        _tally(session, campaign_id, messages)
+        campaign.prepared = "ready"
+        campaign.messages = messages.num_rows
+        campaign.excluded = {EMPTY_TEXT: total - messages.num_rows}
+        campaign.parts = int(messages["parts"].to_numpy().sum())
+        campaign.cost = int(messages["price"].to_numpy().sum())
+        if campaign.state == CampaignState.CANCELLED:  # meanwhile
+            cancel_queued(session, campaign_id)
+        elif campaign.state in STARTED and approval_terms.hold(session, campaign, now_ms(session)):
+            audit.note(session, PROGRAM, "campaign.ask-approval", f"campaign:{campaign_id}", messages=campaign.messages)
+    return encodings
+
+
+def unknown_field(field: str, columns: Sequence[str]) -> Refused:
+    """The refusal of a text with a merge field that the list does not have."""
+    words = _("The text has the merge field {field}, and the list has no such column. Its columns are: {columns}.")
+    return Refused("unknown-field", words.format(field="{" + field + "}", columns=", ".join(columns)))
+
+
+def render(
+    campaign: Campaign,
+    recipients: pa.Table,
+    price_table: tuple[int, ...] | None = None,
+    first: int = 1,
+    variant_of: npt.NDArray[np.int16] | None = None,
+) -> pa.Table:
+    """The message table of a campaign: a row a recipient whose text shows something, in the order of the list, with the
+    columns that are not NULL. `price_table` has the price a part for each of `phone.RANGES`; without one it is the
+    campaign's own. Where these are not all recipients, `first` is the number of the first message within the campaign.
+    `variant_of` says which text each of them gets (0 = A), where there are several."""
+    texts = _texts(campaign, recipients, variant_of)
+    may_be_blank = any(merge_fields.parse(text).may_be_blank for text in texts_of(campaign))
+    if may_be_blank and (blank := invisible.blank_rows(texts)).any():
+        sent = np.flatnonzero(~blank)
+        texts, recipients = texts.take(pa.array(sent)), recipients.take(pa.array(sent))
+        variant_of = None if variant_of is None else variant_of[sent]
+    measures = encoding.measure_column(texts)
+    estimate.must_fit(measures.parts)
+    n, campaign_id = recipients.num_rows, campaign.id or 0
+    numbers = np.arange(first, first + n, dtype=np.int64)
+    phones = recipients["phone"].to_numpy()
+    parts = measures.parts.astype(np.int32)
+    of_variant = {} if variant_of is None else {"variant": variant_of.astype(np.int32)}
+    return pa.table(
+        {
+            "id": campaign_id * SPAN + numbers,
+            "campaign_id": np.full(n, campaign_id, np.int32),
+            "chunk_id": campaign_id * SPAN + (numbers - 1) // campaign.chunk_size + 1,
+            "row": recipients["row"].cast(pa.int32()),
+            "phone": phones.astype(np.int64),
+            "text": texts,
+            "encoding": pa.DictionaryArray.from_arrays(
+                pa.array(measures.gsm7.astype(np.int8)),
+                pa.array([encoding.Encoding.UCS2.value, encoding.Encoding.GSM7.value]),
+            ).cast(pa.string()),
+            "parts": parts,
+            "price": (parts * price_list.prices_of(price_table or (campaign.price,), phones)).astype(np.int32),
+            "number_range": phone.range_of(phones).astype(np.int32),
+            **of_variant,
+            "state": pa.repeat(MessageState.QUEUED.value, n),
+        }
+    )
+
+
+def _texts(campaign: Campaign, recipients: pa.Table, variant_of: npt.NDArray[np.int16] | None) -> pa.ChunkedArray:
+    fields = recipients.drop_columns(["row", "phone"])
+    parsed = [merge_fields.parse(text) for text in texts_of(campaign)]
+    for each in parsed:
+        if unknown := each.unknown_fields(fields.column_names):
+            raise unknown_field(unknown[0], fields.column_names)
+    if variant_of is None:
+        return parsed[0].render_column(fields, mend=campaign.mend_values)
+    places = [np.flatnonzero(variant_of == i) for i in range(len(parsed))]
+    rendered = [
+        # A table without columns forgets its rows when some are taken: first those, then the columns.
+        one.render_column(recipients.take(pa.array(at)).drop_columns(["row", "phone"]), mend=campaign.mend_values)
+        for one, at in zip(parsed, places, strict=True)
+    ]
+    together = pa.chunked_array([chunk for one in rendered for chunk in pa.chunked_array(one).chunks], pa.string())
+    return together.take(pa.array(np.argsort(np.concatenate(places), kind="stable")))
+
+
+def blank_rows(campaign: Campaign, recipients: pa.Table) -> npt.NDArray[np.bool_]:
+    """For each recipient of the whole list whether its text shows nothing, so that it gets no message."""
+    fields, chosen = recipients.drop_columns(["row", "phone"]), variants.read(campaign.variants)
+    of_all = variants.split(recipients.num_rows, chosen, campaign.id or 0) if chosen else None
+    blank = np.zeros(recipients.num_rows, np.bool_)
+    for i, text in enumerate(texts_of(campaign)):
+        of_this = merge_fields.parse(text).blank_rows(fields, mend=campaign.mend_values)
+        blank |= of_this if of_all is None else of_this & (of_all == i)
+    return blank
+
+
+def texts_of(campaign: Campaign) -> list[str]:
+    """The texts of a campaign, A first."""
+    return [campaign.text, *(one.text for one in variants.read(campaign.variants))]
+
+
+def _chunks(campaign: Campaign, messages: pa.Table) -> pa.Table:
+    n = messages.num_rows
+    first = np.arange(0, n, campaign.chunk_size, dtype=np.int64)
+    last = np.minimum(first + campaign.chunk_size, n)
+    size = len(first)
+    base = (campaign.id or 0) * SPAN
+    return pa.table(
+        {
+            "id": base + np.arange(1, size + 1, dtype=np.int64),
+            "campaign_id": np.full(size, campaign.id, np.int32),
+            "account_id": np.full(size, campaign.account_id, np.int32),
+            "first_id": base + first + 1,
+            "last_id": base + last,
+            "messages": (last - first).astype(np.int32),
+            "state": pa.repeat(ChunkState.QUEUED.value, size),
+            "attempts": np.zeros(size, np.int32),
+            "not_before_at": np.zeros(size, np.int64),
+            "code": pa.repeat("", size),
+            "detail": pa.repeat("", size),
+        }
+    )
+
+
+def _tally(session: Session, campaign_id: int, messages: pa.Table) -> None:
+    by = [name for name in ("number_range", "variant") if name in messages.column_names]
+    sums = messages.group_by(by).aggregate([("parts", "count"), ("parts", "sum"), ("price", "sum")]).to_pylist()
+    moves = rollups.Moves()
+    for row in sums:
+        moves.add(campaign_id, row["number_range"], MessageState.QUEUED, None, messages=row["parts_count"],
+                  parts=row["parts_sum"], cost=row["price_sum"], variant=row.get("variant"))  # fmt: skip
+    moves.write(session)
+
+
+def forget_messages(session: Session, campaign_id: int) -> None:
+    """Delete the messages and chunks of a draft."""
+    span = (campaign_id * SPAN, (campaign_id + 1) * SPAN - 1)
+    session.execute(sa.delete(Message).where(col(Message.id).between(*span)))
+    session.execute(sa.delete(Chunk).where(col(Chunk.id).between(*span)))
+    session.execute(sa.delete(Tally).where(col(Tally.campaign_id) == campaign_id))
+    session.execute(sa.delete(VariantTally).where(col(VariantTally.campaign_id) == campaign_id))
+
+
+def campaign_of(session: Session, campaign_id: int, *, lock: bool = True) -> Campaign:
+    """The campaign's row, locked for a write unless it is only shown. Raises `Refused` ("no-such-campaign")."""
+    campaign = session.get(Campaign, campaign_id, with_for_update=lock or None)
+    if campaign is None:
+        raise Refused("no-such-campaign", _("There is no campaign {id}.").format(id=campaign_id))
+    return campaign

@@ -1,0 +1,89 @@
+"""A campaign's draft made again, to all its recipients or to those that nothing was sent to."""
+
+from dataclasses import replace
+
+import numpy as np
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import _
+from getsms_core.base.permissions import Actor, May
+from getsms_core.base.settings import Settings
+from getsms_core.base.states import CampaignState, ChunkState, MessageState
+from getsms_core.campaigns import logins
+from getsms_core.campaigns import service as campaigns
+from getsms_core.contacts import operations as list_operations
+from getsms_core.contacts import storage as list_storage
+from getsms_core.db import repeated_requests
+from getsms_core.db.engine import Store
+from getsms_core.db.models import SPAN, Campaign, Chunk, Message
+
+NEVER_SENT = ("end-time", "counted-as-not-sent")
+"""The reasons of cancelled messages that nothing was sent of; those that were cancelled with their campaign have none.
+Opted-out numbers and numbers over the frequency cap were left out by rule."""
+
+
+def copy(
+    store: Store,
+    actor: Actor,
+    settings: Settings,
+    campaign_id: int,
+    name: str = "",
+    *,
+    rest: bool = False,
+    request_key: str = "",
+) -> int:
+    """A new draft with the campaign's text, texts, sender name and kind; returns its id. With `rest` it goes to the
+    recipients of unsent messages alone: never to one whose message was sent, is uncertain or was refused.
+
+    A campaign of another login is cancelled by a copy of its rest, so that no message is in both. A repeat
+    with the same `request_key` returns the draft that the first call made. Raises `Refused`:
+    "no-such-campaign", "still-sending" for the rest of a campaign that this login goes on sending, "nothing-left"."""
+    actor.must(May.CAMPAIGN)
+    if earlier := repeated_requests.earlier(store, actor, "campaign", request_key):
+        return earlier
+    campaign = campaigns.get(store, campaign_id)
+    draft = replace(campaigns.Draft.of(campaign), name=name.strip() or _("Copy of {name}").format(name=campaign.name))
+    if rest and campaign.state != CampaignState.DRAFT:
+        draft = replace(draft, list_id=_rest(store, actor, settings, campaign, draft.name))
+    return campaigns.create(store, actor, settings, draft, request_key=request_key)
+
+
+def _rest(store: Store, actor: Actor, settings: Settings, campaign: Campaign, name: str) -> int | None:
+    """The list of a campaign's unsent recipients."""
+    campaign_id = int(campaign.id or 0)
+    is_open = campaign.state in logins.STARTED
+    if is_open and not logins.is_other(store, campaign, settings):
+        words = _(
+            "Campaign {id} goes on sending the rest itself. Cancel it first; what was not sent can then be copied."
+        )
+        raise Refused("still-sending", words.format(id=campaign_id))
+    if campaign.prepared != "ready":  # it has no messages yet, so nothing was sent
+        if is_open:
+            campaigns.cancel(store, actor, campaign_id)
+        return campaign.list_id
+    with store.reading() as session:
+        anything = len(_unsent(session, campaign_id)) > 0
+    if campaign.list_id is None or not anything:
+        raise Refused("nothing-left", _("Nothing of campaign {id} is left to send.").format(id=campaign_id))
+    list_storage.checked(store, campaign.list_id)  # refuses a list that was erased, before anything is cancelled
+    if is_open:
+        campaigns.cancel(store, actor, campaign_id)
+    with store.reading() as session:
+        phones = _unsent(session, campaign_id)
+    origin = _("What was not sent of campaign {id} “{name}”.").format(id=campaign_id, name=campaign.name)
+    return list_operations.pick(store, actor, campaign.list_id, phones, name, origin)
+
+
+def _unsent(session: Session, campaign_id: int) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+    """The numbers of messages that are queued and in no request, or were cancelled unsent."""
+    reason = col(Message.reason)
+    queued = sa.and_(col(Message.state) == MessageState.QUEUED, col(Chunk.state) != ChunkState.SENDING)
+    cancelled = sa.and_(col(Message.state) == MessageState.CANCELLED, sa.or_(reason.is_(None), reason.in_(NEVER_SENT)))
+    query = (
+        sa.select(col(Message.phone))
+        .join(Chunk, col(Chunk.id) == col(Message.chunk_id))
+        .where(col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1), sa.or_(queued, cancelled))
+    )
+    return np.fromiter(session.scalars(query), dtype=np.int64)

@@ -1,0 +1,108 @@
+"""Who of a campaign's recipients responded: uploaded by phone number, matched to its messages."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core.audit import log as audit
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import _
+from getsms_core.base.permissions import Actor, May
+from getsms_core.campaigns.build import campaign_of
+from getsms_core.contacts import suppression
+from getsms_core.contacts.suppression import Found
+from getsms_core.db.engine import Store, now_ms
+from getsms_core.db.models import SPAN, Message, Response, table
+
+_UNMATCHED_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Matched:
+    """What became of an upload: `matched` numbers of recipients, of which `new`; `unmatched` numbers that the campaign
+    did not write to, the first of them in `examples`; `refused` rows that hold no number."""
+
+    matched: int
+    new: int
+    unmatched: int
+    examples: tuple[int, ...]
+    refused: int
+
+
+def from_file(
+    store: Store,
+    actor: Actor,
+    campaign_id: int,
+    path: Path,
+    options: dict[str, Any] | None = None,
+    *,
+    replace: bool = False,
+) -> Matched:
+    """Take who responded from a spreadsheet with a phone column; with `replace` those kept before are forgotten.
+
+    Raises `Refused` for a file that cannot be read, "no-such-campaign", and "no-numbers" where it holds none."""
+    return keep(store, actor, campaign_id, suppression.in_file(path, options), replace=replace)
+
+
+def from_text(store: Store, actor: Actor, campaign_id: int, text: str, *, replace: bool = False) -> Matched:
+    """The same from numbers that were typed or pasted."""
+    return keep(store, actor, campaign_id, suppression.in_text(text), replace=replace)
+
+
+def keep(store: Store, actor: Actor, campaign_id: int, found: Found, *, replace: bool = False) -> Matched:
+    """Match numbers to a campaign's messages and keep them as responses. A number said twice counts once."""
+    actor.must(May.CAMPAIGN)
+    if not len(found.numbers):
+        raise Refused("no-numbers", _("There is no phone number in it. Nothing was changed."))
+
+    def work(session: Session) -> Matched:
+        campaign_of(session, campaign_id)
+        known = _messages(session, campaign_id, found.numbers)
+        kept = set() if replace else set(
+            session.scalars(sa.select(col(Response.message_id)).where(col(Response.campaign_id) == campaign_id))
+        )  # fmt: skip
+        if replace:
+            session.execute(sa.delete(Response).where(col(Response.campaign_id) == campaign_id))
+        now = now_ms(session)
+        rows = [
+            {"message_id": message_id, "campaign_id": campaign_id, "variant": variant, "created_at": now,
+             "created_by": actor.name}
+            for message_id, _phone, variant in known if message_id not in kept
+        ]  # fmt: skip
+        if rows:
+            session.connection().execute(sa.insert(table(Response)), rows)
+        strangers = np.setdiff1d(found.numbers, np.array([phone for _id, phone, _variant in known], np.int64))
+        audit.note(session, actor, "campaign.responses", f"campaign:{campaign_id}", matched=len(known),
+                   unmatched=len(strangers), replaced=replace)  # fmt: skip
+        examples = tuple(int(number) for number in strangers[:_UNMATCHED_SHOWN])
+        return Matched(len(known), len(rows), len(strangers), examples, found.refused)
+
+    return store.transact(work)
+
+
+def forget(store: Store, actor: Actor, campaign_id: int) -> None:
+    """Forget who responded to a campaign."""
+    actor.must(May.CAMPAIGN)
+    with store.writing() as session:
+        campaign_of(session, campaign_id)
+        session.execute(sa.delete(Response).where(col(Response.campaign_id) == campaign_id))
+        audit.note(session, actor, "campaign.responses-forget", f"campaign:{campaign_id}")
+
+
+def _messages(session: Session, campaign_id: int, numbers: "suppression.Numbers") -> list[tuple[int, int, int | None]]:
+    """Id, number and variant of the campaign's messages to these numbers: one pass over its own messages, since a phone
+    has no index."""
+    query = sa.select(col(Message.id), col(Message.phone), col(Message.variant)).where(
+        col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1)
+    )
+    wanted = set(numbers.tolist())
+    rows = session.connection().execute(query.order_by(col(Message.id)))
+    first: dict[int, tuple[int, int, int | None]] = {}
+    for message_id, number, variant in rows:
+        if number in wanted:
+            first.setdefault(number, (message_id, number, variant))
+    return sorted(first.values())

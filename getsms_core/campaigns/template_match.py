@@ -1,0 +1,140 @@
+"""Whether a campaign's messages are the text that was approved: message by message, before it may start.
+
+A message is the approved text where it equals it character by character, but for the merge fields: each stands for at
+most 100 characters without a line break, since a value is a name or a date, not a message of its own.
+"""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import _, ngettext
+from getsms_core.base.states import CampaignState
+from getsms_core.contacts import lists
+from getsms_core.db.engine import Store
+from getsms_core.db.models import Campaign, Template
+from getsms_core.messages import merge_fields
+from getsms_core.messages.variants import Variant, read
+
+VALUE_MOST = 100
+SHOWN = 5
+CHECKED = (CampaignState.DRAFT, CampaignState.AWAITING_APPROVAL)
+_BLOCK = 65_536
+_VALUE = f"[^\\n\\r]{{0,{VALUE_MOST}}}"
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatches:
+    """The texts that are not the template's: how many, and the first of them by their index from 0."""
+
+    count: int = 0
+    first: tuple[tuple[int, str], ...] = ()
+
+
+def matches(approved_text: str, texts: pa.Array | pa.ChunkedArray, shown: int = SHOWN) -> Mismatches:
+    """The texts of a column that are not `approved_text`: its words exactly, its merge fields any short value."""
+    pattern = _pattern(approved_text)
+    wrong = np.flatnonzero(~pc.fill_null(pc.match_substring_regex(texts, pattern), False).to_numpy(False))
+    return Mismatches(len(wrong), tuple((int(at), texts[int(at)].as_py() or "") for at in wrong[:shown]))
+
+
+def mismatches(store: Store, campaign: Campaign, approved_text: str, recipients: pa.Table | None = None) -> Mismatches:
+    """The messages of a campaign that are not the approved text; the indexes count its recipients from 0."""
+    if recipients is None:
+        recipients = lists.accepted(store, int(campaign.list_id or 0))
+    fields, parsed = recipients.drop_columns(["row", "phone"]), merge_fields.parse(campaign.text)
+    count, first = 0, list[tuple[int, str]]()
+    for start in range(0, fields.num_rows, _BLOCK):
+        texts = parsed.render_column(fields.slice(start, _BLOCK), mend=campaign.mend_values)
+        wrong = matches(approved_text, texts, SHOWN - len(first))
+        count += wrong.count
+        first += [(start + at, text) for at, text in wrong.first]
+    return Mismatches(count, tuple(first))
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was checked of a campaign; it may start only while this is still so."""
+
+    template_id: int | None
+    list_id: int | None
+    text: str
+    category: str
+    mend_values: bool
+    variants: tuple[Variant, ...] = ()
+
+    @classmethod
+    def of(cls, campaign: Campaign) -> "Checked":
+        """As the campaign stands."""
+        return cls(
+            campaign.template_id,
+            campaign.list_id,
+            campaign.text,
+            campaign.category,
+            campaign.mend_values,
+            read(campaign.variants),
+        )
+
+    def must_be(self, campaign: Campaign) -> None:
+        """Raise `Refused` ("changed-meanwhile") where the campaign is another by now."""
+        built_on = (self.template_id, campaign.template_id)
+        if built_on != (None, None) and self != Checked.of(campaign):
+            raise Refused(
+                "changed-meanwhile", _("The campaign was changed while it was checked. Look at it, then start it.")
+            )
+
+
+def must_match(store: Store, campaign_id: int) -> Checked:
+    """Check every message of a campaign that is built on a template, before it starts. One without passes.
+
+    Raises `Refused`: "template-not-approved", "template-category", "template-mismatch"."""
+    with store.reading() as session:
+        campaign = session.get(Campaign, campaign_id)
+        found = session.get(Template, campaign.template_id) if campaign and campaign.template_id else None
+    if campaign is None:
+        return Checked(None, None, "", "", False)
+    if found is None or campaign.list_id is None or campaign.state not in CHECKED:
+        return Checked.of(campaign)
+    named = {"name": found.name, "version": found.version}
+    if found.state != "approved":
+        raise Refused(
+            "template-not-approved",
+            _("The template {name}, version {version}, is not approved. A campaign on it cannot start.").format(
+                **named
+            ),
+        )
+    if found.category != campaign.category:
+        raise Refused(
+            "template-category",
+            _("The template {name}, version {version}, is approved for another kind of campaign.").format(**named),
+        )
+    if campaign.variants:
+        only = _("A campaign on the approved template {name}, version {version}, has one text: take the others away.")
+        raise Refused("template-one-text", only.format(**named))
+    recipients = lists.accepted(store, campaign.list_id)
+    wrong = mismatches(store, campaign, found.text, recipients)
+    if wrong.count:
+        sentence = ngettext(
+            "{n} message differs from the approved template {name}, version {version}; the first is that of row "
+            "{row}. Put the approved text back, or submit the new one as a version.",
+            "{n} messages differ from the approved template {name}, version {version}; the first is that of row "
+            "{row}. Put the approved text back, or submit the new one as a version.",
+            wrong.count,
+        )
+        row = recipients["row"][wrong.first[0][0]].as_py()
+        raise Refused("template-mismatch", sentence.format(n=wrong.count, row=row, **named))
+    return Checked.of(campaign)
+
+
+def _pattern(text: str) -> str:
+    """The text as a regular expression of RE2, which takes time in proportion to what it reads whatever it is given."""
+    pieces = merge_fields.parse(text).pieces
+    return rf"\A{''.join(_VALUE if isinstance(piece, merge_fields.Field) else _quoted(piece) for piece in pieces)}\z"
+
+
+def _quoted(literal: str) -> str:
+    return re.sub(r"[^\w\s]", lambda found: f"\\x{{{ord(found[0]):x}}}", literal).replace("\n", r"\n")

@@ -1,0 +1,123 @@
+"""`getsms check`: what a list would give, stored nowhere."""
+
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from getsms_core.base.i18n import N_, _, ngettext
+from getsms_core.cli.framework import answer, json_option, settings_in_force, spaced
+from getsms_core.cli.list_options import (
+    damaged_characters,
+    file_argument,
+    file_options,
+    known_opt_outs,
+    several_phone_columns,
+)
+from getsms_core.cli.table_file import OutFile, write_table
+
+if TYPE_CHECKING:
+    import orjson
+
+    from getsms_core.contacts.validation import CheckedList
+    from getsms_core.spreadsheet import Sheet
+
+SHOWN = 20  # problems that a person sees
+WRITTEN_AT_ONCE = 20_000  # problems of a document
+COUNTS = ("rows", "accepted", "repaired", "rejected", "duplicates", "opted_out")
+
+
+@click.command("check")
+@file_argument
+@file_options
+@click.option(
+    "--refused",
+    type=OutFile(),
+    help=N_("Write the rows that are not accepted to this file (.csv or .xlsx), each with its reason, to be mended."),
+)
+@json_option
+def check_command(file: Path, refused: Path | None, as_json: bool, **asked: Any) -> None:
+    """Read FILE (XLSX, XLS, XLSB, ODS, CSV, TSV, TXT), check every row and name those that are not accepted as they
+    stand. Nothing is stored; the opt-outs of the database count if there is one."""
+    from getsms_core import spreadsheet
+
+    settings = settings_in_force()
+    if refused is not None and refused.exists() and file.exists() and refused.samefile(file):
+        raise click.BadParameter(_("this is the list itself; name another file"), param_hint="--refused")
+    keep, two, column, header = (asked.pop(name) for name in ("keep", "two", "phone_column", "header_row"))
+    with spreadsheet.begin(file, **asked) as begun:  # it reads while we import the rest
+        from getsms_core.contacts import validation
+
+        opted_out = known_opt_outs(settings)
+        read = spreadsheet.read(file, header_row=header, begun=begun)
+    checked = validation.check_list(read, phone_column=column, opted_out=opted_out, keep=keep, two=two)
+    if refused is not None:
+        write_table(checked.refused_table(), refused)
+    for remark in _remarks(read, checked, column):
+        click.echo(remark, err=True)
+    answer(as_json, _document(read, checked) if as_json else {}, _for_people(file, checked, refused))
+
+
+def _remarks(read: "Sheet", checked: "CheckedList", column: str | None) -> Iterator[str]:
+    if column is None and len(checked.phone_columns) > 1:
+        yield several_phone_columns(checked.phone_columns, checked.phone_column)
+    if damaged := read.damaged_rows():
+        yield damaged_characters(damaged[:SHOWN], read.encoding)
+
+
+def _document(read: "Sheet", checked: "CheckedList") -> dict[str, object]:
+    return {
+        **{name: checked.counts[name] for name in COUNTS},
+        "phone_column": checked.phone_column,
+        "columns": checked.columns,
+        "problems": problems_json(checked),
+        "sheet": read.sheet,
+        "sheets": read.sheets,
+        "encoding": read.encoding,
+        "delimiter": read.delimiter,
+        "header_row": read.header_row,
+        "phone_columns": checked.phone_columns,
+    }
+
+
+def problems_json(checked: "CheckedList") -> "orjson.Fragment":
+    """Every problem as JSON, worded and written some thousands at a time: as objects a million of them take a
+    gigabyte."""
+    import orjson
+
+    problems, written = checked.problems(), list[bytes]()
+    while some := list(islice(problems, WRITTEN_AT_ONCE)):
+        written.append(orjson.dumps(some)[1:-1])
+    return orjson.Fragment(b"[" + b",".join(written) + b"]")
+
+
+def counts_for_people(counts: dict[str, int]) -> Iterator[str]:
+    """A line for each count of a checked list."""
+    labels = {
+        "rows": _("Rows"),
+        "accepted": _("Accepted"),
+        "repaired": _("of them repaired"),
+        "rejected": _("Rejected"),
+        "duplicates": _("Duplicates"),
+        "opted_out": _("Opted out"),
+    }
+    width = max(map(len, labels.values())) + 2
+    for name, label in labels.items():
+        yield f"{label:{width}}{spaced(counts[name]):>12}"
+
+
+def _for_people(file: Path, checked: "CheckedList", refused: Path | None) -> Iterator[str]:
+    yield _("{file}: numbers in column “{column}”").format(file=file.name, column=checked.phone_column)
+    yield from counts_for_people(checked.counts)
+    for problem in checked.problems(SHOWN):
+        yield _("Row {row}: {message}").format(**problem)
+    counts = checked.counts
+    more = counts["rows"] - counts["accepted"] + counts["repaired"] - SHOWN
+    if more > 0:
+        yield ngettext(
+            "... and {n} row more; --json names every one.", "... and {n} rows more; --json names every one.", more
+        ).format(n=spaced(more))
+    if refused is not None:
+        yield _("The refused rows stand in {file}. Mend them there and check that file again.").format(file=refused)

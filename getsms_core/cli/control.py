@@ -1,0 +1,234 @@
+"""`getsms start, pause, resume, cancel, resolve`: the intents that move a campaign. Repeating one changes nothing."""
+
+import re
+import sys
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import N_, _, ngettext
+from getsms_core.cli.framework import Whole, answer, clock, database, instant, json_option, settings_in_force, somebody
+
+if TYPE_CHECKING:
+    from getsms_core.base.settings import Settings
+    from getsms_core.db.engine import Store
+
+id_argument = click.argument("campaign_id", metavar="ID", type=Whole(1, 2**31 - 1))
+_HOUR = re.compile(r"(\d{1,2}):(\d{2})")
+
+
+def moment(text: str, now: datetime) -> int:
+    """An instant that a person wrote, as UTC milliseconds: "2026-12-01T09:00" in the zone of `now` unless it names one,
+    or "09:00", today or, where that has gone by, tomorrow. Raises click.BadParameter."""
+    wrong = click.BadParameter(
+        _("write a time as 2026-12-01T09:00, with a zone as 2026-12-01T09:00+05:00, or as 09:00"), param_hint="--at"
+    )
+    try:
+        if hour := _HOUR.fullmatch(text.strip()):
+            at = now.replace(hour=int(hour[1]), minute=int(hour[2]), second=0, microsecond=0)
+            at = at if at > now else at + timedelta(days=1)
+        else:
+            at = datetime.fromisoformat(text.strip())
+    except (ValueError, OverflowError):
+        raise wrong from None
+    if not text.strip()[:4].isdigit() and ":" not in text:
+        raise wrong
+    at = at if at.tzinfo else at.replace(tzinfo=now.tzinfo)
+    try:
+        return int(at.timestamp() * 1000)
+    except (ValueError, OverflowError):
+        raise wrong from None
+
+
+@click.command("start")
+@id_argument
+@click.option(
+    "--at",
+    metavar="TIME",
+    help=N_("2026-12-01T09:00, in GETSMS_TIMEZONE unless it names a zone; or 09:00, today or tomorrow."),
+)
+@click.option("--until", metavar="TIME", help=N_("What has not left by then is not sent."))
+@click.option("--priority", type=Whole(-100, 100), default=0, help=N_("Higher goes first; equal take turns."))
+@click.option("--limit", type=Whole(1), metavar="SOM", help=N_("Pause before it costs more so'm than this."))
+@json_option
+def start_command(
+    campaign_id: int, at: str | None, until: str | None, priority: int, limit: int | None, as_json: bool
+) -> None:
+    """Start campaign ID: a worker sends it. Starting it again changes nothing."""
+    settings = settings_in_force()
+    now = datetime.now(settings.zone)
+    when, end = (moment(text, now) if text is not None else None for text in (at, until))
+    from getsms_core.campaigns import service as campaigns
+
+    how = campaigns.Sending(when, end, priority, limit * 100 if limit else None)
+    with database(settings) as store:
+        campaigns.start(store, somebody(), campaign_id, sending=how, settings=settings)
+        told(store, settings, campaign_id, as_json)
+
+
+@click.command("pause")
+@id_argument
+@json_option
+def pause_command(campaign_id: int, as_json: bool) -> None:
+    """Pause campaign ID: no more chunks leave; those on their way end as they end."""
+    settings = settings_in_force()
+    from getsms_core.campaigns import service as campaigns
+
+    with database(settings) as store:
+        campaigns.pause(store, somebody(), campaign_id)
+        told(store, settings, campaign_id, as_json)
+
+
+@click.command("resume")
+@id_argument
+@json_option
+def resume_command(campaign_id: int, as_json: bool) -> None:
+    """Go on with campaign ID where it was paused."""
+    settings = settings_in_force()
+    from getsms_core.campaigns import service as campaigns
+
+    with database(settings) as store:
+        campaigns.resume(store, somebody(), campaign_id, settings=settings)
+        told(store, settings, campaign_id, as_json)
+
+
+@click.command("copy")
+@id_argument
+@click.option("--name", required=True, metavar="N", help=N_("What the new draft is called."))
+@click.option("--rest", is_flag=True, help=N_("Only the recipients that nothing was sent to."))
+@json_option
+def copy_command(campaign_id: int, name: str, rest: bool, as_json: bool) -> None:
+    """Copy campaign ID as a new draft.
+
+    With --rest it goes to the recipients that nothing was sent to, never to one whose message was sent or is uncertain;
+    a campaign of another login is cancelled by that."""
+    settings = settings_in_force()
+    from getsms_core.campaigns import copying
+    from getsms_core.campaigns import service as campaigns
+
+    with database(settings) as store:
+        draft_id = copying.copy(store, somebody(), settings, campaign_id, name, rest=rest)
+        draft = campaigns.get(store, draft_id)
+    sentence = _("Campaign {id} “{name}” is a draft, copied from campaign {source}.").format(
+        id=draft_id, name=draft.name, source=campaign_id
+    )
+    document = {"campaign": draft_id, "copied": campaign_id, "status": draft.state.value, "list": draft.list_id}
+    answer(as_json, document, [sentence])
+
+
+@click.command("cancel")
+@id_argument
+@json_option
+def cancel_command(campaign_id: int, as_json: bool) -> None:
+    """Cancel campaign ID: what is queued never leaves; what is on its way ends as it ends."""
+    settings = settings_in_force()
+    from getsms_core.campaigns import service as campaigns
+
+    with database(settings) as store:
+        campaigns.cancel(store, somebody(), campaign_id)
+        told(store, settings, campaign_id, as_json)
+
+
+@click.command("refresh")
+@id_argument
+@json_option
+def refresh_command(campaign_id: int, as_json: bool) -> None:
+    """Ask now for the receipts that campaign ID waits for; a worker asks."""
+    settings = settings_in_force()
+    from getsms_core.campaigns import service as campaigns
+
+    with database(settings) as store:
+        asked = campaigns.refresh(store, somebody(), campaign_id)
+    said = ngettext("{n} status call is due now.", "{n} status calls are due now.", asked).format(n=asked)
+    answer(as_json, {"campaign": campaign_id, "asked": asked}, [said])
+
+
+@click.command("resolve")
+@id_argument
+@click.option(
+    "--as",
+    "how",
+    required=True,
+    type=click.Choice(["sent", "not-sent", "again"]),
+    help=N_("sent: they count as sent; not-sent: they never left; again: send them once more."),
+)
+@click.option(
+    "--message",
+    "messages",
+    type=int,
+    multiple=True,
+    help=N_("Only this message, by its id; may be repeated. Else all."),
+)
+@click.option("--yes", is_flag=True, help=N_("Do not ask again before sending again."))
+@click.option("--from-row", type=Whole(1, 2**31 - 1), metavar="N", help=N_("Only from row N of the spreadsheet on."))
+@click.option("--to-row", type=Whole(1, 2**31 - 1), metavar="N", help=N_("Only up to row N of the spreadsheet."))
+@json_option
+def resolve_command(
+    campaign_id: int,
+    how: str,
+    messages: tuple[int, ...],
+    yes: bool,
+    from_row: int | None,
+    to_row: int | None,
+    as_json: bool,
+) -> None:
+    """Settle the uncertain messages of campaign ID, whose answers were lost: they may or may not have left.
+
+    `--as again` may reach people twice; on a terminal it asks a second question."""
+    if from_row is not None and to_row is not None and from_row > to_row:
+        raise click.BadParameter(_("it comes after the row of --to-row"), param_hint="--from-row")
+    settings = settings_in_force()
+    from getsms_core import delivery
+    from getsms_core.campaigns import service as campaigns
+
+    rows = (from_row, to_row)
+    with database(settings) as store:
+        if how == "again":
+            delivery.check_again(store, campaign_id, settings)
+        if how == "again" and not yes and _asks():
+            uncertain = len(set(messages)) or delivery.count_uncertain(store, campaign_id, rows)
+            question = ngettext(
+                "{n} message may already have arrived. Send it again?",
+                "{n} messages may already have arrived. Send them again?",
+                uncertain,
+            )
+            if uncertain and not click.confirm(question.format(n=uncertain), err=True):
+                raise Refused("not-confirmed", _("Nothing was sent again."))
+        done = delivery.resolve(
+            store,
+            somebody(),
+            campaign_id,
+            delivery.Resolution(how),
+            message_ids=messages or None,
+            rows=rows,
+            settings=settings,
+        )
+        state = campaigns.get(store, campaign_id).state.value
+    said = ngettext("{n} message settled.", "{n} messages settled.", done).format(n=done)
+    answer(as_json, {"campaign": campaign_id, "resolved": done, "as": how, "status": state}, [said])
+
+
+def _asks() -> bool:
+    return sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty()
+
+
+def told(store: "Store", settings: "Settings", campaign_id: int, as_json: bool) -> None:
+    """Say how the campaign stands after a move."""
+    from getsms_core.base.states import LABELS
+    from getsms_core.campaigns import service as campaigns
+
+    campaign = campaigns.get(store, campaign_id)
+    document = {
+        "campaign": campaign_id,
+        "status": campaign.state.value,
+        "reason": campaign.reason,
+        "scheduled_at": instant(campaign.scheduled_at, settings),
+    }
+    said = _("Campaign {id} “{name}”: {state}").format(
+        id=campaign_id, name=campaign.name, state=_(LABELS[campaign.state.value])
+    )
+    if campaign.state.value == "scheduled":
+        said += ", " + clock(campaign.scheduled_at, settings)
+    answer(as_json, document, [said + (f". {campaign.reason}" if campaign.reason else "")])

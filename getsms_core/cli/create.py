@@ -1,0 +1,290 @@
+"""`getsms create`: from a file and a text to a campaign whose messages stand ready, or to nothing at all."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import N_, _
+from getsms_core.cli.check import COUNTS
+from getsms_core.cli.create_remarks import for_people, left_out, remarks
+from getsms_core.cli.framework import Whole, answer, database, json_option, money, settings_in_force, somebody, spaced
+from getsms_core.cli.list_options import file_options, options_of, settled_phone_column
+
+if TYPE_CHECKING:
+    from getsms_core.base.permissions import Actor
+    from getsms_core.base.settings import Settings
+    from getsms_core.campaigns.service import Draft
+    from getsms_core.db.engine import Store
+    from getsms_core.db.models import Campaign, RecipientList
+    from getsms_core.messages.variants import Variant
+    from getsms_core.spreadsheet import Reading
+
+
+@click.command("create")
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option("--name", required=True, help=N_("What the campaign is called."))
+@click.option("--text", help=N_("What each recipient gets, with merge fields as in: Salom {name}!"))
+@click.option("--text-file", type=click.File("rb"), help=N_("The text from a file in UTF-8, or - for stdin."))
+@click.option("--template", "wording", metavar="NAME", help=N_("The approved text of this template."))
+@click.option("--list", "list_id", type=Whole(1), help=N_("A list that is kept already, by its id, instead of FILE."))
+@click.option(
+    "--variant",
+    "more",
+    multiple=True,
+    metavar="TEXT",
+    help=N_("A further text for an A/B test: a random part of the recipients gets it. May be repeated."),
+)
+@click.option(
+    "--split", metavar="A/B…", help=N_("Percent of the recipients for each text, as in 50/30/20; even without it.")
+)
+@click.option("--sender", default="", help=N_("The registered sender name; GETSMS_NICKNAME without it."))
+@click.option(
+    "--category",
+    type=click.Choice(["service", "advertising"]),
+    default="service",
+    show_default=True,
+    help=N_("What it is."),
+)
+@click.option("--mend", is_flag=True, help=N_("Replace what makes the text itself expensive: ’ by ' and the like."))
+@click.option("--mend-values", is_flag=True, help=N_("The same in the values that the list puts in."))
+@file_options
+@json_option
+def create_command(
+    file: Path | None, list_id: int | None, text: str | None, text_file: Any, mend: bool, as_json: bool, **asked: Any
+) -> None:
+    """Read and check FILE, keep it as a list, and make a campaign of it with all its messages: a draft, which leaves
+    only after `getsms start`. Doing it again makes a second draft. What is refused leaves nothing behind."""
+    if (file is None) == (list_id is None):
+        raise click.UsageError(_("Name either a FILE or a kept list with --list."))
+    if [text, text_file, asked["wording"]].count(None) != 2:
+        raise click.UsageError(_("Give the text with --text, with --text-file or with --template."))
+    asked["variants"] = _variants(asked.pop("more"), asked.pop("split"))
+    settings = settings_in_force()
+    written = (_from_file(text_file) if text_file else "") if text is None else text
+    begun: Reading | None = None
+    if file is not None:
+        from getsms_core import spreadsheet
+
+        begun = spreadsheet.begin(file, **{name: asked[name] for name in ("sheet", "encoding", "delimiter")})
+    with begun or nullcontext():  # it reads while we import the rest
+        _create(settings, written, mend, list_id, file, begun, as_json, asked)
+
+
+def _create(
+    settings: "Settings",
+    written: str,
+    mend: bool,
+    list_id: int | None,
+    file: Path | None,
+    begun: "Reading | None",
+    as_json: bool,
+    asked: dict[str, Any],
+) -> None:
+    from dataclasses import replace
+
+    from getsms_core.campaigns.service import Draft
+    from getsms_core.messages import merge_fields, template_text, variants
+
+    wording = asked.pop("wording")
+    from_template: dict[str, Any] = {}
+    if wording is not None:
+        from_template = _approved(settings, wording)
+        written = from_template.pop("text")
+    more: tuple[Variant, ...] = asked.pop("variants")
+    if mend:
+        written = template_text.mended(written)
+        more = tuple(replace(one, text=template_text.mended(one.text)) for one in more)
+    written = merge_fields.clean_text(written)
+    blank = merge_fields.parse(written).is_blank
+    variants.check(written, more)
+    if blank:
+        raise Refused("empty-text", _("The text is empty. Write what the recipients are to get."))
+    own = {name: asked.pop(name) for name in ("name", "sender", "category", "mend_values")}
+    if not own["name"].strip():
+        raise Refused("empty-name", _("The campaign has no name. Give it one, so that it can be found again."))
+    draft = Draft(**(own | {"name": own["name"].strip()} | from_template), text=written, list_id=list_id, variants=more)
+    with database(settings) as store:
+        document = _made(store, settings, draft, file, begun, asked)
+    answer(as_json, document, _for_people(document, own["name"]))
+
+
+def _approved(settings: "Settings", name: str) -> dict[str, Any]:
+    """What a draft takes from the approved version of a template."""
+    from getsms_core.campaigns import templates
+
+    with database(settings) as store:
+        found = [one for one in templates.approved(store) if one.name == name]
+    if not found:
+        words = _("There is no approved template “{name}”. `getsms templates` shows those there are.")
+        raise Refused("no-such-template", words.format(name=name))
+    return {"text": found[0].text, "category": found[0].category, "template_id": found[0].id}
+
+
+def _from_file(file: Any) -> str:
+    try:
+        return str(file.read().decode("utf-8-sig")).removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError:
+        raise Refused(
+            "text-not-utf8", _("The file with the text is not written in UTF-8. Save it so, then try again.")
+        ) from None
+
+
+def _made(
+    store: "Store",
+    settings: "Settings",
+    draft: "Draft",
+    file: Path | None,
+    begun: "Reading | None",
+    asked: dict[str, Any],
+) -> dict[str, object]:
+    """What can be refused is looked at before anything is stored; what fails after that is taken away again."""
+    from dataclasses import replace
+
+    from getsms_core.campaigns import build, excluded
+    from getsms_core.campaigns import service as campaigns
+    from getsms_core.contacts import lists
+
+    actor = somebody()
+    new_list: int | None = None
+    campaign_id: int | None = None
+    try:
+        if file is not None:
+            options = options_of(asked)
+            checked, facts = lists.check_path(store, file, options, begun=begun)
+            settled_phone_column(facts)
+            some = checked.accepted()
+            _can_be_sent(draft, some.column_names if some.num_rows else None)
+            new_list = lists.add_checked(store, actor, file, file.stem, options, checked, facts)
+            draft = replace(draft, list_id=new_list)
+            del checked
+        else:
+            kept = lists.get(store, draft.list_id or 0)
+            if kept.state != "ready":
+                raise Refused("list-not-ready", _("List {id} is not ready.").format(id=kept.id))
+            some = lists.accepted(store, draft.list_id or 0)
+            _can_be_sent(draft, some.column_names if some.num_rows else None)
+        campaign_id = campaigns.create(store, actor, settings, draft)
+        encodings = build.prepare(store, campaign_id, recipients=some)
+    except BaseException:
+        _take_away(store, actor, campaign_id, new_list)
+        raise
+    made = campaigns.get(store, campaign_id)
+    document = _document(made, lists.get(store, draft.list_id or 0), encodings)
+    if made.variants:
+        document["variants"] = _split(store, made)
+    return document | remarks(store, settings, made, some) | {"excluded": excluded.counts(made)}
+
+
+def _variants(texts: tuple[str, ...], split: str | None) -> "tuple[Variant, ...]":
+    from getsms_core.messages.variants import Variant, even
+
+    if split is None:
+        shares = even(len(texts) + 1)
+    else:
+        parts = split.split("/")
+        if not texts or len(parts) != len(texts) + 1 or not all(part.strip().isdecimal() for part in parts):
+            raise click.BadParameter(
+                _("write a percentage for each text, --text first, as in 50/50"), param_hint="--split"
+            )
+        shares = [int(part) for part in parts]
+        if sum(shares) != 100:
+            raise click.BadParameter(_("the percentages must add up to 100"), param_hint="--split")
+    return tuple(Variant(text, share) for text, share in zip(texts, shares[1:], strict=True))
+
+
+def _can_be_sent(draft: "Draft", columns: list[str] | None) -> None:
+    from getsms_core.campaigns import build
+    from getsms_core.messages import merge_fields
+
+    if columns is None:
+        raise Refused("no-recipients", _("The list has no number that can be sent to. `getsms check` names every row."))
+    fields = columns[2:]  # behind row and phone, which are ours
+    for text in (draft.text, *(one.text for one in draft.variants)):
+        if unknown := merge_fields.parse(text).unknown_fields(fields):
+            raise build.unknown_field(unknown[0], fields)
+
+
+def _take_away(store: "Store", actor: "Actor", campaign_id: int | None, list_id: int | None) -> None:
+    """Remove a campaign whose messages could not be made, and the list that was kept for it."""
+    if campaign_id is None and list_id is None:
+        return
+    import sqlalchemy as sa
+    from sqlmodel import col
+
+    from getsms_core.audit import log as audit
+    from getsms_core.campaigns import build
+    from getsms_core.db.models import Campaign, ListBlock, ListFile, RecipientList
+
+    with store.writing() as session:
+        if campaign_id is not None:
+            build.forget_messages(session, campaign_id)
+            session.execute(sa.delete(Campaign).where(col(Campaign.id) == campaign_id))
+            audit.note(session, actor, "campaign.take-away", f"campaign:{campaign_id}")
+        if list_id is not None:
+            for part in (ListBlock, ListFile):
+                session.execute(sa.delete(part).where(col(part.list_id) == list_id))
+            session.execute(sa.delete(RecipientList).where(col(RecipientList.id) == list_id))
+            audit.note(session, actor, "list.take-away", f"list:{list_id}")
+
+
+def _document(campaign: "Campaign", kept: "RecipientList", encodings: Mapping[str, int]) -> dict[str, object]:
+    from getsms_core.messages.encoding import Encoding
+
+    counted: dict[str, int] = {each.value: 0 for each in Encoding} | dict(encodings)
+    return {
+        "campaign": campaign.id,
+        "messages": campaign.messages,
+        "parts": campaign.parts,
+        "price": money(campaign.cost),
+        "status": campaign.state.value,
+        "list": kept.id,
+        **{name: kept.counts[name] for name in COUNTS},
+        "phone_column": kept.facts["phone_column"],
+        "sender": campaign.sender,
+        "encodings": counted,
+    }
+
+
+def _split(store: "Store", campaign: "Campaign") -> list[dict[str, object]]:
+    """Each text with its share and how many get it. Not by the reports: they bring pandas, which this command does
+    without."""
+    import sqlalchemy as sa
+    from sqlmodel import col
+
+    from getsms_core.campaigns import build
+    from getsms_core.db.models import VariantTally
+    from getsms_core.messages import variants
+
+    query = sa.select(col(VariantTally.variant), sa.func.sum(col(VariantTally.messages)))
+    with store.reading() as session:
+        rows = session.execute(
+            query.where(col(VariantTally.campaign_id) == campaign.id).group_by(col(VariantTally.variant))
+        )
+        counts = {variant: int(n) for variant, n in rows}
+    shares = variants.shares(variants.read(campaign.variants))
+    return [
+        {"variant": variants.LETTERS[i], "text": text, "share": share, "messages": counts.get(i, 0)}
+        for i, (text, share) in enumerate(zip(build.texts_of(campaign), shares, strict=True))
+    ]
+
+
+def _for_people(document: Mapping[str, Any], name: str) -> Iterator[str]:
+    figures = {
+        name: spaced(document[name]) for name in ("messages", "parts", "price", "rejected", "duplicates", "opted_out")
+    }
+    yield _("Campaign {id} “{name}”: {messages} messages, {parts} parts, {price} so'm.").format(
+        id=document["campaign"], name=name.strip(), **figures
+    )
+    if document["rows"] != document["accepted"]:
+        yield _("Left out: {rejected} rejected, {duplicates} duplicates, {opted_out} opted out.").format(**figures)
+    if empty := document["excluded"]["empty_text"]:
+        yield left_out(empty, document["campaign"])
+    ucs2 = document["encodings"]["UCS-2"]
+    if ucs2:
+        yield _("{n} messages cannot travel in GSM-7 and cost more: see `getsms text`.").format(n=spaced(ucs2))
+    yield from for_people(document)
+    yield _("It is a draft. Send it with: getsms start {id}").format(id=document["campaign"])

@@ -1,0 +1,75 @@
+"""What `getsms create` says of a campaign's text besides its cost: remarks before sending, and empty merge fields."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Literal
+
+from getsms_core.base.i18n import _, ngettext
+from getsms_core.cli.framework import clock, spaced
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from getsms_core.base.settings import Settings
+    from getsms_core.db.engine import Store
+    from getsms_core.db.models import Campaign
+
+
+def remarks(store: "Store", settings: "Settings", campaign: "Campaign", recipients: "pa.Table") -> dict[str, Any]:
+    """What the page shows below each text: {"remarks": [{"code", "message", "position"}], "empty": {field: {"count",
+    "rows"}}}; where there are several texts a remark names its "variant" too. Rows are numbered as in the spreadsheet,
+    the first 20 of each field."""
+    import numpy as np
+    import pyarrow as pa
+
+    from getsms_core.campaigns import duplicates
+    from getsms_core.messages import lint, merge_fields, variants
+
+    kind: Literal["advertising", "service"] = "advertising" if campaign.category == "advertising" else "service"
+    more = variants.read(campaign.variants)
+    gets = variants.split(recipients.num_rows, more, int(campaign.id or 0)) if more else None
+    told: list[dict[str, Any]] = []
+    empty: dict[str, dict[str, Any]] = {}
+    used: set[str] = set()
+    for i, text in enumerate([campaign.text, *(one.text for one in more)]):
+        which = {"variant": variants.LETTERS[i]} if more else {}
+        hint = settings.opt_out_hint or None
+        for one in lint.check(text, category=kind, opt_out_hint=hint, columns=recipients.column_names[2:]):
+            told.append({"code": one.code, "message": one.message, "position": one.position} | which)
+        used |= set(merge_fields.parse(text).columns(recipients.column_names[2:]))
+        mine = recipients if gets is None else recipients.take(pa.array(np.flatnonzero(gets == i)))
+        for name, found in merge_fields.parse(text).empty_counts(mine.drop_columns(["row", "phone"])).items():
+            kept = empty.setdefault(name, {"count": 0, "rows": []})
+            kept["count"] += found.count
+            kept["rows"] = sorted([*kept["rows"], *(mine["row"][at].as_py() for at in found.rows)])[:20]
+    count, first = lint.mixed_values(recipients, used)
+    if count:
+        told.append({"code": "mixed-values", "message": lint.mixed_sentence(count, first), "position": None})
+    if same := duplicates.same_as(store, campaign):
+        when = clock(same.started_at or same.scheduled_at or same.created_at, settings)
+        message = _("The same text to the same list: {name}, {when}. Do they need it twice?")
+        told.append({"code": "repeated", "message": message.format(name=same.name, when=when), "position": None})
+    return {"remarks": told, "empty": empty}
+
+
+def left_out(count: int, campaign_id: int) -> str:
+    """The sentence about rows that get no message because their text is empty."""
+    words = ngettext(
+        "{n} row gets no message, because its text is empty. See the row with: getsms excluded {id}",
+        "{n} rows get no message, because their text is empty. See the rows with: getsms excluded {id}",
+        count,
+    )
+    return words.format(n=spaced(count), id=campaign_id)
+
+
+def for_people(document: Mapping[str, Any]) -> Iterator[str]:
+    """The same as sentences."""
+    for name, one in document["empty"].items():
+        words = ngettext(
+            "{field} is empty in {n} row ({rows}). Say what to write there, for example {example}.",
+            "{field} is empty in {n} rows ({rows}). Say what to write there, for example {example}.",
+            one["count"],
+        )
+        shown = ", ".join(map(str, one["rows"])) + (" …" if one["count"] > len(one["rows"]) else "")
+        yield words.format(field=f"{{{name}}}", n=spaced(one["count"]), rows=shown, example=f"{{{name}|…}}")
+    for one in document["remarks"]:
+        yield one["message"]

@@ -1,0 +1,340 @@
+"""What all commands share: how they are found, how they answer, and how they fail without a traceback."""
+
+import importlib
+import inspect
+import io
+import math
+import os
+import re
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+
+import click
+
+from getsms_core.base import processes
+from getsms_core.base.errors import Refused, os_reason
+from getsms_core.base.i18n import N_, _
+from getsms_core.cli.usage import speak_process
+
+if TYPE_CHECKING:
+    from getsms_core.base.permissions import Actor
+    from getsms_core.base.settings import Settings
+    from getsms_core.db.engine import Store
+
+F = TypeVar("F", bound=Callable[..., Any])
+_LANGUAGE = re.compile(r"^\s*(?:export\s+)?GETSMS_LANGUAGE\s*=\s*[\"']?(\w+)", re.IGNORECASE | re.MULTILINE)
+
+_LINE_END = re.compile(r"(?<!\n)\n(?!\n)")  # within a paragraph: where the source wraps it is nobody's business
+_DIGITS = re.compile("-?[0-9]+")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")  # in a name they would move the terminal's cursor, or worse
+_HALVES = re.compile("[\ud800-\udfff]")  # what Python makes of bytes that are no UTF-8
+
+_english: dict[tuple[click.Command | click.Option, str], str | None] = {}  # the help as it was before its translation
+
+json_option = click.option("--json", "as_json", is_flag=True, help=N_("Print one JSON document on stdout."))
+
+
+class Whole(click.IntRange):
+    """A whole number, grouped or not as `amounts` reads it; click calls what is none an invalid integer range."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number, or wrong usage."""
+        return super().convert(value if isinstance(value, int) else self._read(value, param, ctx), param, ctx)
+
+    def _read(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        typed = value.strip()
+        if _DIGITS.fullmatch(typed):  # without Babel, which takes 60 ms to load
+            return int(typed)
+        from getsms_core.base import amounts
+
+        try:
+            return amounts.whole(typed)
+        except Refused as refusal:
+            if refusal.code == "ambiguous-number":
+                self.fail(refusal.message, param, ctx)
+            self.fail(_("{value!r} is no whole number.").format(value=value), param, ctx)
+
+
+class Number(click.FloatRange):
+    """A number, likewise."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number, or wrong usage."""
+        try:
+            number = float(value)
+            if math.isnan(number):  # it passes every limit
+                raise ValueError
+            return super().convert(number, param, ctx)
+        except ValueError:
+            self.fail(_("{value!r} is no number.").format(value=value), param, ctx)
+
+
+# ------------------------------------------------------------------------------------------------- finding, failing
+
+
+class AnswerLost(Exception):
+    """The answer could not be written to stdout: the disk that it is sent to is full."""
+
+    def __init__(self, cause: OSError) -> None:
+        super().__init__(cause)
+        self.cause = cause
+
+
+class Commands(click.Group):
+    """The top group: imports a command's module when it is called, and turns every failure into a sentence."""
+
+    def __init__(self, *args: Any, table: Mapping[str, tuple[str, str]] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.table = table or {}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order of the journey, not of the alphabet."""
+        return list(self.table)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, from its module, with its help in the person's language."""
+        if cmd_name not in self.table:
+            return None
+        found = getattr(importlib.import_module(f"getsms_core.cli.{self.table[cmd_name][0]}"), f"{cmd_name}_command")
+        assert isinstance(found, click.Command)
+        return _translated(found)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list in `getsms --help`, from the table alone: importing every command would take a second."""
+        with formatter.section(_("Commands")):
+            formatter.write_dl([(name, _(line)) for name, (_module, line) in self.table.items()])
+
+    def main(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any
+    ) -> NoReturn:
+        """Run the command and end the process: 0 done, 1 refused or failed, 2 wrong usage. No traceback, ever."""
+        given = list(sys.argv[1:] if args is None else args)
+        extra["standalone_mode"] = False
+        speak_process(_language())
+        _translated(self)
+        _prepare_streams()
+        try:
+            code = super().main(given, prog_name or "getsms", **extra)
+        except click.UsageError as error:
+            error.show()
+            _as_json(given, "usage", error.format_message())
+            code = 2
+        except click.Abort:
+            code = _failed(given, "stopped", _("Stopped."))
+        except click.ClickException as error:
+            code = _failed(given, "failed", error.format_message())
+        except Refused as refusal:
+            code = _failed(given, refusal.code, refusal.message)
+        except BrokenPipeError:  # the reader of our output has gone, as `head` does
+            _give_up_output()
+            code = 1
+        except AnswerLost as error:
+            _give_up_output()
+            processes.say(_("The answer could not be written: {reason}.").format(reason=os_reason(error.cause)))
+            code = 1
+        except UnicodeEncodeError as error:
+            if not _HALVES.search(str(error.object)):
+                raise
+            code = _failed(given, "not-utf8", _("What was given holds bytes that are no UTF-8. Type or save it anew."))
+        except Exception as error:
+            code = _failed(given, "unforeseen", _unforeseen(error))
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def _worded(command: click.Command) -> Iterator[tuple[click.Command | click.Option, str, str]]:
+    """Every text of a command's own help, in English: what has it, under which name, the text."""
+    texts: list[tuple[click.Command | click.Option, str]] = [(command, "help"), (command, "short_help")]
+    texts += [(each, "help") for each in command.params if isinstance(each, click.Option)]
+    for holder, name in texts:
+        if text := _english.setdefault((holder, name), getattr(holder, name)):
+            yield holder, name, _LINE_END.sub(" ", inspect.cleandoc(text))
+
+
+def _translated(command: click.Command) -> click.Command:
+    for holder, name, text in _worded(command):
+        setattr(holder, name, _(text))
+    for below in command.commands.values() if isinstance(command, click.Group) else ():
+        _translated(below)
+    return command
+
+
+def sentences(command: click.Command) -> Iterator[str]:
+    """Every text of a command's help, as it is looked up for translation; of a group, all below it as well."""
+    yield from (text for _holder, _name, text in _worded(command))
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            yield from sentences(below) if below else ()
+
+
+def _prepare_streams() -> None:
+    """Three streams that can be used, whatever started us: a closed one would be given to the next file that is opened,
+    and a terminal of another alphabet must show ʻ as ? and not end the command."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest that is free, so this one
+    if sys.stdin is None:
+        sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+
+
+def _give_up_output() -> None:
+    """What still waits to be written goes nowhere; else the end of the process would stumble over it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def put(data: bytes | str) -> None:
+    """Write to stdout. Raises AnswerLost where it cannot be written, and BrokenPipeError where nobody reads it."""
+    try:
+        click.echo(data, nl=False)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise AnswerLost(error) from error
+
+
+def _language() -> str:
+    """The person's language, before the settings are read: a wrong setting must be worded, too."""
+    if code := os.environ.get("GETSMS_LANGUAGE"):
+        return code
+    try:
+        found = _LANGUAGE.search(Path(".env").read_text("utf-8"))
+    except (OSError, UnicodeError):
+        return "en"
+    return found[1] if found else "en"
+
+
+def _failed(given: Sequence[str], code: str, message: str) -> int:
+    processes.say(message)
+    _as_json(given, code, message)
+    return 1
+
+
+def _as_json(given: Sequence[str], code: str, message: str) -> None:
+    until = given.index("--") if "--" in given else len(given)
+    if "--json" in given[:until]:
+        say_json({"error": code, "message": message})
+
+
+def _unforeseen(error: Exception) -> str:
+    handle, name = tempfile.mkstemp(prefix="getsms-error-", suffix=".txt")
+    with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+        traceback.print_exception(error, file=file)
+    return _("Something unforeseen happened ({kind}). Please report it, with what stands in {file}.").format(
+        kind=type(error).__name__, file=name
+    )
+
+
+# ------------------------------------------------------------------------------------------------------- answering
+
+
+def say_json(document: object) -> None:
+    """One JSON document and a line end on stdout, always UTF-8."""
+    import orjson
+
+    try:
+        data = orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_SERIALIZE_NUMPY)
+    except TypeError:  # half an emoji cannot be written as UTF-8, only as \ud83d
+        import json
+
+        data = json.dumps(document).encode() + b"\n"
+    put(data)
+
+
+def answer(as_json: bool, document: Mapping[str, object], lines: Iterable[str]) -> None:
+    """The document for a script, or the lines for a person; the lines are made only when they are wanted."""
+    if as_json:
+        say_json(document)
+    else:
+        for line in lines:
+            put(_CONTROL.sub("", line) + "\n")
+
+
+def table(rows: Iterable[Sequence[object]], head: Sequence[str]) -> Iterator[str]:
+    """Lines in columns, numbers to the right."""
+    texts = [[" ".join(str(cell).split()) for cell in row] for row in rows]
+    numeric = [bool(texts) and all(re.fullmatch(r"-?[\d.,]*", row[i]) for row in texts) for i in range(len(head))]
+    widths = [max(map(len, column)) for column in zip(head, *texts, strict=True)]
+    for row in (list(head), *texts):
+        cells = [
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(row, widths, numeric, strict=True)
+        ]
+        yield "  ".join(cells).rstrip()
+
+
+def money(tiyin: int) -> int | str:
+    """So'm for JSON: a number where it is whole, else a text with two places. Never a float."""
+    whole, rest = divmod(tiyin, 100)
+    return whole if rest == 0 else f"{Decimal(tiyin) / 100:.2f}"
+
+
+def spaced(number: int | str) -> str:
+    """A number as people read it: 1 234 567."""
+    return f"{number:,}".replace(",", " ") if isinstance(number, int) else number
+
+
+def instant(at: object, settings: "Settings") -> str | None:
+    """UTC milliseconds as ISO 8601 in the zone of the settings; None stays None."""
+    from datetime import datetime
+
+    if not isinstance(at, int):
+        return None
+    return datetime.fromtimestamp(at // 1000, settings.zone).isoformat()
+
+
+def clock(at: object, settings: "Settings") -> str:
+    """UTC milliseconds for people: 2026-12-01 09:00."""
+    text = instant(at, settings)
+    return text[:16].replace("T", " ") if text else ""
+
+
+# ------------------------------------------------------------------------------------------------ settings, database
+
+
+def settings_in_force() -> "Settings":
+    """The settings, and from here on their language."""
+    from getsms_core.base.settings import load
+
+    settings = load()
+    speak_process(settings.language)
+    return settings
+
+
+@contextmanager
+def database(settings: "Settings") -> Iterator["Store"]:
+    """The database with its tables up to date."""
+    from getsms_core.db.engine import open_store
+
+    store = open_store(settings.database_url)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def somebody() -> "Actor":
+    """Who types here. Whoever can run this command can read the database, so nothing is kept from them."""
+    import getpass
+
+    from getsms_core.base.permissions import Actor, Role
+
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):
+        name = "?"
+    return Actor(f"{name} (getsms)", Role.ADMINISTRATOR)

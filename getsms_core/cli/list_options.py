@@ -1,0 +1,173 @@
+"""The options that say how a list is read, shared by every command that takes one, and the opt-outs held against it."""
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import N_, _, ngettext
+from getsms_core.cli.framework import Whole
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from getsms_core.base.settings import Settings
+    from getsms_core.contacts.lists import Options
+
+F = TypeVar("F", bound=Callable[..., Any])
+_LOCKED_SECONDS = 10
+
+file_argument = click.argument("file", type=click.Path(path_type=Path))
+_OPTIONS = (
+    click.option("--phone-column", help=N_("The column that holds the phone numbers; guessed without it.")),
+    click.option("--sheet", help=N_("The sheet of a workbook; the first one with a list without it.")),
+    click.option("--encoding", help=N_("How a text file is written, for example cp1251; found out without it.")),
+    click.option("--delimiter", help=N_("What separates the columns of a text file; found out without it.")),
+    click.option(
+        "--header-row",
+        type=Whole(0),
+        help=N_("The row that names the columns, as the spreadsheet counts; 0: none does."),
+    ),
+    click.option(
+        "--keep",
+        type=click.Choice(["first", "last"]),
+        default="first",
+        show_default=True,
+        help=N_("Which of several rows with one number counts."),
+    ),
+    click.option(
+        "--two",
+        type=click.Choice(["refuse", "first", "both"]),
+        default="refuse",
+        show_default=True,
+        help=N_("What becomes of a cell with two numbers."),
+    ),
+)
+
+
+def file_options(command: F) -> F:
+    """The options above, in this order; the command takes them as **asked."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def options_of(asked: dict[str, Any]) -> "Options":
+    """They as the list service wants them."""
+    from getsms_core.contacts.lists import Options
+
+    return Options(**asked)
+
+
+def settled_phone_column(facts: Mapping[str, Any]) -> None:
+    """Say on stderr that another column may hold the phones as well, and which one is taken.
+
+    Raises Refused ("ambiguous-phone-column") where nothing makes one of them better than another: a message to the
+    wrong number is worse than none."""
+    columns = [str(name) for name in facts["phone_columns"]]
+    if len(columns) < 2:
+        return
+    listed = ", ".join(f"“{name}”" for name in columns)
+    if not facts["phone_column_decided"]:
+        raise Refused(
+            "ambiguous-phone-column",
+            _("Several columns look like phone numbers: {columns}. Choose one with --phone-column.").format(
+                columns=listed
+            ),
+        )
+    column = facts.get("file_phone_column") or facts["phone_column"]
+    click.echo(several_phone_columns(columns, column), err=True)
+
+
+def several_phone_columns(columns: list[str], chosen: str) -> str:
+    """The sentence about a list in which several columns may hold the phones."""
+    return _(
+        "Several columns look like phone numbers: {columns}. The numbers of “{column}” are taken; choose another one "
+        "with --phone-column."
+    ).format(columns=", ".join(f"“{name}”" for name in columns), column=chosen)
+
+
+def damaged_characters(rows: list[int], encoding: str | None) -> str:
+    """The sentence about rows with characters that could not be read."""
+    return ngettext(
+        "The file is written in {encoding} and holds a character that is damaged. It is shown as � in row {rows}.",
+        "The file is written in {encoding} and holds characters that are damaged. They are shown as � in rows {rows}.",
+        len(rows),
+    ).format(encoding=(encoding or "").upper(), rows=", ".join(map(str, rows)))
+
+
+def known_opt_outs(settings: "Settings") -> "npt.NDArray[np.int64]":
+    """The opted-out numbers, ascending, of a database that is neither made nor changed; none where it does not exist.
+
+    Raises Refused ("database-unreachable"): a check that silently forgets the opt-outs would lie."""
+    import numpy as np
+
+    url = settings.database_url
+    try:
+        found = _sqlite(url.partition(":///")[2].partition("?")[0]) if url.startswith("sqlite") else _postgresql(url)
+    except Refused:
+        raise
+    except Exception as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise Refused(
+            "database-unreachable",
+            _(
+                "The opt-outs in the database cannot be read ({reason}). Nothing was checked. "
+                "Check GETSMS_DATABASE_URL, then try again."
+            ).format(reason=reason),
+        ) from error
+    return np.sort(np.fromiter((row[0] for row in found), dtype=np.int64, count=len(found)))
+
+
+def _sqlite(file: str) -> list[tuple[int]]:
+    path = Path(file).absolute()
+    if not file or not path.exists():
+        return []
+    wal = path.with_name(path.name + "-wal")
+    quiet = f"{path.as_uri()}?immutable=1"
+    if not wal.exists():
+        return _ask_sqlite(quiet)  # nobody has it open; a mere reader would leave a -wal and a -shm behind
+    try:
+        return _ask_sqlite(f"{path.as_uri()}?mode=ro")
+    except sqlite3.OperationalError as error:
+        # Without the right to write beside it SQLite cannot open a WAL file, unless told that nobody writes.
+        if "unable to open" not in str(error) or wal.stat().st_size:
+            raise
+        return _ask_sqlite(quiet)
+
+
+def _ask_sqlite(uri: str) -> list[tuple[int]]:
+    with closing(sqlite3.connect(uri, uri=True, timeout=_LOCKED_SECONDS)) as connection:
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'opt_out'").fetchone():
+            return []
+        return connection.execute("SELECT phone FROM opt_out").fetchall()
+
+
+def _postgresql(url: str) -> list[tuple[int]]:
+    import sqlalchemy as sa
+
+    try:
+        address = sa.make_url(url)
+    except sa.exc.ArgumentError:
+        address = None
+    if address is None or address.get_backend_name() not in ("postgresql", "postgres"):
+        raise Refused(
+            "database-address",
+            _(
+                "GETSMS_DATABASE_URL is no database address that this program knows. "
+                "Write sqlite:///FILE or postgresql://USER@HOST/NAME."
+            ),
+        )
+    import psycopg
+
+    plain = address.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(plain, connect_timeout=_LOCKED_SECONDS) as connection:
+        there = connection.execute("SELECT to_regclass('opt_out')").fetchone()
+        if there is None or there[0] is None:
+            return []
+        return connection.execute("SELECT phone FROM opt_out").fetchall()

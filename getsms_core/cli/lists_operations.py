@@ -1,0 +1,196 @@
+"""`getsms lists merge` and its like: new lists of kept ones, their names and tags, and their end."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from getsms_core.base.i18n import N_, _
+from getsms_core.cli.framework import Number, Whole, answer, database, json_option, settings_in_force, somebody, spaced
+
+if TYPE_CHECKING:
+    from getsms_core.db.engine import Store
+
+F = TypeVar("F", bound=Callable[..., Any])
+LIST_ID = Whole(1, 2**31 - 1)
+list_argument = click.argument("list_id", metavar="ID", type=LIST_ID)
+name_option = click.option("--name", default="", help=N_("What the new list is called; as the first one without it."))
+seed_option = click.option(
+    "--seed", type=Whole(0), default=0, show_default=True, help=N_("The same seed takes the same people.")
+)
+
+
+def _made(as_json: bool, make: Callable[["Store"], list[int]], *, several: bool = False) -> None:
+    """Make lists and tell what they are."""
+    settings = settings_in_force()
+    from getsms_core.contacts import lists
+
+    with database(settings) as store:
+        documents = [_document(store, made) for made in make(store)]
+        names = {document["list"]: lists.get(store, int(str(document["list"]))).name for document in documents}
+    lines = [
+        _("List {id} “{name}” is kept: {n} recipients. {origin}").format(
+            id=document["list"], name=names[document["list"]], n=spaced(int(str(document["accepted"]))),
+            origin=document["origin"],
+        )
+        for document in documents
+    ]  # fmt: skip
+    answer(as_json, {"lists": documents} if several else documents[0], lines)
+
+
+def _document(store: "Store", list_id: int) -> dict[str, object]:
+    from getsms_core.cli.check import COUNTS
+    from getsms_core.contacts import lists
+
+    kept = lists.get(store, list_id)
+    counts = {count: kept.counts[count] for count in COUNTS}
+    return {"list": list_id, "name": kept.name, **counts, "origin": kept.origin, "columns": kept.facts["columns"]}
+
+
+@click.command("merge", short_help=N_("One list of several, every number once."))
+@click.argument("list_ids", metavar="ID ID...", nargs=-1, required=True, type=LIST_ID)
+@name_option
+@click.option(
+    "--keep",
+    type=click.Choice(["first", "last"]),
+    default="first",
+    show_default=True,
+    help=N_("Which of several rows with one number counts."),
+)
+@json_option
+def merge_command(list_ids: tuple[int, ...], name: str, keep: Any, as_json: bool) -> None:
+    """Make one list of all rows of these lists. The lists themselves stay as they are."""
+    from getsms_core.contacts import operations as list_operations
+
+    _made(as_json, lambda store: [list_operations.merge(store, somebody(), list_ids, name, keep)])
+
+
+@click.command("subtract", short_help=N_("A list without the numbers of others."))
+@list_argument
+@click.argument("others", metavar="ID...", nargs=-1, required=True, type=LIST_ID)
+@name_option
+@json_option
+def subtract_command(list_id: int, others: tuple[int, ...], name: str, as_json: bool) -> None:
+    """Make a list of the recipients of the first one who stand in none of the others."""
+    from getsms_core.contacts import operations as list_operations
+
+    _made(as_json, lambda store: [list_operations.subtract(store, somebody(), list_id, others, name)])
+
+
+@click.command("intersect", short_help=N_("The numbers that several lists share."))
+@list_argument
+@click.argument("others", metavar="ID...", nargs=-1, required=True, type=LIST_ID)
+@name_option
+@json_option
+def intersect_command(list_id: int, others: tuple[int, ...], name: str, as_json: bool) -> None:
+    """Make a list of the recipients of the first one who stand in each of the others."""
+    from getsms_core.contacts import operations as list_operations
+
+    _made(as_json, lambda store: [list_operations.intersect(store, somebody(), list_id, others, name)])
+
+
+@click.command("sample", short_help=N_("Some recipients by chance."))
+@list_argument
+@click.option("--n", type=Whole(1), help=N_("How many."))
+@click.option("--share", type=Number(0, 1, min_open=True), help=N_("Which share: 0.1 is a tenth."))
+@seed_option
+@name_option
+@json_option
+def sample_command(list_id: int, n: int | None, share: float | None, seed: int, name: str, as_json: bool) -> None:
+    """Make a list of some recipients of list ID, drawn by chance."""
+    if (n is None) == (share is None):
+        raise click.UsageError(_("Give either --n or --share."))
+    from getsms_core.contacts import operations as list_operations
+
+    _made(
+        as_json, lambda store: [list_operations.sample(store, somebody(), list_id, name, n=n, share=share, seed=seed)]
+    )
+
+
+@click.command("split", short_help=N_("Several lists that hold each recipient once."))
+@list_argument
+@click.option("--parts", type=Whole(2, 100), help=N_("Into so many, alike in size."))
+@click.option("--sizes", help=N_("Of these sizes, as in 1000,5000; what is left over is one part more."))
+@click.option("--seed", type=Whole(0), help=N_("By chance; in the order of the list without it."))
+@name_option
+@json_option
+def split_command(
+    list_id: int, parts: int | None, sizes: str | None, seed: int | None, name: str, as_json: bool
+) -> None:
+    """Split list ID into parts that hold each of its recipients once."""
+    if (parts is None) == (sizes is None):
+        raise click.UsageError(_("Give either --parts or --sizes."))
+    wanted = None if sizes is None else list(_sizes(sizes))
+    from getsms_core.contacts import operations as list_operations
+
+    _made(
+        as_json,
+        lambda store: list_operations.split(store, somebody(), list_id, name, parts=parts, sizes=wanted, seed=seed),
+        several=True,
+    )
+
+
+def _sizes(text: str) -> Iterator[int]:
+    for piece in text.split(","):
+        if not piece.strip().isdecimal():
+            raise click.UsageError(_("{text} are no sizes. Write them as in 1000,5000.").format(text=text))
+        yield int(piece)
+
+
+@click.command("rename", short_help=N_("Another name."))
+@list_argument
+@click.argument("name")
+@json_option
+def rename_command(list_id: int, name: str, as_json: bool) -> None:
+    """Call list ID NAME."""
+    settings = settings_in_force()
+    from getsms_core.contacts import lists
+    from getsms_core.contacts import operations as list_operations
+
+    with database(settings) as store:
+        list_operations.rename(store, somebody(), list_id, name)
+        name = lists.get(store, list_id).name
+    said = _("List {id} is called “{name}”.").format(id=list_id, name=name)
+    answer(as_json, {"list": list_id, "name": name}, [said])
+
+
+@click.command("tag", short_help=N_("Tags in place of those it had."))
+@list_argument
+@click.argument("tags", metavar="TAG...", nargs=-1)
+@json_option
+def tag_command(list_id: int, tags: tuple[str, ...], as_json: bool) -> None:
+    """Give list ID these tags in place of those that it had; none takes all away."""
+    settings = settings_in_force()
+    from getsms_core.contacts import lists
+    from getsms_core.contacts import operations as list_operations
+
+    with database(settings) as store:
+        list_operations.tag(store, somebody(), list_id, tags)
+        kept = lists.get(store, list_id).tags
+    said = _("List {id} has these tags: {tags}.") if kept else _("List {id} has no tags.")
+    answer(as_json, {"list": list_id, "tags": kept}, [said.format(id=list_id, tags=", ".join(kept))])
+
+
+@click.command("delete", short_help=N_("Delete its file and its rows."))
+@list_argument
+@json_option
+def delete_command(list_id: int, as_json: bool) -> None:
+    """Delete list ID, unless a campaign that has not ended needs it."""
+    settings = settings_in_force()
+    from getsms_core.contacts import operations as list_operations
+
+    with database(settings) as store:
+        list_operations.delete(store, somebody(), list_id)
+    answer(as_json, {"deleted": list_id}, [_("List {id} is deleted.").format(id=list_id)])
+
+
+COMMANDS = (
+    merge_command,
+    subtract_command,
+    intersect_command,
+    sample_command,
+    split_command,
+    rename_command,
+    tag_command,
+    delete_command,
+)

@@ -1,0 +1,144 @@
+"""`getsms optout`: the numbers that nothing is sent to."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import N_, _, ngettext
+from getsms_core.cli.framework import (
+    answer,
+    clock,
+    database,
+    instant,
+    json_option,
+    settings_in_force,
+    somebody,
+    spaced,
+    table,
+)
+from getsms_core.cli.show import limit_option
+from getsms_core.cli.table_file import OutFile, write_table
+
+if TYPE_CHECKING:
+    from getsms_core.contacts.suppression import Found
+
+SHOWN = 20  # refused rows that a person sees
+
+
+@click.group("optout")
+def optout_command() -> None:
+    """The numbers that nothing is sent to. They count at every check and again before each chunk leaves."""
+
+
+@optout_command.command("add", short_help=N_("Send nothing more to these numbers."))
+@click.argument("numbers", metavar="NUMBER...", nargs=-1)
+@click.option("--file", type=click.Path(path_type=Path), help=N_("A list of them: any file that `getsms check` reads."))
+@click.option("--source", default="getsms", show_default=True, help=N_("Where they come from."))
+@click.option("--reason", default="", help=N_("Why."))
+@click.option("--partly", is_flag=True, help=N_("Add the good numbers of the file though some of its rows hold none."))
+@json_option
+def add_command(
+    numbers: tuple[str, ...], file: Path | None, source: str, reason: str, partly: bool, as_json: bool
+) -> None:
+    """Add numbers, however they are written. What is on the list already stays as it is."""
+    if not numbers and file is None:
+        raise click.UsageError(_("Name at least one number, or a file with --file."))
+    settings = settings_in_force()
+    from getsms_core.contacts import suppression
+
+    wanted = [_number(number) for number in numbers]
+    refused: list[dict[str, Any]] = []
+    if file is not None:
+        found = suppression.in_file(file)
+        refused = _refused(found)
+        if refused and not partly:
+            raise Refused(
+                "bad-numbers",
+                _("{n} rows of {file} hold no number. Row {row}: {message}").format(
+                    n=found.refused, file=file.name, row=refused[0]["row"], message=refused[0]["message"]
+                ),
+            )
+        wanted += found.numbers.tolist()
+    with database(settings) as store:
+        added = suppression.add(store, somebody(), wanted, source, reason)
+    known = len(set(wanted)) - added
+    said = [ngettext("{n} number added.", "{n} numbers added.", added).format(n=spaced(added))]
+    said += [_("Row {row}: {message}").format(**problem) for problem in refused[:SHOWN]]
+    answer(as_json, {"added": added, "known": known, "refused": refused}, said)
+
+
+@optout_command.command("remove", short_help=N_("Let a number be sent to again."))
+@click.argument("number")
+@click.option("--reason", required=True, help=N_("Why; it stands in the audit log."))
+@json_option
+def remove_command(number: str, reason: str, as_json: bool) -> None:
+    """Take NUMBER off the list, with a reason."""
+    settings = settings_in_force()
+    from getsms_core.contacts import suppression
+
+    phone = _number(number)
+    with database(settings) as store:
+        suppression.remove(store, somebody(), phone, reason)
+    answer(as_json, {"removed": str(phone)}, [_("{phone} may be sent to again.").format(phone=phone)])
+
+
+@optout_command.command("list", short_help=N_("The numbers, newest first."))
+@limit_option
+@click.option("--search", default="", help=N_("Part of the number, the source or the reason."))
+@json_option
+def list_optouts_command(limit: int, search: str, as_json: bool) -> None:
+    """List the opted-out numbers, newest first."""
+    settings = settings_in_force()
+    from getsms_core.reports import listings
+
+    with database(settings) as store:
+        found = listings.newest_opt_outs(store, search=search, limit=limit)
+        total = listings.opt_out_count(store)
+    documents = [
+        {
+            "phone": str(each.phone),
+            "source": each.source,
+            "reason": each.reason,
+            "created_at": instant(each.created_at, settings),
+            "created_by": each.created_by,
+        }
+        for each in found
+    ]
+    rows = [(each.phone, each.source, each.reason, clock(each.created_at, settings), each.created_by) for each in found]
+    head = (_("Number"), _("Source"), _("Reason"), _("Since"), _("By"))
+    nobody = _("No such number is opted out.") if search else _("Nobody has opted out.")
+    answer(as_json, {"total": total, "optouts": documents}, table(rows, head) if rows else [nobody])
+
+
+@optout_command.command("export", short_help=N_("All of them as a file."))
+@click.option("--out", required=True, type=OutFile(), help=N_("FILE.csv or FILE.xlsx."))
+@json_option
+def export_optouts_command(out: Path, as_json: bool) -> None:
+    """Write all opted-out numbers to a file, with source, reason and date."""
+    settings = settings_in_force()
+    from getsms_core.contacts import suppression
+
+    with database(settings) as store:
+        rows = suppression.everything(store)
+    write_table(rows, out)
+    said = _("{n} rows stand in {file}.").format(n=spaced(rows.num_rows), file=out)
+    answer(as_json, {"rows": rows.num_rows, "file": str(out)}, [said])
+
+
+def _number(text: str) -> int:
+    from getsms_core import phone
+
+    checked = phone.check(text)
+    if checked.number is None:
+        raise Refused(checked.outcome.value, phone.message(checked.outcome, text))
+    return checked.number
+
+
+def _refused(found: "Found") -> list[dict[str, Any]]:
+    """The rows that hold no number: somebody there would go on being sent to."""
+    if not found.refused or found.file is None:
+        return []
+    fine = ("repaired", "duplicate", "opted-out")
+    return [problem for problem in found.file.problems() if not problem["code"].startswith(fine)]

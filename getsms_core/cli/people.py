@@ -1,0 +1,165 @@
+"""`getsms people`: who may sign in."""
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import LANGUAGES, N_, _
+from getsms_core.cli.framework import answer, clock, database, instant, json_option, settings_in_force, somebody, table
+
+if TYPE_CHECKING:
+    from getsms_core.db.engine import Store
+    from getsms_core.users.service import Someone
+
+ROLES = ("marketer", "manager", "analyst", "administrator")
+name_argument = click.argument("name")
+password_option = click.option(
+    "--password-stdin", is_flag=True, help=N_("Take the password from stdin without asking.")
+)
+
+
+@click.group("people")
+def people_command() -> None:
+    """Who may sign in to the app, and as what. Passwords are asked for or come from stdin, never from the command."""
+
+
+@people_command.command("list", short_help=N_("Everybody."))
+@json_option
+def list_people_command(as_json: bool) -> None:
+    """List everybody who may or might sign in."""
+    settings = settings_in_force()
+    from getsms_core.base.permissions import ROLE_LABELS
+    from getsms_core.users import service as users
+
+    with database(settings) as store:
+        found = users.everyone(store)
+    documents = [
+        {
+            "name": each.name,
+            "role": each.role.value,
+            "language": each.language,
+            "disabled": each.disabled_at is not None,
+            "created_at": instant(each.created_at, settings),
+            "created_by": each.created_by,
+        }
+        for each in found
+    ]
+    rows = [
+        (
+            each.name,
+            _(ROLE_LABELS[each.role]),
+            _("disabled") if each.disabled_at else "",
+            clock(each.created_at, settings),
+        )
+        for each in found
+    ]
+    head = (_("Name"), _("Role"), "", _("Since"))
+    answer(as_json, {"people": documents}, table(rows, head) if rows else [_("Nobody yet.")])
+
+
+@people_command.command("add", short_help=N_("Let somebody sign in."))
+@name_argument
+@click.option("--role", type=click.Choice(ROLES), default="marketer", show_default=True, help=N_("What they may do."))
+@click.option(
+    "--language", type=click.Choice(list(LANGUAGES)), default="en", show_default=True, help=N_("Their language.")
+)
+@password_option
+@json_option
+def add_person_command(name: str, role: str, language: str, password_stdin: bool, as_json: bool) -> None:
+    """Add NAME. The first person must be an administrator."""
+    settings = settings_in_force()
+    from getsms_core.base.permissions import Role
+    from getsms_core.users import service as users
+
+    password = _password(password_stdin)
+    with database(settings) as store:
+        if users.nobody_yet(store):
+            if role != "administrator":
+                raise Refused("first-person", _("The first person must be an administrator: add --role administrator."))
+            someone = users.welcome(store, name, password, language)
+        else:
+            someone = users.create(store, somebody(), name, password, Role(role), language)
+    _told(someone, as_json, _("{name} may sign in.").format(name=someone.name))
+
+
+@people_command.command("password", short_help=N_("Give somebody a new password."))
+@name_argument
+@password_option
+@json_option
+def password_command(name: str, password_stdin: bool, as_json: bool) -> None:
+    """Set a new password for NAME; all their sessions end."""
+    settings = settings_in_force()
+    from getsms_core.users import service as users
+
+    with database(settings) as store:
+        someone = _named(store, name)
+        users.change_password(store, somebody(), someone.id, _password(password_stdin))
+    _told(someone, as_json, _("{name} has a new password.").format(name=someone.name))
+
+
+@people_command.command("role", short_help=N_("Let somebody do more or less."))
+@name_argument
+@click.argument("role", type=click.Choice(ROLES))
+@json_option
+def role_command(name: str, role: str, as_json: bool) -> None:
+    """Make NAME a marketer, manager, analyst or administrator."""
+    settings = settings_in_force()
+    from getsms_core.base.permissions import Role
+    from getsms_core.users import service as users
+
+    with database(settings) as store:
+        users.change_role(store, somebody(), _named(store, name).id, Role(role))
+        someone = _named(store, name)
+    _told(someone, as_json, _("{name}: {role}").format(name=someone.name, role=role))
+
+
+@people_command.command("disable", short_help=N_("Sign somebody out for good."))
+@name_argument
+@json_option
+def disable_command(name: str, as_json: bool) -> None:
+    """Sign NAME out and let them in no more; what they did stays theirs."""
+    settings = settings_in_force()
+    from getsms_core.users import service as users
+
+    with database(settings) as store:
+        users.disable(store, somebody(), _named(store, name).id)
+        someone = _named(store, name)
+    _told(someone, as_json, _("{name} may not sign in.").format(name=someone.name))
+
+
+@people_command.command("enable", short_help=N_("Let somebody sign in again."))
+@name_argument
+@json_option
+def enable_command(name: str, as_json: bool) -> None:
+    """Let NAME sign in again, with the password they had."""
+    settings = settings_in_force()
+    from getsms_core.users import service as users
+
+    with database(settings) as store:
+        users.enable(store, somebody(), _named(store, name).id)
+        someone = _named(store, name)
+    _told(someone, as_json, _("{name} may sign in.").format(name=someone.name))
+
+
+def _password(from_stdin: bool) -> str:
+    if from_stdin or sys.stdin is None or not sys.stdin.isatty():
+        line = sys.stdin.readline() if sys.stdin is not None else ""
+        return line.rstrip("\r\n")
+    asked: str = click.prompt(_("Password"), hide_input=True, confirmation_prompt=True, err=True)
+    return asked
+
+
+def _named(store: "Store", name: str) -> "Someone":
+    from getsms_core.users import service as users
+
+    for someone in users.everyone(store):
+        if someone.name.casefold() == " ".join(name.split()).casefold():
+            return someone
+    raise Refused("no-such-person", _("There is nobody called {name}.").format(name=name))
+
+
+def _told(someone: "Someone", as_json: bool, said: str) -> None:
+    document = {"name": someone.name, "role": someone.role.value, "disabled": someone.disabled_at is not None}
+    answer(as_json, document, [said])

@@ -1,0 +1,199 @@
+"""`getsms reports, alerts`: reports that are made again and again, and who is mailed when something gets worse."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from getsms_core.base.i18n import N_, _
+from getsms_core.cli.framework import (
+    Whole,
+    answer,
+    clock,
+    database,
+    instant,
+    json_option,
+    settings_in_force,
+    somebody,
+    table,
+)
+
+if TYPE_CHECKING:
+    from getsms_core.base.settings import Settings
+    from getsms_core.db.models import SavedReport
+
+FORMATS = ["pdf", "csv", "xlsx", "parquet", "json"]
+DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+_PLAN = ("format", "period", "question", "columns", "mask", "every", "at", "folder", "mail")
+report_id = click.argument("report_id", metavar="ID", type=Whole(1))
+
+
+@click.group("reports")
+def reports_command() -> None:
+    """Saved reports: made by a worker, by hand or on their days; written to a folder, sent by e-mail."""
+
+
+@reports_command.command("list")
+@json_option
+def list_command(as_json: bool) -> None:
+    """The saved reports, when they are due next and how the last run went."""
+    settings = settings_in_force()
+    from getsms_core.scheduled import reports as saved_reports
+
+    with database(settings) as store:
+        found = saved_reports.everything(store)
+    head = [_("ID"), _("Name"), _("Format"), _("Next"), _("Last"), _("How it went")]
+    rows = [
+        [one.id, one.name, one.plan["format"], clock(one.next_at, settings), clock(one.last_at, settings), one.message]
+        for one in found
+    ]
+    answer(as_json, {"reports": [_document(one, settings) for one in found]}, table(rows, head))
+
+
+@reports_command.command("add")
+@click.option("--name", required=True, help=N_("What it is called."))
+@click.option("--format", "kind", type=click.Choice(FORMATS), default="pdf", show_default=True, help=N_("The format."))
+@click.option(
+    "--period",
+    type=click.Choice(["yesterday", "week", "month", "last-month", "all"]),
+    default="week",
+    show_default=True,
+    help=N_("Which days, as of the day it is made."),
+)
+@click.option("--campaign", "campaigns", multiple=True, type=Whole(1), help=N_("Only this one; repeatable."))
+@click.option("--range", "ranges", multiple=True, help=N_("Only this number range; repeatable."))
+@click.option("--sender", "senders", multiple=True, help=N_("Only this sender name; repeatable."))
+@click.option("--columns", metavar="A,B…", default="", help=N_("The columns of the rows, separated by commas."))
+@click.option("--mask", is_flag=True, help=N_("Hide the middle of phone numbers."))
+@click.option("--every", type=click.Choice(["never", "day", "week", "month"]), default="never", show_default=True,
+              help=N_("How often it is made by itself."))  # fmt: skip
+@click.option("--weekday", type=click.Choice(DAYS), default="monday", show_default=True, help=N_("With --every week."))
+@click.option("--day", type=Whole(1, 31), default=1, show_default=True,
+              help=N_("With --every month; in a shorter month its last day."))  # fmt: skip
+@click.option("--at", default="08:00", show_default=True, metavar="HH:MM", help=N_("In GETSMS_TIMEZONE."))
+@click.option("--folder", is_flag=True, help=N_("Write it to GETSMS_REPORTS_FOLDER too."))
+@click.option("--mail", "to", default="", metavar="A,B…", help=N_("Send it to these addresses."))
+@json_option
+def add_command(kind: str, campaigns: tuple[int, ...], ranges: tuple[str, ...], senders: tuple[str, ...],
+                columns: str, weekday: str, to: str, as_json: bool, **asked: Any) -> None:  # fmt: skip
+    """Save a report."""
+    settings = settings_in_force()
+    from getsms_core import phone
+    from getsms_core.mail import message as mail
+    from getsms_core.reports import Question
+    from getsms_core.scheduled import reports as saved_reports
+
+    if unknown := [name for name in ranges if name not in phone.RANGES]:
+        known = _("there is no number range {name}; there are: {names}")
+        raise click.BadParameter(known.format(name=unknown[0], names=", ".join(phone.RANGES)), param_hint="--range")
+    plan = saved_reports.Plan(
+        format=kind,
+        question=Question(campaigns=campaigns, ranges=ranges, senders=senders),
+        columns=tuple(name.strip() for name in columns.split(",") if name.strip()),
+        weekday=DAYS.index(weekday),
+        mail=tuple(mail.addresses(to)),
+        **asked,
+    )
+    with database(settings) as store:
+        made = saved_reports.save(store, somebody(), settings, plan)
+        report = saved_reports.get(store, made)
+    said = _("Report {id} is saved.").format(id=made)
+    if report.next_at is not None:
+        said += " " + _("Due next: {at}").format(at=clock(report.next_at, settings))
+    answer(as_json, _document(report, settings), [said])
+
+
+@reports_command.command("run")
+@report_id
+@json_option
+def run_command(report_id: int, as_json: bool) -> None:
+    """Have a worker make report ID now."""
+    settings = settings_in_force()
+    from getsms_core.scheduled import reports as saved_reports
+
+    with database(settings) as store:
+        saved_reports.run_now(store, somebody(), report_id)
+        report = saved_reports.get(store, report_id)
+    answer(as_json, _document(report, settings), [_("A worker makes it.")])
+
+
+@reports_command.command("pause")
+@report_id
+@json_option
+def pause_command(report_id: int, as_json: bool) -> None:
+    """Stop the schedule of report ID."""
+    _pause(report_id, True, as_json)
+
+
+@reports_command.command("resume")
+@report_id
+@json_option
+def resume_command(report_id: int, as_json: bool) -> None:
+    """Let the schedule of report ID go on."""
+    _pause(report_id, False, as_json)
+
+
+def _pause(report_id: int, paused: bool, as_json: bool) -> None:
+    settings = settings_in_force()
+    from getsms_core.scheduled import reports as saved_reports
+
+    with database(settings) as store:
+        saved_reports.pause(store, somebody(), settings, report_id, paused)
+        report = saved_reports.get(store, report_id)
+    said = _("It is made by hand.")
+    if report.next_at is not None:
+        said = _("Due next: {at}").format(at=clock(report.next_at, settings))
+    answer(as_json, _document(report, settings), [said])
+
+
+@reports_command.command("delete")
+@report_id
+@json_option
+def delete_command(report_id: int, as_json: bool) -> None:
+    """Forget report ID. Files that it made stay as long as every file does."""
+    settings = settings_in_force()
+    from getsms_core.scheduled import reports as saved_reports
+
+    with database(settings) as store:
+        saved_reports.get(store, report_id)
+        saved_reports.delete(store, somebody(), report_id)
+    answer(as_json, {"report": report_id, "deleted": True}, [_("Deleted.")])
+
+
+@click.command("alerts")
+@click.option("--to", default=None, metavar="A,B…", help=N_("Mail what got worse to these addresses."))
+@click.option("--off", is_flag=True, help=N_("Mail nobody."))
+@json_option
+def alerts_command(to: str | None, off: bool, as_json: bool) -> None:
+    """Who is mailed when something gets worse; without an option, show it. Each finding is mailed once while it
+    lasts."""
+    if off and to is not None:
+        raise click.UsageError(_("--to and --off exclude each other."))
+    settings = settings_in_force()
+    from getsms_core.mail import message as mail
+    from getsms_core.scheduled import alerts
+
+    with database(settings) as store:
+        if off or to is not None:
+            alerts.watch(store, somebody(), settings, [] if off else mail.addresses(to or ""))
+        found = alerts.watched(store)
+    addresses = list(found.plan["mail"]) if found else []
+    said = _("Mailed to {addresses}.").format(addresses=", ".join(addresses)) if addresses else _("Nobody is mailed.")
+    last = instant(found.last_at, settings) if found else None
+    answer(as_json, {"mail": addresses, "last_at": last, "last": found.message if found else ""}, [said])
+
+
+def _document(report: "SavedReport", settings: "Settings") -> dict[str, Any]:
+    plan = dict(report.plan)
+    return {
+        "report": report.id,
+        "name": report.name,
+        **{name: plan[name] for name in _PLAN},
+        "weekday": DAYS[int(plan["weekday"])],
+        "day": plan["day"],
+        "paused": report.paused,
+        "state": report.state,
+        "next_at": instant(report.next_at, settings),
+        "last_at": instant(report.last_at, settings),
+        "code": report.code,
+        "message": report.message,
+    }

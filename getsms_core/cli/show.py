@@ -1,0 +1,326 @@
+"""`getsms show, excluded, list, audit`: what is there. Nothing is changed."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from getsms_core.base.i18n import N_, _, ngettext
+from getsms_core.cli.control import id_argument
+from getsms_core.cli.create_remarks import left_out
+from getsms_core.cli.framework import (
+    Whole,
+    answer,
+    clock,
+    database,
+    instant,
+    json_option,
+    money,
+    settings_in_force,
+    spaced,
+    table,
+)
+
+if TYPE_CHECKING:
+    from getsms_core.base.settings import Settings
+    from getsms_core.base.states import Figures
+    from getsms_core.billing.reconciliation import Billed
+    from getsms_core.delivery.receipt_notes import Fault
+    from getsms_core.reports import Experiment
+
+limit_option = click.option(
+    "--limit", type=Whole(1, 100_000), default=50, show_default=True, help=N_("At most so many, the newest.")
+)
+_TIMES = ("created_at", "scheduled_at", "started_at", "finished_at")
+
+
+@click.command("show")
+@id_argument
+@json_option
+def show_command(campaign_id: int, as_json: bool) -> None:
+    """Show campaign ID as it stands at this moment."""
+    settings = settings_in_force()
+    from getsms_core import reports
+    from getsms_core.billing.reconciliation import Billed, Sums
+    from getsms_core.campaigns import logins
+    from getsms_core.campaigns import service as campaigns
+
+    with database(settings) as store:
+        shown = dict(campaigns.show(store, campaign_id))
+        campaign = campaigns.get(store, campaign_id)
+        login, other_login = logins.owner(store, campaign), logins.is_other(store, campaign, settings)
+        found = reports.experiment(store, campaign_id)
+        set_aside, faults = campaigns.receipt_notes(store, campaign_id)
+    sums = shown.pop("sums")
+    assert isinstance(sums, Sums)
+    first = ("campaign", "status", "reason", "counts", "parts", "chunks")
+    document = {name: shown[name] for name in first} | shown
+    document |= {
+        "price": money(campaign.cost),
+        "sender": campaign.sender,
+        "text": campaign.text,
+        "list": campaign.list_id,
+        "test": campaign.is_test,
+        "billed": billed_document(Billed.of(sums)),
+    }
+    document |= {name: instant(shown[name], settings) for name in _TIMES}
+    counted = sums.figures
+    low, high = reports.interval(counted)
+    document |= {"sent_price": money(sums.sent_cost), "low": low, "high": high, "interval": interval_name(counted)}
+    lines = list(_for_people(document, shown, settings, other_login))
+    if found is not None:
+        document["variants"], document["verdict"] = variants_document(found), _verdict(found)
+        lines += [*_variants_table(found), *_verdict(found)]
+    document["excluded"] = document.pop("excluded")
+    document["receipts"] = {
+        "set_aside": sum(set_aside.values()),
+        "reasons": set_aside,
+        "problems": [
+            {
+                "code": fault.code,
+                "message": fault.reason,
+                "calls": fault.calls,
+                "since": instant(fault.since_at, settings),
+                "last": instant(fault.last_at, settings),
+            }
+            for fault in faults
+        ],
+    }
+    lines += _receipts_for_people(set_aside, faults, settings)
+    document["counted_as_sent"] = document.pop("counted_as_sent")  # the last keys: keys are added at the end
+    document["login"] = login
+    answer(as_json, document, lines)
+
+
+@click.command("excluded")
+@id_argument
+@json_option
+def excluded_command(campaign_id: int, as_json: bool) -> None:
+    """Show the rows of campaign ID that get no message, and why."""
+    settings = settings_in_force()
+    from getsms_core.base.states import EMPTY_TEXT
+    from getsms_core.campaigns import excluded
+    from getsms_core.campaigns import service as campaigns
+
+    with database(settings) as store:
+        rows = excluded.empty_rows(store, campaigns.get(store, campaign_id))
+    document = {"campaign": campaign_id, "rows": [{"row": row, "reason": EMPTY_TEXT} for row in rows]}
+    lines = [_("Row {row}: its text is empty.").format(row=row) for row in rows]
+    answer(as_json, document, lines or [_("Every accepted row of the list gets a message.")])
+
+
+def billed_document(found: "Billed") -> dict[str, Any]:
+    """What receipts billed and the remainder as scripts read it."""
+    return {
+        "messages": found.messages,
+        "parts": found.parts,
+        "price": money(found.cost),
+        "billed_parts": found.billed_parts,
+        "billed_price": money(found.billed_cost),
+        "remainder": {
+            state: {"messages": each.messages, "parts": each.parts, "price": money(each.cost)}
+            for state, each in found.remainder.items()
+        },
+    }
+
+
+def interval_name(figures: "Figures") -> str | None:
+    """What `low` and `high` are: "bounds" while messages wait, "95%" else; None where nothing was sent."""
+    return "bounds" if figures.waiting else "95%" if figures.settled else None
+
+
+def _receipts_for_people(
+    set_aside: Mapping[str, int], faults: Sequence["Fault"], settings: "Settings"
+) -> Iterator[str]:
+    from getsms_core.delivery.receipts import REASONS
+
+    for code, n in set_aside.items():
+        yield ngettext("{n} status record was set aside. {reason}", "{n} status records were set aside. {reason}",
+                       n).format(n=spaced(n), reason=_(REASONS[code]))  # fmt: skip
+    for fault in faults:
+        yield _("Status calls have failed since {since} ({n} in all, the last at {last}). {reason}").format(
+            since=clock(fault.since_at, settings), last=clock(fault.last_at, settings), n=spaced(fault.calls),
+            reason=fault.reason,
+        )  # fmt: skip
+
+
+def variants_document(found: "Experiment") -> list[dict[str, Any]]:
+    """The texts of an A/B test as scripts read them."""
+    return [
+        {
+            "variant": row.letter,
+            "text": row.text,
+            "share": row.share,
+            "counts": row.figures.counts(),
+            "sent": row.figures.sent,
+            "delivery_rate": row.figures.rate,
+            "low": row.low,
+            "high": row.high,
+            "parts": row.parts,
+            "price": money(row.cost),
+            "responses": row.responses,
+            "response_rate": row.response_rate,
+            "responses_delivered": row.responses_delivered,
+            "responses_not_delivered": row.responses_not_delivered,
+            "interval": interval_name(row.figures),
+        }
+        for row in found.rows
+    ]
+
+
+def _verdict(found: "Experiment") -> list[str]:
+    from getsms_core import reports
+
+    said = reports.delivery_in_words(found.delivered)
+    if found.responded:
+        said += [*reports.response_in_words(found.responded), *reports.not_delivered_in_words(found)]
+    return said
+
+
+def _variants_table(found: "Experiment") -> list[str]:
+    head = [_("Text"), _("Share"), _("Sent"), _("Delivered"), _("Rate"), _("Interval"), _("Responses"),
+            _("Without delivery"), _("Response rate")]  # fmt: skip
+    rows = [
+        [row.letter, f"{row.share} %", spaced(row.figures.sent), spaced(row.figures.delivered),
+         _percent(row.figures.rate), "" if row.low is None else f"{_percent(row.low)} – {_percent(row.high)}",
+         spaced(row.responses_delivered), spaced(row.responses_not_delivered), _percent(row.response_rate)]
+        for row in found.rows
+    ]  # fmt: skip
+    return list(table(rows, head))
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share * 100:.1f} %"
+
+
+def _for_people(
+    document: Mapping[str, Any], shown: Mapping[str, Any], settings: "Settings", other_login: str
+) -> Iterator[str]:
+    from getsms_core.base.states import COUNTED, LABELS, Figures
+    from getsms_core.reports import interval_in_words
+
+    yield _("Campaign {id} “{name}”: {state}").format(
+        id=document["campaign"], name=document["name"], state=_(LABELS[document["status"]])
+    )
+    if document["reason"]:
+        yield document["reason"]
+    if other_login:
+        yield _("It belongs to the login {login}, which is not the one in force.").format(login=other_login)
+    if document["status"] == "scheduled":
+        yield _("Starts {at}").format(at=clock(shown["scheduled_at"], settings))
+    yield _("Messages: {messages}, parts: {parts}, so'm: {price}, chunks: {chunks}").format(
+        **{name: spaced(document[name]) for name in ("messages", "parts", "price", "chunks")}
+    )
+    if empty := document["excluded"]["empty_text"]:
+        yield left_out(empty, document["campaign"])
+    counts = {_(LABELS[state]): n for state, n in document["counts"].items() if n}
+    width = max(map(len, counts), default=0) + 2
+    for label, n in counts.items():
+        yield f"{label:{width}}{spaced(n):>12}"
+    if document["counted_as_sent"]:
+        yield f"{_('Counted as sent'):{width}}{spaced(document['counted_as_sent']):>12}"
+    if document["delivery_rate"] is not None:
+        yield _("Delivery rate: {rate} %").format(rate=round(document["delivery_rate"] * 100, 1))
+    if words := interval_in_words(Figures.of(document["counts"] | {COUNTED: document["counted_as_sent"]})):
+        yield words[0].upper() + words[1:]
+    told = document["billed"]
+    if told["messages"] and told["remainder"]:
+        rest = ", ".join(f"{_(LABELS[state])} {spaced(each['parts'])}" for state, each in told["remainder"].items())
+        yield _("Parts that no receipt names: {parts}").format(parts=rest)
+    if told["messages"] and told["parts"] != told["billed_parts"]:
+        yield _("Billed: {billed} parts, {billed_price} so'm; predicted were {parts} parts, {price} so'm.").format(
+            billed=spaced(told["billed_parts"]),
+            billed_price=spaced(told["billed_price"]),
+            parts=spaced(told["parts"]),
+            price=spaced(told["price"]),
+        )
+
+
+@click.command("list")
+@limit_option
+@json_option
+def list_command(limit: int, as_json: bool) -> None:
+    """List the campaigns, newest first."""
+    settings = settings_in_force()
+    import sqlalchemy as sa
+    from sqlmodel import col
+
+    from getsms_core.base.states import LABELS
+    from getsms_core.db import rollups
+    from getsms_core.db.models import Campaign
+
+    with database(settings) as store, store.reading() as session:
+        found = session.scalars(sa.select(Campaign).order_by(col(Campaign.id).desc()).limit(limit)).all()
+        figures = rollups.figures_of(session, [each.id or 0 for each in found])
+    documents = [
+        {
+            "campaign": each.id,
+            "name": each.name,
+            "status": each.state.value,
+            "reason": each.reason,
+            "messages": each.messages,
+            "parts": each.parts,
+            "price": money(each.cost),
+            "counts": figures[each.id or 0].counts(),
+            "sender": each.sender,
+            "created_at": instant(each.created_at, settings),
+            "created_by": each.created_by,
+            "test": each.is_test,
+        }
+        for each in found
+    ]
+    rows = [
+        (
+            each.id,
+            f"{each.name} ({_('Test')})" if each.is_test else each.name,
+            _(LABELS[each.state.value]),
+            spaced(each.messages),
+            spaced(figures[each.id or 0].sent),
+            spaced(figures[each.id or 0].delivered),
+            clock(each.created_at, settings),
+        )
+        for each in found
+    ]
+    head = ("ID", _("Name"), _("State"), _("Messages"), _("Sent"), _("Delivered"), _("Created"))
+    answer(as_json, {"campaigns": documents}, table(rows, head) if rows else [_("There are no campaigns yet.")])
+
+
+@click.command("audit")
+@click.option("--subject", help=N_("Only what concerns this, for example campaign:7."))
+@limit_option
+@json_option
+def audit_command(subject: str | None, limit: int, as_json: bool) -> None:
+    """Show the audit log: what people and the program decided."""
+    settings = settings_in_force()
+    import sqlalchemy as sa
+    from sqlmodel import col
+
+    from getsms_core.db.models import Audit
+
+    query = sa.select(Audit).order_by(col(Audit.id).desc()).limit(limit)
+    if subject is not None:
+        query = query.where(col(Audit.subject) == subject)
+    with database(settings) as store, store.reading() as session:
+        found = session.scalars(query).all()
+    documents = [
+        {
+            "at": instant(each.at, settings),
+            "actor": each.actor,
+            "action": each.action,
+            "subject": each.subject,
+            "detail": each.detail,
+        }
+        for each in found
+    ]
+    rows = [
+        (
+            clock(each.at, settings),
+            each.actor,
+            each.action,
+            each.subject,
+            ", ".join(f"{k}={v}" for k, v in each.detail.items()),
+        )
+        for each in found
+    ]
+    head = (_("When"), _("Who"), _("What"), _("Of what"), _("Details"))
+    answer(as_json, {"entries": documents}, table(rows, head) if rows else [_("Nothing has been done yet.")])

@@ -1,0 +1,39 @@
+"""`getsms test`: a draft's message to one's own phones, on the path of every campaign."""
+
+import click
+
+from getsms_core.base.i18n import N_, _, ngettext
+from getsms_core.cli.control import id_argument
+from getsms_core.cli.framework import Whole, answer, database, json_option, settings_in_force, somebody
+
+
+@click.command("test")
+@id_argument
+@click.option("--to", "numbers", required=True, metavar="NUMBERS", help=N_("One to five numbers, between commas."))
+@click.option("--row", type=Whole(1), help=N_("With the data of this row of the spreadsheet; the first without it."))
+@json_option
+def test_command(campaign_id: int, numbers: str, row: int | None, as_json: bool) -> None:
+    """Send the message of campaign ID, a draft, to your own phones: a campaign of its own, a test in every count."""
+    settings = settings_in_force()
+    from getsms_core.base.errors import Refused
+    from getsms_core.campaigns import service as campaigns
+    from getsms_core.campaigns import test_send
+    from getsms_core.contacts import lists
+
+    phones = test_send.numbers(numbers)
+    with database(settings) as store:
+        campaign = campaigns.get(store, campaign_id)
+        if campaign.list_id is None:
+            raise Refused("no-list", _("Campaign {id} has no recipient list yet.").format(id=campaign_id))
+        recipients = lists.accepted(store, campaign.list_id)
+        at, values = test_send.data_of(recipients, row)
+        text = test_send.text_for(campaign, recipients.num_rows, at)
+        made = test_send.send(store, somebody(), settings, campaign_id, phones, values, text)
+    said = ngettext(
+        "Test {id}: the message of campaign {of} to {n} number, with the data of row {row}.",
+        "Test {id}: the message of campaign {of} to {n} numbers, with the data of row {row}.",
+        len(phones),
+    )
+    taken = recipients["row"][at].as_py()
+    document = {"campaign": made, "of": campaign_id, "numbers": len(phones), "row": taken}
+    answer(as_json, document, [said.format(id=made, of=campaign_id, n=len(phones), row=taken)])

@@ -1,0 +1,1 @@
+"""Recipient lists: reading, validation, storage, set operations, and opt-outs."""

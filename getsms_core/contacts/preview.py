@@ -1,0 +1,99 @@
+"""How a kept file would be read with other choices: its first rows and numbers, before anything is made of it.
+
+Of a text only the beginning is read; a workbook has no beginning that could be read alone. A child process does the
+reading, as for a check, and one at a time, so that many people who look need no more memory than one.
+"""
+
+import threading
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from getsms_core import spreadsheet
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import _
+from getsms_core.base.temporary import temporary_folder
+from getsms_core.contacts import validation
+from getsms_core.contacts.lists import Options
+from getsms_core.contacts.storage import get
+from getsms_core.db.engine import Store
+from getsms_core.db.models import ListFile
+
+_BOOKS = (b"PK", bytes.fromhex("d0cf11e0"))
+_LIMITS = replace(spreadsheet.LIMITS, cpu_seconds=30, wall_seconds=60)
+_one_at_a_time = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The first rows: (row as the spreadsheet shows it, its cells, what became of its number in words). `trouble` says
+    why there are none, or why no column of them holds the numbers."""
+
+    rows: list[tuple[int, list[str], str]]
+    columns: list[str]
+    sheets: list[str]
+    phone_column: str | None
+    trouble: str = ""
+
+
+def preview(store: Store, list_id: int, options: Options, rows: int = 6) -> Preview:
+    """The first rows of a list's file, read with these options. Raises nothing that the file could cause."""
+    waiting = get(store, list_id)
+    try:
+        with temporary_folder() as folder, _one_at_a_time:
+            path = folder / ("upload" + Path(waiting.filename).suffix.lower())
+            _write(store, list_id, path)
+            read = spreadsheet.read(
+                path,
+                sheet=options.sheet,
+                encoding=options.encoding,
+                delimiter=options.delimiter,
+                header_row=options.header_row,
+                limits=_LIMITS,
+            )
+    except Refused as refusal:
+        return Preview([], [], _sheets(waiting.facts), None, refusal.message)
+    cells = [["" if cell is None else cell for cell in row.values()] for row in read.table.slice(0, rows).to_pylist()]
+    numbers = [int(number) for number in read.first_row_numbers[:rows]]
+    try:
+        column = validation.phone_column_of(read, options.phone_column)
+    except Refused as refusal:
+        plain = [(number, row, "") for number, row in zip(numbers, cells, strict=True)]
+        return Preview(plain, read.columns, list(read.sheets), None, refusal.message)
+    checked = validation.check_list(read.head(rows), phone_column=column, keep=options.keep, two="refuse")
+    phones, said = checked.rows["phone"].to_pylist(), list(checked.problems())
+    refused = {one["row"]: one["message"] for one in said}
+    became = [str(phone) if phone else refused.get(row, "") for row, phone in zip(numbers, phones, strict=True)]
+    return Preview(list(zip(numbers, cells, became, strict=True)), read.columns, list(read.sheets), column)
+
+
+def _sheets(facts: dict[str, object]) -> list[str]:
+    known = facts.get("sheets")
+    return [str(name) for name in known] if isinstance(known, list) else []
+
+
+def _write(store: Store, list_id: int, path: Path) -> None:
+    """The file, or as much of it as is enough."""
+    mine = col(ListFile.list_id) == list_id
+    with store.reading() as session:
+        places = list(session.scalars(sa.select(col(ListFile.number)).where(mine).order_by(col(ListFile.number))))
+    if not places:
+        raise Refused("no-file", _("The file of list {id} is not kept here. Upload it again.").format(id=list_id))
+    with path.open("wb") as file:
+        for place in places:
+            with store.reading() as session:
+                part = session.scalar(sa.select(col(ListFile.data)).where(mine, col(ListFile.number) == place)) or b""
+            if place == places[0] and len(places) > 1 and not part.startswith(_BOOKS):
+                file.write(whole_lines(part))
+                return
+            file.write(part)
+
+
+def whole_lines(part: bytes) -> bytes:
+    """What of the beginning of a text is whole lines, in an encoding of one byte or two; all where none ends."""
+    end = part.rfind(b"\n") + 1
+    if end % 2 and part[end : end + 1] == b"\0":  # the second byte of UTF-16's line break
+        end += 1
+    return part[:end] if end else part

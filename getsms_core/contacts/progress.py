@@ -1,0 +1,103 @@
+"""How far the check of a list has come, kept in its row; and cancelling it, which the check notices by itself."""
+
+import time
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from getsms_core.audit import log as audit
+from getsms_core.base.i18n import N_, _
+from getsms_core.base.permissions import Actor, May
+from getsms_core.db import bulk
+from getsms_core.db.engine import Store, now_ms
+from getsms_core.db.models import RecipientList
+
+STEPS = {
+    "received": N_("Received"),
+    "reading": N_("Reading the file"),
+    "checking": N_("Checking every number"),
+    "keeping": N_("Keeping the list"),
+}
+"""The steps of a check, in order, and what they are called."""
+OPEN = ("waiting", "checking")
+LOOK_SECONDS = 0.5
+
+
+class Cancelled(Exception):
+    """The list is not to be checked any more: somebody cancelled or deleted it, or another worker was quicker."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a check stands: the step, its place among STEPS, the rows of the file once they are known, and when the
+    check began (UTC ms)."""
+
+    step: str
+    place: int
+    rows: int | None
+    began_at: int | None
+
+
+def of(kept: RecipientList) -> Progress:
+    """The progress that a list's row tells."""
+    told = kept.facts.get("progress") or {}
+    step = told.get("step", "received")
+    return Progress(step, list(STEPS).index(step), told.get("rows"), told.get("began_at"))
+
+
+class Watch:
+    """Writes the steps of one check and raises `Cancelled` as soon as nobody waits for it."""
+
+    def __init__(self, store: Store, list_id: int) -> None:
+        self.store, self.list_id = store, list_id
+        self._began_at: int | None = None
+        self._rows: int | None = None
+        self._looked = 0.0
+
+    def step(self, name: str, rows: int | None = None) -> None:
+        """A step begins."""
+        self._rows = rows if rows is not None else self._rows
+        with self.store.writing() as session:
+            self._began_at = self._began_at or now_ms(session)
+            told = {"step": name, "rows": self._rows, "began_at": self._began_at}
+            marked = session.execute(
+                sa.update(RecipientList)
+                .where(col(RecipientList.id) == self.list_id, col(RecipientList.state).in_(OPEN))
+                .values(facts={"progress": told})
+            )
+            if bulk.changed(marked) == 0:
+                raise Cancelled
+        self._looked = time.monotonic()
+
+    def look(self) -> None:
+        """Called often; asks the database twice a second."""
+        if time.monotonic() - self._looked < LOOK_SECONDS:
+            return
+        self._looked = time.monotonic()
+        with self.store.reading() as session:
+            state = session.scalar(sa.select(col(RecipientList.state)).where(col(RecipientList.id) == self.list_id))
+        if state not in OPEN:
+            raise Cancelled
+
+
+def cancel(store: Store, actor: Actor, list_id: int) -> bool:
+    """Stop the check of a list; its file is kept, so that it can be read again. False where it had ended already."""
+    actor.must(May.LISTS)
+    with store.writing() as session:
+        stopped = session.execute(
+            sa.update(RecipientList)
+            .where(col(RecipientList.id) == list_id, col(RecipientList.state).in_(OPEN))
+            .values(
+                state="failed",
+                code="cancelled",
+                message=_("{name} cancelled the check. The file is kept: read it again, or delete it.").format(
+                    name=actor.name
+                ),
+                facts={},
+            )
+        )
+        if bulk.changed(stopped) == 0:
+            return False
+        audit.note(session, actor, "list.cancel", f"list:{list_id}")
+        return True

@@ -1,0 +1,89 @@
+"""The rows of kept lists: into blocks and back out of them."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from sqlmodel import Session
+
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import _
+from getsms_core.contacts import blocks, set_algebra
+from getsms_core.contacts.validation import CheckedList
+from getsms_core.db.engine import Store
+from getsms_core.db.models import RecipientList
+from getsms_core.phone import OUTCOMES
+
+ROW_COLUMNS = ("row", "value", "phone", "outcome", "other")
+FIELD = "field:"  # before the file's own columns in a block, so that a column called "row" is no clash
+
+
+def get(store: Store, list_id: int) -> RecipientList:
+    """The list's row. Raises `Refused` ("no-such-list")."""
+    with store.reading() as session:
+        return row_of(session, list_id)
+
+
+def row_of(session: Session, list_id: int, *, lock: bool = False) -> RecipientList:
+    """The list's row in this session. Raises `Refused` ("no-such-list")."""
+    found = session.get(RecipientList, list_id, with_for_update=lock or None)
+    if found is None:
+        raise Refused("no-such-list", _("There is no list {id}.").format(id=list_id))
+    return found
+
+
+def packed(checked: CheckedList) -> list[blocks.Block]:
+    """A checked list as the blocks that are kept."""
+    table = checked.rows.append_column("other", pa.array(checked.other_rows, pa.int32()))
+    for name in checked.fields.column_names:
+        table = table.append_column(FIELD + name, checked.fields[name])
+    return blocks.packed(table)
+
+
+def load(store: Store, list_id: int, columns: list[str] | None = None) -> pa.Table:
+    """Every row of a ready list: row, value, phone (null when refused), outcome, other (of a duplicate, the row that
+    counts, else 0), and the file's columns as `field:NAME`."""
+    found = blocks.read(store, list_id, columns)
+    if found is None:
+        if get(store, list_id).state == "erased":
+            raise Refused("list-erased", _("The numbers of list {id} were erased: it is too old.").format(id=list_id))
+        raise Refused("list-not-ready", _("List {id} is not ready.").format(id=list_id))
+    return found
+
+
+def checked(store: Store, list_id: int) -> CheckedList:
+    """A ready list as its check left it. Raises `Refused`: no-such-list, list-not-ready."""
+    kept, table = get(store, list_id), load(store, list_id).combine_chunks()
+    fields = [name for name in table.column_names if name.startswith(FIELD)]
+    return CheckedList(
+        rows=table.select(["row", "value", "phone"]).append_column("outcome", _outcomes(table["outcome"])),
+        fields=pa.table({name.removeprefix(FIELD): table[name] for name in fields}),
+        phone_column=kept.facts["phone_column"],
+        columns=kept.facts["columns"],
+        counts=kept.counts,
+        other_rows=table["other"].to_numpy(),
+        header_row=kept.facts["header_row"],
+    )
+
+
+def _outcomes(column: pa.ChunkedArray) -> pa.Array:
+    """The outcomes by the codes of this program: a list may be older than the outcome that was added last."""
+    whole = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
+    names = [str(one) for one in OUTCOMES]
+    if whole.dictionary.to_pylist() == names:
+        return whole
+    code = np.array([names.index(name) for name in whole.dictionary.to_pylist()], np.uint8)
+    return set_algebra.outcome_array(code[whole.indices.to_numpy()])
+
+
+def accepted(store: Store, list_id: int) -> pa.Table:
+    """The recipients of a list in the order of the file: row, phone and the file's own columns by their names."""
+    return checked(store, list_id).accepted()
+
+
+def rows_of(store: Store, list_id: int, outcomes: Iterable[str], *, offset: int = 0, limit: int = 100) -> pa.Table:
+    """Rows with one of these outcomes, as the check step pages through them: row, value, phone, outcome, other."""
+    table = load(store, list_id, list(ROW_COLUMNS))
+    chosen = table.filter(pc.is_in(table["outcome"], value_set=pa.array(list(outcomes), pa.string())))
+    return chosen.slice(offset, limit)

@@ -1,0 +1,233 @@
+"""The database behind one door: `reading()` and `writing()` transactions, the clock, and errors worded for people."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session
+
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import _
+from getsms_core.db import schema, wal
+
+BUSY_SECONDS = 30
+DEADLOCK_TRIES = 5
+POSTGRESQL_PATIENCE = {
+    # A worker frozen in a transaction holds the account's row and with it every other worker.
+    "options": "-c idle_in_transaction_session_timeout=20000",
+    "connect_timeout": 10,  # a firewall that swallows everything would be waited for two minutes
+    "keepalives": 1,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
+_opening = threading.Lock()
+T = TypeVar("T")
+
+
+class Store:
+    """One database. Thread-safe; a session belongs to the thread that opened it."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.engine = engine
+        self.sqlite = engine.dialect.name == "sqlite"
+        self._write_engine = engine.execution_options(getsms_write=True)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session to read with; what is changed in it is rolled back. Keep it short: an open reader lets SQLite's
+        WAL grow."""
+        with worded(), Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session that commits at the end of the block, or rolls back. On SQLite it holds the one write lock from its
+        first statement, so that what it reads cannot change before it writes: never keep it over a network call."""
+        with worded(), Session(self._write_engine, expire_on_commit=False) as session:
+            yield session
+            session.commit()
+
+    def transact(self, work: Callable[[Session], T]) -> T:
+        """Run `work` in a writing transaction and again where PostgreSQL ended it to undo a deadlock; `work` must do
+        nothing but read and write the database."""
+        for _again in range(DEADLOCK_TRIES):
+            try:
+                with self.writing() as session:
+                    return work(session)
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) not in ("40P01", "40001"):
+                    raise
+        with self.writing() as session:
+            return work(session)
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+    def checkpoint(self) -> None:
+        """SQLite: write the WAL into the file, so that a copy of the file alone is whole."""
+        if self.sqlite:
+            wal.checkpoint(Path(self.engine.url.database or ""))
+
+
+def now_ms(session: Session) -> int:
+    """The database's clock, UTC milliseconds: PostgreSQL's own where hosts' clocks may differ, this machine's for
+    SQLite."""
+    if session.get_bind().dialect.name == "sqlite":
+        return time.time_ns() // 1_000_000
+    return int(session.execute(sa.text("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint")).scalar_one())
+
+
+def open_store(url: str, *, upgrade: bool = True) -> Store:
+    """Open the database and bring its tables up to date, unless `upgrade` is false.
+
+    Raises `Refused`: "database-address" (the address cannot be read), "database-unreachable", "database-locked",
+    "database-read-only", "database-newer" (made by a newer version of this program), "database-foreign"."""
+    with worded():
+        engine = _engine(url)
+        try:
+            with _opening:
+                if upgrade:
+                    schema.upgrade(engine)
+        except BaseException:
+            engine.dispose()
+            raise
+    return Store(engine)
+
+
+def _engine(url: str) -> sa.Engine:
+    try:
+        address = sa.make_url(url)
+        if address.drivername in ("postgresql", "postgres"):
+            address = address.set(drivername="postgresql+psycopg")
+        if address.get_backend_name() == "sqlite":
+            return _sqlite(address)
+        if address.get_backend_name() == "postgresql":
+            return sa.create_engine(
+                address,
+                hide_parameters=True,
+                pool_pre_ping=True,
+                pool_size=5,
+                max_overflow=20,
+                connect_args=POSTGRESQL_PATIENCE,
+            )
+    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError):
+        pass
+    raise Refused(
+        "database-address",
+        _(
+            "GETSMS_DATABASE_URL is no database address that this program knows. Write sqlite:///FILE or "
+            "postgresql://USER@HOST/NAME."
+        ),
+    )
+
+
+def _sqlite(address: sa.URL) -> sa.Engine:
+    if address.database in (None, "", ":memory:"):
+        raise Refused(
+            "database-address",
+            _(
+                "GETSMS_DATABASE_URL names no file: what was sent would be forgotten at once. Write sqlite:///FILE or "
+                "postgresql://USER@HOST/NAME."
+            ),
+        )
+    with suppress(OSError):  # opening the file fails next, and says so in a sentence
+        file = Path(address.database or "").absolute()
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite would let everybody read what it makes
+    # Parameters are phone numbers and texts: never in a log.
+    engine = sa.create_engine(
+        address, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None}
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: object, _record: object) -> None:
+        cursor = connection.cursor()  # type: ignore[attr-defined]
+        cursor.execute("PRAGMA journal_mode=WAL")
+        # NORMAL may lose the last claim in a power cut, which is a double send; with group commits FULL costs nothing.
+        for pragma in (
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "cache_size=-65536",
+            "temp_store=MEMORY",
+            "mmap_size=1073741824",
+            "journal_size_limit=67108864",  # a log that grew behind a long reader shrinks when it begins again
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        # A deferred BEGIN that turns into a write later fails with "database is locked" at once, whatever the time-out.
+        write = connection.get_execution_options().get("getsms_write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+@contextmanager
+def worded() -> Iterator[None]:
+    """Turn what a database library raises for foreseen reasons into a `Refused`."""
+    try:
+        yield
+    except Exception as error:
+        original = error.orig if isinstance(error, DBAPIError) else error
+        if type(original).__module__.partition(".")[0] not in ("sqlite3", "psycopg"):
+            raise
+        refusal = refusal_of(str(original))
+        if refusal is None:
+            raise
+        raise refusal from error
+
+
+def refusal_of(text: str) -> Refused | None:
+    """The refusal that words what a database library said; None for what nobody foresaw."""
+    low = text.lower()
+    if "database is locked" in low:
+        return Refused(
+            "database-locked",
+            _("Another program holds the database. Nothing was changed. Close what has the file open, then try again."),
+        )
+    if "readonly" in low or "read-only" in low:
+        return Refused(
+            "database-read-only",
+            _(
+                "The database cannot be written: the file or its folder is read-only. Nothing was changed. Give "
+                "this user the right to write there."
+            ),
+        )
+    if "disk is full" in low or "no space left" in low:
+        return Refused("disk-full", _("The disk is full. Nothing was changed. Free some space, then try again."))
+    if "already exists" in low:
+        return Refused(
+            "database-foreign",
+            _(
+                "This database holds tables of another program that are named as ours. Nothing was changed. Name a "
+                "database of its own in GETSMS_DATABASE_URL."
+            ),
+        )
+    if "unable to open" in low or "file is not a database" in low:
+        return Refused(
+            "database-unreachable",
+            _(
+                "The database file cannot be opened. Check GETSMS_DATABASE_URL: the folder must exist, and the file"
+                " must be a GETSMS database."
+            ),
+        )
+    if "connection" in low or "server closed" in low or "could not translate" in low or "resolve host" in low:
+        return Refused(
+            "database-unreachable",
+            _(
+                "The database server does not answer. Nothing was lost. Check GETSMS_DATABASE_URL and that the "
+                "server runs."
+            ),
+        )
+    return None

@@ -1,0 +1,230 @@
+"""The roll-ups: what every chart reads, moved in the transaction that moves the messages."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from math import log2
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core.base.states import COUNTED, COUNTED_AS_SENT, Figures, MessageState
+from getsms_core.db.bulk import insert_rows
+from getsms_core.db.models import CHUNK_SENDING, SPAN, Chunk, Contact, Message, Tally, VariantTally
+
+HOUR = 3_600_000  # milliseconds
+_Key = tuple[int, int, int, MessageState]
+_VariantKey = tuple[int, int, MessageState]
+_COUNTS = dict.fromkeys(
+    ("messages", "parts", "cost", "billed_parts", "billed_messages", "expected_parts", "counted"), "bigint"
+)
+Counts = tuple[int, int, int, int, int, int]
+"""The columns of `_COUNTS` of one cell, without the last."""
+_TALLY = {"campaign_id": "int", "hour": "int", "number_range": "int", "state": "text"} | _COUNTS
+_VARIANT = {"campaign_id": "int", "variant": "int", "state": "text"} | _COUNTS
+_DELAY = {"campaign_id": "int", "number_range": "int", "bucket": "int", "messages": "bigint"}
+_HOUR_DELAY = {"campaign_id": "int", "hour": "int", "number_range": "int", "bucket": "int", "messages": "bigint"}
+_CONTACT = {"phone": "bigint", "hour": "int", "messages": "int"}
+
+
+def hour_of(left_at: int | None) -> int:
+    """The hour since 1970 that a message belongs to; 0 when it never left."""
+    return left_at // HOUR if left_at else 0
+
+
+class Moves:
+    """Collects the moves of one transaction and writes them at its end, sorted, so that two workers that touch the
+    same rows lock them in the same order."""
+
+    def __init__(self) -> None:
+        self._deltas: dict[_Key, list[int]] = defaultdict(lambda: [0] * len(_COUNTS))
+        self._variants: dict[_VariantKey, list[int]] = defaultdict(lambda: [0] * len(_COUNTS))
+        self._delays: dict[tuple[int, int, int, int], int] = defaultdict(int)
+
+    def add(
+        self,
+        campaign_id: int,
+        number_range: int,
+        state: MessageState,
+        left_at: int | None,
+        *,
+        messages: int,
+        parts: int,
+        cost: int,
+        billed: int = 0,
+        billed_messages: int = 0,
+        expected: int = 0,
+        variant: int | None = None,
+        counted: int = 0,
+    ) -> None:
+        """Count messages into a state (negative numbers: out of it). Parts are SMS parts, cost is tiyin. Of the
+        `billed_messages` whose receipts name a count of parts: `billed` parts by the receipts, `expected` by us.
+        `counted` of the messages were counted as sent by a user."""
+        deltas = [self._deltas[(campaign_id, left_at // HOUR if left_at else 0, number_range, state)]]
+        if variant is not None:
+            deltas.append(self._variants[(campaign_id, variant, state)])
+        for delta in deltas:  # spelt out: called for every message that moves
+            delta[0] += messages
+            delta[1] += parts
+            delta[2] += cost
+            delta[3] += billed
+            delta[4] += billed_messages
+            delta[5] += expected
+            delta[6] += counted
+
+    def delivered(self, campaign_id: int, number_range: int, left_at: int, seconds: float) -> None:
+        """Count one time to delivery of a message that left at an instant (UTC ms)."""
+        self._delays[(campaign_id, left_at // HOUR, number_range, bucket_of(seconds))] += 1
+
+    def write(self, session: Session) -> None:
+        """Add what was collected to the roll-ups."""
+        _add(session, "tally", _TALLY, self._deltas)
+        _add(session, "variant_tally", _VARIANT, self._variants)
+        whole: dict[tuple[int, int, int], list[int]] = defaultdict(lambda: [0])
+        for (campaign_id, _hour, number_range, bucket), n in self._delays.items():
+            whole[(campaign_id, number_range, bucket)][0] += n
+        _add(session, "delay", _DELAY, whole)
+        _add(session, "hour_delay", _HOUR_DELAY, {key: [n] for key, n in self._delays.items()})
+        self._deltas.clear()
+        self._variants.clear()
+        self._delays.clear()
+
+
+def _add(session: Session, name: str, columns: dict[str, str], deltas: Mapping[Any, Sequence[int]]) -> None:
+    """Add the counts of each key to its row; the counts are the last columns."""
+    rows = [(*key, *delta) for key, delta in sorted(deltas.items()) if any(delta)]
+    if rows:
+        names, keys = tuple(columns), len(rows[0]) - len(next(iter(deltas.values())))
+        insert_rows(session, name, columns, rows, adding=names[keys:], key=names[:keys])
+
+
+def add_contacts(session: Session, contacts: Mapping[tuple[int, int], int]) -> None:
+    """Count SMS that left to (phone, hour since 1970): what a frequency cap asks."""
+    _add(session, "contact", _CONTACT, {key: [n] for key, n in contacts.items()})
+
+
+def remove_contacts(session: Session, contacts: Mapping[tuple[int, int], int]) -> None:
+    """Take back what `add_contacts` counted: SMS of which a person says that they were not sent. Never below none."""
+    for (phone, hour), n in sorted(contacts.items()):
+        session.execute(
+            sa.update(Contact)
+            .where(col(Contact.phone) == phone, col(Contact.hour) == hour)
+            .values(messages=sa.case((col(Contact.messages) > n, col(Contact.messages) - n), else_=0))
+        )
+
+
+def bucket_of(seconds: float) -> int:
+    """The bucket of a time to delivery: 8 an octave, so that a percentile is right within 9 %. Under a second: 0."""
+    return round(log2(seconds) * 8) if seconds > 1 else 0
+
+
+def seconds_of(bucket: int) -> float:
+    """The time in the middle of a bucket, seconds."""
+    return float(2 ** (bucket / 8))
+
+
+def figures(session: Session, campaign_id: int) -> Figures:
+    """The count of each message state of a campaign, exact at this moment. `sending` comes from the chunks in
+    flight."""
+    return figures_of(session, [campaign_id]).get(campaign_id, Figures())
+
+
+def figures_of(session: Session, campaign_ids: list[int]) -> dict[int, Figures]:
+    """`figures` for several campaigns in two queries."""
+    counts: dict[int, dict[str, int]] = {campaign_id: {} for campaign_id in campaign_ids}
+    rows = session.execute(
+        sa.select(
+            col(Tally.campaign_id), col(Tally.state), sa.func.sum(col(Tally.messages)), sa.func.sum(col(Tally.counted))
+        )
+        .where(col(Tally.campaign_id).in_(campaign_ids))
+        .group_by(col(Tally.campaign_id), col(Tally.state))
+    )
+    for campaign_id, state, n, counted in rows:
+        counts[campaign_id][state.value] = int(n)
+        counts[campaign_id][COUNTED] = counts[campaign_id].get(COUNTED, 0) + int(counted)
+    flying = session.execute(
+        sa.select(col(Chunk.campaign_id), sa.func.sum(col(Chunk.messages)))
+        .where(CHUNK_SENDING, col(Chunk.campaign_id).in_(campaign_ids))
+        .group_by(col(Chunk.campaign_id))
+    )
+    for campaign_id, n in flying:
+        counts[campaign_id]["sending"] = int(n)
+        counts[campaign_id]["queued"] = counts[campaign_id].get("queued", 0) - int(n)
+    return {campaign_id: Figures.of(states) for campaign_id, states in counts.items()}
+
+
+def _counted_as_sent(campaign_id: int) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1),
+        col(Message.state) == MessageState.ACCEPTED,
+        col(Message.reason) == COUNTED_AS_SENT,
+    )
+
+
+def recount_counted(session: Session, campaign_id: int) -> tuple[int, int]:
+    """How many messages a user counted as sent: those of the campaign's messages, and what the roll-ups keep."""
+    messages = sa.select(sa.func.count()).select_from(Message).where(*_counted_as_sent(campaign_id))
+    kept = sa.select(sa.func.coalesce(sa.func.sum(col(Tally.counted)), 0)).where(col(Tally.campaign_id) == campaign_id)
+    return session.scalar(messages) or 0, int(session.scalar(kept) or 0)
+
+
+def recount(session: Session, campaign_id: int) -> dict[_Key, Counts]:
+    """The tallies of a campaign counted anew from its messages: what the kept ones must equal."""
+    hour = sa.func.coalesce(col(Message.left_at), 0) // HOUR
+    rows = session.execute(
+        sa.select(
+            hour,
+            col(Message.number_range),
+            col(Message.state),
+            *_recounted(),
+        )
+        .where(col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1))
+        .group_by(hour, col(Message.number_range), col(Message.state))
+    )
+    return {(campaign_id, int(row[0]), row[1], row[2]): _counts(row[3:]) for row in rows}
+
+
+def rebuild(session: Session, campaign_id: int) -> None:
+    """Replace the tallies of a campaign and of its variants by a full count of its messages."""
+    session.execute(sa.delete(Tally).where(col(Tally.campaign_id) == campaign_id))
+    session.execute(sa.delete(VariantTally).where(col(VariantTally.campaign_id) == campaign_id))
+    of_all, of_variants = recount(session, campaign_id), recount_variants(session, campaign_id)
+    insert_rows(session, "tally", _TALLY, [(*key, *count, 0) for key, count in sorted(of_all.items())])
+    insert_rows(session, "variant_tally", _VARIANT, [(*key, *count, 0) for key, count in sorted(of_variants.items())])
+    moves = Moves()
+    hour = col(Message.left_at) // HOUR
+    by = (hour, col(Message.number_range), col(Message.variant))
+    for at, number_range, variant, n in session.execute(
+        sa.select(*by, sa.func.count()).where(*_counted_as_sent(campaign_id)).group_by(*by)
+    ):
+        moves.add(campaign_id, number_range, MessageState.ACCEPTED, int(at or 0) * HOUR, messages=0, parts=0, cost=0,
+                  variant=variant, counted=n)  # fmt: skip
+    moves.write(session)
+
+
+def recount_variants(session: Session, campaign_id: int) -> dict[_VariantKey, Counts]:
+    """The tallies of a campaign's variants counted anew from its messages."""
+    rows = session.execute(
+        sa.select(
+            col(Message.variant),
+            col(Message.state),
+            *_recounted(),
+        )
+        .where(
+            col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1), col(Message.variant).is_not(None)
+        )
+        .group_by(col(Message.variant), col(Message.state))
+    )
+    return {(campaign_id, int(row[0]), row[1]): _counts(row[2:]) for row in rows}
+
+
+def _recounted() -> list[sa.ColumnElement[int]]:
+    """SQL for the columns of `_COUNTS` over messages."""
+    expected = sa.case((col(Message.billed_parts).is_not(None), col(Message.parts)), else_=0)
+    sums = (col(Message.parts), col(Message.price), sa.func.coalesce(col(Message.billed_parts), 0))
+    return [sa.func.count(), *map(sa.func.sum, sums), sa.func.count(col(Message.billed_parts)), sa.func.sum(expected)]
+
+
+def _counts(values: Sequence[Any]) -> Counts:
+    messages, parts, cost, billed_parts, billed_messages, expected_parts = map(int, values)
+    return messages, parts, cost, billed_parts, billed_messages, expected_parts

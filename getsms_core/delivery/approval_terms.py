@@ -1,0 +1,142 @@
+"""What an approval holds for: who gets which text, from whom, when, within which limits, and at which cost.
+
+The approval keeps these terms with the campaign. They are compared whenever it is about to send: when it is started or
+resumed, when its messages are made, and when its time comes. The cost may fall, never rise; any other change voids the
+approval.
+"""
+
+import hashlib
+import json
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core.accounts import policy
+from getsms_core.accounts.policy import Policy
+from getsms_core.audit import log as audit
+from getsms_core.base.formatting import money
+from getsms_core.base.i18n import N_, _
+from getsms_core.base.permissions import PROGRAM
+from getsms_core.base.states import CampaignState, ChunkState
+from getsms_core.billing import price_rules
+from getsms_core.db.models import SPAN, Campaign, Chunk, RecipientList
+
+VOID = "approval-void"
+"""The code of a campaign that waits for a new approval, because the one that it had no longer holds."""
+UNTOUCHED = (ChunkState.QUEUED, ChunkState.CANCELLED)
+WORDS = {
+    "account": N_("the gateway login"),
+    "list": N_("the list"),
+    "text": N_("the text"),
+    "variants": N_("the A/B texts"),
+    "sender": N_("the sender name"),
+    "kind": N_("the kind"),
+    "start": N_("the start time"),
+    "end": N_("the end time"),
+    "spend_limit": N_("the campaign's spending limit"),
+    "spend_day": N_("the day's spending limit"),
+    "cap": N_("the frequency cap"),
+    "unknown": N_("the program's version"),
+}
+
+
+def terms_of(session: Session, campaign: Campaign) -> dict[str, Any]:
+    """The terms of a campaign as they are now. Texts are digests, because texts are erased in time."""
+    kept = session.get(RecipientList, campaign.list_id) if campaign.list_id else None
+    rules = policy.get(session, campaign.account_id)
+    return {
+        "account": campaign.account_id,
+        "list": [campaign.list_id, kept.sha256 if kept else ""],
+        "text": _digest([campaign.text, campaign.mend_values]),
+        "variants": _digest(campaign.variants),
+        "sender": campaign.sender,
+        "kind": campaign.category,
+        "start": campaign.scheduled_at,
+        "end": campaign.ends_at,
+        "spend_limit": campaign.spend_limit,
+        "spend_day": rules.spend_day,
+        "cap": [rules.cap_messages, rules.cap_days],
+    }
+
+
+def expected_cost(session: Session, campaign: Campaign, now: int) -> int:
+    """What the campaign costs in all, tiyin: messages that were sent at their price, those that were not at the price
+    in force when they are to be sent."""
+    return price_rules.cost_at(session, campaign, max(campaign.scheduled_at or 0, now))
+
+
+def seal(session: Session, campaign: Campaign, now: int) -> str:
+    """A short fingerprint of the terms and the cost: what somebody looked at before they approved it."""
+    cost = max(campaign.cost, expected_cost(session, campaign, now))
+    return _digest([terms_of(session, campaign), cost, campaign.messages])
+
+
+def untouched(session: Session, campaign_id: int) -> bool:
+    """Whether no chunk of the campaign was ever claimed, so that its messages may be made again."""
+    claimed = sa.or_(col(Chunk.attempts) > 0, col(Chunk.state).not_in(UNTOUCHED))
+    chunks = col(Chunk.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1)
+    return session.execute(sa.select(col(Chunk.id)).where(chunks, claimed).limit(1)).first() is None
+
+
+def hold(session: Session, campaign: Campaign, now: int) -> bool:
+    """Let a campaign whose messages are counted wait for a second person: where the rule asks for one and nobody has
+    approved it, or where its approval no longer holds. Returns whether it waits."""
+    if campaign.is_test or campaign.prepared != "ready":
+        return False
+    cost = expected_cost(session, campaign, now)
+    if campaign.approved_at is not None:
+        changed = _changed(session, campaign, cost)
+        if not changed:
+            return False
+        _void(session, campaign, changed, cost)
+    elif policy.get(session, campaign.account_id).wants_approval(campaign.messages, max(cost, campaign.cost)):
+        campaign.code, campaign.reason = "", ""
+    else:
+        return False
+    campaign.state = CampaignState.AWAITING_APPROVAL
+    if untouched(session, campaign.id or 0):
+        campaign.started_at = None
+    return True
+
+
+def reprice(session: Session, campaign: Campaign, at: int) -> bool:
+    """Let a worker make the messages again where none was ever claimed and the prices in force at an instant (UTC ms)
+    are not those that they were made with. Returns whether it will."""
+    if campaign.prepared != "ready" or not untouched(session, campaign.id or 0):
+        return False
+    if not price_rules.priced_otherwise(session, campaign, at):
+        return False
+    campaign.prepared, campaign.worker_id = "asked", None
+    return True
+
+
+def _changed(session: Session, campaign: Campaign, cost: int) -> list[str]:
+    """The terms that the approval was given for and that hold no longer; "cost" where it rose."""
+    approved = campaign.approved_terms
+    if not approved:
+        return ["unknown"]
+    terms = terms_of(session, campaign)
+    limits = Policy(spend_day=approved["spend_day"], cap_messages=approved["cap"][0], cap_days=approved["cap"][1])
+    loosened = policy.looser(policy.get(session, campaign.account_id), limits)
+    changed = [name for name in terms if name not in ("spend_day", "cap") and terms[name] != approved.get(name)]
+    return [*changed, *loosened, *(["cost"] if cost > approved["cost"] else [])]
+
+
+def _void(session: Session, campaign: Campaign, changed: list[str], cost: int) -> None:
+    approved = (campaign.approved_terms or {}).get("cost")
+    sentences = []
+    if "cost" in changed:
+        words = _("It was approved at {approved}, and would now cost {cost}.")
+        sentences.append(words.format(approved=money(approved or 0), cost=money(cost)))
+    if names := [_(WORDS[name]) for name in changed if name != "cost"]:
+        sentences.append(_("What has changed since it was approved: {what}.").format(what=", ".join(names)))
+    campaign.code = VOID
+    campaign.reason = " ".join([*sentences, _("It must be approved again.")])
+    audit.note(session, PROGRAM, "campaign.approval-void", f"campaign:{campaign.id}", approved_by=campaign.approved_by,
+               changed=changed, approved_cost=approved, cost=cost)  # fmt: skip
+    campaign.approved_by, campaign.approved_at, campaign.approved_terms = "", None, None
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:32]

@@ -1,0 +1,236 @@
+"""Taking chunks from the queue: the write before the POST."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam as given
+from sqlmodel import Session
+
+from getsms_core.base.states import CampaignState, ChunkState, MessageState
+from getsms_core.db.bulk import runs, update_by_id
+from getsms_core.db.models import CHUNK_QUEUED, SPAN, Campaign, Chunk, Message, OptOut, table
+from getsms_core.db.rollups import Moves
+from getsms_core.delivery.completion import finish
+from getsms_core.delivery.guards import NO_LIMITS, Limits, Rulebook, Waiting
+from getsms_core.gateway import Item
+
+_campaign, _chunk, _message, _opt_out = table(Campaign), table(Chunk), table(Message), table(OptOut)
+
+# Built once: building a statement anew at each call took longer than SQLite took to run it.
+_RUNNING = sa.select(
+    _campaign.c.id, _campaign.c.sender, _campaign.c.priority, _campaign.c.is_test, _campaign.c.spend_limit
+).where(
+    _campaign.c.account_id == given("account_id"),
+    _campaign.c.state == CampaignState.RUNNING,
+    _campaign.c.prepared == "ready",
+)
+_QUEUED = (
+    sa.select(
+        _chunk.c.id,
+        _chunk.c.campaign_id,
+        _chunk.c.account_id,
+        _chunk.c.first_id,
+        _chunk.c.last_id,
+        _chunk.c.attempts,
+        _chunk.c.halvings,
+    )
+    .where(
+        _chunk.c.campaign_id == given("campaign_id"),
+        CHUNK_QUEUED,
+        _chunk.c.not_before_at <= given("now"),
+    )
+    .order_by(_chunk.c.id)
+    .limit(given("most"))
+    .with_for_update(skip_locked=True)
+)
+_WAITING = (
+    sa.select(
+        _message.c.chunk_id,
+        _message.c.id,
+        _message.c.phone,
+        _message.c.text,
+        _message.c.parts,
+        _message.c.price,
+        _message.c.number_range,
+        _message.c.variant,
+        sa.exists().where(_opt_out.c.phone == _message.c.phone).label("opted_out"),
+    )
+    .where(
+        _message.c.id.between(given("first_id"), given("last_id")),
+        _message.c.chunk_id.in_(given("chunk_ids", expanding=True)),
+        _message.c.state == given("in_state"),
+    )
+    .order_by(_message.c.id)
+)
+_CLAIM = {"state": "text", "attempt": "text", "attempts": "int", "worker_id": "text", "claimed_at": "bigint",
+          "deadline_at": "bigint", "messages": "int"}  # fmt: skip
+_EMPTY = (
+    sa.update(_chunk)
+    .where(_chunk.c.id == given("chunk_id"), _chunk.c.state == ChunkState.QUEUED)
+    .values(state=ChunkState.CANCELLED, messages=0, code="opted-out")
+)
+
+
+class Queued(NamedTuple):
+    """A chunk that waits: its ids, the range of its messages, how often it was tried and how often it was halved."""
+
+    id: int
+    campaign_id: int
+    account_id: int
+    first_id: int
+    last_id: int
+    attempts: int
+    halvings: int | None = None
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A chunk that is ours to POST, once. `claimed_at` is the database's clock, UTC ms; `halvings` says how often the
+    chunk was halved after error 201; a test SMS counts for no frequency cap."""
+
+    chunk_id: int
+    campaign_id: int
+    account_id: int
+    attempt: str
+    number: int
+    worker_id: str
+    sender: str
+    messages: tuple[Waiting, ...]
+    claimed_at: int
+    is_test: bool = False
+    halvings: int = 0
+
+    @property
+    def items(self) -> list[Item]:
+        """What the gateway client takes."""
+        return [Item(message.phone, message.text) for message in self.messages]
+
+
+class Running(NamedTuple):
+    """A campaign that may be sent from. `spend_limit` is tiyin."""
+
+    id: int
+    sender: str
+    priority: int
+    is_test: bool
+    spend_limit: int | None
+
+
+def claim(
+    session: Session,
+    account_id: int,
+    worker_id: str,
+    *,
+    want: int,
+    post_ms: int,
+    now: int,
+    after: int = 0,
+    limits: Limits = NO_LIMITS,
+) -> list[Claim]:
+    """Take up to `want` chunks of the account's running campaigns; `want` is what `pace.allowance` left free.
+
+    `post_ms` is the longest that a POST may take; `after` is the campaign served last, so that campaigns of one
+    priority take turns. What a number's owner or the account's rules forbid is left out; what would cost more than a
+    limit pauses. The caller commits before it POSTs."""
+    claims: list[Claim] = []
+    rows: list[tuple[object, ...]] = []
+    emptied: dict[int, CampaignState] = {}
+    moves = Moves()
+    rules = limits.begin(session, account_id, now)
+    chosen = _next_chunks(session, account_id, want, after, now, rules)
+    waiting = waiting_messages(session, [chunk for chunk, _campaign in chosen])
+    for chunk, campaign in chosen:
+        found = waiting[chunk.id]
+        held = rules.held(found, campaign.is_test)
+        messages = tuple(message for message in found if message.id not in held) if held else found
+        if not rules.affords(campaign.id, campaign.spend_limit, sum(message.price for message in messages)):
+            continue
+        if held:
+            _leave_out(session, chunk, found, held, moves)
+        if not messages:
+            session.connection().execute(_EMPTY, {"chunk_id": chunk.id})
+            emptied[chunk.campaign_id] = CampaignState.RUNNING
+            continue
+        attempt = uuid.uuid4().hex
+        rows.append((ChunkState.SENDING, attempt, chunk.attempts + 1, worker_id, now, now + post_ms, len(messages),
+                     chunk.id))  # fmt: skip
+        claims.append(Claim(chunk.id, chunk.campaign_id, account_id, attempt, chunk.attempts + 1, worker_id,
+                            campaign.sender, messages, now, campaign.is_test, chunk.halvings or 0))  # fmt: skip
+    if update_by_id(session, "chunk", _CLAIM, rows, guard="chunk.state = 'queued'") != len(rows):
+        raise RuntimeError("a chunk that this transaction had locked was taken by another")
+    moves.write(session)
+    finish(session, emptied, now)  # no answer will come that would do it
+    return claims
+
+
+def _next_chunks(
+    session: Session, account_id: int, want: int, after: int, now: int, rules: Rulebook
+) -> list[tuple[Queued, Running]]:
+    connection = session.connection()
+    running = [Running(*row) for row in connection.execute(_RUNNING, {"account_id": account_id})]
+    if rules.quiet:
+        running = [campaign for campaign in running if campaign.is_test]
+    found: list[tuple[Queued, Running]] = []
+    for priority in sorted({campaign.priority for campaign in running}, reverse=True):
+        turn = sorted((c for c in running if c.priority == priority), key=lambda c: (c.id <= after, c.id))
+        queues = []
+        for campaign in turn:
+            asked = {"campaign_id": campaign.id, "now": now, "most": want - len(found)}
+            queues.append([(Queued(*chunk), campaign) for chunk in connection.execute(_QUEUED, asked)])
+        while any(queues) and len(found) < want:
+            for queue in queues:
+                if queue and len(found) < want:
+                    found.append(queue.pop(0))
+        if len(found) == want:
+            break
+    return sorted(found, key=lambda pair: pair[0].id)
+
+
+def waiting_messages(
+    session: Session, chunks: Sequence[Queued | Chunk], state: MessageState = MessageState.QUEUED
+) -> dict[int, tuple[Waiting, ...]]:
+    """The messages of each chunk that are in `state`, by id. A queued message that is sending still says queued."""
+    found: dict[int, list[Waiting]] = {chunk.id: [] for chunk in chunks}
+    for first, last, ids in runs((chunk.id, chunk.first_id, chunk.last_id) for chunk in chunks):
+        asked = {"first_id": first, "last_id": last, "chunk_ids": ids, "in_state": state}
+        for chunk_id, *message in session.connection().execute(_WAITING, asked).all():
+            found[chunk_id].append(Waiting._make(message))
+    return {chunk_id: tuple(messages) for chunk_id, messages in found.items()}
+
+
+def _leave_out(
+    session: Session, chunk: Queued, messages: Sequence[Waiting], held: Mapping[int, str], moves: Moves
+) -> None:
+    for message in messages:
+        if message.id in held:
+            count(moves, chunk.campaign_id, message, None, MessageState.QUEUED, -1)
+            count(moves, chunk.campaign_id, message, None, MessageState.CANCELLED, 1)
+    gone = [(MessageState.CANCELLED.value, reason, message_id) for message_id, reason in sorted(held.items())]
+    update_by_id(session, "message", {"state": "text", "reason": "text"}, gone)
+
+
+def count(
+    moves: Moves, campaign_id: int, message: Waiting, left_at: int | None, state: MessageState, sign: int
+) -> None:
+    """Count one message into a state of the roll-ups (`sign` 1) or out of it (-1)."""
+    moves.add(
+        campaign_id,
+        message.number_range,
+        state,
+        left_at,
+        messages=sign,
+        parts=sign * message.parts,
+        cost=sign * message.price,
+        variant=message.variant,
+    )
+
+
+def last_chunk(session: Session, campaign_id: int) -> int:
+    """The highest id of the campaign's chunks; the campaign's own first id less one without any."""
+    last = session.scalar(
+        sa.select(sa.func.max(_chunk.c.id)).where(_chunk.c.id.between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1))
+    )
+    return last or campaign_id * SPAN

@@ -1,0 +1,48 @@
+"""The end of a campaign's sending."""
+
+import logging
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam as given
+from sqlmodel import Session, col
+
+from getsms_core.base.i18n import _
+from getsms_core.base.states import CampaignState
+from getsms_core.db.models import CHUNK_QUEUED, CHUNK_SENDING, Campaign, Chunk, table
+from getsms_core.delivery.pauses import tell
+
+CAMPAIGN_OPEN = (CampaignState.RUNNING, CampaignState.PAUSED)
+END_TIME = "end-time"
+_chunk = table(Chunk)
+_OPEN = (
+    sa.select(_chunk.c.id)
+    .where(_chunk.c.campaign_id == given("campaign_id"), CHUNK_QUEUED)
+    .limit(1)
+    .subquery()
+    .select()
+).union_all(
+    sa.select(_chunk.c.id)
+    .where(_chunk.c.campaign_id == given("campaign_id"), CHUNK_SENDING)
+    .limit(1)
+    .subquery()
+    .select()
+)
+
+
+def finish(session: Session, campaigns: dict[int, CampaignState], now: int) -> None:
+    """A campaign with nothing queued and nothing on its way is finished; its receipts are still followed."""
+    connection = session.connection()
+    ended = col(Campaign.code) == END_TIME  # what was on its way then must not hide what was not sent
+    for campaign_id, state in sorted(campaigns.items()):
+        if state in CAMPAIGN_OPEN and connection.execute(_OPEN, {"campaign_id": campaign_id}).first() is None:
+            session.execute(
+                sa.update(Campaign)
+                .where(col(Campaign.id) == campaign_id, col(Campaign.state).in_(CAMPAIGN_OPEN))
+                .values(
+                    state=CampaignState.FINISHED,
+                    code=sa.case((ended, END_TIME), else_=""),
+                    reason=sa.case((ended, col(Campaign.reason)), else_=""),
+                    finished_at=now,
+                )
+            )
+            tell(session, logging.INFO, _("Campaign {id} is finished: nothing is left to send.").format(id=campaign_id))

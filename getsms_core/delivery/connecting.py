@@ -1,0 +1,27 @@
+"""How long the account waits after it could not connect."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core.db.models import Account
+from getsms_core.delivery.rate_limit import Connection
+from getsms_core.delivery.results import Sent, backoff_ms
+from getsms_core.gateway import STALE, Decision, NothingLeft
+
+
+def note_connection(session: Session, was: Connection, results: Sequence[Sent], now: int) -> None:
+    """The account waits longer after each failure to connect; of the failures of one moment only the first counts. A
+    claim that grew old here says nothing of the connection."""
+    results = [s for s in results if not (isinstance(s.answer, NothingLeft) and s.answer.code == STALE)]
+    failed = [s for s in results if isinstance(s.answer, NothingLeft) and s.answer.decision is Decision.RETRY]
+    values: dict[str, int] = {}
+    if len(failed) < len(results):
+        values = {"failures": 0} if was.failures else {}
+    elif any(sent.claim.claimed_at >= was.failed_at for sent in failed):
+        wait = backoff_ms(was.failures + 1)
+        values = {"failures": was.failures + 1, "failed_at": now, "next_slot_us": (now + wait) * 1000}
+    if values:
+        account_id = results[0].claim.account_id
+        session.execute(sa.update(Account).where(col(Account.id) == account_id).values(**values))

@@ -1,0 +1,124 @@
+"""What may not be claimed: numbers whose owners opted out or were written to often enough, and what costs more than a
+limit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core.accounts.policy import Policy, over_cap
+from getsms_core.base.i18n import _
+from getsms_core.base.states import MessageState
+from getsms_core.billing.price_list import som
+from getsms_core.db.models import CHUNK_SENDING, Campaign, Chunk, Message, Tally
+from getsms_core.delivery.pauses import pause_account, pause_for
+from getsms_core.delivery.schedule import day_begin_hour, flying_cost, spent
+
+
+class Waiting(NamedTuple):
+    """A message as the sender needs it. `price` is tiyin; `opted_out` is as of this moment."""
+
+    id: int
+    phone: int
+    text: str
+    parts: int
+    price: int
+    number_range: int
+    variant: int | None = None
+    opted_out: bool = False
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The account's rules and the zone in which its days and quiet hours are."""
+
+    policy: Policy
+    zone: ZoneInfo
+
+    def begin(self, session: Session, account_id: int, now: int) -> "Rulebook":
+        """The rules as they stand at the beginning of a claim."""
+        return Rulebook(self, session, account_id, now, quiet=self.policy.quiet_until(self.zone, now) is not None)
+
+
+NO_LIMITS = Limits(Policy(), ZoneInfo("UTC"))
+
+
+@dataclass
+class Rulebook:
+    """The rules during one claim; what it lets through counts at once."""
+
+    limits: Limits
+    session: Session
+    account_id: int
+    now: int
+    quiet: bool
+    _day_left: int | None = None
+    _campaign_left: dict[int, int] = field(default_factory=dict)
+    _taken: dict[int, int] = field(default_factory=dict)
+
+    def held(self, messages: Sequence[Waiting], is_test: bool) -> dict[int, str]:
+        """The messages that must not leave, by id, and why: "opted-out" or "frequency-cap". Tests to oneself know no
+        cap."""
+        held = {message.id: "opted-out" for message in messages if message.opted_out}
+        policy = self.limits.policy
+        if is_test or not policy.cap_messages:
+            return held
+        phones = [message.phone for message in messages]
+        reached = over_cap(self.session, policy, phones, self.now)
+        flying = self._flying(phones)
+        for message in messages:
+            known = reached.get(message.phone, 0) + flying.get(message.phone, 0) + self._taken.get(message.phone, 0)
+            if known >= policy.cap_messages:
+                held.setdefault(message.id, "frequency-cap")
+            elif message.id not in held:
+                self._taken[message.phone] = self._taken.get(message.phone, 0) + 1
+        return held
+
+    def _flying(self, phones: Sequence[int]) -> dict[int, int]:
+        """How many messages to these numbers are on their way just now; tests do not count."""
+        rows = self.session.execute(
+            sa.select(col(Message.phone), sa.func.count())
+            .select_from(Chunk)
+            .join(Message, col(Message.id).between(col(Chunk.first_id), col(Chunk.last_id)))
+            .join(Campaign, col(Campaign.id) == col(Chunk.campaign_id))
+            .where(
+                CHUNK_SENDING,
+                col(Campaign.is_test).is_(False),
+                col(Message.chunk_id) == col(Chunk.id),
+                col(Message.state) == MessageState.QUEUED,
+                col(Message.phone).in_(phones),
+            )
+            .group_by(col(Message.phone))
+        )
+        return dict(rows.all())
+
+    def affords(self, campaign_id: int, campaign_limit: int | None, cost: int) -> bool:
+        """Whether `cost` (tiyin) still fits the day's and the campaign's limit; pauses what it does not fit."""
+        day = self.limits.policy.spend_day
+        if day is not None:
+            if self._day_left is None:
+                mine = col(Campaign.account_id) == self.account_id
+                since = col(Tally.hour) >= day_begin_hour(self.limits.zone, self.now)
+                self._day_left = day - spent(self.session, mine, since)
+                self._day_left -= flying_cost(self.session, col(Chunk.account_id) == self.account_id)
+            if cost > self._day_left:
+                reason = _("The limit of {limit} so'm a day is reached. Raise it or resume tomorrow; nothing is lost.")
+                pause_account(self.session, self.account_id, "spend-day", reason.format(limit=som(day)))
+                return False
+        if campaign_limit is not None:
+            if campaign_id not in self._campaign_left:
+                left = campaign_limit - spent(self.session, col(Campaign.id) == campaign_id)
+                self._campaign_left[campaign_id] = left - flying_cost(
+                    self.session, col(Chunk.campaign_id) == campaign_id
+                )
+            if cost > self._campaign_left[campaign_id]:
+                reason = _("This campaign's limit of {limit} so'm is reached. Raise it, then resume; nothing is lost.")
+                pause_for(self.session, campaign_id, "spend-campaign", reason.format(limit=som(campaign_limit)))
+                return False
+            self._campaign_left[campaign_id] -= cost
+        if self._day_left is not None:
+            self._day_left -= cost
+        return True

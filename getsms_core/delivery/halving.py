@@ -1,0 +1,157 @@
+"""Finding the message that makes the gateway refuse a whole request: error 201, after which nothing was sent.
+
+The chunk is halved until a single message is refused alone; that one is rejected and the others are sent. A half is a
+chunk of its own, so that a kill at any moment leaves a queue like any other. Where both halves of the first halving are
+refused the gateway refuses everything: the campaign pauses, and no message is rejected.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core.base.states import CampaignState, ChunkState, MessageState
+from getsms_core.db.bulk import update_by_id
+from getsms_core.db.models import CHUNK_QUEUED, SPAN, Chunk, Message
+from getsms_core.db.rollups import Moves
+from getsms_core.delivery.claims import Claim, count, last_chunk, waiting_messages
+from getsms_core.delivery.guards import Waiting
+from getsms_core.delivery.pauses import pause_for
+from getsms_core.gateway import NothingLeft, SendAnswer, worded
+
+REFUSED = "data-invalid"
+"""The code of error 201."""
+REJECTED_ALONE = "201"
+"""The reason of a message that the gateway refused alone."""
+MOST_HALVINGS = 7
+"""Of one chunk until somebody resumes: 7 find one message among 100, with two requests each."""
+HELD_MS = 60_000
+"""A refused first half waits this long for the answer to the other one; then it is tried again. Longer than a POST."""
+
+
+def refuses(answer: SendAnswer, state: CampaignState) -> bool:
+    """Whether the gateway refused the request with error 201 while its campaign runs; a campaign that was paused since
+    keeps the chunk as it is."""
+    return isinstance(answer, NothingLeft) and answer.code == REFUSED and state is CampaignState.RUNNING
+
+
+def rejects(claim: Claim, answer: SendAnswer, state: CampaignState) -> bool:
+    """Whether the refused request held a single message, which is then rejected. One of the two first halves waits for
+    the answer to the other."""
+    return refuses(answer, state) and len(claim.messages) == 1 and claim.halvings != 1
+
+
+def not_before(claim: Claim, now: int) -> int:
+    """When a refused chunk may be claimed again (UTC ms): later each time, so that the other half gets its turn."""
+    return now + HELD_MS * claim.number if claim.halvings == 1 else now
+
+
+def halve(
+    session: Session, states: Mapping[int, CampaignState], refused: Sequence[Claim], ended: Iterable[int]
+) -> Counter[int]:
+    """Halve the chunks of `refused` claims, which are queued again, and decide on first halves that waited for one of
+    the `ended` chunks. `states` are the states of the locked campaigns.
+
+    Returns how many messages of each campaign were rejected by a decision on a first half."""
+    for claim in refused:
+        if claim.halvings != 1 and not _split(session, claim.chunk_id, claim.messages):
+            pause_for(session, claim.campaign_id, REFUSED, worded(REFUSED))
+    rejected: Counter[int] = Counter()
+    for first, second in _first_halves(session, ended):
+        if states.get(first.campaign_id) is CampaignState.RUNNING:
+            rejected[first.campaign_id] += _decide(session, first, second)
+    return rejected
+
+
+def allow_again(session: Session, campaign_id: int) -> None:
+    """After a resume: nothing waits, and each chunk may be halved as often as before. Two refused first halves are
+    chunks like any other, so that the next try finds out more; smaller pieces go on being halved."""
+    of_campaign = (col(Chunk.campaign_id) == campaign_id, sa.or_(CHUNK_QUEUED, col(Chunk.root_id).is_not(None)))
+    small = sa.and_(CHUNK_QUEUED, col(Chunk.halvings) > 1)
+    session.execute(
+        sa.update(Chunk)
+        .where(*of_campaign, sa.or_(col(Chunk.not_before_at) > 0, col(Chunk.root_id).is_not(None)))
+        .values(not_before_at=0, root_id=sa.case((small, col(Chunk.id))), halvings=sa.case((small, 2)))
+    )
+
+
+def _first_halves(session: Session, ended: Iterable[int]) -> list[tuple[Chunk, Chunk]]:
+    """The pairs of first halves of which one is among these chunks, as long as neither was halved further."""
+    chunk_ids = sorted(set(ended))
+    if not chunk_ids:
+        return []
+    roots = sa.select(col(Chunk.root_id)).where(col(Chunk.id).in_(chunk_ids), col(Chunk.halvings) == 1)
+    halves = session.scalars(
+        sa.select(Chunk)
+        .where(col(Chunk.root_id).in_(roots), col(Chunk.halvings) == 1)
+        .order_by(col(Chunk.root_id), col(Chunk.id)),
+        execution_options={"populate_existing": True},
+    ).all()
+    pairs: dict[int | None, list[Chunk]] = {}
+    for chunk in halves:
+        pairs.setdefault(chunk.root_id, []).append(chunk)
+    return [(pair[0], pair[1]) for pair in pairs.values() if len(pair) == 2]
+
+
+def _decide(session: Session, first: Chunk, second: Chunk) -> int:
+    """Returns how many messages were rejected."""
+    refused = [half for half in (first, second) if half.state is ChunkState.QUEUED and half.code == REFUSED]
+    if len(refused) == 2:
+        pause_for(session, first.campaign_id, REFUSED, worded(REFUSED))
+    elif refused and (second if refused[0] is first else first).state not in (ChunkState.QUEUED, ChunkState.SENDING):
+        half = refused[0]
+        messages = waiting_messages(session, [half])[half.id]
+        if len(messages) == 1:
+            _reject(session, half, messages[0])
+            return 1
+        if messages:
+            _split(session, half.id, messages)
+    return 0
+
+
+def _reject(session: Session, chunk: Chunk, message: Waiting) -> None:
+    chunk.state, chunk.not_before_at = ChunkState.DONE, 0
+    session.flush()
+    moves = Moves()
+    count(moves, chunk.campaign_id, message, None, MessageState.QUEUED, -1)
+    count(moves, chunk.campaign_id, message, None, MessageState.REJECTED, 1)
+    row = (MessageState.REJECTED.value, REJECTED_ALONE, message.id)
+    update_by_id(session, "message", {"state": "text", "reason": "text"}, [row])
+    moves.write(session)
+
+
+def _split(session: Session, chunk_id: int, messages: Sequence[Waiting]) -> bool:
+    """Make two queued chunks of one that is queued. False where its first chunk was halved often enough."""
+    chunk = session.get(Chunk, chunk_id, populate_existing=True)
+    if chunk is None or len(messages) < 2:
+        return False
+    root_id = chunk.root_id or chunk.id
+    pieces = session.scalar(sa.select(sa.func.count()).where(col(Chunk.root_id) == root_id)) or 1
+    if pieces - 1 >= MOST_HALVINGS:
+        return False
+    middle = (len(messages) + 1) // 2
+    second = Chunk(
+        id=last_chunk(session, chunk.campaign_id) + 1,
+        campaign_id=chunk.campaign_id,
+        account_id=chunk.account_id,
+        first_id=messages[middle].id,
+        last_id=chunk.last_id,
+        messages=len(messages) - middle,
+        root_id=root_id,
+        halvings=(chunk.halvings or 0) + 1,
+        code="half",
+        detail=str(root_id % SPAN),
+    )
+    session.add(second)
+    session.execute(
+        sa.update(Message)
+        .where(col(Message.id).between(second.first_id, second.last_id), col(Message.chunk_id) == chunk.id)
+        .values(chunk_id=second.id),
+        execution_options={"synchronize_session": False},
+    )
+    chunk.last_id, chunk.messages = second.first_id - 1, middle
+    chunk.root_id, chunk.halvings = root_id, second.halvings
+    chunk.code, chunk.detail, chunk.not_before_at = "half", second.detail, 0
+    session.flush()
+    return True

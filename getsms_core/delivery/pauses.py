@@ -1,0 +1,49 @@
+"""Pausing a campaign by the program's own decision, with the reason in plain words."""
+
+import logging
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlmodel import Session, col
+
+from getsms_core.audit import log as audit
+from getsms_core.base.i18n import _
+from getsms_core.base.permissions import PROGRAM
+from getsms_core.base.states import CampaignState
+from getsms_core.db.models import Campaign
+
+log = logging.getLogger("getsms.sending")
+
+ACCOUNT_CODES = frozenset({"ip-not-registered", "login-missing", "login-wrong", "account-blocked", "limit-over"})
+"""Refusals that hold for every campaign of the account: all its running campaigns pause at once."""
+
+
+def tell(session: Session, level: int, sentence: str) -> None:
+    """A line in the worker's log, once what it tells is committed: whoever has no browser hears of it there."""
+    event.listen(session, "after_commit", lambda _session: log.log(level, "%s", sentence), once=True)
+
+
+def pause_for(session: Session, campaign_id: int, code: str, reason: str) -> None:
+    """Pause a running campaign; a refusal that holds for the account pauses all its running campaigns."""
+    if code in ACCOUNT_CODES:
+        account_id = session.scalar(sa.select(col(Campaign.account_id)).where(col(Campaign.id) == campaign_id))
+        pause_account(session, account_id or 0, code, reason)
+    else:
+        _pause(session, col(Campaign.id) == campaign_id, code, reason)
+
+
+def pause_account(session: Session, account_id: int, code: str, reason: str) -> None:
+    """Pause all running campaigns of an account."""
+    _pause(session, col(Campaign.account_id) == account_id, code, reason)
+
+
+def _pause(session: Session, which: sa.ColumnElement[bool], code: str, reason: str) -> None:
+    running = sa.select(col(Campaign.id)).where(which, col(Campaign.state) == CampaignState.RUNNING)
+    for each in list(session.scalars(running.order_by(col(Campaign.id)))):
+        session.execute(
+            sa.update(Campaign)
+            .where(col(Campaign.id) == each, col(Campaign.state) == CampaignState.RUNNING)
+            .values(state=CampaignState.PAUSED, code=code, reason=reason)
+        )
+        audit.note(session, PROGRAM, "campaign.pause", f"campaign:{each}", code=code, reason=reason)
+        tell(session, logging.WARNING, _("Campaign {id} is paused: {reason}").format(id=each, reason=reason))

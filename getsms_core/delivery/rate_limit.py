@@ -1,0 +1,89 @@
+"""The account's pace: requests a second and requests in flight, POSTs and status calls together, over all workers."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam as given
+from sqlmodel import Session, col
+
+from getsms_core.db.models import CHUNK_SENDING, Account, Chunk, Worker, table
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """How many requests may leave now, and how long to wait (ms) where the rate allows none."""
+
+    free: int
+    wait_ms: float | None
+    rate: float
+    next_slot_us: int
+
+
+_account, _chunk, _worker = table(Account), table(Chunk), table(Worker)
+_LOCK = (
+    sa.select(_account.c.failures, _account.c.failed_at).where(_account.c.id == given("account_id")).with_for_update()
+)
+_ACCOUNT = sa.select(
+    _account.c.concurrency,
+    _account.c.rate,
+    _account.c.next_slot_us,
+    sa.select(sa.func.count())
+    .where(_chunk.c.account_id == given("account_id"), CHUNK_SENDING)
+    .scalar_subquery()
+    .label("posts"),
+    sa.select(sa.func.count())
+    .where(_chunk.c.account_id == given("account_id"), CHUNK_SENDING, _chunk.c.worker_id != given("me"))
+    .scalar_subquery()
+    .label("others_posts"),
+    sa.select(sa.func.coalesce(sa.func.sum(_worker.c.polls), 0))
+    .where(_worker.c.account_id == given("account_id"), _worker.c.stopped_at.is_(None), _worker.c.id != given("me"))
+    .scalar_subquery()
+    .label("others"),
+).where(_account.c.id == given("account_id"))
+
+
+@dataclass(frozen=True)
+class Connection:
+    """How connecting to the account's gateway went: failures in a row, and when the last one was counted (UTC ms)."""
+
+    failures: int
+    failed_at: int
+
+
+def lock(session: Session, account_id: int) -> Connection:
+    """Take the account's row until the transaction ends, so that no two workers take one slot."""
+    return Connection(*session.connection().execute(_LOCK, {"account_id": account_id}).one())
+
+
+def allowance(
+    session: Session, account_id: int, me: str, polls: int, now: int, threads: int = 0, reserve: int = 0
+) -> Allowance:
+    """What may leave at `now` (UTC ms); `polls` are this worker's own status calls in flight. Lock first.
+
+    A worker of `threads` threads may hold `reserve` requests more than may be in flight while nobody else has any: its
+    threads keep the bound, and the others, who count what it holds, begin only when it holds less than the bound."""
+    account = session.connection().execute(_ACCOUNT, {"account_id": account_id, "me": me}).one()
+    early = account.next_slot_us / 1000 - now
+    if early > 0:
+        return Allowance(0, early, account.rate, account.next_slot_us)
+    free = account.concurrency - account.posts - int(account.others) - polls
+    if account.rate > 0:
+        return Allowance(max(0, min(free, 1)), None, account.rate, account.next_slot_us)
+    alone = not account.others_posts and not account.others
+    if alone and threads <= account.concurrency:
+        free += reserve
+    return Allowance(max(0, free), None, account.rate, account.next_slot_us)
+
+
+def spend(session: Session, account_id: int, had: Allowance, now: int) -> float | None:
+    """One request leaves: move the account's slot. Returns how long until the next may leave, ms; None without a rate.
+
+    A request that is late by less than a slot does not push the ones behind it: the average rate is the one that was
+    set."""
+    if had.rate <= 0:
+        return None
+    interval = 1_000_000 / had.rate
+    late = now * 1000 - had.next_slot_us
+    slot = int(had.next_slot_us + interval if late < interval else now * 1000 + interval)
+    session.execute(sa.update(Account).where(col(Account.id) == account_id).values(next_slot_us=slot))
+    return max(0.0, slot / 1000 - now)

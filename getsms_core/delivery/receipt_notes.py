@@ -1,0 +1,132 @@
+"""What a person should know of a campaign's receipts: records that were set aside, and status calls that bring none."""
+
+import logging
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core.base.i18n import _
+from getsms_core.db.bulk import insert_rows
+from getsms_core.db.models import SetAside, StatusFault
+from getsms_core.delivery.receipts import REASONS, UNREADABLE, Aside
+from getsms_core.gateway import StatusRecord, reason
+
+log = logging.getLogger("getsms.worker")
+UNKNOWN_ID = "request-id-wrong"
+RECENT_MS = 25 * 3_600_000  # a call that fails is repeated after a day at the latest
+_FEW = 100  # records set aside of one call that are kept: an answer names so many messages at most
+_ASIDE = {"campaign_id": "int", "fingerprint": "text", "reason": "text", "request_id": "text", "status": "text",
+          "at": "bigint", "times": "int"}  # fmt: skip
+
+
+@dataclass
+class Notes:
+    """What the status calls of one transaction have to say of campaigns."""
+
+    asides: dict[tuple[int, str], list[object]] = field(default_factory=dict)
+    failed: Counter[tuple[int, str]] = field(default_factory=Counter)
+    details: dict[tuple[int, str], str] = field(default_factory=dict)
+    answered: set[int] = field(default_factory=set)
+
+    def aside(self, campaign_id: int, request_id: str, asides: Sequence[Aside], unreadable: Sequence[str]) -> None:
+        """Note the records of a call that belong to no message."""
+        broken = [Aside(UNREADABLE, _unreadable(request_id, text)) for text in unreadable]
+        for each in [*asides, *broken][:_FEW]:
+            row = self.asides.setdefault(
+                (campaign_id, each.fingerprint), [each.reason, request_id, each.record.status, 0]
+            )
+            row[3] = int(str(row[3])) + 1
+
+    def fault(self, campaign_ids: Iterable[int], code: str, detail: str) -> None:
+        """Note a call that brought no receipts."""
+        for campaign_id in campaign_ids:
+            self.failed[campaign_id, code] += 1
+            self.details[campaign_id, code] = detail
+
+    def write(self, session: Session, now: int) -> None:
+        """Add the notes to the store; log what begins and what is over."""
+        _write_asides(session, self.asides, now)
+        _write_faults(session, self, now)
+
+
+def _unreadable(request_id: str, text: str) -> StatusRecord:
+    return StatusRecord(request_id, "", "", text, "", None, "", "", "")
+
+
+def _write_asides(session: Session, asides: Mapping[tuple[int, str], Sequence[object]], now: int) -> None:
+    if not asides:
+        return
+    of_campaigns = col(SetAside.campaign_id).in_({campaign_id for campaign_id, _fingerprint in asides})
+    fingerprints = col(SetAside.fingerprint).in_({fingerprint for _campaign_id, fingerprint in asides})
+    known = set(session.scalars(sa.select(col(SetAside.fingerprint)).where(of_campaigns, fingerprints)))
+    for (campaign_id, fingerprint), (code, request_id, *_rest) in asides.items():
+        if fingerprint not in known:
+            log.warning(
+                "Campaign %s: a status record of request %s is set aside: %s", campaign_id, request_id,
+                _(REASONS[str(code)]),
+            )  # fmt: skip
+    rows = [(*key, code, request_id, status, now, times)
+            for key, (code, request_id, status, times) in sorted(asides.items())]  # fmt: skip
+    insert_rows(session, "set_aside", _ASIDE, rows, adding=("times",), key=("campaign_id", "fingerprint"))
+
+
+def _write_faults(session: Session, notes: Notes, now: int) -> None:
+    campaign_ids = notes.answered | {campaign_id for campaign_id, _code in notes.failed}
+    known = {
+        (row.campaign_id, row.code): row
+        for row in session.scalars(sa.select(StatusFault).where(col(StatusFault.campaign_id).in_(campaign_ids)))
+    }
+    for key, calls in notes.failed.items():
+        campaign_id, code = key
+        if campaign_id in notes.answered and code != UNKNOWN_ID:
+            continue
+        row = known.pop(key, None)
+        if row is None:
+            why = reason(code, notes.details[key])
+            log.warning("Campaign %s: status calls bring no receipts (%s): %s", campaign_id, code, why)
+            row = StatusFault(campaign_id=campaign_id, code=code, detail="", calls=0, since_at=now, last_at=now)
+            session.add(row)
+        row.detail, row.calls, row.last_at = notes.details[key], row.calls + calls, now
+    for (campaign_id, code), row in known.items():
+        if campaign_id in notes.answered and code != UNKNOWN_ID:
+            log.info("Campaign %s: status calls bring receipts again (%s is over)", campaign_id, code)
+            session.delete(row)
+    session.flush()
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Status calls of a campaign that bring no receipts: why, how many in a row, since when and when last (UTC ms)."""
+
+    campaign_id: int
+    code: str
+    reason: str
+    calls: int
+    since_at: int
+    last_at: int
+
+
+def set_aside(session: Session, campaign_id: int) -> dict[str, int]:
+    """How many records of a campaign were set aside, by the code of the reason."""
+    rows = session.execute(
+        sa.select(col(SetAside.reason), sa.func.count())
+        .where(col(SetAside.campaign_id) == campaign_id)
+        .group_by(col(SetAside.reason))
+        .order_by(col(SetAside.reason))
+    )
+    return {code: int(n) for code, n in rows}
+
+
+def faults(session: Session, campaign_id: int | None = None, since: int = 0) -> list[Fault]:
+    """The status calls that bring no receipts, of one campaign or of all, that failed after `since`; newest first."""
+    query = sa.select(StatusFault).where(col(StatusFault.last_at) >= since)
+    if campaign_id is not None:
+        query = query.where(col(StatusFault.campaign_id) == campaign_id)
+    rows = session.scalars(query.order_by(col(StatusFault.last_at).desc(), col(StatusFault.code)))
+    return [
+        Fault(row.campaign_id, row.code, reason(row.code, row.detail), row.calls, row.since_at, row.last_at)
+        for row in rows
+    ]

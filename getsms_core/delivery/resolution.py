@@ -1,0 +1,217 @@
+"""A person's word on uncertain messages: count as sent, count as not sent, or send again."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from itertools import groupby
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core.accounts import gateway_account, policy
+from getsms_core.audit import log as audit
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import _
+from getsms_core.base.permissions import Actor, May
+from getsms_core.base.settings import Settings
+from getsms_core.base.states import COUNTED_AS_SENT, CampaignState, MessageState
+from getsms_core.db.bulk import update_by_id
+from getsms_core.db.engine import Store, now_ms
+from getsms_core.db.models import MESSAGE_UNCERTAIN, SPAN, Campaign, Chunk, Message
+from getsms_core.db.rollups import Moves, hour_of, remove_contacts
+from getsms_core.delivery.claims import last_chunk
+from getsms_core.delivery.completion import finish
+
+BATCH = 20_000
+RESTORED = "restored"
+"""The code of a message that was still to be sent when the restored backup was made, and of its campaign."""
+COLUMNS = {"state": "text", "reason": "text", "chunk_id": "bigint", "left_at": "bigint", "next_poll_at": "bigint"}
+
+
+class Resolution(StrEnum):
+    """What a person says became of an uncertain message."""
+
+    SENT = "sent"
+    NOT_SENT = "not-sent"
+    AGAIN = "again"
+
+
+def resolve(
+    store: Store,
+    actor: Actor,
+    campaign_id: int,
+    how: Resolution,
+    *,
+    validity_ms: int = 0,
+    message_ids: Sequence[int] | None = None,
+    rows: tuple[int | None, int | None] = (None, None),
+    settings: Settings | None = None,
+) -> int:
+    """Settle a campaign's uncertain messages, or those of `message_ids`, from the first to the last of `rows` of the
+    spreadsheet; returns how many. Saying it twice changes nothing.
+
+    SENT: they count as accepted for good and in no delivery rate, since no id is known to ask by. NOT_SENT: cancelled.
+    AGAIN: queued in new chunks of the same campaign; this is the only way that a message is POSTed a second time, and
+    it is a person's. NOT_SENT and AGAIN free the number for the frequency cap: a first attempt does not cancel the
+    second. Raises `Refused` ("not-allowed", and those of `check_again`)."""
+    actor.must(May.CAMPAIGN)
+
+    def work(session: Session) -> int:
+        campaign = session.get(Campaign, campaign_id, with_for_update=True)
+        if campaign is None:
+            raise Refused("no-such-campaign", _("There is no campaign {id}.").format(id=campaign_id))
+        if how is Resolution.AGAIN:
+            _must_allow_again(session, campaign, settings)
+        done = 0
+        moves = Moves()
+        frees = how is not Resolution.SENT and not campaign.is_test
+        contacts: Counter[tuple[int, int]] = Counter()
+        number = last_chunk(session, campaign_id) + 1
+        for batch in _uncertain(session, campaign_id, message_ids, rows):
+            settled = []
+            for chunk_id, group in groupby(batch, key=lambda row: row.chunk_id):
+                messages = list(group)
+                if how is Resolution.AGAIN:
+                    session.add(
+                        Chunk(
+                            id=number,
+                            campaign_id=campaign_id,
+                            account_id=campaign.account_id,
+                            first_id=messages[0].id,
+                            last_id=messages[-1].id,
+                            messages=len(messages),
+                            code="again",
+                            detail=str(chunk_id % SPAN),
+                        )
+                    )
+                settled += [_settled(row, how, number) for row in messages]
+                number += how is Resolution.AGAIN
+            for row in batch:
+                _move(moves, campaign_id, row, how)
+                contacts[row.phone, hour_of(row.left_at)] += frees
+            update_by_id(session, "message", COLUMNS, settled)
+            done += len(batch)
+        moves.write(session)
+        if frees and policy.get(session, campaign.account_id).cap_messages:
+            remove_contacts(session, contacts)
+        session.flush()
+        if restored_left(session, campaign_id):
+            pass  # it stays paused until a person has decided on all of them
+        elif done and how is Resolution.AGAIN and campaign.state == CampaignState.FINISHED:
+            campaign.state = CampaignState.RUNNING
+            campaign.finished_at = None
+        elif done:
+            finish(session, {campaign_id: campaign.state}, now_ms(session))
+        if done:
+            audit.note(session, actor, "campaign.resolve", f"campaign:{campaign_id}", how=how.value, messages=done)
+        return done
+
+    return store.transact(work)
+
+
+def restored_left(session: Session, campaign_id: int) -> int:
+    """How many messages are still uncertain because the database was restored from a backup."""
+    query = sa.select(sa.func.count()).where(
+        col(Message.campaign_id) == campaign_id, MESSAGE_UNCERTAIN, col(Message.reason) == RESTORED
+    )
+    return session.scalar(query) or 0
+
+
+def count_uncertain(store: Store, campaign_id: int, rows: tuple[int | None, int | None]) -> int:
+    """How many uncertain messages a campaign has from the first to the last of these rows of the spreadsheet."""
+    query = sa.select(sa.func.count()).where(col(Message.campaign_id) == campaign_id, MESSAGE_UNCERTAIN, *_within(rows))
+    with store.reading() as session:
+        return session.scalar(query) or 0
+
+
+def _within(rows: tuple[int | None, int | None]) -> list[sa.ColumnElement[bool]]:
+    first, last = rows
+    from_first = [] if first is None else [col(Message.row) >= first]
+    return from_first if last is None else [*from_first, col(Message.row) <= last]
+
+
+def check_again(store: Store, campaign_id: int, settings: Settings | None = None) -> None:
+    """Raises `Refused` where nothing of this campaign can be sent again: "no-such-campaign", "campaign-cancelled",
+    "ended" after its end time, "other-login"."""
+    with store.reading() as session:
+        campaign = session.get(Campaign, campaign_id)
+        if campaign is None:
+            raise Refused("no-such-campaign", _("There is no campaign {id}.").format(id=campaign_id))
+        _must_allow_again(session, campaign, settings)
+
+
+def _must_allow_again(session: Session, campaign: Campaign, settings: Settings | None) -> None:
+    if campaign.state == CampaignState.CANCELLED:
+        raise Refused(
+            "campaign-cancelled", _("Campaign {id} is cancelled: nothing of it is sent again.").format(id=campaign.id)
+        )
+    if campaign.ends_at is not None and campaign.ends_at <= now_ms(session):
+        words = _(
+            "The end time of campaign {id} has gone by: nothing of it can be sent again. Count these messages as sent "
+            "or as not sent."
+        )
+        raise Refused("ended", words.format(id=campaign.id))
+    if settings is not None:
+        gateway_account.must_be_in_force(session, campaign, settings)
+
+
+def _uncertain(
+    session: Session, campaign_id: int, ids: Sequence[int] | None, rows: tuple[int | None, int | None]
+) -> Iterator[Sequence[sa.Row[tuple[int, ...]]]]:
+    columns = (
+        col(Message.id),
+        col(Message.chunk_id),
+        col(Message.left_at),
+        col(Message.parts),
+        col(Message.price),
+        col(Message.number_range),
+        col(Message.variant),
+        col(Message.phone),
+    )
+    query = sa.select(*columns).where(col(Message.campaign_id) == campaign_id, MESSAGE_UNCERTAIN, *_within(rows))
+    if ids is not None:
+        wanted = sorted(set(ids))
+        for start in range(0, len(wanted), 500):
+            yield session.execute(
+                query.where(col(Message.id).in_(wanted[start : start + 500])).order_by(col(Message.id))
+            ).all()
+        return
+    last = 0
+    while batch := session.execute(query.where(col(Message.id) > last).order_by(col(Message.id)).limit(BATCH)).all():
+        last = batch[-1].id
+        yield batch
+
+
+def _settled(row: sa.Row[tuple[int, ...]], how: Resolution, chunk_id: int) -> tuple[object, ...]:
+    if how is Resolution.SENT:
+        return (
+            MessageState.ACCEPTED.value,
+            COUNTED_AS_SENT,
+            row.chunk_id,
+            row.left_at,
+            None,
+            row.id,
+        )
+    if how is Resolution.NOT_SENT:
+        return MessageState.CANCELLED.value, "counted-as-not-sent", row.chunk_id, None, None, row.id
+    return MessageState.QUEUED.value, None, chunk_id, None, None, row.id
+
+
+def _move(moves: Moves, campaign_id: int, row: sa.Row[tuple[int, ...]], how: Resolution) -> None:
+    state, left_at = {
+        Resolution.SENT: (MessageState.ACCEPTED, row.left_at),
+        Resolution.NOT_SENT: (MessageState.CANCELLED, None),
+        Resolution.AGAIN: (MessageState.QUEUED, None),
+    }[how]
+    moves.add(
+        campaign_id,
+        row.number_range,
+        MessageState.UNCERTAIN,
+        row.left_at,
+        messages=-1,
+        parts=-row.parts,
+        cost=-row.price,
+        variant=row.variant,
+    )
+    moves.add(campaign_id, row.number_range, state, left_at, messages=1, parts=row.parts, cost=row.price,
+              variant=row.variant, counted=int(how is Resolution.SENT))  # fmt: skip

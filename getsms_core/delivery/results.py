@@ -1,0 +1,398 @@
+"""Writing what came back: the write after the POST, and the one for chunks whose worker died between the two."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam as given
+from sqlmodel import Session, col
+
+from getsms_core.accounts import policy
+from getsms_core.accounts.policy import LEFT
+from getsms_core.base.i18n import _
+from getsms_core.base.states import CampaignState, ChunkState, MessageState
+from getsms_core.db.bulk import changed, insert_rows, update_attempted, update_by_id
+from getsms_core.db.models import CHUNK_SENDING, Campaign, Chunk, table
+from getsms_core.db.rollups import Moves, add_contacts, hour_of
+from getsms_core.delivery import halving
+from getsms_core.delivery.claims import Claim, count, waiting_messages
+from getsms_core.delivery.completion import finish
+from getsms_core.delivery.guards import Waiting
+from getsms_core.delivery.pauses import pause_for
+from getsms_core.delivery.schedule import cancel_queued
+from getsms_core.gateway import (
+    Accepted,
+    Answered,
+    Decision,
+    Missing,
+    NothingLeft,
+    Rejected,
+    SendAnswer,
+    Unclear,
+    worded,
+)
+
+MESSAGE_COLUMNS = {"state": "text", "reason": "text", "request_id": "text", "gateway_id": "text", "left_at": "bigint",
+                   "next_poll_at": "bigint"}  # fmt: skip
+_campaign = table(Campaign)
+CHUNK_COLUMNS = {"state": "text", "code": "text", "detail": "text", "not_before_at": "bigint"}
+ATTEMPT_COLUMNS = {"id": "text", "chunk_id": "bigint", "number": "int", "worker_id": "text", "started_at": "bigint",
+                   "ended_at": "bigint", "outcome": "text", "code": "text", "detail": "text"}  # fmt: skip
+_LOCK_CAMPAIGNS = (
+    sa.select(_campaign.c.id, _campaign.c.state, _campaign.c.doubts, _campaign.c.refusals)
+    .where(_campaign.c.id.in_(given("ids", expanding=True)))
+    .order_by(_campaign.c.id)
+    .with_for_update()
+)
+BACKOFF_FIRST, BACKOFF_MOST = 500, 30_000  # ms
+Row = tuple[str, str | None, str | None, str | None, int | None, int | None, int]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """When to give up and when to ask for receipts. `uncertain_limit` counts messages whose answers were
+    lost in a row, `rejected_limit` those rejected in a row, 0 = never pause for them; `contacts`: whether a frequency
+    cap needs to know who was written to; `connect_tries` the tries of one chunk that did not connect."""
+
+    poll_first_ms: int
+    uncertain_limit: int
+    rejected_limit: int = 0
+    contacts: bool = False
+    connect_tries: int = 5
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A POST that has ended: its claim and the gateway's answer."""
+
+    claim: Claim
+    answer: SendAnswer
+
+
+@dataclass(frozen=True)
+class _Move:
+    """What becomes of one message."""
+
+    message: Waiting
+    state: MessageState
+    reason: str | None = None
+    request_id: str | None = None
+    gateway_id: str | None = None
+    next_poll_at: int | None = None
+
+
+def record(session: Session, results: Sequence[Sent], rules: Rules, now: int) -> None:
+    """Write the answers of POSTs that have ended, once each: an answer to an attempt that is no longer the chunk's is
+    only logged."""
+    if not results:
+        return
+    results = sorted(results, key=lambda sent: sent.claim.chunk_id)
+    campaigns = _lock_campaigns(session, {sent.claim.campaign_id for sent in results})
+    moves = Moves()
+    pauses: dict[int, NothingLeft] = {}
+    refused: list[Claim] = []
+    log: list[tuple[object, ...]] = []
+    rows: list[Row] = []
+    contacts: dict[tuple[int, int], int] = {}
+    outcomes = [(sent, _decide(sent, rules, now, campaigns[sent.claim.campaign_id].state)) for sent in results]
+    ours = _set_chunks(session, ChunkState.SENDING, [(sent.claim, chunk) for sent, (chunk, _moves) in outcomes])
+    for sent, (chunk, decided) in outcomes:
+        claim, answer = sent.claim, sent.answer
+        key, outcome = claim.attempt, _outcome(decided)
+        if claim.attempt in ours:
+            rows += _moved(claim.campaign_id, decided, MessageState.QUEUED, None, claim.claimed_at, moves)
+            if rules.contacts and not claim.is_test:
+                _contact(decided, claim.claimed_at, contacts)
+            if halving.refuses(answer, campaigns[claim.campaign_id].state):
+                refused += [claim] if not decided else []
+            elif isinstance(answer, NothingLeft) and _must_pause(answer, claim, rules):
+                pauses[claim.campaign_id] = answer
+        elif _settle_late(session, claim, decided, moves):
+            key, outcome = f"{claim.attempt}-late", "late"
+        else:
+            continue
+        log.append(_logged(claim, key, outcome, chunk, now))
+    insert_rows(session, "attempt", ATTEMPT_COLUMNS, log)
+    update_by_id(session, "message", MESSAGE_COLUMNS, rows)
+    moves.write(session)
+    for campaign_id, refusal in pauses.items():
+        pause_for(session, campaign_id, refusal.code, worded(refusal.code, refusal.detail))
+    ended = [sent.claim.chunk_id for sent in results if sent.claim.halvings == 1]
+    rejected = halving.halve(session, {each.id: each.state for each in campaigns.values()}, refused, ended)
+    rejected += Counter(sent.claim.campaign_id for sent, (_chunk, decided) in outcomes if _rejected_alone(decided))
+    _watch(session, campaigns, results, rules, rejected)
+    add_contacts(session, contacts)
+    finish(session, {each.id: each.state for each in campaigns.values()}, now)
+
+
+class _Becomes(NamedTuple):
+    """What a chunk becomes, the code and detail to keep, and when it may be tried again."""
+
+    state: ChunkState
+    code: str = ""
+    detail: str = ""
+    not_before: int = 0
+
+
+def _decide(sent: Sent, rules: Rules, now: int, state: CampaignState) -> tuple[_Becomes, list[_Move]]:
+    """Purely: what becomes of the chunk, and of each message."""
+    claim, answer = sent.claim, sent.answer
+    if isinstance(answer, Unclear):
+        moves = [_Move(message, MessageState.UNCERTAIN, answer.code) for message in claim.messages]
+        return _Becomes(ChunkState.UNCERTAIN, answer.code, answer.detail), moves
+    if isinstance(answer, NothingLeft):
+        if state is CampaignState.CANCELLED:
+            moves = [_Move(message, MessageState.CANCELLED) for message in claim.messages]
+            return _Becomes(ChunkState.CANCELLED, answer.code, answer.detail), moves
+        if halving.rejects(claim, answer, state):
+            moves = [_Move(claim.messages[0], MessageState.REJECTED, halving.REJECTED_ALONE)]
+            return _Becomes(ChunkState.DONE, answer.code, answer.detail), moves
+        if halving.refuses(answer, state):
+            return _Becomes(ChunkState.QUEUED, answer.code, answer.detail, halving.not_before(claim, now)), []
+        wait = backoff_ms(claim.number) if answer.decision is Decision.RETRY else 0
+        return _Becomes(ChunkState.QUEUED, answer.code, answer.detail, now + wait), []
+    moves, asked = [], set()
+    for message, verdict in zip(claim.messages, answer.verdicts, strict=True):
+        if isinstance(verdict, Accepted):
+            # Messages may share a request id: one of them carries the date of the next status call for all.
+            first = verdict.request_id not in asked
+            asked.add(verdict.request_id)
+            moves.append(_Move(message, MessageState.ACCEPTED, None, verdict.request_id, verdict.message_id or None,
+                               now + rules.poll_first_ms if first else None))  # fmt: skip
+        elif isinstance(verdict, Rejected):
+            moves.append(_Move(message, MessageState.REJECTED, verdict.text or str(verdict.code)))
+        else:
+            moves.append(_Move(message, MessageState.UNCERTAIN, verdict.text or "not-in-answer"))
+    missing = sum(move.state is MessageState.UNCERTAIN for move in moves)
+    if not missing:
+        return _Becomes(ChunkState.DONE), moves
+    chunk_state = ChunkState.UNCERTAIN if missing == len(moves) else ChunkState.DONE
+    return _Becomes(chunk_state, "not-in-answer", f"{missing} of {len(moves)}"), moves
+
+
+def _logged(claim: Claim, key: str, outcome: str, chunk: _Becomes, now: int) -> tuple[object, ...]:
+    return (key, claim.chunk_id, claim.number, claim.worker_id, claim.claimed_at, now, outcome, chunk.code,
+            chunk.detail[:500])  # fmt: skip
+
+
+def backoff_ms(tries: int) -> int:
+    """How long to wait after the n-th try that did not connect: doubling from half a second to half a minute."""
+    return int(min(BACKOFF_MOST, BACKOFF_FIRST * 2 ** min(tries - 1, 10)))
+
+
+def _outcome(moves: list[_Move]) -> str:
+    states = {move.state for move in moves}
+    if MessageState.UNCERTAIN in states:
+        return "uncertain" if len(states) == 1 else "part"
+    if MessageState.REJECTED in states:
+        return "rejected" if len(states) == 1 else "part"
+    return "accepted" if MessageState.ACCEPTED in states else "nothing-left"
+
+
+def _set_chunks(session: Session, was: ChunkState, becoming: Sequence[tuple[Claim, _Becomes]]) -> set[str]:
+    """Set the chunks that are still at this attempt and in this state; returns the attempts of those."""
+    rows = [
+        (chunk.state, chunk.code, chunk.detail[:500], chunk.not_before, claim.attempt, was, claim.chunk_id)
+        for claim, chunk in becoming
+    ]
+    return update_attempted(session, "chunk", CHUNK_COLUMNS, rows)
+
+
+def _moved(
+    campaign_id: int,
+    decided: Sequence[_Move],
+    was: MessageState,
+    was_left_at: int | None,
+    left_at: int | None,
+    moves: Moves,
+) -> list[Row]:
+    """What to write into the messages; `moves` counts it."""
+    rows: list[Row] = []
+    for move in decided:
+        left = left_at if move.state is not MessageState.CANCELLED else None
+        count(moves, campaign_id, move.message, was_left_at, was, -1)
+        count(moves, campaign_id, move.message, left, move.state, 1)
+        rows.append(
+            (move.state.value, move.reason, move.request_id, move.gateway_id, left, move.next_poll_at, move.message.id)
+        )
+    return rows
+
+
+def _settle_late(session: Session, claim: Claim, decided: Sequence[_Move], moves: Moves) -> bool:
+    """A chunk was given up and its answer came after all: what the answer proves wins over "uncertain", and over
+    nothing else.
+
+    False where the chunk is not in doubt over this attempt: it was recorded already, by a commit whose end we did not
+    see."""
+    chunk = session.get(Chunk, claim.chunk_id, populate_existing=True)
+    if chunk is None or chunk.attempt != claim.attempt or chunk.state != ChunkState.UNCERTAIN:
+        return False
+    waiting = waiting_messages(session, [chunk], MessageState.UNCERTAIN)
+    still = {message.id for message in waiting[claim.chunk_id]}
+    proven = [m for m in decided if m.message.id in still and m.state in (MessageState.ACCEPTED, MessageState.REJECTED)]
+    if not proven:
+        return False
+    proven = _each_id_asked(proven, decided)
+    rows = _moved(claim.campaign_id, proven, MessageState.UNCERTAIN, claim.claimed_at, claim.claimed_at, moves)
+    update_by_id(session, "message", MESSAGE_COLUMNS, rows)
+    return bool(_set_chunks(session, ChunkState.UNCERTAIN, [(claim, _Becomes(ChunkState.DONE, "late"))]))
+
+
+def _each_id_asked(proven: Sequence[_Move], decided: Sequence[_Move]) -> list[_Move]:
+    """The same moves, each request id with one date to ask for it: the message that had it may be settled by a person
+    already, and the others would wait for ever."""
+    dates = {move.request_id: move.next_poll_at for move in reversed(decided) if move.next_poll_at is not None}
+    return [replace(move, next_poll_at=dates.pop(move.request_id, None)) for move in proven]
+
+
+def _must_pause(answer: NothingLeft, claim: Claim, rules: Rules) -> bool:
+    return answer.decision is Decision.STOP or claim.number % rules.connect_tries == 0
+
+
+class _Locked(NamedTuple):
+    """A campaign as it stands under this transaction's lock."""
+
+    id: int
+    state: CampaignState
+    doubts: int
+    refusals: int
+
+
+def _lock_campaigns(session: Session, ids: Iterable[int]) -> dict[int, _Locked]:
+    return {row.id: _Locked(*row) for row in session.connection().execute(_LOCK_CAMPAIGNS, {"ids": sorted(ids)})}
+
+
+def _rejected_alone(decided: Sequence[_Move]) -> bool:
+    return [move.reason for move in decided] == [halving.REJECTED_ALONE]
+
+
+def _watch(
+    session: Session,
+    campaigns: Mapping[int, _Locked],
+    results: Sequence[Sent],
+    rules: Rules,
+    rejected_alone: Mapping[int, int],
+) -> None:
+    """Lost answers in a row are a broken gateway and rejections in a row a wrong list: the campaign pauses. Among good
+    answers both are weather."""
+    for campaign in campaigns.values():
+        answers = [sent.answer for sent in results if sent.claim.campaign_id == campaign.id]
+        verdicts = [verdict for answer in answers if isinstance(answer, Answered) for verdict in answer.verdicts]
+        clear = any(not isinstance(verdict, Missing) for verdict in verdicts)
+        lost = sum(
+            len(s.claim.messages)
+            for s in results
+            if s.claim.campaign_id == campaign.id and not isinstance(s.answer, NothingLeft)
+        )
+        rejected = sum(isinstance(verdict, Rejected) for verdict in verdicts) + rejected_alone.get(campaign.id, 0)
+        doubts = 0 if clear else campaign.doubts + lost
+        refusals = 0 if any(isinstance(verdict, Accepted) for verdict in verdicts) else campaign.refusals + rejected
+        if (doubts, refusals) != (campaign.doubts, campaign.refusals):
+            values = {"doubts": doubts, "refusals": refusals}
+            session.execute(sa.update(Campaign).where(col(Campaign.id) == campaign.id).values(**values))
+        if 0 < rules.uncertain_limit <= doubts:
+            reason = _(
+                "The answers for {n} messages in a row were lost: they may or may not have left. "
+                "Look at them, then resume: the rest goes on."
+            )
+            pause_for(session, campaign.id, "too-many-uncertain", reason.format(n=doubts))
+        elif 0 < rules.rejected_limit <= refusals:
+            reason = _("The gateway rejected {n} numbers in a row. Look at the list, then resume: the rest goes on.")
+            pause_for(session, campaign.id, "too-many-rejected", reason.format(n=refusals))
+
+
+def _contact(decided: Sequence[_Move], left_at: int, contacts: dict[tuple[int, int], int]) -> None:
+    for move in decided:
+        if move.state in LEFT:
+            key = (move.message.phone, hour_of(left_at))
+            contacts[key] = contacts.get(key, 0) + 1
+
+
+def reap(session: Session, account_id: int, dead: Sequence[str], grace_ms: int, now: int) -> int:
+    """Mark as uncertain what dead workers were sending, and what is past its deadline. Returns how many chunks.
+
+    The POST of such a chunk may have left; it is never sent again by itself."""
+    lost = session.scalars(
+        sa.select(Chunk)
+        .where(
+            col(Chunk.account_id) == account_id,
+            CHUNK_SENDING,
+            sa.or_(col(Chunk.worker_id).in_(dead), col(Chunk.deadline_at) < now - grace_ms),
+        )
+        .order_by(col(Chunk.id))
+    ).all()
+    if not lost:
+        return 0
+    campaigns = _lock_campaigns(session, {chunk.campaign_id for chunk in lost})
+    moves = Moves()
+    waiting = waiting_messages(session, lost)
+    becomes = _Becomes(ChunkState.UNCERTAIN, "worker-lost")
+    claims = [_claim_of(chunk, waiting[chunk.id], now) for chunk in lost]
+    given_up = _set_chunks(session, ChunkState.SENDING, [(claim, becomes) for claim in claims])
+    for claim in claims:
+        if claim.attempt not in given_up:
+            continue
+        decided = [_Move(message, MessageState.UNCERTAIN, becomes.code) for message in claim.messages]
+        rows = _moved(claim.campaign_id, decided, MessageState.QUEUED, None, claim.claimed_at, moves)
+        update_by_id(session, "message", MESSAGE_COLUMNS, rows)
+        insert_rows(session, "attempt", ATTEMPT_COLUMNS, [_logged(claim, claim.attempt, "uncertain", becomes, now)])
+    moves.write(session)
+    _count_lost(session, account_id, [claim for claim in claims if claim.attempt in given_up])
+    states = {each.id: each.state for each in campaigns.values()}
+    halving.halve(session, states, [], [chunk.id for chunk in lost if chunk.halvings == 1])
+    finish(session, states, now)
+    return len(given_up)
+
+
+def _count_lost(session: Session, account_id: int, claims: Sequence[Claim]) -> None:
+    """What a lost worker was sending may have left, so it counts for the frequency cap."""
+    if not claims or not policy.get(session, account_id).cap_messages:
+        return
+    tests = set(
+        session.scalars(
+            sa.select(col(Campaign.id)).where(
+                col(Campaign.id).in_({claim.campaign_id for claim in claims}), col(Campaign.is_test)
+            )
+        )
+    )
+    contacts = Counter(
+        (message.phone, hour_of(claim.claimed_at))
+        for claim in claims
+        if claim.campaign_id not in tests
+        for message in claim.messages
+    )
+    add_contacts(session, contacts)
+
+
+def _claim_of(chunk: Chunk, messages: tuple[Waiting, ...], now: int) -> Claim:
+    """The claim that a lost worker held, as its chunk's row tells."""
+    return Claim(
+        chunk.id,
+        chunk.campaign_id,
+        chunk.account_id,
+        chunk.attempt or "",
+        chunk.attempts,
+        chunk.worker_id or "",
+        "",
+        messages,
+        chunk.claimed_at or now,
+    )
+
+
+def release(session: Session, worker_id: str, flying: Collection[str]) -> int:
+    """Put back what this worker holds without having POSTed it: a claim whose commit it did not see end. Returns how
+    many.
+
+    `flying` are the attempts that it has handed to a POST; only the worker itself may call this for its own id."""
+    mine = (col(Chunk.worker_id) == worker_id, CHUNK_SENDING, col(Chunk.attempt).not_in(flying))
+    held = set(session.scalars(sa.select(col(Chunk.campaign_id)).where(*mine)))
+    if not held:
+        return 0
+    campaigns = _lock_campaigns(session, held)
+    ghosts = session.execute(sa.update(Chunk).where(*mine).values(state=ChunkState.QUEUED, code="not-posted"))
+    for campaign in campaigns.values():
+        if campaign.state == CampaignState.CANCELLED:
+            cancel_queued(session, campaign.id)
+    return changed(ghosts)

@@ -1,0 +1,180 @@
+"""What holds campaigns back and lets them go again without a person: quiet hours, start and end times, spending
+limits."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core.accounts.policy import LEFT, Policy
+from getsms_core.audit import log as audit
+from getsms_core.base.i18n import _
+from getsms_core.base.permissions import PROGRAM
+from getsms_core.base.states import CampaignState, ChunkState, MessageState
+from getsms_core.db import bulk, rollups
+from getsms_core.db.models import CHUNK_SENDING, SPAN, Campaign, Chunk, Message, Tally
+from getsms_core.db.rollups import HOUR
+from getsms_core.delivery import approval_terms
+from getsms_core.delivery.completion import finish
+
+C = CampaignState
+QUIET = "quiet-hours"
+LATE_MS = 900_000
+"""A campaign that starts later than this after its time asks first: nobody was here to send it, and the moment may
+have gone."""
+
+
+def look(session: Session, account_id: int, policy: Policy, zone: ZoneInfo, now: int) -> None:
+    """Start what is due, end what is over, and keep the quiet hours. Called several times a second."""
+    quiet = policy.quiet_until(zone, now)
+    _begin_due(session, account_id, zone, now)
+    _end_over(session, account_id, now)
+    if quiet is not None:
+        _flip(session, account_id, now, C.RUNNING, "", C.PAUSED, QUIET, quiet_reason(quiet, zone))
+    else:
+        _flip(session, account_id, now, C.PAUSED, QUIET, C.RUNNING, "", "")
+
+
+def quiet_reason(until: int, zone: ZoneInfo) -> str:
+    """Why a campaign waits, and until when (UTC ms)."""
+    end = datetime.fromtimestamp(until / 1000, zone)
+    return _("Quiet hours: goes on by itself at {time}.").format(time=f"{end:%H:%M, %d.%m.%Y}")
+
+
+def _flip(
+    session: Session, account_id: int, now: int, was: CampaignState, was_code: str, state: CampaignState, code: str,
+    reason: str,
+) -> None:  # fmt: skip
+    which = sa.select(col(Campaign.id)).where(
+        col(Campaign.account_id) == account_id,
+        col(Campaign.state) == was,
+        col(Campaign.code) == was_code,
+        col(Campaign.is_test).is_(False),
+    )
+    for campaign_id in bulk.scalar_list(session, which.order_by(col(Campaign.id)).with_for_update()):
+        if state == C.RUNNING and _held(session, campaign_id, now):
+            continue
+        session.execute(
+            sa.update(Campaign).where(col(Campaign.id) == campaign_id).values(state=state, code=code, reason=reason)
+        )
+        action = "campaign.pause" if state == C.PAUSED else "campaign.resume"
+        audit.note(session, PROGRAM, action, f"campaign:{campaign_id}", code=QUIET)
+
+
+def _held(session: Session, campaign_id: int, now: int) -> bool:
+    """Let a campaign that is about to send wait for a second person, where it was approved on other terms."""
+    campaign = session.get(Campaign, campaign_id, populate_existing=True)
+    if campaign is None or not approval_terms.hold(session, campaign, now):
+        return False
+    approval_terms.reprice(session, campaign, max(campaign.scheduled_at or 0, now))
+    audit.note(session, PROGRAM, "campaign.ask-approval", f"campaign:{campaign_id}", messages=campaign.messages)
+    session.flush()
+    return True
+
+
+def _begin_due(session: Session, account_id: int, zone: ZoneInfo, now: int) -> None:
+    due = sa.select(col(Campaign.id), col(Campaign.scheduled_at)).where(
+        col(Campaign.account_id) == account_id, col(Campaign.state) == C.SCHEDULED, col(Campaign.scheduled_at) <= now
+    )
+    for campaign_id, at in session.execute(due.order_by(col(Campaign.id)).with_for_update()).all():
+        values: dict[str, object] = {"state": C.RUNNING, "started_at": now}
+        if now - at > LATE_MS:
+            was_due = datetime.fromtimestamp(at / 1000, zone)
+            values = {
+                "state": C.PAUSED,
+                "code": "late-start",
+                "reason": _("It was due at {time} and nobody was here to send it. Resume it to send it now.").format(
+                    time=f"{was_due:%H:%M, %d.%m.%Y}"
+                ),
+            }
+        elif _held(session, campaign_id, now):
+            continue
+        session.execute(sa.update(Campaign).where(col(Campaign.id) == campaign_id).values(**values))
+        if values["state"] == C.RUNNING:
+            begun = session.get(Campaign, campaign_id, populate_existing=True)
+            if begun is not None and approval_terms.reprice(session, begun, now):
+                session.flush()
+        action = "campaign.begin" if values["state"] == C.RUNNING else "campaign.pause"
+        audit.note(session, PROGRAM, action, f"campaign:{campaign_id}", code=str(values.get("code", "")))
+
+
+def _end_over(session: Session, account_id: int, now: int) -> None:
+    over = sa.select(col(Campaign.id), col(Campaign.state)).where(
+        col(Campaign.account_id) == account_id,
+        col(Campaign.state).in_((C.RUNNING, C.PAUSED, C.SCHEDULED)),
+        col(Campaign.ends_at) <= now,
+    )
+    for campaign_id, state in session.execute(over.order_by(col(Campaign.id)).with_for_update()).all():
+        dropped = cancel_queued(session, campaign_id, "end-time")
+        if state == C.SCHEDULED:
+            state = C.RUNNING
+            session.execute(sa.update(Campaign).where(col(Campaign.id) == campaign_id).values(state=state))
+        finish(session, {campaign_id: state}, now)
+        if dropped:
+            reason = _("Its end time came: {n} messages were not sent.").format(n=dropped)
+            session.execute(
+                sa.update(Campaign).where(col(Campaign.id) == campaign_id).values(code="end-time", reason=reason)
+            )
+            audit.note(session, PROGRAM, "campaign.end", f"campaign:{campaign_id}", messages=dropped)
+
+
+def cancel_queued(session: Session, campaign_id: int, reason: str | None = None) -> int:
+    """Cancel what is queued of a campaign and not on its way; returns how many messages."""
+    # The chunks first: the update waits for a claim that is being written and then passes its chunk by. Asking before
+    # which chunks fly would miss that one, and its messages would be called cancelled and be sent.
+    session.execute(
+        sa.update(Chunk)
+        .where(col(Chunk.campaign_id) == campaign_id, col(Chunk.state) == ChunkState.QUEUED)
+        .values(state=ChunkState.CANCELLED)
+    )
+    cancelled = sa.select(col(Chunk.id)).where(
+        col(Chunk.campaign_id) == campaign_id, col(Chunk.state) == ChunkState.CANCELLED
+    )
+    queued = (
+        col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1),
+        col(Message.state) == MessageState.QUEUED,
+        col(Message.chunk_id).in_(cancelled),
+    )
+    moves = rollups.Moves()
+    done = 0
+    sums = (sa.func.count(), sa.func.sum(col(Message.parts)), sa.func.sum(col(Message.price)))
+    by = (col(Message.number_range), col(Message.variant))
+    for number_range, variant, n, parts, cost in session.execute(sa.select(*by, *sums).where(*queued).group_by(*by)):
+        for sign, state in ((-1, MessageState.QUEUED), (1, MessageState.CANCELLED)):
+            moves.add(campaign_id, number_range, state, None, messages=sign * n, parts=sign * int(parts),
+                      cost=sign * int(cost), variant=variant)  # fmt: skip
+        done += n
+    session.execute(
+        sa.update(Message).where(*queued).values(state=MessageState.CANCELLED, reason=reason),
+        execution_options={"synchronize_session": False},
+    )
+    moves.write(session)
+    return done
+
+
+def spent(session: Session, *where: sa.ColumnElement[bool]) -> int:
+    """What the messages that left, or may have, cost: tiyin, over the tallies that `where` chooses."""
+    total = session.scalar(
+        sa.select(sa.func.coalesce(sa.func.sum(col(Tally.cost)), 0))
+        .join(Campaign, col(Campaign.id) == col(Tally.campaign_id))
+        .where(col(Tally.state).in_(LEFT), *where)
+    )
+    return int(total or 0)
+
+
+def flying_cost(session: Session, *where: sa.ColumnElement[bool]) -> int:
+    """What the messages on their way to the gateway would cost, tiyin, over the chunks that `where` chooses."""
+    total = session.scalar(
+        sa.select(sa.func.coalesce(sa.func.sum(col(Message.price)), 0))
+        .select_from(Chunk)
+        .join(Message, col(Message.id).between(col(Chunk.first_id), col(Chunk.last_id)))
+        .where(CHUNK_SENDING, col(Message.chunk_id) == col(Chunk.id), col(Message.state) == MessageState.QUEUED, *where)
+    )
+    return int(total or 0)
+
+
+def day_begin_hour(zone: ZoneInfo, now: int) -> int:
+    """The hour since 1970 in which the local day of `now` began."""
+    today = datetime.fromtimestamp(now / 1000, zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    return int(today.timestamp() * 1000) // HOUR

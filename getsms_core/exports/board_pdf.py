@@ -1,0 +1,255 @@
+"""The report for the board: a PDF of the figures of a question, with charts and a table, to be read on paper.
+
+Charts are drawn as lines and areas, sharp at any size, and told apart by tone and shape, so that a grey printer loses
+nothing. The font has the letters of Uzbek in both scripts, of Russian and English.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from babel.dates import format_date, format_time
+from fpdf import FPDF
+from fpdf.enums import XPos, YPos
+
+from getsms_core import reports
+from getsms_core.base.formatting import day, locale, money, number, percent
+from getsms_core.base.i18n import _, language, ngettext
+from getsms_core.base.states import GLOSSARY, Figures
+from getsms_core.db.engine import Store, now_ms
+from getsms_core.exports import charts_pdf
+from getsms_core.exports.atomic_file import whole
+from getsms_core.reports import Grain, Question
+from getsms_core.reports.filters import local_day
+
+FONTS = Path(__file__).parent / "fonts"
+MARGIN, WIDTH = 18.0, 174.0  # mm, of A4's 210
+MOST_CAMPAIGNS = 40
+NOT_FINAL = "*"
+TITLE = 120  # letters; more would push the charts off the page
+INK, GREY, PALE = (24, 34, 48), (110, 118, 130), (228, 232, 238)
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the report says of a question, before it is drawn."""
+
+    title: str
+    period: str
+    figures: list[tuple[str, str, str]]
+    grain: Grain
+    over_time: pd.DataFrame
+    ranges: pd.DataFrame
+    campaigns: list[list[str]]
+    messages: int
+    made: str
+
+
+def write(store: Store, question: Question, path: Path, zone: tzinfo, title: str = "") -> tuple[int, int]:
+    """Write the report to `path`, in the language of this context; returns how many messages it counts and its bytes.
+    The file appears whole or not at all."""
+    page = gathered(store, question, zone, title)
+    with whole(path) as part:
+        _draw(page).output(str(part))
+        size = part.stat().st_size
+    return page.messages, size
+
+
+def gathered(store: Store, question: Question, zone: tzinfo, title: str = "") -> Page:
+    """The figures, from the same functions as every screen."""
+    with store.reading() as session:
+        now = now_ms(session)
+    sums = reports.total(store, question, zone)
+    figures = sums.figures
+    parts = ngettext("{n} SMS part", "{n} SMS parts", sums.sent_parts)
+    first, last = question.since, question.until or local_day(now, zone)
+    days = (last - first).days + 1 if first else None
+    grain = Grain.MONTH if days is None or days > 400 else Grain.WEEK if days > 62 else Grain.DAY
+    local = datetime.fromtimestamp(now / 1000, zone)
+    over_time = reports.rate_over_time(store, question, zone, grain, now)
+    made = f"{format_date(local, 'medium', locale=locale())}, {format_time(local, 'HH:mm', locale=locale())}"
+    return Page(
+        title=_short(" ".join(title.split())) or _("Delivery of SMS"),
+        period=_period(first, last),
+        figures=[
+            (_("Sent"), number(figures.sent), parts.format(n=number(sums.sent_parts))),
+            (_("Delivered"), number(figures.delivered), ""),
+            (_("Delivery rate"), percent(figures.rate), reports.interval_in_words(figures)),
+            (_("Cost"), money(sums.sent_cost), _cost_about(sums)),
+            (_("Waiting"), number(figures.waiting), _("for their last word; not in the rate")),
+            (_("Uncertain"), number(figures.uncertain), _("may or may not have left; not in the rate")),
+        ],
+        grain=grain,
+        over_time=_every(over_time, grain, first, min(last, local_day(now, zone))),
+        ranges=reports.by_range(store, question, zone),
+        campaigns=_campaigns(reports.by_campaign(store, question, zone, money=True)),
+        messages=figures.total,
+        made=_("Made on {when} ({zone})").format(when=made, zone=str(zone)),
+    )
+
+
+def _cost_about(sums: reports.Sums) -> str:
+    words = _("of the messages that were handed over; billed by receipts: {sum}, {n} SMS")
+    return words.format(sum=money(sums.billed), n=number(sums.billed_parts))
+
+
+def _period(first: date | None, last: date) -> str:
+    if first is None:
+        return _("All time, up to {day}").format(day=day(last))
+    return day(first) if first == last else f"{day(first)} – {day(last)}"
+
+
+def _short(title: str) -> str:
+    return title if len(title) <= TITLE else title[: TITLE - 1] + "…"
+
+
+def _every(frame: pd.DataFrame, grain: Grain, first: date | None, last: date) -> pd.DataFrame:
+    """The frame with a row for each day, week or month from the first to the last, so that none is left out of the
+    axis; nothing stays nothing."""
+    if frame.empty:
+        return frame
+    begin = {Grain.WEEK: "W-MON", Grain.MONTH: "MS"}.get(grain, "D")
+    zone = frame["at"].dt.tz
+    since = frame["at"].iloc[0] if first is None else min(pd.Timestamp(first, tz=zone), frame["at"].iloc[0])
+    slots = pd.date_range(since, max(pd.Timestamp(last, tz=zone), frame["at"].iloc[-1]), freq=begin)
+    made = frame.set_index("at").reindex(slots.union(pd.DatetimeIndex(frame["at"]))).rename_axis("at").reset_index()
+    counts = [name for name in made.columns if name not in ("at", "rate", "low", "high", "final")]
+    made[counts] = made[counts].fillna(0)
+    return made.assign(final=made["final"].eq(True) | made["final"].isna())
+
+
+def _campaigns(frame: pd.DataFrame) -> list[list[str]]:
+    sent = frame[frame["sent"] + frame["uncertain"] > 0].sort_values("sent", ascending=False, kind="stable")
+    rows = [_row(str(one["name"]), one) for one in sent.head(MOST_CAMPAIGNS).to_dict("records")]
+    if len(sent) > MOST_CAMPAIGNS:
+        rest: dict[Any, Any] = sent.iloc[MOST_CAMPAIGNS:].select_dtypes("number").sum().to_dict()
+        figures = Figures.of(rest)
+        low, high = reports.interval(figures)
+        rate = figures.rate
+        name = _("{n} more campaigns").format(n=number(len(sent) - MOST_CAMPAIGNS))
+        rows.append(_row(name, rest | {"rate": rate, "low": low, "high": high}))
+    return rows
+
+
+def _row(name: str, one: dict[Any, Any]) -> list[str]:
+    waits = f" {NOT_FINAL}" if one["waiting"] else ""
+    rate = percent(one["rate"] if one["settled"] else None) + waits
+    interval = f"{percent(one['low'])} – {percent(one['high'])}" if one["sent"] else ""
+    cost = number(int(one["sent_cost"]) / 100)
+    return [name, number(int(one["sent"])), number(int(one["delivered"])), rate, interval,
+            number(int(one["uncertain"])), cost]  # fmt: skip
+
+
+# ---------------------------------------------------------------------------------------------------------- drawing
+
+
+class _Paper(FPDF):
+    """A4 with page numbers."""
+
+    def __init__(self, made: str) -> None:
+        super().__init__(format="A4")
+        self.made = made
+        self.add_font("source", "", FONTS / "SourceSansPro-Regular.ttf")
+        self.add_font("source", "B", FONTS / "SourceSansPro-Semibold.ttf")
+        self.set_lang(language())
+        self.set_margin(MARGIN)
+        self.set_auto_page_break(True, 20)
+        self.alias_nb_pages("{pages}")
+
+    def footer(self) -> None:
+        """The date at the left, the page at the right."""
+        self.set_y(-14)
+        self.set_font("source", "", 8)
+        self.set_text_color(*GREY)
+        self.cell(WIDTH / 2, 5, self.made)
+        self.cell(WIDTH / 2, 5, _("Page {n} of {pages}").format(n=self.page_no(), pages="{pages}"), align="R")
+
+
+def _draw(page: Page) -> FPDF:
+    paper = _Paper(page.made)
+    paper.set_title(page.title)
+    paper.set_creator("GETSMS Campaigns")
+    paper.add_page()
+    _line(paper, page.title, 22, "B", INK, 10)
+    _line(paper, page.period, 12, "", GREY, 9)
+    _figures(paper, page.figures)
+    if page.over_time.empty:
+        _line(paper, _("Nothing was sent in this period."), 11, "", INK, 8)
+        return paper
+    _heading(paper, {Grain.DAY: _("Delivery rate by day"), Grain.WEEK: _("Delivery rate by week"),
+                     Grain.MONTH: _("Delivery rate by month")}[page.grain], 66)  # fmt: skip
+    if page.over_time["settled"].any():
+        charts_pdf.rates(paper, page.over_time, page.grain, MARGIN, paper.get_y(), WIDTH, 66)
+    else:
+        _line(paper, _("No receipt has come yet: the delivery rate is drawn as they come"), 11, "", INK, 8)
+    _heading(paper, _("What became of the messages"), 66)
+    charts_pdf.states(paper, page.over_time, page.grain, MARGIN, paper.get_y(), WIDTH, 66)
+    paper.add_page()
+    ranges = page.ranges[page.ranges["settled"] > 0].head(12)
+    if len(ranges):
+        _heading(paper, _("By number range"))
+        charts_pdf.ranges(paper, ranges, MARGIN, paper.get_y(), WIDTH)
+    _heading(paper, _("By campaign"))
+    _table(paper, page.campaigns)
+    if any(NOT_FINAL in row[3] for row in page.campaigns):
+        words = _("{mark} Some of its messages still wait for receipts: the interval goes from all of them failing to "
+                  "all of them arriving. Without the mark it holds the true rate in 95 of 100 cases.")  # fmt: skip
+        _line(paper, words.format(mark=NOT_FINAL), 8, "", GREY, 5)
+    _heading(paper, _("What the words mean"))
+    paper.set_font("source", "", 9)
+    paper.set_text_color(*GREY)
+    for name in ("Sent", "Delivered", "Delivery rate", "Waiting", "Uncertain"):
+        meaning = f"**{_(name)}**: {_(GLOSSARY[name])}"
+        paper.multi_cell(WIDTH, 4.6, meaning, align="L", markdown=True, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    return paper
+
+
+def _line(paper: FPDF, text: str, size: int, style: Any, colour: tuple[int, int, int], height: float) -> None:
+    paper.set_font("source", style, size)
+    paper.set_text_color(*colour)
+    paper.multi_cell(WIDTH, height, text, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+
+
+def _heading(paper: FPDF, text: str, room: float = 0) -> None:
+    """A heading, on the next page where what follows has no room beneath it."""
+    if room and paper.will_page_break(room + 12):
+        paper.add_page()
+    paper.ln(4)
+    _line(paper, text, 13, "B", INK, 8)
+
+
+def _figures(paper: FPDF, figures: list[tuple[str, str, str]]) -> None:
+    """Three in a row, the number big."""
+    width, height, top = WIDTH / 3, 24.0, paper.get_y()
+    for i, (name, figure, about) in enumerate(figures):
+        x, y = MARGIN + width * (i % 3), top + height * (i // 3)
+        paper.set_draw_color(*PALE)
+        paper.line(x, y, x + width - 5, y)
+        paper.set_xy(x, y + 2)
+        paper.set_font("source", "", 9)
+        paper.set_text_color(*GREY)
+        paper.cell(width - 5, 4, name)
+        paper.set_xy(x, y + 6)
+        paper.set_font("source", "B", 18 if len(figure) < 16 else 14)
+        paper.set_text_color(*INK)
+        paper.cell(width - 5, 8, figure)
+        paper.set_xy(x, y + 14)
+        paper.set_font("source", "", 8)
+        paper.set_text_color(*GREY)
+        paper.multi_cell(width - 5, 3.4, about, align="L")
+    paper.set_xy(MARGIN, top + height * ((len(figures) + 2) // 3))
+
+
+def _table(paper: FPDF, rows: list[list[str]]) -> None:
+    paper.set_font("source", "", 8.5)
+    paper.set_text_color(*INK)
+    paper.set_draw_color(*PALE)
+    head = [_("Campaign"), _("Sent"), _("Delivered"), _("Delivery rate"), _("Interval"), _("Uncertain"),
+            _("Cost, so'm")]  # fmt: skip
+    paper.set_fill_color(255, 255, 255)  # else the cells take the last chart's tone
+    with paper.table(col_widths=(42, 19, 20, 26, 27, 17, 23), text_align=("LEFT", *["RIGHT"] * 6),
+                     borders_layout="HORIZONTAL_LINES", line_height=5.2) as made:  # fmt: skip
+        for row in [head, *rows]:
+            made.row(row)

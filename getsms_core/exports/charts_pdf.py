@@ -1,0 +1,172 @@
+"""Charts drawn on paper, in mm: the rate over time with its interval, what became of messages, the rate by range."""
+
+from itertools import pairwise
+
+import pandas as pd
+from babel.dates import format_date
+from fpdf import FPDF
+
+from getsms_core.base.formatting import locale, number, percent
+from getsms_core.base.i18n import _
+from getsms_core.base.states import LABELS
+from getsms_core.reports import Grain, range_in_words
+
+INK, GREY, PALE, BAND, WHITE = (24, 34, 48), (110, 118, 130), (228, 232, 238), (206, 214, 226), (255, 255, 255)
+STATES = {
+    "delivered": (38, 70, 110),
+    "undelivered": (130, 150, 175),
+    "expired": (190, 200, 212),
+    "waiting": WHITE,
+    "uncertain": WHITE,  # and hatched
+}
+LEFT, FOOT = 14.0, 9.0  # room for the numbers of the axes
+LABELS_MOST = 9
+HATCH = 0.9  # mm between two lines
+WIDE = 0.2  # an interval wider than this is no measure for an axis: it would press all others flat
+
+
+def rates(paper: FPDF, frame: pd.DataFrame, grain: Grain, x: float, y: float, width: float, height: float) -> None:
+    """The delivery rate over time: a line, its interval as a band; a hollow dot is not final yet. `frame` has a
+    row for every day, week or month, those without a message too, so that the axis is time."""
+    slot, tall = (width - LEFT) / len(frame), height - FOOT
+    middles = [x + LEFT + slot * (i + 0.5) for i in range(len(frame))]
+    rows = [(middles[i], row) for i, row in enumerate(frame.to_dict("records")) if row["settled"] > 0]
+    drawn = [row for _at, row in rows]
+    sure = [row for row in drawn if row["high"] - row["low"] <= WIDE] or drawn
+    least = min(*(float(row["low"]) for row in sure), *(float(row["rate"]) for row in drawn))
+    floor = max(0.0, min(0.9, int(least * 10) / 10))
+
+    def up(rate: float) -> float:
+        return y + tall - (max(rate, floor) - floor) / (1 - floor) * tall
+
+    for step in range(5):
+        share = floor + (1 - floor) * step / 4
+        _rule(paper, x, up(share), width, percent(share))
+    band = [(at, up(float(row["high"]))) for at, row in rows]
+    band += [(at, up(float(row["low"]))) for at, row in reversed(rows)]
+    if len(rows) > 1:
+        paper.set_fill_color(*BAND)
+        paper.polygon(band, style="F")
+    paper.set_draw_color(*INK)
+    paper.set_line_width(0.5)
+    for (before, one), (after, other) in pairwise(rows):
+        paper.line(before, up(float(one["rate"])), after, up(float(other["rate"])))
+    paper.set_line_width(0.35)
+    for at, row in rows:
+        final = bool(row["final"])
+        paper.set_fill_color(*(INK if final else WHITE))
+        if len(rows) == 1:
+            paper.line(at, up(float(row["low"])), at, up(float(row["high"])))
+        if len(rows) <= 45 or not final:
+            paper.circle(at, up(float(row["rate"])), 0.9, style="DF")
+    _dates(paper, list(frame["at"]), grain, middles, y + tall)
+    _note(
+        paper,
+        x + LEFT,
+        y + height,
+        _("The band holds the true rate in 95 of 100 cases; while messages wait (hollow dot), all that is possible."),
+    )
+
+
+def states(paper: FPDF, frame: pd.DataFrame, grain: Grain, x: float, y: float, width: float, height: float) -> None:
+    """What became of the messages of each day, week or month, one bar on top of the other."""
+    rows, tall = frame.to_dict("records"), height - FOOT - 5
+    ticks = round_ticks(int(frame[list(STATES)].sum(axis=1).max()))
+    y += 5
+    slot = (width - LEFT) / len(rows)
+    for tick in ticks:
+        _rule(paper, x, y + tall - tall * tick / ticks[-1], width, number(tick))
+    for i, row in enumerate(rows):
+        bottom, bar = y + tall, min(slot * 0.8, 16)
+        for name in STATES:
+            high = tall * float(row[name]) / ticks[-1]
+            if high > 0:
+                _box(paper, name, x + LEFT + slot * (i + 0.5) - bar / 2, bottom - high, bar, high)
+                bottom -= high
+    middles = [x + LEFT + slot * (i + 0.5) for i in range(len(rows))]
+    _dates(paper, [row["at"] for row in rows], grain, middles, y + tall)
+    at = x + LEFT
+    paper.set_font("source", "", 8)
+    for name in STATES:
+        label = _("Waiting") if name == "waiting" else _(LABELS[name])
+        _box(paper, name, at, y - 5, 3, 3)
+        paper.set_text_color(*GREY)
+        paper.set_xy(at + 4, y - 5.6)
+        paper.cell(paper.get_string_width(label) + 6, 4, label)
+        at += paper.get_string_width(label) + 12
+    paper.set_xy(x, y + tall + FOOT)
+
+
+def round_ticks(most: int) -> list[int]:
+    """Whole round numbers from 0 to the first one that reaches `most`, at most six."""
+    step = next(k * 10**power for power in range(20) for k in (1, 2, 5) if k * 10**power * 5 >= most)
+    return list(range(0, max(1, -(-most // step)) * step + 1, step))
+
+
+def _box(paper: FPDF, state: str, x: float, y: float, width: float, height: float) -> None:
+    paper.set_draw_color(*INK)
+    paper.set_line_width(0.1)
+    paper.set_fill_color(*STATES[state])
+    paper.rect(x, y, width, height, style="DF")
+    if state == "uncertain":
+        for i in range(1, int(height / HATCH) + 1):
+            paper.line(x, y + height - i * HATCH, x + width, y + height - i * HATCH)
+
+
+def ranges(paper: FPDF, frame: pd.DataFrame, x: float, y: float, width: float) -> None:
+    """The delivery rate of each number range as a bar with its interval, and how many messages it is of."""
+    name, row = 44.0, 7.0
+    inner = width - name - 46
+    for i, one in enumerate(frame.to_dict("records")):
+        top = y + i * row
+        paper.set_font("source", "", 9)
+        paper.set_text_color(*INK)
+        paper.set_xy(x, top)
+        paper.cell(name, 5, range_in_words(str(one["range"])))
+        settled = int(one["settled"])
+        rate = float(one["rate"]) if settled else None
+        paper.set_fill_color(*PALE)
+        paper.rect(x + name, top + 0.6, inner, 3.8, style="F")
+        if rate is not None:
+            paper.set_fill_color(*STATES["delivered"])
+            paper.rect(x + name, top + 0.6, inner * rate, 3.8, style="F")
+            paper.set_line_width(0.3)
+            low, middle, high = (x + name + inner * float(one[edge]) for edge in ("low", "rate", "high"))
+            for begin, end, colour in ((low, middle, WHITE), (middle, high, INK)):
+                paper.set_draw_color(*colour)
+                paper.line(begin, top + 2.5, end, top + 2.5)
+        paper.set_text_color(*INK)
+        paper.set_xy(x + name + inner + 2, top)
+        paper.cell(16, 5, percent(rate), align="R")
+        paper.set_text_color(*GREY)
+        paper.cell(28, 5, _("of {n}").format(n=number(settled)), align="R")
+    paper.set_xy(x, y + len(frame) * row)
+
+
+def _rule(paper: FPDF, x: float, y: float, width: float, label: str) -> None:
+    paper.set_draw_color(*PALE)
+    paper.set_line_width(0.15)
+    paper.line(x + LEFT, y, x + width, y)
+    paper.set_font("source", "", 7.5)
+    paper.set_text_color(*GREY)
+    paper.set_xy(x, y - 2)
+    paper.cell(LEFT - 1.5, 4, label, align="R")
+
+
+def _dates(paper: FPDF, times: list[pd.Timestamp], grain: Grain, middles: list[float], y: float) -> None:
+    every = -(-len(times) // LABELS_MOST)
+    paper.set_font("source", "", 7.5)
+    paper.set_text_color(*GREY)
+    for i in range(0, len(times), max(1, every)):
+        label = str(format_date(times[i].date(), "LLL y" if grain is Grain.MONTH else "d MMM", locale=locale()))
+        wide = paper.get_string_width(label) + 2
+        paper.set_xy(middles[i] - wide / 2, y + 1)
+        paper.cell(wide, 4, label, align="C")
+
+
+def _note(paper: FPDF, x: float, y: float, text: str) -> None:
+    paper.set_font("source", "", 7.5)
+    paper.set_text_color(*GREY)
+    paper.set_xy(x, y - 3.5)
+    paper.cell(0, 4, text)
+    paper.set_xy(paper.l_margin, y + 1)

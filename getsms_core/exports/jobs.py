@@ -1,0 +1,192 @@
+"""The files that people asked for: a row of Export each, made by a worker, kept for a while under settings.files."""
+
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import date, tzinfo
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core import reports
+from getsms_core.audit import log as audit
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import _, language, speaking
+from getsms_core.base.permissions import Actor, May
+from getsms_core.base.settings import Settings, load
+from getsms_core.db.bulk import changed
+from getsms_core.db.engine import Store, now_ms
+from getsms_core.db.models import Export
+from getsms_core.exports import query
+from getsms_core.exports.atomic_file import traces
+from getsms_core.exports.service import BOARD, FORMATS, report
+from getsms_core.reports import Question
+
+KEPT_DAYS = 30
+TELL_SECONDS = 1.0  # between two notes of progress
+
+
+def ask(
+    store: Store,
+    actor: Actor,
+    settings: Settings,
+    what: int | Question,
+    format: str,
+    *,
+    name: str = "",
+    columns: Sequence[str] | None = None,
+    mask: bool = False,
+    report: int | None = None,
+) -> int:
+    """Ask a worker for a file; returns the export's id. Who may not see phones gets them masked, whatever is asked.
+    `report`: the saved report that it is for, whose errand makes it; no other worker looks for it.
+
+    Raises `Refused` ("not-allowed", "no-such-format", "no-such-column", "no-such-campaign")."""
+    actor.must(May.EXPORT)
+    if format not in (*FORMATS, BOARD):
+        raise Refused("no-such-format", _("There is no format {name}.").format(name=format))
+    query.select(store, what, columns, mask, settings.zone)
+    question = Question(campaigns=(what,), include_tests=True) if isinstance(what, int) else what
+    asked = {
+        "query": question.to_query(),
+        "columns": list(columns or query.COLUMNS),
+        "mask": mask or format == BOARD or not actor.may(May.SEE_PHONES),
+        "language": language(),
+        "expected": reports.total(store, question, settings.zone).figures.total,
+    }
+    if report is not None:
+        asked["report"] = report
+    with store.writing() as session:
+        now = now_ms(session)
+        export = Export(name=name.strip() or _name(question, format), format=format, question=asked, created_at=now,
+                        created_by=actor.name, state="waiting" if report is None else "making")  # fmt: skip
+        session.add(export)
+        session.flush()
+        assert export.id is not None
+        audit.note(session, actor, "export.ask", f"export:{export.id}", format=format, **asked)
+        return export.id
+
+
+def _name(question: Question, format: str) -> str:
+    if format == BOARD:
+        return _("Delivery of SMS")
+    days = [day.isoformat() for day in (question.since, question.until) if isinstance(day, date)]
+    if question.campaigns and len(question.campaigns) == 1:
+        return _("Campaign {id}").format(id=question.campaigns[0])
+    return _("Messages {period}").format(period=" – ".join(days)) if days else _("All messages")
+
+
+def make(store: Store, export_id: int, settings: Settings | None = None) -> None:
+    """What a worker does with an Export: make its file, note how far it is, mark it ready. A second call does nothing.
+
+    Raises `Refused` as `write` does; the errand writes the reason where the person looks."""
+    settings = settings or load()
+    with store.reading() as session:
+        export = session.get(Export, export_id)
+    if export is None or export.state == "ready":
+        return
+    settings.files.mkdir(parents=True, exist_ok=True)
+    path = settings.files / f"export-{export_id}.{export.format}"
+    asked = export.question
+    told = time.monotonic()
+    _note(store, export_id, path=str(path.absolute()))  # before it is written: a killed worker leaves a part of it
+
+    def progress(rows: int) -> None:
+        nonlocal told
+        if time.monotonic() - told >= TELL_SECONDS:
+            told = time.monotonic()
+            _note(store, export_id, rows=rows)
+
+    question = Question.from_query(asked["query"])
+    with speaking(asked.get("language", "en")):
+        written = report(store, question, export.format, path, asked["columns"], asked["mask"], progress,
+                         settings.zone, export.name)  # fmt: skip
+    if not _note(store, export_id, state="ready", rows=written.rows, size=written.bytes):
+        path.unlink(missing_ok=True)  # deleted in the meantime
+
+
+def check(store: Store, question: Question, columns: Sequence[str] | None, zone: tzinfo) -> None:
+    """Whether a file of these columns can be made. Raises `Refused` ("no-such-column")."""
+    query.select(store, question, columns, True, zone)
+
+
+def give_up(store: Store, report: int, message: str) -> None:
+    """Say of what a saved report left unfinished why it was not made."""
+    with store.writing() as session:
+        for export in session.scalars(sa.select(Export).where(col(Export.state) == "making")):
+            if export.question.get("report") == report:
+                export.state, export.message = "failed", message
+
+
+def _note(store: Store, export_id: int, **values: Any) -> bool:
+    with store.writing() as session:
+        if values.get("state") == "ready":
+            values["ready_at"] = now_ms(session)
+        return changed(session.execute(sa.update(Export).where(col(Export.id) == export_id).values(**values))) == 1
+
+
+def all_exports(store: Store) -> list[Export]:
+    """The files that were asked for, newest first. `rows` of one that is being made says how far it is, of
+    question["expected"]."""
+    with store.reading() as session:
+        return list(session.scalars(sa.select(Export).order_by(col(Export.id).desc())))
+
+
+def get(store: Store, export_id: int) -> Export:
+    """The row of one file. Raises `Refused` ("no-such-export")."""
+    with store.reading() as session:
+        return _get(session, export_id)
+
+
+def open_file(store: Store, actor: Actor, export_id: int) -> BinaryIO:
+    """A ready file, open for reading; one with whole numbers is for those who may see them.
+
+    Raises `Refused` ("not-allowed", "no-such-export", "file-gone")."""
+    actor.must(May.EXPORT)
+    export = get(store, export_id)
+    if not export.question.get("mask"):
+        actor.must(May.SEE_PHONES)
+    try:
+        return Path(export.path).open("rb")
+    except OSError:
+        raise Refused("file-gone", _("This file is no longer here. Ask for it again.")) from None
+
+
+def delete(store: Store, actor: Actor, export_id: int) -> None:
+    """Delete a file and its row: one's own, or as an administrator anybody's. Raises `Refused` ("not-allowed")."""
+    actor.must(May.EXPORT)
+    with store.writing() as session:
+        export = session.get(Export, export_id)
+        if export is None:
+            return
+        if export.created_by != actor.name:
+            actor.must(May.SETTINGS)
+        session.delete(export)
+        audit.note(session, actor, "export.delete", f"export:{export_id}", name=export.name)
+    _unlink(export)
+
+
+def sweep(session: Session, now: int) -> None:
+    """Delete the files that are older than KEPT_DAYS (`now` in UTC ms), and those that failed so long ago; a worker
+    calls it all the time. A row goes after its file: what cannot be deleted stays listed, and is tried again."""
+    before = now - KEPT_DAYS * 86_400_000
+    failed = sa.and_(col(Export.state) == "failed", col(Export.created_at) < before)
+    old = sa.select(Export).where(sa.or_(col(Export.ready_at) < before, failed)).with_for_update(skip_locked=True)
+    for export in session.scalars(old):
+        with suppress(OSError):
+            _unlink(export)
+            session.delete(export)
+
+
+def _unlink(export: Export) -> None:
+    for path in traces(Path(export.path)) if export.path else ():
+        path.unlink(missing_ok=True)
+
+
+def _get(session: Session, export_id: int) -> Export:
+    export = session.get(Export, export_id)
+    if export is None:
+        raise Refused("no-such-export", _("There is no file {id}.").format(id=export_id))
+    return export

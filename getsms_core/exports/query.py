@@ -1,0 +1,186 @@
+"""From the message table to Arrow batches: which rows a question means, and the columns of every file."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import tzinfo
+from pathlib import Path
+from typing import Any
+
+import adbc_driver_postgresql.dbapi
+import pandas as pd
+import pyarrow as pa
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import _
+from getsms_core.db.engine import Store
+from getsms_core.db.models import CHUNK_SENDING, SPAN, Chunk, Message
+from getsms_core.reports import Question
+from getsms_core.reports.rollup_queries import Meta, campaigns_of, of_ranges
+
+COLUMNS = (
+    "row", "phone", "text", "encoding", "parts", "price", "state", "reason", "request_id", "sent_at", "settled_at",
+    "status_word", "billed_parts", "campaign",
+)  # fmt: skip
+"""The columns of a file, in their order: phone as text, price in so'm for all parts, state of statuses.MessageState."""
+
+MORE_COLUMNS = ("campaign_id", "sender", "range")
+"""Those that a file may have besides, when asked for."""
+
+FEW = 20_000
+"""Up to so many messages are read here with Python's own cursor; above, a process of its own pays for its start."""
+
+INTEGERS = frozenset({"row", "parts", "billed_parts", "campaign_id"})
+INSTANTS = frozenset({"sent_at", "settled_at"})
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What a file is to hold: the question, its campaigns with their names, and a query a campaign."""
+
+    question: Question
+
+    campaigns: dict[int, Meta]
+    queries: list[sa.Select[Any]]
+    columns: tuple[str, ...]
+    also: tuple[str, ...]
+    """What is read besides the file's columns."""
+
+    mask: bool
+    zone: tzinfo
+    days: pd.DataFrame | None = None
+    """`reports.rate_over_time` by the day, for the formats that draw charts."""
+
+
+def select(
+    store: Store,
+    what: int | Question,
+    columns: Sequence[str] | None,
+    mask: bool,
+    zone: tzinfo,
+    also: Sequence[str] = (),
+) -> Selection:
+    """Resolve what is asked for; a column that is named twice counts once. `also` is read and not written; so is the
+    phone where texts may quote it and are to be masked. Raises `Refused` ("no-such-campaign", "no-such-column")."""
+    question = Question(campaigns=(what,), include_tests=True) if isinstance(what, int) else what
+    chosen = tuple(dict.fromkeys(columns)) if columns else COLUMNS
+    for name in chosen:
+        if name not in COLUMNS + MORE_COLUMNS:
+            known = ", ".join(COLUMNS + MORE_COLUMNS)
+            raise Refused(
+                "no-such-column",
+                _("There is no column {name}. The columns are: {known}.").format(name=name, known=known),
+            )
+    with store.reading() as session:
+        campaigns = campaigns_of(session, question, zone)
+    if isinstance(what, int) and not campaigns:
+        raise Refused("no-such-campaign", _("There is no campaign {id}.").format(id=what))
+    more = tuple(name for name in (*also, *(("phone",) if mask and "text" in chosen else ())) if name not in chosen)
+    queries = [_query(question, zone, campaign_id, chosen + more) for campaign_id in campaigns]
+    return Selection(question, campaigns, queries, chosen, more, mask, zone)
+
+
+def _query(question: Question, zone: tzinfo, campaign_id: int, columns: Sequence[str]) -> sa.Select[Any]:
+    first, end = question.hours(zone)
+    where = [
+        col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1),
+        col(Message.campaign_id) == campaign_id,
+    ]
+    if first is not None:
+        where.append(col(Message.left_at) >= first * 3_600_000)
+    if end is not None:
+        where.append(col(Message.left_at) < end * 3_600_000)
+    where += of_ranges(question, col(Message.number_range))
+    expressions: list[Any] = [_expression(name, campaign_id).label(name) for name in columns]
+    query: sa.Select[Any] = sa.select(*expressions)
+    return query.where(*where).order_by(col(Message.id))
+
+
+def _expression(name: str, campaign_id: int) -> sa.SQLColumnExpression[Any]:
+    if name == "state":
+        flying = sa.select(col(Chunk.id)).where(col(Chunk.campaign_id) == campaign_id, CHUNK_SENDING)
+        state = sa.cast(col(Message.state), sa.String)
+        return sa.case((sa.and_(state == "queued", col(Message.chunk_id).in_(flying)), "sending"), else_=state)
+    if name in ("campaign", "campaign_id", "sender"):
+        return col(Message.campaign_id)
+    if name in ("reason", "request_id", "status_word"):
+        # ADBC guesses a column's type from its first rows: NULLs alone would make an integer of a text.
+        return sa.func.coalesce(getattr(Message, name), "")
+    if name == "sent_at":
+        return col(Message.left_at)
+    return col(Message.number_range) if name == "range" else sa.type_coerce(getattr(Message, name), sa.String)
+
+
+def kind_of(name: str) -> str:
+    """The type of a column as it leaves the database: "string" or "int64"."""
+    texts = ("text", "encoding", "state", "reason", "request_id", "status_word")
+    return "string" if name in texts else "int64"
+
+
+@contextmanager
+def batches(store: Store, selection: Selection) -> Iterator[Iterator[pa.RecordBatch]]:
+    """The rows of a selection as they stand in the database, in batches of some ten thousand."""
+    dialect = store.engine.dialect
+    queries = [
+        str(query.compile(dialect=dialect, compile_kwargs={"literal_binds": True})) for query in selection.queries
+    ]
+    names = selection.columns + selection.also
+    schema = pa.schema([(name, pa.type_for_alias(kind_of(name))) for name in names])
+    if not queries:
+        yield iter(())
+    elif store.sqlite and sum(meta.messages for meta in selection.campaigns.values()) <= FEW:
+        with store.reading() as session:
+            yield _here(session, queries, schema)
+    elif store.sqlite:
+        with _sqlite(str(store.engine.url.database), queries, schema) as rows:
+            yield rows
+    else:
+        url = store.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        with adbc_driver_postgresql.dbapi.connect(url) as connection, connection.cursor() as cursor:
+            yield _postgres(cursor, queries, schema)
+
+
+def _here(session: Session, queries: Sequence[str], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    for query in queries:
+        if rows := session.connection().exec_driver_sql(query).fetchall():
+            columns = zip(*rows, strict=True)
+            yield pa.record_batch(
+                [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)], schema
+            )
+
+
+def _postgres(cursor: Any, queries: Sequence[str], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    for query in queries:
+        cursor.execute(query)
+        for batch in cursor.fetch_record_batch():
+            yield batch.cast(schema)
+
+
+@contextmanager
+def _sqlite(database: str, queries: Sequence[str], schema: pa.Schema) -> Iterator[Iterator[pa.RecordBatch]]:
+    plan = {"columns": [(field.name, str(field.type)) for field in schema], "queries": list(queries)}
+    command = [sys.executable, "-I", str(Path(__file__).with_name("child.py")), database]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes) as child:  # type: ignore[call-overload]
+        try:
+            child.stdin.write(json.dumps(plan).encode())
+            child.stdin.close()
+            try:
+                with pa.ipc.open_stream(child.stdout) as rows:
+                    yield iter(rows)
+            except pa.ArrowInvalid:
+                raise _unreadable(child.stderr.read().decode(errors="replace")) from None
+            if child.wait() != 0:
+                raise _unreadable(child.stderr.read().decode(errors="replace"))
+        finally:
+            child.kill()
+
+
+def _unreadable(said: str) -> Refused:
+    last = (said.strip().splitlines() or [""])[-1]
+    return Refused("read-failed", _("The rows could not be read: {reason}").format(reason=last))

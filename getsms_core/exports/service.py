@@ -1,0 +1,110 @@
+"""Making one file, here and now."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import tzinfo
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
+
+from getsms_core import reports
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import _
+from getsms_core.base.settings import load
+from getsms_core.db.engine import Store
+from getsms_core.exports import query
+from getsms_core.exports.atomic_file import whole
+from getsms_core.exports.columns import harmless
+from getsms_core.exports.writers import BOM, COUNTED, WRITERS
+from getsms_core.reports import Question
+
+FORMATS = tuple(WRITERS)
+"""The formats with a row a message: "csv", "xlsx", "parquet", "json"."""
+BOARD = "pdf"
+"""The format of the report for the board: figures and charts, no single message."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a file came to: messages in it, and bytes on disk."""
+
+    rows: int
+    bytes: int
+
+
+def write(
+    store: Store,
+    what: int | Question,
+    format: str,
+    path: Path,
+    columns: Sequence[str] | None = None,
+    mask: bool = False,
+    progress: Callable[[int], None] | None = None,
+    zone: tzinfo | None = None,
+) -> Written:
+    """Write the messages of a campaign (its id) or of a question to `path`, replacing what is there.
+
+    `columns` are of COLUMNS and MORE_COLUMNS (None: COLUMNS), `mask` hides the middle of each number, `progress` is
+    told the rows read so far, `zone` is that of the times (None: the settings'). The file appears whole or not at all.
+    Raises `Refused` ("no-such-format", "no-such-column", "no-such-campaign", "read-failed") and OSError."""
+    if format not in WRITERS:
+        raise Refused(
+            "no-such-format",
+            _("There is no format {name}. The formats are: {known}.").format(name=format, known=", ".join(FORMATS)),
+        )
+    sheet = format == "xlsx"
+    selection = query.select(store, what, columns, mask, zone or load().zone, also=COUNTED if sheet else ())
+    if sheet:
+        days = reports.rate_over_time(store, selection.question, selection.zone, reports.Grain.DAY)
+        selection = replace(selection, days=days)
+    rows = 0
+
+    def counted(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        nonlocal rows
+        for batch in batches:
+            rows += batch.num_rows
+            yield batch
+            if progress:
+                progress(rows)
+
+    with whole(path) as part:
+        with query.batches(store, selection) as batches:
+            WRITERS[format](counted(batches), selection, part)
+        size = part.stat().st_size
+    return Written(rows, size)
+
+
+def report(
+    store: Store,
+    question: Question,
+    format: str,
+    path: Path,
+    columns: Sequence[str] | None = None,
+    mask: bool = False,
+    progress: Callable[[int], None] | None = None,
+    zone: tzinfo | None = None,
+    title: str = "",
+) -> Written:
+    """`write`, or with the format `BOARD` the report for the board, in the language of this context."""
+    if format != BOARD:
+        return write(store, question, format, path, columns, mask, progress, zone)
+    from getsms_core.exports import board_pdf  # here: fonts and images take a third of a second to import
+
+    return Written(*board_pdf.write(store, question, path, zone or load().zone, title))
+
+
+def table_csv(frame: pd.DataFrame) -> bytes:
+    """A small frame as CSV for Excel: UTF-8 with a byte order mark, times in ISO 8601, harmless texts."""
+    made = frame.copy()
+    for name in made.select_dtypes(include=["datetimetz"]).columns:
+        made[name] = [None if pd.isna(at) else at.isoformat() for at in made[name]]
+    for name in made.columns:
+        if made[name].map(lambda value: isinstance(value, dict)).any():
+            made[name] = [", ".join(f"{key}: {n}" for key, n in value.items()) for value in made[name]]
+    batch = pa.RecordBatch.from_pandas(made, preserve_index=False)
+    sink = pa.BufferOutputStream()
+    sink.write(BOM)
+    pyarrow.csv.write_csv(harmless(batch), sink)
+    return bytes(sink.getvalue().to_pybytes())

@@ -1,0 +1,74 @@
+"""The writers, one a format: CSV, Parquet, JSON, XLSX. Each takes batches as they come and keeps none."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import orjson
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+
+from getsms_core.exports.atomic_file import spool
+from getsms_core.exports.columns import dressed, fitting, harmless, schema
+from getsms_core.exports.query import Selection
+from getsms_core.exports.xlsx import COUNTED, Counted, write_book
+
+__all__ = ["BOM", "COUNTED", "WRITERS"]
+Batches = Iterator[pa.RecordBatch]
+JSON_ROWS = 8_192  # that are Python's objects at one time
+BOM = b"\xef\xbb\xbf"  # without it Excel reads UTF-8 as the system's code page
+
+
+def csv(rows: Batches, selection: Selection, path: Path) -> None:
+    """Comma, UTF-8 with a byte order mark, a header; texts that a spreadsheet would run are neutralised."""
+    with pa.OSFile(str(path), "wb") as sink:
+        sink.write(BOM)
+        with pyarrow.csv.CSVWriter(sink, schema(selection, "text")) as writer:
+            for batch in rows:
+                writer.write_batch(harmless(dressed(batch, selection, "text")))
+
+
+def parquet(rows: Batches, selection: Selection, path: Path) -> None:
+    """Typed: times with their zone, prices as decimals."""
+    with pyarrow.parquet.ParquetWriter(str(path), schema(selection, "typed"), compression="snappy") as writer:
+        for batch in rows:
+            writer.write_batch(dressed(batch, selection, "typed"))
+
+
+def json(rows: Batches, selection: Selection, path: Path) -> None:
+    """One array of objects, a line each; prices are text ("95.00"), absent values null."""
+    names = selection.columns
+    with path.open("wb") as file:
+        before = b"[\n"
+        for batch in rows:
+            made = dressed(batch, selection, "text")
+            for start in range(0, made.num_rows, JSON_ROWS):
+                columns = [column.to_pylist() for column in made.slice(start, JSON_ROWS).columns]
+                for row in zip(*columns, strict=True):
+                    file.write(before + orjson.dumps(dict(zip(names, row, strict=True))))
+                    before = b",\n"
+        file.write(b"[]\n" if before == b"[\n" else b"\n]\n")
+
+
+def xlsx(rows: Batches, selection: Selection, path: Path) -> None:
+    """Typed sheets with a frozen header and a filter, more of them past Excel's last row, and a summary at the end."""
+    rows_at = spool(path)
+    counted = Counted()
+    try:
+        # Rows are set down first: the database is let go after seconds, and the number of sheets is known.
+        with pa.OSFile(str(rows_at), "wb") as sink, pa.ipc.new_file(sink, schema(selection, "sheet")) as writer:
+            for batch in rows:
+                counted.add(batch)
+                writer.write_batch(fitting(dressed(batch, selection, "sheet")))
+        write_book(rows_at, path, selection, counted)
+    finally:
+        rows_at.unlink(missing_ok=True)
+
+
+WRITERS: dict[str, Callable[[Batches, Selection, Path], None]] = {
+    "csv": csv,
+    "xlsx": xlsx,
+    "parquet": parquet,
+    "json": json,
+}
+"""The formats and their writers."""

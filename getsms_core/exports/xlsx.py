@@ -1,0 +1,181 @@
+"""XLSX by rustpy-xlsxwriter: texts are written as text, so that neither a formula nor a link can come to life."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from rustpy_xlsxwriter import Format, write_worksheets
+
+from getsms_core.base.formatting import number
+from getsms_core.base.i18n import _
+from getsms_core.base.states import LABELS, SENT, Figures
+from getsms_core.billing import price_list
+from getsms_core.exports.query import INSTANTS, Selection
+from getsms_core.reports import interval, range_in_words
+
+MOST_ROWS = 1_048_575  # Excel's 1,048,576 less the header
+WIDTHS = {"text": 60.0, "phone": 15.0, "sent_at": 19.0, "settled_at": 19.0, "campaign": 28.0, "reason": 24.0}
+BOLD = Format().set_bold()
+SHARE = Format().set_num_format("0.0%")
+MOST_NAMES = 200
+STATES = ("delivered", "undelivered", "expired")
+
+
+COUNTED = ("state", "campaign_id", "parts", "price", "billed_parts")
+"""The columns of the database that `Counted` reads."""
+
+
+@dataclass
+class Counted:
+    """What the summary says of the rows in the file, as they were read: a count a state, the campaigns, SMS parts and
+    tiyin of the messages that were handed over, and what their receipts billed (`billed.Sums` by the row)."""
+
+    states: Counter[str] = field(default_factory=Counter)
+    campaign_ids: set[int] = field(default_factory=set)
+    sent_parts: int = 0
+    sent_cost: int = 0
+    billed_parts: int = 0
+    billed: int = 0
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Count a batch of the database's columns."""
+        for one in pc.value_counts(batch["state"]):
+            self.states[str(one["values"])] += one["counts"].as_py()
+        self.campaign_ids.update(pc.unique(batch["campaign_id"]).to_pylist())
+        parts, price, billed = (batch[name].cast(pa.int64()) for name in ("parts", "price", "billed_parts"))
+        sent = pc.is_in(batch["state"], pa.array([state.value for state in SENT]))
+        self.sent_parts += pc.sum(parts.filter(sent)).as_py() or 0
+        self.sent_cost += pc.sum(price.filter(sent)).as_py() or 0
+        self.billed_parts += pc.sum(billed).as_py() or 0
+        self.billed += pc.sum(pc.divide(pc.multiply(billed, price), pc.max_element_wise(parts, 1))).as_py() or 0
+
+
+def write_book(spool: Path, path: Path, selection: Selection, counted: Counted) -> None:
+    """Make the book from an Arrow file of its rows and what was counted of them."""
+    with pa.memory_map(str(spool)) as source, pa.ipc.open_file(source) as rows:
+        total = sum(rows.get_batch(i).num_rows for i in range(rows.num_record_batches))
+        sheets: dict[str, Any] = {}
+        for n, first in enumerate(range(0, max(total, 1), MOST_ROWS)):
+            name = _("Messages") if n == 0 else f"{_('Messages')} {n + 1}"
+            sheets[name] = pa.RecordBatchReader.from_batches(rows.schema, _slice(rows, first, MOST_ROWS))
+        columns = [name for name in selection.columns if name in INSTANTS or name == "price"]
+        formats = {name: _format(name) for name in columns}
+        widths = {name: WIDTHS.get(name, 12.0) for name in selection.columns}
+        texts: list[str] = [name for name in ("phone", "request_id") if name in selection.columns]
+        summary, lines = _("Summary"), _summary(selection, total, counted)
+        formats_of = dict.fromkeys((_("Delivery rate"), _("Rate, at least"), _("Rate, at most")), SHARE)
+        formats_of |= dict.fromkeys((_("Handed over, so'm"), _("Billed, so'm")), Format().set_num_format("#,##0.00"))
+        numbers = {
+            n: formats_of[line[_("What")]]
+            for n, line in enumerate(lines, start=1)
+            if line[_("What")] in formats_of and isinstance(line[_("Figure")], float)
+        }
+        days = _days(selection)
+        charted = {_("By day"): _charts()} if days else {}
+        write_worksheets(
+            [*sheets.items(), (summary, lines), *((name, days) for name in charted)],
+            str(path),
+            charts=charted,
+            freeze_panes={name: {"row": 1, "col": 0} for name in (*sheets, summary, *charted)},
+            row_formats={summary: numbers} if numbers else {},
+            autofilter=dict.fromkeys(sheets, True),
+            header_format=dict.fromkeys([*sheets, summary, *charted], BOLD),
+            column_formats={**dict.fromkeys(sheets, formats), **dict.fromkeys(charted, _day_formats())},
+            column_widths={
+                **dict.fromkeys(sheets, widths),
+                summary: [34.0, 24.0],
+                **dict.fromkeys(charted, [12.0] * 10),
+            },
+            ignore_errors=dict.fromkeys(sheets, texts),
+        )
+
+
+def _format(name: str) -> Format:
+    return Format().set_num_format("yyyy-mm-dd hh:mm:ss" if name in INSTANTS else "#,##0.00")
+
+
+def _slice(rows: Any, first: int, most: int) -> Iterator[pa.RecordBatch]:
+    """The rows from `first` on, at most so many."""
+    at = 0
+    for i in range(rows.num_record_batches):
+        batch = rows.get_batch(i)
+        start, end = max(first - at, 0), min(first + most - at, batch.num_rows)
+        if start < end:
+            yield batch.slice(start, end - start)
+        at += batch.num_rows
+
+
+def _days(selection: Selection) -> list[dict[str, Any]]:
+    """A row a day of the cut: what left and what became of it, for the charts and to be looked up."""
+    if selection.days is None:
+        return []
+    return [
+        {
+            _("Day"): day["at"].date(),
+            _("Sent"): int(day["sent"]),
+            **{_(LABELS[state]): int(day[state]) for state in STATES},
+            _("Waiting"): int(day["waiting"]),
+            _("Uncertain"): int(day["uncertain"]),
+            _("Delivery rate"): None if day["settled"] == 0 else float(day["rate"]),
+            _("Rate, at least"): None if day["sent"] == 0 else float(day["low"]),
+            _("Rate, at most"): None if day["sent"] == 0 else float(day["high"]),
+        }
+        for day in selection.days.to_dict("records")
+    ]
+
+
+def _day_formats() -> dict[str, Format]:
+    shares = dict.fromkeys((_("Delivery rate"), _("Rate, at least"), _("Rate, at most")), SHARE)
+    return {_("Day"): Format().set_num_format("yyyy-mm-dd")} | shares
+
+
+def _charts() -> list[dict[str, Any]]:
+    """What became of each day's messages, and the rate; drawn by Excel from the sheet's own cells."""
+    states = [*(_(LABELS[state]) for state in STATES), _("Waiting"), _("Uncertain")]
+    size = {"col": 11, "width": 760, "height": 300}
+    return [
+        {"type": "column_stacked", "series": states, "categories": _("Day"), "row": 0, "title": _("Messages by day"),
+         "y_axis": _("Messages"), **size},
+        {"type": "line", "series": [_("Delivery rate")], "categories": _("Day"), "row": 16,
+         "title": _("Delivery rate by day"), "y_axis": _("Delivery rate"), **size},
+    ]  # fmt: skip
+
+
+def _summary(selection: Selection, total: int, counted: Counted) -> list[dict[str, Any]]:
+    figures, question = Figures.of(counted.states), selection.question
+    names = [meta.name for meta in selection.campaigns.values() if meta.id in counted.campaign_ids]
+    lines: list[tuple[str, Any]] = [(_("Campaign"), name) for name in names[:MOST_NAMES]]
+    if len(names) > MOST_NAMES:
+        lines.append(("", _("{n} more campaigns").format(n=number(len(names) - MOST_NAMES))))
+    # As text: a date would lend its format to all cells below it.
+    days = ((_("From"), question.since), (_("To"), question.until))
+    lines += [(label, day.isoformat()) for label, day in days if day]
+    if question.ranges:
+        lines.append((_("Number ranges"), ", ".join(map(range_in_words, question.ranges))))
+    if question.senders:
+        lines.append((_("Sender names"), ", ".join(name or _("Short number") for name in question.senders)))
+    lines += [(_("Messages"), total)]
+    lines += [(_(LABELS[state]), n) for state, n in figures.counts().items() if n]
+    lines += [
+        (_("Sent"), figures.sent),
+        (_("Delivery rate"), "–" if figures.rate is None else figures.rate),
+        ("", _("Delivered, of those with a last word. Waiting and uncertain messages are left out of the rate.")),
+    ]
+    low, high = interval(figures)
+    if low is not None and high is not None:
+        meaning = _("If all that wait fail, and if all arrive.") if figures.waiting else _("With 95 % confidence.")
+        lines += [(_("Rate, at least"), float(low)), (_("Rate, at most"), float(high)), ("", meaning)]
+    lines += [
+        (_("SMS parts handed over"), counted.sent_parts),
+        (_("Handed over, so'm"), float(price_list.som(counted.sent_cost))),
+        (_("Billed parts"), counted.billed_parts),
+        (_("Billed, so'm"), float(price_list.som(counted.billed))),
+        ("", ""),
+        (_("Times"), str(selection.zone)),
+        (_("Prices"), _("so'm for all parts of a message")),
+    ]
+    return [{_("What"): what, _("Figure"): figure} for what, figure in lines]

@@ -1,0 +1,202 @@
+"""From a reply's status and body to a typed answer. Pure: the table "did it leave or not?" is decided here.
+
+The body is what counts, not its label: the gateway sends JSON as text/html. A BOM and white space may stand in front.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from getsms_core.gateway.damage import clean, digits, elements_of, identifier, parsed, scalar
+from getsms_core.gateway.matching import Element, error_number, error_text, match
+from getsms_core.gateway.messages import CONNECTING, NOT_A_PHONE, REFUSALS, REQUEST_ID_WRONG, refusing
+from getsms_core.gateway.outcomes import (
+    Accepted,
+    Answered,
+    Decision,
+    Item,
+    NoAnswer,
+    NothingLeft,
+    Refusal,
+    Rejected,
+    SendAnswer,
+    StatusAnswer,
+    Statuses,
+    StatusRecord,
+    Unclear,
+)
+from getsms_core.gateway.transport import Failure, Reply
+
+_EXCERPT = 200  # characters of an unreadable answer that a person gets to see
+_PARTS_MOST = 255  # an SMS has no more parts: the number of a part is one byte
+_ID_TEXT = 40  # characters of a recipient, a status word or a date
+_DESCRIPTION = 500
+
+
+def excerpt(body: bytes) -> str:
+    """The beginning of an unreadable body on one line."""
+    text = " ".join(clean(body[: _EXCERPT * 4].decode("utf-8", "replace")).split())
+    return text if len(text) <= _EXCERPT else text[:_EXCERPT] + "…"
+
+
+def client_ip(value: object) -> str | None:
+    """The caller's IP address as the gateway sees it, where any element tells."""
+    elements = elements_of(value) or [value]
+    address = elements[0].get("client_ip") if isinstance(elements[0], Mapping) else None
+    return clean(address, _ID_TEXT) or None if isinstance(address, str) else None
+
+
+def read_send(items: Sequence[Item], outcome: Reply | Failure) -> SendAnswer:
+    """What became of a chunk."""
+    seconds = outcome.seconds
+    if isinstance(outcome, Failure):
+        decision = None if outcome.written else CONNECTING.get(outcome.code)
+        if decision is None:
+            return Unclear(outcome.code, outcome.detail, None, seconds)
+        return NothingLeft(outcome.code, decision, outcome.detail, None, seconds)
+
+    status, http = outcome.status, f"HTTP {outcome.status}"
+    if 400 <= status < 500:
+        if _took_some(items, outcome.body):
+            return Unclear("contradiction", http, status, seconds)
+        return NothingLeft(refusing(status), Decision.STOP, http, status, seconds)
+    odd = _odd_status(status)
+    if odd:
+        return Unclear(odd, http, status, seconds)
+    if outcome.problem:
+        return Unclear(outcome.problem, outcome.detail, status, seconds)
+    try:
+        value = parsed(outcome.body)
+    except ValueError:
+        return Unclear("not-json", excerpt(outcome.body), status, seconds)
+
+    several = elements_of(value)
+    elements = [value] if several is None else several
+    errors = [(error_number(each), each) if isinstance(each, Mapping) else (None, {}) for each in elements]
+    if several is None and not (isinstance(value, dict) and (errors[0][0] is not None or "recipient" in value)):
+        return Unclear("not-understood", excerpt(outcome.body), status, seconds)
+    if len(elements) == 1 and errors[0][0] is not None and "recipient" not in errors[0][1]:
+        return _whole(items, *errors[0], status, seconds)
+    if errors and all(number in REFUSALS for number, _ in errors):
+        named = any("recipient" in each for _, each in errors)
+        # A refusal for each message refuses the chunk only if none of its messages goes without one.
+        if not named or all(getattr(v, "code", None) for v in match(items, elements)[0]):
+            return _whole(items, *errors[0], status, seconds)
+    verdicts, foreign = match(items, elements)
+    return Answered(verdicts, status, seconds, foreign)
+
+
+def _whole(items: Sequence[Item], number: int | None, element: Element, status: int, seconds: float) -> SendAnswer:
+    """An error for the request as a whole."""
+    said = error_text(element)
+    if number == NOT_A_PHONE and len(items) == 1:
+        return Answered([Rejected(number, said)], status, seconds)
+    if number in REFUSALS:
+        return NothingLeft(REFUSALS[number], Decision.STOP, f"{number}: {said}", status, seconds)
+    return Unclear("unknown-error", f"{number or ''} {said}".strip(), status, seconds)
+
+
+def _took_some(items: Sequence[Item], body: bytes) -> bool:
+    """Whether a body that should be a refusal names messages as taken."""
+    try:
+        value = parsed(body)
+    except ValueError:
+        return False
+    elements = elements_of(value) or [value]
+    return any(isinstance(verdict, Accepted) for verdict in match(items, elements)[0])
+
+
+def _odd_status(status: int) -> str:
+    if 200 <= status < 300:
+        return ""
+    if 300 <= status < 400:
+        return "redirected"
+    return "server-error" if status >= 500 else "http-odd"
+
+
+def read_status(outcome: Reply | Failure, zone: ZoneInfo) -> StatusAnswer:
+    """The records of a status answer, or why there are none."""
+    seconds = outcome.seconds
+    if isinstance(outcome, Failure):
+        return NoAnswer(outcome.code, outcome.detail, seconds)
+    status, http = outcome.status, f"HTTP {outcome.status}"
+    if 400 <= status < 500:
+        return Refusal(refusing(status), Decision.STOP, http, seconds)
+    if odd := _odd_status(status):
+        return NoAnswer(odd, http, seconds)
+    if outcome.problem:
+        return NoAnswer(outcome.problem, outcome.detail, seconds)
+    try:
+        value = parsed(outcome.body)
+    except ValueError:
+        return NoAnswer("not-json", excerpt(outcome.body), seconds)
+
+    several = elements_of(value)
+    receipts: list[StatusRecord] = []
+    wrong: list[str] = []
+    unreadable: list[str] = []
+    first: tuple[int, str] | None = None
+    for each in [value] if several is None else several:
+        element = each
+        if isinstance(each, Mapping) and "request_id" not in each:
+            element = {key.strip(): field for key, field in each.items()}
+        if not isinstance(element, Mapping) or not _names_message(element):
+            unreadable.append(clean(str(each), _EXCERPT))
+            continue
+        number = error_number(element)
+        if number is None:
+            receipts.append(record(element, zone))
+            continue
+        first = first or (number, error_text(element))
+        if number == REQUEST_ID_WRONG and (asked := identifier(element.get("request_id"))):
+            wrong.append(asked)
+    if unreadable and not receipts and first is None:
+        return NoAnswer("not-understood", excerpt(outcome.body), seconds)
+    if first is None or receipts:
+        return Statuses(receipts, wrong, seconds, unreadable)
+    number, said = first
+    if number == REQUEST_ID_WRONG:
+        return Refusal("request-id-wrong", Decision.RETRY, f"{number}: {said}", seconds)
+    if number in REFUSALS:
+        return Refusal(REFUSALS[number], Decision.STOP, f"{number}: {said}", seconds)
+    return NoAnswer("unknown-error", f"{number or ''} {said}".strip(), seconds)
+
+
+def _names_message(element: Element) -> bool:
+    """Whether an element of a status answer is an error, or can belong to a message."""
+    if error_number(element) is not None or identifier(element.get("request_id")):
+        return True
+    return "status" in element and bool(digits(element.get("recipient")))
+
+
+def record(element: Element, zone: ZoneInfo) -> StatusRecord:
+    """One element of a status answer, its numbers and texts both taken as text that both databases can keep."""
+    count = identifier(element.get("count_messages"))
+    sent, delivered = (clean(scalar(element.get(name)), _ID_TEXT) for name in ("date_sent", "date_delivered"))
+    return StatusRecord(
+        request_id=identifier(element.get("request_id")),
+        message_id=identifier(element.get("message_id")),
+        recipient=clean(scalar(element.get("recipient")), _ID_TEXT).strip(),
+        text=scalar(element.get("text")),
+        status=clean(scalar(element.get("status")), _ID_TEXT).strip(),
+        count_messages=int(count) if count.isascii() and count.isdigit() and int(count) <= _PARTS_MOST else None,
+        date_sent=sent,
+        date_delivered=delivered,
+        description=clean(scalar(element.get("description")), _DESCRIPTION),
+        sent_at=instant(sent, zone),
+        delivered_at=instant(delivered, zone),
+    )
+
+
+def instant(said: str, zone: ZoneInfo) -> int | None:
+    """A date of the gateway ("2018-07-08 10:40:52", no zone named) as UTC milliseconds, assuming `zone`; unix seconds
+    are understood as well. `None` for an empty or unreadable one, zeros included."""
+    said = said.strip()
+    try:
+        if said.isascii() and said.isdigit() and 9 <= len(said) <= 11:
+            return int(said) * 1000
+        moment = datetime.fromisoformat(said)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
+        return int(moment.astimezone(UTC).timestamp() * 1000)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,1 @@
+"""E-mail: building a message and the SMTP conversation."""

@@ -1,0 +1,133 @@
+"""E-mail by a mail server of one's own: reports on their day, and what got worse. Off until it is set up."""
+
+import re
+from collections.abc import Mapping, Sequence
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import formataddr, formatdate, make_msgid
+from mimetypes import guess_type
+from pathlib import Path
+
+import email_validator
+
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import _
+from getsms_core.base.settings import Settings
+from getsms_core.mail import smtp
+
+MAY_HAVE_LEFT = frozenset({"mail-refused-some", "mail-lost"})
+"""Of the codes of `send`, those after which sending again would be a second mail for somebody."""
+MAY_PASS = frozenset({"mail-unreachable", "mail-later"})
+"""Those that may be over by themselves a while later."""
+MOST_RECIPIENTS = 50
+MOST_BYTES = 20_000_000  # of the files in one mail; a server may take less, and says so
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()  # a company's own server may be mail.local, and localhost is one too
+
+
+def is_set_up(settings: Settings) -> bool:
+    """Whether a mail server is configured."""
+    return bool(settings.smtp_host)
+
+
+def not_set_up() -> Refused:
+    """What is said where no mail server is configured."""
+    return Refused("mail-not-set-up", _("No mail server is set up. Set GETSMS_SMTP_HOST and GETSMS_SMTP_FROM."))
+
+
+def addresses(text: str) -> list[str]:
+    """The addresses that a person wrote, separated by commas, semicolons or line breaks, each once.
+
+    Raises `Refused` ("bad-address", "too-many-addresses")."""
+    pieces = [piece for piece in re.split(r"[,;\s]+", text) if piece]
+    for piece in pieces:
+        if _address(piece) is None:
+            raise Refused("bad-address", _("{address} is not an e-mail address.").format(address=piece[:80]))
+    recipients = list(dict.fromkeys(pieces))
+    if len(recipients) > MOST_RECIPIENTS:
+        raise Refused("too-many-addresses", _("At most {n} addresses.").format(n=MOST_RECIPIENTS))
+    return recipients
+
+
+def send(
+    settings: Settings, to: Sequence[str], subject: str, text: str, files: Mapping[str, Path] | None = None
+) -> None:
+    """Send one mail to all of `to`, with files attached under the names given.
+
+    Raises `Refused`. Nothing left: "mail-not-set-up", "mail-too-large", "file-gone", "mail-sender", "mail-unreachable",
+    "mail-not-secure", "mail-login", "mail-refused" (this machine, the sender or every recipient), "mail-later" (the
+    server wants it another time), "mail-failed". The others have it: "mail-refused-some". It may have left:
+    "mail-lost"."""
+    name, sender = _sender(settings)
+    message = _message((name, sender), to, subject, text, files or {})
+    with smtp.conversation(settings) as server:
+        refused = smtp.hand_over(server, sender, to, message.as_bytes())
+    if refused:
+        some = _("The mail server refused {addresses}; the others got it.")
+        raise Refused("mail-refused-some", some.format(addresses=refused))
+
+
+def greet(settings: Settings) -> None:
+    """Connect, sign in and leave, without a mail. Raises `Refused` as `send` does where nothing left."""
+    _sender(settings)
+    with smtp.conversation(settings):
+        pass
+
+
+def _sender(settings: Settings) -> tuple[str, str]:
+    """The name, which may be empty, and the address in GETSMS_SMTP_FROM."""
+    if not is_set_up(settings):
+        raise not_set_up()
+    name, address = _split(settings.smtp_from.strip())
+    valid = None if _CONTROL.search(settings.smtp_from.strip()) else _address(address)
+    if valid is None:
+        wrong = _(
+            "GETSMS_SMTP_FROM is not an e-mail address: {address}. Write sms@example.uz or Shop <sms@example.uz>."
+        )
+        shown = " ".join(_CONTROL.sub(" ", settings.smtp_from).split())
+        raise Refused("mail-sender", wrong.format(address=shown[:80]))
+    return " ".join(name.split()), valid
+
+
+def _split(sender: str) -> tuple[str, str]:
+    """The name and the address of `Name <address>`, or "" and all of it. Python's own parser of addresses is not used:
+    it answers the same text differently in 3.11.2, 3.11.7 and 3.13.5."""
+    name, bracket, address = sender.rpartition("<")
+    if not bracket or not address.endswith(">"):
+        return "", sender
+    return name.strip().strip('"'), address[:-1].strip()
+
+
+def _address(text: str) -> str | None:
+    """The address in ASCII, as mail servers take it; None where it is not one."""
+    try:
+        address = email_validator.validate_email(
+            text, check_deliverability=False, allow_smtputf8=False, globally_deliverable=False
+        )
+    except email_validator.EmailNotValidError:
+        return None
+    return address.ascii_email
+
+
+def _message(
+    sender: tuple[str, str], to: Sequence[str], subject: str, text: str, files: Mapping[str, Path]
+) -> EmailMessage:
+    message = EmailMessage(SMTP.clone(cte_type="7bit"))  # not every server takes eight bits
+    message["From"] = formataddr(sender)
+    message["To"] = ", ".join(to)
+    message["Subject"] = " ".join(subject.split())
+    message["Date"] = formatdate(localtime=False)
+    message["Message-ID"] = make_msgid(domain=sender[1].rpartition("@")[2])
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(text)
+    try:
+        if sum(path.stat().st_size for path in files.values()) > MOST_BYTES:
+            most = _("The file is too large for a mail ({n} MB at most). It is kept on the page Reports.")
+            raise Refused("mail-too-large", most.format(n=MOST_BYTES // 1_000_000))
+        for name, path in files.items():
+            kind, _encoding = guess_type(name)
+            main, _slash, sub = (kind or "application/octet-stream").partition("/")
+            message.add_attachment(path.read_bytes(), maintype=main, subtype=sub, filename=name)
+    except OSError as error:
+        raise Refused("file-gone", _("This file is no longer here. Ask for it again.")) from error
+    return message

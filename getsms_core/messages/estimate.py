@@ -1,0 +1,344 @@
+"""What a text will cost over every row of a list, before anything is made of it.
+
+A message's size is the sum of its pieces' sizes, so each merged column is measured once and a hundred thousand texts
+are never written. Only rows whose parts depend on where their character pairs lie (about one long row in 150 of those
+that have pairs) are rendered and walked exactly, as `segments.measure_column` does.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import _
+from getsms_core.messages import encoding, merge_fields, template_text
+from getsms_core.messages.encoding import EACH, ONE, Encoding
+from getsms_core.messages.gsm7_replacements import REPLACEMENTS, mend_column
+from getsms_core.messages.merge_fields import Empty, Field, Template
+
+DEAREST = 5
+BLANK_SHOWN = 20
+NO_BLANK = Empty(0, [])
+FEW_LETTERS = 5  # so many letters that cannot be mended are priced one by one; of more there are whole words
+Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """A character of the text that forces UCS-2: what replaces it (None: it stays, as letters and emoji do), and the
+    parts and tiyin over all messages that it costs once everything else that can be mended is: of one that stays beside
+    plain letters, and 0 where there are more than `FEW_LETTERS` of them."""
+
+    character: str
+    times: int
+    replacement: str | None
+    parts: int
+    cost: int
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A text over all rows of a list. Rows are indexes from 0 into the recipients; `cost` is tiyin.
+
+    `messages` and all sums leave out the rows of `blank`: their text shows nothing, so nothing is sent.
+
+    `price` is what a part costs, the mean where rows differ; `prices` are the least and the most of them.
+    `dearest` cost most, `longest` has the most characters, `first_empty` an empty merge field. `extras` are the
+    characters of the text itself; `values` those that come with merged values, each with its number of rows.
+    `mended` are the parts with the text mended, `mended_values` with the merged values mended as well, and their
+    costs. `letters_cost` is what the letters and emoji that stay cost beside plain Latin letters."""
+
+    messages: int
+    parts: int
+    cost: int
+    price: int
+    prices: tuple[int, int]
+    max_parts: int
+    dearest: tuple[int, ...]
+    longest: int | None
+    first_empty: int | None
+    gsm7: int
+    ucs2: int
+    extras: tuple[Extra, ...]
+    values: tuple[tuple[str, int], ...]
+    mended: int
+    mended_values: int
+    mended_cost: int
+    mended_values_cost: int
+    letters_cost: int
+    empty: dict[str, Empty]
+    blank: Empty = NO_BLANK
+
+    @property
+    def mean(self) -> float:
+        """Parts a message; 0 for an empty list."""
+        return self.parts / self.messages if self.messages else 0.0
+
+    @property
+    def mean_cost(self) -> int:
+        """Tiyin a message, rounded; 0 for an empty list."""
+        return (self.cost * 2 + self.messages) // (self.messages * 2) if self.messages else 0
+
+
+def estimate(text: str, fields: pa.Table, *, price: int | Ints, mend_values: bool = False) -> Estimate:
+    """The cost of a text over all rows of `fields` (the columns by name) at `price` tiyin a part, one for all or one a
+    row, as `campaigns.render` will count it. Raises `Refused` for a malformed text, for a merge field without a column,
+    ("text-too-long") for a message that no phone could put together and ("all-texts-empty") where no row's text shows
+    anything."""
+    blank = merge_fields.parse(text).blank_rows(fields, mend=mend_values)
+    if not blank.any():
+        return _estimate(text, fields, price, mend_values)
+    if blank.all():
+        raise all_texts_empty()
+    rows, left_out = np.flatnonzero(~blank), np.flatnonzero(blank)
+    some = _estimate(text, fields.take(pa.array(rows)), price if isinstance(price, int) else price[rows], mend_values)
+    return replace(in_list(some, rows), blank=Empty(len(left_out), left_out[:BLANK_SHOWN].tolist()))
+
+
+def all_texts_empty() -> Refused:
+    """The refusal of a campaign in which every message would be empty."""
+    words = _("The text is empty in every row of the list, so there is nothing to send. Fill the column or add words.")
+    return Refused("all-texts-empty", words)
+
+
+def in_list(found: Estimate, rows: Ints) -> Estimate:
+    """An estimate over some rows, with its row numbers counted in the whole list."""
+
+    def index(at: int | None) -> int | None:
+        return None if at is None else int(rows[at])
+
+    def moved(one: Empty) -> Empty:
+        return Empty(one.count, [int(rows[at]) for at in one.rows])
+
+    return replace(
+        found,
+        dearest=tuple(int(rows[at]) for at in found.dearest),
+        longest=index(found.longest),
+        first_empty=index(found.first_empty),
+        empty={name: moved(one) for name, one in found.empty.items()},
+        blank=moved(found.blank),
+    )
+
+
+def _estimate(text: str, fields: pa.Table, price: int | Ints, mend_values: bool) -> Estimate:
+    parsed = merge_fields.parse(text)
+    empty = parsed.empty_counts(fields)
+    columns = _Columns(fields)
+    now = _sizes(parsed, columns, mend_values)
+    parts = now.parts
+    must_fit(parts)
+    each = np.broadcast_to(np.asarray(price, np.int64), parts.shape)
+    mended = merge_fields.parse(template_text.mended(text))
+    parts_mended = _sizes(mended, columns, mend_values).parts
+    values_mended = _sizes(mended, columns, True).parts
+    letters = encoding.expensive(_own(mended))
+    parts_plain = parts_mended
+    if letters:
+        parts_plain = _sizes(
+            merge_fields.parse(template_text.spelled(mended.text, letters)), columns, mend_values
+        ).parts
+    extras: tuple[Extra, ...] = ()
+    if now.ucs2.any():
+        extras = (
+            *_mendable(text, columns, mend_values, parts_mended, each),
+            *_staying(mended.text, letters, columns, mend_values, parts_plain, each),
+        )
+    cost = int(parts @ each)
+    return Estimate(
+        messages=len(parts),
+        parts=int(parts.sum()),
+        cost=cost,
+        price=_price(price, cost, int(parts.sum())),
+        prices=(int(each.min()), int(each.max())) if len(each) else (0, 0),
+        max_parts=int(parts.max(initial=0)),
+        dearest=_top(parts if isinstance(price, int) else parts * each, now.units),
+        longest=int(now.length.argmax()) if len(parts) else None,
+        first_empty=_first_empty(parsed, columns),
+        gsm7=int((~now.ucs2).sum()),
+        ucs2=int(now.ucs2.sum()),
+        extras=extras,
+        values=_in_values(parsed, columns, mend_values),
+        mended=int(parts_mended.sum()),
+        mended_values=int(values_mended.sum()),
+        mended_cost=int(parts_mended @ each),
+        mended_values_cost=int(values_mended @ each),
+        letters_cost=int((parts_mended - parts_plain) @ each),
+        empty=empty,
+    )
+
+
+def must_fit(parts: npt.NDArray[np.signedinteger[Any]]) -> None:
+    """Raise `Refused` ("text-too-long") where a message has more parts than a phone can put together."""
+    most = int(parts.max(initial=0))
+    if most > encoding.MOST_PARTS:
+        words = _("The longest message would take {parts} SMS, and a phone joins at most {most}. Shorten the text.")
+        raise Refused("text-too-long", words.format(parts=most, most=encoding.MOST_PARTS))
+
+
+def _price(price: int | Ints, cost: int, parts: int) -> int:
+    if isinstance(price, int):
+        return price
+    return (cost * 2 + parts) // (parts * 2) if parts else 0
+
+
+# ------------------------------------------------------------------------------------------------------------- columns
+
+
+@dataclass(frozen=True, slots=True)
+class _Size:
+    """Each row: characters, pairs among them (extension characters where GSM-7, else surrogates), whether UCS-2."""
+
+    length: Ints
+    pairs: Ints
+    ucs2: Bools
+
+
+class _Columns:
+    """A list's columns, cleaned and measured when first asked for."""
+
+    def __init__(self, fields: pa.Table) -> None:
+        self.table = fields
+        self.rows = fields.num_rows
+        self._values: dict[tuple[str, bool], pa.ChunkedArray] = {}
+        self._sizes: dict[tuple[str, bool, str | None], _Size] = {}
+
+    def values(self, name: str, mend: bool) -> pa.ChunkedArray:
+        if (name, mend) not in self._values:
+            values = merge_fields.clean_column(self.table.column(self.table.column_names.index(name)))
+            self._values[name, mend] = merge_fields.clean_column(mend_column(values)) if mend else values
+        return self._values[name, mend]
+
+    def size(self, field: Field, mend: bool) -> _Size:
+        column = merge_fields.column_for(field.name, self.table.column_names) or ""
+        asked = (column, mend, field.default)
+        if asked not in self._sizes:
+            values = self.values(column, mend)
+            if field.default:
+                values = pc.if_else(pc.equal(values, ""), field.default, values)
+            found = encoding.measure_column(values)
+            length = pc.utf8_length(values).to_numpy().astype(np.int64)
+            self._sizes[asked] = _Size(length, found.units - length, ~found.gsm7)
+        return self._sizes[asked]
+
+
+class _Sizes:
+    """The sizes of all rows of one template."""
+
+    def __init__(self, length: Ints, pairs: Ints, ucs2: Bools) -> None:
+        self.length, self.pairs, self.ucs2 = length, pairs, ucs2
+        self.units = length + pairs
+        one = np.where(ucs2, ONE[Encoding.UCS2], ONE[Encoding.GSM7])
+        self.each = np.where(ucs2, EACH[Encoding.UCS2], EACH[Encoding.GSM7])
+        self.long = self.units > one
+        self.parts: Ints = np.where(self.long, -(-self.units // self.each), 1)
+
+    def unsure(self) -> Ints:
+        """The rows whose parts may be one more, because a pair is never split."""
+        most = 1 - (-(self.units - self.each) // (self.each - 1))
+        return np.flatnonzero(self.long & (self.pairs > 0) & (most > self.parts))
+
+
+def _sizes(parsed: Template, columns: _Columns, mend: bool) -> _Sizes:
+    literal = "".join(piece for piece in parsed.pieces if isinstance(piece, str))
+    fields = [piece for piece in parsed.pieces if isinstance(piece, Field)]
+    merged = [columns.size(field, mend) for field in fields]
+    forced = bool(encoding.expensive(literal))
+    ucs2 = np.full(columns.rows, forced)
+    length = np.full(columns.rows, len(literal), np.int64)
+    for size in merged:
+        ucs2 |= size.ucs2
+        length += size.length
+    # A GSM-7 value in a UCS-2 text has no pairs any more: its extension characters count once there.
+    extended = np.int64(sum(literal.count(character) for character in encoding.EXTENSION))
+    astral = np.int64(sum(character > "\uffff" for character in literal))
+    pairs = np.where(ucs2, astral, extended)
+    for size in merged:
+        pairs += np.where(ucs2 & ~size.ucs2, 0, size.pairs)
+    found = _Sizes(length, pairs, ucs2)
+    unsure = found.unsure()
+    if len(unsure):
+        chosen = columns.table.take(pa.array(unsure))
+        found.parts[unsure] = encoding.measure_column(parsed.render_column(chosen, mend=mend)).parts
+    return found
+
+
+def _top(parts: Ints, units: Ints) -> tuple[int, ...]:
+    """The rows with the most parts (or cost), then the most units, then the first of them, without sorting all."""
+    few = min(DEAREST, len(parts))
+    if not few:
+        return ()
+    weight = parts * (int(units.max()) + 1) + units
+    least = np.partition(weight, -few)[-few]
+    above = np.flatnonzero(weight > least).tolist()
+    at = above + np.flatnonzero(weight == least)[: few - len(above)].tolist()
+    return tuple(sorted(at, key=lambda row: (-weight[row], row)))
+
+
+def _first_empty(parsed: Template, columns: _Columns) -> int | None:
+    rows = []
+    for name in parsed.columns(columns.table.column_names):
+        at = pc.index(pc.equal(columns.values(name, False), ""), True).as_py()
+        rows += [at] if at >= 0 else []
+    return min(rows, default=None)
+
+
+# ------------------------------------------------------------------------------------------------- what makes it dear
+
+
+def _own(parsed: Template) -> str:
+    """The words of a text and its default values."""
+    return "".join(piece.default or "" if isinstance(piece, Field) else piece for piece in parsed.pieces)
+
+
+def _mendable(text: str, columns: _Columns, mend: bool, best: Ints, each: Ints) -> list[Extra]:
+    """The characters that mending replaces, each as if all others were mended; `best` are the parts when all are."""
+    own = _own(merge_fields.parse(text))
+    times, can = Counter(own), template_text.worth_mending(text)
+    found = []
+    for character in (one for one in encoding.expensive(own) if one in can):
+        others = can - {character}
+        more = (
+            _sizes(merge_fields.parse(template_text.mended(text, others) if others else text), columns, mend).parts
+            - best
+        )
+        found.append(Extra(character, times[character], REPLACEMENTS[character], int(more.sum()), int(more @ each)))
+    return found
+
+
+def _staying(mended: str, letters: list[str], columns: _Columns, mend: bool, best: Ints, each: Ints) -> list[Extra]:
+    """The letters and emoji of a mended text, each as if all others were plain letters; `best` are the parts when all
+    are."""
+    times = Counter(_own(merge_fields.parse(mended)))
+    found = []
+    for character in letters:
+        parts = cost = 0
+        if len(letters) <= FEW_LETTERS:
+            alone = template_text.spelled(mended, [other for other in letters if other != character])
+            more = _sizes(merge_fields.parse(alone), columns, mend).parts - best
+            parts, cost = int(more.sum()), int(more @ each)
+        found.append(Extra(character, times[character], None, parts, cost))
+    return found
+
+
+def _in_values(parsed: Template, columns: _Columns, mend: bool) -> tuple[tuple[str, int], ...]:
+    """The expensive characters of merged values and the number of rows that hold each, the commonest first."""
+    rows: Counter[str] = Counter()
+    for name in parsed.columns(columns.table.column_names):
+        for _block, offsets, data in encoding.text_blocks(columns.values(name, mend)):
+            if data.isascii():
+                continue
+            raw = np.frombuffer(data, np.uint8)
+            leads = np.flatnonzero((raw >= 0xC2) & (raw < 0xF0))
+            points = encoding.code_points(np.concatenate([raw, np.zeros(3, np.uint8)]), leads)
+            at = np.searchsorted(offsets, leads, "right")
+            pairs = np.unique(at * 0x10000 + points)
+            characters, counts = np.unique(pairs % 0x10000, return_counts=True)
+            for point, count in zip(characters.tolist(), counts.tolist(), strict=True):
+                rows[chr(point)] += count
+    return tuple((character, n) for character, n in rows.most_common() if encoding.expensive(character))

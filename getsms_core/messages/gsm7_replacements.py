@@ -1,0 +1,282 @@
+"""Mending: the typographic characters that force UCS-2, replaced by GSM-7 equivalents that read the same.
+
+One curly apostrophe in "oʻ" makes the whole SMS UCS-2: 70 characters for 160. Word processors, phones and well-meant
+Uzbek spelling put them in. Letters are never touched, be they Cyrillic, ş or emoji: what looks different stays.
+
+What can travel in GSM-7 is in 3GPP TS 23.038, 6.2.1 (`segments.BASIC`, `segments.EXTENSION`).
+"""
+
+import re
+import unicodedata
+from collections.abc import Collection
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from getsms_core.messages.encoding import code_points, expensive, measure, text_blocks
+
+_JOINER = "\u200d"  # goes, unless it joins emoji: a family must not fall apart
+_LOOK = "\ufe0f"  # makes the sign before it an emoji: goes with a bullet that is replaced, stays with a heart
+_BULLETS = "•‣◦∙▪▫●■◆⁃►▸"
+
+REPLACEMENTS: dict[str, str] = {
+    **dict.fromkeys("ʻʼ‘’‛′`´‚‹›ʹʽʾʿˈˊˋ‵＇ꞌꞋ΄՚᾽᾿῾｀", "'"),
+    **dict.fromkeys("«»“”„‟″‶ʺˮ〝〞＂❝❞", '"'),
+    **dict.fromkeys("–—‑−‐‒―﹣－─", "-"),
+    **dict.fromkeys(_BULLETS + "·", "-"),
+    "…": "...",
+    "‥": "..",
+    "№": "N",
+    "×": "x",
+    "→": "->",
+    **dict(zip("ﬀﬁﬂ", ("ff", "fi", "fl"), strict=True)),  # one letter each in texts copied from a PDF
+    **dict.fromkeys("⁄∕", "/"),
+    **dict.fromkeys("\t\v\u00a0\u1680\u202f\u205f\u3000", " "),
+    **{chr(space): " " for space in range(0x2000, 0x200B)},
+    **dict.fromkeys("\u0085\u2028\u2029", "\n"),
+    **dict.fromkeys("\u00ad\u034f\u180e\u200b\u200c\u200d\u200e\u200f\ufeff\ufe0f", ""),
+    **{chr(mark): "" for mark in (*range(0x202A, 0x202F), *range(0x2060, 0x206A))},
+}  # no replacement is longer than its character in UTF-8: `mend_column` works in place
+
+LENGTHENED = frozenset(before for before, after in REPLACEMENTS.items() if len(after) > len(before))
+_BEFORE = re.compile(f"[{re.escape(''.join(REPLACEMENTS))}]")
+_JOINS_NOTHING = re.compile(_JOINER + "(?![\u2000-\u2fff\U00010000-\U0010ffff])")  # symbols and emoji follow
+_WITH_BULLET = re.compile(f"(?<=[{_BULLETS}]){_LOOK}")
+_FIELD_NAME = re.compile(r"\{\{|\}\}|(\{[^{}|]*)(?=[|}])")  # doubled braces are literal and begin no field
+_ALWAYS = "".join(before for before in REPLACEMENTS if before not in (_JOINER, _LOOK))
+_MENDABLE = re.compile(f"[{re.escape(_ALWAYS)}]|{_JOINS_NOTHING.pattern}|{_WITH_BULLET.pattern}")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One character replaced: its `position` counted in characters from 0 in the text as it was."""
+
+    position: int
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """The mended text and every change in order; without changes the text is as it was."""
+
+    text: str
+    changes: list[Change]
+
+
+@dataclass(frozen=True, slots=True)
+class Expense:
+    """What one expensive character does to a text.
+
+    `positions` count characters from 0; `replacement` is None where there is none ("" means it vanishes);
+    `parts_mended` are the parts if this one alone were mended; `saved_parts` and `saved` (so'm, None without a price)
+    are what mending it (or leaving it out, where it has no replacement) saves once everything else is mended."""
+
+    character: str
+    name: str
+    positions: tuple[int, ...]
+    replacement: str | None
+    parts_now: int
+    parts_mended: int
+    saved_parts: int
+    saved: Decimal | None
+
+
+def mend_text(text: str, only: Collection[str] | None = None) -> str:
+    """The mended text alone, for where the changes are shown elsewhere. `only` limits it to these characters."""
+    found = set(_BEFORE.findall(text))
+    if only is not None:
+        found &= set(only)
+    if _LOOK in found:
+        text = _WITH_BULLET.sub("", text)
+    if _JOINER in found:
+        text = _JOINS_NOTHING.sub("", text)
+    for character in found - {_JOINER, _LOOK}:
+        text = text.replace(character, REPLACEMENTS[character])
+    return text
+
+
+def mend(text: str, only: Collection[str] | None = None) -> Mended:
+    """The text with all (or `only` these) typographic characters replaced, and what was changed where."""
+    changes = [
+        Change(found.start(), found[0], REPLACEMENTS[found[0]])
+        for found in _MENDABLE.finditer(text)
+        if only is None or found[0] in only
+    ]
+    return Mended(mend_text(text, only), changes)
+
+
+def mendable(text: str) -> set[str]:
+    """The characters of a text that `mend` replaces where they stand; one that joins emoji is not among them."""
+    return {found[0] for found in _MENDABLE.finditer(text)}
+
+
+def worth_mending(text: str) -> set[str]:
+    """What `mendable` says, without that which would only make the text longer: in a text that stays Unicode for its
+    letters a "…" as three points saves nothing, and may cost one more SMS."""
+    can = mendable(text)
+    return can - LENGTHENED if expensive(mend_text(text, can)) else can
+
+
+def report(text: str) -> dict[str, Any]:
+    """The command line's answer for one text: encoding, units, parts, the expensive characters, the mended text and its
+    parts, which are never more, in this order. Nothing but strings, integers and a list of strings. The names of merge
+    fields are counted as they are and never mended: they must stay the names of the list's columns."""
+    size = measure(text)
+    dear = expensive(text) if size.encoding == "UCS-2" else []
+    mended = _mend_around_names(text) if dear else text
+    if measure(mended).parts > size.parts:
+        mended = _mend_around_names(text, mendable(text) - LENGTHENED)
+    return {
+        "encoding": size.encoding.value,
+        "units": size.units,
+        "parts": size.parts,
+        "expensive": dear,
+        "mended": mended,
+        "mended_parts": size.parts if mended == text else measure(mended).parts,
+    }
+
+
+def _mend_around_names(text: str, only: Collection[str] | None = None) -> str:
+    """`mend_text` but for the names of merge fields. Unlike `literals.mended` it takes malformed texts, too."""
+    if "{" not in text:
+        return mend_text(text, only)
+    written, at = [], 0
+    for name in _FIELD_NAME.finditer(text):
+        if name[1]:
+            written += [mend_text(text[at : name.start()], only), name[1]]
+            at = name.end()
+    return "".join([*written, mend_text(text[at:], only)])
+
+
+def describe(text: str, price: Decimal | None = None, messages: int = 1) -> list[Expense]:
+    """Each expensive character of the text in order of first appearance, with what it costs.
+
+    `price` is so'm a part and `messages` how many messages carry this text; without a price `saved` is None."""
+    dear = expensive(text)
+    can = mendable(text)
+    now = measure(text).parts
+    expenses = []
+    for character in dear:
+        replacement = REPLACEMENTS[character] if character in can else None
+        others_mended = mend_text(text, can - {character})
+        without = mend_text(others_mended, [character]) if character in can else others_mended.replace(character, "")
+        saved = measure(others_mended).parts - measure(without).parts
+        expenses.append(
+            Expense(
+                character,
+                unicodedata.name(character, f"U+{ord(character):04X}"),
+                tuple(found.start() for found in re.finditer(re.escape(character), text)),
+                replacement,
+                now,
+                measure(mend_text(text, [character])).parts,
+                saved,
+                None if price is None else price * saved * messages,
+            )
+        )
+    return expenses
+
+
+# ---- columns
+
+_ONE_BYTE, _LEAD = 1, 2
+_FLAGS = bytearray(256)
+for _character in REPLACEMENTS:
+    _FLAGS[_character.encode()[0]] = _LEAD if ord(_character) > 0x7F else _ONE_BYTE
+_AFTERS = sorted(set(REPLACEMENTS.values()))
+_KEEP = 255
+_AFTER = np.full(0x10000, _KEEP, np.uint8)  # code point → index into _AFTERS
+for _character, _after in REPLACEMENTS.items():
+    _AFTER[ord(_character)] = _AFTERS.index(_after)
+
+
+def mend_column(texts: pa.Array | pa.ChunkedArray, only: Collection[str] | None = None) -> pa.Array | pa.ChunkedArray:
+    """`mend_text` for each row of a column of strings; a null stays null. Chunked comes back chunked, as strings.
+
+    A column with nothing to mend comes back itself."""
+    after = _AFTER
+    if only is not None:
+        after = np.full_like(_AFTER, _KEEP)
+        wanted = [ord(character) for character in only if character in REPLACEMENTS]
+        after[wanted] = _AFTER[wanted]
+    blocks, changed = [], False
+    for block, offsets, data in text_blocks(texts):
+        mended = _mend_block(offsets, data, after)
+        changed = changed or mended is not None
+        blocks.append(block.cast(pa.string()) if mended is None else mended)
+    if not changed:
+        return texts
+    whole: pa.ChunkedArray = pa.chunked_array(blocks, pa.string())
+    if texts.null_count:
+        whole = pc.if_else(pc.is_valid(texts), whole, pa.scalar(None, pa.string()))
+    if isinstance(texts, pa.ChunkedArray):
+        return whole
+    return pa.concat_arrays(whole.chunks) if isinstance(whole, pa.ChunkedArray) else whole
+
+
+def changed_rows(texts: pa.ChunkedArray, most: int) -> list[int]:
+    """The indexes of the first `most` rows that mending changes."""
+    changed = pc.not_equal(texts, mend_column(texts))
+    found: list[int] = np.flatnonzero(pc.fill_null(changed, False).to_numpy())[:most].tolist()
+    return found
+
+
+def _mend_block(offsets: npt.NDArray[np.int64], data: bytes, after: npt.NDArray[np.uint8]) -> pa.Array | None:
+    """A block's mended texts, or None when there is nothing to mend in it."""
+    flags = np.frombuffer(data.translate(bytes(_FLAGS)), np.uint8)
+    if not flags.any():
+        return None
+    raw = np.frombuffer(data, np.uint8)
+    singles, leads = np.flatnonzero(flags == _ONE_BYTE), np.flatnonzero(flags == _LEAD)
+    points = code_points(raw, leads)
+    found = after[points] != _KEEP
+    found[points == ord(_JOINER)] &= ~_joining(raw, leads[points == ord(_JOINER)], offsets)
+    found[points == ord(_LOOK)] &= _behind_bullet(leads, points, offsets)
+    starts = np.concatenate([singles, leads[found]])
+    points = np.concatenate([raw[singles].astype(np.int64), points[found]])
+    kinds = after[points]
+    starts, points, kinds = (column[kinds != _KEEP] for column in (starts, points, kinds))
+    if not len(starts):
+        return None
+    out = raw.copy()
+    lengths = 1 + (points > 0x7F) + (points > 0x7FF)
+    gone = [np.zeros(0, np.intp)]
+    for kind in np.unique(kinds):
+        replacement = _AFTERS[kind].encode()
+        here, long = starts[kinds == kind], lengths[kinds == kind]
+        for index, byte in enumerate(replacement):
+            out[here + index] = byte
+        gone += [here[long > index] + index for index in range(len(replacement), 3)]
+    removed = np.sort(np.concatenate(gone))
+    kept = np.ones(len(out), np.bool_)
+    kept[removed] = False
+    ends = (offsets - np.searchsorted(removed, offsets)).astype(np.int32)
+    buffers = [None, pa.py_buffer(ends), pa.py_buffer(out[kept])]
+    return pa.Array.from_buffers(pa.string(), len(offsets) - 1, buffers)
+
+
+def _joining(
+    raw: npt.NDArray[np.uint8], joiners: npt.NDArray[np.intp], offsets: npt.NDArray[np.int64]
+) -> npt.NDArray[np.bool_]:
+    """Whether a symbol or an emoji (lead byte 0xE2, or 0xF0 and more) of the same row follows each joiner."""
+    behind = joiners + 3
+    ended = offsets[np.searchsorted(offsets, behind)] == behind
+    lead = raw[np.minimum(behind, len(raw) - 1)]
+    joining: npt.NDArray[np.bool_] = ~ended & ((lead == 0xE2) | (lead >= 0xF0))
+    return joining
+
+
+def _behind_bullet(
+    leads: npt.NDArray[np.intp], points: npt.NDArray[np.int64], offsets: npt.NDArray[np.int64]
+) -> npt.NDArray[np.bool_]:
+    """Whether a bullet, three bytes long each, stands before each `_LOOK` in the same row."""
+    looks = leads[points == ord(_LOOK)]
+    first = offsets[np.minimum(np.searchsorted(offsets, looks), len(offsets) - 1)] == looks
+    bullets = leads[np.isin(points, [ord(bullet) for bullet in _BULLETS])]
+    behind: npt.NDArray[np.bool_] = np.isin(looks - 3, bullets) & ~first
+    return behind

@@ -1,0 +1,198 @@
+"""What a person would want to be told about a text before it goes to thousands: remarks, never refusals."""
+
+import re
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from getsms_core.base.i18n import _, ngettext
+from getsms_core.messages.encoding import measure
+from getsms_core.messages.gsm7_replacements import mend_text
+from getsms_core.messages.invisible import is_blank
+from getsms_core.messages.merge_fields import key
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One thing to look at: a stable `code`, a sentence, and where it begins in the text, counted in characters from 0
+    (None when it is about the whole text).
+
+    Codes: empty-text, edge-space, double-space, short-link, broken-link, mixed-letters, no-opt-out, too-many-parts,
+    not-a-field."""
+
+    code: str
+    message: str
+    position: int | None = None
+
+
+# Services that hide where a link leads. Fraud uses the same addresses, so operators and recipients distrust them.
+SHORTENERS = frozenset(
+    re.findall(
+        r"\S+",
+        """bit.ly bitly.com clck.ru goo.gl tinyurl.com t.co is.gd v.gd ow.ly cutt.ly rb.gy rebrand.ly shorturl.at
+        surl.li u.to vk.cc qps.ru goo.su tiny.cc bl.ink buff.ly short.io s.id kutt.it t.ly soo.gd adf.ly
+        shorte.st lnkd.in bit.do cutt.us tiny.one dub.sh x.gd urlz.fr clc.li tny.im shorturl.asia n9.cl lnk.to""",
+    )
+)
+_HOST = re.compile(r"(?<![\w.@/-])(?:https?://)?(?:www\.)?((?:[a-z0-9-]+\.)+[a-z]{2,})(?![\w-])(?!\.\w)", re.IGNORECASE)
+_BROKEN = re.compile(
+    r"\bh{1,2}t{1,4}ps?:?/(?!/)\S*"  # http:/x, http/x
+    r"|\bh{1,2}t{1,4}ps?//\S*"  # https//x
+    r"|\bh{1,2}t{1,4}ps?:(?!/)\S*"  # http:x, http:\\x
+    r"|\b(?:htpps?|hhttps?|htttps?|hhtps?|htps?|ttps?)://\S*"  # misspelt
+    r"|\bhttps?:///+\S*"  # a slash too many
+    r"|\bhttps?://(?=\s|$)"  # nothing behind
+    r"|\bhttps?://(?=[^\s/.]+(?:/|\s|$))[^\s]+"  # a host without a dot
+    r"|\bhttps?://[^\s/]*\.\.\S*"  # two dots
+    r"|\b[a-z0-9-]{2,} \.(?:uz|com|ru|net|org)\b|\b[a-z0-9-]{2,},(?:uz|com|ru|net|org)\b"  # sayt .uz, sayt,uz
+    r"|\b(?:https?://)?(?:[a-z0-9-]+\.)+(?:uz|com|ru|net|org|me)\.(?-i:[A-ZА-ЯЎҚҒҲ])\w+"  # sayt.uz.Batafsil
+    r"|\bwww(?![.\w])[ ,]?\S*|\bwww\.(?=\s|$)|\bw{4,}\.\S*|(?<![\w.])ww\.\S+",  # www sayt.uz, www,sayt.uz, wwww.sayt.uz
+    re.IGNORECASE,
+)
+_LETTERS = re.compile(r"(?:[^\W\d_]|(?<=[oOgGоО])['‘’`´](?=[^\W\d_]))+")  # o' is one letter, whatever it is typed with
+_LATIN_TWINS = frozenset("aceopxyijsABCEHIJKMOPSTXY")
+VALUES_SHOWN = 5
+# How other programs write merge fields. Doubled brackets are remarked upon whatever is in them; an emoticon is not one.
+_NAME = r"[ \t]*([^\W_][^{}()\[\]<>«»%#\n]{0,58}?)[ \t]*"
+_DOUBLED = re.compile(
+    rf"(?<!\{{)\{{\{{{_NAME}\}}\}}(?!\}})|(?<![:;=8(-])\(\({_NAME}\)\)(?!\))|\[\[{_NAME}\]\]|<<{_NAME}>>|%%{_NAME}%%"
+)
+_SINGLE = re.compile(rf"\[{_NAME}\]|<{_NAME}>|«{_NAME}»|%{_NAME}%|#{_NAME}#")  # only around the name of a column
+_CYRILLIC_TWINS = frozenset("асеорхуіјѕАВСЕНІЈКМОРЅТХУ")
+
+
+def check(
+    text: str,
+    *,
+    category: Literal["advertising", "service"],
+    opt_out_hint: str | None = None,
+    max_parts: int = 3,
+    columns: Collection[str] = (),
+) -> list[Remark]:
+    """The remarks about a text, those about the whole of it first, then in order of place.
+
+    An advertising text must hold `opt_out_hint` (any case, any apostrophes) where one is set. More than `max_parts` SMS
+    are remarked upon; merge fields count as they stand in the text. The names of the list's `columns` tell what was
+    meant as a merge field."""
+    if is_blank(text):
+        return [Remark("empty-text", _("The text is empty."))]
+    remarks = [*_about_the_whole(text, category, opt_out_hint, max_parts)]
+    located = [*_spaces(text), *_links(text), *_mixed(text), *brackets(text, columns)]
+    return remarks + sorted(located, key=lambda remark: remark.position or 0)
+
+
+def _about_the_whole(text: str, category: str, hint: str | None, max_parts: int) -> Iterator[Remark]:
+    if category == "advertising" and hint and hint.strip() and _plain(hint) not in _plain(text):
+        yield Remark(
+            "no-opt-out",
+            _('Advertising must say how to unsubscribe. Add, for example: "{hint}".').format(hint=hint.strip()),
+        )
+    parts = measure(text).parts
+    if parts > max_parts:
+        message = ngettext(
+            "The text takes {parts} SMS for each recipient; more than {limit} is a lot.",
+            "The text takes {parts} SMS for each recipient; more than {limit} are a lot.",
+            max_parts,
+        )
+        yield Remark("too-many-parts", message.format(parts=parts, limit=max_parts))
+
+
+def _plain(text: str) -> str:
+    return " ".join(mend_text(text).casefold().split())
+
+
+def _spaces(text: str) -> Iterator[Remark]:
+    if text[0].isspace():
+        yield Remark("edge-space", _("The text begins with a space or an empty line."), 0)
+    end = len(text.rstrip())
+    if end < len(text):
+        yield Remark("edge-space", _("The text ends with a space or an empty line."), end)
+    for found in re.finditer(r"(?<=\S)[ \u00a0]{2,}(?=\S)", text):
+        yield Remark("double-space", _("There are two or more spaces in a row."), found.start())
+
+
+def brackets(text: str, columns: Collection[str] = ()) -> Iterator[Remark]:
+    """What looks like a merge field of another program: doubled brackets, and single ones around a column's name."""
+    known = {key(column) for column in columns}
+    doubled = list(_DOUBLED.finditer(text))
+    inside = [range(found.start(), found.end()) for found in doubled]
+    single = [
+        found
+        for found in _SINGLE.finditer(text)
+        if key(next(filter(None, found.groups()))) in known and not any(found.start() in one for one in inside)
+    ]
+    for found in (*doubled, *single):
+        name = next(filter(None, found.groups())).strip()
+        message = _(
+            '"{written}" is not a merge field: recipients would read "{shown}". To put in the value of a column, write '
+            "{field}."
+        )
+        shown = found[0][1:-1] if found[0].startswith("{{") else found[0]
+        yield Remark(
+            "not-a-field", message.format(written=found[0], shown=shown, field="{" + name + "}"), found.start()
+        )
+
+
+def _links(text: str) -> Iterator[Remark]:
+    broken = list(_BROKEN.finditer(text))
+    for found in broken:
+        message = _('The link "{link}" is broken: it would not open.').format(link=found[0].strip())
+        yield Remark("broken-link", message, found.start())
+    for found in _HOST.finditer(text):
+        host = found[1].lower()
+        if host in SHORTENERS and not any(link.start() <= found.start() < link.end() for link in broken):
+            message = _(
+                "{host} hides where the link leads. Operators may block it and recipients distrust it: "
+                "use the full address."
+            ).format(host=host)
+            yield Remark("short-link", message, found.start())
+
+
+def mixed_rows(values: pa.ChunkedArray) -> list[int]:
+    """The indexes of the rows whose value mixes look-alikes of both alphabets within a word: typed on the wrong
+    keyboard, such a name makes its SMS Unicode."""
+    near = pc.match_substring_regex(values, "[A-Za-z][\u0400-\u04ff]|[\u0400-\u04ff][A-Za-z]")
+    at = np.flatnonzero(pc.fill_null(near, False).to_numpy())
+    return [row for row in at.tolist() if next(_mixed(values[row].as_py()), None)]
+
+
+def mixed_values(recipients: pa.Table, columns: Collection[str]) -> tuple[int, list[tuple[int, str]]]:
+    """In how many rows a value of these columns mixes the alphabets, and the first few as (row of the spreadsheet,
+    value)."""
+    found: dict[int, str] = {}
+    for name in recipients.column_names:
+        if name not in ("row", "phone") and name in columns:
+            column = recipients[name]
+            found |= {at: column[at].as_py() for at in mixed_rows(column)}
+    return len(found), [(recipients["row"][at].as_py(), found[at]) for at in sorted(found)[:VALUES_SHOWN]]
+
+
+def mixed_sentence(count: int, first: list[tuple[int, str]], plain: Callable[[object], str] = str) -> str:
+    """What `mixed_values` found, in words; `plain` writes values and numbers as the reader's page does."""
+    words = ngettext(
+        "In {n} row a merged value mixes Latin and Cyrillic letters that look alike: {values}.",
+        "In {n} rows a merged value mixes Latin and Cyrillic letters that look alike: {values}.",
+        count,
+    )
+    shown = ", ".join(_("{value} (row {row})").format(value=plain(value), row=plain(row)) for row, value in first)
+    return words.format(n=plain(count), values=shown + (" …" if count > len(first) else ""))
+
+
+def _mixed(text: str) -> Iterator[Remark]:
+    for found in _LETTERS.finditer(text):
+        latin = {letter for letter in found[0] if "A" <= letter <= "z"}
+        cyrillic = {letter for letter in found[0] if "\u0400" <= letter <= "\u04ff"}
+        if not latin or not cyrillic or re.fullmatch(r"[A-Z]{2,}[а-яўқғҳё]+", found[0]):
+            continue  # the last: an abbreviation with a Cyrillic ending, as in "SMSни"
+        strangers = cyrillic if cyrillic <= _CYRILLIC_TWINS and not latin <= _LATIN_TWINS else latin
+        if strangers <= _LATIN_TWINS | _CYRILLIC_TWINS:
+            at = next(index for index, letter in enumerate(found[0]) if letter in strangers)
+            script = _("Cyrillic") if strangers is cyrillic else _("Latin")
+            message = _(
+                'The word "{word}" mixes Latin and Cyrillic letters that look alike; its letter "{letter}" is {script}.'
+            ).format(word=found[0], letter=found[0][at], script=script)
+            yield Remark("mixed-letters", message, found.start() + at)

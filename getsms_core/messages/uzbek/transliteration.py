@@ -1,0 +1,282 @@
+"""Uzbek between its scripts: Cyrillic, today's Latin, the reformed Latin and Latin with ASCII apostrophes.
+
+    cyrillic   Ўзбекистон, маъно, шаҳар, чой, ғалаба
+    latin      Oʻzbekiston, maʼno, shahar, choy, gʻalaba   ʻ is U+02BB, ʼ is U+02BC
+    reformed   Özbekiston, maʼno, şahar, çoy, ğalaba
+    ascii      O'zbekiston, ma'no, shahar, choy, g'alaba   the only one that is always GSM-7
+
+Sources: the Latin alphabet of 2 September 1993 as amended on 6 May 1995; the spelling rules of 24 August 1995 (ц is ts
+after a vowel and s elsewhere, е is ye at the start and after vowels, ь is dropped, с and ҳ that meet are sʼh, no ʼ
+after oʻ); the table of the UNGEGN Working Group on Romanization Systems (report 2.2, 2003). No reform is law yet and
+the drafts differ: ş and ğ stand in most, ч is ç (2021) or c (2023), ў is ö, ō (2021) or õ (2023). Written are ş ç ö ğ;
+ō õ ŏ ḡ ǧ are read as well, c for ч is not. Of these only ö and Ç are GSM-7.
+
+Ours, and not a library: see docs/architecture.md for what was measured.
+"""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+from getsms_core.base.i18n import _
+from getsms_core.messages.uzbek.lexicon import LATIN_STEMS, MISSPELT, NAMES, NAMES_ANY_CASE, SUFFIXES
+from getsms_core.messages.uzbek.russian_detection import is_russian, russian_sentences
+
+
+class Script(StrEnum):
+    """The ways to write Uzbek; see the module's table."""
+
+    CYRILLIC = "cyrillic"
+    LATIN = "latin"
+    REFORMED = "reformed"
+    ASCII = "ascii"
+
+
+@dataclass(frozen=True, slots=True)
+class Warning_:
+    """A word or a sentence that a person should look at: its `position` in the original text, counted in characters
+    from 0, the word as it stood there, and the reason in words."""
+
+    position: int
+    word: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """The converted text and what to look at in it, in order."""
+
+    text: str
+    warnings: list[Warning_]
+
+
+_MARKS = "ʻʼ‘’'`´′‛"
+_WORD = rf"[^\W\d_]+(?:[{_MARKS}]{{1,2}}[^\W\d_]+)*(?:(?<=[oOgG])[{_MARKS}])?"
+_PROTECTED = (
+    r"\{[^{}]*\}|https?://\S+|www\.\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|[@#]\w+"  # merge fields, addresses, handles, tags
+    r"|\b[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.(?:uz|com|ru|net|org|me|io|app|ly|info|biz|shop|online|gg|cc|link)\b(?:/\S*)?"
+    r"|\b[A-Z][A-Z0-9-]*\d[A-Z0-9]*\b|\b(?:[Ww]i-?[Ff]i|[Ee]-mail)\b"  # codes such as SALE2025; two names
+)
+_TOKEN = re.compile(f"(?P<kept>{_PROTECTED})|(?P<word>{_WORD})")
+_CYRILLIC, _LATIN = re.compile("[\u0400-\u04ff]"), re.compile("[A-Za-zÀ-ɏḡḠ]")
+_REFORMED = re.compile("[öōõŏğḡǧşçÖŌÕŎĞḠǦŞÇ]")
+_FOREIGN = re.compile(  # in canonical Latin: letters that Uzbek has not, y where it has none
+    "[wW]|[cC](?![hH])|[^\u0000-\u007fʻʼ]|(?<=[bcdfgjklmnpqrstvxz])y(?![aeiou])|(?<=[a-z])[A-Z]"
+)
+_ROMAN = re.compile("[IVX]+")
+_WORD_BEHIND, _WORD_BEFORE = re.compile(r"[^\w\n]*([^\W\d_]{2,})"), re.compile(r"([^\W\d_]{2,})[^\w\n]*$")
+_INITIAL = re.compile(r"\.\s?[A-Z]")
+
+
+def detect(text: str) -> Script | None:
+    """The script that most letters of the text are in; None without letters. Addresses, merge fields and codes are not
+    counted. Latin without any special letter is `ASCII`."""
+    words = " ".join(found["word"] for found in _TOKEN.finditer(text) if found["word"])
+    cyrillic, latin = len(_CYRILLIC.findall(words)), len(_LATIN.findall(words))
+    if cyrillic or latin:
+        if cyrillic > latin:
+            return Script.CYRILLIC
+        if _REFORMED.search(words):
+            return Script.REFORMED
+        return Script.LATIN if re.search(f"[{_MARKS.replace(chr(39), '')}]", words) else Script.ASCII
+    return None
+
+
+def convert(
+    text: str, to: Script, *, source: Script | None = None, keep_russian: bool = True, keep: Collection[str] = ()
+) -> Converted:
+    """The text in another script.
+
+    `{fields}`, web and mail addresses, @handles, #tags, numbers and codes stay as they are, so do the words of `keep`
+    (brands, in any case) and, in a Cyrillic text, Latin words. Russian is left alone and named in the warnings; with
+    `keep_russian=False` it is converted and named. `source` is the script of the text where `detect` would be wrong."""
+    source = source or detect(text)
+    kept = {word.casefold() for word in keep}
+    russian = russian_sentences(text)
+    warnings = [Warning_(start, text[start:end], _russian_reason(keep_russian)) for start, end in russian]
+
+    def word(found: re.Match[str]) -> str:
+        before = found[0]
+        if found["kept"] or before.casefold() in kept:
+            return before
+        tail = ""
+        if before[-1] in "'‘’`" and text[found.start() - 1 : found.start()] in [*"'‘’`"]:
+            before, tail = before[:-1], before[-1]  # 'video': the second mark closes a quotation
+        initial = len(before) == 1 and bool(_INITIAL.match(text, found.end()))
+        after, reason = _convert_word(before, to, source, initial)
+        if len(before) == 1 < len(after) and before.isupper() and _among_capitals(text, found):
+            after = after.upper()
+        in_sentence = any(start <= found.start() < end for start, end in russian)
+        if _CYRILLIC.search(before) and to is not Script.CYRILLIC and (in_sentence or is_russian(before)):
+            after, reason = before if keep_russian else after, None if in_sentence else _russian_reason(keep_russian)
+        if reason is not None:
+            warnings.append(Warning_(found.start(), before, reason))
+        return after + tail
+
+    if to is Script.CYRILLIC:
+        warnings.clear()  # Russian in Cyrillic is where it belongs
+    converted = _TOKEN.sub(word, text)
+    return Converted(converted, sorted(warnings, key=lambda warning: warning.position))
+
+
+def _among_capitals(text: str, letter: re.Match[str]) -> bool:
+    """Whether the word behind a lone capital (before it, where it is the last) is in capitals: Ш. in «Ш. РАШИДОВ»."""
+    near = _WORD_BEHIND.match(text, letter.end()) or _WORD_BEFORE.search(
+        text[max(0, letter.start() - 60) : letter.start()]
+    )
+    return near is not None and near[1].isupper()
+
+
+def _convert_word(word: str, to: Script, source: Script | None, initial: bool) -> tuple[str, str | None]:
+    """The word in the other script and the reason to look at it, if any. An `initial` is no Roman number."""
+    cyrillic, latin = _CYRILLIC.search(word), _LATIN.search(word)
+    if cyrillic and latin:
+        return word, _("This word mixes Cyrillic and Latin letters and was left as it is.")
+    if cyrillic:
+        return (word, None) if to is Script.CYRILLIC else (_write(_from_cyrillic(word), to), None)
+    if source is Script.CYRILLIC or not latin:
+        return word, None
+    canonical = _read(word, source is Script.REFORMED)
+    if to is not Script.CYRILLIC:
+        return (word, None) if word in NAMES or _FOREIGN.search(canonical) else (_write(canonical, to), None)
+    if _ROMAN.fullmatch(word) and not initial:
+        return word, None
+    if word in NAMES or (word[0].isupper() and word.casefold() in NAMES_ANY_CASE):
+        return word, _("This looks like a name and was left as it is.")
+    if _FOREIGN.search(canonical):
+        return word, _("This word looks foreign and was left as it is.")
+    written = _to_cyrillic(canonical)
+    if _UNSURE_TS.search(canonical) and "ц" not in written.lower():
+        return written, _("The letters ts can be тс or ц here; тс was written.")
+    return written, None
+
+
+# ---- between the Latin scripts
+
+
+def _read(word: str, reformed: bool) -> str:
+    """Any Latin spelling as today's Latin with ʻ and ʼ."""
+    if reformed:
+        word = re.sub("(s)(?=h)", r"\1ʼ", word, flags=re.IGNORECASE)  # s and h, for the digraph would be ş
+    word = re.sub("[öōõŏÖŌÕŎ]", lambda found: "oʻ" if found[0].islower() else "Oʻ", word)
+    word = re.sub("[ğḡǧĞḠǦ]", lambda found: "gʻ" if found[0].islower() else "Gʻ", word)
+    word = re.sub("[şçŞÇ]", lambda found: _cased("sh" if found[0] in "şŞ" else "ch", word, found.start()), word)
+    word = re.sub(f"([oOgG])[{_MARKS}]", r"\1ʻ", word)
+    return re.sub(f"(?<![oOgG])[{_MARKS}]|(?<=[ʻ])[{_MARKS}]", "ʼ", word)
+
+
+def _write(canonical: str, to: Script) -> str:
+    if to is Script.ASCII:
+        return re.sub("[ʻʼ]", "'", canonical)
+    if to is Script.REFORMED:
+        return _DIGRAPH.sub(lambda found: _TO_REFORMED[found[0].lower()][found[0][0].isupper()], canonical)
+    return canonical
+
+
+_DIGRAPH = re.compile("oʻ|gʻ|sh|ch|(?<=s)ʼ(?=h)", re.IGNORECASE)
+_TO_REFORMED = {"oʻ": "öÖ", "gʻ": "ğĞ", "sh": "şŞ", "ch": "çÇ", "ʼ": ("", "")}
+
+
+def _cased(letters: str, word: str, at: int) -> str:
+    """Several letters for the one at `at`: SH in SHAHAR, Sh in Shahar and in an initial alone."""
+    if not word[at].isupper():
+        return letters
+    neighbours = [c for c in word[at + 1 :] + word[:at][::-1] if c.isupper() or c.islower()]
+    return letters.upper() if neighbours and neighbours[0].isupper() else letters.capitalize()
+
+
+# ---- Cyrillic and canonical Latin
+
+_PLAIN = dict(zip("абвгджзийклмнопрстуфхэқҳы", "abvgdjziyklmnoprstufxeqhi", strict=True))
+_PLAIN |= {"ё": "yo", "ю": "yu", "я": "ya", "ч": "ch", "ш": "sh", "щ": "sh", "ў": "oʻ", "ғ": "gʻ"}
+_VOWELS = "аеёиоуэюяўы"
+
+
+def _from_cyrillic(word: str) -> str:
+    lower = word.lower()
+    for stem, latin in _CYRILLIC_STEMS.items():
+        if lower.startswith(stem):
+            written = latin.upper() if word[: len(stem)].isupper() else latin
+            written = latin.capitalize() if word[0].isupper() and not word[1:].isupper() else written
+            return written + _letters(word, len(stem))
+    return _letters(word, 0)
+
+
+def _letters(word: str, start: int) -> str:
+    lower = word.lower()
+    written = []
+    for at in range(start, len(word)):
+        letter, before, behind = lower[at], lower[at - 1 : at], lower[at + 1 : at + 2]
+        if letter == "е":
+            latin = "ye" if not before or before in _VOWELS + "ъь" else "e"
+        elif letter == "ц":
+            latin = "" if before == "ц" else "ts" if before and before in _VOWELS else "s"
+        elif letter == "ъ":
+            # dropped after ў and in объект, kept in маъюс
+            latin = "" if before == "ў" or (behind and behind in "еёюя" and before not in [*_VOWELS]) else "ʼ"
+        elif letter == "ь":
+            latin = "y" if behind and behind in "ои" else ""
+        elif letter == "ҳ" and before == "с":
+            latin = "ʼh"
+        else:
+            latin = _PLAIN.get(letter, word[at])
+        written.append(_cased(latin, word, at) if len(latin) > 1 and latin[0].isalpha() and letter != "ў" else latin)
+        if word[at].isupper() and (len(latin) == 1 or latin in ("oʻ", "gʻ", "ʼh")):
+            written[-1] = latin.upper()
+    return "".join(written)
+
+
+_SOUNDS = re.compile("yoʻ|sʼh|oʻ|gʻ|sh|ch|yo|yu|ya|ye|ts|.", re.IGNORECASE)
+_LETTERS = {latin: cyrillic for cyrillic, latin in _PLAIN.items() if cyrillic not in "эыщ"}
+_LETTERS |= {"yoʻ": "йў", "sʼh": "сҳ", "ts": "тс", "ʼ": "ъ", "ʻ": "ъ", "e": "е"}
+_UNSURE_TS = re.compile("(?<=[aeiouʻ])ts(?=[eiou])", re.IGNORECASE)
+
+
+def _to_cyrillic(latin: str) -> str:
+    lower = latin.lower()
+    for stem, cyrillic in _STEMS.items():
+        if lower.startswith(stem) and SUFFIXES.fullmatch(lower, len(stem)):
+            if lower != stem:
+                cyrillic = cyrillic.removesuffix("ь")  # октябрь, but октябрда
+            if latin[: len(stem)].isupper():
+                cyrillic = cyrillic.upper()
+            elif latin[0].isupper():
+                cyrillic = cyrillic.capitalize()
+            return cyrillic + _sounds(latin, len(stem))
+    return _sounds(latin, 0)
+
+
+def _sounds(latin: str, start: int) -> str:
+    lower, written = latin.lower(), ""
+    for found in _SOUNDS.finditer(latin, start):
+        at, sound = found.start(), found[0].lower()
+        before, rest = lower[at - 1 : at] if at else "", lower[found.end() :]
+        vowel = bool(before) and before in "aeiouʻ" and lower[at - 2 : at] != "gʻ"
+        if sound == "e":
+            cyrillic = "э" if not before or vowel else "е"
+        elif sound == "ye":
+            cyrillic = "е" if not before or vowel else "ъе" if lower[:at] in _PREFIXES else "ье"
+        elif (sound == "ts" and vowel and rest.startswith(("iya", "ion"))) or (
+            sound == "s" and before and before in "nkp" and rest.startswith("iya")
+        ):
+            cyrillic = "ц"
+        else:
+            cyrillic = _LETTERS.get(sound, found[0])
+        capital = found[0][0].isupper() or (
+            found[0] == "ʼ" and latin[at - 1 : at].isupper() and latin[at + 1 :].isupper()
+        )
+        several = cyrillic.upper() if found[0][1:].isupper() else cyrillic.capitalize()
+        written += (several if len(cyrillic) > 1 else cyrillic.upper()) if capital else cyrillic
+    return written
+
+
+_PREFIXES = ("ob", "sub", "ad", "kon", "in", "s", "raz", "pod", "trans")
+_STEMS = LATIN_STEMS | MISSPELT
+_CYRILLIC_STEMS = {
+    cyrillic.rstrip("ь"): latin for latin, cyrillic in LATIN_STEMS.items() if _letters(cyrillic, 0) != latin
+}
+
+
+def _russian_reason(kept: bool) -> str:
+    return _("This looks Russian and was left as it is.") if kept else _("This looks Russian. Check how it is written.")

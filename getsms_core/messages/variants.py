@@ -1,0 +1,79 @@
+"""A/B: two or more texts in one campaign, and who of the recipients gets which.
+
+Variant A is the campaign's own text; B, C … are kept beside it, each with its share of the recipients in percent. The
+split is a shuffle with the campaign's number as its seed: the same again, however often the messages are made anew, and
+exact, so that no variant is more than one message short of its share.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import _
+from getsms_core.messages import merge_fields
+
+LETTERS = "ABCDE"
+MOST = len(LETTERS)
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A further text and how many of a hundred recipients get it."""
+
+    text: str
+    share: int
+
+
+def read(kept: Sequence[Mapping[str, Any]] | None) -> tuple[Variant, ...]:
+    """From what the campaign's row keeps: the variants after A."""
+    return tuple(Variant(str(one["text"]), int(one["share"])) for one in kept or ())
+
+
+def keep(variants: Sequence[Variant]) -> list[dict[str, Any]]:
+    """As the campaign's row keeps them."""
+    return [asdict(one) for one in variants]
+
+
+def shares(variants: Sequence[Variant]) -> list[int]:
+    """Percent of the recipients of each variant, A first."""
+    return [100 - sum(one.share for one in variants), *(one.share for one in variants)]
+
+
+def even(texts: int) -> list[int]:
+    """Equal shares for so many texts, A first; what does not divide goes to the first ones."""
+    return [100 // texts + (i < 100 % texts) for i in range(texts)]
+
+
+def check_shares(variants: Sequence[Variant]) -> None:
+    """What even a draft must keep to. Raises `Refused`: "too-many-variants", "bad-split", and what a malformed text
+    raises."""
+    if len(variants) >= MOST:
+        raise Refused("too-many-variants", _("A campaign has at most {most} texts.").format(most=MOST))
+    for one in variants:
+        merge_fields.parse(one.text)
+    if any(share < 1 for share in shares(variants)):
+        raise Refused("bad-split", _("Each text needs at least 1 % of the recipients, and together they have 100 %."))
+
+
+def check(text: str, variants: Sequence[Variant]) -> None:
+    """Whether the texts can be compared. Raises what `check_shares` does, "empty-variant" and "same-variants"."""
+    check_shares(variants)
+    for letter, one in zip(LETTERS[1:], variants, strict=False):
+        if merge_fields.parse(one.text).is_blank:
+            empty = _("Text {letter} is empty. Write it, or take it away.")
+            raise Refused("empty-variant", empty.format(letter=letter))
+    texts = [" ".join(each.split()) for each in (text, *(one.text for one in variants))]
+    if variants and len(set(texts)) < len(texts):
+        raise Refused("same-variants", _("Two of the texts are the same: there is nothing to compare."))
+
+
+def split(recipients: int, variants: Sequence[Variant], seed: int) -> npt.NDArray[np.int16]:
+    """The variant of each recipient, 0 = A, in the order of the list."""
+    bounds = np.round(np.cumsum(shares(variants)) * recipients / 100).astype(np.int64)
+    assigned = np.repeat(np.arange(len(bounds), dtype=np.int16), np.diff(bounds, prepend=0))
+    np.random.default_rng(seed).shuffle(assigned)
+    return assigned

@@ -1,0 +1,255 @@
+"""A/B: how the texts of one campaign did, and whether the difference means anything."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import combinations
+from math import ceil
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core.base.formatting import number, tenths
+from getsms_core.base.i18n import _, ngettext
+from getsms_core.base.states import COUNTED, Figures, MessageState
+from getsms_core.billing.reconciliation import Sums
+from getsms_core.db.engine import Store
+from getsms_core.db.models import Campaign, Message, Response, VariantTally
+from getsms_core.messages import variants
+from getsms_core.reports.intervals import interval
+from getsms_core.reports.significance import Trials, comparison
+
+ENOUGH = 50  # messages a text below which nothing is said
+CHANCE = 0.05
+POINTS = 0.02  # the difference that `needed` messages a text would show, four times in five
+
+
+class Answer(StrEnum):
+    """What can be said of a difference."""
+
+    FEW = "too few"
+    EARLY = "too early"
+    BETTER = "better"
+    NONE = "no difference"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A text that did better than another: rates (0 to 1), and the chance of such a difference between equal texts,
+    corrected for the number of pairs (S. Holm, 1979). While messages of the two wait, `bounds`, the rates are the least
+    of the better text and the most of the other."""
+
+    better: str
+    worse: str
+    rate: float
+    other: float
+    p: float
+    bounds: bool = False
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What can be said: the pairs that differ, or why none is named. `waiting` messages are still out; so many a text
+    are `needed` to see two points; of the `undecided` pairs the waiting messages decide."""
+
+    answer: Answer
+    pairs: tuple[Pair, ...] = ()
+    waiting: int = 0
+    needed: int = 0
+    undecided: int = 0
+
+
+@dataclass(frozen=True)
+class VariantRow:
+    """One text: its letter, share of the recipients in percent, figures, `interval` of its delivery rate, what
+    was handed over (SMS parts, tiyin), how many responded, and how many of those by the state of their message."""
+
+    letter: str
+    text: str
+    share: int
+    figures: Figures
+    low: float | None
+    high: float | None
+    parts: int
+    cost: int
+    responses: int
+    responses_by_state: Mapping[str, int]
+
+    @property
+    def responses_delivered(self) -> int:
+        """Those who responded and whose message was delivered: what the response rate counts."""
+        return self.responses_by_state.get(MessageState.DELIVERED.value, 0)
+
+    @property
+    def responses_not_delivered(self) -> int:
+        """Those who responded though no receipt says that their message was delivered."""
+        return self.responses - self.responses_delivered
+
+    @property
+    def response_rate(self) -> float | None:
+        """Of the recipients whose message was delivered, those who responded, 0 to 1."""
+        delivered = self.figures.delivered
+        return self.responses_delivered / delivered if delivered else None
+
+    @property
+    def response_trials(self) -> Trials:
+        """The response rate, and what it can become: a waiting message that arrives counts, with its response if it
+        had one."""
+        responded, delivered, waiting = self.responses_delivered, self.figures.delivered, self.figures.waiting
+        also = self.responses_by_state.get(MessageState.ACCEPTED.value, 0)
+        return Trials((responded, delivered), (responded, delivered + waiting - also),
+                      (responded + also, delivered + also), waiting)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """The texts side by side. `responded` is None where nobody has said who responded."""
+
+    rows: tuple[VariantRow, ...]
+    delivered: Verdict
+    responded: Verdict | None
+
+
+def experiment(store: Store, campaign_id: int) -> Experiment | None:
+    """How the texts of a campaign did; None where it has one text or is not there."""
+    with store.reading() as session:
+        campaign = session.get(Campaign, campaign_id)
+        if campaign is None or not campaign.variants:
+            return None
+        sums: dict[int, Sums] = {}
+        for tally in session.scalars(sa.select(VariantTally).where(col(VariantTally.campaign_id) == campaign_id)):
+            each = sums.setdefault(tally.variant, Sums())
+            each.messages[tally.state.value] = tally.messages
+            each.messages[COUNTED] = each.messages.get(COUNTED, 0) + tally.counted
+            each.parts[tally.state.value], each.cost[tally.state.value] = tally.parts, tally.cost
+        responses = _responses(session, campaign_id)
+    more = variants.read(campaign.variants)
+    rows = []
+    for i, (text, share) in enumerate(
+        zip((campaign.text, *(one.text for one in more)), variants.shares(more), strict=True)
+    ):
+        each = sums.get(i, Sums())
+        low, high = interval(each.figures)
+        by_state = responses.get(i, {})
+        rows.append(VariantRow(variants.LETTERS[i], text, share, each.figures, low, high, each.sent_parts,
+                               each.sent_cost, sum(by_state.values()), by_state))  # fmt: skip
+    delivered = verdict([(row.letter, Trials.of(row.figures)) for row in rows])
+    responded = verdict([(row.letter, row.response_trials) for row in rows]) if responses else None
+    return Experiment(tuple(rows), delivered, responded)
+
+
+def _responses(session: Session, campaign_id: int) -> dict[int, dict[str, int]]:
+    """How many responded, by variant and by the state of their message."""
+    query = (
+        sa.select(col(Response.variant), col(Message.state), sa.func.count())
+        .join(Message, col(Message.id) == col(Response.message_id))
+        .where(col(Response.campaign_id) == campaign_id)
+        .group_by(col(Response.variant), col(Message.state))
+    )
+    found: dict[int, dict[str, int]] = {}
+    for variant, state, n in session.execute(query):
+        found.setdefault(variant or 0, {})[state.value] = int(n)
+    return found
+
+
+def verdict(texts: Sequence[tuple[str, Trials]]) -> Verdict:
+    """What can be said of texts, (letter, how it did) each. While messages wait a pair is named only where nothing that
+    they may become would overturn it."""
+    waiting = sum(trials.waiting for _letter, trials in texts)
+    well, of = (sum(trials.now[i] for _letter, trials in texts) for i in (0, 1))
+    mean = well / max(1, of)
+    needed = ceil(16 * max(mean * (1 - mean), 0.01) / POINTS**2)
+    if min(trials.now[1] for _letter, trials in texts) < ENOUGH:
+        most = min(max(trials.least[1], trials.most[1]) for _letter, trials in texts)
+        return Verdict(Answer.EARLY if waiting and most >= ENOUGH else Answer.FEW, waiting=waiting, needed=needed)
+    pairs = [(a, b, comparison(a[1], b[1])) for a, b in combinations(texts, 2)]
+    tested = sorted(((found, a, b) for a, b, found in pairs if found is not None), key=lambda each: each[0].p)
+    named: list[Pair] = []
+    highest = 0.0
+    for i, (found, a, b) in enumerate(tested):
+        highest = max(highest, min(1.0, found.p * (len(pairs) - i)))
+        if highest >= CHANCE:
+            break
+        one, other = (share[0] / share[1] for share in (found.one, found.other))
+        bounds = bool(a[1].waiting or b[1].waiting)
+        if one > other:
+            named.append(Pair(a[0], b[0], one, other, highest, bounds))
+        else:
+            named.append(Pair(b[0], a[0], other, one, highest, bounds))
+    known = {(pair.better, pair.worse) for pair in named}
+    undecided = sum(
+        bool(a[1].waiting or b[1].waiting) and not known & {(a[0], b[0]), (b[0], a[0])} for a, b, _found in pairs
+    )
+    answer = Answer.BETTER if named else Answer.EARLY if undecided else Answer.NONE
+    return Verdict(answer, tuple(named), waiting, needed, undecided)
+
+
+def delivery_in_words(found: Verdict) -> list[str]:
+    """What can be said of the delivery, in sentences."""
+    better = _("Text {better} was delivered better than text {worse}: {rate} % against {other} %. "
+               "Chance alone does that in fewer than {p} of 100 such campaigns.")  # fmt: skip
+    surely = _("Text {better} is delivered better than text {worse}, whatever becomes of the waiting messages: at "
+               "least {rate} % against at most {other} %. Chance alone does that in fewer than {p} of 100 such "
+               "campaigns.")  # fmt: skip
+    return _in_words(found, better, surely)
+
+
+def response_in_words(found: Verdict) -> list[str]:
+    """What can be said of the response, in sentences."""
+    better = _("Text {better} had more responses than text {worse}: {rate} % of the recipients whose message was "
+               "delivered against {other} %. Chance alone does that in fewer than {p} of 100 such "
+               "campaigns.")  # fmt: skip
+    surely = _("Text {better} had more responses than text {worse}, whatever becomes of the waiting messages: at "
+               "least {rate} % of the recipients whose message was delivered against at most {other} %. Chance alone "
+               "does that in fewer than {p} of 100 such campaigns.")  # fmt: skip
+    return _in_words(found, better, surely)
+
+
+def not_delivered_in_words(found: Experiment) -> list[str]:
+    """Who responded without a receipt of delivery: they are in no response rate."""
+    n = sum(row.responses_not_delivered for row in found.rows)
+    if not n:
+        return []
+    words = ngettext(
+        "{n} recipient responded though no receipt says that the message was delivered; not in the response rate.",
+        "{n} recipients responded though no receipt says that the message was delivered; not in the response rate.",
+        n,
+    )
+    return [words.format(n=number(n))]
+
+
+def _in_words(found: Verdict, better: str, surely: str) -> list[str]:
+    match found.answer:
+        case Answer.EARLY:
+            return [_early(found.waiting)]
+        case Answer.FEW:
+            return [_("Too few to say: each text needs {n} messages or more that are settled.").format(n=ENOUGH)]
+        case Answer.NONE:
+            words = _("No difference that chance could not have made. To see two points, each text needs about {n} "
+                      "recipients.")  # fmt: skip
+            return [words.format(n=number(found.needed))]
+        case Answer.BETTER:
+            sentences = [
+                (surely if pair.bounds else better).format(
+                    better=pair.better,
+                    worse=pair.worse,
+                    rate=tenths(pair.rate * 100),
+                    other=tenths(pair.other * 100),
+                    p=_chance(pair.p),
+                )
+                for pair in found.pairs
+            ]
+            return [*sentences, _early(found.waiting)] if found.undecided else sentences
+
+
+def _early(waiting: int) -> str:
+    words = ngettext(
+        "Too early to say: {n} message still waits for its receipt and can change the order.",
+        "Too early to say: {n} messages still wait for their receipts and can change the order.",
+        waiting,
+    )
+    return words.format(n=number(waiting))
+
+
+def _chance(p: float) -> str:
+    return tenths(0.1 if p < 0.001 else ceil(p * 1000) / 10)

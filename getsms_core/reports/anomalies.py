@@ -1,0 +1,233 @@
+"""Falls of the delivery rate, judged against the usual rate of the same number range at the same hour of the day.
+
+Rates of real days scatter more than dice do (a cell tower, a holiday), so the usual scatter from day to day and from
+hour to hour is measured along with the rate (the intra-class correlation of a beta-binomial distribution, by moments).
+
+The worker looks every quarter of an hour and people look at any moment, so what is bounded is the chance of a false
+alarm in a whole day of looks, over all ranges and hours: `CHANCE`. The last 24 hours are others at every look, and days
+of different luck come into them: all looks of a day err 6 to 20 times as often as one. A single hour that is over is
+the same at every look. Hence the share of the chance that one look has. Simulated with a look every hour, at most 1.6 %
+of quiet days had an alarm; a test counts them. The price: a fall of 15 points in one range is found by the end of its
+day in 98 of 100 cases where days scatter by 0.003, in 70 where they scatter by 0.006. A fall of all ranges together,
+which shows in their sum where each by itself has too few messages, has a share of its own.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from getsms_core.reports.breakdowns import range_name
+from getsms_core.reports.filters import HOUR
+
+HOUR_MS = HOUR * 1000
+WINDOW = 24  # hours that are judged
+USUAL_DAYS = 28
+CHANCE = 0.03
+CHANCE_A_LOOK, CHANCE_OF_HOURS = CHANCE / 25, CHANCE / 5  # of the last 24 hours (ranges and sum), of single hours
+ENOUGH, ENOUGH_USUAL, ENOUGH_DAYS = 50, 300, 5  # settled messages now, settled messages before, days before
+ENOUGH_HOUR = 30  # settled messages in an hour that is judged by itself
+LEAST_FALL, LEAST_HOUR_FALL = 0.05, 0.15
+LEAST_SCATTER = 0.002  # few days may look calmer than they are
+SHRINK = 200  # messages at the range's own rate that each hour's usual rate is drawn to
+OPEN_SHARE = 0.1  # a cell with more messages still waiting is not judged yet
+Ints = np.ndarray[Any, np.dtype[np.int64]]
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+
+class Kind(StrEnum):
+    """What got worse."""
+
+    FALL = "fall"
+    RECEIPTS = "receipts-stopped"
+    REFUSALS = "refusals"
+
+
+@dataclass(frozen=True)
+class Worsening:
+    """Something that got worse since an instant (UTC ms).
+
+    FALL: of these number ranges (of all together where there is none), `messages` settled, of which `rate` arrived
+    where `usual` is usual; RECEIPTS: `messages` wait whose receipts had come by now on other days; REFUSALS: `messages`
+    requests refused, and why."""
+
+    kind: Kind
+    since: int
+    ranges: tuple[str, ...] = ()
+    messages: int = 0
+    rate: float | None = None
+    usual: float | None = None
+    code: str = ""
+    reason: str = ""
+
+
+def falls(cells: pd.DataFrame, now: int) -> list[Worsening]:
+    """The falls of the rate in the last day. `cells` is a row an hour since 1970 and range: hour, range, delivered,
+    settled, waiting. Ranges that fell together are one finding; their sum is told where none fell by itself."""
+    begin = now // HOUR_MS + 1 - WINDOW
+    pooled = _pooled(cells, begin)
+    looked, whole = _LastDay.of(cells, begin), _LastDay.of(pooled, begin)
+    found: list[Worsening] = []
+    if looked is not None:
+        fell, bad = looked.fell(CHANCE_A_LOOK / 2), looked.bad_hours()
+        found = [looked.fall(row) for row in np.flatnonzero(fell).tolist()]
+        if len(found) > 1 and fell.all():
+            found = [_together(found)]
+        for row in np.flatnonzero(~fell).tolist():
+            found += [looked.worsening(row, hours) for hours in _runs(bad[row])]
+    if not found and whole is not None and whole.fell(CHANCE_A_LOOK / 2).all():
+        found = [_in_fact(whole.fall(0), pooled)]
+    return sorted(found, key=lambda each: -each.messages * ((each.usual or 0) - (each.rate or 0)))
+
+
+def _pooled(cells: pd.DataFrame, begin: int) -> pd.DataFrame:
+    """All ranges as one: a fall everywhere shows in it where each range by itself has too few messages.
+
+    Each range is moved to the level of all first (what in fact arrived stays as `arrived`): a day on which most
+    messages went to a range that is always worse is no fall. Ranges of few messages share a level; one whose past is
+    too short has no usual rate and is left out."""
+    first = begin - USUAL_DAYS * 24
+    before = cells[(cells["hour"] >= first) & (cells["hour"] < begin) & (cells["settled"] > 0)]
+    by_range = before.assign(day=(before["hour"] - first) // 24).groupby("range")
+    past = by_range[["delivered", "settled"]].sum()
+    past = past[(past["settled"] >= ENOUGH) & (by_range["day"].nunique() >= ENOUGH_DAYS)]
+    if past.empty:
+        return cells.head(0)
+    usual = past["delivered"].sum() / past["settled"].sum()
+    few = past["settled"] < ENOUGH_USUAL
+    past[few] = past[few].sum().to_numpy()
+    known = cells[cells["range"].isin(past.index)]
+    level = known["range"].map(past["delivered"] / past["settled"])
+    level_with_all = known.assign(arrived=known["delivered"], moved=known["settled"] * (usual - level))
+    summed = level_with_all.groupby("hour", as_index=False)[["settled", "waiting", "arrived", "moved"]].sum()
+    delivered = (summed["arrived"] + summed["moved"]).round().clip(0, summed["settled"])
+    return summed.assign(delivered=delivered, range=0)
+
+
+def _in_fact(found: Worsening, pooled: pd.DataFrame) -> Worsening:
+    """A finding of all ranges with the rate that every other figure has of these hours."""
+    hours = pooled[(pooled["hour"] * HOUR_MS >= found.since) & _judged(pooled)]
+    rate, moved = (float(hours[name].sum() / hours["settled"].sum()) for name in ("arrived", "moved"))
+    return replace(found, ranges=(), rate=rate, usual=(found.usual or 0) - moved)
+
+
+def _judged(cells: Any) -> Any:
+    """Which cells have a rate already: their messages have hardly any last word to wait for."""
+    return (cells["settled"] > 0) & (cells["waiting"] <= OPEN_SHARE * (cells["settled"] + cells["waiting"]))
+
+
+@dataclass(eq=False)
+class _LastDay:
+    """A row a number range that can be judged: the hours of the last day against the usual of each hour, and how much
+    that scatters."""
+
+    begin: int
+    ranges: Ints
+    delivered: Ints
+    settled: Ints
+    expected: Floats
+    by_day: Floats
+    by_hour: Floats
+    usual_messages: Ints
+    days: Ints
+
+    @classmethod
+    def of(cls, cells: pd.DataFrame, begin: int) -> "_LastDay | None":
+        """The day from the hour `begin`. None where there is too little to judge, now or before, in all ranges."""
+        first = begin - USUAL_DAYS * 24
+        hour, index, delivered, settled = cells[["hour", "range", "delivered", "settled"]].to_numpy(np.int64).T
+        judged = _judged(cells).to_numpy() & (hour >= first) & (hour < begin + WINDOW)
+        ranges, row = np.unique(index[judged], return_inverse=True)
+        day, at = np.divmod(hour[judged] - first, 24)  # the same hour of each day stands in one column
+        all_x, all_n = np.zeros((2, len(ranges), USUAL_DAYS + 1, 24), np.int64)
+        all_x[row, day, at], all_n[row, day, at] = delivered[judged], settled[judged]
+        before = all_n[:, :-1]
+        enough = (all_n[:, -1].sum(1) >= ENOUGH) & (before.sum((1, 2)) >= ENOUGH_USUAL)
+        enough &= (before.sum(2) > 0).sum(1) >= ENOUGH_DAYS
+        if not enough.any():
+            return None
+        x, n = all_x[enough, :-1], all_n[enough, :-1]
+        messages = n.sum((1, 2))
+        usual = (x.sum((1, 2)) / messages)[:, None]
+        p = np.clip((x.sum(1) + SHRINK * usual) / (n.sum(1) + SHRINK), 0.005, 0.995)
+        short, spread = n * p[:, None] - x, n * (p * (1 - p))[:, None]
+        flat = (len(n), -1)
+        by_hour = _scatter(short.reshape(flat), spread.reshape(flat), n.reshape(flat))
+        by_day = _scatter(short.sum(2), spread.sum(2), n.sum(2))
+        last_x, last_n = all_x[enough, -1], all_n[enough, -1]
+        return cls(begin, ranges[enough], last_x, last_n, last_n * p, by_day, by_hour,
+                   messages, (n.sum(2) > 0).sum(1))  # fmt: skip
+
+    def fell(self, chance: float) -> Any:
+        """Of which ranges the whole day lies too many deviations below the usual; `chance` is that of a false alarm."""
+        x, n, expected = self.delivered.sum(1), self.settled.sum(1), self.expected.sum(1)
+        scatter = 1 + (n - 1) * self.by_day
+        known = n / self.usual_messages * (1 + (self.usual_messages / self.days - 1) * self.by_day)
+        bar = _few(NormalDist().inv_cdf(1 - chance / len(n)), self.days - 1)
+        return (expected - x >= LEAST_FALL * n) & (_below(x, expected, n, (scatter + known) / n) > bar)
+
+    def bad_hours(self) -> Any:
+        """Which hours lie that far below the usual by themselves: a row a range."""
+        looked = self.settled >= ENOUGH_HOUR
+        n = np.maximum(self.settled, 1)
+        scatter = (1 + (n - 1) * (self.by_hour + self.by_day)[:, None]) / n
+        bar = _few(NormalDist().inv_cdf(1 - CHANCE_OF_HOURS / max(1, looked.sum())), self.days - 1)
+        steep = self.expected - self.delivered >= LEAST_HOUR_FALL * n
+        return looked & steep & (_below(self.delivered, self.expected, n, scatter) > bar[:, None])
+
+    def fall(self, row: int) -> Worsening:
+        """A range's fall over the day, from the hour on since which it adds up most."""
+        sent = np.flatnonzero(self.settled[row])
+        short, n = (self.expected - self.delivered)[row, sent], self.settled[row, sent]
+        slack = short - n * (short.sum() / n.sum() / 2)
+        since = int(sent[np.argmax(np.cumsum(slack[::-1])[::-1])])
+        return self.worsening(row, slice(since, None))
+
+    def worsening(self, row: int, hours: slice) -> Worsening:
+        """These hours of a range as a finding."""
+        n = int(self.settled[row, hours].sum())
+        rate, usual = (float(each[row, hours].sum()) / n for each in (self.delivered, self.expected))
+        since = (self.begin + hours.start) * HOUR_MS
+        return Worsening(Kind.FALL, since, (range_name(int(self.ranges[row])),), n, rate, usual)
+
+
+def _runs(bad: Any) -> list[slice]:
+    """The hours that follow each other, as one each."""
+    edges = np.flatnonzero(np.diff(bad, prepend=False, append=False))
+    return [slice(int(start), int(end)) for start, end in edges.reshape(-1, 2)]
+
+
+def _below(delivered: Any, expected: Any, settled: Any, scatter: Any) -> Any:
+    """How many standard deviations the rate lies below the expected one, on the angular scale, on which rates near 1
+    are not skewed. `scatter` is the variance of a rate as a multiple of p (1 - p)."""
+    usual, rate = (np.sqrt(np.clip(each / settled, 0, 1)) for each in (expected, delivered))
+    return 2 * (np.arcsin(usual) - np.arcsin(rate)) / np.sqrt(scatter)
+
+
+def _few(bar: float, degrees: Ints) -> Floats:
+    """A bar of the normal distribution for a deviation that was itself measured on a few days: Student's, by the
+    expansion of Cornish and Fisher."""
+    first = (bar**3 + bar) / 4
+    second = (5 * bar**5 + 16 * bar**3 + 3 * bar) / 96
+    return bar + first / degrees + second / degrees**2
+
+
+def _scatter(short: Floats, spread: Floats, n: Ints) -> Any:
+    """How much the messages of one cell share their fate (0: dice), from the cells' distances to what was expected: of
+    each row of cells."""
+    share = np.divide(spread, n, out=np.ones_like(spread), where=n > 0)
+    pairs = (n * (n - 1)).sum(1)
+    return np.clip((short**2 / share - n).sum(1) / np.maximum(pairs, 1), LEAST_SCATTER, 0.5)
+
+
+def _together(parts: Sequence[Worsening]) -> Worsening:
+    n = sum(each.messages for each in parts)
+    rate, usual = (
+        sum(getattr(each, name) * each.messages for each in parts) / n for name in ("rate", "usual")
+    )  # fmt: skip
+    names = tuple(name for each in parts for name in each.ranges)
+    return Worsening(Kind.FALL, min(each.since for each in parts), names, n, rate, usual)

@@ -1,0 +1,234 @@
+"""The cuts of delivery: over time, by campaign, number range, sender name, weekday and hour; money; comparisons.
+
+Every frame has the columns of `rolls.frame`: keys, a count a state, sent, settled, waiting, rate, low, high, final.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta, tzinfo
+from enum import StrEnum
+
+import pandas as pd
+import sqlalchemy as sa
+from sqlmodel import col
+
+from getsms_core import phone
+from getsms_core.base.i18n import _
+from getsms_core.base.states import Figures, MessageState
+from getsms_core.billing.reconciliation import Sums
+from getsms_core.db.engine import Store, now_ms
+from getsms_core.db.models import Campaign, Tally, Template
+from getsms_core.reports import delivery_times
+from getsms_core.reports.filters import HOUR, Question, local_day
+from getsms_core.reports.rollup_queries import (
+    STATES,
+    Key,
+    add_up,
+    campaigns_of,
+    frame,
+    local_hour,
+    note_flying,
+    regroup,
+    span,
+)
+from getsms_core.reports.significance import Trials, comparison
+
+EPOCH = date(1970, 1, 1)  # a Thursday
+
+
+class Grain(StrEnum):
+    """How long a point of a time series lasts. Weeks begin on Monday."""
+
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+def total(store: Store, question: Question, zone: tzinfo) -> Sums:
+    """Everything that the question is about, in one: its `figures`, parts and money."""
+    with store.reading() as session:
+        campaigns = campaigns_of(session, question, zone)
+        sums = add_up(session, question, zone, campaigns, [], money=True)
+        note_flying(session, question, campaigns, sums, lambda _id: ())
+    return sums.get((), Sums())
+
+
+def rate_over_time(
+    store: Store, question: Question, zone: tzinfo, grain: Grain, now: int | None = None
+) -> pd.DataFrame:
+    """A row for each local hour, day, week or month in which something left: `at` (its beginning, with the zone),
+    figures. A cohort is final when nothing waits and its time has passed."""
+    with store.reading() as session:
+        now = now or now_ms(session)
+        campaigns = campaigns_of(session, question, zone)
+        hours = local_hour(zone, *span(session, question, zone, campaigns, now))
+        by: sa.SQLColumnExpression[int] = {
+            Grain.HOUR: col(Tally.hour),
+            Grain.WEEK: (hours // 24 + 3) // 7,
+        }.get(grain, hours // 24)
+        sums = add_up(session, question, zone, campaigns, [by], left_only=True)
+    begun = regroup(sums, lambda key: (_begin(grain, int(key[0]), zone),))
+    current = _begin(grain, _index(grain, now, zone), zone)
+    made = frame(["at"], begun, over=lambda key: key[0] < current)
+    return made.astype({"at": pd.DatetimeTZDtype("ms", zone)})
+
+
+def _begin(grain: Grain, index: int, zone: tzinfo) -> pd.Timestamp:
+    if grain is Grain.HOUR:
+        return pd.Timestamp(index * HOUR, unit="s", tz="UTC").tz_convert(zone)
+    day = EPOCH + timedelta(days=index * 7 - 3 if grain is Grain.WEEK else index)
+    if grain is Grain.MONTH:
+        day = day.replace(day=1)
+    return pd.Timestamp(datetime(day.year, day.month, day.day, tzinfo=zone))
+
+
+def _index(grain: Grain, now: int, zone: tzinfo) -> int:
+    if grain is Grain.HOUR:
+        return now // (HOUR * 1000)
+    days = (local_day(now, zone) - EPOCH).days
+    return (days + 3) // 7 if grain is Grain.WEEK else days
+
+
+def by_campaign(store: Store, question: Question, zone: tzinfo, money: bool = False) -> pd.DataFrame:
+    """A row a campaign, newest first: campaign (id), name, sender, the campaign's state as `status`, started_at (UTC
+    ms), figures, and with `money` the columns that `cost` explains."""
+    with store.reading() as session:
+        campaigns = campaigns_of(session, question, zone)
+        sums = add_up(session, question, zone, campaigns, [col(Tally.campaign_id)], money=money)
+        note_flying(session, question, campaigns, sums, lambda campaign_id: (campaign_id,))
+    made = frame(["campaign"], sums, money=money)
+    metas = [campaigns[campaign_id] for campaign_id in made["campaign"]]
+    made.insert(1, "name", [meta.name for meta in metas])
+    made.insert(2, "sender", [meta.sender for meta in metas])
+    made.insert(3, "status", [meta.state.value for meta in metas])
+    made.insert(4, "started_at", pd.Series([meta.started_at for meta in metas], dtype="Int64"))
+    return made.iloc[::-1].reset_index(drop=True)
+
+
+def by_range(store: Store, question: Question, zone: tzinfo) -> pd.DataFrame:
+    """A row a number range that anything was sent to, most messages first: `range` (its name) and figures.
+    Numbers are portable: a range is no operator."""
+    with store.reading() as session:
+        campaigns = campaigns_of(session, question, zone)
+        sums = add_up(session, question, zone, campaigns, [col(Tally.number_range)])
+    return _most_first(frame(["range"], _by_range_name(sums)))
+
+
+def _by_range_name(sums: Mapping[Key, Sums]) -> dict[Key, Sums]:
+    """The same by name: several indexes may have one."""
+    return regroup(sums, lambda key: (range_name(int(key[0])),))
+
+
+def range_name(index: int) -> str:
+    """The name of a number range; one that the metadata no longer has is "other"."""
+    return phone.RANGES[index] if 0 <= index < len(phone.RANGES) else phone.RANGES[0]
+
+
+def range_in_words(name: str) -> str:
+    """A number range as people read it; "other" is ours, the rest are names."""
+    return _("Other") if name == phone.RANGES[0] else name
+
+
+def by_sender(store: Store, question: Question, zone: tzinfo) -> pd.DataFrame:
+    """A row a sender name, most messages first: `sender` ("" = the gateway's short number) and figures."""
+    with store.reading() as session:
+        campaigns = campaigns_of(session, question, zone)
+        sums = add_up(session, question, zone, campaigns, [col(Tally.campaign_id)])
+    named = regroup(sums, lambda key: (campaigns[int(key[0])].sender,))
+    return _most_first(frame(["sender"], named))
+
+
+def by_template(store: Store, question: Question, zone: tzinfo) -> pd.DataFrame:
+    """A row a template of any version, most messages first: `template` (its name, "" = a text of its own) and
+    figures."""
+    with store.reading() as session:
+        campaigns = campaigns_of(session, question, zone)
+        sums = add_up(session, question, zone, campaigns, [col(Tally.campaign_id)])
+        names = {row.id: row.name for row in session.execute(sa.select(col(Template.id), col(Template.name)))}
+    named = regroup(sums, lambda key: (names.get(campaigns[int(key[0])].template_id, ""),))
+    return _most_first(frame(["template"], named))
+
+
+def _most_first(made: pd.DataFrame) -> pd.DataFrame:
+    return made.sort_values("sent", ascending=False, kind="stable").reset_index(drop=True)
+
+
+def by_hour_and_weekday(store: Store, question: Question, zone: tzinfo) -> pd.DataFrame:
+    """A row for each weekday (0 = Monday) and local hour (0 to 23) in which anything left, with figures."""
+    with store.reading() as session:
+        campaigns = campaigns_of(session, question, zone)
+        hours = local_hour(zone, *span(session, question, zone, campaigns, now_ms(session)))
+        sums = add_up(session, question, zone, campaigns, [(hours // 24 + 3) % 7, hours % 24], left_only=True)
+    return frame(["weekday", "hour"], sums)
+
+
+FAILURES = [
+    MessageState.REJECTED,
+    MessageState.UNDELIVERED,
+    MessageState.EXPIRED,
+    MessageState.UNCERTAIN,
+    MessageState.CANCELLED,
+]
+
+
+def reasons(store: Store, question: Question, zone: tzinfo) -> pd.DataFrame:
+    """Why messages did not arrive, a row a state and number range: state, range, messages, `share` of all messages."""
+    with store.reading() as session:
+        campaigns = campaigns_of(session, question, zone)
+        by_index = add_up(session, question, zone, campaigns, [col(Tally.number_range)])
+    sums = _by_range_name(by_index)
+    everything = sum(each.figures.total for each in sums.values())
+    rows = [
+        (state.value, name, n, n / everything)
+        for state in FAILURES
+        for (name,), each in sums.items()
+        if (n := each.messages.get(state.value, 0))
+    ]
+    return pd.DataFrame(rows, columns=["state", "range", "messages", "share"])
+
+
+def cost(store: Store, question: Question, zone: tzinfo) -> pd.DataFrame:
+    """A row a campaign that cost anything, dearest first. In tiyin: planned_cost (all its messages by the price list),
+    sent_cost (those handed over), billed_cost (the parts that the gateway's receipts name, at the price of a part);
+    `parts` handed over and `billed_parts`; `per_delivered`, sent_cost of one delivered message; expected_cost, what was
+    planned for the messages whose receipts name parts."""
+    made = by_campaign(store, question, zone, money=True)
+    made["per_delivered"] = made["sent_cost"] / made["delivered"].where(made["delivered"] > 0)
+    columns = ["campaign", "name", "sent", "delivered", "parts", "billed_parts"]
+    columns += ["planned_cost", "sent_cost", "billed_cost", "per_delivered", "expected_cost"]
+    chosen = made.loc[made["planned_cost"] > 0, columns]
+    return chosen.sort_values("sent_cost", ascending=False, kind="stable").reset_index(drop=True)
+
+
+def compare(store: Store, ids: Sequence[int], zone: tzinfo) -> pd.DataFrame:
+    """Campaigns side by side in the order of `ids`, whole and tests too: the columns of `by_campaign`, median and p95
+    of the time to delivery in seconds, per_delivered in tiyin, and `p_value` of the two-sided test that its delivery
+    rate is that of the first one (below 0.05 the difference is hardly chance; None for the first, and while messages
+    wait that could close the gap)."""
+    question = Question(campaigns=tuple(ids), include_tests=True)
+    made = by_campaign(store, question, zone, money=True).set_index("campaign", drop=False)
+    there = [campaign_id for campaign_id in dict.fromkeys(ids) if campaign_id in made.index]
+    made = made.loc[there].reset_index(drop=True)
+    times = [delivery_times.time_to_delivery(store, Question(campaigns=(i,), include_tests=True), zone) for i in there]
+    made["median"] = pd.Series([each.median for each in times], dtype="float64")
+    made["p95"] = pd.Series([each.p95 for each in times], dtype="float64")
+    made["per_delivered"] = made["sent_cost"] / made["delivered"].where(made["delivered"] > 0)
+    figures = [Figures(*map(int, row)) for row in made[STATES].to_numpy()]
+    compared = [comparison(Trials.of(figures[0]), Trials.of(each)) for each in figures[1:]]
+    values = [None, *(each and each.p for each in compared)][: len(figures)]
+    made["p_value"] = pd.Series(values, dtype="float64")
+    return made
+
+
+def senders(store: Store) -> list[str]:
+    """The sender names that campaigns have used, for a filter."""
+    with store.reading() as session:
+        return list(session.scalars(sa.select(col(Campaign.sender)).distinct().order_by(col(Campaign.sender))))
+
+
+def choices(store: Store, question: Question, zone: tzinfo) -> dict[int, str]:
+    """The campaigns that a filter offers for the question's period, newest first: id → name."""
+    with store.reading() as session:
+        wide = Question(since=question.since, until=question.until, include_tests=question.include_tests)
+        found = campaigns_of(session, wide, zone)
+    return {meta.id: meta.name for meta in reversed(found.values()) if meta.started_at}

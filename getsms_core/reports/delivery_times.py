@@ -1,0 +1,117 @@
+"""How long messages take to arrive, and how many rows of the uploaded files do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+
+import pandas as pd
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core.billing.reconciliation import Sums
+from getsms_core.db.engine import Store
+from getsms_core.db.models import Delay, HourDelay, RecipientList, Tally
+from getsms_core.db.rollups import seconds_of
+from getsms_core.reports.filters import Question
+from getsms_core.reports.rollup_queries import (
+    Meta,
+    add_up,
+    campaigns_of,
+    conditions,
+    note_flying,
+    of_campaigns,
+    of_ranges,
+    regroup,
+)
+
+
+@dataclass(frozen=True)
+class Delays:
+    """The time to delivery: delivered messages, median and 95th percentile in seconds (None where nothing arrived;
+    right within 9 %), and the distribution: from_seconds, to_seconds, messages, share, arrived (the share so far)."""
+
+    messages: int
+    median: float | None
+    p95: float | None
+    distribution: pd.DataFrame
+
+
+def time_to_delivery(store: Store, question: Question, zone: tzinfo) -> Delays:
+    """Of the question's delivered messages: as many as `total` counts."""
+    with store.reading() as session:
+        campaigns = campaigns_of(session, question, zone)
+        table: type[Delay] | type[HourDelay] = HourDelay if question.since or question.until else Delay
+        where = of_campaigns(session, col(table.campaign_id), question, campaigns)
+        where += (
+            of_ranges(question, col(Delay.number_range)) if table is Delay else conditions(question, zone, HourDelay)
+        )
+        query = sa.select(col(table.bucket), sa.func.sum(col(table.messages))).where(*where).group_by(col(table.bucket))
+        buckets = sorted((int(bucket), int(n)) for bucket, n in session.execute(query)) if campaigns else []
+    everything = sum(n for _bucket, n in buckets)
+    rows, so_far = [], 0
+    for bucket, n in buckets:
+        so_far += n
+        rows.append((_edge(bucket - 0.5), _edge(bucket + 0.5), n, n / everything, so_far / everything))
+    distribution = pd.DataFrame(rows, columns=["from_seconds", "to_seconds", "messages", "share", "arrived"])
+    return Delays(everything, percentile(buckets, 0.5), percentile(buckets, 0.95), distribution)
+
+
+def _edge(bucket: float) -> float:
+    return 0.0 if bucket < 0 else float(2 ** (bucket / 8))
+
+
+def percentile(buckets: Sequence[tuple[int, int]], share: float) -> float | None:
+    """The time (seconds) within which this share of the messages arrived; `buckets` ascending with their counts."""
+    wanted, so_far = share * sum(n for _bucket, n in buckets), 0
+    for bucket, n in buckets:
+        so_far += n
+        if so_far >= wanted:
+            return seconds_of(bucket)
+    return None
+
+
+def funnel(store: Store, question: Question, zone: tzinfo) -> pd.DataFrame:
+    """From the uploaded rows to the phones: `stage` ("uploaded", "accepted", "handed-over", "delivered"), `rows`,
+    `share` of the first stage, `lost` since the stage before, and `why`, a dictionary of what became of the lost and of
+    those that are still under way.
+
+    It counts the messages that `total` counts. The rows of a file have neither an hour nor a number range: with a
+    period or ranges the first stage is "accepted"."""
+    with store.reading() as session:
+        campaigns = campaigns_of(session, question, zone)
+        by_campaign = add_up(session, question, zone, campaigns, [col(Tally.campaign_id)])
+        note_flying(session, question, campaigns, by_campaign, lambda campaign_id: (campaign_id,))
+        figures = regroup(by_campaign, lambda _key: ()).get((), Sums()).figures
+        whole = not (question.since or question.until or question.ranges)
+        refused = _without_message(session, [campaigns[key[0]] for key in by_campaign]) if whole else {}
+    if not figures.sent + figures.rejected + figures.uncertain:
+        return pd.DataFrame(columns=["stage", "rows", "share", "lost", "why"])
+    states = figures.counts()
+    unsent = ("queued", "sending", "rejected", "uncertain", "cancelled")
+    failed = ("accepted", "undelivered", "expired")
+    # A campaign whose list is gone counts as many rows as it has messages.
+    stages: list[tuple[str, int, dict[str, int]]] = [("uploaded", figures.total + sum(refused.values()), {})]
+    stages = (stages if whole else []) + [
+        ("accepted", figures.total, refused),
+        ("handed-over", figures.sent, {name: states[name] for name in unsent}),
+        ("delivered", figures.delivered, {name: states[name] for name in failed}),
+    ]
+    first = stages[0][1]
+    rows, before = [], first
+    for stage, n, why in stages:
+        rows.append((stage, n, n / first, before - n, {name: lost for name, lost in why.items() if lost}))
+        before = n
+    return pd.DataFrame(rows, columns=["stage", "rows", "share", "lost", "why"])
+
+
+def _without_message(session: Session, campaigns: Sequence[Meta]) -> dict[str, int]:
+    """Rows of the campaigns' lists that became no message, by reason; a list counts for each campaign to it."""
+    list_ids = [meta.list_id for meta in campaigns if meta.list_id is not None]
+    query = sa.select(col(RecipientList.id), col(RecipientList.counts)).where(col(RecipientList.id).in_(list_ids))
+    counts: dict[int | None, dict[str, int]] = {row[0]: row[1] for row in session.execute(query)}
+    names = ("rejected", "duplicates", "opted_out")
+    rows = {name: sum(int(counts.get(list_id, {}).get(name, 0)) for list_id in list_ids) for name in names}
+    for meta in campaigns:
+        for reason, n in meta.excluded.items():
+            rows[reason] = rows.get(reason, 0) + int(n)
+    return rows

@@ -1,0 +1,114 @@
+"""What is asked of the figures: a period in local days, campaigns, number ranges, sender names. Lives in an address."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+from getsms_core import phone
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import _
+
+HOUR = 3600  # seconds
+
+
+@dataclass(frozen=True)
+class Question:
+    """A cut of all messages. Empty means everything; `since` and `until` are local days, both inclusive.
+
+    With a period only messages that left within it are counted; without one also those that never left. Test
+    campaigns are left out unless asked for. `ranges` are names of `phone.RANGES`: the indexes move with the metadata's
+    version."""
+
+    since: date | None = None
+    until: date | None = None
+    campaigns: tuple[int, ...] = ()
+    ranges: tuple[str, ...] = ()
+    senders: tuple[str, ...] = ()
+    include_tests: bool = False
+
+    def to_query(self) -> dict[str, list[str]]:
+        """As the parameters of an address; what is empty is left out."""
+        query = {
+            "from": [self.since.isoformat()] if self.since else [],
+            "to": [self.until.isoformat()] if self.until else [],
+            "campaign": [str(campaign_id) for campaign_id in self.campaigns],
+            "range": list(self.ranges),
+            "sender": list(self.senders),
+            "tests": ["1"] if self.include_tests else [],
+        }
+        return {name: values for name, values in query.items() if values}
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str | Sequence[str]]) -> "Question":
+        """The question that an address asks; parameters that are not ours are left alone.
+
+        Raises `Refused` ("bad-question") for a value that cannot be read: a wrong figure is worse than none."""
+        return cls(
+            since=_day(query, "from"),
+            until=_day(query, "to"),
+            campaigns=tuple(_number("campaign", value) for value in _values(query, "campaign")),
+            ranges=tuple(_known_range(value) for value in _values(query, "range")),
+            senders=tuple(_values(query, "sender")),
+            include_tests=_values(query, "tests") == ["1"],
+        )
+
+    def hours(self, zone: tzinfo) -> tuple[int | None, int | None]:
+        """The first hour since 1970 (UTC) of the period and the first one after it; None where it is open.
+
+        A cohort hour belongs to the local day in which it begins."""
+        return (
+            _first_hour(self.since, zone) if self.since else None,
+            _first_hour(self.until + timedelta(days=1), zone) if self.until and self.until < date.max else None,
+        )
+
+
+def last_days(days: int, zone: tzinfo, now: int) -> Question:
+    """The last `days` local days up to and with today; `now` in UTC ms."""
+    today = local_day(now, zone)
+    return Question(since=today - timedelta(days=days - 1), until=today)
+
+
+def local_day(now: int, zone: tzinfo) -> date:
+    """The local day of an instant in UTC ms."""
+    return datetime.fromtimestamp(now / 1000, UTC).astimezone(zone).date()
+
+
+def _first_hour(day: date, zone: tzinfo) -> int:
+    midnight = datetime.combine(day, time(), zone).timestamp()
+    return -int(-midnight // HOUR)
+
+
+def _values(query: Mapping[str, str | Sequence[str]], name: str) -> list[str]:
+    found = query.get(name, [])
+    return [found] if isinstance(found, str) else list(found)
+
+
+def _day(query: Mapping[str, str | Sequence[str]], name: str) -> date | None:
+    values = _values(query, name)
+    if not values:
+        return None
+    try:
+        return date.fromisoformat(values[-1])
+    except ValueError:
+        raise _unreadable(name, values[-1]) from None
+
+
+def _number(name: str, value: str) -> int:
+    if not value.isdecimal():
+        raise _unreadable(name, value)
+    return int(value)
+
+
+def _known_range(value: str) -> str:
+    if value not in phone.RANGES:
+        raise _unreadable("range", value)
+    return value
+
+
+def _unreadable(name: str, value: str) -> Refused:
+    return Refused(
+        "bad-question",
+        _("The address asks for {name}={value}, which cannot be read. Choose the filters anew.").format(
+            name=name, value=value[:40]
+        ),
+    )

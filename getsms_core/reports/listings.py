@@ -1,0 +1,122 @@
+"""What pages list and page through: campaigns, drafts, opt-outs, the audit log. Paged by key, newest first."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from getsms_core.base.states import CampaignState, Figures
+from getsms_core.db import rollups
+from getsms_core.db.engine import Store
+from getsms_core.db.models import Audit, Campaign, OptOut
+
+
+def drafts(store: Store, created_by: str, limit: int = 5) -> list[Campaign]:
+    """A person's own drafts."""
+    mine = select(Campaign).where(col(Campaign.state) == CampaignState.DRAFT, col(Campaign.created_by) == created_by)
+    with store.reading() as session:
+        return list(session.exec(mine.order_by(col(Campaign.id).desc()).limit(limit)))
+
+
+def campaigns(
+    store: Store,
+    *,
+    state: str | None = None,
+    search: str = "",
+    tests: bool = False,
+    before_id: int | None = None,
+    limit: int = 50,
+) -> list[tuple[Campaign, Figures]]:
+    """Campaigns with their figures, those before `before_id`; `search` is part of the name."""
+    query = select(Campaign).order_by(col(Campaign.id).desc()).limit(limit)
+    if state is not None:
+        query = query.where(col(Campaign.state) == CampaignState(state))
+    if not tests:
+        query = query.where(col(Campaign.is_test).is_(False))
+    if before_id is not None:
+        query = query.where(col(Campaign.id) < before_id)
+    if search.strip():
+        query = query.where(col(Campaign.name).icontains(search.strip(), autoescape=True))
+    with store.reading() as session:
+        found = list(session.exec(query))
+        counts = rollups.figures_of(session, [campaign.id for campaign in found if campaign.id])
+    return [(campaign, counts[campaign.id]) for campaign in found if campaign.id]
+
+
+def names(store: Store, ids: Sequence[int]) -> dict[int, str]:
+    """The names of these campaigns, of whatever state; those that are not there are left out."""
+    with store.reading() as session:
+        rows = session.execute(sa.select(col(Campaign.id), col(Campaign.name)).where(col(Campaign.id).in_(ids)))
+        return {int(campaign_id or 0): name for campaign_id, name in rows}
+
+
+def opt_outs(store: Store, *, search: str = "", after_phone: int | None = None, limit: int = 50) -> list[OptOut]:
+    """Opted-out numbers in order; `search` is part of the number, the reason or the source."""
+    query = _matching(search).order_by(col(OptOut.phone)).limit(limit)
+    if after_phone is not None:
+        query = query.where(col(OptOut.phone) > after_phone)
+    with store.reading() as session:
+        return list(session.exec(query))
+
+
+def newest_opt_outs(store: Store, *, search: str = "", limit: int = 50) -> list[OptOut]:
+    """The same, those that were added last first."""
+    query = _matching(search).order_by(col(OptOut.created_at).desc(), col(OptOut.phone)).limit(limit)
+    with store.reading() as session:
+        return list(session.exec(query))
+
+
+def _matching(search: str) -> SelectOfScalar[OptOut]:
+    query = select(OptOut)
+    if search.strip():
+        words = search.strip()
+        found = [
+            col(OptOut.reason).icontains(words, autoescape=True),
+            col(OptOut.source).icontains(words, autoescape=True),
+        ]
+        digits = "".join(letter for letter in words if letter.isdecimal())
+        if digits and not words.strip("+0123456789 -()"):
+            found.append(sa.cast(col(OptOut.phone), sa.String).contains(digits))
+        query = query.where(sa.or_(*found))
+    return query
+
+
+def opt_out_count(store: Store) -> int:
+    """How many numbers are opted out."""
+    with store.reading() as session:
+        return session.scalar(sa.select(sa.func.count()).select_from(OptOut)) or 0
+
+
+def audit(
+    store: Store,
+    *,
+    who: str | None = None,
+    what: str | None = None,
+    subject: str = "",
+    since: int | None = None,
+    until: int | None = None,
+    before_id: int | None = None,
+    limit: int = 100,
+) -> list[Audit]:
+    """The audit log: by whom, which action, about what ("campaign:7"), from `since` up to `until` (UTC ms)."""
+    query = select(Audit).order_by(col(Audit.id).desc()).limit(limit)
+    for column, wanted in ((Audit.actor, who), (Audit.action, what), (Audit.subject, subject.strip() or None)):
+        if wanted is not None:
+            query = query.where(col(column) == wanted)
+    if since is not None:
+        query = query.where(col(Audit.at) >= since)
+    if until is not None:
+        query = query.where(col(Audit.at) < until)
+    if before_id is not None:
+        query = query.where(col(Audit.id) < before_id)
+    with store.reading() as session:
+        return list(session.exec(query))
+
+
+def audit_choices(store: Store) -> tuple[list[str], list[str]]:
+    """Everybody and every action that stands in the audit log."""
+    with store.reading() as session:
+        who = session.scalars(sa.select(col(Audit.actor)).distinct().order_by(col(Audit.actor)))
+        what = session.scalars(sa.select(col(Audit.action)).distinct().order_by(col(Audit.action)))
+        return list(who), list(what)

@@ -1,0 +1,213 @@
+"""Rows for tables: a campaign's messages, its receipts, its chunk log, its uncertain messages. Paged by key."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import sqlalchemy as sa
+from sqlalchemy.sql.selectable import Select
+from sqlmodel import col
+
+from getsms_core.base.masking import masked, without_numbers, without_own
+from getsms_core.base.states import ChunkState, MessageState
+from getsms_core.db.engine import Store
+from getsms_core.db.models import CHUNK_SENDING, MESSAGE_UNCERTAIN, SPAN, Attempt, Chunk, Message, Receipt
+
+
+@dataclass(frozen=True)
+class MessageRow:
+    """A message as tables show it; `number` counts within the campaign, `price` is tiyin, instants are UTC ms."""
+
+    id: int
+    number: int
+    row: int
+    phone: str
+    text: str
+    encoding: str
+    parts: int
+    price: int
+    state: str
+    reason: str | None
+    request_id: str | None
+    left_at: int | None
+    settled_at: int | None
+    status_word: str | None
+    billed_parts: int | None
+
+
+def messages_page(
+    store: Store,
+    campaign_id: int,
+    state: str | None = None,
+    search: str = "",
+    after_id: int | None = None,
+    limit: int = 100,
+    mask: bool = False,
+) -> list[MessageRow]:
+    """A campaign's messages after `after_id`, in the order of the list.
+
+    `state` is a message state ("sending" too) or None; `search` is part of a phone number (digits, however written) or
+    of the text. With `mask` numbers are masked, and a search finds whole numbers only: a part would betray the rest."""
+    query = _messages(campaign_id, after_id, limit)
+    flying = sa.select(col(Chunk.id)).where(col(Chunk.campaign_id) == campaign_id, CHUNK_SENDING)
+    if state in (MessageState.SENDING, MessageState.QUEUED):
+        inside = col(Message.chunk_id).in_(flying)
+        query = query.where(
+            col(Message.state) == MessageState.QUEUED, inside if state == MessageState.SENDING else ~inside
+        )
+    elif state == MessageState.UNCERTAIN:
+        query = query.where(MESSAGE_UNCERTAIN)
+    elif state is not None:
+        query = query.where(col(Message.state) == MessageState(state))
+    if search.strip():
+        query = query.where(_found(search.strip(), mask))
+    with store.reading() as session:
+        in_flight = set(session.scalars(flying))
+        rows = session.execute(query).all()
+    return [_row(row, in_flight, mask) for row in rows]
+
+
+def uncertain_page(
+    store: Store, campaign_id: int, after_id: int | None = None, limit: int = 100, mask: bool = False
+) -> list[MessageRow]:
+    """A campaign's uncertain messages after `after_id`; `left_at` says when their POST began, `reason` what was
+    lost."""
+    return messages_page(store, campaign_id, MessageState.UNCERTAIN, after_id=after_id, limit=limit, mask=mask)
+
+
+def message(store: Store, message_id: int, mask: bool = False) -> MessageRow | None:
+    """One message."""
+    found = messages_page(store, message_id // SPAN, after_id=message_id - 1, limit=1, mask=mask)
+    return found[0] if found and found[0].id == message_id else None
+
+
+def _messages(campaign_id: int, after_id: int | None, limit: int) -> Select[tuple[object, ...]]:
+    columns = [getattr(Message, name) for name in MessageRow.__dataclass_fields__ if name != "number"]
+    first = max(campaign_id * SPAN, (after_id or 0) + 1)
+    return (
+        sa.select(*columns, col(Message.chunk_id))
+        .where(col(Message.id).between(first, (campaign_id + 1) * SPAN - 1), col(Message.campaign_id) == campaign_id)
+        .order_by(col(Message.id))
+        .limit(limit)
+    )
+
+
+def _found(search: str, mask: bool) -> sa.ColumnElement[bool]:
+    digits = "".join(letter for letter in search if letter.isdecimal())
+    conditions: list[sa.ColumnElement[bool]] = []
+    # SQLite folds the case of ASCII alone: the other ways to write a word are asked for by name.
+    for way in dict.fromkeys((search, search.lower(), search.upper(), search.capitalize())):
+        conditions.append(col(Message.text).icontains(way, autoescape=True))
+    if digits and not search.strip("+0123456789 -()*"):
+        if not mask:
+            conditions.append(sa.cast(col(Message.phone), sa.String).contains(digits))
+        elif len(digits) in (9, 12):
+            conditions.append(col(Message.phone) == int(digits.rjust(12, "0") if len(digits) == 12 else f"998{digits}"))
+    return sa.or_(*conditions)
+
+
+def _row(row: sa.Row[tuple[object, ...]], in_flight: set[int], mask: bool) -> MessageRow:
+    values = dict(zip(MessageRow.__dataclass_fields__, [row[0], row[0] % SPAN, *row[1:-1]], strict=True))  # type: ignore[operator]
+    values["phone"] = masked(row.phone) if mask else str(row.phone or "")
+    if mask:
+        values["text"] = without_own(row.text, row.phone)
+        values["reason"] = without_numbers(row.reason) if row.reason else row.reason
+    flies = row.state == MessageState.QUEUED and row.chunk_id in in_flight
+    values["state"] = MessageState.SENDING.value if flies else row.state.value
+    return MessageRow(**values)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class ReceiptRow:
+    """What the gateway said of a message at an instant (UTC ms); its own dates stand as it wrote them."""
+
+    at: int
+    status: str
+    billed_parts: int | None
+    date_sent: str
+    date_delivered: str
+    description: str
+
+
+def receipts_of(store: Store, message_id: int, mask: bool = False) -> list[ReceiptRow]:
+    """All that the gateway said of a message, oldest first; with `mask` without whole numbers."""
+    columns = [getattr(Receipt, name) for name in ReceiptRow.__dataclass_fields__]
+    with store.reading() as session:
+        found = session.execute(
+            sa.select(*columns).where(col(Receipt.message_id) == message_id).order_by(col(Receipt.id))
+        )
+        rows = [ReceiptRow(*row) for row in found]
+    return [replace(row, description=without_numbers(row.description)) for row in rows] if mask else rows
+
+
+@dataclass(frozen=True)
+class AttemptRow:
+    """One try to hand a chunk over; instants in UTC ms."""
+
+    number: int
+    worker_id: str
+    started_at: int
+    ended_at: int
+    outcome: str
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class ChunkRow:
+    """A chunk and its tries; `number`, `first` and `last` count within the campaign."""
+
+    id: int
+    number: int
+    first: int
+    last: int
+    messages: int
+    state: str
+    code: str
+    detail: str
+    claimed_at: int | None
+    attempts: tuple[AttemptRow, ...]
+
+
+def chunk_log(
+    store: Store,
+    campaign_id: int,
+    before_id: int | None = None,
+    limit: int = 100,
+    state: str | None = None,
+    mask: bool = False,
+) -> list[ChunkRow]:
+    """A campaign's chunks that were claimed at least once, latest first, those before `before_id`; with `mask` without
+    whole numbers in what the gateway said."""
+    last = (campaign_id + 1) * SPAN - 1 if before_id is None else before_id - 1
+    query = (
+        sa.select(Chunk)
+        .where(col(Chunk.id).between(campaign_id * SPAN, last), col(Chunk.attempts) > 0)
+        .order_by(col(Chunk.id).desc())
+        .limit(limit)
+    )
+    if state is not None:
+        query = query.where(col(Chunk.state) == ChunkState(state))
+    with store.reading() as session:
+        chunks = session.scalars(query).all()
+        tries = _tries(store, [chunk.id for chunk in chunks])
+    said = without_numbers if mask else str
+    return [
+        ChunkRow(chunk.id, chunk.id % SPAN, chunk.first_id % SPAN, chunk.last_id % SPAN, chunk.messages,
+                 chunk.state.value, chunk.code, said(chunk.detail), chunk.claimed_at,
+                 tuple(replace(each, detail=said(each.detail)) for each in tries.get(chunk.id, ())))
+        for chunk in chunks
+    ]  # fmt: skip
+
+
+def _tries(store: Store, chunk_ids: Sequence[int]) -> dict[int, list[AttemptRow]]:
+    columns = [getattr(Attempt, name) for name in AttemptRow.__dataclass_fields__]
+    found: dict[int, list[AttemptRow]] = {}
+    with store.reading() as session:
+        rows = session.execute(
+            sa.select(col(Attempt.chunk_id), *columns)
+            .where(col(Attempt.chunk_id).in_(chunk_ids))
+            .order_by(col(Attempt.chunk_id), col(Attempt.started_at), col(Attempt.ended_at))
+        )
+        for row in rows:
+            found.setdefault(row[0], []).append(AttemptRow(*row[1:]))
+    return found

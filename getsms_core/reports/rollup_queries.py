@@ -1,0 +1,217 @@
+"""Sums over the roll-ups: the one way from the tables Tally and Campaign to figures and frames.
+
+A question is first resolved to its campaigns, so that the sums seek (campaign, hour) in the primary key and never read
+the hours of other campaigns: 30 days of 10 million messages in 6 ms where the whole table takes 65.
+"""
+
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from typing import Any, TypeVar
+
+import pandas as pd
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core import phone
+from getsms_core.base.states import CampaignState, MessageState
+from getsms_core.billing.reconciliation import Sums, columns
+from getsms_core.db.models import CHUNK_SENDING, Campaign, Chunk, HourDelay, Tally
+from getsms_core.reports.filters import HOUR, Question
+from getsms_core.reports.intervals import interval
+
+STATES = [state.value for state in MessageState]
+FIGURES = ["sent", "settled", "waiting", "rate", "low", "high", "final"]
+SLACK_MS = 3_600_000
+Key = tuple[Any, ...]
+K = TypeVar("K", bound=Key)
+By = Sequence[sa.SQLColumnExpression[int]]
+
+
+@dataclass(frozen=True)
+class Meta:
+    """What a report needs to know of a campaign besides its sums."""
+
+    id: int
+    name: str
+    sender: str
+    state: CampaignState
+    price: int
+    list_id: int | None
+    messages: int
+    started_at: int | None
+    is_test: bool
+    template_id: int | None = None
+    excluded: Mapping[str, int] = field(default_factory=dict)
+
+
+def campaigns_of(session: Session, question: Question, zone: tzinfo) -> dict[int, Meta]:
+    """The campaigns that the question can be about, oldest first: named, not a test, open during the period."""
+    first, end = question.hours(zone)
+    where: list[sa.ColumnElement[bool]] = []
+    if question.campaigns:
+        where.append(col(Campaign.id).in_(question.campaigns))
+    if question.senders:
+        where.append(col(Campaign.sender).in_(question.senders))
+    if not question.include_tests:
+        where.append(col(Campaign.is_test).is_(False))
+    # A campaign sends between its start and its end; an hour of slack for hosts whose clocks differ.
+    if end is not None:
+        where.append(sa.func.coalesce(col(Campaign.started_at), 0) < end * HOUR * 1000 + SLACK_MS)
+    if first is not None:
+        where.append(
+            sa.or_(col(Campaign.finished_at).is_(None), col(Campaign.finished_at) >= first * HOUR * 1000 - SLACK_MS)
+        )
+    columns = [getattr(Campaign, name) for name in Meta.__dataclass_fields__]
+    return {row[0]: Meta(*row) for row in session.execute(sa.select(*columns).where(*where).order_by(col(Campaign.id)))}
+
+
+def of_campaigns(
+    session: Session, column: sa.SQLColumnExpression[int], question: Question, campaigns: Iterable[int]
+) -> list[sa.ColumnElement[bool]]:
+    """The campaigns as a condition. For most of them over all time it names those that are left out: one pass over the
+    table then takes half of what a seek for each campaign does."""
+    chosen = set(campaigns)
+    if question.since is None and question.until is None and not question.campaigns:
+        others = set(session.scalars(sa.select(col(Campaign.id)))) - chosen
+        if len(others) < len(chosen):
+            return [column.not_in(sorted(others))] if others else []
+    return [column.in_(sorted(chosen))]
+
+
+def conditions(
+    question: Question, zone: tzinfo, table: type[Tally] | type[HourDelay] = Tally
+) -> list[sa.ColumnElement[bool]]:
+    """The question's period and number ranges as conditions on a roll-up by hour and range."""
+    first, end = question.hours(zone)
+    where: list[sa.ColumnElement[bool]] = []
+    if first is not None or end is not None:
+        where.append(col(table.hour) >= max(first or 1, 1))
+        if end is not None:
+            where.append(col(table.hour) < end)
+    return where + of_ranges(question, col(table.number_range))
+
+
+def of_ranges(question: Question, column: sa.SQLColumnExpression[int]) -> list[sa.ColumnElement[bool]]:
+    """The question's number ranges as a condition; "other" is every index that today's metadata has no name for."""
+    if not question.ranges:
+        return []
+    named = column.in_([phone.RANGES.index(name) for name in question.ranges])
+    if phone.RANGES[0] not in question.ranges:
+        return [named]
+    return [sa.or_(named, column < 0, column >= len(phone.RANGES))]
+
+
+def add_up(
+    session: Session,
+    question: Question,
+    zone: tzinfo,
+    campaigns: Mapping[int, Meta],
+    by: By,
+    *,
+    left_only: bool = False,
+    money: bool = False,
+) -> dict[Key, Sums]:
+    """Sums by the columns `by`, which may be none. `left_only` leaves out what never left; money costs some time."""
+    if not campaigns:
+        return {}
+    where = of_campaigns(session, col(Tally.campaign_id), question, campaigns) + conditions(question, zone)
+    if left_only:
+        where.append(col(Tally.hour) > 0)
+    labels: list[Any] = [column.label(f"k{i}") for i, column in enumerate(by)]
+    query = sa.select(*labels, col(Tally.state), *columns(money)).where(*where)
+    found: dict[Key, Sums] = {}
+    for row in session.execute(query.group_by(*labels, col(Tally.state))):
+        sums = found.setdefault(tuple(row[: len(by)]), Sums())
+        sums.add_state(row[len(by)].value, [int(value or 0) for value in row[len(by) + 1 :]])
+    return dict(sorted(found.items(), key=lambda pair: pair[0]))
+
+
+def regroup(sums: Mapping[K, Sums], key: Callable[[K], Key]) -> dict[Key, Sums]:
+    """The same sums by a coarser key."""
+    found: dict[Key, Sums] = {}
+    for old, each in sums.items():
+        found.setdefault(key(old), Sums()).add(each)
+    return found
+
+
+def note_flying(
+    session: Session, question: Question, campaigns: Container[int], sums: Mapping[Key, Sums], key: Callable[[int], Key]
+) -> None:
+    """Tell `sending` from `queued`: the chunks in flight know; `key` says under which key a campaign was summed. Not
+    where a period or a number range is asked for: what is in flight has not left yet, and a chunk has all ranges."""
+    if question.since or question.until or question.ranges or not sums:
+        return
+    flying = session.execute(
+        sa.select(col(Chunk.campaign_id), sa.func.sum(col(Chunk.messages)))
+        .where(CHUNK_SENDING)
+        .group_by(col(Chunk.campaign_id))
+    )
+    for campaign_id, n in flying:
+        if campaign_id in campaigns and key(campaign_id) in sums:
+            states = sums[key(campaign_id)].messages
+            states["sending"] = states.get("sending", 0) + int(n)
+            states["queued"] = states.get("queued", 0) - int(n)
+
+
+def local_hour(zone: tzinfo, first: int, end: int) -> sa.ColumnElement[int]:
+    """SQL for the hour since 1970 on the wall clock, over the hours `first` to `end`; where the clock is shifted on the
+    way, a case for each stretch."""
+    stretches: list[tuple[int, int]] = []  # (its first hour, its offset in hours)
+    for hour in range(first, end, 24):
+        if not stretches or _offset(zone, hour) != stretches[-1][1]:
+            offset = _offset(zone, hour)
+            start = next((h for h in range(max(first, hour - 23), hour) if _offset(zone, h) == offset), hour)
+            stretches.append((start, offset))
+    shifted = [(start, col(Tally.hour) + offset) for start, offset in stretches or [(0, 0)]]
+    if len(shifted) == 1:
+        return shifted[0][1]
+    cases = [(col(Tally.hour) >= start, value) for start, value in reversed(shifted[1:])]
+    return sa.case(*cases, else_=shifted[0][1])
+
+
+def _offset(zone: tzinfo, hour: int) -> int:
+    offset = datetime.fromtimestamp(hour * HOUR, UTC).astimezone(zone).utcoffset()
+    assert offset is not None
+    return int(offset.total_seconds() // HOUR)
+
+
+def span(
+    session: Session, question: Question, zone: tzinfo, campaigns: Mapping[int, Meta], now: int
+) -> tuple[int, int]:
+    """The hours that the question's charts cover: its period, and where that is open from the first start to now.
+    Whatever is asked for, nothing left before 1970 or after tomorrow."""
+    first, end = question.hours(zone)
+    starts = [meta.started_at for meta in campaigns.values() if meta.started_at]
+    this = now // (HOUR * 1000)
+    if first is None:
+        first = (min(starts) // (HOUR * 1000) if starts else this) - 1
+    return max(first, 1), this + 1 if end is None else min(end, this + 24)
+
+
+def frame(
+    keys: Sequence[str],
+    sums: Mapping[K, Sums],
+    *,
+    money: bool = False,
+    over: Callable[[K], bool] | None = None,
+) -> pd.DataFrame:
+    """A row a key: the keys, a count a state, then sent, settled, waiting, rate (0 to 1), its `interval` (where any
+    wait its bounds), and whether it is final: nothing waits any more and, with `over`, its time has passed. Money in
+    tiyin."""
+    rows = []
+    for key, each in sums.items():
+        figures = each.figures
+        low, high = interval(figures)
+        final = figures.waiting == 0 and figures.unsent == 0 and (over is None or over(key))
+        row = [*key, *figures.counts().values(), figures.sent, figures.settled, figures.waiting, figures.rate]
+        row += [low, high, final]
+        if money:
+            row += [each.sent_parts, each.planned_cost, each.sent_cost, each.billed_parts, each.billed,
+                    each.expected_cost]  # fmt: skip
+        rows.append(row)
+    columns = [*keys, *STATES, *FIGURES]
+    if money:
+        columns += ["parts", "planned_cost", "sent_cost", "billed_parts", "billed_cost", "expected_cost"]
+    made = pd.DataFrame(rows, columns=columns)
+    return made.astype(dict.fromkeys(("rate", "low", "high"), "float64") | {"final": "bool"})

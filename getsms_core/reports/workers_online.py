@@ -1,0 +1,61 @@
+"""Which workers and app servers are there: what the pages, the doctor and a restore ask."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core.base import processes
+from getsms_core.db.engine import Store, now_ms
+from getsms_core.db.models import AppServer, Worker
+
+SILENT_MS = 15_000
+"""A worker of another machine that was silent for so long is gone."""
+
+
+@dataclass(frozen=True)
+class Presence:
+    """A worker as the pages show it; `silent_ms` since its last sign of life."""
+
+    id: str
+    host: str
+    pid: int
+    silent_ms: int
+
+
+def present(store: Store) -> list[Presence]:
+    """The workers that gave a sign of life within the last 15 seconds."""
+    with store.reading() as session:
+        now = now_ms(session)
+        rows = session.scalars(
+            sa.select(Worker)
+            .where(col(Worker.stopped_at).is_(None), col(Worker.heartbeat_at) >= now - SILENT_MS)
+            .order_by(col(Worker.started_at))
+        ).all()
+        return [Presence(w.id, w.host, w.pid, max(0, now - w.heartbeat_at)) for w in rows]
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process that uses the database; `kind` is "worker" or "app"."""
+
+    kind: str
+    host: str
+    pid: int
+
+
+def running(session: Session) -> list[Process]:
+    """The workers and app servers that live. On this machine the process itself is asked: a frozen one gives no sign of
+    life, and one that was killed gave its last a moment ago."""
+    here, now = processes.host(), now_ms(session)
+    workers = session.scalars(sa.select(Worker).where(col(Worker.stopped_at).is_(None))).all()
+    apps = session.scalars(sa.select(AppServer).where(col(AppServer.stopped_at).is_(None))).all()
+
+    def lives(row: Worker | AppServer) -> bool:
+        if row.host == here:
+            return processes.alive(row.pid, row.process_started)
+        return row.heartbeat_at >= now - SILENT_MS
+
+    return [Process("worker", row.host, row.pid) for row in workers if lives(row)] + [
+        Process("app", row.host, row.pid) for row in apps if lives(row)
+    ]

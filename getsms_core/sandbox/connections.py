@@ -1,0 +1,43 @@
+"""The processes that a practice gateway works for; it ends with the last of them, even if that is killed."""
+
+import asyncio
+import sys
+from collections import Counter
+from collections.abc import Iterable
+
+from getsms_core.base.processes import alive, started
+
+_EVERY = 0.25  # seconds between two looks
+
+
+class Holders:
+    """Processes of this machine by number and start time, each as often as it has asked."""
+
+    def __init__(self, pids: Iterable[int]) -> None:
+        self.any = False
+        self._held: Counter[tuple[int, str]] = Counter()
+        for pid in pids:
+            self.hold(pid)
+
+    def hold(self, pid: int) -> None:
+        """A process needs the gateway."""
+        self.any = True
+        began = started(pid)
+        if began or sys.platform != "linux":  # else it has ended already
+            self._held[pid, began] += 1
+
+    def release(self, pid: int) -> bool:
+        """It needs it once less; whether nobody needs it any more. A gateway that nobody ever held runs on."""
+        for key in [key for key in self._held if key[0] == pid]:
+            self._held[key] -= 1
+            if self._held[key] <= 0:
+                del self._held[key]
+        return self.any and not self._held
+
+    async def gone(self) -> None:
+        """Wait until the last holder has ended or let go."""
+        while self._held:
+            for key in [key for key in self._held if not alive(*key)]:
+                del self._held[key]
+            if self._held:
+                await asyncio.sleep(_EVERY)

@@ -1,0 +1,196 @@
+"""The gateway's side of the manual: what it answers to a send and to a status call. No network, no faults."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+from getsms_core.sandbox.damage import LONG_ID
+from getsms_core.sandbox.delivery import MAGIC, report
+from getsms_core.sandbox.ledger import Entry, Ledger, Message
+
+ERRORS: dict[int, str] = {
+    100: "Login or Password is NULL",
+    101: "Incorrect Login or Password",
+    102: "Account blocked",
+    103: "Limit is over",
+    200: "Array is not a JSON",
+    201: "Array is invalid",
+    202: "Nickname didn't set",
+    203: "Incorrect nickname",
+    300: "is NOT a phone number",
+    400: "request_id is wrong",
+}
+"""The manual's list, in its own words."""
+MOST = 100  # objects in one request
+_PHONE = re.compile(r"998\d{9}|(?!998)[1-9]\d{9,14}", re.ASCII)
+_USER_ID = 12
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The rules of this gateway. Empty `login` takes any login and password that are not empty. `limit` is the number
+    of messages that the account may send in all; `speed` how many times as fast as life it delivers, 0 = at once."""
+
+    login: str = ""
+    password: str = ""
+    nicknames: frozenset[str] = frozenset()
+    shared_ids: bool = True
+    bare_errors: bool = False
+    limit: int | None = None
+    speed: float = 1.0
+    seed: int = 1
+
+
+def error_answer(number: int, bare: bool) -> object:
+    """A whole request refused, in one of the two shapes that the manual shows."""
+    text = ERRORS.get(number, "Unknown error")
+    if bare:
+        return {"error": 1, "error_text": text, "error_no": number}
+    return [{"error": 1, "text": text, "error_no": number}]
+
+
+class Desk:
+    """Answers calls and keeps the ledger."""
+
+    def __init__(self, ledger: Ledger, house: House) -> None:
+        self.ledger, self.house = ledger, house
+
+    def change(self, **rules: Any) -> None:
+        """Change rules while running."""
+        self.house = replace(self.house, **rules)
+
+    def error(self, number: int) -> object:
+        """A whole request refused, in the shape of this house."""
+        return error_answer(number, self.house.bare_errors)
+
+    def check(self, fields: Mapping[str, object], send: bool) -> int | list[dict[str, Any]]:
+        """The objects of a call, or the number of the error that refuses it. Takes nothing."""
+        login, password = _word(fields.get("login")), _word(fields.get("password"))
+        house = self.house
+        if not login or not password:
+            return 100
+        if house.login and (login, password) != (house.login, house.password):
+            return 101
+        data = fields.get("data")
+        if isinstance(data, str | bytes):
+            try:
+                data = orjson.loads(data)
+            except ValueError:
+                return 200
+        if data is None:
+            return 200
+        if not isinstance(data, list) or not 1 <= len(data) <= MOST:
+            return 201
+        wanted = ("phone", "text") if send else ("request_id",)
+        objects = []
+        for each in data:
+            if not isinstance(each, dict):
+                return 201
+            if wanted[0] not in each or wanted[-1] not in each:
+                each = {key.strip(): value for key, value in each.items()}  # the manual's sample says "request_id "
+                if any(name not in each for name in wanted):
+                    return 201
+            objects.append(each)
+        if send and house.nicknames:
+            nickname = _word(fields.get("nickname"))
+            if not nickname:
+                return 202
+            if nickname not in house.nicknames:
+                return 203
+        if send and house.limit is not None and self.ledger.taken + len(objects) > house.limit:
+            return 103
+        return objects
+
+    def take(
+        self, fields: Mapping[str, object], objects: list[dict[str, Any]], client_ip: str, now: int, refused: int = -1
+    ) -> list[dict[str, Any]]:
+        """Take the messages for good and name each of them; `now` is UTC ms, `refused` the place of one to refuse."""
+        messages = []
+        for place, each in enumerate(objects):
+            phone, text = each["phone"], each["text"]
+            phone = phone if type(phone) is str else _word(phone)
+            ok = place != refused and _PHONE.fullmatch(phone) is not None
+            if ok and phone.startswith("9989000000"):
+                ok = MAGIC.get(int(phone)) != "error-300"
+            messages.append(Message(phone, text if type(text) is str else _word(text), ok))
+        house = self.house
+        request_id, message_id = self.ledger.add(
+            messages, login=_word(fields.get("login")), client_ip=client_ip, now=now,
+            shared=house.shared_ids, seed=house.seed, speed=house.speed,
+        )  # fmt: skip
+        seconds, step = now // 1000, 0 if house.shared_ids else 1
+        elements: list[dict[str, Any]] = []
+        for place, (phone, text, ok) in enumerate(messages):
+            element: dict[str, Any] = {
+                "recipient": int(phone) if phone.isascii() and phone.isdigit() and len(phone) < 19 else phone,
+                "text": text,
+                "user_id": _USER_ID,
+                "date_received": seconds,
+                "message_id": message_id + place,
+                "request_id": request_id + place * step,
+                "client_ip": client_ip,
+            }
+            if not ok:
+                element |= {"error": 1, "error_text": ERRORS[300], "error_no": 300}
+            elements.append(element)
+        return elements
+
+    def status(self, fields: Mapping[str, object], objects: list[dict[str, Any]], now: int) -> object:
+        """What became of the requests asked for. Ids that are wrong have an element each beside good ones; alone they
+        refuse the call."""
+        login = _word(fields.get("login"))
+        records: list[dict[str, Any]] = []
+        wrong: list[dict[str, Any]] = []
+        for each in objects:
+            asked = _word(each["request_id"]).strip()
+            number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= MOST else 0
+            entry = self.ledger.find(number % LONG_ID, login)  # the fault `long-ids` gave out the longer ones
+            found = _records(entry, now) if entry else []
+            records += found
+            if not found:
+                wrong.append({"error": 1, "error_text": ERRORS[400], "error_no": 400, "request_id": asked})
+        return records + wrong if records else self.error(400)
+
+
+def _records(entry: Entry, now: int) -> list[dict[str, Any]]:
+    received, request_id = str(entry.received_at // 1000), str(entry.request_id)
+    records = []
+    for place, (phone, text, taken) in enumerate(entry.messages):
+        if not taken:
+            continue
+        said = report(phone, text, entry.seed, entry.speed, entry.received_at, now)
+        records.append(
+            {
+                "recipient": phone,
+                "text": text,
+                "user_id": str(_USER_ID),
+                "date_received": received,
+                "date_sent": said.date_sent,
+                "date_delivered": said.date_delivered,
+                "message_id": str(entry.message_id + place),
+                "request_id": request_id,
+                "status": said.status,
+                "count_messages": str(_parts(text)),
+                "client_ip": entry.client_ip,
+                "description": said.description,
+            }
+        )
+    return records
+
+
+@lru_cache(maxsize=4096)
+def _parts(text: str) -> int:
+    from getsms_core.messages.encoding import (
+        measure,  # it takes 0.3 s to load: not at the start, before the address is printed
+    )
+
+    return measure(text).parts
+
+
+def _word(value: object) -> str:
+    """A JSON value as PHP would print it where a text is expected."""
+    return "" if value is None or isinstance(value, bool | list | dict) else str(value)

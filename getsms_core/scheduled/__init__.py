@@ -1,0 +1,1 @@
+"""Saved reports on a schedule and delivery alerts."""

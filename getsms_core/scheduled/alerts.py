@@ -1,0 +1,104 @@
+"""The watch: what got worse, mailed once to a list of addresses. Its row stands among the saved reports, whose errand
+it shares."""
+
+from collections.abc import Collection, Sequence
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core import reports
+from getsms_core.audit import log as audit
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import _, language
+from getsms_core.base.permissions import PROGRAM, Actor, May
+from getsms_core.base.settings import Settings
+from getsms_core.db.engine import Store, now_ms
+from getsms_core.db.models import Alert, SavedReport
+from getsms_core.mail import message as mail
+from getsms_core.reports import Worsening
+
+WATCH = "watch"
+WATCH_MS = 900_000
+ENDED_MS = 86_400_000
+"""What was not seen for so long has ended: it is new when it comes again."""
+AGAIN_MS, AGAIN_MOST_MS = 600_000, 4 * 3_600_000  # to the next try after a mail failed; twice as long each time
+
+
+def watch(store: Store, actor: Actor, settings: Settings, to: Sequence[str]) -> None:
+    """Mail what got worse to these addresses, each finding once while it lasts; to none: stop it. What could not be
+    mailed is tried at once.
+
+    Raises `Refused`: "not-allowed", "bad-address", "mail-not-set-up"."""
+    actor.must(May.SETTINGS)
+    addresses = mail.addresses(" ".join(to))
+    if addresses and not mail.is_set_up(settings):
+        raise mail.not_set_up()
+    with store.writing() as session:
+        now = now_ms(session)
+        session.execute(sa.delete(SavedReport).where(col(SavedReport.kind) == WATCH))
+        session.execute(sa.update(Alert).where(col(Alert.again_at).is_not(None)).values(again_at=now))
+        if addresses:
+            plan = {"mail": addresses, "language": language()}
+            session.add(SavedReport(kind=WATCH, name=WATCH, plan=plan, next_at=now, created_at=now,
+                                    created_by=actor.name))  # fmt: skip
+        audit.note(session, actor, "alerts.save", "alerts", mail=addresses)
+
+
+def watched(store: Store) -> SavedReport | None:
+    """The watch: its plan's "mail" has the addresses, its state how the last look went. None where it is off."""
+    with store.reading() as session:
+        return session.scalars(sa.select(SavedReport).where(col(SavedReport.kind) == WATCH)).first()
+
+
+def look(store: Store, settings: Settings, report: SavedReport) -> str:
+    """Mail what got worse, once while it lasts; what could not be mailed is tried again, less and less often.
+
+    That it is told is written before the mail leaves and taken back only where it is certain that nothing left: a
+    worker that is killed in between, or a connection that is lost, costs one mail and never makes two. What failed
+    stays written in the report's row until a mail goes through. Raises `Refused` as `mail.send` does."""
+    with store.reading() as session:
+        now = now_ms(session)
+    found = reports.what_got_worse(store, settings.zone, now)
+    due = store.transact(lambda session: _due(session, found, now))
+    untold = [each for each in found if due.intersection(_keys(each))]
+    if not untold:
+        if report.code.startswith("mail-"):
+            raise Refused(report.code, report.message)
+        return _("Nothing new.")
+    to = [str(address) for address in report.plan.get("mail", ())]
+    text = "\n\n".join([*(reports.worse_in_words(each, settings.zone) for each in untold), _("See the page Overview.")])
+    try:
+        mail.send(settings, to, _("Delivery of SMS got worse"), text)
+    except Refused as refusal:
+        if refusal.code not in mail.MAY_HAVE_LEFT:
+            store.transact(lambda session: _try_again(session, due, now))
+        raise
+    return _("Sent to {addresses}.").format(addresses=", ".join(to))
+
+
+def _keys(found: Worsening) -> list[str]:
+    """What is told of it: each range, so that one that joins is told as well."""
+    return [f"{found.kind}:{name}" for name in found.ranges or (found.code,)]
+
+
+def _due(session: Session, found: Sequence[Worsening], now: int) -> set[str]:
+    """Which keys are to be told now: new ones and those whose mail failed. From now on they count as told."""
+    due = set()
+    for key in sorted({key for each in found for key in _keys(each)}):
+        known = session.get(Alert, key, with_for_update=True)
+        if known is None or known.at < now - ENDED_MS:
+            audit.note(session, PROGRAM, "alerts.found", "alerts", found=key)
+            session.merge(Alert(key=key, at=now))
+            due.add(key)
+            continue
+        if known.again_at is not None and known.again_at <= now:
+            known.again_at = None
+            due.add(key)
+        known.at = now
+    return due
+
+
+def _try_again(session: Session, keys: Collection[str], now: int) -> None:
+    for alert in session.scalars(sa.select(Alert).where(col(Alert.key).in_(keys))):
+        alert.again_at = now + min(AGAIN_MS << alert.tries, AGAIN_MOST_MS)
+        alert.tries += 1

@@ -1,0 +1,217 @@
+"""Saved reports: a cut with its period, format and columns; made again by a click or on its days, written to a folder
+and sent by e-mail.
+
+The row is the queue, as for every errand: a worker marks what is due, one worker takes it. What was due while nobody
+was here is made once, not once for each day that went by.
+"""
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta, tzinfo
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core import exports
+from getsms_core.audit import log as audit
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import N_, _, language
+from getsms_core.base.permissions import Actor, May
+from getsms_core.base.settings import Settings
+from getsms_core.db.engine import Store, now_ms
+from getsms_core.db.models import SavedReport
+from getsms_core.mail import message as mail
+from getsms_core.reports import Question
+from getsms_core.scheduled.alerts import WATCH
+
+PERIODS = {
+    "yesterday": N_("Yesterday"),
+    "week": N_("The last 7 days"),
+    "month": N_("The last 30 days"),
+    "last-month": N_("The month before"),
+    "all": N_("All time"),
+}
+"""Periods that move on with the day; all but the last end yesterday, so that their days are whole."""
+EVERY = {"never": N_("Only by hand"), "day": N_("Every day"), "week": N_("Every week"), "month": N_("Every month")}
+NAME_LENGTH = 80
+MONTH_DAYS = 31
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a person decides about a saved report. `weekday` is 0 for Monday, `day` 1 to 31 (in a shorter month its
+    last), `at` local HH:MM; an empty `folder` flag and no `mail` leave the file on the page Reports alone."""
+
+    name: str
+    period: str = "week"
+    question: Question = field(default_factory=Question)
+    format: str = "pdf"
+    columns: tuple[str, ...] = ()
+    mask: bool = False
+    every: str = "never"
+    weekday: int = 0
+    day: int = 1
+    at: str = "08:00"
+    folder: bool = False
+    mail: tuple[str, ...] = ()
+
+    def next_after(self, now: int, zone: tzinfo) -> int | None:
+        """When it is due next after an instant (both UTC ms); None by hand."""
+        if self.every == "never":
+            return None
+        local = datetime.fromtimestamp(now / 1000, zone)
+        at = time.fromisoformat(self.at)
+        for ahead in range(40):
+            on = local.date() + timedelta(days=ahead)
+            due = datetime.combine(on, at, zone)
+            last = monthrange(on.year, on.month)[1]
+            of_month = on.day == min(self.day, last)
+            fits = {"day": True, "week": on.weekday() == self.weekday, "month": of_month}[self.every]
+            if fits and due.timestamp() * 1000 > now:
+                return int(due.timestamp() * 1000)
+        return None
+
+
+def period_of(name: str, today: date) -> tuple[date | None, date | None]:
+    """The first and last day of a period as of a day."""
+    yesterday = today - timedelta(days=1)
+    if name == "yesterday":
+        return yesterday, yesterday
+    if name in ("week", "month"):
+        return today - timedelta(days=7 if name == "week" else 30), yesterday
+    if name == "last-month":
+        last = today.replace(day=1) - timedelta(days=1)
+        return last.replace(day=1), last
+    return None, None
+
+
+# ------------------------------------------------------------------------------------------------------------- keeping
+
+
+def save(store: Store, actor: Actor, settings: Settings, plan: Plan) -> int:
+    """Keep a report; returns its id. Who may not see phones gets them masked, whatever is asked.
+
+    Raises `Refused`: "not-allowed", "bad-plan", "no-such-format", "no-such-column", "mail-not-set-up"."""
+    actor.must(May.EXPORT)
+    plan = _checked(store, actor, settings, plan)
+    with store.writing() as session:
+        now = now_ms(session)
+        made = SavedReport(
+            name=plan.name,
+            plan=_kept(plan) | {"language": language()},
+            next_at=plan.next_after(now, settings.zone),
+            created_at=now,
+            created_by=actor.name,
+        )
+        session.add(made)
+        session.flush()
+        assert made.id is not None
+        audit.note(session, actor, "report.save", f"report:{made.id}", **_kept(plan))
+        return made.id
+
+
+def _checked(store: Store, actor: Actor, settings: Settings, plan: Plan) -> Plan:
+    name = " ".join(plan.name.split())[:NAME_LENGTH]
+    wrong = None
+    if not name:
+        wrong = _("Give the report a name.")
+    elif plan.period not in PERIODS or plan.every not in EVERY:
+        wrong = _("There is no such period or schedule.")
+    elif not (0 <= plan.weekday < 7 and 1 <= plan.day <= MONTH_DAYS):
+        wrong = _("Choose a weekday, or a day of the month from 1 to {n}.").format(n=MONTH_DAYS)
+    elif not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", plan.at):
+        wrong = _("Write the time as HH:MM, for example 08:00.")
+    if wrong:
+        raise Refused("bad-plan", wrong)
+    if plan.mail and not mail.is_set_up(settings):
+        raise mail.not_set_up()
+    if plan.format not in (*exports.FORMATS, exports.BOARD):
+        raise Refused("no-such-format", _("There is no format {name}.").format(name=plan.format))
+    exports.check(store, plan.question, plan.columns or None, settings.zone)
+    return replace(
+        plan,
+        name=name,
+        mail=tuple(mail.addresses(" ".join(plan.mail))),
+        mask=plan.mask or not actor.may(May.SEE_PHONES),
+    )
+
+
+def _kept(plan: Plan) -> dict[str, Any]:
+    return plan.__dict__ | {
+        "question": replace(plan.question, since=None, until=None).to_query(),
+        "columns": list(plan.columns),
+        "mail": list(plan.mail),
+    }
+
+
+def plan_of(report: SavedReport) -> Plan:
+    """What was decided about a saved report."""
+    kept = {name: report.plan[name] for name in Plan.__dataclass_fields__ if name in report.plan}
+    return Plan(
+        **kept
+        | {
+            "question": Question.from_query(kept.get("question", {})),
+            "columns": tuple(kept.get("columns", ())),
+            "mail": tuple(kept.get("mail", ())),
+        }
+    )
+
+
+def everything(store: Store) -> list[SavedReport]:
+    """All saved reports, by name."""
+    with store.reading() as session:
+        query = sa.select(SavedReport).where(col(SavedReport.kind) != WATCH)
+        return list(session.scalars(query.order_by(col(SavedReport.name), col(SavedReport.id))))
+
+
+def get(store: Store, report_id: int) -> SavedReport:
+    """One of them. Raises `Refused` ("no-such-report")."""
+    with store.reading() as session:
+        return _get(session, report_id)
+
+
+def run_now(store: Store, actor: Actor, report_id: int) -> None:
+    """Have a worker make it now. While it waits or is made, asking again changes nothing."""
+    actor.must(May.EXPORT)
+    with store.writing() as session:
+        report = _get(session, report_id)
+        if report.state == "idle":
+            report.state = "asked"
+            audit.note(session, actor, "report.run", f"report:{report_id}")
+
+
+def pause(store: Store, actor: Actor, settings: Settings, report_id: int, paused: bool) -> None:
+    """Stop its schedule, or let it go on from the next time."""
+    actor.must(May.EXPORT)
+    with store.writing() as session:
+        report = _get(session, report_id)
+        _must_own(actor, report)
+        report.paused = paused
+        report.next_at = None if paused else plan_of(report).next_after(now_ms(session), settings.zone)
+        audit.note(session, actor, "report.pause" if paused else "report.go-on", f"report:{report_id}")
+
+
+def delete(store: Store, actor: Actor, report_id: int) -> None:
+    """Forget it; files that it made stay as long as every file does."""
+    actor.must(May.EXPORT)
+    with store.writing() as session:
+        report = session.get(SavedReport, report_id)
+        if report is not None:
+            _must_own(actor, report)
+            session.delete(report)
+            audit.note(session, actor, "report.delete", f"report:{report_id}", name=report.name)
+    exports.give_up(store, report_id, _("The report was deleted."))
+
+
+def _must_own(actor: Actor, report: SavedReport) -> None:
+    if report.created_by != actor.name:
+        actor.must(May.SETTINGS)
+
+
+def _get(session: Session, report_id: int) -> SavedReport:
+    report = session.get(SavedReport, report_id, with_for_update=True)
+    if report is None or report.kind == WATCH:
+        raise Refused("no-such-report", _("There is no saved report {id}.").format(id=report_id))
+    return report

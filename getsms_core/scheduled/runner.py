@@ -1,0 +1,231 @@
+"""Saved reports on their days: what is due is marked, made once by one worker, and delivered."""
+
+import os
+import re
+import shutil
+import tempfile
+import unicodedata
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date, datetime, tzinfo
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core import exports, reports
+from getsms_core.base.errors import Refused
+from getsms_core.base.formatting import day
+from getsms_core.base.i18n import _, speaking
+from getsms_core.base.permissions import Actor, May, Role
+from getsms_core.base.settings import Settings, load
+from getsms_core.db.bulk import changed
+from getsms_core.db.engine import Store, now_ms
+from getsms_core.db.models import Person, SavedReport
+from getsms_core.mail import message as mail
+from getsms_core.scheduled import alerts
+from getsms_core.scheduled.alerts import WATCH, WATCH_MS
+from getsms_core.scheduled.reports import PERIODS, Plan, period_of, plan_of
+
+MAILING = "mailing"
+"""The code of a report whose mail is on its way: what finds it in another run knows that the mail may have left."""
+LONGEST_STEM = 180  # bytes; a file's name has 255 at most, and a letter up to 4
+AGAIN_MS = 900_000  # to the second try of a mail that the server did not take just now
+
+
+def mark_due(session: Session, zone: tzinfo, now: int) -> None:
+    """Ask for every report whose time has come, and delete the files that have stood long enough; a worker calls it
+    every second or so."""
+    exports.sweep(session, now)
+    due = sa.select(SavedReport).where(
+        col(SavedReport.next_at) <= now, col(SavedReport.state) == "idle", col(SavedReport.paused).is_(False)
+    )
+    for report in session.scalars(due.order_by(col(SavedReport.id)).with_for_update(skip_locked=True)):
+        report.state = "asked"
+        report.next_at = now + WATCH_MS if report.kind == WATCH else plan_of(report).next_after(now, zone)
+    session.flush()  # so that the same turn can take it
+
+
+def make(store: Store, report_id: int, settings: Settings | None = None) -> None:
+    """What a worker does with a report that is asked for; how it went is written into its row. Raises `Refused`."""
+    settings = settings or load()
+    with store.reading() as session:
+        report = session.get(SavedReport, report_id)
+    if report is None or report.state == "idle":
+        return
+    with speaking(_language(report)):
+        if report.code == MAILING:
+            raise _killed()
+        if report.kind == WATCH:
+            said = alerts.look(store, settings, report)
+        else:
+            exports.give_up(store, report_id, _("The worker was stopped; another one began anew."))
+            said = _make(store, settings, report)
+    _ended(store, report_id, "", said)
+
+
+def failed(store: Store, report_id: int, refusal: Refused) -> None:
+    """Write why it could not be made; its schedule goes on."""
+    with store.reading() as session:
+        report = session.get(SavedReport, report_id)
+    if report is not None and report.code == MAILING and refusal.code == "stopped":
+        with speaking(_language(report)):
+            refusal = _killed()
+    exports.give_up(store, report_id, refusal.message)
+    _ended(store, report_id, refusal.code, refusal.message)
+
+
+def _language(report: SavedReport) -> str:
+    return str(report.plan.get("language", "en"))
+
+
+def _killed() -> Refused:
+    said = _(
+        "The work was stopped while the mail was being sent: it may have arrived. The file stands among the files."
+    )
+    return Refused("mail-lost", said)
+
+
+def _ended(store: Store, report_id: int, code: str, said: str) -> None:
+    with store.writing() as session:
+        ended = _at_work(report_id).values(state="idle", code=code, message=said, last_at=now_ms(session))
+        session.execute(ended)
+
+
+def _at_work(report_id: int) -> sa.Update:
+    """A worker that was taken for dead may come late: it changes nothing of what another one has brought to its end."""
+    return sa.update(SavedReport).where(col(SavedReport.id) == report_id, col(SavedReport.state) != "idle")
+
+
+def _make(store: Store, settings: Settings, report: SavedReport) -> str:
+    assert report.id is not None
+    plan = plan_of(report)
+    with store.reading() as session:
+        today = reports.local_day(now_ms(session), settings.zone)
+    since, until = period_of(plan.period, today)
+    question = replace(plan.question, since=since, until=until)
+    owner = Actor(report.created_by, Role.ADMINISTRATOR)
+    export_id = exports.ask(store, owner, settings, question, plan.format, name=report.name,
+                            columns=plan.columns or None, mask=plan.mask or not _still_sees_phones(store, report),
+                            report=report.id)  # fmt: skip
+    exports.make(store, export_id, settings)
+    path = Path(exports.get(store, export_id).path)
+    named = _file_name(report, until or today, plan.format)
+    text = _("{name}: {period}. Made by GETSMS Campaigns.").format(name=report.name, period=_period(since, until))
+    ways: list[Callable[[], str]] = []
+    if plan.folder:
+        ways.append(lambda: _into_folder(path, settings.reports_folder, named))
+    if plan.mail:
+        ways.append(lambda: _by_mail(store, settings, report, plan, text, {named: path}))
+    return _delivered(ways)
+
+
+def _delivered(ways: list[Callable[[], str]]) -> str:
+    """Go every way, though one of them fails; returns what is said of all. Raises `Refused` with what was done too,
+    under the code of the last, the mail, which decides whether it is tried again."""
+    said, wrong = [_("It stands among the files.")], []
+    for way in ways:
+        try:
+            said.append(way())
+        except Refused as refusal:
+            wrong.append(refusal)
+    if wrong:
+        raise Refused(wrong[-1].code, " ".join([*(each.message for each in wrong), *said]))
+    return " ".join(said)
+
+
+def _by_mail(
+    store: Store, settings: Settings, report: SavedReport, plan: Plan, text: str, files: dict[str, Path]
+) -> str:
+    """Mail it once. That the mail leaves is written before it does: a worker that is killed meanwhile costs one mail
+    and never makes two. What the server did not take just now is tried once more, the same day."""
+    assert report.id is not None
+    with store.writing() as session:
+        leaving = _at_work(report.id).where(col(SavedReport.code) != MAILING).values(code=MAILING)
+        if not changed(session.execute(leaving)):
+            raise Refused("stopped", _("Another worker mailed it, or the report was deleted."))
+    try:
+        mail.send(settings, plan.mail, report.name, text, files)
+    except Refused as refusal:
+        if refusal.code not in mail.MAY_PASS or report.code in mail.MAY_PASS or report.paused:
+            raise
+        raise Refused(refusal.code, refusal.message + _again(store, settings, report.id)) from refusal
+    return _("Sent to {addresses}.").format(addresses=", ".join(plan.mail))
+
+
+def _again(store: Store, settings: Settings, report_id: int) -> str:
+    """Have it made once more soon; returns when, as a sentence. Not after midnight: its days would be others."""
+    with store.writing() as session:
+        now = now_ms(session)
+        at = now + AGAIN_MS
+        if reports.local_day(at, settings.zone) != reports.local_day(now, settings.zone):
+            return ""
+        sooner = sa.or_(col(SavedReport.next_at).is_(None), col(SavedReport.next_at) > at)
+        session.execute(_at_work(report_id).where(sooner).values(next_at=at))
+    clock = datetime.fromtimestamp(at / 1000, settings.zone).strftime("%H:%M")
+    return " " + _("It is tried again at {time}.").format(time=clock)
+
+
+def _still_sees_phones(store: Store, report: SavedReport) -> bool:
+    """Whether who saved it may see whole numbers today; whoever saved it from the command line may."""
+    with store.reading() as session:
+        person = session.scalar(sa.select(Person).where(col(Person.name) == report.created_by))
+    return person is None or (person.disabled_at is None and Actor(person.name, Role(person.role)).may(May.SEE_PHONES))
+
+
+def _period(since: date | None, until: date | None) -> str:
+    if since is None or until is None:
+        return _(PERIODS["all"])
+    return day(since) if since == until else f"{day(since)} – {day(until)}"
+
+
+def check_folder(folder: Path) -> None:
+    """Whether reports can be written there, by writing. Raises `Refused` ("folder-not-writable")."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise _not_writable(folder, error) from error
+
+
+def _into_folder(path: Path, folder: Path, named: str) -> str:
+    """Copy a file to a folder, whole or not at all. Raises `Refused` ("folder-not-writable")."""
+    part = folder / f".{named}.part"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            shutil.copyfile(path, part)
+            with part.open("rb+") as copied:
+                os.fsync(copied.fileno())
+            part.chmod(0o600 | folder.stat().st_mode & 0o060)  # a folder that a group shares shares its reports
+            part.replace(folder / named)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise _not_writable(folder, error) from error
+    if os.name == "posix":
+        _keep_names(folder)
+    return _("Written to {file}.").format(file=folder / named)
+
+
+def _keep_names(folder: Path) -> None:
+    with suppress(OSError):  # a folder of another machine may not know how
+        opened = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
+
+
+def _not_writable(folder: Path, error: OSError) -> Refused:
+    said = _("{folder} cannot be written ({reason}). Check GETSMS_REPORTS_FOLDER.")
+    return Refused("folder-not-writable", said.format(folder=folder, reason=error.strerror or error))
+
+
+def _file_name(report: SavedReport, last: date, format: str) -> str:
+    """Letters, digits and dashes of the name, the report's id, then the last day: safe in every file system and in a
+    mail, and another name for each report though people call two of them the same."""
+    plain = "".join(letter if letter.isalnum() else "-" for letter in unicodedata.normalize("NFC", report.name))
+    stem = re.sub(r"-+", "-", plain).strip("-")[:60].encode()[:LONGEST_STEM].decode(errors="ignore") or "report"
+    return f"{stem}-{report.id}-{last.isoformat()}.{format}"

@@ -1,0 +1,79 @@
+"""The process that touches the file: `python -m getsms_core.spreadsheet.child REQUEST`, bounded by the kernel.
+
+Writes `table.arrow` and `answer.json` into the folder it was given: what was found, or the code of a refusal. It knows
+no language: the parent words what is said to people. Whatever kills it, the parent lives.
+"""
+
+import dataclasses
+import json
+import os
+import resource
+import sys
+from pathlib import Path
+from typing import Any
+
+from getsms_core.base import without_pandas
+
+
+def main(request: dict[str, Any]) -> None:
+    """Read the file of the request under its limits; the answer stands in its folder when this returns."""
+    from getsms_core.spreadsheet.file_type import Unreadable
+    from getsms_core.spreadsheet.limits import Limits
+
+    folder = Path(request["folder"])
+    try:
+        answer = _read(request, folder, Limits(**request["limits"]))
+    except Unreadable as refusal:
+        answer = {"refused": refusal.code, "details": refusal.details}
+    except MemoryError:
+        answer = {"refused": "too-big", "details": {"what": "memory"}}
+    (folder / "answer.json").write_text(json.dumps(answer), "utf-8")
+
+
+def _read(request: dict[str, Any], folder: Path, limits: Any) -> dict[str, Any]:
+    import pyarrow as pa
+
+    from getsms_core.spreadsheet import file_type, grid
+
+    path = Path(request["path"])
+    kind = file_type.kind_of(path, limits)
+    if kind == file_type.TEXT:
+        from getsms_core.spreadsheet.csv_text import read_text
+
+        found = read_text(path, request["encoding"], request["delimiter"], limits)
+    elif kind == file_type.HTML:
+        from getsms_core.spreadsheet.html_table import read_page
+
+        found = read_page(path, request["encoding"], limits)
+    else:
+        from getsms_core.spreadsheet.workbook import read_book
+
+        found = read_book(path, kind, request["sheet"], folder, limits)
+    table = found.table
+    if table.num_rows * table.num_columns > limits.cells:
+        raise file_type.Unreadable(
+            "too-big", what="rows", found=table.num_rows, limit=limits.cells // table.num_columns
+        )
+    rows = grid.filled_rows(table)
+    if not len(rows):
+        raise file_type.Unreadable("empty-file")
+    if len(rows) < table.num_rows:
+        table = table.take(rows)
+    counted = pa.array([0] * len(rows), pa.int32()) if found.one_line else rows
+    table = table.append_column("row", counted)  # from 0; the parent adds one
+    with pa.OSFile(str(folder / "table.arrow"), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+    answer = dataclasses.replace(found, table=None).__dict__
+    return answer | {"indexes": found.indexes or list(range(found.table.num_columns))}
+
+
+if __name__ == "__main__":
+    asked = json.loads(sys.argv[1])
+    bounds = asked["limits"]
+    resource.setrlimit(resource.RLIMIT_AS, (bounds["memory_bytes"], bounds["memory_bytes"]))
+    resource.setrlimit(resource.RLIMIT_CPU, (bounds["cpu_seconds"], bounds["cpu_seconds"] + 2))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    without_pandas.without_pandas()
+    main(asked)
+    # Not through the interpreter's end: on a busy machine pyarrow's threads were met there at their birth, and abort.
+    os._exit(0)

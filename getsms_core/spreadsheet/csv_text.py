@@ -1,0 +1,173 @@
+"""CSV, TSV and TXT as a grid of strings: pyarrow for the ordinary rows, and the csv module for those it cannot place.
+
+Each row of the file becomes exactly one row of the grid, ragged ones too. Runs in the child process.
+"""
+
+import csv
+import io
+import re
+from collections import Counter
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pacsv
+
+from getsms_core import phone
+from getsms_core.spreadsheet import encodings
+from getsms_core.spreadsheet.file_type import Unreadable
+from getsms_core.spreadsheet.grid import Grid, strings
+from getsms_core.spreadsheet.limits import Limits
+
+DELIMITERS = ";,\t|"
+_SAMPLE = 1 << 16
+_NONE = "\x1f"  # a delimiter that no text holds: the file has one column
+_BLOCK = 1 << 24  # the longest row: a cell cannot be longer than a block of the reader
+_SEP_LINE = re.compile(rb"\A\s*sep=(.)\r?\n", re.I)  # an Excel habit; the spreadsheet does not show this line
+
+
+def read_text(path: Path, encoding: str | None, delimiter: str | None, limits: Limits) -> Grid:
+    """The grid of a text file; encoding and delimiter are found out where they are None."""
+    raw = path.read_bytes()
+    found = encoding or encodings.encoding_of(raw)
+    content = encodings.utf8(raw, found, encoding is not None).removesuffix(b"\x1a")  # the end mark of DOS
+    del raw
+    told = _SEP_LINE.match(content)
+    if told:
+        content, delimiter = content[told.end() :], delimiter or told[1].decode()
+    if not content.strip():
+        raise Unreadable("empty-file")
+    sample = content[:_SAMPLE].decode("utf-8", "ignore")
+    if len(content) > _SAMPLE:
+        sample = sample.rpartition("\n")[0] or sample
+    if delimiter is None and (numbers := _pasted(content)):
+        return Grid(pa.table([strings(numbers)], ["0"]), None, [], found.removesuffix("-sig"), None, one_line=True)
+    delimiter = delimiter or _delimiter(sample)
+    widths = _widths(sample, delimiter or _NONE)
+    width = max(widths, key=lambda width: (widths[width], width), default=1)
+    if width > limits.columns:
+        raise Unreadable("too-big", what="columns", found=width, limit=limits.columns)
+    table = _table(content, delimiter or _NONE, width, True, limits)
+    if b'"' in content and _has_line_breaks(table) and not _well_quoted(content, delimiter or _NONE):
+        table = _table(content, delimiter or _NONE, width, False, limits)  # an open quote swallowed the rows after it
+    return Grid(table, None, [], found.removesuffix("-sig"), delimiter)
+
+
+def _pasted(content: bytes) -> list[str]:
+    """The numbers of a file that is nothing but numbers in one line; empty for any other."""
+    line = content.strip()
+    if len(line) > _BLOCK or b"\n" in line or b"\r" in line:
+        return []
+    text = line.decode("utf-8", "replace")
+    for separator in (r"[;,\t|]", r"\s+"):
+        cells = [cell.strip() for cell in re.split(separator, text) if cell.strip()]
+        if len(cells) > 1 and not any(map(str.isalpha, text)):
+            mobile = sum(phone.check(cell).number is not None for cell in cells)
+            if mobile * 10 >= len(cells) * 9:
+                return cells
+    return []
+
+
+def _rows(text: str, delimiter: str, quoting: bool = True) -> list[list[str]]:
+    """The rows as the csv module cuts them. Its own limit of 128 KiB a cell is not ours."""
+    csv.field_size_limit(_BLOCK)
+    lines = io.StringIO(text, newline="")
+    if quoting:
+        return list(csv.reader(lines, delimiter=delimiter))
+    return list(csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE))
+
+
+def _has_line_breaks(table: pa.Table) -> bool:
+    return any(pc.any(pc.match_substring(column, "\n")).as_py() for column in table.columns)
+
+
+def _well_quoted(content: bytes, delimiter: str) -> bool:
+    """Whether every quote that opens a cell closes at its end (3 s for a million rows: asked only where it matters)."""
+    lines = io.TextIOWrapper(io.BytesIO(content), "utf-8", "replace", newline="")
+    try:
+        for _ in csv.reader(lines, delimiter=delimiter, strict=True):
+            pass
+    except csv.Error:
+        return False
+    return True
+
+
+def _widths(sample: str, delimiter: str) -> Counter[int]:
+    return Counter(len(row) for row in _rows(sample, delimiter) if row)
+
+
+def _delimiter(sample: str) -> str | None:
+    """The delimiter that cuts most rows into equally many columns; None where none does: one column."""
+    best: tuple[float, int, str] | None = None
+    for delimiter in DELIMITERS:
+        if delimiter not in sample:
+            continue
+        widths = _widths(sample, delimiter)
+        width, rows = max(widths.items(), key=lambda item: (item[0] > 1, item[1]), default=(1, 0))
+        share, cut = rows / max(widths.total(), 1), widths.total() - widths[1]
+        if width > 1 and cut > widths[1] and (best is None or (share, width) > best[:2]):
+            best = (share, width, delimiter)
+    return best[2] if best else None
+
+
+def _table(content: bytes, delimiter: str, width: int, quoting: bool, limits: Limits) -> pa.Table:
+    ragged: list[tuple[int, str]] = []
+    met = False
+
+    def meet(_: pacsv.InvalidRow) -> str:
+        nonlocal met
+        met = True
+        return "skip"
+
+    def collect(row: pacsv.InvalidRow) -> str:
+        ragged.append((row.number - 1, row.text))
+        if len(ragged) > limits.rows:
+            raise Unreadable("too-big", what="rows", found=len(ragged), limit=limits.rows)
+        return "skip"
+
+    table = _parse(content, delimiter, width, quoting, meet, True)
+    if met:  # only one thread knows the number of a row
+        table = _parse(content, delimiter, width, quoting, collect, False)
+    if table.num_rows + len(ragged) > limits.rows:
+        raise Unreadable("too-big", what="rows", found=table.num_rows + len(ragged), limit=limits.rows)
+    return _placed(table, ragged, delimiter, quoting, limits) if ragged else table
+
+
+def _parse(content: bytes, delimiter: str, width: int, quoting: bool, handler: object, threads: bool) -> pa.Table:
+    names = [str(index) for index in range(width)]
+    try:
+        return pacsv.read_csv(
+            pa.BufferReader(content),
+            read_options=pacsv.ReadOptions(column_names=names, use_threads=threads, block_size=_BLOCK),
+            parse_options=pacsv.ParseOptions(
+                delimiter=delimiter,
+                quote_char='"' if quoting else False,
+                newlines_in_values=quoting and b'"' in content,
+                ignore_empty_lines=False,
+                invalid_row_handler=handler,
+            ),
+            convert_options=pacsv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False, check_utf8=False
+            ),
+        )
+    except pa.ArrowInvalid:
+        raise Unreadable("too-big", what="cell", found=len(content) >> 20, limit=_BLOCK >> 20) from None
+
+
+def _placed(table: pa.Table, ragged: list[tuple[int, str]], delimiter: str, quoting: bool, limits: Limits) -> pa.Table:
+    """The ragged rows back at their places; what stands beyond the last column gets columns of its own."""
+    cut = [[cell for row in _rows(text, delimiter, quoting) for cell in row] for _, text in ragged]
+    width = max(table.num_columns, max(map(len, cut)))
+    if width > limits.columns:
+        raise Unreadable("too-big", what="columns", found=width, limit=limits.columns)
+    total = table.num_rows + len(cut)
+    at = {row: table.num_rows + index for index, (row, _) in enumerate(ragged)}
+    ordinary = iter(range(table.num_rows))
+    order = pa.array([at[row] if row in at else next(ordinary) for row in range(total)], pa.int64())
+    columns = []
+    for index in range(width):
+        tail = strings([row[index] if index < len(row) else None for row in cut])
+        front = table.column(index) if index < table.num_columns else pa.nulls(table.num_rows, pa.string())
+        chunks = front.chunks if isinstance(front, pa.ChunkedArray) else [front]
+        columns.append(pa.chunked_array([*chunks, tail], pa.string()).take(order))
+    return pa.table(columns, names=[str(index) for index in range(width)])

@@ -1,0 +1,53 @@
+"""What is said to people about a file that cannot be read: a code for scripts, and beside it the sentence."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import N_, _
+
+_SENTENCES = {
+    "cannot-read": N_("The file {file} cannot be read: {reason}."),
+    "empty-file": N_("The file holds no rows. Choose a file with a recipient in each row."),
+    "not-a-spreadsheet": N_("This is not a spreadsheet ({kind}). Save the list as XLSX or CSV and upload that file."),
+    "encrypted": N_(
+        "The file is protected by a password. Open it, save a copy without the password, and upload the copy."
+    ),
+    "truncated": N_(
+        "The file is damaged or was cut short on its way. Open it in a spreadsheet program, save it again, and upload "
+        "the new file."
+    ),
+    "no-such-sheet": N_("There is no sheet “{sheet}” in this file. Its sheets are: {sheets}."),
+    "no-such-row": N_("There is no row {row} that could name the columns: the last row with anything in it is {last}."),
+    "wrong-encoding": N_(
+        "The file is not written in the encoding {encoding}. Choose another one, or let it be found out."
+    ),
+    "wrong-delimiter": N_(
+        "“{delimiter}” cannot separate columns. Choose one character, such as a comma or a semicolon."
+    ),
+}
+_NO_FILE = {
+    "nothing": N_("There is no file {path}."),
+    "folder": N_("{path} is a folder. Name the file in it that holds the list."),
+    "no-file": N_("{path} is a pipe or a device. Save the list to a file, and name that."),
+}
+_TOO_BIG = {
+    "bytes": N_("The file has {found} MB; the limit is {limit} MB. Split it into several files."),
+    "unpacked": N_("The file would grow to {found} MB when unpacked; no list does that. Save it again, or as CSV."),
+    "rows": N_("The list has {found} rows; with its columns, the limit is {limit}. Split it into several files."),
+    "columns": N_("The list has {found} columns; the limit is {limit}. Delete those that are not needed."),
+    "cell": N_("A single cell or row is longer than {limit} MB. Perhaps a quotation mark is left open: look for it."),
+    "memory": N_(
+        "The file claims more cells than memory can hold. Often one stray cell far to the right or far below is the "
+        "cause: delete the empty columns and rows around the list, or save it as CSV."
+    ),
+    "time": N_("Reading the file took too long and was stopped. Save the list as CSV, or split it into several files."),
+}
+
+
+def refusal(code: str, details: Mapping[str, Any]) -> Refused:
+    """The exception for a code, worded in the language of this context."""
+    by_kind = {"too-big": _TOO_BIG, "no-such-file": _NO_FILE}.get(code)
+    sentence = by_kind[details["what"]] if by_kind else _SENTENCES[code]
+    shown = {name: ", ".join(value) if isinstance(value, list) else value for name, value in details.items()}
+    return Refused(code, _(sentence).format(**shown))

@@ -1,0 +1,116 @@
+"""What a file is, told by its content; its name only breaks ties. Runs in the child process."""
+
+import re
+import zipfile
+from pathlib import Path
+
+from getsms_core.spreadsheet.limits import Limits
+from getsms_core.spreadsheet.utf16 import unmarked
+
+XLSX, XLSB, XLS, ODS, HTML, TEXT = "xlsx", "xlsb", "xls", "ods", "html", "text"
+_OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # XLS, and the safe that an encrypted XLSX lies in
+_JSON = re.compile(rb'(?:\[\s*)?\{\s*"[^"]*"\s*:|\[\s*\{\s*\}')
+_NO_SPREADSHEET = {
+    b"%PDF": "PDF",
+    b"\x89PNG": "PNG",
+    b"\xff\xd8\xff": "JPEG",
+    b"GIF8": "GIF",
+    b"Rar!": "RAR",
+    b"7z\xbc\xaf": "7-Zip",
+    b"\x1f\x8b": "gzip",
+    b"SQLite format 3": "SQLite",
+    b"PAR1": "Parquet",
+    b"{\\rtf": "RTF",
+    b"\x7fELF": "program",
+    b"MZ\x90": "program",
+}
+
+
+class Unreadable(Exception):
+    """A file that cannot be read: a code for `refusals` and what its sentence names. Crosses the process as JSON."""
+
+    def __init__(self, code: str, **details: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.details = details
+
+
+def kind_of(path: Path, limits: Limits) -> str:
+    """XLSX, XLSB, XLS, ODS, HTML or TEXT; raises Unreadable for what is none of these or is beyond the limits."""
+    size = path.stat().st_size
+    if size == 0:
+        raise Unreadable("empty-file")
+    if size > limits.file_bytes:
+        raise Unreadable("too-big", what="bytes", found=size >> 20, limit=limits.file_bytes >> 20)
+    with path.open("rb") as file:
+        head = file.read(65_536)
+    if head.startswith(b"PK"):
+        return _zipped(path, limits)
+    if head.startswith(_OLE):
+        return _ole(path)
+    for magic, name in _NO_SPREADSHEET.items():
+        if head.startswith(magic):
+            raise Unreadable("not-a-spreadsheet", kind=name)
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if not start.replace(b"\0", b""):
+        raise Unreadable("empty-file")
+    if start.startswith(b"<?xml") and b"schemas-microsoft-com:office:spreadsheet" in head:
+        raise Unreadable("not-a-spreadsheet", kind="XML")
+    if start.startswith((b"<!doctype html", b"<html", b"<table", b"<head", b"<meta", b"<body")):
+        return HTML
+    if start.startswith((b"<?xml", b"<svg", b"<!doctype")):
+        raise Unreadable("not-a-spreadsheet", kind="XML")
+    if _JSON.match(start):
+        raise Unreadable("not-a-spreadsheet", kind="JSON")
+    if _binary(head):
+        raise Unreadable("not-a-spreadsheet", kind="binary")
+    return TEXT
+
+
+def _zipped(path: Path, limits: Limits) -> str:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, ValueError):
+        raise Unreadable("truncated") from None
+    unpacked, packed = sum(entry.file_size for entry in entries), sum(entry.compress_size for entry in entries)
+    bomb = unpacked > limits.unpacked_ratio * max(packed, 1) and unpacked > 64 << 20
+    if unpacked > limits.unpacked_bytes or bomb:
+        raise Unreadable("too-big", what="unpacked", found=unpacked >> 20, limit=limits.unpacked_bytes >> 20)
+    names = {entry.filename for entry in entries}
+    if any(entry.flag_bits & 1 for entry in entries):
+        raise Unreadable("encrypted")
+    if "xl/workbook.xml" in names:
+        return XLSX
+    if "xl/workbook.bin" in names:
+        return XLSB
+    if "content.xml" in names and "META-INF/manifest.xml" in names:
+        with zipfile.ZipFile(path) as archive, archive.open("META-INF/manifest.xml") as manifest:
+            if b"encryption-data" in manifest.read(1 << 20):
+                raise Unreadable("encrypted")
+        return ODS
+    if any(name.startswith("xl/") for name in names):
+        return XLSX  # an odd writer; the reader says what is missing
+    raise Unreadable("not-a-spreadsheet", kind="ZIP")
+
+
+def _ole(path: Path) -> str:
+    content = path.read_bytes()
+    if "EncryptedPackage".encode("utf-16-le") in content:
+        raise Unreadable("encrypted")
+    if any(name.encode("utf-16-le") in content for name in ("Workbook", "Book")):
+        return XLS
+    if path.suffix.lower() == ".xls":  # its table of contents may lie behind the cut
+        raise Unreadable("truncated")
+    raise Unreadable("not-a-spreadsheet", kind="OLE")
+
+
+def _binary(head: bytes) -> bool:
+    """Whether no text is written so. UTF-16 is full of control bytes, and is text."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return False
+    if unmarked(head):
+        return False
+    zeros = head.count(0)
+    odd = zeros + sum(head.count(code) for code in range(1, 32) if code not in b"\t\r\n\f\v\x1a\x1b")
+    return odd > max(8, len(head) // 50)

@@ -1,0 +1,105 @@
+"""Which column holds the phone numbers: a header that says phone, else the cells; never a column of tax numbers."""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from getsms_core import phone
+from getsms_core.phone import CODES, Outcome
+from getsms_core.spreadsheet.header_words import header_weight, is_never_a_phone
+
+_SAMPLE = 2_000
+_ALIKE = 0.1  # columns whose shares differ by less are equally good
+_TAX_NUMBER = re.compile(r"20\d[ \xa0]?\d{3}[ \xa0]?\d{3}(?:[.,]0)?")
+_NO_ATTEMPT = [CODES[Outcome.EMPTY], CODES[Outcome.NOT_A_NUMBER]]
+_NO_VALUE = [CODES[Outcome.FORMULA], CODES[Outcome.ERROR_VALUE]]
+
+
+@dataclass(frozen=True)
+class PhoneColumns:
+    """`chosen` is the column to read, None where no column can be meant; `plausible` are all that may hold the phones,
+    in the order of the file. `decided` is False where nothing makes the chosen one better than another."""
+
+    chosen: str | None
+    plausible: list[str]
+    decided: bool
+
+
+@dataclass(frozen=True)
+class _Column:
+    """What a sample of a column shows. `mobile` is the share of mobile numbers among its filled cells, `share` the mean
+    of that and the share among all cells: a rarely filled second phone has a low one."""
+
+    name: str
+    weight: float
+    share: float
+    mobile: float
+    attempted: bool  # any cell that looks like a number
+    without_values: bool  # holds formulas or errors in place of values
+    tax_numbers: bool
+
+    @property
+    def score(self) -> float:
+        return self.share + 0.15 * self.weight
+
+
+def phone_columns(table: pa.Table) -> PhoneColumns:
+    """The columns that may hold the phone numbers, judged by their headers and 2,000 rows spread over the table.
+
+    A header that says phone wins over any cells, so that bad numbers are explained row by row. Columns named as tax
+    numbers, amounts, codes or dates are never taken, nor those that look like tax numbers beside other columns."""
+    columns = [_looked_at(table, name) for name in table.column_names if not is_never_a_phone(name)]
+    if len(table.column_names) > 1:
+        columns = [column for column in columns if column.weight == 2 or not column.tax_numbers]
+    named = [column for column in columns if column.weight == 2]
+    tried = [column for column in named if column.attempted]
+    mobile = [column for column in columns if column.mobile >= 0.5 and column not in tried]
+    rest = named or [
+        column
+        for column in columns
+        if column.share >= 0.2
+        or (column.without_values and column.weight)
+        or (column.attempted and len(table.column_names) == 1)
+    ]
+    best = tried or mobile or rest
+    if not best:
+        return PhoneColumns(None, [], True)
+    chosen = max(best, key=lambda column: (round(column.score, 9), -table.column_names.index(column.name)))
+    plausible = {column.name for column in [*tried, *mobile]} or {chosen.name}
+    rivals = [column for column in best if column is not chosen]
+    decided = chosen.weight == 2 or not any(chosen.score - rival.score < _ALIKE for rival in rivals)
+    return PhoneColumns(chosen.name, [name for name in table.column_names if name in plausible], decided)
+
+
+def guess_phone_column(table: pa.Table) -> str | None:
+    """The name of the column that `phone_columns` chooses; None where neither cells nor header say so."""
+    return phone_columns(table).chosen
+
+
+def _looked_at(table: pa.Table, name: str) -> _Column:
+    column, weight = table.column(name), header_weight(name)
+    rows = np.unique(np.linspace(0, max(len(column) - 1, 0), min(_SAMPLE, len(column))).astype(np.int64))
+    if not len(rows):
+        return _Column(name, weight, 0, 0, False, False, False)
+    cells = column.take(pa.array(rows)).combine_chunks()
+    checked = phone.check_column(cells)
+    good = checked.numbers > 0
+    filled = int((checked.outcomes != CODES[Outcome.EMPTY]).sum())
+    mobile = float(good.sum()) / filled if filled else 0.0
+    return _Column(
+        name=name,
+        weight=weight,
+        share=mobile / 2 + float(good.sum()) / len(rows) / 2,
+        mobile=mobile,
+        attempted=not np.isin(checked.outcomes, _NO_ATTEMPT).all(),
+        without_values=bool(np.isin(checked.outcomes, _NO_VALUE).any()),
+        tax_numbers=_tax_numbers(cells.filter(pa.array(good)).to_pylist()),
+    )
+
+
+def _tax_numbers(cells: list[str]) -> bool:
+    """Whether most cells that can be mobile numbers are written like tax numbers: nine digits that begin with 20, bare
+    or in threes. Many old companies have one; of mobile numbers hardly any are written so."""
+    return sum(bool(_TAX_NUMBER.fullmatch(cell)) for cell in cells) * 2 > len(cells)

@@ -1,0 +1,101 @@
+"""Reading a list: a child process does it, and what it found becomes a `Sheet` or a refusal in plain words."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from getsms_core.phone import UNCALCULATED
+from getsms_core.spreadsheet import headers
+from getsms_core.spreadsheet.errors import refusal
+from getsms_core.spreadsheet.limits import LIMITS, Limits
+from getsms_core.spreadsheet.model import OWN_COLUMN, Sheet
+from getsms_core.spreadsheet.subprocess_reader import Reading, begin
+
+
+def read(
+    path: Path | str,
+    *,
+    sheet: str | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    header_row: int | None = None,
+    limits: Limits = LIMITS,
+    watch: Callable[[], None] | None = None,
+    begun: Reading | None = None,
+) -> Sheet:
+    """The list in a file, all cells as text. What is None is found out by content.
+
+    `header_row` is the row that names the columns, as the spreadsheet counts; 0 says that none does. Raises Refused:
+    no-such-file, cannot-read, empty-file, not-a-spreadsheet, encrypted, truncated, too-big, no-such-sheet,
+    no-such-row, wrong-encoding, wrong-delimiter. A file that kills its reader is refused as too-big or truncated;
+    nothing else happens. The table lives in a file that is already deleted: mapped into memory, gone with the last use.
+
+    `watch` is called several times a second meanwhile; what it raises stops the reading and is raised here. `begun` is
+    a `begin` of the same file with the same choices, so that only what is left of it is waited for."""
+    reading = begun or begin(path, sheet=sheet, encoding=encoding, delimiter=delimiter, limits=limits)
+    with reading:
+        answer = reading.answer(watch)
+        with pa.memory_map(str(reading.table)) as source:
+            table = pa.ipc.open_file(source).read_all()
+    return _sheet(table, answer, header_row)
+
+
+def _sheet(table: pa.Table, answer: dict[str, Any], header_row: int | None) -> Sheet:
+    """Cut the header off, name the columns, leave out the columns that are ours."""
+    numbers = table.column("row").to_numpy() + np.int32(1)
+    table = table.drop_columns(["row"])
+    if header_row is None:
+        at = headers.header_of(table)
+    elif header_row == 0:
+        at = None
+    else:
+        found = np.flatnonzero(numbers == header_row)
+        if not len(found):
+            raise refusal("no-such-row", {"row": header_row, "last": int(numbers[-1])})
+        at = int(found[0])
+    cells = [column[at].as_py() if at is not None else None for column in table.columns]
+    first = 0 if at is None else at + 1
+    table, shown = table.slice(first), None if at is None else int(numbers[at])
+    names = headers.names(cells, answer["indexes"])
+    table = table.rename_columns(names)
+    ours = [name for name in names if name.startswith(OWN_COLUMN)]
+    void = [
+        name
+        for name, cell, column in zip(names, cells, table.columns, strict=True)
+        if not (cell or "").strip() and column.null_count == len(column)
+    ]
+    table = table.drop_columns([*dict.fromkeys([*ours, *void])])
+    if not table.num_rows or not table.num_columns:
+        raise refusal("empty-file", {})
+    formulas = _formulas(table)
+    for name, column in formulas.items():
+        values = pc.if_else(pc.is_valid(column), None, _flat(table[name]))
+        table = table.set_column(table.column_names.index(name), name, values)
+    return Sheet(
+        table=table,
+        first_row_numbers=numbers[first:],
+        sheet=answer["sheet"],
+        sheets=answer["sheets"],
+        encoding=answer["encoding"],
+        delimiter=answer["delimiter"],
+        header_row=shown,
+        formulas=formulas,
+    )
+
+
+def _formulas(table: pa.Table) -> dict[str, pa.Array]:
+    """The formulas without a stored value, by column; only columns that have any."""
+    formulas = {}
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        marked = pc.starts_with(column, UNCALCULATED)
+        if pc.any(marked).as_py():
+            formulas[name] = _flat(pc.if_else(marked, column, None))
+    return formulas
+
+
+def _flat(column: pa.ChunkedArray) -> pa.Array:
+    return column.combine_chunks()

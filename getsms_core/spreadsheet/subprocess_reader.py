@@ -1,0 +1,130 @@
+"""The child process that reads a file: started, watched, bounded, and its end made an answer or a refusal."""
+
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import getsms_core
+from getsms_core.base.errors import Refused, os_reason
+from getsms_core.base.temporary import temporary_folder
+from getsms_core.spreadsheet.errors import refusal
+from getsms_core.spreadsheet.limits import LIMITS, Limits
+
+log = logging.getLogger(__name__)
+WATCH_SECONDS = 0.25
+_TAB = {"\\t": "\t", "tab": "\t"}  # as a shell lets people write it
+_ROOT = Path(getsms_core.__file__).resolve().parent.parent
+
+
+class Reading:
+    """A file that a child process reads just now; leaving its block ends the child and deletes what it made."""
+
+    def __init__(self, request: dict[str, Any]) -> None:
+        self._cleanup = ExitStack()
+        folder = self._cleanup.enter_context(temporary_folder())
+        try:
+            self.table = folder / "table.arrow"
+            self._answer, self._errors = folder / "answer.json", folder / "stderr"
+            self._deadline = time.monotonic() + request["limits"]["wall_seconds"]
+            command = [
+                sys.executable,
+                "-m",
+                "getsms_core.spreadsheet.child",
+                json.dumps(request | {"folder": str(folder)}),
+            ]
+            with self._errors.open("wb") as errors:
+                # Its end is seen at once as the end of its output; waiting for a process looks twenty times a second.
+                self._child = subprocess.Popen(
+                    command, env=_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors
+                )
+        except BaseException:
+            self._cleanup.close()
+            raise
+
+    def __enter__(self) -> "Reading":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._child.poll() is None:
+            self._child.kill()
+        self._child.communicate()
+        self._cleanup.close()
+
+    def answer(self, watch: Callable[[], None] | None = None) -> dict[str, Any]:
+        """Wait for what the child found. Raises Refused, and what `watch` raises."""
+        code = self._wait(watch)
+        if code == 0 and self._answer.exists():
+            answer: dict[str, Any] = json.loads(self._answer.read_text("utf-8"))
+            if "refused" in answer:
+                raise refusal(answer["refused"], answer["details"])
+            return answer
+        raise _died(code, self._errors.read_text("utf-8", "replace"))
+
+    def _wait(self, watch: Callable[[], None] | None) -> int:
+        """The exit code of the child; that of one killed for its time where it takes longer."""
+        while True:
+            left = self._deadline - time.monotonic()
+            try:
+                self._child.communicate(timeout=max(0.0, min(left, WATCH_SECONDS) if watch else left))
+                return self._child.returncode
+            except subprocess.TimeoutExpired:
+                if time.monotonic() >= self._deadline:
+                    return -signal.SIGXCPU
+                if watch:
+                    watch()
+
+
+def begin(
+    path: Path | str,
+    *,
+    sheet: str | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    limits: Limits = LIMITS,
+) -> Reading:
+    """Start to read a file, for `read` to finish. Raises Refused: no-such-file, cannot-read, wrong-delimiter."""
+    path = Path(path)
+    if not path.is_file():
+        what = "folder" if path.is_dir() else "no-file" if path.exists() else "nothing"
+        raise refusal("no-such-file", {"what": what, "path": str(path)})
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise refusal("cannot-read", {"file": str(path), "reason": os_reason(error)}) from error
+    delimiter = _TAB.get(delimiter or "", delimiter)
+    if delimiter is not None and (len(delimiter) != 1 or not delimiter.isascii() or delimiter in '\r\n"'):
+        raise refusal("wrong-delimiter", {"delimiter": delimiter})
+    asked = {"sheet": sheet, "encoding": encoding, "delimiter": delimiter}
+    return Reading({"path": str(path.resolve()), **asked, "limits": asdict(limits)})
+
+
+def _environment() -> dict[str, str]:
+    # Nothing of our environment goes along: a reader of strangers' files needs no gateway password.
+    return {
+        "PATH": os.environ.get("PATH", ""),
+        "PYTHONPATH": os.pathsep.join([str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]),
+        "PYTHONUTF8": "1",
+        "ARROW_DEFAULT_MEMORY_POOL": "system",  # mimalloc reserves gigabytes of address space at once
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MALLOC_ARENA_MAX": "2",
+    }
+
+
+def _died(code: int, said: str) -> Refused:
+    """The refusal for a reader that did not live to answer."""
+    log.warning("the reader of a list died with %s: %s", code, said[-2_000:])
+    if code in (-signal.SIGXCPU, -signal.SIGKILL):
+        return refusal("too-big", {"what": "time"})
+    if code < 0 or "MemoryError" in said or "memory allocation" in said:
+        return refusal("too-big", {"what": "memory"})
+    return refusal("truncated", {})

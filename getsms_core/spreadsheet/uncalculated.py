@@ -1,0 +1,249 @@
+"""Cells that the spreadsheet reader passes over in silence: formulas without a stored value, and errors in ODS.
+
+A program that writes a workbook without calculating it leaves such formulas behind; the reader drops their rows. They
+are looked for in the XML itself (0.6 s for a million rows, most of it unpacking). In XLSB a formula always has a value.
+"""
+
+import html
+import re
+import xml.etree.ElementTree as ET
+import zipfile
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from xml.parsers import expat
+
+from getsms_core.phone import UNCALCULATED
+from getsms_core.spreadsheet.file_type import ODS, XLSX, Unreadable
+from getsms_core.spreadsheet.limits import Limits
+
+Cells = dict[tuple[int, int], str]  # (row, column) from 0 → the text to show
+_CHUNK = 1 << 20
+_LONGEST_ROW = 1 << 26  # bytes of XML; a longer row is no list's
+_SMALL_PART = 1 << 22
+_REFERENCE = re.compile(rb'\br=["\']([A-Za-z]{1,3})(\d{1,7})["\']')
+_ROW_NUMBER = re.compile(rb'\br=["\'](\d{1,7})["\']')
+_ERROR_CELL = re.compile(rb"(<(?:\w+:)?c\b[^>]*?\bt=[\"'])e([\"'])")
+_STORED_TEXT = re.compile(rb'\bt=["\']str["\']')
+
+
+def uncalculated(path: Path, kind: str, sheet: str, limits: Limits) -> Cells:
+    """The cells of a sheet that hold a formula without a stored value (marked with UNCALCULATED) or, in ODS, an error
+    (its name).
+
+    Empty for other formats, and where the file's parts are not where they should be: the reader has judged it by then.
+    Raises Unreadable ("too-big")."""
+    with suppress(zipfile.BadZipFile, KeyError, ET.ParseError, expat.ExpatError, UnicodeDecodeError):
+        if kind == XLSX:
+            return _in_xlsx(path, sheet, limits)
+        if kind == ODS:
+            return _in_ods(path, sheet, limits)
+    return {}
+
+
+def shown(formula: str) -> str:
+    """The text of a formula cell; its mark tells it from a text that looks like a formula."""
+    return UNCALCULATED + (formula.strip().removeprefix("of:").removeprefix("=").strip() or "?")
+
+
+def _in_xlsx(path: Path, sheet: str, limits: Limits) -> Cells:
+    with zipfile.ZipFile(path) as archive:
+        part = _part_of_sheet(archive, sheet)
+        if part is None:
+            return {}
+        prefix = _prefix(archive, part)
+        cells: Cells = {}
+        with archive.open(part) as file:
+            first = 0
+            for rows in _whole_rows(iter(lambda: file.read(_CHUNK), b""), prefix):
+                if b"<" + prefix + b"f" in rows:
+                    _formulas(rows, prefix, first, cells)
+                    if len(cells) > limits.rows:
+                        raise Unreadable("too-big", what="rows", found=len(cells), limit=limits.rows)
+                first += rows.count(b"</" + prefix + b"row>")
+        return cells
+
+
+def errors_as_text(path: Path, target: Path) -> None:
+    """Copy an XLSX with its error cells as texts: the reader refuses a whole sheet for one error of a newer program,
+    such as #SPILL!."""
+    with zipfile.ZipFile(path) as archive, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as copy:
+        for entry in archive.infolist():
+            with archive.open(entry) as file, copy.open(entry.filename, "w", force_zip64=True) as written:
+                chunks = iter(lambda file=file: file.read(_CHUNK), b"")  # type: ignore[misc]
+                if "worksheets/" in entry.filename.lower():
+                    for rows in _whole_rows(chunks, _prefix(archive, entry)):
+                        written.write(_ERROR_CELL.sub(rb"\1str\2", rows))
+                else:
+                    for chunk in chunks:
+                        written.write(chunk)
+
+
+def _prefix(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bytes:
+    """What stands before the tags of a sheet: b"" or b"x:"."""
+    with archive.open(part) as file:
+        named = re.search(rb"<(\w+:)?worksheet\b", file.read(4_096))
+    return (named[1] or b"") if named else b""
+
+
+def _part_of_sheet(archive: zipfile.ZipFile, sheet: str) -> zipfile.ZipInfo | None:
+    """The archive's member that holds a sheet."""
+    members = {entry.filename.replace("\\", "/").lstrip("/").lower(): entry for entry in archive.infolist()}
+
+    def root(name: str) -> ET.Element:
+        with archive.open(members[name]) as file:
+            return ET.fromstring(file.read(_SMALL_PART))  # noqa: S314 - the child process is bounded
+
+    relation = None
+    for element in root("xl/workbook.xml").iter():
+        if element.tag.rpartition("}")[2] == "sheet" and element.get("name") == sheet:
+            relation = next((value for key, value in element.attrib.items() if key.endswith("}id")), None)
+    for element in root("xl/_rels/workbook.xml.rels").iter():
+        if relation and element.get("Id") == relation:
+            target = (element.get("Target") or "").replace("\\", "/")
+            name = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+            return members.get(name.lower())
+    return None
+
+
+def _whole_rows(chunks: Iterator[bytes], prefix: bytes) -> Iterator[bytes]:
+    """The XML in pieces that end with a whole row."""
+    end_tag, rest = b"</" + prefix + b"row>", b""
+    for chunk in chunks:
+        rest += chunk
+        cut = rest.rfind(end_tag)
+        if cut < 0:
+            if len(rest) > _LONGEST_ROW:
+                return
+            continue
+        cut += len(end_tag)
+        yield rest[:cut]
+        rest = rest[cut:]
+    yield rest
+
+
+def _formulas(rows: bytes, prefix: bytes, first: int, cells: Cells) -> None:
+    """Add the formulas without a value of some whole rows; `first`: how many rows came before them."""
+    formula = re.compile(
+        rb"<%(p)sf\b[^>]*(?:/>|>([^<]*)</%(p)sf>)\s*(<%(p)sv\s*/>|<%(p)sv[^>]*>\s*</%(p)sv>)?\s*</%(p)sc>"
+        % {b"p": prefix}
+    )
+    row_at, cell_start = -1, b"<" + prefix + b"c"
+    row_start = re.compile(b"<" + prefix + rb"row\b[^>]*>")
+    for match in formula.finditer(rows):
+        start = rows.rfind(cell_start, 0, match.start())
+        head = rows[start : rows.find(b">", start)]
+        if match[2] and _STORED_TEXT.search(head):
+            continue  # a calculated empty text
+        text = shown(html.unescape((match[1] or b"").decode("utf-8", "replace")))
+        if reference := _REFERENCE.search(head):
+            cells[int(reference[2]) - 1, _column(reference[1])] = text
+            continue
+        before = list(row_start.finditer(rows, 0, start))  # a writer without references: cells and rows in order
+        if not before:
+            continue
+        numbered = _ROW_NUMBER.search(before[-1][0])
+        row_at = int(numbered[1]) - 1 if numbered else first + len(before) - 1
+        column = len(re.findall(cell_start + rb"\b", rows[before[-1].end() : start]))
+        cells[row_at, column] = text
+
+
+def _column(letters: bytes) -> int:
+    index = 0
+    for letter in letters.upper():
+        index = index * 26 + letter - 64
+    return index - 1
+
+
+def _in_ods(path: Path, sheet: str, limits: Limits) -> Cells:
+    with zipfile.ZipFile(path) as archive:
+        with archive.open("content.xml") as file:
+            if not _holds(iter(lambda: file.read(_CHUNK), b""), b":formula="):
+                return {}
+        found = _OdsCells(sheet, limits)
+        parser = expat.ParserCreate()
+        parser.StartElementHandler, parser.EndElementHandler = found.start, found.end
+        parser.CharacterDataHandler = found.text
+        parser.buffer_text = True
+        with archive.open("content.xml") as file:
+            parser.ParseFile(file)
+        return found.cells
+
+
+def _holds(chunks: Iterator[bytes], wanted: bytes) -> bool:
+    tail = b""
+    for chunk in chunks:
+        if wanted in tail + chunk:
+            return True
+        tail = chunk[-len(wanted) :]
+    return False
+
+
+class _OdsCells:
+    """Collects from the events of an XML parser. Rows and cells of ODS have no reference: they are counted."""
+
+    def __init__(self, sheet: str, limits: Limits) -> None:
+        self.cells: Cells = {}
+        self._sheet, self._limits = sheet, limits
+        self._inside = False
+        self._row = self._column = 0
+        self._row_repeats = self._repeats = 1
+        self._row_cells: dict[int, str] = {}
+        self._cell: dict[str, str] | None = None
+        self._text: list[str] = []
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        if tag == "table:table":
+            self._inside, self._row = attributes.get("table:name") == self._sheet, 0
+        elif not self._inside:
+            return
+        elif tag == "table:table-row":
+            self._column, self._row_cells = 0, {}
+            self._row_repeats = _repeated(attributes.get("table:number-rows-repeated"))
+        elif tag in ("table:table-cell", "table:covered-table-cell"):
+            self._repeats = _repeated(attributes.get("table:number-columns-repeated"))
+            self._cell, self._text = attributes, []
+
+    def text(self, data: str) -> None:
+        if self._cell is not None:
+            self._text.append(data)
+
+    def end(self, tag: str) -> None:
+        if not self._inside:
+            return
+        if tag == "table:table":
+            self._inside = False
+        elif tag in ("table:table-cell", "table:covered-table-cell"):
+            text = _ods_text(self._cell or {}, "".join(self._text).strip())
+            if text is not None:
+                self._row_cells |= dict.fromkeys(range(self._column, self._column + min(self._repeats, 1_000)), text)
+            self._column += self._repeats
+            self._cell = None
+        elif tag == "table:table-row":
+            if self._row_cells:
+                if self._row + self._row_repeats > self._limits.rows:
+                    raise Unreadable(
+                        "too-big", what="rows", found=self._row + self._row_repeats, limit=self._limits.rows
+                    )
+                for row in range(self._row, self._row + self._row_repeats):
+                    self.cells |= {(row, column): text for column, text in self._row_cells.items()}
+            self._row += self._row_repeats
+
+
+def _ods_text(attributes: dict[str, str], text: str) -> str | None:
+    """What an ODS cell shows where the reader shows nothing; None where the reader is right."""
+    if attributes.get("calcext:value-type") == "error":
+        return text or "#VALUE!"
+    if "table:formula" not in attributes:
+        return None
+    kind = attributes.get("office:value-type")
+    stored = {"date": "office:date-value", "time": "office:time-value", "boolean": "office:boolean-value"}
+    if kind == "string":
+        without = "office:string-value" not in attributes and not text
+    else:
+        without = kind is None or stored.get(kind, "office:value") not in attributes
+    return shown(attributes["table:formula"]) if without else None
+
+
+def _repeated(value: str | None) -> int:
+    return int(value) if value and value.isdecimal() and 0 < len(value) < 9 else 1

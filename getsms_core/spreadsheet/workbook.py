@@ -1,0 +1,176 @@
+"""XLSX, XLSB, XLS and ODS as a grid of strings. Runs in the child process: a hostile sheet aborts it.
+
+One cell at XFD1048576 makes calamine ask for 400 GB and abort the process; nothing in Python can catch that.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import fastexcel
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from getsms_core.spreadsheet.file_type import XLS, XLSX, Unreadable
+from getsms_core.spreadsheet.grid import Grid, strings
+from getsms_core.spreadsheet.limits import Limits
+from getsms_core.spreadsheet.raw_values import day_number, worded
+from getsms_core.spreadsheet.uncalculated import errors_as_text, shown, uncalculated
+
+_AGAIN = "again"  # the folder of a second attempt
+_MIDNIGHT = " 00:00:00"
+_NUMBER = r"(?:\d[\s\-().]*){9}"
+LOOKED_AT = 1_000  # rows of a sheet
+_FAR_DATE = r"^\+?\d{5,}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?$"  # a number under a date format; no phone is written so
+_NO_DATE = r"^18(?:99-12-3[01]) "  # a time of day is stored as a time on the day zero
+
+
+def read_book(path: Path, kind: str, sheet: str | None, folder: Path, limits: Limits) -> Grid:
+    """The grid of one sheet: the named one, else the first with a cell that may be a number, else the first that holds
+    anything: a cover sheet is no list. A hidden one, which nobody sees, only where the others are empty."""
+    link = folder / f"book.{kind}"  # the reader believes the name; the content has told better
+    link.symlink_to(path.resolve())
+    try:
+        book = fastexcel.read_excel(link)
+        names = list(book.sheet_names)
+        if sheet is not None and sheet not in names:
+            raise Unreadable("no-such-sheet", sheet=sheet, sheets=names)
+        if sheet is not None:
+            found = _of_these(book, path, kind, [sheet], names, limits)
+        else:
+            hidden = list[str]()
+            found = _of_these(book, path, kind, names, names, limits, hidden) or _of_these(
+                book, path, kind, hidden, names, limits
+            )
+        if found is not None:
+            return found
+    except fastexcel.FastExcelError as error:
+        said = str(error).lower()
+        if "password" in said or "encrypt" in said:
+            raise Unreadable("encrypted") from None
+        if "limit exceeded" in said:
+            raise Unreadable("too-big", what="memory") from None
+        if "unsupported cell error" in said and kind == XLSX and folder.name != _AGAIN:
+            again = folder / _AGAIN
+            again.mkdir()
+            errors_as_text(path, again / "known.xlsx")
+            return read_book(again / "known.xlsx", kind, sheet, again, limits)
+        raise Unreadable("truncated") from None
+    raise Unreadable("empty-file")
+
+
+def _of_these(
+    book: fastexcel.ExcelReader,
+    path: Path,
+    kind: str,
+    some: list[str],
+    names: list[str],
+    limits: Limits,
+    hidden: list[str] | None = None,
+) -> Grid | None:
+    """The first of some sheets with a cell that may be a number, else the first that holds anything. Where `hidden` is
+    given, hidden sheets are passed over and noted there."""
+    first: Grid | None = None
+    for name in some:
+        table, indexes = _load(book, path, kind, name, limits, hidden)
+        if table.num_rows and table.num_columns:
+            found = Grid(table, name, names, None, None, indexes)
+            if _may_be_a_list(table):
+                return found
+            first = first or found
+    return first
+
+
+def _may_be_a_list(table: pa.Table) -> bool:
+    """Whether any of the first rows holds a cell with as many digits as a number has."""
+    return any(
+        pc.any(pc.match_substring_regex(column, _NUMBER)).as_py() for column in table.slice(0, LOOKED_AT).columns
+    )
+
+
+def _load(
+    book: fastexcel.ExcelReader, path: Path, kind: str, name: str, limits: Limits, hidden: list[str] | None
+) -> tuple[pa.Table, list[int]]:
+    loaded = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
+    if hidden is not None and loaded.visible != "visible":
+        hidden.append(name)
+        return pa.table({}), []
+    _check_size(loaded.total_height, loaded.width, limits)
+    indexes = [column.absolute_index for column in loaded.selected_columns]
+    batch, unconverted = loaded.to_arrow_with_errors()
+    del loaded
+    cells = uncalculated(path, kind, name, limits)
+    cells |= {(row, indexes[column]): text for (row, column), text in _unconverted(unconverted)}
+    columns = dict(zip(indexes, batch.columns, strict=True))
+    if kind == XLS:
+        for index, column in columns.items():
+            cells |= {(row, index): shown("") for row in _blank_formulas(column)}
+    columns = _with_cells(columns, batch.num_rows, cells, limits)
+    filled = [index for index, column in columns.items() if column.null_count < len(column)]
+    if len(filled) > limits.columns:
+        raise Unreadable("too-big", what="columns", found=len(filled), limit=limits.columns)
+    cleaned = [_dates(columns[index]) for index in filled]
+    return pa.table(cleaned, names=[str(place) for place in range(len(filled))]), filled
+
+
+def _check_size(rows: int, columns: int, limits: Limits) -> None:
+    if rows > limits.rows or rows * columns > limits.cells:
+        raise Unreadable("too-big", what="rows", found=rows, limit=limits.rows)
+
+
+def _unconverted(errors: fastexcel.CellErrors | None) -> Iterator[tuple[tuple[int, int], str]]:
+    for error in errors.errors if errors else ():
+        yield error.position, worded(error.detail)
+
+
+def _blank_formulas(column: pa.Array) -> list[int]:
+    """The rows of an XLS column whose formula has no stored value.
+
+    The format stores an empty text both for a formula that gave one and for one that was never calculated. It counts
+    as the latter above the last filled cell, or where the column holds hardly anything but its header."""
+    blank = pc.fill_null(pc.equal(column, ""), False).to_numpy(zero_copy_only=False)
+    if not blank.any():
+        return []
+    filled = np.flatnonzero(pc.fill_null(pc.not_equal(column, ""), False).to_numpy(zero_copy_only=False))
+    rows = np.flatnonzero(blank)
+    if len(filled) > 1:
+        rows = rows[rows < filled[-1]]
+    return [int(row) for row in rows]
+
+
+def _with_cells(
+    columns: dict[int, pa.Array], height: int, cells: dict[tuple[int, int], str], limits: Limits
+) -> dict[int, pa.Array]:
+    """The columns by their places (0 is A) with some cells set, in order; the table grows to hold them."""
+    if not cells:
+        return columns
+    height = max(height, max(row for row, _ in cells) + 1)
+    by_column: dict[int, list[tuple[int, str]]] = {}
+    for (row, column), text in cells.items():
+        by_column.setdefault(column, []).append((row, text))
+    _check_size(height, len(columns.keys() | by_column.keys()), limits)
+    grown = {}
+    for index in sorted(columns.keys() | by_column.keys()):
+        column = columns.get(index, pa.nulls(0, pa.string()))
+        if len(column) < height:
+            column = pa.concat_arrays([column, pa.nulls(height - len(column), pa.string())])
+        if changed := sorted(by_column.get(index, ())):
+            mask = np.zeros(height, np.bool_)
+            mask[[row for row, _ in changed]] = True
+            column = pc.replace_with_mask(column, pa.array(mask), strings([text for _, text in changed]))
+        grown[index] = column
+    return grown
+
+
+def _dates(column: pa.Array) -> pa.Array:
+    """A date without its midnight, a time without its day zero: as the spreadsheet shows them. What no spreadsheet
+    shows as a date becomes its number."""
+    far = pc.fill_null(pc.match_substring_regex(column, _FAR_DATE), False).to_numpy(zero_copy_only=False)
+    if far.any():
+        texts = [day_number(text) for text in column.filter(pa.array(far)).to_pylist()]
+        column = pc.replace_with_mask(column, pa.array(far), strings(texts))
+    if pc.any(pc.ends_with(column, _MIDNIGHT)).as_py():
+        column = pc.replace_substring_regex(column, r"^(\d{4}-\d\d-\d\d) 00:00:00$", r"\1")
+    if pc.any(pc.starts_with(column, "1899-12-3")).as_py():
+        column = pc.replace_substring_regex(column, _NO_DATE, "")
+    return column

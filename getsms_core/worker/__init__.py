@@ -1,0 +1,1 @@
+"""The worker: its loop, the registry of workers, and background jobs."""

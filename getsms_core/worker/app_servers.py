@@ -1,0 +1,96 @@
+"""App servers: each has a row with its heartbeat and the fingerprint of its server secret."""
+
+import logging
+import os
+import threading
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlmodel import Session, col
+
+from getsms_core.base import processes
+from getsms_core.base.errors import Refused
+from getsms_core.db.engine import Store, now_ms
+from getsms_core.db.models import AppServer
+from getsms_core.reports.workers_online import SILENT_MS
+
+log = logging.getLogger("getsms.app")
+HEARTBEAT_SECONDS = 4.0
+KEPT_MS = 7 * 86_400_000
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """Where an app server runs and the fingerprint of its server secret."""
+
+    host: str
+    pid: int
+    fingerprint: str
+
+
+class Heartbeat:
+    """The row of this process, kept fresh by a thread until `stop`."""
+
+    def __init__(self, store: Store, version: str, fingerprint: str) -> None:
+        self._store, self._stopping = store, threading.Event()
+        self._id, self._pid = uuid.uuid4().hex, os.getpid()
+        self._version, self._fingerprint = version, fingerprint
+        self._thread = threading.Thread(target=self._run, name="getsms-heartbeat", daemon=True)
+
+    def start(self) -> None:
+        """Register, and beat from here on."""
+        self.beat()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Say that this process has ended in good order."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=1)  # it may wait for the database
+        self._write(stopped=True)
+
+    def beat(self) -> None:
+        """Write that this process lives; its row is made where there is none, as after a restore."""
+        self._write(stopped=False)
+
+    def _run(self) -> None:
+        while not self._stopping.wait(HEARTBEAT_SECONDS):
+            self.beat()
+
+    def _write(self, stopped: bool) -> None:
+        try:
+            with self._store.writing() as session:
+                self._keep(session, stopped)
+        except (Refused, OperationalError, InterfaceError) as error:
+            log.warning("The heartbeat of the app could not be written: %s", error)
+
+    def _keep(self, session: Session, stopped: bool) -> None:
+        now = now_ms(session)
+        row = session.get(AppServer, self._id)
+        if row is None:
+            session.execute(sa.delete(AppServer).where(col(AppServer.heartbeat_at) < now - KEPT_MS))
+            row = AppServer(
+                id=self._id,
+                host=processes.host(),
+                pid=self._pid,
+                process_started=processes.started(self._pid),
+                version=self._version,
+                secret_fingerprint=self._fingerprint,
+                started_at=now,
+                heartbeat_at=now,
+            )
+            session.add(row)
+        row.heartbeat_at, row.stopped_at = now, now if stopped else None
+
+
+def fingerprints(store: Store) -> Sequence[Fingerprint]:
+    """The app servers that run now, the oldest first."""
+    with store.reading() as session:
+        alive = sa.select(AppServer).where(
+            col(AppServer.stopped_at).is_(None), col(AppServer.heartbeat_at) >= now_ms(session) - SILENT_MS
+        )
+        rows = session.scalars(alive.order_by(col(AppServer.started_at))).all()
+        return [Fingerprint(row.host.split("/")[0], row.pid, row.secret_fingerprint) for row in rows]

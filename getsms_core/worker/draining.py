@@ -1,0 +1,71 @@
+"""When a worker with --drain ends: nothing is left to send, and the time for receipts is over."""
+
+import logging
+import time
+
+import sqlalchemy as sa
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlmodel import Session, col
+
+from getsms_core.base.errors import Refused
+from getsms_core.base.states import CampaignState, ChunkState
+from getsms_core.db.engine import Store
+from getsms_core.db.models import Campaign, Chunk
+from getsms_core.delivery import polling
+from getsms_core.worker import jobs as worker_jobs
+
+log = logging.getLogger("getsms.worker")
+LOOK_SECONDS = 0.2  # between two looks while receipts are asked for
+
+
+def ready(session: Session, account_id: int, now: int) -> bool:
+    """Whether a campaign of the account may have something to send at `now` (UTC ms)."""
+    running = sa.select(col(Campaign.id)).where(
+        col(Campaign.account_id) == account_id,
+        sa.or_(
+            sa.and_(col(Campaign.state) == CampaignState.RUNNING, col(Campaign.prepared) == "ready"),
+            sa.and_(col(Campaign.state) == CampaignState.SCHEDULED, col(Campaign.scheduled_at) <= now),
+        ),
+    )
+    return session.execute(running.limit(1)).first() is not None
+
+
+class End:
+    """The end of a drain: the clock for receipts runs from when nothing is left to send, whatever is in flight."""
+
+    def __init__(self, store: Store, receipts_seconds: float) -> None:
+        self._store, self._receipts_seconds = store, receipts_seconds
+        self._sent_at: float | None = None
+        self._looked_at = 0.0
+
+    def reached(self, account_id: int, idle: bool) -> bool:
+        """Whether the worker takes nothing more. `idle`: nothing is in flight."""
+        now = time.monotonic()
+        if not idle and now - self._looked_at < LOOK_SECONDS:
+            return False
+        self._looked_at = now
+        sending, receipts = self._left(account_id)
+        if sending:
+            self._sent_at = None
+            return False
+        self._sent_at = now if self._sent_at is None else self._sent_at
+        return now - self._sent_at >= self._receipts_seconds or (idle and not receipts)
+
+    def _left(self, account_id: int) -> tuple[bool, bool]:
+        """Whether anything is left to send or to do, and whether any message waits for its last receipt."""
+        try:
+            with self._store.reading() as session:
+                running = sa.select(col(Campaign.id)).where(
+                    col(Campaign.account_id) == account_id, col(Campaign.state) == CampaignState.RUNNING
+                )
+                flying = sa.select(col(Chunk.id)).where(
+                    col(Chunk.account_id) == account_id, col(Chunk.state) == ChunkState.SENDING
+                )
+                queries = (running, flying)
+                sending = any(session.execute(query.limit(1)).first() for query in queries) or worker_jobs.pending(
+                    session
+                )
+                return sending, polling.any_waiting(session, account_id)
+        except (Refused, OperationalError, InterfaceError) as error:
+            log.warning("The database cannot be used just now: %s", error)
+            return True, True

@@ -1,0 +1,131 @@
+"""Saved reports: the present choice kept under a name, made on its days, written to a folder and sent by e-mail."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from getsms_core.base.errors import Refused
+from getsms_core.db.models import SavedReport
+from getsms_core.mail import message as mail
+from getsms_core.reports import Question
+from getsms_core.scheduled import reports as saved_reports
+from pages.ui.settings.rules import weekday
+from pages.ui.shared import choices
+from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.session import _, actor, settings, store
+from pages.ui.shared.widgets import moment
+
+
+def offer(question: Question, format: str, columns: list[str], mask: bool) -> None:
+    """The form that keeps what is chosen above."""
+    with st.expander(_("Save this choice, and have it made by itself"), icon=":material/bookmark_add:"):
+        left, right = st.columns(2)
+        left.text_input(_("Name of the report"), key="saved-name", max_chars=saved_reports.NAME_LENGTH)
+        choices.selectbox(_("Days that it covers"), list(saved_reports.PERIODS), index=1, where=right,
+                        key="saved-period", format_func=lambda code: _(saved_reports.PERIODS[code]),
+                        help=_("As of the day it is made; they end the day before."))  # fmt: skip
+        left, middle, right = st.columns(3)
+        every = choices.selectbox(_("Made"), list(saved_reports.EVERY), where=left, key="saved-every",
+                               format_func=lambda code: _(saved_reports.EVERY[code]))  # fmt: skip
+        if every == "week":
+            choices.selectbox(_("On"), range(7), where=middle, key="saved-weekday", format_func=weekday)
+        elif every == "month":
+            middle.number_input(_("On day"), 1, saved_reports.MONTH_DAYS, key="saved-day",
+                                help=_("In a shorter month: its last day."))  # fmt: skip
+        if every != "never":
+            right.text_input(_("At ({zone})").format(zone=settings().timezone), "08:00", key="saved-at", max_chars=5)
+        st.checkbox(_("Write it to the folder {folder}").format(folder=settings().reports_folder), key="saved-folder")
+        if mail.is_set_up(settings()):
+            st.text_input(_("Send it to these addresses, separated by commas"), key="saved-mail")
+        else:
+            st.caption(_("To send it by e-mail an administrator sets up a mail server: GETSMS_SMTP_HOST."))
+        st.button(_("Save the report"), key="saved-go", type="primary", icon=":material/bookmark:", on_click=_save,
+                  args=(question, format, tuple(columns), mask))  # fmt: skip
+
+
+def _save(question: Question, format: str, columns: tuple[str, ...], mask: bool) -> None:
+    state = st.session_state
+    try:
+        plan = saved_reports.Plan(
+            name=str(state.get("saved-name", "")),
+            period=str(choices.value("saved-period")),
+            question=replace(question, since=None, until=None),
+            format=format,
+            columns=columns,
+            mask=mask,
+            every=str(choices.value("saved-every")),
+            weekday=int(choices.value("saved-weekday") or 0),
+            day=int(state.get("saved-day") or 1),
+            at=str(state.get("saved-at") or "08:00").strip(),
+            folder=bool(state.get("saved-folder")),
+            mail=tuple(mail.addresses(str(state.get("saved-mail") or ""))),
+        )
+        saved_reports.save(store(), actor(), settings(), plan)
+    except Refused as refusal:
+        state["reports-error"] = refusal.message
+        return
+    state["reports-success"] = _("The report is saved.")
+    state["saved-name"] = ""
+
+
+def show() -> None:
+    """The saved reports, with what one may do with each."""
+    found = saved_reports.everything(store())
+    if not found:
+        return
+    st.subheader(_("Saved reports"), anchor=False)
+    for report in found:
+        _one(report)
+
+
+def _one(report: SavedReport) -> None:
+    number, plan = int(report.id or 0), saved_reports.plan_of(report)
+    busy = report.state != "idle"
+    with st.container(border=True, key=f"saved-{number}"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{plain(report.name)}** · {plan.format.upper()} · {_(saved_reports.PERIODS[plan.period])}",
+                        width="stretch")  # fmt: skip
+            st.button(_("Make it now"), key=f"saved-run-{number}", icon=":material/play_arrow:", disabled=busy,
+                      on_click=_do, args=("run", number))  # fmt: skip
+            if plan.every != "never":
+                st.button(_("Go on") if report.paused else _("Pause"), key=f"saved-pause-{number}", type="tertiary",
+                          on_click=_do, args=("resume" if report.paused else "pause", number))  # fmt: skip
+            st.button(_("Delete"), key=f"saved-delete-{number}", icon=":material/delete:", type="tertiary",
+                      on_click=_do, args=("delete", number))  # fmt: skip
+        st.caption(" · ".join(_facts(report, plan)))
+        if busy:
+            st.caption(":material/hourglass: " + _("A worker makes it."))
+        elif report.last_at is not None:
+            shape = "▼" if report.code else "✓"
+            st.caption(plain(_("{shape} {when}: {said}").format(shape=shape, when=moment(report.last_at),
+                                                                said=report.message)))  # fmt: skip
+
+
+def _facts(report: SavedReport, plan: saved_reports.Plan) -> list[str]:
+    when = _(saved_reports.EVERY[plan.every])
+    if plan.every == "week":
+        when += f", {weekday(plan.weekday)}"
+    elif plan.every == "month":
+        when += ", " + _("day {n}").format(n=plan.day)
+    said = [when if plan.every == "never" else f"{when}, {plan.at}"]
+    if report.paused:
+        said.append(_("paused"))
+    elif report.next_at is not None:
+        said.append(_("due next {when}").format(when=moment(report.next_at)))
+    if plan.folder:
+        said.append(_("written to the folder"))
+    if plan.mail:
+        said.append(_("sent to {addresses}").format(addresses=", ".join(plan.mail)))
+    return [plain(each) for each in (*said, _("saved by {name}").format(name=report.created_by))]
+
+
+def _do(what: str, number: int) -> None:
+    try:
+        if what == "run":
+            saved_reports.run_now(store(), actor(), number)
+        elif what == "delete":
+            saved_reports.delete(store(), actor(), number)
+        else:
+            saved_reports.pause(store(), actor(), settings(), number, what == "pause")
+    except Refused as refusal:
+        st.session_state["reports-error"] = refusal.message

@@ -1,0 +1,248 @@
+"""The views of Analytics: each asks one question of the reports and shows it as charts with their tables."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from babel.dates import get_day_names
+
+from getsms_core import reports
+from getsms_core.base.i18n import N_
+from getsms_core.base.states import LABELS
+from getsms_core.billing.reconciliation import Billed
+from getsms_core.reports import Grain, Question
+from pages.ui.shared import chart_display, charts, choices
+from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.remembered_filters import note, one_of, remember
+from pages.ui.shared.session import _, ngettext, settings, store
+from pages.ui.shared.widgets import Figure, duration, locale, metric_row, money, number, percent
+
+GRAINS = {Grain.HOUR: N_("Hour"), Grain.DAY: N_("Day"), Grain.WEEK: N_("Week"), Grain.MONTH: N_("Month")}
+HOURS_MOST = 31  # days; more hours than that are no picture
+STAGES = {
+    "uploaded": N_("Rows uploaded"),
+    "accepted": N_("Accepted"),
+    "handed-over": N_("Handed over"),
+    "delivered": N_("Delivered"),
+}
+
+
+def nothing() -> None:
+    """The cut is empty."""
+    st.info(_("Nothing was sent in this cut. Take a longer period or fewer filters."), icon=":material/filter_alt:")
+
+
+def over_time(question: Question) -> None:
+    """The rate over time, and all messages by state."""
+    wide = not question.since or not question.until or (question.until - question.since).days >= HOURS_MOST
+    grains = [grain for grain in GRAINS if not (wide and grain is Grain.HOUR)]
+    remember("grain", lambda values: Grain(one_of(values, grains, Grain.DAY)))
+    if choices.value("grain") not in grains:
+        st.session_state["grain"] = Grain.DAY
+    grain = choices.segmented_control(
+        _("A point for each"), grains, required=True, format_func=lambda code: _(GRAINS[code]), key="grain"
+    )
+    note("grain", [] if grain in (None, Grain.DAY) else [str(grain)])
+    frame = reports.rate_over_time(store(), question, settings().zone, Grain(grain or Grain.DAY))
+    if frame.empty:
+        nothing()
+        return
+    grain = grain or Grain.DAY
+    chart_display.show(charts.rate_over_time(frame, chart_display.theme(), str(grain)), frame, f"rate-by-{grain}")
+    words = _("Messages count where they left. A hollow point still waits for receipts, or its time is not over.")
+    st.caption(f"{words} {charts.band()}")
+
+
+def campaigns(question: Question) -> None:
+    """Campaigns against each other."""
+    frame = reports.by_campaign(store(), question, settings().zone)
+    if not frame[["sent", "uncertain"]].any(axis=None):
+        nothing()
+        return
+    rates(frame, frame["name"].tolist(), _("Delivery rate by campaign, best on top"), "by-campaign")
+
+
+def rates(frame: pd.DataFrame, names: Sequence[str], title: str, name: str) -> None:
+    """Rates beneath each other, and what is not drawn."""
+    chart_display.show(charts.rates(frame, chart_display.theme(), names, title), frame, name)
+    known = int(frame["rate"].notna().sum())
+    said = [_("The low end of the line decides the order, so that a few lucky messages do not come first."),
+            charts.band()]  # fmt: skip
+    if known > charts.MOST_BARS:
+        said.append(_("The {n} with most messages are drawn; the table has all {all}.").format(
+            n=number(charts.MOST_BARS), all=number(len(frame))))  # fmt: skip
+    if silent := len(frame) - known:
+        words = ngettext("{n} without a last word stands in the table alone.",
+                         "{n} without a last word stand in the table alone.", silent)  # fmt: skip
+        said.append(words.format(n=number(silent)))
+    st.caption(" ".join(said))
+
+
+def ranges_and_senders(question: Question) -> None:
+    """Number ranges and sender names."""
+    by_range = reports.by_range(store(), question, settings().zone)
+    if by_range.empty:
+        nothing()
+        return
+    names = [reports.range_in_words(name) for name in by_range["range"]]
+    title = _("Delivery rate by number range, best on top")
+    rates(by_range, names, title, "by-range")
+    st.caption(_("Numbers can be kept when people change operators: a range is no operator."))
+    by_sender = reports.by_sender(store(), question, settings().zone)
+    names = [name or _("Short number") for name in by_sender["sender"]]
+    title = _("Delivery rate by sender name, best on top")
+    rates(by_sender, names, title, "by-sender")
+    by_template = reports.by_template(store(), question, settings().zone)
+    if by_template["template"].any():
+        names = [name or _("A text of its own") for name in by_template["template"]]
+        title = _("Delivery rate by template, best on top")
+        rates(by_template, names, title, "by-template")
+
+
+def hours(question: Question) -> None:
+    """Weekday and hour of sending."""
+    frame = reports.by_hour_and_weekday(store(), question, settings().zone)
+    if frame.empty:
+        nothing()
+        return
+    names = get_day_names("wide", locale=locale())
+    weekdays = [str(names[day]).capitalize() for day in range(7)]
+    figure = charts.hours_and_weekdays(frame, chart_display.theme(), weekdays)
+    shown = frame.assign(weekday=[weekdays[day] for day in frame["weekday"]])
+    chart_display.show(figure, shown, "by-hour-and-weekday")
+    if charts.too_few(frame).any():
+        st.caption(_("A hollow square: too few messages with a final status to shade it; the true rate may lie more "
+                     "than 20 points apart."))  # fmt: skip
+
+
+def arrival(question: Question) -> None:
+    """The time to delivery."""
+    found = reports.time_to_delivery(store(), question, settings().zone)
+    if not found.messages:
+        nothing()
+        return
+    metric_row(
+        [
+            Figure(_("Median"), duration(found.median)),
+            Figure(_("95% within"), duration(found.p95)),
+            Figure(_("Delivered messages"), number(found.messages)),
+        ]
+    )
+    figure = charts.time_to_delivery(found.distribution, chart_display.theme(), found.median, found.p95)
+    chart_display.show(figure, found.distribution, "time-to-delivery")
+    st.caption(_("The delivered messages of this cut. Times are right within 9%."))
+
+
+def funnel_and_reasons(question: Question) -> None:
+    """From the rows of the files to the phones, and why messages did not arrive."""
+    funnel = reports.funnel(store(), question, settings().zone)
+    if funnel.empty:
+        nothing()
+        return
+    last = funnel["share"].iloc[-1]
+    whole = funnel["stage"].iloc[0] == "uploaded"
+    title = _("{share} of the uploaded rows were delivered") if whole else _("{share} of the messages were delivered")
+    title = title.format(share=percent(last))
+    names = [_(STAGES[stage]) for stage in funnel["stage"]]
+    figure = charts.bars(names, funnel["rows"].tolist(), chart_display.theme(), title, _("Rows"))
+    chart_display.show(figure, funnel.assign(stage=names), "funnel")
+    if not whole:
+        st.caption(_("The messages of this cut. Rows of the files that became no message have neither a day nor a "
+                     "number range: they are shown for “All time” and all number ranges."))  # fmt: skip
+    reasons = reports.reasons(store(), question, settings().zone)
+    if reasons.empty:
+        return
+    sums = reasons.groupby("state", sort=False)["messages"].sum()
+    states = [str(state) for state in sums.index]
+    uncertain = int(sums.get("uncertain", 0))
+    title = _("Why {n} messages did not arrive").format(n=number(int(sums.sum()) - uncertain))
+    if uncertain:
+        title += " · " + _("uncertain, which may have arrived: {n}").format(n=number(uncertain))
+    words = [_(chart_display.HEADINGS[state]) for state in states]
+    figure = charts.bars(words, sums.tolist(), chart_display.theme(), title, _("Messages"), states)
+    chart_display.show(figure, reasons, "reasons")
+
+
+def cost(question: Question) -> None:
+    """Money: planned, handed over, billed."""
+    frame = reports.cost(store(), question, settings().zone)
+    if frame.empty:
+        nothing()
+        return
+    sums = frame[["planned_cost", "sent_cost", "billed_cost"]].sum()
+    delivered = int(frame["delivered"].sum())
+    metric_row(
+        [
+            Figure(_("Planned"), money(int(sums["planned_cost"]))),
+            Figure(_("Handed over"), money(int(sums["sent_cost"]))),
+            Figure(_("Billed by receipts"), money(int(sums["billed_cost"])), help=_("The parts that receipts name.")),
+        ]
+    )
+    if delivered:
+        each = money(round(sums["sent_cost"] / delivered))
+        st.markdown(_("One delivered message cost **{sum}**.").format(sum=each))
+    figure = charts.cost(frame, chart_display.theme(), _("Cost by campaign, dearest on top"))
+    chart_display.show(figure, frame, "cost")
+    said = [remainder(question)]
+    if question.since or question.until:
+        said.append(_("Of the messages that left in this period; what is still to leave is in “All time” alone."))
+    if len(frame) > charts.MOST_COSTS:
+        said.append(_("The {n} dearest are drawn; the table has all {all}.").format(
+            n=number(charts.MOST_COSTS), all=number(len(frame))))  # fmt: skip
+    st.caption(" ".join(sentence for sentence in said if sentence))
+
+
+def remainder(question: Question) -> str:
+    """What was planned for the messages whose receipts name parts, and what for the rest, by state."""
+    told = Billed.of(reports.total(store(), question, settings().zone))
+    if not told.remainder:
+        return ""
+    rest = ", ".join(
+        f"{_(LABELS[state])} {money(each.cost)} ({number(each.parts)} SMS)" for state, each in told.remainder.items()
+    )
+    words = _("Receipts name the parts of messages planned at {sum}. The rest of the planned: {rest}.")
+    return words.format(sum=money(told.cost), rest=rest)
+
+
+def compare(question: Question) -> None:
+    """Two or more campaigns side by side; those of the filter, else a choice here."""
+    names = reports.choices(store(), Question(include_tests=True), settings().zone)
+    remember("with", lambda values: [int(value) for value in values if value.isdecimal()])
+    st.session_state["with"] = [i for i in choices.value("with") if i in names]
+    chosen = choices.multiselect(
+        _("Campaigns to compare"), list(names), format_func=lambda i: f"{names.get(i, '')} ({i})", key="with",
+        placeholder=_("Choose two or more"),
+    )  # fmt: skip
+    note("with", [str(i) for i in chosen])
+    ids = chosen or list(question.campaigns)
+    if len(ids) < 2:
+        st.info(_("Choose at least two campaigns. The others are compared with the first."), icon=":material/compare:")
+        return
+    frame = reports.compare(store(), ids, settings().zone)
+    first, *others = frame.to_dict("records")
+    for other in others:
+        st.markdown(verdict(first, other))
+    title = _("Delivery rate of {n} campaigns, best on top").format(n=number(len(frame)))
+    figure = charts.rates(frame, chart_display.theme(), frame["name"].tolist(), title)
+    st.caption(charts.band())
+    columns = ["campaign", "name", "sent", "delivered", "waiting", "uncertain", "rate", "low", "high", "median", "p95"]
+    chart_display.show(figure, frame[[*columns, "sent_cost", "per_delivered", "p_value"]], "compare")
+
+
+def verdict(first: Mapping[Any, Any], other: Mapping[Any, Any]) -> str:
+    """Whether two campaigns, rows of the comparison, differ, in words."""
+    p = other["p_value"]
+    waits = first["waiting"] or other["waiting"]
+    if not (first["settled"] and other["settled"]):
+        text = _("**{other}** and **{first}** cannot be compared yet: one has no receipts.")
+    elif waits and not p < 0.05:  # NaN, too: what waits can still close the gap
+        text = _("**{other}** and **{first}** cannot be compared yet: messages that wait for receipts decide.")
+    elif p >= 0.05:
+        text = _("**{other}** and **{first}** do not differ surely: so much is often chance ({p}).")
+    elif other["rate"] > first["rate"]:
+        text = _("**{other}** was delivered better than **{first}**; chance would do so much in {p} of cases.")
+    else:
+        text = _("**{other}** was delivered worse than **{first}**; chance would do so much in {p} of cases.")
+    return text.format(first=plain(str(first["name"])), other=plain(str(other["name"])),
+                       p=percent(p) if p >= 0.001 else _("under 0.1%"))  # fmt: skip

@@ -1,0 +1,131 @@
+"""A campaign that waits for a second person: what they are asked to approve, and their answer."""
+
+import streamlit as st
+
+from getsms_core.accounts.policy import SENT_BACK
+from getsms_core.base.errors import Refused
+from getsms_core.base.permissions import May
+from getsms_core.base.states import CampaignState
+from getsms_core.campaigns import approval
+from getsms_core.campaigns.build import texts_of
+from getsms_core.db.models import Campaign
+from getsms_core.delivery.approval_terms import VOID
+from getsms_core.delivery.resolution import RESTORED
+from pages.ui.shared import later
+from pages.ui.shared.phone_preview import bubble, plain
+from pages.ui.shared.session import _, actor, ngettext, store
+from pages.ui.shared.widgets import Figure, metric_row, moment, money, number
+
+
+def show(campaign: Campaign) -> None:
+    """While it waits: what it is and the two answers. On a draft that was sent back: why."""
+    if campaign.state == CampaignState.DRAFT and campaign.code in (SENT_BACK, RESTORED):
+        st.warning(campaign.reason, icon=":material/undo:")
+    if campaign.state != CampaignState.AWAITING_APPROVAL:
+        return
+    with st.container(border=True, key="approval"):
+        st.markdown("**" + _("It waits for approval: nothing is sent before somebody has looked at it.") + "**")
+        if campaign.code == VOID:
+            st.warning(campaign.reason, icon=":material/undo:")
+        metric_row(
+            [
+                Figure(_("People"), number(campaign.messages)),
+                Figure(_("SMS in all"), number(campaign.parts)),
+                Figure(_("Cost"), money(approval.cost(store(), campaign))),
+            ]
+        )
+        when = _("at once") if campaign.scheduled_at is None else moment(campaign.scheduled_at)
+        asked = _("{name} asked for it. Once approved it is sent: {when}.")
+        st.caption(asked.format(name=plain(campaign.started_by), when=when))
+        for text in texts_of(campaign):
+            st.html(bubble(text, campaign.sender, _("The text, before the names are filled in")))
+        _answers(campaign)
+
+
+def _answers(campaign: Campaign) -> None:
+    campaign_id = int(campaign.id or 0)
+    may_approve = approval.may_approve(store(), actor(), campaign)
+    with st.container(horizontal=True):
+        if may_approve and campaign.prepared == "ready":
+            st.button(_("Approve …"), key="approve-ask", type="primary", icon=":material/check:",
+                      on_click=_ask, args=("approve", campaign_id))  # fmt: skip
+        if actor().may(May.APPROVE):
+            st.button(_("Send back …"), key="refuse-ask", icon=":material/undo:", on_click=_ask,
+                      args=("refuse", campaign_id))  # fmt: skip
+        if actor().may(May.CAMPAIGN):
+            st.button(_("Take it back to the draft"), key="withdraw", icon=":material/edit:", on_click=_withdraw,
+                      args=(campaign_id,))  # fmt: skip
+    if not may_approve:
+        st.caption(_("A manager or an administrator approves it who neither asked for it nor made a part of it."))
+    elif campaign.prepared != "ready":
+        st.caption(_("Its messages are being counted under the prices in force. Then it can be approved."))
+    asked = st.session_state.get("approval-asked")
+    if asked == ("approve", campaign_id):
+        _confirm(campaign)
+    elif asked == ("refuse", campaign_id):
+        _reason(campaign_id)
+
+
+def _ask(what: str, campaign_id: int) -> None:
+    st.session_state["approval-asked"] = (what, campaign_id)
+
+
+def _unask() -> None:
+    st.session_state.pop("approval-asked", None)
+
+
+def _confirm(campaign: Campaign) -> None:
+    costs, seal = approval.cost(store(), campaign), approval.seal(store(), int(campaign.id or 0))
+
+    @later.dialog(_("Approve this campaign?"), icon=":material/check:", on_dismiss=_unask)
+    def ask() -> None:
+        at = campaign.scheduled_at
+        words = ngettext("It goes to {n} person at once.", "It goes to {n} people at once.", campaign.messages)
+        if at is not None:
+            words = ngettext("It goes to {n} person at {time}.", "It goes to {n} people at {time}.", campaign.messages)
+        st.markdown(words.format(n=number(campaign.messages), time=moment(at)))
+        label = _("Approve {n} SMS for {sum}").format(n=number(campaign.parts), sum=money(costs))
+        if st.button(label, key="approve-really", type="primary", width="stretch", on_click=_approve,
+                     args=(campaign.id, seal)):  # fmt: skip
+            st.rerun()
+        if st.button(_("Not yet"), key="approve-not-yet", width="stretch", on_click=_unask):
+            st.rerun()
+
+    ask()
+
+
+def _reason(campaign_id: int) -> None:
+    @later.dialog(_("Send it back?"), icon=":material/undo:", on_dismiss=_unask)
+    def ask() -> None:
+        st.text_area(_("What should be changed"), key="refuse-reason", max_chars=approval.REASON_LENGTH)
+        if st.button(_("Send it back"), key="refuse-really", type="primary", width="stretch", on_click=_refuse,
+                     args=(campaign_id,)):  # fmt: skip
+            st.rerun()
+
+    ask()
+
+
+def _approve(campaign_id: int, seal: str) -> None:
+    _unask()
+    try:
+        approval.approve(store(), actor(), campaign_id, seal)
+        st.session_state["campaign-said"] = _("Approved.")
+    except Refused as refusal:
+        st.session_state["campaign-trouble"] = refusal.message
+
+
+def _refuse(campaign_id: int) -> None:
+    _unask()
+    try:
+        approval.refuse(store(), actor(), campaign_id, st.session_state.get("refuse-reason", ""))
+        st.session_state["campaign-said"] = _("It is a draft again, with your reason.")
+    except Refused as refusal:
+        st.session_state["campaign-trouble"] = refusal.message
+
+
+def _withdraw(campaign_id: int) -> None:
+    try:
+        approval.withdraw(store(), actor(), campaign_id)
+        st.session_state["campaign-said"] = _("It is a draft again.")
+    except Refused as refusal:
+        st.session_state["campaign-trouble"] = refusal.message

@@ -1,0 +1,60 @@
+"""Predicted against billed, for a campaign whose receipts have come."""
+
+import pandas as pd
+import streamlit as st
+
+from getsms_core.base.states import LABELS
+from getsms_core.billing import reconciliation
+from pages.ui.shared.session import _, store
+from pages.ui.shared.widgets import Figure, metric_row, money, number
+
+
+def show(campaign_id: int) -> None:
+    """The panel; nothing while no receipt has come."""
+    found = reconciliation.compare(store(), campaign_id)
+    if not found.messages:
+        return
+    st.markdown("**" + _("Predicted and billed") + "**")
+    more = found.more
+    change = f"{'+' if more > 0 else ''}{number(more)}" if more else None
+    cost = found.billed_cost - found.cost
+    metric_row(
+        [
+            Figure(_("SMS predicted"), number(found.parts), help=_("For the messages whose receipts have come.")),
+            Figure(
+                _("SMS billed"),
+                number(found.billed_parts),
+                change,
+                help=_("As the gateway's receipts count them."),
+                worse_is_up=True,
+            ),
+            Figure(
+                _("Cost billed"),
+                money(found.billed_cost),
+                f"{'+' if cost > 0 else ''}{money(cost)}" if cost else None,
+                help=_("Predicted: {sum}").format(sum=money(found.cost)),
+                worse_is_up=True,
+            ),
+        ]
+    )
+    if not more:
+        st.caption(f":material/check: {_('The gateway billed what was predicted.')}")
+    if found.remainder:
+        rest = ", ".join(f"{_(LABELS[state])} {number(each.parts)}" for state, each in found.remainder.items())
+        st.caption(_("SMS that no receipt names: {parts}").format(parts=rest))
+    if (more or cost) and st.toggle(_("Which messages differ"), key=f"billed-differing-{campaign_id}"):
+        _differing(campaign_id)
+
+
+def _differing(campaign_id: int) -> None:
+    rows = reconciliation.differing(store(), campaign_id)
+    frame = pd.DataFrame(
+        {
+            _("Row"): [row.row for row in rows],
+            _("Predicted"): [row.parts for row in rows],
+            _("Billed"): [row.billed_parts for row in rows],
+            _("Encoding"): [row.encoding for row in rows],
+            _("Text"): [row.text for row in rows],
+        }
+    )
+    st.dataframe(frame, hide_index=True, key=f"billed-rows-{campaign_id}")

@@ -1,0 +1,30 @@
+"""How a campaign was delivered: by the hour in which messages left, and how long they took to arrive."""
+
+import streamlit as st
+
+from getsms_core import reports
+from getsms_core.base.states import Figures
+from getsms_core.db.models import Campaign
+from getsms_core.reports import Grain, Question
+from pages.ui.shared import chart_display, charts, later
+from pages.ui.shared.session import _, settings, store
+
+
+def show(campaign: Campaign, figures: Figures) -> None:
+    """The charts; they follow by themselves while receipts come."""
+    going = figures.waiting or figures.unsent
+    later.fragment(run_every=10.0 if going else None)(_show)(int(campaign.id or 0))
+
+
+def _show(campaign_id: int) -> None:
+    question = Question(campaigns=(campaign_id,), include_tests=True)
+    found = reports.rate_over_time(store(), question, settings().zone, Grain.HOUR)
+    if found.empty:
+        st.info(_("Nothing has left yet."), icon=":material/hourglass_empty:")
+        return
+    theme = chart_display.theme()
+    chart_display.show(charts.rate_over_time(found, theme, "hour"), found, f"campaign-{campaign_id}-by-hour")
+    delays = reports.time_to_delivery(store(), question, settings().zone)
+    if delays.messages:
+        figure = charts.time_to_delivery(delays.distribution, theme, delays.median, delays.p95)
+        chart_display.show(figure, delays.distribution, f"campaign-{campaign_id}-time-to-delivery")

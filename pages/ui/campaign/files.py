@@ -1,0 +1,112 @@
+"""The files of a campaign: CSV at once, the others made by a worker and kept here for a while."""
+
+from functools import partial
+
+import streamlit as st
+
+from getsms_core import exports
+from getsms_core.base.errors import Refused
+from getsms_core.base.permissions import Actor, May
+from getsms_core.base.temporary import temporary_folder
+from getsms_core.db.models import Campaign, Export
+from pages.ui.shared import later
+from pages.ui.shared.session import _, actor, ngettext, settings, store
+from pages.ui.shared.widgets import moment, number
+
+AT_ONCE = 200_000  # messages of a CSV that is made while the person waits
+BUSY = ("waiting", "making")
+
+
+def show(campaign: Campaign) -> None:
+    """The buttons, and below them the files that a worker made or is making."""
+    if not actor().may(May.EXPORT):
+        st.info(_("Your role does not export files."), icon=":material/lock:")
+        return
+    campaign_id = int(campaign.id or 0)
+    st.markdown(_("Every message with its row, number, text, cost, state and times."))
+    with st.container(horizontal=True):
+        if campaign.messages <= AT_ONCE:
+            st.download_button(
+                _("CSV, at once"),
+                later.download(May.EXPORT, partial(csv, campaign_id)),
+                f"{campaign.name}.csv",
+                "text/csv",
+                key="files-csv",
+                type="primary",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+        for kind in ("xlsx", "parquet", "json", "csv"):
+            if kind != "csv" or campaign.messages > AT_ONCE:
+                st.button(
+                    {"xlsx": "Excel", "parquet": "Parquet", "json": "JSON", "csv": "CSV"}[kind],
+                    key=f"files-{kind}-ask",
+                    icon=":material/description:",
+                    on_click=_ask,
+                    args=(campaign_id, campaign.name, kind),
+                )
+    st.caption(_("A worker makes these; you may go on meanwhile, they stay here for {days} days.").format(
+        days=exports.KEPT_DAYS))  # fmt: skip
+    mine = _mine(campaign_id)
+    busy = [int(one.id or 0) for one in mine if one.state in BUSY]
+    later.fragment(run_every=1.0 if busy else None)(_follow)(campaign_id, busy)
+    for one in mine:
+        if one.state not in BUSY:
+            _file(one)
+
+
+def csv(campaign_id: int, user: Actor) -> bytes:
+    """The campaign as CSV, made now, with whole numbers where the user may see them."""
+    with temporary_folder() as folder:
+        path = folder / "messages.csv"
+        exports.write(store(), campaign_id, "csv", path, mask=not user.may(May.SEE_PHONES), zone=settings().zone)
+        return path.read_bytes()
+
+
+def opened(export_id: int, user: Actor) -> bytes:
+    """A file that a worker made."""
+    with exports.open_file(store(), user, export_id) as file:
+        return file.read()
+
+
+def _ask(campaign_id: int, name: str, kind: str) -> None:
+    try:
+        exports.ask(store(), actor(), settings(), campaign_id, kind, name=name)
+    except Refused as refusal:
+        st.session_state["campaign-trouble"] = refusal.message
+
+
+def _mine(campaign_id: int) -> list[Export]:
+    wanted = [str(campaign_id)]
+    return [one for one in exports.all_exports(store()) if one.question.get("query", {}).get("campaign") == wanted]
+
+
+def _follow(campaign_id: int, followed: list[int]) -> None:
+    """Those that are being made, live. A finished one is drawn by the page: what is drawn anew every second takes the
+    download from under a click."""
+    busy = [one for one in _mine(campaign_id) if one.state in BUSY]
+    if [int(one.id or 0) for one in busy] != followed:
+        st.rerun()
+    for one in busy:
+        _file(one)
+
+
+def _file(one: Export) -> None:
+    with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        rows = ngettext("{n} row", "{n} rows", one.rows).format(n=number(one.rows))
+        st.markdown(f"**{one.format.upper()}** · {moment(one.created_at)} · {rows}", width="content")
+        if one.state == "ready" and not (one.question.get("mask") or actor().may(May.SEE_PHONES)):
+            st.caption(_("It holds whole phone numbers, which your role does not see."), width="content")
+        elif one.state == "ready":
+            st.download_button(
+                _("Download"),
+                later.download(May.EXPORT, partial(opened, int(one.id or 0))),
+                f"{one.name}.{one.format}",
+                key=f"file-{one.id}",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+        elif one.state == "failed":
+            st.error(one.message, icon=":material/block:")
+        else:
+            st.caption(_("being made …") if one.state == "making" else _("waiting for a worker …"), width="content")

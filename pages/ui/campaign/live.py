@@ -1,0 +1,237 @@
+"""A campaign as it goes: progress, figures and the buttons that steer it."""
+
+import time
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from getsms_core import reports
+from getsms_core.base.errors import Refused
+from getsms_core.base.permissions import Actor, May
+from getsms_core.base.states import GLOSSARY, CampaignState, Figures
+from getsms_core.campaigns import copying, logins
+from getsms_core.campaigns import service as campaigns
+from getsms_core.db.engine import Store
+from getsms_core.db.models import Campaign
+from getsms_core.delivery.receipts import REASONS
+from getsms_core.gateway import reworded
+from pages.ui.shared import later, repeats
+from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.session import _, actor, ngettext, settings, store
+from pages.ui.shared.widgets import Figure, metric_row, moment, money, number, percent, progress, state_markdown
+
+MOVING = (CampaignState.RUNNING, CampaignState.SCHEDULED)
+
+
+def live(campaign: Campaign) -> None:
+    """The part that follows by itself: every second while it runs, every five while receipts come."""
+    figures = campaigns.figures(store(), int(campaign.id or 0))
+    seconds = 1.0 if campaign.state in MOVING or figures.sending else 5.0 if figures.waiting else None
+    later.fragment(run_every=seconds)(_live)(int(campaign.id or 0), campaign.state.value, seconds)
+
+
+def _live(campaign_id: int, was: str, seconds: float | None) -> None:
+    campaign = campaigns.get(store(), campaign_id)
+    figures = campaigns.figures(store(), campaign_id)
+    if campaign.state.value != was or (seconds == 5.0 and not figures.waiting):
+        st.rerun()
+    _progress(campaign, figures)
+    show_figures(campaign, figures)
+    _receipt_notes(campaign_id)
+
+
+def _progress(campaign: Campaign, figures: Figures) -> None:
+    if other_login := logins.is_other(store(), campaign, settings()):
+        words = _(
+            "It belongs to the login {login}, which is not the one in force: nothing of it is sent, and no receipt is "
+            "asked for. Cancel it, or copy the rest as a new draft."
+        )
+        st.warning(words.format(login=plain(other_login)), icon=":material/switch_account:")
+    if campaign.state == CampaignState.SCHEDULED:
+        st.info(_("It begins at {time}.").format(time=moment(campaign.scheduled_at)), icon=":material/schedule:")
+    elif campaign.state == CampaignState.PAUSED and campaign.reason:
+        st.warning(reworded(campaign.code, campaign.reason), icon=":material/pause_circle:")
+    if campaign.prepared != "ready":
+        if campaign.state == CampaignState.RUNNING:
+            st.progress(0.0, _("Preparing the messages …"))
+        return
+    if campaign.state == CampaignState.DRAFT:
+        return
+    speed = None
+    if campaign.state == CampaignState.RUNNING:
+        now = time.time_ns() // 1_000_000
+        speed = next((one.speed for one in reports.running(store(), now) if one.id == campaign.id), None)
+    progress(figures.total - figures.unsent, figures.total, speed)
+
+
+def show_figures(campaign: Campaign, figures: Figures) -> None:
+    """The big numbers, then every state that has any message."""
+    metric_row(
+        [
+            Figure(_("Sent"), number(figures.sent), help=_(GLOSSARY["Sent"])),
+            Figure(_("Delivered"), number(figures.delivered), help=_(GLOSSARY["Delivered"])),
+            Figure(_("Delivery rate"), percent(figures.rate), help=_rate_help(figures)),
+            Figure(
+                _("Planned cost"),
+                money(campaign.cost),
+                help=_("{parts} SMS by the price list.").format(parts=number(campaign.parts)),
+            ),
+        ]
+    )
+    counts = figures.counts() | {"accepted": figures.waiting}
+    st.markdown(
+        "  ".join(f"{state_markdown(state)} **{number(n)}**" for state, n in counts.items() if n)
+        or _("No message yet.")
+    )
+    if figures.counted:
+        words = ngettext(
+            "{n} message more counts as sent, because a person said so. No receipt can come for it; it is in no "
+            "delivery rate.",
+            "{n} messages more count as sent, because a person said so. No receipt can come for them; they are in no "
+            "delivery rate.",
+            figures.counted,
+        )
+        st.caption(words.format(n=number(figures.counted)))
+
+
+def _rate_help(figures: Figures) -> str:
+    meaning = _(GLOSSARY["Delivery rate"])
+    if not figures.sent:
+        return meaning
+    return f"{meaning} {_('Here: {interval}.').format(interval=reports.interval_in_words(figures))}"
+
+
+def _receipt_notes(campaign_id: int) -> None:
+    """Status calls that fail, and records that belong to no message."""
+    set_aside, faults = campaigns.receipt_notes(store(), campaign_id)
+    for fault in faults:
+        since = _("Status calls have failed since {time}, {n} in all.").format(
+            time=moment(fault.since_at), n=number(fault.calls)
+        )
+        st.warning(f"{since} {plain(fault.reason)}", icon=":material/sync_problem:")
+    for code, n in set_aside.items():
+        words = ngettext("{n} status record was set aside. {reason}", "{n} status records were set aside. {reason}", n)
+        st.caption(words.format(n=number(n), reason=_(REASONS[code])))
+
+
+# ------------------------------------------------------------------------------------------------------ steering
+
+
+def steer(campaign: Campaign) -> None:
+    """Pause, resume, cancel, copy: each an intent in the database."""
+    if not actor().may(May.CAMPAIGN):
+        return
+    campaign_id = int(campaign.id or 0)
+    with st.container(horizontal=True):
+        edit = campaign.state == CampaignState.DRAFT and st.button(
+            _("Go on with the draft"), key="campaign-edit", type="primary", icon=":material/edit:"
+        )
+        if edit:
+            st.switch_page("new_campaign.py", query_params={"campaign": str(campaign_id), "step": "text"})
+        if campaign.state in MOVING:
+            _act(_("Pause"), "pause", campaign_id, primary=True)
+        other_login = logins.is_other(store(), campaign, settings())
+        if campaign.state == CampaignState.PAUSED:
+            if not other_login:
+                _act(_("Resume"), "resume", campaign_id, primary=True)
+            if campaign.code in campaigns.PASSING:
+                _act(_("Keep it paused"), "pause", campaign_id)
+        if other_login or campaign.state == CampaignState.CANCELLED or campaign.code == "end-time":
+            st.button(
+                _("Copy the rest"),
+                key="campaign-copy-rest",
+                icon=":material/content_copy:",
+                help=_("A new draft to those that nothing was sent to. This campaign is cancelled if it is open."),
+                on_click=_copy,
+                args=(campaign_id, True),
+            )
+        if campaign.started_at is not None:
+            _act(_("Refresh receipts"), "refresh", campaign_id)
+        if campaign.state in campaigns.OPEN:
+            st.button(
+                _("Cancel …"), key="campaign-cancel", icon=":material/block:", on_click=_ask_cancel, args=(campaign_id,)
+            )
+        st.button(
+            _("Copy as a new draft"),
+            key="campaign-copy",
+            icon=":material/content_copy:",
+            on_click=_copy,
+            args=(campaign_id,),
+        )
+    if st.session_state.get("campaign-cancelling") == campaign_id:
+        _confirm_cancel(campaign)
+
+
+def _act(label: str, what: str, campaign_id: int, primary: bool = False) -> None:
+    st.button(
+        label,
+        key=f"campaign-{what}",
+        type="primary" if primary else "secondary",
+        icon={"pause": ":material/pause:", "resume": ":material/play_arrow:", "refresh": ":material/refresh:"}[what],
+        on_click=_move,
+        args=(what, campaign_id),
+    )
+
+
+def _move(what: str, campaign_id: int) -> None:
+    moves: dict[str, Callable[[Store, Actor, int], object]] = {
+        "pause": campaigns.pause,
+        "resume": partial(campaigns.resume, settings=settings()),
+        "cancel": campaigns.cancel,
+        "refresh": campaigns.refresh,
+    }
+    try:
+        moves[what](store(), actor(), campaign_id)
+        campaign = campaigns.get(store(), campaign_id)
+        if what == "resume" and campaign.state == CampaignState.PAUSED:
+            st.session_state["campaign-said"] = campaign.reason  # quiet hours: when it goes on
+    except Refused as refusal:
+        st.session_state["campaign-trouble"] = refusal.message
+
+
+def _ask_cancel(campaign_id: int) -> None:
+    st.session_state["campaign-cancelling"] = campaign_id
+
+
+def _unask() -> None:
+    st.session_state.pop("campaign-cancelling", None)
+
+
+def _cancel(campaign_id: int) -> None:
+    _unask()
+    _move("cancel", campaign_id)
+
+
+def _confirm_cancel(campaign: Campaign) -> None:
+    @later.dialog(_("Cancel this campaign?"), icon=":material/block:", on_dismiss=_unask)
+    def ask() -> None:
+        unsent = campaigns.figures(store(), int(campaign.id or 0)).unsent
+        words = ngettext("{n} message has not left yet. It will never be sent.",
+                         "{n} messages have not left yet. They will never be sent.", unsent)  # fmt: skip
+        st.markdown(words.format(n=number(unsent)) if unsent else _("Nothing of it will be sent."))
+        st.caption(_("To stop for a while, pause it instead: a paused campaign can be resumed."))
+        if st.button(
+            _("Cancel it for ever"),
+            key="campaign-cancel-really",
+            type="primary",
+            width="stretch",
+            on_click=_cancel,
+            args=(campaign.id,),
+        ):
+            st.rerun()
+        if st.button(_("Let it be"), key="campaign-cancel-not", width="stretch", on_click=_unask):
+            st.rerun()
+
+    ask()
+
+
+def _copy(campaign_id: int, rest: bool = False) -> None:
+    try:
+        old = campaigns.get(store(), campaign_id)
+        name = (_("The rest of {name}") if rest else _("Copy of {name}")).format(name=old.name)
+        key = repeats.click_key(f"copy:{campaign_id}:{rest}")
+        draft_id = copying.copy(store(), actor(), settings(), campaign_id, name, rest=rest, request_key=key)
+        st.session_state["campaign-copied"] = draft_id
+    except Refused as refusal:
+        st.session_state["campaign-trouble"] = refusal.message

@@ -1,0 +1,167 @@
+"""The messages of a campaign with filters, the receipts of one, and the log of its chunks."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from getsms_core import reports
+from getsms_core.base.i18n import N_
+from getsms_core.base.permissions import May
+from getsms_core.base.states import LABELS, MessageState
+from getsms_core.gateway import told
+from getsms_core.reports import ChunkRow, MessageRow
+from pages.ui.shared import choices, url_state
+from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.session import _, actor, ngettext, store
+from pages.ui.shared.widgets import duration, moment, money, number, pager, state_markdown, state_word
+
+ALL = "all"
+OUTCOMES = {
+    "accepted": N_("handed over"),
+    "part": N_("handed over in part"),
+    "rejected": N_("every number rejected"),
+    "nothing-left": N_("nothing left; tried again"),
+    "uncertain": N_("the answer was lost"),
+    "late": N_("the answer came late"),
+}
+
+
+def messages(campaign_id: int) -> None:
+    """The messages, filtered and paged by key."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        state = url_state.choice(
+            choices.selectbox,
+            _("State"),
+            [ALL, *(state.value for state in MessageState)],
+            "state",
+            lambda code: _("all") if code == ALL else _(LABELS[code]),
+            width=220,
+        )
+        search = url_state.words(_("Search"), "search", placeholder=_("number or words of the text"), width=300)
+    mask = not actor().may(May.SEE_PHONES)
+    wanted = None if state == ALL else state
+    pager(
+        f"messages-{campaign_id}",
+        lambda after, limit: reports.messages_page(store(), campaign_id, wanted, search, after, limit, mask),
+        lambda row: row.id,
+        _table,
+        size=50,
+        question=(campaign_id, state, search),
+    )
+
+
+def _table(rows: Sequence[MessageRow]) -> None:
+    if not rows:
+        st.info(_("No message is like that. Change the filters."), icon=":material/search_off:")
+        return
+    chosen = st.dataframe(
+        frame(rows),
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        key="messages-table",
+        alt=_("Messages of this campaign"),
+    )
+    at = chosen["selection"]["rows"]
+    if at and at[0] < len(rows):
+        receipts(rows[at[0]])
+    else:
+        st.caption(_("Choose a row to read its receipts."))
+
+
+def frame(rows: Sequence[MessageRow]) -> list[dict[str, object]]:
+    """Messages as a table shows them."""
+    return [
+        {
+            _("Row"): row.row,
+            _("Number"): row.phone,
+            _("State"): state_word(row.state),
+            _("Reason"): _why(row),
+            _("Sent at"): moment(row.left_at, seconds=True),
+            _("Last word at"): moment(row.settled_at, seconds=True),
+            _("SMS"): row.parts,
+            _("Cost"): money(row.price),
+            _("Text"): row.text,
+        }
+        for row in rows
+    ]
+
+
+def _why(row: MessageRow) -> str:
+    """Why a message stands where it stands; nothing where its state says it all."""
+    if row.state == MessageState.DELIVERED:
+        return ""
+    return told(row.reason) if row.reason else row.status_word or ""
+
+
+def receipts(message: MessageRow) -> None:
+    """All that the gateway said of a message."""
+    with st.container(border=True):
+        st.markdown(
+            f"{state_markdown(message.state)} **{plain(message.phone)}** · "
+            + _("row {row}").format(row=number(message.row))
+        )
+        st.text(message.text)
+        found = reports.receipts_of(store(), message.id, not actor().may(May.SEE_PHONES))
+        if not found:
+            st.caption(_("The gateway has said nothing of it yet."))
+            return
+        st.table(
+            [
+                {
+                    _("When"): moment(one.at, seconds=True),
+                    _("The gateway's word"): plain(one.status),
+                    _("SMS billed"): number(one.billed_parts) if one.billed_parts else "–",
+                    _("Delivered at, by the gateway's clock"): plain(one.date_delivered) or "–",
+                    _("Remark"): plain(one.description),
+                }
+                for one in found
+            ],
+            hide_index=True,
+            border="horizontal",
+        )
+
+
+def log(campaign_id: int) -> None:
+    """Every hand-over to the gateway: when, how long, what came back."""
+    st.caption(_("Messages leave in chunks of up to 100. Each line is one hand-over to the gateway, the latest first."))
+    mask = not actor().may(May.SEE_PHONES)
+    pager(
+        f"log-{campaign_id}",
+        lambda before, limit: reports.chunk_log(store(), campaign_id, before, limit, mask=mask),
+        lambda chunk: chunk.id,
+        _chunks,
+        size=50,
+        question=campaign_id,
+    )
+
+
+def _chunks(chunks: Sequence[ChunkRow]) -> None:
+    if not chunks:
+        st.info(_("Nothing has been handed over yet."), icon=":material/hourglass_empty:")
+        return
+    lines = []
+    for chunk in chunks:
+        base = {
+            _("Chunk"): chunk.number,
+            _("Messages"): ngettext("{n} message", "{n} messages", chunk.messages).format(n=number(chunk.messages)),
+            _("State"): state_word(chunk.state),
+        }
+        for attempt in chunk.attempts:
+            lines.append(
+                base
+                | {
+                    _("Began"): moment(attempt.started_at, seconds=True),
+                    _("Took"): _span(attempt.ended_at - attempt.started_at),
+                    _("Answer"): _(OUTCOMES.get(attempt.outcome, attempt.outcome)),
+                    _("Detail"): told(attempt.code, attempt.detail),
+                    _("Try"): attempt.number,
+                }
+            )
+        if not chunk.attempts:
+            lines.append(base | {_("Began"): moment(chunk.claimed_at, seconds=True), _("Try"): 1})
+    st.dataframe(lines, hide_index=True, alt=_("Hand-overs to the gateway"))
+
+
+def _span(ms: int) -> str:
+    return _("{n} ms").format(n=number(ms)) if ms < 10_000 else duration(ms / 1000)

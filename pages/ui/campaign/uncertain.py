@@ -1,0 +1,186 @@
+"""The uncertain messages of a campaign and their three ways out; sending again asks a second question."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from getsms_core import reports
+from getsms_core.base.errors import Refused
+from getsms_core.base.permissions import May
+from getsms_core.db.models import Campaign
+from getsms_core.delivery import Resolution, check_again, resolve
+from getsms_core.reports import MessageRow, Question
+from pages.ui.campaign.messages import frame
+from pages.ui.shared import later
+from pages.ui.shared.session import _, actor, ngettext, settings, store
+from pages.ui.shared.widgets import money, number, pager
+
+ASKED = "uncertain-asked"
+
+
+def show(campaign: Campaign, count: int) -> None:
+    """What is uncertain, and what a person can say of it."""
+    campaign_id = int(campaign.id or 0)
+    if not count:
+        st.success(_("Nothing is uncertain."), icon=":material/check_circle:")
+        return
+    st.markdown(
+        _(
+            "The gateway's answer to these messages was lost: they may or may not have reached the phones. "
+            "The program never sends them again by itself. Ask the gateway, or look at a phone that is among them, "
+            "and then say what became of them."
+        )
+    )
+    chosen: list[MessageRow] = []
+    pager(
+        f"uncertain-{campaign_id}",
+        lambda after, limit: reports.uncertain_page(
+            store(), campaign_id, after, limit, not actor().may(May.SEE_PHONES)
+        ),
+        lambda row: row.id,
+        lambda rows: chosen.extend(_table(rows)),
+        size=50,
+        question=campaign_id,
+    )
+    if actor().may(May.CAMPAIGN):
+        _ways(campaign, count, chosen)
+
+
+def _table(rows: Sequence[MessageRow]) -> list[MessageRow]:
+    found = st.dataframe(
+        frame(rows),
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="multi-row",
+        key="uncertain-table",
+        alt=_("Uncertain messages"),
+    )
+    return [rows[at] for at in found["selection"]["rows"] if at < len(rows)]
+
+
+def _ways(campaign: Campaign, count: int, chosen: list[MessageRow]) -> None:
+    n = len(chosen) or count
+    if chosen:
+        words = ngettext("What became of the {n} that you chose?", "What became of the {n} that you chose?", n)
+    else:
+        words = ngettext("What became of it?", "What became of all {n}?", n)
+    st.markdown(f"**{words.format(n=number(n))}**")
+    ids = [row.id for row in chosen]
+    labels = {
+        Resolution.SENT: (_("Count as sent"), ":material/done:"),
+        Resolution.NOT_SENT: (_("Count as not sent"), ":material/close:"),
+        Resolution.AGAIN: (_("Send again …"), ":material/replay:"),
+    }
+    no_again = _why_not_again(int(campaign.id or 0))
+    with st.container(horizontal=True):
+        for how, (label, icon) in labels.items():
+            st.button(
+                label,
+                key=f"uncertain-{how.value}",
+                icon=icon,
+                disabled=how is Resolution.AGAIN and bool(no_again),
+                on_click=_ask,
+                args=(campaign.id, how.value, ids),
+            )
+    st.caption(
+        _("“Sent” leaves them out of sending and waits for no receipt; “not sent” cancels them; “again” may reach "
+          "somebody twice.")
+    )  # fmt: skip
+    if no_again:
+        st.caption(no_again)
+    asked = st.session_state.get(ASKED)
+    if asked and asked[0] == campaign.id:
+        _confirm(campaign, Resolution(asked[1]), asked[2], count, chosen)
+
+
+def _why_not_again(campaign_id: int) -> str:
+    """Why nothing of this campaign can be sent again; "" where it can."""
+    try:
+        check_again(store(), campaign_id, settings())
+    except Refused as refusal:
+        return refusal.message
+    return ""
+
+
+def _ask(campaign_id: int, how: str, ids: list[int]) -> None:
+    st.session_state[ASKED] = (campaign_id, how, ids)
+
+
+def _unask() -> None:
+    st.session_state.pop(ASKED, None)
+
+
+def _cost(campaign_id: int, chosen: list[MessageRow]) -> int:
+    if chosen:
+        return sum(row.price for row in chosen)
+    sums = reports.total(store(), Question(campaigns=(campaign_id,), include_tests=True), settings().zone)
+    return sums.cost.get("uncertain", 0)
+
+
+def _confirm(campaign: Campaign, how: Resolution, ids: list[int], count: int, chosen: list[MessageRow]) -> None:
+    n = len(ids) or count
+    titles = {
+        Resolution.SENT: _("Count as sent?"),
+        Resolution.NOT_SENT: _("Count as not sent?"),
+        Resolution.AGAIN: _("Send them again?"),
+    }
+    texts = {
+        Resolution.SENT: ngettext("{n} message will count as sent.", "{n} messages will count as sent.", n),
+        Resolution.NOT_SENT: ngettext(
+            "{n} message will count as not sent. It is never sent by this campaign.",
+            "{n} messages will count as not sent. They are never sent by this campaign.",
+            n,
+        ),
+        Resolution.AGAIN: ngettext(
+            "{n} message will be sent once more, for {sum}. If the first one did arrive, that person gets it twice.",
+            "{n} messages will be sent once more, for {sum}. Those whose first one did arrive get it twice.",
+            n,
+        ),
+    }
+    cost = money(_cost(int(campaign.id or 0), chosen))
+
+    @later.dialog(titles[how], icon=":material/help:", on_dismiss=_unask)
+    def ask() -> None:
+        st.markdown(texts[how].format(n=number(n), sum=cost))
+        sure = True
+        if how is Resolution.AGAIN:
+            sure = st.checkbox(_("I know that some people may get it twice."), key="uncertain-sure")
+        label = {
+            Resolution.SENT: ngettext("Count {n} as sent", "Count {n} as sent", n),
+            Resolution.NOT_SENT: ngettext("Count {n} as not sent", "Count {n} as not sent", n),
+            Resolution.AGAIN: ngettext("Send {n} again for {sum}", "Send {n} again for {sum}", n),
+        }[how]
+        if st.button(
+            label.format(n=number(n), sum=cost),
+            key="uncertain-really",
+            type="primary",
+            width="stretch",
+            disabled=not sure,
+            on_click=_resolve,
+            args=(campaign.id, how.value, ids),
+        ):
+            st.rerun()
+        if st.button(_("Not yet"), key="uncertain-not-yet", width="stretch", on_click=_unask):
+            st.rerun()
+
+    ask()
+
+
+def _resolve(campaign_id: int, how: str, ids: list[int]) -> None:
+    _unask()
+    if how == Resolution.AGAIN.value and not st.session_state.get("uncertain-sure"):
+        return  # the button is disabled without it; this is for those who send a click by hand
+    try:
+        done = resolve(
+            store(),
+            actor(),
+            campaign_id,
+            Resolution(how),
+            message_ids=ids or None,
+            settings=settings(),
+        )
+    except Refused as refusal:
+        st.session_state["campaign-trouble"] = refusal.message
+        return
+    words = ngettext("{n} message is settled.", "{n} messages are settled.", done).format(n=number(done))
+    st.session_state["campaign-said"] = words

@@ -1,0 +1,119 @@
+"""A/B: the texts of a campaign side by side, what can be said of them, and who responded."""
+
+import streamlit as st
+
+from getsms_core import reports
+from getsms_core.base.errors import Refused
+from getsms_core.base.permissions import May
+from getsms_core.campaigns import responses
+from getsms_core.contacts import suppression
+from getsms_core.db.models import Campaign
+from getsms_core.reports import Experiment, VariantRow
+from pages.ui.shared import repeats, uploads
+from pages.ui.shared.session import _, actor, ngettext, store
+from pages.ui.shared.uploads import TYPES, how_large, numbers_in
+from pages.ui.shared.widgets import money, number, percent
+
+
+def show(campaign: Campaign) -> None:
+    """The view; only for a campaign that has several texts."""
+    campaign_id = int(campaign.id or 0)
+    found = reports.experiment(store(), campaign_id)
+    if found is None:
+        return
+    for sentence in _said(found):
+        st.markdown(f":material/science: {sentence}")
+    st.dataframe([_row(row, found.responded is not None) for row in found.rows], hide_index=True,
+                 alt=_("The texts side by side"))  # fmt: skip
+    st.caption(_("Who gets which text was drawn by lot when the messages were made, and stays with each message. The "
+                 "interval holds the true rate in 95 of 100 cases; while messages wait for receipts it goes from “all "
+                 "of them fail” to “all of them arrive”."))  # fmt: skip
+    for row in found.rows:
+        with st.expander(_("Text {letter}").format(letter=row.letter), icon=":material/sms:"):
+            st.text(row.text)
+    if actor().may(May.CAMPAIGN):
+        _responses(campaign_id)
+
+
+def _said(found: Experiment) -> list[str]:
+    said = reports.delivery_in_words(found.delivered)
+    if found.responded:
+        said += [*reports.response_in_words(found.responded), *reports.not_delivered_in_words(found)]
+    return said
+
+
+def _row(row: VariantRow, responded: bool) -> dict[str, str]:
+    figures = row.figures
+    interval = "" if row.low is None or row.high is None else f"{percent(row.low)} – {percent(row.high)}"
+    shown = {
+        _("Text"): row.letter,
+        _("Share"): f"{row.share} %",
+        _("Sent"): number(figures.sent),
+        _("Delivered"): number(figures.delivered),
+        _("Delivery rate"): percent(figures.rate),
+        _("Interval"): interval,
+        _("Waiting"): number(figures.waiting),
+        _("SMS"): number(row.parts),
+        _("Cost"): money(row.cost),
+    }
+    if responded:
+        shown |= {
+            _("Responses"): number(row.responses_delivered),
+            _("Response rate"): percent(row.response_rate),
+            _("Responses without delivery"): number(row.responses_not_delivered),
+        }
+    return shown
+
+
+def _responses(campaign_id: int) -> None:
+    with (
+        st.expander(_("Who responded"), icon=":material/ads_click:"),
+        st.form(f"responses-{campaign_id}", border=False),
+    ):
+        st.caption(_("Upload the numbers of those who bought, called or clicked: the texts are then compared by that "
+                     "too."))  # fmt: skip
+        left, right = st.columns(2)
+        left.text_area(_("Type or paste numbers, one a line or with commas"), key="responses-typed")
+        right.file_uploader(_("Or a file with numbers"), TYPES, key="responses-file")
+        how_large(f"getsms responses {campaign_id} FILE")
+        st.checkbox(_("Forget those that were kept before"), key="responses-replace")
+        st.form_submit_button(
+            _("Keep them"),
+            key="responses-go",
+            type="primary",
+            on_click=_kept,
+            args=(campaign_id, repeats.turn("responses")),
+        )
+
+
+def _kept(campaign_id: int, turn: int) -> None:
+    state = st.session_state
+    file = uploads.uploaded("responses-file")
+    replace = bool(state.get("responses-replace"))
+    keeping = f"responses:{campaign_id}:{replace}:{file.file_id if file else ''}"
+    typed_nothing = not str(state.get("responses-typed") or "").strip()
+    if turn != repeats.turn("responses") or (file and typed_nothing and repeats.is_repeat(keeping)):
+        return
+    try:
+        found = suppression.in_text(str(state.get("responses-typed") or ""))
+        if file is not None:
+            found = numbers_in(file.name, file.getbuffer())
+        done = responses.keep(store(), actor(), campaign_id, found, replace=replace)
+    except Refused as refusal:
+        state["campaign-trouble"] = refusal.message
+        return
+    words = ngettext("{n} recipient responded.", "{n} recipients responded.", done.matched).format(
+        n=number(done.matched)
+    )
+    if done.unmatched:
+        words += " " + ngettext("{n} number is no recipient of this campaign.",
+                                "{n} numbers are no recipients of this campaign.",
+                                done.unmatched).format(n=number(done.unmatched))  # fmt: skip
+    if done.refused:
+        words += " " + ngettext("{n} row holds no number.", "{n} rows hold no number.", done.refused).format(
+            n=number(done.refused)
+        )
+    state["campaign-said"] = words
+    state["responses-typed"] = ""
+    repeats.done(keeping)
+    repeats.end_turn("responses")

@@ -1,0 +1,53 @@
+"""A list that is being read and checked: how far it is, live, and a way to stop it."""
+
+import time
+
+import streamlit as st
+
+from getsms_core.base.errors import Refused
+from getsms_core.contacts import lists
+from getsms_core.contacts import progress as list_progress
+from getsms_core.reports import workers_online
+from pages.ui.shared import later
+from pages.ui.shared.session import _, actor, ngettext, store
+from pages.ui.shared.widgets import duration, number
+
+STEPS = list(list_progress.STEPS)
+
+
+@later.fragment(run_every=1.0)
+def show(list_id: int) -> None:
+    """The progress of a check, until it has ended; then the whole page runs again."""
+    try:
+        kept = lists.get(store(), list_id)
+    except Refused:
+        st.rerun()
+    if kept.state not in list_progress.OPEN:
+        st.rerun()
+    if not workers_online.present(store()):
+        st.warning(
+            _("The list waits: no worker runs that could check it. The file is kept."), icon=":material/hourglass:"
+        )
+    else:
+        progress = list_progress.of(kept)
+        if kept.state == "waiting":
+            words = [_("Waiting for a worker …")]
+        else:
+            words = [_("Step {n} of {all}: {step} …").format(
+                n=progress.place + 1, all=len(STEPS), step=_(list_progress.STEPS[progress.step])
+            )]  # fmt: skip
+        if progress.rows:
+            words.append(ngettext("{n} row", "{n} rows", progress.rows).format(n=number(progress.rows)))
+        if progress.began_at:
+            words.append(duration(max(0.0, time.time() - progress.began_at / 1000)))
+        share = 0.0 if kept.state == "waiting" else (progress.place + 0.5) / len(STEPS)
+        st.progress(share, " · ".join(words))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            _("Stop the check"), key=f"list-stop-{list_id}", icon=":material/close:", on_click=_stop, args=(list_id,)
+        )
+        st.caption(_("You may close this page: the check goes on."), width="content")
+
+
+def _stop(list_id: int) -> None:
+    list_progress.cancel(store(), actor(), list_id)

@@ -1,0 +1,118 @@
+"""The rows behind the counts of a check, a family at a time."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import streamlit as st
+
+from getsms_core.base.i18n import N_
+from getsms_core.contacts.validation import CheckedList
+from getsms_core.phone import OUTCOMES, Outcome
+from pages.ui.shared import choices, wizard_draft
+from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.session import _
+from pages.ui.shared.widgets import number, pager
+
+FAMILIES = {
+    "accepted": N_("Will get the SMS"),
+    "repaired": N_("Repaired"),
+    "duplicate": N_("Duplicates"),
+    "opted-out": N_("Opted out"),
+    "rejected": N_("Refused"),
+}
+MEANING = {
+    "accepted": N_("Good numbers, the repaired among them. Each gets one message."),
+    "repaired": N_("Read as a good number although the cell looked otherwise. Look over them once."),
+    "duplicate": N_("The number stands in the file more than once. It gets one message only."),
+    "opted-out": N_("They asked not to get messages. They get none."),
+    "rejected": N_("No SMS can be sent to these cells. Mend them in the file below and upload it again."),
+}
+COUNTS = {
+    "accepted": "accepted",
+    "repaired": "repaired",
+    "duplicate": "duplicates",
+    "opted-out": "opted_out",
+    "rejected": "rejected",
+}
+
+
+Positions = npt.NDArray[np.int64]
+
+
+class Line(NamedTuple):
+    """A row of the file: where it stands in the check, its row in the spreadsheet, and what became of it."""
+
+    at: int
+    row: int
+    value: str
+    phone: str
+    why: str
+
+
+def rows(list_id: int, counts: dict[str, Any], first: str | None) -> None:
+    """The rows behind the counts, a family at a time."""
+    there = [code for code in FAMILIES if counts[COUNTS[code]]]
+    if not there:
+        return
+    family = choices.segmented_control(
+        _("Look at the rows"),
+        there,
+        default=first or there[0],
+        format_func=lambda code: f"{_(FAMILIES[code])} · {number(counts[COUNTS[code]])}",
+        key=f"check-family-{list_id}",
+        required=True,
+    )
+    st.caption(_(MEANING[family]))
+    found = wizard_draft.checked(list_id)
+    at = _positions(found, family)
+    pager(
+        f"check-{list_id}",
+        lambda after, limit: _lines(
+            found, at[np.searchsorted(at, after, "right") if after is not None else 0 :], limit
+        ),
+        lambda line: line.at,
+        _table,
+        size=25,
+        total=len(at),
+        question=family,
+    )
+
+
+def _positions(found: CheckedList, family: str) -> Positions:
+    wanted = {family, "repaired"} if family == "accepted" else {family}
+    codes = [outcome.code for outcome in OUTCOMES if outcome.family in wanted]
+    return np.flatnonzero(np.isin(found.outcomes, codes))
+
+
+def _lines(found: CheckedList, at: Positions, limit: int) -> list[Line]:
+    at = at[:limit]
+    chosen = found.rows.take(at)
+    columns = (chosen[name].to_pylist() for name in ("row", "value", "phone"))
+    return [
+        Line(int(place), row, value or "", str(phone or ""), why)
+        for place, row, value, phone, why in zip(at, *columns, _reasons(found, at), strict=True)
+    ]
+
+
+def _reasons(found: CheckedList, at: Positions) -> list[str]:
+    """Why each row is what it is; nothing where the cell stood as it should."""
+    plainly = found.outcomes[at] == Outcome.AS_IS.code
+    return ["" if fine else why for fine, why in zip(plainly, found.messages(at).to_pylist(), strict=True)]
+
+
+def _table(lines: Sequence[Line]) -> None:
+    # Not st.dataframe: its cells cut a sentence off.
+    numbered = any(line.phone for line in lines)  # among the refused there are none, and a narrow screen has no room
+    st.table(
+        [
+            {_("Row"): number(line.row), _("In the file"): plain(line.value)}
+            | ({_("Number"): line.phone} if numbered else {})
+            | {_("What became of it"): plain(line.why)}
+            for line in lines
+        ],
+        hide_index=True,
+        border="horizontal",
+        alt=_("The rows of the list and what became of each"),
+    )

@@ -1,0 +1,198 @@
+"""What can be made of kept lists: merged, subtracted, intersected, sampled, split; renamed, tagged, deleted."""
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from getsms_core.base.errors import Refused
+from getsms_core.contacts import operations as list_operations
+from getsms_core.db.models import RecipientList
+from pages.ui.shared import choices
+from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.session import _, actor, ngettext, store
+from pages.ui.shared.widgets import number
+
+HOWS = ("merge", "subtract", "intersect")
+
+
+def of_several(ready: Sequence[RecipientList]) -> None:
+    """The fields that make one list of two or more."""
+    if len(ready) < 2:
+        return
+    names = {int(one.id or 0): one for one in ready}
+    turn = _turn()
+    # Not a form: what a form has not submitted is lost when the language is switched.
+    with st.expander(_("Put lists together"), icon=":material/join:", key="list-several"):
+        choices.radio(
+            _("What to make"),
+            HOWS,
+            format_func=_how,
+            key=f"list-how-{turn}",
+            captions=[
+                _("Every number once, of all lists."),
+                _("The numbers of the first list that stand in none of the others."),
+                _("The numbers of the first list that stand in each of the others."),
+            ],
+        )
+        choices.multiselect(
+            _("Lists, the first one first"),
+            list(names),
+            format_func=lambda list_id: _label(names[list_id]),
+            key=f"list-which-{turn}",
+            placeholder=_("Choose two or more"),
+        )
+        left, right = st.columns(2)
+        left.text_input(_("Name of the new list"), key=f"list-name-{turn}", placeholder=_("as the first list"))
+        choices.selectbox(
+            _("Of two rows with one number keep"),
+            ["first", "last"],
+            format_func=lambda code: {"first": _("the first"), "last": _("the last")}[code],
+            where=right,
+            key=f"list-keep-{turn}",
+            help=_("Only when lists are merged."),
+        )
+        st.button(_("Make the list"), key="list-several-go", type="primary", on_click=_several, args=(turn,))
+
+
+def _how(code: str) -> str:
+    return {"merge": _("Merge"), "subtract": _("Subtract"), "intersect": _("Intersect")}[code]
+
+
+def _label(one: RecipientList) -> str:
+    return f"{one.name} · {number(one.counts['accepted'])} · {one.id}"
+
+
+def _several(turn: int) -> None:
+    state = st.session_state
+    which: list[int] = choices.value(f"list-which-{turn}")
+    name, how = str(state[f"list-name-{turn}"]), choices.value(f"list-how-{turn}")
+
+    def work() -> str:
+        if len(which) < 2:
+            raise Refused("too-few-lists", _("Choose at least two lists."))
+        if how == "merge":
+            made = list_operations.merge(store(), actor(), which, name, choices.value(f"list-keep-{turn}"))
+        elif how == "subtract":
+            made = list_operations.subtract(store(), actor(), which[0], which[1:], name)
+        else:
+            made = list_operations.intersect(store(), actor(), which[0], which[1:], name)
+        st.query_params["list"] = str(made)
+        return _("The new list is kept. The lists that it was made of stay as they were.")
+
+    _once(turn, work)
+
+
+def of_one(one: RecipientList) -> None:
+    """What can be done with one ready list."""
+    list_id, turn = int(one.id or 0), _turn()
+    with st.container(horizontal=True, key="list-one"):
+        with st.popover(_("Name and tags"), icon=":material/label:"), st.form(f"list-label-{turn}", border=False):
+            st.text_input(_("Name"), one.name, key=f"list-rename-{turn}")
+            st.text_input(
+                _("Tags"), ", ".join(one.tags), key=f"list-tags-{turn}", placeholder=_("for example: vip, toshkent")
+            )
+            st.form_submit_button(_("Save"), key="list-label-go", on_click=_labelled, args=(turn, list_id))
+        if one.counts["accepted"] > 1:
+            with st.popover(_("Sample"), icon=":material/casino:"), st.form(f"list-sample-{turn}", border=False):
+                st.number_input(
+                    _("How many by chance"), 1, one.counts["accepted"], min(1000, one.counts["accepted"]),
+                    key=f"list-sample-n-{turn}",
+                )  # fmt: skip
+                st.number_input(
+                    _("Draw"), 0, 2**31 - 1, 0, key=f"list-sample-seed-{turn}",
+                    help=_("The same number draws the same people; another number draws others."),
+                )  # fmt: skip
+                st.form_submit_button(
+                    _("Make the sample"), key="list-sample-go", on_click=_sampled, args=(turn, list_id)
+                )
+            with st.popover(_("Split"), icon=":material/call_split:"), st.form(f"list-split-{turn}", border=False):
+                st.number_input(
+                    _("Into how many parts"), 2, min(100, one.counts["accepted"]), 2, key=f"list-parts-{turn}"
+                )
+                st.toggle(_("By chance, not in the order of the list"), key=f"list-chance-{turn}")
+                st.form_submit_button(_("Split the list"), key="list-split-go", on_click=_parted, args=(turn, list_id))
+        _deleting(list_id, turn)
+
+
+def ending(one: RecipientList) -> None:
+    """What can be done with a list whose check failed."""
+    _deleting(int(one.id or 0), _turn())
+
+
+def _deleting(list_id: int, turn: int) -> None:
+    used = list_operations.uses(store()).get(list_id, 0)
+    with st.popover(_("Delete"), icon=":material/delete:"):
+        if used:
+            words = ngettext("{n} campaign has this list. Once it has ended, the numbers can be deleted and the counts "
+                             "stay for the reports.",
+                             "{n} campaigns have this list. Once they have ended, the numbers can be deleted and the "
+                             "counts stay for the reports.", used)  # fmt: skip
+            st.markdown(words.format(n=number(used)))
+        else:
+            st.markdown(_("The file and all its rows are deleted. This cannot be taken back."))
+        st.button(
+            _("Delete this list"), key=f"list-delete-{list_id}", type="primary", on_click=_deleted, args=(turn, list_id)
+        )
+
+
+def _labelled(turn: int, list_id: int) -> None:
+    def work() -> str:
+        tags = str(st.session_state[f"list-tags-{turn}"]).split(",")
+        list_operations.rename(store(), actor(), list_id, str(st.session_state[f"list-rename-{turn}"]))
+        list_operations.tag(store(), actor(), list_id, tags)
+        return _("Saved.")
+
+    _once(turn, work)
+
+
+def _sampled(turn: int, list_id: int) -> None:
+    def work() -> str:
+        n, seed = int(st.session_state[f"list-sample-n-{turn}"]), int(st.session_state[f"list-sample-seed-{turn}"])
+        st.query_params["list"] = str(list_operations.sample(store(), actor(), list_id, "", n=n, seed=seed))
+        return _("The sample is kept as a list of its own.")
+
+    _once(turn, work)
+
+
+def _parted(turn: int, list_id: int) -> None:
+    def work() -> str:
+        parts = int(st.session_state[f"list-parts-{turn}"])
+        seed = 0 if st.session_state[f"list-chance-{turn}"] else None
+        list_operations.split(store(), actor(), list_id, "", parts=parts, seed=seed)
+        st.query_params.pop("list", None)
+        return ngettext("{n} list was made.", "{n} lists were made.", parts).format(n=number(parts))
+
+    _once(turn, work)
+
+
+def _deleted(turn: int, list_id: int) -> None:
+    def work() -> str:
+        list_operations.delete(store(), actor(), list_id)
+        st.query_params.pop("list", None)
+        return _("The list is deleted.")
+
+    _once(turn, work)
+
+
+def about(one: RecipientList) -> None:
+    """How a list was made and its tags, below its name."""
+    if one.origin:
+        st.caption(plain(one.origin))
+    if one.tags:
+        st.markdown(" ".join(f":gray-badge[{plain(tag)}]" for tag in one.tags))
+
+
+def _turn() -> int:
+    """Counts what was done here: a second click on the same form is for a turn that has gone by."""
+    return int(st.session_state.setdefault("list-turn", 0))
+
+
+def _once(turn: int, work: Callable[[], str]) -> None:
+    if turn != _turn():
+        return
+    st.session_state["list-turn"] = turn + 1
+    try:
+        st.session_state["lists-success"] = work()
+    except Refused as refusal:
+        st.session_state["list-turn"] = turn  # what was typed stays
+        st.session_state["lists-error"] = refusal.message

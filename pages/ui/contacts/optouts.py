@@ -1,0 +1,177 @@
+"""Opt-outs: numbers that nothing is sent to, with where they came from and why."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from getsms_core import phone
+from getsms_core.base.errors import Refused
+from getsms_core.contacts import suppression
+from getsms_core.db.models import OptOut
+from getsms_core.reports import listings
+from pages.ui.contacts import optout_files
+from pages.ui.shared import choices, repeats, uploads, url_state
+from pages.ui.shared.session import _, actor, ngettext, store
+from pages.ui.shared.uploads import TYPES, how_large, numbers_in
+from pages.ui.shared.widgets import day, empty, number, pager
+
+SOURCES = ("asked", "complaint", "operator", "other")
+WRONG_SHOWN = 5
+
+
+def show() -> None:
+    """How many there are, a way to add, a search, and the numbers."""
+    count = listings.opt_out_count(store())
+    words = ngettext("{n} number is never written to", "{n} numbers are never written to", count)
+    st.subheader(words.format(n=number(count)), anchor=False)
+    st.caption(_("They are left out when a list is checked, and once more at the moment before each message leaves."))
+    _add()
+    optout_files.left()
+    if not count:
+        empty(
+            _("Nobody has opted out"),
+            _("When somebody asks not to get messages, add their number here."),
+            key="optouts-empty",
+        )
+        return
+    search = url_state.words(_("Search"), "search", placeholder=_("number, reason or source"), width=300)
+    pager(
+        "optouts-pages",
+        lambda after, limit: listings.opt_outs(store(), search=search, after_phone=after, limit=limit),
+        lambda one: one.phone,
+        _table,
+        size=50,
+        total=None if search else count,
+        question=search,
+    )
+    with st.container(horizontal=True):
+        optout_files.export(count)
+    _remove()
+
+
+def source_word(code: str) -> str:
+    """Where an opt-out came from; a source that is none of ours stands as it was given."""
+    return {
+        "asked": _("they asked"),
+        "complaint": _("a complaint"),
+        "operator": _("the operator"),
+        "other": _("other"),
+    }.get(code, code)
+
+
+def _table(found: Sequence[OptOut]) -> None:
+    if not found:
+        st.info(_("No such number is opted out."), icon=":material/search_off:")
+        return
+    st.dataframe(
+        [
+            {
+                _("Number"): str(one.phone),
+                _("Source"): source_word(one.source),
+                _("Reason"): one.reason,
+                _("Since"): day(one.created_at),
+                _("Added by"): one.created_by,
+            }
+            for one in found
+        ],
+        hide_index=True,
+        alt=_("Opted-out numbers"),
+    )
+
+
+# --------------------------------------------------------------------------------------------------------- adding
+
+
+def _add() -> None:
+    # Not a form: what a form has not submitted is lost when the language is switched.
+    with st.expander(_("Add numbers"), icon=":material/person_off:", key="optouts-add"):
+        left, right = st.columns(2)
+        left.text_area(
+            _("Type or paste numbers, one a line or with commas"), key="optouts-typed", placeholder="90 123 45 67"
+        )
+        right.file_uploader(
+            _("Or a file with numbers"),
+            TYPES,
+            key="optouts-file",
+            help=_("Any spreadsheet or text file. Of a cell with several numbers all count."),
+        )  # fmt: skip
+        with right:
+            how_large("getsms optout add --file FILE")
+        choices.selectbox(_("Source"), SOURCES, format_func=source_word, where=left, key="optouts-source")
+        right.text_input(_("Reason"), key="optouts-reason", placeholder=_("for example: called on 3 March"))
+        st.button(
+            _("Never write to them"), key="optouts-go", type="primary", on_click=_added, args=(repeats.turn("optouts"),)
+        )
+
+
+def _added(turn: int) -> None:
+    state = st.session_state
+    file = uploads.uploaded("optouts-file")
+    adding = f"optouts:{file.file_id if file else ''}"
+    typed_nothing = not str(state.get("optouts-typed", "")).strip()
+    if turn != repeats.turn("optouts") or (file and typed_nothing and repeats.is_repeat(adding)):
+        return
+    try:
+        typed = suppression.in_text(str(state.get("optouts-typed", "")))
+        if typed.refused:
+            shown = ", ".join(piece.text for piece in typed.pieces[:WRONG_SHOWN])
+            words = ngettext(
+                "{n} line is no mobile number of Uzbekistan: {lines}. Nothing was added; mend it and try again.",
+                "{n} lines are no mobile numbers of Uzbekistan: {lines}. Nothing was added; mend them and try again.",
+                typed.refused,
+            )
+            raise Refused(
+                "bad-number",
+                words.format(n=number(typed.refused), lines=shown + (" …" if typed.refused > WRONG_SHOWN else "")),
+            )
+        wanted = typed.numbers
+        if file is not None:
+            found = numbers_in(file.name, file.getbuffer())
+            wanted = np.union1d(wanted, found.numbers)
+            state["optouts-refused"] = optout_files.Left.of(file.name, found) if found.refused else None
+        if not len(wanted):
+            raise Refused("no-number", _("Write at least one number, or choose a file."))
+        new = suppression.add(
+            store(), actor(), wanted, choices.value("optouts-source"), state["optouts-reason"].strip()
+        )
+    except Refused as refusal:
+        state["lists-error"] = refusal.message
+        return
+    words = ngettext("{n} number was added.", "{n} numbers were added.", new).format(n=number(new))
+    known = len(wanted) - new
+    if known:
+        words += " " + ngettext("{n} was there already.", "{n} were there already.", known).format(n=number(known))
+    state["lists-success"] = words
+    state["optouts-typed"] = ""
+    repeats.done(adding)
+    repeats.end_turn("optouts")
+
+
+# ------------------------------------------------------------------------------------------------------- removing
+
+
+def _remove() -> None:
+    with (
+        st.expander(_("Let a number be written to again"), icon=":material/person_add:"),
+        st.form("optouts-remove", border=False),
+    ):
+        left, right = st.columns(2)
+        left.text_input(_("Number"), key="optouts-back", placeholder="90 123 45 67")
+        right.text_input(_("Why"), key="optouts-why", placeholder=_("for example: asked for messages again"))
+        st.form_submit_button(_("Take it off the list"), key="optouts-back-go", on_click=_removed)
+
+
+def _removed() -> None:
+    state = st.session_state
+    typed = str(state["optouts-back"])
+    checked = phone.check(typed)
+    try:
+        if not checked.number:
+            raise Refused("bad-number", phone.message(checked.outcome, typed.strip()))
+        suppression.remove(store(), actor(), checked.number, state["optouts-why"])
+    except Refused as refusal:
+        state["lists-error"] = refusal.message
+        return
+    state["lists-success"] = _("{phone} may be written to again.").format(phone=checked.number)
+    state["optouts-back"] = state["optouts-why"] = ""

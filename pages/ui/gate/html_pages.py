@@ -1,0 +1,125 @@
+"""The few pages in front of Streamlit, as plain HTML: sign in, the first administrator, one sentence for trouble."""
+
+from html import escape
+from urllib.parse import urlencode
+
+from getsms_core.base.i18n import LANGUAGES, _, language
+from getsms_core.users.security import PASSWORD_LENGTH
+from pages.ui.shared.static_assets import first
+from pages.ui.shared.style import DOOR_CSS, variables
+
+_MARK = (
+    '<svg viewBox="0 0 32 32" aria-hidden="true"><path d="M4 7h24v15H15l-6 5v-5H4z"/><path d="M10 15l4 4 8-8"/></svg>'
+)
+_SHOW = """
+for (const button of document.querySelectorAll('.show')) {
+  const field = button.parentElement.querySelector('input');
+  button.hidden = false;
+  button.addEventListener('click', () => {
+    const shown = field.type === 'text';
+    field.type = shown ? 'password' : 'text';
+    button.textContent = shown ? button.dataset.show : button.dataset.hide;
+    button.setAttribute('aria-pressed', String(!shown));
+    field.focus();
+  });
+}
+"""
+
+
+def policy(nonce: str) -> str:
+    """The Content-Security-Policy of these pages: their own style and one script, nothing else."""
+    return (
+        f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; img-src 'self' data:; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+
+
+_PAGE = """<!doctype html>
+<html lang="{language}">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
+<title>{title} · GETSMS Campaigns</title><link rel="icon" href="{icon}"><style nonce="{nonce}">{css}</style></head>
+<body><main><div class="brand">{mark}<span>GETSMS Campaigns</span></div><h1>{title}</h1>{alert}{body}
+<nav aria-label="{label}">{links}</nav></main><script nonce="{nonce}">{script}</script>{ahead}</body></html>"""
+_FORM = """<form method="post" action="{action}">
+<div class="field"><label for="name">{name_label}</label>
+<input id="name" name="name" required maxlength="60" autocomplete="username" value="{name}"></div>
+<div class="field"><label for="password">{password_label}</label><div class="with-show">
+<input id="password" name="password" type="password" required maxlength="256" autocomplete="{kind}"{least}>
+<button type="button" class="show" hidden data-show="{show}" data-hide="{hide}">{show}</button></div>
+<div class="hint" id="hint">{hint}</div></div>
+{hidden}<button class="go">{go}</button></form>"""
+_ICON = (
+    "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'>"
+    "<rect width='32' height='32' rx='8' fill='%230f5c5c'/><path d='M7 9h18v12h-9l-5 4v-4H7z' fill='white'/></svg>"
+)
+
+
+def sign_in(nonce: str, target: str, name: str = "", wrong: str = "") -> str:
+    """Name and password; `target` is where to go afterwards."""
+    form = _form("/sign-in", {"next": target}, "current-password", _("Sign in"), name=name)
+    return _page(nonce, _("Sign in"), form, wrong=wrong, here={"next": target})
+
+
+def welcome(nonce: str, token: str, name: str = "", wrong: str = "") -> str:
+    """The first start: the administrator's name and password."""
+    what = _("Choose the name and the password of the administrator. Other people are added later, in Settings.")
+    hint = _("At least {least} characters. Keep it safe: nobody else can sign in yet.").format(least=PASSWORD_LENGTH)
+    form = _form("/welcome", {}, "new-password", _("Begin"), name=name, hint=hint, hidden={"token": token})
+    return _page(nonce, _("Welcome"), f"<p>{escape(what)}</p>{form}", wrong=wrong, here={"token": token})
+
+
+def sentence(nonce: str, title: str, body: str, link: str = "", label: str = "") -> str:
+    """A page that says one thing, with at most one way on."""
+    way = f'<p><a href="{escape(link)}">{escape(label)}</a></p>' if link else ""
+    return _page(nonce, title, f"<p>{escape(body)}</p>{way}")
+
+
+def _page(nonce: str, title: str, body: str, wrong: str = "", here: dict[str, str] | None = None) -> str:
+    links = []
+    for code, name in LANGUAGES.items():
+        current = ' aria-current="true"' if code == language() else ""
+        links.append(
+            f'<a lang="{code}" href="?{escape(urlencode({**(here or {}), "lang": code}))}"{current}>{name}</a>'
+        )
+    return _PAGE.format(
+        language=language(),
+        title=escape(title),
+        icon=escape(_ICON),
+        nonce=nonce,
+        css=variables() + DOOR_CSS,
+        mark=_MARK,
+        alert=f'<div class="wrong" role="alert">{escape(wrong)}</div>' if wrong else "",
+        body=body,
+        label=escape(_("Language")),
+        links="".join(links),
+        script=_SHOW,
+        # While somebody types a password the app itself comes; CSP lets these in by the nonce.
+        ahead="".join(f'<link rel="modulepreload" crossorigin nonce="{nonce}" href="{path}">' for path in first()),
+    )
+
+
+def _form(
+    path: str,
+    query: dict[str, str],
+    kind: str,
+    go: str,
+    name: str,
+    hint: str = "",
+    hidden: dict[str, str] | None = None,
+) -> str:
+    return _FORM.format(
+        action=escape(f"{path}?{urlencode({**query, 'lang': language()})}"),
+        name_label=escape(_("Name")),
+        name=escape(name),
+        password_label=escape(_("Password")),
+        kind=kind,
+        least=f' minlength="{PASSWORD_LENGTH}" aria-describedby="hint"' if hint else "",
+        show=escape(_("Show")),
+        hide=escape(_("Hide")),
+        hint=escape(hint),
+        go=escape(go),
+        hidden="".join(
+            f'<input type="hidden" name="{escape(key)}" value="{escape(value)}">'
+            for key, value in (hidden or {}).items()
+        ),
+    )

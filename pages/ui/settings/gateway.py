@@ -1,0 +1,152 @@
+"""The gateway: mode, account, a check that sends nothing, and what the environment has set."""
+
+import time
+
+import streamlit as st
+
+from getsms_core import reports
+from getsms_core.accounts import gateway_account
+from getsms_core.base.errors import Refused
+from getsms_core.gateway import Probe
+from getsms_core.reports import workers_online
+from getsms_core.sandbox.process import ensure
+from pages.ui.shared import later
+from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.session import _, ngettext, settings, store
+from pages.ui.shared.widgets import Figure, duration, metric_row, moment, money, number
+
+UNSET = "–"
+
+
+def show() -> None:
+    """Mode and check first, the figures of use, then every setting with its name."""
+    now = settings()
+    with st.container(border=True):
+        if now.sandbox:
+            st.subheader(_("Sandbox: nothing leaves this machine"), anchor=False, icon=":material/science:")
+            st.markdown(
+                _("The program practises with a gateway of its own. To send for real, set {login} and {password} "
+                  "in the environment or in the file {file}, and start it again.").format(
+                    login="`GETSMS_LOGIN`", password="`GETSMS_PASSWORD`", file="`.env`")  # noqa: S106
+            )  # fmt: skip
+        else:
+            st.subheader(_("Live: account {name}").format(name=now.login), anchor=False, icon=":material/cell_tower:")
+            st.markdown(_("SMS go to real phones, through {url}.").format(url=f"`{now.url}`"))
+            if now.url.startswith("http://"):
+                st.caption(_("The gateway speaks plain HTTP: texts and the password cross the network in clear."))
+        _check()
+        _sender()
+    _workers()
+    metric_row(
+        [
+            Figure(_("Requests a second"), number(now.rate) if now.rate else _("no limit"), help="GETSMS_RATE"),
+            Figure(_("At the same time"), number(now.concurrency), help="GETSMS_CONCURRENCY"),
+            Figure(_("Price of one SMS"), money(int(now.price * 100)), help="GETSMS_PRICE"),
+            Figure(_("Time zone"), now.timezone, help="GETSMS_TIMEZONE"),
+        ]
+    )
+    with st.expander(_("All settings, with the names they come from"), icon=":material/tune:"):
+        st.caption(_("They stand in the environment or in the file .env and are read at the start."))
+        st.table(_settings(), hide_index=True, border="horizontal")
+
+
+def _check() -> None:
+    if st.button(_("Check the connection"), key="gateway-check", icon=":material/network_check:"):
+        with st.spinner(_("Asking the gateway …")):
+            st.session_state["gateway-probe"] = (probe(), time.time())
+    st.caption(_("It asks for the status of a made-up message. No SMS is sent and nothing is charged."))
+    kept = st.session_state.get("gateway-probe")
+    if kept is None:
+        return
+    found, at = kept
+    ago = _("{time} ago").format(time=duration(time.time() - at))
+    if found.ok:
+        st.success(f"{found.message} ({ago})", icon=":material/check_circle:")
+    else:
+        st.error(f"{found.message} ({ago})", icon=":material/block:")
+    if found.outgoing_ip:
+        st.markdown(
+            _("The gateway sees this machine as {ip}. That address must be registered with its support.").format(
+                ip=f"`{found.outgoing_ip}`"
+            )
+        )
+
+
+def _sender() -> None:
+    """What is known of the sender name, which no call checks without sending."""
+    name = settings().nickname
+    if not name:
+        st.caption(_("No sender name is set (GETSMS_NICKNAME): SMS come from a short number."))
+        return
+    found = reports.sender_name(store(), gateway_account.account_id(store(), settings()), name)
+    if found.refused:
+        words = _("The gateway refused the sender name “{name}” on {when}. Choose a registered one (GETSMS_NICKNAME).")
+        st.error(words.format(name=plain(name), when=moment(found.refused_at)), icon=":material/badge:")
+    elif found.taken_at is not None:
+        words = _("The gateway took the sender name “{name}”, last on {when}.")
+        st.caption(words.format(name=plain(name), when=moment(found.taken_at)))
+    else:
+        words = _("The sender name “{name}” was not used yet. The gateway checks it only when a message is handed "
+                  "over: send a test SMS to yourself.")  # fmt: skip
+        st.caption(words.format(name=plain(name)))
+
+
+def probe() -> Probe:
+    """Ask the gateway in force whether it would take messages from here."""
+    now = settings()
+    try:
+        sandbox = ensure(now.files.absolute().parent / "run", port=now.sandbox_port) if now.sandbox else None
+    except Refused as refusal:
+        return Probe(refusal.code, False, refusal.message)
+    try:
+        gateway = gateway_account.gateway(now, sandbox.url if sandbox else "")
+        try:
+            return gateway.probe()
+        finally:
+            gateway.close()
+    except ValueError as error:
+        words = _("The setting {name} cannot be used: {reason}.").format(name="GETSMS_URL", reason=error)
+        return Probe("bad-setting", False, words)
+    finally:
+        if sandbox is not None:
+            sandbox.stop()
+
+
+@later.fragment(run_every="5s")
+def _workers() -> None:
+    found = workers_online.present(store())
+    if not found:
+        st.warning(
+            _("No worker is running: nothing will be sent. Start it with: {command}").format(command="`getsms worker`"),
+            icon=":material/heart_broken:",
+        )
+        return
+    words = ngettext("{n} worker is running", "{n} workers are running", len(found)).format(n=number(len(found)))
+    with st.expander(words, icon=":material/engineering:"):
+        st.table(
+            [
+                {
+                    _("Machine"): plain(one.host),
+                    _("Process"): str(one.pid),
+                    _("Last sign of life"): _("{time} ago").format(time=duration(one.silent_ms / 1000)),
+                }
+                for one in found
+            ],
+            hide_index=True,
+            border="horizontal",
+        )
+
+
+def _settings() -> list[dict[str, str]]:
+    now = settings()
+    return [
+        {_("Setting"): f"`GETSMS_{name.upper()}`", _("In force"): plain(_value(name, getattr(now, name)))}
+        for name in type(now).model_fields
+        if name != "database_url"
+    ]
+
+
+def _value(name: str, value: object) -> str:
+    if name == "password":
+        return _("set") if settings().password.get_secret_value() else UNSET
+    return str(value) if str(value) else UNSET

@@ -1,0 +1,68 @@
+"""E-mail: whether a mail server is set up, a mail to oneself to try it, and who hears when something gets worse."""
+
+import streamlit as st
+
+from getsms_core.base.errors import Refused
+from getsms_core.base.permissions import May
+from getsms_core.mail import message as mail
+from getsms_core.scheduled import alerts
+from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.session import _, actor, settings, store
+from pages.ui.shared.widgets import moment
+
+
+def show() -> None:
+    """The view."""
+    rules = settings()
+    if not mail.is_set_up(rules):
+        st.info(
+            _("No mail server is set up. Set GETSMS_SMTP_HOST and GETSMS_SMTP_FROM where the program is started: then "
+              "reports can be sent, and people told when something gets worse."),
+            icon=":material/mail_off:",
+        )  # fmt: skip
+        return
+    facts = {
+        _("Mail server"): f"{rules.smtp_host}:{rules.smtp_port}",
+        _("Security"): {"starttls": "STARTTLS", "tls": "TLS", "none": _("none: read by anybody on the way")}[
+            rules.smtp_security
+        ],
+        _("From"): rules.smtp_from,
+    }
+    st.table({name: plain(value) for name, value in facts.items()}, border="horizontal", width="content")
+    with st.form("mail-try"):
+        st.text_input(_("Your address"), key="mail-address", placeholder="name@example.uz")
+        st.form_submit_button(_("Send a mail to try it"), key="mail-try-go", on_click=_try)
+    watched = alerts.watched(store())
+    with st.form("alerts"):
+        st.markdown("**" + _("When something gets worse") + "**")
+        st.caption(
+            _("A fall of the delivery rate, receipts that stop coming, refusals of the gateway: each is mailed once "
+              "while it lasts, within a quarter of an hour; later where the mail server fails.")
+        )  # fmt: skip
+        now = ", ".join(watched.plan["mail"]) if watched else ""
+        st.text_input(_("Addresses, separated by commas"), now, key="alerts-to", placeholder=_("nobody"))
+        st.form_submit_button(_("Keep the addresses"), key="alerts-go", type="primary", on_click=_keep)
+    if watched and watched.last_at is not None:
+        st.caption(plain(_("Last look {when}: {said}").format(when=moment(watched.last_at), said=watched.message)))
+
+
+def _try() -> None:
+    try:
+        actor().must(May.SETTINGS)
+        to = mail.addresses(str(st.session_state["mail-address"]))
+        if not to:
+            raise Refused("no-address", _("Write an address."))
+        mail.send(settings(), to, _("A mail to try it"), _("GETSMS Campaigns can send mails."))
+    except Refused as refusal:
+        st.session_state["settings-error"] = refusal.message
+        return
+    st.session_state["settings-success"] = _("The mail server took the mail.")
+
+
+def _keep() -> None:
+    try:
+        alerts.watch(store(), actor(), settings(), mail.addresses(str(st.session_state["alerts-to"])))
+    except Refused as refusal:
+        st.session_state["settings-error"] = refusal.message
+        return
+    st.session_state["settings-success"] = _("The addresses are kept.")

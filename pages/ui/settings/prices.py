@@ -1,0 +1,107 @@
+"""The prices in force: the default from the environment, and rules that say otherwise from a day on."""
+
+from datetime import datetime, time
+
+import streamlit as st
+
+from getsms_core import phone
+from getsms_core.base.errors import Refused
+from getsms_core.billing import price_list, price_rules
+from getsms_core.db.models import PriceRule
+from pages.ui.shared import amount_fields, choices
+from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.session import _, actor, settings, store
+from pages.ui.shared.widgets import Figure, local, metric_row, moment, money
+
+ANY = ""
+CATEGORIES = (ANY, "service", "advertising")
+
+
+def show() -> None:
+    """The default, the rules, and a way to add one."""
+    default = money(int(settings().price * 100))
+    metric_row([Figure(_("One SMS, where no rule fits"), default, help="GETSMS_PRICE")])
+    rules = price_rules.all_rules(store())
+    if rules:
+        st.caption(_("Of the rules that fit, the one that names most wins, then the newest."))
+    for rule in rules:
+        _rule(rule)
+    _add()
+
+
+def _category(code: str) -> str:
+    return {"": _("any"), "service": _("Service"), "advertising": _("Advertising")}[code]
+
+
+def _rule(rule: PriceRule) -> None:
+    said = [
+        _("sender {name}").format(name=plain(rule.sender)) if rule.sender else "",
+        _("numbers of {range}").format(range=plain(rule.number_range)) if rule.number_range else "",
+        _category(rule.category) if rule.category else "",
+        plain(price_rules.account_names(store()).get(rule.account_id, "?")) if rule.account_id else "",
+    ]
+    with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        what = ", ".join(filter(None, said)) or _("every SMS")
+        since = _("from {time}").format(time=moment(rule.from_at))
+        st.markdown(f"**{money(rule.price)}** · {what} · {since}", width="content")
+        st.button(_("Take away"), key=f"price-remove-{rule.id}", on_click=_remove, args=(rule.id,))
+
+
+def _add() -> None:
+    with st.expander(_("Add a price"), icon=":material/sell:"):  # not a form: what was typed is shown as it is read
+        left, right = st.columns(2)
+        example = _("for example {price}").format(price=amount_fields.of_money(9550))
+        amount_fields.money_field(left, _("Price of one SMS, so'm"), empty=example, key="price-amount")
+        right.date_input(
+            _("From this day on"), local(int(datetime.now().timestamp() * 1000)).date(), key="price-day",
+            format="DD.MM.YYYY",
+        )  # fmt: skip
+        left.text_input(_("Only for the sender name"), key="price-sender", placeholder=_("any"))
+        choices.selectbox(
+            _("Only for the number range"),
+            [ANY, *phone.RANGES],
+            format_func=lambda name: name or _("any"),
+            where=right,
+            key="price-range",
+        )
+        choices.selectbox(_("Only for the kind"), CATEGORIES, format_func=_category, where=left, key="price-category")
+        named = {0: _("any")} | price_rules.account_names(store())
+        choices.selectbox(
+            _("Only for the account"), list(named), format_func=named.__getitem__, where=right, key="price-account"
+        )
+        st.button(_("Add it"), key="price-go", type="primary", on_click=_added)
+
+
+def _added() -> None:
+    state = st.session_state
+    try:
+        try:
+            amount = amount_fields.money("price-amount")
+        except Refused as refusal:
+            words = _("The price cannot be added. {problem}")
+            raise Refused("bad-price", words.format(problem=refusal.message)) from None
+        if amount is None:
+            raise Refused("bad-price", _("Write the price as a number of so'm, for example 95 or 95.50."))
+        begins = datetime.combine(state["price-day"], time(), settings().zone)
+        price_rules.add(
+            store(),
+            actor(),
+            price_list.som(amount),
+            int(begins.timestamp() * 1000),
+            sender=state["price-sender"],
+            number_range=choices.value("price-range"),
+            category=choices.value("price-category"),
+            account_id=choices.value("price-account") or None,
+        )
+    except Refused as refusal:
+        state["settings-error"] = refusal.message
+        return
+    state["settings-success"] = _("The price is kept. Drafts are priced by it from its day on.")
+    state["price-amount"] = state["price-sender"] = ""
+
+
+def _remove(rule_id: int) -> None:
+    try:
+        price_rules.remove(store(), actor(), rule_id)
+    except Refused as refusal:
+        st.session_state["settings-error"] = refusal.message

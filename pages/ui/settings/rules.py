@@ -1,0 +1,100 @@
+"""The rules of the account: quiet hours, a limit a day, how often one number may be written to, and approval."""
+
+from datetime import date, timedelta
+
+import streamlit as st
+from babel.dates import format_date
+
+from getsms_core.accounts import gateway_account, policy
+from getsms_core.accounts.policy import Policy, Quiet
+from getsms_core.base.errors import Refused
+from pages.ui.shared import amount_fields, choices
+from pages.ui.shared.session import _, actor, settings, store
+from pages.ui.shared.widgets import locale
+
+MONDAY = date(2026, 1, 5)
+
+
+def show() -> None:
+    """All of them, saved together; running campaigns heed it within a second."""
+    account_id = gateway_account.account_id(store(), settings())
+    with store().reading() as session:
+        now = policy.get(session, account_id)
+    quiet = now.quiet[0] if now.quiet else Quiet((), "21:00", "08:00")
+    with st.container(border=True):  # not a form: what was typed is read at once, and its meaning shown
+        st.markdown("**" + _("Quiet hours") + "**")
+        st.caption(
+            _("Nothing is sent in them: campaigns pause and go on afterwards by themselves. Time zone: {zone}.").format(
+                zone=settings().timezone
+            )
+        )
+        choices.pills(
+            _("Days on which they begin"),
+            range(7),
+            selection_mode="multi",
+            default=quiet.days,
+            format_func=weekday,
+            key="rules-days",
+        )
+        left, right = st.columns(2)
+        left.text_input(_("From"), quiet.start, key="rules-from", placeholder="21:00", max_chars=5)
+        right.text_input(_("To"), quiet.to, key="rules-to", placeholder="08:00", max_chars=5)
+        if len(now.quiet) > 1:
+            st.caption(_("There are more windows, set from outside this page. They are kept."))
+        st.markdown("**" + _("Limits") + "**")
+        amount_fields.money_field(
+            st.container(),
+            _("At most so many so'm a day"),
+            amount_fields.of_money(now.spend_day),
+            empty=_("no limit"),
+            key="rules-spend",
+        )
+        left, right = st.columns(2)
+        left.number_input(_("At most so many SMS to one number"), 0, 1000, now.cap_messages, key="rules-cap")
+        right.number_input(_("in so many days (0: no limit)"), 0, 365, now.cap_days, key="rules-cap-days")
+        st.markdown("**" + _("Approval") + "**")
+        st.caption(
+            _("A campaign above either limit is sent only after a manager or an administrator has approved it: not the "
+              "one who asked, unless nobody else could. 0: every campaign. Empty: none.")
+        )  # fmt: skip
+        left, right = st.columns(2)
+        none = _("no approval")
+        most, cost = amount_fields.of_count(now.approve_messages), amount_fields.of_money(now.approve_cost)
+        amount_fields.count_field(left, _("More messages than"), most, empty=none, key="rules-approve")
+        amount_fields.money_field(right, _("Dearer than so many so'm"), cost, empty=none, key="rules-approve-cost")
+        st.markdown("**" + _("Privacy") + "**")
+        st.number_input(
+            _("Erase texts and numbers so many months after a campaign has ended (0: never)"),
+            0,
+            policy.MOST_MONTHS,
+            now.erase_months,
+            key="rules-erase",
+            help=_("Counts and charts stay as they are. What is erased cannot be brought back."),
+        )
+        st.button(_("Keep the rules"), key="rules-go", type="primary", on_click=_kept, args=(account_id, now))
+
+
+def weekday(day: int) -> str:
+    """The short name of a weekday, 0 for Monday."""
+    return str(format_date(MONDAY + timedelta(days=day), "ccc", locale=locale()))
+
+
+def _kept(account_id: int, before: Policy) -> None:
+    state = st.session_state
+    days = tuple(sorted(choices.value("rules-days")))
+    windows = (Quiet(days, state["rules-from"].strip(), state["rules-to"].strip()),) if days else ()
+    try:
+        wanted = Policy(
+            quiet=windows + before.quiet[1:],
+            spend_day=amount_fields.money("rules-spend"),
+            cap_messages=int(state["rules-cap"]),
+            cap_days=int(state["rules-cap-days"]),
+            approve_messages=amount_fields.count("rules-approve"),
+            approve_cost=amount_fields.money("rules-approve-cost"),
+            erase_months=int(state["rules-erase"]),
+        )
+        policy.save(store(), actor(), account_id, wanted, settings().zone)
+    except Refused as refusal:
+        state["settings-error"] = refusal.message
+        return
+    state["settings-success"] = _("The rules are kept and hold from now on.")

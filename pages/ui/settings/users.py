@@ -1,0 +1,148 @@
+"""The people who may sign in: add, change the role, set a password, disable."""
+
+import streamlit as st
+
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import LANGUAGES, N_
+from getsms_core.base.permissions import ROLE_LABELS, Role
+from getsms_core.users import service as users
+from getsms_core.users.security import PASSWORD_LENGTH
+from getsms_core.users.service import Someone
+from pages.ui.shared import choices
+from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.session import _, actor, store
+from pages.ui.shared.widgets import day
+
+DOES = {
+    Role.MARKETER: N_("makes and runs campaigns, keeps lists"),
+    Role.MANAGER: N_("sees every figure, approves"),
+    Role.ANALYST: N_("sees every figure, exports; numbers are masked"),
+    Role.ADMINISTRATOR: N_("may do everything"),
+}
+
+
+def show() -> None:
+    """Everybody, and a way to add somebody."""
+    for person in users.everyone(store()):
+        _person(person)
+    _add()
+
+
+def _role_word(code: str) -> str:
+    role = Role(code)
+    return f"{_(ROLE_LABELS[role])}: {_(DOES[role])}"
+
+
+def _person(person: Someone) -> None:
+    me = person.name == actor().name
+    with st.container(border=True):
+        left, middle, right = st.columns([3, 4, 3], vertical_alignment="center")
+        with left:
+            gone = f" :gray-badge[{_('disabled')}]" if person.disabled_at else ""
+            mine = f" :blue-badge[{_('you')}]" if me else ""
+            st.markdown(f"**{plain(person.name)}**{mine}{gone}")
+            st.caption(_("since {day}, added by {name}").format(
+                day=day(person.created_at), name=plain(person.created_by)))  # fmt: skip
+        with middle:
+            choices.selectbox(
+                _("Role of {name}").format(name=person.name),
+                [role.value for role in Role],
+                index=list(Role).index(person.role),
+                format_func=_role_word,
+                key=f"person-role-{person.id}-{person.role.value}",
+                label_visibility="collapsed",
+                disabled=person.disabled_at is not None,
+                on_change=_change_role,
+                args=(person.id, f"person-role-{person.id}-{person.role.value}"),
+            )
+        with right, st.container(horizontal=True):
+            if not me:
+                with st.popover(_("Password"), icon=":material/key:"):
+                    _password(person)
+            if person.disabled_at is None:
+                st.button(_("Disable"), key=f"person-disable-{person.id}", on_click=_disable, args=(person.id,))
+            else:
+                st.button(_("Enable"), key=f"person-enable-{person.id}", on_click=_enable, args=(person.id,))
+
+
+def _password(person: Someone) -> None:
+    with st.form(f"person-password-form-{person.id}", border=False):
+        st.text_input(
+            _("New password for {name}").format(name=person.name),
+            type="password",
+            key=f"person-password-{person.id}",
+            help=_("At least {least} characters. They are signed out everywhere.").format(least=PASSWORD_LENGTH),
+        )
+        st.form_submit_button(
+            _("Set it"), key=f"person-password-go-{person.id}", on_click=_set_password, args=(person.id,)
+        )
+
+
+def _add() -> None:
+    # Not a form: what a form has not submitted is lost when the language is switched.
+    with st.expander(_("Add somebody"), icon=":material/person_add:", key="person-add"):
+        left, right = st.columns(2)
+        left.text_input(_("Name"), key="person-name", autocomplete="off")
+        right.text_input(
+            _("Password"),
+            type="password",
+            key="person-new-password",
+            autocomplete="new-password",
+            help=_("At least {least} characters. They can change it themselves.").format(least=PASSWORD_LENGTH),
+        )
+        choices.selectbox(
+            _("Role"), [role.value for role in Role], format_func=_role_word, where=left, key="person-role"
+        )
+        choices.selectbox(
+            _("Language"), list(LANGUAGES), format_func=lambda code: LANGUAGES[code], where=right, key="person-language"
+        )
+        st.button(_("Add them"), key="person-add-go", type="primary", on_click=_added)
+
+
+def _added() -> None:
+    state = st.session_state
+    try:
+        made = users.create(
+            store(),
+            actor(),
+            state["person-name"],
+            state["person-new-password"],
+            Role(choices.value("person-role")),
+            choices.value("person-language"),
+        )
+    except Refused as refusal:
+        state["settings-error"] = refusal.message
+        return
+    state["settings-success"] = _("{name} may sign in now.").format(name=made.name)
+    state["person-name"] = state["person-new-password"] = ""
+
+
+def _change_role(person_id: int, key: str) -> None:
+    try:
+        users.change_role(store(), actor(), person_id, Role(choices.value(key)))
+    except Refused as refusal:
+        st.session_state["settings-error"] = refusal.message
+        st.session_state.pop(key)  # the box shows the role in force again
+
+
+def _disable(person_id: int) -> None:
+    try:
+        users.disable(store(), actor(), person_id)
+    except Refused as refusal:
+        st.session_state["settings-error"] = refusal.message
+
+
+def _enable(person_id: int) -> None:
+    try:
+        users.enable(store(), actor(), person_id)
+    except Refused as refusal:
+        st.session_state["settings-error"] = refusal.message
+
+
+def _set_password(person_id: int) -> None:
+    try:
+        users.change_password(store(), actor(), person_id, st.session_state[f"person-password-{person_id}"])
+    except Refused as refusal:
+        st.session_state["settings-error"] = refusal.message
+        return
+    st.session_state["settings-success"] = _("The password is set.")

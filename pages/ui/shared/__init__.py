@@ -1,0 +1,1 @@
+"""What every page uses: session, style, widgets, charts, addresses."""

@@ -1,0 +1,66 @@
+"""Text fields for money and counts: what was typed is read by the person's language, and what it means is shown."""
+
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from getsms_core.base import amounts
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import speak
+from pages.ui.shared import widgets
+from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.session import language
+
+# A browser's number field drops a comma or takes it for a decimal sign, by its own language: "500,000" became 500.
+
+
+def money_field(place: DeltaGenerator, label: str, value: str = "", *, empty: str, **options: Any) -> None:
+    """A field for an amount in so'm with what it means below; `empty` says what no amount means."""
+    _shown(place, place.text_input(label, value, placeholder=empty, **options), empty, is_money=True)
+
+
+def count_field(place: DeltaGenerator, label: str, value: str = "", *, empty: str, **options: Any) -> None:
+    """The same for a whole number."""
+    _shown(place, place.text_input(label, value, placeholder=empty, **options), empty, is_money=False)
+
+
+def money(key: str) -> int | None:
+    """The tiyin in the field with this key; None where it is empty. Raises `Refused`, see `amounts.money`."""
+    speak(language())
+    typed = str(st.session_state.get(key) or "").strip()
+    return amounts.money(typed) if typed else None
+
+
+def count(key: str) -> int | None:
+    """The whole number in the field with this key; None where it is empty. Raises `Refused`, see `amounts.whole`."""
+    speak(language())
+    typed = str(st.session_state.get(key) or "").strip()
+    return amounts.whole(typed) if typed else None
+
+
+def of_money(tiyin: int | None) -> str:
+    """An amount as the field shows it; "" for None."""
+    speak(language())
+    return "" if tiyin is None else amounts.plain(tiyin)
+
+
+def of_count(n: int | None) -> str:
+    """A whole number as the field shows it; "" for None."""
+    return "" if n is None else widgets.number(n)
+
+
+def _shown(place: DeltaGenerator, typed: str | None, empty: str, *, is_money: bool) -> None:
+    """The line below is always there: one that appears would move the button while it is clicked."""
+    speak(language())
+    text = (typed or "").strip()
+    try:
+        if not text:
+            meaning = plain(empty)
+        elif is_money:
+            meaning = plain("= " + widgets.money(amounts.money(text)))
+        else:
+            meaning = plain("= " + widgets.number(amounts.whole(text)))
+    except Refused as refusal:
+        meaning = f":red[{plain(refusal.message)}]"
+    place.caption(meaning)

@@ -1,0 +1,140 @@
+"""Putting a chart on a page: the chart, its table, and the table as a file."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from getsms_core.base.i18n import N_
+from getsms_core.base.permissions import Actor, May
+from getsms_core.base.states import EMPTY_TEXT, LABELS
+from getsms_core.exports import table_csv
+from pages.ui.shared import later
+from pages.ui.shared.charts import Theme
+from pages.ui.shared.session import _
+from pages.ui.shared.widgets import local, number
+
+CONFIG = {"displaylogo": False, "displayModeBar": False, "responsive": True}
+HEADINGS: Mapping[str, str] = {
+    **LABELS,
+    "at": N_("From"),
+    "campaign": N_("Number"),
+    "name": N_("Campaign"),
+    "sender": N_("Sender name"),
+    "status": N_("Status"),
+    "started_at": N_("Started"),
+    "range": N_("Number range"),
+    "template": N_("Template"),
+    "weekday": N_("Weekday"),
+    "hour": N_("Hour"),
+    "day": N_("Day"),
+    "sent": N_("Sent"),
+    "settled": N_("With a last word"),
+    "waiting": N_("Waiting for receipt"),
+    "rate": N_("Delivery rate"),
+    "low": N_("Rate, at least"),
+    "high": N_("Rate, at most"),
+    "final": N_("Final"),
+    "parts": N_("SMS parts"),
+    "planned_cost": N_("Planned, so'm"),
+    "sent_cost": N_("Handed over, so'm"),
+    "billed_parts": N_("Billed parts"),
+    "billed_cost": N_("Billed, so'm"),
+    "per_delivered": N_("So'm for one delivered"),
+    "expected_cost": N_("Planned for what receipts name, so'm"),
+    "median": N_("Median time, s"),
+    "p95": N_("95% within, s"),
+    "p_value": N_("Chance of no difference"),
+    "stage": N_("Stage"),
+    "rows": N_("Rows"),
+    "share": N_("Share"),
+    "lost": N_("Lost here"),
+    "why": N_("What became of them"),
+    "state": N_("State"),
+    "messages": N_("Messages"),
+    "from_seconds": N_("From, s"),
+    "to_seconds": N_("To, s"),
+    "arrived": N_("Arrived by then"),
+}
+SHARES = {"rate", "low", "high", "share", "arrived", "p_value"}
+MONEY = {"planned_cost", "sent_cost", "billed_cost", "per_delivered", "expected_cost"}
+SECONDS = {"median", "p95", "from_seconds", "to_seconds"}
+STATES = {"state", "status"}
+UNNAMED = {
+    "range": ("other", N_("Other")),
+    "sender": ("", N_("Short number")),
+    "template": ("", N_("A text of its own")),
+}
+"""What a column calls the ones without a name, and what people call them."""
+
+
+def theme() -> Theme:
+    """The palette of this browser's theme."""
+    return Theme(st.context.theme.type == "dark")
+
+
+def show(figure: go.Figure, frame: pd.DataFrame, name: str) -> None:
+    """The figure, and folded beneath it its table and the table as CSV; `name` ("rate-by-day") is key and file name."""
+    title = str(figure.layout.title.text)
+    st.markdown(title)  # a chart's own title would be cut off on a phone
+    figure.update_layout(title=None, margin={"t": 8}, height=figure.layout.height - 40)
+    st.plotly_chart(figure, key=f"chart-{name}", config=CONFIG, theme=None, alt=title)
+    with st.expander(_("Table and download"), icon=":material/table:", key=f"table-{name}"):
+        table(frame, name)
+
+
+def table(frame: pd.DataFrame, name: str, **options: Any) -> None:
+    """A frame as people read it, and its download with plain numbers."""
+    readable = worded(frame)
+    numbers = set(frame.select_dtypes("number").columns) - {"campaign", "started_at"}
+    config = {
+        _(HEADINGS[column]): st.column_config.NumberColumn(format="percent" if column in SHARES else "localized")
+        for column in numbers
+    }
+    st.dataframe(readable, hide_index=True, key=f"frame-{name}", column_config=config, placeholder="–", **options)
+    st.download_button(
+        _("Download as CSV"), data=later.download(May.READ, partial(_csv, plain(frame))), file_name=f"{name}.csv",
+        mime="text/csv", key=f"csv-{name}", icon=":material/download:", on_click="ignore",
+    )  # fmt: skip
+
+
+def _csv(frame: pd.DataFrame, _user: Actor) -> bytes:
+    return table_csv(frame)
+
+
+def plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """A frame for a file: the columns' codes, money in so'm, local times."""
+    made = frame.assign(**{column: frame[column] / 100 for column in frame.columns if column in MONEY})
+    if "started_at" in made:
+        made["started_at"] = [None if pd.isna(at) else local(int(at)) for at in made["started_at"]]
+    return made
+
+
+def worded(frame: pd.DataFrame) -> pd.DataFrame:
+    """A frame for the eye: headings and states in words, money in so'm, local times, empty states left out."""
+    empty = [column for column in LABELS if column in frame.columns and frame[column].eq(0).all()]
+    made = plain(frame).drop(columns=[*empty, *(["waiting"] if {"waiting", "accepted"} <= set(frame.columns) else [])])
+    for column in STATES & set(made.columns):
+        made[column] = [_(LABELS[state]) for state in made[column]]
+    for column in UNNAMED.keys() & set(made.columns):
+        code, name = UNNAMED[column]
+        made[column] = made[column].replace(code, _(name))
+    made = made.round(dict.fromkeys(SECONDS, 1) | {"per_delivered": 2})
+    if "started_at" in made:
+        made["started_at"] = [None if pd.isna(at) else at.replace(tzinfo=None) for at in made["started_at"]]
+    if "at" in made:
+        made["at"] = made["at"].dt.tz_localize(None)
+    if "why" in made:
+        words = {**LABELS, **OUTCOMES}
+        made["why"] = [", ".join(f"{_(words[k])} {number(n)}" for k, n in why.items()) for why in made["why"]]
+    return made.rename(columns={column: _(HEADINGS[column]) for column in made.columns})
+
+
+OUTCOMES: Mapping[str, str] = {
+    "duplicates": N_("Duplicates"),
+    "opted_out": N_("Opted out"),
+    EMPTY_TEXT: N_("Empty text"),
+}

@@ -1,0 +1,346 @@
+"""Charts: a frame of the reports → a Figure, in one house style for light and dark.
+
+A state is told by shape and pattern before colour, so that a chart reads in grey and in print. What waits and what is
+uncertain is drawn apart; a cohort that is not final is hollow. Categories are categories: "+998…" is never a number.
+Builders are pure (theme and words are arguments or come from the context); `chart_show.show` puts one on a page.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+from itertools import pairwise
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+from babel.numbers import get_decimal_symbol, get_group_symbol
+
+from getsms_core.base.states import LABELS
+from pages.ui.shared.session import _
+from pages.ui.shared.style import DARK, LIGHT, LOOKS
+from pages.ui.shared.widgets import duration, locale, money, number, percent
+
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
+STACK = ["delivered", "undelivered", "expired", "accepted", "uncertain"]
+PATTERNS = {"delivered": "", "undelivered": "/", "expired": "x", "accepted": ".", "uncertain": "+", "rejected": "\\",
+            "cancelled": "-", "queued": "|"}  # fmt: skip
+_COLOURS = {"gray": "grey", "orange": "amber"}
+MOST_BARS, MOST_COSTS = 20, 12
+WIDE = 0.2  # an interval wider than this is no rate to shade a cell by
+LEAST_SHADE = 0.95  # so that cells of 99 % and 100 % do not look like night and day
+HOUR_MS = 3_600_000
+STEPS = {
+    "hour": HOUR_MS,
+    "day": 24 * HOUR_MS,
+    "week": 168 * HOUR_MS,
+    "month": 720 * HOUR_MS,
+}  # ms; a month is about that
+FEW = 6
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The palette that a chart is drawn with."""
+
+    dark: bool = False
+
+    def __getitem__(self, name: str) -> str:
+        return (DARK if self.dark else LIGHT)[name]
+
+    def state(self, state: str) -> str:
+        """The colour of a message state."""
+        colour = LOOKS[state].colour
+        return self[_COLOURS.get(colour, colour)]
+
+    def veil(self, name: str, share: float) -> str:
+        """A colour that lets the ground through."""
+        red, green, blue = (int(self[name][i : i + 2], 16) for i in (1, 3, 5))
+        return f"rgba({red},{green},{blue},{share})"
+
+
+def canvas(theme: Theme, title: str, height: int = 360, **layout: Any) -> go.Figure:
+    """An empty figure in the house style."""
+    axis = {"gridcolor": theme.veil("border", 0.7), "linecolor": theme["border"], "zeroline": False, "automargin": True,
+            "tickfont": {"color": theme["faint"], "size": 12}, "title": {"font": {"color": theme["faint"], "size": 12}},
+            "fixedrange": True}  # fmt: skip
+    style = {
+        "title": {"text": title, "x": 0, "xanchor": "left", "xref": "container", "y": 0.98, "yanchor": "top",
+                  "font": {"size": 15, "color": theme["text"]}, "automargin": True},
+        "font": {"family": FONT, "size": 13, "color": theme["text"]},
+        "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)", "height": height, "bargap": 0.25,
+        "margin": {"l": 4, "r": 12, "t": 48, "b": 4, "pad": 4},
+        "xaxis": axis, "yaxis": axis, "hovermode": "closest",
+        "hoverlabel": {"bgcolor": theme["panel"], "bordercolor": theme["border"], "font": {"color": theme["text"]}},
+        "legend": {"orientation": "h", "x": 0, "y": 0, "yanchor": "bottom", "yref": "container", "traceorder": "normal",
+                   "font": {"color": theme["text"], "size": 12}},
+        "separators": get_decimal_symbol(locale()) + get_group_symbol(locale()),
+    }  # fmt: skip
+    return go.Figure(layout={**style}).update_layout(**layout)
+
+
+def rate_over_time(frame: pd.DataFrame, theme: Theme, by: str, height: int = 460) -> go.Figure:
+    """The delivery rate with its interval above, all messages by state below; `by` is "hour", "day", "week", "month".
+    Cohorts that are not final are hollow."""
+    delivered, settled = int(frame["delivered"].sum()), int(frame["settled"].sum())
+    titles = {
+        "hour": _("Delivery rate by hour: {rate} of {n} messages with a last word"),
+        "day": _("Delivery rate by day: {rate} of {n} messages with a last word"),
+        "week": _("Delivery rate by week: {rate} of {n} messages with a last word"),
+        "month": _("Delivery rate by month: {rate} of {n} messages with a last word"),
+    }
+    title = titles[by].format(rate=percent(delivered / settled if settled else None), n=number(settled))
+    if not settled:
+        title = _("No receipt has come yet: the delivery rate is drawn as they come")
+    figure = canvas(theme, title, height, barmode="stack", hovermode="x unified")
+    at = _clock(frame["at"])
+    some = frame["rate"].notna()
+    known, when = frame[some], [moment for moment, good in zip(at, some, strict=True) if good]
+    figure.add_scatter(
+        x=[*when, *when[::-1]], y=[*known["high"], *known["low"][::-1]], fill="toself", mode="none",
+        fillcolor=theme.veil("link", 0.14), hoverinfo="skip", name=_("Interval"), showlegend=False,
+    )  # fmt: skip
+    told = [
+        [
+            percent(low),
+            percent(high),
+            _("possible while messages wait") if waits else "" if final else _("not yet final"),
+        ]
+        for low, high, final, waits in zip(*(known[n] for n in ("low", "high", "final", "waiting")), strict=True)
+    ]
+    few = len(known) <= FEW  # between which a band is hardly seen, and of a single one there is none
+    figure.add_scatter(
+        x=when, y=known["rate"], mode="lines+markers", name=_("Delivery rate"), customdata=told,
+        error_y=interval(known, theme) if few else None,
+        line={"color": theme["link"], "width": 2.5}, marker=points(theme, known["final"], 8), cliponaxis=False,
+        hovertemplate="%{y:.1%} (%{customdata[0]} – %{customdata[1]}) %{customdata[2]}<extra></extra>",
+    )  # fmt: skip
+    if not known["final"].all():
+        hollow = points(theme, [False], 8)
+        figure.add_scatter(x=[None], y=[None], mode="markers", name=_("Not yet final"), marker=hollow)
+    for state in STACK:
+        if frame[state].any():
+            figure.add_bar(x=at, y=frame[state], name=_(LABELS[state]), yaxis="y2", marker=paint(theme, state),
+                           width=0.75 * STEPS[by], hovertemplate="%{y:,}")  # fmt: skip
+    axis = figure.layout.yaxis.to_plotly_json()
+    axis["title"] = {**axis["title"], "text": _("Messages")}
+    years = len({moment[:4] for moment in at}) > 1
+    ticks = {"hour": "%H:%M\n%d.%m", "month": "%m.%Y"}.get(by, "%d.%m\n%Y" if years else "%d.%m")
+    hover = "%d.%m.%Y %H:%M" if by == "hour" else "%d.%m.%Y"
+    sure = known[~too_few(known)]  # an interval as wide as the chart would press all others flat
+    least = min(known["rate"].min(), (known if sure.empty else sure)["low"].min())
+    floor = 0.0 if known.empty else max(0.0, float(least) - 0.02)
+    figure.update_layout(
+        margin={"l": 64},
+        yaxis={"domain": [0.5, 1], "range": [floor, 1.005], "tickformat": ".0%", "title": {"text": _("Delivery rate")}},
+        yaxis2={**axis, "domain": [0, 0.42], "tickformat": ",", "rangemode": "tozero"},
+        xaxis={"type": "date", "anchor": "y2", "tickformat": ticks, "hoverformat": hover,
+               "title": {"text": _("Local time")}},
+    )  # fmt: skip
+    if 0 < len(at) <= FEW:
+        # By itself the axis would zoom in on them, and write one day several times over.
+        around = pd.Timedelta(STEPS[by], "ms")
+        first, last = pd.Timestamp(at[0]) - around, pd.Timestamp(at[-1]) + around
+        figure.update_xaxes(tickvals=at, range=[f"{first:%Y-%m-%d %H:%M}", f"{last:%Y-%m-%d %H:%M}"])
+    return figure
+
+
+def _clock(at: "pd.Series[Any]") -> list[str]:
+    """Local times without their zone: the browser would otherwise move them to its own."""
+    return [str(moment) for moment in at.dt.tz_localize(None).dt.strftime("%Y-%m-%d %H:%M")]
+
+
+def band() -> str:
+    """What the band and the lines of a rate mean."""
+    return _("The line or band about a rate is its 95% interval; while messages wait for receipts it goes from “all of "
+             "them fail” to “all of them arrive”.")  # fmt: skip
+
+
+def interval(frame: pd.DataFrame, theme: Theme) -> dict[str, Any]:
+    """The interval of each rate, or its bounds while messages wait, as a line with two ends."""
+    return {"type": "data", "array": frame["high"] - frame["rate"], "arrayminus": frame["rate"] - frame["low"],
+            "color": theme.veil("link", 0.6), "thickness": 2, "width": 5}  # fmt: skip
+
+
+def points(theme: Theme, final: Iterable[bool], size: int) -> dict[str, Any]:
+    """Points of rates: full where the rate is final, else hollow."""
+    colours = [theme["link"] if each else theme["background"] for each in final]
+    return {"size": size, "color": colours, "line": {"color": theme["link"], "width": 2}}
+
+
+def hatch(theme: Theme, shape: str) -> dict[str, Any]:
+    """A pattern over a bar's colour; without "overlay" the colour would be the pattern's alone."""
+    return {"shape": shape, "fillmode": "overlay", "fgcolor": theme["background"], "size": 6, "solidity": 0.3}
+
+
+def paint(theme: Theme, state: str) -> dict[str, Any]:
+    """How bars of a state are filled."""
+    return {
+        "color": theme.state(state),
+        "pattern": hatch(theme, PATTERNS.get(state, "")),
+        "line": {"width": 0},
+    }
+
+
+def rates(frame: pd.DataFrame, theme: Theme, names: Sequence[str], title: str) -> go.Figure:
+    """The delivery rate of each of `names` (a row each) as a point with its interval; hollow: not yet final. Those with
+    most messages are drawn, best on top by the low end of the interval: 3 of 3 is no triumph."""
+    made = frame.assign(label=distinct(names))
+    made = made[made["rate"].notna()].sort_values("settled", kind="stable").tail(MOST_BARS).sort_values("low")
+    sentence = _("{delivered} of {settled} delivered; {waiting} waiting, {uncertain} uncertain")
+    counted = [made[name].map(number).tolist() for name in ("delivered", "settled", "waiting", "uncertain")]
+    words = [
+        sentence.format(delivered=delivered, settled=settled, waiting=waiting, uncertain=uncertain)
+        for delivered, settled, waiting, uncertain in zip(*counted, strict=True)
+    ]
+    told = list(zip(made["low"].map(percent), made["high"].map(percent), words, strict=True))
+    figure = canvas(theme, title, max(200, 130 + 30 * len(made)))
+    figure.add_scatter(
+        x=made["rate"], y=made["label"], mode="markers", showlegend=False,
+        error_x=interval(made, theme),
+        marker=points(theme, made["final"], 11), customdata=told, cliponaxis=False,
+        hovertemplate="<b>%{y}</b><br>%{x:.1%} (%{customdata[0]} – %{customdata[1]})<br>"
+        "%{customdata[2]}<extra></extra>",
+    )  # fmt: skip
+    low = float(made["low"].min()) if len(made) else 0.0
+    figure.update_layout(
+        xaxis={"tickformat": ".0%", "range": [max(0.0, low - 0.03), 1.01],
+               "title": {"text": _("Delivery rate, with its interval")}},
+        yaxis={"type": "category", "showgrid": True},
+    )  # fmt: skip
+    return figure
+
+
+def distinct(names: Sequence[str]) -> list[str]:
+    """Short names for an axis, no two alike: equal ones would be drawn on one line. Plotly reads tags in them."""
+    found: list[str] = []
+    for name in names:
+        short = escape(name if len(name) <= 28 else name[:27] + "…", quote=False)
+        n = 2
+        label = short
+        while label in found:
+            label, n = f"{short} ({n})", n + 1
+        found.append(label)
+    return found
+
+
+def hours_and_weekdays(frame: pd.DataFrame, theme: Theme, weekdays: Sequence[str]) -> go.Figure:
+    """A cell for each weekday and local hour: the rate as shade; the messages with a last word when pointed at. A cell
+    with too few of them is a hollow square without a shade."""
+    figure = canvas(theme, _("Delivery rate by weekday and local hour of sending: darker is better"), 380)
+    if theme.dark:
+        figure.update_layout(title={"text": _("Delivery rate by weekday and local hour of sending: lighter is better")})
+    known = frame[frame["settled"] > 0]
+    few = too_few(known)
+    words = [
+        f"{percent(rate)} ({percent(low)} – {percent(high)})<br>" + _("of {n} messages").format(n=number(settled))
+        for rate, low, high, settled in zip(*(known[name] for name in ("rate", "low", "high", "settled")), strict=True)
+    ]
+    hours = [f"{hour:02d}" for hour in range(24)]
+    rate: list[list[float | None]] = [[None] * 24 for _day in range(7)]
+    told = [[""] * 24 for _day in range(7)]
+    for day, hour, value, said, rare in zip(known["weekday"], known["hour"], known["rate"], words, few, strict=True):
+        if not rare:
+            rate[day][hour], told[day][hour] = value, said
+    hover = "<b>%{y}, %{x}:00</b><br>%{text}<extra></extra>"
+    figure.add_heatmap(
+        x=hours, y=list(weekdays), z=rate, text=told, xgap=2, ygap=2, zmax=1,
+        zmin=min([value for row in rate for value in row if value is not None] + [LEAST_SHADE]),
+        colorscale=[[0, theme.veil("link", 0.12)], [1, theme["link"]]],
+        colorbar={"tickformat": ".0%", "thickness": 10, "outlinewidth": 0, "tickfont": {"color": theme["faint"]}},
+        hovertemplate=hover,
+    )  # fmt: skip
+    figure.add_scatter(
+        x=[hours[hour] for hour in known["hour"][few]], y=[weekdays[day] for day in known["weekday"][few]],
+        text=[said for said, rare in zip(words, few, strict=True) if rare], mode="markers", showlegend=False,
+        marker={"symbol": "square-open", "size": 9, "color": theme["faint"]}, hovertemplate=hover,
+    )  # fmt: skip
+    figure.update_layout(
+        xaxis={"type": "category", "title": {"text": _("Hour")}, "showgrid": False},
+        yaxis={"type": "category", "autorange": "reversed", "showgrid": False},
+    )
+    return figure
+
+
+def too_few(frame: pd.DataFrame) -> "pd.Series[bool]":
+    """Which rows have a rate that says little."""
+    return frame["high"] - frame["low"] > WIDE
+
+
+EDGES = [0, 5, 10, 30, 60, 300, 900, 3600, 21600, float("inf")]  # seconds
+
+
+def short(seconds: float) -> str:
+    """A round time in one unit."""
+    if seconds < 60:
+        return _("{n} s").format(n=number(seconds))
+    if seconds < 3600:
+        return _("{n} min").format(n=number(seconds // 60))
+    return _("{n} h").format(n=number(seconds // 3600))
+
+
+def time_to_delivery(distribution: pd.DataFrame, theme: Theme, median: float | None, p95: float | None) -> go.Figure:
+    """The share of delivered messages by how long they took, and the share that had arrived by then."""
+    steps = [f"> {short(low)}" if high == EDGES[-1] else f"≤ {short(high)}" for low, high in pairwise(EDGES)]
+    middle = (distribution["from_seconds"] + distribution["to_seconds"]) / 2
+    sums = distribution.groupby(pd.cut(middle, EDGES, labels=steps), observed=False)["share"].sum()
+    sums = sums[: max(3, int(sums.to_numpy().nonzero()[0].max(initial=0)) + 1)]
+    steps = steps[: len(sums)]
+    title = _("Half of the delivered messages arrived within {median}, 95% within {p95}").format(
+        median=duration(median), p95=duration(p95)
+    )
+    figure = canvas(theme, title, 360)
+    figure.add_bar(
+        x=steps, y=sums.tolist(), name=_("Arrived in this time"), marker=paint(theme, "delivered"),
+        text=[percent(share) for share in sums], textposition="auto", insidetextanchor="middle", hoverinfo="skip",
+    )  # fmt: skip
+    figure.add_scatter(
+        x=steps, y=sums.cumsum().tolist(), name=_("Arrived by then"), mode="lines+markers",
+        line={"color": theme["link"], "dash": "dot", "width": 2}, marker={"symbol": "diamond", "size": 8},
+        hovertemplate="%{x}: %{y:.1%}<extra></extra>",
+    )  # fmt: skip
+    figure.update_layout(
+        xaxis={"type": "category", "title": {"text": _("Time from hand-over to delivery")}},
+        yaxis={"tickformat": ".0%", "range": [0, 1.12], "title": {"text": _("Share of delivered messages")}},
+    )
+    return figure
+
+
+def bars(
+    names: Sequence[str], values: Sequence[float], theme: Theme, title: str, unit: str, states: Sequence[str] = ()
+) -> go.Figure:
+    """Lying bars from top to bottom with their values written on them; `states` paints each as a message state."""
+    figure = canvas(theme, title, 110 + 40 * len(names))
+    looks = [paint(theme, state) for state in states] or [{"color": theme["link"]}] * len(names)
+    for name, value, look in zip(distinct(names), values, looks, strict=True):
+        figure.add_bar(
+            x=[value], y=[name], orientation="h", marker=look, showlegend=False, text=[number(value)],
+            textposition="outside", cliponaxis=False, hovertemplate="%{y}: %{x:,}<extra></extra>",
+        )  # fmt: skip
+    most = max(values, default=1) or 1
+    figure.update_layout(
+        xaxis={"title": {"text": unit}, "tickformat": ",", "range": [0, most * 1.18]},
+        yaxis={"type": "category", "autorange": "reversed", "showgrid": False},
+    )
+    return figure
+
+
+def cost(frame: pd.DataFrame, theme: Theme, title: str) -> go.Figure:
+    """Planned, handed over and billed money a campaign, dearest on top, in so'm."""
+    made = frame.head(MOST_COSTS)
+    figure = canvas(theme, title, 140 + 52 * len(made), barmode="group")
+    for column, name, shape, colour in (
+        ("planned_cost", _("Planned"), "/", "grey"),
+        ("sent_cost", _("Handed over"), "", "link"),
+        ("billed_cost", _("Billed by receipts"), ".", "amber"),
+    ):
+        figure.add_bar(
+            x=made[column] / 100, y=distinct(made["name"].tolist()), name=name, orientation="h",
+            marker={"color": theme[colour], "pattern": hatch(theme, shape)},
+            customdata=[money(int(value)) for value in made[column]],
+            hovertemplate="<b>%{y}</b><br>" + name + ": %{customdata}<extra></extra>",
+        )  # fmt: skip
+    figure.update_layout(
+        xaxis={"title": {"text": _("so'm")}, "tickformat": ",", "rangemode": "tozero"},
+        yaxis={"type": "category", "autorange": "reversed", "showgrid": False},
+    )
+    return figure

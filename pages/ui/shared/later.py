@@ -1,0 +1,87 @@
+"""What runs after its page was drawn: fragments, dialogs and downloads. Each asks for the user and their rights when it
+runs; Streamlit would run it with whatever it captured, for as long as the tab is open."""
+
+import threading
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import speaking
+from getsms_core.base.permissions import Actor, May
+from getsms_core.users import service as users
+from pages.ui.shared import session
+from pages.ui.shared.session import language
+
+P = ParamSpec("P")
+_lock = threading.Lock()
+_refusals: dict[str, str] = {}
+"""Why a download was refused, by Streamlit session: a download runs outside any script and cannot show it."""
+
+
+def fragment(*, run_every: float | str | None = None) -> Callable[[Callable[P, None]], Callable[P, None]]:
+    """`st.fragment` that draws the whole page again once its user has other rights or is signed out."""
+
+    def decorate(function: Callable[P, None]) -> Callable[P, None]:
+        decorated: Callable[P, None] = st.fragment(_guarded(function), run_every=run_every)
+        return decorated
+
+    return decorate
+
+
+def dialog(title: str, **options: Any) -> Callable[[Callable[P, None]], Callable[P, None]]:
+    """`st.dialog` that draws the whole page again once its user has other rights or is signed out."""
+
+    def decorate(function: Callable[P, None]) -> Callable[P, None]:
+        decorated: Callable[P, None] = st.dialog(title, **options)(_guarded(function))
+        return decorated
+
+    return decorate
+
+
+def _guarded(function: Callable[P, None]) -> Callable[P, None]:
+    @wraps(function)  # Streamlit makes the fragment's identity of the function's name
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
+        if session.drawn_for_another():
+            st.rerun()
+        function(*args, **kwargs)
+
+    return guarded
+
+
+def download(right: May, make: Callable[[Actor], bytes]) -> Callable[[], bytes]:
+    """The `data` of a download button: at each click the user is resolved, must have the `right`, and `make` is called
+    with them as they are then.
+
+    A click that is refused raises `Refused`, and `refusal()` has the sentence."""
+    whose, code, session_id = session.whose(), language(), _session_id()
+
+    def clicked() -> bytes:
+        with speaking(code):
+            try:
+                user = whose()
+                if user is None:
+                    raise users.signed_out()
+                acting = users.signed_in(session.store(), user)
+                acting.must(right)
+                return make(acting)
+            except Refused as refusal:
+                with _lock:
+                    _refusals[session_id] = refusal.message
+                raise
+
+    return clicked
+
+
+def refusal() -> str | None:
+    """Why the last download of this session was refused, once; the frame's heartbeat shows it."""
+    with _lock:
+        return _refusals.pop(_session_id(), None)
+
+
+def _session_id() -> str:
+    context = get_script_run_ctx(suppress_warning=True)
+    return context.session_id if context else ""

@@ -1,0 +1,218 @@
+"""What a page script stands on: who is signed in, the one store, the settings, and the language of this very run.
+
+Import `_` and `ngettext` from here in pages: Streamlit runs every script and every fragment in a thread of its own, and
+these set its language first. Core functions called afterwards in the same run speak it too.
+
+A page outlives the rights it was drawn with. What runs after it was drawn asks for the user and their rights when it
+runs: callbacks call `actor()`, and `pages.ui.shared.later` has the fragments, dialogs and downloads.
+
+Tests sit down in this seat with `provide(...)` (`tests/conftest.py`, fixture `open_page`): an ordinary call inside the
+process, which no request can make.
+"""
+
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from html import escape
+from importlib.metadata import version
+
+import streamlit as st
+
+from getsms_core.base import i18n as words
+from getsms_core.base.errors import Refused
+from getsms_core.base.permissions import Actor, May
+from getsms_core.base.settings import Settings, load
+from getsms_core.db.engine import Store, open_store
+from getsms_core.users import security, server_secret
+from getsms_core.users import service as users
+from getsms_core.worker.app_servers import Heartbeat
+
+COOKIE = "getsms_session"
+_log = logging.getLogger("getsms.pages")
+_lock = threading.Lock()
+_settings: Settings | None = None
+_store: Store | None = None
+_heartbeat: Heartbeat | None = None
+
+
+def settings() -> Settings:
+    """The settings in force, read once a process. Raises `SettingsRefused`."""
+    global _settings
+    with _lock:
+        if _settings is None:
+            _settings = load()
+        return _settings
+
+
+def store() -> Store:
+    """The one store of this process, opened (and its tables made) at the first call, which also reads the server
+    secret and tells the others that this app server runs. Raises `Refused`."""
+    global _store, _heartbeat
+    url, secret_path = settings().database_url, settings().secret_path
+    with _lock:
+        if _store is None:
+            opened = open_store(url)
+            try:
+                secret = server_secret.load_or_create(secret_path)
+            except BaseException:
+                opened.close()
+                raise
+            security.use_server_secret(secret)
+            _heartbeat = Heartbeat(opened, version("getsms-campaigns"), server_secret.fingerprint(secret))
+            _heartbeat.start()
+            _store = opened
+        return _store
+
+
+def close() -> None:
+    """The end of an app server, in good order: its row says so, and SQLite's log is written into the database."""
+    global _store, _heartbeat
+    with _lock:
+        if _store is not None and _heartbeat is not None:
+            _heartbeat.stop()
+            _store.close()
+            _store.checkpoint()
+            _store = _heartbeat = None
+
+
+def provide(settings: Settings | None, store: Store | None, someone: users.Someone | None = None) -> None:
+    """Sit a test down: these settings, this store and this person instead of the environment's and the cookie's.
+    All None stands up again."""
+    global _settings, _store, _identify
+    with _lock:
+        _settings, _store = settings, store
+        _identify = partial(users.current, store, someone.id) if store and someone else _from_cookie
+
+
+# -------------------------------------------------------------------------------------------------------------- people
+
+
+def someone() -> users.Someone:
+    """Who is signed in, asked of the database in this very run; nobody stops the page with a way to sign in."""
+    found = _identify()
+    if found is None:
+        st.warning(_("You are signed out. Nothing was lost."), icon=":material/lock:")
+        link("/sign-in", _("Sign in"))
+        st.stop()
+    st.session_state["_drawn_for"] = (found.id, found.role)
+    return found
+
+
+def actor() -> Actor:
+    """Who is signed in, as the core's services want them: their rights are read from the database at each question.
+
+    Raises `Refused` ("signed-out"); a callback shows it, and the run after it leads to the sign-in page."""
+    found = _identify()
+    if found is None:
+        raise users.signed_out()
+    return users.signed_in(store(), found)
+
+
+def drawn_for_another() -> bool:
+    """Whether the page was drawn for other rights than the user has now, or for a session that has ended."""
+    found, drawn_for = _identify(), st.session_state.get("_drawn_for")
+    return found is None or (drawn_for is not None and drawn_for != (found.id, found.role))
+
+
+def whose() -> Callable[[], users.Someone | None]:
+    """The user of this session, to be asked of the database later and in any thread; None once the session has
+    ended."""
+    if _identify is not _from_cookie:
+        return _identify
+    return partial(_of_cookie, st.context.cookies.get(COOKIE), st.session_state.get("_seen_at"))
+
+
+def link(address: str, words: str) -> None:
+    """A link that leaves Streamlit, for the door's own pages; Streamlit's links open a new tab or never leave."""
+    st.html(f'<a href="{address}" target="_self" style="color:inherit">{escape(words)}</a>')
+
+
+def need(what: May) -> Actor:
+    """The actor, where their role lets them do `what`; else `Refused` ("not-allowed"), which the frame shows. Pages
+    call it first."""
+    found = users.signed_in(store(), someone())
+    found.must(what)
+    return found
+
+
+def touch() -> bool:
+    """Note that the person is at work; the frame calls it. True when the browser should renew its cookie."""
+    now = time.time()
+    st.session_state["_seen_at"] = now
+    if now - st.session_state.get("_renewed_at", 0) < security.RENEW_SECONDS:
+        return False
+    st.session_state["_renewed_at"] = now
+    return True
+
+
+def _from_cookie() -> users.Someone | None:
+    # The cookie is the one of the WebSocket's handshake and stays as old as it was then; what slides is the last sign
+    # of life in this tab. The door judged its age when the socket opened.
+    return _of_cookie(st.context.cookies.get(COOKIE), st.session_state.get("_seen_at"))
+
+
+def _of_cookie(cookie: str | None, seen_at: float | None) -> users.Someone | None:
+    recognised = users.recognise(store(), cookie) if cookie else None
+    if recognised is None:
+        return None
+    if seen_at is None:
+        seen_at = recognised[1].given_at
+    return recognised[0] if time.time() - seen_at < security.SESSION_SECONDS else None
+
+
+_identify: Callable[[], users.Someone | None] = _from_cookie
+
+
+# ------------------------------------------------------------------------------------------------------------ language
+
+
+def language() -> str:
+    """The language of this session: the one chosen on the page, else in the address (`?lang=ru`), else the person's."""
+    for code in (st.session_state.get("lang"), st.query_params.get("lang"), st.session_state.get("_language")):
+        if code in words.LANGUAGES:
+            return str(code)
+    return "en"
+
+
+def speak(person: users.Someone) -> None:
+    """Begin a run in this session's language; the frame calls it."""
+    st.session_state["_language"] = person.language
+    words.speak(language())
+
+
+def _(message: str) -> str:
+    """The sentence in the language of this session, also inside a fragment or a callback."""
+    words.speak(language())
+    return words._(message)
+
+
+def ngettext(singular: str, plural: str, n: int) -> str:
+    """The sentence in the plural form that `n` asks for in the language of this session."""
+    words.speak(language())
+    return words.ngettext(singular, plural, n)
+
+
+# -------------------------------------------------------------------------------------------------------------- errors
+
+
+def calm(error: BaseException) -> bool:
+    """Show what went wrong as a sentence, never as a traceback: a refusal in its own words, all else with a reference
+    that the log holds too. Streamlit calls it for every uncaught error of a script (see app.py)."""
+    if isinstance(error, Refused):
+        st.error(error.message, icon=":material/block:")
+        if error.code == "signed-out":
+            link("/sign-in", _("Sign in"))
+        return True
+    reference = secrets.token_hex(4)
+    _log.error("error %s on a page", reference, exc_info=error)  # Streamlit leaves the log to its handler
+    st.error(
+        _(
+            "Something went wrong on this page, and it is our fault. Campaigns go on as they were. "
+            "Load the page again; if it stays so, tell your administrator this number: {reference}."
+        ).format(reference=reference),
+        icon=":material/error:",
+    )
+    return True

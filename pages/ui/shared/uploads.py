@@ -1,0 +1,59 @@
+"""Files that a person uploads: which kinds, and the numbers in one."""
+
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from getsms_core.base.temporary import temporary_folder
+from getsms_core.contacts import suppression
+from getsms_core.spreadsheet import LIMITS
+from pages.ui.shared.session import _
+from pages.ui.shared.widgets import number
+
+TYPES = ["xlsx", "xls", "xlsb", "ods", "csv", "tsv", "txt"]
+_USED = "uploads-used"
+
+
+def how_large(command: str) -> None:
+    """How large an upload may be, in our words: Streamlit refuses a larger one in its own, and in English. `command`
+    is the way for a larger file."""
+    words = _("Up to {most} MB. A larger file, up to {whole} MB: {command}, on the computer that the program runs on.")
+    st.caption(
+        words.format(
+            most=number(int(st.get_option("server.maxUploadSize"))),
+            whole=number(LIMITS.file_bytes >> 20),
+            command=f"`{command}`",
+        )
+    )
+
+
+def uploaded(key: str) -> UploadedFile | None:
+    """The file in the uploader with this key. None where there is none, where its callback ran for it before in this
+    session, and where a repeat of it arrives after its bytes were thrown away."""
+    file = st.session_state.get(key)
+    return file if isinstance(file, UploadedFile) and not is_used(file) else None
+
+
+def request_key(file: UploadedFile) -> str:
+    """The key of what this upload asks for. Its id is made for each upload, so the same file uploaded again is a new
+    request."""
+    return f"upload:{file.file_id}"
+
+
+def is_used(file: UploadedFile) -> bool:
+    """Whether this upload was used in this session: its callback runs a second time."""
+    return file.file_id in st.session_state.get(_USED, ())
+
+
+def use(file: UploadedFile) -> None:
+    """Remember that this upload was used."""
+    st.session_state.setdefault(_USED, set()).add(file.file_id)
+
+
+def numbers_in(name: str, data: bytes | memoryview) -> suppression.Found:
+    """The numbers of an uploaded file; only the ending of its name is looked at. Raises `Refused`."""
+    with temporary_folder() as folder:
+        path = folder / ("upload" + Path(name).suffix.lower())
+        path.write_bytes(data)
+        return suppression.in_file(path)

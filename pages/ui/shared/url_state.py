@@ -1,0 +1,57 @@
+"""Filters that live in the address, so that a view can be shared. The address wins over what the session remembers.
+
+Not Streamlit's `bind="query-params"`: it writes the label of an option, which is another one in another language.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from pages.ui.shared import choices
+
+
+def choice(
+    widget: Callable[..., Any],
+    label: str,
+    options: Sequence[str],
+    key: str,
+    format_func: Callable[[str], str],
+    **more: Any,
+) -> str:
+    """One of `options` (codes, the first is usual and leaves the address clean), asked by st.selectbox or the like."""
+    asked = st.query_params.get(key, options[0])
+    st.session_state[key] = asked if asked in options else options[0]
+    chosen = widget(label, options, key=key, format_func=format_func, on_change=_keep, args=(key, options[0]), **more)
+    return str(chosen)
+
+
+def words(label: str, key: str, **more: Any) -> str:
+    """Free text."""
+    st.session_state[key] = st.query_params.get(key, "")
+    return str(st.text_input(label, key=key, on_change=_keep, args=(key, ""), **more))
+
+
+def flag(label: str, key: str, **more: Any) -> bool:
+    """Yes or no."""
+    st.session_state[key] = st.query_params.get(key) == "1"
+    return st.toggle(label, key=key, on_change=_keep, args=(key, False), **more)
+
+
+def day(label: str, key: str, **more: Any) -> date | None:
+    """A day, or none."""
+    try:
+        st.session_state[key] = date.fromisoformat(st.query_params.get(key, ""))
+    except ValueError:
+        st.session_state[key] = None
+    found = st.date_input(label, key=key, format="DD.MM.YYYY", on_change=_keep, args=(key, None), **more)
+    return found if isinstance(found, date) else None
+
+
+def _keep(key: str, usual: object) -> None:
+    value = choices.value(key)
+    if value == usual or value is None:
+        st.query_params.pop(key, None)
+    else:
+        st.query_params[key] = "1" if value is True else value.isoformat() if isinstance(value, date) else str(value)

@@ -1,0 +1,191 @@
+"""Widgets that all pages share, and numbers, money and times as the person's language writes them.
+
+Instants are UTC milliseconds and money is tiyin, as in the tables; here they become what a person reads.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple, TypeVar
+
+import streamlit as st
+from babel.dates import format_date, format_time
+
+from getsms_core.base import formatting
+from getsms_core.base.formatting import NOTHING
+from getsms_core.base.i18n import speak
+from getsms_core.base.states import LABELS
+from pages.ui.shared.session import _, language, ngettext, settings
+from pages.ui.shared.style import LOOKS
+
+Row = TypeVar("Row")
+
+
+def locale() -> str:
+    """The locale of this session, for Babel."""
+    speak(language())
+    return formatting.locale()
+
+
+# ------------------------------------------------------------------------------------------------ numbers, money, times
+
+
+def number(n: float) -> str:
+    """1234567 → "1,234,567" or "1 234 567"."""
+    speak(language())
+    return formatting.number(n)
+
+
+def money(tiyin: int) -> str:
+    """123450000 → "1 234 500 so'm"; tiyin are shown where there are any."""
+    speak(language())
+    return formatting.money(tiyin)
+
+
+def percent(share: float | None) -> str:
+    """0.9731 → "97.3%"; None, which is "nothing to take a share of", → "–"."""
+    speak(language())
+    return formatting.percent(share)
+
+
+def moment(ms: int | None, seconds: bool = False) -> str:
+    """An instant as date and time in the settings' time zone; None → "–"."""
+    if ms is None:
+        return NOTHING
+    at = local(ms)
+    clock = format_time(at, "HH:mm:ss" if seconds else "HH:mm", locale=locale())
+    return f"{format_date(at, 'medium', locale=locale())}, {clock}"
+
+
+def day(ms: int | None) -> str:
+    """An instant as a date in the settings' time zone; None → "–"."""
+    return NOTHING if ms is None else str(format_date(local(ms), "medium", locale=locale()))
+
+
+def local(ms: int) -> datetime:
+    """An instant in the settings' time zone."""
+    return datetime.fromtimestamp(ms / 1000, UTC).astimezone(settings().zone)
+
+
+def duration(seconds: float | None) -> str:
+    """95 → "1 min 35 s"; the two largest units; None → "–"."""
+    if seconds is None:
+        return NOTHING
+    whole = max(0, round(seconds))
+    days, hours, minutes, rest = whole // 86400, whole // 3600 % 24, whole // 60 % 60, whole % 60
+    if days:
+        return _("{days} d {hours} h").format(days=days, hours=hours)
+    if hours:
+        return _("{hours} h {minutes} min").format(hours=hours, minutes=minutes)
+    if minutes:
+        return _("{minutes} min {seconds} s").format(minutes=minutes, seconds=rest)
+    return _("{seconds} s").format(seconds=rest)
+
+
+# --------------------------------------------------------------------------------------------------------------- states
+
+
+def state_word(state: str) -> str:
+    """A state's shape and word, for places that show plain text: "● Delivered"."""
+    return f"{LOOKS[state].shape} {_(LABELS[state])}"
+
+
+def state_markdown(state: str) -> str:
+    """A state as a coloured badge inside markdown."""
+    return f":{LOOKS[state].colour}-badge[{state_word(state)}]"
+
+
+def state_badge(state: str) -> None:
+    """A state of a campaign, chunk or message: shape, word, and colour last."""
+    st.markdown(state_markdown(state))
+
+
+# -------------------------------------------------------------------------------------------------------------- figures
+
+
+class Figure(NamedTuple):
+    """One big number: what it is, the number as text, how it changed, and what it means."""
+
+    label: str
+    value: str
+    change: str | None = None
+    help: str | None = None
+    worse_is_up: bool = False
+
+
+def metric_row(figures: Sequence[Figure]) -> None:
+    """Big numbers beside each other; on a phone below each other."""
+    with st.container(horizontal=True):
+        for figure in figures:
+            st.metric(
+                figure.label,
+                figure.value,
+                figure.change,
+                delta_color="inverse" if figure.worse_is_up else "normal",
+                help=figure.help,
+                border=True,
+                height="stretch",
+            )
+
+
+def progress(done: int, total: int, rate: float | None = None) -> None:
+    """How far, how fast (a second) and how long still."""
+    share = min(1.0, done / total) if total else 0.0
+    words = [_("{done} of {total}").format(done=number(done), total=number(total)), percent(share)]
+    if rate and done < total:
+        words.append(_("{rate} a second").format(rate=number(round(rate))))
+        words.append(_("about {time} left").format(time=duration((total - done) / rate)))
+    st.progress(share, " · ".join(words))
+
+
+def empty(what: str, why: str, button: str | None = None, page: str | None = None, key: str = "empty") -> bool:
+    """Says kindly that there is nothing here yet and what to do. With `page` ("new_campaign.py") the button leads
+    there; without, it returns True when it was pressed."""
+    with st.container(border=True, horizontal_alignment="center", key=f"{key}-box"):
+        st.subheader(what, anchor=False, text_alignment="center")
+        st.markdown(why, text_alignment="center")
+        pressed = bool(button) and st.button(button or "", type="primary", key=key)
+    if pressed and page:
+        st.switch_page(page)
+    return pressed
+
+
+# --------------------------------------------------------------------------------------------------------------- paging
+
+
+def pager(
+    key: str,
+    fetch: Callable[[int | None, int], Sequence[Row]],
+    key_of: Callable[[Row], int],
+    show: Callable[[Sequence[Row]], None],
+    size: int = 50,
+    total: int | None = None,
+    question: object = None,
+) -> None:
+    """Show a long table page by page with `fetch(after, limit)`, a query like `WHERE id > :after ORDER BY id LIMIT`.
+
+    A keyset costs the same on page 1 and page 3,000; an offset reads all that it skips. When `question` (the filters)
+    changes, it begins again at the first page."""
+    if st.session_state.get(f"{key}-question") != question:
+        st.session_state[f"{key}-question"] = question
+        st.session_state[f"{key}-trail"] = []
+    trail: list[int] = st.session_state.setdefault(f"{key}-trail", [])
+    rows = fetch(trail[-1] if trail else None, size + 1)
+    more, rows = len(rows) > size, rows[:size]
+    show(rows)
+    if not trail and not more:
+        return
+    first = len(trail) * size + 1
+    span = {"first": number(first), "last": number(first + len(rows) - 1)}
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(_("Previous"), key=f"{key}-back", on_click=lambda: _forget(trail), disabled=not trail)
+        st.button(_("Next"), key=f"{key}-on", on_click=lambda: trail.append(key_of(rows[-1])), disabled=not more)
+        if total is None:
+            st.caption(_("{first} to {last}").format(**span))
+        else:
+            words = ngettext("{first} to {last} of {total} row", "{first} to {last} of {total} rows", total)
+            st.caption(words.format(total=number(total), **span))
+
+
+def _forget(trail: list[int]) -> None:
+    if trail:  # two clicks may have been on their way
+        trail.pop()

@@ -1,0 +1,252 @@
+"""What the steps of a new campaign share: the draft in the database, the step in the address, and cached reads.
+
+Caches are keyed by the database and an id, never by a frame: a list never changes once it is ready.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import streamlit as st
+
+from getsms_core import phone
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import N_
+from getsms_core.base.states import CampaignState
+from getsms_core.billing import price_rules
+from getsms_core.campaigns import service as campaigns
+from getsms_core.campaigns.service import Draft
+from getsms_core.contacts import lists
+from getsms_core.contacts.validation import CheckedList
+from getsms_core.db.engine import Store
+from getsms_core.db.models import Campaign, RecipientList
+from getsms_core.messages import estimate as text_estimate
+from getsms_core.messages import merge_fields, variants
+from getsms_core.messages.estimate import Estimate
+from getsms_core.messages.variants import Variant
+from pages.ui.shared import variant_costs
+from pages.ui.shared.session import _, actor, store
+
+STEPS = {
+    "list": N_("List"),
+    "check": N_("Check"),
+    "text": N_("Text"),
+    "preview": N_("Preview"),
+    "send": N_("Send"),
+}
+
+
+# ------------------------------------------------------------------------------------------------------- address
+
+
+def draft() -> Campaign | None:
+    """The campaign in the address; None where a new one begins. Raises `Refused` ("no-such-campaign")."""
+    asked = st.query_params.get("campaign", "")
+    return campaigns.get(store(), int(asked)) if asked.isdecimal() and len(asked) < 10 else None
+
+
+def step() -> str:
+    """The step in the address."""
+    asked = st.query_params.get("step", "list")
+    return asked if asked in STEPS else "list"
+
+
+def go(to: str) -> None:
+    """Go to a step; a callback."""
+    st.query_params["step"] = to
+
+
+def reachable(campaign: Campaign | None, kept: RecipientList | None) -> list[str]:
+    """The steps that can be opened: each needs what the one before it makes."""
+    steps = ["list"]
+    if campaign is None or kept is None or kept.state != "ready" or lists.phone_columns_to_choose(store(), kept):
+        return steps
+    steps.append("check")
+    if kept.counts["accepted"]:
+        steps.append("text")
+        if campaign.text.strip() and priced(campaign) is not None:
+            steps += ["preview", "send"]
+    return steps
+
+
+def trail(here: str, open_: list[str]) -> None:
+    """The five steps; those that can be opened are buttons."""
+    with st.container(horizontal=True, gap="xsmall", wrap=False, key="wizard-trail"):
+        for number, (code, label) in enumerate(STEPS.items(), 1):
+            st.button(
+                f"{number}  {_(label)}",
+                key=f"step-{code}",
+                type="primary" if code == here else "tertiary",
+                disabled=code not in open_,
+                on_click=go,
+                args=(code,),
+            )
+
+
+def onward(back: str | None, on: str | None, ready: bool = True, label: str | None = None) -> None:
+    """Back and on, at the end of a step."""
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        if back:
+            st.button(_("Back"), key="wizard-back", icon=":material/arrow_back:", on_click=go, args=(back,))
+        if on:
+            st.button(
+                label or _("Next: {step}").format(step=_(STEPS[on])),
+                key="wizard-on",
+                type="primary",
+                icon=":material/arrow_forward:",
+                icon_position="right",
+                disabled=not ready,
+                on_click=go,
+                args=(on,),
+            )
+
+
+# -------------------------------------------------------------------------------------------------------- saving
+
+
+def draft_of(campaign: Campaign) -> Draft:
+    """What a person decided about a campaign."""
+    return Draft.of(campaign)
+
+
+def save(campaign_id: int, **changes: Any) -> bool:
+    """Change the draft; what is refused is kept for `trouble` to show beside the widget."""
+    try:
+        before = draft_of(campaigns.get(store(), campaign_id))
+        campaigns.change(store(), actor(), campaign_id, replace(before, **changes))
+    except Refused as refusal:
+        st.session_state["wizard-trouble"] = refusal.message
+        return False
+    st.session_state.pop("wizard-trouble", None)
+    return True
+
+
+def attempt(what: Callable[[], object]) -> bool:
+    """Do what a click asks for; a refusal becomes a sentence on the page."""
+    try:
+        what()
+    except Refused as refusal:
+        st.session_state["wizard-trouble"] = refusal.message
+        return False
+    st.session_state.pop("wizard-trouble", None)
+    return True
+
+
+def trouble() -> None:
+    """Show what was refused last, once."""
+    if message := st.session_state.pop("wizard-trouble", None):
+        st.error(message, icon=":material/block:")
+
+
+# --------------------------------------------------------------------------------------------------------- reads
+
+
+@st.cache_resource(max_entries=4, ttl=3600, show_spinner=False)
+def _checked(_store: Store, url: str, list_id: int) -> CheckedList:
+    return lists.checked(_store, list_id)
+
+
+@st.cache_resource(max_entries=4, ttl=3600, show_spinner=False)
+def _recipients(_store: Store, url: str, list_id: int) -> pa.Table:
+    return _checked(_store, url, list_id).accepted()
+
+
+@st.cache_data(max_entries=64, ttl=3600, show_spinner=False)
+def _estimate(
+    _store: Store,
+    url: str,
+    list_id: int,
+    text: str,
+    mend_values: bool,
+    prices: tuple[int, ...],
+    split: tuple[int, int, tuple[int, ...]] | None,
+) -> Estimate:
+    """`split`: of which variant, in which campaign, with which shares after the first."""
+    table, rows = _recipients(_store, url, list_id), None
+    if split is not None:
+        variant, seed, shares = split
+        of = variants.split(table.num_rows, [Variant("", share) for share in shares], seed)
+        rows = np.flatnonzero(of == variant)
+        table = table.take(pa.array(rows))
+    price = prices[0] if len(set(prices)) == 1 else np.asarray(prices)[phone.range_of(table["phone"].to_numpy())]
+    found = text_estimate.estimate(text, table.drop_columns(["row", "phone"]), price=price, mend_values=mend_values)
+    return found if rows is None else text_estimate.in_list(found, rows)
+
+
+def checked(list_id: int) -> CheckedList:
+    """A ready list as its check left it."""
+    return _checked(store(), str(store().engine.url), list_id)
+
+
+def recipients(list_id: int) -> pa.Table:
+    """The recipients of a ready list: row, phone and the columns of the file."""
+    return _recipients(store(), str(store().engine.url), list_id)
+
+
+def columns(list_id: int) -> list[str]:
+    """The columns that a text can merge."""
+    return [str(name) for name in recipients(list_id).column_names if name not in ("row", "phone")]
+
+
+def estimate(campaign: Campaign, text: str | None = None, at: int | None = None, variant: int = 0) -> Estimate:
+    """The cost of the draft's text (or another) over the rows that get it, at the prices of now or of an instant (UTC
+    ms): all rows, or those of a variant where there are several. Raises `Refused` where the list cannot serve it."""
+    assert campaign.list_id is not None
+    shares = tuple(one.share for one in variant_costs.read(campaign))
+    return _estimate(
+        store(),
+        str(store().engine.url),
+        campaign.list_id,
+        campaign.text if text is None else text,
+        campaign.mend_values,
+        price_rules.table_of(store(), campaign, at),
+        (variant, int(campaign.id or 0), shares) if shares else None,
+    )
+
+
+def texts(campaign: Campaign, at: int | None = None) -> list[tuple[str, Estimate]]:
+    """Each text of the campaign with its cost over those who get it."""
+    found = [(campaign.text, estimate(campaign, at=at))]
+    for i, one in enumerate(variant_costs.read(campaign), 1):
+        found.append((one.text, estimate(campaign, one.text, at, i)))
+    return found
+
+
+def total(campaign: Campaign, at: int | None = None) -> Estimate:
+    """The cost of the whole campaign, whatever number of texts it has."""
+    parts = [found for _text, found in texts(campaign, at)]
+    return variant_costs.together(parts) if len(parts) > 1 else parts[0]
+
+
+def text_at(campaign: Campaign, at: int) -> str:
+    """The text that a recipient gets, before it is merged."""
+    rows = recipients(int(campaign.list_id or 0)).num_rows
+    return variant_costs.text_for(campaign, variant_costs.assigned(campaign, rows), at)
+
+
+def rendered(campaign: Campaign, at: int) -> tuple[str, int, int]:
+    """The message of a recipient, with their spreadsheet row and phone."""
+    chosen = recipients(int(campaign.list_id or 0)).slice(at, 1)
+    fields = chosen.drop_columns(["row", "phone"])
+    text = merge_fields.parse(text_at(campaign, at)).render_column(fields, mend=campaign.mend_values)[0].as_py()
+    return text, chosen["row"][0].as_py(), chosen["phone"][0].as_py()
+
+
+def price_of(campaign: Campaign, number: int) -> int:
+    """What one SMS of the draft to this phone costs, tiyin."""
+    return price_rules.table_of(store(), campaign)[int(phone.range_of(np.array([number]))[0])]
+
+
+def priced(campaign: Campaign) -> Estimate | None:
+    """`total`, or None for a text that cannot be sent."""
+    try:
+        return total(campaign)
+    except Refused:
+        return None
+
+
+def editable(campaign: Campaign | None) -> bool:
+    """Whether the campaign is still a draft."""
+    return campaign is None or campaign.state == CampaignState.DRAFT

@@ -1,0 +1,1 @@
+"""The text editor, its live counter and the panels about a text."""

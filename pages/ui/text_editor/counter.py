@@ -1,0 +1,88 @@
+"""The text editor with its live counter: one component that marks what is dear in place and counts as one types.
+
+The alphabets and limits come from the core with the data, so that browser and server cannot disagree about a character;
+`counter_js` only walks over them as `segments` and `template` do.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import streamlit as st
+
+from getsms_core.messages import encoding
+from getsms_core.messages.encoding import EACH, ONE, Encoding
+from pages.ui.shared.session import _, language
+from pages.ui.text_editor.counter_js import CSS, HTML, JS
+
+_EDITOR = st.components.v2.component("getsms_text_editor", html=HTML, css=CSS, js=JS)
+
+
+def editor(
+    text: str,
+    *,
+    key: str,
+    columns: Sequence[str],
+    sample: Mapping[str, str],
+    sample_row: int,
+    costs: Mapping[str, str],
+    on_text: Callable[[], None],
+) -> None:
+    """Edit a text; `on_text` is called when it was changed, `typed` says what stands there. `sample` are the values of
+    one row (already cleaned and mended), which the counter merges; `costs` what each dear character costs over all
+    rows, as far as that is known of the text that was saved last. `replace` puts another text in place of what was
+    typed."""
+    fitting = [name for name in columns if name.strip() and not set(name) & set("{}|")]
+    _EDITOR(
+        key=key,
+        data={
+            "text": text,
+            "version": st.session_state.get(f"{key}-version", 0),
+            "columns": fitting,
+            "sample": dict(sample),
+            "costs": dict(costs),
+            "basic": encoding.BASIC,
+            "extension": encoding.EXTENSION,
+            "one": [ONE[Encoding.GSM7], ONE[Encoding.UCS2]],
+            "each": [EACH[Encoding.GSM7], EACH[Encoding.UCS2]],
+            "names": [Encoding.GSM7.value, Encoding.UCS2.value],
+            "language": language(),
+            "words": {
+                "label": _("Text of the SMS"),
+                "insert": _("Put in a column of the list:"),
+                "placeholder": _("Write the text here. Click a column above to put it in."),
+                "characters": _("characters"),
+                "encoding": _("encoding"),
+                "parts": _("SMS for one person"),
+                "sample": _("Counted with the values of row {row}.").format(row=sample_row) if sample_row else "",
+                "left": _("{n} left in this SMS"),
+                "dear": _("Marked characters make every SMS Unicode: {ucs2} characters instead of {gsm7}.").format(
+                    ucs2=ONE[Encoding.UCS2], gsm7=ONE[Encoding.GSM7]
+                ),
+                "value": _("A value of this row makes it Unicode: {characters}"),
+            },
+        },
+        on_text_change=on_text,
+    )
+
+
+def replace(key: str, text: str) -> None:
+    """Put a text into the editor, in a callback. Its state must say so too: else typing the old text again, or Ctrl-Z,
+    would be no change, and the draft would keep a text that nobody sees."""
+    version = st.session_state.get(f"{key}-version", 0) + 1
+    st.session_state[f"{key}-version"] = version
+    st.session_state[key] = {"text": f"{version}\n{text}"}
+
+
+def typed(key: str) -> str | None:
+    """What stands in the editor, for its callback; None where that is older than a text put in by `replace`: a click
+    that follows at once still carries what the editor held before."""
+    state = st.session_state.get(key)
+    value = state.get("text") if state else None
+    version, _newline, text = value.partition("\n") if isinstance(value, str) else ("", "", "")
+    return text if version == str(st.session_state.get(f"{key}-version", 0)) else None
+
+
+def standing(key: str, shown: str) -> str:
+    """What stands in the editor when a button is pressed: `shown`, which the button was drawn for, unless something
+    else was typed since. A click follows the last letter before the page has drawn anything for it."""
+    text = typed(key)
+    return shown if text is None else text

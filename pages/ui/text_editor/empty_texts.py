@@ -1,0 +1,89 @@
+"""The rows that get no message because their text is empty: how many, which, and all of them as a file."""
+
+import io
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import pyarrow as pa
+import streamlit as st
+from pyarrow import csv
+
+from getsms_core.base import i18n as spoken
+from getsms_core.base.errors import Refused
+from getsms_core.base.permissions import Actor, May
+from getsms_core.campaigns import excluded
+from getsms_core.db.engine import Store
+from getsms_core.db.models import Campaign
+from getsms_core.messages.estimate import BLANK_SHOWN, Estimate
+from pages.ui.shared import later, wizard_draft
+from pages.ui.shared.session import _, ngettext, store
+from pages.ui.shared.widgets import number
+
+
+def of_text(campaign: Campaign, found: Estimate) -> None:
+    """What an estimate says of a draft's text; nothing where every row gets a message."""
+    if found.blank.count:
+        rows = wizard_draft.recipients(int(campaign.list_id or 0))["row"]
+        _warn(found.blank.count, [rows[at].as_py() for at in found.blank.rows])
+
+
+def of_draft(campaign: Campaign, found: Estimate) -> None:
+    """The same of all texts of a draft together, with the rows as a file where they are too many to name."""
+    of_text(campaign, found)
+    if found.blank.count > BLANK_SHOWN:
+        _offer(campaign, lambda: excluded.empty_rows(store(), campaign))
+
+
+def of_campaign(campaign: Campaign) -> None:
+    """What was left out when the messages of a campaign were made."""
+    count = sum(campaign.excluded.values())
+    if not count:
+        return
+    try:
+        rows = _rows(store(), str(store().engine.url), int(campaign.id or 0), campaign.started_at, campaign.text)
+    except Refused:  # the list is erased: the count is what is left
+        rows = []
+    _warn(count, rows[:BLANK_SHOWN])
+    if len(rows) > BLANK_SHOWN:
+        _offer(campaign, lambda: rows)
+
+
+@st.cache_data(max_entries=16, ttl=3600, show_spinner=False)
+def _rows(_store: Store, url: str, campaign_id: int, started_at: int | None, text: str) -> list[int]:
+    with _store.reading() as session:
+        campaign = session.get(Campaign, campaign_id)
+    return excluded.empty_rows(_store, campaign) if campaign else []
+
+
+def _warn(count: int, rows: Sequence[int]) -> None:
+    if rows:
+        words = ngettext(
+            "{n} row gets no message, because its text is empty: row {rows}.",
+            "{n} rows get no message, because their text is empty: rows {rows}.",
+            count,
+        )
+    else:
+        words = ngettext(
+            "{n} row gets no message, because its text is empty.",
+            "{n} rows get no message, because their text is empty.",
+            count,
+        )
+    named = ", ".join(map(number, rows)) + (" …" if count > len(rows) else "")
+    st.warning(words.format(n=number(count), rows=named), icon=":material/speaker_notes_off:")
+
+
+def _offer(campaign: Campaign, rows: Callable[[], list[int]]) -> None:
+    st.download_button(
+        _("The rows without a message as CSV"),
+        later.download(May.READ, partial(_file, rows)),
+        f"{campaign.name} - {_('without a message')}.csv",
+        key=f"empty-texts-{campaign.id}",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def _file(rows: Callable[[], list[int]], _user: Actor) -> bytes:
+    out = io.BytesIO()
+    csv.write_csv(pa.table({spoken._("Row"): rows()}), out)
+    return out.getvalue()

@@ -1,0 +1,103 @@
+"""What a person would thank for being told before a text leaves: remarks with their place, and a text sent twice."""
+
+from typing import Literal
+
+import streamlit as st
+
+from getsms_core.campaigns import duplicates
+from getsms_core.db.models import Campaign
+from getsms_core.messages import lint
+from getsms_core.messages.estimate import Estimate
+from getsms_core.messages.lint import Remark
+from pages.ui.shared import wizard_draft
+from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.session import _, ngettext, settings, store
+from pages.ui.shared.widgets import moment, number
+from pages.ui.text_editor import empty_texts
+
+GRAVE = frozenset({"broken-link", "no-opt-out", "mixed-letters", "short-link", "not-a-field"})
+AROUND = 18
+ICONS = {
+    "broken-link": "link_off",
+    "short-link": "link",
+    "mixed-letters": "abc",
+    "no-opt-out": "unsubscribe",
+    "double-space": "space_bar",
+    "edge-space": "space_bar",
+    "too-many-parts": "stacks",
+    "not-a-field": "data_object",
+}
+
+
+def show(campaign: Campaign, text: str) -> None:
+    """The remarks about a text; none where there is nothing to say."""
+    for remark in sorted(_found(campaign, text), key=lambda one: one.code not in GRAVE):
+        said = plain(remark.message) + _place(text, remark)
+        icon = f":material/{ICONS.get(remark.code, 'info')}:"
+        if remark.code in GRAVE:
+            st.warning(said, icon=icon)
+        else:
+            st.caption(f"{icon} {said}")
+    again(campaign, text)
+
+
+def before_sending(campaign: Campaign, text: str, found: Estimate) -> None:
+    """Once more, before it is sent: only what would do harm."""
+    empty_fields(campaign, found)
+    for remark in _found(campaign, text):
+        if remark.code in GRAVE:
+            st.warning(plain(remark.message) + _place(text, remark), icon=f":material/{ICONS[remark.code]}:")
+
+
+def empty_fields(campaign: Campaign, found: Estimate) -> None:
+    """The rows that get no message, and the merge fields without a default that are empty in some row: in how many, and
+    the first of them."""
+    empty_texts.of_text(campaign, found)
+    rows = wizard_draft.recipients(int(campaign.list_id or 0))["row"]
+    for name, empty in found.empty.items():
+        shown = ", ".join(number(rows[at].as_py()) for at in empty.rows)
+        more = " …" if empty.count > len(empty.rows) else ""
+        words = ngettext(
+            "{field} is empty in {n} row ({rows}). Say what to write there, for example {example}.",
+            "{field} is empty in {n} rows ({rows}). Say what to write there, for example {example}.",
+            empty.count,
+        )
+        st.warning(
+            words.format(
+                field="`{" + name + "}`",
+                n=number(empty.count),
+                rows=shown + more,
+                example="`{" + name + "|…}`",
+            ),
+            icon=":material/person_off:",
+        )
+
+
+def _found(campaign: Campaign, text: str) -> list[Remark]:
+    category: Literal["advertising", "service"] = "advertising" if campaign.category == "advertising" else "service"
+    columns = wizard_draft.columns(int(campaign.list_id or 0))
+    hint = settings().opt_out_hint or None
+    return lint.check(text, category=category, opt_out_hint=hint, columns=columns)
+
+
+def again(campaign: Campaign, text: str | None = None) -> None:
+    """Says so where the same text went, or is to go, to the same list a day or two ago."""
+    same = duplicates.same_as(store(), campaign, text)
+    if same is None:
+        return
+    words = _("The same text to the same list: {name}, {when}. Do they need it twice?")
+    when = moment(same.started_at or same.scheduled_at or same.created_at)
+    with st.container(key="repeated"):
+        st.warning(words.format(name=f"**{plain(same.name)}**", when=when), icon=":material/content_copy:")
+        st.page_link(
+            "campaigns.py", label=_("Look at it"), icon=":material/campaign:", query_params={"id": str(same.id)}
+        )
+
+
+def _place(text: str, remark: Remark) -> str:
+    """The surroundings of the place, so that one need not count characters."""
+    if remark.position is None or remark.code == "edge-space":
+        return ""
+    start, end = max(0, remark.position - AROUND), remark.position + AROUND
+    shown = " ".join(text[start:end].replace("  ", "␣␣").split())
+    return f" :gray[{'…' if start else ''}{plain(shown)}{'…' if end < len(text) else ''}]"

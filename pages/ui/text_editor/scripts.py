@@ -1,0 +1,128 @@
+"""The text in each script of Uzbek side by side: how it looks, what it costs over all rows, one click to take it."""
+
+from collections.abc import Callable
+from html import escape
+
+import streamlit as st
+
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import N_
+from getsms_core.db.models import Campaign
+from getsms_core.messages.estimate import Estimate
+from getsms_core.messages.uzbek import template_scripts
+from getsms_core.messages.uzbek.transliteration import Converted, Script, detect
+from pages.ui.shared import wizard_draft
+from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.session import _, ngettext
+from pages.ui.shared.widgets import money, number
+from pages.ui.text_editor.counter import standing
+
+NAMES = {
+    Script.CYRILLIC: N_("Cyrillic: ў ғ ш ч"),
+    Script.LATIN: N_("Latin: oʻ gʻ sh ch"),
+    Script.REFORMED: N_("New Latin: ö ğ ş ç"),
+    Script.ASCII: N_("Latin with plain apostrophes: o' g'"),
+}
+WARNINGS = 3
+_CSS = """
+<style>
+.script { white-space: pre-wrap; overflow-wrap: break-word; line-height: 1.55; padding: 10px 14px; border-radius: 10px;
+  background: color-mix(in srgb, currentColor 5%, transparent); max-height: 15em; overflow-y: auto; }
+</style>
+"""
+Put = Callable[[int, str], object]
+
+
+def show(campaign: Campaign, text: str, put: Put) -> None:
+    """The comparison, where somebody asks for it; `put(campaign_id, text)` changes the draft and the editor."""
+    before = st.session_state.get(f"script-before-{campaign.id}")
+    if detect(text) is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        wanted = st.toggle(
+            _("Compare the scripts of Uzbek"),
+            key=f"scripts-{campaign.id}",
+            help=_("The same text in Cyrillic and Latin letters, with what each costs for the whole list."),
+        )
+        if before and before != text:
+            st.button(_("Undo"), key="script-undo", type="tertiary", on_click=_undo, args=(campaign.id, before, put))
+    if wanted:
+        _compare(campaign, text, put)
+
+
+def _compare(campaign: Campaign, text: str, put: Put) -> None:
+    keep_russian = not _russian_too(campaign, text)
+    found = {script: template_scripts.written(text, script, keep_russian) for script in Script}
+    try:
+        prices = {script: wizard_draft.estimate(campaign, each.text) for script, each in found.items()}
+    except Refused as refusal:  # in Cyrillic it would be too long
+        st.info(refusal.message, icon=":material/block:")
+        return
+    now, costs = wizard_draft.estimate(campaign, text), {price.cost for price in prices.values()}
+    cells = [*st.columns(2), *st.columns(2)]
+    for cell, script in zip(cells, Script, strict=True):
+        with cell, st.container(border=True, height="stretch", key=f"script-card-{script.value}"):
+            same = found[script].text == text
+            _card(
+                script,
+                found[script],
+                prices[script],
+                least=len(costs) > 1 and prices[script].cost == min(costs),
+                same=same,
+            )
+            saved = now.cost - prices[script].cost
+            label = _("Take this one: saves {sum}").format(sum=money(saved)) if saved > 0 else _("Take this one")
+            st.button(
+                label,
+                key=f"script-take-{script.value}",
+                disabled=same,
+                on_click=_take,
+                args=(campaign.id, script, keep_russian, text, put),
+            )
+    st.caption(_("Values of the list, web addresses, numbers and codes stay as they are in every script."))
+
+
+def _russian_too(campaign: Campaign, text: str) -> bool:
+    """Asks what to do with Russian in Cyrillic, where there is any: it is left alone unless one wants otherwise."""
+    if (
+        template_scripts.written(text, Script.ASCII).text
+        == template_scripts.written(text, Script.ASCII, keep_russian=False).text
+    ):
+        return False
+    return st.toggle(
+        _("Write the Russian words in Latin letters too"),
+        key=f"scripts-russian-{campaign.id}",
+        help=_("Without it what looks Russian stays as it is, and the SMS stays Unicode."),
+    )
+
+
+def _card(script: Script, found: Converted, price: Estimate, *, least: bool, same: bool) -> None:
+    badges = ([f":gray-badge[{_('as it is now')}]"] if same else []) + (
+        [f":green-badge[{_('costs least')}]"] if least else []
+    )
+    st.markdown(f"**{_(NAMES[script])}** {' '.join(badges)}")
+    st.html(f'{_CSS}<div class="script">{escape(found.text)}</div>')
+    sms = ngettext("{n} SMS for {sum}", "{n} SMS for {sum}", price.parts)
+    most = ngettext("{n} SMS for one person at most", "{n} SMS for one person at most", price.max_parts)
+    st.markdown(f"**{sms.format(n=number(price.parts), sum=money(price.cost))}**")
+    st.caption(most.format(n=number(price.max_parts)))
+    for warning in found.warnings[:WARNINGS]:
+        st.markdown(f":material/warning: **{plain(warning.word)}** {warning.reason}")
+    if len(found.warnings) > WARNINGS:
+        more = len(found.warnings) - WARNINGS
+        st.caption(ngettext("and {n} more to look at", "and {n} more to look at", more).format(n=number(more)))
+
+
+def _take(campaign_id: int, script: Script, keep_russian: bool, shown: str, put: Put) -> None:
+    before = standing(f"draft-text-{campaign_id}", shown)
+    try:
+        text = template_scripts.written(before, script, keep_russian).text
+    except Refused:
+        return  # it was typed on into something malformed, which the page names now
+    if put(campaign_id, text):
+        st.session_state[f"script-before-{campaign_id}"] = before
+
+
+def _undo(campaign_id: int, before: str, put: Put) -> None:
+    if put(campaign_id, before):
+        st.session_state.pop(f"script-before-{campaign_id}", None)

@@ -1,0 +1,189 @@
+"""The dialogs of the templates page: write a version, refuse one with a reason; and what the page says afterwards."""
+
+from collections.abc import Callable
+from html import escape
+
+import streamlit as st
+
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import LANGUAGES
+from getsms_core.campaigns import templates
+from getsms_core.campaigns.templates import Wording
+from getsms_core.db.models import Template
+from getsms_core.messages import encoding, merge_fields
+from pages.ui.shared import choices, later
+from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.session import _, actor, ngettext, store
+from pages.ui.shared.widgets import number
+
+_OPEN = "template-open"
+_CSS = """
+<style>
+.saved { white-space: pre-wrap; overflow-wrap: break-word; line-height: 1.6; padding: 10px 14px; border-radius: 10px;
+  background: color-mix(in srgb, currentColor 5%, transparent); }
+.saved b { font-weight: 600; border-radius: 4px; padding: 0 4px;
+  background: color-mix(in srgb, currentColor 12%, transparent); }
+</style>
+"""
+
+
+def kinds() -> dict[str, str]:
+    """The kinds of campaign, in words."""
+    return {"service": _("Service"), "advertising": _("Advertising")}
+
+
+def languages() -> dict[str, str]:
+    """The languages of a text, each in its own words."""
+    return dict(LANGUAGES)
+
+
+def text(shown: str) -> None:
+    """A template's text with its merge fields marked, and its size without their values."""
+    out = []
+    literal = ""
+    for piece in merge_fields.parse(shown).pieces:
+        if isinstance(piece, merge_fields.Field):
+            out.append(f"<b>{escape('{' + piece.name + '}')}</b>")
+        else:
+            literal += piece
+            out.append(escape(piece))
+    st.html(f'{_CSS}<div class="saved">{"".join(out)}</div>')
+    size = encoding.measure(literal)
+    words = ngettext("{n} SMS", "{n} SMS", size.parts).format(n=number(size.parts))
+    st.caption(
+        _("{sms} without the values of merge fields · {n} characters · {encoding}").format(
+            sms=words, n=number(len(literal)), encoding=size.encoding.value
+        )
+    )
+
+
+# ------------------------------------------------------------------------------------------------- what a click does
+
+
+def attempt(what: Callable[[], object], done: str = "") -> bool:
+    """Do it; what was refused, or what was done, is said by `said` at the top of the page."""
+    try:
+        what()
+    except Refused as refusal:
+        st.session_state["template-said"] = ("no", refusal.message)
+        return False
+    if done:
+        st.session_state["template-said"] = ("yes", done)
+    return True
+
+
+def said() -> None:
+    """Say what came of the last click, once."""
+    if kept := st.session_state.pop("template-said", None):
+        if kept[0] == "yes":
+            st.success(kept[1], icon=":material/check_circle:")
+        else:
+            st.error(kept[1], icon=":material/block:")
+
+
+def open_new() -> None:
+    """Open the form for a new template."""
+    st.session_state[_OPEN] = ("new", 0)
+
+
+def open_edit(template_id: int) -> None:
+    """Open the form for a draft."""
+    st.session_state[_OPEN] = ("edit", template_id)
+
+
+def open_refuse(template_id: int) -> None:
+    """Open the question why not."""
+    st.session_state[_OPEN] = ("refuse", template_id)
+
+
+def close() -> None:
+    """Close whatever is open."""
+    st.session_state.pop(_OPEN, None)
+
+
+def dialogs() -> None:
+    """Show the dialog that is open, if any."""
+    what, template_id = st.session_state.get(_OPEN, ("", 0))
+    if what == "new":
+        _form(None)
+    elif what:
+        try:
+            found = templates.get(store(), template_id)
+        except Refused:
+            close()  # somebody else deleted it meanwhile
+            return
+        _form(found) if what == "edit" else _refuse(found)
+
+
+# -------------------------------------------------------------------------------------------------------------- dialogs
+
+
+def _form(found: Template | None) -> None:
+    title = _("New template") if found is None else _("{name}, version {n}")
+    named = {} if found is None else {"name": found.name, "n": number(found.version)}
+
+    @later.dialog(title.format(**named), width="large", on_dismiss=close)
+    def ask() -> None:
+        key = f"template-{found.id if found else 0}"
+        if found is None:
+            st.text_input(_("Name"), key=f"{key}-name", max_chars=templates.NAME_MOST,
+                          help=_("For you and your colleagues; the recipients never see it."))  # fmt: skip
+        st.text_area(
+            _("Text of the SMS"),
+            found.text if found else "",
+            key=f"{key}-text",
+            height=160,
+            placeholder=_("Dear {example}, your order is on its way.").format(example="{name}"),
+            help=_("Merge fields may change from message to message, all else is approved as it stands."),
+        )
+        with st.container(horizontal=True):
+            choices.segmented_control(_("Kind"), list(kinds()), default=found.category if found else "service",
+                                 format_func=lambda code: kinds()[code], key=f"{key}-category",
+                                 required=True)  # fmt: skip
+            choices.segmented_control(_("Language"), list(LANGUAGES), default=found.language if found else "uz",
+                                 format_func=lambda code: LANGUAGES[code], key=f"{key}-language",
+                                 required=True)  # fmt: skip
+        if st.button(_("Save the draft"), key="template-save", type="primary") and _save(key, found):
+            close()
+            st.rerun()
+
+    ask()
+
+
+def _save(key: str, found: Template | None) -> bool:
+    held = st.session_state
+    written, kind, language = held[f"{key}-text"], held[f"{key}-category"], held[f"{key}-language"]
+
+    def work() -> None:
+        if found is None:
+            templates.create(store(), actor(), Wording(held[f"{key}-name"], written, kind, language))
+        else:
+            templates.change(store(), actor(), int(found.id or 0), written, kind, language)
+
+    return _tried(work, _("Saved as a draft."))
+
+
+def _refuse(found: Template) -> None:
+    @later.dialog(_("Refuse {name}?").format(name=plain(found.name)), on_dismiss=close)
+    def ask() -> None:
+        text(found.text)
+        st.text_area(_("Why not? Whoever wrote it reads this."), key=f"template-{found.id}-reason")
+        reason = st.session_state[f"template-{found.id}-reason"]
+        if st.button(_("Refuse it"), key="template-refuse", type="primary") and _tried(
+            lambda: templates.refuse(store(), actor(), int(found.id or 0), reason), _("Refused.")
+        ):
+            close()
+            st.rerun()
+
+    ask()
+
+
+def _tried(work: Callable[[], object], done: str) -> bool:
+    """Like `attempt`, with a refusal shown inside the dialog."""
+    try:
+        work()
+    except Refused as refusal:
+        st.error(refusal.message, icon=":material/block:")
+        return False
+    st.session_state["template-said"] = ("yes", done)
+    return True

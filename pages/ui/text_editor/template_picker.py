@@ -1,0 +1,120 @@
+"""A campaign on an approved template: choose one, see whether every message still is its text, let go of it."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from getsms_core.base.errors import Refused
+from getsms_core.campaigns import service as campaigns
+from getsms_core.campaigns import template_match, templates
+from getsms_core.campaigns.template_match import Mismatches
+from getsms_core.db.engine import Store
+from getsms_core.db.models import Campaign, Template
+from pages.ui.shared import choices, wizard_draft
+from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.session import _, ngettext, store
+from pages.ui.shared.widgets import number
+
+Put = Callable[[int, str], object]
+
+
+def show(campaign: Campaign, text: str, put: Put) -> None:
+    """The panel; `put(campaign_id, text)` changes the draft and the editor."""
+    if campaign.template_id is not None:
+        _built_on(campaign, text, templates.get(store(), campaign.template_id), put)
+    elif found := templates.approved(store()):
+        _choose(campaign, found, put)
+
+
+def _choose(campaign: Campaign, found: list[Template], put: Put) -> None:
+    named = {one.id: one for one in found}
+    key = f"template-{campaign.id}"
+    choices.selectbox(
+        _("Or begin with an approved template"),
+        list(named),
+        index=None,
+        placeholder=_("Choose a template"),
+        format_func=lambda template_id: f"{named[template_id].name} · {_shortened(named[template_id].text)}",
+        key=key,
+        on_change=_take,
+        args=(campaign.id, key, put),
+    )
+
+
+def _shortened(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) < 60 else line[:59] + "…"
+
+
+def _take(campaign_id: int, key: str, put: Put) -> None:
+    if (chosen := choices.value(key)) is None:
+        return
+    found = templates.get(store(), int(chosen))
+    before = campaigns.get(store(), campaign_id)
+    if put(campaign_id, found.text) and wizard_draft.save(campaign_id, category=found.category, template_id=found.id):
+        st.session_state[f"draft-category-{campaign_id}"] = found.category
+        st.session_state[f"template-before-{campaign_id}"] = (before.text, before.category)
+
+
+def _built_on(campaign: Campaign, text: str, found: Template, put: Put) -> None:
+    with st.container(border=True, key="built-on"):
+        words = _("Built on the template {name}, version {version}. Only its merge fields may differ.")
+        st.markdown(
+            f":material/verified: {words.format(name=f'**{plain(found.name)}**', version=number(found.version))}"
+        )
+        wrong = _wrong(campaign, text, found)
+        if found.state != "approved":
+            st.error(_("It is not approved: the campaign cannot start."), icon=":material/block:")
+        elif campaign.category != found.category:
+            st.error(_("It is approved for another kind of campaign."), icon=":material/block:")
+        elif wrong.count:
+            sentence = ngettext(
+                "{n} message is not the approved text, so the campaign cannot start. The first:",
+                "{n} messages are not the approved text, so the campaign cannot start. The first:",
+                wrong.count,
+            )
+            st.error(sentence.format(n=number(wrong.count)), icon=":material/block:")
+            for _at, message in wrong.first[:1]:
+                st.code(message, language=None, wrap_lines=True)
+        with st.container(horizontal=True):
+            if text != found.text:
+                label = _("Put the approved text back")
+                st.button(label, key="template-back", on_click=_back, args=(campaign.id, found.text, put))
+            st.button(_("Let go of the template"), key="template-drop", type="tertiary", on_click=_drop,
+                      args=(campaign.id,))  # fmt: skip
+            if (before := st.session_state.get(f"template-before-{campaign.id}")) and before[0].strip():
+                st.button(_("Undo"), key="template-undo", type="tertiary", on_click=_undo,
+                          args=(campaign.id, *before, put))  # fmt: skip
+
+
+def _wrong(campaign: Campaign, text: str, found: Template) -> Mismatches:
+    if not text.strip() or campaign.list_id is None:
+        return Mismatches()
+    try:
+        where = (store(), str(store().engine.url), int(campaign.list_id))
+        return _mismatches(*where, text, campaign.mend_values, found.text)
+    except Refused:
+        return Mismatches()  # a text that cannot be sent at all is named below the editor
+
+
+@st.cache_data(max_entries=16, ttl=3600, show_spinner=False)
+def _mismatches(_store: Store, url: str, list_id: int, text: str, mend_values: bool, approved: str) -> Mismatches:
+    asked = Campaign(
+        name="", text=text, list_id=list_id, mend_values=mend_values, account_id=0, created_at=0, created_by=""
+    )
+    return template_match.mismatches(_store, asked, approved, wizard_draft.recipients(list_id))
+
+
+def _back(campaign_id: int, text: str, put: Put) -> None:
+    put(campaign_id, text)
+
+
+def _drop(campaign_id: int) -> None:
+    wizard_draft.save(campaign_id, template_id=None)
+
+
+def _undo(campaign_id: int, text: str, category: str, put: Put) -> None:
+    """The text and kind as they stood before the template was chosen."""
+    if wizard_draft.save(campaign_id, category=category, template_id=None) and put(campaign_id, text):
+        st.session_state[f"draft-category-{campaign_id}"] = category
+        st.session_state.pop(f"template-before-{campaign_id}", None)

@@ -1,0 +1,106 @@
+"""What stands behind the figures of the text step: the dearest rows, and merged values before and after mending."""
+
+from contextlib import suppress
+
+import streamlit as st
+
+from getsms_core.base.errors import Refused
+from getsms_core.db.engine import Store
+from getsms_core.db.models import Campaign
+from getsms_core.messages import encoding, gsm7_replacements, lint, merge_fields, variants
+from getsms_core.messages.estimate import Estimate
+from getsms_core.messages.gsm7_replacements import mend_text
+from pages.ui.shared import wizard_draft
+from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.session import _, store
+from pages.ui.shared.widgets import money, number
+
+SHOWN = 5
+COSTS_SHOWN = 12
+
+
+def costs(campaign: Campaign, text: str, variant: int = 0) -> dict[str, str]:
+    """What each dear character costs over all rows that get the text; nothing for a text that cannot be sent."""
+    try:
+        extras = wizard_draft.estimate(campaign, text, variant=variant).extras
+    except Refused:
+        return {}
+    return {extra.character: money(extra.cost) for extra in extras[:COSTS_SHOWN] if extra.cost}
+
+
+def dearest(campaign: Campaign, found: Estimate) -> None:
+    """The rows that cost most, with what each is made of."""
+    with st.expander(_("The dearest rows"), key=f"dearest-{campaign.id}"):
+        rows = []
+        for at in found.dearest:
+            text, row, phone = wizard_draft.rendered(campaign, at)
+            size = encoding.measure(text)
+            rows.append(
+                {
+                    _("Row"): number(row),
+                    _("Text"): plain(_shortened(text)),
+                    _("Encoding"): size.encoding.value,
+                    _("SMS"): number(size.parts),
+                    _("costs"): money(size.parts * wizard_draft.price_of(campaign, phone)),
+                }
+            )
+        st.table(rows, hide_index=True, border="horizontal")
+
+
+def mixed(campaign: Campaign) -> None:
+    """The merged values that mix Latin and Cyrillic letters, where there are any: in how many rows, and the first."""
+    count, first = _mixed(store(), str(store().engine.url), int(campaign.list_id or 0), _used(campaign))
+    if count:
+        st.warning(lint.mixed_sentence(count, first, _readable), icon=":material/abc:")
+
+
+def _readable(value: object) -> str:
+    return number(value) if isinstance(value, int) else plain(str(value))
+
+
+@st.cache_data(max_entries=16, ttl=3600, show_spinner=False)
+def _mixed(_store: Store, url: str, list_id: int, used: tuple[str, ...]) -> tuple[int, list[tuple[int, str]]]:
+    return lint.mixed_values(wizard_draft.recipients(list_id), used)
+
+
+def _used(campaign: Campaign) -> tuple[str, ...]:
+    """The columns that the texts of the campaign merge; a text that cannot be read yet has none."""
+    used: set[str] = set()
+    for text in (campaign.text, *(each.text for each in variants.read(campaign.variants))):
+        with suppress(Refused):
+            used |= set(merge_fields.parse(text).columns(wizard_draft.columns(int(campaign.list_id or 0))))
+    return tuple(sorted(used))
+
+
+def mended(campaign: Campaign) -> None:
+    """Some merged values as they are and as mending would write them; nothing where it changes none."""
+    found = _changed(store(), str(store().engine.url), int(campaign.list_id or 0), _used(campaign))
+    if not found:
+        return
+    with st.expander(_("Values before and after mending"), key=f"values-mended-{campaign.id}"):
+        st.table(
+            [
+                {_("Row"): number(row), _("Column"): plain(name), _("now"): plain(before), _("becomes"): plain(after)}
+                for row, name, before, after in found
+            ],
+            hide_index=True,
+            border="horizontal",
+        )
+
+
+@st.cache_data(max_entries=16, ttl=3600, show_spinner=False)
+def _changed(_store: Store, url: str, list_id: int, used: tuple[str, ...]) -> list[tuple[int, str, str, str]]:
+    """The first few rows of each column whose value mending would change: row, column, before, after."""
+    recipients, found = wizard_draft.recipients(list_id), []
+    for name in wizard_draft.columns(list_id):
+        if name in used:
+            column = merge_fields.clean_column(recipients[name])
+            for at in gsm7_replacements.changed_rows(column, SHOWN):
+                before = column[at].as_py()
+                found.append((recipients["row"][at].as_py(), name, before, merge_fields.clean(mend_text(before))))
+    return found
+
+
+def _shortened(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) < 80 else line[:79] + "…"

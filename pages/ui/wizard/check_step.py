@@ -1,0 +1,39 @@
+"""Step 2, the check: what became of every row, each count opening its rows, and the refused ones as a file to mend."""
+
+import streamlit as st
+
+from getsms_core.base.permissions import May
+from getsms_core.db.models import Campaign, RecipientList
+from pages.ui.contacts import list_addition, refused_rows
+from pages.ui.contacts.checked_rows import COUNTS, FAMILIES, rows
+from pages.ui.shared import wizard_draft
+from pages.ui.shared.session import _, actor, ngettext
+from pages.ui.shared.widgets import Figure, metric_row, number
+from pages.ui.wizard import audience
+
+
+def show(campaign: Campaign, kept: RecipientList) -> None:
+    """The step."""
+    counts, good = kept.counts, kept.counts["accepted"]
+    words = ngettext("{n} number will get the SMS", "{n} numbers will get the SMS", good)
+    st.subheader(words.format(n=number(good)), anchor=False)
+    rest = counts["rows"] - good
+    if rest:
+        said = ngettext("{n} of {all} row is left out, and why is said below.",
+                        "{n} of {all} rows are left out, and why is said below.", rest)  # fmt: skip
+        st.caption(said.format(n=number(rest), all=number(counts["rows"])))
+    else:
+        st.caption(_("Every row of the file is a good number."))
+    metric_row([Figure(_(FAMILIES[code]), number(counts[COUNTS[code]])) for code in FAMILIES])
+    if not good:
+        st.error(
+            _("No number of this list can be sent to. Mend the file and upload it again, or take another list."),
+            icon=":material/block:",
+        )
+    audience.held_back(campaign, kept)
+    audience.offer_choices(campaign, kept)
+    rows(int(kept.id or 0), counts, "rejected" if counts["rejected"] else "repaired" if counts["repaired"] else None)
+    if rest and actor().may(May.SEE_PHONES):
+        refused_rows.offer(int(kept.id or 0), kept.name, rest)
+        list_addition.mended(kept, int(campaign.id or 0))
+    wizard_draft.onward("list", "text", ready=good > 0)

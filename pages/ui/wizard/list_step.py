@@ -1,0 +1,225 @@
+"""Step 1, the list: drop a file, take a kept list or the sample; what was guessed of it can be changed."""
+
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from getsms_core.base.permissions import Actor, May
+from getsms_core.base.settings import DATA
+from getsms_core.campaigns import service as campaigns
+from getsms_core.campaigns import test_send
+from getsms_core.campaigns.service import Draft
+from getsms_core.contacts import lists
+from getsms_core.contacts.lists import Options
+from getsms_core.db.models import Campaign, RecipientList
+from getsms_core.reports import listings
+from pages.ui.contacts import check_progress, list_addition, list_operations, reading_options
+from pages.ui.shared import choices, later, repeats, uploads, wizard_draft
+from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.session import _, actor, ngettext, settings, store
+from pages.ui.shared.uploads import TYPES, how_large
+from pages.ui.shared.widgets import moment, number
+from pages.ui.wizard import phone_column
+
+SAMPLES = {"clean": "sample_clean.xlsx", "errors": "sample_errors.xlsx"}
+SHOWN = 6
+
+
+def show(campaign: Campaign | None, kept: RecipientList | None) -> None:
+    """The step."""
+    if campaign is not None and kept is not None:
+        _chosen(campaign, kept)
+    else:
+        _choose(campaign)
+
+
+# ------------------------------------------------------------------------------------------------------ choosing
+
+
+def _choose(campaign: Campaign | None) -> None:
+    st.subheader(_("Who gets the SMS?"), anchor=False)
+    wizard_draft.trouble()
+    turn = st.session_state.setdefault("wizard-uploads", 0)
+    st.file_uploader(
+        _("Drop a spreadsheet with phone numbers"),
+        TYPES,
+        key=f"wizard-file-{turn}",
+        on_change=_uploaded,
+        args=(campaign.id if campaign else None, f"wizard-file-{turn}"),
+        help=_("Any spreadsheet or text file: XLSX, XLS, XLSB, ODS, CSV, TSV or TXT. Nothing is sent yet."),
+    )
+    how_large("getsms lists add FILE")
+    ready = _kept()
+    left, right = st.columns(2, gap="large")
+    with left:
+        names = {one.id: one for one in ready}
+        choices.selectbox(
+            _("Or take a list that is kept here"),
+            list(names),
+            index=None,
+            placeholder=_("Choose a list") if ready else _("No list is kept yet"),
+            format_func=lambda list_id: _label(names[list_id]),
+            key="wizard-kept",
+            disabled=not ready,
+            on_change=_took_kept,
+            args=(campaign.id if campaign else None,),
+        )
+    with right:
+        _samples(campaign)
+    if campaign is None:
+        _unfinished()
+
+
+def _kept() -> list[RecipientList]:
+    """The ready lists, newest first; of one file that was read several times, the last."""
+    found: dict[tuple[str, str], RecipientList] = {}
+    for one in lists.all_lists(store()):
+        if one.state == "ready" and one.filename != test_send.FILENAME:
+            found.setdefault((one.name, one.sha256), one)
+    return list(found.values())
+
+
+def _label(one: RecipientList) -> str:
+    people = ngettext("{n} number", "{n} numbers", one.counts["accepted"]).format(n=number(one.counts["accepted"]))
+    return f"{one.name} · {people} · {moment(one.created_at)}"
+
+
+def _samples(campaign: Campaign | None) -> None:
+    there = {code: DATA / name for code, name in SAMPLES.items() if (DATA / name).exists()}
+    if not there:
+        return
+    st.markdown(_("Or try it with a sample"))
+    labels = {"clean": _("Use the sample list"), "errors": _("Use one full of errors")}
+    names = {"clean": _("Sample list"), "errors": _("Sample list with errors")}
+    with st.container(horizontal=True):
+        for code, path in there.items():
+            st.button(
+                labels[code],
+                key=f"wizard-sample-{code}",
+                on_click=_take,
+                args=(campaign.id if campaign else None, names[code], path.name, path),
+            )
+        with st.popover(_("Download"), icon=":material/download:"):
+            for path in there.values():
+                st.download_button(
+                    path.name,
+                    later.download(May.CAMPAIGN, partial(_sample, path)),
+                    path.name,
+                    key=f"wizard-get-{path.stem}",
+                    on_click="ignore",
+                )
+
+
+def _sample(path: Path, _user: Actor) -> bytes:
+    return path.read_bytes()
+
+
+def _unfinished() -> None:
+    drafts = listings.drafts(store(), actor().name, limit=5)
+    if not drafts:
+        return
+    st.markdown("**" + _("Or go on with a draft") + "**")
+    for one in drafts:
+        words = _("{name} · {when}").format(name=one.name, when=moment(one.created_at))
+        st.button(
+            words, key=f"wizard-draft-{one.id}", icon=":material/edit:", type="tertiary", on_click=_open, args=(one.id,)
+        )
+
+
+def _open(campaign_id: int) -> None:
+    st.query_params["campaign"] = str(campaign_id)
+    campaign = campaigns.get(store(), campaign_id)
+    kept = lists.get(store(), campaign.list_id) if campaign.list_id else None
+    st.query_params["step"] = wizard_draft.reachable(campaign, kept)[-1]
+
+
+def _uploaded(campaign_id: int | None, key: str) -> None:
+    file = uploads.uploaded(key)
+    if file is None:
+        return
+
+    def work() -> None:
+        name, request_key = Path(file.name).stem, uploads.request_key(file)
+        parts = lists.in_parts(file.getbuffer())
+        list_id = lists.upload(store(), actor(), name, file.name, parts, Options(), request_key=request_key)
+        _use(campaign_id, list_id, name, request_key)
+        st.session_state["wizard-uploads"] += 1
+        uploads.use(file)
+
+    wizard_draft.attempt(work)
+
+
+def _take(campaign_id: int | None, name: str, filename: str, path: Path) -> None:
+    def work() -> None:
+        key = repeats.click_key(f"sample:{campaign_id}:{filename}")
+        parts = lists.in_parts(path.read_bytes())
+        list_id = lists.upload(store(), actor(), name, filename, parts, Options(), request_key=key)
+        _use(campaign_id, list_id, name, key)
+
+    wizard_draft.attempt(work)
+
+
+def _took_kept(campaign_id: int | None) -> None:
+    list_id = choices.value("wizard-kept")
+    if list_id is not None:
+        key = repeats.click_key(f"kept:{campaign_id}:{list_id}")
+        wizard_draft.attempt(lambda: _use(campaign_id, list_id, lists.get(store(), list_id).name, key))
+
+
+def _let_go(campaign_id: int) -> None:
+    wizard_draft.save(campaign_id, list_id=None)
+
+
+def _use(campaign_id: int | None, list_id: int, name: str, request_key: str) -> None:
+    if campaign_id is None:
+        draft = Draft(name=name, text="", list_id=list_id)
+        made = campaigns.create(store(), actor(), settings(), draft, request_key=request_key)
+        st.query_params["campaign"] = str(made)
+    else:
+        wizard_draft.save(campaign_id, list_id=list_id)
+    st.query_params["step"] = "list"
+
+
+# -------------------------------------------------------------------------------------------------------- chosen
+
+
+def _chosen(campaign: Campaign, kept: RecipientList) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.subheader(_("Who gets the SMS?"), anchor=False, width="content")
+        st.button(
+            _("Take another list"),
+            key="wizard-other",
+            icon=":material/swap_horiz:",
+            on_click=_let_go,
+            args=(campaign.id,),
+        )
+    wizard_draft.trouble()
+    if kept.state in ("waiting", "checking"):
+        check_progress.show(int(kept.id or 0))
+        return
+    if kept.state == "failed":
+        st.error(kept.message, icon=":material/block:")
+        reading_options.differently(campaign, kept)
+        return
+    facts = kept.facts
+    said = [f"**{plain(kept.name)}**", *([plain(kept.filename)] if kept.filename else [])]
+    said += [_("sheet {name}").format(name=plain(facts["sheet"]))] if facts["sheet"] else []
+    said += [_("numbers in the column “{name}”").format(name=plain(facts["phone_column"]))]
+    said += [ngettext("{n} row", "{n} rows", kept.counts["rows"]).format(n=number(kept.counts["rows"]))]
+    st.markdown(" · ".join(said))
+    found = wizard_draft.checked(int(kept.id or 0))
+    first = found.fields.slice(0, SHOWN).to_pandas()
+    first.insert(0, _("Row"), found.rows["row"].slice(0, SHOWN).to_pandas())
+    st.dataframe(first, hide_index=True, alt=_("The first rows of the list"))
+    if damaged := facts.get("damaged_rows"):
+        words = _("The file holds damaged characters, shown as �, in these rows: {rows}.")
+        st.warning(words.format(rows=", ".join(map(str, damaged))), icon=":material/broken_image:")
+    if phone_column.ask(campaign, kept, found):
+        reading_options.differently(campaign, kept)
+        return
+    list_operations.about(kept)
+    list_addition.another(int(campaign.id or 0), kept, _kept())
+    if not facts.get("made"):  # a list made of others has no file to read differently
+        reading_options.differently(campaign, kept)
+    wizard_draft.onward(None, "check")

@@ -1,0 +1,98 @@
+"""Step 4, the preview: the text on a phone for any row, the dearest first."""
+
+import streamlit as st
+
+from getsms_core.base.permissions import May
+from getsms_core.db.models import Campaign, RecipientList
+from getsms_core.messages import encoding, merge_fields
+from getsms_core.messages.estimate import Estimate
+from getsms_core.messages.invisible import is_blank
+from getsms_core.reports import masked
+from pages.ui.shared import choices, wizard_draft
+from pages.ui.shared.phone_preview import bubble, plain
+from pages.ui.shared.session import _, actor, ngettext
+from pages.ui.shared.widgets import money, number
+from pages.ui.text_editor import empty_texts
+from pages.ui.wizard.cost import figures
+
+
+def show(campaign: Campaign, kept: RecipientList) -> None:
+    """The step."""
+    found = wizard_draft.total(campaign)
+    st.subheader(_("This is what arrives"), anchor=False)
+    left, right = st.columns([5, 6], gap="large")
+    with right:
+        at = _row(campaign, found)
+    if at is not None:
+        text, row, phone = wizard_draft.rendered(campaign, at)
+        if is_blank(text):
+            words = _("Row {row} gets no message: its text is empty.")
+            left.info(words.format(row=number(row)), icon=":material/speaker_notes_off:")
+            at = None
+    if at is not None:
+        with left:
+            to = str(phone) if actor().may(May.SEE_PHONES) else masked(phone)
+            st.html(bubble(text, campaign.sender, _("To {phone}, row {row}").format(phone=to, row=row)))
+        with right:
+            _about(text, wizard_draft.price_of(campaign, phone))
+            _values(campaign, at)
+    st.markdown("**" + _("For the whole list") + "**")
+    figures(found)
+    empty_texts.of_draft(campaign, found)
+    wizard_draft.onward("text", "send")
+
+
+def _row(campaign: Campaign, found: Estimate) -> int | None:
+    which = {"dearest": found.dearest[0], "longest": found.longest, "empty": found.first_empty}
+    labels = {
+        "dearest": _("The dearest"),
+        "longest": _("The longest"),
+        "empty": _("With an empty field"),
+        "row": _("Any row"),
+    }
+    there = [code for code in labels if code == "row" or which[code] is not None]
+    chosen = choices.segmented_control(
+        _("Show the message of"),
+        there,
+        default="dearest",
+        format_func=lambda code: labels[code],
+        key=f"preview-which-{campaign.id}",
+        required=True,
+        wrap=True,
+    )
+    if chosen != "row":
+        return which[chosen]
+    rows = wizard_draft.recipients(int(campaign.list_id or 0))["row"]
+    first, last = rows[0].as_py(), rows[-1].as_py()
+    wanted = st.number_input(
+        _("Row in the spreadsheet, {first} to {last}").format(first=number(first), last=number(last)),
+        min(first, last),
+        max(first, last),
+        first,
+        key=f"preview-row-{campaign.id}",
+    )
+    at = rows.index(int(wanted)).as_py() if hasattr(rows, "index") else -1
+    if at < 0:
+        st.info(_("Row {row} gets no message: it is empty or was left out in the check.").format(row=number(wanted)))
+        return None
+    return int(at)
+
+
+def _about(text: str, price: int) -> None:
+    size = encoding.measure(text)
+    words = ngettext("{n} SMS", "{n} SMS", size.parts).format(n=number(size.parts))
+    st.markdown(f"### {words} · {money(size.parts * price)}")
+    st.caption(
+        _("{n} characters, {encoding}").format(n=number(len(text)), encoding=size.encoding.value)
+        + (" · " + _("the dashed lines show where one SMS ends and the next begins") if size.parts > 1 else "")
+    )
+
+
+def _values(campaign: Campaign, at: int) -> None:
+    columns = wizard_draft.columns(int(campaign.list_id or 0))
+    used = merge_fields.parse(wizard_draft.text_at(campaign, at)).columns(columns)
+    row = wizard_draft.recipients(int(campaign.list_id or 0)).slice(at, 1).to_pylist()[0]
+    values = {name: row[name] for name in columns if name in used}
+    if values:
+        shown = {name: value if (value or "").strip() else _("(empty)") for name, value in values.items()}
+        st.table({plain(name): plain(value) for name, value in shown.items()}, border="horizontal", width="content")

@@ -1,0 +1,61 @@
+"""How a campaign is to be sent, beyond when it begins: an end time, a limit of its own, and its turn among others."""
+
+from datetime import timedelta
+
+import streamlit as st
+
+from getsms_core.base.errors import Refused
+from getsms_core.campaigns.service import Sending
+from getsms_core.db.models import Campaign
+from pages.ui.shared import amount_fields, choices
+from pages.ui.shared.session import _, settings
+from pages.ui.shared.widgets import local
+
+PRIORITIES = {"later": -1, "normal": 0, "first": 1}
+
+
+def show(campaign: Campaign, now: int) -> bool:
+    """The choices, folded away: most campaigns need none of them. Returns whether all of them can be read."""
+    with st.expander(_("More: end time, limit, turn"), icon=":material/tune:"):
+        until = st.toggle(_("Send nothing after a time"), key=f"send-ends-{campaign.id}")
+        if until:
+            evening = (local(now) + timedelta(hours=4)).replace(minute=0, second=0, microsecond=0, tzinfo=None)
+            st.datetime_input(
+                _("What has not left by then is not sent ({zone})").format(zone=settings().timezone),
+                evening,
+                key=f"send-until-{campaign.id}",
+                format="DD.MM.YYYY",
+            )
+        amount_fields.money_field(
+            st.container(),
+            _("Pause before it costs more so'm than"),
+            empty=_("no limit"),
+            key=f"send-limit-{campaign.id}",
+            help=_("Empty or 0: no limit of its own. The account's limit a day holds as well."),
+        )
+        choices.segmented_control(
+            _("Its turn, when several campaigns run"),
+            list(PRIORITIES),
+            default="normal",
+            format_func=lambda code: {"later": _("After others"), "normal": _("In turn"), "first": _("First")}[code],
+            key=f"send-turn-{campaign.id}",
+            required=True,
+        )
+    try:
+        amount_fields.money(f"send-limit-{campaign.id}")
+    except Refused:  # the field says why
+        return False
+    return True
+
+
+def chosen(campaign_id: int, at: int | None) -> Sending:
+    """What was chosen, beginning at `at` (UTC ms; None: now). Raises `Refused` for a limit that cannot be read."""
+    state = st.session_state
+    end = state.get(f"send-until-{campaign_id}") if state.get(f"send-ends-{campaign_id}") else None
+    limit = amount_fields.money(f"send-limit-{campaign_id}")
+    return Sending(
+        at=at,
+        until=None if end is None else int(end.replace(tzinfo=settings().zone).timestamp() * 1000),
+        priority=PRIORITIES[choices.value(f"send-turn-{campaign_id}") or "normal"],
+        spend_limit=limit or None,
+    )

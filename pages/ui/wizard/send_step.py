@@ -1,0 +1,238 @@
+"""Step 5, send: the summary to check against what was meant, a test to oneself, and the one confirmation."""
+
+from datetime import datetime, timedelta
+
+import streamlit as st
+
+from getsms_core.accounts import policy
+from getsms_core.base.permissions import May
+from getsms_core.campaigns import service as campaigns
+from getsms_core.campaigns import test_send
+from getsms_core.db.models import Campaign, RecipientList
+from getsms_core.messages import variants
+from getsms_core.messages.estimate import Estimate
+from pages.ui.shared import choices, later, wizard_draft
+from pages.ui.shared.phone_preview import bubble, plain
+from pages.ui.shared.session import _, actor, ngettext, settings, store
+from pages.ui.shared.variant_costs import read
+from pages.ui.shared.widgets import Figure, local, metric_row, moment, money, number
+from pages.ui.text_editor import remarks, row_picker
+from pages.ui.wizard import rules
+from pages.ui.wizard.cost import each_price
+
+LOOK_AGAIN = 2.0  # seconds between looks at a test that is under way
+
+
+def show(campaign: Campaign, kept: RecipientList) -> None:
+    """The step."""
+    found = wizard_draft.total(campaign)
+    st.subheader(_("Is this what you mean?"), anchor=False)
+    wizard_draft.trouble()
+    remarks.again(campaign)
+    for each, cost in wizard_draft.texts(campaign):
+        remarks.before_sending(campaign, each, cost)
+    top = st.container()
+    left, right = st.columns([5, 6], gap="large")
+    with left:
+        text, row, _phone = wizard_draft.rendered(campaign, found.dearest[0])
+        st.html(bubble(text, campaign.sender, _("Row {row}, the dearest message").format(row=number(row))))
+    with right:
+        at = _when(campaign)
+        found = wizard_draft.total(campaign, at)  # prices are dated
+        _summary(campaign, kept, found, at)
+        readable = rules.show(campaign, _now())
+        _test(campaign, found)
+    with top:
+        metric_row(
+            [
+                Figure(_("People"), number(found.messages)),
+                Figure(_("SMS in all"), number(found.parts)),
+                Figure(_("Cost"), money(found.cost)),
+            ]
+        )
+    if _asks(campaign, found):
+        st.info(_("So large a campaign waits for the approval of a manager or an administrator before it is sent."),
+                icon=":material/approval:")  # fmt: skip
+    blocked = at is not None and at < _now()
+    if blocked:
+        st.error(_("The start time has already gone by. Choose a later one, or start now."), icon=":material/schedule:")
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        st.button(
+            _("Back"), key="wizard-back", icon=":material/arrow_back:", on_click=wizard_draft.go, args=("preview",)
+        )
+        st.button(
+            _("Send …") if at is None else _("Schedule …"),
+            key="send-ask",
+            type="primary",
+            icon=":material/send:",
+            disabled=blocked or not readable,
+            on_click=_ask,
+            args=(campaign.id,),
+        )
+    if st.session_state.get("send-asked") == campaign.id and readable:
+        _confirm(campaign, kept, found, at)
+
+
+def _asks(campaign: Campaign, found: Estimate) -> bool:
+    with store().reading() as session:
+        return policy.get(session, campaign.account_id).wants_approval(found.messages, found.cost)
+
+
+def _summary(campaign: Campaign, kept: RecipientList, found: Estimate, at: int | None) -> None:
+    mode = _("nowhere: this is the sandbox, nothing leaves this machine")
+    where = mode if settings().sandbox else _("real phones, through the account {name}").format(name=settings().login)
+    lines = {
+        _("Campaign"): campaign.name,
+        _("List"): f"{kept.name} ({kept.filename})",
+        _("Goes to"): where,
+        _("Sender name"): campaign.sender or _("a short number"),
+        _("When"): _("now") if at is None else moment(at),
+        _("Price"): each_price(found),
+    } | {
+        _("Text {letter}").format(letter=letter): _("{share} % of the people").format(share=share)
+        for letter, share in _shares(campaign)
+    }
+    st.table({name: plain(value) for name, value in lines.items()}, border="horizontal")
+
+
+def _shares(campaign: Campaign) -> list[tuple[str, int]]:
+    more = read(campaign)
+    return list(zip(variants.LETTERS, variants.shares(more), strict=False)) if more else []
+
+
+def _now() -> int:
+    return int(datetime.now(settings().zone).timestamp() * 1000)
+
+
+def _when(campaign: Campaign) -> int | None:
+    """The instant to begin at, in UTC ms; None is now."""
+    choice = choices.segmented_control(
+        _("When"),
+        ["now", "later"],
+        default="now",
+        format_func=lambda code: {"now": _("Now"), "later": _("At a time")}[code],
+        key=f"send-when-{campaign.id}",
+        required=True,
+    )
+    if choice == "now":
+        return None
+    now = local(_now()).replace(tzinfo=None)
+    soon = (now + timedelta(hours=1)).replace(minute=0, second=0, microsecond=0)
+    chosen = st.datetime_input(
+        _("Date and time ({zone})").format(zone=settings().timezone),
+        soon,
+        min_value=now.replace(hour=0, minute=0, second=0, microsecond=0),
+        max_value=now + timedelta(days=365),
+        key=f"send-time-{campaign.id}",
+        format="DD.MM.YYYY",
+    )
+    return None if chosen is None else int(chosen.replace(tzinfo=settings().zone).timestamp() * 1000)
+
+
+# ---------------------------------------------------------------------------------------------------- confirming
+
+
+def _ask(campaign_id: int) -> None:
+    st.session_state["send-asked"] = campaign_id
+
+
+def _unask() -> None:
+    st.session_state.pop("send-asked", None)
+
+
+def _confirm(campaign: Campaign, kept: RecipientList, found: Estimate, at: int | None) -> None:
+    @later.dialog(_("Send it?"), icon=":material/send:", on_dismiss=_unask)
+    def ask() -> None:
+        words = ngettext("To {n} person on the list “{list}”, from {sender}.",
+                         "To {n} people on the list “{list}”, from {sender}.", found.messages)  # fmt: skip
+        sender = campaign.sender or _("a short number")
+        st.markdown(plain(words.format(n=number(found.messages), list=kept.name, sender=sender)))
+        if at is not None:
+            st.markdown(_("It begins at {time}.").format(time=moment(at)))
+        if not settings().sandbox:
+            st.warning(_("These are real phones. What is sent cannot be taken back."), icon=":material/cell_tower:")
+        label = ngettext("Send {n} SMS for {sum}", "Send {n} SMS for {sum}", found.parts)
+        if at is not None:
+            label = ngettext("Schedule {n} SMS for {sum}", "Schedule {n} SMS for {sum}", found.parts)
+        if st.button(
+            label.format(n=number(found.parts), sum=money(found.cost)),
+            key="send-really",
+            type="primary",
+            width="stretch",
+            on_click=_start,
+            args=(campaign.id, at),
+        ):
+            st.rerun()
+        if st.button(_("Not yet"), key="send-not-yet", width="stretch", on_click=_unask):
+            st.rerun()
+
+    ask()
+
+
+def _start(campaign_id: int, at: int | None) -> None:
+    _unask()
+    if wizard_draft.attempt(
+        lambda: campaigns.start(
+            store(), actor(), campaign_id, sending=rules.chosen(campaign_id, at), settings=settings()
+        )
+    ):
+        st.session_state["wizard-started"] = campaign_id
+
+
+# ---------------------------------------------------------------------------------------------------------- test
+
+
+def _test(campaign: Campaign, found: Estimate) -> None:
+    if not actor().may(May.CAMPAIGN):
+        return
+    with st.container(border=True):
+        st.markdown("**" + _("First a test to your own phone") + "**")
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            st.text_input(
+                _("Your number"),
+                key="test-phone",
+                placeholder="90 123 45 67",
+                help=_("Up to {most} numbers, separated by commas.").format(most=test_send.MOST),
+                persist_state="session",
+            )
+            row_picker.choose(campaign, found.dearest[0])
+            st.button(
+                _("Send the test"), key="test-send", icon=":material/smartphone:", on_click=_send_test,
+                args=(campaign.id,),
+            )  # fmt: skip
+        done = st.session_state.get("test-sent")
+        if done and done[0] == campaign.id:
+            later.fragment(run_every=LOOK_AGAIN)(_tested)(done[1])
+
+
+def _tested(test_id: int) -> None:
+    """How far the test is; looks again by itself."""
+    test = campaigns.figures(store(), test_id)
+    if test.delivered:
+        said = _("The test arrived.")
+    elif test.unsent or not test.total:
+        said = _("The test is on its way.")
+    elif test.sent:
+        said = _("The test was sent; its receipt has not come yet.")
+    else:
+        said = _("The test did not arrive.")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(said, width="content")
+        st.page_link("campaigns.py", label=_("The test campaign"), query_params={"id": str(test_id)})
+
+
+def _send_test(campaign_id: int) -> None:
+    def work() -> None:
+        phones = test_send.numbers(st.session_state.get("test-phone", ""))
+        campaign = campaigns.get(store(), campaign_id)
+        row, at, values = row_picker.values(campaign)
+        text = wizard_draft.text_at(campaign, at)
+        same = (campaign_id, text, f"{row}: {phones}")
+        last = st.session_state.get("test-sent")
+        if last and (last[0], last[2], last[3]) == same and campaigns.figures(store(), last[1]).unsent:
+            return  # a second click while the first is on its way
+        wizard_draft.total(campaign)  # refuses a text that the list cannot serve
+        made = test_send.send(store(), actor(), settings(), campaign_id, phones, values, text)
+        st.session_state["test-sent"] = (campaign_id, made, text, same[2])
+
+    wizard_draft.attempt(work)

@@ -1,0 +1,154 @@
+"""Step 3, the text: written with the list's columns, counted as it is typed, and priced over all rows below."""
+
+import streamlit as st
+
+from getsms_core.base.errors import Refused
+from getsms_core.campaigns import service as campaigns
+from getsms_core.db.models import Campaign, RecipientList
+from getsms_core.messages import merge_fields
+from getsms_core.messages.gsm7_replacements import mend_text
+from pages.ui.shared import choices, wizard_draft
+from pages.ui.shared.session import _, ngettext, store
+from pages.ui.text_editor import remarks, scripts, template_picker
+from pages.ui.text_editor import values as merged_values
+from pages.ui.text_editor.counter import editor, replace, typed
+from pages.ui.wizard import variants
+from pages.ui.wizard.cost import cost, put
+
+SENDER_MOST = 11
+
+
+def show(campaign: Campaign, kept: RecipientList) -> None:
+    """The step."""
+    campaign_id = int(campaign.id or 0)
+    st.subheader(_("What should they read?"), anchor=False)
+    _head(campaign)
+    text = _editor(campaign)
+    st.caption(
+        _("`{example}` puts in the value of a column; `{fallback}` says what to write where it is empty; "
+          "`{open}` is a plain brace.").format(example="{name}", fallback="{name|customer}", open="{{")
+    )  # fmt: skip
+    wizard_draft.trouble()
+    campaign = campaigns.get(store(), campaign_id)
+    template_picker.show(campaign, text, put)
+    ready = False
+    if text.strip():
+        try:
+            merge_fields.parse(text)
+            ready = _fields(campaign, text)
+        except Refused as refusal:
+            st.error(refusal.message, icon=":material/data_object:")
+    if ready:
+        cost(campaign, wizard_draft.estimate(campaign, text))
+        remarks.show(campaign, text)
+        merged_values.mixed(campaign)
+        scripts.show(campaign, text, put)
+        ready = variants.show(campaign, *_sample(campaign))
+    wizard_draft.onward("check", "preview", ready=ready and text == campaign.text)
+
+
+def _head(campaign: Campaign) -> None:
+    campaign_id = int(campaign.id or 0)
+    left, middle, right = st.columns([3, 2, 2])
+    left.text_input(
+        _("Name of the campaign"),
+        campaign.name,
+        key=f"draft-name-{campaign_id}",
+        help=_("For you and your colleagues; the recipients never see it."),
+        on_change=_keep,
+        args=(campaign_id, "name"),
+    )
+    middle.text_input(
+        _("Sender name"),
+        campaign.sender,
+        max_chars=SENDER_MOST,
+        placeholder=_("Short number"),
+        key=f"draft-sender-{campaign_id}",
+        help=_("As registered with the gateway. Without one the SMS comes from a short number."),
+        on_change=_keep,
+        args=(campaign_id, "sender"),
+    )
+    choices.selectbox(
+        _("Kind"),
+        ["service", "advertising"],
+        index=["service", "advertising"].index(campaign.category),
+        format_func=lambda code: {"service": _("Service"), "advertising": _("Advertising")}[code],
+        where=right,
+        key=f"draft-category-{campaign_id}",
+        on_change=_keep,
+        args=(campaign_id, "category"),
+    )
+
+
+def _keep(campaign_id: int, what: str) -> None:
+    wizard_draft.save(campaign_id, **{what: choices.value(f"draft-{what}-{campaign_id}")})
+
+
+# -------------------------------------------------------------------------------------------------------- editor
+
+
+def _editor(campaign: Campaign) -> str:
+    campaign_id = int(campaign.id or 0)
+    columns, values, sample_row = _sample(campaign)
+    key = f"draft-text-{campaign_id}"
+    unsaved = st.session_state.get(f"{key}-unsaved")
+    text = campaign.text if unsaved is None else str(unsaved)
+    editor(
+        text,
+        key=key,
+        columns=columns,
+        sample=values,
+        sample_row=sample_row,
+        costs=merged_values.costs(campaign, text),
+        on_text=lambda: keep_text(campaign_id, typed(key)),
+    )
+    return text
+
+
+def _sample(campaign: Campaign) -> tuple[list[str], dict[str, str], int]:
+    """The columns, their values in the first row as the counter merges them, and that row's number."""
+    row = wizard_draft.recipients(int(campaign.list_id or 0)).slice(0, 1).to_pylist()[0]
+    values = {name: merge_fields.clean(row[name] or "") for name in wizard_draft.columns(int(campaign.list_id or 0))}
+    if campaign.mend_values:
+        values = {name: merge_fields.clean(mend_text(value)) for name, value in values.items()}
+    return list(values), values, row["row"]
+
+
+def keep_text(campaign_id: int, text: str | None) -> None:
+    """Save what was typed; a text that cannot be saved yet stays in the editor."""
+    if text is None:
+        return
+    key = f"draft-text-{campaign_id}-unsaved"
+    try:
+        merge_fields.parse(text)
+    except Refused:
+        st.session_state[key] = text
+        return
+    cleaned = merge_fields.clean_text(text)
+    if wizard_draft.save(campaign_id, text=cleaned):
+        st.session_state.pop(key, None)
+        if cleaned != text:  # the editor must show what was saved
+            replace(f"draft-text-{campaign_id}", cleaned)
+    else:
+        st.session_state[key] = text
+
+
+# -------------------------------------------------------------------------------------------------------- checks
+
+
+def _fields(campaign: Campaign, text: str) -> bool:
+    """Whether the list serves every merge field; those that it does not are named, and so are empty values."""
+    parsed = merge_fields.parse(text)
+    known = wizard_draft.columns(int(campaign.list_id or 0))
+    unknown = parsed.unknown_fields(known)
+    if unknown:
+        words = ngettext(
+            "The list has no column for {fields}. Its columns are: {columns}.",
+            "The list has no columns for {fields}. Its columns are: {columns}.",
+            len(unknown),
+        )
+        named = ", ".join("`{" + name + "}`" for name in unknown)
+        st.error(words.format(fields=named, columns=", ".join(known)), icon=":material/data_object:")
+        return False
+    remarks.empty_fields(campaign, wizard_draft.estimate(campaign, text))
+    return True

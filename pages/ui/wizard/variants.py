@@ -1,0 +1,165 @@
+"""More texts in one campaign: each with its share of the recipients, written and counted as the first one is."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace as changed
+
+import streamlit as st
+
+from getsms_core.base.errors import Refused
+from getsms_core.campaigns import service as campaigns
+from getsms_core.db.models import Campaign
+from getsms_core.messages import merge_fields, template_text, variants
+from getsms_core.messages.variants import LETTERS, MOST, Variant
+from pages.ui.shared import wizard_draft
+from pages.ui.shared.phone_preview import compared
+from pages.ui.shared.session import _, store
+from pages.ui.shared.variant_costs import read
+from pages.ui.shared.widgets import money, number
+from pages.ui.text_editor import remarks, values
+from pages.ui.text_editor.counter import editor, replace, standing, typed
+from pages.ui.wizard.cost import figures
+
+
+def show(campaign: Campaign, columns: Sequence[str], sample: Mapping[str, str], sample_row: int) -> bool:
+    """The texts after the first; returns whether the campaign can be sent as far as they go."""
+    campaign_id = int(campaign.id or 0)
+    more = read(campaign)
+    if campaign.template_id is not None and not more:
+        return True
+    ready = True
+    for i, one in enumerate(more):
+        with st.container(border=True, key=f"variant-{i + 1}"):
+            ready &= _one(campaign, i, one, columns, sample, sample_row)
+    if len(more) + 1 < MOST:
+        st.button(
+            _("Try a second text on a part of the list (A/B)") if not more else _("One more text"),
+            key="variant-add",
+            icon=":material/science:",
+            type="tertiary",
+            on_click=_add,
+            args=(campaign_id,),
+        )
+    if not more:
+        return True
+    try:
+        variants.check(campaign.text, more)
+    except Refused as refusal:
+        st.warning(refusal.message, icon=":material/science:")
+        return False
+    if ready:
+        st.markdown("**" + _("All texts together") + "**")
+        figures(wizard_draft.total(campaign))
+    return ready
+
+
+def _one(
+    campaign: Campaign, i: int, one: Variant, columns: Sequence[str], sample: Mapping[str, str], sample_row: int
+) -> bool:
+    campaign_id, letter, key = int(campaign.id or 0), LETTERS[i + 1], _key(int(campaign.id or 0), i)
+    unsaved = st.session_state.get(f"{key}-unsaved")
+    text = one.text if unsaved is None else str(unsaved)
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+        st.markdown("**" + _("Text {letter}").format(letter=letter) + "**")
+        most = 99 - sum(other.share for j, other in enumerate(read(campaign)) if j != i)
+        st.number_input(_("Percent of the recipients"), 1, max(1, most), one.share, key=f"{key}-share", width=200,
+                        on_change=_share, args=(campaign_id, i))  # fmt: skip
+        st.button(_("Take it away"), key=f"{key}-remove", icon=":material/close:", type="tertiary", on_click=_remove,
+                  args=(campaign_id, i))  # fmt: skip
+    editor(text, key=key, columns=columns, sample=sample, sample_row=sample_row,
+           costs=values.costs(campaign, text, i + 1), on_text=lambda: _typed(campaign_id, i))  # fmt: skip
+    if not text.strip():
+        return False
+    try:
+        merge_fields.parse(text)
+        found = wizard_draft.estimate(campaign, text, variant=i + 1)
+    except Refused as refusal:
+        st.error(refusal.message, icon=":material/data_object:")
+        return False
+    if changes := template_text.changes(text):
+        st.html(compared(text, changes, {}))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        said = _("{people} people, {parts} SMS, {sum}")
+        st.markdown(said.format(people=number(found.messages), parts=number(found.parts), sum=money(found.cost)))
+        saved = found.cost - found.mended_cost
+        if changes:
+            label = _("Mend the text: saves {sum}").format(sum=money(saved)) if saved > 0 else _("Mend the text")
+            st.button(label, key=f"{key}-mend", icon=":material/auto_fix_high:", on_click=_mend,
+                      args=(campaign_id, i, text))  # fmt: skip
+    remarks.empty_fields(campaign, found)
+    remarks.show(campaign, text)
+    return text == one.text
+
+
+def _key(campaign_id: int, i: int) -> str:
+    return f"draft-text-{campaign_id}-{LETTERS[i + 1]}"
+
+
+def _save(campaign_id: int, more: Sequence[Variant]) -> bool:
+    return wizard_draft.save(campaign_id, variants=tuple(more))
+
+
+def _of(campaign_id: int) -> list[Variant]:
+    return list(read(campaigns.get(store(), campaign_id)))
+
+
+def _add(campaign_id: int) -> None:
+    more = _of(campaign_id)
+    shares = variants.even(len(more) + 2)
+    texts = [*(one.text for one in more), campaigns.get(store(), campaign_id).text]
+    _forget(campaign_id)
+    _save(campaign_id, [Variant(text, share) for text, share in zip(texts, shares[1:], strict=True)])
+
+
+def _remove(campaign_id: int, i: int) -> None:
+    more = _of(campaign_id)
+    del more[i]
+    shares = variants.even(len(more) + 1)
+    _forget(campaign_id)
+    _save(campaign_id, [changed(one, share=share) for one, share in zip(more, shares[1:], strict=True)])
+    for j, one in enumerate(more):  # their editors have moved up
+        replace(_key(campaign_id, j), one.text)
+
+
+def _forget(campaign_id: int) -> None:
+    for j in range(MOST - 1):
+        for part in ("share", "unsaved"):
+            st.session_state.pop(f"{_key(campaign_id, j)}-{part}", None)
+
+
+def _share(campaign_id: int, i: int) -> None:
+    more = _of(campaign_id)
+    more[i] = changed(more[i], share=int(st.session_state[f"{_key(campaign_id, i)}-share"]))
+    _save(campaign_id, more)
+
+
+def _typed(campaign_id: int, i: int) -> None:
+    text = typed(_key(campaign_id, i))
+    if text is not None:
+        _keep(campaign_id, i, text)
+
+
+def _mend(campaign_id: int, i: int, shown: str) -> None:
+    try:
+        text = template_text.mended(standing(_key(campaign_id, i), shown))
+    except Refused:
+        return  # it was typed on into something malformed, which the page names now
+    replace(_key(campaign_id, i), text)
+    _keep(campaign_id, i, text)
+
+
+def _keep(campaign_id: int, i: int, text: str) -> None:
+    """Save a text; one that cannot be saved yet stays in the editor."""
+    key, more = f"{_key(campaign_id, i)}-unsaved", _of(campaign_id)
+    if i >= len(more):
+        return
+    st.session_state[key] = text
+    try:
+        merge_fields.parse(text)
+    except Refused:
+        return
+    cleaned = merge_fields.clean_text(text)
+    more[i] = changed(more[i], text=cleaned)
+    if _save(campaign_id, more):
+        st.session_state.pop(key, None)
+        if cleaned != text:  # the editor must show what was saved
+            replace(_key(campaign_id, i), cleaned)

@@ -1,0 +1,103 @@
+"""Predicted against billed, from the roll-ups, and the messages that differ."""
+
+import numpy as np
+import pytest
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core.base.i18n import speaking
+from getsms_core.base.states import MessageState
+from getsms_core.billing import reconciliation
+from getsms_core.billing.reconciliation import Billed, Remainder
+from getsms_core.db import rollups
+from getsms_core.db.engine import Store
+from getsms_core.db.models import Message, Tally
+from tests.factories import NOW, make_campaign, make_messages
+from tests.integration.cli.cli_support import document, run
+
+
+def _bill(session: Session, message_id: int, parts: int | None) -> None:
+    session.execute(sa.update(Message).where(col(Message.id) == message_id).values(billed_parts=parts))
+
+
+def _recount(session: Session, campaign_id: int) -> None:
+    session.execute(sa.delete(Tally).where(col(Tally.campaign_id) == campaign_id))
+    moves = rollups.Moves()
+    for (campaign, hour, number_range, state), counts in rollups.recount(session, campaign_id).items():
+        names = ("messages", "parts", "cost", "billed", "billed_messages", "expected")
+        moves.add(campaign, number_range, state, hour * rollups.HOUR, **dict(zip(names, counts, strict=True)))
+    moves.write(session)
+
+
+def test_nothing_is_billed_before_a_receipt_comes(store: Store) -> None:
+    made = make_campaign(store, state="running")
+    make_messages(store, made, {"queued": 3, "accepted": 2, "uncertain": 1, "rejected": 1})
+    found = reconciliation.compare(store, made)
+    assert (found.messages, found.parts, found.billed_parts, found.waiting) == (0, 0, 0, 2)
+    assert {state: each.messages for state, each in found.remainder.items()} == {
+        "queued": 3, "accepted": 2, "uncertain": 1, "rejected": 1,
+    }  # fmt: skip
+    assert reconciliation.differing(store, made) == []
+
+
+def test_what_was_billed_otherwise_is_counted_and_named(store: Store) -> None:
+    made = make_campaign(store)
+    states = {"delivered": 3, "undelivered": 1, "expired": 1, "accepted": 1}
+    ids = make_messages(store, made, states, left_at=NOW, parts=2, phones=[998901234560 + n for n in range(6)])
+    with store.writing() as session:
+        for message_id, parts in zip(ids, [2, 3, 2, 2, 1, None], strict=True):
+            _bill(session, message_id, parts)
+        _recount(session, made)
+    found = reconciliation.compare(store, made)
+    assert found == Billed(
+        messages=5, parts=10, cost=10 * 9500, billed_parts=10, billed_cost=10 * 9500,
+        remainder={"accepted": Remainder(1, 2, 2 * 9500)},
+    )  # fmt: skip
+    assert (found.more, found.waiting) == (0, 1)
+    differing = reconciliation.differing(store, made)
+    assert [(one.id, one.parts, one.billed_parts) for one in differing] == [(ids[1], 2, 3), (ids[4], 2, 1)]
+    assert [one.id for one in reconciliation.differing(store, made, limit=1)] == [ids[1]]
+
+
+def test_each_range_is_billed_at_its_own_price(store: Store) -> None:
+    made = make_campaign(store)
+    ids = make_messages(store, made, {"delivered": 2}, phones=[998901234567, 998931234567])
+    with store.writing() as session:
+        for message_id, price in zip(ids, (9500, 7000), strict=True):
+            session.execute(sa.update(Message).where(col(Message.id) == message_id).values(price=price))
+            _bill(session, message_id, 2)
+        _recount(session, made)
+    found = reconciliation.compare(store, made)
+    assert (found.cost, found.billed_cost) == (16_500, 33_000)
+
+
+def test_another_campaign_is_not_counted_in(store: Store) -> None:
+    one, other = make_campaign(store), make_campaign(store)
+    make_messages(store, one, {"delivered": 2})
+    make_messages(store, other, [MessageState.DELIVERED.value] * 5, left_at=np.full(5, NOW).tolist())
+    assert reconciliation.compare(store, one).messages == 2
+
+
+def test_the_command_shows_what_was_billed_otherwise(
+    store: Store, store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)
+    made = make_campaign(store)
+    ids = make_messages(store, made, {"delivered": 2})
+    with speaking("en"):
+        assert document("show", str(made))["billed"]["billed_parts"] == 2
+        assert "Billed:" not in run("show", str(made)).stdout
+        with store.writing() as session:
+            _bill(session, ids[0], 3)
+            _bill(session, ids[1], 1)
+            _recount(session, made)
+        told = document("show", str(made))["billed"]
+        assert told == {
+            "messages": 2,
+            "parts": 2,
+            "price": 190,
+            "billed_parts": 4,
+            "billed_price": 380,
+            "remainder": {},
+        }
+        assert "Billed: 4 parts, 380 so'm; predicted were 2 parts, 190 so'm." in run("show", str(made)).stdout

@@ -1,0 +1,202 @@
+"""A second person's approval: what asks for it, who gives it, and that nothing leaves before."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from getsms_core import reports
+from getsms_core.accounts import policy
+from getsms_core.accounts.policy import Policy
+from getsms_core.base.errors import Refused
+from getsms_core.base.permissions import Actor, Role
+from getsms_core.base.states import CampaignState
+from getsms_core.campaigns import approval
+from getsms_core.campaigns import service as campaigns
+from getsms_core.campaigns.service import Draft, Sending
+from getsms_core.db.engine import Store, now_ms
+from getsms_core.db.models import Campaign
+from getsms_core.reports import Need
+from getsms_core.users import service as users
+from tests.engine_support import AZIZA, HOUR, Engine, audited, checked_list, phones, running, settings_for
+
+C = CampaignState
+ZONE = ZoneInfo("Asia/Tashkent")
+BEK = Actor("Bek", Role.MARKETER)
+DILDORA = Actor("Dildora", Role.MANAGER)
+PASSWORD = "a long password"
+
+
+def rule(store: Store, messages: int | None = None, cost: int | None = None) -> None:
+    policy.save(store, AZIZA, 1, Policy(approve_messages=messages, approve_cost=cost), ZONE)
+
+
+def waiting(store: Store, messages: int = 3, sending: Sending | None = None) -> int:
+    """A campaign that Bek asked to send and that waits for a manager."""
+    made = running(store, messages, state=C.DRAFT)
+    rule(store, messages=messages - 1)
+    campaigns.start(store, BEK, made, sending=sending)
+    assert campaigns.get(store, made).state == C.AWAITING_APPROVAL
+    return made
+
+
+def refused(code: str, work: Callable[[], object]) -> str:
+    with pytest.raises(Refused) as refusal:
+        work()
+    assert refusal.value.code == code
+    return refusal.value.message
+
+
+def now_of(store: Store) -> int:
+    with store.reading() as session:
+        return now_ms(session)
+
+
+@pytest.mark.parametrize(
+    ("rules", "waits"),
+    [
+        (Policy(), False),
+        (Policy(approve_messages=3), False),
+        (Policy(approve_messages=2), True),
+        (Policy(approve_messages=0), True),
+        (Policy(approve_cost=10**9), False),
+        (Policy(approve_cost=1), True),
+        (Policy(approve_messages=3, approve_cost=1), True),
+    ],
+)
+def test_a_campaign_waits_when_it_is_above_a_limit(store: Store, rules: Policy, waits: bool) -> None:
+    made = running(store, 3, state=C.DRAFT)
+    policy.save(store, AZIZA, 1, rules, ZONE)
+    campaigns.start(store, BEK, made)
+    assert campaigns.get(store, made).state == (C.AWAITING_APPROVAL if waits else C.RUNNING)
+    assert len(Engine(store).claim()) == (0 if waits else 1)
+
+
+def test_nothing_leaves_before_and_everything_after(store: Store) -> None:
+    made = waiting(store)
+    campaigns.start(store, BEK, made)  # asking again changes nothing
+    assert Engine(store).claim() == []
+    approval.approve(store, DILDORA, made)
+    approval.approve(store, DILDORA, made)
+    campaign = campaigns.get(store, made)
+    assert (campaign.state, campaign.approved_by) == (C.RUNNING, "Dildora")
+    assert campaign.started_at == campaign.approved_at
+    assert len(audited(store, "campaign.approve")) == 1
+    assert len(Engine(store).claim()) == 1
+    campaigns.pause(store, BEK, made)
+    campaigns.resume(store, BEK, made)
+    assert campaigns.get(store, made).state == C.RUNNING
+
+
+def test_what_is_counted_only_after_the_start_waits_then(store: Store) -> None:
+    list_id = checked_list(store, phones(3))
+    made = campaigns.create(store, BEK, settings_for(), Draft("Sale", "Salom", list_id))
+    rule(store, messages=2)
+    campaigns.start(store, BEK, made)
+    assert campaigns.get(store, made).state == C.RUNNING
+    campaigns.prepare(store, made)
+    campaign = campaigns.get(store, made)
+    assert (campaign.state, campaign.messages, campaign.started_at) == (C.AWAITING_APPROVAL, 3, None)
+    assert Engine(store).claim() == []
+
+
+def test_a_test_sms_waits_for_nobody(store: Store) -> None:
+    list_id = checked_list(store, phones(1))
+    rule_account = running(store, 1)  # makes the account
+    assert rule_account
+    rule(store, messages=0)
+    made = campaigns.create(store, BEK, settings_for(), Draft("Test", "Salom", list_id), is_test=True)
+    campaigns.start(store, BEK, made)
+    campaigns.prepare(store, made)
+    assert campaigns.get(store, made).state == C.RUNNING
+
+
+def test_the_wished_time_is_kept(store: Store) -> None:
+    at = now_of(store) + HOUR
+    made = waiting(store, sending=Sending(at=at))
+    approval.approve(store, DILDORA, made)
+    campaign = campaigns.get(store, made)
+    assert (campaign.state, campaign.scheduled_at) == (C.SCHEDULED, at)
+
+
+def test_an_approval_after_the_wished_time_asks_before_it_sends(store: Store) -> None:
+    made = waiting(store, sending=Sending(at=now_of(store) + HOUR))
+    with store.writing() as session:
+        campaign = session.get(Campaign, made)
+        assert campaign
+        campaign.scheduled_at = now_of(store) - HOUR
+    approval.approve(store, DILDORA, made)
+    campaign = campaigns.get(store, made)
+    assert (campaign.state, campaign.code) == (C.PAUSED, "late-approval")
+    assert Engine(store).claim() == []
+    campaigns.resume(store, BEK, made)
+    assert campaigns.get(store, made).state == C.RUNNING
+
+
+def test_an_approval_after_the_end_time_would_send_nothing_and_says_so(store: Store) -> None:
+    made = waiting(store, sending=Sending(until=now_of(store) + HOUR))
+    with store.writing() as session:
+        campaign = session.get(Campaign, made)
+        assert campaign
+        campaign.ends_at = now_of(store) - 1
+    refused("ended", lambda: approval.approve(store, DILDORA, made))
+    assert campaigns.get(store, made).state == C.AWAITING_APPROVAL
+
+
+def test_a_marketer_approves_nothing(store: Store) -> None:
+    made = waiting(store)
+    refused("not-allowed", lambda: approval.approve(store, BEK, made))
+    refused("not-allowed", lambda: approval.refuse(store, BEK, made, "no"))
+    assert campaigns.get(store, made).state == C.AWAITING_APPROVAL
+
+
+def test_nobody_approves_what_they_asked_for_where_another_could(store: Store) -> None:
+    users.welcome(store, AZIZA.name, PASSWORD)
+    manager = users.create(store, AZIZA, DILDORA.name, PASSWORD, Role.MANAGER)
+    made = waiting(store)
+    with store.writing() as session:
+        campaign = session.get(Campaign, made)
+        assert campaign
+        campaign.started_by = AZIZA.name
+    assert not approval.may_approve(store, AZIZA, campaigns.get(store, made))
+    refused("own-campaign", lambda: approval.approve(store, AZIZA, made))
+    users.disable(store, AZIZA, manager.id)  # now nobody else could
+    assert approval.may_approve(store, AZIZA, campaigns.get(store, made))
+    approval.approve(store, AZIZA, made)
+    assert campaigns.get(store, made).state == C.RUNNING
+
+
+def test_what_is_sent_back_is_a_draft_with_its_reason_and_needs_a_new_approval(store: Store) -> None:
+    made = waiting(store)
+    refused("no-reason", lambda: approval.refuse(store, DILDORA, made, " \n"))
+    approval.refuse(store, DILDORA, made, "The price is wrong:\n 10 000")
+    campaign = campaigns.get(store, made)
+    assert (campaign.state, campaign.code) == (C.DRAFT, policy.SENT_BACK)
+    assert campaign.reason == "Sent back by Dildora: The price is wrong: 10 000"
+    found = {each.need: each.reason for each in reports.concerns(store, ZONE, now_of(store))}
+    assert found[Need.SENT_BACK] == campaign.reason
+    kept = Draft(**{name: getattr(campaign, name) for name in Draft.__dataclass_fields__})
+    campaigns.change(store, BEK, made, replace(kept, text="Salom, 9 000"))
+    campaigns.prepare(store, made)
+    campaigns.start(store, BEK, made)
+    campaign = campaigns.get(store, made)
+    assert (campaign.state, campaign.reason, campaign.approved_at) == (C.AWAITING_APPROVAL, "", None)
+
+
+def test_it_is_taken_back_or_cancelled_while_it_waits(store: Store) -> None:
+    made, other = waiting(store), waiting(store)
+    refused("not-allowed", lambda: approval.withdraw(store, DILDORA, made))
+    approval.withdraw(store, BEK, made)
+    assert campaigns.get(store, made).state == C.DRAFT
+    refused("wrong-state", lambda: approval.withdraw(store, BEK, made))
+    refused("wrong-state", lambda: approval.approve(store, DILDORA, made))
+    campaigns.cancel(store, BEK, other)
+    refused("wrong-state", lambda: approval.approve(store, DILDORA, other))
+    assert campaigns.figures(store, other).cancelled == 3
+
+
+def test_limits_below_zero_are_refused(store: Store) -> None:
+    running(store)
+    refused("bad-limit", lambda: rule(store, messages=-1))
+    refused("bad-limit", lambda: rule(store, cost=-1))

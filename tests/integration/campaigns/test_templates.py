@@ -1,0 +1,220 @@
+"""Saved texts: versions and moderation, and that a campaign on one cannot start with other words."""
+
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import col
+
+from getsms_core.base.errors import Refused
+from getsms_core.base.permissions import Actor, Role
+from getsms_core.base.states import CampaignState
+from getsms_core.campaigns import service as campaigns
+from getsms_core.campaigns import template_match, templates
+from getsms_core.campaigns.service import Draft
+from getsms_core.campaigns.templates import Wording
+from getsms_core.contacts import lists
+from getsms_core.db.engine import Store
+from getsms_core.db.models import Audit, Campaign
+from tests.engine_support import checked_list, phones, settings_for
+
+MARKETER, MANAGER = Actor("Malika", Role.MARKETER), Actor("Botir", Role.MANAGER)
+TEXT = "Hurmatli {ism|mijoz}! Buyurtmangiz yo'lda."
+
+
+def _refused(act: Callable[[], object]) -> str:
+    with pytest.raises(Refused) as refusal:
+        act()
+    return refusal.value.code
+
+
+def _approved(store: Store, text: str = TEXT, **wording: str) -> int:
+    made = templates.create(store, MARKETER, Wording("Buyurtma", text, **wording))
+    templates.submit(store, MARKETER, made)
+    templates.approve(store, MANAGER, made)
+    return made
+
+
+def _campaign(
+    store: Store, template_id: int | None, text: str = TEXT, ism: str = "Aziza", category: str = "service"
+) -> int:
+    listed = checked_list(store, phones(3), ism=[ism, "", "Bobur"])
+    draft = Draft("Sale", text, listed, category=category, template_id=template_id)
+    return campaigns.create(store, MARKETER, settings_for(), draft)
+
+
+def _actions(store: Store) -> list[str]:
+    with store.reading() as session:
+        found = sa.select(col(Audit.action)).where(col(Audit.action).like("template.%")).order_by(col(Audit.id))
+        return list(session.scalars(found))
+
+
+# --------------------------------------------------------------------------------------------------------- what is kept
+
+
+@pytest.mark.parametrize(
+    ("wording", "code"),
+    [
+        (Wording("", TEXT), "template-name"),
+        (Wording("x" * 81, TEXT), "template-name"),
+        (Wording("a\x00b", TEXT), "template-name"),
+        (Wording("Buyurtma", "  \n"), "empty-text"),
+        (Wording("Buyurtma", "Salom {"), "brace-not-closed"),
+        (Wording("Buyurtma", TEXT, category="spam"), "template-kind"),
+        (Wording("Buyurtma", TEXT, language="xx"), "template-kind"),
+    ],
+)
+def test_what_cannot_be_a_template_is_refused(store: Store, wording: Wording, code: str) -> None:
+    assert _refused(lambda: templates.create(store, MARKETER, wording)) == code
+    assert templates.latest(store) == []
+
+
+def test_a_name_is_taken_once(store: Store) -> None:
+    templates.create(store, MARKETER, Wording("Buyurtma", TEXT))
+    assert _refused(lambda: templates.create(store, MARKETER, Wording(" Buyurtma ", "x"))) == "template-exists"
+
+
+def test_only_a_draft_changes(store: Store) -> None:
+    made = _approved(store)
+    assert _refused(lambda: templates.change(store, MARKETER, made, "boshqa", "service", "uz")) == "template-frozen"
+    assert _refused(lambda: templates.discard(store, MARKETER, made)) == "template-frozen"
+    templates.change(store, MARKETER, made, TEXT, "service", "uz")  # nothing changes, so nothing is refused
+    assert templates.get(store, made).text == TEXT
+    second = templates.new_version(store, MARKETER, made)
+    assert templates.new_version(store, MARKETER, made) == second
+    templates.change(store, MARKETER, second, "boshqa", "advertising", "ru")
+    found = templates.get(store, second)
+    assert (found.version, found.text, found.category, found.language) == (2, "boshqa", "advertising", "ru")
+    assert [one.id for one in templates.latest(store)] == [second]
+    assert [one.version for one in templates.versions(store, "Buyurtma")] == [2, 1]
+    assert [one.id for one in templates.approved(store)] == [made]
+    templates.discard(store, MARKETER, second)
+    assert [one.id for one in templates.latest(store)] == [made]
+
+
+def test_the_newest_approved_version_is_offered(store: Store) -> None:
+    first = _approved(store)
+    second = templates.new_version(store, MARKETER, first)
+    templates.submit(store, MARKETER, second)
+    templates.approve(store, MANAGER, second)
+    assert [one.id for one in templates.approved(store)] == [second]
+
+
+@pytest.mark.parametrize("role", [Role.MARKETER, Role.ANALYST])
+def test_who_may_not_approve_cannot(store: Store, role: Role) -> None:
+    made = templates.create(store, MARKETER, Wording("Buyurtma", TEXT))
+    templates.submit(store, MARKETER, made)
+    somebody = Actor("Somebody", role)
+    assert _refused(lambda: templates.approve(store, somebody, made)) == "not-allowed"
+    assert _refused(lambda: templates.refuse(store, somebody, made, "no")) == "not-allowed"
+    assert templates.get(store, made).state == "submitted"
+
+
+def test_a_manager_judges_and_writes_nothing(store: Store) -> None:
+    assert _refused(lambda: templates.create(store, MANAGER, Wording("Buyurtma", TEXT))) == "not-allowed"
+
+
+def test_a_draft_is_submitted_before_it_is_judged(store: Store) -> None:
+    made = templates.create(store, MARKETER, Wording("Buyurtma", TEXT))
+    assert _refused(lambda: templates.approve(store, MANAGER, made)) == "template-state"
+    templates.submit(store, MARKETER, made)
+    assert _refused(lambda: templates.refuse(store, MANAGER, made, "  ")) == "reason-missing"
+    templates.refuse(store, MANAGER, made, "Narx yo'q")
+    assert _refused(lambda: templates.approve(store, MANAGER, made)) == "template-state"
+    assert _refused(lambda: templates.submit(store, MARKETER, made)) == "template-state"
+    found = templates.get(store, made)
+    assert (found.state, found.reason, found.decided_by) == ("refused", "Narx yo'q", "Botir")
+
+
+def test_every_step_is_audited_once(store: Store) -> None:
+    made = _approved(store)
+    templates.approve(store, MANAGER, made)
+    assert _actions(store) == ["template.create", "template.submitted", "template.approved"]
+
+
+def test_a_template_that_is_not_there_is_named(store: Store) -> None:
+    assert _refused(lambda: templates.get(store, 77)) == "no-such-template"
+
+
+# ----------------------------------------------------------------------------------------------- what may be sent of it
+
+
+def _state(store: Store, campaign_id: int) -> CampaignState:
+    return campaigns.get(store, campaign_id).state
+
+
+def test_a_message_that_is_not_the_approved_text_stops_the_start(store: Store) -> None:
+    made = _campaign(store, _approved(store), TEXT + " Yana 50% chegirma!")
+    with pytest.raises(Refused, match=r"3 messages .* Buyurtma, version 1; .* of row 2") as refusal:
+        campaigns.start(store, MARKETER, made)
+    assert refusal.value.code == "template-mismatch"
+    assert _state(store, made) == CampaignState.DRAFT
+
+
+def test_a_value_that_is_a_message_of_its_own_is_found(store: Store) -> None:
+    made = _campaign(store, _approved(store), ism="Yutdingiz! " * 12)
+    with pytest.raises(Refused, match="1 message differs"):
+        campaigns.start(store, MARKETER, made)
+
+
+def test_the_approved_text_starts(store: Store) -> None:
+    made = _campaign(store, _approved(store))
+    campaigns.start(store, MARKETER, made)
+    assert _state(store, made) == CampaignState.RUNNING
+    campaigns.start(store, MARKETER, made)
+
+
+def test_a_field_may_be_filled_in_or_have_another_name(store: Store) -> None:
+    made = _campaign(store, _approved(store, "Hurmatli {nomi}! Kutamiz: {kun}"), "Hurmatli {ism}! Kutamiz: 1-mart")
+    campaigns.start(store, MARKETER, made)
+    assert _state(store, made) == CampaignState.RUNNING
+
+
+@pytest.mark.parametrize("step", ["draft", "submitted", "refused"])
+def test_a_template_that_is_not_approved_cannot_be_sent(store: Store, step: str) -> None:
+    saved = templates.create(store, MARKETER, Wording("Buyurtma", TEXT))
+    if step != "draft":
+        templates.submit(store, MARKETER, saved)
+    if step == "refused":
+        templates.refuse(store, MANAGER, saved, "no")
+    made = _campaign(store, saved)
+    assert _refused(lambda: campaigns.start(store, MARKETER, made)) == "template-not-approved"
+    if step == "draft":
+        assert _refused(lambda: templates.discard(store, MARKETER, saved)) == "template-used"
+
+
+def test_a_template_is_approved_for_its_kind_alone(store: Store) -> None:
+    made = _campaign(store, _approved(store), category="advertising")
+    assert _refused(lambda: campaigns.start(store, MARKETER, made)) == "template-category"
+
+
+def test_a_campaign_without_a_template_sends_what_it_likes(store: Store) -> None:
+    made = _campaign(store, None, "Boshqa matn")
+    campaigns.start(store, MARKETER, made)
+    assert _state(store, made) == CampaignState.RUNNING
+
+
+def test_a_text_that_changes_while_it_is_checked_does_not_start(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = _campaign(store, _approved(store))
+    read = lists.accepted
+
+    def meanwhile(store: Store, list_id: int) -> object:
+        campaign = campaigns.get(store, made)
+        draft = Draft("Sale", "Boshqa", campaign.list_id, template_id=campaign.template_id)
+        campaigns.change(store, MARKETER, made, draft)
+        return read(store, list_id)
+
+    monkeypatch.setattr(lists, "accepted", meanwhile)
+    assert _refused(lambda: campaigns.start(store, MARKETER, made)) == "changed-meanwhile"
+    assert _state(store, made) == CampaignState.DRAFT
+
+
+def test_it_says_the_same_of_many_blocks(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(template_match, "_BLOCK", 2)
+    names = ["a", "x" * 101, "b", "c", "y" * 102]
+    listed = checked_list(store, phones(5), ism=names)
+    saved = templates.get(store, _approved(store, "{ism}"))
+    campaign = Campaign(name="", text="{ism}", list_id=listed, account_id=1, created_at=0, created_by="")
+    found = template_match.mismatches(store, campaign, saved.text)
+    assert found.count == 2
+    assert [at for at, _text in found.first] == [1, 4]

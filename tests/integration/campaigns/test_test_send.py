@@ -1,0 +1,143 @@
+"""Test SMS to one's own phones: what is refused, whose data they carry, and that no count takes them for a campaign."""
+
+from zoneinfo import ZoneInfo
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import col
+
+from getsms_core import reports
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import speaking
+from getsms_core.base.permissions import Actor, Role
+from getsms_core.campaigns import service as campaigns
+from getsms_core.campaigns import test_send
+from getsms_core.contacts import lists
+from getsms_core.db.engine import Store
+from getsms_core.db.models import Message
+from getsms_core.messages import merge_fields
+from getsms_core.messages.variants import Variant
+from getsms_core.reports import listings
+from getsms_core.reports.filters import Question
+from tests.engine_support import AZIZA, checked_list, phones, settings_for
+from tests.factories import make_campaign, make_messages
+from tests.integration.cli.cli_support import document, refused, run
+
+OWN, OTHER = 998907654321, 998931112233
+ZONE = ZoneInfo("Asia/Tashkent")
+
+
+def _draft(store: Store, text: str = "Hurmatli {ism|mijoz}!", **draft: object) -> int:
+    listed = checked_list(store, phones(3), ism=["Aziza", "", "Bobur"])
+    wanted = campaigns.Draft("Aksiya", text, listed, "Korzinka", **draft)  # type: ignore[arg-type]
+    return campaigns.create(store, AZIZA, settings_for(), wanted)
+
+
+def _refused(text: str) -> str:
+    with pytest.raises(Refused) as refusal:
+        test_send.numbers(text)
+    return refusal.value.code
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("", "no-test-number"),
+        (" , ;", "no-test-number"),
+        ("salom", "bad-test-number"),
+        ("90 765 43 21, 71 200 00 00", "bad-test-number"),
+        (", ".join(f"90 765 43 2{n}" for n in range(6)), "too-many-test-numbers"),
+    ],
+)
+def test_what_is_no_number_of_ones_own_is_refused(typed: str, code: str) -> None:
+    assert _refused(typed) == code
+
+
+def test_numbers_are_taken_however_they_are_written_and_each_once() -> None:
+    typed = "90 765-43-21; +998 (93) 111 22 33\n998907654321"
+    assert test_send.numbers(typed) == [OWN, OTHER]
+
+
+def test_an_opted_out_number_is_named_and_nothing_is_made(store: Store) -> None:
+    made = _draft(store)
+    lists.add_opt_outs(store, AZIZA, [OWN], "page", "asked")
+    with pytest.raises(Refused, match=r"\+998907654321: opted out") as refusal:
+        test_send.send(store, AZIZA, settings_for(), made, [OTHER, OWN], {"ism": "Ali"})
+    assert refusal.value.code == "test-opted-out"
+    assert len(lists.all_lists(store)) == 1
+    assert [one.id for one, _figures in listings.campaigns(store, tests=True)] == [made]
+
+
+def test_who_may_not_run_campaigns_sends_no_test(store: Store) -> None:
+    made = _draft(store)
+    with pytest.raises(Refused) as refusal:
+        test_send.send(store, Actor("Ali", Role.ANALYST), settings_for(), made, [OWN], {"ism": "Ali"})
+    assert refusal.value.code == "not-allowed"
+
+
+@pytest.mark.parametrize("name", ["Ali", "=1+1", "007", 'a "b", c', "Oʻktam", "NULL"])
+def test_it_carries_the_data_of_the_row_as_they_stand_from_the_campaigns_sender(store: Store, name: str) -> None:
+    made = _draft(store)
+    test = test_send.send(store, AZIZA, settings_for(), made, [OWN, OTHER], {"ism": name, "test phone": "1"})
+    campaigns.prepare(store, test)
+    with store.reading() as session:
+        sent = session.execute(sa.select(col(Message.phone), col(Message.text)).order_by(col(Message.phone))).all()
+    assert [tuple(one) for one in sent] == [(OWN, f"Hurmatli {name}!"), (OTHER, f"Hurmatli {name}!")]
+    campaign = campaigns.get(store, test)
+    assert (campaign.is_test, campaign.sender, campaign.state.value) == (True, "Korzinka", "running")
+    assert campaigns.get(store, made).state.value == "draft"
+
+
+def test_it_mends_merged_values_where_the_campaign_does(store: Store) -> None:
+    made = _draft(store, mend_values=True)
+    test = test_send.send(store, AZIZA, settings_for(), made, [OWN], {"ism": "Oʻktam"})
+    campaigns.prepare(store, test)
+    with store.reading() as session:
+        assert session.scalar(sa.select(col(Message.text))) == "Hurmatli O'ktam!"
+
+
+def test_the_command_sends_a_test_with_the_data_of_a_row(
+    store: Store, store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)
+    made = str(_draft(store))
+    with speaking("en"):
+        assert refused("test", made, "--to", "71 200 00 00") == "bad-test-number"
+        assert refused("test", made, "--to", "90 765 43 21", "--row", "9") == "no-such-row"
+        assert refused("test", "99", "--to", "90 765 43 21") == "no-such-campaign"
+        sent = document("test", made, "--to", "90 765 43 21, 93 111 22 33", "--row", "4")
+        assert (sent["of"], sent["numbers"], sent["row"]) == (int(made), 2, 4)
+        assert document("show", str(sent["campaign"]))["test"] is True
+        listed = {one["campaign"]: one["test"] for one in document("list")["campaigns"]}
+        assert listed == {int(made): False, sent["campaign"]: True}
+        assert "Test: Aksiya (Test)" in run("list").stdout
+    campaigns.prepare(store, sent["campaign"])
+    with store.reading() as session:
+        assert set(session.scalars(sa.select(col(Message.text)))) == {"Hurmatli Bobur!"}
+
+
+def test_a_test_of_two_texts_takes_the_one_that_the_row_gets(store: Store) -> None:
+    made = _draft(store, variants=(Variant("Salom {ism|mijoz}!", 50),))
+    campaign = campaigns.get(store, made)
+    recipients = lists.accepted(store, int(campaign.list_id or 0))
+    campaigns.prepare(store, made)
+    with store.reading() as session:
+        real = list(session.scalars(sa.select(col(Message.text)).order_by(col(Message.id))))
+    told = []
+    for at, row in enumerate(recipients["row"].to_pylist()):
+        index, values = test_send.data_of(recipients, row)
+        assert index == at
+        told.append(merge_fields.parse(test_send.text_for(campaign, recipients.num_rows, at)).render(values))
+    assert told == real
+    assert {text.split()[0] for text in real} == {"Salom", "Hurmatli"}
+
+
+def test_no_count_takes_a_test_for_a_campaign(store: Store) -> None:
+    real, test = make_campaign(store, "Aksiya"), make_campaign(store, "Test: Aksiya", is_test=True)
+    for campaign in (real, test):
+        make_messages(store, campaign, {"delivered": 2})
+    assert [one.id for one, _figures in listings.campaigns(store)] == [real]
+    assert {one.id for one, _figures in listings.campaigns(store, tests=True)} == {real, test}
+    assert reports.by_campaign(store, Question(), ZONE)["campaign"].tolist() == [real]
+    wide = reports.by_campaign(store, Question(include_tests=True), ZONE)
+    assert sorted(wide["campaign"].tolist()) == [real, test]

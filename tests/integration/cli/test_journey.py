@@ -1,0 +1,229 @@
+"""From a file to a report with nothing but the command, in processes of its own, on both databases."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from click.testing import CliRunner
+
+from getsms_core.cli import cli
+from getsms_core.sandbox.process import ensure, find
+
+ROOT = Path(__file__).resolve().parents[3]
+STATES = [
+    "queued", "sending", "accepted", "rejected", "uncertain", "delivered", "undelivered", "expired", "cancelled"
+]  # fmt: skip
+LIST = """Ism,Telefon,Shahar
+Ali,998901234567,Toshkent
+Vali,90 123-45-68,Buxoro
+Gʻani,712345678,Xiva
+Ali yana,+998901234567,Toshkent
+Bobur,yoʻq,Nukus
+Chiqdi,998901112233,Nukus
+"""
+Getsms = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Where the command runs, with a list that has one of each."""
+    (tmp_path / "list.csv").write_text(LIST, "utf-8")
+    return tmp_path
+
+
+def surroundings(folder: Path, database: str) -> dict[str, str]:
+    """The environment of the command, which may keep its compiled modules: without them a start takes longer."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {
+        "PYTHONPATH": str(ROOT),
+        "GETSMS_DATABASE_URL": database,
+        "GETSMS_FILES": str(folder / "files"),
+        "GETSMS_POLL_FIRST": "0.1",
+    }
+
+
+def command(folder: Path, database: str) -> Getsms:
+    """The real command in a process of its own, stdin closed."""
+    environment = surroundings(folder, database)
+
+    def run(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "getsms_core.cli", *arguments],
+            cwd=folder,
+            env=environment | more,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=180,
+        )
+
+    return run
+
+
+def document(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    """The one document on stdout of a command that did what was asked."""
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert isinstance(found, dict)
+    return found
+
+
+@pytest.mark.slow
+def test_a_campaign_from_check_to_export(folder: Path, store_url: str) -> None:
+    getsms = command(folder, store_url)
+    document(getsms("optout", "add", "+998 90 111-22-33", "--reason", "asked", "--json"))
+
+    checked = document(getsms("check", "list.csv", "--json"))
+    assert list(checked)[:9] == [
+        "rows", "accepted", "repaired", "rejected", "duplicates", "opted_out", "phone_column", "columns", "problems"
+    ]  # fmt: skip
+    assert [checked[count] for count in list(checked)[:6]] == [6, 2, 1, 2, 1, 1]
+    assert checked["columns"] == ["Ism", "Telefon", "Shahar"]
+    assert [(problem["row"], problem["code"]) for problem in checked["problems"]] == [
+        (3, "repaired-national"), (4, "landline"), (5, "duplicate"), (6, "not-a-number"), (7, "opted-out")
+    ]  # fmt: skip
+
+    made = document(getsms("create", "list.csv", "--name", "Bahor", "--text", "Salom {ism}!", "--json"))
+    assert list(made)[:4] == ["campaign", "messages", "parts", "price"]
+    assert (made["messages"], made["parts"], made["price"]) == (2, 2, 190)
+    assert made["encodings"] == {"GSM-7": 2, "UCS-2": 0}
+    campaign = str(made["campaign"])
+    # In a process of its own this command has no pandas: what needs it would be missed where another test imported it.
+    two = document(getsms("create", "list.csv", "--name", "A/B", "--text", "Salom", "--variant", "Xayr", "--json"))
+    assert [each["messages"] for each in two["variants"]] == [1, 1]
+
+    assert document(getsms("start", campaign, "--json"))["status"] == "running"
+    drained = getsms("worker", "--drain", "--wait", "30")
+    assert drained.returncode == 0, drained.stderr
+    assert drained.stdout == ""
+    assert "Traceback" not in drained.stderr
+
+    shown = document(getsms("show", campaign, "--json"))
+    assert list(shown)[:6] == ["campaign", "status", "reason", "counts", "parts", "chunks"]
+    assert list(shown["counts"]) == STATES
+    assert (shown["status"], shown["parts"], shown["chunks"]) == ("finished", 2, 1)
+    assert sum(shown["counts"].values()) == 2 == shown["sent"]
+    assert shown["started_at"].endswith("+05:00")
+
+    out = folder / "out.csv"
+    assert document(getsms("export", campaign, "--format", "csv", "--out", str(out), "--json"))["rows"] == 2
+    assert out.read_text("utf-8-sig").count("998901234567") == 1
+
+
+def within(folder: Path, database: str, **more: str) -> Callable[..., dict[str, Any]]:
+    """The same in this process, which is quicker; gives the document."""
+    environment = surroundings(folder, database) | more
+
+    def run(*arguments: str) -> dict[str, Any]:
+        done = CliRunner().invoke(cli, [*arguments, "--json"], env=environment)
+        assert done.exit_code == 0, done.output
+        found = json.loads(done.stdout)
+        assert isinstance(found, dict)
+        return found
+
+    return run
+
+
+@pytest.mark.slow
+def test_several_workers_drain_at_once_and_the_last_takes_the_practice_gateway_along(
+    folder: Path, sqlite_url: str
+) -> None:
+    getsms = within(folder, sqlite_url)
+    numbers = "\n".join(f"99890{n:07d}" for n in range(1_000, 1_600))
+    (folder / "many.csv").write_text("phone\n" + numbers, "utf-8")
+    campaign = str(getsms("create", str(folder / "many.csv"), "--name", "n", "--text", "x")["campaign"])
+    getsms("start", campaign)
+    workers = [
+        subprocess.Popen(
+            [sys.executable, "-m", "getsms_core.cli", "worker", "--drain", "--wait", "0"],
+            env=surroundings(folder, sqlite_url),
+            cwd=folder,
+            stderr=subprocess.DEVNULL,
+        )
+        for _each in range(3)
+    ]
+    assert [worker.wait(180) for worker in workers] == [0, 0, 0]
+    shown = getsms("show", campaign)
+    assert (shown["status"], shown["sent"] + shown["counts"]["rejected"], shown["chunks"]) == ("finished", 600, 6)
+    with closing(sqlite3.connect(folder / "run" / "sandbox.db")) as ledger:
+        assert ledger.execute("SELECT sum(messages) FROM request").fetchone() == (600,)
+    assert find(folder / "run") is None
+
+
+def test_a_refused_ip_address_pauses_the_campaign_and_says_what_to_do(folder: Path, sqlite_url: str) -> None:
+    running = ensure(folder / "gateway", options=("--refuse-ip",))
+    try:
+        live = {"GETSMS_URL": running.url, "GETSMS_LOGIN": "firma", "GETSMS_PASSWORD": "a-secret-word"}
+        getsms = within(folder, sqlite_url, **live)
+        campaign = str(getsms("create", str(folder / "list.csv"), "--name", "n", "--text", "x")["campaign"])
+        getsms("start", campaign)
+        drained = command(folder, sqlite_url)("worker", "--drain", **live)
+        assert drained.returncode == 0, drained.stderr
+        shown = getsms("show", campaign)
+    finally:
+        running.stop()
+    assert (shown["status"], shown["code"], shown["counts"]["queued"]) == ("paused", "ip-not-registered", 3)
+    assert "IP address" in shown["reason"]
+    assert "a-secret-word" not in drained.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_worker_ends_in_good_order_when_it_is_asked_to_or_its_terminal_closes(
+    folder: Path, sqlite_url: str, number: signal.Signals
+) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # tests that run under nohup hand its wish on
+    try:
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "getsms_core.cli", "worker"],
+            env=surroundings(folder, sqlite_url),
+            cwd=folder,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    with worker:
+        try:
+            assert worker.stderr is not None
+            assert "practice gateway" in worker.stderr.readline()
+            worker.send_signal(number)
+            assert worker.wait(30) == 0
+            assert "good order" in worker.stderr.read()
+        finally:
+            worker.kill()
+    assert find(folder / "run") is None
+
+
+@pytest.mark.parametrize("name", ["worker", "serve", "sandbox"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_what_is_stopped_in_its_first_moment_has_ended_well(folder: Path, name: str, number: signal.Signals) -> None:
+    code = f"""
+import os, sys
+from getsms_core.cli import frame, main
+frame.speak_process = lambda code: os.kill(os.getpid(), {number:d})
+sys.argv = ["getsms", {name!r}]
+main()
+"""
+    environment = surroundings(folder, f"sqlite:///{folder / 'x.db'}")
+    done = subprocess.run([sys.executable, "-c", code], cwd=folder, env=environment, capture_output=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def test_the_worker_writes_its_log_in_the_time_of_the_settings(folder: Path, sqlite_url: str) -> None:
+    environment = surroundings(folder, sqlite_url) | {"GETSMS_TIMEZONE": "Pacific/Kiritimati", "TZ": "UTC"}
+    done = subprocess.run(
+        [sys.executable, "-m", "getsms_core.cli", "worker", "--drain"],
+        env=environment, cwd=folder, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    written = datetime.fromisoformat(done.stderr[:19]).replace(tzinfo=ZoneInfo("Pacific/Kiritimati"))
+    assert abs(datetime.now(written.tzinfo) - written) < timedelta(hours=1)

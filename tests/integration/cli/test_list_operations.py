@@ -1,0 +1,90 @@
+"""Lists of lists and opt-outs without a browser."""
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from tests.integration.cli.cli_support import document, refused, run
+
+
+@pytest.fixture(autouse=True)
+def database(store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each kind of database in turn, and two files."""
+    monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)
+    monkeypatch.chdir(tmp_path)
+    Path("one.csv").write_text("phone,name\n901234567,Ali\n911234567,Vali\n12,Bad\n")
+    Path("two.csv").write_text("phone,name\n90 123 45 67,Alisher\n931234567,Lola\n")
+
+
+def add(*arguments: str) -> str:
+    return str(document("lists", "add", *arguments)["list"])
+
+
+def test_what_cannot_be_done_has_its_code_and_wrong_usage_is_two() -> None:
+    one = add("one.csv")
+    assert refused("lists", "merge", one, one) == "too-few-lists"
+    assert refused("lists", "merge", one, "99") == "no-such-list"
+    assert refused("lists", "subtract", one, one) == "nothing-left"
+    assert refused("lists", "sample", one, "--n", "9") == "bad-size"
+    assert refused("lists", "split", one, "--sizes", "1,9") == "bad-size"
+    assert refused("lists", "rename", one, " ") == "empty-name"
+    assert refused("lists", "delete", "99") == "no-such-list"
+    assert refused("lists", "add", "two.csv", "--adds-to", "99") == "no-such-list"
+    for usage in (["sample", one], ["split", one], ["split", one, "--sizes", "x"], ["add", "two.csv", "--mended"]):
+        assert run("lists", *usage).exit_code == 2, usage
+
+
+def test_lists_are_merged_subtracted_and_intersected() -> None:
+    one, two = add("one.csv"), add("two.csv")
+    merged = document("lists", "merge", one, two, "--name", "both", "--keep", "last")
+    assert (merged["name"], merged["accepted"], merged["duplicates"], merged["rejected"]) == ("both", 3, 1, 1)
+    assert "the last counts" in merged["origin"]
+    assert document("lists", "subtract", one, two)["accepted"] == 1
+    assert document("lists", "intersect", one, two)["accepted"] == 1
+    assert "is kept: 3 recipients" in run("lists", "merge", one, two).stdout
+
+
+def test_a_list_is_sampled_split_named_tagged_and_deleted() -> None:
+    one = add("one.csv")
+    assert document("lists", "sample", one, "--share", "0.5", "--seed", "3")["accepted"] == 1
+    parts = document("lists", "split", one, "--parts", "2", "--name", "half")["lists"]
+    assert [part["name"] for part in parts] == ["half 1/2", "half 2/2"]
+    assert document("lists", "rename", one, "Spring")["name"] == "Spring"
+    assert document("lists", "tag", one, "vip", "old")["tags"] == ["vip", "old"]
+    shown = {each["list"]: each for each in document("lists")["lists"]}
+    assert shown[int(one)]["tags"] == ["vip", "old"]
+    assert document("lists", "delete", one) == {"deleted": int(one)}
+    assert int(one) not in {each["list"] for each in document("lists")["lists"]}
+
+
+def test_refused_rows_are_mended_and_added() -> None:
+    one = add("one.csv")
+    document("lists", "refused", one, "--out", "mend.xlsx")
+    book = openpyxl.load_workbook("mend.xlsx")
+    book.worksheets[0]["B2"] = "93 123 45 67"
+    book.save("mended.xlsx")
+    made = document("lists", "add", "mended.xlsx", "--adds-to", one, "--mended")
+    assert (made["accepted"], made["rejected"], made["name"]) == (3, 0, "one")
+    campaign = document("create", "--list", str(made["list"]), "--name", "N", "--text", "Salom {name}")
+    assert campaign["messages"] == 3
+
+
+def test_opt_outs_of_a_file_are_refused_as_a_whole_or_added_in_part() -> None:
+    assert refused("optout", "add", "--file", "one.csv") == "bad-numbers"
+    assert document("optout", "list")["total"] == 0
+    told = document("optout", "add", "--file", "one.csv", "--partly", "--reason", "law", "--source", "office")
+    assert (told["added"], told["known"]) == (2, 0)
+    assert [(one["row"], one["code"]) for one in told["refused"]] == [(4, "too-short")]
+    assert document("optout", "list", "--search", "office")["total"] == 2
+    assert document("optout", "list", "--search", "91 123")["optouts"][0]["phone"] == "998911234567"
+    assert document("optout", "list", "--search", "nothing")["optouts"] == []
+
+
+def test_opt_outs_are_written_to_a_file() -> None:
+    document("optout", "add", "901234567", "--reason", "=1+1")
+    assert document("optout", "export", "--out", "stop.csv")["rows"] == 1
+    text = Path("stop.csv").read_text("utf-8-sig")
+    assert text.splitlines()[0] == "phone,source,reason,added,by"
+    assert "998901234567,getsms,'=1+1," in text
+    assert refused("optout", "export", "--out", "stop.pdf") == "unknown-format"

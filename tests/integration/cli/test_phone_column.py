@@ -1,0 +1,87 @@
+"""Which column the command takes for the phones, and what it says where several fit."""
+
+from pathlib import Path
+
+import pytest
+
+from getsms_core.base.permissions import Actor
+from getsms_core.contacts import lists
+from getsms_core.contacts.lists import Options
+from getsms_core.db.engine import Store
+from tests.integration.cli.cli_support import document, refused, run
+
+HALF_BAD = "Korxona;STIR;Telefon\nA;201234501;998901234567\nB;201234502;yoʻq\nC;201234503;12345\nD;201234504;\n"
+TWO_NAMED = "Ism;Telefon 1;Telefon 2\nA;998901234501;998911234501\n"
+TWO_UNNAMED = "998901234501;998911234501\n998901234502;998911234502\n"
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder of the test's own, with its database."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GETSMS_DATABASE_URL", f"sqlite:///{tmp_path / 'own.db'}")
+
+
+def file(folder: Path, content: str | bytes) -> str:
+    path = folder / "list.csv"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return str(path)
+
+
+def test_no_tax_number_is_sent_to_where_the_phone_column_is_missing(tmp_path: Path) -> None:
+    done = run("check", file(tmp_path, "Korxona;STIR;Summa\nA;201234501;901234567\n"))
+    assert done.exit_code == 1
+    assert "Korxona, STIR, Summa" in done.stderr
+    assert refused("create", str(tmp_path / "list.csv"), "--name", "x", "--text", "Salom") == "no-phone-column"
+
+
+def test_of_two_columns_without_a_name_none_is_taken_for_a_campaign(tmp_path: Path) -> None:
+    path = file(tmp_path, TWO_UNNAMED)
+    assert refused("create", path, "--name", "x", "--text", "Salom") == "ambiguous-phone-column"
+    assert refused("lists", "add", path) == "ambiguous-phone-column"
+    assert document("lists")["lists"] == []
+    made = document("create", path, "--name", "x", "--text", "Salom", "--phone-column", "B")
+    assert (made["phone_column"], made["messages"]) == ("B", 2)
+
+
+def test_a_phone_column_of_bad_cells_is_explained_row_by_row(tmp_path: Path) -> None:
+    found = document("check", file(tmp_path, HALF_BAD))
+    assert list(found)[-1] == "phone_columns"
+    assert (found["phone_column"], found["phone_columns"]) == ("Telefon", ["Telefon"])
+    assert (found["accepted"], found["rejected"]) == (1, 3)
+    assert [problem["row"] for problem in found["problems"]] == [3, 4, 5]
+
+
+def test_all_columns_that_may_hold_the_phones_are_reported(tmp_path: Path) -> None:
+    path = file(tmp_path, TWO_NAMED)
+    done = run("check", path, "--json")
+    assert "“Telefon 1”, “Telefon 2”" in done.stderr
+    assert document("check", path)["phone_columns"] == ["Telefon 1", "Telefon 2"]
+    done = run("create", path, "--name", "x", "--text", "Salom", "--json")
+    assert done.exit_code == 0
+    assert "The numbers of “Telefon 1” are taken" in done.stderr
+    done = run("check", path, "--json", "--phone-column", "Telefon 2")
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("header", ["Telefon raqami (+998901234567)", "Phone (998…)"])
+def test_a_number_in_the_header_gets_no_message(tmp_path: Path, header: str) -> None:
+    found = document("check", file(tmp_path, f"Ism;{header}\nAli;998901234568\n"))
+    assert (found["rows"], found["header_row"], found["phone_column"]) == (1, 1, header)
+
+
+def test_damaged_characters_are_told_with_their_rows(tmp_path: Path) -> None:
+    content = "Ism;Telefon\nАли;998901234567\nЛола;998901234568\n".encode()
+    done = run("check", file(tmp_path, content.replace("ола".encode(), b"\xd0\xd0\xbb\xd0\xb0")), "--json")
+    assert done.exit_code == 0
+    assert "damaged" in done.stderr
+    assert "in row 3" in done.stderr
+
+
+def test_the_mended_rows_are_read_from_the_column_of_their_list(tmp_path: Path, store: Store, actor: Actor) -> None:
+    rows = "Ism;Telefon;Menejer telefoni\nA;998901234501;998911234501\nB;yoʻq;998911234502\n"
+    path = Path(file(tmp_path, rows))
+    list_id = lists.add_file(store, actor, path, "x", Options(phone_column="Telefon"))
+    path.write_text("Ism;Telefon;Menejer telefoni\nB;;998911234502\n", "utf-8")
+    mended = lists.add_file(store, actor, path, "x", Options(adds_to=list_id, mended=True))
+    assert lists.get(store, mended).counts["accepted"] == 1

@@ -1,0 +1,201 @@
+"""What the pages can do, done without a browser: campaigns, the uncertain, lists, opt-outs, people."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from getsms_core.base.i18n import speaking
+from getsms_core.campaigns import service as campaigns
+from getsms_core.db.engine import Store, open_store
+from tests.integration.cli.cli_support import document, refused, run
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A folder with a good list and a bad one, the language set back afterwards."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GETSMS_FILES", str(tmp_path / "files"))
+    (tmp_path / "good.csv").write_text("Ism,Telefon\nAli,998901234567\nVali,998901234568\n")
+    (tmp_path / "landlines.csv").write_text("Ism,Telefon\nAli,712345678\n")
+    with speaking("en"):
+        yield
+
+
+@pytest.fixture
+def opened(store_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """The database that the command uses, of each kind in turn."""
+    monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)
+    store = open_store(store_url)
+    yield store
+    store.close()
+
+
+def test_intents_can_be_repeated_and_wrong_ones_are_refused(opened: Store) -> None:
+    made = document("create", "good.csv", "--name", "n", "--text", "Salom {ism|mijoz}", "--sender", "Do'kon")
+    campaign = str(made["campaign"])
+    assert (made["status"], made["sender"], made["list"]) == ("draft", "Do'kon", 1)
+    again = document("create", "--list", str(made["list"]), "--name", "n", "--text-file", "-", given="Salom ‘do‘st’\n")
+    assert (again["campaign"], again["messages"], again["encodings"]["UCS-2"]) == (made["campaign"] + 1, 2, 2)
+
+    assert refused("resume", campaign) == "wrong-state"
+    assert refused("start", campaign, "--at", "2001-01-01") == "in-the-past"
+    scheduled = document("start", campaign, "--at", "2099-01-01T09:00")
+    assert (scheduled["status"], scheduled["scheduled_at"]) == ("scheduled", "2099-01-01T09:00:00+05:00")
+    for command, status in (("start", "running"), ("pause", "paused"), ("resume", "running"), ("cancel", "cancelled")):
+        for _repeated in range(2):
+            assert document(command, campaign)["status"] == status
+    assert refused("start", campaign) == "wrong-state"
+    assert refused("show", "99") == "no-such-campaign"
+    assert refused("export", "99", "--format", "csv", "--out", "x.csv") == "no-such-campaign"
+    assert document("show", campaign)["counts"]["cancelled"] == 2
+    assert [each["campaign"] for each in document("list")["campaigns"]] == [made["campaign"] + 1, made["campaign"]]
+    done = [entry["action"] for entry in document("audit", "--subject", f"campaign:{campaign}")["entries"]]
+    assert done[0] == "campaign.cancel"
+    assert done.count("campaign.pause") == 1
+    for arguments in (("list",), ("show", campaign), ("audit",), ("lists",), ("lists", "show", "1"), ("start", "2")):
+        assert run(*arguments).exit_code == 0
+
+
+def test_the_uncertain_are_resolved_without_a_terminal(opened: Store) -> None:
+    campaign = str(document("create", "good.csv", "--name", "n", "--text", "x")["campaign"])
+    with opened.writing() as session:
+        session.execute(sa.text("UPDATE message SET state = 'uncertain', left_at = 1800000000000"))
+        session.execute(sa.text("UPDATE chunk SET state = 'uncertain'"))
+        session.execute(sa.text("UPDATE tally SET state = 'uncertain', hour = 500000"))
+        session.execute(sa.text("UPDATE campaign SET state = 'finished'"))
+    first = str(int(campaign) * 2**24 + 1)
+    assert document("resolve", campaign, "--as", "sent", "--message", first)["resolved"] == 1
+    answer = document("resolve", campaign, "--as", "again")
+    assert (answer["resolved"], answer["as"], answer["status"]) == (1, "again", "running")
+    assert document("resolve", campaign, "--as", "again")["resolved"] == 0
+    assert campaigns.figures(opened, int(campaign)).queued == 1
+
+
+def test_sending_again_asks_a_second_question_on_a_terminal(opened: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    campaign = str(document("create", "good.csv", "--name", "n", "--text", "x")["campaign"])
+    with opened.writing() as session:
+        session.execute(sa.text("UPDATE message SET state = 'uncertain', left_at = 1800000000000"))
+        session.execute(sa.text("UPDATE tally SET state = 'uncertain', hour = 500000"))
+    monkeypatch.setattr("getsms_core.cli.control._asks", lambda: True)
+    assert refused("resolve", campaign, "--as", "again", given="n\n") == "not-confirmed"
+    done = run("resolve", campaign, "--as", "again", given="y\n")
+    assert done.exit_code == 0
+    assert "2 messages may already have arrived" in done.stderr
+
+
+def test_lists_opt_outs_and_people_need_no_browser(opened: Store) -> None:
+    kept = document("lists", "add", "good.csv", "--name", "Mijozlar")
+    assert document("lists")["lists"][0]["name"] == "Mijozlar"
+    assert document("lists", "show", str(kept["list"]))["accepted"] == 2
+    assert document("lists", "refused", str(kept["list"]), "--out", "out.xlsx")["rows"] == 0
+    assert refused("lists", "show", "9") == "no-such-list"
+
+    assert document("optout", "add", "90 123-45-67", "--file", "good.csv") == {"added": 2, "known": 0, "refused": []}
+    assert refused("optout", "add", "712345678") == "landline"
+    assert refused("optout", "add", "--file", "landlines.csv") == "bad-numbers"
+    assert refused("create", "--list", str(kept["list"]), "--name", "n", "--text", "{x}") == "unknown-field"
+    assert document("optout", "list")["total"] == 2
+    assert document("optout", "remove", "998901234567", "--reason", "asked") == {"removed": "998901234567"}
+    assert refused("optout", "remove", "998901234567", "--reason", "asked") == "not-opted-out"
+
+    assert refused("people", "add", "Aziza", given="password-1\n") == "first-person"
+    document("people", "add", "Aziza", "--role", "administrator", given="password-1\n")
+    assert refused("people", "add", "Bobur", given="short\n") == "password"
+    document("people", "add", "Bobur", "--language", "uz", "--password-stdin", given="password-2\n")
+    assert document("people", "role", "bobur", "manager")["role"] == "manager"
+    document("people", "password", "Bobur", given="password-3\n")
+    assert document("people", "disable", "Bobur")["disabled"]
+    assert not document("people", "enable", "Bobur")["disabled"]
+    assert refused("people", "disable", "Aziza") == "last-administrator"
+    assert refused("people", "role", "Vali", "manager") == "no-such-person"
+    found = document("people", "list")["people"]
+    assert [(each["name"], each["language"]) for each in found] == [("Aziza", "en"), ("Bobur", "uz")]
+
+
+def test_a_campaign_is_made_of_an_approved_template_and_of_no_other(opened: Store) -> None:
+    document("templates", "add", "Bonus", "--text", "Salom {ism|mijoz}", "--kind", "advertising")
+    assert refused("create", "good.csv", "--name", "n", "--template", "Bonus") == "no-such-template"
+    document("templates", "submit", "1")
+    document("templates", "approve", "1")
+    made = document("create", "good.csv", "--name", "n", "--template", "Bonus")
+    campaign = campaigns.get(opened, int(made["campaign"]))
+    assert (campaign.text, campaign.category, campaign.template_id) == ("Salom {ism|mijoz}", "advertising", 1)
+
+
+def test_the_rules_are_shown_and_set_without_a_browser(opened: Store) -> None:
+    kept = document("rules", "set", "--quiet", "1-5 21:00-9:00", "--spend-day", "500000", "--cap", "2/7")
+    assert kept["quiet"] == [{"days": [1, 2, 3, 4, 5], "start": "21:00", "to": "09:00"}]
+    assert (kept["spend_day"], kept["cap_messages"], kept["cap_days"]) == (500000, 2, 7)
+    document("rules", "set", "--no-quiet")
+    assert document("rules", "show") == kept | {"quiet": []}
+    assert refused("refresh", "7") == "no-such-campaign"
+
+
+def test_a_campaign_is_approved_sent_back_and_taken_back_without_a_browser(opened: Store) -> None:
+    rules = document("rules", "set", "--approve-over", "1", "--approve-over-som", "500000")
+    assert (rules["approve_over"], rules["approve_over_som"]) == (1, 500000)
+    made = str(document("create", "good.csv", "--name", "n", "--text", "Salom")["campaign"])
+    assert refused("approve", made) == "wrong-state"
+    assert document("start", made)["status"] == "awaiting approval"
+    assert document("withdraw", made)["status"] == "draft"
+    document("start", made)
+    assert refused("refuse", made, "--reason", " ") == "no-reason"
+    sent_back = document("refuse", made, "--reason", "Wrong price")
+    assert sent_back["status"] == "draft"
+    assert "Wrong price" in sent_back["reason"]
+    document("start", made)
+    assert document("approve", made)["status"] == "running"
+    off = document("rules", "set", "--no-approval")
+    assert (off["approve_over"], off["approve_over_som"]) == (None, None)
+    assert run("rules", "set", "--no-approval", "--approve-over", "1").exit_code == 2
+
+
+def test_an_ab_test_is_made_and_its_responses_are_kept_without_a_browser(opened: Store, tmp_path: Path) -> None:
+    made = document("create", "good.csv", "--name", "n", "--text", "Salom", "--variant", "Xayr", "--split", "60/40")
+    assert [(each["variant"], each["share"]) for each in made["variants"]] == [("A", 60), ("B", 40)]
+    assert sum(each["messages"] for each in made["variants"]) == made["messages"]
+    shown = document("show", str(made["campaign"]))
+    assert [each["text"] for each in shown["variants"]] == ["Salom", "Xayr"]
+    assert "Too few" in shown["verdict"][0]
+    file = tmp_path / "bought.csv"
+    file.write_text("telefon\n998977777777\n")
+    done = document("responses", str(made["campaign"]), str(file))
+    assert (done["matched"], done["unmatched"], done["unmatched_examples"]) == (0, 1, ["998977777777"])
+    assert refused("create", "good.csv", "--name", "n", "--text", "Salom", "--variant", "Salom") == "same-variants"
+    for split in ("50", "50/40", "a/b", "30/30/40"):
+        wrong = ("create", "good.csv", "--name", "n", "--text", "S", "--variant", "X", "--split", split)
+        assert run(*wrong).exit_code == 2
+
+
+def test_reports_are_saved_run_and_forgotten_without_a_browser(opened: Store) -> None:
+    made = document("reports", "add", "--name", "Hafta", "--format", "csv", "--every", "week", "--weekday", "friday")
+    assert (made["every"], made["weekday"], made["state"]) == ("week", "friday", "idle")
+    assert made["next_at"].endswith("T08:00:00+05:00")
+    number = str(made["report"])
+    assert document("reports", "run", number)["state"] == "asked"
+    assert document("reports", "pause", number)["next_at"] is None
+    assert document("reports", "resume", number)["next_at"] == made["next_at"]
+    assert [one["name"] for one in document("reports", "list")["reports"]] == ["Hafta"]
+    assert run("reports", "list").exit_code == 0
+    assert document("reports", "delete", number)["deleted"]
+    assert refused("reports", "run", number) == "no-such-report"
+    assert refused("reports", "add", "--name", "x", "--at", "8") == "bad-plan"
+    assert refused("reports", "add", "--name", "x", "--mail", "a@b.uz") == "mail-not-set-up"
+    assert refused("alerts", "--to", "a@b.uz") == "mail-not-set-up"
+    assert document("alerts") == {"mail": [], "last_at": None, "last": ""}
+
+
+def test_a_cut_becomes_a_file_or_a_pdf_without_a_browser(opened: Store, tmp_path: Path) -> None:
+    document("create", "good.csv", "--name", "n", "--text", "Salom")
+    rows = document("report", "--format", "csv", "--out", str(tmp_path / "a.csv"), "--columns", "phone,state")
+    assert rows["rows"] == 2
+    assert (tmp_path / "a.csv").read_text("utf-8-sig").splitlines()[0] == '"phone","state"'
+    document(
+        "report", "--format", "pdf", "--out", str(tmp_path / "a.pdf"), "--from", "2026-01-01", "--to", "2026-12-31"
+    )
+    assert (tmp_path / "a.pdf").read_bytes().startswith(b"%PDF-")
+    assert refused("report", "--format", "csv", "--out", str(tmp_path / "b"), "--columns", "x") == "no-such-column"
+    for wrong in (("--range", "Nokia"), ("--from", "2026-02-01", "--to", "2026-01-01"), ("--from", "yesterday")):
+        assert run("report", "--format", "csv", "--out", str(tmp_path / "b"), *wrong).exit_code == 2

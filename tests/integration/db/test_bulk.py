@@ -1,0 +1,76 @@
+"""Many rows in one statement: what goes in comes out, on both databases."""
+
+import sqlalchemy as sa
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from sqlmodel import col
+
+from getsms_core.base.states import ChunkState
+from getsms_core.db.bulk import insert_rows, update_attempted, update_by_id
+from getsms_core.db.engine import Store
+from getsms_core.db.models import Chunk, Receipt
+from tests.engine_support import chunks_of, running
+
+COLUMNS = {"message_id": "bigint", "at": "bigint", "status": "text", "billed_parts": "int", "date_sent": "text",
+           "date_delivered": "text", "description": "text"}  # fmt: skip
+words = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=12)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(words, st.none() | st.integers(-(2**31), 2**31 - 1), words), min_size=1, max_size=20))
+@example([('a "quoted" word', None, "NULL"), ("back\\slash", 0, ""), ("{braces}, commas", -1, "line\nbreak\t'")])
+def test_any_words_survive_being_added_and_changed(store: Store, rows: list[tuple[str, int | None, str]]) -> None:
+    added = [(n, 1_800_000_000_000, status, billed, "", "", told) for n, (status, billed, told) in enumerate(rows)]
+    with store.writing() as session:
+        session.execute(sa.delete(Receipt))
+        insert_rows(session, "receipt", COLUMNS, added)
+        kept = sa.select(
+            *(col(getattr(Receipt, name)) for name in ("message_id", "status", "billed_parts", "description", "id"))
+        ).order_by(col(Receipt.message_id))
+        found = session.execute(kept).all()
+        assert [tuple(row)[:4] for row in found] == [(n, *row) for n, row in enumerate(rows)]
+        changed = update_by_id(
+            session,
+            "receipt",
+            {"status": "text", "billed_parts": "int"},
+            [(row.description, row.billed_parts, row.id) for row in found],
+        )
+        assert changed == len(rows)
+        assert [row.status for row in session.execute(kept)] == [told for _status, _billed, told in rows]
+
+
+def test_of_many_chunks_those_change_that_are_at_their_attempt_and_in_their_state(store: Store) -> None:
+    made = running(store, 5, chunk_size=1)
+    ids = [chunk.id for chunk in chunks_of(store, made)]
+    kept = [("a", ChunkState.SENDING), ("b", ChunkState.SENDING), ("c", ChunkState.DONE), (None, ChunkState.QUEUED),
+            ("new", ChunkState.SENDING)]  # fmt: skip
+    with store.writing() as session:
+        for id, (attempt, state) in zip(ids, kept, strict=True):
+            session.execute(sa.update(Chunk).where(col(Chunk.id) == id).values(attempt=attempt, state=state))
+        asked = [
+            ("a", ids[0]),
+            ("old", ids[1]),
+            ("b", ids[1]),
+            ("c", ids[2]),
+            ("d", ids[3]),
+            ("older", ids[4]),
+            ("e", ids[4] + 1),
+        ]
+        rows = [(ChunkState.DONE, f"by {attempt}", attempt, ChunkState.SENDING, id) for attempt, id in asked]
+        assert update_attempted(session, "chunk", {"state": "text", "code": "text"}, rows) == {"a", "b"}
+        now = session.execute(sa.select(col(Chunk.state), col(Chunk.code)).order_by(col(Chunk.id))).all()
+    assert [tuple(row) for row in now] == [
+        ("done", "by a"),
+        ("done", "by b"),
+        ("done", ""),
+        ("queued", ""),
+        ("sending", ""),
+    ]
+
+
+def test_what_is_there_already_is_added_to(store: Store) -> None:
+    columns = {"phone": "bigint", "hour": "int", "messages": "int"}
+    with store.writing() as session:
+        for rows in ([(998901234567, 1, 2)], [(998901234567, 1, 3), (998901234567, 2, 1)]):
+            insert_rows(session, "contact", columns, rows, adding=("messages",), key=("phone", "hour"))
+        assert session.execute(sa.text("SELECT hour, messages FROM contact ORDER BY hour")).all() == [(1, 5), (2, 1)]

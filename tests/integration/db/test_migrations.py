@@ -1,0 +1,256 @@
+"""Opening a database: brought up to date once, whoever comes first; refused in a sentence where it cannot be used."""
+
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+
+from getsms_core.base.errors import Refused
+from getsms_core.db import engine as store_engine
+from getsms_core.db import schema
+from getsms_core.db.engine import Store, open_store
+from getsms_core.db.models import HourDelay, Table, table
+from tests.engine_support import assert_tallies, running
+from tests.integration.reports.test_figures_agree import random_campaign
+
+OPEN = "import sys; from getsms_core.db.engine import open_store; open_store(sys.argv[1]).close()"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database of each kind without any table."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'new folder' / 'empty.db'}"
+        return
+    server = str(request.getfixturevalue("postgres"))
+    name = f"empty_{uuid.uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    head, _, query = server.partition("?")
+    yield f"{head.rpartition('/')[0]}/{name}?{query}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def refusal_of(url: str) -> Refused:
+    with pytest.raises(Refused) as refusal:
+        open_store(url)
+    return refusal.value
+
+
+def file_url(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+def test_the_head_that_the_program_knows_is_the_folders() -> None:
+    script = ScriptDirectory.from_config(schema.configuration())
+    assert script.get_heads() == [schema.HEAD]
+
+
+def test_the_migrations_and_the_models_do_not_differ(store: Store) -> None:
+    config = schema.configuration()
+    with store.engine.connect() as connection:
+        config.attributes["connection"] = connection
+        try:
+            command.check(config)
+        except CommandError as error:
+            pytest.fail(f"The models have what no migration makes: {error}")
+
+
+def test_an_empty_database_gets_all_tables_and_its_folder(empty_url: str) -> None:
+    store = open_store(empty_url)
+    with store.engine.connect() as connection:
+        assert set(sa.inspect(connection).get_table_names()) == {*Table.metadata.tables, "alembic_version"}
+        assert schema.current(connection) == schema.HEAD
+    running(store, 1)
+    store.close()
+
+
+def test_opening_it_again_changes_nothing_and_does_not_even_load_alembic(store: Store, store_url: str) -> None:
+    campaign_id = running(store, 2)
+    program = f"{OPEN}; sys.exit('alembic' in sys.modules)"
+    subprocess.run([sys.executable, "-c", program, store_url], check=True)
+    schema.upgrade(store.engine)
+    with store.reading() as session:
+        assert session.execute(sa.text("SELECT count(*) FROM message")).scalar() == 2
+        assert session.execute(sa.text("SELECT id FROM campaign")).scalars().all() == [campaign_id]
+
+
+def test_a_database_of_the_first_version_is_brought_up_to_date_and_keeps_its_campaigns(empty_url: str) -> None:
+    store = open_store(empty_url)
+    running(store, 2)
+    config = schema.configuration()
+    with store.engine.execution_options(getsms_write=True).begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+        connection.execute(sa.text("INSERT INTO alert (key, at) VALUES ('fall:Ucell::2026-03-04', 1)"))
+    schema.upgrade(store.engine)
+    with store.reading() as session:
+        assert schema.current(session.connection()) == schema.HEAD
+        assert session.execute(sa.text("SELECT count(*) FROM message")).scalar() == 2
+        assert session.execute(sa.text("SELECT key, tries, again_at FROM alert")).all() == []
+    store.close()
+
+
+def test_the_rollups_that_older_versions_kept_less_of_are_counted_from_the_messages(empty_url: str) -> None:
+    store = open_store(empty_url)
+    made = [random_campaign(store, seed, 40) for seed in range(2)]
+    delays = sa.select(table(HourDelay)).order_by(*table(HourDelay).primary_key)
+    with store.reading() as session:
+        before = session.execute(delays).all()
+    config = schema.configuration()
+    with store.engine.execution_options(getsms_write=True).begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0002")
+    schema.upgrade(store.engine)
+    assert_tallies(store, *made)
+    with store.reading() as session:
+        assert session.execute(delays).all() == before
+    store.close()
+
+
+def test_processes_that_open_a_new_database_at_once_all_succeed(empty_url: str) -> None:
+    processes = [
+        subprocess.Popen([sys.executable, "-c", OPEN, empty_url], stderr=subprocess.PIPE, text=True) for _ in range(3)
+    ]
+    for process in processes:
+        assert process.communicate(timeout=60)[1] == ""
+        assert process.returncode == 0
+    opened = open_store(empty_url)
+    with opened.engine.connect() as connection:
+        assert connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalars().all() == [schema.HEAD]
+    opened.close()
+
+
+def test_a_database_of_a_newer_version_is_refused_and_not_touched(empty_url: str) -> None:
+    opened = open_store(empty_url)
+    with opened.writing() as session:
+        session.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    refusal = refusal_of(empty_url)
+    assert refusal.code == "database-newer"
+    assert "newer version of GETSMS Campaigns (9999)" in refusal.message
+    with opened.engine.connect() as connection:
+        assert schema.current(connection) == "9999"
+    opened.close()
+
+
+# ------------------------------------------------------------------------------------- databases that cannot be used
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for a lock for a moment instead of half a minute."""
+    monkeypatch.setattr(store_engine, "BUSY_SECONDS", 0.1)
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        yield
+        other.execute("ROLLBACK")
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_new_file_that_another_program_holds_is_locked(tmp_path: Path) -> None:
+    with held(tmp_path / "held.db"):
+        refusal = refusal_of(file_url(tmp_path / "held.db"))
+    assert refusal.code == "database-locked"
+    assert refusal.message.startswith("Another program holds the database.")
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_write_that_another_program_keeps_waiting_is_refused_and_can_be_tried_again(
+    sqlite_store: Store, sqlite_url: str
+) -> None:
+    store = open_store(sqlite_url)
+    with held(Path(sqlite_url.removeprefix("sqlite:///"))):
+        with pytest.raises(Refused) as refusal, store.writing() as session:
+            session.execute(sa.text("DELETE FROM message"))
+        assert refusal.value.code == "database-locked"
+    with store.writing() as session:
+        session.execute(sa.text("DELETE FROM message"))
+    store.close()
+
+
+@pytest.mark.parametrize("content", [b"id;phone;name\n" * 500, b"PK\x03\x04" + bytes(5000)])
+def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "customers.csv"
+    path.write_bytes(content)
+    refusal = refusal_of(file_url(path))
+    assert refusal.code == "database-unreachable"
+    assert "GETSMS_DATABASE_URL" in refusal.message
+    assert path.read_bytes() == content
+
+
+def test_a_folder_in_the_place_of_the_file_is_refused(tmp_path: Path) -> None:
+    assert refusal_of(file_url(tmp_path)).code == "database-unreachable"
+
+
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert refusal_of(file_url(tmp_path / "file" / "getsms.db")).code == "database-unreachable"
+
+
+AS_NOBODY = """
+import os, sys
+from getsms_core.base.errors import Refused
+from getsms_core.db.engine import open_store
+open_store(sys.argv[1]).close()  # all modules are loaded while they can be read
+if os.geteuid() == 0:  # whom no permission stops
+    os.setgroups([]); os.setgid(65534); os.setuid(65534)
+try:
+    store = open_store(sys.argv[2])
+    with store.writing() as session:
+        session.connection().exec_driver_sql("DELETE FROM message")
+except Refused as refusal:
+    print(refusal.code, refusal.message, sep="|")
+"""
+
+
+@pytest.fixture
+def locked_folder(sqlite_url: str) -> Iterator[Path]:
+    """A folder with a database, which everybody may read and nobody write; not below pytest's, which is private."""
+    with tempfile.TemporaryDirectory(prefix="getsms-") as name:
+        folder = Path(name)
+        shutil.copyfile(sqlite_url.removeprefix("sqlite:///"), folder / "test.db")
+        (folder / "test.db").chmod(0o444)
+        folder.chmod(0o555)
+        yield folder
+        folder.chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    ("file", "code"),
+    [("test.db", "database-read-only"), ("new.db", "database-unreachable"), ("new/new.db", "database-unreachable")],
+)
+def test_a_database_that_may_not_be_written_is_named(locked_folder: Path, tmp_path: Path, file: str, code: str) -> None:
+    urls = (file_url(tmp_path / "warm.db"), file_url(locked_folder / file))
+    done = subprocess.run([sys.executable, "-c", AS_NOBODY, *urls], capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    assert done.stdout.startswith(f"{code}|The database")
+
+
+@pytest.mark.parametrize("url", ["mysql://h/d", "getsms.db", "postgresql//x", "", "oracle+what://x"])
+def test_an_address_that_is_none_is_refused(url: str) -> None:
+    refusal = refusal_of(url)
+    assert refusal.code == "database-address"
+    assert "sqlite:///" in refusal.message
+
+
+def test_a_server_that_does_not_answer_is_named_without_its_password(free_port: int) -> None:
+    refusal = refusal_of(f"postgresql://aziza:secret@127.0.0.1:{free_port}/getsms?connect_timeout=2")
+    assert refusal.code == "database-unreachable"
+    assert "secret" not in refusal.message + str(refusal.__cause__)

@@ -1,0 +1,179 @@
+"""The report for the board: the figures of every screen, on paper, in three languages."""
+
+from datetime import date, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pypdfium2
+import pytest
+
+from getsms_core import exports, reports
+from getsms_core.base import formatting
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import LANGUAGES, _, speaking
+from getsms_core.base.permissions import Actor, Role
+from getsms_core.db.engine import Store
+from getsms_core.exports import board_pdf, charts_pdf
+from getsms_core.reports import Question, last_days
+from tests.conftest import SettingsFactory
+from tests.factories import DAY, NOW, make_campaign, make_messages, with_history
+
+TASHKENT = ZoneInfo("Asia/Tashkent")
+LETTERS = "Ўзбекистон ў қ ғ ҳ Ў Қ Ғ Ҳ Oʻzbekiston ʻʼ’ ş ç ö ğ Ёлка ЪЬЭ №5 «ЁЛКА» – 50%"
+
+
+def words(path: Path) -> str:
+    """All that stands in a PDF, blanks of every kind as one."""
+    document = pypdfium2.PdfDocument(path)
+    try:
+        return " ".join(" ".join(page.get_textpage().get_text_bounded() for page in document).split())
+    finally:
+        document.close()
+
+
+def plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_figures_are_those_of_the_screens_in_every_language(store: Store, tmp_path: Path, language: str) -> None:
+    with_history(store, campaigns=6, messages=60)
+    question = last_days(30, TASHKENT, NOW)
+    sums = reports.total(store, question, TASHKENT)
+    with speaking(language):
+        made = exports.report(store, question, "pdf", tmp_path / "a.pdf", zone=TASHKENT, title=LETTERS)
+        said = words(tmp_path / "a.pdf")
+        figures = sums.figures
+        for figure in (figures.sent, figures.delivered, figures.waiting, figures.uncertain):
+            assert plain(formatting.number(figure)) in said
+        for part in (formatting.percent(figures.rate), formatting.money(sums.sent_cost), _("Delivery rate"), LETTERS):
+            assert plain(part) in said
+        for one in reports.by_campaign(store, question, TASHKENT).to_dict("records"):
+            assert one["sent"] == 0 or str(one["name"]) in said
+    assert made.rows == figures.total
+    assert "998" not in said.replace(" ", "") or figures.sent == 998  # no phone number
+
+
+def test_the_fonts_are_files_of_the_package_with_their_licence() -> None:
+    assert {file.name for file in board_pdf.FONTS.iterdir()} == {
+        "LICENSE.txt", "SourceSansPro-Regular.ttf", "SourceSansPro-Semibold.ttf",
+    }  # fmt: skip
+    assert "SIL OPEN FONT LICENSE Version 1.1" in (board_pdf.FONTS / "LICENSE.txt").read_text()
+
+
+def test_a_period_without_a_message_is_a_report_that_says_so(store: Store, tmp_path: Path) -> None:
+    exports.report(store, Question(), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
+    assert "Nothing was sent in this period." in words(tmp_path / "a.pdf")
+
+
+def test_one_day_and_one_message_can_be_drawn(store: Store, tmp_path: Path) -> None:
+    make_messages(store, make_campaign(store), {"delivered": 1})
+    exports.report(store, Question(), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
+    assert "100%" in words(tmp_path / "a.pdf")
+
+
+def test_a_day_of_two_messages_does_not_press_the_others_flat(store: Store, tmp_path: Path) -> None:
+    make_messages(store, make_campaign(store), {"delivered": 970, "undelivered": 30})
+    make_messages(store, make_campaign(store), {"delivered": 2}, left_at=NOW - DAY)
+    exports.report(store, last_days(7, TASHKENT, NOW), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
+    said = words(tmp_path / "a.pdf")
+    assert "92.5%" in said  # a mark of the axis, which begins at 90 %
+    assert "50.0%" not in said
+
+
+def test_a_range_that_has_no_name_is_called_as_on_the_screen(store: Store, tmp_path: Path) -> None:
+    make_messages(store, make_campaign(store), {"delivered": 1}, phones=[7_901_234_567])
+    with speaking("uz"):
+        exports.report(store, Question(), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
+    said = words(tmp_path / "a.pdf")
+    assert "Boshqa" in said
+    assert "other" not in said
+
+
+def test_what_is_uncertain_stands_in_the_figures_the_chart_and_the_table(store: Store, tmp_path: Path) -> None:
+    make_messages(store, make_campaign(store, "Noaniq"), {"uncertain": 37})
+    exports.report(store, last_days(1, TASHKENT, NOW), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
+    said = words(tmp_path / "a.pdf")
+    assert "No receipt has come yet" in said
+    assert "0 10 20 30 40" in " ".join(part for part in said.split() if part in ("0", "10", "20", "30", "40"))
+    assert "Noaniq 0 0 – 37 0" in said
+    assert "20 Mar 2026 – 20 Mar 2026" not in said  # one day is one day
+
+
+def test_a_rate_of_few_carries_its_interval_in_the_table_and_one_that_still_waits_a_mark(
+    store: Store, tmp_path: Path
+) -> None:
+    make_messages(store, make_campaign(store, "Kam"), {"delivered": 1})
+    make_messages(store, make_campaign(store, "Kutadi"), {"delivered": 10, "accepted": 5})
+    exports.report(store, Question(), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
+    said = words(tmp_path / "a.pdf")
+    assert "Kam 1 1 100% 20.7% – 100% 0 95" in said
+    assert "Kutadi 15 10 100% * 66.7% – 100% 0 1,425" in said  # of five that wait all may fail
+    assert "* Some of its messages still wait" in said
+
+
+def test_the_axis_is_time_so_that_days_without_a_message_keep_their_place(store: Store) -> None:
+    times = [NOW - 60 * DAY, NOW]
+    make_messages(store, make_campaign(store, started_at=times[0], finished_at=NOW), ["delivered"] * 2, left_at=times)
+    last = date(2026, 3, 20)
+    for since, sent, days in (
+        (date(2026, 3, 11), 1, [f"2026-03-{day}" for day in range(11, 21)]),
+        (date(2026, 1, 12), 2, [str(date(2026, 1, 12) + timedelta(weeks=week)) for week in range(10)]),
+        (
+            date(2024, 12, 1),
+            2,
+            ["2024-12-01", *(f"2025-{n:02}-01" for n in range(1, 13)), *(f"2026-0{n}-01" for n in (1, 2, 3))],
+        ),
+    ):
+        frame = board_pdf.gathered(store, Question(since, last), TASHKENT).over_time
+        assert (frame["sent"].sum(), frame["settled"].sum()) == (sent, sent)
+        assert [str(at.date()) for at in frame["at"]] == days
+
+
+@pytest.mark.parametrize(
+    ("most", "ticks"),
+    [(0, [0, 1]), (1, [0, 1]), (3, [0, 1, 2, 3]), (1913, [0, 500, 1000, 1500, 2000]), (100, [0, 20, 40, 60, 80, 100])],
+)
+def test_the_numbers_of_an_axis_are_round(most: int, ticks: list[int]) -> None:
+    assert charts_pdf.round_ticks(most) == ticks
+
+
+def test_a_title_without_end_leaves_room_for_the_charts(store: Store, tmp_path: Path) -> None:
+    with_history(store, campaigns=3, messages=20)
+    exports.report(
+        store, last_days(30, TASHKENT, NOW), "pdf", tmp_path / "a.pdf", zone=TASHKENT, title="Sarlavha " * 90
+    )
+    document = pypdfium2.PdfDocument(tmp_path / "a.pdf")
+    assert len(document) <= 3
+    assert "Delivery rate by day" in document[0].get_textpage().get_text_bounded()
+    document.close()
+
+
+def test_hundreds_of_campaigns_are_summed_up_in_the_last_line(store: Store, tmp_path: Path) -> None:
+    for i in range(45):
+        make_messages(store, make_campaign(store, f"No {i:03}"), {"delivered": 50 - i})
+    exports.report(store, Question(), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
+    said = words(tmp_path / "a.pdf")
+    assert "No 039" in said
+    assert "No 040" not in said
+    assert f"5 more campaigns {sum(50 - i for i in range(40, 45))}" in said
+
+
+def test_the_worker_makes_it_and_whoever_sees_no_phones_may_have_it(
+    sqlite_store: Store, sqlite_url: str, settings: SettingsFactory, actor: Actor
+) -> None:
+    rules = settings(database_url=sqlite_url)
+    make_messages(sqlite_store, make_campaign(sqlite_store), {"delivered": 2})
+    asked = exports.ask(sqlite_store, actor, rules, Question(), "pdf", name="Mart")
+    exports.make(sqlite_store, asked, rules)
+    with exports.open_file(sqlite_store, Actor("Malika", Role.MANAGER), asked) as opened:
+        assert opened.read(5) == b"%PDF-"
+    assert "Mart" in words(Path(exports.get(sqlite_store, asked).path))
+
+
+def test_what_cannot_be_written_leaves_nothing(sqlite_store: Store, tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No such file"):
+        exports.report(sqlite_store, Question(), "pdf", tmp_path / "none" / "a.pdf", zone=TASHKENT)
+    with pytest.raises(Refused):
+        exports.report(sqlite_store, Question(), "doc", tmp_path / "a.doc", zone=TASHKENT)
+    assert not list(tmp_path.glob("*a.*"))

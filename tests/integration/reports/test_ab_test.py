@@ -1,0 +1,222 @@
+"""A campaign of several texts, from the split to what can be said of it."""
+
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from getsms_core import reports
+from getsms_core.base.errors import Refused
+from getsms_core.base.permissions import Actor, Role
+from getsms_core.base.states import CampaignState
+from getsms_core.campaigns import responses
+from getsms_core.campaigns import service as campaigns
+from getsms_core.campaigns.service import Draft
+from getsms_core.db.engine import Store
+from getsms_core.db.models import Message
+from getsms_core.messages.variants import Variant
+from getsms_core.reports.ab_test import Answer
+from tests.engine_support import (
+    AZIZA,
+    Engine,
+    assert_tallies,
+    checked_list,
+    messages_of,
+    phones,
+    receipt,
+    running,
+    settings_for,
+    told,
+)
+from tests.integration.cli.cli_support import document, run
+
+B = (Variant("Xayr {ism}", 50),)
+
+
+def draft(store: Store, n: int, more: tuple[Variant, ...] = B, text: str = "Salom {ism}") -> int:
+    list_id = checked_list(store, phones(n), ism=[f"Ism{i}" for i in range(n)])
+    return campaigns.create(store, AZIZA, settings_for(), Draft("Test", text, list_id, variants=more))
+
+
+def test_each_message_keeps_its_text_and_the_split_is_the_same_when_made_again(store: Store) -> None:
+    made = draft(store, 40)
+    campaigns.prepare(store, made)
+    first = [(m.row, m.variant, m.text) for m in messages_of(store, made)]
+    assert sorted(variant or 0 for _row, variant, _text in first) == [0] * 20 + [1] * 20
+    for row, variant, text in first:
+        assert text == f"{('Salom', 'Xayr')[variant or 0]} Ism{row - 2}"
+    assert_tallies(store, made)
+    kept = Draft.of(campaigns.get(store, made))
+    campaigns.change(store, AZIZA, made, Draft(**kept.__dict__ | {"name": "Test 2"}))
+    campaigns.prepare(store, made)
+    assert [(m.row, m.variant, m.text) for m in messages_of(store, made)] == first
+    assert_tallies(store, made)
+
+
+def test_a_campaign_of_one_text_has_no_variants(store: Store) -> None:
+    made = running(store, 3)
+    assert {message.variant for message in messages_of(store, made)} == {None}
+    assert reports.experiment(store, made) is None
+    assert reports.experiment(store, 999) is None
+
+
+@pytest.mark.parametrize("more", [(Variant("x", 100),), (Variant("x", 0),), (Variant("{", 50),)])
+def test_shares_and_texts_that_cannot_be_are_refused_and_change_nothing(
+    store: Store, more: tuple[Variant, ...]
+) -> None:
+    with pytest.raises(Refused):
+        draft(store, 4, more)
+    made = draft(store, 4)
+    before = campaigns.get(store, made)
+    with pytest.raises(Refused):
+        campaigns.change(store, AZIZA, made, Draft("x", "Salom {ism}", before.list_id, variants=more))
+    assert campaigns.get(store, made) == before
+
+
+@pytest.mark.parametrize(
+    ("more", "code"), [((Variant(" ", 50),), "empty-variant"), ((Variant("Salom  {ism}", 50),), "same-variants")]
+)
+def test_texts_that_compare_nothing_are_a_draft_and_cannot_start(
+    store: Store, more: tuple[Variant, ...], code: str
+) -> None:
+    made = draft(store, 4, more)
+    with pytest.raises(Refused) as refusal:
+        campaigns.start(store, AZIZA, made)
+    assert refusal.value.code == code
+    assert campaigns.get(store, made).state is CampaignState.DRAFT
+
+
+def test_a_field_that_only_the_second_text_has_is_refused_at_the_start(store: Store) -> None:
+    made = draft(store, 4, (Variant("Xayr {shahar}", 50),))
+    with pytest.raises(Refused, match="shahar"):
+        campaigns.start(store, AZIZA, made)
+    assert campaigns.get(store, made).state is CampaignState.DRAFT
+
+
+def test_the_texts_are_compared_by_delivery_and_by_response(store: Store, tmp_path: Path) -> None:
+    made = running(store, 400, variants=(Variant("Xayr", 50),), text="Salom")
+    engine = Engine(store)
+    engine.send(want=10)
+    engine.now += 10_000
+    by_id: dict[str | None, list[Message]] = defaultdict(list)
+    for message in messages_of(store, made):
+        by_id[message.request_id].append(message)
+    for due in engine.due():
+        records = [receipt(m, "delivered" if m.variant or m.row % 4 else "undelivered") for m in by_id[due.request_id]]
+        engine.hear(([due], told(*records)))
+    assert_tallies(store, made)
+    found = reports.experiment(store, made)
+    assert found
+    assert [(row.letter, row.share, row.figures.sent) for row in found.rows] == [("A", 50, 200), ("B", 50, 200)]
+    assert found.rows[1].figures.rate == 1.0
+    assert "Text B was delivered better" in reports.delivery_in_words(found.delivered)[0]
+    assert found.responded is None
+
+    buyers = [message.phone for message in messages_of(store, made) if message.variant == 0][:60]
+    file = tmp_path / "buyers.csv"
+    file.write_text("telefon\n" + "\n".join(map(str, [*buyers, buyers[0], 998977777777])) + "\nxyz\n")
+    done = responses.from_file(store, AZIZA, made, file)
+    assert (done.matched, done.new, done.unmatched, done.examples, done.refused) == (60, 60, 1, (998977777777,), 1)
+    assert responses.from_file(store, AZIZA, made, file).new == 0
+    found = reports.experiment(store, made)
+    assert found
+    assert found.responded
+    assert [row.responses for row in found.rows] == [60, 0]
+    assert "Text A had more responses" in reports.response_in_words(found.responded)[0]
+
+    everybody = [str(message.phone) for message in messages_of(store, made) if message.variant == 0]
+    responses.from_text(store, AZIZA, made, "\n".join(everybody))
+    found = reports.experiment(store, made)
+    assert found
+    assert found.rows[0].responses > found.rows[0].figures.delivered  # those whose receipt says otherwise, too
+    assert found.rows[0].responses_delivered == found.rows[0].figures.delivered
+    assert found.rows[0].response_rate == 1.0
+
+    responses.from_text(store, AZIZA, made, str(buyers[0]), replace=True)
+    found = reports.experiment(store, made)
+    assert found
+    assert [row.responses for row in found.rows] == [1, 0]
+    responses.forget(store, AZIZA, made)
+    found = reports.experiment(store, made)
+    assert found
+    assert found.responded is None
+
+
+def delivered_in_part(store: Store, failing: int, waiting: int = 0) -> tuple[int, dict[int, list[Message]]]:
+    """A campaign of 1,500 messages in two texts of 750; of each text so many are not delivered and so many wait. Its
+    messages by text, the delivered ones first."""
+    made = running(store, 1500, variants=(Variant("Xayr", 50),), text="Salom")
+    engine = Engine(store)
+    engine.send(want=20)
+    engine.now += 10_000
+    texts: dict[int, list[Message]] = defaultdict(list)
+    for message in messages_of(store, made):
+        texts[message.variant or 0].append(message)
+    records = [
+        receipt(message, "delivered" if i < len(messages) - failing - waiting else "undelivered")
+        for messages in texts.values()
+        for i, message in enumerate(messages[: len(messages) - waiting])
+    ]
+    engine.hear((engine.due(want=2000), told(*records)))
+    return made, texts
+
+
+def respond(store: Store, made: int, messages: list[Message]) -> None:
+    responses.from_text(store, AZIZA, made, "\n".join(str(message.phone) for message in messages))
+
+
+def test_only_those_whose_message_was_delivered_count_in_the_response_rate(
+    store: Store, store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, texts = delivered_in_part(store, failing=50)
+    respond(store, made, [*texts[0][:94], *texts[0][-8:], *texts[1][:72], *texts[1][-2:]])
+    assert (reports.p_value((102, 700), (74, 700)) or 1) < 0.05  # all who responded: a verdict on the wrong share
+    found = reports.experiment(store, made)
+    assert found
+    assert found.responded
+    assert [(row.responses_delivered, row.responses_not_delivered, row.responses) for row in found.rows] == [
+        (94, 8, 102), (72, 2, 74),
+    ]  # fmt: skip
+    assert [row.response_rate for row in found.rows] == [94 / 700, 72 / 700]
+    assert found.responded.answer is Answer.NONE
+    assert "10 recipients responded though" in reports.not_delivered_in_words(found)[0]
+
+    monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)
+    shown = document("show", str(made))["variants"]
+    assert [(row["responses"], row["responses_delivered"], row["responses_not_delivered"]) for row in shown] == [
+        (102, 94, 8), (74, 72, 2),
+    ]  # fmt: skip
+    assert [row["response_rate"] for row in shown] == [94 / 700, 72 / 700]
+    said = run("show", str(made)).stdout
+    assert "13.4 %" in said
+    assert "10.3 %" in said
+    assert "14.6 %" not in said
+    assert "10 recipients responded though" in said
+
+
+def test_while_messages_wait_the_response_is_judged_by_its_bounds(store: Store) -> None:
+    made, texts = delivered_in_part(store, failing=50, waiting=300)
+    respond(store, made, [*texts[0][:70], *texts[1][:40]])  # 70 and 40 of 400; when all arrive of 700
+    found = reports.experiment(store, made)
+    assert found
+    assert found.responded
+    assert (found.rows[0].low, found.rows[0].high) == (400 / 750, 700 / 750)
+    assert found.responded.answer is Answer.EARLY
+    assert found.delivered.answer is Answer.EARLY
+    assert "600 messages still wait" in reports.response_in_words(found.responded)[0]
+    respond(store, made, [*texts[0][:250], *texts[0][-20:]])  # 20 of them have a message that waits
+    found = reports.experiment(store, made)
+    assert found
+    assert found.responded
+    assert found.rows[0].responses_delivered == 250
+    assert "at least 36.8 % of the recipients" in reports.response_in_words(found.responded)[0]
+
+
+def test_responses_need_a_number_a_campaign_and_the_right(store: Store) -> None:
+    made = running(store, 3)
+    with pytest.raises(Refused, match="no phone number"):
+        responses.from_text(store, AZIZA, made, "hello")
+    with pytest.raises(Refused, match="no campaign"):
+        responses.from_text(store, AZIZA, 999, str(phones(1)[0]))
+    with pytest.raises(Refused, match="may not"):
+        responses.from_text(store, Actor("Ann", Role.ANALYST), made, str(phones(1)[0]))

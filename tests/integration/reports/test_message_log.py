@@ -1,0 +1,216 @@
+"""Tables of rows: messages paged by key, receipts, the chunk log; and what needs a person."""
+
+from zoneinfo import ZoneInfo
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import col
+
+from getsms_core import reports
+from getsms_core.db.engine import Store
+from getsms_core.db.models import Attempt, Campaign, Worker
+from getsms_core.reports import Kind, Need
+from tests.factories import DAY, HOUR, MINUTE, NOW, make_campaign, make_messages
+
+TASHKENT = ZoneInfo("Asia/Tashkent")
+STATES = ["delivered"] * 150 + ["sending"] * 30 + ["uncertain"] * 20 + ["queued"] * 50
+
+
+@pytest.fixture
+def campaign(store: Store) -> int:
+    """A running campaign of 250 messages; another one stands beside it."""
+    other = make_campaign(store, "Boshqa")
+    make_messages(store, other, {"delivered": 5})
+    made = make_campaign(store, state="running")
+    make_messages(store, made, STATES, text="Chegirma {n}% – «ЁЛКА»")
+    return made
+
+
+def test_pages_hold_every_message_once_in_the_order_of_the_list(store: Store, campaign: int) -> None:
+    seen: list[int] = []
+    after = None
+    while page := reports.messages_page(store, campaign, after_id=after, limit=60):
+        seen += [message.number for message in page]
+        after = page[-1].id
+    assert seen == list(range(1, 251))
+
+
+@pytest.mark.parametrize(
+    ("state", "numbers"),
+    [
+        ("delivered", range(1, 151)),
+        ("uncertain", range(181, 201)),
+        ("queued", range(201, 251)),
+        ("sending", range(151, 181)),
+        ("expired", []),
+    ],
+)
+def test_a_state_is_filtered_as_the_counts_tell_it(
+    store: Store, campaign: int, state: str, numbers: range | list[int]
+) -> None:
+    found = reports.messages_page(store, campaign, state=state, limit=1000)
+    assert [message.number for message in found] == list(numbers)
+    assert {message.state for message in found} <= {state}
+
+
+def test_a_search_finds_parts_of_numbers_and_of_texts_in_any_case(store: Store, campaign: int) -> None:
+    first = reports.messages_page(store, campaign, limit=1)[0]
+    spaced = f"+{first.phone[:3]} {first.phone[3:5]} {first.phone[5:]}"
+    assert [m.id for m in reports.messages_page(store, campaign, search=spaced)] == [first.id]
+    assert first.id in [m.id for m in reports.messages_page(store, campaign, search=first.phone[4:9], limit=300)]
+    assert len(reports.messages_page(store, campaign, search="chegirma 7%")) == 1
+    assert len(reports.messages_page(store, campaign, search="ёлка", limit=300)) == 250
+    assert reports.messages_page(store, campaign, search="%_%") == []
+    assert reports.messages_page(store, campaign, search="'; DROP TABLE message; --") == []
+
+
+def test_masked_rows_cannot_be_searched_by_parts_of_numbers(store: Store, campaign: int) -> None:
+    whole = reports.messages_page(store, campaign, limit=1)[0].phone
+    masked = reports.messages_page(store, campaign, limit=1, mask=True)[0]
+    assert masked.phone == f"{whole[:5]}*****{whole[-2:]}"
+    assert reports.messages_page(store, campaign, search=whole[4:11], mask=True) == []
+    assert len(reports.messages_page(store, campaign, search=whole, mask=True)) == 1
+    assert len(reports.messages_page(store, campaign, search=whole[3:], mask=True)) == 1
+
+
+def test_a_message_has_its_receipts(store: Store, campaign: int) -> None:
+    first = reports.messages_page(store, campaign, limit=1)[0]
+    assert [receipt.status for receipt in reports.receipts_of(store, first.id)] == ["delivered"]
+    assert reports.message(store, first.id) == first
+    assert reports.message(store, first.id + 10_000) is None
+
+
+def test_the_chunk_log_names_what_was_tried_latest_first(store: Store, campaign: int) -> None:
+    log = reports.chunk_log(store, campaign)
+    assert [(chunk.number, chunk.first, chunk.last, chunk.state) for chunk in log] == [
+        (2, 101, 200, "sending"),
+        (1, 1, 100, "done"),
+    ]
+    assert [len(chunk.attempts) for chunk in log] == [0, 1]
+    assert reports.chunk_log(store, campaign, before_id=log[0].id)[0].number == 1
+    assert reports.chunk_log(store, campaign, state="uncertain") == []
+
+
+def test_uncertain_messages_have_a_page_of_their_own(store: Store, campaign: int) -> None:
+    page = reports.uncertain_page(store, campaign, limit=15)
+    rest = reports.uncertain_page(store, campaign, after_id=page[-1].id)
+    assert [message.number for message in page + rest] == list(range(181, 201))
+
+
+# ------------------------------------------------------------------------------------------------- what needs a person
+
+
+def needs(store: Store, now: int = NOW) -> list[tuple[Need, int]]:
+    """What needs a person, with the number of messages."""
+    return [(concern.need, concern.messages) for concern in reports.concerns(store, TASHKENT, now)]
+
+
+def a_worker(store: Store, heartbeat_at: int) -> None:
+    """A worker that gave a sign of life then."""
+    with store.writing() as session:
+        session.add(Worker(id="w1", host="h", pid=1, process_started="", version="1", started_at=0,
+                           heartbeat_at=heartbeat_at))  # fmt: skip
+
+
+def test_nothing_needs_a_person_where_all_is_well(store: Store) -> None:
+    make_messages(store, make_campaign(store), {"delivered": 10})
+    assert needs(store) == []
+
+
+def test_uncertain_messages_and_refusals_and_approvals_need_a_person(store: Store) -> None:
+    make_messages(store, make_campaign(store), {"uncertain": 3, "delivered": 1})
+    make_campaign(store, state="paused", code="by-person", reason="Paused by Aziza.")
+    make_campaign(store, state="paused", code="limit-over", reason="Top it up.")
+    make_campaign(store, state="awaiting approval")
+    assert needs(store) == [(Need.REFUSED, 0), (Need.APPROVAL, 0), (Need.UNCERTAIN, 3)]
+
+
+def test_a_missing_worker_is_told_only_where_one_is_needed(store: Store) -> None:
+    campaign = make_campaign(store, state="running")
+    assert needs(store) == [(Need.NO_WORKER, 0)]
+    a_worker(store, NOW - MINUTE)
+    assert needs(store) == [(Need.NO_WORKER, 0)]
+    with store.writing() as session:
+        session.execute(sa.update(Worker).values(heartbeat_at=NOW))
+    assert needs(store) == []
+    with store.writing() as session:
+        session.execute(sa.update(Campaign).where(col(Campaign.id) == campaign).values(state="finished"))
+
+
+def test_receipts_that_are_late_are_told_with_their_number(store: Store) -> None:
+    a_worker(store, NOW)
+    make_messages(store, make_campaign(store), {"accepted": 4}, left_at=NOW - HOUR)
+    make_messages(store, make_campaign(store), {"accepted": 2}, left_at=NOW - HOUR)
+    make_messages(store, make_campaign(store), {"accepted": 9}, left_at=NOW)
+    assert needs(store) == [(Need.RECEIPTS, 6)]
+
+
+@pytest.mark.parametrize(("delivered", "told"), [(320, True), (370, False), (380, False)])
+def test_a_fall_of_the_rate_is_told_and_weather_is_not(store: Store, delivered: int, told: bool) -> None:
+    usual_days(store)
+    last = make_campaign(store, started_at=NOW - HOUR, finished_at=NOW)
+    make_messages(store, last, {"delivered": delivered, "undelivered": 400 - delivered}, left_at=NOW - HOUR)
+    found = [each.worse for each in reports.concerns(store, TASHKENT, NOW) if each.need is Need.WORSE]
+    assert bool(found) is told
+    for each in found:
+        assert each
+        assert (each.kind, each.since) == (Kind.FALL, (NOW - HOUR) // HOUR * HOUR)
+        assert each.usual == pytest.approx(0.94, abs=0.02)
+
+
+def test_receipts_that_stopped_coming_are_told_with_the_hour(store: Store) -> None:
+    a_worker(store, NOW)
+    usual_days(store)
+    last = make_campaign(store, started_at=NOW - 5 * HOUR, state="running")
+    make_messages(store, last, {"accepted": 300}, left_at=NOW - 5 * HOUR)
+    found = [each.worse for each in reports.concerns(store, TASHKENT, NOW) if each.need is Need.WORSE]
+    assert [(each.kind, each.since, each.messages) for each in found if each] == [
+        (Kind.RECEIPTS, (NOW - 5 * HOUR) // HOUR * HOUR, 300)
+    ]
+
+
+def test_refusals_of_the_last_day_are_told_unless_a_campaign_is_paused_for_them(store: Store) -> None:
+    a_worker(store, NOW)
+    made = make_campaign(store)
+    refused_attempts(store, {"login-wrong": [NOW - 3 * HOUR, NOW - 2 * HOUR], "connection-refused": [NOW - HOUR],
+                             "limit-over": [NOW - 30 * HOUR]})  # fmt: skip
+    found = [each.worse for each in reports.concerns(store, TASHKENT, NOW) if each.need is Need.WORSE]
+    assert [(each.kind, each.code, each.since, each.messages) for each in found if each] == [
+        (Kind.REFUSALS, "login-wrong", NOW - 3 * HOUR, 2)
+    ]
+    with store.writing() as session:
+        session.execute(
+            sa.update(Campaign).where(col(Campaign.id) == made).values(state="paused", code="login-wrong", reason="x")
+        )
+    assert needs(store) == [(Need.REFUSED, 0)]
+
+
+def usual_days(store: Store) -> None:
+    """Eight days with 94 % delivered at this hour, give or take a little."""
+    for day in range(1, 9):
+        made = make_campaign(store, started_at=NOW - day * DAY - HOUR, finished_at=NOW - day * DAY)
+        good = 376 + (-3, 2, 4, -1)[day % 4]
+        make_messages(store, made, {"delivered": good, "undelivered": 400 - good}, left_at=NOW - day * DAY - HOUR)
+
+
+def refused_attempts(store: Store, refusals: dict[str, list[int]]) -> None:
+    """Hand-overs that the gateway refused, at these instants."""
+    with store.writing() as session:
+        session.add_all(
+            Attempt(id=f"{code}{i}", chunk_id=1, number=1, worker_id="w", started_at=at, ended_at=at,
+                    outcome="nothing-left", code=code)
+            for code, times in refusals.items() for i, at in enumerate(times)
+        )  # fmt: skip
+
+
+def test_what_runs_says_how_far_and_how_fast(store: Store) -> None:
+    campaign = make_campaign(store, state="running", started_at=NOW - 20_000)
+    states = ["accepted"] * 300 + ["queued"] * 700
+    left_at = [NOW - 20_000 + i // 100 * 5_000 for i in range(1000)]
+    make_messages(store, campaign, states, left_at=left_at)
+    make_campaign(store, state="scheduled", scheduled_at=NOW + HOUR)
+    runs, waits = reports.running(store, NOW)
+    assert (runs.id, runs.done, runs.figures.total) == (campaign, 300, 1000)
+    assert runs.speed == pytest.approx(300 / 20)
+    assert runs.seconds_left == pytest.approx(700 / 15)
+    assert (waits.state, waits.speed, waits.seconds_left) == ("scheduled", None, None)

@@ -1,0 +1,208 @@
+"""The practice gateway as a process: its state survives, it is found again, and it ends with those it works for."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from pydantic import SecretStr
+
+from getsms_core.base.errors import Refused
+from getsms_core.base.processes import alive, started
+from getsms_core.gateway import Accepted, Answered, Gateway, Item, Statuses
+from getsms_core.sandbox.command import command
+from getsms_core.sandbox.ledger import sent_messages
+from getsms_core.sandbox.process import control, ensure, find
+from getsms_core.sandbox.thread import in_thread
+
+ITEMS = [Item(998900000001, "Salom"), Item(998901234567, "Salom")]
+Starter = Callable[..., tuple["subprocess.Popen[str]", str]]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Starter]:
+    """Start `python -m getsms_core.sandbox` on the test's state file; gives the process and its address."""
+    children = []
+
+    def begin(*arguments: str) -> tuple["subprocess.Popen[str]", str]:
+        line = [sys.executable, "-m", "getsms_core.sandbox", "--state", str(tmp_path / "sandbox.db"), *arguments]
+        child = subprocess.Popen(line, stdout=subprocess.PIPE, text=True)
+        children.append(child)
+        assert child.stdout is not None
+        said = child.stdout.readline()
+        assert said.startswith("Practice gateway on http://127.0.0.1:")
+        return child, said.split()[-1]
+
+    yield begin
+    for child in children:
+        child.kill()
+        child.wait()
+        assert child.stdout is not None
+        child.stdout.close()
+
+
+def client(url: str) -> Gateway:
+    return Gateway(url, "login", SecretStr("password"), connect_timeout=2, read_timeout=10)
+
+
+def send(url: str) -> Answered:
+    gateway = client(url)
+    answer = gateway.send(ITEMS)
+    gateway.close()
+    assert isinstance(answer, Answered)
+    return answer
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_cleanly_and_remembers_everything_on_the_same_port(start: Starter, number: signal.Signals) -> None:
+    child, url = start()
+    first = send(url)
+    child.send_signal(number)
+    assert child.wait(10) == 0
+    _, again = start()
+    assert again == url
+    verdict = first.verdicts[0]
+    assert isinstance(verdict, Accepted)
+    gateway = client(again)
+    found = gateway.status([verdict.request_id])
+    gateway.close()
+    assert isinstance(found, Statuses)
+    assert [each.recipient for each in found.receipts] == ["998900000001", "998901234567"]
+    second = send(again).verdicts[0]
+    assert isinstance(second, Accepted)
+    assert int(second.request_id) > int(verdict.request_id)
+    assert int(second.message_id) > int(verdict.message_id)
+
+
+def test_kill_9_loses_nothing_that_was_answered(start: Starter, tmp_path: Path) -> None:
+    child, url = start()
+    answered = 0
+    for _ in range(20):
+        answered += len(send(url).verdicts)
+    child.kill()
+    child.wait()
+    assert sum(each.times for each in sent_messages(tmp_path / "sandbox.db")) == answered == 40
+    _, again = start()
+    assert control(again, "ledger")["messages"] == 40
+
+
+def test_it_ends_with_the_process_that_it_works_for_even_if_that_is_killed(start: Starter, wait_until: Any) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as parent:
+        child, url = start("--parent-pid", str(parent.pid))
+        assert control(url, "about")["held"] is True
+        parent.kill()
+        wait_until(lambda: child.poll() is not None, what="it outlived its parent")
+    assert child.wait() == 0
+
+
+def test_it_ends_at_once_if_its_parent_has_gone_already(start: Starter) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as parent:
+        parent.wait()
+    child, _ = start("--parent-pid", str(parent.pid))
+    assert child.wait(10) == 0
+
+
+ENSURE = """
+import sys
+from pathlib import Path
+from getsms_core.sandbox.process import ensure
+running = ensure(Path(sys.argv[1]))
+print(running.url, running.pid, running.started_by_us, flush=True)
+sys.stdin.read()
+running.stop()
+"""
+
+
+def test_one_gateway_serves_all_who_ask_and_ends_with_the_last_of_them(tmp_path: Path, wait_until: Any) -> None:
+    line = [sys.executable, "-c", ENSURE, str(tmp_path)]
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(line, **pipes) as first:
+        assert first.stdout is not None
+        url, pid, ours = first.stdout.readline().split()
+        assert ours == "True"
+        mine = ensure(tmp_path)
+        assert (mine.url, mine.pid, mine.started_by_us) == (url, int(pid), False)
+        first.kill()
+        first.wait()
+    began = started(mine.pid)
+    send(mine.url)
+    assert alive(mine.pid, began), "the first one was killed, but we still need it"
+    mine.stop()
+    mine.stop()
+    wait_until(lambda: not alive(int(pid), began), what="it outlived the last who needed it")
+    assert find(tmp_path) is None
+    again = ensure(tmp_path)
+    assert (again.url, again.started_by_us) == (url, True)
+    assert control(again.url, "ledger")["messages"] == 2
+    again.stop()
+    assert find(tmp_path) is None
+
+
+def test_one_started_by_a_person_is_found_and_left_running(start: Starter, tmp_path: Path) -> None:
+    child, url = start()
+    found = ensure(tmp_path)
+    assert (found.url, found.pid, found.started_by_us) == (url, child.pid, False)
+    found.stop()
+    assert child.poll() is None
+    send(url)
+
+
+def test_a_leftover_address_is_not_believed(start: Starter, tmp_path: Path) -> None:
+    child, url = start()
+    child.kill()
+    child.wait()
+    assert find(tmp_path) is None
+    running = ensure(tmp_path)
+    assert running.url == url
+    assert running.pid != child.pid
+    running.stop()
+
+
+def test_a_start_that_fails_says_why(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="no fault") as refused:
+        ensure(tmp_path, faults="oops")
+    assert refused.value.code == "sandbox-failed"
+
+
+def test_a_ledger_that_cannot_be_written_is_named() -> None:
+    result = CliRunner().invoke(command, ["--state", "/proc/nowhere/sandbox.db"])
+    assert result.exit_code == 1
+    assert "/proc/nowhere/sandbox.db cannot be written" in result.output
+
+
+def test_a_port_that_is_taken_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    with in_thread(tmp_path / "a" / "sandbox.db") as running:
+        port = int(running.url.split(":")[2].split("/")[0])
+        with (
+            pytest.raises(Refused, match=rf"cannot listen on port {port}: another program has it\.$"),
+            in_thread(tmp_path / "sandbox.db", port=port),
+        ):
+            pass
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--faults", "oops"], ["--login", "a"], ["--port", "70000"], ["--latency", "-1"]]
+)
+def test_wrong_usage_is_said_and_exits_with_2(arguments: list[str]) -> None:
+    result = CliRunner().invoke(command, arguments)
+    assert result.exit_code == 2
+    assert "Error" in result.output
+
+
+def test_the_port_stays_the_same_unless_somebody_else_has_it(tmp_path: Path) -> None:
+    with in_thread(tmp_path / "sandbox.db") as running:
+        url = running.url
+    with in_thread(tmp_path / "sandbox.db") as running:
+        assert running.url == url
+    with (
+        socket.create_server(("127.0.0.1", int(url.split(":")[2].split("/")[0]))),
+        in_thread(tmp_path / "sandbox.db") as running,
+    ):
+        assert running.url != url
+        assert os.getpid() == running.pid

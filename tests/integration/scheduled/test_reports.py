@@ -1,0 +1,489 @@
+"""Saved reports on their days: made once, delivered, and what went wrong is said."""
+
+import threading
+from datetime import date, datetime
+from email.message import Message
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import sqlalchemy as sa
+
+from getsms_core import exports
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import speaking
+from getsms_core.base.permissions import Actor, Role
+from getsms_core.base.settings import Settings
+from getsms_core.db.engine import Store, now_ms
+from getsms_core.db.models import SavedReport
+from getsms_core.mail import message as mail
+from getsms_core.reports import Question
+from getsms_core.scheduled import reports as saved_reports
+from getsms_core.scheduled import runner
+from getsms_core.scheduled.reports import Plan
+from getsms_core.users import service as users
+from getsms_core.worker import jobs as worker_jobs
+from getsms_core.worker.jobs import Errand
+from tests.conftest import find_free_port
+from tests.engine_support import AZIZA, settings_for
+from tests.factories import make_campaign, make_messages
+from tests.mail_server import MailServer, mail_server
+
+ZONE = ZoneInfo("Asia/Tashkent")
+MALIKA = Actor("Malika", Role.MANAGER)
+DAY = 86_400_000
+
+
+def rules(tmp_path: Path, server: MailServer | None = None, **more: Any) -> Settings:
+    known: dict[str, Any] = {"files": tmp_path / "files", "reports_folder": tmp_path / "reports"}
+    if server is not None:
+        known |= {"smtp_host": "127.0.0.1", "smtp_port": server.port, "smtp_security": "none",
+                  "smtp_from": "sms@example.uz"}  # fmt: skip
+    return settings_for(**(known | more))
+
+
+def ms(text: str) -> int:
+    return int(datetime.fromisoformat(text).replace(tzinfo=ZONE).timestamp() * 1000)
+
+
+def run_due(store: Store, now: int, settings: Settings) -> list[int]:
+    """What a worker does: mark, take, make; returns which reports."""
+    made: list[int] = []
+    with store.writing() as session:
+        runner.mark_due(session, ZONE, now)
+    while True:
+        with store.writing() as session:
+            errand = worker_jobs.take(session, "w")
+        if errand is None:
+            return made
+        try:
+            runner.make(store, errand.id, settings)
+        except Refused as refusal:
+            runner.failed(store, errand.id, refusal)
+        made.append(errand.id)
+
+
+def said(message: Message) -> str:
+    """The text of a mail."""
+    text = message.get_payload(decode=True)
+    assert isinstance(text, bytes)
+    return text.decode()
+
+
+def yesterday(store: Store, delivered: int = 3) -> None:
+    with store.reading() as session:
+        at = now_ms(session) - DAY
+    make_messages(store, make_campaign(store, started_at=at), {"delivered": delivered}, left_at=at)
+
+
+# ------------------------------------------------------------------------------------------------------------ the days
+
+
+@pytest.mark.parametrize(
+    ("plan", "due"),
+    [
+        (Plan("x"), None),
+        (Plan("x", every="day", at="08:00"), "2026-03-05T08:00"),
+        (Plan("x", every="day", at="23:00"), "2026-03-04T23:00"),
+        (Plan("x", every="week", weekday=0, at="08:00"), "2026-03-09T08:00"),
+        (Plan("x", every="week", weekday=2, at="12:00"), "2026-03-11T12:00"),
+        (Plan("x", every="month", day=1, at="08:00"), "2026-04-01T08:00"),
+        (Plan("x", every="month", day=31, at="08:00"), "2026-03-31T08:00"),
+    ],
+)
+def test_the_next_time_is_in_local_days(plan: Plan, due: str | None) -> None:
+    now = ms("2026-03-04T12:00")  # a Wednesday
+    assert plan.next_after(now, ZONE) == (ms(due) if due else None)
+
+
+@pytest.mark.parametrize("day", [29, 30, 31])
+def test_a_day_that_a_month_does_not_have_is_its_last_and_no_month_is_passed_over(day: int) -> None:
+    plan, at, due = Plan("x", every="month", day=day, at="08:00"), ms("2026-01-01T00:00"), list[str]()
+    for _month in range(12):
+        at = plan.next_after(at, ZONE) or 0
+        due.append(datetime.fromtimestamp(at / 1000, ZONE).strftime("%m-%d %H:%M"))
+    lengths = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+    assert due == [f"{month:02d}-{min(day, last):02d} 08:00" for month, last in enumerate(lengths, start=1)]
+
+
+@pytest.mark.parametrize(
+    ("period", "days"),
+    [
+        ("yesterday", (date(2026, 2, 28), date(2026, 2, 28))),
+        ("week", (date(2026, 2, 22), date(2026, 2, 28))),
+        ("month", (date(2026, 1, 30), date(2026, 2, 28))),
+        ("last-month", (date(2026, 2, 1), date(2026, 2, 28))),
+        ("all", (None, None)),
+    ],
+)
+def test_periods_end_the_day_before(period: str, days: tuple[date | None, date | None]) -> None:
+    assert saved_reports.period_of(period, date(2026, 3, 1)) == days
+
+
+# ------------------------------------------------------------------------------------------------------------- keeping
+
+
+@pytest.mark.parametrize(
+    ("plan", "code"),
+    [
+        (Plan(" "), "bad-plan"),
+        (Plan("x", at="8"), "bad-plan"),
+        (Plan("x", at="24:00"), "bad-plan"),
+        (Plan("x", every="year"), "bad-plan"),
+        (Plan("x", period="century"), "bad-plan"),
+        (Plan("x", day=32), "bad-plan"),
+        (Plan("x", format="doc"), "no-such-format"),
+        (Plan("x", columns=("nonsense",)), "no-such-column"),
+        (Plan("x", mail=("a@b.uz",)), "mail-not-set-up"),
+    ],
+)
+def test_what_cannot_be_is_refused_and_nothing_is_kept(store: Store, tmp_path: Path, plan: Plan, code: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        saved_reports.save(store, AZIZA, rules(tmp_path), plan)
+    assert refusal.value.code == code
+    assert saved_reports.everything(store) == []
+
+
+def test_it_is_kept_as_it_was_meant(store: Store, tmp_path: Path) -> None:
+    plan = Plan("  Hafta  hisoboti ", "week", Question(ranges=("Ucell",), senders=("A",)), "csv", ("phone", "state"),
+                every="week", weekday=4, at="09:30", folder=True)  # fmt: skip
+    made = saved_reports.save(store, MALIKA, rules(tmp_path), plan)
+    report = saved_reports.get(store, made)
+    kept = saved_reports.plan_of(report)
+    assert (kept.name, kept.question, kept.columns, kept.mask) == ("Hafta hisoboti", plan.question, plan.columns, True)
+    assert report.next_at is not None
+    assert datetime.fromtimestamp(report.next_at / 1000, ZONE).strftime("%A %H:%M") == "Friday 09:30"
+    saved_reports.pause(store, MALIKA, rules(tmp_path), made, True)
+    assert saved_reports.get(store, made).next_at is None
+    saved_reports.pause(store, MALIKA, rules(tmp_path), made, False)
+    assert saved_reports.get(store, made).next_at == report.next_at
+    with pytest.raises(Refused):
+        saved_reports.delete(store, Actor("Bek", Role.ANALYST), made)
+    saved_reports.delete(store, MALIKA, made)
+    with pytest.raises(Refused, match="no saved report"):
+        saved_reports.get(store, made)
+
+
+# ------------------------------------------------------------------------------------------------------------- running
+
+
+def test_on_its_day_it_is_written_to_the_folder_and_mailed_once(store: Store, tmp_path: Path) -> None:
+    yesterday(store)
+    with mail_server() as server:
+        settings = rules(tmp_path, server)
+        plan = Plan("Kun: <b>/..", "yesterday", format="csv", every="day", folder=True, mail=("boss@example.uz",))
+        made = saved_reports.save(store, AZIZA, settings, plan)
+        due = saved_reports.get(store, made).next_at
+        assert due
+        assert run_due(store, due - 1, settings) == []
+        assert run_due(store, due, settings) == [made]
+        assert run_due(store, due + 1, settings) == []
+        [(to, message)] = server.mails
+    report = saved_reports.get(store, made)
+    assert (report.state, report.code) == ("idle", "")
+    assert report.next_at == plan.next_after(due, ZONE)
+    [file] = (tmp_path / "reports").iterdir()
+    assert file.name.startswith("Kun-b-")
+    assert file.suffix == ".csv"
+    assert len(file.read_text("utf-8-sig").splitlines()) == 4
+    assert to == ["boss@example.uz"]
+    assert [part.get_filename() for part in message.walk() if part.get_filename()] == [file.name]
+    assert [one.state for one in exports.all_exports(store)] == ["ready"]
+    assert not [one for one in (tmp_path / "files").iterdir() if one.name.startswith(".")]
+
+
+@pytest.mark.parametrize("then", ["as before", "analyst", "disabled"])
+def test_whoever_no_longer_sees_whole_numbers_gets_none_from_an_old_report(
+    store: Store, tmp_path: Path, then: str
+) -> None:
+    yesterday(store)
+    settings = rules(tmp_path)
+    users.create(store, AZIZA, "Admin", "a good password", Role.ADMINISTRATOR)
+    person = users.create(store, AZIZA, "Sardor", "a good password", Role.MARKETER).id
+    plan = Plan("Kunlik", "yesterday", format="csv", columns=("phone",), folder=True)
+    report_id = saved_reports.save(store, Actor("Sardor", Role.MARKETER), settings, plan)
+    if then == "analyst":
+        users.change_role(store, AZIZA, person, Role.ANALYST)
+    elif then == "disabled":
+        users.disable(store, AZIZA, person)
+    saved_reports.run_now(store, AZIZA, report_id)
+    assert run_due(store, 0, settings) == [report_id]
+    (written,) = settings.reports_folder.iterdir()
+    assert ("*****" in written.read_text()) is (then != "as before")
+
+
+def test_two_reports_of_one_name_are_two_files(store: Store, tmp_path: Path) -> None:
+    yesterday(store)
+    settings = rules(tmp_path)
+    for ranges in ((), ("Ucell",)):
+        plan = Plan("Kun", "yesterday", Question(ranges=ranges), "csv", folder=True)
+        saved_reports.run_now(store, AZIZA, saved_reports.save(store, AZIZA, settings, plan))
+    run_due(store, 0, settings)
+    names = sorted(file.name for file in (tmp_path / "reports").iterdir())
+    assert [name[:6] for name in names] == ["Kun-1-", "Kun-2-"]
+
+
+class Killed(BaseException):
+    """What ends a process without a word."""
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before the mail", "after it"])
+def test_a_worker_that_is_killed_about_the_mail_never_makes_two(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: bool
+) -> None:
+    yesterday(store)
+    with mail_server() as server:
+        settings = rules(tmp_path, server)
+        made = saved_reports.save(store, AZIZA, settings, Plan("Kun", format="csv", mail=("boss@example.uz",)))
+        saved_reports.run_now(store, AZIZA, made)
+        send = mail.send
+
+        def killed_about_it(*arguments: Any) -> None:
+            if after:
+                send(*arguments)
+            raise Killed
+
+        monkeypatch.setattr(mail, "send", killed_about_it)
+        with pytest.raises(Killed):
+            run_due(store, 0, settings)
+        monkeypatch.setattr(mail, "send", send)
+        with store.writing() as session:
+            worker_jobs.give_back(session, ["w"])
+        assert run_due(store, 0, settings) == [made]
+        report = saved_reports.get(store, made)
+        assert (report.state, report.code, len(server.mails)) == ("idle", "mail-lost", int(after))
+        assert "it may have arrived" in report.message
+        saved_reports.run_now(store, AZIZA, made)
+        run_due(store, 0, settings)
+        assert (saved_reports.get(store, made).code, len(server.mails)) == ("", int(after) + 1)
+
+
+def killed(*_arguments: Any, **_more: Any) -> None:
+    """In place of a step: the process ends there."""
+    raise Killed
+
+
+def test_a_process_that_dies_while_it_mails_says_that_the_mail_may_have_left(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with speaking("ru"):
+        made = saved_reports.save(store, AZIZA, rules(tmp_path), Plan("Kun", format="csv"))
+    with store.writing() as session:
+        session.execute(
+            sa.update(SavedReport).values(plan={**saved_reports.get(store, made).plan, "mail": ["boss@example.uz"]})
+        )
+    saved_reports.run_now(store, AZIZA, made)
+    monkeypatch.setattr(mail, "send", killed)
+    with pytest.raises(Killed):
+        run_due(store, 0, rules(tmp_path))
+    worker_jobs.failed(store, Errand("report", made))
+    report = saved_reports.get(store, made)
+    assert (report.state, report.code) == ("idle", "mail-lost")
+    assert "возможно" in report.message
+
+
+@pytest.mark.parametrize("how", ["the worker", "the process", "and the report is deleted"])
+def test_a_killed_run_leaves_no_file_that_is_made_for_ever(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    made = saved_reports.save(store, AZIZA, rules(tmp_path), Plan("Kun", format="csv"))
+    saved_reports.run_now(store, AZIZA, made)
+    with monkeypatch.context() as patched:
+        patched.setattr(exports, "make", killed)
+        with pytest.raises(Killed):
+            run_due(store, 0, rules(tmp_path))
+    states = ["failed"]
+    if how == "the worker":
+        with store.writing() as session:
+            worker_jobs.give_back(session, ["w"])
+        assert run_due(store, 0, rules(tmp_path)) == [made]
+        states = ["ready", "failed"]
+    elif how == "the process":
+        worker_jobs.failed(store, Errand("report", made))
+    else:
+        saved_reports.delete(store, AZIZA, made)
+    assert [one.state for one in exports.all_exports(store)] == states
+    with store.writing() as session:
+        assert not worker_jobs.pending(session)
+
+
+def test_a_worker_that_was_taken_for_dead_and_another_one_mail_it_once(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with mail_server() as server:
+        settings = rules(tmp_path, server)
+        made = saved_reports.save(store, AZIZA, settings, Plan("Kun", format="csv", mail=("boss@example.uz",)))
+        saved_reports.run_now(store, AZIZA, made)
+        with store.writing() as session:
+            worker_jobs.take(session, "slow")
+        make = exports.make
+
+        def slowly(*arguments: Any) -> None:
+            make(*arguments)
+            monkeypatch.setattr(exports, "make", make)
+            with store.writing() as session:
+                worker_jobs.give_back(session, ["slow"])
+            assert run_due(store, 0, settings) == [made]
+
+        monkeypatch.setattr(exports, "make", slowly)
+        with pytest.raises(Refused, match="Another worker") as late:
+            runner.make(store, made, settings)
+        runner.failed(store, made, late.value)
+        assert len(server.mails) == 1
+    report = saved_reports.get(store, made)
+    assert (report.state, report.code) == ("idle", "")
+
+
+def test_a_report_that_is_deleted_while_it_is_made_is_not_mailed(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with mail_server() as server:
+        settings = rules(tmp_path, server)
+        made = saved_reports.save(store, AZIZA, settings, Plan("Kun", format="csv", mail=("boss@example.uz",)))
+        saved_reports.run_now(store, AZIZA, made)
+        make = exports.make
+
+        def meanwhile(*arguments: Any) -> None:
+            saved_reports.delete(store, AZIZA, made)
+            make(*arguments)
+
+        monkeypatch.setattr(exports, "make", meanwhile)
+        run_due(store, 0, settings)
+        assert server.mails == []
+    assert [one.state for one in exports.all_exports(store)] == ["ready"]
+
+
+def test_a_mail_that_was_not_taken_just_now_is_tried_once_more_the_same_day(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noon = ms("2026-03-04T12:00")
+    monkeypatch.setattr(runner, "now_ms", lambda _session: noon)
+    plan = Plan("Kun", format="csv", mail=("boss@example.uz",))
+    with mail_server() as server:
+        made = saved_reports.save(store, AZIZA, rules(tmp_path, server), plan)
+        saved_reports.run_now(store, AZIZA, made)
+        run_due(store, noon, rules(tmp_path, server, smtp_port=find_free_port()))
+        report = saved_reports.get(store, made)
+        assert (report.code, report.next_at) == ("mail-unreachable", noon + runner.AGAIN_MS)
+        assert "It is tried again at 12:15." in report.message
+        assert run_due(store, noon + runner.AGAIN_MS - 1, rules(tmp_path, server)) == []
+        assert run_due(store, noon + runner.AGAIN_MS, rules(tmp_path, server)) == [made]
+        report = saved_reports.get(store, made)
+        assert (report.code, report.next_at, len(server.mails)) == ("", None, 1)
+
+
+@pytest.mark.parametrize("at", ["2026-03-04T12:00", "2026-03-04T23:50"])
+def test_a_mail_server_that_stays_away_is_not_tried_for_ever_nor_after_midnight(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    monkeypatch.setattr(runner, "now_ms", lambda _session: ms(at))
+    with mail_server() as server:
+        settings = rules(tmp_path, server, reports_folder=tmp_path / "no")
+        (tmp_path / "no").write_text("the folder fails too")
+        plan = Plan("Kun", format="csv", folder=True, mail=("boss@example.uz",))
+        made = saved_reports.save(store, AZIZA, settings, plan)
+    saved_reports.run_now(store, AZIZA, made)
+    runs = 0
+    while run_due(store, ms(at) + runner.AGAIN_MS, settings):
+        runs += 1
+        assert runs < 3
+    report = saved_reports.get(store, made)
+    assert (report.code, report.next_at) == ("mail-unreachable", None)
+    assert "tried again" not in report.message
+    assert runs == (2 if at.endswith("12:00") else 1)
+
+
+def test_a_folder_that_cannot_be_written_costs_no_mail(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "no").write_text("a file where the folder should be")
+    with mail_server() as server:
+        settings = rules(tmp_path, server, reports_folder=tmp_path / "no")
+        plan = Plan("Kun", format="csv", folder=True, mail=("boss@example.uz",))
+        saved_reports.run_now(store, AZIZA, saved_reports.save(store, AZIZA, settings, plan))
+        [made] = run_due(store, 0, settings)
+        assert len(server.mails) == 1
+    report = saved_reports.get(store, made)
+    assert report.code == "folder-not-writable"
+    assert "GETSMS_REPORTS_FOLDER" in report.message
+    assert "Sent to boss@example.uz." in report.message
+
+
+def test_a_long_name_in_wide_letters_makes_a_name_that_file_systems_take(store: Store, tmp_path: Path) -> None:
+    plan = Plan("𝐇" * 80, format="parquet", folder=True)
+    saved_reports.run_now(store, AZIZA, saved_reports.save(store, AZIZA, rules(tmp_path), plan))
+    [made] = run_due(store, 0, rules(tmp_path))
+    assert saved_reports.get(store, made).code == ""
+    [file] = (tmp_path / "reports").iterdir()
+    assert file.name.startswith("𝐇" * 45 + "-")
+
+
+def test_what_was_due_while_nobody_was_here_is_made_once(store: Store, tmp_path: Path) -> None:
+    made = saved_reports.save(store, AZIZA, rules(tmp_path), Plan("x", every="day"))
+    due = saved_reports.get(store, made).next_at
+    assert due
+    late = due + 9 * DAY + 60_000
+    assert run_due(store, late, rules(tmp_path)) == [made]
+    assert run_due(store, late, rules(tmp_path)) == []
+    assert saved_reports.get(store, made).next_at == due + 10 * DAY
+
+
+def test_several_workers_make_it_once(store: Store, tmp_path: Path) -> None:
+    made = saved_reports.save(store, AZIZA, rules(tmp_path), Plan("x", every="day"))
+    due = saved_reports.get(store, made).next_at
+    assert due
+    taken: list[Errand | None] = []
+
+    def worker(name: str) -> None:
+        def work(session: Any) -> Errand | None:
+            runner.mark_due(session, ZONE, due)
+            return worker_jobs.take(session, name)
+
+        taken.append(store.transact(work))
+
+    threads = [threading.Thread(target=worker, args=(f"w{i}",)) for i in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [each for each in taken if each] == [Errand("report", made)]
+
+
+def test_what_fails_says_why_and_goes_on_with_its_schedule(store: Store, tmp_path: Path) -> None:
+    with mail_server(refuse="boss") as server:
+        settings = rules(tmp_path, server)
+        made = saved_reports.save(store, AZIZA, settings, Plan("x", every="day", mail=("boss@example.uz",)))
+        due = saved_reports.get(store, made).next_at
+        assert due
+        run_due(store, due, settings)
+    report = saved_reports.get(store, made)
+    assert (report.state, report.code) == ("idle", "mail-refused")
+    assert "boss@example.uz" in report.message
+    assert report.next_at
+    (tmp_path / "no").write_text("a file where the folder should be")
+    other = saved_reports.save(store, AZIZA, rules(tmp_path), Plan("y", folder=True))
+    saved_reports.run_now(store, AZIZA, other)
+    run_due(store, due, rules(tmp_path, reports_folder=tmp_path / "no"))
+    assert saved_reports.get(store, other).code == "folder-not-writable"
+
+
+def test_a_worker_does_it_as_an_errand_and_a_dead_one_gives_it_back(
+    store: Store, store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GETSMS_FILES", str(tmp_path / "files"))
+    monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)
+    made = saved_reports.save(store, AZIZA, rules(tmp_path), Plan("x"))
+    saved_reports.run_now(store, AZIZA, made)
+    saved_reports.run_now(store, AZIZA, made)
+    with store.writing() as session:
+        assert worker_jobs.take(session, "w") == Errand("report", made)
+        assert worker_jobs.pending(session)
+        worker_jobs.give_back(session, ["w"])
+        assert worker_jobs.take(session, "v") == Errand("report", made)
+    worker_jobs.run(store, Errand("report", made))
+    report = saved_reports.get(store, made)
+    assert (report.state, report.code) == ("idle", "")
+    worker_jobs.failed(store, Errand("report", made))
+    assert saved_reports.get(store, made).code == ""  # it had ended well
+    saved_reports.run_now(store, AZIZA, made)
+    worker_jobs.failed(store, Errand("report", made))
+    assert saved_reports.get(store, made).code == "stopped"

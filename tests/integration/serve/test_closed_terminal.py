@@ -1,0 +1,123 @@
+"""A terminal that is closed ends `serve`, `worker` and `sandbox` in good order: no crash note, no traceback."""
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from getsms_core.base import processes
+from tests.conftest import ROOT, find_free_port, poll
+
+READY = {"serve": "Open http://127.0.0.1", "worker": "practice gateway", "sandbox": "Practice gateway on"}
+SCRIPT = """
+import os, sys
+os.setsid()
+import fcntl, termios
+fcntl.ioctl(2, termios.TIOCSCTTY, 0)
+from getsms_core.cli import main
+sys.argv = ["getsms", *sys.argv[1:]]
+main()
+"""
+pytestmark = pytest.mark.xdist_group("serve")
+
+
+def start(name: str, folder: Path, terminal: int) -> "subprocess.Popen[bytes]":
+    """The command with this terminal as its own."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("GETSMS_")}
+    environment |= {
+        "GETSMS_DATABASE_URL": f"sqlite:///{folder / 'x.db'}",
+        "GETSMS_FILES": str(folder / "files"),
+        "GETSMS_ENV": "test",
+        "TMPDIR": str(folder / "tmp"),
+    }
+    (folder / "tmp").mkdir()
+    more = {"serve": ["--port", str(find_free_port())], "sandbox": ["--state", str(folder / "sandbox.db")]}
+    return subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, name, *more.get(name, [])],
+        cwd=ROOT, env=environment, stdin=terminal, stdout=terminal, stderr=terminal,
+    )  # fmt: skip
+
+
+def read_until(master: int, wanted: str) -> None:
+    seen = b""
+    while wanted.encode() not in seen:
+        part = os.read(master, 4096)
+        assert part, f"it ended: {seen.decode(errors='replace')}"
+        seen += part
+
+
+def ended_well(process: "subprocess.Popen[bytes]", folder: Path) -> None:
+    assert process.wait(60) == 0
+    assert not list((folder / "tmp").glob("getsms-error-*"))
+
+
+@pytest.mark.parametrize("name", ["serve", "worker", "sandbox"])
+def test_a_closed_terminal_ends_it_in_good_order(name: str, tmp_path: Path) -> None:
+    master, terminal = pty.openpty()
+    process = start(name, tmp_path, terminal)
+    os.close(terminal)
+    try:
+        read_until(master, READY[name])
+        pids = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        os.close(master)  # the kernel sends SIGHUP, and every write is EIO from now on
+        ended_well(process, tmp_path)
+        poll(lambda: not any(processes.started(int(pid)) for pid in pids), seconds=30, what="a child still runs")
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(60)
+
+
+@pytest.mark.parametrize("name", ["worker", "sandbox"])
+def test_a_terminal_that_closed_before_the_first_line_is_no_fault_either(name: str, tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)  # every write is EPIPE
+    folder = tmp_path
+    process = subprocess.Popen(
+        [sys.executable, "-c", HUNG_UP.format(name=name, state=folder / "sandbox.db")],
+        cwd=ROOT, stdin=subprocess.DEVNULL, stdout=writer, stderr=writer,
+        env={key: value for key, value in os.environ.items() if not key.startswith("GETSMS_")}
+        | {"GETSMS_DATABASE_URL": f"sqlite:///{folder / 'x.db'}", "GETSMS_FILES": str(folder / "files"),
+           "GETSMS_ENV": "test", "TMPDIR": str(folder)},
+    )  # fmt: skip
+    os.close(writer)
+    try:
+        poll(lambda: next(folder.rglob("sandbox.json"), None), seconds=60, what="it did not start")
+        process.send_signal(signal.SIGHUP)
+        ended_well(process, _with_tmp(folder))
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(60)
+
+
+HUNG_UP = """
+import sys
+from getsms_core.cli import main
+sys.argv = ["getsms", "{name}"] + (["--state", "{state}"] if "{name}" == "sandbox" else [])
+main()
+"""
+
+
+def _with_tmp(folder: Path) -> Path:
+    (folder / "tmp").mkdir()
+    for note in folder.glob("getsms-error-*"):
+        note.rename(folder / "tmp" / note.name)
+    return folder
+
+
+def test_a_refusal_that_nobody_can_read_is_still_exit_code_one(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-m", "getsms_core.cli", "check", "no-such-file.csv"],
+        cwd=ROOT, stderr=writer, stdout=subprocess.PIPE, check=False, timeout=60,
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+    )  # fmt: skip
+    os.close(writer)
+    assert (done.returncode, done.stdout) in ((1, b""), (2, b""))
+    assert not list(tmp_path.glob("getsms-error-*"))

@@ -1,0 +1,224 @@
+"""`getsms serve` as a person starts it: everything comes up, a death is mended and said, and all goes with it."""
+
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import requests
+
+from getsms_core.base import processes
+from getsms_core.base.errors import Refused
+from getsms_core.base.settings import load
+from getsms_core.db.engine import open_store
+from getsms_core.reports import workers_online
+from getsms_core.serve import serve
+from tests.conftest import ROOT, find_free_port, poll
+
+pytestmark = pytest.mark.xdist_group("serve")
+
+
+@dataclass
+class Served:
+    """A running `getsms serve` and its folder."""
+
+    process: subprocess.Popen[bytes]
+    folder: Path
+    port: int
+
+    @property
+    def said(self) -> str:
+        return (self.folder / "said.log").read_text()
+
+    def children(self) -> dict[int, str]:
+        """Process numbers and command lines."""
+        pid = self.process.pid
+        numbers = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return {int(n): Path(f"/proc/{n}/cmdline").read_text().replace("\0", " ") for n in numbers}
+
+    def child(self, word: str) -> int:
+        """The process number of the child whose command line has this word; 0 if there is none."""
+        return next((pid for pid, command in self.children().items() if word in command), 0)
+
+    def wait_for(self, sentence: str) -> None:
+        poll(lambda: sentence in self.said, seconds=60, what=f"never said {sentence!r}: {self.said}")
+
+
+def _serve(folder: Path, port: int, before: str = "", **settings: str) -> Served:
+    """Start it; `before` are statements that its process executes first."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GETSMS_")}
+    environment |= {
+        "GETSMS_DATABASE_URL": f"sqlite:///{folder / 'serve.db'}",
+        "GETSMS_FILES": str(folder / "files"),
+        "GETSMS_ENV": "test",
+    } | settings
+    command = [
+        sys.executable,
+        "-c",
+        f"{before}\nfrom getsms_core.cli import main; main()",
+        "serve",
+        "--port",
+        str(port),
+    ]
+    with (folder / "said.log").open("w") as log:
+        return Served(subprocess.Popen(command, cwd=ROOT, env=environment, stderr=log), folder, port)
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    """A `getsms serve` that has said its address."""
+    running = _serve(tmp_path, find_free_port())
+    try:
+        running.wait_for("Open http://127.0.0.1")
+        yield running
+    finally:
+        if running.process.poll() is None:
+            running.process.terminate()
+            running.process.wait(60)
+
+
+def _gone(pids: dict[int, str]) -> bool:
+    return not any(processes.started(pid) for pid in pids)
+
+
+def test_it_brings_up_the_app_a_worker_and_the_sandbox_and_stops_them_all(served: Served) -> None:
+    assert f"Open http://127.0.0.1:{served.port}" in served.said
+    assert "Sandbox: nothing leaves this machine." in served.said
+    url = f"http://127.0.0.1:{served.port}"
+    served.wait_for(f"First start: choose the administrator at {url}/welcome?token=")
+    token = served.said.partition("/welcome?token=")[2].split()[0]
+    assert requests.get(f"{url}/welcome", timeout=10).status_code == 403  # on this machine, too
+    assert "<form" in requests.get(f"{url}/welcome", {"token": token}, headers={"Host": "x.example"}, timeout=10).text
+    assert served.said.count(token) == 1
+    store = open_store(f"sqlite:///{served.folder / 'serve.db'}")
+    poll(lambda: workers_online.present(store), seconds=60, what="no worker came up")
+    store.close()
+    children = served.children()
+    assert len(children) == 3
+    served.process.send_signal(signal.SIGINT)
+    assert served.process.wait(15) == 0
+    assert served.said.endswith("Stopped.\n")
+    poll(lambda: _gone(children), seconds=10, what=f"still running: {children}")
+
+
+def test_an_orderly_stop_leaves_one_whole_file_that_only_this_user_can_read(served: Served) -> None:
+    database = served.folder / "serve.db"
+    store = open_store(f"sqlite:///{database}")
+    poll(lambda: workers_online.present(store), seconds=60, what="no worker came up")
+
+    def kinds() -> set[str]:
+        with store.reading() as session:
+            return {process.kind for process in workers_online.running(session)}
+
+    poll(lambda: kinds() == {"worker", "app"}, seconds=60, what="the app or the worker is not registered")
+    served.process.terminate()
+    assert served.process.wait(30) == 0
+    copy = served.folder / "copy.db"  # this test's connection is still open: no last one folds the log into the file
+    copy.write_bytes(database.read_bytes())
+    with closing(sqlite3.connect(copy)) as connection:
+        assert connection.execute("SELECT count(*) FROM app_server WHERE stopped_at IS NOT NULL").fetchone() == (1,)
+        assert connection.execute("SELECT count(*) FROM worker WHERE stopped_at IS NOT NULL").fetchone() == (1,)
+    assert served.folder.joinpath("serve.db-wal").stat().st_size == 0
+    store.close()
+    private = [database, served.folder / "server.secret", *(served.folder / "run").iterdir()]
+    assert {path.name: path.stat().st_mode & 0o777 for path in private} == {path.name: 0o600 for path in private}
+
+
+def test_it_outlives_its_terminal_where_nohup_wants_it(tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        running = _serve(tmp_path, find_free_port())
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    try:
+        running.process.send_signal(signal.SIGHUP)
+        running.wait_for("Open http://127.0.0.1")
+    finally:
+        running.process.terminate()
+        assert running.process.wait(60) == 0
+
+
+def test_a_worker_that_dies_is_started_again_and_that_is_said(served: Served) -> None:
+    poll(lambda: served.child("worker"), seconds=30)
+    first = served.child(" worker")
+    os.kill(first, signal.SIGKILL)
+    served.wait_for("The worker ended by itself (code -9). Starting it again in 1 second.")
+    poll(lambda: served.child(" worker") not in (0, first), seconds=30, what="it was not started again")
+
+
+def test_an_app_that_hangs_is_started_again_and_the_worker_is_left_alone(tmp_path: Path) -> None:
+    short = "from getsms_core.base import healthcheck as h; h.ASK_SECONDS, h.HANG_SECONDS = 0.2, 5.0"
+    served = _serve(tmp_path, find_free_port(), short)
+    try:
+        served.wait_for("Open http://127.0.0.1")
+        poll(lambda: served.child(" worker"), seconds=60)
+        app, worker = served.child("streamlit"), served.child(" worker")
+        os.kill(app, signal.SIGSTOP)  # it hangs: the kernel still accepts connections for it
+        served.wait_for("The app did not answer for ")
+        poll(lambda: served.child("streamlit") not in (0, app), seconds=60, what="it was not started again")
+        health = f"http://127.0.0.1:{served.port}/_stcore/health"
+        poll(lambda: _answers(health), seconds=60, what="the new one does not answer")
+        assert served.child(" worker") == worker
+        assert not processes.started(app)
+        assert served.said.count("did not answer") == 1
+    finally:
+        served.process.terminate()
+        assert served.process.wait(60) == 0
+
+
+def _answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=1).ok
+    except requests.RequestException:
+        return False
+
+
+def test_all_die_with_it_when_it_is_killed(served: Served) -> None:
+    poll(lambda: len(served.children()) == 3, seconds=30)
+    children = served.children()
+    served.process.kill()
+    served.process.wait()
+    poll(lambda: _gone(children), seconds=30, what=f"still running: {children}")
+
+
+def test_a_taken_port_is_named_and_the_next_is_used(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        running = _serve(tmp_path, port)
+        try:
+            running.wait_for("Open http://127.0.0.1")
+        finally:
+            running.process.terminate()
+            running.process.wait(60)
+    assert f"Port {port} is taken by another program. Using " in running.said
+    assert f"Open http://127.0.0.1:{port} " not in running.said
+
+
+def test_a_host_that_is_none_of_this_computer_is_not_called_a_taken_port(tmp_path: Path) -> None:
+    settings = load(_env_file=None, database_url=f"sqlite:///{tmp_path / 'x.db'}")
+    for host in ("192.0.2.1", "no-such-host.invalid"):
+        with pytest.raises(Refused, match="none of this computer"):
+            serve(settings, find_free_port(), host)
+
+
+def test_a_database_that_cannot_be_opened_ends_it_with_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "serve.db").write_text("this is no database, and longer than a header " * 10)
+    running = _serve(tmp_path, find_free_port())
+    assert running.process.wait(60) == 1
+    assert "The database file cannot be opened" in running.said
+    assert "Traceback" not in running.said
+
+
+def test_a_wrong_setting_ends_it_with_a_sentence_that_names_it(tmp_path: Path) -> None:
+    running = _serve(tmp_path, find_free_port(), GETSMS_RATTE="5")
+    assert running.process.wait(60) == 1
+    assert "GETSMS_RATTE" in running.said

@@ -1,0 +1,108 @@
+"""A real app server for the tests of the door, and a browser without a browser."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+from getsms_core.db.engine import Store, open_store
+from tests.conftest import ROOT, SERVER_SECRET, find_free_port, poll
+
+PASSWORD = "a good password"
+TOKEN = "the-token-that-was-printed"
+
+
+@dataclass
+class Server:
+    """A running app and the store behind it."""
+
+    url: str
+    store: Store
+    log_file: Path
+
+    @property
+    def log(self) -> str:
+        """All that the server wrote so far."""
+        return self.log_file.read_text()
+
+    @property
+    def host(self) -> str:
+        return self.url.removeprefix("http://")
+
+    def browser(self) -> requests.Session:
+        """A browser without memory, which sends an Origin with every POST as they all do."""
+        session = requests.Session()
+        session.trust_env = False
+        session.headers["Origin"] = self.url
+        return session
+
+    def sign_in(self, name: str = "Aziza", password: str = PASSWORD) -> requests.Session:
+        browser = self.browser()
+        answer = browser.post(f"{self.url}/sign-in", {"name": name, "password": password}, allow_redirects=False)
+        assert answer.status_code == 303, answer.text
+        return browser
+
+    def websocket(self, cookie: str | None, origin: str | None) -> int:
+        """The status that a WebSocket handshake is answered with; 101 = it is open."""
+        headers = {"Cookie": f"getsms_session={cookie}"} if cookie else {}
+        try:
+            with connect(
+                f"ws://{self.host}/_stcore/stream",
+                additional_headers=headers,
+                origin=origin,  # type: ignore[arg-type]
+                proxy=None,
+            ):
+                return 101
+        except InvalidStatus as refused:
+            return refused.response.status_code
+
+
+def start(folder: Path, command: list[str], token: str | None = TOKEN) -> Iterator[Server]:
+    """A server that answers, until the generator is closed. Without a `token` it makes one and prints it."""
+    port = find_free_port()
+    url, database = f"http://127.0.0.1:{port}", f"sqlite:///{folder / 'door.db'}"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("GETSMS_", "STREAMLIT_"))}
+    environment |= {"GETSMS_DATABASE_URL": database, "GETSMS_ENV": "test"}
+    if token is not None:
+        environment["CAMPAIGNS_SETUP_TOKEN"] = token
+    secret = folder / "server.secret"  # the tests' own, so that they can make cookies that are hours old
+    secret.write_bytes(SERVER_SECRET)
+    secret.chmod(0o600)
+    with (folder / "server.log").open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *(part.format(port=port) for part in command)],
+            cwd=ROOT,
+            env=environment,
+            stdout=log,
+            stderr=log,
+        )
+        store = open_store(database)
+        try:
+            poll(lambda: healthy(url), seconds=60, what="the server did not start")
+            yield Server(url, store, folder / "server.log")
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            store.close()
+
+
+def healthy(url: str) -> bool:
+    """Whether the server answers."""
+    try:
+        return requests.get(f"{url}/_stcore/health", timeout=1).ok
+    except requests.RequestException:
+        return False
+
+
+STREAMLIT = ["streamlit", "run", "app.py", "--server.port={port}"]
+UVICORN = ["uvicorn", "app:app", "--port={port}", "--log-level=info"]

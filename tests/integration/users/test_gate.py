@@ -1,0 +1,379 @@
+"""The door before a real server: what a stranger, a first administrator, a signed-in person and a forger get."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+import streamlit
+
+from getsms_core.base.permissions import Role
+from getsms_core.users import security
+from getsms_core.users import service as users
+from tests.conftest import ROOT, WaitUntil, find_free_port, poll
+from tests.integration.users.gate_server import PASSWORD, STREAMLIT, TOKEN, UVICORN, Server, healthy, start
+
+
+@pytest.fixture(scope="module", params=[STREAMLIT, UVICORN], ids=["streamlit run app.py", "uvicorn app:app"])
+def fresh(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with one administrator, started in each of the ways that there are."""
+    yield from start(tmp_path_factory.mktemp("door"), request.param)
+
+
+@pytest.fixture
+def server(fresh: Server) -> Server:
+    """The same, after the first administrator was chosen."""
+    if users.nobody_yet(fresh.store):
+        users.welcome(fresh.store, "Aziza", PASSWORD)
+    return fresh
+
+
+pytestmark = pytest.mark.xdist_group("door")  # one server for all of them
+
+
+def test_a_first_start_leads_to_welcome_and_lets_the_administrator_in(fresh: Server) -> None:
+    browser = fresh.browser()
+    assert browser.get(f"{fresh.url}/", allow_redirects=False).headers["location"] == "/welcome"
+    assert browser.get(f"{fresh.url}/sign-in", allow_redirects=False).headers["location"] == "/welcome"
+    for stranger in ({}, {"token": ""}, {"token": "guessed"}, {"token": TOKEN[:-1]}, {"token": "é\0"}):
+        for answer in (
+            browser.get(f"{fresh.url}/welcome", params=stranger),
+            browser.post(f"{fresh.url}/welcome", {"name": "Eve", "password": PASSWORD} | stranger),
+            browser.post(f"{fresh.url}/welcome", {"name": "Eve", "password": PASSWORD}, params=stranger),
+        ):
+            assert answer.status_code == 403
+            assert "<form" not in answer.text
+            assert "printed where the program was started" in answer.text
+    assert users.nobody_yet(fresh.store)
+    welcome = {"token": TOKEN}
+    elsewhere = browser.get(f"{fresh.url}/welcome", params=welcome, headers={"Host": "campaigns.example"})
+    assert (elsewhere.status_code, "<form" in elsewhere.text) == (200, True)
+    assert elsewhere.headers["referrer-policy"] == "strict-origin"
+    short = browser.post(f"{fresh.url}/welcome", {"name": "Aziza", "password": "short"} | welcome)
+    assert short.status_code == 422
+    assert "at least 8 characters" in short.text
+    begun = browser.post(
+        f"{fresh.url}/welcome", {"name": "Aziza", "password": PASSWORD} | welcome, allow_redirects=False
+    )
+    assert begun.status_code == 303
+    assert browser.get(f"{fresh.url}/", allow_redirects=False).status_code == 200
+    again = fresh.browser().post(
+        f"{fresh.url}/welcome", {"name": "Eve", "password": PASSWORD} | welcome, allow_redirects=False
+    )
+    assert again.headers["location"] == "/"
+    assert [person.name for person in users.everyone(fresh.store)] == ["Aziza"]
+    assert TOKEN not in fresh.log.replace(f"/welcome?token={TOKEN}\n", "")  # the line that prints it, never a request's
+
+
+def _wait_for(server: Server, words: str) -> None:
+    poll(lambda: words in server.log, seconds=60, what=f"never printed {words!r}")
+
+
+@pytest.mark.parametrize("command", [STREAMLIT, UVICORN], ids=["streamlit run app.py", "uvicorn app:app"])
+def test_every_start_prints_the_address_for_the_first_administrator_until_there_is_one(
+    command: list[str], tmp_path: Path
+) -> None:
+    tokens: list[str] = []
+    for _start in range(2):
+        for server in start(tmp_path, command, token=None):
+            beginning = f"First start: choose the administrator at {server.url}/welcome?token="
+            _wait_for(server, beginning)
+            tokens.append(server.log.partition(beginning)[2].split()[0])
+            answers = [server.browser().get(f"{server.url}/welcome", params={"token": token}) for token in tokens]
+            assert [answer.status_code for answer in answers] == [403, 200][-len(tokens) :]  # one start, one token
+            assert [server.log.count(word) for word in ("First start", tokens[-1])] == [1, 1]
+    for server in start(tmp_path, command, token=None):
+        users.welcome(server.store, "Aziza", PASSWORD)
+        browser = server.sign_in()
+        assert browser.get(f"{server.url}/welcome", allow_redirects=False).status_code == 303
+    for server in start(tmp_path, command, token=None):
+        server.sign_in()
+        assert "First start" not in server.log
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/", "/overview", "/new_campaign", "/settings", "/frame", "/pages/settings", "/static/index.html",
+        "/index.html", "/media/x", "/component/x", "/_stcore/host-config", "/_stcore/stream", "//overview",
+        "/%6fverview", "/keep", "/sign-in/", "/welcome/../overview", "/_stcore/health/../host-config",
+        "/static/../settings",
+    ],
+)  # fmt: skip
+def test_a_stranger_sees_nothing_but_the_sign_in_page(server: Server, path: str) -> None:
+    answer = server.browser().get(server.url + path, allow_redirects=False)
+    assert answer.status_code in (303, 400, 404)
+    if answer.status_code == 303:
+        assert answer.headers["location"].startswith("/sign-in")
+    assert "streamlit" not in answer.text.lower()
+
+
+@pytest.mark.parametrize(
+    "cookies",
+    [
+        "getsms_session=" + "." * 60_000,
+        "getsms_session=." + "eJzt" * 10_000 + ".x",
+        "getsms_session=v1." + "9" * 400 + ".a.1.b",
+        f"getsms_session=v1.{2**63}.abc.1700000000.{'A' * 43}",
+        f"getsms_session=v1.{2**31 - 1}.abc.1700000000.{'A' * 43}",
+        f"getsms_session=v1.1.abc.99999999999.{'A' * 43}",
+        "getsms_session=\xe9\xff",
+        'getsms_session="' + "\\\\0" * 12_000 + '"',
+        "a=" + "\\" * 60_000,
+        ";".join(f"c{number}=x" for number in range(8_000)),
+        ";".join("getsms_session=v1.1.abc.1700000000." + "A" * 43 for _number in range(700)),
+        ";".join(f"getsms_session=v1.{number}.abc.1700000000.{'A' * 43}" for number in range(1, 700)),
+        "; ;;=;" * 9_000,
+        "_streamlit_xsrf=2|" + "f" * 60_000,
+        "_streamlit_user=" + "." * 60_000,
+    ],
+    ids=range(15),
+)
+def test_a_strangers_cookie_costs_nothing_and_breaks_nothing(server: Server, cookies: str) -> None:
+    headers = {"Cookie": cookies.encode("latin-1")}
+    for path in ("/", "/sign-in", "/sign-out", "/_stcore/health", "/keep"):
+        begun = time.monotonic()
+        answer = requests.get(server.url + path, headers=headers, allow_redirects=False, timeout=10)
+        assert answer.status_code in (200, 303)
+        assert time.monotonic() - begun < 5  # 20 s before; the machine may be busy
+    assert server.websocket(None, server.url) == 403
+
+
+def test_a_session_beside_other_cookies_of_its_name_counts(server: Server) -> None:
+    genuine = server.sign_in().cookies["getsms_session"]
+    for cookies in (
+        f"getsms_session=old; getsms_session={genuine}",
+        f"getsms_session={genuine}; getsms_session=v1.1.x.1.{'A' * 43}",
+        f"x=y;getsms_session={genuine} ; z",
+    ):
+        answer = requests.get(f"{server.url}/keep", headers={"Cookie": cookies}, allow_redirects=False, timeout=10)
+        assert answer.status_code == 204
+    assert server.websocket(f"old; getsms_session={genuine}", server.url) == 101
+
+
+def test_a_form_with_too_much_in_it_is_a_wrong_password_or_less(server: Server) -> None:
+    for body in ("&".join(f"f{number}=x" for number in range(50)), "name=x&password=" + "y" * 20_000, "%ff=%00&name"):
+        answer = server.browser().post(f"{server.url}/sign-in", data=body, timeout=10)
+        assert answer.status_code in (401, 429)
+
+
+@pytest.mark.parametrize("host", ["[", "a b", "evil/../x", "[::1", "a@b"])
+def test_a_host_header_that_no_browser_sends_is_refused(server: Server, host: str) -> None:
+    for path in ("/", "/sign-in", "/_stcore/health"):
+        assert server.browser().get(server.url + path, headers={"Host": host}).status_code == 400
+
+
+def test_a_stranger_cannot_open_the_websocket_that_runs_pages(server: Server) -> None:
+    assert server.websocket(None, server.url) == 403
+    assert server.websocket("forged.cookie", server.url) == 403
+
+
+def test_a_page_file_does_not_run_alone_for_a_stranger(server: Server) -> None:
+    # The hole: until some session ran st.navigation, GET /settings ran pages/settings.py alone. A page runs over the
+    # WebSocket, which a stranger cannot open (above); here the way to it is shut as well.
+    answer = server.browser().get(f"{server.url}/settings", allow_redirects=False)
+    assert answer.headers["location"] == "/sign-in?next=%2Fsettings"
+
+
+def test_the_front_end_comes_compressed_to_everybody_and_nothing_else_comes_with_it(server: Server) -> None:
+    folder = Path(streamlit.__file__).parent / "static" / "static"
+    script = max(folder.glob("js/index.*.js"), key=lambda file: file.stat().st_size)
+    address = f"{server.url}/static/js/{script.name}"
+    answer = server.browser().get(address)
+    assert (answer.status_code, answer.headers["content-encoding"]) == (200, "gzip")
+    assert answer.content == script.read_bytes()
+    assert int(answer.headers["content-length"]) < len(answer.content) / 2
+    assert "javascript" in answer.headers["content-type"]
+    assert "immutable" in answer.headers["cache-control"]
+    plain = server.browser().get(address, headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert plain.content == answer.content
+    ahead = re.findall(
+        r'<link rel="modulepreload" crossorigin nonce="[^"]+" href="([^"]+)">',
+        server.browser().get(f"{server.url}/sign-in").text,
+    )
+    assert f"/static/js/{script.name}" in ahead
+    assert {server.browser().get(server.url + path).status_code for path in ahead} == {200}
+    for path in ("js/../../index.html", "js/%2e%2e/%2e%2e/index.html", "js/none.js", "/etc/hostname", "js"):
+        raw = requests.Request("GET", server.url).prepare()
+        raw.url = f"{server.url}/static/{path}"
+        answer = server.browser().send(raw, allow_redirects=False)
+        assert answer.status_code == 303
+    assert server.browser().post(address).status_code == 401
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+def test_a_stranger_cannot_upload(server: Server, method: str) -> None:
+    answer = server.browser().request(method, f"{server.url}/_stcore/upload_file/a/b", data=b"x")
+    assert answer.status_code == 401
+
+
+def test_health_is_open_and_metrics_are_closed_to_everybody(server: Server) -> None:
+    assert server.browser().get(f"{server.url}/_stcore/health").text == "ok"
+    for browser in (server.browser(), server.sign_in()):
+        for path in ("/_stcore/metrics", "/_stcore/metrics/", "/_stcore/agent/openapi.json"):
+            assert browser.get(server.url + path, allow_redirects=False).status_code == 404
+
+
+def test_a_signed_in_person_gets_the_app_and_its_websocket(server: Server) -> None:
+    browser = server.sign_in()
+    assert "streamlit" in browser.get(f"{server.url}/").text.lower()
+    cookie = browser.cookies["getsms_session"]
+    assert server.websocket(cookie, server.url) == 101
+
+
+def test_an_address_that_names_no_page_of_this_person_is_answered_in_their_language(server: Server) -> None:
+    browser = server.sign_in()
+    first = browser.get(f"{server.url}/overview?lang=uz", allow_redirects=False)
+    assert (first.status_code, first.headers["location"]) == (307, "/?lang=uz")
+    assert "streamlit" in browser.get(f"{server.url}/settings").text.lower()
+    strange = browser.get(f"{server.url}/nowhere")
+    assert (strange.status_code, "There is no such page" in strange.text) == (404, True)
+    if not any(person.name == "Nodira" for person in users.everyone(server.store)):
+        administrator = users.everyone(server.store)[0].actor
+        users.create(server.store, administrator, "Nodira", PASSWORD, Role.ANALYST, "ru")
+    analyst = server.sign_in("Nodira")
+    closed = analyst.get(f"{server.url}/settings")
+    assert (closed.status_code, "аналитик" in closed.text.lower()) == (403, True)
+    assert analyst.get(f"{server.url}/analytics").status_code == 200
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", None])
+def test_a_foreign_page_cannot_use_somebodys_session(server: Server, origin: str | None) -> None:
+    browser = server.sign_in()
+    assert server.websocket(browser.cookies["getsms_session"], origin) == 403
+    headers = {"Origin": origin} if origin else {"Origin": None}
+    answer = browser.put(f"{server.url}/_stcore/upload_file/a/b", data=b"x", headers=headers)
+    assert answer.status_code == 403
+
+
+def test_the_cookie_is_out_of_reach_of_scripts_and_foreign_forms(server: Server) -> None:
+    answer = server.browser().post(
+        f"{server.url}/sign-in", {"name": "aziza ", "password": PASSWORD}, allow_redirects=False
+    )
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert "Secure" not in cookie  # plain http on this machine; a browser would drop it
+
+
+@pytest.mark.parametrize("path", ["/", "/sign-in", "/_stcore/health", "/_stcore/metrics", "/nowhere"])
+def test_every_answer_has_the_security_headers(server: Server, path: str) -> None:
+    for browser in (server.browser(), server.sign_in()):
+        headers = browser.get(server.url + path, allow_redirects=False).headers
+        assert headers["x-frame-options"] == "DENY"
+        assert headers["x-content-type-options"] == "nosniff"
+        assert "frame-ancestors 'none'" in headers["content-security-policy"]
+        assert headers["referrer-policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil.example", "/sign-out"])
+def test_signing_in_leads_to_no_foreign_address(server: Server, target: str) -> None:
+    answer = server.browser().post(
+        f"{server.url}/sign-in",
+        {"name": "Aziza", "password": PASSWORD},
+        params={"next": target},
+        allow_redirects=False,
+    )
+    assert answer.headers["location"] == "/"
+
+
+def test_signing_in_leads_back_to_where_one_wanted(server: Server) -> None:
+    first = server.browser().get(f"{server.url}/campaigns?id=7", allow_redirects=False)
+    answer = server.browser().post(
+        server.url + first.headers["location"], {"name": "Aziza", "password": PASSWORD}, allow_redirects=False
+    )
+    assert answer.headers["location"] == "/campaigns?id=7"
+
+
+def test_the_sixth_wrong_password_has_to_wait(server: Server) -> None:
+    browser = server.browser()
+    tries = [
+        browser.post(f"{server.url}/sign-in", {"name": "Victim", "password": f"wrong {n}"}).status_code
+        for n in range(6)
+    ]
+    assert tries == [401] * 5 + [429]
+
+
+def test_what_was_typed_comes_back_escaped(server: Server) -> None:
+    answer = server.browser().post(f"{server.url}/sign-in", {"name": '"><script>', "password": "x" * 9})
+    assert "<script>" not in re.sub(r'<script nonce="[\w-]+">', "", answer.text)
+
+
+def test_the_page_speaks_the_language_that_the_browser_asks_for(server: Server) -> None:
+    browser = server.browser()
+    assert '<html lang="ru">' in browser.get(f"{server.url}/sign-in", headers={"Accept-Language": "ru-RU,ru"}).text
+    assert '<html lang="uz">' in browser.get(f"{server.url}/sign-in?lang=uz", headers={"Accept-Language": "ru"}).text
+
+
+def test_signing_out_ends_the_session_everywhere(server: Server) -> None:
+    browser = server.sign_in()
+    stolen = browser.cookies["getsms_session"]
+    assert browser.get(f"{server.url}/sign-out", allow_redirects=False).headers["location"] == "/sign-in"
+    assert "getsms_session" not in browser.cookies
+    assert server.websocket(stolen, server.url) == 403
+
+
+def test_a_link_on_a_foreign_page_cannot_sign_anybody_out(server: Server) -> None:
+    browser = server.sign_in()
+    browser.get(f"{server.url}/sign-out", headers={"Sec-Fetch-Site": "cross-site"})
+    assert browser.get(f"{server.url}/", allow_redirects=False).status_code == 200
+
+
+def test_a_new_password_ends_the_sessions_of_that_person(server: Server) -> None:
+    administrator = users.everyone(server.store)[0].actor
+    lola = users.create(server.store, administrator, "Lola", PASSWORD, Role.ANALYST)
+    browser = server.sign_in("Lola")
+    users.change_password(server.store, administrator, lola.id, "quite another one")
+    assert browser.get(f"{server.url}/", allow_redirects=False).status_code == 303
+    browser = server.sign_in("Lola", "quite another one")
+    users.disable(server.store, administrator, lola.id)
+    assert browser.get(f"{server.url}/", allow_redirects=False).status_code == 303
+    assert server.websocket(browser.cookies["getsms_session"], server.url) == 403
+
+
+def test_a_session_slides_while_it_is_used_and_ends_after_twelve_hours(server: Server) -> None:
+    person = next(one for one in users.everyone(server.store) if one.name == "Aziza")
+    cookies = {}
+    for hours in (0.5, 12.1):
+        signed = users.sign_in(server.store, person.name, PASSWORD, time.time() - hours * 3600)
+        assert signed
+        cookies[hours] = signed[1]
+    browser = server.browser()
+    answer = browser.get(f"{server.url}/keep", cookies={"getsms_session": cookies[0.5]}, allow_redirects=False)
+    assert answer.status_code == 204
+    renewed = answer.cookies["getsms_session"]
+    with_new = server.browser().get(f"{server.url}/keep", cookies={"getsms_session": renewed}, allow_redirects=False)
+    assert with_new.status_code == 204
+    assert "set-cookie" not in with_new.headers  # it is young
+    old = server.browser().get(f"{server.url}/", cookies={"getsms_session": cookies[12.1]}, allow_redirects=False)
+    assert old.status_code == 303
+    assert server.websocket(cookies[12.1], server.url) == 403
+    assert security.peek(renewed) == person.id
+
+
+def test_a_database_that_cannot_be_opened_is_told_in_a_sentence(tmp_path: Path, wait_until: WaitUntil) -> None:
+    (tmp_path / "door.db").write_text("this is no database, and longer than a header " * 10)
+    # The store is opened at the first request, so that the server itself can say what is wrong.
+    port = find_free_port()
+    environment = os.environ | {"GETSMS_DATABASE_URL": f"sqlite:///{tmp_path / 'door.db'}"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", *(part.format(port=port) for part in UVICORN)],
+        cwd=ROOT,
+        env=environment,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_until(lambda: healthy(f"http://127.0.0.1:{port}"), seconds=60)
+        answer = requests.get(f"http://127.0.0.1:{port}/", allow_redirects=False, timeout=10)
+        assert answer.status_code == 503
+        assert "The database file cannot be opened" in answer.text
+        assert "Traceback" not in answer.text
+    finally:
+        process.terminate()
+        process.wait(10)

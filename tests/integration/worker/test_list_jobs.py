@@ -1,0 +1,254 @@
+"""A list on its way through the worker: progress, cancelling, hostile files, and refused rows that come back mended."""
+
+import itertools
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import openpyxl
+import pytest
+
+from getsms_core import spreadsheet
+from getsms_core.base.errors import Refused
+from getsms_core.cli.table_file import write_table
+from getsms_core.contacts import lists
+from getsms_core.contacts import operations as list_operations
+from getsms_core.contacts import progress as list_progress
+from getsms_core.contacts.lists import Options
+from getsms_core.db.engine import Store
+from getsms_core.gateway import Gateway, NoAnswer, Unclear
+from getsms_core.spreadsheet import subprocess_reader
+from getsms_core.worker.loop import Worker
+from tests.conftest import SettingsFactory
+from tests.engine_support import AZIZA, phones
+from tests.integration.spreadsheet.test_hostile_files import HEAD, TAIL, ods, plain, with_sheet
+
+
+class NoGateway:
+    """A gateway that nothing is to be asked of."""
+
+    def send(self, items: object, nickname: str | None = None) -> Unclear:
+        raise AssertionError("nothing is to be sent here")
+
+    def status(self, ids: object) -> NoAnswer:
+        raise AssertionError("nothing is to be asked here")
+
+
+@dataclass
+class Desk:
+    """A database and a worker for its errands."""
+
+    store: Store
+    settings: Any
+
+    def upload(self, path: Path, options: Options | None = None) -> int:
+        return lists.upload(
+            self.store, AZIZA, path.stem, path.name, lists.in_parts(path.read_bytes()), options or Options()
+        )
+
+    def work(self) -> None:
+        """Let a worker do all that is asked for, each errand in a process of its own."""
+        Worker(self.store, self.settings, cast(Gateway, NoGateway())).run(drain=True, receipts_seconds=0)
+
+
+@pytest.fixture
+def desk(
+    store: Store, store_url: str, settings: SettingsFactory, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Desk:
+    monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)  # for the errand's process
+    monkeypatch.chdir(tmp_path)
+    return Desk(store, settings(database_url=store_url))
+
+
+def test_hostile_files_fail_with_their_sentence_and_the_worker_goes_on(desk: Desk, tmp_path: Path) -> None:
+    book = openpyxl.load_workbook(plain(tmp_path / "a.xlsx"))
+    book.worksheets[0]["XFD1048576"] = "x"
+    book.save(tmp_path / "sparse.xlsx")
+    with_sheet(tmp_path / "bomb.xlsx", itertools.repeat(bytes(1 << 20), 300), level=9)
+    entities = b'<!ENTITY a "aaaaaaaaaa">' + b"".join(
+        b'<!ENTITY %c "%s">' % (name, b"&%c;" % (name - 1) * 10) for name in range(ord("b"), ord("l"))
+    )
+    row = b'<row r="1"><c r="A1" t="inlineStr"><is><t>&k;</t></is></c></row>'
+    with_sheet(tmp_path / "lol.xlsx", HEAD % (b"<!DOCTYPE x [" + entities + b"]>") + row + TAIL)
+    ods(tmp_path / "locked.ods", "", "<manifest><manifest:encryption-data/></manifest>")
+    (tmp_path / "cut.xlsx").write_bytes(plain(tmp_path / "b.xlsx").read_bytes()[:2_000])
+    (tmp_path / "nul.csv").write_bytes(b"Ism,Telefon\n" + b"\0a\0\0\0b\0" * 10_000)
+    (tmp_path / "empty.csv").write_bytes(b"")
+    wanted = {
+        "sparse.xlsx": "too-big",
+        "bomb.xlsx": "too-big",
+        "lol.xlsx": "truncated",
+        "locked.ods": "encrypted",
+        "cut.xlsx": "truncated",
+        "nul.csv": "not-a-spreadsheet",
+        "empty.csv": "empty-file",
+    }
+    hostile = {name: desk.upload(tmp_path / name) for name in wanted}
+    good = desk.upload(plain(tmp_path / "good.xlsx"))
+    desk.work()
+    for name, list_id in hostile.items():
+        kept = lists.get(desk.store, list_id)
+        assert (name, kept.state, kept.code) == (name, "failed", wanted[name])
+        assert len(kept.message) > 20
+        with pytest.raises(Refused, match="not ready"):
+            lists.load(desk.store, list_id)
+    assert lists.get(desk.store, good).state == "ready"
+    assert lists.accepted(desk.store, good)["phone"].to_pylist() == [998901234567]
+
+
+def test_refused_rows_come_back_mended_and_add_only_what_is_new(desk: Desk, tmp_path: Path) -> None:
+    rows = ["901234567,Ali", "12,Vali", "712345678,Lola", "901234567,Ali aka", "9.98901E+11,Olim", ",Anor"]
+    (tmp_path / "list.csv").write_text("Telefon,Ism\n" + "\n".join(rows), "utf-8")
+    first = desk.upload(tmp_path / "list.csv")
+    desk.work()
+    write_table(lists.checked(desk.store, first).refused_table(), tmp_path / "mend.xlsx")
+
+    book = openpyxl.load_workbook(tmp_path / "mend.xlsx")
+    page = book.worksheets[0]
+    assert [cell.value for cell in page[1]] == ["GETSMS: reason", "Telefon", "Ism"]
+    assert "too few digits" in str(page["A2"].value)
+    page["B2"], page["B5"] = "91 123 45 67", "90 123 45 67"  # Vali is mended; Olim turns out to be known already
+    book.save(tmp_path / "mended.xlsx")
+    second = desk.upload(tmp_path / "mended.xlsx", Options(adds_to=first, mended=True))
+    desk.work()
+
+    found = lists.checked(desk.store, second)
+    assert found.accepted()["phone"].to_pylist() == [998901234567, 998911234567]
+    assert found.accepted()["Ism"].to_pylist() == ["Ali", "Vali"]
+    assert found.columns == ["Telefon", "Ism"]
+    assert found.refused_table()["Ism"].to_pylist() == ["Lola", "Ali aka", "Olim", "Anor"]
+    assert found.counts["rows"] == found.counts["accepted"] + found.counts["rejected"] + found.counts["duplicates"]
+    assert "1 new" in lists.get(desk.store, second).origin
+    assert lists.accepted(desk.store, first)["phone"].to_pylist() == [998901234567]  # the old list stays as it was
+
+    again = desk.upload(tmp_path / "mended.xlsx", Options(adds_to=second, mended=True))
+    desk.work()
+    assert lists.accepted(desk.store, again)["phone"].to_pylist() == [998901234567, 998911234567]
+    assert "0 new" in lists.get(desk.store, again).origin
+
+
+def test_an_addition_to_a_list_that_is_gone_fails_with_a_sentence(store: Store) -> None:
+    made = lists.upload(store, AZIZA, "x", "x.csv", [b"phone\n901234567\n"], Options(adds_to=999))
+    lists.check_waiting(store, made)
+    kept = lists.get(store, made)
+    assert (kept.state, kept.code) == ("failed", "no-such-list")
+
+
+def test_an_addition_keeps_the_refused_rows_of_both_files(store: Store) -> None:
+    first = lists.upload(store, AZIZA, "x", "x.csv", [b"phone\n901234567\n12\n"], Options())
+    lists.check_waiting(store, first)
+    both = lists.upload(store, AZIZA, "x", "y.csv", [b"phone\n911234567\n901234567\n13\n"], Options(adds_to=first))
+    lists.check_waiting(store, both)
+    counts = lists.get(store, both).counts
+    assert (counts["rows"], counts["accepted"], counts["duplicates"], counts["rejected"]) == (5, 2, 1, 2)
+    read_again = lists.recheck(store, AZIZA, both, Options(keep="last"))
+    lists.check_waiting(store, read_again)
+    assert lists.accepted(store, read_again)["phone"].to_pylist() == [998911234567, 998901234567]
+
+
+def test_the_steps_of_a_check_are_told_in_its_row(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[str, int | None]] = []
+    real = list_progress.Watch.step
+
+    def step(watch: list_progress.Watch, name: str, rows: int | None = None) -> None:
+        real(watch, name, rows)
+        progress = list_progress.of(lists.get(store, watch.list_id))
+        assert progress.began_at is not None
+        told.append((progress.step, progress.rows))
+
+    monkeypatch.setattr(list_progress.Watch, "step", step)
+    made = lists.upload(store, AZIZA, "x", "x.csv", [b"phone\n901234567\n911234567\n"], Options())
+    assert list_progress.of(lists.get(store, made)).step == "received"
+    lists.check_waiting(store, made)
+    assert told == [("received", None), ("reading", None), ("checking", 2), ("keeping", 2)]
+    assert "progress" not in lists.get(store, made).facts
+
+
+@pytest.mark.parametrize("step", ["received", "reading", "checking", "keeping"])
+def test_a_check_that_is_cancelled_keeps_nothing_at_any_step(
+    store: Store, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    real = list_progress.Watch.step
+
+    def cancelling(watch: list_progress.Watch, name: str, rows: int | None = None) -> None:
+        real(watch, name, rows)
+        if name == step:
+            assert list_progress.cancel(store, AZIZA, watch.list_id)
+
+    monkeypatch.setattr(list_progress.Watch, "step", cancelling)
+    made = lists.upload(store, AZIZA, "x", "x.csv", [b"phone\n901234567\n"], Options())
+    lists.check_waiting(store, made)
+    kept = lists.get(store, made)
+    assert (kept.state, kept.code) == ("failed", "cancelled")
+    assert "Aziza cancelled" in kept.message
+    with pytest.raises(Refused, match="not ready"):
+        lists.load(store, made)
+    assert not list_progress.cancel(store, AZIZA, made)
+    monkeypatch.setattr(list_progress.Watch, "step", real)
+    again = lists.recheck(store, AZIZA, made, Options())  # the file is kept
+    lists.check_waiting(store, again)
+    assert lists.get(store, again).state == "ready"
+
+
+def test_cancelling_ends_the_reader_of_the_file(
+    sqlite_store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(subprocess_reader, "WATCH_SECONDS", 0.0)
+    monkeypatch.setattr(list_progress, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    children: list[subprocess.Popen[bytes]] = []
+
+    class Child(subprocess.Popen[bytes]):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            children.append(self)
+
+    monkeypatch.setattr("subprocess.Popen", Child)
+    made = lists.upload(sqlite_store, AZIZA, "x", "x.csv", [b"phone\n901234567\n"], Options())
+
+    def look(watch: list_progress.Watch) -> None:
+        list_progress.cancel(sqlite_store, AZIZA, watch.list_id)
+        real_look(watch)
+
+    real_look = list_progress.Watch.look
+    monkeypatch.setattr(list_progress.Watch, "look", look)
+    lists.check_waiting(sqlite_store, made)
+    assert [child.poll() for child in children] == [-9]
+    assert list(tmp_path.glob("getsms-*")) == []
+    assert lists.get(sqlite_store, made).code == "cancelled"
+
+
+def test_a_reader_is_stopped_by_what_its_watch_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subprocess_reader, "WATCH_SECONDS", 0.0)
+    (tmp_path / "a.csv").write_text("phone\n901234567\n")
+
+    def stop() -> None:
+        raise list_progress.Cancelled
+
+    with pytest.raises(list_progress.Cancelled):
+        spreadsheet.read(tmp_path / "a.csv", watch=stop)
+
+
+def test_a_list_deleted_during_its_check_stays_deleted(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = list_progress.Watch.step
+
+    def deleting(watch: list_progress.Watch, name: str, rows: int | None = None) -> None:
+        real(watch, name, rows)
+        if name == "reading":
+            list_operations.delete(store, AZIZA, watch.list_id)
+
+    monkeypatch.setattr(list_progress.Watch, "step", deleting)
+    made = lists.upload(store, AZIZA, "x", "x.csv", [b"phone\n901234567\n"], Options())
+    lists.check_waiting(store, made)
+    assert lists.all_lists(store) == []
+
+
+def test_a_ready_list_is_never_checked_again(store: Store) -> None:
+    made = lists.upload(store, AZIZA, "x", "x.csv", [f"phone\n{phones(1)[0]}\n".encode()], Options())
+    lists.check_waiting(store, made)
+    before = lists.get(store, made)
+    lists.add_opt_outs(store, AZIZA, phones(1), "test", "asked")
+    lists.check_waiting(store, made)
+    assert lists.get(store, made).counts == before.counts
+    assert lists.accepted(store, made).num_rows == 1

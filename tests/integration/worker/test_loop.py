@@ -1,0 +1,429 @@
+"""A worker against the practice gateway over real sockets: what it does to its end, and what it survives."""
+
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from pydantic import SecretStr
+from sqlmodel import col
+
+from getsms_core.accounts import gateway_account
+from getsms_core.base.settings import Settings
+from getsms_core.base.states import CampaignState, ChunkState
+from getsms_core.campaigns import service as campaigns
+from getsms_core.contacts import lists
+from getsms_core.db import engine as store_engine
+from getsms_core.db.engine import Store, open_store
+from getsms_core.db.models import Attempt, Chunk
+from getsms_core.delivery import Sent, results
+from getsms_core.gateway import (
+    Accepted,
+    Answered,
+    Decision,
+    Missing,
+    NothingLeft,
+    Rejected,
+    SendAnswer,
+    Unclear,
+)
+from getsms_core.sandbox.gateway_rules import House
+from getsms_core.sandbox.process import control
+from getsms_core.sandbox.thread import in_thread
+from getsms_core.worker import jobs as worker_jobs
+from getsms_core.worker import loop as worker_module
+from getsms_core.worker.loop import Turn, Worker
+from tests.conftest import WaitUntil
+from tests.engine_support import (
+    AZIZA,
+    Engine,
+    assert_tallies,
+    campaign_of,
+    checked_list,
+    chunks_of,
+    counts,
+    phones,
+    running,
+    settings_for,
+)
+
+AT_ONCE = House(speed=0)
+DELIVERED = 998_900_000_001  # the sandbox's number that is always delivered
+
+
+def live(url: str, **overrides: Any) -> Settings:
+    """Settings of a real account whose gateway is the practice gateway at `url`."""
+    known = {"url": url, "login": "aziza", "password": SecretStr("secret"), "poll_first": 0, "concurrency": 4}
+    return settings_for(**(known | {"connect_timeout": 2, "read_timeout": 5} | overrides))
+
+
+def drain(store: Store, settings: Settings, receipts_seconds: float = 20) -> None:
+    """Run a worker here until nothing is left to do."""
+    gateway = gateway_account.gateway(settings)
+    try:
+        Worker(store, settings, gateway).run(drain=True, receipts_seconds=receipts_seconds)
+    finally:
+        gateway.close()
+
+
+@contextmanager
+def at_work(store: Store, settings: Settings) -> Iterator[Worker]:
+    """A worker in a thread of its own, stopped at the end of the block."""
+    gateway = gateway_account.gateway(settings)
+    worker = Worker(store, settings, gateway)
+    thread = threading.Thread(target=worker.run, name="worker")
+    thread.start()
+    try:
+        yield worker
+    finally:
+        worker.stop()
+        thread.join(30)
+        gateway.close()
+        assert not thread.is_alive()
+
+
+def ledger(url: str) -> dict[str, int]:
+    seen: dict[str, int] = control(url, "ledger")
+    return seen
+
+
+def test_it_prepares_sends_and_follows_a_campaign_to_its_last_word(
+    store: Store, store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)
+    with in_thread(tmp_path / "gateway.db", house=AT_ONCE) as sandbox:
+        settings = live(sandbox.url)
+        list_id = checked_list(store, [DELIVERED, 998_900_000_002, 998_900_000_004, "12"], ism=["A", "B", "C", "D"])
+        made = campaigns.create(store, AZIZA, settings, campaigns.Draft("Sale", "Salom {ism}", list_id))
+        campaigns.start(store, AZIZA, made)
+        drain(store, settings)
+        assert counts(store, made) == {"delivered": 1, "undelivered": 1, "rejected": 1}
+        assert campaign_of(store, made).state is CampaignState.FINISHED
+        assert ledger(sandbox.url) == {"requests": 1, "messages": 2, "different": 2, "twice": 0}
+        assert_tallies(store, made)
+
+
+def test_two_workers_share_a_campaign_and_nothing_leaves_twice(postgres_url: str, tmp_path: Path) -> None:
+    """At a rate they take turns; without one, who writes an answer takes the place in flight that it frees."""
+    with (
+        closing(open_store(postgres_url)) as first,
+        closing(open_store(postgres_url)) as second,
+        in_thread(tmp_path / "gateway.db", house=AT_ONCE, latency=0.03) as sandbox,
+    ):
+        settings = live(sandbox.url, rate=60)
+        made = running(first, 120, chunk_size=2, settings=settings)
+        threads = [threading.Thread(target=drain, args=(store, settings)) for store in (first, second)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        by = col(Attempt.worker_id)
+        with first.reading() as session:
+            shares = session.execute(sa.select(by, sa.func.count()).group_by(by)).all()
+        assert len(shares) == 2
+        assert sum(n for _worker, n in shares) == 60
+        assert (ledger(sandbox.url)["messages"], ledger(sandbox.url)["twice"]) == (120, 0)
+        assert control(sandbox.url, "requests")["sends"]["max_in_flight"] <= 4
+        assert counts(first, made).keys() <= {"delivered", "undelivered", "expired"}
+        assert_tallies(first, made)
+
+
+def test_while_all_goes_well_the_next_chunk_waits_claimed_and_no_more_is_in_flight(
+    store: Store, tmp_path: Path
+) -> None:
+    with in_thread(tmp_path / "gateway.db", house=AT_ONCE, latency=0.03) as sandbox:
+        settings = live(sandbox.url, concurrency=1, poll_first=3600)
+        running(store, 30, settings=settings, chunk_size=1)
+        drain(store, settings, receipts_seconds=0)
+        with store.reading() as session:
+            attempts = session.execute(
+                sa.select(col(Attempt.started_at), col(Attempt.ended_at)).order_by(col(Attempt.started_at))
+            ).all()
+        sends = control(sandbox.url, "requests")["sends"]
+    ahead = sum(began < ended for (_, ended), (began, _) in itertools.pairwise(attempts))
+    assert (len(attempts), sends["count"], sends["max_in_flight"]) == (30, 30, 1)
+    assert ahead > 15
+
+
+def test_a_commit_that_takes_seconds_lets_everything_leave(
+    sqlite_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the wait for a thread is bounded by one second: a database far away would never send anything else."""
+    late, begin, clock = [0.0], Worker._begin, worker_module._clock
+
+    def after_a_slow_commit(self: Worker, pool: ThreadPoolExecutor, turn: Turn) -> None:
+        late[0] += 3.0
+        begin(self, pool, turn)
+
+    monkeypatch.setattr(worker_module, "_clock", lambda: clock() + late[0])
+    monkeypatch.setattr(Worker, "_begin", after_a_slow_commit)
+    with in_thread(tmp_path / "gateway.db", house=AT_ONCE) as sandbox:
+        settings = live(sandbox.url, poll_first=3600, concurrency=1)
+        made = running(sqlite_store, 3, settings=settings, chunk_size=1)
+        drain(sqlite_store, settings, receipts_seconds=0)
+        assert counts(sqlite_store, made) == {"accepted": 3}
+        with sqlite_store.reading() as session:
+            assert session.scalars(sa.select(col(Attempt.outcome))).all() == ["accepted"] * 3
+
+
+TAKEN, REFUSED = Accepted("1", "1"), Rejected(300, "is NOT a phone number")
+
+
+@pytest.mark.parametrize(
+    ("answers", "reserve"),
+    [
+        ([], 0),
+        ([Answered([TAKEN, TAKEN], 200, 0.05)], 2),
+        ([Answered([TAKEN], 200, 0.05), Answered([TAKEN], 200, 0.3)], 0),
+        ([Answered([TAKEN, REFUSED], 200, 0.05)], 0),
+        ([Answered([TAKEN, Missing()], 200, 0.05)], 0),
+        ([Unclear("read-timeout")], 0),
+        ([NothingLeft("limit-over", Decision.STOP)], 0),
+    ],
+)
+def test_chunks_wait_claimed_only_while_answers_come_quickly_and_accept_all(
+    sqlite_store: Store, answers: list[SendAnswer], reserve: int
+) -> None:
+    running(sqlite_store, 16, chunk_size=1)
+    settings = live("http://127.0.0.1:9/", concurrency=4)
+    worker = Worker(sqlite_store, settings, gateway_account.gateway(settings))
+    claims = Engine(sqlite_store).claim(len(answers)) if answers else []
+    worker._unwritten = [Sent(claim, answer) for claim, answer in zip(claims, answers, strict=True)]
+    assert worker._reserve() == reserve
+    worker._unwritten = []
+    assert worker._reserve() == reserve  # until other answers come
+
+
+def test_what_waits_claimed_while_the_gateway_stands_still_does_not_leave_after_a_pause(
+    store: Store, tmp_path: Path, wait_until: WaitUntil
+) -> None:
+    with in_thread(tmp_path / "gateway.db", house=AT_ONCE, latency=0.01) as sandbox:
+        settings = live(sandbox.url, concurrency=1, poll_first=3600)
+        made = running(store, 2000, settings=settings, chunk_size=1)
+        with at_work(store, settings):
+            wait_until(lambda: counts(store, made).get("accepted", 0) >= 3, what="nothing was sent")
+            control(sandbox.url, "faults", {"latency": 4.0})
+            seen: list[tuple[int, int]] = []
+
+            def stands_still() -> bool:
+                arrived = control(sandbox.url, "requests")["sends"]["count"]
+                seen.append((arrived, counts(store, made).get("sending", 0)))
+                return seen[-1][1] == 2 and seen[-2:] == [seen[-1]] * 2
+
+            wait_until(stands_still, what="nothing waits claimed")
+            campaigns.pause(store, AZIZA, made)
+            arrived = control(sandbox.url, "requests")["sends"]["count"]
+            wait_until(lambda: counts(store, made).get("sending", 0) == 1, what="what waited was not given back")
+            assert counts(store, made)["accepted"] == arrived - 1  # before the answer that it waited behind
+            wait_until(lambda: "sending" not in counts(store, made), seconds=20)
+        assert control(sandbox.url, "requests")["sends"]["count"] == arrived
+        assert ledger(sandbox.url)["messages"] == counts(store, made)["accepted"] == arrived
+        with store.reading() as session:
+            kept = session.scalars(sa.select(col(Attempt.code)).where(col(Attempt.outcome) == "nothing-left")).all()
+        assert kept == ["claim-stale"]
+        assert campaign_of(store, made).state is CampaignState.PAUSED
+        assert_tallies(store, made)
+
+
+def test_the_rate_is_what_the_gateway_counts(sqlite_store: Store, tmp_path: Path) -> None:
+    """Over two seconds: a request that is late on a busy machine shortens the gap behind it, the rate stays."""
+    with in_thread(tmp_path / "gateway.db", house=AT_ONCE) as sandbox:
+        settings = live(sandbox.url, rate=40, poll_first=3600)
+        running(sqlite_store, 80, chunk_size=1, settings=settings)
+        drain(sqlite_store, settings, receipts_seconds=0)
+        times = control(sandbox.url, "requests")["sends"]["times"]
+    assert len(times) == 80
+    assert 79 / (times[-1] - times[0]) <= 40 * 1.1
+
+
+def test_a_scheduled_campaign_starts_by_itself_and_another_one_waits(
+    store: Store, tmp_path: Path, wait_until: WaitUntil
+) -> None:
+    with in_thread(tmp_path / "gateway.db", house=AT_ONCE) as sandbox:
+        settings = live(sandbox.url)
+        soon = running(store, numbers=[DELIVERED], settings=settings, state=CampaignState.DRAFT)
+        later = running(store, numbers=[DELIVERED], settings=settings, state=CampaignState.DRAFT)
+        now = time.time_ns() // 1_000_000
+        campaigns.start(store, AZIZA, soon, now + 700)
+        campaigns.start(store, AZIZA, later, now + 3_600_000)
+        with at_work(store, settings):
+            wait_until(lambda: counts(store, soon) == {"delivered": 1}, seconds=20)
+        assert counts(store, soon) == {"delivered": 1}
+        begun = campaign_of(store, soon).started_at
+        assert begun is not None
+        assert begun >= now + 700
+        assert counts(store, later) == {"queued": 1}
+
+
+# ------------------------------------------------------------------------------------------------- what goes wrong
+
+
+@pytest.mark.parametrize(
+    ("house", "code", "words"),
+    [
+        (House(login="aziza", password="other"), "login-wrong", "login and password"),
+        (House(limit=0), "limit-over", "limit is used up"),
+        (House(nicknames=frozenset({"SHOP"})), "nickname-not-set", "sender name"),
+    ],
+)
+def test_a_refusal_pauses_with_the_reason_and_draining_ends(
+    sqlite_store: Store, tmp_path: Path, house: House, code: str, words: str
+) -> None:
+    with in_thread(tmp_path / "gateway.db", house=house) as sandbox:
+        settings = live(sandbox.url)
+        made = running(sqlite_store, 3, settings=settings)
+        drain(sqlite_store, settings)
+        paused = campaign_of(sqlite_store, made)
+        assert (paused.state, paused.code) == (CampaignState.PAUSED, code)
+        assert words in paused.reason
+        assert "secret" not in paused.reason
+        assert counts(sqlite_store, made) == {"queued": 3}
+        assert ledger(sandbox.url)["messages"] == 0
+
+
+def test_an_address_that_is_not_registered_pauses_and_once_it_is_the_rest_is_sent(store: Store, tmp_path: Path) -> None:
+    with in_thread(tmp_path / "gateway.db", house=AT_ONCE, refuse_ip=True) as sandbox:
+        settings = live(sandbox.url)
+        made = running(store, numbers=[DELIVERED, *phones(2)], settings=settings)
+        drain(store, settings)
+        assert campaign_of(store, made).code == "ip-not-registered"
+        assert "IP address" in campaign_of(store, made).reason
+        control(sandbox.url, "faults", {"refuse_ip": False})
+        campaigns.resume(store, AZIZA, made)
+        drain(store, settings)
+        assert campaign_of(store, made).state is CampaignState.FINISHED
+        assert (ledger(sandbox.url)["messages"], ledger(sandbox.url)["twice"]) == (3, 0)
+        assert_tallies(store, made)
+
+
+def test_a_gateway_that_is_down_is_tried_again_then_paused_for_and_resumed(
+    store: Store, tmp_path: Path, free_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(results, "BACKOFF_FIRST", 5)
+    settings = live(f"http://127.0.0.1:{free_port}/smsgateway/")
+    made = running(store, numbers=[DELIVERED], settings=settings)
+    drain(store, settings)
+    paused = campaign_of(store, made)
+    assert (paused.state, paused.code) == (CampaignState.PAUSED, "connection-refused")
+    assert chunks_of(store, made)[0].attempts == 5
+    with in_thread(tmp_path / "gateway.db", house=AT_ONCE, port=free_port) as sandbox:
+        campaigns.resume(store, AZIZA, made)
+        drain(store, settings)
+        assert counts(store, made) == {"delivered": 1}
+        assert ledger(sandbox.url)["messages"] == 1
+
+
+@pytest.mark.parametrize("fault", ["reset-after", "html", "http-500-after", "cut-json"])
+def test_a_lost_answer_leaves_uncertain_messages_and_none_is_sent_again(
+    sqlite_store: Store, tmp_path: Path, fault: str
+) -> None:
+    with in_thread(tmp_path / "gateway.db", house=AT_ONCE, faults=fault) as sandbox:
+        settings = live(sandbox.url)
+        made = running(sqlite_store, 4, chunk_size=2, settings=settings)
+        drain(sqlite_store, settings)
+        assert counts(sqlite_store, made) == {"uncertain": 4}
+        assert (ledger(sandbox.url)["messages"], ledger(sandbox.url)["twice"]) == (4, 0)
+        assert_tallies(sqlite_store, made)
+
+
+def test_status_calls_that_fail_are_repeated_until_they_tell(sqlite_store: Store, tmp_path: Path) -> None:
+    with in_thread(tmp_path / "gateway.db", house=AT_ONCE, faults="status-http-500:0.4,status-html:0.2") as sandbox:
+        settings = live(sandbox.url)
+        made = running(sqlite_store, numbers=[DELIVERED], settings=settings)
+        drain(sqlite_store, settings)
+        assert counts(sqlite_store, made) == {"delivered": 1}
+
+
+def test_draining_ends_when_all_that_is_left_is_paused(store: Store, tmp_path: Path) -> None:
+    with in_thread(tmp_path / "gateway.db") as sandbox:
+        settings = live(sandbox.url)
+        made = running(store, 3, settings=settings, state=CampaignState.PAUSED)
+        drain(store, settings)
+        assert counts(store, made) == {"queued": 3}
+
+
+_HOLD = """
+import sqlite3, sys, time
+held = sqlite3.connect(sys.argv[1], isolation_level=None)
+held.execute("BEGIN IMMEDIATE")
+print("held", flush=True)
+time.sleep(2)
+held.execute("COMMIT")
+"""
+
+
+def test_a_database_that_another_program_holds_for_two_seconds_is_waited_for(
+    sqlite_url: str, tmp_path: Path, wait_until: WaitUntil, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_engine, "BUSY_SECONDS", 0.2)  # so that it is refused several times
+    with (
+        closing(open_store(sqlite_url)) as store,
+        in_thread(tmp_path / "gateway.db", house=AT_ONCE, latency=0.05) as sandbox,
+    ):
+        settings = live(sandbox.url, poll_first=3600)
+        made = running(store, 40, chunk_size=1, settings=settings)
+        file = sqlite_url.removeprefix("sqlite:///")
+        with at_work(store, settings):
+            holder = subprocess.Popen([sys.executable, "-c", _HOLD, file], stdout=subprocess.PIPE, text=True)
+            assert holder.communicate(timeout=30)[0] == "held\n"
+            wait_until(lambda: campaign_of(store, made).state is CampaignState.FINISHED, seconds=30)
+        assert counts(store, made) == {"accepted": 40}
+        assert (ledger(sandbox.url)["messages"], ledger(sandbox.url)["twice"]) == (40, 0)
+
+
+# ----------------------------------------------------------------------------------------------------- its end
+
+
+def test_sigterm_ends_what_is_in_flight_and_leaves_nothing_in_sending(
+    store: Store, store_url: str, tmp_path: Path, wait_until: WaitUntil
+) -> None:
+    with in_thread(tmp_path / "gateway.db", house=AT_ONCE, latency=0.3) as sandbox:
+        settings = live(sandbox.url)
+        made = running(store, 200, chunk_size=1, settings=settings)
+        known = {"DATABASE_URL": store_url, "URL": sandbox.url, "LOGIN": "aziza", "PASSWORD": "secret"}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "getsms_core.cli", "worker"],
+            env=os.environ | {f"GETSMS_{name}": value for name, value in known.items()},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        wait_until(lambda: counts(store, made).get("accepted", 0) >= 4, seconds=30, what="nothing was sent")
+        process.send_signal(signal.SIGTERM)
+        told = process.communicate(timeout=30)[1]
+        assert process.returncode == 0, told
+        assert "Traceback" not in told
+        with store.reading() as session:
+            sending = sa.select(sa.func.count()).where(col(Chunk.state) == ChunkState.SENDING)
+            assert session.scalar(sending) == 0
+        now = counts(store, made)
+        assert now.keys() <= {"queued", "accepted", "delivered", "undelivered", "expired"}
+        assert sum(n for state, n in now.items() if state != "queued") == ledger(sandbox.url)["messages"]
+        assert ledger(sandbox.url)["twice"] == 0
+        assert campaign_of(store, made).state is CampaignState.RUNNING
+
+
+def test_an_errand_whose_process_is_killed_is_told_where_the_person_looks(
+    sqlite_store: Store, tmp_path: Path, wait_until: WaitUntil, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = worker_jobs.begin
+
+    def killed(errand: worker_jobs.Errand) -> "subprocess.Popen[bytes]":
+        process = begin(errand)
+        os.kill(process.pid, signal.SIGKILL)
+        return process
+
+    monkeypatch.setattr(worker_jobs, "begin", killed)
+    list_id = lists.upload(sqlite_store, AZIZA, "a", "a.csv", [b"telefon\n998901234567\n"], lists.Options())
+    with in_thread(tmp_path / "gateway.db") as sandbox, at_work(sqlite_store, live(sandbox.url)):
+        wait_until(lambda: lists.get(sqlite_store, list_id).state == "failed", what="nobody was told")
+    assert "ended from outside" in lists.get(sqlite_store, list_id).message

@@ -1,0 +1,141 @@
+"""The worker rows: who is there, who has gone, and what the gone ones left behind."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+import sqlalchemy as sa
+from pydantic import SecretStr
+from sqlmodel import col
+
+from getsms_core.base import processes
+from getsms_core.contacts import lists
+from getsms_core.db.engine import Store, now_ms
+from getsms_core.db.models import Worker
+from getsms_core.delivery import Sent
+from getsms_core.gateway import Gateway, NothingLeft
+from getsms_core.reports import workers_online
+from getsms_core.worker import jobs as worker_jobs
+from getsms_core.worker import registry
+from getsms_core.worker.jobs import Errand
+from getsms_core.worker.loop import Handed, _clock
+from getsms_core.worker.loop import Worker as Process
+from tests.engine_support import AZIZA, POST_MS, Engine, counts, running, settings_for
+
+
+def register(store: Store, **values: object) -> str:
+    """A worker's row, as if it were of another process."""
+    with store.writing() as session:
+        made = registry.register(session, 1, "1.0")
+        if values:
+            session.execute(sa.update(Worker).where(col(Worker.id) == made).values(**values))
+        return made
+
+
+def bury(store: Store, me: str, later_ms: int = 0) -> int:
+    with store.writing() as session:
+        return registry.bury(session, 1, me, now_ms(session) + later_ms)
+
+
+def stopped(store: Store, worker_id: str) -> bool:
+    with store.reading() as session:
+        return session.get_one(Worker, worker_id).stopped_at is not None
+
+
+@pytest.fixture
+def dead_pid() -> int:
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def test_a_worker_is_there_until_it_leaves(store: Store) -> None:
+    me = register(store)
+    [there] = workers_online.present(store)
+    assert (there.id, there.pid, there.host) == (me, os.getpid(), processes.host())
+    assert there.silent_ms < workers_online.SILENT_MS
+    with store.writing() as session:
+        registry.stop(session, me)
+    assert workers_online.present(store) == []
+
+
+def test_a_worker_of_this_machine_is_gone_when_its_process_is(store: Store, dead_pid: int) -> None:
+    me, alive = register(store), register(store)
+    dead, reused = register(store, pid=dead_pid), register(store, process_started="1")
+    bury(store, me)
+    assert [stopped(store, each) for each in (me, alive, dead, reused)] == [False, False, True, True]
+
+
+def test_a_worker_elsewhere_is_gone_when_its_heartbeat_has_stopped(store: Store, dead_pid: int) -> None:
+    me, there = register(store), register(store, host="another", pid=dead_pid)
+    bury(store, me)
+    assert not stopped(store, there)  # its number means nothing here
+    bury(store, me, later_ms=workers_online.SILENT_MS + 1_000)
+    assert stopped(store, there)
+    assert not stopped(store, me)  # nobody buries themselves
+
+
+def test_a_worker_that_was_taken_for_dead_comes_back_with_its_next_heartbeat(store: Store) -> None:
+    me, slow = register(store), register(store, host="another")
+    bury(store, me, later_ms=workers_online.SILENT_MS + 1_000)
+    with store.writing() as session:
+        registry.beat(session, slow, 3, now_ms(session))
+    assert {each.id for each in workers_online.present(store)} == {me, slow}
+
+
+def test_what_the_dead_were_sending_is_uncertain_and_what_they_were_doing_is_asked_for_again(
+    store: Store, dead_pid: int
+) -> None:
+    campaign_id = running(store, 6, chunk_size=2)
+    me, dead = register(store), register(store, pid=dead_pid)
+    with store.reading() as session:
+        engine = Engine(store, now=now_ms(session))
+    engine.claim(1, worker=dead)
+    engine.claim(1, worker=me)
+    list_id = lists.upload(store, AZIZA, "a", "a.csv", [b"x"], lists.Options())
+    with store.writing() as session:
+        assert worker_jobs.take(session, dead) == Errand("list", list_id)
+    assert bury(store, me) == 1
+    assert counts(store, campaign_id) == {"uncertain": 2, "sending": 2, "queued": 2}
+    with store.writing() as session:
+        assert worker_jobs.take(session, me) == Errand("list", list_id)
+    assert bury(store, me) == 0
+
+
+def test_a_chunk_past_its_deadline_is_given_up_whoever_holds_it(store: Store) -> None:
+    campaign_id = running(store, 2)
+    me = register(store)
+    with store.reading() as session:
+        engine = Engine(store, now=now_ms(session))
+    engine.claim(worker=me)
+    assert bury(store, me) == 0
+    assert bury(store, me, later_ms=POST_MS + registry.GRACE_MS + 1_000) == 1
+    assert counts(store, campaign_id) == {"uncertain": 2}
+
+
+def test_rows_of_workers_that_left_long_ago_are_forgotten(store: Store) -> None:
+    old = register(store, stopped_at=1)
+    me = register(store)
+    with store.reading() as session:
+        assert set(session.scalars(sa.select(col(Worker.id)))) == {me}
+    assert old != me
+
+
+@pytest.mark.parametrize(("claimed_ago", "handed_ago"), [(6.0, 0.0), (1.5, 1.5)])
+def test_a_claim_that_has_become_stale_is_not_posted_but_put_back(
+    store: Store, claimed_ago: float, handed_ago: float
+) -> None:
+    """A process that stood still may find its chunk given up by others and sent again by a person; what waited for a
+    thread may find its campaign paused."""
+    campaign_id = running(store)
+    engine = Engine(store)
+    [stale] = engine.claim(1)
+    gateway = Gateway("http://127.0.0.1:9/", "kill", SecretStr("kill"))
+    worker = Process(store, settings_for(), gateway)
+    worker._post(Handed(stale, _clock() - claimed_ago, _clock() - handed_ago))
+    ended = worker._ended.get(timeout=5)
+    assert isinstance(ended, Sent)
+    assert isinstance(ended.answer, NothingLeft)
+    engine.record((ended.claim, ended.answer))
+    assert counts(store, campaign_id) == {"queued": 3}

@@ -1,0 +1,208 @@
+"""Charts: what they say, in both themes, and that a phone's digits are never a quantity."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+
+from getsms_core.billing.reconciliation import Sums
+from getsms_core.reports import STATES
+from getsms_core.reports.rollup_queries import frame
+from pages.ui.shared import charts
+from pages.ui.shared.charts import Theme
+
+THEMES = [Theme(dark=False), Theme(dark=True)]
+MIXED = {"delivered": 90, "undelivered": 5, "expired": 3, "accepted": 7, "uncertain": 2}
+
+
+def by_name(*names: str, **counts: int) -> pd.DataFrame:
+    """A frame as the reports make it, a row a name."""
+    return frame(["name"], {(name,): Sums(messages=dict(counts or MIXED)) for name in names}, money=True)
+
+
+def over_days(n: int) -> pd.DataFrame:
+    """A frame of n days; something waits on the last."""
+    days = [pd.Timestamp(f"2026-03-{day:02d}", tz=ZoneInfo("Asia/Tashkent")) for day in range(1, n + 1)]
+    sums = {(day,): Sums(messages=MIXED | {"accepted": 7 if day == days[-1] else 0}) for day in days}
+    made = frame(["at"], sums, money=True)
+    return made.astype({"at": pd.DatetimeTZDtype("ms", ZoneInfo("Asia/Tashkent"))})
+
+
+def two_messages(state: str, others: pd.DataFrame) -> pd.DataFrame:
+    """The first of the days with two messages alone."""
+    return frame(["at"], {(others["at"][0],): Sums(messages={state: 2})}).astype({"at": others["at"].dtype})
+
+
+def traces(figure: go.Figure) -> dict[str, Any]:
+    """The traces by their names."""
+    return {trace.name: trace for trace in figure.data if trace.name}
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_rate_over_time_shows_what_waits_and_is_uncertain_apart(theme: Theme) -> None:
+    figure = charts.rate_over_time(over_days(4), theme, "day")
+    shown = traces(figure)
+    assert "91.8%" in figure.layout.title.text
+    assert {"Delivered", "Not delivered", "Expired", "Waiting for receipt", "Uncertain"} <= set(shown)
+    shapes = [shown[name].marker.pattern.shape for name in ("Delivered", "Not delivered", "Expired", "Uncertain")]
+    assert len(set(shapes)) == 4
+    assert figure.layout.yaxis.title.text
+    assert figure.layout.yaxis2.title.text
+    assert figure.layout.xaxis.title.text == "Local time"
+
+
+def test_times_are_written_as_the_wall_clock_has_them() -> None:
+    figure = charts.rate_over_time(over_days(2), THEMES[0], "day")
+    assert list(traces(figure)["Delivered"].x) == ["2026-03-01 00:00", "2026-03-02 00:00"]
+
+
+def test_a_single_day_is_named_once_and_fills_no_more_than_its_day() -> None:
+    axis = charts.rate_over_time(over_days(1), THEMES[0], "day").layout.xaxis
+    assert list(axis.tickvals) == ["2026-03-01 00:00"]
+    assert list(axis.range) == ["2026-02-28 00:00", "2026-03-02 00:00"]
+    assert charts.rate_over_time(over_days(30), THEMES[0], "day").layout.xaxis.tickvals is None
+
+
+def test_a_single_day_carries_its_interval_though_a_band_needs_two() -> None:
+    made = over_days(1)
+    rate = traces(charts.rate_over_time(made, THEMES[0], "day"))["Delivery rate"]
+    assert rate.error_y.array[0] == pytest.approx(made["high"][0] - made["rate"][0])
+    assert rate.error_y.arrayminus[0] == pytest.approx(made["rate"][0] - made["low"][0])
+    assert not traces(charts.rate_over_time(over_days(30), THEMES[0], "day"))["Delivery rate"].error_y.array
+
+
+def test_a_day_of_two_messages_does_not_press_the_others_flat() -> None:
+    made = over_days(8)
+    few = two_messages("delivered", made)
+    axis = charts.rate_over_time(pd.concat([few, made[1:]]), THEMES[0], "day").layout.yaxis
+    assert few["low"][0] < 0.4
+    assert axis.range[0] == pytest.approx(made["low"][1] - 0.02)
+
+
+def test_a_bad_day_of_two_messages_is_drawn_all_the_same() -> None:
+    made = over_days(8)
+    few = two_messages("expired", made)
+    assert charts.rate_over_time(pd.concat([few, made[1:]]), THEMES[0], "day").layout.yaxis.range[0] == 0
+
+
+def test_days_of_two_years_are_told_apart() -> None:
+    made = over_days(8)
+    assert "%Y" not in charts.rate_over_time(made, THEMES[0], "day").layout.xaxis.tickformat
+    earlier = made.assign(at=made["at"] - pd.DateOffset(years=1))
+    assert "%Y" in charts.rate_over_time(pd.concat([earlier, made]), THEMES[0], "day").layout.xaxis.tickformat
+
+
+def test_a_cohort_that_is_not_final_is_hollow() -> None:
+    rate = traces(charts.rate_over_time(over_days(3), THEMES[0], "day"))["Delivery rate"]
+    colours = list(rate.marker.color)
+    assert colours[0] == colours[1] == THEMES[0]["link"]
+    assert colours[2] == THEMES[0]["background"]
+    assert rate.customdata[2][2] == "possible while messages wait"
+
+
+def test_days_without_a_last_word_have_no_rate_and_no_band() -> None:
+    waits = frame(["at"], {(pd.Timestamp("2026-03-01", tz="Asia/Tashkent"),): Sums(messages={"accepted": 4})})
+    shown = traces(charts.rate_over_time(waits, THEMES[0], "day"))
+    assert not shown["Delivery rate"].x
+    assert list(shown["Waiting for receipt"].y) == [4]
+
+
+def test_names_that_look_like_numbers_stay_names() -> None:
+    names = ["+998901234567", "998901234567", "3"]
+    figure = charts.rates(by_name(*names), THEMES[0], names, "t")
+    assert figure.layout.yaxis.type == "category"
+    assert sorted(figure.data[0].y) == ["+998901234567", "3", "998901234567"]
+    assert charts.bars(["1", "2"], [3, 4], THEMES[0], "t", "u").layout.yaxis.type == "category"
+
+
+def test_campaigns_of_one_name_are_two_lines() -> None:
+    assert charts.distinct(["Bonus", "Bonus", "Bonus (2)"]) == ["Bonus", "Bonus (2)", "Bonus (2) (2)"]
+    assert len(charts.distinct(["x" * 40])[0]) == 28
+
+
+def test_rates_carry_their_interval_and_leave_out_what_has_none() -> None:
+    made = pd.concat([by_name("A"), by_name("B", accepted=3)])
+    figure = charts.rates(made, THEMES[0], ["A", "B"], "t")
+    assert list(figure.data[0].y) == ["A"]
+    low, high = made["low"].iloc[0], made["high"].iloc[0]
+    rate = made["rate"].iloc[0]
+    assert figure.data[0].error_x.array[0] == pytest.approx(high - rate)
+    assert figure.data[0].error_x.arrayminus[0] == pytest.approx(rate - low)
+
+
+def test_a_few_lucky_messages_do_not_come_before_many_good_ones() -> None:
+    made = pd.concat([by_name("lucky", delivered=3), by_name("good", delivered=950, undelivered=50)])
+    figure = charts.rates(made, THEMES[0], ["lucky", "good"], "t")
+    assert list(figure.data[0].y) == ["lucky", "good"]  # the last one is on top
+
+
+def test_of_more_campaigns_than_can_be_drawn_the_largest_are_and_the_worst_is_not_hidden() -> None:
+    names = [f"small {n}" for n in range(30)]
+    made = pd.concat([by_name(*names, delivered=9, undelivered=1), by_name("bad", delivered=500, undelivered=500)])
+    figure = charts.rates(made, THEMES[0], [*names, "bad"], "t")
+    assert len(figure.data[0].y) == charts.MOST_BARS
+    assert figure.data[0].y[0] == "bad"
+
+
+def test_a_name_with_a_tag_in_it_is_written_as_it_stands() -> None:
+    names = ['<a href="https://example.uz">Yoz</a>', "Narx < 50 & 20%"]
+    figure = charts.rates(by_name(*names), THEMES[0], names, "t")
+    assert set(figure.data[0].y) == {'&lt;a href="https://example.uz…', "Narx &lt; 50 &amp; 20%"}
+
+
+def test_a_point_at_the_edge_is_drawn_whole() -> None:
+    figure = charts.rates(by_name("A", undelivered=8), THEMES[0], ["A"], "t")
+    assert figure.data[0].cliponaxis is False
+    assert traces(charts.rate_over_time(over_days(1), THEMES[0], "day"))["Delivery rate"].cliponaxis is False
+
+
+def test_an_empty_frame_is_an_empty_chart() -> None:
+    assert len(charts.rates(by_name("A").iloc[:0], THEMES[0], [], "t").data[0].x) == 0
+    assert charts.cost(by_name("A").iloc[:0], THEMES[0], "t").data
+    assert charts.bars([], [], THEMES[0], "t", "u").data == ()
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_heat_map_puts_each_hour_in_its_place(theme: Theme) -> None:
+    made = frame(["weekday", "hour"], {(2, 9): Sums(messages=MIXED), (6, 23): Sums(messages={"accepted": 1})})
+    figure = charts.hours_and_weekdays(made, theme, ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"])
+    cells = figure.data[0].z
+    assert cells[2][9] == pytest.approx(90 / 98)
+    assert sum(value is not None for row in cells for value in row) == 1
+    assert ("lighter" if theme.dark else "darker") in figure.layout.title.text
+
+
+def test_an_hour_with_a_single_message_has_no_shade_and_does_not_stretch_the_scale() -> None:
+    sums = {(0, 5): {"undelivered": 4}, (1, 5): {"delivered": 1}, (2, 9): MIXED, (2, 10): {"delivered": 990}}
+    made = frame(["weekday", "hour"], {key: Sums(messages=dict(states)) for key, states in sums.items()})
+    shaded, hollow = charts.hours_and_weekdays(made, THEMES[0], ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"]).data
+    assert [sum(value is not None for value in row) for row in shaded.z] == [0, 0, 2, 0, 0, 0, 0]
+    assert (shaded.zmin, shaded.zmax) == (pytest.approx(90 / 98), 1)
+    assert list(zip(hollow.x, hollow.y, strict=True)) == [("05", "Mo"), ("05", "Tu")]
+    assert "of 1 messages" in hollow.text[1]
+
+
+def test_the_time_to_delivery_is_whole() -> None:
+    distribution = pd.DataFrame(
+        {"from_seconds": [0.0, 7.0, 50.0], "to_seconds": [1.0, 8.0, 55.0], "share": [0.5, 0.3, 0.2]}
+    )
+    figure = charts.time_to_delivery(distribution, THEMES[0], 1.0, 52.0)
+    shown = traces(figure)
+    assert list(shown["Arrived in this time"].y) == [0.5, 0.3, 0.0, 0.2]
+    assert list(shown["Arrived by then"].y)[-1] == pytest.approx(1)
+    assert list(shown["Arrived by then"].x) == ["≤ 5 s", "≤ 10 s", "≤ 30 s", "≤ 1 min"]
+
+
+def test_every_state_has_a_colour_and_most_a_pattern_of_their_own() -> None:
+    for theme in THEMES:
+        looks = {state: charts.paint(theme, state) for state in STATES}
+        assert all(look["color"].startswith("#") for look in looks.values())
+    shapes = [charts.PATTERNS[state] for state in charts.STACK]
+    assert len(set(shapes)) == len(shapes)
+
+
+def test_no_chart_fetches_anything_from_outside() -> None:
+    figure = charts.rate_over_time(over_days(3), THEMES[0], "day")
+    assert "http" not in figure.to_json()

@@ -1,0 +1,122 @@
+"""Numbers and money as people type them: a table of what is understood and what is refused, by language."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from getsms_core.base import amounts
+from getsms_core.base.errors import Refused
+from getsms_core.base.i18n import LANGUAGES, speaking
+
+LANGUAGE = list(LANGUAGES)
+
+
+def read(text: str, language: str) -> str:
+    """The so'm that a text means, or the code of its refusal."""
+    with speaking(language):
+        try:
+            return f"{Decimal(amounts.money(text)) / 100:f}"
+        except Refused as refusal:
+            return refusal.code
+
+
+@pytest.mark.parametrize("language", LANGUAGE)
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("-5", "negative-number"),
+        ("−500 000", "negative-number"),
+        ("NaN", "bad-number"),
+        ("Infinity", "bad-number"),
+        ("1e5", "bad-number"),
+        ("1_000", "bad-number"),
+        ("٥٠٠", "bad-number"),
+        ("５００", "bad-number"),
+        ("5 mln", "bad-number"),
+        ("500k", "bad-number"),
+        ("", "bad-number"),
+        ("so'm", "bad-number"),
+        (".5", "bad-number"),
+        ("5.", "bad-number"),
+        ("+5", "bad-number"),
+        ("12 34", "bad-number"),
+        ("1,000,00", "bad-number"),
+        ("1,00,000", "bad-number"),
+        ("1 000,000.00", "bad-number"),
+        ("1 000'000", "bad-number"),
+        ("0 500", "bad-number"),
+        ("500.000", "ambiguous-number"),
+        ("95.500", "ambiguous-number"),
+        ("1.000", "ambiguous-number"),
+        ("1 000,000", "too-many-places"),
+        ("95.505", "ambiguous-number"),
+        ("1234.567", "too-many-places"),
+        ("0.5000", "too-many-places"),
+        ("9999999999999", "number-too-large"),
+        ("500000", "500000"),
+        (" 500 000 ", "500000"),
+        ("500\u00a0000", "500000"),
+        ("500\u202f000", "500000"),
+        ("500'000", "500000"),
+        ("500’000,50", "500000.5"),
+        ("1,234,567", "1234567"),
+        ("1.234.567", "1234567"),
+        ("1,234.56", "1234.56"),
+        ("1.234,56", "1234.56"),
+        ("95.50", "95.5"),
+        ("95,50", "95.5"),
+        ("0,5", "0.5"),
+        ("0", "0"),
+        ("007", "7"),
+        ("500 000 so'm", "500000"),
+        ("500 000 soʻm", "500000"),
+        ("500 000 сум", "500000"),
+        ("999999999999", "999999999999"),
+    ],
+)
+def test_an_amount_means_the_same_in_every_language_or_is_refused(text: str, expected: str, language: str) -> None:
+    assert read(text, language) == expected
+
+
+@pytest.mark.parametrize("text", ["500,000", "1,000", "95,500"])
+def test_a_comma_before_three_digits_groups_in_english_and_is_ambiguous_elsewhere(text: str) -> None:
+    assert read(text, "en") == text.replace(",", "")
+    assert [read(text, language) for language in ("uz", "ru")] == ["ambiguous-number"] * 2
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [("uz", ("1\u00a0234", "1,234", "1234")), ("ru", ("1\u00a0234", "1,234", "1234"))],
+)
+def test_an_ambiguous_number_is_refused_with_both_readings(language: str, expected: tuple[str, ...]) -> None:
+    with speaking(language), pytest.raises(Refused) as refusal:
+        amounts.money("1,234")
+    assert all(reading in refusal.value.message for reading in ("1,234", *expected))
+
+
+def test_a_whole_number_has_no_places() -> None:
+    with speaking("uz"):
+        assert amounts.whole("10 000") == 10_000
+        for text, code in (("10,5", "not-whole"), ("10,000", "ambiguous-number"), ("-1", "negative-number")):
+            with pytest.raises(Refused) as refusal:
+                amounts.whole(text)
+            assert refusal.value.code == code
+
+
+@given(st.integers(0, 10**13), st.sampled_from(LANGUAGE))
+def test_what_is_put_into_a_field_is_read_as_the_same(tiyin: int, language: str) -> None:
+    with speaking(language):
+        assert amounts.money(amounts.plain(tiyin)) == tiyin
+
+
+@given(st.text("0123456789,. '-\u00a0e", max_size=12), st.sampled_from(LANGUAGE))
+def test_no_text_is_read_as_other_digits_than_it_has(text: str, language: str) -> None:
+    with speaking(language):
+        try:
+            tiyin = amounts.money(text)
+        except Refused:
+            return
+    digits = "".join(letter for letter in text if letter.isdigit()).lstrip("0")
+    assert f"{tiyin:d}".strip("0") == digits.strip("0")

@@ -1,0 +1,74 @@
+"""Every code of the gateway has a whole sentence in every language that can be chosen."""
+
+import re
+import threading
+
+import pytest
+
+from getsms_core.base.errors import Refused, SettingsRefused
+from getsms_core.base.i18n import LANGUAGES, N_, _, language, ngettext, speak, speaking
+from getsms_core.gateway import worded
+from getsms_core.gateway.messages import CONNECTING, REFUSALS, WORDS, reason, refusing
+
+
+@pytest.mark.parametrize("code", sorted(WORDS))
+@pytest.mark.parametrize("detail", ["", "HTTP 500 {detail} %s"])
+def test_every_code_has_a_whole_sentence(code: str, detail: str) -> None:
+    for chosen in LANGUAGES:
+        with speaking(chosen):
+            said = worded(code, detail)
+        assert said
+        assert said == said.strip()
+        assert said[-1] in ".?!…" or said.endswith(detail)
+        assert detail or not re.search(r"[{}]", said)
+
+
+def test_what_became_of_the_messages_is_said_with_every_refusal() -> None:
+    for code in [*REFUSALS.values(), *CONNECTING]:
+        assert "The messages of this request did not leave; they wait in the queue." in worded(code)
+    assert "may or may not have left" in worded("read-timeout")
+
+
+def test_a_code_that_nobody_worded_is_shown_with_its_detail() -> None:
+    assert worded("martian", "green") == "martian: green"
+    assert reason("martian") == "martian"
+
+
+def test_every_http_refusal_has_a_worded_code() -> None:
+    assert {refusing(status) for status in range(400, 500)} <= set(WORDS)
+
+
+def test_a_refusal_carries_its_code_and_its_sentence() -> None:
+    refusal = SettingsRefused("bad-setting", "The setting GETSMS_RATE cannot be used.")
+    assert isinstance(refusal, Refused)
+    assert (refusal.code, refusal.message, str(refusal)) == (
+        "bad-setting",
+        "The setting GETSMS_RATE cannot be used.",
+        "The setting GETSMS_RATE cannot be used.",
+    )
+
+
+def test_a_language_that_is_not_there_is_english() -> None:
+    with speaking("tlh"):
+        assert language() == "en"
+    speak("tlh")
+    assert language() == "en"
+
+
+def test_the_language_belongs_to_the_thread_and_comes_back_after_a_block() -> None:
+    seen: list[str] = []
+    with speaking("ru"):
+        thread = threading.Thread(target=lambda: seen.append(language()))
+        thread.start()
+        thread.join()
+        with speaking("uz"):
+            assert language() == "uz"
+        assert language() == "ru"
+    assert (seen, language()) == (["en"], "en")
+
+
+def test_a_sentence_without_a_translation_stays_english() -> None:
+    with speaking("ru"):
+        assert _("A sentence that nobody has translated.") == "A sentence that nobody has translated."
+    assert N_("Sent") == "Sent"
+    assert [ngettext("one row", "many rows", n) for n in (1, 2)] == ["one row", "many rows"]

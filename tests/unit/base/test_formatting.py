@@ -1,0 +1,32 @@
+"""Shares as people read them: what is not all never looks like all."""
+
+import pytest
+
+from getsms_core.base.formatting import percent
+from getsms_core.base.i18n import speaking
+from getsms_core.reports import wilson
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        (None, "–"),
+        (0, "0.0%"),
+        (1 / 1_000_000, "<0.1%"),
+        (0.001, "0.1%"),
+        (0.9731, "97.3%"),
+        (0.999, "99.9%"),
+        (999_999 / 1_000_000, ">99.9%"),
+        (1, "100%"),
+    ],
+)
+def test_a_share_is_rounded_but_never_to_all_or_to_nothing(share: float | None, said: str) -> None:
+    assert percent(share) == said
+    with speaking("ru"):
+        assert percent(share).replace("\xa0", "") == said.replace(".", ",")
+
+
+@pytest.mark.parametrize("trials", [1, 10, 37, 1_000_000])
+def test_an_interval_that_ends_at_an_edge_ends_there_exactly(trials: int) -> None:
+    assert wilson(0, trials)[0] == 0.0
+    assert wilson(trials, trials)[1] == 1.0

@@ -1,0 +1,112 @@
+"""The states, the moves between them, and the one definition of every figure."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from getsms_core.base.states import (
+    FINAL,
+    GLOSSARY,
+    LABELS,
+    MOVES,
+    SENT,
+    CampaignState,
+    ChunkState,
+    Figures,
+    MessageState,
+    last_word,
+)
+
+M = MessageState
+counts = st.fixed_dictionaries({state.value: st.integers(0, 10**7) for state in MessageState})
+
+
+def test_every_state_has_its_moves_and_its_word_on_the_screen() -> None:
+    assert set(MOVES) == set(MessageState)
+    for state in [*MessageState, *CampaignState, *ChunkState]:
+        assert LABELS[state.value]
+
+
+def test_what_is_final_never_moves_again() -> None:
+    for state in [*FINAL, M.REJECTED, M.CANCELLED]:
+        assert MOVES[state] == frozenset()
+
+
+def test_the_program_has_no_way_from_uncertain_back_to_sending() -> None:
+    """Only through `queued`, and only a person puts it there."""
+    assert M.SENDING not in MOVES[M.UNCERTAIN]
+    assert {state for state, after in MOVES.items() if M.SENDING in after} == {M.QUEUED}
+
+
+def test_only_what_the_gateway_took_gets_a_last_word() -> None:
+    assert {state for state, after in MOVES.items() if after & FINAL} == {M.ACCEPTED}
+    assert FINAL | {M.ACCEPTED} == SENT
+
+
+@pytest.mark.parametrize(
+    ("word", "state"),
+    [
+        ("delivered", M.DELIVERED),
+        ("DELIVRD", M.DELIVERED),
+        (" Delivered ", M.DELIVERED),
+        ("undelivered", M.UNDELIVERED),
+        ("UNDELIV", M.UNDELIVERED),
+        ("undeliverable", M.UNDELIVERED),
+        ("rejected", M.UNDELIVERED),
+        ("REJECTD", M.UNDELIVERED),
+        ("deleted", M.UNDELIVERED),
+        ("expired", M.EXPIRED),
+        ("sent", None),
+        ("accepted", None),
+        ("ENROUTE", None),
+        ("unknown", None),
+        ("", None),
+        ("not delivered", None),
+        ("delivered?", None),
+        ("доставлено", None),
+    ],
+)
+def test_the_gateways_words(word: str, state: MessageState | None) -> None:
+    assert last_word(word) is state
+
+
+@given(st.text())
+def test_a_word_that_is_not_in_the_table_is_never_guessed(word: str) -> None:
+    state = last_word(word)
+    assert state is None or word.strip().lower() in {
+        "delivered", "delivrd", "undelivered", "undeliverable", "undeliv", "rejected", "rejectd", "deleted", "expired"
+    }  # fmt: skip
+
+
+@given(counts)
+def test_the_figures_add_up(states: dict[str, int]) -> None:
+    figures = Figures.of(states)
+    assert figures.counts() == states
+    assert figures.total == sum(states.values())
+    assert figures.total == figures.sent + figures.unsent + figures.rejected + figures.uncertain + figures.cancelled
+    assert figures.sent == figures.waiting + figures.settled
+
+
+@given(counts)
+def test_the_delivery_rate_is_delivered_of_settled(states: dict[str, int]) -> None:
+    rate = Figures.of(states).rate
+    settled = states["delivered"] + states["undelivered"] + states["expired"]
+    assert rate == (states["delivered"] / settled if settled else None)
+    assert rate is None or 0 <= rate <= 1
+
+
+@given(counts, st.integers(0, 10**6))
+def test_waiting_and_uncertain_messages_do_not_move_the_rate(states: dict[str, int], more: int) -> None:
+    changed = states | {name: states[name] + more for name in ("accepted", "uncertain", "queued", "rejected")}
+    assert Figures.of(changed).rate == Figures.of(states).rate
+
+
+def test_states_that_are_absent_count_nothing_and_without_a_last_word_there_is_no_rate() -> None:
+    assert Figures.of({"queued": 3}) == Figures(queued=3)
+    assert Figures.of({}).rate is None
+    assert Figures(accepted=5, uncertain=1).rate is None
+
+
+def test_every_figure_in_the_glossary_is_explained() -> None:
+    assert {"Sent", "Waiting", "Delivered", "Uncertain", "Delivery rate"} <= set(GLOSSARY)
+    assert all(meaning.endswith(".") for meaning in GLOSSARY.values())

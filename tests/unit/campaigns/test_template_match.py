@@ -1,0 +1,69 @@
+"""Whether texts are the approved one: its words exactly, its merge fields any short value on one line."""
+
+import random
+
+import pyarrow as pa
+import pytest
+
+from getsms_core.campaigns.template_match import VALUE_MOST, matches
+from getsms_core.messages import merge_fields
+
+
+@pytest.mark.parametrize(
+    ("approved", "text", "same"),
+    [
+        ("Salom", "Salom", True),
+        ("Salom", "Salom ", False),
+        ("Salom", "salom", False),
+        ("Salom", "", False),
+        ("Oʻzbekiston", "O'zbekiston", False),
+        ("Salom {ism}!", "Salom Aziza!", True),
+        ("Salom {ism}!", "Salom !", True),
+        ("Salom {ism|mijoz}!", "Salom mijoz!", True),
+        ("Salom {ism}!", "Salom Aziza", False),
+        ("Salom {ism}!", "Salom Aziza! Yutdingiz", False),
+        ("{a} va {b}", "bir va ikki", True),
+        ("Kod {{{kod}}}", "Kod {77}", True),
+        ("Kod {{{kod}}}", "Kod 77", False),
+        ("100% (+2) [a] $1 ^ . * ? |\\", "100% (+2) [a] $1 ^ . * ? |\\", True),
+        ("a.c", "abc", False),
+        ("bir\nikki", "bir\nikki", True),
+        ("bir\nikki", "bir ikki", False),
+        ("{a}", "bir\nikki", False),
+        ("{a}", "bir\rikki", False),
+        ("{a}", "x" * VALUE_MOST, True),
+        ("{a}", "ў" * VALUE_MOST, True),
+        ("{a}", "x" * (VALUE_MOST + 1), False),
+        ("Салом {исм} 👍 №1…", "Салом Олим 👍 №1…", True),
+        ("Salom", "Salom\n", False),
+    ],
+)
+def test_a_text_is_the_approved_one_or_is_not(approved: str, text: str, same: bool) -> None:
+    assert (matches(approved, pa.array([text], pa.string())).count == 0) is same
+
+
+def test_it_counts_all_and_shows_the_first() -> None:
+    texts = pa.chunked_array([["Salom a", "Salom", "Sal"], ["Salom b", None, "x", "y", "z", "w"]])
+    found = matches("Salom {ism}", texts)
+    assert found.count == 7
+    assert found.first == ((1, "Salom"), (2, "Sal"), (4, ""), (5, "x"), (6, "y"))
+
+
+def test_what_a_template_renders_always_matches_it() -> None:
+    chance = random.Random(4)
+    letters = "aʻЖ.*+?()[]{}|\\^$€😀\n -_#/"
+    for _ in range(300):
+        words = ["".join(chance.choice(letters) for _ in range(chance.randrange(12))) for _ in range(3)]
+        literal = [word.replace("{", "{{").replace("}", "}}") for word in words]
+        text = literal[0] + "{ism}" + literal[1] + "{shahar|d}" + literal[2]
+        values = ["".join(chance.choice(letters) for _ in range(chance.randrange(20))) for _ in range(2)]
+        fields = pa.table({"ism": values[:1], "shahar": values[1:]})
+        rendered = merge_fields.parse(text).render_column(fields)
+        assert matches(text, rendered).count == 0
+        changed = pa.array([rendered[0].as_py() + "\n!"])
+        assert matches(text, changed).count == 1
+
+
+def test_a_pattern_made_to_be_slow_is_not() -> None:
+    evil = "{a}{b}{c}{d}{e}{f}!"
+    assert matches(evil, pa.array(["x" * 600] * 200)).count == 200

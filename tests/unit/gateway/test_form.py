@@ -1,0 +1,68 @@
+"""The body of a call and the dates of an answer."""
+
+from urllib.parse import parse_qs
+from zoneinfo import ZoneInfo
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from getsms_core.gateway import worded
+from getsms_core.gateway.form import form, quoted
+from getsms_core.gateway.messages import WORDS
+from getsms_core.gateway.response import instant
+
+TASHKENT = ZoneInfo("Asia/Tashkent")
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_any_text_comes_out_of_the_form_as_it_went_in(text: str) -> None:
+    assert parse_qs("data=" + quoted(text.encode()).decode("ascii"), keep_blank_values=True)["data"] == [text]
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), st.text(max_size=9, alphabet="a&=+ %яў"))
+def test_the_form_holds_json_as_text(text: str, password: str) -> None:
+    fields = parse_qs(form({"password": password}, [{"text": text}]).decode("ascii"), keep_blank_values=True)
+    assert fields["password"] == [password]
+    assert orjson.loads(fields["data"][0]) == [{"text": text}]
+
+
+def test_half_a_character_is_refused_before_anything_is_sent() -> None:
+    with pytest.raises(ValueError, match="surrogate"):
+        form({}, [{"text": "\ud83d"}])
+
+
+@pytest.mark.parametrize(
+    ("said", "instant_ms"),
+    [
+        ("2018-07-08 10:40:52", 1531028452000),
+        ("2018-07-08T10:40:52+05:00", 1531028452000),
+        ("1531028452", 1531028452000),
+        ("", None),
+        ("0000-00-00 00:00:00", None),
+        ("soon", None),
+    ],
+)
+def test_a_date_without_a_zone_is_taken_as_tashkent_time(said: str, instant_ms: int | None) -> None:
+    assert instant(said, TASHKENT) == instant_ms
+
+
+@pytest.mark.parametrize("code", sorted(WORDS))
+def test_every_code_has_whole_sentences_for_people(code: str) -> None:
+    said = worded(code, "HTTP 500")
+    assert said[0].isupper()
+    assert "{" not in said
+    assert said.endswith((".", "?", "!")) or "HTTP 500" in said
+
+
+def test_the_refused_ip_address_is_worded_with_what_to_do() -> None:
+    assert worded("ip-not-registered", "HTTP 403") == (
+        "The gateway refused this computer's IP address (HTTP 403). "
+        "Ask GETSMS support to register it, then resume. "
+        "The messages of this request did not leave; they wait in the queue."
+    )
+
+
+def test_a_code_from_a_newer_version_is_shown_as_it_is() -> None:
+    assert worded("brand-new", "some detail") == "brand-new: some detail"
