@@ -1,0 +1,53 @@
+"""The docs for maintainers name only modules and files that exist."""
+
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+MODULE = re.compile(r"`([a-z_]+(?:\.[a-z_]+)+)`")
+FILE = re.compile(r"`((?:docs|getsms_core|pages|requirements|tests)/[\w./-]*)`")
+LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
+GUIDES = [
+    ROOT / "docs" / "architecture.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted((ROOT / "docs" / "decisions").glob("*.md")),
+]
+PAGES = [ROOT / "README.md", *GUIDES, *sorted((ROOT / "docs").glob("*.md"))]
+PACKAGES = {path.name for path in (ROOT / "getsms_core").iterdir() if (path / "__init__.py").exists()}
+
+guides = pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.name)
+
+
+def _exists(dotted: str) -> bool:
+    """Whether `package.module`, or `package.module.name`, is in getsms_core."""
+    package, module = dotted.split(".")[:2]
+    folder = ROOT / "getsms_core" / package
+    if (folder / f"{module}.py").exists() or (folder / module / "__init__.py").exists():
+        return True
+    return hasattr(importlib.import_module(f"getsms_core.{package}"), module)
+
+
+@guides
+def test_every_module_that_a_guide_names_exists(guide: Path) -> None:
+    named = {name for name in MODULE.findall(guide.read_text("utf-8")) if name.split(".")[0] in PACKAGES}
+    assert sorted(name for name in named if not _exists(name)) == []
+
+
+@guides
+def test_every_file_that_a_guide_names_exists(guide: Path) -> None:
+    assert sorted(path for path in FILE.findall(guide.read_text("utf-8")) if not (ROOT / path).exists()) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_between_the_pages_leads_to_a_file(page: Path) -> None:
+    assert sorted(link for link in LINK.findall(page.read_text("utf-8")) if not (page.parent / link).exists()) == []
+
+
+def test_every_decision_is_in_the_table() -> None:
+    folder = ROOT / "docs" / "decisions"
+    listed = set(LINK.findall((folder / "README.md").read_text("utf-8")))
+    assert listed == {path.name for path in folder.glob("0*.md")}
