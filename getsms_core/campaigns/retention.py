@@ -8,6 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from dateutil.relativedelta import relativedelta
 from sqlmodel import Session, col
 
 from getsms_core.accounts.policy import Policy
@@ -40,16 +41,8 @@ _ENDED = (CampaignState.FINISHED, CampaignState.CANCELLED)
 
 
 def months_before(now: int, months: int, zone: ZoneInfo) -> int:
-    """The same local day and hour so many months earlier (UTC ms); the last day of a month where there is none."""
-    at = datetime.fromtimestamp(now / 1000, zone)
-    total = at.year * 12 + at.month - 1 - months
-    year, month = divmod(total, 12)
-    for day in range(at.day, 27, -1):
-        try:
-            return int(at.replace(year=year, month=month + 1, day=day).timestamp() * 1000)
-        except ValueError:
-            continue
-    return int(at.replace(year=year, month=month + 1).timestamp() * 1000)
+    """The same local day and hour `months` earlier (UTC ms); the last day of a month that is too short."""
+    return int((datetime.fromtimestamp(now / 1000, zone) - relativedelta(months=months)).timestamp() * 1000)
 
 
 def mark_due(session: Session, account_id: int, policy: Policy, zone: ZoneInfo, now: int) -> int:
