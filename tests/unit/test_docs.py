@@ -39,7 +39,8 @@ def test_every_module_that_a_guide_names_exists(guide: Path) -> None:
 
 @guides
 def test_every_file_that_a_guide_names_exists(guide: Path) -> None:
-    assert sorted(path for path in FILE.findall(guide.read_text("utf-8")) if not (ROOT / path).exists()) == []
+    named = {path for path in FILE.findall(guide.read_text("utf-8")) if "NAME" not in path and "NNNN" not in path}
+    assert sorted(path for path in named if not (ROOT / path).exists()) == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
