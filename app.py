@@ -33,7 +33,7 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))  # `streamlit run` puts it there only while the script runs
 
 from getsms_core.base import i18n, processes  # noqa: E402
-from getsms_core.base.errors import Refused  # noqa: E402
+from getsms_core.base.errors import DomainError  # noqa: E402
 from getsms_core.base.i18n import _  # noqa: E402
 from getsms_core.base.permissions import ROLE_LABELS  # noqa: E402
 from getsms_core.users import security  # noqa: E402
@@ -65,7 +65,7 @@ _somebody = False  # once there is a person there always is
 
 def _nobody_yet() -> bool:
     global _somebody
-    _somebody = _somebody or not users.nobody_yet(session.store())
+    _somebody = _somebody or not users.has_no_users(session.store())
     return not _somebody
 
 
@@ -89,7 +89,7 @@ class Door:
         if _from_here(Headers(scope=scope)):
             try:
                 visitor = await to_thread.run_sync(_recognised, scope)
-            except Refused as refusal:  # the database cannot be opened: pages say so
+            except DomainError as refusal:  # the database cannot be opened: pages say so
                 _log.error("%s", refusal.message)
         if visitor is None:
             await send({"type": "websocket.close", "code": 1008})
@@ -122,7 +122,7 @@ class Door:
                     if time.time() - visitor.session.given_at > security.RENEW_SECONDS:
                         renewed = await to_thread.run_sync(_renewed, visitor)
                     answer = _no_page(request, visitor.person) or answer
-        except Refused as refusal:
+        except DomainError as refusal:
             answer = _page(partial(html_pages.sentence, title=_("Not now"), body=refusal.message), 503)
 
         async def with_headers(message: Message) -> None:
@@ -139,7 +139,7 @@ class Door:
 
         try:
             await answer(scope, receive, with_headers)
-        except Refused as refusal:  # one of our own pages, before it answered: the database cannot be opened
+        except DomainError as refusal:  # one of our own pages, before it answered: the database cannot be opened
             refused = _page(partial(html_pages.sentence, title=_("Not now"), body=refusal.message), 503)
             await refused(scope, receive, with_headers)
 
@@ -154,26 +154,26 @@ def _from_here(headers: Headers) -> bool:
 class Visitor(NamedTuple):
     """Who sent a request, and the session cookie that proves it."""
 
-    person: users.Someone
+    person: users.UserInfo
     session: security.Session
     cookie: str
 
 
 def _recognised(scope: Scope) -> Visitor | None:
     for cookie in cookies.session_values(scope["headers"]):
-        known = users.recognise(session.store(), cookie)
+        known = users.user_of_session(session.store(), cookie)
         if known and not known[1].expired(time.time()):
             return Visitor(*known, cookie)
     return None
 
 
-def _no_page(request: Request, person: users.Someone) -> Response | None:
+def _no_page(request: Request, person: users.UserInfo) -> Response | None:
     """What is said where an address names no page of this person's: Streamlit would open the first page and say in
     English that there is no such one. None where there is one, or it is no page that is asked for."""
     name = request.scope["path"].strip("/")
     if request.method not in ("GET", "HEAD") or name in _OURS or not (name == "" or _PAGE_NAME.fullmatch(name)):
         return None
-    i18n.speak(person.language)
+    i18n.set_language(person.language)
     if _sockets.full(person.id):
         return _too_many_pages()
     if name == "":
@@ -274,9 +274,9 @@ def _welcome(request: Request, form: dict[str, str]) -> Response:
         return _page(partial(html_pages.welcome, token=token))
     name, password = form.get("name", ""), form.get("password", "")
     try:
-        first = users.welcome(session.store(), name, password, i18n.language())
+        first = users.create_first_administrator(session.store(), name, password, i18n.language())
         found = users.sign_in(session.store(), first.name, password, time.time())
-    except Refused as refusal:
+    except DomainError as refusal:
         return _page(partial(html_pages.welcome, token=token, name=name, wrong=refusal.message), 422)
     return _welcomed(request, "/", found[1] if found else "")
 
@@ -301,7 +301,7 @@ async def keep(request: Request) -> Response:
 def _listen(request: Request) -> None:
     wish = request.headers.get("accept-language", "")[:2]
     asked = request.query_params.get("lang", "")
-    i18n.speak(next((code for code in (asked, wish) if code in i18n.LANGUAGES), session.settings().language))
+    i18n.set_language(next((code for code in (asked, wish) if code in i18n.LANGUAGES), session.settings().language))
 
 
 async def _with_password(handle: Callable[[Request, dict[str, str]], Response], request: Request) -> Response:

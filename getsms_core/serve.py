@@ -21,9 +21,9 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from getsms_core.base import processes
-from getsms_core.base.errors import Refused, os_reason
+from getsms_core.base.errors import DomainError, os_reason
 from getsms_core.base.healthcheck import HealthCheck
-from getsms_core.base.i18n import _, ngettext, speak
+from getsms_core.base.i18n import _, ngettext, set_language
 from getsms_core.base.processes import say
 from getsms_core.base.settings import Settings, load
 from getsms_core.db import wal
@@ -118,9 +118,9 @@ class Child:
 
 
 def serve(settings: Settings, port: int = 8501, host: str = "127.0.0.1", open_browser: bool = False) -> int:
-    """Run everything until SIGINT or SIGTERM; returns the exit code. Raises `Refused` when the database cannot be
+    """Run everything until SIGINT or SIGTERM; returns the exit code. Raises `DomainError` when the database cannot be
     opened or no port is free. Call it from the main thread."""
-    speak(settings.language)
+    set_language(settings.language)
     port = _port(host, port)
     token = secrets.token_urlsafe(24)
     stop = threading.Event()
@@ -218,7 +218,7 @@ def _port(host: str, wanted: int) -> int:
             if port != wanted:
                 say(_("Port {taken} is taken by another program. Using {port}.").format(taken=wanted, port=port))
             return port
-    raise Refused(
+    raise DomainError(
         "port-taken",
         _(
             "Port {port} is taken by another program, and the next {n} too. Name a free one: getsms serve --port N"
@@ -237,7 +237,7 @@ def _is_free(host: str, port: int) -> bool:
                 said = _("The app cannot listen on {host}, port {port}: {reason}. Name another with --host or --port.")
                 why = errno.EADDRNOTAVAIL if isinstance(error, socket.gaierror) else error.errno
                 reason = os_reason(OSError(why, str(error)))
-                raise Refused("host-wrong", said.format(host=host, port=port, reason=reason)) from None
+                raise DomainError("host-wrong", said.format(host=host, port=port, reason=reason)) from None
             return False
     return True
 
@@ -299,7 +299,7 @@ def main() -> int:
     processes.keep_files_private()
     try:
         return serve(load(), int(sys.argv[1]) if len(sys.argv) > 1 else 8501)
-    except Refused as refusal:
+    except DomainError as refusal:
         say(refusal.message)
         return 1
 

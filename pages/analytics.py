@@ -6,8 +6,8 @@ import streamlit as st
 
 from getsms_core import reports
 from getsms_core.base.i18n import N_
-from getsms_core.base.permissions import May
-from getsms_core.reports import Question
+from getsms_core.base.permissions import Permission
+from getsms_core.reports import Filter
 from pages.ui.analytics import filters, views
 from pages.ui.shared import choices, share_link
 from pages.ui.shared.remembered_filters import note, one_of, remember
@@ -28,7 +28,7 @@ VIEWS = {
 
 def main() -> None:
     """One run of the page."""
-    need(May.READ)
+    need(Permission.READ)
     st.title(_("Analytics"), anchor=False)
     question = filters.ask(time.time_ns() // 1_000_000)
     figures_of(question)
@@ -44,7 +44,7 @@ def main() -> None:
     VIEWS[view or "time"][1](question)
 
 
-def figures_of(question: Question) -> None:
+def figures_of(question: Filter) -> None:
     """The figures of the whole cut."""
     sums = reports.total(store(), question, settings().zone)
     figures = sums.figures

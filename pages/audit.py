@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 import streamlit as st
 
 from getsms_core.audit import labels as audit_labels
-from getsms_core.base.permissions import May
+from getsms_core.base.permissions import Permission
 from getsms_core.db.models import Audit
 from getsms_core.reports import listings
 from pages.ui.shared import choices, url_state
@@ -19,7 +19,7 @@ ALL = ""
 
 def main() -> None:
     """One run of the page."""
-    need(May.SETTINGS)
+    need(Permission.SETTINGS)
     st.title(_("Audit log"), anchor=False)
     st.caption(_("Everything that a person or the program decided. It cannot be changed."))
     people, actions = listings.audit_choices(store())

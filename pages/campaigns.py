@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_
-from getsms_core.base.permissions import May
+from getsms_core.base.permissions import Permission
 from getsms_core.base.states import Figures
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.build import texts_of
@@ -40,7 +40,7 @@ VIEWS = {
 
 def main() -> None:
     """One run of the page."""
-    need(May.READ)
+    need(Permission.READ)
     if (made := st.session_state.pop("campaign-copied", None)) is not None:
         st.switch_page("new_campaign.py", query_params={"campaign": str(made), "step": "text"})
     asked = st.query_params.get("id", "")
@@ -56,7 +56,7 @@ def main() -> None:
     )
     try:
         campaign = campaigns.get(store(), int(asked) if asked.isdecimal() and len(asked) < 10 else 0)
-    except Refused as refusal:
+    except DomainError as refusal:
         st.error(refusal.message, icon=":material/block:")
         return
     _one(campaign)

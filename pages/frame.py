@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import LANGUAGES
 from getsms_core.base.permissions import ROLE_LABELS
 from getsms_core.reports import workers_online
@@ -18,7 +18,7 @@ from pages.ui.shared.style import ICON, LOGO, PAGE_CSS, PRINT_SCRIPT, SIGNED_OUT
 HERE = Path(__file__).parent
 
 
-def navigation(person: users.Someone) -> dict[str, list[st.Page]]:
+def navigation(person: users.UserInfo) -> dict[str, list[st.Page]]:
     """The pages that exist and that this person's role opens. A page that is not registered cannot be reached."""
     found: dict[str, list[st.Page]] = {}
     for section, entries in PAGES.items():
@@ -69,7 +69,7 @@ def _keep_language() -> None:
     users.speaks(session.store(), session.someone().id, st.session_state["lang"])
 
 
-def myself(person: users.Someone) -> None:
+def myself(person: users.UserInfo) -> None:
     """Name and role, language, password, sign-out."""
     st.selectbox(
         _("Language"),
@@ -115,7 +115,7 @@ def main() -> None:
         heartbeat()
         page.run()
         freeze_after_first_run()
-    except Refused as refusal:
+    except DomainError as refusal:
         session.calm(refusal)
 
 

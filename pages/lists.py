@@ -3,7 +3,7 @@
 import streamlit as st
 
 from getsms_core.base.i18n import N_
-from getsms_core.base.permissions import May
+from getsms_core.base.permissions import Permission
 from pages.ui.contacts import optouts, saved_lists
 from pages.ui.shared import choices, url_state
 from pages.ui.shared.session import _, need
@@ -13,7 +13,7 @@ VIEWS = {"lists": N_("Lists"), "opt-outs": N_("Opt-outs")}
 
 def main() -> None:
     """One run of the page."""
-    need(May.LISTS)
+    need(Permission.LISTS)
     st.title(_("Lists and opt-outs"), anchor=False)
     view = url_state.choice(
         choices.segmented_control,

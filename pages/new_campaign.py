@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from getsms_core.base.permissions import May
+from getsms_core.base.permissions import Permission
 from getsms_core.contacts import lists
 from pages.ui.shared import wizard_draft
 from pages.ui.shared.session import _, need, store
@@ -12,7 +12,7 @@ from pages.ui.wizard import check_step, list_step, preview_step, send_step, text
 
 def main() -> None:
     """One run of the page."""
-    need(May.CAMPAIGN)
+    need(Permission.CAMPAIGN)
     if (started := st.session_state.pop("wizard-started", None)) is not None:
         st.switch_page("campaigns.py", query_params={"id": str(started)})
     campaign = wizard_draft.draft()

@@ -6,10 +6,10 @@ import streamlit as st
 from babel.numbers import format_decimal
 
 from getsms_core import reports
-from getsms_core.base.i18n import N_, speak
-from getsms_core.base.permissions import Actor, May
+from getsms_core.base.i18n import N_, set_language
+from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import CampaignState
-from getsms_core.reports import Concern, Kind, Need, Running, Span, Worsening, listings
+from getsms_core.reports import Concern, Degradation, Kind, Need, Running, Span, listings
 from pages.ui.shared import chart_display, charts, later
 from pages.ui.shared.phone_preview import plain
 from pages.ui.shared.session import _, language, need, ngettext, settings, store
@@ -33,7 +33,7 @@ BEFORE = {1: N_("on yesterday"), 7: N_("on the 7 before"), 30: N_("on the 30 bef
 
 def main() -> None:
     """One run of the page."""
-    actor = need(May.READ)
+    actor = need(Permission.READ)
     st.title(_("Overview"), anchor=False)
     found = reports.overview(store(), settings().zone, now())
     if not found.any_campaign:
@@ -67,12 +67,12 @@ def now() -> int:
 def nothing_yet(actor: Actor) -> None:
     """The first page of a new installation: it begins a campaign, or goes on with the one that was begun."""
     why = _("Upload a list, see what is wrong with it, write a text, send it, and watch it arrive.")
-    if drafts := listings.drafts(store(), actor.name, limit=1) if actor.may(May.CAMPAIGN) else []:
+    if drafts := listings.drafts(store(), actor.name, limit=1) if actor.may(Permission.CAMPAIGN) else []:
         button = _("Go on with “{name}”").format(name=plain(drafts[0].name))
         if empty(_("Nothing was sent yet"), why, button, key="overview-go-on"):
             st.switch_page("new_campaign.py", query_params={"campaign": str(drafts[0].id), "step": "text"})
         return
-    begin = _("Try it with the sample list") if actor.may(May.CAMPAIGN) else None
+    begin = _("Try it with the sample list") if actor.may(Permission.CAMPAIGN) else None
     if not first_run.there():
         empty(_("No campaign yet"), why, begin, "new_campaign.py", key="overview-begin")
     elif empty(_("No campaign yet"), why, begin, key="overview-begin"):
@@ -159,10 +159,10 @@ def worded(concern: Concern) -> tuple[str, str, str, dict[str, str]]:
             return worse(concern.worse)
 
 
-def worse(found: Worsening) -> tuple[str, str, str, dict[str, str]]:
+def worse(found: Degradation) -> tuple[str, str, str, dict[str, str]]:
     """What got worse since when, in a sentence, and the way to where it is seen."""
-    speak(language())
-    text = plain(reports.worse_in_words(found, settings().zone))
+    set_language(language())
+    text = plain(reports.alert_in_words(found, settings().zone))
     there = {"from": local(found.since).date().isoformat()}
     match found.kind:
         case Kind.FALL:

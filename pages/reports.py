@@ -6,12 +6,12 @@ from functools import partial
 import streamlit as st
 
 from getsms_core import exports, reports
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_
-from getsms_core.base.permissions import Actor, May
+from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.temporary import temporary_folder
 from getsms_core.db.models import Export
-from getsms_core.reports import Question
+from getsms_core.reports import Filter
 from pages.ui.analytics import filters, saved_reports
 from pages.ui.campaign import files as campaign_files
 from pages.ui.shared import choices, later
@@ -57,7 +57,7 @@ COLUMNS = {
 
 def main() -> None:
     """One run of the page."""
-    user = need(May.EXPORT)
+    user = need(Permission.EXPORT)
     st.title(_("Reports"), anchor=False)
     st.markdown(
         _("Choose what goes in, then take the file along: a row a message, or figures and charts for the board.")
@@ -71,7 +71,7 @@ def main() -> None:
         board = format == exports.BOARD
         hidden = (
             not board
-            and user.may(May.SEE_PHONES)
+            and user.may(Permission.SEE_PHONES)
             and st.toggle(_("Hide the middle of phone numbers"), key="report-mask")
         )
     columns: list[str] = [] if board else choices.multiselect(
@@ -80,7 +80,7 @@ def main() -> None:
     )  # fmt: skip
     if board:
         st.caption(_("Title, period, figures, charts and a table of campaigns. It names no phone number."))
-    elif not user.may(May.SEE_PHONES):
+    elif not user.may(Permission.SEE_PHONES):
         st.caption(_("Your role sees phone numbers with their middle hidden, in files too."))
     n = reports.total(store(), question, settings().zone).figures.total
     for kind, icon in (("error", ":material/block:"), ("success", ":material/check_circle:")):
@@ -93,7 +93,7 @@ def main() -> None:
     shelf()
 
 
-def order(question: Question, format: str, columns: list[str], hidden: bool, n: int) -> None:
+def order(question: Filter, format: str, columns: list[str], hidden: bool, n: int) -> None:
     """The button that makes the file: here where it is small, else by the worker."""
     chosen = [name for name in COLUMNS if name in columns] or None
     name = "report" if format == exports.BOARD else "messages"
@@ -102,18 +102,19 @@ def order(question: Question, format: str, columns: list[str], hidden: bool, n: 
         st.markdown(words)
         if n > 0 and (n <= SMALL or format == exports.BOARD):
             st.download_button(
-                _("Download now"), data=later.download(May.EXPORT, partial(_made, question, format, chosen, hidden)),
+                _("Download now"),
+                data=later.download(Permission.EXPORT, partial(_made, question, format, chosen, hidden)),
                 file_name=f"{name}.{format}", mime=MIMES[format], type="primary",
                 key="report-now", icon=":material/download:", on_click="ignore",
             )  # fmt: skip
         if st.button(_("Make a file for later"), key="report-ask", icon=":material/schedule:", disabled=n == 0):
-            exports.ask(store(), actor(), settings(), question, format, columns=chosen, mask=hidden)
+            exports.enqueue(store(), actor(), settings(), question, format, columns=chosen, mask=hidden)
             st.toast(_("The worker makes it. You may close this page."), icon=":material/schedule:")
 
 
-def _made(question: Question, format: str, columns: list[str] | None, hidden: bool, user: Actor) -> bytes:
+def _made(question: Filter, format: str, columns: list[str] | None, hidden: bool, user: Actor) -> bytes:
     """The file of a cut, made now; numbers are masked where it was asked for or the user may not see them."""
-    mask = hidden or not user.may(May.SEE_PHONES)
+    mask = hidden or not user.may(Permission.SEE_PHONES)
     with temporary_folder() as folder:
         path = folder / f"messages.{format}"
         exports.report(store(), question, format, path, columns, mask, zone=settings().zone)
@@ -160,14 +161,14 @@ def show_file(file: Export) -> None:
                 words = _("Waits for the worker") if file.state == "waiting" else _("Being made")
                 st.progress(min(1.0, file.rows / expected), f"{words} · {number(file.rows)} / {number(expected)}")
         whole = not file.question.get("mask")
-        if file.state == "ready" and (actor().may(May.SEE_PHONES) or not whole):
+        if file.state == "ready" and (actor().may(Permission.SEE_PHONES) or not whole):
             st.download_button(
-                _("Download"), data=later.download(May.EXPORT, partial(campaign_files.opened, file.id)),
+                _("Download"), data=later.download(Permission.EXPORT, partial(campaign_files.opened, file.id)),
                 mime=MIMES[file.format], file_name=f"{file.name}.{file.format}", key=f"file-get-{file.id}",
                 icon=":material/download:",
                 on_click="ignore",
             )  # fmt: skip
-        if file.created_by == actor().name or actor().may(May.SETTINGS):
+        if file.created_by == actor().name or actor().may(Permission.SETTINGS):
             st.button(
                 _("Delete"), key=f"file-delete-{file.id}", icon=":material/delete:", type="tertiary",
                 on_click=_delete, args=(file.id,),
@@ -177,7 +178,7 @@ def show_file(file: Export) -> None:
 def _delete(export_id: int) -> None:
     try:
         exports.delete(store(), actor(), export_id)
-    except Refused as refusal:
+    except DomainError as refusal:
         st.session_state["reports-error"] = refusal.message
 
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from getsms_core.base.i18n import N_
-from getsms_core.base.permissions import May
+from getsms_core.base.permissions import Permission
 from pages.ui.settings import gateway, mail, prices, rules, users
 from pages.ui.shared import choices, url_state
 from pages.ui.shared.session import _, need
@@ -26,7 +26,7 @@ SHOW = {
 
 def main() -> None:
     """One run of the page."""
-    need(May.SETTINGS)
+    need(Permission.SETTINGS)
     st.title(_("Settings"), anchor=False)
     view = url_state.choice(
         choices.segmented_control,

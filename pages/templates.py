@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from getsms_core.base.permissions import May
+from getsms_core.base.permissions import Permission
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns import templates
 from getsms_core.campaigns.service import Draft
@@ -21,19 +21,19 @@ LOOKS = {"draft": ("gray", "○"), "submitted": ("orange", "◇"), "approved": (
 
 def main() -> None:
     """One run of the page."""
-    need(May.READ)
+    need(Permission.READ)
     if (made := st.session_state.pop("template-used", None)) is not None:
         st.switch_page("new_campaign.py", query_params={"campaign": str(made)})
     found = templates.latest(store())
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
         st.title(_("Templates"), anchor=False)
-        if found and actor().may(May.CAMPAIGN):
+        if found and actor().may(Permission.CAMPAIGN):
             st.button(_("New template"), key="template-new", type="primary", icon=":material/add:",
                       on_click=template_form.open_new)  # fmt: skip
     said()
     if found:
         _all(found)
-    elif actor().may(May.CAMPAIGN):
+    elif actor().may(Permission.CAMPAIGN):
         empty(
             _("No template yet"),
             _("A template is a text that is approved once and sent often. Only its merge fields change."),
@@ -49,7 +49,9 @@ def _all(found: list[Template]) -> None:
     waiting = sum(one.state == "submitted" for one in found)
     labels = {"all": _("All")} | {state: _(label) for state, label in templates.STATES.items()}
     labels["submitted"] += f" · {number(waiting)}" if waiting else ""
-    first = "submitted" if waiting and actor().may(May.APPROVE) and not actor().may(May.CAMPAIGN) else "all"
+    first = (
+        "submitted" if waiting and actor().may(Permission.APPROVE) and not actor().may(Permission.CAMPAIGN) else "all"
+    )
     chosen = choices.segmented_control(
         _("State"),
         [code for code in labels if code == "all" or any(one.state == code for one in found)],
@@ -79,7 +81,7 @@ def _one(one: Template, usable: Template | None) -> None:
             st.markdown(f":material/comment: {words}")
         with st.container(horizontal=True, vertical_alignment="center"):
             _actions(one)
-        if usable is not None and usable.id != one.id and actor().may(May.CAMPAIGN):
+        if usable is not None and usable.id != one.id and actor().may(Permission.CAMPAIGN):
             with st.container(horizontal=True, vertical_alignment="center"):
                 words = _("Version {n} is approved and stays in use until then.").format(n=number(usable.version))
                 st.markdown(f":material/verified: {words}", width="content")
@@ -107,7 +109,7 @@ def _head(one: Template) -> None:
 
 def _actions(one: Template) -> None:
     template_id = int(one.id or 0)
-    writes, judges = actor().may(May.CAMPAIGN), actor().may(May.APPROVE)
+    writes, judges = actor().may(Permission.CAMPAIGN), actor().may(Permission.APPROVE)
     if one.state == "draft" and writes:
         if template_text.changes(one.text):
             st.button(

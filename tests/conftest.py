@@ -243,12 +243,12 @@ def open_page(sqlite_store: Store, sqlite_url: str, settings: SettingsFactory) -
     from getsms_core.users import service as users
     from pages.ui.shared import session
 
-    administrator = users.welcome(sqlite_store, "Aziza", "a good password")
+    administrator = users.create_first_administrator(sqlite_store, "Aziza", "a good password")
 
     def make(name: str, role: Role = Role.ADMINISTRATOR, language: str = "en", **overrides: Any) -> "AppTest":
         someone = administrator
         if (role, language) != (Role.ADMINISTRATOR, "en"):
-            known = {(one.role, one.language): one for one in users.everyone(sqlite_store)}
+            known = {(one.role, one.language): one for one in users.all_users(sqlite_store)}
             someone = known.get((role, language)) or users.create(
                 sqlite_store, administrator.actor, f"{role.value} {language}", "a good password", role, language
             )

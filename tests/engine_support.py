@@ -19,21 +19,21 @@ from getsms_core.contacts import lists
 from getsms_core.contacts import validation as recipients
 from getsms_core.db import rollups
 from getsms_core.db.engine import Store
-from getsms_core.db.models import Account, Attempt, Audit, Campaign, Chunk, Message, Tally, VariantTally, table
+from getsms_core.db.models import Account, Attempt, Audit, Campaign, Chunk, Message, RollUp, VariantRollUp, table
 from getsms_core.delivery import (
     Claim,
     Rules,
     Sent,
-    allowance,
     claim,
+    consume_slots,
+    current_rate_limit,
+    expire_claims,
     lock,
     note_connection,
     polling,
-    reap,
     record,
-    release,
+    requeue_unposted,
     resolve,
-    spend,
 )
 from getsms_core.delivery.polling import Asked, Due, Schedule
 from getsms_core.delivery.resolution import Resolution
@@ -41,7 +41,7 @@ from getsms_core.gateway import (
     Accepted,
     Answered,
     Decision,
-    NothingLeft,
+    NothingSent,
     SendAnswer,
     StatusAnswer,
     Statuses,
@@ -58,7 +58,7 @@ HOUR = 3_600_000
 POST_MS = 40_000
 RULES = Rules(poll_first_ms=5_000, uncertain_limit=1000)
 SCHEDULE = Schedule(first_ms=5_000, validity_ms=24 * HOUR)
-LATER = NothingLeft("connection-refused", Decision.RETRY, "Connection refused")
+LATER = NothingSent("connection-refused", Decision.RETRY, "Connection refused")
 LOST = Unclear("read-timeout")
 
 
@@ -150,14 +150,14 @@ class Engine:
         """Claim what the account's pace allows, as a worker does in one turn."""
         with self.store.writing() as session:
             lock(session, self.account_id)
-            had = allowance(session, self.account_id, worker or self.worker, polls, self.now, threads, reserve)
+            had = current_rate_limit(session, self.account_id, worker or self.worker, polls, self.now, threads, reserve)
             if not had.free:
                 return []
             claims = claim(
                 session, self.account_id, worker or self.worker, want=had.free, post_ms=POST_MS, now=self.now
             )
             if claims:
-                spend(session, self.account_id, had, self.now)
+                consume_slots(session, self.account_id, had, self.now)
             return claims
 
     def record(self, *sent: tuple[Claim, SendAnswer]) -> None:
@@ -176,12 +176,12 @@ class Engine:
     def reap(self, *dead: str, grace_ms: int = 0) -> int:
         """Mark what dead workers and passed deadlines left behind."""
         with self.store.writing() as session:
-            return reap(session, self.account_id, list(dead), grace_ms, self.now)
+            return expire_claims(session, self.account_id, list(dead), grace_ms, self.now)
 
     def release(self, *flying: str) -> int:
         """Put back what this worker claimed and never POSTed."""
         with self.store.writing() as session:
-            return release(session, self.worker, flying)
+            return requeue_unposted(session, self.worker, flying)
 
     def resolve(self, campaign_id: int, how: Resolution, ids: Sequence[int] | None = None) -> int:
         """A person's word on the uncertain."""
@@ -304,13 +304,13 @@ def _counts(row: Any) -> tuple[int, ...]:
 
 def kept_tallies(session: Session, campaign_id: int) -> dict[Any, tuple[int, ...]]:
     """The roll-ups of a campaign as they are kept, in the form of `tallies.recount`."""
-    rows = session.execute(sa.select(table(Tally)).where(col(Tally.campaign_id) == campaign_id))
+    rows = session.execute(sa.select(table(RollUp)).where(col(RollUp.campaign_id) == campaign_id))
     return {(row.campaign_id, row.hour, row.number_range, row.state): _counts(row) for row in rows if any(_counts(row))}
 
 
 def kept_variants(session: Session, campaign_id: int) -> dict[Any, tuple[int, ...]]:
     """The roll-ups of a campaign's texts as they are kept, in the form of `tallies.recount_variants`."""
-    rows = session.execute(sa.select(table(VariantTally)).where(col(VariantTally.campaign_id) == campaign_id))
+    rows = session.execute(sa.select(table(VariantRollUp)).where(col(VariantRollUp.campaign_id) == campaign_id))
     counts = {(row.campaign_id, row.variant, row.state): _counts(row) for row in rows}
     return {key: count for key, count in counts.items() if any(count)}
 

@@ -12,7 +12,17 @@ from getsms_core import phone
 from getsms_core.base.states import FINAL, ChunkState, MessageState
 from getsms_core.db import bulk, rollups
 from getsms_core.db.engine import Store
-from getsms_core.db.models import SPAN, Attempt, Campaign, Chunk, Delay, HourDelay, Message, Receipt, Tally
+from getsms_core.db.models import (
+    SPAN,
+    Attempt,
+    Campaign,
+    Chunk,
+    DeliveryTimeRollUp,
+    HourDelay,
+    Message,
+    Receipt,
+    RollUp,
+)
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000  # ms
 CHUNK = 100
@@ -145,10 +155,10 @@ def _receipts(session: Session, table: pa.Table) -> None:
 
 def roll_up(session: Session, campaign_id: int) -> None:
     """Write a campaign's roll-ups anew, counted from its messages."""
-    session.execute(sa.delete(Tally).where(col(Tally.campaign_id) == campaign_id))
-    session.execute(sa.delete(Delay).where(col(Delay.campaign_id) == campaign_id))
+    session.execute(sa.delete(RollUp).where(col(RollUp.campaign_id) == campaign_id))
+    session.execute(sa.delete(DeliveryTimeRollUp).where(col(DeliveryTimeRollUp.campaign_id) == campaign_id))
     session.execute(sa.delete(HourDelay).where(col(HourDelay.campaign_id) == campaign_id))
-    moves = rollups.Moves()
+    moves = rollups.RollUpDeltas()
     for (_campaign, hour, number_range, state), counted in rollups.recount(session, campaign_id).items():
         names = ("messages", "parts", "cost", "billed", "billed_messages", "expected")
         n = dict(zip(names, counted, strict=True))

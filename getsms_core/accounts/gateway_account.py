@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 from sqlmodel import Session, col, select
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.settings import Settings
 from getsms_core.db.engine import Store, now_ms
@@ -65,7 +65,7 @@ def login_in_force(settings: Settings) -> str:
 
 
 def must_be_in_force(session: Session, campaign: Campaign, settings: Settings) -> None:
-    """Raises `Refused` ("other-login") where the campaign belongs to another login than that of the settings."""
+    """Raises `DomainError` ("other-login") where the campaign belongs to another login than that of the settings."""
     account = find(session, settings)
     if account is None or account.id != campaign.account_id:
         words = _(
@@ -73,7 +73,9 @@ def must_be_in_force(session: Session, campaign: Campaign, settings: Settings) -
             "another login. Cancel the campaign, or copy the rest as a new draft: getsms copy {id} --name NAME --rest"
         )
         owner = session.get(Account, campaign.account_id)
-        raise Refused("other-login", words.format(id=campaign.id, login=login_of(owner), now=login_in_force(settings)))
+        raise DomainError(
+            "other-login", words.format(id=campaign.id, login=login_of(owner), now=login_in_force(settings))
+        )
 
 
 def gateway(settings: Settings, sandbox_url: str = "") -> Gateway:

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core.audit import log as audit
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
-from getsms_core.base.permissions import Actor, May
+from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import SENT, MessageState
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Account, Campaign, Contact, Message
@@ -107,8 +107,8 @@ def get(session: Session, account_id: int) -> Policy:
 def save(store: Store, actor: Actor, account_id: int, policy: Policy, zone: ZoneInfo) -> None:
     """Set the account's rules; running campaigns heed them within a second.
 
-    Raises `Refused` ("bad-quiet-hours", "always-quiet", "bad-limit") and changes nothing."""
-    actor.must(May.SETTINGS)
+    Raises `DomainError` ("bad-quiet-hours", "always-quiet", "bad-limit") and changes nothing."""
+    actor.must(Permission.SETTINGS)
     _check(policy, zone)
     with store.writing() as session:
         before = get(session, account_id)
@@ -136,28 +136,28 @@ def _check(policy: Policy, zone: ZoneInfo) -> None:
         try:
             time.fromisoformat(each.start), time.fromisoformat(each.to)
         except ValueError:
-            raise Refused(
+            raise DomainError(
                 "bad-quiet-hours",
                 _("Quiet hours are written as HH:MM, for example 21:00. Found: {start} to {to}.").format(
                     start=each.start, to=each.to
                 ),
             ) from None
         if not each.days or any(day not in range(WEEK) for day in each.days):
-            raise Refused("bad-quiet-hours", _("Choose at least one weekday for the quiet hours."))
+            raise DomainError("bad-quiet-hours", _("Choose at least one weekday for the quiet hours."))
     monday = int(datetime(2026, 1, 5, tzinfo=zone).timestamp() * 1000)
     until = policy.quiet_until(zone, monday)
     if until is not None and until - monday >= WEEK * 24 * HOUR:
-        raise Refused(
+        raise DomainError(
             "always-quiet", _("These quiet hours leave no time to send in. Leave at least some minutes a week.")
         )
     if (policy.spend_day is not None and policy.spend_day <= 0) or policy.cap_messages < 0 or policy.cap_days < 0:
-        raise Refused("bad-limit", _("A limit must be greater than zero; leave it empty for none."))
+        raise DomainError("bad-limit", _("A limit must be greater than zero; leave it empty for none."))
     if (policy.approve_messages or 0) < 0 or (policy.approve_cost or 0) < 0:
-        raise Refused("bad-limit", _("A limit for approval must not be below zero; leave it empty for none."))
+        raise DomainError("bad-limit", _("A limit for approval must not be below zero; leave it empty for none."))
     if not 0 <= policy.erase_months <= MOST_MONTHS:
-        raise Refused("bad-limit", _("Erase after 1 to {n} months, or 0 for never.").format(n=MOST_MONTHS))
+        raise DomainError("bad-limit", _("Erase after 1 to {n} months, or 0 for never.").format(n=MOST_MONTHS))
     if bool(policy.cap_messages) != bool(policy.cap_days):
-        raise Refused("bad-limit", _("A frequency cap needs both: how many SMS, and in how many days."))
+        raise DomainError("bad-limit", _("A frequency cap needs both: how many SMS, and in how many days."))
 
 
 def _count_contacts(session: Session, account_id: int, since: int) -> None:

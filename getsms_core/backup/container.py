@@ -18,7 +18,7 @@ import struct
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 
 MAGIC = b"GETSMSBK"
@@ -67,11 +67,11 @@ class Writer:
 def read(file: BinaryIO, password: str | None) -> Iterator[bytes]:
     """The blocks of a backup; the last one comes only after the whole file was checked.
 
-    Raises `Refused`: "backup-foreign", "backup-newer", "backup-encrypted" (and no password was given),
+    Raises `DomainError`: "backup-foreign", "backup-newer", "backup-encrypted" (and no password was given),
     "wrong-password", "backup-damaged"."""
     source = _Source(file)
     if file.read(len(MAGIC)) != MAGIC:
-        raise Refused("backup-foreign", _("This file is not a GETSMS backup. Nothing was changed."))
+        raise DomainError("backup-foreign", _("This file is not a GETSMS backup. Nothing was changed."))
     source.hash.update(MAGIC)
     version, length = struct.unpack(">HI", source.take(6))
     if version > VERSION:
@@ -98,17 +98,17 @@ def read(file: BinaryIO, password: str | None) -> Iterator[bytes]:
         number += 1
 
 
-def damaged() -> Refused:
+def damaged() -> DomainError:
     """The refusal of a file that is not as it was written."""
-    return Refused(
+    return DomainError(
         "backup-damaged",
         _("This backup is damaged: it was cut off or changed after it was written. Nothing was changed."),
     )
 
 
-def newer(version: str) -> Refused:
+def newer(version: str) -> DomainError:
     """The refusal of a file that a newer version of this program wrote."""
-    return Refused(
+    return DomainError(
         "backup-newer",
         _(
             "This backup was made by a newer version of GETSMS Campaigns ({version}). Restore it with that version. "
@@ -147,7 +147,7 @@ def _encryption(header: bytes, password: str | None) -> dict[str, Any] | None:
         if type(value) is not int or not 1 <= value <= most:
             raise damaged()
     if password is None:
-        raise Refused(
+        raise DomainError(
             "backup-encrypted",
             _("This backup is encrypted. Give its password on stdin, with --password-stdin. Nothing was changed."),
         )
@@ -171,7 +171,7 @@ class _Cipher:
         except (InvalidTag, ValueError):
             if number:  # the password opened the blocks before this one
                 raise damaged() from None
-            raise Refused(
+            raise DomainError(
                 "wrong-password",
                 _("The password does not open this backup, or the file is damaged. Nothing was changed."),
             ) from None

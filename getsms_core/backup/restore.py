@@ -17,9 +17,9 @@ from getsms_core.audit import log as audit
 from getsms_core.backup import rows
 from getsms_core.backup.aftermath import Outcome, hold_everything
 from getsms_core.backup.container import damaged, newer, read
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _, ngettext
-from getsms_core.base.permissions import Actor, May
+from getsms_core.base.permissions import Actor, Permission
 from getsms_core.db import schema
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Account, Audit, Table, table
@@ -67,7 +67,7 @@ class Checked:
 
 
 def check(path: Path, password: str | None = None) -> Checked:
-    """Read a backup from its first byte to its last. Raises `OSError` where it cannot be read, and `Refused` as
+    """Read a backup from its first byte to its last. Raises `OSError` where it cannot be read, and `DomainError` as
     `container.read` does."""
     with path.open("rb") as file:
         return Checked(path, password, _inspect(file, password))
@@ -100,8 +100,8 @@ def restore(store: Store, actor: Actor, backup: Checked, *, replace: bool = Fals
     """Put a backup in the place of everything in the database; with `replace` also where there is something.
 
     Nothing of it is sent by itself afterwards: see `aftermath`. Raises `OSError` where the file cannot be read, and
-    `Refused`: "not-allowed", "in-use" (a worker or an app server runs), "database-not-empty"."""
-    actor.must(May.SETTINGS)
+    `DomainError`: "not-allowed", "in-use" (a worker or an app server runs), "database-not-empty"."""
+    actor.must(Permission.SETTINGS)
     about = backup.about
     with backup.path.open("rb") as file, _one_transaction(store) as session:
         _refuse_while_in_use(session)
@@ -138,7 +138,7 @@ def _refuse_while_in_use(session: Session) -> None:
             len(running),
         )
         names = ", ".join(f"{process.kind} {process.pid} ({process.host.split('/')[0]})" for process in running)
-        raise Refused("in-use", sentence.format(n=len(running), names=names))
+        raise DomainError("in-use", sentence.format(n=len(running), names=names))
 
 
 def _refuse_rows(session: Session) -> None:
@@ -147,7 +147,7 @@ def _refuse_rows(session: Session) -> None:
             each.name not in _EMPTY_WITH
             and session.execute(sa.select(sa.literal(1)).select_from(each).limit(1)).first()
         ):
-            raise Refused(
+            raise DomainError(
                 "database-not-empty",
                 _(
                     "This database is not empty, and a restore replaces everything in it. Make a backup of it, then "

@@ -77,7 +77,7 @@ def _fetched(connection: sa.Connection, query: str, size: int) -> Iterator[Seque
 
 
 def opened(block: bytes) -> pa.Table:
-    """The rows of a block; `schema.metadata[b"table"]` names their table. Raises `Refused` ("backup-damaged")."""
+    """The rows of a block; `schema.metadata[b"table"]` names their table. Raises `DomainError` ("backup-damaged")."""
     try:
         with pa.ipc.open_stream(block) as reader:
             rows = reader.read_all()

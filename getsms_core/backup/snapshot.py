@@ -16,9 +16,9 @@ from sqlmodel import Session
 from getsms_core.audit import log as audit
 from getsms_core.backup import rows
 from getsms_core.backup.container import Writer
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
-from getsms_core.base.permissions import Actor, May
+from getsms_core.base.permissions import Actor, Permission
 from getsms_core.db import schema
 from getsms_core.db.engine import Store, now_ms, worded
 
@@ -34,13 +34,13 @@ class Written:
 def write(store: Store, actor: Actor, path: Path, password: str | None = None) -> Written:
     """Write a backup to a new file, with mode 0600, whole or not at all; with a password it is encrypted.
 
-    The store may be at an older revision: it is neither upgraded nor locked. Raises `Refused` ("not-allowed",
+    The store may be at an older revision: it is neither upgraded nor locked. Raises `DomainError` ("not-allowed",
     "file-exists", "no-database", "database-newer") and `OSError` where the file cannot be written."""
-    actor.must(May.SETTINGS)
+    actor.must(Permission.SETTINGS)
     with _new_file(path) as file:
         messages = _write(store, file, password)
         size = file.tell()
-    with suppress(Refused), store.writing() as session:  # the copy is made, whether or not this can be noted
+    with suppress(DomainError), store.writing() as session:  # the copy is made, whether or not this can be noted
         audit.note(session, actor, "database.backup", "database", file=path.name, messages=messages)
     return Written(messages, size)
 
@@ -49,7 +49,9 @@ def _write(store: Store, file: BinaryIO, password: str | None) -> int:
     with _snapshot(store) as connection:
         revision = schema.known(connection)
         if revision is None:
-            raise Refused("no-database", _("This database holds nothing of GETSMS Campaigns yet: there is no backup."))
+            raise DomainError(
+                "no-database", _("This database holds nothing of GETSMS Campaigns yet: there is no backup.")
+            )
         writer, counts = Writer(file, password), dict[str, int]()
         with Session(connection) as session:
             taken_at = now_ms(session)
@@ -109,5 +111,5 @@ def _name(part: Path, path: Path) -> None:
             os.close(folder)
 
 
-def _exists(path: Path) -> Refused:
-    return Refused("file-exists", _("The file {file} exists already. Name a new one.").format(file=path))
+def _exists(path: Path) -> DomainError:
+    return DomainError("file-exists", _("The file {file} exists already. Name a new one.").format(file=path))

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from babel.numbers import format_decimal, get_group_symbol
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.formatting import locale
 from getsms_core.base.i18n import _
 
@@ -27,23 +27,23 @@ _PLAIN = re.compile("[0-9]+")
 def whole(text: str) -> int:
     """A whole number from 0.
 
-    Raises `Refused`: "bad-number", "negative-number", "ambiguous-number", "number-too-large", "not-whole"."""
+    Raises `DomainError`: "bad-number", "negative-number", "ambiguous-number", "number-too-large", "not-whole"."""
     typed = text.strip()
     value, places = _read(typed, typed)
     if places:
-        raise Refused("not-whole", _("“{typed}” is not a whole number.").format(typed=typed))
+        raise DomainError("not-whole", _("“{typed}” is not a whole number.").format(typed=typed))
     return int(value)
 
 
 def money(text: str) -> int:
     """An amount in so'm, with or without the currency behind it, as tiyin.
 
-    Raises `Refused`: "bad-number", "negative-number", "ambiguous-number", "number-too-large", "too-many-places"."""
+    Raises `DomainError`: "bad-number", "negative-number", "ambiguous-number", "number-too-large", "too-many-places"."""
     typed = text.strip()
     value, places = _read(_UNIT.sub("", typed), typed)
     if places > 2:
         words = _("“{typed}” has more than two digits after the decimal sign. Write it like {example}.")
-        raise Refused("too-many-places", words.format(typed=typed, example=_example(Decimal("95.50"))))
+        raise DomainError("too-many-places", words.format(typed=typed, example=_example(Decimal("95.50"))))
     return int(value * 100)
 
 
@@ -55,14 +55,14 @@ def plain(tiyin: int) -> str:
 def _read(text: str, typed: str) -> tuple[Decimal, int]:
     """The number in a text, which is that in `typed`, and how many digits it has after the decimal sign."""
     if text[:1] in ("-", "−", "–") and _ALLOWED.fullmatch(_normal(text[1:]).strip()):
-        raise Refused("negative-number", _("“{typed}” is below zero. Write a number from 0.").format(typed=typed))
+        raise DomainError("negative-number", _("“{typed}” is below zero. Write a number from 0.").format(typed=typed))
     number = _normal(text)
     if not _ALLOWED.fullmatch(number):
         raise _bad(typed)
     integer, fraction = _split(number, typed)
     digits = integer.lstrip("0") or "0"
     if len(digits) > MOST_DIGITS:
-        raise Refused("number-too-large", _("“{typed}” is too large.").format(typed=typed))
+        raise DomainError("number-too-large", _("“{typed}” is too large.").format(typed=typed))
     return Decimal(f"{digits}.{fraction or 0}"), len(fraction)
 
 
@@ -101,18 +101,18 @@ def _integer(number: str, typed: str) -> str:
     raise _bad(typed)
 
 
-def _ambiguous(number: str, mark: str, typed: str) -> Refused:
+def _ambiguous(number: str, mark: str, typed: str) -> DomainError:
     large, small = Decimal(number.replace(mark, "")), Decimal(number.replace(mark, "."))
     words = _("“{typed}” can mean {large} or {small}. Write {large_plain} or {small}.")
     shown = str(format_decimal(small, "#,##0.###", locale=locale()))
-    return Refused(
+    return DomainError(
         "ambiguous-number", words.format(typed=typed, large=_example(large), small=shown, large_plain=f"{large:f}")
     )
 
 
-def _bad(typed: str) -> Refused:
+def _bad(typed: str) -> DomainError:
     words = _("“{typed}” cannot be read as a number. Write it like {example} or {small}.")
-    return Refused(
+    return DomainError(
         "bad-number", words.format(typed=typed, example=_example(Decimal(500_000)), small=_example(Decimal("95.50")))
     )
 

@@ -24,7 +24,7 @@ _REASONS = {
 }
 
 
-class Refused(Exception):
+class DomainError(Exception):
     """A refusal with a stable `code` (kebab-case, for scripts) and a translated `message` that says what is wrong,
     where (row, column, setting) and what to do. Raised before anything is changed, so that nothing is half done."""
 
@@ -34,7 +34,7 @@ class Refused(Exception):
         self.message = message
 
 
-class SettingsRefused(Refused):
+class SettingsError(DomainError):
     """A setting is missing, unknown or malformed. The message names the setting, never a secret's value."""
 
 

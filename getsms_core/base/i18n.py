@@ -25,13 +25,13 @@ def language() -> str:
     return _language.get()
 
 
-def speak(code: str) -> None:
+def set_language(code: str) -> None:
     """Set the language of this context; an unknown code means English."""
     _language.set(code if code in LANGUAGES else "en")
 
 
 @contextmanager
-def speaking(code: str) -> Iterator[None]:
+def using_language(code: str) -> Iterator[None]:
     """The language for one block, as a file made for somebody else needs it."""
     token = _language.set(code if code in LANGUAGES else "en")
     try:

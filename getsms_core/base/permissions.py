@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_, _
 
 
@@ -16,7 +16,7 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
-class May(StrEnum):
+class Permission(StrEnum):
     """What may be done."""
 
     READ = "read"
@@ -28,11 +28,13 @@ class May(StrEnum):
     SETTINGS = "change settings"
 
 
-_RIGHTS: dict[Role, frozenset[May]] = {
-    Role.MARKETER: frozenset({May.READ, May.SEE_PHONES, May.EXPORT, May.CAMPAIGN, May.LISTS}),
-    Role.MANAGER: frozenset({May.READ, May.EXPORT, May.APPROVE}),
-    Role.ANALYST: frozenset({May.READ, May.EXPORT}),
-    Role.ADMINISTRATOR: frozenset(May),
+_RIGHTS: dict[Role, frozenset[Permission]] = {
+    Role.MARKETER: frozenset(
+        {Permission.READ, Permission.SEE_PHONES, Permission.EXPORT, Permission.CAMPAIGN, Permission.LISTS}
+    ),
+    Role.MANAGER: frozenset({Permission.READ, Permission.EXPORT, Permission.APPROVE}),
+    Role.ANALYST: frozenset({Permission.READ, Permission.EXPORT}),
+    Role.ADMINISTRATOR: frozenset(Permission),
 }
 ROLE_LABELS = {
     Role.MARKETER: N_("Marketer"),
@@ -49,21 +51,21 @@ class Actor:
     name: str
     role: Role
 
-    def may(self, what: May) -> bool:
+    def may(self, what: Permission) -> bool:
         """Whether the role lets them."""
         return what in _RIGHTS[self.role]
 
-    def must(self, what: May) -> None:
-        """Raise `Refused` ("not-allowed") where the role does not let them."""
+    def must(self, what: Permission) -> None:
+        """Raise `DomainError` ("not-allowed") where the role does not let them."""
         if not self.may(what):
             raise not_allowed(self.name, self.role)
 
 
-def not_allowed(name: str, role: Role) -> Refused:
+def not_allowed(name: str, role: Role) -> DomainError:
     """The refusal of what a role does not let somebody do."""
     words = _("{name} ({role}) may not do this. Ask an administrator.")
-    return Refused("not-allowed", words.format(name=name, role=_(ROLE_LABELS[role])))
+    return DomainError("not-allowed", words.format(name=name, role=_(ROLE_LABELS[role])))
 
 
-PROGRAM = Actor("program", Role.ADMINISTRATOR)
+SYSTEM = Actor("program", Role.ADMINISTRATOR)
 """What the program decides by itself: pausing on a refusal, marking a lost chunk."""

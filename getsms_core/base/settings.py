@@ -20,7 +20,7 @@ from dotenv.parser import parse_stream
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from getsms_core.base.errors import SettingsRefused, os_reason
+from getsms_core.base.errors import SettingsError, os_reason
 from getsms_core.base.i18n import _
 
 MANUAL_URL = "http://185.8.212.184/smsgateway/"  # the gateway's integration manual
@@ -108,7 +108,7 @@ class Settings(BaseSettings):
 
 
 def load(**overrides: Any) -> Settings:
-    """The settings in force, or `SettingsRefused` with a sentence that names the setting and never its secret value."""
+    """The settings in force, or `SettingsError` with a sentence that names the setting and never its secret value."""
     _refuse_unknown(os.environ, _("the environment"))
     file = overrides.get("_env_file", Settings.model_config["env_file"])
     if file is not None:
@@ -116,14 +116,14 @@ def load(**overrides: Any) -> Settings:
     try:
         settings = Settings(**overrides)
     except ValidationError as error:
-        raise SettingsRefused("bad-setting", _worded(error)) from None
+        raise SettingsError("bad-setting", _worded(error)) from None
     if settings.login and not settings.password.get_secret_value():
-        raise SettingsRefused(
+        raise SettingsError(
             "password-missing",
             _("GETSMS_LOGIN is set but GETSMS_PASSWORD is not. Set both, or neither for the sandbox."),
         )
     if settings.smtp_host and "@" not in settings.smtp_from:
-        raise SettingsRefused(
+        raise SettingsError(
             "smtp-from-missing",
             _("GETSMS_SMTP_HOST is set but GETSMS_SMTP_FROM is no e-mail address. Set both, or neither for no e-mail."),
         )
@@ -141,7 +141,7 @@ def _refuse_unknown(names: Iterable[str], where: str) -> None:
                 else _("Unknown setting {name} in {where}. The settings are: {known}.")
             )
             said = sentence.format(name=name, where=where, meant="".join(meant), known=", ".join(known))
-            raise SettingsRefused("unknown-setting", said)
+            raise SettingsError("unknown-setting", said)
 
 
 def _names_in(file: Path) -> list[str]:
@@ -153,15 +153,15 @@ def _names_in(file: Path) -> list[str]:
         bindings = list(parse_stream(io.StringIO(file.read_text("utf-8-sig"))))
     except UnicodeError:
         said = _("The file {file} is not written in UTF-8. Save it so, then try again.")
-        raise SettingsRefused("bad-settings-file", said.format(file=file.name)) from None
+        raise SettingsError("bad-settings-file", said.format(file=file.name)) from None
     except OSError as error:
         said = _("The file {file} cannot be read: {reason}.")
-        raise SettingsRefused("bad-settings-file", said.format(file=file.name, reason=os_reason(error))) from error
+        raise SettingsError("bad-settings-file", said.format(file=file.name, reason=os_reason(error))) from error
     for binding in bindings:
         if binding.error or (binding.key is not None and binding.value is None):
             said = _("Line {line} of {file} sets nothing. Write it as NAME=value, or begin it with # for a remark.")
             line = binding.original.line + len(binding.original.string) - len(binding.original.string.lstrip("\n"))
-            raise SettingsRefused("bad-settings-file", said.format(line=line, file=file.name))
+            raise SettingsError("bad-settings-file", said.format(line=line, file=file.name))
     return [binding.key for binding in bindings if binding.key is not None]
 
 

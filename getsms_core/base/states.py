@@ -51,7 +51,7 @@ class MessageState(StrEnum):
 
 
 _M = MessageState
-MOVES: Mapping[MessageState, frozenset[MessageState]] = {
+TRANSITIONS: Mapping[MessageState, frozenset[MessageState]] = {
     _M.QUEUED: frozenset({_M.SENDING, _M.CANCELLED}),
     _M.SENDING: frozenset({_M.ACCEPTED, _M.REJECTED, _M.UNCERTAIN, _M.QUEUED}),
     _M.ACCEPTED: frozenset({_M.DELIVERED, _M.UNDELIVERED, _M.EXPIRED}),

@@ -7,14 +7,14 @@ from sqlmodel import Session, col, select
 
 from getsms_core import phone
 from getsms_core.audit import log as audit
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
-from getsms_core.base.permissions import Actor, May
+from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import MessageState
 from getsms_core.billing import price_list
 from getsms_core.billing.price_list import Rule, Terms
 from getsms_core.db.engine import Store, now_ms
-from getsms_core.db.models import Account, Audit, Campaign, PriceRule, Tally
+from getsms_core.db.models import Account, Audit, Campaign, PriceRule, RollUp
 
 MOST = 50_000  # so'm a part: with 255 parts a message's price still fits its column
 CATEGORIES = ("service", "advertising")
@@ -46,9 +46,9 @@ def add(
 ) -> int:
     """A price from an instant on; returns the rule's id. The very same rule again changes nothing.
 
-    Raises `Refused`: "not-allowed", "bad-price", "bad-range", "bad-category", "no-such-account", "price-rule-exists"
-    (another price for the same things from the same instant)."""
-    actor.must(May.SETTINGS)
+    Raises `DomainError`: "not-allowed", "bad-price", "bad-range", "bad-category", "no-such-account",
+    "price-rule-exists" (another price for the same things from the same instant)."""
+    actor.must(Permission.SETTINGS)
     wanted = PriceRule(
         account_id=account_id,
         sender=sender.strip(),
@@ -60,27 +60,27 @@ def add(
         created_by=actor.name,
     )
     if number_range and number_range not in phone.RANGES:
-        raise Refused(
+        raise DomainError(
             "bad-range",
             _("There is no number range {name}. The ranges are: {names}.").format(
                 name=number_range, names=", ".join(phone.RANGES)
             ),
         )
     if category not in ("", *CATEGORIES):
-        raise Refused(
+        raise DomainError(
             "bad-category",
             _("There is no kind {name}. The kinds are: {names}.").format(name=category, names=", ".join(CATEGORIES)),
         )
 
     with store.writing() as session:
         if account_id is not None and session.get(Account, account_id) is None:
-            raise Refused("no-such-account", _("There is no account {id}.").format(id=account_id))
+            raise DomainError("no-such-account", _("There is no account {id}.").format(id=account_id))
         if not store.sqlite:
             session.execute(sa.text("LOCK TABLE price_rule IN SHARE ROW EXCLUSIVE MODE"))
         for known in session.exec(select(PriceRule).where(col(PriceRule.from_at) == from_at)):
             if _scope(known) == _scope(wanted):
                 if known.price != wanted.price:
-                    raise Refused(
+                    raise DomainError(
                         "price-rule-exists",
                         _("There is already a price for this from that day on: {price} so'm. Remove it first.").format(
                             price=price_list.som(known.price)
@@ -96,7 +96,7 @@ def add(
 
 def remove(store: Store, actor: Actor, rule_id: int) -> None:
     """Take a rule away; what was priced by it keeps its price. One that is gone already changes nothing."""
-    actor.must(May.SETTINGS)
+    actor.must(Permission.SETTINGS)
     with store.writing() as session:
         rule = session.get(PriceRule, rule_id)
         if rule is not None:
@@ -116,11 +116,11 @@ def table_of(store: Store, campaign: Campaign, at: int | None = None) -> tuple[i
 def cost_at(session: Session, campaign: Campaign, at: int) -> int:
     """What a campaign whose messages are made costs, tiyin: those that are queued under the rules in force at an
     instant, those that were sent at their price, those that were cancelled nothing."""
-    sums = (sa.func.sum(col(Tally.parts)), sa.func.sum(col(Tally.cost)))
+    sums = (sa.func.sum(col(RollUp.parts)), sa.func.sum(col(RollUp.cost)))
     rows = session.execute(
-        sa.select(col(Tally.state), col(Tally.number_range), *sums)
-        .where(col(Tally.campaign_id) == campaign.id, col(Tally.state) != MessageState.CANCELLED)
-        .group_by(col(Tally.state), col(Tally.number_range))
+        sa.select(col(RollUp.state), col(RollUp.number_range), *sums)
+        .where(col(RollUp.campaign_id) == campaign.id, col(RollUp.state) != MessageState.CANCELLED)
+        .group_by(col(RollUp.state), col(RollUp.number_range))
     ).all()
     price = _table(session, campaign, at)
     return sum(
@@ -144,8 +144,8 @@ def priced_otherwise(session: Session, campaign: Campaign, at: int) -> bool:
     """Whether its messages, of which none has been sent, were priced by other rules than those in force at an
     instant."""
     counted = session.execute(
-        sa.select(col(Tally.state), col(Tally.number_range), col(Tally.parts), col(Tally.cost)).where(
-            col(Tally.campaign_id) == campaign.id
+        sa.select(col(RollUp.state), col(RollUp.number_range), col(RollUp.parts), col(RollUp.cost)).where(
+            col(RollUp.campaign_id) == campaign.id
         )
     ).all()
     if any(row.state != MessageState.QUEUED for row in counted):
@@ -186,7 +186,7 @@ def _amount(price: Decimal) -> int:
     except (ValueError, ArithmeticError):
         amount = -1
     if not 0 <= amount <= MOST * 100:
-        raise Refused(
+        raise DomainError(
             "bad-price",
             _("Write a price from 0 to {most} so'm with at most two places after the point.").format(most=MOST),
         )

@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 
 from getsms_core.base.states import COUNTED, SENT, Figures, MessageState
 from getsms_core.db.engine import Store
-from getsms_core.db.models import SPAN, Message, Tally
+from getsms_core.db.models import SPAN, Message, RollUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +110,16 @@ class Sums:
 def columns(money: bool = True) -> list[sa.ColumnElement[int]]:
     """SQL over Tally, to be grouped by state: what `Sums.add_state` takes. Without `money` messages alone, which is
     faster."""
-    messages: list[sa.ColumnElement[int]] = [sa.func.sum(col(Tally.messages)), sa.func.sum(col(Tally.counted))]
+    messages: list[sa.ColumnElement[int]] = [sa.func.sum(col(RollUp.messages)), sa.func.sum(col(RollUp.counted))]
     if not money:
         return messages
     # All messages of a cell have one price a part; a cell that was left holds 0 of everything. The type is named since
     # SQLAlchemy would round by a floor() of its own on SQLite, which raises for NULL.
-    parts = sa.func.nullif(col(Tally.parts), 0, type_=sa.BigInteger())
-    expected = col(Tally.expected_parts) * col(Tally.cost) // parts
-    billed = col(Tally.billed_parts) * col(Tally.cost) // parts
+    parts = sa.func.nullif(col(RollUp.parts), 0, type_=sa.BigInteger())
+    expected = col(RollUp.expected_parts) * col(RollUp.cost) // parts
+    billed = col(RollUp.billed_parts) * col(RollUp.cost) // parts
     values: tuple[Any, ...] = (
-        Tally.parts, Tally.cost, Tally.billed_messages, Tally.expected_parts, expected, Tally.billed_parts, billed,
+        RollUp.parts, RollUp.cost, RollUp.billed_messages, RollUp.expected_parts, expected, RollUp.billed_parts, billed,
     )  # fmt: skip
     return [*messages, *map(sa.func.sum, values)]
 
@@ -127,7 +127,9 @@ def columns(money: bool = True) -> list[sa.ColumnElement[int]]:
 def sums_of(session: Session, campaign_id: int) -> Sums:
     """Everything of one campaign; `queued` holds what is in flight as well."""
     rows = session.execute(
-        sa.select(col(Tally.state), *columns()).where(col(Tally.campaign_id) == campaign_id).group_by(col(Tally.state))
+        sa.select(col(RollUp.state), *columns())
+        .where(col(RollUp.campaign_id) == campaign_id)
+        .group_by(col(RollUp.state))
     )
     sums = Sums()
     for state, *values in rows:

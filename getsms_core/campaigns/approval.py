@@ -7,9 +7,9 @@ from sqlmodel import Session, col
 
 from getsms_core.accounts.policy import SENT_BACK
 from getsms_core.audit import log as audit
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_, _
-from getsms_core.base.permissions import Actor, May
+from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import LABELS, CampaignState
 from getsms_core.billing import price_rules
 from getsms_core.campaigns.build import campaign_of
@@ -35,7 +35,7 @@ C = CampaignState
 def may_approve(store: Store, actor: Actor, campaign: Campaign) -> bool:
     """Whether this person may approve this campaign: their role lets them, and they are no author of it, unless nobody
     else here could."""
-    if not actor.may(May.APPROVE):
+    if not actor.may(Permission.APPROVE):
         return False
     with store.reading() as session:
         authors = _authors(session, campaign)
@@ -59,32 +59,34 @@ def approve(store: Store, actor: Actor, campaign_id: int, seen: str | None = Non
     approval holds for the campaign's terms and cost as they are now; `seen` is the `seal` of what the approver was
     shown. Approving it again changes nothing.
 
-    Raises `Refused`: "not-allowed", "own-campaign", "wrong-state", "ended", "not-counted", "changed-meanwhile"."""
-    actor.must(May.APPROVE)
+    Raises `DomainError`: "not-allowed", "own-campaign", "wrong-state", "ended", "not-counted", "changed-meanwhile"."""
+    actor.must(Permission.APPROVE)
     approvers = _approvers(store)
 
-    def work(session: Session) -> Refused | None:
+    def work(session: Session) -> DomainError | None:
         campaign = campaign_of(session, campaign_id)
         if campaign.approved_at is not None and campaign.state != C.AWAITING_APPROVAL:
             return None
         _must_wait(campaign)
         part = _own_part(actor, _authors(session, campaign), approvers)
         if part is not None:
-            raise Refused("own-campaign", _(OWN_PART[part]))
+            raise DomainError("own-campaign", _(OWN_PART[part]))
         now, at = now_ms(session), campaign.scheduled_at
         if campaign.ends_at is not None and campaign.ends_at <= now:
-            raise Refused(
+            raise DomainError(
                 "ended",
                 _("Its end time has gone by: nothing would be sent. Send it back, so that a new one is chosen."),
             )
         if campaign.prepared != "ready":
-            raise Refused("not-counted", _("Its messages are still being counted. Approve it when its cost is known."))
+            raise DomainError(
+                "not-counted", _("Its messages are still being counted. Approve it when its cost is known.")
+            )
         costs = approval_terms.expected_cost(session, campaign, now)
         repriced = approval_terms.reprice(session, campaign, max(at or 0, now))
         if (repriced and costs > campaign.cost) or (
             seen is not None and seen != approval_terms.seal(session, campaign, now)
         ):
-            return Refused(
+            return DomainError(
                 "changed-meanwhile",
                 _("It has changed since you looked at it, perhaps its price. Nothing was approved. Look at it again."),
             )
@@ -118,11 +120,11 @@ def _approve(session: Session, campaign: Campaign, actor: Actor, costs: int, now
 def refuse(store: Store, actor: Actor, campaign_id: int, reason: str) -> None:
     """Send it back to be mended: it is a draft again, or paused where part of it was sent, and shows the reason.
 
-    Raises `Refused`: "not-allowed", "no-reason", "wrong-state"."""
-    actor.must(May.APPROVE)
+    Raises `DomainError`: "not-allowed", "no-reason", "wrong-state"."""
+    actor.must(Permission.APPROVE)
     words = " ".join(reason.split())[:REASON_LENGTH]
     if not words:
-        raise Refused("no-reason", _("Write why you send it back, so that it can be mended."))
+        raise DomainError("no-reason", _("Write why you send it back, so that it can be mended."))
 
     def back(campaign: Campaign) -> None:
         campaign.code = SENT_BACK
@@ -134,8 +136,8 @@ def refuse(store: Store, actor: Actor, campaign_id: int, reason: str) -> None:
 def withdraw(store: Store, actor: Actor, campaign_id: int) -> None:
     """Take it back before anybody has decided: it is a draft again, or paused where part of it was sent.
 
-    Raises `Refused`: "not-allowed", "wrong-state"."""
-    actor.must(May.CAMPAIGN)
+    Raises `DomainError`: "not-allowed", "wrong-state"."""
+    actor.must(Permission.CAMPAIGN)
 
     def back(campaign: Campaign) -> None:
         if campaign.state == C.DRAFT:
@@ -165,7 +167,7 @@ def _to_draft(
 def _must_wait(campaign: Campaign) -> None:
     if campaign.state != C.AWAITING_APPROVAL:
         state = _(LABELS[campaign.state.value]).lower()
-        raise Refused(
+        raise DomainError(
             "wrong-state",
             _("Campaign {id} is {state}. {why}").format(
                 id=campaign.id, state=state, why=_("Only one that waits for approval can be decided on.")
@@ -213,8 +215,8 @@ def _own_part(actor: Actor, authors: dict[str, set[str]], approvers: set[str]) -
 
 def _approvers(store: Store) -> set[str]:
     """Who may sign in and approve."""
-    users = users_module.everyone(store)
-    return {_person(user.name) for user in users if user.disabled_at is None and user.actor.may(May.APPROVE)}
+    users = users_module.all_users(store)
+    return {_person(user.name) for user in users if user.disabled_at is None and user.actor.may(Permission.APPROVE)}
 
 
 def _person(name: str) -> str:

@@ -12,15 +12,15 @@ from sqlmodel import Session, col
 
 from getsms_core import phone
 from getsms_core.audit import log as audit
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
-from getsms_core.base.permissions import PROGRAM
+from getsms_core.base.permissions import SYSTEM
 from getsms_core.base.states import EMPTY_TEXT, CampaignState, ChunkState, MessageState
 from getsms_core.billing import price_list, price_rules
 from getsms_core.contacts import lists
 from getsms_core.db import bulk, rollups
 from getsms_core.db.engine import Store, now_ms
-from getsms_core.db.models import SPAN, Campaign, Chunk, Message, Tally, VariantTally
+from getsms_core.db.models import SPAN, Campaign, Chunk, Message, RollUp, VariantRollUp
 from getsms_core.delivery import approval_terms
 from getsms_core.delivery.schedule import cancel_queued
 from getsms_core.messages import encoding, estimate, invisible, merge_fields, variants
@@ -31,7 +31,7 @@ DIRECT = "direct:"
 over."""
 
 
-def ask(campaign: Campaign) -> None:
+def enqueue(campaign: Campaign) -> None:
     """Let a worker prepare the campaign, unless it is prepared or a worker is at it."""
     if campaign.prepared != "ready" and not (
         campaign.prepared == "preparing" and campaign.worker_id and not campaign.worker_id.startswith(DIRECT)
@@ -48,14 +48,14 @@ def prepare(
 
     A recipient whose text shows nothing gets no message and is counted in `campaign.excluded`.
 
-    A second call does nothing; one that was cut off starts over. Raises `Refused` for unknown merge fields, an empty
-    list, a campaign without a list and ("all-texts-empty") where no message would show anything."""
+    A second call does nothing; one that was cut off starts over. Raises `DomainError` for unknown merge fields, an
+    empty list, a campaign without a list and ("all-texts-empty") where no message would show anything."""
     with store.writing() as session:
         campaign = campaign_of(session, campaign_id)
         if campaign.prepared == "ready" or campaign.state == CampaignState.CANCELLED:
             return {}
         if campaign.list_id is None:
-            raise Refused("no-list", _("Campaign {id} has no recipient list yet.").format(id=campaign_id))
+            raise DomainError("no-list", _("Campaign {id} has no recipient list yet.").format(id=campaign_id))
         mine = worker_id or campaign.worker_id or f"{DIRECT}{uuid.uuid4().hex}"
         campaign.prepared, campaign.worker_id = "preparing", mine
         forget_messages(session, campaign_id)
@@ -63,9 +63,9 @@ def prepare(
     if recipients is None:
         recipients = lists.accepted(store, campaign.list_id)
     if recipients.num_rows == 0:
-        raise Refused("no-recipients", _("The list has no number that can be sent to."))
+        raise DomainError("no-recipients", _("The list has no number that can be sent to."))
     if recipients.num_rows >= SPAN:
-        raise Refused(
+        raise DomainError(
             "too-many-recipients", _("A campaign holds at most {n} recipients. Split the list.").format(n=SPAN - 1)
         )
     chosen = variants.read(campaign.variants)
@@ -92,7 +92,9 @@ def prepare(
     with store.writing() as session:
         campaign = campaign_of(session, campaign_id)
         if (campaign.prepared, campaign.worker_id) != ("preparing", mine):
-            raise Refused("prepared-elsewhere", _("Campaign {id} is being prepared elsewhere.").format(id=campaign_id))
+            raise DomainError(
+                "prepared-elsewhere", _("Campaign {id} is being prepared elsewhere.").format(id=campaign_id)
+            )
         _tally(session, campaign_id, messages)
         campaign.prepared = "ready"
         campaign.messages = messages.num_rows
@@ -102,14 +104,14 @@ def prepare(
         if campaign.state == CampaignState.CANCELLED:  # meanwhile
             cancel_queued(session, campaign_id)
         elif campaign.state in STARTED and approval_terms.hold(session, campaign, now_ms(session)):
-            audit.note(session, PROGRAM, "campaign.ask-approval", f"campaign:{campaign_id}", messages=campaign.messages)
+            audit.note(session, SYSTEM, "campaign.ask-approval", f"campaign:{campaign_id}", messages=campaign.messages)
     return encodings
 
 
-def unknown_field(field: str, columns: Sequence[str]) -> Refused:
+def unknown_field(field: str, columns: Sequence[str]) -> DomainError:
     """The refusal of a text with a merge field that the list does not have."""
     words = _("The text has the merge field {field}, and the list has no such column. Its columns are: {columns}.")
-    return Refused("unknown-field", words.format(field="{" + field + "}", columns=", ".join(columns)))
+    return DomainError("unknown-field", words.format(field="{" + field + "}", columns=", ".join(columns)))
 
 
 def render(
@@ -217,7 +219,7 @@ def _chunks(campaign: Campaign, messages: pa.Table) -> pa.Table:
 def _tally(session: Session, campaign_id: int, messages: pa.Table) -> None:
     by = [name for name in ("number_range", "variant") if name in messages.column_names]
     sums = messages.group_by(by).aggregate([("parts", "count"), ("parts", "sum"), ("price", "sum")]).to_pylist()
-    moves = rollups.Moves()
+    moves = rollups.RollUpDeltas()
     for row in sums:
         moves.add(campaign_id, row["number_range"], MessageState.QUEUED, None, messages=row["parts_count"],
                   parts=row["parts_sum"], cost=row["price_sum"], variant=row.get("variant"))  # fmt: skip
@@ -229,13 +231,13 @@ def forget_messages(session: Session, campaign_id: int) -> None:
     span = (campaign_id * SPAN, (campaign_id + 1) * SPAN - 1)
     session.execute(sa.delete(Message).where(col(Message.id).between(*span)))
     session.execute(sa.delete(Chunk).where(col(Chunk.id).between(*span)))
-    session.execute(sa.delete(Tally).where(col(Tally.campaign_id) == campaign_id))
-    session.execute(sa.delete(VariantTally).where(col(VariantTally.campaign_id) == campaign_id))
+    session.execute(sa.delete(RollUp).where(col(RollUp.campaign_id) == campaign_id))
+    session.execute(sa.delete(VariantRollUp).where(col(VariantRollUp.campaign_id) == campaign_id))
 
 
 def campaign_of(session: Session, campaign_id: int, *, lock: bool = True) -> Campaign:
-    """The campaign's row, locked for a write unless it is only shown. Raises `Refused` ("no-such-campaign")."""
+    """The campaign's row, locked for a write unless it is only shown. Raises `DomainError` ("no-such-campaign")."""
     campaign = session.get(Campaign, campaign_id, with_for_update=lock or None)
     if campaign is None:
-        raise Refused("no-such-campaign", _("There is no campaign {id}.").format(id=campaign_id))
+        raise DomainError("no-such-campaign", _("There is no campaign {id}.").format(id=campaign_id))
     return campaign

@@ -6,9 +6,9 @@ import numpy as np
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
-from getsms_core.base.permissions import Actor, May
+from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.settings import Settings
 from getsms_core.base.states import CampaignState, ChunkState, MessageState
 from getsms_core.campaigns import logins
@@ -38,9 +38,9 @@ def copy(
     recipients of unsent messages alone: never to one whose message was sent, is uncertain or was refused.
 
     A campaign of another login is cancelled by a copy of its rest, so that no message is in both. A repeat
-    with the same `request_key` returns the draft that the first call made. Raises `Refused`:
+    with the same `request_key` returns the draft that the first call made. Raises `DomainError`:
     "no-such-campaign", "still-sending" for the rest of a campaign that this login goes on sending, "nothing-left"."""
-    actor.must(May.CAMPAIGN)
+    actor.must(Permission.CAMPAIGN)
     if earlier := repeated_requests.earlier(store, actor, "campaign", request_key):
         return earlier
     campaign = campaigns.get(store, campaign_id)
@@ -58,7 +58,7 @@ def _rest(store: Store, actor: Actor, settings: Settings, campaign: Campaign, na
         words = _(
             "Campaign {id} goes on sending the rest itself. Cancel it first; what was not sent can then be copied."
         )
-        raise Refused("still-sending", words.format(id=campaign_id))
+        raise DomainError("still-sending", words.format(id=campaign_id))
     if campaign.prepared != "ready":  # it has no messages yet, so nothing was sent
         if is_open:
             campaigns.cancel(store, actor, campaign_id)
@@ -66,7 +66,7 @@ def _rest(store: Store, actor: Actor, settings: Settings, campaign: Campaign, na
     with store.reading() as session:
         anything = len(_unsent(session, campaign_id)) > 0
     if campaign.list_id is None or not anything:
-        raise Refused("nothing-left", _("Nothing of campaign {id} is left to send.").format(id=campaign_id))
+        raise DomainError("nothing-left", _("Nothing of campaign {id} is left to send.").format(id=campaign_id))
     list_storage.checked(store, campaign.list_id)  # refuses a list that was erased, before anything is cancelled
     if is_open:
         campaigns.cancel(store, actor, campaign_id)

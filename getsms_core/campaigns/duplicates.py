@@ -6,7 +6,7 @@ from sqlmodel import Session, col
 from getsms_core.base.states import CampaignState
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Campaign, RecipientList
-from getsms_core.messages.gsm7_replacements import mend_text
+from getsms_core.messages.gsm7_replacements import replace_in_text
 
 RECENT_MS = 2 * 86_400_000  # from any hour of yesterday to any hour of today
 _C = CampaignState
@@ -49,4 +49,4 @@ def _lists_alike(session: Session, list_id: int) -> list[int]:
 
 
 def _plain(text: str) -> str:
-    return " ".join(mend_text(text).casefold().split())
+    return " ".join(replace_in_text(text).casefold().split())

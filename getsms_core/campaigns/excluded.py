@@ -22,7 +22,7 @@ def counts(campaign: Campaign) -> dict[str, int]:
 def empty_rows(store: Store, campaign: Campaign) -> list[int]:
     """The spreadsheet rows whose text shows nothing, in the order of the list; for a draft as its text is now.
 
-    Raises `Refused`: "list-erased", "unknown-field", "ambiguous-field", what a malformed text raises."""
+    Raises `DomainError`: "list-erased", "unknown-field", "ambiguous-field", what a malformed text raises."""
     if campaign.list_id is None:
         return []
     recipients = lists.accepted(store, campaign.list_id)

@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 from getsms_core.accounts import gateway_account
 from getsms_core.audit import log as audit
 from getsms_core.base.i18n import _
-from getsms_core.base.permissions import PROGRAM
+from getsms_core.base.permissions import SYSTEM
 from getsms_core.base.settings import Settings
 from getsms_core.base.states import CampaignState
 from getsms_core.billing import price_list
@@ -48,7 +48,7 @@ def move_drafts(session: Session, settings: Settings) -> int:
 
 
 def claim_draft(session: Session, campaign: Campaign, settings: Settings) -> None:
-    """Let the login in force have this campaign if it is a draft. Raises `Refused` ("other-login") for one that has
+    """Let the login in force have this campaign if it is a draft. Raises `DomainError` ("other-login") for one that has
     started with another login."""
     if campaign.state == CampaignState.DRAFT:
         account_id = gateway_account.ensure(session, settings)
@@ -67,7 +67,7 @@ def _move(session: Session, campaign: Campaign, account_id: int, settings: Setti
     campaign.prepared, campaign.worker_id = "", None
     campaign.messages, campaign.parts, campaign.cost = 0, 0, 0
     login = gateway_account.login_in_force(settings)
-    audit.note(session, PROGRAM, "campaign.change", f"campaign:{campaign.id}", login=login)
+    audit.note(session, SYSTEM, "campaign.change", f"campaign:{campaign.id}", login=login)
 
 
 def owner(store: Store, campaign: Campaign) -> str | None:

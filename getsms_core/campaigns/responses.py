@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core.audit import log as audit
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
-from getsms_core.base.permissions import Actor, May
+from getsms_core.base.permissions import Actor, Permission
 from getsms_core.campaigns.build import campaign_of
 from getsms_core.contacts import suppression
 from getsms_core.contacts.suppression import Found
@@ -44,7 +44,7 @@ def from_file(
 ) -> Matched:
     """Take who responded from a spreadsheet with a phone column; with `replace` those kept before are forgotten.
 
-    Raises `Refused` for a file that cannot be read, "no-such-campaign", and "no-numbers" where it holds none."""
+    Raises `DomainError` for a file that cannot be read, "no-such-campaign", and "no-numbers" where it holds none."""
     return keep(store, actor, campaign_id, suppression.in_file(path, options), replace=replace)
 
 
@@ -55,9 +55,9 @@ def from_text(store: Store, actor: Actor, campaign_id: int, text: str, *, replac
 
 def keep(store: Store, actor: Actor, campaign_id: int, found: Found, *, replace: bool = False) -> Matched:
     """Match numbers to a campaign's messages and keep them as responses. A number said twice counts once."""
-    actor.must(May.CAMPAIGN)
+    actor.must(Permission.CAMPAIGN)
     if not len(found.numbers):
-        raise Refused("no-numbers", _("There is no phone number in it. Nothing was changed."))
+        raise DomainError("no-numbers", _("There is no phone number in it. Nothing was changed."))
 
     def work(session: Session) -> Matched:
         campaign_of(session, campaign_id)
@@ -86,7 +86,7 @@ def keep(store: Store, actor: Actor, campaign_id: int, found: Found, *, replace:
 
 def forget(store: Store, actor: Actor, campaign_id: int) -> None:
     """Forget who responded to a campaign."""
-    actor.must(May.CAMPAIGN)
+    actor.must(Permission.CAMPAIGN)
     with store.writing() as session:
         campaign_of(session, campaign_id)
         session.execute(sa.delete(Response).where(col(Response.campaign_id) == campaign_id))

@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 
 from getsms_core.accounts.policy import Policy
 from getsms_core.audit import log as audit
-from getsms_core.base.permissions import PROGRAM
+from getsms_core.base.permissions import SYSTEM
 from getsms_core.base.states import CampaignState, MessageState
 from getsms_core.db.bulk import changed
 from getsms_core.db.engine import Store, now_ms
@@ -29,7 +29,7 @@ from getsms_core.db.models import (
     Message,
     Receipt,
     RecipientList,
-    Tally,
+    RollUp,
 )
 from getsms_core.db.rollups import HOUR
 
@@ -51,7 +51,7 @@ def mark_due(session: Session, account_id: int, policy: Policy, zone: ZoneInfo, 
         return 0
     before = months_before(now, policy.erase_months, zone)
     under_way = sa.exists().where(
-        col(Tally.campaign_id) == col(Campaign.id), col(Tally.state).in_(_OPEN), col(Tally.messages) > 0
+        col(RollUp.campaign_id) == col(Campaign.id), col(RollUp.state).in_(_OPEN), col(RollUp.messages) > 0
     )
     due = sa.update(Campaign).where(
         col(Campaign.account_id) == account_id,
@@ -80,7 +80,7 @@ def erase(store: Store, campaign_id: int) -> None:
         )
         _of_list(session, campaign.list_id)
         _of_numbers(session, int(campaign.finished_at or now))
-        audit.note(session, PROGRAM, "campaign.erase", f"campaign:{campaign_id}", messages=campaign.messages)
+        audit.note(session, SYSTEM, "campaign.erase", f"campaign:{campaign_id}", messages=campaign.messages)
 
 
 def _step(store: Store, last: int, end: int) -> int:
@@ -117,7 +117,7 @@ def _of_list(session: Session, list_id: int | None) -> None:
     for part in (ListBlock, ListFile):
         session.execute(sa.delete(part).where(col(part.list_id) == list_id))
     session.execute(sa.update(RecipientList).where(col(RecipientList.id) == list_id).values(state=ERASED))
-    audit.note(session, PROGRAM, "list.erase", f"list:{list_id}")
+    audit.note(session, SYSTEM, "list.erase", f"list:{list_id}")
 
 
 def _of_numbers(session: Session, before: int) -> None:

@@ -9,17 +9,17 @@ from sqlmodel import Session, col
 
 from getsms_core.accounts import gateway_account, policy
 from getsms_core.audit import log as audit
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _, ngettext
-from getsms_core.base.permissions import Actor, May
+from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.settings import Settings
 from getsms_core.base.states import LABELS, CampaignState, Figures
 from getsms_core.billing import price_list, reconciliation
 from getsms_core.campaigns import excluded, logins, template_match
 from getsms_core.campaigns.build import (
-    ask,
     blank_rows,
     campaign_of,
+    enqueue,
     forget_messages,
     prepare,
     render,
@@ -87,7 +87,8 @@ class Draft:
         return replace(self, text=merge_fields.clean_text(self.text), variants=more)
 
     def columns(self) -> dict[str, Any]:
-        """As the campaign's row keeps it. Raises `Refused` for a malformed text and for shares that do not add up."""
+        """As the campaign's row keeps it. Raises `DomainError` for a malformed text and for shares that do not add
+        up."""
         merge_fields.parse(self.text)
         check_shares(self.variants)
         return self.__dict__ | {"variants": keep(self.variants)}
@@ -99,8 +100,8 @@ def create(
     """A new draft campaign; returns its id. A test is marked as one in every count. A repeat with the same
     `request_key` returns the campaign that the first call made.
 
-    Raises `Refused` for a malformed text or a list that does not exist."""
-    actor.must(May.CAMPAIGN)
+    Raises `DomainError` for a malformed text or a list that does not exist."""
+    actor.must(Permission.CAMPAIGN)
     draft = draft.cleaned()
     columns = draft.columns()
 
@@ -128,7 +129,7 @@ def create(
 
 def change(store: Store, actor: Actor, campaign_id: int, draft: Draft) -> None:
     """Change a draft; messages that were prepared from the old one are thrown away."""
-    actor.must(May.CAMPAIGN)
+    actor.must(Permission.CAMPAIGN)
     draft = draft.cleaned()
     columns = draft.columns()
     with store.writing() as session:
@@ -149,7 +150,7 @@ def change(store: Store, actor: Actor, campaign_id: int, draft: Draft) -> None:
 
 def _list_exists(session: Session, draft: Draft) -> None:
     if draft.list_id is not None and session.get(RecipientList, draft.list_id) is None:
-        raise Refused("no-such-list", _("There is no list {id}.").format(id=draft.list_id))
+        raise DomainError("no-such-list", _("There is no list {id}.").format(id=draft.list_id))
 
 
 def _just_changed(session: Session, actor: Actor, campaign_id: int) -> bool:
@@ -188,7 +189,7 @@ def start(
     """The intent to send, now or at an instant (UTC ms). Starting a running or finished campaign again changes nothing,
     nor one that waits for its approval; where the rules ask for a second person it waits for one from here on.
 
-    Raises `Refused` ("wrong-state") for a cancelled or paused one, ("in-the-past") for an instant that has gone by,
+    Raises `DomainError` ("wrong-state") for a cancelled or paused one, ("in-the-past") for an instant that has gone by,
     ("ends-before-start"), ("bad-limit"), ("all-texts-empty") and, where a message is not its approved template's,
     ("template-mismatch"). With `settings` a draft moves to their login, and what another login has started is refused
     ("other-login")."""
@@ -205,7 +206,7 @@ def start(
         if campaign.state not in STARTABLE:
             raise _wrong_state(campaign, _("Only a draft or a scheduled campaign can be started."))
         if campaign.list_id is None or merge_fields.parse(campaign.text).is_blank:
-            raise Refused(
+            raise DomainError(
                 "incomplete", _("Campaign {id} needs a list and a text before it can start.").format(id=campaign_id)
             )
         checked.must_be(campaign)
@@ -213,11 +214,11 @@ def start(
         _refuse_unknown_fields(session, campaign)
         now = now_ms(session)
         if at is not None and at < now - 60_000:
-            raise Refused("in-the-past", _("The start time has already gone by. Choose a later one, or start now."))
+            raise DomainError("in-the-past", _("The start time has already gone by. Choose a later one, or start now."))
         if how.until is not None and how.until <= max(at or now, now):
-            raise Refused("ends-before-start", _("The end time must lie after the start. Nothing would be sent."))
+            raise DomainError("ends-before-start", _("The end time must lie after the start. Nothing would be sent."))
         if how.spend_limit is not None and how.spend_limit <= 0:
-            raise Refused("bad-limit", _("A limit must be greater than zero; leave it empty for none."))
+            raise DomainError("bad-limit", _("A limit must be greater than zero; leave it empty for none."))
         if campaign.state == C.DRAFT:
             campaign.approved_by, campaign.approved_at, campaign.approved_terms = "", None, None
         campaign.state = C.SCHEDULED if at is not None and at > now else C.RUNNING
@@ -228,7 +229,7 @@ def start(
         session.flush()
         approval_terms.hold(session, campaign, now)
         approval_terms.reprice(session, campaign, at or now)
-        ask(campaign)
+        enqueue(campaign)
         return True
 
     _move(store, actor, campaign_id, "campaign.start", go)
@@ -245,7 +246,7 @@ def _refuse_empty_texts(store: Store, campaign_id: int) -> None:
     try:
         recipients = lists.accepted(store, campaign.list_id)
         blank = blank_rows(campaign, recipients)
-    except Refused:  # an unknown field or a list that is not ready: named by what comes after
+    except DomainError:  # an unknown field or a list that is not ready: named by what comes after
         return
     if len(blank) and blank.all():
         raise all_texts_empty()
@@ -283,7 +284,7 @@ def resume(store: Store, actor: Actor, campaign_id: int, *, settings: Settings |
     hours the campaign waits for their end; its reason says when that is. Where its approval no longer holds, or the
     rules ask for one by now, it waits for a second person instead.
 
-    Raises `Refused`: "wrong-state", and with `settings` "other-login"."""
+    Raises `DomainError`: "wrong-state", and with `settings` "other-login"."""
 
     def go(session: Session, campaign: Campaign) -> bool:
         if settings is not None and campaign.state in logins.STARTED:
@@ -309,7 +310,7 @@ def resume(store: Store, actor: Actor, campaign_id: int, *, settings: Settings |
         if campaign.started_at is None:
             campaign.started_at = None if early else now
             approval_terms.reprice(session, campaign, max(campaign.scheduled_at or 0, now))
-        ask(campaign)
+        enqueue(campaign)
         session.flush()
         finish(session, {campaign_id: campaign.state} if campaign.prepared == "ready" else {}, now)
         session.execute(
@@ -334,7 +335,7 @@ def _refuse_restored(session: Session, campaign_id: int) -> None:
             "sent, not sent or again.",
             left,
         )
-        raise Refused("restored", sentence.format(n=left, id=campaign_id))
+        raise DomainError("restored", sentence.format(n=left, id=campaign_id))
 
 
 def _quiet_reason(session: Session, campaign: Campaign, settings: Settings | None, now: int) -> str:
@@ -364,7 +365,7 @@ def cancel(store: Store, actor: Actor, campaign_id: int) -> None:
 
 def refresh(store: Store, actor: Actor, campaign_id: int) -> int:
     """Ask for the receipts that are still waited for now, not when their time comes; returns how many ids."""
-    actor.must(May.CAMPAIGN)
+    actor.must(Permission.CAMPAIGN)
     with store.writing() as session:
         campaign_of(session, campaign_id)
         now = now_ms(session)
@@ -380,7 +381,7 @@ def show(store: Store, campaign_id: int) -> Mapping[str, object]:
     """What scripts and pages show of a campaign: state, reason, a count of each message state, parts, price, chunks,
     times, how many recipients get no message, by reason; and `sums`, the `billed.Sums` of its messages.
 
-    Raises `Refused` ("no-such-campaign")."""
+    Raises `DomainError` ("no-such-campaign")."""
     with store.reading() as session:
         campaign = campaign_of(session, campaign_id, lock=False)
         figures = rollups.figures(session, campaign_id)
@@ -421,7 +422,7 @@ def receipt_notes(store: Store, campaign_id: int) -> tuple[dict[str, int], list[
 
 
 def get(store: Store, campaign_id: int) -> Campaign:
-    """The campaign's row. Raises `Refused` ("no-such-campaign")."""
+    """The campaign's row. Raises `DomainError` ("no-such-campaign")."""
     with store.reading() as session:
         return campaign_of(session, campaign_id, lock=False)
 
@@ -432,13 +433,13 @@ def figures(store: Store, campaign_id: int) -> Figures:
         return rollups.figures(session, campaign_id)
 
 
-def _wrong_state(campaign: Campaign, why: str) -> Refused:
+def _wrong_state(campaign: Campaign, why: str) -> DomainError:
     state = _(LABELS[campaign.state.value]).lower()
-    return Refused("wrong-state", _("Campaign {id} is {state}. {why}").format(id=campaign.id, state=state, why=why))
+    return DomainError("wrong-state", _("Campaign {id} is {state}. {why}").format(id=campaign.id, state=state, why=why))
 
 
 def _move(store: Store, actor: Actor, campaign_id: int, action: str, go: Callable[[Session, Campaign], bool]) -> None:
-    actor.must(May.CAMPAIGN)
+    actor.must(Permission.CAMPAIGN)
 
     def work(session: Session) -> None:
         campaign = campaign_of(session, campaign_id)

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _, ngettext
 from getsms_core.base.states import CampaignState
 from getsms_core.contacts import lists
@@ -80,10 +80,10 @@ class Checked:
         )
 
     def must_be(self, campaign: Campaign) -> None:
-        """Raise `Refused` ("changed-meanwhile") where the campaign is another by now."""
+        """Raise `DomainError` ("changed-meanwhile") where the campaign is another by now."""
         built_on = (self.template_id, campaign.template_id)
         if built_on != (None, None) and self != Checked.of(campaign):
-            raise Refused(
+            raise DomainError(
                 "changed-meanwhile", _("The campaign was changed while it was checked. Look at it, then start it.")
             )
 
@@ -91,7 +91,7 @@ class Checked:
 def must_match(store: Store, campaign_id: int) -> Checked:
     """Check every message of a campaign that is built on a template, before it starts. One without passes.
 
-    Raises `Refused`: "template-not-approved", "template-category", "template-mismatch"."""
+    Raises `DomainError`: "template-not-approved", "template-category", "template-mismatch"."""
     with store.reading() as session:
         campaign = session.get(Campaign, campaign_id)
         found = session.get(Template, campaign.template_id) if campaign and campaign.template_id else None
@@ -101,20 +101,20 @@ def must_match(store: Store, campaign_id: int) -> Checked:
         return Checked.of(campaign)
     named = {"name": found.name, "version": found.version}
     if found.state != "approved":
-        raise Refused(
+        raise DomainError(
             "template-not-approved",
             _("The template {name}, version {version}, is not approved. A campaign on it cannot start.").format(
                 **named
             ),
         )
     if found.category != campaign.category:
-        raise Refused(
+        raise DomainError(
             "template-category",
             _("The template {name}, version {version}, is approved for another kind of campaign.").format(**named),
         )
     if campaign.variants:
         only = _("A campaign on the approved template {name}, version {version}, has one text: take the others away.")
-        raise Refused("template-one-text", only.format(**named))
+        raise DomainError("template-one-text", only.format(**named))
     recipients = lists.accepted(store, campaign.list_id)
     wrong = mismatches(store, campaign, found.text, recipients)
     if wrong.count:
@@ -126,7 +126,7 @@ def must_match(store: Store, campaign_id: int) -> Checked:
             wrong.count,
         )
         row = recipients["row"][wrong.first[0][0]].as_py()
-        raise Refused("template-mismatch", sentence.format(n=wrong.count, row=row, **named))
+        raise DomainError("template-mismatch", sentence.format(n=wrong.count, row=row, **named))
     return Checked.of(campaign)
 
 

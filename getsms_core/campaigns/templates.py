@@ -14,9 +14,9 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from getsms_core.audit import log as audit
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import LANGUAGES, N_, _
-from getsms_core.base.permissions import Actor, May
+from getsms_core.base.permissions import Actor, Permission
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Campaign, Template
 from getsms_core.messages import merge_fields
@@ -46,7 +46,7 @@ class Wording:
 
 
 def get(store: Store, template_id: int) -> Template:
-    """A version. Raises `Refused` ("no-such-template")."""
+    """A version. Raises `DomainError` ("no-such-template")."""
     with store.reading() as session:
         return _get(session, template_id)
 
@@ -85,12 +85,13 @@ def approved(store: Store) -> list[Template]:
 def create(store: Store, actor: Actor, wording: Wording) -> int:
     """A new template, version 1, a draft; returns its id.
 
-    Raises `Refused`: "not-allowed", "template-name", "template-exists", "empty-text", what a malformed text raises."""
-    actor.must(May.CAMPAIGN)
+    Raises `DomainError`: "not-allowed", "template-name", "template-exists", "empty-text", what a malformed text
+    raises."""
+    actor.must(Permission.CAMPAIGN)
     wording = _good(wording)
     with _alone(store) as session:
         if session.exec(select(col(Template.id)).where(col(Template.name) == wording.name).limit(1)).first():
-            raise Refused(
+            raise DomainError(
                 "template-exists",
                 _("There is already a template called {name}. Make a new version of it.").format(name=wording.name),
             )
@@ -98,15 +99,15 @@ def create(store: Store, actor: Actor, wording: Wording) -> int:
 
 
 def change(store: Store, actor: Actor, template_id: int, text: str, category: str, language: str) -> None:
-    """Change a draft; all else is frozen. Raises `Refused` ("template-frozen")."""
-    actor.must(May.CAMPAIGN)
+    """Change a draft; all else is frozen. Raises `DomainError` ("template-frozen")."""
+    actor.must(Permission.CAMPAIGN)
     with store.writing() as session:
         found = _get(session, template_id, lock=True)
         good = _good(Wording(found.name, text, category, language))
         if (found.text, found.category, found.language) == (good.text, good.category, good.language):
             return
         if found.state != "draft":
-            raise Refused(
+            raise DomainError(
                 "template-frozen",
                 _("{name}, version {version}, was submitted and never changes again. Make a new version.").format(
                     name=found.name, version=found.version
@@ -118,7 +119,7 @@ def change(store: Store, actor: Actor, template_id: int, text: str, category: st
 
 def new_version(store: Store, actor: Actor, template_id: int) -> int:
     """A draft of the next version with the same text; where there is such a draft already, that one. Returns its id."""
-    actor.must(May.CAMPAIGN)
+    actor.must(Permission.CAMPAIGN)
     with _alone(store) as session:
         old = _get(session, template_id)
         newest = session.exec(
@@ -130,15 +131,15 @@ def new_version(store: Store, actor: Actor, template_id: int) -> int:
 
 
 def discard(store: Store, actor: Actor, template_id: int) -> None:
-    """Delete a draft. Raises `Refused` ("template-frozen")."""
-    actor.must(May.CAMPAIGN)
+    """Delete a draft. Raises `DomainError` ("template-frozen")."""
+    actor.must(Permission.CAMPAIGN)
     with store.writing() as session:
         found = _get(session, template_id, lock=True)
         if found.state != "draft":
-            raise Refused("template-frozen", _("Only a draft can be deleted."))
+            raise DomainError("template-frozen", _("Only a draft can be deleted."))
         used = session.scalar(sa.select(col(Campaign.name)).where(col(Campaign.template_id) == template_id).limit(1))
         if used is not None:
-            raise Refused("template-used", _("The campaign {name} is built on it.").format(name=used))
+            raise DomainError("template-used", _("The campaign {name} is built on it.").format(name=used))
         audit.note(
             session, actor, "template.discard", f"template:{template_id}", name=found.name, version=found.version
         )
@@ -147,21 +148,21 @@ def discard(store: Store, actor: Actor, template_id: int) -> None:
 
 def submit(store: Store, actor: Actor, template_id: int) -> None:
     """Ask for approval; from here on the version never changes. Asking again changes nothing."""
-    actor.must(May.CAMPAIGN)
+    actor.must(Permission.CAMPAIGN)
     _move(store, actor, template_id, "submitted", ("draft",))
 
 
 def approve(store: Store, actor: Actor, template_id: int) -> None:
-    """Let campaigns be sent with it. Raises `Refused` ("not-allowed", "template-state")."""
-    actor.must(May.APPROVE)
+    """Let campaigns be sent with it. Raises `DomainError` ("not-allowed", "template-state")."""
+    actor.must(Permission.APPROVE)
     _move(store, actor, template_id, "approved", ("submitted",))
 
 
 def refuse(store: Store, actor: Actor, template_id: int, reason: str) -> None:
-    """Say why it may not be sent. Raises `Refused` ("not-allowed", "reason-missing", "template-state")."""
-    actor.must(May.APPROVE)
+    """Say why it may not be sent. Raises `DomainError` ("not-allowed", "reason-missing", "template-state")."""
+    actor.must(Permission.APPROVE)
     if not reason.strip():
-        raise Refused("reason-missing", _("Say why, so that the next version can answer it."))
+        raise DomainError("reason-missing", _("Say why, so that the next version can answer it."))
     _move(store, actor, template_id, "refused", ("submitted",), reason.strip())
 
 
@@ -171,12 +172,12 @@ def refuse(store: Store, actor: Actor, template_id: int, reason: str) -> None:
 def _good(wording: Wording) -> Wording:
     name = " ".join(wording.name.split())
     if not 1 <= len(name) <= NAME_MOST or not name.isprintable():
-        raise Refused("template-name", _("Give the template a name of 1 to {most} letters.").format(most=NAME_MOST))
+        raise DomainError("template-name", _("Give the template a name of 1 to {most} letters.").format(most=NAME_MOST))
     text = merge_fields.clean_text(wording.text)
     if merge_fields.parse(text).is_blank:
-        raise Refused("empty-text", _("The text is empty."))
+        raise DomainError("empty-text", _("The text is empty."))
     if wording.category not in CATEGORIES or wording.language not in LANGUAGES:
-        raise Refused("template-kind", _("Choose a kind and a language from those that are offered."))
+        raise DomainError("template-kind", _("Choose a kind and a language from those that are offered."))
     return Wording(name, text, wording.category, wording.language)
 
 
@@ -203,7 +204,7 @@ def _move(store: Store, actor: Actor, template_id: int, to: str, after: tuple[st
         if found.state == to:
             return
         if found.state not in after:
-            raise Refused(
+            raise DomainError(
                 "template-state",
                 _("{name}, version {version}: {state}. This cannot be done to it now.").format(
                     name=found.name, version=found.version, state=_(STATES[found.state])
@@ -219,5 +220,5 @@ def _move(store: Store, actor: Actor, template_id: int, to: str, after: tuple[st
 def _get(session: Session, template_id: int, lock: bool = False) -> Template:
     found = session.get(Template, template_id, with_for_update=lock or None)
     if found is None:
-        raise Refused("no-such-template", _("There is no template {id}.").format(id=template_id))
+        raise DomainError("no-such-template", _("There is no template {id}.").format(id=template_id))
     return found

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from getsms_core import phone
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
-from getsms_core.base.permissions import Actor, May
+from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.settings import Settings
 from getsms_core.base.temporary import temporary_folder
 from getsms_core.campaigns import service as campaigns
@@ -30,31 +30,31 @@ _PHONE = "test phone"
 def numbers(text: str) -> list[int]:
     """The numbers that a person typed, separated by commas, semicolons or line breaks.
 
-    Raises `Refused`: "no-test-number", "bad-test-number", "too-many-test-numbers"."""
+    Raises `DomainError`: "no-test-number", "bad-test-number", "too-many-test-numbers"."""
     found: list[int] = []
     for piece in text.replace(";", ",").replace("\n", ",").split(","):
         if piece.strip():
             checked = phone.check(piece)
             if not checked.number:
-                raise Refused("bad-test-number", phone.message(checked.outcome, piece.strip()))
+                raise DomainError("bad-test-number", phone.message(checked.outcome, piece.strip()))
             found.append(checked.number)
     if not found:
-        raise Refused("no-test-number", _("Write your own number, for example 90 123 45 67."))
+        raise DomainError("no-test-number", _("Write your own number, for example 90 123 45 67."))
     if len(set(found)) > MOST:
-        raise Refused("too-many-test-numbers", _("A test goes to {most} numbers at most.").format(most=MOST))
+        raise DomainError("too-many-test-numbers", _("A test goes to {most} numbers at most.").format(most=MOST))
     return list(dict.fromkeys(found))
 
 
 def data_of(recipients: pa.Table, row: int | None = None) -> tuple[int, dict[str, str]]:
     """The index and the data of a row of the spreadsheet, of the first without one.
 
-    Raises `Refused`: "no-recipients", "no-such-row" for one that gets no message."""
+    Raises `DomainError`: "no-recipients", "no-such-row" for one that gets no message."""
     if not recipients.num_rows:
-        raise Refused("no-recipients", _("The list has no number that can be sent to."))
+        raise DomainError("no-recipients", _("The list has no number that can be sent to."))
     at = 0 if row is None else int(recipients["row"].index(row).as_py())
     if at < 0:
         words = _("Row {row} gets no message: it is empty or was left out in the check.")
-        raise Refused("no-such-row", words.format(row=row))
+        raise DomainError("no-such-row", words.format(row=row))
     found = recipients.slice(at, 1).drop_columns(["row", "phone"]).to_pylist()[0]
     return at, {name: merge_fields.clean(value or "") for name, value in found.items()}
 
@@ -78,15 +78,15 @@ def send(
     """Send a draft's text (or another of its texts) with one row's `values` to these numbers now; returns the id of
     the test campaign.
 
-    Raises `Refused`: "not-allowed", "no-text", "empty-text", "test-opted-out", and for a merge field that none of the
-    values serves."""
-    actor.must(May.CAMPAIGN)
+    Raises `DomainError`: "not-allowed", "no-text", "empty-text", "test-opted-out", and for a merge field that none
+    of the values serves."""
+    actor.must(Permission.CAMPAIGN)
     campaign = campaigns.get(store, campaign_id)
     text = campaign.text if text is None else text
     if not text.strip():
-        raise Refused("no-text", _("Write the text first."))
+        raise DomainError("no-text", _("Write the text first."))
     if is_blank(merge_fields.parse(text).render(values, mend=campaign.mend_values)):
-        raise Refused("empty-text", _("With this row's data the text is empty, so there is nothing to send."))
+        raise DomainError("empty-text", _("With this row's data the text is empty, so there is nothing to send."))
     _refuse_opted_out(store, phones)
     name = _("Test: {name}").format(name=campaign.name)
     columns = [column for column in values if column != _PHONE]
@@ -109,4 +109,4 @@ def _refuse_opted_out(store: Store, phones: Sequence[int]) -> None:
         gone = session.scalars(sa.select(col(OptOut.phone)).where(col(OptOut.phone).in_(phones))).all()
     if gone:
         words = _("{numbers}: opted out, so nothing is sent there. Take the number off the opt-outs or use another.")
-        raise Refused("test-opted-out", words.format(numbers=", ".join(f"+{number}" for number in sorted(gone))))
+        raise DomainError("test-opted-out", words.format(numbers=", ".join(f"+{number}" for number in sorted(gone))))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from getsms_core.base.errors import Refused, os_reason
+from getsms_core.base.errors import DomainError, os_reason
 from getsms_core.base.i18n import N_, _, ngettext
 from getsms_core.cli.framework import answer, clock, database, instant, json_option, settings_in_force, somebody, spaced
 from getsms_core.cli.table_file import OutFile, cannot_write
@@ -31,7 +31,9 @@ def backup_command(file: Path, password_stdin: bool, as_json: bool) -> None:
     settings = settings_in_force()
     password = _password() if password_stdin else None
     if password is not None and len(password) < PASSWORD_LENGTH:
-        raise Refused("password", _("Choose a password of at least {least} characters.").format(least=PASSWORD_LENGTH))
+        raise DomainError(
+            "password", _("Choose a password of at least {least} characters.").format(least=PASSWORD_LENGTH)
+        )
     _refuse_missing(settings)
     from getsms_core import backup
     from getsms_core.base import processes
@@ -76,10 +78,10 @@ def restore_command(file: Path, yes: bool, password_stdin: bool, as_json: bool) 
         with database(settings) as store:
             restored = backup.restore(store, somebody(), checked, replace=yes)
     except FileNotFoundError:
-        raise Refused("no-such-file", _("There is no file {path}.").format(path=file)) from None
+        raise DomainError("no-such-file", _("There is no file {path}.").format(path=file)) from None
     except OSError as error:
         sentence = _("The file {file} cannot be read: {reason}.")
-        raise Refused("cannot-read", sentence.format(file=file, reason=os_reason(error))) from error
+        raise DomainError("cannot-read", sentence.format(file=file, reason=os_reason(error))) from error
     outcome = restored.outcome
     document = {
         "file": str(file),
@@ -124,11 +126,15 @@ def _refuse_missing(settings: "Settings") -> None:
     """A SQLite file is made by the first command that needs it, and this one needs what is in it."""
     file = settings.sqlite_file
     if file is not None and not file.exists():
-        raise Refused("no-database", _("There is no database {file}: there is nothing to back up.").format(file=file))
+        raise DomainError(
+            "no-database", _("There is no database {file}: there is nothing to back up.").format(file=file)
+        )
 
 
 def _password() -> str:
     line = sys.stdin.readline(PASSWORD_MOST + 2).rstrip("\r\n")
     if not 0 < len(line) <= PASSWORD_MOST:
-        raise Refused("password", _("stdin holds no password: write it there as one line of at most 1024 characters."))
+        raise DomainError(
+            "password", _("stdin holds no password: write it there as one line of at most 1024 characters.")
+        )
     return line

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_, _, ngettext
 from getsms_core.cli.framework import Whole, answer, clock, database, instant, json_option, settings_in_force, somebody
 
@@ -195,7 +195,7 @@ def resolve_command(
                 uncertain,
             )
             if uncertain and not click.confirm(question.format(n=uncertain), err=True):
-                raise Refused("not-confirmed", _("Nothing was sent again."))
+                raise DomainError("not-confirmed", _("Nothing was sent again."))
         done = delivery.resolve(
             store,
             somebody(),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_, _
 from getsms_core.cli.check import COUNTS
 from getsms_core.cli.create_remarks import for_people, left_out, remarks
@@ -102,10 +102,10 @@ def _create(
     blank = merge_fields.parse(written).is_blank
     variants.check(written, more)
     if blank:
-        raise Refused("empty-text", _("The text is empty. Write what the recipients are to get."))
+        raise DomainError("empty-text", _("The text is empty. Write what the recipients are to get."))
     own = {name: asked.pop(name) for name in ("name", "sender", "category", "mend_values")}
     if not own["name"].strip():
-        raise Refused("empty-name", _("The campaign has no name. Give it one, so that it can be found again."))
+        raise DomainError("empty-name", _("The campaign has no name. Give it one, so that it can be found again."))
     draft = Draft(**(own | {"name": own["name"].strip()} | from_template), text=written, list_id=list_id, variants=more)
     with database(settings) as store:
         document = _made(store, settings, draft, file, begun, asked)
@@ -120,7 +120,7 @@ def _approved(settings: "Settings", name: str) -> dict[str, Any]:
         found = [one for one in templates.approved(store) if one.name == name]
     if not found:
         words = _("There is no approved template “{name}”. `getsms templates` shows those there are.")
-        raise Refused("no-such-template", words.format(name=name))
+        raise DomainError("no-such-template", words.format(name=name))
     return {"text": found[0].text, "category": found[0].category, "template_id": found[0].id}
 
 
@@ -128,7 +128,7 @@ def _from_file(file: Any) -> str:
     try:
         return str(file.read().decode("utf-8-sig")).removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError:
-        raise Refused(
+        raise DomainError(
             "text-not-utf8", _("The file with the text is not written in UTF-8. Save it so, then try again.")
         ) from None
 
@@ -164,7 +164,7 @@ def _made(
         else:
             kept = lists.get(store, draft.list_id or 0)
             if kept.state != "ready":
-                raise Refused("list-not-ready", _("List {id} is not ready.").format(id=kept.id))
+                raise DomainError("list-not-ready", _("List {id} is not ready.").format(id=kept.id))
             some = lists.accepted(store, draft.list_id or 0)
             _can_be_sent(draft, some.column_names if some.num_rows else None)
         campaign_id = campaigns.create(store, actor, settings, draft)
@@ -201,7 +201,9 @@ def _can_be_sent(draft: "Draft", columns: list[str] | None) -> None:
     from getsms_core.messages import merge_fields
 
     if columns is None:
-        raise Refused("no-recipients", _("The list has no number that can be sent to. `getsms check` names every row."))
+        raise DomainError(
+            "no-recipients", _("The list has no number that can be sent to. `getsms check` names every row.")
+        )
     fields = columns[2:]  # behind row and phone, which are ours
     for text in (draft.text, *(one.text for one in draft.variants)):
         if unknown := merge_fields.parse(text).unknown_fields(fields):
@@ -256,13 +258,13 @@ def _split(store: "Store", campaign: "Campaign") -> list[dict[str, object]]:
     from sqlmodel import col
 
     from getsms_core.campaigns import build
-    from getsms_core.db.models import VariantTally
+    from getsms_core.db.models import VariantRollUp
     from getsms_core.messages import variants
 
-    query = sa.select(col(VariantTally.variant), sa.func.sum(col(VariantTally.messages)))
+    query = sa.select(col(VariantRollUp.variant), sa.func.sum(col(VariantRollUp.messages)))
     with store.reading() as session:
         rows = session.execute(
-            query.where(col(VariantTally.campaign_id) == campaign.id).group_by(col(VariantTally.variant))
+            query.where(col(VariantRollUp.campaign_id) == campaign.id).group_by(col(VariantRollUp.variant))
         )
         counts = {variant: int(n) for variant, n in rows}
     shares = variants.shares(variants.read(campaign.variants))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _, ngettext
 from getsms_core.cli import doctor_files
 from getsms_core.cli.framework import answer, clock, database, json_option, settings_in_force
@@ -26,7 +26,7 @@ def doctor_command(as_json: bool) -> int:
     checks: list[dict[str, object]] = []
     try:
         settings = settings_in_force()
-    except Refused as refusal:
+    except DomainError as refusal:
         checks.append(_failed("settings", refusal))
     else:
         checks.append(_fine("settings", _mode(settings)))
@@ -62,7 +62,7 @@ def _other_logins(settings: "Settings") -> list[dict[str, object]]:
     try:
         with database(settings) as store, store.reading() as session:
             campaigns = logins.others(session, settings)
-    except Refused:
+    except DomainError:
         return []  # the check of the database has said so
     return [
         {
@@ -81,14 +81,14 @@ def _fine(name: str, message: str, **more: object) -> dict[str, object]:
     return {"check": name, "ok": True, "code": "ok", "message": message, **more}
 
 
-def _failed(name: str, refusal: Refused) -> dict[str, object]:
+def _failed(name: str, refusal: DomainError) -> dict[str, object]:
     return {"check": name, "ok": False, "code": refusal.code, "message": refusal.message}
 
 
 def _looked(name: str, look: "Callable[[Settings], dict[str, object]]", settings: "Settings") -> dict[str, object]:
     try:
         return look(settings)
-    except Refused as refusal:
+    except DomainError as refusal:
         return _failed(name, refusal)
 
 
@@ -123,7 +123,7 @@ def _missing(file: Path) -> dict[str, object]:
     try:
         tempfile.TemporaryFile(dir=folder).close()  # asking for the right is not enough: root has it everywhere
     except OSError:
-        raise Refused(
+        raise DomainError(
             "database-read-only",
             _("There is no database yet, and this user may not write to {folder}. Change GETSMS_DATABASE_URL.").format(
                 folder=folder
@@ -133,7 +133,7 @@ def _missing(file: Path) -> dict[str, object]:
 
 
 def _writable(store: "Store") -> tuple[str, str]:
-    """Take the write lock and give it back. Raises `Refused` in the words of the store."""
+    """Take the write lock and give it back. Raises `DomainError` in the words of the store."""
     import sqlalchemy as sa
 
     if store.sqlite:
@@ -148,7 +148,7 @@ def _writable(store: "Store") -> tuple[str, str]:
         else:
             version = str(session.scalar(sa.text("SHOW server_version")))
             if session.scalar(sa.text("SHOW transaction_read_only")) == "on":
-                raise Refused(
+                raise DomainError(
                     "database-read-only",
                     _("The database server takes no writes just now: it is a copy, or set to read-only."),
                 )
@@ -179,7 +179,7 @@ def _sender(settings: "Settings") -> dict[str, object]:
         found = reports.sender_name(store, None, name)
     if found.refused:
         refusal = _("The gateway refused “{name}” on {when}. Choose a registered one (GETSMS_NICKNAME).")
-        raise Refused("nickname-wrong", refusal.format(name=name, when=clock(found.refused_at, settings)))
+        raise DomainError("nickname-wrong", refusal.format(name=name, when=clock(found.refused_at, settings)))
     if found.taken_at is None:
         said = _("“{name}” was not used yet. The gateway checks it only when a message is handed over.")
         return _fine("sender", said.format(name=name))
@@ -203,7 +203,7 @@ def _writes_reports(settings: "Settings") -> bool:
     try:
         with database(settings) as store:
             return any(saved_reports.plan_of(report).folder for report in saved_reports.everything(store))
-    except Refused:
+    except DomainError:
         return False
 
 

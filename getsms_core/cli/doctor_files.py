@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _, ngettext
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _is_wide(path: Path) -> bool:
 
 def secret(settings: "Settings") -> dict[str, object]:
     """The check "secret": the server secret of this machine and those of the app servers that run are one. Raises
-    `Refused` ("secret-file", "secret-differs")."""
+    `DomainError` ("secret-file", "secret-differs")."""
     from getsms_core.users import server_secret
 
     try:
@@ -66,7 +66,7 @@ def secret(settings: "Settings") -> dict[str, object]:
             "The app servers have different server secrets, so that a session of one is none for the other ({places}). "
             "Copy {file} from one of them to all, with mode 0600, and start them again."
         )
-        raise Refused("secret-differs", sentence.format(places=", ".join(places), file=settings.secret_path))
+        raise DomainError("secret-differs", sentence.format(places=", ".join(places), file=settings.secret_path))
     check: dict[str, object] = {"check": "secret", "ok": True, "code": "ok", "message": ""}
     if own is None:
         sentence = _("There is no server secret yet; the app makes {file} at its first start.")
@@ -89,5 +89,5 @@ def _app_servers(settings: "Settings") -> list[tuple[str, str]]:
     try:
         with database(settings) as store:
             return [(f"{each.host} {each.pid}", each.fingerprint) for each in app_servers.fingerprints(store)]
-    except Refused:  # the check of the database says so
+    except DomainError:  # the check of the database says so
         return []

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 import click
 
 from getsms_core.base import processes
-from getsms_core.base.errors import Refused, os_reason
+from getsms_core.base.errors import DomainError, os_reason
 from getsms_core.base.i18n import N_, _
 from getsms_core.cli.usage import speak_process
 
@@ -57,7 +57,7 @@ class Whole(click.IntRange):
 
         try:
             return amounts.whole(typed)
-        except Refused as refusal:
+        except DomainError as refusal:
             if refusal.code == "ambiguous-number":
                 self.fail(refusal.message, param, ctx)
             self.fail(_("{value!r} is no whole number.").format(value=value), param, ctx)
@@ -133,7 +133,7 @@ class Commands(click.Group):
             code = _failed(given, "stopped", _("Stopped."))
         except click.ClickException as error:
             code = _failed(given, "failed", error.format_message())
-        except Refused as refusal:
+        except DomainError as refusal:
             code = _failed(given, refusal.code, refusal.message)
         except BrokenPipeError:  # the reader of our output has gone, as `head` does
             _give_up_output()

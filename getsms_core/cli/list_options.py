@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_, _, ngettext
 from getsms_core.cli.framework import Whole
 
@@ -74,7 +74,7 @@ def settled_phone_column(facts: Mapping[str, Any]) -> None:
         return
     listed = ", ".join(f"“{name}”" for name in columns)
     if not facts["phone_column_decided"]:
-        raise Refused(
+        raise DomainError(
             "ambiguous-phone-column",
             _("Several columns look like phone numbers: {columns}. Choose one with --phone-column.").format(
                 columns=listed
@@ -110,11 +110,11 @@ def known_opt_outs(settings: "Settings") -> "npt.NDArray[np.int64]":
     url = settings.database_url
     try:
         found = _sqlite(url.partition(":///")[2].partition("?")[0]) if url.startswith("sqlite") else _postgresql(url)
-    except Refused:
+    except DomainError:
         raise
     except Exception as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise Refused(
+        raise DomainError(
             "database-unreachable",
             _(
                 "The opt-outs in the database cannot be read ({reason}). Nothing was checked. "
@@ -156,7 +156,7 @@ def _postgresql(url: str) -> list[tuple[int]]:
     except sa.exc.ArgumentError:
         address = None
     if address is None or address.get_backend_name() not in ("postgresql", "postgres"):
-        raise Refused(
+        raise DomainError(
             "database-address",
             _(
                 "GETSMS_DATABASE_URL is no database address that this program knows. "

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_, _, ngettext
 from getsms_core.cli.framework import (
     answer,
@@ -54,7 +54,7 @@ def add_command(
         found = suppression.in_file(file)
         refused = _refused(found)
         if refused and not partly:
-            raise Refused(
+            raise DomainError(
                 "bad-numbers",
                 _("{n} rows of {file} hold no number. Row {row}: {message}").format(
                     n=found.refused, file=file.name, row=refused[0]["row"], message=refused[0]["message"]
@@ -132,7 +132,7 @@ def _number(text: str) -> int:
 
     checked = phone.check(text)
     if checked.number is None:
-        raise Refused(checked.outcome.value, phone.message(checked.outcome, text))
+        raise DomainError(checked.outcome.value, phone.message(checked.outcome, text))
     return checked.number
 
 

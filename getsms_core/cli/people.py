@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import LANGUAGES, N_, _
 from getsms_core.cli.framework import answer, clock, database, instant, json_option, settings_in_force, somebody, table
 
 if TYPE_CHECKING:
     from getsms_core.db.engine import Store
-    from getsms_core.users.service import Someone
+    from getsms_core.users.service import UserInfo
 
 ROLES = ("marketer", "manager", "analyst", "administrator")
 name_argument = click.argument("name")
@@ -34,7 +34,7 @@ def list_people_command(as_json: bool) -> None:
     from getsms_core.users import service as users
 
     with database(settings) as store:
-        found = users.everyone(store)
+        found = users.all_users(store)
     documents = [
         {
             "name": each.name,
@@ -75,10 +75,12 @@ def add_person_command(name: str, role: str, language: str, password_stdin: bool
 
     password = _password(password_stdin)
     with database(settings) as store:
-        if users.nobody_yet(store):
+        if users.has_no_users(store):
             if role != "administrator":
-                raise Refused("first-person", _("The first person must be an administrator: add --role administrator."))
-            someone = users.welcome(store, name, password, language)
+                raise DomainError(
+                    "first-person", _("The first person must be an administrator: add --role administrator.")
+                )
+            someone = users.create_first_administrator(store, name, password, language)
         else:
             someone = users.create(store, somebody(), name, password, Role(role), language)
     _told(someone, as_json, _("{name} may sign in.").format(name=someone.name))
@@ -151,15 +153,15 @@ def _password(from_stdin: bool) -> str:
     return asked
 
 
-def _named(store: "Store", name: str) -> "Someone":
+def _named(store: "Store", name: str) -> "UserInfo":
     from getsms_core.users import service as users
 
-    for someone in users.everyone(store):
+    for someone in users.all_users(store):
         if someone.name.casefold() == " ".join(name.split()).casefold():
             return someone
-    raise Refused("no-such-person", _("There is nobody called {name}.").format(name=name))
+    raise DomainError("no-such-person", _("There is nobody called {name}.").format(name=name))
 
 
-def _told(someone: "Someone", as_json: bool, said: str) -> None:
+def _told(someone: "UserInfo", as_json: bool, said: str) -> None:
     document = {"name": someone.name, "role": someone.role.value, "disabled": someone.disabled_at is not None}
     answer(as_json, document, [said])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_, _
 from getsms_core.cli.framework import (
     Whole,
@@ -105,9 +105,9 @@ def _amount(text: str) -> Decimal:
 
     try:
         return price_list.som(amounts.money(text))
-    except Refused as refusal:
+    except DomainError as refusal:
         if refusal.code in ("too-many-places", "number-too-large"):  # a number, but not a price: not wrong usage
-            raise Refused("bad-price", refusal.message) from None
+            raise DomainError("bad-price", refusal.message) from None
         raise click.BadParameter(refusal.message, param_hint="SOM") from None
 
 

@@ -43,7 +43,7 @@ def report_command(
     settings = settings_in_force()
     from getsms_core import exports, phone, reports
     from getsms_core.billing.reconciliation import Billed
-    from getsms_core.reports import Question
+    from getsms_core.reports import Filter
 
     first, last = _day(since), _day(until)
     if first and last and first > last:
@@ -51,7 +51,7 @@ def report_command(
     if unknown := [name for name in ranges if name not in phone.RANGES]:
         known = _("there is no number range {name}; there are: {names}")
         raise click.BadParameter(known.format(name=unknown[0], names=", ".join(phone.RANGES)), param_hint="--range")
-    question = Question(first, last, campaigns, ranges, senders)
+    question = Filter(first, last, campaigns, ranges, senders)
     chosen = [name.strip() for name in columns.split(",") if name.strip()] if columns else None
     with database(settings) as store:
         try:

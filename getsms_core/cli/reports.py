@@ -79,7 +79,7 @@ def add_command(kind: str, campaigns: tuple[int, ...], ranges: tuple[str, ...], 
     settings = settings_in_force()
     from getsms_core import phone
     from getsms_core.mail import message as mail
-    from getsms_core.reports import Question
+    from getsms_core.reports import Filter
     from getsms_core.scheduled import reports as saved_reports
 
     if unknown := [name for name in ranges if name not in phone.RANGES]:
@@ -87,7 +87,7 @@ def add_command(kind: str, campaigns: tuple[int, ...], ranges: tuple[str, ...], 
         raise click.BadParameter(known.format(name=unknown[0], names=", ".join(phone.RANGES)), param_hint="--range")
     plan = saved_reports.Plan(
         format=kind,
-        question=Question(campaigns=campaigns, ranges=ranges, senders=senders),
+        question=Filter(campaigns=campaigns, ranges=ranges, senders=senders),
         columns=tuple(name.strip() for name in columns.split(",") if name.strip()),
         weekday=DAYS.index(weekday),
         mail=tuple(mail.addresses(to)),

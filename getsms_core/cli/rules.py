@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_, _, ngettext
 from getsms_core.cli.framework import Whole, answer, database, json_option, money, settings_in_force, somebody
 
@@ -124,7 +124,7 @@ def _tiyin(text: str, option: str) -> int:
 
     try:
         return amounts.money(text)
-    except Refused as refusal:
+    except DomainError as refusal:
         raise click.BadParameter(refusal.message, param_hint=option) from None
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from getsms_core.base.errors import Refused, os_reason
+from getsms_core.base.errors import DomainError, os_reason
 from getsms_core.base.i18n import _
 
 if TYPE_CHECKING:
@@ -44,17 +44,17 @@ def write_table(rows: "pa.Table", path: Path) -> None:
     """Write all cells as text; none becomes a formula. Raises Refused: unknown-format, cannot-write."""
     kind = path.suffix.lower()
     if kind not in (".csv", ".xlsx"):
-        raise Refused("unknown-format", _("The file {file} must end in .csv or .xlsx.").format(file=path.name))
+        raise DomainError("unknown-format", _("The file {file} must end in .csv or .xlsx.").format(file=path.name))
     try:
         (_csv if kind == ".csv" else _xlsx)(rows, path)
     except OSError as error:
         raise cannot_write(path, error) from error
 
 
-def cannot_write(path: Path, error: OSError) -> Refused:
+def cannot_write(path: Path, error: OSError) -> DomainError:
     """The refusal for a file that the system does not let us write."""
     said = _("The file {file} cannot be written: {reason}.")
-    return Refused("cannot-write", said.format(file=path, reason=os_reason(error)))
+    return DomainError("cannot-write", said.format(file=path, reason=os_reason(error)))
 
 
 def _csv(rows: "pa.Table", path: Path) -> None:

@@ -15,7 +15,7 @@ from getsms_core.cli.framework import Whole, answer, database, json_option, sett
 def test_command(campaign_id: int, numbers: str, row: int | None, as_json: bool) -> None:
     """Send the message of campaign ID, a draft, to your own phones: a campaign of its own, a test in every count."""
     settings = settings_in_force()
-    from getsms_core.base.errors import Refused
+    from getsms_core.base.errors import DomainError
     from getsms_core.campaigns import service as campaigns
     from getsms_core.campaigns import test_send
     from getsms_core.contacts import lists
@@ -24,7 +24,7 @@ def test_command(campaign_id: int, numbers: str, row: int | None, as_json: bool)
     with database(settings) as store:
         campaign = campaigns.get(store, campaign_id)
         if campaign.list_id is None:
-            raise Refused("no-list", _("Campaign {id} has no recipient list yet.").format(id=campaign_id))
+            raise DomainError("no-list", _("Campaign {id} has no recipient list yet.").format(id=campaign_id))
         recipients = lists.accepted(store, campaign.list_id)
         at, values = test_send.data_of(recipients, row)
         text = test_send.text_for(campaign, recipients.num_rows, at)

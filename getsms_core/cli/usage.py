@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 import getsms_core
-from getsms_core.base.i18n import N_, NN_, language, speak
+from getsms_core.base.i18n import N_, NN_, language, set_language
 
 SENTENCES = (
     N_("Usage:"),
@@ -44,7 +44,7 @@ COUNTED = (
 
 def speak_process(code: str) -> None:
     """The language of this context and of the process: a command has one reader."""
-    speak(code)
+    set_language(code)
     gettext.bindtextdomain("getsms", Path(getsms_core.__file__).parent / "locale")
     gettext.textdomain("getsms")
     os.environ["LANGUAGE"] = language()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from getsms_core.base import processes
-from getsms_core.base.errors import SettingsRefused
+from getsms_core.base.errors import SettingsError
 from getsms_core.base.i18n import N_, _
 from getsms_core.cli.framework import Number, database, settings_in_force
 
@@ -72,7 +72,7 @@ def client(settings: "Settings", sandbox_url: str) -> "Gateway":
     try:
         return gateway_account.gateway(settings, sandbox_url)
     except ValueError as error:
-        raise SettingsRefused(
+        raise SettingsError(
             "bad-setting", _("The setting {name} cannot be used: {reason}.").format(name="GETSMS_URL", reason=error)
         ) from None
 

@@ -14,9 +14,9 @@ from sqlmodel import Session, col, select
 
 from getsms_core import spreadsheet as sheet
 from getsms_core.audit import log as audit
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
-from getsms_core.base.permissions import Actor, May
+from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.temporary import temporary_folder
 from getsms_core.contacts import blocks, set_algebra, validation
 from getsms_core.contacts.progress import OPEN, Cancelled, Watch
@@ -85,7 +85,7 @@ def upload(
 ) -> int:
     """Keep a file for a worker to check; returns the list's id. Nothing is read of it here. A repeat with the same
     `request_key` returns the list that the first call made."""
-    actor.must(May.LISTS)
+    actor.must(Permission.LISTS)
 
     def make(session: Session) -> int:
         digest, size = hashlib.sha256(), 0
@@ -111,7 +111,8 @@ def in_parts(data: bytes | memoryview) -> Iterator[bytes]:
 
 
 def add_file(store: Store, actor: Actor, path: Path, name: str, options: Options) -> int:
-    """Read, check and keep a file at once; returns the list's id. Raises `Refused` and keeps nothing of a bad file."""
+    """Read, check and keep a file at once; returns the list's id. Raises `DomainError` and keeps nothing of a bad
+    file."""
     checked, facts = check_path(store, path, options)
     return add_checked(store, actor, path, name, options, checked, facts)
 
@@ -126,7 +127,7 @@ def add_checked(
     facts: dict[str, Any],
 ) -> int:
     """Keep what `check_path` found in a file; returns the list's id."""
-    actor.must(May.LISTS)
+    actor.must(Permission.LISTS)
     rows = packed(checked)
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -143,7 +144,7 @@ def add_checked(
 def keep_made(store: Store, actor: Actor, made: Sequence[tuple[str, str, CheckedList, dict[str, Any]]]) -> list[int]:
     """Keep lists that were made of others, all or none: (name, origin in words, rows, facts) each; returns their
     ids."""
-    actor.must(May.LISTS)
+    actor.must(Permission.LISTS)
     streams = [packed(one) for _name, _origin, one, _facts in made]
     found = []
     with store.writing() as session:
@@ -160,11 +161,13 @@ def keep_made(store: Store, actor: Actor, made: Sequence[tuple[str, str, Checked
 
 def recheck(store: Store, actor: Actor, list_id: int, options: Options) -> int:
     """A new list from the same file with other options, as the check step asks for; the old one stays as it is."""
-    actor.must(May.LISTS)
+    actor.must(Permission.LISTS)
     with store.writing() as session:
         old = row_of(session, list_id)
         if not session.scalar(sa.select(sa.func.count()).where(col(ListFile.list_id) == list_id)):
-            raise Refused("no-file", _("The file of list {id} is not kept here. Upload it again.").format(id=list_id))
+            raise DomainError(
+                "no-file", _("The file of list {id} is not kept here. Upload it again.").format(id=list_id)
+            )
         options = replace(options, adds_to=old.options.get("adds_to"), mended=bool(old.options.get("mended", False)))
         made = _new(session, actor, old.name, old.filename, options)
         made.sha256, made.size = old.sha256, old.size
@@ -203,7 +206,7 @@ def check_waiting(store: Store, list_id: int) -> None:
                 _keep(session, kept, checked, facts, rows)
     except Cancelled:
         return
-    except Refused as refusal:
+    except DomainError as refusal:
         with store.writing() as session:
             session.execute(
                 sa.update(RecipientList)

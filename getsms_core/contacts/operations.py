@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core.audit import log as audit
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
-from getsms_core.base.permissions import Actor, May
+from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import CampaignState
 from getsms_core.contacts import lists, set_algebra, suppression
 from getsms_core.contacts.set_algebra import Places
@@ -31,11 +31,11 @@ _LONGEST_TAG = 40
 
 def merge(store: Store, actor: Actor, list_ids: Sequence[int], name: str, keep: Keep = "first") -> int:
     """One list of all rows of several. Of rows with one number the first counts, or the last, over all of them; the
-    others are its duplicates. Raises `Refused`: too-few-lists, no-such-list, list-not-ready."""
-    actor.must(May.LISTS)
+    others are its duplicates. Raises `DomainError`: too-few-lists, no-such-list, list-not-ready."""
+    actor.must(Permission.LISTS)
     ids = list(dict.fromkeys(list_ids))
     if len(ids) < 2:
-        raise Refused("too-few-lists", _("Choose at least two lists."))
+        raise DomainError("too-few-lists", _("Choose at least two lists."))
     whole = set_algebra.merged([checked(store, one) for one in ids], keep, suppression.numbers(store))
     counts = _("the first counts") if keep == "first" else _("the last counts")
     words = _("Merged of {lists}; of rows with one number {counts}.")
@@ -45,30 +45,31 @@ def merge(store: Store, actor: Actor, list_ids: Sequence[int], name: str, keep: 
 
 
 def merge_again(store: Store, actor: Actor, list_id: int, keep: Keep) -> int:
-    """The lists that this one was merged of, with the other row of one number counting. Raises `Refused`
+    """The lists that this one was merged of, with the other row of one number counting. Raises `DomainError`
     ("not-merged")."""
     kept = get(store, list_id)
     made = kept.facts.get("made", {})
     if made.get("how") != "merge":
-        raise Refused("not-merged", _("List {id} is not merged of others.").format(id=list_id))
+        raise DomainError("not-merged", _("List {id} is not merged of others.").format(id=list_id))
     return merge(store, actor, made["lists"], kept.name, keep)
 
 
 def subtract(store: Store, actor: Actor, list_id: int, minus: Sequence[int], name: str) -> int:
-    """The recipients of a list who are not among those of the others. Raises `Refused`: too-few-lists, nothing-left."""
+    """The recipients of a list who are not among those of the others. Raises `DomainError`: too-few-lists,
+    nothing-left."""
     return _compared(store, actor, list_id, minus, name, "subtract")
 
 
 def intersect(store: Store, actor: Actor, list_id: int, others: Sequence[int], name: str) -> int:
-    """The recipients of a list who are among those of each of the others, too. Raises `Refused`: too-few-lists,
+    """The recipients of a list who are among those of each of the others, too. Raises `DomainError`: too-few-lists,
     nothing-left."""
     return _compared(store, actor, list_id, others, name, "intersect")
 
 
 def _compared(store: Store, actor: Actor, list_id: int, others: Sequence[int], name: str, how: str) -> int:
-    actor.must(May.LISTS)
+    actor.must(Permission.LISTS)
     if not others:
-        raise Refused("too-few-lists", _("Choose at least two lists."))
+        raise DomainError("too-few-lists", _("Choose at least two lists."))
     source, at = _recipients(store, list_id)
     numbers = [set_algebra.numbers_of(two)[there] for two, there in (_recipients(store, one) for one in others)]
     if how == "subtract":
@@ -84,8 +85,8 @@ def _compared(store: Store, actor: Actor, list_id: int, others: Sequence[int], n
 
 def pick(store: Store, actor: Actor, list_id: int, phones: "np.ndarray[Any, Any]", name: str, origin: str) -> int:
     """The recipients of a list who have one of these numbers; `origin` says in words how the list was made. Raises
-    `Refused` ("nothing-left")."""
-    actor.must(May.LISTS)
+    `DomainError` ("nothing-left")."""
+    actor.must(Permission.LISTS)
     source, at = _recipients(store, list_id)
     at = at[np.isin(set_algebra.numbers_of(source)[at], phones)]
     return _cut(store, actor, list_id, source, [(name, origin, at)], {"how": "pick"})[0]
@@ -102,16 +103,16 @@ def sample(
     seed: int = 0,
 ) -> int:
     """Some recipients by chance, `n` of them or a `share` between 0 and 1, in the order of the list. One seed takes the
-    same people every time. Raises `Refused` ("bad-size")."""
-    actor.must(May.LISTS)
+    same people every time. Raises `DomainError` ("bad-size")."""
+    actor.must(Permission.LISTS)
     source, at = _recipients(store, list_id)
     if (n is None) == (share is None):
-        raise Refused("bad-size", _("Say how many, or which share."))
+        raise DomainError("bad-size", _("Say how many, or which share."))
     if share is not None and not 0 < share <= 1:
-        raise Refused("bad-size", _("A share lies between 0 and 1; 0.1 is a tenth."))
+        raise DomainError("bad-size", _("A share lies between 0 and 1; 0.1 is a tenth."))
     wanted = n if n is not None else max(1, round(len(at) * (share or 0)))
     if not 0 < wanted <= len(at):
-        raise Refused("bad-size", _("The list has {n} recipients; choose between 1 and as many.").format(n=len(at)))
+        raise DomainError("bad-size", _("The list has {n} recipients; choose between 1 and as many.").format(n=len(at)))
     chosen = np.sort(np.random.default_rng(seed).choice(len(at), wanted, replace=False))
     words = _("A sample of {n} of the {all} recipients of {list}, by chance (seed {seed}).")
     origin = words.format(n=wanted, all=len(at), list=_named(store, [list_id]), seed=seed)
@@ -129,11 +130,11 @@ def split(
     seed: int | None = None,
 ) -> list[int]:
     """Several lists that hold each recipient once: so many `parts`, alike in size, or of these `sizes`, what is left
-    over being one more. In the order of the list, or with a `seed` by chance. Raises `Refused` ("bad-size")."""
-    actor.must(May.LISTS)
+    over being one more. In the order of the list, or with a `seed` by chance. Raises `DomainError` ("bad-size")."""
+    actor.must(Permission.LISTS)
     source, at = _recipients(store, list_id)
     if (parts is None) == (sizes is None):
-        raise Refused("bad-size", _("Say how many parts, or how large each is."))
+        raise DomainError("bad-size", _("Say how many parts, or how large each is."))
     if parts is not None:
         ends = np.linspace(0, len(at), max(parts, 1) + 1).round().astype(np.int64)[1:-1]
     else:
@@ -142,7 +143,7 @@ def split(
     count = len(ends) + 1
     if not 2 <= count <= _MOST_PARTS or min(sizes or [1]) < 1 or (len(ends) and ends[-1] >= len(at)) or count > len(at):
         words = _("{n} recipients cannot be split so. Choose 2 to {most} parts of at least one recipient each.")
-        raise Refused("bad-size", words.format(n=len(at), most=_MOST_PARTS))
+        raise DomainError("bad-size", words.format(n=len(at), most=_MOST_PARTS))
     order = at if seed is None else np.random.default_rng(seed).permutation(at)
     pieces = [np.sort(piece) for piece in np.split(order, ends)]
     words = (
@@ -160,10 +161,10 @@ def split(
 
 
 def rename(store: Store, actor: Actor, list_id: int, name: str) -> None:
-    """Another name. Raises `Refused` ("empty-name")."""
-    actor.must(May.LISTS)
+    """Another name. Raises `DomainError` ("empty-name")."""
+    actor.must(Permission.LISTS)
     if not name.strip():
-        raise Refused("empty-name", _("A list needs a name, so that it can be found again."))
+        raise DomainError("empty-name", _("A list needs a name, so that it can be found again."))
     with store.writing() as session:
         kept = row_of(session, list_id, lock=True)
         before, kept.name = kept.name, name.strip()
@@ -172,11 +173,11 @@ def rename(store: Store, actor: Actor, list_id: int, name: str) -> None:
 
 
 def tag(store: Store, actor: Actor, list_id: int, tags: Iterable[str]) -> None:
-    """These tags in place of those that it had; each once, in the order given. Raises `Refused` ("bad-tag")."""
-    actor.must(May.LISTS)
+    """These tags in place of those that it had; each once, in the order given. Raises `DomainError` ("bad-tag")."""
+    actor.must(Permission.LISTS)
     wanted = list(dict.fromkeys(" ".join(one.split()) for one in tags if one.strip()))
     if any(len(one) > _LONGEST_TAG for one in wanted):
-        raise Refused("bad-tag", _("A tag has at most {n} characters.").format(n=_LONGEST_TAG))
+        raise DomainError("bad-tag", _("A tag has at most {n} characters.").format(n=_LONGEST_TAG))
     with store.writing() as session:
         kept = row_of(session, list_id, lock=True)
         before, kept.tags = kept.tags, wanted
@@ -186,14 +187,14 @@ def tag(store: Store, actor: Actor, list_id: int, tags: Iterable[str]) -> None:
 
 def delete(store: Store, actor: Actor, list_id: int) -> None:
     """Delete a list: its file and its rows. Where a campaign that has ended was sent to it, its name and its counts
-    stay for the reports. Raises `Refused` ("list-needed") while a campaign that has not ended needs it."""
-    actor.must(May.LISTS)
+    stay for the reports. Raises `DomainError` ("list-needed") while a campaign that has not ended needs it."""
+    actor.must(Permission.LISTS)
     with store.writing() as session:
         kept = row_of(session, list_id, lock=True)
         used = list(session.scalars(sa.select(Campaign).where(col(Campaign.list_id) == list_id)))
         needing = next((campaign for campaign in used if campaign.state not in _ENDED), None)
         if needing is not None:
-            raise Refused(
+            raise DomainError(
                 "list-needed",
                 _(
                     "Campaign {id} “{name}” needs this list. End that campaign or take another list for it first."
@@ -241,7 +242,7 @@ def _cut(
     made: dict[str, Any],
 ) -> list[int]:
     if any(not len(at) for _name, _origin, at in cuts):
-        raise Refused("nothing-left", _("No recipient would be left in the new list. Nothing was made."))
+        raise DomainError("nothing-left", _("No recipient would be left in the new list. Nothing was made."))
     facts = {"made": made | {"lists": [list_id]}}
     name = get(store, list_id).name
     return lists.keep_made(

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from getsms_core import spreadsheet
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.temporary import temporary_folder
 from getsms_core.contacts import validation
@@ -53,13 +53,13 @@ def preview(store: Store, list_id: int, options: Options, rows: int = 6) -> Prev
                 header_row=options.header_row,
                 limits=_LIMITS,
             )
-    except Refused as refusal:
+    except DomainError as refusal:
         return Preview([], [], _sheets(waiting.facts), None, refusal.message)
     cells = [["" if cell is None else cell for cell in row.values()] for row in read.table.slice(0, rows).to_pylist()]
     numbers = [int(number) for number in read.first_row_numbers[:rows]]
     try:
         column = validation.phone_column_of(read, options.phone_column)
-    except Refused as refusal:
+    except DomainError as refusal:
         plain = [(number, row, "") for number, row in zip(numbers, cells, strict=True)]
         return Preview(plain, read.columns, list(read.sheets), None, refusal.message)
     checked = validation.check_list(read.head(rows), phone_column=column, keep=options.keep, two="refuse")
@@ -80,7 +80,7 @@ def _write(store: Store, list_id: int, path: Path) -> None:
     with store.reading() as session:
         places = list(session.scalars(sa.select(col(ListFile.number)).where(mine).order_by(col(ListFile.number))))
     if not places:
-        raise Refused("no-file", _("The file of list {id} is not kept here. Upload it again.").format(id=list_id))
+        raise DomainError("no-file", _("The file of list {id} is not kept here. Upload it again.").format(id=list_id))
     with path.open("wb") as file:
         for place in places:
             with store.reading() as session:

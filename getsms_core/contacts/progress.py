@@ -8,7 +8,7 @@ from sqlmodel import col
 
 from getsms_core.audit import log as audit
 from getsms_core.base.i18n import N_, _
-from getsms_core.base.permissions import Actor, May
+from getsms_core.base.permissions import Actor, Permission
 from getsms_core.db import bulk
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import RecipientList
@@ -83,7 +83,7 @@ class Watch:
 
 def cancel(store: Store, actor: Actor, list_id: int) -> bool:
     """Stop the check of a list; its file is kept, so that it can be read again. False where it had ended already."""
-    actor.must(May.LISTS)
+    actor.must(Permission.LISTS)
     with store.writing() as session:
         stopped = session.execute(
             sa.update(RecipientList)

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlmodel import Session
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.contacts import blocks, set_algebra
 from getsms_core.contacts.validation import CheckedList
@@ -20,16 +20,16 @@ FIELD = "field:"  # before the file's own columns in a block, so that a column c
 
 
 def get(store: Store, list_id: int) -> RecipientList:
-    """The list's row. Raises `Refused` ("no-such-list")."""
+    """The list's row. Raises `DomainError` ("no-such-list")."""
     with store.reading() as session:
         return row_of(session, list_id)
 
 
 def row_of(session: Session, list_id: int, *, lock: bool = False) -> RecipientList:
-    """The list's row in this session. Raises `Refused` ("no-such-list")."""
+    """The list's row in this session. Raises `DomainError` ("no-such-list")."""
     found = session.get(RecipientList, list_id, with_for_update=lock or None)
     if found is None:
-        raise Refused("no-such-list", _("There is no list {id}.").format(id=list_id))
+        raise DomainError("no-such-list", _("There is no list {id}.").format(id=list_id))
     return found
 
 
@@ -47,13 +47,15 @@ def load(store: Store, list_id: int, columns: list[str] | None = None) -> pa.Tab
     found = blocks.read(store, list_id, columns)
     if found is None:
         if get(store, list_id).state == "erased":
-            raise Refused("list-erased", _("The numbers of list {id} were erased: it is too old.").format(id=list_id))
-        raise Refused("list-not-ready", _("List {id} is not ready.").format(id=list_id))
+            raise DomainError(
+                "list-erased", _("The numbers of list {id} were erased: it is too old.").format(id=list_id)
+            )
+        raise DomainError("list-not-ready", _("List {id} is not ready.").format(id=list_id))
     return found
 
 
 def checked(store: Store, list_id: int) -> CheckedList:
-    """A ready list as its check left it. Raises `Refused`: no-such-list, list-not-ready."""
+    """A ready list as its check left it. Raises `DomainError`: no-such-list, list-not-ready."""
     kept, table = get(store, list_id), load(store, list_id).combine_chunks()
     fields = [name for name in table.column_names if name.startswith(FIELD)]
     return CheckedList(

@@ -18,9 +18,9 @@ from sqlmodel import Session, col
 
 from getsms_core import phone, spreadsheet
 from getsms_core.audit import log as audit
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
-from getsms_core.base.permissions import Actor, May
+from getsms_core.base.permissions import Actor, Permission
 from getsms_core.contacts import validation
 from getsms_core.contacts.validation import CheckedList
 from getsms_core.db import bulk
@@ -117,7 +117,7 @@ def _pieces(line: str) -> Iterator[str]:
 def in_file(path: Path, options: dict[str, Any] | None = None) -> Found:
     """The numbers of a file that `sheet.read` reads; of a cell with several, all. Rows that hold none are refused.
 
-    `options` are those of `sheet.read` and `phone_column`. Raises `Refused` for a file that cannot be read."""
+    `options` are those of `sheet.read` and `phone_column`. Raises `DomainError` for a file that cannot be read."""
     asked = dict(options or {})
     column = asked.pop("phone_column", None)
     checked = validation.check_list(spreadsheet.read(path, **asked), phone_column=column, two="both")
@@ -130,7 +130,7 @@ def in_file(path: Path, options: dict[str, Any] | None = None) -> Found:
 
 def add(store: Store, actor: Actor, phones: Iterable[int] | Numbers, source: str, reason: str) -> int:
     """Add numbers that nothing is sent to; returns how many were new. Running campaigns heed them at the next chunk."""
-    actor.must(May.LISTS)
+    actor.must(Permission.LISTS)
     wanted = phones if isinstance(phones, np.ndarray) else np.fromiter(phones, np.int64)
     wanted = np.unique(wanted)
     if not len(wanted):
@@ -160,14 +160,14 @@ def _insert(session: Session, phones: list[int], source: str, reason: str, at: i
 def remove(store: Store, actor: Actor, number: int, reason: str) -> None:
     """Let a number be sent to again, for a reason, which is audited.
 
-    Raises `Refused` ("reason-missing", "not-opted-out")."""
-    actor.must(May.LISTS)
+    Raises `DomainError` ("reason-missing", "not-opted-out")."""
+    actor.must(Permission.LISTS)
     if not reason.strip():
-        raise Refused("reason-missing", _("Say why this number may be sent to again."))
+        raise DomainError("reason-missing", _("Say why this number may be sent to again."))
     with store.writing() as session:
         gone = session.execute(sa.delete(OptOut).where(col(OptOut.phone) == number))
         if bulk.changed(gone) == 0:
-            raise Refused("not-opted-out", _("{phone} is not on the opt-out list.").format(phone=number))
+            raise DomainError("not-opted-out", _("{phone} is not on the opt-out list.").format(phone=number))
         audit.note(session, actor, "optout.remove", f"phone:{number}", reason=reason.strip())
 
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from getsms_core import phone
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.phone import CODES, OUTCOMES, Outcome
 from getsms_core.spreadsheet import OWN_COLUMN, PhoneColumns, Sheet, phone_columns
@@ -169,7 +169,7 @@ def phone_column_of(sheet: Sheet, wanted: str | None, found: PhoneColumns | None
     if wanted is None:
         guessed = (found or phone_columns(sheet.cells)).chosen
         if guessed is None:
-            raise Refused(
+            raise DomainError(
                 "no-phone-column",
                 _(
                     "No column looks like phone numbers. Name the one that holds them; the columns are: {columns}."
@@ -181,7 +181,7 @@ def phone_column_of(sheet: Sheet, wanted: str | None, found: PhoneColumns | None
     alike = [name for name in sheet.columns if name.casefold() == wanted.strip().casefold()]
     if len(alike) == 1:
         return alike[0]
-    raise Refused(
+    raise DomainError(
         "no-such-column",
         _("There is no column “{column}” in this list. Its columns are: {columns}.").format(
             column=wanted, columns=listed

@@ -13,7 +13,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.db.engine import BUSY_SECONDS, Store, refusal_of
 
@@ -30,7 +30,7 @@ def ingest(store: Store, table: str, rows: pa.Table) -> None:
     them waits for a mark that is set afterwards. Integer widths must be the table's on PostgreSQL (int32 INTEGER,
     int64 BIGINT).
 
-    Raises `Refused` ("ingest-failed") where not all rows could be written."""
+    Raises `DomainError` ("ingest-failed") where not all rows could be written."""
     with appending(store, table, rows.num_rows) as append:
         for start in range(0, rows.num_rows, SLICE):
             append(rows.slice(start, SLICE))
@@ -139,12 +139,12 @@ def _appending_apart(database: str, table: str) -> Iterator[Callable[[pa.Table],
             raise _failed(said.read().decode("utf-8", "replace"))
 
 
-def _failed(said: str) -> Refused:
+def _failed(said: str) -> DomainError:
     """What became of an ingest, from the last words of what wrote it."""
     ends = [line for line in said.splitlines() if "Error: " in line] or said.splitlines()[-1:]
     last = ends[-1] if ends else ""
     known = refusal_of(last)
-    return known or Refused("ingest-failed", _("The rows could not be stored: {reason}").format(reason=last))
+    return known or DomainError("ingest-failed", _("The rows could not be stored: {reason}").format(reason=last))
 
 
 def update_by_id(

@@ -13,7 +13,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.db import schema, wal
 
@@ -89,7 +89,7 @@ def now_ms(session: Session) -> int:
 def open_store(url: str, *, upgrade: bool = True) -> Store:
     """Open the database and bring its tables up to date, unless `upgrade` is false.
 
-    Raises `Refused`: "database-address" (the address cannot be read), "database-unreachable", "database-locked",
+    Raises `DomainError`: "database-address" (the address cannot be read), "database-unreachable", "database-locked",
     "database-read-only", "database-newer" (made by a newer version of this program), "database-foreign"."""
     with worded():
         engine = _engine(url)
@@ -121,7 +121,7 @@ def _engine(url: str) -> sa.Engine:
             )
     except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError):
         pass
-    raise Refused(
+    raise DomainError(
         "database-address",
         _(
             "GETSMS_DATABASE_URL is no database address that this program knows. Write sqlite:///FILE or "
@@ -132,7 +132,7 @@ def _engine(url: str) -> sa.Engine:
 
 def _sqlite(address: sa.URL) -> sa.Engine:
     if address.database in (None, "", ":memory:"):
-        raise Refused(
+        raise DomainError(
             "database-address",
             _(
                 "GETSMS_DATABASE_URL names no file: what was sent would be forgotten at once. Write sqlite:///FILE or "
@@ -175,7 +175,7 @@ def _sqlite(address: sa.URL) -> sa.Engine:
 
 @contextmanager
 def worded() -> Iterator[None]:
-    """Turn what a database library raises for foreseen reasons into a `Refused`."""
+    """Turn what a database library raises for foreseen reasons into a `DomainError`."""
     try:
         yield
     except Exception as error:
@@ -188,16 +188,16 @@ def worded() -> Iterator[None]:
         raise refusal from error
 
 
-def refusal_of(text: str) -> Refused | None:
+def refusal_of(text: str) -> DomainError | None:
     """The refusal that words what a database library said; None for what nobody foresaw."""
     low = text.lower()
     if "database is locked" in low:
-        return Refused(
+        return DomainError(
             "database-locked",
             _("Another program holds the database. Nothing was changed. Close what has the file open, then try again."),
         )
     if "readonly" in low or "read-only" in low:
-        return Refused(
+        return DomainError(
             "database-read-only",
             _(
                 "The database cannot be written: the file or its folder is read-only. Nothing was changed. Give "
@@ -205,9 +205,9 @@ def refusal_of(text: str) -> Refused | None:
             ),
         )
     if "disk is full" in low or "no space left" in low:
-        return Refused("disk-full", _("The disk is full. Nothing was changed. Free some space, then try again."))
+        return DomainError("disk-full", _("The disk is full. Nothing was changed. Free some space, then try again."))
     if "already exists" in low:
-        return Refused(
+        return DomainError(
             "database-foreign",
             _(
                 "This database holds tables of another program that are named as ours. Nothing was changed. Name a "
@@ -215,7 +215,7 @@ def refusal_of(text: str) -> Refused | None:
             ),
         )
     if "unable to open" in low or "file is not a database" in low:
-        return Refused(
+        return DomainError(
             "database-unreachable",
             _(
                 "The database file cannot be opened. Check GETSMS_DATABASE_URL: the folder must exist, and the file"
@@ -223,7 +223,7 @@ def refusal_of(text: str) -> Refused | None:
             ),
         )
     if "connection" in low or "server closed" in low or "could not translate" in low or "resolve host" in low:
-        return Refused(
+        return DomainError(
             "database-unreachable",
             _(
                 "The database server does not answer. Nothing was lost. Check GETSMS_DATABASE_URL and that the "

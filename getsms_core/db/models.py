@@ -50,7 +50,7 @@ def words(enum: type[Enum]) -> sa.Enum:
     )
 
 
-class Person(Table, table=True):
+class User(Table, table=True):
     """Someone who may sign in."""
 
     id: int | None = Field(default=None, primary_key=True)
@@ -448,7 +448,7 @@ class StatusFault(Table, table=True):
     last_at: int = Field(sa_type=BIG)
 
 
-class Tally(Table, table=True):
+class RollUp(Table, table=True):
     """The roll-up that every chart reads, kept in the transaction that changes the messages it counts.
 
     `hour` is the hour since 1970 in which the messages left (0 = they never did), so that an hour is a cohort: its
@@ -468,7 +468,7 @@ class Tally(Table, table=True):
     """Those of `messages` that a person counted as sent: they have no id, so no receipt of theirs can come."""
 
 
-class VariantTally(Table, table=True):
+class VariantRollUp(Table, table=True):
     """The same roll-up by the variants of a campaign that has several texts."""
 
     __tablename__ = "variant_tally"
@@ -498,7 +498,7 @@ class Response(Table, table=True):
     __table_args__ = (sa.Index("ix_response_campaign", "campaign_id", "variant"),)
 
 
-class Delay(Table, table=True):
+class DeliveryTimeRollUp(Table, table=True):
     """Histogram of the time to delivery: buckets of a log scale, 8 an octave of seconds."""
 
     campaign_id: int = Field(primary_key=True)
@@ -509,7 +509,7 @@ class Delay(Table, table=True):
 
 class HourDelay(Table, table=True):
     """The same by the hour in which the messages left, as in Tally, for questions with a period. Over all time it would
-    be six times as slow as `Delay`: 370 ms for 10 million messages."""
+    be six times as slow as `DeliveryTimeRollUp`: 370 ms for 10 million messages."""
 
     __tablename__ = "hour_delay"
 

@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from getsms_core.base.states import COUNTED, COUNTED_AS_SENT, Figures, MessageState
 from getsms_core.db.bulk import insert_rows
-from getsms_core.db.models import CHUNK_SENDING, SPAN, Chunk, Contact, Message, Tally, VariantTally
+from getsms_core.db.models import CHUNK_SENDING, SPAN, Chunk, Contact, Message, RollUp, VariantRollUp
 
 HOUR = 3_600_000  # milliseconds
 _Key = tuple[int, int, int, MessageState]
@@ -32,7 +32,7 @@ def hour_of(left_at: int | None) -> int:
     return left_at // HOUR if left_at else 0
 
 
-class Moves:
+class RollUpDeltas:
     """Collects the moves of one transaction and writes them at its end, sorted, so that two workers that touch the
     same rows lock them in the same order."""
 
@@ -134,10 +134,13 @@ def figures_of(session: Session, campaign_ids: list[int]) -> dict[int, Figures]:
     counts: dict[int, dict[str, int]] = {campaign_id: {} for campaign_id in campaign_ids}
     rows = session.execute(
         sa.select(
-            col(Tally.campaign_id), col(Tally.state), sa.func.sum(col(Tally.messages)), sa.func.sum(col(Tally.counted))
+            col(RollUp.campaign_id),
+            col(RollUp.state),
+            sa.func.sum(col(RollUp.messages)),
+            sa.func.sum(col(RollUp.counted)),
         )
-        .where(col(Tally.campaign_id).in_(campaign_ids))
-        .group_by(col(Tally.campaign_id), col(Tally.state))
+        .where(col(RollUp.campaign_id).in_(campaign_ids))
+        .group_by(col(RollUp.campaign_id), col(RollUp.state))
     )
     for campaign_id, state, n, counted in rows:
         counts[campaign_id][state.value] = int(n)
@@ -164,7 +167,9 @@ def _counted_as_sent(campaign_id: int) -> tuple[sa.ColumnElement[bool], ...]:
 def recount_counted(session: Session, campaign_id: int) -> tuple[int, int]:
     """How many messages a user counted as sent: those of the campaign's messages, and what the roll-ups keep."""
     messages = sa.select(sa.func.count()).select_from(Message).where(*_counted_as_sent(campaign_id))
-    kept = sa.select(sa.func.coalesce(sa.func.sum(col(Tally.counted)), 0)).where(col(Tally.campaign_id) == campaign_id)
+    kept = sa.select(sa.func.coalesce(sa.func.sum(col(RollUp.counted)), 0)).where(
+        col(RollUp.campaign_id) == campaign_id
+    )
     return session.scalar(messages) or 0, int(session.scalar(kept) or 0)
 
 
@@ -186,12 +191,12 @@ def recount(session: Session, campaign_id: int) -> dict[_Key, Counts]:
 
 def rebuild(session: Session, campaign_id: int) -> None:
     """Replace the tallies of a campaign and of its variants by a full count of its messages."""
-    session.execute(sa.delete(Tally).where(col(Tally.campaign_id) == campaign_id))
-    session.execute(sa.delete(VariantTally).where(col(VariantTally.campaign_id) == campaign_id))
+    session.execute(sa.delete(RollUp).where(col(RollUp.campaign_id) == campaign_id))
+    session.execute(sa.delete(VariantRollUp).where(col(VariantRollUp.campaign_id) == campaign_id))
     of_all, of_variants = recount(session, campaign_id), recount_variants(session, campaign_id)
     insert_rows(session, "tally", _TALLY, [(*key, *count, 0) for key, count in sorted(of_all.items())])
     insert_rows(session, "variant_tally", _VARIANT, [(*key, *count, 0) for key, count in sorted(of_variants.items())])
-    moves = Moves()
+    moves = RollUpDeltas()
     hour = col(Message.left_at) // HOUR
     by = (hour, col(Message.number_range), col(Message.variant))
     for at, number_range, variant, n in session.execute(

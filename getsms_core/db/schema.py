@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 
 if TYPE_CHECKING:
@@ -27,10 +27,10 @@ def current(connection: sa.Connection) -> str | None:
 
 
 def known(connection: sa.Connection) -> str | None:
-    """`current`, where this program knows it. Raises `Refused` ("database-newer") where it does not."""
+    """`current`, where this program knows it. Raises `DomainError` ("database-newer") where it does not."""
     at = current(connection)
     if at not in (None, HEAD) and at not in revisions():
-        raise Refused(
+        raise DomainError(
             "database-newer",
             _("This database was made by a newer version of GETSMS Campaigns ({version}). Start that version.").format(
                 version=at
@@ -73,7 +73,7 @@ def migrate(connection: sa.Connection, revision: str = "head") -> None:
 def upgrade(engine: sa.Engine) -> None:
     """Run the migrations that are missing; several processes may call it at once, one of them does the work.
 
-    Raises `Refused` ("database-newer") where a newer version of the program made the tables."""
+    Raises `DomainError` ("database-newer") where a newer version of the program made the tables."""
     with engine.connect() as connection:
         if current(connection) == HEAD:
             return

@@ -9,30 +9,30 @@ workers never wait for each other in a ring.
 from getsms_core.delivery.claims import Claim, claim
 from getsms_core.delivery.connecting import note_connection
 from getsms_core.delivery.guards import NO_LIMITS, Limits, Waiting
-from getsms_core.delivery.rate_limit import Allowance, allowance, lock, spend
+from getsms_core.delivery.rate_limit import RateLimit, consume_slots, current_rate_limit, lock
 from getsms_core.delivery.resolution import Resolution, check_again, count_uncertain, resolve
-from getsms_core.delivery.results import Rules, Sent, reap, record, release
-from getsms_core.delivery.schedule import look
+from getsms_core.delivery.results import Rules, Sent, expire_claims, record, requeue_unposted
+from getsms_core.delivery.schedule import apply_schedule
 
 __all__ = [
     "NO_LIMITS",
-    "Allowance",
     "Claim",
     "Limits",
+    "RateLimit",
     "Resolution",
     "Rules",
     "Sent",
     "Waiting",
-    "allowance",
+    "apply_schedule",
     "check_again",
     "claim",
+    "consume_slots",
     "count_uncertain",
+    "current_rate_limit",
+    "expire_claims",
     "lock",
-    "look",
     "note_connection",
-    "reap",
     "record",
-    "release",
+    "requeue_unposted",
     "resolve",
-    "spend",
 ]

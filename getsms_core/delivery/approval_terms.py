@@ -17,7 +17,7 @@ from getsms_core.accounts.policy import Policy
 from getsms_core.audit import log as audit
 from getsms_core.base.formatting import money
 from getsms_core.base.i18n import N_, _
-from getsms_core.base.permissions import PROGRAM
+from getsms_core.base.permissions import SYSTEM
 from getsms_core.base.states import CampaignState, ChunkState
 from getsms_core.billing import price_rules
 from getsms_core.db.models import SPAN, Campaign, Chunk, RecipientList
@@ -133,7 +133,7 @@ def _void(session: Session, campaign: Campaign, changed: list[str], cost: int) -
         sentences.append(_("What has changed since it was approved: {what}.").format(what=", ".join(names)))
     campaign.code = VOID
     campaign.reason = " ".join([*sentences, _("It must be approved again.")])
-    audit.note(session, PROGRAM, "campaign.approval-void", f"campaign:{campaign.id}", approved_by=campaign.approved_by,
+    audit.note(session, SYSTEM, "campaign.approval-void", f"campaign:{campaign.id}", approved_by=campaign.approved_by,
                changed=changed, approved_cost=approved, cost=cost)  # fmt: skip
     campaign.approved_by, campaign.approved_at, campaign.approved_terms = "", None, None
 

@@ -12,7 +12,7 @@ from sqlmodel import Session
 from getsms_core.base.states import CampaignState, ChunkState, MessageState
 from getsms_core.db.bulk import runs, update_by_id
 from getsms_core.db.models import CHUNK_QUEUED, SPAN, Campaign, Chunk, Message, OptOut, table
-from getsms_core.db.rollups import Moves
+from getsms_core.db.rollups import RollUpDeltas
 from getsms_core.delivery.completion import finish
 from getsms_core.delivery.guards import NO_LIMITS, Limits, Rulebook, Waiting
 from getsms_core.gateway import Item
@@ -138,7 +138,7 @@ def claim(
     claims: list[Claim] = []
     rows: list[tuple[object, ...]] = []
     emptied: dict[int, CampaignState] = {}
-    moves = Moves()
+    moves = RollUpDeltas()
     rules = limits.begin(session, account_id, now)
     chosen = _next_chunks(session, account_id, want, after, now, rules)
     waiting = waiting_messages(session, [chunk for chunk, _campaign in chosen])
@@ -202,7 +202,7 @@ def waiting_messages(
 
 
 def _leave_out(
-    session: Session, chunk: Queued, messages: Sequence[Waiting], held: Mapping[int, str], moves: Moves
+    session: Session, chunk: Queued, messages: Sequence[Waiting], held: Mapping[int, str], moves: RollUpDeltas
 ) -> None:
     for message in messages:
         if message.id in held:
@@ -213,7 +213,7 @@ def _leave_out(
 
 
 def count(
-    moves: Moves, campaign_id: int, message: Waiting, left_at: int | None, state: MessageState, sign: int
+    moves: RollUpDeltas, campaign_id: int, message: Waiting, left_at: int | None, state: MessageState, sign: int
 ) -> None:
     """Count one message into a state of the roll-ups (`sign` 1) or out of it (-1)."""
     moves.add(

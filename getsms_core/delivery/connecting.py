@@ -8,14 +8,14 @@ from sqlmodel import Session, col
 from getsms_core.db.models import Account
 from getsms_core.delivery.rate_limit import Connection
 from getsms_core.delivery.results import Sent, backoff_ms
-from getsms_core.gateway import STALE, Decision, NothingLeft
+from getsms_core.gateway import STALE, Decision, NothingSent
 
 
 def note_connection(session: Session, was: Connection, results: Sequence[Sent], now: int) -> None:
     """The account waits longer after each failure to connect; of the failures of one moment only the first counts. A
     claim that grew old here says nothing of the connection."""
-    results = [s for s in results if not (isinstance(s.answer, NothingLeft) and s.answer.code == STALE)]
-    failed = [s for s in results if isinstance(s.answer, NothingLeft) and s.answer.decision is Decision.RETRY]
+    results = [s for s in results if not (isinstance(s.answer, NothingSent) and s.answer.code == STALE)]
+    failed = [s for s in results if isinstance(s.answer, NothingSent) and s.answer.decision is Decision.RETRY]
     values: dict[str, int] = {}
     if len(failed) < len(results):
         values = {"failures": 0} if was.failures else {}

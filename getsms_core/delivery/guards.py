@@ -13,7 +13,7 @@ from getsms_core.accounts.policy import Policy, over_cap
 from getsms_core.base.i18n import _
 from getsms_core.base.states import MessageState
 from getsms_core.billing.price_list import som
-from getsms_core.db.models import CHUNK_SENDING, Campaign, Chunk, Message, Tally
+from getsms_core.db.models import CHUNK_SENDING, Campaign, Chunk, Message, RollUp
 from getsms_core.delivery.pauses import pause_account, pause_for
 from getsms_core.delivery.schedule import day_begin_hour, flying_cost, spent
 
@@ -101,7 +101,7 @@ class Rulebook:
         if day is not None:
             if self._day_left is None:
                 mine = col(Campaign.account_id) == self.account_id
-                since = col(Tally.hour) >= day_begin_hour(self.limits.zone, self.now)
+                since = col(RollUp.hour) >= day_begin_hour(self.limits.zone, self.now)
                 self._day_left = day - spent(self.session, mine, since)
                 self._day_left -= flying_cost(self.session, col(Chunk.account_id) == self.account_id)
             if cost > self._day_left:

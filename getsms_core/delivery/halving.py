@@ -14,11 +14,11 @@ from sqlmodel import Session, col
 from getsms_core.base.states import CampaignState, ChunkState, MessageState
 from getsms_core.db.bulk import update_by_id
 from getsms_core.db.models import CHUNK_QUEUED, SPAN, Chunk, Message
-from getsms_core.db.rollups import Moves
+from getsms_core.db.rollups import RollUpDeltas
 from getsms_core.delivery.claims import Claim, count, last_chunk, waiting_messages
 from getsms_core.delivery.guards import Waiting
 from getsms_core.delivery.pauses import pause_for
-from getsms_core.gateway import NothingLeft, SendAnswer, worded
+from getsms_core.gateway import NothingSent, SendAnswer, worded
 
 REFUSED = "data-invalid"
 """The code of error 201."""
@@ -33,7 +33,7 @@ HELD_MS = 60_000
 def refuses(answer: SendAnswer, state: CampaignState) -> bool:
     """Whether the gateway refused the request with error 201 while its campaign runs; a campaign that was paused since
     keeps the chunk as it is."""
-    return isinstance(answer, NothingLeft) and answer.code == REFUSED and state is CampaignState.RUNNING
+    return isinstance(answer, NothingSent) and answer.code == REFUSED and state is CampaignState.RUNNING
 
 
 def rejects(claim: Claim, answer: SendAnswer, state: CampaignState) -> bool:
@@ -113,7 +113,7 @@ def _decide(session: Session, first: Chunk, second: Chunk) -> int:
 def _reject(session: Session, chunk: Chunk, message: Waiting) -> None:
     chunk.state, chunk.not_before_at = ChunkState.DONE, 0
     session.flush()
-    moves = Moves()
+    moves = RollUpDeltas()
     count(moves, chunk.campaign_id, message, None, MessageState.QUEUED, -1)
     count(moves, chunk.campaign_id, message, None, MessageState.REJECTED, 1)
     row = (MessageState.REJECTED.value, REJECTED_ALONE, message.id)

@@ -8,7 +8,7 @@ from sqlmodel import Session, col
 
 from getsms_core.audit import log as audit
 from getsms_core.base.i18n import _
-from getsms_core.base.permissions import PROGRAM
+from getsms_core.base.permissions import SYSTEM
 from getsms_core.base.states import CampaignState
 from getsms_core.db.models import Campaign
 
@@ -45,5 +45,5 @@ def _pause(session: Session, which: sa.ColumnElement[bool], code: str, reason: s
             .where(col(Campaign.id) == each, col(Campaign.state) == CampaignState.RUNNING)
             .values(state=CampaignState.PAUSED, code=code, reason=reason)
         )
-        audit.note(session, PROGRAM, "campaign.pause", f"campaign:{each}", code=code, reason=reason)
+        audit.note(session, SYSTEM, "campaign.pause", f"campaign:{each}", code=code, reason=reason)
         tell(session, logging.WARNING, _("Campaign {id} is paused: {reason}").format(id=each, reason=reason))

@@ -16,7 +16,7 @@ from sqlmodel import Session, col
 from getsms_core.base.states import FINAL, MessageState, last_word
 from getsms_core.db.bulk import insert_rows, runs, update_by_id
 from getsms_core.db.models import Campaign, Chunk, Message, Receipt, table
-from getsms_core.db.rollups import HOUR, Moves
+from getsms_core.db.rollups import HOUR, RollUpDeltas
 from getsms_core.delivery import receipts
 from getsms_core.delivery.receipt_notes import UNKNOWN_ID, Notes
 from getsms_core.delivery.receipts import Known, Part
@@ -191,7 +191,7 @@ class _Writes:
         self.reasons: list[tuple[object, ...]] = []
         self.dates: list[tuple[object, ...]] = []
         self.counts: Counter[_Counted] = Counter()
-        self.moves = Moves()
+        self.moves = RollUpDeltas()
         self.notes = Notes()
 
     def write(self, session: Session) -> int:
@@ -389,7 +389,7 @@ def _settled_at(delivered_at: int | None, state: MessageState, message: Known, n
     return delivered_at if believed and delivered_at else now
 
 
-def _count(moves: Moves, each: _Counted, n: int) -> None:
+def _count(moves: RollUpDeltas, each: _Counted, n: int) -> None:
     for sign, state, billed in ((-n, MessageState.ACCEPTED, each.was_billed), (n, each.becomes, each.billed)):
         moves.add(each.campaign_id, each.number_range, state, each.hour * HOUR, messages=sign,
                   parts=sign * each.parts, cost=sign * each.price, billed=sign * (billed or 0),

@@ -10,7 +10,7 @@ from getsms_core.db.models import CHUNK_SENDING, Account, Chunk, Worker, table
 
 
 @dataclass(frozen=True)
-class Allowance:
+class RateLimit:
     """How many requests may leave now, and how long to wait (ms) where the rate allows none."""
 
     free: int
@@ -55,9 +55,9 @@ def lock(session: Session, account_id: int) -> Connection:
     return Connection(*session.connection().execute(_LOCK, {"account_id": account_id}).one())
 
 
-def allowance(
+def current_rate_limit(
     session: Session, account_id: int, me: str, polls: int, now: int, threads: int = 0, reserve: int = 0
-) -> Allowance:
+) -> RateLimit:
     """What may leave at `now` (UTC ms); `polls` are this worker's own status calls in flight. Lock first.
 
     A worker of `threads` threads may hold `reserve` requests more than may be in flight while nobody else has any: its
@@ -65,17 +65,17 @@ def allowance(
     account = session.connection().execute(_ACCOUNT, {"account_id": account_id, "me": me}).one()
     early = account.next_slot_us / 1000 - now
     if early > 0:
-        return Allowance(0, early, account.rate, account.next_slot_us)
+        return RateLimit(0, early, account.rate, account.next_slot_us)
     free = account.concurrency - account.posts - int(account.others) - polls
     if account.rate > 0:
-        return Allowance(max(0, min(free, 1)), None, account.rate, account.next_slot_us)
+        return RateLimit(max(0, min(free, 1)), None, account.rate, account.next_slot_us)
     alone = not account.others_posts and not account.others
     if alone and threads <= account.concurrency:
         free += reserve
-    return Allowance(max(0, free), None, account.rate, account.next_slot_us)
+    return RateLimit(max(0, free), None, account.rate, account.next_slot_us)
 
 
-def spend(session: Session, account_id: int, had: Allowance, now: int) -> float | None:
+def consume_slots(session: Session, account_id: int, had: RateLimit, now: int) -> float | None:
     """One request leaves: move the account's slot. Returns how long until the next may leave, ms; None without a rate.
 
     A request that is late by less than a slot does not push the ones behind it: the average rate is the one that was

@@ -10,15 +10,15 @@ from sqlmodel import Session, col
 
 from getsms_core.accounts import gateway_account, policy
 from getsms_core.audit import log as audit
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
-from getsms_core.base.permissions import Actor, May
+from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.settings import Settings
 from getsms_core.base.states import COUNTED_AS_SENT, CampaignState, MessageState
 from getsms_core.db.bulk import update_by_id
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import MESSAGE_UNCERTAIN, SPAN, Campaign, Chunk, Message
-from getsms_core.db.rollups import Moves, hour_of, remove_contacts
+from getsms_core.db.rollups import RollUpDeltas, hour_of, remove_contacts
 from getsms_core.delivery.claims import last_chunk
 from getsms_core.delivery.completion import finish
 
@@ -53,17 +53,17 @@ def resolve(
     SENT: they count as accepted for good and in no delivery rate, since no id is known to ask by. NOT_SENT: cancelled.
     AGAIN: queued in new chunks of the same campaign; this is the only way that a message is POSTed a second time, and
     it is a person's. NOT_SENT and AGAIN free the number for the frequency cap: a first attempt does not cancel the
-    second. Raises `Refused` ("not-allowed", and those of `check_again`)."""
-    actor.must(May.CAMPAIGN)
+    second. Raises `DomainError` ("not-allowed", and those of `check_again`)."""
+    actor.must(Permission.CAMPAIGN)
 
     def work(session: Session) -> int:
         campaign = session.get(Campaign, campaign_id, with_for_update=True)
         if campaign is None:
-            raise Refused("no-such-campaign", _("There is no campaign {id}.").format(id=campaign_id))
+            raise DomainError("no-such-campaign", _("There is no campaign {id}.").format(id=campaign_id))
         if how is Resolution.AGAIN:
             _must_allow_again(session, campaign, settings)
         done = 0
-        moves = Moves()
+        moves = RollUpDeltas()
         frees = how is not Resolution.SENT and not campaign.is_test
         contacts: Counter[tuple[int, int]] = Counter()
         number = last_chunk(session, campaign_id) + 1
@@ -131,18 +131,18 @@ def _within(rows: tuple[int | None, int | None]) -> list[sa.ColumnElement[bool]]
 
 
 def check_again(store: Store, campaign_id: int, settings: Settings | None = None) -> None:
-    """Raises `Refused` where nothing of this campaign can be sent again: "no-such-campaign", "campaign-cancelled",
+    """Raises `DomainError` where nothing of this campaign can be sent again: "no-such-campaign", "campaign-cancelled",
     "ended" after its end time, "other-login"."""
     with store.reading() as session:
         campaign = session.get(Campaign, campaign_id)
         if campaign is None:
-            raise Refused("no-such-campaign", _("There is no campaign {id}.").format(id=campaign_id))
+            raise DomainError("no-such-campaign", _("There is no campaign {id}.").format(id=campaign_id))
         _must_allow_again(session, campaign, settings)
 
 
 def _must_allow_again(session: Session, campaign: Campaign, settings: Settings | None) -> None:
     if campaign.state == CampaignState.CANCELLED:
-        raise Refused(
+        raise DomainError(
             "campaign-cancelled", _("Campaign {id} is cancelled: nothing of it is sent again.").format(id=campaign.id)
         )
     if campaign.ends_at is not None and campaign.ends_at <= now_ms(session):
@@ -150,7 +150,7 @@ def _must_allow_again(session: Session, campaign: Campaign, settings: Settings |
             "The end time of campaign {id} has gone by: nothing of it can be sent again. Count these messages as sent "
             "or as not sent."
         )
-        raise Refused("ended", words.format(id=campaign.id))
+        raise DomainError("ended", words.format(id=campaign.id))
     if settings is not None:
         gateway_account.must_be_in_force(session, campaign, settings)
 
@@ -197,7 +197,7 @@ def _settled(row: sa.Row[tuple[int, ...]], how: Resolution, chunk_id: int) -> tu
     return MessageState.QUEUED.value, None, chunk_id, None, None, row.id
 
 
-def _move(moves: Moves, campaign_id: int, row: sa.Row[tuple[int, ...]], how: Resolution) -> None:
+def _move(moves: RollUpDeltas, campaign_id: int, row: sa.Row[tuple[int, ...]], how: Resolution) -> None:
     state, left_at = {
         Resolution.SENT: (MessageState.ACCEPTED, row.left_at),
         Resolution.NOT_SENT: (MessageState.CANCELLED, None),

@@ -15,7 +15,7 @@ from getsms_core.base.i18n import _
 from getsms_core.base.states import CampaignState, ChunkState, MessageState
 from getsms_core.db.bulk import changed, insert_rows, update_attempted, update_by_id
 from getsms_core.db.models import CHUNK_SENDING, Campaign, Chunk, table
-from getsms_core.db.rollups import Moves, add_contacts, hour_of
+from getsms_core.db.rollups import RollUpDeltas, add_contacts, hour_of
 from getsms_core.delivery import halving
 from getsms_core.delivery.claims import Claim, count, waiting_messages
 from getsms_core.delivery.completion import finish
@@ -27,7 +27,7 @@ from getsms_core.gateway import (
     Answered,
     Decision,
     Missing,
-    NothingLeft,
+    NothingSent,
     Rejected,
     SendAnswer,
     Unclear,
@@ -90,8 +90,8 @@ def record(session: Session, results: Sequence[Sent], rules: Rules, now: int) ->
         return
     results = sorted(results, key=lambda sent: sent.claim.chunk_id)
     campaigns = _lock_campaigns(session, {sent.claim.campaign_id for sent in results})
-    moves = Moves()
-    pauses: dict[int, NothingLeft] = {}
+    moves = RollUpDeltas()
+    pauses: dict[int, NothingSent] = {}
     refused: list[Claim] = []
     log: list[tuple[object, ...]] = []
     rows: list[Row] = []
@@ -107,7 +107,7 @@ def record(session: Session, results: Sequence[Sent], rules: Rules, now: int) ->
                 _contact(decided, claim.claimed_at, contacts)
             if halving.refuses(answer, campaigns[claim.campaign_id].state):
                 refused += [claim] if not decided else []
-            elif isinstance(answer, NothingLeft) and _must_pause(answer, claim, rules):
+            elif isinstance(answer, NothingSent) and _must_pause(answer, claim, rules):
                 pauses[claim.campaign_id] = answer
         elif _settle_late(session, claim, decided, moves):
             key, outcome = f"{claim.attempt}-late", "late"
@@ -142,7 +142,7 @@ def _decide(sent: Sent, rules: Rules, now: int, state: CampaignState) -> tuple[_
     if isinstance(answer, Unclear):
         moves = [_Move(message, MessageState.UNCERTAIN, answer.code) for message in claim.messages]
         return _Becomes(ChunkState.UNCERTAIN, answer.code, answer.detail), moves
-    if isinstance(answer, NothingLeft):
+    if isinstance(answer, NothingSent):
         if state is CampaignState.CANCELLED:
             moves = [_Move(message, MessageState.CANCELLED) for message in claim.messages]
             return _Becomes(ChunkState.CANCELLED, answer.code, answer.detail), moves
@@ -206,7 +206,7 @@ def _moved(
     was: MessageState,
     was_left_at: int | None,
     left_at: int | None,
-    moves: Moves,
+    moves: RollUpDeltas,
 ) -> list[Row]:
     """What to write into the messages; `moves` counts it."""
     rows: list[Row] = []
@@ -220,7 +220,7 @@ def _moved(
     return rows
 
 
-def _settle_late(session: Session, claim: Claim, decided: Sequence[_Move], moves: Moves) -> bool:
+def _settle_late(session: Session, claim: Claim, decided: Sequence[_Move], moves: RollUpDeltas) -> bool:
     """A chunk was given up and its answer came after all: what the answer proves wins over "uncertain", and over
     nothing else.
 
@@ -247,7 +247,7 @@ def _each_id_asked(proven: Sequence[_Move], decided: Sequence[_Move]) -> list[_M
     return [replace(move, next_poll_at=dates.pop(move.request_id, None)) for move in proven]
 
 
-def _must_pause(answer: NothingLeft, claim: Claim, rules: Rules) -> bool:
+def _must_pause(answer: NothingSent, claim: Claim, rules: Rules) -> bool:
     return answer.decision is Decision.STOP or claim.number % rules.connect_tries == 0
 
 
@@ -284,7 +284,7 @@ def _watch(
         lost = sum(
             len(s.claim.messages)
             for s in results
-            if s.claim.campaign_id == campaign.id and not isinstance(s.answer, NothingLeft)
+            if s.claim.campaign_id == campaign.id and not isinstance(s.answer, NothingSent)
         )
         rejected = sum(isinstance(verdict, Rejected) for verdict in verdicts) + rejected_alone.get(campaign.id, 0)
         doubts = 0 if clear else campaign.doubts + lost
@@ -310,7 +310,7 @@ def _contact(decided: Sequence[_Move], left_at: int, contacts: dict[tuple[int, i
             contacts[key] = contacts.get(key, 0) + 1
 
 
-def reap(session: Session, account_id: int, dead: Sequence[str], grace_ms: int, now: int) -> int:
+def expire_claims(session: Session, account_id: int, dead: Sequence[str], grace_ms: int, now: int) -> int:
     """Mark as uncertain what dead workers were sending, and what is past its deadline. Returns how many chunks.
 
     The POST of such a chunk may have left; it is never sent again by itself."""
@@ -326,7 +326,7 @@ def reap(session: Session, account_id: int, dead: Sequence[str], grace_ms: int, 
     if not lost:
         return 0
     campaigns = _lock_campaigns(session, {chunk.campaign_id for chunk in lost})
-    moves = Moves()
+    moves = RollUpDeltas()
     waiting = waiting_messages(session, lost)
     becomes = _Becomes(ChunkState.UNCERTAIN, "worker-lost")
     claims = [_claim_of(chunk, waiting[chunk.id], now) for chunk in lost]
@@ -381,7 +381,7 @@ def _claim_of(chunk: Chunk, messages: tuple[Waiting, ...], now: int) -> Claim:
     )
 
 
-def release(session: Session, worker_id: str, flying: Collection[str]) -> int:
+def requeue_unposted(session: Session, worker_id: str, flying: Collection[str]) -> int:
     """Put back what this worker holds without having POSTed it: a claim whose commit it did not see end. Returns how
     many.
 

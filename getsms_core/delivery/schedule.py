@@ -10,10 +10,10 @@ from sqlmodel import Session, col
 from getsms_core.accounts.policy import LEFT, Policy
 from getsms_core.audit import log as audit
 from getsms_core.base.i18n import _
-from getsms_core.base.permissions import PROGRAM
+from getsms_core.base.permissions import SYSTEM
 from getsms_core.base.states import CampaignState, ChunkState, MessageState
 from getsms_core.db import bulk, rollups
-from getsms_core.db.models import CHUNK_SENDING, SPAN, Campaign, Chunk, Message, Tally
+from getsms_core.db.models import CHUNK_SENDING, SPAN, Campaign, Chunk, Message, RollUp
 from getsms_core.db.rollups import HOUR
 from getsms_core.delivery import approval_terms
 from getsms_core.delivery.completion import finish
@@ -25,7 +25,7 @@ LATE_MS = 900_000
 have gone."""
 
 
-def look(session: Session, account_id: int, policy: Policy, zone: ZoneInfo, now: int) -> None:
+def apply_schedule(session: Session, account_id: int, policy: Policy, zone: ZoneInfo, now: int) -> None:
     """Start what is due, end what is over, and keep the quiet hours. Called several times a second."""
     quiet = policy.quiet_until(zone, now)
     _begin_due(session, account_id, zone, now)
@@ -59,7 +59,7 @@ def _flip(
             sa.update(Campaign).where(col(Campaign.id) == campaign_id).values(state=state, code=code, reason=reason)
         )
         action = "campaign.pause" if state == C.PAUSED else "campaign.resume"
-        audit.note(session, PROGRAM, action, f"campaign:{campaign_id}", code=QUIET)
+        audit.note(session, SYSTEM, action, f"campaign:{campaign_id}", code=QUIET)
 
 
 def _held(session: Session, campaign_id: int, now: int) -> bool:
@@ -68,7 +68,7 @@ def _held(session: Session, campaign_id: int, now: int) -> bool:
     if campaign is None or not approval_terms.hold(session, campaign, now):
         return False
     approval_terms.reprice(session, campaign, max(campaign.scheduled_at or 0, now))
-    audit.note(session, PROGRAM, "campaign.ask-approval", f"campaign:{campaign_id}", messages=campaign.messages)
+    audit.note(session, SYSTEM, "campaign.ask-approval", f"campaign:{campaign_id}", messages=campaign.messages)
     session.flush()
     return True
 
@@ -96,7 +96,7 @@ def _begin_due(session: Session, account_id: int, zone: ZoneInfo, now: int) -> N
             if begun is not None and approval_terms.reprice(session, begun, now):
                 session.flush()
         action = "campaign.begin" if values["state"] == C.RUNNING else "campaign.pause"
-        audit.note(session, PROGRAM, action, f"campaign:{campaign_id}", code=str(values.get("code", "")))
+        audit.note(session, SYSTEM, action, f"campaign:{campaign_id}", code=str(values.get("code", "")))
 
 
 def _end_over(session: Session, account_id: int, now: int) -> None:
@@ -116,7 +116,7 @@ def _end_over(session: Session, account_id: int, now: int) -> None:
             session.execute(
                 sa.update(Campaign).where(col(Campaign.id) == campaign_id).values(code="end-time", reason=reason)
             )
-            audit.note(session, PROGRAM, "campaign.end", f"campaign:{campaign_id}", messages=dropped)
+            audit.note(session, SYSTEM, "campaign.end", f"campaign:{campaign_id}", messages=dropped)
 
 
 def cancel_queued(session: Session, campaign_id: int, reason: str | None = None) -> int:
@@ -136,7 +136,7 @@ def cancel_queued(session: Session, campaign_id: int, reason: str | None = None)
         col(Message.state) == MessageState.QUEUED,
         col(Message.chunk_id).in_(cancelled),
     )
-    moves = rollups.Moves()
+    moves = rollups.RollUpDeltas()
     done = 0
     sums = (sa.func.count(), sa.func.sum(col(Message.parts)), sa.func.sum(col(Message.price)))
     by = (col(Message.number_range), col(Message.variant))
@@ -156,9 +156,9 @@ def cancel_queued(session: Session, campaign_id: int, reason: str | None = None)
 def spent(session: Session, *where: sa.ColumnElement[bool]) -> int:
     """What the messages that left, or may have, cost: tiyin, over the tallies that `where` chooses."""
     total = session.scalar(
-        sa.select(sa.func.coalesce(sa.func.sum(col(Tally.cost)), 0))
-        .join(Campaign, col(Campaign.id) == col(Tally.campaign_id))
-        .where(col(Tally.state).in_(LEFT), *where)
+        sa.select(sa.func.coalesce(sa.func.sum(col(RollUp.cost)), 0))
+        .join(Campaign, col(Campaign.id) == col(RollUp.campaign_id))
+        .where(col(RollUp.state).in_(LEFT), *where)
     )
     return int(total or 0)
 

@@ -4,7 +4,18 @@ A file has a row a message, in the order of campaigns and their lists. CSV, Parq
 have the same columns and rows; columns and states keep their codes in every language, so that scripts can read them.
 """
 
-from getsms_core.exports.jobs import KEPT_DAYS, all_exports, ask, check, delete, get, give_up, make, open_file, sweep
+from getsms_core.exports.jobs import (
+    KEPT_DAYS,
+    all_exports,
+    check,
+    delete,
+    enqueue,
+    get,
+    give_up,
+    make,
+    open_file,
+    sweep,
+)
 from getsms_core.exports.query import COLUMNS, MORE_COLUMNS
 from getsms_core.exports.service import BOARD, FORMATS, Written, report, table_csv, write
 
@@ -16,9 +27,9 @@ __all__ = [
     "MORE_COLUMNS",
     "Written",
     "all_exports",
-    "ask",
     "check",
     "delete",
+    "enqueue",
     "get",
     "give_up",
     "make",

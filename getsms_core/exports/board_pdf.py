@@ -21,7 +21,7 @@ from getsms_core.base.states import GLOSSARY, Figures
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.exports import charts_pdf
 from getsms_core.exports.atomic_file import whole
-from getsms_core.reports import Grain, Question
+from getsms_core.reports import Filter, Grain
 from getsms_core.reports.filters import local_day
 
 FONTS = Path(__file__).parent / "fonts"
@@ -47,7 +47,7 @@ class Page:
     made: str
 
 
-def write(store: Store, question: Question, path: Path, zone: tzinfo, title: str = "") -> tuple[int, int]:
+def write(store: Store, question: Filter, path: Path, zone: tzinfo, title: str = "") -> tuple[int, int]:
     """Write the report to `path`, in the language of this context; returns how many messages it counts and its bytes.
     The file appears whole or not at all."""
     page = gathered(store, question, zone, title)
@@ -57,7 +57,7 @@ def write(store: Store, question: Question, path: Path, zone: tzinfo, title: str
     return page.messages, size
 
 
-def gathered(store: Store, question: Question, zone: tzinfo, title: str = "") -> Page:
+def gathered(store: Store, question: Filter, zone: tzinfo, title: str = "") -> Page:
     """The figures, from the same functions as every screen."""
     with store.reading() as session:
         now = now_ms(session)

@@ -12,9 +12,9 @@ from sqlmodel import Session, col
 
 from getsms_core import reports
 from getsms_core.audit import log as audit
-from getsms_core.base.errors import Refused
-from getsms_core.base.i18n import _, language, speaking
-from getsms_core.base.permissions import Actor, May
+from getsms_core.base.errors import DomainError
+from getsms_core.base.i18n import _, language, using_language
+from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.settings import Settings, load
 from getsms_core.db.bulk import changed
 from getsms_core.db.engine import Store, now_ms
@@ -22,17 +22,17 @@ from getsms_core.db.models import Export
 from getsms_core.exports import query
 from getsms_core.exports.atomic_file import traces
 from getsms_core.exports.service import BOARD, FORMATS, report
-from getsms_core.reports import Question
+from getsms_core.reports import Filter
 
 KEPT_DAYS = 30
 TELL_SECONDS = 1.0  # between two notes of progress
 
 
-def ask(
+def enqueue(
     store: Store,
     actor: Actor,
     settings: Settings,
-    what: int | Question,
+    what: int | Filter,
     format: str,
     *,
     name: str = "",
@@ -43,16 +43,16 @@ def ask(
     """Ask a worker for a file; returns the export's id. Who may not see phones gets them masked, whatever is asked.
     `report`: the saved report that it is for, whose errand makes it; no other worker looks for it.
 
-    Raises `Refused` ("not-allowed", "no-such-format", "no-such-column", "no-such-campaign")."""
-    actor.must(May.EXPORT)
+    Raises `DomainError` ("not-allowed", "no-such-format", "no-such-column", "no-such-campaign")."""
+    actor.must(Permission.EXPORT)
     if format not in (*FORMATS, BOARD):
-        raise Refused("no-such-format", _("There is no format {name}.").format(name=format))
+        raise DomainError("no-such-format", _("There is no format {name}.").format(name=format))
     query.select(store, what, columns, mask, settings.zone)
-    question = Question(campaigns=(what,), include_tests=True) if isinstance(what, int) else what
+    question = Filter(campaigns=(what,), include_tests=True) if isinstance(what, int) else what
     asked = {
         "query": question.to_query(),
         "columns": list(columns or query.COLUMNS),
-        "mask": mask or format == BOARD or not actor.may(May.SEE_PHONES),
+        "mask": mask or format == BOARD or not actor.may(Permission.SEE_PHONES),
         "language": language(),
         "expected": reports.total(store, question, settings.zone).figures.total,
     }
@@ -69,7 +69,7 @@ def ask(
         return export.id
 
 
-def _name(question: Question, format: str) -> str:
+def _name(question: Filter, format: str) -> str:
     if format == BOARD:
         return _("Delivery of SMS")
     days = [day.isoformat() for day in (question.since, question.until) if isinstance(day, date)]
@@ -81,7 +81,7 @@ def _name(question: Question, format: str) -> str:
 def make(store: Store, export_id: int, settings: Settings | None = None) -> None:
     """What a worker does with an Export: make its file, note how far it is, mark it ready. A second call does nothing.
 
-    Raises `Refused` as `write` does; the errand writes the reason where the person looks."""
+    Raises `DomainError` as `write` does; the errand writes the reason where the person looks."""
     settings = settings or load()
     with store.reading() as session:
         export = session.get(Export, export_id)
@@ -99,16 +99,16 @@ def make(store: Store, export_id: int, settings: Settings | None = None) -> None
             told = time.monotonic()
             _note(store, export_id, rows=rows)
 
-    question = Question.from_query(asked["query"])
-    with speaking(asked.get("language", "en")):
+    question = Filter.from_query(asked["query"])
+    with using_language(asked.get("language", "en")):
         written = report(store, question, export.format, path, asked["columns"], asked["mask"], progress,
                          settings.zone, export.name)  # fmt: skip
     if not _note(store, export_id, state="ready", rows=written.rows, size=written.bytes):
         path.unlink(missing_ok=True)  # deleted in the meantime
 
 
-def check(store: Store, question: Question, columns: Sequence[str] | None, zone: tzinfo) -> None:
-    """Whether a file of these columns can be made. Raises `Refused` ("no-such-column")."""
+def check(store: Store, question: Filter, columns: Sequence[str] | None, zone: tzinfo) -> None:
+    """Whether a file of these columns can be made. Raises `DomainError` ("no-such-column")."""
     query.select(store, question, columns, True, zone)
 
 
@@ -135,7 +135,7 @@ def all_exports(store: Store) -> list[Export]:
 
 
 def get(store: Store, export_id: int) -> Export:
-    """The row of one file. Raises `Refused` ("no-such-export")."""
+    """The row of one file. Raises `DomainError` ("no-such-export")."""
     with store.reading() as session:
         return _get(session, export_id)
 
@@ -143,26 +143,26 @@ def get(store: Store, export_id: int) -> Export:
 def open_file(store: Store, actor: Actor, export_id: int) -> BinaryIO:
     """A ready file, open for reading; one with whole numbers is for those who may see them.
 
-    Raises `Refused` ("not-allowed", "no-such-export", "file-gone")."""
-    actor.must(May.EXPORT)
+    Raises `DomainError` ("not-allowed", "no-such-export", "file-gone")."""
+    actor.must(Permission.EXPORT)
     export = get(store, export_id)
     if not export.question.get("mask"):
-        actor.must(May.SEE_PHONES)
+        actor.must(Permission.SEE_PHONES)
     try:
         return Path(export.path).open("rb")
     except OSError:
-        raise Refused("file-gone", _("This file is no longer here. Ask for it again.")) from None
+        raise DomainError("file-gone", _("This file is no longer here. Ask for it again.")) from None
 
 
 def delete(store: Store, actor: Actor, export_id: int) -> None:
-    """Delete a file and its row: one's own, or as an administrator anybody's. Raises `Refused` ("not-allowed")."""
-    actor.must(May.EXPORT)
+    """Delete a file and its row: one's own, or as an administrator anybody's. Raises `DomainError` ("not-allowed")."""
+    actor.must(Permission.EXPORT)
     with store.writing() as session:
         export = session.get(Export, export_id)
         if export is None:
             return
         if export.created_by != actor.name:
-            actor.must(May.SETTINGS)
+            actor.must(Permission.SETTINGS)
         session.delete(export)
         audit.note(session, actor, "export.delete", f"export:{export_id}", name=export.name)
     _unlink(export)
@@ -188,5 +188,5 @@ def _unlink(export: Export) -> None:
 def _get(session: Session, export_id: int) -> Export:
     export = session.get(Export, export_id)
     if export is None:
-        raise Refused("no-such-export", _("There is no file {id}.").format(id=export_id))
+        raise DomainError("no-such-export", _("There is no file {id}.").format(id=export_id))
     return export

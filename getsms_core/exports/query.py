@@ -16,11 +16,11 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.db.engine import Store
 from getsms_core.db.models import CHUNK_SENDING, SPAN, Chunk, Message
-from getsms_core.reports import Question
+from getsms_core.reports import Filter
 from getsms_core.reports.rollup_queries import Meta, campaigns_of, of_ranges
 
 COLUMNS = (
@@ -43,7 +43,7 @@ INSTANTS = frozenset({"sent_at", "settled_at"})
 class Selection:
     """What a file is to hold: the question, its campaigns with their names, and a query a campaign."""
 
-    question: Question
+    question: Filter
 
     campaigns: dict[int, Meta]
     queries: list[sa.Select[Any]]
@@ -59,33 +59,33 @@ class Selection:
 
 def select(
     store: Store,
-    what: int | Question,
+    what: int | Filter,
     columns: Sequence[str] | None,
     mask: bool,
     zone: tzinfo,
     also: Sequence[str] = (),
 ) -> Selection:
     """Resolve what is asked for; a column that is named twice counts once. `also` is read and not written; so is the
-    phone where texts may quote it and are to be masked. Raises `Refused` ("no-such-campaign", "no-such-column")."""
-    question = Question(campaigns=(what,), include_tests=True) if isinstance(what, int) else what
+    phone where texts may quote it and are to be masked. Raises `DomainError` ("no-such-campaign", "no-such-column")."""
+    question = Filter(campaigns=(what,), include_tests=True) if isinstance(what, int) else what
     chosen = tuple(dict.fromkeys(columns)) if columns else COLUMNS
     for name in chosen:
         if name not in COLUMNS + MORE_COLUMNS:
             known = ", ".join(COLUMNS + MORE_COLUMNS)
-            raise Refused(
+            raise DomainError(
                 "no-such-column",
                 _("There is no column {name}. The columns are: {known}.").format(name=name, known=known),
             )
     with store.reading() as session:
         campaigns = campaigns_of(session, question, zone)
     if isinstance(what, int) and not campaigns:
-        raise Refused("no-such-campaign", _("There is no campaign {id}.").format(id=what))
+        raise DomainError("no-such-campaign", _("There is no campaign {id}.").format(id=what))
     more = tuple(name for name in (*also, *(("phone",) if mask and "text" in chosen else ())) if name not in chosen)
     queries = [_query(question, zone, campaign_id, chosen + more) for campaign_id in campaigns]
     return Selection(question, campaigns, queries, chosen, more, mask, zone)
 
 
-def _query(question: Question, zone: tzinfo, campaign_id: int, columns: Sequence[str]) -> sa.Select[Any]:
+def _query(question: Filter, zone: tzinfo, campaign_id: int, columns: Sequence[str]) -> sa.Select[Any]:
     first, end = question.hours(zone)
     where = [
         col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1),
@@ -181,6 +181,6 @@ def _sqlite(database: str, queries: Sequence[str], schema: pa.Schema) -> Iterato
             child.kill()
 
 
-def _unreadable(said: str) -> Refused:
+def _unreadable(said: str) -> DomainError:
     last = (said.strip().splitlines() or [""])[-1]
-    return Refused("read-failed", _("The rows could not be read: {reason}").format(reason=last))
+    return DomainError("read-failed", _("The rows could not be read: {reason}").format(reason=last))

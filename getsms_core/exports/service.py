@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from getsms_core import reports
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.settings import load
 from getsms_core.db.engine import Store
@@ -18,7 +18,7 @@ from getsms_core.exports import query
 from getsms_core.exports.atomic_file import whole
 from getsms_core.exports.columns import harmless
 from getsms_core.exports.writers import BOM, COUNTED, WRITERS
-from getsms_core.reports import Question
+from getsms_core.reports import Filter
 
 FORMATS = tuple(WRITERS)
 """The formats with a row a message: "csv", "xlsx", "parquet", "json"."""
@@ -36,7 +36,7 @@ class Written:
 
 def write(
     store: Store,
-    what: int | Question,
+    what: int | Filter,
     format: str,
     path: Path,
     columns: Sequence[str] | None = None,
@@ -48,9 +48,9 @@ def write(
 
     `columns` are of COLUMNS and MORE_COLUMNS (None: COLUMNS), `mask` hides the middle of each number, `progress` is
     told the rows read so far, `zone` is that of the times (None: the settings'). The file appears whole or not at all.
-    Raises `Refused` ("no-such-format", "no-such-column", "no-such-campaign", "read-failed") and OSError."""
+    Raises `DomainError` ("no-such-format", "no-such-column", "no-such-campaign", "read-failed") and OSError."""
     if format not in WRITERS:
-        raise Refused(
+        raise DomainError(
             "no-such-format",
             _("There is no format {name}. The formats are: {known}.").format(name=format, known=", ".join(FORMATS)),
         )
@@ -78,7 +78,7 @@ def write(
 
 def report(
     store: Store,
-    question: Question,
+    question: Filter,
     format: str,
     path: Path,
     columns: Sequence[str] | None = None,

@@ -24,7 +24,7 @@ from getsms_core.gateway.outcomes import (
     Decision,
     Item,
     NoAnswer,
-    NothingLeft,
+    NothingSent,
     Probe,
     SendAnswer,
     StatusAnswer,
@@ -91,7 +91,7 @@ class Gateway:
         try:
             body = self._form(fields, data)
         except ValueError as error:
-            return NothingLeft("not-encodable", Decision.STOP, self._redacted(str(error)))
+            return NothingSent("not-encodable", Decision.STOP, self._redacted(str(error)))
         outcome = self._post(self._url, body)
         try:
             answer = read_send(items, outcome)

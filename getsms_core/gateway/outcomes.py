@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 
 class Decision(StrEnum):
-    """What a caller does after `NothingLeft` or `Refusal`."""
+    """What a caller does after `NothingSent` or `Refusal`."""
 
     RETRY = "retry"  # the fault may pass by itself: try again, waiting longer each time
     STOP = "stop"  # a person must do something first: pause and show why
@@ -72,7 +72,7 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
-class NothingLeft:
+class NothingSent:
     """No message of the chunk left, for certain: all go back to queued. `worded(code, detail)` tells people why."""
 
     code: str
@@ -92,7 +92,7 @@ class Unclear:
     seconds: float = 0.0
 
 
-SendAnswer = Answered | NothingLeft | Unclear
+SendAnswer = Answered | NothingSent | Unclear
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from getsms_core.gateway.outcomes import (
     Decision,
     Item,
     NoAnswer,
-    NothingLeft,
+    NothingSent,
     Refusal,
     Rejected,
     SendAnswer,
@@ -53,13 +53,13 @@ def read_send(items: Sequence[Item], outcome: Reply | Failure) -> SendAnswer:
         decision = None if outcome.written else CONNECTING.get(outcome.code)
         if decision is None:
             return Unclear(outcome.code, outcome.detail, None, seconds)
-        return NothingLeft(outcome.code, decision, outcome.detail, None, seconds)
+        return NothingSent(outcome.code, decision, outcome.detail, None, seconds)
 
     status, http = outcome.status, f"HTTP {outcome.status}"
     if 400 <= status < 500:
         if _took_some(items, outcome.body):
             return Unclear("contradiction", http, status, seconds)
-        return NothingLeft(refusing(status), Decision.STOP, http, status, seconds)
+        return NothingSent(refusing(status), Decision.STOP, http, status, seconds)
     odd = _odd_status(status)
     if odd:
         return Unclear(odd, http, status, seconds)
@@ -92,7 +92,7 @@ def _whole(items: Sequence[Item], number: int | None, element: Element, status: 
     if number == NOT_A_PHONE and len(items) == 1:
         return Answered([Rejected(number, said)], status, seconds)
     if number in REFUSALS:
-        return NothingLeft(REFUSALS[number], Decision.STOP, f"{number}: {said}", status, seconds)
+        return NothingSent(REFUSALS[number], Decision.STOP, f"{number}: {said}", status, seconds)
     return Unclear("unknown-error", f"{number or ''} {said}".strip(), status, seconds)
 
 

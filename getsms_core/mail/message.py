@@ -10,7 +10,7 @@ from pathlib import Path
 
 import email_validator
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.settings import Settings
 from getsms_core.mail import smtp
@@ -30,22 +30,22 @@ def is_set_up(settings: Settings) -> bool:
     return bool(settings.smtp_host)
 
 
-def not_set_up() -> Refused:
+def not_set_up() -> DomainError:
     """What is said where no mail server is configured."""
-    return Refused("mail-not-set-up", _("No mail server is set up. Set GETSMS_SMTP_HOST and GETSMS_SMTP_FROM."))
+    return DomainError("mail-not-set-up", _("No mail server is set up. Set GETSMS_SMTP_HOST and GETSMS_SMTP_FROM."))
 
 
 def addresses(text: str) -> list[str]:
     """The addresses that a person wrote, separated by commas, semicolons or line breaks, each once.
 
-    Raises `Refused` ("bad-address", "too-many-addresses")."""
+    Raises `DomainError` ("bad-address", "too-many-addresses")."""
     pieces = [piece for piece in re.split(r"[,;\s]+", text) if piece]
     for piece in pieces:
         if _address(piece) is None:
-            raise Refused("bad-address", _("{address} is not an e-mail address.").format(address=piece[:80]))
+            raise DomainError("bad-address", _("{address} is not an e-mail address.").format(address=piece[:80]))
     recipients = list(dict.fromkeys(pieces))
     if len(recipients) > MOST_RECIPIENTS:
-        raise Refused("too-many-addresses", _("At most {n} addresses.").format(n=MOST_RECIPIENTS))
+        raise DomainError("too-many-addresses", _("At most {n} addresses.").format(n=MOST_RECIPIENTS))
     return recipients
 
 
@@ -54,7 +54,8 @@ def send(
 ) -> None:
     """Send one mail to all of `to`, with files attached under the names given.
 
-    Raises `Refused`. Nothing left: "mail-not-set-up", "mail-too-large", "file-gone", "mail-sender", "mail-unreachable",
+    Raises `DomainError`. Nothing left: "mail-not-set-up", "mail-too-large", "file-gone", "mail-sender",
+    "mail-unreachable",
     "mail-not-secure", "mail-login", "mail-refused" (this machine, the sender or every recipient), "mail-later" (the
     server wants it another time), "mail-failed". The others have it: "mail-refused-some". It may have left:
     "mail-lost"."""
@@ -64,11 +65,11 @@ def send(
         refused = smtp.hand_over(server, sender, to, message.as_bytes())
     if refused:
         some = _("The mail server refused {addresses}; the others got it.")
-        raise Refused("mail-refused-some", some.format(addresses=refused))
+        raise DomainError("mail-refused-some", some.format(addresses=refused))
 
 
 def greet(settings: Settings) -> None:
-    """Connect, sign in and leave, without a mail. Raises `Refused` as `send` does where nothing left."""
+    """Connect, sign in and leave, without a mail. Raises `DomainError` as `send` does where nothing left."""
     _sender(settings)
     with smtp.conversation(settings):
         pass
@@ -85,7 +86,7 @@ def _sender(settings: Settings) -> tuple[str, str]:
             "GETSMS_SMTP_FROM is not an e-mail address: {address}. Write sms@example.uz or Shop <sms@example.uz>."
         )
         shown = " ".join(_CONTROL.sub(" ", settings.smtp_from).split())
-        raise Refused("mail-sender", wrong.format(address=shown[:80]))
+        raise DomainError("mail-sender", wrong.format(address=shown[:80]))
     return " ".join(name.split()), valid
 
 
@@ -123,11 +124,11 @@ def _message(
     try:
         if sum(path.stat().st_size for path in files.values()) > MOST_BYTES:
             most = _("The file is too large for a mail ({n} MB at most). It is kept on the page Reports.")
-            raise Refused("mail-too-large", most.format(n=MOST_BYTES // 1_000_000))
+            raise DomainError("mail-too-large", most.format(n=MOST_BYTES // 1_000_000))
         for name, path in files.items():
             kind, _encoding = guess_type(name)
             main, _slash, sub = (kind or "application/octet-stream").partition("/")
             message.add_attachment(path.read_bytes(), maintype=main, subtype=sub, filename=name)
     except OSError as error:
-        raise Refused("file-gone", _("This file is no longer here. Ask for it again.")) from error
+        raise DomainError("file-gone", _("This file is no longer here. Ask for it again.")) from error
     return message

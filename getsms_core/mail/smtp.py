@@ -6,7 +6,7 @@ import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.settings import Settings
 
@@ -20,7 +20,7 @@ _Answer = tuple[int, bytes]
 def conversation(settings: Settings) -> Iterator[smtplib.SMTP]:
     """A server that has taken the login. How the conversation is closed changes nothing of what was said in it.
 
-    Raises `Refused`, for its body too, as `mail.send` does where nothing left."""
+    Raises `DomainError`, for its body too, as `mail.send` does where nothing left."""
     _can_be_said(settings)
     server = _connected(settings)
     try:
@@ -39,7 +39,7 @@ def conversation(settings: Settings) -> Iterator[smtplib.SMTP]:
 def hand_over(server: smtplib.SMTP, sender: str, to: Sequence[str], message: bytes) -> str:
     """Hand a mail over for all of `to`; returns which of them the server refused and why, "" for none.
 
-    Raises `Refused` as `mail.send` does."""
+    Raises `DomainError` as `mail.send` does."""
     _wait_at_most(server, PATIENCE)
     refused = _addressed(server, sender, to, len(message))
     try:
@@ -50,7 +50,7 @@ def hand_over(server: smtplib.SMTP, sender: str, to: Sequence[str], message: byt
         raise _lost() from error
     if 400 <= code <= 599:
         failed = _("The mail could not be sent: {reason}.").format(reason=_reason((code, said)))
-        raise _said_no((code, said), Refused("mail-failed", failed))
+        raise _said_no((code, said), DomainError("mail-failed", failed))
     if not 200 <= code <= 299:
         raise _lost()
     _wait_at_most(server, TIMEOUT)
@@ -66,7 +66,7 @@ def _can_be_said(settings: Settings) -> None:
     for name, value in (("GETSMS_SMTP_LOGIN", login), ("GETSMS_SMTP_PASSWORD", password)):
         if not value.isascii():
             only = _("{setting} may hold only Latin letters, digits and signs. Change it at the mail server.")
-            raise Refused("mail-login", only.format(setting=name))
+            raise DomainError("mail-login", only.format(setting=name))
 
 
 def _connected(settings: Settings) -> smtplib.SMTP:
@@ -85,7 +85,7 @@ def _connected(settings: Settings) -> smtplib.SMTP:
         raise _strange(settings) from error
     except (OSError, UnicodeError) as error:  # a host may be no name at all
         said = _("The mail server {host}:{port} does not answer. Check GETSMS_SMTP_HOST and GETSMS_SMTP_PORT.")
-        raise Refused("mail-unreachable", said.format(host=host, port=port)) from error
+        raise DomainError("mail-unreachable", said.format(host=host, port=port)) from error
 
 
 def _sign_in(server: smtplib.SMTP, settings: Settings) -> None:
@@ -100,7 +100,7 @@ def _sign_in(server: smtplib.SMTP, settings: Settings) -> None:
     except smtplib.SMTPAuthenticationError as error:
         # Its code alone: a server that does not understand a line says it again, and the password with it.
         wrong = _("The mail server does not take this login and password ({code}). Check GETSMS_SMTP_LOGIN.")
-        raise _said_no((error.smtp_code, b""), Refused("mail-login", wrong.format(code=error.smtp_code))) from error
+        raise _said_no((error.smtp_code, b""), DomainError("mail-login", wrong.format(code=error.smtp_code))) from error
     except smtplib.SMTPServerDisconnected:
         raise
     except smtplib.SMTPException as error:
@@ -108,7 +108,7 @@ def _sign_in(server: smtplib.SMTP, settings: Settings) -> None:
             "The mail server takes no login here. Check GETSMS_SMTP_PORT and GETSMS_SMTP_SECURITY, or leave "
             "GETSMS_SMTP_LOGIN empty."
         )
-        raise Refused("mail-login", none) from error
+        raise DomainError("mail-login", none) from error
 
 
 def _secure(server: smtplib.SMTP) -> None:
@@ -116,7 +116,7 @@ def _secure(server: smtplib.SMTP) -> None:
         server.starttls(context=ssl.create_default_context())
     except smtplib.SMTPNotSupportedError as error:
         said = _("The mail server offers no STARTTLS here. Set GETSMS_SMTP_SECURITY to tls or none, or another port.")
-        raise Refused("mail-not-secure", said) from error
+        raise DomainError("mail-not-secure", said) from error
     except smtplib.SMTPResponseException as error:
         raise _not_secure(_reason(_answer(error))) from error
     except ssl.SSLError as error:
@@ -127,7 +127,7 @@ def _addressed(server: smtplib.SMTP, sender: str, to: Sequence[str], size: int) 
     answer = server.mail(sender, [f"size={size}"] if server.has_extn("size") else [])
     if answer[0] != 250:
         wrong = _("The mail server refuses the sender {address}: {reason}. Check GETSMS_SMTP_FROM.")
-        refused_sender = Refused("mail-refused", wrong.format(address=sender, reason=_reason(answer)))
+        refused_sender = DomainError("mail-refused", wrong.format(address=sender, reason=_reason(answer)))
         raise _said_no(answer, refused_sender)
     answers = {address: server.rcpt(address) for address in to}
     refused = {address: answer for address, answer in answers.items() if answer[0] not in (250, 251)}
@@ -135,7 +135,7 @@ def _addressed(server: smtplib.SMTP, sender: str, to: Sequence[str], size: int) 
     if len(refused) == len(answers):
         for_now = all(_for_now(code) for code, _said in refused.values())
         said = _("The mail server refused {addresses}.").format(addresses=named)
-        raise Refused("mail-later" if for_now else "mail-refused", said)
+        raise DomainError("mail-later" if for_now else "mail-refused", said)
     return named
 
 
@@ -151,37 +151,37 @@ def _for_now(code: int) -> bool:
     return 400 <= code <= 499
 
 
-def _said_no(answer: _Answer, otherwise: Refused) -> Refused:
+def _said_no(answer: _Answer, otherwise: DomainError) -> DomainError:
     """What a refusing answer means; `otherwise` where it is neither for now nor for the size of the mail."""
     if _for_now(answer[0]):
-        return Refused(
+        return DomainError(
             "mail-later", _("The mail server takes nothing just now: {reason}.").format(reason=_reason(answer))
         )
     if answer[0] == TOO_LARGE:
         large = _("The file is too large for the mail server: {reason}. It is kept on the page Reports.")
-        return Refused("mail-too-large", large.format(reason=_reason(answer)))
+        return DomainError("mail-too-large", large.format(reason=_reason(answer)))
     return otherwise
 
 
-def _turned_away(settings: Settings, error: smtplib.SMTPResponseException) -> Refused:
+def _turned_away(settings: Settings, error: smtplib.SMTPResponseException) -> DomainError:
     answer = _answer(error)
     if answer[0] < 400:
         return _strange(settings)
     said = _("The mail server does not let this machine in: {reason}.").format(reason=_reason(answer))
-    return _said_no(answer, Refused("mail-refused", said))
+    return _said_no(answer, DomainError("mail-refused", said))
 
 
-def _strange(settings: Settings) -> Refused:
+def _strange(settings: Settings) -> DomainError:
     said = _(
         "{host}:{port} broke off or does not talk as a mail server does. Check GETSMS_SMTP_PORT and "
         "GETSMS_SMTP_SECURITY."
     )
-    return Refused("mail-unreachable", said.format(host=settings.smtp_host, port=settings.smtp_port))
+    return DomainError("mail-unreachable", said.format(host=settings.smtp_host, port=settings.smtp_port))
 
 
-def _not_secure(reason: str) -> Refused:
+def _not_secure(reason: str) -> DomainError:
     said = _("No secure connection to the mail server: {reason}. Check GETSMS_SMTP_SECURITY and its port.")
-    return Refused("mail-not-secure", said.format(reason=reason))
+    return DomainError("mail-not-secure", said.format(reason=reason))
 
 
 def _tls_reason(error: ssl.SSLError) -> str:
@@ -189,9 +189,9 @@ def _tls_reason(error: ssl.SSLError) -> str:
     return str(getattr(error, "verify_message", "")) or error.reason or str(error)
 
 
-def _lost() -> Refused:
+def _lost() -> DomainError:
     said = _("The connection to the mail server broke while it took the mail: it may have been sent, or not.")
-    return Refused("mail-lost", said)
+    return DomainError("mail-lost", said)
 
 
 def _answer(error: smtplib.SMTPResponseException) -> _Answer:

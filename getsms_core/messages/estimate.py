@@ -14,11 +14,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.messages import encoding, merge_fields, template_text
 from getsms_core.messages.encoding import EACH, ONE, Encoding
-from getsms_core.messages.gsm7_replacements import REPLACEMENTS, mend_column
+from getsms_core.messages.gsm7_replacements import REPLACEMENTS, replace_in_column
 from getsms_core.messages.merge_fields import Empty, Field, Template
 
 DEAREST = 5
@@ -88,7 +88,8 @@ class Estimate:
 
 def estimate(text: str, fields: pa.Table, *, price: int | Ints, mend_values: bool = False) -> Estimate:
     """The cost of a text over all rows of `fields` (the columns by name) at `price` tiyin a part, one for all or one a
-    row, as `campaigns.render` will count it. Raises `Refused` for a malformed text, for a merge field without a column,
+    row, as `campaigns.render` will count it. Raises `DomainError` for a malformed text, for a merge field without a
+    column,
     ("text-too-long") for a message that no phone could put together and ("all-texts-empty") where no row's text shows
     anything."""
     blank = merge_fields.parse(text).blank_rows(fields, mend=mend_values)
@@ -101,10 +102,10 @@ def estimate(text: str, fields: pa.Table, *, price: int | Ints, mend_values: boo
     return replace(in_list(some, rows), blank=Empty(len(left_out), left_out[:BLANK_SHOWN].tolist()))
 
 
-def all_texts_empty() -> Refused:
+def all_texts_empty() -> DomainError:
     """The refusal of a campaign in which every message would be empty."""
     words = _("The text is empty in every row of the list, so there is nothing to send. Fill the column or add words.")
-    return Refused("all-texts-empty", words)
+    return DomainError("all-texts-empty", words)
 
 
 def in_list(found: Estimate, rows: Ints) -> Estimate:
@@ -174,11 +175,11 @@ def _estimate(text: str, fields: pa.Table, price: int | Ints, mend_values: bool)
 
 
 def must_fit(parts: npt.NDArray[np.signedinteger[Any]]) -> None:
-    """Raise `Refused` ("text-too-long") where a message has more parts than a phone can put together."""
+    """Raise `DomainError` ("text-too-long") where a message has more parts than a phone can put together."""
     most = int(parts.max(initial=0))
     if most > encoding.MOST_PARTS:
         words = _("The longest message would take {parts} SMS, and a phone joins at most {most}. Shorten the text.")
-        raise Refused("text-too-long", words.format(parts=most, most=encoding.MOST_PARTS))
+        raise DomainError("text-too-long", words.format(parts=most, most=encoding.MOST_PARTS))
 
 
 def _price(price: int | Ints, cost: int, parts: int) -> int:
@@ -211,7 +212,7 @@ class _Columns:
     def values(self, name: str, mend: bool) -> pa.ChunkedArray:
         if (name, mend) not in self._values:
             values = merge_fields.clean_column(self.table.column(self.table.column_names.index(name)))
-            self._values[name, mend] = merge_fields.clean_column(mend_column(values)) if mend else values
+            self._values[name, mend] = merge_fields.clean_column(replace_in_column(values)) if mend else values
         return self._values[name, mend]
 
     def size(self, field: Field, mend: bool) -> _Size:

@@ -41,7 +41,7 @@ REPLACEMENTS: dict[str, str] = {
     **dict.fromkeys("\u0085\u2028\u2029", "\n"),
     **dict.fromkeys("\u00ad\u034f\u180e\u200b\u200c\u200d\u200e\u200f\ufeff\ufe0f", ""),
     **{chr(mark): "" for mark in (*range(0x202A, 0x202F), *range(0x2060, 0x206A))},
-}  # no replacement is longer than its character in UTF-8: `mend_column` works in place
+}  # no replacement is longer than its character in UTF-8: `replace_in_column` works in place
 
 LENGTHENED = frozenset(before for before, after in REPLACEMENTS.items() if len(after) > len(before))
 _BEFORE = re.compile(f"[{re.escape(''.join(REPLACEMENTS))}]")
@@ -62,7 +62,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Mended:
+class Replaced:
     """The mended text and every change in order; without changes the text is as it was."""
 
     text: str
@@ -70,7 +70,7 @@ class Mended:
 
 
 @dataclass(frozen=True, slots=True)
-class Expense:
+class ExpensiveCharacter:
     """What one expensive character does to a text.
 
     `positions` count characters from 0; `replacement` is None where there is none ("" means it vanishes);
@@ -87,7 +87,7 @@ class Expense:
     saved: Decimal | None
 
 
-def mend_text(text: str, only: Collection[str] | None = None) -> str:
+def replace_in_text(text: str, only: Collection[str] | None = None) -> str:
     """The mended text alone, for where the changes are shown elsewhere. `only` limits it to these characters."""
     found = set(_BEFORE.findall(text))
     if only is not None:
@@ -101,17 +101,17 @@ def mend_text(text: str, only: Collection[str] | None = None) -> str:
     return text
 
 
-def mend(text: str, only: Collection[str] | None = None) -> Mended:
+def replace_expensive(text: str, only: Collection[str] | None = None) -> Replaced:
     """The text with all (or `only` these) typographic characters replaced, and what was changed where."""
     changes = [
         Change(found.start(), found[0], REPLACEMENTS[found[0]])
         for found in _MENDABLE.finditer(text)
         if only is None or found[0] in only
     ]
-    return Mended(mend_text(text, only), changes)
+    return Replaced(replace_in_text(text, only), changes)
 
 
-def mendable(text: str) -> set[str]:
+def replaceable(text: str) -> set[str]:
     """The characters of a text that `mend` replaces where they stand; one that joins emoji is not among them."""
     return {found[0] for found in _MENDABLE.finditer(text)}
 
@@ -119,8 +119,8 @@ def mendable(text: str) -> set[str]:
 def worth_mending(text: str) -> set[str]:
     """What `mendable` says, without that which would only make the text longer: in a text that stays Unicode for its
     letters a "…" as three points saves nothing, and may cost one more SMS."""
-    can = mendable(text)
-    return can - LENGTHENED if expensive(mend_text(text, can)) else can
+    can = replaceable(text)
+    return can - LENGTHENED if expensive(replace_in_text(text, can)) else can
 
 
 def report(text: str) -> dict[str, Any]:
@@ -131,7 +131,7 @@ def report(text: str) -> dict[str, Any]:
     dear = expensive(text) if size.encoding == "UCS-2" else []
     mended = _mend_around_names(text) if dear else text
     if measure(mended).parts > size.parts:
-        mended = _mend_around_names(text, mendable(text) - LENGTHENED)
+        mended = _mend_around_names(text, replaceable(text) - LENGTHENED)
     return {
         "encoding": size.encoding.value,
         "units": size.units,
@@ -143,38 +143,40 @@ def report(text: str) -> dict[str, Any]:
 
 
 def _mend_around_names(text: str, only: Collection[str] | None = None) -> str:
-    """`mend_text` but for the names of merge fields. Unlike `literals.mended` it takes malformed texts, too."""
+    """`replace_in_text` but for the names of merge fields. Unlike `literals.mended` it takes malformed texts, too."""
     if "{" not in text:
-        return mend_text(text, only)
+        return replace_in_text(text, only)
     written, at = [], 0
     for name in _FIELD_NAME.finditer(text):
         if name[1]:
-            written += [mend_text(text[at : name.start()], only), name[1]]
+            written += [replace_in_text(text[at : name.start()], only), name[1]]
             at = name.end()
-    return "".join([*written, mend_text(text[at:], only)])
+    return "".join([*written, replace_in_text(text[at:], only)])
 
 
-def describe(text: str, price: Decimal | None = None, messages: int = 1) -> list[Expense]:
+def describe(text: str, price: Decimal | None = None, messages: int = 1) -> list[ExpensiveCharacter]:
     """Each expensive character of the text in order of first appearance, with what it costs.
 
     `price` is so'm a part and `messages` how many messages carry this text; without a price `saved` is None."""
     dear = expensive(text)
-    can = mendable(text)
+    can = replaceable(text)
     now = measure(text).parts
     expenses = []
     for character in dear:
         replacement = REPLACEMENTS[character] if character in can else None
-        others_mended = mend_text(text, can - {character})
-        without = mend_text(others_mended, [character]) if character in can else others_mended.replace(character, "")
+        others_mended = replace_in_text(text, can - {character})
+        without = (
+            replace_in_text(others_mended, [character]) if character in can else others_mended.replace(character, "")
+        )
         saved = measure(others_mended).parts - measure(without).parts
         expenses.append(
-            Expense(
+            ExpensiveCharacter(
                 character,
                 unicodedata.name(character, f"U+{ord(character):04X}"),
                 tuple(found.start() for found in re.finditer(re.escape(character), text)),
                 replacement,
                 now,
-                measure(mend_text(text, [character])).parts,
+                measure(replace_in_text(text, [character])).parts,
                 saved,
                 None if price is None else price * saved * messages,
             )
@@ -195,8 +197,10 @@ for _character, _after in REPLACEMENTS.items():
     _AFTER[ord(_character)] = _AFTERS.index(_after)
 
 
-def mend_column(texts: pa.Array | pa.ChunkedArray, only: Collection[str] | None = None) -> pa.Array | pa.ChunkedArray:
-    """`mend_text` for each row of a column of strings; a null stays null. Chunked comes back chunked, as strings.
+def replace_in_column(
+    texts: pa.Array | pa.ChunkedArray, only: Collection[str] | None = None
+) -> pa.Array | pa.ChunkedArray:
+    """`replace_in_text` for each row of a column of strings; a null stays null. Chunked comes back chunked, as strings.
 
     A column with nothing to mend comes back itself."""
     after = _AFTER
@@ -221,7 +225,7 @@ def mend_column(texts: pa.Array | pa.ChunkedArray, only: Collection[str] | None 
 
 def changed_rows(texts: pa.ChunkedArray, most: int) -> list[int]:
     """The indexes of the first `most` rows that mending changes."""
-    changed = pc.not_equal(texts, mend_column(texts))
+    changed = pc.not_equal(texts, replace_in_column(texts))
     found: list[int] = np.flatnonzero(pc.fill_null(changed, False).to_numpy())[:most].tolist()
     return found
 

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from getsms_core.base.i18n import _, ngettext
 from getsms_core.messages.encoding import measure
-from getsms_core.messages.gsm7_replacements import mend_text
+from getsms_core.messages.gsm7_replacements import replace_in_text
 from getsms_core.messages.invisible import is_blank
 from getsms_core.messages.merge_fields import key
 
@@ -102,7 +102,7 @@ def _about_the_whole(text: str, category: str, hint: str | None, max_parts: int)
 
 
 def _plain(text: str) -> str:
-    return " ".join(mend_text(text).casefold().split())
+    return " ".join(replace_in_text(text).casefold().split())
 
 
 def _spaces(text: str) -> Iterator[Remark]:

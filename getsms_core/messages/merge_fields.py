@@ -19,10 +19,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.messages.encoding import any_flag, text_blocks
-from getsms_core.messages.gsm7_replacements import mend_column, mend_text
+from getsms_core.messages.gsm7_replacements import replace_in_column, replace_in_text
 from getsms_core.messages.invisible import BLANK, blank_rows, is_blank
 
 _BLOCK = 65_536  # rows rendered at once
@@ -77,13 +77,13 @@ def column_for(field: str, columns: Iterable[str]) -> str | None:
     """The column that serves a merge field: the one of exactly this name, else the only one whose name is the same when
     case is ignored; None where there is none.
 
-    Raises `Refused` ("ambiguous-field") where several columns have this name when case is ignored."""
+    Raises `DomainError` ("ambiguous-field") where several columns have this name when case is ignored."""
     names = list(columns)
     name = _squeezed(field)
     exact = [column for column in names if column == name] or [one for one in names if _squeezed(one) == name]
     alike = exact or [column for column in names if key(column) == key(name)]
     if len(set(alike)) > 1:
-        raise Refused(
+        raise DomainError(
             "ambiguous-field",
             _(
                 "The text uses {field}, and several columns have this name: {columns}. Write it exactly as one of them."
@@ -146,7 +146,7 @@ class Template:
         return list(named.values())
 
     def unknown_fields(self, columns: Iterable[str]) -> list[str]:
-        """The fields that no column of these names serves, in order. Raises `Refused` ("ambiguous-field")."""
+        """The fields that no column of these names serves, in order. Raises `DomainError` ("ambiguous-field")."""
         names = list(columns)
         unknown: dict[str, str] = {}
         for field in self._fields():
@@ -155,7 +155,7 @@ class Template:
         return list(unknown.values())
 
     def columns(self, columns: Iterable[str]) -> list[str]:
-        """The columns of these that serve the fields, each once. Raises `Refused` ("ambiguous-field")."""
+        """The columns of these that serve the fields, each once. Raises `DomainError` ("ambiguous-field")."""
         names = list(columns)
         serving = (column_for(field.name, names) for field in self._fields())
         return list(dict.fromkeys(column for column in serving if column is not None))
@@ -173,22 +173,22 @@ class Template:
     def render(self, row: Mapping[str, str], *, mend: bool = False) -> str:
         """The text for one row (column name → value). With `mend`, merged values are mended as well.
 
-        Raises `Refused("unknown-field")` when a field has no column and `Refused("ambiguous-field")` when several
-        columns could serve it."""
+        Raises `DomainError("unknown-field")` when a field has no column and `DomainError("ambiguous-field")` when
+        several columns could serve it."""
         self._refuse_unknown(row.keys())
         written = []
         for piece in self.pieces:
             if isinstance(piece, Field):
                 value = clean(row[column_for(piece.name, row) or ""] or "")
-                piece = (clean(mend_text(value)) if mend else value) or piece.default or ""
+                piece = (clean(replace_in_text(value)) if mend else value) or piece.default or ""
             written.append(piece)
         return "".join(written)
 
     def render_column(self, fields: pa.Table, *, mend: bool = False) -> pa.StringArray:
         """`render` for each row of a table whose columns hold the fields' values; n texts for n rows, no nulls.
 
-        Raises what `render` does, and `Refused("texts-too-large")` when the texts exceed 2 GiB together; render a list
-        in blocks."""
+        Raises what `render` does, and `DomainError("texts-too-large")` when the texts exceed 2 GiB together; render
+        a list in blocks."""
         self._refuse_unknown(fields.column_names)
         column_of = {one.name: column_for(one.name, fields.column_names) or "" for one in self._fields()}
         values = {column: self._values(fields, column, mend) for column in set(column_of.values())}
@@ -207,7 +207,7 @@ class Template:
             rendered = pc.binary_join_element_wise(*pieces, "")
             return rendered.combine_chunks() if rendered.num_chunks != 1 else rendered.chunk(0)
         except (pa.ArrowInvalid, pa.ArrowCapacityError) as error:
-            raise Refused(
+            raise DomainError(
                 "texts-too-large",
                 _(
                     "The texts of all {rows} recipients together are too large. Use a shorter text or split the list."
@@ -232,7 +232,7 @@ class Template:
         """For each field without default that is empty in some row: in how many, and the first of them.
 
         A field that is in the text both with and without a default counts as one without.
-        Raises `Refused("unknown-field")` and `Refused("ambiguous-field")`."""
+        Raises `DomainError("unknown-field")` and `DomainError("ambiguous-field")`."""
         self._refuse_unknown(fields.column_names)
         counts: dict[str, Empty] = {}
         names: dict[str, str] = {}
@@ -255,7 +255,7 @@ class Template:
     def _refuse_unknown(self, columns: Collection[str]) -> None:
         unknown = self.unknown_fields(columns)
         if unknown:
-            raise Refused(
+            raise DomainError(
                 "unknown-field",
                 _("The text uses {field}, but the list has no such column. Its columns are: {columns}.").format(
                     field="{" + unknown[0] + "}", columns=", ".join(columns)
@@ -264,13 +264,13 @@ class Template:
 
     def _values(self, fields: pa.Table, column: str, mend: bool) -> pa.ChunkedArray:
         values = clean_column(fields.column(fields.column_names.index(column)))
-        return clean_column(mend_column(values)) if mend else values
+        return clean_column(replace_in_column(values)) if mend else values
 
 
 def parse(text: str) -> Template:
     """The template of a text.
 
-    Raises `Refused` with the code brace-not-closed, brace-not-opened, brace-in-field or field-without-name and a
+    Raises `DomainError` with the code brace-not-closed, brace-not-opened, brace-in-field or field-without-name and a
     sentence that names the place, counted in characters from 1 as people do."""
     pieces: list[str | Field] = []
     literal = ""
@@ -326,5 +326,5 @@ def _field(text: str, place: int) -> tuple[Field, int]:
     return Field(_squeezed(name), clean(default) if bar else None, place), end.end()
 
 
-def _refused(code: str, message: str, place: int, **names: object) -> Refused:
-    return Refused(code, message.format(place=place + 1, **names))
+def _refused(code: str, message: str, place: int, **names: object) -> DomainError:
+    return DomainError(code, message.format(place=place + 1, **names))

@@ -1,18 +1,18 @@
 """A campaign's own words: its text and its default values, apart from the names of merge fields, which must stay as the
-columns are called. Every function raises `Refused` for a malformed text."""
+columns are called. Every function raises `DomainError` for a malformed text."""
 
 from collections.abc import Collection
 from dataclasses import replace
 
 from getsms_core.messages import gsm7_replacements, merge_fields
-from getsms_core.messages.gsm7_replacements import Change, mend, mend_text
+from getsms_core.messages.gsm7_replacements import Change, replace_expensive, replace_in_text
 from getsms_core.messages.merge_fields import Field
 
 
 def mended(text: str, only: Collection[str] | None = None) -> str:
     """The text with its own words mended; `only` limits it to these characters instead of what is worth it."""
     chosen = worth_mending(text) if only is None else only
-    return "".join(mend_text(piece, chosen) if own else piece for own, piece in _pieces(text))
+    return "".join(replace_in_text(piece, chosen) if own else piece for own, piece in _pieces(text))
 
 
 def worth_mending(text: str) -> set[str]:
@@ -24,7 +24,11 @@ def changes(text: str) -> list[Change]:
     """Every character that `mended` replaces, in order."""
     found, at, chosen = [], 0, worth_mending(text)
     for own, piece in _pieces(text):
-        found += [replace(one, position=at + one.position) for one in mend(piece, chosen).changes] if own else []
+        found += (
+            [replace(one, position=at + one.position) for one in replace_expensive(piece, chosen).changes]
+            if own
+            else []
+        )
         at += len(piece)
     return found
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.messages import merge_fields
 
@@ -49,14 +49,16 @@ def even(texts: int) -> list[int]:
 
 
 def check_shares(variants: Sequence[Variant]) -> None:
-    """What even a draft must keep to. Raises `Refused`: "too-many-variants", "bad-split", and what a malformed text
+    """What even a draft must keep to. Raises `DomainError`: "too-many-variants", "bad-split", and what a malformed text
     raises."""
     if len(variants) >= MOST:
-        raise Refused("too-many-variants", _("A campaign has at most {most} texts.").format(most=MOST))
+        raise DomainError("too-many-variants", _("A campaign has at most {most} texts.").format(most=MOST))
     for one in variants:
         merge_fields.parse(one.text)
     if any(share < 1 for share in shares(variants)):
-        raise Refused("bad-split", _("Each text needs at least 1 % of the recipients, and together they have 100 %."))
+        raise DomainError(
+            "bad-split", _("Each text needs at least 1 % of the recipients, and together they have 100 %.")
+        )
 
 
 def check(text: str, variants: Sequence[Variant]) -> None:
@@ -65,10 +67,10 @@ def check(text: str, variants: Sequence[Variant]) -> None:
     for letter, one in zip(LETTERS[1:], variants, strict=False):
         if merge_fields.parse(one.text).is_blank:
             empty = _("Text {letter} is empty. Write it, or take it away.")
-            raise Refused("empty-variant", empty.format(letter=letter))
+            raise DomainError("empty-variant", empty.format(letter=letter))
     texts = [" ".join(each.split()) for each in (text, *(one.text for one in variants))]
     if variants and len(set(texts)) < len(texts):
-        raise Refused("same-variants", _("Two of the texts are the same: there is nothing to compare."))
+        raise DomainError("same-variants", _("Two of the texts are the same: there is nothing to compare."))
 
 
 def split(recipients: int, variants: Sequence[Variant], seed: int) -> npt.NDArray[np.int16]:

@@ -1,5 +1,5 @@
 """Every read that a chart or a file needs. Figures come from `statuses.Figures`, sums from the roll-ups alone; only the
-tables of rows read messages. A question is a `Question`; money is tiyin, rates are 0 to 1, days are days of `zone`.
+tables of rows read messages. A question is a `Filter`; money is tiyin, rates are 0 to 1, days are days of `zone`.
 """
 
 from getsms_core.base.masking import masked
@@ -12,7 +12,7 @@ from getsms_core.reports.ab_test import (
     not_delivered_in_words,
     response_in_words,
 )
-from getsms_core.reports.anomalies import Kind, Worsening
+from getsms_core.reports.anomalies import Degradation, Kind
 from getsms_core.reports.breakdowns import (
     Grain,
     by_campaign,
@@ -30,9 +30,9 @@ from getsms_core.reports.breakdowns import (
     senders,
     total,
 )
-from getsms_core.reports.degradation import what_got_worse, worse_in_words
+from getsms_core.reports.degradation import alert_in_words, delivery_alerts
 from getsms_core.reports.delivery_times import Delays, funnel, time_to_delivery
-from getsms_core.reports.filters import Question, last_days, local_day
+from getsms_core.reports.filters import Filter, last_days, local_day
 from getsms_core.reports.intervals import interval, interval_in_words, wilson
 from getsms_core.reports.message_log import (
     AttemptRow,
@@ -55,21 +55,22 @@ __all__ = [
     "AttemptRow",
     "ChunkRow",
     "Concern",
+    "Degradation",
     "Delays",
     "Experiment",
+    "Filter",
     "Grain",
     "Kind",
     "MessageRow",
     "Need",
     "Overview",
-    "Question",
     "ReceiptRow",
     "Running",
     "SenderName",
     "Span",
     "Sums",
     "VariantRow",
-    "Worsening",
+    "alert_in_words",
     "by_campaign",
     "by_hour_and_weekday",
     "by_range",
@@ -80,6 +81,7 @@ __all__ = [
     "compare",
     "concerns",
     "cost",
+    "delivery_alerts",
     "delivery_in_words",
     "experiment",
     "funnel",
@@ -105,7 +107,5 @@ __all__ = [
     "time_to_delivery",
     "total",
     "uncertain_page",
-    "what_got_worse",
     "wilson",
-    "worse_in_words",
 ]

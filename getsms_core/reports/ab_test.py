@@ -14,7 +14,7 @@ from getsms_core.base.i18n import _, ngettext
 from getsms_core.base.states import COUNTED, Figures, MessageState
 from getsms_core.billing.reconciliation import Sums
 from getsms_core.db.engine import Store
-from getsms_core.db.models import Campaign, Message, Response, VariantTally
+from getsms_core.db.models import Campaign, Message, Response, VariantRollUp
 from getsms_core.messages import variants
 from getsms_core.reports.intervals import interval
 from getsms_core.reports.significance import Trials, comparison
@@ -117,7 +117,7 @@ def experiment(store: Store, campaign_id: int) -> Experiment | None:
         if campaign is None or not campaign.variants:
             return None
         sums: dict[int, Sums] = {}
-        for tally in session.scalars(sa.select(VariantTally).where(col(VariantTally.campaign_id) == campaign_id)):
+        for tally in session.scalars(sa.select(VariantRollUp).where(col(VariantRollUp.campaign_id) == campaign_id)):
             each = sums.setdefault(tally.variant, Sums())
             each.messages[tally.state.value] = tally.messages
             each.messages[COUNTED] = each.messages.get(COUNTED, 0) + tally.counted

@@ -48,7 +48,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Worsening:
+class Degradation:
     """Something that got worse since an instant (UTC ms).
 
     FALL: of these number ranges (of all together where there is none), `messages` settled, of which `rate` arrived
@@ -65,13 +65,13 @@ class Worsening:
     reason: str = ""
 
 
-def falls(cells: pd.DataFrame, now: int) -> list[Worsening]:
+def falls(cells: pd.DataFrame, now: int) -> list[Degradation]:
     """The falls of the rate in the last day. `cells` is a row an hour since 1970 and range: hour, range, delivered,
     settled, waiting. Ranges that fell together are one finding; their sum is told where none fell by itself."""
     begin = now // HOUR_MS + 1 - WINDOW
     pooled = _pooled(cells, begin)
     looked, whole = _LastDay.of(cells, begin), _LastDay.of(pooled, begin)
-    found: list[Worsening] = []
+    found: list[Degradation] = []
     if looked is not None:
         fell, bad = looked.fell(CHANCE_A_LOOK / 2), looked.bad_hours()
         found = [looked.fall(row) for row in np.flatnonzero(fell).tolist()]
@@ -108,7 +108,7 @@ def _pooled(cells: pd.DataFrame, begin: int) -> pd.DataFrame:
     return summed.assign(delivered=delivered, range=0)
 
 
-def _in_fact(found: Worsening, pooled: pd.DataFrame) -> Worsening:
+def _in_fact(found: Degradation, pooled: pd.DataFrame) -> Degradation:
     """A finding of all ranges with the rate that every other figure has of these hours."""
     hours = pooled[(pooled["hour"] * HOUR_MS >= found.since) & _judged(pooled)]
     rate, moved = (float(hours[name].sum() / hours["settled"].sum()) for name in ("arrived", "moved"))
@@ -179,7 +179,7 @@ class _LastDay:
         steep = self.expected - self.delivered >= LEAST_HOUR_FALL * n
         return looked & steep & (_below(self.delivered, self.expected, n, scatter) > bar[:, None])
 
-    def fall(self, row: int) -> Worsening:
+    def fall(self, row: int) -> Degradation:
         """A range's fall over the day, from the hour on since which it adds up most."""
         sent = np.flatnonzero(self.settled[row])
         short, n = (self.expected - self.delivered)[row, sent], self.settled[row, sent]
@@ -187,12 +187,12 @@ class _LastDay:
         since = int(sent[np.argmax(np.cumsum(slack[::-1])[::-1])])
         return self.worsening(row, slice(since, None))
 
-    def worsening(self, row: int, hours: slice) -> Worsening:
+    def worsening(self, row: int, hours: slice) -> Degradation:
         """These hours of a range as a finding."""
         n = int(self.settled[row, hours].sum())
         rate, usual = (float(each[row, hours].sum()) / n for each in (self.delivered, self.expected))
         since = (self.begin + hours.start) * HOUR_MS
-        return Worsening(Kind.FALL, since, (range_name(int(self.ranges[row])),), n, rate, usual)
+        return Degradation(Kind.FALL, since, (range_name(int(self.ranges[row])),), n, rate, usual)
 
 
 def _runs(bad: Any) -> list[slice]:
@@ -224,10 +224,10 @@ def _scatter(short: Floats, spread: Floats, n: Ints) -> Any:
     return np.clip((short**2 / share - n).sum(1) / np.maximum(pairs, 1), LEAST_SCATTER, 0.5)
 
 
-def _together(parts: Sequence[Worsening]) -> Worsening:
+def _together(parts: Sequence[Degradation]) -> Degradation:
     n = sum(each.messages for each in parts)
     rate, usual = (
         sum(getattr(each, name) * each.messages for each in parts) / n for name in ("rate", "usual")
     )  # fmt: skip
     names = tuple(name for each in parts for name in each.ranges)
-    return Worsening(Kind.FALL, min(each.since for each in parts), names, n, rate, usual)
+    return Degradation(Kind.FALL, min(each.since for each in parts), names, n, rate, usual)

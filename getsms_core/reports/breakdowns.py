@@ -16,9 +16,9 @@ from getsms_core.base.i18n import _
 from getsms_core.base.states import Figures, MessageState
 from getsms_core.billing.reconciliation import Sums
 from getsms_core.db.engine import Store, now_ms
-from getsms_core.db.models import Campaign, Tally, Template
+from getsms_core.db.models import Campaign, RollUp, Template
 from getsms_core.reports import delivery_times
-from getsms_core.reports.filters import HOUR, Question, local_day
+from getsms_core.reports.filters import HOUR, Filter, local_day
 from getsms_core.reports.rollup_queries import (
     STATES,
     Key,
@@ -44,7 +44,7 @@ class Grain(StrEnum):
     MONTH = "month"
 
 
-def total(store: Store, question: Question, zone: tzinfo) -> Sums:
+def total(store: Store, question: Filter, zone: tzinfo) -> Sums:
     """Everything that the question is about, in one: its `figures`, parts and money."""
     with store.reading() as session:
         campaigns = campaigns_of(session, question, zone)
@@ -53,9 +53,7 @@ def total(store: Store, question: Question, zone: tzinfo) -> Sums:
     return sums.get((), Sums())
 
 
-def rate_over_time(
-    store: Store, question: Question, zone: tzinfo, grain: Grain, now: int | None = None
-) -> pd.DataFrame:
+def rate_over_time(store: Store, question: Filter, zone: tzinfo, grain: Grain, now: int | None = None) -> pd.DataFrame:
     """A row for each local hour, day, week or month in which something left: `at` (its beginning, with the zone),
     figures. A cohort is final when nothing waits and its time has passed."""
     with store.reading() as session:
@@ -63,7 +61,7 @@ def rate_over_time(
         campaigns = campaigns_of(session, question, zone)
         hours = local_hour(zone, *span(session, question, zone, campaigns, now))
         by: sa.SQLColumnExpression[int] = {
-            Grain.HOUR: col(Tally.hour),
+            Grain.HOUR: col(RollUp.hour),
             Grain.WEEK: (hours // 24 + 3) // 7,
         }.get(grain, hours // 24)
         sums = add_up(session, question, zone, campaigns, [by], left_only=True)
@@ -89,12 +87,12 @@ def _index(grain: Grain, now: int, zone: tzinfo) -> int:
     return (days + 3) // 7 if grain is Grain.WEEK else days
 
 
-def by_campaign(store: Store, question: Question, zone: tzinfo, money: bool = False) -> pd.DataFrame:
+def by_campaign(store: Store, question: Filter, zone: tzinfo, money: bool = False) -> pd.DataFrame:
     """A row a campaign, newest first: campaign (id), name, sender, the campaign's state as `status`, started_at (UTC
     ms), figures, and with `money` the columns that `cost` explains."""
     with store.reading() as session:
         campaigns = campaigns_of(session, question, zone)
-        sums = add_up(session, question, zone, campaigns, [col(Tally.campaign_id)], money=money)
+        sums = add_up(session, question, zone, campaigns, [col(RollUp.campaign_id)], money=money)
         note_flying(session, question, campaigns, sums, lambda campaign_id: (campaign_id,))
     made = frame(["campaign"], sums, money=money)
     metas = [campaigns[campaign_id] for campaign_id in made["campaign"]]
@@ -105,12 +103,12 @@ def by_campaign(store: Store, question: Question, zone: tzinfo, money: bool = Fa
     return made.iloc[::-1].reset_index(drop=True)
 
 
-def by_range(store: Store, question: Question, zone: tzinfo) -> pd.DataFrame:
+def by_range(store: Store, question: Filter, zone: tzinfo) -> pd.DataFrame:
     """A row a number range that anything was sent to, most messages first: `range` (its name) and figures.
     Numbers are portable: a range is no operator."""
     with store.reading() as session:
         campaigns = campaigns_of(session, question, zone)
-        sums = add_up(session, question, zone, campaigns, [col(Tally.number_range)])
+        sums = add_up(session, question, zone, campaigns, [col(RollUp.number_range)])
     return _most_first(frame(["range"], _by_range_name(sums)))
 
 
@@ -129,21 +127,21 @@ def range_in_words(name: str) -> str:
     return _("Other") if name == phone.RANGES[0] else name
 
 
-def by_sender(store: Store, question: Question, zone: tzinfo) -> pd.DataFrame:
+def by_sender(store: Store, question: Filter, zone: tzinfo) -> pd.DataFrame:
     """A row a sender name, most messages first: `sender` ("" = the gateway's short number) and figures."""
     with store.reading() as session:
         campaigns = campaigns_of(session, question, zone)
-        sums = add_up(session, question, zone, campaigns, [col(Tally.campaign_id)])
+        sums = add_up(session, question, zone, campaigns, [col(RollUp.campaign_id)])
     named = regroup(sums, lambda key: (campaigns[int(key[0])].sender,))
     return _most_first(frame(["sender"], named))
 
 
-def by_template(store: Store, question: Question, zone: tzinfo) -> pd.DataFrame:
+def by_template(store: Store, question: Filter, zone: tzinfo) -> pd.DataFrame:
     """A row a template of any version, most messages first: `template` (its name, "" = a text of its own) and
     figures."""
     with store.reading() as session:
         campaigns = campaigns_of(session, question, zone)
-        sums = add_up(session, question, zone, campaigns, [col(Tally.campaign_id)])
+        sums = add_up(session, question, zone, campaigns, [col(RollUp.campaign_id)])
         names = {row.id: row.name for row in session.execute(sa.select(col(Template.id), col(Template.name)))}
     named = regroup(sums, lambda key: (names.get(campaigns[int(key[0])].template_id, ""),))
     return _most_first(frame(["template"], named))
@@ -153,7 +151,7 @@ def _most_first(made: pd.DataFrame) -> pd.DataFrame:
     return made.sort_values("sent", ascending=False, kind="stable").reset_index(drop=True)
 
 
-def by_hour_and_weekday(store: Store, question: Question, zone: tzinfo) -> pd.DataFrame:
+def by_hour_and_weekday(store: Store, question: Filter, zone: tzinfo) -> pd.DataFrame:
     """A row for each weekday (0 = Monday) and local hour (0 to 23) in which anything left, with figures."""
     with store.reading() as session:
         campaigns = campaigns_of(session, question, zone)
@@ -171,11 +169,11 @@ FAILURES = [
 ]
 
 
-def reasons(store: Store, question: Question, zone: tzinfo) -> pd.DataFrame:
+def reasons(store: Store, question: Filter, zone: tzinfo) -> pd.DataFrame:
     """Why messages did not arrive, a row a state and number range: state, range, messages, `share` of all messages."""
     with store.reading() as session:
         campaigns = campaigns_of(session, question, zone)
-        by_index = add_up(session, question, zone, campaigns, [col(Tally.number_range)])
+        by_index = add_up(session, question, zone, campaigns, [col(RollUp.number_range)])
     sums = _by_range_name(by_index)
     everything = sum(each.figures.total for each in sums.values())
     rows = [
@@ -187,7 +185,7 @@ def reasons(store: Store, question: Question, zone: tzinfo) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["state", "range", "messages", "share"])
 
 
-def cost(store: Store, question: Question, zone: tzinfo) -> pd.DataFrame:
+def cost(store: Store, question: Filter, zone: tzinfo) -> pd.DataFrame:
     """A row a campaign that cost anything, dearest first. In tiyin: planned_cost (all its messages by the price list),
     sent_cost (those handed over), billed_cost (the parts that the gateway's receipts name, at the price of a part);
     `parts` handed over and `billed_parts`; `per_delivered`, sent_cost of one delivered message; expected_cost, what was
@@ -205,11 +203,11 @@ def compare(store: Store, ids: Sequence[int], zone: tzinfo) -> pd.DataFrame:
     of the time to delivery in seconds, per_delivered in tiyin, and `p_value` of the two-sided test that its delivery
     rate is that of the first one (below 0.05 the difference is hardly chance; None for the first, and while messages
     wait that could close the gap)."""
-    question = Question(campaigns=tuple(ids), include_tests=True)
+    question = Filter(campaigns=tuple(ids), include_tests=True)
     made = by_campaign(store, question, zone, money=True).set_index("campaign", drop=False)
     there = [campaign_id for campaign_id in dict.fromkeys(ids) if campaign_id in made.index]
     made = made.loc[there].reset_index(drop=True)
-    times = [delivery_times.time_to_delivery(store, Question(campaigns=(i,), include_tests=True), zone) for i in there]
+    times = [delivery_times.time_to_delivery(store, Filter(campaigns=(i,), include_tests=True), zone) for i in there]
     made["median"] = pd.Series([each.median for each in times], dtype="float64")
     made["p95"] = pd.Series([each.p95 for each in times], dtype="float64")
     made["per_delivered"] = made["sent_cost"] / made["delivered"].where(made["delivered"] > 0)
@@ -226,9 +224,9 @@ def senders(store: Store) -> list[str]:
         return list(session.scalars(sa.select(col(Campaign.sender)).distinct().order_by(col(Campaign.sender))))
 
 
-def choices(store: Store, question: Question, zone: tzinfo) -> dict[int, str]:
+def choices(store: Store, question: Filter, zone: tzinfo) -> dict[int, str]:
     """The campaigns that a filter offers for the question's period, newest first: id → name."""
     with store.reading() as session:
-        wide = Question(since=question.since, until=question.until, include_tests=question.include_tests)
+        wide = Filter(since=question.since, until=question.until, include_tests=question.include_tests)
         found = campaigns_of(session, wide, zone)
     return {meta.id: meta.name for meta in reversed(found.values()) if meta.started_at}

@@ -14,20 +14,20 @@ from getsms_core.base.formatting import day, number, percent
 from getsms_core.base.i18n import _
 from getsms_core.base.states import MessageState
 from getsms_core.db.engine import Store
-from getsms_core.db.models import ATTEMPT_REFUSED, Attempt, Delay, Tally
+from getsms_core.db.models import ATTEMPT_REFUSED, Attempt, DeliveryTimeRollUp, RollUp
 from getsms_core.db.rollups import bucket_of
 from getsms_core.gateway import ACCOUNT_REFUSALS, reason
-from getsms_core.reports.anomalies import ENOUGH_USUAL, HOUR_MS, USUAL_DAYS, Kind, Worsening, falls
+from getsms_core.reports.anomalies import ENOUGH_USUAL, HOUR_MS, USUAL_DAYS, Degradation, Kind, falls
 from getsms_core.reports.breakdowns import range_in_words
 from getsms_core.reports.delivery_times import percentile
-from getsms_core.reports.filters import HOUR, Question, last_days
+from getsms_core.reports.filters import HOUR, Filter, last_days
 from getsms_core.reports.rollup_queries import campaigns_of, of_campaigns
 
 DELAY_SHARE, DELAY_MESSAGES = 0.2, 50  # of the messages; so many more than usual that still wait are no chance
 MISSING_AFTER_MS = HOUR_MS
 
 
-def what_got_worse(store: Store, zone: tzinfo, now: int) -> list[Worsening]:
+def delivery_alerts(store: Store, zone: tzinfo, now: int) -> list[Degradation]:
     """All of it as of now (UTC ms), the worst first. Reads roll-ups and the refused hand-overs only."""
     question = last_days(USUAL_DAYS + 3, zone, now)
     with store.reading() as session:
@@ -39,7 +39,7 @@ def what_got_worse(store: Store, zone: tzinfo, now: int) -> list[Worsening]:
     return falls(cells, now) + found
 
 
-def _cells(session: Session, question: Question, zone: tzinfo) -> pd.DataFrame:
+def _cells(session: Session, question: Filter, zone: tzinfo) -> pd.DataFrame:
     """A row an hour and number range: hour (since 1970, UTC), range (index), delivered, settled, waiting."""
     campaigns = campaigns_of(session, question, zone)
     first, end = question.hours(zone)
@@ -48,20 +48,20 @@ def _cells(session: Session, question: Question, zone: tzinfo) -> pd.DataFrame:
         return pd.DataFrame(columns=columns)
 
     def count(*states: MessageState) -> sa.ColumnElement[int]:
-        return sa.func.sum(sa.case((col(Tally.state).in_(states), col(Tally.messages)), else_=0))
+        return sa.func.sum(sa.case((col(RollUp.state).in_(states), col(RollUp.messages)), else_=0))
 
     settled = (MessageState.DELIVERED, MessageState.UNDELIVERED, MessageState.EXPIRED)
     query = (
         sa.select(
-            col(Tally.hour),
-            col(Tally.number_range),
+            col(RollUp.hour),
+            col(RollUp.number_range),
             count(MessageState.DELIVERED),
             count(*settled),
             count(MessageState.ACCEPTED),
         )
-        .where(*of_campaigns(session, col(Tally.campaign_id), question, campaigns))
-        .where(col(Tally.hour) >= first, col(Tally.hour) < end)
-        .group_by(col(Tally.hour), col(Tally.number_range))
+        .where(*of_campaigns(session, col(RollUp.campaign_id), question, campaigns))
+        .where(col(RollUp.hour) >= first, col(RollUp.hour) < end)
+        .group_by(col(RollUp.hour), col(RollUp.number_range))
     )
     rows = [tuple(int(value or 0) for value in row) for row in session.execute(query)]
     cells = pd.DataFrame(rows, columns=columns, dtype="int64")
@@ -72,14 +72,18 @@ def _cells(session: Session, question: Question, zone: tzinfo) -> pd.DataFrame:
 # ------------------------------------------------------------------------------------------------------ the receipts
 
 
-def _delays(session: Session, question: Question, zone: tzinfo) -> list[tuple[int, int]]:
+def _delays(session: Session, question: Filter, zone: tzinfo) -> list[tuple[int, int]]:
     campaigns = campaigns_of(session, question, zone)
-    where = of_campaigns(session, col(Delay.campaign_id), question, campaigns)
-    query = sa.select(col(Delay.bucket), sa.func.sum(col(Delay.messages))).where(*where).group_by(col(Delay.bucket))
+    where = of_campaigns(session, col(DeliveryTimeRollUp.campaign_id), question, campaigns)
+    query = (
+        sa.select(col(DeliveryTimeRollUp.bucket), sa.func.sum(col(DeliveryTimeRollUp.messages)))
+        .where(*where)
+        .group_by(col(DeliveryTimeRollUp.bucket))
+    )
     return sorted((int(bucket), int(n)) for bucket, n in session.execute(query))
 
 
-def receipts_missing(cells: pd.DataFrame, delays: Sequence[tuple[int, int]], now: int) -> list[Worsening]:
+def receipts_missing(cells: pd.DataFrame, delays: Sequence[tuple[int, int]], now: int) -> list[Degradation]:
     """Whether many more messages of the last two days wait than by the usual time to delivery: `delays` is its
     histogram, (bucket, messages) ascending."""
     p95 = percentile(delays, 0.95)
@@ -105,7 +109,7 @@ def receipts_missing(cells: pd.DataFrame, delays: Sequence[tuple[int, int]], now
     begin = int(np.argmax(adds_up))
     if adds_up[begin] <= 0 or over[begin:].sum() < DELAY_MESSAGES:
         return []
-    return [Worsening(Kind.RECEIPTS, int(hours[begin]) * HOUR_MS, messages=int(waiting[begin:].sum()))]
+    return [Degradation(Kind.RECEIPTS, int(hours[begin]) * HOUR_MS, messages=int(waiting[begin:].sum()))]
 
 
 def _arrived(delays: Sequence[tuple[int, int]], seconds: float) -> float:
@@ -116,7 +120,7 @@ def _arrived(delays: Sequence[tuple[int, int]], seconds: float) -> float:
 # ------------------------------------------------------------------------------------------------------ the refusals
 
 
-def _refusals(session: Session, now: int) -> list[Worsening]:
+def _refusals(session: Session, now: int) -> list[Degradation]:
     """Requests that the gateway refused for the account's sake in the last day, by reason."""
     since = sa.func.min(col(Attempt.started_at))
     query = (
@@ -126,7 +130,7 @@ def _refusals(session: Session, now: int) -> list[Worsening]:
         .order_by(sa.func.count().desc())
     )
     return [
-        Worsening(Kind.REFUSALS, int(first), messages=n, code=code, reason=reason(code, detail))
+        Degradation(Kind.REFUSALS, int(first), messages=n, code=code, reason=reason(code, detail))
         for code, n, first, detail in session.execute(query)
     ]
 
@@ -134,7 +138,7 @@ def _refusals(session: Session, now: int) -> list[Worsening]:
 # --------------------------------------------------------------------------------------------------------- in words
 
 
-def worse_in_words(found: Worsening, zone: tzinfo) -> str:
+def alert_in_words(found: Degradation, zone: tzinfo) -> str:
     """A finding in one plain sentence."""
     since = datetime.fromtimestamp(found.since / 1000, zone)
     at = f"{day(since.date())}, {since:%H:%M}"

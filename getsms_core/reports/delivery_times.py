@@ -10,9 +10,9 @@ from sqlmodel import Session, col
 
 from getsms_core.billing.reconciliation import Sums
 from getsms_core.db.engine import Store
-from getsms_core.db.models import Delay, HourDelay, RecipientList, Tally
+from getsms_core.db.models import DeliveryTimeRollUp, HourDelay, RecipientList, RollUp
 from getsms_core.db.rollups import seconds_of
-from getsms_core.reports.filters import Question
+from getsms_core.reports.filters import Filter
 from getsms_core.reports.rollup_queries import (
     Meta,
     add_up,
@@ -36,14 +36,18 @@ class Delays:
     distribution: pd.DataFrame
 
 
-def time_to_delivery(store: Store, question: Question, zone: tzinfo) -> Delays:
+def time_to_delivery(store: Store, question: Filter, zone: tzinfo) -> Delays:
     """Of the question's delivered messages: as many as `total` counts."""
     with store.reading() as session:
         campaigns = campaigns_of(session, question, zone)
-        table: type[Delay] | type[HourDelay] = HourDelay if question.since or question.until else Delay
+        table: type[DeliveryTimeRollUp] | type[HourDelay] = (
+            HourDelay if question.since or question.until else DeliveryTimeRollUp
+        )
         where = of_campaigns(session, col(table.campaign_id), question, campaigns)
         where += (
-            of_ranges(question, col(Delay.number_range)) if table is Delay else conditions(question, zone, HourDelay)
+            of_ranges(question, col(DeliveryTimeRollUp.number_range))
+            if table is DeliveryTimeRollUp
+            else conditions(question, zone, HourDelay)
         )
         query = sa.select(col(table.bucket), sa.func.sum(col(table.messages))).where(*where).group_by(col(table.bucket))
         buckets = sorted((int(bucket), int(n)) for bucket, n in session.execute(query)) if campaigns else []
@@ -70,7 +74,7 @@ def percentile(buckets: Sequence[tuple[int, int]], share: float) -> float | None
     return None
 
 
-def funnel(store: Store, question: Question, zone: tzinfo) -> pd.DataFrame:
+def funnel(store: Store, question: Filter, zone: tzinfo) -> pd.DataFrame:
     """From the uploaded rows to the phones: `stage` ("uploaded", "accepted", "handed-over", "delivered"), `rows`,
     `share` of the first stage, `lost` since the stage before, and `why`, a dictionary of what became of the lost and of
     those that are still under way.
@@ -79,7 +83,7 @@ def funnel(store: Store, question: Question, zone: tzinfo) -> pd.DataFrame:
     period or ranges the first stage is "accepted"."""
     with store.reading() as session:
         campaigns = campaigns_of(session, question, zone)
-        by_campaign = add_up(session, question, zone, campaigns, [col(Tally.campaign_id)])
+        by_campaign = add_up(session, question, zone, campaigns, [col(RollUp.campaign_id)])
         note_flying(session, question, campaigns, by_campaign, lambda campaign_id: (campaign_id,))
         figures = regroup(by_campaign, lambda _key: ()).get((), Sums()).figures
         whole = not (question.since or question.until or question.ranges)

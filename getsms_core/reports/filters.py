@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from getsms_core import phone
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 
 HOUR = 3600  # seconds
 
 
 @dataclass(frozen=True)
-class Question:
+class Filter:
     """A cut of all messages. Empty means everything; `since` and `until` are local days, both inclusive.
 
     With a period only messages that left within it are counted; without one also those that never left. Test
@@ -39,10 +39,10 @@ class Question:
         return {name: values for name, values in query.items() if values}
 
     @classmethod
-    def from_query(cls, query: Mapping[str, str | Sequence[str]]) -> "Question":
+    def from_query(cls, query: Mapping[str, str | Sequence[str]]) -> "Filter":
         """The question that an address asks; parameters that are not ours are left alone.
 
-        Raises `Refused` ("bad-question") for a value that cannot be read: a wrong figure is worse than none."""
+        Raises `DomainError` ("bad-question") for a value that cannot be read: a wrong figure is worse than none."""
         return cls(
             since=_day(query, "from"),
             until=_day(query, "to"),
@@ -62,10 +62,10 @@ class Question:
         )
 
 
-def last_days(days: int, zone: tzinfo, now: int) -> Question:
+def last_days(days: int, zone: tzinfo, now: int) -> Filter:
     """The last `days` local days up to and with today; `now` in UTC ms."""
     today = local_day(now, zone)
-    return Question(since=today - timedelta(days=days - 1), until=today)
+    return Filter(since=today - timedelta(days=days - 1), until=today)
 
 
 def local_day(now: int, zone: tzinfo) -> date:
@@ -105,8 +105,8 @@ def _known_range(value: str) -> str:
     return value
 
 
-def _unreadable(name: str, value: str) -> Refused:
-    return Refused(
+def _unreadable(name: str, value: str) -> DomainError:
+    return DomainError(
         "bad-question",
         _("The address asks for {name}={value}, which cannot be read. Choose the filters anew.").format(
             name=name, value=value[:40]

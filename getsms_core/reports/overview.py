@@ -17,10 +17,10 @@ from getsms_core.delivery import receipt_notes
 from getsms_core.delivery.resolution import RESTORED
 from getsms_core.gateway import reworded
 from getsms_core.reports import workers_online
-from getsms_core.reports.anomalies import Kind, Worsening
+from getsms_core.reports.anomalies import Degradation, Kind
 from getsms_core.reports.breakdowns import EPOCH
-from getsms_core.reports.degradation import what_got_worse
-from getsms_core.reports.filters import Question, local_day
+from getsms_core.reports.degradation import delivery_alerts
+from getsms_core.reports.filters import Filter, local_day
 from getsms_core.reports.rollup_queries import add_up, campaigns_of, local_hour, regroup
 
 BEHIND_MS = 10 * 60_000  # so long after its time a status call is late
@@ -63,7 +63,7 @@ class Overview:
 def overview(store: Store, zone: tzinfo, now: int) -> Overview:
     """The figures of the morning page; `now` in UTC ms. Test campaigns are left out."""
     today = local_day(now, zone)
-    question = Question(since=today - timedelta(days=59), until=today)
+    question = Filter(since=today - timedelta(days=59), until=today)
     with store.reading() as session:
         campaigns = campaigns_of(session, question, zone)
         first, end = question.hours(zone)
@@ -164,7 +164,7 @@ class Concern:
     name: str = ""
     messages: int = 0
     reason: str = ""
-    worse: Worsening | None = None
+    worse: Degradation | None = None
 
 
 def concerns(store: Store, zone: tzinfo, now: int) -> list[Concern]:
@@ -205,7 +205,7 @@ def concerns(store: Store, zone: tzinfo, now: int) -> list[Concern]:
         paused_for = {row.code for row in rows if row.state == CampaignState.PAUSED}
     return found + [
         Concern(Need.WORSE, worse=each)
-        for each in what_got_worse(store, zone, now)
+        for each in delivery_alerts(store, zone, now)
         if each.kind is not Kind.REFUSALS or each.code not in paused_for
     ]
 

@@ -16,8 +16,8 @@ from sqlmodel import Session, col
 from getsms_core import phone
 from getsms_core.base.states import CampaignState, MessageState
 from getsms_core.billing.reconciliation import Sums, columns
-from getsms_core.db.models import CHUNK_SENDING, Campaign, Chunk, HourDelay, Tally
-from getsms_core.reports.filters import HOUR, Question
+from getsms_core.db.models import CHUNK_SENDING, Campaign, Chunk, HourDelay, RollUp
+from getsms_core.reports.filters import HOUR, Filter
 from getsms_core.reports.intervals import interval
 
 STATES = [state.value for state in MessageState]
@@ -45,7 +45,7 @@ class Meta:
     excluded: Mapping[str, int] = field(default_factory=dict)
 
 
-def campaigns_of(session: Session, question: Question, zone: tzinfo) -> dict[int, Meta]:
+def campaigns_of(session: Session, question: Filter, zone: tzinfo) -> dict[int, Meta]:
     """The campaigns that the question can be about, oldest first: named, not a test, open during the period."""
     first, end = question.hours(zone)
     where: list[sa.ColumnElement[bool]] = []
@@ -67,7 +67,7 @@ def campaigns_of(session: Session, question: Question, zone: tzinfo) -> dict[int
 
 
 def of_campaigns(
-    session: Session, column: sa.SQLColumnExpression[int], question: Question, campaigns: Iterable[int]
+    session: Session, column: sa.SQLColumnExpression[int], question: Filter, campaigns: Iterable[int]
 ) -> list[sa.ColumnElement[bool]]:
     """The campaigns as a condition. For most of them over all time it names those that are left out: one pass over the
     table then takes half of what a seek for each campaign does."""
@@ -80,7 +80,7 @@ def of_campaigns(
 
 
 def conditions(
-    question: Question, zone: tzinfo, table: type[Tally] | type[HourDelay] = Tally
+    question: Filter, zone: tzinfo, table: type[RollUp] | type[HourDelay] = RollUp
 ) -> list[sa.ColumnElement[bool]]:
     """The question's period and number ranges as conditions on a roll-up by hour and range."""
     first, end = question.hours(zone)
@@ -92,7 +92,7 @@ def conditions(
     return where + of_ranges(question, col(table.number_range))
 
 
-def of_ranges(question: Question, column: sa.SQLColumnExpression[int]) -> list[sa.ColumnElement[bool]]:
+def of_ranges(question: Filter, column: sa.SQLColumnExpression[int]) -> list[sa.ColumnElement[bool]]:
     """The question's number ranges as a condition; "other" is every index that today's metadata has no name for."""
     if not question.ranges:
         return []
@@ -104,7 +104,7 @@ def of_ranges(question: Question, column: sa.SQLColumnExpression[int]) -> list[s
 
 def add_up(
     session: Session,
-    question: Question,
+    question: Filter,
     zone: tzinfo,
     campaigns: Mapping[int, Meta],
     by: By,
@@ -115,13 +115,13 @@ def add_up(
     """Sums by the columns `by`, which may be none. `left_only` leaves out what never left; money costs some time."""
     if not campaigns:
         return {}
-    where = of_campaigns(session, col(Tally.campaign_id), question, campaigns) + conditions(question, zone)
+    where = of_campaigns(session, col(RollUp.campaign_id), question, campaigns) + conditions(question, zone)
     if left_only:
-        where.append(col(Tally.hour) > 0)
+        where.append(col(RollUp.hour) > 0)
     labels: list[Any] = [column.label(f"k{i}") for i, column in enumerate(by)]
-    query = sa.select(*labels, col(Tally.state), *columns(money)).where(*where)
+    query = sa.select(*labels, col(RollUp.state), *columns(money)).where(*where)
     found: dict[Key, Sums] = {}
-    for row in session.execute(query.group_by(*labels, col(Tally.state))):
+    for row in session.execute(query.group_by(*labels, col(RollUp.state))):
         sums = found.setdefault(tuple(row[: len(by)]), Sums())
         sums.add_state(row[len(by)].value, [int(value or 0) for value in row[len(by) + 1 :]])
     return dict(sorted(found.items(), key=lambda pair: pair[0]))
@@ -136,7 +136,7 @@ def regroup(sums: Mapping[K, Sums], key: Callable[[K], Key]) -> dict[Key, Sums]:
 
 
 def note_flying(
-    session: Session, question: Question, campaigns: Container[int], sums: Mapping[Key, Sums], key: Callable[[int], Key]
+    session: Session, question: Filter, campaigns: Container[int], sums: Mapping[Key, Sums], key: Callable[[int], Key]
 ) -> None:
     """Tell `sending` from `queued`: the chunks in flight know; `key` says under which key a campaign was summed. Not
     where a period or a number range is asked for: what is in flight has not left yet, and a chunk has all ranges."""
@@ -163,10 +163,10 @@ def local_hour(zone: tzinfo, first: int, end: int) -> sa.ColumnElement[int]:
             offset = _offset(zone, hour)
             start = next((h for h in range(max(first, hour - 23), hour) if _offset(zone, h) == offset), hour)
             stretches.append((start, offset))
-    shifted = [(start, col(Tally.hour) + offset) for start, offset in stretches or [(0, 0)]]
+    shifted = [(start, col(RollUp.hour) + offset) for start, offset in stretches or [(0, 0)]]
     if len(shifted) == 1:
         return shifted[0][1]
-    cases = [(col(Tally.hour) >= start, value) for start, value in reversed(shifted[1:])]
+    cases = [(col(RollUp.hour) >= start, value) for start, value in reversed(shifted[1:])]
     return sa.case(*cases, else_=shifted[0][1])
 
 
@@ -176,9 +176,7 @@ def _offset(zone: tzinfo, hour: int) -> int:
     return int(offset.total_seconds() // HOUR)
 
 
-def span(
-    session: Session, question: Question, zone: tzinfo, campaigns: Mapping[int, Meta], now: int
-) -> tuple[int, int]:
+def span(session: Session, question: Filter, zone: tzinfo, campaigns: Mapping[int, Meta], now: int) -> tuple[int, int]:
     """The hours that the question's charts cover: its period, and where that is open from the first start to now.
     Whatever is asked for, nothing left before 1970 or after tomorrow."""
     first, end = question.hours(zone)

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from getsms_core.base import processes
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.settings import DATA
 from getsms_core.sandbox.faults import parsed
@@ -87,7 +87,7 @@ def command(
     options = Options(state, host, port, latency, faults, refuse_seconds, refuse_ip, house, parent_pid)
     try:
         asyncio.run(run(options, _tell))
-    except Refused as refused:
+    except DomainError as refused:
         raise click.ClickException(refused.message) from None
 
 

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from getsms_core.base.errors import Refused, os_reason
+from getsms_core.base.errors import DomainError, os_reason
 from getsms_core.base.i18n import _
 
 START = 20.0  # seconds that a start may take
@@ -95,13 +95,13 @@ def ensure(
     """The practice gateway of a folder, started if none runs; call `stop()` on it when done. A running one is taken as
     it is, whatever the arguments. `latency` is in seconds, `options` are more of the command's. The folder holds its
     ledger (`sandbox.db`), its address (`sandbox.json`) and its last words (`sandbox.log`). With `port` 0 it comes back
-    on the port that it had. Raises `Refused` where it cannot start."""
+    on the port that it had. Raises `DomainError` where it cannot start."""
     try:
         state_dir.mkdir(parents=True, exist_ok=True)
         (state_dir / "sandbox.start").touch()
     except OSError as error:
         said = _("The folder {folder} of the practice gateway cannot be written: {reason}. Change GETSMS_FILES.")
-        raise Refused("folder-not-writable", said.format(folder=state_dir, reason=os_reason(error))) from error
+        raise DomainError("folder-not-writable", said.format(folder=state_dir, reason=os_reason(error))) from error
     state = state_dir / "sandbox.db"
     with _alone(state_dir / "sandbox.start"):
         running = find(state_dir)
@@ -138,7 +138,9 @@ def ensure(
         del _children[child.pid]
         said = (state_dir / "sandbox.log").read_text("utf-8", "replace").strip()
         said = said.removeprefix("Error: ")  # click's word in front of a sentence
-        raise Refused("sandbox-failed", _("The practice gateway could not start: {reason}").format(reason=said[-500:]))
+        raise DomainError(
+            "sandbox-failed", _("The practice gateway could not start: {reason}").format(reason=said[-500:])
+        )
 
 
 def find(state_dir: Path) -> RunningSandbox | None:

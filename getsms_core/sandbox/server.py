@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from getsms_core.base.errors import Refused, os_reason
+from getsms_core.base.errors import DomainError, os_reason
 from getsms_core.base.i18n import _
 from getsms_core.sandbox.connections import Holders
 from getsms_core.sandbox.control import Control
@@ -86,13 +86,13 @@ class Sandbox:
         return self.options.state.with_suffix(".json")
 
     async def start(self) -> str:
-        """Listen; gives the address. Raises `Refused` if the state file is in use or the port taken."""
+        """Listen; gives the address. Raises `DomainError` if the state file is in use or the port taken."""
         try:
             self.options.state.parent.mkdir(parents=True, exist_ok=True)
             self._lock = await _locked(self.options.state.with_suffix(".lock"))
         except OSError as error:
             said = _("The file {file} cannot be written: {reason}.")
-            raise Refused("cannot-write", said.format(file=self.options.state, reason=os_reason(error))) from None
+            raise DomainError("cannot-write", said.format(file=self.options.state, reason=os_reason(error))) from None
         self.ledger = Ledger(self.options.state)
         self.desk = Desk(self.ledger, self.options.house)
         self._control = Control(self)
@@ -102,7 +102,7 @@ class Sandbox:
         except OSError as error:
             self.ledger.close()
             self._lock.close()
-            raise Refused(
+            raise DomainError(
                 "port-taken", _("The practice gateway cannot listen on port {port}: {reason}.").format(
                     port=self.options.port, reason=os_reason(error))
             ) from None  # fmt: skip
@@ -278,7 +278,7 @@ async def _locked(path: Path, patience: float = 5.0) -> TextIOWrapper:
         except BlockingIOError:
             if asyncio.get_running_loop().time() > deadline:
                 file.close()
-                raise Refused(
+                raise DomainError(
                     "sandbox-runs",
                     _("Another practice gateway already works on {state}.").format(state=path.with_suffix(".db")),
                 ) from None

@@ -16,7 +16,7 @@ from getsms_core.sandbox.server import Options, Sandbox
 @contextmanager
 def in_thread(state: Path, *, faults: str = "", house: House | None = None, **options: Any) -> Iterator[Sandbox]:
     """Run a practice gateway on the file `state` for one block; `.url` is its address, `options` those of `Options`.
-    Change it through `process.control(url, …)`: its objects belong to the thread's loop. Raises `Refused`."""
+    Change it through `process.control(url, …)`: its objects belong to the thread's loop. Raises `DomainError`."""
     chosen = replace(Options(state, faults=parsed(faults), house=house or House()), **options)
     ready = threading.Event()
     box: list[Any] = []

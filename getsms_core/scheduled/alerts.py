@@ -8,14 +8,14 @@ from sqlmodel import Session, col
 
 from getsms_core import reports
 from getsms_core.audit import log as audit
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _, language
-from getsms_core.base.permissions import PROGRAM, Actor, May
+from getsms_core.base.permissions import SYSTEM, Actor, Permission
 from getsms_core.base.settings import Settings
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Alert, SavedReport
 from getsms_core.mail import message as mail
-from getsms_core.reports import Worsening
+from getsms_core.reports import Degradation
 
 WATCH = "watch"
 WATCH_MS = 900_000
@@ -28,8 +28,8 @@ def watch(store: Store, actor: Actor, settings: Settings, to: Sequence[str]) -> 
     """Mail what got worse to these addresses, each finding once while it lasts; to none: stop it. What could not be
     mailed is tried at once.
 
-    Raises `Refused`: "not-allowed", "bad-address", "mail-not-set-up"."""
-    actor.must(May.SETTINGS)
+    Raises `DomainError`: "not-allowed", "bad-address", "mail-not-set-up"."""
+    actor.must(Permission.SETTINGS)
     addresses = mail.addresses(" ".join(to))
     if addresses and not mail.is_set_up(settings):
         raise mail.not_set_up()
@@ -55,39 +55,39 @@ def look(store: Store, settings: Settings, report: SavedReport) -> str:
 
     That it is told is written before the mail leaves and taken back only where it is certain that nothing left: a
     worker that is killed in between, or a connection that is lost, costs one mail and never makes two. What failed
-    stays written in the report's row until a mail goes through. Raises `Refused` as `mail.send` does."""
+    stays written in the report's row until a mail goes through. Raises `DomainError` as `mail.send` does."""
     with store.reading() as session:
         now = now_ms(session)
-    found = reports.what_got_worse(store, settings.zone, now)
+    found = reports.delivery_alerts(store, settings.zone, now)
     due = store.transact(lambda session: _due(session, found, now))
     untold = [each for each in found if due.intersection(_keys(each))]
     if not untold:
         if report.code.startswith("mail-"):
-            raise Refused(report.code, report.message)
+            raise DomainError(report.code, report.message)
         return _("Nothing new.")
     to = [str(address) for address in report.plan.get("mail", ())]
-    text = "\n\n".join([*(reports.worse_in_words(each, settings.zone) for each in untold), _("See the page Overview.")])
+    text = "\n\n".join([*(reports.alert_in_words(each, settings.zone) for each in untold), _("See the page Overview.")])
     try:
         mail.send(settings, to, _("Delivery of SMS got worse"), text)
-    except Refused as refusal:
+    except DomainError as refusal:
         if refusal.code not in mail.MAY_HAVE_LEFT:
             store.transact(lambda session: _try_again(session, due, now))
         raise
     return _("Sent to {addresses}.").format(addresses=", ".join(to))
 
 
-def _keys(found: Worsening) -> list[str]:
+def _keys(found: Degradation) -> list[str]:
     """What is told of it: each range, so that one that joins is told as well."""
     return [f"{found.kind}:{name}" for name in found.ranges or (found.code,)]
 
 
-def _due(session: Session, found: Sequence[Worsening], now: int) -> set[str]:
+def _due(session: Session, found: Sequence[Degradation], now: int) -> set[str]:
     """Which keys are to be told now: new ones and those whose mail failed. From now on they count as told."""
     due = set()
     for key in sorted({key for each in found for key in _keys(each)}):
         known = session.get(Alert, key, with_for_update=True)
         if known is None or known.at < now - ENDED_MS:
-            audit.note(session, PROGRAM, "alerts.found", "alerts", found=key)
+            audit.note(session, SYSTEM, "alerts.found", "alerts", found=key)
             session.merge(Alert(key=key, at=now))
             due.add(key)
             continue

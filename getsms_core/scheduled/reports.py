@@ -16,14 +16,14 @@ from sqlmodel import Session, col
 
 from getsms_core import exports
 from getsms_core.audit import log as audit
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_, _, language
-from getsms_core.base.permissions import Actor, May
+from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.settings import Settings
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import SavedReport
 from getsms_core.mail import message as mail
-from getsms_core.reports import Question
+from getsms_core.reports import Filter
 from getsms_core.scheduled.alerts import WATCH
 
 PERIODS = {
@@ -46,7 +46,7 @@ class Plan:
 
     name: str
     period: str = "week"
-    question: Question = field(default_factory=Question)
+    question: Filter = field(default_factory=Filter)
     format: str = "pdf"
     columns: tuple[str, ...] = ()
     mask: bool = False
@@ -93,8 +93,8 @@ def period_of(name: str, today: date) -> tuple[date | None, date | None]:
 def save(store: Store, actor: Actor, settings: Settings, plan: Plan) -> int:
     """Keep a report; returns its id. Who may not see phones gets them masked, whatever is asked.
 
-    Raises `Refused`: "not-allowed", "bad-plan", "no-such-format", "no-such-column", "mail-not-set-up"."""
-    actor.must(May.EXPORT)
+    Raises `DomainError`: "not-allowed", "bad-plan", "no-such-format", "no-such-column", "mail-not-set-up"."""
+    actor.must(Permission.EXPORT)
     plan = _checked(store, actor, settings, plan)
     with store.writing() as session:
         now = now_ms(session)
@@ -124,17 +124,17 @@ def _checked(store: Store, actor: Actor, settings: Settings, plan: Plan) -> Plan
     elif not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", plan.at):
         wrong = _("Write the time as HH:MM, for example 08:00.")
     if wrong:
-        raise Refused("bad-plan", wrong)
+        raise DomainError("bad-plan", wrong)
     if plan.mail and not mail.is_set_up(settings):
         raise mail.not_set_up()
     if plan.format not in (*exports.FORMATS, exports.BOARD):
-        raise Refused("no-such-format", _("There is no format {name}.").format(name=plan.format))
+        raise DomainError("no-such-format", _("There is no format {name}.").format(name=plan.format))
     exports.check(store, plan.question, plan.columns or None, settings.zone)
     return replace(
         plan,
         name=name,
         mail=tuple(mail.addresses(" ".join(plan.mail))),
-        mask=plan.mask or not actor.may(May.SEE_PHONES),
+        mask=plan.mask or not actor.may(Permission.SEE_PHONES),
     )
 
 
@@ -152,7 +152,7 @@ def plan_of(report: SavedReport) -> Plan:
     return Plan(
         **kept
         | {
-            "question": Question.from_query(kept.get("question", {})),
+            "question": Filter.from_query(kept.get("question", {})),
             "columns": tuple(kept.get("columns", ())),
             "mail": tuple(kept.get("mail", ())),
         }
@@ -167,14 +167,14 @@ def everything(store: Store) -> list[SavedReport]:
 
 
 def get(store: Store, report_id: int) -> SavedReport:
-    """One of them. Raises `Refused` ("no-such-report")."""
+    """One of them. Raises `DomainError` ("no-such-report")."""
     with store.reading() as session:
         return _get(session, report_id)
 
 
 def run_now(store: Store, actor: Actor, report_id: int) -> None:
     """Have a worker make it now. While it waits or is made, asking again changes nothing."""
-    actor.must(May.EXPORT)
+    actor.must(Permission.EXPORT)
     with store.writing() as session:
         report = _get(session, report_id)
         if report.state == "idle":
@@ -184,7 +184,7 @@ def run_now(store: Store, actor: Actor, report_id: int) -> None:
 
 def pause(store: Store, actor: Actor, settings: Settings, report_id: int, paused: bool) -> None:
     """Stop its schedule, or let it go on from the next time."""
-    actor.must(May.EXPORT)
+    actor.must(Permission.EXPORT)
     with store.writing() as session:
         report = _get(session, report_id)
         _must_own(actor, report)
@@ -195,7 +195,7 @@ def pause(store: Store, actor: Actor, settings: Settings, report_id: int, paused
 
 def delete(store: Store, actor: Actor, report_id: int) -> None:
     """Forget it; files that it made stay as long as every file does."""
-    actor.must(May.EXPORT)
+    actor.must(Permission.EXPORT)
     with store.writing() as session:
         report = session.get(SavedReport, report_id)
         if report is not None:
@@ -207,11 +207,11 @@ def delete(store: Store, actor: Actor, report_id: int) -> None:
 
 def _must_own(actor: Actor, report: SavedReport) -> None:
     if report.created_by != actor.name:
-        actor.must(May.SETTINGS)
+        actor.must(Permission.SETTINGS)
 
 
 def _get(session: Session, report_id: int) -> SavedReport:
     report = session.get(SavedReport, report_id, with_for_update=True)
     if report is None or report.kind == WATCH:
-        raise Refused("no-such-report", _("There is no saved report {id}.").format(id=report_id))
+        raise DomainError("no-such-report", _("There is no saved report {id}.").format(id=report_id))
     return report

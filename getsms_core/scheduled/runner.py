@@ -15,14 +15,14 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core import exports, reports
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.formatting import day
-from getsms_core.base.i18n import _, speaking
-from getsms_core.base.permissions import Actor, May, Role
+from getsms_core.base.i18n import _, using_language
+from getsms_core.base.permissions import Actor, Permission, Role
 from getsms_core.base.settings import Settings, load
 from getsms_core.db.bulk import changed
 from getsms_core.db.engine import Store, now_ms
-from getsms_core.db.models import Person, SavedReport
+from getsms_core.db.models import SavedReport, User
 from getsms_core.mail import message as mail
 from getsms_core.scheduled import alerts
 from getsms_core.scheduled.alerts import WATCH, WATCH_MS
@@ -48,13 +48,13 @@ def mark_due(session: Session, zone: tzinfo, now: int) -> None:
 
 
 def make(store: Store, report_id: int, settings: Settings | None = None) -> None:
-    """What a worker does with a report that is asked for; how it went is written into its row. Raises `Refused`."""
+    """What a worker does with a report that is asked for; how it went is written into its row. Raises `DomainError`."""
     settings = settings or load()
     with store.reading() as session:
         report = session.get(SavedReport, report_id)
     if report is None or report.state == "idle":
         return
-    with speaking(_language(report)):
+    with using_language(_language(report)):
         if report.code == MAILING:
             raise _killed()
         if report.kind == WATCH:
@@ -65,12 +65,12 @@ def make(store: Store, report_id: int, settings: Settings | None = None) -> None
     _ended(store, report_id, "", said)
 
 
-def failed(store: Store, report_id: int, refusal: Refused) -> None:
+def failed(store: Store, report_id: int, refusal: DomainError) -> None:
     """Write why it could not be made; its schedule goes on."""
     with store.reading() as session:
         report = session.get(SavedReport, report_id)
     if report is not None and report.code == MAILING and refusal.code == "stopped":
-        with speaking(_language(report)):
+        with using_language(_language(report)):
             refusal = _killed()
     exports.give_up(store, report_id, refusal.message)
     _ended(store, report_id, refusal.code, refusal.message)
@@ -80,11 +80,11 @@ def _language(report: SavedReport) -> str:
     return str(report.plan.get("language", "en"))
 
 
-def _killed() -> Refused:
+def _killed() -> DomainError:
     said = _(
         "The work was stopped while the mail was being sent: it may have arrived. The file stands among the files."
     )
-    return Refused("mail-lost", said)
+    return DomainError("mail-lost", said)
 
 
 def _ended(store: Store, report_id: int, code: str, said: str) -> None:
@@ -106,7 +106,7 @@ def _make(store: Store, settings: Settings, report: SavedReport) -> str:
     since, until = period_of(plan.period, today)
     question = replace(plan.question, since=since, until=until)
     owner = Actor(report.created_by, Role.ADMINISTRATOR)
-    export_id = exports.ask(store, owner, settings, question, plan.format, name=report.name,
+    export_id = exports.enqueue(store, owner, settings, question, plan.format, name=report.name,
                             columns=plan.columns or None, mask=plan.mask or not _still_sees_phones(store, report),
                             report=report.id)  # fmt: skip
     exports.make(store, export_id, settings)
@@ -122,16 +122,16 @@ def _make(store: Store, settings: Settings, report: SavedReport) -> str:
 
 
 def _delivered(ways: list[Callable[[], str]]) -> str:
-    """Go every way, though one of them fails; returns what is said of all. Raises `Refused` with what was done too,
+    """Go every way, though one of them fails; returns what is said of all. Raises `DomainError` with what was done too,
     under the code of the last, the mail, which decides whether it is tried again."""
     said, wrong = [_("It stands among the files.")], []
     for way in ways:
         try:
             said.append(way())
-        except Refused as refusal:
+        except DomainError as refusal:
             wrong.append(refusal)
     if wrong:
-        raise Refused(wrong[-1].code, " ".join([*(each.message for each in wrong), *said]))
+        raise DomainError(wrong[-1].code, " ".join([*(each.message for each in wrong), *said]))
     return " ".join(said)
 
 
@@ -144,13 +144,13 @@ def _by_mail(
     with store.writing() as session:
         leaving = _at_work(report.id).where(col(SavedReport.code) != MAILING).values(code=MAILING)
         if not changed(session.execute(leaving)):
-            raise Refused("stopped", _("Another worker mailed it, or the report was deleted."))
+            raise DomainError("stopped", _("Another worker mailed it, or the report was deleted."))
     try:
         mail.send(settings, plan.mail, report.name, text, files)
-    except Refused as refusal:
+    except DomainError as refusal:
         if refusal.code not in mail.MAY_PASS or report.code in mail.MAY_PASS or report.paused:
             raise
-        raise Refused(refusal.code, refusal.message + _again(store, settings, report.id)) from refusal
+        raise DomainError(refusal.code, refusal.message + _again(store, settings, report.id)) from refusal
     return _("Sent to {addresses}.").format(addresses=", ".join(plan.mail))
 
 
@@ -170,8 +170,10 @@ def _again(store: Store, settings: Settings, report_id: int) -> str:
 def _still_sees_phones(store: Store, report: SavedReport) -> bool:
     """Whether who saved it may see whole numbers today; whoever saved it from the command line may."""
     with store.reading() as session:
-        person = session.scalar(sa.select(Person).where(col(Person.name) == report.created_by))
-    return person is None or (person.disabled_at is None and Actor(person.name, Role(person.role)).may(May.SEE_PHONES))
+        person = session.scalar(sa.select(User).where(col(User.name) == report.created_by))
+    return person is None or (
+        person.disabled_at is None and Actor(person.name, Role(person.role)).may(Permission.SEE_PHONES)
+    )
 
 
 def _period(since: date | None, until: date | None) -> str:
@@ -181,7 +183,7 @@ def _period(since: date | None, until: date | None) -> str:
 
 
 def check_folder(folder: Path) -> None:
-    """Whether reports can be written there, by writing. Raises `Refused` ("folder-not-writable")."""
+    """Whether reports can be written there, by writing. Raises `DomainError` ("folder-not-writable")."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()
@@ -190,7 +192,7 @@ def check_folder(folder: Path) -> None:
 
 
 def _into_folder(path: Path, folder: Path, named: str) -> str:
-    """Copy a file to a folder, whole or not at all. Raises `Refused` ("folder-not-writable")."""
+    """Copy a file to a folder, whole or not at all. Raises `DomainError` ("folder-not-writable")."""
     part = folder / f".{named}.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -218,9 +220,9 @@ def _keep_names(folder: Path) -> None:
             os.close(opened)
 
 
-def _not_writable(folder: Path, error: OSError) -> Refused:
+def _not_writable(folder: Path, error: OSError) -> DomainError:
     said = _("{folder} cannot be written ({reason}). Check GETSMS_REPORTS_FOLDER.")
-    return Refused("folder-not-writable", said.format(folder=folder, reason=error.strerror or error))
+    return DomainError("folder-not-writable", said.format(folder=folder, reason=error.strerror or error))
 
 
 def _file_name(report: SavedReport, last: date, format: str) -> str:

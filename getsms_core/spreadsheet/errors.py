@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_, _
 
 _SENTENCES = {
@@ -45,9 +45,9 @@ _TOO_BIG = {
 }
 
 
-def refusal(code: str, details: Mapping[str, Any]) -> Refused:
+def refusal(code: str, details: Mapping[str, Any]) -> DomainError:
     """The exception for a code, worded in the language of this context."""
     by_kind = {"too-big": _TOO_BIG, "no-such-file": _NO_FILE}.get(code)
     sentence = by_kind[details["what"]] if by_kind else _SENTENCES[code]
     shown = {name: ", ".join(value) if isinstance(value, list) else value for name, value in details.items()}
-    return Refused(code, _(sentence).format(**shown))
+    return DomainError(code, _(sentence).format(**shown))

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import getsms_core
-from getsms_core.base.errors import Refused, os_reason
+from getsms_core.base.errors import DomainError, os_reason
 from getsms_core.base.temporary import temporary_folder
 from getsms_core.spreadsheet.errors import refusal
 from getsms_core.spreadsheet.limits import LIMITS, Limits
@@ -120,7 +120,7 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _died(code: int, said: str) -> Refused:
+def _died(code: int, said: str) -> DomainError:
     """The refusal for a reader that did not live to answer."""
     log.warning("the reader of a list died with %s: %s", code, said[-2_000:])
     if code in (-signal.SIGXCPU, -signal.SIGKILL):

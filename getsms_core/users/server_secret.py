@@ -11,7 +11,7 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-from getsms_core.base.errors import SettingsRefused, os_reason
+from getsms_core.base.errors import SettingsError, os_reason
 from getsms_core.base.i18n import _
 
 LENGTH = 32
@@ -22,7 +22,7 @@ _MOST = 4096  # bytes; a larger file was named by mistake
 def load_or_create(path: Path) -> bytes:
     """The secret in a file, which is made with mode 0600 where it does not exist yet.
 
-    Processes that start at once agree on one secret. Raises `SettingsRefused` ("secret-file") where the file is empty,
+    Processes that start at once agree on one secret. Raises `SettingsError` ("secret-file") where the file is empty,
     shorter than 32 bytes, larger than 4096, readable by everybody, or cannot be read or made."""
     try:
         return load(path)
@@ -38,7 +38,7 @@ def load_or_create(path: Path) -> bytes:
 
 
 def load(path: Path) -> bytes:
-    """The secret in a file. Raises `FileNotFoundError`, and `SettingsRefused` as `load_or_create` does."""
+    """The secret in a file. Raises `FileNotFoundError`, and `SettingsError` as `load_or_create` does."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe would be waited for without end
         try:
@@ -94,5 +94,5 @@ def _create(path: Path) -> None:
         part.unlink(missing_ok=True)
 
 
-def _refused(sentence: str, path: Path, **details: object) -> SettingsRefused:
-    return SettingsRefused("secret-file", sentence.format(file=path, **details))
+def _refused(sentence: str, path: Path, **details: object) -> SettingsError:
+    return SettingsError("secret-file", sentence.format(file=path, **details))

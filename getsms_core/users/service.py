@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from getsms_core.audit.log import note
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import LANGUAGES, _
-from getsms_core.base.permissions import PROGRAM, Actor, May, Role, not_allowed
+from getsms_core.base.permissions import SYSTEM, Actor, Permission, Role, not_allowed
 from getsms_core.db.engine import Store, now_ms
-from getsms_core.db.models import Person
+from getsms_core.db.models import User
 from getsms_core.users import security
 
 NAME_LENGTH = 60
@@ -22,7 +22,7 @@ PASSWORD_MOST = 256  # argon2 would hash a megabyte, slowly
 
 
 @dataclass(frozen=True)
-class Someone:
+class UserInfo:
     """A person as the screen and the door know them; the password hash stays behind."""
 
     id: int
@@ -49,13 +49,14 @@ class SignedIn(Actor):
     user_id: int
     store: Store = field(repr=False, compare=False)
 
-    def may(self, what: May) -> bool:
+    def may(self, what: Permission) -> bool:
         """Whether the present role lets them; a disabled user may do nothing."""
         user = current(self.store, self.user_id)
         return user is not None and user.actor.may(what)
 
-    def must(self, what: May) -> None:
-        """Raise `Refused`: "signed-out" for a disabled user, "not-allowed" where the present role does not let them."""
+    def must(self, what: Permission) -> None:
+        """Raise `DomainError`: "signed-out" for a disabled user, "not-allowed" where the present role does not let
+        them."""
         user = current(self.store, self.user_id)
         if user is None:
             raise signed_out()
@@ -66,23 +67,25 @@ class SignedIn(Actor):
 # ----------------------------------------------------------------------------------------------------------- signing in
 
 
-def nobody_yet(store: Store) -> bool:
+def has_no_users(store: Store) -> bool:
     """Whether this is a first start: no person exists."""
     with store.reading() as session:
-        return session.exec(select(col(Person.id)).limit(1)).first() is None
+        return session.exec(select(col(User.id)).limit(1)).first() is None
 
 
-def welcome(store: Store, name: str, password: str, language: str = "en") -> Someone:
-    """The first administrator. Raises `Refused` "set-up-already" where any person exists, "name", "password"."""
+def create_first_administrator(store: Store, name: str, password: str, language: str = "en") -> UserInfo:
+    """The first administrator. Raises `DomainError` "set-up-already" where any person exists, "name", "password"."""
     name, hashed = _good_name(name), security.hash_password(_good_password(password, name))
     with _alone(store) as session:
-        if session.exec(select(col(Person.id)).limit(1)).first() is not None:
-            raise Refused("set-up-already", _("Somebody was here first: this program has an administrator. Sign in."))
-        person = _add(session, PROGRAM, name, hashed, Role.ADMINISTRATOR, language)
+        if session.exec(select(col(User.id)).limit(1)).first() is not None:
+            raise DomainError(
+                "set-up-already", _("Somebody was here first: this program has an administrator. Sign in.")
+            )
+        person = _add(session, SYSTEM, name, hashed, Role.ADMINISTRATOR, language)
         return _shown(person)
 
 
-def sign_in(store: Store, name: str, password: str, now: float) -> tuple[Someone, str] | None:
+def sign_in(store: Store, name: str, password: str, now: float) -> tuple[UserInfo, str] | None:
     """The person and the cookie of a new session, or None: wrong name, wrong password or disabled, never said which."""
     with store.reading() as session:
         person = _named(session, name)
@@ -95,14 +98,14 @@ def sign_in(store: Store, name: str, password: str, now: float) -> tuple[Someone
     return shown, security.seal(security.new_session(shown.id, now), person.password_hash)
 
 
-def recognise(store: Store, cookie: str) -> tuple[Someone, security.Session] | None:
+def user_of_session(store: Store, cookie: str) -> tuple[UserInfo, security.Session] | None:
     """Whose session it is, read from the database now: a changed role counts at once, a changed password and a
     disabled person end it. The caller judges its age."""
     person_id = security.peek(cookie)
     if person_id is None:
         return None
     with store.reading() as session:
-        person = session.get(Person, person_id)
+        person = session.get(User, person_id)
     if person is None or person.disabled_at is not None:
         return None
     found = security.unseal(cookie, person.password_hash)
@@ -114,50 +117,50 @@ def recognise(store: Store, cookie: str) -> tuple[Someone, security.Session] | N
 def renew(store: Store, cookie: str, now: float) -> str | None:
     """The same session with a new time, or None where it is none."""
     with store.reading() as session:
-        person = session.get(Person, security.peek(cookie) or 0)
+        person = session.get(User, security.peek(cookie) or 0)
     found = security.unseal(cookie, person.password_hash) if person else None
     if person is None or found is None:
         return None
     return security.seal(security.Session(found.person_id, found.id, int(now)), person.password_hash)
 
 
-def current(store: Store, user_id: int) -> Someone | None:
+def current(store: Store, user_id: int) -> UserInfo | None:
     """A user as the database has them now; None for one who is disabled or does not exist."""
     with store.reading() as session:
-        person = session.get(Person, user_id)
+        person = session.get(User, user_id)
     return None if person is None or person.disabled_at is not None else _shown(person)
 
 
-def signed_in(store: Store, someone: Someone) -> SignedIn:
+def signed_in(store: Store, someone: UserInfo) -> SignedIn:
     """The user of a session as the services want them: with rights that are read at each question."""
     return SignedIn(someone.name, someone.role, someone.id, store)
 
 
-def signed_out() -> Refused:
+def signed_out() -> DomainError:
     """The refusal of whatever a session asks for that has ended."""
-    return Refused("signed-out", _("You are signed out. Nothing was done. Sign in again."))
+    return DomainError("signed-out", _("You are signed out. Nothing was done. Sign in again."))
 
 
 def access_now(store: Store, person_ids: Iterable[int]) -> dict[int, str]:
-    """`Someone.access` of these people as it is in the database now, in one query. People who do not exist are left
+    """`UserInfo.access` of these people as it is in the database now, in one query. People who do not exist are left
     out."""
     with store.reading() as session:
-        rows = session.exec(select(Person).where(col(Person.id).in_(list(person_ids))))
+        rows = session.exec(select(User).where(col(User.id).in_(list(person_ids))))
         return {person.id: _access(person) for person in rows if person.id is not None}
 
 
 # ------------------------------------------------------------------------------------------------------------- managing
 
 
-def everyone(store: Store) -> list[Someone]:
+def all_users(store: Store) -> list[UserInfo]:
     """All people, by name."""
     with store.reading() as session:
-        return [_shown(person) for person in session.exec(select(Person).order_by(col(Person.name)))]
+        return [_shown(person) for person in session.exec(select(User).order_by(col(User.name)))]
 
 
-def create(store: Store, actor: Actor, name: str, password: str, role: Role, language: str = "en") -> Someone:
-    """A new person. Raises `Refused`: "not-allowed", "name", "name-taken", "password"."""
-    actor.must(May.SETTINGS)
+def create(store: Store, actor: Actor, name: str, password: str, role: Role, language: str = "en") -> UserInfo:
+    """A new person. Raises `DomainError`: "not-allowed", "name", "name-taken", "password"."""
+    actor.must(Permission.SETTINGS)
     name, hashed = _good_name(name), security.hash_password(_good_password(password, name))
     with _alone(store) as session:
         return _shown(_add(session, actor, name, hashed, role, language))
@@ -166,8 +169,8 @@ def create(store: Store, actor: Actor, name: str, password: str, role: Role, lan
 def disable(store: Store, actor: Actor, person_id: int) -> None:
     """They are signed out and cannot sign in; what they did stays theirs. Doing it again changes nothing.
 
-    Raises `Refused`: "not-allowed", "no-such-person", "last-administrator"."""
-    actor.must(May.SETTINGS)
+    Raises `DomainError`: "not-allowed", "no-such-person", "last-administrator"."""
+    actor.must(Permission.SETTINGS)
     with _alone(store) as session:
         person = _get(session, person_id)
         if person.disabled_at is None:
@@ -178,7 +181,7 @@ def disable(store: Store, actor: Actor, person_id: int) -> None:
 
 def enable(store: Store, actor: Actor, person_id: int) -> None:
     """They may sign in again, with the password they had."""
-    actor.must(May.SETTINGS)
+    actor.must(Permission.SETTINGS)
     with _alone(store) as session:
         person = _get(session, person_id)
         if person.disabled_at is not None:
@@ -187,8 +190,8 @@ def enable(store: Store, actor: Actor, person_id: int) -> None:
 
 
 def change_role(store: Store, actor: Actor, person_id: int, role: Role) -> None:
-    """Raises `Refused`: "not-allowed", "no-such-person", "last-administrator"."""
-    actor.must(May.SETTINGS)
+    """Raises `DomainError`: "not-allowed", "no-such-person", "last-administrator"."""
+    actor.must(Permission.SETTINGS)
     with _alone(store) as session:
         person = _get(session, person_id)
         if person.role != role.value:
@@ -199,15 +202,15 @@ def change_role(store: Store, actor: Actor, person_id: int, role: Role) -> None:
 
 def change_password(store: Store, actor: Actor, person_id: int, password: str, current: str | None = None) -> None:
     """A new password; every session of that person ends. One's own needs the `current` one, an administrator may set
-    anybody's. Raises `Refused`: "signed-out", "not-allowed", "wrong-password", "password", "no-such-person"."""
-    actor.must(May.READ)
+    anybody's. Raises `DomainError`: "signed-out", "not-allowed", "wrong-password", "password", "no-such-person"."""
+    actor.must(Permission.READ)
     with store.reading() as reading:
         person = _get(reading, person_id)
     if person.name == actor.name:
         if not security.verify_password(person.password_hash, (current or "")[:PASSWORD_MOST]):
-            raise Refused("wrong-password", _("The present password is not right. Nothing was changed."))
+            raise DomainError("wrong-password", _("The present password is not right. Nothing was changed."))
     else:
-        actor.must(May.SETTINGS)
+        actor.must(Permission.SETTINGS)
     hashed = security.hash_password(_good_password(password, person.name))
     with store.writing() as session:
         _get(session, person_id).password_hash = hashed
@@ -233,18 +236,18 @@ def _alone(store: Store) -> Iterator[Session]:
         yield session
 
 
-def _add(session: Session, actor: Actor, name: str, hashed: str, role: Role, language: str) -> Person:
+def _add(session: Session, actor: Actor, name: str, hashed: str, role: Role, language: str) -> User:
     if _named(session, name) is not None:
-        raise Refused(
+        raise DomainError(
             "name-taken", _("There is already somebody called {name}. Choose another name.").format(name=name)
         )
-    person = Person(
+    person = User(
         name=name,
         password_hash=hashed,
         role=role.value,
         language=language if language in LANGUAGES else "en",
         created_at=now_ms(session),
-        created_by=name if actor is PROGRAM else actor.name,
+        created_by=name if actor is SYSTEM else actor.name,
     )
     session.add(person)
     session.flush()
@@ -252,10 +255,10 @@ def _add(session: Session, actor: Actor, name: str, hashed: str, role: Role, lan
     return person
 
 
-def _shown(person: Person) -> Someone:
+def _shown(person: User) -> UserInfo:
     if person.id is None:
         raise ValueError("a person without an id was never kept")
-    return Someone(
+    return UserInfo(
         person.id,
         person.name,
         Role(person.role),
@@ -267,34 +270,34 @@ def _shown(person: Person) -> Someone:
     )
 
 
-def _access(person: Person) -> str:
+def _access(person: User) -> str:
     state = f"{person.role}\0{person.disabled_at is not None}\0{person.password_hash}"
     return hashlib.sha256(state.encode()).hexdigest()
 
 
-def _get(session: Session, person_id: int) -> Person:
-    person = session.get(Person, person_id)
+def _get(session: Session, person_id: int) -> User:
+    person = session.get(User, person_id)
     if person is None:
-        raise Refused("no-such-person", _("This person does not exist."))
+        raise DomainError("no-such-person", _("This person does not exist."))
     return person
 
 
-def _named(session: Session, name: str) -> Person | None:
+def _named(session: Session, name: str) -> User | None:
     wanted = _folded(name)
     # In Python, because the databases fold Cyrillic and Uzbek letters differently; there are tens of people here.
-    return next((person for person in session.exec(select(Person)) if _folded(person.name) == wanted), None)
+    return next((person for person in session.exec(select(User)) if _folded(person.name) == wanted), None)
 
 
 def _folded(name: str) -> str:
     return unicodedata.normalize("NFKC", name).strip().casefold()
 
 
-def _must_leave_an_administrator(session: Session, person: Person) -> None:
+def _must_leave_an_administrator(session: Session, person: User) -> None:
     if person.role != Role.ADMINISTRATOR.value or person.disabled_at is not None:
         return
-    others = select(Person).where(col(Person.role) == Role.ADMINISTRATOR.value, col(Person.id) != person.id)
+    others = select(User).where(col(User.role) == Role.ADMINISTRATOR.value, col(User.id) != person.id)
     if not any(other.disabled_at is None for other in session.exec(others)):
-        raise Refused(
+        raise DomainError(
             "last-administrator",
             _("{name} is the last administrator. Make somebody else administrator first.").format(name=person.name),
         )
@@ -303,16 +306,16 @@ def _must_leave_an_administrator(session: Session, person: Person) -> None:
 def _good_name(name: str) -> str:
     name = " ".join(unicodedata.normalize("NFC", name).split())
     if not 1 <= len(name) <= NAME_LENGTH or not name.isprintable():
-        raise Refused("name", _("Write a name of 1 to {most} letters.").format(most=NAME_LENGTH))
+        raise DomainError("name", _("Write a name of 1 to {most} letters.").format(most=NAME_LENGTH))
     return name
 
 
 def _good_password(password: str, name: str) -> str:
     if not security.PASSWORD_LENGTH <= len(password) <= PASSWORD_MOST:
-        raise Refused(
+        raise DomainError(
             "password",
             _("Choose a password of at least {least} characters.").format(least=security.PASSWORD_LENGTH),
         )
     if _folded(password) == _folded(name):
-        raise Refused("password", _("The password must not be the name."))
+        raise DomainError("password", _("The password must not be the name."))
     return password

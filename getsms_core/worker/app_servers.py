@@ -12,7 +12,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import Session, col
 
 from getsms_core.base import processes
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import AppServer
 from getsms_core.reports.workers_online import SILENT_MS
@@ -64,7 +64,7 @@ class Heartbeat:
         try:
             with self._store.writing() as session:
                 self._keep(session, stopped)
-        except (Refused, OperationalError, InterfaceError) as error:
+        except (DomainError, OperationalError, InterfaceError) as error:
             log.warning("The heartbeat of the app could not be written: %s", error)
 
     def _keep(self, session: Session, stopped: bool) -> None:

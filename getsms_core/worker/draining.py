@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import Session, col
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.states import CampaignState, ChunkState
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign, Chunk
@@ -66,6 +66,6 @@ class End:
                     session
                 )
                 return sending, polling.any_waiting(session, account_id)
-        except (Refused, OperationalError, InterfaceError) as error:
+        except (DomainError, OperationalError, InterfaceError) as error:
             log.warning("The database cannot be used just now: %s", error)
             return True, True

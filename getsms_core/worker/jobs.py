@@ -15,9 +15,9 @@ from sqlmodel import Session, col
 from getsms_core import exports
 from getsms_core.audit import log as audit
 from getsms_core.base import processes, without_pandas
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
-from getsms_core.base.permissions import PROGRAM
+from getsms_core.base.permissions import SYSTEM
 from getsms_core.base.settings import load
 from getsms_core.base.states import CampaignState
 from getsms_core.campaigns import retention
@@ -33,7 +33,7 @@ ACTIVE = (CampaignState.RUNNING, CampaignState.SCHEDULED, CampaignState.AWAITING
 
 
 @dataclass(frozen=True)
-class Errand:
+class Job:
     """What to do ("list", "campaign", "export", "report", "erase") and the id of the row that asks."""
 
     kind: str
@@ -71,7 +71,7 @@ _TAKES = [
 _PENDING = [queue.asking(queue.asks, queue.works) for queue in _QUEUES]
 
 
-def take(session: Session, worker_id: str) -> Errand | None:
+def claim_next(session: Session, worker_id: str) -> Job | None:
     """The next errand, now this worker's; None where nobody asks."""
     connection = session.connection()
     for queue, query in _TAKES:
@@ -79,11 +79,11 @@ def take(session: Session, worker_id: str) -> Errand | None:
         if found is not None:
             mark = sa.update(queue.rows).where(queue.rows.c.id == found)
             connection.execute(mark.values({queue.column: queue.works, "worker_id": worker_id}))
-            return Errand(queue.kind, found)
+            return Job(queue.kind, found)
     return None
 
 
-def give_back(session: Session, workers: list[str]) -> None:
+def requeue(session: Session, workers: list[str]) -> None:
     """Let others do what dead workers had taken; each errand starts over and ends once."""
     for queue in _QUEUES:
         session.connection().execute(
@@ -108,7 +108,7 @@ def pending(session: Session) -> bool:
     return any(session.connection().execute(query).first() for query in _PENDING)
 
 
-def begin(errand: Errand) -> subprocess.Popen[bytes]:
+def begin(errand: Job) -> subprocess.Popen[bytes]:
     """Start the errand's process. It dies with this one, and another worker does the errand anew."""
     return subprocess.Popen(
         [sys.executable, "-m", "getsms_core.worker.jobs", errand.kind, str(errand.id), str(os.getpid())],
@@ -116,16 +116,16 @@ def begin(errand: Errand) -> subprocess.Popen[bytes]:
     )
 
 
-def failed(store: Store, errand: Errand) -> None:
+def failed(store: Store, errand: Job) -> None:
     """The errand's process died: say so where the person looks, once."""
     reason = _(
         "The work was stopped: it took too much memory or time, or was ended from outside. Nothing was kept of it. "
         "Try again."
     )
-    _fail(store, errand, Refused("stopped", reason))
+    _fail(store, errand, DomainError("stopped", reason))
 
 
-def run(store: Store, errand: Errand) -> None:
+def run(store: Store, errand: Job) -> None:
     """Do one errand here and now; a refusal is written where the person looks."""
     try:
         if errand.kind == "list":
@@ -138,11 +138,11 @@ def run(store: Store, errand: Errand) -> None:
             retention.erase(store, errand.id)
         else:
             exports.make(store, errand.id)
-    except Refused as refusal:
+    except DomainError as refusal:
         _fail(store, errand, refusal)
 
 
-def _fail(store: Store, errand: Errand, refusal: Refused) -> None:
+def _fail(store: Store, errand: Job, refusal: DomainError) -> None:
     if errand.kind == "report":
         runner.failed(store, errand.id, refusal)
         return
@@ -160,7 +160,7 @@ def _fail(store: Store, errand: Errand, refusal: Refused) -> None:
                 .values(prepared="", state=CampaignState.PAUSED, code=refusal.code, reason=refusal.message)
             )
             if changed(paused):
-                audit.note(session, PROGRAM, "campaign.pause", f"campaign:{errand.id}", code=refusal.code)
+                audit.note(session, SYSTEM, "campaign.pause", f"campaign:{errand.id}", code=refusal.code)
         elif errand.kind == "list":
             session.execute(
                 sa.update(RecipientList)
@@ -181,4 +181,4 @@ if __name__ == "__main__":
     processes.die_with_parent(int(sys.argv[3]))
     if sys.argv[1] not in ("export", "report"):
         without_pandas.without_pandas()
-    run(open_store(load().database_url), Errand(sys.argv[1], int(sys.argv[2])))
+    run(open_store(load().database_url), Job(sys.argv[1], int(sys.argv[2])))

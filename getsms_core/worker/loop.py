@@ -25,7 +25,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import Session
 
 from getsms_core.accounts import policy
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.settings import Settings
 from getsms_core.campaigns import logins, retention
 from getsms_core.db.engine import Store, now_ms
@@ -35,18 +35,18 @@ from getsms_core.delivery import (
     Limits,
     Rules,
     Sent,
-    allowance,
+    apply_schedule,
     claim,
+    consume_slots,
+    current_rate_limit,
     lock,
-    look,
     note_connection,
     polling,
     record,
-    release,
-    spend,
+    requeue_unposted,
 )
 from getsms_core.delivery.polling import Asked, Due, Schedule
-from getsms_core.gateway import STALE, Accepted, Answered, Decision, Gateway, NoAnswer, NothingLeft, Unclear
+from getsms_core.gateway import STALE, Accepted, Answered, Decision, Gateway, NoAnswer, NothingSent, Unclear
 from getsms_core.scheduled import runner
 from getsms_core.worker import draining, registry
 from getsms_core.worker import jobs as worker_jobs
@@ -64,7 +64,7 @@ WAIT_SECONDS = 1.0  # that a claim may wait here for a thread, so that a pause h
 QUICK_SECONDS = 0.25  # an answer that took longer lets nothing wait here
 RESERVE_OF = 2  # one chunk may wait for so many that may be in flight
 _UNWRITABLE_SEND, _UNWRITABLE_STATUS = Unclear("unexpected"), NoAnswer("unexpected")
-DATABASE_AWAY = (Refused, OperationalError, InterfaceError)
+DATABASE_AWAY = (DomainError, OperationalError, InterfaceError)
 
 
 def _clock() -> float:
@@ -78,7 +78,7 @@ class Turn:
 
     claims: list[Claim] = field(default_factory=list)
     dues: list[Due] = field(default_factory=list)
-    errand: worker_jobs.Errand | None = None
+    errand: worker_jobs.Job | None = None
     wait_ms: float | None = None
     idle: bool = False
     claimed: float = 0.0
@@ -116,7 +116,7 @@ class Worker:
         self._posts_since_poll = 0
         self._all_well = False
         self._last_campaign = 0
-        self._errand: tuple[worker_jobs.Errand, subprocess.Popen[bytes]] | None = None
+        self._errand: tuple[worker_jobs.Job, subprocess.Popen[bytes]] | None = None
         self._beat_at = self._buried_at = self._looked_at = self._erased_at = self._written_polls = 0
 
     def stop(self) -> None:
@@ -158,7 +158,7 @@ class Worker:
                     log.warning("%s", other.warning)
                 return
             except DATABASE_AWAY as error:
-                if wait is None or (isinstance(error, Refused) and error.code != "database-unreachable"):
+                if wait is None or (isinstance(error, DomainError) and error.code != "database-unreachable"):
                     raise
                 log.warning("The database cannot be used just now, trying again in %.1f s: %s", wait, error)
                 time.sleep(wait)
@@ -214,7 +214,7 @@ class Worker:
         """What waits too long for a thread ends at once: while the gateway stands still, the threads do, too."""
         for handed, future in self._flying.values():
             if handed.stale and not future.cancelled() and future.cancel():
-                self._ended.put(Sent(handed.claim, NothingLeft(STALE, Decision.RETRY)))
+                self._ended.put(Sent(handed.claim, NothingSent(STALE, Decision.RETRY)))
 
     def _drain_ended(self) -> None:
         if self._suspects:
@@ -253,19 +253,19 @@ class Worker:
         record(session, ended, self.rules, now)
         polling.apply_answers(session, [e for e in self._unwritten if isinstance(e, Asked)], self.schedule, now)
         if now - self._buried_at >= BURY_MS:
-            registry.bury(session, self.account_id, self.id, now)
-            release(session, self.id, self._flying.keys() - {sent.claim.attempt for sent in ended})
+            registry.mark_dead_workers(session, self.account_id, self.id, now)
+            requeue_unposted(session, self.id, self._flying.keys() - {sent.claim.attempt for sent in ended})
             self._buried_at = now
         if not self._stopping.is_set():
             if now - self._looked_at >= LOOK_MS:
                 self._limits = Limits(policy.get(session, self.account_id), self.settings.zone)
                 self.rules = replace(self.rules, contacts=self._limits.policy.cap_messages > 0)
-                look(session, self.account_id, self._limits.policy, self.settings.zone, now)
+                apply_schedule(session, self.account_id, self._limits.policy, self.settings.zone, now)
                 runner.mark_due(session, self.settings.zone, now)
                 if now - self._erased_at >= ERASE_MS:
                     retention.mark_due(session, self.account_id, self._limits.policy, self.settings.zone, now)
                     self._erased_at = now
-                turn.errand = worker_jobs.take(session, self.id) if self._errand is None else None
+                turn.errand = worker_jobs.claim_next(session, self.id) if self._errand is None else None
                 self._looked_at = now
             self._take(session, turn, now)
         calls = self._polls + self._calls(turn)
@@ -276,7 +276,9 @@ class Worker:
         return turn
 
     def _take(self, session: Session, turn: Turn, now: int) -> None:
-        had = allowance(session, self.account_id, self.id, self._polls, now, self.settings.concurrency, self._reserve())
+        had = current_rate_limit(
+            session, self.account_id, self.id, self._polls, now, self.settings.concurrency, self._reserve()
+        )
         turn.wait_ms = had.wait_ms
         room = had.free
         if room and self._posts_since_poll >= POLLS_AMONG_POSTS:
@@ -298,7 +300,7 @@ class Worker:
         if room and not turn.claims:
             self._ask(session, turn, room, now)
         if had.rate > 0 and (turn.claims or turn.dues):
-            turn.wait_ms = spend(session, self.account_id, had, now)
+            turn.wait_ms = consume_slots(session, self.account_id, had, now)
 
     def _calls(self, turn: Turn) -> int:
         return -(-len(turn.dues) // self.settings.status_batch)
@@ -328,7 +330,7 @@ class Worker:
             # This process stood still after the claim was committed, or a gateway that was quick is no more. Others may
             # have given the chunk up meanwhile, and a person may have sent it again: what leaves now would be a second
             # SMS. Or the campaign was paused since.
-            self._ended.put(Sent(one, NothingLeft(STALE, Decision.RETRY)))
+            self._ended.put(Sent(one, NothingSent(STALE, Decision.RETRY)))
             return
         try:
             answer = self.gateway.send(one.items, nickname=one.sender or None)
@@ -361,7 +363,7 @@ class Worker:
         with suppress(queue.Empty):
             self._keep(self._ended.get(timeout=max(seconds, 0.0005)))
 
-    def _errand_ended(self, done: worker_jobs.Errand, process: "subprocess.Popen[bytes]") -> None:
+    def _errand_ended(self, done: worker_jobs.Job, process: "subprocess.Popen[bytes]") -> None:
         if process.returncode != 0:
             log.warning("%s %s ended with %s", done.kind, done.id, process.returncode)
             try:
@@ -392,7 +394,7 @@ class Worker:
             self._errand[1].wait()
         try:
             with self.store.writing() as session:
-                worker_jobs.give_back(session, [self.id])
+                worker_jobs.requeue(session, [self.id])
                 registry.stop(session, self.id)
         except DATABASE_AWAY as error:
             log.warning("The database is away; others will find this worker gone by themselves: %s", error)

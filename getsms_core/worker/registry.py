@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 from getsms_core.base import processes
 from getsms_core.db.engine import now_ms
 from getsms_core.db.models import CHUNK_SENDING, Chunk, Worker
-from getsms_core.delivery import reap
+from getsms_core.delivery import expire_claims
 from getsms_core.reports.workers_online import SILENT_MS
 from getsms_core.worker import jobs as worker_jobs
 
@@ -49,7 +49,7 @@ def stop(session: Session, worker_id: str) -> None:
     session.execute(sa.update(Worker).where(col(Worker.id) == worker_id).values(stopped_at=now_ms(session), polls=0))
 
 
-def bury(session: Session, account_id: int, me: str, now: int) -> int:
+def mark_dead_workers(session: Session, account_id: int, me: str, now: int) -> int:
     """Note the workers that are gone; what they were sending becomes uncertain, what they were doing is asked for
     again.
 
@@ -65,7 +65,7 @@ def bury(session: Session, account_id: int, me: str, now: int) -> int:
             silent.append(worker.id)
     if gone := dead + silent:
         session.execute(sa.update(Worker).where(col(Worker.id).in_(gone)).values(stopped_at=now, polls=0))
-        worker_jobs.give_back(session, gone)
+        worker_jobs.requeue(session, gone)
     # A login that was changed leaves its chunks to whoever is here: nobody works for its account any more.
     others = session.scalars(sa.select(col(Chunk.account_id)).where(CHUNK_SENDING).distinct()).all()
-    return sum(reap(session, each, dead, GRACE_MS, now) for each in sorted({account_id, *others}))
+    return sum(expire_claims(session, each, dead, GRACE_MS, now) for each in sorted({account_id, *others}))

@@ -25,7 +25,7 @@ from getsms_core.campaigns import service as campaigns
 from getsms_core.db.engine import Store, open_store
 from getsms_core.db.models import SPAN, Campaign, Message
 from getsms_core.delivery import claim, lock
-from getsms_core.reports import Grain, Question
+from getsms_core.reports import Filter, Grain
 from tests.bench import bench_pages
 from tests.bench.databases import database
 from tests.bench.history import fill
@@ -54,7 +54,7 @@ def dashboards(store: Store) -> dict[str, Callable[[], object]]:
         "overview: today, 7 and 30 days": lambda: reports.overview(store, ZONE, NOW),
         "overview: what needs a person": lambda: reports.concerns(store, ZONE, NOW),
     }
-    cuts: dict[str, Callable[[Store, Question, Any], object]] = {
+    cuts: dict[str, Callable[[Store, Filter, Any], object]] = {
         "total": reports.total,
         "rate by day": lambda s, q, z: reports.rate_over_time(s, q, z, Grain.DAY, NOW),
         "rate by hour": lambda s, q, z: reports.rate_over_time(s, q, z, Grain.HOUR, NOW),
@@ -68,7 +68,7 @@ def dashboards(store: Store) -> dict[str, Callable[[], object]]:
         "reasons": reports.reasons,
         "cost": reports.cost,
     }
-    for period, question in (("30 days", reports.last_days(30, ZONE, NOW)), ("all time", Question())):
+    for period, question in (("30 days", reports.last_days(30, ZONE, NOW)), ("all time", Filter())):
         for name, cut in cuts.items():
             if not (name == "rate by hour" and period == "all time"):
                 asked[f"{name}, {period}"] = partial(cut, store, question, ZONE)

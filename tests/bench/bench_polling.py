@@ -57,7 +57,7 @@ def build(store: Store, messages: int, a_second: float) -> tuple[int, "np.ndarra
         "code": pa.repeat("", len(chunks)), "detail": pa.repeat("", len(chunks)),
     }))  # fmt: skip
     with store.writing() as session:
-        moves = rollups.Moves()
+        moves = rollups.RollUpDeltas()
         for hour in np.unique(left // HOUR):
             n = int((left // HOUR == hour).sum())
             moves.add(campaign, 1, MessageState.ACCEPTED, int(hour) * HOUR, messages=n, parts=n, cost=n * 9500)

@@ -20,14 +20,14 @@ from sqlmodel import col
 
 from getsms_core import reports
 from getsms_core.db.engine import Store, open_store
-from getsms_core.db.models import Delay, HourDelay, Message, Tally
-from getsms_core.reports import Grain, Question
+from getsms_core.db.models import DeliveryTimeRollUp, HourDelay, Message, RollUp
+from getsms_core.reports import Filter, Grain
 from tests.factories import DAY, HOUR, NOW, make_campaign, make_messages
 
 ZONE = ZoneInfo("Asia/Tashkent")
 SIZE = 50_000  # messages a campaign
 COUNTED = 200_000
-Report = Callable[[Store, Question, tzinfo], object]
+Report = Callable[[Store, Filter, tzinfo], object]
 SHARES = {"delivered": 0.92, "undelivered": 0.05, "expired": 0.02, "rejected": 0.005, "uncertain": 0.005}
 RANGES, HOURS = 8, 6
 
@@ -53,12 +53,12 @@ def fill(store: Store, messages: int) -> None:
         ]
         by_hour = [delay | {"hour": start // HOUR + hour, "messages": 100} for delay in delays for hour in range(HOURS)]
         with store.writing() as session:
-            session.execute(sa.insert(Tally), tallies)
-            session.execute(sa.insert(Delay), delays)
+            session.execute(sa.insert(RollUp), tallies)
+            session.execute(sa.insert(DeliveryTimeRollUp), delays)
             session.execute(sa.insert(HourDelay), by_hour)
 
 
-def by_day(store: Store, question: Question, zone: tzinfo) -> object:
+def by_day(store: Store, question: Filter, zone: tzinfo) -> object:
     """The rate over time, as the overview draws it."""
     return reports.rate_over_time(store, question, zone, Grain.DAY, NOW)
 
@@ -96,7 +96,7 @@ def run(rows: int) -> list[tuple[str, float, float]]:
         campaign = make_campaign(few)
         make_messages(few, campaign, ["delivered"] * n, left_at=[NOW - i % 30 * DAY for i in range(n)])
         naive = counted(few, rows / n)
-        month, ever = reports.last_days(30, ZONE, NOW), Question()
+        month, ever = reports.last_days(30, ZONE, NOW), Filter()
         results = [
             ("overview", seconds(lambda: reports.overview(rolled, ZONE, NOW)), naive["by day"] * 2),
         ]

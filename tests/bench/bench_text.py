@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from getsms_core.messages.encoding import measure, measure_column
 from getsms_core.messages.estimate import estimate
-from getsms_core.messages.gsm7_replacements import mend_column, mend_text, report
+from getsms_core.messages.gsm7_replacements import replace_in_column, replace_in_text, report
 from getsms_core.messages.merge_fields import parse
 
 ASCII = "Hurmatli {} mijoz, 5-may kuni do'konimizda chegirma! Kutamiz. Batafsil getsms.uz, tel 71 200 00 00. Rad: STOP"
@@ -37,7 +37,7 @@ def run(rows: int) -> list[tuple[str, float, float]]:
         texts = [form.format(row) for row in range(rows)]
         column = pa.array(texts)
         results.append((f"segments, {label}", timed(measure_column, column), timed(each(measure), texts)))
-        results.append((f"mend, {label}", timed(mend_column, column), timed(each(mend_text), texts)))
+        results.append((f"mend, {label}", timed(replace_in_column, column), timed(each(replace_in_text), texts)))
 
     template = parse("Hurmatli {ism|mijoz}, {sana} kuni kutamiz! Qarzingiz {summa} so'm. Batafsil: getsms.uz")
     table = pa.table(

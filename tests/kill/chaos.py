@@ -9,7 +9,7 @@ from time import monotonic
 
 import psycopg
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.campaigns import service as campaigns
 from getsms_core.contacts import lists
 from getsms_core.sandbox.faults import FAULTS
@@ -189,7 +189,7 @@ class Chaos:
         doing = dice.choice((campaigns.pause, campaigns.resume))
         if len(waves) > 3 * (self.counts["cancel by a person"] + 1) and dice.random() < 0.3:
             campaign_id, doing = waves[-1], campaigns.cancel
-        with suppress(Refused):
+        with suppress(DomainError):
             doing(self.scene.store, PERSON, campaign_id)
             self.counts[f"{doing.__name__} by a person"] += 1
 

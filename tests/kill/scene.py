@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import col
 
 from getsms_core.accounts import gateway_account
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.base.settings import Settings, load
 from getsms_core.base.states import CampaignState, ChunkState
@@ -28,7 +28,7 @@ from getsms_core.delivery import polling
 from getsms_core.sandbox import process
 
 PERSON = Actor("Malika", Role.ADMINISTRATOR)
-DATABASE_TROUBLE = (Refused, DBAPIError, adbc_driver_manager.Error)
+DATABASE_TROUBLE = (DomainError, DBAPIError, adbc_driver_manager.Error)
 OPERATORS = (90, 91, 93, 94, 95, 97, 99)
 T = TypeVar("T")
 
@@ -90,7 +90,7 @@ class Scene:
                 )
             ).all()
         for campaign_id in paused:
-            with suppress(Refused):
+            with suppress(DomainError):
                 campaigns.resume(self.store, PERSON, int(campaign_id or 0))
         return len(paused)
 
@@ -164,7 +164,7 @@ def patient(work: Callable[[], T], seconds: float = 40) -> T:
         try:
             return work()
         except DATABASE_TROUBLE as error:
-            if isinstance(error, Refused) and not error.code.startswith(("database", "ingest")):
+            if isinstance(error, DomainError) and not error.code.startswith(("database", "ingest")):
                 raise
             if time.monotonic() > deadline:
                 raise

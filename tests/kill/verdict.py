@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from getsms_core.base.states import FINAL, SENT, CampaignState, ChunkState, MessageState
 from getsms_core.db import rollups
-from getsms_core.db.models import Attempt, Campaign, Chunk, Message, Tally
+from getsms_core.db.models import Attempt, Campaign, Chunk, Message, RollUp
 from getsms_core.sandbox.delivery import fate
 from tests.kill.scene import Scene
 
@@ -191,7 +191,7 @@ def _wrong_tallies(session: Session, campaign_id: int) -> set[tuple[int, int, in
     kept = {
         (row.campaign_id, row.hour, row.number_range, row.state): (
             row.messages, row.parts, row.cost, row.billed_parts, row.billed_messages, row.expected_parts)
-        for row in session.scalars(sa.select(Tally).where(col(Tally.campaign_id) == campaign_id))
+        for row in session.scalars(sa.select(RollUp).where(col(RollUp.campaign_id) == campaign_id))
     }  # fmt: skip
     counted = rollups.recount(session, campaign_id)
     nothing = (0, 0, 0, 0, 0, 0)

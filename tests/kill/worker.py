@@ -25,7 +25,7 @@ from sqlalchemy.exc import OperationalError
 
 from getsms_core.accounts import gateway_account
 from getsms_core.base import processes
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.settings import load
 from getsms_core.db.engine import open_store
 from getsms_core.worker.loop import Worker, install_signals
@@ -43,7 +43,7 @@ def work(environment: dict[str, str]) -> None:
     settings = load(_env_file=None)
     try:
         store = open_store(settings.database_url)
-    except (Refused, OperationalError):
+    except (DomainError, OperationalError):
         sys.exit(NO_DATABASE)
     gateway = gateway_account.gateway(settings)
     worker = Worker(store, settings, gateway)

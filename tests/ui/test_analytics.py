@@ -12,7 +12,7 @@ from getsms_core.base.permissions import Role
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Template
 from getsms_core.exports import table_csv
-from getsms_core.reports import Question
+from getsms_core.reports import Filter
 from pages.ui.shared import chart_display
 from tests.conftest import PageFactory
 from tests.factories import make_campaign, make_messages, with_history
@@ -62,7 +62,7 @@ def test_the_page_shows_the_figures_of_the_reports(open_page: PageFactory, histo
 
 
 def test_an_address_shows_the_same_cut_in_every_language(open_page: PageFactory, history: Store) -> None:
-    question = Question(campaigns=(2,), ranges=("Ucell",), senders=("Korzinka",))
+    question = Filter(campaigns=(2,), ranges=("Ucell",), senders=("Korzinka",))
     shown = []
     for language in ("en", "ru"):
         page = open_page("analytics.py", Role.ANALYST, language)
@@ -159,7 +159,7 @@ def test_templates_are_compared_where_any_was_used(open_page: PageFactory, sqlit
         sqlite_store, make_campaign(sqlite_store, template_id=template_id), {"delivered": 3, "undelivered": 1}
     )
     make_messages(sqlite_store, make_campaign(sqlite_store), {"delivered": 2})
-    frame = reports.by_template(sqlite_store, Question(), TASHKENT)
+    frame = reports.by_template(sqlite_store, Filter(), TASHKENT)
     assert list(zip(frame["template"], frame["sent"], strict=True)) == [("Bayram", 4), ("", 2)]
     page = open_page("analytics.py", Role.ANALYST)
     page.query_params["period"], page.query_params["view"] = "all", "ranges"
@@ -192,14 +192,14 @@ def test_the_tables_behind_the_charts_name_what_has_no_name_as_the_charts_do(
 
 def test_every_column_of_every_table_has_a_heading(history: Store) -> None:
     frames = [
-        reports.rate_over_time(history, Question(), TASHKENT, reports.Grain.DAY),
+        reports.rate_over_time(history, Filter(), TASHKENT, reports.Grain.DAY),
         *(
-            cut(history, Question(), TASHKENT)
+            cut(history, Filter(), TASHKENT)
             for cut in (reports.by_campaign, reports.by_range, reports.by_sender, reports.by_template, reports.cost,
                         reports.by_hour_and_weekday, reports.reasons, reports.funnel)
         ),
         reports.compare(history, [1, 2], TASHKENT),
-        reports.time_to_delivery(history, Question(), TASHKENT).distribution,
+        reports.time_to_delivery(history, Filter(), TASHKENT).distribution,
     ]  # fmt: skip
     assert {column for frame in frames for column in frame.columns} <= set(chart_display.HEADINGS)
 
@@ -247,7 +247,7 @@ def test_campaigns_are_not_compared_while_many_messages_wait(open_page: PageFact
 def test_the_download_says_when_a_campaign_began_by_the_local_clock(sqlite_store: Store) -> None:
     make_messages(sqlite_store, make_campaign(sqlite_store, started_at=1_773_990_000_000), {"delivered": 1})
     make_messages(sqlite_store, make_campaign(sqlite_store, started_at=None, state="draft"), {"queued": 1})
-    frame = reports.by_campaign(sqlite_store, Question(), TASHKENT)
+    frame = reports.by_campaign(sqlite_store, Filter(), TASHKENT)
     rows = table_csv(chart_display.plain(frame)).decode("utf-8-sig").splitlines()
     at = rows[0].split(",").index('"started_at"')
     assert [row.split(",")[at] for row in rows[1:]] == ["", '"2026-03-20T12:00:00+05:00"']

@@ -267,8 +267,8 @@ def test_who_sees_no_whole_numbers_is_offered_no_file_that_holds_them(
     made = make_campaign(sqlite_store)
     make_messages(sqlite_store, made, {"delivered": 3})
     rules = settings(database_url=sqlite_url)
-    whole = exports.ask(sqlite_store, actor, rules, made, "csv")
-    masked = exports.ask(sqlite_store, actor, rules, made, "json", mask=True)
+    whole = exports.enqueue(sqlite_store, actor, rules, made, "csv")
+    masked = exports.enqueue(sqlite_store, actor, rules, made, "json", mask=True)
     for export_id in (whole, masked):
         exports.make(sqlite_store, export_id, rules)
     page = one(open_page, made, "files", role=Role.ANALYST)
@@ -291,6 +291,6 @@ def test_a_csv_is_there_at_once_and_other_files_come_from_a_worker(
     assert asked.state == "waiting"
     assert "waiting for a worker" in said(page)
     monkeypatch.setenv("GETSMS_FILES", f"{tmp_path}/files")
-    worker_jobs.run(sqlite_store, worker_jobs.Errand("export", int(asked.id or 0)))
+    worker_jobs.run(sqlite_store, worker_jobs.Job("export", int(asked.id or 0)))
     page.run()
     assert page.download_button(key=f"file-{asked.id}").label == "Download"

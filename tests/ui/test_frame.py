@@ -32,7 +32,7 @@ def test_the_language_that_a_person_chooses_is_kept_for_them(open_page: PageFact
     frame = open_page("frame.py").run()
     frame.selectbox(key="lang").select("ru").run()
     assert not frame.exception
-    assert users.everyone(sqlite_store)[0].language == "ru"
+    assert users.all_users(sqlite_store)[0].language == "ru"
 
 
 def test_the_language_in_the_address_wins_and_is_not_kept(open_page: PageFactory, sqlite_store: Store) -> None:
@@ -40,7 +40,7 @@ def test_the_language_in_the_address_wins_and_is_not_kept(open_page: PageFactory
     frame.query_params["lang"] = "uz"
     frame.run()
     assert frame.selectbox(key="lang").value == "uz"
-    assert users.everyone(sqlite_store)[0].language == "en"
+    assert users.all_users(sqlite_store)[0].language == "en"
 
 
 def test_a_person_changes_their_own_password(open_page: PageFactory, sqlite_store: Store) -> None:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 from streamlit.testing.v1 import AppTest
 
-from getsms_core.base.permissions import Actor, May, Role
+from getsms_core.base.permissions import Actor, Permission, Role
 from getsms_core.contacts import suppression
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Attempt, Chunk, Message
@@ -98,4 +98,4 @@ def test_those_who_need_them_see_them(open_page: PageFactory, story: Store) -> N
 
 
 def test_every_role_is_on_one_side() -> None:
-    assert {role for role in Role if not Actor("x", role).may(May.SEE_PHONES)} == {Role.MANAGER, Role.ANALYST}
+    assert {role for role in Role if not Actor("x", role).may(Permission.SEE_PHONES)} == {Role.MANAGER, Role.ANALYST}

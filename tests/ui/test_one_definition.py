@@ -20,7 +20,7 @@ from getsms_core.base.states import GLOSSARY, LABELS
 from getsms_core.campaigns import service as campaigns
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign, Message
-from getsms_core.reports import Question
+from getsms_core.reports import Filter
 from tests.conftest import PageFactory
 from tests.factories import NOW, with_history
 from tests.integration.cli.cli_support import document
@@ -76,15 +76,15 @@ def test_analytics_shows_the_count_by_hand_in_figures_and_in_every_chart(
 @pytest.mark.parametrize(
     "cut",
     [
-        lambda store: reports.rate_over_time(store, Question(), ZONE, reports.Grain.DAY),
-        lambda store: reports.rate_over_time(store, Question(), ZONE, reports.Grain.HOUR),
-        lambda store: reports.rate_over_time(store, Question(), ZONE, reports.Grain.WEEK),
-        lambda store: reports.rate_over_time(store, Question(), ZONE, reports.Grain.MONTH),
-        lambda store: reports.by_campaign(store, Question(), ZONE),
-        lambda store: reports.by_range(store, Question(), ZONE),
-        lambda store: reports.by_sender(store, Question(), ZONE),
-        lambda store: reports.by_template(store, Question(), ZONE),
-        lambda store: reports.by_hour_and_weekday(store, Question(), ZONE),
+        lambda store: reports.rate_over_time(store, Filter(), ZONE, reports.Grain.DAY),
+        lambda store: reports.rate_over_time(store, Filter(), ZONE, reports.Grain.HOUR),
+        lambda store: reports.rate_over_time(store, Filter(), ZONE, reports.Grain.WEEK),
+        lambda store: reports.rate_over_time(store, Filter(), ZONE, reports.Grain.MONTH),
+        lambda store: reports.by_campaign(store, Filter(), ZONE),
+        lambda store: reports.by_range(store, Filter(), ZONE),
+        lambda store: reports.by_sender(store, Filter(), ZONE),
+        lambda store: reports.by_template(store, Filter(), ZONE),
+        lambda store: reports.by_hour_and_weekday(store, Filter(), ZONE),
     ],
 )
 def test_every_cut_adds_up_to_the_same(history: Store, cut: Any) -> None:

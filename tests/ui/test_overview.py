@@ -11,7 +11,7 @@ from getsms_core.campaigns import service as campaigns
 from getsms_core.contacts import lists
 from getsms_core.db.engine import Store
 from getsms_core.messages import gsm7_replacements
-from getsms_core.reports import Concern, Kind, Need, Worsening
+from getsms_core.reports import Concern, Degradation, Kind, Need
 from pages.ui.wizard import first_run
 from tests.conftest import PageFactory
 from tests.factories import HOUR, make_campaign, make_messages, with_history
@@ -42,7 +42,7 @@ def test_its_button_makes_a_draft_on_the_sample_list_with_a_text_to_mend(
     assert draft.list_id is not None
     assert (draft.text, lists.get(sqlite_store, draft.list_id).filename) == (first_run.TEXT, "sample_clean.xlsx")
     assert page.query_params["campaign"] == "1"
-    assert gsm7_replacements.mendable(draft.text) == {"ʻ"}
+    assert gsm7_replacements.replaceable(draft.text) == {"ʻ"}
 
 
 def test_who_left_a_draft_is_led_back_to_it(open_page: PageFactory, sqlite_store: Store) -> None:
@@ -115,12 +115,12 @@ def test_every_role_reads_it_in_every_language(
 @pytest.mark.parametrize(
     ("found", "sentence", "button"),
     [
-        (Worsening(Kind.FALL, NOW - HOUR, ("Ucell",), 1240, 0.71, 0.93), "1,240 messages arrived, where 93.0%",
+        (Degradation(Kind.FALL, NOW - HOUR, ("Ucell",), 1240, 0.71, 0.93), "1,240 messages arrived, where 93.0%",
          "See where"),
-        (Worsening(Kind.FALL, NOW - HOUR, (), 9, 0.5, 0.9), "All number ranges",
+        (Degradation(Kind.FALL, NOW - HOUR, (), 9, 0.5, 0.9), "All number ranges",
          "See where"),
-        (Worsening(Kind.RECEIPTS, NOW - HOUR, messages=300), "300 messages sent since", "See what waits"),
-        (Worsening(Kind.REFUSALS, NOW - HOUR, messages=1, code="login-wrong", reason="Correct it."),
+        (Degradation(Kind.RECEIPTS, NOW - HOUR, messages=300), "300 messages sent since", "See what waits"),
+        (Degradation(Kind.REFUSALS, NOW - HOUR, messages=1, code="login-wrong", reason="Correct it."),
          "refused requests (1). Correct it", "Check the connection"),
     ],
 )  # fmt: skip
@@ -128,7 +128,7 @@ def test_what_got_worse_is_a_sentence_with_a_way_to_see_it(
     open_page: PageFactory,
     sqlite_store: Store,
     monkeypatch: pytest.MonkeyPatch,
-    found: Worsening,
+    found: Degradation,
     sentence: str,
     button: str,
 ) -> None:

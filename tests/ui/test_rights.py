@@ -14,14 +14,14 @@ from streamlit.runtime.state.session_state import SessionState
 from streamlit.testing.v1 import AppTest
 
 from getsms_core import exports
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.base.settings import Settings
 from getsms_core.contacts import suppression
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Table
 from getsms_core.users import service as users
-from getsms_core.users.service import Someone
+from getsms_core.users.service import UserInfo
 from tests.conftest import PageFactory, SettingsFactory
 from tests.engine_support import AZIZA, Engine, checked_list, running
 from tests.factories import make_campaign, make_messages
@@ -78,7 +78,7 @@ def users_in(value: object, seen: set[int] | None = None) -> Iterator[object]:
         return
     seen.add(id(value))
     inside: list[object] = []
-    if isinstance(value, (Actor, Someone)):
+    if isinstance(value, (Actor, UserInfo)):
         yield value
     elif isinstance(value, functools.partial):
         inside = [value.func, *value.args, *value.keywords.values()]
@@ -109,7 +109,7 @@ def story(sqlite_store: Store, settings: SettingsFactory, sqlite_url: str) -> St
         make_messages(sqlite_store, other, {"queued": 2})
     suppression.add(sqlite_store, AZIZA, PHONES[:1], "call", "asked")
     for number in (made, other):
-        export = exports.ask(sqlite_store, AZIZA, settings(database_url=sqlite_url), number, "csv")
+        export = exports.enqueue(sqlite_store, AZIZA, settings(database_url=sqlite_url), number, "csv")
         exports.make(sqlite_store, export, settings(database_url=sqlite_url))
     users.create(sqlite_store, AZIZA, "Bek", "a good password", Role.MARKETER)
     return sqlite_store
@@ -165,7 +165,7 @@ def test_a_disabled_user_changes_nothing_with_the_buttons_of_an_open_tab(
 ) -> None:
     page = opened(open_page, file, query)
     keys = [str(button.key) for button in page.button if str(button.key) in kept.callbacks and not button.disabled]
-    administrator = next(user for user in users.everyone(story) if user.name == "Aziza")
+    administrator = next(user for user in users.all_users(story) if user.name == "Aziza")
     users.create(story, AZIZA, "Second", "a good password", Role.ADMINISTRATOR)
     for key in keys:
         users.disable(story, AZIZA, administrator.id)
@@ -182,7 +182,7 @@ def test_a_disabled_user_changes_nothing_with_the_buttons_of_an_open_tab(
 def test_an_analyst_changes_nothing_with_the_buttons_of_the_administrator_they_were(
     open_page: PageFactory, story: Store, kept: Kept
 ) -> None:
-    administrator = next(user for user in users.everyone(story) if user.name == "Aziza")
+    administrator = next(user for user in users.all_users(story) if user.name == "Aziza")
     users.create(story, AZIZA, "Second", "a good password", Role.ADMINISTRATOR)
     pressed = set()
     campaigns = [("campaigns.py", {"id": str(number)}) for number in (3, 4, 5)]
@@ -202,18 +202,18 @@ def test_an_analyst_changes_nothing_with_the_buttons_of_the_administrator_they_w
 # ---------------------------------------------------------------------------------------------------------- downloads
 
 
-def user_of(store: Store, name: str = "Aziza") -> Someone:
-    return next(user for user in users.everyone(store) if user.name == name)
+def user_of(store: Store, name: str = "Aziza") -> UserInfo:
+    return next(user for user in users.all_users(store) if user.name == name)
 
 
 @pytest.fixture
-def second(story: Store) -> Someone:
+def second(story: Store) -> UserInfo:
     """Another administrator, so that the first can lose their role."""
     return users.create(story, AZIZA, "Second", "a good password", Role.ADMINISTRATOR)
 
 
 def test_a_csv_has_whole_numbers_only_for_whom_may_see_them_at_the_click(
-    open_page: PageFactory, story: Store, second: Someone, kept: Kept
+    open_page: PageFactory, story: Store, second: UserInfo, kept: Kept
 ) -> None:
     assert not opened(open_page, "campaigns.py", {"id": "1", "view": "files"}).exception
     click = next(make for name, make in kept.downloads.items() if name.endswith(".csv") and "Campaign" not in name)
@@ -221,13 +221,13 @@ def test_a_csv_has_whole_numbers_only_for_whom_may_see_them_at_the_click(
     users.change_role(story, second.actor, user_of(story).id, Role.ANALYST)
     assert b"998901234567" not in click()
     users.disable(story, second.actor, user_of(story).id)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(DomainError) as refused:
         click()
     assert refused.value.code == "signed-out"
 
 
 def test_a_cut_is_masked_by_the_rights_at_the_click(
-    open_page: PageFactory, story: Store, second: Someone, kept: Kept, monkeypatch: pytest.MonkeyPatch
+    open_page: PageFactory, story: Store, second: UserInfo, kept: Kept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     masks = []
     report = exports.report
@@ -255,7 +255,7 @@ def test_a_cut_is_masked_by_the_rights_at_the_click(
     ids=["reports", "campaign files", "refused rows", "opt-outs"],
 )
 def test_a_file_with_whole_numbers_is_refused_at_the_click_and_the_page_says_why(
-    open_page: PageFactory, story: Store, second: Someone, kept: Kept, file: str, query: dict[str, str],
+    open_page: PageFactory, story: Store, second: UserInfo, kept: Kept, file: str, query: dict[str, str],
     names: set[str],
 ) -> None:  # fmt: skip
     assert not opened(open_page, file, query).exception
@@ -263,7 +263,7 @@ def test_a_file_with_whole_numbers_is_refused_at_the_click_and_the_page_says_why
     assert all(kept.downloads[name]() for name in names)
     users.change_role(story, second.actor, user_of(story).id, Role.ANALYST)
     for name in names:
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(DomainError) as refused:
             kept.downloads[name]()
         assert refused.value.code == "not-allowed"
     frame = open_page("frame.py").run()
@@ -290,20 +290,20 @@ def test_a_fragment_draws_the_whole_page_again_once_its_user_has_other_rights(
 def _page_with_a_fragment() -> None:
     import streamlit as st
 
-    from getsms_core.base.permissions import Actor, May, Role
+    from getsms_core.base.permissions import Actor, Permission, Role
     from getsms_core.users import service as users
     from pages.ui.shared import later
     from pages.ui.shared.session import actor, need, store
 
-    user = need(May.READ)
+    user = need(Permission.READ)
     st.session_state["runs"] += 1
-    st.markdown(f"{user.name} sees phones: {user.may(May.SEE_PHONES)}")
+    st.markdown(f"{user.name} sees phones: {user.may(Permission.SEE_PHONES)}")
     if st.session_state["runs"] == 1:
-        named = next(one for one in users.everyone(store()) if one.name == user.name)
+        named = next(one for one in users.all_users(store()) if one.name == user.name)
         users.change_role(store(), Actor("Second", Role.ADMINISTRATOR), named.id, Role.ANALYST)
 
     @later.fragment(run_every=None)
     def follow() -> None:
-        st.markdown(f"in the fragment: {actor().may(May.SEE_PHONES)}")
+        st.markdown(f"in the fragment: {actor().may(Permission.SEE_PHONES)}")
 
     follow()

@@ -3,11 +3,11 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.base.settings import Settings
 from getsms_core.db.engine import Store
-from getsms_core.reports import Question
+from getsms_core.reports import Filter
 from getsms_core.scheduled import alerts, runner
 from getsms_core.scheduled import reports as saved_reports
 from getsms_core.scheduled.reports import Plan
@@ -57,11 +57,9 @@ def test_what_cannot_be_saved_is_a_sentence(open_page: PageFactory, sqlite_store
 def test_how_the_last_run_went_stands_beside_it(
     open_page: PageFactory, sqlite_store: Store, settings: SettingsFactory
 ) -> None:
-    made = saved_reports.save(
-        sqlite_store, Actor("A", Role.ADMINISTRATOR), settings(), Plan("Kun", question=Question())
-    )
+    made = saved_reports.save(sqlite_store, Actor("A", Role.ADMINISTRATOR), settings(), Plan("Kun", question=Filter()))
     saved_reports.run_now(sqlite_store, Actor("A", Role.ADMINISTRATOR), made)
-    runner.failed(sqlite_store, made, Refused("mail-refused", "The mail server refused boss@example.uz."))
+    runner.failed(sqlite_store, made, DomainError("mail-refused", "The mail server refused boss@example.uz."))
     page = opened(open_page, sqlite_store)
     assert "refused boss" in said(page)
 

@@ -107,14 +107,14 @@ def test_what_cannot_be_added_is_said(open_page: PageFactory, name: str, passwor
 
 def test_a_role_a_password_and_a_leave_are_one_click_each(open_page: PageFactory, sqlite_store: Store) -> None:
     page = add(at(open_page, "people"), "Bobur", "a long password")
-    bobur = next(one for one in users.everyone(sqlite_store) if one.name == "Bobur")
+    bobur = next(one for one in users.all_users(sqlite_store) if one.name == "Bobur")
     page.selectbox(key=f"person-role-{bobur.id}-marketer").select("analyst").run()
     page.text_input(key=f"person-password-{bobur.id}").set_value("another password")
     page.button(key=f"person-password-go-{bobur.id}").click().run()
     assert users.sign_in(sqlite_store, "Bobur", "another password", 1.0)
     page.button(key=f"person-disable-{bobur.id}").click().run()
     assert not page.exception
-    now = next(one for one in users.everyone(sqlite_store) if one.name == "Bobur")
+    now = next(one for one in users.all_users(sqlite_store) if one.name == "Bobur")
     assert now.role is Role.ANALYST
     assert now.disabled_at
     page.button(key=f"person-enable-{bobur.id}").click().run()
@@ -123,7 +123,7 @@ def test_a_role_a_password_and_a_leave_are_one_click_each(open_page: PageFactory
 
 def test_the_last_administrator_stays(open_page: PageFactory, sqlite_store: Store) -> None:
     page = at(open_page, "people")
-    aziza = users.everyone(sqlite_store)[0]
+    aziza = users.all_users(sqlite_store)[0]
     page.button(key=f"person-disable-{aziza.id}").click().run()
     assert "last administrator" in page.error[0].value
     page.selectbox(key=f"person-role-{aziza.id}-administrator").select("analyst").run()

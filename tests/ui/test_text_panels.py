@@ -14,7 +14,7 @@ from getsms_core.campaigns import templates
 from getsms_core.campaigns.service import Draft
 from getsms_core.campaigns.templates import Wording
 from getsms_core.db.engine import Store
-from getsms_core.db.models import Message, Tally
+from getsms_core.db.models import Message, RollUp
 from tests.conftest import PageFactory
 from tests.engine_support import checked_list, phones, settings_for
 from tests.factories import make_account, make_campaign, make_messages
@@ -307,9 +307,11 @@ def test_a_campaign_shows_what_was_billed_otherwise(open_page: PageFactory, sqli
     assert "The gateway billed what was predicted." in _said(page.run())
     with sqlite_store.writing() as session:
         session.execute(sa.update(Message).where(col(Message.id) == ids[0]).values(billed_parts=3))
-        session.execute(sa.update(Tally).where(col(Tally.campaign_id) == made).values(billed_parts=Tally.messages))
-        hour = sa.select(sa.func.min(col(Tally.number_range))).where(col(Tally.campaign_id) == made).scalar_subquery()
-        session.execute(sa.update(Tally).where(col(Tally.number_range) == hour).values(billed_parts=Tally.messages + 2))
+        session.execute(sa.update(RollUp).where(col(RollUp.campaign_id) == made).values(billed_parts=RollUp.messages))
+        hour = sa.select(sa.func.min(col(RollUp.number_range))).where(col(RollUp.campaign_id) == made).scalar_subquery()
+        session.execute(
+            sa.update(RollUp).where(col(RollUp.number_range) == hour).values(billed_parts=RollUp.messages + 2)
+        )
     page.run()
     assert not page.exception
     shown = {metric.label: (metric.value, metric.delta) for metric in page.metric}

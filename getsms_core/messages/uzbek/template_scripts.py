@@ -9,7 +9,7 @@ def written(text: str, to: Script, keep_russian: bool = True) -> Converted:
     """The text in another script: its own words and its default values; the names of merge fields stay as the columns
     are called. Russian is left alone, and converted with `keep_russian=False`; named it is either way.
 
-    Raises `Refused` for a malformed text."""
+    Raises `DomainError` for a malformed text."""
     source = detect(text)
     whole = convert(text, to, source=source, keep_russian=keep_russian)
     out, at, warnings = [], 0, list(whole.warnings)

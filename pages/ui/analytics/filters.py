@@ -1,5 +1,5 @@
 """The filters of Analytics and Reports: period, campaigns, number ranges, sender names. They live in the address, by
-the names of `Question.to_query`.
+the names of `Filter.to_query`.
 
 What an address asks for stays asked for, though no such message is there: figures of everything under a link to one
 campaign would be wrong ones. What cannot be read is said.
@@ -15,7 +15,7 @@ import streamlit as st
 
 from getsms_core import phone, reports
 from getsms_core.base.i18n import N_
-from getsms_core.reports import Question, listings
+from getsms_core.reports import Filter, listings
 from pages.ui.shared import choices
 from pages.ui.shared.phone_preview import plain
 from pages.ui.shared.remembered_filters import note, one_of, remember
@@ -33,7 +33,7 @@ FIRST = date(2000, 1, 1)
 """Nothing was sent before."""
 
 
-def ask(now: int) -> Question:
+def ask(now: int) -> Filter:
     """The filters, and the question that they ask; `now` in UTC ms."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         question = _period(now)
@@ -84,7 +84,7 @@ def _any_campaign(codes: list[str]) -> dict[str, str]:
     return {str(i): named.get(i) or _("Campaign {id}").format(id=i) for i in ids}
 
 
-def _period(now: int) -> Question:
+def _period(now: int) -> Filter:
     zone = settings().zone
     dated = "from" in st.query_params or "to" in st.query_params
     usual = "own" if dated else "all" if "campaign" in st.query_params else USUAL
@@ -97,10 +97,10 @@ def _period(now: int) -> Question:
         return _own(reports.local_day(now, zone))
     note("from", [])
     note("to", [])
-    return Question() if period == "all" else reports.last_days(int(period), zone, now)
+    return Filter() if period == "all" else reports.last_days(int(period), zone, now)
 
 
-def _own(today: date) -> Question:
+def _own(today: date) -> Filter:
     asked = (st.query_params.get("from", ""), st.query_params.get("to", ""))
     if "days" not in st.session_state or asked != st.session_state.get("days-noted", asked):
         since, until = (_day(text, today) for text in asked)
@@ -111,11 +111,11 @@ def _own(today: date) -> Question:
     )
     days: list[date] = list(picked) if isinstance(picked, tuple) else [picked] if picked else []
     if not days:
-        return Question()
+        return Filter()
     note("from", [days[0].isoformat()])
     note("to", [days[-1].isoformat()])
     st.session_state["days-noted"] = (days[0].isoformat(), days[-1].isoformat())
-    return Question(since=days[0], until=days[-1])
+    return Filter(since=days[0], until=days[-1])
 
 
 def _day(text: str, today: date) -> date | None:

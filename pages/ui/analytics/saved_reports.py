@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import streamlit as st
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.db.models import SavedReport
 from getsms_core.mail import message as mail
-from getsms_core.reports import Question
+from getsms_core.reports import Filter
 from getsms_core.scheduled import reports as saved_reports
 from pages.ui.settings.rules import weekday
 from pages.ui.shared import choices
@@ -16,7 +16,7 @@ from pages.ui.shared.session import _, actor, settings, store
 from pages.ui.shared.widgets import moment
 
 
-def offer(question: Question, format: str, columns: list[str], mask: bool) -> None:
+def offer(question: Filter, format: str, columns: list[str], mask: bool) -> None:
     """The form that keeps what is chosen above."""
     with st.expander(_("Save this choice, and have it made by itself"), icon=":material/bookmark_add:"):
         left, right = st.columns(2)
@@ -43,7 +43,7 @@ def offer(question: Question, format: str, columns: list[str], mask: bool) -> No
                   args=(question, format, tuple(columns), mask))  # fmt: skip
 
 
-def _save(question: Question, format: str, columns: tuple[str, ...], mask: bool) -> None:
+def _save(question: Filter, format: str, columns: tuple[str, ...], mask: bool) -> None:
     state = st.session_state
     try:
         plan = saved_reports.Plan(
@@ -61,7 +61,7 @@ def _save(question: Question, format: str, columns: tuple[str, ...], mask: bool)
             mail=tuple(mail.addresses(str(state.get("saved-mail") or ""))),
         )
         saved_reports.save(store(), actor(), settings(), plan)
-    except Refused as refusal:
+    except DomainError as refusal:
         state["reports-error"] = refusal.message
         return
     state["reports-success"] = _("The report is saved.")
@@ -127,5 +127,5 @@ def _do(what: str, number: int) -> None:
             saved_reports.delete(store(), actor(), number)
         else:
             saved_reports.pause(store(), actor(), settings(), number, what == "pause")
-    except Refused as refusal:
+    except DomainError as refusal:
         st.session_state["reports-error"] = refusal.message

@@ -11,7 +11,7 @@ from getsms_core import reports
 from getsms_core.base.i18n import N_
 from getsms_core.base.states import LABELS
 from getsms_core.billing.reconciliation import Billed
-from getsms_core.reports import Grain, Question
+from getsms_core.reports import Filter, Grain
 from pages.ui.shared import chart_display, charts, choices
 from pages.ui.shared.phone_preview import plain
 from pages.ui.shared.remembered_filters import note, one_of, remember
@@ -33,7 +33,7 @@ def nothing() -> None:
     st.info(_("Nothing was sent in this cut. Take a longer period or fewer filters."), icon=":material/filter_alt:")
 
 
-def over_time(question: Question) -> None:
+def over_time(question: Filter) -> None:
     """The rate over time, and all messages by state."""
     wide = not question.since or not question.until or (question.until - question.since).days >= HOURS_MOST
     grains = [grain for grain in GRAINS if not (wide and grain is Grain.HOUR)]
@@ -54,7 +54,7 @@ def over_time(question: Question) -> None:
     st.caption(f"{words} {charts.band()}")
 
 
-def campaigns(question: Question) -> None:
+def campaigns(question: Filter) -> None:
     """Campaigns against each other."""
     frame = reports.by_campaign(store(), question, settings().zone)
     if not frame[["sent", "uncertain"]].any(axis=None):
@@ -79,7 +79,7 @@ def rates(frame: pd.DataFrame, names: Sequence[str], title: str, name: str) -> N
     st.caption(" ".join(said))
 
 
-def ranges_and_senders(question: Question) -> None:
+def ranges_and_senders(question: Filter) -> None:
     """Number ranges and sender names."""
     by_range = reports.by_range(store(), question, settings().zone)
     if by_range.empty:
@@ -100,7 +100,7 @@ def ranges_and_senders(question: Question) -> None:
         rates(by_template, names, title, "by-template")
 
 
-def hours(question: Question) -> None:
+def hours(question: Filter) -> None:
     """Weekday and hour of sending."""
     frame = reports.by_hour_and_weekday(store(), question, settings().zone)
     if frame.empty:
@@ -116,7 +116,7 @@ def hours(question: Question) -> None:
                      "than 20 points apart."))  # fmt: skip
 
 
-def arrival(question: Question) -> None:
+def arrival(question: Filter) -> None:
     """The time to delivery."""
     found = reports.time_to_delivery(store(), question, settings().zone)
     if not found.messages:
@@ -134,7 +134,7 @@ def arrival(question: Question) -> None:
     st.caption(_("The delivered messages of this cut. Times are right within 9%."))
 
 
-def funnel_and_reasons(question: Question) -> None:
+def funnel_and_reasons(question: Filter) -> None:
     """From the rows of the files to the phones, and why messages did not arrive."""
     funnel = reports.funnel(store(), question, settings().zone)
     if funnel.empty:
@@ -164,7 +164,7 @@ def funnel_and_reasons(question: Question) -> None:
     chart_display.show(figure, reasons, "reasons")
 
 
-def cost(question: Question) -> None:
+def cost(question: Filter) -> None:
     """Money: planned, handed over, billed."""
     frame = reports.cost(store(), question, settings().zone)
     if frame.empty:
@@ -193,7 +193,7 @@ def cost(question: Question) -> None:
     st.caption(" ".join(sentence for sentence in said if sentence))
 
 
-def remainder(question: Question) -> str:
+def remainder(question: Filter) -> str:
     """What was planned for the messages whose receipts name parts, and what for the rest, by state."""
     told = Billed.of(reports.total(store(), question, settings().zone))
     if not told.remainder:
@@ -205,9 +205,9 @@ def remainder(question: Question) -> str:
     return words.format(sum=money(told.cost), rest=rest)
 
 
-def compare(question: Question) -> None:
+def compare(question: Filter) -> None:
     """Two or more campaigns side by side; those of the filter, else a choice here."""
-    names = reports.choices(store(), Question(include_tests=True), settings().zone)
+    names = reports.choices(store(), Filter(include_tests=True), settings().zone)
     remember("with", lambda values: [int(value) for value in values if value.isdecimal()])
     st.session_state["with"] = [i for i in choices.value("with") if i in names]
     chosen = choices.multiselect(

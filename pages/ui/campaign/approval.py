@@ -3,8 +3,8 @@
 import streamlit as st
 
 from getsms_core.accounts.policy import SENT_BACK
-from getsms_core.base.errors import Refused
-from getsms_core.base.permissions import May
+from getsms_core.base.errors import DomainError
+from getsms_core.base.permissions import Permission
 from getsms_core.base.states import CampaignState
 from getsms_core.campaigns import approval
 from getsms_core.campaigns.build import texts_of
@@ -49,10 +49,10 @@ def _answers(campaign: Campaign) -> None:
         if may_approve and campaign.prepared == "ready":
             st.button(_("Approve …"), key="approve-ask", type="primary", icon=":material/check:",
                       on_click=_ask, args=("approve", campaign_id))  # fmt: skip
-        if actor().may(May.APPROVE):
+        if actor().may(Permission.APPROVE):
             st.button(_("Send back …"), key="refuse-ask", icon=":material/undo:", on_click=_ask,
                       args=("refuse", campaign_id))  # fmt: skip
-        if actor().may(May.CAMPAIGN):
+        if actor().may(Permission.CAMPAIGN):
             st.button(_("Take it back to the draft"), key="withdraw", icon=":material/edit:", on_click=_withdraw,
                       args=(campaign_id,))  # fmt: skip
     if not may_approve:
@@ -110,7 +110,7 @@ def _approve(campaign_id: int, seal: str) -> None:
     try:
         approval.approve(store(), actor(), campaign_id, seal)
         st.session_state["campaign-said"] = _("Approved.")
-    except Refused as refusal:
+    except DomainError as refusal:
         st.session_state["campaign-trouble"] = refusal.message
 
 
@@ -119,7 +119,7 @@ def _refuse(campaign_id: int) -> None:
     try:
         approval.refuse(store(), actor(), campaign_id, st.session_state.get("refuse-reason", ""))
         st.session_state["campaign-said"] = _("It is a draft again, with your reason.")
-    except Refused as refusal:
+    except DomainError as refusal:
         st.session_state["campaign-trouble"] = refusal.message
 
 
@@ -127,5 +127,5 @@ def _withdraw(campaign_id: int) -> None:
     try:
         approval.withdraw(store(), actor(), campaign_id)
         st.session_state["campaign-said"] = _("It is a draft again.")
-    except Refused as refusal:
+    except DomainError as refusal:
         st.session_state["campaign-trouble"] = refusal.message

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from getsms_core.base.permissions import May
+from getsms_core.base.permissions import Permission
 from getsms_core.base.states import LABELS, CampaignState, Figures
 from getsms_core.db.models import Campaign
 from getsms_core.reports import listings
@@ -20,7 +20,7 @@ def show() -> None:
     """The page without a campaign in its address."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.title(_("Campaigns"), anchor=False, width="content")
-        if actor().may(May.CAMPAIGN) and st.button(
+        if actor().may(Permission.CAMPAIGN) and st.button(
             _("New campaign"), key="campaigns-new", type="primary", icon=":material/add:"
         ):
             st.switch_page("new_campaign.py")
@@ -28,7 +28,7 @@ def show() -> None:
         empty(
             _("No campaign yet"),
             _("Upload a list, write a text, see what it costs. Nothing is sent before you say so."),
-            _("Make the first one") if actor().may(May.CAMPAIGN) else None,
+            _("Make the first one") if actor().may(Permission.CAMPAIGN) else None,
             "new_campaign.py",
             key="campaigns-empty",
         )

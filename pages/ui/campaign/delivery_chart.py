@@ -5,7 +5,7 @@ import streamlit as st
 from getsms_core import reports
 from getsms_core.base.states import Figures
 from getsms_core.db.models import Campaign
-from getsms_core.reports import Grain, Question
+from getsms_core.reports import Filter, Grain
 from pages.ui.shared import chart_display, charts, later
 from pages.ui.shared.session import _, settings, store
 
@@ -17,7 +17,7 @@ def show(campaign: Campaign, figures: Figures) -> None:
 
 
 def _show(campaign_id: int) -> None:
-    question = Question(campaigns=(campaign_id,), include_tests=True)
+    question = Filter(campaigns=(campaign_id,), include_tests=True)
     found = reports.rate_over_time(store(), question, settings().zone, Grain.HOUR)
     if found.empty:
         st.info(_("Nothing has left yet."), icon=":material/hourglass_empty:")

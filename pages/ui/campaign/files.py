@@ -5,8 +5,8 @@ from functools import partial
 import streamlit as st
 
 from getsms_core import exports
-from getsms_core.base.errors import Refused
-from getsms_core.base.permissions import Actor, May
+from getsms_core.base.errors import DomainError
+from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.temporary import temporary_folder
 from getsms_core.db.models import Campaign, Export
 from pages.ui.shared import later
@@ -19,7 +19,7 @@ BUSY = ("waiting", "making")
 
 def show(campaign: Campaign) -> None:
     """The buttons, and below them the files that a worker made or is making."""
-    if not actor().may(May.EXPORT):
+    if not actor().may(Permission.EXPORT):
         st.info(_("Your role does not export files."), icon=":material/lock:")
         return
     campaign_id = int(campaign.id or 0)
@@ -28,7 +28,7 @@ def show(campaign: Campaign) -> None:
         if campaign.messages <= AT_ONCE:
             st.download_button(
                 _("CSV, at once"),
-                later.download(May.EXPORT, partial(csv, campaign_id)),
+                later.download(Permission.EXPORT, partial(csv, campaign_id)),
                 f"{campaign.name}.csv",
                 "text/csv",
                 key="files-csv",
@@ -59,7 +59,7 @@ def csv(campaign_id: int, user: Actor) -> bytes:
     """The campaign as CSV, made now, with whole numbers where the user may see them."""
     with temporary_folder() as folder:
         path = folder / "messages.csv"
-        exports.write(store(), campaign_id, "csv", path, mask=not user.may(May.SEE_PHONES), zone=settings().zone)
+        exports.write(store(), campaign_id, "csv", path, mask=not user.may(Permission.SEE_PHONES), zone=settings().zone)
         return path.read_bytes()
 
 
@@ -71,8 +71,8 @@ def opened(export_id: int, user: Actor) -> bytes:
 
 def _ask(campaign_id: int, name: str, kind: str) -> None:
     try:
-        exports.ask(store(), actor(), settings(), campaign_id, kind, name=name)
-    except Refused as refusal:
+        exports.enqueue(store(), actor(), settings(), campaign_id, kind, name=name)
+    except DomainError as refusal:
         st.session_state["campaign-trouble"] = refusal.message
 
 
@@ -95,12 +95,12 @@ def _file(one: Export) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         rows = ngettext("{n} row", "{n} rows", one.rows).format(n=number(one.rows))
         st.markdown(f"**{one.format.upper()}** · {moment(one.created_at)} · {rows}", width="content")
-        if one.state == "ready" and not (one.question.get("mask") or actor().may(May.SEE_PHONES)):
+        if one.state == "ready" and not (one.question.get("mask") or actor().may(Permission.SEE_PHONES)):
             st.caption(_("It holds whole phone numbers, which your role does not see."), width="content")
         elif one.state == "ready":
             st.download_button(
                 _("Download"),
-                later.download(May.EXPORT, partial(opened, int(one.id or 0))),
+                later.download(Permission.EXPORT, partial(opened, int(one.id or 0))),
                 f"{one.name}.{one.format}",
                 key=f"file-{one.id}",
                 icon=":material/download:",

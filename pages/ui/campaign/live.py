@@ -7,8 +7,8 @@ from functools import partial
 import streamlit as st
 
 from getsms_core import reports
-from getsms_core.base.errors import Refused
-from getsms_core.base.permissions import Actor, May
+from getsms_core.base.errors import DomainError
+from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import GLOSSARY, CampaignState, Figures
 from getsms_core.campaigns import copying, logins
 from getsms_core.campaigns import service as campaigns
@@ -120,7 +120,7 @@ def _receipt_notes(campaign_id: int) -> None:
 
 def steer(campaign: Campaign) -> None:
     """Pause, resume, cancel, copy: each an intent in the database."""
-    if not actor().may(May.CAMPAIGN):
+    if not actor().may(Permission.CAMPAIGN):
         return
     campaign_id = int(campaign.id or 0)
     with st.container(horizontal=True):
@@ -186,7 +186,7 @@ def _move(what: str, campaign_id: int) -> None:
         campaign = campaigns.get(store(), campaign_id)
         if what == "resume" and campaign.state == CampaignState.PAUSED:
             st.session_state["campaign-said"] = campaign.reason  # quiet hours: when it goes on
-    except Refused as refusal:
+    except DomainError as refusal:
         st.session_state["campaign-trouble"] = refusal.message
 
 
@@ -233,5 +233,5 @@ def _copy(campaign_id: int, rest: bool = False) -> None:
         key = repeats.click_key(f"copy:{campaign_id}:{rest}")
         draft_id = copying.copy(store(), actor(), settings(), campaign_id, name, rest=rest, request_key=key)
         st.session_state["campaign-copied"] = draft_id
-    except Refused as refusal:
+    except DomainError as refusal:
         st.session_state["campaign-trouble"] = refusal.message

@@ -6,7 +6,7 @@ import streamlit as st
 
 from getsms_core import reports
 from getsms_core.base.i18n import N_
-from getsms_core.base.permissions import May
+from getsms_core.base.permissions import Permission
 from getsms_core.base.states import LABELS, MessageState
 from getsms_core.gateway import told
 from getsms_core.reports import ChunkRow, MessageRow
@@ -38,7 +38,7 @@ def messages(campaign_id: int) -> None:
             width=220,
         )
         search = url_state.words(_("Search"), "search", placeholder=_("number or words of the text"), width=300)
-    mask = not actor().may(May.SEE_PHONES)
+    mask = not actor().may(Permission.SEE_PHONES)
     wanted = None if state == ALL else state
     pager(
         f"messages-{campaign_id}",
@@ -102,7 +102,7 @@ def receipts(message: MessageRow) -> None:
             + _("row {row}").format(row=number(message.row))
         )
         st.text(message.text)
-        found = reports.receipts_of(store(), message.id, not actor().may(May.SEE_PHONES))
+        found = reports.receipts_of(store(), message.id, not actor().may(Permission.SEE_PHONES))
         if not found:
             st.caption(_("The gateway has said nothing of it yet."))
             return
@@ -125,7 +125,7 @@ def receipts(message: MessageRow) -> None:
 def log(campaign_id: int) -> None:
     """Every hand-over to the gateway: when, how long, what came back."""
     st.caption(_("Messages leave in chunks of up to 100. Each line is one hand-over to the gateway, the latest first."))
-    mask = not actor().may(May.SEE_PHONES)
+    mask = not actor().may(Permission.SEE_PHONES)
     pager(
         f"log-{campaign_id}",
         lambda before, limit: reports.chunk_log(store(), campaign_id, before, limit, mask=mask),

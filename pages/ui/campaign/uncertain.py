@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import streamlit as st
 
 from getsms_core import reports
-from getsms_core.base.errors import Refused
-from getsms_core.base.permissions import May
+from getsms_core.base.errors import DomainError
+from getsms_core.base.permissions import Permission
 from getsms_core.db.models import Campaign
 from getsms_core.delivery import Resolution, check_again, resolve
-from getsms_core.reports import MessageRow, Question
+from getsms_core.reports import Filter, MessageRow
 from pages.ui.campaign.messages import frame
 from pages.ui.shared import later
 from pages.ui.shared.session import _, actor, ngettext, settings, store
@@ -35,14 +35,14 @@ def show(campaign: Campaign, count: int) -> None:
     pager(
         f"uncertain-{campaign_id}",
         lambda after, limit: reports.uncertain_page(
-            store(), campaign_id, after, limit, not actor().may(May.SEE_PHONES)
+            store(), campaign_id, after, limit, not actor().may(Permission.SEE_PHONES)
         ),
         lambda row: row.id,
         lambda rows: chosen.extend(_table(rows)),
         size=50,
         question=campaign_id,
     )
-    if actor().may(May.CAMPAIGN):
+    if actor().may(Permission.CAMPAIGN):
         _ways(campaign, count, chosen)
 
 
@@ -97,7 +97,7 @@ def _why_not_again(campaign_id: int) -> str:
     """Why nothing of this campaign can be sent again; "" where it can."""
     try:
         check_again(store(), campaign_id, settings())
-    except Refused as refusal:
+    except DomainError as refusal:
         return refusal.message
     return ""
 
@@ -113,7 +113,7 @@ def _unask() -> None:
 def _cost(campaign_id: int, chosen: list[MessageRow]) -> int:
     if chosen:
         return sum(row.price for row in chosen)
-    sums = reports.total(store(), Question(campaigns=(campaign_id,), include_tests=True), settings().zone)
+    sums = reports.total(store(), Filter(campaigns=(campaign_id,), include_tests=True), settings().zone)
     return sums.cost.get("uncertain", 0)
 
 
@@ -179,7 +179,7 @@ def _resolve(campaign_id: int, how: str, ids: list[int]) -> None:
             message_ids=ids or None,
             settings=settings(),
         )
-    except Refused as refusal:
+    except DomainError as refusal:
         st.session_state["campaign-trouble"] = refusal.message
         return
     words = ngettext("{n} message is settled.", "{n} messages are settled.", done).format(n=number(done))

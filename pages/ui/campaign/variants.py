@@ -3,8 +3,8 @@
 import streamlit as st
 
 from getsms_core import reports
-from getsms_core.base.errors import Refused
-from getsms_core.base.permissions import May
+from getsms_core.base.errors import DomainError
+from getsms_core.base.permissions import Permission
 from getsms_core.campaigns import responses
 from getsms_core.contacts import suppression
 from getsms_core.db.models import Campaign
@@ -31,7 +31,7 @@ def show(campaign: Campaign) -> None:
     for row in found.rows:
         with st.expander(_("Text {letter}").format(letter=row.letter), icon=":material/sms:"):
             st.text(row.text)
-    if actor().may(May.CAMPAIGN):
+    if actor().may(Permission.CAMPAIGN):
         _responses(campaign_id)
 
 
@@ -99,7 +99,7 @@ def _kept(campaign_id: int, turn: int) -> None:
         if file is not None:
             found = numbers_in(file.name, file.getbuffer())
         done = responses.keep(store(), actor(), campaign_id, found, replace=replace)
-    except Refused as refusal:
+    except DomainError as refusal:
         state["campaign-trouble"] = refusal.message
         return
     words = ngettext("{n} recipient responded.", "{n} recipients responded.", done.matched).format(

@@ -4,7 +4,7 @@ import time
 
 import streamlit as st
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.contacts import lists
 from getsms_core.contacts import progress as list_progress
 from getsms_core.reports import workers_online
@@ -20,7 +20,7 @@ def show(list_id: int) -> None:
     """The progress of a check, until it has ended; then the whole page runs again."""
     try:
         kept = lists.get(store(), list_id)
-    except Refused:
+    except DomainError:
         st.rerun()
     if kept.state not in list_progress.OPEN:
         st.rerun()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.contacts import lists
 from getsms_core.contacts import operations as list_operations
 from getsms_core.contacts.lists import Options
@@ -69,7 +69,7 @@ def _more(key: str, list_id: int, campaign_id: int | None, is_mended: bool) -> N
         name = kept.name or Path(file.name).stem
         made = lists.upload(store(), actor(), name, file.name, parts, options, request_key=uploads.request_key(file))
         uploads.use(file)
-    except Refused as refusal:
+    except DomainError as refusal:
         _trouble(campaign_id, refusal)
         return
     if campaign_id is None:
@@ -95,5 +95,5 @@ def _beside(campaign_id: int, list_id: int) -> None:
         repeats.done(merging)
 
 
-def _trouble(campaign_id: int | None, refusal: Refused) -> None:
+def _trouble(campaign_id: int | None, refusal: DomainError) -> None:
     st.session_state["lists-error" if campaign_id is None else "wizard-trouble"] = refusal.message

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.contacts import operations as list_operations
 from getsms_core.db.models import RecipientList
 from pages.ui.shared import choices
@@ -69,7 +69,7 @@ def _several(turn: int) -> None:
 
     def work() -> str:
         if len(which) < 2:
-            raise Refused("too-few-lists", _("Choose at least two lists."))
+            raise DomainError("too-few-lists", _("Choose at least two lists."))
         if how == "merge":
             made = list_operations.merge(store(), actor(), which, name, choices.value(f"list-keep-{turn}"))
         elif how == "subtract":
@@ -193,6 +193,6 @@ def _once(turn: int, work: Callable[[], str]) -> None:
     st.session_state["list-turn"] = turn + 1
     try:
         st.session_state["lists-success"] = work()
-    except Refused as refusal:
+    except DomainError as refusal:
         st.session_state["list-turn"] = turn  # what was typed stays
         st.session_state["lists-error"] = refusal.message

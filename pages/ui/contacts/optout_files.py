@@ -8,7 +8,7 @@ from itertools import islice
 import pyarrow as pa
 import streamlit as st
 
-from getsms_core.base.permissions import Actor, May
+from getsms_core.base.permissions import Actor, Permission
 from getsms_core.contacts import suppression
 from pages.ui.contacts import refused_rows
 from pages.ui.shared import later
@@ -55,7 +55,7 @@ def left() -> None:
         )  # fmt: skip
         st.download_button(
             _("Download as {format}").format(format="CSV"),
-            later.download(May.LISTS, partial(_left, last)),
+            later.download(Permission.LISTS, partial(_left, last)),
             f"{last.name} - {_('left out')}.csv",
             key="optouts-refused-csv",
             icon=":material/download:",
@@ -65,14 +65,14 @@ def left() -> None:
 
 def export(count: int) -> None:
     """All opt-outs as a file, where the role sees numbers; a workbook only of as many as are made while one waits."""
-    if not actor().may(May.SEE_PHONES):
+    if not actor().may(Permission.SEE_PHONES):
         return
     for label, ending, make in (("Excel", "xlsx", refused_rows.workbook), ("CSV", "csv", refused_rows.text)):
         if ending == "xlsx" and count > refused_rows.XLSX_MOST:
             continue
         st.download_button(
             _("Download as {format}").format(format=label),
-            later.download(May.SEE_PHONES, partial(_file, make)),
+            later.download(Permission.SEE_PHONES, partial(_file, make)),
             f"{_('opt-outs')}.{ending}",
             key=f"optouts-export-{ending}",
             icon=":material/download:",

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from getsms_core import phone
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.contacts import suppression
 from getsms_core.db.models import OptOut
 from getsms_core.reports import listings
@@ -121,7 +121,7 @@ def _added(turn: int) -> None:
                 "{n} lines are no mobile numbers of Uzbekistan: {lines}. Nothing was added; mend them and try again.",
                 typed.refused,
             )
-            raise Refused(
+            raise DomainError(
                 "bad-number",
                 words.format(n=number(typed.refused), lines=shown + (" …" if typed.refused > WRONG_SHOWN else "")),
             )
@@ -131,11 +131,11 @@ def _added(turn: int) -> None:
             wanted = np.union1d(wanted, found.numbers)
             state["optouts-refused"] = optout_files.Left.of(file.name, found) if found.refused else None
         if not len(wanted):
-            raise Refused("no-number", _("Write at least one number, or choose a file."))
+            raise DomainError("no-number", _("Write at least one number, or choose a file."))
         new = suppression.add(
             store(), actor(), wanted, choices.value("optouts-source"), state["optouts-reason"].strip()
         )
-    except Refused as refusal:
+    except DomainError as refusal:
         state["lists-error"] = refusal.message
         return
     words = ngettext("{n} number was added.", "{n} numbers were added.", new).format(n=number(new))
@@ -168,9 +168,9 @@ def _removed() -> None:
     checked = phone.check(typed)
     try:
         if not checked.number:
-            raise Refused("bad-number", phone.message(checked.outcome, typed.strip()))
+            raise DomainError("bad-number", phone.message(checked.outcome, typed.strip()))
         suppression.remove(store(), actor(), checked.number, state["optouts-why"])
-    except Refused as refusal:
+    except DomainError as refusal:
         state["lists-error"] = refusal.message
         return
     state["lists-success"] = _("{phone} may be written to again.").format(phone=checked.number)

@@ -10,7 +10,7 @@ import streamlit as st
 import xlsxwriter
 from pyarrow import csv
 
-from getsms_core.base.permissions import Actor, May
+from getsms_core.base.permissions import Actor, Permission
 from pages.ui.shared import later, wizard_draft
 from pages.ui.shared.session import _, ngettext
 from pages.ui.shared.widgets import number
@@ -29,7 +29,7 @@ def offer(list_id: int, name: str, rows: int) -> None:
                 continue
             st.download_button(
                 _("Download as {format}").format(format=label),
-                later.download(May.SEE_PHONES, partial(_made, list_id, make)),
+                later.download(Permission.SEE_PHONES, partial(_made, list_id, make)),
                 f"{name} - {_('left out')}.{ending}",
                 key=f"refused-{ending}-{list_id}",
                 icon=":material/download:",

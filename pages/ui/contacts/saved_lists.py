@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from getsms_core.base.errors import Refused
-from getsms_core.base.permissions import May
+from getsms_core.base.errors import DomainError
+from getsms_core.base.permissions import Permission
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns import test_send
 from getsms_core.campaigns.service import Draft
@@ -30,7 +30,7 @@ def show() -> None:
     if asked.isdecimal() and len(asked) < 10:
         try:
             _one(lists.get(store(), int(asked)))
-        except Refused as refusal:
+        except DomainError as refusal:
             st.error(refusal.message, icon=":material/block:")
         return
     kept = [one for one in lists.all_lists(store()) if one.filename != test_send.FILENAME]
@@ -88,7 +88,7 @@ def _card(one: RecipientList) -> None:
                 st.markdown(_counted(one))
                 with st.container(horizontal=True):
                     st.button(_("Look"), key=f"list-look-{one.id}", on_click=_open, args=(one.id,))
-                    if actor().may(May.CAMPAIGN):
+                    if actor().may(Permission.CAMPAIGN):
                         st.button(
                             _("Use it"),
                             key=f"list-use-{one.id}",
@@ -135,7 +135,7 @@ def _one(one: RecipientList) -> None:
     first = "rejected" if one.counts[COUNTS["rejected"]] else "accepted"
     rows(list_id, one.counts, first)
     rest = one.counts["rows"] - one.counts["accepted"]
-    if rest and actor().may(May.SEE_PHONES):
+    if rest and actor().may(Permission.SEE_PHONES):
         refused_rows.offer(list_id, one.name, rest)
         list_addition.mended(one)
 
@@ -153,5 +153,5 @@ def _use(list_id: int) -> None:
         draft = Draft(name=lists.get(store(), list_id).name, text="", list_id=list_id)
         key = repeats.click_key(f"use-list:{list_id}")
         st.session_state["lists-campaign"] = campaigns.create(store(), actor(), settings(), draft, request_key=key)
-    except Refused as refusal:
+    except DomainError as refusal:
         st.session_state["lists-error"] = refusal.message

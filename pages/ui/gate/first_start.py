@@ -14,7 +14,7 @@ from anyio import to_thread
 from starlette.types import Scope
 
 from getsms_core.base import i18n
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.serve import first_start_line
 from getsms_core.users import service as users
 from pages.ui.shared import session
@@ -52,7 +52,7 @@ async def announce() -> None:
     try:
         if SERVED or not await to_thread.run_sync(_is_needed):
             return
-    except Refused as refusal:
+    except DomainError as refusal:
         _log.error("%s", refusal.message)  # every page says the same
         return
     place = ("127.0.0.1", 8501)
@@ -61,7 +61,7 @@ async def announce() -> None:
             while (listening := listening_at()) is None:
                 await asyncio.sleep(0.1)
             place = listening
-    i18n.speak(session.settings().language)
+    i18n.set_language(session.settings().language)
     print(first_start_line(*place, _TOKEN), file=sys.stderr, flush=True)
 
 
@@ -82,4 +82,4 @@ def listening_at() -> tuple[str, int] | None:
 
 
 def _is_needed() -> bool:
-    return users.nobody_yet(session.store())
+    return users.has_no_users(session.store())

@@ -56,7 +56,7 @@ class Sockets:
         scope: Scope,
         receive: Receive,
         send: Send,
-        person: users.Someone,
+        person: users.UserInfo,
         session_id: str,
     ) -> None:
         """Serve one socket until either side closes it; refuse it where the person has too many."""
@@ -98,7 +98,9 @@ def _access_now(person_ids: set[int]) -> dict[int, str]:
 class Socket:
     """One WebSocket between a browser and Streamlit."""
 
-    def __init__(self, person: users.Someone, session_id: str, receive: Receive, send: Send, user_runs: Bucket) -> None:
+    def __init__(
+        self, person: users.UserInfo, session_id: str, receive: Receive, send: Send, user_runs: Bucket
+    ) -> None:
         self.person, self.session_id = person, session_id
         self._receive, self._send = receive, send
         self._buckets = (Bucket(RUNS_BURST, RUNS_PER_SECOND), user_runs)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from getsms_core import reports
 from getsms_core.accounts import gateway_account
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.gateway import Probe
 from getsms_core.reports import workers_online
 from getsms_core.sandbox.process import ensure
@@ -96,7 +96,7 @@ def probe() -> Probe:
     now = settings()
     try:
         sandbox = ensure(now.files.absolute().parent / "run", port=now.sandbox_port) if now.sandbox else None
-    except Refused as refusal:
+    except DomainError as refusal:
         return Probe(refusal.code, False, refusal.message)
     try:
         gateway = gateway_account.gateway(now, sandbox.url if sandbox else "")

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from getsms_core.base.errors import Refused
-from getsms_core.base.permissions import May
+from getsms_core.base.errors import DomainError
+from getsms_core.base.permissions import Permission
 from getsms_core.mail import message as mail
 from getsms_core.scheduled import alerts
 from pages.ui.shared.phone_preview import plain
@@ -48,12 +48,12 @@ def show() -> None:
 
 def _try() -> None:
     try:
-        actor().must(May.SETTINGS)
+        actor().must(Permission.SETTINGS)
         to = mail.addresses(str(st.session_state["mail-address"]))
         if not to:
-            raise Refused("no-address", _("Write an address."))
+            raise DomainError("no-address", _("Write an address."))
         mail.send(settings(), to, _("A mail to try it"), _("GETSMS Campaigns can send mails."))
-    except Refused as refusal:
+    except DomainError as refusal:
         st.session_state["settings-error"] = refusal.message
         return
     st.session_state["settings-success"] = _("The mail server took the mail.")
@@ -62,7 +62,7 @@ def _try() -> None:
 def _keep() -> None:
     try:
         alerts.watch(store(), actor(), settings(), mail.addresses(str(st.session_state["alerts-to"])))
-    except Refused as refusal:
+    except DomainError as refusal:
         st.session_state["settings-error"] = refusal.message
         return
     st.session_state["settings-success"] = _("The addresses are kept.")

@@ -5,7 +5,7 @@ from datetime import datetime, time
 import streamlit as st
 
 from getsms_core import phone
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.billing import price_list, price_rules
 from getsms_core.db.models import PriceRule
 from pages.ui.shared import amount_fields, choices
@@ -77,11 +77,11 @@ def _added() -> None:
     try:
         try:
             amount = amount_fields.money("price-amount")
-        except Refused as refusal:
+        except DomainError as refusal:
             words = _("The price cannot be added. {problem}")
-            raise Refused("bad-price", words.format(problem=refusal.message)) from None
+            raise DomainError("bad-price", words.format(problem=refusal.message)) from None
         if amount is None:
-            raise Refused("bad-price", _("Write the price as a number of so'm, for example 95 or 95.50."))
+            raise DomainError("bad-price", _("Write the price as a number of so'm, for example 95 or 95.50."))
         begins = datetime.combine(state["price-day"], time(), settings().zone)
         price_rules.add(
             store(),
@@ -93,7 +93,7 @@ def _added() -> None:
             category=choices.value("price-category"),
             account_id=choices.value("price-account") or None,
         )
-    except Refused as refusal:
+    except DomainError as refusal:
         state["settings-error"] = refusal.message
         return
     state["settings-success"] = _("The price is kept. Drafts are priced by it from its day on.")
@@ -103,5 +103,5 @@ def _added() -> None:
 def _remove(rule_id: int) -> None:
     try:
         price_rules.remove(store(), actor(), rule_id)
-    except Refused as refusal:
+    except DomainError as refusal:
         st.session_state["settings-error"] = refusal.message

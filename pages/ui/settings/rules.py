@@ -7,7 +7,7 @@ from babel.dates import format_date
 
 from getsms_core.accounts import gateway_account, policy
 from getsms_core.accounts.policy import Policy, Quiet
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from pages.ui.shared import amount_fields, choices
 from pages.ui.shared.session import _, actor, settings, store
 from pages.ui.shared.widgets import locale
@@ -94,7 +94,7 @@ def _kept(account_id: int, before: Policy) -> None:
             erase_months=int(state["rules-erase"]),
         )
         policy.save(store(), actor(), account_id, wanted, settings().zone)
-    except Refused as refusal:
+    except DomainError as refusal:
         state["settings-error"] = refusal.message
         return
     state["settings-success"] = _("The rules are kept and hold from now on.")

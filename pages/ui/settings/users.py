@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import LANGUAGES, N_
 from getsms_core.base.permissions import ROLE_LABELS, Role
 from getsms_core.users import service as users
 from getsms_core.users.security import PASSWORD_LENGTH
-from getsms_core.users.service import Someone
+from getsms_core.users.service import UserInfo
 from pages.ui.shared import choices
 from pages.ui.shared.phone_preview import plain
 from pages.ui.shared.session import _, actor, store
@@ -23,7 +23,7 @@ DOES = {
 
 def show() -> None:
     """Everybody, and a way to add somebody."""
-    for person in users.everyone(store()):
+    for person in users.all_users(store()):
         _person(person)
     _add()
 
@@ -33,7 +33,7 @@ def _role_word(code: str) -> str:
     return f"{_(ROLE_LABELS[role])}: {_(DOES[role])}"
 
 
-def _person(person: Someone) -> None:
+def _person(person: UserInfo) -> None:
     me = person.name == actor().name
     with st.container(border=True):
         left, middle, right = st.columns([3, 4, 3], vertical_alignment="center")
@@ -65,7 +65,7 @@ def _person(person: Someone) -> None:
                 st.button(_("Enable"), key=f"person-enable-{person.id}", on_click=_enable, args=(person.id,))
 
 
-def _password(person: Someone) -> None:
+def _password(person: UserInfo) -> None:
     with st.form(f"person-password-form-{person.id}", border=False):
         st.text_input(
             _("New password for {name}").format(name=person.name),
@@ -110,7 +110,7 @@ def _added() -> None:
             Role(choices.value("person-role")),
             choices.value("person-language"),
         )
-    except Refused as refusal:
+    except DomainError as refusal:
         state["settings-error"] = refusal.message
         return
     state["settings-success"] = _("{name} may sign in now.").format(name=made.name)
@@ -120,7 +120,7 @@ def _added() -> None:
 def _change_role(person_id: int, key: str) -> None:
     try:
         users.change_role(store(), actor(), person_id, Role(choices.value(key)))
-    except Refused as refusal:
+    except DomainError as refusal:
         st.session_state["settings-error"] = refusal.message
         st.session_state.pop(key)  # the box shows the role in force again
 
@@ -128,21 +128,21 @@ def _change_role(person_id: int, key: str) -> None:
 def _disable(person_id: int) -> None:
     try:
         users.disable(store(), actor(), person_id)
-    except Refused as refusal:
+    except DomainError as refusal:
         st.session_state["settings-error"] = refusal.message
 
 
 def _enable(person_id: int) -> None:
     try:
         users.enable(store(), actor(), person_id)
-    except Refused as refusal:
+    except DomainError as refusal:
         st.session_state["settings-error"] = refusal.message
 
 
 def _set_password(person_id: int) -> None:
     try:
         users.change_password(store(), actor(), person_id, st.session_state[f"person-password-{person_id}"])
-    except Refused as refusal:
+    except DomainError as refusal:
         st.session_state["settings-error"] = refusal.message
         return
     st.session_state["settings-success"] = _("The password is set.")

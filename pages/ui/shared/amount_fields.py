@@ -6,8 +6,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from getsms_core.base import amounts
-from getsms_core.base.errors import Refused
-from getsms_core.base.i18n import speak
+from getsms_core.base.errors import DomainError
+from getsms_core.base.i18n import set_language
 from pages.ui.shared import widgets
 from pages.ui.shared.phone_preview import plain
 from pages.ui.shared.session import language
@@ -26,22 +26,23 @@ def count_field(place: DeltaGenerator, label: str, value: str = "", *, empty: st
 
 
 def money(key: str) -> int | None:
-    """The tiyin in the field with this key; None where it is empty. Raises `Refused`, see `amounts.money`."""
-    speak(language())
+    """The tiyin in the field with this key; None where it is empty. Raises `DomainError`, see `amounts.money`."""
+    set_language(language())
     typed = str(st.session_state.get(key) or "").strip()
     return amounts.money(typed) if typed else None
 
 
 def count(key: str) -> int | None:
-    """The whole number in the field with this key; None where it is empty. Raises `Refused`, see `amounts.whole`."""
-    speak(language())
+    """The whole number in the field with this key; None where it is empty. Raises `DomainError`, see
+    `amounts.whole`."""
+    set_language(language())
     typed = str(st.session_state.get(key) or "").strip()
     return amounts.whole(typed) if typed else None
 
 
 def of_money(tiyin: int | None) -> str:
     """An amount as the field shows it; "" for None."""
-    speak(language())
+    set_language(language())
     return "" if tiyin is None else amounts.plain(tiyin)
 
 
@@ -52,7 +53,7 @@ def of_count(n: int | None) -> str:
 
 def _shown(place: DeltaGenerator, typed: str | None, empty: str, *, is_money: bool) -> None:
     """The line below is always there: one that appears would move the button while it is clicked."""
-    speak(language())
+    set_language(language())
     text = (typed or "").strip()
     try:
         if not text:
@@ -61,6 +62,6 @@ def _shown(place: DeltaGenerator, typed: str | None, empty: str, *, is_money: bo
             meaning = plain("= " + widgets.money(amounts.money(text)))
         else:
             meaning = plain("= " + widgets.number(amounts.whole(text)))
-    except Refused as refusal:
+    except DomainError as refusal:
         meaning = f":red[{plain(refusal.message)}]"
     place.caption(meaning)

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from getsms_core.base.i18n import N_
-from getsms_core.base.permissions import Actor, May
+from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import EMPTY_TEXT, LABELS
 from getsms_core.exports import table_csv
 from pages.ui.shared import later
@@ -96,7 +96,8 @@ def table(frame: pd.DataFrame, name: str, **options: Any) -> None:
     }
     st.dataframe(readable, hide_index=True, key=f"frame-{name}", column_config=config, placeholder="–", **options)
     st.download_button(
-        _("Download as CSV"), data=later.download(May.READ, partial(_csv, plain(frame))), file_name=f"{name}.csv",
+        _("Download as CSV"),
+        data=later.download(Permission.READ, partial(_csv, plain(frame))), file_name=f"{name}.csv",
         mime="text/csv", key=f"csv-{name}", icon=":material/download:", on_click="ignore",
     )  # fmt: skip
 

@@ -9,9 +9,9 @@ from typing import Any, ParamSpec
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from getsms_core.base.errors import Refused
-from getsms_core.base.i18n import speaking
-from getsms_core.base.permissions import Actor, May
+from getsms_core.base.errors import DomainError
+from getsms_core.base.i18n import using_language
+from getsms_core.base.permissions import Actor, Permission
 from getsms_core.users import service as users
 from pages.ui.shared import session
 from pages.ui.shared.session import language
@@ -52,15 +52,15 @@ def _guarded(function: Callable[P, None]) -> Callable[P, None]:
     return guarded
 
 
-def download(right: May, make: Callable[[Actor], bytes]) -> Callable[[], bytes]:
+def download(right: Permission, make: Callable[[Actor], bytes]) -> Callable[[], bytes]:
     """The `data` of a download button: at each click the user is resolved, must have the `right`, and `make` is called
     with them as they are then.
 
-    A click that is refused raises `Refused`, and `refusal()` has the sentence."""
+    A click that is refused raises `DomainError`, and `refusal()` has the sentence."""
     whose, code, session_id = session.whose(), language(), _session_id()
 
     def clicked() -> bytes:
-        with speaking(code):
+        with using_language(code):
             try:
                 user = whose()
                 if user is None:
@@ -68,7 +68,7 @@ def download(right: May, make: Callable[[Actor], bytes]) -> Callable[[], bytes]:
                 acting = users.signed_in(session.store(), user)
                 acting.must(right)
                 return make(acting)
-            except Refused as refusal:
+            except DomainError as refusal:
                 with _lock:
                     _refusals[session_id] = refusal.message
                 raise

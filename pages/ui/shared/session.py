@@ -22,8 +22,8 @@ from importlib.metadata import version
 import streamlit as st
 
 from getsms_core.base import i18n as words
-from getsms_core.base.errors import Refused
-from getsms_core.base.permissions import Actor, May
+from getsms_core.base.errors import DomainError
+from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.settings import Settings, load
 from getsms_core.db.engine import Store, open_store
 from getsms_core.users import security, server_secret
@@ -39,7 +39,7 @@ _heartbeat: Heartbeat | None = None
 
 
 def settings() -> Settings:
-    """The settings in force, read once a process. Raises `SettingsRefused`."""
+    """The settings in force, read once a process. Raises `SettingsError`."""
     global _settings
     with _lock:
         if _settings is None:
@@ -49,7 +49,7 @@ def settings() -> Settings:
 
 def store() -> Store:
     """The one store of this process, opened (and its tables made) at the first call, which also reads the server
-    secret and tells the others that this app server runs. Raises `Refused`."""
+    secret and tells the others that this app server runs. Raises `DomainError`."""
     global _store, _heartbeat
     url, secret_path = settings().database_url, settings().secret_path
     with _lock:
@@ -78,7 +78,7 @@ def close() -> None:
             _store = _heartbeat = None
 
 
-def provide(settings: Settings | None, store: Store | None, someone: users.Someone | None = None) -> None:
+def provide(settings: Settings | None, store: Store | None, someone: users.UserInfo | None = None) -> None:
     """Sit a test down: these settings, this store and this person instead of the environment's and the cookie's.
     All None stands up again."""
     global _settings, _store, _identify
@@ -90,7 +90,7 @@ def provide(settings: Settings | None, store: Store | None, someone: users.Someo
 # -------------------------------------------------------------------------------------------------------------- people
 
 
-def someone() -> users.Someone:
+def someone() -> users.UserInfo:
     """Who is signed in, asked of the database in this very run; nobody stops the page with a way to sign in."""
     found = _identify()
     if found is None:
@@ -104,7 +104,7 @@ def someone() -> users.Someone:
 def actor() -> Actor:
     """Who is signed in, as the core's services want them: their rights are read from the database at each question.
 
-    Raises `Refused` ("signed-out"); a callback shows it, and the run after it leads to the sign-in page."""
+    Raises `DomainError` ("signed-out"); a callback shows it, and the run after it leads to the sign-in page."""
     found = _identify()
     if found is None:
         raise users.signed_out()
@@ -117,7 +117,7 @@ def drawn_for_another() -> bool:
     return found is None or (drawn_for is not None and drawn_for != (found.id, found.role))
 
 
-def whose() -> Callable[[], users.Someone | None]:
+def whose() -> Callable[[], users.UserInfo | None]:
     """The user of this session, to be asked of the database later and in any thread; None once the session has
     ended."""
     if _identify is not _from_cookie:
@@ -130,8 +130,8 @@ def link(address: str, words: str) -> None:
     st.html(f'<a href="{address}" target="_self" style="color:inherit">{escape(words)}</a>')
 
 
-def need(what: May) -> Actor:
-    """The actor, where their role lets them do `what`; else `Refused` ("not-allowed"), which the frame shows. Pages
+def need(what: Permission) -> Actor:
+    """The actor, where their role lets them do `what`; else `DomainError` ("not-allowed"), which the frame shows. Pages
     call it first."""
     found = users.signed_in(store(), someone())
     found.must(what)
@@ -148,14 +148,14 @@ def touch() -> bool:
     return True
 
 
-def _from_cookie() -> users.Someone | None:
+def _from_cookie() -> users.UserInfo | None:
     # The cookie is the one of the WebSocket's handshake and stays as old as it was then; what slides is the last sign
     # of life in this tab. The door judged its age when the socket opened.
     return _of_cookie(st.context.cookies.get(COOKIE), st.session_state.get("_seen_at"))
 
 
-def _of_cookie(cookie: str | None, seen_at: float | None) -> users.Someone | None:
-    recognised = users.recognise(store(), cookie) if cookie else None
+def _of_cookie(cookie: str | None, seen_at: float | None) -> users.UserInfo | None:
+    recognised = users.user_of_session(store(), cookie) if cookie else None
     if recognised is None:
         return None
     if seen_at is None:
@@ -163,7 +163,7 @@ def _of_cookie(cookie: str | None, seen_at: float | None) -> users.Someone | Non
     return recognised[0] if time.time() - seen_at < security.SESSION_SECONDS else None
 
 
-_identify: Callable[[], users.Someone | None] = _from_cookie
+_identify: Callable[[], users.UserInfo | None] = _from_cookie
 
 
 # ------------------------------------------------------------------------------------------------------------ language
@@ -177,21 +177,21 @@ def language() -> str:
     return "en"
 
 
-def speak(person: users.Someone) -> None:
+def speak(person: users.UserInfo) -> None:
     """Begin a run in this session's language; the frame calls it."""
     st.session_state["_language"] = person.language
-    words.speak(language())
+    words.set_language(language())
 
 
 def _(message: str) -> str:
     """The sentence in the language of this session, also inside a fragment or a callback."""
-    words.speak(language())
+    words.set_language(language())
     return words._(message)
 
 
 def ngettext(singular: str, plural: str, n: int) -> str:
     """The sentence in the plural form that `n` asks for in the language of this session."""
-    words.speak(language())
+    words.set_language(language())
     return words.ngettext(singular, plural, n)
 
 
@@ -201,7 +201,7 @@ def ngettext(singular: str, plural: str, n: int) -> str:
 def calm(error: BaseException) -> bool:
     """Show what went wrong as a sentence, never as a traceback: a refusal in its own words, all else with a reference
     that the log holds too. Streamlit calls it for every uncaught error of a script (see app.py)."""
-    if isinstance(error, Refused):
+    if isinstance(error, DomainError):
         st.error(error.message, icon=":material/block:")
         if error.code == "signed-out":
             link("/sign-in", _("Sign in"))

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from getsms_core.base.i18n import N_
-from getsms_core.base.permissions import May
+from getsms_core.base.permissions import Permission
 
 
 class Entry(NamedTuple):
@@ -12,25 +12,25 @@ class Entry(NamedTuple):
     file: str
     title: str
     icon: str
-    right: May
+    right: Permission
 
 
 PAGES: dict[str, list[Entry]] = {
-    "": [Entry("overview.py", N_("Overview"), "home", May.READ)],
+    "": [Entry("overview.py", N_("Overview"), "home", Permission.READ)],
     N_("Campaigns"): [
-        Entry("new_campaign.py", N_("New campaign"), "add_circle", May.CAMPAIGN),
-        Entry("campaigns.py", N_("All campaigns"), "campaign", May.READ),
-        Entry("lists.py", N_("Lists and opt-outs"), "contacts", May.LISTS),
-        Entry("templates.py", N_("Templates"), "sticky_note_2", May.READ),
+        Entry("new_campaign.py", N_("New campaign"), "add_circle", Permission.CAMPAIGN),
+        Entry("campaigns.py", N_("All campaigns"), "campaign", Permission.READ),
+        Entry("lists.py", N_("Lists and opt-outs"), "contacts", Permission.LISTS),
+        Entry("templates.py", N_("Templates"), "sticky_note_2", Permission.READ),
     ],
     N_("Results"): [
-        Entry("analytics.py", N_("Analytics"), "monitoring", May.READ),
-        Entry("reports.py", N_("Reports"), "description", May.EXPORT),
-        Entry("glossary.py", N_("What the words mean"), "menu_book", May.READ),
+        Entry("analytics.py", N_("Analytics"), "monitoring", Permission.READ),
+        Entry("reports.py", N_("Reports"), "description", Permission.EXPORT),
+        Entry("glossary.py", N_("What the words mean"), "menu_book", Permission.READ),
     ],
     N_("Administration"): [
-        Entry("settings.py", N_("Settings"), "settings", May.SETTINGS),
-        Entry("audit.py", N_("Audit log"), "history", May.SETTINGS),
+        Entry("settings.py", N_("Settings"), "settings", Permission.SETTINGS),
+        Entry("audit.py", N_("Audit log"), "history", Permission.SETTINGS),
     ],
 }
 

@@ -52,7 +52,7 @@ def use(file: UploadedFile) -> None:
 
 
 def numbers_in(name: str, data: bytes | memoryview) -> suppression.Found:
-    """The numbers of an uploaded file; only the ending of its name is looked at. Raises `Refused`."""
+    """The numbers of an uploaded file; only the ending of its name is looked at. Raises `DomainError`."""
     with temporary_folder() as folder:
         path = folder / ("upload" + Path(name).suffix.lower())
         path.write_bytes(data)

@@ -12,7 +12,7 @@ from babel.dates import format_date, format_time
 
 from getsms_core.base import formatting
 from getsms_core.base.formatting import NOTHING
-from getsms_core.base.i18n import speak
+from getsms_core.base.i18n import set_language
 from getsms_core.base.states import LABELS
 from pages.ui.shared.session import _, language, ngettext, settings
 from pages.ui.shared.style import LOOKS
@@ -22,7 +22,7 @@ Row = TypeVar("Row")
 
 def locale() -> str:
     """The locale of this session, for Babel."""
-    speak(language())
+    set_language(language())
     return formatting.locale()
 
 
@@ -31,19 +31,19 @@ def locale() -> str:
 
 def number(n: float) -> str:
     """1234567 → "1,234,567" or "1 234 567"."""
-    speak(language())
+    set_language(language())
     return formatting.number(n)
 
 
 def money(tiyin: int) -> str:
     """123450000 → "1 234 500 so'm"; tiyin are shown where there are any."""
-    speak(language())
+    set_language(language())
     return formatting.money(tiyin)
 
 
 def percent(share: float | None) -> str:
     """0.9731 → "97.3%"; None, which is "nothing to take a share of", → "–"."""
-    speak(language())
+    set_language(language())
     return formatting.percent(share)
 
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import streamlit as st
 
 from getsms_core import phone
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_
 from getsms_core.base.states import CampaignState
 from getsms_core.billing import price_rules
@@ -42,7 +42,7 @@ STEPS = {
 
 
 def draft() -> Campaign | None:
-    """The campaign in the address; None where a new one begins. Raises `Refused` ("no-such-campaign")."""
+    """The campaign in the address; None where a new one begins. Raises `DomainError` ("no-such-campaign")."""
     asked = st.query_params.get("campaign", "")
     return campaigns.get(store(), int(asked)) if asked.isdecimal() and len(asked) < 10 else None
 
@@ -116,7 +116,7 @@ def save(campaign_id: int, **changes: Any) -> bool:
     try:
         before = draft_of(campaigns.get(store(), campaign_id))
         campaigns.change(store(), actor(), campaign_id, replace(before, **changes))
-    except Refused as refusal:
+    except DomainError as refusal:
         st.session_state["wizard-trouble"] = refusal.message
         return False
     st.session_state.pop("wizard-trouble", None)
@@ -127,7 +127,7 @@ def attempt(what: Callable[[], object]) -> bool:
     """Do what a click asks for; a refusal becomes a sentence on the page."""
     try:
         what()
-    except Refused as refusal:
+    except DomainError as refusal:
         st.session_state["wizard-trouble"] = refusal.message
         return False
     st.session_state.pop("wizard-trouble", None)
@@ -192,7 +192,8 @@ def columns(list_id: int) -> list[str]:
 
 def estimate(campaign: Campaign, text: str | None = None, at: int | None = None, variant: int = 0) -> Estimate:
     """The cost of the draft's text (or another) over the rows that get it, at the prices of now or of an instant (UTC
-    ms): all rows, or those of a variant where there are several. Raises `Refused` where the list cannot serve it."""
+    ms): all rows, or those of a variant where there are several. Raises `DomainError` where the list cannot serve
+    it."""
     assert campaign.list_id is not None
     shares = tuple(one.share for one in variant_costs.read(campaign))
     return _estimate(
@@ -243,7 +244,7 @@ def priced(campaign: Campaign) -> Estimate | None:
     """`total`, or None for a text that cannot be sent."""
     try:
         return total(campaign)
-    except Refused:
+    except DomainError:
         return None
 
 

@@ -9,8 +9,8 @@ import streamlit as st
 from pyarrow import csv
 
 from getsms_core.base import i18n as spoken
-from getsms_core.base.errors import Refused
-from getsms_core.base.permissions import Actor, May
+from getsms_core.base.errors import DomainError
+from getsms_core.base.permissions import Actor, Permission
 from getsms_core.campaigns import excluded
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign
@@ -41,7 +41,7 @@ def of_campaign(campaign: Campaign) -> None:
         return
     try:
         rows = _rows(store(), str(store().engine.url), int(campaign.id or 0), campaign.started_at, campaign.text)
-    except Refused:  # the list is erased: the count is what is left
+    except DomainError:  # the list is erased: the count is what is left
         rows = []
     _warn(count, rows[:BLANK_SHOWN])
     if len(rows) > BLANK_SHOWN:
@@ -75,7 +75,7 @@ def _warn(count: int, rows: Sequence[int]) -> None:
 def _offer(campaign: Campaign, rows: Callable[[], list[int]]) -> None:
     st.download_button(
         _("The rows without a message as CSV"),
-        later.download(May.READ, partial(_file, rows)),
+        later.download(Permission.READ, partial(_file, rows)),
         f"{campaign.name} - {_('without a message')}.csv",
         key=f"empty-texts-{campaign.id}",
         icon=":material/download:",

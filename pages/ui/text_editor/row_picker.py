@@ -24,8 +24,8 @@ def choose(campaign: Campaign, at: int) -> None:
 
 
 def values(campaign: Campaign) -> tuple[int, int, dict[str, str]]:
-    """The chosen row's number, its index from 0, and its data. Raises `Refused` ("no-such-row") for one that gets no
-    message."""
+    """The chosen row's number, its index from 0, and its data. Raises `DomainError` ("no-such-row") for one that
+    gets no message."""
     table = wizard_draft.recipients(int(campaign.list_id or 0))
     wanted = int(st.session_state.get(_key(campaign), table["row"][0].as_py()))
     return wanted, *test_send.data_of(table, wanted)

@@ -5,7 +5,7 @@ from html import escape
 
 import streamlit as st
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_
 from getsms_core.db.models import Campaign
 from getsms_core.messages.estimate import Estimate
@@ -55,7 +55,7 @@ def _compare(campaign: Campaign, text: str, put: Put) -> None:
     found = {script: template_scripts.written(text, script, keep_russian) for script in Script}
     try:
         prices = {script: wizard_draft.estimate(campaign, each.text) for script, each in found.items()}
-    except Refused as refusal:  # in Cyrillic it would be too long
+    except DomainError as refusal:  # in Cyrillic it would be too long
         st.info(refusal.message, icon=":material/block:")
         return
     now, costs = wizard_draft.estimate(campaign, text), {price.cost for price in prices.values()}
@@ -117,7 +117,7 @@ def _take(campaign_id: int, script: Script, keep_russian: bool, shown: str, put:
     before = standing(f"draft-text-{campaign_id}", shown)
     try:
         text = template_scripts.written(before, script, keep_russian).text
-    except Refused:
+    except DomainError:
         return  # it was typed on into something malformed, which the page names now
     if put(campaign_id, text):
         st.session_state[f"script-before-{campaign_id}"] = before

@@ -5,7 +5,7 @@ from html import escape
 
 import streamlit as st
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import LANGUAGES
 from getsms_core.campaigns import templates
 from getsms_core.campaigns.templates import Wording
@@ -64,7 +64,7 @@ def attempt(what: Callable[[], object], done: str = "") -> bool:
     """Do it; what was refused, or what was done, is said by `said` at the top of the page."""
     try:
         what()
-    except Refused as refusal:
+    except DomainError as refusal:
         st.session_state["template-said"] = ("no", refusal.message)
         return False
     if done:
@@ -109,7 +109,7 @@ def dialogs() -> None:
     elif what:
         try:
             found = templates.get(store(), template_id)
-        except Refused:
+        except DomainError:
             close()  # somebody else deleted it meanwhile
             return
         _form(found) if what == "edit" else _refuse(found)
@@ -182,7 +182,7 @@ def _tried(work: Callable[[], object], done: str) -> bool:
     """Like `attempt`, with a refusal shown inside the dialog."""
     try:
         work()
-    except Refused as refusal:
+    except DomainError as refusal:
         st.error(refusal.message, icon=":material/block:")
         return False
     st.session_state["template-said"] = ("yes", done)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns import template_match, templates
 from getsms_core.campaigns.template_match import Mismatches
@@ -93,7 +93,7 @@ def _wrong(campaign: Campaign, text: str, found: Template) -> Mismatches:
     try:
         where = (store(), str(store().engine.url), int(campaign.list_id))
         return _mismatches(*where, text, campaign.mend_values, found.text)
-    except Refused:
+    except DomainError:
         return Mismatches()  # a text that cannot be sent at all is named below the editor
 
 

@@ -4,12 +4,12 @@ from contextlib import suppress
 
 import streamlit as st
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign
 from getsms_core.messages import encoding, gsm7_replacements, lint, merge_fields, variants
 from getsms_core.messages.estimate import Estimate
-from getsms_core.messages.gsm7_replacements import mend_text
+from getsms_core.messages.gsm7_replacements import replace_in_text
 from pages.ui.shared import wizard_draft
 from pages.ui.shared.phone_preview import plain
 from pages.ui.shared.session import _, store
@@ -23,7 +23,7 @@ def costs(campaign: Campaign, text: str, variant: int = 0) -> dict[str, str]:
     """What each dear character costs over all rows that get the text; nothing for a text that cannot be sent."""
     try:
         extras = wizard_draft.estimate(campaign, text, variant=variant).extras
-    except Refused:
+    except DomainError:
         return {}
     return {extra.character: money(extra.cost) for extra in extras[:COSTS_SHOWN] if extra.cost}
 
@@ -67,7 +67,7 @@ def _used(campaign: Campaign) -> tuple[str, ...]:
     """The columns that the texts of the campaign merge; a text that cannot be read yet has none."""
     used: set[str] = set()
     for text in (campaign.text, *(each.text for each in variants.read(campaign.variants))):
-        with suppress(Refused):
+        with suppress(DomainError):
             used |= set(merge_fields.parse(text).columns(wizard_draft.columns(int(campaign.list_id or 0))))
     return tuple(sorted(used))
 
@@ -97,7 +97,7 @@ def _changed(_store: Store, url: str, list_id: int, used: tuple[str, ...]) -> li
             column = merge_fields.clean_column(recipients[name])
             for at in gsm7_replacements.changed_rows(column, SHOWN):
                 before = column[at].as_py()
-                found.append((recipients["row"][at].as_py(), name, before, merge_fields.clean(mend_text(before))))
+                found.append((recipients["row"][at].as_py(), name, before, merge_fields.clean(replace_in_text(before))))
     return found
 
 

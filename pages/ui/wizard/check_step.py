@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from getsms_core.base.permissions import May
+from getsms_core.base.permissions import Permission
 from getsms_core.db.models import Campaign, RecipientList
 from pages.ui.contacts import list_addition, refused_rows
 from pages.ui.contacts.checked_rows import COUNTS, FAMILIES, rows
@@ -33,7 +33,7 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
     audience.held_back(campaign, kept)
     audience.offer_choices(campaign, kept)
     rows(int(kept.id or 0), counts, "rejected" if counts["rejected"] else "repaired" if counts["repaired"] else None)
-    if rest and actor().may(May.SEE_PHONES):
+    if rest and actor().may(Permission.SEE_PHONES):
         refused_rows.offer(int(kept.id or 0), kept.name, rest)
         list_addition.mended(kept, int(campaign.id or 0))
     wizard_draft.onward("list", "text", ready=good > 0)

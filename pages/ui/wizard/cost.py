@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.db.models import Campaign
 from getsms_core.messages import template_text
 from getsms_core.messages.encoding import ONE, Encoding
@@ -153,7 +153,7 @@ def _mend(campaign_id: int, shown: str) -> None:
     text = standing(f"draft-text-{campaign_id}", shown)
     try:
         mended = template_text.mended(text)
-    except Refused:
+    except DomainError:
         return  # it was typed on into something malformed, which the page names now
     if put(campaign_id, mended):
         st.session_state[f"mended-{campaign_id}"] = text

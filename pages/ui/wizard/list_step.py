@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from getsms_core.base.permissions import Actor, May
+from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.settings import DATA
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns import test_send
@@ -104,7 +104,7 @@ def _samples(campaign: Campaign | None) -> None:
             for path in there.values():
                 st.download_button(
                     path.name,
-                    later.download(May.CAMPAIGN, partial(_sample, path)),
+                    later.download(Permission.CAMPAIGN, partial(_sample, path)),
                     path.name,
                     key=f"wizard-get-{path.stem}",
                     on_click="ignore",

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from getsms_core.base.permissions import May
+from getsms_core.base.permissions import Permission
 from getsms_core.db.models import Campaign, RecipientList
 from getsms_core.messages import encoding, merge_fields
 from getsms_core.messages.estimate import Estimate
@@ -31,7 +31,7 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
             at = None
     if at is not None:
         with left:
-            to = str(phone) if actor().may(May.SEE_PHONES) else masked(phone)
+            to = str(phone) if actor().may(Permission.SEE_PHONES) else masked(phone)
             st.html(bubble(text, campaign.sender, _("To {phone}, row {row}").format(phone=to, row=row)))
         with right:
             _about(text, wizard_draft.price_of(campaign, phone))

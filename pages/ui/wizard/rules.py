@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import streamlit as st
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.campaigns.service import Sending
 from getsms_core.db.models import Campaign
 from pages.ui.shared import amount_fields, choices
@@ -43,13 +43,13 @@ def show(campaign: Campaign, now: int) -> bool:
         )
     try:
         amount_fields.money(f"send-limit-{campaign.id}")
-    except Refused:  # the field says why
+    except DomainError:  # the field says why
         return False
     return True
 
 
 def chosen(campaign_id: int, at: int | None) -> Sending:
-    """What was chosen, beginning at `at` (UTC ms; None: now). Raises `Refused` for a limit that cannot be read."""
+    """What was chosen, beginning at `at` (UTC ms; None: now). Raises `DomainError` for a limit that cannot be read."""
     state = st.session_state
     end = state.get(f"send-until-{campaign_id}") if state.get(f"send-ends-{campaign_id}") else None
     limit = amount_fields.money(f"send-limit-{campaign_id}")

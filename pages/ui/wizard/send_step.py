@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import streamlit as st
 
 from getsms_core.accounts import policy
-from getsms_core.base.permissions import May
+from getsms_core.base.permissions import Permission
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns import test_send
 from getsms_core.db.models import Campaign, RecipientList
@@ -183,7 +183,7 @@ def _start(campaign_id: int, at: int | None) -> None:
 
 
 def _test(campaign: Campaign, found: Estimate) -> None:
-    if not actor().may(May.CAMPAIGN):
+    if not actor().may(Permission.CAMPAIGN):
         return
     with st.container(border=True):
         st.markdown("**" + _("First a test to your own phone") + "**")

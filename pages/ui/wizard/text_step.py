@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.campaigns import service as campaigns
 from getsms_core.db.models import Campaign, RecipientList
 from getsms_core.messages import merge_fields
-from getsms_core.messages.gsm7_replacements import mend_text
+from getsms_core.messages.gsm7_replacements import replace_in_text
 from pages.ui.shared import choices, wizard_draft
 from pages.ui.shared.session import _, ngettext, store
 from pages.ui.text_editor import remarks, scripts, template_picker
@@ -36,7 +36,7 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
         try:
             merge_fields.parse(text)
             ready = _fields(campaign, text)
-        except Refused as refusal:
+        except DomainError as refusal:
             st.error(refusal.message, icon=":material/data_object:")
     if ready:
         cost(campaign, wizard_draft.estimate(campaign, text))
@@ -110,7 +110,7 @@ def _sample(campaign: Campaign) -> tuple[list[str], dict[str, str], int]:
     row = wizard_draft.recipients(int(campaign.list_id or 0)).slice(0, 1).to_pylist()[0]
     values = {name: merge_fields.clean(row[name] or "") for name in wizard_draft.columns(int(campaign.list_id or 0))}
     if campaign.mend_values:
-        values = {name: merge_fields.clean(mend_text(value)) for name, value in values.items()}
+        values = {name: merge_fields.clean(replace_in_text(value)) for name, value in values.items()}
     return list(values), values, row["row"]
 
 
@@ -121,7 +121,7 @@ def keep_text(campaign_id: int, text: str | None) -> None:
     key = f"draft-text-{campaign_id}-unsaved"
     try:
         merge_fields.parse(text)
-    except Refused:
+    except DomainError:
         st.session_state[key] = text
         return
     cleaned = merge_fields.clean_text(text)

@@ -5,7 +5,7 @@ from dataclasses import replace as changed
 
 import streamlit as st
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.campaigns import service as campaigns
 from getsms_core.db.models import Campaign
 from getsms_core.messages import merge_fields, template_text, variants
@@ -43,7 +43,7 @@ def show(campaign: Campaign, columns: Sequence[str], sample: Mapping[str, str], 
         return True
     try:
         variants.check(campaign.text, more)
-    except Refused as refusal:
+    except DomainError as refusal:
         st.warning(refusal.message, icon=":material/science:")
         return False
     if ready:
@@ -72,7 +72,7 @@ def _one(
     try:
         merge_fields.parse(text)
         found = wizard_draft.estimate(campaign, text, variant=i + 1)
-    except Refused as refusal:
+    except DomainError as refusal:
         st.error(refusal.message, icon=":material/data_object:")
         return False
     if changes := template_text.changes(text):
@@ -141,7 +141,7 @@ def _typed(campaign_id: int, i: int) -> None:
 def _mend(campaign_id: int, i: int, shown: str) -> None:
     try:
         text = template_text.mended(standing(_key(campaign_id, i), shown))
-    except Refused:
+    except DomainError:
         return  # it was typed on into something malformed, which the page names now
     replace(_key(campaign_id, i), text)
     _keep(campaign_id, i, text)
@@ -155,7 +155,7 @@ def _keep(campaign_id: int, i: int, text: str) -> None:
     st.session_state[key] = text
     try:
         merge_fields.parse(text)
-    except Refused:
+    except DomainError:
         return
     cleaned = merge_fields.clean_text(text)
     more[i] = changed(more[i], text=cleaned)

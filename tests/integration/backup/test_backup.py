@@ -19,7 +19,7 @@ from getsms_core import backup
 from getsms_core.accounts import policy
 from getsms_core.backup import rows as backup_rows
 from getsms_core.base import processes
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.base.states import CampaignState
 from getsms_core.campaigns import service as campaigns
@@ -84,8 +84,8 @@ def back(store: Store, file: Path, password: str | None = None, *, replace: bool
     return backup.restore(store, AZIZA, backup.check(file, password), replace=replace)
 
 
-def refusal_of(act: Callable[[], object]) -> Refused:
-    with pytest.raises(Refused) as refusal:
+def refusal_of(act: Callable[[], object]) -> DomainError:
+    with pytest.raises(DomainError) as refusal:
         act()
     return refusal.value
 
@@ -153,11 +153,11 @@ def test_a_restore_is_refused_while_a_process_lives_here_or_on_another_host(
 
 def test_a_database_that_is_not_empty_is_replaced_only_when_that_is_said(store: Store, file: Path) -> None:
     backup.write(store, AZIZA, file)
-    users.welcome(store, "Aziza", PASSWORD)
+    users.create_first_administrator(store, "Aziza", PASSWORD)
     assert refusal_of(lambda: back(store, file, replace=False)).code == "database-not-empty"
-    assert [person.name for person in users.everyone(store)] == ["Aziza"]
+    assert [person.name for person in users.all_users(store)] == ["Aziza"]
     back(store, file, replace=True)
-    assert users.everyone(store) == []
+    assert users.all_users(store) == []
 
 
 def test_a_damaged_file_changes_nothing_even_when_its_checksum_fits(store: Store, file: Path) -> None:
@@ -216,7 +216,7 @@ def test_everything_is_in_the_other_database_and_what_may_have_left_is_uncertain
     store: Store, target: Callable[[str], Store], file: Path, kind: str
 ) -> None:
     ids = busy(store)
-    users.welcome(store, "Aziza", PASSWORD)
+    users.create_first_administrator(store, "Aziza", PASSWORD)
     before, accepted = rows_of(store), messages_of(store, ids["half"])[:2]
     assert backup.write(store, AZIZA, file).messages == 20
     assert rows_of(store) == before

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from getsms_core import phone
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.billing import price_rules
 from getsms_core.campaigns import service as campaigns
@@ -31,7 +31,7 @@ def _audited(store: Store) -> list[str]:
 
 @pytest.mark.parametrize("price", ["-1", "50000.01", "0.001", "NaN", "Infinity"])
 def test_what_is_no_price_is_refused(store: Store, price: str) -> None:
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(DomainError) as refusal:
         price_rules.add(store, AZIZA, Decimal(price), FIRST)
     assert refusal.value.code == "bad-price"
     assert price_rules.all_rules(store) == []
@@ -43,7 +43,7 @@ def test_what_does_not_exist_cannot_be_priced(store: Store) -> None:
         "bad-category": {"category": "spam"},
         "no-such-account": {"account_id": 7},
     }.items():
-        with pytest.raises(Refused) as refusal:
+        with pytest.raises(DomainError) as refusal:
             price_rules.add(store, AZIZA, Decimal(95), FIRST, **wanted)  # type: ignore[arg-type]
         assert refusal.value.code == code
     assert price_rules.all_rules(store) == []
@@ -56,7 +56,7 @@ def test_only_an_administrator_sets_prices(store: Store, role: Role) -> None:
         lambda: price_rules.add(store, Actor("Bobur", role), Decimal(1), FIRST + 1),
         lambda: price_rules.remove(store, Actor("Bobur", role), kept),
     ):
-        with pytest.raises(Refused) as refusal:
+        with pytest.raises(DomainError) as refusal:
             act()
         assert refusal.value.code == "not-allowed"
     assert [rule.id for rule in price_rules.all_rules(store)] == [kept]
@@ -70,7 +70,7 @@ def test_adding_the_same_rule_again_changes_nothing(store: Store) -> None:
 
 def test_two_prices_for_the_same_things_from_the_same_day_are_refused(store: Store) -> None:
     price_rules.add(store, AZIZA, Decimal(95), FIRST, category="service")
-    with pytest.raises(Refused, match="95") as refusal:
+    with pytest.raises(DomainError, match="95") as refusal:
         price_rules.add(store, AZIZA, Decimal(96), FIRST, category="service")
     assert refusal.value.code == "price-rule-exists"
     price_rules.add(store, AZIZA, Decimal(96), FIRST + 1, category="service")

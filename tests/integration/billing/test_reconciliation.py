@@ -5,13 +5,13 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core.base.i18n import speaking
+from getsms_core.base.i18n import using_language
 from getsms_core.base.states import MessageState
 from getsms_core.billing import reconciliation
 from getsms_core.billing.reconciliation import Billed, Remainder
 from getsms_core.db import rollups
 from getsms_core.db.engine import Store
-from getsms_core.db.models import Message, Tally
+from getsms_core.db.models import Message, RollUp
 from tests.factories import NOW, make_campaign, make_messages
 from tests.integration.cli.cli_support import document, run
 
@@ -21,8 +21,8 @@ def _bill(session: Session, message_id: int, parts: int | None) -> None:
 
 
 def _recount(session: Session, campaign_id: int) -> None:
-    session.execute(sa.delete(Tally).where(col(Tally.campaign_id) == campaign_id))
-    moves = rollups.Moves()
+    session.execute(sa.delete(RollUp).where(col(RollUp.campaign_id) == campaign_id))
+    moves = rollups.RollUpDeltas()
     for (campaign, hour, number_range, state), counts in rollups.recount(session, campaign_id).items():
         names = ("messages", "parts", "cost", "billed", "billed_messages", "expected")
         moves.add(campaign, number_range, state, hour * rollups.HOUR, **dict(zip(names, counts, strict=True)))
@@ -84,7 +84,7 @@ def test_the_command_shows_what_was_billed_otherwise(
     monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)
     made = make_campaign(store)
     ids = make_messages(store, made, {"delivered": 2})
-    with speaking("en"):
+    with using_language("en"):
         assert document("show", str(made))["billed"]["billed_parts"] == 2
         assert "Billed:" not in run("show", str(made)).stdout
         with store.writing() as session:

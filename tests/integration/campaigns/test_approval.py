@@ -9,7 +9,7 @@ import pytest
 from getsms_core import reports
 from getsms_core.accounts import policy
 from getsms_core.accounts.policy import Policy
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.base.states import CampaignState
 from getsms_core.campaigns import approval
@@ -42,7 +42,7 @@ def waiting(store: Store, messages: int = 3, sending: Sending | None = None) -> 
 
 
 def refused(code: str, work: Callable[[], object]) -> str:
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(DomainError) as refusal:
         work()
     assert refusal.value.code == code
     return refusal.value.message
@@ -152,7 +152,7 @@ def test_a_marketer_approves_nothing(store: Store) -> None:
 
 
 def test_nobody_approves_what_they_asked_for_where_another_could(store: Store) -> None:
-    users.welcome(store, AZIZA.name, PASSWORD)
+    users.create_first_administrator(store, AZIZA.name, PASSWORD)
     manager = users.create(store, AZIZA, DILDORA.name, PASSWORD, Role.MANAGER)
     made = waiting(store)
     with store.writing() as session:

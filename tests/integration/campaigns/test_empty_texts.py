@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.campaigns import excluded, test_send
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.service import Draft
@@ -80,10 +80,10 @@ def test_of_several_texts_only_those_who_get_the_empty_one_are_left_out(store: S
 
 def test_a_campaign_of_nothing_but_empty_texts_is_refused_before_anything_is_kept(store: Store) -> None:
     made = draft(store, "{xabar}", ["", " "])
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(DomainError) as refusal:
         campaigns.prepare(store, made)
     assert refusal.value.code == "all-texts-empty"
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(DomainError) as refusal:
         campaigns.start(store, AZIZA, made)
     assert refusal.value.code == "all-texts-empty"
     assert campaign_of(store, made).state.value == "draft"
@@ -92,14 +92,14 @@ def test_a_campaign_of_nothing_but_empty_texts_is_refused_before_anything_is_kep
 @pytest.mark.parametrize("text", ["", " \n", "\u200b", "\x00\x07"])
 def test_a_text_that_shows_nothing_cannot_start(store: Store, text: str) -> None:
     made = draft(store, text, ["Salom"])
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(DomainError) as refusal:
         campaigns.start(store, AZIZA, made)
     assert refusal.value.code == "incomplete"
 
 
 def test_a_test_message_without_text_is_refused(store: Store) -> None:
     made = draft(store, "{xabar}", ["Salom", ""])
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(DomainError) as refusal:
         test_send.send(store, AZIZA, settings_for(), made, [998901234567], {"xabar": "\u200b"})
     assert refusal.value.code == "empty-text"
 

@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from getsms_core.accounts import gateway_account, policy
 from getsms_core.accounts.policy import Policy
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.states import CampaignState
 from getsms_core.campaigns import copying, logins
 from getsms_core.campaigns import service as campaigns
@@ -37,7 +37,7 @@ MOVED = settings_for(login="old", password=OLD.password, url="http://127.0.0.1:9
 
 
 def refused(code: str, do: object) -> str:
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(DomainError) as refusal:
         do()  # type: ignore[operator]
     assert refusal.value.code == code
     return refusal.value.message

@@ -11,16 +11,16 @@ from sqlmodel import col
 from getsms_core import exports, reports
 from getsms_core.accounts import policy
 from getsms_core.accounts.policy import Policy
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.campaigns import retention
 from getsms_core.campaigns import service as campaigns
 from getsms_core.contacts import lists, suppression
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Attempt, Audit, Campaign, Chunk, ListBlock, Message, Receipt
-from getsms_core.reports import Question
+from getsms_core.reports import Filter
 from getsms_core.worker import jobs as worker_jobs
-from getsms_core.worker.jobs import Errand
+from getsms_core.worker.jobs import Job
 from tests.engine_support import AZIZA, Engine, assert_tallies, messages_of, receipt, running, settings_for, told
 
 ZONE = ZoneInfo("Asia/Tashkent")
@@ -55,11 +55,11 @@ def mark(store: Store, months: int = 12) -> int:
 
 def test_texts_and_numbers_go_and_every_figure_stays(store: Store, tmp_path: Path) -> None:
     made = ended(store)
-    question = Question(campaigns=(made,))
+    question = Filter(campaigns=(made,))
     before = campaigns.show(store, made), reports.by_range(store, question, ZONE), reports.total(store, question, ZONE)
     numbers = [message.phone for message in messages_of(store, made)]
     assert mark(store) == 1
-    worker_jobs.run(store, Errand("erase", made))
+    worker_jobs.run(store, Job("erase", made))
     for message in messages_of(store, made):
         assert (message.text, message.phone, message.request_id, message.gateway_id) == ("", 0, None, None)
         assert message.state.value == "delivered"
@@ -78,7 +78,7 @@ def test_texts_and_numbers_go_and_every_figure_stays(store: Store, tmp_path: Pat
     assert not any(str(number) in written for number in numbers)
     assert written.count("delivered") >= 7
     assert reports.messages_page(store, made, mask=True)[0].phone == ""
-    with pytest.raises(Refused, match="were erased"):
+    with pytest.raises(DomainError, match="were erased"):
         lists.accepted(store, int(campaigns.get(store, made).list_id or 0))
     assert campaigns.get(store, made).erased_at
     assert mark(store) == 0
@@ -116,7 +116,7 @@ def test_one_that_is_cut_off_goes_on_where_it_was(store: Store, monkeypatch: pyt
     made = ended(store)
     mark(store)
     with store.writing() as session:
-        assert worker_jobs.take(session, "w") == Errand("erase", made)
+        assert worker_jobs.claim_next(session, "w") == Job("erase", made)
     step = retention._step
     done: list[int] = []
 
@@ -132,9 +132,9 @@ def test_one_that_is_cut_off_goes_on_where_it_was(store: Store, monkeypatch: pyt
     assert sorted({message.phone > 0 for message in messages_of(store, made)}) == [False, True]
     monkeypatch.setattr(retention, "_step", step)
     with store.writing() as session:
-        worker_jobs.give_back(session, ["w"])
-        assert worker_jobs.take(session, "v") == Errand("erase", made)
-    worker_jobs.run(store, Errand("erase", made))
+        worker_jobs.requeue(session, ["w"])
+        assert worker_jobs.claim_next(session, "v") == Job("erase", made)
+    worker_jobs.run(store, Job("erase", made))
     assert not any(message.phone for message in messages_of(store, made))
     assert_tallies(store, made)
 
@@ -181,7 +181,7 @@ def test_months_are_those_of_the_calendar(now: str, months: int, before: str) ->
 
 def test_only_an_administrator_sets_it_and_within_bounds(store: Store) -> None:
     running(store)
-    with pytest.raises(Refused, match="1 to 120"):
+    with pytest.raises(DomainError, match="1 to 120"):
         policy.save(store, AZIZA, 1, Policy(erase_months=121), ZONE)
-    with pytest.raises(Refused, match="may not"):
+    with pytest.raises(DomainError, match="may not"):
         policy.save(store, Actor("Bek", Role.MARKETER), 1, Policy(erase_months=1), ZONE)

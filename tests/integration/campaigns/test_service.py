@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import col
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.base.states import CampaignState
 from getsms_core.campaigns import service as campaigns
@@ -16,7 +16,7 @@ from getsms_core.db import bulk
 from getsms_core.db.engine import Store
 from getsms_core.db.models import SPAN, Campaign, Chunk, Message
 from getsms_core.worker import jobs as worker_jobs
-from getsms_core.worker.jobs import Errand
+from getsms_core.worker.jobs import Job
 from tests.engine_support import (
     AZIZA,
     Engine,
@@ -44,7 +44,7 @@ def draft(store: Store, text: str = "Salom {ism}", numbers: list[int] | None = N
 
 
 def refused(code: str, work: Callable[[], object]) -> str:
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(DomainError) as refusal:
         work()
     assert refusal.value.code == code
     return refusal.value.message
@@ -68,7 +68,7 @@ def test_a_new_campaign_is_a_draft_with_what_the_settings_say(store: Store) -> N
 
 
 def test_a_text_that_is_malformed_makes_no_campaign(sqlite_store: Store) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(DomainError):
         campaigns.create(sqlite_store, AZIZA, settings_for(), Draft("Sale", "Salom {"))
     assert audited(sqlite_store, "campaign.create") == []
 
@@ -222,8 +222,8 @@ def started_with_a_field_too_many(store: Store) -> int:
 def test_a_refusal_while_preparing_pauses_the_campaign_and_says_why(store: Store) -> None:
     campaign_id = started_with_a_field_too_many(store)
     with store.writing() as session:
-        asked = worker_jobs.take(session, "worker-1")
-    assert asked == Errand("campaign", campaign_id)
+        asked = worker_jobs.claim_next(session, "worker-1")
+    assert asked == Job("campaign", campaign_id)
     worker_jobs.run(store, asked)
     paused = campaign_of(store, campaign_id)
     assert (paused.state, paused.code) == (C.PAUSED, "unknown-field")
@@ -233,7 +233,7 @@ def test_a_refusal_while_preparing_pauses_the_campaign_and_says_why(store: Store
 def test_a_refusal_that_comes_after_the_cancelling_does_not_bring_a_campaign_back(store: Store) -> None:
     campaign_id = started_with_a_field_too_many(store)
     campaigns.cancel(store, AZIZA, campaign_id)
-    worker_jobs.run(store, Errand("campaign", campaign_id))
+    worker_jobs.run(store, Job("campaign", campaign_id))
     assert campaign_of(store, campaign_id).state is C.CANCELLED
 
 

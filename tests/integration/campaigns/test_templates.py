@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import col
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.base.states import CampaignState
 from getsms_core.campaigns import service as campaigns
@@ -23,7 +23,7 @@ TEXT = "Hurmatli {ism|mijoz}! Buyurtmangiz yo'lda."
 
 
 def _refused(act: Callable[[], object]) -> str:
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(DomainError) as refusal:
         act()
     return refusal.value.code
 
@@ -145,7 +145,7 @@ def _state(store: Store, campaign_id: int) -> CampaignState:
 
 def test_a_message_that_is_not_the_approved_text_stops_the_start(store: Store) -> None:
     made = _campaign(store, _approved(store), TEXT + " Yana 50% chegirma!")
-    with pytest.raises(Refused, match=r"3 messages .* Buyurtma, version 1; .* of row 2") as refusal:
+    with pytest.raises(DomainError, match=r"3 messages .* Buyurtma, version 1; .* of row 2") as refusal:
         campaigns.start(store, MARKETER, made)
     assert refusal.value.code == "template-mismatch"
     assert _state(store, made) == CampaignState.DRAFT
@@ -153,7 +153,7 @@ def test_a_message_that_is_not_the_approved_text_stops_the_start(store: Store) -
 
 def test_a_value_that_is_a_message_of_its_own_is_found(store: Store) -> None:
     made = _campaign(store, _approved(store), ism="Yutdingiz! " * 12)
-    with pytest.raises(Refused, match="1 message differs"):
+    with pytest.raises(DomainError, match="1 message differs"):
         campaigns.start(store, MARKETER, made)
 
 

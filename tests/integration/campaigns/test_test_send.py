@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from getsms_core import reports
-from getsms_core.base.errors import Refused
-from getsms_core.base.i18n import speaking
+from getsms_core.base.errors import DomainError
+from getsms_core.base.i18n import using_language
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns import test_send
@@ -18,7 +18,7 @@ from getsms_core.db.models import Message
 from getsms_core.messages import merge_fields
 from getsms_core.messages.variants import Variant
 from getsms_core.reports import listings
-from getsms_core.reports.filters import Question
+from getsms_core.reports.filters import Filter
 from tests.engine_support import AZIZA, checked_list, phones, settings_for
 from tests.factories import make_campaign, make_messages
 from tests.integration.cli.cli_support import document, refused, run
@@ -34,7 +34,7 @@ def _draft(store: Store, text: str = "Hurmatli {ism|mijoz}!", **draft: object) -
 
 
 def _refused(text: str) -> str:
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(DomainError) as refusal:
         test_send.numbers(text)
     return refusal.value.code
 
@@ -61,7 +61,7 @@ def test_numbers_are_taken_however_they_are_written_and_each_once() -> None:
 def test_an_opted_out_number_is_named_and_nothing_is_made(store: Store) -> None:
     made = _draft(store)
     lists.add_opt_outs(store, AZIZA, [OWN], "page", "asked")
-    with pytest.raises(Refused, match=r"\+998907654321: opted out") as refusal:
+    with pytest.raises(DomainError, match=r"\+998907654321: opted out") as refusal:
         test_send.send(store, AZIZA, settings_for(), made, [OTHER, OWN], {"ism": "Ali"})
     assert refusal.value.code == "test-opted-out"
     assert len(lists.all_lists(store)) == 1
@@ -70,7 +70,7 @@ def test_an_opted_out_number_is_named_and_nothing_is_made(store: Store) -> None:
 
 def test_who_may_not_run_campaigns_sends_no_test(store: Store) -> None:
     made = _draft(store)
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(DomainError) as refusal:
         test_send.send(store, Actor("Ali", Role.ANALYST), settings_for(), made, [OWN], {"ism": "Ali"})
     assert refusal.value.code == "not-allowed"
 
@@ -101,7 +101,7 @@ def test_the_command_sends_a_test_with_the_data_of_a_row(
 ) -> None:
     monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)
     made = str(_draft(store))
-    with speaking("en"):
+    with using_language("en"):
         assert refused("test", made, "--to", "71 200 00 00") == "bad-test-number"
         assert refused("test", made, "--to", "90 765 43 21", "--row", "9") == "no-such-row"
         assert refused("test", "99", "--to", "90 765 43 21") == "no-such-campaign"
@@ -138,6 +138,6 @@ def test_no_count_takes_a_test_for_a_campaign(store: Store) -> None:
         make_messages(store, campaign, {"delivered": 2})
     assert [one.id for one, _figures in listings.campaigns(store)] == [real]
     assert {one.id for one, _figures in listings.campaigns(store, tests=True)} == {real, test}
-    assert reports.by_campaign(store, Question(), ZONE)["campaign"].tolist() == [real]
-    wide = reports.by_campaign(store, Question(include_tests=True), ZONE)
+    assert reports.by_campaign(store, Filter(), ZONE)["campaign"].tolist() == [real]
+    wide = reports.by_campaign(store, Filter(include_tests=True), ZONE)
     assert sorted(wide["campaign"].tolist()) == [real, test]

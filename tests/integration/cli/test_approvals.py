@@ -46,6 +46,6 @@ def test_a_price_that_rose_while_it_waited_is_not_approved_unseen(store: Store, 
 
 
 def test_the_command_approves_nothing_of_its_own_once_somebody_else_could(store: Store, campaign: str) -> None:
-    users.welcome(store, AZIZA.name, "a long password")
+    users.create_first_administrator(store, AZIZA.name, "a long password")
     users.create(store, AZIZA, "Dildora", "a long password", Role.MANAGER)
     assert refused("approve", campaign) == "own-campaign"

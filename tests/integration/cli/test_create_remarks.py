@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from getsms_core.base.i18n import speaking
+from getsms_core.base.i18n import using_language
 from getsms_core.campaigns import service as campaigns
 from getsms_core.db.engine import Store
 from tests.engine_support import AZIZA
@@ -20,7 +20,7 @@ def file(tmp_path: Path, store_url: str, monkeypatch: pytest.MonkeyPatch) -> Ite
     monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)
     monkeypatch.setenv("GETSMS_OPT_OUT_HINT", "STOP 1234")
     (tmp_path / "list.csv").write_text(LIST, "utf-8")
-    with speaking("en"):
+    with using_language("en"):
         yield str(tmp_path / "list.csv")
 
 

@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 from click.testing import Result
 
-from getsms_core.base.i18n import speaking
+from getsms_core.base.i18n import using_language
 from getsms_core.base.permissions import Actor
 from getsms_core.contacts import lists
 from getsms_core.db import engine
@@ -42,7 +42,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     clients.append(["Telefon"])
     clients.append(["998901234567"])
     book.save(tmp_path / "book.xlsx")
-    with speaking("en"):
+    with using_language("en"):
         yield
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from getsms_core.base.i18n import speaking
+from getsms_core.base.i18n import using_language
 from getsms_core.campaigns import service as campaigns
 from getsms_core.db.engine import Store, open_store
 from tests.integration.cli.cli_support import document, refused, run
@@ -19,7 +19,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("GETSMS_FILES", str(tmp_path / "files"))
     (tmp_path / "good.csv").write_text("Ism,Telefon\nAli,998901234567\nVali,998901234568\n")
     (tmp_path / "landlines.csv").write_text("Ism,Telefon\nAli,712345678\n")
-    with speaking("en"):
+    with using_language("en"):
         yield
 
 

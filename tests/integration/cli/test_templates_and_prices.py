@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from getsms_core.base.i18n import speaking
+from getsms_core.base.i18n import using_language
 from getsms_core.billing import price_rules
 from getsms_core.campaigns import templates
 from getsms_core.cli import cli
@@ -17,7 +17,7 @@ from getsms_core.db.engine import Store
 @pytest.fixture(autouse=True)
 def _here(store_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)
-    with speaking("en"):
+    with using_language("en"):
         yield
 
 

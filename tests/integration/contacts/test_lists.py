@@ -13,7 +13,7 @@ from hypothesis import settings as effort
 from hypothesis import strategies as st
 from sqlmodel import col
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.service import Draft
@@ -22,7 +22,7 @@ from getsms_core.contacts.lists import Options
 from getsms_core.db.engine import Store
 from getsms_core.db.models import ListFile, OptOut, RecipientList
 from getsms_core.worker import jobs as worker_jobs
-from getsms_core.worker.jobs import Errand
+from getsms_core.worker.jobs import Job
 from tests.engine_support import AZIZA, assert_tallies, audited, checked_list, counts, messages_of, settings_for
 
 GOOD = b"telefon;ism\n998901234567;Aziza\n90 123 45 68;Bek\n90 123-45-67;Twice\n12;Nobody\n"
@@ -33,17 +33,17 @@ def upload(store: Store, data: bytes = GOOD, filename: str = "customers.csv", **
     return lists.upload(store, AZIZA, "Customers", filename, parts, Options(**options))  # type: ignore[arg-type]
 
 
-def check(store: Store) -> Errand:
+def check(store: Store) -> Job:
     """Do the next errand here."""
     with store.writing() as session:
-        errand = worker_jobs.take(session, "worker-1")
+        errand = worker_jobs.claim_next(session, "worker-1")
     assert errand is not None
     worker_jobs.run(store, errand)
     return errand
 
 
 def refused(code: str, work: Callable[[], object]) -> str:
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(DomainError) as refusal:
         work()
     assert refusal.value.code == code
     return refusal.value.message
@@ -55,7 +55,7 @@ def test_an_upload_waits_in_parts_and_is_checked_by_an_errand(store: Store) -> N
     assert (waiting.state, waiting.size, waiting.created_by) == ("waiting", len(GOOD), "Aziza")
     with store.reading() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(ListFile)) == -(-len(GOOD) // 16)
-    assert check(store) == Errand("list", list_id)
+    assert check(store) == Job("list", list_id)
     ready = lists.get(store, list_id)
     assert (ready.state, ready.facts["phone_column"], ready.facts["delimiter"]) == ("ready", "telefon", ";")
     assert {name: ready.counts[name] for name in ("rows", "accepted", "rejected", "duplicates", "opted_out")} == {
@@ -107,7 +107,7 @@ def test_a_file_is_kept_at_once_or_nothing_of_it(store: Store, tmp_path: Path) -
     bad.write_bytes(b"ism\nAziza\n")
     list_id = lists.add_file(store, AZIZA, good, "", Options())
     assert (lists.get(store, list_id).state, lists.get(store, list_id).name) == ("ready", "good.csv")
-    with pytest.raises(Refused):
+    with pytest.raises(DomainError):
         lists.add_file(store, AZIZA, bad, "", Options())
     assert [kept.id for kept in lists.all_lists(store)] == [list_id]
 
@@ -205,26 +205,26 @@ def test_errands_are_taken_one_at_a_time_and_in_order(store: Store) -> None:
     first, second = upload(store), upload(store)
     with store.writing() as session:
         assert worker_jobs.pending(session)
-        assert worker_jobs.take(session, "worker-1") == Errand("list", first)
-        assert worker_jobs.take(session, "worker-2") == Errand("list", second)
-        assert worker_jobs.take(session, "worker-1") is None
+        assert worker_jobs.claim_next(session, "worker-1") == Job("list", first)
+        assert worker_jobs.claim_next(session, "worker-2") == Job("list", second)
+        assert worker_jobs.claim_next(session, "worker-1") is None
         assert worker_jobs.pending(session)  # under way
 
 
 def test_what_a_dead_worker_had_taken_is_asked_for_again(store: Store) -> None:
     list_id = upload(store)
     with store.writing() as session:
-        worker_jobs.take(session, "worker-1")
-        worker_jobs.give_back(session, ["worker-2"])
-        assert worker_jobs.take(session, "worker-2") is None
-        worker_jobs.give_back(session, ["worker-1"])
-        assert worker_jobs.take(session, "worker-2") == Errand("list", list_id)
+        worker_jobs.claim_next(session, "worker-1")
+        worker_jobs.requeue(session, ["worker-2"])
+        assert worker_jobs.claim_next(session, "worker-2") is None
+        worker_jobs.requeue(session, ["worker-1"])
+        assert worker_jobs.claim_next(session, "worker-2") == Job("list", list_id)
 
 
 def test_a_list_whose_check_was_killed_says_so_and_a_ready_one_is_left_alone(store: Store) -> None:
     killed, ready = upload(store), checked_list(store, ["998901234567"])
     for list_id in (killed, ready):
-        worker_jobs.failed(store, Errand("list", list_id))
+        worker_jobs.failed(store, Job("list", list_id))
     assert lists.get(store, killed).state == "failed"
     assert "stopped" in lists.get(store, killed).message
     assert lists.get(store, ready).state == "ready"
@@ -234,13 +234,13 @@ def test_a_campaign_is_prepared_only_when_it_is_to_be_sent(store: Store) -> None
     list_id = checked_list(store, ["998901234567"])
     campaign_id = campaigns.create(store, AZIZA, settings_for(), Draft("Sale", "Salom", list_id))
     with store.writing() as session:
-        assert worker_jobs.take(session, "worker-1") is None
+        assert worker_jobs.claim_next(session, "worker-1") is None
     campaigns.start(store, AZIZA, campaign_id)
     campaigns.pause(store, AZIZA, campaign_id)
     with store.writing() as session:
-        assert worker_jobs.take(session, "worker-1") is None
+        assert worker_jobs.claim_next(session, "worker-1") is None
     campaigns.resume(store, AZIZA, campaign_id)
-    assert check(store) == Errand("campaign", campaign_id)
+    assert check(store) == Job("campaign", campaign_id)
     assert counts(store, campaign_id) == {"queued": 1}
 
 
@@ -249,7 +249,7 @@ def test_an_errand_in_a_process_of_its_own_does_the_work(
 ) -> None:
     monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)
     list_id = upload(store)
-    process = worker_jobs.begin(Errand("list", list_id))
+    process = worker_jobs.begin(Job("list", list_id))
     assert isinstance(process, subprocess.Popen)
     assert process.wait(60) == 0
     with store.reading() as session:

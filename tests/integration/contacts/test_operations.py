@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import col
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.states import CampaignState
 from getsms_core.campaigns import service as campaigns
 from getsms_core.contacts import lists
@@ -66,7 +66,7 @@ def test_what_cannot_be_made_is_refused_by_name_and_makes_nothing(
     store: Store, code: str, do: Callable[[Store, int], object]
 ) -> None:
     one = checked_list(store, [A, B, C])
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(DomainError) as caught:
         do(store, one)
     assert caught.value.code == code
     assert how_many(store) == 1
@@ -75,7 +75,7 @@ def test_what_cannot_be_made_is_refused_by_name_and_makes_nothing(
 def test_a_list_that_is_not_ready_cannot_be_merged(store: Store) -> None:
     one = checked_list(store, [A])
     waiting = lists.upload(store, AZIZA, "x", "x.csv", [b"phone\n901234567\n"], Options())
-    with pytest.raises(Refused, match="not ready"):
+    with pytest.raises(DomainError, match="not ready"):
         list_operations.merge(store, AZIZA, [one, waiting], "both")
 
 
@@ -197,11 +197,11 @@ def test_a_split_that_fails_in_the_middle_keeps_no_part(store: Store, monkeypatc
     def failing(*args: object) -> None:
         calls.append(args)
         if len(calls) == 2:
-            raise Refused("disk-full", "The disk is full.")
+            raise DomainError("disk-full", "The disk is full.")
         real(*args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(lists, "_keep", failing)
-    with pytest.raises(Refused):
+    with pytest.raises(DomainError):
         list_operations.split(store, AZIZA, one, "p", parts=3)
     assert how_many(store) == 1
 
@@ -231,7 +231,7 @@ def campaign_of(store: Store, list_id: int, state: CampaignState) -> int:
 def test_a_list_is_not_deleted_while_a_campaign_needs_it(store: Store, state: CampaignState) -> None:
     one = checked_list(store, [A])
     made = campaign_of(store, one, state)
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(DomainError) as caught:
         list_operations.delete(store, AZIZA, one)
     assert caught.value.code == "list-needed"
     assert f"{made}" in caught.value.message
@@ -246,7 +246,7 @@ def test_an_unused_list_is_deleted_with_its_file_and_its_rows(store: Store) -> N
         for rows in (RecipientList, ListBlock, ListFile):
             assert session.scalar(sa.select(sa.func.count()).select_from(rows)) == 0
     assert listings.audit(store, what="list.delete")[0].subject == f"list:{one}"
-    with pytest.raises(Refused, match="There is no list"):
+    with pytest.raises(DomainError, match="There is no list"):
         list_operations.delete(store, AZIZA, one)
 
 
@@ -257,7 +257,7 @@ def test_a_list_of_a_finished_campaign_loses_its_people_and_keeps_its_counts(sto
     list_operations.delete(store, AZIZA, one)
     assert lists.all_lists(store) == []
     assert lists.get(store, one).counts["accepted"] == 2
-    with pytest.raises(Refused, match="not ready"):
+    with pytest.raises(DomainError, match="not ready"):
         lists.accepted(store, one)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor
 from getsms_core.contacts import lists
 from getsms_core.contacts import preview as list_preview
@@ -23,7 +23,7 @@ def test_a_file_that_cannot_be_read_says_why_and_raises_nothing(store: Store, ac
 
 
 def test_a_list_that_is_not_there_is_refused(store: Store) -> None:
-    with pytest.raises(Refused, match="no list 7"):
+    with pytest.raises(DomainError, match="no list 7"):
         list_preview.preview(store, 7, Options())
 
 

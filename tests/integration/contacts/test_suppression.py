@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.contacts import lists, suppression
 from getsms_core.db.engine import Store
@@ -16,25 +16,25 @@ from tests.engine_support import AZIZA, Engine, phones, running
 
 def test_a_file_without_numbers_is_refused_and_adds_nothing(store: Store, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("name,city\nAli,Toshkent\n")
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(DomainError) as caught:
         suppression.in_file(tmp_path / "a.csv")
     assert caught.value.code == "no-phone-column"
 
 
 def test_only_those_who_may_change_lists_add_or_remove(store: Store) -> None:
     analyst = Actor("Anvar", Role.ANALYST)
-    with pytest.raises(Refused, match="may not"):
+    with pytest.raises(DomainError, match="may not"):
         suppression.add(store, analyst, [phones(1)[0]], "x", "y")
-    with pytest.raises(Refused, match="may not"):
+    with pytest.raises(DomainError, match="may not"):
         suppression.remove(store, analyst, phones(1)[0], "y")
     assert len(suppression.numbers(store)) == 0
 
 
 def test_removing_needs_a_reason_and_a_number_that_is_there(store: Store) -> None:
     suppression.add(store, AZIZA, phones(1), "test", "asked")
-    with pytest.raises(Refused, match="Say why"):
+    with pytest.raises(DomainError, match="Say why"):
         suppression.remove(store, AZIZA, phones(1)[0], "  ")
-    with pytest.raises(Refused, match="not on the opt-out list"):
+    with pytest.raises(DomainError, match="not on the opt-out list"):
         suppression.remove(store, AZIZA, phones(2)[1], "mistake")
     assert suppression.numbers(store).tolist() == phones(1)
 

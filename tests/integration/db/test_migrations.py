@@ -17,7 +17,7 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.db import engine as store_engine
 from getsms_core.db import schema
 from getsms_core.db.engine import Store, open_store
@@ -44,8 +44,8 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def refusal_of(url: str) -> Refused:
-    with pytest.raises(Refused) as refusal:
+def refusal_of(url: str) -> DomainError:
+    with pytest.raises(DomainError) as refusal:
         open_store(url)
     return refusal.value
 
@@ -177,7 +177,7 @@ def test_a_write_that_another_program_keeps_waiting_is_refused_and_can_be_tried_
 ) -> None:
     store = open_store(sqlite_url)
     with held(Path(sqlite_url.removeprefix("sqlite:///"))):
-        with pytest.raises(Refused) as refusal, store.writing() as session:
+        with pytest.raises(DomainError) as refusal, store.writing() as session:
             session.execute(sa.text("DELETE FROM message"))
         assert refusal.value.code == "database-locked"
     with store.writing() as session:

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.campaigns import copying
 from getsms_core.campaigns import service as campaigns
@@ -35,7 +35,7 @@ def rows(store: Store, table: type[RecipientList] | type[Campaign] | type[ListFi
 
 
 def test_a_request_that_failed_made_nothing_and_can_come_again(store: Store) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(DomainError) as refused:
         campaigns.create(store, AZIZA, settings_for(), Draft("A", "", 77), request_key="k")
     assert refused.value.code == "no-such-list"
     assert repeated_requests.earlier(store, AZIZA, "campaign", "k") is None
@@ -74,10 +74,10 @@ def test_other_uploads_other_users_and_requests_without_a_key_make_their_own(sto
 def test_a_user_without_the_right_learns_nothing_of_an_earlier_request(store: Store) -> None:
     upload_and_draft(store, "k")
     reader = Actor(AZIZA.name, Role.ANALYST)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(DomainError) as refused:
         lists.upload(store, reader, "A", "a.csv", [FILE], Options(), request_key="k")
     assert refused.value.code == "not-allowed"
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(DomainError) as refused:
         campaigns.create(store, reader, settings_for(), Draft("A", ""), request_key="k")
     assert refused.value.code == "not-allowed"
 

@@ -13,7 +13,7 @@ from sqlmodel import col
 
 from getsms_core.accounts import policy
 from getsms_core.accounts.policy import Policy, Quiet
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.base.states import CampaignState
 from getsms_core.billing import price_rules
@@ -22,10 +22,10 @@ from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.service import Draft, Sending
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Campaign, Message
-from getsms_core.delivery import look
+from getsms_core.delivery import apply_schedule
 from getsms_core.delivery.approval_terms import VOID
 from getsms_core.users import service as users
-from getsms_core.worker.jobs import Errand
+from getsms_core.worker.jobs import Job
 from getsms_core.worker.jobs import run as run_errand
 from tests.engine_support import AZIZA, HOUR, Engine, audited, checked_list, phones, running, settings_for
 
@@ -76,7 +76,7 @@ def price(store: Store, som: Decimal, from_at: int = 1) -> None:
 def turn(store: Store, now: int) -> None:
     """What a worker does several times a second."""
     with store.writing() as session:
-        look(session, 1, policy.get(session, 1), ZONE, now)
+        apply_schedule(session, 1, policy.get(session, 1), ZONE, now)
 
 
 def is_void(store: Store, campaign_id: int, *words: str) -> None:
@@ -92,7 +92,7 @@ def is_void(store: Store, campaign_id: int, *words: str) -> None:
 
 
 def refused(code: str, work: Callable[[], object]) -> str:
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(DomainError) as refusal:
         work()
     assert refusal.value.code == code
     return refusal.value.message
@@ -107,7 +107,7 @@ def test_a_price_that_rose_before_the_time_came_is_not_sent(store: Store) -> Non
     price(store, SOM * 100)
     turn(store, now_of(store) + HOUR + 1)
     is_void(store, made, "57,000 so'm", "5,700,000 so'm")
-    run_errand(store, Errand("campaign", made))
+    run_errand(store, Job("campaign", made))
     campaign = campaigns.get(store, made)
     assert (campaign.state, campaign.cost) == (C.AWAITING_APPROVAL, 5_700_000_00)
     approval.approve(store, DILDORA, made)
@@ -145,7 +145,7 @@ def test_a_price_that_rose_while_its_messages_were_made_is_not_sent(store: Store
     made = approved(store, sending=later(store))
     put(store, made, prepared="asked")
     price(store, SOM * 100)
-    run_errand(store, Errand("campaign", made))
+    run_errand(store, Job("campaign", made))
     is_void(store, made, "28,500 so'm")
 
 
@@ -168,7 +168,7 @@ def test_the_cost_may_fall(store: Store) -> None:
     turn(store, now_of(store) + HOUR + 1)
     assert campaigns.get(store, made).state == C.RUNNING
     assert Engine(store).claim() == []  # its messages are being made at the new price
-    run_errand(store, Errand("campaign", made))
+    run_errand(store, Job("campaign", made))
     campaign = campaigns.get(store, made)
     assert (campaign.state, campaign.cost) == (C.RUNNING, 11_400_00)
     assert len(Engine(store).claim()) == 6
@@ -304,7 +304,7 @@ def test_a_price_that_rose_while_it_waited_is_not_approved_unseen(store: Store) 
     price(store, SOM * 100)
     refused("changed-meanwhile", lambda: approval.approve(store, DILDORA, made))
     refused("not-counted", lambda: approval.approve(store, DILDORA, made))
-    run_errand(store, Errand("campaign", made))
+    run_errand(store, Job("campaign", made))
     campaign = campaigns.get(store, made)
     assert (campaign.state, campaign.cost, campaign.approved_at) == (C.AWAITING_APPROVAL, 28_500_00, None)
     approval.approve(store, DILDORA, made)
@@ -353,7 +353,7 @@ def test_what_was_partly_sent_never_becomes_a_draft(store: Store, how: str) -> N
 @pytest.fixture
 def team(store: Store) -> dict[str, Actor]:
     """Two managers and an administrator who may approve."""
-    users.welcome(store, AZIZA.name, PASSWORD)
+    users.create_first_administrator(store, AZIZA.name, PASSWORD)
     return {
         name: users.create(store, AZIZA, name, PASSWORD, role).actor
         for name, role in {"Dildora": Role.MANAGER, "Sardor": Role.ADMINISTRATOR, "Bek": Role.MARKETER}.items()
@@ -394,7 +394,7 @@ def test_no_author_approves_where_somebody_else_could(store: Store, team: dict[s
 @pytest.mark.parametrize("part", ["asked", "text", "list", "prices", "limits"])
 def test_an_author_approves_where_nobody_else_could(store: Store, team: dict[str, Actor], part: str) -> None:
     made = authored(store, part, team["Sardor"])
-    for user in users.everyone(store):
+    for user in users.all_users(store):
         if user.name in ("Aziza", "Dildora"):
             users.disable(store, team["Sardor"], user.id)
     assert approval.may_approve(store, team["Sardor"], campaigns.get(store, made))
@@ -404,7 +404,7 @@ def test_an_author_approves_where_nobody_else_could(store: Store, team: dict[str
 
 def test_where_all_are_authors_another_than_who_asked_approves(store: Store, team: dict[str, Actor]) -> None:
     made = authored(store, "asked", team["Sardor"])
-    users.disable(store, team["Sardor"], next(user.id for user in users.everyone(store) if user.name == "Aziza"))
+    users.disable(store, team["Sardor"], next(user.id for user in users.all_users(store) if user.name == "Aziza"))
     put(store, made, created_by="Dildora")
     refused("own-campaign", lambda: approval.approve(store, team["Sardor"], made))
     approval.approve(store, team["Dildora"], made)

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from getsms_core.accounts import policy
 from getsms_core.accounts.policy import Policy
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Account
 from getsms_core.delivery import Claim, Limits, Resolution, claim, lock, resolve
@@ -136,7 +136,7 @@ def test_again_after_the_end_time_is_refused_before_anything_is_asked(store: Sto
     campaign_id = uncertain(store, ends_at=1)
     for how, code in ((Resolution.AGAIN, "ended"), (Resolution.NOT_SENT, "")):
         if code:
-            with pytest.raises(Refused) as refusal:
+            with pytest.raises(DomainError) as refusal:
                 resolve(store, AZIZA, campaign_id, how, settings=settings_for())
             assert refusal.value.code == code
             assert "end time" in refusal.value.message

@@ -8,7 +8,7 @@ from getsms_core.base.states import CampaignState, ChunkState
 from getsms_core.campaigns import service as campaigns
 from getsms_core.db.engine import Store
 from getsms_core.delivery import Claim, Rules
-from getsms_core.gateway import Decision, NothingLeft, SendAnswer
+from getsms_core.gateway import Decision, NothingSent, SendAnswer
 from tests.engine_support import (
     AZIZA,
     LATER,
@@ -25,7 +25,7 @@ from tests.engine_support import (
     running,
 )
 
-INVALID = NothingLeft("data-invalid", Decision.STOP, "Array is invalid")
+INVALID = NothingSent("data-invalid", Decision.STOP, "Array is invalid")
 PAUSED, RUNNING, FINISHED = CampaignState.PAUSED, CampaignState.RUNNING, CampaignState.FINISHED
 
 

@@ -11,7 +11,7 @@ from getsms_core.base.settings import Settings
 from getsms_core.base.states import CampaignState
 from getsms_core.campaigns import service as campaigns
 from getsms_core.db.engine import Store
-from getsms_core.delivery import look
+from getsms_core.delivery import apply_schedule
 from tests.engine_support import AZIZA, NOW, Engine, accept, audited, campaign_of, counts, running, settings_for
 from tests.integration.delivery.test_schedule import ZONE, glance, local, put, set_policy, state_of, take
 
@@ -68,7 +68,7 @@ def test_a_resume_during_quiet_hours_says_when_sending_continues_and_sends_nothi
     assert f"{until:%H:%M}" in campaign_of(store, campaign_id).reason
     assert len(audited(store, "campaign.resume")) == 1
     with store.writing() as session:
-        look(session, 1, Policy(), ZONE, now)
+        apply_schedule(session, 1, Policy(), ZONE, now)
         policy.get(session, 1)
     assert state_of(store, campaign_id) == (CampaignState.RUNNING, "")
 

@@ -9,7 +9,7 @@ from sqlmodel import col
 from getsms_core.base.states import CampaignState
 from getsms_core.campaigns import service as campaigns
 from getsms_core.db.engine import Store
-from getsms_core.db.models import Campaign, Delay, Message, Receipt, Tally
+from getsms_core.db.models import Campaign, DeliveryTimeRollUp, Message, Receipt, RollUp
 from getsms_core.delivery import Resolution, polling
 from getsms_core.gateway import Decision, NoAnswer, Refusal
 from tests.engine_support import (
@@ -247,9 +247,9 @@ def test_the_time_to_delivery_and_the_hour_of_leaving_are_counted(store: Store) 
     engine.now += 3 * HOUR
     engine.hear((engine.due(), told(receipt(message, parts=3, delivered_at=NOW + 8_000))))
     with store.reading() as session:
-        [delay] = session.scalars(sa.select(Delay)).all()
+        [delay] = session.scalars(sa.select(DeliveryTimeRollUp)).all()
         assert (delay.bucket, delay.messages) == (24, 1)  # 8 s = 2**(24/8)
-        [tally] = session.scalars(sa.select(Tally).where(col(Tally.messages) > 0)).all()
+        [tally] = session.scalars(sa.select(RollUp).where(col(RollUp.messages) > 0)).all()
         assert (tally.hour, tally.state.value, tally.billed_parts) == (NOW // HOUR, "delivered", 3)
 
 

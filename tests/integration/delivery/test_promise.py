@@ -24,16 +24,16 @@ from hypothesis.stateful import (
 )
 from sqlmodel import col
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor
-from getsms_core.base.states import MOVES, CampaignState, MessageState
+from getsms_core.base.states import TRANSITIONS, CampaignState, MessageState
 from getsms_core.campaigns import service as campaigns
 from getsms_core.contacts import lists
 from getsms_core.db import rollups
 from getsms_core.db.engine import Store, open_store
 from getsms_core.db.models import Campaign, Message, table
 from getsms_core.delivery import Claim, Resolution, Rules
-from getsms_core.gateway import Accepted, Decision, Missing, NoAnswer, NothingLeft, Rejected, SendAnswer, Unclear
+from getsms_core.gateway import Accepted, Decision, Missing, NoAnswer, NothingSent, Rejected, SendAnswer, Unclear
 from getsms_core.messages.variants import Variant
 from tests.engine_support import (
     AZIZA,
@@ -54,8 +54,8 @@ LONG = int(os.environ.get("PROMISE_EXAMPLES", 0))
 """So many lives instead of a few, other ones each time, for a night."""
 # A message's own row says `queued` while its chunk is sending, so a look may find it one move further.
 SEEN = {
-    state: after | (MOVES[M.SENDING] if state is M.QUEUED else frozenset()) | frozenset({state})
-    for state, after in MOVES.items()
+    state: after | (TRANSITIONS[M.SENDING] if state is M.QUEUED else frozenset()) | frozenset({state})
+    for state, after in TRANSITIONS.items()
 }
 TEMPLATE: list[Path] = []
 MESSAGES = sa.select(
@@ -123,7 +123,7 @@ class Promise(RuleBasedStateMachine):
     def hear_an_answer(self, data: st.DataObject) -> None:
         each = self._any(data, self.flying)
         answer = data.draw(answers(len(each.messages)))
-        if isinstance(answer, NothingLeft):
+        if isinstance(answer, NothingSent):
             self.allowed.update(message.id for message in each.messages)
         self.engine.record((each, answer))
         if data.draw(st.booleans()):
@@ -154,12 +154,12 @@ class Promise(RuleBasedStateMachine):
 
     @rule(data=st.data(), what=st.sampled_from((campaigns.pause, campaigns.resume, campaigns.resume)))
     def pause_or_resume(self, data: st.DataObject, what: Callable[[Store, Actor, int], None]) -> None:
-        with suppress(Refused):
+        with suppress(DomainError):
             what(self.store, AZIZA, self._a_campaign(data))
 
     @rule(data=st.data(), sure=st.sampled_from((False, False, True)))
     def cancel(self, data: st.DataObject, sure: bool) -> None:
-        with suppress(Refused):
+        with suppress(DomainError):
             if sure:
                 campaigns.cancel(self.store, AZIZA, self._a_campaign(data))
 
@@ -168,7 +168,7 @@ class Promise(RuleBasedStateMachine):
         campaign_id = self._a_campaign(data)
         uncertain = [m.id for m in messages_of(self.store, campaign_id) if m.state is M.UNCERTAIN]
         chosen = data.draw(st.lists(st.sampled_from(uncertain), unique=True)) if uncertain else []
-        with suppress(Refused):  # again, of a cancelled campaign
+        with suppress(DomainError):  # again, of a cancelled campaign
             assert self.engine.resolve(campaign_id, how, chosen) == len(chosen)
             if how is Resolution.AGAIN:
                 self.allowed.update(chosen)
@@ -232,8 +232,8 @@ def answers(n: int) -> st.SearchStrategy[SendAnswer]:
         st.lists(verdicts, min_size=n, max_size=n).map(lambda found: answered(*found)),
         st.lists(verdicts, min_size=n, max_size=n).map(lambda found: answered(*found)),
         st.just(Unclear("read-timeout")),
-        st.sampled_from(("connection-refused", "connect-timeout")).map(lambda c: NothingLeft(c, Decision.RETRY)),
-        st.sampled_from(("login-wrong", "nickname-wrong")).map(lambda code: NothingLeft(code, Decision.STOP)),
+        st.sampled_from(("connection-refused", "connect-timeout")).map(lambda c: NothingSent(c, Decision.RETRY)),
+        st.sampled_from(("login-wrong", "nickname-wrong")).map(lambda code: NothingSent(code, Decision.STOP)),
     )
 
 

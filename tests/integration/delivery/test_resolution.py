@@ -2,7 +2,7 @@
 
 import pytest
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.base.states import CampaignState, ChunkState
 from getsms_core.campaigns import service as campaigns
@@ -144,7 +144,7 @@ def test_nothing_of_a_cancelled_campaign_is_sent_again_but_it_can_be_counted(sto
     engine = Engine(store)
     engine.send(LOST)
     campaigns.cancel(store, AZIZA, campaign_id)
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(DomainError) as refusal:
         engine.resolve(campaign_id, Resolution.AGAIN)
     assert refusal.value.code == "campaign-cancelled"
     assert counts(store, campaign_id) == {"uncertain": 2, "cancelled": 2}
@@ -155,14 +155,14 @@ def test_nothing_of_a_cancelled_campaign_is_sent_again_but_it_can_be_counted(sto
 def test_who_may_not_run_campaigns_settles_nothing(sqlite_store: Store) -> None:
     campaign_id, _engine = doubtful(sqlite_store)
     for role in (Role.ANALYST, Role.MANAGER):
-        with pytest.raises(Refused) as refusal:
+        with pytest.raises(DomainError) as refusal:
             resolve(sqlite_store, Actor("Bek", role), campaign_id, Resolution.AGAIN, validity_ms=HOUR)
         assert refusal.value.code == "not-allowed"
     assert counts(sqlite_store, campaign_id) == {"uncertain": 3}
 
 
 def test_a_campaign_that_is_not_there_is_named(sqlite_store: Store) -> None:
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(DomainError) as refusal:
         Engine(sqlite_store).resolve(99, Resolution.SENT)
     assert (refusal.value.code, "99" in refusal.value.message) == ("no-such-campaign", True)
 

@@ -9,7 +9,7 @@ from getsms_core.campaigns import service as campaigns
 from getsms_core.db.engine import Store
 from getsms_core.delivery import Resolution, Rules
 from getsms_core.delivery.pauses import pause_for
-from getsms_core.gateway import STALE, Accepted, Decision, Missing, NothingLeft, Rejected, SendAnswer, Unclear
+from getsms_core.gateway import STALE, Accepted, Decision, Missing, NothingSent, Rejected, SendAnswer, Unclear
 from tests.engine_support import (
     AZIZA,
     LATER,
@@ -40,8 +40,8 @@ PAUSED, RUNNING, FINISHED, CANCELLED = (
 )
 
 
-def stop(code: str) -> NothingLeft:
-    return NothingLeft(code, Decision.STOP, "the gateway's words")
+def stop(code: str) -> NothingSent:
+    return NothingSent(code, Decision.STOP, "the gateway's words")
 
 
 # ------------------------------------------------------------------------------------------------------- the answers
@@ -158,10 +158,10 @@ def test_the_account_waits_longer_after_each_failure_and_forgets_them_when_one_s
 def test_a_claim_that_grew_old_here_says_nothing_of_the_connection(store: Store) -> None:
     running(store, 4, chunk_size=1)
     engine = Engine(store)
-    engine.send(NothingLeft("connection-refused", Decision.RETRY))
+    engine.send(NothingSent("connection-refused", Decision.RETRY))
     assert account(store).failures == 1
     engine.now += 60_000
-    engine.send(NothingLeft(STALE, Decision.RETRY))
+    engine.send(NothingSent(STALE, Decision.RETRY))
     assert account(store).failures == 1  # neither one more nor forgotten
     engine.now += 60_000
     engine.send()

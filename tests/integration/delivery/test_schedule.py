@@ -12,13 +12,13 @@ from sqlmodel import col
 
 from getsms_core.accounts import policy
 from getsms_core.accounts.policy import Policy, Quiet
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.base.states import CampaignState
 from getsms_core.campaigns import service as campaigns
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign
-from getsms_core.delivery import Claim, Limits, claim, lock, look
+from getsms_core.delivery import Claim, Limits, apply_schedule, claim, lock
 from getsms_core.gateway import Answered, Rejected
 from tests.engine_support import AZIZA, HOUR, NOW, POST_MS, RULES, Engine, accept, assert_tallies, counts, running
 
@@ -36,7 +36,7 @@ def set_policy(store: Store, rules: Policy) -> None:
 
 def glance(store: Store, now: int) -> None:
     with store.writing() as session:
-        look(session, 1, policy.get(session, 1), ZONE, now)
+        apply_schedule(session, 1, policy.get(session, 1), ZONE, now)
 
 
 def take(store: Store, now: int, want: int = 64) -> list[Claim]:
@@ -68,7 +68,7 @@ def put(store: Store, campaign_id: int, **values: object) -> None:
 )
 def test_rules_that_cannot_hold_are_refused_and_nothing_changes(store: Store, rules: Policy, code: str) -> None:
     running(store)
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(DomainError) as refusal:
         set_policy(store, rules)
     assert refusal.value.code == code
     with store.reading() as session:
@@ -77,7 +77,7 @@ def test_rules_that_cannot_hold_are_refused_and_nothing_changes(store: Store, ru
 
 def test_a_marketer_may_not_change_the_rules(store: Store) -> None:
     running(store)
-    with pytest.raises(Refused, match="may not"):
+    with pytest.raises(DomainError, match="may not"):
         policy.save(store, Actor("Bek", Role.MARKETER), 1, Policy(spend_day=100), ZONE)
 
 
@@ -147,7 +147,7 @@ def test_what_has_not_left_at_the_end_time_is_not_sent(store: Store) -> None:
 def test_a_start_that_makes_no_sense_is_refused(store: Store, how: str) -> None:
     campaign_id = running(store, state=CampaignState.DRAFT)
     wrong = campaigns.Sending(until=1) if how == "ends-before-start" else campaigns.Sending(spend_limit=0)
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(DomainError) as refusal:
         campaigns.start(store, AZIZA, campaign_id, sending=wrong)
     assert refusal.value.code == how
     assert state_of(store, campaign_id)[0] == CampaignState.DRAFT
@@ -250,7 +250,7 @@ def test_a_preparing_that_a_worker_does_is_left_to_it(store: Store) -> None:
 def test_a_text_with_a_field_that_the_list_lacks_is_refused_while_it_can_still_be_changed(store: Store) -> None:
     campaign_id = running(store, state=CampaignState.DRAFT)
     put(store, campaign_id, text="Salom {ism}!")
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(DomainError) as refusal:
         campaigns.start(store, AZIZA, campaign_id)
     assert refusal.value.code == "unknown-field"
     assert state_of(store, campaign_id)[0] == CampaignState.DRAFT

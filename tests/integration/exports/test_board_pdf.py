@@ -9,12 +9,12 @@ import pytest
 
 from getsms_core import exports, reports
 from getsms_core.base import formatting
-from getsms_core.base.errors import Refused
-from getsms_core.base.i18n import LANGUAGES, _, speaking
+from getsms_core.base.errors import DomainError
+from getsms_core.base.i18n import LANGUAGES, _, using_language
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.db.engine import Store
 from getsms_core.exports import board_pdf, charts_pdf
-from getsms_core.reports import Question, last_days
+from getsms_core.reports import Filter, last_days
 from tests.conftest import SettingsFactory
 from tests.factories import DAY, NOW, make_campaign, make_messages, with_history
 
@@ -40,7 +40,7 @@ def test_the_figures_are_those_of_the_screens_in_every_language(store: Store, tm
     with_history(store, campaigns=6, messages=60)
     question = last_days(30, TASHKENT, NOW)
     sums = reports.total(store, question, TASHKENT)
-    with speaking(language):
+    with using_language(language):
         made = exports.report(store, question, "pdf", tmp_path / "a.pdf", zone=TASHKENT, title=LETTERS)
         said = words(tmp_path / "a.pdf")
         figures = sums.figures
@@ -62,13 +62,13 @@ def test_the_fonts_are_files_of_the_package_with_their_licence() -> None:
 
 
 def test_a_period_without_a_message_is_a_report_that_says_so(store: Store, tmp_path: Path) -> None:
-    exports.report(store, Question(), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
+    exports.report(store, Filter(), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
     assert "Nothing was sent in this period." in words(tmp_path / "a.pdf")
 
 
 def test_one_day_and_one_message_can_be_drawn(store: Store, tmp_path: Path) -> None:
     make_messages(store, make_campaign(store), {"delivered": 1})
-    exports.report(store, Question(), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
+    exports.report(store, Filter(), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
     assert "100%" in words(tmp_path / "a.pdf")
 
 
@@ -83,8 +83,8 @@ def test_a_day_of_two_messages_does_not_press_the_others_flat(store: Store, tmp_
 
 def test_a_range_that_has_no_name_is_called_as_on_the_screen(store: Store, tmp_path: Path) -> None:
     make_messages(store, make_campaign(store), {"delivered": 1}, phones=[7_901_234_567])
-    with speaking("uz"):
-        exports.report(store, Question(), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
+    with using_language("uz"):
+        exports.report(store, Filter(), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
     said = words(tmp_path / "a.pdf")
     assert "Boshqa" in said
     assert "other" not in said
@@ -105,7 +105,7 @@ def test_a_rate_of_few_carries_its_interval_in_the_table_and_one_that_still_wait
 ) -> None:
     make_messages(store, make_campaign(store, "Kam"), {"delivered": 1})
     make_messages(store, make_campaign(store, "Kutadi"), {"delivered": 10, "accepted": 5})
-    exports.report(store, Question(), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
+    exports.report(store, Filter(), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
     said = words(tmp_path / "a.pdf")
     assert "Kam 1 1 100% 20.7% – 100% 0 95" in said
     assert "Kutadi 15 10 100% * 66.7% – 100% 0 1,425" in said  # of five that wait all may fail
@@ -125,7 +125,7 @@ def test_the_axis_is_time_so_that_days_without_a_message_keep_their_place(store:
             ["2024-12-01", *(f"2025-{n:02}-01" for n in range(1, 13)), *(f"2026-0{n}-01" for n in (1, 2, 3))],
         ),
     ):
-        frame = board_pdf.gathered(store, Question(since, last), TASHKENT).over_time
+        frame = board_pdf.gathered(store, Filter(since, last), TASHKENT).over_time
         assert (frame["sent"].sum(), frame["settled"].sum()) == (sent, sent)
         assert [str(at.date()) for at in frame["at"]] == days
 
@@ -152,7 +152,7 @@ def test_a_title_without_end_leaves_room_for_the_charts(store: Store, tmp_path: 
 def test_hundreds_of_campaigns_are_summed_up_in_the_last_line(store: Store, tmp_path: Path) -> None:
     for i in range(45):
         make_messages(store, make_campaign(store, f"No {i:03}"), {"delivered": 50 - i})
-    exports.report(store, Question(), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
+    exports.report(store, Filter(), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
     said = words(tmp_path / "a.pdf")
     assert "No 039" in said
     assert "No 040" not in said
@@ -164,7 +164,7 @@ def test_the_worker_makes_it_and_whoever_sees_no_phones_may_have_it(
 ) -> None:
     rules = settings(database_url=sqlite_url)
     make_messages(sqlite_store, make_campaign(sqlite_store), {"delivered": 2})
-    asked = exports.ask(sqlite_store, actor, rules, Question(), "pdf", name="Mart")
+    asked = exports.enqueue(sqlite_store, actor, rules, Filter(), "pdf", name="Mart")
     exports.make(sqlite_store, asked, rules)
     with exports.open_file(sqlite_store, Actor("Malika", Role.MANAGER), asked) as opened:
         assert opened.read(5) == b"%PDF-"
@@ -173,7 +173,7 @@ def test_the_worker_makes_it_and_whoever_sees_no_phones_may_have_it(
 
 def test_what_cannot_be_written_leaves_nothing(sqlite_store: Store, tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No such file"):
-        exports.report(sqlite_store, Question(), "pdf", tmp_path / "none" / "a.pdf", zone=TASHKENT)
-    with pytest.raises(Refused):
-        exports.report(sqlite_store, Question(), "doc", tmp_path / "a.doc", zone=TASHKENT)
+        exports.report(sqlite_store, Filter(), "pdf", tmp_path / "none" / "a.pdf", zone=TASHKENT)
+    with pytest.raises(DomainError):
+        exports.report(sqlite_store, Filter(), "doc", tmp_path / "a.doc", zone=TASHKENT)
     assert not list(tmp_path.glob("*a.*"))

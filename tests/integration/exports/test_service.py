@@ -19,13 +19,13 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from getsms_core import exports, reports
-from getsms_core.base.errors import Refused
-from getsms_core.base.i18n import LANGUAGES, speaking
+from getsms_core.base.errors import DomainError
+from getsms_core.base.i18n import LANGUAGES, using_language
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Export, Message
 from getsms_core.exports import query, xlsx
-from getsms_core.reports import Question
+from getsms_core.reports import Filter
 from getsms_core.scheduled import runner
 from getsms_core.worker import jobs as worker_jobs
 from tests.conftest import SettingsFactory
@@ -67,7 +67,7 @@ def test_a_file_holds_every_message_of_the_question(
 ) -> None:
     monkeypatch.setattr(query, "FEW", few)
     with_history(store, days=6, campaigns=3, messages=30)
-    question = Question(include_tests=True)
+    question = Filter(include_tests=True)
     path = tmp_path / f"all.{format}"
     columns = [*exports.COLUMNS, *exports.MORE_COLUMNS]
     written = exports.write(store, question, format, path, columns, zone=TASHKENT)
@@ -96,14 +96,14 @@ def test_a_file_holds_every_message_of_the_question(
 @pytest.mark.parametrize(
     "question",
     [
-        Question(ranges=("Ucell",)),
+        Filter(ranges=("Ucell",)),
         reports.last_days(2, TASHKENT, NOW),
-        Question(senders=("KORZINKA UZ",)),
-        Question(campaigns=(1,)),
-        Question(campaigns=(999,)),
+        Filter(senders=("KORZINKA UZ",)),
+        Filter(campaigns=(1,)),
+        Filter(campaigns=(999,)),
     ],
 )
-def test_a_file_counts_as_the_reports_do(store: Store, tmp_path: Path, question: Question) -> None:
+def test_a_file_counts_as_the_reports_do(store: Store, tmp_path: Path, question: Filter) -> None:
     with_history(store, days=6, campaigns=5, messages=40)
     written = exports.write(store, question, "csv", tmp_path / "cut.csv", zone=TASHKENT)
     assert written.rows == reports.total(store, question, TASHKENT).figures.total
@@ -184,7 +184,7 @@ def test_xlsx_is_typed_with_a_frozen_header_and_a_summary(sqlite_store: Store, t
 def test_the_summary_names_the_cut_and_counts_whatever_columns_are_chosen(sqlite_store: Store, tmp_path: Path) -> None:
     make_messages(sqlite_store, make_campaign(sqlite_store, "Bahor"), {"delivered": 3, "uncertain": 1})
     make_campaign(sqlite_store, "Qoralama", "draft")
-    question = Question(date(2026, 3, 1), date(2026, 3, 31), senders=("Korzinka",))
+    question = Filter(date(2026, 3, 1), date(2026, 3, 31), senders=("Korzinka",))
     exports.write(sqlite_store, question, "xlsx", tmp_path / "a.xlsx", ["phone", "row", "phone"], zone=TASHKENT)
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")
     assert [cell.value for cell in book["Messages"][1]] == ["phone", "row"]
@@ -211,7 +211,7 @@ def test_xlsx_draws_charts_from_a_table_of_days_in_every_language(sqlite_store: 
     states = ["delivered", "undelivered", "delivered", "accepted", "uncertain"]
     make_messages(sqlite_store, campaign, states, left_at=times)
     for language in LANGUAGES:
-        with speaking(language):
+        with using_language(language):
             exports.write(sqlite_store, campaign, "xlsx", tmp_path / "a.xlsx", zone=TASHKENT)
         sheet: Any = openpyxl.load_workbook(tmp_path / "a.xlsx").worksheets[-1]
         cells = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
@@ -268,7 +268,7 @@ def test_a_pipe_is_written_to_and_not_replaced(sqlite_store: Store, tmp_path: Pa
     os.mkfifo(pipe)
     with ThreadPoolExecutor() as reader:
         read_by_another = reader.submit(pipe.read_bytes)
-        written = exports.report(sqlite_store, Question(), format, pipe, zone=TASHKENT)
+        written = exports.report(sqlite_store, Filter(), format, pipe, zone=TASHKENT)
         assert written.bytes == len(read_by_another.result(20))
     assert pipe.is_fifo()
     assert not list(tmp_path.glob(".pipe*"))
@@ -286,10 +286,10 @@ def test_a_link_stays_one_and_its_file_is_written(sqlite_store: Store, tmp_path:
 def test_what_cannot_be_written_is_refused_and_leaves_nothing(sqlite_store: Store, tmp_path: Path) -> None:
     for what, format, columns, code in (
         (1, "csv", None, "no-such-campaign"),
-        (Question(), "pdf", None, "no-such-format"),
-        (Question(), "csv", ["shoe size"], "no-such-column"),
+        (Filter(), "pdf", None, "no-such-format"),
+        (Filter(), "csv", ["shoe size"], "no-such-column"),
     ):
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(DomainError) as refused:
             exports.write(sqlite_store, what, format, tmp_path / "a", columns, zone=TASHKENT)
         assert refused.value.code == code
     assert not list(tmp_path.glob("a*")) + list(tmp_path.glob(".a*"))
@@ -304,12 +304,12 @@ def test_a_file_that_is_asked_for_is_made_kept_and_deleted(
     rules = settings(database_url=sqlite_url)
     campaign = make_campaign(sqlite_store)
     make_messages(sqlite_store, campaign, {"delivered": 5})
-    export_id = exports.ask(sqlite_store, actor, rules, campaign, "csv", name="Mart", columns=["phone", "state"])
+    export_id = exports.enqueue(sqlite_store, actor, rules, campaign, "csv", name="Mart", columns=["phone", "state"])
     assert [(file.name, file.state, file.question["expected"]) for file in exports.all_exports(sqlite_store)] == [
         ("Mart", "waiting", 5)
     ]
     with sqlite_store.writing() as session:
-        assert worker_jobs.take(session, "w1") == worker_jobs.Errand("export", export_id)
+        assert worker_jobs.claim_next(session, "w1") == worker_jobs.Job("export", export_id)
     exports.make(sqlite_store, export_id, rules)
     file = exports.get(sqlite_store, export_id)
     assert (file.state, file.rows) == ("ready", 5)
@@ -326,15 +326,15 @@ def test_who_may_not_see_phones_gets_them_masked_and_no_whole_file(
     rules = settings(database_url=sqlite_url)
     campaign = make_campaign(sqlite_store)
     make_messages(sqlite_store, campaign, {"delivered": 1})
-    mine = exports.ask(sqlite_store, MANAGER, rules, campaign, "csv", mask=False)
-    whole = exports.ask(sqlite_store, actor, rules, campaign, "csv")
+    mine = exports.enqueue(sqlite_store, MANAGER, rules, campaign, "csv", mask=False)
+    whole = exports.enqueue(sqlite_store, actor, rules, campaign, "csv")
     for export_id in (mine, whole):
         exports.make(sqlite_store, export_id, rules)
     with exports.open_file(sqlite_store, MANAGER, mine) as opened:
         assert b"*****" in opened.read()
-    with pytest.raises(Refused):
+    with pytest.raises(DomainError):
         exports.open_file(sqlite_store, MANAGER, whole)
-    with pytest.raises(Refused):
+    with pytest.raises(DomainError):
         exports.delete(sqlite_store, MANAGER, whole)
 
 
@@ -344,7 +344,7 @@ def test_a_file_deleted_while_it_is_made_does_not_come_back(
     rules = settings(database_url=sqlite_url)
     campaign = make_campaign(sqlite_store)
     make_messages(sqlite_store, campaign, {"delivered": 1})
-    export_id = exports.ask(sqlite_store, actor, rules, campaign, "csv")
+    export_id = exports.enqueue(sqlite_store, actor, rules, campaign, "csv")
 
     def write_and_delete(*args: Any, **more: Any) -> exports.Written:
         written = exports.report(*args, **more)
@@ -391,18 +391,18 @@ def test_a_worker_that_is_killed_at_a_file_leaves_nothing_behind_its_deletion(
     class Killed(BaseException):
         pass
 
-    def cut_off(store: Store, question: Question, format: str, path: Path, *rest: Any) -> exports.Written:
+    def cut_off(store: Store, question: Filter, format: str, path: Path, *rest: Any) -> exports.Written:
         path.with_name(f".{path.name}.part").write_text("998901234567")
         raise Killed
 
     rules = settings(database_url=sqlite_url)
     campaign = make_campaign(sqlite_store)
     make_messages(sqlite_store, campaign, {"delivered": 1})
-    export_id = exports.ask(sqlite_store, actor, rules, campaign, "csv")
+    export_id = exports.enqueue(sqlite_store, actor, rules, campaign, "csv")
     monkeypatch.setattr("getsms_core.exports.jobs.report", cut_off)
     with pytest.raises(Killed):
         exports.make(sqlite_store, export_id, rules)
-    worker_jobs.failed(sqlite_store, worker_jobs.Errand("export", export_id))
+    worker_jobs.failed(sqlite_store, worker_jobs.Job("export", export_id))
     assert len(list(rules.files.iterdir())) == 1
     exports.delete(sqlite_store, actor, export_id)
     assert list(rules.files.iterdir()) == []

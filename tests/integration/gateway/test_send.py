@@ -17,7 +17,7 @@ from getsms_core.gateway import (
     Gateway,
     Item,
     Missing,
-    NothingLeft,
+    NothingSent,
     Rejected,
     Unclear,
     worded,
@@ -134,7 +134,7 @@ def test_an_answer_is_read_by_the_table(answer: bytes, expected: object) -> None
         assert isinstance(got, Answered)
         assert got.verdicts == expected
     elif isinstance(expected, tuple):
-        assert isinstance(got, NothingLeft)
+        assert isinstance(got, NothingSent)
         assert (got.code, got.decision, got.detail) == expected
     else:
         assert isinstance(got, Unclear)
@@ -185,21 +185,21 @@ def test_more_than_a_hundred_messages_or_none_are_refused_before_anything_is_sen
         with pytest.raises(ValueError, match="1 to 100"):
             gateway.send([])
         got = gateway.send([Item(998901234567, "\ud83d")])
-    assert isinstance(got, NothingLeft)
+    assert isinstance(got, NothingSent)
     assert got.code == "not-encodable"
     assert server.requests == []
 
 
 def test_a_refused_connection_means_that_nothing_left(no_listener: str) -> None:
     got = Gateway(no_listener, "login", SecretStr(PASSWORD)).send([A])
-    assert isinstance(got, NothingLeft)
+    assert isinstance(got, NothingSent)
     assert (got.code, got.decision) == ("connection-refused", Decision.RETRY)
     assert worded(got.code, got.detail).endswith("The messages of this request did not leave; they wait in the queue.")
 
 
 def test_a_name_that_cannot_be_found_means_that_nothing_left() -> None:
     got = Gateway("http://gateway.invalid/", "login", SecretStr(PASSWORD), connect_timeout=1).send([A])
-    assert isinstance(got, NothingLeft)
+    assert isinstance(got, NothingSent)
     assert (got.code, got.decision) == ("name-not-resolved", Decision.RETRY)
 
 
@@ -215,7 +215,7 @@ def test_a_connection_that_is_not_taken_in_time_means_that_nothing_left() -> Non
         got = Gateway(f"http://127.0.0.1:{port}/", "login", SecretStr(PASSWORD), connect_timeout=0.3).send([A])
         for filler in fillers:
             filler.close()
-    assert isinstance(got, NothingLeft)
+    assert isinstance(got, NothingSent)
     assert (got.code, got.decision) == ("connect-timeout", Decision.RETRY)
 
 

@@ -16,7 +16,7 @@ from getsms_core.gateway import (
     Gateway,
     Item,
     NoAnswer,
-    NothingLeft,
+    NothingSent,
     Refusal,
     Statuses,
     StatusRecord,
@@ -153,7 +153,7 @@ def test_a_drip_over_tls_is_cut_at_the_deadline(tls: tuple[ssl.SSLContext, str])
 def test_a_certificate_that_cannot_be_trusted_means_that_nothing_left(tls: tuple[ssl.SSLContext, str]) -> None:
     with Scripted([TAKEN], tls[0]) as server:
         got = client(server.url).send([A])
-    assert isinstance(got, NothingLeft)
+    assert isinstance(got, NothingSent)
     assert (got.code, got.decision) == ("tls-certificate", Decision.STOP)
     assert server.requests == []
 
@@ -161,7 +161,7 @@ def test_a_certificate_that_cannot_be_trusted_means_that_nothing_left(tls: tuple
 def test_https_to_a_plain_server_means_that_nothing_left() -> None:
     with Scripted([b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"]) as server:
         got = client(server.url.replace("http:", "https:"), connect_timeout=0.3).send([A])
-    assert isinstance(got, NothingLeft)
+    assert isinstance(got, NothingSent)
     assert got.code in ("tls-failed", "connect-timeout")
 
 

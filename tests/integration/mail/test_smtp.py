@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from getsms_core.base.errors import Refused, SettingsRefused
+from getsms_core.base.errors import DomainError, SettingsError
 from getsms_core.base.settings import Settings
 from getsms_core.mail import message as mail
 from getsms_core.mail import smtp
@@ -23,7 +23,7 @@ def rules(port: int, **more: Any) -> Settings:
 
 
 def refused(code: str, settings: Settings, to: str = "a@example.uz", files: list[Path] | None = None) -> str:
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(DomainError) as refusal:
         mail.send(settings, [to], "Mavzu", "Matn", {file.name: file for file in files or []})
     assert refusal.value.code == code
     assert "secret" not in refusal.value.message
@@ -119,7 +119,7 @@ def test_what_is_wrong_with_a_login_is_said_and_the_password_is_not(replies: lis
     login = {"smtp_login": "sms", "smtp_password": SecretStr("secret")}
     with scripted(*replies) as port:
         assert said in refused(code, rules(port, **login))
-    with scripted(*replies) as port, pytest.raises(Refused) as greeted:
+    with scripted(*replies) as port, pytest.raises(DomainError) as greeted:
         mail.greet(rules(port, **login))
     assert greeted.value.code == code
     assert "c2VjcmV0" not in greeted.value.message
@@ -168,7 +168,7 @@ def test_a_login_that_cannot_be_sent_is_said_before_it_is_tried(setting: str, va
         known = {"smtp_login": "sms", "smtp_password": SecretStr("right"), setting: value}
         settings = rules(server.port, **known)
         assert f"GETSMS_{setting.upper()}" in refused("mail-login", settings)
-        with pytest.raises(Refused, match="only Latin letters"):
+        with pytest.raises(DomainError, match="only Latin letters"):
             mail.greet(settings)
         assert server.mails == []
 
@@ -177,7 +177,7 @@ def test_a_server_that_takes_no_login_is_said_as_such() -> None:
     with mail_server(offers_login=False) as server:
         settings = rules(server.port, smtp_login="sms", smtp_password=SecretStr("secret"))
         assert "GETSMS_SMTP_LOGIN empty" in refused("mail-login", settings)
-        with pytest.raises(Refused, match="takes no login here"):
+        with pytest.raises(DomainError, match="takes no login here"):
             mail.greet(settings)
 
 
@@ -227,7 +227,7 @@ def test_a_wrong_password_is_said_and_never_shown() -> None:
     with mail_server(login=("sms", "right")) as server:
         wrong = rules(server.port, smtp_login="sms", smtp_password=SecretStr("secret"))
         refused("mail-login", wrong)
-        with pytest.raises(Refused, match="does not take this login"):
+        with pytest.raises(DomainError, match="does not take this login"):
             mail.greet(wrong)
         right = rules(server.port, smtp_login="sms", smtp_password=SecretStr("right"))
         mail.greet(right)
@@ -238,7 +238,7 @@ def test_a_wrong_password_is_said_and_never_shown() -> None:
 def test_a_server_without_security_is_not_spoken_to_in_clear_unless_told_so() -> None:
     with mail_server() as server:
         assert "GETSMS_SMTP_SECURITY" in refused("mail-not-secure", rules(server.port, smtp_security="starttls"))
-        with pytest.raises(Refused, match="offers no STARTTLS here"):
+        with pytest.raises(DomainError, match="offers no STARTTLS here"):
             mail.greet(rules(server.port, smtp_security="starttls"))
         refused("mail-not-secure", rules(server.port, smtp_security="tls"))
         assert server.mails == []
@@ -247,7 +247,7 @@ def test_a_server_without_security_is_not_spoken_to_in_clear_unless_told_so() ->
 def test_who_is_refused_is_named_and_the_others_get_it() -> None:
     with mail_server(refuse="nobody") as server:
         assert "nobody@example.uz" in refused("mail-refused", rules(server.port), "nobody@example.uz")
-        with pytest.raises(Refused, match=r"nobody@example.uz \(550 no such user\); the others got it") as some:
+        with pytest.raises(DomainError, match=r"nobody@example.uz \(550 no such user\); the others got it") as some:
             mail.send(rules(server.port), ["a@example.uz", "nobody@example.uz"], "x", "y")
         assert some.value.code == "mail-refused-some"
         assert [to for to, _message in server.mails] == [["a@example.uz"]]
@@ -262,7 +262,7 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_read(tmp_path: Path) -
 
 @pytest.mark.parametrize("text", ["a", "a@", "@b", "a b@c d", "a@b\nBcc: c", "<a@b.uz>", "a@b.uz>", "бек@b.uz"])
 def test_what_is_no_address_is_refused(text: str) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(DomainError):
         mail.addresses(text)
 
 
@@ -272,5 +272,5 @@ def test_addresses_are_taken_apart_and_each_once() -> None:
 
 
 def test_a_server_without_a_sender_is_a_wrong_setting() -> None:
-    with pytest.raises(SettingsRefused, match="GETSMS_SMTP_FROM"):
+    with pytest.raises(SettingsError, match="GETSMS_SMTP_FROM"):
         settings_for(smtp_host="mail.example.uz")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from getsms_core import reports
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.base.states import CampaignState
 from getsms_core.campaigns import responses
@@ -64,11 +64,11 @@ def test_a_campaign_of_one_text_has_no_variants(store: Store) -> None:
 def test_shares_and_texts_that_cannot_be_are_refused_and_change_nothing(
     store: Store, more: tuple[Variant, ...]
 ) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(DomainError):
         draft(store, 4, more)
     made = draft(store, 4)
     before = campaigns.get(store, made)
-    with pytest.raises(Refused):
+    with pytest.raises(DomainError):
         campaigns.change(store, AZIZA, made, Draft("x", "Salom {ism}", before.list_id, variants=more))
     assert campaigns.get(store, made) == before
 
@@ -80,7 +80,7 @@ def test_texts_that_compare_nothing_are_a_draft_and_cannot_start(
     store: Store, more: tuple[Variant, ...], code: str
 ) -> None:
     made = draft(store, 4, more)
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(DomainError) as refusal:
         campaigns.start(store, AZIZA, made)
     assert refusal.value.code == code
     assert campaigns.get(store, made).state is CampaignState.DRAFT
@@ -88,7 +88,7 @@ def test_texts_that_compare_nothing_are_a_draft_and_cannot_start(
 
 def test_a_field_that_only_the_second_text_has_is_refused_at_the_start(store: Store) -> None:
     made = draft(store, 4, (Variant("Xayr {shahar}", 50),))
-    with pytest.raises(Refused, match="shahar"):
+    with pytest.raises(DomainError, match="shahar"):
         campaigns.start(store, AZIZA, made)
     assert campaigns.get(store, made).state is CampaignState.DRAFT
 
@@ -214,9 +214,9 @@ def test_while_messages_wait_the_response_is_judged_by_its_bounds(store: Store) 
 
 def test_responses_need_a_number_a_campaign_and_the_right(store: Store) -> None:
     made = running(store, 3)
-    with pytest.raises(Refused, match="no phone number"):
+    with pytest.raises(DomainError, match="no phone number"):
         responses.from_text(store, AZIZA, made, "hello")
-    with pytest.raises(Refused, match="no campaign"):
+    with pytest.raises(DomainError, match="no campaign"):
         responses.from_text(store, AZIZA, 999, str(phones(1)[0]))
-    with pytest.raises(Refused, match="may not"):
+    with pytest.raises(DomainError, match="may not"):
         responses.from_text(store, Actor("Ann", Role.ANALYST), made, str(phones(1)[0]))

@@ -15,8 +15,8 @@ from sqlmodel import col
 from getsms_core import reports
 from getsms_core.base.states import EMPTY_TEXT, Figures
 from getsms_core.db.engine import Store
-from getsms_core.db.models import Campaign, Message, Tally
-from getsms_core.reports import Grain, Question
+from getsms_core.db.models import Campaign, Message, RollUp
+from getsms_core.reports import Filter, Grain
 from pages.ui.shared.chart_display import OUTCOMES
 from tests.engine_support import Engine, messages_of, receipt, running, told
 from tests.factories import HOUR, NOW, make_campaign, make_list, make_messages, with_history
@@ -25,14 +25,14 @@ TASHKENT = ZoneInfo("Asia/Tashkent")
 BERLIN = ZoneInfo("Europe/Berlin")
 LAST_30 = reports.last_days(30, TASHKENT, NOW)
 QUESTIONS = [
-    Question(),
-    Question(include_tests=True),
+    Filter(),
+    Filter(include_tests=True),
     LAST_30,
     reports.last_days(1, TASHKENT, NOW),
-    Question(since=date(2026, 3, 1), until=date(2026, 3, 10), ranges=("Ucell", "Beeline")),
-    Question(since=date(2026, 3, 18)),
-    Question(senders=("", "Korzinka")),
-    Question(campaigns=(2, 5, 7), until=date(2026, 3, 15)),
+    Filter(since=date(2026, 3, 1), until=date(2026, 3, 10), ranges=("Ucell", "Beeline")),
+    Filter(since=date(2026, 3, 18)),
+    Filter(senders=("", "Korzinka")),
+    Filter(campaigns=(2, 5, 7), until=date(2026, 3, 15)),
 ]
 
 
@@ -44,11 +44,11 @@ class ByHand:
             self.campaigns = {c.id: c for c in session.scalars(sa.select(Campaign)) if c.id is not None}
             self.messages = list(session.scalars(sa.select(Message)))
 
-    def of(self, question: Question, zone: ZoneInfo = TASHKENT) -> list[Message]:
+    def of(self, question: Filter, zone: ZoneInfo = TASHKENT) -> list[Message]:
         """The messages that a question is about."""
         return [m for m in self.messages if self._asked(m, question, zone)]
 
-    def _asked(self, message: Message, question: Question, zone: ZoneInfo) -> bool:
+    def _asked(self, message: Message, question: Filter, zone: ZoneInfo) -> bool:
         campaign = self.campaigns[message.campaign_id]
         if campaign.is_test and not question.include_tests:
             return False
@@ -151,15 +151,15 @@ def test_the_clock_that_is_set_forward_loses_no_message(store: Store) -> None:
     night = int(datetime(2026, 3, 29, 0, 30, tzinfo=BERLIN).timestamp() * 1000)  # at 2 o'clock it becomes 3
     campaign = make_campaign(store, started_at=night, finished_at=night + 48 * HOUR)
     make_messages(store, campaign, ["delivered"] * 48, left_at=[night + n * HOUR for n in range(48)])
-    days = reports.rate_over_time(store, Question(), BERLIN, Grain.DAY, NOW + 30 * 24 * HOUR)
+    days = reports.rate_over_time(store, Filter(), BERLIN, Grain.DAY, NOW + 30 * 24 * HOUR)
     assert days["delivered"].tolist() == [23, 24, 1]
-    hours = reports.by_hour_and_weekday(store, Question(), BERLIN)
+    hours = reports.by_hour_and_weekday(store, Filter(), BERLIN)
     assert 2 not in hours.loc[hours["weekday"] == 6, "hour"].tolist()
 
 
 def test_days_at_the_end_of_the_calendar_are_asked_for_at_no_cost(store: Store) -> None:
     make_messages(store, make_campaign(store), {"delivered": 2})
-    for question in (Question(since=date.min), Question(until=date.max), Question(date.min, date(9999, 12, 30))):
+    for question in (Filter(since=date.min), Filter(until=date.max), Filter(date.min, date(9999, 12, 30))):
         assert reports.total(store, question, TASHKENT).figures.sent == 2
         for grain in Grain:
             assert reports.rate_over_time(store, question, TASHKENT, grain, NOW)["sent"].sum() == 2
@@ -170,8 +170,8 @@ def test_a_message_a_second_before_midnight_belongs_to_the_day_before(store: Sto
     midnight = int(datetime(2026, 3, 10, tzinfo=TASHKENT).timestamp() * 1000)
     campaign = make_campaign(store, started_at=midnight - HOUR, finished_at=midnight + HOUR)
     make_messages(store, campaign, ["delivered", "undelivered"], left_at=[midnight - 1000, midnight])
-    before = reports.total(store, Question(until=date(2026, 3, 9)), TASHKENT).figures
-    after = reports.total(store, Question(since=date(2026, 3, 10)), TASHKENT).figures
+    before = reports.total(store, Filter(until=date(2026, 3, 9)), TASHKENT).figures
+    after = reports.total(store, Filter(since=date(2026, 3, 10)), TASHKENT).figures
     assert (before.delivered, before.undelivered) == (1, 0)
     assert (after.delivered, after.undelivered) == (0, 1)
 
@@ -181,12 +181,12 @@ def test_a_cohort_is_final_when_nothing_waits_and_its_time_has_passed(store: Sto
     make_messages(
         store, campaign, ["delivered", "accepted", "delivered"], left_at=[NOW - 72 * HOUR, NOW - 48 * HOUR, NOW]
     )
-    frame = reports.rate_over_time(store, Question(), TASHKENT, Grain.DAY, NOW)
+    frame = reports.rate_over_time(store, Filter(), TASHKENT, Grain.DAY, NOW)
     assert frame["final"].tolist() == [True, False, False]
 
 
 def test_time_to_delivery_is_right_within_nine_percent(store: Store, by_hand: ByHand) -> None:
-    for question in (*QUESTIONS, Question(campaigns=(1, 2)), Question(ranges=("Ucell",))):
+    for question in (*QUESTIONS, Filter(campaigns=(1, 2)), Filter(ranges=("Ucell",))):
         whole = [m for m in by_hand.of(question) if m.state == "delivered"]
         if not whole:
             continue
@@ -216,7 +216,7 @@ def test_the_funnel_begins_with_the_rows_of_the_file(store: Store) -> None:
     list_id = make_list(store, 8, rejected=3, duplicates=2, opted_out=1)
     campaign = make_campaign(store, list_id=list_id)
     make_messages(store, campaign, {"delivered": 6, "uncertain": 2})
-    frame = reports.funnel(store, Question(), TASHKENT)
+    frame = reports.funnel(store, Filter(), TASHKENT)
     assert frame["rows"].tolist() == [14, 8, 6, 6]
     assert frame["why"].tolist() == [{}, {"rejected": 3, "duplicates": 2, "opted_out": 1}, {"uncertain": 2}, {}]
 
@@ -227,7 +227,7 @@ def test_rows_whose_text_is_empty_were_uploaded_and_are_a_reason(store: Store) -
     make_messages(store, campaign, {"delivered": 6})
     with store.writing() as session:
         session.execute(sa.update(Campaign).where(col(Campaign.id) == campaign).values(excluded={"empty_text": 2}))
-    frame = reports.funnel(store, Question(), TASHKENT)
+    frame = reports.funnel(store, Filter(), TASHKENT)
     assert frame["rows"].tolist() == [11, 6, 6, 6]
     assert frame["lost"].tolist() == [0, 5, 0, 0]
     assert frame["why"].tolist() == [{}, {"rejected": 3, "empty_text": 2}, {}, {}]
@@ -255,7 +255,7 @@ def test_campaigns_of_different_prices_are_billed_each_at_its_own(store: Store) 
     for price in (9500, 12000):
         campaign = make_campaign(store, price=price)
         make_messages(store, campaign, {"delivered": 2}, parts=3)
-    assert reports.total(store, Question(), TASHKENT).billed == 6 * 9500 + 6 * 12000
+    assert reports.total(store, Filter(), TASHKENT).billed == 6 * 9500 + 6 * 12000
 
 
 def test_compare_keeps_the_order_and_tests_against_the_first(store: Store, by_hand: ByHand) -> None:
@@ -285,7 +285,7 @@ def test_a_difference_of_few_is_judged_exactly(one: tuple[int, int], other: tupl
 def test_what_is_in_flight_is_told_from_what_is_queued(store: Store) -> None:
     campaign = make_campaign(store, state="running")
     make_messages(store, campaign, ["delivered"] * 100 + ["sending"] * 100 + ["queued"] * 50)
-    frame = reports.by_campaign(store, Question(), TASHKENT)
+    frame = reports.by_campaign(store, Filter(), TASHKENT)
     assert (frame["queued"][0], frame["sending"][0], frame["delivered"][0]) == (50, 100, 100)
 
 
@@ -297,7 +297,7 @@ def test_the_overview_counts_as_the_questions_do(store: Store, by_hand: ByHand) 
         days = timedelta(days=span.days)
         assert question.since
         assert question.until
-        earlier = Question(since=question.since - days, until=question.until - days)
+        earlier = Filter(since=question.since - days, until=question.until - days)
         before = Figures.of(Counter(m.state.value for m in by_hand.of(earlier)))
         assert span.before.figures == before
         if span.figures.rate is not None and before.rate is not None:
@@ -330,6 +330,6 @@ def test_cells_that_were_left_hold_nothing_and_disturb_no_sum(store: Store) -> N
     engine.now += 60_000
     engine.hear((engine.due(), told(*(receipt(message) for message in messages_of(store, made)))))
     with store.reading() as session:
-        assert session.scalar(sa.select(sa.func.count()).where(col(Tally.hour) > 0, col(Tally.parts) == 0))
+        assert session.scalar(sa.select(sa.func.count()).where(col(RollUp.hour) > 0, col(RollUp.parts) == 0))
     week = reports.overview(store, TASHKENT, engine.now).week
     assert (week.figures.delivered, week.sums.billed_parts, week.sums.billed) == (3, 3, 3 * 95_00)

@@ -23,7 +23,7 @@ from getsms_core.billing import reconciliation
 from getsms_core.campaigns import service as campaigns
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign, Message
-from getsms_core.reports import Grain, Question
+from getsms_core.reports import Filter, Grain
 from tests.engine_support import assert_tallies
 from tests.factories import HOUR, NOW, make_campaign, make_list, make_messages
 from tests.factory_rows import roll_up
@@ -74,20 +74,20 @@ def made(store: Store) -> list[int]:
     return [random_campaign(store, seed) for seed in range(3)]
 
 
-def questions(made: list[int]) -> list[Question]:
+def questions(made: list[int]) -> list[Filter]:
     """Cuts of each kind."""
     today = reports.local_day(NOW, ZONE)
     return [
-        Question(),
-        Question(since=today - timedelta(days=1), until=today),
-        Question(ranges=("other",)),
-        Question(ranges=("Ucell", "other"), since=today - timedelta(days=2)),
-        Question(campaigns=(made[0],)),
-        Question(senders=("",), ranges=("Beeline",)),
+        Filter(),
+        Filter(since=today - timedelta(days=1), until=today),
+        Filter(ranges=("other",)),
+        Filter(ranges=("Ucell", "other"), since=today - timedelta(days=2)),
+        Filter(campaigns=(made[0],)),
+        Filter(senders=("",), ranges=("Beeline",)),
     ]
 
 
-Breakdown = Callable[[Store, Question], pd.DataFrame]
+Breakdown = Callable[[Store, Filter], pd.DataFrame]
 
 
 def over_time(grain: Grain) -> Breakdown:
@@ -148,7 +148,7 @@ def test_other_is_one_range_in_the_cut_and_in_its_file(store: Store, made: list[
         nameless = session.scalar(
             sa.select(sa.func.count()).select_from(Message).where(col(Message.number_range).not_in(known))
         )
-    question = Question(ranges=("other",))
+    question = Filter(ranges=("other",))
     assert reports.total(store, question, ZONE).figures.total == nameless
     assert exports.write(store, question, "csv", tmp_path / "a.csv", zone=ZONE).rows == nameless
 
@@ -206,9 +206,9 @@ def test_parts_and_money_are_the_same_in_show_report_cost_and_every_file(
         assert_document(report, hand)
         assert report["billed"] == show["billed"]
         assert reconciliation.compare(store, campaign_id) == reconciliation.Billed.of(
-            reports.total(store, Question(campaigns=(campaign_id,)), ZONE)
+            reports.total(store, Filter(campaigns=(campaign_id,)), ZONE)
         )
-        (cost,) = reports.cost(store, Question(campaigns=(campaign_id,)), ZONE).to_dict("records")
+        (cost,) = reports.cost(store, Filter(campaigns=(campaign_id,)), ZONE).to_dict("records")
         assert (cost["parts"], cost["sent_cost"]) == (hand["sent_parts"], hand["sent_price"])
         assert (cost["billed_parts"], cost["billed_cost"]) == (hand["billed_parts"], hand["billed_price"])
         assert (cost["planned_cost"], cost["expected_cost"]) == (hand["price"], hand["told_price"])
@@ -262,7 +262,7 @@ def test_while_messages_wait_every_place_shows_what_the_rate_can_become(
     low = reports.wilson(850, 860)[0]
     assert low is not None
     assert low > final  # what the 95 % interval says, which excludes the final rate
-    question = Question(campaigns=(campaign,))
+    question = Filter(campaigns=(campaign,))
     for frame in (
         *(breakdown(store, question) for breakdown in (*WHOLE.values(), *LEFT.values())),
         reports.compare(store, [campaign], ZONE),

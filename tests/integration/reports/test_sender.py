@@ -3,7 +3,7 @@
 from getsms_core import reports
 from getsms_core.campaigns import service as campaigns
 from getsms_core.db.engine import Store
-from getsms_core.gateway import Decision, NothingLeft
+from getsms_core.gateway import Decision, NothingSent
 from tests.engine_support import AZIZA, HOUR, NOW, Engine, accept, running, settings_for
 
 
@@ -16,7 +16,7 @@ def test_a_name_is_unknown_then_taken_then_refused_then_taken_again(store: Store
     assert (found.taken_at, found.refused) == (NOW, False)
     engine.now += HOUR
     [claimed] = engine.claim(1)
-    engine.record((claimed, NothingLeft("nickname-wrong", Decision.STOP, "Incorrect nickname")))
+    engine.record((claimed, NothingSent("nickname-wrong", Decision.STOP, "Incorrect nickname")))
     found = reports.sender_name(store, 1, "Korzinka")
     assert (found.refused_at, found.refused) == (NOW + HOUR, True)
     assert not reports.sender_name(store, 1, "Boshqa").refused

@@ -15,7 +15,7 @@ from getsms_core.gateway import (
     Item,
     Missing,
     NoAnswer,
-    NothingLeft,
+    NothingSent,
     Refusal,
     Rejected,
     Unclear,
@@ -79,10 +79,10 @@ def test_a_fault_loses_the_answer_and_the_ledger_knows_what_left(
     gateway = client(sandbox)
     answer = gateway.send(ITEMS)
     gateway.close()
-    assert isinstance(answer, NothingLeft | Unclear)
+    assert isinstance(answer, NothingSent | Unclear)
     assert answer.code == code
     assert control(sandbox.url, "ledger")["messages"] == left
-    if isinstance(answer, NothingLeft):
+    if isinstance(answer, NothingSent):
         assert left == 0
 
 
@@ -162,7 +162,7 @@ def test_the_fault_refused_answers_and_then_closes_the_door(tmp_path: Path, wait
         gateway = client(sandbox)
         assert isinstance(gateway.send(ITEMS), Answered)
         answer = gateway.send(ITEMS)
-        assert isinstance(answer, NothingLeft | Unclear)
+        assert isinstance(answer, NothingSent | Unclear)
         wait_until(lambda: isinstance(gateway.send(ITEMS), Answered), 10)
         gateway.close()
 
@@ -232,12 +232,12 @@ def test_in_any_weather_the_client_never_says_what_the_ledger_denies(tmp_path: P
     for items, answer in outcomes:
         keys = [(str(item.phone), item.text) for item in items]
         kinds.add(type(answer))
-        if isinstance(answer, NothingLeft):
+        if isinstance(answer, NothingSent):
             assert not any(key in left for key in keys)
         elif isinstance(answer, Answered):
             for key, verdict in zip(keys, answer.verdicts, strict=True):
                 assert isinstance(verdict, Missing) or isinstance(verdict, Accepted) is (key in left)
-    assert kinds == {Answered, NothingLeft, Unclear}
+    assert kinds == {Answered, NothingSent, Unclear}
 
 
 @pytest.mark.parametrize(

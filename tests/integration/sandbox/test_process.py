@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 from pydantic import SecretStr
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.processes import alive, started
 from getsms_core.gateway import Accepted, Answered, Gateway, Item, Statuses
 from getsms_core.sandbox.command import command
@@ -165,7 +165,7 @@ def test_a_leftover_address_is_not_believed(start: Starter, tmp_path: Path) -> N
 
 
 def test_a_start_that_fails_says_why(tmp_path: Path) -> None:
-    with pytest.raises(Refused, match="no fault") as refused:
+    with pytest.raises(DomainError, match="no fault") as refused:
         ensure(tmp_path, faults="oops")
     assert refused.value.code == "sandbox-failed"
 
@@ -180,7 +180,7 @@ def test_a_port_that_is_taken_is_refused_with_a_sentence(tmp_path: Path) -> None
     with in_thread(tmp_path / "a" / "sandbox.db") as running:
         port = int(running.url.split(":")[2].split("/")[0])
         with (
-            pytest.raises(Refused, match=rf"cannot listen on port {port}: another program has it\.$"),
+            pytest.raises(DomainError, match=rf"cannot listen on port {port}: another program has it\.$"),
             in_thread(tmp_path / "sandbox.db", port=port),
         ):
             pass

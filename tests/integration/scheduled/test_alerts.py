@@ -10,12 +10,12 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from getsms_core import reports
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.settings import Settings
 from getsms_core.db.engine import Store
 from getsms_core.db.models import SavedReport
 from getsms_core.mail import message as mail
-from getsms_core.reports import Kind, Worsening
+from getsms_core.reports import Degradation, Kind
 from getsms_core.scheduled import alerts
 from getsms_core.worker import jobs as worker_jobs
 from tests.conftest import find_free_port
@@ -35,11 +35,11 @@ class Watch:
 
     store: Store
     monkeypatch: pytest.MonkeyPatch
-    found: list[Worsening] = field(default_factory=list)
+    found: list[Degradation] = field(default_factory=list)
     now: int = NOON
 
     def __post_init__(self) -> None:
-        self.monkeypatch.setattr(reports, "what_got_worse", lambda *_arguments: list(self.found))
+        self.monkeypatch.setattr(reports, "delivery_alerts", lambda *_arguments: list(self.found))
         self.monkeypatch.setattr(alerts, "now_ms", lambda _session: self.now)
 
     def look(self, settings: Settings, after: int = QUARTER) -> str:
@@ -58,12 +58,12 @@ def watch(store: Store, monkeypatch: pytest.MonkeyPatch) -> Watch:
     return Watch(store, monkeypatch)
 
 
-def fall(*ranges: str, since: int = NOON) -> Worsening:
-    return Worsening(Kind.FALL, since, ranges, 900, 0.7, 0.93)
+def fall(*ranges: str, since: int = NOON) -> Degradation:
+    return Degradation(Kind.FALL, since, ranges, 900, 0.7, 0.93)
 
 
-REFUSAL = Worsening(Kind.REFUSALS, NOON, messages=2, code="login-wrong", reason="Correct it.")
-RECEIPTS = Worsening(Kind.RECEIPTS, NOON, messages=300)
+REFUSAL = Degradation(Kind.REFUSALS, NOON, messages=2, code="login-wrong", reason="Correct it.")
+RECEIPTS = Degradation(Kind.RECEIPTS, NOON, messages=300)
 
 
 def texts(server: MailServer) -> list[str]:
@@ -91,7 +91,7 @@ def test_what_got_worse_is_mailed_once_to_everybody(watch: Watch, store: Store, 
 
 @pytest.mark.parametrize("lasting", [fall("Ucell"), REFUSAL, RECEIPTS], ids=lambda each: each.kind.value)
 def test_what_lasts_for_days_is_mailed_once_though_its_beginning_moves(
-    watch: Watch, store: Store, tmp_path: Path, lasting: Worsening
+    watch: Watch, store: Store, tmp_path: Path, lasting: Degradation
 ) -> None:
     with mail_server() as server:
         settings = rules(tmp_path, server)
@@ -257,14 +257,14 @@ def test_a_worker_that_is_killed_at_the_mail_never_makes_two(
             watch.look(settings)
         monkeypatch.setattr(mail, "send", send)
         with store.writing() as session:
-            worker_jobs.give_back(session, ["w"])
+            worker_jobs.requeue(session, ["w"])
         for _quarter in range(8):
             assert watch.look(settings) == "Nothing new."
         assert len(server.mails) == left
 
 
 def test_only_an_administrator_says_who_hears_of_it(store: Store, tmp_path: Path) -> None:
-    with pytest.raises(Refused, match="may not"):
+    with pytest.raises(DomainError, match="may not"):
         alerts.watch(store, MALIKA, rules(tmp_path), [])
-    with pytest.raises(Refused, match="No mail server"):
+    with pytest.raises(DomainError, match="No mail server"):
         alerts.watch(store, AZIZA, rules(tmp_path), ["a@b.uz"])

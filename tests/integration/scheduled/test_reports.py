@@ -11,20 +11,20 @@ import pytest
 import sqlalchemy as sa
 
 from getsms_core import exports
-from getsms_core.base.errors import Refused
-from getsms_core.base.i18n import speaking
+from getsms_core.base.errors import DomainError
+from getsms_core.base.i18n import using_language
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.base.settings import Settings
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import SavedReport
 from getsms_core.mail import message as mail
-from getsms_core.reports import Question
+from getsms_core.reports import Filter
 from getsms_core.scheduled import reports as saved_reports
 from getsms_core.scheduled import runner
 from getsms_core.scheduled.reports import Plan
 from getsms_core.users import service as users
 from getsms_core.worker import jobs as worker_jobs
-from getsms_core.worker.jobs import Errand
+from getsms_core.worker.jobs import Job
 from tests.conftest import find_free_port
 from tests.engine_support import AZIZA, settings_for
 from tests.factories import make_campaign, make_messages
@@ -54,12 +54,12 @@ def run_due(store: Store, now: int, settings: Settings) -> list[int]:
         runner.mark_due(session, ZONE, now)
     while True:
         with store.writing() as session:
-            errand = worker_jobs.take(session, "w")
+            errand = worker_jobs.claim_next(session, "w")
         if errand is None:
             return made
         try:
             runner.make(store, errand.id, settings)
-        except Refused as refusal:
+        except DomainError as refusal:
             runner.failed(store, errand.id, refusal)
         made.append(errand.id)
 
@@ -139,14 +139,14 @@ def test_periods_end_the_day_before(period: str, days: tuple[date | None, date |
     ],
 )
 def test_what_cannot_be_is_refused_and_nothing_is_kept(store: Store, tmp_path: Path, plan: Plan, code: str) -> None:
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(DomainError) as refusal:
         saved_reports.save(store, AZIZA, rules(tmp_path), plan)
     assert refusal.value.code == code
     assert saved_reports.everything(store) == []
 
 
 def test_it_is_kept_as_it_was_meant(store: Store, tmp_path: Path) -> None:
-    plan = Plan("  Hafta  hisoboti ", "week", Question(ranges=("Ucell",), senders=("A",)), "csv", ("phone", "state"),
+    plan = Plan("  Hafta  hisoboti ", "week", Filter(ranges=("Ucell",), senders=("A",)), "csv", ("phone", "state"),
                 every="week", weekday=4, at="09:30", folder=True)  # fmt: skip
     made = saved_reports.save(store, MALIKA, rules(tmp_path), plan)
     report = saved_reports.get(store, made)
@@ -158,10 +158,10 @@ def test_it_is_kept_as_it_was_meant(store: Store, tmp_path: Path) -> None:
     assert saved_reports.get(store, made).next_at is None
     saved_reports.pause(store, MALIKA, rules(tmp_path), made, False)
     assert saved_reports.get(store, made).next_at == report.next_at
-    with pytest.raises(Refused):
+    with pytest.raises(DomainError):
         saved_reports.delete(store, Actor("Bek", Role.ANALYST), made)
     saved_reports.delete(store, MALIKA, made)
-    with pytest.raises(Refused, match="no saved report"):
+    with pytest.raises(DomainError, match="no saved report"):
         saved_reports.get(store, made)
 
 
@@ -217,7 +217,7 @@ def test_two_reports_of_one_name_are_two_files(store: Store, tmp_path: Path) -> 
     yesterday(store)
     settings = rules(tmp_path)
     for ranges in ((), ("Ucell",)):
-        plan = Plan("Kun", "yesterday", Question(ranges=ranges), "csv", folder=True)
+        plan = Plan("Kun", "yesterday", Filter(ranges=ranges), "csv", folder=True)
         saved_reports.run_now(store, AZIZA, saved_reports.save(store, AZIZA, settings, plan))
     run_due(store, 0, settings)
     names = sorted(file.name for file in (tmp_path / "reports").iterdir())
@@ -249,7 +249,7 @@ def test_a_worker_that_is_killed_about_the_mail_never_makes_two(
             run_due(store, 0, settings)
         monkeypatch.setattr(mail, "send", send)
         with store.writing() as session:
-            worker_jobs.give_back(session, ["w"])
+            worker_jobs.requeue(session, ["w"])
         assert run_due(store, 0, settings) == [made]
         report = saved_reports.get(store, made)
         assert (report.state, report.code, len(server.mails)) == ("idle", "mail-lost", int(after))
@@ -267,7 +267,7 @@ def killed(*_arguments: Any, **_more: Any) -> None:
 def test_a_process_that_dies_while_it_mails_says_that_the_mail_may_have_left(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with speaking("ru"):
+    with using_language("ru"):
         made = saved_reports.save(store, AZIZA, rules(tmp_path), Plan("Kun", format="csv"))
     with store.writing() as session:
         session.execute(
@@ -277,7 +277,7 @@ def test_a_process_that_dies_while_it_mails_says_that_the_mail_may_have_left(
     monkeypatch.setattr(mail, "send", killed)
     with pytest.raises(Killed):
         run_due(store, 0, rules(tmp_path))
-    worker_jobs.failed(store, Errand("report", made))
+    worker_jobs.failed(store, Job("report", made))
     report = saved_reports.get(store, made)
     assert (report.state, report.code) == ("idle", "mail-lost")
     assert "возможно" in report.message
@@ -296,11 +296,11 @@ def test_a_killed_run_leaves_no_file_that_is_made_for_ever(
     states = ["failed"]
     if how == "the worker":
         with store.writing() as session:
-            worker_jobs.give_back(session, ["w"])
+            worker_jobs.requeue(session, ["w"])
         assert run_due(store, 0, rules(tmp_path)) == [made]
         states = ["ready", "failed"]
     elif how == "the process":
-        worker_jobs.failed(store, Errand("report", made))
+        worker_jobs.failed(store, Job("report", made))
     else:
         saved_reports.delete(store, AZIZA, made)
     assert [one.state for one in exports.all_exports(store)] == states
@@ -316,18 +316,18 @@ def test_a_worker_that_was_taken_for_dead_and_another_one_mail_it_once(
         made = saved_reports.save(store, AZIZA, settings, Plan("Kun", format="csv", mail=("boss@example.uz",)))
         saved_reports.run_now(store, AZIZA, made)
         with store.writing() as session:
-            worker_jobs.take(session, "slow")
+            worker_jobs.claim_next(session, "slow")
         make = exports.make
 
         def slowly(*arguments: Any) -> None:
             make(*arguments)
             monkeypatch.setattr(exports, "make", make)
             with store.writing() as session:
-                worker_jobs.give_back(session, ["slow"])
+                worker_jobs.requeue(session, ["slow"])
             assert run_due(store, 0, settings) == [made]
 
         monkeypatch.setattr(exports, "make", slowly)
-        with pytest.raises(Refused, match="Another worker") as late:
+        with pytest.raises(DomainError, match="Another worker") as late:
             runner.make(store, made, settings)
         runner.failed(store, made, late.value)
         assert len(server.mails) == 1
@@ -431,12 +431,12 @@ def test_several_workers_make_it_once(store: Store, tmp_path: Path) -> None:
     made = saved_reports.save(store, AZIZA, rules(tmp_path), Plan("x", every="day"))
     due = saved_reports.get(store, made).next_at
     assert due
-    taken: list[Errand | None] = []
+    taken: list[Job | None] = []
 
     def worker(name: str) -> None:
-        def work(session: Any) -> Errand | None:
+        def work(session: Any) -> Job | None:
             runner.mark_due(session, ZONE, due)
-            return worker_jobs.take(session, name)
+            return worker_jobs.claim_next(session, name)
 
         taken.append(store.transact(work))
 
@@ -445,7 +445,7 @@ def test_several_workers_make_it_once(store: Store, tmp_path: Path) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert [each for each in taken if each] == [Errand("report", made)]
+    assert [each for each in taken if each] == [Job("report", made)]
 
 
 def test_what_fails_says_why_and_goes_on_with_its_schedule(store: Store, tmp_path: Path) -> None:
@@ -475,15 +475,15 @@ def test_a_worker_does_it_as_an_errand_and_a_dead_one_gives_it_back(
     saved_reports.run_now(store, AZIZA, made)
     saved_reports.run_now(store, AZIZA, made)
     with store.writing() as session:
-        assert worker_jobs.take(session, "w") == Errand("report", made)
+        assert worker_jobs.claim_next(session, "w") == Job("report", made)
         assert worker_jobs.pending(session)
-        worker_jobs.give_back(session, ["w"])
-        assert worker_jobs.take(session, "v") == Errand("report", made)
-    worker_jobs.run(store, Errand("report", made))
+        worker_jobs.requeue(session, ["w"])
+        assert worker_jobs.claim_next(session, "v") == Job("report", made)
+    worker_jobs.run(store, Job("report", made))
     report = saved_reports.get(store, made)
     assert (report.state, report.code) == ("idle", "")
-    worker_jobs.failed(store, Errand("report", made))
+    worker_jobs.failed(store, Job("report", made))
     assert saved_reports.get(store, made).code == ""  # it had ended well
     saved_reports.run_now(store, AZIZA, made)
-    worker_jobs.failed(store, Errand("report", made))
+    worker_jobs.failed(store, Job("report", made))
     assert saved_reports.get(store, made).code == "stopped"

@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from getsms_core.base import processes
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.settings import load
 from getsms_core.db.engine import open_store
 from getsms_core.reports import workers_online
@@ -206,7 +206,7 @@ def test_a_taken_port_is_named_and_the_next_is_used(tmp_path: Path) -> None:
 def test_a_host_that_is_none_of_this_computer_is_not_called_a_taken_port(tmp_path: Path) -> None:
     settings = load(_env_file=None, database_url=f"sqlite:///{tmp_path / 'x.db'}")
     for host in ("192.0.2.1", "no-such-host.invalid"):
-        with pytest.raises(Refused, match="none of this computer"):
+        with pytest.raises(DomainError, match="none of this computer"):
             serve(settings, find_free_port(), host)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.contacts.validation import check_list
 from getsms_core.spreadsheet import LIMITS, Limits, read
 
@@ -30,8 +30,8 @@ def _bounded() -> Iterator[None]:
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200 << 10
 
 
-def refused(path: Path, limits: Limits = SMALL) -> Refused:
-    with pytest.raises(Refused) as caught:
+def refused(path: Path, limits: Limits = SMALL) -> DomainError:
+    with pytest.raises(DomainError) as caught:
         read(path, limits=limits)
     assert len(caught.value.message) > 20
     return caught.value
@@ -181,7 +181,7 @@ def test_a_csv_of_nothing_but_quotes_or_one_endless_line_ends(tmp_path: Path) ->
     (tmp_path / "wide.csv").write_bytes(b"," * 3_000_000)
     assert refused(tmp_path / "line.csv").code == "too-big"
     assert refused(tmp_path / "wide.csv").code in ("too-big", "empty-file")
-    with pytest.raises(Refused):
+    with pytest.raises(DomainError):
         check_list(read(tmp_path / "quotes.csv", limits=SMALL))
 
 

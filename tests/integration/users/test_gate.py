@@ -28,8 +28,8 @@ def fresh(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 @pytest.fixture
 def server(fresh: Server) -> Server:
     """The same, after the first administrator was chosen."""
-    if users.nobody_yet(fresh.store):
-        users.welcome(fresh.store, "Aziza", PASSWORD)
+    if users.has_no_users(fresh.store):
+        users.create_first_administrator(fresh.store, "Aziza", PASSWORD)
     return fresh
 
 
@@ -49,7 +49,7 @@ def test_a_first_start_leads_to_welcome_and_lets_the_administrator_in(fresh: Ser
             assert answer.status_code == 403
             assert "<form" not in answer.text
             assert "printed where the program was started" in answer.text
-    assert users.nobody_yet(fresh.store)
+    assert users.has_no_users(fresh.store)
     welcome = {"token": TOKEN}
     elsewhere = browser.get(f"{fresh.url}/welcome", params=welcome, headers={"Host": "campaigns.example"})
     assert (elsewhere.status_code, "<form" in elsewhere.text) == (200, True)
@@ -66,7 +66,7 @@ def test_a_first_start_leads_to_welcome_and_lets_the_administrator_in(fresh: Ser
         f"{fresh.url}/welcome", {"name": "Eve", "password": PASSWORD} | welcome, allow_redirects=False
     )
     assert again.headers["location"] == "/"
-    assert [person.name for person in users.everyone(fresh.store)] == ["Aziza"]
+    assert [person.name for person in users.all_users(fresh.store)] == ["Aziza"]
     assert TOKEN not in fresh.log.replace(f"/welcome?token={TOKEN}\n", "")  # the line that prints it, never a request's
 
 
@@ -88,7 +88,7 @@ def test_every_start_prints_the_address_for_the_first_administrator_until_there_
             assert [answer.status_code for answer in answers] == [403, 200][-len(tokens) :]  # one start, one token
             assert [server.log.count(word) for word in ("First start", tokens[-1])] == [1, 1]
     for server in start(tmp_path, command, token=None):
-        users.welcome(server.store, "Aziza", PASSWORD)
+        users.create_first_administrator(server.store, "Aziza", PASSWORD)
         browser = server.sign_in()
         assert browser.get(f"{server.url}/welcome", allow_redirects=False).status_code == 303
     for server in start(tmp_path, command, token=None):
@@ -234,8 +234,8 @@ def test_an_address_that_names_no_page_of_this_person_is_answered_in_their_langu
     assert "streamlit" in browser.get(f"{server.url}/settings").text.lower()
     strange = browser.get(f"{server.url}/nowhere")
     assert (strange.status_code, "There is no such page" in strange.text) == (404, True)
-    if not any(person.name == "Nodira" for person in users.everyone(server.store)):
-        administrator = users.everyone(server.store)[0].actor
+    if not any(person.name == "Nodira" for person in users.all_users(server.store)):
+        administrator = users.all_users(server.store)[0].actor
         users.create(server.store, administrator, "Nodira", PASSWORD, Role.ANALYST, "ru")
     analyst = server.sign_in("Nodira")
     closed = analyst.get(f"{server.url}/settings")
@@ -326,7 +326,7 @@ def test_a_link_on_a_foreign_page_cannot_sign_anybody_out(server: Server) -> Non
 
 
 def test_a_new_password_ends_the_sessions_of_that_person(server: Server) -> None:
-    administrator = users.everyone(server.store)[0].actor
+    administrator = users.all_users(server.store)[0].actor
     lola = users.create(server.store, administrator, "Lola", PASSWORD, Role.ANALYST)
     browser = server.sign_in("Lola")
     users.change_password(server.store, administrator, lola.id, "quite another one")
@@ -338,7 +338,7 @@ def test_a_new_password_ends_the_sessions_of_that_person(server: Server) -> None
 
 
 def test_a_session_slides_while_it_is_used_and_ends_after_twelve_hours(server: Server) -> None:
-    person = next(one for one in users.everyone(server.store) if one.name == "Aziza")
+    person = next(one for one in users.all_users(server.store) if one.name == "Aziza")
     cookies = {}
     for hours in (0.5, 12.1):
         signed = users.sign_in(server.store, person.name, PASSWORD, time.time() - hours * 3600)

@@ -29,12 +29,12 @@ SLOW = 60
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server with one administrator."""
     for running in start(tmp_path_factory.mktemp("gate"), request.param):
-        users.welcome(running.store, "Aziza", PASSWORD)
+        users.create_first_administrator(running.store, "Aziza", PASSWORD)
         yield running
 
 
-def _add(server: Server, name: str, role: Role = Role.ANALYST) -> users.Someone:
-    administrator = next(person for person in users.everyone(server.store) if person.name == "Aziza")
+def _add(server: Server, name: str, role: Role = Role.ANALYST) -> users.UserInfo:
+    administrator = next(person for person in users.all_users(server.store) if person.name == "Aziza")
     return users.create(server.store, administrator.actor, name, PASSWORD, role)
 
 
@@ -157,23 +157,23 @@ def test_one_person_may_open_only_so_many_pages(server: Server) -> None:
         assert _answers(open_pages.enter_context(_open(server, browser)))
 
 
-def _change_role(server: Server, person: users.Someone) -> None:
-    users.change_role(server.store, users.everyone(server.store)[0].actor, person.id, Role.MARKETER)
+def _change_role(server: Server, person: users.UserInfo) -> None:
+    users.change_role(server.store, users.all_users(server.store)[0].actor, person.id, Role.MARKETER)
 
 
-def _disable(server: Server, person: users.Someone) -> None:
-    users.disable(server.store, users.everyone(server.store)[0].actor, person.id)
+def _disable(server: Server, person: users.UserInfo) -> None:
+    users.disable(server.store, users.all_users(server.store)[0].actor, person.id)
 
 
-def _change_password(server: Server, person: users.Someone) -> None:
-    users.change_password(server.store, users.everyone(server.store)[0].actor, person.id, "quite another one")
+def _change_password(server: Server, person: users.UserInfo) -> None:
+    users.change_password(server.store, users.all_users(server.store)[0].actor, person.id, "quite another one")
 
 
 @pytest.mark.parametrize(
     ("change", "may_come_back"), [(_change_role, True), (_disable, False), (_change_password, False)]
 )
 def test_a_change_of_rights_by_another_app_server_closes_the_pages_that_are_open(
-    server: Server, change: Callable[[Server, users.Someone], None], may_come_back: bool
+    server: Server, change: Callable[[Server, users.UserInfo], None], may_come_back: bool
 ) -> None:
     person = _add(server, f"Open {change.__name__.strip('_')}", Role.MANAGER)
     browser, other = server.sign_in(person.name), server.sign_in()

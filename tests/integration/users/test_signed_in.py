@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from getsms_core import exports
-from getsms_core.base.errors import Refused
-from getsms_core.base.permissions import Actor, May, Role
+from getsms_core.base.errors import DomainError
+from getsms_core.base.permissions import Actor, Permission, Role
 from getsms_core.base.settings import Settings
 from getsms_core.base.states import CampaignState
 from getsms_core.campaigns import service as campaigns
@@ -25,12 +25,12 @@ Work = Callable[[Store, Actor, Settings], object]
 @pytest.fixture
 def user(store: Store) -> SignedIn:
     """A marketer, resolved once, as a closure would keep them."""
-    users.welcome(store, AZIZA.name, PASSWORD)
+    users.create_first_administrator(store, AZIZA.name, PASSWORD)
     return users.signed_in(store, users.create(store, AZIZA, "Bek", PASSWORD, Role.MARKETER))
 
 
 def refused(work: Callable[[], object]) -> str:
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(DomainError) as refusal:
         work()
     return refusal.value.code
 
@@ -38,7 +38,7 @@ def refused(work: Callable[[], object]) -> str:
 WORK: dict[str, Work] = {
     "pause": lambda store, user, _: campaigns.pause(store, user, 1),
     "cancel": lambda store, user, _: campaigns.cancel(store, user, 1),
-    "ask for a file": lambda store, user, settings: exports.ask(store, user, settings, 1, "csv"),
+    "ask for a file": lambda store, user, settings: exports.enqueue(store, user, settings, 1, "csv"),
     "open a file": lambda store, user, _: exports.open_file(store, user, 1),
     "delete a file": lambda store, user, _: exports.delete(store, user, 1),
     "opt out": lambda store, user, _: suppression.add(store, user, phones(1), "call", ""),
@@ -50,10 +50,10 @@ WORK: dict[str, Work] = {
 @pytest.mark.parametrize("what", WORK)
 def test_a_disabled_user_does_nothing(store: Store, user: SignedIn, settings: SettingsFactory, what: str) -> None:
     running(store)
-    exports.ask(store, user, settings(), 1, "csv")
+    exports.enqueue(store, user, settings(), 1, "csv")
     users.disable(store, AZIZA, user.user_id)
     assert refused(lambda: WORK[what](store, user, settings())) == "signed-out"
-    assert not any(user.may(right) for right in May)
+    assert not any(user.may(right) for right in Permission)
     assert campaigns.get(store, 1).state == CampaignState.RUNNING
     assert len(exports.all_exports(store)) == 1
     assert [row.action for row in audited(store, "export.delete")] == []
@@ -63,12 +63,12 @@ def test_a_lowered_user_does_only_what_the_new_role_lets_them(
     store: Store, user: SignedIn, settings: SettingsFactory
 ) -> None:
     running(store)
-    whole = exports.ask(store, user, settings(), 1, "csv")
+    whole = exports.enqueue(store, user, settings(), 1, "csv")
     exports.make(store, whole, settings())
     users.change_role(store, AZIZA, user.user_id, Role.ANALYST)
     assert refused(lambda: campaigns.pause(store, user, 1)) == "not-allowed"
     assert refused(lambda: exports.open_file(store, user, whole)) == "not-allowed"
-    masked = exports.ask(store, user, settings(), 1, "csv")
+    masked = exports.enqueue(store, user, settings(), 1, "csv")
     assert exports.get(store, masked).question["mask"]
     exports.make(store, masked, settings())
     with exports.open_file(store, user, masked) as file:
@@ -77,7 +77,7 @@ def test_a_lowered_user_does_only_what_the_new_role_lets_them(
 
 def test_a_raised_user_may_more_at_once(store: Store, user: SignedIn, settings: SettingsFactory) -> None:
     running(store)
-    theirs = exports.ask(store, AZIZA, settings(), 1, "csv")
+    theirs = exports.enqueue(store, AZIZA, settings(), 1, "csv")
     assert refused(lambda: exports.delete(store, user, theirs)) == "not-allowed"
     users.change_role(store, AZIZA, user.user_id, Role.ADMINISTRATOR)
     exports.delete(store, user, theirs)
@@ -86,13 +86,13 @@ def test_a_raised_user_may_more_at_once(store: Store, user: SignedIn, settings: 
 
 def test_a_refusal_names_the_present_role(store: Store, user: SignedIn) -> None:
     users.change_role(store, AZIZA, user.user_id, Role.ANALYST)
-    with pytest.raises(Refused, match=r"Bek \(Analyst\)"):
-        user.must(May.CAMPAIGN)
+    with pytest.raises(DomainError, match=r"Bek \(Analyst\)"):
+        user.must(Permission.CAMPAIGN)
 
 
 def test_asking_inside_a_write_waits_for_nobody(store: Store, user: SignedIn, settings: SettingsFactory) -> None:
     """Some services ask while they write; twenty at once must not wait for each other's connection."""
-    files = [exports.ask(store, AZIZA, settings(), running(store), "csv") for _ in range(2)]
+    files = [exports.enqueue(store, AZIZA, settings(), running(store), "csv") for _ in range(2)]
     codes: list[str] = []
 
     def delete() -> None:

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.states import CampaignState
 from getsms_core.db import bulk
 from getsms_core.db.engine import Store, open_store
@@ -70,7 +70,7 @@ def test_an_older_worker_goes_on_beside_a_newer_database_and_does_not_start_on_o
             wait_until(lambda: campaign_of(store, made).state is CampaignState.FINISHED, seconds=30)
         assert counts(store, made) == {"accepted": 60}
         assert control(sandbox.url, "ledger")["twice"] == 0
-        with pytest.raises(Refused) as refusal:
+        with pytest.raises(DomainError) as refusal:
             open_store(store_url)
         assert refusal.value.code == "database-newer"
 

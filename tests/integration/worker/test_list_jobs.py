@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 
 from getsms_core import spreadsheet
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.cli.table_file import write_table
 from getsms_core.contacts import lists
 from getsms_core.contacts import operations as list_operations
@@ -91,7 +91,7 @@ def test_hostile_files_fail_with_their_sentence_and_the_worker_goes_on(desk: Des
         kept = lists.get(desk.store, list_id)
         assert (name, kept.state, kept.code) == (name, "failed", wanted[name])
         assert len(kept.message) > 20
-        with pytest.raises(Refused, match="not ready"):
+        with pytest.raises(DomainError, match="not ready"):
             lists.load(desk.store, list_id)
     assert lists.get(desk.store, good).state == "ready"
     assert lists.accepted(desk.store, good)["phone"].to_pylist() == [998901234567]
@@ -182,7 +182,7 @@ def test_a_check_that_is_cancelled_keeps_nothing_at_any_step(
     kept = lists.get(store, made)
     assert (kept.state, kept.code) == ("failed", "cancelled")
     assert "Aziza cancelled" in kept.message
-    with pytest.raises(Refused, match="not ready"):
+    with pytest.raises(DomainError, match="not ready"):
         lists.load(store, made)
     assert not list_progress.cancel(store, AZIZA, made)
     monkeypatch.setattr(list_progress.Watch, "step", real)

@@ -32,7 +32,7 @@ from getsms_core.gateway import (
     Answered,
     Decision,
     Missing,
-    NothingLeft,
+    NothingSent,
     Rejected,
     SendAnswer,
     Unclear,
@@ -188,7 +188,7 @@ TAKEN, REFUSED = Accepted("1", "1"), Rejected(300, "is NOT a phone number")
         ([Answered([TAKEN, REFUSED], 200, 0.05)], 0),
         ([Answered([TAKEN, Missing()], 200, 0.05)], 0),
         ([Unclear("read-timeout")], 0),
-        ([NothingLeft("limit-over", Decision.STOP)], 0),
+        ([NothingSent("limit-over", Decision.STOP)], 0),
     ],
 )
 def test_chunks_wait_claimed_only_while_answers_come_quickly_and_accept_all(
@@ -417,7 +417,7 @@ def test_an_errand_whose_process_is_killed_is_told_where_the_person_looks(
 ) -> None:
     begin = worker_jobs.begin
 
-    def killed(errand: worker_jobs.Errand) -> "subprocess.Popen[bytes]":
+    def killed(errand: worker_jobs.Job) -> "subprocess.Popen[bytes]":
         process = begin(errand)
         os.kill(process.pid, signal.SIGKILL)
         return process

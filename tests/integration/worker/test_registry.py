@@ -14,11 +14,11 @@ from getsms_core.contacts import lists
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Worker
 from getsms_core.delivery import Sent
-from getsms_core.gateway import Gateway, NothingLeft
+from getsms_core.gateway import Gateway, NothingSent
 from getsms_core.reports import workers_online
 from getsms_core.worker import jobs as worker_jobs
 from getsms_core.worker import registry
-from getsms_core.worker.jobs import Errand
+from getsms_core.worker.jobs import Job
 from getsms_core.worker.loop import Handed, _clock
 from getsms_core.worker.loop import Worker as Process
 from tests.engine_support import AZIZA, POST_MS, Engine, counts, running, settings_for
@@ -35,7 +35,7 @@ def register(store: Store, **values: object) -> str:
 
 def bury(store: Store, me: str, later_ms: int = 0) -> int:
     with store.writing() as session:
-        return registry.bury(session, 1, me, now_ms(session) + later_ms)
+        return registry.mark_dead_workers(session, 1, me, now_ms(session) + later_ms)
 
 
 def stopped(store: Store, worker_id: str) -> bool:
@@ -95,11 +95,11 @@ def test_what_the_dead_were_sending_is_uncertain_and_what_they_were_doing_is_ask
     engine.claim(1, worker=me)
     list_id = lists.upload(store, AZIZA, "a", "a.csv", [b"x"], lists.Options())
     with store.writing() as session:
-        assert worker_jobs.take(session, dead) == Errand("list", list_id)
+        assert worker_jobs.claim_next(session, dead) == Job("list", list_id)
     assert bury(store, me) == 1
     assert counts(store, campaign_id) == {"uncertain": 2, "sending": 2, "queued": 2}
     with store.writing() as session:
-        assert worker_jobs.take(session, me) == Errand("list", list_id)
+        assert worker_jobs.claim_next(session, me) == Job("list", list_id)
     assert bury(store, me) == 0
 
 
@@ -136,6 +136,6 @@ def test_a_claim_that_has_become_stale_is_not_posted_but_put_back(
     worker._post(Handed(stale, _clock() - claimed_ago, _clock() - handed_ago))
     ended = worker._ended.get(timeout=5)
     assert isinstance(ended, Sent)
-    assert isinstance(ended.answer, NothingLeft)
+    assert isinstance(ended.answer, NothingSent)
     engine.record((ended.claim, ended.answer))
     assert counts(store, campaign_id) == {"queued": 3}

@@ -26,7 +26,7 @@ def test_every_action_that_is_noted_has_words() -> None:
 
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
 def test_what_the_log_shows_finds_it_again(language: str) -> None:
-    i18n.speak(language)
+    i18n.set_language(language)
     try:
         for kind in audit_labels.SUBJECTS:
             assert audit_labels.subject_code(audit_labels.subject(f"{kind}:7")) == f"{kind}:7"
@@ -36,7 +36,7 @@ def test_what_the_log_shows_finds_it_again(language: str) -> None:
             assert audit_labels.subject(bare) != bare
             assert audit_labels.subject_code(audit_labels.subject(bare)) == bare
     finally:
-        i18n.speak("en")
+        i18n.set_language("en")
 
 
 def test_what_nobody_has_words_for_stays_as_it_is() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from getsms_core.backup.container import MAGIC, Writer, read
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 
 PASSWORD = "a good password"
 BLOCKS = [b"about", b"rows " * 40, b"", b"counts"]
@@ -29,7 +29,7 @@ PLAIN, ENCRYPTED = written(), written(PASSWORD)
 
 
 def code_of(content: bytes, password: str | None = None) -> str:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(DomainError) as refused:
         list(read(io.BytesIO(content), password))
     return refused.value.code
 

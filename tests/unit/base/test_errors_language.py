@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
-from getsms_core.base.errors import Refused, SettingsRefused
-from getsms_core.base.i18n import LANGUAGES, N_, _, language, ngettext, speak, speaking
+from getsms_core.base.errors import DomainError, SettingsError
+from getsms_core.base.i18n import LANGUAGES, N_, _, language, ngettext, set_language, using_language
 from getsms_core.gateway import worded
 from getsms_core.gateway.messages import CONNECTING, REFUSALS, WORDS, reason, refusing
 
@@ -15,7 +15,7 @@ from getsms_core.gateway.messages import CONNECTING, REFUSALS, WORDS, reason, re
 @pytest.mark.parametrize("detail", ["", "HTTP 500 {detail} %s"])
 def test_every_code_has_a_whole_sentence(code: str, detail: str) -> None:
     for chosen in LANGUAGES:
-        with speaking(chosen):
+        with using_language(chosen):
             said = worded(code, detail)
         assert said
         assert said == said.strip()
@@ -39,8 +39,8 @@ def test_every_http_refusal_has_a_worded_code() -> None:
 
 
 def test_a_refusal_carries_its_code_and_its_sentence() -> None:
-    refusal = SettingsRefused("bad-setting", "The setting GETSMS_RATE cannot be used.")
-    assert isinstance(refusal, Refused)
+    refusal = SettingsError("bad-setting", "The setting GETSMS_RATE cannot be used.")
+    assert isinstance(refusal, DomainError)
     assert (refusal.code, refusal.message, str(refusal)) == (
         "bad-setting",
         "The setting GETSMS_RATE cannot be used.",
@@ -49,26 +49,26 @@ def test_a_refusal_carries_its_code_and_its_sentence() -> None:
 
 
 def test_a_language_that_is_not_there_is_english() -> None:
-    with speaking("tlh"):
+    with using_language("tlh"):
         assert language() == "en"
-    speak("tlh")
+    set_language("tlh")
     assert language() == "en"
 
 
 def test_the_language_belongs_to_the_thread_and_comes_back_after_a_block() -> None:
     seen: list[str] = []
-    with speaking("ru"):
+    with using_language("ru"):
         thread = threading.Thread(target=lambda: seen.append(language()))
         thread.start()
         thread.join()
-        with speaking("uz"):
+        with using_language("uz"):
             assert language() == "uz"
         assert language() == "ru"
     assert (seen, language()) == (["en"], "en")
 
 
 def test_a_sentence_without_a_translation_stays_english() -> None:
-    with speaking("ru"):
+    with using_language("ru"):
         assert _("A sentence that nobody has translated.") == "A sentence that nobody has translated."
     assert N_("Sent") == "Sent"
     assert [ngettext("one row", "many rows", n) for n in (1, 2)] == ["one row", "many rows"]

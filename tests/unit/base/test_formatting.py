@@ -3,7 +3,7 @@
 import pytest
 
 from getsms_core.base.formatting import percent
-from getsms_core.base.i18n import speaking
+from getsms_core.base.i18n import using_language
 from getsms_core.reports import wilson
 
 
@@ -22,7 +22,7 @@ from getsms_core.reports import wilson
 )
 def test_a_share_is_rounded_but_never_to_all_or_to_nothing(share: float | None, said: str) -> None:
     assert percent(share) == said
-    with speaking("ru"):
+    with using_language("ru"):
         assert percent(share).replace("\xa0", "") == said.replace(".", ",")
 
 

@@ -52,16 +52,16 @@ def test_no_sentence_says_two_things_apart_only_by_white_space() -> None:
 
 
 def test_a_context_speaks_its_own_language() -> None:
-    i18n.speak("en")
-    with i18n.speaking("ru"):
+    i18n.set_language("en")
+    with i18n.using_language("ru"):
         assert i18n.language() == "ru"
-        with i18n.speaking("nonsense"):
+        with i18n.using_language("nonsense"):
             assert i18n.language() == "en"
     assert i18n.language() == "en"
 
 
 @pytest.mark.parametrize("language", list(i18n.LANGUAGES))
 def test_a_sentence_without_a_translation_stays_english(language: str) -> None:
-    with i18n.speaking(language):
+    with i18n.using_language(language):
         assert i18n._("a sentence that nobody wrote") == "a sentence that nobody wrote"
         assert i18n.ngettext("{n} sentence", "{n} sentences", 2).format(n=2) == "2 sentences"

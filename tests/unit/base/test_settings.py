@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from getsms_core.base.errors import SettingsRefused
-from getsms_core.base.i18n import speaking
+from getsms_core.base.errors import SettingsError
+from getsms_core.base.i18n import using_language
 from getsms_core.base.settings import MANUAL_URL, Settings, load
 from tests.conftest import ROOT, SettingsFactory
 
@@ -31,7 +31,7 @@ def test_without_a_login_it_practises(settings: SettingsFactory) -> None:
 
 def test_a_misspelt_setting_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GETSMS_RATTE", "5")
-    with pytest.raises(SettingsRefused, match="GETSMS_RATTE") as refused:
+    with pytest.raises(SettingsError, match="GETSMS_RATTE") as refused:
         load(_env_file=None)
     assert refused.value.code == "unknown-setting"
 
@@ -39,7 +39,7 @@ def test_a_misspelt_setting_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) 
 def test_a_misspelt_setting_in_the_file_is_refused_too(tmp_path: Path) -> None:
     file = tmp_path / "env"
     file.write_text("GETSMS_RATTE=5\n")
-    with pytest.raises(SettingsRefused, match=r"GETSMS_RATTE in env\. Did you mean GETSMS_RATE\?") as refused:
+    with pytest.raises(SettingsError, match=r"GETSMS_RATTE in env\. Did you mean GETSMS_RATE\?") as refused:
         load(_env_file=file)
     assert refused.value.code == "unknown-setting"
 
@@ -47,7 +47,7 @@ def test_a_misspelt_setting_in_the_file_is_refused_too(tmp_path: Path) -> None:
 def test_a_misspelt_setting_without_a_value_is_refused_too(tmp_path: Path) -> None:
     file = tmp_path / "env"
     file.write_text("GETSMS_RATTE=\n")
-    with pytest.raises(SettingsRefused, match="GETSMS_RATTE"):
+    with pytest.raises(SettingsError, match="GETSMS_RATTE"):
         load(_env_file=file)
 
 
@@ -69,7 +69,7 @@ def test_names_of_other_programs_in_the_file_are_left_alone(tmp_path: Path) -> N
 def test_a_line_of_the_file_that_sets_nothing_is_refused_by_its_number(tmp_path: Path, text: str, said: str) -> None:
     file = tmp_path / "env"
     file.write_text(text)
-    with pytest.raises(SettingsRefused, match=said) as refused:
+    with pytest.raises(SettingsError, match=said) as refused:
         load(_env_file=file)
     assert refused.value.code == "bad-settings-file"
 
@@ -77,7 +77,7 @@ def test_a_line_of_the_file_that_sets_nothing_is_refused_by_its_number(tmp_path:
 def test_a_file_of_settings_in_another_encoding_is_refused_in_words(tmp_path: Path) -> None:
     file = tmp_path / "env"
     file.write_bytes("GETSMS_NICKNAME=Привет\n".encode("cp1251"))
-    with pytest.raises(SettingsRefused, match="env is not written in UTF-8"):
+    with pytest.raises(SettingsError, match="env is not written in UTF-8"):
         load(_env_file=file)
 
 
@@ -106,7 +106,7 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
 def test_a_value_that_does_not_fit_is_refused_with_the_settings_name(
     settings: SettingsFactory, name: str, value: object
 ) -> None:
-    with pytest.raises(SettingsRefused, match=f"GETSMS_{name.upper()}") as refused:
+    with pytest.raises(SettingsError, match=f"GETSMS_{name.upper()}") as refused:
         settings(**{name: value})
     assert refused.value.code == "bad-setting"
 
@@ -122,18 +122,18 @@ def test_a_value_that_does_not_fit_is_refused_with_the_settings_name(
     ],
 )  # fmt: skip
 def test_a_refused_value_is_told_what_fits(settings: SettingsFactory, name: str, value: str, said: str) -> None:
-    with pytest.raises(SettingsRefused, match=said):
+    with pytest.raises(SettingsError, match=said):
         settings(**{name: value})
 
 
 def test_what_fits_is_told_in_the_persons_language(settings: SettingsFactory) -> None:
-    with speaking("ru"), pytest.raises(SettingsRefused) as refused:
+    with using_language("ru"), pytest.raises(SettingsError) as refused:
         settings(chunk_size=101)
     assert refused.value.message.endswith("укажите целое число от 1 до 100.")
 
 
 def test_a_login_without_a_password_is_refused(settings: SettingsFactory) -> None:
-    with pytest.raises(SettingsRefused) as refused:
+    with pytest.raises(SettingsError) as refused:
         settings(login="acme")
     assert refused.value.code == "password-missing"
 
@@ -141,7 +141,7 @@ def test_a_login_without_a_password_is_refused(settings: SettingsFactory) -> Non
 def test_the_password_is_in_no_text_that_could_be_logged(settings: SettingsFactory) -> None:
     found = settings(login="acme", password="s3cret-word")
     assert "s3cret-word" not in repr(found) + str(found) + str(found.model_dump())
-    with pytest.raises(SettingsRefused) as refused:
+    with pytest.raises(SettingsError) as refused:
         settings(login="acme", password="s3cret-word", rate="fast")
     assert "s3cret-word" not in str(refused.value)
 

@@ -8,8 +8,8 @@ from getsms_core.base.states import (
     FINAL,
     GLOSSARY,
     LABELS,
-    MOVES,
     SENT,
+    TRANSITIONS,
     CampaignState,
     ChunkState,
     Figures,
@@ -22,24 +22,24 @@ counts = st.fixed_dictionaries({state.value: st.integers(0, 10**7) for state in 
 
 
 def test_every_state_has_its_moves_and_its_word_on_the_screen() -> None:
-    assert set(MOVES) == set(MessageState)
+    assert set(TRANSITIONS) == set(MessageState)
     for state in [*MessageState, *CampaignState, *ChunkState]:
         assert LABELS[state.value]
 
 
 def test_what_is_final_never_moves_again() -> None:
     for state in [*FINAL, M.REJECTED, M.CANCELLED]:
-        assert MOVES[state] == frozenset()
+        assert TRANSITIONS[state] == frozenset()
 
 
 def test_the_program_has_no_way_from_uncertain_back_to_sending() -> None:
     """Only through `queued`, and only a person puts it there."""
-    assert M.SENDING not in MOVES[M.UNCERTAIN]
-    assert {state for state, after in MOVES.items() if M.SENDING in after} == {M.QUEUED}
+    assert M.SENDING not in TRANSITIONS[M.UNCERTAIN]
+    assert {state for state, after in TRANSITIONS.items() if M.SENDING in after} == {M.QUEUED}
 
 
 def test_only_what_the_gateway_took_gets_a_last_word() -> None:
-    assert {state for state, after in MOVES.items() if after & FINAL} == {M.ACCEPTED}
+    assert {state for state, after in TRANSITIONS.items() if after & FINAL} == {M.ACCEPTED}
     assert FINAL | {M.ACCEPTED} == SENT
 
 

@@ -14,7 +14,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from getsms_core.base.i18n import _, speaking
+from getsms_core.base.i18n import _, using_language
 from getsms_core.cli import cli
 from getsms_core.cli.control import moment
 from getsms_core.cli.framework import money, sentences, table
@@ -30,7 +30,7 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GETSMS_DATABASE_URL", f"sqlite:///{tmp_path / 'none.db'}")
     monkeypatch.setenv("GETSMS_FILES", str(tmp_path / "files"))
-    with speaking("en"):
+    with using_language("en"):
         yield
 
 
@@ -388,7 +388,7 @@ def test_every_sentence_of_the_help_is_translated(code: str) -> None:
     assert any("never sent twice" in sentence for sentence in found)
     assert "Print one JSON document on stdout." in found
     assert any("Nothing is stored" in sentence for sentence in found)
-    with speaking(code):
+    with using_language(code):
         left = {sentence for sentence in found if _(sentence) == sentence}
     assert left == set()
 

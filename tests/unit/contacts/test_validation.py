@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from getsms_core import phone
-from getsms_core.base.errors import Refused
-from getsms_core.base.i18n import speaking
+from getsms_core.base.errors import DomainError
+from getsms_core.base.i18n import using_language
 from getsms_core.contacts.validation import CheckedList, check_list
 from getsms_core.spreadsheet import Sheet, read
 from tests.make_samples import CLEAN, DATA, ERRORS, make
@@ -36,14 +36,14 @@ def phones(checked: CheckedList) -> list[int]:
 
 
 def test_a_column_that_is_not_there_is_answered_with_those_that_are() -> None:
-    with pytest.raises(Refused, match="Ism, Telefon") as caught:
+    with pytest.raises(DomainError, match="Ism, Telefon") as caught:
         check_list(sheet("901234567"), phone_column="Raqam")
     assert caught.value.code == "no-such-column"
 
 
 def test_a_list_without_a_phone_column_is_refused() -> None:
     table = pa.table({"Ism": ["Ali"], "hotel": ["1"]})
-    with pytest.raises(Refused, match="Ism, hotel") as caught:
+    with pytest.raises(DomainError, match="Ism, hotel") as caught:
         check_list(Sheet(table, np.array([2], np.int32), None, [], None, None, 1))
     assert caught.value.code == "no-phone-column"
 
@@ -114,7 +114,7 @@ def test_problems_can_be_limited_and_come_in_the_order_of_the_file() -> None:
 
 def test_problems_are_worded_in_the_language_of_who_reads_them() -> None:
     checked = check_list(sheet("x", "998901234567"))
-    with speaking("ru"):
+    with using_language("ru"):
         said = next(checked.problems())["message"]
         assert said == phone.message(phone.Outcome.NOT_A_NUMBER, "x")
 

@@ -2,7 +2,7 @@
 
 import ast
 
-from getsms_core.base.i18n import speaking
+from getsms_core.base.i18n import using_language
 from getsms_core.gateway import reworded, told, worded
 from getsms_core.gateway.messages import ENGINE, WORDS
 from tests.conftest import ROOT
@@ -10,13 +10,13 @@ from tests.conftest import ROOT
 
 def test_a_refusal_is_said_again_in_the_language_of_who_reads_it() -> None:
     kept = worded("limit-over")
-    with speaking("ru"):
+    with using_language("ru"):
         assert reworded("limit-over", kept) == worded("limit-over")
 
 
 def test_a_sentence_with_details_or_of_no_gateway_stays_as_it_was_said() -> None:
     kept = worded("connect-failed", "errno 5")
-    with speaking("ru"):
+    with using_language("ru"):
         assert reworded("connect-failed", kept) == kept
         assert reworded("quiet-hours", "Quiet hours: goes on at 09:00.") == "Quiet hours: goes on at 09:00."
 
@@ -31,7 +31,7 @@ def test_a_line_of_a_table_has_words_for_every_code_and_no_empty_brackets() -> N
 
 
 def test_it_speaks_the_readers_language() -> None:
-    with speaking("ru"):
+    with using_language("ru"):
         assert told("connection-lost") == "Соединение оборвалось после отправки запроса."
 
 

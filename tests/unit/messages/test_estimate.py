@@ -5,7 +5,7 @@ import random
 import pyarrow as pa
 import pytest
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.messages import encoding, merge_fields, template_text
 from getsms_core.messages.estimate import FEW_LETTERS, estimate
 
@@ -125,7 +125,7 @@ def test_the_longest_is_by_characters_and_the_dearest_by_parts() -> None:
 
 def test_a_message_that_no_phone_could_put_together_is_refused() -> None:
     assert estimate("x" * 153 * 255, _fields(ism=["a"]), price=1).max_parts == 255
-    with pytest.raises(Refused, match="would take 256 SMS, and a phone joins at most 255") as refusal:
+    with pytest.raises(DomainError, match="would take 256 SMS, and a phone joins at most 255") as refusal:
         estimate("x" * 153 * 254 + "{ism}", _fields(ism=["a", "y" * 300]), price=1)
     assert refusal.value.code == "text-too-long"
 
@@ -149,8 +149,8 @@ def test_it_names_each_change_of_the_text_where_it_stands() -> None:
 
 
 def test_it_refuses_what_the_list_cannot_serve() -> None:
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(DomainError) as refusal:
         estimate("Salom {nomi}", _fields(ism=["a"]), price=1)
     assert refusal.value.code == "unknown-field"
-    with pytest.raises(Refused):
+    with pytest.raises(DomainError):
         estimate("Salom {", _fields(ism=["a"]), price=1)

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from getsms_core.base.errors import Refused
-from getsms_core.messages.gsm7_replacements import mend_text
+from getsms_core.base.errors import DomainError
+from getsms_core.messages.gsm7_replacements import replace_in_text
 from getsms_core.messages.invisible import is_blank
 from getsms_core.messages.merge_fields import Empty, clean, clean_column, clean_text, parse
 
@@ -53,7 +53,7 @@ def test_malformed_braces_are_refused_with_their_place(text: str, code: str | No
     if code is None or place is None:
         assert parse(text).fields == ["a"]
         return
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(DomainError) as refusal:
         parse(text)
     assert refusal.value.code == code
     assert place in refusal.value.message
@@ -65,7 +65,7 @@ def test_malformed_braces_are_refused_with_their_place(text: str, code: str | No
 def test_nothing_in_a_template_runs(text: str) -> None:
     template = parse(text)
     assert template.unknown_fields(ALI) == [text[1:-1]]
-    with pytest.raises(Refused, match="no such column"):
+    with pytest.raises(DomainError, match="no such column"):
         template.render(ALI)
 
 
@@ -80,7 +80,7 @@ def test_fields_are_named_once_in_order_as_first_written() -> None:
 def test_unknown_fields_are_named() -> None:
     template = parse("{ism} {sana|x} {Shahar}")
     assert template.unknown_fields(["ISM", "phone"]) == ["sana", "Shahar"]
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(DomainError) as refusal:
         template.render_column(pa.table({"ISM": ["Ali"], "phone": ["1"]}))
     assert refusal.value.code == "unknown-field"
     assert "{sana}" in refusal.value.message
@@ -111,7 +111,7 @@ def test_a_field_that_several_columns_could_serve_is_refused_with_their_names(te
         lambda: parse(text).empty_counts(table),
         lambda: parse(text).blank_rows(table),
     ):
-        with pytest.raises(Refused, match="ISM, ism") as refusal:
+        with pytest.raises(DomainError, match="ISM, ism") as refusal:
             work()
         assert refusal.value.code == "ambiguous-field"
 
@@ -229,14 +229,14 @@ def test_a_clean_value_is_clean_and_stays_so_when_mended(value: str) -> None:
     once = clean(value)
     assert clean(once) == once
     assert not set(once) & set("\n\r\t\x00\x85\u2028")
-    assert not set(mend_text(once)) & set("\n\r\t")
+    assert not set(replace_in_text(once)) & set("\n\r\t")
 
 
 @given(st.text(st.sampled_from("ab{}|"), max_size=12))
 def test_every_text_parses_or_is_refused(text: str) -> None:
     try:
         pieces = parse(text).pieces
-    except Refused as refusal:
+    except DomainError as refusal:
         pieces = (refusal.message,)
     assert all(pieces)
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from getsms_core.base.errors import Refused
-from getsms_core.base.i18n import speaking
+from getsms_core.base.errors import DomainError
+from getsms_core.base.i18n import using_language
 from getsms_core.base.states import Figures
 from getsms_core.messages import variants
 from getsms_core.messages.variants import Variant
@@ -60,7 +60,7 @@ def test_even_shares_add_up() -> None:
     ],
 )
 def test_texts_that_make_no_test_are_refused(code: str, chosen: list[Variant]) -> None:
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(DomainError) as refusal:
         variants.check("the first", chosen)
     assert refusal.value.code == code or code.startswith("template")
 
@@ -118,7 +118,7 @@ def test_no_verdict_is_overturned_by_what_comes_later(counts: list[tuple[int, in
 
 
 def test_figures_are_written_as_the_language_writes_them() -> None:
-    with speaking("ru"):
+    with using_language("ru"):
         (said,) = delivery_in_words(judged([("A", 957, 1000), ("B", 904, 1000)]))
     assert "95,7 %" in said
     assert "90,4 %" in said

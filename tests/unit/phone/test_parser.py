@@ -6,7 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from getsms_core import phone
-from getsms_core.base.i18n import speaking
+from getsms_core.base.i18n import using_language
 from getsms_core.phone import OUTCOMES, Outcome
 
 GOOD = 998901234567
@@ -202,5 +202,5 @@ def test_a_long_cell_is_quoted_in_short() -> None:
 
 
 def test_a_brace_in_a_cell_is_only_text() -> None:
-    with speaking("uz"):
+    with using_language("uz"):
         assert "{number}" in phone.message(Outcome.NOT_A_NUMBER, "{number}")

@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from getsms_core import phone, reports
-from getsms_core.base.errors import Refused
-from getsms_core.reports import Question
+from getsms_core.base.errors import DomainError
+from getsms_core.reports import Filter
 from getsms_core.reports.delivery_times import percentile
 
 TASHKENT = ZoneInfo("Asia/Tashkent")
-FULL = Question(
+FULL = Filter(
     since=date(2026, 3, 1),
     until=date(2026, 3, 20),
     campaigns=(3, 12),
@@ -21,27 +21,27 @@ FULL = Question(
 )
 
 
-@pytest.mark.parametrize("question", [Question(), FULL, Question(campaigns=(7,)), Question(until=date(2026, 3, 1))])
-def test_a_question_comes_back_from_its_address(question: Question) -> None:
-    assert Question.from_query(question.to_query()) == question
+@pytest.mark.parametrize("question", [Filter(), FULL, Filter(campaigns=(7,)), Filter(until=date(2026, 3, 1))])
+def test_a_question_comes_back_from_its_address(question: Filter) -> None:
+    assert Filter.from_query(question.to_query()) == question
 
 
 def test_an_address_with_other_parameters_is_read_past_them() -> None:
-    assert Question.from_query({"lang": "uz", "view": "cost", "campaign": "4"}) == Question(campaigns=(4,))
+    assert Filter.from_query({"lang": "uz", "view": "cost", "campaign": "4"}) == Filter(campaigns=(4,))
 
 
 @pytest.mark.parametrize(
     "query", [{"from": "yesterday"}, {"to": "2026-13-01"}, {"campaign": "x"}, {"campaign": "-1"}, {"range": "Nokia"}]
 )
 def test_an_address_that_cannot_be_read_is_refused_by_name(query: dict[str, str]) -> None:
-    with pytest.raises(Refused) as refused:
-        Question.from_query(query)
+    with pytest.raises(DomainError) as refused:
+        Filter.from_query(query)
     assert refused.value.code == "bad-question"
     assert next(iter(query.values())) in refused.value.message
 
 
 def test_a_day_in_tashkent_begins_at_19_utc_of_the_day_before() -> None:
-    first, end = Question(since=date(2026, 3, 20), until=date(2026, 3, 20)).hours(TASHKENT)
+    first, end = Filter(since=date(2026, 3, 20), until=date(2026, 3, 20)).hours(TASHKENT)
     assert first is not None
     assert end is not None
     assert end - first == 24
@@ -49,7 +49,7 @@ def test_a_day_in_tashkent_begins_at_19_utc_of_the_day_before() -> None:
 
 
 def test_a_day_on_which_the_clock_is_shifted_has_its_own_length() -> None:
-    first, end = Question(since=date(2026, 3, 29), until=date(2026, 3, 29)).hours(ZoneInfo("Europe/Berlin"))
+    first, end = Filter(since=date(2026, 3, 29), until=date(2026, 3, 29)).hours(ZoneInfo("Europe/Berlin"))
     assert first is not None
     assert end is not None
     assert end - first == 23
@@ -57,8 +57,8 @@ def test_a_day_on_which_the_clock_is_shifted_has_its_own_length() -> None:
 
 def test_last_days_end_with_the_local_today() -> None:
     midnight = 1_773_946_800_000  # 20 March 2026, 00:00 in Tashkent
-    assert reports.last_days(7, TASHKENT, midnight) == Question(since=date(2026, 3, 14), until=date(2026, 3, 20))
-    assert reports.last_days(1, TASHKENT, midnight - 1) == Question(since=date(2026, 3, 19), until=date(2026, 3, 19))
+    assert reports.last_days(7, TASHKENT, midnight) == Filter(since=date(2026, 3, 14), until=date(2026, 3, 20))
+    assert reports.last_days(1, TASHKENT, midnight - 1) == Filter(since=date(2026, 3, 19), until=date(2026, 3, 19))
 
 
 @pytest.mark.parametrize(

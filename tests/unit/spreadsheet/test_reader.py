@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.spreadsheet import LIMITS, Limits, Sheet, read
 from getsms_core.spreadsheet.csv_text import read_text
 from getsms_core.spreadsheet.encodings import encoding_of
@@ -60,8 +60,8 @@ def cells(sheet: Sheet) -> list[list[str | None]]:
     return [list(row.values()) for row in sheet.table.to_pylist()]
 
 
-def refused(path: Path, **options: object) -> Refused:
-    with pytest.raises(Refused) as caught:
+def refused(path: Path, **options: object) -> DomainError:
+    with pytest.raises(DomainError) as caught:
         read(path, **options)  # type: ignore[arg-type]
     return caught.value
 
@@ -144,7 +144,7 @@ def test_a_limit_is_named_in_the_refusal(tmp_path: Path, limit: dict[str, int], 
         book(path, [list(row) for row in ROWS])
     else:
         write(path, "\n".join(",".join(row) for row in ROWS))
-    with pytest.raises(Refused, match=r"limit is \d+"):
+    with pytest.raises(DomainError, match=r"limit is \d+"):
         read(path, limits=Limits(**limit))
 
 

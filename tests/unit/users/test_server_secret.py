@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from getsms_core.base.errors import SettingsRefused
+from getsms_core.base.errors import SettingsError
 from getsms_core.users import server_secret
 from tests.conftest import SettingsFactory
 
@@ -20,7 +20,7 @@ GOOD = "0123456789abcdef" * 4
 
 
 def refusal_of(path: Path) -> str:
-    with pytest.raises(SettingsRefused) as refused:
+    with pytest.raises(SettingsError) as refused:
         server_secret.load_or_create(path)
     assert refused.value.code == "secret-file"
     assert str(path) in refused.value.message

@@ -6,19 +6,19 @@ from collections.abc import Callable
 import pytest
 from sqlmodel import select
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.db.engine import Store
-from getsms_core.db.models import Audit, Person
+from getsms_core.db.models import Audit, User
 from getsms_core.users import service as users
 
 GOOD = "a good password"
 
 
 @pytest.fixture
-def aziza(store: Store) -> users.Someone:
+def aziza(store: Store) -> users.UserInfo:
     """The first administrator."""
-    return users.welcome(store, "Aziza", GOOD)
+    return users.create_first_administrator(store, "Aziza", GOOD)
 
 
 def _actions(store: Store) -> list[tuple[str, str]]:
@@ -27,14 +27,14 @@ def _actions(store: Store) -> list[tuple[str, str]]:
 
 
 def test_the_first_person_becomes_administrator_and_only_the_first(store: Store) -> None:
-    assert users.nobody_yet(store)
-    aziza = users.welcome(store, "  Aziza ", GOOD, "uz")
+    assert users.has_no_users(store)
+    aziza = users.create_first_administrator(store, "  Aziza ", GOOD, "uz")
     assert (aziza.name, aziza.role, aziza.language) == ("Aziza", Role.ADMINISTRATOR, "uz")
-    assert not users.nobody_yet(store)
-    with pytest.raises(Refused) as refused:
-        users.welcome(store, "Eve", GOOD)
+    assert not users.has_no_users(store)
+    with pytest.raises(DomainError) as refused:
+        users.create_first_administrator(store, "Eve", GOOD)
     assert refused.value.code == "set-up-already"
-    assert [one.name for one in users.everyone(store)] == ["Aziza"]
+    assert [one.name for one in users.all_users(store)] == ["Aziza"]
 
 
 def test_two_first_people_at_once_are_one(store: Store) -> None:
@@ -44,9 +44,9 @@ def test_two_first_people_at_once_are_one(store: Store) -> None:
     def arrive(number: int) -> None:
         together.wait()
         try:
-            users.welcome(store, f"Person {number}", GOOD)
+            users.create_first_administrator(store, f"Person {number}", GOOD)
             outcomes.append("in")
-        except Refused as refused:
+        except DomainError as refused:
             outcomes.append(refused.code)
 
     threads = [threading.Thread(target=arrive, args=(n,)) for n in range(4)]
@@ -59,76 +59,76 @@ def test_two_first_people_at_once_are_one(store: Store) -> None:
 
 @pytest.mark.parametrize("password", ["", "1234567", "x" * 257, "aziza aziza", "AZIZA AZIZA"])
 def test_a_bad_password_is_refused_and_nothing_is_written(store: Store, password: str) -> None:
-    with pytest.raises(Refused) as refused:
-        users.welcome(store, "Aziza Aziza", password)
+    with pytest.raises(DomainError) as refused:
+        users.create_first_administrator(store, "Aziza Aziza", password)
     assert refused.value.code == "password"
-    assert users.nobody_yet(store)
+    assert users.has_no_users(store)
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 61, "a\x00b", "a\u202eb"])
 def test_a_bad_name_is_refused(store: Store, name: str) -> None:
-    with pytest.raises(Refused) as refused:
-        users.welcome(store, name, GOOD)
+    with pytest.raises(DomainError) as refused:
+        users.create_first_administrator(store, name, GOOD)
     assert refused.value.code == "name"
 
 
-def test_signing_in_takes_the_name_in_any_case_and_is_audited(store: Store, aziza: users.Someone) -> None:
+def test_signing_in_takes_the_name_in_any_case_and_is_audited(store: Store, aziza: users.UserInfo) -> None:
     found = users.sign_in(store, " AZIZA", GOOD, 1000)
     assert found is not None
     assert found[0] == aziza
     assert _actions(store)[-1] == ("Aziza", "person.sign-in")
 
 
-def test_a_wrong_password_and_an_unknown_name_look_the_same(store: Store, aziza: users.Someone) -> None:
+def test_a_wrong_password_and_an_unknown_name_look_the_same(store: Store, aziza: users.UserInfo) -> None:
     assert users.sign_in(store, "Aziza", "not that one", 1000) is None
     assert users.sign_in(store, "Nobody", GOOD, 1000) is None
 
 
-def test_a_session_is_recognised_until_the_password_changes(store: Store, aziza: users.Someone) -> None:
+def test_a_session_is_recognised_until_the_password_changes(store: Store, aziza: users.UserInfo) -> None:
     found = users.sign_in(store, "Aziza", GOOD, 1000)
     assert found is not None
-    recognised = users.recognise(store, found[1])
+    recognised = users.user_of_session(store, found[1])
     assert recognised is not None
     assert (recognised[0], recognised[1].given_at) == (aziza, 1000)
     users.change_password(store, aziza.actor, aziza.id, "quite another one", GOOD)
-    assert users.recognise(store, found[1]) is None
+    assert users.user_of_session(store, found[1]) is None
     assert users.renew(store, found[1], 2000) is None
 
 
-def test_a_session_of_one_person_is_not_anothers(store: Store, aziza: users.Someone) -> None:
+def test_a_session_of_one_person_is_not_anothers(store: Store, aziza: users.UserInfo) -> None:
     users.create(store, aziza.actor, "Lola", GOOD, Role.ANALYST)
     from getsms_core.users import security
 
     with store.reading() as session:
-        hashes = {person.name: person.password_hash for person in session.exec(select(Person))}
+        hashes = {person.name: person.password_hash for person in session.exec(select(User))}
     forged = security.seal(security.Session(aziza.id, "x", 1000), hashes["Lola"])
-    assert users.recognise(store, forged) is None
+    assert users.user_of_session(store, forged) is None
 
 
-def test_a_changed_role_counts_in_the_session_that_is_open(store: Store, aziza: users.Someone) -> None:
+def test_a_changed_role_counts_in_the_session_that_is_open(store: Store, aziza: users.UserInfo) -> None:
     lola = users.create(store, aziza.actor, "Lola", GOOD, Role.ANALYST)
     found = users.sign_in(store, "Lola", GOOD, 1000)
     assert found is not None
     users.change_role(store, aziza.actor, lola.id, Role.MANAGER)
-    recognised = users.recognise(store, found[1])
+    recognised = users.user_of_session(store, found[1])
     assert recognised is not None
     assert recognised[0].role is Role.MANAGER
 
 
-def test_a_disabled_person_is_out_at_once_and_can_come_back(store: Store, aziza: users.Someone) -> None:
+def test_a_disabled_person_is_out_at_once_and_can_come_back(store: Store, aziza: users.UserInfo) -> None:
     lola = users.create(store, aziza.actor, "Lola", GOOD, Role.ANALYST)
     found = users.sign_in(store, "Lola", GOOD, 1000)
     assert found is not None
     users.disable(store, aziza.actor, lola.id)
     users.disable(store, aziza.actor, lola.id)
-    assert users.recognise(store, found[1]) is None
+    assert users.user_of_session(store, found[1]) is None
     assert users.sign_in(store, "Lola", GOOD, 1000) is None
     users.enable(store, aziza.actor, lola.id)
     assert users.sign_in(store, "Lola", GOOD, 1000) is not None
     assert [action for _actor, action in _actions(store)].count("person.disable") == 1
 
 
-def test_the_last_administrator_can_be_neither_disabled_nor_demoted(store: Store, aziza: users.Someone) -> None:
+def test_the_last_administrator_can_be_neither_disabled_nor_demoted(store: Store, aziza: users.UserInfo) -> None:
     other = users.create(store, aziza.actor, "Bek", GOOD, Role.ADMINISTRATOR)
     users.disable(store, aziza.actor, other.id)
     attempts: list[Callable[[], None]] = [
@@ -136,7 +136,7 @@ def test_the_last_administrator_can_be_neither_disabled_nor_demoted(store: Store
         lambda: users.change_role(store, aziza.actor, aziza.id, Role.ANALYST),
     ]
     for attempt in attempts:
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(DomainError) as refused:
             attempt()
         assert refused.value.code == "last-administrator"
     users.enable(store, aziza.actor, other.id)
@@ -145,7 +145,7 @@ def test_the_last_administrator_can_be_neither_disabled_nor_demoted(store: Store
 
 
 @pytest.mark.parametrize("role", [Role.MARKETER, Role.MANAGER, Role.ANALYST])
-def test_only_an_administrator_manages_people(store: Store, aziza: users.Someone, role: Role) -> None:
+def test_only_an_administrator_manages_people(store: Store, aziza: users.UserInfo, role: Role) -> None:
     somebody = Actor("Somebody", role)
     attempts: list[Callable[[], object]] = [
         lambda: users.create(store, somebody, "Lola", GOOD, Role.ANALYST),
@@ -155,26 +155,26 @@ def test_only_an_administrator_manages_people(store: Store, aziza: users.Someone
         lambda: users.change_password(store, somebody, aziza.id, "quite another one"),
     ]
     for attempt in attempts:
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(DomainError) as refused:
             attempt()
         assert refused.value.code == "not-allowed"
     assert _actions(store) == [("program", "person.create")]
 
 
-def test_a_name_is_taken_in_any_case(store: Store, aziza: users.Someone) -> None:
-    with pytest.raises(Refused) as refused:
+def test_a_name_is_taken_in_any_case(store: Store, aziza: users.UserInfo) -> None:
+    with pytest.raises(DomainError) as refused:
         users.create(store, aziza.actor, "AZIZA", GOOD, Role.ANALYST)
     assert refused.value.code == "name-taken"
 
 
-def test_ones_own_password_needs_the_present_one(store: Store, aziza: users.Someone) -> None:
-    with pytest.raises(Refused) as refused:
+def test_ones_own_password_needs_the_present_one(store: Store, aziza: users.UserInfo) -> None:
+    with pytest.raises(DomainError) as refused:
         users.change_password(store, aziza.actor, aziza.id, "quite another one", "wrong")
     assert refused.value.code == "wrong-password"
     assert users.sign_in(store, "Aziza", GOOD, 1000)
 
 
-def test_no_password_and_no_hash_is_in_the_audit_log(store: Store, aziza: users.Someone) -> None:
+def test_no_password_and_no_hash_is_in_the_audit_log(store: Store, aziza: users.UserInfo) -> None:
     users.change_password(store, aziza.actor, aziza.id, "quite another one", GOOD)
     with store.reading() as session:
         text = str([row.detail for row in session.exec(select(Audit))])
@@ -183,13 +183,13 @@ def test_no_password_and_no_hash_is_in_the_audit_log(store: Store, aziza: users.
     assert "argon2" not in text
 
 
-def test_somebody_who_does_not_exist_is_refused(store: Store, aziza: users.Someone) -> None:
-    with pytest.raises(Refused) as refused:
+def test_somebody_who_does_not_exist_is_refused(store: Store, aziza: users.UserInfo) -> None:
+    with pytest.raises(DomainError) as refused:
         users.disable(store, aziza.actor, 999)
     assert refused.value.code == "no-such-person"
 
 
-def test_the_language_of_a_person_is_kept_when_it_is_one_of_ours(store: Store, aziza: users.Someone) -> None:
+def test_the_language_of_a_person_is_kept_when_it_is_one_of_ours(store: Store, aziza: users.UserInfo) -> None:
     users.speaks(store, aziza.id, "ru")
     users.speaks(store, aziza.id, "xx")
-    assert users.everyone(store)[0].language == "ru"
+    assert users.all_users(store)[0].language == "ru"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.messages import merge_fields, template_text
 from getsms_core.messages.uzbek.template_scripts import written
 from getsms_core.messages.uzbek.transliteration import Script
@@ -26,7 +26,7 @@ def test_the_words_and_the_defaults_change_and_the_names_of_fields_stay(script: 
 
 
 def test_a_text_that_cannot_be_sent_is_refused() -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(DomainError):
         written("Ҳурматли {", Script.LATIN)
 
 
