@@ -11,9 +11,9 @@ UV := .tools/bin/uv
 BIN := .venv/bin
 COMPILE := $(UV) pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --quiet
 BUILD_REQUIRES := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")
-# uv reads no pip settings; the script also says so where this folder cannot be written.
+# uv does not read pip's settings: the script passes them on. It also reports a folder that cannot be written.
 PREPARE := settings=$$($(PYTHON) requirements/environment.py) || exit 1; eval "$$settings"
-# A virtual environment holds its own path: in a copied or moved checkout its commands run nothing, or the old checkout.
+# A virtual environment contains its own path: in a copied or moved checkout its commands fail, or run the old checkout.
 PLACE := $(shell cat .venv/.place 2>/dev/null)
 TRANSLATIONS := $(wildcard getsms_core/locale/*/LC_MESSAGES/*.po)
 export UV_PYTHON_DOWNLOADS := never
@@ -50,7 +50,7 @@ check: .venv/.ready-dev ## the static checks alone
 	@$(UV) pip check --quiet --python $(BIN)/python
 	@$(BIN)/python requirements/check.py
 
-# The browser tests have a process of their own: Playwright's event loop disturbs the other tests. Both are always run.
+# The browser tests run in their own process: Playwright's event loop disturbs the other tests. Both always run.
 suite: .venv/.ready-dev
 	@echo "Running the tests, $(JOBS) at a time; then the browser tests."
 	@ok=0; \
@@ -81,7 +81,7 @@ clean: ## remove what was installed and built; keeps data/ and .env
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	@echo "Removed .tools, .venv and the caches. data/ and .env are kept."
 
-# uv is one program from pip; --target leaves the system's Python alone, so that PEP 668 does not refuse it.
+# pip installs uv; with --target it does not change the system's Python, so PEP 668 does not refuse it.
 $(UV): requirements/uv.txt
 	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON) here. On Debian or Ubuntu: apt-get install -y python3 python3-pip"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -94,13 +94,13 @@ $(UV): requirements/uv.txt
 	  || { rm -rf .tools; echo "pip could not install uv: see above. It needs its package index, or the proxy in its settings."; exit 1; }
 	@touch $(UV)
 
-# Made anew where there is none, and where this checkout has been copied or moved since.
+# Created if there is none, and again after this checkout was copied or moved.
 .PHONY: environment
 environment: $(UV)
 	@$(PREPARE); \
 	if [ -n "$(PLACE)" ] && [ "$(PLACE)" != "$(CURDIR)" ]; then \
-	  echo "This checkout was in $(PLACE) before. Making its virtual environment in .venv/ again."; \
-	else echo "Making a virtual environment in .venv/."; fi; \
+	  echo "This checkout was in $(PLACE) before. Creating its virtual environment in .venv/ again."; \
+	else echo "Creating a virtual environment in .venv/."; fi; \
 	$(UV) venv --quiet --clear --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv \
 	&& echo "$(CURDIR)" > .venv/.place
 

@@ -1,7 +1,7 @@
 #!/bin/sh
-# What the browser tests need of the system: a Chromium (one that is there, else the system's package, else the test tool's
-# own download), and the library without which the test tool does not start on a bare Debian.
-# Usage: browser.sh PLAYWRIGHT [--only-say]; exit status 1 where something is missing in the end.
+# Installs what the browser tests need: a Chromium (an installed one, else the system's package, else Playwright's own
+# download), and the library without which Playwright does not start on a minimal Debian.
+# Usage: browser.sh PLAYWRIGHT [--only-say]; exits with status 1 if something is still missing.
 set -eu
 playwright=$1
 packages="libatomic1 chromium fonts-noto-core fonts-noto-color-emoji"
@@ -27,14 +27,14 @@ everything_is_there() {
 }
 
 say_what_is_missing() {
-    echo "The browser tests need packages that only root may install. Install them once:"
+    echo "The browser tests need packages that only root can install. Install them once:"
     echo "    apt-get install -y --no-install-recommends $packages"
     echo "(as root, or with sudo in front), then run this again. $1"
 }
 
 if everything_is_there; then exit 0; fi
 if [ "${2:-}" = "--only-say" ]; then
-    say_what_is_missing "All other tests have run; the browser tests have not, so this run counts as failed."
+    say_what_is_missing "All other tests have run, the browser tests have not: this run has failed."
     exit 1
 fi
 
@@ -51,5 +51,5 @@ if tool_starts; then
     echo "Downloading Chromium for the browser tests with Playwright."
     if "$playwright" install chromium; then exit 0; fi
 fi
-say_what_is_missing "All other tests are run meanwhile."
+say_what_is_missing "All other tests run meanwhile."
 exit 1

@@ -1,8 +1,8 @@
-"""Print, as lines for the shell, what uv needs to know of this machine: pip's index, proxy, certificates, and a cache.
+"""Print shell lines that give uv pip's index, proxy and certificates, and a writable cache.
 
-`eval "$(python3 requirements/environment.py)"` before uv runs. uv reads no pip settings: behind a company's index or
-proxy pip installed uv, and uv then failed with "Is this machine connected?". Exit status 1 with one sentence on stderr
-where this folder cannot be written. Runs on a bare python3 (3.11 or newer) with pip; imports nothing else.
+Run `eval "$(python3 requirements/environment.py)"` before uv. uv does not read pip's settings: behind a company's index
+or proxy pip installed uv, and uv then failed with "Is this machine connected?". Exits with status 1 and one sentence on
+stderr if this folder cannot be written. Needs only python3 (3.11 or newer) with pip.
 """
 
 import os
@@ -22,11 +22,11 @@ _PIP_TO_UV = {
     "trusted-host": "UV_INSECURE_HOST",
 }
 _INDEX_VARIABLES = {"UV_DEFAULT_INDEX", "UV_INDEX", "UV_FIND_LINKS", "UV_NO_INDEX", "UV_INSECURE_HOST"}
-_LISTS = {"UV_FIND_LINKS": ","}  # uv wants commas here and blanks elsewhere
+_LISTS = {"UV_FIND_LINKS": ","}  # uv separates by commas here and by spaces elsewhere
 
 
 def pip_settings(listing: str) -> dict[str, str]:
-    """The settings of `pip config list`, by their bare names. The environment wins over files, as for pip."""
+    """The settings in `pip config list`, by option name. The environment overrides files, as for pip."""
     files: dict[str, str] = {}
     environment: dict[str, str] = {}
     for line in listing.splitlines():
@@ -40,14 +40,14 @@ def pip_settings(listing: str) -> dict[str, str]:
 
 
 def exports(settings: dict[str, str], environment: dict[str, str], uv_is_configured: bool = False) -> dict[str, str]:
-    """What to set for uv. What is set for uv already, in the environment or a uv.toml, wins."""
+    """The variables to set for uv. Settings that uv already has, in the environment or a uv.toml, stay."""
     wanted = {"UV_SYSTEM_CERTS": "true"}
     for option, variable in _PIP_TO_UV.items():
         if value := settings.get(option):
             wanted[variable] = value.replace(" ", _LISTS.get(variable, " "))
     if uv_is_configured:
         wanted = {variable: value for variable, value in wanted.items() if variable not in _INDEX_VARIABLES}
-    if "UV_INDEX" in wanted:  # pip takes the version from whichever index has it; the hashes say which file is right
+    if "UV_INDEX" in wanted:  # pip takes a version from any index that has it; the hashes identify the file
         wanted["UV_INDEX_STRATEGY"] = "unsafe-best-match"
     if not _cache_is_writable(environment):
         wanted["UV_CACHE_DIR"] = str(ROOT / ".tools" / "cache")
@@ -69,7 +69,7 @@ def _cache_is_writable(environment: dict[str, str]) -> bool:
 
 
 def _is_writable(folder: Path) -> bool:
-    """Asked by writing: root has the right to write on a read-only file system too."""
+    """Tests by writing a file: `os.access` tells root that a read-only file system is writable."""
     probe = folder / f".getsms-{os.getpid()}"
     try:
         probe.touch()
@@ -80,9 +80,9 @@ def _is_writable(folder: Path) -> bool:
 
 
 def main() -> int:
-    """Print the lines; 1 where the checkout cannot be written."""
+    """Print the lines; returns 1 if the checkout cannot be written."""
     if not _is_writable(ROOT):
-        sentence = f"{ROOT} cannot be written. Give yourself the right to, or copy the project into a folder of yours."
+        sentence = f"{ROOT} cannot be written. Get write permission, or copy the project into your own folder."
         print(sentence, file=sys.stderr)
         return 1
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "config", "list"]
