@@ -53,6 +53,7 @@ def words(enum: type[Enum]) -> sa.Enum:
 class User(Table, table=True):
     """Someone who may sign in."""
 
+    __tablename__ = "person"
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(unique=True)
     password_hash: str
@@ -454,6 +455,7 @@ class RollUp(Table, table=True):
     `hour` is the hour since 1970 in which the messages left (0 = they never did), so that an hour is a cohort: its
     messages move between states and stay in it."""
 
+    __tablename__ = "tally"
     campaign_id: int = Field(primary_key=True)
     hour: int = Field(primary_key=True, index=True)
     number_range: int = Field(primary_key=True)
@@ -501,6 +503,7 @@ class Response(Table, table=True):
 class DeliveryTimeRollUp(Table, table=True):
     """Histogram of the time to delivery: buckets of a log scale, 8 an octave of seconds."""
 
+    __tablename__ = "delay"
     campaign_id: int = Field(primary_key=True)
     number_range: int = Field(primary_key=True)
     bucket: int = Field(primary_key=True)
