@@ -43,7 +43,7 @@ from pages.ui.gate import (  # noqa: E402
     first_start,
     html_pages,
 )
-from pages.ui.gate.sockets import PAGES_MOST, Sockets  # noqa: E402
+from pages.ui.gate.sockets import MAX_OPEN_PAGES, Sockets  # noqa: E402
 from pages.ui.shared import session, sitemap, static_assets  # noqa: E402
 
 processes.keep_files_private()
@@ -69,7 +69,7 @@ def _nobody_yet() -> bool:
     return not _somebody
 
 
-class Door:
+class AuthenticationGate:
     """The middleware in front of everything: who may pass, where the others go, and the headers of every answer."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -94,14 +94,14 @@ class Door:
         if visitor is None:
             await send({"type": "websocket.close", "code": 1008})
             return
-        ours = cookies.only_ours(scope, [visitor.cookie])
+        ours = cookies.strip_foreign_cookies(scope, [visitor.cookie])
         await _sockets.run(self.app, ours, receive, send, visitor.person, visitor.session.id)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         path, renewed = scope["path"], None
         if path == "/welcome":
             first_start.take_token(scope)
-        scope = cookies.only_ours(scope, cookies.session_values(scope["headers"]))
+        scope = cookies.strip_foreign_cookies(scope, cookies.session_values(scope["headers"]))
         request = Request(scope, receive)
         answer: ASGIApp = self.app
         try:
@@ -118,12 +118,12 @@ class Door:
                 if visitor is None:
                     answer = await to_thread.run_sync(_elsewhere, request)
                 else:
-                    scope = cookies.only_ours(scope, [visitor.cookie])
+                    scope = cookies.strip_foreign_cookies(scope, [visitor.cookie])
                     if time.time() - visitor.session.given_at > security.RENEW_SECONDS:
                         renewed = await to_thread.run_sync(_renewed, visitor)
                     answer = _no_page(request, visitor.person) or answer
         except DomainError as refusal:
-            answer = _page(partial(html_pages.sentence, title=_("Not now"), body=refusal.message), 503)
+            answer = _page(partial(html_pages.message_page, title=_("Not now"), body=refusal.message), 503)
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -132,7 +132,9 @@ class Door:
                     headers[name.decode()] = value.decode()
                 if path == "/welcome":  # a proxy logs referrers, too: they must not hold the token
                     headers["referrer-policy"] = "strict-origin"
-                headers.setdefault("content-security-policy", security.content_policy(request.headers.get("host")))
+                headers.setdefault(
+                    "content-security-policy", security.content_security_policy(request.headers.get("host"))
+                )
                 if renewed:
                     headers.append("set-cookie", _cookie(request, renewed))
             await send(message)
@@ -140,7 +142,7 @@ class Door:
         try:
             await answer(scope, receive, with_headers)
         except DomainError as refusal:  # one of our own pages, before it answered: the database cannot be opened
-            refused = _page(partial(html_pages.sentence, title=_("Not now"), body=refusal.message), 503)
+            refused = _page(partial(html_pages.message_page, title=_("Not now"), body=refusal.message), 503)
             await refused(scope, receive, with_headers)
 
 
@@ -190,7 +192,7 @@ def _no_page(request: Request, person: users.UserInfo) -> Response | None:
         ).format(name=person.name, role=_(ROLE_LABELS[person.role]))
     else:
         title, body = _("There is no such page"), _("The address may be mistyped, or from another version.")
-    say = partial(html_pages.sentence, title=title, body=body, link="/", label=_("To the overview"))
+    say = partial(html_pages.message_page, title=title, body=body, link="/", label=_("To the overview"))
     return _page(say, 403 if entry else 404)
 
 
@@ -198,8 +200,8 @@ def _too_many_pages() -> Response:
     body = _(
         "{limit} pages of this app are open under your name, the most that one person may have. "
         "Close some of them, in other browsers and on other devices too, then load this page again."
-    ).format(limit=PAGES_MOST)
-    return _page(partial(html_pages.sentence, title=_("Too many open pages"), body=body), 429)
+    ).format(limit=MAX_OPEN_PAGES)
+    return _page(partial(html_pages.message_page, title=_("Too many open pages"), body=body), 429)
 
 
 def _query(request: Request) -> str:
@@ -269,7 +271,7 @@ def _welcome(request: Request, form: dict[str, str]) -> Response:
             "started, in the line that begins with “First start”: open that address. As a service it is in the "
             "service's log. Without a browser: {command}"
         ).format(command="getsms people add NAME --role administrator")
-        return _page(partial(html_pages.sentence, title=_("Welcome"), body=body), 403)
+        return _page(partial(html_pages.message_page, title=_("Welcome"), body=body), 403)
     if request.method != "POST":
         return _page(partial(html_pages.welcome, token=token))
     name, password = form.get("name", ""), form.get("password", "")
@@ -287,7 +289,7 @@ async def sign_out(request: Request) -> Response:
         return RedirectResponse("/", 303)
     visitor = await to_thread.run_sync(_recognised, request.scope)
     if visitor:
-        security.ended.add(visitor.session.id, time.time())
+        security.ended_sessions.add(visitor.session.id, time.time())
     response = RedirectResponse("/sign-in", 303)
     response.delete_cookie(session.COOKIE)
     return response
@@ -311,7 +313,7 @@ async def _with_password(handle: Callable[[Request, dict[str, str]], Response], 
     if _passwords.statistics().tasks_waiting >= _WAITING_MOST:
         _listen(request)
         body = _("Too many people sign in at this moment. Try again in a minute.")
-        return _page(partial(html_pages.sentence, title=_("Not now"), body=body), 503)
+        return _page(partial(html_pages.message_page, title=_("Not now"), body=body), 503)
     return await to_thread.run_sync(handle, request, form, limiter=_passwords)
 
 
@@ -342,7 +344,7 @@ def _inside(target: str) -> str:
 
 def _page(make: Callable[[str], str], status: int = 200) -> Response:
     nonce = secrets.token_urlsafe(16)
-    headers = {"content-security-policy": html_pages.policy(nonce), "cache-control": "no-store"}
+    headers = {"content-security-policy": html_pages.content_security_policy(nonce), "cache-control": "no-store"}
     return HTMLResponse(make(nonce), status, headers)
 
 
@@ -373,7 +375,7 @@ async def _lifespan(_app: st.App) -> AsyncIterator[None]:
 app = st.App(
     ROOT / "pages" / "frame.py",
     lifespan=_lifespan,
-    middleware=[Middleware(Door)],
+    middleware=[Middleware(AuthenticationGate)],
     routes=[
         Route("/sign-in", sign_in, methods=["GET", "POST"]),
         Route("/sign-out", sign_out, methods=["GET"]),

@@ -66,7 +66,7 @@ def heartbeat() -> None:
 
 def _keep_language() -> None:
     st.query_params.pop("lang", None)  # what one chooses wins over the link that one followed
-    users.speaks(session.store(), session.someone().id, st.session_state["lang"])
+    users.set_language(session.store(), session.someone().id, st.session_state["lang"])
 
 
 def myself(person: users.UserInfo) -> None:

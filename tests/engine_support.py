@@ -110,7 +110,7 @@ def running(
     made = campaigns.create(store, AZIZA, settings or settings_for(), campaigns.Draft("Sale", text, list_id, **draft))
     recipients = lists.accepted(store, list_id)
     with store.writing() as session:
-        campaign = build.campaign_of(session, made)
+        campaign = build.get_campaign(session, made)
         campaign.chunk_size, campaign.priority = chunk_size, priority
         chosen = variants.read(campaign.variants)
         of = variants.split(recipients.num_rows, chosen, made) if chosen else None

@@ -64,7 +64,7 @@ def login_in_force(settings: Settings) -> str:
     return _("practice (no login)") if settings.sandbox else settings.login
 
 
-def must_be_in_force(session: Session, campaign: Campaign, settings: Settings) -> None:
+def require_in_force(session: Session, campaign: Campaign, settings: Settings) -> None:
     """Raises `DomainError` ("other-login") where the campaign belongs to another login than that of the settings."""
     account = find(session, settings)
     if account is None or account.id != campaign.account_id:

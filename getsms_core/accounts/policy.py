@@ -20,16 +20,16 @@ from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Account, Campaign, Contact, Message
 from getsms_core.db.rollups import HOUR
 
-LEFT = (*sorted(SENT), MessageState.UNCERTAIN)
+SENT_OR_UNCERTAIN = (*sorted(SENT), MessageState.UNCERTAIN)
 """The states of messages that left, or may have: what counts against a limit."""
 WEEK = 7
-MOST_MONTHS = 120
+MAX_MONTHS = 120
 SENT_BACK = "approval-refused"
 """The code of a draft that was not approved."""
 
 
 @dataclass(frozen=True)
-class Quiet:
+class QuietHours:
     """Hours in which nothing is sent: weekdays (0 = Monday) on which they begin, from and to as "HH:MM" of the
     settings' zone. `to` at or before `start` is on the next day."""
 
@@ -51,7 +51,7 @@ class Policy:
     approved it: 0 means every campaign, None for both none. `erase_months` after a campaign has ended its texts and
     numbers are erased; 0 never."""
 
-    quiet: tuple[Quiet, ...] = field(default=())
+    quiet: tuple[QuietHours, ...] = field(default=())
     spend_day: int | None = None
     cap_messages: int = 0
     cap_days: int = 0
@@ -62,7 +62,7 @@ class Policy:
     @classmethod
     def read(cls, kept: Mapping[str, Any]) -> "Policy":
         """From what the account's row keeps."""
-        quiet = tuple(Quiet(tuple(each["days"]), each["start"], each["to"]) for each in kept.get("quiet", ()))
+        quiet = tuple(QuietHours(tuple(each["days"]), each["start"], each["to"]) for each in kept.get("quiet", ()))
         return cls(
             quiet,
             kept.get("spend_day"),
@@ -120,7 +120,7 @@ def save(store: Store, actor: Actor, account_id: int, policy: Policy, zone: Zone
         audit.note(session, actor, "policy.save", f"account:{account_id}", **asdict(policy))
 
 
-def looser(policy: Policy, than: Policy) -> list[str]:
+def loosened_limits(policy: Policy, than: Policy) -> list[str]:
     """Which limits of an account let more through than others did: "spend_day", "cap"."""
     limits = []
     if than.spend_day is not None and (policy.spend_day is None or policy.spend_day > than.spend_day):
@@ -154,8 +154,8 @@ def _check(policy: Policy, zone: ZoneInfo) -> None:
         raise DomainError("bad-limit", _("A limit must be greater than zero; leave it empty for none."))
     if (policy.approve_messages or 0) < 0 or (policy.approve_cost or 0) < 0:
         raise DomainError("bad-limit", _("A limit for approval must not be below zero; leave it empty for none."))
-    if not 0 <= policy.erase_months <= MOST_MONTHS:
-        raise DomainError("bad-limit", _("Erase after 1 to {n} months, or 0 for never.").format(n=MOST_MONTHS))
+    if not 0 <= policy.erase_months <= MAX_MONTHS:
+        raise DomainError("bad-limit", _("Erase after 1 to {n} months, or 0 for never.").format(n=MAX_MONTHS))
     if bool(policy.cap_messages) != bool(policy.cap_days):
         raise DomainError("bad-limit", _("A frequency cap needs both: how many SMS, and in how many days."))
 
@@ -173,7 +173,7 @@ def _count_contacts(session: Session, account_id: int, since: int) -> None:
             .join(Account, col(Account.id) == col(Campaign.account_id))
             .where(
                 col(Message.left_at) >= since,
-                col(Message.state).in_(LEFT),
+                col(Message.state).in_(SENT_OR_UNCERTAIN),
                 col(Campaign.is_test).is_(False),
                 col(Account.sandbox) == practice,
             )
@@ -197,7 +197,7 @@ def over_cap(session: Session, policy: Policy, phones: list[int], now: int) -> d
     return {phone: int(n) for phone, n in rows}
 
 
-def capped(
+def numbers_over_cap(
     store: Store, account_id: int, phones: "np.ndarray[Any, np.dtype[np.int64]]"
 ) -> "np.ndarray[Any, np.dtype[np.int64]]":
     """Those of the numbers that have reached the frequency cap as of now, sorted: what the check of a list shows."""

@@ -8,7 +8,7 @@ from sqlmodel import Session, col
 from getsms_core.accounts import policy
 from getsms_core.base.i18n import _
 from getsms_core.base.states import CampaignState, ChunkState, MessageState
-from getsms_core.campaigns.build import forget_messages
+from getsms_core.campaigns.build import delete_messages
 from getsms_core.db import rollups
 from getsms_core.db.engine import now_ms
 from getsms_core.db.models import SPAN, Account, Campaign, Chunk, Message
@@ -38,7 +38,7 @@ def hold_everything(session: Session, taken_at: int) -> Outcome:
     worker_jobs.requeue_all(session)
     for campaign in session.scalars(sa.select(Campaign).order_by(col(Campaign.id))).all():
         if campaign.prepared == "asked" and campaign.state != C.FINISHED:
-            forget_messages(session, campaign.id or 0)  # what was made of them when the backup was taken
+            delete_messages(session, campaign.id or 0)  # what was made of them when the backup was taken
         if _not_begun(campaign, now):
             campaign.state, campaign.code, campaign.reason = C.DRAFT, RESTORED, _draft_reason()
             campaign.approved_by, campaign.approved_at, campaign.started_at = "", None, None

@@ -16,7 +16,7 @@ from getsms_core.billing.price_list import Rule, Terms
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Account, Audit, Campaign, PriceRule, RollUp
 
-MOST = 50_000  # so'm a part: with 255 parts a message's price still fits its column
+MAX_PRICE = 50_000  # so'm a part: with 255 parts a message's price still fits its column
 CATEGORIES = ("service", "advertising")
 
 
@@ -104,7 +104,7 @@ def remove(store: Store, actor: Actor, rule_id: int) -> None:
             session.delete(rule)
 
 
-def table_of(store: Store, campaign: Campaign, at: int | None = None) -> tuple[int, ...]:
+def campaign_price_table(store: Store, campaign: Campaign, at: int | None = None) -> tuple[int, ...]:
     """Tiyin a part of this campaign for each of `phone.RANGES`: under the rules of the instant when it is to start,
     where that is still to come, else of `at`, else of now."""
     with store.reading() as session:
@@ -140,7 +140,7 @@ def authors(session: Session, campaign: Campaign, at: int) -> set[str]:
     return {rule.created_by for rule in rules if price_list.fits(_rule(rule), terms)} | set(session.scalars(since))
 
 
-def priced_otherwise(session: Session, campaign: Campaign, at: int) -> bool:
+def has_outdated_prices(session: Session, campaign: Campaign, at: int) -> bool:
     """Whether its messages, of which none has been sent, were priced by other rules than those in force at an
     instant."""
     counted = session.execute(
@@ -185,9 +185,9 @@ def _amount(price: Decimal) -> int:
         amount = price_list.tiyin(price)
     except (ValueError, ArithmeticError):
         amount = -1
-    if not 0 <= amount <= MOST * 100:
+    if not 0 <= amount <= MAX_PRICE * 100:
         raise DomainError(
             "bad-price",
-            _("Write a price from 0 to {most} so'm with at most two places after the point.").format(most=MOST),
+            _("Write a price from 0 to {most} so'm with at most two places after the point.").format(most=MAX_PRICE),
         )
     return amount

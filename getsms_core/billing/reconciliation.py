@@ -173,7 +173,7 @@ class Billed:
 
 
 @dataclass(frozen=True, slots=True)
-class Differing:
+class BillingDifference:
     """A message that was billed otherwise than predicted."""
 
     id: int
@@ -190,7 +190,7 @@ def compare(store: Store, campaign_id: int) -> Billed:
         return Billed.of(sums_of(session, campaign_id))
 
 
-def differing(store: Store, campaign_id: int, limit: int = 20) -> list[Differing]:
+def differences(store: Store, campaign_id: int, limit: int = 20) -> list[BillingDifference]:
     """The first messages that were billed otherwise than predicted. Reads the campaign's messages: ask only where
     `compare` says that there are any."""
     columns = (Message.id, Message.row, Message.text, Message.encoding, Message.parts, Message.billed_parts)
@@ -204,4 +204,4 @@ def differing(store: Store, campaign_id: int, limit: int = 20) -> list[Differing
             .order_by(col(Message.id))
             .limit(limit)
         )
-        return [Differing(*row) for row in found]
+        return [BillingDifference(*row) for row in found]

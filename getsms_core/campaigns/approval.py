@@ -12,7 +12,7 @@ from getsms_core.base.i18n import N_, _
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import LABELS, CampaignState
 from getsms_core.billing import price_rules
-from getsms_core.campaigns.build import campaign_of
+from getsms_core.campaigns.build import get_campaign
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Audit, Campaign, RecipientList, Template
 from getsms_core.delivery import approval_terms
@@ -21,7 +21,7 @@ from getsms_core.delivery.schedule import LATE_MS
 from getsms_core.users import service as users_module
 
 REASON_LENGTH = 500
-OWN_PART = {
+AUTHOR_REASONS = {
     "asked": N_("You asked for this campaign yourself. Another manager or administrator must approve it."),
     "text": N_("You wrote this campaign yourself. Another manager or administrator must approve it."),
     "list": N_("You made its list yourself. Another manager or administrator must approve it."),
@@ -42,13 +42,13 @@ def may_approve(store: Store, actor: Actor, campaign: Campaign) -> bool:
     return _own_part(actor, authors, _approvers(store)) is None
 
 
-def seal(store: Store, campaign_id: int) -> str:
+def terms_fingerprint(store: Store, campaign_id: int) -> str:
     """The fingerprint of what somebody is shown before they approve it: `approve` takes it back."""
     with store.reading() as session:
-        return approval_terms.seal(session, campaign_of(session, campaign_id, lock=False), now_ms(session))
+        return approval_terms.seal(session, get_campaign(session, campaign_id, lock=False), now_ms(session))
 
 
-def cost(store: Store, campaign: Campaign) -> int:
+def approval_cost(store: Store, campaign: Campaign) -> int:
     """What is approved, tiyin: the cost under the prices in force when it is to be sent."""
     with store.reading() as session:
         return max(campaign.cost, approval_terms.expected_cost(session, campaign, now_ms(session)))
@@ -64,13 +64,13 @@ def approve(store: Store, actor: Actor, campaign_id: int, seen: str | None = Non
     approvers = _approvers(store)
 
     def work(session: Session) -> DomainError | None:
-        campaign = campaign_of(session, campaign_id)
+        campaign = get_campaign(session, campaign_id)
         if campaign.approved_at is not None and campaign.state != C.AWAITING_APPROVAL:
             return None
         _must_wait(campaign)
         part = _own_part(actor, _authors(session, campaign), approvers)
         if part is not None:
-            raise DomainError("own-campaign", _(OWN_PART[part]))
+            raise DomainError("own-campaign", _(AUTHOR_REASONS[part]))
         now, at = now_ms(session), campaign.scheduled_at
         if campaign.ends_at is not None and campaign.ends_at <= now:
             raise DomainError(
@@ -150,7 +150,7 @@ def _to_draft(
     store: Store, actor: Actor, campaign_id: int, action: str, back: Callable[[Campaign], None], **facts: str
 ) -> None:
     def work(session: Session) -> None:
-        campaign = campaign_of(session, campaign_id)
+        campaign = get_campaign(session, campaign_id)
         _must_wait(campaign)
         if approval_terms.untouched(session, campaign_id):
             campaign.state, campaign.scheduled_at, campaign.started_by = C.DRAFT, None, ""
@@ -204,7 +204,7 @@ def _own_part(actor: Actor, authors: dict[str, set[str]], approvers: set[str]) -
     """The part of a campaign for which this person may not approve it; None where they may. Where everybody who may
     approve is an author, another than the one who asked does; where there is no other either, they do it themselves."""
     me = _person(actor.name)
-    mine = [part for part in OWN_PART if me in authors[part]]
+    mine = [part for part in AUTHOR_REASONS if me in authors[part]]
     if not mine:
         return None
     others = approvers - {me}

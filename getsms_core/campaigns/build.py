@@ -26,7 +26,7 @@ from getsms_core.delivery.schedule import cancel_queued
 from getsms_core.messages import encoding, estimate, invisible, merge_fields, variants
 
 STARTED = (CampaignState.SCHEDULED, CampaignState.RUNNING, CampaignState.PAUSED)
-DIRECT = "direct:"
+WITHOUT_WORKER = "direct:"
 """Before the token of a preparing that no worker does: nobody gives it back when it is cut off, so `ask` takes it
 over."""
 
@@ -34,7 +34,7 @@ over."""
 def enqueue(campaign: Campaign) -> None:
     """Let a worker prepare the campaign, unless it is prepared or a worker is at it."""
     if campaign.prepared != "ready" and not (
-        campaign.prepared == "preparing" and campaign.worker_id and not campaign.worker_id.startswith(DIRECT)
+        campaign.prepared == "preparing" and campaign.worker_id and not campaign.worker_id.startswith(WITHOUT_WORKER)
     ):
         campaign.prepared, campaign.worker_id = "asked", None
 
@@ -51,14 +51,14 @@ def prepare(
     A second call does nothing; one that was cut off starts over. Raises `DomainError` for unknown merge fields, an
     empty list, a campaign without a list and ("all-texts-empty") where no message would show anything."""
     with store.writing() as session:
-        campaign = campaign_of(session, campaign_id)
+        campaign = get_campaign(session, campaign_id)
         if campaign.prepared == "ready" or campaign.state == CampaignState.CANCELLED:
             return {}
         if campaign.list_id is None:
             raise DomainError("no-list", _("Campaign {id} has no recipient list yet.").format(id=campaign_id))
-        mine = worker_id or campaign.worker_id or f"{DIRECT}{uuid.uuid4().hex}"
+        mine = worker_id or campaign.worker_id or f"{WITHOUT_WORKER}{uuid.uuid4().hex}"
         campaign.prepared, campaign.worker_id = "preparing", mine
-        forget_messages(session, campaign_id)
+        delete_messages(session, campaign_id)
     assert campaign.list_id is not None
     if recipients is None:
         recipients = lists.accepted(store, campaign.list_id)
@@ -71,7 +71,11 @@ def prepare(
     chosen = variants.read(campaign.variants)
     of_all = variants.split(recipients.num_rows, chosen, campaign_id) if chosen else None
     encodings: Counter[str] = Counter()
-    price_table, counted, total = price_rules.table_of(store, campaign), list[pa.Table](), recipients.num_rows
+    price_table, counted, total = (
+        price_rules.campaign_price_table(store, campaign),
+        list[pa.Table](),
+        recipients.num_rows,
+    )
     first = 1
     with bulk.appending(store, "message", total) as append:
         for start in range(0, total, bulk.SLICE):  # while a slice is rendered the one before it is written
@@ -90,7 +94,7 @@ def prepare(
     messages = pa.concat_tables(counted)
     bulk.ingest(store, "chunk", _chunks(campaign, messages))
     with store.writing() as session:
-        campaign = campaign_of(session, campaign_id)
+        campaign = get_campaign(session, campaign_id)
         if (campaign.prepared, campaign.worker_id) != ("preparing", mine):
             raise DomainError(
                 "prepared-elsewhere", _("Campaign {id} is being prepared elsewhere.").format(id=campaign_id)
@@ -108,7 +112,7 @@ def prepare(
     return encodings
 
 
-def unknown_field(field: str, columns: Sequence[str]) -> DomainError:
+def unknown_field_error(field: str, columns: Sequence[str]) -> DomainError:
     """The refusal of a text with a merge field that the list does not have."""
     words = _("The text has the merge field {field}, and the list has no such column. Its columns are: {columns}.")
     return DomainError("unknown-field", words.format(field="{" + field + "}", columns=", ".join(columns)))
@@ -164,7 +168,7 @@ def _texts(campaign: Campaign, recipients: pa.Table, variant_of: npt.NDArray[np.
     parsed = [merge_fields.parse(text) for text in texts_of(campaign)]
     for each in parsed:
         if unknown := each.unknown_fields(fields.column_names):
-            raise unknown_field(unknown[0], fields.column_names)
+            raise unknown_field_error(unknown[0], fields.column_names)
     if variant_of is None:
         return parsed[0].render_column(fields, mend=campaign.mend_values)
     places = [np.flatnonzero(variant_of == i) for i in range(len(parsed))]
@@ -226,7 +230,7 @@ def _tally(session: Session, campaign_id: int, messages: pa.Table) -> None:
     moves.write(session)
 
 
-def forget_messages(session: Session, campaign_id: int) -> None:
+def delete_messages(session: Session, campaign_id: int) -> None:
     """Delete the messages and chunks of a draft."""
     span = (campaign_id * SPAN, (campaign_id + 1) * SPAN - 1)
     session.execute(sa.delete(Message).where(col(Message.id).between(*span)))
@@ -235,7 +239,7 @@ def forget_messages(session: Session, campaign_id: int) -> None:
     session.execute(sa.delete(VariantRollUp).where(col(VariantRollUp.campaign_id) == campaign_id))
 
 
-def campaign_of(session: Session, campaign_id: int, *, lock: bool = True) -> Campaign:
+def get_campaign(session: Session, campaign_id: int, *, lock: bool = True) -> Campaign:
     """The campaign's row, locked for a write unless it is only shown. Raises `DomainError` ("no-such-campaign")."""
     campaign = session.get(Campaign, campaign_id, with_for_update=lock or None)
     if campaign is None:

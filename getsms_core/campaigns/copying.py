@@ -54,7 +54,7 @@ def _rest(store: Store, actor: Actor, settings: Settings, campaign: Campaign, na
     """The list of a campaign's unsent recipients."""
     campaign_id = int(campaign.id or 0)
     is_open = campaign.state in logins.STARTED
-    if is_open and not logins.is_other(store, campaign, settings):
+    if is_open and not logins.other_login(store, campaign, settings):
         words = _(
             "Campaign {id} goes on sending the rest itself. Cancel it first; what was not sent can then be copied."
         )

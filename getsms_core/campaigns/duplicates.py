@@ -10,10 +10,10 @@ from getsms_core.messages.gsm7_replacements import replace_in_text
 
 RECENT_MS = 2 * 86_400_000  # from any hour of yesterday to any hour of today
 _C = CampaignState
-GOING = (_C.AWAITING_APPROVAL, _C.SCHEDULED, _C.RUNNING, _C.PAUSED, _C.FINISHED)
+SENT_STATES = (_C.AWAITING_APPROVAL, _C.SCHEDULED, _C.RUNNING, _C.PAUSED, _C.FINISHED)
 
 
-def same_as(store: Store, campaign: Campaign, text: str | None = None) -> Campaign | None:
+def find_duplicate(store: Store, campaign: Campaign, text: str | None = None) -> Campaign | None:
     """The newest campaign of the last two days, begun or still to begin, with the same text to the same list: the list
     itself or the same file uploaded again. Tests do not count; apostrophes, quotes, case and spaces make no other
     text."""
@@ -23,7 +23,7 @@ def same_as(store: Store, campaign: Campaign, text: str | None = None) -> Campai
     with store.reading() as session:
         begun = sa.func.coalesce(col(Campaign.started_at), col(Campaign.scheduled_at), col(Campaign.created_at))
         left = sa.or_(
-            col(Campaign.state).in_(GOING),
+            col(Campaign.state).in_(SENT_STATES),
             sa.and_(col(Campaign.state) == _C.CANCELLED, col(Campaign.started_at).is_not(None)),
         )
         found = session.scalars(

@@ -13,7 +13,7 @@ from getsms_core.base.permissions import SYSTEM
 from getsms_core.base.settings import Settings
 from getsms_core.base.states import CampaignState
 from getsms_core.billing import price_list
-from getsms_core.campaigns.build import forget_messages
+from getsms_core.campaigns.build import delete_messages
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Account, Campaign
 
@@ -55,7 +55,7 @@ def claim_draft(session: Session, campaign: Campaign, settings: Settings) -> Non
         if campaign.account_id != account_id:
             _move(session, campaign, account_id, settings)
     elif campaign.state in STARTED:
-        gateway_account.must_be_in_force(session, campaign, settings)
+        gateway_account.require_in_force(session, campaign, settings)
 
 
 def _move(session: Session, campaign: Campaign, account_id: int, settings: Settings) -> None:
@@ -63,21 +63,21 @@ def _move(session: Session, campaign: Campaign, account_id: int, settings: Setti
     assert campaign.id is not None
     campaign.account_id, campaign.price = account_id, price_list.tiyin(settings.price)
     campaign.approved_by, campaign.approved_at, campaign.approved_terms = "", None, None
-    forget_messages(session, campaign.id)
+    delete_messages(session, campaign.id)
     campaign.prepared, campaign.worker_id = "", None
     campaign.messages, campaign.parts, campaign.cost = 0, 0, 0
     login = gateway_account.login_in_force(settings)
     audit.note(session, SYSTEM, "campaign.change", f"campaign:{campaign.id}", login=login)
 
 
-def owner(store: Store, campaign: Campaign) -> str | None:
+def owner_login(store: Store, campaign: Campaign) -> str | None:
     """The login that a campaign belongs to; None for practice."""
     with store.reading() as session:
         account = session.get(Account, campaign.account_id)
         return account.login if account is not None and not account.sandbox else None
 
 
-def is_other(store: Store, campaign: Campaign, settings: Settings) -> str:
+def other_login(store: Store, campaign: Campaign, settings: Settings) -> str:
     """The login that a started campaign belongs to, where it is not the one in force; else ""."""
     if campaign.state not in STARTED:
         return ""
@@ -88,7 +88,7 @@ def is_other(store: Store, campaign: Campaign, settings: Settings) -> str:
         return gateway_account.login_of(session.get(Account, campaign.account_id))
 
 
-def others(session: Session, settings: Settings) -> list[OtherLogin]:
+def campaigns_of_other_logins(session: Session, settings: Settings) -> list[OtherLogin]:
     """The started campaigns of other logins, oldest first."""
     account = gateway_account.find(session, settings)
     query = (

@@ -12,9 +12,9 @@ from getsms_core.audit import log as audit
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
-from getsms_core.campaigns.build import campaign_of
+from getsms_core.campaigns.build import get_campaign
 from getsms_core.contacts import suppression
-from getsms_core.contacts.suppression import Found
+from getsms_core.contacts.suppression import ParsedNumbers
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import SPAN, Message, Response, table
 
@@ -22,7 +22,7 @@ _UNMATCHED_SHOWN = 20
 
 
 @dataclass(frozen=True)
-class Matched:
+class MatchResult:
     """What became of an upload: `matched` numbers of recipients, of which `new`; `unmatched` numbers that the campaign
     did not write to, the first of them in `examples`; `refused` rows that hold no number."""
 
@@ -41,26 +41,26 @@ def from_file(
     options: dict[str, Any] | None = None,
     *,
     replace: bool = False,
-) -> Matched:
+) -> MatchResult:
     """Take who responded from a spreadsheet with a phone column; with `replace` those kept before are forgotten.
 
     Raises `DomainError` for a file that cannot be read, "no-such-campaign", and "no-numbers" where it holds none."""
-    return keep(store, actor, campaign_id, suppression.in_file(path, options), replace=replace)
+    return save(store, actor, campaign_id, suppression.parse_file(path, options), replace=replace)
 
 
-def from_text(store: Store, actor: Actor, campaign_id: int, text: str, *, replace: bool = False) -> Matched:
+def from_text(store: Store, actor: Actor, campaign_id: int, text: str, *, replace: bool = False) -> MatchResult:
     """The same from numbers that were typed or pasted."""
-    return keep(store, actor, campaign_id, suppression.in_text(text), replace=replace)
+    return save(store, actor, campaign_id, suppression.parse_text(text), replace=replace)
 
 
-def keep(store: Store, actor: Actor, campaign_id: int, found: Found, *, replace: bool = False) -> Matched:
+def save(store: Store, actor: Actor, campaign_id: int, found: ParsedNumbers, *, replace: bool = False) -> MatchResult:
     """Match numbers to a campaign's messages and keep them as responses. A number said twice counts once."""
     actor.must(Permission.CAMPAIGN)
     if not len(found.numbers):
         raise DomainError("no-numbers", _("There is no phone number in it. Nothing was changed."))
 
-    def work(session: Session) -> Matched:
-        campaign_of(session, campaign_id)
+    def work(session: Session) -> MatchResult:
+        get_campaign(session, campaign_id)
         known = _messages(session, campaign_id, found.numbers)
         kept = set() if replace else set(
             session.scalars(sa.select(col(Response.message_id)).where(col(Response.campaign_id) == campaign_id))
@@ -79,16 +79,16 @@ def keep(store: Store, actor: Actor, campaign_id: int, found: Found, *, replace:
         audit.note(session, actor, "campaign.responses", f"campaign:{campaign_id}", matched=len(known),
                    unmatched=len(strangers), replaced=replace)  # fmt: skip
         examples = tuple(int(number) for number in strangers[:_UNMATCHED_SHOWN])
-        return Matched(len(known), len(rows), len(strangers), examples, found.refused)
+        return MatchResult(len(known), len(rows), len(strangers), examples, found.refused)
 
     return store.transact(work)
 
 
-def forget(store: Store, actor: Actor, campaign_id: int) -> None:
+def delete_all(store: Store, actor: Actor, campaign_id: int) -> None:
     """Forget who responded to a campaign."""
     actor.must(Permission.CAMPAIGN)
     with store.writing() as session:
-        campaign_of(session, campaign_id)
+        get_campaign(session, campaign_id)
         session.execute(sa.delete(Response).where(col(Response.campaign_id) == campaign_id))
         audit.note(session, actor, "campaign.responses-forget", f"campaign:{campaign_id}")
 

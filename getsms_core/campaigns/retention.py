@@ -45,7 +45,7 @@ def months_before(now: int, months: int, zone: ZoneInfo) -> int:
     return int((datetime.fromtimestamp(now / 1000, zone) - relativedelta(months=months)).timestamp() * 1000)
 
 
-def mark_due(session: Session, account_id: int, policy: Policy, zone: ZoneInfo, now: int) -> int:
+def request_due_erasures(session: Session, account_id: int, policy: Policy, zone: ZoneInfo, now: int) -> int:
     """Ask for the erasing of what is old enough; returns how many campaigns. A worker calls it once a minute."""
     if not policy.erase_months:
         return 0

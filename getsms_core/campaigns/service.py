@@ -18,13 +18,13 @@ from getsms_core.billing import price_list, reconciliation
 from getsms_core.campaigns import excluded, logins, template_match
 from getsms_core.campaigns.build import (
     blank_rows,
-    campaign_of,
+    delete_messages,
     enqueue,
-    forget_messages,
+    get_campaign,
     prepare,
     render,
     texts_of,
-    unknown_field,
+    unknown_field_error,
 )
 from getsms_core.contacts import lists
 from getsms_core.db import bulk, repeated_requests, rollups
@@ -57,7 +57,7 @@ C = CampaignState
 STARTABLE = (C.DRAFT, C.SCHEDULED)
 SAME_CHANGE_MS = 600_000
 BY_PERSON = "by-person"
-PASSING = (QUIET, "spend-day", "spend-campaign", "end-time")
+AUTOMATIC_PAUSES = (QUIET, "spend-day", "spend-campaign", "end-time")
 """Why the program pauses a campaign without any fault: a user's pause takes its place."""
 OPEN = (C.DRAFT, C.AWAITING_APPROVAL, C.SCHEDULED, C.RUNNING, C.PAUSED)
 
@@ -133,7 +133,7 @@ def change(store: Store, actor: Actor, campaign_id: int, draft: Draft) -> None:
     draft = draft.cleaned()
     columns = draft.columns()
     with store.writing() as session:
-        campaign = campaign_of(session, campaign_id)
+        campaign = get_campaign(session, campaign_id)
         if campaign.state != C.DRAFT:
             raise _wrong_state(campaign, _("It can be changed only as a draft."))
         if Draft.of(campaign) == draft:
@@ -141,7 +141,7 @@ def change(store: Store, actor: Actor, campaign_id: int, draft: Draft) -> None:
         _list_exists(session, draft)
         for name, value in columns.items():
             setattr(campaign, name, value)
-        forget_messages(session, campaign_id)
+        delete_messages(session, campaign_id)
         campaign.prepared, campaign.messages, campaign.parts, campaign.cost = "", 0, 0, 0
         campaign.excluded = {}
         if not _just_changed(session, actor, campaign_id):
@@ -167,7 +167,7 @@ def _just_changed(session: Session, actor: Actor, campaign_id: int) -> bool:
 
 
 @dataclass(frozen=True)
-class Sending:
+class SendingOptions:
     """How a campaign is to be sent: from an instant on (None: now), what has not left at `until` not at all (both UTC
     ms), before others of lower `priority`, and for at most `spend_limit` tiyin."""
 
@@ -183,7 +183,7 @@ def start(
     campaign_id: int,
     at: int | None = None,
     *,
-    sending: Sending | None = None,
+    sending: SendingOptions | None = None,
     settings: Settings | None = None,
 ) -> None:
     """The intent to send, now or at an instant (UTC ms). Starting a running or finished campaign again changes nothing,
@@ -193,9 +193,9 @@ def start(
     ("ends-before-start"), ("bad-limit"), ("all-texts-empty") and, where a message is not its approved template's,
     ("template-mismatch"). With `settings` a draft moves to their login, and what another login has started is refused
     ("other-login")."""
-    how = sending or Sending(at=at)
+    how = sending or SendingOptions(at=at)
     at = how.at
-    checked = template_match.must_match(store, campaign_id)
+    checked = template_match.require_match(store, campaign_id)
     _refuse_empty_texts(store, campaign_id)
 
     def go(session: Session, campaign: Campaign) -> bool:
@@ -258,7 +258,7 @@ def _refuse_unknown_fields(session: Session, campaign: Campaign) -> None:
     columns = list(kept.facts.get("columns", ())) if kept else []
     for text in texts_of(campaign) if columns else ():
         if unknown := merge_fields.parse(text).unknown_fields(columns):
-            raise unknown_field(unknown[0], columns)
+            raise unknown_field_error(unknown[0], columns)
 
 
 def pause(store: Store, actor: Actor, campaign_id: int) -> None:
@@ -271,7 +271,7 @@ def pause(store: Store, actor: Actor, campaign_id: int) -> None:
         if campaign.state not in (C.RUNNING, C.SCHEDULED, C.PAUSED):
             raise _wrong_state(campaign, _("Only a running or scheduled campaign can be paused."))
         reason = _("Paused by {name}.").format(name=actor.name)
-        if campaign.state == C.PAUSED and campaign.code not in PASSING:
+        if campaign.state == C.PAUSED and campaign.code not in AUTOMATIC_PAUSES:
             reason = f"{reason} {campaign.reason}"  # what a user must put right before the resume
         campaign.state, campaign.code, campaign.reason = C.PAUSED, BY_PERSON, reason
         return True
@@ -288,7 +288,7 @@ def resume(store: Store, actor: Actor, campaign_id: int, *, settings: Settings |
 
     def go(session: Session, campaign: Campaign) -> bool:
         if settings is not None and campaign.state in logins.STARTED:
-            gateway_account.must_be_in_force(session, campaign, settings)
+            gateway_account.require_in_force(session, campaign, settings)
         if campaign.state == C.RUNNING:
             return False
         if campaign.state != C.PAUSED:
@@ -367,7 +367,7 @@ def refresh(store: Store, actor: Actor, campaign_id: int) -> int:
     """Ask for the receipts that are still waited for now, not when their time comes; returns how many ids."""
     actor.must(Permission.CAMPAIGN)
     with store.writing() as session:
-        campaign_of(session, campaign_id)
+        get_campaign(session, campaign_id)
         now = now_ms(session)
         asked = sa.update(Message).where(
             col(Message.campaign_id) == campaign_id,
@@ -383,7 +383,7 @@ def show(store: Store, campaign_id: int) -> Mapping[str, object]:
 
     Raises `DomainError` ("no-such-campaign")."""
     with store.reading() as session:
-        campaign = campaign_of(session, campaign_id, lock=False)
+        campaign = get_campaign(session, campaign_id, lock=False)
         figures = rollups.figures(session, campaign_id)
         chunks = session.scalar(
             sa.select(sa.func.count()).where(col(Chunk.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1))
@@ -424,7 +424,7 @@ def receipt_notes(store: Store, campaign_id: int) -> tuple[dict[str, int], list[
 def get(store: Store, campaign_id: int) -> Campaign:
     """The campaign's row. Raises `DomainError` ("no-such-campaign")."""
     with store.reading() as session:
-        return campaign_of(session, campaign_id, lock=False)
+        return get_campaign(session, campaign_id, lock=False)
 
 
 def figures(store: Store, campaign_id: int) -> Figures:
@@ -442,7 +442,7 @@ def _move(store: Store, actor: Actor, campaign_id: int, action: str, go: Callabl
     actor.must(Permission.CAMPAIGN)
 
     def work(session: Session) -> None:
-        campaign = campaign_of(session, campaign_id)
+        campaign = get_campaign(session, campaign_id)
         if go(session, campaign):
             audit.note(session, actor, action, f"campaign:{campaign_id}")
 

@@ -20,11 +20,11 @@ from getsms_core.db.models import Campaign, Template
 from getsms_core.messages import merge_fields
 from getsms_core.messages.variants import Variant, read
 
-VALUE_MOST = 100
+VALUE_MAX_LENGTH = 100
 SHOWN = 5
 CHECKED = (CampaignState.DRAFT, CampaignState.AWAITING_APPROVAL)
 _BLOCK = 65_536
-_VALUE = f"[^\\n\\r]{{0,{VALUE_MOST}}}"
+_VALUE = f"[^\\n\\r]{{0,{VALUE_MAX_LENGTH}}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def mismatches(store: Store, campaign: Campaign, approved_text: str, recipients:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedContent:
     """What was checked of a campaign; it may start only while this is still so."""
 
     template_id: int | None
@@ -68,7 +68,7 @@ class Checked:
     variants: tuple[Variant, ...] = ()
 
     @classmethod
-    def of(cls, campaign: Campaign) -> "Checked":
+    def of(cls, campaign: Campaign) -> "CheckedContent":
         """As the campaign stands."""
         return cls(
             campaign.template_id,
@@ -82,13 +82,13 @@ class Checked:
     def must_be(self, campaign: Campaign) -> None:
         """Raise `DomainError` ("changed-meanwhile") where the campaign is another by now."""
         built_on = (self.template_id, campaign.template_id)
-        if built_on != (None, None) and self != Checked.of(campaign):
+        if built_on != (None, None) and self != CheckedContent.of(campaign):
             raise DomainError(
                 "changed-meanwhile", _("The campaign was changed while it was checked. Look at it, then start it.")
             )
 
 
-def must_match(store: Store, campaign_id: int) -> Checked:
+def require_match(store: Store, campaign_id: int) -> CheckedContent:
     """Check every message of a campaign that is built on a template, before it starts. One without passes.
 
     Raises `DomainError`: "template-not-approved", "template-category", "template-mismatch"."""
@@ -96,9 +96,9 @@ def must_match(store: Store, campaign_id: int) -> Checked:
         campaign = session.get(Campaign, campaign_id)
         found = session.get(Template, campaign.template_id) if campaign and campaign.template_id else None
     if campaign is None:
-        return Checked(None, None, "", "", False)
+        return CheckedContent(None, None, "", "", False)
     if found is None or campaign.list_id is None or campaign.state not in CHECKED:
-        return Checked.of(campaign)
+        return CheckedContent.of(campaign)
     named = {"name": found.name, "version": found.version}
     if found.state != "approved":
         raise DomainError(
@@ -127,7 +127,7 @@ def must_match(store: Store, campaign_id: int) -> Checked:
         )
         row = recipients["row"][wrong.first[0][0]].as_py()
         raise DomainError("template-mismatch", sentence.format(n=wrong.count, row=row, **named))
-    return Checked.of(campaign)
+    return CheckedContent.of(campaign)
 
 
 def _pattern(text: str) -> str:

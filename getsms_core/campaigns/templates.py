@@ -29,7 +29,7 @@ STATES = {
     "refused": N_("Refused"),
 }
 """The word on the screen for each state."""
-NAME_MOST = 80
+NAME_MAX_LENGTH = 80
 
 
 @dataclass(frozen=True)
@@ -171,8 +171,10 @@ def refuse(store: Store, actor: Actor, template_id: int, reason: str) -> None:
 
 def _good(wording: Wording) -> Wording:
     name = " ".join(wording.name.split())
-    if not 1 <= len(name) <= NAME_MOST or not name.isprintable():
-        raise DomainError("template-name", _("Give the template a name of 1 to {most} letters.").format(most=NAME_MOST))
+    if not 1 <= len(name) <= NAME_MAX_LENGTH or not name.isprintable():
+        raise DomainError(
+            "template-name", _("Give the template a name of 1 to {most} letters.").format(most=NAME_MAX_LENGTH)
+        )
     text = merge_fields.clean_text(wording.text)
     if merge_fields.parse(text).is_blank:
         raise DomainError("empty-text", _("The text is empty."))

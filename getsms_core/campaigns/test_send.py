@@ -23,11 +23,11 @@ from getsms_core.messages.invisible import is_blank
 
 FILENAME = "test-sms.csv"
 """The file name of the lists that are made for tests; a page that shows kept lists leaves them out."""
-MOST = 5
+MAX_NUMBERS = 5
 _PHONE = "test phone"
 
 
-def numbers(text: str) -> list[int]:
+def parse_numbers(text: str) -> list[int]:
     """The numbers that a person typed, separated by commas, semicolons or line breaks.
 
     Raises `DomainError`: "no-test-number", "bad-test-number", "too-many-test-numbers"."""
@@ -40,12 +40,12 @@ def numbers(text: str) -> list[int]:
             found.append(checked.number)
     if not found:
         raise DomainError("no-test-number", _("Write your own number, for example 90 123 45 67."))
-    if len(set(found)) > MOST:
-        raise DomainError("too-many-test-numbers", _("A test goes to {most} numbers at most.").format(most=MOST))
+    if len(set(found)) > MAX_NUMBERS:
+        raise DomainError("too-many-test-numbers", _("A test goes to {most} numbers at most.").format(most=MAX_NUMBERS))
     return list(dict.fromkeys(found))
 
 
-def data_of(recipients: pa.Table, row: int | None = None) -> tuple[int, dict[str, str]]:
+def row_values(recipients: pa.Table, row: int | None = None) -> tuple[int, dict[str, str]]:
     """The index and the data of a row of the spreadsheet, of the first without one.
 
     Raises `DomainError`: "no-recipients", "no-such-row" for one that gets no message."""

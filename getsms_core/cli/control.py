@@ -62,7 +62,7 @@ def start_command(
     when, end = (moment(text, now) if text is not None else None for text in (at, until))
     from getsms_core.campaigns import service as campaigns
 
-    how = campaigns.Sending(when, end, priority, limit * 100 if limit else None)
+    how = campaigns.SendingOptions(when, end, priority, limit * 100 if limit else None)
     with database(settings) as store:
         campaigns.start(store, somebody(), campaign_id, sending=how, settings=settings)
         told(store, settings, campaign_id, as_json)

@@ -154,11 +154,11 @@ def _made(
     try:
         if file is not None:
             options = options_of(asked)
-            checked, facts = lists.check_path(store, file, options, begun=begun)
+            checked, facts = lists.check_file(store, file, options, begun=begun)
             settled_phone_column(facts)
             some = checked.accepted()
             _can_be_sent(draft, some.column_names if some.num_rows else None)
-            new_list = lists.add_checked(store, actor, file, file.stem, options, checked, facts)
+            new_list = lists.save_checked_file(store, actor, file, file.stem, options, checked, facts)
             draft = replace(draft, list_id=new_list)
             del checked
         else:
@@ -207,7 +207,7 @@ def _can_be_sent(draft: "Draft", columns: list[str] | None) -> None:
     fields = columns[2:]  # behind row and phone, which are ours
     for text in (draft.text, *(one.text for one in draft.variants)):
         if unknown := merge_fields.parse(text).unknown_fields(fields):
-            raise build.unknown_field(unknown[0], fields)
+            raise build.unknown_field_error(unknown[0], fields)
 
 
 def _take_away(store: "Store", actor: "Actor", campaign_id: int | None, list_id: int | None) -> None:
@@ -223,7 +223,7 @@ def _take_away(store: "Store", actor: "Actor", campaign_id: int | None, list_id:
 
     with store.writing() as session:
         if campaign_id is not None:
-            build.forget_messages(session, campaign_id)
+            build.delete_messages(session, campaign_id)
             session.execute(sa.delete(Campaign).where(col(Campaign.id) == campaign_id))
             audit.note(session, actor, "campaign.take-away", f"campaign:{campaign_id}")
         if list_id is not None:

@@ -44,7 +44,7 @@ def remarks(store: "Store", settings: "Settings", campaign: "Campaign", recipien
     count, first = lint.mixed_values(recipients, used)
     if count:
         told.append({"code": "mixed-values", "message": lint.mixed_sentence(count, first), "position": None})
-    if same := duplicates.same_as(store, campaign):
+    if same := duplicates.find_duplicate(store, campaign):
         when = clock(same.started_at or same.scheduled_at or same.created_at, settings)
         message = _("The same text to the same list: {name}, {when}. Do they need it twice?")
         told.append({"code": "repeated", "message": message.format(name=same.name, when=when), "position": None})

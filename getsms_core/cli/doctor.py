@@ -61,7 +61,7 @@ def _other_logins(settings: "Settings") -> list[dict[str, object]]:
         return []
     try:
         with database(settings) as store, store.reading() as session:
-            campaigns = logins.others(session, settings)
+            campaigns = logins.campaigns_of_other_logins(session, settings)
     except DomainError:
         return []  # the check of the database has said so
     return [

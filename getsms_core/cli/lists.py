@@ -87,9 +87,9 @@ def add_command(file: Path, name: str, as_json: bool, **asked: Any) -> None:
     with database(settings) as store:
         called = lists.get(store, asked["adds_to"]).name if asked["adds_to"] else file.stem
         options = options_of(asked)
-        checked, facts = lists.check_path(store, file, options)
+        checked, facts = lists.check_file(store, file, options)
         settled_phone_column(facts)
-        list_id = lists.add_checked(store, somebody(), file, name.strip() or called, options, checked, facts)
+        list_id = lists.save_checked_file(store, somebody(), file, name.strip() or called, options, checked, facts)
         kept = lists.get(store, list_id)
     document = {"list": list_id, "name": kept.name, **{count: kept.counts[count] for count in COUNTS}}
     lines = [_("List {id} “{name}” is kept.").format(id=list_id, name=kept.name), *counts_for_people(kept.counts)]

@@ -22,7 +22,7 @@ from getsms_core.cli.show import limit_option
 from getsms_core.cli.table_file import OutFile, write_table
 
 if TYPE_CHECKING:
-    from getsms_core.contacts.suppression import Found
+    from getsms_core.contacts.suppression import ParsedNumbers
 
 SHOWN = 20  # refused rows that a person sees
 
@@ -51,7 +51,7 @@ def add_command(
     wanted = [_number(number) for number in numbers]
     refused: list[dict[str, Any]] = []
     if file is not None:
-        found = suppression.in_file(file)
+        found = suppression.parse_file(file)
         refused = _refused(found)
         if refused and not partly:
             raise DomainError(
@@ -121,7 +121,7 @@ def export_optouts_command(out: Path, as_json: bool) -> None:
     from getsms_core.contacts import suppression
 
     with database(settings) as store:
-        rows = suppression.everything(store)
+        rows = suppression.export_table(store)
     write_table(rows, out)
     said = _("{n} rows stand in {file}.").format(n=spaced(rows.num_rows), file=out)
     answer(as_json, {"rows": rows.num_rows, "file": str(out)}, [said])
@@ -136,7 +136,7 @@ def _number(text: str) -> int:
     return checked.number
 
 
-def _refused(found: "Found") -> list[dict[str, Any]]:
+def _refused(found: "ParsedNumbers") -> list[dict[str, Any]]:
     """The rows that hold no number: somebody there would go on being sent to."""
     if not found.refused or found.file is None:
         return []

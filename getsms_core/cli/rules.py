@@ -11,7 +11,7 @@ from getsms_core.base.i18n import N_, _, ngettext
 from getsms_core.cli.framework import Whole, answer, database, json_option, money, settings_in_force, somebody
 
 if TYPE_CHECKING:
-    from getsms_core.accounts.policy import Policy, Quiet
+    from getsms_core.accounts.policy import Policy, QuietHours
 
 _QUIET = re.compile(r"([1-7](?:[,-][1-7])*) (\d{1,2}:\d{2})-(\d{1,2}:\d{2})")
 _CAP = re.compile(r"(\d{1,4})/(\d{1,3})")
@@ -106,8 +106,8 @@ def set_command(
     answer(as_json, _document(rules), _lines(rules))
 
 
-def _window(text: str) -> "Quiet":
-    from getsms_core.accounts.policy import Quiet
+def _window(text: str) -> "QuietHours":
+    from getsms_core.accounts.policy import QuietHours
 
     found = _QUIET.fullmatch(text.strip())
     if not found:
@@ -116,7 +116,7 @@ def _window(text: str) -> "Quiet":
     for part in found[1].split(","):
         first, _dash, last = part.partition("-")
         days |= set(range(int(first) - 1, int(last or first)))
-    return Quiet(tuple(sorted(days)), *(f"{time:0>5}" for time in found.groups()[1:]))
+    return QuietHours(tuple(sorted(days)), *(f"{time:0>5}" for time in found.groups()[1:]))
 
 
 def _tiyin(text: str, option: str) -> int:

@@ -48,7 +48,7 @@ def show_command(campaign_id: int, as_json: bool) -> None:
     with database(settings) as store:
         shown = dict(campaigns.show(store, campaign_id))
         campaign = campaigns.get(store, campaign_id)
-        login, other_login = logins.owner(store, campaign), logins.is_other(store, campaign, settings)
+        login, other_login = logins.owner_login(store, campaign), logins.other_login(store, campaign, settings)
         found = reports.experiment(store, campaign_id)
         set_aside, faults = campaigns.receipt_notes(store, campaign_id)
     sums = shown.pop("sums")

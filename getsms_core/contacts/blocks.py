@@ -24,7 +24,7 @@ class Block(NamedTuple):
     data: bytes
 
 
-def packed(rows: pa.Table) -> list[Block]:
+def pack(rows: pa.Table) -> list[Block]:
     """A table as blocks. Done before the transaction that writes them: compressing needs no lock."""
     slices = [rows.slice(start, BLOCK_ROWS) for start in range(0, max(rows.num_rows, 1), BLOCK_ROWS)]
     if len(slices) == 1:

@@ -19,8 +19,8 @@ from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.temporary import temporary_folder
 from getsms_core.contacts import blocks, set_algebra, validation
-from getsms_core.contacts.progress import OPEN, Cancelled, Watch
-from getsms_core.contacts.storage import accepted, checked, get, load, packed, row_of, rows_of
+from getsms_core.contacts.progress import OPEN, Cancelled, CheckProgress
+from getsms_core.contacts.storage import accepted, checked, get, get_row, load, pack, rows_with_outcomes
 from getsms_core.contacts.suppression import add as add_opt_outs
 from getsms_core.contacts.suppression import numbers as opted_out
 from getsms_core.contacts.suppression import remove as remove_opt_out
@@ -32,22 +32,22 @@ from getsms_core.db.models import ListFile, RecipientList
 __all__ = [
     "Options",
     "accepted",
-    "add_checked",
     "add_file",
     "add_opt_outs",
     "all_lists",
-    "check_path",
-    "check_waiting",
+    "check_file",
+    "check_uploaded_list",
     "checked",
     "get",
-    "in_parts",
-    "keep_made",
+    "iter_parts",
     "load",
     "opted_out",
     "phone_columns_to_choose",
     "recheck",
     "remove_opt_out",
-    "rows_of",
+    "rows_with_outcomes",
+    "save_checked_file",
+    "save_derived_lists",
     "upload",
 ]
 PART_BYTES = 4 << 20
@@ -104,7 +104,7 @@ def upload(
         return repeated_requests.result(session, actor, "list", request_key, make)
 
 
-def in_parts(data: bytes | memoryview) -> Iterator[bytes]:
+def iter_parts(data: bytes | memoryview) -> Iterator[bytes]:
     """Bytes in the parts that `upload` keeps."""
     for start in range(0, len(data), PART_BYTES):
         yield bytes(data[start : start + PART_BYTES])
@@ -113,11 +113,11 @@ def in_parts(data: bytes | memoryview) -> Iterator[bytes]:
 def add_file(store: Store, actor: Actor, path: Path, name: str, options: Options) -> int:
     """Read, check and keep a file at once; returns the list's id. Raises `DomainError` and keeps nothing of a bad
     file."""
-    checked, facts = check_path(store, path, options)
-    return add_checked(store, actor, path, name, options, checked, facts)
+    checked, facts = check_file(store, path, options)
+    return save_checked_file(store, actor, path, name, options, checked, facts)
 
 
-def add_checked(
+def save_checked_file(
     store: Store,
     actor: Actor,
     path: Path,
@@ -128,7 +128,7 @@ def add_checked(
 ) -> int:
     """Keep what `check_path` found in a file; returns the list's id."""
     actor.must(Permission.LISTS)
-    rows = packed(checked)
+    rows = pack(checked)
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     with store.writing() as session:
@@ -141,11 +141,13 @@ def add_checked(
         return made.id
 
 
-def keep_made(store: Store, actor: Actor, made: Sequence[tuple[str, str, CheckedList, dict[str, Any]]]) -> list[int]:
+def save_derived_lists(
+    store: Store, actor: Actor, made: Sequence[tuple[str, str, CheckedList, dict[str, Any]]]
+) -> list[int]:
     """Keep lists that were made of others, all or none: (name, origin in words, rows, facts) each; returns their
     ids."""
     actor.must(Permission.LISTS)
-    streams = [packed(one) for _name, _origin, one, _facts in made]
+    streams = [pack(one) for _name, _origin, one, _facts in made]
     found = []
     with store.writing() as session:
         for (name, origin, one, facts), rows in zip(made, streams, strict=True):
@@ -163,7 +165,7 @@ def recheck(store: Store, actor: Actor, list_id: int, options: Options) -> int:
     """A new list from the same file with other options, as the check step asks for; the old one stays as it is."""
     actor.must(Permission.LISTS)
     with store.writing() as session:
-        old = row_of(session, list_id)
+        old = get_row(session, list_id)
         if not session.scalar(sa.select(sa.func.count()).where(col(ListFile.list_id) == list_id)):
             raise DomainError(
                 "no-file", _("The file of list {id} is not kept here. Upload it again.").format(id=list_id)
@@ -184,10 +186,10 @@ def recheck(store: Store, actor: Actor, list_id: int, options: Options) -> int:
         return made.id
 
 
-def check_waiting(store: Store, list_id: int) -> None:
+def check_uploaded_list(store: Store, list_id: int) -> None:
     """What a worker does with an upload: check it, keep the rows or the reason why not. A bad file raises nothing, and
     a list that is ready, or cancelled meanwhile, stays as it is."""
-    watch = Watch(store, list_id)
+    watch = CheckProgress(store, list_id)
     waiting = get(store, list_id)
     try:
         watch.step("received")
@@ -196,11 +198,11 @@ def check_waiting(store: Store, list_id: int) -> None:
             with path.open("wb") as file:
                 for part in _parts(store, list_id):
                     file.write(part)
-            checked, facts = check_path(store, path, Options(**waiting.options), watch)
+            checked, facts = check_file(store, path, Options(**waiting.options), watch)
         watch.step("keeping", checked.counts["rows"])
-        rows = packed(checked)
+        rows = pack(checked)
         with store.writing() as session:
-            kept = row_of(session, list_id, lock=True)
+            kept = get_row(session, list_id, lock=True)
             if kept.state in OPEN:
                 kept.origin = facts.get("origin", "")
                 _keep(session, kept, checked, facts, rows)
@@ -215,8 +217,8 @@ def check_waiting(store: Store, list_id: int) -> None:
             )
 
 
-def check_path(
-    store: Store, path: Path, options: Options, watch: Watch | None = None, begun: sheet.Reading | None = None
+def check_file(
+    store: Store, path: Path, options: Options, watch: CheckProgress | None = None, begun: sheet.Reading | None = None
 ) -> tuple[CheckedList, dict[str, Any]]:
     """Read and check a file against the opt-outs, keeping nothing; and the facts of the file (sheet, encoding …)."""
     if watch:
@@ -264,8 +266,8 @@ def _behind(
     """The file's rows behind those of the list that they are an addition to."""
     old = get(store, options.adds_to or 0)
     if options.mended:
-        base = set_algebra.chosen(base, set_algebra.recipients_at(base))
-    both = set_algebra.merged([base, found], options.keep, gone)
+        base = set_algebra.take_rows(base, set_algebra.recipient_positions(base))
+    both = set_algebra.merge([base, found], options.keep, gone)
     new = both.counts["accepted"] - old.counts["accepted"]
     words = _("Made of “{name}” (list {id}) and {n} new numbers from a file.")
     origin = words.format(name=old.name, id=old.id, n=max(new, 0))
@@ -316,7 +318,7 @@ def _keep(
     rows: list[blocks.Block] | None = None,
 ) -> None:
     assert kept.id is not None
-    blocks.write(session, kept.id, rows if rows is not None else packed(checked))
+    blocks.write(session, kept.id, rows if rows is not None else pack(checked))
     kept.state, kept.facts, kept.counts, kept.ready_at = "ready", facts, dict(checked.counts), now_ms(session)
     session.add(kept)
 

@@ -17,8 +17,8 @@ from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import CampaignState
 from getsms_core.contacts import lists, set_algebra, suppression
-from getsms_core.contacts.set_algebra import Places
-from getsms_core.contacts.storage import checked, get, row_of
+from getsms_core.contacts.set_algebra import Positions
+from getsms_core.contacts.storage import checked, get, get_row
 from getsms_core.contacts.validation import CheckedList
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign, ListBlock, ListFile, RecipientList
@@ -36,7 +36,7 @@ def merge(store: Store, actor: Actor, list_ids: Sequence[int], name: str, keep: 
     ids = list(dict.fromkeys(list_ids))
     if len(ids) < 2:
         raise DomainError("too-few-lists", _("Choose at least two lists."))
-    whole = set_algebra.merged([checked(store, one) for one in ids], keep, suppression.numbers(store))
+    whole = set_algebra.merge([checked(store, one) for one in ids], keep, suppression.numbers(store))
     counts = _("the first counts") if keep == "first" else _("the last counts")
     words = _("Merged of {lists}; of rows with one number {counts}.")
     origin = words.format(lists=_named(store, ids), counts=counts)
@@ -73,11 +73,11 @@ def _compared(store: Store, actor: Actor, list_id: int, others: Sequence[int], n
     source, at = _recipients(store, list_id)
     numbers = [set_algebra.numbers_of(two)[there] for two, there in (_recipients(store, one) for one in others)]
     if how == "subtract":
-        at = at[~set_algebra.among(source, at, numbers)]
+        at = at[~set_algebra.rows_among(source, at, numbers)]
         words = _("Of {list}, without the numbers of {others}.")
     else:
         for mine in numbers:
-            at = at[set_algebra.among(source, at, [mine])]
+            at = at[set_algebra.rows_among(source, at, [mine])]
         words = _("Of {list}, those who are also in {others}.")
     origin = words.format(list=_named(store, [list_id]), others=_named(store, others))
     return _cut(store, actor, list_id, source, [(name, origin, at)], {"how": how, "others": list(others)})[0]
@@ -166,7 +166,7 @@ def rename(store: Store, actor: Actor, list_id: int, name: str) -> None:
     if not name.strip():
         raise DomainError("empty-name", _("A list needs a name, so that it can be found again."))
     with store.writing() as session:
-        kept = row_of(session, list_id, lock=True)
+        kept = get_row(session, list_id, lock=True)
         before, kept.name = kept.name, name.strip()
         if before != kept.name:
             audit.note(session, actor, "list.rename", f"list:{list_id}", before=before, name=kept.name)
@@ -179,7 +179,7 @@ def tag(store: Store, actor: Actor, list_id: int, tags: Iterable[str]) -> None:
     if any(len(one) > _LONGEST_TAG for one in wanted):
         raise DomainError("bad-tag", _("A tag has at most {n} characters.").format(n=_LONGEST_TAG))
     with store.writing() as session:
-        kept = row_of(session, list_id, lock=True)
+        kept = get_row(session, list_id, lock=True)
         before, kept.tags = kept.tags, wanted
         if before != wanted:
             audit.note(session, actor, "list.tag", f"list:{list_id}", tags=wanted)
@@ -190,7 +190,7 @@ def delete(store: Store, actor: Actor, list_id: int) -> None:
     stay for the reports. Raises `DomainError` ("list-needed") while a campaign that has not ended needs it."""
     actor.must(Permission.LISTS)
     with store.writing() as session:
-        kept = row_of(session, list_id, lock=True)
+        kept = get_row(session, list_id, lock=True)
         used = list(session.scalars(sa.select(Campaign).where(col(Campaign.list_id) == list_id)))
         needing = next((campaign for campaign in used if campaign.state not in _ENDED), None)
         if needing is not None:
@@ -213,7 +213,7 @@ def _forget(session: Session, kept: RecipientList) -> None:
     session.execute(sa.delete(RecipientList).where(col(RecipientList.id) == kept.id))
 
 
-def uses(store: Store) -> dict[int, int]:
+def campaign_counts(store: Store) -> dict[int, int]:
     """How many campaigns each list has, by its id; tests to oneself are campaigns, too."""
     query = sa.select(col(Campaign.list_id), sa.func.count()).group_by(col(Campaign.list_id))
     with store.reading() as session:
@@ -223,9 +223,9 @@ def uses(store: Store) -> dict[int, int]:
 # ----------------------------------------------------------------------------------------------------------- making
 
 
-def _recipients(store: Store, list_id: int) -> tuple[CheckedList, Places]:
+def _recipients(store: Store, list_id: int) -> tuple[CheckedList, Positions]:
     source = checked(store, list_id)
-    return source, set_algebra.recipients_at(source, suppression.numbers(store))
+    return source, set_algebra.recipient_positions(source, suppression.numbers(store))
 
 
 def _named(store: Store, ids: Sequence[int]) -> str:
@@ -238,25 +238,25 @@ def _cut(
     actor: Actor,
     list_id: int,
     source: CheckedList,
-    cuts: Sequence[tuple[str, str, Places]],
+    cuts: Sequence[tuple[str, str, Positions]],
     made: dict[str, Any],
 ) -> list[int]:
     if any(not len(at) for _name, _origin, at in cuts):
         raise DomainError("nothing-left", _("No recipient would be left in the new list. Nothing was made."))
     facts = {"made": made | {"lists": [list_id]}}
     name = get(store, list_id).name
-    return lists.keep_made(
+    return lists.save_derived_lists(
         store,
         actor,
         [
-            (given or name, origin, one := set_algebra.chosen(source, at), _facts(one, facts))
+            (given or name, origin, one := set_algebra.take_rows(source, at), _facts(one, facts))
             for given, origin, at in cuts
         ],
     )
 
 
 def _keep(store: Store, actor: Actor, name: str, origin: str, one: CheckedList, facts: dict[str, Any]) -> int:
-    return lists.keep_made(store, actor, [(name, origin, one, _facts(one, facts))])[0]
+    return lists.save_derived_lists(store, actor, [(name, origin, one, _facts(one, facts))])[0]
 
 
 def _facts(one: CheckedList, more: dict[str, Any]) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def preview(store: Store, list_id: int, options: Options, rows: int = 6) -> Prev
     cells = [["" if cell is None else cell for cell in row.values()] for row in read.table.slice(0, rows).to_pylist()]
     numbers = [int(number) for number in read.first_row_numbers[:rows]]
     try:
-        column = validation.phone_column_of(read, options.phone_column)
+        column = validation.choose_phone_column(read, options.phone_column)
     except DomainError as refusal:
         plain = [(number, row, "") for number, row in zip(numbers, cells, strict=True)]
         return Preview(plain, read.columns, list(read.sheets), None, refusal.message)

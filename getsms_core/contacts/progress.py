@@ -21,7 +21,7 @@ STEPS = {
 }
 """The steps of a check, in order, and what they are called."""
 OPEN = ("waiting", "checking")
-LOOK_SECONDS = 0.5
+CANCEL_CHECK_SECONDS = 0.5
 
 
 class Cancelled(Exception):
@@ -39,14 +39,14 @@ class Progress:
     began_at: int | None
 
 
-def of(kept: RecipientList) -> Progress:
+def read(kept: RecipientList) -> Progress:
     """The progress that a list's row tells."""
     told = kept.facts.get("progress") or {}
     step = told.get("step", "received")
     return Progress(step, list(STEPS).index(step), told.get("rows"), told.get("began_at"))
 
 
-class Watch:
+class CheckProgress:
     """Writes the steps of one check and raises `Cancelled` as soon as nobody waits for it."""
 
     def __init__(self, store: Store, list_id: int) -> None:
@@ -72,7 +72,7 @@ class Watch:
 
     def look(self) -> None:
         """Called often; asks the database twice a second."""
-        if time.monotonic() - self._looked < LOOK_SECONDS:
+        if time.monotonic() - self._looked < CANCEL_CHECK_SECONDS:
             return
         self._looked = time.monotonic()
         with self.store.reading() as session:

@@ -16,11 +16,11 @@ import pyarrow.compute as pc
 from getsms_core.contacts.validation import CheckedList, Numbers, Rows, counts_of, mark_duplicates
 from getsms_core.phone import CODES, OUTCOMES, Outcome
 
-Places = npt.NDArray[np.int64]
+Positions = npt.NDArray[np.int64]
 _RECIPIENT = np.array([outcome.family in ("accepted", "repaired") for outcome in OUTCOMES])
 
 
-def recipients_at(one: CheckedList, opted_out: Numbers | None = None) -> Places:
+def recipient_positions(one: CheckedList, opted_out: Numbers | None = None) -> Positions:
     """The places in `rows` of those who get a message; `opted_out` (ascending) as of now, not of the check."""
     good = _RECIPIENT[one.outcomes]
     if opted_out is not None and len(opted_out):
@@ -34,7 +34,7 @@ def numbers_of(one: CheckedList) -> Numbers:
     return numbers
 
 
-def chosen(one: CheckedList, at: Places) -> CheckedList:
+def take_rows(one: CheckedList, at: Positions) -> CheckedList:
     """The rows at these places, in their order; each keeps its number of the file."""
     places = pa.array(at)
     return replace(
@@ -46,7 +46,7 @@ def chosen(one: CheckedList, at: Places) -> CheckedList:
     )
 
 
-def among(one: CheckedList, at: Places, others: Sequence[Numbers]) -> npt.NDArray[np.bool_]:
+def rows_among(one: CheckedList, at: Positions, others: Sequence[Numbers]) -> npt.NDArray[np.bool_]:
     """Whether the number of each of these rows is a number of one of the `others`."""
     mine = pa.array(numbers_of(one)[at])
     known = pa.chunked_array([pa.array(numbers) for numbers in others], pa.int64())
@@ -54,7 +54,7 @@ def among(one: CheckedList, at: Places, others: Sequence[Numbers]) -> npt.NDArra
     return found
 
 
-def merged(
+def merge(
     parts: Sequence[CheckedList], keep: Literal["first", "last"] = "first", opted_out: Numbers | None = None
 ) -> CheckedList:
     """One list of all rows of the parts. The first part keeps its row numbers, the others go on behind them.

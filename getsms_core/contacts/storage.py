@@ -22,10 +22,10 @@ FIELD = "field:"  # before the file's own columns in a block, so that a column c
 def get(store: Store, list_id: int) -> RecipientList:
     """The list's row. Raises `DomainError` ("no-such-list")."""
     with store.reading() as session:
-        return row_of(session, list_id)
+        return get_row(session, list_id)
 
 
-def row_of(session: Session, list_id: int, *, lock: bool = False) -> RecipientList:
+def get_row(session: Session, list_id: int, *, lock: bool = False) -> RecipientList:
     """The list's row in this session. Raises `DomainError` ("no-such-list")."""
     found = session.get(RecipientList, list_id, with_for_update=lock or None)
     if found is None:
@@ -33,12 +33,12 @@ def row_of(session: Session, list_id: int, *, lock: bool = False) -> RecipientLi
     return found
 
 
-def packed(checked: CheckedList) -> list[blocks.Block]:
+def pack(checked: CheckedList) -> list[blocks.Block]:
     """A checked list as the blocks that are kept."""
     table = checked.rows.append_column("other", pa.array(checked.other_rows, pa.int32()))
     for name in checked.fields.column_names:
         table = table.append_column(FIELD + name, checked.fields[name])
-    return blocks.packed(table)
+    return blocks.pack(table)
 
 
 def load(store: Store, list_id: int, columns: list[str] | None = None) -> pa.Table:
@@ -84,7 +84,9 @@ def accepted(store: Store, list_id: int) -> pa.Table:
     return checked(store, list_id).accepted()
 
 
-def rows_of(store: Store, list_id: int, outcomes: Iterable[str], *, offset: int = 0, limit: int = 100) -> pa.Table:
+def rows_with_outcomes(
+    store: Store, list_id: int, outcomes: Iterable[str], *, offset: int = 0, limit: int = 100
+) -> pa.Table:
     """Rows with one of these outcomes, as the check step pages through them: row, value, phone, outcome, other."""
     table = load(store, list_id, list(ROW_COLUMNS))
     chosen = table.filter(pc.is_in(table["outcome"], value_set=pa.array(list(outcomes), pa.string())))

@@ -39,7 +39,7 @@ SELECT number, %s, %s, %s, %s FROM unnest(%s::bigint[]) AS number ORDER BY numbe
 
 
 @dataclass(frozen=True)
-class Piece:
+class RejectedText:
     """Something in a pasted text that is no mobile number, and why."""
 
     line: int
@@ -48,13 +48,13 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Found:
+class ParsedNumbers:
     """What a text or a file holds: numbers, each once, ascending, and what was refused. `file` is the whole check of a
     file, with its refused rows as a table to mend."""
 
     numbers: Numbers
     refused: int
-    pieces: tuple[Piece, ...] = ()
+    pieces: tuple[RejectedText, ...] = ()
     file: CheckedList | None = None
 
 
@@ -65,12 +65,12 @@ def numbers(store: Store) -> Numbers:
     return np.sort(np.fromiter((row[0] for row in rows), np.int64, len(rows)))
 
 
-def in_text(text: str) -> Found:
+def parse_text(text: str) -> ParsedNumbers:
     """The numbers of a pasted text, one or several a line, however they are written. Words beside a number are passed
     over, as is a heading; what looks like a number and is none is named, and so is a line without any."""
     lines = text.splitlines()
     whole = phone.check_column(pa.array(lines, pa.string()))
-    found, refused = whole.numbers[whole.numbers > 0].tolist(), list[Piece]()
+    found, refused = whole.numbers[whole.numbers > 0].tolist(), list[RejectedText]()
     for line in np.flatnonzero(whole.numbers == 0).tolist():  # what is more than one plain number
         content = lines[line]
         if not any(map(str.isdecimal, content)):
@@ -86,11 +86,11 @@ def in_text(text: str) -> Found:
     first = next((line for line, content in enumerate(lines, 1) if content.strip()), 0)
     if found and refused and refused[0].line == first and not any(map(str.isdecimal, refused[0].text)):
         del refused[0]
-    return Found(np.unique(np.array(found, np.int64)), len(refused), tuple(refused))
+    return ParsedNumbers(np.unique(np.array(found, np.int64)), len(refused), tuple(refused))
 
 
-def _refused(line: int, text: str, outcome: Outcome) -> Piece:
-    return Piece(line, text.strip(), phone.message(outcome, text.strip()))
+def _refused(line: int, text: str, outcome: Outcome) -> RejectedText:
+    return RejectedText(line, text.strip(), phone.message(outcome, text.strip()))
 
 
 def _pieces(line: str) -> Iterator[str]:
@@ -114,14 +114,14 @@ def _pieces(line: str) -> Iterator[str]:
             start = end
 
 
-def in_file(path: Path, options: dict[str, Any] | None = None) -> Found:
+def parse_file(path: Path, options: dict[str, Any] | None = None) -> ParsedNumbers:
     """The numbers of a file that `sheet.read` reads; of a cell with several, all. Rows that hold none are refused.
 
     `options` are those of `sheet.read` and `phone_column`. Raises `DomainError` for a file that cannot be read."""
     asked = dict(options or {})
     column = asked.pop("phone_column", None)
     checked = validation.check_list(spreadsheet.read(path, **asked), phone_column=column, two="both")
-    return Found(
+    return ParsedNumbers(
         np.unique(checked.accepted()["phone"].to_numpy()),
         checked.counts["rejected"],
         file=checked,
@@ -171,7 +171,7 @@ def remove(store: Store, actor: Actor, number: int, reason: str) -> None:
         audit.note(session, actor, "optout.remove", f"phone:{number}", reason=reason.strip())
 
 
-def everything(store: Store) -> pa.Table:
+def export_table(store: Store) -> pa.Table:
     """All of them as a table for a file: phone as text, source, reason, added (UTC, ISO 8601), by; by number."""
     query = sa.select(*(table(OptOut).c[name] for name in _COLUMNS)).order_by(table(OptOut).c.phone)
     with store.reading() as session:

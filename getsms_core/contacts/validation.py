@@ -122,7 +122,7 @@ def check_list(
     Raises Refused: no-such-column, no-phone-column."""
     cells = sheet.cells
     found = phone_columns(cells)
-    column = phone_column_of(sheet, phone_column, found)
+    column = choose_phone_column(sheet, phone_column, found)
     values = _flat(cells[column])
     checked = phone.check_column(values)
     values = _unmarked(values)
@@ -162,7 +162,7 @@ def check_list(
     )
 
 
-def phone_column_of(sheet: Sheet, wanted: str | None, found: PhoneColumns | None = None) -> str:
+def choose_phone_column(sheet: Sheet, wanted: str | None, found: PhoneColumns | None = None) -> str:
     """The column that holds the numbers: the wanted one (exactly, or the only one in another case), or the guessed one.
     `found` saves looking for it again. Raises Refused: no-such-column, no-phone-column."""
     listed = ", ".join(sheet.columns)

@@ -105,7 +105,7 @@ def reprice(session: Session, campaign: Campaign, at: int) -> bool:
     are not those that they were made with. Returns whether it will."""
     if campaign.prepared != "ready" or not untouched(session, campaign.id or 0):
         return False
-    if not price_rules.priced_otherwise(session, campaign, at):
+    if not price_rules.has_outdated_prices(session, campaign, at):
         return False
     campaign.prepared, campaign.worker_id = "asked", None
     return True
@@ -118,7 +118,7 @@ def _changed(session: Session, campaign: Campaign, cost: int) -> list[str]:
         return ["unknown"]
     terms = terms_of(session, campaign)
     limits = Policy(spend_day=approved["spend_day"], cap_messages=approved["cap"][0], cap_days=approved["cap"][1])
-    loosened = policy.looser(policy.get(session, campaign.account_id), limits)
+    loosened = policy.loosened_limits(policy.get(session, campaign.account_id), limits)
     changed = [name for name in terms if name not in ("spend_day", "cap") and terms[name] != approved.get(name)]
     return [*changed, *loosened, *(["cost"] if cost > approved["cost"] else [])]
 

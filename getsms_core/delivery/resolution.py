@@ -152,7 +152,7 @@ def _must_allow_again(session: Session, campaign: Campaign, settings: Settings |
         )
         raise DomainError("ended", words.format(id=campaign.id))
     if settings is not None:
-        gateway_account.must_be_in_force(session, campaign, settings)
+        gateway_account.require_in_force(session, campaign, settings)
 
 
 def _uncertain(

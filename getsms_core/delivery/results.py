@@ -10,7 +10,7 @@ from sqlalchemy import bindparam as given
 from sqlmodel import Session, col
 
 from getsms_core.accounts import policy
-from getsms_core.accounts.policy import LEFT
+from getsms_core.accounts.policy import SENT_OR_UNCERTAIN
 from getsms_core.base.i18n import _
 from getsms_core.base.states import CampaignState, ChunkState, MessageState
 from getsms_core.db.bulk import changed, insert_rows, update_attempted, update_by_id
@@ -305,7 +305,7 @@ def _watch(
 
 def _contact(decided: Sequence[_Move], left_at: int, contacts: dict[tuple[int, int], int]) -> None:
     for move in decided:
-        if move.state in LEFT:
+        if move.state in SENT_OR_UNCERTAIN:
             key = (move.message.phone, hour_of(left_at))
             contacts[key] = contacts.get(key, 0) + 1
 

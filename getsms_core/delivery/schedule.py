@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core.accounts.policy import LEFT, Policy
+from getsms_core.accounts.policy import SENT_OR_UNCERTAIN, Policy
 from getsms_core.audit import log as audit
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import SYSTEM
@@ -158,7 +158,7 @@ def spent(session: Session, *where: sa.ColumnElement[bool]) -> int:
     total = session.scalar(
         sa.select(sa.func.coalesce(sa.func.sum(col(RollUp.cost)), 0))
         .join(Campaign, col(Campaign.id) == col(RollUp.campaign_id))
-        .where(col(RollUp.state).in_(LEFT), *where)
+        .where(col(RollUp.state).in_(SENT_OR_UNCERTAIN), *where)
     )
     return int(total or 0)
 

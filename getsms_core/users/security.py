@@ -70,7 +70,7 @@ def new_session(person_id: int, now: float) -> Session:
     return Session(person_id, secrets.token_urlsafe(12), int(now))
 
 
-def seal(session: Session, password_hash: str) -> str:
+def sign(session: Session, password_hash: str) -> str:
     """The cookie's value: `v1.<person id>.<session id>.<issued, UTC seconds>.<HMAC-SHA256 of all before it>`.
 
     Plain fields instead of a serializer: nothing is decoded or decompressed before the signature is verified.
@@ -79,14 +79,14 @@ def seal(session: Session, password_hash: str) -> str:
     return f"{signed}.{_mac(signed, password_hash)}"
 
 
-def peek(cookie: str) -> int | None:
+def claimed_user_id(cookie: str) -> int | None:
     """The person id that the cookie claims, or None when it has not the format of `seal`. Proves nothing: `unseal`
     verifies the signature."""
     fields = _fields(cookie)
     return int(fields[0]) if fields else None
 
 
-def unseal(cookie: str, password_hash: str) -> Session | None:
+def verify(cookie: str, password_hash: str) -> Session | None:
     """The session in a cookie that this program issued since the password was last changed; its age is not judged."""
     fields = _fields(cookie)
     if fields is None:
@@ -126,7 +126,7 @@ def _mac(signed: str, password_hash: str) -> str:
 
 
 @dataclass
-class Ended:
+class EndedSessions:
     """Sessions that were signed out before they expired, in this process: their other tabs end with them."""
 
     _until: dict[str, float] = field(default_factory=dict)
@@ -142,7 +142,7 @@ class Ended:
         return session_id in self._until
 
 
-ended = Ended()
+ended_sessions = EndedSessions()
 
 
 # ---------------------------------------------------------------------------------------------------------- guessing
@@ -218,7 +218,7 @@ HEADERS = (
 """On every answer; the Content-Security-Policy comes with them."""
 
 
-def content_policy(host: str | None) -> str:
+def content_security_policy(host: str | None) -> str:
     """What pages may load: from here and nowhere else. Streamlit needs inline styles and scripts, eval and blobs."""
     known = host if host and _HOST.fullmatch(host) else ""
     sockets = f" ws://{known} wss://{known}" if known else ""  # some browsers do not count a WebSocket as 'self'

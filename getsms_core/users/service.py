@@ -18,7 +18,7 @@ from getsms_core.db.models import User
 from getsms_core.users import security
 
 NAME_LENGTH = 60
-PASSWORD_MOST = 256  # argon2 would hash a megabyte, slowly
+PASSWORD_MAX_LENGTH = 256  # argon2 would hash a megabyte, slowly
 
 
 @dataclass(frozen=True)
@@ -51,13 +51,13 @@ class SignedIn(Actor):
 
     def may(self, what: Permission) -> bool:
         """Whether the present role lets them; a disabled user may do nothing."""
-        user = current(self.store, self.user_id)
+        user = get_active(self.store, self.user_id)
         return user is not None and user.actor.may(what)
 
     def must(self, what: Permission) -> None:
         """Raise `DomainError`: "signed-out" for a disabled user, "not-allowed" where the present role does not let
         them."""
-        user = current(self.store, self.user_id)
+        user = get_active(self.store, self.user_id)
         if user is None:
             raise signed_out()
         if not user.actor.may(what):
@@ -89,27 +89,27 @@ def sign_in(store: Store, name: str, password: str, now: float) -> tuple[UserInf
     """The person and the cookie of a new session, or None: wrong name, wrong password or disabled, never said which."""
     with store.reading() as session:
         person = _named(session, name)
-    good = security.verify_password(person.password_hash if person else None, password[:PASSWORD_MOST])
+    good = security.verify_password(person.password_hash if person else None, password[:PASSWORD_MAX_LENGTH])
     if person is None or not good or person.disabled_at is not None:
         return None
     with store.writing() as session:
         note(session, Actor(person.name, Role(person.role)), "person.sign-in", f"person:{person.id}")
     shown = _shown(person)
-    return shown, security.seal(security.new_session(shown.id, now), person.password_hash)
+    return shown, security.sign(security.new_session(shown.id, now), person.password_hash)
 
 
 def user_of_session(store: Store, cookie: str) -> tuple[UserInfo, security.Session] | None:
     """Whose session it is, read from the database now: a changed role counts at once, a changed password and a
     disabled person end it. The caller judges its age."""
-    person_id = security.peek(cookie)
+    person_id = security.claimed_user_id(cookie)
     if person_id is None:
         return None
     with store.reading() as session:
         person = session.get(User, person_id)
     if person is None or person.disabled_at is not None:
         return None
-    found = security.unseal(cookie, person.password_hash)
-    if found is None or found.person_id != person.id or found.id in security.ended:
+    found = security.verify(cookie, person.password_hash)
+    if found is None or found.person_id != person.id or found.id in security.ended_sessions:
         return None
     return _shown(person), found
 
@@ -117,14 +117,14 @@ def user_of_session(store: Store, cookie: str) -> tuple[UserInfo, security.Sessi
 def renew(store: Store, cookie: str, now: float) -> str | None:
     """The same session with a new time, or None where it is none."""
     with store.reading() as session:
-        person = session.get(User, security.peek(cookie) or 0)
-    found = security.unseal(cookie, person.password_hash) if person else None
+        person = session.get(User, security.claimed_user_id(cookie) or 0)
+    found = security.verify(cookie, person.password_hash) if person else None
     if person is None or found is None:
         return None
-    return security.seal(security.Session(found.person_id, found.id, int(now)), person.password_hash)
+    return security.sign(security.Session(found.person_id, found.id, int(now)), person.password_hash)
 
 
-def current(store: Store, user_id: int) -> UserInfo | None:
+def get_active(store: Store, user_id: int) -> UserInfo | None:
     """A user as the database has them now; None for one who is disabled or does not exist."""
     with store.reading() as session:
         person = session.get(User, user_id)
@@ -141,7 +141,7 @@ def signed_out() -> DomainError:
     return DomainError("signed-out", _("You are signed out. Nothing was done. Sign in again."))
 
 
-def access_now(store: Store, person_ids: Iterable[int]) -> dict[int, str]:
+def current_access(store: Store, person_ids: Iterable[int]) -> dict[int, str]:
     """`UserInfo.access` of these people as it is in the database now, in one query. People who do not exist are left
     out."""
     with store.reading() as session:
@@ -207,7 +207,7 @@ def change_password(store: Store, actor: Actor, person_id: int, password: str, c
     with store.reading() as reading:
         person = _get(reading, person_id)
     if person.name == actor.name:
-        if not security.verify_password(person.password_hash, (current or "")[:PASSWORD_MOST]):
+        if not security.verify_password(person.password_hash, (current or "")[:PASSWORD_MAX_LENGTH]):
             raise DomainError("wrong-password", _("The present password is not right. Nothing was changed."))
     else:
         actor.must(Permission.SETTINGS)
@@ -217,7 +217,7 @@ def change_password(store: Store, actor: Actor, person_id: int, password: str, c
         note(session, actor, "person.password", f"person:{person_id}", name=person.name)
 
 
-def speaks(store: Store, person_id: int, language: str) -> None:
+def set_language(store: Store, person_id: int, language: str) -> None:
     """Keep the language that a person chose for themselves."""
     if language in LANGUAGES:
         with store.writing() as session:
@@ -311,7 +311,7 @@ def _good_name(name: str) -> str:
 
 
 def _good_password(password: str, name: str) -> str:
-    if not security.PASSWORD_LENGTH <= len(password) <= PASSWORD_MOST:
+    if not security.PASSWORD_LENGTH <= len(password) <= PASSWORD_MAX_LENGTH:
         raise DomainError(
             "password",
             _("Choose a password of at least {least} characters.").format(least=security.PASSWORD_LENGTH),

@@ -129,7 +129,7 @@ def run(store: Store, errand: Job) -> None:
     """Do one errand here and now; a refusal is written where the person looks."""
     try:
         if errand.kind == "list":
-            lists.check_waiting(store, errand.id)
+            lists.check_uploaded_list(store, errand.id)
         elif errand.kind == "campaign":
             campaigns.prepare(store, errand.id)
         elif errand.kind == "report":

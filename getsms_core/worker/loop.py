@@ -153,7 +153,7 @@ class Worker:
                 with self.store.writing() as session:
                     self.account_id = logins.move_drafts(session, self.settings)
                     self.id = registry.register(session, self.account_id, version("getsms-campaigns"))
-                    other_logins = logins.others(session, self.settings)
+                    other_logins = logins.campaigns_of_other_logins(session, self.settings)
                 for other in other_logins:
                     log.warning("%s", other.warning)
                 return
@@ -263,7 +263,9 @@ class Worker:
                 apply_schedule(session, self.account_id, self._limits.policy, self.settings.zone, now)
                 runner.mark_due(session, self.settings.zone, now)
                 if now - self._erased_at >= ERASE_MS:
-                    retention.mark_due(session, self.account_id, self._limits.policy, self.settings.zone, now)
+                    retention.request_due_erasures(
+                        session, self.account_id, self._limits.policy, self.settings.zone, now
+                    )
                     self._erased_at = now
                 turn.errand = worker_jobs.claim_next(session, self.id) if self._errand is None else None
                 self._looked_at = now

@@ -44,9 +44,9 @@ class Page:
 
     def uploaded(self, text: str = ROWS, name: str = "Mijozlar", options: Options | None = None) -> int:
         made = lists.upload(
-            self.store, self.actor, name, f"{name}.csv", lists.in_parts(text.encode()), options or Options()
+            self.store, self.actor, name, f"{name}.csv", lists.iter_parts(text.encode()), options or Options()
         )
-        lists.check_waiting(self.store, made)
+        lists.check_uploaded_list(self.store, made)
         return made
 
     def draft(self, list_id: int) -> int:
@@ -197,12 +197,12 @@ def test_first_or_last_and_two_numbers_are_chosen_in_the_check(pages: Page) -> N
     page = pages.wizard(draft, "check")
     of(page, "radio", "check-keep").set_value("last").run()
     second = int(campaigns.get(pages.store, draft).list_id or 0)
-    lists.check_waiting(pages.store, second)
+    lists.check_uploaded_list(pages.store, second)
     assert lists.accepted(pages.store, second)["Ism"].to_pylist() == ["Lola", "Aziz"]
     page = pages.wizard(draft, "check")
     of(page, "radio", "check-two").set_value("both").run()
     third = int(campaigns.get(pages.store, draft).list_id or 0)
-    lists.check_waiting(pages.store, third)
+    lists.check_uploaded_list(pages.store, third)
     assert lists.accepted(pages.store, third)["Ism"].to_pylist() == ["Lola", "Aziz", "Vali", "Vali"]
 
 
@@ -229,7 +229,7 @@ def test_mended_rows_come_back_in_the_check_step(pages: Page) -> None:
     of(page, "file_uploader", f"list-more-{kept}-1").upload("mended.csv", mended).run()
     assert not page.exception
     made = int(campaigns.get(pages.store, draft).list_id or 0)
-    lists.check_waiting(pages.store, made)
+    lists.check_uploaded_list(pages.store, made)
     assert lists.get(pages.store, made).counts == {
         "rows": 2, "accepted": 2, "repaired": 2, "rejected": 0, "duplicates": 0, "opted_out": 0
     }  # fmt: skip

@@ -174,7 +174,7 @@ def test_rules_are_kept(open_page: PageFactory, sqlite_store: Store, settings: S
     page.button(key="rules-go").click().run()
     assert not page.exception
     now = kept(sqlite_store, settings)
-    assert now.quiet == (policy.Quiet((0, 1), "21:00", "08:00"),)
+    assert now.quiet == (policy.QuietHours((0, 1), "21:00", "08:00"),)
     assert (now.spend_day, now.cap_messages, now.cap_days) == (50_000_000, 2, 7)
 
 

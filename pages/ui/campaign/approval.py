@@ -31,7 +31,7 @@ def show(campaign: Campaign) -> None:
             [
                 Figure(_("People"), number(campaign.messages)),
                 Figure(_("SMS in all"), number(campaign.parts)),
-                Figure(_("Cost"), money(approval.cost(store(), campaign))),
+                Figure(_("Cost"), money(approval.approval_cost(store(), campaign))),
             ]
         )
         when = _("at once") if campaign.scheduled_at is None else moment(campaign.scheduled_at)
@@ -75,7 +75,7 @@ def _unask() -> None:
 
 
 def _confirm(campaign: Campaign) -> None:
-    costs, seal = approval.cost(store(), campaign), approval.seal(store(), int(campaign.id or 0))
+    costs, seal = approval.approval_cost(store(), campaign), approval.terms_fingerprint(store(), int(campaign.id or 0))
 
     @later.dialog(_("Approve this campaign?"), icon=":material/check:", on_dismiss=_unask)
     def ask() -> None:

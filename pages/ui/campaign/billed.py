@@ -47,7 +47,7 @@ def show(campaign_id: int) -> None:
 
 
 def _differing(campaign_id: int) -> None:
-    rows = reconciliation.differing(store(), campaign_id)
+    rows = reconciliation.differences(store(), campaign_id)
     frame = pd.DataFrame(
         {
             _("Row"): [row.row for row in rows],

@@ -42,7 +42,7 @@ def _live(campaign_id: int, was: str, seconds: float | None) -> None:
 
 
 def _progress(campaign: Campaign, figures: Figures) -> None:
-    if other_login := logins.is_other(store(), campaign, settings()):
+    if other_login := logins.other_login(store(), campaign, settings()):
         words = _(
             "It belongs to the login {login}, which is not the one in force: nothing of it is sent, and no receipt is "
             "asked for. Cancel it, or copy the rest as a new draft."
@@ -131,11 +131,11 @@ def steer(campaign: Campaign) -> None:
             st.switch_page("new_campaign.py", query_params={"campaign": str(campaign_id), "step": "text"})
         if campaign.state in MOVING:
             _act(_("Pause"), "pause", campaign_id, primary=True)
-        other_login = logins.is_other(store(), campaign, settings())
+        other_login = logins.other_login(store(), campaign, settings())
         if campaign.state == CampaignState.PAUSED:
             if not other_login:
                 _act(_("Resume"), "resume", campaign_id, primary=True)
-            if campaign.code in campaigns.PASSING:
+            if campaign.code in campaigns.AUTOMATIC_PAUSES:
                 _act(_("Keep it paused"), "pause", campaign_id)
         if other_login or campaign.state == CampaignState.CANCELLED or campaign.code == "end-time":
             st.button(

@@ -95,10 +95,10 @@ def _kept(campaign_id: int, turn: int) -> None:
     if turn != repeats.turn("responses") or (file and typed_nothing and repeats.is_repeat(keeping)):
         return
     try:
-        found = suppression.in_text(str(state.get("responses-typed") or ""))
+        found = suppression.parse_text(str(state.get("responses-typed") or ""))
         if file is not None:
             found = numbers_in(file.name, file.getbuffer())
-        done = responses.keep(store(), actor(), campaign_id, found, replace=replace)
+        done = responses.save(store(), actor(), campaign_id, found, replace=replace)
     except DomainError as refusal:
         state["campaign-trouble"] = refusal.message
         return

@@ -29,7 +29,7 @@ def show(list_id: int) -> None:
             _("The list waits: no worker runs that could check it. The file is kept."), icon=":material/hourglass:"
         )
     else:
-        progress = list_progress.of(kept)
+        progress = list_progress.read(kept)
         if kept.state == "waiting":
             words = [_("Waiting for a worker …")]
         else:

@@ -65,7 +65,7 @@ def _more(key: str, list_id: int, campaign_id: int | None, is_mended: bool) -> N
             keep=kept.options.get("keep", "first"), two=kept.options.get("two", "refuse"), adds_to=list_id
         )
     try:
-        parts = lists.in_parts(file.getbuffer())
+        parts = lists.iter_parts(file.getbuffer())
         name = kept.name or Path(file.name).stem
         made = lists.upload(store(), actor(), name, file.name, parts, options, request_key=uploads.request_key(file))
         uploads.use(file)

@@ -120,7 +120,7 @@ def ending(one: RecipientList) -> None:
 
 
 def _deleting(list_id: int, turn: int) -> None:
-    used = list_operations.uses(store()).get(list_id, 0)
+    used = list_operations.campaign_counts(store()).get(list_id, 0)
     with st.popover(_("Delete"), icon=":material/delete:"):
         if used:
             words = ngettext("{n} campaign has this list. Once it has ended, the numbers can be deleted and the counts "

@@ -29,7 +29,7 @@ class Left:
     rows: pa.Table
 
     @classmethod
-    def of(cls, name: str, found: suppression.Found) -> "Left":
+    def of(cls, name: str, found: suppression.ParsedNumbers) -> "Left":
         """Of a file that was read."""
         assert found.file is not None
         bad = (one for one in found.file.problems() if not one["code"].startswith(("repaired", "duplicate")))
@@ -81,7 +81,7 @@ def export(count: int) -> None:
 
 
 def _file(make: Callable[[pa.Table], bytes], _user: Actor) -> bytes:
-    return make(suppression.everything(store()))
+    return make(suppression.export_table(store()))
 
 
 def _left(last: Left, _user: Actor) -> bytes:

@@ -113,7 +113,7 @@ def _added(turn: int) -> None:
     if turn != repeats.turn("optouts") or (file and typed_nothing and repeats.is_repeat(adding)):
         return
     try:
-        typed = suppression.in_text(str(state.get("optouts-typed", "")))
+        typed = suppression.parse_text(str(state.get("optouts-typed", "")))
         if typed.refused:
             shown = ", ".join(piece.text for piece in typed.pieces[:WRONG_SHOWN])
             words = ngettext(

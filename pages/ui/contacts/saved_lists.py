@@ -78,7 +78,7 @@ def _card(one: RecipientList) -> None:
             elif one.state == "failed":
                 st.error(one.message, icon=":material/block:")
             else:
-                progress = list_progress.of(one)
+                progress = list_progress.read(one)
                 waits = one.state == "waiting"
                 st.caption(_("Waiting to be checked …") if waits else f"{_(list_progress.STEPS[progress.step])} …")
                 st.button(_("Look"), key=f"list-look-{one.id}", on_click=_open, args=(one.id,))

@@ -30,7 +30,7 @@ def session_values(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
     return list(values)
 
 
-def only_ours(scope: Scope, sessions: Iterable[str]) -> Scope:
+def strip_foreign_cookies(scope: Scope, sessions: Iterable[str]) -> Scope:
     """The scope with only these sessions and Streamlit's XSRF token as cookies, so that the page sees the same session
     as the gate and nothing parses what a stranger sent."""
     cookies = [f"{COOKIE}={value}".encode("ascii") for value in sessions]

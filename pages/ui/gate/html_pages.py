@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from getsms_core.base.i18n import LANGUAGES, _, language
 from getsms_core.users.security import PASSWORD_LENGTH
 from pages.ui.shared.static_assets import first
-from pages.ui.shared.style import DOOR_CSS, variables
+from pages.ui.shared.style import GATE_CSS, variables
 
 _MARK = (
     '<svg viewBox="0 0 32 32" aria-hidden="true"><path d="M4 7h24v15H15l-6 5v-5H4z"/><path d="M10 15l4 4 8-8"/></svg>'
@@ -26,7 +26,7 @@ for (const button of document.querySelectorAll('.show')) {
 """
 
 
-def policy(nonce: str) -> str:
+def content_security_policy(nonce: str) -> str:
     """The Content-Security-Policy of these pages: their own style and one script, nothing else."""
     return (
         f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; img-src 'self' data:; "
@@ -68,7 +68,7 @@ def welcome(nonce: str, token: str, name: str = "", wrong: str = "") -> str:
     return _page(nonce, _("Welcome"), f"<p>{escape(what)}</p>{form}", wrong=wrong, here={"token": token})
 
 
-def sentence(nonce: str, title: str, body: str, link: str = "", label: str = "") -> str:
+def message_page(nonce: str, title: str, body: str, link: str = "", label: str = "") -> str:
     """A page that says one thing, with at most one way on."""
     way = f'<p><a href="{escape(link)}">{escape(label)}</a></p>' if link else ""
     return _page(nonce, title, f"<p>{escape(body)}</p>{way}")
@@ -86,7 +86,7 @@ def _page(nonce: str, title: str, body: str, wrong: str = "", here: dict[str, st
         title=escape(title),
         icon=escape(_ICON),
         nonce=nonce,
-        css=variables() + DOOR_CSS,
+        css=variables() + GATE_CSS,
         mark=_MARK,
         alert=f'<div class="wrong" role="alert">{escape(wrong)}</div>' if wrong else "",
         body=body,

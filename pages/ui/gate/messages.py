@@ -62,7 +62,7 @@ class Bucket:
 
 
 @dataclass
-class Waiting:
+class MessageQueue:
     """The messages of one socket that Streamlit has not got yet, in order."""
 
     _received: Bucket = field(default_factory=lambda: Bucket(MESSAGES_BURST, MESSAGES_PER_SECOND))

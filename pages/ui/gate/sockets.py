@@ -14,10 +14,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from getsms_core.users import security
 from getsms_core.users import service as users
-from pages.ui.gate.messages import RUNS_BURST, RUNS_PER_SECOND, Bucket, Flood, Waiting
+from pages.ui.gate.messages import RUNS_BURST, RUNS_PER_SECOND, Bucket, Flood, MessageQueue
 from pages.ui.shared import session
 
-PAGES_MOST = 60
+MAX_OPEN_PAGES = 60
 """Open pages of one person on one app server."""
 USER_RUNS_BURST, USER_RUNS_PER_SECOND = 60, 10.0
 """Runs of one person over all their pages; 50 open overviews ask 10 times a second."""
@@ -48,7 +48,7 @@ class Sockets:
     def full(self, person_id: int) -> bool:
         """Whether this person may not open another page now."""
         user = self._users.get(person_id)
-        return user is not None and len(user.sockets) >= PAGES_MOST
+        return user is not None and len(user.sockets) >= MAX_OPEN_PAGES
 
     async def run(
         self,
@@ -87,12 +87,12 @@ class Sockets:
                 _log.exception("the people's rights cannot be read; open pages stay open until they can be")
                 continue
             for socket in sockets:
-                if socket.person.access != access.get(socket.person.id) or socket.session_id in security.ended:
+                if socket.person.access != access.get(socket.person.id) or socket.session_id in security.ended_sessions:
                     socket.close(1008)
 
 
 def _access_now(person_ids: set[int]) -> dict[int, str]:
-    return users.access_now(session.store(), person_ids)
+    return users.current_access(session.store(), person_ids)
 
 
 class Socket:
@@ -104,7 +104,7 @@ class Socket:
         self.person, self.session_id = person, session_id
         self._receive, self._send = receive, send
         self._buckets = (Bucket(RUNS_BURST, RUNS_PER_SECOND), user_runs)
-        self._waiting = Waiting()
+        self._waiting = MessageQueue()
         self._changed = asyncio.Event()  # a message waits, or the socket ends
         self._end: Message | None = None  # what Streamlit gets in the end
         self._close_code: int | None = None

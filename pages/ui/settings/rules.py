@@ -6,7 +6,7 @@ import streamlit as st
 from babel.dates import format_date
 
 from getsms_core.accounts import gateway_account, policy
-from getsms_core.accounts.policy import Policy, Quiet
+from getsms_core.accounts.policy import Policy, QuietHours
 from getsms_core.base.errors import DomainError
 from pages.ui.shared import amount_fields, choices
 from pages.ui.shared.session import _, actor, settings, store
@@ -20,7 +20,7 @@ def show() -> None:
     account_id = gateway_account.account_id(store(), settings())
     with store().reading() as session:
         now = policy.get(session, account_id)
-    quiet = now.quiet[0] if now.quiet else Quiet((), "21:00", "08:00")
+    quiet = now.quiet[0] if now.quiet else QuietHours((), "21:00", "08:00")
     with st.container(border=True):  # not a form: what was typed is read at once, and its meaning shown
         st.markdown("**" + _("Quiet hours") + "**")
         st.caption(
@@ -66,7 +66,7 @@ def show() -> None:
         st.number_input(
             _("Erase texts and numbers so many months after a campaign has ended (0: never)"),
             0,
-            policy.MOST_MONTHS,
+            policy.MAX_MONTHS,
             now.erase_months,
             key="rules-erase",
             help=_("Counts and charts stay as they are. What is erased cannot be brought back."),
@@ -82,7 +82,7 @@ def weekday(day: int) -> str:
 def _kept(account_id: int, before: Policy) -> None:
     state = st.session_state
     days = tuple(sorted(choices.value("rules-days")))
-    windows = (Quiet(days, state["rules-from"].strip(), state["rules-to"].strip()),) if days else ()
+    windows = (QuietHours(days, state["rules-from"].strip(), state["rules-to"].strip()),) if days else ()
     try:
         wanted = Policy(
             quiet=windows + before.quiet[1:],

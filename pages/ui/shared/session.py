@@ -84,7 +84,7 @@ def provide(settings: Settings | None, store: Store | None, someone: users.UserI
     global _settings, _store, _identify
     with _lock:
         _settings, _store = settings, store
-        _identify = partial(users.current, store, someone.id) if store and someone else _from_cookie
+        _identify = partial(users.get_active, store, someone.id) if store and someone else _from_cookie
 
 
 # -------------------------------------------------------------------------------------------------------------- people

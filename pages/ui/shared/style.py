@@ -129,7 +129,7 @@ SIGNED_OUT_SCRIPT = (
 """The gate closes the pages of people who are signed out, disabled or have a new password. Streamlit would try to
 connect for ever: while it is not connected, this asks whether the person is still signed in, and goes to sign in."""
 
-DOOR_CSS = """
+GATE_CSS = """
 *{box-sizing:border-box}
 body{margin:0;min-height:100vh;display:grid;place-items:center;background:var(--background);color:var(--text);
  font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;padding:24px}

@@ -51,9 +51,9 @@ def use(file: UploadedFile) -> None:
     st.session_state.setdefault(_USED, set()).add(file.file_id)
 
 
-def numbers_in(name: str, data: bytes | memoryview) -> suppression.Found:
+def numbers_in(name: str, data: bytes | memoryview) -> suppression.ParsedNumbers:
     """The numbers of an uploaded file; only the ending of its name is looked at. Raises `DomainError`."""
     with temporary_folder() as folder:
         path = folder / ("upload" + Path(name).suffix.lower())
         path.write_bytes(data)
-        return suppression.in_file(path)
+        return suppression.parse_file(path)

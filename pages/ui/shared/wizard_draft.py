@@ -202,7 +202,7 @@ def estimate(campaign: Campaign, text: str | None = None, at: int | None = None,
         campaign.list_id,
         campaign.text if text is None else text,
         campaign.mend_values,
-        price_rules.table_of(store(), campaign, at),
+        price_rules.campaign_price_table(store(), campaign, at),
         (variant, int(campaign.id or 0), shares) if shares else None,
     )
 
@@ -237,7 +237,7 @@ def rendered(campaign: Campaign, at: int) -> tuple[str, int, int]:
 
 def price_of(campaign: Campaign, number: int) -> int:
     """What one SMS of the draft to this phone costs, tiyin."""
-    return price_rules.table_of(store(), campaign)[int(phone.range_of(np.array([number]))[0])]
+    return price_rules.campaign_price_table(store(), campaign)[int(phone.range_of(np.array([number]))[0])]
 
 
 def priced(campaign: Campaign) -> Estimate | None:

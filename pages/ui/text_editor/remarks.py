@@ -82,7 +82,7 @@ def _found(campaign: Campaign, text: str) -> list[Remark]:
 
 def again(campaign: Campaign, text: str | None = None) -> None:
     """Says so where the same text went, or is to go, to the same list a day or two ago."""
-    same = duplicates.same_as(store(), campaign, text)
+    same = duplicates.find_duplicate(store(), campaign, text)
     if same is None:
         return
     words = _("The same text to the same list: {name}, {when}. Do they need it twice?")

@@ -28,7 +28,7 @@ def values(campaign: Campaign) -> tuple[int, int, dict[str, str]]:
     gets no message."""
     table = wizard_draft.recipients(int(campaign.list_id or 0))
     wanted = int(st.session_state.get(_key(campaign), table["row"][0].as_py()))
-    return wanted, *test_send.data_of(table, wanted)
+    return wanted, *test_send.row_values(table, wanted)
 
 
 def _key(campaign: Campaign) -> str:

@@ -126,7 +126,7 @@ def _form(found: Template | None) -> None:
     def ask() -> None:
         key = f"template-{found.id if found else 0}"
         if found is None:
-            st.text_input(_("Name"), key=f"{key}-name", max_chars=templates.NAME_MOST,
+            st.text_input(_("Name"), key=f"{key}-name", max_chars=templates.NAME_MAX_LENGTH,
                           help=_("For you and your colleagues; the recipients never see it."))  # fmt: skip
         st.text_area(
             _("Text of the SMS"),

@@ -17,7 +17,7 @@ from pages.ui.shared.widgets import number
 def held_back(campaign: Campaign, kept: RecipientList) -> None:
     """Numbers that were good at the check and get nothing now: opted out since, or written to often enough."""
     found = wizard_draft.checked(int(kept.id or 0))
-    good = set_algebra.recipients_at(found)
+    good = set_algebra.recipient_positions(found)
     phones = set_algebra.numbers_of(found)[good]
     since = np.intersect1d(suppression.numbers(store()), phones, assume_unique=True)
     if len(since):
@@ -31,7 +31,7 @@ def held_back(campaign: Campaign, kept: RecipientList) -> None:
         rules = policy.get(session, campaign.account_id)
     if not rules.cap_messages:
         return
-    capped = len(np.setdiff1d(policy.capped(store(), campaign.account_id, phones), since, assume_unique=True))
+    capped = len(np.setdiff1d(policy.numbers_over_cap(store(), campaign.account_id, phones), since, assume_unique=True))
     if capped:
         many = ngettext(
             "{n} number has had {most} SMS or more in the last {days} days and will be left out.",

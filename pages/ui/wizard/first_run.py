@@ -22,7 +22,7 @@ def there() -> bool:
 def begin() -> int:
     """A draft on the sample list; returns its id."""
     key = repeats.click_key("first-run")
-    parts = lists.in_parts(SAMPLE.read_bytes())
+    parts = lists.iter_parts(SAMPLE.read_bytes())
     list_id = lists.upload(store(), actor(), _("Sample list"), SAMPLE.name, parts, Options(), request_key=key)
     draft = Draft(_("My first campaign"), TEXT, list_id)
     return campaigns.create(store(), actor(), settings(), draft, request_key=key)

@@ -141,7 +141,7 @@ def _uploaded(campaign_id: int | None, key: str) -> None:
 
     def work() -> None:
         name, request_key = Path(file.name).stem, uploads.request_key(file)
-        parts = lists.in_parts(file.getbuffer())
+        parts = lists.iter_parts(file.getbuffer())
         list_id = lists.upload(store(), actor(), name, file.name, parts, Options(), request_key=request_key)
         _use(campaign_id, list_id, name, request_key)
         st.session_state["wizard-uploads"] += 1
@@ -153,7 +153,7 @@ def _uploaded(campaign_id: int | None, key: str) -> None:
 def _take(campaign_id: int | None, name: str, filename: str, path: Path) -> None:
     def work() -> None:
         key = repeats.click_key(f"sample:{campaign_id}:{filename}")
-        parts = lists.in_parts(path.read_bytes())
+        parts = lists.iter_parts(path.read_bytes())
         list_id = lists.upload(store(), actor(), name, filename, parts, Options(), request_key=key)
         _use(campaign_id, list_id, name, key)
 

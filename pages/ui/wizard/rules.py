@@ -5,7 +5,7 @@ from datetime import timedelta
 import streamlit as st
 
 from getsms_core.base.errors import DomainError
-from getsms_core.campaigns.service import Sending
+from getsms_core.campaigns.service import SendingOptions
 from getsms_core.db.models import Campaign
 from pages.ui.shared import amount_fields, choices
 from pages.ui.shared.session import _, settings
@@ -48,12 +48,12 @@ def show(campaign: Campaign, now: int) -> bool:
     return True
 
 
-def chosen(campaign_id: int, at: int | None) -> Sending:
+def chosen(campaign_id: int, at: int | None) -> SendingOptions:
     """What was chosen, beginning at `at` (UTC ms; None: now). Raises `DomainError` for a limit that cannot be read."""
     state = st.session_state
     end = state.get(f"send-until-{campaign_id}") if state.get(f"send-ends-{campaign_id}") else None
     limit = amount_fields.money(f"send-limit-{campaign_id}")
-    return Sending(
+    return SendingOptions(
         at=at,
         until=None if end is None else int(end.replace(tzinfo=settings().zone).timestamp() * 1000),
         priority=PRIORITIES[choices.value(f"send-turn-{campaign_id}") or "normal"],

@@ -192,7 +192,7 @@ def _test(campaign: Campaign, found: Estimate) -> None:
                 _("Your number"),
                 key="test-phone",
                 placeholder="90 123 45 67",
-                help=_("Up to {most} numbers, separated by commas.").format(most=test_send.MOST),
+                help=_("Up to {most} numbers, separated by commas.").format(most=test_send.MAX_NUMBERS),
                 persist_state="session",
             )
             row_picker.choose(campaign, found.dearest[0])
@@ -223,7 +223,7 @@ def _tested(test_id: int) -> None:
 
 def _send_test(campaign_id: int) -> None:
     def work() -> None:
-        phones = test_send.numbers(st.session_state.get("test-phone", ""))
+        phones = test_send.parse_numbers(st.session_state.get("test-phone", ""))
         campaign = campaigns.get(store(), campaign_id)
         row, at, values = row_picker.values(campaign)
         text = wizard_draft.text_at(campaign, at)

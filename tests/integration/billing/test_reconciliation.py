@@ -37,7 +37,7 @@ def test_nothing_is_billed_before_a_receipt_comes(store: Store) -> None:
     assert {state: each.messages for state, each in found.remainder.items()} == {
         "queued": 3, "accepted": 2, "uncertain": 1, "rejected": 1,
     }  # fmt: skip
-    assert reconciliation.differing(store, made) == []
+    assert reconciliation.differences(store, made) == []
 
 
 def test_what_was_billed_otherwise_is_counted_and_named(store: Store) -> None:
@@ -54,9 +54,9 @@ def test_what_was_billed_otherwise_is_counted_and_named(store: Store) -> None:
         remainder={"accepted": Remainder(1, 2, 2 * 9500)},
     )  # fmt: skip
     assert (found.more, found.waiting) == (0, 1)
-    differing = reconciliation.differing(store, made)
+    differing = reconciliation.differences(store, made)
     assert [(one.id, one.parts, one.billed_parts) for one in differing] == [(ids[1], 2, 3), (ids[4], 2, 1)]
-    assert [one.id for one in reconciliation.differing(store, made, limit=1)] == [ids[1]]
+    assert [one.id for one in reconciliation.differences(store, made, limit=1)] == [ids[1]]
 
 
 def test_each_range_is_billed_at_its_own_price(store: Store) -> None:

@@ -14,7 +14,7 @@ from getsms_core.base.permissions import Actor, Role
 from getsms_core.base.states import CampaignState
 from getsms_core.campaigns import approval
 from getsms_core.campaigns import service as campaigns
-from getsms_core.campaigns.service import Draft, Sending
+from getsms_core.campaigns.service import Draft, SendingOptions
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Campaign
 from getsms_core.reports import Need
@@ -32,7 +32,7 @@ def rule(store: Store, messages: int | None = None, cost: int | None = None) -> 
     policy.save(store, AZIZA, 1, Policy(approve_messages=messages, approve_cost=cost), ZONE)
 
 
-def waiting(store: Store, messages: int = 3, sending: Sending | None = None) -> int:
+def waiting(store: Store, messages: int = 3, sending: SendingOptions | None = None) -> int:
     """A campaign that Bek asked to send and that waits for a manager."""
     made = running(store, messages, state=C.DRAFT)
     rule(store, messages=messages - 1)
@@ -114,14 +114,14 @@ def test_a_test_sms_waits_for_nobody(store: Store) -> None:
 
 def test_the_wished_time_is_kept(store: Store) -> None:
     at = now_of(store) + HOUR
-    made = waiting(store, sending=Sending(at=at))
+    made = waiting(store, sending=SendingOptions(at=at))
     approval.approve(store, DILDORA, made)
     campaign = campaigns.get(store, made)
     assert (campaign.state, campaign.scheduled_at) == (C.SCHEDULED, at)
 
 
 def test_an_approval_after_the_wished_time_asks_before_it_sends(store: Store) -> None:
-    made = waiting(store, sending=Sending(at=now_of(store) + HOUR))
+    made = waiting(store, sending=SendingOptions(at=now_of(store) + HOUR))
     with store.writing() as session:
         campaign = session.get(Campaign, made)
         assert campaign
@@ -135,7 +135,7 @@ def test_an_approval_after_the_wished_time_asks_before_it_sends(store: Store) ->
 
 
 def test_an_approval_after_the_end_time_would_send_nothing_and_says_so(store: Store) -> None:
-    made = waiting(store, sending=Sending(until=now_of(store) + HOUR))
+    made = waiting(store, sending=SendingOptions(until=now_of(store) + HOUR))
     with store.writing() as session:
         campaign = session.get(Campaign, made)
         assert campaign

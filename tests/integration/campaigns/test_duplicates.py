@@ -25,7 +25,7 @@ def _other_file(session: Session, list_id: int, sha256: str) -> None:
 
 
 def _same(store: Store, campaign_id: int, text: str | None = None) -> int | None:
-    found = duplicates.same_as(store, campaigns.get(store, campaign_id), text)
+    found = duplicates.find_duplicate(store, campaigns.get(store, campaign_id), text)
     return found.id if found else None
 
 

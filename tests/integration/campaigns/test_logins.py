@@ -58,7 +58,7 @@ def test_another_address_keeps_the_account_its_campaigns_and_its_rules(store: St
     campaigns.pause(store, AZIZA, campaign_id)
     campaigns.resume(store, AZIZA, campaign_id, settings=MOVED)
     with store.reading() as session:
-        assert logins.others(session, MOVED) == []
+        assert logins.campaigns_of_other_logins(session, MOVED) == []
 
 
 @pytest.mark.parametrize("before", [OLD, settings_for()])
@@ -82,7 +82,7 @@ def test_a_worker_moves_all_drafts_as_it_starts(store: Store) -> None:
     draft, started = running(store, 1, settings=OLD, state=CampaignState.DRAFT), running(store, 1, settings=OLD)
     with store.writing() as session:
         account_id = logins.move_drafts(session, NEW)
-        assert [other.campaign_id for other in logins.others(session, NEW)] == [started]
+        assert [other.campaign_id for other in logins.campaigns_of_other_logins(session, NEW)] == [started]
     assert campaign_of(store, draft).account_id == account_id
     assert account_of(store, started).login == "old"
 

@@ -50,7 +50,7 @@ def ended(store: Store, n: int = 7) -> int:
 
 def mark(store: Store, months: int = 12) -> int:
     with store.writing() as session:
-        return retention.mark_due(session, 1, Policy(erase_months=months), ZONE, now_ms(session))
+        return retention.request_due_erasures(session, 1, Policy(erase_months=months), ZONE, now_ms(session))
 
 
 def test_texts_and_numbers_go_and_every_figure_stays(store: Store, tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def _draft(store: Store, text: str = "Hurmatli {ism|mijoz}!", **draft: object) -
 
 def _refused(text: str) -> str:
     with pytest.raises(DomainError) as refusal:
-        test_send.numbers(text)
+        test_send.parse_numbers(text)
     return refusal.value.code
 
 
@@ -55,7 +55,7 @@ def test_what_is_no_number_of_ones_own_is_refused(typed: str, code: str) -> None
 
 def test_numbers_are_taken_however_they_are_written_and_each_once() -> None:
     typed = "90 765-43-21; +998 (93) 111 22 33\n998907654321"
-    assert test_send.numbers(typed) == [OWN, OTHER]
+    assert test_send.parse_numbers(typed) == [OWN, OTHER]
 
 
 def test_an_opted_out_number_is_named_and_nothing_is_made(store: Store) -> None:
@@ -125,7 +125,7 @@ def test_a_test_of_two_texts_takes_the_one_that_the_row_gets(store: Store) -> No
         real = list(session.scalars(sa.select(col(Message.text)).order_by(col(Message.id))))
     told = []
     for at, row in enumerate(recipients["row"].to_pylist()):
-        index, values = test_send.data_of(recipients, row)
+        index, values = test_send.row_values(recipients, row)
         assert index == at
         told.append(merge_fields.parse(test_send.text_for(campaign, recipients.num_rows, at)).render(values))
     assert told == real

@@ -192,7 +192,7 @@ def test_that_holds_for_a_real_file_too(sqlite_store: Store, tmp_path: Path, val
     writer.writerows([("telefon", "n"), *((value, i) for i, value in enumerate(values))])
     path = tmp_path / "list.csv"
     path.write_text(text.getvalue())
-    checked, _facts = lists.check_path(sqlite_store, path, Options(phone_column="telefon"))
+    checked, _facts = lists.check_file(sqlite_store, path, Options(phone_column="telefon"))
     assert checked.fields["n"].to_pylist() == [str(i) for i in range(len(values))]
     assert checked.rows["row"].to_pylist() == list(range(2, len(values) + 2))
     assert checked.counts["rows"] == len(values)

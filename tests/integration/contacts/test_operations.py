@@ -240,7 +240,7 @@ def test_a_list_is_not_deleted_while_a_campaign_needs_it(store: Store, state: Ca
 
 def test_an_unused_list_is_deleted_with_its_file_and_its_rows(store: Store) -> None:
     one = lists.upload(store, AZIZA, "x", "x.csv", [b"phone\n901234567\n"], Options())
-    lists.check_waiting(store, one)
+    lists.check_uploaded_list(store, one)
     list_operations.delete(store, AZIZA, one)
     with store.reading() as session:
         for rows in (RecipientList, ListBlock, ListFile):
@@ -253,7 +253,7 @@ def test_an_unused_list_is_deleted_with_its_file_and_its_rows(store: Store) -> N
 def test_a_list_of_a_finished_campaign_loses_its_people_and_keeps_its_counts(store: Store) -> None:
     one = checked_list(store, [A, B])
     campaign_of(store, one, CampaignState.FINISHED)
-    assert list_operations.uses(store) == {one: 1}
+    assert list_operations.campaign_counts(store) == {one: 1}
     list_operations.delete(store, AZIZA, one)
     assert lists.all_lists(store) == []
     assert lists.get(store, one).counts["accepted"] == 2

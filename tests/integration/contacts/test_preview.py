@@ -13,7 +13,7 @@ from getsms_core.db.engine import Store
 
 
 def kept(store: Store, actor: Actor, content: bytes, filename: str = "a.csv") -> int:
-    return lists.upload(store, actor, "Mijozlar", filename, lists.in_parts(content), Options())
+    return lists.upload(store, actor, "Mijozlar", filename, lists.iter_parts(content), Options())
 
 
 def test_a_file_that_cannot_be_read_says_why_and_raises_nothing(store: Store, actor: Actor) -> None:

@@ -17,7 +17,7 @@ from tests.engine_support import AZIZA, Engine, phones, running
 def test_a_file_without_numbers_is_refused_and_adds_nothing(store: Store, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("name,city\nAli,Toshkent\n")
     with pytest.raises(DomainError) as caught:
-        suppression.in_file(tmp_path / "a.csv")
+        suppression.parse_file(tmp_path / "a.csv")
     assert caught.value.code == "no-phone-column"
 
 
@@ -50,7 +50,7 @@ def test_removing_is_audited_with_its_reason(store: Store) -> None:
 def test_a_file_gives_its_numbers_and_names_the_rows_it_cannot_read(store: Store, tmp_path: Path) -> None:
     lines = "name,phone\nAli,+998 90 123-45-67\nVali,901234567 911234567\nX,712345678\nY,12\n"
     (tmp_path / "a.csv").write_text(lines)
-    found = suppression.in_file(tmp_path / "a.csv")
+    found = suppression.parse_file(tmp_path / "a.csv")
     assert found.numbers.tolist() == [998901234567, 998911234567]
     assert found.refused == 2
     assert found.file is not None
@@ -72,12 +72,12 @@ def test_a_file_gives_its_numbers_and_names_the_rows_it_cannot_read(store: Store
     ],
 )
 def test_a_pasted_text_gives_all_its_numbers_once(text: str, numbers: list[int]) -> None:
-    found = suppression.in_text(text)
+    found = suppression.parse_text(text)
     assert (found.numbers.tolist(), found.refused) == (numbers, 0)
 
 
 def test_what_looks_like_a_number_and_is_none_is_named_with_its_line() -> None:
-    found = suppression.in_text("901234567, 712345678\n9.98901E+11\nsalom")
+    found = suppression.parse_text("901234567, 712345678\n9.98901E+11\nsalom")
     assert found.numbers.tolist() == [998901234567]
     assert [(piece.line, piece.text) for piece in found.pieces] == [(1, "712345678"), (2, "9.98901E+11"), (3, "salom")]
     assert "landline" in found.pieces[0].message
@@ -87,7 +87,7 @@ def test_adding_again_adds_nothing_and_keeps_the_first_reason(store: Store) -> N
     assert suppression.add(store, AZIZA, phones(3), "call", "asked") == 3
     assert suppression.add(store, AZIZA, phones(4), "file", "other") == 1
     assert suppression.add(store, AZIZA, [], "file", "other") == 0
-    kept = suppression.everything(store)
+    kept = suppression.export_table(store)
     assert kept["source"].to_pylist().count("call") == 3
     assert [entry.detail["numbers"] for entry in listings.audit(store, what="optout.add")] == [1, 3]
 
@@ -101,9 +101,9 @@ def test_a_hundred_thousand_are_added_and_read_in_two_seconds(store: Store) -> N
 
 
 def test_the_export_holds_every_number_with_source_reason_and_date(store: Store) -> None:
-    assert suppression.everything(store).num_rows == 0
+    assert suppression.export_table(store).num_rows == 0
     suppression.add(store, AZIZA, phones(2), "call", "asked")
-    table = suppression.everything(store)
+    table = suppression.export_table(store)
     assert table["phone"].to_pylist() == sorted(map(str, phones(2)))
     assert table["by"].to_pylist() == ["Aziza"] * 2
     assert str(table["added"][0])[:2] == "20"
@@ -126,5 +126,5 @@ def test_a_number_is_held_against_the_check_and_against_the_claim(store: Store, 
     (claimed,) = engine.claim()
     assert [message.phone for message in claimed.messages] == phones(3)[1:]
     (tmp_path / "a.csv").write_text("phone\n" + "\n".join(map(str, phones(3))))
-    checked, _ = lists.check_path(store, tmp_path / "a.csv", lists.Options())
+    checked, _ = lists.check_file(store, tmp_path / "a.csv", lists.Options())
     assert (checked.counts["opted_out"], checked.counts["accepted"]) == (1, 2)

@@ -60,7 +60,7 @@ def test_sixteen_repeats_at_one_moment_make_one_list_and_one_draft(store: Store)
 def test_a_list_of_several_parts_is_whole_after_its_repeat(store: Store) -> None:
     parts = [b"Telefon\n", b"901234567\n", b"901234568\n"]
     made = [lists.upload(store, AZIZA, "A", "a.csv", parts, Options(), request_key="k") for _repeat in range(2)]
-    lists.check_waiting(store, made[0])
+    lists.check_uploaded_list(store, made[0])
     assert made[0] == made[1]
     assert lists.get(store, made[0]).counts["accepted"] == 2
 

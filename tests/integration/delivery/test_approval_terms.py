@@ -12,14 +12,14 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from getsms_core.accounts import policy
-from getsms_core.accounts.policy import Policy, Quiet
+from getsms_core.accounts.policy import Policy, QuietHours
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.base.states import CampaignState
 from getsms_core.billing import price_rules
 from getsms_core.campaigns import approval
 from getsms_core.campaigns import service as campaigns
-from getsms_core.campaigns.service import Draft, Sending
+from getsms_core.campaigns.service import Draft, SendingOptions
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Campaign, Message
 from getsms_core.delivery import apply_schedule
@@ -48,7 +48,7 @@ def put(store: Store, campaign_id: int, **values: object) -> None:
         session.execute(sa.update(Campaign).where(col(Campaign.id) == campaign_id).values(**values))
 
 
-def waiting(store: Store, messages: int = 3, sending: Sending | None = None, chunk_size: int = 100) -> int:
+def waiting(store: Store, messages: int = 3, sending: SendingOptions | None = None, chunk_size: int = 100) -> int:
     """A campaign of 95 so'm a message that Bek asked to send and that waits for a manager."""
     made = running(store, messages, settings=settings_for(price=SOM), state=C.DRAFT, chunk_size=chunk_size)
     put(store, made, created_by=BEK.name)
@@ -58,15 +58,15 @@ def waiting(store: Store, messages: int = 3, sending: Sending | None = None, chu
     return made
 
 
-def approved(store: Store, messages: int = 3, sending: Sending | None = None, chunk_size: int = 100) -> int:
+def approved(store: Store, messages: int = 3, sending: SendingOptions | None = None, chunk_size: int = 100) -> int:
     """The same, approved by Dildora."""
     made = waiting(store, messages, sending, chunk_size)
     approval.approve(store, DILDORA, made)
     return made
 
 
-def later(store: Store, hours: int = 1) -> Sending:
-    return Sending(at=now_of(store) + hours * HOUR)
+def later(store: Store, hours: int = 1) -> SendingOptions:
+    return SendingOptions(at=now_of(store) + hours * HOUR)
 
 
 def price(store: Store, som: Decimal, from_at: int = 1) -> None:
@@ -287,7 +287,7 @@ def test_what_has_not_changed_is_sent_at_its_time_and_resumed(store: Store) -> N
 
 def test_quiet_hours_hold_an_approved_campaign_only_for_their_time(store: Store) -> None:
     made = approved(store)
-    policy.save(store, AZIZA, 1, Policy((Quiet(tuple(range(7)), "00:00", "23:00"),), approve_messages=0), ZONE)
+    policy.save(store, AZIZA, 1, Policy((QuietHours(tuple(range(7)), "00:00", "23:00"),), approve_messages=0), ZONE)
     now = now_of(store)
     midnight = now - (now + int(timedelta(hours=5).total_seconds() * 1000)) % (24 * HOUR)
     turn(store, midnight + HOUR)
@@ -313,7 +313,7 @@ def test_a_price_that_rose_while_it_waited_is_not_approved_unseen(store: Store) 
 
 def test_an_old_dialog_approves_nothing_else(store: Store) -> None:
     made = waiting(store)
-    seen = approval.seal(store, made)
+    seen = approval.terms_fingerprint(store, made)
     approval.withdraw(store, BEK, made)
     kept = Draft.of(campaigns.get(store, made))
     campaigns.change(store, BEK, made, replace(kept, text="Boshqa matn"))
@@ -321,7 +321,7 @@ def test_an_old_dialog_approves_nothing_else(store: Store) -> None:
     campaigns.start(store, BEK, made)
     refused("changed-meanwhile", lambda: approval.approve(store, DILDORA, made, seen))
     assert campaigns.get(store, made).state == C.AWAITING_APPROVAL
-    approval.approve(store, DILDORA, made, approval.seal(store, made))
+    approval.approve(store, DILDORA, made, approval.terms_fingerprint(store, made))
     assert campaigns.get(store, made).state == C.RUNNING
 
 

@@ -115,7 +115,7 @@ def test_a_test_sms_does_not_count(store: Store) -> None:
     assert may_write(store), "not while it is on its way"
     capped_engine(store).record((taken, accept(taken)))
     set_policy(store, Policy(cap_messages=1, cap_days=3))  # counted once more from the messages
-    assert policy.capped(store, 1, np.array([NUMBER])).tolist() == []
+    assert policy.numbers_over_cap(store, 1, np.array([NUMBER])).tolist() == []
 
 
 def test_practice_does_not_count_for_a_real_account(store: Store) -> None:
@@ -129,7 +129,7 @@ def test_practice_does_not_count_for_a_real_account(store: Store) -> None:
             )
         )  # fmt: skip
     policy.save(store, AZIZA, 2, Policy(cap_messages=1, cap_days=900), ZONE)
-    assert policy.capped(store, 2, np.array([NUMBER])).tolist() == []
+    assert policy.numbers_over_cap(store, 2, np.array([NUMBER])).tolist() == []
 
 
 def test_again_after_the_end_time_is_refused_before_anything_is_asked(store: Store) -> None:

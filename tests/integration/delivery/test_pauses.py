@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from getsms_core.accounts import policy
-from getsms_core.accounts.policy import Policy, Quiet
+from getsms_core.accounts.policy import Policy, QuietHours
 from getsms_core.base.settings import Settings
 from getsms_core.base.states import CampaignState
 from getsms_core.campaigns import service as campaigns
@@ -15,14 +15,14 @@ from getsms_core.delivery import apply_schedule
 from tests.engine_support import AZIZA, NOW, Engine, accept, audited, campaign_of, counts, running, settings_for
 from tests.integration.delivery.test_schedule import ZONE, glance, local, put, set_policy, state_of, take
 
-NIGHT = Policy(quiet=(Quiet(tuple(range(7)), "21:00", "09:00"),))
+NIGHT = Policy(quiet=(QuietHours(tuple(range(7)), "21:00", "09:00"),))
 
 
 def quiet_now(settings: Settings) -> Policy:
     """Quiet hours that began an hour ago and last for two more."""
     now = datetime.now(settings.zone)
     begin, end = now - timedelta(hours=1), now + timedelta(hours=2)
-    return Policy(quiet=(Quiet(tuple(range(7)), f"{begin:%H:%M}", f"{end:%H:%M}"),))
+    return Policy(quiet=(QuietHours(tuple(range(7)), f"{begin:%H:%M}", f"{end:%H:%M}"),))
 
 
 def test_a_pause_during_quiet_hours_is_the_users_and_outlasts_them(store: Store) -> None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from getsms_core.accounts import policy
-from getsms_core.accounts.policy import Policy, Quiet
+from getsms_core.accounts.policy import Policy, QuietHours
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.base.states import CampaignState
@@ -59,9 +59,9 @@ def put(store: Store, campaign_id: int, **values: object) -> None:
 @pytest.mark.parametrize(
     ("rules", "code"),
     [
-        (Policy(quiet=(Quiet((0,), "25:00", "09:00"),)), "bad-quiet-hours"),
-        (Policy(quiet=(Quiet((), "21:00", "09:00"),)), "bad-quiet-hours"),
-        (Policy(quiet=(Quiet(tuple(range(7)), "00:00", "00:00"),)), "always-quiet"),
+        (Policy(quiet=(QuietHours((0,), "25:00", "09:00"),)), "bad-quiet-hours"),
+        (Policy(quiet=(QuietHours((), "21:00", "09:00"),)), "bad-quiet-hours"),
+        (Policy(quiet=(QuietHours(tuple(range(7)), "00:00", "00:00"),)), "always-quiet"),
         (Policy(spend_day=0), "bad-limit"),
         (Policy(cap_messages=2), "bad-limit"),
     ],
@@ -83,7 +83,7 @@ def test_a_marketer_may_not_change_the_rules(store: Store) -> None:
 
 def test_quiet_hours_pause_what_runs_and_let_it_go_on_by_itself(store: Store) -> None:
     campaign_id = running(store, 4, chunk_size=2)
-    set_policy(store, Policy(quiet=(Quiet(tuple(range(7)), "21:00", "09:00"),)))
+    set_policy(store, Policy(quiet=(QuietHours(tuple(range(7)), "21:00", "09:00"),)))
     glance(store, local("2027-01-15T20:59"))
     assert state_of(store, campaign_id) == (CampaignState.RUNNING, "")
     assert take(store, local("2027-01-15T21:00")) == [], "no claim slips through before the pause is written"
@@ -102,7 +102,7 @@ def test_quiet_hours_pause_what_runs_and_let_it_go_on_by_itself(store: Store) ->
 
 def test_the_end_of_quiet_hours_leaves_a_persons_pause_alone(store: Store) -> None:
     campaign_id = running(store)
-    set_policy(store, Policy(quiet=(Quiet(tuple(range(7)), "21:00", "09:00"),)))
+    set_policy(store, Policy(quiet=(QuietHours(tuple(range(7)), "21:00", "09:00"),)))
     campaigns.pause(store, AZIZA, campaign_id)
     glance(store, local("2027-01-15T22:00"))
     glance(store, local("2027-01-16T10:00"))
@@ -146,7 +146,7 @@ def test_what_has_not_left_at_the_end_time_is_not_sent(store: Store) -> None:
 @pytest.mark.parametrize("how", ["ends-before-start", "bad-limit"])
 def test_a_start_that_makes_no_sense_is_refused(store: Store, how: str) -> None:
     campaign_id = running(store, state=CampaignState.DRAFT)
-    wrong = campaigns.Sending(until=1) if how == "ends-before-start" else campaigns.Sending(spend_limit=0)
+    wrong = campaigns.SendingOptions(until=1) if how == "ends-before-start" else campaigns.SendingOptions(spend_limit=0)
     with pytest.raises(DomainError) as refusal:
         campaigns.start(store, AZIZA, campaign_id, sending=wrong)
     assert refusal.value.code == how
@@ -208,7 +208,7 @@ def test_a_cap_that_is_set_later_knows_who_was_written_to_before(store: Store) -
     running(store, numbers=[998901000001])
     Engine(store, now=now).send()
     set_policy(store, Policy(cap_messages=1, cap_days=1))
-    assert policy.capped(store, 1, np.array([998901000001, 998901000002])).tolist() == [998901000001]
+    assert policy.numbers_over_cap(store, 1, np.array([998901000001, 998901000002])).tolist() == [998901000001]
     running(store, numbers=[998901000001, 998901000002])
     assert [m.phone for m in take(store, now)[0].messages] == [998901000002]
 

@@ -136,7 +136,7 @@ def test_the_texts_are_compared_by_delivery_and_by_response(store: Store, tmp_pa
     found = reports.experiment(store, made)
     assert found
     assert [row.responses for row in found.rows] == [1, 0]
-    responses.forget(store, AZIZA, made)
+    responses.delete_all(store, AZIZA, made)
     found = reports.experiment(store, made)
     assert found
     assert found.responded is None

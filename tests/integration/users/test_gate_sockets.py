@@ -17,7 +17,7 @@ from websockets.typing import Origin
 
 from getsms_core.base.permissions import Role
 from getsms_core.users import service as users
-from pages.ui.gate.sockets import PAGES_MOST
+from pages.ui.gate.sockets import MAX_OPEN_PAGES
 from tests.conftest import poll
 from tests.integration.users.gate_server import PASSWORD, STREAMLIT, UVICORN, Server, start
 
@@ -144,10 +144,10 @@ def test_one_person_may_open_only_so_many_pages(server: Server) -> None:
     _add(server, name)
     browser = server.sign_in(name)
     with ExitStack() as open_pages:
-        pages = [open_pages.enter_context(_open(server, browser)) for _number in range(PAGES_MOST)]
+        pages = [open_pages.enter_context(_open(server, browser)) for _number in range(MAX_OPEN_PAGES)]
         refused = browser.get(f"{server.url}/")
         assert refused.status_code == 429
-        assert f"{PAGES_MOST} pages of this app are open under your name" in refused.text
+        assert f"{MAX_OPEN_PAGES} pages of this app are open under your name" in refused.text
         with pytest.raises(InvalidStatus) as handshake:
             _open(server, browser)
         assert handshake.value.response.status_code == 403

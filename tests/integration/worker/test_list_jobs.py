@@ -44,7 +44,7 @@ class Desk:
 
     def upload(self, path: Path, options: Options | None = None) -> int:
         return lists.upload(
-            self.store, AZIZA, path.stem, path.name, lists.in_parts(path.read_bytes()), options or Options()
+            self.store, AZIZA, path.stem, path.name, lists.iter_parts(path.read_bytes()), options or Options()
         )
 
     def work(self) -> None:
@@ -130,37 +130,37 @@ def test_refused_rows_come_back_mended_and_add_only_what_is_new(desk: Desk, tmp_
 
 def test_an_addition_to_a_list_that_is_gone_fails_with_a_sentence(store: Store) -> None:
     made = lists.upload(store, AZIZA, "x", "x.csv", [b"phone\n901234567\n"], Options(adds_to=999))
-    lists.check_waiting(store, made)
+    lists.check_uploaded_list(store, made)
     kept = lists.get(store, made)
     assert (kept.state, kept.code) == ("failed", "no-such-list")
 
 
 def test_an_addition_keeps_the_refused_rows_of_both_files(store: Store) -> None:
     first = lists.upload(store, AZIZA, "x", "x.csv", [b"phone\n901234567\n12\n"], Options())
-    lists.check_waiting(store, first)
+    lists.check_uploaded_list(store, first)
     both = lists.upload(store, AZIZA, "x", "y.csv", [b"phone\n911234567\n901234567\n13\n"], Options(adds_to=first))
-    lists.check_waiting(store, both)
+    lists.check_uploaded_list(store, both)
     counts = lists.get(store, both).counts
     assert (counts["rows"], counts["accepted"], counts["duplicates"], counts["rejected"]) == (5, 2, 1, 2)
     read_again = lists.recheck(store, AZIZA, both, Options(keep="last"))
-    lists.check_waiting(store, read_again)
+    lists.check_uploaded_list(store, read_again)
     assert lists.accepted(store, read_again)["phone"].to_pylist() == [998911234567, 998901234567]
 
 
 def test_the_steps_of_a_check_are_told_in_its_row(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[tuple[str, int | None]] = []
-    real = list_progress.Watch.step
+    real = list_progress.CheckProgress.step
 
-    def step(watch: list_progress.Watch, name: str, rows: int | None = None) -> None:
+    def step(watch: list_progress.CheckProgress, name: str, rows: int | None = None) -> None:
         real(watch, name, rows)
-        progress = list_progress.of(lists.get(store, watch.list_id))
+        progress = list_progress.read(lists.get(store, watch.list_id))
         assert progress.began_at is not None
         told.append((progress.step, progress.rows))
 
-    monkeypatch.setattr(list_progress.Watch, "step", step)
+    monkeypatch.setattr(list_progress.CheckProgress, "step", step)
     made = lists.upload(store, AZIZA, "x", "x.csv", [b"phone\n901234567\n911234567\n"], Options())
-    assert list_progress.of(lists.get(store, made)).step == "received"
-    lists.check_waiting(store, made)
+    assert list_progress.read(lists.get(store, made)).step == "received"
+    lists.check_uploaded_list(store, made)
     assert told == [("received", None), ("reading", None), ("checking", 2), ("keeping", 2)]
     assert "progress" not in lists.get(store, made).facts
 
@@ -169,25 +169,25 @@ def test_the_steps_of_a_check_are_told_in_its_row(store: Store, monkeypatch: pyt
 def test_a_check_that_is_cancelled_keeps_nothing_at_any_step(
     store: Store, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    real = list_progress.Watch.step
+    real = list_progress.CheckProgress.step
 
-    def cancelling(watch: list_progress.Watch, name: str, rows: int | None = None) -> None:
+    def cancelling(watch: list_progress.CheckProgress, name: str, rows: int | None = None) -> None:
         real(watch, name, rows)
         if name == step:
             assert list_progress.cancel(store, AZIZA, watch.list_id)
 
-    monkeypatch.setattr(list_progress.Watch, "step", cancelling)
+    monkeypatch.setattr(list_progress.CheckProgress, "step", cancelling)
     made = lists.upload(store, AZIZA, "x", "x.csv", [b"phone\n901234567\n"], Options())
-    lists.check_waiting(store, made)
+    lists.check_uploaded_list(store, made)
     kept = lists.get(store, made)
     assert (kept.state, kept.code) == ("failed", "cancelled")
     assert "Aziza cancelled" in kept.message
     with pytest.raises(DomainError, match="not ready"):
         lists.load(store, made)
     assert not list_progress.cancel(store, AZIZA, made)
-    monkeypatch.setattr(list_progress.Watch, "step", real)
+    monkeypatch.setattr(list_progress.CheckProgress, "step", real)
     again = lists.recheck(store, AZIZA, made, Options())  # the file is kept
-    lists.check_waiting(store, again)
+    lists.check_uploaded_list(store, again)
     assert lists.get(store, again).state == "ready"
 
 
@@ -195,7 +195,7 @@ def test_cancelling_ends_the_reader_of_the_file(
     sqlite_store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(subprocess_reader, "WATCH_SECONDS", 0.0)
-    monkeypatch.setattr(list_progress, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(list_progress, "CANCEL_CHECK_SECONDS", 0.0)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     children: list[subprocess.Popen[bytes]] = []
 
@@ -207,13 +207,13 @@ def test_cancelling_ends_the_reader_of_the_file(
     monkeypatch.setattr("subprocess.Popen", Child)
     made = lists.upload(sqlite_store, AZIZA, "x", "x.csv", [b"phone\n901234567\n"], Options())
 
-    def look(watch: list_progress.Watch) -> None:
+    def look(watch: list_progress.CheckProgress) -> None:
         list_progress.cancel(sqlite_store, AZIZA, watch.list_id)
         real_look(watch)
 
-    real_look = list_progress.Watch.look
-    monkeypatch.setattr(list_progress.Watch, "look", look)
-    lists.check_waiting(sqlite_store, made)
+    real_look = list_progress.CheckProgress.look
+    monkeypatch.setattr(list_progress.CheckProgress, "look", look)
+    lists.check_uploaded_list(sqlite_store, made)
     assert [child.poll() for child in children] == [-9]
     assert list(tmp_path.glob("getsms-*")) == []
     assert lists.get(sqlite_store, made).code == "cancelled"
@@ -231,24 +231,24 @@ def test_a_reader_is_stopped_by_what_its_watch_raises(tmp_path: Path, monkeypatc
 
 
 def test_a_list_deleted_during_its_check_stays_deleted(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = list_progress.Watch.step
+    real = list_progress.CheckProgress.step
 
-    def deleting(watch: list_progress.Watch, name: str, rows: int | None = None) -> None:
+    def deleting(watch: list_progress.CheckProgress, name: str, rows: int | None = None) -> None:
         real(watch, name, rows)
         if name == "reading":
             list_operations.delete(store, AZIZA, watch.list_id)
 
-    monkeypatch.setattr(list_progress.Watch, "step", deleting)
+    monkeypatch.setattr(list_progress.CheckProgress, "step", deleting)
     made = lists.upload(store, AZIZA, "x", "x.csv", [b"phone\n901234567\n"], Options())
-    lists.check_waiting(store, made)
+    lists.check_uploaded_list(store, made)
     assert lists.all_lists(store) == []
 
 
 def test_a_ready_list_is_never_checked_again(store: Store) -> None:
     made = lists.upload(store, AZIZA, "x", "x.csv", [f"phone\n{phones(1)[0]}\n".encode()], Options())
-    lists.check_waiting(store, made)
+    lists.check_uploaded_list(store, made)
     before = lists.get(store, made)
     lists.add_opt_outs(store, AZIZA, phones(1), "test", "asked")
-    lists.check_waiting(store, made)
+    lists.check_uploaded_list(store, made)
     assert lists.get(store, made).counts == before.counts
     assert lists.accepted(store, made).num_rows == 1

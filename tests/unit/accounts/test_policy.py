@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from getsms_core.accounts.policy import Policy, Quiet
+from getsms_core.accounts.policy import Policy, QuietHours
 
 ZONE = ZoneInfo("Asia/Tashkent")
 EVERY_DAY = tuple(range(7))
-NIGHT = Policy(quiet=(Quiet(EVERY_DAY, "21:00", "09:00"),))
+NIGHT = Policy(quiet=(QuietHours(EVERY_DAY, "21:00", "09:00"),))
 
 
 def at(text: str) -> int:
@@ -33,14 +33,14 @@ def test_a_night_over_midnight_holds_to_the_minute(now: str, until: str | None) 
 
 
 def test_quiet_hours_belong_to_the_weekday_on_which_they_begin() -> None:
-    saturday = Policy(quiet=(Quiet((5,), "22:00", "08:00"),))
+    saturday = Policy(quiet=(QuietHours((5,), "22:00", "08:00"),))
     assert saturday.quiet_until(ZONE, at("2026-11-28T23:00")) == at("2026-11-29T08:00")
     assert saturday.quiet_until(ZONE, at("2026-11-29T07:00")) == at("2026-11-29T08:00")
     assert saturday.quiet_until(ZONE, at("2026-11-29T23:00")) is None
 
 
 def test_hours_that_touch_are_told_as_one() -> None:
-    weekend = Policy(quiet=(Quiet((4,), "18:00", "00:00"), Quiet((5, 6), "00:00", "00:00")))
+    weekend = Policy(quiet=(QuietHours((4,), "18:00", "00:00"), QuietHours((5, 6), "00:00", "00:00")))
     assert weekend.quiet_until(ZONE, at("2026-11-27T19:00")) == at("2026-11-30T00:00")
 
 
@@ -51,17 +51,19 @@ def test_without_quiet_hours_it_is_never_quiet() -> None:
 def test_a_policy_is_read_back_as_it_was_kept() -> None:
     from dataclasses import asdict
 
-    policy = Policy(quiet=(Quiet((0, 6), "21:30", "08:15"),), spend_day=5_000_00, cap_messages=2, cap_days=7)
+    policy = Policy(quiet=(QuietHours((0, 6), "21:30", "08:15"),), spend_day=5_000_00, cap_messages=2, cap_days=7)
     assert Policy.read(asdict(policy)) == policy
     assert Policy.read({}) == Policy()
 
 
 clock = st.times().map(lambda t: f"{t:%H:%M}")
-windows = st.builds(Quiet, st.lists(st.integers(0, 6), min_size=1, max_size=7, unique=True).map(tuple), clock, clock)
+windows = st.builds(
+    QuietHours, st.lists(st.integers(0, 6), min_size=1, max_size=7, unique=True).map(tuple), clock, clock
+)
 
 
 @given(st.lists(windows, max_size=3), st.integers(0, 14 * 24 * 60))
-def test_when_quiet_hours_end_it_is_quiet_no_longer_and_was_until_then(quiet: list[Quiet], minute: int) -> None:
+def test_when_quiet_hours_end_it_is_quiet_no_longer_and_was_until_then(quiet: list[QuietHours], minute: int) -> None:
     policy = Policy(quiet=tuple(quiet))
     now = at("2026-11-23T00:00") + minute * 60_000
     until = policy.quiet_until(ZONE, now)

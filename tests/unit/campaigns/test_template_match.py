@@ -5,7 +5,7 @@ import random
 import pyarrow as pa
 import pytest
 
-from getsms_core.campaigns.template_match import VALUE_MOST, matches
+from getsms_core.campaigns.template_match import VALUE_MAX_LENGTH, matches
 from getsms_core.messages import merge_fields
 
 
@@ -31,9 +31,9 @@ from getsms_core.messages import merge_fields
         ("bir\nikki", "bir ikki", False),
         ("{a}", "bir\nikki", False),
         ("{a}", "bir\rikki", False),
-        ("{a}", "x" * VALUE_MOST, True),
-        ("{a}", "ў" * VALUE_MOST, True),
-        ("{a}", "x" * (VALUE_MOST + 1), False),
+        ("{a}", "x" * VALUE_MAX_LENGTH, True),
+        ("{a}", "ў" * VALUE_MAX_LENGTH, True),
+        ("{a}", "x" * (VALUE_MAX_LENGTH + 1), False),
         ("Салом {исм} 👍 №1…", "Салом Олим 👍 №1…", True),
         ("Salom", "Salom\n", False),
     ],

@@ -6,7 +6,7 @@ from streamlit.proto.BackMsg_pb2 import InstallSkillsRequestPayload as InstallSk
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 
-from pages.ui.gate.messages import MESSAGES_BURST, WAITING_MOST, Bucket, Flood, Waiting
+from pages.ui.gate.messages import MESSAGES_BURST, WAITING_MOST, Bucket, Flood, MessageQueue
 
 
 def _run(value: int = 0, fragment: str = "", clicked: bool = False) -> bytes:
@@ -17,7 +17,7 @@ def _run(value: int = 0, fragment: str = "", clicked: bool = False) -> bytes:
     return bytes(BackMsg(rerun_script=state).SerializeToString())
 
 
-def _values(waiting: Waiting) -> list[int]:
+def _values(waiting: MessageQueue) -> list[int]:
     values = []
     while waiting:
         message = BackMsg()
@@ -27,35 +27,35 @@ def _values(waiting: Waiting) -> list[int]:
 
 
 def test_the_last_of_many_values_is_what_streamlit_gets() -> None:
-    waiting = Waiting()
+    waiting = MessageQueue()
     for value in range(100):
         waiting.add(_run(value), now=0)
     assert _values(waiting) == [99]
 
 
 def test_a_click_is_never_dropped_and_keeps_its_place() -> None:
-    waiting = Waiting()
+    waiting = MessageQueue()
     for value, clicked in ((1, False), (2, True), (3, False), (4, False), (5, True)):
         waiting.add(_run(value, clicked=clicked), now=0)
     assert _values(waiting) == [2, 5]  # 1 and the 4 are in the clicks that follow them
 
 
 def test_runs_of_two_fragments_do_not_replace_each_other() -> None:
-    waiting = Waiting()
+    waiting = MessageQueue()
     for value, fragment in ((1, "a"), (2, "b"), (3, "a"), (4, "a")):
         waiting.add(_run(value, fragment), now=0)
     assert _values(waiting) == [1, 2, 4]
 
 
 def test_an_arrow_key_that_is_held_for_minutes_is_no_flood() -> None:
-    waiting = Waiting()
+    waiting = MessageQueue()
     for number in range(30 * 300):
         waiting.add(_run(number), now=number / 30)
     assert _values(waiting) == [30 * 300 - 1]
 
 
 def test_more_than_a_browser_sends_is_a_flood() -> None:
-    waiting = Waiting()
+    waiting = MessageQueue()
     for number in range(MESSAGES_BURST):
         waiting.add(_run(number), now=0)
     with pytest.raises(Flood) as flood:
@@ -64,7 +64,7 @@ def test_more_than_a_browser_sends_is_a_flood() -> None:
 
 
 def test_messages_that_pile_up_are_a_flood_even_when_they_come_slowly() -> None:
-    waiting = Waiting()
+    waiting = MessageQueue()
     for number in range(WAITING_MOST):
         waiting.add(_run(clicked=True), now=number)
     with pytest.raises(Flood) as flood:
@@ -78,12 +78,12 @@ def test_messages_that_pile_up_are_a_flood_even_when_they_come_slowly() -> None:
 )
 def test_what_is_no_message_is_refused(data: bytes | None, code: int) -> None:
     with pytest.raises(Flood) as flood:
-        Waiting().add(data, now=0)
+        MessageQueue().add(data, now=0)
     assert flood.value.code == code
 
 
 def test_a_developers_tools_are_not_let_through_and_a_pages_own_requests_are() -> None:
-    waiting = Waiting()
+    waiting = MessageQueue()
     install = BackendOperationRequest(install_skills=InstallSkills())
     for message in (
         BackMsg(clear_cache=True),

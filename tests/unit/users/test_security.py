@@ -23,31 +23,31 @@ def test_nobody_and_a_broken_hash_let_nobody_in() -> None:
 
 def test_a_sealed_session_opens_with_the_password_it_was_sealed_with() -> None:
     session = security.new_session(7, 1000.9)
-    cookie = security.seal(session, "hash one")
-    assert security.peek(cookie) == 7
-    assert security.unseal(cookie, "hash one") == session
-    assert security.unseal(cookie, "hash two") is None
+    cookie = security.sign(session, "hash one")
+    assert security.claimed_user_id(cookie) == 7
+    assert security.verify(cookie, "hash one") == session
+    assert security.verify(cookie, "hash two") is None
 
 
 def test_a_session_is_not_forged_with_the_database_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    cookie = security.seal(Session(7, "x", 1000), "hash one")
+    cookie = security.sign(Session(7, "x", 1000), "hash one")
     monkeypatch.setattr(security, "_server_secret", b"another server secret, of 32 bytes or more")
-    assert security.unseal(cookie, "hash one") is None
+    assert security.verify(cookie, "hash one") is None
 
 
 def test_no_session_is_signed_or_checked_without_a_server_secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    cookie = security.seal(Session(7, "x", 1000), "hash one")
+    cookie = security.sign(Session(7, "x", 1000), "hash one")
     monkeypatch.setattr(security, "_server_secret", b"")
     with pytest.raises(RuntimeError):
-        security.seal(Session(7, "x", 1000), "hash one")
+        security.sign(Session(7, "x", 1000), "hash one")
     with pytest.raises(RuntimeError):
-        security.unseal(cookie, "hash one")
+        security.verify(cookie, "hash one")
 
 
 @pytest.mark.parametrize("cookie", ["", "x", "a.b", "WzEsIngiLDFd.forged", "é", "." * 5000, "bnVsbA.x"])
 def test_a_forged_session_is_nobodys(cookie: str) -> None:
-    assert security.unseal(cookie, "hash") is None
-    assert security.peek(cookie) in (None, 1)  # a claim may be read, but proves nothing
+    assert security.verify(cookie, "hash") is None
+    assert security.claimed_user_id(cookie) in (None, 1)  # a claim may be read, but proves nothing
 
 
 def _tampered(cookie: str) -> list[str]:
@@ -70,30 +70,30 @@ def _tampered(cookie: str) -> list[str]:
 
 @pytest.mark.parametrize("number", range(12))
 def test_a_cookie_that_differs_in_any_field_is_nobodys(number: int) -> None:
-    cookie = _tampered(security.seal(security.new_session(7, 1000), "hash"))[number]
-    assert security.unseal(cookie, "hash") is None
+    cookie = _tampered(security.sign(security.new_session(7, 1000), "hash"))[number]
+    assert security.verify(cookie, "hash") is None
 
 
 @pytest.mark.parametrize("person_id", [0, 2**31, 2**63, 10**30])
 def test_a_person_id_that_no_database_holds_is_not_read(person_id: int) -> None:
-    cookie = security.seal(Session(person_id, "x", 1000), "hash")
-    assert security.peek(cookie) is None
-    assert security.unseal(cookie, "hash") is None
+    cookie = security.sign(Session(person_id, "x", 1000), "hash")
+    assert security.claimed_user_id(cookie) is None
+    assert security.verify(cookie, "hash") is None
 
 
 def test_a_long_or_compressed_cookie_is_refused_by_its_form() -> None:
     bomb = URLSafeSerializer("").dumps(["0" * 10_000_000])
     assert bomb.startswith(".")  # compressed: decoding it before the signature is verified takes 1,000 times its size
     for cookie in (bomb, "9" * 60_000, "v1." + "1" * 60_000, "." * 60_000, "v1.7.x.1000." + "\\" * 50_000):
-        assert security.peek(cookie) is None
-        assert security.unseal(cookie, "hash") is None
+        assert security.claimed_user_id(cookie) is None
+        assert security.verify(cookie, "hash") is None
 
 
 def test_the_longest_genuine_cookie_fits() -> None:
     session = Session(2**31 - 1, security.new_session(1, 0).id, 99_999_999_999)
-    cookie = security.seal(session, "hash")
+    cookie = security.sign(session, "hash")
     assert len(cookie) <= security.COOKIE_LENGTH
-    assert security.unseal(cookie, "hash") == session
+    assert security.verify(cookie, "hash") == session
 
 
 def test_two_sessions_of_one_person_are_two() -> None:
@@ -109,7 +109,7 @@ def test_a_session_lives_twelve_hours(age: float, expired: bool) -> None:
 
 
 def test_an_ended_session_is_forgotten_when_it_would_have_expired() -> None:
-    ended = security.Ended()
+    ended = security.EndedSessions()
     ended.add("one", 0)
     assert "one" in ended
     ended.add("two", security.SESSION_SECONDS * 2)
@@ -177,7 +177,7 @@ def test_only_our_own_page_is_the_same_origin(origin: str | None, host: str | No
 @pytest.mark.parametrize("host", ["[", "a b", "evil/path", "x@y", "[::1", "h:999999", "é", "a,b"])
 def test_a_host_header_that_no_browser_sends_is_no_host(host: str) -> None:
     assert not security.is_host(host)
-    assert "ws://" not in security.content_policy(host)
+    assert "ws://" not in security.content_security_policy(host)
 
 
 @pytest.mark.parametrize(
@@ -188,6 +188,6 @@ def test_a_host_header_of_a_browser_or_a_proxy_is_a_host(host: str | None) -> No
 
 
 def test_a_host_header_cannot_write_the_content_policy() -> None:
-    assert "ws://127.0.0.1:8501" in security.content_policy("127.0.0.1:8501")
-    assert "evil" not in security.content_policy("x; script-src evil")
-    assert "frame-ancestors 'none'" in security.content_policy(None)
+    assert "ws://127.0.0.1:8501" in security.content_security_policy("127.0.0.1:8501")
+    assert "evil" not in security.content_security_policy("x; script-src evil")
+    assert "frame-ancestors 'none'" in security.content_security_policy(None)

@@ -101,7 +101,7 @@ def test_a_session_of_one_person_is_not_anothers(store: Store, aziza: users.User
 
     with store.reading() as session:
         hashes = {person.name: person.password_hash for person in session.exec(select(User))}
-    forged = security.seal(security.Session(aziza.id, "x", 1000), hashes["Lola"])
+    forged = security.sign(security.Session(aziza.id, "x", 1000), hashes["Lola"])
     assert users.user_of_session(store, forged) is None
 
 
@@ -190,6 +190,6 @@ def test_somebody_who_does_not_exist_is_refused(store: Store, aziza: users.UserI
 
 
 def test_the_language_of_a_person_is_kept_when_it_is_one_of_ours(store: Store, aziza: users.UserInfo) -> None:
-    users.speaks(store, aziza.id, "ru")
-    users.speaks(store, aziza.id, "xx")
+    users.set_language(store, aziza.id, "ru")
+    users.set_language(store, aziza.id, "xx")
     assert users.all_users(store)[0].language == "ru"
