@@ -382,5 +382,5 @@ app = st.App(
         Route("/welcome", welcome, methods=["GET", "POST"]),
         Route("/keep", keep, methods=["GET"]),
     ],
-    on_script_error=session.calm,
+    on_script_error=session.show_error,
 )

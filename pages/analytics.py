@@ -11,7 +11,7 @@ from getsms_core.reports import Filter
 from pages.ui.analytics import filters, views
 from pages.ui.shared import choices, share_link
 from pages.ui.shared.remembered_filters import note, one_of, remember
-from pages.ui.shared.session import _, need, settings, store
+from pages.ui.shared.session import _, require, settings, store
 from pages.ui.shared.widgets import Figure, metric_row, number, percent
 
 VIEWS = {
@@ -19,7 +19,7 @@ VIEWS = {
     "campaigns": (N_("Campaigns"), views.campaigns),
     "ranges": (N_("Numbers, senders, templates"), views.ranges_and_senders),
     "hours": (N_("Hours"), views.hours),
-    "arrival": (N_("Speed"), views.arrival),
+    "arrival": (N_("Speed"), views.delivery_times),
     "funnel": (N_("Losses"), views.funnel_and_reasons),
     "cost": (N_("Cost"), views.cost),
     "compare": (N_("Compare"), views.compare),
@@ -28,13 +28,13 @@ VIEWS = {
 
 def main() -> None:
     """One run of the page."""
-    need(Permission.READ)
+    require(Permission.READ)
     st.title(_("Analytics"), anchor=False)
-    question = filters.ask(time.time_ns() // 1_000_000)
+    question = filters.filter_bar(time.time_ns() // 1_000_000)
     figures_of(question)
     with st.container(horizontal=True):
         share_link.link()
-        share_link.meanings()
+        share_link.glossary_link()
     remember("view", lambda values: one_of(values, VIEWS, "time"))
     view = choices.segmented_control(
         _("View"), list(VIEWS), required=True, format_func=lambda code: _(VIEWS[code][0]), key="view",

@@ -11,7 +11,7 @@ from getsms_core.base.permissions import Permission
 from getsms_core.db.models import Audit
 from getsms_core.reports import listings
 from pages.ui.shared import choices, url_state
-from pages.ui.shared.session import _, need, settings, store
+from pages.ui.shared.session import _, require, settings, store
 from pages.ui.shared.widgets import moment, pager
 
 ALL = ""
@@ -19,7 +19,7 @@ ALL = ""
 
 def main() -> None:
     """One run of the page."""
-    need(Permission.SETTINGS)
+    require(Permission.SETTINGS)
     st.title(_("Audit log"), anchor=False)
     st.caption(_("Everything that a person or the program decided. It cannot be changed."))
     people, actions = listings.audit_choices(store())
@@ -27,7 +27,7 @@ def main() -> None:
         who = _choose(_("Who"), "who", people)
         what = _choose(_("What"), "what", actions, audit_labels.action)
         example = _("for example {what}").format(what=audit_labels.subject("campaign:7"))
-        about = url_state.words(_("About"), "about", placeholder=example, width=230)
+        about = url_state.text_field(_("About"), "about", placeholder=example, width=230)
         since = url_state.day(_("From"), "from", width=140)
         until = url_state.day(_("To"), "to", width=140)
     if since and until and until < since:

@@ -24,7 +24,7 @@ from pages.ui.campaign import (
 )
 from pages.ui.shared import choices, url_state
 from pages.ui.shared.phone_preview import plain
-from pages.ui.shared.session import _, need, store
+from pages.ui.shared.session import _, require, store
 from pages.ui.shared.widgets import day, moment, number, state_markdown
 from pages.ui.text_editor import empty_texts
 
@@ -40,7 +40,7 @@ VIEWS = {
 
 def main() -> None:
     """One run of the page."""
-    need(Permission.READ)
+    require(Permission.READ)
     if (made := st.session_state.pop("campaign-copied", None)) is not None:
         st.switch_page("new_campaign.py", query_params={"campaign": str(made), "step": "text"})
     asked = st.query_params.get("id", "")
@@ -59,10 +59,10 @@ def main() -> None:
     except DomainError as refusal:
         st.error(refusal.message, icon=":material/block:")
         return
-    _one(campaign)
+    _campaign_page(campaign)
 
 
-def _one(campaign: Campaign) -> None:
+def _campaign_page(campaign: Campaign) -> None:
     st.title(campaign.name, anchor=False)
     test = f" :gray-badge[{_('Test')}]" if campaign.is_test else ""
     st.markdown(f"{state_markdown(campaign.state.value)}{test} {_facts(campaign)}")
@@ -74,8 +74,8 @@ def _one(campaign: Campaign) -> None:
         gone = _("The texts and numbers of its messages were erased on {day}. Its figures stay.")
         st.info(gone.format(day=day(campaign.erased_at)), icon=":material/auto_delete:")
     approval.show(campaign)
-    live.steer(campaign)
-    live.live(campaign)
+    live.show_controls(campaign)
+    live.show_live(campaign)
     figures = campaigns.figures(store(), int(campaign.id or 0))
     empty_texts.of_campaign(campaign)
     _text(campaign)
@@ -127,13 +127,13 @@ def _views(campaign: Campaign, figures: Figures) -> None:
         wrap=True,
     )
     if view == "messages":
-        messages.messages(campaign_id)
+        messages.show_messages(campaign_id)
     elif view == "uncertain":
         uncertain.show(campaign, figures.uncertain)
     elif view == "variants":
         variants.show(campaign)
     elif view == "log":
-        messages.log(campaign_id)
+        messages.show_chunk_log(campaign_id)
     elif view == "files":
         files.show(campaign)
     else:

@@ -35,14 +35,14 @@ def navigation(person: users.UserInfo) -> dict[str, list[st.Page]]:
         ]
         if pages:
             found[_(section) if section else ""] = pages
-    return found or {"": [st.Page(_nothing, title=_("Overview"), url_path="overview", default=True)]}
+    return found or {"": [st.Page(_empty_page, title=_("Overview"), url_path="overview", default=True)]}
 
 
-def _nothing() -> None:
+def _empty_page() -> None:
     st.info(_("There is no page here yet."))
 
 
-def mode() -> None:
+def show_mode() -> None:
     """What a campaign would do: practise, or reach people."""
     settings = session.settings()
     if settings.sandbox:
@@ -53,7 +53,7 @@ def mode() -> None:
 
 
 @later.fragment(run_every="5s")
-def heartbeat() -> None:
+def show_heartbeat() -> None:
     """Says so when nobody is there to send, and why a download was refused."""
     if refused := later.refusal():
         st.toast(refused, icon=":material/block:", duration="long")
@@ -64,12 +64,12 @@ def heartbeat() -> None:
         )
 
 
-def _keep_language() -> None:
+def _save_language() -> None:
     st.query_params.pop("lang", None)  # what one chooses wins over the link that one followed
-    users.set_language(session.store(), session.someone().id, st.session_state["lang"])
+    users.set_language(session.store(), session.current_user().id, st.session_state["lang"])
 
 
-def myself(person: users.UserInfo) -> None:
+def user_menu(person: users.UserInfo) -> None:
     """Name and role, language, password, sign-out."""
     st.selectbox(
         _("Language"),
@@ -77,7 +77,7 @@ def myself(person: users.UserInfo) -> None:
         index=list(LANGUAGES).index(session.language()),
         format_func=lambda code: LANGUAGES[code],
         key="lang",
-        on_change=_keep_language,
+        on_change=_save_language,
     )
     with st.popover(person.name, icon=":material/person:", width="stretch"):
         st.caption(_(ROLE_LABELS[person.role]))
@@ -90,7 +90,7 @@ def myself(person: users.UserInfo) -> None:
     session.link("/sign-out", _("Sign out"))
 
 
-def browser(renew: bool) -> None:
+def prepare_browser(renew: bool) -> None:
     """What the browser must be told beside the page: its style, its language, and to fetch a fresh cookie."""
     script = f"document.documentElement.lang = {session.language()!r};"
     if renew:
@@ -103,20 +103,20 @@ def main() -> None:
     """One run of the app."""
     st.set_page_config(page_title="GETSMS Campaigns", page_icon=ICON, layout="wide")
     try:
-        person = session.someone()
-        session.speak(person)
+        person = session.current_user()
+        session.start_run_language(person)
         page = st.navigation(navigation(person))
         st.set_page_config(page_title=f"{page.title} · GETSMS Campaigns", page_icon=ICON)
         st.logo(LOGO, size="large")
         with st.sidebar:
-            myself(person)
-            browser(session.touch())
-        mode()
-        heartbeat()
+            user_menu(person)
+            prepare_browser(session.touch_session())
+        show_mode()
+        show_heartbeat()
         page.run()
         freeze_after_first_run()
     except DomainError as refusal:
-        session.calm(refusal)
+        session.show_error(refusal)
 
 
 main()

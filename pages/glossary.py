@@ -4,12 +4,12 @@ import streamlit as st
 
 from getsms_core.base.permissions import Permission
 from getsms_core.base.states import GLOSSARY
-from pages.ui.shared.session import _, need
+from pages.ui.shared.session import _, require
 
 
 def main() -> None:
     """One run of the page."""
-    need(Permission.READ)
+    require(Permission.READ)
     st.title(_("What the words mean"), anchor=False)
     st.markdown(_("Every page, chart, file and command counts by these definitions, so that their figures agree."))
     st.table({f"**{_(name)}**": _(meaning) for name, meaning in GLOSSARY.items()}, border="horizontal")

@@ -6,14 +6,14 @@ from getsms_core.base.i18n import N_
 from getsms_core.base.permissions import Permission
 from pages.ui.contacts import optouts, saved_lists
 from pages.ui.shared import choices, url_state
-from pages.ui.shared.session import _, need
+from pages.ui.shared.session import _, require
 
 VIEWS = {"lists": N_("Lists"), "opt-outs": N_("Opt-outs")}
 
 
 def main() -> None:
     """One run of the page."""
-    need(Permission.LISTS)
+    require(Permission.LISTS)
     st.title(_("Lists and opt-outs"), anchor=False)
     view = url_state.choice(
         choices.segmented_control,

@@ -5,17 +5,17 @@ import streamlit as st
 from getsms_core.base.permissions import Permission
 from getsms_core.contacts import lists
 from pages.ui.shared import wizard_draft
-from pages.ui.shared.session import _, need, store
+from pages.ui.shared.session import _, require, store
 from pages.ui.shared.widgets import state_badge
 from pages.ui.wizard import check_step, list_step, preview_step, send_step, text_step
 
 
 def main() -> None:
     """One run of the page."""
-    need(Permission.CAMPAIGN)
+    require(Permission.CAMPAIGN)
     if (started := st.session_state.pop("wizard-started", None)) is not None:
         st.switch_page("campaigns.py", query_params={"id": str(started)})
-    campaign = wizard_draft.draft()
+    campaign = wizard_draft.current_draft()
     if campaign is not None and not wizard_draft.editable(campaign):
         st.title(campaign.name, anchor=False)
         state_badge(campaign.state.value)
@@ -25,10 +25,10 @@ def main() -> None:
         )
         return
     kept = lists.get(store(), campaign.list_id) if campaign is not None and campaign.list_id else None
-    open_ = wizard_draft.reachable(campaign, kept)
+    open_ = wizard_draft.reachable_steps(campaign, kept)
     here = wizard_draft.step() if wizard_draft.step() in open_ else open_[-1] if kept is not None else "list"
     st.title(_("New campaign") if campaign is None else campaign.name, anchor=False)
-    wizard_draft.trail(here, open_)
+    wizard_draft.step_trail(here, open_)
     if here == "list" or campaign is None or kept is None:
         list_step.show(campaign, kept)
     else:

@@ -12,7 +12,7 @@ from getsms_core.base.states import CampaignState
 from getsms_core.reports import Concern, Degradation, Kind, Need, Running, Span, listings
 from pages.ui.shared import chart_display, charts, later
 from pages.ui.shared.phone_preview import plain
-from pages.ui.shared.session import _, language, need, ngettext, settings, store
+from pages.ui.shared.session import _, language, ngettext, require, settings, store
 from pages.ui.shared.widgets import empty, local, locale, moment, money, number, percent, progress, state_markdown
 from pages.ui.wizard import first_run
 
@@ -27,17 +27,17 @@ ICONS = {
     Need.STATUS_CALLS: ":material/sync_problem:",
 }
 TITLES = {1: N_("Today"), 7: N_("Last 7 days"), 30: N_("Last 30 days")}
-AS = {1: N_("yesterday"), 7: N_("the 7 days before"), 30: N_("the 30 days before")}
-BEFORE = {1: N_("on yesterday"), 7: N_("on the 7 before"), 30: N_("on the 30 before")}
+PREVIOUS_PERIODS = {1: N_("yesterday"), 7: N_("the 7 days before"), 30: N_("the 30 days before")}
+COMPARED_WITH = {1: N_("on yesterday"), 7: N_("on the 7 before"), 30: N_("on the 30 before")}
 
 
 def main() -> None:
     """One run of the page."""
-    actor = need(Permission.READ)
+    actor = require(Permission.READ)
     st.title(_("Overview"), anchor=False)
     found = reports.overview(store(), settings().zone, now())
     if not found.any_campaign:
-        nothing_yet(actor)
+        show_first_steps(actor)
         return
     for i, concern in enumerate(reports.concerns(store(), settings().zone, now())):
         if concern.need is not Need.NO_WORKER:  # the frame says so on every page
@@ -64,7 +64,7 @@ def now() -> int:
     return time.time_ns() // 1_000_000
 
 
-def nothing_yet(actor: Actor) -> None:
+def show_first_steps(actor: Actor) -> None:
     """The first page of a new installation: it begins a campaign, or goes on with the one that was begun."""
     why = _("Upload a list, see what is wrong with it, write a text, send it, and watch it arrive.")
     if drafts := listings.drafts(store(), actor.name, limit=1) if actor.may(Permission.CAMPAIGN) else []:
@@ -73,10 +73,10 @@ def nothing_yet(actor: Actor) -> None:
             st.switch_page("new_campaign.py", query_params={"campaign": str(drafts[0].id), "step": "text"})
         return
     begin = _("Try it with the sample list") if actor.may(Permission.CAMPAIGN) else None
-    if not first_run.there():
+    if not first_run.sample_exists():
         empty(_("No campaign yet"), why, begin, "new_campaign.py", key="overview-begin")
     elif empty(_("No campaign yet"), why, begin, key="overview-begin"):
-        st.switch_page("new_campaign.py", query_params={"campaign": str(first_run.begin())})
+        st.switch_page("new_campaign.py", query_params={"campaign": str(first_run.create_draft())})
 
 
 def show_span(span: Span) -> None:
@@ -102,11 +102,11 @@ def show_span(span: Span) -> None:
 
 def trend(span: Span) -> str:
     """How the rate moved against the days before, by shape, words and colour."""
-    against = _(BEFORE[span.days])
+    against = _(COMPARED_WITH[span.days])
     if span.change is None:
         return f":gray[{_('nothing to compare')}]"
     if abs(span.change) < 0.0005:
-        return f":gray[= {_('as {before}').format(before=_(AS[span.days]))}]"
+        return f":gray[= {_('as {before}').format(before=_(PREVIOUS_PERIODS[span.days]))}]"
     points = format_decimal(abs(span.change) * 100, "0.0", locale=locale())
     colour, shape = ("green", "▲") if span.change > 0 else ("red", "▼")
     return f":{colour}[{shape} {_('{points} points').format(points=points)}] {against}"
@@ -114,7 +114,7 @@ def trend(span: Span) -> str:
 
 def show_concern(concern: Concern, i: int) -> None:
     """Something that needs a person, and a button that leads there."""
-    text, button, page, query = worded(concern)
+    text, button, page, query = concern_notice(concern)
     with (
         st.container(border=True, key=f"concern-{i}"),
         st.container(horizontal=True, vertical_alignment="center", key=f"concern-row-{i}"),
@@ -124,7 +124,7 @@ def show_concern(concern: Concern, i: int) -> None:
             st.switch_page(page, query_params=query)
 
 
-def worded(concern: Concern) -> tuple[str, str, str, dict[str, str]]:
+def concern_notice(concern: Concern) -> tuple[str, str, str, dict[str, str]]:
     """The sentence, the button, the page that it leads to and its address."""
     name = f"**{plain(concern.name)}**"
     there = "campaigns.py", {"id": str(concern.campaign_id)}
@@ -156,10 +156,10 @@ def worded(concern: Concern) -> tuple[str, str, str, dict[str, str]]:
             return text.format(name=name, reason=plain(concern.reason)), _("Look at it"), *there
         case Need.WORSE:
             assert concern.worse is not None
-            return worse(concern.worse)
+            return degradation_notice(concern.worse)
 
 
-def worse(found: Degradation) -> tuple[str, str, str, dict[str, str]]:
+def degradation_notice(found: Degradation) -> tuple[str, str, str, dict[str, str]]:
     """What got worse since when, in a sentence, and the way to where it is seen."""
     set_language(language())
     text = plain(reports.alert_in_words(found, settings().zone))

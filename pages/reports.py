@@ -16,10 +16,10 @@ from pages.ui.analytics import filters, saved_reports
 from pages.ui.campaign import files as campaign_files
 from pages.ui.shared import choices, later
 from pages.ui.shared.phone_preview import plain
-from pages.ui.shared.session import _, actor, need, ngettext, settings, store
+from pages.ui.shared.session import _, actor, ngettext, require, settings, store
 from pages.ui.shared.widgets import moment, number
 
-SMALL = 20_000  # messages; what is read in less than a second
+DIRECT_DOWNLOAD_LIMIT = 20_000  # messages; what is read in less than a second
 FORMATS = {
     "xlsx": N_("Excel (XLSX)"),
     "csv": N_("CSV"),
@@ -57,12 +57,12 @@ COLUMNS = {
 
 def main() -> None:
     """One run of the page."""
-    user = need(Permission.EXPORT)
+    user = require(Permission.EXPORT)
     st.title(_("Reports"), anchor=False)
     st.markdown(
         _("Choose what goes in, then take the file along: a row a message, or figures and charts for the board.")
     )
-    question = filters.ask(time.time_ns() // 1_000_000)
+    question = filters.filter_bar(time.time_ns() // 1_000_000)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         format = choices.segmented_control(
             _("Format"), list(FORMATS), default="xlsx", required=True, format_func=lambda code: _(FORMATS[code]),
@@ -86,24 +86,24 @@ def main() -> None:
     for kind, icon in (("error", ":material/block:"), ("success", ":material/check_circle:")):
         if message := st.session_state.pop(f"reports-{kind}", None):
             getattr(st, kind)(message, icon=icon)
-    order(question, str(format or "xlsx"), columns, bool(hidden), n)
-    saved_reports.offer(question, str(format or "xlsx"), columns, bool(hidden))
+    show_file_buttons(question, str(format or "xlsx"), columns, bool(hidden), n)
+    saved_reports.save_form(question, str(format or "xlsx"), columns, bool(hidden))
     saved_reports.show()
     st.subheader(_("Files"), anchor=False)
-    shelf()
+    show_files()
 
 
-def order(question: Filter, format: str, columns: list[str], hidden: bool, n: int) -> None:
+def show_file_buttons(question: Filter, format: str, columns: list[str], hidden: bool, n: int) -> None:
     """The button that makes the file: here where it is small, else by the worker."""
     chosen = [name for name in COLUMNS if name in columns] or None
     name = "report" if format == exports.BOARD else "messages"
     words = ngettext("**{n}** message is in this cut.", "**{n}** messages are in this cut.", n).format(n=number(n))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(words)
-        if n > 0 and (n <= SMALL or format == exports.BOARD):
+        if n > 0 and (n <= DIRECT_DOWNLOAD_LIMIT or format == exports.BOARD):
             st.download_button(
                 _("Download now"),
-                data=later.download(Permission.EXPORT, partial(_made, question, format, chosen, hidden)),
+                data=later.download(Permission.EXPORT, partial(_report_bytes, question, format, chosen, hidden)),
                 file_name=f"{name}.{format}", mime=MIMES[format], type="primary",
                 key="report-now", icon=":material/download:", on_click="ignore",
             )  # fmt: skip
@@ -112,7 +112,7 @@ def order(question: Filter, format: str, columns: list[str], hidden: bool, n: in
             st.toast(_("The worker makes it. You may close this page."), icon=":material/schedule:")
 
 
-def _made(question: Filter, format: str, columns: list[str] | None, hidden: bool, user: Actor) -> bytes:
+def _report_bytes(question: Filter, format: str, columns: list[str] | None, hidden: bool, user: Actor) -> bytes:
     """The file of a cut, made now; numbers are masked where it was asked for or the user may not see them."""
     mask = hidden or not user.may(Permission.SEE_PHONES)
     with temporary_folder() as folder:
@@ -121,26 +121,26 @@ def _made(question: Filter, format: str, columns: list[str] | None, hidden: bool
         return path.read_bytes()
 
 
-def shelf() -> None:
+def show_files() -> None:
     """The files that were asked for: those that are being made live, the others as they stand."""
     files = exports.all_exports(store())
     if not files:
         st.caption(_("None yet. Files that you have made stand here for {n} days.").format(n=exports.KEPT_DAYS))
-    follow([(file.id, file.state) for file in files])
+    show_files_in_progress([(file.id, file.state) for file in files])
     for file in files:
-        if file.state not in campaign_files.BUSY:
+        if file.state not in campaign_files.IN_PROGRESS_STATES:
             show_file(file)
 
 
 @later.fragment(run_every="2s")
-def follow(known: list[tuple[int | None, str]]) -> None:
+def show_files_in_progress(known: list[tuple[int | None, str]]) -> None:
     """Those that are being made; the page draws all of them anew when one is ready, new or gone. A download that was
     drawn anew every two seconds would be taken from under a click."""
     files = exports.all_exports(store())
     if [(file.id, file.state) for file in files] != known:
         st.rerun()
     for file in files:
-        if file.state in campaign_files.BUSY:
+        if file.state in campaign_files.IN_PROGRESS_STATES:
             show_file(file)
 
 
@@ -153,7 +153,7 @@ def show_file(file: Export) -> None:
             about = _("{when}, {who}").format(when=moment(file.created_at), who=plain(file.created_by))
             if file.state == "ready":
                 rows = ngettext("{n} row", "{n} rows", file.rows).format(n=number(file.rows))
-                st.caption(f"{about} · {rows} · {size(file.size)}")
+                st.caption(f"{about} · {rows} · {file_size(file.size)}")
             elif file.state == "failed":
                 st.caption(f"{about} · ▼ {plain(file.message)}")
             else:
@@ -163,7 +163,7 @@ def show_file(file: Export) -> None:
         whole = not file.question.get("mask")
         if file.state == "ready" and (actor().may(Permission.SEE_PHONES) or not whole):
             st.download_button(
-                _("Download"), data=later.download(Permission.EXPORT, partial(campaign_files.opened, file.id)),
+                _("Download"), data=later.download(Permission.EXPORT, partial(campaign_files.export_bytes, file.id)),
                 mime=MIMES[file.format], file_name=f"{file.name}.{file.format}", key=f"file-get-{file.id}",
                 icon=":material/download:",
                 on_click="ignore",
@@ -182,7 +182,7 @@ def _delete(export_id: int) -> None:
         st.session_state["reports-error"] = refusal.message
 
 
-def size(n: int) -> str:
+def file_size(n: int) -> str:
     """Bytes as people read them."""
     return _("{n} KB").format(n=number(round(n / 1e3))) if n < 1e6 else _("{n} MB").format(n=number(round(n / 1e6, 1)))
 

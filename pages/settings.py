@@ -6,7 +6,7 @@ from getsms_core.base.i18n import N_
 from getsms_core.base.permissions import Permission
 from pages.ui.settings import gateway, mail, prices, rules, users
 from pages.ui.shared import choices, url_state
-from pages.ui.shared.session import _, need
+from pages.ui.shared.session import _, require
 
 VIEWS = {
     "gateway": N_("Gateway"),
@@ -26,7 +26,7 @@ SHOW = {
 
 def main() -> None:
     """One run of the page."""
-    need(Permission.SETTINGS)
+    require(Permission.SETTINGS)
     st.title(_("Settings"), anchor=False)
     view = url_state.choice(
         choices.segmented_control,

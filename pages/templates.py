@@ -10,18 +10,23 @@ from getsms_core.db.models import Template
 from getsms_core.messages import template_text
 from pages.ui.shared import choices, repeats
 from pages.ui.shared.phone_preview import compared, plain
-from pages.ui.shared.session import _, actor, need, ngettext, settings, store
+from pages.ui.shared.session import _, actor, ngettext, require, settings, store
 from pages.ui.shared.widgets import empty, moment, number
 from pages.ui.text_editor import template_form
-from pages.ui.text_editor.template_form import attempt, kinds, languages, said
+from pages.ui.text_editor.template_form import attempt, category_labels, language_labels, show_click_result
 
-LOOKS = {"draft": ("gray", "○"), "submitted": ("orange", "◇"), "approved": ("green", "●"), "refused": ("red", "✕")}
+STATE_STYLES = {
+    "draft": ("gray", "○"),
+    "submitted": ("orange", "◇"),
+    "approved": ("green", "●"),
+    "refused": ("red", "✕"),
+}
 """A colour and a shape for each state."""
 
 
 def main() -> None:
     """One run of the page."""
-    need(Permission.READ)
+    require(Permission.READ)
     if (made := st.session_state.pop("template-used", None)) is not None:
         st.switch_page("new_campaign.py", query_params={"campaign": str(made)})
     found = templates.latest(store())
@@ -30,9 +35,9 @@ def main() -> None:
         if found and actor().may(Permission.CAMPAIGN):
             st.button(_("New template"), key="template-new", type="primary", icon=":material/add:",
                       on_click=template_form.open_new)  # fmt: skip
-    said()
+    show_click_result()
     if found:
-        _all(found)
+        _template_list(found)
     elif actor().may(Permission.CAMPAIGN):
         empty(
             _("No template yet"),
@@ -45,7 +50,7 @@ def main() -> None:
     template_form.dialogs()
 
 
-def _all(found: list[Template]) -> None:
+def _template_list(found: list[Template]) -> None:
     waiting = sum(one.state == "submitted" for one in found)
     labels = {"all": _("All")} | {state: _(label) for state, label in templates.STATES.items()}
     labels["submitted"] += f" · {number(waiting)}" if waiting else ""
@@ -65,14 +70,14 @@ def _all(found: list[Template]) -> None:
     usable = {one.name: one for one in templates.approved(store())}
     for one in found:
         if chosen in ("all", one.state):
-            _one(one, usable.get(one.name))
+            _template_card(one, usable.get(one.name))
 
 
-def _one(one: Template, usable: Template | None) -> None:
+def _template_card(one: Template, usable: Template | None) -> None:
     """The newest version, and the approved one where that is an earlier."""
     with st.container(border=True, key=f"template-{one.id}"):
-        _head(one)
-        template_form.text(one.text)
+        _version_header(one)
+        template_form.show_text(one.text)
         if one.state == "draft" and (changes := template_text.changes(one.text)):
             st.caption(_("These characters make every SMS Unicode and so dearer. Mended it reads:"))
             st.html(compared(one.text, changes, {}))
@@ -88,15 +93,15 @@ def _one(one: Template, usable: Template | None) -> None:
                 st.button(_("Use in a campaign"), key=f"use-{usable.id}", icon=":material/send:", on_click=_use,
                           args=(usable.id,))  # fmt: skip
         if one.version > 1:
-            _earlier(one)
+            _earlier_versions(one)
 
 
-def _head(one: Template) -> None:
-    colour, shape = LOOKS[one.state]
+def _version_header(one: Template) -> None:
+    colour, shape = STATE_STYLES[one.state]
     badges = [
         f":{colour}-badge[{shape} {_(templates.STATES[one.state])}]",
-        f":gray-badge[{kinds()[one.category]}]",
-        f":gray-badge[{languages()[one.language]}]",
+        f":gray-badge[{category_labels()[one.category]}]",
+        f":gray-badge[{language_labels()[one.language]}]",
     ]
     version = _("version {n}").format(n=number(one.version))
     st.markdown(f"**{plain(one.name)}** · {version} {' '.join(badges)}")
@@ -117,7 +122,7 @@ def _actions(one: Template) -> None:
                 key=f"mend-{template_id}",
                 icon=":material/auto_fix_high:",
                 help=_("Approved text never changes: mend it before it is asked for."),
-                on_click=_mend,
+                on_click=_replace_characters,
                 args=(template_id,),
             )
         st.button(_("Ask for approval"), key=f"submit-{template_id}", type="primary", on_click=_submit,
@@ -137,13 +142,13 @@ def _actions(one: Template) -> None:
         st.button(_("New version"), key=f"version-{template_id}", on_click=_version, args=(template_id,))
 
 
-def _earlier(one: Template) -> None:
+def _earlier_versions(one: Template) -> None:
     words = ngettext("{n} earlier version", "{n} earlier versions", one.version - 1)
     with st.expander(words.format(n=number(one.version - 1))):
         for old in templates.versions(store(), one.name):
             if old.id != one.id:
-                _head(old)
-                template_form.text(old.text)
+                _version_header(old)
+                template_form.show_text(old.text)
 
 
 # -------------------------------------------------------------------------------------------------------------- clicks
@@ -153,7 +158,7 @@ def _submit(template_id: int) -> None:
     attempt(lambda: templates.submit(store(), actor(), template_id), _("It waits for approval now."))
 
 
-def _mend(template_id: int) -> None:
+def _replace_characters(template_id: int) -> None:
     def work() -> None:
         one = templates.get(store(), template_id)
         templates.change(store(), actor(), template_id, template_text.mended(one.text), one.category, one.language)

@@ -252,13 +252,13 @@ def open_page(sqlite_store: Store, sqlite_url: str, settings: SettingsFactory) -
             someone = known.get((role, language)) or users.create(
                 sqlite_store, administrator.actor, f"{role.value} {language}", "a good password", role, language
             )
-        session.provide(settings(database_url=sqlite_url, **overrides), sqlite_store, someone)
+        session.override(settings(database_url=sqlite_url, **overrides), sqlite_store, someone)
         page = AppTest.from_file(str(ROOT / "pages" / name), default_timeout=30)
         page.session_state["_language"] = someone.language  # as the frame does, which draws the page
         return page
 
     yield make
-    session.provide(None, None)
+    session.override(None, None)
 
 
 # --------------------------------------------------------------------------------------------------- ports, patience

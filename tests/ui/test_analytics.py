@@ -248,7 +248,7 @@ def test_the_download_says_when_a_campaign_began_by_the_local_clock(sqlite_store
     make_messages(sqlite_store, make_campaign(sqlite_store, started_at=1_773_990_000_000), {"delivered": 1})
     make_messages(sqlite_store, make_campaign(sqlite_store, started_at=None, state="draft"), {"queued": 1})
     frame = reports.by_campaign(sqlite_store, Filter(), TASHKENT)
-    rows = table_csv(chart_display.plain(frame)).decode("utf-8-sig").splitlines()
+    rows = table_csv(chart_display.for_file(frame)).decode("utf-8-sig").splitlines()
     at = rows[0].split(",").index('"started_at"')
     assert [row.split(",")[at] for row in rows[1:]] == ["", '"2026-03-20T12:00:00+05:00"']
 

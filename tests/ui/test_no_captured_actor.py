@@ -8,10 +8,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
-RESOLVING = {ROOT / "pages" / "ui" / name for name in ("later.py", "session.py")}
+RESOLVING = {ROOT / "pages" / "ui" / "shared" / name for name in ("later.py", "session.py")}
 """Where the user is resolved: what they keep is a look-up, tested in test_rights.py."""
-RESOLVERS = {"actor", "someone", "need", "signed_in", "current", "recognise"}
-USER_TYPES = {"Actor", "Someone", "SignedIn"}
+RESOLVERS = {"actor", "current_user", "require", "signed_in", "current", "user_of_session", "get_active"}
+USER_TYPES = {"Actor", "UserInfo", "SignedIn"}
 CALLBACKS = {"on_click", "on_change", "on_submit", "on_select", "on_dismiss"}
 CAPTURING = {"args", "kwargs", *CALLBACKS}
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -25,7 +25,7 @@ def name_of(node: ast.expr) -> str:
 
 
 def is_user(value: ast.expr) -> bool:
-    """Whether an expression gives a user: `actor()`, `session.someone()`, `someone().actor`, `need(May.READ)`."""
+    """Whether an expression gives a user: `actor()`, `current_user()`, `current_user().actor`, `require(…)`."""
     if isinstance(value, ast.Attribute) and value.attr == "actor":
         return True
     return isinstance(value, ast.Call) and name_of(value) in RESOLVERS
@@ -128,11 +128,11 @@ def test_the_walk_meets_the_callbacks_fragments_and_downloads_of_the_pages() -> 
     [
         "st.button('x', on_click=delete, args=(store(), actor(), 7))",
         "user = actor()\n    st.button('x', on_click=delete, args=(user, 7))",
-        "user = need(May.READ)\n    st.button('x', on_click=lambda: delete(user))",
-        "if user := session.someone():\n        st.button('x', on_change=run, kwargs={'user': user})",
+        "user = require(Permission.READ)\n    st.button('x', on_click=lambda: delete(user))",
+        "if user := session.current_user():\n        st.button('x', on_change=run, kwargs={'user': user})",
         "st.button('x', on_click=partial(delete, actor()))",
-        "user = someone().actor\n    @later.dialog('x')\n    def ask():\n        delete(user)",
-        "user = actor()\n    st.download_button('x', later.download(May.READ, partial(csv, user)))",
+        "user = current_user().actor\n    @later.dialog('x')\n    def ask():\n        delete(user)",
+        "user = actor()\n    st.download_button('x', later.download(Permission.READ, partial(csv, user)))",
         "st.download_button('x', partial(csv, 7))",
         "st.download_button('x', data=lambda: b'')",
         "st.fragment(_live, run_every=1)()",
@@ -145,7 +145,7 @@ def test_the_walk_finds_what_would_keep_a_user(body: str) -> None:
 
 def test_the_walk_finds_a_user_that_came_as_a_parameter() -> None:
     assert faults("def show(who: Actor) -> None:\n    st.button('x', on_click=delete, args=(who,))\n")
-    assert faults("def show(who: people.Someone | None) -> None:\n    def inner():\n        delete(who)\n")
+    assert faults("def show(who: users.UserInfo | None) -> None:\n    def inner():\n        delete(who)\n")
 
 
 @pytest.mark.parametrize(
@@ -153,8 +153,8 @@ def test_the_walk_finds_a_user_that_came_as_a_parameter() -> None:
     [
         "st.button('x', on_click=_delete, args=(7,))",
         "attempt(lambda: delete(store(), actor(), 7))",
-        "user = need(May.READ)\n    if user.may(May.EXPORT):\n        show(user)",
-        "st.download_button('x', later.download(May.READ, partial(csv, 7)))",
+        "user = require(Permission.READ)\n    if user.may(Permission.EXPORT):\n        show(user)",
+        "st.download_button('x', later.download(Permission.READ, partial(csv, 7)))",
     ],
 )
 def test_the_walk_lets_pass_what_asks_when_it_runs(body: str) -> None:

@@ -293,9 +293,9 @@ def _page_with_a_fragment() -> None:
     from getsms_core.base.permissions import Actor, Permission, Role
     from getsms_core.users import service as users
     from pages.ui.shared import later
-    from pages.ui.shared.session import actor, need, store
+    from pages.ui.shared.session import actor, require, store
 
-    user = need(Permission.READ)
+    user = require(Permission.READ)
     st.session_state["runs"] += 1
     st.markdown(f"{user.name} sees phones: {user.may(Permission.SEE_PHONES)}")
     if st.session_state["runs"] == 1:

@@ -28,21 +28,21 @@ PERIODS = {
     "all": N_("All time"),
     "own": N_("From … to …"),
 }
-USUAL = "30"
-FIRST = date(2000, 1, 1)
+DEFAULT_PERIOD = "30"
+EARLIEST_DAY = date(2000, 1, 1)
 """Nothing was sent before."""
 
 
-def ask(now: int) -> Filter:
+def filter_bar(now: int) -> Filter:
     """The filters, and the question that they ask; `now` in UTC ms."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         question = _period(now)
         offered = reports.choices(store(), replace(question, include_tests=True), settings().zone)
         names = {str(i): name for i, name in offered.items()}
-        campaigns = _several("campaign", _("Campaigns"), names, 300, _any_campaign)
-        ranges = _several("range", _("Number ranges"), {n: reports.range_in_words(n) for n in phone.RANGES}, 200)
+        campaigns = _multi_filter("campaign", _("Campaigns"), names, 300, _any_campaign)
+        ranges = _multi_filter("range", _("Number ranges"), {n: reports.range_in_words(n) for n in phone.RANGES}, 200)
         known = {name: name or _("Short number") for name in reports.senders(store())}
-        senders = _several("sender", _("Sender names"), known, 200, lambda codes: {code: code for code in codes})
+        senders = _multi_filter("sender", _("Sender names"), known, 200, lambda codes: {code: code for code in codes})
         remember("tests", lambda values: values == ["1"])
         tests = st.toggle(_("With tests"), key="tests", help=_("Test SMS to oneself are left out of every figure."))
         note("tests", ["1"] if tests else [])
@@ -55,7 +55,7 @@ def ask(now: int) -> Filter:
     )
 
 
-def _several(
+def _multi_filter(
     key: str,
     label: str,
     names: Mapping[str, str],
@@ -87,27 +87,27 @@ def _any_campaign(codes: list[str]) -> dict[str, str]:
 def _period(now: int) -> Filter:
     zone = settings().zone
     dated = "from" in st.query_params or "to" in st.query_params
-    usual = "own" if dated else "all" if "campaign" in st.query_params else USUAL
+    usual = "own" if dated else "all" if "campaign" in st.query_params else DEFAULT_PERIOD
     remember("period", lambda values: one_of(values, PERIODS, usual))
     period = choices.selectbox(
         _("Period"), list(PERIODS), format_func=lambda code: _(PERIODS[code]), key="period", width=150
     )
     note("period", [period])  # always: a link that names only a campaign means all time
     if period == "own":
-        return _own(reports.local_day(now, zone))
+        return _custom_period(reports.local_day(now, zone))
     note("from", [])
     note("to", [])
     return Filter() if period == "all" else reports.last_days(int(period), zone, now)
 
 
-def _own(today: date) -> Filter:
+def _custom_period(today: date) -> Filter:
     asked = (st.query_params.get("from", ""), st.query_params.get("to", ""))
     if "days" not in st.session_state or asked != st.session_state.get("days-noted", asked):
         since, until = (_day(text, today) for text in asked)
         until = until or today
         st.session_state["days"] = tuple(sorted((since or min(today - timedelta(days=6), until), until)))
     picked: Any = st.date_input(
-        _("From … to …"), min_value=FIRST, max_value=today, format="DD.MM.YYYY", key="days", width=240
+        _("From … to …"), min_value=EARLIEST_DAY, max_value=today, format="DD.MM.YYYY", key="days", width=240
     )
     days: list[date] = list(picked) if isinstance(picked, tuple) else [picked] if picked else []
     if not days:
@@ -120,5 +120,5 @@ def _own(today: date) -> Filter:
 
 def _day(text: str, today: date) -> date | None:
     with suppress(ValueError):
-        return min(max(date.fromisoformat(text), FIRST), today)
+        return min(max(date.fromisoformat(text), EARLIEST_DAY), today)
     return None

@@ -16,7 +16,7 @@ from pages.ui.shared.session import _, actor, settings, store
 from pages.ui.shared.widgets import moment
 
 
-def offer(question: Filter, format: str, columns: list[str], mask: bool) -> None:
+def save_form(question: Filter, format: str, columns: list[str], mask: bool) -> None:
     """The form that keeps what is chosen above."""
     with st.expander(_("Save this choice, and have it made by itself"), icon=":material/bookmark_add:"):
         left, right = st.columns(2)
@@ -75,10 +75,10 @@ def show() -> None:
         return
     st.subheader(_("Saved reports"), anchor=False)
     for report in found:
-        _one(report)
+        _report_card(report)
 
 
-def _one(report: SavedReport) -> None:
+def _report_card(report: SavedReport) -> None:
     number, plan = int(report.id or 0), saved_reports.plan_of(report)
     busy = report.state != "idle"
     with st.container(border=True, key=f"saved-{number}"):
@@ -86,12 +86,12 @@ def _one(report: SavedReport) -> None:
             st.markdown(f"**{plain(report.name)}** · {plan.format.upper()} · {_(saved_reports.PERIODS[plan.period])}",
                         width="stretch")  # fmt: skip
             st.button(_("Make it now"), key=f"saved-run-{number}", icon=":material/play_arrow:", disabled=busy,
-                      on_click=_do, args=("run", number))  # fmt: skip
+                      on_click=_apply_action, args=("run", number))  # fmt: skip
             if plan.every != "never":
                 st.button(_("Go on") if report.paused else _("Pause"), key=f"saved-pause-{number}", type="tertiary",
-                          on_click=_do, args=("resume" if report.paused else "pause", number))  # fmt: skip
+                          on_click=_apply_action, args=("resume" if report.paused else "pause", number))  # fmt: skip
             st.button(_("Delete"), key=f"saved-delete-{number}", icon=":material/delete:", type="tertiary",
-                      on_click=_do, args=("delete", number))  # fmt: skip
+                      on_click=_apply_action, args=("delete", number))  # fmt: skip
         st.caption(" · ".join(_facts(report, plan)))
         if busy:
             st.caption(":material/hourglass: " + _("A worker makes it."))
@@ -119,7 +119,7 @@ def _facts(report: SavedReport, plan: saved_reports.Plan) -> list[str]:
     return [plain(each) for each in (*said, _("saved by {name}").format(name=report.created_by))]
 
 
-def _do(what: str, number: int) -> None:
+def _apply_action(what: str, number: int) -> None:
     try:
         if what == "run":
             saved_reports.run_now(store(), actor(), number)

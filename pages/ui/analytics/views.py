@@ -19,7 +19,7 @@ from pages.ui.shared.session import _, ngettext, settings, store
 from pages.ui.shared.widgets import Figure, duration, locale, metric_row, money, number, percent
 
 GRAINS = {Grain.HOUR: N_("Hour"), Grain.DAY: N_("Day"), Grain.WEEK: N_("Week"), Grain.MONTH: N_("Month")}
-HOURS_MOST = 31  # days; more hours than that are no picture
+MAX_DAYS_BY_HOUR = 31  # days; more hours than that are no picture
 STAGES = {
     "uploaded": N_("Rows uploaded"),
     "accepted": N_("Accepted"),
@@ -28,14 +28,14 @@ STAGES = {
 }
 
 
-def nothing() -> None:
+def show_no_messages() -> None:
     """The cut is empty."""
     st.info(_("Nothing was sent in this cut. Take a longer period or fewer filters."), icon=":material/filter_alt:")
 
 
 def over_time(question: Filter) -> None:
     """The rate over time, and all messages by state."""
-    wide = not question.since or not question.until or (question.until - question.since).days >= HOURS_MOST
+    wide = not question.since or not question.until or (question.until - question.since).days >= MAX_DAYS_BY_HOUR
     grains = [grain for grain in GRAINS if not (wide and grain is Grain.HOUR)]
     remember("grain", lambda values: Grain(one_of(values, grains, Grain.DAY)))
     if choices.value("grain") not in grains:
@@ -46,7 +46,7 @@ def over_time(question: Filter) -> None:
     note("grain", [] if grain in (None, Grain.DAY) else [str(grain)])
     frame = reports.rate_over_time(store(), question, settings().zone, Grain(grain or Grain.DAY))
     if frame.empty:
-        nothing()
+        show_no_messages()
         return
     grain = grain or Grain.DAY
     chart_display.show(charts.rate_over_time(frame, chart_display.theme(), str(grain)), frame, f"rate-by-{grain}")
@@ -58,7 +58,7 @@ def campaigns(question: Filter) -> None:
     """Campaigns against each other."""
     frame = reports.by_campaign(store(), question, settings().zone)
     if not frame[["sent", "uncertain"]].any(axis=None):
-        nothing()
+        show_no_messages()
         return
     rates(frame, frame["name"].tolist(), _("Delivery rate by campaign, best on top"), "by-campaign")
 
@@ -83,7 +83,7 @@ def ranges_and_senders(question: Filter) -> None:
     """Number ranges and sender names."""
     by_range = reports.by_range(store(), question, settings().zone)
     if by_range.empty:
-        nothing()
+        show_no_messages()
         return
     names = [reports.range_in_words(name) for name in by_range["range"]]
     title = _("Delivery rate by number range, best on top")
@@ -104,7 +104,7 @@ def hours(question: Filter) -> None:
     """Weekday and hour of sending."""
     frame = reports.by_hour_and_weekday(store(), question, settings().zone)
     if frame.empty:
-        nothing()
+        show_no_messages()
         return
     names = get_day_names("wide", locale=locale())
     weekdays = [str(names[day]).capitalize() for day in range(7)]
@@ -116,11 +116,11 @@ def hours(question: Filter) -> None:
                      "than 20 points apart."))  # fmt: skip
 
 
-def arrival(question: Filter) -> None:
+def delivery_times(question: Filter) -> None:
     """The time to delivery."""
     found = reports.time_to_delivery(store(), question, settings().zone)
     if not found.messages:
-        nothing()
+        show_no_messages()
         return
     metric_row(
         [
@@ -138,7 +138,7 @@ def funnel_and_reasons(question: Filter) -> None:
     """From the rows of the files to the phones, and why messages did not arrive."""
     funnel = reports.funnel(store(), question, settings().zone)
     if funnel.empty:
-        nothing()
+        show_no_messages()
         return
     last = funnel["share"].iloc[-1]
     whole = funnel["stage"].iloc[0] == "uploaded"
@@ -168,7 +168,7 @@ def cost(question: Filter) -> None:
     """Money: planned, handed over, billed."""
     frame = reports.cost(store(), question, settings().zone)
     if frame.empty:
-        nothing()
+        show_no_messages()
         return
     sums = frame[["planned_cost", "sent_cost", "billed_cost"]].sum()
     delivered = int(frame["delivered"].sum())

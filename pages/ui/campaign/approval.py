@@ -48,9 +48,9 @@ def _answers(campaign: Campaign) -> None:
     with st.container(horizontal=True):
         if may_approve and campaign.prepared == "ready":
             st.button(_("Approve …"), key="approve-ask", type="primary", icon=":material/check:",
-                      on_click=_ask, args=("approve", campaign_id))  # fmt: skip
+                      on_click=_open_dialog, args=("approve", campaign_id))  # fmt: skip
         if actor().may(Permission.APPROVE):
-            st.button(_("Send back …"), key="refuse-ask", icon=":material/undo:", on_click=_ask,
+            st.button(_("Send back …"), key="refuse-ask", icon=":material/undo:", on_click=_open_dialog,
                       args=("refuse", campaign_id))  # fmt: skip
         if actor().may(Permission.CAMPAIGN):
             st.button(_("Take it back to the draft"), key="withdraw", icon=":material/edit:", on_click=_withdraw,
@@ -66,18 +66,18 @@ def _answers(campaign: Campaign) -> None:
         _reason(campaign_id)
 
 
-def _ask(what: str, campaign_id: int) -> None:
+def _open_dialog(what: str, campaign_id: int) -> None:
     st.session_state["approval-asked"] = (what, campaign_id)
 
 
-def _unask() -> None:
+def _close_dialog() -> None:
     st.session_state.pop("approval-asked", None)
 
 
 def _confirm(campaign: Campaign) -> None:
     costs, seal = approval.approval_cost(store(), campaign), approval.terms_fingerprint(store(), int(campaign.id or 0))
 
-    @later.dialog(_("Approve this campaign?"), icon=":material/check:", on_dismiss=_unask)
+    @later.dialog(_("Approve this campaign?"), icon=":material/check:", on_dismiss=_close_dialog)
     def ask() -> None:
         at = campaign.scheduled_at
         words = ngettext("It goes to {n} person at once.", "It goes to {n} people at once.", campaign.messages)
@@ -88,14 +88,14 @@ def _confirm(campaign: Campaign) -> None:
         if st.button(label, key="approve-really", type="primary", width="stretch", on_click=_approve,
                      args=(campaign.id, seal)):  # fmt: skip
             st.rerun()
-        if st.button(_("Not yet"), key="approve-not-yet", width="stretch", on_click=_unask):
+        if st.button(_("Not yet"), key="approve-not-yet", width="stretch", on_click=_close_dialog):
             st.rerun()
 
     ask()
 
 
 def _reason(campaign_id: int) -> None:
-    @later.dialog(_("Send it back?"), icon=":material/undo:", on_dismiss=_unask)
+    @later.dialog(_("Send it back?"), icon=":material/undo:", on_dismiss=_close_dialog)
     def ask() -> None:
         st.text_area(_("What should be changed"), key="refuse-reason", max_chars=approval.REASON_LENGTH)
         if st.button(_("Send it back"), key="refuse-really", type="primary", width="stretch", on_click=_refuse,
@@ -106,7 +106,7 @@ def _reason(campaign_id: int) -> None:
 
 
 def _approve(campaign_id: int, seal: str) -> None:
-    _unask()
+    _close_dialog()
     try:
         approval.approve(store(), actor(), campaign_id, seal)
         st.session_state["campaign-said"] = _("Approved.")
@@ -115,7 +115,7 @@ def _approve(campaign_id: int, seal: str) -> None:
 
 
 def _refuse(campaign_id: int) -> None:
-    _unask()
+    _close_dialog()
     try:
         approval.refuse(store(), actor(), campaign_id, st.session_state.get("refuse-reason", ""))
         st.session_state["campaign-said"] = _("It is a draft again, with your reason.")

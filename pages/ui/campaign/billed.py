@@ -43,10 +43,10 @@ def show(campaign_id: int) -> None:
         rest = ", ".join(f"{_(LABELS[state])} {number(each.parts)}" for state, each in found.remainder.items())
         st.caption(_("SMS that no receipt names: {parts}").format(parts=rest))
     if (more or cost) and st.toggle(_("Which messages differ"), key=f"billed-differing-{campaign_id}"):
-        _differing(campaign_id)
+        _differing_messages(campaign_id)
 
 
-def _differing(campaign_id: int) -> None:
+def _differing_messages(campaign_id: int) -> None:
     rows = reconciliation.differences(store(), campaign_id)
     frame = pd.DataFrame(
         {

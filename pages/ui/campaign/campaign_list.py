@@ -34,7 +34,7 @@ def show() -> None:
         )
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        search = url_state.words(_("Name"), "name", placeholder=_("part of the name"), width=260)
+        search = url_state.text_field(_("Name"), "name", placeholder=_("part of the name"), width=260)
         state = url_state.choice(
             choices.selectbox,
             _("State"),

@@ -13,8 +13,8 @@ from pages.ui.shared import later
 from pages.ui.shared.session import _, actor, ngettext, settings, store
 from pages.ui.shared.widgets import moment, number
 
-AT_ONCE = 200_000  # messages of a CSV that is made while the person waits
-BUSY = ("waiting", "making")
+DIRECT_DOWNLOAD_LIMIT = 200_000  # messages of a CSV that is made while the person waits
+IN_PROGRESS_STATES = ("waiting", "making")
 
 
 def show(campaign: Campaign) -> None:
@@ -25,10 +25,10 @@ def show(campaign: Campaign) -> None:
     campaign_id = int(campaign.id or 0)
     st.markdown(_("Every message with its row, number, text, cost, state and times."))
     with st.container(horizontal=True):
-        if campaign.messages <= AT_ONCE:
+        if campaign.messages <= DIRECT_DOWNLOAD_LIMIT:
             st.download_button(
                 _("CSV, at once"),
-                later.download(Permission.EXPORT, partial(csv, campaign_id)),
+                later.download(Permission.EXPORT, partial(campaign_csv, campaign_id)),
                 f"{campaign.name}.csv",
                 "text/csv",
                 key="files-csv",
@@ -37,25 +37,25 @@ def show(campaign: Campaign) -> None:
                 on_click="ignore",
             )
         for kind in ("xlsx", "parquet", "json", "csv"):
-            if kind != "csv" or campaign.messages > AT_ONCE:
+            if kind != "csv" or campaign.messages > DIRECT_DOWNLOAD_LIMIT:
                 st.button(
                     {"xlsx": "Excel", "parquet": "Parquet", "json": "JSON", "csv": "CSV"}[kind],
                     key=f"files-{kind}-ask",
                     icon=":material/description:",
-                    on_click=_ask,
+                    on_click=_enqueue,
                     args=(campaign_id, campaign.name, kind),
                 )
     st.caption(_("A worker makes these; you may go on meanwhile, they stay here for {days} days.").format(
         days=exports.KEPT_DAYS))  # fmt: skip
-    mine = _mine(campaign_id)
-    busy = [int(one.id or 0) for one in mine if one.state in BUSY]
-    later.fragment(run_every=1.0 if busy else None)(_follow)(campaign_id, busy)
+    mine = _campaign_exports(campaign_id)
+    busy = [int(one.id or 0) for one in mine if one.state in IN_PROGRESS_STATES]
+    later.fragment(run_every=1.0 if busy else None)(_show_in_progress)(campaign_id, busy)
     for one in mine:
-        if one.state not in BUSY:
+        if one.state not in IN_PROGRESS_STATES:
             _file(one)
 
 
-def csv(campaign_id: int, user: Actor) -> bytes:
+def campaign_csv(campaign_id: int, user: Actor) -> bytes:
     """The campaign as CSV, made now, with whole numbers where the user may see them."""
     with temporary_folder() as folder:
         path = folder / "messages.csv"
@@ -63,28 +63,28 @@ def csv(campaign_id: int, user: Actor) -> bytes:
         return path.read_bytes()
 
 
-def opened(export_id: int, user: Actor) -> bytes:
+def export_bytes(export_id: int, user: Actor) -> bytes:
     """A file that a worker made."""
     with exports.open_file(store(), user, export_id) as file:
         return file.read()
 
 
-def _ask(campaign_id: int, name: str, kind: str) -> None:
+def _enqueue(campaign_id: int, name: str, kind: str) -> None:
     try:
         exports.enqueue(store(), actor(), settings(), campaign_id, kind, name=name)
     except DomainError as refusal:
         st.session_state["campaign-trouble"] = refusal.message
 
 
-def _mine(campaign_id: int) -> list[Export]:
+def _campaign_exports(campaign_id: int) -> list[Export]:
     wanted = [str(campaign_id)]
     return [one for one in exports.all_exports(store()) if one.question.get("query", {}).get("campaign") == wanted]
 
 
-def _follow(campaign_id: int, followed: list[int]) -> None:
+def _show_in_progress(campaign_id: int, followed: list[int]) -> None:
     """Those that are being made, live. A finished one is drawn by the page: what is drawn anew every second takes the
     download from under a click."""
-    busy = [one for one in _mine(campaign_id) if one.state in BUSY]
+    busy = [one for one in _campaign_exports(campaign_id) if one.state in IN_PROGRESS_STATES]
     if [int(one.id or 0) for one in busy] != followed:
         st.rerun()
     for one in busy:
@@ -100,7 +100,7 @@ def _file(one: Export) -> None:
         elif one.state == "ready":
             st.download_button(
                 _("Download"),
-                later.download(Permission.EXPORT, partial(opened, int(one.id or 0))),
+                later.download(Permission.EXPORT, partial(export_bytes, int(one.id or 0))),
                 f"{one.name}.{one.format}",
                 key=f"file-{one.id}",
                 icon=":material/download:",

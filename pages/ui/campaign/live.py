@@ -21,13 +21,13 @@ from pages.ui.shared.phone_preview import plain
 from pages.ui.shared.session import _, actor, ngettext, settings, store
 from pages.ui.shared.widgets import Figure, metric_row, moment, money, number, percent, progress, state_markdown
 
-MOVING = (CampaignState.RUNNING, CampaignState.SCHEDULED)
+ACTIVE_STATES = (CampaignState.RUNNING, CampaignState.SCHEDULED)
 
 
-def live(campaign: Campaign) -> None:
+def show_live(campaign: Campaign) -> None:
     """The part that follows by itself: every second while it runs, every five while receipts come."""
     figures = campaigns.figures(store(), int(campaign.id or 0))
-    seconds = 1.0 if campaign.state in MOVING or figures.sending else 5.0 if figures.waiting else None
+    seconds = 1.0 if campaign.state in ACTIVE_STATES or figures.sending else 5.0 if figures.waiting else None
     later.fragment(run_every=seconds)(_live)(int(campaign.id or 0), campaign.state.value, seconds)
 
 
@@ -118,7 +118,7 @@ def _receipt_notes(campaign_id: int) -> None:
 # ------------------------------------------------------------------------------------------------------ steering
 
 
-def steer(campaign: Campaign) -> None:
+def show_controls(campaign: Campaign) -> None:
     """Pause, resume, cancel, copy: each an intent in the database."""
     if not actor().may(Permission.CAMPAIGN):
         return
@@ -129,14 +129,14 @@ def steer(campaign: Campaign) -> None:
         )
         if edit:
             st.switch_page("new_campaign.py", query_params={"campaign": str(campaign_id), "step": "text"})
-        if campaign.state in MOVING:
-            _act(_("Pause"), "pause", campaign_id, primary=True)
+        if campaign.state in ACTIVE_STATES:
+            _control_button(_("Pause"), "pause", campaign_id, primary=True)
         other_login = logins.other_login(store(), campaign, settings())
         if campaign.state == CampaignState.PAUSED:
             if not other_login:
-                _act(_("Resume"), "resume", campaign_id, primary=True)
+                _control_button(_("Resume"), "resume", campaign_id, primary=True)
             if campaign.code in campaigns.AUTOMATIC_PAUSES:
-                _act(_("Keep it paused"), "pause", campaign_id)
+                _control_button(_("Keep it paused"), "pause", campaign_id)
         if other_login or campaign.state == CampaignState.CANCELLED or campaign.code == "end-time":
             st.button(
                 _("Copy the rest"),
@@ -147,7 +147,7 @@ def steer(campaign: Campaign) -> None:
                 args=(campaign_id, True),
             )
         if campaign.started_at is not None:
-            _act(_("Refresh receipts"), "refresh", campaign_id)
+            _control_button(_("Refresh receipts"), "refresh", campaign_id)
         if campaign.state in campaigns.OPEN:
             st.button(
                 _("Cancel …"), key="campaign-cancel", icon=":material/block:", on_click=_ask_cancel, args=(campaign_id,)
@@ -163,18 +163,18 @@ def steer(campaign: Campaign) -> None:
         _confirm_cancel(campaign)
 
 
-def _act(label: str, what: str, campaign_id: int, primary: bool = False) -> None:
+def _control_button(label: str, what: str, campaign_id: int, primary: bool = False) -> None:
     st.button(
         label,
         key=f"campaign-{what}",
         type="primary" if primary else "secondary",
         icon={"pause": ":material/pause:", "resume": ":material/play_arrow:", "refresh": ":material/refresh:"}[what],
-        on_click=_move,
+        on_click=_apply_action,
         args=(what, campaign_id),
     )
 
 
-def _move(what: str, campaign_id: int) -> None:
+def _apply_action(what: str, campaign_id: int) -> None:
     moves: dict[str, Callable[[Store, Actor, int], object]] = {
         "pause": campaigns.pause,
         "resume": partial(campaigns.resume, settings=settings()),
@@ -194,17 +194,17 @@ def _ask_cancel(campaign_id: int) -> None:
     st.session_state["campaign-cancelling"] = campaign_id
 
 
-def _unask() -> None:
+def _close_dialog() -> None:
     st.session_state.pop("campaign-cancelling", None)
 
 
 def _cancel(campaign_id: int) -> None:
-    _unask()
-    _move("cancel", campaign_id)
+    _close_dialog()
+    _apply_action("cancel", campaign_id)
 
 
 def _confirm_cancel(campaign: Campaign) -> None:
-    @later.dialog(_("Cancel this campaign?"), icon=":material/block:", on_dismiss=_unask)
+    @later.dialog(_("Cancel this campaign?"), icon=":material/block:", on_dismiss=_close_dialog)
     def ask() -> None:
         unsent = campaigns.figures(store(), int(campaign.id or 0)).unsent
         words = ngettext("{n} message has not left yet. It will never be sent.",
@@ -220,7 +220,7 @@ def _confirm_cancel(campaign: Campaign) -> None:
             args=(campaign.id,),
         ):
             st.rerun()
-        if st.button(_("Let it be"), key="campaign-cancel-not", width="stretch", on_click=_unask):
+        if st.button(_("Let it be"), key="campaign-cancel-not", width="stretch", on_click=_close_dialog):
             st.rerun()
 
     ask()

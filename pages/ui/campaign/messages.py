@@ -13,7 +13,7 @@ from getsms_core.reports import ChunkRow, MessageRow
 from pages.ui.shared import choices, url_state
 from pages.ui.shared.phone_preview import plain
 from pages.ui.shared.session import _, actor, ngettext, store
-from pages.ui.shared.widgets import duration, moment, money, number, pager, state_markdown, state_word
+from pages.ui.shared.widgets import duration, moment, money, number, pager, state_label, state_markdown
 
 ALL = "all"
 OUTCOMES = {
@@ -26,7 +26,7 @@ OUTCOMES = {
 }
 
 
-def messages(campaign_id: int) -> None:
+def show_messages(campaign_id: int) -> None:
     """The messages, filtered and paged by key."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         state = url_state.choice(
@@ -37,7 +37,7 @@ def messages(campaign_id: int) -> None:
             lambda code: _("all") if code == ALL else _(LABELS[code]),
             width=220,
         )
-        search = url_state.words(_("Search"), "search", placeholder=_("number or words of the text"), width=300)
+        search = url_state.text_field(_("Search"), "search", placeholder=_("number or words of the text"), width=300)
     mask = not actor().may(Permission.SEE_PHONES)
     wanted = None if state == ALL else state
     pager(
@@ -55,7 +55,7 @@ def _table(rows: Sequence[MessageRow]) -> None:
         st.info(_("No message is like that. Change the filters."), icon=":material/search_off:")
         return
     chosen = st.dataframe(
-        frame(rows),
+        message_rows(rows),
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
@@ -64,19 +64,19 @@ def _table(rows: Sequence[MessageRow]) -> None:
     )
     at = chosen["selection"]["rows"]
     if at and at[0] < len(rows):
-        receipts(rows[at[0]])
+        show_receipts(rows[at[0]])
     else:
         st.caption(_("Choose a row to read its receipts."))
 
 
-def frame(rows: Sequence[MessageRow]) -> list[dict[str, object]]:
+def message_rows(rows: Sequence[MessageRow]) -> list[dict[str, object]]:
     """Messages as a table shows them."""
     return [
         {
             _("Row"): row.row,
             _("Number"): row.phone,
-            _("State"): state_word(row.state),
-            _("Reason"): _why(row),
+            _("State"): state_label(row.state),
+            _("Reason"): _reason(row),
             _("Sent at"): moment(row.left_at, seconds=True),
             _("Last word at"): moment(row.settled_at, seconds=True),
             _("SMS"): row.parts,
@@ -87,14 +87,14 @@ def frame(rows: Sequence[MessageRow]) -> list[dict[str, object]]:
     ]
 
 
-def _why(row: MessageRow) -> str:
+def _reason(row: MessageRow) -> str:
     """Why a message stands where it stands; nothing where its state says it all."""
     if row.state == MessageState.DELIVERED:
         return ""
     return told(row.reason) if row.reason else row.status_word or ""
 
 
-def receipts(message: MessageRow) -> None:
+def show_receipts(message: MessageRow) -> None:
     """All that the gateway said of a message."""
     with st.container(border=True):
         st.markdown(
@@ -122,7 +122,7 @@ def receipts(message: MessageRow) -> None:
         )
 
 
-def log(campaign_id: int) -> None:
+def show_chunk_log(campaign_id: int) -> None:
     """Every hand-over to the gateway: when, how long, what came back."""
     st.caption(_("Messages leave in chunks of up to 100. Each line is one hand-over to the gateway, the latest first."))
     mask = not actor().may(Permission.SEE_PHONES)
@@ -145,14 +145,14 @@ def _chunks(chunks: Sequence[ChunkRow]) -> None:
         base = {
             _("Chunk"): chunk.number,
             _("Messages"): ngettext("{n} message", "{n} messages", chunk.messages).format(n=number(chunk.messages)),
-            _("State"): state_word(chunk.state),
+            _("State"): state_label(chunk.state),
         }
         for attempt in chunk.attempts:
             lines.append(
                 base
                 | {
                     _("Began"): moment(attempt.started_at, seconds=True),
-                    _("Took"): _span(attempt.ended_at - attempt.started_at),
+                    _("Took"): _request_time(attempt.ended_at - attempt.started_at),
                     _("Answer"): _(OUTCOMES.get(attempt.outcome, attempt.outcome)),
                     _("Detail"): told(attempt.code, attempt.detail),
                     _("Try"): attempt.number,
@@ -163,5 +163,5 @@ def _chunks(chunks: Sequence[ChunkRow]) -> None:
     st.dataframe(lines, hide_index=True, alt=_("Hand-overs to the gateway"))
 
 
-def _span(ms: int) -> str:
+def _request_time(ms: int) -> str:
     return _("{n} ms").format(n=number(ms)) if ms < 10_000 else duration(ms / 1000)

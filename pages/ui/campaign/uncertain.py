@@ -10,12 +10,12 @@ from getsms_core.base.permissions import Permission
 from getsms_core.db.models import Campaign
 from getsms_core.delivery import Resolution, check_again, resolve
 from getsms_core.reports import Filter, MessageRow
-from pages.ui.campaign.messages import frame
+from pages.ui.campaign.messages import message_rows
 from pages.ui.shared import later
 from pages.ui.shared.session import _, actor, ngettext, settings, store
 from pages.ui.shared.widgets import money, number, pager
 
-ASKED = "uncertain-asked"
+DIALOG_KEY = "uncertain-asked"
 
 
 def show(campaign: Campaign, count: int) -> None:
@@ -43,12 +43,12 @@ def show(campaign: Campaign, count: int) -> None:
         question=campaign_id,
     )
     if actor().may(Permission.CAMPAIGN):
-        _ways(campaign, count, chosen)
+        _resolution_buttons(campaign, count, chosen)
 
 
 def _table(rows: Sequence[MessageRow]) -> list[MessageRow]:
     found = st.dataframe(
-        frame(rows),
+        message_rows(rows),
         hide_index=True,
         on_select="rerun",
         selection_mode="multi-row",
@@ -58,7 +58,7 @@ def _table(rows: Sequence[MessageRow]) -> list[MessageRow]:
     return [rows[at] for at in found["selection"]["rows"] if at < len(rows)]
 
 
-def _ways(campaign: Campaign, count: int, chosen: list[MessageRow]) -> None:
+def _resolution_buttons(campaign: Campaign, count: int, chosen: list[MessageRow]) -> None:
     n = len(chosen) or count
     if chosen:
         words = ngettext("What became of the {n} that you chose?", "What became of the {n} that you chose?", n)
@@ -71,7 +71,7 @@ def _ways(campaign: Campaign, count: int, chosen: list[MessageRow]) -> None:
         Resolution.NOT_SENT: (_("Count as not sent"), ":material/close:"),
         Resolution.AGAIN: (_("Send again …"), ":material/replay:"),
     }
-    no_again = _why_not_again(int(campaign.id or 0))
+    no_again = _resend_refusal(int(campaign.id or 0))
     with st.container(horizontal=True):
         for how, (label, icon) in labels.items():
             st.button(
@@ -79,7 +79,7 @@ def _ways(campaign: Campaign, count: int, chosen: list[MessageRow]) -> None:
                 key=f"uncertain-{how.value}",
                 icon=icon,
                 disabled=how is Resolution.AGAIN and bool(no_again),
-                on_click=_ask,
+                on_click=_open_dialog,
                 args=(campaign.id, how.value, ids),
             )
     st.caption(
@@ -88,12 +88,12 @@ def _ways(campaign: Campaign, count: int, chosen: list[MessageRow]) -> None:
     )  # fmt: skip
     if no_again:
         st.caption(no_again)
-    asked = st.session_state.get(ASKED)
+    asked = st.session_state.get(DIALOG_KEY)
     if asked and asked[0] == campaign.id:
         _confirm(campaign, Resolution(asked[1]), asked[2], count, chosen)
 
 
-def _why_not_again(campaign_id: int) -> str:
+def _resend_refusal(campaign_id: int) -> str:
     """Why nothing of this campaign can be sent again; "" where it can."""
     try:
         check_again(store(), campaign_id, settings())
@@ -102,12 +102,12 @@ def _why_not_again(campaign_id: int) -> str:
     return ""
 
 
-def _ask(campaign_id: int, how: str, ids: list[int]) -> None:
-    st.session_state[ASKED] = (campaign_id, how, ids)
+def _open_dialog(campaign_id: int, how: str, ids: list[int]) -> None:
+    st.session_state[DIALOG_KEY] = (campaign_id, how, ids)
 
 
-def _unask() -> None:
-    st.session_state.pop(ASKED, None)
+def _close_dialog() -> None:
+    st.session_state.pop(DIALOG_KEY, None)
 
 
 def _cost(campaign_id: int, chosen: list[MessageRow]) -> int:
@@ -139,7 +139,7 @@ def _confirm(campaign: Campaign, how: Resolution, ids: list[int], count: int, ch
     }
     cost = money(_cost(int(campaign.id or 0), chosen))
 
-    @later.dialog(titles[how], icon=":material/help:", on_dismiss=_unask)
+    @later.dialog(titles[how], icon=":material/help:", on_dismiss=_close_dialog)
     def ask() -> None:
         st.markdown(texts[how].format(n=number(n), sum=cost))
         sure = True
@@ -160,14 +160,14 @@ def _confirm(campaign: Campaign, how: Resolution, ids: list[int], count: int, ch
             args=(campaign.id, how.value, ids),
         ):
             st.rerun()
-        if st.button(_("Not yet"), key="uncertain-not-yet", width="stretch", on_click=_unask):
+        if st.button(_("Not yet"), key="uncertain-not-yet", width="stretch", on_click=_close_dialog):
             st.rerun()
 
     ask()
 
 
 def _resolve(campaign_id: int, how: str, ids: list[int]) -> None:
-    _unask()
+    _close_dialog()
     if how == Resolution.AGAIN.value and not st.session_state.get("uncertain-sure"):
         return  # the button is disabled without it; this is for those who send a click by hand
     try:

@@ -21,7 +21,7 @@ def show(campaign: Campaign) -> None:
     found = reports.experiment(store(), campaign_id)
     if found is None:
         return
-    for sentence in _said(found):
+    for sentence in _findings(found):
         st.markdown(f":material/science: {sentence}")
     st.dataframe([_row(row, found.responded is not None) for row in found.rows], hide_index=True,
                  alt=_("The texts side by side"))  # fmt: skip
@@ -35,7 +35,7 @@ def show(campaign: Campaign) -> None:
         _responses(campaign_id)
 
 
-def _said(found: Experiment) -> list[str]:
+def _findings(found: Experiment) -> list[str]:
     said = reports.delivery_in_words(found.delivered)
     if found.responded:
         said += [*reports.response_in_words(found.responded), *reports.not_delivered_in_words(found)]
@@ -81,12 +81,12 @@ def _responses(campaign_id: int) -> None:
             _("Keep them"),
             key="responses-go",
             type="primary",
-            on_click=_kept,
+            on_click=_save_responses,
             args=(campaign_id, repeats.turn("responses")),
         )
 
 
-def _kept(campaign_id: int, turn: int) -> None:
+def _save_responses(campaign_id: int, turn: int) -> None:
     state = st.session_state
     file = uploads.uploaded("responses-file")
     replace = bool(state.get("responses-replace"))

@@ -41,7 +41,7 @@ COUNTS = {
 Positions = npt.NDArray[np.int64]
 
 
-class Line(NamedTuple):
+class CheckedRow(NamedTuple):
     """A row of the file: where it stands in the check, its row in the spreadsheet, and what became of it."""
 
     at: int
@@ -51,7 +51,7 @@ class Line(NamedTuple):
     why: str
 
 
-def rows(list_id: int, counts: dict[str, Any], first: str | None) -> None:
+def show_rows(list_id: int, counts: dict[str, Any], first: str | None) -> None:
     """The rows behind the counts, a family at a time."""
     there = [code for code in FAMILIES if counts[COUNTS[code]]]
     if not there:
@@ -86,12 +86,12 @@ def _positions(found: CheckedList, family: str) -> Positions:
     return np.flatnonzero(np.isin(found.outcomes, codes))
 
 
-def _lines(found: CheckedList, at: Positions, limit: int) -> list[Line]:
+def _lines(found: CheckedList, at: Positions, limit: int) -> list[CheckedRow]:
     at = at[:limit]
     chosen = found.rows.take(at)
     columns = (chosen[name].to_pylist() for name in ("row", "value", "phone"))
     return [
-        Line(int(place), row, value or "", str(phone or ""), why)
+        CheckedRow(int(place), row, value or "", str(phone or ""), why)
         for place, row, value, phone, why in zip(at, *columns, _reasons(found, at), strict=True)
     ]
 
@@ -102,7 +102,7 @@ def _reasons(found: CheckedList, at: Positions) -> list[str]:
     return ["" if fine else why for fine, why in zip(plainly, found.messages(at).to_pylist(), strict=True)]
 
 
-def _table(lines: Sequence[Line]) -> None:
+def _table(lines: Sequence[CheckedRow]) -> None:
     # Not st.dataframe: its cells cut a sentence off.
     numbered = any(line.phone for line in lines)  # among the refused there are none, and a narrow screen has no room
     st.table(

@@ -15,7 +15,7 @@ from pages.ui.shared.uploads import TYPES, how_large
 from pages.ui.shared.widgets import number
 
 
-def mended(kept: RecipientList, campaign_id: int | None = None) -> None:
+def corrected_rows_uploader(kept: RecipientList, campaign_id: int | None = None) -> None:
     """An uploader for the file of refused rows, mended; for a campaign's list, the new list becomes the campaign's."""
     _uploader(
         kept, campaign_id, True, _("Upload the mended file"),
@@ -23,7 +23,7 @@ def mended(kept: RecipientList, campaign_id: int | None = None) -> None:
     )  # fmt: skip
 
 
-def another(campaign_id: int, kept: RecipientList, ready: list[RecipientList]) -> None:
+def show_additions(campaign_id: int, kept: RecipientList, ready: list[RecipientList]) -> None:
     """In the wizard: a second file or a kept list beside the one that is chosen."""
     with st.expander(_("Add more recipients to this list"), icon=":material/group_add:"):
         left, right = st.columns(2, gap="large")
@@ -41,7 +41,7 @@ def another(campaign_id: int, kept: RecipientList, ready: list[RecipientList]) -
             where=right,
             key=f"list-beside-{kept.id}",
             disabled=not others,
-            on_change=_beside,
+            on_change=_merge_saved_list,
             args=(campaign_id, kept.id),
         )
 
@@ -49,11 +49,11 @@ def another(campaign_id: int, kept: RecipientList, ready: list[RecipientList]) -
 def _uploader(kept: RecipientList, campaign_id: int | None, is_mended: bool, label: str, help: str) -> None:
     turn = st.session_state.setdefault("list-additions", 0)
     key = f"list-more-{kept.id}-{int(is_mended)}-{turn}"
-    st.file_uploader(label, TYPES, key=key, on_change=_more, args=(key, kept.id, campaign_id, is_mended), help=help)
+    st.file_uploader(label, TYPES, key=key, on_change=_add_file, args=(key, kept.id, campaign_id, is_mended), help=help)
     how_large(f"getsms lists add FILE --adds-to {kept.id}" + (" --mended" if is_mended else ""))
 
 
-def _more(key: str, list_id: int, campaign_id: int | None, is_mended: bool) -> None:
+def _add_file(key: str, list_id: int, campaign_id: int | None, is_mended: bool) -> None:
     file = uploads.uploaded(key)
     if file is None:
         return
@@ -70,7 +70,7 @@ def _more(key: str, list_id: int, campaign_id: int | None, is_mended: bool) -> N
         made = lists.upload(store(), actor(), name, file.name, parts, options, request_key=uploads.request_key(file))
         uploads.use(file)
     except DomainError as refusal:
-        _trouble(campaign_id, refusal)
+        _keep_refusal(campaign_id, refusal)
         return
     if campaign_id is None:
         st.query_params["list"] = str(made)
@@ -78,7 +78,7 @@ def _more(key: str, list_id: int, campaign_id: int | None, is_mended: bool) -> N
         st.query_params["step"] = "list"
 
 
-def _beside(campaign_id: int, list_id: int) -> None:
+def _merge_saved_list(campaign_id: int, list_id: int) -> None:
     other = choices.value(f"list-beside-{list_id}")
     merging = f"beside:{campaign_id}:{list_id}:{other}"
     if other is None or repeats.is_repeat(merging):
@@ -95,5 +95,5 @@ def _beside(campaign_id: int, list_id: int) -> None:
         repeats.done(merging)
 
 
-def _trouble(campaign_id: int | None, refusal: DomainError) -> None:
+def _keep_refusal(campaign_id: int | None, refusal: DomainError) -> None:
     st.session_state["lists-error" if campaign_id is None else "wizard-trouble"] = refusal.message

@@ -12,10 +12,10 @@ from pages.ui.shared.phone_preview import plain
 from pages.ui.shared.session import _, actor, ngettext, store
 from pages.ui.shared.widgets import number
 
-HOWS = ("merge", "subtract", "intersect")
+OPERATIONS = ("merge", "subtract", "intersect")
 
 
-def of_several(ready: Sequence[RecipientList]) -> None:
+def combine_form(ready: Sequence[RecipientList]) -> None:
     """The fields that make one list of two or more."""
     if len(ready) < 2:
         return
@@ -25,8 +25,8 @@ def of_several(ready: Sequence[RecipientList]) -> None:
     with st.expander(_("Put lists together"), icon=":material/join:", key="list-several"):
         choices.radio(
             _("What to make"),
-            HOWS,
-            format_func=_how,
+            OPERATIONS,
+            format_func=_operation_label,
             key=f"list-how-{turn}",
             captions=[
                 _("Every number once, of all lists."),
@@ -51,10 +51,10 @@ def of_several(ready: Sequence[RecipientList]) -> None:
             key=f"list-keep-{turn}",
             help=_("Only when lists are merged."),
         )
-        st.button(_("Make the list"), key="list-several-go", type="primary", on_click=_several, args=(turn,))
+        st.button(_("Make the list"), key="list-several-go", type="primary", on_click=_combine_lists, args=(turn,))
 
 
-def _how(code: str) -> str:
+def _operation_label(code: str) -> str:
     return {"merge": _("Merge"), "subtract": _("Subtract"), "intersect": _("Intersect")}[code]
 
 
@@ -62,7 +62,7 @@ def _label(one: RecipientList) -> str:
     return f"{one.name} · {number(one.counts['accepted'])} · {one.id}"
 
 
-def _several(turn: int) -> None:
+def _combine_lists(turn: int) -> None:
     state = st.session_state
     which: list[int] = choices.value(f"list-which-{turn}")
     name, how = str(state[f"list-name-{turn}"]), choices.value(f"list-how-{turn}")
@@ -79,10 +79,10 @@ def _several(turn: int) -> None:
         st.query_params["list"] = str(made)
         return _("The new list is kept. The lists that it was made of stay as they were.")
 
-    _once(turn, work)
+    _run_once(turn, work)
 
 
-def of_one(one: RecipientList) -> None:
+def list_actions(one: RecipientList) -> None:
     """What can be done with one ready list."""
     list_id, turn = int(one.id or 0), _turn()
     with st.container(horizontal=True, key="list-one"):
@@ -91,7 +91,7 @@ def of_one(one: RecipientList) -> None:
             st.text_input(
                 _("Tags"), ", ".join(one.tags), key=f"list-tags-{turn}", placeholder=_("for example: vip, toshkent")
             )
-            st.form_submit_button(_("Save"), key="list-label-go", on_click=_labelled, args=(turn, list_id))
+            st.form_submit_button(_("Save"), key="list-label-go", on_click=_save_name_and_tags, args=(turn, list_id))
         if one.counts["accepted"] > 1:
             with st.popover(_("Sample"), icon=":material/casino:"), st.form(f"list-sample-{turn}", border=False):
                 st.number_input(
@@ -103,23 +103,25 @@ def of_one(one: RecipientList) -> None:
                     help=_("The same number draws the same people; another number draws others."),
                 )  # fmt: skip
                 st.form_submit_button(
-                    _("Make the sample"), key="list-sample-go", on_click=_sampled, args=(turn, list_id)
+                    _("Make the sample"), key="list-sample-go", on_click=_create_sample, args=(turn, list_id)
                 )
             with st.popover(_("Split"), icon=":material/call_split:"), st.form(f"list-split-{turn}", border=False):
                 st.number_input(
                     _("Into how many parts"), 2, min(100, one.counts["accepted"]), 2, key=f"list-parts-{turn}"
                 )
                 st.toggle(_("By chance, not in the order of the list"), key=f"list-chance-{turn}")
-                st.form_submit_button(_("Split the list"), key="list-split-go", on_click=_parted, args=(turn, list_id))
-        _deleting(list_id, turn)
+                st.form_submit_button(
+                    _("Split the list"), key="list-split-go", on_click=_split_list, args=(turn, list_id)
+                )
+        _delete_popover(list_id, turn)
 
 
-def ending(one: RecipientList) -> None:
+def delete_action(one: RecipientList) -> None:
     """What can be done with a list whose check failed."""
-    _deleting(int(one.id or 0), _turn())
+    _delete_popover(int(one.id or 0), _turn())
 
 
-def _deleting(list_id: int, turn: int) -> None:
+def _delete_popover(list_id: int, turn: int) -> None:
     used = list_operations.campaign_counts(store()).get(list_id, 0)
     with st.popover(_("Delete"), icon=":material/delete:"):
         if used:
@@ -131,30 +133,34 @@ def _deleting(list_id: int, turn: int) -> None:
         else:
             st.markdown(_("The file and all its rows are deleted. This cannot be taken back."))
         st.button(
-            _("Delete this list"), key=f"list-delete-{list_id}", type="primary", on_click=_deleted, args=(turn, list_id)
+            _("Delete this list"),
+            key=f"list-delete-{list_id}",
+            type="primary",
+            on_click=_delete_list,
+            args=(turn, list_id),
         )
 
 
-def _labelled(turn: int, list_id: int) -> None:
+def _save_name_and_tags(turn: int, list_id: int) -> None:
     def work() -> str:
         tags = str(st.session_state[f"list-tags-{turn}"]).split(",")
         list_operations.rename(store(), actor(), list_id, str(st.session_state[f"list-rename-{turn}"]))
         list_operations.tag(store(), actor(), list_id, tags)
         return _("Saved.")
 
-    _once(turn, work)
+    _run_once(turn, work)
 
 
-def _sampled(turn: int, list_id: int) -> None:
+def _create_sample(turn: int, list_id: int) -> None:
     def work() -> str:
         n, seed = int(st.session_state[f"list-sample-n-{turn}"]), int(st.session_state[f"list-sample-seed-{turn}"])
         st.query_params["list"] = str(list_operations.sample(store(), actor(), list_id, "", n=n, seed=seed))
         return _("The sample is kept as a list of its own.")
 
-    _once(turn, work)
+    _run_once(turn, work)
 
 
-def _parted(turn: int, list_id: int) -> None:
+def _split_list(turn: int, list_id: int) -> None:
     def work() -> str:
         parts = int(st.session_state[f"list-parts-{turn}"])
         seed = 0 if st.session_state[f"list-chance-{turn}"] else None
@@ -162,19 +168,19 @@ def _parted(turn: int, list_id: int) -> None:
         st.query_params.pop("list", None)
         return ngettext("{n} list was made.", "{n} lists were made.", parts).format(n=number(parts))
 
-    _once(turn, work)
+    _run_once(turn, work)
 
 
-def _deleted(turn: int, list_id: int) -> None:
+def _delete_list(turn: int, list_id: int) -> None:
     def work() -> str:
         list_operations.delete(store(), actor(), list_id)
         st.query_params.pop("list", None)
         return _("The list is deleted.")
 
-    _once(turn, work)
+    _run_once(turn, work)
 
 
-def about(one: RecipientList) -> None:
+def show_origin(one: RecipientList) -> None:
     """How a list was made and its tags, below its name."""
     if one.origin:
         st.caption(plain(one.origin))
@@ -187,7 +193,7 @@ def _turn() -> int:
     return int(st.session_state.setdefault("list-turn", 0))
 
 
-def _once(turn: int, work: Callable[[], str]) -> None:
+def _run_once(turn: int, work: Callable[[], str]) -> None:
     if turn != _turn():
         return
     st.session_state["list-turn"] = turn + 1

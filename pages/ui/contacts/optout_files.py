@@ -20,7 +20,7 @@ SHOWN = 20
 
 
 @dataclass(frozen=True)
-class Left:
+class RejectedRows:
     """The rows of an uploaded file that held no number: how many, the first of them in words, and all as a table."""
 
     name: str
@@ -29,7 +29,7 @@ class Left:
     rows: pa.Table
 
     @classmethod
-    def of(cls, name: str, found: suppression.ParsedNumbers) -> "Left":
+    def of(cls, name: str, found: suppression.ParsedNumbers) -> "RejectedRows":
         """Of a file that was read."""
         assert found.file is not None
         bad = (one for one in found.file.problems() if not one["code"].startswith(("repaired", "duplicate")))
@@ -37,9 +37,9 @@ class Left:
         return cls(name, found.refused, first, found.file.refused_table())
 
 
-def left() -> None:
+def show_rejected_rows() -> None:
     """Name the rows of the last upload that held no number, with a file of them to mend."""
-    last: Left | None = st.session_state.get("optouts-refused")
+    last: RejectedRows | None = st.session_state.get("optouts-refused")
     if last is None:
         return
     words = ngettext("{n} row of {file} holds no mobile number and was left out.",
@@ -55,7 +55,7 @@ def left() -> None:
         )  # fmt: skip
         st.download_button(
             _("Download as {format}").format(format="CSV"),
-            later.download(Permission.LISTS, partial(_left, last)),
+            later.download(Permission.LISTS, partial(_rejected_csv, last)),
             f"{last.name} - {_('left out')}.csv",
             key="optouts-refused-csv",
             icon=":material/download:",
@@ -63,7 +63,7 @@ def left() -> None:
         )
 
 
-def export(count: int) -> None:
+def export_buttons(count: int) -> None:
     """All opt-outs as a file, where the role sees numbers; a workbook only of as many as are made while one waits."""
     if not actor().may(Permission.SEE_PHONES):
         return
@@ -84,5 +84,5 @@ def _file(make: Callable[[pa.Table], bytes], _user: Actor) -> bytes:
     return make(suppression.export_table(store()))
 
 
-def _left(last: Left, _user: Actor) -> bytes:
+def _rejected_csv(last: RejectedRows, _user: Actor) -> bytes:
     return refused_rows.text(last.rows)

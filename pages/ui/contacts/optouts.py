@@ -17,7 +17,7 @@ from pages.ui.shared.uploads import TYPES, how_large, numbers_in
 from pages.ui.shared.widgets import day, empty, number, pager
 
 SOURCES = ("asked", "complaint", "operator", "other")
-WRONG_SHOWN = 5
+INVALID_SHOWN = 5
 
 
 def show() -> None:
@@ -27,7 +27,7 @@ def show() -> None:
     st.subheader(words.format(n=number(count)), anchor=False)
     st.caption(_("They are left out when a list is checked, and once more at the moment before each message leaves."))
     _add()
-    optout_files.left()
+    optout_files.show_rejected_rows()
     if not count:
         empty(
             _("Nobody has opted out"),
@@ -35,7 +35,7 @@ def show() -> None:
             key="optouts-empty",
         )
         return
-    search = url_state.words(_("Search"), "search", placeholder=_("number, reason or source"), width=300)
+    search = url_state.text_field(_("Search"), "search", placeholder=_("number, reason or source"), width=300)
     pager(
         "optouts-pages",
         lambda after, limit: listings.opt_outs(store(), search=search, after_phone=after, limit=limit),
@@ -46,11 +46,11 @@ def show() -> None:
         question=search,
     )
     with st.container(horizontal=True):
-        optout_files.export(count)
+        optout_files.export_buttons(count)
     _remove()
 
 
-def source_word(code: str) -> str:
+def source_label(code: str) -> str:
     """Where an opt-out came from; a source that is none of ours stands as it was given."""
     return {
         "asked": _("they asked"),
@@ -68,7 +68,7 @@ def _table(found: Sequence[OptOut]) -> None:
         [
             {
                 _("Number"): str(one.phone),
-                _("Source"): source_word(one.source),
+                _("Source"): source_label(one.source),
                 _("Reason"): one.reason,
                 _("Since"): day(one.created_at),
                 _("Added by"): one.created_by,
@@ -98,14 +98,18 @@ def _add() -> None:
         )  # fmt: skip
         with right:
             how_large("getsms optout add --file FILE")
-        choices.selectbox(_("Source"), SOURCES, format_func=source_word, where=left, key="optouts-source")
+        choices.selectbox(_("Source"), SOURCES, format_func=source_label, where=left, key="optouts-source")
         right.text_input(_("Reason"), key="optouts-reason", placeholder=_("for example: called on 3 March"))
         st.button(
-            _("Never write to them"), key="optouts-go", type="primary", on_click=_added, args=(repeats.turn("optouts"),)
+            _("Never write to them"),
+            key="optouts-go",
+            type="primary",
+            on_click=_add_numbers,
+            args=(repeats.turn("optouts"),),
         )
 
 
-def _added(turn: int) -> None:
+def _add_numbers(turn: int) -> None:
     state = st.session_state
     file = uploads.uploaded("optouts-file")
     adding = f"optouts:{file.file_id if file else ''}"
@@ -115,7 +119,7 @@ def _added(turn: int) -> None:
     try:
         typed = suppression.parse_text(str(state.get("optouts-typed", "")))
         if typed.refused:
-            shown = ", ".join(piece.text for piece in typed.pieces[:WRONG_SHOWN])
+            shown = ", ".join(piece.text for piece in typed.pieces[:INVALID_SHOWN])
             words = ngettext(
                 "{n} line is no mobile number of Uzbekistan: {lines}. Nothing was added; mend it and try again.",
                 "{n} lines are no mobile numbers of Uzbekistan: {lines}. Nothing was added; mend them and try again.",
@@ -123,13 +127,13 @@ def _added(turn: int) -> None:
             )
             raise DomainError(
                 "bad-number",
-                words.format(n=number(typed.refused), lines=shown + (" …" if typed.refused > WRONG_SHOWN else "")),
+                words.format(n=number(typed.refused), lines=shown + (" …" if typed.refused > INVALID_SHOWN else "")),
             )
         wanted = typed.numbers
         if file is not None:
             found = numbers_in(file.name, file.getbuffer())
             wanted = np.union1d(wanted, found.numbers)
-            state["optouts-refused"] = optout_files.Left.of(file.name, found) if found.refused else None
+            state["optouts-refused"] = optout_files.RejectedRows.of(file.name, found) if found.refused else None
         if not len(wanted):
             raise DomainError("no-number", _("Write at least one number, or choose a file."))
         new = suppression.add(
@@ -159,10 +163,10 @@ def _remove() -> None:
         left, right = st.columns(2)
         left.text_input(_("Number"), key="optouts-back", placeholder="90 123 45 67")
         right.text_input(_("Why"), key="optouts-why", placeholder=_("for example: asked for messages again"))
-        st.form_submit_button(_("Take it off the list"), key="optouts-back-go", on_click=_removed)
+        st.form_submit_button(_("Take it off the list"), key="optouts-back-go", on_click=_remove_number)
 
 
-def _removed() -> None:
+def _remove_number() -> None:
     state = st.session_state
     typed = str(state["optouts-back"])
     checked = phone.check(typed)

@@ -20,21 +20,21 @@ GUESS = -1
 HEADER_ROWS = 50
 
 
-def differently(campaign: Campaign, kept: RecipientList) -> None:
+def show_reading_options(campaign: Campaign, kept: RecipientList) -> None:
     """The guesses, changeable: a new list is made from the same file."""
     now = Options(**kept.options)
     with st.expander(_("Read the file differently"), icon=":material/tune:", expanded=kept.state == "failed"):
-        wanted = _asked(kept, now)
+        wanted = _chosen_options(kept, now)
         changed = wanted != now
         if changed or kept.state == "failed":
-            seen = _seen(kept, wanted)
+            seen = _preview_with(kept, wanted)
         else:
             facts = kept.facts
             names = facts.get("file_columns") or facts["columns"]
             seen = Preview([], names, facts["sheets"], facts.get("file_phone_column") or facts["phone_column"])
         wanted = replace(wanted, phone_column=_column(kept, now, seen))
         if wanted.phone_column and wanted.phone_column != seen.phone_column:
-            seen = _seen(kept, wanted)
+            seen = _preview_with(kept, wanted)
         _show(seen)
         if st.button(
             _("Read it again"),
@@ -45,7 +45,7 @@ def differently(campaign: Campaign, kept: RecipientList) -> None:
             reread(campaign, kept, wanted)
 
 
-def _asked(kept: RecipientList, now: Options) -> Options:
+def _chosen_options(kept: RecipientList, now: Options) -> Options:
     def pick(label: str, code: str, options: list[str], value: str | None, names: dict[str, str]) -> str | None:
         told = choices.selectbox(
             label,
@@ -60,7 +60,7 @@ def _asked(kept: RecipientList, now: Options) -> Options:
     left, right = st.columns(2)
     with left:
         # A list that failed has no facts: the file itself says which sheets there are.
-        sheets = _seen(kept, now).sheets if kept.state == "failed" else kept.facts.get("sheets") or []
+        sheets = _preview_with(kept, now).sheets if kept.state == "failed" else kept.facts.get("sheets") or []
         known = ["", *sheets, *([now.sheet] if now.sheet and now.sheet not in sheets else [])]
         sheet = pick(_("Sheet"), "sheet", known, now.sheet, {"": _("the first with a list")})
         headers = [GUESS, 0, *range(1, HEADER_ROWS + 1)]
@@ -126,7 +126,7 @@ def _show(seen: Preview) -> None:
         st.table(lines, hide_index=True, border="horizontal", alt=_("The first rows of the list"))
 
 
-def _seen(kept: RecipientList, options: Options) -> Preview:
+def _preview_with(kept: RecipientList, options: Options) -> Preview:
     with st.spinner(_("Reading the beginning of the file …")):
         return _preview(store(), str(store().engine.url), int(kept.id or 0), i18n.language(), options)
 

@@ -19,7 +19,7 @@ XLSX_MOST = 100_000  # rows that a workbook is made of while the person waits
 _LIVE = "=+-@\t\r\n＝＋－＠"  # a cell that begins so may be run as a formula
 
 
-def offer(list_id: int, name: str, rows: int) -> None:
+def download_buttons(list_id: int, name: str, rows: int) -> None:
     """Buttons for the file, which is made when one is pressed."""
     words = ngettext("{n} row that was left out, with the reason beside it",
                      "{n} rows that were left out, with the reason beside each", rows)  # fmt: skip
@@ -29,7 +29,7 @@ def offer(list_id: int, name: str, rows: int) -> None:
                 continue
             st.download_button(
                 _("Download as {format}").format(format=label),
-                later.download(Permission.SEE_PHONES, partial(_made, list_id, make)),
+                later.download(Permission.SEE_PHONES, partial(_rejected_rows_file, list_id, make)),
                 f"{name} - {_('left out')}.{ending}",
                 key=f"refused-{ending}-{list_id}",
                 icon=":material/download:",
@@ -38,7 +38,7 @@ def offer(list_id: int, name: str, rows: int) -> None:
         st.caption(words.format(n=number(rows)), width="content")
 
 
-def _made(list_id: int, make: Callable[[pa.Table], bytes], _user: Actor) -> bytes:
+def _rejected_rows_file(list_id: int, make: Callable[[pa.Table], bytes], _user: Actor) -> bytes:
     return make(wizard_draft.checked(list_id).refused_table())
 
 

@@ -13,7 +13,7 @@ from getsms_core.contacts import lists
 from getsms_core.contacts import progress as list_progress
 from getsms_core.db.models import RecipientList
 from pages.ui.contacts import check_progress, list_addition, list_operations, refused_rows
-from pages.ui.contacts.checked_rows import COUNTS, rows
+from pages.ui.contacts.checked_rows import COUNTS, show_rows
 from pages.ui.shared import repeats, url_state
 from pages.ui.shared.phone_preview import plain
 from pages.ui.shared.session import _, actor, ngettext, settings, store
@@ -29,7 +29,7 @@ def show() -> None:
     asked = st.query_params.get("list", "")
     if asked.isdecimal() and len(asked) < 10:
         try:
-            _one(lists.get(store(), int(asked)))
+            _list_page(lists.get(store(), int(asked)))
         except DomainError as refusal:
             st.error(refusal.message, icon=":material/block:")
         return
@@ -43,8 +43,8 @@ def show() -> None:
             key="lists-empty",
         )
         return
-    list_operations.of_several([one for one in kept if one.state == "ready"])
-    search = url_state.words(_("Search"), "search", placeholder=_("name, file or tag"), width=300)
+    list_operations.combine_form([one for one in kept if one.state == "ready"])
+    search = url_state.text_field(_("Search"), "search", placeholder=_("name, file or tag"), width=300)
     folded = search.strip().casefold()
     found = [one for one in kept if folded in " ".join([one.name, one.filename, *one.tags]).casefold()]
     if not found:
@@ -70,11 +70,11 @@ def _card(one: RecipientList) -> None:
         left, right = st.columns([3, 2], vertical_alignment="center")
         with left:
             st.markdown(f"**{plain(one.name)}**")
-            st.caption(_said(one))
+            st.caption(_source_line(one))
             if one.state == "ready":
                 st.caption(_("Columns: {columns}").format(columns=plain(", ".join(one.facts["columns"]))))
             elif one.state == "erased":
-                st.caption(f":material/auto_delete: {_gone()}")
+                st.caption(f":material/auto_delete: {_erased_notice()}")
             elif one.state == "failed":
                 st.error(one.message, icon=":material/block:")
             else:
@@ -82,10 +82,10 @@ def _card(one: RecipientList) -> None:
                 waits = one.state == "waiting"
                 st.caption(_("Waiting to be checked …") if waits else f"{_(list_progress.STEPS[progress.step])} …")
                 st.button(_("Look"), key=f"list-look-{one.id}", on_click=_open, args=(one.id,))
-            list_operations.about(one)
+            list_operations.show_origin(one)
         if one.state == "ready":
             with right:
-                st.markdown(_counted(one))
+                st.markdown(_count_line(one))
                 with st.container(horizontal=True):
                     st.button(_("Look"), key=f"list-look-{one.id}", on_click=_open, args=(one.id,))
                     if actor().may(Permission.CAMPAIGN):
@@ -99,45 +99,45 @@ def _card(one: RecipientList) -> None:
                         )
 
 
-def _gone() -> str:
+def _erased_notice() -> str:
     return _("Its numbers were erased with the last campaign that it served.")
 
 
-def _said(one: RecipientList) -> str:
+def _source_line(one: RecipientList) -> str:
     return " · ".join(plain(word) for word in (one.filename, moment(one.created_at), one.created_by) if word)
 
 
-def _counted(one: RecipientList) -> str:
+def _count_line(one: RecipientList) -> str:
     good = ngettext("{n} number", "{n} numbers", one.counts["accepted"]).format(n=number(one.counts["accepted"]))
     rest = one.counts["rows"] - one.counts["accepted"]
     left = ngettext("{n} left out", "{n} left out", rest).format(n=number(rest))
     return f"**{good}** · {left}" if rest else f"**{good}**"
 
 
-def _one(one: RecipientList) -> None:
+def _list_page(one: RecipientList) -> None:
     list_id = int(one.id or 0)
     st.button(_("All lists"), key="lists-back", icon=":material/arrow_back:", type="tertiary", on_click=_close)
     st.subheader(one.name, anchor=False)
-    st.caption(_said(one))
+    st.caption(_source_line(one))
     if one.state in STATES:
         check_progress.show(list_id)
         return
     if one.state == "erased":
-        st.info(_gone(), icon=":material/auto_delete:")
+        st.info(_erased_notice(), icon=":material/auto_delete:")
         return
     if one.state != "ready":
         st.error(one.message, icon=":material/block:")
-        list_operations.ending(one)
+        list_operations.delete_action(one)
         return
-    list_operations.about(one)
-    st.markdown(_counted(one))
-    list_operations.of_one(one)
+    list_operations.show_origin(one)
+    st.markdown(_count_line(one))
+    list_operations.list_actions(one)
     first = "rejected" if one.counts[COUNTS["rejected"]] else "accepted"
-    rows(list_id, one.counts, first)
+    show_rows(list_id, one.counts, first)
     rest = one.counts["rows"] - one.counts["accepted"]
     if rest and actor().may(Permission.SEE_PHONES):
-        refused_rows.offer(list_id, one.name, rest)
-        list_addition.mended(one)
+        refused_rows.download_buttons(list_id, one.name, rest)
+        list_addition.corrected_rows_uploader(one)
 
 
 def _open(list_id: int) -> None:

@@ -31,7 +31,7 @@ def show() -> None:
     st.table({name: plain(value) for name, value in facts.items()}, border="horizontal", width="content")
     with st.form("mail-try"):
         st.text_input(_("Your address"), key="mail-address", placeholder="name@example.uz")
-        st.form_submit_button(_("Send a mail to try it"), key="mail-try-go", on_click=_try)
+        st.form_submit_button(_("Send a mail to try it"), key="mail-try-go", on_click=_send_test_mail)
     watched = alerts.watched(store())
     with st.form("alerts"):
         st.markdown("**" + _("When something gets worse") + "**")
@@ -41,12 +41,12 @@ def show() -> None:
         )  # fmt: skip
         now = ", ".join(watched.plan["mail"]) if watched else ""
         st.text_input(_("Addresses, separated by commas"), now, key="alerts-to", placeholder=_("nobody"))
-        st.form_submit_button(_("Keep the addresses"), key="alerts-go", type="primary", on_click=_keep)
+        st.form_submit_button(_("Keep the addresses"), key="alerts-go", type="primary", on_click=_save_addresses)
     if watched and watched.last_at is not None:
         st.caption(plain(_("Last look {when}: {said}").format(when=moment(watched.last_at), said=watched.message)))
 
 
-def _try() -> None:
+def _send_test_mail() -> None:
     try:
         actor().must(Permission.SETTINGS)
         to = mail.addresses(str(st.session_state["mail-address"]))
@@ -59,7 +59,7 @@ def _try() -> None:
     st.session_state["settings-success"] = _("The mail server took the mail.")
 
 
-def _keep() -> None:
+def _save_addresses() -> None:
     try:
         alerts.watch(store(), actor(), settings(), mail.addresses(str(st.session_state["alerts-to"])))
     except DomainError as refusal:

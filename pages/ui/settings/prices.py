@@ -69,10 +69,10 @@ def _add() -> None:
         choices.selectbox(
             _("Only for the account"), list(named), format_func=named.__getitem__, where=right, key="price-account"
         )
-        st.button(_("Add it"), key="price-go", type="primary", on_click=_added)
+        st.button(_("Add it"), key="price-go", type="primary", on_click=_add_rule)
 
 
-def _added() -> None:
+def _add_rule() -> None:
     state = st.session_state
     try:
         try:

@@ -71,7 +71,7 @@ def show() -> None:
             key="rules-erase",
             help=_("Counts and charts stay as they are. What is erased cannot be brought back."),
         )
-        st.button(_("Keep the rules"), key="rules-go", type="primary", on_click=_kept, args=(account_id, now))
+        st.button(_("Keep the rules"), key="rules-go", type="primary", on_click=_save, args=(account_id, now))
 
 
 def weekday(day: int) -> str:
@@ -79,7 +79,7 @@ def weekday(day: int) -> str:
     return str(format_date(MONDAY + timedelta(days=day), "ccc", locale=locale()))
 
 
-def _kept(account_id: int, before: Policy) -> None:
+def _save(account_id: int, before: Policy) -> None:
     state = st.session_state
     days = tuple(sorted(choices.value("rules-days")))
     windows = (QuietHours(days, state["rules-from"].strip(), state["rules-to"].strip()),) if days else ()

@@ -13,7 +13,7 @@ from pages.ui.shared.phone_preview import plain
 from pages.ui.shared.session import _, actor, store
 from pages.ui.shared.widgets import day
 
-DOES = {
+ROLE_SUMMARIES = {
     Role.MARKETER: N_("makes and runs campaigns, keeps lists"),
     Role.MANAGER: N_("sees every figure, approves"),
     Role.ANALYST: N_("sees every figure, exports; numbers are masked"),
@@ -24,16 +24,16 @@ DOES = {
 def show() -> None:
     """Everybody, and a way to add somebody."""
     for person in users.all_users(store()):
-        _person(person)
+        _user_card(person)
     _add()
 
 
-def _role_word(code: str) -> str:
+def _role_label(code: str) -> str:
     role = Role(code)
-    return f"{_(ROLE_LABELS[role])}: {_(DOES[role])}"
+    return f"{_(ROLE_LABELS[role])}: {_(ROLE_SUMMARIES[role])}"
 
 
-def _person(person: UserInfo) -> None:
+def _user_card(person: UserInfo) -> None:
     me = person.name == actor().name
     with st.container(border=True):
         left, middle, right = st.columns([3, 4, 3], vertical_alignment="center")
@@ -48,7 +48,7 @@ def _person(person: UserInfo) -> None:
                 _("Role of {name}").format(name=person.name),
                 [role.value for role in Role],
                 index=list(Role).index(person.role),
-                format_func=_role_word,
+                format_func=_role_label,
                 key=f"person-role-{person.id}-{person.role.value}",
                 label_visibility="collapsed",
                 disabled=person.disabled_at is not None,
@@ -91,15 +91,15 @@ def _add() -> None:
             help=_("At least {least} characters. They can change it themselves.").format(least=PASSWORD_LENGTH),
         )
         choices.selectbox(
-            _("Role"), [role.value for role in Role], format_func=_role_word, where=left, key="person-role"
+            _("Role"), [role.value for role in Role], format_func=_role_label, where=left, key="person-role"
         )
         choices.selectbox(
             _("Language"), list(LANGUAGES), format_func=lambda code: LANGUAGES[code], where=right, key="person-language"
         )
-        st.button(_("Add them"), key="person-add-go", type="primary", on_click=_added)
+        st.button(_("Add them"), key="person-add-go", type="primary", on_click=_create_user)
 
 
-def _added() -> None:
+def _create_user() -> None:
     state = st.session_state
     try:
         made = users.create(

@@ -88,7 +88,7 @@ def show(figure: go.Figure, frame: pd.DataFrame, name: str) -> None:
 
 def table(frame: pd.DataFrame, name: str, **options: Any) -> None:
     """A frame as people read it, and its download with plain numbers."""
-    readable = worded(frame)
+    readable = for_display(frame)
     numbers = set(frame.select_dtypes("number").columns) - {"campaign", "started_at"}
     config = {
         _(HEADINGS[column]): st.column_config.NumberColumn(format="percent" if column in SHARES else "localized")
@@ -97,7 +97,7 @@ def table(frame: pd.DataFrame, name: str, **options: Any) -> None:
     st.dataframe(readable, hide_index=True, key=f"frame-{name}", column_config=config, placeholder="–", **options)
     st.download_button(
         _("Download as CSV"),
-        data=later.download(Permission.READ, partial(_csv, plain(frame))), file_name=f"{name}.csv",
+        data=later.download(Permission.READ, partial(_csv, for_file(frame))), file_name=f"{name}.csv",
         mime="text/csv", key=f"csv-{name}", icon=":material/download:", on_click="ignore",
     )  # fmt: skip
 
@@ -106,7 +106,7 @@ def _csv(frame: pd.DataFrame, _user: Actor) -> bytes:
     return table_csv(frame)
 
 
-def plain(frame: pd.DataFrame) -> pd.DataFrame:
+def for_file(frame: pd.DataFrame) -> pd.DataFrame:
     """A frame for a file: the columns' codes, money in so'm, local times."""
     made = frame.assign(**{column: frame[column] / 100 for column in frame.columns if column in MONEY})
     if "started_at" in made:
@@ -114,10 +114,12 @@ def plain(frame: pd.DataFrame) -> pd.DataFrame:
     return made
 
 
-def worded(frame: pd.DataFrame) -> pd.DataFrame:
+def for_display(frame: pd.DataFrame) -> pd.DataFrame:
     """A frame for the eye: headings and states in words, money in so'm, local times, empty states left out."""
     empty = [column for column in LABELS if column in frame.columns and frame[column].eq(0).all()]
-    made = plain(frame).drop(columns=[*empty, *(["waiting"] if {"waiting", "accepted"} <= set(frame.columns) else [])])
+    made = for_file(frame).drop(
+        columns=[*empty, *(["waiting"] if {"waiting", "accepted"} <= set(frame.columns) else [])]
+    )
     for column in STATES & set(made.columns):
         made[column] = [_(LABELS[state]) for state in made[column]]
     for column in UNNAMED.keys() & set(made.columns):

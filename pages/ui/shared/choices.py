@@ -49,11 +49,11 @@ def multiselect(label: str, options: Sequence[Any], *, key: str, **more: Any) ->
 
 def value(key: str) -> Any:
     """The present code of a choice, or the list of codes; for callbacks."""
-    settle(key)
+    labels_to_codes(key)
     return st.session_state.get(key)
 
 
-def settle(key: str) -> None:
+def labels_to_codes(key: str) -> None:
     """Turn labels in the state of the widget `key` back into codes. What stood for no code is dropped."""
     shown: dict[str, Any] | None = st.session_state.get(_STATE, {}).get(key)
     if shown is None or key not in st.session_state:
@@ -93,7 +93,7 @@ def _single(
         begin = None if first == "default" or begin is None else 0  # assigned: a default besides would be warned of
     if not (first == "default" and begin is None):
         more[first] = begin
-    chosen = widget(label, choices, key=key, **_heeding(key, more))
+    chosen = widget(label, choices, key=key, **_with_code_callback(key, more))
     st.session_state[_STATE][key]["last"] = chosen
     return chosen
 
@@ -111,7 +111,7 @@ def _several(
         default = None if get_session_state().is_new_state_value(key) else present
     if default:
         more["default"] = default
-    chosen = widget(label, choices, key=key, **_heeding(key, more))
+    chosen = widget(label, choices, key=key, **_with_code_callback(key, more))
     return list(chosen or [])
 
 
@@ -124,7 +124,7 @@ def _prepare(key: str, options: list[Any], more: dict[str, Any], default: Any) -
     if before is not None:
         before["options"] = options
         before["labels"] |= labels
-        settle(key)
+        labels_to_codes(key)
         if before["now"] != list(labels) and key in st.session_state:
             st.session_state[key] = st.session_state[key]  # an assignment is what makes Streamlit send a value
         if len(before["labels"]) > _MOST_LABELS:
@@ -134,7 +134,7 @@ def _prepare(key: str, options: list[Any], more: dict[str, Any], default: Any) -
         every[key] = {"options": options, "labels": dict(labels), "now": list(labels), "last": default}
 
 
-def _heeding(key: str, more: dict[str, Any]) -> dict[str, Any]:
+def _with_code_callback(key: str, more: dict[str, Any]) -> dict[str, Any]:
     """The callback hears of a change of the code, not of its label alone."""
     on_change = more.get("on_change")
     if on_change is None:
@@ -143,7 +143,7 @@ def _heeding(key: str, more: dict[str, Any]) -> dict[str, Any]:
 
     def changed() -> None:
         last = st.session_state[_STATE][key]["last"]
-        settle(key)
+        labels_to_codes(key)
         if isinstance(st.session_state.get(key), (list, tuple)) or st.session_state.get(key) != last:
             on_change(*args, **kwargs)
 

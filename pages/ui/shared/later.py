@@ -45,7 +45,7 @@ def dialog(title: str, **options: Any) -> Callable[[Callable[P, None]], Callable
 def _guarded(function: Callable[P, None]) -> Callable[P, None]:
     @wraps(function)  # Streamlit makes the fragment's identity of the function's name
     def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
-        if session.drawn_for_another():
+        if session.drawn_with_other_rights():
             st.rerun()
         function(*args, **kwargs)
 
@@ -57,7 +57,7 @@ def download(right: Permission, make: Callable[[Actor], bytes]) -> Callable[[], 
     with them as they are then.
 
     A click that is refused raises `DomainError`, and `refusal()` has the sentence."""
-    whose, code, session_id = session.whose(), language(), _session_id()
+    whose, code, session_id = session.user_resolver(), language(), _session_id()
 
     def clicked() -> bytes:
         with using_language(code):

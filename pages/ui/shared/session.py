@@ -78,19 +78,19 @@ def close() -> None:
             _store = _heartbeat = None
 
 
-def provide(settings: Settings | None, store: Store | None, someone: users.UserInfo | None = None) -> None:
+def override(settings: Settings | None, store: Store | None, someone: users.UserInfo | None = None) -> None:
     """Sit a test down: these settings, this store and this person instead of the environment's and the cookie's.
     All None stands up again."""
     global _settings, _store, _identify
     with _lock:
         _settings, _store = settings, store
-        _identify = partial(users.get_active, store, someone.id) if store and someone else _from_cookie
+        _identify = partial(users.get_active, store, someone.id) if store and someone else _user_of_request
 
 
 # -------------------------------------------------------------------------------------------------------------- people
 
 
-def someone() -> users.UserInfo:
+def current_user() -> users.UserInfo:
     """Who is signed in, asked of the database in this very run; nobody stops the page with a way to sign in."""
     found = _identify()
     if found is None:
@@ -111,18 +111,18 @@ def actor() -> Actor:
     return users.signed_in(store(), found)
 
 
-def drawn_for_another() -> bool:
+def drawn_with_other_rights() -> bool:
     """Whether the page was drawn for other rights than the user has now, or for a session that has ended."""
     found, drawn_for = _identify(), st.session_state.get("_drawn_for")
     return found is None or (drawn_for is not None and drawn_for != (found.id, found.role))
 
 
-def whose() -> Callable[[], users.UserInfo | None]:
+def user_resolver() -> Callable[[], users.UserInfo | None]:
     """The user of this session, to be asked of the database later and in any thread; None once the session has
     ended."""
-    if _identify is not _from_cookie:
+    if _identify is not _user_of_request:
         return _identify
-    return partial(_of_cookie, st.context.cookies.get(COOKIE), st.session_state.get("_seen_at"))
+    return partial(_user_of_cookie, st.context.cookies.get(COOKIE), st.session_state.get("_seen_at"))
 
 
 def link(address: str, words: str) -> None:
@@ -130,15 +130,15 @@ def link(address: str, words: str) -> None:
     st.html(f'<a href="{address}" target="_self" style="color:inherit">{escape(words)}</a>')
 
 
-def need(what: Permission) -> Actor:
+def require(what: Permission) -> Actor:
     """The actor, where their role lets them do `what`; else `DomainError` ("not-allowed"), which the frame shows. Pages
     call it first."""
-    found = users.signed_in(store(), someone())
+    found = users.signed_in(store(), current_user())
     found.must(what)
     return found
 
 
-def touch() -> bool:
+def touch_session() -> bool:
     """Note that the person is at work; the frame calls it. True when the browser should renew its cookie."""
     now = time.time()
     st.session_state["_seen_at"] = now
@@ -148,13 +148,13 @@ def touch() -> bool:
     return True
 
 
-def _from_cookie() -> users.UserInfo | None:
+def _user_of_request() -> users.UserInfo | None:
     # The cookie is the one of the WebSocket's handshake and stays as old as it was then; what slides is the last sign
     # of life in this tab. The door judged its age when the socket opened.
-    return _of_cookie(st.context.cookies.get(COOKIE), st.session_state.get("_seen_at"))
+    return _user_of_cookie(st.context.cookies.get(COOKIE), st.session_state.get("_seen_at"))
 
 
-def _of_cookie(cookie: str | None, seen_at: float | None) -> users.UserInfo | None:
+def _user_of_cookie(cookie: str | None, seen_at: float | None) -> users.UserInfo | None:
     recognised = users.user_of_session(store(), cookie) if cookie else None
     if recognised is None:
         return None
@@ -163,7 +163,7 @@ def _of_cookie(cookie: str | None, seen_at: float | None) -> users.UserInfo | No
     return recognised[0] if time.time() - seen_at < security.SESSION_SECONDS else None
 
 
-_identify: Callable[[], users.UserInfo | None] = _from_cookie
+_identify: Callable[[], users.UserInfo | None] = _user_of_request
 
 
 # ------------------------------------------------------------------------------------------------------------ language
@@ -177,7 +177,7 @@ def language() -> str:
     return "en"
 
 
-def speak(person: users.UserInfo) -> None:
+def start_run_language(person: users.UserInfo) -> None:
     """Begin a run in this session's language; the frame calls it."""
     st.session_state["_language"] = person.language
     words.set_language(language())
@@ -198,7 +198,7 @@ def ngettext(singular: str, plural: str, n: int) -> str:
 # -------------------------------------------------------------------------------------------------------------- errors
 
 
-def calm(error: BaseException) -> bool:
+def show_error(error: BaseException) -> bool:
     """Show what went wrong as a sentence, never as a traceback: a refusal in its own words, all else with a reference
     that the log holds too. Streamlit calls it for every uncaught error of a script (see app.py)."""
     if isinstance(error, DomainError):

@@ -21,7 +21,7 @@ def here() -> str:
     return f"{address}?{urlencode(query)}" if query else address
 
 
-def meanings() -> None:
+def glossary_link() -> None:
     """The way to the glossary."""
     if st.button(_("What the words mean"), key="glossary", icon=":material/menu_book:", type="tertiary"):
         st.switch_page("glossary.py")

@@ -27,7 +27,7 @@ def choice(
     return str(chosen)
 
 
-def words(label: str, key: str, **more: Any) -> str:
+def text_field(label: str, key: str, **more: Any) -> str:
     """Free text."""
     st.session_state[key] = st.query_params.get(key, "")
     return str(st.text_input(label, key=key, on_change=_keep, args=(key, ""), **more))

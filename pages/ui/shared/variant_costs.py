@@ -29,7 +29,7 @@ def read(campaign: Campaign) -> tuple[Variant, ...]:
     return variants.read(campaign.variants)
 
 
-def together(parts: list[Estimate]) -> Estimate:
+def combined_estimate(parts: list[Estimate]) -> Estimate:
     """Several texts as one: sums, and the rows of the text whose dearest message has most parts."""
     worst = max(parts, key=lambda each: each.max_parts)
     messages = sum(each.messages for each in parts)

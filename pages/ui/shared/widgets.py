@@ -84,14 +84,14 @@ def duration(seconds: float | None) -> str:
 # --------------------------------------------------------------------------------------------------------------- states
 
 
-def state_word(state: str) -> str:
+def state_label(state: str) -> str:
     """A state's shape and word, for places that show plain text: "● Delivered"."""
     return f"{LOOKS[state].shape} {_(LABELS[state])}"
 
 
 def state_markdown(state: str) -> str:
     """A state as a coloured badge inside markdown."""
-    return f":{LOOKS[state].colour}-badge[{state_word(state)}]"
+    return f":{LOOKS[state].colour}-badge[{state_label(state)}]"
 
 
 def state_badge(state: str) -> None:

@@ -41,7 +41,7 @@ STEPS = {
 # ------------------------------------------------------------------------------------------------------- address
 
 
-def draft() -> Campaign | None:
+def current_draft() -> Campaign | None:
     """The campaign in the address; None where a new one begins. Raises `DomainError` ("no-such-campaign")."""
     asked = st.query_params.get("campaign", "")
     return campaigns.get(store(), int(asked)) if asked.isdecimal() and len(asked) < 10 else None
@@ -53,12 +53,12 @@ def step() -> str:
     return asked if asked in STEPS else "list"
 
 
-def go(to: str) -> None:
+def go_to_step(to: str) -> None:
     """Go to a step; a callback."""
     st.query_params["step"] = to
 
 
-def reachable(campaign: Campaign | None, kept: RecipientList | None) -> list[str]:
+def reachable_steps(campaign: Campaign | None, kept: RecipientList | None) -> list[str]:
     """The steps that can be opened: each needs what the one before it makes."""
     steps = ["list"]
     if campaign is None or kept is None or kept.state != "ready" or lists.phone_columns_to_choose(store(), kept):
@@ -66,12 +66,12 @@ def reachable(campaign: Campaign | None, kept: RecipientList | None) -> list[str
     steps.append("check")
     if kept.counts["accepted"]:
         steps.append("text")
-        if campaign.text.strip() and priced(campaign) is not None:
+        if campaign.text.strip() and total_estimate_or_none(campaign) is not None:
             steps += ["preview", "send"]
     return steps
 
 
-def trail(here: str, open_: list[str]) -> None:
+def step_trail(here: str, open_: list[str]) -> None:
     """The five steps; those that can be opened are buttons."""
     with st.container(horizontal=True, gap="xsmall", wrap=False, key="wizard-trail"):
         for number, (code, label) in enumerate(STEPS.items(), 1):
@@ -80,16 +80,16 @@ def trail(here: str, open_: list[str]) -> None:
                 key=f"step-{code}",
                 type="primary" if code == here else "tertiary",
                 disabled=code not in open_,
-                on_click=go,
+                on_click=go_to_step,
                 args=(code,),
             )
 
 
-def onward(back: str | None, on: str | None, ready: bool = True, label: str | None = None) -> None:
+def step_buttons(back: str | None, on: str | None, ready: bool = True, label: str | None = None) -> None:
     """Back and on, at the end of a step."""
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         if back:
-            st.button(_("Back"), key="wizard-back", icon=":material/arrow_back:", on_click=go, args=(back,))
+            st.button(_("Back"), key="wizard-back", icon=":material/arrow_back:", on_click=go_to_step, args=(back,))
         if on:
             st.button(
                 label or _("Next: {step}").format(step=_(STEPS[on])),
@@ -98,7 +98,7 @@ def onward(back: str | None, on: str | None, ready: bool = True, label: str | No
                 icon=":material/arrow_forward:",
                 icon_position="right",
                 disabled=not ready,
-                on_click=go,
+                on_click=go_to_step,
                 args=(on,),
             )
 
@@ -112,7 +112,7 @@ def draft_of(campaign: Campaign) -> Draft:
 
 
 def save(campaign_id: int, **changes: Any) -> bool:
-    """Change the draft; what is refused is kept for `trouble` to show beside the widget."""
+    """Change the draft; what is refused is kept for `show_refusal` to show beside the widget."""
     try:
         before = draft_of(campaigns.get(store(), campaign_id))
         campaigns.change(store(), actor(), campaign_id, replace(before, **changes))
@@ -134,7 +134,7 @@ def attempt(what: Callable[[], object]) -> bool:
     return True
 
 
-def trouble() -> None:
+def show_refusal() -> None:
     """Show what was refused last, once."""
     if message := st.session_state.pop("wizard-trouble", None):
         st.error(message, icon=":material/block:")
@@ -207,7 +207,7 @@ def estimate(campaign: Campaign, text: str | None = None, at: int | None = None,
     )
 
 
-def texts(campaign: Campaign, at: int | None = None) -> list[tuple[str, Estimate]]:
+def text_estimates(campaign: Campaign, at: int | None = None) -> list[tuple[str, Estimate]]:
     """Each text of the campaign with its cost over those who get it."""
     found = [(campaign.text, estimate(campaign, at=at))]
     for i, one in enumerate(variant_costs.read(campaign), 1):
@@ -215,10 +215,10 @@ def texts(campaign: Campaign, at: int | None = None) -> list[tuple[str, Estimate
     return found
 
 
-def total(campaign: Campaign, at: int | None = None) -> Estimate:
+def total_estimate(campaign: Campaign, at: int | None = None) -> Estimate:
     """The cost of the whole campaign, whatever number of texts it has."""
-    parts = [found for _text, found in texts(campaign, at)]
-    return variant_costs.together(parts) if len(parts) > 1 else parts[0]
+    parts = [found for _text, found in text_estimates(campaign, at)]
+    return variant_costs.combined_estimate(parts) if len(parts) > 1 else parts[0]
 
 
 def text_at(campaign: Campaign, at: int) -> str:
@@ -240,10 +240,10 @@ def price_of(campaign: Campaign, number: int) -> int:
     return price_rules.campaign_price_table(store(), campaign)[int(phone.range_of(np.array([number]))[0])]
 
 
-def priced(campaign: Campaign) -> Estimate | None:
+def total_estimate_or_none(campaign: Campaign) -> Estimate | None:
     """`total`, or None for a text that cannot be sent."""
     try:
-        return total(campaign)
+        return total_estimate(campaign)
     except DomainError:
         return None
 

@@ -81,7 +81,7 @@ def typed(key: str) -> str | None:
     return text if version == str(st.session_state.get(f"{key}-version", 0)) else None
 
 
-def standing(key: str, shown: str) -> str:
+def current_text(key: str, shown: str) -> str:
     """What stands in the editor when a button is pressed: `shown`, which the button was drawn for, unless something
     else was typed since. A click follows the last letter before the page has drawn anything for it."""
     text = typed(key)

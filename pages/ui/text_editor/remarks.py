@@ -15,8 +15,8 @@ from pages.ui.shared.session import _, ngettext, settings, store
 from pages.ui.shared.widgets import moment, number
 from pages.ui.text_editor import empty_texts
 
-GRAVE = frozenset({"broken-link", "no-opt-out", "mixed-letters", "short-link", "not-a-field"})
-AROUND = 18
+SERIOUS = frozenset({"broken-link", "no-opt-out", "mixed-letters", "short-link", "not-a-field"})
+CONTEXT_CHARACTERS = 18
 ICONS = {
     "broken-link": "link_off",
     "short-link": "link",
@@ -31,21 +31,21 @@ ICONS = {
 
 def show(campaign: Campaign, text: str) -> None:
     """The remarks about a text; none where there is nothing to say."""
-    for remark in sorted(_found(campaign, text), key=lambda one: one.code not in GRAVE):
+    for remark in sorted(_remarks(campaign, text), key=lambda one: one.code not in SERIOUS):
         said = plain(remark.message) + _place(text, remark)
         icon = f":material/{ICONS.get(remark.code, 'info')}:"
-        if remark.code in GRAVE:
+        if remark.code in SERIOUS:
             st.warning(said, icon=icon)
         else:
             st.caption(f"{icon} {said}")
-    again(campaign, text)
+    duplicate_warning(campaign, text)
 
 
 def before_sending(campaign: Campaign, text: str, found: Estimate) -> None:
     """Once more, before it is sent: only what would do harm."""
     empty_fields(campaign, found)
-    for remark in _found(campaign, text):
-        if remark.code in GRAVE:
+    for remark in _remarks(campaign, text):
+        if remark.code in SERIOUS:
             st.warning(plain(remark.message) + _place(text, remark), icon=f":material/{ICONS[remark.code]}:")
 
 
@@ -73,14 +73,14 @@ def empty_fields(campaign: Campaign, found: Estimate) -> None:
         )
 
 
-def _found(campaign: Campaign, text: str) -> list[Remark]:
+def _remarks(campaign: Campaign, text: str) -> list[Remark]:
     category: Literal["advertising", "service"] = "advertising" if campaign.category == "advertising" else "service"
     columns = wizard_draft.columns(int(campaign.list_id or 0))
     hint = settings().opt_out_hint or None
     return lint.check(text, category=category, opt_out_hint=hint, columns=columns)
 
 
-def again(campaign: Campaign, text: str | None = None) -> None:
+def duplicate_warning(campaign: Campaign, text: str | None = None) -> None:
     """Says so where the same text went, or is to go, to the same list a day or two ago."""
     same = duplicates.find_duplicate(store(), campaign, text)
     if same is None:
@@ -98,6 +98,6 @@ def _place(text: str, remark: Remark) -> str:
     """The surroundings of the place, so that one need not count characters."""
     if remark.position is None or remark.code == "edge-space":
         return ""
-    start, end = max(0, remark.position - AROUND), remark.position + AROUND
+    start, end = max(0, remark.position - CONTEXT_CHARACTERS), remark.position + CONTEXT_CHARACTERS
     shown = " ".join(text[start:end].replace("  ", "␣␣").split())
     return f" :gray[{'…' if start else ''}{plain(shown)}{'…' if end < len(text) else ''}]"

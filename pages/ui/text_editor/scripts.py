@@ -15,7 +15,7 @@ from pages.ui.shared import wizard_draft
 from pages.ui.shared.phone_preview import plain
 from pages.ui.shared.session import _, ngettext
 from pages.ui.shared.widgets import money, number
-from pages.ui.text_editor.counter import standing
+from pages.ui.text_editor.counter import current_text
 
 NAMES = {
     Script.CYRILLIC: N_("Cyrillic: ў ғ ш ч"),
@@ -51,7 +51,7 @@ def show(campaign: Campaign, text: str, put: Put) -> None:
 
 
 def _compare(campaign: Campaign, text: str, put: Put) -> None:
-    keep_russian = not _russian_too(campaign, text)
+    keep_russian = not _convert_russian(campaign, text)
     found = {script: template_scripts.written(text, script, keep_russian) for script in Script}
     try:
         prices = {script: wizard_draft.estimate(campaign, each.text) for script, each in found.items()}
@@ -82,7 +82,7 @@ def _compare(campaign: Campaign, text: str, put: Put) -> None:
     st.caption(_("Values of the list, web addresses, numbers and codes stay as they are in every script."))
 
 
-def _russian_too(campaign: Campaign, text: str) -> bool:
+def _convert_russian(campaign: Campaign, text: str) -> bool:
     """Asks what to do with Russian in Cyrillic, where there is any: it is left alone unless one wants otherwise."""
     if (
         template_scripts.written(text, Script.ASCII).text
@@ -114,7 +114,7 @@ def _card(script: Script, found: Converted, price: Estimate, *, least: bool, sam
 
 
 def _take(campaign_id: int, script: Script, keep_russian: bool, shown: str, put: Put) -> None:
-    before = standing(f"draft-text-{campaign_id}", shown)
+    before = current_text(f"draft-text-{campaign_id}", shown)
     try:
         text = template_scripts.written(before, script, keep_russian).text
     except DomainError:

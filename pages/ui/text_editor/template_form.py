@@ -27,17 +27,17 @@ _CSS = """
 """
 
 
-def kinds() -> dict[str, str]:
+def category_labels() -> dict[str, str]:
     """The kinds of campaign, in words."""
     return {"service": _("Service"), "advertising": _("Advertising")}
 
 
-def languages() -> dict[str, str]:
+def language_labels() -> dict[str, str]:
     """The languages of a text, each in its own words."""
     return dict(LANGUAGES)
 
 
-def text(shown: str) -> None:
+def show_text(shown: str) -> None:
     """A template's text with its merge fields marked, and its size without their values."""
     out = []
     literal = ""
@@ -72,7 +72,7 @@ def attempt(what: Callable[[], object], done: str = "") -> bool:
     return True
 
 
-def said() -> None:
+def show_click_result() -> None:
     """Say what came of the last click, once."""
     if kept := st.session_state.pop("template-said", None):
         if kept[0] == "yes":
@@ -137,8 +137,9 @@ def _form(found: Template | None) -> None:
             help=_("Merge fields may change from message to message, all else is approved as it stands."),
         )
         with st.container(horizontal=True):
-            choices.segmented_control(_("Kind"), list(kinds()), default=found.category if found else "service",
-                                 format_func=lambda code: kinds()[code], key=f"{key}-category",
+            choices.segmented_control(_("Kind"), list(category_labels()),
+                                 default=found.category if found else "service",
+                                 format_func=lambda code: category_labels()[code], key=f"{key}-category",
                                  required=True)  # fmt: skip
             choices.segmented_control(_("Language"), list(LANGUAGES), default=found.language if found else "uz",
                                  format_func=lambda code: LANGUAGES[code], key=f"{key}-language",
@@ -160,16 +161,16 @@ def _save(key: str, found: Template | None) -> bool:
         else:
             templates.change(store(), actor(), int(found.id or 0), written, kind, language)
 
-    return _tried(work, _("Saved as a draft."))
+    return _attempt_in_dialog(work, _("Saved as a draft."))
 
 
 def _refuse(found: Template) -> None:
     @later.dialog(_("Refuse {name}?").format(name=plain(found.name)), on_dismiss=close)
     def ask() -> None:
-        text(found.text)
+        show_text(found.text)
         st.text_area(_("Why not? Whoever wrote it reads this."), key=f"template-{found.id}-reason")
         reason = st.session_state[f"template-{found.id}-reason"]
-        if st.button(_("Refuse it"), key="template-refuse", type="primary") and _tried(
+        if st.button(_("Refuse it"), key="template-refuse", type="primary") and _attempt_in_dialog(
             lambda: templates.refuse(store(), actor(), int(found.id or 0), reason), _("Refused.")
         ):
             close()
@@ -178,7 +179,7 @@ def _refuse(found: Template) -> None:
     ask()
 
 
-def _tried(work: Callable[[], object], done: str) -> bool:
+def _attempt_in_dialog(work: Callable[[], object], done: str) -> bool:
     """Like `attempt`, with a refusal shown inside the dialog."""
     try:
         work()

@@ -62,7 +62,7 @@ def _built_on(campaign: Campaign, text: str, found: Template, put: Put) -> None:
         st.markdown(
             f":material/verified: {words.format(name=f'**{plain(found.name)}**', version=number(found.version))}"
         )
-        wrong = _wrong(campaign, text, found)
+        wrong = _template_mismatches(campaign, text, found)
         if found.state != "approved":
             st.error(_("It is not approved: the campaign cannot start."), icon=":material/block:")
         elif campaign.category != found.category:
@@ -80,14 +80,14 @@ def _built_on(campaign: Campaign, text: str, found: Template, put: Put) -> None:
             if text != found.text:
                 label = _("Put the approved text back")
                 st.button(label, key="template-back", on_click=_back, args=(campaign.id, found.text, put))
-            st.button(_("Let go of the template"), key="template-drop", type="tertiary", on_click=_drop,
+            st.button(_("Let go of the template"), key="template-drop", type="tertiary", on_click=_detach,
                       args=(campaign.id,))  # fmt: skip
             if (before := st.session_state.get(f"template-before-{campaign.id}")) and before[0].strip():
                 st.button(_("Undo"), key="template-undo", type="tertiary", on_click=_undo,
                           args=(campaign.id, *before, put))  # fmt: skip
 
 
-def _wrong(campaign: Campaign, text: str, found: Template) -> Mismatches:
+def _template_mismatches(campaign: Campaign, text: str, found: Template) -> Mismatches:
     if not text.strip() or campaign.list_id is None:
         return Mismatches()
     try:
@@ -109,7 +109,7 @@ def _back(campaign_id: int, text: str, put: Put) -> None:
     put(campaign_id, text)
 
 
-def _drop(campaign_id: int) -> None:
+def _detach(campaign_id: int) -> None:
     wizard_draft.save(campaign_id, template_id=None)
 
 

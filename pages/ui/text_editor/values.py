@@ -28,7 +28,7 @@ def costs(campaign: Campaign, text: str, variant: int = 0) -> dict[str, str]:
     return {extra.character: money(extra.cost) for extra in extras[:COSTS_SHOWN] if extra.cost}
 
 
-def dearest(campaign: Campaign, found: Estimate) -> None:
+def show_most_expensive(campaign: Campaign, found: Estimate) -> None:
     """The rows that cost most, with what each is made of."""
     with st.expander(_("The dearest rows"), key=f"dearest-{campaign.id}"):
         rows = []
@@ -47,9 +47,9 @@ def dearest(campaign: Campaign, found: Estimate) -> None:
         st.table(rows, hide_index=True, border="horizontal")
 
 
-def mixed(campaign: Campaign) -> None:
+def warn_mixed_alphabets(campaign: Campaign) -> None:
     """The merged values that mix Latin and Cyrillic letters, where there are any: in how many rows, and the first."""
-    count, first = _mixed(store(), str(store().engine.url), int(campaign.list_id or 0), _used(campaign))
+    count, first = _mixed_values(store(), str(store().engine.url), int(campaign.list_id or 0), _used(campaign))
     if count:
         st.warning(lint.mixed_sentence(count, first, _readable), icon=":material/abc:")
 
@@ -59,7 +59,7 @@ def _readable(value: object) -> str:
 
 
 @st.cache_data(max_entries=16, ttl=3600, show_spinner=False)
-def _mixed(_store: Store, url: str, list_id: int, used: tuple[str, ...]) -> tuple[int, list[tuple[int, str]]]:
+def _mixed_values(_store: Store, url: str, list_id: int, used: tuple[str, ...]) -> tuple[int, list[tuple[int, str]]]:
     return lint.mixed_values(wizard_draft.recipients(list_id), used)
 
 
@@ -72,9 +72,9 @@ def _used(campaign: Campaign) -> tuple[str, ...]:
     return tuple(sorted(used))
 
 
-def mended(campaign: Campaign) -> None:
+def show_replaced_values(campaign: Campaign) -> None:
     """Some merged values as they are and as mending would write them; nothing where it changes none."""
-    found = _changed(store(), str(store().engine.url), int(campaign.list_id or 0), _used(campaign))
+    found = _replaced_values(store(), str(store().engine.url), int(campaign.list_id or 0), _used(campaign))
     if not found:
         return
     with st.expander(_("Values before and after mending"), key=f"values-mended-{campaign.id}"):
@@ -89,7 +89,7 @@ def mended(campaign: Campaign) -> None:
 
 
 @st.cache_data(max_entries=16, ttl=3600, show_spinner=False)
-def _changed(_store: Store, url: str, list_id: int, used: tuple[str, ...]) -> list[tuple[int, str, str, str]]:
+def _replaced_values(_store: Store, url: str, list_id: int, used: tuple[str, ...]) -> list[tuple[int, str, str, str]]:
     """The first few rows of each column whose value mending would change: row, column, before, after."""
     recipients, found = wizard_draft.recipients(list_id), []
     for name in wizard_draft.columns(list_id):

@@ -14,7 +14,7 @@ from pages.ui.shared.session import _, actor, ngettext, store
 from pages.ui.shared.widgets import number
 
 
-def held_back(campaign: Campaign, kept: RecipientList) -> None:
+def show_held_back(campaign: Campaign, kept: RecipientList) -> None:
     """Numbers that were good at the check and get nothing now: opted out since, or written to often enough."""
     found = wizard_draft.checked(int(kept.id or 0))
     good = set_algebra.recipient_positions(found)
@@ -67,7 +67,7 @@ def offer_choices(campaign: Campaign, kept: RecipientList) -> None:
                 format_func=lambda code: {"first": _("the first"), "last": _("the last")}[code],
                 key=f"check-keep-{kept.id}",
                 horizontal=True,
-                on_change=_again,
+                on_change=_recheck_list,
                 args=(campaign.id, kept.id),
             )
         if not merged and (several or options.two != "refuse"):
@@ -83,12 +83,12 @@ def offer_choices(campaign: Campaign, kept: RecipientList) -> None:
                 }[code],
                 key=f"check-two-{kept.id}",
                 horizontal=True,
-                on_change=_again,
+                on_change=_recheck_list,
                 args=(campaign.id, kept.id),
             )
 
 
-def _again(campaign_id: int, list_id: int) -> None:
+def _recheck_list(campaign_id: int, list_id: int) -> None:
     """The same list with the other choice: a new list, for this draft."""
     kept = lists.get(store(), list_id)
     keep, two = (choices.value(f"check-{what}-{list_id}") for what in ("keep", "two"))

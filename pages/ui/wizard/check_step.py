@@ -5,7 +5,7 @@ import streamlit as st
 from getsms_core.base.permissions import Permission
 from getsms_core.db.models import Campaign, RecipientList
 from pages.ui.contacts import list_addition, refused_rows
-from pages.ui.contacts.checked_rows import COUNTS, FAMILIES, rows
+from pages.ui.contacts.checked_rows import COUNTS, FAMILIES, show_rows
 from pages.ui.shared import wizard_draft
 from pages.ui.shared.session import _, actor, ngettext
 from pages.ui.shared.widgets import Figure, metric_row, number
@@ -30,10 +30,12 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
             _("No number of this list can be sent to. Mend the file and upload it again, or take another list."),
             icon=":material/block:",
         )
-    audience.held_back(campaign, kept)
+    audience.show_held_back(campaign, kept)
     audience.offer_choices(campaign, kept)
-    rows(int(kept.id or 0), counts, "rejected" if counts["rejected"] else "repaired" if counts["repaired"] else None)
+    show_rows(
+        int(kept.id or 0), counts, "rejected" if counts["rejected"] else "repaired" if counts["repaired"] else None
+    )
     if rest and actor().may(Permission.SEE_PHONES):
-        refused_rows.offer(int(kept.id or 0), kept.name, rest)
-        list_addition.mended(kept, int(campaign.id or 0))
-    wizard_draft.onward("list", "text", ready=good > 0)
+        refused_rows.download_buttons(int(kept.id or 0), kept.name, rest)
+        list_addition.corrected_rows_uploader(kept, int(campaign.id or 0))
+    wizard_draft.step_buttons("list", "text", ready=good > 0)

@@ -12,7 +12,7 @@ from pages.ui.shared.phone_preview import compared, plain
 from pages.ui.shared.session import _, ngettext
 from pages.ui.shared.widgets import Figure, metric_row, money, number
 from pages.ui.text_editor import values
-from pages.ui.text_editor.counter import replace, standing
+from pages.ui.text_editor.counter import current_text, replace
 
 SHOWN = 8
 
@@ -45,9 +45,9 @@ def cost(campaign: Campaign, found: Estimate) -> None:
     st.markdown(f"**{part}**")
     figures(found)
     if found.ucs2 or campaign.mend_values:
-        _dear(campaign, found)
+        _expensive_characters(campaign, found)
     if found.prices[0] != found.prices[1] or found.max_parts * found.messages != found.parts:
-        values.dearest(campaign, found)
+        values.show_most_expensive(campaign, found)
     undo = st.session_state.get(f"mended-{campaign.id}")
     if undo and not any(extra.replacement is not None for extra in found.extras):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -55,7 +55,7 @@ def cost(campaign: Campaign, found: Estimate) -> None:
             st.button(_("Undo"), key="mend-undo", type="tertiary", on_click=_undo, args=(campaign.id, undo))
 
 
-def _dear(campaign: Campaign, found: Estimate) -> None:
+def _expensive_characters(campaign: Campaign, found: Estimate) -> None:
     words = ngettext(
         "{n} of {all} messages travels as Unicode: {ucs2} characters in an SMS instead of {gsm7}.",
         "{n} of {all} messages travel as Unicode: {ucs2} characters in an SMS instead of {gsm7}.",
@@ -67,13 +67,13 @@ def _dear(campaign: Campaign, found: Estimate) -> None:
         if found.ucs2:
             st.markdown(f":material/translate: {words}")
         if mendable:
-            _mend_text(campaign, found, mendable)
+            _replacement_table(campaign, found, mendable)
         if letters:
-            st.caption(_staying(letters, found.letters_cost))
+            st.caption(_irreplaceable_sentence(letters, found.letters_cost))
         _values(campaign, found)
 
 
-def _staying(letters: list[Extra], cost: int) -> str:
+def _irreplaceable_sentence(letters: list[Extra], cost: int) -> str:
     """The letters and emoji that nothing replaces, and what they cost."""
     shown = [f"{extra.character} ({money(extra.cost)})" if extra.cost else extra.character for extra in letters[:SHOWN]]
     named = " ".join(shown) + (" …" if len(letters) > SHOWN else "")
@@ -83,14 +83,14 @@ def _staying(letters: list[Extra], cost: int) -> str:
     return said
 
 
-def _mend_text(campaign: Campaign, found: Estimate, mendable: list[Extra]) -> None:
+def _replacement_table(campaign: Campaign, found: Estimate, mendable: list[Extra]) -> None:
     costs = {extra.character: money(extra.cost) for extra in mendable if extra.cost}
     st.html(compared(campaign.text, template_text.changes(campaign.text), costs))
     st.table(
         [
             {
-                _("Character"): f"**{plain(_named(extra.character))}**",
-                _("becomes"): _becomes(extra.replacement or ""),
+                _("Character"): f"**{plain(_character_label(extra.character))}**",
+                _("becomes"): _replacement_label(extra.replacement or ""),
                 _("times"): number(extra.times),
                 _("costs"): money(extra.cost) if extra.cost else "–",
             }
@@ -111,18 +111,18 @@ def _mend_text(campaign: Campaign, found: Estimate, mendable: list[Extra]) -> No
         key="mend-text",
         type="primary",
         icon=":material/auto_fix_high:",
-        on_click=_mend,
+        on_click=_replace_characters,
         args=(campaign.id, campaign.text),
     )
 
 
-def _becomes(replacement: str) -> str:
+def _replacement_label(replacement: str) -> str:
     if replacement == "":
         return _("nothing")
     return f"**{plain(replacement)}**" if replacement.strip() else _("a plain space")
 
 
-def _named(character: str) -> str:
+def _character_label(character: str) -> str:
     return character if character.isprintable() and character.strip() else f"U+{ord(character):04X}"
 
 
@@ -132,38 +132,38 @@ def _values(campaign: Campaign, found: Estimate) -> None:
     if found.values:
         said = ", ".join(
             ngettext("{character} in {n} row", "{character} in {n} rows", n).format(
-                character=_named(character), n=number(n)
+                character=_character_label(character), n=number(n)
             )
             for character, n in found.values[:SHOWN]
         )
         st.markdown(_("Values of the list bring it in as well: {characters}").format(characters=said))
-    values.mended(campaign)
+    values.show_replaced_values(campaign)
     saved = found.mended_cost - found.mended_values_cost
     st.toggle(
         _("Mend merged values too (saves {sum})").format(sum=money(saved)) if saved else _("Mend merged values too"),
         campaign.mend_values,
         key=f"draft-mend-{campaign.id}",
         help=_("In the messages only: O‘ktam becomes O'ktam. The list stays as it is, and letters are never changed."),
-        on_change=_mend_values,
+        on_change=_save_value_replacement,
         args=(campaign.id,),
     )
 
 
-def _mend(campaign_id: int, shown: str) -> None:
-    text = standing(f"draft-text-{campaign_id}", shown)
+def _replace_characters(campaign_id: int, shown: str) -> None:
+    text = current_text(f"draft-text-{campaign_id}", shown)
     try:
         mended = template_text.mended(text)
     except DomainError:
         return  # it was typed on into something malformed, which the page names now
-    if put(campaign_id, mended):
+    if put_text(campaign_id, mended):
         st.session_state[f"mended-{campaign_id}"] = text
 
 
 def _undo(campaign_id: int, text: str) -> None:
-    put(campaign_id, text)
+    put_text(campaign_id, text)
 
 
-def put(campaign_id: int, text: str) -> bool:
+def put_text(campaign_id: int, text: str) -> bool:
     """Put a text into the draft and into the editor."""
     st.session_state.pop(f"mended-{campaign_id}", None)
     key = f"draft-text-{campaign_id}"
@@ -172,5 +172,5 @@ def put(campaign_id: int, text: str) -> bool:
     return wizard_draft.save(campaign_id, text=text)
 
 
-def _mend_values(campaign_id: int) -> None:
+def _save_value_replacement(campaign_id: int) -> None:
     wizard_draft.save(campaign_id, mend_values=st.session_state[f"draft-mend-{campaign_id}"])

@@ -14,12 +14,12 @@ TEXT = "Assalomu alaykum, {Ism|mijoz}! Bugun doʻkonimizda barcha choylarga 20% 
 """Its apostrophe makes every SMS Unicode, so that the first thing one sees is what mending saves."""
 
 
-def there() -> bool:
+def sample_exists() -> bool:
     """Whether the sample list came with the program."""
     return SAMPLE.exists()
 
 
-def begin() -> int:
+def create_draft() -> int:
     """A draft on the sample list; returns its id."""
     key = repeats.click_key("first-run")
     parts = lists.iter_parts(SAMPLE.read_bytes())

@@ -29,7 +29,7 @@ SHOWN = 6
 def show(campaign: Campaign | None, kept: RecipientList | None) -> None:
     """The step."""
     if campaign is not None and kept is not None:
-        _chosen(campaign, kept)
+        _show_list(campaign, kept)
     else:
         _choose(campaign)
 
@@ -39,7 +39,7 @@ def show(campaign: Campaign | None, kept: RecipientList | None) -> None:
 
 def _choose(campaign: Campaign | None) -> None:
     st.subheader(_("Who gets the SMS?"), anchor=False)
-    wizard_draft.trouble()
+    wizard_draft.show_refusal()
     turn = st.session_state.setdefault("wizard-uploads", 0)
     st.file_uploader(
         _("Drop a spreadsheet with phone numbers"),
@@ -50,7 +50,7 @@ def _choose(campaign: Campaign | None) -> None:
         help=_("Any spreadsheet or text file: XLSX, XLS, XLSB, ODS, CSV, TSV or TXT. Nothing is sent yet."),
     )
     how_large("getsms lists add FILE")
-    ready = _kept()
+    ready = _saved_lists()
     left, right = st.columns(2, gap="large")
     with left:
         names = {one.id: one for one in ready}
@@ -62,7 +62,7 @@ def _choose(campaign: Campaign | None) -> None:
             format_func=lambda list_id: _label(names[list_id]),
             key="wizard-kept",
             disabled=not ready,
-            on_change=_took_kept,
+            on_change=_use_saved_list,
             args=(campaign.id if campaign else None,),
         )
     with right:
@@ -71,7 +71,7 @@ def _choose(campaign: Campaign | None) -> None:
         _unfinished()
 
 
-def _kept() -> list[RecipientList]:
+def _saved_lists() -> list[RecipientList]:
     """The ready lists, newest first; of one file that was read several times, the last."""
     found: dict[tuple[str, str], RecipientList] = {}
     for one in lists.all_lists(store()):
@@ -97,7 +97,7 @@ def _samples(campaign: Campaign | None) -> None:
             st.button(
                 labels[code],
                 key=f"wizard-sample-{code}",
-                on_click=_take,
+                on_click=_use_sample,
                 args=(campaign.id if campaign else None, names[code], path.name, path),
             )
         with st.popover(_("Download"), icon=":material/download:"):
@@ -131,7 +131,7 @@ def _open(campaign_id: int) -> None:
     st.query_params["campaign"] = str(campaign_id)
     campaign = campaigns.get(store(), campaign_id)
     kept = lists.get(store(), campaign.list_id) if campaign.list_id else None
-    st.query_params["step"] = wizard_draft.reachable(campaign, kept)[-1]
+    st.query_params["step"] = wizard_draft.reachable_steps(campaign, kept)[-1]
 
 
 def _uploaded(campaign_id: int | None, key: str) -> None:
@@ -143,35 +143,35 @@ def _uploaded(campaign_id: int | None, key: str) -> None:
         name, request_key = Path(file.name).stem, uploads.request_key(file)
         parts = lists.iter_parts(file.getbuffer())
         list_id = lists.upload(store(), actor(), name, file.name, parts, Options(), request_key=request_key)
-        _use(campaign_id, list_id, name, request_key)
+        _set_list(campaign_id, list_id, name, request_key)
         st.session_state["wizard-uploads"] += 1
         uploads.use(file)
 
     wizard_draft.attempt(work)
 
 
-def _take(campaign_id: int | None, name: str, filename: str, path: Path) -> None:
+def _use_sample(campaign_id: int | None, name: str, filename: str, path: Path) -> None:
     def work() -> None:
         key = repeats.click_key(f"sample:{campaign_id}:{filename}")
         parts = lists.iter_parts(path.read_bytes())
         list_id = lists.upload(store(), actor(), name, filename, parts, Options(), request_key=key)
-        _use(campaign_id, list_id, name, key)
+        _set_list(campaign_id, list_id, name, key)
 
     wizard_draft.attempt(work)
 
 
-def _took_kept(campaign_id: int | None) -> None:
+def _use_saved_list(campaign_id: int | None) -> None:
     list_id = choices.value("wizard-kept")
     if list_id is not None:
         key = repeats.click_key(f"kept:{campaign_id}:{list_id}")
-        wizard_draft.attempt(lambda: _use(campaign_id, list_id, lists.get(store(), list_id).name, key))
+        wizard_draft.attempt(lambda: _set_list(campaign_id, list_id, lists.get(store(), list_id).name, key))
 
 
-def _let_go(campaign_id: int) -> None:
+def _detach_list(campaign_id: int) -> None:
     wizard_draft.save(campaign_id, list_id=None)
 
 
-def _use(campaign_id: int | None, list_id: int, name: str, request_key: str) -> None:
+def _set_list(campaign_id: int | None, list_id: int, name: str, request_key: str) -> None:
     if campaign_id is None:
         draft = Draft(name=name, text="", list_id=list_id)
         made = campaigns.create(store(), actor(), settings(), draft, request_key=request_key)
@@ -184,23 +184,23 @@ def _use(campaign_id: int | None, list_id: int, name: str, request_key: str) -> 
 # -------------------------------------------------------------------------------------------------------- chosen
 
 
-def _chosen(campaign: Campaign, kept: RecipientList) -> None:
+def _show_list(campaign: Campaign, kept: RecipientList) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.subheader(_("Who gets the SMS?"), anchor=False, width="content")
         st.button(
             _("Take another list"),
             key="wizard-other",
             icon=":material/swap_horiz:",
-            on_click=_let_go,
+            on_click=_detach_list,
             args=(campaign.id,),
         )
-    wizard_draft.trouble()
+    wizard_draft.show_refusal()
     if kept.state in ("waiting", "checking"):
         check_progress.show(int(kept.id or 0))
         return
     if kept.state == "failed":
         st.error(kept.message, icon=":material/block:")
-        reading_options.differently(campaign, kept)
+        reading_options.show_reading_options(campaign, kept)
         return
     facts = kept.facts
     said = [f"**{plain(kept.name)}**", *([plain(kept.filename)] if kept.filename else [])]
@@ -216,10 +216,10 @@ def _chosen(campaign: Campaign, kept: RecipientList) -> None:
         words = _("The file holds damaged characters, shown as �, in these rows: {rows}.")
         st.warning(words.format(rows=", ".join(map(str, damaged))), icon=":material/broken_image:")
     if phone_column.ask(campaign, kept, found):
-        reading_options.differently(campaign, kept)
+        reading_options.show_reading_options(campaign, kept)
         return
-    list_operations.about(kept)
-    list_addition.another(int(campaign.id or 0), kept, _kept())
+    list_operations.show_origin(kept)
+    list_addition.show_additions(int(campaign.id or 0), kept, _saved_lists())
     if not facts.get("made"):  # a list made of others has no file to read differently
-        reading_options.differently(campaign, kept)
-    wizard_draft.onward(None, "check")
+        reading_options.show_reading_options(campaign, kept)
+    wizard_draft.step_buttons(None, "check")

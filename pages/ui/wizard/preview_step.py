@@ -18,7 +18,7 @@ from pages.ui.wizard.cost import figures
 
 def show(campaign: Campaign, kept: RecipientList) -> None:
     """The step."""
-    found = wizard_draft.total(campaign)
+    found = wizard_draft.total_estimate(campaign)
     st.subheader(_("This is what arrives"), anchor=False)
     left, right = st.columns([5, 6], gap="large")
     with right:
@@ -39,7 +39,7 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
     st.markdown("**" + _("For the whole list") + "**")
     figures(found)
     empty_texts.of_draft(campaign, found)
-    wizard_draft.onward("text", "send")
+    wizard_draft.step_buttons("text", "send")
 
 
 def _row(campaign: Campaign, found: Estimate) -> int | None:

@@ -48,7 +48,7 @@ def show(campaign: Campaign, now: int) -> bool:
     return True
 
 
-def chosen(campaign_id: int, at: int | None) -> SendingOptions:
+def sending_options(campaign_id: int, at: int | None) -> SendingOptions:
     """What was chosen, beginning at `at` (UTC ms; None: now). Raises `DomainError` for a limit that cannot be read."""
     state = st.session_state
     end = state.get(f"send-until-{campaign_id}") if state.get(f"send-ends-{campaign_id}") else None

@@ -20,16 +20,16 @@ from pages.ui.text_editor import remarks, row_picker
 from pages.ui.wizard import rules
 from pages.ui.wizard.cost import each_price
 
-LOOK_AGAIN = 2.0  # seconds between looks at a test that is under way
+TEST_REFRESH_SECONDS = 2.0  # seconds between looks at a test that is under way
 
 
 def show(campaign: Campaign, kept: RecipientList) -> None:
     """The step."""
-    found = wizard_draft.total(campaign)
+    found = wizard_draft.total_estimate(campaign)
     st.subheader(_("Is this what you mean?"), anchor=False)
-    wizard_draft.trouble()
-    remarks.again(campaign)
-    for each, cost in wizard_draft.texts(campaign):
+    wizard_draft.show_refusal()
+    remarks.duplicate_warning(campaign)
+    for each, cost in wizard_draft.text_estimates(campaign):
         remarks.before_sending(campaign, each, cost)
     top = st.container()
     left, right = st.columns([5, 6], gap="large")
@@ -38,7 +38,7 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
         st.html(bubble(text, campaign.sender, _("Row {row}, the dearest message").format(row=number(row))))
     with right:
         at = _when(campaign)
-        found = wizard_draft.total(campaign, at)  # prices are dated
+        found = wizard_draft.total_estimate(campaign, at)  # prices are dated
         _summary(campaign, kept, found, at)
         readable = rules.show(campaign, _now())
         _test(campaign, found)
@@ -50,7 +50,7 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
                 Figure(_("Cost"), money(found.cost)),
             ]
         )
-    if _asks(campaign, found):
+    if _needs_approval(campaign, found):
         st.info(_("So large a campaign waits for the approval of a manager or an administrator before it is sent."),
                 icon=":material/approval:")  # fmt: skip
     blocked = at is not None and at < _now()
@@ -58,7 +58,11 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
         st.error(_("The start time has already gone by. Choose a later one, or start now."), icon=":material/schedule:")
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         st.button(
-            _("Back"), key="wizard-back", icon=":material/arrow_back:", on_click=wizard_draft.go, args=("preview",)
+            _("Back"),
+            key="wizard-back",
+            icon=":material/arrow_back:",
+            on_click=wizard_draft.go_to_step,
+            args=("preview",),
         )
         st.button(
             _("Send …") if at is None else _("Schedule …"),
@@ -66,14 +70,14 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
             type="primary",
             icon=":material/send:",
             disabled=blocked or not readable,
-            on_click=_ask,
+            on_click=_open_dialog,
             args=(campaign.id,),
         )
     if st.session_state.get("send-asked") == campaign.id and readable:
         _confirm(campaign, kept, found, at)
 
 
-def _asks(campaign: Campaign, found: Estimate) -> bool:
+def _needs_approval(campaign: Campaign, found: Estimate) -> bool:
     with store().reading() as session:
         return policy.get(session, campaign.account_id).wants_approval(found.messages, found.cost)
 
@@ -132,16 +136,16 @@ def _when(campaign: Campaign) -> int | None:
 # ---------------------------------------------------------------------------------------------------- confirming
 
 
-def _ask(campaign_id: int) -> None:
+def _open_dialog(campaign_id: int) -> None:
     st.session_state["send-asked"] = campaign_id
 
 
-def _unask() -> None:
+def _close_dialog() -> None:
     st.session_state.pop("send-asked", None)
 
 
 def _confirm(campaign: Campaign, kept: RecipientList, found: Estimate, at: int | None) -> None:
-    @later.dialog(_("Send it?"), icon=":material/send:", on_dismiss=_unask)
+    @later.dialog(_("Send it?"), icon=":material/send:", on_dismiss=_close_dialog)
     def ask() -> None:
         words = ngettext("To {n} person on the list “{list}”, from {sender}.",
                          "To {n} people on the list “{list}”, from {sender}.", found.messages)  # fmt: skip
@@ -163,17 +167,17 @@ def _confirm(campaign: Campaign, kept: RecipientList, found: Estimate, at: int |
             args=(campaign.id, at),
         ):
             st.rerun()
-        if st.button(_("Not yet"), key="send-not-yet", width="stretch", on_click=_unask):
+        if st.button(_("Not yet"), key="send-not-yet", width="stretch", on_click=_close_dialog):
             st.rerun()
 
     ask()
 
 
 def _start(campaign_id: int, at: int | None) -> None:
-    _unask()
+    _close_dialog()
     if wizard_draft.attempt(
         lambda: campaigns.start(
-            store(), actor(), campaign_id, sending=rules.chosen(campaign_id, at), settings=settings()
+            store(), actor(), campaign_id, sending=rules.sending_options(campaign_id, at), settings=settings()
         )
     ):
         st.session_state["wizard-started"] = campaign_id
@@ -202,10 +206,10 @@ def _test(campaign: Campaign, found: Estimate) -> None:
             )  # fmt: skip
         done = st.session_state.get("test-sent")
         if done and done[0] == campaign.id:
-            later.fragment(run_every=LOOK_AGAIN)(_tested)(done[1])
+            later.fragment(run_every=TEST_REFRESH_SECONDS)(_test_status)(done[1])
 
 
-def _tested(test_id: int) -> None:
+def _test_status(test_id: int) -> None:
     """How far the test is; looks again by itself."""
     test = campaigns.figures(store(), test_id)
     if test.delivered:
@@ -231,7 +235,7 @@ def _send_test(campaign_id: int) -> None:
         last = st.session_state.get("test-sent")
         if last and (last[0], last[2], last[3]) == same and campaigns.figures(store(), last[1]).unsent:
             return  # a second click while the first is on its way
-        wizard_draft.total(campaign)  # refuses a text that the list cannot serve
+        wizard_draft.total_estimate(campaign)  # refuses a text that the list cannot serve
         made = test_send.send(store(), actor(), settings(), campaign_id, phones, values, text)
         st.session_state["test-sent"] = (campaign_id, made, text, same[2])
 

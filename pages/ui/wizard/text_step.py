@@ -13,7 +13,7 @@ from pages.ui.text_editor import remarks, scripts, template_picker
 from pages.ui.text_editor import values as merged_values
 from pages.ui.text_editor.counter import editor, replace, typed
 from pages.ui.wizard import variants
-from pages.ui.wizard.cost import cost, put
+from pages.ui.wizard.cost import cost, put_text
 
 SENDER_MOST = 11
 
@@ -22,32 +22,32 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
     """The step."""
     campaign_id = int(campaign.id or 0)
     st.subheader(_("What should they read?"), anchor=False)
-    _head(campaign)
+    _campaign_fields(campaign)
     text = _editor(campaign)
     st.caption(
         _("`{example}` puts in the value of a column; `{fallback}` says what to write where it is empty; "
           "`{open}` is a plain brace.").format(example="{name}", fallback="{name|customer}", open="{{")
     )  # fmt: skip
-    wizard_draft.trouble()
+    wizard_draft.show_refusal()
     campaign = campaigns.get(store(), campaign_id)
-    template_picker.show(campaign, text, put)
+    template_picker.show(campaign, text, put_text)
     ready = False
     if text.strip():
         try:
             merge_fields.parse(text)
-            ready = _fields(campaign, text)
+            ready = _check_fields(campaign, text)
         except DomainError as refusal:
             st.error(refusal.message, icon=":material/data_object:")
     if ready:
         cost(campaign, wizard_draft.estimate(campaign, text))
         remarks.show(campaign, text)
-        merged_values.mixed(campaign)
-        scripts.show(campaign, text, put)
+        merged_values.warn_mixed_alphabets(campaign)
+        scripts.show(campaign, text, put_text)
         ready = variants.show(campaign, *_sample(campaign))
-    wizard_draft.onward("check", "preview", ready=ready and text == campaign.text)
+    wizard_draft.step_buttons("check", "preview", ready=ready and text == campaign.text)
 
 
-def _head(campaign: Campaign) -> None:
+def _campaign_fields(campaign: Campaign) -> None:
     campaign_id = int(campaign.id or 0)
     left, middle, right = st.columns([3, 2, 2])
     left.text_input(
@@ -55,7 +55,7 @@ def _head(campaign: Campaign) -> None:
         campaign.name,
         key=f"draft-name-{campaign_id}",
         help=_("For you and your colleagues; the recipients never see it."),
-        on_change=_keep,
+        on_change=_save_field,
         args=(campaign_id, "name"),
     )
     middle.text_input(
@@ -65,7 +65,7 @@ def _head(campaign: Campaign) -> None:
         placeholder=_("Short number"),
         key=f"draft-sender-{campaign_id}",
         help=_("As registered with the gateway. Without one the SMS comes from a short number."),
-        on_change=_keep,
+        on_change=_save_field,
         args=(campaign_id, "sender"),
     )
     choices.selectbox(
@@ -75,12 +75,12 @@ def _head(campaign: Campaign) -> None:
         format_func=lambda code: {"service": _("Service"), "advertising": _("Advertising")}[code],
         where=right,
         key=f"draft-category-{campaign_id}",
-        on_change=_keep,
+        on_change=_save_field,
         args=(campaign_id, "category"),
     )
 
 
-def _keep(campaign_id: int, what: str) -> None:
+def _save_field(campaign_id: int, what: str) -> None:
     wizard_draft.save(campaign_id, **{what: choices.value(f"draft-{what}-{campaign_id}")})
 
 
@@ -136,7 +136,7 @@ def keep_text(campaign_id: int, text: str | None) -> None:
 # -------------------------------------------------------------------------------------------------------- checks
 
 
-def _fields(campaign: Campaign, text: str) -> bool:
+def _check_fields(campaign: Campaign, text: str) -> bool:
     """Whether the list serves every merge field; those that it does not are named, and so are empty values."""
     parsed = merge_fields.parse(text)
     known = wizard_draft.columns(int(campaign.list_id or 0))

@@ -16,7 +16,7 @@ from pages.ui.shared.session import _, store
 from pages.ui.shared.variant_costs import read
 from pages.ui.shared.widgets import money, number
 from pages.ui.text_editor import remarks, values
-from pages.ui.text_editor.counter import editor, replace, standing, typed
+from pages.ui.text_editor.counter import current_text, editor, replace, typed
 from pages.ui.wizard.cost import figures
 
 
@@ -29,7 +29,7 @@ def show(campaign: Campaign, columns: Sequence[str], sample: Mapping[str, str], 
     ready = True
     for i, one in enumerate(more):
         with st.container(border=True, key=f"variant-{i + 1}"):
-            ready &= _one(campaign, i, one, columns, sample, sample_row)
+            ready &= _variant_editor(campaign, i, one, columns, sample, sample_row)
     if len(more) + 1 < MOST:
         st.button(
             _("Try a second text on a part of the list (A/B)") if not more else _("One more text"),
@@ -48,11 +48,11 @@ def show(campaign: Campaign, columns: Sequence[str], sample: Mapping[str, str], 
         return False
     if ready:
         st.markdown("**" + _("All texts together") + "**")
-        figures(wizard_draft.total(campaign))
+        figures(wizard_draft.total_estimate(campaign))
     return ready
 
 
-def _one(
+def _variant_editor(
     campaign: Campaign, i: int, one: Variant, columns: Sequence[str], sample: Mapping[str, str], sample_row: int
 ) -> bool:
     campaign_id, letter, key = int(campaign.id or 0), LETTERS[i + 1], _key(int(campaign.id or 0), i)
@@ -83,7 +83,7 @@ def _one(
         saved = found.cost - found.mended_cost
         if changes:
             label = _("Mend the text: saves {sum}").format(sum=money(saved)) if saved > 0 else _("Mend the text")
-            st.button(label, key=f"{key}-mend", icon=":material/auto_fix_high:", on_click=_mend,
+            st.button(label, key=f"{key}-mend", icon=":material/auto_fix_high:", on_click=_replace_characters,
                       args=(campaign_id, i, text))  # fmt: skip
     remarks.empty_fields(campaign, found)
     remarks.show(campaign, text)
@@ -98,36 +98,36 @@ def _save(campaign_id: int, more: Sequence[Variant]) -> bool:
     return wizard_draft.save(campaign_id, variants=tuple(more))
 
 
-def _of(campaign_id: int) -> list[Variant]:
+def _saved_variants(campaign_id: int) -> list[Variant]:
     return list(read(campaigns.get(store(), campaign_id)))
 
 
 def _add(campaign_id: int) -> None:
-    more = _of(campaign_id)
+    more = _saved_variants(campaign_id)
     shares = variants.even(len(more) + 2)
     texts = [*(one.text for one in more), campaigns.get(store(), campaign_id).text]
-    _forget(campaign_id)
+    _forget_widgets(campaign_id)
     _save(campaign_id, [Variant(text, share) for text, share in zip(texts, shares[1:], strict=True)])
 
 
 def _remove(campaign_id: int, i: int) -> None:
-    more = _of(campaign_id)
+    more = _saved_variants(campaign_id)
     del more[i]
     shares = variants.even(len(more) + 1)
-    _forget(campaign_id)
+    _forget_widgets(campaign_id)
     _save(campaign_id, [changed(one, share=share) for one, share in zip(more, shares[1:], strict=True)])
     for j, one in enumerate(more):  # their editors have moved up
         replace(_key(campaign_id, j), one.text)
 
 
-def _forget(campaign_id: int) -> None:
+def _forget_widgets(campaign_id: int) -> None:
     for j in range(MOST - 1):
         for part in ("share", "unsaved"):
             st.session_state.pop(f"{_key(campaign_id, j)}-{part}", None)
 
 
 def _share(campaign_id: int, i: int) -> None:
-    more = _of(campaign_id)
+    more = _saved_variants(campaign_id)
     more[i] = changed(more[i], share=int(st.session_state[f"{_key(campaign_id, i)}-share"]))
     _save(campaign_id, more)
 
@@ -135,21 +135,21 @@ def _share(campaign_id: int, i: int) -> None:
 def _typed(campaign_id: int, i: int) -> None:
     text = typed(_key(campaign_id, i))
     if text is not None:
-        _keep(campaign_id, i, text)
+        _save_text(campaign_id, i, text)
 
 
-def _mend(campaign_id: int, i: int, shown: str) -> None:
+def _replace_characters(campaign_id: int, i: int, shown: str) -> None:
     try:
-        text = template_text.mended(standing(_key(campaign_id, i), shown))
+        text = template_text.mended(current_text(_key(campaign_id, i), shown))
     except DomainError:
         return  # it was typed on into something malformed, which the page names now
     replace(_key(campaign_id, i), text)
-    _keep(campaign_id, i, text)
+    _save_text(campaign_id, i, text)
 
 
-def _keep(campaign_id: int, i: int, text: str) -> None:
+def _save_text(campaign_id: int, i: int, text: str) -> None:
     """Save a text; one that cannot be saved yet stays in the editor."""
-    key, more = f"{_key(campaign_id, i)}-unsaved", _of(campaign_id)
+    key, more = f"{_key(campaign_id, i)}-unsaved", _saved_variants(campaign_id)
     if i >= len(more):
         return
     st.session_state[key] = text
