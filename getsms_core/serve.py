@@ -27,15 +27,15 @@ from getsms_core.base.i18n import _, ngettext, set_language
 from getsms_core.base.processes import say
 from getsms_core.base.settings import Settings, load
 from getsms_core.db import wal
-from getsms_core.sandbox.process import RunningSandbox, ensure
+from getsms_core.sandbox.process import RunningSandbox, ensure_running
 from getsms_core.users import server_secret
 
 ROOT = Path(__file__).resolve().parent.parent
 PORTS_TRIED = 50
-BACK_OFF_MOST = 30.0  # seconds
+BACK_OFF_MAX = 30.0  # seconds
 HEALTHY_SECONDS = 60.0  # a child that lived so long begins its back-off anew
 APP_STOP_SECONDS = 5.0
-_ANY = ("0.0.0.0", "::", "")  # noqa: S104 - compared, not bound
+_ANY_HOSTS = ("0.0.0.0", "::", "")  # noqa: S104 - compared, not bound
 _TROUBLE = "trouble"
 _COMMAND = "import sys; from getsms_core.cli import main; sys.exit(main())"
 
@@ -105,7 +105,7 @@ class Child:
     def _start_later(self, now: float) -> float:
         """Forget the process that ended; returns the seconds until it is started again."""
         self.deaths = 1 if now - self.started_at > HEALTHY_SECONDS else self.deaths + 1
-        wait = min(BACK_OFF_MOST, 2.0 ** (self.deaths - 1))
+        wait = min(BACK_OFF_MAX, 2.0 ** (self.deaths - 1))
         self.process, self.again_at = None, now + wait
         return wait
 
@@ -121,7 +121,7 @@ def serve(settings: Settings, port: int = 8501, host: str = "127.0.0.1", open_br
     """Run everything until SIGINT or SIGTERM; returns the exit code. Raises `DomainError` when the database cannot be
     opened or no port is free. Call it from the main thread."""
     set_language(settings.language)
-    port = _port(host, port)
+    port = _choose_port(host, port)
     token = secrets.token_urlsafe(24)
     stop = threading.Event()
     children = [
@@ -131,15 +131,15 @@ def serve(settings: Settings, port: int = 8501, host: str = "127.0.0.1", open_br
             _app(host, port),
             APP_STOP_SECONDS,
             {"CAMPAIGNS_SETUP_TOKEN": token, "CAMPAIGNS_SERVED": "1"},
-            HealthCheck(_asked_host(host), port),
+            HealthCheck(_connect_host(host), port),
         ),
     ]
     gateway: RunningSandbox | None = None
-    with _signals(stop):
+    with _stop_on_signals(stop):
         try:
             for child in reversed(children):  # the app takes longest
                 child.start()
-            gateway = practice(settings)
+            gateway = start_sandbox(settings)
             said = False
             while not stop.wait(0.1):
                 for child in children:
@@ -165,17 +165,17 @@ def serve(settings: Settings, port: int = 8501, host: str = "127.0.0.1", open_br
     return 0
 
 
-def practice(settings: Settings) -> RunningSandbox | None:
+def start_sandbox(settings: Settings) -> RunningSandbox | None:
     """The practice gateway of these settings, started where it does not run yet; None in live mode. Whoever calls it
     holds it and calls `stop()` on it in the end. It lives in `run` beside the folder of files."""
     if not settings.sandbox:
         return None
-    return ensure(settings.files.absolute().parent / "run", port=settings.sandbox_port)
+    return ensure_running(settings.files.absolute().parent / "run", port=settings.sandbox_port)
 
 
 def address(host: str, port: int) -> str:
     """The address to open in a browser."""
-    name = "127.0.0.1" if host in _ANY else host
+    name = "127.0.0.1" if host in _ANY_HOSTS else host
     return f"http://{f'[{name}]' if ':' in name else name}:{port}"
 
 
@@ -212,7 +212,7 @@ def _in_flight_seconds(settings: Settings) -> float:
     return settings.connect_timeout + settings.read_timeout + 10
 
 
-def _port(host: str, wanted: int) -> int:
+def _choose_port(host: str, wanted: int) -> int:
     for port in range(wanted, wanted + PORTS_TRIED):
         if _is_free(host, port):
             if port != wanted:
@@ -245,7 +245,7 @@ def _is_free(host: str, port: int) -> bool:
 def _first_page(host: str, port: int) -> str | None:
     """Where the app leads a stranger, who is told so whether anybody may sign in yet; None while it does not answer.
     Asking it is quicker than opening the database here: SQLAlchemy takes a second, which a person would wait for."""
-    connection = HTTPConnection(_asked_host(host), port, timeout=5)
+    connection = HTTPConnection(_connect_host(host), port, timeout=5)
     try:
         connection.request("GET", "/")
         answer = connection.getresponse()
@@ -256,13 +256,13 @@ def _first_page(host: str, port: int) -> str | None:
         connection.close()
 
 
-def _asked_host(host: str) -> str:
+def _connect_host(host: str) -> str:
     """The host to connect to from here."""
-    return host if host not in _ANY else "127.0.0.1"
+    return host if host not in _ANY_HOSTS else "127.0.0.1"
 
 
 @contextmanager
-def _signals(stop: threading.Event) -> Iterator[None]:
+def _stop_on_signals(stop: threading.Event) -> Iterator[None]:
     def handle(_number: int, _frame: object) -> None:
         stop.set()
 

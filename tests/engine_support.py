@@ -22,20 +22,20 @@ from getsms_core.db.engine import Store
 from getsms_core.db.models import Account, Attempt, Audit, Campaign, Chunk, Message, RollUp, VariantRollUp, table
 from getsms_core.delivery import (
     Claim,
-    Rules,
-    Sent,
+    PostResult,
+    ResultRules,
     claim,
     consume_slots,
     current_rate_limit,
     expire_claims,
-    lock,
+    lock_account,
     note_connection,
     polling,
     record,
     requeue_unposted,
     resolve,
 )
-from getsms_core.delivery.polling import Asked, Due, Schedule
+from getsms_core.delivery.polling import DueRequest, PollSchedule, StatusCall
 from getsms_core.delivery.resolution import Resolution
 from getsms_core.gateway import (
     Accepted,
@@ -56,8 +56,8 @@ AZIZA = Actor("Aziza", Role.ADMINISTRATOR)
 NOW = 1_800_000_000_000  # the first instant of most tests: 15 January 2027
 HOUR = 3_600_000
 POST_MS = 40_000
-RULES = Rules(poll_first_ms=5_000, uncertain_limit=1000)
-SCHEDULE = Schedule(first_ms=5_000, validity_ms=24 * HOUR)
+RULES = ResultRules(poll_first_ms=5_000, uncertain_limit=1000)
+SCHEDULE = PollSchedule(first_ms=5_000, validity_ms=24 * HOUR)
 LATER = NothingSent("connection-refused", Decision.RETRY, "Connection refused")
 LOST = Unclear("read-timeout")
 
@@ -133,8 +133,8 @@ class Engine:
 
     store: Store
     now: int = NOW
-    rules: Rules = RULES
-    schedule: Schedule = SCHEDULE
+    rules: ResultRules = RULES
+    schedule: PollSchedule = SCHEDULE
     account_id: int = 1
     worker: str = "worker-1"
     posted: list[tuple[int, int]] = field(default_factory=list)
@@ -142,14 +142,14 @@ class Engine:
     def claim(self, want: int = 64, *, after: int = 0, worker: str = "") -> list[Claim]:
         """Claim up to `want` chunks, and commit."""
         with self.store.writing() as session:
-            lock(session, self.account_id)
+            lock_account(session, self.account_id)
             return claim(session, self.account_id, worker or self.worker, want=want, post_ms=POST_MS, now=self.now,
                          after=after)  # fmt: skip
 
     def take(self, worker: str = "", polls: int = 0, threads: int = 8, reserve: int = 0) -> list[Claim]:
         """Claim what the account's pace allows, as a worker does in one turn."""
         with self.store.writing() as session:
-            lock(session, self.account_id)
+            lock_account(session, self.account_id)
             had = current_rate_limit(session, self.account_id, worker or self.worker, polls, self.now, threads, reserve)
             if not had.free:
                 return []
@@ -162,9 +162,9 @@ class Engine:
 
     def record(self, *sent: tuple[Claim, SendAnswer]) -> None:
         """Write what came back."""
-        results = [Sent(claimed, answer) for claimed, answer in sent]
+        results = [PostResult(claimed, answer) for claimed, answer in sent]
         with self.store.writing() as session:
-            note_connection(session, lock(session, self.account_id), results, self.now)
+            note_connection(session, lock_account(session, self.account_id), results, self.now)
             record(session, results, self.rules, self.now)
 
     def send(self, answer: SendAnswer | None = None, want: int = 1) -> list[Claim]:
@@ -187,16 +187,16 @@ class Engine:
         """A person's word on the uncertain."""
         return resolve(self.store, AZIZA, campaign_id, how, validity_ms=self.schedule.validity_ms, message_ids=ids)
 
-    def due(self, want: int = 1000) -> list[Due]:
+    def due(self, want: int = 1000) -> list[DueRequest]:
         """Lease the ids whose time has come."""
         with self.store.writing() as session:
             newest_first = polling.waiting_campaigns(session, self.account_id)
-            return polling.due(session, newest_first, want=want, now=self.now)
+            return polling.lease_due(session, newest_first, want=want, now=self.now)
 
-    def hear(self, *asked: tuple[Sequence[Due], StatusAnswer]) -> int:
+    def hear(self, *asked: tuple[Sequence[DueRequest], StatusAnswer]) -> int:
         """Write the answers of status calls."""
         with self.store.writing() as session:
-            calls = [Asked(tuple(dues), answer) for dues, answer in asked]
+            calls = [StatusCall(tuple(dues), answer) for dues, answer in asked]
             return polling.apply_answers(session, calls, self.schedule, self.now)
 
 
@@ -321,5 +321,5 @@ def assert_tallies(store: Store, *campaign_ids: int) -> None:
         for campaign_id in campaign_ids:
             assert kept_tallies(session, campaign_id) == rollups.recount(session, campaign_id)
             assert kept_variants(session, campaign_id) == rollups.recount_variants(session, campaign_id)
-            counted, kept = rollups.recount_counted(session, campaign_id)
+            counted, kept = rollups.count_counted_as_sent(session, campaign_id)
             assert counted == kept

@@ -18,7 +18,7 @@ from getsms_core.db.models import (
     Campaign,
     Chunk,
     DeliveryTimeRollUp,
-    HourDelay,
+    HourlyDeliveryTimeRollUp,
     Message,
     Receipt,
     RollUp,
@@ -157,7 +157,7 @@ def roll_up(session: Session, campaign_id: int) -> None:
     """Write a campaign's roll-ups anew, counted from its messages."""
     session.execute(sa.delete(RollUp).where(col(RollUp.campaign_id) == campaign_id))
     session.execute(sa.delete(DeliveryTimeRollUp).where(col(DeliveryTimeRollUp.campaign_id) == campaign_id))
-    session.execute(sa.delete(HourDelay).where(col(HourDelay.campaign_id) == campaign_id))
+    session.execute(sa.delete(HourlyDeliveryTimeRollUp).where(col(HourlyDeliveryTimeRollUp.campaign_id) == campaign_id))
     moves = rollups.RollUpDeltas()
     for (_campaign, hour, number_range, state), counted in rollups.recount(session, campaign_id).items():
         names = ("messages", "parts", "cost", "billed", "billed_messages", "expected")

@@ -1,6 +1,6 @@
 """Backup and restore: the whole database as one file, whichever database it is, and back."""
 
-from getsms_core.backup.restore import Checked, Restored, check, restore
-from getsms_core.backup.snapshot import Written, write
+from getsms_core.backup.restore import CheckedBackup, RestoreResult, check_backup, restore_backup
+from getsms_core.backup.snapshot import BackupResult, write_backup
 
-__all__ = ["Checked", "Restored", "Written", "check", "restore", "write"]
+__all__ = ["BackupResult", "CheckedBackup", "RestoreResult", "check_backup", "restore_backup", "write_backup"]

@@ -13,7 +13,7 @@ from getsms_core.db import rollups
 from getsms_core.db.engine import now_ms
 from getsms_core.db.models import SPAN, Account, Campaign, Chunk, Message
 from getsms_core.delivery.resolution import RESTORED
-from getsms_core.gateway.messages import worded
+from getsms_core.gateway.messages import describe_code
 from getsms_core.worker import jobs as worker_jobs
 
 C = CampaignState
@@ -39,22 +39,22 @@ def hold_everything(session: Session, taken_at: int) -> Outcome:
     for campaign in session.scalars(sa.select(Campaign).order_by(col(Campaign.id))).all():
         if campaign.prepared == "asked" and campaign.state != C.FINISHED:
             delete_messages(session, campaign.id or 0)  # what was made of them when the backup was taken
-        if _not_begun(campaign, now):
+        if _not_started(campaign, now):
             campaign.state, campaign.code, campaign.reason = C.DRAFT, RESTORED, _draft_reason()
             campaign.approved_by, campaign.approved_at, campaign.started_at = "", None, None
             campaign.prepared = "ready" if campaign.prepared == "ready" else ""
             drafts += 1
             continue
-        held = _doubt(session, campaign, taken_at)
+        held = _mark_uncertain(session, campaign, taken_at)
         uncertain += held
         if campaign.state in (C.RUNNING, C.SCHEDULED) or (campaign.state == C.PAUSED and held):
-            campaign.state, campaign.code, campaign.reason = C.PAUSED, RESTORED, worded(RESTORED)
+            campaign.state, campaign.code, campaign.reason = C.PAUSED, RESTORED, describe_code(RESTORED)
             campaign.doubts = campaign.refusals = 0
             paused += 1
     return Outcome(uncertain, paused, drafts)
 
 
-def _not_begun(campaign: Campaign, now: int) -> bool:
+def _not_started(campaign: Campaign, now: int) -> bool:
     """Whether nothing of it can have been sent before the backup, nor by the schedule since."""
     if campaign.state in (C.RUNNING, C.PAUSED, C.SCHEDULED) and campaign.prepared != "ready":
         return True  # it has no messages that could be uncertain
@@ -64,7 +64,7 @@ def _not_begun(campaign: Campaign, now: int) -> bool:
     return campaign.state == C.SCHEDULED and campaign.started_at is None and not_due
 
 
-def _doubt(session: Session, campaign: Campaign, taken_at: int) -> int:
+def _mark_uncertain(session: Session, campaign: Campaign, taken_at: int) -> int:
     """Make uncertain what is queued in a started campaign, and in any what was on its way; returns how many."""
     campaign_id = campaign.id or 0
     span = (campaign_id * SPAN, (campaign_id + 1) * SPAN - 1)

@@ -64,7 +64,7 @@ class Writer:
         self._file.write(data)
 
 
-def read(file: BinaryIO, password: str | None) -> Iterator[bytes]:
+def read_blocks(file: BinaryIO, password: str | None) -> Iterator[bytes]:
     """The blocks of a backup; the last one comes only after the whole file was checked.
 
     Raises `DomainError`: "backup-foreign", "backup-newer", "backup-encrypted" (and no password was given),
@@ -75,9 +75,9 @@ def read(file: BinaryIO, password: str | None) -> Iterator[bytes]:
     source.hash.update(MAGIC)
     version, length = struct.unpack(">HI", source.take(6))
     if version > VERSION:
-        raise newer(f"format {version}")
+        raise newer_error(f"format {version}")
     if version < 1 or length > _HEADER_MOST:
-        raise damaged()
+        raise damaged_error()
     header = source.take(length)
     cipher = _cipher(_encryption(header, password), password, header)
     number = 0
@@ -85,20 +85,20 @@ def read(file: BinaryIO, password: str | None) -> Iterator[bytes]:
         kind = source.take(1)
         (length,) = struct.unpack(">I", source.take(4))
         if kind not in (_BLOCK, _LAST) or length > _BLOCK_MOST:
-            raise damaged()
+            raise damaged_error()
         content = source.take(length)
         if cipher:
             content = cipher.decrypt(number, kind, content)
         if kind == _LAST:
             if file.read(33) != source.hash.digest():  # one byte more than it has: nothing may follow
-                raise damaged()
+                raise damaged_error()
             yield content
             return
         yield content
         number += 1
 
 
-def damaged() -> DomainError:
+def damaged_error() -> DomainError:
     """The refusal of a file that is not as it was written."""
     return DomainError(
         "backup-damaged",
@@ -106,7 +106,7 @@ def damaged() -> DomainError:
     )
 
 
-def newer(version: str) -> DomainError:
+def newer_error(version: str) -> DomainError:
     """The refusal of a file that a newer version of this program wrote."""
     return DomainError(
         "backup-newer",
@@ -126,7 +126,7 @@ class _Source:
     def take(self, length: int) -> bytes:
         data = self._file.read(length)
         if len(data) != length:
-            raise damaged()
+            raise damaged_error()
         self.hash.update(data)
         return data
 
@@ -135,17 +135,17 @@ def _encryption(header: bytes, password: str | None) -> dict[str, Any] | None:
     try:
         encryption = json.loads(header)["encryption"]
     except (ValueError, KeyError, TypeError):
-        raise damaged() from None
+        raise damaged_error() from None
     if encryption is None:
         return None
     if not isinstance(encryption, dict):
-        raise damaged()
+        raise damaged_error()
     if (encryption.get("cipher"), encryption.get("kdf")) != ("AES-256-GCM", "argon2id"):
-        raise newer(str(encryption.get("cipher"))[:40])
+        raise newer_error(str(encryption.get("cipher"))[:40])
     for name, most in _ARGON2_MOST.items():
         value = encryption.get(name)
         if type(value) is not int or not 1 <= value <= most:
-            raise damaged()
+            raise damaged_error()
     if password is None:
         raise DomainError(
             "backup-encrypted",
@@ -170,7 +170,7 @@ class _Cipher:
             return self._aead.decrypt(struct.pack(">IQ", 0, number), content, self._about + kind)
         except (InvalidTag, ValueError):
             if number:  # the password opened the blocks before this one
-                raise damaged() from None
+                raise damaged_error() from None
             raise DomainError(
                 "wrong-password",
                 _("The password does not open this backup, or the file is damaged. Nothing was changed."),
@@ -193,5 +193,5 @@ def _cipher(encryption: dict[str, Any] | None, password: str | None, header: byt
             type=argon2.low_level.Type.ID,
         )
     except (ValueError, KeyError, TypeError, argon2.exceptions.HashingError):
-        raise damaged() from None
+        raise damaged_error() from None
     return _Cipher(key, header)

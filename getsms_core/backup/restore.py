@@ -16,7 +16,7 @@ from sqlmodel import Session
 from getsms_core.audit import log as audit
 from getsms_core.backup import rows
 from getsms_core.backup.aftermath import Outcome, hold_everything
-from getsms_core.backup.container import damaged, newer, read
+from getsms_core.backup.container import damaged_error, newer_error, read_blocks
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _, ngettext
 from getsms_core.base.permissions import Actor, Permission
@@ -25,10 +25,10 @@ from getsms_core.db.engine import Store
 from getsms_core.db.models import Account, Audit, Table, table
 from getsms_core.reports import workers_online
 
-_EMPTY_WITH = rows.NOT_KEPT | {table(Account).name, table(Audit).name}
+_STARTUP_TABLES = rows.EXCLUDED_TABLES | {table(Account).name, table(Audit).name}
 """Tables that a worker fills by starting: rows in them alone are nothing that could be lost."""
 
-_UNSOUND = (
+_INVALID_ROW_ERRORS = (
     sqlite3.IntegrityError,
     sqlite3.DataError,
     psycopg.IntegrityError,
@@ -40,7 +40,7 @@ _UNSOUND = (
 
 
 @dataclass(frozen=True)
-class About:
+class BackupHeader:
     """What a backup says of itself; `taken_at` is UTC ms, `counts` the rows of each table."""
 
     revision: str
@@ -49,7 +49,7 @@ class About:
 
 
 @dataclass(frozen=True)
-class Restored:
+class RestoreResult:
     """What a restore did: the backup's instant (UTC ms), its messages, and what was held back for a person."""
 
     taken_at: int
@@ -58,45 +58,45 @@ class Restored:
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckedBackup:
     """A backup that was read to its last byte, and how to read it again."""
 
     path: Path
     password: str | None
-    about: About
+    about: BackupHeader
 
 
-def check(path: Path, password: str | None = None) -> Checked:
+def check_backup(path: Path, password: str | None = None) -> CheckedBackup:
     """Read a backup from its first byte to its last. Raises `OSError` where it cannot be read, and `DomainError` as
     `container.read` does."""
     with path.open("rb") as file:
-        return Checked(path, password, _inspect(file, password))
+        return CheckedBackup(path, password, _inspect(file, password))
 
 
-def _inspect(file: BinaryIO, password: str | None) -> About:
-    blocks = read(file, password)
+def _inspect(file: BinaryIO, password: str | None) -> BackupHeader:
+    blocks = read_blocks(file, password)
     first = _document(next(blocks, b""))
     revision, taken_at = first.get("revision"), first.get("taken_at")
     if not isinstance(revision, str) or not isinstance(taken_at, int):
-        raise damaged()
+        raise damaged_error()
     if revision not in schema.revisions():
-        raise newer(str(first.get("program"))[:40])
+        raise newer_error(str(first.get("program"))[:40])
     schemas = {table.name: rows.schema_of(table) for table in rows.tables(schema.tables_at(revision))}
     counts, block = Counter[str](), b""
     for following in blocks:
         if block:
-            table_rows = rows.opened(block)
+            table_rows = rows.read_block(block)
             name = (table_rows.schema.metadata or {}).get(b"table", b"").decode("utf-8", "replace")
             if name not in schemas or not table_rows.schema.equals(schemas[name]):
-                raise damaged()
+                raise damaged_error()
             counts[name] += table_rows.num_rows
         block = following
     if {name: counts[name] for name in schemas} != _document(block).get("tables"):
-        raise damaged()
-    return About(revision, taken_at, {name: counts[name] for name in schemas})
+        raise damaged_error()
+    return BackupHeader(revision, taken_at, {name: counts[name] for name in schemas})
 
 
-def restore(store: Store, actor: Actor, backup: Checked, *, replace: bool = False) -> Restored:
+def restore_backup(store: Store, actor: Actor, backup: CheckedBackup, *, replace: bool = False) -> RestoreResult:
     """Put a backup in the place of everything in the database; with `replace` also where there is something.
 
     Nothing of it is sent by itself afterwards: see `aftermath`. Raises `OSError` where the file cannot be read, and
@@ -112,7 +112,7 @@ def restore(store: Store, actor: Actor, backup: Checked, *, replace: bool = Fals
         audit.note(session, actor, "database.restore", "database", file=backup.path.name, taken_at=about.taken_at,
                    uncertain=outcome.uncertain)  # fmt: skip
     store.checkpoint()
-    return Restored(about.taken_at, about.counts["message"], outcome)
+    return RestoreResult(about.taken_at, about.counts["message"], outcome)
 
 
 @contextmanager
@@ -144,7 +144,7 @@ def _refuse_while_in_use(session: Session) -> None:
 def _refuse_rows(session: Session) -> None:
     for each in Table.metadata.sorted_tables:
         if (
-            each.name not in _EMPTY_WITH
+            each.name not in _STARTUP_TABLES
             and session.execute(sa.select(sa.literal(1)).select_from(each).limit(1)).first()
         ):
             raise DomainError(
@@ -156,37 +156,37 @@ def _refuse_rows(session: Session) -> None:
             )
 
 
-def _load(connection: sa.Connection, file: BinaryIO, backup: Checked) -> None:
+def _load(connection: sa.Connection, file: BinaryIO, backup: CheckedBackup) -> None:
     Table.metadata.drop_all(connection)
     connection.execute(sa.text("DROP TABLE alembic_version"))
     schema.migrate(connection, backup.about.revision)
     by_name = {each.name: each for each in schema.tables_at(backup.about.revision).sorted_tables}
-    with _sound_rows():
+    with _reject_invalid_rows():
         block = b""
-        for number, following in enumerate(read(file, backup.password)):
+        for number, following in enumerate(read_blocks(file, backup.password)):
             if number > 1:  # the first block is about the backup, and so is the last
-                table_rows = rows.opened(block)
+                table_rows = rows.read_block(block)
                 rows.insert(connection, by_name[table_rows.schema.metadata[b"table"].decode()], table_rows)
             block = following
     for each in by_name.values():
-        rows.number_on(connection, each)
+        rows.advance_sequences(connection, each)
     schema.migrate(connection)
 
 
 @contextmanager
-def _sound_rows() -> Iterator[None]:
+def _reject_invalid_rows() -> Iterator[None]:
     """Rows that the database refuses were not written by this program."""
     try:
         yield
-    except _UNSOUND as error:
-        raise damaged() from error
+    except _INVALID_ROW_ERRORS as error:
+        raise damaged_error() from error
 
 
 def _document(block: bytes) -> dict[str, Any]:
     try:
         document = json.loads(block)
     except ValueError:
-        raise damaged() from None
+        raise damaged_error() from None
     if not isinstance(document, dict):
-        raise damaged()
+        raise damaged_error()
     return document

@@ -6,18 +6,18 @@ from typing import Any
 import pyarrow as pa
 import sqlalchemy as sa
 
-from getsms_core.backup.container import damaged
+from getsms_core.backup.container import damaged_error
 
 BATCH = 20_000
 BATCH_OF_BLOBS = 16
 """A list's rows and an uploaded file lie in pieces of up to a few megabytes each."""
-NOT_KEPT = frozenset({"worker", "app_server"})
+EXCLUDED_TABLES = frozenset({"worker", "app_server"})
 """Which processes run now: nothing of it is true elsewhere or later."""
 
 
 def tables(metadata: sa.MetaData) -> list[sa.Table]:
     """What a backup holds, in an order in which foreign keys find their rows."""
-    return [table for table in metadata.sorted_tables if table.name not in NOT_KEPT]
+    return [table for table in metadata.sorted_tables if table.name not in EXCLUDED_TABLES]
 
 
 def schema_of(table: sa.Table) -> pa.Schema:
@@ -76,14 +76,14 @@ def _fetched(connection: sa.Connection, query: str, size: int) -> Iterator[Seque
 # ------------------------------------------------------------------------------------------------------------ writing
 
 
-def opened(block: bytes) -> pa.Table:
+def read_block(block: bytes) -> pa.Table:
     """The rows of a block; `schema.metadata[b"table"]` names their table. Raises `DomainError` ("backup-damaged")."""
     try:
         with pa.ipc.open_stream(block) as reader:
             rows = reader.read_all()
             rows.validate(full=True)
     except (pa.ArrowException, OSError, ValueError):
-        raise damaged() from None
+        raise damaged_error() from None
     return rows
 
 
@@ -110,7 +110,7 @@ def _without_nul(row: tuple[Any, ...], texts: Sequence[int]) -> Sequence[Any]:
     return [value.replace("\0", "") if at in texts and value else value for at, value in enumerate(row)]
 
 
-def number_on(connection: sa.Connection, table: sa.Table) -> None:
+def advance_sequences(connection: sa.Connection, table: sa.Table) -> None:
     """PostgreSQL: let the ids that it gives begin after those that were restored."""
     if connection.dialect.name != "postgresql":
         return

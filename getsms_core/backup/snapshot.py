@@ -20,18 +20,18 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.db import schema
-from getsms_core.db.engine import Store, now_ms, worded
+from getsms_core.db.engine import Store, now_ms, translate_errors
 
 
 @dataclass(frozen=True)
-class Written:
+class BackupResult:
     """A backup that was made: its messages and its size in bytes."""
 
     messages: int
     bytes: int
 
 
-def write(store: Store, actor: Actor, path: Path, password: str | None = None) -> Written:
+def write_backup(store: Store, actor: Actor, path: Path, password: str | None = None) -> BackupResult:
     """Write a backup to a new file, with mode 0600, whole or not at all; with a password it is encrypted.
 
     The store may be at an older revision: it is neither upgraded nor locked. Raises `DomainError` ("not-allowed",
@@ -42,12 +42,12 @@ def write(store: Store, actor: Actor, path: Path, password: str | None = None) -
         size = file.tell()
     with suppress(DomainError), store.writing() as session:  # the copy is made, whether or not this can be noted
         audit.note(session, actor, "database.backup", "database", file=path.name, messages=messages)
-    return Written(messages, size)
+    return BackupResult(messages, size)
 
 
 def _write(store: Store, file: BinaryIO, password: str | None) -> int:
     with _snapshot(store) as connection:
-        revision = schema.known(connection)
+        revision = schema.supported_revision(connection)
         if revision is None:
             raise DomainError(
                 "no-database", _("This database holds nothing of GETSMS Campaigns yet: there is no backup.")
@@ -71,7 +71,7 @@ def _write(store: Store, file: BinaryIO, password: str | None) -> int:
 def _snapshot(store: Store) -> Iterator[sa.Connection]:
     """A transaction that sees one instant of the database however long it lasts."""
     isolated = {} if store.sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-    with worded(), store.engine.connect().execution_options(**isolated) as connection:
+    with translate_errors(), store.engine.connect().execution_options(**isolated) as connection:
         if not store.sqlite:  # between two fetches this process compresses and writes
             connection.execute(sa.text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         yield connection

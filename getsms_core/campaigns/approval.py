@@ -45,7 +45,7 @@ def may_approve(store: Store, actor: Actor, campaign: Campaign) -> bool:
 def terms_fingerprint(store: Store, campaign_id: int) -> str:
     """The fingerprint of what somebody is shown before they approve it: `approve` takes it back."""
     with store.reading() as session:
-        return approval_terms.seal(session, get_campaign(session, campaign_id, lock=False), now_ms(session))
+        return approval_terms.fingerprint(session, get_campaign(session, campaign_id, lock=False), now_ms(session))
 
 
 def approval_cost(store: Store, campaign: Campaign) -> int:
@@ -84,7 +84,7 @@ def approve(store: Store, actor: Actor, campaign_id: int, seen: str | None = Non
         costs = approval_terms.expected_cost(session, campaign, now)
         repriced = approval_terms.reprice(session, campaign, max(at or 0, now))
         if (repriced and costs > campaign.cost) or (
-            seen is not None and seen != approval_terms.seal(session, campaign, now)
+            seen is not None and seen != approval_terms.fingerprint(session, campaign, now)
         ):
             return DomainError(
                 "changed-meanwhile",
@@ -152,7 +152,7 @@ def _to_draft(
     def work(session: Session) -> None:
         campaign = get_campaign(session, campaign_id)
         _must_wait(campaign)
-        if approval_terms.untouched(session, campaign_id):
+        if approval_terms.never_claimed(session, campaign_id):
             campaign.state, campaign.scheduled_at, campaign.started_by = C.DRAFT, None, ""
             back(campaign)
         else:  # its messages are a record of what was sent: it can be resumed or cancelled, not changed

@@ -77,10 +77,10 @@ def prepare(
         recipients.num_rows,
     )
     first = 1
-    with bulk.appending(store, "message", total) as append:
-        for start in range(0, total, bulk.SLICE):  # while a slice is rendered the one before it is written
-            some = recipients.slice(start, bulk.SLICE)
-            of_some = None if of_all is None else of_all[start : start + bulk.SLICE]
+    with bulk.bulk_appender(store, "message", total) as append:
+        for start in range(0, total, bulk.SLICE_ROWS):  # while a slice is rendered the one before it is written
+            some = recipients.slice(start, bulk.SLICE_ROWS)
+            of_some = None if of_all is None else of_all[start : start + bulk.SLICE_ROWS]
             rendered = render(campaign, some, price_table, first, of_some)
             first += rendered.num_rows
             if not rendered.num_rows:
@@ -107,7 +107,7 @@ def prepare(
         campaign.cost = int(messages["price"].to_numpy().sum())
         if campaign.state == CampaignState.CANCELLED:  # meanwhile
             cancel_queued(session, campaign_id)
-        elif campaign.state in STARTED and approval_terms.hold(session, campaign, now_ms(session)):
+        elif campaign.state in STARTED and approval_terms.hold_for_approval(session, campaign, now_ms(session)):
             audit.note(session, SYSTEM, "campaign.ask-approval", f"campaign:{campaign_id}", messages=campaign.messages)
     return encodings
 

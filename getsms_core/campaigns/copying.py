@@ -41,7 +41,7 @@ def copy(
     with the same `request_key` returns the draft that the first call made. Raises `DomainError`:
     "no-such-campaign", "still-sending" for the rest of a campaign that this login goes on sending, "nothing-left"."""
     actor.must(Permission.CAMPAIGN)
-    if earlier := repeated_requests.earlier(store, actor, "campaign", request_key):
+    if earlier := repeated_requests.earlier_result(store, actor, "campaign", request_key):
         return earlier
     campaign = campaigns.get(store, campaign_id)
     draft = replace(campaigns.Draft.of(campaign), name=name.strip() or _("Copy of {name}").format(name=campaign.name))

@@ -15,7 +15,7 @@ from getsms_core.accounts.policy import Policy
 from getsms_core.audit import log as audit
 from getsms_core.base.permissions import SYSTEM
 from getsms_core.base.states import CampaignState, MessageState
-from getsms_core.db.bulk import changed
+from getsms_core.db.bulk import rows_changed
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import (
     SPAN,
@@ -60,7 +60,7 @@ def request_due_erasures(session: Session, account_id: int, policy: Policy, zone
         col(Campaign.erasing) == "",
         ~under_way,
     )
-    return changed(session.execute(due.values(erasing="asked"), execution_options={"synchronize_session": False}))
+    return rows_changed(session.execute(due.values(erasing="asked"), execution_options={"synchronize_session": False}))
 
 
 def erase(store: Store, campaign_id: int) -> None:

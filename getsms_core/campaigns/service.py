@@ -33,7 +33,7 @@ from getsms_core.db.models import SPAN, Account, Audit, Campaign, Chunk, Message
 from getsms_core.delivery import approval_terms, halving
 from getsms_core.delivery import receipt_notes as receipt_notes_module
 from getsms_core.delivery.completion import finish
-from getsms_core.delivery.resolution import restored_left
+from getsms_core.delivery.resolution import count_restored_uncertain
 from getsms_core.delivery.schedule import QUIET, cancel_queued, quiet_reason
 from getsms_core.messages import merge_fields
 from getsms_core.messages.estimate import all_texts_empty
@@ -124,7 +124,7 @@ def create(
         return campaign.id
 
     with store.writing() as session:
-        return repeated_requests.result(session, actor, "campaign", request_key, make)
+        return repeated_requests.run_once(session, actor, "campaign", request_key, make)
 
 
 def change(store: Store, actor: Actor, campaign_id: int, draft: Draft) -> None:
@@ -227,7 +227,7 @@ def start(
         campaign.started_at = now if campaign.state == C.RUNNING else None
         campaign.started_by, campaign.code, campaign.reason = actor.name, "", ""
         session.flush()
-        approval_terms.hold(session, campaign, now)
+        approval_terms.hold_for_approval(session, campaign, now)
         approval_terms.reprice(session, campaign, at or now)
         enqueue(campaign)
         return True
@@ -298,7 +298,7 @@ def resume(store: Store, actor: Actor, campaign_id: int, *, settings: Settings |
         quiet = _quiet_reason(session, campaign, settings, now)
         if quiet and campaign.code == QUIET:
             return False
-        if approval_terms.hold(session, campaign, now):
+        if approval_terms.hold_for_approval(session, campaign, now):
             approval_terms.reprice(session, campaign, max(campaign.scheduled_at or 0, now))
             audit.note(session, actor, "campaign.ask-approval", f"campaign:{campaign_id}", messages=campaign.messages)
             return False
@@ -318,7 +318,7 @@ def resume(store: Store, actor: Actor, campaign_id: int, *, settings: Settings |
             .where(col(Account.id) == campaign.account_id, col(Account.failures) > 0)
             .values(failures=0, next_slot_us=0)
         )
-        halving.allow_again(session, campaign_id)
+        halving.reset_halvings(session, campaign_id)
         return True
 
     _move(store, actor, campaign_id, "campaign.resume", go)
@@ -326,7 +326,7 @@ def resume(store: Store, actor: Actor, campaign_id: int, *, settings: Settings |
 
 def _refuse_restored(session: Session, campaign_id: int) -> None:
     """Before a person has said which messages left after the backup, the rest would be sent beside them."""
-    left = restored_left(session, campaign_id)
+    left = count_restored_uncertain(session, campaign_id)
     if left:
         sentence = ngettext(
             "{n} message of campaign {id} may have been sent after the backup was made. Settle it first: as sent, "
@@ -374,7 +374,7 @@ def refresh(store: Store, actor: Actor, campaign_id: int) -> int:
             col(Message.next_poll_at) > now,
             col(Message.request_id).is_not(None),
         )
-        return bulk.changed(session.execute(asked.values(next_poll_at=now)))
+        return bulk.rows_changed(session.execute(asked.values(next_poll_at=now)))
 
 
 def show(store: Store, campaign_id: int) -> Mapping[str, object]:
@@ -418,7 +418,9 @@ def receipt_notes(store: Store, campaign_id: int) -> tuple[dict[str, int], list[
     """How many status records of a campaign belong to no message, by the code of the reason; and its status calls that
     bring no receipts."""
     with store.reading() as session:
-        return receipt_notes_module.set_aside(session, campaign_id), receipt_notes_module.faults(session, campaign_id)
+        return receipt_notes_module.count_set_aside(session, campaign_id), receipt_notes_module.faults(
+            session, campaign_id
+        )
 
 
 def get(store: Store, campaign_id: int) -> Campaign:

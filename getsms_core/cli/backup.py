@@ -12,7 +12,7 @@ from getsms_core.cli.framework import answer, clock, database, instant, json_opt
 from getsms_core.cli.table_file import OutFile, cannot_write
 
 if TYPE_CHECKING:
-    from getsms_core.backup import Restored
+    from getsms_core.backup import RestoreResult
     from getsms_core.base.settings import Settings
 
 PASSWORD_MOST = 1024
@@ -42,7 +42,7 @@ def backup_command(file: Path, password_stdin: bool, as_json: bool) -> None:
     processes.exit_on_sigterm()  # so that no part of the file is left
     store = open_store(settings.database_url, upgrade=False)
     try:
-        written = backup.write(store, somebody(), file, password)
+        written = backup.write_backup(store, somebody(), file, password)
     except OSError as error:
         raise cannot_write(file, error) from error
     finally:
@@ -74,9 +74,11 @@ def restore_command(file: Path, yes: bool, password_stdin: bool, as_json: bool) 
     from getsms_core import backup
 
     try:
-        checked = backup.check(file, password)  # before the database is opened, which makes it where there is none
+        checked = backup.check_backup(
+            file, password
+        )  # before the database is opened, which makes it where there is none
         with database(settings) as store:
-            restored = backup.restore(store, somebody(), checked, replace=yes)
+            restored = backup.restore_backup(store, somebody(), checked, replace=yes)
     except FileNotFoundError:
         raise DomainError("no-such-file", _("There is no file {path}.").format(path=file)) from None
     except OSError as error:
@@ -94,7 +96,7 @@ def restore_command(file: Path, yes: bool, password_stdin: bool, as_json: bool) 
     answer(as_json, document, _sentences(restored, settings))
 
 
-def _sentences(restored: "Restored", settings: "Settings") -> list[str]:
+def _sentences(restored: "RestoreResult", settings: "Settings") -> list[str]:
     outcome = restored.outcome
     lines = [
         ngettext(

@@ -186,7 +186,7 @@ def resolve_command(
     rows = (from_row, to_row)
     with database(settings) as store:
         if how == "again":
-            delivery.check_again(store, campaign_id, settings)
+            delivery.check_resend(store, campaign_id, settings)
         if how == "again" and not yes and _asks():
             uncertain = len(set(messages)) or delivery.count_uncertain(store, campaign_id, rows)
             question = ngettext(

@@ -216,9 +216,9 @@ def _folder(settings: "Settings") -> dict[str, object]:
 
 def _gateway(settings: "Settings") -> dict[str, object]:
     from getsms_core.cli.worker import client
-    from getsms_core.serve import practice
+    from getsms_core.serve import start_sandbox
 
-    sandbox = practice(settings)
+    sandbox = start_sandbox(settings)
     try:
         probe = client(settings, sandbox.url if sandbox else "").probe()
     finally:

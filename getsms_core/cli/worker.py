@@ -42,12 +42,12 @@ def worker_command(drain: bool, receipts_seconds: float) -> None:
     settings = settings_in_force()
     log_to_stderr(settings.zone)
     from getsms_core.base.temporary import sweep_temporary_folders
-    from getsms_core.serve import practice
+    from getsms_core.serve import start_sandbox
     from getsms_core.worker.loop import Worker, install_signals
 
     with database(settings) as store:
         sweep_temporary_folders()
-        sandbox = practice(settings)
+        sandbox = start_sandbox(settings)
         try:
             gateway = client(settings, sandbox.url if sandbox else "")
             worker = Worker(store, settings, gateway)

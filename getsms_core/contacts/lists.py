@@ -101,7 +101,7 @@ def upload(
         return made.id
 
     with store.writing() as session:
-        return repeated_requests.result(session, actor, "list", request_key, make)
+        return repeated_requests.run_once(session, actor, "list", request_key, make)
 
 
 def iter_parts(data: bytes | memoryview) -> Iterator[bytes]:

@@ -66,7 +66,7 @@ class CheckProgress:
                 .where(col(RecipientList.id) == self.list_id, col(RecipientList.state).in_(OPEN))
                 .values(facts={"progress": told})
             )
-            if bulk.changed(marked) == 0:
+            if bulk.rows_changed(marked) == 0:
                 raise Cancelled
         self._looked = time.monotonic()
 
@@ -97,7 +97,7 @@ def cancel(store: Store, actor: Actor, list_id: int) -> bool:
                 facts={},
             )
         )
-        if bulk.changed(stopped) == 0:
+        if bulk.rows_changed(stopped) == 0:
             return False
         audit.note(session, actor, "list.cancel", f"list:{list_id}")
         return True

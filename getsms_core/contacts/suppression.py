@@ -166,7 +166,7 @@ def remove(store: Store, actor: Actor, number: int, reason: str) -> None:
         raise DomainError("reason-missing", _("Say why this number may be sent to again."))
     with store.writing() as session:
         gone = session.execute(sa.delete(OptOut).where(col(OptOut.phone) == number))
-        if bulk.changed(gone) == 0:
+        if bulk.rows_changed(gone) == 0:
             raise DomainError("not-opted-out", _("{phone} is not on the opt-out list.").format(phone=number))
         audit.note(session, actor, "optout.remove", f"phone:{number}", reason=reason.strip())
 

@@ -15,14 +15,14 @@ from sqlmodel import Session
 
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
-from getsms_core.db.engine import BUSY_SECONDS, Store, refusal_of
+from getsms_core.db.engine import BUSY_SECONDS, Store, domain_error_of
 
-FEW = 20_000
+IN_PROCESS_ROWS = 20_000
 """Up to so many rows an ingest into SQLite is done here; above, a process of its own is faster in spite of its
 start."""
-SLICE = 100_000
+SLICE_ROWS = 100_000
 """Rows a transaction on SQLite, and a piece of work where rows are made while those before them are written."""
-_AHEAD = 3  # pieces that wait to be written; more would only fill memory
+_QUEUED_SLICES = 3  # pieces that wait to be written; more would only fill memory
 
 
 def ingest(store: Store, table: str, rows: pa.Table) -> None:
@@ -31,20 +31,20 @@ def ingest(store: Store, table: str, rows: pa.Table) -> None:
     int64 BIGINT).
 
     Raises `DomainError` ("ingest-failed") where not all rows could be written."""
-    with appending(store, table, rows.num_rows) as append:
-        for start in range(0, rows.num_rows, SLICE):
-            append(rows.slice(start, SLICE))
+    with bulk_appender(store, table, rows.num_rows) as append:
+        for start in range(0, rows.num_rows, SLICE_ROWS):
+            append(rows.slice(start, SLICE_ROWS))
 
 
 @contextmanager
-def appending(store: Store, table: str, total: int) -> Iterator[Callable[[pa.Table], None]]:
+def bulk_appender(store: Store, table: str, total: int) -> Iterator[Callable[[pa.Table], None]]:
     """`ingest` for rows that come in pieces of one schema, `total` in all: while the next piece is made, those before
     it are written. The end of the block waits for the last one."""
     if not store.sqlite:
-        with _copying(store, table) as append:
+        with _copy_appender(store, table) as append:
             yield append
-    elif total > FEW:
-        with _appending_apart(str(store.engine.url.database), table) as append:
+    elif total > IN_PROCESS_ROWS:
+        with _subprocess_appender(str(store.engine.url.database), table) as append:
             yield append
     else:
         yield lambda rows: _insert(store, table, rows)
@@ -61,11 +61,11 @@ def _insert(store: Store, table: str, rows: pa.Table) -> None:
 
 
 @contextmanager
-def _copying(store: Store, table: str) -> Iterator[Callable[[pa.Table], None]]:
+def _copy_appender(store: Store, table: str) -> Iterator[Callable[[pa.Table], None]]:
     """PostgreSQL: one COPY in one transaction, written by a thread that holds no interpreter lock while it does."""
     import adbc_driver_postgresql.dbapi  # here: it brings pandas along, 0.3 s for every command that needs neither
 
-    pieces: queue.Queue[pa.Table | None] = queue.Queue(_AHEAD)
+    pieces: queue.Queue[pa.Table | None] = queue.Queue(_QUEUED_SLICES)
     stopped, ended = threading.Event(), threading.Event()
     failure: list[BaseException] = []
 
@@ -105,13 +105,13 @@ def _copying(store: Store, table: str) -> Iterator[Callable[[pa.Table], None]]:
         pieces.put(None)
         thread.join()
     if failure and isinstance(failure[0], adbc_driver_postgresql.dbapi.Error):
-        raise _failed(str(failure[0])) from failure[0]
+        raise _ingest_error(str(failure[0])) from failure[0]
     if failure:
         raise failure[0]
 
 
 @contextmanager
-def _appending_apart(database: str, table: str) -> Iterator[Callable[[pa.Table], None]]:
+def _subprocess_appender(database: str, table: str) -> Iterator[Callable[[pa.Table], None]]:
     """SQLite: a process of its own, which takes each piece from a pipe and writes it while the next one is made."""
     command = [sys.executable, "-m", "getsms_core.db.ingest", database, table, str(BUSY_SECONDS * 1000)]
     with tempfile.TemporaryFile() as said, subprocess.Popen(command, stdin=subprocess.PIPE, stderr=said) as child:
@@ -136,14 +136,14 @@ def _appending_apart(database: str, table: str) -> Iterator[Callable[[pa.Table],
             child.stdin.close()
         if child.wait() != 0 and writer:
             said.seek(0)
-            raise _failed(said.read().decode("utf-8", "replace"))
+            raise _ingest_error(said.read().decode("utf-8", "replace"))
 
 
-def _failed(said: str) -> DomainError:
+def _ingest_error(said: str) -> DomainError:
     """What became of an ingest, from the last words of what wrote it."""
     ends = [line for line in said.splitlines() if "Error: " in line] or said.splitlines()[-1:]
     last = ends[-1] if ends else ""
-    known = refusal_of(last)
+    known = domain_error_of(last)
     return known or DomainError("ingest-failed", _("The rows could not be stored: {reason}").format(reason=last))
 
 
@@ -164,7 +164,7 @@ def update_by_id(
     return connection.exec_driver_sql(*_update_from(table, columns, rows, where)).rowcount
 
 
-def update_attempted(session: Session, table: str, columns: dict[str, str], rows: Sequence[Sequence[Any]]) -> set[str]:
+def update_by_attempt(session: Session, table: str, columns: dict[str, str], rows: Sequence[Sequence[Any]]) -> set[str]:
     """`update_by_id` where each of `rows` ends with the attempt and the state that its row must be in, and its id.
 
     Returns the attempts whose rows changed."""
@@ -242,7 +242,7 @@ def _quoted(value: str | None) -> str:
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def runs(ranges: Iterable[tuple[int, int, int]]) -> list[tuple[int, int, list[int]]]:
+def merge_ranges(ranges: Iterable[tuple[int, int, int]]) -> list[tuple[int, int, list[int]]]:
     """(id, first row, last row) of chunks as (first row, last row, ids), those that follow each other as one.
 
     To be asked for with constants: over a join of chunks and rows PostgreSQL has read the whole table."""
@@ -260,7 +260,7 @@ def scalar_list(session: Session, statement: sa.Executable) -> list[Any]:
     return list(session.execute(statement).scalars())
 
 
-def changed(result: sa.Result[Any]) -> int:
+def rows_changed(result: sa.Result[Any]) -> int:
     """How many rows an UPDATE or DELETE changed."""
     assert isinstance(result, sa.CursorResult)
     return result.rowcount

@@ -19,7 +19,7 @@ from getsms_core.db import schema, wal
 
 BUSY_SECONDS = 30
 DEADLOCK_TRIES = 5
-POSTGRESQL_PATIENCE = {
+POSTGRESQL_CONNECT_ARGS = {
     # A worker frozen in a transaction holds the account's row and with it every other worker.
     "options": "-c idle_in_transaction_session_timeout=20000",
     "connect_timeout": 10,  # a firewall that swallows everything would be waited for two minutes
@@ -44,14 +44,14 @@ class Store:
     def reading(self) -> Iterator[Session]:
         """A session to read with; what is changed in it is rolled back. Keep it short: an open reader lets SQLite's
         WAL grow."""
-        with worded(), Session(self.engine, expire_on_commit=False) as session:
+        with translate_errors(), Session(self.engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A session that commits at the end of the block, or rolls back. On SQLite it holds the one write lock from its
         first statement, so that what it reads cannot change before it writes: never keep it over a network call."""
-        with worded(), Session(self._write_engine, expire_on_commit=False) as session:
+        with translate_errors(), Session(self._write_engine, expire_on_commit=False) as session:
             yield session
             session.commit()
 
@@ -91,7 +91,7 @@ def open_store(url: str, *, upgrade: bool = True) -> Store:
 
     Raises `DomainError`: "database-address" (the address cannot be read), "database-unreachable", "database-locked",
     "database-read-only", "database-newer" (made by a newer version of this program), "database-foreign"."""
-    with worded():
+    with translate_errors():
         engine = _engine(url)
         try:
             with _opening:
@@ -117,7 +117,7 @@ def _engine(url: str) -> sa.Engine:
                 pool_pre_ping=True,
                 pool_size=5,
                 max_overflow=20,
-                connect_args=POSTGRESQL_PATIENCE,
+                connect_args=POSTGRESQL_CONNECT_ARGS,
             )
     except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError):
         pass
@@ -174,7 +174,7 @@ def _sqlite(address: sa.URL) -> sa.Engine:
 
 
 @contextmanager
-def worded() -> Iterator[None]:
+def translate_errors() -> Iterator[None]:
     """Turn what a database library raises for foreseen reasons into a `DomainError`."""
     try:
         yield
@@ -182,13 +182,13 @@ def worded() -> Iterator[None]:
         original = error.orig if isinstance(error, DBAPIError) else error
         if type(original).__module__.partition(".")[0] not in ("sqlite3", "psycopg"):
             raise
-        refusal = refusal_of(str(original))
+        refusal = domain_error_of(str(original))
         if refusal is None:
             raise
         raise refusal from error
 
 
-def refusal_of(text: str) -> DomainError | None:
+def domain_error_of(text: str) -> DomainError | None:
     """The refusal that words what a database library said; None for what nobody foresaw."""
     low = text.lower()
     if "database is locked" in low:

@@ -16,8 +16,10 @@ SPAN = 1 << 24
 """Ids that a campaign owns: its messages and its chunks are numbered `campaign_id * SPAN + 1 ...`, 16.7 million at
 most."""
 
-BIG = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite: only INTEGER makes the primary key the row id
-NAMING = {
+BIG_INTEGER = sa.BigInteger().with_variant(
+    sa.Integer, "sqlite"
+)  # SQLite: only INTEGER makes the primary key the row id
+NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "ck": "ck_%(table_name)s_%(constraint_name)s",
@@ -26,7 +28,7 @@ NAMING = {
 }
 
 
-class Table(SQLModel, registry=registry(metadata=sa.MetaData(naming_convention=NAMING))):
+class Table(SQLModel, registry=registry(metadata=sa.MetaData(naming_convention=NAMING_CONVENTION))):
     """The base of every table here."""
 
 
@@ -39,11 +41,11 @@ def table(model: type[Table]) -> sa.Table:
 CHUNK_QUEUED = sa.text("chunk.state = 'queued'")
 CHUNK_SENDING = sa.text("chunk.state = 'sending'")
 MESSAGE_UNCERTAIN = sa.text("message.state = 'uncertain'")
-ATTEMPT_REFUSED = sa.text("attempt.outcome = 'nothing-left'")
+ATTEMPT_NOTHING_SENT = sa.text("attempt.outcome = 'nothing-left'")
 """Written out, because neither database uses a partial index for a state that comes as a parameter."""
 
 
-def words(enum: type[Enum]) -> sa.Enum:
+def enum_text(enum: type[Enum]) -> sa.Enum:
     """A text column that keeps an enum's values; SQLAlchemy's default keeps the member names."""
     return sa.Enum(
         enum, native_enum=False, length=20, create_constraint=False, values_callable=lambda e: [m.value for m in e]
@@ -59,16 +61,16 @@ class User(Table, table=True):
     password_hash: str
     role: str
     language: str = "en"
-    created_at: int = Field(sa_type=BIG)
+    created_at: int = Field(sa_type=BIG_INTEGER)
     created_by: str
-    disabled_at: int | None = Field(default=None, sa_type=BIG)
+    disabled_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
 
 
 class Audit(Table, table=True):
     """Who did what, when: a row for every write that a person or the program decided."""
 
     id: int | None = Field(default=None, primary_key=True)
-    at: int = Field(sa_type=BIG, index=True)
+    at: int = Field(sa_type=BIG_INTEGER, index=True)
     actor: str
     action: str
     subject: str = Field(index=True)
@@ -87,12 +89,12 @@ class Account(Table, table=True):
     concurrency: int
     rate: float
     next_slot_us: int = Field(
-        default=0, sa_type=BIG
+        default=0, sa_type=BIG_INTEGER
     )  # UTC microseconds: at 300 a second a rounded millisecond costs 17 %
     failures: int = 0  # connections in a row that failed
-    failed_at: int = Field(default=0, sa_type=BIG)
+    failed_at: int = Field(default=0, sa_type=BIG_INTEGER)
     policy: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)  # quiet hours and limits: policy.Policy
-    created_at: int = Field(sa_type=BIG)
+    created_at: int = Field(sa_type=BIG_INTEGER)
 
 
 class Worker(Table, table=True):
@@ -105,9 +107,9 @@ class Worker(Table, table=True):
     version: str
     polls: int = 0  # status calls in flight; with the chunks that are sending they make the requests of the account
     account_id: int = 0
-    started_at: int = Field(sa_type=BIG)
-    heartbeat_at: int = Field(sa_type=BIG)
-    stopped_at: int | None = Field(default=None, sa_type=BIG)
+    started_at: int = Field(sa_type=BIG_INTEGER)
+    heartbeat_at: int = Field(sa_type=BIG_INTEGER)
+    stopped_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
 
 
 class AppServer(Table, table=True):
@@ -121,9 +123,9 @@ class AppServer(Table, table=True):
     process_started: str
     version: str
     secret_fingerprint: str
-    started_at: int = Field(sa_type=BIG)
-    heartbeat_at: int = Field(sa_type=BIG)
-    stopped_at: int | None = Field(default=None, sa_type=BIG)
+    started_at: int = Field(sa_type=BIG_INTEGER)
+    heartbeat_at: int = Field(sa_type=BIG_INTEGER)
+    stopped_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
 
 
 class RequestResult(Table, table=True):
@@ -133,8 +135,8 @@ class RequestResult(Table, table=True):
     requested_by: str = Field(primary_key=True)
     kind: str = Field(primary_key=True)  # "list" or "campaign"
     key: str = Field(primary_key=True)  # chosen by who asks: the id of an upload, of a click
-    result_id: int = Field(sa_type=BIG)
-    created_at: int = Field(sa_type=BIG)
+    result_id: int = Field(sa_type=BIG_INTEGER)
+    created_at: int = Field(sa_type=BIG_INTEGER)
 
 
 class RecipientList(Table, table=True):
@@ -145,7 +147,7 @@ class RecipientList(Table, table=True):
     name: str
     filename: str
     sha256: str
-    size: int = Field(sa_type=BIG)
+    size: int = Field(sa_type=BIG_INTEGER)
     state: str = "waiting"  # waiting -> checking -> ready | failed
     code: str = ""
     message: str = ""
@@ -155,9 +157,9 @@ class RecipientList(Table, table=True):
     facts: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     counts: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     worker_id: str | None = None
-    created_at: int = Field(sa_type=BIG)
+    created_at: int = Field(sa_type=BIG_INTEGER)
     created_by: str
-    ready_at: int | None = Field(default=None, sa_type=BIG)
+    ready_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
 
 
 class ListFile(Table, table=True):
@@ -184,10 +186,10 @@ class OptOut(Table, table=True):
     """A number that nothing is sent to."""
 
     __tablename__ = "opt_out"
-    phone: int = Field(primary_key=True, sa_type=BIG, sa_column_kwargs={"autoincrement": False})
+    phone: int = Field(primary_key=True, sa_type=BIG_INTEGER, sa_column_kwargs={"autoincrement": False})
     source: str
     reason: str = ""
-    created_at: int = Field(sa_type=BIG)
+    created_at: int = Field(sa_type=BIG_INTEGER)
     created_by: str
 
 
@@ -203,9 +205,9 @@ class Template(Table, table=True):
     language: str = "uz"
     state: str = "draft"  # draft -> submitted -> approved | refused
     reason: str = ""
-    created_at: int = Field(sa_type=BIG)
+    created_at: int = Field(sa_type=BIG_INTEGER)
     created_by: str
-    decided_at: int | None = Field(default=None, sa_type=BIG)
+    decided_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
     decided_by: str | None = None
 
 
@@ -219,16 +221,16 @@ class PriceRule(Table, table=True):
     sender: str = ""
     number_range: str = ""
     category: str = ""
-    from_at: int = Field(sa_type=BIG)
+    from_at: int = Field(sa_type=BIG_INTEGER)
     price: int  # tiyin a part
-    created_at: int = Field(sa_type=BIG)
+    created_at: int = Field(sa_type=BIG_INTEGER)
     created_by: str
 
 
 class Contact(Table, table=True):
     """How many SMS left to a number in an hour since 1970; kept only while a frequency cap is set."""
 
-    phone: int = Field(primary_key=True, sa_type=BIG, sa_column_kwargs={"autoincrement": False})
+    phone: int = Field(primary_key=True, sa_type=BIG_INTEGER, sa_column_kwargs={"autoincrement": False})
     hour: int = Field(primary_key=True)
     messages: int
 
@@ -238,7 +240,7 @@ class Campaign(Table, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     name: str
-    state: CampaignState = Field(default=CampaignState.DRAFT, sa_type=words(CampaignState))
+    state: CampaignState = Field(default=CampaignState.DRAFT, sa_type=enum_text(CampaignState))
     code: str = ""  # why it is paused: a stable code, worded where it is shown
     reason: str = ""
     text: str = ""
@@ -253,27 +255,27 @@ class Campaign(Table, table=True):
     chunk_size: int = 100
     price: int = 0  # tiyin a part when it was made
     template_id: int | None = Field(default=None, foreign_key="template.id")
-    spend_limit: int | None = Field(default=None, sa_type=BIG)  # tiyin; what would cost more pauses it
-    ends_at: int | None = Field(default=None, sa_type=BIG)  # what has not left by then is not sent
+    spend_limit: int | None = Field(default=None, sa_type=BIG_INTEGER)  # tiyin; what would cost more pauses it
+    ends_at: int | None = Field(default=None, sa_type=BIG_INTEGER)  # what has not left by then is not sent
     refusals: int = 0  # messages in a row that the gateway rejected
     doubts: int = 0  # messages in a row whose answers were lost
     prepared: str = ""  # "" -> asked -> preparing -> ready: whether its messages exist
     worker_id: str | None = None
     messages: int = 0
     parts: int = 0
-    cost: int = Field(default=0, sa_type=BIG)  # tiyin
+    cost: int = Field(default=0, sa_type=BIG_INTEGER)  # tiyin
     excluded: dict[str, int] = Field(default_factory=dict, sa_type=sa.JSON)  # reason: recipients without a message
-    created_at: int = Field(sa_type=BIG)
+    created_at: int = Field(sa_type=BIG_INTEGER)
     created_by: str
     erasing: str = ""  # "" -> asked -> erasing -> done: whether its texts and numbers are gone
-    erased_at: int | None = Field(default=None, sa_type=BIG)
+    erased_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
     started_by: str = ""  # who asked for the sending; another person approves it where the rule asks for that
     approved_by: str = ""
-    approved_at: int | None = Field(default=None, sa_type=BIG)
+    approved_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
     approved_terms: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON(none_as_null=True))  # approval_terms
-    scheduled_at: int | None = Field(default=None, sa_type=BIG)
-    started_at: int | None = Field(default=None, sa_type=BIG)
-    finished_at: int | None = Field(default=None, sa_type=BIG)
+    scheduled_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
+    started_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
+    finished_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
 
     __table_args__ = (
         sa.Index(
@@ -289,22 +291,24 @@ class Campaign(Table, table=True):
 class Chunk(Table, table=True):
     """At most 100 messages that leave in one POST. This table is the queue; `attempt` guards the result of a claim."""
 
-    id: int = Field(primary_key=True, sa_type=BIG, sa_column_kwargs={"autoincrement": False})
+    id: int = Field(primary_key=True, sa_type=BIG_INTEGER, sa_column_kwargs={"autoincrement": False})
     campaign_id: int = Field(foreign_key="campaign.id")
     account_id: int
-    first_id: int = Field(sa_type=BIG)
-    last_id: int = Field(sa_type=BIG)
+    first_id: int = Field(sa_type=BIG_INTEGER)
+    last_id: int = Field(sa_type=BIG_INTEGER)
     messages: int
-    state: ChunkState = Field(default=ChunkState.QUEUED, sa_type=words(ChunkState))
+    state: ChunkState = Field(default=ChunkState.QUEUED, sa_type=enum_text(ChunkState))
     attempt: str | None = None
     attempts: int = 0
     worker_id: str | None = None
-    claimed_at: int | None = Field(default=None, sa_type=BIG)
-    deadline_at: int | None = Field(default=None, sa_type=BIG)
-    not_before_at: int = Field(default=0, sa_type=BIG)
+    claimed_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
+    deadline_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
+    not_before_at: int = Field(default=0, sa_type=BIG_INTEGER)
     code: str = ""
     detail: str = ""
-    root_id: int | None = Field(default=None, sa_type=BIG)  # the chunk that was halved after error 201; see halving
+    root_id: int | None = Field(
+        default=None, sa_type=BIG_INTEGER
+    )  # the chunk that was halved after error 201; see halving
     halvings: int | None = None  # how often that one was halved to get this one
 
     __table_args__ = (
@@ -335,11 +339,11 @@ class Attempt(Table, table=True):
     """One try to hand a chunk over: when, by whom, what came back. Written with the result; never changed."""
 
     id: str = Field(primary_key=True)
-    chunk_id: int = Field(sa_type=BIG, index=True)
+    chunk_id: int = Field(sa_type=BIG_INTEGER, index=True)
     number: int
     worker_id: str
-    started_at: int = Field(sa_type=BIG)
-    ended_at: int = Field(sa_type=BIG)
+    started_at: int = Field(sa_type=BIG_INTEGER)
+    ended_at: int = Field(sa_type=BIG_INTEGER)
     outcome: str  # accepted, part, nothing-left, uncertain, late
     code: str = ""
     detail: str = ""
@@ -357,28 +361,28 @@ class Attempt(Table, table=True):
 class Message(Table, table=True):
     """One SMS to one recipient of a campaign."""
 
-    id: int = Field(primary_key=True, sa_type=BIG, sa_column_kwargs={"autoincrement": False})
+    id: int = Field(primary_key=True, sa_type=BIG_INTEGER, sa_column_kwargs={"autoincrement": False})
     campaign_id: int
-    chunk_id: int = Field(sa_type=BIG)
+    chunk_id: int = Field(sa_type=BIG_INTEGER)
     row: int
-    phone: int = Field(sa_type=BIG)
+    phone: int = Field(sa_type=BIG_INTEGER)
     text: str
     encoding: str
     parts: int
     price: int  # tiyin for all its parts
     number_range: int  # index into phone.RANGES
     variant: int | None = None  # 0 = A; None where the campaign has one text
-    state: MessageState = Field(default=MessageState.QUEUED, sa_type=words(MessageState))
+    state: MessageState = Field(default=MessageState.QUEUED, sa_type=enum_text(MessageState))
     reason: str | None = None
     request_id: str | None = None
     gateway_id: str | None = None
-    left_at: int | None = Field(default=None, sa_type=BIG)
-    settled_at: int | None = Field(default=None, sa_type=BIG)
+    left_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
+    settled_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
     status_word: str | None = None
     billed_parts: int | None = None
     polls: int | None = None
     unanswered: int | None = None  # status calls without an answer since the end of the validity period
-    next_poll_at: int | None = Field(default=None, sa_type=BIG)
+    next_poll_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
 
     __table_args__ = (
         sa.Index(
@@ -402,9 +406,9 @@ class Receipt(Table, table=True):
     """What the gateway said of a message; a row is added when what it says changes. `part` is empty for the record that
     carries the message's own ids; a message with several records has a name for each other one."""
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=BIG)
-    message_id: int = Field(sa_type=BIG, index=True)
-    at: int = Field(sa_type=BIG)
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG_INTEGER)
+    message_id: int = Field(sa_type=BIG_INTEGER, index=True)
+    at: int = Field(sa_type=BIG_INTEGER)
     status: str
     billed_parts: int | None = None
     date_sent: str = ""
@@ -432,7 +436,7 @@ class SetAside(Table, table=True):
     reason: str  # a code: receipts.REASONS
     request_id: str
     status: str
-    at: int = Field(sa_type=BIG)
+    at: int = Field(sa_type=BIG_INTEGER)
     times: int
 
 
@@ -445,8 +449,8 @@ class StatusFault(Table, table=True):
     code: str = Field(primary_key=True)
     detail: str
     calls: int
-    since_at: int = Field(sa_type=BIG)
-    last_at: int = Field(sa_type=BIG)
+    since_at: int = Field(sa_type=BIG_INTEGER)
+    last_at: int = Field(sa_type=BIG_INTEGER)
 
 
 class RollUp(Table, table=True):
@@ -459,14 +463,14 @@ class RollUp(Table, table=True):
     campaign_id: int = Field(primary_key=True)
     hour: int = Field(primary_key=True, index=True)
     number_range: int = Field(primary_key=True)
-    state: MessageState = Field(primary_key=True, sa_type=words(MessageState))
+    state: MessageState = Field(primary_key=True, sa_type=enum_text(MessageState))
     messages: int
-    parts: int = Field(sa_type=BIG)
-    cost: int = Field(sa_type=BIG)  # tiyin
-    billed_parts: int = Field(default=0, sa_type=BIG)
-    billed_messages: int = Field(default=0, sa_type=BIG)  # messages whose receipts name a count of parts
-    expected_parts: int = Field(default=0, sa_type=BIG)  # the parts that were predicted for those messages
-    counted: int = Field(default=0, sa_type=BIG, sa_column_kwargs={"server_default": "0"})
+    parts: int = Field(sa_type=BIG_INTEGER)
+    cost: int = Field(sa_type=BIG_INTEGER)  # tiyin
+    billed_parts: int = Field(default=0, sa_type=BIG_INTEGER)
+    billed_messages: int = Field(default=0, sa_type=BIG_INTEGER)  # messages whose receipts name a count of parts
+    expected_parts: int = Field(default=0, sa_type=BIG_INTEGER)  # the parts that were predicted for those messages
+    counted: int = Field(default=0, sa_type=BIG_INTEGER, sa_column_kwargs={"server_default": "0"})
     """Those of `messages` that a person counted as sent: they have no id, so no receipt of theirs can come."""
 
 
@@ -477,24 +481,24 @@ class VariantRollUp(Table, table=True):
 
     campaign_id: int = Field(primary_key=True)
     variant: int = Field(primary_key=True)
-    state: MessageState = Field(primary_key=True, sa_type=words(MessageState))
+    state: MessageState = Field(primary_key=True, sa_type=enum_text(MessageState))
     messages: int
-    parts: int = Field(sa_type=BIG)
-    cost: int = Field(sa_type=BIG)  # tiyin
-    billed_parts: int = Field(default=0, sa_type=BIG)
-    billed_messages: int = Field(default=0, sa_type=BIG)  # messages whose receipts name a count of parts
-    expected_parts: int = Field(default=0, sa_type=BIG)  # the parts that were predicted for those messages
-    counted: int = Field(default=0, sa_type=BIG, sa_column_kwargs={"server_default": "0"})
+    parts: int = Field(sa_type=BIG_INTEGER)
+    cost: int = Field(sa_type=BIG_INTEGER)  # tiyin
+    billed_parts: int = Field(default=0, sa_type=BIG_INTEGER)
+    billed_messages: int = Field(default=0, sa_type=BIG_INTEGER)  # messages whose receipts name a count of parts
+    expected_parts: int = Field(default=0, sa_type=BIG_INTEGER)  # the parts that were predicted for those messages
+    counted: int = Field(default=0, sa_type=BIG_INTEGER, sa_column_kwargs={"server_default": "0"})
     """Those of `messages` that a person counted as sent: they have no id, so no receipt of theirs can come."""
 
 
 class Response(Table, table=True):
     """A recipient who responded: bought, called, clicked; uploaded by phone number, kept by message."""
 
-    message_id: int = Field(primary_key=True, sa_type=BIG, sa_column_kwargs={"autoincrement": False})
+    message_id: int = Field(primary_key=True, sa_type=BIG_INTEGER, sa_column_kwargs={"autoincrement": False})
     campaign_id: int
     variant: int | None = None
-    created_at: int = Field(sa_type=BIG)
+    created_at: int = Field(sa_type=BIG_INTEGER)
     created_by: str
 
     __table_args__ = (sa.Index("ix_response_campaign", "campaign_id", "variant"),)
@@ -510,7 +514,7 @@ class DeliveryTimeRollUp(Table, table=True):
     messages: int
 
 
-class HourDelay(Table, table=True):
+class HourlyDeliveryTimeRollUp(Table, table=True):
     """The same by the hour in which the messages left, as in Tally, for questions with a period. Over all time it would
     be six times as slow as `DeliveryTimeRollUp`: 370 ms for 10 million messages."""
 
@@ -533,12 +537,12 @@ class Export(Table, table=True):
     state: str = "waiting"  # waiting -> making -> ready | failed
     message: str = ""
     rows: int = 0
-    size: int = Field(default=0, sa_type=BIG)
+    size: int = Field(default=0, sa_type=BIG_INTEGER)
     path: str = ""
     worker_id: str | None = None
-    created_at: int = Field(sa_type=BIG)
+    created_at: int = Field(sa_type=BIG_INTEGER)
     created_by: str
-    ready_at: int | None = Field(default=None, sa_type=BIG)
+    ready_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
 
 
 class SavedReport(Table, table=True):
@@ -555,9 +559,9 @@ class SavedReport(Table, table=True):
     code: str = ""  # how the last run went: "" is well
     message: str = ""
     worker_id: str | None = None
-    next_at: int | None = Field(default=None, sa_type=BIG)
-    last_at: int | None = Field(default=None, sa_type=BIG)
-    created_at: int = Field(sa_type=BIG)
+    next_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
+    last_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
+    created_at: int = Field(sa_type=BIG_INTEGER)
     created_by: str
 
 
@@ -566,6 +570,6 @@ class Alert(Table, table=True):
     mail, which failed `tries` times, is tried again."""
 
     key: str = Field(primary_key=True)
-    at: int = Field(sa_type=BIG)
+    at: int = Field(sa_type=BIG_INTEGER)
     tries: int = 0
-    again_at: int | None = Field(default=None, sa_type=BIG)
+    again_at: int | None = Field(default=None, sa_type=BIG_INTEGER)

@@ -16,10 +16,10 @@ from getsms_core.base.permissions import Actor
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import RequestResult
 
-KEPT_MS = 30 * 86_400_000
+RETENTION_MS = 30 * 86_400_000
 
 
-def result(session: Session, actor: Actor, kind: str, key: str, make: Callable[[Session], int]) -> int:
+def run_once(session: Session, actor: Actor, kind: str, key: str, make: Callable[[Session], int]) -> int:
     """The id that `make` returned when this user's request `key` came first; later ones, also at the same moment from
     another thread or host, return that id and make nothing. With an empty key `make` always runs.
 
@@ -27,14 +27,14 @@ def result(session: Session, actor: Actor, kind: str, key: str, make: Callable[[
     if not key:
         return make(session)
     now = now_ms(session)
-    session.execute(sa.delete(RequestResult).where(col(RequestResult.created_at) < now - KEPT_MS))
+    session.execute(sa.delete(RequestResult).where(col(RequestResult.created_at) < now - RETENTION_MS))
     values = {"requested_by": actor.name, "kind": kind, "key": key, "result_id": 0, "created_at": now}
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     # PostgreSQL waits here until the transaction that wrote the same key has ended.
     inserted = session.execute(
         insert(RequestResult).values(values).on_conflict_do_nothing().returning(col(RequestResult.result_id))
     ).first()
-    same = _same(actor, kind, key)
+    same = _same_request(actor, kind, key)
     if inserted is None:
         return int(session.execute(sa.select(col(RequestResult.result_id)).where(*same)).scalar_one())
     made = make(session)
@@ -42,15 +42,15 @@ def result(session: Session, actor: Actor, kind: str, key: str, make: Callable[[
     return made
 
 
-def earlier(store: Store, actor: Actor, kind: str, key: str) -> int | None:
+def earlier_result(store: Store, actor: Actor, kind: str, key: str) -> int | None:
     """What this user's request made when it came before; None for a new one, and with an empty key."""
     if not key:
         return None
     with store.reading() as session:
-        return session.scalar(sa.select(col(RequestResult.result_id)).where(*_same(actor, kind, key)))
+        return session.scalar(sa.select(col(RequestResult.result_id)).where(*_same_request(actor, kind, key)))
 
 
-def _same(actor: Actor, kind: str, key: str) -> tuple[sa.ColumnElement[bool], ...]:
+def _same_request(actor: Actor, kind: str, key: str) -> tuple[sa.ColumnElement[bool], ...]:
     return (
         col(RequestResult.requested_by) == actor.name,
         col(RequestResult.kind) == kind,

@@ -164,7 +164,7 @@ def _counted_as_sent(campaign_id: int) -> tuple[sa.ColumnElement[bool], ...]:
     )
 
 
-def recount_counted(session: Session, campaign_id: int) -> tuple[int, int]:
+def count_counted_as_sent(session: Session, campaign_id: int) -> tuple[int, int]:
     """How many messages a user counted as sent: those of the campaign's messages, and what the roll-ups keep."""
     messages = sa.select(sa.func.count()).select_from(Message).where(*_counted_as_sent(campaign_id))
     kept = sa.select(sa.func.coalesce(sa.func.sum(col(RollUp.counted)), 0)).where(
@@ -181,7 +181,7 @@ def recount(session: Session, campaign_id: int) -> dict[_Key, Counts]:
             hour,
             col(Message.number_range),
             col(Message.state),
-            *_recounted(),
+            *_count_columns(),
         )
         .where(col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1))
         .group_by(hour, col(Message.number_range), col(Message.state))
@@ -213,7 +213,7 @@ def recount_variants(session: Session, campaign_id: int) -> dict[_VariantKey, Co
         sa.select(
             col(Message.variant),
             col(Message.state),
-            *_recounted(),
+            *_count_columns(),
         )
         .where(
             col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1), col(Message.variant).is_not(None)
@@ -223,7 +223,7 @@ def recount_variants(session: Session, campaign_id: int) -> dict[_VariantKey, Co
     return {(campaign_id, int(row[0]), row[1]): _counts(row[2:]) for row in rows}
 
 
-def _recounted() -> list[sa.ColumnElement[int]]:
+def _count_columns() -> list[sa.ColumnElement[int]]:
     """SQL for the columns of `_COUNTS` over messages."""
     expected = sa.case((col(Message.billed_parts).is_not(None), col(Message.parts)), else_=0)
     sums = (col(Message.parts), col(Message.price), sa.func.coalesce(col(Message.billed_parts), 0))

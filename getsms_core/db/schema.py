@@ -19,16 +19,16 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x67657473  # any number, the same in every process
 
 
-def current(connection: sa.Connection) -> str | None:
+def current_revision(connection: sa.Connection) -> str | None:
     """The migration that the database stands at; None for an empty one."""
     if not sa.inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def known(connection: sa.Connection) -> str | None:
+def supported_revision(connection: sa.Connection) -> str | None:
     """`current`, where this program knows it. Raises `DomainError` ("database-newer") where it does not."""
-    at = current(connection)
+    at = current_revision(connection)
     if at not in (None, HEAD) and at not in revisions():
         raise DomainError(
             "database-newer",
@@ -43,7 +43,7 @@ def revisions() -> set[str]:
     """Every revision that this program has a migration for."""
     from alembic.script import ScriptDirectory
 
-    return {script.revision for script in ScriptDirectory.from_config(configuration()).walk_revisions()}
+    return {script.revision for script in ScriptDirectory.from_config(alembic_config()).walk_revisions()}
 
 
 def tables_at(revision: str) -> sa.MetaData:
@@ -65,7 +65,7 @@ def migrate(connection: sa.Connection, revision: str = "head") -> None:
     """Run the missing migrations up to a revision, in the connection's own transaction."""
     from alembic import command
 
-    config = configuration()
+    config = alembic_config()
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
 
@@ -75,16 +75,16 @@ def upgrade(engine: sa.Engine) -> None:
 
     Raises `DomainError` ("database-newer") where a newer version of the program made the tables."""
     with engine.connect() as connection:
-        if current(connection) == HEAD:
+        if current_revision(connection) == HEAD:
             return
     with engine.execution_options(getsms_write=True).begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        known(connection)
+        supported_revision(connection)
         migrate(connection)
 
 
-def configuration() -> "Config":
+def alembic_config() -> "Config":
     """Alembic's configuration for this package's migrations."""
     from alembic.config import Config
 

@@ -8,29 +8,29 @@ workers never wait for each other in a ring.
 
 from getsms_core.delivery.claims import Claim, claim
 from getsms_core.delivery.connecting import note_connection
-from getsms_core.delivery.guards import NO_LIMITS, Limits, Waiting
-from getsms_core.delivery.rate_limit import RateLimit, consume_slots, current_rate_limit, lock
-from getsms_core.delivery.resolution import Resolution, check_again, count_uncertain, resolve
-from getsms_core.delivery.results import Rules, Sent, expire_claims, record, requeue_unposted
+from getsms_core.delivery.guards import NO_LIMITS, Limits, QueuedMessage
+from getsms_core.delivery.rate_limit import RateLimit, consume_slots, current_rate_limit, lock_account
+from getsms_core.delivery.resolution import Resolution, check_resend, count_uncertain, resolve
+from getsms_core.delivery.results import PostResult, ResultRules, expire_claims, record, requeue_unposted
 from getsms_core.delivery.schedule import apply_schedule
 
 __all__ = [
     "NO_LIMITS",
     "Claim",
     "Limits",
+    "PostResult",
+    "QueuedMessage",
     "RateLimit",
     "Resolution",
-    "Rules",
-    "Sent",
-    "Waiting",
+    "ResultRules",
     "apply_schedule",
-    "check_again",
+    "check_resend",
     "claim",
     "consume_slots",
     "count_uncertain",
     "current_rate_limit",
     "expire_claims",
-    "lock",
+    "lock_account",
     "note_connection",
     "record",
     "requeue_unposted",

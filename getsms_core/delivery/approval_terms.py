@@ -22,10 +22,10 @@ from getsms_core.base.states import CampaignState, ChunkState
 from getsms_core.billing import price_rules
 from getsms_core.db.models import SPAN, Campaign, Chunk, RecipientList
 
-VOID = "approval-void"
+APPROVAL_VOID = "approval-void"
 """The code of a campaign that waits for a new approval, because the one that it had no longer holds."""
-UNTOUCHED = (ChunkState.QUEUED, ChunkState.CANCELLED)
-WORDS = {
+UNCLAIMED_STATES = (ChunkState.QUEUED, ChunkState.CANCELLED)
+TERM_LABELS = {
     "account": N_("the gateway login"),
     "list": N_("the list"),
     "text": N_("the text"),
@@ -66,20 +66,20 @@ def expected_cost(session: Session, campaign: Campaign, now: int) -> int:
     return price_rules.cost_at(session, campaign, max(campaign.scheduled_at or 0, now))
 
 
-def seal(session: Session, campaign: Campaign, now: int) -> str:
+def fingerprint(session: Session, campaign: Campaign, now: int) -> str:
     """A short fingerprint of the terms and the cost: what somebody looked at before they approved it."""
     cost = max(campaign.cost, expected_cost(session, campaign, now))
     return _digest([terms_of(session, campaign), cost, campaign.messages])
 
 
-def untouched(session: Session, campaign_id: int) -> bool:
+def never_claimed(session: Session, campaign_id: int) -> bool:
     """Whether no chunk of the campaign was ever claimed, so that its messages may be made again."""
-    claimed = sa.or_(col(Chunk.attempts) > 0, col(Chunk.state).not_in(UNTOUCHED))
+    claimed = sa.or_(col(Chunk.attempts) > 0, col(Chunk.state).not_in(UNCLAIMED_STATES))
     chunks = col(Chunk.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1)
     return session.execute(sa.select(col(Chunk.id)).where(chunks, claimed).limit(1)).first() is None
 
 
-def hold(session: Session, campaign: Campaign, now: int) -> bool:
+def hold_for_approval(session: Session, campaign: Campaign, now: int) -> bool:
     """Let a campaign whose messages are counted wait for a second person: where the rule asks for one and nobody has
     approved it, or where its approval no longer holds. Returns whether it waits."""
     if campaign.is_test or campaign.prepared != "ready":
@@ -95,7 +95,7 @@ def hold(session: Session, campaign: Campaign, now: int) -> bool:
     else:
         return False
     campaign.state = CampaignState.AWAITING_APPROVAL
-    if untouched(session, campaign.id or 0):
+    if never_claimed(session, campaign.id or 0):
         campaign.started_at = None
     return True
 
@@ -103,7 +103,7 @@ def hold(session: Session, campaign: Campaign, now: int) -> bool:
 def reprice(session: Session, campaign: Campaign, at: int) -> bool:
     """Let a worker make the messages again where none was ever claimed and the prices in force at an instant (UTC ms)
     are not those that they were made with. Returns whether it will."""
-    if campaign.prepared != "ready" or not untouched(session, campaign.id or 0):
+    if campaign.prepared != "ready" or not never_claimed(session, campaign.id or 0):
         return False
     if not price_rules.has_outdated_prices(session, campaign, at):
         return False
@@ -129,9 +129,9 @@ def _void(session: Session, campaign: Campaign, changed: list[str], cost: int) -
     if "cost" in changed:
         words = _("It was approved at {approved}, and would now cost {cost}.")
         sentences.append(words.format(approved=money(approved or 0), cost=money(cost)))
-    if names := [_(WORDS[name]) for name in changed if name != "cost"]:
+    if names := [_(TERM_LABELS[name]) for name in changed if name != "cost"]:
         sentences.append(_("What has changed since it was approved: {what}.").format(what=", ".join(names)))
-    campaign.code = VOID
+    campaign.code = APPROVAL_VOID
     campaign.reason = " ".join([*sentences, _("It must be approved again.")])
     audit.note(session, SYSTEM, "campaign.approval-void", f"campaign:{campaign.id}", approved_by=campaign.approved_by,
                changed=changed, approved_cost=approved, cost=cost)  # fmt: skip

@@ -10,11 +10,11 @@ from sqlalchemy import bindparam as given
 from sqlmodel import Session
 
 from getsms_core.base.states import CampaignState, ChunkState, MessageState
-from getsms_core.db.bulk import runs, update_by_id
+from getsms_core.db.bulk import merge_ranges, update_by_id
 from getsms_core.db.models import CHUNK_QUEUED, SPAN, Campaign, Chunk, Message, OptOut, table
 from getsms_core.db.rollups import RollUpDeltas
 from getsms_core.delivery.completion import finish
-from getsms_core.delivery.guards import NO_LIMITS, Limits, Rulebook, Waiting
+from getsms_core.delivery.guards import NO_LIMITS, ClaimLimits, Limits, QueuedMessage
 from getsms_core.gateway import Item
 
 _campaign, _chunk, _message, _opt_out = table(Campaign), table(Chunk), table(Message), table(OptOut)
@@ -74,7 +74,7 @@ _EMPTY = (
 )
 
 
-class Queued(NamedTuple):
+class QueuedChunk(NamedTuple):
     """A chunk that waits: its ids, the range of its messages, how often it was tried and how often it was halved."""
 
     id: int
@@ -98,7 +98,7 @@ class Claim:
     number: int
     worker_id: str
     sender: str
-    messages: tuple[Waiting, ...]
+    messages: tuple[QueuedMessage, ...]
     claimed_at: int
     is_test: bool = False
     halvings: int = 0
@@ -109,7 +109,7 @@ class Claim:
         return [Item(message.phone, message.text) for message in self.messages]
 
 
-class Running(NamedTuple):
+class RunningCampaign(NamedTuple):
     """A campaign that may be sent from. `spend_limit` is tiyin."""
 
     id: int
@@ -167,19 +167,19 @@ def claim(
 
 
 def _next_chunks(
-    session: Session, account_id: int, want: int, after: int, now: int, rules: Rulebook
-) -> list[tuple[Queued, Running]]:
+    session: Session, account_id: int, want: int, after: int, now: int, rules: ClaimLimits
+) -> list[tuple[QueuedChunk, RunningCampaign]]:
     connection = session.connection()
-    running = [Running(*row) for row in connection.execute(_RUNNING, {"account_id": account_id})]
+    running = [RunningCampaign(*row) for row in connection.execute(_RUNNING, {"account_id": account_id})]
     if rules.quiet:
         running = [campaign for campaign in running if campaign.is_test]
-    found: list[tuple[Queued, Running]] = []
+    found: list[tuple[QueuedChunk, RunningCampaign]] = []
     for priority in sorted({campaign.priority for campaign in running}, reverse=True):
         turn = sorted((c for c in running if c.priority == priority), key=lambda c: (c.id <= after, c.id))
         queues = []
         for campaign in turn:
             asked = {"campaign_id": campaign.id, "now": now, "most": want - len(found)}
-            queues.append([(Queued(*chunk), campaign) for chunk in connection.execute(_QUEUED, asked)])
+            queues.append([(QueuedChunk(*chunk), campaign) for chunk in connection.execute(_QUEUED, asked)])
         while any(queues) and len(found) < want:
             for queue in queues:
                 if queue and len(found) < want:
@@ -190,30 +190,34 @@ def _next_chunks(
 
 
 def waiting_messages(
-    session: Session, chunks: Sequence[Queued | Chunk], state: MessageState = MessageState.QUEUED
-) -> dict[int, tuple[Waiting, ...]]:
+    session: Session, chunks: Sequence[QueuedChunk | Chunk], state: MessageState = MessageState.QUEUED
+) -> dict[int, tuple[QueuedMessage, ...]]:
     """The messages of each chunk that are in `state`, by id. A queued message that is sending still says queued."""
-    found: dict[int, list[Waiting]] = {chunk.id: [] for chunk in chunks}
-    for first, last, ids in runs((chunk.id, chunk.first_id, chunk.last_id) for chunk in chunks):
+    found: dict[int, list[QueuedMessage]] = {chunk.id: [] for chunk in chunks}
+    for first, last, ids in merge_ranges((chunk.id, chunk.first_id, chunk.last_id) for chunk in chunks):
         asked = {"first_id": first, "last_id": last, "chunk_ids": ids, "in_state": state}
         for chunk_id, *message in session.connection().execute(_WAITING, asked).all():
-            found[chunk_id].append(Waiting._make(message))
+            found[chunk_id].append(QueuedMessage._make(message))
     return {chunk_id: tuple(messages) for chunk_id, messages in found.items()}
 
 
 def _leave_out(
-    session: Session, chunk: Queued, messages: Sequence[Waiting], held: Mapping[int, str], moves: RollUpDeltas
+    session: Session,
+    chunk: QueuedChunk,
+    messages: Sequence[QueuedMessage],
+    held: Mapping[int, str],
+    moves: RollUpDeltas,
 ) -> None:
     for message in messages:
         if message.id in held:
-            count(moves, chunk.campaign_id, message, None, MessageState.QUEUED, -1)
-            count(moves, chunk.campaign_id, message, None, MessageState.CANCELLED, 1)
+            count_message(moves, chunk.campaign_id, message, None, MessageState.QUEUED, -1)
+            count_message(moves, chunk.campaign_id, message, None, MessageState.CANCELLED, 1)
     gone = [(MessageState.CANCELLED.value, reason, message_id) for message_id, reason in sorted(held.items())]
     update_by_id(session, "message", {"state": "text", "reason": "text"}, gone)
 
 
-def count(
-    moves: RollUpDeltas, campaign_id: int, message: Waiting, left_at: int | None, state: MessageState, sign: int
+def count_message(
+    moves: RollUpDeltas, campaign_id: int, message: QueuedMessage, left_at: int | None, state: MessageState, sign: int
 ) -> None:
     """Count one message into a state of the roll-ups (`sign` 1) or out of it (-1)."""
     moves.add(

@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 from getsms_core.base.i18n import _
 from getsms_core.base.states import CampaignState
 from getsms_core.db.models import CHUNK_QUEUED, CHUNK_SENDING, Campaign, Chunk, table
-from getsms_core.delivery.pauses import tell
+from getsms_core.delivery.pauses import log_after_commit
 
 CAMPAIGN_OPEN = (CampaignState.RUNNING, CampaignState.PAUSED)
 END_TIME = "end-time"
@@ -45,4 +45,6 @@ def finish(session: Session, campaigns: dict[int, CampaignState], now: int) -> N
                     finished_at=now,
                 )
             )
-            tell(session, logging.INFO, _("Campaign {id} is finished: nothing is left to send.").format(id=campaign_id))
+            log_after_commit(
+                session, logging.INFO, _("Campaign {id} is finished: nothing is left to send.").format(id=campaign_id)
+            )

@@ -6,12 +6,12 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core.db.models import Account
-from getsms_core.delivery.rate_limit import Connection
-from getsms_core.delivery.results import Sent, backoff_ms
+from getsms_core.delivery.rate_limit import ConnectionHealth
+from getsms_core.delivery.results import PostResult, backoff_ms
 from getsms_core.gateway import STALE, Decision, NothingSent
 
 
-def note_connection(session: Session, was: Connection, results: Sequence[Sent], now: int) -> None:
+def note_connection(session: Session, was: ConnectionHealth, results: Sequence[PostResult], now: int) -> None:
     """The account waits longer after each failure to connect; of the failures of one moment only the first counts. A
     claim that grew old here says nothing of the connection."""
     results = [s for s in results if not (isinstance(s.answer, NothingSent) and s.answer.code == STALE)]

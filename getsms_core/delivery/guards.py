@@ -14,11 +14,11 @@ from getsms_core.base.i18n import _
 from getsms_core.base.states import MessageState
 from getsms_core.billing.price_list import som
 from getsms_core.db.models import CHUNK_SENDING, Campaign, Chunk, Message, RollUp
-from getsms_core.delivery.pauses import pause_account, pause_for
-from getsms_core.delivery.schedule import day_begin_hour, flying_cost, spent
+from getsms_core.delivery.pauses import pause_account, pause_campaign
+from getsms_core.delivery.schedule import day_start_hour, in_flight_cost, spent_cost
 
 
-class Waiting(NamedTuple):
+class QueuedMessage(NamedTuple):
     """A message as the sender needs it. `price` is tiyin; `opted_out` is as of this moment."""
 
     id: int
@@ -38,16 +38,16 @@ class Limits:
     policy: Policy
     zone: ZoneInfo
 
-    def begin(self, session: Session, account_id: int, now: int) -> "Rulebook":
+    def begin(self, session: Session, account_id: int, now: int) -> "ClaimLimits":
         """The rules as they stand at the beginning of a claim."""
-        return Rulebook(self, session, account_id, now, quiet=self.policy.quiet_until(self.zone, now) is not None)
+        return ClaimLimits(self, session, account_id, now, quiet=self.policy.quiet_until(self.zone, now) is not None)
 
 
 NO_LIMITS = Limits(Policy(), ZoneInfo("UTC"))
 
 
 @dataclass
-class Rulebook:
+class ClaimLimits:
     """The rules during one claim; what it lets through counts at once."""
 
     limits: Limits
@@ -59,7 +59,7 @@ class Rulebook:
     _campaign_left: dict[int, int] = field(default_factory=dict)
     _taken: dict[int, int] = field(default_factory=dict)
 
-    def held(self, messages: Sequence[Waiting], is_test: bool) -> dict[int, str]:
+    def held(self, messages: Sequence[QueuedMessage], is_test: bool) -> dict[int, str]:
         """The messages that must not leave, by id, and why: "opted-out" or "frequency-cap". Tests to oneself know no
         cap."""
         held = {message.id: "opted-out" for message in messages if message.opted_out}
@@ -101,22 +101,22 @@ class Rulebook:
         if day is not None:
             if self._day_left is None:
                 mine = col(Campaign.account_id) == self.account_id
-                since = col(RollUp.hour) >= day_begin_hour(self.limits.zone, self.now)
-                self._day_left = day - spent(self.session, mine, since)
-                self._day_left -= flying_cost(self.session, col(Chunk.account_id) == self.account_id)
+                since = col(RollUp.hour) >= day_start_hour(self.limits.zone, self.now)
+                self._day_left = day - spent_cost(self.session, mine, since)
+                self._day_left -= in_flight_cost(self.session, col(Chunk.account_id) == self.account_id)
             if cost > self._day_left:
                 reason = _("The limit of {limit} so'm a day is reached. Raise it or resume tomorrow; nothing is lost.")
                 pause_account(self.session, self.account_id, "spend-day", reason.format(limit=som(day)))
                 return False
         if campaign_limit is not None:
             if campaign_id not in self._campaign_left:
-                left = campaign_limit - spent(self.session, col(Campaign.id) == campaign_id)
-                self._campaign_left[campaign_id] = left - flying_cost(
+                left = campaign_limit - spent_cost(self.session, col(Campaign.id) == campaign_id)
+                self._campaign_left[campaign_id] = left - in_flight_cost(
                     self.session, col(Chunk.campaign_id) == campaign_id
                 )
             if cost > self._campaign_left[campaign_id]:
                 reason = _("This campaign's limit of {limit} so'm is reached. Raise it, then resume; nothing is lost.")
-                pause_for(self.session, campaign_id, "spend-campaign", reason.format(limit=som(campaign_limit)))
+                pause_campaign(self.session, campaign_id, "spend-campaign", reason.format(limit=som(campaign_limit)))
                 return False
             self._campaign_left[campaign_id] -= cost
         if self._day_left is not None:

@@ -15,36 +15,36 @@ from getsms_core.base.states import CampaignState, ChunkState, MessageState
 from getsms_core.db.bulk import update_by_id
 from getsms_core.db.models import CHUNK_QUEUED, SPAN, Chunk, Message
 from getsms_core.db.rollups import RollUpDeltas
-from getsms_core.delivery.claims import Claim, count, last_chunk, waiting_messages
-from getsms_core.delivery.guards import Waiting
-from getsms_core.delivery.pauses import pause_for
-from getsms_core.gateway import NothingSent, SendAnswer, worded
+from getsms_core.delivery.claims import Claim, count_message, last_chunk, waiting_messages
+from getsms_core.delivery.guards import QueuedMessage
+from getsms_core.delivery.pauses import pause_campaign
+from getsms_core.gateway import NothingSent, SendAnswer, describe_code
 
-REFUSED = "data-invalid"
+DATA_INVALID = "data-invalid"
 """The code of error 201."""
 REJECTED_ALONE = "201"
 """The reason of a message that the gateway refused alone."""
-MOST_HALVINGS = 7
+MAX_HALVINGS = 7
 """Of one chunk until somebody resumes: 7 find one message among 100, with two requests each."""
-HELD_MS = 60_000
+FIRST_HALF_WAIT_MS = 60_000
 """A refused first half waits this long for the answer to the other one; then it is tried again. Longer than a POST."""
 
 
-def refuses(answer: SendAnswer, state: CampaignState) -> bool:
+def is_data_invalid(answer: SendAnswer, state: CampaignState) -> bool:
     """Whether the gateway refused the request with error 201 while its campaign runs; a campaign that was paused since
     keeps the chunk as it is."""
-    return isinstance(answer, NothingSent) and answer.code == REFUSED and state is CampaignState.RUNNING
+    return isinstance(answer, NothingSent) and answer.code == DATA_INVALID and state is CampaignState.RUNNING
 
 
-def rejects(claim: Claim, answer: SendAnswer, state: CampaignState) -> bool:
+def rejects_message(claim: Claim, answer: SendAnswer, state: CampaignState) -> bool:
     """Whether the refused request held a single message, which is then rejected. One of the two first halves waits for
     the answer to the other."""
-    return refuses(answer, state) and len(claim.messages) == 1 and claim.halvings != 1
+    return is_data_invalid(answer, state) and len(claim.messages) == 1 and claim.halvings != 1
 
 
 def not_before(claim: Claim, now: int) -> int:
     """When a refused chunk may be claimed again (UTC ms): later each time, so that the other half gets its turn."""
-    return now + HELD_MS * claim.number if claim.halvings == 1 else now
+    return now + FIRST_HALF_WAIT_MS * claim.number if claim.halvings == 1 else now
 
 
 def halve(
@@ -56,7 +56,7 @@ def halve(
     Returns how many messages of each campaign were rejected by a decision on a first half."""
     for claim in refused:
         if claim.halvings != 1 and not _split(session, claim.chunk_id, claim.messages):
-            pause_for(session, claim.campaign_id, REFUSED, worded(REFUSED))
+            pause_campaign(session, claim.campaign_id, DATA_INVALID, describe_code(DATA_INVALID))
     rejected: Counter[int] = Counter()
     for first, second in _first_halves(session, ended):
         if states.get(first.campaign_id) is CampaignState.RUNNING:
@@ -64,7 +64,7 @@ def halve(
     return rejected
 
 
-def allow_again(session: Session, campaign_id: int) -> None:
+def reset_halvings(session: Session, campaign_id: int) -> None:
     """After a resume: nothing waits, and each chunk may be halved as often as before. Two refused first halves are
     chunks like any other, so that the next try finds out more; smaller pieces go on being halved."""
     of_campaign = (col(Chunk.campaign_id) == campaign_id, sa.or_(CHUNK_QUEUED, col(Chunk.root_id).is_not(None)))
@@ -96,9 +96,9 @@ def _first_halves(session: Session, ended: Iterable[int]) -> list[tuple[Chunk, C
 
 def _decide(session: Session, first: Chunk, second: Chunk) -> int:
     """Returns how many messages were rejected."""
-    refused = [half for half in (first, second) if half.state is ChunkState.QUEUED and half.code == REFUSED]
+    refused = [half for half in (first, second) if half.state is ChunkState.QUEUED and half.code == DATA_INVALID]
     if len(refused) == 2:
-        pause_for(session, first.campaign_id, REFUSED, worded(REFUSED))
+        pause_campaign(session, first.campaign_id, DATA_INVALID, describe_code(DATA_INVALID))
     elif refused and (second if refused[0] is first else first).state not in (ChunkState.QUEUED, ChunkState.SENDING):
         half = refused[0]
         messages = waiting_messages(session, [half])[half.id]
@@ -110,25 +110,25 @@ def _decide(session: Session, first: Chunk, second: Chunk) -> int:
     return 0
 
 
-def _reject(session: Session, chunk: Chunk, message: Waiting) -> None:
+def _reject(session: Session, chunk: Chunk, message: QueuedMessage) -> None:
     chunk.state, chunk.not_before_at = ChunkState.DONE, 0
     session.flush()
     moves = RollUpDeltas()
-    count(moves, chunk.campaign_id, message, None, MessageState.QUEUED, -1)
-    count(moves, chunk.campaign_id, message, None, MessageState.REJECTED, 1)
+    count_message(moves, chunk.campaign_id, message, None, MessageState.QUEUED, -1)
+    count_message(moves, chunk.campaign_id, message, None, MessageState.REJECTED, 1)
     row = (MessageState.REJECTED.value, REJECTED_ALONE, message.id)
     update_by_id(session, "message", {"state": "text", "reason": "text"}, [row])
     moves.write(session)
 
 
-def _split(session: Session, chunk_id: int, messages: Sequence[Waiting]) -> bool:
+def _split(session: Session, chunk_id: int, messages: Sequence[QueuedMessage]) -> bool:
     """Make two queued chunks of one that is queued. False where its first chunk was halved often enough."""
     chunk = session.get(Chunk, chunk_id, populate_existing=True)
     if chunk is None or len(messages) < 2:
         return False
     root_id = chunk.root_id or chunk.id
     pieces = session.scalar(sa.select(sa.func.count()).where(col(Chunk.root_id) == root_id)) or 1
-    if pieces - 1 >= MOST_HALVINGS:
+    if pieces - 1 >= MAX_HALVINGS:
         return False
     middle = (len(messages) + 1) // 2
     second = Chunk(

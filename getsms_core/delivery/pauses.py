@@ -18,12 +18,12 @@ ACCOUNT_CODES = frozenset({"ip-not-registered", "login-missing", "login-wrong", 
 """Refusals that hold for every campaign of the account: all its running campaigns pause at once."""
 
 
-def tell(session: Session, level: int, sentence: str) -> None:
+def log_after_commit(session: Session, level: int, sentence: str) -> None:
     """A line in the worker's log, once what it tells is committed: whoever has no browser hears of it there."""
     event.listen(session, "after_commit", lambda _session: log.log(level, "%s", sentence), once=True)
 
 
-def pause_for(session: Session, campaign_id: int, code: str, reason: str) -> None:
+def pause_campaign(session: Session, campaign_id: int, code: str, reason: str) -> None:
     """Pause a running campaign; a refusal that holds for the account pauses all its running campaigns."""
     if code in ACCOUNT_CODES:
         account_id = session.scalar(sa.select(col(Campaign.account_id)).where(col(Campaign.id) == campaign_id))
@@ -46,4 +46,6 @@ def _pause(session: Session, which: sa.ColumnElement[bool], code: str, reason: s
             .values(state=CampaignState.PAUSED, code=code, reason=reason)
         )
         audit.note(session, SYSTEM, "campaign.pause", f"campaign:{each}", code=code, reason=reason)
-        tell(session, logging.WARNING, _("Campaign {id} is paused: {reason}").format(id=each, reason=reason))
+        log_after_commit(
+            session, logging.WARNING, _("Campaign {id} is paused: {reason}").format(id=each, reason=reason)
+        )

@@ -14,16 +14,16 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core.base.states import FINAL, MessageState, last_word
-from getsms_core.db.bulk import insert_rows, runs, update_by_id
+from getsms_core.db.bulk import insert_rows, merge_ranges, update_by_id
 from getsms_core.db.models import Campaign, Chunk, Message, Receipt, table
 from getsms_core.db.rollups import HOUR, RollUpDeltas
 from getsms_core.delivery import receipts
-from getsms_core.delivery.receipt_notes import UNKNOWN_ID, Notes
-from getsms_core.delivery.receipts import Known, Part
-from getsms_core.gateway import StatusAnswer, Statuses, StatusRecord, canonical
+from getsms_core.delivery.receipt_notes import UNKNOWN_ID, PollNotes
+from getsms_core.delivery.receipts import PartStatus, PolledMessage
+from getsms_core.gateway import StatusAnswer, Statuses, StatusRecord, canonical_id
 
 LEASE_MS = 60_000
-LONGEST_MS = 900_000  # between two questions for one id
+MAX_INTERVAL_MS = 900_000  # between two questions for one id
 GROWTH = 1.6
 DAY_MS = 86_400_000
 SILENT_DAYS = 7  # so often a message is asked about after the validity period while no call is answered
@@ -44,7 +44,7 @@ _OF_ACCOUNT = sa.select(_campaign.c.id).where(
 
 
 @dataclass(frozen=True)
-class Due:
+class DueRequest:
     """A request id to ask about: the message that carries its date, and the campaign and chunk it belongs to."""
 
     message_id: int
@@ -57,15 +57,15 @@ class Due:
 
 
 @dataclass(frozen=True)
-class Asked:
+class StatusCall:
     """A status call that has ended: the ids asked in it and the answer."""
 
-    dues: tuple[Due, ...]
+    dues: tuple[DueRequest, ...]
     answer: StatusAnswer
 
 
 @dataclass(frozen=True)
-class Schedule:
+class PollSchedule:
     """When to ask: first after `first_ms`, then less and less often, for the last time at `validity_ms` after
     hand-over."""
 
@@ -74,13 +74,13 @@ class Schedule:
 
     def next(self, due_left_at: int, polls: int, now: int) -> int:
         """The instant of the next question after `polls` of them, never later than the end of the validity period."""
-        step = min(LONGEST_MS, max(self.first_ms, 250) * GROWTH ** min(polls, 60))
+        step = min(MAX_INTERVAL_MS, max(self.first_ms, 250) * GROWTH ** min(polls, 60))
         return max(now + 100, min(int(now + step), due_left_at + self.validity_ms))
 
 
-def due(session: Session, campaign_ids: Sequence[int], *, want: int, now: int) -> list[Due]:
+def lease_due(session: Session, campaign_ids: Sequence[int], *, want: int, now: int) -> list[DueRequest]:
     """Up to `want` ids whose time has come, of these campaigns in this order (newest first), leased to the caller."""
-    found: list[Due] = []
+    found: list[DueRequest] = []
     for campaign_id in campaign_ids:
         if len(found) >= want:
             break
@@ -99,7 +99,7 @@ def due(session: Session, campaign_ids: Sequence[int], *, want: int, now: int) -
             .limit(want - len(found))
             .with_for_update(skip_locked=True)
         )
-        found += [Due(row[0], row[1], row[2], row[3] or "", row[4], row[5] or 0, row[6] or 0) for row in rows]
+        found += [DueRequest(row[0], row[1], row[2], row[3] or "", row[4], row[5] or 0, row[6] or 0) for row in rows]
     update_by_id(session, "message", {"next_poll_at": "bigint"}, [(now + LEASE_MS, each.message_id) for each in found])
     return found
 
@@ -130,7 +130,7 @@ def any_due(session: Session, account_id: int, now: int) -> bool:
     )
 
 
-def any_waiting(session: Session, account_id: int) -> bool:
+def any_awaiting_receipt(session: Session, account_id: int) -> bool:
     """Whether any of the account's messages waits for a receipt that can still be asked for."""
     return any(
         session.execute(
@@ -146,7 +146,7 @@ def any_waiting(session: Session, account_id: int) -> bool:
     )
 
 
-class _Counted(NamedTuple):
+class _DeltaKey(NamedTuple):
     """What messages that move together have in common: counted as one, a thousand receipts are a handful of moves."""
 
     campaign_id: int
@@ -163,7 +163,7 @@ class _Counted(NamedTuple):
 _RANGES = sa.select(_chunk.c.id, _chunk.c.first_id, _chunk.c.last_id).where(
     _chunk.c.id.in_(sa.bindparam("chunk_ids", expanding=True))
 )
-_OF_CHUNKS = sa.select(*(_message.c[name] for name in Known._fields)).where(
+_OF_CHUNKS = sa.select(*(_message.c[name] for name in PolledMessage._fields)).where(
     _message.c.id.between(sa.bindparam("first_id"), sa.bindparam("last_id")),
     _message.c.chunk_id.in_(sa.bindparam("chunk_ids", expanding=True)),
 )
@@ -178,21 +178,21 @@ _HAS_PARTS = (
     )
     .distinct()
 )
-_Groups = dict[tuple[int, str], list[Known]]
+_Groups = dict[tuple[int, str], list[PolledMessage]]
 
 
 class _Writes:
     """What the answers of one transaction change, collected before anything is written."""
 
-    def __init__(self, schedule: Schedule, now: int) -> None:
+    def __init__(self, schedule: PollSchedule, now: int) -> None:
         self.schedule, self.now = schedule, now
         self.receipts: list[tuple[object, ...]] = []
         self.messages: list[tuple[str, str | None, int | None, int | None, int]] = []
         self.reasons: list[tuple[object, ...]] = []
         self.dates: list[tuple[object, ...]] = []
-        self.counts: Counter[_Counted] = Counter()
+        self.counts: Counter[_DeltaKey] = Counter()
         self.moves = RollUpDeltas()
-        self.notes = Notes()
+        self.notes = PollNotes()
 
     def write(self, session: Session) -> int:
         """Write it all; returns how many messages have their final state."""
@@ -208,7 +208,7 @@ class _Writes:
         return sum(row[0] != MessageState.ACCEPTED.value for row in self.messages)
 
 
-def apply_answers(session: Session, asked: Iterable[Asked], schedule: Schedule, now: int) -> int:
+def apply_answers(session: Session, asked: Iterable[StatusCall], schedule: PollSchedule, now: int) -> int:
     """Write what status calls brought; returns how many messages have their final state. A final state is never
     overwritten."""
     # An id whose lease ran out is asked twice, and both answers may be written at once: the one with records counts.
@@ -217,28 +217,28 @@ def apply_answers(session: Session, asked: Iterable[Asked], schedule: Schedule, 
     if not dues:
         return 0
     decisive = {due.message_id: call for call in calls for due in call.dues}
-    waiting = _known(session, dues, _WAITING)
-    parts_kept = _parts_kept(session, waiting)
+    waiting = _messages_of(session, dues, _WAITING)
+    parts_kept = _stored_parts(session, waiting)
     writes = _Writes(schedule, now)
     settled: _Groups | None = None
     for call in calls:
         ours = [due for due in call.dues if decisive[due.message_id] is call]
         records = call.answer.receipts if isinstance(call.answer, Statuses) else []
         messages = [message for due in call.dues for message in _group(waiting, due)]
-        assigned, asides = receipts.assign(messages, records)
+        assigned, asides = receipts.assign_records(messages, records)
         if asides or (records and len(assigned) < len(records)):
             # Unusual: records of settled messages, several of one message, or somebody else's. The settled ones have
             # to be known as well; they are not read otherwise, because they are most of a campaign.
-            settled = _known(session, dues, _SETTLED) if settled is None else settled
+            settled = _messages_of(session, dues, _SETTLED) if settled is None else settled
             known = messages + [message for due in call.dues for message in _group(settled, due)]
-            assigned, asides = receipts.assign(known, records)
+            assigned, asides = receipts.assign_records(known, records)
         _note(writes.notes, call, asides)
         for due in ours:
             _apply(writes, due, call.answer, _group(waiting, due), assigned, parts_kept)
     return writes.write(session)
 
 
-def _group(groups: _Groups, due: Due) -> list[Known]:
+def _group(groups: _Groups, due: DueRequest) -> list[PolledMessage]:
     messages = groups.get((due.chunk_id, due.request_id), [])
     if due.request_id:
         return messages
@@ -246,7 +246,7 @@ def _group(groups: _Groups, due: Due) -> list[Known]:
     return [message for message in messages if message.id == due.message_id]
 
 
-def _note(notes: Notes, call: Asked, asides: Sequence[receipts.Aside]) -> None:
+def _note(notes: PollNotes, call: StatusCall, asides: Sequence[receipts.UnmatchedRecord]) -> None:
     campaign_ids = {due.campaign_id for due in call.dues}
     answer = call.answer
     if not isinstance(answer, Statuses):
@@ -254,9 +254,9 @@ def _note(notes: Notes, call: Asked, asides: Sequence[receipts.Aside]) -> None:
             notes.fault(campaign_ids, answer.code, answer.detail)
         return
     notes.answered |= campaign_ids
-    wrong_ids = {canonical(request_id) for request_id in answer.wrong_ids}
+    wrong_ids = {canonical_id(request_id) for request_id in answer.wrong_ids}
     if wrong_ids:
-        unknown = {due.campaign_id for due in call.dues if canonical(due.request_id) in wrong_ids}
+        unknown = {due.campaign_id for due in call.dues if canonical_id(due.request_id) in wrong_ids}
         notes.fault(unknown, UNKNOWN_ID, ", ".join(answer.wrong_ids[:3]))
     if asides or answer.unreadable:
         first = call.dues[0]
@@ -265,17 +265,17 @@ def _note(notes: Notes, call: Asked, asides: Sequence[receipts.Aside]) -> None:
 
 def _apply(
     writes: _Writes,
-    due: Due,
+    due: DueRequest,
     answer: StatusAnswer,
-    messages: Sequence[Known],
+    messages: Sequence[PolledMessage],
     assigned: Mapping[int, list[StatusRecord]],
-    parts_kept: Mapping[int, dict[str, Part]],
+    parts_kept: Mapping[int, dict[str, PartStatus]],
 ) -> None:
     """What an answer changes in the messages of one request id, and when it is asked about again."""
     schedule, now = writes.schedule, writes.now
     unknown = not isinstance(answer, Statuses) and answer.code == UNKNOWN_ID
     if isinstance(answer, Statuses) and answer.wrong_ids and not any(message.id in assigned for message in messages):
-        unknown = canonical(due.request_id) in map(canonical, answer.wrong_ids)
+        unknown = canonical_id(due.request_id) in map(canonical_id, answer.wrong_ids)
     answered = unknown or isinstance(answer, Statuses) or not due.request_id
     over = now >= due.left_at + schedule.validity_ms
     last = over and (answered or due.unanswered >= SILENT_DAYS)
@@ -294,9 +294,9 @@ def _apply(
 
 def _settle(
     writes: _Writes,
-    message: Known,
+    message: PolledMessage,
     records: Sequence[StatusRecord] | None,
-    parts_kept: dict[str, Part] | None,
+    parts_kept: dict[str, PartStatus] | None,
     last: bool,
     code: str | None,
 ) -> bool:
@@ -314,15 +314,15 @@ def _settle(
             writes.receipts.append(_receipt(message, record, "", writes.now))
     elif records:
         named = receipts.parts_of(message, records)
-        parts = dict(parts_kept or ({"": Part(word, billed)} if word is not None else {}))
+        parts = dict(parts_kept or ({"": PartStatus(word, billed)} if word is not None else {}))
         for name, record in named.items():
             was = parts.get(name)
             kept_count = was.billed if was else None
-            part = Part(record.status, kept_count if record.count_messages is None else record.count_messages)
+            part = PartStatus(record.status, kept_count if record.count_messages is None else record.count_messages)
             if part != was:
                 changed, parts[name] = True, part
                 writes.receipts.append(_receipt(message, record, name, writes.now))
-        state, word, billed = receipts.summed_up(parts)
+        state, word, billed = receipts.combine_parts(parts)
         delivered_at = max((each.delivered_at for each in named.values() if each.delivered_at), default=None)
     if changed and not last and billed is not None and billed < message.parts:
         # The record of another part may still come: the message is asked about once more.
@@ -337,7 +337,7 @@ def _settle(
     if state is not None:
         settled_at = _settled_at(delivered_at, state, message, writes.now)
     writes.messages.append((becomes.value, word, billed, settled_at, message.id))
-    writes.counts[_Counted(
+    writes.counts[_DeltaKey(
         message.campaign_id, message.number_range, message.left_at // HOUR, message.variant,
         message.parts, message.price, message.billed_parts, becomes, billed,
     )] += 1  # fmt: skip
@@ -347,24 +347,24 @@ def _settle(
     return state is not None
 
 
-def _receipt(message: Known, record: StatusRecord, part: str, now: int) -> tuple[object, ...]:
+def _receipt(message: PolledMessage, record: StatusRecord, part: str, now: int) -> tuple[object, ...]:
     return (message.id, now, record.status, record.count_messages, record.date_sent, record.date_delivered,
             record.description, part)  # fmt: skip
 
 
-def _known(session: Session, dues: Sequence[Due], query: sa.Select[Any]) -> _Groups:
+def _messages_of(session: Session, dues: Sequence[DueRequest], query: sa.Select[Any]) -> _Groups:
     """The messages behind the ids: an id is born in one POST, so all its messages lie in one chunk's range."""
     groups: _Groups = defaultdict(list)
     connection = session.connection()
     ranges = connection.execute(_RANGES, {"chunk_ids": sorted({due.chunk_id for due in dues})}).all()
-    for first, last, ids in runs((row[0], row[1], row[2]) for row in ranges):
+    for first, last, ids in merge_ranges((row[0], row[1], row[2]) for row in ranges):
         span = {"first_id": first, "last_id": last, "chunk_ids": ids}
-        for message in map(Known._make, connection.execute(query, span).all()):
+        for message in map(PolledMessage._make, connection.execute(query, span).all()):
             groups[(message.chunk_id, message.request_id or "")].append(message)
     return groups
 
 
-def _parts_kept(session: Session, waiting: _Groups) -> dict[int, dict[str, Part]]:
+def _stored_parts(session: Session, waiting: _Groups) -> dict[int, dict[str, PartStatus]]:
     """What the records of messages that have several said last, by the names of the records."""
     heard = [message.id for messages in waiting.values() for message in messages if message.status_word is not None]
     if not heard:
@@ -373,23 +373,23 @@ def _parts_kept(session: Session, waiting: _Groups) -> dict[int, dict[str, Part]
     several = set(session.connection().execute(_HAS_PARTS, span).scalars()) & set(heard)
     if not several:
         return {}
-    kept: dict[int, dict[str, Part]] = defaultdict(dict)
+    kept: dict[int, dict[str, PartStatus]] = defaultdict(dict)
     rows = session.scalars(sa.select(Receipt).where(col(Receipt.message_id).in_(several)).order_by(col(Receipt.id)))
     for row in rows:
         was = kept[row.message_id].get(row.part)
         billed = was.billed if was and row.billed_parts is None else row.billed_parts
-        kept[row.message_id][row.part] = Part(row.status, billed)
+        kept[row.message_id][row.part] = PartStatus(row.status, billed)
     return kept
 
 
-def _settled_at(delivered_at: int | None, state: MessageState, message: Known, now: int) -> int:
+def _settled_at(delivered_at: int | None, state: MessageState, message: PolledMessage, now: int) -> int:
     # The gateway's clock names no zone and may be off: a delivery before the submission or in the future is not
     # believed.
     believed = state is MessageState.DELIVERED and delivered_at and message.left_at <= delivered_at <= now
     return delivered_at if believed and delivered_at else now
 
 
-def _count(moves: RollUpDeltas, each: _Counted, n: int) -> None:
+def _count(moves: RollUpDeltas, each: _DeltaKey, n: int) -> None:
     for sign, state, billed in ((-n, MessageState.ACCEPTED, each.was_billed), (n, each.becomes, each.billed)):
         moves.add(each.campaign_id, each.number_range, state, each.hour * HOUR, messages=sign,
                   parts=sign * each.parts, cost=sign * each.price, billed=sign * (billed or 0),

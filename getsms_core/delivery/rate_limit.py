@@ -43,16 +43,16 @@ _ACCOUNT = sa.select(
 
 
 @dataclass(frozen=True)
-class Connection:
+class ConnectionHealth:
     """How connecting to the account's gateway went: failures in a row, and when the last one was counted (UTC ms)."""
 
     failures: int
     failed_at: int
 
 
-def lock(session: Session, account_id: int) -> Connection:
+def lock_account(session: Session, account_id: int) -> ConnectionHealth:
     """Take the account's row until the transaction ends, so that no two workers take one slot."""
-    return Connection(*session.connection().execute(_LOCK, {"account_id": account_id}).one())
+    return ConnectionHealth(*session.connection().execute(_LOCK, {"account_id": account_id}).one())
 
 
 def current_rate_limit(

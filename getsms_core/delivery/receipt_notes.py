@@ -11,19 +11,19 @@ from sqlmodel import Session, col
 from getsms_core.base.i18n import _
 from getsms_core.db.bulk import insert_rows
 from getsms_core.db.models import SetAside, StatusFault
-from getsms_core.delivery.receipts import REASONS, UNREADABLE, Aside
-from getsms_core.gateway import StatusRecord, reason
+from getsms_core.delivery.receipts import REASONS, UNREADABLE, UnmatchedRecord
+from getsms_core.gateway import StatusRecord, reason_text
 
 log = logging.getLogger("getsms.worker")
 UNKNOWN_ID = "request-id-wrong"
 RECENT_MS = 25 * 3_600_000  # a call that fails is repeated after a day at the latest
-_FEW = 100  # records set aside of one call that are kept: an answer names so many messages at most
+_MAX_ASIDES = 100  # records set aside of one call that are kept: an answer names so many messages at most
 _ASIDE = {"campaign_id": "int", "fingerprint": "text", "reason": "text", "request_id": "text", "status": "text",
           "at": "bigint", "times": "int"}  # fmt: skip
 
 
 @dataclass
-class Notes:
+class PollNotes:
     """What the status calls of one transaction have to say of campaigns."""
 
     asides: dict[tuple[int, str], list[object]] = field(default_factory=dict)
@@ -31,10 +31,12 @@ class Notes:
     details: dict[tuple[int, str], str] = field(default_factory=dict)
     answered: set[int] = field(default_factory=set)
 
-    def aside(self, campaign_id: int, request_id: str, asides: Sequence[Aside], unreadable: Sequence[str]) -> None:
+    def aside(
+        self, campaign_id: int, request_id: str, asides: Sequence[UnmatchedRecord], unreadable: Sequence[str]
+    ) -> None:
         """Note the records of a call that belong to no message."""
-        broken = [Aside(UNREADABLE, _unreadable(request_id, text)) for text in unreadable]
-        for each in [*asides, *broken][:_FEW]:
+        broken = [UnmatchedRecord(UNREADABLE, _unreadable(request_id, text)) for text in unreadable]
+        for each in [*asides, *broken][:_MAX_ASIDES]:
             row = self.asides.setdefault(
                 (campaign_id, each.fingerprint), [each.reason, request_id, each.record.status, 0]
             )
@@ -73,7 +75,7 @@ def _write_asides(session: Session, asides: Mapping[tuple[int, str], Sequence[ob
     insert_rows(session, "set_aside", _ASIDE, rows, adding=("times",), key=("campaign_id", "fingerprint"))
 
 
-def _write_faults(session: Session, notes: Notes, now: int) -> None:
+def _write_faults(session: Session, notes: PollNotes, now: int) -> None:
     campaign_ids = notes.answered | {campaign_id for campaign_id, _code in notes.failed}
     known = {
         (row.campaign_id, row.code): row
@@ -85,7 +87,7 @@ def _write_faults(session: Session, notes: Notes, now: int) -> None:
             continue
         row = known.pop(key, None)
         if row is None:
-            why = reason(code, notes.details[key])
+            why = reason_text(code, notes.details[key])
             log.warning("Campaign %s: status calls bring no receipts (%s): %s", campaign_id, code, why)
             row = StatusFault(campaign_id=campaign_id, code=code, detail="", calls=0, since_at=now, last_at=now)
             session.add(row)
@@ -109,7 +111,7 @@ class Fault:
     last_at: int
 
 
-def set_aside(session: Session, campaign_id: int) -> dict[str, int]:
+def count_set_aside(session: Session, campaign_id: int) -> dict[str, int]:
     """How many records of a campaign were set aside, by the code of the reason."""
     rows = session.execute(
         sa.select(col(SetAside.reason), sa.func.count())
@@ -127,6 +129,6 @@ def faults(session: Session, campaign_id: int | None = None, since: int = 0) -> 
         query = query.where(col(StatusFault.campaign_id) == campaign_id)
     rows = session.scalars(query.order_by(col(StatusFault.last_at).desc(), col(StatusFault.code)))
     return [
-        Fault(row.campaign_id, row.code, reason(row.code, row.detail), row.calls, row.since_at, row.last_at)
+        Fault(row.campaign_id, row.code, reason_text(row.code, row.detail), row.calls, row.since_at, row.last_at)
         for row in rows
     ]

@@ -61,7 +61,7 @@ def resolve(
         if campaign is None:
             raise DomainError("no-such-campaign", _("There is no campaign {id}.").format(id=campaign_id))
         if how is Resolution.AGAIN:
-            _must_allow_again(session, campaign, settings)
+            _check_resend_allowed(session, campaign, settings)
         done = 0
         moves = RollUpDeltas()
         frees = how is not Resolution.SENT and not campaign.is_test
@@ -84,10 +84,10 @@ def resolve(
                             detail=str(chunk_id % SPAN),
                         )
                     )
-                settled += [_settled(row, how, number) for row in messages]
+                settled += [_message_row(row, how, number) for row in messages]
                 number += how is Resolution.AGAIN
             for row in batch:
-                _move(moves, campaign_id, row, how)
+                _count_resolution(moves, campaign_id, row, how)
                 contacts[row.phone, hour_of(row.left_at)] += frees
             update_by_id(session, "message", COLUMNS, settled)
             done += len(batch)
@@ -95,7 +95,7 @@ def resolve(
         if frees and policy.get(session, campaign.account_id).cap_messages:
             remove_contacts(session, contacts)
         session.flush()
-        if restored_left(session, campaign_id):
+        if count_restored_uncertain(session, campaign_id):
             pass  # it stays paused until a person has decided on all of them
         elif done and how is Resolution.AGAIN and campaign.state == CampaignState.FINISHED:
             campaign.state = CampaignState.RUNNING
@@ -109,7 +109,7 @@ def resolve(
     return store.transact(work)
 
 
-def restored_left(session: Session, campaign_id: int) -> int:
+def count_restored_uncertain(session: Session, campaign_id: int) -> int:
     """How many messages are still uncertain because the database was restored from a backup."""
     query = sa.select(sa.func.count()).where(
         col(Message.campaign_id) == campaign_id, MESSAGE_UNCERTAIN, col(Message.reason) == RESTORED
@@ -119,28 +119,30 @@ def restored_left(session: Session, campaign_id: int) -> int:
 
 def count_uncertain(store: Store, campaign_id: int, rows: tuple[int | None, int | None]) -> int:
     """How many uncertain messages a campaign has from the first to the last of these rows of the spreadsheet."""
-    query = sa.select(sa.func.count()).where(col(Message.campaign_id) == campaign_id, MESSAGE_UNCERTAIN, *_within(rows))
+    query = sa.select(sa.func.count()).where(
+        col(Message.campaign_id) == campaign_id, MESSAGE_UNCERTAIN, *_row_range(rows)
+    )
     with store.reading() as session:
         return session.scalar(query) or 0
 
 
-def _within(rows: tuple[int | None, int | None]) -> list[sa.ColumnElement[bool]]:
+def _row_range(rows: tuple[int | None, int | None]) -> list[sa.ColumnElement[bool]]:
     first, last = rows
     from_first = [] if first is None else [col(Message.row) >= first]
     return from_first if last is None else [*from_first, col(Message.row) <= last]
 
 
-def check_again(store: Store, campaign_id: int, settings: Settings | None = None) -> None:
+def check_resend(store: Store, campaign_id: int, settings: Settings | None = None) -> None:
     """Raises `DomainError` where nothing of this campaign can be sent again: "no-such-campaign", "campaign-cancelled",
     "ended" after its end time, "other-login"."""
     with store.reading() as session:
         campaign = session.get(Campaign, campaign_id)
         if campaign is None:
             raise DomainError("no-such-campaign", _("There is no campaign {id}.").format(id=campaign_id))
-        _must_allow_again(session, campaign, settings)
+        _check_resend_allowed(session, campaign, settings)
 
 
-def _must_allow_again(session: Session, campaign: Campaign, settings: Settings | None) -> None:
+def _check_resend_allowed(session: Session, campaign: Campaign, settings: Settings | None) -> None:
     if campaign.state == CampaignState.CANCELLED:
         raise DomainError(
             "campaign-cancelled", _("Campaign {id} is cancelled: nothing of it is sent again.").format(id=campaign.id)
@@ -168,7 +170,7 @@ def _uncertain(
         col(Message.variant),
         col(Message.phone),
     )
-    query = sa.select(*columns).where(col(Message.campaign_id) == campaign_id, MESSAGE_UNCERTAIN, *_within(rows))
+    query = sa.select(*columns).where(col(Message.campaign_id) == campaign_id, MESSAGE_UNCERTAIN, *_row_range(rows))
     if ids is not None:
         wanted = sorted(set(ids))
         for start in range(0, len(wanted), 500):
@@ -182,7 +184,7 @@ def _uncertain(
         yield batch
 
 
-def _settled(row: sa.Row[tuple[int, ...]], how: Resolution, chunk_id: int) -> tuple[object, ...]:
+def _message_row(row: sa.Row[tuple[int, ...]], how: Resolution, chunk_id: int) -> tuple[object, ...]:
     if how is Resolution.SENT:
         return (
             MessageState.ACCEPTED.value,
@@ -197,7 +199,7 @@ def _settled(row: sa.Row[tuple[int, ...]], how: Resolution, chunk_id: int) -> tu
     return MessageState.QUEUED.value, None, chunk_id, None, None, row.id
 
 
-def _move(moves: RollUpDeltas, campaign_id: int, row: sa.Row[tuple[int, ...]], how: Resolution) -> None:
+def _count_resolution(moves: RollUpDeltas, campaign_id: int, row: sa.Row[tuple[int, ...]], how: Resolution) -> None:
     state, left_at = {
         Resolution.SENT: (MessageState.ACCEPTED, row.left_at),
         Resolution.NOT_SENT: (MessageState.CANCELLED, None),

@@ -13,14 +13,14 @@ from getsms_core.accounts import policy
 from getsms_core.accounts.policy import SENT_OR_UNCERTAIN
 from getsms_core.base.i18n import _
 from getsms_core.base.states import CampaignState, ChunkState, MessageState
-from getsms_core.db.bulk import changed, insert_rows, update_attempted, update_by_id
+from getsms_core.db.bulk import insert_rows, rows_changed, update_by_attempt, update_by_id
 from getsms_core.db.models import CHUNK_SENDING, Campaign, Chunk, table
 from getsms_core.db.rollups import RollUpDeltas, add_contacts, hour_of
 from getsms_core.delivery import halving
-from getsms_core.delivery.claims import Claim, count, waiting_messages
+from getsms_core.delivery.claims import Claim, count_message, waiting_messages
 from getsms_core.delivery.completion import finish
-from getsms_core.delivery.guards import Waiting
-from getsms_core.delivery.pauses import pause_for
+from getsms_core.delivery.guards import QueuedMessage
+from getsms_core.delivery.pauses import pause_campaign
 from getsms_core.delivery.schedule import cancel_queued
 from getsms_core.gateway import (
     Accepted,
@@ -31,7 +31,7 @@ from getsms_core.gateway import (
     Rejected,
     SendAnswer,
     Unclear,
-    worded,
+    describe_code,
 )
 
 MESSAGE_COLUMNS = {"state": "text", "reason": "text", "request_id": "text", "gateway_id": "text", "left_at": "bigint",
@@ -46,12 +46,12 @@ _LOCK_CAMPAIGNS = (
     .order_by(_campaign.c.id)
     .with_for_update()
 )
-BACKOFF_FIRST, BACKOFF_MOST = 500, 30_000  # ms
+BACKOFF_FIRST, BACKOFF_MAX = 500, 30_000  # ms
 Row = tuple[str, str | None, str | None, str | None, int | None, int | None, int]
 
 
 @dataclass(frozen=True)
-class Rules:
+class ResultRules:
     """When to give up and when to ask for receipts. `uncertain_limit` counts messages whose answers were
     lost in a row, `rejected_limit` those rejected in a row, 0 = never pause for them; `contacts`: whether a frequency
     cap needs to know who was written to; `connect_tries` the tries of one chunk that did not connect."""
@@ -64,7 +64,7 @@ class Rules:
 
 
 @dataclass(frozen=True)
-class Sent:
+class PostResult:
     """A POST that has ended: its claim and the gateway's answer."""
 
     claim: Claim
@@ -72,10 +72,10 @@ class Sent:
 
 
 @dataclass(frozen=True)
-class _Move:
+class _MessageChange:
     """What becomes of one message."""
 
-    message: Waiting
+    message: QueuedMessage
     state: MessageState
     reason: str | None = None
     request_id: str | None = None
@@ -83,7 +83,7 @@ class _Move:
     next_poll_at: int | None = None
 
 
-def record(session: Session, results: Sequence[Sent], rules: Rules, now: int) -> None:
+def record(session: Session, results: Sequence[PostResult], rules: ResultRules, now: int) -> None:
     """Write the answers of POSTs that have ended, once each: an answer to an attempt that is no longer the chunk's is
     only logged."""
     if not results:
@@ -102,10 +102,10 @@ def record(session: Session, results: Sequence[Sent], rules: Rules, now: int) ->
         claim, answer = sent.claim, sent.answer
         key, outcome = claim.attempt, _outcome(decided)
         if claim.attempt in ours:
-            rows += _moved(claim.campaign_id, decided, MessageState.QUEUED, None, claim.claimed_at, moves)
+            rows += _message_rows(claim.campaign_id, decided, MessageState.QUEUED, None, claim.claimed_at, moves)
             if rules.contacts and not claim.is_test:
-                _contact(decided, claim.claimed_at, contacts)
-            if halving.refuses(answer, campaigns[claim.campaign_id].state):
+                _collect_contacts(decided, claim.claimed_at, contacts)
+            if halving.is_data_invalid(answer, campaigns[claim.campaign_id].state):
                 refused += [claim] if not decided else []
             elif isinstance(answer, NothingSent) and _must_pause(answer, claim, rules):
                 pauses[claim.campaign_id] = answer
@@ -113,21 +113,21 @@ def record(session: Session, results: Sequence[Sent], rules: Rules, now: int) ->
             key, outcome = f"{claim.attempt}-late", "late"
         else:
             continue
-        log.append(_logged(claim, key, outcome, chunk, now))
+        log.append(_attempt_row(claim, key, outcome, chunk, now))
     insert_rows(session, "attempt", ATTEMPT_COLUMNS, log)
     update_by_id(session, "message", MESSAGE_COLUMNS, rows)
     moves.write(session)
     for campaign_id, refusal in pauses.items():
-        pause_for(session, campaign_id, refusal.code, worded(refusal.code, refusal.detail))
+        pause_campaign(session, campaign_id, refusal.code, describe_code(refusal.code, refusal.detail))
     ended = [sent.claim.chunk_id for sent in results if sent.claim.halvings == 1]
     rejected = halving.halve(session, {each.id: each.state for each in campaigns.values()}, refused, ended)
     rejected += Counter(sent.claim.campaign_id for sent, (_chunk, decided) in outcomes if _rejected_alone(decided))
-    _watch(session, campaigns, results, rules, rejected)
+    _count_consecutive_failures(session, campaigns, results, rules, rejected)
     add_contacts(session, contacts)
     finish(session, {each.id: each.state for each in campaigns.values()}, now)
 
 
-class _Becomes(NamedTuple):
+class _ChunkChange(NamedTuple):
     """What a chunk becomes, the code and detail to keep, and when it may be tried again."""
 
     state: ChunkState
@@ -136,53 +136,55 @@ class _Becomes(NamedTuple):
     not_before: int = 0
 
 
-def _decide(sent: Sent, rules: Rules, now: int, state: CampaignState) -> tuple[_Becomes, list[_Move]]:
+def _decide(
+    sent: PostResult, rules: ResultRules, now: int, state: CampaignState
+) -> tuple[_ChunkChange, list[_MessageChange]]:
     """Purely: what becomes of the chunk, and of each message."""
     claim, answer = sent.claim, sent.answer
     if isinstance(answer, Unclear):
-        moves = [_Move(message, MessageState.UNCERTAIN, answer.code) for message in claim.messages]
-        return _Becomes(ChunkState.UNCERTAIN, answer.code, answer.detail), moves
+        moves = [_MessageChange(message, MessageState.UNCERTAIN, answer.code) for message in claim.messages]
+        return _ChunkChange(ChunkState.UNCERTAIN, answer.code, answer.detail), moves
     if isinstance(answer, NothingSent):
         if state is CampaignState.CANCELLED:
-            moves = [_Move(message, MessageState.CANCELLED) for message in claim.messages]
-            return _Becomes(ChunkState.CANCELLED, answer.code, answer.detail), moves
-        if halving.rejects(claim, answer, state):
-            moves = [_Move(claim.messages[0], MessageState.REJECTED, halving.REJECTED_ALONE)]
-            return _Becomes(ChunkState.DONE, answer.code, answer.detail), moves
-        if halving.refuses(answer, state):
-            return _Becomes(ChunkState.QUEUED, answer.code, answer.detail, halving.not_before(claim, now)), []
+            moves = [_MessageChange(message, MessageState.CANCELLED) for message in claim.messages]
+            return _ChunkChange(ChunkState.CANCELLED, answer.code, answer.detail), moves
+        if halving.rejects_message(claim, answer, state):
+            moves = [_MessageChange(claim.messages[0], MessageState.REJECTED, halving.REJECTED_ALONE)]
+            return _ChunkChange(ChunkState.DONE, answer.code, answer.detail), moves
+        if halving.is_data_invalid(answer, state):
+            return _ChunkChange(ChunkState.QUEUED, answer.code, answer.detail, halving.not_before(claim, now)), []
         wait = backoff_ms(claim.number) if answer.decision is Decision.RETRY else 0
-        return _Becomes(ChunkState.QUEUED, answer.code, answer.detail, now + wait), []
+        return _ChunkChange(ChunkState.QUEUED, answer.code, answer.detail, now + wait), []
     moves, asked = [], set()
     for message, verdict in zip(claim.messages, answer.verdicts, strict=True):
         if isinstance(verdict, Accepted):
             # Messages may share a request id: one of them carries the date of the next status call for all.
-            first = verdict.request_id not in asked
+            poll_at = now + rules.poll_first_ms if verdict.request_id not in asked else None
             asked.add(verdict.request_id)
-            moves.append(_Move(message, MessageState.ACCEPTED, None, verdict.request_id, verdict.message_id or None,
-                               now + rules.poll_first_ms if first else None))  # fmt: skip
+            moves.append(_MessageChange(message, MessageState.ACCEPTED, None, verdict.request_id,
+                                        verdict.message_id or None, poll_at))  # fmt: skip
         elif isinstance(verdict, Rejected):
-            moves.append(_Move(message, MessageState.REJECTED, verdict.text or str(verdict.code)))
+            moves.append(_MessageChange(message, MessageState.REJECTED, verdict.text or str(verdict.code)))
         else:
-            moves.append(_Move(message, MessageState.UNCERTAIN, verdict.text or "not-in-answer"))
+            moves.append(_MessageChange(message, MessageState.UNCERTAIN, verdict.text or "not-in-answer"))
     missing = sum(move.state is MessageState.UNCERTAIN for move in moves)
     if not missing:
-        return _Becomes(ChunkState.DONE), moves
+        return _ChunkChange(ChunkState.DONE), moves
     chunk_state = ChunkState.UNCERTAIN if missing == len(moves) else ChunkState.DONE
-    return _Becomes(chunk_state, "not-in-answer", f"{missing} of {len(moves)}"), moves
+    return _ChunkChange(chunk_state, "not-in-answer", f"{missing} of {len(moves)}"), moves
 
 
-def _logged(claim: Claim, key: str, outcome: str, chunk: _Becomes, now: int) -> tuple[object, ...]:
+def _attempt_row(claim: Claim, key: str, outcome: str, chunk: _ChunkChange, now: int) -> tuple[object, ...]:
     return (key, claim.chunk_id, claim.number, claim.worker_id, claim.claimed_at, now, outcome, chunk.code,
             chunk.detail[:500])  # fmt: skip
 
 
 def backoff_ms(tries: int) -> int:
     """How long to wait after the n-th try that did not connect: doubling from half a second to half a minute."""
-    return int(min(BACKOFF_MOST, BACKOFF_FIRST * 2 ** min(tries - 1, 10)))
+    return int(min(BACKOFF_MAX, BACKOFF_FIRST * 2 ** min(tries - 1, 10)))
 
 
-def _outcome(moves: list[_Move]) -> str:
+def _outcome(moves: list[_MessageChange]) -> str:
     states = {move.state for move in moves}
     if MessageState.UNCERTAIN in states:
         return "uncertain" if len(states) == 1 else "part"
@@ -191,18 +193,18 @@ def _outcome(moves: list[_Move]) -> str:
     return "accepted" if MessageState.ACCEPTED in states else "nothing-left"
 
 
-def _set_chunks(session: Session, was: ChunkState, becoming: Sequence[tuple[Claim, _Becomes]]) -> set[str]:
+def _set_chunks(session: Session, was: ChunkState, becoming: Sequence[tuple[Claim, _ChunkChange]]) -> set[str]:
     """Set the chunks that are still at this attempt and in this state; returns the attempts of those."""
     rows = [
         (chunk.state, chunk.code, chunk.detail[:500], chunk.not_before, claim.attempt, was, claim.chunk_id)
         for claim, chunk in becoming
     ]
-    return update_attempted(session, "chunk", CHUNK_COLUMNS, rows)
+    return update_by_attempt(session, "chunk", CHUNK_COLUMNS, rows)
 
 
-def _moved(
+def _message_rows(
     campaign_id: int,
-    decided: Sequence[_Move],
+    decided: Sequence[_MessageChange],
     was: MessageState,
     was_left_at: int | None,
     left_at: int | None,
@@ -212,15 +214,15 @@ def _moved(
     rows: list[Row] = []
     for move in decided:
         left = left_at if move.state is not MessageState.CANCELLED else None
-        count(moves, campaign_id, move.message, was_left_at, was, -1)
-        count(moves, campaign_id, move.message, left, move.state, 1)
+        count_message(moves, campaign_id, move.message, was_left_at, was, -1)
+        count_message(moves, campaign_id, move.message, left, move.state, 1)
         rows.append(
             (move.state.value, move.reason, move.request_id, move.gateway_id, left, move.next_poll_at, move.message.id)
         )
     return rows
 
 
-def _settle_late(session: Session, claim: Claim, decided: Sequence[_Move], moves: RollUpDeltas) -> bool:
+def _settle_late(session: Session, claim: Claim, decided: Sequence[_MessageChange], moves: RollUpDeltas) -> bool:
     """A chunk was given up and its answer came after all: what the answer proves wins over "uncertain", and over
     nothing else.
 
@@ -235,23 +237,23 @@ def _settle_late(session: Session, claim: Claim, decided: Sequence[_Move], moves
     if not proven:
         return False
     proven = _each_id_asked(proven, decided)
-    rows = _moved(claim.campaign_id, proven, MessageState.UNCERTAIN, claim.claimed_at, claim.claimed_at, moves)
+    rows = _message_rows(claim.campaign_id, proven, MessageState.UNCERTAIN, claim.claimed_at, claim.claimed_at, moves)
     update_by_id(session, "message", MESSAGE_COLUMNS, rows)
-    return bool(_set_chunks(session, ChunkState.UNCERTAIN, [(claim, _Becomes(ChunkState.DONE, "late"))]))
+    return bool(_set_chunks(session, ChunkState.UNCERTAIN, [(claim, _ChunkChange(ChunkState.DONE, "late"))]))
 
 
-def _each_id_asked(proven: Sequence[_Move], decided: Sequence[_Move]) -> list[_Move]:
+def _each_id_asked(proven: Sequence[_MessageChange], decided: Sequence[_MessageChange]) -> list[_MessageChange]:
     """The same moves, each request id with one date to ask for it: the message that had it may be settled by a person
     already, and the others would wait for ever."""
     dates = {move.request_id: move.next_poll_at for move in reversed(decided) if move.next_poll_at is not None}
     return [replace(move, next_poll_at=dates.pop(move.request_id, None)) for move in proven]
 
 
-def _must_pause(answer: NothingSent, claim: Claim, rules: Rules) -> bool:
+def _must_pause(answer: NothingSent, claim: Claim, rules: ResultRules) -> bool:
     return answer.decision is Decision.STOP or claim.number % rules.connect_tries == 0
 
 
-class _Locked(NamedTuple):
+class _LockedCampaign(NamedTuple):
     """A campaign as it stands under this transaction's lock."""
 
     id: int
@@ -260,19 +262,21 @@ class _Locked(NamedTuple):
     refusals: int
 
 
-def _lock_campaigns(session: Session, ids: Iterable[int]) -> dict[int, _Locked]:
-    return {row.id: _Locked(*row) for row in session.connection().execute(_LOCK_CAMPAIGNS, {"ids": sorted(ids)})}
+def _lock_campaigns(session: Session, ids: Iterable[int]) -> dict[int, _LockedCampaign]:
+    return {
+        row.id: _LockedCampaign(*row) for row in session.connection().execute(_LOCK_CAMPAIGNS, {"ids": sorted(ids)})
+    }
 
 
-def _rejected_alone(decided: Sequence[_Move]) -> bool:
+def _rejected_alone(decided: Sequence[_MessageChange]) -> bool:
     return [move.reason for move in decided] == [halving.REJECTED_ALONE]
 
 
-def _watch(
+def _count_consecutive_failures(
     session: Session,
-    campaigns: Mapping[int, _Locked],
-    results: Sequence[Sent],
-    rules: Rules,
+    campaigns: Mapping[int, _LockedCampaign],
+    results: Sequence[PostResult],
+    rules: ResultRules,
     rejected_alone: Mapping[int, int],
 ) -> None:
     """Lost answers in a row are a broken gateway and rejections in a row a wrong list: the campaign pauses. Among good
@@ -297,13 +301,13 @@ def _watch(
                 "The answers for {n} messages in a row were lost: they may or may not have left. "
                 "Look at them, then resume: the rest goes on."
             )
-            pause_for(session, campaign.id, "too-many-uncertain", reason.format(n=doubts))
+            pause_campaign(session, campaign.id, "too-many-uncertain", reason.format(n=doubts))
         elif 0 < rules.rejected_limit <= refusals:
             reason = _("The gateway rejected {n} numbers in a row. Look at the list, then resume: the rest goes on.")
-            pause_for(session, campaign.id, "too-many-rejected", reason.format(n=refusals))
+            pause_campaign(session, campaign.id, "too-many-rejected", reason.format(n=refusals))
 
 
-def _contact(decided: Sequence[_Move], left_at: int, contacts: dict[tuple[int, int], int]) -> None:
+def _collect_contacts(decided: Sequence[_MessageChange], left_at: int, contacts: dict[tuple[int, int], int]) -> None:
     for move in decided:
         if move.state in SENT_OR_UNCERTAIN:
             key = (move.message.phone, hour_of(left_at))
@@ -328,16 +332,18 @@ def expire_claims(session: Session, account_id: int, dead: Sequence[str], grace_
     campaigns = _lock_campaigns(session, {chunk.campaign_id for chunk in lost})
     moves = RollUpDeltas()
     waiting = waiting_messages(session, lost)
-    becomes = _Becomes(ChunkState.UNCERTAIN, "worker-lost")
+    becomes = _ChunkChange(ChunkState.UNCERTAIN, "worker-lost")
     claims = [_claim_of(chunk, waiting[chunk.id], now) for chunk in lost]
     given_up = _set_chunks(session, ChunkState.SENDING, [(claim, becomes) for claim in claims])
     for claim in claims:
         if claim.attempt not in given_up:
             continue
-        decided = [_Move(message, MessageState.UNCERTAIN, becomes.code) for message in claim.messages]
-        rows = _moved(claim.campaign_id, decided, MessageState.QUEUED, None, claim.claimed_at, moves)
+        decided = [_MessageChange(message, MessageState.UNCERTAIN, becomes.code) for message in claim.messages]
+        rows = _message_rows(claim.campaign_id, decided, MessageState.QUEUED, None, claim.claimed_at, moves)
         update_by_id(session, "message", MESSAGE_COLUMNS, rows)
-        insert_rows(session, "attempt", ATTEMPT_COLUMNS, [_logged(claim, claim.attempt, "uncertain", becomes, now)])
+        insert_rows(
+            session, "attempt", ATTEMPT_COLUMNS, [_attempt_row(claim, claim.attempt, "uncertain", becomes, now)]
+        )
     moves.write(session)
     _count_lost(session, account_id, [claim for claim in claims if claim.attempt in given_up])
     states = {each.id: each.state for each in campaigns.values()}
@@ -366,7 +372,7 @@ def _count_lost(session: Session, account_id: int, claims: Sequence[Claim]) -> N
     add_contacts(session, contacts)
 
 
-def _claim_of(chunk: Chunk, messages: tuple[Waiting, ...], now: int) -> Claim:
+def _claim_of(chunk: Chunk, messages: tuple[QueuedMessage, ...], now: int) -> Claim:
     """The claim that a lost worker held, as its chunk's row tells."""
     return Claim(
         chunk.id,
@@ -395,4 +401,4 @@ def requeue_unposted(session: Session, worker_id: str, flying: Collection[str]) 
     for campaign in campaigns.values():
         if campaign.state == CampaignState.CANCELLED:
             cancel_queued(session, campaign.id)
-    return changed(ghosts)
+    return rows_changed(ghosts)

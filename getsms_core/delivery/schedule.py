@@ -28,12 +28,12 @@ have gone."""
 def apply_schedule(session: Session, account_id: int, policy: Policy, zone: ZoneInfo, now: int) -> None:
     """Start what is due, end what is over, and keep the quiet hours. Called several times a second."""
     quiet = policy.quiet_until(zone, now)
-    _begin_due(session, account_id, zone, now)
-    _end_over(session, account_id, now)
+    _start_due(session, account_id, zone, now)
+    _end_expired(session, account_id, now)
     if quiet is not None:
-        _flip(session, account_id, now, C.RUNNING, "", C.PAUSED, QUIET, quiet_reason(quiet, zone))
+        _switch_quiet(session, account_id, now, C.RUNNING, "", C.PAUSED, QUIET, quiet_reason(quiet, zone))
     else:
-        _flip(session, account_id, now, C.PAUSED, QUIET, C.RUNNING, "", "")
+        _switch_quiet(session, account_id, now, C.PAUSED, QUIET, C.RUNNING, "", "")
 
 
 def quiet_reason(until: int, zone: ZoneInfo) -> str:
@@ -42,7 +42,7 @@ def quiet_reason(until: int, zone: ZoneInfo) -> str:
     return _("Quiet hours: goes on by itself at {time}.").format(time=f"{end:%H:%M, %d.%m.%Y}")
 
 
-def _flip(
+def _switch_quiet(
     session: Session, account_id: int, now: int, was: CampaignState, was_code: str, state: CampaignState, code: str,
     reason: str,
 ) -> None:  # fmt: skip
@@ -53,7 +53,7 @@ def _flip(
         col(Campaign.is_test).is_(False),
     )
     for campaign_id in bulk.scalar_list(session, which.order_by(col(Campaign.id)).with_for_update()):
-        if state == C.RUNNING and _held(session, campaign_id, now):
+        if state == C.RUNNING and _hold_for_approval(session, campaign_id, now):
             continue
         session.execute(
             sa.update(Campaign).where(col(Campaign.id) == campaign_id).values(state=state, code=code, reason=reason)
@@ -62,10 +62,10 @@ def _flip(
         audit.note(session, SYSTEM, action, f"campaign:{campaign_id}", code=QUIET)
 
 
-def _held(session: Session, campaign_id: int, now: int) -> bool:
+def _hold_for_approval(session: Session, campaign_id: int, now: int) -> bool:
     """Let a campaign that is about to send wait for a second person, where it was approved on other terms."""
     campaign = session.get(Campaign, campaign_id, populate_existing=True)
-    if campaign is None or not approval_terms.hold(session, campaign, now):
+    if campaign is None or not approval_terms.hold_for_approval(session, campaign, now):
         return False
     approval_terms.reprice(session, campaign, max(campaign.scheduled_at or 0, now))
     audit.note(session, SYSTEM, "campaign.ask-approval", f"campaign:{campaign_id}", messages=campaign.messages)
@@ -73,7 +73,7 @@ def _held(session: Session, campaign_id: int, now: int) -> bool:
     return True
 
 
-def _begin_due(session: Session, account_id: int, zone: ZoneInfo, now: int) -> None:
+def _start_due(session: Session, account_id: int, zone: ZoneInfo, now: int) -> None:
     due = sa.select(col(Campaign.id), col(Campaign.scheduled_at)).where(
         col(Campaign.account_id) == account_id, col(Campaign.state) == C.SCHEDULED, col(Campaign.scheduled_at) <= now
     )
@@ -88,7 +88,7 @@ def _begin_due(session: Session, account_id: int, zone: ZoneInfo, now: int) -> N
                     time=f"{was_due:%H:%M, %d.%m.%Y}"
                 ),
             }
-        elif _held(session, campaign_id, now):
+        elif _hold_for_approval(session, campaign_id, now):
             continue
         session.execute(sa.update(Campaign).where(col(Campaign.id) == campaign_id).values(**values))
         if values["state"] == C.RUNNING:
@@ -99,7 +99,7 @@ def _begin_due(session: Session, account_id: int, zone: ZoneInfo, now: int) -> N
         audit.note(session, SYSTEM, action, f"campaign:{campaign_id}", code=str(values.get("code", "")))
 
 
-def _end_over(session: Session, account_id: int, now: int) -> None:
+def _end_expired(session: Session, account_id: int, now: int) -> None:
     over = sa.select(col(Campaign.id), col(Campaign.state)).where(
         col(Campaign.account_id) == account_id,
         col(Campaign.state).in_((C.RUNNING, C.PAUSED, C.SCHEDULED)),
@@ -153,7 +153,7 @@ def cancel_queued(session: Session, campaign_id: int, reason: str | None = None)
     return done
 
 
-def spent(session: Session, *where: sa.ColumnElement[bool]) -> int:
+def spent_cost(session: Session, *where: sa.ColumnElement[bool]) -> int:
     """What the messages that left, or may have, cost: tiyin, over the tallies that `where` chooses."""
     total = session.scalar(
         sa.select(sa.func.coalesce(sa.func.sum(col(RollUp.cost)), 0))
@@ -163,7 +163,7 @@ def spent(session: Session, *where: sa.ColumnElement[bool]) -> int:
     return int(total or 0)
 
 
-def flying_cost(session: Session, *where: sa.ColumnElement[bool]) -> int:
+def in_flight_cost(session: Session, *where: sa.ColumnElement[bool]) -> int:
     """What the messages on their way to the gateway would cost, tiyin, over the chunks that `where` chooses."""
     total = session.scalar(
         sa.select(sa.func.coalesce(sa.func.sum(col(Message.price)), 0))
@@ -174,7 +174,7 @@ def flying_cost(session: Session, *where: sa.ColumnElement[bool]) -> int:
     return int(total or 0)
 
 
-def day_begin_hour(zone: ZoneInfo, now: int) -> int:
+def day_start_hour(zone: ZoneInfo, now: int) -> int:
     """The hour since 1970 in which the local day of `now` began."""
     today = datetime.fromtimestamp(now / 1000, zone).replace(hour=0, minute=0, second=0, microsecond=0)
     return int(today.timestamp() * 1000) // HOUR

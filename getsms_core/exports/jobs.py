@@ -16,7 +16,7 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _, language, using_language
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.settings import Settings, load
-from getsms_core.db.bulk import changed
+from getsms_core.db.bulk import rows_changed
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Export
 from getsms_core.exports import query
@@ -124,7 +124,7 @@ def _note(store: Store, export_id: int, **values: Any) -> bool:
     with store.writing() as session:
         if values.get("state") == "ready":
             values["ready_at"] = now_ms(session)
-        return changed(session.execute(sa.update(Export).where(col(Export.id) == export_id).values(**values))) == 1
+        return rows_changed(session.execute(sa.update(Export).where(col(Export.id) == export_id).values(**values))) == 1
 
 
 def all_exports(store: Store) -> list[Export]:

@@ -1,8 +1,8 @@
 """The gateway client: one call in, a typed answer or a typed failure out. Start with `Gateway`."""
 
 from getsms_core.gateway.client import Gateway
-from getsms_core.gateway.damage import canonical, digits, fits, loose, plain
-from getsms_core.gateway.messages import ACCOUNT_REFUSALS, reason, reworded, told, worded
+from getsms_core.gateway.damage import canonical_id, echo_matches, letters_and_digits, normalize_text, recipient_digits
+from getsms_core.gateway.messages import ACCOUNT_REFUSALS, describe_code, reason_text, retranslate, short_reason
 from getsms_core.gateway.outcomes import (
     STALE,
     Accepted,
@@ -43,13 +43,13 @@ __all__ = [
     "Statuses",
     "Unclear",
     "Verdict",
-    "canonical",
-    "digits",
-    "fits",
-    "loose",
-    "plain",
-    "reason",
-    "reworded",
-    "told",
-    "worded",
+    "canonical_id",
+    "describe_code",
+    "echo_matches",
+    "letters_and_digits",
+    "normalize_text",
+    "reason_text",
+    "recipient_digits",
+    "retranslate",
+    "short_reason",
 ]

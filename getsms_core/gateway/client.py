@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 import requests
 from pydantic import SecretStr
 
-from getsms_core.gateway.damage import clean, parsed
-from getsms_core.gateway.form import form
-from getsms_core.gateway.messages import reason
+from getsms_core.gateway.damage import clean_text, parse_json
+from getsms_core.gateway.form import encode_form
+from getsms_core.gateway.messages import reason_text
 from getsms_core.gateway.outcomes import (
     Accepted,
     Answered,
@@ -33,10 +33,10 @@ from getsms_core.gateway.outcomes import (
     Verdict,
 )
 from getsms_core.gateway.response import client_ip, read_send, read_status
-from getsms_core.gateway.transport import Failure, Line, Reply
+from getsms_core.gateway.transport import Failure, GatewayConnection, Reply
 
-MOST = 100  # objects in one request (manual)
-MADE_UP_ID = "999999999999"  # error 400 for it proves login, password and IP address without an SMS
+MAX_OBJECTS = 100  # objects in one request (manual)
+PROBE_REQUEST_ID = "999999999999"  # error 400 for it proves login, password and IP address without an SMS
 _DETAIL = 500  # characters of a detail
 
 
@@ -60,7 +60,7 @@ class Gateway:
         zone: ZoneInfo = ZoneInfo("Asia/Tashkent"),  # noqa: B008 - immutable
         ca_file: str | None = None,
     ) -> None:
-        parts = _parts(url)
+        parts = _split_url(url)
         self._url = url if url.endswith("/") else url + "/"
         self._shown_url = self._url.replace(parts.netloc, parts.netloc.rpartition("@")[2])
         self._login, self._password, self._nickname, self._zone = login, password, nickname, zone
@@ -68,7 +68,7 @@ class Gateway:
         total = connect_timeout + read_timeout if overall is None else overall
         self._line_settings = connect_timeout, read_timeout, total, ca_file
         self._threads = threading.local()
-        self._lines: WeakSet[Line] = WeakSet()
+        self._lines: WeakSet[GatewayConnection] = WeakSet()
         self._lock = threading.Lock()
         self._outgoing_ip: str | None = None
 
@@ -84,7 +84,7 @@ class Gateway:
     def send(self, items: Sequence[Item], nickname: str | None = None) -> SendAnswer:
         """POST one chunk of 1 to 100 messages, once. `nickname` stands in for the login's own sender name; empty, the
         SMS leave from a short number. Raises `ValueError` for another number of items, before anything is sent."""
-        _counted(items)
+        _check_count(items)
         sender = self._nickname if nickname is None else nickname
         fields = {"nickname": sender} if sender else {}
         data = [{"phone": str(item.phone), "text": item.text} for item in items]
@@ -104,7 +104,7 @@ class Gateway:
 
     def status(self, request_ids: Sequence[str]) -> StatusAnswer:
         """What became of 1 to 100 requests; the manual allows one a call. Raises `ValueError` for another number."""
-        _counted(request_ids)
+        _check_count(request_ids)
         outcome = self._post(self._url + "status/", self._form({}, [{"request_id": str(each)} for each in request_ids]))
         try:
             answer = read_status(outcome, self._zone)
@@ -115,38 +115,38 @@ class Gateway:
     def probe(self) -> Probe:
         """Find out without sending an SMS whether the gateway would take messages from here: it asks for the status
         of a made-up request, which only a known login from a registered IP address gets to hear is wrong."""
-        answer = self.status([MADE_UP_ID])
+        answer = self.status([PROBE_REQUEST_ID])
         if isinstance(answer, Statuses) or answer.code == "request-id-wrong":
-            return Probe("ok", True, reason("ok"), self._outgoing_ip)
+            return Probe("ok", True, reason_text("ok"), self._outgoing_ip)
         code = answer.code
         if code in ("not-json", "not-understood", "redirected", "address-wrong", "answer-too-large"):
             code = "not-a-gateway"
-        return Probe(code, False, reason(code, answer.detail), self._outgoing_ip)
+        return Probe(code, False, reason_text(code, answer.detail), self._outgoing_ip)
 
-    def _line(self) -> Line:
-        line: Line | None = getattr(self._threads, "line", None)
+    def _line(self) -> GatewayConnection:
+        line: GatewayConnection | None = getattr(self._threads, "line", None)
         if line is None:
-            line = self._threads.line = Line(*self._line_settings)
+            line = self._threads.line = GatewayConnection(*self._line_settings)
             with self._lock:
                 self._lines.add(line)
         return line
 
     def _form(self, fields: dict[str, str], data: list[Any]) -> bytes:
-        return form({"login": self._login, "password": self._password.get_secret_value(), **fields}, data)
+        return encode_form({"login": self._login, "password": self._password.get_secret_value(), **fields}, data)
 
     def _post(self, url: str, body: bytes) -> Reply | Failure:
         outcome = self._line().post(url, body)
         if self._outgoing_ip is None and isinstance(outcome, Reply):
             with suppress(ValueError):
-                self._outgoing_ip = client_ip(parsed(outcome.body))
+                self._outgoing_ip = client_ip(parse_json(outcome.body))
         return outcome
 
     def _redacted(self, text: str) -> str:
         if not text:
             return text
-        for secret in _spellings(self._password.get_secret_value(), self._url_password.get_secret_value()):
+        for secret in _encodings_of(self._password.get_secret_value(), self._url_password.get_secret_value()):
             text = text.replace(secret, "***")
-        return clean(text, _DETAIL)
+        return clean_text(text, _DETAIL)
 
     def _redacted_verdict(self, verdict: Verdict) -> Verdict:
         if isinstance(verdict, Accepted) or not verdict.text:
@@ -154,7 +154,7 @@ class Gateway:
         return replace(verdict, text=self._redacted(verdict.text))
 
 
-def _parts(url: str) -> SplitResult:
+def _split_url(url: str) -> SplitResult:
     """The parts of an address that requests can use; its own words for a bad one would show a password in it."""
     try:
         parts = urlsplit(url)
@@ -165,12 +165,12 @@ def _parts(url: str) -> SplitResult:
     raise ValueError("the gateway's address must begin with http:// or https:// and name a host")
 
 
-def _counted(things: Sequence[object]) -> None:
-    if not 1 <= len(things) <= MOST:
-        raise ValueError(f"a request takes 1 to {MOST} objects, not {len(things)}")
+def _check_count(things: Sequence[object]) -> None:
+    if not 1 <= len(things) <= MAX_OBJECTS:
+        raise ValueError(f"a request takes 1 to {MAX_OBJECTS} objects, not {len(things)}")
 
 
-def _spellings(*secrets: str) -> list[str]:
+def _encodings_of(*secrets: str) -> list[str]:
     """Each secret as it stands and as it may be echoed, the longest first."""
 
     def forms(secret: str) -> Iterable[str]:

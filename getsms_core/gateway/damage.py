@@ -23,7 +23,7 @@ _CONTROLS = dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(127, 160), 
 _EXACT_FLOAT = 2**53
 
 
-def parsed(body: bytes) -> object:
+def parse_json(body: bytes) -> object:
     """The JSON value of a body; raises `ValueError` where there is none. Integers of 19 digits and more come as text.
 
     Strict JSON takes the fast way. Otherwise torn bytes become U+FFFD, raw control characters and wrong escapes inside
@@ -59,7 +59,7 @@ def elements_of(value: object) -> list[Any] | None:
     return None
 
 
-def scalar(value: object) -> str:
+def scalar_text(value: object) -> str:
     """A JSON number or text as text; empty for null, true, false, lists and objects. A float that is whole and exact
     is written without its fraction."""
     if isinstance(value, str):
@@ -71,7 +71,7 @@ def scalar(value: object) -> str:
     return str(value)
 
 
-def clean(text: str, limit: int = TEXT_LIMIT) -> str:
+def clean_text(text: str, limit: int = TEXT_LIMIT) -> str:
     """A text that both databases can keep: one line of at most `limit` characters without control characters; lone
     surrogates become U+FFFD."""
     text = text[:limit]
@@ -80,14 +80,14 @@ def clean(text: str, limit: int = TEXT_LIMIT) -> str:
     return " ".join(_SURROGATE.sub("\ufffd", text).translate(_CONTROLS).split())
 
 
-def identifier(value: object) -> str:
+def parse_id(value: object) -> str:
     """An id as text, all of its digits and leading zeros kept. Empty for what is not an id: null, true, "None", "null",
     0, a negative number, a fraction, a float that has lost digits, more than 100 characters."""
     if type(value) is int:
         return str(value) if value > 0 else ""
-    text = scalar(value)
+    text = scalar_text(value)
     if not (text.isascii() and text.isdigit()):
-        text = clean(text, ID_LIMIT * 2).strip()
+        text = clean_text(text, ID_LIMIT * 2).strip()
         if whole := _WHOLE.fullmatch(text):
             text = whole[1]
         elif _NUMBER.fullmatch(text) and not (text.isascii() and text.isdigit()):
@@ -97,33 +97,33 @@ def identifier(value: object) -> str:
     return text
 
 
-def canonical(identity: str) -> str:
+def canonical_id(identity: str) -> str:
     """An id as compared: some answers pad it with zeros and others do not."""
     return identity.lstrip("0") if identity.isdigit() else identity
 
 
-def digits(value: object) -> str:
+def recipient_digits(value: object) -> str:
     """A recipient as compared: its digits alone, without leading zeros."""
-    return "".join(c for c in scalar(value) if c in "0123456789").lstrip("0")
+    return "".join(c for c in scalar_text(value) if c in "0123456789").lstrip("0")
 
 
-def plain(text: str) -> str:
+def normalize_text(text: str) -> str:
     """A text as compared: the gateway may trim it and may change its line ends."""
     return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
-def loose(text: str) -> str:
+def letters_and_digits(text: str) -> str:
     """What is left of a text under any damage: its letters and digits, in lower case, HTML escapes resolved."""
     return "".join(c for c in unescape(unescape(text)).casefold() if c.isalnum())
 
 
-def fits(echo: str, text: str) -> bool:
+def echo_matches(echo: str, text: str) -> bool:
     """Whether `echo` may be `text`, damaged or cut, or a part of it: its letters are letters of `text` in their order.
     An echo without a letter says nothing and fits nothing."""
-    if plain(echo) == plain(text):
+    if normalize_text(echo) == normalize_text(text):
         return True
-    whole = loose(text)
-    return any(_in_order(loose(way), whole) for way in (echo, _reread(echo)))
+    whole = letters_and_digits(text)
+    return any(_in_order(letters_and_digits(way), whole) for way in (echo, _redecode_utf8(echo)))
 
 
 def _in_order(letters: str, whole: str) -> bool:
@@ -131,7 +131,7 @@ def _in_order(letters: str, whole: str) -> bool:
     return bool(letters) and all(letter in rest for letter in letters)
 
 
-def _reread(echo: str) -> str:
+def _redecode_utf8(echo: str) -> str:
     """UTF-8 that was read as Latin-1 on its way, read again; the text as it is where it was not."""
     try:
         return echo.encode("latin-1").decode("utf-8", "replace")

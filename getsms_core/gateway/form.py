@@ -17,16 +17,16 @@ _OTHERS = re.compile(rb"[\x80-\xff]+")
 _DENSE = 0.1  # share of bytes beyond ASCII from which it is quicker to write every byte as %XX
 
 
-def form(fields: Mapping[str, str], data: Any) -> bytes:
+def encode_form(fields: Mapping[str, str], data: Any) -> bytes:
     """The body for these plain fields and `data`. Raises `ValueError` for a text that UTF-8 cannot write."""
     try:
         written = orjson.dumps(data)
     except TypeError as error:  # orjson.JSONEncodeError: a lone surrogate
         raise ValueError(str(error)) from None
-    return urlencode(fields).encode("ascii") + b"&data=" + quoted(written)
+    return urlencode(fields).encode("ascii") + b"&data=" + quote_bytes(written)
 
 
-def quoted(raw: bytes) -> bytes:
+def quote_bytes(raw: bytes) -> bytes:
     """The bytes as a form value; the same to any decoder as `urllib.parse.quote_plus`."""
     if not raw.isascii() and sum(raw.count(byte) for byte in (b"\xd0", b"\xd1", b"\xca", b"\xe2")) > len(raw) * _DENSE:
         return b"%" + raw.hex("%").encode("ascii")

@@ -8,7 +8,15 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from getsms_core.gateway.damage import clean, digits, fits, identifier, loose, plain, scalar
+from getsms_core.gateway.damage import (
+    clean_text,
+    echo_matches,
+    letters_and_digits,
+    normalize_text,
+    parse_id,
+    recipient_digits,
+    scalar_text,
+)
 from getsms_core.gateway.messages import NOT_A_PHONE
 from getsms_core.gateway.outcomes import Accepted, Item, Missing, Rejected, Verdict
 
@@ -25,7 +33,7 @@ def error_number(element: Element) -> int | None:
         flag = None
     if flag is None and "error_no" not in element:
         return None
-    number = clean(scalar(element.get("error_no")), 20).strip()
+    number = clean_text(scalar_text(element.get("error_no")), 20).strip()
     if number and number != "0" and number.lower() not in _NO_ERROR:
         return int(number) if number.isascii() and number.isdigit() else 0
     return None if flag is None else 0
@@ -33,10 +41,10 @@ def error_number(element: Element) -> int | None:
 
 def error_text(element: Element) -> str:
     """The gateway's own words for an error: it calls them `error_text` in one place and `text` in another."""
-    return clean(str(element.get("error_text") or element.get("text") or ""), _WORDS_LIMIT)
+    return clean_text(str(element.get("error_text") or element.get("text") or ""), _WORDS_LIMIT)
 
 
-def match(items: Sequence[Item], elements: Iterable[object]) -> tuple[list[Verdict], int]:
+def match_verdicts(items: Sequence[Item], elements: Iterable[object]) -> tuple[list[Verdict], int]:
     """A verdict for each item, in its order, and how many elements belong to no item or repeat another.
 
     Elements with text match recipient and text exactly; then those whose text is damaged, cut or a part take the one
@@ -47,7 +55,7 @@ def match(items: Sequence[Item], elements: Iterable[object]) -> tuple[list[Verdi
     by_phone: dict[str, list[_Key]] = defaultdict(list)
     for index, item in enumerate(items):
         phone = str(item.phone)
-        key = phone, plain(item.text)
+        key = phone, normalize_text(item.text)
         if key not in waiting:
             by_phone[phone].append(key)
         waiting[key].append(index)
@@ -63,11 +71,11 @@ def match(items: Sequence[Item], elements: Iterable[object]) -> tuple[list[Verdi
         said = element.get("text")
         if number is not None and "error_text" not in element:
             said = None  # then `text` holds the error's words, not the message's
-        recipient = digits(element.get("recipient"))
-        text: str | None = plain(scalar(said))
-        if text is not None and (recipient, text) not in waiting and not loose(text):
+        recipient = recipient_digits(element.get("recipient"))
+        text: str | None = normalize_text(scalar_text(said))
+        if text is not None and (recipient, text) not in waiting and not letters_and_digits(text):
             text = None  # nothing in it can be compared
-        request_id, message_id = identifier(element.get("request_id")), identifier(element.get("message_id"))
+        request_id, message_id = parse_id(element.get("request_id")), parse_id(element.get("message_id"))
         verdict: Verdict
         if number is None:
             fingerprint = recipient, text, request_id, message_id
@@ -96,7 +104,7 @@ def match(items: Sequence[Item], elements: Iterable[object]) -> tuple[list[Verdi
             else:
                 foreign += 1
         for recipient, text, verdict in unmatched:
-            fitting = [key for key in by_phone.get(recipient, []) if waiting[key] and fits(text, key[1])]
+            fitting = [key for key in by_phone.get(recipient, []) if waiting[key] and echo_matches(text, key[1])]
             if len(fitting) == 1:
                 verdicts[waiting[fitting[0]].popleft()] = verdict
             else:

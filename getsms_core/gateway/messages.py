@@ -5,78 +5,101 @@ import re
 from getsms_core.base.i18n import N_, _
 from getsms_core.gateway.outcomes import STALE, Decision
 
-NOTHING = N_("The messages of this request did not leave; they wait in the queue.")
-PERHAPS = N_("The messages of this request may or may not have left; they are marked uncertain and are not sent again.")
+NOTHING_SENT_NOTE = N_("The messages of this request did not leave; they wait in the queue.")
+UNCERTAIN_NOTE = N_(
+    "The messages of this request may or may not have left; they are marked uncertain and are not sent again."
+)
 
 # code → (what is wrong and what to do, what became of the messages). {detail} is what the gateway or network said.
-WORDS: dict[str, tuple[str, str]] = {
+CODE_MESSAGES: dict[str, tuple[str, str]] = {
     # The connection was never made.
     "name-not-resolved": (
         N_("The gateway's name could not be found. Check GETSMS_URL and this computer's DNS."),
-        NOTHING,
+        NOTHING_SENT_NOTE,
     ),
-    "connection-refused": (N_("The gateway refused the connection: nothing listens at its address just now."), NOTHING),
-    "network-unreachable": (N_("There is no way to the gateway. Check this computer's network and firewall."), NOTHING),
-    "connect-timeout": (N_("The gateway did not take the connection in time."), NOTHING),
-    "connect-failed": (N_("The connection to the gateway could not be made ({detail})."), NOTHING),
-    "tls-certificate": (N_("The gateway's certificate cannot be trusted ({detail}). Check GETSMS_URL."), NOTHING),
-    "tls-failed": (N_("A secure connection could not be made ({detail}). Does this address speak https?"), NOTHING),
+    "connection-refused": (
+        N_("The gateway refused the connection: nothing listens at its address just now."),
+        NOTHING_SENT_NOTE,
+    ),
+    "network-unreachable": (
+        N_("There is no way to the gateway. Check this computer's network and firewall."),
+        NOTHING_SENT_NOTE,
+    ),
+    "connect-timeout": (N_("The gateway did not take the connection in time."), NOTHING_SENT_NOTE),
+    "connect-failed": (N_("The connection to the gateway could not be made ({detail})."), NOTHING_SENT_NOTE),
+    "tls-certificate": (
+        N_("The gateway's certificate cannot be trusted ({detail}). Check GETSMS_URL."),
+        NOTHING_SENT_NOTE,
+    ),
+    "tls-failed": (
+        N_("A secure connection could not be made ({detail}). Does this address speak https?"),
+        NOTHING_SENT_NOTE,
+    ),
     STALE: (
         N_(
             "The request waited too long for its turn: this computer stood still, "
             "or the gateway was slow with those before it."
         ),
-        NOTHING,
+        NOTHING_SENT_NOTE,
     ),
-    "not-encodable": (N_("A text holds a character that cannot be written as UTF-8 ({detail})."), NOTHING),
+    "not-encodable": (N_("A text holds a character that cannot be written as UTF-8 ({detail})."), NOTHING_SENT_NOTE),
     # HTTP 4xx.
     "ip-not-registered": (
         N_(
             "The gateway refused this computer's IP address (HTTP 403). Ask GETSMS support to register it, then resume."
         ),
-        NOTHING,
+        NOTHING_SENT_NOTE,
     ),
-    "address-wrong": (N_("There is no gateway at this address ({detail}). Check GETSMS_URL."), NOTHING),
+    "address-wrong": (N_("There is no gateway at this address ({detail}). Check GETSMS_URL."), NOTHING_SENT_NOTE),
     "too-many-requests": (
         N_("The gateway asks for fewer requests (HTTP 429). Set or lower GETSMS_RATE, then resume."),
-        NOTHING,
+        NOTHING_SENT_NOTE,
     ),
-    "http-refused": (N_("The gateway refused the request ({detail})."), NOTHING),
+    "http-refused": (N_("The gateway refused the request ({detail})."), NOTHING_SENT_NOTE),
     # The manual's errors for a whole request.
-    "login-missing": (N_("The gateway got no login or no password (error 100). Set both, then resume."), NOTHING),
+    "login-missing": (
+        N_("The gateway got no login or no password (error 100). Set both, then resume."),
+        NOTHING_SENT_NOTE,
+    ),
     "login-wrong": (
         N_("The gateway does not know this login and password (error 101). Correct them, then resume."),
-        NOTHING,
+        NOTHING_SENT_NOTE,
     ),
     "account-blocked": (
         N_("The gateway has blocked this account (error 102). Ask GETSMS support, then resume."),
-        NOTHING,
+        NOTHING_SENT_NOTE,
     ),
-    "limit-over": (N_("The account's limit is used up (error 103). Top it up, then resume."), NOTHING),
-    "data-not-json": (N_("The gateway could not read the request (error 200). Please report this."), NOTHING),
-    "data-invalid": (N_("The gateway found the request malformed (error 201). Please report this."), NOTHING),
-    "nickname-not-set": (N_("The gateway wants a sender name (error 202). Choose one, then resume."), NOTHING),
+    "limit-over": (N_("The account's limit is used up (error 103). Top it up, then resume."), NOTHING_SENT_NOTE),
+    "data-not-json": (N_("The gateway could not read the request (error 200). Please report this."), NOTHING_SENT_NOTE),
+    "data-invalid": (N_("The gateway found the request malformed (error 201). Please report this."), NOTHING_SENT_NOTE),
+    "nickname-not-set": (
+        N_("The gateway wants a sender name (error 202). Choose one, then resume."),
+        NOTHING_SENT_NOTE,
+    ),
     "nickname-wrong": (
         N_("The gateway does not know this sender name (error 203). Choose a registered one, then resume."),
-        NOTHING,
+        NOTHING_SENT_NOTE,
     ),
     # One message, one id.
     "not-a-phone-number": (N_("The gateway says that this is not a phone number (error 300)."), ""),
     "request-id-wrong": (N_("The gateway does not know this request id (error 400)."), ""),
     # It may have left.
-    "read-timeout": (N_("The gateway took the request but did not answer in time."), PERHAPS),
-    "deadline": (N_("The gateway's answer was not complete when its time was up."), PERHAPS),
-    "connection-lost": (N_("The connection broke after the request was written ({detail})."), PERHAPS),
-    "answer-cut": (N_("The gateway's answer broke off ({detail})."), PERHAPS),
-    "answer-too-large": (N_("The gateway's answer was too large to be one ({detail})."), PERHAPS),
-    "server-error": (N_("The gateway failed ({detail})."), PERHAPS),
-    "redirected": (N_("The gateway pointed to another address ({detail}). Check GETSMS_URL."), PERHAPS),
-    "http-odd": (N_("The gateway answered with a status that is not foreseen ({detail})."), PERHAPS),
-    "not-json": (N_("The gateway's answer could not be read: {detail}"), PERHAPS),
-    "not-understood": (N_("The gateway's answer could not be understood: {detail}"), PERHAPS),
-    "unknown-error": (N_("The gateway answered with an error that its manual does not name: {detail}"), PERHAPS),
-    "contradiction": (N_("The gateway refused the request and took messages in one answer ({detail})."), PERHAPS),
-    "unexpected": (N_("Something unforeseen happened during the call ({detail})."), PERHAPS),
+    "read-timeout": (N_("The gateway took the request but did not answer in time."), UNCERTAIN_NOTE),
+    "deadline": (N_("The gateway's answer was not complete when its time was up."), UNCERTAIN_NOTE),
+    "connection-lost": (N_("The connection broke after the request was written ({detail})."), UNCERTAIN_NOTE),
+    "answer-cut": (N_("The gateway's answer broke off ({detail})."), UNCERTAIN_NOTE),
+    "answer-too-large": (N_("The gateway's answer was too large to be one ({detail})."), UNCERTAIN_NOTE),
+    "server-error": (N_("The gateway failed ({detail})."), UNCERTAIN_NOTE),
+    "redirected": (N_("The gateway pointed to another address ({detail}). Check GETSMS_URL."), UNCERTAIN_NOTE),
+    "http-odd": (N_("The gateway answered with a status that is not foreseen ({detail})."), UNCERTAIN_NOTE),
+    "not-json": (N_("The gateway's answer could not be read: {detail}"), UNCERTAIN_NOTE),
+    "not-understood": (N_("The gateway's answer could not be understood: {detail}"), UNCERTAIN_NOTE),
+    "unknown-error": (N_("The gateway answered with an error that its manual does not name: {detail}"), UNCERTAIN_NOTE),
+    "contradiction": (
+        N_("The gateway refused the request and took messages in one answer ({detail})."),
+        UNCERTAIN_NOTE,
+    ),
+    "unexpected": (N_("Something unforeseen happened during the call ({detail})."), UNCERTAIN_NOTE),
     # A campaign's own reason to be paused, without a call.
     "restored": (
         N_(
@@ -94,7 +117,7 @@ WORDS: dict[str, tuple[str, str]] = {
 }
 
 # What the engine says of a message or a chunk, beside the codes of the client.
-ENGINE: dict[str, str] = {
+ENGINE_REASONS: dict[str, str] = {
     "unforeseen": N_("Something unforeseen happened around the call."),
     "not-in-answer": N_("Not named in the gateway's answer ({detail})."),
     "worker-lost": N_("The worker ended before it had written the answer."),
@@ -111,7 +134,7 @@ ENGINE: dict[str, str] = {
 }
 
 # The manual's numbers for a whole request refused: nothing left, and a person must act.
-REFUSALS: dict[int, str] = {
+REFUSAL_CODES: dict[int, str] = {
     100: "login-missing",
     101: "login-wrong",
     102: "account-blocked",
@@ -121,13 +144,13 @@ REFUSALS: dict[int, str] = {
     202: "nickname-not-set",
     203: "nickname-wrong",
 }
-ACCOUNT_REFUSALS = frozenset({*REFUSALS.values(), "ip-not-registered", "address-wrong", "http-refused"})
+ACCOUNT_REFUSALS = frozenset({*REFUSAL_CODES.values(), "ip-not-registered", "address-wrong", "http-refused"})
 """What refuses a request whatever is in it, until somebody does something."""
 NOT_A_PHONE = 300
 REQUEST_ID_WRONG = 400
 
 # What a failure to connect asks for. A code that is not here belongs to a connection that was made.
-CONNECTING: dict[str, Decision] = {
+CONNECT_DECISIONS: dict[str, Decision] = {
     "name-not-resolved": Decision.RETRY,
     "connection-refused": Decision.RETRY,
     "network-unreachable": Decision.RETRY,
@@ -138,39 +161,39 @@ CONNECTING: dict[str, Decision] = {
 }
 
 
-def reworded(code: str, said: str) -> str:
+def retranslate(code: str, said: str) -> str:
     """What was said of a code in another language, in the language of now; `said` itself where it holds details."""
-    return said if "{detail}" in WORDS.get(code, ("{detail}", ""))[0] else worded(code)
+    return said if "{detail}" in CODE_MESSAGES.get(code, ("{detail}", ""))[0] else describe_code(code)
 
 
-def worded(code: str, detail: str = "") -> str:
+def describe_code(code: str, detail: str = "") -> str:
     """The sentences for people, in their language: what is wrong, what to do, what became of the messages of a send."""
-    said, fate = (_(part) if part else "" for part in WORDS.get(code, ("", "")))
+    said, fate = (_(part) if part else "" for part in CODE_MESSAGES.get(code, ("", "")))
     said = said.replace("{detail}", detail or _("no details")) if said else f"{code}: {detail}".rstrip(": ")
-    return f"{_ended(said)} {fate}" if fate else said
+    return f"{_with_full_stop(said)} {fate}" if fate else said
 
 
-def reason(code: str, detail: str = "") -> str:
+def reason_text(code: str, detail: str = "") -> str:
     """Only what is wrong and what to do, for calls that send nothing."""
-    said = _(WORDS[code][0]) if code in WORDS else code
+    said = _(CODE_MESSAGES[code][0]) if code in CODE_MESSAGES else code
     return said.replace("{detail}", detail or _("no details"))
 
 
-def told(code: str, detail: str = "") -> str:
+def short_reason(code: str, detail: str = "") -> str:
     """Why, in a line of a table: only what is wrong, without the brackets for details where there are none; words that
     are no code of ours, such as the gateway's own, as they are."""
-    words = ENGINE.get(code) or WORDS.get(code, ("", ""))[0]
+    words = ENGINE_REASONS.get(code) or CODE_MESSAGES.get(code, ("", ""))[0]
     if not words:
         return " ".join(filter(None, (code, detail)))
     said = _(words)
     return said.replace("{detail}", detail) if detail else re.sub(r"\s*(\(\{detail\}\)|: \{detail\})", "", said)
 
 
-def refusing(status: int) -> str:
+def http_refusal_code(status: int) -> str:
     """The code for an HTTP status of 400 to 499."""
     return {403: "ip-not-registered", 404: "address-wrong", 405: "address-wrong", 410: "address-wrong",
             429: "too-many-requests"}.get(status, "http-refused")  # fmt: skip
 
 
-def _ended(sentence: str) -> str:
+def _with_full_stop(sentence: str) -> str:
     return sentence if sentence.endswith((".", "?", "!", "…")) else sentence + "."

@@ -7,9 +7,15 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from getsms_core.gateway.damage import clean, digits, elements_of, identifier, parsed, scalar
-from getsms_core.gateway.matching import Element, error_number, error_text, match
-from getsms_core.gateway.messages import CONNECTING, NOT_A_PHONE, REFUSALS, REQUEST_ID_WRONG, refusing
+from getsms_core.gateway.damage import clean_text, elements_of, parse_id, parse_json, recipient_digits, scalar_text
+from getsms_core.gateway.matching import Element, error_number, error_text, match_verdicts
+from getsms_core.gateway.messages import (
+    CONNECT_DECISIONS,
+    NOT_A_PHONE,
+    REFUSAL_CODES,
+    REQUEST_ID_WRONG,
+    http_refusal_code,
+)
 from getsms_core.gateway.outcomes import (
     Accepted,
     Answered,
@@ -35,7 +41,7 @@ _DESCRIPTION = 500
 
 def excerpt(body: bytes) -> str:
     """The beginning of an unreadable body on one line."""
-    text = " ".join(clean(body[: _EXCERPT * 4].decode("utf-8", "replace")).split())
+    text = " ".join(clean_text(body[: _EXCERPT * 4].decode("utf-8", "replace")).split())
     return text if len(text) <= _EXCERPT else text[:_EXCERPT] + "…"
 
 
@@ -43,30 +49,30 @@ def client_ip(value: object) -> str | None:
     """The caller's IP address as the gateway sees it, where any element tells."""
     elements = elements_of(value) or [value]
     address = elements[0].get("client_ip") if isinstance(elements[0], Mapping) else None
-    return clean(address, _ID_TEXT) or None if isinstance(address, str) else None
+    return clean_text(address, _ID_TEXT) or None if isinstance(address, str) else None
 
 
 def read_send(items: Sequence[Item], outcome: Reply | Failure) -> SendAnswer:
     """What became of a chunk."""
     seconds = outcome.seconds
     if isinstance(outcome, Failure):
-        decision = None if outcome.written else CONNECTING.get(outcome.code)
+        decision = None if outcome.written else CONNECT_DECISIONS.get(outcome.code)
         if decision is None:
             return Unclear(outcome.code, outcome.detail, None, seconds)
         return NothingSent(outcome.code, decision, outcome.detail, None, seconds)
 
     status, http = outcome.status, f"HTTP {outcome.status}"
     if 400 <= status < 500:
-        if _took_some(items, outcome.body):
+        if _accepts_any(items, outcome.body):
             return Unclear("contradiction", http, status, seconds)
-        return NothingSent(refusing(status), Decision.STOP, http, status, seconds)
-    odd = _odd_status(status)
+        return NothingSent(http_refusal_code(status), Decision.STOP, http, status, seconds)
+    odd = _unexpected_status(status)
     if odd:
         return Unclear(odd, http, status, seconds)
     if outcome.problem:
         return Unclear(outcome.problem, outcome.detail, status, seconds)
     try:
-        value = parsed(outcome.body)
+        value = parse_json(outcome.body)
     except ValueError:
         return Unclear("not-json", excerpt(outcome.body), status, seconds)
 
@@ -76,37 +82,39 @@ def read_send(items: Sequence[Item], outcome: Reply | Failure) -> SendAnswer:
     if several is None and not (isinstance(value, dict) and (errors[0][0] is not None or "recipient" in value)):
         return Unclear("not-understood", excerpt(outcome.body), status, seconds)
     if len(elements) == 1 and errors[0][0] is not None and "recipient" not in errors[0][1]:
-        return _whole(items, *errors[0], status, seconds)
-    if errors and all(number in REFUSALS for number, _ in errors):
+        return _request_error(items, *errors[0], status, seconds)
+    if errors and all(number in REFUSAL_CODES for number, _ in errors):
         named = any("recipient" in each for _, each in errors)
         # A refusal for each message refuses the chunk only if none of its messages goes without one.
-        if not named or all(getattr(v, "code", None) for v in match(items, elements)[0]):
-            return _whole(items, *errors[0], status, seconds)
-    verdicts, foreign = match(items, elements)
+        if not named or all(getattr(v, "code", None) for v in match_verdicts(items, elements)[0]):
+            return _request_error(items, *errors[0], status, seconds)
+    verdicts, foreign = match_verdicts(items, elements)
     return Answered(verdicts, status, seconds, foreign)
 
 
-def _whole(items: Sequence[Item], number: int | None, element: Element, status: int, seconds: float) -> SendAnswer:
+def _request_error(
+    items: Sequence[Item], number: int | None, element: Element, status: int, seconds: float
+) -> SendAnswer:
     """An error for the request as a whole."""
     said = error_text(element)
     if number == NOT_A_PHONE and len(items) == 1:
         return Answered([Rejected(number, said)], status, seconds)
-    if number in REFUSALS:
-        return NothingSent(REFUSALS[number], Decision.STOP, f"{number}: {said}", status, seconds)
+    if number in REFUSAL_CODES:
+        return NothingSent(REFUSAL_CODES[number], Decision.STOP, f"{number}: {said}", status, seconds)
     return Unclear("unknown-error", f"{number or ''} {said}".strip(), status, seconds)
 
 
-def _took_some(items: Sequence[Item], body: bytes) -> bool:
+def _accepts_any(items: Sequence[Item], body: bytes) -> bool:
     """Whether a body that should be a refusal names messages as taken."""
     try:
-        value = parsed(body)
+        value = parse_json(body)
     except ValueError:
         return False
     elements = elements_of(value) or [value]
-    return any(isinstance(verdict, Accepted) for verdict in match(items, elements)[0])
+    return any(isinstance(verdict, Accepted) for verdict in match_verdicts(items, elements)[0])
 
 
-def _odd_status(status: int) -> str:
+def _unexpected_status(status: int) -> str:
     if 200 <= status < 300:
         return ""
     if 300 <= status < 400:
@@ -121,13 +129,13 @@ def read_status(outcome: Reply | Failure, zone: ZoneInfo) -> StatusAnswer:
         return NoAnswer(outcome.code, outcome.detail, seconds)
     status, http = outcome.status, f"HTTP {outcome.status}"
     if 400 <= status < 500:
-        return Refusal(refusing(status), Decision.STOP, http, seconds)
-    if odd := _odd_status(status):
+        return Refusal(http_refusal_code(status), Decision.STOP, http, seconds)
+    if odd := _unexpected_status(status):
         return NoAnswer(odd, http, seconds)
     if outcome.problem:
         return NoAnswer(outcome.problem, outcome.detail, seconds)
     try:
-        value = parsed(outcome.body)
+        value = parse_json(outcome.body)
     except ValueError:
         return NoAnswer("not-json", excerpt(outcome.body), seconds)
 
@@ -141,14 +149,14 @@ def read_status(outcome: Reply | Failure, zone: ZoneInfo) -> StatusAnswer:
         if isinstance(each, Mapping) and "request_id" not in each:
             element = {key.strip(): field for key, field in each.items()}
         if not isinstance(element, Mapping) or not _names_message(element):
-            unreadable.append(clean(str(each), _EXCERPT))
+            unreadable.append(clean_text(str(each), _EXCERPT))
             continue
         number = error_number(element)
         if number is None:
-            receipts.append(record(element, zone))
+            receipts.append(parse_record(element, zone))
             continue
         first = first or (number, error_text(element))
-        if number == REQUEST_ID_WRONG and (asked := identifier(element.get("request_id"))):
+        if number == REQUEST_ID_WRONG and (asked := parse_id(element.get("request_id"))):
             wrong.append(asked)
     if unreadable and not receipts and first is None:
         return NoAnswer("not-understood", excerpt(outcome.body), seconds)
@@ -157,38 +165,38 @@ def read_status(outcome: Reply | Failure, zone: ZoneInfo) -> StatusAnswer:
     number, said = first
     if number == REQUEST_ID_WRONG:
         return Refusal("request-id-wrong", Decision.RETRY, f"{number}: {said}", seconds)
-    if number in REFUSALS:
-        return Refusal(REFUSALS[number], Decision.STOP, f"{number}: {said}", seconds)
+    if number in REFUSAL_CODES:
+        return Refusal(REFUSAL_CODES[number], Decision.STOP, f"{number}: {said}", seconds)
     return NoAnswer("unknown-error", f"{number or ''} {said}".strip(), seconds)
 
 
 def _names_message(element: Element) -> bool:
     """Whether an element of a status answer is an error, or can belong to a message."""
-    if error_number(element) is not None or identifier(element.get("request_id")):
+    if error_number(element) is not None or parse_id(element.get("request_id")):
         return True
-    return "status" in element and bool(digits(element.get("recipient")))
+    return "status" in element and bool(recipient_digits(element.get("recipient")))
 
 
-def record(element: Element, zone: ZoneInfo) -> StatusRecord:
+def parse_record(element: Element, zone: ZoneInfo) -> StatusRecord:
     """One element of a status answer, its numbers and texts both taken as text that both databases can keep."""
-    count = identifier(element.get("count_messages"))
-    sent, delivered = (clean(scalar(element.get(name)), _ID_TEXT) for name in ("date_sent", "date_delivered"))
+    count = parse_id(element.get("count_messages"))
+    sent, delivered = (clean_text(scalar_text(element.get(name)), _ID_TEXT) for name in ("date_sent", "date_delivered"))
     return StatusRecord(
-        request_id=identifier(element.get("request_id")),
-        message_id=identifier(element.get("message_id")),
-        recipient=clean(scalar(element.get("recipient")), _ID_TEXT).strip(),
-        text=scalar(element.get("text")),
-        status=clean(scalar(element.get("status")), _ID_TEXT).strip(),
+        request_id=parse_id(element.get("request_id")),
+        message_id=parse_id(element.get("message_id")),
+        recipient=clean_text(scalar_text(element.get("recipient")), _ID_TEXT).strip(),
+        text=scalar_text(element.get("text")),
+        status=clean_text(scalar_text(element.get("status")), _ID_TEXT).strip(),
         count_messages=int(count) if count.isascii() and count.isdigit() and int(count) <= _PARTS_MOST else None,
         date_sent=sent,
         date_delivered=delivered,
-        description=clean(scalar(element.get("description")), _DESCRIPTION),
-        sent_at=instant(sent, zone),
-        delivered_at=instant(delivered, zone),
+        description=clean_text(scalar_text(element.get("description")), _DESCRIPTION),
+        sent_at=parse_date(sent, zone),
+        delivered_at=parse_date(delivered, zone),
     )
 
 
-def instant(said: str, zone: ZoneInfo) -> int | None:
+def parse_date(said: str, zone: ZoneInfo) -> int | None:
     """A date of the gateway ("2018-07-08 10:40:52", no zone named) as UTC milliseconds, assuming `zone`; unix seconds
     are understood as well. `None` for an empty or unreadable one, zeros included."""
     said = said.strip()

@@ -48,77 +48,77 @@ class Call:
         return min(left, self.read_timeout)
 
 
-class _Here(threading.local):
+class _ThreadState(threading.local):
     call: Call | None = None
 
 
-_here = _Here()
+_thread = _ThreadState()
 
 
-def _arm(sock: socket) -> None:
-    if _here.call is not None:
-        sock.settimeout(_here.call.left())
+def _set_deadline(sock: socket) -> None:
+    if _thread.call is not None:
+        sock.settimeout(_thread.call.left())
 
 
-class _Socket(socket):
+class _DeadlineSocket(socket):
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
-        _arm(self)
+        _set_deadline(self)
         return super().recv_into(*args, **kwargs)
 
     def sendall(self, *args: Any, **kwargs: Any) -> None:
-        _arm(self)
+        _set_deadline(self)
         super().sendall(*args, **kwargs)
 
 
-class _TlsSocket(ssl.SSLSocket):
+class _DeadlineTlsSocket(ssl.SSLSocket):
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
-        _arm(self)
+        _set_deadline(self)
         return super().recv_into(*args, **kwargs)
 
     def send(self, *args: Any, **kwargs: Any) -> int:  # SSLSocket.sendall is a loop over send
-        _arm(self)
+        _set_deadline(self)
         return super().send(*args, **kwargs)
 
 
-class _Plain(HTTPConnection):
+class _HttpConnection(HTTPConnection):
     def _new_conn(self) -> socket:
         made = super()._new_conn()
         timeout = made.gettimeout()
-        ours = _Socket(fileno=made.detach())
+        ours = _DeadlineSocket(fileno=made.detach())
         ours.settimeout(timeout)
         return ours
 
     def send(self, data: Any) -> None:
         if self.sock is None:
             self.connect()
-        if _here.call is not None:
-            _here.call.left()
-            _here.call.written = True
+        if _thread.call is not None:
+            _thread.call.left()
+            _thread.call.written = True
         super().send(data)
 
 
-class _Tls(HTTPSConnection):
+class _HttpsConnection(HTTPSConnection):
     def send(self, data: Any) -> None:
         if self.sock is None:
             self.connect()
-        if _here.call is not None:
-            _here.call.left()
-            _here.call.written = True
+        if _thread.call is not None:
+            _thread.call.left()
+            _thread.call.written = True
         super().send(data)
 
 
 class _PlainPool(HTTPConnectionPool):
-    ConnectionCls = _Plain
+    ConnectionCls = _HttpConnection
 
 
 class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _Tls
+    ConnectionCls = _HttpsConnection
 
 
 class _Adapter(HTTPAdapter):
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: Any) -> None:
         context = create_urllib3_context()
-        context.sslsocket_class = _TlsSocket
+        context.sslsocket_class = _DeadlineTlsSocket
         self.poolmanager = PoolManager(
             num_pools=connections, maxsize=maxsize, block=block, ssl_context=context, **kwargs
         )
@@ -146,7 +146,7 @@ class Failure:
     seconds: float
 
 
-class Line:
+class GatewayConnection:
     """The way to one gateway for one thread: a pooled session that keeps its connection open between calls."""
 
     def __init__(self, connect_timeout: float, read_timeout: float, overall: float, ca_file: str | None = None) -> None:
@@ -188,7 +188,7 @@ class Line:
         began = monotonic()
         if began - self._last > IDLE_LIMIT:
             self._session.close()
-        call = _here.call = Call(began + self._overall, self._read_timeout)
+        call = _thread.call = Call(began + self._overall, self._read_timeout)
         try:
             request = self.prepare(url)
             request.body = body
@@ -204,7 +204,7 @@ class Line:
             code, detail = _diagnose(error, call)
             return Failure(code, detail, call.written, monotonic() - began)
         finally:
-            _here.call = None
+            _thread.call = None
             self._last = monotonic()
 
 
@@ -224,7 +224,7 @@ def _read(response: requests.Response, call: Call, began: float) -> Reply:
     return Reply(status, bytes(body), monotonic() - began)
 
 
-def _chain(error: BaseException | None, depth: int = 0) -> Iterator[BaseException]:
+def _causes(error: BaseException | None, depth: int = 0) -> Iterator[BaseException]:
     """The error and all that it wraps: requests and urllib3 hide the cause in args, in `reason` or in `__cause__`."""
     if error is None or depth > 8:
         return
@@ -232,12 +232,12 @@ def _chain(error: BaseException | None, depth: int = 0) -> Iterator[BaseExceptio
     inner = [getattr(error, "reason", None), *error.args, error.__cause__ or error.__context__]
     for each in inner:
         if isinstance(each, BaseException):
-            yield from _chain(each, depth + 1)
+            yield from _causes(each, depth + 1)
 
 
 def _diagnose(error: BaseException, call: Call) -> tuple[str, str]:
     """The code for a failed call, by whether anything was written first and by the innermost cause second."""
-    causes = list(_chain(error))
+    causes = list(_causes(error))
     network = [each for each in causes if isinstance(each, OSError) and not isinstance(each, requests.RequestException)]
     cause = next((each for each in reversed(network) if each.errno or each.args), causes[-1])
     detail = f"{type(cause).__name__}: {cause}" if str(cause) else type(cause).__name__
@@ -247,10 +247,10 @@ def _diagnose(error: BaseException, call: Call) -> tuple[str, str]:
             return ("deadline" if monotonic() >= call.deadline else "read-timeout"), detail
         lost = network or isinstance(error, requests.RequestException) or type(error).__module__.startswith("urllib3")
         return ("connection-lost" if lost else "unexpected"), detail
-    return _connecting(causes, network, timed_out), detail
+    return _connect_failure_code(causes, network, timed_out), detail
 
 
-def _connecting(causes: list[BaseException], network: list[OSError], timed_out: bool) -> str:
+def _connect_failure_code(causes: list[BaseException], network: list[OSError], timed_out: bool) -> str:
     if any(isinstance(each, ssl.SSLCertVerificationError) for each in causes):
         return "tls-certificate"
     if any(isinstance(each, NameResolutionError | gaierror) for each in causes):

@@ -14,9 +14,9 @@ from getsms_core.base.formatting import day, number, percent
 from getsms_core.base.i18n import _
 from getsms_core.base.states import MessageState
 from getsms_core.db.engine import Store
-from getsms_core.db.models import ATTEMPT_REFUSED, Attempt, DeliveryTimeRollUp, RollUp
+from getsms_core.db.models import ATTEMPT_NOTHING_SENT, Attempt, DeliveryTimeRollUp, RollUp
 from getsms_core.db.rollups import bucket_of
-from getsms_core.gateway import ACCOUNT_REFUSALS, reason
+from getsms_core.gateway import ACCOUNT_REFUSALS, reason_text
 from getsms_core.reports.anomalies import ENOUGH_USUAL, HOUR_MS, USUAL_DAYS, Degradation, Kind, falls
 from getsms_core.reports.breakdowns import range_in_words
 from getsms_core.reports.delivery_times import percentile
@@ -125,12 +125,14 @@ def _refusals(session: Session, now: int) -> list[Degradation]:
     since = sa.func.min(col(Attempt.started_at))
     query = (
         sa.select(col(Attempt.code), sa.func.count(), since, sa.func.max(col(Attempt.detail)))
-        .where(ATTEMPT_REFUSED, col(Attempt.started_at) > now - 24 * HOUR_MS, col(Attempt.code).in_(ACCOUNT_REFUSALS))
+        .where(
+            ATTEMPT_NOTHING_SENT, col(Attempt.started_at) > now - 24 * HOUR_MS, col(Attempt.code).in_(ACCOUNT_REFUSALS)
+        )
         .group_by(col(Attempt.code))
         .order_by(sa.func.count().desc())
     )
     return [
-        Degradation(Kind.REFUSALS, int(first), messages=n, code=code, reason=reason(code, detail))
+        Degradation(Kind.REFUSALS, int(first), messages=n, code=code, reason=reason_text(code, detail))
         for code, n, first, detail in session.execute(query)
     ]
 

@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from getsms_core.billing.reconciliation import Sums
 from getsms_core.db.engine import Store
-from getsms_core.db.models import DeliveryTimeRollUp, HourDelay, RecipientList, RollUp
+from getsms_core.db.models import DeliveryTimeRollUp, HourlyDeliveryTimeRollUp, RecipientList, RollUp
 from getsms_core.db.rollups import seconds_of
 from getsms_core.reports.filters import Filter
 from getsms_core.reports.rollup_queries import (
@@ -40,14 +40,14 @@ def time_to_delivery(store: Store, question: Filter, zone: tzinfo) -> Delays:
     """Of the question's delivered messages: as many as `total` counts."""
     with store.reading() as session:
         campaigns = campaigns_of(session, question, zone)
-        table: type[DeliveryTimeRollUp] | type[HourDelay] = (
-            HourDelay if question.since or question.until else DeliveryTimeRollUp
+        table: type[DeliveryTimeRollUp] | type[HourlyDeliveryTimeRollUp] = (
+            HourlyDeliveryTimeRollUp if question.since or question.until else DeliveryTimeRollUp
         )
         where = of_campaigns(session, col(table.campaign_id), question, campaigns)
         where += (
             of_ranges(question, col(DeliveryTimeRollUp.number_range))
             if table is DeliveryTimeRollUp
-            else conditions(question, zone, HourDelay)
+            else conditions(question, zone, HourlyDeliveryTimeRollUp)
         )
         query = sa.select(col(table.bucket), sa.func.sum(col(table.messages))).where(*where).group_by(col(table.bucket))
         buckets = sorted((int(bucket), int(n)) for bucket, n in session.execute(query)) if campaigns else []

@@ -15,7 +15,7 @@ from getsms_core.db.engine import Store
 from getsms_core.db.models import MESSAGE_UNCERTAIN, Campaign, Chunk, Message, Worker
 from getsms_core.delivery import receipt_notes
 from getsms_core.delivery.resolution import RESTORED
-from getsms_core.gateway import reworded
+from getsms_core.gateway import retranslate
 from getsms_core.reports import workers_online
 from getsms_core.reports.anomalies import Degradation, Kind
 from getsms_core.reports.breakdowns import EPOCH
@@ -185,7 +185,7 @@ def concerns(store: Store, zone: tzinfo, now: int) -> list[Concern]:
                 )
             )
         ).all()
-        found = [Concern(Need.REFUSED, row.id, row.name, reason=reworded(row.code, row.reason)) for row in rows
+        found = [Concern(Need.REFUSED, row.id, row.name, reason=retranslate(row.code, row.reason)) for row in rows
                  if row.state == CampaignState.PAUSED and row.code not in ("", "by-person")]  # fmt: skip
         waits = [row for row in rows if row.state == CampaignState.AWAITING_APPROVAL]
         found += [Concern(Need.APPROVAL, row.id, row.name, row.messages) for row in waits]

@@ -16,7 +16,7 @@ from sqlmodel import Session, col
 from getsms_core import phone
 from getsms_core.base.states import CampaignState, MessageState
 from getsms_core.billing.reconciliation import Sums, columns
-from getsms_core.db.models import CHUNK_SENDING, Campaign, Chunk, HourDelay, RollUp
+from getsms_core.db.models import CHUNK_SENDING, Campaign, Chunk, HourlyDeliveryTimeRollUp, RollUp
 from getsms_core.reports.filters import HOUR, Filter
 from getsms_core.reports.intervals import interval
 
@@ -80,7 +80,7 @@ def of_campaigns(
 
 
 def conditions(
-    question: Filter, zone: tzinfo, table: type[RollUp] | type[HourDelay] = RollUp
+    question: Filter, zone: tzinfo, table: type[RollUp] | type[HourlyDeliveryTimeRollUp] = RollUp
 ) -> list[sa.ColumnElement[bool]]:
     """The question's period and number ranges as conditions on a roll-up by hour and range."""
     first, end = question.hours(zone)

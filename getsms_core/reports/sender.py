@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from getsms_core.db.engine import Store
-from getsms_core.db.models import ATTEMPT_REFUSED, SPAN, Attempt, Campaign, Chunk
+from getsms_core.db.models import ATTEMPT_NOTHING_SENT, SPAN, Attempt, Campaign, Chunk
 
 REFUSED = ("nickname-not-set", "nickname-wrong")
 TAKEN = ("accepted", "part", "rejected", "late")
@@ -54,6 +54,6 @@ def sender_name(store: Store, account_id: int | None, name: str) -> SenderName:
         refused = session.scalar(
             sa.select(sa.func.max(col(Attempt.ended_at)))
             .join(Chunk, col(Chunk.id) == col(Attempt.chunk_id))
-            .where(ATTEMPT_REFUSED, col(Attempt.code).in_(REFUSED), col(Chunk.campaign_id).in_(ids))
+            .where(ATTEMPT_NOTHING_SENT, col(Attempt.code).in_(REFUSED), col(Chunk.campaign_id).in_(ids))
         )
     return SenderName(name, taken, refused)

@@ -9,17 +9,17 @@ from getsms_core.base import processes
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.settings import DATA
-from getsms_core.sandbox.faults import parsed
-from getsms_core.sandbox.gateway_rules import House
+from getsms_core.sandbox.faults import parse_faults
+from getsms_core.sandbox.gateway_rules import GatewayRules
 from getsms_core.sandbox.server import Options, run
 
-STATE = DATA / "run" / "sandbox.db"
+DEFAULT_STATE = DATA / "run" / "sandbox.db"
 """Where a practice gateway keeps its state unless told otherwise."""
 
 
 def _faults(_context: click.Context, _parameter: click.Parameter, value: str) -> dict[str, float]:
     try:
-        return parsed(value)
+        return parse_faults(value)
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
 
@@ -47,7 +47,9 @@ def _faults(_context: click.Context, _parameter: click.Parameter, value: str) ->
 @click.option(
     "--seed", type=int, default=1, show_default=True, help="What becomes of messages, and when faults strike."
 )
-@click.option("--state", type=click.Path(path_type=Path, dir_okay=False), default=STATE, help="The file of its ledger.")
+@click.option(
+    "--state", type=click.Path(path_type=Path, dir_okay=False), default=DEFAULT_STATE, help="The file of its ledger."
+)
 @click.option(
     "--parent-pid", type=click.IntRange(1), multiple=True, help="End when this process has (may be repeated)."
 )
@@ -74,7 +76,7 @@ def command(
     Its address stands in the one line that it prints on stdout."""
     if bool(login) != bool(password):
         raise click.UsageError(_("--login and --password belong together"))
-    house = House(
+    rules = GatewayRules(
         login=login,
         password=password,
         nicknames=frozenset(filter(None, (name.strip() for name in nicknames.split(",")))),
@@ -84,14 +86,14 @@ def command(
         speed=delivery_speed,
         seed=seed,
     )
-    options = Options(state, host, port, latency, faults, refuse_seconds, refuse_ip, house, parent_pid)
+    options = Options(state, host, port, latency, faults, refuse_seconds, refuse_ip, rules, parent_pid)
     try:
-        asyncio.run(run(options, _tell))
+        asyncio.run(run(options, _print_address))
     except DomainError as refused:
         raise click.ClickException(refused.message) from None
 
 
-def _tell(url: str) -> None:
+def _print_address(url: str) -> None:
     try:
         click.echo(_("Practice gateway on {url}").format(url=url))
     except OSError:  # the terminal was closed, or the reader of our output has ended

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from getsms_core.base.processes import alive, started
 
-_EVERY = 0.25  # seconds between two looks
+_CHECK_SECONDS = 0.25  # seconds between two looks
 
 
 class Holders:
@@ -40,4 +40,4 @@ class Holders:
             for key in [key for key in self._held if not alive(*key)]:
                 del self._held[key]
             if self._held:
-                await asyncio.sleep(_EVERY)
+                await asyncio.sleep(_CHECK_SECONDS)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from getsms_core.sandbox.faults import checked, parsed
+from getsms_core.sandbox.faults import parse_faults, validate_faults
 from getsms_core.sandbox.http import Request
 
 if TYPE_CHECKING:
@@ -75,13 +75,13 @@ class Control:
         return 404, {"error": f"no control {name!r}"}
 
     def _faults(self) -> dict[str, object]:
-        sandbox, house = self._sandbox, self._sandbox.desk.house
+        sandbox, rules = self._sandbox, self._sandbox.handler.rules
         return {
             "faults": sandbox.faults,
             "latency": sandbox.latency,
             "refuse_ip": sandbox.refuse_ip,
-            "speed": house.speed,
-            "limit": house.limit,
+            "speed": rules.speed,
+            "limit": rules.limit,
         }
 
     def _change(self, wish: dict[str, Any]) -> None:
@@ -90,16 +90,16 @@ class Control:
         if unknown:
             raise ValueError(f"nothing of this name can be changed: {', '.join(sorted(unknown))}")
         said = wish.get("faults", sandbox.faults)
-        faults = parsed(said) if isinstance(said, str) else checked(said)
+        faults = parse_faults(said) if isinstance(said, str) else validate_faults(said)
         latency = _seconds(wish.get("latency", sandbox.latency), "latency")
-        speed = _seconds(wish.get("speed", sandbox.desk.house.speed), "speed")
-        limit = wish.get("limit", sandbox.desk.house.limit)
+        speed = _seconds(wish.get("speed", sandbox.handler.rules.speed), "speed")
+        limit = wish.get("limit", sandbox.handler.rules.limit)
         if limit is not None and (type(limit) is not int or limit < 0):
             raise ValueError("limit must be a number of messages or null")
         refuse = _seconds(wish.get("refuse", 0), "refuse")
         sandbox.faults, sandbox.latency = faults, latency
         sandbox.refuse_ip = bool(wish.get("refuse_ip", sandbox.refuse_ip))
-        sandbox.desk.change(speed=speed, limit=limit)
+        sandbox.handler.change(speed=speed, limit=limit)
         if refuse:
             sandbox.later(sandbox.refuse(refuse))
 

@@ -35,22 +35,22 @@ DAMAGES: dict[str, str] = {
 }
 
 
-def damaged(name: str, answer: list[Element]) -> bytes:
+def damage_answer(name: str, answer: list[Element]) -> bytes:
     """The body of an answer with the damage of this name."""
     value: object
     if name in _RAW:
-        value = [_marked(element) for element in answer]
+        value = [_mark_text(element) for element in answer]
     elif name == "object":
         value = {str(place): element for place, element in enumerate(answer)}
     elif name == "no-ids":
         value = [element | dict.fromkeys(_IDS, _NOT_IDS[place % len(_NOT_IDS)])
                  for place, element in enumerate(answer)]  # fmt: skip
     else:
-        value = [one for element in answer for one in _WAYS[name](element)]
+        value = [one for element in answer for one in _ELEMENT_DAMAGES[name](element)]
     return json.dumps(value, ensure_ascii=False).encode().replace(_MARK.encode(), _RAW.get(name, b""))
 
 
-def _marked(element: Element) -> Element:
+def _mark_text(element: Element) -> Element:
     return {key: f"{value}{_MARK}" if key == "text" else value for key, value in element.items()}
 
 
@@ -77,7 +77,7 @@ def _with_interim(element: Element) -> list[Element]:
     return [element, element | {"status": "sent", "date_delivered": ""}]
 
 
-_WAYS: dict[str, Callable[[Element], list[Element]]] = {
+_ELEMENT_DAMAGES: dict[str, Callable[[Element], list[Element]]] = {
     "nul": _nul,
     "html-escaped": lambda element: [element | {"text": escape(str(element.get("text", "")))}],
     "huge-count": lambda element: [element | {"count_messages": "99999999999"}],

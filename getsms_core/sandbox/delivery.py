@@ -17,7 +17,7 @@ _NORMAL = NormalDist()
 
 
 @dataclass(frozen=True, slots=True)
-class Range:
+class RangeProfile:
     """How a number range delivers: the median and the spread (sigma of the logarithm) of the seconds from hand-over to
     the last word, and the shares without delivery."""
 
@@ -27,27 +27,27 @@ class Range:
     expired: float
 
 
-RANGES: dict[str, Range] = {
-    "20": Range(5, 0.8, 0.04, 0.010),
-    "33": Range(4, 0.7, 0.03, 0.010),
-    "50": Range(6, 0.9, 0.05, 0.015),
-    "55": Range(3, 0.6, 0.02, 0.005),
-    "70": Range(9, 1.1, 0.06, 0.020),
-    "77": Range(7, 1.0, 0.06, 0.020),
-    "88": Range(5, 0.9, 0.04, 0.010),
-    "90": Range(4, 0.7, 0.02, 0.005),
-    "91": Range(4, 0.8, 0.03, 0.008),
-    "93": Range(3, 0.6, 0.02, 0.005),
-    "94": Range(3, 0.6, 0.02, 0.005),
-    "95": Range(8, 1.1, 0.05, 0.015),
-    "97": Range(6, 0.9, 0.04, 0.010),
-    "98": Range(10, 1.2, 0.08, 0.030),
-    "99": Range(8, 1.1, 0.05, 0.015),
+RANGE_PROFILES: dict[str, RangeProfile] = {
+    "20": RangeProfile(5, 0.8, 0.04, 0.010),
+    "33": RangeProfile(4, 0.7, 0.03, 0.010),
+    "50": RangeProfile(6, 0.9, 0.05, 0.015),
+    "55": RangeProfile(3, 0.6, 0.02, 0.005),
+    "70": RangeProfile(9, 1.1, 0.06, 0.020),
+    "77": RangeProfile(7, 1.0, 0.06, 0.020),
+    "88": RangeProfile(5, 0.9, 0.04, 0.010),
+    "90": RangeProfile(4, 0.7, 0.02, 0.005),
+    "91": RangeProfile(4, 0.8, 0.03, 0.008),
+    "93": RangeProfile(3, 0.6, 0.02, 0.005),
+    "94": RangeProfile(3, 0.6, 0.02, 0.005),
+    "95": RangeProfile(8, 1.1, 0.05, 0.015),
+    "97": RangeProfile(6, 0.9, 0.04, 0.010),
+    "98": RangeProfile(10, 1.2, 0.08, 0.030),
+    "99": RangeProfile(8, 1.1, 0.05, 0.015),
 }
 """By the two digits after 998: made up, but of a believable spread."""
-ELSEWHERE = Range(15, 1.2, 0.10, 0.030)
+DEFAULT_PROFILE = RangeProfile(15, 1.2, 0.10, 0.030)
 
-MAGIC: dict[int, str] = {
+FIXED_FATES: dict[int, str] = {
     998900000001: "delivered",  # at once
     998900000002: "undelivered",  # at once
     998900000003: "never",  # "sent" for ever
@@ -86,12 +86,12 @@ _AT_ONCE = {
 @lru_cache(maxsize=32768)
 def fate(phone: str, text: str, seed: int) -> Fate:
     """The fate of a message at the speed of life."""
-    magic = MAGIC.get(int(phone)) if phone.isascii() and phone.isdigit() else None
+    magic = FIXED_FATES.get(int(phone)) if phone.isascii() and phone.isdigit() else None
     if magic in _AT_ONCE:
         return _AT_ONCE[magic]
     bits = int.from_bytes(blake2b(f"{seed}\n{phone}\n{text}".encode(), digest_size=16).digest(), "big")
     luck, wait, hop = ((bits >> shift & 0xFFFFFFFF) / 0x100000000 for shift in (0, 32, 64))
-    how = RANGES.get(phone[3:5], ELSEWHERE) if phone.startswith("998") else ELSEWHERE
+    how = RANGE_PROFILES.get(phone[3:5], DEFAULT_PROFILE) if phone.startswith("998") else DEFAULT_PROFILE
     done = how.median * exp(how.spread * _NORMAL.inv_cdf(min(max(wait, 1e-6), 1 - 1e-6)))
     sent = min(done / 2, 0.5 + hop)
     if luck < how.expired:
@@ -102,7 +102,7 @@ def fate(phone: str, text: str, seed: int) -> Fate:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class StatusReport:
     """What a status call says at one moment; dates as the gateway writes them, empty until then."""
 
     status: str
@@ -111,20 +111,22 @@ class Report:
     description: str
 
 
-def report(phone: str, text: str, seed: int, speed: float, received_at: int, now: int) -> Report:
+def status_at(phone: str, text: str, seed: int, speed: float, received_at: int, now: int) -> StatusReport:
     """The state of a message at `now`; instants are UTC milliseconds, `speed` is times as fast as life, 0 = at once."""
     its = fate(phone, text, seed)
     slow = 1000 / speed if speed else 0.0
     sent_at = received_at + round(its.sent * slow)
     if now < sent_at:
-        return Report("accepted", "", "", "OK")
+        return StatusReport("accepted", "", "", "OK")
     done_at = None if its.done is None else received_at + round(its.done * slow)
     if done_at is None or now < done_at:
-        return Report("sent", date(sent_at), "", "OK")
-    return Report(its.word, date(sent_at), date(done_at) if its.word == "delivered" else "", its.description)
+        return StatusReport("sent", gateway_date(sent_at), "", "OK")
+    return StatusReport(
+        its.word, gateway_date(sent_at), gateway_date(done_at) if its.word == "delivered" else "", its.description
+    )
 
 
-def date(instant: int) -> str:
+def gateway_date(instant: int) -> str:
     """UTC milliseconds as the gateway writes a date: Tashkent time, no zone named."""
     return _date(instant // 1000)
 

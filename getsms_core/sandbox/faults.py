@@ -31,60 +31,66 @@ FAULTS: dict[str, str] = {
     "html-nul": "takes everything, then answers HTTP 200 with a web page that holds NUL",
     "invalid-message": "refuses each request that holds one of this share of messages, with error 201",
 }
-INVALID = "invalid-message"
-LISTS = frozenset({"short-list", "shuffled", "duplicated", "foreign"})
+INVALID_MESSAGE = "invalid-message"
+LIST_FAULTS = frozenset({"short-list", "shuffled", "duplicated", "foreign"})
 _NUMBERED = re.compile(r"http-[1-9]\d\d(-before|-after)?|error-[1-9]\d\d")
-STATUS = "status-"
+STATUS_PREFIX = "status-"
 
 
-def known(name: str) -> bool:
+def is_known_fault(name: str) -> bool:
     """Whether there is a fault of this name."""
-    name = name.removeprefix(STATUS)
+    name = name.removeprefix(STATUS_PREFIX)
     return name in FAULTS or name in DAMAGES or _NUMBERED.fullmatch(name) is not None
 
 
-def checked(faults: Mapping[str, Any]) -> dict[str, float]:
+def validate_faults(faults: Mapping[str, Any]) -> dict[str, float]:
     """The faults, if each probability and the sum over a call are 0 to 1; raises `ValueError` otherwise."""
     if not isinstance(faults, Mapping):
         raise ValueError("the faults must be names with their probabilities")
     for name, probability in faults.items():
-        if not known(name):
+        if not is_known_fault(name):
             raise ValueError(
                 f"there is no fault {name!r}; the faults are {', '.join([*FAULTS, *DAMAGES])}, http-NNN, error-NNN"
             )
         if isinstance(probability, bool) or not isinstance(probability, int | float) or not 0 <= probability <= 1:
             raise ValueError(f"the probability of {name} must be between 0 and 1")
     for status in (False, True):
-        if sum(p for name, p in _of(faults, status)) > 1.000001:
+        if sum(p for name, p in _faults_of_call(faults, status)) > 1.000001:
             raise ValueError("the probabilities of all faults of one call add up to more than 1")
     return dict(faults)
 
 
-def parsed(text: str) -> dict[str, float]:
+def parse_faults(text: str) -> dict[str, float]:
     """The faults of "reset-after:0.02,drip:0.01"; a name alone always happens. Raises `ValueError`."""
     faults: dict[str, float] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
         name, _, probability = part.partition(":")
-        name = re.sub(rf"^({STATUS})?([345]\d\d)$", r"\1http-\2", name)
+        name = re.sub(rf"^({STATUS_PREFIX})?([345]\d\d)$", r"\1http-\2", name)
         try:
             faults[name] = float(probability) if probability else 1.0
         except ValueError:
             raise ValueError(f"the probability of {name} must be a number, not {probability!r}") from None
-    return checked(faults)
+    return validate_faults(faults)
 
 
-def _of(faults: Mapping[str, float], status: bool) -> list[tuple[str, float]]:
+def _faults_of_call(faults: Mapping[str, float], status: bool) -> list[tuple[str, float]]:
     """The faults of one kind of call that the dice choose from."""
-    return [(n, p) for n, p in faults.items() if n.startswith(STATUS) is status and n.removeprefix(STATUS) != INVALID]
+    return [
+        (n, p)
+        for n, p in faults.items()
+        if n.startswith(STATUS_PREFIX) is status and n.removeprefix(STATUS_PREFIX) != INVALID_MESSAGE
+    ]
 
 
-def invalid(faults: Mapping[str, float], objects: Iterable[Mapping[str, Any]], status: bool, seed: int) -> bool:
+def has_invalid_object(
+    faults: Mapping[str, float], objects: Iterable[Mapping[str, Any]], status: bool, seed: int
+) -> bool:
     """Whether a call holds an object that this gateway calls invalid: always the same ones for one seed."""
-    share = faults.get(STATUS + INVALID if status else INVALID, 0.0)
-    return share > 0 and any(_luck(each, seed) < share for each in objects)
+    share = faults.get(STATUS_PREFIX + INVALID_MESSAGE if status else INVALID_MESSAGE, 0.0)
+    return share > 0 and any(_hash_fraction(each, seed) < share for each in objects)
 
 
-def _luck(each: Mapping[str, Any], seed: int) -> float:
+def _hash_fraction(each: Mapping[str, Any], seed: int) -> float:
     """0 to 1, by the seed and the object's values alone."""
     values = "\n".join(str(each[name]) for name in sorted(each))
     return (
@@ -100,12 +106,12 @@ class Dice:
 
     def fault(self, faults: Mapping[str, float], status: bool) -> str:
         """The fault that meets this call, "" for none."""
-        mine = _of(faults, status)
+        mine = _faults_of_call(faults, status)
         if not mine:
             return ""
         roll = self.random.random()
         for name, probability in mine:
             roll -= probability
             if roll < 0:
-                return name.removeprefix(STATUS)
+                return name.removeprefix(STATUS_PREFIX)
         return ""

@@ -13,7 +13,7 @@ _COMMON = [(b"%%%02X" % byte, bytes([byte])) for byte in b"\"{}:,[]/!?'()"]
 _RUN = re.compile(rb"(?:%[0-9A-Fa-f]{2})+")
 
 
-def fields(body: bytes, json: bool) -> dict[str, object]:
+def parse_fields(body: bytes, json: bool) -> dict[str, object]:
     """The fields of a request; empty where the body is neither form nor JSON."""
     if json or body.lstrip()[:1] == b"{":
         try:

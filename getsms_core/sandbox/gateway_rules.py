@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from getsms_core.sandbox.damage import LONG_ID
-from getsms_core.sandbox.delivery import MAGIC, report
+from getsms_core.sandbox.delivery import FIXED_FATES, status_at
 from getsms_core.sandbox.ledger import Entry, Ledger, Message
 
 ERRORS: dict[int, str] = {
@@ -25,13 +25,13 @@ ERRORS: dict[int, str] = {
     400: "request_id is wrong",
 }
 """The manual's list, in its own words."""
-MOST = 100  # objects in one request
+MAX_OBJECTS = 100  # objects in one request
 _PHONE = re.compile(r"998\d{9}|(?!998)[1-9]\d{9,14}", re.ASCII)
 _USER_ID = 12
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class GatewayRules:
     """The rules of this gateway. Empty `login` takes any login and password that are not empty. `limit` is the number
     of messages that the account may send in all; `speed` how many times as fast as life it delivers, 0 = at once."""
 
@@ -53,27 +53,27 @@ def error_answer(number: int, bare: bool) -> object:
     return [{"error": 1, "text": text, "error_no": number}]
 
 
-class Desk:
+class CallHandler:
     """Answers calls and keeps the ledger."""
 
-    def __init__(self, ledger: Ledger, house: House) -> None:
-        self.ledger, self.house = ledger, house
+    def __init__(self, ledger: Ledger, rules: GatewayRules) -> None:
+        self.ledger, self.rules = ledger, rules
 
     def change(self, **rules: Any) -> None:
         """Change rules while running."""
-        self.house = replace(self.house, **rules)
+        self.rules = replace(self.rules, **rules)
 
     def error(self, number: int) -> object:
-        """A whole request refused, in the shape of this house."""
-        return error_answer(number, self.house.bare_errors)
+        """A whole request refused, in the shape that `rules` choose."""
+        return error_answer(number, self.rules.bare_errors)
 
     def check(self, fields: Mapping[str, object], send: bool) -> int | list[dict[str, Any]]:
         """The objects of a call, or the number of the error that refuses it. Takes nothing."""
-        login, password = _word(fields.get("login")), _word(fields.get("password"))
-        house = self.house
+        login, password = _php_text(fields.get("login")), _php_text(fields.get("password"))
+        rules = self.rules
         if not login or not password:
             return 100
-        if house.login and (login, password) != (house.login, house.password):
+        if rules.login and (login, password) != (rules.login, rules.password):
             return 101
         data = fields.get("data")
         if isinstance(data, str | bytes):
@@ -83,7 +83,7 @@ class Desk:
                 return 200
         if data is None:
             return 200
-        if not isinstance(data, list) or not 1 <= len(data) <= MOST:
+        if not isinstance(data, list) or not 1 <= len(data) <= MAX_OBJECTS:
             return 201
         wanted = ("phone", "text") if send else ("request_id",)
         objects = []
@@ -95,13 +95,13 @@ class Desk:
                 if any(name not in each for name in wanted):
                     return 201
             objects.append(each)
-        if send and house.nicknames:
-            nickname = _word(fields.get("nickname"))
+        if send and rules.nicknames:
+            nickname = _php_text(fields.get("nickname"))
             if not nickname:
                 return 202
-            if nickname not in house.nicknames:
+            if nickname not in rules.nicknames:
                 return 203
-        if send and house.limit is not None and self.ledger.taken + len(objects) > house.limit:
+        if send and rules.limit is not None and self.ledger.taken + len(objects) > rules.limit:
             return 103
         return objects
 
@@ -112,17 +112,17 @@ class Desk:
         messages = []
         for place, each in enumerate(objects):
             phone, text = each["phone"], each["text"]
-            phone = phone if type(phone) is str else _word(phone)
+            phone = phone if type(phone) is str else _php_text(phone)
             ok = place != refused and _PHONE.fullmatch(phone) is not None
             if ok and phone.startswith("9989000000"):
-                ok = MAGIC.get(int(phone)) != "error-300"
-            messages.append(Message(phone, text if type(text) is str else _word(text), ok))
-        house = self.house
+                ok = FIXED_FATES.get(int(phone)) != "error-300"
+            messages.append(Message(phone, text if type(text) is str else _php_text(text), ok))
+        rules = self.rules
         request_id, message_id = self.ledger.add(
-            messages, login=_word(fields.get("login")), client_ip=client_ip, now=now,
-            shared=house.shared_ids, seed=house.seed, speed=house.speed,
+            messages, login=_php_text(fields.get("login")), client_ip=client_ip, now=now,
+            shared=rules.shared_ids, seed=rules.seed, speed=rules.speed,
         )  # fmt: skip
-        seconds, step = now // 1000, 0 if house.shared_ids else 1
+        seconds, step = now // 1000, 0 if rules.shared_ids else 1
         elements: list[dict[str, Any]] = []
         for place, (phone, text, ok) in enumerate(messages):
             element: dict[str, Any] = {
@@ -142,12 +142,12 @@ class Desk:
     def status(self, fields: Mapping[str, object], objects: list[dict[str, Any]], now: int) -> object:
         """What became of the requests asked for. Ids that are wrong have an element each beside good ones; alone they
         refuse the call."""
-        login = _word(fields.get("login"))
+        login = _php_text(fields.get("login"))
         records: list[dict[str, Any]] = []
         wrong: list[dict[str, Any]] = []
         for each in objects:
-            asked = _word(each["request_id"]).strip()
-            number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= MOST else 0
+            asked = _php_text(each["request_id"]).strip()
+            number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= MAX_OBJECTS else 0
             entry = self.ledger.find(number % LONG_ID, login)  # the fault `long-ids` gave out the longer ones
             found = _records(entry, now) if entry else []
             records += found
@@ -162,7 +162,7 @@ def _records(entry: Entry, now: int) -> list[dict[str, Any]]:
     for place, (phone, text, taken) in enumerate(entry.messages):
         if not taken:
             continue
-        said = report(phone, text, entry.seed, entry.speed, entry.received_at, now)
+        said = status_at(phone, text, entry.seed, entry.speed, entry.received_at, now)
         records.append(
             {
                 "recipient": phone,
@@ -191,6 +191,6 @@ def _parts(text: str) -> int:
     return measure(text).parts
 
 
-def _word(value: object) -> str:
+def _php_text(value: object) -> str:
     """A JSON value as PHP would print it where a text is expected."""
     return "" if value is None or isinstance(value, bool | list | dict) else str(value)

@@ -23,8 +23,8 @@ import orjson
 from getsms_core.base.errors import DomainError, os_reason
 from getsms_core.base.i18n import _
 
-START = 20.0  # seconds that a start may take
-_STOP = 5.0  # seconds until a gateway that was asked to end is killed
+START_SECONDS = 20.0  # seconds that a start may take
+_STOP_SECONDS = 5.0  # seconds until a gateway that was asked to end is killed
 _children: dict[int, "subprocess.Popen[bytes]"] = {}
 
 
@@ -74,16 +74,16 @@ class RunningSandbox:
         if ending and child is not None:
             del _children[self.pid]
             try:
-                child.wait(_STOP)
+                child.wait(_STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 child.kill()
                 child.wait()
         elif ending:
             with suppress(TimeoutError):
-                _until(lambda: not _answers(self.url), _STOP)
+                _wait_until(lambda: not _is_answering(self.url), _STOP_SECONDS)
 
 
-def ensure(
+def ensure_running(
     state_dir: Path,
     *,
     port: int = 0,
@@ -103,8 +103,8 @@ def ensure(
         said = _("The folder {folder} of the practice gateway cannot be written: {reason}. Change GETSMS_FILES.")
         raise DomainError("folder-not-writable", said.format(folder=state_dir, reason=os_reason(error))) from error
     state = state_dir / "sandbox.db"
-    with _alone(state_dir / "sandbox.start"):
-        running = find(state_dir)
+    with _file_lock(state_dir / "sandbox.start"):
+        running = find_running(state_dir)
         if running is not None:
             with suppress(OSError, ControlRefused):
                 control(running.url, "hold", {"pid": os.getpid()})
@@ -126,11 +126,11 @@ def ensure(
 
         def ready() -> bool:
             nonlocal running
-            running = find(state_dir)
+            running = find_running(state_dir)
             return child.poll() is not None or (running is not None and running.pid == child.pid)
 
         with suppress(TimeoutError):
-            _until(ready, START)
+            _wait_until(ready, START_SECONDS)
         if running is not None and running.pid == child.pid:
             return RunningSandbox(running.url, child.pid, True)
         child.kill()
@@ -143,7 +143,7 @@ def ensure(
         )
 
 
-def find(state_dir: Path) -> RunningSandbox | None:
+def find_running(state_dir: Path) -> RunningSandbox | None:
     """The practice gateway that runs for this folder, without holding it; `None` if there is none."""
     state = state_dir / "sandbox.db"
     try:
@@ -155,7 +155,7 @@ def find(state_dir: Path) -> RunningSandbox | None:
         return None
 
 
-def _answers(url: str) -> bool:
+def _is_answering(url: str) -> bool:
     try:
         control(url, "about", timeout=2)
     except (OSError, ControlRefused):
@@ -164,13 +164,13 @@ def _answers(url: str) -> bool:
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
+def _file_lock(path: Path) -> Iterator[None]:
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
-def _until(condition: Callable[[], bool], seconds: float) -> None:
+def _wait_until(condition: Callable[[], bool], seconds: float) -> None:
     never, deadline = threading.Event(), monotonic() + seconds
     while not condition():
         if monotonic() > deadline:

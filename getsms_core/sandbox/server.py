@@ -1,4 +1,4 @@
-"""The practice gateway on a port: the desk's answers, met by faults and latency, over connections that can break."""
+"""The practice gateway on a port: the handler's answers, met by faults and latency, over connections that can break."""
 
 import asyncio
 import fcntl
@@ -18,11 +18,11 @@ from getsms_core.base.errors import DomainError, os_reason
 from getsms_core.base.i18n import _
 from getsms_core.sandbox.connections import Holders
 from getsms_core.sandbox.control import Control
-from getsms_core.sandbox.damage import DAMAGES, damaged
-from getsms_core.sandbox.delivery import MAGIC
-from getsms_core.sandbox.faults import LISTS, Dice, invalid
-from getsms_core.sandbox.form import fields
-from getsms_core.sandbox.gateway_rules import Desk, House, error_answer
+from getsms_core.sandbox.damage import DAMAGES, damage_answer
+from getsms_core.sandbox.delivery import FIXED_FATES
+from getsms_core.sandbox.faults import LIST_FAULTS, Dice, has_invalid_object
+from getsms_core.sandbox.form import parse_fields
+from getsms_core.sandbox.gateway_rules import CallHandler, GatewayRules, error_answer
 from getsms_core.sandbox.http import Connection, Request
 from getsms_core.sandbox.ledger import Ledger
 from getsms_core.sandbox.listener import Listener
@@ -36,7 +36,7 @@ STATUS_PATHS = frozenset(
 DRIP = 0.2  # seconds between the bytes of a dripping answer
 _PAGE = b"<!DOCTYPE html><html><head><title>Service</title></head><body><h1>Please try again later</h1></body></html>"
 _FORBIDDEN = b"<html><head><title>403 Forbidden</title></head><body><h1>Forbidden</h1></body></html>"
-_CONNECTION_MAGIC = (
+_CONNECTION_FAULTS = (
     "error-201",
     "reset-before",
     "read-timeout",
@@ -57,19 +57,19 @@ class Options:
     faults: Mapping[str, float] = field(default_factory=dict)
     refuse_seconds: float = 0.5
     refuse_ip: bool = False
-    house: House = field(default_factory=House)
+    rules: GatewayRules = field(default_factory=GatewayRules)
     holders: tuple[int, ...] = ()
 
 
 class Sandbox:
-    """A running practice gateway, in one asyncio loop. `latency`, `faults` and `desk` may change while it runs."""
+    """A running practice gateway, in one asyncio loop. `latency`, `faults` and `handler` may change while it runs."""
 
     def __init__(self, options: Options) -> None:
         self.options = options
         self.latency = options.latency
         self.faults = dict(options.faults)
         self.refuse_ip = options.refuse_ip
-        self.dice = Dice(options.house.seed)
+        self.dice = Dice(options.rules.seed)
         self.sends, self.statuses = Traffic(), Traffic()
         self.ended = asyncio.Event()
         self.holders = Holders(options.holders)
@@ -89,12 +89,12 @@ class Sandbox:
         """Listen; gives the address. Raises `DomainError` if the state file is in use or the port taken."""
         try:
             self.options.state.parent.mkdir(parents=True, exist_ok=True)
-            self._lock = await _locked(self.options.state.with_suffix(".lock"))
+            self._lock = await _lock_state(self.options.state.with_suffix(".lock"))
         except OSError as error:
             said = _("The file {file} cannot be written: {reason}.")
             raise DomainError("cannot-write", said.format(file=self.options.state, reason=os_reason(error))) from None
         self.ledger = Ledger(self.options.state)
-        self.desk = Desk(self.ledger, self.options.house)
+        self.handler = CallHandler(self.ledger, self.options.rules)
         self._control = Control(self)
         last = self.ledger.remembered("port")
         try:
@@ -182,14 +182,18 @@ class Sandbox:
 
     async def _call(self, request: Request, connection: Connection, send: bool) -> None:
         fault = self.dice.fault(self.faults, status=not send)
-        form = fields(request.body, request.json)
+        form = parse_fields(request.body, request.json)
         if self.refuse_ip or fault in ("http-403", "http-403-before"):
             await self._wait()
             return connection.answer(_FORBIDDEN, 403)
-        objects = self.desk.check(form, send)
+        objects = self.handler.check(form, send)
         if isinstance(objects, list) and send and not fault:
-            fault = _magic(objects)
-        if isinstance(objects, list) and not fault and invalid(self.faults, objects, not send, self.desk.house.seed):
+            fault = _fixed_fault(objects)
+        if (
+            isinstance(objects, list)
+            and not fault
+            and has_invalid_object(self.faults, objects, not send, self.handler.rules.seed)
+        ):
             fault = "error-201"
         if fault == "reset-before":
             return connection.reset()
@@ -203,12 +207,12 @@ class Sandbox:
         if fault.startswith("error-") and fault != "error-300":
             answer = error_answer(int(fault[6:]), self.dice.random.random() < 0.5)
         elif isinstance(objects, int):
-            answer = self.desk.error(objects)
+            answer = self.handler.error(objects)
         elif send:
             refused = self.dice.random.randrange(len(objects)) if fault == "error-300" else -1
-            answer = self.desk.take(form, objects, request.client_ip, _now(), refused)
+            answer = self.handler.take(form, objects, request.client_ip, _now(), refused)
         else:
-            answer = self.desk.status(form, objects, _now())
+            answer = self.handler.status(form, objects, _now())
         await self._wait()
         return await self._reply(connection, answer, fault, isinstance(objects, list))
 
@@ -223,10 +227,10 @@ class Sandbox:
             return connection.answer(_PAGE if fault == "html" else _PAGE.replace(b"again", b"again\0\xff"))
         if fault.startswith("http-"):
             return connection.answer(_PAGE, int(fault[5:8]))
-        if fault in LISTS and isinstance(answer, list) and taken:
+        if fault in LIST_FAULTS and isinstance(answer, list) and taken:
             answer = self._disordered(answer, fault)
         if fault in DAMAGES and isinstance(answer, list) and taken:
-            return connection.answer(damaged(fault, answer))
+            return connection.answer(damage_answer(fault, answer))
         body = orjson.dumps(answer)
         if fault == "cut-json":
             return connection.answer(body[: max(1, len(body) // 2)])
@@ -253,21 +257,21 @@ class Sandbox:
             await asyncio.sleep(self.latency)
 
 
-def _magic(objects: list[dict[str, Any]]) -> str:
+def _fixed_fault(objects: list[dict[str, Any]]) -> str:
     """The fault that a magic number among the messages asks for, "" for none."""
     found = {
-        MAGIC.get(int(phone))
+        FIXED_FATES.get(int(phone))
         for phone in (each["phone"] for each in objects)
         if isinstance(phone, str | int) and str(phone).startswith("9989000000") and str(phone).isdigit()
     }
-    return next((name for name in _CONNECTION_MAGIC if name in found), "")
+    return next((name for name in _CONNECTION_FAULTS if name in found), "")
 
 
 def _now() -> int:
     return int(time() * 1000)
 
 
-async def _locked(path: Path, patience: float = 5.0) -> TextIOWrapper:
+async def _lock_state(path: Path, patience: float = 5.0) -> TextIOWrapper:
     """Hold the state's lock: two gateways on one file would give out the same ids."""
     file = path.open("w")
     deadline = asyncio.get_running_loop().time() + patience

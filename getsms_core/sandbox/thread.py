@@ -8,16 +8,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from getsms_core.sandbox.faults import parsed
-from getsms_core.sandbox.gateway_rules import House
+from getsms_core.sandbox.faults import parse_faults
+from getsms_core.sandbox.gateway_rules import GatewayRules
 from getsms_core.sandbox.server import Options, Sandbox
 
 
 @contextmanager
-def in_thread(state: Path, *, faults: str = "", house: House | None = None, **options: Any) -> Iterator[Sandbox]:
+def run_in_thread(
+    state: Path, *, faults: str = "", rules: GatewayRules | None = None, **options: Any
+) -> Iterator[Sandbox]:
     """Run a practice gateway on the file `state` for one block; `.url` is its address, `options` those of `Options`.
     Change it through `process.control(url, …)`: its objects belong to the thread's loop. Raises `DomainError`."""
-    chosen = replace(Options(state, faults=parsed(faults), house=house or House()), **options)
+    chosen = replace(Options(state, faults=parse_faults(faults), rules=rules or GatewayRules()), **options)
     ready = threading.Event()
     box: list[Any] = []
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from time import time
 from typing import Any
 
-_KEPT = 1_000_000  # arrival times
+_MAX_TIMES = 1_000_000  # arrival times
 
 
 class Traffic:
@@ -20,7 +20,7 @@ class Traffic:
         """Count anew; calls in flight go on counting as such."""
         self.count = 0
         self.most_in_flight = self.in_flight
-        self._times: deque[float] = deque(maxlen=_KEPT)
+        self._times: deque[float] = deque(maxlen=_MAX_TIMES)
 
     @contextmanager
     def call(self) -> Iterator[None]:

@@ -20,7 +20,7 @@ from getsms_core.base.formatting import day
 from getsms_core.base.i18n import _, using_language
 from getsms_core.base.permissions import Actor, Permission, Role
 from getsms_core.base.settings import Settings, load
-from getsms_core.db.bulk import changed
+from getsms_core.db.bulk import rows_changed
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import SavedReport, User
 from getsms_core.mail import message as mail
@@ -143,7 +143,7 @@ def _by_mail(
     assert report.id is not None
     with store.writing() as session:
         leaving = _at_work(report.id).where(col(SavedReport.code) != MAILING).values(code=MAILING)
-        if not changed(session.execute(leaving)):
+        if not rows_changed(session.execute(leaving)):
             raise DomainError("stopped", _("Another worker mailed it, or the report was deleted."))
     try:
         mail.send(settings, plan.mail, report.name, text, files)

@@ -19,7 +19,7 @@ from getsms_core.reports.workers_online import SILENT_MS
 
 log = logging.getLogger("getsms.app")
 HEARTBEAT_SECONDS = 4.0
-KEPT_MS = 7 * 86_400_000
+RETENTION_MS = 7 * 86_400_000
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Heartbeat:
         now = now_ms(session)
         row = session.get(AppServer, self._id)
         if row is None:
-            session.execute(sa.delete(AppServer).where(col(AppServer.heartbeat_at) < now - KEPT_MS))
+            session.execute(sa.delete(AppServer).where(col(AppServer.heartbeat_at) < now - RETENTION_MS))
             row = AppServer(
                 id=self._id,
                 host=processes.host(),

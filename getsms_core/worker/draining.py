@@ -15,10 +15,10 @@ from getsms_core.delivery import polling
 from getsms_core.worker import jobs as worker_jobs
 
 log = logging.getLogger("getsms.worker")
-LOOK_SECONDS = 0.2  # between two looks while receipts are asked for
+CHECK_SECONDS = 0.2  # between two looks while receipts are asked for
 
 
-def ready(session: Session, account_id: int, now: int) -> bool:
+def any_sendable(session: Session, account_id: int, now: int) -> bool:
     """Whether a campaign of the account may have something to send at `now` (UTC ms)."""
     running = sa.select(col(Campaign.id)).where(
         col(Campaign.account_id) == account_id,
@@ -30,7 +30,7 @@ def ready(session: Session, account_id: int, now: int) -> bool:
     return session.execute(running.limit(1)).first() is not None
 
 
-class End:
+class DrainEnd:
     """The end of a drain: the clock for receipts runs from when nothing is left to send, whatever is in flight."""
 
     def __init__(self, store: Store, receipts_seconds: float) -> None:
@@ -41,7 +41,7 @@ class End:
     def reached(self, account_id: int, idle: bool) -> bool:
         """Whether the worker takes nothing more. `idle`: nothing is in flight."""
         now = time.monotonic()
-        if not idle and now - self._looked_at < LOOK_SECONDS:
+        if not idle and now - self._looked_at < CHECK_SECONDS:
             return False
         self._looked_at = now
         sending, receipts = self._left(account_id)
@@ -62,10 +62,10 @@ class End:
                     col(Chunk.account_id) == account_id, col(Chunk.state) == ChunkState.SENDING
                 )
                 queries = (running, flying)
-                sending = any(session.execute(query.limit(1)).first() for query in queries) or worker_jobs.pending(
+                sending = any(session.execute(query.limit(1)).first() for query in queries) or worker_jobs.any_pending(
                     session
                 )
-                return sending, polling.any_waiting(session, account_id)
+                return sending, polling.any_awaiting_receipt(session, account_id)
         except (DomainError, OperationalError, InterfaceError) as error:
             log.warning("The database cannot be used just now: %s", error)
             return True, True

@@ -24,7 +24,7 @@ from getsms_core.campaigns import retention
 from getsms_core.campaigns import service as campaigns
 from getsms_core.contacts import lists
 from getsms_core.contacts import progress as list_progress
-from getsms_core.db.bulk import changed
+from getsms_core.db.bulk import rows_changed
 from getsms_core.db.engine import Store, open_store
 from getsms_core.db.models import Campaign, Export, RecipientList, SavedReport, table
 from getsms_core.scheduled import runner
@@ -65,7 +65,7 @@ _QUEUES = (
     _Queue("report", table(SavedReport), "state", "asked", "making"),
     _Queue("erase", _campaign, "erasing", "asked", "erasing"),
 )
-_TAKES = [
+_CLAIM_QUERIES = [
     (queue, queue.asking(queue.asks).order_by(queue.rows.c.id).with_for_update(skip_locked=True)) for queue in _QUEUES
 ]
 _PENDING = [queue.asking(queue.asks, queue.works) for queue in _QUEUES]
@@ -74,7 +74,7 @@ _PENDING = [queue.asking(queue.asks, queue.works) for queue in _QUEUES]
 def claim_next(session: Session, worker_id: str) -> Job | None:
     """The next errand, now this worker's; None where nobody asks."""
     connection = session.connection()
-    for queue, query in _TAKES:
+    for queue, query in _CLAIM_QUERIES:
         found = connection.scalar(query)
         if found is not None:
             mark = sa.update(queue.rows).where(queue.rows.c.id == found)
@@ -103,12 +103,12 @@ def requeue_all(session: Session) -> None:
         )
 
 
-def pending(session: Session) -> bool:
+def any_pending(session: Session) -> bool:
     """Whether anything is asked for or under way."""
     return any(session.connection().execute(query).first() for query in _PENDING)
 
 
-def begin(errand: Job) -> subprocess.Popen[bytes]:
+def start_process(errand: Job) -> subprocess.Popen[bytes]:
     """Start the errand's process. It dies with this one, and another worker does the errand anew."""
     return subprocess.Popen(
         [sys.executable, "-m", "getsms_core.worker.jobs", errand.kind, str(errand.id), str(os.getpid())],
@@ -116,16 +116,16 @@ def begin(errand: Job) -> subprocess.Popen[bytes]:
     )
 
 
-def failed(store: Store, errand: Job) -> None:
+def record_crash(store: Store, errand: Job) -> None:
     """The errand's process died: say so where the person looks, once."""
     reason = _(
         "The work was stopped: it took too much memory or time, or was ended from outside. Nothing was kept of it. "
         "Try again."
     )
-    _fail(store, errand, DomainError("stopped", reason))
+    _record_failure(store, errand, DomainError("stopped", reason))
 
 
-def run(store: Store, errand: Job) -> None:
+def run_job(store: Store, errand: Job) -> None:
     """Do one errand here and now; a refusal is written where the person looks."""
     try:
         if errand.kind == "list":
@@ -139,10 +139,10 @@ def run(store: Store, errand: Job) -> None:
         else:
             exports.make(store, errand.id)
     except DomainError as refusal:
-        _fail(store, errand, refusal)
+        _record_failure(store, errand, refusal)
 
 
-def _fail(store: Store, errand: Job, refusal: DomainError) -> None:
+def _record_failure(store: Store, errand: Job, refusal: DomainError) -> None:
     if errand.kind == "report":
         runner.failed(store, errand.id, refusal)
         return
@@ -159,7 +159,7 @@ def _fail(store: Store, errand: Job, refusal: DomainError) -> None:
                 .where(col(Campaign.id) == errand.id, col(Campaign.prepared) != "ready", open_still)
                 .values(prepared="", state=CampaignState.PAUSED, code=refusal.code, reason=refusal.message)
             )
-            if changed(paused):
+            if rows_changed(paused):
                 audit.note(session, SYSTEM, "campaign.pause", f"campaign:{errand.id}", code=refusal.code)
         elif errand.kind == "list":
             session.execute(
@@ -181,4 +181,4 @@ if __name__ == "__main__":
     processes.die_with_parent(int(sys.argv[3]))
     if sys.argv[1] not in ("export", "report"):
         without_pandas.without_pandas()
-    run(open_store(load().database_url), Job(sys.argv[1], int(sys.argv[2])))
+    run_job(open_store(load().database_url), Job(sys.argv[1], int(sys.argv[2])))

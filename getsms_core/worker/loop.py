@@ -33,19 +33,19 @@ from getsms_core.delivery import (
     NO_LIMITS,
     Claim,
     Limits,
-    Rules,
-    Sent,
+    PostResult,
+    ResultRules,
     apply_schedule,
     claim,
     consume_slots,
     current_rate_limit,
-    lock,
+    lock_account,
     note_connection,
     polling,
     record,
     requeue_unposted,
 )
-from getsms_core.delivery.polling import Asked, Due, Schedule
+from getsms_core.delivery.polling import DueRequest, PollSchedule, StatusCall
 from getsms_core.gateway import STALE, Accepted, Answered, Decision, Gateway, NoAnswer, NothingSent, Unclear
 from getsms_core.scheduled import runner
 from getsms_core.worker import draining, registry
@@ -53,18 +53,18 @@ from getsms_core.worker import jobs as worker_jobs
 
 log = logging.getLogger("getsms.worker")
 IDLE_SECONDS = 0.1
-BURY_MS = 1_000
-ERASE_MS = 60_000  # between two looks for what is old enough to be erased
-LOOK_MS = 200  # between two looks for scheduled campaigns and errands
+DEAD_WORKER_CHECK_MS = 1_000
+RETENTION_CHECK_MS = 60_000  # between two looks for what is old enough to be erased
+SCHEDULE_CHECK_MS = 200  # between two looks for scheduled campaigns and errands
 POLLS_AMONG_POSTS = 12
 """While there is something to send, one status call leaves after so many POSTs: receipts can wait, but not for ever."""
-DATABASE_WAIT_MOST = 5.0  # seconds
+DATABASE_RETRY_MAX_SECONDS = 5.0  # seconds
 STALE_SECONDS = 5.0  # from the claim to the POST
-WAIT_SECONDS = 1.0  # that a claim may wait here for a thread, so that a pause holds within a second
+POOL_WAIT_SECONDS = 1.0  # that a claim may wait here for a thread, so that a pause holds within a second
 QUICK_SECONDS = 0.25  # an answer that took longer lets nothing wait here
-RESERVE_OF = 2  # one chunk may wait for so many that may be in flight
+RESERVE_DIVISOR = 2  # one chunk may wait for so many that may be in flight
 _UNWRITABLE_SEND, _UNWRITABLE_STATUS = Unclear("unexpected"), NoAnswer("unexpected")
-DATABASE_AWAY = (DomainError, OperationalError, InterfaceError)
+DATABASE_ERRORS = (DomainError, OperationalError, InterfaceError)
 
 
 def _clock() -> float:
@@ -77,14 +77,14 @@ class Turn:
     """What one transaction decided: what may leave, and how long to wait when nothing may. `claimed` is `_clock()`."""
 
     claims: list[Claim] = field(default_factory=list)
-    dues: list[Due] = field(default_factory=list)
+    dues: list[DueRequest] = field(default_factory=list)
     errand: worker_jobs.Job | None = None
     wait_ms: float | None = None
     idle: bool = False
     claimed: float = 0.0
 
 
-class Handed(NamedTuple):
+class QueuedPost(NamedTuple):
     """A claim that was handed to the pool; when it was claimed and when handed over, both `_clock()`."""
 
     claim: Claim
@@ -95,7 +95,7 @@ class Handed(NamedTuple):
     def stale(self) -> bool:
         """Whether it may not leave any more. Its wait counts from the commit, which may take long by itself."""
         now = _clock()
-        return now - self.claimed > STALE_SECONDS or now - self.at > WAIT_SECONDS
+        return now - self.claimed > STALE_SECONDS or now - self.at > POOL_WAIT_SECONDS
 
 
 class Worker:
@@ -103,15 +103,15 @@ class Worker:
 
     def __init__(self, store: Store, settings: Settings, gateway: Gateway) -> None:
         self.store, self.settings, self.gateway = store, settings, gateway
-        self.schedule = Schedule(int(settings.poll_first * 1000), int(settings.validity_hours * 3_600_000))
-        self.rules = Rules(int(settings.poll_first * 1000), settings.uncertain_limit, settings.rejected_limit)
+        self.schedule = PollSchedule(int(settings.poll_first * 1000), int(settings.validity_hours * 3_600_000))
+        self.rules = ResultRules(int(settings.poll_first * 1000), settings.uncertain_limit, settings.rejected_limit)
         self.post_ms = int((settings.connect_timeout + settings.read_timeout + 5) * 1000)
         self._limits = NO_LIMITS
         self._stopping = threading.Event()
-        self._ended: queue.SimpleQueue[Sent | Asked | None] = queue.SimpleQueue()
-        self._unwritten: list[Sent | Asked] = []
-        self._flying: dict[str, tuple[Handed, Future[None]]] = {}
-        self._suspects: list[Sent | Asked] = []
+        self._ended: queue.SimpleQueue[PostResult | StatusCall | None] = queue.SimpleQueue()
+        self._unwritten: list[PostResult | StatusCall] = []
+        self._flying: dict[str, tuple[QueuedPost, Future[None]]] = {}
+        self._suspects: list[PostResult | StatusCall] = []
         self._polls = 0
         self._posts_since_poll = 0
         self._all_well = False
@@ -129,7 +129,7 @@ class Worker:
         until `receipts_seconds` after the last message was sent; what is in flight then is waited for."""
         self._arrive()
         pool = ThreadPoolExecutor(self.settings.concurrency, thread_name_prefix="getsms-http")
-        end = draining.End(self.store, receipts_seconds) if drain else None
+        end = draining.DrainEnd(self.store, receipts_seconds) if drain else None
         try:
             while True:
                 turn = self._turn_until_written()
@@ -157,7 +157,7 @@ class Worker:
                 for other in other_logins:
                     log.warning("%s", other.warning)
                 return
-            except DATABASE_AWAY as error:
+            except DATABASE_ERRORS as error:
                 if wait is None or (isinstance(error, DomainError) and error.code != "database-unreachable"):
                     raise
                 log.warning("The database cannot be used just now, trying again in %.1f s: %s", wait, error)
@@ -168,11 +168,11 @@ class Worker:
         while True:
             try:
                 turn = self._turn()
-            except DATABASE_AWAY as error:
+            except DATABASE_ERRORS as error:
                 # What has ended stays in hand until it is written; nothing that was not committed leaves.
                 log.warning("The database cannot be used just now, trying again in %.1f s: %s", wait, error)
                 time.sleep(wait)
-                wait = min(DATABASE_WAIT_MOST, wait * 2)
+                wait = min(DATABASE_RETRY_MAX_SECONDS, wait * 2)
                 if self._stopping.is_set() and not self._flying and not self._unwritten:
                     return Turn(idle=True)
                 continue
@@ -183,7 +183,7 @@ class Worker:
                 self._isolate()
                 continue
             for ended in self._unwritten:
-                if isinstance(ended, Sent):
+                if isinstance(ended, PostResult):
                     self._flying.pop(ended.claim.attempt, None)
             self._unwritten.clear()
             return turn
@@ -198,7 +198,7 @@ class Worker:
         [answered] = self._unwritten
         if answered.answer in (_UNWRITABLE_SEND, _UNWRITABLE_STATUS):
             raise RuntimeError("An answer could not be written, nor could its loss")
-        if isinstance(answered, Sent):
+        if isinstance(answered, PostResult):
             self._unwritten = [replace(answered, answer=_UNWRITABLE_SEND)]
         else:
             self._unwritten = [replace(answered, answer=_UNWRITABLE_STATUS)]
@@ -214,7 +214,7 @@ class Worker:
         """What waits too long for a thread ends at once: while the gateway stands still, the threads do, too."""
         for handed, future in self._flying.values():
             if handed.stale and not future.cancelled() and future.cancel():
-                self._ended.put(Sent(handed.claim, NothingSent(STALE, Decision.RETRY)))
+                self._ended.put(PostResult(handed.claim, NothingSent(STALE, Decision.RETRY)))
 
     def _drain_ended(self) -> None:
         if self._suspects:
@@ -228,7 +228,7 @@ class Worker:
     def _reserve(self) -> int:
         """How many chunks may wait here, claimed, for a free place: some while every answer in hand came quickly and
         accepted all, so that no pause can be near, and they will not wait for long."""
-        answers = [each.answer for each in self._unwritten if isinstance(each, Sent)]
+        answers = [each.answer for each in self._unwritten if isinstance(each, PostResult)]
         if answers:
             self._all_well = all(
                 isinstance(answer, Answered)
@@ -236,33 +236,33 @@ class Worker:
                 and all(isinstance(verdict, Accepted) for verdict in answer.verdicts)
                 for answer in answers
             )
-        return -(-self.settings.concurrency // RESERVE_OF) if self._all_well else 0
+        return -(-self.settings.concurrency // RESERVE_DIVISOR) if self._all_well else 0
 
-    def _keep(self, ended: Sent | Asked | None) -> None:
-        if isinstance(ended, Asked):
+    def _keep(self, ended: PostResult | StatusCall | None) -> None:
+        if isinstance(ended, StatusCall):
             self._polls -= 1
         if ended is not None:
             self._unwritten.append(ended)
 
     def _work(self, session: Session) -> Turn:
         turn = Turn()
-        ended = [e for e in self._unwritten if isinstance(e, Sent)]
-        was = lock(session, self.account_id)
+        ended = [e for e in self._unwritten if isinstance(e, PostResult)]
+        was = lock_account(session, self.account_id)
         now = now_ms(session)  # after the lock: waiting for it takes nothing from a claim's deadline
         note_connection(session, was, ended, now)
         record(session, ended, self.rules, now)
-        polling.apply_answers(session, [e for e in self._unwritten if isinstance(e, Asked)], self.schedule, now)
-        if now - self._buried_at >= BURY_MS:
+        polling.apply_answers(session, [e for e in self._unwritten if isinstance(e, StatusCall)], self.schedule, now)
+        if now - self._buried_at >= DEAD_WORKER_CHECK_MS:
             registry.mark_dead_workers(session, self.account_id, self.id, now)
             requeue_unposted(session, self.id, self._flying.keys() - {sent.claim.attempt for sent in ended})
             self._buried_at = now
         if not self._stopping.is_set():
-            if now - self._looked_at >= LOOK_MS:
+            if now - self._looked_at >= SCHEDULE_CHECK_MS:
                 self._limits = Limits(policy.get(session, self.account_id), self.settings.zone)
                 self.rules = replace(self.rules, contacts=self._limits.policy.cap_messages > 0)
                 apply_schedule(session, self.account_id, self._limits.policy, self.settings.zone, now)
                 runner.mark_due(session, self.settings.zone, now)
-                if now - self._erased_at >= ERASE_MS:
+                if now - self._erased_at >= RETENTION_CHECK_MS:
                     retention.request_due_erasures(
                         session, self.account_id, self._limits.policy, self.settings.zone, now
                     )
@@ -272,7 +272,7 @@ class Worker:
             self._take(session, turn, now)
         calls = self._polls + self._calls(turn)
         if now - self._beat_at >= registry.HEARTBEAT_MS or calls != self._written_polls:
-            registry.beat(session, self.id, calls, now)
+            registry.heartbeat(session, self.id, calls, now)
             self._beat_at, self._written_polls = now, calls
         turn.idle = not (turn.claims or turn.dues or turn.errand or self._flying or self._polls or self._errand)
         return turn
@@ -310,11 +310,11 @@ class Worker:
     def _ask(self, session: Session, turn: Turn, calls: int, now: int) -> None:
         self._posts_since_poll = 0
         newest_first = polling.waiting_campaigns(session, self.account_id)
-        turn.dues += polling.due(session, newest_first, want=calls * self.settings.status_batch, now=now)
+        turn.dues += polling.lease_due(session, newest_first, want=calls * self.settings.status_batch, now=now)
 
     def _begin(self, pool: ThreadPoolExecutor, turn: Turn) -> None:
         for each in turn.claims:
-            handed = Handed(each, turn.claimed, _clock())
+            handed = QueuedPost(each, turn.claimed, _clock())
             self._flying[each.attempt] = handed, pool.submit(self._post, handed)
         if turn.claims:
             self._last_campaign = turn.claims[-1].campaign_id
@@ -324,28 +324,28 @@ class Worker:
             self._polls += 1
             pool.submit(self._poll, tuple(turn.dues[start : start + size]))
         if turn.errand is not None:
-            self._errand = (turn.errand, worker_jobs.begin(turn.errand))
+            self._errand = (turn.errand, worker_jobs.start_process(turn.errand))
 
-    def _post(self, handed: Handed) -> None:
+    def _post(self, handed: QueuedPost) -> None:
         one = handed.claim
         if handed.stale:
             # This process stood still after the claim was committed, or a gateway that was quick is no more. Others may
             # have given the chunk up meanwhile, and a person may have sent it again: what leaves now would be a second
             # SMS. Or the campaign was paused since.
-            self._ended.put(Sent(one, NothingSent(STALE, Decision.RETRY)))
+            self._ended.put(PostResult(one, NothingSent(STALE, Decision.RETRY)))
             return
         try:
             answer = self.gateway.send(one.items, nickname=one.sender or None)
         except Exception:
             # Whatever went wrong here, the POST may have left.
             log.exception("Sending chunk %s ended in an unforeseen error", one.chunk_id)
-            self._ended.put(Sent(one, Unclear("unforeseen")))
+            self._ended.put(PostResult(one, Unclear("unforeseen")))
             return
-        self._ended.put(Sent(one, answer))
+        self._ended.put(PostResult(one, answer))
 
-    def _poll(self, dues: tuple[Due, ...]) -> None:
+    def _poll(self, dues: tuple[DueRequest, ...]) -> None:
         if self._stopping.is_set():  # the call waited for a thread; its ids are due again when their lease is over
-            self._ended.put(Asked((), NoAnswer(polling.NOTHING_TO_ASK)))
+            self._ended.put(StatusCall((), NoAnswer(polling.NOTHING_TO_ASK)))
             return
         ids = [each.request_id for each in dues if each.request_id]
         try:
@@ -353,7 +353,7 @@ class Worker:
         except Exception:
             log.exception("A status call ended in an unforeseen error")
             answer = NoAnswer("unforeseen")
-        self._ended.put(Asked(dues, answer))
+        self._ended.put(StatusCall(dues, answer))
 
     def _wait(self, turn: Turn) -> None:
         seconds = IDLE_SECONDS
@@ -369,8 +369,8 @@ class Worker:
         if process.returncode != 0:
             log.warning("%s %s ended with %s", done.kind, done.id, process.returncode)
             try:
-                worker_jobs.failed(self.store, done)
-            except DATABASE_AWAY as error:
+                worker_jobs.record_crash(self.store, done)
+            except DATABASE_ERRORS as error:
                 log.warning("The database cannot be used just now, the end of %s is kept: %s", done.kind, error)
                 time.sleep(IDLE_SECONDS)
                 return
@@ -380,15 +380,15 @@ class Worker:
         """A look without the write lock, so that an idle worker disturbs nobody."""
         with self.store.reading() as session:
             now = now_ms(session)
-            if now - self._beat_at >= registry.HEARTBEAT_MS or now - self._buried_at >= BURY_MS:
+            if now - self._beat_at >= registry.HEARTBEAT_MS or now - self._buried_at >= DEAD_WORKER_CHECK_MS:
                 return True
             if self._stopping.is_set():
                 return False
             if len(self._flying) + self._polls < self.settings.concurrency and (
-                draining.ready(session, self.account_id, now) or polling.any_due(session, self.account_id, now)
+                draining.any_sendable(session, self.account_id, now) or polling.any_due(session, self.account_id, now)
             ):
                 return True
-            return self._errand is None and worker_jobs.pending(session)
+            return self._errand is None and worker_jobs.any_pending(session)
 
     def _leave(self) -> None:
         if self._errand is not None:
@@ -398,7 +398,7 @@ class Worker:
             with self.store.writing() as session:
                 worker_jobs.requeue(session, [self.id])
                 registry.stop(session, self.id)
-        except DATABASE_AWAY as error:
+        except DATABASE_ERRORS as error:
             log.warning("The database is away; others will find this worker gone by themselves: %s", error)
 
 

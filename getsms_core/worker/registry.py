@@ -14,14 +14,14 @@ from getsms_core.reports.workers_online import SILENT_MS
 from getsms_core.worker import jobs as worker_jobs
 
 HEARTBEAT_MS = 2_000
-KEPT_MS = 7 * 86_400_000
+RETENTION_MS = 7 * 86_400_000
 GRACE_MS = 2_000
 
 
 def register(session: Session, account_id: int, version: str) -> str:
     """A row for this process; returns the worker's id."""
     now = now_ms(session)
-    session.execute(sa.delete(Worker).where(col(Worker.stopped_at) < now - KEPT_MS))
+    session.execute(sa.delete(Worker).where(col(Worker.stopped_at) < now - RETENTION_MS))
     pid = os.getpid()
     worker = Worker(
         id=uuid.uuid4().hex,
@@ -37,7 +37,7 @@ def register(session: Session, account_id: int, version: str) -> str:
     return worker.id
 
 
-def beat(session: Session, worker_id: str, polls: int, now: int) -> None:
+def heartbeat(session: Session, worker_id: str, polls: int, now: int) -> None:
     """A sign of life, and the number of status calls in flight. Brings back a worker that was taken for dead."""
     session.execute(
         sa.update(Worker).where(col(Worker.id) == worker_id).values(heartbeat_at=now, polls=polls, stopped_at=None)

@@ -24,7 +24,7 @@ from getsms_core.base.states import CampaignState
 from getsms_core.campaigns import service as campaigns
 from getsms_core.db.engine import Store, open_store
 from getsms_core.db.models import SPAN, Campaign, Message
-from getsms_core.delivery import claim, lock
+from getsms_core.delivery import claim, lock_account
 from getsms_core.reports import Filter, Grain
 from tests.bench import bench_pages
 from tests.bench.databases import database
@@ -112,7 +112,7 @@ def claims(store: Store) -> float:
 
     def one() -> None:
         with store.writing() as session:
-            lock(session, 1)
+            lock_account(session, 1)
             assert claim(session, 1, "bench", want=1, post_ms=40_000, now=NOW)
             session.rollback()
 
@@ -135,7 +135,7 @@ def large_claim(store: Store, campaign: int) -> float:
 
     def one() -> None:
         with store.writing() as session:
-            lock(session, 1)
+            lock_account(session, 1)
             assert claim(session, 1, "bench", want=1, post_ms=40_000, now=NOW)
             session.rollback()
 

@@ -21,13 +21,13 @@ from getsms_core.db import bulk, rollups
 from getsms_core.db.engine import Store, open_store
 from getsms_core.db.models import SPAN, Message
 from getsms_core.delivery import polling
-from getsms_core.delivery.polling import Asked, Schedule
+from getsms_core.delivery.polling import PollSchedule, StatusCall
 from getsms_core.gateway import Statuses, StatusRecord
 from tests.bench.databases import database
 from tests.factories import NOW, make_campaign
 
 HOUR = 3_600_000
-SCHEDULE = Schedule(first_ms=5_000, validity_ms=24 * HOUR)
+SCHEDULE = PollSchedule(first_ms=5_000, validity_ms=24 * HOUR)
 NEVER = np.iinfo(np.int64).max
 
 
@@ -82,13 +82,13 @@ def follow(store: Store, campaign: int, words: "np.ndarray[tuple[int], np.dtype[
         samples.append(now - int(first))
         begun = time.perf_counter()
         with store.writing() as session:
-            dues = polling.due(session, [campaign], want=calls, now=now)
+            dues = polling.lease_due(session, [campaign], want=calls, now=now)
         answers = []
         for each in dues:
             over = words[each.message_id - campaign * SPAN - 1] <= now
             record = StatusRecord(each.request_id, "", str(998_900_000_000 + each.message_id % SPAN), "Salom",
                                   "delivered" if over else "sent", 1, "", "", "OK")  # fmt: skip
-            answers.append(Asked((each,), Statuses([record])))
+            answers.append(StatusCall((each,), Statuses([record])))
         with store.writing() as session:
             settled += polling.apply_answers(session, answers, SCHEDULE, now)
         busy += time.perf_counter() - begun
@@ -122,12 +122,12 @@ def written(store: Store, messages: int) -> float:
     begun = time.perf_counter()
     while True:
         with store.writing() as session:
-            dues = polling.due(session, [campaign], want=50, now=now)
+            dues = polling.lease_due(session, [campaign], want=50, now=now)
         if not dues:
             break
         with store.writing() as session:
             polling.apply_answers(
-                session, [Asked((each,), Statuses(records[each.request_id])) for each in dues], SCHEDULE, now
+                session, [StatusCall((each,), Statuses(records[each.request_id])) for each in dues], SCHEDULE, now
             )
     return messages / (time.perf_counter() - begun)
 

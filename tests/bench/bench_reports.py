@@ -20,7 +20,7 @@ from sqlmodel import col
 
 from getsms_core import reports
 from getsms_core.db.engine import Store, open_store
-from getsms_core.db.models import DeliveryTimeRollUp, HourDelay, Message, RollUp
+from getsms_core.db.models import DeliveryTimeRollUp, HourlyDeliveryTimeRollUp, Message, RollUp
 from getsms_core.reports import Filter, Grain
 from tests.factories import DAY, HOUR, NOW, make_campaign, make_messages
 
@@ -55,7 +55,7 @@ def fill(store: Store, messages: int) -> None:
         with store.writing() as session:
             session.execute(sa.insert(RollUp), tallies)
             session.execute(sa.insert(DeliveryTimeRollUp), delays)
-            session.execute(sa.insert(HourDelay), by_hour)
+            session.execute(sa.insert(HourlyDeliveryTimeRollUp), by_hour)
 
 
 def by_day(store: Store, question: Filter, zone: tzinfo) -> object:

@@ -26,8 +26,8 @@ from getsms_core.campaigns import service as campaigns
 from getsms_core.db.bulk import update_by_id
 from getsms_core.db.engine import Store, open_store
 from getsms_core.db.models import SPAN, Attempt, Chunk
-from getsms_core.delivery import Waiting, claim, lock
-from getsms_core.delivery.claims import Queued, waiting_messages
+from getsms_core.delivery import QueuedMessage, claim, lock_account
+from getsms_core.delivery.claims import QueuedChunk, waiting_messages
 from getsms_core.gateway import Accepted, Answered, Gateway, Item, NoAnswer, SendAnswer, StatusAnswer
 from getsms_core.worker.loop import Worker
 from tests.bench.databases import database
@@ -94,7 +94,7 @@ def by_worker(store: Store, case: Case) -> float:
     return case.messages / max(0.001, float(last - first) / 1000)
 
 
-def _accepted(messages: Sequence[Waiting], answer: SendAnswer) -> list[tuple[str, str, int]]:
+def _accepted(messages: Sequence[QueuedMessage], answer: SendAnswer) -> list[tuple[str, str, int]]:
     assert isinstance(answer, Answered)
     pairs = zip(messages, answer.verdicts, strict=True)
     return [(MessageState.ACCEPTED.value, v.request_id, m.id) for m, v in pairs if isinstance(v, Accepted)]
@@ -106,9 +106,9 @@ def by_pool(store: Store, case: Case) -> float:
     gateway = Asleep(case.latency)
     with store.reading() as session:
         rows = session.scalars(sa.select(Chunk).where(col(Chunk.campaign_id) == campaign_id)).all()
-    chunks: queue.SimpleQueue[Queued] = queue.SimpleQueue()
+    chunks: queue.SimpleQueue[QueuedChunk] = queue.SimpleQueue()
     for each in rows:
-        chunks.put(Queued(each.id, each.campaign_id, each.account_id, each.first_id, each.last_id, each.attempts))
+        chunks.put(QueuedChunk(each.id, each.campaign_id, each.account_id, each.first_id, each.last_id, each.attempts))
 
     def work() -> None:
         while True:
@@ -141,7 +141,7 @@ def claim_cost(store: Store, repeat: int = 50) -> float:
     for _ in range(repeat):
         begin = time.perf_counter()
         with store.writing() as session:
-            lock(session, 1)
+            lock_account(session, 1)
             claim(session, 1, "bench", want=1, post_ms=1000, now=time.time_ns() // 1_000_000)
             session.rollback()
         took.append(time.perf_counter() - begin)

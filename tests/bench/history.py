@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from getsms_core.base.states import ChunkState
 from getsms_core.db import bulk
 from getsms_core.db.engine import Store
-from getsms_core.db.models import SPAN, DeliveryTimeRollUp, HourDelay, RollUp
+from getsms_core.db.models import SPAN, DeliveryTimeRollUp, HourlyDeliveryTimeRollUp, RollUp
 from tests.factories import HOUR, make_campaign
 
 LARGEST, CAMPAIGN = 1_000_000, 100_000  # messages of the first campaign, and of each other
@@ -90,7 +90,7 @@ def _messages(store: Store, campaign: int, size: int, start: int, dice: np.rando
     ]  # fmt: skip
     with store.writing() as session:
         session.execute(sa.insert(RollUp), tallies)
-        session.execute(sa.insert(HourDelay), delays)
+        session.execute(sa.insert(HourlyDeliveryTimeRollUp), delays)
         columns: list[sa.ColumnClause[int]] = [sa.column(name) for name in ("campaign_id", "number_range", "bucket")]
         whole = sa.select(*columns, sa.func.sum(sa.column("messages"))).select_from(sa.table("hour_delay"))
         whole = whole.where(columns[0] == campaign).group_by(*columns)

@@ -57,7 +57,7 @@ class Scene:
         return self.sandbox.url
 
     def _gateway(self) -> process.RunningSandbox:
-        return process.ensure(
+        return process.ensure_running(
             self.folder / "gateway", latency=0.1, delivery_speed=0, options=("--refuse-seconds", "0.3")
         )
 
@@ -107,7 +107,7 @@ class Scene:
     def waiting(self) -> bool:
         """Whether a message waits for its last word and can be asked for."""
         with self.store.reading() as session:
-            return polling.any_waiting(session, self.account_id)
+            return polling.any_awaiting_receipt(session, self.account_id)
 
     def open_campaigns(self) -> list[int]:
         """The campaigns that are neither finished nor cancelled."""

@@ -127,7 +127,7 @@ def test_a_dialog_that_was_open_while_the_price_rose_approves_nothing(
     assert "It has changed since you looked at it" in page.error[0].value
     assert "Its messages are being counted" in said(page)
     assert "approve-ask" not in keys(page)
-    worker_jobs.run(sqlite_store, worker_jobs.Job("campaign", made))
+    worker_jobs.run_job(sqlite_store, worker_jobs.Job("campaign", made))
     page.run()
     page.button(key="approve-ask").click().run()
     assert page.button(key="approve-really").label == "Approve 3 SMS for 28,500 so'm"

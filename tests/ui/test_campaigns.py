@@ -8,7 +8,7 @@ from getsms_core.base.permissions import Actor, Role
 from getsms_core.base.states import CampaignState
 from getsms_core.campaigns import service as campaigns
 from getsms_core.db.engine import Store
-from getsms_core.gateway import Unclear, worded
+from getsms_core.gateway import Unclear, describe_code
 from getsms_core.reports import listings
 from getsms_core.worker import jobs as worker_jobs
 from tests.conftest import PageFactory, SettingsFactory
@@ -114,7 +114,7 @@ def test_every_state_is_counted_and_the_rate_leaves_out_what_is_open(
 
 
 def test_the_reason_of_a_pause_stands_in_plain_words(open_page: PageFactory, sqlite_store: Store) -> None:
-    why = worded("limit-over")
+    why = describe_code("limit-over")
     made = make_campaign(sqlite_store, "Bahor", "paused", code="limit-over", reason=why)
     page = one(open_page, made)
     assert page.warning[0].value == why
@@ -291,6 +291,6 @@ def test_a_csv_is_there_at_once_and_other_files_come_from_a_worker(
     assert asked.state == "waiting"
     assert "waiting for a worker" in said(page)
     monkeypatch.setenv("GETSMS_FILES", f"{tmp_path}/files")
-    worker_jobs.run(sqlite_store, worker_jobs.Job("export", int(asked.id or 0)))
+    worker_jobs.run_job(sqlite_store, worker_jobs.Job("export", int(asked.id or 0)))
     page.run()
     assert page.download_button(key=f"file-{asked.id}").label == "Download"

@@ -57,7 +57,7 @@ class Wizard:
         return campaigns.create(self.store, self.actor, self.settings, draft)
 
     def checked(self, kept: int) -> None:
-        worker_jobs.run(self.store, worker_jobs.Job("list", kept))
+        worker_jobs.run_job(self.store, worker_jobs.Job("list", kept))
 
 
 @pytest.fixture
@@ -406,7 +406,7 @@ def test_a_second_click_starts_nothing_twice(wizard: Wizard) -> None:
     for page in (first, second):
         page.button(key="send-really").click().run()
         assert not page.exception
-    worker_jobs.run(wizard.store, worker_jobs.Job("campaign", made))
+    worker_jobs.run_job(wizard.store, worker_jobs.Job("campaign", made))
     assert campaigns.figures(wizard.store, made).total == 3
 
 
@@ -453,7 +453,7 @@ def test_a_test_goes_to_oneself_with_the_first_rows_values_and_counts_as_a_test(
     test = campaigns.get(wizard.store, made + 1)
     assert test.is_test
     assert test.state == CampaignState.RUNNING
-    worker_jobs.run(wizard.store, worker_jobs.Job("campaign", made + 1))
+    worker_jobs.run_job(wizard.store, worker_jobs.Job("campaign", made + 1))
     assert campaigns.figures(wizard.store, made + 1).total == 1
     assert campaigns.get(wizard.store, made).state == CampaignState.DRAFT
 

@@ -93,7 +93,7 @@ def test_refused_rows_that_are_uploaded_again_make_one_list(
     upload_twice(page.run(), content=b"Telefon\n901234568\n")
     made = lists.all_lists(sqlite_store)
     assert len(made) == 2
-    worker_jobs.run(sqlite_store, worker_jobs.Job("list", int(made[0].id or 0)))
+    worker_jobs.run_job(sqlite_store, worker_jobs.Job("list", int(made[0].id or 0)))
     assert lists.get(sqlite_store, int(made[0].id or 0)).counts["accepted"] == 2
 
 

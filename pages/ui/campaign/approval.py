@@ -9,7 +9,7 @@ from getsms_core.base.states import CampaignState
 from getsms_core.campaigns import approval
 from getsms_core.campaigns.build import texts_of
 from getsms_core.db.models import Campaign
-from getsms_core.delivery.approval_terms import VOID
+from getsms_core.delivery.approval_terms import APPROVAL_VOID
 from getsms_core.delivery.resolution import RESTORED
 from pages.ui.shared import later
 from pages.ui.shared.phone_preview import bubble, plain
@@ -25,7 +25,7 @@ def show(campaign: Campaign) -> None:
         return
     with st.container(border=True, key="approval"):
         st.markdown("**" + _("It waits for approval: nothing is sent before somebody has looked at it.") + "**")
-        if campaign.code == VOID:
+        if campaign.code == APPROVAL_VOID:
             st.warning(campaign.reason, icon=":material/undo:")
         metric_row(
             [

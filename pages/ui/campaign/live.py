@@ -15,7 +15,7 @@ from getsms_core.campaigns import service as campaigns
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign
 from getsms_core.delivery.receipts import REASONS
-from getsms_core.gateway import reworded
+from getsms_core.gateway import retranslate
 from pages.ui.shared import later, repeats
 from pages.ui.shared.phone_preview import plain
 from pages.ui.shared.session import _, actor, ngettext, settings, store
@@ -51,7 +51,7 @@ def _progress(campaign: Campaign, figures: Figures) -> None:
     if campaign.state == CampaignState.SCHEDULED:
         st.info(_("It begins at {time}.").format(time=moment(campaign.scheduled_at)), icon=":material/schedule:")
     elif campaign.state == CampaignState.PAUSED and campaign.reason:
-        st.warning(reworded(campaign.code, campaign.reason), icon=":material/pause_circle:")
+        st.warning(retranslate(campaign.code, campaign.reason), icon=":material/pause_circle:")
     if campaign.prepared != "ready":
         if campaign.state == CampaignState.RUNNING:
             st.progress(0.0, _("Preparing the messages …"))

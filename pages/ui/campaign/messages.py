@@ -8,7 +8,7 @@ from getsms_core import reports
 from getsms_core.base.i18n import N_
 from getsms_core.base.permissions import Permission
 from getsms_core.base.states import LABELS, MessageState
-from getsms_core.gateway import told
+from getsms_core.gateway import short_reason
 from getsms_core.reports import ChunkRow, MessageRow
 from pages.ui.shared import choices, url_state
 from pages.ui.shared.phone_preview import plain
@@ -91,7 +91,7 @@ def _reason(row: MessageRow) -> str:
     """Why a message stands where it stands; nothing where its state says it all."""
     if row.state == MessageState.DELIVERED:
         return ""
-    return told(row.reason) if row.reason else row.status_word or ""
+    return short_reason(row.reason) if row.reason else row.status_word or ""
 
 
 def show_receipts(message: MessageRow) -> None:
@@ -154,7 +154,7 @@ def _chunks(chunks: Sequence[ChunkRow]) -> None:
                     _("Began"): moment(attempt.started_at, seconds=True),
                     _("Took"): _request_time(attempt.ended_at - attempt.started_at),
                     _("Answer"): _(OUTCOMES.get(attempt.outcome, attempt.outcome)),
-                    _("Detail"): told(attempt.code, attempt.detail),
+                    _("Detail"): short_reason(attempt.code, attempt.detail),
                     _("Try"): attempt.number,
                 }
             )

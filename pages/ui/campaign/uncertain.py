@@ -8,7 +8,7 @@ from getsms_core import reports
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Permission
 from getsms_core.db.models import Campaign
-from getsms_core.delivery import Resolution, check_again, resolve
+from getsms_core.delivery import Resolution, check_resend, resolve
 from getsms_core.reports import Filter, MessageRow
 from pages.ui.campaign.messages import message_rows
 from pages.ui.shared import later
@@ -96,7 +96,7 @@ def _resolution_buttons(campaign: Campaign, count: int, chosen: list[MessageRow]
 def _resend_refusal(campaign_id: int) -> str:
     """Why nothing of this campaign can be sent again; "" where it can."""
     try:
-        check_again(store(), campaign_id, settings())
+        check_resend(store(), campaign_id, settings())
     except DomainError as refusal:
         return refusal.message
     return ""

@@ -9,7 +9,7 @@ from getsms_core.accounts import gateway_account
 from getsms_core.base.errors import DomainError
 from getsms_core.gateway import Probe
 from getsms_core.reports import workers_online
-from getsms_core.sandbox.process import ensure
+from getsms_core.sandbox.process import ensure_running
 from pages.ui.shared import later
 from pages.ui.shared.phone_preview import plain
 from pages.ui.shared.session import _, ngettext, settings, store
@@ -95,7 +95,7 @@ def probe() -> Probe:
     """Ask the gateway in force whether it would take messages from here."""
     now = settings()
     try:
-        sandbox = ensure(now.files.absolute().parent / "run", port=now.sandbox_port) if now.sandbox else None
+        sandbox = ensure_running(now.files.absolute().parent / "run", port=now.sandbox_port) if now.sandbox else None
     except DomainError as refusal:
         return Probe(refusal.code, False, refusal.message)
     try:

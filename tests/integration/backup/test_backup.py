@@ -80,8 +80,8 @@ def rows_of(store: Store) -> dict[str, list[Any]]:
         }
 
 
-def back(store: Store, file: Path, password: str | None = None, *, replace: bool = True) -> backup.Restored:
-    return backup.restore(store, AZIZA, backup.check(file, password), replace=replace)
+def back(store: Store, file: Path, password: str | None = None, *, replace: bool = True) -> backup.RestoreResult:
+    return backup.restore_backup(store, AZIZA, backup.check_backup(file, password), replace=replace)
 
 
 def refusal_of(act: Callable[[], object]) -> DomainError:
@@ -125,7 +125,7 @@ def test_a_restore_is_refused_while_a_process_lives_here_or_on_another_host(
     store: Store, file: Path, other: str
 ) -> None:
     campaign_id = running(store, 2)
-    backup.write(store, AZIZA, file)
+    backup.write_backup(store, AZIZA, file)
     model = Worker if other == "worker" else AppServer
     extra: dict[str, Any] = {"version": "1"} | ({"secret_fingerprint": "f"} if other == "app" else {})
 
@@ -152,7 +152,7 @@ def test_a_restore_is_refused_while_a_process_lives_here_or_on_another_host(
 
 
 def test_a_database_that_is_not_empty_is_replaced_only_when_that_is_said(store: Store, file: Path) -> None:
-    backup.write(store, AZIZA, file)
+    backup.write_backup(store, AZIZA, file)
     users.create_first_administrator(store, "Aziza", PASSWORD)
     assert refusal_of(lambda: back(store, file, replace=False)).code == "database-not-empty"
     assert [person.name for person in users.all_users(store)] == ["Aziza"]
@@ -162,29 +162,29 @@ def test_a_database_that_is_not_empty_is_replaced_only_when_that_is_said(store: 
 
 def test_a_damaged_file_changes_nothing_even_when_its_checksum_fits(store: Store, file: Path) -> None:
     running(store, 3)
-    backup.write(store, AZIZA, file)
+    backup.write_backup(store, AZIZA, file)
     before = rows_of(store)
-    sound = backup.check(file)
+    sound = backup.check_backup(file)
     file.write_bytes(file.read_bytes()[:-40])
     assert refusal_of(lambda: back(store, file)).code == "backup-damaged"
-    assert refusal_of(lambda: backup.restore(store, AZIZA, sound, replace=True)).code == "backup-damaged"
+    assert refusal_of(lambda: backup.restore_backup(store, AZIZA, sound, replace=True)).code == "backup-damaged"
     assert rows_of(store) == before
 
 
 def test_only_who_may_change_the_settings_makes_and_restores_a_backup(store: Store, file: Path) -> None:
     marketer = Actor("Lola", Role.MARKETER)
-    assert refusal_of(lambda: backup.write(store, marketer, file)).code == "not-allowed"
+    assert refusal_of(lambda: backup.write_backup(store, marketer, file)).code == "not-allowed"
     assert not file.exists()
-    backup.write(store, AZIZA, file)
-    assert refusal_of(lambda: backup.restore(store, marketer, backup.check(file))).code == "not-allowed"
+    backup.write_backup(store, AZIZA, file)
+    assert refusal_of(lambda: backup.restore_backup(store, marketer, backup.check_backup(file))).code == "not-allowed"
 
 
 def test_a_file_that_exists_is_never_written_over(store: Store, file: Path) -> None:
     file.write_text("mine")
-    assert refusal_of(lambda: backup.write(store, AZIZA, file)).code == "file-exists"
+    assert refusal_of(lambda: backup.write_backup(store, AZIZA, file)).code == "file-exists"
     file.unlink()
     file.symlink_to(file.with_name("elsewhere"))
-    assert refusal_of(lambda: backup.write(store, AZIZA, file)).code == "file-exists"
+    assert refusal_of(lambda: backup.write_backup(store, AZIZA, file)).code == "file-exists"
 
 
 def test_a_full_disk_leaves_no_part_of_a_file(sqlite_store: Store, sqlite_url: str, tmp_path: Path) -> None:
@@ -218,7 +218,7 @@ def test_everything_is_in_the_other_database_and_what_may_have_left_is_uncertain
     ids = busy(store)
     users.create_first_administrator(store, "Aziza", PASSWORD)
     before, accepted = rows_of(store), messages_of(store, ids["half"])[:2]
-    assert backup.write(store, AZIZA, file).messages == 20
+    assert backup.write_backup(store, AZIZA, file).messages == 20
     assert rows_of(store) == before
 
     other = target(kind)
@@ -248,7 +248,7 @@ def test_everything_is_in_the_other_database_and_what_may_have_left_is_uncertain
     assert {chunk.state.value for chunk in chunks_of(other, ids["half"])} == {"done", "uncertain"}
     assert_tallies(other, *ids.values())
     with other.reading() as session:
-        assert schema.current(session.connection()) == schema.HEAD
+        assert schema.current_revision(session.connection()) == schema.HEAD
     assert audited(other, "database.restore")[-1].detail["uncertain"] == 8
     new = running(other, 1)  # the ids of what comes next begin after the restored ones
     assert new == max(ids.values()) + 1
@@ -257,7 +257,7 @@ def test_everything_is_in_the_other_database_and_what_may_have_left_is_uncertain
 
 def test_no_worker_sends_anything_of_a_restored_database_and_receipts_are_followed(store: Store, file: Path) -> None:
     ids = busy(store)
-    backup.write(store, AZIZA, file)
+    backup.write_backup(store, AZIZA, file)
     back(store, file)
     engine = Engine(store, now=NOW + HOUR)
     assert engine.claim() == []
@@ -270,7 +270,7 @@ def test_no_worker_sends_anything_of_a_restored_database_and_receipts_are_follow
 
 def test_resume_is_refused_until_a_person_has_settled_every_restored_message(store: Store, file: Path) -> None:
     campaign_id = running(store, 6, chunk_size=2)
-    backup.write(store, AZIZA, file)
+    backup.write_backup(store, AZIZA, file)
     back(store, file)
 
     def settle(how: Resolution, *rows: int | None) -> int:
@@ -295,7 +295,7 @@ def test_resume_is_refused_until_a_person_has_settled_every_restored_message(sto
 
 def test_a_campaign_whose_messages_were_all_settled_as_sent_is_finished(store: Store, file: Path) -> None:
     campaign_id = running(store, 4)
-    backup.write(store, AZIZA, file)
+    backup.write_backup(store, AZIZA, file)
     back(store, file)
     for rows in ((2, 3), (4, 5)):
         assert campaign_of(store, campaign_id).state == C.PAUSED
@@ -307,7 +307,7 @@ def test_what_may_have_left_counts_for_the_frequency_cap(store: Store, file: Pat
     campaign_id = running(store, 2)
     account_id = campaign_of(store, campaign_id).account_id
     policy.save(store, AZIZA, account_id, policy.Policy(cap_messages=1, cap_days=7), settings_for().zone)
-    backup.write(store, AZIZA, file)
+    backup.write_backup(store, AZIZA, file)
     back(store, file)
     with store.reading() as session:
         phones = set(session.scalars(sa.select(col(Contact.phone))))
@@ -319,20 +319,20 @@ def test_a_backup_of_an_older_revision_is_restored_and_brought_up_to_date(
     store: Store, store_url: str, file: Path, revision: str
 ) -> None:
     campaign_id = running(store, 2)
-    config = schema.configuration()
+    config = schema.alembic_config()
     with store.engine.execution_options(getsms_write=True).begin() as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, revision)
     old = open_store(store_url, upgrade=False)
-    backup.write(old, AZIZA, file)
+    backup.write_backup(old, AZIZA, file)
     with old.engine.connect() as connection:
-        assert schema.current(connection) == revision
+        assert schema.current_revision(connection) == revision
     old.close()
     now = open_store(store_url)
     back(now, file)
     assert counts(now, campaign_id) == {"uncertain": 2}
     with now.reading() as session:
-        assert schema.current(session.connection()) == schema.HEAD
+        assert schema.current_revision(session.connection()) == schema.HEAD
         assert session.execute(sa.select(sa.func.count()).select_from(AppServer)).scalar() == 0
     now.close()
 
@@ -349,7 +349,7 @@ def test_a_backup_sees_one_instant_while_workers_write(
         return whole(connection, table)
 
     monkeypatch.setattr(backup_rows, "blocks", writes_between)
-    backup.write(store, AZIZA, file)
+    backup.write_backup(store, AZIZA, file)
     assert counts(store, campaign_id)["uncertain"] > 0
     back(store, file)
     assert counts(store, campaign_id) == {"accepted": 10, "uncertain": 30}
@@ -361,7 +361,7 @@ def test_lists_and_texts_of_any_letters_come_back(store: Store, file: Path) -> N
     list_id = campaign_of(store, campaign_id).list_id
     assert list_id
     rows = lists.accepted(store, list_id)
-    backup.write(store, AZIZA, file)
+    backup.write_backup(store, AZIZA, file)
     back(store, file)
     assert {message.text for message in messages_of(store, campaign_id)} == {'Oʻzbekiston 🎉\n\t\\N \\ “Салом” ; , "x"'}
     assert lists.accepted(store, list_id).equals(rows)

@@ -137,7 +137,7 @@ def test_the_upgrade_merges_the_accounts_of_one_login_and_keeps_every_figure(sto
     Engine(store).send(want=64)
     policy.save(store, AZIZA, gateway_account.account_id(store, OLD), Policy(spend_day=100), OLD.zone)
     before = [figures(store, campaign_id) for campaign_id in (first, second, other)]
-    config = schema.configuration()
+    config = schema.alembic_config()
     with store.engine.execution_options(getsms_write=True).begin() as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, "0007")
@@ -161,7 +161,7 @@ def test_the_upgrade_takes_what_was_counted_as_sent_out_of_the_delivery_rate(sto
     engine = Engine(store)
     engine.send(LOST)
     engine.resolve(campaign_id, Resolution.SENT)
-    config = schema.configuration()
+    config = schema.alembic_config()
     with store.engine.execution_options(getsms_write=True).begin() as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, "0007")

@@ -59,7 +59,7 @@ def test_texts_and_numbers_go_and_every_figure_stays(store: Store, tmp_path: Pat
     before = campaigns.show(store, made), reports.by_range(store, question, ZONE), reports.total(store, question, ZONE)
     numbers = [message.phone for message in messages_of(store, made)]
     assert mark(store) == 1
-    worker_jobs.run(store, Job("erase", made))
+    worker_jobs.run_job(store, Job("erase", made))
     for message in messages_of(store, made):
         assert (message.text, message.phone, message.request_id, message.gateway_id) == ("", 0, None, None)
         assert message.state.value == "delivered"
@@ -134,7 +134,7 @@ def test_one_that_is_cut_off_goes_on_where_it_was(store: Store, monkeypatch: pyt
     with store.writing() as session:
         worker_jobs.requeue(session, ["w"])
         assert worker_jobs.claim_next(session, "v") == Job("erase", made)
-    worker_jobs.run(store, Job("erase", made))
+    worker_jobs.run_job(store, Job("erase", made))
     assert not any(message.phone for message in messages_of(store, made))
     assert_tallies(store, made)
 

@@ -224,7 +224,7 @@ def test_a_refusal_while_preparing_pauses_the_campaign_and_says_why(store: Store
     with store.writing() as session:
         asked = worker_jobs.claim_next(session, "worker-1")
     assert asked == Job("campaign", campaign_id)
-    worker_jobs.run(store, asked)
+    worker_jobs.run_job(store, asked)
     paused = campaign_of(store, campaign_id)
     assert (paused.state, paused.code) == (C.PAUSED, "unknown-field")
     assert "{nomi}" in paused.reason
@@ -233,7 +233,7 @@ def test_a_refusal_while_preparing_pauses_the_campaign_and_says_why(store: Store
 def test_a_refusal_that_comes_after_the_cancelling_does_not_bring_a_campaign_back(store: Store) -> None:
     campaign_id = started_with_a_field_too_many(store)
     campaigns.cancel(store, AZIZA, campaign_id)
-    worker_jobs.run(store, Job("campaign", campaign_id))
+    worker_jobs.run_job(store, Job("campaign", campaign_id))
     assert campaign_of(store, campaign_id).state is C.CANCELLED
 
 

@@ -7,7 +7,7 @@ import pytest
 from getsms_core.base.permissions import Role
 from getsms_core.campaigns import service as campaigns
 from getsms_core.db.engine import Store
-from getsms_core.delivery.approval_terms import VOID
+from getsms_core.delivery.approval_terms import APPROVAL_VOID
 from getsms_core.users import service as users
 from tests.engine_support import AZIZA
 from tests.integration.cli.cli_support import document, refused
@@ -31,7 +31,7 @@ def test_a_price_that_rose_voids_the_approval_and_the_command_says_why(store: St
     document("pause", campaign)
     document("prices", "add", "9500", "--from", "2020-01-01")
     assert document("resume", campaign)["status"] == "awaiting approval"
-    assert campaigns.get(store, int(campaign)).code == VOID
+    assert campaigns.get(store, int(campaign)).code == APPROVAL_VOID
     reason = "It was approved at 190 so'm, and would now cost 19,000 so'm. It must be approved again."
     assert document("show", campaign)["reason"] == reason
     assert refused("approve", campaign) == "not-counted"

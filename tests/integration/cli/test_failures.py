@@ -20,7 +20,7 @@ from getsms_core.base.permissions import Actor
 from getsms_core.contacts import lists
 from getsms_core.db import engine
 from getsms_core.db.engine import Store, open_store
-from getsms_core.sandbox.process import ensure
+from getsms_core.sandbox.process import ensure_running
 from tests.integration.cli.cli_support import document, refused, run
 from tests.mail_server import mail_server
 
@@ -112,8 +112,8 @@ def test_a_tab_is_named_as_a_shell_lets_people_write_it(written: str, tmp_path: 
 
 
 def test_a_server_that_swallows_everything_is_given_up_after_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert engine.POSTGRESQL_PATIENCE["connect_timeout"] == 10
-    monkeypatch.setitem(engine.POSTGRESQL_PATIENCE, "connect_timeout", 2)
+    assert engine.POSTGRESQL_CONNECT_ARGS["connect_timeout"] == 10
+    monkeypatch.setitem(engine.POSTGRESQL_CONNECT_ARGS, "connect_timeout", 2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("GETSMS_DATABASE_URL", f"postgresql://me@127.0.0.1:{silent.getsockname()[1]}/x")
         assert refused("list") == "database-unreachable"
@@ -290,7 +290,7 @@ def gateway(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
     running = []
 
     def start(*options: str) -> str:
-        running.append(ensure(tmp_path / "gateway", options=options))
+        running.append(ensure_running(tmp_path / "gateway", options=options))
         monkeypatch.setenv("GETSMS_URL", running[-1].url)
         monkeypatch.setenv("GETSMS_LOGIN", "firma")
         monkeypatch.setenv("GETSMS_PASSWORD", "a-secret-word")

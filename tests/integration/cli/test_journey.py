@@ -17,7 +17,7 @@ import pytest
 from click.testing import CliRunner
 
 from getsms_core.cli import cli
-from getsms_core.sandbox.process import ensure, find
+from getsms_core.sandbox.process import ensure_running, find_running
 
 ROOT = Path(__file__).resolve().parents[3]
 STATES = [
@@ -157,11 +157,11 @@ def test_several_workers_drain_at_once_and_the_last_takes_the_practice_gateway_a
     assert (shown["status"], shown["sent"] + shown["counts"]["rejected"], shown["chunks"]) == ("finished", 600, 6)
     with closing(sqlite3.connect(folder / "run" / "sandbox.db")) as ledger:
         assert ledger.execute("SELECT sum(messages) FROM request").fetchone() == (600,)
-    assert find(folder / "run") is None
+    assert find_running(folder / "run") is None
 
 
 def test_a_refused_ip_address_pauses_the_campaign_and_says_what_to_do(folder: Path, sqlite_url: str) -> None:
-    running = ensure(folder / "gateway", options=("--refuse-ip",))
+    running = ensure_running(folder / "gateway", options=("--refuse-ip",))
     try:
         live = {"GETSMS_URL": running.url, "GETSMS_LOGIN": "firma", "GETSMS_PASSWORD": "a-secret-word"}
         getsms = within(folder, sqlite_url, **live)
@@ -201,7 +201,7 @@ def test_a_worker_ends_in_good_order_when_it_is_asked_to_or_its_terminal_closes(
             assert "good order" in worker.stderr.read()
         finally:
             worker.kill()
-    assert find(folder / "run") is None
+    assert find_running(folder / "run") is None
 
 
 @pytest.mark.parametrize("name", ["worker", "serve", "sandbox"])

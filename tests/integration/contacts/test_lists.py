@@ -38,7 +38,7 @@ def check(store: Store) -> Job:
     with store.writing() as session:
         errand = worker_jobs.claim_next(session, "worker-1")
     assert errand is not None
-    worker_jobs.run(store, errand)
+    worker_jobs.run_job(store, errand)
     return errand
 
 
@@ -204,11 +204,11 @@ def test_that_holds_for_a_real_file_too(sqlite_store: Store, tmp_path: Path, val
 def test_errands_are_taken_one_at_a_time_and_in_order(store: Store) -> None:
     first, second = upload(store), upload(store)
     with store.writing() as session:
-        assert worker_jobs.pending(session)
+        assert worker_jobs.any_pending(session)
         assert worker_jobs.claim_next(session, "worker-1") == Job("list", first)
         assert worker_jobs.claim_next(session, "worker-2") == Job("list", second)
         assert worker_jobs.claim_next(session, "worker-1") is None
-        assert worker_jobs.pending(session)  # under way
+        assert worker_jobs.any_pending(session)  # under way
 
 
 def test_what_a_dead_worker_had_taken_is_asked_for_again(store: Store) -> None:
@@ -224,7 +224,7 @@ def test_what_a_dead_worker_had_taken_is_asked_for_again(store: Store) -> None:
 def test_a_list_whose_check_was_killed_says_so_and_a_ready_one_is_left_alone(store: Store) -> None:
     killed, ready = upload(store), checked_list(store, ["998901234567"])
     for list_id in (killed, ready):
-        worker_jobs.failed(store, Job("list", list_id))
+        worker_jobs.record_crash(store, Job("list", list_id))
     assert lists.get(store, killed).state == "failed"
     assert "stopped" in lists.get(store, killed).message
     assert lists.get(store, ready).state == "ready"
@@ -249,7 +249,7 @@ def test_an_errand_in_a_process_of_its_own_does_the_work(
 ) -> None:
     monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)
     list_id = upload(store)
-    process = worker_jobs.begin(Job("list", list_id))
+    process = worker_jobs.start_process(Job("list", list_id))
     assert isinstance(process, subprocess.Popen)
     assert process.wait(60) == 0
     with store.reading() as session:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from sqlmodel import col
 
 from getsms_core.base.states import ChunkState
-from getsms_core.db.bulk import insert_rows, update_attempted, update_by_id
+from getsms_core.db.bulk import insert_rows, update_by_attempt, update_by_id
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Chunk, Receipt
 from tests.engine_support import chunks_of, running
@@ -57,7 +57,7 @@ def test_of_many_chunks_those_change_that_are_at_their_attempt_and_in_their_stat
             ("e", ids[4] + 1),
         ]
         rows = [(ChunkState.DONE, f"by {attempt}", attempt, ChunkState.SENDING, id) for attempt, id in asked]
-        assert update_attempted(session, "chunk", {"state": "text", "code": "text"}, rows) == {"a", "b"}
+        assert update_by_attempt(session, "chunk", {"state": "text", "code": "text"}, rows) == {"a", "b"}
         now = session.execute(sa.select(col(Chunk.state), col(Chunk.code)).order_by(col(Chunk.id))).all()
     assert [tuple(row) for row in now] == [
         ("done", "by a"),

@@ -13,7 +13,7 @@ from getsms_core.db import rollups
 from getsms_core.db.engine import Store
 from getsms_core.db.models import SPAN
 from getsms_core.delivery import polling
-from getsms_core.delivery.polling import Asked
+from getsms_core.delivery.polling import StatusCall
 from getsms_core.gateway import Statuses, StatusRecord
 from tests.engine_support import NOW, SCHEDULE, Engine, accept, running
 
@@ -128,8 +128,8 @@ def test_nor_that_of_looking_for_lost_chunks(grown: Store) -> None:
     [
         lambda session: polling.waiting_campaigns(session, 1),
         lambda session: polling.any_due(session, 1, NOW),
-        lambda session: polling.any_waiting(session, 1),
-        lambda session: polling.due(session, [1], want=5, now=NOW + 60_000),
+        lambda session: polling.any_awaiting_receipt(session, 1),
+        lambda session: polling.lease_due(session, [1], want=5, now=NOW + 60_000),
     ],
 )
 def test_nor_that_of_finding_whom_to_ask_about(grown: Store, ask: Callable[[Any], object]) -> None:
@@ -143,10 +143,10 @@ def test_nor_that_of_finding_whom_to_ask_about(grown: Store, ask: Callable[[Any]
 def test_nor_that_of_writing_what_status_calls_told_of_several_chunks(grown: Store) -> None:
     Engine(grown).send(want=6)
     with grown.writing() as session:
-        dues = polling.due(session, [1], want=6, now=NOW + 60_000)
+        dues = polling.lease_due(session, [1], want=6, now=NOW + 60_000)
     assert len(dues) == 6
     records = [StatusRecord(each.request_id, "", "", "", "sent", 1, "", "", "OK") for each in dues]
-    answers = [Asked((due,), Statuses([record])) for due, record in zip(dues, records, strict=True)]
+    answers = [StatusCall((due,), Statuses([record])) for due, record in zip(dues, records, strict=True)]
     with plans(grown, "chunk", "message") as found, grown.writing() as session:
         polling.apply_answers(session, answers, SCHEDULE, NOW + 60_000)
     by_index(found)

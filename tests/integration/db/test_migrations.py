@@ -21,7 +21,7 @@ from getsms_core.base.errors import DomainError
 from getsms_core.db import engine as store_engine
 from getsms_core.db import schema
 from getsms_core.db.engine import Store, open_store
-from getsms_core.db.models import HourDelay, Table, table
+from getsms_core.db.models import HourlyDeliveryTimeRollUp, Table, table
 from tests.engine_support import assert_tallies, running
 from tests.integration.reports.test_figures_agree import random_campaign
 
@@ -55,12 +55,12 @@ def file_url(path: Path) -> str:
 
 
 def test_the_head_that_the_program_knows_is_the_folders() -> None:
-    script = ScriptDirectory.from_config(schema.configuration())
+    script = ScriptDirectory.from_config(schema.alembic_config())
     assert script.get_heads() == [schema.HEAD]
 
 
 def test_the_migrations_and_the_models_do_not_differ(store: Store) -> None:
-    config = schema.configuration()
+    config = schema.alembic_config()
     with store.engine.connect() as connection:
         config.attributes["connection"] = connection
         try:
@@ -73,7 +73,7 @@ def test_an_empty_database_gets_all_tables_and_its_folder(empty_url: str) -> Non
     store = open_store(empty_url)
     with store.engine.connect() as connection:
         assert set(sa.inspect(connection).get_table_names()) == {*Table.metadata.tables, "alembic_version"}
-        assert schema.current(connection) == schema.HEAD
+        assert schema.current_revision(connection) == schema.HEAD
     running(store, 1)
     store.close()
 
@@ -91,14 +91,14 @@ def test_opening_it_again_changes_nothing_and_does_not_even_load_alembic(store: 
 def test_a_database_of_the_first_version_is_brought_up_to_date_and_keeps_its_campaigns(empty_url: str) -> None:
     store = open_store(empty_url)
     running(store, 2)
-    config = schema.configuration()
+    config = schema.alembic_config()
     with store.engine.execution_options(getsms_write=True).begin() as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, "0001")
         connection.execute(sa.text("INSERT INTO alert (key, at) VALUES ('fall:Ucell::2026-03-04', 1)"))
     schema.upgrade(store.engine)
     with store.reading() as session:
-        assert schema.current(session.connection()) == schema.HEAD
+        assert schema.current_revision(session.connection()) == schema.HEAD
         assert session.execute(sa.text("SELECT count(*) FROM message")).scalar() == 2
         assert session.execute(sa.text("SELECT key, tries, again_at FROM alert")).all() == []
     store.close()
@@ -107,10 +107,10 @@ def test_a_database_of_the_first_version_is_brought_up_to_date_and_keeps_its_cam
 def test_the_rollups_that_older_versions_kept_less_of_are_counted_from_the_messages(empty_url: str) -> None:
     store = open_store(empty_url)
     made = [random_campaign(store, seed, 40) for seed in range(2)]
-    delays = sa.select(table(HourDelay)).order_by(*table(HourDelay).primary_key)
+    delays = sa.select(table(HourlyDeliveryTimeRollUp)).order_by(*table(HourlyDeliveryTimeRollUp).primary_key)
     with store.reading() as session:
         before = session.execute(delays).all()
-    config = schema.configuration()
+    config = schema.alembic_config()
     with store.engine.execution_options(getsms_write=True).begin() as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, "0002")
@@ -142,7 +142,7 @@ def test_a_database_of_a_newer_version_is_refused_and_not_touched(empty_url: str
     assert refusal.code == "database-newer"
     assert "newer version of GETSMS Campaigns (9999)" in refusal.message
     with opened.engine.connect() as connection:
-        assert schema.current(connection) == "9999"
+        assert schema.current_revision(connection) == "9999"
     opened.close()
 
 

@@ -38,7 +38,7 @@ def test_a_request_that_failed_made_nothing_and_can_come_again(store: Store) -> 
     with pytest.raises(DomainError) as refused:
         campaigns.create(store, AZIZA, settings_for(), Draft("A", "", 77), request_key="k")
     assert refused.value.code == "no-such-list"
-    assert repeated_requests.earlier(store, AZIZA, "campaign", "k") is None
+    assert repeated_requests.earlier_result(store, AZIZA, "campaign", "k") is None
     assert upload_and_draft(store, "k") == upload_and_draft(store, "k")
     assert (rows(store, RecipientList), rows(store, Campaign)) == (1, 1)
 

@@ -23,10 +23,10 @@ from getsms_core.campaigns.service import Draft, SendingOptions
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Campaign, Message
 from getsms_core.delivery import apply_schedule
-from getsms_core.delivery.approval_terms import VOID
+from getsms_core.delivery.approval_terms import APPROVAL_VOID
 from getsms_core.users import service as users
 from getsms_core.worker.jobs import Job
-from getsms_core.worker.jobs import run as run_errand
+from getsms_core.worker.jobs import run_job as run_errand
 from tests.engine_support import AZIZA, HOUR, Engine, audited, checked_list, phones, running, settings_for
 
 C = CampaignState
@@ -82,7 +82,7 @@ def turn(store: Store, now: int) -> None:
 def is_void(store: Store, campaign_id: int, *words: str) -> None:
     """It waits for a new approval, says why, nothing of it can be claimed, and the log has it."""
     campaign = campaigns.get(store, campaign_id)
-    assert (campaign.state, campaign.code, campaign.approved_at) == (C.AWAITING_APPROVAL, VOID, None)
+    assert (campaign.state, campaign.code, campaign.approved_at) == (C.AWAITING_APPROVAL, APPROVAL_VOID, None)
     assert (campaign.approved_by, campaign.approved_terms) == ("", None)
     assert [word for word in words if word not in campaign.reason] == []
     assert "must be approved again" in campaign.reason

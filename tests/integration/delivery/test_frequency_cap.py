@@ -9,7 +9,7 @@ from getsms_core.accounts.policy import Policy
 from getsms_core.base.errors import DomainError
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Account
-from getsms_core.delivery import Claim, Limits, Resolution, claim, lock, resolve
+from getsms_core.delivery import Claim, Limits, Resolution, claim, lock_account, resolve
 from tests.engine_support import (
     AZIZA,
     LOST,
@@ -36,7 +36,7 @@ def capped_engine(store: Store) -> Engine:
 
 def take(store: Store, worker: str = "worker-1") -> list[Claim]:
     with store.writing() as session:
-        lock(session, 1)
+        lock_account(session, 1)
         limits = Limits(policy.get(session, 1), ZONE)
         return claim(session, 1, worker, want=64, post_ms=POST_MS, now=NOW, limits=limits)
 

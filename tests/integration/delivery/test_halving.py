@@ -7,7 +7,7 @@ import pytest
 from getsms_core.base.states import CampaignState, ChunkState
 from getsms_core.campaigns import service as campaigns
 from getsms_core.db.engine import Store
-from getsms_core.delivery import Claim, Rules
+from getsms_core.delivery import Claim, ResultRules
 from getsms_core.gateway import Decision, NothingSent, SendAnswer
 from tests.engine_support import (
     AZIZA,
@@ -102,7 +102,7 @@ def test_a_chunk_of_one_message_that_is_refused_is_rejected(store: Store) -> Non
 
 def test_single_messages_refused_in_a_row_pause_the_campaign_like_rejected_numbers(store: Store) -> None:
     campaign_id = running(store, 50, chunk_size=1)
-    engine = Engine(store, rules=Rules(poll_first_ms=5_000, uncertain_limit=1000, rejected_limit=5))
+    engine = Engine(store, rules=ResultRules(poll_first_ms=5_000, uncertain_limit=1000, rejected_limit=5))
     drain(engine, lambda _claim: INVALID, at_once=1)
     assert (campaign_of(store, campaign_id).code, counts(store, campaign_id)["rejected"]) == ("too-many-rejected", 5)
 

@@ -266,7 +266,7 @@ def test_it_asks_less_and_less_often_and_for_the_last_time_at_the_end(store: Sto
     end = asked.index(NOW + DAY)
     gaps = [b - a for a, b in pairwise(asked[: end + 1])]
     assert gaps[:-1] == sorted(gaps[:-1])
-    assert max(gaps) == polling.LONGEST_MS
+    assert max(gaps) == polling.MAX_INTERVAL_MS
     assert asked[end:] == [NOW + DAY * days for days in range(1, 9)]
     assert states(store, campaign_id) == ["expired"]
     assert messages_of(store, campaign_id)[0].settled_at == NOW + 8 * DAY
@@ -311,7 +311,7 @@ def test_what_a_user_counted_as_sent_never_expires_and_is_never_waited_for(store
     engine.send(LOST)
     engine.resolve(campaign_id, Resolution.SENT)
     with store.reading() as session:
-        assert not polling.any_waiting(session, 1)
+        assert not polling.any_awaiting_receipt(session, 1)
     engine.now = NOW + 30 * DAY
     assert engine.due() == []
     assert counts(store, campaign_id) == {"accepted": 2}

@@ -32,7 +32,7 @@ from getsms_core.contacts import lists
 from getsms_core.db import rollups
 from getsms_core.db.engine import Store, open_store
 from getsms_core.db.models import Campaign, Message, table
-from getsms_core.delivery import Claim, Resolution, Rules
+from getsms_core.delivery import Claim, Resolution, ResultRules
 from getsms_core.gateway import Accepted, Decision, Missing, NoAnswer, NothingSent, Rejected, SendAnswer, Unclear
 from getsms_core.messages.variants import Variant
 from tests.engine_support import (
@@ -72,7 +72,7 @@ class Promise(RuleBasedStateMachine):
         path = Path(self.folder.name) / "test.db"
         copyfile(TEMPLATE[0], path)
         self.store: Store = open_store(f"sqlite:///{path}")
-        self.engine = Engine(self.store, rules=Rules(poll_first_ms=5_000, uncertain_limit=6, connect_tries=3))
+        self.engine = Engine(self.store, rules=ResultRules(poll_first_ms=5_000, uncertain_limit=6, connect_tries=3))
         self.flying: list[Claim] = []  # POSTed, no answer recorded
         self.ghosts: list[Claim] = []  # claimed in a commit whose end was not seen: never POSTed
         self.gone: list[Claim] = []  # given up; their answers may come late

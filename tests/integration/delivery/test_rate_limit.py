@@ -31,7 +31,7 @@ def test_status_calls_take_their_share_of_the_requests_in_flight(store: Store) -
     account(store, concurrency=5)
     with store.writing() as session:
         other = registry.register(session, 1, "1.0")
-        registry.beat(session, other, 2, NOW)
+        registry.heartbeat(session, other, 2, NOW)
     engine = Engine(store)
     assert len(engine.take(polls=1)) == 2
     with store.writing() as session:
@@ -62,10 +62,10 @@ def test_there_is_no_reserve_beside_anothers_status_calls_at_a_rate_or_for_more_
     engine = Engine(store)
     with store.writing() as session:
         other = registry.register(session, 1, "1.0")
-        registry.beat(session, other, 1, NOW)
+        registry.heartbeat(session, other, 1, NOW)
     assert len(engine.take(threads=3, reserve=2)) == 2
     with store.writing() as session:
-        registry.beat(session, other, 0, NOW)
+        registry.heartbeat(session, other, 0, NOW)
     assert len(engine.take(threads=4, reserve=2)) == 1
     account(store, concurrency=64, rate=10)
     assert len(engine.take(threads=3, reserve=2)) == 1

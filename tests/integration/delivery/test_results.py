@@ -7,8 +7,8 @@ import pytest
 from getsms_core.base.states import CampaignState, ChunkState
 from getsms_core.campaigns import service as campaigns
 from getsms_core.db.engine import Store
-from getsms_core.delivery import Resolution, Rules
-from getsms_core.delivery.pauses import pause_for
+from getsms_core.delivery import Resolution, ResultRules
+from getsms_core.delivery.pauses import pause_campaign
 from getsms_core.gateway import STALE, Accepted, Decision, Missing, NothingSent, Rejected, SendAnswer, Unclear
 from tests.engine_support import (
     AZIZA,
@@ -223,14 +223,14 @@ def test_the_log_tells_what_paused_and_what_finished_and_nothing_that_was_taken_
 
     def taken_back() -> None:
         with store.writing() as session:
-            pause_for(session, stopped, "data-invalid", "It was taken back.")
+            pause_campaign(session, stopped, "data-invalid", "It was taken back.")
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         taken_back()
     assert caplog.messages == []
     with store.writing() as session:
-        pause_for(session, stopped, "data-invalid", "The gateway is not content.")
+        pause_campaign(session, stopped, "data-invalid", "The gateway is not content.")
     engine = Engine(store)
     [mine] = engine.claim()
     engine.record((mine, accept(mine)))
@@ -242,7 +242,7 @@ def test_the_log_tells_what_paused_and_what_finished_and_nothing_that_was_taken_
 
 def test_so_many_lost_answers_in_a_row_pause_the_campaign(store: Store) -> None:
     campaign_id = running(store, 10, chunk_size=2)
-    engine = Engine(store, rules=Rules(poll_first_ms=5_000, uncertain_limit=6))
+    engine = Engine(store, rules=ResultRules(poll_first_ms=5_000, uncertain_limit=6))
     engine.send(LOST, want=2)
     assert campaign_of(store, campaign_id).state is RUNNING
     engine.send(LOST)
@@ -256,7 +256,7 @@ def test_so_many_lost_answers_in_a_row_pause_the_campaign(store: Store) -> None:
 
 def test_a_good_answer_between_lost_ones_starts_the_count_anew(store: Store) -> None:
     campaign_id = running(store, 12, chunk_size=2)
-    engine = Engine(store, rules=Rules(poll_first_ms=5_000, uncertain_limit=6))
+    engine = Engine(store, rules=ResultRules(poll_first_ms=5_000, uncertain_limit=6))
     engine.send(LOST, want=2)
     engine.send()
     engine.send(LOST, want=2)
@@ -266,7 +266,7 @@ def test_a_good_answer_between_lost_ones_starts_the_count_anew(store: Store) -> 
 
 def test_answers_without_a_word_on_any_message_are_lost_answers(store: Store) -> None:
     campaign_id = running(store, 8, chunk_size=2)
-    engine = Engine(store, rules=Rules(poll_first_ms=5_000, uncertain_limit=4))
+    engine = Engine(store, rules=ResultRules(poll_first_ms=5_000, uncertain_limit=4))
     engine.send(answered(Missing(), Missing()))
     engine.send(answered(Missing(), Missing()))
     assert campaign_of(store, campaign_id).code == "too-many-uncertain"
@@ -274,7 +274,7 @@ def test_answers_without_a_word_on_any_message_are_lost_answers(store: Store) ->
 
 def test_with_the_limit_at_0_it_never_pauses_for_lost_answers(sqlite_store: Store) -> None:
     campaign_id = running(sqlite_store, 10, chunk_size=2)
-    engine = Engine(sqlite_store, rules=Rules(poll_first_ms=5_000, uncertain_limit=0))
+    engine = Engine(sqlite_store, rules=ResultRules(poll_first_ms=5_000, uncertain_limit=0))
     engine.send(LOST, want=4)
     assert campaign_of(sqlite_store, campaign_id).state is RUNNING
 

@@ -18,7 +18,7 @@ from getsms_core.base.states import CampaignState
 from getsms_core.campaigns import service as campaigns
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign
-from getsms_core.delivery import Claim, Limits, apply_schedule, claim, lock
+from getsms_core.delivery import Claim, Limits, apply_schedule, claim, lock_account
 from getsms_core.gateway import Answered, Rejected
 from tests.engine_support import AZIZA, HOUR, NOW, POST_MS, RULES, Engine, accept, assert_tallies, counts, running
 
@@ -41,7 +41,7 @@ def glance(store: Store, now: int) -> None:
 
 def take(store: Store, now: int, want: int = 64) -> list[Claim]:
     with store.writing() as session:
-        lock(session, 1)
+        lock_account(session, 1)
         limits = Limits(policy.get(session, 1), ZONE)
         return claim(session, 1, "worker-1", want=want, post_ms=POST_MS, now=now, limits=limits)
 

@@ -402,7 +402,7 @@ def test_a_worker_that_is_killed_at_a_file_leaves_nothing_behind_its_deletion(
     monkeypatch.setattr("getsms_core.exports.jobs.report", cut_off)
     with pytest.raises(Killed):
         exports.make(sqlite_store, export_id, rules)
-    worker_jobs.failed(sqlite_store, worker_jobs.Job("export", export_id))
+    worker_jobs.record_crash(sqlite_store, worker_jobs.Job("export", export_id))
     assert len(list(rules.files.iterdir())) == 1
     exports.delete(sqlite_store, actor, export_id)
     assert list(rules.files.iterdir()) == []

@@ -20,7 +20,7 @@ from getsms_core.gateway import (
     NothingSent,
     Rejected,
     Unclear,
-    worded,
+    describe_code,
 )
 from tests.integration.gateway.gateway_support import HANG_UP, RESET, WAIT, Scripted, form_of, http
 
@@ -194,7 +194,9 @@ def test_a_refused_connection_means_that_nothing_left(no_listener: str) -> None:
     got = Gateway(no_listener, "login", SecretStr(PASSWORD)).send([A])
     assert isinstance(got, NothingSent)
     assert (got.code, got.decision) == ("connection-refused", Decision.RETRY)
-    assert worded(got.code, got.detail).endswith("The messages of this request did not leave; they wait in the queue.")
+    assert describe_code(got.code, got.detail).endswith(
+        "The messages of this request did not leave; they wait in the queue."
+    )
 
 
 def test_a_name_that_cannot_be_found_means_that_nothing_left() -> None:
@@ -235,7 +237,10 @@ def test_the_password_is_in_no_repr_no_answer_and_no_log(caplog: pytest.LogCaptu
         gateway = client(server)
         for _ in ECHOES:
             answer = gateway.send([A])
-            shown += [repr(answer), worded(answer.code, answer.detail) if not isinstance(answer, Answered) else ""]
+            shown += [
+                repr(answer),
+                describe_code(answer.code, answer.detail) if not isinstance(answer, Answered) else "",
+            ]
         shown += [repr(gateway), str(gateway), repr(gateway.status(["1"])), repr(gateway.probe()), repr(vars(gateway))]
     shown.append(repr(Gateway(no_listener, "login", SecretStr(PASSWORD)).send([A])))
     with pytest.raises(ValueError, match="address") as refused:

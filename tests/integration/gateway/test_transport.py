@@ -170,7 +170,7 @@ def test_an_unforeseen_fault_of_the_program_after_the_call_leaves_it_unclear(mon
         raise RuntimeError("a bug")
 
     with Scripted([TAKEN]) as server:
-        monkeypatch.setattr("getsms_core.gateway.response.match", broken)
+        monkeypatch.setattr("getsms_core.gateway.response.match_verdicts", broken)
         got = client(server.url).send([A])
         monkeypatch.undo()
         monkeypatch.setattr("getsms_core.gateway.transport._read", broken)

@@ -25,7 +25,7 @@ from getsms_core.sandbox.faults import FAULTS
 from getsms_core.sandbox.ledger import sent_messages
 from getsms_core.sandbox.process import ControlRefused, control
 from getsms_core.sandbox.server import Sandbox
-from getsms_core.sandbox.thread import in_thread
+from getsms_core.sandbox.thread import run_in_thread
 
 ITEMS = [Item(998901230000 + n, f"Salom {n}") for n in range(30)]
 
@@ -36,7 +36,7 @@ class WaitUntil(Protocol):
 
 @pytest.fixture
 def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
-    with in_thread(tmp_path / "sandbox.db") as running:
+    with run_in_thread(tmp_path / "sandbox.db") as running:
         yield running
 
 
@@ -158,7 +158,7 @@ def test_refused_connections_come_and_go(sandbox: Sandbox, wait_until: WaitUntil
 
 
 def test_the_fault_refused_answers_and_then_closes_the_door(tmp_path: Path, wait_until: WaitUntil) -> None:
-    with in_thread(tmp_path / "sandbox.db", faults="refused", refuse_seconds=0.2) as sandbox:
+    with run_in_thread(tmp_path / "sandbox.db", faults="refused", refuse_seconds=0.2) as sandbox:
         gateway = client(sandbox)
         assert isinstance(gateway.send(ITEMS), Answered)
         answer = gateway.send(ITEMS)
@@ -212,7 +212,7 @@ WEATHER = ",".join(f"{name}:0.02" for name in (*FAULTS, *DAMAGES, *OTHERS))
 
 def test_in_any_weather_the_client_never_says_what_the_ledger_denies(tmp_path: Path) -> None:
     outcomes: list[tuple[list[Item], object]] = []
-    with in_thread(tmp_path / "sandbox.db", faults=WEATHER, refuse_seconds=0.05) as sandbox:
+    with run_in_thread(tmp_path / "sandbox.db", faults=WEATHER, refuse_seconds=0.05) as sandbox:
         gateway = client(sandbox)
 
         def work(worker: int) -> None:

@@ -18,8 +18,8 @@ from getsms_core.base.processes import alive, started
 from getsms_core.gateway import Accepted, Answered, Gateway, Item, Statuses
 from getsms_core.sandbox.command import command
 from getsms_core.sandbox.ledger import sent_messages
-from getsms_core.sandbox.process import control, ensure, find
-from getsms_core.sandbox.thread import in_thread
+from getsms_core.sandbox.process import control, ensure_running, find_running
+from getsms_core.sandbox.thread import run_in_thread
 
 ITEMS = [Item(998900000001, "Salom"), Item(998901234567, "Salom")]
 Starter = Callable[..., tuple["subprocess.Popen[str]", str]]
@@ -126,7 +126,7 @@ def test_one_gateway_serves_all_who_ask_and_ends_with_the_last_of_them(tmp_path:
         assert first.stdout is not None
         url, pid, ours = first.stdout.readline().split()
         assert ours == "True"
-        mine = ensure(tmp_path)
+        mine = ensure_running(tmp_path)
         assert (mine.url, mine.pid, mine.started_by_us) == (url, int(pid), False)
         first.kill()
         first.wait()
@@ -136,17 +136,17 @@ def test_one_gateway_serves_all_who_ask_and_ends_with_the_last_of_them(tmp_path:
     mine.stop()
     mine.stop()
     wait_until(lambda: not alive(int(pid), began), what="it outlived the last who needed it")
-    assert find(tmp_path) is None
-    again = ensure(tmp_path)
+    assert find_running(tmp_path) is None
+    again = ensure_running(tmp_path)
     assert (again.url, again.started_by_us) == (url, True)
     assert control(again.url, "ledger")["messages"] == 2
     again.stop()
-    assert find(tmp_path) is None
+    assert find_running(tmp_path) is None
 
 
 def test_one_started_by_a_person_is_found_and_left_running(start: Starter, tmp_path: Path) -> None:
     child, url = start()
-    found = ensure(tmp_path)
+    found = ensure_running(tmp_path)
     assert (found.url, found.pid, found.started_by_us) == (url, child.pid, False)
     found.stop()
     assert child.poll() is None
@@ -157,8 +157,8 @@ def test_a_leftover_address_is_not_believed(start: Starter, tmp_path: Path) -> N
     child, url = start()
     child.kill()
     child.wait()
-    assert find(tmp_path) is None
-    running = ensure(tmp_path)
+    assert find_running(tmp_path) is None
+    running = ensure_running(tmp_path)
     assert running.url == url
     assert running.pid != child.pid
     running.stop()
@@ -166,7 +166,7 @@ def test_a_leftover_address_is_not_believed(start: Starter, tmp_path: Path) -> N
 
 def test_a_start_that_fails_says_why(tmp_path: Path) -> None:
     with pytest.raises(DomainError, match="no fault") as refused:
-        ensure(tmp_path, faults="oops")
+        ensure_running(tmp_path, faults="oops")
     assert refused.value.code == "sandbox-failed"
 
 
@@ -177,11 +177,11 @@ def test_a_ledger_that_cannot_be_written_is_named() -> None:
 
 
 def test_a_port_that_is_taken_is_refused_with_a_sentence(tmp_path: Path) -> None:
-    with in_thread(tmp_path / "a" / "sandbox.db") as running:
+    with run_in_thread(tmp_path / "a" / "sandbox.db") as running:
         port = int(running.url.split(":")[2].split("/")[0])
         with (
             pytest.raises(DomainError, match=rf"cannot listen on port {port}: another program has it\.$"),
-            in_thread(tmp_path / "sandbox.db", port=port),
+            run_in_thread(tmp_path / "sandbox.db", port=port),
         ):
             pass
 
@@ -196,13 +196,13 @@ def test_wrong_usage_is_said_and_exits_with_2(arguments: list[str]) -> None:
 
 
 def test_the_port_stays_the_same_unless_somebody_else_has_it(tmp_path: Path) -> None:
-    with in_thread(tmp_path / "sandbox.db") as running:
+    with run_in_thread(tmp_path / "sandbox.db") as running:
         url = running.url
-    with in_thread(tmp_path / "sandbox.db") as running:
+    with run_in_thread(tmp_path / "sandbox.db") as running:
         assert running.url == url
     with (
         socket.create_server(("127.0.0.1", int(url.split(":")[2].split("/")[0]))),
-        in_thread(tmp_path / "sandbox.db") as running,
+        run_in_thread(tmp_path / "sandbox.db") as running,
     ):
         assert running.url != url
         assert os.getpid() == running.pid

@@ -12,18 +12,18 @@ from pydantic import SecretStr
 
 from getsms_core.gateway import Accepted, Answered, Gateway, Item, Rejected, Statuses
 from getsms_core.sandbox.delivery import UNKNOWN_WORD
-from getsms_core.sandbox.gateway_rules import ERRORS, House
+from getsms_core.sandbox.gateway_rules import ERRORS, GatewayRules
 from getsms_core.sandbox.process import control
 from getsms_core.sandbox.server import Sandbox
-from getsms_core.sandbox.thread import in_thread
+from getsms_core.sandbox.thread import run_in_thread
 
-AT_ONCE = House(speed=0)
+AT_ONCE = GatewayRules(speed=0)
 SALOM = [{"phone": "998901234567", "text": "Salom"}]
 
 
 @pytest.fixture
 def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
-    with in_thread(tmp_path / "sandbox.db", house=AT_ONCE) as running:
+    with run_in_thread(tmp_path / "sandbox.db", rules=AT_ONCE) as running:
         yield running
 
 
@@ -70,7 +70,7 @@ def test_a_status_is_answered_as_in_the_manual_all_values_being_text(sandbox: Sa
 
 
 def test_ids_may_be_one_a_message(tmp_path: Path) -> None:
-    with in_thread(tmp_path / "sandbox.db", house=House(shared_ids=False, speed=0)) as sandbox:
+    with run_in_thread(tmp_path / "sandbox.db", rules=GatewayRules(shared_ids=False, speed=0)) as sandbox:
         first = [each["request_id"] for each in post(sandbox, SALOM * 3).json()]
         second = [each["request_id"] for each in post(sandbox, SALOM * 2).json()]
         assert len({*first, *second}) == 5
@@ -115,12 +115,12 @@ REFUSALS: list[tuple[str, dict[str, Any], int]] = [
     ("another login", {"login": "other"}, 101),
     ("another password", {"password": "other"}, 101),
 ]
-STRICT = House(login="aziza", password="secret", nicknames=frozenset({"SHOP"}))
+STRICT = GatewayRules(login="aziza", password="secret", nicknames=frozenset({"SHOP"}))
 
 
 @pytest.mark.parametrize(("change", "number"), [each[1:] for each in REFUSALS], ids=[each[0] for each in REFUSALS])
 def test_a_whole_request_is_refused_by_the_manual(tmp_path: Path, change: dict[str, Any], number: int) -> None:
-    with in_thread(tmp_path / "sandbox.db", house=STRICT) as sandbox:
+    with run_in_thread(tmp_path / "sandbox.db", rules=STRICT) as sandbox:
         response = post(sandbox, **({"data": SALOM, "nickname": "SHOP"} | change))
         assert response.status_code == 200
         assert response.json() == [{"error": 1, "text": ERRORS[number], "error_no": number}]
@@ -129,7 +129,7 @@ def test_a_whole_request_is_refused_by_the_manual(tmp_path: Path, change: dict[s
 
 
 def test_errors_may_be_bare_objects_and_any_login_will_do_by_default(tmp_path: Path) -> None:
-    with in_thread(tmp_path / "sandbox.db", house=House(bare_errors=True)) as sandbox:
+    with run_in_thread(tmp_path / "sandbox.db", rules=GatewayRules(bare_errors=True)) as sandbox:
         assert post(sandbox, SALOM, login="").json() == {"error": 1, "error_text": ERRORS[100], "error_no": 100}
         assert post(sandbox, SALOM, login="anyone", password="x").json()[0]["request_id"]
 
@@ -158,7 +158,7 @@ def test_what_is_no_phone_number_is_refused_alone(sandbox: Sandbox, phone: str) 
 
 
 def test_the_account_s_limit_ends_and_can_be_raised(tmp_path: Path) -> None:
-    with in_thread(tmp_path / "sandbox.db", house=House(limit=2)) as sandbox:
+    with run_in_thread(tmp_path / "sandbox.db", rules=GatewayRules(limit=2)) as sandbox:
         assert post(sandbox, SALOM * 3).json()[0]["error_no"] == 103
         assert post(sandbox, SALOM * 2).json()[0]["request_id"]
         assert post(sandbox, SALOM).json()[0]["error_no"] == 103

@@ -277,7 +277,7 @@ def test_a_process_that_dies_while_it_mails_says_that_the_mail_may_have_left(
     monkeypatch.setattr(mail, "send", killed)
     with pytest.raises(Killed):
         run_due(store, 0, rules(tmp_path))
-    worker_jobs.failed(store, Job("report", made))
+    worker_jobs.record_crash(store, Job("report", made))
     report = saved_reports.get(store, made)
     assert (report.state, report.code) == ("idle", "mail-lost")
     assert "возможно" in report.message
@@ -300,12 +300,12 @@ def test_a_killed_run_leaves_no_file_that_is_made_for_ever(
         assert run_due(store, 0, rules(tmp_path)) == [made]
         states = ["ready", "failed"]
     elif how == "the process":
-        worker_jobs.failed(store, Job("report", made))
+        worker_jobs.record_crash(store, Job("report", made))
     else:
         saved_reports.delete(store, AZIZA, made)
     assert [one.state for one in exports.all_exports(store)] == states
     with store.writing() as session:
-        assert not worker_jobs.pending(session)
+        assert not worker_jobs.any_pending(session)
 
 
 def test_a_worker_that_was_taken_for_dead_and_another_one_mail_it_once(
@@ -476,14 +476,14 @@ def test_a_worker_does_it_as_an_errand_and_a_dead_one_gives_it_back(
     saved_reports.run_now(store, AZIZA, made)
     with store.writing() as session:
         assert worker_jobs.claim_next(session, "w") == Job("report", made)
-        assert worker_jobs.pending(session)
+        assert worker_jobs.any_pending(session)
         worker_jobs.requeue(session, ["w"])
         assert worker_jobs.claim_next(session, "v") == Job("report", made)
-    worker_jobs.run(store, Job("report", made))
+    worker_jobs.run_job(store, Job("report", made))
     report = saved_reports.get(store, made)
     assert (report.state, report.code) == ("idle", "")
-    worker_jobs.failed(store, Job("report", made))
+    worker_jobs.record_crash(store, Job("report", made))
     assert saved_reports.get(store, made).code == ""  # it had ended well
     saved_reports.run_now(store, AZIZA, made)
-    worker_jobs.failed(store, Job("report", made))
+    worker_jobs.record_crash(store, Job("report", made))
     assert saved_reports.get(store, made).code == "stopped"

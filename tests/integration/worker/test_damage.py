@@ -14,9 +14,9 @@ from getsms_core.db.engine import Store
 from getsms_core.delivery import polling
 from getsms_core.gateway import StatusRecord
 from getsms_core.sandbox.damage import DAMAGES
-from getsms_core.sandbox.gateway_rules import House
+from getsms_core.sandbox.gateway_rules import GatewayRules
 from getsms_core.sandbox.process import control
-from getsms_core.sandbox.thread import in_thread
+from getsms_core.sandbox.thread import run_in_thread
 from tests.engine_support import assert_tallies, counts, running, settings_for
 from tests.integration.worker.test_loop import drain
 
@@ -31,7 +31,7 @@ def live(url: str, **overrides: Any) -> Settings:
 
 def run(store: Store, folder: Path, faults: str, seconds: float = 6) -> int:
     """A campaign of two messages through a gateway with these faults; returns its id."""
-    with in_thread(folder / "gateway.db", house=House(speed=0), faults=faults) as sandbox:
+    with run_in_thread(folder / "gateway.db", rules=GatewayRules(speed=0), faults=faults) as sandbox:
         settings = live(sandbox.url)
         campaign_id = running(store, settings=settings, numbers=[DELIVERED, FAILED], text=LONG)
         drain(store, settings, receipts_seconds=seconds)
@@ -85,7 +85,7 @@ def test_an_answer_that_cannot_be_written_is_set_apart_and_the_others_are_writte
     """Whatever the cleaning forgets: a record that the database refuses ends no worker."""
     apply = polling.apply_answers
 
-    def refusing(session: Session, asked: list[polling.Asked], *rest: Any) -> int:
+    def refusing(session: Session, asked: list[polling.StatusCall], *rest: Any) -> int:
         for call in asked:
             records: list[StatusRecord] = getattr(call.answer, "receipts", [])
             if any(record.recipient == str(FAILED) for record in records):
@@ -93,7 +93,7 @@ def test_an_answer_that_cannot_be_written_is_set_apart_and_the_others_are_writte
         return apply(session, asked, *rest)
 
     monkeypatch.setattr(polling, "apply_answers", refusing)
-    with in_thread(tmp_path / "gateway.db", house=House(speed=0, shared_ids=False)) as sandbox:
+    with run_in_thread(tmp_path / "gateway.db", rules=GatewayRules(speed=0, shared_ids=False)) as sandbox:
         settings = live(sandbox.url)
         campaign_id = running(store, settings=settings, numbers=[DELIVERED, FAILED])
         drain(store, settings, receipts_seconds=1)
@@ -105,8 +105,8 @@ def test_an_answer_that_cannot_be_written_is_set_apart_and_the_others_are_writte
 def test_a_drain_ends_when_its_time_for_receipts_is_over_though_thousands_of_ids_are_due(
     store: Store, tmp_path: Path
 ) -> None:
-    house = House(speed=0, shared_ids=False)
-    with in_thread(tmp_path / "gateway.db", house=house, faults="status-error-400") as sandbox:
+    rules = GatewayRules(speed=0, shared_ids=False)
+    with run_in_thread(tmp_path / "gateway.db", rules=rules, faults="status-error-400") as sandbox:
         settings = live(sandbox.url)
         campaign_id = running(store, 4000, settings=settings)
         drain(store, settings, receipts_seconds=0)

@@ -14,7 +14,7 @@ from getsms_core.base.states import CampaignState
 from getsms_core.db import bulk
 from getsms_core.db.engine import Store, open_store
 from getsms_core.sandbox.process import control
-from getsms_core.sandbox.thread import in_thread
+from getsms_core.sandbox.thread import run_in_thread
 from tests.conftest import WaitUntil
 from tests.engine_support import assert_tallies, campaign_of, counts, running
 from tests.integration.worker.test_loop import AT_ONCE, at_work, ledger, live
@@ -29,7 +29,7 @@ def test_a_full_disk_is_said_and_waited_for_and_nothing_is_lost_or_sent_twice(
     caplog.set_level(logging.WARNING, logger="getsms.worker")
     with (
         closing(open_store(sqlite_url)) as store,
-        in_thread(tmp_path / "gateway.db", house=AT_ONCE, latency=0.02) as sandbox,
+        run_in_thread(tmp_path / "gateway.db", rules=AT_ONCE, latency=0.02) as sandbox,
     ):
         settings = live(sandbox.url, poll_first=3600)
         made = running(store, 400, chunk_size=2, settings=settings)
@@ -57,7 +57,7 @@ def test_an_older_worker_goes_on_beside_a_newer_database_and_does_not_start_on_o
     store: Store, store_url: str, tmp_path: Path, wait_until: WaitUntil
 ) -> None:
     """What the rule for migrations in docs/deployment.md promises: a release adds, and takes away one release later."""
-    with in_thread(tmp_path / "gateway.db", house=AT_ONCE, latency=0.05) as sandbox, put_back(store):
+    with run_in_thread(tmp_path / "gateway.db", rules=AT_ONCE, latency=0.05) as sandbox, put_back(store):
         settings = live(sandbox.url, poll_first=3600)
         made = running(store, 60, chunk_size=1, settings=settings)
         with at_work(store, settings):
@@ -106,7 +106,7 @@ def _pages(store: Store) -> int:
     ],
 )  # fmt: skip
 def test_an_ingest_that_fails_says_why_in_a_sentence(said: str, code: str, sentence: str) -> None:
-    refusal = bulk._failed(said)
+    refusal = bulk._ingest_error(said)
     assert refusal.code == code
     assert sentence in refusal.message
     assert "query was" not in refusal.message

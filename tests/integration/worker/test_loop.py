@@ -26,7 +26,7 @@ from getsms_core.contacts import lists
 from getsms_core.db import engine as store_engine
 from getsms_core.db.engine import Store, open_store
 from getsms_core.db.models import Attempt, Chunk
-from getsms_core.delivery import Sent, results
+from getsms_core.delivery import PostResult, results
 from getsms_core.gateway import (
     Accepted,
     Answered,
@@ -37,9 +37,9 @@ from getsms_core.gateway import (
     SendAnswer,
     Unclear,
 )
-from getsms_core.sandbox.gateway_rules import House
+from getsms_core.sandbox.gateway_rules import GatewayRules
 from getsms_core.sandbox.process import control
-from getsms_core.sandbox.thread import in_thread
+from getsms_core.sandbox.thread import run_in_thread
 from getsms_core.worker import jobs as worker_jobs
 from getsms_core.worker import loop as worker_module
 from getsms_core.worker.loop import Turn, Worker
@@ -57,7 +57,7 @@ from tests.engine_support import (
     settings_for,
 )
 
-AT_ONCE = House(speed=0)
+AT_ONCE = GatewayRules(speed=0)
 DELIVERED = 998_900_000_001  # the sandbox's number that is always delivered
 
 
@@ -101,7 +101,7 @@ def test_it_prepares_sends_and_follows_a_campaign_to_its_last_word(
     store: Store, store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)
-    with in_thread(tmp_path / "gateway.db", house=AT_ONCE) as sandbox:
+    with run_in_thread(tmp_path / "gateway.db", rules=AT_ONCE) as sandbox:
         settings = live(sandbox.url)
         list_id = checked_list(store, [DELIVERED, 998_900_000_002, 998_900_000_004, "12"], ism=["A", "B", "C", "D"])
         made = campaigns.create(store, AZIZA, settings, campaigns.Draft("Sale", "Salom {ism}", list_id))
@@ -118,7 +118,7 @@ def test_two_workers_share_a_campaign_and_nothing_leaves_twice(postgres_url: str
     with (
         closing(open_store(postgres_url)) as first,
         closing(open_store(postgres_url)) as second,
-        in_thread(tmp_path / "gateway.db", house=AT_ONCE, latency=0.03) as sandbox,
+        run_in_thread(tmp_path / "gateway.db", rules=AT_ONCE, latency=0.03) as sandbox,
     ):
         settings = live(sandbox.url, rate=60)
         made = running(first, 120, chunk_size=2, settings=settings)
@@ -141,7 +141,7 @@ def test_two_workers_share_a_campaign_and_nothing_leaves_twice(postgres_url: str
 def test_while_all_goes_well_the_next_chunk_waits_claimed_and_no_more_is_in_flight(
     store: Store, tmp_path: Path
 ) -> None:
-    with in_thread(tmp_path / "gateway.db", house=AT_ONCE, latency=0.03) as sandbox:
+    with run_in_thread(tmp_path / "gateway.db", rules=AT_ONCE, latency=0.03) as sandbox:
         settings = live(sandbox.url, concurrency=1, poll_first=3600)
         running(store, 30, settings=settings, chunk_size=1)
         drain(store, settings, receipts_seconds=0)
@@ -167,7 +167,7 @@ def test_a_commit_that_takes_seconds_lets_everything_leave(
 
     monkeypatch.setattr(worker_module, "_clock", lambda: clock() + late[0])
     monkeypatch.setattr(Worker, "_begin", after_a_slow_commit)
-    with in_thread(tmp_path / "gateway.db", house=AT_ONCE) as sandbox:
+    with run_in_thread(tmp_path / "gateway.db", rules=AT_ONCE) as sandbox:
         settings = live(sandbox.url, poll_first=3600, concurrency=1)
         made = running(sqlite_store, 3, settings=settings, chunk_size=1)
         drain(sqlite_store, settings, receipts_seconds=0)
@@ -198,7 +198,7 @@ def test_chunks_wait_claimed_only_while_answers_come_quickly_and_accept_all(
     settings = live("http://127.0.0.1:9/", concurrency=4)
     worker = Worker(sqlite_store, settings, gateway_account.gateway(settings))
     claims = Engine(sqlite_store).claim(len(answers)) if answers else []
-    worker._unwritten = [Sent(claim, answer) for claim, answer in zip(claims, answers, strict=True)]
+    worker._unwritten = [PostResult(claim, answer) for claim, answer in zip(claims, answers, strict=True)]
     assert worker._reserve() == reserve
     worker._unwritten = []
     assert worker._reserve() == reserve  # until other answers come
@@ -207,7 +207,7 @@ def test_chunks_wait_claimed_only_while_answers_come_quickly_and_accept_all(
 def test_what_waits_claimed_while_the_gateway_stands_still_does_not_leave_after_a_pause(
     store: Store, tmp_path: Path, wait_until: WaitUntil
 ) -> None:
-    with in_thread(tmp_path / "gateway.db", house=AT_ONCE, latency=0.01) as sandbox:
+    with run_in_thread(tmp_path / "gateway.db", rules=AT_ONCE, latency=0.01) as sandbox:
         settings = live(sandbox.url, concurrency=1, poll_first=3600)
         made = running(store, 2000, settings=settings, chunk_size=1)
         with at_work(store, settings):
@@ -237,7 +237,7 @@ def test_what_waits_claimed_while_the_gateway_stands_still_does_not_leave_after_
 
 def test_the_rate_is_what_the_gateway_counts(sqlite_store: Store, tmp_path: Path) -> None:
     """Over two seconds: a request that is late on a busy machine shortens the gap behind it, the rate stays."""
-    with in_thread(tmp_path / "gateway.db", house=AT_ONCE) as sandbox:
+    with run_in_thread(tmp_path / "gateway.db", rules=AT_ONCE) as sandbox:
         settings = live(sandbox.url, rate=40, poll_first=3600)
         running(sqlite_store, 80, chunk_size=1, settings=settings)
         drain(sqlite_store, settings, receipts_seconds=0)
@@ -249,7 +249,7 @@ def test_the_rate_is_what_the_gateway_counts(sqlite_store: Store, tmp_path: Path
 def test_a_scheduled_campaign_starts_by_itself_and_another_one_waits(
     store: Store, tmp_path: Path, wait_until: WaitUntil
 ) -> None:
-    with in_thread(tmp_path / "gateway.db", house=AT_ONCE) as sandbox:
+    with run_in_thread(tmp_path / "gateway.db", rules=AT_ONCE) as sandbox:
         settings = live(sandbox.url)
         soon = running(store, numbers=[DELIVERED], settings=settings, state=CampaignState.DRAFT)
         later = running(store, numbers=[DELIVERED], settings=settings, state=CampaignState.DRAFT)
@@ -269,17 +269,17 @@ def test_a_scheduled_campaign_starts_by_itself_and_another_one_waits(
 
 
 @pytest.mark.parametrize(
-    ("house", "code", "words"),
+    ("rules", "code", "words"),
     [
-        (House(login="aziza", password="other"), "login-wrong", "login and password"),
-        (House(limit=0), "limit-over", "limit is used up"),
-        (House(nicknames=frozenset({"SHOP"})), "nickname-not-set", "sender name"),
+        (GatewayRules(login="aziza", password="other"), "login-wrong", "login and password"),
+        (GatewayRules(limit=0), "limit-over", "limit is used up"),
+        (GatewayRules(nicknames=frozenset({"SHOP"})), "nickname-not-set", "sender name"),
     ],
 )
 def test_a_refusal_pauses_with_the_reason_and_draining_ends(
-    sqlite_store: Store, tmp_path: Path, house: House, code: str, words: str
+    sqlite_store: Store, tmp_path: Path, rules: GatewayRules, code: str, words: str
 ) -> None:
-    with in_thread(tmp_path / "gateway.db", house=house) as sandbox:
+    with run_in_thread(tmp_path / "gateway.db", rules=rules) as sandbox:
         settings = live(sandbox.url)
         made = running(sqlite_store, 3, settings=settings)
         drain(sqlite_store, settings)
@@ -292,7 +292,7 @@ def test_a_refusal_pauses_with_the_reason_and_draining_ends(
 
 
 def test_an_address_that_is_not_registered_pauses_and_once_it_is_the_rest_is_sent(store: Store, tmp_path: Path) -> None:
-    with in_thread(tmp_path / "gateway.db", house=AT_ONCE, refuse_ip=True) as sandbox:
+    with run_in_thread(tmp_path / "gateway.db", rules=AT_ONCE, refuse_ip=True) as sandbox:
         settings = live(sandbox.url)
         made = running(store, numbers=[DELIVERED, *phones(2)], settings=settings)
         drain(store, settings)
@@ -316,7 +316,7 @@ def test_a_gateway_that_is_down_is_tried_again_then_paused_for_and_resumed(
     paused = campaign_of(store, made)
     assert (paused.state, paused.code) == (CampaignState.PAUSED, "connection-refused")
     assert chunks_of(store, made)[0].attempts == 5
-    with in_thread(tmp_path / "gateway.db", house=AT_ONCE, port=free_port) as sandbox:
+    with run_in_thread(tmp_path / "gateway.db", rules=AT_ONCE, port=free_port) as sandbox:
         campaigns.resume(store, AZIZA, made)
         drain(store, settings)
         assert counts(store, made) == {"delivered": 1}
@@ -327,7 +327,7 @@ def test_a_gateway_that_is_down_is_tried_again_then_paused_for_and_resumed(
 def test_a_lost_answer_leaves_uncertain_messages_and_none_is_sent_again(
     sqlite_store: Store, tmp_path: Path, fault: str
 ) -> None:
-    with in_thread(tmp_path / "gateway.db", house=AT_ONCE, faults=fault) as sandbox:
+    with run_in_thread(tmp_path / "gateway.db", rules=AT_ONCE, faults=fault) as sandbox:
         settings = live(sandbox.url)
         made = running(sqlite_store, 4, chunk_size=2, settings=settings)
         drain(sqlite_store, settings)
@@ -337,7 +337,7 @@ def test_a_lost_answer_leaves_uncertain_messages_and_none_is_sent_again(
 
 
 def test_status_calls_that_fail_are_repeated_until_they_tell(sqlite_store: Store, tmp_path: Path) -> None:
-    with in_thread(tmp_path / "gateway.db", house=AT_ONCE, faults="status-http-500:0.4,status-html:0.2") as sandbox:
+    with run_in_thread(tmp_path / "gateway.db", rules=AT_ONCE, faults="status-http-500:0.4,status-html:0.2") as sandbox:
         settings = live(sandbox.url)
         made = running(sqlite_store, numbers=[DELIVERED], settings=settings)
         drain(sqlite_store, settings)
@@ -345,7 +345,7 @@ def test_status_calls_that_fail_are_repeated_until_they_tell(sqlite_store: Store
 
 
 def test_draining_ends_when_all_that_is_left_is_paused(store: Store, tmp_path: Path) -> None:
-    with in_thread(tmp_path / "gateway.db") as sandbox:
+    with run_in_thread(tmp_path / "gateway.db") as sandbox:
         settings = live(sandbox.url)
         made = running(store, 3, settings=settings, state=CampaignState.PAUSED)
         drain(store, settings)
@@ -368,7 +368,7 @@ def test_a_database_that_another_program_holds_for_two_seconds_is_waited_for(
     monkeypatch.setattr(store_engine, "BUSY_SECONDS", 0.2)  # so that it is refused several times
     with (
         closing(open_store(sqlite_url)) as store,
-        in_thread(tmp_path / "gateway.db", house=AT_ONCE, latency=0.05) as sandbox,
+        run_in_thread(tmp_path / "gateway.db", rules=AT_ONCE, latency=0.05) as sandbox,
     ):
         settings = live(sandbox.url, poll_first=3600)
         made = running(store, 40, chunk_size=1, settings=settings)
@@ -387,7 +387,7 @@ def test_a_database_that_another_program_holds_for_two_seconds_is_waited_for(
 def test_sigterm_ends_what_is_in_flight_and_leaves_nothing_in_sending(
     store: Store, store_url: str, tmp_path: Path, wait_until: WaitUntil
 ) -> None:
-    with in_thread(tmp_path / "gateway.db", house=AT_ONCE, latency=0.3) as sandbox:
+    with run_in_thread(tmp_path / "gateway.db", rules=AT_ONCE, latency=0.3) as sandbox:
         settings = live(sandbox.url)
         made = running(store, 200, chunk_size=1, settings=settings)
         known = {"DATABASE_URL": store_url, "URL": sandbox.url, "LOGIN": "aziza", "PASSWORD": "secret"}
@@ -415,15 +415,15 @@ def test_sigterm_ends_what_is_in_flight_and_leaves_nothing_in_sending(
 def test_an_errand_whose_process_is_killed_is_told_where_the_person_looks(
     sqlite_store: Store, tmp_path: Path, wait_until: WaitUntil, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begin = worker_jobs.begin
+    begin = worker_jobs.start_process
 
     def killed(errand: worker_jobs.Job) -> "subprocess.Popen[bytes]":
         process = begin(errand)
         os.kill(process.pid, signal.SIGKILL)
         return process
 
-    monkeypatch.setattr(worker_jobs, "begin", killed)
+    monkeypatch.setattr(worker_jobs, "start_process", killed)
     list_id = lists.upload(sqlite_store, AZIZA, "a", "a.csv", [b"telefon\n998901234567\n"], lists.Options())
-    with in_thread(tmp_path / "gateway.db") as sandbox, at_work(sqlite_store, live(sandbox.url)):
+    with run_in_thread(tmp_path / "gateway.db") as sandbox, at_work(sqlite_store, live(sandbox.url)):
         wait_until(lambda: lists.get(sqlite_store, list_id).state == "failed", what="nobody was told")
     assert "ended from outside" in lists.get(sqlite_store, list_id).message

@@ -13,13 +13,13 @@ from getsms_core.base import processes
 from getsms_core.contacts import lists
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Worker
-from getsms_core.delivery import Sent
+from getsms_core.delivery import PostResult
 from getsms_core.gateway import Gateway, NothingSent
 from getsms_core.reports import workers_online
 from getsms_core.worker import jobs as worker_jobs
 from getsms_core.worker import registry
 from getsms_core.worker.jobs import Job
-from getsms_core.worker.loop import Handed, _clock
+from getsms_core.worker.loop import QueuedPost, _clock
 from getsms_core.worker.loop import Worker as Process
 from tests.engine_support import AZIZA, POST_MS, Engine, counts, running, settings_for
 
@@ -80,7 +80,7 @@ def test_a_worker_that_was_taken_for_dead_comes_back_with_its_next_heartbeat(sto
     me, slow = register(store), register(store, host="another")
     bury(store, me, later_ms=workers_online.SILENT_MS + 1_000)
     with store.writing() as session:
-        registry.beat(session, slow, 3, now_ms(session))
+        registry.heartbeat(session, slow, 3, now_ms(session))
     assert {each.id for each in workers_online.present(store)} == {me, slow}
 
 
@@ -133,9 +133,9 @@ def test_a_claim_that_has_become_stale_is_not_posted_but_put_back(
     [stale] = engine.claim(1)
     gateway = Gateway("http://127.0.0.1:9/", "kill", SecretStr("kill"))
     worker = Process(store, settings_for(), gateway)
-    worker._post(Handed(stale, _clock() - claimed_ago, _clock() - handed_ago))
+    worker._post(QueuedPost(stale, _clock() - claimed_ago, _clock() - handed_ago))
     ended = worker._ended.get(timeout=5)
-    assert isinstance(ended, Sent)
+    assert isinstance(ended, PostResult)
     assert isinstance(ended.answer, NothingSent)
     engine.record((ended.claim, ended.answer))
     assert counts(store, campaign_id) == {"queued": 3}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from getsms_core.backup.container import MAGIC, Writer, read
+from getsms_core.backup.container import MAGIC, Writer, read_blocks
 from getsms_core.base.errors import DomainError
 
 PASSWORD = "a good password"
@@ -30,7 +30,7 @@ PLAIN, ENCRYPTED = written(), written(PASSWORD)
 
 def code_of(content: bytes, password: str | None = None) -> str:
     with pytest.raises(DomainError) as refused:
-        list(read(io.BytesIO(content), password))
+        list(read_blocks(io.BytesIO(content), password))
     return refused.value.code
 
 
@@ -100,6 +100,6 @@ def test_no_bytes_behind_the_magic_raise_anything_but_a_refusal(content: bytes) 
 
 
 def test_what_was_written_is_read_and_an_encrypted_file_shows_nothing_of_it() -> None:
-    assert list(read(io.BytesIO(PLAIN), None)) == BLOCKS
-    assert list(read(io.BytesIO(ENCRYPTED), PASSWORD)) == BLOCKS
+    assert list(read_blocks(io.BytesIO(PLAIN), None)) == BLOCKS
+    assert list(read_blocks(io.BytesIO(ENCRYPTED), PASSWORD)) == BLOCKS
     assert b"rows " not in ENCRYPTED

@@ -7,16 +7,16 @@ import pytest
 
 from getsms_core.base.errors import DomainError, SettingsError
 from getsms_core.base.i18n import LANGUAGES, N_, _, language, ngettext, set_language, using_language
-from getsms_core.gateway import worded
-from getsms_core.gateway.messages import CONNECTING, REFUSALS, WORDS, reason, refusing
+from getsms_core.gateway import describe_code
+from getsms_core.gateway.messages import CODE_MESSAGES, CONNECT_DECISIONS, REFUSAL_CODES, http_refusal_code, reason_text
 
 
-@pytest.mark.parametrize("code", sorted(WORDS))
+@pytest.mark.parametrize("code", sorted(CODE_MESSAGES))
 @pytest.mark.parametrize("detail", ["", "HTTP 500 {detail} %s"])
 def test_every_code_has_a_whole_sentence(code: str, detail: str) -> None:
     for chosen in LANGUAGES:
         with using_language(chosen):
-            said = worded(code, detail)
+            said = describe_code(code, detail)
         assert said
         assert said == said.strip()
         assert said[-1] in ".?!…" or said.endswith(detail)
@@ -24,18 +24,18 @@ def test_every_code_has_a_whole_sentence(code: str, detail: str) -> None:
 
 
 def test_what_became_of_the_messages_is_said_with_every_refusal() -> None:
-    for code in [*REFUSALS.values(), *CONNECTING]:
-        assert "The messages of this request did not leave; they wait in the queue." in worded(code)
-    assert "may or may not have left" in worded("read-timeout")
+    for code in [*REFUSAL_CODES.values(), *CONNECT_DECISIONS]:
+        assert "The messages of this request did not leave; they wait in the queue." in describe_code(code)
+    assert "may or may not have left" in describe_code("read-timeout")
 
 
 def test_a_code_that_nobody_worded_is_shown_with_its_detail() -> None:
-    assert worded("martian", "green") == "martian: green"
-    assert reason("martian") == "martian"
+    assert describe_code("martian", "green") == "martian: green"
+    assert reason_text("martian") == "martian"
 
 
 def test_every_http_refusal_has_a_worded_code() -> None:
-    assert {refusing(status) for status in range(400, 500)} <= set(WORDS)
+    assert {http_refusal_code(status) for status in range(400, 500)} <= set(CODE_MESSAGES)
 
 
 def test_a_refusal_carries_its_code_and_its_sentence() -> None:

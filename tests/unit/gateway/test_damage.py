@@ -7,8 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from getsms_core.gateway import Accepted, Item, Missing
-from getsms_core.gateway.damage import canonical, clean, digits, elements_of, fits, identifier, parsed
-from getsms_core.gateway.matching import match
+from getsms_core.gateway.damage import (
+    canonical_id,
+    clean_text,
+    echo_matches,
+    elements_of,
+    parse_id,
+    parse_json,
+    recipient_digits,
+)
+from getsms_core.gateway.matching import match_verdicts
 
 WHOLE = {"text": "Salom", "request_id": 7}
 
@@ -26,17 +34,17 @@ WHOLE = {"text": "Salom", "request_id": 7}
     ],
 )
 def test_broken_json_is_read_as_far_as_it_can_be(body: bytes, text: str) -> None:
-    assert parsed(body) == [{"text": text}]
+    assert parse_json(body) == [{"text": text}]
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>\x00\xff", b'[{"text": "Sal', b"[" * 100_000, b"{]", b"\xff\xfe"])
 def test_what_is_not_json_is_said_to_be_none(body: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - whatever its words
-        parsed(body)
+        parse_json(body)
 
 
 def test_an_id_of_22_digits_keeps_its_digits() -> None:
-    value = parsed(b'[{"request_id": 1234567890123456789012, "message_id": 12}]')
+    value = parse_json(b'[{"request_id": 1234567890123456789012, "message_id": 12}]')
     assert value == [{"request_id": "1234567890123456789012", "message_id": 12}]
 
 
@@ -46,9 +54,9 @@ def test_an_id_of_22_digits_keeps_its_digits() -> None:
      float("nan"), float("inf"), 1.2e22, "1e22", "7" * 101, "\0", "undefined", "Array"],
 )  # fmt: skip
 def test_what_is_not_an_id_is_not_taken_for_one(value: object) -> None:
-    assert identifier(value) == ""
+    assert parse_id(value) == ""
     element = {"recipient": 998901234567, "text": "Salom", "request_id": value, "message_id": 1}
-    assert match([Item(998901234567, "Salom")], [element]) == ([Missing()], 0)
+    assert match_verdicts([Item(998901234567, "Salom")], [element]) == ([Missing()], 0)
 
 
 @pytest.mark.parametrize(
@@ -57,13 +65,18 @@ def test_what_is_not_an_id_is_not_taken_for_one(value: object) -> None:
      ("1234567890123456789012", "1234567890123456789012")],
 )  # fmt: skip
 def test_an_id_is_kept_as_it_came(value: object, text: str) -> None:
-    assert identifier(value) == text
+    assert parse_id(value) == text
 
 
 def test_ids_and_recipients_are_compared_without_leading_zeros() -> None:
-    assert canonical("00052480252") == canonical("52480252")
-    assert canonical("ab-0") == "ab-0"
-    assert digits("+998 90 123-45-67") == digits("00998901234567") == digits(998901234567) == "998901234567"
+    assert canonical_id("00052480252") == canonical_id("52480252")
+    assert canonical_id("ab-0") == "ab-0"
+    assert (
+        recipient_digits("+998 90 123-45-67")
+        == recipient_digits("00998901234567")
+        == recipient_digits(998901234567)
+        == "998901234567"
+    )
 
 
 @pytest.mark.parametrize(
@@ -81,14 +94,14 @@ def test_ids_and_recipients_are_compared_without_leading_zeros() -> None:
     ],
 )
 def test_a_damaged_text_fits_what_it_was(echo: str, text: str, fitting: bool) -> None:
-    assert fits(echo, text) is fitting
+    assert echo_matches(echo, text) is fitting
 
 
 def test_two_elements_of_a_long_message_are_one_message() -> None:
     item = Item(998901234567, "Salom dunyo")
     halves = [{"recipient": item.phone, "text": text, "request_id": 7, "message_id": n}
               for n, text in enumerate(("Salom", "dunyo"), 1)]  # fmt: skip
-    assert match([item], halves) == ([Accepted("7", "1")], 1)
+    assert match_verdicts([item], halves) == ([Accepted("7", "1")], 1)
 
 
 def test_an_object_with_numbers_for_keys_is_a_list() -> None:
@@ -99,7 +112,7 @@ def test_an_object_with_numbers_for_keys_is_a_list() -> None:
 
 @given(st.text(), st.integers(0, 50))
 def test_a_cleaned_text_can_be_kept_by_both_databases(text: str, limit: int) -> None:
-    cleaned = clean(text, limit)
+    cleaned = clean_text(text, limit)
     assert len(cleaned) <= limit
     assert "\0" not in cleaned
     cleaned.encode("utf-8")
@@ -108,4 +121,4 @@ def test_a_cleaned_text_can_be_kept_by_both_databases(text: str, limit: int) -> 
 @given(st.binary(max_size=300))
 def test_no_bytes_raise_anything_but_a_value_error(body: bytes) -> None:
     with contextlib.suppress(ValueError):
-        parsed(body)
+        parse_json(body)

@@ -8,29 +8,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from getsms_core.gateway import worded
-from getsms_core.gateway.form import form, quoted
-from getsms_core.gateway.messages import WORDS
-from getsms_core.gateway.response import instant
+from getsms_core.gateway import describe_code
+from getsms_core.gateway.form import encode_form, quote_bytes
+from getsms_core.gateway.messages import CODE_MESSAGES
+from getsms_core.gateway.response import parse_date
 
 TASHKENT = ZoneInfo("Asia/Tashkent")
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_any_text_comes_out_of_the_form_as_it_went_in(text: str) -> None:
-    assert parse_qs("data=" + quoted(text.encode()).decode("ascii"), keep_blank_values=True)["data"] == [text]
+    assert parse_qs("data=" + quote_bytes(text.encode()).decode("ascii"), keep_blank_values=True)["data"] == [text]
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), st.text(max_size=9, alphabet="a&=+ %яў"))
 def test_the_form_holds_json_as_text(text: str, password: str) -> None:
-    fields = parse_qs(form({"password": password}, [{"text": text}]).decode("ascii"), keep_blank_values=True)
+    fields = parse_qs(encode_form({"password": password}, [{"text": text}]).decode("ascii"), keep_blank_values=True)
     assert fields["password"] == [password]
     assert orjson.loads(fields["data"][0]) == [{"text": text}]
 
 
 def test_half_a_character_is_refused_before_anything_is_sent() -> None:
     with pytest.raises(ValueError, match="surrogate"):
-        form({}, [{"text": "\ud83d"}])
+        encode_form({}, [{"text": "\ud83d"}])
 
 
 @pytest.mark.parametrize(
@@ -45,19 +45,19 @@ def test_half_a_character_is_refused_before_anything_is_sent() -> None:
     ],
 )
 def test_a_date_without_a_zone_is_taken_as_tashkent_time(said: str, instant_ms: int | None) -> None:
-    assert instant(said, TASHKENT) == instant_ms
+    assert parse_date(said, TASHKENT) == instant_ms
 
 
-@pytest.mark.parametrize("code", sorted(WORDS))
+@pytest.mark.parametrize("code", sorted(CODE_MESSAGES))
 def test_every_code_has_whole_sentences_for_people(code: str) -> None:
-    said = worded(code, "HTTP 500")
+    said = describe_code(code, "HTTP 500")
     assert said[0].isupper()
     assert "{" not in said
     assert said.endswith((".", "?", "!")) or "HTTP 500" in said
 
 
 def test_the_refused_ip_address_is_worded_with_what_to_do() -> None:
-    assert worded("ip-not-registered", "HTTP 403") == (
+    assert describe_code("ip-not-registered", "HTTP 403") == (
         "The gateway refused this computer's IP address (HTTP 403). "
         "Ask GETSMS support to register it, then resume. "
         "The messages of this request did not leave; they wait in the queue."
@@ -65,4 +65,4 @@ def test_the_refused_ip_address_is_worded_with_what_to_do() -> None:
 
 
 def test_a_code_from_a_newer_version_is_shown_as_it_is() -> None:
-    assert worded("brand-new", "some detail") == "brand-new: some detail"
+    assert describe_code("brand-new", "some detail") == "brand-new: some detail"

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from getsms_core.gateway import Accepted, Item, Missing, Rejected
-from getsms_core.gateway.damage import identifier
-from getsms_core.gateway.matching import error_number, match
+from getsms_core.gateway.damage import parse_id
+from getsms_core.gateway.matching import error_number, match_verdicts
 
 A, B = Item(998901234567, "Salom"), Item(998901234568, "Salom")
 
@@ -51,7 +51,7 @@ CASES = [
     ("items", "elements", "verdicts", "foreign"), [c[1:] for c in CASES], ids=[c[0] for c in CASES]
 )
 def test_an_element_is_matched(items: list[Item], elements: list[Any], verdicts: list[Any], foreign: int) -> None:
-    assert match(items, elements) == (verdicts, foreign)
+    assert match_verdicts(items, elements) == (verdicts, foreign)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_an_error_number_is_read_as_number_or_text(value: dict[str, object], num
     ("value", "text"), [(1, "1"), ("1", "1"), (1.0, "1"), (None, ""), (0, ""), (True, ""), ([1], "")]
 )
 def test_an_id_is_compared_as_text(value: object, text: str) -> None:
-    assert identifier(value) == text
+    assert parse_id(value) == text
 
 
 items_ = st.lists(
@@ -86,7 +86,7 @@ def test_a_shuffled_answer_with_repeats_and_foreign_elements_gives_every_message
     elements = [element(item, number) for number, item in enumerate(items, 1)]
     answer = elements + dice.choices(elements, k=5) + [element(Item(998777777777, "x"), 99)] * 3
     dice.shuffle(answer)
-    verdicts, foreign = match(items, answer)
+    verdicts, foreign = match_verdicts(items, answer)
     assert foreign == 8
     for item, verdict in zip(items, verdicts, strict=True):
         assert isinstance(verdict, Accepted)
@@ -99,7 +99,7 @@ def test_a_shuffled_answer_with_repeats_and_foreign_elements_gives_every_message
 def test_a_short_answer_leaves_exactly_the_rest_missing(items: list[Item], seed: int, keep: int) -> None:
     elements = [element(item, number) for number, item in enumerate(items, 1)]
     random.Random(seed).shuffle(elements)
-    verdicts, foreign = match(items, elements[:keep])
+    verdicts, foreign = match_verdicts(items, elements[:keep])
     assert sum(isinstance(verdict, Accepted) for verdict in verdicts) == min(keep, len(items))
     assert verdicts.count(Missing()) == len(items) - min(keep, len(items))
     assert foreign == 0
@@ -117,6 +117,6 @@ json_like = st.recursive(
 
 @given(items=items_, answer=st.lists(json_like, max_size=8))
 def test_no_answer_whatever_raises_or_accepts_more_than_it_names(items: list[Item], answer: list[object]) -> None:
-    verdicts, foreign = match(items, answer)
+    verdicts, foreign = match_verdicts(items, answer)
     assert len(verdicts) == len(items)
     assert sum(isinstance(verdict, Accepted) for verdict in verdicts) + foreign <= len(answer)

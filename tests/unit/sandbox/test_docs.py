@@ -4,22 +4,22 @@ from pathlib import Path
 
 import pytest
 
-from getsms_core.gateway.messages import WORDS
+from getsms_core.gateway.messages import CODE_MESSAGES
 from getsms_core.sandbox.command import command
 from getsms_core.sandbox.damage import DAMAGES
-from getsms_core.sandbox.delivery import MAGIC
+from getsms_core.sandbox.delivery import FIXED_FATES
 from getsms_core.sandbox.faults import FAULTS
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 
 
-@pytest.mark.parametrize("code", sorted(WORDS))
+@pytest.mark.parametrize("code", sorted(CODE_MESSAGES))
 def test_every_code_of_the_client_is_documented(code: str) -> None:
     assert f"`{code}`" in (DOCS / "gateway.md").read_text()
 
 
 @pytest.mark.parametrize(
-    "word", [*FAULTS, *DAMAGES, *map(str, MAGIC), *(option for each in command.params for option in each.opts)]
+    "word", [*FAULTS, *DAMAGES, *map(str, FIXED_FATES), *(option for each in command.params for option in each.opts)]
 )
 def test_every_option_fault_and_magic_number_of_the_sandbox_is_documented(word: str) -> None:
     assert word in (DOCS / "sandbox.md").read_text()

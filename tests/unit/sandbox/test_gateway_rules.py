@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from getsms_core.gateway.form import form
-from getsms_core.sandbox.delivery import MAGIC, RANGES, date, fate, report
-from getsms_core.sandbox.faults import FAULTS, Dice, checked, known, parsed
-from getsms_core.sandbox.form import fields
+from getsms_core.gateway.form import encode_form
+from getsms_core.sandbox.delivery import FIXED_FATES, RANGE_PROFILES, fate, gateway_date, status_at
+from getsms_core.sandbox.faults import FAULTS, Dice, is_known_fault, parse_faults, validate_faults
+from getsms_core.sandbox.form import parse_fields
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 
@@ -18,8 +18,8 @@ WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 def test_faults_are_read_with_their_probabilities() -> None:
     text = "reset-after:0.02, http-500-before:0.01,403:0.1,error-103,status-drip:0.5,status-403:0.2"
     with pytest.raises(ValueError, match="more than 1"):
-        parsed(text)
-    assert parsed(text.replace("error-103", "error-103:0.1")) == {
+        parse_faults(text)
+    assert parse_faults(text.replace("error-103", "error-103:0.1")) == {
         "reset-after": 0.02,
         "http-500-before": 0.01,
         "http-403": 0.1,
@@ -27,7 +27,7 @@ def test_faults_are_read_with_their_probabilities() -> None:
         "status-drip": 0.5,
         "status-http-403": 0.2,
     }
-    assert parsed("") == {}
+    assert parse_faults("") == {}
 
 
 @pytest.mark.parametrize(
@@ -35,15 +35,15 @@ def test_faults_are_read_with_their_probabilities() -> None:
 )
 def test_a_fault_that_cannot_be_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"fault|probability"):
-        parsed(text)
+        parse_faults(text)
 
 
 def test_every_fault_that_is_listed_is_known_for_both_calls() -> None:
-    assert all(known(name) and known(f"status-{name}") for name in FAULTS)
+    assert all(is_known_fault(name) and is_known_fault(f"status-{name}") for name in FAULTS)
 
 
 def test_the_dice_fall_the_same_for_the_same_seed_and_as_often_as_asked() -> None:
-    faults = checked({"drip": 0.1, "html": 0.3, "status-html": 1.0})
+    faults = validate_faults({"drip": 0.1, "html": 0.3, "status-html": 1.0})
     first, second = ([dice.fault(faults, status=False) for _ in range(4000)] for dice in (Dice(5), Dice(5)))
     assert first == second
     assert 300 < first.count("drip") < 500
@@ -57,10 +57,10 @@ def test_what_becomes_of_a_message_depends_on_seed_number_and_text_alone() -> No
     assert len(fates) == 100
 
 
-@pytest.mark.parametrize("digits", sorted(RANGES))
+@pytest.mark.parametrize("digits", sorted(RANGE_PROFILES))
 def test_each_number_range_fails_as_often_as_it_says(digits: str) -> None:
     words = [fate(f"998{digits}{number:07}", "Salom", 3).word for number in range(4000)]
-    its = RANGES[digits]
+    its = RANGE_PROFILES[digits]
     for word, share in (("undelivered", its.undelivered), ("expired", its.expired)):
         assert words.count(word) / 4000 == pytest.approx(share, abs=0.015)
 
@@ -71,7 +71,7 @@ def test_a_message_goes_from_accepted_to_sent_to_delivered() -> None:
     assert its.done is not None
 
     def at(seconds: float, speed: float = 1.0) -> tuple[str, bool, bool]:
-        said = report("998901234567", text, 1, speed, 1531028400000, 1531028400000 + round(seconds * 1000))
+        said = status_at("998901234567", text, 1, speed, 1531028400000, 1531028400000 + round(seconds * 1000))
         return said.status, bool(said.date_sent), bool(said.date_delivered)
 
     assert at(0) == ("accepted", False, False)
@@ -82,18 +82,18 @@ def test_a_message_goes_from_accepted_to_sent_to_delivered() -> None:
 
 
 def test_dates_are_written_in_tashkent_time() -> None:
-    assert date(1531028452000) == "2018-07-08 10:40:52"
+    assert gateway_date(1531028452000) == "2018-07-08 10:40:52"
 
 
 def test_magic_numbers_are_valid_mobiles_that_no_real_list_holds_by_chance() -> None:
-    assert all(998900000000 < number < 998900000100 for number in MAGIC)
-    assert len(set(MAGIC.values())) == len(MAGIC)
+    assert all(998900000000 < number < 998900000100 for number in FIXED_FATES)
+    assert len(set(FIXED_FATES.values())) == len(FIXED_FATES)
 
 
 @given(st.dictionaries(WORDS, WORDS, max_size=5))
 def test_any_form_is_read_as_it_was_written(pairs: dict[str, str]) -> None:
     for body in (urlencode(pairs), urlencode(pairs, quote_via=lambda text, *_: _lower(text))):
-        assert fields(body.encode(), json=False) == (pairs or {"": ""})
+        assert parse_fields(body.encode(), json=False) == (pairs or {"": ""})
 
 
 def _lower(text: str) -> str:
@@ -109,13 +109,13 @@ def _lower(text: str) -> str:
     )
 )
 def test_the_client_s_form_is_read_as_it_was_written(data: list[dict[str, str]]) -> None:
-    body = form({"login": "a&b", "password": "=%"}, data)
-    found = fields(body, json=False)
+    body = encode_form({"login": "a&b", "password": "=%"}, data)
+    found = parse_fields(body, json=False)
     assert (found["login"], found["password"]) == ("a&b", "=%")
     assert orjson.loads(str(found["data"])) == data
 
 
 def test_a_json_body_is_read_whatever_its_label() -> None:
-    assert fields(b' {"login": "a", "data": [1]}', json=False) == {"login": "a", "data": [1]}
-    assert fields(b"[1]", json=True) == {}
-    assert fields(b"{", json=True) == {}
+    assert parse_fields(b' {"login": "a", "data": [1]}', json=False) == {"login": "a", "data": [1]}
+    assert parse_fields(b"[1]", json=True) == {}
+    assert parse_fields(b"{", json=True) == {}
