@@ -24,7 +24,7 @@ from getsms_core.base import processes
 from getsms_core.base.errors import DomainError, os_reason
 from getsms_core.base.healthcheck import HealthCheck
 from getsms_core.base.i18n import _, ngettext, set_language
-from getsms_core.base.processes import say
+from getsms_core.base.processes import print_to_stderr
 from getsms_core.base.settings import Settings, load
 from getsms_core.db import wal
 from getsms_core.sandbox.process import RunningSandbox, ensure_running
@@ -89,7 +89,7 @@ class Child:
             "{name} ended by itself (code {code}). Starting it again in {seconds} seconds.",
             round(wait),
         )
-        say(words.format(name=self.name, code=code, seconds=round(wait)))
+        print_to_stderr(words.format(name=self.name, code=code, seconds=round(wait)))
 
     def _kill_hanging(self, process: subprocess.Popen[bytes], seconds: int) -> None:
         process.kill()  # what hangs does not handle SIGTERM
@@ -100,7 +100,7 @@ class Child:
             "{name} did not answer for {seconds} seconds and was stopped. Starting it again.",
             seconds,
         )
-        say(words.format(name=self.name, seconds=seconds))
+        print_to_stderr(words.format(name=self.name, seconds=seconds))
 
     def _start_later(self, now: float) -> float:
         """Forget the process that ended; returns the seconds until it is started again."""
@@ -161,7 +161,7 @@ def serve(settings: Settings, port: int = 8501, host: str = "127.0.0.1", open_br
                 gateway.stop()
             if settings.sqlite_file is not None:  # a child that had to be killed left what it wrote in the log
                 wal.checkpoint(settings.sqlite_file)
-            say(_("Stopped."))
+            print_to_stderr(_("Stopped."))
     return 0
 
 
@@ -181,12 +181,12 @@ def address(host: str, port: int) -> str:
 
 def _announce(settings: Settings, host: str, port: int, token: str) -> None:
     if settings.sandbox:
-        say(_("Sandbox: nothing leaves this machine."))
+        print_to_stderr(_("Sandbox: nothing leaves this machine."))
     else:
-        say(_("Live: account {name}.").format(name=settings.login))
-    say(_("Open {address}   (Ctrl-C stops everything)").format(address=address(host, port)))
+        print_to_stderr(_("Live: account {name}.").format(name=settings.login))
+    print_to_stderr(_("Open {address}   (Ctrl-C stops everything)").format(address=address(host, port)))
     if token:
-        say(first_start_line(host, port, token))
+        print_to_stderr(first_start_line(host, port, token))
 
 
 def first_start_address(host: str, port: int, token: str) -> str:
@@ -216,7 +216,9 @@ def _choose_port(host: str, wanted: int) -> int:
     for port in range(wanted, wanted + PORTS_TRIED):
         if _is_free(host, port):
             if port != wanted:
-                say(_("Port {taken} is taken by another program. Using {port}.").format(taken=wanted, port=port))
+                print_to_stderr(
+                    _("Port {taken} is taken by another program. Using {port}.").format(taken=wanted, port=port)
+                )
             return port
     raise DomainError(
         "port-taken",
@@ -288,7 +290,9 @@ def _stop(children: list[Child], stop: threading.Event) -> None:
             waited = time.monotonic() - begun
             if waited > 1 and not said:
                 said = True
-                say(_("Stopping: waiting for the answers to what is on its way. Ctrl-C again leaves at once."))
+                print_to_stderr(
+                    _("Stopping: waiting for the answers to what is on its way. Ctrl-C again leaves at once.")
+                )
             if waited > child.stop_seconds or stop.wait(0.05):
                 child.process.kill()
                 child.process.wait()
@@ -300,7 +304,7 @@ def main() -> int:
     try:
         return serve(load(), int(sys.argv[1]) if len(sys.argv) > 1 else 8501)
     except DomainError as refusal:
-        say(refusal.message)
+        print_to_stderr(refusal.message)
         return 1
 
 

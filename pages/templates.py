@@ -78,7 +78,7 @@ def _template_card(one: Template, usable: Template | None) -> None:
     with st.container(border=True, key=f"template-{one.id}"):
         _version_header(one)
         template_form.show_text(one.text)
-        if one.state == "draft" and (changes := template_text.changes(one.text)):
+        if one.state == "draft" and (changes := template_text.template_changes(one.text)):
             st.caption(_("These characters make every SMS Unicode and so dearer. Mended it reads:"))
             st.html(compared(one.text, changes, {}))
         if one.state == "refused":
@@ -116,7 +116,7 @@ def _actions(one: Template) -> None:
     template_id = int(one.id or 0)
     writes, judges = actor().may(Permission.CAMPAIGN), actor().may(Permission.APPROVE)
     if one.state == "draft" and writes:
-        if template_text.changes(one.text):
+        if template_text.template_changes(one.text):
             st.button(
                 _("Mend the text"),
                 key=f"mend-{template_id}",
@@ -161,7 +161,9 @@ def _submit(template_id: int) -> None:
 def _replace_characters(template_id: int) -> None:
     def work() -> None:
         one = templates.get(store(), template_id)
-        templates.change(store(), actor(), template_id, template_text.mended(one.text), one.category, one.language)
+        templates.change(
+            store(), actor(), template_id, template_text.replace_in_template(one.text), one.category, one.language
+        )
 
     attempt(work, _("The text is mended."))
 

@@ -112,8 +112,8 @@ def running(
     with store.writing() as session:
         campaign = build.get_campaign(session, made)
         campaign.chunk_size, campaign.priority = chunk_size, priority
-        chosen = variants.read(campaign.variants)
-        of = variants.split(recipients.num_rows, chosen, made) if chosen else None
+        chosen = variants.from_stored(campaign.variants)
+        of = variants.assign_variants(recipients.num_rows, chosen, made) if chosen else None
         rendered = build.render(campaign, recipients, variant_of=of)
         session.execute(sa.insert(Message), rendered.to_pylist())
         session.execute(sa.insert(Chunk), build._chunks(campaign, rendered).to_pylist())

@@ -15,7 +15,7 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.formatting import locale
 from getsms_core.base.i18n import _
 
-MOST_DIGITS = 12  # before the decimal sign: a thousand billion so'm, which fits into every column as tiyin
+MAX_INTEGER_DIGITS = 12  # before the decimal sign: a thousand billion so'm, which fits into every column as tiyin
 _SPACES = re.compile("[ \u00a0\u2007\u2009\u202f]")
 _APOSTROPHES = re.compile("['’‘ʼʻ`´]")
 _UNIT = re.compile(r"\s*(?:so['’‘ʼʻ`´]?m|sum|сум|сўм|uzs)\.?$", re.IGNORECASE)
@@ -24,49 +24,49 @@ _GROUPED = {mark: re.compile(rf"[1-9][0-9]{{0,2}}(?:{re.escape(mark)}[0-9]{{3}})
 _PLAIN = re.compile("[0-9]+")
 
 
-def whole(text: str) -> int:
+def parse_whole_number(text: str) -> int:
     """A whole number from 0.
 
     Raises `DomainError`: "bad-number", "negative-number", "ambiguous-number", "number-too-large", "not-whole"."""
     typed = text.strip()
-    value, places = _read(typed, typed)
+    value, places = _parse(typed, typed)
     if places:
         raise DomainError("not-whole", _("“{typed}” is not a whole number.").format(typed=typed))
     return int(value)
 
 
-def money(text: str) -> int:
+def parse_money(text: str) -> int:
     """An amount in so'm, with or without the currency behind it, as tiyin.
 
     Raises `DomainError`: "bad-number", "negative-number", "ambiguous-number", "number-too-large", "too-many-places"."""
     typed = text.strip()
-    value, places = _read(_UNIT.sub("", typed), typed)
+    value, places = _parse(_UNIT.sub("", typed), typed)
     if places > 2:
         words = _("“{typed}” has more than two digits after the decimal sign. Write it like {example}.")
         raise DomainError("too-many-places", words.format(typed=typed, example=_example(Decimal("95.50"))))
     return int(value * 100)
 
 
-def plain(tiyin: int) -> str:
+def format_for_input(tiyin: int) -> str:
     """An amount for a text field, so that `money` reads it as the same: 50000000 → "500 000" or "500,000"."""
     return _example(Decimal(tiyin) / 100)
 
 
-def _read(text: str, typed: str) -> tuple[Decimal, int]:
+def _parse(text: str, typed: str) -> tuple[Decimal, int]:
     """The number in a text, which is that in `typed`, and how many digits it has after the decimal sign."""
-    if text[:1] in ("-", "−", "–") and _ALLOWED.fullmatch(_normal(text[1:]).strip()):
+    if text[:1] in ("-", "−", "–") and _ALLOWED.fullmatch(_normalise(text[1:]).strip()):
         raise DomainError("negative-number", _("“{typed}” is below zero. Write a number from 0.").format(typed=typed))
-    number = _normal(text)
+    number = _normalise(text)
     if not _ALLOWED.fullmatch(number):
-        raise _bad(typed)
+        raise _unreadable(typed)
     integer, fraction = _split(number, typed)
     digits = integer.lstrip("0") or "0"
-    if len(digits) > MOST_DIGITS:
+    if len(digits) > MAX_INTEGER_DIGITS:
         raise DomainError("number-too-large", _("“{typed}” is too large.").format(typed=typed))
     return Decimal(f"{digits}.{fraction or 0}"), len(fraction)
 
 
-def _normal(typed: str) -> str:
+def _normalise(typed: str) -> str:
     return _APOSTROPHES.sub("'", _SPACES.sub(" ", typed))
 
 
@@ -87,7 +87,7 @@ def _split(number: str, typed: str) -> tuple[str, str]:
             raise _ambiguous(number, decimal, typed)
     before, _sign, after = number.rpartition(decimal)
     if not _PLAIN.fullmatch(after):
-        raise _bad(typed)
+        raise _unreadable(typed)
     return _integer(before, typed), after
 
 
@@ -98,7 +98,7 @@ def _integer(number: str, typed: str) -> str:
     for mark, grouped in _GROUPED.items():
         if grouped.fullmatch(number):
             return number.replace(mark, "")
-    raise _bad(typed)
+    raise _unreadable(typed)
 
 
 def _ambiguous(number: str, mark: str, typed: str) -> DomainError:
@@ -110,7 +110,7 @@ def _ambiguous(number: str, mark: str, typed: str) -> DomainError:
     )
 
 
-def _bad(typed: str) -> DomainError:
+def _unreadable(typed: str) -> DomainError:
     words = _("“{typed}” cannot be read as a number. Write it like {example} or {small}.")
     return DomainError(
         "bad-number", words.format(typed=typed, example=_example(Decimal(500_000)), small=_example(Decimal("95.50")))

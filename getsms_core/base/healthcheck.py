@@ -7,11 +7,11 @@ import socket
 import time
 from dataclasses import dataclass
 
-ASK_SECONDS = 5.0
+CHECK_INTERVAL_SECONDS = 5.0
 """From one answer to the next question."""
-HANG_SECONDS = 60.0
+HANG_TIMEOUT_SECONDS = 60.0
 """Without an answer for so long, an app that has answered before hangs. A run on two busy cores took at most 8."""
-START_SECONDS = 300.0
+STARTUP_TIMEOUT_SECONDS = 300.0
 """The same before its first answer: imports on a slow disk."""
 _PAUSE_SECONDS = 2.0
 _CONNECT_SECONDS = 0.2  # the kernel accepts for a process that hangs, until its backlog is full
@@ -50,10 +50,10 @@ class HealthCheck:
 
     def hangs(self) -> bool:
         """Whether the app should be started again."""
-        return self.silent_seconds() > (HANG_SECONDS if self.answered else START_SECONDS)
+        return self.silent_seconds() > (HANG_TIMEOUT_SECONDS if self.answered else STARTUP_TIMEOUT_SECONDS)
 
     def _ask(self, now: float) -> None:
-        self._ask_at = now + ASK_SECONDS
+        self._ask_at = now + CHECK_INTERVAL_SECONDS
         try:
             self._asking = socket.create_connection((self.host, self.port), _CONNECT_SECONDS)
             self._asking.sendall(b"GET /_stcore/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
@@ -70,7 +70,7 @@ class HealthCheck:
             answer = b""
         if answer.startswith(b"HTTP/"):
             self.answered, self._heard_at = True, now
-        self._ask_at = now + ASK_SECONDS
+        self._ask_at = now + CHECK_INTERVAL_SECONDS
         self.end()
 
     def end(self) -> None:

@@ -2,26 +2,26 @@
 
 import re
 
-_ANY = re.compile(r"(?<!\d)(\+?998)[\s\-()]*(\d{2})[\s\-()]*(?:\d[\s\-()]*){5}(\d{2})(?!\d)")
-_APART = r"[\s\-()]*"
+_UZBEK_NUMBER = re.compile(r"(?<!\d)(\+?998)[\s\-()]*(\d{2})[\s\-()]*(?:\d[\s\-()]*){5}(\d{2})(?!\d)")
+_SEPARATORS = r"[\s\-()]*"
 STARS = "*****"
 
 
-def masked(phone: int) -> str:
+def mask_phone(phone: int) -> str:
     """998901234567 → "99890*****67"; "" for a number that was erased."""
     digits = str(phone)
     return f"{digits[:5]}{STARS}{digits[-2:]}" if phone else ""
 
 
-def without_numbers(words: str) -> str:
+def mask_all_numbers(words: str) -> str:
     """Words of the gateway with every number of Uzbekistan in them masked."""
-    return _ANY.sub(rf"\1\2{STARS}\3", words) if "998" in words else words
+    return _UZBEK_NUMBER.sub(rf"\1\2{STARS}\3", words) if "998" in words else words
 
 
-def without_own(text: str, phone: int) -> str:
+def mask_own_number(text: str, phone: int) -> str:
     """A message's text with the recipient's own number masked, however it is written; numbers to call stay readable."""
     digits = str(phone)
     local = digits[-9:]
     if not phone or local not in re.sub(r"\D", "", text):
         return text
-    return re.sub(rf"(?:\+?998{_APART})?{_APART.join(local)}(?!\d)", masked(phone), text)
+    return re.sub(rf"(?:\+?998{_SEPARATORS})?{_SEPARATORS.join(local)}(?!\d)", mask_phone(phone), text)

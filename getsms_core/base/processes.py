@@ -16,7 +16,7 @@ def keep_files_private() -> None:
     os.umask(0o077)
 
 
-def host() -> str:
+def host_identity() -> str:
     """This machine as seen from this process: its name, boot and process-number space, so that a number is never
     looked up on another."""
     parts = [socket.gethostname()]
@@ -28,7 +28,7 @@ def host() -> str:
     return "/".join(parts)
 
 
-def started(pid: int) -> str:
+def process_start_ticks(pid: int) -> str:
     """When a process of this machine started, in the kernel's ticks; "" if there is none or this system does not
     tell."""
     try:
@@ -39,10 +39,10 @@ def started(pid: int) -> str:
     return "" if fields[0] == "Z" else fields[19]
 
 
-def alive(pid: int, started_at: str) -> bool:
+def is_process_alive(pid: int, started_at: str) -> bool:
     """Whether the process still lives and is the same one, not a later one with its number."""
     if started_at:
-        return started(pid) == started_at
+        return process_start_ticks(pid) == started_at
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -61,7 +61,7 @@ def die_with_parent(parent: int) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
-def stream_to_nowhere(number: int) -> None:
+def redirect_to_devnull(number: int) -> None:
     """Let what is written to this file descriptor vanish: its terminal was closed, or its reader has ended. What still
     waits in Python's buffer would otherwise fail once more at the end of the process, with exit code 120."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
@@ -69,13 +69,13 @@ def stream_to_nowhere(number: int) -> None:
     os.close(nowhere)
 
 
-def say(sentence: str) -> None:
+def print_to_stderr(sentence: str) -> None:
     """A line for the person at the terminal; stdout is left to scripts. Nobody reads it once the terminal is closed:
     that is no fault (Linux says EIO, a pipe EPIPE)."""
     try:
         print(sentence, file=sys.stderr, flush=True)
     except OSError:
-        stream_to_nowhere(2)
+        redirect_to_devnull(2)
 
 
 def exit_on_sigterm() -> None:

@@ -109,14 +109,14 @@ class Settings(BaseSettings):
 
 def load(**overrides: Any) -> Settings:
     """The settings in force, or `SettingsError` with a sentence that names the setting and never its secret value."""
-    _refuse_unknown(os.environ, _("the environment"))
+    _reject_unknown(os.environ, _("the environment"))
     file = overrides.get("_env_file", Settings.model_config["env_file"])
     if file is not None:
-        _refuse_unknown(_names_in(Path(file)), Path(file).name)
+        _reject_unknown(_names_in(Path(file)), Path(file).name)
     try:
         settings = Settings(**overrides)
     except ValidationError as error:
-        raise SettingsError("bad-setting", _worded(error)) from None
+        raise SettingsError("bad-setting", _setting_sentence(error)) from None
     if settings.login and not settings.password.get_secret_value():
         raise SettingsError(
             "password-missing",
@@ -130,7 +130,7 @@ def load(**overrides: Any) -> Settings:
     return settings
 
 
-def _refuse_unknown(names: Iterable[str], where: str) -> None:
+def _reject_unknown(names: Iterable[str], where: str) -> None:
     known = sorted(f"GETSMS_{name}".upper() for name in Settings.model_fields)
     for name in sorted(name for name in names if name.upper().startswith("GETSMS_")):
         if name.upper() not in known:
@@ -165,7 +165,7 @@ def _names_in(file: Path) -> list[str]:
     return [binding.key for binding in bindings if binding.key is not None]
 
 
-def _worded(error: ValidationError) -> str:
+def _setting_sentence(error: ValidationError) -> str:
     first = error.errors(include_input=False, include_url=False)[0]
     name = str(first["loc"][0]).lower().removeprefix("getsms_") if first["loc"] else ""
     return _("The setting {name} cannot be used: {reason}.").format(

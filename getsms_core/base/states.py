@@ -91,7 +91,7 @@ LABELS: Mapping[str, str] = {
 }
 """The word on the screen for each state; translate it with `_` where it is shown."""
 
-_WORDS: Mapping[str, MessageState] = {
+_GATEWAY_STATUSES: Mapping[str, MessageState] = {
     "delivered": _M.DELIVERED,
     "delivrd": _M.DELIVERED,
     "undelivered": _M.UNDELIVERED,
@@ -104,9 +104,9 @@ _WORDS: Mapping[str, MessageState] = {
 }
 
 
-def last_word(status: str) -> MessageState | None:
+def final_state(status: str) -> MessageState | None:
     """The final state that the gateway's status word means, or None: still under way, or a word we do not know."""
-    return _WORDS.get(status.strip().lower())
+    return _GATEWAY_STATUSES.get(status.strip().lower())
 
 
 @dataclass(frozen=True)

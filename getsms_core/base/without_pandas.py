@@ -11,7 +11,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 
 
-class _NoPandas(MetaPathFinder):
+class _PandasBlocker(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
@@ -22,7 +22,7 @@ class _NoPandas(MetaPathFinder):
         return None
 
 
-def without_pandas() -> None:
+def block_pandas_import() -> None:
     """There is no pandas for this process from here on. Only for a process of one's own that speaks no frames: pyarrow
     remembers that there is none."""
-    sys.meta_path.insert(0, _NoPandas())
+    sys.meta_path.insert(0, _PandasBlocker())

@@ -68,8 +68,8 @@ def prepare(
         raise DomainError(
             "too-many-recipients", _("A campaign holds at most {n} recipients. Split the list.").format(n=SPAN - 1)
         )
-    chosen = variants.read(campaign.variants)
-    of_all = variants.split(recipients.num_rows, chosen, campaign_id) if chosen else None
+    chosen = variants.from_stored(campaign.variants)
+    of_all = variants.assign_variants(recipients.num_rows, chosen, campaign_id) if chosen else None
     encodings: Counter[str] = Counter()
     price_table, counted, total = (
         price_rules.campaign_price_table(store, campaign),
@@ -136,7 +136,7 @@ def render(
         texts, recipients = texts.take(pa.array(sent)), recipients.take(pa.array(sent))
         variant_of = None if variant_of is None else variant_of[sent]
     measures = encoding.measure_column(texts)
-    estimate.must_fit(measures.parts)
+    estimate.check_part_limit(measures.parts)
     n, campaign_id = recipients.num_rows, campaign.id or 0
     numbers = np.arange(first, first + n, dtype=np.int64)
     phones = recipients["phone"].to_numpy()
@@ -183,8 +183,8 @@ def _texts(campaign: Campaign, recipients: pa.Table, variant_of: npt.NDArray[np.
 
 def blank_rows(campaign: Campaign, recipients: pa.Table) -> npt.NDArray[np.bool_]:
     """For each recipient of the whole list whether its text shows nothing, so that it gets no message."""
-    fields, chosen = recipients.drop_columns(["row", "phone"]), variants.read(campaign.variants)
-    of_all = variants.split(recipients.num_rows, chosen, campaign.id or 0) if chosen else None
+    fields, chosen = recipients.drop_columns(["row", "phone"]), variants.from_stored(campaign.variants)
+    of_all = variants.assign_variants(recipients.num_rows, chosen, campaign.id or 0) if chosen else None
     blank = np.zeros(recipients.num_rows, np.bool_)
     for i, text in enumerate(texts_of(campaign)):
         of_this = merge_fields.parse(text).blank_rows(fields, mend=campaign.mend_values)
@@ -194,7 +194,7 @@ def blank_rows(campaign: Campaign, recipients: pa.Table) -> npt.NDArray[np.bool_
 
 def texts_of(campaign: Campaign) -> list[str]:
     """The texts of a campaign, A first."""
-    return [campaign.text, *(one.text for one in variants.read(campaign.variants))]
+    return [campaign.text, *(one.text for one in variants.from_stored(campaign.variants))]
 
 
 def _chunks(campaign: Campaign, messages: pa.Table) -> pa.Table:

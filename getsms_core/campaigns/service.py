@@ -37,7 +37,7 @@ from getsms_core.delivery.resolution import count_restored_uncertain
 from getsms_core.delivery.schedule import QUIET, cancel_queued, quiet_reason
 from getsms_core.messages import merge_fields
 from getsms_core.messages.estimate import all_texts_empty
-from getsms_core.messages.variants import Variant, check, check_shares, keep, read
+from getsms_core.messages.variants import Variant, check, check_shares, from_stored, to_stored
 
 __all__ = [
     "Draft",
@@ -79,7 +79,7 @@ class Draft:
     def of(cls, campaign: Campaign) -> "Draft":
         """What a campaign's row says."""
         kept = {name: getattr(campaign, name) for name in cls.__dataclass_fields__}
-        return cls(**kept | {"variants": read(campaign.variants)})
+        return cls(**kept | {"variants": from_stored(campaign.variants)})
 
     def cleaned(self) -> "Draft":
         """The same with texts that have no control characters, which neither a phone nor PostgreSQL takes."""
@@ -91,7 +91,7 @@ class Draft:
         up."""
         merge_fields.parse(self.text)
         check_shares(self.variants)
-        return self.__dict__ | {"variants": keep(self.variants)}
+        return self.__dict__ | {"variants": to_stored(self.variants)}
 
 
 def create(
@@ -210,7 +210,7 @@ def start(
                 "incomplete", _("Campaign {id} needs a list and a text before it can start.").format(id=campaign_id)
             )
         checked.must_be(campaign)
-        check(campaign.text, read(campaign.variants))
+        check(campaign.text, from_stored(campaign.variants))
         _refuse_unknown_fields(session, campaign)
         now = now_ms(session)
         if at is not None and at < now - 60_000:

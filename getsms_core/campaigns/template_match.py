@@ -18,7 +18,7 @@ from getsms_core.contacts import lists
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign, Template
 from getsms_core.messages import merge_fields
-from getsms_core.messages.variants import Variant, read
+from getsms_core.messages.variants import Variant, from_stored
 
 VALUE_MAX_LENGTH = 100
 SHOWN = 5
@@ -76,7 +76,7 @@ class CheckedContent:
             campaign.text,
             campaign.category,
             campaign.mend_values,
-            read(campaign.variants),
+            from_stored(campaign.variants),
         )
 
     def must_be(self, campaign: Campaign) -> None:

@@ -61,8 +61,8 @@ def row_values(recipients: pa.Table, row: int | None = None) -> tuple[int, dict[
 
 def text_for(campaign: Campaign, recipients: int, at: int) -> str:
     """The text that this of so many recipients gets, before it is merged."""
-    more = variants.read(campaign.variants)
-    index = int(variants.split(recipients, more, int(campaign.id or 0))[at]) if more else 0
+    more = variants.from_stored(campaign.variants)
+    index = int(variants.assign_variants(recipients, more, int(campaign.id or 0))[at]) if more else 0
     return campaign.text if index == 0 else more[index - 1].text
 
 

@@ -73,7 +73,7 @@ def main() -> None:
     """The entry point of the installed script."""
     processes.keep_files_private()
     if sys.argv[1:2] and sys.argv[1] in _LIGHT:
-        without_pandas.without_pandas()
+        without_pandas.block_pandas_import()
     if sys.argv[1:2] and sys.argv[1] in _LASTING:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup wants SIGHUP

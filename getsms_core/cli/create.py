@@ -96,8 +96,8 @@ def _create(
         written = from_template.pop("text")
     more: tuple[Variant, ...] = asked.pop("variants")
     if mend:
-        written = template_text.mended(written)
-        more = tuple(replace(one, text=template_text.mended(one.text)) for one in more)
+        written = template_text.replace_in_template(written)
+        more = tuple(replace(one, text=template_text.replace_in_template(one.text)) for one in more)
     written = merge_fields.clean_text(written)
     blank = merge_fields.parse(written).is_blank
     variants.check(written, more)
@@ -180,10 +180,10 @@ def _made(
 
 
 def _variants(texts: tuple[str, ...], split: str | None) -> "tuple[Variant, ...]":
-    from getsms_core.messages.variants import Variant, even
+    from getsms_core.messages.variants import Variant, equal_shares
 
     if split is None:
-        shares = even(len(texts) + 1)
+        shares = equal_shares(len(texts) + 1)
     else:
         parts = split.split("/")
         if not texts or len(parts) != len(texts) + 1 or not all(part.strip().isdecimal() for part in parts):
@@ -267,7 +267,7 @@ def _split(store: "Store", campaign: "Campaign") -> list[dict[str, object]]:
             query.where(col(VariantRollUp.campaign_id) == campaign.id).group_by(col(VariantRollUp.variant))
         )
         counts = {variant: int(n) for variant, n in rows}
-    shares = variants.shares(variants.read(campaign.variants))
+    shares = variants.shares(variants.from_stored(campaign.variants))
     return [
         {"variant": variants.LETTERS[i], "text": text, "share": share, "messages": counts.get(i, 0)}
         for i, (text, share) in enumerate(zip(build.texts_of(campaign), shares, strict=True))

@@ -25,8 +25,8 @@ def remarks(store: "Store", settings: "Settings", campaign: "Campaign", recipien
     from getsms_core.messages import lint, merge_fields, variants
 
     kind: Literal["advertising", "service"] = "advertising" if campaign.category == "advertising" else "service"
-    more = variants.read(campaign.variants)
-    gets = variants.split(recipients.num_rows, more, int(campaign.id or 0)) if more else None
+    more = variants.from_stored(campaign.variants)
+    gets = variants.assign_variants(recipients.num_rows, more, int(campaign.id or 0)) if more else None
     told: list[dict[str, Any]] = []
     empty: dict[str, dict[str, Any]] = {}
     used: set[str] = set()

@@ -190,7 +190,7 @@ def _sender(settings: "Settings") -> dict[str, object]:
 def _mail(settings: "Settings") -> dict[str, object]:
     from getsms_core.mail import message as mail
 
-    mail.greet(settings)
+    mail.check_connection(settings)
     return _fine("mail", _("{host} can be used.").format(host=settings.smtp_host))
 
 

@@ -56,7 +56,7 @@ class Whole(click.IntRange):
         from getsms_core.base import amounts
 
         try:
-            return amounts.whole(typed)
+            return amounts.parse_whole_number(typed)
         except DomainError as refusal:
             if refusal.code == "ambiguous-number":
                 self.fail(refusal.message, param, ctx)
@@ -140,7 +140,9 @@ class Commands(click.Group):
             code = 1
         except AnswerLost as error:
             _give_up_output()
-            processes.say(_("The answer could not be written: {reason}.").format(reason=os_reason(error.cause)))
+            processes.print_to_stderr(
+                _("The answer could not be written: {reason}.").format(reason=os_reason(error.cause))
+            )
             code = 1
         except UnicodeEncodeError as error:
             if not _HALVES.search(str(error.object)):
@@ -219,7 +221,7 @@ def _language() -> str:
 
 
 def _failed(given: Sequence[str], code: str, message: str) -> int:
-    processes.say(message)
+    processes.print_to_stderr(message)
     _as_json(given, code, message)
     return 1
 

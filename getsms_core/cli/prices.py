@@ -104,7 +104,7 @@ def _amount(text: str) -> Decimal:
     from getsms_core.billing import price_list
 
     try:
-        return price_list.som(amounts.money(text))
+        return price_list.som(amounts.parse_money(text))
     except DomainError as refusal:
         if refusal.code in ("too-many-places", "number-too-large"):  # a number, but not a price: not wrong usage
             raise DomainError("bad-price", refusal.message) from None

@@ -90,7 +90,7 @@ def add_command(kind: str, campaigns: tuple[int, ...], ranges: tuple[str, ...], 
         question=Filter(campaigns=campaigns, ranges=ranges, senders=senders),
         columns=tuple(name.strip() for name in columns.split(",") if name.strip()),
         weekday=DAYS.index(weekday),
-        mail=tuple(mail.addresses(to)),
+        mail=tuple(mail.parse_addresses(to)),
         **asked,
     )
     with database(settings) as store:
@@ -174,7 +174,7 @@ def alerts_command(to: str | None, off: bool, as_json: bool) -> None:
 
     with database(settings) as store:
         if off or to is not None:
-            alerts.watch(store, somebody(), settings, [] if off else mail.addresses(to or ""))
+            alerts.watch(store, somebody(), settings, [] if off else mail.parse_addresses(to or ""))
         found = alerts.watched(store)
     addresses = list(found.plan["mail"]) if found else []
     said = _("Mailed to {addresses}.").format(addresses=", ".join(addresses)) if addresses else _("Nobody is mailed.")

@@ -123,7 +123,7 @@ def _tiyin(text: str, option: str) -> int:
     from getsms_core.base import amounts
 
     try:
-        return amounts.money(text)
+        return amounts.parse_money(text)
     except DomainError as refusal:
         raise click.BadParameter(refusal.message, param_hint=option) from None
 

@@ -49,7 +49,7 @@ def _for_people(report: dict[str, Any], text: str) -> Iterator[str]:
         yield ngettext("Mended, {parts} part: {text}", "Mended, {parts} parts: {text}", mended).format(
             parts=mended, text=report["mended"]
         )
-    for remark in lint.brackets(text):
+    for remark in lint.foreign_merge_fields(text):
         yield remark.message
 
 

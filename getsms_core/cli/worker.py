@@ -99,7 +99,7 @@ class _TerminalHandler(logging.StreamHandler):  # type: ignore[type-arg]
     def handleError(self, record: logging.LogRecord) -> None:
         """A closed terminal is no fault; anything else is shown as logging does."""
         if isinstance(sys.exc_info()[1], OSError):
-            processes.stream_to_nowhere(2)
+            processes.redirect_to_devnull(2)
         else:
             super().handleError(record)
 

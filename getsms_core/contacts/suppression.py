@@ -95,7 +95,7 @@ def _refused(line: int, text: str, outcome: Outcome) -> RejectedText:
 
 def _pieces(line: str) -> Iterator[str]:
     """A line cut into numbers. "90 123 45 67 91 123 45 67" is cut where the groups make a whole number each."""
-    for piece in phone.pieces(line):
+    for piece in phone.split_numbers(line):
         checked = phone.check(piece)
         if checked.outcome == Outcome.NOT_A_NUMBER:
             piece = " ".join(word for word in _WORDS.split(piece) if any(map(str.isdecimal, word)))

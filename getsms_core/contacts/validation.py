@@ -222,7 +222,7 @@ def _taken_apart(
     row came from. A cell without any mobile number stays refused, once."""
     found: list[list[int]] = []
     for cell in values.take(pa.array(several)).to_pylist():
-        mobile = [number for piece in phone.pieces(cell) if (number := phone.check(piece).number)]
+        mobile = [number for piece in phone.split_numbers(cell) if (number := phone.check(piece).number)]
         found.append(list(dict.fromkeys(mobile)) if both else mobile[:1])
     times = np.ones(len(values), np.int64)
     times[several] = [max(len(mobile), 1) for mobile in found]

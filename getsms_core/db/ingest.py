@@ -30,6 +30,6 @@ def main(database: str, table: str, busy_ms: int, source: IO[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    without_pandas.without_pandas()
+    without_pandas.block_pandas_import()
     main(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.stdin.buffer)
     os._exit(0)  # see getsms_core.spreadsheet.child

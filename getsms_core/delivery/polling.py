@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core.base.states import FINAL, MessageState, last_word
+from getsms_core.base.states import FINAL, MessageState, final_state
 from getsms_core.db.bulk import insert_rows, merge_ranges, update_by_id
 from getsms_core.db.models import Campaign, Chunk, Message, Receipt, table
 from getsms_core.db.rollups import HOUR, RollUpDeltas
@@ -306,7 +306,7 @@ def _settle(
     changed, delivered_at = False, None
     if records and parts_kept is None and len(records) == 1 and receipts.is_own(message, records[0]):
         [record] = records  # as nearly always; the way below took 40 % longer for all of a write
-        state, word, delivered_at = last_word(record.status), record.status, record.delivered_at
+        state, word, delivered_at = final_state(record.status), record.status, record.delivered_at
         if record.count_messages is not None:
             billed = record.count_messages
         changed = word != message.status_word or billed != message.billed_parts
@@ -328,7 +328,7 @@ def _settle(
         # The record of another part may still come: the message is asked about once more.
         state = None
     if last and state is None:
-        state = (last_word(word) if word else None) or MessageState.EXPIRED
+        state = (final_state(word) if word else None) or MessageState.EXPIRED
         if code and state is MessageState.EXPIRED and not records:
             writes.reasons.append((code, message.id))
     if not changed and state is None:

@@ -11,7 +11,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from getsms_core.base.i18n import N_
-from getsms_core.base.states import MessageState, last_word
+from getsms_core.base.states import MessageState, final_state
 from getsms_core.gateway import (
     StatusRecord,
     canonical_id,
@@ -183,7 +183,7 @@ _RANKS = {MessageState.DELIVERED: 1, MessageState.EXPIRED: 2, MessageState.UNDEL
 
 def status_rank(status: str) -> int:
     """How much a status word weighs among those of one message: a failure most, an interim word least."""
-    state = last_word(status)
+    state = final_state(status)
     return _RANKS[state] if state else 0
 
 
@@ -195,6 +195,6 @@ def combine_parts(parts: Mapping[str, PartStatus]) -> tuple[MessageState | None,
     billed = sum(counts) if counts else None
     worst = max(words, key=status_rank)
     if status_rank(worst) > 1:
-        return last_word(worst), worst, billed
+        return final_state(worst), worst, billed
     interim = next((word for word in words if status_rank(word) == 0), None)
-    return (last_word(worst), worst, billed) if interim is None else (None, interim, billed)
+    return (final_state(worst), worst, billed) if interim is None else (None, interim, billed)

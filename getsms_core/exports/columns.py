@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from getsms_core.base.masking import without_numbers, without_own
+from getsms_core.base.masking import mask_all_numbers, mask_own_number
 from getsms_core.billing import price_list
 from getsms_core.exports.query import INSTANTS, INTEGERS, Selection
 from getsms_core.reports import range_name
@@ -51,9 +51,9 @@ def _quoted(name: str, column: pa.Array, batch: pa.RecordBatch) -> pa.Array:
             return column
         texts, phones = column.to_pylist(), batch["phone"].to_pylist()
         rows = zip(texts, phones, suspects.to_pylist(), strict=True)
-        return pa.array([without_own(text, phone) if odd else text for text, phone, odd in rows], pa.string())
+        return pa.array([mask_own_number(text, phone) if odd else text for text, phone, odd in rows], pa.string())
     if name in ("reason", "status_word"):
-        return pa.array([word and without_numbers(word) for word in column.to_pylist()], pa.string())
+        return pa.array([word and mask_all_numbers(word) for word in column.to_pylist()], pa.string())
     return column
 
 

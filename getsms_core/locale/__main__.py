@@ -38,7 +38,7 @@ def sentences(tree: ast.AST) -> Iterator[str | tuple[str, str]]:
                 yield words[0]
 
 
-def collected() -> str:
+def build_template() -> str:
     """The text of an up-to-date `getsms.pot`."""
     catalogue = Catalog(project="GETSMS Campaigns", charset="utf-8", fuzzy=False)
     for source in SOURCES:
@@ -78,11 +78,11 @@ def main(arguments: list[str]) -> int:
     if arguments == ["compile"]:
         print("\n".join(str(path.relative_to(ROOT)) for path in compile_all()))
     elif arguments == ["check"]:
-        if TEMPLATE.read_text("utf-8") != collected():
+        if TEMPLATE.read_text("utf-8") != build_template():
             print("getsms_core/locale/getsms.pot is out of date. Run: make words", file=sys.stderr)
             return 1
     else:
-        TEMPLATE.write_text(collected(), "utf-8")
+        TEMPLATE.write_text(build_template(), "utf-8")
         print(f"Wrote {TEMPLATE.relative_to(ROOT)}.")
     return 0
 

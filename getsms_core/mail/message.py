@@ -15,12 +15,12 @@ from getsms_core.base.i18n import _
 from getsms_core.base.settings import Settings
 from getsms_core.mail import smtp
 
-MAY_HAVE_LEFT = frozenset({"mail-refused-some", "mail-lost"})
+POSSIBLY_SENT_CODES = frozenset({"mail-refused-some", "mail-lost"})
 """Of the codes of `send`, those after which sending again would be a second mail for somebody."""
-MAY_PASS = frozenset({"mail-unreachable", "mail-later"})
+TRANSIENT_CODES = frozenset({"mail-unreachable", "mail-later"})
 """Those that may be over by themselves a while later."""
-MOST_RECIPIENTS = 50
-MOST_BYTES = 20_000_000  # of the files in one mail; a server may take less, and says so
+MAX_RECIPIENTS = 50
+MAX_ATTACHMENT_BYTES = 20_000_000  # of the files in one mail; a server may take less, and says so
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()  # a company's own server may be mail.local, and localhost is one too
 
@@ -35,7 +35,7 @@ def not_set_up() -> DomainError:
     return DomainError("mail-not-set-up", _("No mail server is set up. Set GETSMS_SMTP_HOST and GETSMS_SMTP_FROM."))
 
 
-def addresses(text: str) -> list[str]:
+def parse_addresses(text: str) -> list[str]:
     """The addresses that a person wrote, separated by commas, semicolons or line breaks, each once.
 
     Raises `DomainError` ("bad-address", "too-many-addresses")."""
@@ -44,8 +44,8 @@ def addresses(text: str) -> list[str]:
         if _address(piece) is None:
             raise DomainError("bad-address", _("{address} is not an e-mail address.").format(address=piece[:80]))
     recipients = list(dict.fromkeys(pieces))
-    if len(recipients) > MOST_RECIPIENTS:
-        raise DomainError("too-many-addresses", _("At most {n} addresses.").format(n=MOST_RECIPIENTS))
+    if len(recipients) > MAX_RECIPIENTS:
+        raise DomainError("too-many-addresses", _("At most {n} addresses.").format(n=MAX_RECIPIENTS))
     return recipients
 
 
@@ -61,17 +61,17 @@ def send(
     "mail-lost"."""
     name, sender = _sender(settings)
     message = _message((name, sender), to, subject, text, files or {})
-    with smtp.conversation(settings) as server:
-        refused = smtp.hand_over(server, sender, to, message.as_bytes())
+    with smtp.connect(settings) as server:
+        refused = smtp.submit(server, sender, to, message.as_bytes())
     if refused:
         some = _("The mail server refused {addresses}; the others got it.")
         raise DomainError("mail-refused-some", some.format(addresses=refused))
 
 
-def greet(settings: Settings) -> None:
+def check_connection(settings: Settings) -> None:
     """Connect, sign in and leave, without a mail. Raises `DomainError` as `send` does where nothing left."""
     _sender(settings)
-    with smtp.conversation(settings):
+    with smtp.connect(settings):
         pass
 
 
@@ -122,9 +122,9 @@ def _message(
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text)
     try:
-        if sum(path.stat().st_size for path in files.values()) > MOST_BYTES:
+        if sum(path.stat().st_size for path in files.values()) > MAX_ATTACHMENT_BYTES:
             most = _("The file is too large for a mail ({n} MB at most). It is kept on the page Reports.")
-            raise DomainError("mail-too-large", most.format(n=MOST_BYTES // 1_000_000))
+            raise DomainError("mail-too-large", most.format(n=MAX_ATTACHMENT_BYTES // 1_000_000))
         for name, path in files.items():
             kind, _encoding = guess_type(name)
             main, _slash, sub = (kind or "application/octet-stream").partition("/")

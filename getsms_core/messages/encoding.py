@@ -54,9 +54,9 @@ class Measures:
     parts: npt.NDArray[np.int32]
 
 
-ONE = {Encoding.GSM7: 160, Encoding.UCS2: 70}  # units in an SMS that stands alone
-EACH = {Encoding.GSM7: 153, Encoding.UCS2: 67}  # units in each part of a longer one
-MOST_PARTS = 255  # the header numbers them in one octet
+SINGLE_SMS_UNITS = {Encoding.GSM7: 160, Encoding.UCS2: 70}  # units in an SMS that stands alone
+PART_UNITS = {Encoding.GSM7: 153, Encoding.UCS2: 67}  # units in each part of a longer one
+MAX_PARTS = 255  # the header numbers them in one octet
 
 _GSM7 = frozenset(BASIC + EXTENSION)
 _EXPENSIVE = re.compile(f"[^{re.escape(BASIC + EXTENSION)}]")
@@ -75,9 +75,9 @@ def measure(text: str) -> Measure:
     """The encoding, units and parts of one text. The empty text has 0 units and 1 part: sent, it is billed as an SMS
     (sms-segments-calculator says 1 as well)."""
     encoding, units, wide = _layout(text)
-    if units <= ONE[encoding]:
+    if units <= SINGLE_SMS_UNITS[encoding]:
         return Measure(encoding, units, 1)
-    each = EACH[encoding]
+    each = PART_UNITS[encoding]
     fewest = -(-units // each)
     most = 1 - (-(units - each) // (each - 1))  # if every part but the last ended one unit early
     if units == len(text) or fewest == most:
@@ -96,16 +96,16 @@ def _borders(text: str, wide: re.Pattern[str], each: int) -> list[int]:
     return borders
 
 
-def split(text: str) -> list[str]:
+def split_into_parts(text: str) -> list[str]:
     """The text of each part, as a phone would receive it; joined they are the text. [""] for the empty text."""
     encoding, units, wide = _layout(text)
-    if units <= ONE[encoding]:
+    if units <= SINGLE_SMS_UNITS[encoding]:
         return [text]
-    borders = _borders(text, wide, EACH[encoding])
+    borders = _borders(text, wide, PART_UNITS[encoding])
     return [text[start:end] for start, end in zip([0, *borders], borders, strict=False)]
 
 
-def expensive(text: str) -> list[str]:
+def expensive_characters(text: str) -> list[str]:
     """The distinct characters that force UCS-2, in order of first appearance; [] for a GSM-7 text."""
     return [character for character in dict.fromkeys(text) if character not in _GSM7]
 
@@ -207,8 +207,8 @@ def _measure_block(
             pairs += np.where(rows, count_in_rows(np.flatnonzero(flags & mark != 0), offsets), 0)
     units = pc.utf8_length(block).to_numpy(zero_copy_only=False).astype(np.int64) + pairs
 
-    one = np.where(gsm7, ONE[Encoding.GSM7], ONE[Encoding.UCS2])
-    each = np.where(gsm7, EACH[Encoding.GSM7], EACH[Encoding.UCS2])
+    one = np.where(gsm7, SINGLE_SMS_UNITS[Encoding.GSM7], SINGLE_SMS_UNITS[Encoding.UCS2])
+    each = np.where(gsm7, PART_UNITS[Encoding.GSM7], PART_UNITS[Encoding.UCS2])
     parts = np.where(units <= one, 1, -(-units // each))
     most = 1 - (-(units - each) // (each - 1))
     for row in np.flatnonzero((units > one) & (pairs > 0) & (most > parts)):

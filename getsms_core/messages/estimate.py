@@ -17,11 +17,11 @@ import pyarrow.compute as pc
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.messages import encoding, merge_fields, template_text
-from getsms_core.messages.encoding import EACH, ONE, Encoding
+from getsms_core.messages.encoding import PART_UNITS, SINGLE_SMS_UNITS, Encoding
 from getsms_core.messages.gsm7_replacements import REPLACEMENTS, replace_in_column
 from getsms_core.messages.merge_fields import Empty, Field, Template
 
-DEAREST = 5
+EXPENSIVE_ROWS_SHOWN = 5
 BLANK_SHOWN = 20
 NO_BLANK = Empty(0, [])
 FEW_LETTERS = 5  # so many letters that cannot be mended are priced one by one; of more there are whole words
@@ -30,7 +30,7 @@ Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Extra:
+class CharacterCost:
     """A character of the text that forces UCS-2: what replaces it (None: it stays, as letters and emoji do), and the
     parts and tiyin over all messages that it costs once everything else that can be mended is: of one that stays beside
     plain letters, and 0 where there are more than `FEW_LETTERS` of them."""
@@ -65,7 +65,7 @@ class Estimate:
     first_empty: int | None
     gsm7: int
     ucs2: int
-    extras: tuple[Extra, ...]
+    extras: tuple[CharacterCost, ...]
     values: tuple[tuple[str, int], ...]
     mended: int
     mended_values: int
@@ -99,7 +99,7 @@ def estimate(text: str, fields: pa.Table, *, price: int | Ints, mend_values: boo
         raise all_texts_empty()
     rows, left_out = np.flatnonzero(~blank), np.flatnonzero(blank)
     some = _estimate(text, fields.take(pa.array(rows)), price if isinstance(price, int) else price[rows], mend_values)
-    return replace(in_list(some, rows), blank=Empty(len(left_out), left_out[:BLANK_SHOWN].tolist()))
+    return replace(with_list_rows(some, rows), blank=Empty(len(left_out), left_out[:BLANK_SHOWN].tolist()))
 
 
 def all_texts_empty() -> DomainError:
@@ -108,7 +108,7 @@ def all_texts_empty() -> DomainError:
     return DomainError("all-texts-empty", words)
 
 
-def in_list(found: Estimate, rows: Ints) -> Estimate:
+def with_list_rows(found: Estimate, rows: Ints) -> Estimate:
     """An estimate over some rows, with its row numbers counted in the whole list."""
 
     def index(at: int | None) -> int | None:
@@ -133,22 +133,22 @@ def _estimate(text: str, fields: pa.Table, price: int | Ints, mend_values: bool)
     columns = _Columns(fields)
     now = _sizes(parsed, columns, mend_values)
     parts = now.parts
-    must_fit(parts)
+    check_part_limit(parts)
     each = np.broadcast_to(np.asarray(price, np.int64), parts.shape)
-    mended = merge_fields.parse(template_text.mended(text))
+    mended = merge_fields.parse(template_text.replace_in_template(text))
     parts_mended = _sizes(mended, columns, mend_values).parts
     values_mended = _sizes(mended, columns, True).parts
-    letters = encoding.expensive(_own(mended))
+    letters = encoding.expensive_characters(_own_text(mended))
     parts_plain = parts_mended
     if letters:
         parts_plain = _sizes(
-            merge_fields.parse(template_text.spelled(mended.text, letters)), columns, mend_values
+            merge_fields.parse(template_text.with_plain_letters(mended.text, letters)), columns, mend_values
         ).parts
-    extras: tuple[Extra, ...] = ()
+    extras: tuple[CharacterCost, ...] = ()
     if now.ucs2.any():
         extras = (
-            *_mendable(text, columns, mend_values, parts_mended, each),
-            *_staying(mended.text, letters, columns, mend_values, parts_plain, each),
+            *_replaceable_costs(text, columns, mend_values, parts_mended, each),
+            *_remaining_costs(mended.text, letters, columns, mend_values, parts_plain, each),
         )
     cost = int(parts @ each)
     return Estimate(
@@ -174,12 +174,12 @@ def _estimate(text: str, fields: pa.Table, price: int | Ints, mend_values: bool)
     )
 
 
-def must_fit(parts: npt.NDArray[np.signedinteger[Any]]) -> None:
+def check_part_limit(parts: npt.NDArray[np.signedinteger[Any]]) -> None:
     """Raise `DomainError` ("text-too-long") where a message has more parts than a phone can put together."""
     most = int(parts.max(initial=0))
-    if most > encoding.MOST_PARTS:
+    if most > encoding.MAX_PARTS:
         words = _("The longest message would take {parts} SMS, and a phone joins at most {most}. Shorten the text.")
-        raise DomainError("text-too-long", words.format(parts=most, most=encoding.MOST_PARTS))
+        raise DomainError("text-too-long", words.format(parts=most, most=encoding.MAX_PARTS))
 
 
 def _price(price: int | Ints, cost: int, parts: int) -> int:
@@ -234,8 +234,8 @@ class _Sizes:
     def __init__(self, length: Ints, pairs: Ints, ucs2: Bools) -> None:
         self.length, self.pairs, self.ucs2 = length, pairs, ucs2
         self.units = length + pairs
-        one = np.where(ucs2, ONE[Encoding.UCS2], ONE[Encoding.GSM7])
-        self.each = np.where(ucs2, EACH[Encoding.UCS2], EACH[Encoding.GSM7])
+        one = np.where(ucs2, SINGLE_SMS_UNITS[Encoding.UCS2], SINGLE_SMS_UNITS[Encoding.GSM7])
+        self.each = np.where(ucs2, PART_UNITS[Encoding.UCS2], PART_UNITS[Encoding.GSM7])
         self.long = self.units > one
         self.parts: Ints = np.where(self.long, -(-self.units // self.each), 1)
 
@@ -249,7 +249,7 @@ def _sizes(parsed: Template, columns: _Columns, mend: bool) -> _Sizes:
     literal = "".join(piece for piece in parsed.pieces if isinstance(piece, str))
     fields = [piece for piece in parsed.pieces if isinstance(piece, Field)]
     merged = [columns.size(field, mend) for field in fields]
-    forced = bool(encoding.expensive(literal))
+    forced = bool(encoding.expensive_characters(literal))
     ucs2 = np.full(columns.rows, forced)
     length = np.full(columns.rows, len(literal), np.int64)
     for size in merged:
@@ -271,7 +271,7 @@ def _sizes(parsed: Template, columns: _Columns, mend: bool) -> _Sizes:
 
 def _top(parts: Ints, units: Ints) -> tuple[int, ...]:
     """The rows with the most parts (or cost), then the most units, then the first of them, without sorting all."""
-    few = min(DEAREST, len(parts))
+    few = min(EXPENSIVE_ROWS_SHOWN, len(parts))
     if not few:
         return ()
     weight = parts * (int(units.max()) + 1) + units
@@ -292,38 +292,44 @@ def _first_empty(parsed: Template, columns: _Columns) -> int | None:
 # ------------------------------------------------------------------------------------------------- what makes it dear
 
 
-def _own(parsed: Template) -> str:
+def _own_text(parsed: Template) -> str:
     """The words of a text and its default values."""
     return "".join(piece.default or "" if isinstance(piece, Field) else piece for piece in parsed.pieces)
 
 
-def _mendable(text: str, columns: _Columns, mend: bool, best: Ints, each: Ints) -> list[Extra]:
+def _replaceable_costs(text: str, columns: _Columns, mend: bool, best: Ints, each: Ints) -> list[CharacterCost]:
     """The characters that mending replaces, each as if all others were mended; `best` are the parts when all are."""
-    own = _own(merge_fields.parse(text))
-    times, can = Counter(own), template_text.worth_mending(text)
+    own = _own_text(merge_fields.parse(text))
+    times, can = Counter(own), template_text.worth_replacing(text)
     found = []
-    for character in (one for one in encoding.expensive(own) if one in can):
+    for character in (one for one in encoding.expensive_characters(own) if one in can):
         others = can - {character}
         more = (
-            _sizes(merge_fields.parse(template_text.mended(text, others) if others else text), columns, mend).parts
+            _sizes(
+                merge_fields.parse(template_text.replace_in_template(text, others) if others else text), columns, mend
+            ).parts
             - best
         )
-        found.append(Extra(character, times[character], REPLACEMENTS[character], int(more.sum()), int(more @ each)))
+        found.append(
+            CharacterCost(character, times[character], REPLACEMENTS[character], int(more.sum()), int(more @ each))
+        )
     return found
 
 
-def _staying(mended: str, letters: list[str], columns: _Columns, mend: bool, best: Ints, each: Ints) -> list[Extra]:
+def _remaining_costs(
+    mended: str, letters: list[str], columns: _Columns, mend: bool, best: Ints, each: Ints
+) -> list[CharacterCost]:
     """The letters and emoji of a mended text, each as if all others were plain letters; `best` are the parts when all
     are."""
-    times = Counter(_own(merge_fields.parse(mended)))
+    times = Counter(_own_text(merge_fields.parse(mended)))
     found = []
     for character in letters:
         parts = cost = 0
         if len(letters) <= FEW_LETTERS:
-            alone = template_text.spelled(mended, [other for other in letters if other != character])
+            alone = template_text.with_plain_letters(mended, [other for other in letters if other != character])
             more = _sizes(merge_fields.parse(alone), columns, mend).parts - best
             parts, cost = int(more.sum()), int(more @ each)
-        found.append(Extra(character, times[character], None, parts, cost))
+        found.append(CharacterCost(character, times[character], None, parts, cost))
     return found
 
 
@@ -342,4 +348,4 @@ def _in_values(parsed: Template, columns: _Columns, mend: bool) -> tuple[tuple[s
             characters, counts = np.unique(pairs % 0x10000, return_counts=True)
             for point, count in zip(characters.tolist(), counts.tolist(), strict=True):
                 rows[chr(point)] += count
-    return tuple((character, n) for character, n in rows.most_common() if encoding.expensive(character))
+    return tuple((character, n) for character, n in rows.most_common() if encoding.expensive_characters(character))

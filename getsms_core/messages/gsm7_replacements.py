@@ -18,10 +18,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from getsms_core.messages.encoding import code_points, expensive, measure, text_blocks
+from getsms_core.messages.encoding import code_points, expensive_characters, measure, text_blocks
 
 _JOINER = "\u200d"  # goes, unless it joins emoji: a family must not fall apart
-_LOOK = "\ufe0f"  # makes the sign before it an emoji: goes with a bullet that is replaced, stays with a heart
+_EMOJI_SELECTOR = "\ufe0f"  # makes the sign before it an emoji: goes with a bullet that is replaced, stays with a heart
 _BULLETS = "•‣◦∙▪▫●■◆⁃►▸"
 
 REPLACEMENTS: dict[str, str] = {
@@ -46,10 +46,10 @@ REPLACEMENTS: dict[str, str] = {
 LENGTHENED = frozenset(before for before, after in REPLACEMENTS.items() if len(after) > len(before))
 _BEFORE = re.compile(f"[{re.escape(''.join(REPLACEMENTS))}]")
 _JOINS_NOTHING = re.compile(_JOINER + "(?![\u2000-\u2fff\U00010000-\U0010ffff])")  # symbols and emoji follow
-_WITH_BULLET = re.compile(f"(?<=[{_BULLETS}]){_LOOK}")
+_WITH_BULLET = re.compile(f"(?<=[{_BULLETS}]){_EMOJI_SELECTOR}")
 _FIELD_NAME = re.compile(r"\{\{|\}\}|(\{[^{}|]*)(?=[|}])")  # doubled braces are literal and begin no field
-_ALWAYS = "".join(before for before in REPLACEMENTS if before not in (_JOINER, _LOOK))
-_MENDABLE = re.compile(f"[{re.escape(_ALWAYS)}]|{_JOINS_NOTHING.pattern}|{_WITH_BULLET.pattern}")
+_ALWAYS = "".join(before for before in REPLACEMENTS if before not in (_JOINER, _EMOJI_SELECTOR))
+_REPLACEABLE = re.compile(f"[{re.escape(_ALWAYS)}]|{_JOINS_NOTHING.pattern}|{_WITH_BULLET.pattern}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +92,11 @@ def replace_in_text(text: str, only: Collection[str] | None = None) -> str:
     found = set(_BEFORE.findall(text))
     if only is not None:
         found &= set(only)
-    if _LOOK in found:
+    if _EMOJI_SELECTOR in found:
         text = _WITH_BULLET.sub("", text)
     if _JOINER in found:
         text = _JOINS_NOTHING.sub("", text)
-    for character in found - {_JOINER, _LOOK}:
+    for character in found - {_JOINER, _EMOJI_SELECTOR}:
         text = text.replace(character, REPLACEMENTS[character])
     return text
 
@@ -105,7 +105,7 @@ def replace_expensive(text: str, only: Collection[str] | None = None) -> Replace
     """The text with all (or `only` these) typographic characters replaced, and what was changed where."""
     changes = [
         Change(found.start(), found[0], REPLACEMENTS[found[0]])
-        for found in _MENDABLE.finditer(text)
+        for found in _REPLACEABLE.finditer(text)
         if only is None or found[0] in only
     ]
     return Replaced(replace_in_text(text, only), changes)
@@ -113,14 +113,14 @@ def replace_expensive(text: str, only: Collection[str] | None = None) -> Replace
 
 def replaceable(text: str) -> set[str]:
     """The characters of a text that `mend` replaces where they stand; one that joins emoji is not among them."""
-    return {found[0] for found in _MENDABLE.finditer(text)}
+    return {found[0] for found in _REPLACEABLE.finditer(text)}
 
 
-def worth_mending(text: str) -> set[str]:
+def worth_replacing(text: str) -> set[str]:
     """What `mendable` says, without that which would only make the text longer: in a text that stays Unicode for its
     letters a "…" as three points saves nothing, and may cost one more SMS."""
     can = replaceable(text)
-    return can - LENGTHENED if expensive(replace_in_text(text, can)) else can
+    return can - LENGTHENED if expensive_characters(replace_in_text(text, can)) else can
 
 
 def report(text: str) -> dict[str, Any]:
@@ -128,10 +128,10 @@ def report(text: str) -> dict[str, Any]:
     parts, which are never more, in this order. Nothing but strings, integers and a list of strings. The names of merge
     fields are counted as they are and never mended: they must stay the names of the list's columns."""
     size = measure(text)
-    dear = expensive(text) if size.encoding == "UCS-2" else []
-    mended = _mend_around_names(text) if dear else text
+    dear = expensive_characters(text) if size.encoding == "UCS-2" else []
+    mended = _replace_outside_names(text) if dear else text
     if measure(mended).parts > size.parts:
-        mended = _mend_around_names(text, replaceable(text) - LENGTHENED)
+        mended = _replace_outside_names(text, replaceable(text) - LENGTHENED)
     return {
         "encoding": size.encoding.value,
         "units": size.units,
@@ -142,7 +142,7 @@ def report(text: str) -> dict[str, Any]:
     }
 
 
-def _mend_around_names(text: str, only: Collection[str] | None = None) -> str:
+def _replace_outside_names(text: str, only: Collection[str] | None = None) -> str:
     """`replace_in_text` but for the names of merge fields. Unlike `literals.mended` it takes malformed texts, too."""
     if "{" not in text:
         return replace_in_text(text, only)
@@ -154,11 +154,13 @@ def _mend_around_names(text: str, only: Collection[str] | None = None) -> str:
     return "".join([*written, replace_in_text(text[at:], only)])
 
 
-def describe(text: str, price: Decimal | None = None, messages: int = 1) -> list[ExpensiveCharacter]:
+def describe_expensive_characters(
+    text: str, price: Decimal | None = None, messages: int = 1
+) -> list[ExpensiveCharacter]:
     """Each expensive character of the text in order of first appearance, with what it costs.
 
     `price` is so'm a part and `messages` how many messages carry this text; without a price `saved` is None."""
-    dear = expensive(text)
+    dear = expensive_characters(text)
     can = replaceable(text)
     now = measure(text).parts
     expenses = []
@@ -210,7 +212,7 @@ def replace_in_column(
         after[wanted] = _AFTER[wanted]
     blocks, changed = [], False
     for block, offsets, data in text_blocks(texts):
-        mended = _mend_block(offsets, data, after)
+        mended = _replace_in_block(offsets, data, after)
         changed = changed or mended is not None
         blocks.append(block.cast(pa.string()) if mended is None else mended)
     if not changed:
@@ -230,7 +232,7 @@ def changed_rows(texts: pa.ChunkedArray, most: int) -> list[int]:
     return found
 
 
-def _mend_block(offsets: npt.NDArray[np.int64], data: bytes, after: npt.NDArray[np.uint8]) -> pa.Array | None:
+def _replace_in_block(offsets: npt.NDArray[np.int64], data: bytes, after: npt.NDArray[np.uint8]) -> pa.Array | None:
     """A block's mended texts, or None when there is nothing to mend in it."""
     flags = np.frombuffer(data.translate(bytes(_FLAGS)), np.uint8)
     if not flags.any():
@@ -240,7 +242,7 @@ def _mend_block(offsets: npt.NDArray[np.int64], data: bytes, after: npt.NDArray[
     points = code_points(raw, leads)
     found = after[points] != _KEEP
     found[points == ord(_JOINER)] &= ~_joining(raw, leads[points == ord(_JOINER)], offsets)
-    found[points == ord(_LOOK)] &= _behind_bullet(leads, points, offsets)
+    found[points == ord(_EMOJI_SELECTOR)] &= _behind_bullet(leads, points, offsets)
     starts = np.concatenate([singles, leads[found]])
     points = np.concatenate([raw[singles].astype(np.int64), points[found]])
     kinds = after[points]
@@ -279,7 +281,7 @@ def _behind_bullet(
     leads: npt.NDArray[np.intp], points: npt.NDArray[np.int64], offsets: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.bool_]:
     """Whether a bullet, three bytes long each, stands before each `_LOOK` in the same row."""
-    looks = leads[points == ord(_LOOK)]
+    looks = leads[points == ord(_EMOJI_SELECTOR)]
     first = offsets[np.minimum(np.searchsorted(offsets, looks), len(offsets) - 1)] == looks
     bullets = leads[np.isin(points, [ord(bullet) for bullet in _BULLETS])]
     behind: npt.NDArray[np.bool_] = np.isin(looks - 3, bullets) & ~first

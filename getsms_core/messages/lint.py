@@ -81,7 +81,7 @@ def check(
     if is_blank(text):
         return [Remark("empty-text", _("The text is empty."))]
     remarks = [*_about_the_whole(text, category, opt_out_hint, max_parts)]
-    located = [*_spaces(text), *_links(text), *_mixed(text), *brackets(text, columns)]
+    located = [*_spaces(text), *_links(text), *_mixed(text), *foreign_merge_fields(text, columns)]
     return remarks + sorted(located, key=lambda remark: remark.position or 0)
 
 
@@ -115,7 +115,7 @@ def _spaces(text: str) -> Iterator[Remark]:
         yield Remark("double-space", _("There are two or more spaces in a row."), found.start())
 
 
-def brackets(text: str, columns: Collection[str] = ()) -> Iterator[Remark]:
+def foreign_merge_fields(text: str, columns: Collection[str] = ()) -> Iterator[Remark]:
     """What looks like a merge field of another program: doubled brackets, and single ones around a column's name."""
     known = {key(column) for column in columns}
     doubled = list(_DOUBLED.finditer(text))

@@ -9,20 +9,20 @@ from getsms_core.messages.gsm7_replacements import Change, replace_expensive, re
 from getsms_core.messages.merge_fields import Field
 
 
-def mended(text: str, only: Collection[str] | None = None) -> str:
+def replace_in_template(text: str, only: Collection[str] | None = None) -> str:
     """The text with its own words mended; `only` limits it to these characters instead of what is worth it."""
-    chosen = worth_mending(text) if only is None else only
+    chosen = worth_replacing(text) if only is None else only
     return "".join(replace_in_text(piece, chosen) if own else piece for own, piece in _pieces(text))
 
 
-def worth_mending(text: str) -> set[str]:
+def worth_replacing(text: str) -> set[str]:
     """The characters of its own words that `mended` replaces; see `mending.worth_mending`."""
-    return gsm7_replacements.worth_mending("".join(piece for own, piece in _pieces(text) if own))
+    return gsm7_replacements.worth_replacing("".join(piece for own, piece in _pieces(text) if own))
 
 
-def changes(text: str) -> list[Change]:
+def template_changes(text: str) -> list[Change]:
     """Every character that `mended` replaces, in order."""
-    found, at, chosen = [], 0, worth_mending(text)
+    found, at, chosen = [], 0, worth_replacing(text)
     for own, piece in _pieces(text):
         found += (
             [replace(one, position=at + one.position) for one in replace_expensive(piece, chosen).changes]
@@ -33,7 +33,7 @@ def changes(text: str) -> list[Change]:
     return found
 
 
-def spelled(text: str, letters: Collection[str]) -> str:
+def with_plain_letters(text: str, letters: Collection[str]) -> str:
     """The text with a plain letter in place of each of these: as many characters, but no longer Unicode for them."""
     plain = str.maketrans(dict.fromkeys(letters, "x"))
     return "".join(piece.translate(plain) if own else piece for own, piece in _pieces(text))

@@ -17,7 +17,7 @@ from getsms_core.base.i18n import _
 from getsms_core.messages import merge_fields
 
 LETTERS = "ABCDE"
-MOST = len(LETTERS)
+MAX_TEXTS = len(LETTERS)
 
 
 @dataclass(frozen=True)
@@ -28,12 +28,12 @@ class Variant:
     share: int
 
 
-def read(kept: Sequence[Mapping[str, Any]] | None) -> tuple[Variant, ...]:
+def from_stored(kept: Sequence[Mapping[str, Any]] | None) -> tuple[Variant, ...]:
     """From what the campaign's row keeps: the variants after A."""
     return tuple(Variant(str(one["text"]), int(one["share"])) for one in kept or ())
 
 
-def keep(variants: Sequence[Variant]) -> list[dict[str, Any]]:
+def to_stored(variants: Sequence[Variant]) -> list[dict[str, Any]]:
     """As the campaign's row keeps them."""
     return [asdict(one) for one in variants]
 
@@ -43,7 +43,7 @@ def shares(variants: Sequence[Variant]) -> list[int]:
     return [100 - sum(one.share for one in variants), *(one.share for one in variants)]
 
 
-def even(texts: int) -> list[int]:
+def equal_shares(texts: int) -> list[int]:
     """Equal shares for so many texts, A first; what does not divide goes to the first ones."""
     return [100 // texts + (i < 100 % texts) for i in range(texts)]
 
@@ -51,8 +51,8 @@ def even(texts: int) -> list[int]:
 def check_shares(variants: Sequence[Variant]) -> None:
     """What even a draft must keep to. Raises `DomainError`: "too-many-variants", "bad-split", and what a malformed text
     raises."""
-    if len(variants) >= MOST:
-        raise DomainError("too-many-variants", _("A campaign has at most {most} texts.").format(most=MOST))
+    if len(variants) >= MAX_TEXTS:
+        raise DomainError("too-many-variants", _("A campaign has at most {most} texts.").format(most=MAX_TEXTS))
     for one in variants:
         merge_fields.parse(one.text)
     if any(share < 1 for share in shares(variants)):
@@ -73,7 +73,7 @@ def check(text: str, variants: Sequence[Variant]) -> None:
         raise DomainError("same-variants", _("Two of the texts are the same: there is nothing to compare."))
 
 
-def split(recipients: int, variants: Sequence[Variant], seed: int) -> npt.NDArray[np.int16]:
+def assign_variants(recipients: int, variants: Sequence[Variant], seed: int) -> npt.NDArray[np.int16]:
     """The variant of each recipient, 0 = A, in the order of the list."""
     bounds = np.round(np.cumsum(shares(variants)) * recipients / 100).astype(np.int64)
     assigned = np.repeat(np.arange(len(bounds), dtype=np.int16), np.diff(bounds, prepend=0))

@@ -5,7 +5,7 @@ Validity, kind and range come from phonenumbers' own metadata (`ranges`); nobody
 """
 
 from getsms_core.phone.outcome import CODES, OUTCOMES, Outcome, message, messages
-from getsms_core.phone.parser import UNCALCULATED, Checked, check, is_error_value, pieces
+from getsms_core.phone.parser import UNCALCULATED, Checked, check, is_error_value, split_numbers
 from getsms_core.phone.ranges import range_names, range_of
 from getsms_core.phone.vectorised import CheckedColumn, check_column
 
@@ -24,8 +24,8 @@ __all__ = [
     "is_error_value",
     "message",
     "messages",
-    "pieces",
     "range_of",
+    "split_numbers",
 ]
 
 

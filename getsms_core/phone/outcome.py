@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from getsms_core.base.i18n import N_, _
 
 Family = Literal["accepted", "repaired", "rejected", "duplicate", "opted-out"]
-SHOWN = 60  # characters of a cell that a sentence quotes
+MAX_SHOWN_CHARACTERS = 60  # characters of a cell that a sentence quotes
 
 
 class Outcome(StrEnum):
@@ -117,7 +117,7 @@ def message(outcome: Outcome, value: str, number: int | None = None, row: int | 
     """The sentence for people, in the language of this context.
 
     `value` is the cell as it stood, `number` what became of it, `row` the other row of a duplicate."""
-    shown = value if len(value) <= SHOWN else value[: SHOWN - 1] + "…"
+    shown = value if len(value) <= MAX_SHOWN_CHARACTERS else value[: MAX_SHOWN_CHARACTERS - 1] + "…"
     return _(_SENTENCES[outcome]).format(value=shown, number=number or "", row=row or "")
 
 
@@ -129,9 +129,9 @@ def messages(
     template = _(_SENTENCES[outcome]).format(value=f"{mark}v{mark}", number=f"{mark}n{mark}", row=f"{mark}r{mark}")
     values = pc.fill_null(values, "")
     short = pc.if_else(
-        pc.less_equal(pc.utf8_length(values), SHOWN),
+        pc.less_equal(pc.utf8_length(values), MAX_SHOWN_CHARACTERS),
         values,
-        pc.binary_join_element_wise(pc.utf8_slice_codeunits(values, 0, SHOWN - 1), "…", ""),
+        pc.binary_join_element_wise(pc.utf8_slice_codeunits(values, 0, MAX_SHOWN_CHARACTERS - 1), "…", ""),
     )
     parts: list[pa.Array | str] = []
     for part in template.split(mark):

@@ -21,8 +21,8 @@ class Checked(NamedTuple):
 
 
 UNCALCULATED = "=\u2060"  # how the reader of workbooks begins the text of a formula that has no stored value
-NATIONAL = 9  # digits after 998
-LONGEST = 300  # characters; a longer cell is no number, and the expressions below take quadratic time on it
+NATIONAL_DIGITS = 9  # digits after 998
+MAX_CELL_LENGTH = 300  # characters; a longer cell is no number, and the expressions below take quadratic time on it
 _NOTHING = {"nan", "none", "null", "n/a"}  # what programs write for an empty cell
 _ERROR = re.compile(
     r"#(?:n/a|ref!|value!|div/0!|name\?|null!|num!|getting_data|spill!|calc!|field!|blocked!|connect!|unknown!|busy!"
@@ -50,16 +50,16 @@ _GROUPS = 8  # in which one number is written at most: 8 10 998 90 123 45 67
 def check(value: str) -> Checked:
     """The number in a cell and what was done to find it, or a refusal. Never raises, whatever the text."""
     if len(value) == 12 and value.isascii() and value.isdigit() and value.startswith("998"):
-        number, outcome = judge(value, False)
+        number, outcome = classify_digits(value, False)
         return Checked(number, Outcome.AS_IS if number else outcome)
     if special := _special(value):
         return Checked(None, special)
     text, foreign_digits = _plain(value)
     if not any(letter.isalnum() for letter in text) or text.casefold() in _NOTHING:
         return Checked(None, Outcome.EMPTY)
-    if len(text) > LONGEST:
+    if len(text) > MAX_CELL_LENGTH:
         return Checked(None, Outcome.NOT_A_NUMBER if any(map(str.isalpha, text)) else Outcome.TOO_LONG)
-    found = _walk(text)
+    found = _parse(text)
     if foreign_digits and found.number:
         return Checked(found.number, Outcome.REPAIRED_DIGITS)
     return found
@@ -80,17 +80,17 @@ def is_error_value(cell: str) -> bool:
     return _special(cell) is Outcome.ERROR_VALUE
 
 
-def pieces(value: str) -> list[str]:
+def split_numbers(value: str) -> list[str]:
     """The parts of a cell that holds several numbers, in their order; one part where it holds one."""
-    return _split(_unlabelled(_plain(value)[0]))
+    return _split(_strip_label(_plain(value)[0]))
 
 
-def judge(digits: str, plus: bool) -> Checked:
+def classify_digits(digits: str, plus: bool) -> Checked:
     """Pure digits, with or without a + in front, as a number. `column` decides the same on arrays."""
     count = len(digits)
     if plus and digits.startswith("0"):
-        return judge(digits, False)
-    if digits.startswith("998") and (plus or count > NATIONAL):
+        return classify_digits(digits, False)
+    if digits.startswith("998") and (plus or count > NATIONAL_DIGITS):
         if count == 12:
             return _national(digits[3:], Outcome.REPAIRED_FORMAT)
         if count == 13 and digits[3] == "0":  # +998 (0) 90 …
@@ -98,9 +98,9 @@ def judge(digits: str, plus: bool) -> Checked:
         return Checked(None, Outcome.TOO_SHORT if count < 12 else Outcome.TOO_LONG)
     if plus:
         return Checked(None, Outcome.TOO_SHORT if count < 7 else Outcome.FOREIGN)
-    if count < NATIONAL:
+    if count < NATIONAL_DIGITS:
         return Checked(None, Outcome.TOO_SHORT)
-    if count == NATIONAL:
+    if count == NATIONAL_DIGITS:
         return _national(digits, Outcome.REPAIRED_NATIONAL)
     if count == 10 and digits[0] in "80":
         trunk = Outcome.REPAIRED_TRUNK_8 if digits[0] == "8" else Outcome.REPAIRED_TRUNK_0
@@ -111,10 +111,10 @@ def judge(digits: str, plus: bool) -> Checked:
         return Checked(None, Outcome.TOO_SHORT if count < 14 else Outcome.TOO_LONG)
     if digits.startswith("810998") and count == 15:  # the way abroad from the countries around
         return _national(digits[6:], Outcome.REPAIRED_00)
-    return Checked(None, _elsewhere(digits))
+    return Checked(None, _foreign_or_too_long(digits))
 
 
-def _elsewhere(digits: str) -> Outcome:
+def _foreign_or_too_long(digits: str) -> Outcome:
     """Ten digits or more that are no number of Uzbekistan: of another country, or one digit too many?"""
     count = len(digits)
     if count == 10 or count > 17:
@@ -166,7 +166,7 @@ def _plain(value: str) -> tuple[str, bool]:
     return text.strip(" \n\"'`’‘ʼʻ=_*:;,№~"), foreign
 
 
-def _walk(text: str) -> Checked:
+def _parse(text: str) -> Checked:
     exponent = _EXPONENT.fullmatch(text)
     if exponent:
         return _from_exponent(exponent)
@@ -174,15 +174,17 @@ def _walk(text: str) -> Checked:
     if decimal and len(decimal[2]) < 7:  # with seven or more it may be a second number
         if decimal[2].strip("0"):
             return Checked(None, Outcome.NOT_A_NUMBER)
-        return _renamed(judge(decimal[1].lstrip("+"), text.startswith("+")), Outcome.REPAIRED_FLOAT)
+        return _with_outcome(classify_digits(decimal[1].lstrip("+"), text.startswith("+")), Outcome.REPAIRED_FLOAT)
     thousands = _THOUSANDS.fullmatch(text)
     if thousands and thousands[2]:
-        return _renamed(judge(re.sub(r"\D", "", text[: thousands.start(2)]), False), Outcome.REPAIRED_FLOAT)
+        return _with_outcome(
+            classify_digits(re.sub(r"\D", "", text[: thousands.start(2)]), False), Outcome.REPAIRED_FLOAT
+        )
     if thousands and thousands[1] != " ":
-        return judge(re.sub(r"\D", "", text), False)
-    bare = _unlabelled(text)
+        return classify_digits(re.sub(r"\D", "", text), False)
+    bare = _strip_label(text)
     if bare != text and bare:
-        return _renamed(_walk(bare), Outcome.REPAIRED_LABEL)
+        return _with_outcome(_parse(bare), Outcome.REPAIRED_LABEL)
     extension = _EXTENSION.fullmatch(text)
     if extension and len(_digits(extension[1])) >= 7:
         return Checked(None, Outcome.EXTENSION)
@@ -199,14 +201,14 @@ def _from_exponent(found: re.Match[str]) -> Checked:
         return Checked(None, Outcome.NOT_A_NUMBER)
     if len(whole) < power + 1:
         return Checked(None, Outcome.DIGITS_LOST)
-    return _renamed(judge(whole[: power + 1], False), Outcome.REPAIRED_FLOAT)
+    return _with_outcome(classify_digits(whole[: power + 1], False), Outcome.REPAIRED_FLOAT)
 
 
-def _renamed(found: Checked, accepted: Outcome) -> Checked:
+def _with_outcome(found: Checked, accepted: Outcome) -> Checked:
     return Checked(found.number, accepted) if found.number else found
 
 
-def _unlabelled(text: str) -> str:
+def _strip_label(text: str) -> str:
     """The text without "tel:", "моб." and their like before or after the number."""
     if not any(letter.isalpha() for letter in text):
         return text
@@ -230,9 +232,9 @@ def _split(text: str) -> list[str]:
     if len(numbers) > 1 or (numbers and any(_digits(part) for part in parts if part not in numbers)):
         return [part for part in parts if _digits(part)]
     digits = _digits(text)
-    if len(digits) < 2 * NATIONAL or not numbers:
+    if len(digits) < 2 * NATIONAL_DIGITS or not numbers:
         return [text]
-    apart = _apart(text)
+    apart = _split_at_spaces(text)
     if len(apart) > 1:
         return apart
     glued = [digits[:12], digits[12:]]
@@ -241,14 +243,14 @@ def _split(text: str) -> list[str]:
     return [text]
 
 
-def _apart(text: str) -> list[str]:
+def _split_at_spaces(text: str) -> list[str]:
     """A row of numbers with nothing but spaces or brackets between them, cut where each is whole; else nothing."""
     groups = [group for group in re.split(r"\s+|(?=\()", text) if group]
     found: list[str] = []
     start = 0
     while start < len(groups):
         ends = range(min(len(groups), start + _GROUPS), start, -1)
-        end = next((to for to in ends if _is_whole(" ".join(groups[start:to]))), None)
+        end = next((to for to in ends if _is_complete_number(" ".join(groups[start:to]))), None)
         if end is None:
             return []
         found.append(" ".join(groups[start:end]))
@@ -256,7 +258,7 @@ def _apart(text: str) -> list[str]:
     return found
 
 
-def _is_whole(text: str) -> bool:
+def _is_complete_number(text: str) -> bool:
     found = _single(text)
     return bool(found.number) or found.outcome is Outcome.LANDLINE
 
@@ -276,7 +278,7 @@ def _single(text: str) -> Checked:
         return Checked(None, Outcome.NOT_A_NUMBER)
     if re.search(r"\d[^\d]*\+[^\d]*\d", rest):
         return Checked(None, Outcome.NOT_A_NUMBER)
-    found = judge(digits, plus)
+    found = classify_digits(digits, plus)
     if found.number and _LONE_ZERO.search(rest):
         return Checked(None, Outcome.NOT_A_NUMBER)
-    return _renamed(found, repaired) if repaired else found
+    return _with_outcome(found, repaired) if repaired else found

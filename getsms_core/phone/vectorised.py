@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from getsms_core.phone import ranges
 from getsms_core.phone.outcome import CODES, Outcome
-from getsms_core.phone.parser import LONGEST, check
+from getsms_core.phone.parser import MAX_CELL_LENGTH, check
 
 Bytes = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.bool_]
@@ -107,7 +107,7 @@ def _scan(values: pa.Array) -> _Scanned:
 
 def _decide(cells: _Scanned) -> tuple[npt.NDArray[np.int64], Bytes]:
     digits, first, plus = cells.digits, cells.first, cells.plus
-    cells.slow[cells.lengths > LONGEST] = True
+    cells.slow[cells.lengths > MAX_CELL_LENGTH] = True
     count = cells.end - first
     outcomes = np.full(len(count), _SLOW, np.uint8)
     one = digits[first]

@@ -2,7 +2,7 @@
 tables of rows read messages. A question is a `Filter`; money is tiyin, rates are 0 to 1, days are days of `zone`.
 """
 
-from getsms_core.base.masking import masked
+from getsms_core.base.masking import mask_phone
 from getsms_core.billing.reconciliation import Sums
 from getsms_core.reports.ab_test import (
     Experiment,
@@ -89,7 +89,7 @@ __all__ = [
     "interval_in_words",
     "last_days",
     "local_day",
-    "masked",
+    "mask_phone",
     "message",
     "messages_page",
     "not_delivered_in_words",

@@ -123,7 +123,7 @@ def experiment(store: Store, campaign_id: int) -> Experiment | None:
             each.messages[COUNTED] = each.messages.get(COUNTED, 0) + tally.counted
             each.parts[tally.state.value], each.cost[tally.state.value] = tally.parts, tally.cost
         responses = _responses(session, campaign_id)
-    more = variants.read(campaign.variants)
+    more = variants.from_stored(campaign.variants)
     rows = []
     for i, (text, share) in enumerate(
         zip((campaign.text, *(one.text for one in more)), variants.shares(more), strict=True)

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.sql.selectable import Select
 from sqlmodel import col
 
-from getsms_core.base.masking import masked, without_numbers, without_own
+from getsms_core.base.masking import mask_all_numbers, mask_own_number, mask_phone
 from getsms_core.base.states import ChunkState, MessageState
 from getsms_core.db.engine import Store
 from getsms_core.db.models import CHUNK_SENDING, MESSAGE_UNCERTAIN, SPAN, Attempt, Chunk, Message, Receipt
@@ -107,10 +107,10 @@ def _found(search: str, mask: bool) -> sa.ColumnElement[bool]:
 
 def _row(row: sa.Row[tuple[object, ...]], in_flight: set[int], mask: bool) -> MessageRow:
     values = dict(zip(MessageRow.__dataclass_fields__, [row[0], row[0] % SPAN, *row[1:-1]], strict=True))  # type: ignore[operator]
-    values["phone"] = masked(row.phone) if mask else str(row.phone or "")
+    values["phone"] = mask_phone(row.phone) if mask else str(row.phone or "")
     if mask:
-        values["text"] = without_own(row.text, row.phone)
-        values["reason"] = without_numbers(row.reason) if row.reason else row.reason
+        values["text"] = mask_own_number(row.text, row.phone)
+        values["reason"] = mask_all_numbers(row.reason) if row.reason else row.reason
     flies = row.state == MessageState.QUEUED and row.chunk_id in in_flight
     values["state"] = MessageState.SENDING.value if flies else row.state.value
     return MessageRow(**values)  # type: ignore[arg-type]
@@ -136,7 +136,7 @@ def receipts_of(store: Store, message_id: int, mask: bool = False) -> list[Recei
             sa.select(*columns).where(col(Receipt.message_id) == message_id).order_by(col(Receipt.id))
         )
         rows = [ReceiptRow(*row) for row in found]
-    return [replace(row, description=without_numbers(row.description)) for row in rows] if mask else rows
+    return [replace(row, description=mask_all_numbers(row.description)) for row in rows] if mask else rows
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ def chunk_log(
     with store.reading() as session:
         chunks = session.scalars(query).all()
         tries = _tries(store, [chunk.id for chunk in chunks])
-    said = without_numbers if mask else str
+    said = mask_all_numbers if mask else str
     return [
         ChunkRow(chunk.id, chunk.id % SPAN, chunk.first_id % SPAN, chunk.last_id % SPAN, chunk.messages,
                  chunk.state.value, chunk.code, said(chunk.detail), chunk.claimed_at,

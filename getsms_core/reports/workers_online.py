@@ -47,13 +47,13 @@ class Process:
 def running(session: Session) -> list[Process]:
     """The workers and app servers that live. On this machine the process itself is asked: a frozen one gives no sign of
     life, and one that was killed gave its last a moment ago."""
-    here, now = processes.host(), now_ms(session)
+    here, now = processes.host_identity(), now_ms(session)
     workers = session.scalars(sa.select(Worker).where(col(Worker.stopped_at).is_(None))).all()
     apps = session.scalars(sa.select(AppServer).where(col(AppServer.stopped_at).is_(None))).all()
 
     def lives(row: Worker | AppServer) -> bool:
         if row.host == here:
-            return processes.alive(row.pid, row.process_started)
+            return processes.is_process_alive(row.pid, row.process_started)
         return row.heartbeat_at >= now - SILENT_MS
 
     return [Process("worker", row.host, row.pid) for row in workers if lives(row)] + [

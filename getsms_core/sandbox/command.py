@@ -97,4 +97,4 @@ def _print_address(url: str) -> None:
     try:
         click.echo(_("Practice gateway on {url}").format(url=url))
     except OSError:  # the terminal was closed, or the reader of our output has ended
-        processes.stream_to_nowhere(1)
+        processes.redirect_to_devnull(1)

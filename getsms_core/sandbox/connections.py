@@ -5,7 +5,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 
-from getsms_core.base.processes import alive, started
+from getsms_core.base.processes import is_process_alive, process_start_ticks
 
 _CHECK_SECONDS = 0.25  # seconds between two looks
 
@@ -22,7 +22,7 @@ class Holders:
     def hold(self, pid: int) -> None:
         """A process needs the gateway."""
         self.any = True
-        began = started(pid)
+        began = process_start_ticks(pid)
         if began or sys.platform != "linux":  # else it has ended already
             self._held[pid, began] += 1
 
@@ -37,7 +37,7 @@ class Holders:
     async def gone(self) -> None:
         """Wait until the last holder has ended or let go."""
         while self._held:
-            for key in [key for key in self._held if not alive(*key)]:
+            for key in [key for key in self._held if not is_process_alive(*key)]:
                 del self._held[key]
             if self._held:
                 await asyncio.sleep(_CHECK_SECONDS)

@@ -30,7 +30,7 @@ def watch(store: Store, actor: Actor, settings: Settings, to: Sequence[str]) -> 
 
     Raises `DomainError`: "not-allowed", "bad-address", "mail-not-set-up"."""
     actor.must(Permission.SETTINGS)
-    addresses = mail.addresses(" ".join(to))
+    addresses = mail.parse_addresses(" ".join(to))
     if addresses and not mail.is_set_up(settings):
         raise mail.not_set_up()
     with store.writing() as session:
@@ -70,7 +70,7 @@ def look(store: Store, settings: Settings, report: SavedReport) -> str:
     try:
         mail.send(settings, to, _("Delivery of SMS got worse"), text)
     except DomainError as refusal:
-        if refusal.code not in mail.MAY_HAVE_LEFT:
+        if refusal.code not in mail.POSSIBLY_SENT_CODES:
             store.transact(lambda session: _try_again(session, due, now))
         raise
     return _("Sent to {addresses}.").format(addresses=", ".join(to))

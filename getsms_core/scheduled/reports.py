@@ -133,7 +133,7 @@ def _checked(store: Store, actor: Actor, settings: Settings, plan: Plan) -> Plan
     return replace(
         plan,
         name=name,
-        mail=tuple(mail.addresses(" ".join(plan.mail))),
+        mail=tuple(mail.parse_addresses(" ".join(plan.mail))),
         mask=plan.mask or not actor.may(Permission.SEE_PHONES),
     )
 

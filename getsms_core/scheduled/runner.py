@@ -148,7 +148,7 @@ def _by_mail(
     try:
         mail.send(settings, plan.mail, report.name, text, files)
     except DomainError as refusal:
-        if refusal.code not in mail.MAY_PASS or report.code in mail.MAY_PASS or report.paused:
+        if refusal.code not in mail.TRANSIENT_CODES or report.code in mail.TRANSIENT_CODES or report.paused:
             raise
         raise DomainError(refusal.code, refusal.message + _again(store, settings, report.id)) from refusal
     return _("Sent to {addresses}.").format(addresses=", ".join(plan.mail))

@@ -17,13 +17,13 @@ from getsms_core.base import without_pandas
 
 def main(request: dict[str, Any]) -> None:
     """Read the file of the request under its limits; the answer stands in its folder when this returns."""
-    from getsms_core.spreadsheet.file_type import Unreadable
+    from getsms_core.spreadsheet.file_type import UnreadableFile
     from getsms_core.spreadsheet.limits import Limits
 
     folder = Path(request["folder"])
     try:
         answer = _read(request, folder, Limits(**request["limits"]))
-    except Unreadable as refusal:
+    except UnreadableFile as refusal:
         answer = {"refused": refusal.code, "details": refusal.details}
     except MemoryError:
         answer = {"refused": "too-big", "details": {"what": "memory"}}
@@ -36,27 +36,27 @@ def _read(request: dict[str, Any], folder: Path, limits: Any) -> dict[str, Any]:
     from getsms_core.spreadsheet import file_type, grid
 
     path = Path(request["path"])
-    kind = file_type.kind_of(path, limits)
+    kind = file_type.detect_file_type(path, limits)
     if kind == file_type.TEXT:
-        from getsms_core.spreadsheet.csv_text import read_text
+        from getsms_core.spreadsheet.csv_text import read_csv
 
-        found = read_text(path, request["encoding"], request["delimiter"], limits)
+        found = read_csv(path, request["encoding"], request["delimiter"], limits)
     elif kind == file_type.HTML:
-        from getsms_core.spreadsheet.html_table import read_page
+        from getsms_core.spreadsheet.html_table import read_html
 
-        found = read_page(path, request["encoding"], limits)
+        found = read_html(path, request["encoding"], limits)
     else:
-        from getsms_core.spreadsheet.workbook import read_book
+        from getsms_core.spreadsheet.workbook import read_workbook
 
-        found = read_book(path, kind, request["sheet"], folder, limits)
+        found = read_workbook(path, kind, request["sheet"], folder, limits)
     table = found.table
     if table.num_rows * table.num_columns > limits.cells:
-        raise file_type.Unreadable(
+        raise file_type.UnreadableFile(
             "too-big", what="rows", found=table.num_rows, limit=limits.cells // table.num_columns
         )
     rows = grid.filled_rows(table)
     if not len(rows):
-        raise file_type.Unreadable("empty-file")
+        raise file_type.UnreadableFile("empty-file")
     if len(rows) < table.num_rows:
         table = table.take(rows)
     counted = pa.array([0] * len(rows), pa.int32()) if found.one_line else rows
@@ -73,7 +73,7 @@ if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_AS, (bounds["memory_bytes"], bounds["memory_bytes"]))
     resource.setrlimit(resource.RLIMIT_CPU, (bounds["cpu_seconds"], bounds["cpu_seconds"] + 2))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    without_pandas.without_pandas()
+    without_pandas.block_pandas_import()
     main(asked)
     # Not through the interpreter's end: on a busy machine pyarrow's threads were met there at their birth, and abort.
     os._exit(0)

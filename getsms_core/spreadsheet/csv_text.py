@@ -15,7 +15,7 @@ import pyarrow.csv as pacsv
 
 from getsms_core import phone
 from getsms_core.spreadsheet import encodings
-from getsms_core.spreadsheet.file_type import Unreadable
+from getsms_core.spreadsheet.file_type import UnreadableFile
 from getsms_core.spreadsheet.grid import Grid, strings
 from getsms_core.spreadsheet.limits import Limits
 
@@ -26,34 +26,34 @@ _BLOCK = 1 << 24  # the longest row: a cell cannot be longer than a block of the
 _SEP_LINE = re.compile(rb"\A\s*sep=(.)\r?\n", re.I)  # an Excel habit; the spreadsheet does not show this line
 
 
-def read_text(path: Path, encoding: str | None, delimiter: str | None, limits: Limits) -> Grid:
+def read_csv(path: Path, encoding: str | None, delimiter: str | None, limits: Limits) -> Grid:
     """The grid of a text file; encoding and delimiter are found out where they are None."""
     raw = path.read_bytes()
-    found = encoding or encodings.encoding_of(raw)
-    content = encodings.utf8(raw, found, encoding is not None).removesuffix(b"\x1a")  # the end mark of DOS
+    found = encoding or encodings.detect_encoding(raw)
+    content = encodings.to_utf8(raw, found, encoding is not None).removesuffix(b"\x1a")  # the end mark of DOS
     del raw
     told = _SEP_LINE.match(content)
     if told:
         content, delimiter = content[told.end() :], delimiter or told[1].decode()
     if not content.strip():
-        raise Unreadable("empty-file")
+        raise UnreadableFile("empty-file")
     sample = content[:_SAMPLE].decode("utf-8", "ignore")
     if len(content) > _SAMPLE:
         sample = sample.rpartition("\n")[0] or sample
-    if delimiter is None and (numbers := _pasted(content)):
+    if delimiter is None and (numbers := _pasted_numbers(content)):
         return Grid(pa.table([strings(numbers)], ["0"]), None, [], found.removesuffix("-sig"), None, one_line=True)
     delimiter = delimiter or _delimiter(sample)
     widths = _widths(sample, delimiter or _NONE)
     width = max(widths, key=lambda width: (widths[width], width), default=1)
     if width > limits.columns:
-        raise Unreadable("too-big", what="columns", found=width, limit=limits.columns)
+        raise UnreadableFile("too-big", what="columns", found=width, limit=limits.columns)
     table = _table(content, delimiter or _NONE, width, True, limits)
     if b'"' in content and _has_line_breaks(table) and not _well_quoted(content, delimiter or _NONE):
         table = _table(content, delimiter or _NONE, width, False, limits)  # an open quote swallowed the rows after it
     return Grid(table, None, [], found.removesuffix("-sig"), delimiter)
 
 
-def _pasted(content: bytes) -> list[str]:
+def _pasted_numbers(content: bytes) -> list[str]:
     """The numbers of a file that is nothing but numbers in one line; empty for any other."""
     line = content.strip()
     if len(line) > _BLOCK or b"\n" in line or b"\r" in line:
@@ -122,15 +122,15 @@ def _table(content: bytes, delimiter: str, width: int, quoting: bool, limits: Li
     def collect(row: pacsv.InvalidRow) -> str:
         ragged.append((row.number - 1, row.text))
         if len(ragged) > limits.rows:
-            raise Unreadable("too-big", what="rows", found=len(ragged), limit=limits.rows)
+            raise UnreadableFile("too-big", what="rows", found=len(ragged), limit=limits.rows)
         return "skip"
 
     table = _parse(content, delimiter, width, quoting, meet, True)
     if met:  # only one thread knows the number of a row
         table = _parse(content, delimiter, width, quoting, collect, False)
     if table.num_rows + len(ragged) > limits.rows:
-        raise Unreadable("too-big", what="rows", found=table.num_rows + len(ragged), limit=limits.rows)
-    return _placed(table, ragged, delimiter, quoting, limits) if ragged else table
+        raise UnreadableFile("too-big", what="rows", found=table.num_rows + len(ragged), limit=limits.rows)
+    return _insert_ragged_rows(table, ragged, delimiter, quoting, limits) if ragged else table
 
 
 def _parse(content: bytes, delimiter: str, width: int, quoting: bool, handler: object, threads: bool) -> pa.Table:
@@ -151,15 +151,17 @@ def _parse(content: bytes, delimiter: str, width: int, quoting: bool, handler: o
             ),
         )
     except pa.ArrowInvalid:
-        raise Unreadable("too-big", what="cell", found=len(content) >> 20, limit=_BLOCK >> 20) from None
+        raise UnreadableFile("too-big", what="cell", found=len(content) >> 20, limit=_BLOCK >> 20) from None
 
 
-def _placed(table: pa.Table, ragged: list[tuple[int, str]], delimiter: str, quoting: bool, limits: Limits) -> pa.Table:
+def _insert_ragged_rows(
+    table: pa.Table, ragged: list[tuple[int, str]], delimiter: str, quoting: bool, limits: Limits
+) -> pa.Table:
     """The ragged rows back at their places; what stands beyond the last column gets columns of its own."""
     cut = [[cell for row in _rows(text, delimiter, quoting) for cell in row] for _, text in ragged]
     width = max(table.num_columns, max(map(len, cut)))
     if width > limits.columns:
-        raise Unreadable("too-big", what="columns", found=width, limit=limits.columns)
+        raise UnreadableFile("too-big", what="columns", found=width, limit=limits.columns)
     total = table.num_rows + len(cut)
     at = {row: table.num_rows + index for index, (row, _) in enumerate(ragged)}
     ordinary = iter(range(table.num_rows))

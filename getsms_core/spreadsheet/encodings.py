@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from getsms_core.spreadsheet.file_type import Unreadable
-from getsms_core.spreadsheet.utf16 import unmarked
+from getsms_core.spreadsheet.file_type import UnreadableFile
+from getsms_core.spreadsheet.utf16 import detect_without_bom
 
 _BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 # charset-normalizer, held to these, was wrong on 10 of 300 short lists of names where this is wrong on one.
@@ -23,12 +23,12 @@ _FOREIGN = frozenset("ЂЃѓЉЊЌЋЏђљњќћџЈјЄєІіЇїҐґЅѕ")  # 
 _COMMON, _RARE = frozenset("оеаинтсрвлОЕАИНТСРВЛ"), frozenset("ъщэфцюяъЪЩЭФЦЮЯ")
 
 
-def encoding_of(content: bytes) -> str:
+def detect_encoding(content: bytes) -> str:
     """The name of the encoding, for `bytes.decode`."""
     for bom, name in _BOMS.items():
         if content.startswith(bom):
             return name
-    if wide := unmarked(content[:_SAMPLE]):
+    if wide := detect_without_bom(content[:_SAMPLE]):
         return wide
     return "utf-8" if _is_utf8(content) else _guess(content)
 
@@ -51,7 +51,7 @@ def _guess(content: bytes) -> str:
     few damaged characters competes as well."""
     lines = (line for line in content[: 64 * _SAMPLE].splitlines() if not line.isascii())
     sample = b"\n".join(islice(lines, 2_000))[:_SAMPLE]
-    return max(_GUESSED, key=lambda name: _plausible(_decoded(sample, name), name == "utf-8"))
+    return max(_GUESSED, key=lambda name: _plausibility(_decoded(sample, name), name == "utf-8"))
 
 
 def _decoded(sample: bytes, name: str) -> str:
@@ -60,7 +60,7 @@ def _decoded(sample: bytes, name: str) -> str:
     return text.replace("\xa0", "█") if name == "cp866" else text
 
 
-def _plausible(text: str, as_utf8: bool) -> float:
+def _plausibility(text: str, as_utf8: bool) -> float:
     """How much a text looks like what people write here.
 
     Cyrillic words count for an encoding; inverted case, frames, rare letters and above all a Cyrillic letter inside a
@@ -68,19 +68,19 @@ def _plausible(text: str, as_utf8: bool) -> float:
     valid UTF-8 hardly ever come by chance."""
     padded = f" {text} "
     score = sum(
-        _of_sign(before, letter, after)
+        _sign_score(before, letter, after)
         for before, letter, after in zip(padded, padded[1:], padded[2:], strict=False)
         if not letter.isascii() and not _is_cyrillic(letter)
     )
     score += sum(
-        _of_word(padded[word.start() - 1], word[0], padded[word.end()]) for word in _CYRILLIC_WORD.finditer(padded)
+        _word_score(padded[word.start() - 1], word[0], padded[word.end()]) for word in _CYRILLIC_WORD.finditer(padded)
     )
     if as_utf8:
         score += 2 * sum(not letter.isascii() and letter != _DAMAGED for letter in text)
     return score
 
 
-def _of_sign(before: str, letter: str, after: str) -> float:
+def _sign_score(before: str, letter: str, after: str) -> float:
     if letter == _DAMAGED:
         return -0.5 if before == _DAMAGED else -3
     if letter in _APOSTROPHES:
@@ -95,7 +95,7 @@ def _of_sign(before: str, letter: str, after: str) -> float:
     return -6 if beside_latin else -3
 
 
-def _of_word(before: str, word: str, after: str) -> float:
+def _word_score(before: str, word: str, after: str) -> float:
     """For a run of Cyrillic letters and what is around it."""
     if _is_latin(before) or _is_latin(after):
         return -6
@@ -120,7 +120,7 @@ def _is_cyrillic(letter: str) -> bool:
     return "\u0400" <= letter < "\u0530"
 
 
-def utf8(content: bytes, encoding: str, given: bool) -> bytes:
+def to_utf8(content: bytes, encoding: str, given: bool) -> bytes:
     """The text as UTF-8 without BOM and NUL bytes. An encoding given by a person must fit to the last byte."""
     if encoding in ("utf-8", "utf-8-sig") and b"\0" not in content and _is_utf8(content):
         return content.removeprefix(codecs.BOM_UTF8)
@@ -128,7 +128,7 @@ def utf8(content: bytes, encoding: str, given: bool) -> bytes:
         "".encode(encoding)  # refuses what is a codec but no encoding, such as zlib
         return b"".join(_pieces(content, encoding, "strict" if given else "replace"))
     except (UnicodeError, LookupError):
-        raise Unreadable("wrong-encoding", encoding=encoding) from None
+        raise UnreadableFile("wrong-encoding", encoding=encoding) from None
 
 
 def _pieces(content: bytes, encoding: str, errors: str) -> Iterator[bytes]:

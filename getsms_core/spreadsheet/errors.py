@@ -45,7 +45,7 @@ _TOO_BIG = {
 }
 
 
-def refusal(code: str, details: Mapping[str, Any]) -> DomainError:
+def read_error(code: str, details: Mapping[str, Any]) -> DomainError:
     """The exception for a code, worded in the language of this context."""
     by_kind = {"too-big": _TOO_BIG, "no-such-file": _NO_FILE}.get(code)
     sentence = by_kind[details["what"]] if by_kind else _SENTENCES[code]

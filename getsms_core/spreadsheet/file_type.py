@@ -5,12 +5,12 @@ import zipfile
 from pathlib import Path
 
 from getsms_core.spreadsheet.limits import Limits
-from getsms_core.spreadsheet.utf16 import unmarked
+from getsms_core.spreadsheet.utf16 import detect_without_bom
 
 XLSX, XLSB, XLS, ODS, HTML, TEXT = "xlsx", "xlsb", "xls", "ods", "html", "text"
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # XLS, and the safe that an encrypted XLSX lies in
 _JSON = re.compile(rb'(?:\[\s*)?\{\s*"[^"]*"\s*:|\[\s*\{\s*\}')
-_NO_SPREADSHEET = {
+_OTHER_FORMATS = {
     b"%PDF": "PDF",
     b"\x89PNG": "PNG",
     b"\xff\xd8\xff": "JPEG",
@@ -26,7 +26,7 @@ _NO_SPREADSHEET = {
 }
 
 
-class Unreadable(Exception):
+class UnreadableFile(Exception):
     """A file that cannot be read: a code for `refusals` and what its sentence names. Crosses the process as JSON."""
 
     def __init__(self, code: str, **details: object) -> None:
@@ -35,51 +35,51 @@ class Unreadable(Exception):
         self.details = details
 
 
-def kind_of(path: Path, limits: Limits) -> str:
+def detect_file_type(path: Path, limits: Limits) -> str:
     """XLSX, XLSB, XLS, ODS, HTML or TEXT; raises Unreadable for what is none of these or is beyond the limits."""
     size = path.stat().st_size
     if size == 0:
-        raise Unreadable("empty-file")
+        raise UnreadableFile("empty-file")
     if size > limits.file_bytes:
-        raise Unreadable("too-big", what="bytes", found=size >> 20, limit=limits.file_bytes >> 20)
+        raise UnreadableFile("too-big", what="bytes", found=size >> 20, limit=limits.file_bytes >> 20)
     with path.open("rb") as file:
         head = file.read(65_536)
     if head.startswith(b"PK"):
-        return _zipped(path, limits)
+        return _zip_file_type(path, limits)
     if head.startswith(_OLE):
-        return _ole(path)
-    for magic, name in _NO_SPREADSHEET.items():
+        return _ole_file_type(path)
+    for magic, name in _OTHER_FORMATS.items():
         if head.startswith(magic):
-            raise Unreadable("not-a-spreadsheet", kind=name)
+            raise UnreadableFile("not-a-spreadsheet", kind=name)
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if not start.replace(b"\0", b""):
-        raise Unreadable("empty-file")
+        raise UnreadableFile("empty-file")
     if start.startswith(b"<?xml") and b"schemas-microsoft-com:office:spreadsheet" in head:
-        raise Unreadable("not-a-spreadsheet", kind="XML")
+        raise UnreadableFile("not-a-spreadsheet", kind="XML")
     if start.startswith((b"<!doctype html", b"<html", b"<table", b"<head", b"<meta", b"<body")):
         return HTML
     if start.startswith((b"<?xml", b"<svg", b"<!doctype")):
-        raise Unreadable("not-a-spreadsheet", kind="XML")
+        raise UnreadableFile("not-a-spreadsheet", kind="XML")
     if _JSON.match(start):
-        raise Unreadable("not-a-spreadsheet", kind="JSON")
-    if _binary(head):
-        raise Unreadable("not-a-spreadsheet", kind="binary")
+        raise UnreadableFile("not-a-spreadsheet", kind="JSON")
+    if _is_binary(head):
+        raise UnreadableFile("not-a-spreadsheet", kind="binary")
     return TEXT
 
 
-def _zipped(path: Path, limits: Limits) -> str:
+def _zip_file_type(path: Path, limits: Limits) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
     except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, ValueError):
-        raise Unreadable("truncated") from None
+        raise UnreadableFile("truncated") from None
     unpacked, packed = sum(entry.file_size for entry in entries), sum(entry.compress_size for entry in entries)
     bomb = unpacked > limits.unpacked_ratio * max(packed, 1) and unpacked > 64 << 20
     if unpacked > limits.unpacked_bytes or bomb:
-        raise Unreadable("too-big", what="unpacked", found=unpacked >> 20, limit=limits.unpacked_bytes >> 20)
+        raise UnreadableFile("too-big", what="unpacked", found=unpacked >> 20, limit=limits.unpacked_bytes >> 20)
     names = {entry.filename for entry in entries}
     if any(entry.flag_bits & 1 for entry in entries):
-        raise Unreadable("encrypted")
+        raise UnreadableFile("encrypted")
     if "xl/workbook.xml" in names:
         return XLSX
     if "xl/workbook.bin" in names:
@@ -87,29 +87,29 @@ def _zipped(path: Path, limits: Limits) -> str:
     if "content.xml" in names and "META-INF/manifest.xml" in names:
         with zipfile.ZipFile(path) as archive, archive.open("META-INF/manifest.xml") as manifest:
             if b"encryption-data" in manifest.read(1 << 20):
-                raise Unreadable("encrypted")
+                raise UnreadableFile("encrypted")
         return ODS
     if any(name.startswith("xl/") for name in names):
         return XLSX  # an odd writer; the reader says what is missing
-    raise Unreadable("not-a-spreadsheet", kind="ZIP")
+    raise UnreadableFile("not-a-spreadsheet", kind="ZIP")
 
 
-def _ole(path: Path) -> str:
+def _ole_file_type(path: Path) -> str:
     content = path.read_bytes()
     if "EncryptedPackage".encode("utf-16-le") in content:
-        raise Unreadable("encrypted")
+        raise UnreadableFile("encrypted")
     if any(name.encode("utf-16-le") in content for name in ("Workbook", "Book")):
         return XLS
     if path.suffix.lower() == ".xls":  # its table of contents may lie behind the cut
-        raise Unreadable("truncated")
-    raise Unreadable("not-a-spreadsheet", kind="OLE")
+        raise UnreadableFile("truncated")
+    raise UnreadableFile("not-a-spreadsheet", kind="OLE")
 
 
-def _binary(head: bytes) -> bool:
+def _is_binary(head: bytes) -> bool:
     """Whether no text is written so. UTF-16 is full of control bytes, and is text."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return False
-    if unmarked(head):
+    if detect_without_bom(head):
         return False
     zeros = head.count(0)
     odd = zeros + sum(head.count(code) for code in range(1, 32) if code not in b"\t\r\n\f\v\x1a\x1b")

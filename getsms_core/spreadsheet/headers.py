@@ -7,9 +7,9 @@ import pyarrow as pa
 
 from getsms_core.phone import Outcome, check
 from getsms_core.spreadsheet.header_words import header_weight, is_only_header_words
-from getsms_core.spreadsheet.model import letters
+from getsms_core.spreadsheet.model import column_letters
 
-_LOOKED_AT = 40  # rows with anything in them; titles and notes above a list are shorter than this
+_MAX_ROWS_SEARCHED = 40  # rows with anything in them; titles and notes above a list are shorter than this
 _SAMPLE_NUMBER = re.compile(
     r"[^\W\d_]\s*[(\[][^\d]*\d|[^\W\d_]+[\s_]+[^\W\d_]+"
 )  # "Telefon (998…", "Telefon raqami 998…"
@@ -20,28 +20,31 @@ _NO_VALUE = {Outcome.ERROR_VALUE, Outcome.FORMULA}
 _NO_PHONE = {Outcome.EMPTY, Outcome.NOT_A_NUMBER, Outcome.TOO_SHORT, *_NO_VALUE}
 
 
-def header_of(table: pa.Table) -> int | None:
+def find_header_row(table: pa.Table) -> int | None:
     """The position of the row that names the columns, or None where the first row is a recipient already.
 
     A header stands above the first row with anything like a phone number, and is the fullest row there; a title over
     merged cells has fewer. What holds a bare number where the phones stand is a recipient with a bad one."""
-    rows: list[_Row] = list(zip(*(column.slice(0, _LOOKED_AT).to_pylist() for column in table.columns), strict=True))
-    first = next((at for at, row in enumerate(rows) if any(map(_like_a_phone, row))), len(rows))
+    rows: list[_Row] = list(
+        zip(*(column.slice(0, _MAX_ROWS_SEARCHED).to_pylist() for column in table.columns), strict=True)
+    )
+    first = next((at for at, row in enumerate(rows) if any(map(_looks_like_phone, row))), len(rows))
     if first < len(rows) and _names_its_column(rows, first):
         first += 1
     filled = [sum(bool(cell and cell.strip()) for cell in row) for row in rows]
     below = _below_a_number_in_a_title(rows, filled, first)
     if below is not None:
         return below
-    phones = [_like_a_phone(cell) for cell in rows[first]] if first < len(rows) else []
+    phones = [_looks_like_phone(cell) for cell in rows[first]] if first < len(rows) else []
     above = [
         at
         for at in range(first)
-        if not any(map(_without_value, rows[at])) and not any(_bare(cell) for cell in compress(rows[at], phones))
+        if not any(map(_without_value, rows[at]))
+        and not any(_is_bare_number(cell) for cell in compress(rows[at], phones))
     ]
     if not above:
         return None
-    named = {at: any(_names(cell) == 2 for cell in rows[at]) for at in above}
+    named = {at: any(_header_weight(cell) == 2 for cell in rows[at]) for at in above}
     wide = max(filled[at] for at in above)
     return max(above, key=lambda at: (named[at] and filled[at] * 2 >= wide, filled[at], -at))
 
@@ -54,13 +57,13 @@ def _names_its_column(rows: list[_Row], at: int) -> bool:
         cells_below = [row[column] for row in below if row[column] and str(row[column]).strip()]
         if not cell or not header_weight(cell):
             continue
-        if not any(map(_like_a_phone, cells_below)):
-            if below and _SAMPLE_NUMBER.search(cell) and _like_a_phone(cell):
+        if not any(map(_looks_like_phone, cells_below)):
+            if below and _SAMPLE_NUMBER.search(cell) and _looks_like_phone(cell):
                 return True
             continue
         if is_only_header_words(cell) and not any(letter.isdigit() for letter in cell):
             return True
-        if _like_a_phone(cell) and not any(header_weight(str(below_cell)) for below_cell in cells_below):
+        if _looks_like_phone(cell) and not any(header_weight(str(below_cell)) for below_cell in cells_below):
             return True
     return False
 
@@ -72,19 +75,19 @@ def _below_a_number_in_a_title(rows: list[_Row], filled: list[int], first: int) 
     for at in range(first + 1, len(rows)):
         above, below = mobile[: at - first], mobile[at - first + 1 :]
         titles = [filled[first + place] for place, row in enumerate(above) if any(row)]
-        if any(map(_like_a_phone, rows[at])) or len(titles) > 1 or max(titles, default=0) >= filled[at]:
+        if any(map(_looks_like_phone, rows[at])) or len(titles) > 1 or max(titles, default=0) >= filled[at]:
             continue
         for column, cell in enumerate(rows[at]):
-            if _names(cell) and any(row[column] for row in below) and not any(row[column] for row in above):
+            if _header_weight(cell) and any(row[column] for row in below) and not any(row[column] for row in above):
                 return at
     return None
 
 
-def _names(cell: str | None) -> float:
+def _header_weight(cell: str | None) -> float:
     return header_weight(cell or "") if len(cell or "") < 40 else 0
 
 
-def _like_a_phone(cell: str | None) -> bool:
+def _looks_like_phone(cell: str | None) -> bool:
     return bool(cell) and not _DATES.fullmatch(str(cell)) and check(str(cell)).outcome not in _NO_PHONE
 
 
@@ -92,16 +95,16 @@ def _without_value(cell: str | None) -> bool:
     return bool(cell) and check(str(cell)).outcome in _NO_VALUE
 
 
-def _bare(cell: str | None) -> bool:
+def _is_bare_number(cell: str | None) -> bool:
     return any(letter.isdigit() for letter in cell or "") and not any(letter.isalpha() for letter in cell or "")
 
 
-def names(cells: list[str | None], indexes: list[int]) -> list[str]:
+def column_names(cells: list[str | None], indexes: list[int]) -> list[str]:
     """A name for each column, each once: the header's cell, else the letter; a second "Ism" becomes "Ism 2"."""
     found: list[str] = []
     for cell, index in zip(cells, indexes, strict=True):
         text = "" if _without_value(cell) else cell or ""
-        name = wanted = re.sub(r"\s+", " ", text).strip() or letters(index)
+        name = wanted = re.sub(r"\s+", " ", text).strip() or column_letters(index)
         again = 2
         while name in found:
             name, again = f"{wanted} {again}", again + 1

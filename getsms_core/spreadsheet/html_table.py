@@ -6,26 +6,26 @@ from pathlib import Path
 import pyarrow as pa
 
 from getsms_core.spreadsheet import encodings
-from getsms_core.spreadsheet.file_type import Unreadable
+from getsms_core.spreadsheet.file_type import UnreadableFile
 from getsms_core.spreadsheet.grid import Grid, strings
 from getsms_core.spreadsheet.limits import Limits
 
 
-def read_page(path: Path, encoding: str | None, limits: Limits) -> Grid:
+def read_html(path: Path, encoding: str | None, limits: Limits) -> Grid:
     """The rows of all tables of a page, one below the other; raises Unreadable where it holds none."""
     if (size := path.stat().st_size) > limits.page_bytes:
-        raise Unreadable("too-big", what="bytes", found=size >> 20, limit=limits.page_bytes >> 20)
+        raise UnreadableFile("too-big", what="bytes", found=size >> 20, limit=limits.page_bytes >> 20)
     raw = path.read_bytes()
-    found = encoding or encodings.encoding_of(raw)
+    found = encoding or encodings.detect_encoding(raw)
     tables = _Tables(limits)
-    tables.feed(encodings.utf8(raw, found, encoding is not None).decode("utf-8", "replace"))
+    tables.feed(encodings.to_utf8(raw, found, encoding is not None).decode("utf-8", "replace"))
     tables.close()
     rows = [row for row in tables.rows if row]
     if not rows:
-        raise Unreadable("not-a-spreadsheet", kind="HTML")
+        raise UnreadableFile("not-a-spreadsheet", kind="HTML")
     width = max(1, *(max((at for at, cell in enumerate(row, 1) if cell), default=0) for row in rows))
     if width > limits.columns:
-        raise Unreadable("too-big", what="columns", found=width, limit=limits.columns)
+        raise UnreadableFile("too-big", what="columns", found=width, limit=limits.columns)
     columns = [strings([row[index] if index < len(row) else None for row in rows]) for index in range(width)]
     table = pa.table(columns, names=[str(index) for index in range(width)])
     return Grid(table, None, [], found.removesuffix("-sig"), None)
@@ -74,7 +74,7 @@ class _Tables(HTMLParser):
     def _begin_row(self) -> None:
         self.rows.append([])
         if len(self.rows) > self._limits.rows:
-            raise Unreadable("too-big", what="rows", found=len(self.rows), limit=self._limits.rows)
+            raise UnreadableFile("too-big", what="rows", found=len(self.rows), limit=self._limits.rows)
         self._taken = frozenset(self._from_above)
         self._from_above = {column: rows - 1 for column, rows in self._from_above.items() if rows > 1}
 

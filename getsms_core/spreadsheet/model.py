@@ -65,7 +65,7 @@ class Sheet:
         return list(self.table.column_names)
 
 
-def letters(index: int) -> str:
+def column_letters(index: int) -> str:
     """The name of a column as a spreadsheet shows it: 0 → A, 26 → AA."""
     name = ""
     index += 1

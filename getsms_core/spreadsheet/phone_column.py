@@ -50,7 +50,7 @@ def phone_columns(table: pa.Table) -> PhoneColumns:
 
     A header that says phone wins over any cells, so that bad numbers are explained row by row. Columns named as tax
     numbers, amounts, codes or dates are never taken, nor those that look like tax numbers beside other columns."""
-    columns = [_looked_at(table, name) for name in table.column_names if not is_never_a_phone(name)]
+    columns = [_sample_column(table, name) for name in table.column_names if not is_never_a_phone(name)]
     if len(table.column_names) > 1:
         columns = [column for column in columns if column.weight == 2 or not column.tax_numbers]
     named = [column for column in columns if column.weight == 2]
@@ -78,7 +78,7 @@ def guess_phone_column(table: pa.Table) -> str | None:
     return phone_columns(table).chosen
 
 
-def _looked_at(table: pa.Table, name: str) -> _Column:
+def _sample_column(table: pa.Table, name: str) -> _Column:
     column, weight = table.column(name), header_weight(name)
     rows = np.unique(np.linspace(0, max(len(column) - 1, 0), min(_SAMPLE, len(column))).astype(np.int64))
     if not len(rows):

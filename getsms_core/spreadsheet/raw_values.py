@@ -27,7 +27,7 @@ _DAYS = 146_097  # in so many years
 _DAY_ZERO = date(1899, 12, 30).toordinal()
 
 
-def worded(detail: str) -> str:
+def raw_value_text(detail: str) -> str:
     """The text for a cell that the reader reports as unconvertible; `detail` is the reader's own report of it."""
     if number := _DATE_NUMBER.search(detail):
         return _number(float(number[1]))

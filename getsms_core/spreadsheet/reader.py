@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from getsms_core.phone import UNCALCULATED
 from getsms_core.spreadsheet import headers
-from getsms_core.spreadsheet.errors import refusal
+from getsms_core.spreadsheet.errors import read_error
 from getsms_core.spreadsheet.limits import LIMITS, Limits
 from getsms_core.spreadsheet.model import OWN_COLUMN, Sheet
 from getsms_core.spreadsheet.subprocess_reader import Reading, begin
@@ -49,18 +49,18 @@ def _sheet(table: pa.Table, answer: dict[str, Any], header_row: int | None) -> S
     numbers = table.column("row").to_numpy() + np.int32(1)
     table = table.drop_columns(["row"])
     if header_row is None:
-        at = headers.header_of(table)
+        at = headers.find_header_row(table)
     elif header_row == 0:
         at = None
     else:
         found = np.flatnonzero(numbers == header_row)
         if not len(found):
-            raise refusal("no-such-row", {"row": header_row, "last": int(numbers[-1])})
+            raise read_error("no-such-row", {"row": header_row, "last": int(numbers[-1])})
         at = int(found[0])
     cells = [column[at].as_py() if at is not None else None for column in table.columns]
     first = 0 if at is None else at + 1
     table, shown = table.slice(first), None if at is None else int(numbers[at])
-    names = headers.names(cells, answer["indexes"])
+    names = headers.column_names(cells, answer["indexes"])
     table = table.rename_columns(names)
     ours = [name for name in names if name.startswith(OWN_COLUMN)]
     void = [
@@ -70,7 +70,7 @@ def _sheet(table: pa.Table, answer: dict[str, Any], header_row: int | None) -> S
     ]
     table = table.drop_columns([*dict.fromkeys([*ours, *void])])
     if not table.num_rows or not table.num_columns:
-        raise refusal("empty-file", {})
+        raise read_error("empty-file", {})
     formulas = _formulas(table)
     for name, column in formulas.items():
         values = pc.if_else(pc.is_valid(column), None, _flat(table[name]))

@@ -16,7 +16,7 @@ from typing import Any
 import getsms_core
 from getsms_core.base.errors import DomainError, os_reason
 from getsms_core.base.temporary import temporary_folder
-from getsms_core.spreadsheet.errors import refusal
+from getsms_core.spreadsheet.errors import read_error
 from getsms_core.spreadsheet.limits import LIMITS, Limits
 
 log = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ class Reading:
         if code == 0 and self._answer.exists():
             answer: dict[str, Any] = json.loads(self._answer.read_text("utf-8"))
             if "refused" in answer:
-                raise refusal(answer["refused"], answer["details"])
+                raise read_error(answer["refused"], answer["details"])
             return answer
         raise _died(code, self._errors.read_text("utf-8", "replace"))
 
@@ -95,14 +95,14 @@ def begin(
     path = Path(path)
     if not path.is_file():
         what = "folder" if path.is_dir() else "no-file" if path.exists() else "nothing"
-        raise refusal("no-such-file", {"what": what, "path": str(path)})
+        raise read_error("no-such-file", {"what": what, "path": str(path)})
     try:
         path.open("rb").close()
     except OSError as error:
-        raise refusal("cannot-read", {"file": str(path), "reason": os_reason(error)}) from error
+        raise read_error("cannot-read", {"file": str(path), "reason": os_reason(error)}) from error
     delimiter = _TAB.get(delimiter or "", delimiter)
     if delimiter is not None and (len(delimiter) != 1 or not delimiter.isascii() or delimiter in '\r\n"'):
-        raise refusal("wrong-delimiter", {"delimiter": delimiter})
+        raise read_error("wrong-delimiter", {"delimiter": delimiter})
     asked = {"sheet": sheet, "encoding": encoding, "delimiter": delimiter}
     return Reading({"path": str(path.resolve()), **asked, "limits": asdict(limits)})
 
@@ -124,7 +124,7 @@ def _died(code: int, said: str) -> DomainError:
     """The refusal for a reader that did not live to answer."""
     log.warning("the reader of a list died with %s: %s", code, said[-2_000:])
     if code in (-signal.SIGXCPU, -signal.SIGKILL):
-        return refusal("too-big", {"what": "time"})
+        return read_error("too-big", {"what": "time"})
     if code < 0 or "MemoryError" in said or "memory allocation" in said:
-        return refusal("too-big", {"what": "memory"})
-    return refusal("truncated", {})
+        return read_error("too-big", {"what": "memory"})
+    return read_error("truncated", {})

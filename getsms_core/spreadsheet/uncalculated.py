@@ -14,7 +14,7 @@ from pathlib import Path
 from xml.parsers import expat
 
 from getsms_core.phone import UNCALCULATED
-from getsms_core.spreadsheet.file_type import ODS, XLSX, Unreadable
+from getsms_core.spreadsheet.file_type import ODS, XLSX, UnreadableFile
 from getsms_core.spreadsheet.limits import Limits
 
 Cells = dict[tuple[int, int], str]  # (row, column) from 0 → the text to show
@@ -59,7 +59,7 @@ def _in_xlsx(path: Path, sheet: str, limits: Limits) -> Cells:
                 if b"<" + prefix + b"f" in rows:
                     _formulas(rows, prefix, first, cells)
                     if len(cells) > limits.rows:
-                        raise Unreadable("too-big", what="rows", found=len(cells), limit=limits.rows)
+                        raise UnreadableFile("too-big", what="rows", found=len(cells), limit=limits.rows)
                 first += rows.count(b"</" + prefix + b"row>")
         return cells
 
@@ -222,7 +222,7 @@ class _OdsCells:
         elif tag == "table:table-row":
             if self._row_cells:
                 if self._row + self._row_repeats > self._limits.rows:
-                    raise Unreadable(
+                    raise UnreadableFile(
                         "too-big", what="rows", found=self._row + self._row_repeats, limit=self._limits.rows
                     )
                 for row in range(self._row, self._row + self._row_repeats):

@@ -1,7 +1,7 @@
 """UTF-16 that does not say so: programs export it without the mark in front, and to a byte-counter it looks binary."""
 
 
-def unmarked(sample: bytes) -> str | None:
+def detect_without_bom(sample: bytes) -> str | None:
     """The name of the encoding, or None. Read rightly the text is letters that people here write; any other is not."""
     if b"\0" not in sample:  # each line break, delimiter and digit has one
         return None

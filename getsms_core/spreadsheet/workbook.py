@@ -11,10 +11,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from getsms_core.spreadsheet.file_type import XLS, XLSX, Unreadable
+from getsms_core.spreadsheet.file_type import XLS, XLSX, UnreadableFile
 from getsms_core.spreadsheet.grid import Grid, strings
 from getsms_core.spreadsheet.limits import Limits
-from getsms_core.spreadsheet.raw_values import day_number, worded
+from getsms_core.spreadsheet.raw_values import day_number, raw_value_text
 from getsms_core.spreadsheet.uncalculated import errors_as_text, shown, uncalculated
 
 _AGAIN = "again"  # the folder of a second attempt
@@ -25,7 +25,7 @@ _FAR_DATE = r"^\+?\d{5,}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?$"  # a number under a dat
 _NO_DATE = r"^18(?:99-12-3[01]) "  # a time of day is stored as a time on the day zero
 
 
-def read_book(path: Path, kind: str, sheet: str | None, folder: Path, limits: Limits) -> Grid:
+def read_workbook(path: Path, kind: str, sheet: str | None, folder: Path, limits: Limits) -> Grid:
     """The grid of one sheet: the named one, else the first with a cell that may be a number, else the first that holds
     anything: a cover sheet is no list. A hidden one, which nobody sees, only where the others are empty."""
     link = folder / f"book.{kind}"  # the reader believes the name; the content has told better
@@ -34,7 +34,7 @@ def read_book(path: Path, kind: str, sheet: str | None, folder: Path, limits: Li
         book = fastexcel.read_excel(link)
         names = list(book.sheet_names)
         if sheet is not None and sheet not in names:
-            raise Unreadable("no-such-sheet", sheet=sheet, sheets=names)
+            raise UnreadableFile("no-such-sheet", sheet=sheet, sheets=names)
         if sheet is not None:
             found = _of_these(book, path, kind, [sheet], names, limits)
         else:
@@ -47,16 +47,16 @@ def read_book(path: Path, kind: str, sheet: str | None, folder: Path, limits: Li
     except fastexcel.FastExcelError as error:
         said = str(error).lower()
         if "password" in said or "encrypt" in said:
-            raise Unreadable("encrypted") from None
+            raise UnreadableFile("encrypted") from None
         if "limit exceeded" in said:
-            raise Unreadable("too-big", what="memory") from None
+            raise UnreadableFile("too-big", what="memory") from None
         if "unsupported cell error" in said and kind == XLSX and folder.name != _AGAIN:
             again = folder / _AGAIN
             again.mkdir()
             errors_as_text(path, again / "known.xlsx")
-            return read_book(again / "known.xlsx", kind, sheet, again, limits)
-        raise Unreadable("truncated") from None
-    raise Unreadable("empty-file")
+            return read_workbook(again / "known.xlsx", kind, sheet, again, limits)
+        raise UnreadableFile("truncated") from None
+    raise UnreadableFile("empty-file")
 
 
 def _of_these(
@@ -108,19 +108,19 @@ def _load(
     columns = _with_cells(columns, batch.num_rows, cells, limits)
     filled = [index for index, column in columns.items() if column.null_count < len(column)]
     if len(filled) > limits.columns:
-        raise Unreadable("too-big", what="columns", found=len(filled), limit=limits.columns)
+        raise UnreadableFile("too-big", what="columns", found=len(filled), limit=limits.columns)
     cleaned = [_dates(columns[index]) for index in filled]
     return pa.table(cleaned, names=[str(place) for place in range(len(filled))]), filled
 
 
 def _check_size(rows: int, columns: int, limits: Limits) -> None:
     if rows > limits.rows or rows * columns > limits.cells:
-        raise Unreadable("too-big", what="rows", found=rows, limit=limits.rows)
+        raise UnreadableFile("too-big", what="rows", found=rows, limit=limits.rows)
 
 
 def _unconverted(errors: fastexcel.CellErrors | None) -> Iterator[tuple[tuple[int, int], str]]:
     for error in errors.errors if errors else ():
-        yield error.position, worded(error.detail)
+        yield error.position, raw_value_text(error.detail)
 
 
 def _blank_formulas(column: pa.Array) -> list[int]:

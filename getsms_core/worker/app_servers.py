@@ -74,9 +74,9 @@ class Heartbeat:
             session.execute(sa.delete(AppServer).where(col(AppServer.heartbeat_at) < now - RETENTION_MS))
             row = AppServer(
                 id=self._id,
-                host=processes.host(),
+                host=processes.host_identity(),
                 pid=self._pid,
-                process_started=processes.started(self._pid),
+                process_started=processes.process_start_ticks(self._pid),
                 version=self._version,
                 secret_fingerprint=self._fingerprint,
                 started_at=now,

@@ -180,5 +180,5 @@ if __name__ == "__main__":
     processes.keep_files_private()
     processes.die_with_parent(int(sys.argv[3]))
     if sys.argv[1] not in ("export", "report"):
-        without_pandas.without_pandas()
+        without_pandas.block_pandas_import()
     run_job(open_store(load().database_url), Job(sys.argv[1], int(sys.argv[2])))

@@ -25,9 +25,9 @@ def register(session: Session, account_id: int, version: str) -> str:
     pid = os.getpid()
     worker = Worker(
         id=uuid.uuid4().hex,
-        host=processes.host(),
+        host=processes.host_identity(),
         pid=pid,
-        process_started=processes.started(pid),
+        process_started=processes.process_start_ticks(pid),
         version=version,
         account_id=account_id,
         started_at=now,
@@ -55,11 +55,11 @@ def mark_dead_workers(session: Session, account_id: int, me: str, now: int) -> i
 
     A worker of this machine is gone when its process is; one elsewhere when its heartbeat has stopped. The latter may
     still be POSTing, so its chunks are given up only when their deadline has passed. Returns how many chunks."""
-    here = processes.host()
+    here = processes.host_identity()
     dead: list[str] = []
     silent: list[str] = []
     for worker in session.scalars(sa.select(Worker).where(col(Worker.stopped_at).is_(None), col(Worker.id) != me)):
-        if worker.host == here and not processes.alive(worker.pid, worker.process_started):
+        if worker.host == here and not processes.is_process_alive(worker.pid, worker.process_started):
             dead.append(worker.id)
         elif worker.heartbeat_at < now - SILENT_MS:
             silent.append(worker.id)

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page
 
 from getsms_core.messages import encoding, merge_fields
-from getsms_core.messages.encoding import EACH, ONE, Encoding
+from getsms_core.messages.encoding import PART_UNITS, SINGLE_SMS_UNITS, Encoding
 from pages.ui.text_editor.counter_js import HTML, JS
 from tests.conftest import ROOT
 
@@ -18,8 +18,8 @@ VECTORS = ROOT / "tests" / "unit" / "data" / "segment_vectors.json.gz"
 DATA: dict[str, Any] = {
     "basic": encoding.BASIC,
     "extension": encoding.EXTENSION,
-    "one": [ONE[Encoding.GSM7], ONE[Encoding.UCS2]],
-    "each": [EACH[Encoding.GSM7], EACH[Encoding.UCS2]],
+    "one": [SINGLE_SMS_UNITS[Encoding.GSM7], SINGLE_SMS_UNITS[Encoding.UCS2]],
+    "each": [PART_UNITS[Encoding.GSM7], PART_UNITS[Encoding.UCS2]],
     "names": [Encoding.GSM7.value, Encoding.UCS2.value],
     "words": {name: name for name in ("label", "insert", "placeholder", "characters", "encoding", "parts", "dear")}
     | {"sample": "", "left": "{n}", "value": "{characters}"},
@@ -109,10 +109,10 @@ def _room(text: str) -> int:
     """The units that are left in the last SMS of a text."""
     size = encoding.measure(text)
     alone = size.parts == 1
-    last = encoding.split(text)[-1]
+    last = encoding.split_into_parts(text)[-1]
     wide = encoding.EXTENSION if size.encoding is Encoding.GSM7 else None
     used = sum(2 if (letter in wide if wide else letter > "\uffff") else 1 for letter in last)
-    return (ONE if alone else EACH)[size.encoding] - used
+    return (SINGLE_SMS_UNITS if alone else PART_UNITS)[size.encoding] - used
 
 
 @pytest.mark.parametrize("language", ["en", "uz", "ru"])
@@ -129,7 +129,7 @@ def test_it_merges_marks_and_counts_as_the_core_does(module: Page, language: str
         merged = parsed.render({name: merge_fields.clean(value) for name, value in ROW.items()})
         size = encoding.measure(merged)
         literal = "".join(piece for piece in parsed.pieces if isinstance(piece, str))
-        assert found["dear"] == "".join(letter for letter in literal if encoding.expensive(letter)), text
+        assert found["dear"] == "".join(letter for letter in literal if encoding.expensive_characters(letter)), text
         assert (found["encoding"], found["unknown"], found["costs"]) == (size.encoding.value, 0, ""), text
         counted = (_digits(found["parts"]), _digits(found["characters"]), _digits(found["left"]))
         assert counted == (size.parts, len(merged), _room(merged)), text

@@ -62,4 +62,6 @@ class App:
 
 def gone(pids: list[int], seconds: float = 30) -> None:
     """Wait until none of these processes is left. Raises AssertionError when one stays."""
-    poll(lambda: not any(processes.started(pid) for pid in pids), seconds=seconds, what=f"{pids} did not end")
+    poll(
+        lambda: not any(processes.process_start_ticks(pid) for pid in pids), seconds=seconds, what=f"{pids} did not end"
+    )

@@ -56,7 +56,7 @@ def work(environment: dict[str, str]) -> None:
 def elsewhere(host: str, clock: float) -> None:
     """Be on another machine: under this host name, and with a clock that is so many seconds off."""
     if host:
-        processes.host = lambda: host
+        processes.host_identity = lambda: host
     if clock:
         seconds, nanoseconds = time.time, time.time_ns
         time.time = lambda: seconds() + clock

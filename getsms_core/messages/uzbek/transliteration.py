@@ -34,7 +34,7 @@ class Script(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Warning_:
+class ConversionWarning:
     """A word or a sentence that a person should look at: its `position` in the original text, counted in characters
     from 0, the word as it stood there, and the reason in words."""
 
@@ -48,7 +48,7 @@ class Converted:
     """The converted text and what to look at in it, in order."""
 
     text: str
-    warnings: list[Warning_]
+    warnings: list[ConversionWarning]
 
 
 _MARKS = "ʻʼ‘’'`´′‛"
@@ -94,7 +94,7 @@ def convert(
     source = source or detect(text)
     kept = {word.casefold() for word in keep}
     russian = russian_sentences(text)
-    warnings = [Warning_(start, text[start:end], _russian_reason(keep_russian)) for start, end in russian]
+    warnings = [ConversionWarning(start, text[start:end], _russian_reason(keep_russian)) for start, end in russian]
 
     def word(found: re.Match[str]) -> str:
         before = found[0]
@@ -111,7 +111,7 @@ def convert(
         if _CYRILLIC.search(before) and to is not Script.CYRILLIC and (in_sentence or is_russian(before)):
             after, reason = before if keep_russian else after, None if in_sentence else _russian_reason(keep_russian)
         if reason is not None:
-            warnings.append(Warning_(found.start(), before, reason))
+            warnings.append(ConversionWarning(found.start(), before, reason))
         return after + tail
 
     if to is Script.CYRILLIC:

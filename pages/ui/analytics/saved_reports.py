@@ -58,7 +58,7 @@ def _save(question: Filter, format: str, columns: tuple[str, ...], mask: bool) -
             day=int(state.get("saved-day") or 1),
             at=str(state.get("saved-at") or "08:00").strip(),
             folder=bool(state.get("saved-folder")),
-            mail=tuple(mail.addresses(str(state.get("saved-mail") or ""))),
+            mail=tuple(mail.parse_addresses(str(state.get("saved-mail") or ""))),
         )
         saved_reports.save(store(), actor(), settings(), plan)
     except DomainError as refusal:

@@ -49,7 +49,7 @@ def show() -> None:
 def _send_test_mail() -> None:
     try:
         actor().must(Permission.SETTINGS)
-        to = mail.addresses(str(st.session_state["mail-address"]))
+        to = mail.parse_addresses(str(st.session_state["mail-address"]))
         if not to:
             raise DomainError("no-address", _("Write an address."))
         mail.send(settings(), to, _("A mail to try it"), _("GETSMS Campaigns can send mails."))
@@ -61,7 +61,7 @@ def _send_test_mail() -> None:
 
 def _save_addresses() -> None:
     try:
-        alerts.watch(store(), actor(), settings(), mail.addresses(str(st.session_state["alerts-to"])))
+        alerts.watch(store(), actor(), settings(), mail.parse_addresses(str(st.session_state["alerts-to"])))
     except DomainError as refusal:
         st.session_state["settings-error"] = refusal.message
         return

@@ -29,7 +29,7 @@ def money(key: str) -> int | None:
     """The tiyin in the field with this key; None where it is empty. Raises `DomainError`, see `amounts.money`."""
     set_language(language())
     typed = str(st.session_state.get(key) or "").strip()
-    return amounts.money(typed) if typed else None
+    return amounts.parse_money(typed) if typed else None
 
 
 def count(key: str) -> int | None:
@@ -37,13 +37,13 @@ def count(key: str) -> int | None:
     `amounts.whole`."""
     set_language(language())
     typed = str(st.session_state.get(key) or "").strip()
-    return amounts.whole(typed) if typed else None
+    return amounts.parse_whole_number(typed) if typed else None
 
 
 def of_money(tiyin: int | None) -> str:
     """An amount as the field shows it; "" for None."""
     set_language(language())
-    return "" if tiyin is None else amounts.plain(tiyin)
+    return "" if tiyin is None else amounts.format_for_input(tiyin)
 
 
 def of_count(n: int | None) -> str:
@@ -59,9 +59,9 @@ def _shown(place: DeltaGenerator, typed: str | None, empty: str, *, is_money: bo
         if not text:
             meaning = plain(empty)
         elif is_money:
-            meaning = plain("= " + widgets.money(amounts.money(text)))
+            meaning = plain("= " + widgets.money(amounts.parse_money(text)))
         else:
-            meaning = plain("= " + widgets.number(amounts.whole(text)))
+            meaning = plain("= " + widgets.number(amounts.parse_whole_number(text)))
     except DomainError as refusal:
         meaning = f":red[{plain(refusal.message)}]"
     place.caption(meaning)

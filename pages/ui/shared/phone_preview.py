@@ -36,7 +36,7 @@ _CSS = """
 
 def bubble(text: str, sender: str, to: str = "") -> str:
     """The HTML of one message. Everything that came from a person or a file is escaped."""
-    parts = encoding.split(text)
+    parts = encoding.split_into_parts(text)
     shown = [escape(parts[0])]
     for number, part in enumerate(parts[1:], 2):
         words = _("SMS {number} of {all}").format(number=number, all=len(parts))

@@ -14,8 +14,8 @@ from getsms_core.messages.variants import Variant
 
 def assigned(campaign: Campaign, recipients: int) -> npt.NDArray[np.int16] | None:
     """Which text each recipient gets, 0 = A; None where there is one for all."""
-    chosen = variants.read(campaign.variants)
-    return variants.split(recipients, chosen, int(campaign.id or 0)) if chosen else None
+    chosen = variants.from_stored(campaign.variants)
+    return variants.assign_variants(recipients, chosen, int(campaign.id or 0)) if chosen else None
 
 
 def text_for(campaign: Campaign, of: npt.NDArray[np.int16] | None, at: int) -> str:
@@ -26,7 +26,7 @@ def text_for(campaign: Campaign, of: npt.NDArray[np.int16] | None, at: int) -> s
 
 def read(campaign: Campaign) -> tuple[Variant, ...]:
     """The texts after A."""
-    return variants.read(campaign.variants)
+    return variants.from_stored(campaign.variants)
 
 
 def combined_estimate(parts: list[Estimate]) -> Estimate:

@@ -167,12 +167,12 @@ def _estimate(
     table, rows = _recipients(_store, url, list_id), None
     if split is not None:
         variant, seed, shares = split
-        of = variants.split(table.num_rows, [Variant("", share) for share in shares], seed)
+        of = variants.assign_variants(table.num_rows, [Variant("", share) for share in shares], seed)
         rows = np.flatnonzero(of == variant)
         table = table.take(pa.array(rows))
     price = prices[0] if len(set(prices)) == 1 else np.asarray(prices)[phone.range_of(table["phone"].to_numpy())]
     found = text_estimate.estimate(text, table.drop_columns(["row", "phone"]), price=price, mend_values=mend_values)
-    return found if rows is None else text_estimate.in_list(found, rows)
+    return found if rows is None else text_estimate.with_list_rows(found, rows)
 
 
 def checked(list_id: int) -> CheckedList:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 import streamlit as st
 
 from getsms_core.messages import encoding
-from getsms_core.messages.encoding import EACH, ONE, Encoding
+from getsms_core.messages.encoding import PART_UNITS, SINGLE_SMS_UNITS, Encoding
 from pages.ui.shared.session import _, language
 from pages.ui.text_editor.counter_js import CSS, HTML, JS
 
@@ -41,8 +41,8 @@ def editor(
             "costs": dict(costs),
             "basic": encoding.BASIC,
             "extension": encoding.EXTENSION,
-            "one": [ONE[Encoding.GSM7], ONE[Encoding.UCS2]],
-            "each": [EACH[Encoding.GSM7], EACH[Encoding.UCS2]],
+            "one": [SINGLE_SMS_UNITS[Encoding.GSM7], SINGLE_SMS_UNITS[Encoding.UCS2]],
+            "each": [PART_UNITS[Encoding.GSM7], PART_UNITS[Encoding.UCS2]],
             "names": [Encoding.GSM7.value, Encoding.UCS2.value],
             "language": language(),
             "words": {
@@ -55,7 +55,7 @@ def editor(
                 "sample": _("Counted with the values of row {row}.").format(row=sample_row) if sample_row else "",
                 "left": _("{n} left in this SMS"),
                 "dear": _("Marked characters make every SMS Unicode: {ucs2} characters instead of {gsm7}.").format(
-                    ucs2=ONE[Encoding.UCS2], gsm7=ONE[Encoding.GSM7]
+                    ucs2=SINGLE_SMS_UNITS[Encoding.UCS2], gsm7=SINGLE_SMS_UNITS[Encoding.GSM7]
                 ),
                 "value": _("A value of this row makes it Unicode: {characters}"),
             },

@@ -66,7 +66,7 @@ def _mixed_values(_store: Store, url: str, list_id: int, used: tuple[str, ...]) 
 def _used(campaign: Campaign) -> tuple[str, ...]:
     """The columns that the texts of the campaign merge; a text that cannot be read yet has none."""
     used: set[str] = set()
-    for text in (campaign.text, *(each.text for each in variants.read(campaign.variants))):
+    for text in (campaign.text, *(each.text for each in variants.from_stored(campaign.variants))):
         with suppress(DomainError):
             used |= set(merge_fields.parse(text).columns(wizard_draft.columns(int(campaign.list_id or 0))))
     return tuple(sorted(used))

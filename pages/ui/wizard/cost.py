@@ -5,8 +5,8 @@ import streamlit as st
 from getsms_core.base.errors import DomainError
 from getsms_core.db.models import Campaign
 from getsms_core.messages import template_text
-from getsms_core.messages.encoding import ONE, Encoding
-from getsms_core.messages.estimate import Estimate, Extra
+from getsms_core.messages.encoding import SINGLE_SMS_UNITS, Encoding
+from getsms_core.messages.estimate import CharacterCost, Estimate
 from pages.ui.shared import wizard_draft
 from pages.ui.shared.phone_preview import compared, plain
 from pages.ui.shared.session import _, ngettext
@@ -60,7 +60,12 @@ def _expensive_characters(campaign: Campaign, found: Estimate) -> None:
         "{n} of {all} messages travels as Unicode: {ucs2} characters in an SMS instead of {gsm7}.",
         "{n} of {all} messages travel as Unicode: {ucs2} characters in an SMS instead of {gsm7}.",
         found.ucs2,
-    ).format(n=number(found.ucs2), all=number(found.messages), ucs2=ONE[Encoding.UCS2], gsm7=ONE[Encoding.GSM7])
+    ).format(
+        n=number(found.ucs2),
+        all=number(found.messages),
+        ucs2=SINGLE_SMS_UNITS[Encoding.UCS2],
+        gsm7=SINGLE_SMS_UNITS[Encoding.GSM7],
+    )
     mendable = [extra for extra in found.extras if extra.replacement is not None]
     letters = [extra for extra in found.extras if extra.replacement is None]
     with st.container(border=True, key="dear"):
@@ -73,7 +78,7 @@ def _expensive_characters(campaign: Campaign, found: Estimate) -> None:
         _values(campaign, found)
 
 
-def _irreplaceable_sentence(letters: list[Extra], cost: int) -> str:
+def _irreplaceable_sentence(letters: list[CharacterCost], cost: int) -> str:
     """The letters and emoji that nothing replaces, and what they cost."""
     shown = [f"{extra.character} ({money(extra.cost)})" if extra.cost else extra.character for extra in letters[:SHOWN]]
     named = " ".join(shown) + (" …" if len(letters) > SHOWN else "")
@@ -83,9 +88,9 @@ def _irreplaceable_sentence(letters: list[Extra], cost: int) -> str:
     return said
 
 
-def _replacement_table(campaign: Campaign, found: Estimate, mendable: list[Extra]) -> None:
+def _replacement_table(campaign: Campaign, found: Estimate, mendable: list[CharacterCost]) -> None:
     costs = {extra.character: money(extra.cost) for extra in mendable if extra.cost}
-    st.html(compared(campaign.text, template_text.changes(campaign.text), costs))
+    st.html(compared(campaign.text, template_text.template_changes(campaign.text), costs))
     st.table(
         [
             {
@@ -152,7 +157,7 @@ def _values(campaign: Campaign, found: Estimate) -> None:
 def _replace_characters(campaign_id: int, shown: str) -> None:
     text = current_text(f"draft-text-{campaign_id}", shown)
     try:
-        mended = template_text.mended(text)
+        mended = template_text.replace_in_template(text)
     except DomainError:
         return  # it was typed on into something malformed, which the page names now
     if put_text(campaign_id, mended):

@@ -7,7 +7,7 @@ from getsms_core.db.models import Campaign, RecipientList
 from getsms_core.messages import encoding, merge_fields
 from getsms_core.messages.estimate import Estimate
 from getsms_core.messages.invisible import is_blank
-from getsms_core.reports import masked
+from getsms_core.reports import mask_phone
 from pages.ui.shared import choices, wizard_draft
 from pages.ui.shared.phone_preview import bubble, plain
 from pages.ui.shared.session import _, actor, ngettext
@@ -31,7 +31,7 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
             at = None
     if at is not None:
         with left:
-            to = str(phone) if actor().may(Permission.SEE_PHONES) else masked(phone)
+            to = str(phone) if actor().may(Permission.SEE_PHONES) else mask_phone(phone)
             st.html(bubble(text, campaign.sender, _("To {phone}, row {row}").format(phone=to, row=row)))
         with right:
             _about(text, wizard_draft.price_of(campaign, phone))

@@ -9,7 +9,7 @@ from getsms_core.base.errors import DomainError
 from getsms_core.campaigns import service as campaigns
 from getsms_core.db.models import Campaign
 from getsms_core.messages import merge_fields, template_text, variants
-from getsms_core.messages.variants import LETTERS, MOST, Variant
+from getsms_core.messages.variants import LETTERS, MAX_TEXTS, Variant
 from pages.ui.shared import wizard_draft
 from pages.ui.shared.phone_preview import compared
 from pages.ui.shared.session import _, store
@@ -30,7 +30,7 @@ def show(campaign: Campaign, columns: Sequence[str], sample: Mapping[str, str], 
     for i, one in enumerate(more):
         with st.container(border=True, key=f"variant-{i + 1}"):
             ready &= _variant_editor(campaign, i, one, columns, sample, sample_row)
-    if len(more) + 1 < MOST:
+    if len(more) + 1 < MAX_TEXTS:
         st.button(
             _("Try a second text on a part of the list (A/B)") if not more else _("One more text"),
             key="variant-add",
@@ -75,7 +75,7 @@ def _variant_editor(
     except DomainError as refusal:
         st.error(refusal.message, icon=":material/data_object:")
         return False
-    if changes := template_text.changes(text):
+    if changes := template_text.template_changes(text):
         st.html(compared(text, changes, {}))
     with st.container(horizontal=True, vertical_alignment="center"):
         said = _("{people} people, {parts} SMS, {sum}")
@@ -104,7 +104,7 @@ def _saved_variants(campaign_id: int) -> list[Variant]:
 
 def _add(campaign_id: int) -> None:
     more = _saved_variants(campaign_id)
-    shares = variants.even(len(more) + 2)
+    shares = variants.equal_shares(len(more) + 2)
     texts = [*(one.text for one in more), campaigns.get(store(), campaign_id).text]
     _forget_widgets(campaign_id)
     _save(campaign_id, [Variant(text, share) for text, share in zip(texts, shares[1:], strict=True)])
@@ -113,7 +113,7 @@ def _add(campaign_id: int) -> None:
 def _remove(campaign_id: int, i: int) -> None:
     more = _saved_variants(campaign_id)
     del more[i]
-    shares = variants.even(len(more) + 1)
+    shares = variants.equal_shares(len(more) + 1)
     _forget_widgets(campaign_id)
     _save(campaign_id, [changed(one, share=share) for one, share in zip(more, shares[1:], strict=True)])
     for j, one in enumerate(more):  # their editors have moved up
@@ -121,7 +121,7 @@ def _remove(campaign_id: int, i: int) -> None:
 
 
 def _forget_widgets(campaign_id: int) -> None:
-    for j in range(MOST - 1):
+    for j in range(MAX_TEXTS - 1):
         for part in ("share", "unsaved"):
             st.session_state.pop(f"{_key(campaign_id, j)}-{part}", None)
 
@@ -140,7 +140,7 @@ def _typed(campaign_id: int, i: int) -> None:
 
 def _replace_characters(campaign_id: int, i: int, shown: str) -> None:
     try:
-        text = template_text.mended(current_text(_key(campaign_id, i), shown))
+        text = template_text.replace_in_template(current_text(_key(campaign_id, i), shown))
     except DomainError:
         return  # it was typed on into something malformed, which the page names now
     replace(_key(campaign_id, i), text)

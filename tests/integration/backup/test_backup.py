@@ -136,9 +136,9 @@ def test_a_restore_is_refused_while_a_process_lives_here_or_on_another_host(
             session.add(model(id="1", host=host, pid=pid, process_started=started, started_at=now,
                               heartbeat_at=now - beat_ms, **extra))  # fmt: skip
 
-    here, pid = processes.host(), os.getpid()
+    here, pid = processes.host_identity(), os.getpid()
     before = rows_of(store)
-    for row in ((here, pid, processes.started(pid), 3_600_000), ("far", 7, "x", 1_000)):
+    for row in ((here, pid, processes.process_start_ticks(pid), 3_600_000), ("far", 7, "x", 1_000)):
         register(*row)
         refusal = refusal_of(lambda: back(store, file))
         assert refusal.code == "in-use"

@@ -120,7 +120,7 @@ def test_what_is_wrong_with_a_login_is_said_and_the_password_is_not(replies: lis
     with scripted(*replies) as port:
         assert said in refused(code, rules(port, **login))
     with scripted(*replies) as port, pytest.raises(DomainError) as greeted:
-        mail.greet(rules(port, **login))
+        mail.check_connection(rules(port, **login))
     assert greeted.value.code == code
     assert "c2VjcmV0" not in greeted.value.message
 
@@ -169,7 +169,7 @@ def test_a_login_that_cannot_be_sent_is_said_before_it_is_tried(setting: str, va
         settings = rules(server.port, **known)
         assert f"GETSMS_{setting.upper()}" in refused("mail-login", settings)
         with pytest.raises(DomainError, match="only Latin letters"):
-            mail.greet(settings)
+            mail.check_connection(settings)
         assert server.mails == []
 
 
@@ -178,7 +178,7 @@ def test_a_server_that_takes_no_login_is_said_as_such() -> None:
         settings = rules(server.port, smtp_login="sms", smtp_password=SecretStr("secret"))
         assert "GETSMS_SMTP_LOGIN empty" in refused("mail-login", settings)
         with pytest.raises(DomainError, match="takes no login here"):
-            mail.greet(settings)
+            mail.check_connection(settings)
 
 
 @pytest.mark.parametrize("sender", ["бек@example.uz", "Bek <@example.uz>", "a@b@c", "Bek <a@b.uz> c", "Bek a@b.uz>"])
@@ -228,9 +228,9 @@ def test_a_wrong_password_is_said_and_never_shown() -> None:
         wrong = rules(server.port, smtp_login="sms", smtp_password=SecretStr("secret"))
         refused("mail-login", wrong)
         with pytest.raises(DomainError, match="does not take this login"):
-            mail.greet(wrong)
+            mail.check_connection(wrong)
         right = rules(server.port, smtp_login="sms", smtp_password=SecretStr("right"))
-        mail.greet(right)
+        mail.check_connection(right)
         mail.send(right, ["a@example.uz"], "x", "y")
         assert len(server.mails) == 1
 
@@ -239,7 +239,7 @@ def test_a_server_without_security_is_not_spoken_to_in_clear_unless_told_so() ->
     with mail_server() as server:
         assert "GETSMS_SMTP_SECURITY" in refused("mail-not-secure", rules(server.port, smtp_security="starttls"))
         with pytest.raises(DomainError, match="offers no STARTTLS here"):
-            mail.greet(rules(server.port, smtp_security="starttls"))
+            mail.check_connection(rules(server.port, smtp_security="starttls"))
         refused("mail-not-secure", rules(server.port, smtp_security="tls"))
         assert server.mails == []
 
@@ -256,19 +256,19 @@ def test_who_is_refused_is_named_and_the_others_get_it() -> None:
 def test_a_file_that_is_too_large_is_refused_before_it_is_read(tmp_path: Path) -> None:
     file = tmp_path / "a.csv"
     with file.open("wb") as large:
-        large.truncate(mail.MOST_BYTES + 1)
+        large.truncate(mail.MAX_ATTACHMENT_BYTES + 1)
     refused("mail-too-large", rules(1), files=[file])
 
 
 @pytest.mark.parametrize("text", ["a", "a@", "@b", "a b@c d", "a@b\nBcc: c", "<a@b.uz>", "a@b.uz>", "бек@b.uz"])
 def test_what_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(DomainError):
-        mail.addresses(text)
+        mail.parse_addresses(text)
 
 
 def test_addresses_are_taken_apart_and_each_once() -> None:
-    assert mail.addresses(" a@b.uz; c@d.uz,\na@b.uz ") == ["a@b.uz", "c@d.uz"]
-    assert mail.addresses("") == []
+    assert mail.parse_addresses(" a@b.uz; c@d.uz,\na@b.uz ") == ["a@b.uz", "c@d.uz"]
+    assert mail.parse_addresses("") == []
 
 
 def test_a_server_without_a_sender_is_a_wrong_setting() -> None:

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from pydantic import SecretStr
 
 from getsms_core.base.errors import DomainError
-from getsms_core.base.processes import alive, started
+from getsms_core.base.processes import is_process_alive, process_start_ticks
 from getsms_core.gateway import Accepted, Answered, Gateway, Item, Statuses
 from getsms_core.sandbox.command import command
 from getsms_core.sandbox.ledger import sent_messages
@@ -130,12 +130,12 @@ def test_one_gateway_serves_all_who_ask_and_ends_with_the_last_of_them(tmp_path:
         assert (mine.url, mine.pid, mine.started_by_us) == (url, int(pid), False)
         first.kill()
         first.wait()
-    began = started(mine.pid)
+    began = process_start_ticks(mine.pid)
     send(mine.url)
-    assert alive(mine.pid, began), "the first one was killed, but we still need it"
+    assert is_process_alive(mine.pid, began), "the first one was killed, but we still need it"
     mine.stop()
     mine.stop()
-    wait_until(lambda: not alive(int(pid), began), what="it outlived the last who needed it")
+    wait_until(lambda: not is_process_alive(int(pid), began), what="it outlived the last who needed it")
     assert find_running(tmp_path) is None
     again = ensure_running(tmp_path)
     assert (again.url, again.started_by_us) == (url, True)

@@ -65,7 +65,11 @@ def test_a_closed_terminal_ends_it_in_good_order(name: str, tmp_path: Path) -> N
         pids = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         os.close(master)  # the kernel sends SIGHUP, and every write is EIO from now on
         ended_well(process, tmp_path)
-        poll(lambda: not any(processes.started(int(pid)) for pid in pids), seconds=30, what="a child still runs")
+        poll(
+            lambda: not any(processes.process_start_ticks(int(pid)) for pid in pids),
+            seconds=30,
+            what="a child still runs",
+        )
     finally:
         if process.poll() is None:
             process.terminate()

@@ -85,7 +85,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
 
 
 def _gone(pids: dict[int, str]) -> bool:
-    return not any(processes.started(pid) for pid in pids)
+    return not any(processes.process_start_ticks(pid) for pid in pids)
 
 
 def test_it_brings_up_the_app_a_worker_and_the_sandbox_and_stops_them_all(served: Served) -> None:
@@ -166,7 +166,7 @@ def test_an_app_that_hangs_is_started_again_and_the_worker_is_left_alone(tmp_pat
         health = f"http://127.0.0.1:{served.port}/_stcore/health"
         poll(lambda: _answers(health), seconds=60, what="the new one does not answer")
         assert served.child(" worker") == worker
-        assert not processes.started(app)
+        assert not processes.process_start_ticks(app)
         assert served.said.count("did not answer") == 1
     finally:
         served.process.terminate()

@@ -53,7 +53,7 @@ def dead_pid() -> int:
 def test_a_worker_is_there_until_it_leaves(store: Store) -> None:
     me = register(store)
     [there] = workers_online.present(store)
-    assert (there.id, there.pid, there.host) == (me, os.getpid(), processes.host())
+    assert (there.id, there.pid, there.host) == (me, os.getpid(), processes.host_identity())
     assert there.silent_ms < workers_online.SILENT_MS
     with store.writing() as session:
         registry.stop(session, me)

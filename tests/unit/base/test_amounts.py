@@ -17,7 +17,7 @@ def read(text: str, language: str) -> str:
     """The so'm that a text means, or the code of its refusal."""
     with using_language(language):
         try:
-            return f"{Decimal(amounts.money(text)) / 100:f}"
+            return f"{Decimal(amounts.parse_money(text)) / 100:f}"
         except DomainError as refusal:
             return refusal.code
 
@@ -92,30 +92,30 @@ def test_a_comma_before_three_digits_groups_in_english_and_is_ambiguous_elsewher
 )
 def test_an_ambiguous_number_is_refused_with_both_readings(language: str, expected: tuple[str, ...]) -> None:
     with using_language(language), pytest.raises(DomainError) as refusal:
-        amounts.money("1,234")
+        amounts.parse_money("1,234")
     assert all(reading in refusal.value.message for reading in ("1,234", *expected))
 
 
 def test_a_whole_number_has_no_places() -> None:
     with using_language("uz"):
-        assert amounts.whole("10 000") == 10_000
+        assert amounts.parse_whole_number("10 000") == 10_000
         for text, code in (("10,5", "not-whole"), ("10,000", "ambiguous-number"), ("-1", "negative-number")):
             with pytest.raises(DomainError) as refusal:
-                amounts.whole(text)
+                amounts.parse_whole_number(text)
             assert refusal.value.code == code
 
 
 @given(st.integers(0, 10**13), st.sampled_from(LANGUAGE))
 def test_what_is_put_into_a_field_is_read_as_the_same(tiyin: int, language: str) -> None:
     with using_language(language):
-        assert amounts.money(amounts.plain(tiyin)) == tiyin
+        assert amounts.parse_money(amounts.format_for_input(tiyin)) == tiyin
 
 
 @given(st.text("0123456789,. '-\u00a0e", max_size=12), st.sampled_from(LANGUAGE))
 def test_no_text_is_read_as_other_digits_than_it_has(text: str, language: str) -> None:
     with using_language(language):
         try:
-            tiyin = amounts.money(text)
+            tiyin = amounts.parse_money(text)
         except DomainError:
             return
     digits = "".join(letter for letter in text if letter.isdigit()).lstrip("0")

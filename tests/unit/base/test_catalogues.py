@@ -10,7 +10,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from getsms_core.base.i18n import LANGUAGES
-from getsms_core.locale.__main__ import HERE, collected
+from getsms_core.locale.__main__ import HERE, build_template
 
 FILES = sorted(HERE.glob("*/LC_MESSAGES/getsms.po"))
 SHARE = 0.95
@@ -103,6 +103,6 @@ def test_every_plural_form_is_there(po: Path) -> None:
 @catalogues
 def test_nearly_every_sentence_of_the_sources_is_translated(po: Path) -> None:
     catalogue = _read(po)
-    wanted = _sentences(read_po(io.BytesIO(collected().encode())))
+    wanted = _sentences(read_po(io.BytesIO(build_template().encode())))
     missing = [message.id for message in wanted if not _translated(catalogue.get(message.id))]
     assert len(missing) <= (1 - SHARE) * len(wanted), f"{len(missing)} of {len(wanted)}: {missing[:20]}"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from getsms_core.base import healthcheck
-from getsms_core.base.healthcheck import HANG_SECONDS, START_SECONDS, HealthCheck
+from getsms_core.base.healthcheck import HANG_TIMEOUT_SECONDS, STARTUP_TIMEOUT_SECONDS, HealthCheck
 from tests.conftest import poll
 
 STEP = 1.0
@@ -64,19 +64,19 @@ def test_an_app_that_stops_answering_hangs_after_a_minute(app: socket.socket, ch
     check.hangs()
     _answer(app)
     poll(lambda: not check.hangs() and check.answered, seconds=30)
-    assert not _pass(check, clock, HANG_SECONDS - 1)
+    assert not _pass(check, clock, HANG_TIMEOUT_SECONDS - 1)
     assert _pass(check, clock, 3)
 
 
 def test_an_app_that_answers_late_does_not_hang(app: socket.socket, check: HealthCheck, clock: Clock) -> None:
     for _round in range(4):
-        _pass(check, clock, HANG_SECONDS - 10)
+        _pass(check, clock, HANG_TIMEOUT_SECONDS - 10)
         _answer(app)
         poll(lambda: check.silent_seconds() < STEP, seconds=30)
 
 
 def test_an_app_that_starts_slowly_has_more_time(check: HealthCheck, clock: Clock) -> None:
-    assert not _pass(check, clock, START_SECONDS - 1)
+    assert not _pass(check, clock, STARTUP_TIMEOUT_SECONDS - 1)
     assert _pass(check, clock, 3)
 
 
@@ -86,9 +86,9 @@ def test_nobody_is_blamed_while_the_caller_itself_was_stopped(
     check.hangs()
     _answer(app)
     poll(lambda: not check.hangs() and check.answered, seconds=30)
-    clock.now += 10 * HANG_SECONDS
+    clock.now += 10 * HANG_TIMEOUT_SECONDS
     assert not check.hangs()
-    assert _pass(check, clock, HANG_SECONDS + 1)
+    assert _pass(check, clock, HANG_TIMEOUT_SECONDS + 1)
 
 
 def test_a_port_where_nobody_listens_is_silence(clock: Clock) -> None:
@@ -96,5 +96,5 @@ def test_a_port_where_nobody_listens_is_silence(clock: Clock) -> None:
         unused.bind(("127.0.0.1", 0))
         check = HealthCheck(*unused.getsockname())
     check.begin()
-    assert _pass(check, clock, START_SECONDS + 1)
+    assert _pass(check, clock, STARTUP_TIMEOUT_SECONDS + 1)
     assert not check.answered

@@ -9,7 +9,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from getsms_core.base import i18n
-from getsms_core.locale.__main__ import KEYWORDS, SOURCES, TEMPLATE, collected
+from getsms_core.locale.__main__ import KEYWORDS, SOURCES, TEMPLATE, build_template
 from tests.conftest import ROOT
 
 
@@ -42,7 +42,7 @@ def test_what_is_translated_is_a_plain_sentence_with_named_placeholders() -> Non
 
 
 def test_the_list_of_sentences_is_up_to_date() -> None:
-    assert TEMPLATE.read_text("utf-8") == collected(), "run: make words"
+    assert TEMPLATE.read_text("utf-8") == build_template(), "run: make words"
 
 
 def test_no_sentence_says_two_things_apart_only_by_white_space() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from getsms_core.base.masking import masked, without_numbers, without_own
+from getsms_core.base.masking import mask_all_numbers, mask_own_number, mask_phone
 
 PHONE = 998901234567
 
@@ -14,22 +14,22 @@ PHONE = 998901234567
     ["998901234567", "+998901234567", "+998 90 123 45 67", "998-90-123-45-67", "+998 (90) 123-45-67", "90 123 45 67"],
 )
 def test_the_own_number_is_masked_however_it_is_written(written: str) -> None:
-    shown = without_own(f"Raqamingiz {written}, kod 4321", PHONE)
+    shown = mask_own_number(f"Raqamingiz {written}, kod 4321", PHONE)
     assert "123" not in shown.replace("4321", "")
     assert "kod 4321" in shown
-    assert masked(PHONE) in shown
+    assert mask_phone(PHONE) in shown
 
 
 def test_a_number_to_call_stays_readable() -> None:
     text = "Savollar: +998 71 200 00 00, STOP 1234, 2026-03-21"
-    assert without_own(text, PHONE) == text
+    assert mask_own_number(text, PHONE) == text
 
 
 @pytest.mark.parametrize(
     "said", ["998901234567 is not a phone", "bad: +998 90 123 45 67.", "[998901234567,998911234568]"]
 )
 def test_numbers_in_the_gateways_words_are_masked(said: str) -> None:
-    shown = without_numbers(said)
+    shown = mask_all_numbers(said)
     assert "1234567" not in shown.replace(" ", "")
     assert "1234568" not in shown
     assert "*****" in shown
@@ -37,17 +37,17 @@ def test_numbers_in_the_gateways_words_are_masked(said: str) -> None:
 
 def test_other_digits_in_the_gateways_words_stay() -> None:
     for said in ("error 300", "1234567890123456", "99890123", "20 of 100", ""):
-        assert without_numbers(said) == said
+        assert mask_all_numbers(said) == said
 
 
 @given(st.integers(998_000_000_000, 998_999_999_999), st.text(max_size=30), st.text(max_size=30))
 def test_no_text_around_it_saves_a_number(phone: int, before: str, after: str) -> None:
     if (before[-1:] + "x").isdigit() or after[:1].isdigit():
         return
-    shown = without_own(f"{before} {phone} {after}", phone)
+    shown = mask_own_number(f"{before} {phone} {after}", phone)
     assert str(phone) not in shown
 
 
 def test_an_erased_number_is_nothing() -> None:
-    assert masked(0) == ""
-    assert without_own("Salom 0", 0) == "Salom 0"
+    assert mask_phone(0) == ""
+    assert mask_own_number("Salom 0", 0) == "Salom 0"

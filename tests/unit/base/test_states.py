@@ -14,7 +14,7 @@ from getsms_core.base.states import (
     ChunkState,
     Figures,
     MessageState,
-    last_word,
+    final_state,
 )
 
 M = MessageState
@@ -67,12 +67,12 @@ def test_only_what_the_gateway_took_gets_a_last_word() -> None:
     ],
 )
 def test_the_gateways_words(word: str, state: MessageState | None) -> None:
-    assert last_word(word) is state
+    assert final_state(word) is state
 
 
 @given(st.text())
 def test_a_word_that_is_not_in_the_table_is_never_guessed(word: str) -> None:
-    state = last_word(word)
+    state = final_state(word)
     assert state is None or word.strip().lower() in {
         "delivered", "delivrd", "undelivered", "undeliverable", "undeliv", "rejected", "rejectd", "deleted", "expired"
     }  # fmt: skip

@@ -15,10 +15,10 @@ from getsms_core.messages.encoding import (
     Encoding,
     Measure,
     Measures,
-    expensive,
+    expensive_characters,
     measure,
     measure_column,
-    split,
+    split_into_parts,
 )
 
 VECTORS = Path(__file__).parent / "data" / "segment_vectors.json.gz"
@@ -83,7 +83,7 @@ def test_it_agrees_with_sms_segments_calculator_but_for_clusters_that_straddle_a
     for text, letter, units, segments, clusters in vectors:
         ours = measure(text)
         assert (ours.encoding, ours.units) == (GSM7 if letter == "G" else UCS2, units), repr(text)
-        borders = [len(part.encode("utf-16-le")) // 2 for part in split(text)]
+        borders = [len(part.encode("utf-16-le")) // 2 for part in split_into_parts(text)]
         if borders != segments:
             assert clusters, repr(text)
             other_borders += 1
@@ -125,7 +125,7 @@ def test_a_column_is_measured_as_its_rows_are(rows: list[str | None], skipped: i
 
 @given(texts)
 def test_the_parts_joined_are_the_text_and_each_fits(text: str) -> None:
-    parts = split(text)
+    parts = split_into_parts(text)
     whole = measure(text)
     assert "".join(parts) == text
     assert len(parts) == whole.parts
@@ -136,8 +136,8 @@ def test_the_parts_joined_are_the_text_and_each_fits(text: str) -> None:
 
 
 def test_it_names_what_forces_ucs2_in_order_of_first_appearance() -> None:
-    assert expensive("Doʻst — doʻkon № 5 {€}") == ["ʻ", "—", "№"]
-    assert expensive("do'st {€} ö\r\n") == []
+    assert expensive_characters("Doʻst — doʻkon № 5 {€}") == ["ʻ", "—", "№"]
+    assert expensive_characters("do'st {€} ö\r\n") == []
 
 
 def test_an_empty_column_has_no_measures() -> None:

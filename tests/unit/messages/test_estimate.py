@@ -38,8 +38,8 @@ def test_it_agrees_with_every_row_rendered_and_measured(seed: int) -> None:
             assert found.cost == counted.parts.sum() * 9500
             assert found.gsm7 == counted.gsm7.sum()
             assert abs(found.mean_cost * max(rows, 1) - found.cost) * 2 <= rows
-            assert found.mended == _counted(template_text.mended(text), fields, mend).parts.sum()
-            assert found.mended_values == _counted(template_text.mended(text), fields, True).parts.sum()
+            assert found.mended == _counted(template_text.replace_in_template(text), fields, mend).parts.sum()
+            assert found.mended_values == _counted(template_text.replace_in_template(text), fields, True).parts.sum()
             dearest = sorted(range(rows), key=lambda row: (-counted.parts[row], -counted.units[row], row))[:5]
             assert list(found.dearest) == dearest
 
@@ -51,18 +51,18 @@ def test_what_each_character_costs_is_what_the_campaign_would_cost_less_without_
         rows = chance.randrange(1, 12)
         fields = _fields(A=[_some(chance, 60) for _ in range(rows)])
         text = (_some(chance, 90) + "…").replace("{", "{{").replace("}", "}}") + chance.choice(["{a}", "{a|d’}", ""])
-        mended = template_text.mended(text)
-        can = {change.before for change in template_text.changes(text)}
+        mended = template_text.replace_in_template(text)
+        can = {change.before for change in template_text.template_changes(text)}
         for extra in estimate(text, fields, price=100).extras:
             if extra.replacement is None:
-                others = [one for one in encoding.expensive(mended) if one in AWKWARD]
-                with_it = template_text.spelled(mended, [one for one in others if one != extra.character])
-                without = template_text.spelled(mended, others)
+                others = [one for one in encoding.expensive_characters(mended) if one in AWKWARD]
+                with_it = template_text.with_plain_letters(mended, [one for one in others if one != extra.character])
+                without = template_text.with_plain_letters(mended, others)
             else:
                 others = [one for one in can if one != extra.character]
-                with_it, without = (template_text.mended(text, others) if others else text), mended
+                with_it, without = (template_text.replace_in_template(text, others) if others else text), mended
             more = _counted(with_it, fields, False).parts.sum() - _counted(without, fields, False).parts.sum()
-            few = len([one for one in encoding.expensive(mended) if one not in "{}"]) <= FEW_LETTERS
+            few = len([one for one in encoding.expensive_characters(mended) if one not in "{}"]) <= FEW_LETTERS
             assert extra.parts == (more if few or extra.replacement is not None else 0), (text, extra)
             assert extra.cost == extra.parts * 100
 
@@ -136,16 +136,16 @@ def test_an_empty_list_costs_nothing() -> None:
 
 
 def test_mending_leaves_the_names_of_fields_alone() -> None:
-    assert template_text.mended("“{gʻoya|yoʻq}” {{ʻ}} ʻ") == "\"{gʻoya|yo'q}\" {{'}} '"
-    assert template_text.mended("“ʻ", only=["ʻ"]) == "“'"
+    assert template_text.replace_in_template("“{gʻoya|yoʻq}” {{ʻ}} ʻ") == "\"{gʻoya|yo'q}\" {{'}} '"
+    assert template_text.replace_in_template("“ʻ", only=["ʻ"]) == "“'"
 
 
 def test_it_names_each_change_of_the_text_where_it_stands() -> None:
     text = "“{gʻoya|yoʻq}” 👨\u200d👩 {{ʻ}} №"
-    found = template_text.changes(text)
+    found = template_text.template_changes(text)
     assert [(one.before, one.after) for one in found] == [("“", '"'), ("ʻ", "'"), ("”", '"'), ("ʻ", "'"), ("№", "N")]
     assert all(text[one.position] == one.before for one in found)
-    assert template_text.changes("Salom {ʻ}") == []
+    assert template_text.template_changes("Salom {ʻ}") == []
 
 
 def test_it_refuses_what_the_list_cannot_serve() -> None:

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from getsms_core.messages import template_text
-from getsms_core.messages.encoding import BASIC, EXTENSION, Encoding, expensive, measure
+from getsms_core.messages.encoding import BASIC, EXTENSION, Encoding, expensive_characters, measure
 from getsms_core.messages.gsm7_replacements import (
     REPLACEMENTS,
     Change,
     changed_rows,
-    describe,
+    describe_expensive_characters,
     replace_expensive,
     replace_in_column,
     replace_in_text,
@@ -84,7 +84,7 @@ def test_it_mends_only_the_characters_asked_for() -> None:
 
 def test_every_replacement_is_gsm7_and_fits_into_the_bytes_of_what_it_replaces() -> None:
     for before, after in REPLACEMENTS.items():
-        assert expensive(before) == [before]
+        assert expensive_characters(before) == [before]
         assert set(after) <= set(BASIC + EXTENSION)
         assert len(after.encode()) <= len(before.encode())
 
@@ -148,14 +148,14 @@ def test_the_report_has_exactly_the_keys_of_the_command_in_order() -> None:
 @given(texts)
 def test_the_report_agrees_with_its_sources(text: str) -> None:
     found = report(text)
-    assert found["expensive"] == expensive(text)
+    assert found["expensive"] == expensive_characters(text)
     assert found["mended"] == replace_in_text(text) or measure(replace_in_text(text)).parts > found["parts"]
     assert found["mended_parts"] == measure(found["mended"]).parts <= found["parts"]
     assert type(found["encoding"]) is str
 
 
 def test_it_tells_what_one_curly_apostrophe_costs_a_campaign() -> None:
-    (apostrophe,) = describe("Doʻst " + "a" * 150 + "ʻ", Decimal("95.50"), 1000)
+    (apostrophe,) = describe_expensive_characters("Doʻst " + "a" * 150 + "ʻ", Decimal("95.50"), 1000)
     assert (apostrophe.character, apostrophe.name) == ("ʻ", "MODIFIER LETTER TURNED COMMA")
     assert (apostrophe.positions, apostrophe.replacement) == ((2, 156), "'")
     assert (apostrophe.parts_now, apostrophe.parts_mended, apostrophe.saved_parts) == (3, 1, 2)
@@ -163,20 +163,20 @@ def test_it_tells_what_one_curly_apostrophe_costs_a_campaign() -> None:
 
 
 def test_an_emoji_beside_an_apostrophe_is_what_costs() -> None:
-    apostrophe, fire = describe("oʻ🔥" + "a" * 90)
+    apostrophe, fire = describe_expensive_characters("oʻ🔥" + "a" * 90)
     assert (apostrophe.parts_mended, apostrophe.saved_parts, apostrophe.saved) == (2, 0, None)
     assert (fire.replacement, fire.parts_mended, fire.saved_parts) == (None, 2, 1)
 
 
 def test_a_joiner_within_an_emoji_has_no_replacement() -> None:
-    assert [expense.replacement for expense in describe(FAMILY)] == [None, None, None, None]
-    assert [expense.name for expense in describe("\t")] == ["U+0009"]
+    assert [expense.replacement for expense in describe_expensive_characters(FAMILY)] == [None, None, None, None]
+    assert [expense.name for expense in describe_expensive_characters("\t")] == ["U+0009"]
 
 
 def test_a_text_that_stays_unicode_is_not_made_longer() -> None:
     cyrillic, full = "«Янги» нархлар…", "«" + "ж" * 68 + "…"
-    assert report(full)["mended"] == template_text.mended(full) == '"' + "ж" * 68 + "…"
-    assert template_text.mended(cyrillic) == '"Янги" нархлар…'
+    assert report(full)["mended"] == template_text.replace_in_template(full) == '"' + "ж" * 68 + "…"
+    assert template_text.replace_in_template(cyrillic) == '"Янги" нархлар…'
     assert report("…" * 70)["mended_parts"] == 1
-    assert [change.before for change in template_text.changes(cyrillic + "{ism|…}")] == ["«", "»"]
-    assert template_text.mended("Narxlar… {ism|“mijoz”…}") == 'Narxlar... {ism|"mijoz"...}'
+    assert [change.before for change in template_text.template_changes(cyrillic + "{ism|…}")] == ["«", "»"]
+    assert template_text.replace_in_template("Narxlar… {ism|“mijoz”…}") == 'Narxlar... {ism|"mijoz"...}'

@@ -27,23 +27,23 @@ def splits(draw: st.DrawFn) -> list[Variant]:
 
 @given(splits(), st.integers(0, 3000), st.integers(0, 2**31))
 def test_every_text_gets_its_share_to_the_message(chosen: list[Variant], recipients: int, seed: int) -> None:
-    assigned = variants.split(recipients, chosen, seed)
+    assigned = variants.assign_variants(recipients, chosen, seed)
     assert len(assigned) == recipients
     counts = np.bincount(assigned, minlength=len(chosen) + 1)
     for n, share in zip(counts, variants.shares(chosen), strict=True):
         assert abs(n - share * recipients / 100) <= 1
-    assert (variants.split(recipients, chosen, seed) == assigned).all()
+    assert (variants.assign_variants(recipients, chosen, seed) == assigned).all()
 
 
 def test_it_is_drawn_by_lot_and_not_by_the_order_of_the_list() -> None:
-    assigned = variants.split(10_000, [Variant("b", 50)], 7)
+    assigned = variants.assign_variants(10_000, [Variant("b", 50)], 7)
     assert 0.47 < assigned[:5000].mean() < 0.53
-    assert (assigned != variants.split(10_000, [Variant("b", 50)], 8)).any()
+    assert (assigned != variants.assign_variants(10_000, [Variant("b", 50)], 8)).any()
 
 
 def test_even_shares_add_up() -> None:
-    assert [variants.even(n) for n in (1, 2, 3)] == [[100], [50, 50], [34, 33, 33]]
-    assert sum(variants.even(5)) == 100
+    assert [variants.equal_shares(n) for n in (1, 2, 3)] == [[100], [50, 50], [34, 33, 33]]
+    assert sum(variants.equal_shares(5)) == 100
 
 
 @pytest.mark.parametrize(

@@ -181,10 +181,10 @@ def test_any_text_gets_an_outcome_and_a_sentence(cell: str) -> None:
 
 
 def test_two_numbers_in_a_cell_come_apart_in_their_order() -> None:
-    assert phone.pieces("tel: 901234567, 911234567") == ["901234567", "911234567"]
-    assert phone.pieces("998901234567 998911234567") == ["998901234567", "998911234567"]
-    assert phone.pieces("90 123 45 67 71 123 45 67 931234567") == ["90 123 45 67", "71 123 45 67", "931234567"]
-    assert phone.pieces("901234567") == ["901234567"]
+    assert phone.split_numbers("tel: 901234567, 911234567") == ["901234567", "911234567"]
+    assert phone.split_numbers("998901234567 998911234567") == ["998901234567", "998911234567"]
+    assert phone.split_numbers("90 123 45 67 71 123 45 67 931234567") == ["90 123 45 67", "71 123 45 67", "931234567"]
+    assert phone.split_numbers("901234567") == ["901234567"]
 
 
 def test_every_outcome_has_a_sentence_that_names_the_cell_or_the_row() -> None:

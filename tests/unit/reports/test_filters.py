@@ -93,4 +93,4 @@ def test_shares_that_differ_by_chance_are_told_from_those_that_differ() -> None:
 
 
 def test_a_masked_number_keeps_its_range_and_its_end() -> None:
-    assert reports.masked(998901234567) == "99890*****67"
+    assert reports.mask_phone(998901234567) == "99890*****67"

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from getsms_core.spreadsheet import read
-from getsms_core.spreadsheet.encodings import encoding_of
+from getsms_core.spreadsheet.encodings import detect_encoding
 
 UZBEK_LATIN = [
     *("O‘g‘iloy Qo‘chqorova", "Ra’no Yo‘ldosheva", "«Barka» MChJ", "G‘ulom – usta", "“Navro‘z” MChJ", "Sana’at № 5"),
@@ -35,7 +35,7 @@ def csv_text(names: list[str]) -> str:
 @settings(deadline=None)
 def test_cyrillic_is_read_in_the_encoding_that_it_was_written_in(names: list[str], encoding: str) -> None:
     content = csv_text(names).encode(encoding, "replace")
-    assert content.decode(encoding_of(content)) == content.decode(encoding)
+    assert content.decode(detect_encoding(content)) == content.decode(encoding)
 
 
 @given(latin_rows, st.sampled_from(["cp1251", "utf-8", "utf-16"]))
@@ -44,7 +44,7 @@ def test_cyrillic_is_read_in_the_encoding_that_it_was_written_in(names: list[str
 @settings(deadline=None)
 def test_uzbek_in_latin_letters_gets_no_other_letters(names: list[str], encoding: str) -> None:
     content = csv_text(names).encode(encoding)
-    assert content.decode(encoding_of(content)) == csv_text(names)
+    assert content.decode(detect_encoding(content)) == csv_text(names)
 
 
 @given(
@@ -58,12 +58,12 @@ def test_one_damaged_byte_does_not_change_the_encoding(names: list[str], instead
     places = [place for place, byte in enumerate(content) if byte > 127]
     place = places[at % len(places)]
     damaged = content[:place] + instead + content[place + 1 :]
-    assert encoding_of(damaged) == "utf-8"
+    assert detect_encoding(damaged) == "utf-8"
 
 
 @pytest.mark.parametrize("damaged", [b"Ma\xca\xffmura", b"O\xca", b"O\xbbgil", b"Oqil\xff"])
 def test_the_only_character_beyond_ascii_may_be_the_damaged_one(damaged: bytes) -> None:
-    assert encoding_of(b"Ism;Telefon\n" + damaged + b";998901234567\n") == "utf-8"
+    assert detect_encoding(b"Ism;Telefon\n" + damaged + b";998901234567\n") == "utf-8"
 
 
 def test_a_damaged_character_is_named_with_its_row_and_changes_no_other_cell(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from getsms_core.spreadsheet import guess_phone_column, phone_columns
 from getsms_core.spreadsheet.header_words import header_weight, is_never_a_phone
-from getsms_core.spreadsheet.headers import header_of, names
+from getsms_core.spreadsheet.headers import column_names, find_header_row
 
 GOOD = ["998901234567", "+998 91 123-45-67", "931234567"]
 NAMES = ["Ali", "Lola", "Vali"]
@@ -140,8 +140,8 @@ def test_an_empty_table_has_no_phone_column() -> None:
 
 
 def test_a_first_row_with_a_number_is_a_recipient() -> None:
-    assert header_of(grid(("Ali", "998901234567"), ("Lola", "931234567"))) is None
-    assert header_of(grid(("71 123 45 67",), ("931234567",))) is None
+    assert find_header_row(grid(("Ali", "998901234567"), ("Lola", "931234567"))) is None
+    assert find_header_row(grid(("71 123 45 67",), ("931234567",))) is None
 
 
 def test_a_header_may_stand_below_titles() -> None:
@@ -151,7 +151,7 @@ def test_a_header_may_stand_below_titles() -> None:
         ("Ism", "Telefon", "Summa"),
         ("Ali", GOOD[0], "1"),
     ]
-    assert header_of(grid(*rows)) == 2
+    assert find_header_row(grid(*rows)) == 2
 
 
 @pytest.mark.parametrize(
@@ -165,12 +165,12 @@ def test_a_header_may_stand_below_titles() -> None:
     ],
 )
 def test_a_date_or_a_number_in_a_title_is_not_the_first_recipient(title: tuple[str | None, ...]) -> None:
-    assert header_of(grid(title, ("Ism", "Telefon", "Summa"), ("Ali", GOOD[0], "1"), ("Lola", GOOD[1], "2"))) == 1
+    assert find_header_row(grid(title, ("Ism", "Telefon", "Summa"), ("Ali", GOOD[0], "1"), ("Lola", GOOD[1], "2"))) == 1
 
 
 def test_a_remark_about_a_phone_below_recipients_is_no_header() -> None:
     rows = [("Ali", GOOD[0], "x"), ("Vali", None, "tel keyin"), ("Lola", GOOD[1], GOOD[2])]
-    assert header_of(grid(*rows)) is None
+    assert find_header_row(grid(*rows)) is None
 
 
 @pytest.mark.parametrize(
@@ -187,37 +187,43 @@ def test_a_remark_about_a_phone_below_recipients_is_no_header() -> None:
 )
 @pytest.mark.parametrize("phones", [GOOD, ["", GOOD[0], "yoʻq"], [GOOD[0]]])
 def test_a_header_with_a_number_in_it_is_not_a_recipient(header: tuple[str, str], phones: list[str]) -> None:
-    assert header_of(grid(header, *(("Ali", phone) for phone in phones))) == 0
+    assert find_header_row(grid(header, *(("Ali", phone) for phone in phones))) == 0
 
 
 @pytest.mark.parametrize("header", ["Telefon raqami (+998901234567)", "Phone (998901234567)"])
 def test_a_header_with_a_number_above_bad_phones_is_not_a_recipient(header: str) -> None:
-    assert header_of(grid(("Ism", header), ("Ali", "yoʻq"), ("Lola", ""))) == 0
-    assert header_of(grid((header,), ("yoʻq",))) == 0
+    assert find_header_row(grid(("Ism", header), ("Ali", "yoʻq"), ("Lola", ""))) == 0
+    assert find_header_row(grid((header,), ("yoʻq",))) == 0
 
 
 def test_a_word_beside_every_number_makes_no_header() -> None:
-    assert header_of(grid(("tel: 998901234567",), ("tel: 998901234568",))) is None
-    assert header_of(grid(("Ali", "tel 901234567"), ("Lola", "tel 901234568"))) is None
+    assert find_header_row(grid(("tel: 998901234567",), ("tel: 998901234568",))) is None
+    assert find_header_row(grid(("Ali", "tel 901234567"), ("Lola", "tel 901234568"))) is None
 
 
 @pytest.mark.parametrize("cell", ["#N/A", "=A1&B1"])
 def test_a_first_cell_without_a_value_is_a_recipient(cell: str) -> None:
-    assert header_of(grid((cell,), (GOOD[0],), (GOOD[1],))) is None
+    assert find_header_row(grid((cell,), (GOOD[0],), (GOOD[1],))) is None
 
 
 def test_a_header_that_is_an_error_is_called_by_its_letter() -> None:
-    assert names(["Ism", "#REF!"], [0, 1]) == ["Ism", "B"]
+    assert column_names(["Ism", "#REF!"], [0, 1]) == ["Ism", "B"]
 
 
 def test_a_bare_number_above_the_phones_is_a_recipient_with_a_bad_one() -> None:
-    assert header_of(grid(("12345",), (GOOD[0],), (GOOD[1],))) is None
-    assert header_of(grid(("Ali", "12-34"), ("Lola", GOOD[0]))) is None
+    assert find_header_row(grid(("12345",), (GOOD[0],), (GOOD[1],))) is None
+    assert find_header_row(grid(("Ali", "12-34"), ("Lola", GOOD[0]))) is None
 
 
 def test_a_first_recipient_without_a_number_is_not_the_header() -> None:
-    assert header_of(grid(("Ism", "Telefon"), ("Ali", "yoʻq"), ("Lola", GOOD[0]))) == 0
+    assert find_header_row(grid(("Ism", "Telefon"), ("Ali", "yoʻq"), ("Lola", GOOD[0]))) == 0
 
 
 def test_columns_without_a_name_get_their_letter_and_doubles_a_number() -> None:
-    assert names(["Ism", None, " Ism\n", "Ism 2", ""], [0, 1, 2, 3, 27]) == ["Ism", "B", "Ism 2", "Ism 2 2", "AB"]
+    assert column_names(["Ism", None, " Ism\n", "Ism 2", ""], [0, 1, 2, 3, 27]) == [
+        "Ism",
+        "B",
+        "Ism 2",
+        "Ism 2 2",
+        "AB",
+    ]

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from getsms_core.base.errors import DomainError
 from getsms_core.spreadsheet import LIMITS, Limits, Sheet, read
-from getsms_core.spreadsheet.csv_text import read_text
-from getsms_core.spreadsheet.encodings import encoding_of
+from getsms_core.spreadsheet.csv_text import read_csv
+from getsms_core.spreadsheet.encodings import detect_encoding
 from getsms_core.spreadsheet.grid import filled_rows
 
 ROWS = [["Ism", "Telefon"], ["Алишер", "998901234567"], ["Lola", "+998 90 123-45-68"]]
@@ -259,7 +259,7 @@ def test_encodings_and_delimiters_are_found_out(tmp_path: Path, encoding: str, d
     names = ["Алишер Каримов", "Дилноза Юсупова", "Иван Петров"]
     lines = [["Имя", "Телефон"], *([name, f"99890123456{at}"] for at, name in enumerate(names))]
     path = write(tmp_path / "a.txt", "".join(delimiter.join(line) + "\r\n" for line in lines), encoding)
-    grid = read_text(path, None, None, LIMITS)
+    grid = read_csv(path, None, None, LIMITS)
     assert [list(row.values()) for row in grid.table.to_pylist()][:4] == lines
     assert grid.delimiter == delimiter
     assert grid.encoding == encoding.replace("utf-8-sig", "utf-8").replace("koi8-r", "koi8_r")
@@ -276,7 +276,9 @@ def test_a_short_utf16_list_is_text_with_and_without_its_mark(tmp_path: Path, en
 
 @pytest.mark.parametrize("encoding", ["cp1251", "cp866", "koi8_r"])
 def test_names_in_capitals_are_told_apart_as_well(encoding: str) -> None:
-    assert encoding_of("ИМЯ;ТЕЛЕФОН\nАННА ПЕТРОВА;998901234501\nЮРИЙ ЦОЙ;998901234502\n".encode(encoding)) == encoding
+    assert (
+        detect_encoding("ИМЯ;ТЕЛЕФОН\nАННА ПЕТРОВА;998901234501\nЮРИЙ ЦОЙ;998901234502\n".encode(encoding)) == encoding
+    )
 
 
 @pytest.mark.parametrize("between", [", ", ";", "\t", " ", " | "])
@@ -300,7 +302,7 @@ def test_an_encoding_and_a_delimiter_can_be_given(tmp_path: Path) -> None:
 
 
 def test_one_torn_character_does_not_make_another_encoding_of_a_whole_file() -> None:
-    assert encoding_of("Алишер Каримов;998901234567\n".encode() * 5 + b"\xd0") == "utf-8"
+    assert detect_encoding("Алишер Каримов;998901234567\n".encode() * 5 + b"\xd0") == "utf-8"
 
 
 def test_a_column_of_numbers_without_a_header_loses_no_number(tmp_path: Path) -> None:
@@ -354,7 +356,7 @@ def test_every_row_of_a_csv_is_exactly_one_row(tmp_path: Path, rows: list[list[s
     path = write(tmp_path / "a.csv", made.getvalue())
     if not any(cell.strip() for row in rows for cell in row):
         return
-    grid = read_text(path, "utf-8", delimiter, LIMITS)
+    grid = read_csv(path, "utf-8", delimiter, LIMITS)
     found = [list(row.values()) for row in grid.table.to_pylist()]
     assert [[cell for cell in row if cell] for row in found] == [[cell for cell in row if cell] for row in rows]
     blank = [at for at, row in enumerate(rows) if not any(cell.strip() for cell in row)]

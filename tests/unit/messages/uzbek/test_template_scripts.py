@@ -46,7 +46,7 @@ pieces = st.sampled_from(
 @given(st.lists(pieces, max_size=14).map("".join), st.sampled_from(Script), st.booleans())
 def test_fields_and_plain_braces_stand_as_they_did_whatever_is_written(text: str, to: Script, keep: bool) -> None:
     before = merge_fields.parse(text)
-    for after in (written(text, to, keep).text, template_text.mended(text)):
+    for after in (written(text, to, keep).text, template_text.replace_in_template(text)):
         found = merge_fields.parse(after)
         assert found.fields == before.fields
         assert (after.count("{{"), after.count("}}")) == (text.count("{{"), text.count("}}"))
@@ -57,7 +57,7 @@ def test_fields_and_plain_braces_stand_as_they_did_whatever_is_written(text: str
 @given(st.lists(pieces, max_size=14).map("".join))
 def test_the_changes_of_a_text_are_those_that_mending_makes(text: str) -> None:
     characters = list(text)
-    for change in template_text.changes(text):
+    for change in template_text.template_changes(text):
         assert characters[change.position] == change.before
         characters[change.position] = change.after
-    assert "".join(characters) == template_text.mended(text)
+    assert "".join(characters) == template_text.replace_in_template(text)

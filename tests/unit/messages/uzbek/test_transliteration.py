@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from getsms_core.messages.uzbek.transliteration import Script, Warning_, convert, detect
+from getsms_core.messages.uzbek.transliteration import ConversionWarning, Script, convert, detect
 
 CYRILLIC, LATIN, REFORMED, ASCII = Script.CYRILLIC, Script.LATIN, Script.REFORMED, Script.ASCII
 RUSSIAN = "This looks Russian and was left as it is."
@@ -71,8 +71,8 @@ def test_a_russian_sentence_is_left_alone_and_named_once() -> None:
     text = "Ҳурматли мижоз! Ваш код подтверждения: 1234. Никому не сообщайте"
     assert convert(text, LATIN).text == "Hurmatli mijoz! Ваш код подтверждения: 1234. Никому не сообщайте"
     assert convert(text, LATIN).warnings == [
-        Warning_(16, "Ваш код подтверждения: 1234", RUSSIAN),
-        Warning_(45, "Никому не сообщайте", RUSSIAN),
+        ConversionWarning(16, "Ваш код подтверждения: 1234", RUSSIAN),
+        ConversionWarning(45, "Никому не сообщайте", RUSSIAN),
     ]
 
 
