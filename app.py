@@ -1,9 +1,8 @@
-"""The authentication gate: an ASGI app that lets only signed-in people through to Streamlit, for pages, files and
-WebSockets alike.
+"""The authentication gate: an ASGI app that lets only signed-in users through to Streamlit: pages, files and
+WebSockets.
 
-It stands in front of everything because Streamlit runs `pages/NAME.py` alone for `GET /NAME` when nothing stops it.
-Start it with `getsms serve`; `streamlit run app.py` and `uvicorn app:app` work too.
-"""
+It handles every request first, because Streamlit by itself runs `pages/NAME.py` for any `GET /NAME`. Start it with
+`getsms serve`; `streamlit run app.py` and `uvicorn app:app` work too."""
 
 import asyncio
 import logging
@@ -30,18 +29,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ROOT = Path(__file__).resolve().parent
 if str(ROOT) not in sys.path:
-    sys.path.insert(0, str(ROOT))  # `streamlit run` puts it there only while the script runs
+    sys.path.insert(0, str(ROOT))  # `streamlit run` adds it only while the script runs
 
 from getsms_core.base import i18n, processes  # noqa: E402
 from getsms_core.base.errors import DomainError  # noqa: E402
 from getsms_core.base.i18n import _  # noqa: E402
 from getsms_core.base.permissions import ROLE_LABELS  # noqa: E402
-from getsms_core.users import security  # noqa: E402
 from getsms_core.users import service as users  # noqa: E402
-from pages.ui.gate import (  # noqa: E402
+from getsms_core.users import sessions, sign_in_throttle  # noqa: E402
+from pages.ui.gate import (  # noqa: E402  # noqa: E402
     cookies,
     first_start,
     html_pages,
+    origin,
+    response_headers,
 )
 from pages.ui.gate.sockets import MAX_OPEN_PAGES, Sockets  # noqa: E402
 from pages.ui.shared import session, sitemap, static_assets  # noqa: E402
@@ -49,34 +50,34 @@ from pages.ui.shared import session, sitemap, static_assets  # noqa: E402
 processes.keep_files_private()
 OPEN = frozenset({"/_stcore/health", "/sign-in", "/sign-out", "/welcome"})
 CLOSED = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check")
-BODY_MOST = 8192
+MAX_BODY_BYTES = 8192
 _PAGE_NAME = re.compile(r"[a-z_]+", re.IGNORECASE)
-_OURS = frozenset({"keep"})
+_OWN_ROUTES = frozenset({"keep"})
 FORM_SECONDS = 30
-_WAITING_MOST = 50
+_MAX_WAITING = 50
 _passwords = CapacityLimiter(max(1, (os.cpu_count() or 1) // 2))
-"""argon2 takes 64 MiB and a whole core for each password: strangers' guesses must leave room for everybody else."""
+"""argon2 takes 64 MiB and a whole core for each password: sign-in attempts must leave CPU for signed-in users."""
 
-_log = logging.getLogger("getsms.door")
-_throttle = security.Throttle()
+_log = logging.getLogger("getsms.gate")
+_throttle = sign_in_throttle.Throttle()
 _sockets = Sockets()
-_somebody = False  # once there is a person there always is
+_has_users = False  # users are never deleted
 
 
-def _nobody_yet() -> bool:
-    global _somebody
-    _somebody = _somebody or not users.has_no_users(session.store())
-    return not _somebody
+def _is_first_start() -> bool:
+    global _has_users
+    _has_users = _has_users or not users.has_no_users(session.store())
+    return not _has_users
 
 
 class AuthenticationGate:
-    """The middleware in front of everything: who may pass, where the others go, and the headers of every answer."""
+    """The middleware that authenticates every request, redirects visitors to sign-in, and sets the response headers."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let through, send to the sign-in page, or refuse."""
+        """Pass the request on, redirect it to the sign-in page, or refuse it."""
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
         elif scope["type"] == "websocket":
@@ -86,16 +87,16 @@ class AuthenticationGate:
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         visitor = None
-        if _from_here(Headers(scope=scope)):
+        if _is_same_origin(Headers(scope=scope)):
             try:
-                visitor = await to_thread.run_sync(_recognised, scope)
+                visitor = await to_thread.run_sync(_visitor_of, scope)
             except DomainError as refusal:  # the database cannot be opened: pages say so
                 _log.error("%s", refusal.message)
         if visitor is None:
             await send({"type": "websocket.close", "code": 1008})
             return
-        ours = cookies.strip_foreign_cookies(scope, [visitor.cookie])
-        await _sockets.run(self.app, ours, receive, send, visitor.person, visitor.session.id)
+        stripped = cookies.strip_foreign_cookies(scope, [visitor.cookie])
+        await _sockets.run(self.app, stripped, receive, send, visitor.user, visitor.session.id)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         path, renewed = scope["path"], None
@@ -105,35 +106,35 @@ class AuthenticationGate:
         request = Request(scope, receive)
         answer: ASGIApp = self.app
         try:
-            if not security.is_host(request.headers.get("host")):
+            if not origin.is_host(request.headers.get("host")):
                 answer = PlainTextResponse("The Host header is not a host name.", 400)
             elif path.startswith(CLOSED):
                 answer = PlainTextResponse("Not found", 404)
-            elif request.method not in ("GET", "HEAD", "OPTIONS") and not _from_here(request.headers):
+            elif request.method not in ("GET", "HEAD", "OPTIONS") and not _is_same_origin(request.headers):
                 answer = PlainTextResponse("Refused: this did not come from a page of this app.", 403)
             elif path.startswith(static_assets.PREFIX) and (file := await static_assets.answer(request)) is not None:
                 answer = file
             elif path not in OPEN:
-                visitor = await to_thread.run_sync(_recognised, scope)
+                visitor = await to_thread.run_sync(_visitor_of, scope)
                 if visitor is None:
-                    answer = await to_thread.run_sync(_elsewhere, request)
+                    answer = await to_thread.run_sync(_redirect_to_sign_in, request)
                 else:
                     scope = cookies.strip_foreign_cookies(scope, [visitor.cookie])
-                    if time.time() - visitor.session.given_at > security.RENEW_SECONDS:
-                        renewed = await to_thread.run_sync(_renewed, visitor)
-                    answer = _no_page(request, visitor.person) or answer
+                    if time.time() - visitor.session.issued_at > sessions.RENEW_SECONDS:
+                        renewed = await to_thread.run_sync(_renew, visitor)
+                    answer = _page_refusal(request, visitor.user) or answer
         except DomainError as refusal:
             answer = _page(partial(html_pages.message_page, title=_("Not now"), body=refusal.message), 503)
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in security.HEADERS:
+                for name, value in response_headers.HEADERS:
                     headers[name.decode()] = value.decode()
-                if path == "/welcome":  # a proxy logs referrers, too: they must not hold the token
+                if path == "/welcome":  # proxies log referrers, which must not contain the token
                     headers["referrer-policy"] = "strict-origin"
                 headers.setdefault(
-                    "content-security-policy", security.content_security_policy(request.headers.get("host"))
+                    "content-security-policy", response_headers.content_security_policy(request.headers.get("host"))
                 )
                 if renewed:
                     headers.append("set-cookie", _cookie(request, renewed))
@@ -141,55 +142,57 @@ class AuthenticationGate:
 
         try:
             await answer(scope, receive, with_headers)
-        except DomainError as refusal:  # one of our own pages, before it answered: the database cannot be opened
+        except (
+            DomainError
+        ) as refusal:  # raised by a route of this app before its response: the database cannot be opened
             refused = _page(partial(html_pages.message_page, title=_("Not now"), body=refusal.message), 503)
             await refused(scope, receive, with_headers)
 
 
-# ------------------------------------------------------------------------------------------------------ who and whence
+# ------------------------------------------------------------------------------------------------------ visitors
 
 
-def _from_here(headers: Headers) -> bool:
-    return security.same_origin(headers.get("origin"), headers.get("host"))
+def _is_same_origin(headers: Headers) -> bool:
+    return origin.same_origin(headers.get("origin"), headers.get("host"))
 
 
 class Visitor(NamedTuple):
-    """Who sent a request, and the session cookie that proves it."""
+    """The user who sent a request, and the session cookie that proves it."""
 
-    person: users.UserInfo
-    session: security.Session
+    user: users.UserInfo
+    session: sessions.Session
     cookie: str
 
 
-def _recognised(scope: Scope) -> Visitor | None:
+def _visitor_of(scope: Scope) -> Visitor | None:
     for cookie in cookies.session_values(scope["headers"]):
-        known = users.user_of_session(session.store(), cookie)
-        if known and not known[1].expired(time.time()):
-            return Visitor(*known, cookie)
+        recognised = users.user_of_session(session.store(), cookie)
+        if recognised and not recognised[1].expired(time.time()):
+            return Visitor(*recognised, cookie)
     return None
 
 
-def _no_page(request: Request, person: users.UserInfo) -> Response | None:
-    """What is said where an address names no page of this person's: Streamlit would open the first page and say in
-    English that there is no such one. None where there is one, or it is no page that is asked for."""
+def _page_refusal(request: Request, user: users.UserInfo) -> Response | None:
+    """Return the response for an address that is not a page of this user; None where it is one, or not a page at all.
+    Streamlit would open the first page instead and report in English that the page does not exist."""
     name = request.scope["path"].strip("/")
-    if request.method not in ("GET", "HEAD") or name in _OURS or not (name == "" or _PAGE_NAME.fullmatch(name)):
+    if request.method not in ("GET", "HEAD") or name in _OWN_ROUTES or not (name == "" or _PAGE_NAME.fullmatch(name)):
         return None
-    i18n.set_language(person.language)
-    if _sockets.full(person.id):
+    i18n.set_language(user.language)
+    if _sockets.full(user.id):
         return _too_many_pages()
     if name == "":
         return None
     entry = sitemap.named(name)
     if entry and entry.file == sitemap.FIRST:
         return RedirectResponse(f"/{_query(request)}", 307)
-    if entry and person.actor.may(entry.right):
+    if entry and user.actor.may(entry.right):
         return None
     if entry:
         title = _("This page is not for your role")
         body = _(
             "You are signed in as {name} ({role}). An administrator can give you another role, in Settings."
-        ).format(name=person.name, role=_(ROLE_LABELS[person.role]))
+        ).format(name=user.name, role=_(ROLE_LABELS[user.role]))
     else:
         title, body = _("There is no such page"), _("The address may be mistyped, or from another version.")
     say = partial(html_pages.message_page, title=title, body=body, link="/", label=_("To the overview"))
@@ -198,7 +201,7 @@ def _no_page(request: Request, person: users.UserInfo) -> Response | None:
 
 def _too_many_pages() -> Response:
     body = _(
-        "{limit} pages of this app are open under your name, the most that one person may have. "
+        "{limit} pages of this app are open under your name, the most that one user may have. "
         "Close some of them, in other browsers and on other devices too, then load this page again."
     ).format(limit=MAX_OPEN_PAGES)
     return _page(partial(html_pages.message_page, title=_("Too many open pages"), body=body), 429)
@@ -209,40 +212,40 @@ def _query(request: Request) -> str:
     return f"?{query}" if query else ""
 
 
-def _renewed(visitor: Visitor) -> str | None:
+def _renew(visitor: Visitor) -> str | None:
     return users.renew(session.store(), visitor.cookie, time.time())
 
 
-def _elsewhere(request: Request) -> Response:
+def _redirect_to_sign_in(request: Request) -> Response:
     if request.method not in ("GET", "HEAD"):
         return PlainTextResponse("Sign in first.", 401)
-    if _nobody_yet():
+    if _is_first_start():
         return RedirectResponse("/welcome", 303)
     target = request.scope["path"] + _query(request)
     return RedirectResponse("/sign-in" + (f"?{urlencode({'next': target})}" if target != "/" else ""), 303)
 
 
-# ---------------------------------------------------------------------------------------------------- our own few pages
+# ---------------------------------------------------------------------------------------------------- own pages
 
 
 async def sign_in(request: Request) -> Response:
-    """Name and password. After five failures sign-in is throttled for a while."""
+    """Check name and password. Sign-in is throttled after five failures."""
     return await _with_password(_sign_in, request)
 
 
 def _sign_in(request: Request, form: dict[str, str]) -> Response:
-    _listen(request)
-    if _nobody_yet():
+    _set_language(request)
+    if _is_first_start():
         return RedirectResponse("/welcome", 303)
-    target = _inside(request.query_params.get("next", "/"))
+    target = _safe_target(request.query_params.get("next", "/"))
     if request.method != "POST":
         return _page(partial(html_pages.sign_in, target=target))
     name, address, now = form.get("name", ""), request.client.host if request.client else "", time.time()
     wait = _throttle.wait(name.casefold(), address, now)
-    found = None if wait else users.sign_in(session.store(), name, form.get("password", ""), now)
-    if found:
+    signed_in = None if wait else users.sign_in(session.store(), name, form.get("password", ""), now)
+    if signed_in:
         _throttle.succeeded(name.casefold(), address)
-        return _welcomed(request, target, found[1])
+        return _signed_in_response(request, target, signed_in[1])
     if wait:
         minutes = max(1, round(wait / 60))
         wrong = i18n.ngettext(
@@ -250,26 +253,26 @@ def _sign_in(request: Request, form: dict[str, str]) -> Response:
         ).format(minutes=minutes)
     else:
         _throttle.failed(name.casefold(), address, now)
-        _log.warning("a sign-in failed from %s", address)
-        wrong = _("The name or the password is not right.")
+        _log.warning("sign-in failed from %s", address)
+        wrong = _("The name or password is wrong.")
     return _page(partial(html_pages.sign_in, target=target, name=name, wrong=wrong), 429 if wait else 401)
 
 
 async def welcome(request: Request) -> Response:
-    """The first start: who is administrator. Only with the token that is printed where the program was started."""
+    """Create the first administrator. Requires the token that is printed where the program was started."""
     return await _with_password(_welcome, request)
 
 
 def _welcome(request: Request, form: dict[str, str]) -> Response:
-    _listen(request)
-    if not _nobody_yet():
+    _set_language(request)
+    if not _is_first_start():
         return RedirectResponse("/", 303)
     token = first_start.token_of(request.scope) or form.get("token", "")
     if not first_start.is_token(token):
         body = _(
-            "This program has no administrator yet. The address for choosing one is printed where the program was "
-            "started, in the line that begins with “First start”: open that address. As a service it is in the "
-            "service's log. Without a browser: {command}"
+            "This program has no administrator yet. To create one, open the address that was printed where the program "
+            "was started, in the line that begins with “First start”. For a service, look in its log. Without a "
+            "browser: {command}"
         ).format(command="getsms people add NAME --role administrator")
         return _page(partial(html_pages.message_page, title=_("Welcome"), body=body), 403)
     if request.method != "POST":
@@ -277,30 +280,30 @@ def _welcome(request: Request, form: dict[str, str]) -> Response:
     name, password = form.get("name", ""), form.get("password", "")
     try:
         first = users.create_first_administrator(session.store(), name, password, i18n.language())
-        found = users.sign_in(session.store(), first.name, password, time.time())
+        signed_in = users.sign_in(session.store(), first.name, password, time.time())
     except DomainError as refusal:
         return _page(partial(html_pages.welcome, token=token, name=name, wrong=refusal.message), 422)
-    return _welcomed(request, "/", found[1] if found else "")
+    return _signed_in_response(request, "/", signed_in[1] if signed_in else "")
 
 
 async def sign_out(request: Request) -> Response:
-    """End the session, in its other tabs too. A link on a foreign page cannot do it."""
+    """End the session, in its other tabs too. Links from other sites are ignored."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return RedirectResponse("/", 303)
-    visitor = await to_thread.run_sync(_recognised, request.scope)
+    visitor = await to_thread.run_sync(_visitor_of, request.scope)
     if visitor:
-        security.ended_sessions.add(visitor.session.id, time.time())
+        sessions.ended_sessions.add(visitor.session.id, time.time())
     response = RedirectResponse("/sign-in", 303)
     response.delete_cookie(session.COOKIE)
     return response
 
 
 async def keep(request: Request) -> Response:
-    """Asked by a page that somebody works in, so that the door renews the cookie."""
+    """Called by a page in use, so that the gate renews the cookie."""
     return Response(status_code=204)
 
 
-def _listen(request: Request) -> None:
+def _set_language(request: Request) -> None:
     wish = request.headers.get("accept-language", "")[:2]
     asked = request.query_params.get("lang", "")
     i18n.set_language(next((code for code in (asked, wish) if code in i18n.LANGUAGES), session.settings().language))
@@ -310,20 +313,20 @@ async def _with_password(handle: Callable[[Request, dict[str, str]], Response], 
     form = await _form(request)
     if request.method != "POST":
         return await to_thread.run_sync(handle, request, form)
-    if _passwords.statistics().tasks_waiting >= _WAITING_MOST:
-        _listen(request)
-        body = _("Too many people sign in at this moment. Try again in a minute.")
+    if _passwords.statistics().tasks_waiting >= _MAX_WAITING:
+        _set_language(request)
+        body = _("Too many users are signing in. Try again in a minute.")
         return _page(partial(html_pages.message_page, title=_("Not now"), body=body), 503)
     return await to_thread.run_sync(handle, request, form, limiter=_passwords)
 
 
 async def _form(request: Request) -> dict[str, str]:
-    """The fields of a posted form; none where it is too long, too slow or has too many fields."""
+    """Return the fields of a posted form; none where it is too long, too slow or has too many fields."""
     body = b""
     with move_on_after(FORM_SECONDS) as reading:
-        async for part in request.stream():
-            body += part
-            if len(body) > BODY_MOST:
+        async for block in request.stream():
+            body += block
+            if len(body) > MAX_BODY_BYTES:
                 return {}
     if reading.cancelled_caught:
         return {}
@@ -334,8 +337,8 @@ async def _form(request: Request) -> dict[str, str]:
     return {name: values[0] for name, values in fields.items()}
 
 
-def _inside(target: str) -> str:
-    """An address of this app; anything that a browser could read as another host becomes the first page."""
+def _safe_target(target: str) -> str:
+    """Return a target within this app; anything that a browser could read as another host becomes the first page."""
     safe = (
         target.startswith("/") and not target.startswith(("//", "/\\", "/sign-", "/welcome")) and target.isprintable()
     )
@@ -348,17 +351,17 @@ def _page(make: Callable[[str], str], status: int = 200) -> Response:
     return HTMLResponse(make(nonce), status, headers)
 
 
-def _welcomed(request: Request, target: str, cookie: str) -> Response:
+def _signed_in_response(request: Request, target: str, cookie: str) -> Response:
     response = RedirectResponse(target, 303)
     response.headers.append("set-cookie", _cookie(request, cookie))
     return response
 
 
 def _cookie(request: Request, value: str) -> str:
-    # Lax, not Strict: a link to a page from a messenger must find its reader signed in. Nothing is changed by a GET,
-    # and POST and WebSocket check the origin.
+    # Lax, not Strict: a user who follows a link from a messenger must stay signed in. GET changes nothing, and POST
+    # and WebSocket check the origin.
     secure = "; Secure" if request.scope["scheme"] == "https" else ""
-    return f"{session.COOKIE}={value}; Path=/; Max-Age={security.SESSION_SECONDS}; HttpOnly; SameSite=Lax{secure}"
+    return f"{session.COOKIE}={value}; Path=/; Max-Age={sessions.SESSION_SECONDS}; HttpOnly; SameSite=Lax{secure}"
 
 
 @asynccontextmanager

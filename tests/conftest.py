@@ -25,7 +25,7 @@ import pytest
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.base.settings import Settings, load
 from getsms_core.db.engine import Store, open_store
-from getsms_core.users import security
+from getsms_core.users import passwords, sessions
 from tests.postgres_server import PostgresServer, stop_server_in
 
 if TYPE_CHECKING:
@@ -124,13 +124,13 @@ def _no_settings_from_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _quick_passwords() -> None:
     """argon2 takes 64 MB and a twentieth of a second on purpose; the tests make hundreds of people."""
-    security._hasher = argon2.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    passwords._hasher = argon2.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _server_secret() -> None:
     """What the app reads from GETSMS_SECRET_FILE before its first request."""
-    security.use_server_secret(SERVER_SECRET)
+    sessions.use_server_secret(SERVER_SECRET)
 
 
 # --------------------------------------------------------------------------------------------------------- databases

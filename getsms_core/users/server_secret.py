@@ -1,7 +1,7 @@
-"""The server secret: a file that session keys depend on and that no database and no backup holds.
+"""The server secret: a file that session keys depend on and that neither the database nor a backup contains.
 
-Whoever reads the database or a backup has the password hashes, yet cannot forge a session without this file. All app
-servers on one database need the same one.
+A reader of the database or a backup has the password hashes but cannot forge a session without this file. All app
+servers on one database need the same secret.
 """
 
 import hashlib
@@ -15,15 +15,15 @@ from getsms_core.base.errors import SettingsError, os_reason
 from getsms_core.base.i18n import _
 
 LENGTH = 32
-"""Bytes that a secret has at least."""
+"""The minimum length of a secret, bytes."""
 _MOST = 4096  # bytes; a larger file was named by mistake
 
 
 def load_or_create(path: Path) -> bytes:
-    """The secret in a file, which is made with mode 0600 where it does not exist yet.
+    """Return the secret of a file, which is created with mode 0600 where it does not exist.
 
-    Processes that start at once agree on one secret. Raises `SettingsError` ("secret-file") where the file is empty,
-    shorter than 32 bytes, larger than 4096, readable by everybody, or cannot be read or made."""
+    Processes that start at the same time agree on one secret. Raises `SettingsError` ("secret-file") where the file is
+    empty, shorter than 32 bytes, larger than 4096, readable by everybody, or cannot be read or created."""
     try:
         return load(path)
     except FileNotFoundError:
@@ -33,14 +33,14 @@ def load_or_create(path: Path) -> bytes:
         _create(path)
         return load(path)
     except OSError as error:
-        sentence = _("The server secret {file} cannot be made: {reason}. Change GETSMS_SECRET_FILE.")
+        sentence = _("The server secret {file} cannot be created: {reason}. Change GETSMS_SECRET_FILE.")
         raise _refused(sentence, path, reason=os_reason(error)) from error
 
 
 def load(path: Path) -> bytes:
-    """The secret in a file. Raises `FileNotFoundError`, and `SettingsError` as `load_or_create` does."""
+    """Return the secret of a file. Raises `FileNotFoundError`, and `SettingsError` as `load_or_create` does."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe would be waited for without end
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # opening a pipe would block forever
         try:
             mode = os.fstat(descriptor).st_mode
             if not stat.S_ISREG(mode):
@@ -55,29 +55,29 @@ def load(path: Path) -> bytes:
         raise _refused(sentence, path, reason=os_reason(error)) from error
     if mode & 0o007:
         sentence = _(
-            "Everybody on this machine can read the server secret {file}, so it protects nothing. Delete it: a new one "
-            "is made at the next start, and everybody signs in again. To keep it, run: chmod 600 {file}"
+            "Every user of this machine can read the server secret {file}, so it protects nothing. Delete it: a new "
+            "one is created at the next start, and all users sign in again. To keep it, run: chmod 600 {file}"
         )
         raise _refused(sentence, path)
     secret = content.strip()
     if not LENGTH <= len(secret) <= _MOST:
         sentence = _(
-            "The server secret {file} must hold 32 to 4096 bytes, and it holds {n}. Delete it: a new one is made at "
-            "the next start, and everybody signs in again."
+            "The server secret {file} must hold 32 to 4096 bytes, and it holds {n}. Delete it: a new one is created "
+            "at the next start, and all users sign in again."
         )
         raise _refused(sentence, path, n=len(secret) if len(content) <= _MOST else f"> {_MOST}")
     return secret
 
 
 def fingerprint(secret: bytes) -> str:
-    """Sixteen hexadecimal digits that are the same for the same secret and say nothing of it."""
+    """Return sixteen hexadecimal digits that identify a secret without revealing it."""
     return hashlib.sha256(b"getsms server secret fingerprint\0" + secret).hexdigest()[:16]
 
 
 def _create(path: Path) -> None:
-    """Make the file whole or not at all; one that another process made meanwhile is left as it is."""
-    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    """Create the file atomically; keep one that another process created meanwhile."""
+    temporary_path = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
+    descriptor = os.open(temporary_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_hex(LENGTH) + "\n")
@@ -85,13 +85,13 @@ def _create(path: Path) -> None:
             os.fsync(file.fileno())
         with suppress(FileExistsError):
             try:
-                os.link(part, path)
+                os.link(temporary_path, path)
             except PermissionError:  # a file system without hard links, such as a memory stick's
                 if path.exists():
                     return
-                part.rename(path)
+                temporary_path.rename(path)
     finally:
-        part.unlink(missing_ok=True)
+        temporary_path.unlink(missing_ok=True)
 
 
 def _refused(sentence: str, path: Path, **details: object) -> SettingsError:

@@ -58,7 +58,7 @@ def test_a_wrong_present_password_is_refused_in_words(open_page: PageFactory) ->
     frame.text_input(key="my-password-new").set_value("a better password")
     frame.button(key="my-password-change").click().run()
     assert not frame.exception
-    assert "present password is not right" in frame.error[0].value
+    assert "current password is wrong" in frame.error[0].value
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The first start: the token that chooses the first administrator, and the line that prints its address."""
+"""The first start: the token for creating the first administrator, and the line with its address."""
 
 import asyncio
 import logging
@@ -28,13 +28,13 @@ _log = logging.getLogger("getsms.gate")
 
 
 def is_token(value: str) -> bool:
-    """Whether this is the token of this start, compared in constant time."""
+    """Return whether this is the token of this start, compared in constant time."""
     return secrets.compare_digest(value.encode("utf-8", "replace"), _TOKEN.encode())
 
 
 def take_token(scope: Scope) -> None:
     """Move the token out of the query string, in place: servers write the query into their access log when they
-    answer."""
+    respond."""
     query = scope["query_string"].decode("latin-1")
     if "token=" in query:
         fields = parse_qsl(query, keep_blank_values=True)
@@ -43,30 +43,31 @@ def take_token(scope: Scope) -> None:
 
 
 def token_of(scope: Scope) -> str:
-    """The token that the address had; "" = none."""
+    """Return the token that the address had; "" = none."""
     return str(scope.get(_SCOPE_KEY, ""))
 
 
 async def announce() -> None:
-    """Print the address that chooses the first administrator, while there is none and once the server listens."""
+    """Print the address for creating the first administrator, where there is none, once the server listens."""
     try:
         if SERVED or not await to_thread.run_sync(_is_needed):
             return
     except DomainError as refusal:
-        _log.error("%s", refusal.message)  # every page says the same
+        _log.error("%s", refusal.message)  # every page shows this message
         return
-    place = ("127.0.0.1", 8501)
+    address = ("127.0.0.1", 8501)
     with suppress(TimeoutError):
         async with asyncio.timeout(_LISTEN_SECONDS):
             while (listening := listening_at()) is None:
                 await asyncio.sleep(0.1)
-            place = listening
+            address = listening
     i18n.set_language(session.settings().language)
-    print(first_start_line(*place, _TOKEN), file=sys.stderr, flush=True)
+    print(first_start_line(*address, _TOKEN), file=sys.stderr, flush=True)
 
 
 def listening_at() -> tuple[str, int] | None:
-    """Host and port of this process's first listening TCP socket. The ASGI server does not tell them to the app."""
+    """Return host and port of this process's first listening TCP socket. The ASGI server does not pass them to the
+    app."""
     folder = Path("/proc/self/fd" if sys.platform == "linux" else "/dev/fd")
     for descriptor in sorted(int(entry.name) for entry in folder.iterdir()):
         try:

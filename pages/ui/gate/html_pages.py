@@ -1,10 +1,10 @@
-"""The few pages in front of Streamlit, as plain HTML: sign in, the first administrator, one sentence for trouble."""
+"""Pages outside Streamlit, as plain HTML: sign-in, the first administrator, messages."""
 
 from html import escape
 from urllib.parse import urlencode
 
 from getsms_core.base.i18n import LANGUAGES, _, language
-from getsms_core.users.security import PASSWORD_LENGTH
+from getsms_core.users.passwords import PASSWORD_LENGTH
 from pages.ui.shared.static_assets import first
 from pages.ui.shared.style import GATE_CSS, variables
 
@@ -27,7 +27,7 @@ for (const button of document.querySelectorAll('.show')) {
 
 
 def content_security_policy(nonce: str) -> str:
-    """The Content-Security-Policy of these pages: their own style and one script, nothing else."""
+    """Return the Content-Security-Policy of these pages: their own style and one script, nothing else."""
     return (
         f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; img-src 'self' data:; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -55,31 +55,31 @@ _ICON = (
 
 
 def sign_in(nonce: str, target: str, name: str = "", wrong: str = "") -> str:
-    """Name and password; `target` is where to go afterwards."""
+    """Return the sign-in page; `target` is the address to open afterwards."""
     form = _form("/sign-in", {"next": target}, "current-password", _("Sign in"), name=name)
-    return _page(nonce, _("Sign in"), form, wrong=wrong, here={"next": target})
+    return _page(nonce, _("Sign in"), form, wrong=wrong, query={"next": target})
 
 
 def welcome(nonce: str, token: str, name: str = "", wrong: str = "") -> str:
-    """The first start: the administrator's name and password."""
-    what = _("Choose the name and the password of the administrator. Other people are added later, in Settings.")
-    hint = _("At least {least} characters. Keep it safe: nobody else can sign in yet.").format(least=PASSWORD_LENGTH)
+    """Return the page of the first start: the administrator's name and password."""
+    introduction = _("Choose a name and a password for the administrator. Add other users later in Settings.")
+    hint = _("At least {least} characters. Keep it safe: no other user can sign in yet.").format(least=PASSWORD_LENGTH)
     form = _form("/welcome", {}, "new-password", _("Begin"), name=name, hint=hint, hidden={"token": token})
-    return _page(nonce, _("Welcome"), f"<p>{escape(what)}</p>{form}", wrong=wrong, here={"token": token})
+    return _page(nonce, _("Welcome"), f"<p>{escape(introduction)}</p>{form}", wrong=wrong, query={"token": token})
 
 
 def message_page(nonce: str, title: str, body: str, link: str = "", label: str = "") -> str:
-    """A page that says one thing, with at most one way on."""
-    way = f'<p><a href="{escape(link)}">{escape(label)}</a></p>' if link else ""
-    return _page(nonce, title, f"<p>{escape(body)}</p>{way}")
+    """Return a page with one message and at most one link."""
+    link_html = f'<p><a href="{escape(link)}">{escape(label)}</a></p>' if link else ""
+    return _page(nonce, title, f"<p>{escape(body)}</p>{link_html}")
 
 
-def _page(nonce: str, title: str, body: str, wrong: str = "", here: dict[str, str] | None = None) -> str:
+def _page(nonce: str, title: str, body: str, wrong: str = "", query: dict[str, str] | None = None) -> str:
     links = []
     for code, name in LANGUAGES.items():
         current = ' aria-current="true"' if code == language() else ""
         links.append(
-            f'<a lang="{code}" href="?{escape(urlencode({**(here or {}), "lang": code}))}"{current}>{name}</a>'
+            f'<a lang="{code}" href="?{escape(urlencode({**(query or {}), "lang": code}))}"{current}>{name}</a>'
         )
     return _PAGE.format(
         language=language(),
@@ -93,7 +93,7 @@ def _page(nonce: str, title: str, body: str, wrong: str = "", here: dict[str, st
         label=escape(_("Language")),
         links="".join(links),
         script=_SHOW,
-        # While somebody types a password the app itself comes; CSP lets these in by the nonce.
+        # The app is loaded while the user types a password; the nonce lets these through the CSP.
         ahead="".join(f'<link rel="modulepreload" crossorigin nonce="{nonce}" href="{path}">' for path in first()),
     )
 

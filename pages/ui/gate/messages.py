@@ -1,4 +1,4 @@
-"""The browser's WebSocket messages before Streamlit gets them: how many are taken, and which of them supersede others.
+"""The browser's WebSocket messages before Streamlit gets them: rate limits, and messages that supersede earlier ones.
 
 Every `rerun_script` that Streamlit gets interrupts the running script and starts it again, then collects garbage. 300
 of them on one socket stopped the app for two minutes.
@@ -16,18 +16,18 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 
 MESSAGE_BYTES = 1024 * 1024
 MESSAGES_BURST, MESSAGES_PER_SECOND = 150, 40.0
-"""Messages on one socket; what exceeds them is a flood and closes it."""
+"""Messages on one socket; a client that exceeds them is cut off."""
 RUNS_BURST, RUNS_PER_SECOND = 10, 5.0
 """Messages of one socket that Streamlit gets; others wait, and superseded ones are dropped meanwhile."""
-WAITING_MOST = 100
+MAX_WAITING = 100
 _TRIGGERS = frozenset({"trigger_value", "string_trigger_value", "json_trigger_value", "chat_input_value"})
 _ALLOWED = frozenset({"rerun_script", "stop_script", "file_urls_request", "app_heartbeat", "load_git_info"})
-"""Not `clear_cache`, which would clear everybody's cached figures, nor anything that a developer's tool sends."""
+"""Not `clear_cache`, which would clear everybody's cached figures, nor messages of developer tools."""
 _OPERATIONS = frozenset({"deferred_file", "dataframe_chunk"})
 
 
 class Flood(Exception):
-    """A message that no browser sends. `code` is the WebSocket close code."""
+    """A message or a rate that browsers do not send. `code` is the WebSocket close code."""
 
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(reason)
@@ -47,14 +47,14 @@ class Bucket:
         self._tokens = self.burst
 
     def take(self, now: float) -> bool:
-        """Take a token where there is one."""
+        """Take a token; return False where there is none."""
         if self.wait(now) > 0:
             return False
         self._tokens -= 1
         return True
 
     def wait(self, now: float) -> float:
-        """Seconds until there is a token; 0 = now."""
+        """Return the seconds until a token is available; 0 = now."""
         if self._at is not None:
             self._tokens = min(self.burst, self._tokens + max(0.0, now - self._at) * self.per_second)
         self._at = now
@@ -63,7 +63,7 @@ class Bucket:
 
 @dataclass
 class MessageQueue:
-    """The messages of one socket that Streamlit has not got yet, in order."""
+    """The messages of one socket that wait for Streamlit, in order."""
 
     _received: Bucket = field(default_factory=lambda: Bucket(MESSAGES_BURST, MESSAGES_PER_SECOND))
     _messages: deque[tuple[BackMsg, bytes]] = field(default_factory=deque)
@@ -72,7 +72,7 @@ class MessageQueue:
         return len(self._messages)
 
     def add(self, data: bytes | None, now: float) -> None:
-        """Put a frame at the end; it replaces a run of the same page that it supersedes. Raises `Flood`."""
+        """Append a frame; it replaces an earlier run of the same page that it supersedes. Raises `Flood`."""
         if data is None:
             raise Flood(1003, "a text frame")
         if len(data) > MESSAGE_BYTES:
@@ -88,12 +88,12 @@ class MessageQueue:
             return
         if self._messages and supersedes(message, self._messages[-1][0]):
             self._messages.pop()
-        if len(self._messages) >= WAITING_MOST:
-            raise Flood(1008, f"more than {WAITING_MOST} messages that wait")
+        if len(self._messages) >= MAX_WAITING:
+            raise Flood(1008, f"more than {MAX_WAITING} waiting messages")
         self._messages.append((message, data))
 
     def take(self) -> bytes:
-        """The next frame. Raises `IndexError` when none waits."""
+        """Return the next frame. Raises `IndexError` when none waits."""
         return self._messages.popleft()[1]
 
 
@@ -105,8 +105,8 @@ def _is_allowed(message: BackMsg) -> bool:
 
 
 def supersedes(later: BackMsg, earlier: BackMsg) -> bool:
-    """Whether a run with the later message shows all that a run with the earlier one would: the same page and fragment,
-    and no click in the earlier one. Each carries the values of all widgets."""
+    """Return whether a run with the later message shows all that a run with the earlier one would: the same page and
+    fragment, and no click in the earlier one. Each carries the values of all widgets."""
     if later.WhichOneof("type") != "rerun_script" or earlier.WhichOneof("type") != "rerun_script":
         return False
     new, old = later.rerun_script, earlier.rerun_script

@@ -1,4 +1,4 @@
-"""The open WebSockets of this process: how many a person may have, how fast they may ask, and when they are closed.
+"""The open WebSockets of this process: how many a user may have, how fast they may send, and when they are closed.
 
 One socket is one page open in a browser tab. Everything here runs in the event loop's thread.
 """
@@ -12,19 +12,19 @@ from dataclasses import dataclass, field
 from anyio import to_thread
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from getsms_core.users import security
 from getsms_core.users import service as users
+from getsms_core.users import sessions
 from pages.ui.gate.messages import RUNS_BURST, RUNS_PER_SECOND, Bucket, Flood, MessageQueue
 from pages.ui.shared import session
 
 MAX_OPEN_PAGES = 60
-"""Open pages of one person on one app server."""
+"""Open pages of one user on one app server."""
 USER_RUNS_BURST, USER_RUNS_PER_SECOND = 60, 10.0
-"""Runs of one person over all their pages; 50 open overviews ask 10 times a second."""
+"""Runs of one user over all pages; 50 open overviews send 10 a second."""
 OPENED_BURST, OPENED_PER_SECOND = 90, 2.0
-"""Pages that one person opens or reloads. Each gets a session of its own in Streamlit."""
+"""Pages that one user opens or reloads. Streamlit creates a session for each."""
 CHECK_SECONDS = 3.0
-"""Between two looks at the people's rights: one query for all open pages of this process."""
+"""Between two checks of the users' rights: one query for all open pages of this process."""
 CLOSE_SECONDS = 5.0
 """For the close frame of a client that does not read."""
 
@@ -39,15 +39,15 @@ class _User:
 
 
 class Sockets:
-    """All open sockets, by person."""
+    """All open sockets, by user."""
 
     def __init__(self) -> None:
         self._users: dict[int, _User] = {}
         self._watch: asyncio.Task[None] | None = None
 
-    def full(self, person_id: int) -> bool:
-        """Whether this person may not open another page now."""
-        user = self._users.get(person_id)
+    def full(self, user_id: int) -> bool:
+        """Return whether this user has the maximum number of open pages."""
+        user = self._users.get(user_id)
         return user is not None and len(user.sockets) >= MAX_OPEN_PAGES
 
     async def run(
@@ -56,15 +56,15 @@ class Sockets:
         scope: Scope,
         receive: Receive,
         send: Send,
-        person: users.UserInfo,
+        account: users.UserInfo,
         session_id: str,
     ) -> None:
-        """Serve one socket until either side closes it; refuse it where the person has too many."""
-        user = self._users.setdefault(person.id, _User())
-        if self.full(person.id) or not user.opened.take(time.monotonic()):
+        """Serve one socket until either side closes it; refuse it where the user has too many."""
+        user = self._users.setdefault(account.id, _User())
+        if self.full(account.id) or not user.opened.take(time.monotonic()):
             await send({"type": "websocket.close", "code": 1008})
             return
-        socket = Socket(person, session_id, receive, send, user.runs)
+        socket = Socket(account, session_id, receive, send, user.runs)
         user.sockets.add(socket)
         if self._watch is None or self._watch.done():
             self._watch = asyncio.create_task(self._close_outdated(), name="gate-access")
@@ -77,41 +77,44 @@ class Sockets:
         return [socket for user in self._users.values() for socket in user.sockets]
 
     async def _close_outdated(self) -> None:
-        """Close the sockets of people whose role or password changed, who were disabled, or who signed out."""
+        """Close the sockets of users whose role or password changed, who were disabled, or who signed out."""
         while self._all():
             await asyncio.sleep(CHECK_SECONDS)
             try:
-                sockets = self._all()  # those that open while the query runs are compared at the next look
-                access = await to_thread.run_sync(_access_now, {socket.person.id for socket in sockets})
+                sockets = self._all()  # sockets that open while the query runs are compared next time
+                access = await to_thread.run_sync(_access_now, {socket.account.id for socket in sockets})
             except Exception:
-                _log.exception("the people's rights cannot be read; open pages stay open until they can be")
+                _log.exception("users' rights cannot be read; open pages stay open until they can be")
                 continue
             for socket in sockets:
-                if socket.person.access != access.get(socket.person.id) or socket.session_id in security.ended_sessions:
+                if (
+                    socket.account.access != access.get(socket.account.id)
+                    or socket.session_id in sessions.ended_sessions
+                ):
                     socket.close(1008)
 
 
-def _access_now(person_ids: set[int]) -> dict[int, str]:
-    return users.current_access(session.store(), person_ids)
+def _access_now(user_ids: set[int]) -> dict[int, str]:
+    return users.current_access(session.store(), user_ids)
 
 
 class Socket:
     """One WebSocket between a browser and Streamlit."""
 
     def __init__(
-        self, person: users.UserInfo, session_id: str, receive: Receive, send: Send, user_runs: Bucket
+        self, account: users.UserInfo, session_id: str, receive: Receive, send: Send, user_runs: Bucket
     ) -> None:
-        self.person, self.session_id = person, session_id
+        self.account, self.session_id = account, session_id
         self._receive, self._send = receive, send
         self._buckets = (Bucket(RUNS_BURST, RUNS_PER_SECOND), user_runs)
         self._waiting = MessageQueue()
-        self._changed = asyncio.Event()  # a message waits, or the socket ends
-        self._end: Message | None = None  # what Streamlit gets in the end
+        self._changed = asyncio.Event()  # a message arrived, or the socket ended
+        self._end: Message | None = None  # the last message that Streamlit gets
         self._close_code: int | None = None
         self._close_asked = asyncio.Event()
 
     def close(self, code: int) -> None:
-        """Close it. Streamlit gets nothing more from it, whatever waits."""
+        """Close the socket; waiting messages are dropped."""
         if self._end is None:
             self._close_code = code
             self._end = {"type": "websocket.disconnect", "code": code}
@@ -119,7 +122,7 @@ class Socket:
             self._changed.set()
 
     async def run(self, app: ASGIApp, scope: Scope) -> None:
-        """Let the app talk to the browser until one of them, or `close`, ends it."""
+        """Relay messages between app and browser until either side, or `close`, ends the connection."""
         connect = await self._receive()
         first = [connect]
 
@@ -136,7 +139,7 @@ class Socket:
                 task.cancel()
 
     async def _read(self) -> None:
-        """Take messages as fast as they come, so that superseded ones are dropped and a flood is noticed."""
+        """Receive messages as fast as they arrive, so that superseded ones are dropped and a flood is noticed."""
         while self._end is None:
             message = await self._receive()
             if message["type"] != "websocket.receive":
@@ -145,12 +148,12 @@ class Socket:
                 try:
                     self._waiting.add(message.get("bytes"), time.monotonic())
                 except Flood as flood:
-                    _log.warning("closed a page of %s: %s", self.person.name, flood)
+                    _log.warning("closed a page of %s: %s", self.account.name, flood)
                     self.close(flood.code)
             self._changed.set()
 
     async def _next(self) -> Message:
-        """The next message for Streamlit, when there is one and its rate allows it."""
+        """Return the next message for Streamlit, once there is one and the rate limits allow it."""
         while not self._close_asked.is_set():
             self._changed.clear()
             now = time.monotonic()
@@ -159,21 +162,21 @@ class Socket:
                 for bucket in self._buckets:
                     bucket.take(now)
                 return {"type": "websocket.receive", "bytes": self._waiting.take()}
-            if self._end is not None:  # the browser left: nobody would see what still waits
+            if self._end is not None:  # the browser disconnected: waiting messages have no reader
                 break
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), wait if self._waiting else None)
         return self._end or {"type": "websocket.disconnect", "code": 1005}
 
     async def _forward(self, message: Message) -> None:
-        # What cannot be sent any more is dropped: Streamlit gets the disconnect when it receives. An error here made it
-        # log a traceback for every page that was closed while it wrote.
+        # A message that cannot be sent is dropped: Streamlit gets the disconnect when it receives. An error here would
+        # log a traceback for every page that is closed during a write.
         if not self._close_asked.is_set():
             with suppress(OSError):
                 await self._send(message)
 
     async def _send_close(self) -> None:
         await self._close_asked.wait()
-        # A client that does not read makes `send` wait for ever. The server then drops the connection by itself.
+        # A client that does not read makes `send` block forever. The server then drops the connection itself.
         with suppress(TimeoutError, OSError):
             await asyncio.wait_for(self._send({"type": "websocket.close", "code": self._close_code}), CLOSE_SECONDS)

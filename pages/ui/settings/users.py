@@ -6,7 +6,7 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import LANGUAGES, N_
 from getsms_core.base.permissions import ROLE_LABELS, Role
 from getsms_core.users import service as users
-from getsms_core.users.security import PASSWORD_LENGTH
+from getsms_core.users.passwords import PASSWORD_LENGTH
 from getsms_core.users.service import UserInfo
 from pages.ui.shared import choices
 from pages.ui.shared.phone_preview import plain

@@ -26,7 +26,7 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.settings import Settings, load
 from getsms_core.db.engine import Store, open_store
-from getsms_core.users import security, server_secret
+from getsms_core.users import server_secret, sessions
 from getsms_core.users import service as users
 from getsms_core.worker.app_servers import Heartbeat
 
@@ -60,7 +60,7 @@ def store() -> Store:
             except BaseException:
                 opened.close()
                 raise
-            security.use_server_secret(secret)
+            sessions.use_server_secret(secret)
             _heartbeat = Heartbeat(opened, version("getsms-campaigns"), server_secret.fingerprint(secret))
             _heartbeat.start()
             _store = opened
@@ -142,7 +142,7 @@ def touch_session() -> bool:
     """Note that the person is at work; the frame calls it. True when the browser should renew its cookie."""
     now = time.time()
     st.session_state["_seen_at"] = now
-    if now - st.session_state.get("_renewed_at", 0) < security.RENEW_SECONDS:
+    if now - st.session_state.get("_renewed_at", 0) < sessions.RENEW_SECONDS:
         return False
     st.session_state["_renewed_at"] = now
     return True
@@ -159,8 +159,8 @@ def _user_of_cookie(cookie: str | None, seen_at: float | None) -> users.UserInfo
     if recognised is None:
         return None
     if seen_at is None:
-        seen_at = recognised[1].given_at
-    return recognised[0] if time.time() - seen_at < security.SESSION_SECONDS else None
+        seen_at = recognised[1].issued_at
+    return recognised[0] if time.time() - seen_at < sessions.SESSION_SECONDS else None
 
 
 _identify: Callable[[], users.UserInfo | None] = _user_of_request

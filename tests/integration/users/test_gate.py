@@ -13,8 +13,8 @@ import requests
 import streamlit
 
 from getsms_core.base.permissions import Role
-from getsms_core.users import security
 from getsms_core.users import service as users
+from getsms_core.users import sessions
 from tests.conftest import ROOT, WaitUntil, find_free_port, poll
 from tests.integration.users.gate_server import PASSWORD, STREAMLIT, TOKEN, UVICORN, Server, healthy, start
 
@@ -354,7 +354,7 @@ def test_a_session_slides_while_it_is_used_and_ends_after_twelve_hours(server: S
     old = server.browser().get(f"{server.url}/", cookies={"getsms_session": cookies[12.1]}, allow_redirects=False)
     assert old.status_code == 303
     assert server.websocket(cookies[12.1], server.url) == 403
-    assert security.claimed_user_id(renewed) == person.id
+    assert sessions.claimed_user_id(renewed) == person.id
 
 
 def test_a_database_that_cannot_be_opened_is_told_in_a_sentence(tmp_path: Path, wait_until: WaitUntil) -> None:

@@ -6,7 +6,7 @@ from streamlit.proto.BackMsg_pb2 import InstallSkillsRequestPayload as InstallSk
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 
-from pages.ui.gate.messages import MESSAGES_BURST, WAITING_MOST, Bucket, Flood, MessageQueue
+from pages.ui.gate.messages import MAX_WAITING, MESSAGES_BURST, Bucket, Flood, MessageQueue
 
 
 def _run(value: int = 0, fragment: str = "", clicked: bool = False) -> bytes:
@@ -65,10 +65,10 @@ def test_more_than_a_browser_sends_is_a_flood() -> None:
 
 def test_messages_that_pile_up_are_a_flood_even_when_they_come_slowly() -> None:
     waiting = MessageQueue()
-    for number in range(WAITING_MOST):
+    for number in range(MAX_WAITING):
         waiting.add(_run(clicked=True), now=number)
     with pytest.raises(Flood) as flood:
-        waiting.add(_run(clicked=True), now=WAITING_MOST)
+        waiting.add(_run(clicked=True), now=MAX_WAITING)
     assert flood.value.code == 1008
 
 

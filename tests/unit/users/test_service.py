@@ -89,7 +89,7 @@ def test_a_session_is_recognised_until_the_password_changes(store: Store, aziza:
     assert found is not None
     recognised = users.user_of_session(store, found[1])
     assert recognised is not None
-    assert (recognised[0], recognised[1].given_at) == (aziza, 1000)
+    assert (recognised[0], recognised[1].issued_at) == (aziza, 1000)
     users.change_password(store, aziza.actor, aziza.id, "quite another one", GOOD)
     assert users.user_of_session(store, found[1]) is None
     assert users.renew(store, found[1], 2000) is None
@@ -97,11 +97,11 @@ def test_a_session_is_recognised_until_the_password_changes(store: Store, aziza:
 
 def test_a_session_of_one_person_is_not_anothers(store: Store, aziza: users.UserInfo) -> None:
     users.create(store, aziza.actor, "Lola", GOOD, Role.ANALYST)
-    from getsms_core.users import security
+    from getsms_core.users import sessions
 
     with store.reading() as session:
         hashes = {person.name: person.password_hash for person in session.exec(select(User))}
-    forged = security.sign(security.Session(aziza.id, "x", 1000), hashes["Lola"])
+    forged = sessions.sign(sessions.Session(aziza.id, "x", 1000), hashes["Lola"])
     assert users.user_of_session(store, forged) is None
 
 
