@@ -79,24 +79,27 @@ def _password(person: UserInfo) -> None:
 
 
 def _add() -> None:
-    # Not a form: what a form has not submitted is lost when the language is switched.
     with st.expander(_("Add somebody"), icon=":material/person_add:", key="person-add"):
+        # The choices are outside the form: what a form has not submitted is lost when the language is switched. The
+        # password is in it: after Tab the focus is on the field's own eye button, and only a form then sends the value.
         left, right = st.columns(2)
-        left.text_input(_("Name"), key="person-name", autocomplete="off")
-        right.text_input(
-            _("Password"),
-            type="password",
-            key="person-new-password",
-            autocomplete="new-password",
-            help=_("At least {least} characters. They can change it themselves.").format(least=PASSWORD_LENGTH),
-        )
         choices.selectbox(
             _("Role"), [role.value for role in Role], format_func=_role_label, where=left, key="person-role"
         )
         choices.selectbox(
             _("Language"), list(LANGUAGES), format_func=lambda code: LANGUAGES[code], where=right, key="person-language"
         )
-        st.button(_("Add them"), key="person-add-go", type="primary", on_click=_create_user)
+        with st.form("person-add-form", border=False):
+            left, right = st.columns(2)
+            left.text_input(_("Name"), key="person-name", autocomplete="off")
+            right.text_input(
+                _("Password"),
+                type="password",
+                key="person-new-password",
+                autocomplete="new-password",
+                help=_("At least {least} characters. They can change it themselves.").format(least=PASSWORD_LENGTH),
+            )
+            st.form_submit_button(_("Add them"), key="person-add-go", type="primary", on_click=_create_user)
 
 
 def _create_user() -> None:
