@@ -1,0 +1,396 @@
+"""Switching the language in a real browser changes words and nothing else: AppTest has no labels that go to a browser
+and come back in the language of before."""
+
+import re
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, TimeoutError, expect
+
+from getsms_core import campaigns, lists, optouts, people, policy, pricerules, saved, templates
+from getsms_core.actor import Actor, Role
+from getsms_core.lists import Options
+from getsms_core.store.engine import Store
+from getsms_core.templates import Wording
+from getsms_core.words import LANGUAGES
+from tests.conftest import poll
+from tests.factories import make_campaign, with_history
+from tests.integration.door_server import PASSWORD, UVICORN, Server, start
+
+SLOW = 60_000  # ms; two cores may be busy with other tests
+TROUBLE = ("Something went wrong", "На этой странице произошла ошибка", "Bu sahifada xatolik")
+
+STATE_SCRIPT = """() => {
+  const found = {};
+  for (const element of document.querySelectorAll('[data-testid=stElementContainer][class*="st-key-"]')) {
+    const key = element.className.match(/st-key-(\\S+)/)[1];
+    const all = (selector, read) => [...element.querySelectorAll(selector)].map(read);
+    const words = all('[role=combobox]', e => e.value).concat(all('[data-testid=stMultiSelectTagsContainer]', e => e.innerText));
+    const values = all('input[type=radio], input[type=checkbox]', e => e.checked)
+      .concat(all('[data-variant]', e => e.dataset.selected === 'true'))
+      .concat(all('input:not([role=combobox]):not([type=radio]):not([type=checkbox]):not([type=file]), textarea', e => e.value));
+    if (key !== 'lang' && words.length + values.length) found[key] = {words, values};
+  }
+  return found;
+}"""  # noqa: E501
+"""What each widget with a key shows: `words` depend on the language, `values` do not."""
+
+
+@dataclass
+class Past:
+    """What is stored before anybody signs in."""
+
+    actor: Actor
+    list_id: int
+    draft: int
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One app for all pages."""
+    yield from start(tmp_path_factory.mktemp("languages"), UVICORN)
+
+
+@pytest.fixture(scope="module")
+def past(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Past:
+    """Lists, campaigns, a draft and an administrator."""
+    people.welcome(server.store, "Aziza", PASSWORD)
+    actor = Actor("Aziza", Role.ADMINISTRATOR)
+    path = tmp_path_factory.mktemp("list") / "mijozlar.csv"
+    path.write_text(
+        "Ism;Telefon;Boshqa\nAli;901234567;1\nVali;901234568;2\nAli;901234567;3\nOy;901234569/901234560;4\n"
+    )
+    list_id = lists.add_file(server.store, actor, path, "Mijozlar", Options())
+    lists.check_waiting(server.store, list_id)
+    path.write_text("Ism;Telefon\nAli;901234567\n")
+    copy = lists.add_file(server.store, actor, path, "Nusxa", Options())
+    lists.check_waiting(server.store, copy)
+    with_history(server.store, days=20, campaigns=4, messages=60, now=int(time.time() * 1000))
+    for name, state in (("Birinchi", "draft"), ("Ikkinchi", "submitted")):
+        made = templates.create(server.store, actor, Wording(name, "Salom {ism}", "service", "uz"))
+        if state == "submitted":
+            templates.submit(server.store, actor, made)
+    draft = make_campaign(server.store, "Qoralama", state="draft", list_id=list_id, text="Salom {Ism}")
+    return Past(actor, list_id, draft)
+
+
+class Visitor:
+    """Somebody at a page; widgets are named by their keys, so that no helper depends on a language."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page, self.url = page, url
+
+    def open(self, address: str) -> None:
+        self.page.goto(f"{self.url}/{address}")
+        expect(self.page.locator("h1").first).to_be_visible()
+        self.settle()
+        if self.page.locator("html[lang=en]").count() == 0:
+            self.speak("en")
+
+    def settle(self) -> None:
+        """Wait for the end of the script's run."""
+        expect(self.page.locator("[data-test-script-state=notRunning]")).to_be_visible()
+        assert not any(words in self.page.inner_text("body") for words in TROUBLE)
+
+    def widget(self, key: str) -> Locator:
+        return self.page.locator(f".st-key-{key}")
+
+    def unfold(self) -> None:
+        """Open all expanders."""
+        closed = self.page.locator("details:not([open])")
+
+        def opened() -> bool:
+            self.page.evaluate("document.querySelectorAll('details:not([open]) > summary').forEach(e => e.click())")
+            try:
+                expect(closed).to_have_count(0, timeout=2_000)
+            except AssertionError:
+                return False
+            return True
+
+        poll(opened, seconds=60, what="an expander does not open")
+        self.settle()
+
+    def unfold_to(self, wanted: Locator) -> Locator:
+        """Open expanders until `wanted` can be seen; a widget that appears above an expander closes it."""
+
+        def seen() -> bool:
+            self.unfold()
+            return wanted.is_visible()
+
+        poll(seen, seconds=60, what=f"{wanted} is not to be seen")
+        return wanted
+
+    def unroll(self, key: str) -> None:
+        """Open the options of a select box; a run of the script that ends just then closes them again."""
+        box, options = self.widget(key).get_by_role("combobox"), self.page.get_by_role("option")
+
+        def open_() -> bool:
+            box.click()
+            try:
+                options.first.wait_for(timeout=3_000)
+            except TimeoutError:
+                self.page.keyboard.press("Escape")
+                return False
+            return True
+
+        poll(open_, seconds=60, what=f"{key} does not open")
+
+    def option(self, key: str, at: int) -> None:
+        """Take an option of a select box or multiselect by its place."""
+        self.unroll(key)
+        self.page.get_by_role("option").nth(at).click()
+        self.page.keyboard.press("Escape")
+        self.settle()
+
+    def named(self, key: str, words: str) -> None:
+        """Take an option of a multiselect by its name, which no language changes."""
+        self.unroll(key)
+        self.page.get_by_role("option", name=words).click()
+        self.page.keyboard.press("Escape")
+        self.settle()
+
+    def segment(self, key: str, at: int) -> None:
+        """Take one of a segmented control, of pills or of radio buttons by its place."""
+        self.unfold_to(self.widget(key).locator("[data-variant], [data-testid=stRadioOption]").nth(at)).click()
+        self.settle()
+
+    def fill(self, key: str, text: str) -> None:
+        box = self.unfold_to(self.widget(key).locator("input, textarea").first)
+        box.fill(text)
+        box.press("Tab")
+        self.settle()
+
+    def toggle(self, key: str) -> None:
+        self.unfold_to(self.widget(key).locator("label").first).click()
+        self.settle()
+
+    def press(self, key: str) -> None:
+        self.unfold_to(self.widget(key).get_by_role("button").first).click()
+        self.settle()
+
+    def shown(self) -> dict[str, Any]:
+        return dict(self.page.evaluate(STATE_SCRIPT))
+
+    def speak(self, code: str) -> None:
+        self.unroll("lang")
+        self.page.get_by_role("option", name=LANGUAGES[code], exact=True).click()
+        expect(self.page.locator(f"html[lang={code}]")).to_be_attached()
+        self.settle()
+        self.unfold()
+
+    def switch(self, *changed: str) -> None:
+        """English, Russian, Uzbek and back: values stay in each, words return. `changed` were changed by the test."""
+        self.unfold()
+        before = self.shown()
+        assert set(changed) <= set(before), sorted(before)
+        for code in ("ru", "uz", "en"):
+            self.speak(code)
+            self.same(before, code)
+
+    def same(self, before: Mapping[str, Any], code: str) -> None:
+        def told(shown: Mapping[str, Any]) -> dict[str, Any]:
+            return {key: one if code == "en" else one["values"] for key, one in shown.items()}
+
+        try:
+            poll(lambda: told(self.shown()) == told(before), seconds=15)
+        except pytest.fail.Exception:
+            now, then = told(self.shown()), told(before)
+            pytest.fail(f"{code}: " + "; ".join(f"{k}: {then.get(k)} became {now.get(k)}" for k in then | now
+                                                if then.get(k) != now.get(k)))  # fmt: skip
+        self.settle()
+
+
+@pytest.fixture(scope="module")
+def visitor(browser: Any, server: Server, past: Past) -> Iterator[Visitor]:
+    """Aziza, signed in once."""
+    page = browser.new_page(locale="en")
+    page.set_default_timeout(SLOW)
+    expect.set_options(timeout=SLOW)
+    page.goto(server.url)
+    page.get_by_label("Name").fill("Aziza")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator("h1").first).to_be_visible()
+    yield Visitor(page, server.url)
+    page.close()
+
+
+@pytest.fixture
+def store(server: Server) -> Store:
+    """The store of the running app."""
+    return server.store
+
+
+def test_a_draft_keeps_its_kind_and_goes_on_in_another_language(visitor: Visitor, past: Past, store: Store) -> None:
+    draft = past.draft
+    visitor.open(f"new_campaign?campaign={draft}&step=text")
+    visitor.option(f"draft-category-{draft}", 1)
+    poll(lambda: campaigns.get(store, draft).category == "advertising", seconds=30)
+    visitor.switch(f"draft-category-{draft}")
+    visitor.speak("ru")
+    visitor.fill(f"draft-name-{draft}", "Yangi nom")
+    poll(lambda: campaigns.get(store, draft).name == "Yangi nom", seconds=30)
+    assert campaigns.get(store, draft).category == "advertising"
+    visitor.press("wizard-on")
+    visitor.segment(f"preview-which-{draft}", 2)
+    visitor.fill(f"preview-row-{draft}", "3")
+    visitor.speak("en")
+    visitor.switch(f"preview-which-{draft}", f"preview-row-{draft}")
+    visitor.press("wizard-on")
+    visitor.segment(f"send-when-{draft}", 1)
+    visitor.unfold()
+    visitor.segment(f"send-turn-{draft}", 2)
+    visitor.toggle(f"send-ends-{draft}")
+    visitor.fill("test-phone", "90 123 45 67")
+    visitor.switch(f"send-when-{draft}", f"send-turn-{draft}", f"send-ends-{draft}", f"send-until-{draft}")
+    assert campaigns.get(store, draft).category == "advertising"
+
+
+def test_the_options_of_a_list_stay(visitor: Visitor, past: Past) -> None:
+    draft, list_id = past.draft, past.list_id
+    visitor.open(f"new_campaign?campaign={draft}&step=list")
+    visitor.unfold()
+    visitor.option(f"wizard-keep-{list_id}", 1)
+    visitor.option(f"wizard-two-{list_id}", 2)
+    visitor.option(f"wizard-header-{list_id}", 2)
+    visitor.switch(f"wizard-keep-{list_id}", f"wizard-two-{list_id}", f"wizard-column-{list_id}")
+    visitor.open(f"new_campaign?campaign={draft}&step=check")
+    visitor.segment(f"check-family-{list_id}", 1)
+    visitor.switch(f"check-family-{list_id}", f"check-keep-{list_id}", f"check-two-{list_id}")
+
+
+def test_operations_on_lists_stay_and_are_done_as_chosen(visitor: Visitor, past: Past, store: Store) -> None:
+    visitor.open("lists")
+    visitor.unfold()
+    visitor.segment("list-how-0", 1)
+    visitor.named("list-which-0", "Mijozlar ·")
+    visitor.named("list-which-0", "Nusxa ·")
+    visitor.option("list-keep-0", 1)
+    visitor.fill("list-name-0", "Farqi")
+    visitor.fill("search", "Nusxa")
+    visitor.switch("list-how-0", "list-which-0", "list-keep-0", "list-name-0", "search")
+    visitor.speak("uz")
+    visitor.press("list-several-go")
+    poll(lambda: any(one.name == "Farqi" for one in lists.all_lists(store)), seconds=30)
+    made = next(one for one in lists.all_lists(store) if one.name == "Farqi")
+    assert made.facts["made"]["how"] == "subtract"
+    visitor.speak("en")
+
+
+def test_opt_outs_keep_their_source(visitor: Visitor, store: Store) -> None:
+    visitor.open("lists?view=opt-outs")
+    visitor.unfold()
+    visitor.option("optouts-source", 1)
+    visitor.fill("optouts-reason", "aytdi")
+    visitor.fill("optouts-typed", "90 765 43 21")
+    visitor.switch("view", "optouts-source", "optouts-reason", "optouts-typed")
+    visitor.speak("uz")
+    visitor.press("optouts-go")
+    poll(lambda: optouts.everything(store).num_rows == 1, seconds=30)
+    visitor.speak("en")
+
+
+def test_people_and_their_roles_stay(visitor: Visitor, store: Store) -> None:
+    visitor.open("settings?view=people")
+    visitor.unfold()
+    visitor.fill("person-name", "Bobur")
+    visitor.fill("person-new-password", PASSWORD)
+    visitor.option("person-role", 1)
+    visitor.option("person-language", 2)
+    visitor.switch("view", "person-name", "person-role", "person-language")
+    visitor.speak("ru")
+    visitor.press("person-add-go")
+    poll(lambda: any(one.name == "Bobur" for one in people.everyone(store)), seconds=30)
+    made = next(one for one in people.everyone(store) if one.name == "Bobur")
+    assert (made.role, made.language) == (list(Role)[1], list(LANGUAGES)[2])
+    key = f"person-role-{made.id}-{made.role.value}"
+    visitor.option(key, 2)
+    poll(lambda: next(one.role for one in people.everyone(store) if one.id == made.id) == list(Role)[2], seconds=30)
+    visitor.speak("en")
+
+
+def test_prices_and_rules_stay_and_are_saved(visitor: Visitor, past: Past, store: Store) -> None:
+    visitor.open("settings?view=prices")
+    visitor.unfold()
+    visitor.fill("price-amount", "120")
+    visitor.option("price-range", 1)
+    visitor.option("price-category", 2)
+    visitor.option("price-account", 1)
+    visitor.switch("price-range", "price-category", "price-account", "price-day")
+    visitor.speak("uz")
+    visitor.press("price-go")
+    poll(lambda: len(pricerules.all_rules(store)) == 1, seconds=30)
+    (rule,) = pricerules.all_rules(store)
+    assert (rule.price, rule.category, rule.number_range != "", rule.account_id) == (12000, "advertising", True, 1)
+    visitor.speak("en")
+    visitor.open("settings?view=rules")
+    for day in (0, 4, 6):
+        visitor.segment("rules-days", day)
+    visitor.fill("rules-from", "20:30")
+    visitor.fill("rules-cap", "3")
+    visitor.fill("rules-cap-days", "7")
+    visitor.switch("rules-days", "rules-from", "rules-cap", "rules-cap-days")
+    visitor.speak("ru")
+    visitor.press("rules-go")
+
+    def rules() -> policy.Policy:
+        with store.reading() as session:
+            return policy.get(session, 1)
+
+    poll(lambda: rules().quiet, seconds=30)
+    assert (rules().quiet[0].days, rules().quiet[0].start, rules().cap_messages) == ((0, 4, 6), "20:30", 3)
+    visitor.speak("en")
+
+
+def test_a_report_keeps_its_period_format_and_columns(visitor: Visitor, store: Store) -> None:
+    visitor.open("reports")
+    visitor.option("period", 2)
+    visitor.segment("report-format", 1)
+    visitor.option("range", 1)  # the first of several is "Select all"
+    visitor.option("report-columns", 1)
+    visitor.toggle("tests")
+    visitor.toggle("report-mask")
+    visitor.unfold()
+    visitor.fill("saved-name", "Haftalik")
+    visitor.option("saved-period", 2)
+    visitor.option("saved-every", 2)
+    visitor.option("saved-weekday", 4)
+    visitor.toggle("saved-folder")
+    visitor.switch("period", "report-format", "range", "report-columns", "tests", "saved-every", "saved-weekday")
+    visitor.speak("uz")
+    visitor.press("saved-go")
+    poll(lambda: saved.everything(store), seconds=30)
+    plan = saved.plan_of(saved.everything(store)[0])
+    assert (plan.period, plan.every, plan.weekday, plan.mask) == (
+        list(saved.PERIODS)[2], list(saved.EVERY)[2], 4, True)  # fmt: skip
+    assert len(plan.question.ranges) == 1
+    visitor.speak("en")
+
+
+@pytest.mark.parametrize(
+    ("address", "options", "segments"),
+    [
+        ("analytics", {"period": 2, "range": 1, "campaign": 1, "sender": 1}, {"view": 0, "grain": 1}),
+        ("analytics?view=compare", {"period": 3, "with": 1}, {}),
+        ("templates", {}, {"template-state": 1}),
+        ("audit", {"who": 1, "what": 1}, {}),
+        ("campaigns", {"status": 2}, {}),
+        ("campaigns?id=1&view=messages", {"state": 2}, {}),
+    ],
+)
+def test_filters_stay(
+    visitor: Visitor, past: Past, address: str, options: dict[str, int], segments: dict[str, int]
+) -> None:
+    visitor.open(address)
+    for key, at in options.items():
+        visitor.option(key, at)
+    for key, at in segments.items():
+        visitor.segment(key, at)
+    for key in (*options, *(key for key, at in segments.items() if at and key != "template-state")):
+        expect(visitor.page).to_have_url(re.compile(rf"[?&]{key}="))
+    query = visitor.page.url.partition("?")[2]
+    visitor.switch(*options, *segments)
+    assert visitor.page.url.partition("?")[2] == query
