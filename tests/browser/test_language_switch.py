@@ -10,15 +10,21 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, TimeoutError, expect
 
-from getsms_core import campaigns, lists, optouts, people, policy, pricerules, saved, templates
-from getsms_core.actor import Actor, Role
-from getsms_core.lists import Options
-from getsms_core.store.engine import Store
-from getsms_core.templates import Wording
-from getsms_core.words import LANGUAGES
+from getsms_core.accounts import policy
+from getsms_core.base.i18n import LANGUAGES
+from getsms_core.base.permissions import Actor, Role
+from getsms_core.billing import price_rules
+from getsms_core.campaigns import service as campaigns
+from getsms_core.campaigns import templates
+from getsms_core.campaigns.templates import Wording
+from getsms_core.contacts import lists, suppression
+from getsms_core.contacts.lists import Options
+from getsms_core.db.engine import Store
+from getsms_core.scheduled import reports as saved_reports
+from getsms_core.users import service as users
 from tests.conftest import poll
 from tests.factories import make_campaign, with_history
-from tests.integration.door_server import PASSWORD, UVICORN, Server, start
+from tests.integration.users.gate_server import PASSWORD, UVICORN, Server, start
 
 SLOW = 60_000  # ms; two cores may be busy with other tests
 TROUBLE = ("Something went wrong", "На этой странице произошла ошибка", "Bu sahifada xatolik")
@@ -57,7 +63,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def past(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Past:
     """Lists, campaigns, a draft and an administrator."""
-    people.welcome(server.store, "Aziza", PASSWORD)
+    users.create_first_administrator(server.store, "Aziza", PASSWORD)
     actor = Actor("Aziza", Role.ADMINISTRATOR)
     path = tmp_path_factory.mktemp("list") / "mijozlar.csv"
     path.write_text(
@@ -289,7 +295,7 @@ def test_opt_outs_keep_their_source(visitor: Visitor, store: Store) -> None:
     visitor.switch("view", "optouts-source", "optouts-reason", "optouts-typed")
     visitor.speak("uz")
     visitor.press("optouts-go")
-    poll(lambda: optouts.everything(store).num_rows == 1, seconds=30)
+    poll(lambda: suppression.everything(store).num_rows == 1, seconds=30)
     visitor.speak("en")
 
 
@@ -303,12 +309,12 @@ def test_people_and_their_roles_stay(visitor: Visitor, store: Store) -> None:
     visitor.switch("view", "person-name", "person-role", "person-language")
     visitor.speak("ru")
     visitor.press("person-add-go")
-    poll(lambda: any(one.name == "Bobur" for one in people.everyone(store)), seconds=30)
-    made = next(one for one in people.everyone(store) if one.name == "Bobur")
+    poll(lambda: any(one.name == "Bobur" for one in users.all_users(store)), seconds=30)
+    made = next(one for one in users.all_users(store) if one.name == "Bobur")
     assert (made.role, made.language) == (list(Role)[1], list(LANGUAGES)[2])
     key = f"person-role-{made.id}-{made.role.value}"
     visitor.option(key, 2)
-    poll(lambda: next(one.role for one in people.everyone(store) if one.id == made.id) == list(Role)[2], seconds=30)
+    poll(lambda: next(one.role for one in users.all_users(store) if one.id == made.id) == list(Role)[2], seconds=30)
     visitor.speak("en")
 
 
@@ -322,8 +328,8 @@ def test_prices_and_rules_stay_and_are_saved(visitor: Visitor, past: Past, store
     visitor.switch("price-range", "price-category", "price-account", "price-day")
     visitor.speak("uz")
     visitor.press("price-go")
-    poll(lambda: len(pricerules.all_rules(store)) == 1, seconds=30)
-    (rule,) = pricerules.all_rules(store)
+    poll(lambda: len(price_rules.all_rules(store)) == 1, seconds=30)
+    (rule,) = price_rules.all_rules(store)
     assert (rule.price, rule.category, rule.number_range != "", rule.account_id) == (12000, "advertising", True, 1)
     visitor.speak("en")
     visitor.open("settings?view=rules")
@@ -362,10 +368,10 @@ def test_a_report_keeps_its_period_format_and_columns(visitor: Visitor, store: S
     visitor.switch("period", "report-format", "range", "report-columns", "tests", "saved-every", "saved-weekday")
     visitor.speak("uz")
     visitor.press("saved-go")
-    poll(lambda: saved.everything(store), seconds=30)
-    plan = saved.plan_of(saved.everything(store)[0])
+    poll(lambda: saved_reports.everything(store), seconds=30)
+    plan = saved_reports.plan_of(saved_reports.everything(store)[0])
     assert (plan.period, plan.every, plan.weekday, plan.mask) == (
-        list(saved.PERIODS)[2], list(saved.EVERY)[2], 4, True)  # fmt: skip
+        list(saved_reports.PERIODS)[2], list(saved_reports.EVERY)[2], 4, True)  # fmt: skip
     assert len(plan.question.ranges) == 1
     visitor.speak("en")
 
