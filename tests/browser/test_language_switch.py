@@ -70,10 +70,10 @@ def past(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Past:
         "Ism;Telefon;Boshqa\nAli;901234567;1\nVali;901234568;2\nAli;901234567;3\nOy;901234569/901234560;4\n"
     )
     list_id = lists.add_file(server.store, actor, path, "Mijozlar", Options())
-    lists.check_waiting(server.store, list_id)
+    lists.check_uploaded_list(server.store, list_id)
     path.write_text("Ism;Telefon\nAli;901234567\n")
     copy = lists.add_file(server.store, actor, path, "Nusxa", Options())
-    lists.check_waiting(server.store, copy)
+    lists.check_uploaded_list(server.store, copy)
     with_history(server.store, days=20, campaigns=4, messages=60, now=int(time.time() * 1000))
     for name, state in (("Birinchi", "draft"), ("Ikkinchi", "submitted")):
         made = templates.create(server.store, actor, Wording(name, "Salom {ism}", "service", "uz"))
@@ -295,7 +295,7 @@ def test_opt_outs_keep_their_source(visitor: Visitor, store: Store) -> None:
     visitor.switch("view", "optouts-source", "optouts-reason", "optouts-typed")
     visitor.speak("uz")
     visitor.press("optouts-go")
-    poll(lambda: suppression.everything(store).num_rows == 1, seconds=30)
+    poll(lambda: suppression.export_table(store).num_rows == 1, seconds=30)
     visitor.speak("en")
 
 
