@@ -11,17 +11,18 @@ from playwright.sync_api import Page
 
 from getsms_core.messages import encoding, merge_fields
 from getsms_core.messages.encoding import PART_UNITS, SINGLE_SMS_UNITS, Encoding
-from pages.ui.text_editor.counter_js import HTML, JS
+from pages.ui.shared.asset_files import asset
 from tests.conftest import ROOT
 
-VECTORS = ROOT / "tests" / "unit" / "data" / "segment_vectors.json.gz"
+HTML, JS = asset("text_editor/assets/counter.html"), asset("text_editor/assets/counter.js")
+VECTORS = ROOT / "tests" / "unit" / "messages" / "data" / "segment_vectors.json.gz"
 DATA: dict[str, Any] = {
     "basic": encoding.BASIC,
     "extension": encoding.EXTENSION,
-    "one": [SINGLE_SMS_UNITS[Encoding.GSM7], SINGLE_SMS_UNITS[Encoding.UCS2]],
-    "each": [PART_UNITS[Encoding.GSM7], PART_UNITS[Encoding.UCS2]],
+    "singleUnits": [SINGLE_SMS_UNITS[Encoding.GSM7], SINGLE_SMS_UNITS[Encoding.UCS2]],
+    "partUnits": [PART_UNITS[Encoding.GSM7], PART_UNITS[Encoding.UCS2]],
     "names": [Encoding.GSM7.value, Encoding.UCS2.value],
-    "words": {name: name for name in ("label", "insert", "placeholder", "characters", "encoding", "parts", "dear")}
+    "words": {name: name for name in ("label", "insert", "placeholder", "characters", "encoding", "parts", "expensive")}
     | {"sample": "", "left": "{n}", "value": "{characters}"},
     "costs": {},
 }

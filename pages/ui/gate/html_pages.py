@@ -5,25 +5,12 @@ from urllib.parse import urlencode
 
 from getsms_core.base.i18n import LANGUAGES, _, language
 from getsms_core.users.passwords import PASSWORD_LENGTH
+from pages.ui.shared.asset_files import asset
 from pages.ui.shared.static_assets import first
 from pages.ui.shared.style import GATE_CSS, variables
 
-_MARK = (
-    '<svg viewBox="0 0 32 32" aria-hidden="true"><path d="M4 7h24v15H15l-6 5v-5H4z"/><path d="M10 15l4 4 8-8"/></svg>'
-)
-_SHOW = """
-for (const button of document.querySelectorAll('.show')) {
-  const field = button.parentElement.querySelector('input');
-  button.hidden = false;
-  button.addEventListener('click', () => {
-    const shown = field.type === 'text';
-    field.type = shown ? 'password' : 'text';
-    button.textContent = shown ? button.dataset.show : button.dataset.hide;
-    button.setAttribute('aria-pressed', String(!shown));
-    field.focus();
-  });
-}
-"""
+_MARK = asset("gate/assets/mark.svg").strip()
+_SHOW_PASSWORD_JS = asset("gate/assets/show_password.js")
 
 
 def content_security_policy(nonce: str) -> str:
@@ -34,20 +21,8 @@ def content_security_policy(nonce: str) -> str:
     )
 
 
-_PAGE = """<!doctype html>
-<html lang="{language}">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<title>{title} · GETSMS Campaigns</title><link rel="icon" href="{icon}"><style nonce="{nonce}">{css}</style></head>
-<body><main><div class="brand">{mark}<span>GETSMS Campaigns</span></div><h1>{title}</h1>{alert}{body}
-<nav aria-label="{label}">{links}</nav></main><script nonce="{nonce}">{script}</script>{ahead}</body></html>"""
-_FORM = """<form method="post" action="{action}">
-<div class="field"><label for="name">{name_label}</label>
-<input id="name" name="name" required maxlength="60" autocomplete="username" value="{name}"></div>
-<div class="field"><label for="password">{password_label}</label><div class="with-show">
-<input id="password" name="password" type="password" required maxlength="256" autocomplete="{kind}"{least}>
-<button type="button" class="show" hidden data-show="{show}" data-hide="{hide}">{show}</button></div>
-<div class="hint" id="hint">{hint}</div></div>
-{hidden}<button class="go">{go}</button></form>"""
+_PAGE = asset("gate/assets/page.html").strip()
+_FORM = asset("gate/assets/form.html").strip()
 _ICON = (
     "data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'>"
     "<rect width='32' height='32' rx='8' fill='%230f5c5c'/><path d='M7 9h18v12h-9l-5 4v-4H7z' fill='white'/></svg>"
@@ -92,7 +67,7 @@ def _page(nonce: str, title: str, body: str, wrong: str = "", query: dict[str, s
         body=body,
         label=escape(_("Language")),
         links="".join(links),
-        script=_SHOW,
+        script=_SHOW_PASSWORD_JS,
         # The app is loaded while the user types a password; the nonce lets these through the CSP.
         ahead="".join(f'<link rel="modulepreload" crossorigin nonce="{nonce}" href="{path}">' for path in first()),
     )

@@ -4,15 +4,12 @@ A state is told by a shape and a word first, by a colour second, so that it read
 
 from typing import NamedTuple
 
+from pages.ui.shared.asset_files import asset
+
 ICON = "📨"
 """The favicon: an emoji, because a material icon would be fetched from outside."""
 
-LOGO = (
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 236 32" width="236" height="32">'
-    '<g fill="none" stroke="#2a8f88" stroke-width="2.4" stroke-linecap="round" stroke-linejoin="round">'
-    '<path d="M4 6h24v15H15l-6 5v-5H4z"/><path d="M10 14l4 4 8-8"/></g><text x="38" y="22" font-size="19" '
-    'font-family="system-ui,sans-serif" font-weight="650" fill="#2a8f88">GETSMS Campaigns</text></svg>'
-)
+LOGO = asset("shared/assets/logo.svg").strip()
 """In a green that reads on light and dark alike."""
 
 LIGHT = {
@@ -83,80 +80,19 @@ def variables() -> str:
     return f":root{{color-scheme:light dark;{light}}}@media(prefers-color-scheme:dark){{:root{{{dark}}}}}"
 
 
-PAGE_CSS = """
-button[data-variant=segmented_control][data-selected=true]{color:inherit!important;font-weight:600}
-.stMarkdownBadge{white-space:normal!important}
-[data-testid=stSidebarNavLink] :is(.stMarkdownEllipsis,p){white-space:normal!important;overflow:visible!important}
-@media(min-width:640px){[class*=st-key-concern-row]{flex-wrap:nowrap!important}
- [class*=st-key-concern-row]>[class*=st-key-concern-go]{flex:none!important}}
-[class*=st-key-campaign-open] button p{text-align:left}
-.stElementToolbar button[aria-label="Download as CSV"]{display:none!important}
-@media(max-width:480px){.st-key-wizard-trail{gap:4px!important;justify-content:space-between}
- .st-key-wizard-trail button{padding-inline:7px!important}.st-key-wizard-trail button p{font-size:.78rem!important}
- .st-key-wizard-trail button[kind=tertiary]{padding-inline:0!important}}
-@page{size:landscape;margin:12mm}
-@media print{[data-testid=stSidebar],[data-testid=stHeader]{display:none!important}
- .stApp,.stApp :has([data-testid=stMain]),[data-testid=stMain]{position:static!important;display:block!important;
-  height:auto!important;overflow:visible!important}
- [data-testid=stMainBlockContainer]{padding:0!important;zoom:.75}[data-testid=stPlotlyChart]{break-inside:avoid}
- :is(:has(>.js-plotly-plot),.js-plotly-plot,.plot-container,.svg-container){width:100%!important;height:auto!important}
- [data-testid=stElementContainer]:has(.js-plotly-plot),[data-testid=stPlotlyChart]{height:auto!important}
- [data-testid=stElementContainer]:has(+* .js-plotly-plot){break-after:avoid}
- .main-svg{width:100%!important;height:auto!important;max-height:150mm}.main-svg:first-of-type{position:static!important}}
-"""
-"""What the theme cannot say: a chosen segment reads in the dark too; a badge, and a page's name in a longer language,
-breaks where it would be cut short; the five steps of a campaign stand side by side on a phone. Streamlit's own download
-of a table is not offered: it writes "=1+1" as a formula; ours are made by `exports`. On paper there is no menu, all of
-the page follows, and a chart is as wide as the paper (see PRINT_SCRIPT)."""
+PAGE_CSS = asset("shared/assets/page.css")
+"""What the theme cannot express. A selected segment stays readable in dark mode. Badges and long page names wrap. The
+five wizard steps fit side by side on a phone. Streamlit's own table download is hidden, because it writes "=1+1" as a
+formula; `exports` writes safe files. In print, the sidebar is hidden, the whole page is printed, and charts are as wide
+as the paper (see PRINT_SCRIPT)."""
 
-PRINT_SCRIPT = (
-    "{const charts = () => document.querySelectorAll('.js-plotly-plot .main-svg');"
-    "onbeforeprint = () => charts().forEach(one => one.setAttribute('viewBox',"
-    " `0 0 ${one.getAttribute('width')} ${one.getAttribute('height')}`));"
-    "onafterprint = () => charts().forEach(one => one.removeAttribute('viewBox'));}"
-)
-"""Plotly draws for the width of the screen and cannot draw anew for paper: a chart would be cut at the paper's edge.
-Said again at every run of a page, it replaces itself."""
+PRINT_SCRIPT = asset("shared/assets/print.js")
+"""Plotly draws for the width of the screen and cannot redraw for paper: a chart would be cut at the paper's edge. Each
+run of a page sends this script; it replaces its own handlers."""
 
-SIGNED_OUT_SCRIPT = (
-    "clearInterval(window.getsmsSignedOut); window.getsmsSignedOut = setInterval(() => {"
-    "const app = document.querySelector('[data-testid=stApp]');"
-    "if (app && app.dataset.testConnectionState !== 'CONNECTED')"
-    " fetch('/keep', {redirect: 'manual', cache: 'no-store'})"
-    ".then(answer => { if (answer.type === 'opaqueredirect') location.reload(); }).catch(() => {});"
-    "}, 2000);"
-)
-"""The gate closes the pages of people who are signed out, disabled or have a new password. Streamlit would try to
-connect for ever: while it is not connected, this asks whether the person is still signed in, and goes to sign in."""
+SIGNED_OUT_SCRIPT = asset("shared/assets/signed_out.js")
+"""The gate closes the pages of users who are signed out, disabled or have a new password. Streamlit would try to
+reconnect without end: while it is not connected, this asks whether the user is still signed in, and reloads if not."""
 
-GATE_CSS = """
-*{box-sizing:border-box}
-body{margin:0;min-height:100vh;display:grid;place-items:center;background:var(--background);color:var(--text);
- font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;padding:24px}
-main{width:100%;max-width:400px}
-.brand{display:flex;gap:10px;align-items:center;font-weight:650;letter-spacing:.01em;margin:0 0 28px}
-.brand svg{width:30px;height:30px;fill:none;stroke:var(--link);stroke-width:2.2;stroke-linecap:round;
- stroke-linejoin:round}
-h1{font-size:1.75rem;line-height:1.2;font-weight:680;margin:0 0 12px}
-p{margin:0 0 20px;color:var(--faint)}
-label{display:block;font-weight:560;margin:0 0 6px}
-.field{margin:0 0 18px}
-input{width:100%;font:inherit;color:inherit;background:var(--panel);border:1px solid var(--border);border-radius:10px;
- padding:11px 14px}
-input:focus-visible,button:focus-visible,a:focus-visible{outline:2px solid var(--link);outline-offset:2px}
-.with-show{position:relative}
-.with-show input{padding-right:84px}
-.show{position:absolute;right:6px;bottom:6px;border:0;background:none;color:var(--link);font:inherit;font-size:.9rem;
- padding:6px 10px;border-radius:8px;cursor:pointer}
-.hint{font-size:.9rem;color:var(--faint);margin:6px 0 0}
-button.go{width:100%;font:inherit;font-weight:600;color:#fff;background:var(--primary);border:0;border-radius:10px;
- padding:12px 14px;cursor:pointer}
-button.go:hover{filter:brightness(1.08)}
-.wrong{border-left:4px solid var(--red);background:var(--panel);color:var(--text);border-radius:0 10px 10px 0;
- padding:11px 14px;margin:0 0 20px}
-.wrong::before{content:"▲ ";color:var(--red)}
-nav{margin:28px 0 0;font-size:.9rem;display:flex;gap:16px;flex-wrap:wrap}
-nav a{color:var(--faint)}nav a[aria-current]{color:var(--text);font-weight:600;text-decoration:none}
-a{color:var(--link)}
-"""
-"""The style sheet of the pages in front of Streamlit: sign-in, welcome, and what cannot be shown."""
+GATE_CSS = asset("gate/assets/gate.css")
+"""The style sheet of the pages in front of Streamlit: sign-in, welcome and errors."""

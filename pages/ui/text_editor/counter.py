@@ -1,7 +1,7 @@
 """The text editor with its live counter: one component that marks what is dear in place and counts as one types.
 
 The alphabets and limits come from the core with the data, so that browser and server cannot disagree about a character;
-`counter_js` only walks over them as `segments` and `template` do.
+`assets/counter.js` only applies them, as `messages.encoding` and `messages.merge_fields` do.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -10,10 +10,15 @@ import streamlit as st
 
 from getsms_core.messages import encoding
 from getsms_core.messages.encoding import PART_UNITS, SINGLE_SMS_UNITS, Encoding
+from pages.ui.shared.asset_files import asset
 from pages.ui.shared.session import _, language
-from pages.ui.text_editor.counter_js import CSS, HTML, JS
 
-_EDITOR = st.components.v2.component("getsms_text_editor", html=HTML, css=CSS, js=JS)
+_EDITOR = st.components.v2.component(
+    "getsms_text_editor",
+    html=asset("text_editor/assets/counter.html"),
+    css=asset("text_editor/assets/counter.css"),
+    js=asset("text_editor/assets/counter.js"),
+)
 
 
 def editor(
@@ -41,8 +46,8 @@ def editor(
             "costs": dict(costs),
             "basic": encoding.BASIC,
             "extension": encoding.EXTENSION,
-            "one": [SINGLE_SMS_UNITS[Encoding.GSM7], SINGLE_SMS_UNITS[Encoding.UCS2]],
-            "each": [PART_UNITS[Encoding.GSM7], PART_UNITS[Encoding.UCS2]],
+            "singleUnits": [SINGLE_SMS_UNITS[Encoding.GSM7], SINGLE_SMS_UNITS[Encoding.UCS2]],
+            "partUnits": [PART_UNITS[Encoding.GSM7], PART_UNITS[Encoding.UCS2]],
             "names": [Encoding.GSM7.value, Encoding.UCS2.value],
             "language": language(),
             "words": {
@@ -54,7 +59,7 @@ def editor(
                 "parts": _("SMS for one person"),
                 "sample": _("Counted with the values of row {row}.").format(row=sample_row) if sample_row else "",
                 "left": _("{n} left in this SMS"),
-                "dear": _("Marked characters make every SMS Unicode: {ucs2} characters instead of {gsm7}.").format(
+                "expensive": _("Marked characters make every SMS Unicode: {ucs2} characters instead of {gsm7}.").format(
                     ucs2=SINGLE_SMS_UNITS[Encoding.UCS2], gsm7=SINGLE_SMS_UNITS[Encoding.GSM7]
                 ),
                 "value": _("A value of this row makes it Unicode: {characters}"),

@@ -12,6 +12,7 @@ from getsms_core.messages.estimate import Estimate
 from getsms_core.messages.uzbek import template_scripts
 from getsms_core.messages.uzbek.transliteration import Converted, Script, detect
 from pages.ui.shared import wizard_draft
+from pages.ui.shared.asset_files import style_element
 from pages.ui.shared.phone_preview import plain
 from pages.ui.shared.session import _, ngettext
 from pages.ui.shared.widgets import money, number
@@ -24,12 +25,7 @@ NAMES = {
     Script.ASCII: N_("Latin with plain apostrophes: o' g'"),
 }
 WARNINGS = 3
-_CSS = """
-<style>
-.script { white-space: pre-wrap; overflow-wrap: break-word; line-height: 1.55; padding: 10px 14px; border-radius: 10px;
-  background: color-mix(in srgb, currentColor 5%, transparent); max-height: 15em; overflow-y: auto; }
-</style>
-"""
+_CSS = style_element("text_editor/assets/script.css")
 Put = Callable[[int, str], object]
 
 

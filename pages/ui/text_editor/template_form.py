@@ -12,19 +12,13 @@ from getsms_core.campaigns.templates import Wording
 from getsms_core.db.models import Template
 from getsms_core.messages import encoding, merge_fields
 from pages.ui.shared import choices, later
+from pages.ui.shared.asset_files import style_element
 from pages.ui.shared.phone_preview import plain
 from pages.ui.shared.session import _, actor, ngettext, store
 from pages.ui.shared.widgets import number
 
 _OPEN = "template-open"
-_CSS = """
-<style>
-.saved { white-space: pre-wrap; overflow-wrap: break-word; line-height: 1.6; padding: 10px 14px; border-radius: 10px;
-  background: color-mix(in srgb, currentColor 5%, transparent); }
-.saved b { font-weight: 600; border-radius: 4px; padding: 0 4px;
-  background: color-mix(in srgb, currentColor 12%, transparent); }
-</style>
-"""
+_CSS = style_element("text_editor/assets/template.css")
 
 
 def category_labels() -> dict[str, str]:
