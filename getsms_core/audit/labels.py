@@ -54,6 +54,9 @@ ACTIONS: dict[str, str] = {
     "report.pause": N_("Paused a saved report"),
     "report.run": N_("Had a saved report made"),
     "report.save": N_("Saved a report"),
+    "segment.change": N_("Changed a segment"),
+    "segment.create": N_("Saved a segment"),
+    "segment.delete": N_("Deleted a segment"),
     "template.approved": N_("Approved a template"),
     "template.change": N_("Changed a template"),
     "template.create": N_("Made a template"),
@@ -73,6 +76,7 @@ SUBJECTS: dict[str, str] = {
     "phone": N_("Number"),
     "price": N_("Price"),
     "report": N_("Saved report"),
+    "segment": N_("Segment"),
     "template": N_("Template"),
 }
 

@@ -191,5 +191,9 @@ GLOSSARY: Mapping[str, str] = {
 """Each figure and what it means, for the glossary; both sides are msgids."""
 
 
+WHERE = "where"
+"""Why a recipient gets no message: the campaign's condition does not choose it."""
 EMPTY_TEXT = "empty_text"
 """Why a recipient gets no message: what the text writes for it shows nothing."""
+EXCLUSIONS = (WHERE, EMPTY_TEXT)
+"""The reasons in the order in which they are counted, so that each row is counted once."""

@@ -15,9 +15,10 @@ from getsms_core.audit import log as audit
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import SYSTEM
-from getsms_core.base.states import EMPTY_TEXT, CampaignState, ChunkState, MessageState
+from getsms_core.base.states import EMPTY_TEXT, WHERE, CampaignState, ChunkState, MessageState
 from getsms_core.billing import price_list, price_rules
-from getsms_core.contacts import lists
+from getsms_core.campaigns import audience
+from getsms_core.campaigns.audience import Audience
 from getsms_core.db import bulk, rollups
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import SPAN, Campaign, Chunk, Message, RollUp, VariantRollUp
@@ -40,16 +41,18 @@ def enqueue(campaign: Campaign) -> None:
 
 
 def prepare(
-    store: Store, campaign_id: int, worker_id: str | None = None, recipients: pa.Table | None = None
+    store: Store, campaign_id: int, worker_id: str | None = None, chosen: Audience | None = None
 ) -> dict[str, int]:
-    """Make a campaign's messages and chunks from its list: rendered, counted and priced row by row. `recipients` are
-    those of the list where they are at hand already. Returns how many messages travel in each encoding, as far as they
+    """Make a campaign's messages and chunks from its list: rendered, counted and priced row by row. `chosen` is the
+    campaign's audience where it is at hand already. Returns how many messages travel in each encoding, as far as they
     were made here.
 
-    A recipient whose text shows nothing gets no message and is counted in `campaign.excluded`.
+    A recipient whom the campaign's condition does not choose, or whose text shows nothing, gets no message and is
+    counted in `campaign.excluded`.
 
     A second call does nothing; one that was cut off starts over. Raises `DomainError` for unknown merge fields, an
-    empty list, a campaign without a list and ("all-texts-empty") where no message would show anything."""
+    empty list, a campaign without a list, a condition that chooses nobody ("nobody-chosen") and ("all-texts-empty")
+    where no message would show anything."""
     with store.writing() as session:
         campaign = get_campaign(session, campaign_id)
         if campaign.prepared == "ready" or campaign.state == CampaignState.CANCELLED:
@@ -60,16 +63,16 @@ def prepare(
         campaign.prepared, campaign.worker_id = "preparing", mine
         delete_messages(session, campaign_id)
     assert campaign.list_id is not None
-    if recipients is None:
-        recipients = lists.accepted(store, campaign.list_id)
-    if recipients.num_rows == 0:
-        raise DomainError("no-recipients", _("The list has no number that can be sent to."))
+    if chosen is None:
+        chosen = audience.of(store, campaign)
+    chosen.must_not_be_empty()
+    recipients = chosen.recipients
     if recipients.num_rows >= SPAN:
         raise DomainError(
             "too-many-recipients", _("A campaign holds at most {n} recipients. Split the list.").format(n=SPAN - 1)
         )
-    chosen = variants.from_stored(campaign.variants)
-    of_all = variants.assign_variants(recipients.num_rows, chosen, campaign_id) if chosen else None
+    more_texts = variants.from_stored(campaign.variants)
+    of_all = variants.assign_variants(recipients.num_rows, more_texts, campaign_id) if more_texts else None
     encodings: Counter[str] = Counter()
     price_table, counted, total = (
         price_rules.campaign_price_table(store, campaign),
@@ -102,7 +105,8 @@ def prepare(
         _tally(session, campaign_id, messages)
         campaign.prepared = "ready"
         campaign.messages = messages.num_rows
-        campaign.excluded = {EMPTY_TEXT: total - messages.num_rows}
+        campaign.excluded = {WHERE: chosen.left_out, EMPTY_TEXT: total - messages.num_rows}
+        campaign.condition_day = chosen.day
         campaign.parts = int(messages["parts"].to_numpy().sum())
         campaign.cost = int(messages["price"].to_numpy().sum())
         if campaign.state == CampaignState.CANCELLED:  # meanwhile

@@ -46,7 +46,9 @@ def copy(
     campaign = campaigns.get(store, campaign_id)
     draft = replace(campaigns.Draft.of(campaign), name=name.strip() or _("Copy of {name}").format(name=campaign.name))
     if rest and campaign.state != CampaignState.DRAFT:
-        draft = replace(draft, list_id=_rest(store, actor, settings, campaign, draft.name))
+        rest_list = _rest(store, actor, settings, campaign, draft.name)
+        condition = draft.condition if rest_list == campaign.list_id else ""  # the rest were chosen already
+        draft = replace(draft, list_id=rest_list, condition=condition)
     return campaigns.create(store, actor, settings, draft, request_key=request_key)
 
 

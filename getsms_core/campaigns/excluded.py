@@ -1,14 +1,13 @@
 """Who of a campaign's list gets no message, and why: row by row, worked out again from the list and the texts.
 
-Today there is one reason: what the text writes for a row shows nothing (`preparing.EMPTY_TEXT`). Lists never change and
-a campaign's texts are fixed once it starts, so the answer is that of the messages that were made.
+The reasons are `states.EXCLUSIONS`. Lists never change, and the texts, the condition and its day are fixed once the
+messages are made, so the answer is that of the messages that were made.
 """
 
 import numpy as np
 
-from getsms_core.base.states import EMPTY_TEXT
-from getsms_core.campaigns import build
-from getsms_core.contacts import lists
+from getsms_core.base.states import EMPTY_TEXT, EXCLUSIONS, WHERE
+from getsms_core.campaigns import audience, build
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign
 
@@ -16,7 +15,7 @@ from getsms_core.db.models import Campaign
 def counts(campaign: Campaign) -> dict[str, int]:
     """Recipients of a prepared campaign without a message, by reason; each reason is there. `messages` and the sum of
     these are the accepted rows of the list."""
-    return {EMPTY_TEXT: 0} | campaign.excluded
+    return dict.fromkeys(EXCLUSIONS, 0) | campaign.excluded
 
 
 def empty_rows(store: Store, campaign: Campaign) -> list[int]:
@@ -25,6 +24,16 @@ def empty_rows(store: Store, campaign: Campaign) -> list[int]:
     Raises `DomainError`: "list-erased", "unknown-field", "ambiguous-field", what a malformed text raises."""
     if campaign.list_id is None:
         return []
-    recipients = lists.accepted(store, campaign.list_id)
+    recipients = audience.recipients(store, campaign)
     blank = build.blank_rows(campaign, recipients)
     return [int(row) for row in recipients["row"].to_numpy()[np.flatnonzero(blank)]]
+
+
+def rows(store: Store, campaign: Campaign) -> list[tuple[int, str]]:
+    """The spreadsheet rows that get no message with their reasons, in the order of the list. Raises as
+    `empty_rows`."""
+    if campaign.list_id is None:
+        return []
+    named = [(row, WHERE) for row in audience.rows_left_out(store, campaign)]
+    named += [(row, EMPTY_TEXT) for row in empty_rows(store, campaign)]
+    return sorted(named)

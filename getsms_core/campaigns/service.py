@@ -15,7 +15,7 @@ from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.settings import Settings
 from getsms_core.base.states import LABELS, CampaignState, Figures
 from getsms_core.billing import price_list, reconciliation
-from getsms_core.campaigns import excluded, logins, template_match
+from getsms_core.campaigns import audience, excluded, logins, template_match
 from getsms_core.campaigns.build import (
     blank_rows,
     delete_messages,
@@ -26,7 +26,7 @@ from getsms_core.campaigns.build import (
     texts_of,
     unknown_field_error,
 )
-from getsms_core.contacts import lists
+from getsms_core.contacts.conditions import from_json
 from getsms_core.db import bulk, repeated_requests, rollups
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import SPAN, Account, Audit, Campaign, Chunk, Message, RecipientList
@@ -74,6 +74,7 @@ class Draft:
     mend_values: bool = False
     template_id: int | None = None
     variants: tuple[Variant, ...] = ()
+    condition: str = ""  # `contacts.conditions.to_json`; empty: the whole list
 
     @classmethod
     def of(cls, campaign: Campaign) -> "Draft":
@@ -87,8 +88,10 @@ class Draft:
         return replace(self, text=merge_fields.clean_text(self.text), variants=more)
 
     def columns(self) -> dict[str, Any]:
-        """As the campaign's row keeps it. Raises `DomainError` for a malformed text and for shares that do not add
-        up."""
+        """As the campaign's row keeps it. Raises `DomainError` for a malformed text or condition and for shares that do
+        not add up."""
+        if self.condition:
+            from_json(self.condition)
         merge_fields.parse(self.text)
         check_shares(self.variants)
         return self.__dict__ | {"variants": to_stored(self.variants)}
@@ -143,7 +146,7 @@ def change(store: Store, actor: Actor, campaign_id: int, draft: Draft) -> None:
             setattr(campaign, name, value)
         delete_messages(session, campaign_id)
         campaign.prepared, campaign.messages, campaign.parts, campaign.cost = "", 0, 0, 0
-        campaign.excluded = {}
+        campaign.excluded, campaign.condition_day = {}, ""
         if not _just_changed(session, actor, campaign_id):
             audit.note(session, actor, "campaign.change", f"campaign:{campaign_id}")
 
@@ -197,6 +200,7 @@ def start(
     at = how.at
     checked = template_match.require_match(store, campaign_id)
     _refuse_empty_texts(store, campaign_id)
+    _refuse_empty_audience(store, campaign_id)
 
     def go(session: Session, campaign: Campaign) -> bool:
         if settings is not None:
@@ -244,12 +248,20 @@ def _refuse_empty_texts(store: Store, campaign_id: int) -> None:
     if not all(text.may_be_blank and not text.is_blank for text in texts):
         return
     try:
-        recipients = lists.accepted(store, campaign.list_id)
+        recipients = audience.recipients(store, campaign)
         blank = blank_rows(campaign, recipients)
     except DomainError:  # an unknown field or a list that is not ready: named by what comes after
         return
     if len(blank) and blank.all():
         raise all_texts_empty()
+
+
+def _refuse_empty_audience(store: Store, campaign_id: int) -> None:
+    """Refuse a condition that names a column that the list does not have, or chooses nobody, as long as it can still
+    be changed."""
+    campaign = get(store, campaign_id)
+    if campaign.condition and campaign.state in STARTABLE and campaign.prepared != "ready" and campaign.list_id:
+        audience.of(store, campaign).must_not_be_empty()
 
 
 def _refuse_unknown_fields(session: Session, campaign: Campaign) -> None:

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _, ngettext
 from getsms_core.base.states import CampaignState
-from getsms_core.contacts import lists
+from getsms_core.campaigns import audience
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign, Template
 from getsms_core.messages import merge_fields
@@ -45,7 +45,7 @@ def matches(approved_text: str, texts: pa.Array | pa.ChunkedArray, shown: int = 
 def mismatches(store: Store, campaign: Campaign, approved_text: str, recipients: pa.Table | None = None) -> Mismatches:
     """The messages of a campaign that are not the approved text; the indexes count its recipients from 0."""
     if recipients is None:
-        recipients = lists.accepted(store, int(campaign.list_id or 0))
+        recipients = audience.recipients(store, campaign)
     fields, parsed = recipients.drop_columns(["row", "phone"]), merge_fields.parse(campaign.text)
     count, first = 0, list[tuple[int, str]]()
     for start in range(0, fields.num_rows, _BLOCK):
@@ -66,6 +66,7 @@ class CheckedContent:
     category: str
     mend_values: bool
     variants: tuple[Variant, ...] = ()
+    condition: str = ""
 
     @classmethod
     def of(cls, campaign: Campaign) -> "CheckedContent":
@@ -77,6 +78,7 @@ class CheckedContent:
             campaign.category,
             campaign.mend_values,
             from_stored(campaign.variants),
+            campaign.condition,
         )
 
     def must_be(self, campaign: Campaign) -> None:
@@ -115,7 +117,7 @@ def require_match(store: Store, campaign_id: int) -> CheckedContent:
     if campaign.variants:
         only = _("A campaign on the approved template {name}, version {version}, has one text: take the others away.")
         raise DomainError("template-one-text", only.format(**named))
-    recipients = lists.accepted(store, campaign.list_id)
+    recipients = audience.recipients(store, campaign)
     wrong = mismatches(store, campaign, found.text, recipients)
     if wrong.count:
         sentence = ngettext(

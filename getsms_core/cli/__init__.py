@@ -37,6 +37,7 @@ _COMMANDS = {
     "reports": ("reports", N_("Saved reports: list, add, run, pause, resume, delete.")),
     "alerts": ("reports", N_("Who is mailed when something gets worse.")),
     "lists": ("lists", N_("The kept recipient lists: show, add, refused rows.")),
+    "segments": ("segments", N_("Saved conditions: save, list, delete.")),
     "templates": ("templates", N_("Saved texts: list, add, submit, approve, refuse.")),
     "optout": ("optout", N_("The numbers that nothing is sent to: add, remove, list.")),
     "rules": ("rules", N_("Quiet hours, limits, the frequency cap, approval: show, set.")),

@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from getsms_core.base import processes
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_, _
 from getsms_core.cli.check import COUNTS
-from getsms_core.cli.create_remarks import for_people, left_out, remarks
+from getsms_core.cli.conditions import condition_of, unreadable_lines, where_options
+from getsms_core.cli.create_remarks import for_people, left_out, not_chosen_sentence, remarks
 from getsms_core.cli.framework import Whole, answer, database, json_option, money, settings_in_force, somebody, spaced
 from getsms_core.cli.list_options import file_options, options_of, settled_phone_column
 
 if TYPE_CHECKING:
     from getsms_core.base.permissions import Actor
     from getsms_core.base.settings import Settings
+    from getsms_core.campaigns.audience import Audience
     from getsms_core.campaigns.service import Draft
+    from getsms_core.contacts.validation import CheckedList
     from getsms_core.db.engine import Store
     from getsms_core.db.models import Campaign, RecipientList
     from getsms_core.messages.variants import Variant
@@ -52,6 +56,7 @@ if TYPE_CHECKING:
 @click.option("--mend", is_flag=True, help=N_("Replace what makes the text itself expensive: ’ by ' and the like."))
 @click.option("--mend-values", is_flag=True, help=N_("The same in the values that the list puts in."))
 @file_options
+@where_options
 @json_option
 def create_command(
     file: Path | None, list_id: int | None, text: str | None, text_file: Any, mend: bool, as_json: bool, **asked: Any
@@ -148,7 +153,7 @@ def _made(
     from getsms_core.campaigns import service as campaigns
     from getsms_core.contacts import lists
 
-    actor = somebody()
+    actor, where = somebody(), (asked.pop("where"), asked.pop("segment"))
     new_list: int | None = None
     campaign_id: int | None = None
     try:
@@ -156,8 +161,7 @@ def _made(
             options = options_of(asked)
             checked, facts = lists.check_file(store, file, options, begun=begun)
             settled_phone_column(facts)
-            some = checked.accepted()
-            _can_be_sent(draft, some.column_names if some.num_rows else None)
+            draft, chosen = _chosen(store, draft, checked, *where)
             new_list = lists.save_checked_file(store, actor, file, file.stem, options, checked, facts)
             draft = replace(draft, list_id=new_list)
             del checked
@@ -165,10 +169,9 @@ def _made(
             kept = lists.get(store, draft.list_id or 0)
             if kept.state != "ready":
                 raise DomainError("list-not-ready", _("List {id} is not ready.").format(id=kept.id))
-            some = lists.accepted(store, draft.list_id or 0)
-            _can_be_sent(draft, some.column_names if some.num_rows else None)
+            draft, chosen = _chosen(store, draft, lists.checked(store, kept.id or 0), *where)
         campaign_id = campaigns.create(store, actor, settings, draft)
-        encodings = build.prepare(store, campaign_id, recipients=some)
+        encodings = build.prepare(store, campaign_id, chosen=chosen)
     except BaseException:
         _take_away(store, actor, campaign_id, new_list)
         raise
@@ -176,7 +179,30 @@ def _made(
     document = _document(made, lists.get(store, draft.list_id or 0), encodings)
     if made.variants:
         document["variants"] = _split(store, made)
-    return document | remarks(store, settings, made, some) | {"excluded": excluded.counts(made)}
+    return document | remarks(store, settings, made, chosen.recipients) | {"excluded": excluded.counts(made)}
+
+
+def _chosen(
+    store: "Store", draft: "Draft", checked: "CheckedList", where: str | None, segment: str | None
+) -> "tuple[Draft, Audience]":
+    """The draft with its condition, and the recipients of the list whom the condition chooses.
+
+    Raises `DomainError` where there are none, where the text cannot be merged, and for a malformed condition."""
+    from dataclasses import replace
+
+    from getsms_core.campaigns import audience
+    from getsms_core.contacts import conditions, selection
+
+    recipients = checked.accepted()
+    _can_be_sent(draft, recipients.column_names if recipients.num_rows else None)
+    condition = condition_of(store, where, segment, selection.columns_of(checked))
+    if condition is None:
+        return draft, audience.Audience(recipients)
+    chosen = audience.of_checked(checked, condition)
+    for line in unreadable_lines(chosen.unreadable):
+        processes.print_to_stderr(line)
+    chosen.must_not_be_empty()
+    return replace(draft, condition=conditions.to_json(condition)), chosen
 
 
 def _variants(texts: tuple[str, ...], split: str | None) -> "tuple[Variant, ...]":
@@ -283,6 +309,8 @@ def _for_people(document: Mapping[str, Any], name: str) -> Iterator[str]:
     )
     if document["rows"] != document["accepted"]:
         yield _("Left out: {rejected} rejected, {duplicates} duplicates, {opted_out} opted out.").format(**figures)
+    if not_chosen := document["excluded"]["where"]:
+        yield not_chosen_sentence(not_chosen)
     if empty := document["excluded"]["empty_text"]:
         yield left_out(empty, document["campaign"])
     ucs2 = document["encodings"]["UCS-2"]

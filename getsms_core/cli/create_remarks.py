@@ -51,6 +51,16 @@ def remarks(store: "Store", settings: "Settings", campaign: "Campaign", recipien
     return {"remarks": told, "empty": empty}
 
 
+def not_chosen_sentence(count: int) -> str:
+    """The sentence about recipients whom the condition does not choose."""
+    words = ngettext(
+        "{n} recipient of the list is not chosen by the condition.",
+        "{n} recipients of the list are not chosen by the condition.",
+        count,
+    )
+    return words.format(n=spaced(count))
+
+
 def left_out(count: int, campaign_id: int) -> str:
     """The sentence about rows that get no message because their text is empty."""
     words = ngettext(

@@ -1,11 +1,12 @@
 """`getsms lists merge` and its like: new lists of kept ones, their names and tags, and their end."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from getsms_core.base.i18n import N_, _
+from getsms_core.cli.conditions import condition_of, unreadable_lines, where_options
 from getsms_core.cli.framework import Number, Whole, answer, database, json_option, settings_in_force, somebody, spaced
 
 if TYPE_CHECKING:
@@ -28,14 +29,14 @@ def _made(as_json: bool, make: Callable[["Store"], list[int]], *, several: bool 
     with database(settings) as store:
         documents = [_document(store, made) for made in make(store)]
         names = {document["list"]: lists.get(store, int(str(document["list"]))).name for document in documents}
-    lines = [
-        _("List {id} “{name}” is kept: {n} recipients. {origin}").format(
-            id=document["list"], name=names[document["list"]], n=spaced(int(str(document["accepted"]))),
-            origin=document["origin"],
-        )
-        for document in documents
-    ]  # fmt: skip
+    lines = [_line(document, names[document["list"]]) for document in documents]
     answer(as_json, {"lists": documents} if several else documents[0], lines)
+
+
+def _line(document: Mapping[str, Any], name: str) -> str:
+    return _("List {id} “{name}” is kept: {n} recipients. {origin}").format(
+        id=document["list"], name=name, n=spaced(int(document["accepted"])), origin=document["origin"]
+    )
 
 
 def _document(store: "Store", list_id: int) -> dict[str, object]:
@@ -137,6 +138,28 @@ def _sizes(text: str) -> Iterator[int]:
         yield int(piece)
 
 
+@click.command("filter", short_help=N_("The recipients for whom a condition holds."))
+@list_argument
+@where_options
+@name_option
+@json_option
+def filter_command(list_id: int, where: str | None, segment: str | None, name: str, as_json: bool) -> None:
+    """Make a list of the recipients of list ID for whom a condition holds, as in: Shahar = Toshkent and Yosh >= 25"""
+    if where is None and segment is None:
+        raise click.UsageError(_("Give a condition with --where or --segment."))
+    settings = settings_in_force()
+    from getsms_core.contacts import lists, operations, selection
+
+    with database(settings) as store:
+        checked = lists.checked(store, list_id)
+        condition = condition_of(store, where, segment, selection.columns_of(checked))
+        assert condition is not None
+        made, unreadable = operations.filter_recipients(store, somebody(), list_id, condition, name)
+        document = _document(store, made) | {"unreadable": selection.unreadable_document(unreadable)}
+        line = _line(document, lists.get(store, made).name)
+    answer(as_json, document, [line, *unreadable_lines(unreadable)])
+
+
 @click.command("rename", short_help=N_("Another name."))
 @list_argument
 @click.argument("name")
@@ -190,6 +213,7 @@ COMMANDS = (
     intersect_command,
     sample_command,
     split_command,
+    filter_command,
     rename_command,
     tag_command,
     delete_command,

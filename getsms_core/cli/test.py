@@ -16,16 +16,15 @@ def test_command(campaign_id: int, numbers: str, row: int | None, as_json: bool)
     """Send the message of campaign ID, a draft, to your own phones: a campaign of its own, a test in every count."""
     settings = settings_in_force()
     from getsms_core.base.errors import DomainError
+    from getsms_core.campaigns import audience, test_send
     from getsms_core.campaigns import service as campaigns
-    from getsms_core.campaigns import test_send
-    from getsms_core.contacts import lists
 
     phones = test_send.parse_numbers(numbers)
     with database(settings) as store:
         campaign = campaigns.get(store, campaign_id)
         if campaign.list_id is None:
             raise DomainError("no-list", _("Campaign {id} has no recipient list yet.").format(id=campaign_id))
-        recipients = lists.accepted(store, campaign.list_id)
+        recipients = audience.recipients(store, campaign)
         at, values = test_send.row_values(recipients, row)
         text = test_send.text_for(campaign, recipients.num_rows, at)
         made = test_send.send(store, somebody(), settings, campaign_id, phones, values, text)

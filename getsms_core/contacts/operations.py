@@ -16,7 +16,8 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import CampaignState
-from getsms_core.contacts import lists, set_algebra, suppression
+from getsms_core.contacts import lists, selection, set_algebra, suppression
+from getsms_core.contacts.conditions import Condition, Unreadable, describe, to_text
 from getsms_core.contacts.set_algebra import Positions
 from getsms_core.contacts.storage import checked, get, get_row
 from getsms_core.contacts.validation import CheckedList
@@ -27,6 +28,7 @@ Keep = Literal["first", "last"]
 _ENDED = (CampaignState.FINISHED, CampaignState.CANCELLED)
 _MOST_PARTS = 100
 _LONGEST_TAG = 40
+_LONGEST_CONDITION = 1_000
 
 
 def merge(store: Store, actor: Actor, list_ids: Sequence[int], name: str, keep: Keep = "first") -> int:
@@ -90,6 +92,28 @@ def pick(store: Store, actor: Actor, list_id: int, phones: "np.ndarray[Any, Any]
     source, at = _recipients(store, list_id)
     at = at[np.isin(set_algebra.numbers_of(source)[at], phones)]
     return _cut(store, actor, list_id, source, [(name, origin, at)], {"how": "pick"})[0]
+
+
+def filter_recipients(
+    store: Store, actor: Actor, list_id: int, condition: Condition, name: str
+) -> tuple[int, tuple[Unreadable, ...]]:
+    """A list of the recipients for whom a condition holds, today; its id, and the cells that a comparison passes over.
+
+    Raises `DomainError`: not-allowed, no-such-list, list-not-ready, nothing-left; `ConditionError`: no-such-column,
+    ambiguous-column."""
+    actor.must(Permission.LISTS)
+    source, at = _recipients(store, list_id)
+    chosen = selection.choose(source, condition, recipients=at)
+    sentence = _("Of {list}, those for whom this holds: {condition}.")
+    origin = sentence.format(list=_named(store, [list_id]), condition=_shortened(describe(condition)))
+    made = {"how": "filter", "condition": _shortened(to_text(condition))}
+    new_list = _cut(store, actor, list_id, source, [(name, origin, chosen.recipients)], made)[0]
+    return new_list, chosen.unreadable
+
+
+def _shortened(text: str) -> str:
+    """A condition as a list remembers it: one with thousands of values is cut."""
+    return text if len(text) <= _LONGEST_CONDITION else text[:_LONGEST_CONDITION] + " …"
 
 
 def sample(

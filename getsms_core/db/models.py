@@ -182,6 +182,17 @@ class ListBlock(Table, table=True):
     data: bytes
 
 
+class Segment(Table, table=True):
+    """A saved condition. It belongs to no list: it chooses rows of any list that has its columns."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str
+    name_key: str = Field(unique=True)  # the name without case, as it is looked up
+    condition: str  # contacts.conditions.to_json
+    created_at: int = Field(sa_type=BIG_INTEGER)
+    created_by: str
+
+
 class OptOut(Table, table=True):
     """A number that nothing is sent to."""
 
@@ -265,6 +276,8 @@ class Campaign(Table, table=True):
     parts: int = 0
     cost: int = Field(default=0, sa_type=BIG_INTEGER)  # tiyin
     excluded: dict[str, int] = Field(default_factory=dict, sa_type=sa.JSON)  # reason: recipients without a message
+    condition: str = ""  # contacts.conditions.to_json: which recipients of the list; empty: all
+    condition_day: str = ""  # YYYY-MM-DD that its birthdays count from, once the messages are made
     created_at: int = Field(sa_type=BIG_INTEGER)
     created_by: str
     erasing: str = ""  # "" -> asked -> erasing -> done: whether its texts and numbers are gone

@@ -8,6 +8,7 @@ Machines differ and are noisy: what counts is the ratio. Each part runs alone as
 import argparse
 
 from tests.bench import (
+    bench_conditions,
     bench_create,
     bench_files,
     bench_history,
@@ -34,7 +35,13 @@ def main() -> None:
     parser.add_argument("--ids", type=int, default=100_000, help="messages with an id each that are followed")
     asked = parser.parse_args()
     print(f"{'':60}     ours    naive  naive/ours")
-    for part, size in ((bench_lists, asked.rows), (bench_text, asked.rows), (bench_reports, asked.messages)):
+    parts = (
+        (bench_lists, asked.rows),
+        (bench_conditions, asked.rows),
+        (bench_text, asked.rows),
+        (bench_reports, asked.messages),
+    )
+    for part, size in parts:
         for label, ours, naive in part.run(size):
             print(f"{label:60} {ours:7.3f}s {naive:7.3f}s {naive / ours:10.1f}x", flush=True)
     print()

@@ -5,7 +5,8 @@ Caches are keyed by the database and an id, never by a frame: a list never chang
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from datetime import date
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -16,9 +17,12 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_
 from getsms_core.base.states import CampaignState
 from getsms_core.billing import price_rules
+from getsms_core.campaigns import audience
 from getsms_core.campaigns import service as campaigns
+from getsms_core.campaigns.audience import Audience
 from getsms_core.campaigns.service import Draft
-from getsms_core.contacts import lists
+from getsms_core.contacts import lists, selection
+from getsms_core.contacts.conditions import from_json
 from getsms_core.contacts.validation import CheckedList
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign, RecipientList
@@ -64,7 +68,7 @@ def reachable_steps(campaign: Campaign | None, kept: RecipientList | None) -> li
     if campaign is None or kept is None or kept.state != "ready" or lists.phone_columns_to_choose(store(), kept):
         return steps
     steps.append("check")
-    if kept.counts["accepted"]:
+    if has_recipients(campaign, kept):
         steps.append("text")
         if campaign.text.strip() and total_estimate_or_none(campaign) is not None:
             steps += ["preview", "send"]
@@ -148,23 +152,33 @@ def _checked(_store: Store, url: str, list_id: int) -> CheckedList:
     return lists.checked(_store, list_id)
 
 
-@st.cache_resource(max_entries=4, ttl=3600, show_spinner=False)
-def _recipients(_store: Store, url: str, list_id: int) -> pa.Table:
-    return _checked(_store, url, list_id).accepted()
+class AudienceKey(NamedTuple):
+    """What the recipients of a draft depend on, as the key of caches; `day` is the one that birthdays count from."""
+
+    list_id: int
+    condition: str
+    day: str
+
+
+@st.cache_resource(max_entries=8, ttl=3600, show_spinner=False)
+def _audience(_store: Store, url: str, key: AudienceKey) -> Audience:
+    condition = from_json(key.condition) if key.condition else None
+    day = date.fromisoformat(key.day) if key.day else None
+    return audience.of_checked(_checked(_store, url, key.list_id), condition, day)
 
 
 @st.cache_data(max_entries=64, ttl=3600, show_spinner=False)
 def _estimate(
     _store: Store,
     url: str,
-    list_id: int,
+    key: AudienceKey,
     text: str,
     mend_values: bool,
     prices: tuple[int, ...],
     split: tuple[int, int, tuple[int, ...]] | None,
 ) -> Estimate:
     """`split`: of which variant, in which campaign, with which shares after the first."""
-    table, rows = _recipients(_store, url, list_id), None
+    table, rows = _audience(_store, url, key).recipients, None
     if split is not None:
         variant, seed, shares = split
         of = variants.assign_variants(table.num_rows, [Variant("", share) for share in shares], seed)
@@ -180,14 +194,38 @@ def checked(list_id: int) -> CheckedList:
     return _checked(store(), str(store().engine.url), list_id)
 
 
-def recipients(list_id: int) -> pa.Table:
-    """The recipients of a ready list: row, phone and the columns of the file."""
-    return _recipients(store(), str(store().engine.url), list_id)
+def audience_key(campaign: Campaign) -> AudienceKey:
+    """The key of a draft's recipients."""
+    day = ""
+    if condition := audience.condition_of(campaign):
+        day = (audience.day_of(campaign) or selection.day_for(condition)).isoformat()
+    return AudienceKey(int(campaign.list_id or 0), campaign.condition, day)
+
+
+def audience_of(key: AudienceKey) -> Audience:
+    """The recipients of a ready list whom a condition chooses, and how many it leaves out. Raises `ConditionError`."""
+    return _audience(store(), str(store().engine.url), key)
+
+
+def has_recipients(campaign: Campaign, kept: RecipientList) -> bool:
+    """Whether anybody of a ready list gets the draft: not where its condition chooses nobody or cannot be used."""
+    if not campaign.condition:
+        return bool(kept.counts["accepted"])
+    try:
+        return bool(recipients(campaign).num_rows)
+    except DomainError:
+        return False
+
+
+def recipients(campaign: Campaign) -> pa.Table:
+    """The recipients of a draft whose list is ready: row, phone and the columns of the file."""
+    return audience_of(audience_key(campaign)).recipients
 
 
 def columns(list_id: int) -> list[str]:
     """The columns that a text can merge."""
-    return [str(name) for name in recipients(list_id).column_names if name not in ("row", "phone")]
+    names = audience_of(AudienceKey(list_id, "", "")).recipients.column_names
+    return [str(name) for name in names if name not in ("row", "phone")]
 
 
 def estimate(campaign: Campaign, text: str | None = None, at: int | None = None, variant: int = 0) -> Estimate:
@@ -199,7 +237,7 @@ def estimate(campaign: Campaign, text: str | None = None, at: int | None = None,
     return _estimate(
         store(),
         str(store().engine.url),
-        campaign.list_id,
+        audience_key(campaign),
         campaign.text if text is None else text,
         campaign.mend_values,
         price_rules.campaign_price_table(store(), campaign, at),
@@ -223,13 +261,13 @@ def total_estimate(campaign: Campaign, at: int | None = None) -> Estimate:
 
 def text_at(campaign: Campaign, at: int) -> str:
     """The text that a recipient gets, before it is merged."""
-    rows = recipients(int(campaign.list_id or 0)).num_rows
+    rows = recipients(campaign).num_rows
     return variant_costs.text_for(campaign, variant_costs.assigned(campaign, rows), at)
 
 
 def rendered(campaign: Campaign, at: int) -> tuple[str, int, int]:
     """The message of a recipient, with their spreadsheet row and phone."""
-    chosen = recipients(int(campaign.list_id or 0)).slice(at, 1)
+    chosen = recipients(campaign).slice(at, 1)
     fields = chosen.drop_columns(["row", "phone"])
     text = merge_fields.parse(text_at(campaign, at)).render_column(fields, mend=campaign.mend_values)[0].as_py()
     return text, chosen["row"][0].as_py(), chosen["phone"][0].as_py()

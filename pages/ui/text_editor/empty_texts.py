@@ -23,7 +23,7 @@ from pages.ui.shared.widgets import number
 def of_text(campaign: Campaign, found: Estimate) -> None:
     """What an estimate says of a draft's text; nothing where every row gets a message."""
     if found.blank.count:
-        rows = wizard_draft.recipients(int(campaign.list_id or 0))["row"]
+        rows = wizard_draft.recipients(campaign)["row"]
         _warn(found.blank.count, [rows[at].as_py() for at in found.blank.rows])
 
 

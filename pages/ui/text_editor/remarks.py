@@ -53,7 +53,7 @@ def empty_fields(campaign: Campaign, found: Estimate) -> None:
     """The rows that get no message, and the merge fields without a default that are empty in some row: in how many, and
     the first of them."""
     empty_texts.of_text(campaign, found)
-    rows = wizard_draft.recipients(int(campaign.list_id or 0))["row"]
+    rows = wizard_draft.recipients(campaign)["row"]
     for name, empty in found.empty.items():
         shown = ", ".join(number(rows[at].as_py()) for at in empty.rows)
         more = " …" if empty.count > len(empty.rows) else ""

@@ -11,7 +11,7 @@ from pages.ui.shared.widgets import number
 
 def choose(campaign: Campaign, at: int) -> None:
     """The field; `at` is the index of the row that it begins with."""
-    rows = wizard_draft.recipients(int(campaign.list_id or 0))["row"]
+    rows = wizard_draft.recipients(campaign)["row"]
     first, last = rows[0].as_py(), rows[-1].as_py()
     st.number_input(
         _("With the data of row"),
@@ -26,7 +26,7 @@ def choose(campaign: Campaign, at: int) -> None:
 def values(campaign: Campaign) -> tuple[int, int, dict[str, str]]:
     """The chosen row's number, its index from 0, and its data. Raises `DomainError` ("no-such-row") for one that
     gets no message."""
-    table = wizard_draft.recipients(int(campaign.list_id or 0))
+    table = wizard_draft.recipients(campaign)
     wanted = int(st.session_state.get(_key(campaign), table["row"][0].as_py()))
     return wanted, *test_send.row_values(table, wanted)
 

@@ -14,6 +14,7 @@ from pages.ui.shared import choices, wizard_draft
 from pages.ui.shared.phone_preview import plain
 from pages.ui.shared.session import _, ngettext, store
 from pages.ui.shared.widgets import number
+from pages.ui.shared.wizard_draft import AudienceKey
 
 Put = Callable[[int, str], object]
 
@@ -91,18 +92,18 @@ def _template_mismatches(campaign: Campaign, text: str, found: Template) -> Mism
     if not text.strip() or campaign.list_id is None:
         return Mismatches()
     try:
-        where = (store(), str(store().engine.url), int(campaign.list_id))
+        where = (store(), str(store().engine.url), wizard_draft.audience_key(campaign))
         return _mismatches(*where, text, campaign.mend_values, found.text)
     except DomainError:
         return Mismatches()  # a text that cannot be sent at all is named below the editor
 
 
 @st.cache_data(max_entries=16, ttl=3600, show_spinner=False)
-def _mismatches(_store: Store, url: str, list_id: int, text: str, mend_values: bool, approved: str) -> Mismatches:
+def _mismatches(_store: Store, url: str, key: AudienceKey, text: str, mend_values: bool, approved: str) -> Mismatches:
     asked = Campaign(
-        name="", text=text, list_id=list_id, mend_values=mend_values, account_id=0, created_at=0, created_by=""
+        name="", text=text, list_id=key.list_id, mend_values=mend_values, account_id=0, created_at=0, created_by=""
     )
-    return template_match.mismatches(_store, asked, approved, wizard_draft.recipients(list_id))
+    return template_match.mismatches(_store, asked, approved, wizard_draft.audience_of(key).recipients)
 
 
 def _back(campaign_id: int, text: str, put: Put) -> None:

@@ -14,6 +14,7 @@ from pages.ui.shared import wizard_draft
 from pages.ui.shared.phone_preview import plain
 from pages.ui.shared.session import _, store
 from pages.ui.shared.widgets import money, number
+from pages.ui.shared.wizard_draft import AudienceKey
 
 SHOWN = 5
 COSTS_SHOWN = 12
@@ -49,7 +50,7 @@ def show_most_expensive(campaign: Campaign, found: Estimate) -> None:
 
 def warn_mixed_alphabets(campaign: Campaign) -> None:
     """The merged values that mix Latin and Cyrillic letters, where there are any: in how many rows, and the first."""
-    count, first = _mixed_values(store(), str(store().engine.url), int(campaign.list_id or 0), _used(campaign))
+    count, first = _mixed_values(store(), str(store().engine.url), wizard_draft.audience_key(campaign), _used(campaign))
     if count:
         st.warning(lint.mixed_sentence(count, first, _readable), icon=":material/abc:")
 
@@ -59,8 +60,10 @@ def _readable(value: object) -> str:
 
 
 @st.cache_data(max_entries=16, ttl=3600, show_spinner=False)
-def _mixed_values(_store: Store, url: str, list_id: int, used: tuple[str, ...]) -> tuple[int, list[tuple[int, str]]]:
-    return lint.mixed_values(wizard_draft.recipients(list_id), used)
+def _mixed_values(
+    _store: Store, url: str, key: AudienceKey, used: tuple[str, ...]
+) -> tuple[int, list[tuple[int, str]]]:
+    return lint.mixed_values(wizard_draft.audience_of(key).recipients, used)
 
 
 def _used(campaign: Campaign) -> tuple[str, ...]:
@@ -74,7 +77,7 @@ def _used(campaign: Campaign) -> tuple[str, ...]:
 
 def show_replaced_values(campaign: Campaign) -> None:
     """Some merged values as they are and as mending would write them; nothing where it changes none."""
-    found = _replaced_values(store(), str(store().engine.url), int(campaign.list_id or 0), _used(campaign))
+    found = _replaced_values(store(), str(store().engine.url), wizard_draft.audience_key(campaign), _used(campaign))
     if not found:
         return
     with st.expander(_("Values before and after mending"), key=f"values-mended-{campaign.id}"):
@@ -89,10 +92,12 @@ def show_replaced_values(campaign: Campaign) -> None:
 
 
 @st.cache_data(max_entries=16, ttl=3600, show_spinner=False)
-def _replaced_values(_store: Store, url: str, list_id: int, used: tuple[str, ...]) -> list[tuple[int, str, str, str]]:
+def _replaced_values(
+    _store: Store, url: str, key: AudienceKey, used: tuple[str, ...]
+) -> list[tuple[int, str, str, str]]:
     """The first few rows of each column whose value mending would change: row, column, before, after."""
-    recipients, found = wizard_draft.recipients(list_id), []
-    for name in wizard_draft.columns(list_id):
+    recipients, found = wizard_draft.audience_of(key).recipients, []
+    for name in wizard_draft.columns(key.list_id):
         if name in used:
             column = merge_fields.clean_column(recipients[name])
             for at in gsm7_replacements.changed_rows(column, SHOWN):

@@ -62,7 +62,7 @@ def _row(campaign: Campaign, found: Estimate) -> int | None:
     )
     if chosen != "row":
         return which[chosen]
-    rows = wizard_draft.recipients(int(campaign.list_id or 0))["row"]
+    rows = wizard_draft.recipients(campaign)["row"]
     first, last = rows[0].as_py(), rows[-1].as_py()
     wanted = st.number_input(
         _("Row in the spreadsheet, {first} to {last}").format(first=number(first), last=number(last)),
@@ -91,7 +91,7 @@ def _about(text: str, price: int) -> None:
 def _values(campaign: Campaign, at: int) -> None:
     columns = wizard_draft.columns(int(campaign.list_id or 0))
     used = merge_fields.parse(wizard_draft.text_at(campaign, at)).columns(columns)
-    row = wizard_draft.recipients(int(campaign.list_id or 0)).slice(at, 1).to_pylist()[0]
+    row = wizard_draft.recipients(campaign).slice(at, 1).to_pylist()[0]
     values = {name: row[name] for name in columns if name in used}
     if values:
         shown = {name: value if (value or "").strip() else _("(empty)") for name, value in values.items()}

@@ -107,7 +107,7 @@ def _editor(campaign: Campaign) -> str:
 
 def _sample(campaign: Campaign) -> tuple[list[str], dict[str, str], int]:
     """The columns, their values in the first row as the counter merges them, and that row's number."""
-    row = wizard_draft.recipients(int(campaign.list_id or 0)).slice(0, 1).to_pylist()[0]
+    row = wizard_draft.recipients(campaign).slice(0, 1).to_pylist()[0]
     values = {name: merge_fields.clean(row[name] or "") for name in wizard_draft.columns(int(campaign.list_id or 0))}
     if campaign.mend_values:
         values = {name: merge_fields.clean(replace_in_text(value)) for name, value in values.items()}

@@ -34,7 +34,7 @@ def draft(store: Store, text: str, values: Sequence[str], **more: object) -> int
 def sent_and_left_out(store: Store, campaign_id: int) -> tuple[list[int], list[int]]:
     campaign = campaign_of(store, campaign_id)
     rows = excluded.empty_rows(store, campaign)
-    assert excluded.counts(campaign) == {"empty_text": len(rows)}
+    assert excluded.counts(campaign) == {"where": 0, "empty_text": len(rows)}
     assert campaign.messages == len(messages_of(store, campaign_id))
     return [message.row for message in messages_of(store, campaign_id)], rows
 
@@ -46,7 +46,7 @@ def test_rows_whose_text_shows_nothing_get_no_message_and_are_named(store: Store
     made = draft(store, text, values, mend_values=mend)
     campaigns.prepare(store, made)
     assert sent_and_left_out(store, made) == ([2, 12], list(range(3, 12)))
-    assert campaigns.show(store, made)["excluded"] == {"empty_text": 9}
+    assert campaigns.show(store, made)["excluded"] == {"where": 0, "empty_text": 9}
     assert_tallies(store, made)
 
 
@@ -65,7 +65,7 @@ def test_messages_and_chunks_stay_a_range_where_rows_are_left_out_of_several_sli
     assert [one.id for one in messages] == list(range(messages[0].id, messages[0].id + 16_666))
     assert sum(one.messages for one in chunks) == 16_666
     assert {one.text for one in messages} == {"Salom"}
-    assert campaign_of(sqlite_store, made).excluded == {"empty_text": 8_334}
+    assert campaign_of(sqlite_store, made).excluded == {"where": 0, "empty_text": 8_334}
     assert_tallies(sqlite_store, made)
 
 
@@ -125,10 +125,10 @@ def file(tmp_path: Path, store: Store, store_url: str, monkeypatch: pytest.Monke
 
 def test_create_and_show_count_the_rows_as_their_last_key_and_excluded_names_them(file: str) -> None:
     made = document("create", file, "--name", "A", "--text", "{Xabar|}")
-    assert (list(made)[-1], made["excluded"]) == ("excluded", {"empty_text": 25})
+    assert (list(made)[-1], made["excluded"]) == ("excluded", {"where": 0, "empty_text": 25})
     assert made["messages"] + sum(made["excluded"].values()) == made["accepted"] == 50
     shown = document("show", str(made["campaign"]))
-    assert (list(shown)[-1], shown["excluded"]) == ("excluded", {"empty_text": 25})
+    assert shown["excluded"] == {"where": 0, "empty_text": 25}
     named = document("excluded", str(made["campaign"]))
     assert named["rows"] == [{"row": row, "reason": "empty_text"} for row in range(3, 52, 2)]
     assert "Row 3: its text is empty." in run("excluded", str(made["campaign"])).stdout
@@ -142,7 +142,7 @@ def test_create_says_so_to_people(file: str) -> None:
 
 def test_a_campaign_without_empty_texts_reports_none(file: str) -> None:
     made = document("create", file, "--name", "A", "--text", "Salom {xabar|}")
-    assert made["excluded"] == {"empty_text": 0}
+    assert made["excluded"] == {"where": 0, "empty_text": 0}
     assert document("excluded", str(made["campaign"]))["rows"] == []
 
 

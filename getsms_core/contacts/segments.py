@@ -1,0 +1,103 @@
+"""Saved conditions: a name for a condition, used again on every list that has its columns."""
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from getsms_core.audit import log as audit
+from getsms_core.base.errors import DomainError
+from getsms_core.base.i18n import _
+from getsms_core.base.permissions import Actor, Permission
+from getsms_core.contacts.conditions import Condition, columns_of, from_json, to_json, to_text
+from getsms_core.db.engine import Store, now_ms
+from getsms_core.db.models import Segment
+
+LONGEST_NAME = 80
+
+
+def save(store: Store, actor: Actor, name: str, condition: Condition) -> Segment:
+    """Save a condition under a name; a segment of this name in any case gets the new condition.
+
+    Raises `DomainError`: not-allowed, empty-name, long-name."""
+    actor.must(Permission.LISTS)
+    name = _clean(name)
+    with store.writing() as session:
+        segment = _find(session, name)
+        is_new = segment is None
+        if segment is None:
+            segment = Segment(name=name, name_key=_key(name), condition="", created_at=0, created_by="")
+        segment.condition = to_json(condition)
+        segment.created_at, segment.created_by = now_ms(session), actor.name
+        session.add(segment)
+        session.flush()
+        if is_new:
+            audit.note(session, actor, "segment.create", f"segment:{segment.id}", name=name)
+        else:
+            audit.note(session, actor, "segment.change", f"segment:{segment.id}", name=segment.name)
+        session.refresh(segment)
+        session.expunge(segment)
+        return segment
+
+
+def all_segments(store: Store) -> list[Segment]:
+    """The segments, by name."""
+    with store.reading() as session:
+        return list(session.exec(select(Segment).order_by(col(Segment.name_key))))
+
+
+def get(store: Store, name: str) -> Segment:
+    """The segment of this name in any case. Raises `DomainError` (no-such-segment) with the names that exist."""
+    with store.reading() as session:
+        segment = _find(session, name.strip())
+    if segment is None:
+        raise _missing(store, name)
+    return segment
+
+
+def condition_of(segment: Segment) -> Condition:
+    """The condition that a segment stores."""
+    return from_json(segment.condition)
+
+
+def delete(store: Store, actor: Actor, name: str) -> str:
+    """Delete a segment and return its name; campaigns and lists that used it keep their condition.
+
+    Raises `DomainError`: not-allowed, no-such-segment."""
+    actor.must(Permission.LISTS)
+    with store.writing() as session:
+        segment = _find(session, name.strip())
+        if segment is not None:
+            audit.note(session, actor, "segment.delete", f"segment:{segment.id}", name=segment.name)
+            session.execute(sa.delete(Segment).where(col(Segment.id) == segment.id))
+            return segment.name
+    raise _missing(store, name)
+
+
+def describe_document(segment: Segment) -> dict[str, object]:
+    """{"name", "where", "columns"} for a script."""
+    condition = condition_of(segment)
+    return {"name": segment.name, "where": to_text(condition), "columns": columns_of(condition)}
+
+
+def _find(session: Session, name: str) -> Segment | None:
+    return session.scalars(select(Segment).where(col(Segment.name_key) == _key(name))).first()
+
+
+def _key(name: str) -> str:
+    return " ".join(name.casefold().split())
+
+
+def _clean(name: str) -> str:
+    name = " ".join(name.split())
+    if not name or not name.isprintable():
+        raise DomainError("empty-name", _("A segment needs a name of visible characters."))
+    if len(name) > LONGEST_NAME:
+        raise DomainError("long-name", _("The name of a segment has at most {n} characters.").format(n=LONGEST_NAME))
+    return name
+
+
+def _missing(store: Store, name: str) -> DomainError:
+    names = ", ".join(segment.name for segment in all_segments(store))
+    if not names:
+        return DomainError("no-such-segment", _("There is no segment “{name}”: none is saved yet.").format(name=name))
+    words = _("There is no segment “{name}”. The saved ones are: {names}.")
+    return DomainError("no-such-segment", words.format(name=name, names=names))

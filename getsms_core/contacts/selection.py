@@ -1,0 +1,67 @@
+"""The rows of a kept list that a condition chooses, and the day that "birthday within N days" counts from."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from getsms_core.base import settings
+from getsms_core.contacts import conditions, set_algebra
+from getsms_core.contacts.conditions import Birthday, Columns, Condition, PhoneColumn, Unreadable
+from getsms_core.contacts.conditions.tree import leaves
+from getsms_core.contacts.validation import CheckedList
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What a condition chooses of a list.
+
+    `mask`: for each row of the list, refused ones included, whether the condition holds; `recipients`: the places of
+    those who get a message and for whom it holds; `of`: all recipients of the list; `unreadable`: cells of recipients
+    that a comparison of numbers or dates passes over."""
+
+    mask: npt.NDArray[np.bool_]
+    recipients: npt.NDArray[np.int64]
+    of: int
+    unreadable: tuple[Unreadable, ...]
+
+
+def choose(
+    checked: CheckedList,
+    condition: Condition,
+    *,
+    today: date | None = None,
+    recipients: npt.NDArray[np.int64] | None = None,
+) -> Chosen:
+    """Choose rows of a checked list. `recipients` are the places of those who get a message where they are fewer than
+    those that the check accepted; `today` is the local day where it is not given.
+
+    Raises `ConditionError`: no-such-column, ambiguous-column."""
+    places = set_algebra.recipient_positions(checked) if recipients is None else recipients
+    everyone = len(places) == checked.rows.num_rows
+    fields = checked.fields if everyone else checked.fields.take(places)
+    numbers = set_algebra.numbers_of(checked)
+    phones = PhoneColumn(checked.phone_column, numbers if everyone else numbers[places])
+    selection = conditions.evaluate(condition, fields, today=today or day_for(condition), phones=phones)
+    mask = np.zeros(checked.rows.num_rows, np.bool_)
+    mask[places[selection.mask]] = True
+    return Chosen(mask, places[selection.mask], len(places), selection.unreadable)
+
+
+def columns_of(checked: CheckedList) -> Columns:
+    """The columns that a condition on this list can name."""
+    return Columns([str(name) for name in checked.fields.column_names])
+
+
+def day_for(condition: Condition) -> date:
+    """Today in the time zone of the settings. They are read only where the condition asks for a birthday."""
+    if not any(isinstance(leaf, Birthday) for leaf in leaves(condition)):
+        return date(1970, 1, 1)
+    return datetime.now(settings.load().zone).date()
+
+
+def unreadable_document(unreadable: tuple[Unreadable, ...]) -> list[dict[str, Any]]:
+    """[{"column", "kind", "cells"}] for a script."""
+    return [{"column": each.column, "kind": each.kind, "cells": each.cells} for each in unreadable]
