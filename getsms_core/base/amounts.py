@@ -42,8 +42,8 @@ def parse_money(text: str) -> int:
     typed = text.strip()
     value, places = _parse(_UNIT.sub("", typed), typed)
     if places > 2:
-        words = _("“{typed}” has more than two digits after the decimal sign. Write it like {example}.")
-        raise DomainError("too-many-places", words.format(typed=typed, example=_example(Decimal("95.50"))))
+        sentence = _("“{typed}” has more than two digits after the decimal sign. Write it like {example}.")
+        raise DomainError("too-many-places", sentence.format(typed=typed, example=_example(Decimal("95.50"))))
     return int(value * 100)
 
 
@@ -103,17 +103,18 @@ def _integer(number: str, typed: str) -> str:
 
 def _ambiguous(number: str, mark: str, typed: str) -> DomainError:
     large, small = Decimal(number.replace(mark, "")), Decimal(number.replace(mark, "."))
-    words = _("“{typed}” can mean {large} or {small}. Write {large_plain} or {small}.")
-    shown = str(format_decimal(small, "#,##0.###", locale=locale()))
+    sentence = _("“{typed}” can mean {large} or {small}. Write {large_plain} or {small}.")
+    small_text = str(format_decimal(small, "#,##0.###", locale=locale()))
     return DomainError(
-        "ambiguous-number", words.format(typed=typed, large=_example(large), small=shown, large_plain=f"{large:f}")
+        "ambiguous-number",
+        sentence.format(typed=typed, large=_example(large), small=small_text, large_plain=f"{large:f}"),
     )
 
 
 def _unreadable(typed: str) -> DomainError:
-    words = _("“{typed}” cannot be read as a number. Write it like {example} or {small}.")
+    sentence = _("“{typed}” cannot be read as a number. Write it like {example} or {small}.")
     return DomainError(
-        "bad-number", words.format(typed=typed, example=_example(Decimal(500_000)), small=_example(Decimal("95.50")))
+        "bad-number", sentence.format(typed=typed, example=_example(Decimal(500_000)), small=_example(Decimal("95.50")))
     )
 
 

@@ -39,11 +39,11 @@ def percent(share: float | None) -> str:
     and what is something never as nothing: 0.99999 → ">99.9%", 0.00001 → "<0.1%"."""
     if share is None:
         return NOTHING
-    shown = min(max(share, 0.001), 0.999) if 0 < share < 1 else share
+    shown_share = min(max(share, 0.001), 0.999) if 0 < share < 1 else share
     mark = "<" if 0 < share < 0.001 else ">" if 0.999 < share < 1 else ""
-    return mark + str(format_percent(shown, "0.0%" if share < 1 else "0%", locale=locale()))
+    return mark + str(format_percent(shown_share, "0.0%" if share < 1 else "0%", locale=locale()))
 
 
-def day(at: date) -> str:
+def day(local_day: date) -> str:
     """A local day as a date."""
-    return str(format_date(at, "medium", locale=locale()))
+    return str(format_date(local_day, "medium", locale=locale()))

@@ -13,9 +13,9 @@ def mask_phone(phone: int) -> str:
     return f"{digits[:5]}{STARS}{digits[-2:]}" if phone else ""
 
 
-def mask_all_numbers(words: str) -> str:
+def mask_all_numbers(text: str) -> str:
     """Words of the gateway with every number of Uzbekistan in them masked."""
-    return _UZBEK_NUMBER.sub(rf"\1\2{STARS}\3", words) if "998" in words else words
+    return _UZBEK_NUMBER.sub(rf"\1\2{STARS}\3", text) if "998" in text else text
 
 
 def mask_own_number(text: str, phone: int) -> str:

@@ -51,20 +51,20 @@ class Actor:
     name: str
     role: Role
 
-    def may(self, what: Permission) -> bool:
+    def may(self, permission: Permission) -> bool:
         """Whether the role lets them."""
-        return what in _RIGHTS[self.role]
+        return permission in _RIGHTS[self.role]
 
-    def must(self, what: Permission) -> None:
+    def must(self, permission: Permission) -> None:
         """Raise `DomainError` ("not-allowed") where the role does not let them."""
-        if not self.may(what):
+        if not self.may(permission):
             raise not_allowed(self.name, self.role)
 
 
 def not_allowed(name: str, role: Role) -> DomainError:
     """The refusal of what a role does not let somebody do."""
-    words = _("{name} ({role}) may not do this. Ask an administrator.")
-    return DomainError("not-allowed", words.format(name=name, role=_(ROLE_LABELS[role])))
+    sentence = _("{name} ({role}) may not do this. Ask an administrator.")
+    return DomainError("not-allowed", sentence.format(name=name, role=_(ROLE_LABELS[role])))
 
 
 SYSTEM = Actor("program", Role.ADMINISTRATOR)

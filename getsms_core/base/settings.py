@@ -131,17 +131,19 @@ def load(**overrides: Any) -> Settings:
 
 
 def _reject_unknown(names: Iterable[str], where: str) -> None:
-    known = sorted(f"GETSMS_{name}".upper() for name in Settings.model_fields)
+    setting_names = sorted(f"GETSMS_{name}".upper() for name in Settings.model_fields)
     for name in sorted(name for name in names if name.upper().startswith("GETSMS_")):
-        if name.upper() not in known:
-            meant = get_close_matches(name.upper(), known, 1, cutoff=0.8)
+        if name.upper() not in setting_names:
+            similar_names = get_close_matches(name.upper(), setting_names, 1, cutoff=0.8)
             sentence = (
                 _("Unknown setting {name} in {where}. Did you mean {meant}? The settings are: {known}.")
-                if meant
+                if similar_names
                 else _("Unknown setting {name} in {where}. The settings are: {known}.")
             )
-            said = sentence.format(name=name, where=where, meant="".join(meant), known=", ".join(known))
-            raise SettingsError("unknown-setting", said)
+            message = sentence.format(
+                name=name, where=where, meant="".join(similar_names), known=", ".join(setting_names)
+            )
+            raise SettingsError("unknown-setting", message)
 
 
 def _names_in(file: Path) -> list[str]:
@@ -152,16 +154,16 @@ def _names_in(file: Path) -> list[str]:
     try:
         bindings = list(parse_stream(io.StringIO(file.read_text("utf-8-sig"))))
     except UnicodeError:
-        said = _("The file {file} is not written in UTF-8. Save it so, then try again.")
-        raise SettingsError("bad-settings-file", said.format(file=file.name)) from None
+        sentence = _("The file {file} is not written in UTF-8. Save it so, then try again.")
+        raise SettingsError("bad-settings-file", sentence.format(file=file.name)) from None
     except OSError as error:
-        said = _("The file {file} cannot be read: {reason}.")
-        raise SettingsError("bad-settings-file", said.format(file=file.name, reason=os_reason(error))) from error
+        sentence = _("The file {file} cannot be read: {reason}.")
+        raise SettingsError("bad-settings-file", sentence.format(file=file.name, reason=os_reason(error))) from error
     for binding in bindings:
         if binding.error or (binding.key is not None and binding.value is None):
-            said = _("Line {line} of {file} sets nothing. Write it as NAME=value, or begin it with # for a remark.")
+            sentence = _("Line {line} of {file} sets nothing. Write it as NAME=value, or begin it with # for a remark.")
             line = binding.original.line + len(binding.original.string) - len(binding.original.string.lstrip("\n"))
-            raise SettingsError("bad-settings-file", said.format(line=line, file=file.name))
+            raise SettingsError("bad-settings-file", sentence.format(line=line, file=file.name))
     return [binding.key for binding in bindings if binding.key is not None]
 
 
@@ -173,14 +175,16 @@ def _setting_sentence(error: ValidationError) -> str:
     )
 
 
-def _reason(name: str, said: str) -> str:
+def _reason(name: str, library_message: str) -> str:
     """What may be written there, from the setting's own limits; the library's words know no language but one."""
     setting = Settings.model_fields.get(name)
     if setting is None:
-        return said
+        return library_message
     if choices := get_args(setting.annotation):
         return _("write one of {choices}").format(choices=", ".join(map(str, choices)))
-    limits = {key: getattr(each, key) for each in setting.metadata for key in _LIMITS if hasattr(each, key)}
+    limits = {
+        key: getattr(constraint, key) for constraint in setting.metadata for key in _LIMITS if hasattr(constraint, key)
+    }
     if setting.annotation is Decimal:
         sentence = _("write so'm with at most two decimals, such as 95 or 95.50")
     elif "max_length" in limits:
@@ -194,5 +198,5 @@ def _reason(name: str, said: str) -> str:
     elif setting.annotation is int:
         sentence = _("write a whole number, {ge} or more")
     else:
-        return said
+        return library_message
     return sentence.format(**limits)

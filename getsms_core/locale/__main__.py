@@ -31,11 +31,15 @@ def sentences(tree: ast.AST) -> Iterator[str | tuple[str, str]]:
     for node in ast.walk(tree):
         name = getattr(node.func, "id", getattr(node.func, "attr", "")) if isinstance(node, ast.Call) else ""
         if isinstance(node, ast.Call) and name in KEYWORDS:
-            words = [each.value for each in node.args if isinstance(each, ast.Constant) and isinstance(each.value, str)]
-            if name in COUNTED and len(words) >= 2:
-                yield words[0], words[1]
-            elif words and name not in COUNTED:
-                yield words[0]
+            literals = [
+                argument.value
+                for argument in node.args
+                if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+            ]
+            if name in COUNTED and len(literals) >= 2:
+                yield literals[0], literals[1]
+            elif literals and name not in COUNTED:
+                yield literals[0]
 
 
 def build_template() -> str:
@@ -65,12 +69,12 @@ msgstr ""
 
 def compile_all() -> list[Path]:
     """Make the `.mo` file of every `.po` file; returns them."""
-    made = []
+    compiled_files = []
     for po in sorted(HERE.glob("*/LC_MESSAGES/getsms.po")):
         with po.open("rb") as source, po.with_suffix(".mo").open("wb") as target:
             write_mo(target, read_po(source, locale=po.parent.parent.name))
-        made.append(po.with_suffix(".mo"))
-    return made
+        compiled_files.append(po.with_suffix(".mo"))
+    return compiled_files
 
 
 def main(arguments: list[str]) -> int:

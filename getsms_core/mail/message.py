@@ -39,11 +39,11 @@ def parse_addresses(text: str) -> list[str]:
     """The addresses that a person wrote, separated by commas, semicolons or line breaks, each once.
 
     Raises `DomainError` ("bad-address", "too-many-addresses")."""
-    pieces = [piece for piece in re.split(r"[,;\s]+", text) if piece]
-    for piece in pieces:
-        if _address(piece) is None:
-            raise DomainError("bad-address", _("{address} is not an e-mail address.").format(address=piece[:80]))
-    recipients = list(dict.fromkeys(pieces))
+    written_addresses = [address for address in re.split(r"[,;\s]+", text) if address]
+    for address in written_addresses:
+        if _address(address) is None:
+            raise DomainError("bad-address", _("{address} is not an e-mail address.").format(address=address[:80]))
+    recipients = list(dict.fromkeys(written_addresses))
     if len(recipients) > MAX_RECIPIENTS:
         raise DomainError("too-many-addresses", _("At most {n} addresses.").format(n=MAX_RECIPIENTS))
     return recipients
@@ -62,10 +62,10 @@ def send(
     name, sender = _sender(settings)
     message = _message((name, sender), to, subject, text, files or {})
     with smtp.connect(settings) as server:
-        refused = smtp.submit(server, sender, to, message.as_bytes())
-    if refused:
-        some = _("The mail server refused {addresses}; the others got it.")
-        raise DomainError("mail-refused-some", some.format(addresses=refused))
+        refused_addresses = smtp.submit(server, sender, to, message.as_bytes())
+    if refused_addresses:
+        sentence = _("The mail server refused {addresses}; the others got it.")
+        raise DomainError("mail-refused-some", sentence.format(addresses=refused_addresses))
 
 
 def check_connection(settings: Settings) -> None:
@@ -82,11 +82,11 @@ def _sender(settings: Settings) -> tuple[str, str]:
     name, address = _split(settings.smtp_from.strip())
     valid = None if _CONTROL.search(settings.smtp_from.strip()) else _address(address)
     if valid is None:
-        wrong = _(
+        sentence = _(
             "GETSMS_SMTP_FROM is not an e-mail address: {address}. Write sms@example.uz or Shop <sms@example.uz>."
         )
-        shown = " ".join(_CONTROL.sub(" ", settings.smtp_from).split())
-        raise DomainError("mail-sender", wrong.format(address=shown[:80]))
+        printable = " ".join(_CONTROL.sub(" ", settings.smtp_from).split())
+        raise DomainError("mail-sender", sentence.format(address=printable[:80]))
     return " ".join(name.split()), valid
 
 
@@ -123,8 +123,8 @@ def _message(
     message.set_content(text)
     try:
         if sum(path.stat().st_size for path in files.values()) > MAX_ATTACHMENT_BYTES:
-            most = _("The file is too large for a mail ({n} MB at most). It is kept on the page Reports.")
-            raise DomainError("mail-too-large", most.format(n=MAX_ATTACHMENT_BYTES // 1_000_000))
+            sentence = _("The file is too large for a mail ({n} MB at most). It is kept on the page Reports.")
+            raise DomainError("mail-too-large", sentence.format(n=MAX_ATTACHMENT_BYTES // 1_000_000))
         for name, path in files.items():
             kind, _encoding = guess_type(name)
             main, _slash, sub = (kind or "application/octet-stream").partition("/")

@@ -77,22 +77,22 @@ def measure(text: str) -> Measure:
     encoding, units, wide = _layout(text)
     if units <= SINGLE_SMS_UNITS[encoding]:
         return Measure(encoding, units, 1)
-    each = PART_UNITS[encoding]
-    fewest = -(-units // each)
-    most = 1 - (-(units - each) // (each - 1))  # if every part but the last ended one unit early
+    part_units = PART_UNITS[encoding]
+    fewest = -(-units // part_units)
+    most = 1 - (-(units - part_units) // (part_units - 1))  # if every part but the last ended one unit early
     if units == len(text) or fewest == most:
         return Measure(encoding, units, fewest)
-    return Measure(encoding, units, len(_borders(text, wide, each)))
+    return Measure(encoding, units, len(_borders(text, wide, part_units)))
 
 
-def _borders(text: str, wide: re.Pattern[str], each: int) -> list[int]:
+def _borders(text: str, wide: re.Pattern[str], part_units: int) -> list[int]:
     """The index after the last character of each part of a text that is longer than one SMS."""
     ends = list(accumulate(2 if wide.match(character) else 1 for character in text))  # units up to and with each one
     borders: list[int] = []
-    spent = 0
+    units_before = 0
     while not borders or borders[-1] < len(text):
-        borders.append(bisect_right(ends, spent + each))
-        spent = ends[borders[-1] - 1]
+        borders.append(bisect_right(ends, units_before + part_units))
+        units_before = ends[borders[-1] - 1]
     return borders
 
 
@@ -156,11 +156,11 @@ def text_blocks(texts: pa.Array | pa.ChunkedArray) -> Iterator[tuple[pa.Array, n
 
 def any_flag(flags: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
     """The bitwise or of each row's byte flags, 0 for an empty row; n flags for n + 1 offsets."""
-    found = np.zeros(len(offsets) - 1, np.uint8)
+    row_flags = np.zeros(len(offsets) - 1, np.uint8)
     filled = offsets[1:] > offsets[:-1]
     if len(flags):
-        found[filled] = np.bitwise_or.reduceat(flags, offsets[:-1][filled])
-    return found
+        row_flags[filled] = np.bitwise_or.reduceat(flags, offsets[:-1][filled])
+    return row_flags
 
 
 def count_in_rows(positions: npt.NDArray[np.intp], offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -195,22 +195,22 @@ def _measure_block(
     block: pa.Array, offsets: npt.NDArray[np.int64], data: bytes
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int32], npt.NDArray[np.int32]]:
     flags = np.frombuffer(bytearray(data.translate(_FLAGS)), np.uint8)
-    found = any_flag(flags, offsets)
-    if (found & (_ASK | _UCS) == _ASK).any():
-        asked = np.flatnonzero(flags & _ASK != 0)  # on bool: ten times as fast as on uint8
-        flags[asked] = _BEYOND_ASCII[code_points(np.frombuffer(data, np.uint8), asked)]
-        found = any_flag(flags, offsets)
-    gsm7 = found & _UCS == 0
+    row_flags = any_flag(flags, offsets)
+    if (row_flags & (_ASK | _UCS) == _ASK).any():
+        uncertain_leads = np.flatnonzero(flags & _ASK != 0)  # on bool: ten times as fast as on uint8
+        flags[uncertain_leads] = _BEYOND_ASCII[code_points(np.frombuffer(data, np.uint8), uncertain_leads)]
+        row_flags = any_flag(flags, offsets)
+    gsm7 = row_flags & _UCS == 0
     pairs = np.zeros(len(block), np.int64)
-    for mark, rows in ((_EXT, gsm7), (_FOUR, ~gsm7)):
-        if (found[rows] & mark).any():
-            pairs += np.where(rows, count_in_rows(np.flatnonzero(flags & mark != 0), offsets), 0)
+    for flag, rows in ((_EXT, gsm7), (_FOUR, ~gsm7)):
+        if (row_flags[rows] & flag).any():
+            pairs += np.where(rows, count_in_rows(np.flatnonzero(flags & flag != 0), offsets), 0)
     units = pc.utf8_length(block).to_numpy(zero_copy_only=False).astype(np.int64) + pairs
 
-    one = np.where(gsm7, SINGLE_SMS_UNITS[Encoding.GSM7], SINGLE_SMS_UNITS[Encoding.UCS2])
-    each = np.where(gsm7, PART_UNITS[Encoding.GSM7], PART_UNITS[Encoding.UCS2])
-    parts = np.where(units <= one, 1, -(-units // each))
-    most = 1 - (-(units - each) // (each - 1))
-    for row in np.flatnonzero((units > one) & (pairs > 0) & (most > parts)):
+    single_units = np.where(gsm7, SINGLE_SMS_UNITS[Encoding.GSM7], SINGLE_SMS_UNITS[Encoding.UCS2])
+    part_units = np.where(gsm7, PART_UNITS[Encoding.GSM7], PART_UNITS[Encoding.UCS2])
+    parts = np.where(units <= single_units, 1, -(-units // part_units))
+    max_parts = 1 - (-(units - part_units) // (part_units - 1))
+    for row in np.flatnonzero((units > single_units) & (pairs > 0) & (max_parts > parts)):
         parts[row] = measure(block[row].as_py()).parts
     return gsm7, units.astype(np.int32), parts.astype(np.int32)

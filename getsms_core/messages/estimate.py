@@ -98,32 +98,38 @@ def estimate(text: str, fields: pa.Table, *, price: int | Ints, mend_values: boo
     if blank.all():
         raise all_texts_empty()
     rows, left_out = np.flatnonzero(~blank), np.flatnonzero(blank)
-    some = _estimate(text, fields.take(pa.array(rows)), price if isinstance(price, int) else price[rows], mend_values)
-    return replace(with_list_rows(some, rows), blank=Empty(len(left_out), left_out[:BLANK_SHOWN].tolist()))
+    visible_rows_estimate = _estimate(
+        text, fields.take(pa.array(rows)), price if isinstance(price, int) else price[rows], mend_values
+    )
+    return replace(
+        with_list_rows(visible_rows_estimate, rows), blank=Empty(len(left_out), left_out[:BLANK_SHOWN].tolist())
+    )
 
 
 def all_texts_empty() -> DomainError:
     """The refusal of a campaign in which every message would be empty."""
-    words = _("The text is empty in every row of the list, so there is nothing to send. Fill the column or add words.")
-    return DomainError("all-texts-empty", words)
+    sentence = _(
+        "The text is empty in every row of the list, so there is nothing to send. Fill the column or add words."
+    )
+    return DomainError("all-texts-empty", sentence)
 
 
-def with_list_rows(found: Estimate, rows: Ints) -> Estimate:
+def with_list_rows(estimate_of_rows: Estimate, rows: Ints) -> Estimate:
     """An estimate over some rows, with its row numbers counted in the whole list."""
 
-    def index(at: int | None) -> int | None:
-        return None if at is None else int(rows[at])
+    def index(row: int | None) -> int | None:
+        return None if row is None else int(rows[row])
 
-    def moved(one: Empty) -> Empty:
-        return Empty(one.count, [int(rows[at]) for at in one.rows])
+    def moved(empty: Empty) -> Empty:
+        return Empty(empty.count, [int(rows[row]) for row in empty.rows])
 
     return replace(
-        found,
-        dearest=tuple(int(rows[at]) for at in found.dearest),
-        longest=index(found.longest),
-        first_empty=index(found.first_empty),
-        empty={name: moved(one) for name, one in found.empty.items()},
-        blank=moved(found.blank),
+        estimate_of_rows,
+        dearest=tuple(int(rows[row]) for row in estimate_of_rows.dearest),
+        longest=index(estimate_of_rows.longest),
+        first_empty=index(estimate_of_rows.first_empty),
+        empty={name: moved(empty) for name, empty in estimate_of_rows.empty.items()},
+        blank=moved(estimate_of_rows.blank),
     )
 
 
@@ -131,55 +137,55 @@ def _estimate(text: str, fields: pa.Table, price: int | Ints, mend_values: bool)
     parsed = merge_fields.parse(text)
     empty = parsed.empty_counts(fields)
     columns = _Columns(fields)
-    now = _sizes(parsed, columns, mend_values)
-    parts = now.parts
+    current_sizes = _sizes(parsed, columns, mend_values)
+    parts = current_sizes.parts
     check_part_limit(parts)
-    each = np.broadcast_to(np.asarray(price, np.int64), parts.shape)
-    mended = merge_fields.parse(template_text.replace_in_template(text))
-    parts_mended = _sizes(mended, columns, mend_values).parts
-    values_mended = _sizes(mended, columns, True).parts
-    letters = encoding.expensive_characters(_own_text(mended))
+    row_prices = np.broadcast_to(np.asarray(price, np.int64), parts.shape)
+    replaced = merge_fields.parse(template_text.replace_in_template(text))
+    parts_mended = _sizes(replaced, columns, mend_values).parts
+    values_mended = _sizes(replaced, columns, True).parts
+    letters = encoding.expensive_characters(_own_text(replaced))
     parts_plain = parts_mended
     if letters:
         parts_plain = _sizes(
-            merge_fields.parse(template_text.with_plain_letters(mended.text, letters)), columns, mend_values
+            merge_fields.parse(template_text.with_plain_letters(replaced.text, letters)), columns, mend_values
         ).parts
     extras: tuple[CharacterCost, ...] = ()
-    if now.ucs2.any():
+    if current_sizes.ucs2.any():
         extras = (
-            *_replaceable_costs(text, columns, mend_values, parts_mended, each),
-            *_remaining_costs(mended.text, letters, columns, mend_values, parts_plain, each),
+            *_replaceable_costs(text, columns, mend_values, parts_mended, row_prices),
+            *_remaining_costs(replaced.text, letters, columns, mend_values, parts_plain, row_prices),
         )
-    cost = int(parts @ each)
+    cost = int(parts @ row_prices)
     return Estimate(
         messages=len(parts),
         parts=int(parts.sum()),
         cost=cost,
         price=_price(price, cost, int(parts.sum())),
-        prices=(int(each.min()), int(each.max())) if len(each) else (0, 0),
+        prices=(int(row_prices.min()), int(row_prices.max())) if len(row_prices) else (0, 0),
         max_parts=int(parts.max(initial=0)),
-        dearest=_top(parts if isinstance(price, int) else parts * each, now.units),
-        longest=int(now.length.argmax()) if len(parts) else None,
+        dearest=_top(parts if isinstance(price, int) else parts * row_prices, current_sizes.units),
+        longest=int(current_sizes.length.argmax()) if len(parts) else None,
         first_empty=_first_empty(parsed, columns),
-        gsm7=int((~now.ucs2).sum()),
-        ucs2=int(now.ucs2.sum()),
+        gsm7=int((~current_sizes.ucs2).sum()),
+        ucs2=int(current_sizes.ucs2.sum()),
         extras=extras,
         values=_in_values(parsed, columns, mend_values),
         mended=int(parts_mended.sum()),
         mended_values=int(values_mended.sum()),
-        mended_cost=int(parts_mended @ each),
-        mended_values_cost=int(values_mended @ each),
-        letters_cost=int((parts_mended - parts_plain) @ each),
+        mended_cost=int(parts_mended @ row_prices),
+        mended_values_cost=int(values_mended @ row_prices),
+        letters_cost=int((parts_mended - parts_plain) @ row_prices),
         empty=empty,
     )
 
 
 def check_part_limit(parts: npt.NDArray[np.signedinteger[Any]]) -> None:
     """Raise `DomainError` ("text-too-long") where a message has more parts than a phone can put together."""
-    most = int(parts.max(initial=0))
-    if most > encoding.MAX_PARTS:
-        words = _("The longest message would take {parts} SMS, and a phone joins at most {most}. Shorten the text.")
-        raise DomainError("text-too-long", words.format(parts=most, most=encoding.MAX_PARTS))
+    max_parts = int(parts.max(initial=0))
+    if max_parts > encoding.MAX_PARTS:
+        sentence = _("The longest message would take {parts} SMS, and a phone joins at most {most}. Shorten the text.")
+        raise DomainError("text-too-long", sentence.format(parts=max_parts, most=encoding.MAX_PARTS))
 
 
 def _price(price: int | Ints, cost: int, parts: int) -> int:
@@ -217,15 +223,15 @@ class _Columns:
 
     def size(self, field: Field, mend: bool) -> _Size:
         column = merge_fields.column_for(field.name, self.table.column_names) or ""
-        asked = (column, mend, field.default)
-        if asked not in self._sizes:
+        cache_key = (column, mend, field.default)
+        if cache_key not in self._sizes:
             values = self.values(column, mend)
             if field.default:
                 values = pc.if_else(pc.equal(values, ""), field.default, values)
-            found = encoding.measure_column(values)
+            measures = encoding.measure_column(values)
             length = pc.utf8_length(values).to_numpy().astype(np.int64)
-            self._sizes[asked] = _Size(length, found.units - length, ~found.gsm7)
-        return self._sizes[asked]
+            self._sizes[cache_key] = _Size(length, measures.units - length, ~measures.gsm7)
+        return self._sizes[cache_key]
 
 
 class _Sizes:
@@ -234,9 +240,9 @@ class _Sizes:
     def __init__(self, length: Ints, pairs: Ints, ucs2: Bools) -> None:
         self.length, self.pairs, self.ucs2 = length, pairs, ucs2
         self.units = length + pairs
-        one = np.where(ucs2, SINGLE_SMS_UNITS[Encoding.UCS2], SINGLE_SMS_UNITS[Encoding.GSM7])
+        single_units = np.where(ucs2, SINGLE_SMS_UNITS[Encoding.UCS2], SINGLE_SMS_UNITS[Encoding.GSM7])
         self.each = np.where(ucs2, PART_UNITS[Encoding.UCS2], PART_UNITS[Encoding.GSM7])
-        self.long = self.units > one
+        self.long = self.units > single_units
         self.parts: Ints = np.where(self.long, -(-self.units // self.each), 1)
 
     def unsure(self) -> Ints:
@@ -261,31 +267,31 @@ def _sizes(parsed: Template, columns: _Columns, mend: bool) -> _Sizes:
     pairs = np.where(ucs2, astral, extended)
     for size in merged:
         pairs += np.where(ucs2 & ~size.ucs2, 0, size.pairs)
-    found = _Sizes(length, pairs, ucs2)
-    unsure = found.unsure()
+    sizes = _Sizes(length, pairs, ucs2)
+    unsure = sizes.unsure()
     if len(unsure):
         chosen = columns.table.take(pa.array(unsure))
-        found.parts[unsure] = encoding.measure_column(parsed.render_column(chosen, mend=mend)).parts
-    return found
+        sizes.parts[unsure] = encoding.measure_column(parsed.render_column(chosen, mend=mend)).parts
+    return sizes
 
 
 def _top(parts: Ints, units: Ints) -> tuple[int, ...]:
     """The rows with the most parts (or cost), then the most units, then the first of them, without sorting all."""
-    few = min(EXPENSIVE_ROWS_SHOWN, len(parts))
-    if not few:
+    count = min(EXPENSIVE_ROWS_SHOWN, len(parts))
+    if not count:
         return ()
     weight = parts * (int(units.max()) + 1) + units
-    least = np.partition(weight, -few)[-few]
-    above = np.flatnonzero(weight > least).tolist()
-    at = above + np.flatnonzero(weight == least)[: few - len(above)].tolist()
-    return tuple(sorted(at, key=lambda row: (-weight[row], row)))
+    smallest_weight = np.partition(weight, -count)[-count]
+    above = np.flatnonzero(weight > smallest_weight).tolist()
+    top_rows = above + np.flatnonzero(weight == smallest_weight)[: count - len(above)].tolist()
+    return tuple(sorted(top_rows, key=lambda row: (-weight[row], row)))
 
 
 def _first_empty(parsed: Template, columns: _Columns) -> int | None:
     rows = []
     for name in parsed.columns(columns.table.column_names):
-        at = pc.index(pc.equal(columns.values(name, False), ""), True).as_py()
-        rows += [at] if at >= 0 else []
+        row = pc.index(pc.equal(columns.values(name, False), ""), True).as_py()
+        rows += [row] if row >= 0 else []
     return min(rows, default=None)
 
 
@@ -297,40 +303,50 @@ def _own_text(parsed: Template) -> str:
     return "".join(piece.default or "" if isinstance(piece, Field) else piece for piece in parsed.pieces)
 
 
-def _replaceable_costs(text: str, columns: _Columns, mend: bool, best: Ints, each: Ints) -> list[CharacterCost]:
+def _replaceable_costs(
+    text: str, columns: _Columns, mend: bool, best_parts: Ints, row_prices: Ints
+) -> list[CharacterCost]:
     """The characters that mending replaces, each as if all others were mended; `best` are the parts when all are."""
-    own = _own_text(merge_fields.parse(text))
-    times, can = Counter(own), template_text.worth_replacing(text)
-    found = []
-    for character in (one for one in encoding.expensive_characters(own) if one in can):
-        others = can - {character}
-        more = (
+    own_text = _own_text(merge_fields.parse(text))
+    times, replaceable = Counter(own_text), template_text.worth_replacing(text)
+    costs = []
+    for character in (letter for letter in encoding.expensive_characters(own_text) if letter in replaceable):
+        others = replaceable - {character}
+        extra_parts = (
             _sizes(
                 merge_fields.parse(template_text.replace_in_template(text, others) if others else text), columns, mend
             ).parts
-            - best
+            - best_parts
         )
-        found.append(
-            CharacterCost(character, times[character], REPLACEMENTS[character], int(more.sum()), int(more @ each))
+        costs.append(
+            CharacterCost(
+                character,
+                times[character],
+                REPLACEMENTS[character],
+                int(extra_parts.sum()),
+                int(extra_parts @ row_prices),
+            )
         )
-    return found
+    return costs
 
 
 def _remaining_costs(
-    mended: str, letters: list[str], columns: _Columns, mend: bool, best: Ints, each: Ints
+    replaced_text: str, letters: list[str], columns: _Columns, mend: bool, best_parts: Ints, row_prices: Ints
 ) -> list[CharacterCost]:
     """The letters and emoji of a mended text, each as if all others were plain letters; `best` are the parts when all
     are."""
-    times = Counter(_own_text(merge_fields.parse(mended)))
-    found = []
+    times = Counter(_own_text(merge_fields.parse(replaced_text)))
+    costs = []
     for character in letters:
         parts = cost = 0
         if len(letters) <= FEW_LETTERS:
-            alone = template_text.with_plain_letters(mended, [other for other in letters if other != character])
-            more = _sizes(merge_fields.parse(alone), columns, mend).parts - best
-            parts, cost = int(more.sum()), int(more @ each)
-        found.append(CharacterCost(character, times[character], None, parts, cost))
-    return found
+            spelled_text = template_text.with_plain_letters(
+                replaced_text, [other for other in letters if other != character]
+            )
+            extra_parts = _sizes(merge_fields.parse(spelled_text), columns, mend).parts - best_parts
+            parts, cost = int(extra_parts.sum()), int(extra_parts @ row_prices)
+        costs.append(CharacterCost(character, times[character], None, parts, cost))
+    return costs
 
 
 def _in_values(parsed: Template, columns: _Columns, mend: bool) -> tuple[tuple[str, int], ...]:
@@ -343,8 +359,8 @@ def _in_values(parsed: Template, columns: _Columns, mend: bool) -> tuple[tuple[s
             raw = np.frombuffer(data, np.uint8)
             leads = np.flatnonzero((raw >= 0xC2) & (raw < 0xF0))
             points = encoding.code_points(np.concatenate([raw, np.zeros(3, np.uint8)]), leads)
-            at = np.searchsorted(offsets, leads, "right")
-            pairs = np.unique(at * 0x10000 + points)
+            row_numbers = np.searchsorted(offsets, leads, "right")
+            pairs = np.unique(row_numbers * 0x10000 + points)
             characters, counts = np.unique(pairs % 0x10000, return_counts=True)
             for point, count in zip(characters.tolist(), counts.tolist(), strict=True):
                 rows[chr(point)] += count

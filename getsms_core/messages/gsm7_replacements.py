@@ -89,14 +89,14 @@ class ExpensiveCharacter:
 
 def replace_in_text(text: str, only: Collection[str] | None = None) -> str:
     """The mended text alone, for where the changes are shown elsewhere. `only` limits it to these characters."""
-    found = set(_BEFORE.findall(text))
+    characters = set(_BEFORE.findall(text))
     if only is not None:
-        found &= set(only)
-    if _EMOJI_SELECTOR in found:
+        characters &= set(only)
+    if _EMOJI_SELECTOR in characters:
         text = _WITH_BULLET.sub("", text)
-    if _JOINER in found:
+    if _JOINER in characters:
         text = _JOINS_NOTHING.sub("", text)
-    for character in found - {_JOINER, _EMOJI_SELECTOR}:
+    for character in characters - {_JOINER, _EMOJI_SELECTOR}:
         text = text.replace(character, REPLACEMENTS[character])
     return text
 
@@ -104,23 +104,23 @@ def replace_in_text(text: str, only: Collection[str] | None = None) -> str:
 def replace_expensive(text: str, only: Collection[str] | None = None) -> Replaced:
     """The text with all (or `only` these) typographic characters replaced, and what was changed where."""
     changes = [
-        Change(found.start(), found[0], REPLACEMENTS[found[0]])
-        for found in _REPLACEABLE.finditer(text)
-        if only is None or found[0] in only
+        Change(match.start(), match[0], REPLACEMENTS[match[0]])
+        for match in _REPLACEABLE.finditer(text)
+        if only is None or match[0] in only
     ]
     return Replaced(replace_in_text(text, only), changes)
 
 
 def replaceable(text: str) -> set[str]:
     """The characters of a text that `mend` replaces where they stand; one that joins emoji is not among them."""
-    return {found[0] for found in _REPLACEABLE.finditer(text)}
+    return {match[0] for match in _REPLACEABLE.finditer(text)}
 
 
 def worth_replacing(text: str) -> set[str]:
     """What `mendable` says, without that which would only make the text longer: in a text that stays Unicode for its
     letters a "…" as three points saves nothing, and may cost one more SMS."""
-    can = replaceable(text)
-    return can - LENGTHENED if expensive_characters(replace_in_text(text, can)) else can
+    characters = replaceable(text)
+    return characters - LENGTHENED if expensive_characters(replace_in_text(text, characters)) else characters
 
 
 def report(text: str) -> dict[str, Any]:
@@ -128,17 +128,17 @@ def report(text: str) -> dict[str, Any]:
     parts, which are never more, in this order. Nothing but strings, integers and a list of strings. The names of merge
     fields are counted as they are and never mended: they must stay the names of the list's columns."""
     size = measure(text)
-    dear = expensive_characters(text) if size.encoding == "UCS-2" else []
-    mended = _replace_outside_names(text) if dear else text
-    if measure(mended).parts > size.parts:
-        mended = _replace_outside_names(text, replaceable(text) - LENGTHENED)
+    expensive_list = expensive_characters(text) if size.encoding == "UCS-2" else []
+    replaced_text = _replace_outside_names(text) if expensive_list else text
+    if measure(replaced_text).parts > size.parts:
+        replaced_text = _replace_outside_names(text, replaceable(text) - LENGTHENED)
     return {
         "encoding": size.encoding.value,
         "units": size.units,
         "parts": size.parts,
-        "expensive": dear,
-        "mended": mended,
-        "mended_parts": size.parts if mended == text else measure(mended).parts,
+        "expensive": expensive_list,
+        "mended": replaced_text,
+        "mended_parts": size.parts if replaced_text == text else measure(replaced_text).parts,
     }
 
 
@@ -146,12 +146,12 @@ def _replace_outside_names(text: str, only: Collection[str] | None = None) -> st
     """`replace_in_text` but for the names of merge fields. Unlike `literals.mended` it takes malformed texts, too."""
     if "{" not in text:
         return replace_in_text(text, only)
-    written, at = [], 0
-    for name in _FIELD_NAME.finditer(text):
-        if name[1]:
-            written += [replace_in_text(text[at : name.start()], only), name[1]]
-            at = name.end()
-    return "".join([*written, replace_in_text(text[at:], only)])
+    output, position = [], 0
+    for field_name in _FIELD_NAME.finditer(text):
+        if field_name[1]:
+            output += [replace_in_text(text[position : field_name.start()], only), field_name[1]]
+            position = field_name.end()
+    return "".join([*output, replace_in_text(text[position:], only)])
 
 
 def describe_expensive_characters(
@@ -160,24 +160,26 @@ def describe_expensive_characters(
     """Each expensive character of the text in order of first appearance, with what it costs.
 
     `price` is so'm a part and `messages` how many messages carry this text; without a price `saved` is None."""
-    dear = expensive_characters(text)
-    can = replaceable(text)
-    now = measure(text).parts
+    expensive_list = expensive_characters(text)
+    replaceable_characters = replaceable(text)
+    current_parts = measure(text).parts
     expenses = []
-    for character in dear:
-        replacement = REPLACEMENTS[character] if character in can else None
-        others_mended = replace_in_text(text, can - {character})
-        without = (
-            replace_in_text(others_mended, [character]) if character in can else others_mended.replace(character, "")
+    for character in expensive_list:
+        replacement = REPLACEMENTS[character] if character in replaceable_characters else None
+        others_mended = replace_in_text(text, replaceable_characters - {character})
+        text_without = (
+            replace_in_text(others_mended, [character])
+            if character in replaceable_characters
+            else others_mended.replace(character, "")
         )
-        saved = measure(others_mended).parts - measure(without).parts
+        saved = measure(others_mended).parts - measure(text_without).parts
         expenses.append(
             ExpensiveCharacter(
                 character,
                 unicodedata.name(character, f"U+{ord(character):04X}"),
-                tuple(found.start() for found in re.finditer(re.escape(character), text)),
+                tuple(match.start() for match in re.finditer(re.escape(character), text)),
                 replacement,
-                now,
+                current_parts,
                 measure(replace_in_text(text, [character])).parts,
                 saved,
                 None if price is None else price * saved * messages,
@@ -208,28 +210,28 @@ def replace_in_column(
     after = _AFTER
     if only is not None:
         after = np.full_like(_AFTER, _KEEP)
-        wanted = [ord(character) for character in only if character in REPLACEMENTS]
-        after[wanted] = _AFTER[wanted]
+        code_points_to_replace = [ord(character) for character in only if character in REPLACEMENTS]
+        after[code_points_to_replace] = _AFTER[code_points_to_replace]
     blocks, changed = [], False
     for block, offsets, data in text_blocks(texts):
-        mended = _replace_in_block(offsets, data, after)
-        changed = changed or mended is not None
-        blocks.append(block.cast(pa.string()) if mended is None else mended)
+        replaced_block = _replace_in_block(offsets, data, after)
+        changed = changed or replaced_block is not None
+        blocks.append(block.cast(pa.string()) if replaced_block is None else replaced_block)
     if not changed:
         return texts
-    whole: pa.ChunkedArray = pa.chunked_array(blocks, pa.string())
+    replaced_column: pa.ChunkedArray = pa.chunked_array(blocks, pa.string())
     if texts.null_count:
-        whole = pc.if_else(pc.is_valid(texts), whole, pa.scalar(None, pa.string()))
+        replaced_column = pc.if_else(pc.is_valid(texts), replaced_column, pa.scalar(None, pa.string()))
     if isinstance(texts, pa.ChunkedArray):
-        return whole
-    return pa.concat_arrays(whole.chunks) if isinstance(whole, pa.ChunkedArray) else whole
+        return replaced_column
+    return pa.concat_arrays(replaced_column.chunks) if isinstance(replaced_column, pa.ChunkedArray) else replaced_column
 
 
-def changed_rows(texts: pa.ChunkedArray, most: int) -> list[int]:
+def changed_rows(texts: pa.ChunkedArray, max_rows: int) -> list[int]:
     """The indexes of the first `most` rows that mending changes."""
     changed = pc.not_equal(texts, replace_in_column(texts))
-    found: list[int] = np.flatnonzero(pc.fill_null(changed, False).to_numpy())[:most].tolist()
-    return found
+    rows: list[int] = np.flatnonzero(pc.fill_null(changed, False).to_numpy())[:max_rows].tolist()
+    return rows
 
 
 def _replace_in_block(offsets: npt.NDArray[np.int64], data: bytes, after: npt.NDArray[np.uint8]) -> pa.Array | None:
@@ -240,29 +242,29 @@ def _replace_in_block(offsets: npt.NDArray[np.int64], data: bytes, after: npt.ND
     raw = np.frombuffer(data, np.uint8)
     singles, leads = np.flatnonzero(flags == _ONE_BYTE), np.flatnonzero(flags == _LEAD)
     points = code_points(raw, leads)
-    found = after[points] != _KEEP
-    found[points == ord(_JOINER)] &= ~_joining(raw, leads[points == ord(_JOINER)], offsets)
-    found[points == ord(_EMOJI_SELECTOR)] &= _behind_bullet(leads, points, offsets)
-    starts = np.concatenate([singles, leads[found]])
-    points = np.concatenate([raw[singles].astype(np.int64), points[found]])
+    is_replaced = after[points] != _KEEP
+    is_replaced[points == ord(_JOINER)] &= ~_joining(raw, leads[points == ord(_JOINER)], offsets)
+    is_replaced[points == ord(_EMOJI_SELECTOR)] &= _behind_bullet(leads, points, offsets)
+    starts = np.concatenate([singles, leads[is_replaced]])
+    points = np.concatenate([raw[singles].astype(np.int64), points[is_replaced]])
     kinds = after[points]
     starts, points, kinds = (column[kinds != _KEEP] for column in (starts, points, kinds))
     if not len(starts):
         return None
     out = raw.copy()
     lengths = 1 + (points > 0x7F) + (points > 0x7FF)
-    gone = [np.zeros(0, np.intp)]
+    removed_positions = [np.zeros(0, np.intp)]
     for kind in np.unique(kinds):
         replacement = _AFTERS[kind].encode()
-        here, long = starts[kinds == kind], lengths[kinds == kind]
+        positions, long = starts[kinds == kind], lengths[kinds == kind]
         for index, byte in enumerate(replacement):
-            out[here + index] = byte
-        gone += [here[long > index] + index for index in range(len(replacement), 3)]
-    removed = np.sort(np.concatenate(gone))
-    kept = np.ones(len(out), np.bool_)
-    kept[removed] = False
+            out[positions + index] = byte
+        removed_positions += [positions[long > index] + index for index in range(len(replacement), 3)]
+    removed = np.sort(np.concatenate(removed_positions))
+    is_kept = np.ones(len(out), np.bool_)
+    is_kept[removed] = False
     ends = (offsets - np.searchsorted(removed, offsets)).astype(np.int32)
-    buffers = [None, pa.py_buffer(ends), pa.py_buffer(out[kept])]
+    buffers = [None, pa.py_buffer(ends), pa.py_buffer(out[is_kept])]
     return pa.Array.from_buffers(pa.string(), len(offsets) - 1, buffers)
 
 

@@ -31,7 +31,7 @@ def is_blank(text: str) -> bool:
 
 def blank_rows(texts: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.bool_]:
     """`is_blank` for each row of a column of strings; a null is blank. RE2 stops at the first visible character."""
-    found: npt.NDArray[np.bool_] = pc.fill_null(pc.match_substring_regex(texts, BLANK), True).to_numpy(
+    is_blank_row: npt.NDArray[np.bool_] = pc.fill_null(pc.match_substring_regex(texts, BLANK), True).to_numpy(
         **({} if isinstance(texts, pa.ChunkedArray) else {"zero_copy_only": False})
     )
-    return found
+    return is_blank_row

@@ -111,88 +111,95 @@ def _spaces(text: str) -> Iterator[Remark]:
     end = len(text.rstrip())
     if end < len(text):
         yield Remark("edge-space", _("The text ends with a space or an empty line."), end)
-    for found in re.finditer(r"(?<=\S)[ \u00a0]{2,}(?=\S)", text):
-        yield Remark("double-space", _("There are two or more spaces in a row."), found.start())
+    for match in re.finditer(r"(?<=\S)[ \u00a0]{2,}(?=\S)", text):
+        yield Remark("double-space", _("There are two or more spaces in a row."), match.start())
 
 
 def foreign_merge_fields(text: str, columns: Collection[str] = ()) -> Iterator[Remark]:
     """What looks like a merge field of another program: doubled brackets, and single ones around a column's name."""
-    known = {key(column) for column in columns}
+    column_keys = {key(column) for column in columns}
     doubled = list(_DOUBLED.finditer(text))
-    inside = [range(found.start(), found.end()) for found in doubled]
+    inside = [range(match.start(), match.end()) for match in doubled]
     single = [
-        found
-        for found in _SINGLE.finditer(text)
-        if key(next(filter(None, found.groups()))) in known and not any(found.start() in one for one in inside)
+        match
+        for match in _SINGLE.finditer(text)
+        if key(next(filter(None, match.groups()))) in column_keys and not any(match.start() in span for span in inside)
     ]
-    for found in (*doubled, *single):
-        name = next(filter(None, found.groups())).strip()
+    for match in (*doubled, *single):
+        name = next(filter(None, match.groups())).strip()
         message = _(
             '"{written}" is not a merge field: recipients would read "{shown}". To put in the value of a column, write '
             "{field}."
         )
-        shown = found[0][1:-1] if found[0].startswith("{{") else found[0]
+        text_as_sent = match[0][1:-1] if match[0].startswith("{{") else match[0]
         yield Remark(
-            "not-a-field", message.format(written=found[0], shown=shown, field="{" + name + "}"), found.start()
+            "not-a-field", message.format(written=match[0], shown=text_as_sent, field="{" + name + "}"), match.start()
         )
 
 
 def _links(text: str) -> Iterator[Remark]:
     broken = list(_BROKEN.finditer(text))
-    for found in broken:
-        message = _('The link "{link}" is broken: it would not open.').format(link=found[0].strip())
-        yield Remark("broken-link", message, found.start())
-    for found in _HOST.finditer(text):
-        host = found[1].lower()
-        if host in SHORTENERS and not any(link.start() <= found.start() < link.end() for link in broken):
+    for match in broken:
+        message = _('The link "{link}" is broken: it would not open.').format(link=match[0].strip())
+        yield Remark("broken-link", message, match.start())
+    for match in _HOST.finditer(text):
+        host = match[1].lower()
+        if host in SHORTENERS and not any(link.start() <= match.start() < link.end() for link in broken):
             message = _(
                 "{host} hides where the link leads. Operators may block it and recipients distrust it: "
                 "use the full address."
             ).format(host=host)
-            yield Remark("short-link", message, found.start())
+            yield Remark("short-link", message, match.start())
 
 
 def mixed_rows(values: pa.ChunkedArray) -> list[int]:
     """The indexes of the rows whose value mixes look-alikes of both alphabets within a word: typed on the wrong
     keyboard, such a name makes its SMS Unicode."""
     near = pc.match_substring_regex(values, "[A-Za-z][\u0400-\u04ff]|[\u0400-\u04ff][A-Za-z]")
-    at = np.flatnonzero(pc.fill_null(near, False).to_numpy())
-    return [row for row in at.tolist() if next(_mixed(values[row].as_py()), None)]
+    candidate_rows = np.flatnonzero(pc.fill_null(near, False).to_numpy())
+    return [row for row in candidate_rows.tolist() if next(_mixed(values[row].as_py()), None)]
 
 
 def mixed_values(recipients: pa.Table, columns: Collection[str]) -> tuple[int, list[tuple[int, str]]]:
     """In how many rows a value of these columns mixes the alphabets, and the first few as (row of the spreadsheet,
     value)."""
-    found: dict[int, str] = {}
+    value_by_row: dict[int, str] = {}
     for name in recipients.column_names:
         if name not in ("row", "phone") and name in columns:
             column = recipients[name]
-            found |= {at: column[at].as_py() for at in mixed_rows(column)}
-    return len(found), [(recipients["row"][at].as_py(), found[at]) for at in sorted(found)[:VALUES_SHOWN]]
+            value_by_row |= {index: column[index].as_py() for index in mixed_rows(column)}
+    return len(value_by_row), [
+        (recipients["row"][index].as_py(), value_by_row[index]) for index in sorted(value_by_row)[:VALUES_SHOWN]
+    ]
 
 
-def mixed_sentence(count: int, first: list[tuple[int, str]], plain: Callable[[object], str] = str) -> str:
+def mixed_sentence(
+    count: int, examples_to_show: list[tuple[int, str]], format_value: Callable[[object], str] = str
+) -> str:
     """What `mixed_values` found, in words; `plain` writes values and numbers as the reader's page does."""
-    words = ngettext(
+    sentence = ngettext(
         "In {n} row a merged value mixes Latin and Cyrillic letters that look alike: {values}.",
         "In {n} rows a merged value mixes Latin and Cyrillic letters that look alike: {values}.",
         count,
     )
-    shown = ", ".join(_("{value} (row {row})").format(value=plain(value), row=plain(row)) for row, value in first)
-    return words.format(n=plain(count), values=shown + (" …" if count > len(first) else ""))
+    examples = ", ".join(
+        _("{value} (row {row})").format(value=format_value(value), row=format_value(row))
+        for row, value in examples_to_show
+    )
+    return sentence.format(n=format_value(count), values=examples + (" …" if count > len(examples_to_show) else ""))
 
 
 def _mixed(text: str) -> Iterator[Remark]:
-    for found in _LETTERS.finditer(text):
-        latin = {letter for letter in found[0] if "A" <= letter <= "z"}
-        cyrillic = {letter for letter in found[0] if "\u0400" <= letter <= "\u04ff"}
-        if not latin or not cyrillic or re.fullmatch(r"[A-Z]{2,}[а-яўқғҳё]+", found[0]):
+    for match in _LETTERS.finditer(text):
+        latin = {letter for letter in match[0] if "A" <= letter <= "z"}
+        cyrillic = {letter for letter in match[0] if "\u0400" <= letter <= "\u04ff"}
+        if not latin or not cyrillic or re.fullmatch(r"[A-Z]{2,}[а-яўқғҳё]+", match[0]):
             continue  # the last: an abbreviation with a Cyrillic ending, as in "SMSни"
-        strangers = cyrillic if cyrillic <= _CYRILLIC_TWINS and not latin <= _LATIN_TWINS else latin
-        if strangers <= _LATIN_TWINS | _CYRILLIC_TWINS:
-            at = next(index for index, letter in enumerate(found[0]) if letter in strangers)
-            script = _("Cyrillic") if strangers is cyrillic else _("Latin")
+        wrong_letters = cyrillic if cyrillic <= _CYRILLIC_TWINS and not latin <= _LATIN_TWINS else latin
+        if wrong_letters <= _LATIN_TWINS | _CYRILLIC_TWINS:
+            letter_index = next(index for index, letter in enumerate(match[0]) if letter in wrong_letters)
+            script = _("Cyrillic") if wrong_letters is cyrillic else _("Latin")
             message = _(
                 'The word "{word}" mixes Latin and Cyrillic letters that look alike; its letter "{letter}" is {script}.'
-            ).format(word=found[0], letter=found[0][at], script=script)
-            yield Remark("mixed-letters", message, found.start() + at)
+            ).format(word=match[0], letter=match[0][letter_index], script=script)
+            yield Remark("mixed-letters", message, match.start() + letter_index)

@@ -80,16 +80,16 @@ def column_for(field: str, columns: Iterable[str]) -> str | None:
     Raises `DomainError` ("ambiguous-field") where several columns have this name when case is ignored."""
     names = list(columns)
     name = _squeezed(field)
-    exact = [column for column in names if column == name] or [one for one in names if _squeezed(one) == name]
-    alike = exact or [column for column in names if key(column) == key(name)]
-    if len(set(alike)) > 1:
+    exact = [column for column in names if column == name] or [column for column in names if _squeezed(column) == name]
+    matching = exact or [column for column in names if key(column) == key(name)]
+    if len(set(matching)) > 1:
         raise DomainError(
             "ambiguous-field",
             _(
                 "The text uses {field}, and several columns have this name: {columns}. Write it exactly as one of them."
-            ).format(field="{" + field + "}", columns=", ".join(alike)),
+            ).format(field="{" + field + "}", columns=", ".join(matching)),
         )
-    return alike[0] if alike else None
+    return matching[0] if matching else None
 
 
 def clean(value: str) -> str:
@@ -190,7 +190,7 @@ class Template:
         Raises what `render` does, and `DomainError("texts-too-large")` when the texts exceed 2 GiB together; render
         a list in blocks."""
         self._refuse_unknown(fields.column_names)
-        column_of = {one.name: column_for(one.name, fields.column_names) or "" for one in self._fields()}
+        column_of = {field.name: column_for(field.name, fields.column_names) or "" for field in self._fields()}
         values = {column: self._values(fields, column, mend) for column in set(column_of.values())}
         pieces: list[Any] = []
         for piece in self.pieces:
@@ -274,57 +274,57 @@ def parse(text: str) -> Template:
     sentence that names the place, counted in characters from 1 as people do."""
     pieces: list[str | Field] = []
     literal = ""
-    at = 0
-    while found := _BRACE.search(text, at):
-        place = found.start()
-        literal += text[at:place]
-        at = found.end()
-        if len(found[0]) == 2:
-            literal += found[0][0]
-        elif found[0] == "}":
+    position = 0
+    while match := _BRACE.search(text, position):
+        brace_position = match.start()
+        literal += text[position:brace_position]
+        position = match.end()
+        if len(match[0]) == 2:
+            literal += match[0][0]
+        elif match[0] == "}":
             raise _refused(
                 "brace-not-opened",
                 _("The brace {brace} at character {place} closes nothing. For a literal brace write it twice."),
-                place,
+                brace_position,
                 brace="}",
             )
         else:
             if literal:
                 pieces.append(literal)
-            field, at = _field(text, place)
+            field, position = _field(text, brace_position)
             pieces.append(field)
             literal = ""
-    if literal + text[at:]:
-        pieces.append(literal + text[at:])
+    if literal + text[position:]:
+        pieces.append(literal + text[position:])
     return Template(text, tuple(pieces))
 
 
-def _field(text: str, place: int) -> tuple[Field, int]:
+def _field(text: str, brace_position: int) -> tuple[Field, int]:
     """The field whose brace opens at `place`, and the index behind its closing brace."""
-    end = _EITHER.search(text, place + 1)
+    end = _EITHER.search(text, brace_position + 1)
     if end is None:
         raise _refused(
             "brace-not-closed",
             _("The field that begins at character {place} has no closing brace. For a literal brace write it twice."),
-            place,
+            brace_position,
         )
     if end[0] == "{":
         raise _refused(
             "brace-in-field",
             _("The field that begins at character {place} has another opening brace in it, at character {second}."),
-            place,
+            brace_position,
             second=end.start() + 1,
         )
-    name, bar, default = text[place + 1 : end.start()].partition("|")
+    name, bar, default = text[brace_position + 1 : end.start()].partition("|")
     if not name.strip():
         raise _refused(
             "field-without-name",
             _("The field at character {place} has no name. Write the name of a column, for example {example}."),
-            place,
+            brace_position,
             example="{name}",
         )
-    return Field(_squeezed(name), clean(default) if bar else None, place), end.end()
+    return Field(_squeezed(name), clean(default) if bar else None, brace_position), end.end()
 
 
-def _refused(code: str, message: str, place: int, **names: object) -> DomainError:
-    return DomainError(code, message.format(place=place + 1, **names))
+def _refused(code: str, message: str, position: int, **names: object) -> DomainError:
+    return DomainError(code, message.format(place=position + 1, **names))

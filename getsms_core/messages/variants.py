@@ -28,24 +28,24 @@ class Variant:
     share: int
 
 
-def from_stored(kept: Sequence[Mapping[str, Any]] | None) -> tuple[Variant, ...]:
+def from_stored(stored_variants: Sequence[Mapping[str, Any]] | None) -> tuple[Variant, ...]:
     """From what the campaign's row keeps: the variants after A."""
-    return tuple(Variant(str(one["text"]), int(one["share"])) for one in kept or ())
+    return tuple(Variant(str(stored["text"]), int(stored["share"])) for stored in stored_variants or ())
 
 
 def to_stored(variants: Sequence[Variant]) -> list[dict[str, Any]]:
     """As the campaign's row keeps them."""
-    return [asdict(one) for one in variants]
+    return [asdict(variant) for variant in variants]
 
 
 def shares(variants: Sequence[Variant]) -> list[int]:
     """Percent of the recipients of each variant, A first."""
-    return [100 - sum(one.share for one in variants), *(one.share for one in variants)]
+    return [100 - sum(variant.share for variant in variants), *(variant.share for variant in variants)]
 
 
 def equal_shares(texts: int) -> list[int]:
     """Equal shares for so many texts, A first; what does not divide goes to the first ones."""
-    return [100 // texts + (i < 100 % texts) for i in range(texts)]
+    return [100 // texts + (index < 100 % texts) for index in range(texts)]
 
 
 def check_shares(variants: Sequence[Variant]) -> None:
@@ -53,8 +53,8 @@ def check_shares(variants: Sequence[Variant]) -> None:
     raises."""
     if len(variants) >= MAX_TEXTS:
         raise DomainError("too-many-variants", _("A campaign has at most {most} texts.").format(most=MAX_TEXTS))
-    for one in variants:
-        merge_fields.parse(one.text)
+    for variant in variants:
+        merge_fields.parse(variant.text)
     if any(share < 1 for share in shares(variants)):
         raise DomainError(
             "bad-split", _("Each text needs at least 1 % of the recipients, and together they have 100 %.")
@@ -64,11 +64,11 @@ def check_shares(variants: Sequence[Variant]) -> None:
 def check(text: str, variants: Sequence[Variant]) -> None:
     """Whether the texts can be compared. Raises what `check_shares` does, "empty-variant" and "same-variants"."""
     check_shares(variants)
-    for letter, one in zip(LETTERS[1:], variants, strict=False):
-        if merge_fields.parse(one.text).is_blank:
-            empty = _("Text {letter} is empty. Write it, or take it away.")
-            raise DomainError("empty-variant", empty.format(letter=letter))
-    texts = [" ".join(each.split()) for each in (text, *(one.text for one in variants))]
+    for letter, variant in zip(LETTERS[1:], variants, strict=False):
+        if merge_fields.parse(variant.text).is_blank:
+            sentence = _("Text {letter} is empty. Write it, or take it away.")
+            raise DomainError("empty-variant", sentence.format(letter=letter))
+    texts = [" ".join(candidate.split()) for candidate in (text, *(variant.text for variant in variants))]
     if variants and len(set(texts)) < len(texts):
         raise DomainError("same-variants", _("Two of the texts are the same: there is nothing to compare."))
 

@@ -117,8 +117,8 @@ def message(outcome: Outcome, value: str, number: int | None = None, row: int | 
     """The sentence for people, in the language of this context.
 
     `value` is the cell as it stood, `number` what became of it, `row` the other row of a duplicate."""
-    shown = value if len(value) <= MAX_SHOWN_CHARACTERS else value[: MAX_SHOWN_CHARACTERS - 1] + "…"
-    return _(_SENTENCES[outcome]).format(value=shown, number=number or "", row=row or "")
+    shown_value = value if len(value) <= MAX_SHOWN_CHARACTERS else value[: MAX_SHOWN_CHARACTERS - 1] + "…"
+    return _(_SENTENCES[outcome]).format(value=shown_value, number=number or "", row=row or "")
 
 
 def messages(
@@ -128,7 +128,7 @@ def messages(
     mark = "\x00"
     template = _(_SENTENCES[outcome]).format(value=f"{mark}v{mark}", number=f"{mark}n{mark}", row=f"{mark}r{mark}")
     values = pc.fill_null(values, "")
-    short = pc.if_else(
+    shortened = pc.if_else(
         pc.less_equal(pc.utf8_length(values), MAX_SHOWN_CHARACTERS),
         values,
         pc.binary_join_element_wise(pc.utf8_slice_codeunits(values, 0, MAX_SHOWN_CHARACTERS - 1), "…", ""),
@@ -136,10 +136,10 @@ def messages(
     parts: list[pa.Array | str] = []
     for part in template.split(mark):
         if part == "v":
-            parts.append(short)
+            parts.append(shortened)
         elif part in ("n", "r"):
-            given = pa.array(numbers if part == "n" else rows)
-            parts.append(pc.if_else(pc.equal(given, 0), "", given.cast(pa.string())))
+            row_values = pa.array(numbers if part == "n" else rows)
+            parts.append(pc.if_else(pc.equal(row_values, 0), "", row_values.cast(pa.string())))
         else:
             parts.append(part)
     if all(isinstance(part, str) for part in parts):

@@ -59,10 +59,10 @@ def check(value: str) -> Checked:
         return Checked(None, Outcome.EMPTY)
     if len(text) > MAX_CELL_LENGTH:
         return Checked(None, Outcome.NOT_A_NUMBER if any(map(str.isalpha, text)) else Outcome.TOO_LONG)
-    found = _parse(text)
-    if foreign_digits and found.number:
-        return Checked(found.number, Outcome.REPAIRED_DIGITS)
-    return found
+    result = _parse(text)
+    if foreign_digits and result.number:
+        return Checked(result.number, Outcome.REPAIRED_DIGITS)
+    return result
 
 
 def _special(value: str) -> Outcome | None:
@@ -194,18 +194,18 @@ def _parse(text: str) -> Checked:
     return _single(parts[0])
 
 
-def _from_exponent(found: re.Match[str]) -> Checked:
+def _from_exponent(match: re.Match[str]) -> Checked:
     """9.98901234567E+11 still holds every digit; 9.98901E+11 was rounded, and any guess would reach a stranger."""
-    whole, power = found[1] + (found[2] or ""), int(found[3])
-    if len(whole.rstrip("0")) > power + 1 or power > 20:
+    mantissa, exponent = match[1] + (match[2] or ""), int(match[3])
+    if len(mantissa.rstrip("0")) > exponent + 1 or exponent > 20:
         return Checked(None, Outcome.NOT_A_NUMBER)
-    if len(whole) < power + 1:
+    if len(mantissa) < exponent + 1:
         return Checked(None, Outcome.DIGITS_LOST)
-    return _with_outcome(classify_digits(whole[: power + 1], False), Outcome.REPAIRED_FLOAT)
+    return _with_outcome(classify_digits(mantissa[: exponent + 1], False), Outcome.REPAIRED_FLOAT)
 
 
-def _with_outcome(found: Checked, accepted: Outcome) -> Checked:
-    return Checked(found.number, accepted) if found.number else found
+def _with_outcome(result: Checked, outcome: Outcome) -> Checked:
+    return Checked(result.number, outcome) if result.number else result
 
 
 def _strip_label(text: str) -> str:
@@ -246,39 +246,39 @@ def _split(text: str) -> list[str]:
 def _split_at_spaces(text: str) -> list[str]:
     """A row of numbers with nothing but spaces or brackets between them, cut where each is whole; else nothing."""
     groups = [group for group in re.split(r"\s+|(?=\()", text) if group]
-    found: list[str] = []
+    numbers: list[str] = []
     start = 0
     while start < len(groups):
         ends = range(min(len(groups), start + _GROUPS), start, -1)
         end = next((to for to in ends if _is_complete_number(" ".join(groups[start:to]))), None)
         if end is None:
             return []
-        found.append(" ".join(groups[start:end]))
+        numbers.append(" ".join(groups[start:end]))
         start = end
-    return found
+    return numbers
 
 
 def _is_complete_number(text: str) -> bool:
-    found = _single(text)
-    return bool(found.number) or found.outcome is Outcome.LANDLINE
+    result = _single(text)
+    return bool(result.number) or result.outcome is Outcome.LANDLINE
 
 
 def _single(text: str) -> Checked:
     """One number with whatever stands between its digits."""
     repaired = None
     if any(letter.isalpha() for letter in text):
-        alike = text.translate(_ALIKE)
-        if len(_digits(text)) < 7 or any(letter.isalpha() for letter in alike):
+        translated = text.translate(_ALIKE)
+        if len(_digits(text)) < 7 or any(letter.isalpha() for letter in translated):
             return Checked(None, Outcome.NOT_A_NUMBER)
-        text, repaired = alike, Outcome.REPAIRED_LETTERS
-    rest = text.strip(" \n\"'`’‘ʼʻ=_*:;,")
-    digits = _digits(rest)
-    plus = rest.lstrip(" -().").startswith("+")
-    if not digits or set(rest) - set("0123456789 -().+,/\\|;&\n'`’‘ʼʻ\"_*:="):
+        text, repaired = translated, Outcome.REPAIRED_LETTERS
+    stripped = text.strip(" \n\"'`’‘ʼʻ=_*:;,")
+    digits = _digits(stripped)
+    plus = stripped.lstrip(" -().").startswith("+")
+    if not digits or set(stripped) - set("0123456789 -().+,/\\|;&\n'`’‘ʼʻ\"_*:="):
         return Checked(None, Outcome.NOT_A_NUMBER)
-    if re.search(r"\d[^\d]*\+[^\d]*\d", rest):
+    if re.search(r"\d[^\d]*\+[^\d]*\d", stripped):
         return Checked(None, Outcome.NOT_A_NUMBER)
-    found = classify_digits(digits, plus)
-    if found.number and _LONE_ZERO.search(rest):
+    result = classify_digits(digits, plus)
+    if result.number and _LONE_ZERO.search(stripped):
         return Checked(None, Outcome.NOT_A_NUMBER)
-    return _with_outcome(found, repaired) if repaired else found
+    return _with_outcome(result, repaired) if repaired else result

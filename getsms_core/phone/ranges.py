@@ -25,9 +25,9 @@ def kinds() -> npt.NDArray[np.uint8]:
     metadata: Any = PhoneMetadata.metadata_for_region(REGION)
     numbers = "\n".join(f"{prefix:05d}0000" for prefix in range(100_000))
     table = np.zeros(100_000, np.uint8)
-    for kind, described in ((FIXED, metadata.fixed_line), (MOBILE, metadata.mobile)):
-        pattern = re.compile(rf"^(?={metadata.general_desc.national_number_pattern}$){_pattern(described)}$", re.M)
-        table[[int(found.group()) // _TAIL for found in pattern.finditer(numbers)]] = kind
+    for kind, description in ((FIXED, metadata.fixed_line), (MOBILE, metadata.mobile)):
+        pattern = re.compile(rf"^(?={metadata.general_desc.national_number_pattern}$){_pattern(description)}$", re.M)
+        table[[int(match.group()) // _TAIL for match in pattern.finditer(numbers)]] = kind
     table.flags.writeable = False
     return table
 
@@ -46,12 +46,14 @@ def _names() -> tuple[tuple[str, ...], npt.NDArray[np.uint8]]:
     """The names and, for each five-digit prefix, the index of its name (once: it imports all countries' carriers)."""
     from phonenumbers.carrierdata import CARRIER_DATA
 
-    ours = {prefix[3:]: names["en"] for prefix, names in CARRIER_DATA.items() if prefix.startswith(str(COUNTRY))}
-    names = ("other", *sorted(set(ours.values())))
+    carrier_by_prefix = {
+        prefix[3:]: names["en"] for prefix, names in CARRIER_DATA.items() if prefix.startswith(str(COUNTRY))
+    }
+    names = ("other", *sorted(set(carrier_by_prefix.values())))
     table = np.zeros(100_000, np.uint8)
-    for prefix in sorted(ours, key=len):  # the longest prefix has the last word
+    for prefix in sorted(carrier_by_prefix, key=len):  # the longest prefix has the last word
         width = 10 ** (5 - len(prefix))
-        table[int(prefix) * width : (int(prefix) + 1) * width] = names.index(ours[prefix])
+        table[int(prefix) * width : (int(prefix) + 1) * width] = names.index(carrier_by_prefix[prefix])
     return names, table
 
 

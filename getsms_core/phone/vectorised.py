@@ -36,12 +36,12 @@ class CheckedColumn(NamedTuple):
 def check_column(values: pa.ChunkedArray | pa.Array) -> CheckedColumn:
     """What `check` says of each cell, for any number of cells; a null is an empty cell. Raises nothing."""
     chunks = values.chunks if isinstance(values, pa.ChunkedArray) else [values]
-    done = [_chunk(chunk) for chunk in chunks if len(chunk)]
-    if len(done) == 1:
-        return done[0]
+    checked_chunks = [_chunk(chunk) for chunk in chunks if len(chunk)]
+    if len(checked_chunks) == 1:
+        return checked_chunks[0]
     return CheckedColumn(
-        np.concatenate([np.empty(0, np.int64), *(chunk.numbers for chunk in done)]),
-        np.concatenate([np.empty(0, np.uint8), *(chunk.outcomes for chunk in done)]),
+        np.concatenate([np.empty(0, np.int64), *(chunk.numbers for chunk in checked_chunks)]),
+        np.concatenate([np.empty(0, np.uint8), *(chunk.outcomes for chunk in checked_chunks)]),
     )
 
 
@@ -51,13 +51,13 @@ def _chunk(values: pa.Array) -> CheckedColumn:
         values = pc.fill_null(values, "")
     scanned = _scan(values)
     numbers, outcomes = _decide(scanned)
-    slow = np.flatnonzero(outcomes == _SLOW)
-    if len(slow):
-        texts = values.take(pa.array(slow)).dictionary_encode()
-        found = [check(text) for text in texts.dictionary.to_pylist()]
-        which = texts.indices.to_numpy()
-        numbers[slow] = np.array([one.number or 0 for one in found], np.int64)[which]
-        outcomes[slow] = np.array([CODES[one.outcome] for one in found], np.uint8)[which]
+    slow_rows = np.flatnonzero(outcomes == _SLOW)
+    if len(slow_rows):
+        texts = values.take(pa.array(slow_rows)).dictionary_encode()
+        results = [check(text) for text in texts.dictionary.to_pylist()]
+        text_indexes = texts.indices.to_numpy()
+        numbers[slow_rows] = np.array([result.number or 0 for result in results], np.int64)[text_indexes]
+        outcomes[slow_rows] = np.array([CODES[result.outcome] for result in results], np.uint8)[text_indexes]
     return CheckedColumn(numbers, outcomes)
 
 
@@ -86,21 +86,21 @@ def _scan(values: pa.Array) -> _Scanned:
     if is_digit.all():
         digits, first, end = data, starts, ends
     else:
-        before = np.zeros(len(data) + 1, np.int32)
-        np.cumsum(is_digit, out=before[1:])
-        digits, first, end = data[is_digit], before[starts], before[ends]
-        at = np.flatnonzero(classes == _PLUS)
-        rows_at = np.searchsorted(offsets, at, "right") - 1
-        plus[rows_at] = True
-        slow[rows_at[at != starts[rows_at]]] = True  # a + inside is no formatting
-        at = np.flatnonzero(classes == _OTHER)
-        rows_at = np.searchsorted(offsets, at, "right") - 1
+        digits_before = np.zeros(len(data) + 1, np.int32)
+        np.cumsum(is_digit, out=digits_before[1:])
+        digits, first, end = data[is_digit], digits_before[starts], digits_before[ends]
+        positions = np.flatnonzero(classes == _PLUS)
+        position_rows = np.searchsorted(offsets, positions, "right") - 1
+        plus[position_rows] = True
+        slow[position_rows[positions != starts[position_rows]]] = True  # a + inside is no formatting
+        positions = np.flatnonzero(classes == _OTHER)
+        position_rows = np.searchsorted(offsets, positions, "right") - 1
         # 998901234567.0 and nothing else in the cell: the last two characters go
-        second = data[np.minimum(at + 1, len(data) - 1)]
-        is_point = (ends[rows_at] - at == 2) & (data[at] == ord(".")) & (second == ord("0"))
-        is_point &= (end - first == ends - starts - 1)[rows_at] & ((end - first)[rows_at] >= 8)
-        decimal[rows_at[is_point]] = True
-        slow[rows_at[~is_point]] = True
+        second = data[np.minimum(positions + 1, len(data) - 1)]
+        is_point = (ends[position_rows] - positions == 2) & (data[positions] == ord(".")) & (second == ord("0"))
+        is_point &= (end - first == ends - starts - 1)[position_rows] & ((end - first)[position_rows] >= 8)
+        decimal[position_rows[is_point]] = True
+        slow[position_rows[~is_point]] = True
         end = end - decimal
     return _Scanned(ends - starts, np.append(digits, np.full(16, 48, np.uint8)) - 48, first, end, plus, decimal, slow)
 
@@ -110,44 +110,46 @@ def _decide(cells: _Scanned) -> tuple[npt.NDArray[np.int64], Bytes]:
     cells.slow[cells.lengths > MAX_CELL_LENGTH] = True
     count = cells.end - first
     outcomes = np.full(len(count), _SLOW, np.uint8)
-    one = digits[first]
-    ours = (one == 9) & (digits[first + 1] == 9) & (digits[first + 2] == 8)
-    bare = ~cells.slow & ~plus
-    signed = ~cells.slow & plus & (one != 0)
+    first_digit = digits[first]
+    has_country_code = (first_digit == 9) & (digits[first + 1] == 9) & (digits[first + 2] == 8)
+    unsigned = ~cells.slow & ~plus
+    signed = ~cells.slow & plus & (first_digit != 0)
 
-    def say(rows: Mask, outcome: Outcome) -> None:
+    def set_outcome(rows: Mask, outcome: Outcome) -> None:
         outcomes[rows] = CODES[outcome]
 
-    say(~cells.slow & (count == 0), Outcome.EMPTY)
-    say(bare & (count > 0) & (count < 9), Outcome.TOO_SHORT)
-    say(bare & ours & ((count == 10) | (count == 11)), Outcome.TOO_SHORT)
-    say(signed & (count > 0) & (count < np.where(ours, 12, 7)), Outcome.TOO_SHORT)
-    say(signed & ~ours & (count >= 7) & (count < 18), Outcome.FOREIGN)
-    say(bare & (count == 11) & (one == 7), Outcome.FOREIGN)
-    say(bare & ~ours & (count == 10) & (one != 8) & (one != 0), Outcome.TOO_LONG)
+    set_outcome(~cells.slow & (count == 0), Outcome.EMPTY)
+    set_outcome(unsigned & (count > 0) & (count < 9), Outcome.TOO_SHORT)
+    set_outcome(unsigned & has_country_code & ((count == 10) | (count == 11)), Outcome.TOO_SHORT)
+    set_outcome(signed & (count > 0) & (count < np.where(has_country_code, 12, 7)), Outcome.TOO_SHORT)
+    set_outcome(signed & ~has_country_code & (count >= 7) & (count < 18), Outcome.FOREIGN)
+    set_outcome(unsigned & (count == 11) & (first_digit == 7), Outcome.FOREIGN)
+    set_outcome(
+        unsigned & ~has_country_code & (count == 10) & (first_digit != 8) & (first_digit != 0), Outcome.TOO_LONG
+    )
 
     # What may be a number: its last nine digits decide. The outcome stands if they are a mobile number.
-    say((bare | signed) & ours & (count == 12), Outcome.REPAIRED_FORMAT)
-    say(bare & ours & (count == 12) & (cells.lengths == 12), Outcome.AS_IS)
-    say(bare & (count == 9), Outcome.REPAIRED_NATIONAL)
-    say(bare & (count == 10) & (one == 8), Outcome.REPAIRED_TRUNK_8)
-    say(bare & (count == 10) & (one == 0), Outcome.REPAIRED_TRUNK_0)
-    abroad = np.flatnonzero(bare & (count == 14) & (one == 0))
+    set_outcome((unsigned | signed) & has_country_code & (count == 12), Outcome.REPAIRED_FORMAT)
+    set_outcome(unsigned & has_country_code & (count == 12) & (cells.lengths == 12), Outcome.AS_IS)
+    set_outcome(unsigned & (count == 9), Outcome.REPAIRED_NATIONAL)
+    set_outcome(unsigned & (count == 10) & (first_digit == 8), Outcome.REPAIRED_TRUNK_8)
+    set_outcome(unsigned & (count == 10) & (first_digit == 0), Outcome.REPAIRED_TRUNK_0)
+    abroad = np.flatnonzero(unsigned & (count == 14) & (first_digit == 0))
     for place, digit in enumerate((0, 9, 9, 8), 1):
         abroad = abroad[digits[first[abroad] + place] == digit]
     outcomes[abroad] = CODES[Outcome.REPAIRED_00]
 
-    maybe = np.flatnonzero(outcomes < CODES[Outcome.EMPTY])
-    last = cells.end[maybe]
-    national = np.zeros(len(maybe), np.int32)
+    candidates = np.flatnonzero(outcomes < CODES[Outcome.EMPTY])
+    candidate_ends = cells.end[candidates]
+    national = np.zeros(len(candidates), np.int32)
     for place in range(9, 0, -1):
         national *= 10
-        national += digits[last - place]
+        national += digits[candidate_ends - place]
     kind = ranges.kinds()[national // 10_000]
     mobile = kind == ranges.MOBILE
     numbers = np.zeros(len(count), np.int64)
-    numbers[maybe[mobile]] = national[mobile] + np.int64(ranges.COUNTRY * 10**9)
-    refused = np.where(kind == ranges.FIXED, CODES[Outcome.LANDLINE], CODES[Outcome.UNASSIGNED_RANGE]).astype(np.uint8)
-    outcomes[maybe[~mobile]] = refused[~mobile]
+    numbers[candidates[mobile]] = national[mobile] + np.int64(ranges.COUNTRY * 10**9)
+    refusals = np.where(kind == ranges.FIXED, CODES[Outcome.LANDLINE], CODES[Outcome.UNASSIGNED_RANGE]).astype(np.uint8)
+    outcomes[candidates[~mobile]] = refusals[~mobile]
     outcomes[cells.decimal & (numbers > 0)] = CODES[Outcome.REPAIRED_FLOAT]
     return numbers, outcomes

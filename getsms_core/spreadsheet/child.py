@@ -40,16 +40,16 @@ def _read(request: dict[str, Any], folder: Path, limits: Any) -> dict[str, Any]:
     if kind == file_type.TEXT:
         from getsms_core.spreadsheet.csv_text import read_csv
 
-        found = read_csv(path, request["encoding"], request["delimiter"], limits)
+        file_grid = read_csv(path, request["encoding"], request["delimiter"], limits)
     elif kind == file_type.HTML:
         from getsms_core.spreadsheet.html_table import read_html
 
-        found = read_html(path, request["encoding"], limits)
+        file_grid = read_html(path, request["encoding"], limits)
     else:
         from getsms_core.spreadsheet.workbook import read_workbook
 
-        found = read_workbook(path, kind, request["sheet"], folder, limits)
-    table = found.table
+        file_grid = read_workbook(path, kind, request["sheet"], folder, limits)
+    table = file_grid.table
     if table.num_rows * table.num_columns > limits.cells:
         raise file_type.UnreadableFile(
             "too-big", what="rows", found=table.num_rows, limit=limits.cells // table.num_columns
@@ -59,12 +59,12 @@ def _read(request: dict[str, Any], folder: Path, limits: Any) -> dict[str, Any]:
         raise file_type.UnreadableFile("empty-file")
     if len(rows) < table.num_rows:
         table = table.take(rows)
-    counted = pa.array([0] * len(rows), pa.int32()) if found.one_line else rows
-    table = table.append_column("row", counted)  # from 0; the parent adds one
+    row_numbers = pa.array([0] * len(rows), pa.int32()) if file_grid.one_line else rows
+    table = table.append_column("row", row_numbers)  # from 0; the parent adds one
     with pa.OSFile(str(folder / "table.arrow"), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table)
-    answer = dataclasses.replace(found, table=None).__dict__
-    return answer | {"indexes": found.indexes or list(range(found.table.num_columns))}
+    answer = dataclasses.replace(file_grid, table=None).__dict__
+    return answer | {"indexes": file_grid.indexes or list(range(file_grid.table.num_columns))}
 
 
 if __name__ == "__main__":

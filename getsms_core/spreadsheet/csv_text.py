@@ -29,19 +29,21 @@ _SEP_LINE = re.compile(rb"\A\s*sep=(.)\r?\n", re.I)  # an Excel habit; the sprea
 def read_csv(path: Path, encoding: str | None, delimiter: str | None, limits: Limits) -> Grid:
     """The grid of a text file; encoding and delimiter are found out where they are None."""
     raw = path.read_bytes()
-    found = encoding or encodings.detect_encoding(raw)
-    content = encodings.to_utf8(raw, found, encoding is not None).removesuffix(b"\x1a")  # the end mark of DOS
+    source_encoding = encoding or encodings.detect_encoding(raw)
+    content = encodings.to_utf8(raw, source_encoding, encoding is not None).removesuffix(b"\x1a")  # the end mark of DOS
     del raw
-    told = _SEP_LINE.match(content)
-    if told:
-        content, delimiter = content[told.end() :], delimiter or told[1].decode()
+    separator_line = _SEP_LINE.match(content)
+    if separator_line:
+        content, delimiter = content[separator_line.end() :], delimiter or separator_line[1].decode()
     if not content.strip():
         raise UnreadableFile("empty-file")
     sample = content[:_SAMPLE].decode("utf-8", "ignore")
     if len(content) > _SAMPLE:
         sample = sample.rpartition("\n")[0] or sample
     if delimiter is None and (numbers := _pasted_numbers(content)):
-        return Grid(pa.table([strings(numbers)], ["0"]), None, [], found.removesuffix("-sig"), None, one_line=True)
+        return Grid(
+            pa.table([strings(numbers)], ["0"]), None, [], source_encoding.removesuffix("-sig"), None, one_line=True
+        )
     delimiter = delimiter or _delimiter(sample)
     widths = _widths(sample, delimiter or _NONE)
     width = max(widths, key=lambda width: (widths[width], width), default=1)
@@ -50,7 +52,7 @@ def read_csv(path: Path, encoding: str | None, delimiter: str | None, limits: Li
     table = _table(content, delimiter or _NONE, width, True, limits)
     if b'"' in content and _has_line_breaks(table) and not _well_quoted(content, delimiter or _NONE):
         table = _table(content, delimiter or _NONE, width, False, limits)  # an open quote swallowed the rows after it
-    return Grid(table, None, [], found.removesuffix("-sig"), delimiter)
+    return Grid(table, None, [], source_encoding.removesuffix("-sig"), delimiter)
 
 
 def _pasted_numbers(content: bytes) -> list[str]:
@@ -104,19 +106,19 @@ def _delimiter(sample: str) -> str | None:
             continue
         widths = _widths(sample, delimiter)
         width, rows = max(widths.items(), key=lambda item: (item[0] > 1, item[1]), default=(1, 0))
-        share, cut = rows / max(widths.total(), 1), widths.total() - widths[1]
-        if width > 1 and cut > widths[1] and (best is None or (share, width) > best[:2]):
+        share, split_rows = rows / max(widths.total(), 1), widths.total() - widths[1]
+        if width > 1 and split_rows > widths[1] and (best is None or (share, width) > best[:2]):
             best = (share, width, delimiter)
     return best[2] if best else None
 
 
 def _table(content: bytes, delimiter: str, width: int, quoting: bool, limits: Limits) -> pa.Table:
     ragged: list[tuple[int, str]] = []
-    met = False
+    has_ragged_rows = False
 
-    def meet(_: pacsv.InvalidRow) -> str:
-        nonlocal met
-        met = True
+    def note_ragged_row(_: pacsv.InvalidRow) -> str:
+        nonlocal has_ragged_rows
+        has_ragged_rows = True
         return "skip"
 
     def collect(row: pacsv.InvalidRow) -> str:
@@ -125,8 +127,8 @@ def _table(content: bytes, delimiter: str, width: int, quoting: bool, limits: Li
             raise UnreadableFile("too-big", what="rows", found=len(ragged), limit=limits.rows)
         return "skip"
 
-    table = _parse(content, delimiter, width, quoting, meet, True)
-    if met:  # only one thread knows the number of a row
+    table = _parse(content, delimiter, width, quoting, note_ragged_row, True)
+    if has_ragged_rows:  # only one thread knows the number of a row
         table = _parse(content, delimiter, width, quoting, collect, False)
     if table.num_rows + len(ragged) > limits.rows:
         raise UnreadableFile("too-big", what="rows", found=table.num_rows + len(ragged), limit=limits.rows)
@@ -158,17 +160,17 @@ def _insert_ragged_rows(
     table: pa.Table, ragged: list[tuple[int, str]], delimiter: str, quoting: bool, limits: Limits
 ) -> pa.Table:
     """The ragged rows back at their places; what stands beyond the last column gets columns of its own."""
-    cut = [[cell for row in _rows(text, delimiter, quoting) for cell in row] for _, text in ragged]
-    width = max(table.num_columns, max(map(len, cut)))
+    ragged_cells = [[cell for row in _rows(text, delimiter, quoting) for cell in row] for _, text in ragged]
+    width = max(table.num_columns, max(map(len, ragged_cells)))
     if width > limits.columns:
         raise UnreadableFile("too-big", what="columns", found=width, limit=limits.columns)
-    total = table.num_rows + len(cut)
-    at = {row: table.num_rows + index for index, (row, _) in enumerate(ragged)}
+    total = table.num_rows + len(ragged_cells)
+    ragged_index = {row: table.num_rows + index for index, (row, _) in enumerate(ragged)}
     ordinary = iter(range(table.num_rows))
-    order = pa.array([at[row] if row in at else next(ordinary) for row in range(total)], pa.int64())
+    order = pa.array([ragged_index[row] if row in ragged_index else next(ordinary) for row in range(total)], pa.int64())
     columns = []
     for index in range(width):
-        tail = strings([row[index] if index < len(row) else None for row in cut])
+        tail = strings([row[index] if index < len(row) else None for row in ragged_cells])
         front = table.column(index) if index < table.num_columns else pa.nulls(table.num_rows, pa.string())
         chunks = front.chunks if isinstance(front, pa.ChunkedArray) else [front]
         columns.append(pa.chunked_array([*chunks, tail], pa.string()).take(order))

@@ -49,5 +49,5 @@ def read_error(code: str, details: Mapping[str, Any]) -> DomainError:
     """The exception for a code, worded in the language of this context."""
     by_kind = {"too-big": _TOO_BIG, "no-such-file": _NO_FILE}.get(code)
     sentence = by_kind[details["what"]] if by_kind else _SENTENCES[code]
-    shown = {name: ", ".join(value) if isinstance(value, list) else value for name, value in details.items()}
-    return DomainError(code, _(sentence).format(**shown))
+    values = {name: ", ".join(value) if isinstance(value, list) else value for name, value in details.items()}
+    return DomainError(code, _(sentence).format(**values))

@@ -31,21 +31,21 @@ def strings(cells: Sequence[str | None]) -> pa.Array:
 
 def filled_rows(table: pa.Table) -> pa.Array:
     """The positions of the rows in which any cell holds more than white space, ascending, as int32."""
-    left: pa.Array | None = None  # the first column settles most rows, the next ones look at what it left
-    found: list[pa.Array] = []
+    unsettled: pa.Array | None = None  # the first column settles most rows, the next ones look at what it left
+    filled_parts: list[pa.Array] = []
     for column in table.columns:
-        cells = column if left is None else column.take(left)
+        cells = column if unsettled is None else column.take(unsettled)
         filled = _flat(pc.fill_null(pc.not_equal(pc.utf8_trim_whitespace(cells), ""), False))
-        if left is None:
-            left = pa.array(range(table.num_rows), pa.int32())
+        if unsettled is None:
+            unsettled = pa.array(range(table.num_rows), pa.int32())
         if pc.all(filled, min_count=0).as_py():
-            found.append(left)
+            filled_parts.append(unsettled)
             break
-        found.append(left.filter(filled))
-        left = left.filter(pc.invert(filled))
-    if len(found) < 2:
-        return found[0] if found else pa.array([], pa.int32())
-    merged = pa.concat_arrays(found)
+        filled_parts.append(unsettled.filter(filled))
+        unsettled = unsettled.filter(pc.invert(filled))
+    if len(filled_parts) < 2:
+        return filled_parts[0] if filled_parts else pa.array([], pa.int32())
+    merged = pa.concat_arrays(filled_parts)
     return merged.take(pc.sort_indices(merged))
 
 

@@ -28,32 +28,34 @@ def find_header_row(table: pa.Table) -> int | None:
     rows: list[_Row] = list(
         zip(*(column.slice(0, _MAX_ROWS_SEARCHED).to_pylist() for column in table.columns), strict=True)
     )
-    first = next((at for at, row in enumerate(rows) if any(map(_looks_like_phone, row))), len(rows))
+    first = next((index for index, row in enumerate(rows) if any(map(_looks_like_phone, row))), len(rows))
     if first < len(rows) and _names_its_column(rows, first):
         first += 1
     filled = [sum(bool(cell and cell.strip()) for cell in row) for row in rows]
-    below = _below_a_number_in_a_title(rows, filled, first)
-    if below is not None:
-        return below
+    title_row = _below_a_number_in_a_title(rows, filled, first)
+    if title_row is not None:
+        return title_row
     phones = [_looks_like_phone(cell) for cell in rows[first]] if first < len(rows) else []
-    above = [
-        at
-        for at in range(first)
-        if not any(map(_without_value, rows[at]))
-        and not any(_is_bare_number(cell) for cell in compress(rows[at], phones))
+    candidates = [
+        index
+        for index in range(first)
+        if not any(map(_without_value, rows[index]))
+        and not any(_is_bare_number(cell) for cell in compress(rows[index], phones))
     ]
-    if not above:
+    if not candidates:
         return None
-    named = {at: any(_header_weight(cell) == 2 for cell in rows[at]) for at in above}
-    wide = max(filled[at] for at in above)
-    return max(above, key=lambda at: (named[at] and filled[at] * 2 >= wide, filled[at], -at))
+    names_a_phone = {index: any(_header_weight(cell) == 2 for cell in rows[index]) for index in candidates}
+    max_filled = max(filled[index] for index in candidates)
+    return max(
+        candidates, key=lambda index: (names_a_phone[index] and filled[index] * 2 >= max_filled, filled[index], -index)
+    )
 
 
-def _names_its_column(rows: list[_Row], at: int) -> bool:
+def _names_its_column(rows: list[_Row], row_index: int) -> bool:
     """Whether a row with something like a phone in it is a header: "Telefon (+998901234567)", where the cells below are
     numbers without words, or a plain "Telefon" above numbers beside a number in another column."""
-    below = rows[at + 1 :]
-    for column, cell in enumerate(rows[at]):
+    below = rows[row_index + 1 :]
+    for column, cell in enumerate(rows[row_index]):
         cells_below = [row[column] for row in below if row[column] and str(row[column]).strip()]
         if not cell or not header_weight(cell):
             continue
@@ -72,14 +74,18 @@ def _below_a_number_in_a_title(rows: list[_Row], filled: list[int], first: int) 
     """The row that names a column of mobile numbers below it, where what looks like a phone above it is the taxpayer's
     number or the shop's telephone in a title."""
     mobile = [[bool(cell) and check(str(cell)).number is not None for cell in row] for row in rows[first:]]
-    for at in range(first + 1, len(rows)):
-        above, below = mobile[: at - first], mobile[at - first + 1 :]
-        titles = [filled[first + place] for place, row in enumerate(above) if any(row)]
-        if any(map(_looks_like_phone, rows[at])) or len(titles) > 1 or max(titles, default=0) >= filled[at]:
+    for row_index in range(first + 1, len(rows)):
+        above, below = mobile[: row_index - first], mobile[row_index - first + 1 :]
+        title_widths = [filled[first + place] for place, row in enumerate(above) if any(row)]
+        if (
+            any(map(_looks_like_phone, rows[row_index]))
+            or len(title_widths) > 1
+            or max(title_widths, default=0) >= filled[row_index]
+        ):
             continue
-        for column, cell in enumerate(rows[at]):
+        for column, cell in enumerate(rows[row_index]):
             if _header_weight(cell) and any(row[column] for row in below) and not any(row[column] for row in above):
-                return at
+                return row_index
     return None
 
 
@@ -101,12 +107,12 @@ def _is_bare_number(cell: str | None) -> bool:
 
 def column_names(cells: list[str | None], indexes: list[int]) -> list[str]:
     """A name for each column, each once: the header's cell, else the letter; a second "Ism" becomes "Ism 2"."""
-    found: list[str] = []
+    names: list[str] = []
     for cell, index in zip(cells, indexes, strict=True):
         text = "" if _without_value(cell) else cell or ""
-        name = wanted = re.sub(r"\s+", " ", text).strip() or column_letters(index)
-        again = 2
-        while name in found:
-            name, again = f"{wanted} {again}", again + 1
-        found.append(name)
-    return found
+        name = base_name = re.sub(r"\s+", " ", text).strip() or column_letters(index)
+        suffix = 2
+        while name in names:
+            name, suffix = f"{base_name} {suffix}", suffix + 1
+        names.append(name)
+    return names

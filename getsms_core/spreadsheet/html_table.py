@@ -16,19 +16,19 @@ def read_html(path: Path, encoding: str | None, limits: Limits) -> Grid:
     if (size := path.stat().st_size) > limits.page_bytes:
         raise UnreadableFile("too-big", what="bytes", found=size >> 20, limit=limits.page_bytes >> 20)
     raw = path.read_bytes()
-    found = encoding or encodings.detect_encoding(raw)
+    source_encoding = encoding or encodings.detect_encoding(raw)
     tables = _Tables(limits)
-    tables.feed(encodings.to_utf8(raw, found, encoding is not None).decode("utf-8", "replace"))
+    tables.feed(encodings.to_utf8(raw, source_encoding, encoding is not None).decode("utf-8", "replace"))
     tables.close()
     rows = [row for row in tables.rows if row]
     if not rows:
         raise UnreadableFile("not-a-spreadsheet", kind="HTML")
-    width = max(1, *(max((at for at, cell in enumerate(row, 1) if cell), default=0) for row in rows))
+    width = max(1, *(max((cell_count for cell_count, cell in enumerate(row, 1) if cell), default=0) for row in rows))
     if width > limits.columns:
         raise UnreadableFile("too-big", what="columns", found=width, limit=limits.columns)
     columns = [strings([row[index] if index < len(row) else None for row in rows]) for index in range(width)]
     table = pa.table(columns, names=[str(index) for index in range(width)])
-    return Grid(table, None, [], found.removesuffix("-sig"), None)
+    return Grid(table, None, [], source_encoding.removesuffix("-sig"), None)
 
 
 class _Tables(HTMLParser):
@@ -92,6 +92,6 @@ class _Tables(HTMLParser):
         self._cell = None
 
 
-def _span(wanted: str | None, most: int) -> int:
+def _span(attribute: str | None, max_span: int) -> int:
     """How many columns or rows a merged cell takes; 1 for what is no number, as browsers read it."""
-    return min(max(int(wanted), 1), most) if wanted and wanted.isdecimal() and len(wanted) < 9 else 1
+    return min(max(int(attribute), 1), max_span) if attribute and attribute.isdecimal() and len(attribute) < 9 else 1

@@ -55,8 +55,8 @@ class Sheet:
             return []
         damaged = np.zeros(self.table.num_rows, np.bool_)
         for column in self.table.columns:
-            found = pc.fill_null(pc.match_substring(column, "\ufffd"), False)
-            damaged |= found.to_numpy()
+            is_damaged = pc.fill_null(pc.match_substring(column, "\ufffd"), False)
+            damaged |= is_damaged.to_numpy()
         return [int(row) for row in self.first_row_numbers[damaged]]
 
     @property
@@ -70,6 +70,6 @@ def column_letters(index: int) -> str:
     name = ""
     index += 1
     while index:
-        index, rest = divmod(index - 1, 26)
-        name = chr(65 + rest) + name
+        index, letter_index = divmod(index - 1, 26)
+        name = chr(65 + letter_index) + name
     return name

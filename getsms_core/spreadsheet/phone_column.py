@@ -54,20 +54,20 @@ def phone_columns(table: pa.Table) -> PhoneColumns:
     if len(table.column_names) > 1:
         columns = [column for column in columns if column.weight == 2 or not column.tax_numbers]
     named = [column for column in columns if column.weight == 2]
-    tried = [column for column in named if column.attempted]
-    mobile = [column for column in columns if column.mobile >= 0.5 and column not in tried]
-    rest = named or [
+    named_with_numbers = [column for column in named if column.attempted]
+    mobile = [column for column in columns if column.mobile >= 0.5 and column not in named_with_numbers]
+    fallback = named or [
         column
         for column in columns
         if column.share >= 0.2
         or (column.without_values and column.weight)
         or (column.attempted and len(table.column_names) == 1)
     ]
-    best = tried or mobile or rest
+    best = named_with_numbers or mobile or fallback
     if not best:
         return PhoneColumns(None, [], True)
     chosen = max(best, key=lambda column: (round(column.score, 9), -table.column_names.index(column.name)))
-    plausible = {column.name for column in [*tried, *mobile]} or {chosen.name}
+    plausible = {column.name for column in [*named_with_numbers, *mobile]} or {chosen.name}
     rivals = [column for column in best if column is not chosen]
     decided = chosen.weight == 2 or not any(chosen.score - rival.score < _ALIKE for rival in rivals)
     return PhoneColumns(chosen.name, [name for name in table.column_names if name in plausible], decided)

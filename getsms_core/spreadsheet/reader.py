@@ -49,26 +49,26 @@ def _sheet(table: pa.Table, answer: dict[str, Any], header_row: int | None) -> S
     numbers = table.column("row").to_numpy() + np.int32(1)
     table = table.drop_columns(["row"])
     if header_row is None:
-        at = headers.find_header_row(table)
+        header_index = headers.find_header_row(table)
     elif header_row == 0:
-        at = None
+        header_index = None
     else:
-        found = np.flatnonzero(numbers == header_row)
-        if not len(found):
+        matching_rows = np.flatnonzero(numbers == header_row)
+        if not len(matching_rows):
             raise read_error("no-such-row", {"row": header_row, "last": int(numbers[-1])})
-        at = int(found[0])
-    cells = [column[at].as_py() if at is not None else None for column in table.columns]
-    first = 0 if at is None else at + 1
-    table, shown = table.slice(first), None if at is None else int(numbers[at])
+        header_index = int(matching_rows[0])
+    cells = [column[header_index].as_py() if header_index is not None else None for column in table.columns]
+    first = 0 if header_index is None else header_index + 1
+    table, header_row_number = table.slice(first), None if header_index is None else int(numbers[header_index])
     names = headers.column_names(cells, answer["indexes"])
     table = table.rename_columns(names)
-    ours = [name for name in names if name.startswith(OWN_COLUMN)]
-    void = [
+    own_columns = [name for name in names if name.startswith(OWN_COLUMN)]
+    empty_columns = [
         name
         for name, cell, column in zip(names, cells, table.columns, strict=True)
         if not (cell or "").strip() and column.null_count == len(column)
     ]
-    table = table.drop_columns([*dict.fromkeys([*ours, *void])])
+    table = table.drop_columns([*dict.fromkeys([*own_columns, *empty_columns])])
     if not table.num_rows or not table.num_columns:
         raise read_error("empty-file", {})
     formulas = _formulas(table)
@@ -82,7 +82,7 @@ def _sheet(table: pa.Table, answer: dict[str, Any], header_row: int | None) -> S
         sheets=answer["sheets"],
         encoding=answer["encoding"],
         delimiter=answer["delimiter"],
-        header_row=shown,
+        header_row=header_row_number,
         formulas=formulas,
     )
 

@@ -94,8 +94,8 @@ def begin(
     """Start to read a file, for `read` to finish. Raises Refused: no-such-file, cannot-read, wrong-delimiter."""
     path = Path(path)
     if not path.is_file():
-        what = "folder" if path.is_dir() else "no-file" if path.exists() else "nothing"
-        raise read_error("no-such-file", {"what": what, "path": str(path)})
+        path_kind = "folder" if path.is_dir() else "no-file" if path.exists() else "nothing"
+        raise read_error("no-such-file", {"what": path_kind, "path": str(path)})
     try:
         path.open("rb").close()
     except OSError as error:
@@ -103,8 +103,8 @@ def begin(
     delimiter = _TAB.get(delimiter or "", delimiter)
     if delimiter is not None and (len(delimiter) != 1 or not delimiter.isascii() or delimiter in '\r\n"'):
         raise read_error("wrong-delimiter", {"delimiter": delimiter})
-    asked = {"sheet": sheet, "encoding": encoding, "delimiter": delimiter}
-    return Reading({"path": str(path.resolve()), **asked, "limits": asdict(limits)})
+    options = {"sheet": sheet, "encoding": encoding, "delimiter": delimiter}
+    return Reading({"path": str(path.resolve()), **options, "limits": asdict(limits)})
 
 
 def _environment() -> dict[str, str]:
@@ -120,11 +120,11 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _died(code: int, said: str) -> DomainError:
+def _died(code: int, error_output: str) -> DomainError:
     """The refusal for a reader that did not live to answer."""
-    log.warning("the reader of a list died with %s: %s", code, said[-2_000:])
+    log.warning("the reader of a list died with %s: %s", code, error_output[-2_000:])
     if code in (-signal.SIGXCPU, -signal.SIGKILL):
         return read_error("too-big", {"what": "time"})
-    if code < 0 or "MemoryError" in said or "memory allocation" in said:
+    if code < 0 or "MemoryError" in error_output or "memory allocation" in error_output:
         return read_error("too-big", {"what": "memory"})
     return read_error("truncated", {})

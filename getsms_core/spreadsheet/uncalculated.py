@@ -48,12 +48,12 @@ def shown(formula: str) -> str:
 
 def _in_xlsx(path: Path, sheet: str, limits: Limits) -> Cells:
     with zipfile.ZipFile(path) as archive:
-        part = _part_of_sheet(archive, sheet)
-        if part is None:
+        sheet_file = _part_of_sheet(archive, sheet)
+        if sheet_file is None:
             return {}
-        prefix = _prefix(archive, part)
+        prefix = _prefix(archive, sheet_file)
         cells: Cells = {}
-        with archive.open(part) as file:
+        with archive.open(sheet_file) as file:
             first = 0
             for rows in _whole_rows(iter(lambda: file.read(_CHUNK), b""), prefix):
                 if b"<" + prefix + b"f" in rows:
@@ -79,11 +79,11 @@ def errors_as_text(path: Path, target: Path) -> None:
                         written.write(chunk)
 
 
-def _prefix(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bytes:
+def _prefix(archive: zipfile.ZipFile, sheet_file: zipfile.ZipInfo) -> bytes:
     """What stands before the tags of a sheet: b"" or b"x:"."""
-    with archive.open(part) as file:
-        named = re.search(rb"<(\w+:)?worksheet\b", file.read(4_096))
-    return (named[1] or b"") if named else b""
+    with archive.open(sheet_file) as file:
+        match = re.search(rb"<(\w+:)?worksheet\b", file.read(4_096))
+    return (match[1] or b"") if match else b""
 
 
 def _part_of_sheet(archive: zipfile.ZipFile, sheet: str) -> zipfile.ZipInfo | None:
@@ -108,18 +108,18 @@ def _part_of_sheet(archive: zipfile.ZipFile, sheet: str) -> zipfile.ZipInfo | No
 
 def _whole_rows(chunks: Iterator[bytes], prefix: bytes) -> Iterator[bytes]:
     """The XML in pieces that end with a whole row."""
-    end_tag, rest = b"</" + prefix + b"row>", b""
+    end_tag, pending = b"</" + prefix + b"row>", b""
     for chunk in chunks:
-        rest += chunk
-        cut = rest.rfind(end_tag)
+        pending += chunk
+        cut = pending.rfind(end_tag)
         if cut < 0:
-            if len(rest) > _LONGEST_ROW:
+            if len(pending) > _LONGEST_ROW:
                 return
             continue
         cut += len(end_tag)
-        yield rest[:cut]
-        rest = rest[cut:]
-    yield rest
+        yield pending[:cut]
+        pending = pending[cut:]
+    yield pending
 
 
 def _formulas(rows: bytes, prefix: bytes, first: int, cells: Cells) -> None:
@@ -160,22 +160,22 @@ def _in_ods(path: Path, sheet: str, limits: Limits) -> Cells:
         with archive.open("content.xml") as file:
             if not _holds(iter(lambda: file.read(_CHUNK), b""), b":formula="):
                 return {}
-        found = _OdsCells(sheet, limits)
+        collector = _OdsCells(sheet, limits)
         parser = expat.ParserCreate()
-        parser.StartElementHandler, parser.EndElementHandler = found.start, found.end
-        parser.CharacterDataHandler = found.text
+        parser.StartElementHandler, parser.EndElementHandler = collector.start, collector.end
+        parser.CharacterDataHandler = collector.text
         parser.buffer_text = True
         with archive.open("content.xml") as file:
             parser.ParseFile(file)
-        return found.cells
+        return collector.cells
 
 
-def _holds(chunks: Iterator[bytes], wanted: bytes) -> bool:
+def _holds(chunks: Iterator[bytes], needle: bytes) -> bool:
     tail = b""
     for chunk in chunks:
-        if wanted in tail + chunk:
+        if needle in tail + chunk:
             return True
-        tail = chunk[-len(wanted) :]
+        tail = chunk[-len(needle) :]
     return False
 
 

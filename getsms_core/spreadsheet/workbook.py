@@ -36,21 +36,21 @@ def read_workbook(path: Path, kind: str, sheet: str | None, folder: Path, limits
         if sheet is not None and sheet not in names:
             raise UnreadableFile("no-such-sheet", sheet=sheet, sheets=names)
         if sheet is not None:
-            found = _of_these(book, path, kind, [sheet], names, limits)
+            file_grid = _of_these(book, path, kind, [sheet], names, limits)
         else:
             hidden = list[str]()
-            found = _of_these(book, path, kind, names, names, limits, hidden) or _of_these(
+            file_grid = _of_these(book, path, kind, names, names, limits, hidden) or _of_these(
                 book, path, kind, hidden, names, limits
             )
-        if found is not None:
-            return found
+        if file_grid is not None:
+            return file_grid
     except fastexcel.FastExcelError as error:
-        said = str(error).lower()
-        if "password" in said or "encrypt" in said:
+        error_text = str(error).lower()
+        if "password" in error_text or "encrypt" in error_text:
             raise UnreadableFile("encrypted") from None
-        if "limit exceeded" in said:
+        if "limit exceeded" in error_text:
             raise UnreadableFile("too-big", what="memory") from None
-        if "unsupported cell error" in said and kind == XLSX and folder.name != _AGAIN:
+        if "unsupported cell error" in error_text and kind == XLSX and folder.name != _AGAIN:
             again = folder / _AGAIN
             again.mkdir()
             errors_as_text(path, again / "known.xlsx")
@@ -63,7 +63,7 @@ def _of_these(
     book: fastexcel.ExcelReader,
     path: Path,
     kind: str,
-    some: list[str],
+    candidates: list[str],
     names: list[str],
     limits: Limits,
     hidden: list[str] | None = None,
@@ -71,13 +71,13 @@ def _of_these(
     """The first of some sheets with a cell that may be a number, else the first that holds anything. Where `hidden` is
     given, hidden sheets are passed over and noted there."""
     first: Grid | None = None
-    for name in some:
+    for name in candidates:
         table, indexes = _load(book, path, kind, name, limits, hidden)
         if table.num_rows and table.num_columns:
-            found = Grid(table, name, names, None, None, indexes)
+            file_grid = Grid(table, name, names, None, None, indexes)
             if _may_be_a_list(table):
-                return found
-            first = first or found
+                return file_grid
+            first = first or file_grid
     return first
 
 

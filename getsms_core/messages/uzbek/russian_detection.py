@@ -40,15 +40,15 @@ def is_russian(word: str) -> bool:
 def russian_sentences(text: str) -> list[tuple[int, int]]:
     """Where whole sentences are Russian, as (start, end): a sign of Russian and none of Uzbek. A letter with a full
     stop behind it is an abbreviation ("А. Темур к.") and no sign of either."""
-    found = []
+    spans = []
     for sentence in _SENTENCE.finditer(text):
         words = [
             word[0]
             for word in _WORD.finditer(text, sentence.start(), sentence.end())
             if _CYRILLIC.search(word[0]) and not (len(word[0]) == 1 and text[word.end() : word.end() + 1] == ".")
         ]
-        sure = any(is_russian(word) or _ONLY_RUSSIAN.fullmatch(word) for word in words)
-        unsure = {word.casefold() for word in words if _ALSO_UZBEK.fullmatch(word)}
-        if (sure or len(unsure) >= 3) and not any(map(_UZBEK.search, words)):
-            found.append((sentence.start(), sentence.start() + len(sentence[0].rstrip())))
-    return found
+        has_russian = any(is_russian(word) or _ONLY_RUSSIAN.fullmatch(word) for word in words)
+        ambiguous_words = {word.casefold() for word in words if _ALSO_UZBEK.fullmatch(word)}
+        if (has_russian or len(ambiguous_words) >= 3) and not any(map(_UZBEK.search, words)):
+            spans.append((sentence.start(), sentence.start() + len(sentence[0].rstrip())))
+    return spans

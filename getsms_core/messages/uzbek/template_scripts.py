@@ -11,18 +11,23 @@ def written(text: str, to: Script, keep_russian: bool = True) -> Converted:
 
     Raises `DomainError` for a malformed text."""
     source = detect(text)
-    whole = convert(text, to, source=source, keep_russian=keep_russian)
-    out, at, warnings = [], 0, list(whole.warnings)
-    fields = [piece for piece in merge_fields.parse(whole.text).pieces if isinstance(piece, Field)]
-    before = [piece for piece in merge_fields.parse(text).pieces if isinstance(piece, Field)]
-    for field, was in zip(fields, before, strict=True):
-        end = whole.text.index("}", field.position) + 1
-        name, bar, default = whole.text[field.position : end].partition("|")
+    converted = convert(text, to, source=source, keep_russian=keep_russian)
+    output, position, warnings = [], 0, list(converted.warnings)
+    fields = [piece for piece in merge_fields.parse(converted.text).pieces if isinstance(piece, Field)]
+    original_fields = [piece for piece in merge_fields.parse(text).pieces if isinstance(piece, Field)]
+    for field, original_field in zip(fields, original_fields, strict=True):
+        end = converted.text.index("}", field.position) + 1
+        name, bar, default = converted.text[field.position : end].partition("|")
         if bar:
-            found = convert(default, to, source=source, keep_russian=keep_russian)
-            start = text.index("|", was.position) + 1
-            warnings += [type(one)(start + one.position, one.word, one.reason) for one in found.warnings]
-            default = found.text
-        out += [whole.text[at : field.position], name, bar, default]
-        at = end
-    return Converted("".join(out) + whole.text[at:], sorted(warnings, key=lambda one: one.position))
+            converted_default = convert(default, to, source=source, keep_russian=keep_russian)
+            start = text.index("|", original_field.position) + 1
+            warnings += [
+                type(warning)(start + warning.position, warning.word, warning.reason)
+                for warning in converted_default.warnings
+            ]
+            default = converted_default.text
+        output += [converted.text[position : field.position], name, bar, default]
+        position = end
+    return Converted(
+        "".join(output) + converted.text[position:], sorted(warnings, key=lambda warning: warning.position)
+    )

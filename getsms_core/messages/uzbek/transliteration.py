@@ -72,7 +72,7 @@ _INITIAL = re.compile(r"\.\s?[A-Z]")
 def detect(text: str) -> Script | None:
     """The script that most letters of the text are in; None without letters. Addresses, merge fields and codes are not
     counted. Latin without any special letter is `ASCII`."""
-    words = " ".join(found["word"] for found in _TOKEN.finditer(text) if found["word"])
+    words = " ".join(match["word"] for match in _TOKEN.finditer(text) if match["word"])
     cyrillic, latin = len(_CYRILLIC.findall(words)), len(_LATIN.findall(words))
     if cyrillic or latin:
         if cyrillic > latin:
@@ -92,26 +92,26 @@ def convert(
     (brands, in any case) and, in a Cyrillic text, Latin words. Russian is left alone and named in the warnings; with
     `keep_russian=False` it is converted and named. `source` is the script of the text where `detect` would be wrong."""
     source = source or detect(text)
-    kept = {word.casefold() for word in keep}
+    kept_words = {word.casefold() for word in keep}
     russian = russian_sentences(text)
     warnings = [ConversionWarning(start, text[start:end], _russian_reason(keep_russian)) for start, end in russian]
 
-    def word(found: re.Match[str]) -> str:
-        before = found[0]
-        if found["kept"] or before.casefold() in kept:
+    def word(match: re.Match[str]) -> str:
+        before = match[0]
+        if match["kept"] or before.casefold() in kept_words:
             return before
         tail = ""
-        if before[-1] in "'‘’`" and text[found.start() - 1 : found.start()] in [*"'‘’`"]:
+        if before[-1] in "'‘’`" and text[match.start() - 1 : match.start()] in [*"'‘’`"]:
             before, tail = before[:-1], before[-1]  # 'video': the second mark closes a quotation
-        initial = len(before) == 1 and bool(_INITIAL.match(text, found.end()))
+        initial = len(before) == 1 and bool(_INITIAL.match(text, match.end()))
         after, reason = _convert_word(before, to, source, initial)
-        if len(before) == 1 < len(after) and before.isupper() and _among_capitals(text, found):
+        if len(before) == 1 < len(after) and before.isupper() and _among_capitals(text, match):
             after = after.upper()
-        in_sentence = any(start <= found.start() < end for start, end in russian)
+        in_sentence = any(start <= match.start() < end for start, end in russian)
         if _CYRILLIC.search(before) and to is not Script.CYRILLIC and (in_sentence or is_russian(before)):
             after, reason = before if keep_russian else after, None if in_sentence else _russian_reason(keep_russian)
         if reason is not None:
-            warnings.append(ConversionWarning(found.start(), before, reason))
+            warnings.append(ConversionWarning(match.start(), before, reason))
         return after + tail
 
     if to is Script.CYRILLIC:
@@ -159,9 +159,9 @@ def _read(word: str, reformed: bool) -> str:
     """Any Latin spelling as today's Latin with ʻ and ʼ."""
     if reformed:
         word = re.sub("(s)(?=h)", r"\1ʼ", word, flags=re.IGNORECASE)  # s and h, for the digraph would be ş
-    word = re.sub("[öōõŏÖŌÕŎ]", lambda found: "oʻ" if found[0].islower() else "Oʻ", word)
-    word = re.sub("[ğḡǧĞḠǦ]", lambda found: "gʻ" if found[0].islower() else "Gʻ", word)
-    word = re.sub("[şçŞÇ]", lambda found: _cased("sh" if found[0] in "şŞ" else "ch", word, found.start()), word)
+    word = re.sub("[öōõŏÖŌÕŎ]", lambda match: "oʻ" if match[0].islower() else "Oʻ", word)
+    word = re.sub("[ğḡǧĞḠǦ]", lambda match: "gʻ" if match[0].islower() else "Gʻ", word)
+    word = re.sub("[şçŞÇ]", lambda match: _cased("sh" if match[0] in "şŞ" else "ch", word, match.start()), word)
     word = re.sub(f"([oOgG])[{_MARKS}]", r"\1ʻ", word)
     return re.sub(f"(?<![oOgG])[{_MARKS}]|(?<=[ʻ])[{_MARKS}]", "ʼ", word)
 
@@ -170,7 +170,7 @@ def _write(canonical: str, to: Script) -> str:
     if to is Script.ASCII:
         return re.sub("[ʻʼ]", "'", canonical)
     if to is Script.REFORMED:
-        return _DIGRAPH.sub(lambda found: _TO_REFORMED[found[0].lower()][found[0][0].isupper()], canonical)
+        return _DIGRAPH.sub(lambda match: _TO_REFORMED[match[0].lower()][match[0][0].isupper()], canonical)
     return canonical
 
 
@@ -178,11 +178,11 @@ _DIGRAPH = re.compile("oʻ|gʻ|sh|ch|(?<=s)ʼ(?=h)", re.IGNORECASE)
 _TO_REFORMED = {"oʻ": "öÖ", "gʻ": "ğĞ", "sh": "şŞ", "ch": "çÇ", "ʼ": ("", "")}
 
 
-def _cased(letters: str, word: str, at: int) -> str:
+def _cased(letters: str, word: str, index: int) -> str:
     """Several letters for the one at `at`: SH in SHAHAR, Sh in Shahar and in an initial alone."""
-    if not word[at].isupper():
+    if not word[index].isupper():
         return letters
-    neighbours = [c for c in word[at + 1 :] + word[:at][::-1] if c.isupper() or c.islower()]
+    neighbours = [c for c in word[index + 1 :] + word[:index][::-1] if c.isupper() or c.islower()]
     return letters.upper() if neighbours and neighbours[0].isupper() else letters.capitalize()
 
 
@@ -206,23 +206,23 @@ def _from_cyrillic(word: str) -> str:
 def _letters(word: str, start: int) -> str:
     lower = word.lower()
     written = []
-    for at in range(start, len(word)):
-        letter, before, behind = lower[at], lower[at - 1 : at], lower[at + 1 : at + 2]
+    for index in range(start, len(word)):
+        letter, before, following = lower[index], lower[index - 1 : index], lower[index + 1 : index + 2]
         if letter == "е":
             latin = "ye" if not before or before in _VOWELS + "ъь" else "e"
         elif letter == "ц":
             latin = "" if before == "ц" else "ts" if before and before in _VOWELS else "s"
         elif letter == "ъ":
             # dropped after ў and in объект, kept in маъюс
-            latin = "" if before == "ў" or (behind and behind in "еёюя" and before not in [*_VOWELS]) else "ʼ"
+            latin = "" if before == "ў" or (following and following in "еёюя" and before not in [*_VOWELS]) else "ʼ"
         elif letter == "ь":
-            latin = "y" if behind and behind in "ои" else ""
+            latin = "y" if following and following in "ои" else ""
         elif letter == "ҳ" and before == "с":
             latin = "ʼh"
         else:
-            latin = _PLAIN.get(letter, word[at])
-        written.append(_cased(latin, word, at) if len(latin) > 1 and latin[0].isalpha() and letter != "ў" else latin)
-        if word[at].isupper() and (len(latin) == 1 or latin in ("oʻ", "gʻ", "ʼh")):
+            latin = _PLAIN.get(letter, word[index])
+        written.append(_cased(latin, word, index) if len(latin) > 1 and latin[0].isalpha() and letter != "ў" else latin)
+        if word[index].isupper() and (len(latin) == 1 or latin in ("oʻ", "gʻ", "ʼh")):
             written[-1] = latin.upper()
     return "".join(written)
 
@@ -249,24 +249,24 @@ def _to_cyrillic(latin: str) -> str:
 
 def _sounds(latin: str, start: int) -> str:
     lower, written = latin.lower(), ""
-    for found in _SOUNDS.finditer(latin, start):
-        at, sound = found.start(), found[0].lower()
-        before, rest = lower[at - 1 : at] if at else "", lower[found.end() :]
-        vowel = bool(before) and before in "aeiouʻ" and lower[at - 2 : at] != "gʻ"
+    for match in _SOUNDS.finditer(latin, start):
+        index, sound = match.start(), match[0].lower()
+        before, following = lower[index - 1 : index] if index else "", lower[match.end() :]
+        vowel = bool(before) and before in "aeiouʻ" and lower[index - 2 : index] != "gʻ"
         if sound == "e":
             cyrillic = "э" if not before or vowel else "е"
         elif sound == "ye":
-            cyrillic = "е" if not before or vowel else "ъе" if lower[:at] in _PREFIXES else "ье"
-        elif (sound == "ts" and vowel and rest.startswith(("iya", "ion"))) or (
-            sound == "s" and before and before in "nkp" and rest.startswith("iya")
+            cyrillic = "е" if not before or vowel else "ъе" if lower[:index] in _PREFIXES else "ье"
+        elif (sound == "ts" and vowel and following.startswith(("iya", "ion"))) or (
+            sound == "s" and before and before in "nkp" and following.startswith("iya")
         ):
             cyrillic = "ц"
         else:
-            cyrillic = _LETTERS.get(sound, found[0])
-        capital = found[0][0].isupper() or (
-            found[0] == "ʼ" and latin[at - 1 : at].isupper() and latin[at + 1 :].isupper()
+            cyrillic = _LETTERS.get(sound, match[0])
+        capital = match[0][0].isupper() or (
+            match[0] == "ʼ" and latin[index - 1 : index].isupper() and latin[index + 1 :].isupper()
         )
-        several = cyrillic.upper() if found[0][1:].isupper() else cyrillic.capitalize()
+        several = cyrillic.upper() if match[0][1:].isupper() else cyrillic.capitalize()
         written += (several if len(cyrillic) > 1 else cyrillic.upper()) if capital else cyrillic
     return written
 
@@ -278,5 +278,9 @@ _CYRILLIC_STEMS = {
 }
 
 
-def _russian_reason(kept: bool) -> str:
-    return _("This looks Russian and was left as it is.") if kept else _("This looks Russian. Check how it is written.")
+def _russian_reason(was_kept: bool) -> str:
+    return (
+        _("This looks Russian and was left as it is.")
+        if was_kept
+        else _("This looks Russian. Check how it is written.")
+    )
