@@ -8,9 +8,9 @@ import streamlit as st
 
 from getsms_core.audit import labels as audit_labels
 from getsms_core.base.permissions import Permission
-from getsms_core.db.models import Audit
 from getsms_core.reports import listings
 from pages.ui.shared import choices, url_state
+from pages.ui.shared.records import Audit
 from pages.ui.shared.session import _, require, settings, store
 from pages.ui.shared.widgets import moment, pager
 

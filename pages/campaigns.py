@@ -9,7 +9,6 @@ from getsms_core.base.states import Figures
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.build import texts_of
 from getsms_core.contacts import lists
-from getsms_core.db.models import Campaign
 from getsms_core.messages.variants import LETTERS
 from pages.ui.campaign import (
     approval,
@@ -24,6 +23,7 @@ from pages.ui.campaign import (
 )
 from pages.ui.shared import choices, url_state
 from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, require, store
 from pages.ui.shared.widgets import day, moment, number, state_markdown
 from pages.ui.text_editor import empty_texts

@@ -10,12 +10,12 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.temporary import temporary_folder
-from getsms_core.db.models import Export
 from getsms_core.reports import Filter
 from pages.ui.analytics import filters, saved_reports
 from pages.ui.campaign import files as campaign_files
 from pages.ui.shared import choices, later
 from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.records import Export
 from pages.ui.shared.session import _, actor, ngettext, require, settings, store
 from pages.ui.shared.widgets import moment, number
 

@@ -6,10 +6,10 @@ from getsms_core.base.permissions import Permission
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns import templates
 from getsms_core.campaigns.service import Draft
-from getsms_core.db.models import Template
 from getsms_core.messages import template_text
 from pages.ui.shared import choices, repeats
 from pages.ui.shared.phone_preview import compared, plain
+from pages.ui.shared.records import Template
 from pages.ui.shared.session import _, actor, ngettext, require, settings, store
 from pages.ui.shared.widgets import empty, moment, number
 from pages.ui.text_editor import template_form

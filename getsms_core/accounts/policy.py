@@ -99,9 +99,15 @@ class Policy:
 
 
 def get(session: Session, account_id: int) -> Policy:
-    """The account's rules."""
+    """Return the account's rules."""
     kept = session.scalar(sa.select(col(Account.policy)).where(col(Account.id) == account_id))
     return Policy.read(kept or {})
+
+
+def in_force(store: Store, account_id: int) -> Policy:
+    """Return the account's rules, read in a session of its own."""
+    with store.reading() as session:
+        return get(session, account_id)
 
 
 def save(store: Store, actor: Actor, account_id: int, policy: Policy, zone: ZoneInfo) -> None:

@@ -46,10 +46,15 @@ def mismatches(store: Store, campaign: Campaign, approved_text: str, recipients:
     """The messages of a campaign that are not the approved text; the indexes count its recipients from 0."""
     if recipients is None:
         recipients = audience.recipients(store, campaign)
-    fields, parsed = recipients.drop_columns(["row", "phone"]), merge_fields.parse(campaign.text)
+    return text_mismatches(campaign.text, approved_text, recipients, mend_values=campaign.mend_values)
+
+
+def text_mismatches(text: str, approved_text: str, recipients: pa.Table, *, mend_values: bool) -> Mismatches:
+    """Return the messages that `text` makes of the recipients and that are not the approved text."""
+    fields, parsed = recipients.drop_columns(["row", "phone"]), merge_fields.parse(text)
     count, first = 0, list[tuple[int, str]]()
     for start in range(0, fields.num_rows, _BLOCK):
-        texts = parsed.render_column(fields.slice(start, _BLOCK), mend=campaign.mend_values)
+        texts = parsed.render_column(fields.slice(start, _BLOCK), mend=mend_values)
         wrong = matches(approved_text, texts, SHOWN - len(first))
         count += wrong.count
         first += [(start + at, text) for at, text in wrong.first]

@@ -5,13 +5,13 @@ from dataclasses import replace
 import streamlit as st
 
 from getsms_core.base.errors import DomainError
-from getsms_core.db.models import SavedReport
 from getsms_core.mail import message as mail
 from getsms_core.reports import Filter
 from getsms_core.scheduled import reports as saved_reports
 from pages.ui.settings.rules import weekday
 from pages.ui.shared import choices
 from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.records import SavedReport
 from pages.ui.shared.session import _, actor, settings, store
 from pages.ui.shared.widgets import moment
 

@@ -8,11 +8,11 @@ from getsms_core.base.permissions import Permission
 from getsms_core.base.states import CampaignState
 from getsms_core.campaigns import approval
 from getsms_core.campaigns.build import texts_of
-from getsms_core.db.models import Campaign
 from getsms_core.delivery.approval_terms import APPROVAL_VOID
 from getsms_core.delivery.resolution import RESTORED
 from pages.ui.shared import later
 from pages.ui.shared.phone_preview import bubble, plain
+from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, actor, ngettext, store
 from pages.ui.shared.widgets import Figure, metric_row, moment, money, number
 

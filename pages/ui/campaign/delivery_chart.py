@@ -4,9 +4,9 @@ import streamlit as st
 
 from getsms_core import reports
 from getsms_core.base.states import Figures
-from getsms_core.db.models import Campaign
 from getsms_core.reports import Filter, Grain
 from pages.ui.shared import chart_display, charts, later
+from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, settings, store
 
 

@@ -8,8 +8,8 @@ from getsms_core import exports
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.temporary import temporary_folder
-from getsms_core.db.models import Campaign, Export
 from pages.ui.shared import later
+from pages.ui.shared.records import Campaign, Export
 from pages.ui.shared.session import _, actor, ngettext, settings, store
 from pages.ui.shared.widgets import moment, number
 

@@ -13,11 +13,11 @@ from getsms_core.base.states import GLOSSARY, CampaignState, Figures
 from getsms_core.campaigns import copying, logins
 from getsms_core.campaigns import service as campaigns
 from getsms_core.db.engine import Store
-from getsms_core.db.models import Campaign
 from getsms_core.delivery.receipts import REASONS
 from getsms_core.gateway import retranslate
 from pages.ui.shared import later, repeats
 from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, actor, ngettext, settings, store
 from pages.ui.shared.widgets import Figure, metric_row, moment, money, number, percent, progress, state_markdown
 

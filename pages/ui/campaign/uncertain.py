@@ -7,11 +7,11 @@ import streamlit as st
 from getsms_core import reports
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Permission
-from getsms_core.db.models import Campaign
 from getsms_core.delivery import Resolution, check_resend, resolve
 from getsms_core.reports import Filter, MessageRow
 from pages.ui.campaign.messages import message_rows
 from pages.ui.shared import later
+from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, actor, ngettext, settings, store
 from pages.ui.shared.widgets import money, number, pager
 

@@ -7,9 +7,9 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Permission
 from getsms_core.campaigns import responses
 from getsms_core.contacts import suppression
-from getsms_core.db.models import Campaign
 from getsms_core.reports import Experiment, VariantRow
 from pages.ui.shared import repeats, uploads
+from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, actor, ngettext, store
 from pages.ui.shared.uploads import TYPES, how_large, numbers_in
 from pages.ui.shared.widgets import money, number, percent

@@ -8,8 +8,8 @@ from getsms_core.base.errors import DomainError
 from getsms_core.contacts import lists
 from getsms_core.contacts import operations as list_operations
 from getsms_core.contacts.lists import Options
-from getsms_core.db.models import RecipientList
 from pages.ui.shared import choices, repeats, uploads, wizard_draft
+from pages.ui.shared.records import RecipientList
 from pages.ui.shared.session import _, actor, store
 from pages.ui.shared.uploads import TYPES, how_large
 from pages.ui.shared.widgets import number

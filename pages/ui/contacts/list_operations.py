@@ -6,9 +6,9 @@ import streamlit as st
 
 from getsms_core.base.errors import DomainError
 from getsms_core.contacts import operations as list_operations
-from getsms_core.db.models import RecipientList
 from pages.ui.shared import choices
 from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.records import RecipientList
 from pages.ui.shared.session import _, actor, ngettext, store
 from pages.ui.shared.widgets import number
 

@@ -8,10 +8,10 @@ import streamlit as st
 from getsms_core import phone
 from getsms_core.base.errors import DomainError
 from getsms_core.contacts import suppression
-from getsms_core.db.models import OptOut
 from getsms_core.reports import listings
 from pages.ui.contacts import optout_files
 from pages.ui.shared import choices, repeats, uploads, url_state
+from pages.ui.shared.records import OptOut
 from pages.ui.shared.session import _, actor, ngettext, store
 from pages.ui.shared.uploads import TYPES, how_large, numbers_in
 from pages.ui.shared.widgets import day, empty, number, pager

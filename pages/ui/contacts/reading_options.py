@@ -9,9 +9,9 @@ from getsms_core.contacts import lists
 from getsms_core.contacts import preview as list_preview
 from getsms_core.contacts.lists import Options
 from getsms_core.contacts.preview import Preview
-from getsms_core.db.models import Campaign, RecipientList
 from pages.ui.shared import choices, repeats, wizard_draft
 from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, actor, store
 
 ENCODINGS = ["utf-8", "utf-16", "utf-16-le", "utf-16-be", "cp1251", "cp866", "koi8_r"]

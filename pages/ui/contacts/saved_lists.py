@@ -11,11 +11,11 @@ from getsms_core.campaigns import test_send
 from getsms_core.campaigns.service import Draft
 from getsms_core.contacts import lists
 from getsms_core.contacts import progress as list_progress
-from getsms_core.db.models import RecipientList
 from pages.ui.contacts import check_progress, list_addition, list_operations, refused_rows
 from pages.ui.contacts.checked_rows import COUNTS, show_rows
 from pages.ui.shared import repeats, url_state
 from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.records import RecipientList
 from pages.ui.shared.session import _, actor, ngettext, settings, store
 from pages.ui.shared.widgets import empty, moment, number, pager
 

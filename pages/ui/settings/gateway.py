@@ -7,6 +7,7 @@ import streamlit as st
 from getsms_core import reports
 from getsms_core.accounts import gateway_account
 from getsms_core.base.errors import DomainError
+from getsms_core.billing import price_list
 from getsms_core.gateway import Probe
 from getsms_core.reports import workers_online
 from getsms_core.sandbox.process import ensure_running
@@ -41,7 +42,7 @@ def show() -> None:
         [
             Figure(_("Requests a second"), number(now.rate) if now.rate else _("no limit"), help="GETSMS_RATE"),
             Figure(_("At the same time"), number(now.concurrency), help="GETSMS_CONCURRENCY"),
-            Figure(_("Price of one SMS"), money(int(now.price * 100)), help="GETSMS_PRICE"),
+            Figure(_("Price of one SMS"), money(price_list.tiyin(now.price)), help="GETSMS_PRICE"),
             Figure(_("Time zone"), now.timezone, help="GETSMS_TIMEZONE"),
         ]
     )

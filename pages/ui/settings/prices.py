@@ -7,9 +7,9 @@ import streamlit as st
 from getsms_core import phone
 from getsms_core.base.errors import DomainError
 from getsms_core.billing import price_list, price_rules
-from getsms_core.db.models import PriceRule
 from pages.ui.shared import amount_fields, choices
 from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.records import PriceRule
 from pages.ui.shared.session import _, actor, settings, store
 from pages.ui.shared.widgets import Figure, local, metric_row, moment, money
 
@@ -19,7 +19,7 @@ CATEGORIES = (ANY, "service", "advertising")
 
 def show() -> None:
     """The default, the rules, and a way to add one."""
-    default = money(int(settings().price * 100))
+    default = money(price_list.tiyin(settings().price))
     metric_row([Figure(_("One SMS, where no rule fits"), default, help="GETSMS_PRICE")])
     rules = price_rules.all_rules(store())
     if rules:

@@ -18,8 +18,7 @@ MONDAY = date(2026, 1, 5)
 def show() -> None:
     """All of them, saved together; running campaigns heed it within a second."""
     account_id = gateway_account.account_id(store(), settings())
-    with store().reading() as session:
-        now = policy.get(session, account_id)
+    now = policy.in_force(store(), account_id)
     quiet = now.quiet[0] if now.quiet else QuietHours((), "21:00", "08:00")
     with st.container(border=True):  # not a form: what was typed is read at once, and its meaning shown
         st.markdown("**" + _("Quiet hours") + "**")

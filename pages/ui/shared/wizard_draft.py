@@ -8,16 +8,14 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
-import numpy as np
 import pyarrow as pa
 import streamlit as st
 
-from getsms_core import phone
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_
 from getsms_core.base.states import CampaignState
 from getsms_core.billing import price_rules
-from getsms_core.campaigns import audience
+from getsms_core.campaigns import audience, draft_costs
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.audience import Audience
 from getsms_core.campaigns.service import Draft
@@ -25,12 +23,9 @@ from getsms_core.contacts import lists, selection
 from getsms_core.contacts.conditions import from_json
 from getsms_core.contacts.validation import CheckedList
 from getsms_core.db.engine import Store
-from getsms_core.db.models import Campaign, RecipientList
-from getsms_core.messages import estimate as text_estimate
-from getsms_core.messages import merge_fields, variants
+from getsms_core.messages import merge_fields
 from getsms_core.messages.estimate import Estimate
-from getsms_core.messages.variants import Variant
-from pages.ui.shared import variant_costs
+from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, actor, store
 
 STEPS = {
@@ -175,18 +170,10 @@ def _estimate(
     text: str,
     mend_values: bool,
     prices: tuple[int, ...],
-    split: tuple[int, int, tuple[int, ...]] | None,
+    share: draft_costs.Share | None,
 ) -> Estimate:
-    """`split`: of which variant, in which campaign, with which shares after the first."""
-    table, rows = _audience(_store, url, key).recipients, None
-    if split is not None:
-        variant, seed, shares = split
-        of = variants.assign_variants(table.num_rows, [Variant("", share) for share in shares], seed)
-        rows = np.flatnonzero(of == variant)
-        table = table.take(pa.array(rows))
-    price = prices[0] if len(set(prices)) == 1 else np.asarray(prices)[phone.range_of(table["phone"].to_numpy())]
-    found = text_estimate.estimate(text, table.drop_columns(["row", "phone"]), price=price, mend_values=mend_values)
-    return found if rows is None else text_estimate.with_list_rows(found, rows)
+    table = _audience(_store, url, key).recipients
+    return draft_costs.estimate_text(table, text, prices, mend_values=mend_values, share=share)
 
 
 def checked(list_id: int) -> CheckedList:
@@ -233,7 +220,7 @@ def estimate(campaign: Campaign, text: str | None = None, at: int | None = None,
     ms): all rows, or those of a variant where there are several. Raises `DomainError` where the list cannot serve
     it."""
     assert campaign.list_id is not None
-    shares = tuple(one.share for one in variant_costs.read(campaign))
+    shares = tuple(one.share for one in draft_costs.variants_of(campaign))
     return _estimate(
         store(),
         str(store().engine.url),
@@ -248,7 +235,7 @@ def estimate(campaign: Campaign, text: str | None = None, at: int | None = None,
 def text_estimates(campaign: Campaign, at: int | None = None) -> list[tuple[str, Estimate]]:
     """Each text of the campaign with its cost over those who get it."""
     found = [(campaign.text, estimate(campaign, at=at))]
-    for i, one in enumerate(variant_costs.read(campaign), 1):
+    for i, one in enumerate(draft_costs.variants_of(campaign), 1):
         found.append((one.text, estimate(campaign, one.text, at, i)))
     return found
 
@@ -256,13 +243,12 @@ def text_estimates(campaign: Campaign, at: int | None = None) -> list[tuple[str,
 def total_estimate(campaign: Campaign, at: int | None = None) -> Estimate:
     """The cost of the whole campaign, whatever number of texts it has."""
     parts = [found for _text, found in text_estimates(campaign, at)]
-    return variant_costs.combined_estimate(parts) if len(parts) > 1 else parts[0]
+    return draft_costs.combine(parts) if len(parts) > 1 else parts[0]
 
 
 def text_at(campaign: Campaign, at: int) -> str:
     """The text that a recipient gets, before it is merged."""
-    rows = recipients(campaign).num_rows
-    return variant_costs.text_for(campaign, variant_costs.assigned(campaign, rows), at)
+    return draft_costs.text_for(campaign, recipients(campaign).num_rows, at)
 
 
 def rendered(campaign: Campaign, at: int) -> tuple[str, int, int]:
@@ -273,9 +259,9 @@ def rendered(campaign: Campaign, at: int) -> tuple[str, int, int]:
     return text, chosen["row"][0].as_py(), chosen["phone"][0].as_py()
 
 
-def price_of(campaign: Campaign, number: int) -> int:
-    """What one SMS of the draft to this phone costs, tiyin."""
-    return price_rules.campaign_price_table(store(), campaign)[int(phone.range_of(np.array([number]))[0])]
+def message_cost(campaign: Campaign, number: int, text: str) -> int:
+    """Return the tiyin that a merged text of the draft costs when it is sent to this phone number."""
+    return draft_costs.message_cost(price_rules.campaign_price_table(store(), campaign), number, text)
 
 
 def total_estimate_or_none(campaign: Campaign) -> Estimate | None:

@@ -12,10 +12,11 @@ from getsms_core.base import i18n as spoken
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.campaigns import excluded
+from getsms_core.campaigns import service as campaigns
 from getsms_core.db.engine import Store
-from getsms_core.db.models import Campaign
 from getsms_core.messages.estimate import BLANK_SHOWN, Estimate
 from pages.ui.shared import later, wizard_draft
+from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, ngettext, store
 from pages.ui.shared.widgets import number
 
@@ -50,9 +51,7 @@ def of_campaign(campaign: Campaign) -> None:
 
 @st.cache_data(max_entries=16, ttl=3600, show_spinner=False)
 def _rows(_store: Store, url: str, campaign_id: int, started_at: int | None, text: str) -> list[int]:
-    with _store.reading() as session:
-        campaign = session.get(Campaign, campaign_id)
-    return excluded.empty_rows(_store, campaign) if campaign else []
+    return excluded.empty_rows(_store, campaigns.get(_store, campaign_id))
 
 
 def _warn(count: int, rows: Sequence[int]) -> None:

@@ -5,12 +5,12 @@ from typing import Literal
 import streamlit as st
 
 from getsms_core.campaigns import duplicates
-from getsms_core.db.models import Campaign
 from getsms_core.messages import lint
 from getsms_core.messages.estimate import Estimate
 from getsms_core.messages.lint import Remark
 from pages.ui.shared import wizard_draft
 from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, ngettext, settings, store
 from pages.ui.shared.widgets import moment, number
 from pages.ui.text_editor import empty_texts

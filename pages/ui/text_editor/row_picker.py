@@ -3,8 +3,8 @@
 import streamlit as st
 
 from getsms_core.campaigns import test_send
-from getsms_core.db.models import Campaign
 from pages.ui.shared import wizard_draft
+from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _
 from pages.ui.shared.widgets import number
 

@@ -7,13 +7,13 @@ import streamlit as st
 
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_
-from getsms_core.db.models import Campaign
 from getsms_core.messages.estimate import Estimate
 from getsms_core.messages.uzbek import template_scripts
 from getsms_core.messages.uzbek.transliteration import Converted, Script, detect
 from pages.ui.shared import wizard_draft
 from pages.ui.shared.asset_files import style_element
 from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, ngettext
 from pages.ui.shared.widgets import money, number
 from pages.ui.text_editor.counter import current_text

@@ -9,11 +9,11 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import LANGUAGES
 from getsms_core.campaigns import templates
 from getsms_core.campaigns.templates import Wording
-from getsms_core.db.models import Template
 from getsms_core.messages import encoding, merge_fields
 from pages.ui.shared import choices, later
 from pages.ui.shared.asset_files import style_element
 from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.records import Template
 from pages.ui.shared.session import _, actor, ngettext, store
 from pages.ui.shared.widgets import number
 

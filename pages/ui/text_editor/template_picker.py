@@ -9,9 +9,9 @@ from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns import template_match, templates
 from getsms_core.campaigns.template_match import Mismatches
 from getsms_core.db.engine import Store
-from getsms_core.db.models import Campaign, Template
 from pages.ui.shared import choices, wizard_draft
 from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.records import Campaign, Template
 from pages.ui.shared.session import _, ngettext, store
 from pages.ui.shared.widgets import number
 from pages.ui.shared.wizard_draft import AudienceKey
@@ -100,10 +100,8 @@ def _template_mismatches(campaign: Campaign, text: str, found: Template) -> Mism
 
 @st.cache_data(max_entries=16, ttl=3600, show_spinner=False)
 def _mismatches(_store: Store, url: str, key: AudienceKey, text: str, mend_values: bool, approved: str) -> Mismatches:
-    asked = Campaign(
-        name="", text=text, list_id=key.list_id, mend_values=mend_values, account_id=0, created_at=0, created_by=""
-    )
-    return template_match.mismatches(_store, asked, approved, wizard_draft.audience_of(key).recipients)
+    recipients = wizard_draft.audience_of(key).recipients
+    return template_match.text_mismatches(text, approved, recipients, mend_values=mend_values)
 
 
 def _back(campaign_id: int, text: str, put: Put) -> None:

@@ -6,12 +6,12 @@ import streamlit as st
 
 from getsms_core.base.errors import DomainError
 from getsms_core.db.engine import Store
-from getsms_core.db.models import Campaign
 from getsms_core.messages import encoding, gsm7_replacements, lint, merge_fields, variants
 from getsms_core.messages.estimate import Estimate
 from getsms_core.messages.gsm7_replacements import replace_in_text
 from pages.ui.shared import wizard_draft
 from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, store
 from pages.ui.shared.widgets import money, number
 from pages.ui.shared.wizard_draft import AudienceKey
@@ -42,7 +42,7 @@ def show_most_expensive(campaign: Campaign, found: Estimate) -> None:
                     _("Text"): plain(_shortened(text)),
                     _("Encoding"): size.encoding.value,
                     _("SMS"): number(size.parts),
-                    _("costs"): money(size.parts * wizard_draft.price_of(campaign, phone)),
+                    _("costs"): money(wizard_draft.message_cost(campaign, phone, text)),
                 }
             )
         st.table(rows, hide_index=True, border="horizontal")

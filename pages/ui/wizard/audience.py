@@ -7,9 +7,9 @@ from getsms_core.accounts import policy
 from getsms_core.contacts import lists, set_algebra, suppression
 from getsms_core.contacts import operations as list_operations
 from getsms_core.contacts.lists import Options
-from getsms_core.db.models import Campaign, RecipientList
 from getsms_core.phone import CODES, Outcome
 from pages.ui.shared import choices, wizard_draft
+from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, actor, ngettext, store
 from pages.ui.shared.widgets import number
 
@@ -27,8 +27,7 @@ def show_held_back(campaign: Campaign, kept: RecipientList) -> None:
             len(since),
         )
         st.info(words.format(n=number(len(since))), icon=":material/person_off:")
-    with store().reading() as session:
-        rules = policy.get(session, campaign.account_id)
+    rules = policy.in_force(store(), campaign.account_id)
     if not rules.cap_messages:
         return
     capped = len(np.setdiff1d(policy.numbers_over_cap(store(), campaign.account_id, phones), since, assume_unique=True))

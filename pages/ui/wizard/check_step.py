@@ -3,10 +3,10 @@
 import streamlit as st
 
 from getsms_core.base.permissions import Permission
-from getsms_core.db.models import Campaign, RecipientList
 from pages.ui.contacts import list_addition, refused_rows
 from pages.ui.contacts.checked_rows import COUNTS, FAMILIES, show_rows
 from pages.ui.shared import wizard_draft
+from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, actor, ngettext
 from pages.ui.shared.widgets import Figure, metric_row, number
 from pages.ui.wizard import audience

@@ -3,12 +3,12 @@
 import streamlit as st
 
 from getsms_core.base.errors import DomainError
-from getsms_core.db.models import Campaign
 from getsms_core.messages import template_text
 from getsms_core.messages.encoding import SINGLE_SMS_UNITS, Encoding
 from getsms_core.messages.estimate import CharacterCost, Estimate
 from pages.ui.shared import wizard_draft
 from pages.ui.shared.phone_preview import compared, plain
+from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, ngettext
 from pages.ui.shared.widgets import Figure, metric_row, money, number
 from pages.ui.text_editor import values

@@ -12,11 +12,11 @@ from getsms_core.campaigns import test_send
 from getsms_core.campaigns.service import Draft
 from getsms_core.contacts import lists
 from getsms_core.contacts.lists import Options
-from getsms_core.db.models import Campaign, RecipientList
 from getsms_core.reports import listings
 from pages.ui.contacts import check_progress, list_addition, list_operations, reading_options
 from pages.ui.shared import choices, later, repeats, uploads, wizard_draft
 from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, actor, ngettext, settings, store
 from pages.ui.shared.uploads import TYPES, how_large
 from pages.ui.shared.widgets import moment, number

@@ -7,10 +7,10 @@ import streamlit as st
 from getsms_core.contacts import lists
 from getsms_core.contacts.lists import Options
 from getsms_core.contacts.validation import CheckedList
-from getsms_core.db.models import Campaign, RecipientList
 from pages.ui.contacts import reading_options
 from pages.ui.shared import choices
 from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, store
 
 _EXAMPLES = 3

@@ -3,13 +3,13 @@
 import streamlit as st
 
 from getsms_core.base.permissions import Permission
-from getsms_core.db.models import Campaign, RecipientList
 from getsms_core.messages import encoding, merge_fields
 from getsms_core.messages.estimate import Estimate
 from getsms_core.messages.invisible import is_blank
 from getsms_core.reports import mask_phone
 from pages.ui.shared import choices, wizard_draft
 from pages.ui.shared.phone_preview import bubble, plain
+from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, actor, ngettext
 from pages.ui.shared.widgets import money, number
 from pages.ui.text_editor import empty_texts
@@ -34,7 +34,7 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
             to = str(phone) if actor().may(Permission.SEE_PHONES) else mask_phone(phone)
             st.html(bubble(text, campaign.sender, _("To {phone}, row {row}").format(phone=to, row=row)))
         with right:
-            _about(text, wizard_draft.price_of(campaign, phone))
+            _about(text, wizard_draft.message_cost(campaign, phone, text))
             _values(campaign, at)
     st.markdown("**" + _("For the whole list") + "**")
     figures(found)
@@ -78,10 +78,10 @@ def _row(campaign: Campaign, found: Estimate) -> int | None:
     return int(at)
 
 
-def _about(text: str, price: int) -> None:
+def _about(text: str, cost: int) -> None:
     size = encoding.measure(text)
     words = ngettext("{n} SMS", "{n} SMS", size.parts).format(n=number(size.parts))
-    st.markdown(f"### {words} · {money(size.parts * price)}")
+    st.markdown(f"### {words} · {money(cost)}")
     st.caption(
         _("{n} characters, {encoding}").format(n=number(len(text)), encoding=size.encoding.value)
         + (" · " + _("the dashed lines show where one SMS ends and the next begins") if size.parts > 1 else "")

@@ -6,8 +6,8 @@ import streamlit as st
 
 from getsms_core.base.errors import DomainError
 from getsms_core.campaigns.service import SendingOptions
-from getsms_core.db.models import Campaign
 from pages.ui.shared import amount_fields, choices
+from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, settings
 from pages.ui.shared.widgets import local
 

@@ -6,15 +6,14 @@ import streamlit as st
 
 from getsms_core.accounts import policy
 from getsms_core.base.permissions import Permission
+from getsms_core.campaigns import draft_costs, test_send
 from getsms_core.campaigns import service as campaigns
-from getsms_core.campaigns import test_send
-from getsms_core.db.models import Campaign, RecipientList
 from getsms_core.messages import variants
 from getsms_core.messages.estimate import Estimate
 from pages.ui.shared import choices, later, wizard_draft
 from pages.ui.shared.phone_preview import bubble, plain
+from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, actor, ngettext, settings, store
-from pages.ui.shared.variant_costs import read
 from pages.ui.shared.widgets import Figure, local, metric_row, moment, money, number
 from pages.ui.text_editor import remarks, row_picker
 from pages.ui.wizard import rules
@@ -78,8 +77,7 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
 
 
 def _needs_approval(campaign: Campaign, found: Estimate) -> bool:
-    with store().reading() as session:
-        return policy.get(session, campaign.account_id).wants_approval(found.messages, found.cost)
+    return policy.in_force(store(), campaign.account_id).wants_approval(found.messages, found.cost)
 
 
 def _summary(campaign: Campaign, kept: RecipientList, found: Estimate, at: int | None) -> None:
@@ -100,7 +98,7 @@ def _summary(campaign: Campaign, kept: RecipientList, found: Estimate, at: int |
 
 
 def _shares(campaign: Campaign) -> list[tuple[str, int]]:
-    more = read(campaign)
+    more = draft_costs.variants_of(campaign)
     return list(zip(variants.LETTERS, variants.shares(more), strict=False)) if more else []
 
 

@@ -4,10 +4,10 @@ import streamlit as st
 
 from getsms_core.base.errors import DomainError
 from getsms_core.campaigns import service as campaigns
-from getsms_core.db.models import Campaign, RecipientList
 from getsms_core.messages import merge_fields
 from getsms_core.messages.gsm7_replacements import replace_in_text
 from pages.ui.shared import choices, wizard_draft
+from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, ngettext, store
 from pages.ui.text_editor import remarks, scripts, template_picker
 from pages.ui.text_editor import values as merged_values

@@ -7,13 +7,13 @@ import streamlit as st
 
 from getsms_core.base.errors import DomainError
 from getsms_core.campaigns import service as campaigns
-from getsms_core.db.models import Campaign
+from getsms_core.campaigns.draft_costs import variants_of
 from getsms_core.messages import merge_fields, template_text, variants
 from getsms_core.messages.variants import LETTERS, MAX_TEXTS, Variant
 from pages.ui.shared import wizard_draft
 from pages.ui.shared.phone_preview import compared
+from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, store
-from pages.ui.shared.variant_costs import read
 from pages.ui.shared.widgets import money, number
 from pages.ui.text_editor import remarks, values
 from pages.ui.text_editor.counter import current_text, editor, replace, typed
@@ -23,7 +23,7 @@ from pages.ui.wizard.cost import figures
 def show(campaign: Campaign, columns: Sequence[str], sample: Mapping[str, str], sample_row: int) -> bool:
     """The texts after the first; returns whether the campaign can be sent as far as they go."""
     campaign_id = int(campaign.id or 0)
-    more = read(campaign)
+    more = variants_of(campaign)
     if campaign.template_id is not None and not more:
         return True
     ready = True
@@ -60,7 +60,7 @@ def _variant_editor(
     text = one.text if unsaved is None else str(unsaved)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
         st.markdown("**" + _("Text {letter}").format(letter=letter) + "**")
-        most = 99 - sum(other.share for j, other in enumerate(read(campaign)) if j != i)
+        most = 99 - sum(other.share for j, other in enumerate(variants_of(campaign)) if j != i)
         st.number_input(_("Percent of the recipients"), 1, max(1, most), one.share, key=f"{key}-share", width=200,
                         on_change=_share, args=(campaign_id, i))  # fmt: skip
         st.button(_("Take it away"), key=f"{key}-remove", icon=":material/close:", type="tertiary", on_click=_remove,
@@ -99,7 +99,7 @@ def _save(campaign_id: int, more: Sequence[Variant]) -> bool:
 
 
 def _saved_variants(campaign_id: int) -> list[Variant]:
-    return list(read(campaigns.get(store(), campaign_id)))
+    return list(variants_of(campaigns.get(store(), campaign_id)))
 
 
 def _add(campaign_id: int) -> None:

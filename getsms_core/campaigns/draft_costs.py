@@ -1,0 +1,84 @@
+"""What a draft costs: each of its texts over the rows that get it, all texts together, and one message."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from getsms_core import phone
+from getsms_core.billing import price_list
+from getsms_core.db.models import Campaign
+from getsms_core.messages import encoding, estimate, variants
+from getsms_core.messages.estimate import BLANK_SHOWN, Estimate
+from getsms_core.messages.merge_fields import Empty
+from getsms_core.messages.variants import Variant
+
+Share = tuple[int, int, tuple[int, ...]]
+"""The index of a variant (0 = A), the id of its campaign, and the shares in percent of the variants after A."""
+
+
+def variants_of(campaign: Campaign) -> tuple[Variant, ...]:
+    """Return the texts after text A."""
+    return variants.from_stored(campaign.variants)
+
+
+def text_for(campaign: Campaign, recipient_count: int, position: int) -> str:
+    """Return the text, before it is merged, of the recipient at `position` (from 0) of the list."""
+    later_texts = variants_of(campaign)
+    if not later_texts:
+        return campaign.text
+    variant = int(variants.assign_variants(recipient_count, later_texts, int(campaign.id or 0))[position])
+    return campaign.text if variant == 0 else later_texts[variant - 1].text
+
+
+def estimate_text(
+    recipients: pa.Table, text: str, prices: tuple[int, ...], *, mend_values: bool, share: Share | None
+) -> Estimate:
+    """Estimate a text over the recipients that get it: all rows, or those of one variant. `prices` is tiyin a part for
+    each of `phone.RANGES`; the rows in the result are positions in `recipients`.
+
+    Raises `DomainError` where the list cannot serve the text."""
+    positions = None
+    if share is not None:
+        variant, campaign_id, shares = share
+        assigned = variants.assign_variants(
+            recipients.num_rows, [Variant("", percent) for percent in shares], campaign_id
+        )
+        positions = np.flatnonzero(assigned == variant)
+        recipients = recipients.take(pa.array(positions))
+    price: int | npt.NDArray[np.int64] = prices[0]
+    if len(set(prices)) > 1:
+        price = price_list.prices_of(prices, recipients["phone"].to_numpy())
+    fields = recipients.drop_columns(["row", "phone"])
+    text_estimate = estimate.estimate(text, fields, price=price, mend_values=mend_values)
+    return text_estimate if positions is None else estimate.with_list_rows(text_estimate, positions)
+
+
+def message_cost(prices: tuple[int, ...], number: int, text: str) -> int:
+    """Return the tiyin that a merged text costs when it is sent to a phone number."""
+    return encoding.measure(text).parts * prices[int(phone.range_of(np.array([number]))[0])]
+
+
+def combine(estimates: Sequence[Estimate]) -> Estimate:
+    """Combine the estimates of several texts: sums, and the rows of the text whose longest message has most parts."""
+    longest = max(estimates, key=lambda estimate: estimate.max_parts)
+    parts = sum(estimate.parts for estimate in estimates)
+    sums = {
+        name: sum(getattr(estimate, name) for estimate in estimates)
+        for name in ("cost", "gsm7", "ucs2", "mended", "mended_values", "mended_cost", "mended_values_cost",
+                     "letters_cost")
+    }  # fmt: skip
+    first_empty_rows = [estimate.first_empty for estimate in estimates if estimate.first_empty is not None]
+    blank_rows = sorted(row for estimate in estimates for row in estimate.blank.rows)
+    return replace(
+        longest,
+        messages=sum(estimate.messages for estimate in estimates),
+        parts=parts,
+        prices=(min(estimate.prices[0] for estimate in estimates), max(estimate.prices[1] for estimate in estimates)),
+        price=sums["cost"] // max(1, parts),
+        first_empty=min(first_empty_rows, default=None),
+        blank=Empty(sum(estimate.blank.count for estimate in estimates), blank_rows[:BLANK_SHOWN]),
+        **sums,
+    )
