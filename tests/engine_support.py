@@ -86,8 +86,8 @@ def checked_list(store: Store, numbers: Sequence[object], **fields: Sequence[str
     checked = recipients.check_list(sheet, phone_column="phone", opted_out=lists.opted_out(store))
     facts = {"phone_column": "phone", "columns": list(columns), "header_row": 1}
     with store.writing() as session:
-        made = lists._new(session, AZIZA, "Customers", "customers.csv", lists.Options())
-        lists._keep(session, made, checked, facts)
+        made = lists._insert_list(session, AZIZA, "Customers", "customers.csv", lists.Options())
+        lists._store_rows(session, made, checked, facts)
         assert made.id is not None
         return made.id
 

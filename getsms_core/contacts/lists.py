@@ -1,6 +1,6 @@
-"""Recipient lists: taking a file in, checking it and keeping it. A list never changes once it is ready.
+"""Recipient lists: upload, check and storage of files. A ready list never changes.
 
-Beside it: `listrows` reads lists back, `listops` makes lists of lists, `listprogress` tells how far a check is."""
+`storage` reads lists, `operations` makes lists from lists, `progress` records the progress of a check."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -52,15 +52,15 @@ __all__ = [
 ]
 PART_BYTES = 4 << 20
 DAMAGED_SHOWN = 20
-DELETED = "deleted"  # the state of a list whose rows are gone and whose counts a finished campaign still shows
+DELETED = "deleted"  # the state of a list without rows, whose counts a finished campaign still shows
 
 
 @dataclass(frozen=True)
 class Options:
-    """What a person says of a file where the guess is wrong; None: guess. `keep` names which of two duplicates wins.
+    """A user's corrections of how a file is read; None means: detect. `keep` says which of two duplicates counts.
 
-    With `adds_to` the file is put behind that list: a new list of both. Where it holds that list's refused rows,
-    `mended`, they come in place of those."""
+    With `adds_to` the rows of the file are appended to that list, as a new list. With `mended` the file holds the
+    corrected refused rows of that list and replaces them."""
 
     sheet: str | None = None
     phone_column: str | None = None
@@ -78,41 +78,40 @@ def upload(
     actor: Actor,
     name: str,
     filename: str,
-    parts: Iterable[bytes],
+    blocks_of_file: Iterable[bytes],
     options: Options,
     *,
     request_key: str = "",
 ) -> int:
-    """Keep a file for a worker to check; returns the list's id. Nothing is read of it here. A repeat with the same
-    `request_key` returns the list that the first call made."""
+    """Store a file for a worker to check; return the list's id. The content is not read here. A repeat with the same
+    `request_key` returns the list of the first call."""
     actor.must(Permission.LISTS)
 
     def make(session: Session) -> int:
         digest, size = hashlib.sha256(), 0
-        made = _new(session, actor, name, filename, options)
-        for number, part in enumerate(parts):
-            digest.update(part)
-            size += len(part)
-            session.execute(sa.insert(ListFile).values(list_id=made.id, number=number, data=part))
-        made.sha256, made.size = digest.hexdigest(), size
-        session.add(made)
-        audit.note(session, actor, "list.upload", f"list:{made.id}", filename=filename, bytes=size)
-        assert made.id is not None
-        return made.id
+        new_list = _insert_list(session, actor, name, filename, options)
+        for number, block in enumerate(blocks_of_file):
+            digest.update(block)
+            size += len(block)
+            session.execute(sa.insert(ListFile).values(list_id=new_list.id, number=number, data=block))
+        new_list.sha256, new_list.size = digest.hexdigest(), size
+        session.add(new_list)
+        audit.note(session, actor, "list.upload", f"list:{new_list.id}", filename=filename, bytes=size)
+        assert new_list.id is not None
+        return new_list.id
 
     with store.writing() as session:
         return repeated_requests.run_once(session, actor, "list", request_key, make)
 
 
 def iter_parts(data: bytes | memoryview) -> Iterator[bytes]:
-    """Bytes in the parts that `upload` keeps."""
+    """Yield bytes in the blocks that `upload` stores."""
     for start in range(0, len(data), PART_BYTES):
         yield bytes(data[start : start + PART_BYTES])
 
 
 def add_file(store: Store, actor: Actor, path: Path, name: str, options: Options) -> int:
-    """Read, check and keep a file at once; returns the list's id. Raises `DomainError` and keeps nothing of a bad
-    file."""
+    """Read, check and store a file; return the list's id. Raises `DomainError` and stores nothing for a bad file."""
     checked, facts = check_file(store, path, options)
     return save_checked_file(store, actor, path, name, options, checked, facts)
 
@@ -126,69 +125,70 @@ def save_checked_file(
     checked: CheckedList,
     facts: dict[str, Any],
 ) -> int:
-    """Keep what `check_path` found in a file; returns the list's id."""
+    """Store the result of `check_file`; return the list's id."""
     actor.must(Permission.LISTS)
     rows = pack(checked)
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     with store.writing() as session:
-        made = _new(session, actor, name, path.name, options)
-        made.sha256, made.size, made.origin = digest, path.stat().st_size, facts.get("origin", "")
+        new_list = _insert_list(session, actor, name, path.name, options)
+        new_list.sha256, new_list.size, new_list.origin = digest, path.stat().st_size, facts.get("origin", "")
         session.flush()
-        _keep(session, made, checked, facts, rows)
-        audit.note(session, actor, "list.add", f"list:{made.id}", filename=path.name, **checked.counts)
-        assert made.id is not None
-        return made.id
+        _store_rows(session, new_list, checked, facts, rows)
+        audit.note(session, actor, "list.add", f"list:{new_list.id}", filename=path.name, **checked.counts)
+        assert new_list.id is not None
+        return new_list.id
 
 
 def save_derived_lists(
-    store: Store, actor: Actor, made: Sequence[tuple[str, str, CheckedList, dict[str, Any]]]
+    store: Store, actor: Actor, derived: Sequence[tuple[str, str, CheckedList, dict[str, Any]]]
 ) -> list[int]:
-    """Keep lists that were made of others, all or none: (name, origin in words, rows, facts) each; returns their
+    """Store lists that were made from others, all or none: (name, origin as text, rows, facts) each; return their
     ids."""
     actor.must(Permission.LISTS)
-    streams = [pack(one) for _name, _origin, one, _facts in made]
-    found = []
+    blocks_of_lists = [pack(checked_list) for _name, _origin, checked_list, _facts in derived]
+    list_ids = []
     with store.writing() as session:
-        for (name, origin, one, facts), rows in zip(made, streams, strict=True):
-            kept = _new(session, actor, name, "", Options())
-            # The digest tells the same people from others: what was sent to the one was sent to the other.
-            kept.origin, kept.sha256 = origin, hashlib.sha256(set_algebra.numbers_of(one).tobytes()).hexdigest()
-            _keep(session, kept, one, facts, rows)
-            audit.note(session, actor, "list.make", f"list:{kept.id}", origin=origin, **one.counts)
-            assert kept.id is not None
-            found.append(kept.id)
-    return found
+        for (name, origin, checked_list, facts), list_blocks in zip(derived, blocks_of_lists, strict=True):
+            new_list = _insert_list(session, actor, name, "", Options())
+            # Lists of the same numbers have the same digest, so that a repeated campaign is noticed.
+            digest = hashlib.sha256(set_algebra.numbers_of(checked_list).tobytes()).hexdigest()
+            new_list.origin, new_list.sha256 = origin, digest
+            _store_rows(session, new_list, checked_list, facts, list_blocks)
+            audit.note(session, actor, "list.make", f"list:{new_list.id}", origin=origin, **checked_list.counts)
+            assert new_list.id is not None
+            list_ids.append(new_list.id)
+    return list_ids
 
 
 def recheck(store: Store, actor: Actor, list_id: int, options: Options) -> int:
-    """A new list from the same file with other options, as the check step asks for; the old one stays as it is."""
+    """Create a list from the same file with other options; the old list does not change. Return the new list's id."""
     actor.must(Permission.LISTS)
     with store.writing() as session:
-        old = get_row(session, list_id)
+        source = get_row(session, list_id)
         if not session.scalar(sa.select(sa.func.count()).where(col(ListFile.list_id) == list_id)):
-            raise DomainError(
-                "no-file", _("The file of list {id} is not kept here. Upload it again.").format(id=list_id)
-            )
-        options = replace(options, adds_to=old.options.get("adds_to"), mended=bool(old.options.get("mended", False)))
-        made = _new(session, actor, old.name, old.filename, options)
-        made.sha256, made.size = old.sha256, old.size
+            raise DomainError("no-file", _("The file of list {id} is not stored. Upload it again.").format(id=list_id))
+        options = replace(
+            options, adds_to=source.options.get("adds_to"), mended=bool(source.options.get("mended", False))
+        )
+        new_list = _insert_list(session, actor, source.name, source.filename, options)
+        new_list.sha256, new_list.size = source.sha256, source.size
         session.flush()
         session.execute(
             sa.insert(ListFile).from_select(
                 ["list_id", "number", "data"],
-                sa.select(sa.literal(made.id), col(ListFile.number), col(ListFile.data)).where(
+                sa.select(sa.literal(new_list.id), col(ListFile.number), col(ListFile.data)).where(
                     col(ListFile.list_id) == list_id
                 ),
             )
         )
-        assert made.id is not None
-        return made.id
+        assert new_list.id is not None
+        return new_list.id
 
 
 def check_uploaded_list(store: Store, list_id: int) -> None:
-    """What a worker does with an upload: check it, keep the rows or the reason why not. A bad file raises nothing, and
-    a list that is ready, or cancelled meanwhile, stays as it is."""
+    """Check an uploaded list and store its rows, or the reason of the failure. A bad file raises nothing; a list that
+    is ready, or was cancelled meanwhile, does not change."""
     watch = CheckProgress(store, list_id)
     waiting = get(store, list_id)
     try:
@@ -196,16 +196,16 @@ def check_uploaded_list(store: Store, list_id: int) -> None:
         with temporary_folder() as folder:
             path = folder / ("upload" + Path(waiting.filename).suffix.lower())
             with path.open("wb") as file:
-                for part in _parts(store, list_id):
-                    file.write(part)
+                for block in _file_blocks(store, list_id):
+                    file.write(block)
             checked, facts = check_file(store, path, Options(**waiting.options), watch)
         watch.step("keeping", checked.counts["rows"])
         rows = pack(checked)
         with store.writing() as session:
-            kept = get_row(session, list_id, lock=True)
-            if kept.state in OPEN:
-                kept.origin = facts.get("origin", "")
-                _keep(session, kept, checked, facts, rows)
+            row = get_row(session, list_id, lock=True)
+            if row.state in OPEN:
+                row.origin = facts.get("origin", "")
+                _store_rows(session, row, checked, facts, rows)
     except Cancelled:
         return
     except DomainError as refusal:
@@ -220,10 +220,11 @@ def check_uploaded_list(store: Store, list_id: int) -> None:
 def check_file(
     store: Store, path: Path, options: Options, watch: CheckProgress | None = None, begun: sheet.Reading | None = None
 ) -> tuple[CheckedList, dict[str, Any]]:
-    """Read and check a file against the opt-outs, keeping nothing; and the facts of the file (sheet, encoding …)."""
+    """Read a file and check it against the opt-outs, storing nothing; return the rows and the facts of the file (sheet,
+    encoding …)."""
     if watch:
         watch.step("reading")
-    base = checked(store, options.adds_to) if options.adds_to else None
+    extended = checked(store, options.adds_to) if options.adds_to else None
     read = sheet.read(
         path,
         sheet=options.sheet,
@@ -235,68 +236,75 @@ def check_file(
     )
     if watch:
         watch.step("checking", read.table.num_rows)
-    gone = opted_out(store)
+    suppressed = opted_out(store)
     phone_column = options.phone_column
-    if phone_column is None and base is not None and options.mended and base.phone_column in read.columns:
-        phone_column = base.phone_column  # its cells were refused: another column may look better, and is not meant
-    found = validation.check_list(read, phone_column=phone_column, opted_out=gone, keep=options.keep, two=options.two)
+    if phone_column is None and extended is not None and options.mended and extended.phone_column in read.columns:
+        phone_column = (
+            extended.phone_column
+        )  # its cells were refused, so another column may look more like phone numbers
+    checked_list = validation.check_list(
+        read, phone_column=phone_column, opted_out=suppressed, keep=options.keep, two=options.two
+    )
     facts = {
         "sheet": read.sheet,
         "sheets": list(read.sheets),
         "encoding": read.encoding,
         "delimiter": read.delimiter,
         "header_row": read.header_row,
-        "phone_column": found.phone_column,
-        "columns": list(found.columns),
-        "phone_columns": found.phone_columns if phone_column is None else [found.phone_column],
-        "phone_column_decided": found.phone_column_decided,
+        "phone_column": checked_list.phone_column,
+        "columns": list(checked_list.columns),
+        "phone_columns": checked_list.phone_columns if phone_column is None else [checked_list.phone_column],
+        "phone_column_decided": checked_list.phone_column_decided,
         "damaged_rows": read.damaged_rows()[:DAMAGED_SHOWN],
     }
-    return (found, facts) if base is None else _behind(store, base, found, facts, options, gone)
+    return (
+        (checked_list, facts)
+        if extended is None
+        else _append_rows(store, extended, checked_list, facts, options, suppressed)
+    )
 
 
-def _behind(
+def _append_rows(
     store: Store,
     base: CheckedList,
-    found: CheckedList,
+    addition: CheckedList,
     facts: dict[str, Any],
     options: Options,
-    gone: "np.ndarray[Any, np.dtype[np.int64]]",
+    suppressed: "np.ndarray[Any, np.dtype[np.int64]]",
 ) -> tuple[CheckedList, dict[str, Any]]:
-    """The file's rows behind those of the list that they are an addition to."""
-    old = get(store, options.adds_to or 0)
+    """Return the rows of the extended list followed by those of the file."""
+    extended_row = get(store, options.adds_to or 0)
     if options.mended:
         base = set_algebra.take_rows(base, set_algebra.recipient_positions(base))
-    both = set_algebra.merge([base, found], options.keep, gone)
-    new = both.counts["accepted"] - old.counts["accepted"]
-    words = _("Made of “{name}” (list {id}) and {n} new numbers from a file.")
-    origin = words.format(name=old.name, id=old.id, n=max(new, 0))
-    ours = {"phone_column": both.phone_column, "columns": both.columns, "file_columns": facts["columns"]}
-    ours["file_phone_column"] = facts["phone_column"]
-    return both, facts | ours | {"origin": origin}
+    combined = set_algebra.merge([base, addition], options.keep, suppressed)
+    added = combined.counts["accepted"] - extended_row.counts["accepted"]
+    template = _("Made from “{name}” (list {id}) and {n} new numbers from a file.")
+    origin = template.format(name=extended_row.name, id=extended_row.id, n=max(added, 0))
+    own_facts = {"phone_column": combined.phone_column, "columns": combined.columns, "file_columns": facts["columns"]}
+    own_facts["file_phone_column"] = facts["phone_column"]
+    return combined, facts | own_facts | {"origin": origin}
 
 
-def phone_columns_to_choose(store: Store, kept: RecipientList) -> list[str]:
-    """The columns of which a person has to choose the one with the phones; empty where there is no doubt, and where the
-    file is not kept and cannot be read again."""
-    columns = [str(name) for name in kept.facts.get("phone_columns") or []]
-    if len(columns) < 2 or kept.state != "ready":
+def phone_columns_to_choose(store: Store, row: RecipientList) -> list[str]:
+    """Return the columns among which a user must choose the one with the phones; empty where the choice is clear, or
+    where the file is not stored and cannot be read again."""
+    columns = [str(name) for name in row.facts.get("phone_columns") or []]
+    if len(columns) < 2 or row.state != "ready":
         return []
     with store.reading() as session:
-        is_kept = session.scalar(sa.select(sa.func.count()).where(col(ListFile.list_id) == kept.id))
-    return columns if is_kept else []
+        has_file = session.scalar(sa.select(sa.func.count()).where(col(ListFile.list_id) == row.id))
+    return columns if has_file else []
 
 
 def all_lists(store: Store) -> list[RecipientList]:
-    """The kept lists, newest first. Those whose rows were deleted, and whose counts campaigns still show, are left
-    out."""
+    """Return the lists, newest first, without those whose rows were deleted."""
     query = select(RecipientList).where(col(RecipientList.state) != DELETED).order_by(col(RecipientList.id).desc())
     with store.reading() as session:
         return list(session.exec(query))
 
 
-def _new(session: Session, actor: Actor, name: str, filename: str, options: Options) -> RecipientList:
-    made = RecipientList(
+def _insert_list(session: Session, actor: Actor, name: str, filename: str, options: Options) -> RecipientList:
+    new_list = RecipientList(
         name=name.strip() or filename,
         filename=filename,
         sha256="",
@@ -305,28 +313,28 @@ def _new(session: Session, actor: Actor, name: str, filename: str, options: Opti
         created_at=now_ms(session),
         created_by=actor.name,
     )
-    session.add(made)
+    session.add(new_list)
     session.flush()
-    return made
+    return new_list
 
 
-def _keep(
+def _store_rows(
     session: Session,
-    kept: RecipientList,
+    row: RecipientList,
     checked: CheckedList,
     facts: dict[str, Any],
     rows: list[blocks.Block] | None = None,
 ) -> None:
-    assert kept.id is not None
-    blocks.write(session, kept.id, rows if rows is not None else pack(checked))
-    kept.state, kept.facts, kept.counts, kept.ready_at = "ready", facts, dict(checked.counts), now_ms(session)
-    session.add(kept)
+    assert row.id is not None
+    blocks.write(session, row.id, rows if rows is not None else pack(checked))
+    row.state, row.facts, row.counts, row.ready_at = "ready", facts, dict(checked.counts), now_ms(session)
+    session.add(row)
 
 
-def _parts(store: Store, list_id: int) -> Iterator[bytes]:
-    mine = col(ListFile.list_id) == list_id
+def _file_blocks(store: Store, list_id: int) -> Iterator[bytes]:
+    of_list = col(ListFile.list_id) == list_id
     with store.reading() as session:
-        numbers = list(session.scalars(sa.select(col(ListFile.number)).where(mine).order_by(col(ListFile.number))))
-    for number in numbers:  # a session each: a file of half a gigabyte never stands in memory at once
+        numbers = list(session.scalars(sa.select(col(ListFile.number)).where(of_list).order_by(col(ListFile.number))))
+    for number in numbers:  # one session per block, so that a file of half a gigabyte is never in memory as a whole
         with store.reading() as session:
-            yield session.scalar(sa.select(col(ListFile.data)).where(mine, col(ListFile.number) == number)) or b""
+            yield session.scalar(sa.select(col(ListFile.data)).where(of_list, col(ListFile.number) == number)) or b""

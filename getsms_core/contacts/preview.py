@@ -1,8 +1,7 @@
-"""How a kept file would be read with other choices: its first rows and numbers, before anything is made of it.
+"""A preview of how a stored file would be read with other options: its first rows and numbers.
 
-Of a text only the beginning is read; a workbook has no beginning that could be read alone. A child process does the
-reading, as for a check, and one at a time, so that many people who look need no more memory than one.
-"""
+Of a text file only the beginning is read; a workbook must be read whole. A child process reads, as for a check, one at
+a time, so that many users need no more memory than one."""
 
 import threading
 from dataclasses import dataclass, replace
@@ -28,8 +27,8 @@ _one_at_a_time = threading.Lock()
 
 @dataclass(frozen=True)
 class Preview:
-    """The first rows: (row as the spreadsheet shows it, its cells, what became of its number in words). `trouble` says
-    why there are none, or why no column of them holds the numbers."""
+    """The first rows: (row as the spreadsheet shows it, its cells, the outcome of its number as text). `trouble` says
+    why there are none, or why no column holds the numbers."""
 
     rows: list[tuple[int, list[str], str]]
     columns: list[str]
@@ -39,7 +38,7 @@ class Preview:
 
 
 def preview(store: Store, list_id: int, options: Options, rows: int = 6) -> Preview:
-    """The first rows of a list's file, read with these options. Raises nothing that the file could cause."""
+    """Return the first rows of a list's file, read with these options. Errors of the file are in `trouble`."""
     waiting = get(store, list_id)
     try:
         with temporary_folder() as folder, _one_at_a_time:
@@ -63,37 +62,40 @@ def preview(store: Store, list_id: int, options: Options, rows: int = 6) -> Prev
         plain = [(number, row, "") for number, row in zip(numbers, cells, strict=True)]
         return Preview(plain, read.columns, list(read.sheets), None, refusal.message)
     checked = validation.check_list(read.head(rows), phone_column=column, keep=options.keep, two="refuse")
-    phones, said = checked.rows["phone"].to_pylist(), list(checked.problems())
-    refused = {one["row"]: one["message"] for one in said}
-    became = [str(phone) if phone else refused.get(row, "") for row, phone in zip(numbers, phones, strict=True)]
-    return Preview(list(zip(numbers, cells, became, strict=True)), read.columns, list(read.sheets), column)
+    phones, problems = checked.rows["phone"].to_pylist(), list(checked.problems())
+    refused = {problem["row"]: problem["message"] for problem in problems}
+    outcomes = [str(phone) if phone else refused.get(row, "") for row, phone in zip(numbers, phones, strict=True)]
+    return Preview(list(zip(numbers, cells, outcomes, strict=True)), read.columns, list(read.sheets), column)
 
 
 def _sheets(facts: dict[str, object]) -> list[str]:
-    known = facts.get("sheets")
-    return [str(name) for name in known] if isinstance(known, list) else []
+    sheets = facts.get("sheets")
+    return [str(name) for name in sheets] if isinstance(sheets, list) else []
 
 
 def _write(store: Store, list_id: int, path: Path) -> None:
-    """The file, or as much of it as is enough."""
-    mine = col(ListFile.list_id) == list_id
+    """Write the file, or the first block of a text file."""
+    of_list = col(ListFile.list_id) == list_id
     with store.reading() as session:
-        places = list(session.scalars(sa.select(col(ListFile.number)).where(mine).order_by(col(ListFile.number))))
+        places = list(session.scalars(sa.select(col(ListFile.number)).where(of_list).order_by(col(ListFile.number))))
     if not places:
-        raise DomainError("no-file", _("The file of list {id} is not kept here. Upload it again.").format(id=list_id))
+        raise DomainError("no-file", _("The file of list {id} is not stored. Upload it again.").format(id=list_id))
     with path.open("wb") as file:
         for place in places:
             with store.reading() as session:
-                part = session.scalar(sa.select(col(ListFile.data)).where(mine, col(ListFile.number) == place)) or b""
-            if place == places[0] and len(places) > 1 and not part.startswith(_BOOKS):
-                file.write(whole_lines(part))
+                block = (
+                    session.scalar(sa.select(col(ListFile.data)).where(of_list, col(ListFile.number) == place)) or b""
+                )
+            if place == places[0] and len(places) > 1 and not block.startswith(_BOOKS):
+                file.write(whole_lines(block))
                 return
-            file.write(part)
+            file.write(block)
 
 
-def whole_lines(part: bytes) -> bytes:
-    """What of the beginning of a text is whole lines, in an encoding of one byte or two; all where none ends."""
-    end = part.rfind(b"\n") + 1
-    if end % 2 and part[end : end + 1] == b"\0":  # the second byte of UTF-16's line break
+def whole_lines(beginning: bytes) -> bytes:
+    """Return the complete lines of the beginning of a text, in an encoding of one byte or two; all where no line
+    ends."""
+    end = beginning.rfind(b"\n") + 1
+    if end % 2 and beginning[end : end + 1] == b"\0":  # the second byte of UTF-16's line break
         end += 1
-    return part[:end] if end else part
+    return beginning[:end] if end else beginning

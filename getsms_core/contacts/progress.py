@@ -1,4 +1,4 @@
-"""How far the check of a list has come, kept in its row; and cancelling it, which the check notices by itself."""
+"""The progress of a list's check, stored in its row, and cancelling the check."""
 
 import time
 from dataclasses import dataclass
@@ -19,18 +19,18 @@ STEPS = {
     "checking": N_("Checking every number"),
     "keeping": N_("Keeping the list"),
 }
-"""The steps of a check, in order, and what they are called."""
+"""The steps of a check, in order, with their labels."""
 OPEN = ("waiting", "checking")
 CANCEL_CHECK_SECONDS = 0.5
 
 
 class Cancelled(Exception):
-    """The list is not to be checked any more: somebody cancelled or deleted it, or another worker was quicker."""
+    """The check must stop: the list was cancelled or deleted, or another worker finished it."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a check stands: the step, its place among STEPS, the rows of the file once they are known, and when the
+    """The progress of a check: the step, its index in STEPS, the rows of the file once they are known, and when the
     check began (UTC ms)."""
 
     step: str
@@ -39,15 +39,15 @@ class Progress:
     began_at: int | None
 
 
-def read(kept: RecipientList) -> Progress:
-    """The progress that a list's row tells."""
-    told = kept.facts.get("progress") or {}
-    step = told.get("step", "received")
-    return Progress(step, list(STEPS).index(step), told.get("rows"), told.get("began_at"))
+def read(row: RecipientList) -> Progress:
+    """Return the progress in a list's row."""
+    stored = row.facts.get("progress") or {}
+    step = stored.get("step", "received")
+    return Progress(step, list(STEPS).index(step), stored.get("rows"), stored.get("began_at"))
 
 
 class CheckProgress:
-    """Writes the steps of one check and raises `Cancelled` as soon as nobody waits for it."""
+    """Stores the steps of one check and raises `Cancelled` once it is not wanted any more."""
 
     def __init__(self, store: Store, list_id: int) -> None:
         self.store, self.list_id = store, list_id
@@ -56,22 +56,22 @@ class CheckProgress:
         self._looked = 0.0
 
     def step(self, name: str, rows: int | None = None) -> None:
-        """A step begins."""
+        """Store that a step begins."""
         self._rows = rows if rows is not None else self._rows
         with self.store.writing() as session:
             self._began_at = self._began_at or now_ms(session)
-            told = {"step": name, "rows": self._rows, "began_at": self._began_at}
+            progress = {"step": name, "rows": self._rows, "began_at": self._began_at}
             marked = session.execute(
                 sa.update(RecipientList)
                 .where(col(RecipientList.id) == self.list_id, col(RecipientList.state).in_(OPEN))
-                .values(facts={"progress": told})
+                .values(facts={"progress": progress})
             )
             if bulk.rows_changed(marked) == 0:
                 raise Cancelled
         self._looked = time.monotonic()
 
     def look(self) -> None:
-        """Called often; asks the database twice a second."""
+        """Raise `Cancelled` where the check was cancelled. Queries the database at most twice a second."""
         if time.monotonic() - self._looked < CANCEL_CHECK_SECONDS:
             return
         self._looked = time.monotonic()
@@ -82,7 +82,8 @@ class CheckProgress:
 
 
 def cancel(store: Store, actor: Actor, list_id: int) -> bool:
-    """Stop the check of a list; its file is kept, so that it can be read again. False where it had ended already."""
+    """Stop the check of a list; its file is kept, so that it can be read again. Return False where it had already
+    ended."""
     actor.must(Permission.LISTS)
     with store.writing() as session:
         stopped = session.execute(

@@ -1,7 +1,7 @@
-"""Checked lists put together and cut apart: from lists to a new one, on arrays alone.
+"""Set operations on checked lists, on arrays alone.
 
-A merged list holds every row of its parts, the refused ones too, as if each part were pasted below the one before; the
-number that stands in several parts counts once. A cut holds recipients only: what was refused stays with its source.
+A merged list holds every row of its parts, refused ones too, as if each part were pasted below the previous one; a
+number in several parts counts once. A cut holds recipients only: refused rows stay in its source.
 """
 
 from collections.abc import Sequence
@@ -20,68 +20,73 @@ Positions = npt.NDArray[np.int64]
 _RECIPIENT = np.array([outcome.family in ("accepted", "repaired") for outcome in OUTCOMES])
 
 
-def recipient_positions(one: CheckedList, opted_out: Numbers | None = None) -> Positions:
-    """The places in `rows` of those who get a message; `opted_out` (ascending) as of now, not of the check."""
-    good = _RECIPIENT[one.outcomes]
+def recipient_positions(checked: CheckedList, opted_out: Numbers | None = None) -> Positions:
+    """Return the positions in `rows` of the recipients; `opted_out` (ascending) is the current list, not that of the
+    check."""
+    good = _RECIPIENT[checked.outcomes]
     if opted_out is not None and len(opted_out):
-        good &= ~_among(numbers_of(one), opted_out)
+        good &= ~_among(numbers_of(checked), opted_out)
     return np.flatnonzero(good)
 
 
-def numbers_of(one: CheckedList) -> Numbers:
-    """The number of each row; 0 where it has none."""
-    numbers: Numbers = pc.fill_null(_one_chunk(one.rows["phone"]), 0).to_numpy()
+def numbers_of(checked: CheckedList) -> Numbers:
+    """Return the number of each row; 0 where it has none."""
+    numbers: Numbers = pc.fill_null(_one_chunk(checked.rows["phone"]), 0).to_numpy()
     return numbers
 
 
-def take_rows(one: CheckedList, at: Positions) -> CheckedList:
-    """The rows at these places, in their order; each keeps its number of the file."""
-    places = pa.array(at)
+def take_rows(checked: CheckedList, positions: Positions) -> CheckedList:
+    """Return the rows at these positions, in that order, with their row numbers of the file."""
+    indices = pa.array(positions)
     return replace(
-        one,
-        rows=one.rows.take(places),
-        fields=one.fields.take(places),
-        other_rows=one.other_rows[at],
-        counts=counts_of(one.outcomes[at]),
+        checked,
+        rows=checked.rows.take(indices),
+        fields=checked.fields.take(indices),
+        other_rows=checked.other_rows[positions],
+        counts=counts_of(checked.outcomes[positions]),
     )
 
 
-def rows_among(one: CheckedList, at: Positions, others: Sequence[Numbers]) -> npt.NDArray[np.bool_]:
-    """Whether the number of each of these rows is a number of one of the `others`."""
-    mine = pa.array(numbers_of(one)[at])
-    known = pa.chunked_array([pa.array(numbers) for numbers in others], pa.int64())
-    found: npt.NDArray[np.bool_] = pc.is_in(mine, value_set=known.combine_chunks()).to_numpy(zero_copy_only=False)
-    return found
+def rows_among(checked: CheckedList, positions: Positions, others: Sequence[Numbers]) -> npt.NDArray[np.bool_]:
+    """Return for each of these rows whether its number is in one of the `others`."""
+    own_numbers = pa.array(numbers_of(checked)[positions])
+    other_numbers = pa.chunked_array([pa.array(numbers) for numbers in others], pa.int64())
+    mask: npt.NDArray[np.bool_] = pc.is_in(own_numbers, value_set=other_numbers.combine_chunks()).to_numpy(
+        zero_copy_only=False
+    )
+    return mask
 
 
 def merge(
     parts: Sequence[CheckedList], keep: Literal["first", "last"] = "first", opted_out: Numbers | None = None
 ) -> CheckedList:
-    """One list of all rows of the parts. The first part keeps its row numbers, the others go on behind them.
+    """Return one list of all rows of the parts. The first part keeps its row numbers; the others are numbered after it.
 
     Of rows with one number the first or the last counts, over all parts; columns of one name are one column, and the
-    numbers of all parts stand in the first one's phone column."""
-    rows = _rows_in_line(parts)
+    numbers of all parts are in the first one's phone column."""
+    rows = _concatenate_row_numbers(parts)
     numbers = np.concatenate([numbers_of(part) for part in parts])
     outcomes = np.concatenate([part.outcomes for part in parts])
     earlier = outcomes == CODES[Outcome.DUPLICATE]
     if opted_out is not None and len(opted_out):
-        gone = (_RECIPIENT[outcomes] | earlier) & _among(numbers, opted_out)
-        outcomes[gone] = CODES[Outcome.OPTED_OUT]
-        earlier &= ~gone
+        suppressed = (_RECIPIENT[outcomes] | earlier) & _among(numbers, opted_out)
+        outcomes[suppressed] = CODES[Outcome.OPTED_OUT]
+        earlier &= ~suppressed
     good = _RECIPIENT[outcomes]
     other_rows = mark_duplicates(numbers, outcomes, good, rows, keep)
-    if earlier.any():  # what repeated a row of its own part now repeats the one that counts in the whole
+    if earlier.any():  # a duplicate within its part now refers to the row that counts in the merged list
         counting = np.flatnonzero(_RECIPIENT[outcomes])
-        at = pc.index_in(pa.array(numbers[earlier]), value_set=pa.array(numbers[counting]))
-        found = pc.fill_null(at, -1).to_numpy()
-        other_rows[earlier] = np.where(found >= 0, rows[counting][found], 0)
-    fields = _fields_in_line(parts)
+        winners = pc.index_in(pa.array(numbers[earlier]), value_set=pa.array(numbers[counting]))
+        positions = pc.fill_null(winners, -1).to_numpy()
+        other_rows[earlier] = np.where(positions >= 0, rows[counting][positions], 0)
+    fields = _concatenate_fields(parts)
     return CheckedList(
         rows=pa.table(
             {
                 "row": pa.array(rows, pa.int32()),
-                "value": pa.chunked_array([c for part in parts for c in _chunks(part.rows["value"])], pa.string()),
+                "value": pa.chunked_array(
+                    [chunk for part in parts for chunk in _chunks(part.rows["value"])], pa.string()
+                ),
                 "phone": pa.array(numbers, pa.int64(), mask=numbers == 0),
                 "outcome": outcome_array(outcomes),
             }
@@ -96,11 +101,11 @@ def merge(
 
 
 def outcome_array(codes: npt.NDArray[np.uint8]) -> pa.DictionaryArray:
-    """Codes as the column `outcome` of a checked list."""
-    return pa.DictionaryArray.from_arrays(pa.array(codes, pa.uint8()), [str(one) for one in OUTCOMES])
+    """Return codes as the column `outcome` of a checked list."""
+    return pa.DictionaryArray.from_arrays(pa.array(codes, pa.uint8()), [str(outcome) for outcome in OUTCOMES])
 
 
-def _rows_in_line(parts: Sequence[CheckedList]) -> Rows:
+def _concatenate_row_numbers(parts: Sequence[CheckedList]) -> Rows:
     numbers = [parts[0].rows["row"].to_numpy().astype(np.int32)]
     last = int(numbers[0].max(initial=1))
     for part in parts[1:]:
@@ -109,27 +114,29 @@ def _rows_in_line(parts: Sequence[CheckedList]) -> Rows:
     return np.concatenate(numbers)
 
 
-def _fields_in_line(parts: Sequence[CheckedList]) -> pa.Table:
-    """The columns of all parts, by name without case; a part without a column has nothing in it."""
+def _concatenate_fields(parts: Sequence[CheckedList]) -> pa.Table:
+    """Return the columns of all parts, matched by name without case; null where a part lacks the column."""
     columns: dict[str, str] = {}
     renamed: list[dict[str, str]] = []
     for part in parts:
-        mine: dict[str, str] = {}
+        own_columns: dict[str, str] = {}
         for name in part.fields.column_names:
             key = _key(parts[0].phone_column if name == part.phone_column else name)
-            while key in mine:  # a plain column that is called like the first part's phone column
+            while key in own_columns:  # another column with the name of the first part's phone column
                 key += " 2"
-            mine[key] = name
+            own_columns[key] = name
             columns.setdefault(key, parts[0].phone_column if name == part.phone_column else name)
-        renamed.append(mine)
-    names = _each_once(list(columns.values()))
+        renamed.append(own_columns)
+    names = _unique_names(list(columns.values()))
     arrays = [
         pa.chunked_array(
             [
                 chunk
-                for part, mine in zip(parts, renamed, strict=True)
+                for part, own_columns in zip(parts, renamed, strict=True)
                 for chunk in (
-                    _chunks(part.fields[mine[key]]) if key in mine else [pa.nulls(part.rows.num_rows, pa.string())]
+                    _chunks(part.fields[own_columns[key]])
+                    if key in own_columns
+                    else [pa.nulls(part.rows.num_rows, pa.string())]
                 )
             ],
             pa.string(),
@@ -139,23 +146,25 @@ def _fields_in_line(parts: Sequence[CheckedList]) -> pa.Table:
     return pa.table(arrays, names)
 
 
-def _each_once(names: list[str]) -> list[str]:
-    found: list[str] = []
+def _unique_names(names: list[str]) -> list[str]:
+    unique: list[str] = []
     for name in names:
-        free, again = name, 2
-        while free in found:
-            free, again = f"{name} {again}", again + 1
-        found.append(free)
-    return found
+        free, suffix = name, 2
+        while free in unique:
+            free, suffix = f"{name} {suffix}", suffix + 1
+        unique.append(free)
+    return unique
 
 
 def _key(name: str) -> str:
     return " ".join(name.casefold().split())
 
 
-def _among(numbers: Numbers, known: Numbers) -> npt.NDArray[np.bool_]:
-    found: npt.NDArray[np.bool_] = known[np.minimum(np.searchsorted(known, numbers), len(known) - 1)] == numbers
-    return found
+def _among(numbers: Numbers, sorted_numbers: Numbers) -> npt.NDArray[np.bool_]:
+    mask: npt.NDArray[np.bool_] = (
+        sorted_numbers[np.minimum(np.searchsorted(sorted_numbers, numbers), len(sorted_numbers) - 1)] == numbers
+    )
+    return mask
 
 
 def _chunks(column: pa.ChunkedArray | pa.Array) -> list[pa.Array]:

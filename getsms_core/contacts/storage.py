@@ -1,4 +1,4 @@
-"""The rows of kept lists: into blocks and back out of them."""
+"""Rows of stored lists: to blocks and from blocks."""
 
 from collections.abc import Iterable
 
@@ -16,25 +16,25 @@ from getsms_core.db.models import RecipientList
 from getsms_core.phone import OUTCOMES
 
 ROW_COLUMNS = ("row", "value", "phone", "outcome", "other")
-FIELD = "field:"  # before the file's own columns in a block, so that a column called "row" is no clash
+FIELD = "field:"  # prefix of the file's columns in a block, so that a column called "row" does not clash
 
 
 def get(store: Store, list_id: int) -> RecipientList:
-    """The list's row. Raises `DomainError` ("no-such-list")."""
+    """Return the list's row. Raises `DomainError` ("no-such-list")."""
     with store.reading() as session:
         return get_row(session, list_id)
 
 
 def get_row(session: Session, list_id: int, *, lock: bool = False) -> RecipientList:
-    """The list's row in this session. Raises `DomainError` ("no-such-list")."""
-    found = session.get(RecipientList, list_id, with_for_update=lock or None)
-    if found is None:
+    """Return the list's row in this session. Raises `DomainError` ("no-such-list")."""
+    row = session.get(RecipientList, list_id, with_for_update=lock or None)
+    if row is None:
         raise DomainError("no-such-list", _("There is no list {id}.").format(id=list_id))
-    return found
+    return row
 
 
 def pack(checked: CheckedList) -> list[blocks.Block]:
-    """A checked list as the blocks that are kept."""
+    """Return a checked list as the blocks to store."""
     table = checked.rows.append_column("other", pa.array(checked.other_rows, pa.int32()))
     for name in checked.fields.column_names:
         table = table.append_column(FIELD + name, checked.fields[name])
@@ -42,52 +42,53 @@ def pack(checked: CheckedList) -> list[blocks.Block]:
 
 
 def load(store: Store, list_id: int, columns: list[str] | None = None) -> pa.Table:
-    """Every row of a ready list: row, value, phone (null when refused), outcome, other (of a duplicate, the row that
-    counts, else 0), and the file's columns as `field:NAME`."""
-    found = blocks.read(store, list_id, columns)
-    if found is None:
+    """Return every row of a ready list: row, value, phone (null when refused), outcome, other (of a duplicate, the row
+    that counts, else 0), and the file's columns as `field:NAME`."""
+    rows = blocks.read(store, list_id, columns)
+    if rows is None:
         if get(store, list_id).state == "erased":
             raise DomainError(
                 "list-erased", _("The numbers of list {id} were erased: it is too old.").format(id=list_id)
             )
         raise DomainError("list-not-ready", _("List {id} is not ready.").format(id=list_id))
-    return found
+    return rows
 
 
 def checked(store: Store, list_id: int) -> CheckedList:
-    """A ready list as its check left it. Raises `DomainError`: no-such-list, list-not-ready."""
-    kept, table = get(store, list_id), load(store, list_id).combine_chunks()
+    """Return a ready list as checked. Raises `DomainError`: no-such-list, list-not-ready."""
+    row, table = get(store, list_id), load(store, list_id).combine_chunks()
     fields = [name for name in table.column_names if name.startswith(FIELD)]
     return CheckedList(
         rows=table.select(["row", "value", "phone"]).append_column("outcome", _outcomes(table["outcome"])),
         fields=pa.table({name.removeprefix(FIELD): table[name] for name in fields}),
-        phone_column=kept.facts["phone_column"],
-        columns=kept.facts["columns"],
-        counts=kept.counts,
+        phone_column=row.facts["phone_column"],
+        columns=row.facts["columns"],
+        counts=row.counts,
         other_rows=table["other"].to_numpy(),
-        header_row=kept.facts["header_row"],
+        header_row=row.facts["header_row"],
     )
 
 
 def _outcomes(column: pa.ChunkedArray) -> pa.Array:
-    """The outcomes by the codes of this program: a list may be older than the outcome that was added last."""
-    whole = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
-    names = [str(one) for one in OUTCOMES]
-    if whole.dictionary.to_pylist() == names:
-        return whole
-    code = np.array([names.index(name) for name in whole.dictionary.to_pylist()], np.uint8)
-    return set_algebra.outcome_array(code[whole.indices.to_numpy()])
+    """Return the outcomes with the codes of this version: a list may be older than the newest outcome."""
+    outcomes = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
+    names = [str(outcome) for outcome in OUTCOMES]
+    if outcomes.dictionary.to_pylist() == names:
+        return outcomes
+    code = np.array([names.index(name) for name in outcomes.dictionary.to_pylist()], np.uint8)
+    return set_algebra.outcome_array(code[outcomes.indices.to_numpy()])
 
 
 def accepted(store: Store, list_id: int) -> pa.Table:
-    """The recipients of a list in the order of the file: row, phone and the file's own columns by their names."""
+    """Return the recipients of a list in the order of the file: row, phone and the file's own columns by their
+    names."""
     return checked(store, list_id).accepted()
 
 
 def rows_with_outcomes(
     store: Store, list_id: int, outcomes: Iterable[str], *, offset: int = 0, limit: int = 100
 ) -> pa.Table:
-    """Rows with one of these outcomes, as the check step pages through them: row, value, phone, outcome, other."""
+    """Return one page of the rows with one of these outcomes: row, value, phone, outcome, other."""
     table = load(store, list_id, list(ROW_COLUMNS))
     chosen = table.filter(pc.is_in(table["outcome"], value_set=pa.array(list(outcomes), pa.string())))
     return chosen.slice(offset, limit)

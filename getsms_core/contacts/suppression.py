@@ -1,7 +1,7 @@
-"""The numbers that nothing is sent to: typed, pasted or uploaded, each with source, reason and date.
+"""Opt-outs: numbers that get no messages, typed, pasted or uploaded, each with source, reason and date.
 
-They are held against a list when it is checked, and again when a chunk is claimed: whoever is added while a campaign
-runs gets nothing more of it.
+A list is compared with them when it is checked, and again when a chunk is claimed: a number that is added while a
+campaign runs gets no further message.
 """
 
 import re
@@ -40,7 +40,7 @@ SELECT number, %s, %s, %s, %s FROM unnest(%s::bigint[]) AS number ORDER BY numbe
 
 @dataclass(frozen=True)
 class RejectedText:
-    """Something in a pasted text that is no mobile number, and why."""
+    """Something in a pasted text that is not a mobile number, with the reason."""
 
     line: int
     text: str
@@ -49,8 +49,8 @@ class RejectedText:
 
 @dataclass(frozen=True)
 class ParsedNumbers:
-    """What a text or a file holds: numbers, each once, ascending, and what was refused. `file` is the whole check of a
-    file, with its refused rows as a table to mend."""
+    """Numbers of a text or a file, each once, ascending, and a count of the refused rows. `file` is the full check of a
+    file, with its refused rows as a table to correct."""
 
     numbers: Numbers
     refused: int
@@ -59,55 +59,56 @@ class ParsedNumbers:
 
 
 def numbers(store: Store) -> Numbers:
-    """All opted-out numbers, ascending."""
+    """Return all opted-out numbers, ascending."""
     with store.reading() as session:
         rows = session.connection().execute(sa.select(table(OptOut).c.phone)).fetchall()
     return np.sort(np.fromiter((row[0] for row in rows), np.int64, len(rows)))
 
 
 def parse_text(text: str) -> ParsedNumbers:
-    """The numbers of a pasted text, one or several a line, however they are written. Words beside a number are passed
-    over, as is a heading; what looks like a number and is none is named, and so is a line without any."""
+    """Return the numbers of a pasted text, one or several per line, in any notation. Words beside a number and a
+    heading are ignored; text that looks like a number but is invalid is reported, and so is a line without any
+    number."""
     lines = text.splitlines()
-    whole = phone.check_column(pa.array(lines, pa.string()))
-    found, refused = whole.numbers[whole.numbers > 0].tolist(), list[RejectedText]()
-    for line in np.flatnonzero(whole.numbers == 0).tolist():  # what is more than one plain number
+    checked_lines = phone.check_column(pa.array(lines, pa.string()))
+    phones, refused = checked_lines.numbers[checked_lines.numbers > 0].tolist(), list[RejectedText]()
+    for line in np.flatnonzero(checked_lines.numbers == 0).tolist():  # lines with anything but one plain number
         content = lines[line]
         if not any(map(str.isdecimal, content)):
             if content.strip(" \t,;\"'"):
                 refused.append(_refused(line + 1, content, Outcome.NOT_A_NUMBER))
             continue
-        for piece in _pieces(content):
-            checked = phone.check(piece)
+        for candidate in _split_numbers(content):
+            checked = phone.check(candidate)
             if checked.number:
-                found.append(checked.number)
+                phones.append(checked.number)
             elif checked.outcome != Outcome.EMPTY:
-                refused.append(_refused(line + 1, piece, checked.outcome))
+                refused.append(_refused(line + 1, candidate, checked.outcome))
     first = next((line for line, content in enumerate(lines, 1) if content.strip()), 0)
-    if found and refused and refused[0].line == first and not any(map(str.isdecimal, refused[0].text)):
+    if phones and refused and refused[0].line == first and not any(map(str.isdecimal, refused[0].text)):
         del refused[0]
-    return ParsedNumbers(np.unique(np.array(found, np.int64)), len(refused), tuple(refused))
+    return ParsedNumbers(np.unique(np.array(phones, np.int64)), len(refused), tuple(refused))
 
 
 def _refused(line: int, text: str, outcome: Outcome) -> RejectedText:
     return RejectedText(line, text.strip(), phone.message(outcome, text.strip()))
 
 
-def _pieces(line: str) -> Iterator[str]:
-    """A line cut into numbers. "90 123 45 67 91 123 45 67" is cut where the groups make a whole number each."""
-    for piece in phone.split_numbers(line):
-        checked = phone.check(piece)
+def _split_numbers(line: str) -> Iterator[str]:
+    """Split a line into numbers. "90 123 45 67 91 123 45 67" is split where the groups form complete numbers."""
+    for candidate in phone.split_numbers(line):
+        checked = phone.check(candidate)
         if checked.outcome == Outcome.NOT_A_NUMBER:
-            piece = " ".join(word for word in _WORDS.split(piece) if any(map(str.isdecimal, word)))
-            checked = phone.check(piece)
-        groups = piece.split()
-        if checked.number or len(groups) < 3 or sum(letter.isdecimal() for letter in piece) < 18:
-            yield piece
+            candidate = " ".join(word for word in _WORDS.split(candidate) if any(map(str.isdecimal, word)))
+            checked = phone.check(candidate)
+        groups = candidate.split()
+        if checked.number or len(groups) < 3 or sum(letter.isdecimal() for letter in candidate) < 18:
+            yield candidate
             continue
         start = 0
         while start < len(groups):
             end = next(
-                (to for to in range(len(groups), start, -1) if phone.check(" ".join(groups[start:to])).number),
+                (stop for stop in range(len(groups), start, -1) if phone.check(" ".join(groups[start:stop])).number),
                 start + 1,
             )
             yield " ".join(groups[start:end])
@@ -115,12 +116,13 @@ def _pieces(line: str) -> Iterator[str]:
 
 
 def parse_file(path: Path, options: dict[str, Any] | None = None) -> ParsedNumbers:
-    """The numbers of a file that `sheet.read` reads; of a cell with several, all. Rows that hold none are refused.
+    """Return the numbers of a file; all of a cell with several. Rows without a number are refused.
 
-    `options` are those of `sheet.read` and `phone_column`. Raises `DomainError` for a file that cannot be read."""
-    asked = dict(options or {})
-    column = asked.pop("phone_column", None)
-    checked = validation.check_list(spreadsheet.read(path, **asked), phone_column=column, two="both")
+    `options` are those of `spreadsheet.read` and `phone_column`. Raises `DomainError` for a file that cannot be
+    read."""
+    read_options = dict(options or {})
+    column = read_options.pop("phone_column", None)
+    checked = validation.check_list(spreadsheet.read(path, **read_options), phone_column=column, two="both")
     return ParsedNumbers(
         np.unique(checked.accepted()["phone"].to_numpy()),
         checked.counts["rejected"],
@@ -129,15 +131,15 @@ def parse_file(path: Path, options: dict[str, Any] | None = None) -> ParsedNumbe
 
 
 def add(store: Store, actor: Actor, phones: Iterable[int] | Numbers, source: str, reason: str) -> int:
-    """Add numbers that nothing is sent to; returns how many were new. Running campaigns heed them at the next chunk."""
+    """Add numbers to the opt-outs; return how many were new. Running campaigns apply them from the next chunk on."""
     actor.must(Permission.LISTS)
-    wanted = phones if isinstance(phones, np.ndarray) else np.fromiter(phones, np.int64)
-    wanted = np.unique(wanted)
-    if not len(wanted):
+    numbers_to_add = phones if isinstance(phones, np.ndarray) else np.fromiter(phones, np.int64)
+    numbers_to_add = np.unique(numbers_to_add)
+    if not len(numbers_to_add):
         return 0
 
     def work(session: Session) -> int:
-        added = _insert(session, wanted.tolist(), source.strip(), reason.strip(), now_ms(session), actor.name)
+        added = _insert(session, numbers_to_add.tolist(), source.strip(), reason.strip(), now_ms(session), actor.name)
         if added:
             audit.note(session, actor, "optout.add", "optouts", numbers=added, source=source, reason=reason)
         return added
@@ -145,34 +147,35 @@ def add(store: Store, actor: Actor, phones: Iterable[int] | Numbers, source: str
     return store.transact(work)
 
 
-def _insert(session: Session, phones: list[int], source: str, reason: str, at: int, by: str) -> int:
-    """One statement for all: a hundred thousand in half a second. Ascending, so that two who add at once wait for each
-    other instead of deadlocking."""
+def _insert(session: Session, phones: list[int], source: str, reason: str, created_at: int, created_by: str) -> int:
+    """Insert all in one statement: 100,000 in half a second. Ascending, so that concurrent inserts wait for each other
+    instead of deadlocking."""
     connection = session.connection()
     if connection.dialect.name == "sqlite":
-        rows = [(number, source, reason, at, by) for number in phones]
+        rows = [(number, source, reason, created_at, created_by) for number in phones]
         before = connection.exec_driver_sql("SELECT total_changes()").scalar_one()
         connection.exec_driver_sql(_SQLITE, rows)
         return int(connection.exec_driver_sql("SELECT total_changes()").scalar_one() - before)
-    return connection.exec_driver_sql(_POSTGRESQL, (source, reason, at, by, phones)).rowcount
+    return connection.exec_driver_sql(_POSTGRESQL, (source, reason, created_at, created_by, phones)).rowcount
 
 
 def remove(store: Store, actor: Actor, number: int, reason: str) -> None:
-    """Let a number be sent to again, for a reason, which is audited.
+    """Remove a number from the opt-outs, for a reason, which is audited.
 
     Raises `DomainError` ("reason-missing", "not-opted-out")."""
     actor.must(Permission.LISTS)
     if not reason.strip():
         raise DomainError("reason-missing", _("Say why this number may be sent to again."))
     with store.writing() as session:
-        gone = session.execute(sa.delete(OptOut).where(col(OptOut.phone) == number))
-        if bulk.rows_changed(gone) == 0:
+        deletion = session.execute(sa.delete(OptOut).where(col(OptOut.phone) == number))
+        if bulk.rows_changed(deletion) == 0:
             raise DomainError("not-opted-out", _("{phone} is not on the opt-out list.").format(phone=number))
         audit.note(session, actor, "optout.remove", f"phone:{number}", reason=reason.strip())
 
 
 def export_table(store: Store) -> pa.Table:
-    """All of them as a table for a file: phone as text, source, reason, added (UTC, ISO 8601), by; by number."""
+    """Return all opt-outs as a table for a file: phone as text, source, reason, added (UTC, ISO 8601), by; by
+    number."""
     query = sa.select(*(table(OptOut).c[name] for name in _COLUMNS)).order_by(table(OptOut).c.phone)
     with store.reading() as session:
         rows = session.connection().execute(query).fetchall()

@@ -129,7 +129,7 @@ def test_a_list_is_named_tagged_sampled_split_and_deleted(pages: Page) -> None:
     page.button(key="list-sample-go").click().run()
     sample = int(page.query_params["list"])
     assert lists.get(pages.store, sample).counts["accepted"] == 1
-    assert "A sample of 1 of the 2 recipients" in said(page)
+    assert "A random sample of 1 of the 2 recipients" in said(page)
 
     page = pages.lists(kept)
     page.button(key="list-split-go").click().run()
@@ -146,7 +146,7 @@ def test_a_list_that_a_draft_needs_is_not_deleted(pages: Page) -> None:
     page = pages.lists(kept)
     assert "1 campaign has this list" in said(page)
     page.button(key=f"list-delete-{kept}").click().run()
-    assert "needs this list" in page.error[0].value
+    assert "uses this list" in page.error[0].value
     assert kept in [one.id for one in lists.all_lists(pages.store)]
 
 

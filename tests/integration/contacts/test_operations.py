@@ -192,7 +192,7 @@ def test_what_the_sizes_leave_over_is_one_part_more(store: Store) -> None:
 
 def test_a_split_that_fails_in_the_middle_keeps_no_part(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     one = checked_list(store, phones(10))
-    real, calls = lists._keep, []
+    real, calls = lists._store_rows, []
 
     def failing(*args: object) -> None:
         calls.append(args)
@@ -200,7 +200,7 @@ def test_a_split_that_fails_in_the_middle_keeps_no_part(store: Store, monkeypatc
             raise DomainError("disk-full", "The disk is full.")
         real(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(lists, "_keep", failing)
+    monkeypatch.setattr(lists, "_store_rows", failing)
     with pytest.raises(DomainError):
         list_operations.split(store, AZIZA, one, "p", parts=3)
     assert how_many(store) == 1
