@@ -117,7 +117,7 @@ def running(
         rendered = build.render(campaign, recipients, variant_of=of)
         session.execute(sa.insert(Message), rendered.to_pylist())
         session.execute(sa.insert(Chunk), build._chunks(campaign, rendered).to_pylist())
-        build._tally(session, made, rendered)
+        build._add_to_rollups(session, made, rendered)
         campaign.prepared, campaign.messages = "ready", rendered.num_rows
         campaign.state, campaign.started_at = state, NOW
         campaign.parts, campaign.cost = (sum(rendered[name].to_pylist()) for name in ("parts", "price"))

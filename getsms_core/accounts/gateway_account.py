@@ -1,4 +1,4 @@
-"""The gateway account that this process works for: made from the settings, kept in the database with its rate."""
+"""The gateway account of this process: created from the settings, stored in the database with its rate."""
 
 from typing import Any
 
@@ -17,19 +17,20 @@ SANDBOX = "sandbox"
 
 
 def account_name(settings: Settings) -> str:
-    """The name of the account in force, for people. A started practice campaign belongs to the sandbox for ever: it
-    never leaves for real."""
+    """Return the display name of the current account. A started practice campaign always belongs to the sandbox and is
+    never sent to a real gateway."""
     return SANDBOX if settings.sandbox else f"{settings.login}@{settings.url}"
 
 
 def account_id(store: Store, settings: Settings) -> int:
-    """The id of the account in force, made at first use; its rate, concurrency and address follow the settings."""
+    """Return the id of the current account, created at first use; its rate, concurrency and address follow the
+    settings."""
     with store.writing() as session:
         return ensure(session, settings)
 
 
 def find(session: Session, settings: Settings) -> Account | None:
-    """The account in force: the login identifies it, not the address. None before its first use."""
+    """Return the current account, identified by its login, not its address. None before its first use."""
     login = (
         col(Account.sandbox)
         if settings.sandbox
@@ -39,48 +40,49 @@ def find(session: Session, settings: Settings) -> Account | None:
 
 
 def ensure(session: Session, settings: Settings) -> int:
-    """`account_id` inside a transaction."""
-    wanted: dict[str, Any] = {"name": account_name(settings), "url": settings.url, "concurrency": settings.concurrency,
+    """Return `account_id` inside a transaction."""
+    values: dict[str, Any] = {"name": account_name(settings), "url": settings.url, "concurrency": settings.concurrency,
               "rate": settings.rate}  # fmt: skip
     account = find(session, settings)
     if account is None:
         login = "" if settings.sandbox else settings.login
-        account = Account(**wanted, login=login, sandbox=settings.sandbox, created_at=now_ms(session))
+        account = Account(**values, login=login, sandbox=settings.sandbox, created_at=now_ms(session))
         session.add(account)
         session.flush()
-    elif changed := {name: value for name, value in wanted.items() if getattr(account, name) != value}:
+    elif changed := {name: value for name, value in values.items() if getattr(account, name) != value}:
         session.execute(sa.update(Account).where(col(Account.id) == account.id).values(**changed))
     assert account.id is not None
     return account.id
 
 
 def login_of(account: Account | None) -> str:
-    """The login as people read it."""
+    """Return the login for display."""
     return account.login if account is not None and not account.sandbox else _("practice (no login)")
 
 
 def login_in_force(settings: Settings) -> str:
-    """The login of the settings as people read it."""
+    """Return the login of the settings for display."""
     return _("practice (no login)") if settings.sandbox else settings.login
 
 
 def require_in_force(session: Session, campaign: Campaign, settings: Settings) -> None:
-    """Raises `DomainError` ("other-login") where the campaign belongs to another login than that of the settings."""
+    """Raise `DomainError` ("other-login") where the campaign belongs to another login than that of the settings."""
     account = find(session, settings)
     if account is None or account.id != campaign.account_id:
-        words = _(
-            "Campaign {id} belongs to the login {login}, and the login is now {now}. What has started is never sent by "
-            "another login. Cancel the campaign, or copy the rest as a new draft: getsms copy {id} --name NAME --rest"
+        template = _(
+            "Campaign {id} belongs to the login {login}, and the login is now {now}. A started campaign is never sent "
+            "by another login. Cancel the campaign, or copy the rest as a new draft: getsms copy {id} --name NAME "
+            "--rest"
         )
         owner = session.get(Account, campaign.account_id)
         raise DomainError(
-            "other-login", words.format(id=campaign.id, login=login_of(owner), now=login_in_force(settings))
+            "other-login", template.format(id=campaign.id, login=login_of(owner), now=login_in_force(settings))
         )
 
 
 def gateway(settings: Settings, sandbox_url: str = "") -> Gateway:
-    """The client for the account in force. In sandbox mode any login will do, and `sandbox_url` says where it
-    listens."""
+    """Return the client for the current account. In sandbox mode any login is accepted, and `sandbox_url` is its
+    address."""
     if settings.sandbox:
         return Gateway(
             sandbox_url,

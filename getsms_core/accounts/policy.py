@@ -1,5 +1,5 @@
-"""The rules of an account: quiet hours, spending limits, how often one number may be written to, what a second person
-must approve. Kept in the account's row."""
+"""The rules of an account: quiet hours, spending limits, the frequency cap, and what a second user must approve. Stored
+in the account's row."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -21,7 +21,7 @@ from getsms_core.db.models import Account, Campaign, Contact, Message
 from getsms_core.db.rollups import HOUR
 
 SENT_OR_UNCERTAIN = (*sorted(SENT), MessageState.UNCERTAIN)
-"""The states of messages that left, or may have: what counts against a limit."""
+"""The states of messages that were sent, or may have been: they count against a limit."""
 WEEK = 7
 MAX_MONTHS = 120
 SENT_BACK = "approval-refused"
@@ -38,7 +38,7 @@ class QuietHours:
     to: str
 
     def on(self, day: datetime) -> tuple[datetime, datetime]:
-        """The window that begins on this day."""
+        """Return the window that begins on this day."""
         begin = datetime.combine(day.date(), time.fromisoformat(self.start), day.tzinfo)
         end = datetime.combine(day.date(), time.fromisoformat(self.to), day.tzinfo)
         return begin, end if end > begin else end + timedelta(days=1)
@@ -47,9 +47,9 @@ class QuietHours:
 @dataclass(frozen=True)
 class Policy:
     """All rules of an account. Money is tiyin, None is no limit; `cap_messages` 0 is no frequency cap. A campaign of
-    more than `approve_messages` messages, or of a cost above `approve_cost`, is sent only after a second person has
-    approved it: 0 means every campaign, None for both none. `erase_months` after a campaign has ended its texts and
-    numbers are erased; 0 never."""
+    more than `approve_messages` messages, or of a cost above `approve_cost`, is sent only after a second user has
+    approved it: 0 means every campaign, None for both means none. Texts and numbers are erased `erase_months` after a
+    campaign has ended; 0 means never."""
 
     quiet: tuple[QuietHours, ...] = field(default=())
     spend_day: int | None = None
@@ -60,48 +60,50 @@ class Policy:
     erase_months: int = 0
 
     @classmethod
-    def read(cls, kept: Mapping[str, Any]) -> "Policy":
-        """From what the account's row keeps."""
-        quiet = tuple(QuietHours(tuple(each["days"]), each["start"], each["to"]) for each in kept.get("quiet", ()))
+    def read(cls, stored: Mapping[str, Any]) -> "Policy":
+        """Return the policy from the account's row."""
+        quiet = tuple(
+            QuietHours(tuple(window["days"]), window["start"], window["to"]) for window in stored.get("quiet", ())
+        )
         return cls(
             quiet,
-            kept.get("spend_day"),
-            kept.get("cap_messages", 0),
-            kept.get("cap_days", 0),
-            kept.get("approve_messages"),
-            kept.get("approve_cost"),
-            kept.get("erase_months", 0),
+            stored.get("spend_day"),
+            stored.get("cap_messages", 0),
+            stored.get("cap_days", 0),
+            stored.get("approve_messages"),
+            stored.get("approve_cost"),
+            stored.get("erase_months", 0),
         )
 
     def wants_approval(self, messages: int, cost: int) -> bool:
-        """Whether a campaign of so many messages and tiyin needs a second person."""
+        """Return whether a campaign of this many messages and this cost (tiyin) needs approval."""
         return (self.approve_messages is not None and messages > self.approve_messages) or (
             self.approve_cost is not None and cost > self.approve_cost
         )
 
     def quiet_until(self, zone: ZoneInfo, now: int) -> int | None:
-        """When the quiet hours that hold at `now` end (UTC ms); None outside them. Windows that touch are one."""
+        """Return when the quiet hours at `now` end (UTC ms); None outside them. Adjoining windows count as one."""
         end: datetime | None = None
-        at = datetime.fromtimestamp(now / 1000, zone)
-        last = at + timedelta(days=WEEK)
+        moment = datetime.fromtimestamp(now / 1000, zone)
+        limit = moment + timedelta(days=WEEK)
         while True:
-            longer = [
-                to
-                for back in (1, 0)
-                for each in self.quiet
-                if (at - timedelta(days=back)).weekday() in each.days
-                for begin, to in [each.on(at - timedelta(days=back))]
-                if begin <= at < to
+            window_ends = [
+                window_end
+                for days_back in (1, 0)
+                for window in self.quiet
+                if (moment - timedelta(days=days_back)).weekday() in window.days
+                for begin, window_end in [window.on(moment - timedelta(days=days_back))]
+                if begin <= moment < window_end
             ]
-            if not longer or at >= last:
+            if not window_ends or moment >= limit:
                 return int(end.timestamp() * 1000) if end else None
-            end = at = max(longer)
+            end = moment = max(window_ends)
 
 
 def get(session: Session, account_id: int) -> Policy:
     """Return the account's rules."""
-    kept = session.scalar(sa.select(col(Account.policy)).where(col(Account.id) == account_id))
-    return Policy.read(kept or {})
+    stored = session.scalar(sa.select(col(Account.policy)).where(col(Account.id) == account_id))
+    return Policy.read(stored or {})
 
 
 def in_force(store: Store, account_id: int) -> Policy:
@@ -111,7 +113,7 @@ def in_force(store: Store, account_id: int) -> Policy:
 
 
 def save(store: Store, actor: Actor, account_id: int, policy: Policy, zone: ZoneInfo) -> None:
-    """Set the account's rules; running campaigns heed them within a second.
+    """Set the account's rules; running campaigns apply them within a second.
 
     Raises `DomainError` ("bad-quiet-hours", "always-quiet", "bad-limit") and changes nothing."""
     actor.must(Permission.SETTINGS)
@@ -127,7 +129,7 @@ def save(store: Store, actor: Actor, account_id: int, policy: Policy, zone: Zone
 
 
 def loosened_limits(policy: Policy, than: Policy) -> list[str]:
-    """Which limits of an account let more through than others did: "spend_day", "cap"."""
+    """Return the limits of a policy that are looser than those of another: "spend_day", "cap"."""
     limits = []
     if than.spend_day is not None and (policy.spend_day is None or policy.spend_day > than.spend_day):
         limits.append("spend_day")
@@ -138,23 +140,23 @@ def loosened_limits(policy: Policy, than: Policy) -> list[str]:
 
 
 def _check(policy: Policy, zone: ZoneInfo) -> None:
-    for each in policy.quiet:
+    for window in policy.quiet:
         try:
-            time.fromisoformat(each.start), time.fromisoformat(each.to)
+            time.fromisoformat(window.start), time.fromisoformat(window.to)
         except ValueError:
             raise DomainError(
                 "bad-quiet-hours",
                 _("Quiet hours are written as HH:MM, for example 21:00. Found: {start} to {to}.").format(
-                    start=each.start, to=each.to
+                    start=window.start, to=window.to
                 ),
             ) from None
-        if not each.days or any(day not in range(WEEK) for day in each.days):
+        if not window.days or any(day not in range(WEEK) for day in window.days):
             raise DomainError("bad-quiet-hours", _("Choose at least one weekday for the quiet hours."))
     monday = int(datetime(2026, 1, 5, tzinfo=zone).timestamp() * 1000)
     until = policy.quiet_until(zone, monday)
     if until is not None and until - monday >= WEEK * 24 * HOUR:
         raise DomainError(
-            "always-quiet", _("These quiet hours leave no time to send in. Leave at least some minutes a week.")
+            "always-quiet", _("These quiet hours leave no time to send. Leave at least a few minutes a week.")
         )
     if (policy.spend_day is not None and policy.spend_day <= 0) or policy.cap_messages < 0 or policy.cap_days < 0:
         raise DomainError("bad-limit", _("A limit must be greater than zero; leave it empty for none."))
@@ -167,7 +169,7 @@ def _check(policy: Policy, zone: ZoneInfo) -> None:
 
 
 def _count_contacts(session: Session, account_id: int, since: int) -> None:
-    """Count who was written to. Tests to oneself do not count, nor does practice for a real account."""
+    """Count the messages per number and hour. Test sends do not count, nor does practice for a real account."""
     practice = sa.select(col(Account.sandbox)).where(col(Account.id) == account_id).scalar_subquery()
     session.execute(sa.delete(Contact))
     hour = col(Message.left_at) // HOUR
@@ -189,8 +191,8 @@ def _count_contacts(session: Session, account_id: int, since: int) -> None:
 
 
 def over_cap(session: Session, policy: Policy, phones: list[int], now: int) -> dict[int, int]:
-    """How many SMS left to each of these numbers within the cap's days, for those that have reached it. At most 900
-    numbers."""
+    """Return the number of SMS sent to each of these numbers within the cap's days, for those that have reached it. At
+    most 900 numbers."""
     if not policy.cap_messages or not phones:
         return {}
     total = sa.func.sum(col(Contact.messages))
@@ -206,7 +208,7 @@ def over_cap(session: Session, policy: Policy, phones: list[int], now: int) -> d
 def numbers_over_cap(
     store: Store, account_id: int, phones: "np.ndarray[Any, np.dtype[np.int64]]"
 ) -> "np.ndarray[Any, np.dtype[np.int64]]":
-    """Those of the numbers that have reached the frequency cap as of now, sorted: what the check of a list shows."""
+    """Return the numbers that have reached the frequency cap now, sorted."""
     with store.reading() as session:
         policy, now = get(session, account_id), now_ms(session)
         if not policy.cap_messages:

@@ -1,19 +1,19 @@
-"""The audit log's codes in words for people. Scripts get the codes; what a newer version writes stays a code here."""
+"""Labels of the audit log's codes. Scripts get the codes; an unknown code of a newer version is shown as it is."""
 
 import re
 
 from getsms_core.base.i18n import N_, _
 
 ACTIONS: dict[str, str] = {
-    "alerts.found": N_("Found that something got worse"),
-    "alerts.save": N_("Changed who is mailed when something gets worse"),
+    "alerts.found": N_("Detected a delivery problem"),
+    "alerts.save": N_("Changed the recipients of delivery alerts"),
     "campaign.approval-void": N_("Withdrew an approval whose terms had changed"),
     "campaign.approve": N_("Approved a campaign"),
     "campaign.ask-approval": N_("Asked for approval of a campaign"),
-    "campaign.begin": N_("Began a scheduled campaign"),
+    "campaign.begin": N_("Started a scheduled campaign"),
     "campaign.cancel": N_("Cancelled a campaign"),
     "campaign.change": N_("Changed a draft"),
-    "campaign.create": N_("Made a campaign"),
+    "campaign.create": N_("Created a campaign"),
     "campaign.end": N_("Ended a campaign at its end time"),
     "campaign.erase": N_("Erased a campaign's texts and numbers"),
     "campaign.pause": N_("Paused a campaign"),
@@ -23,14 +23,14 @@ ACTIONS: dict[str, str] = {
     "campaign.responses-forget": N_("Removed a campaign's responses"),
     "campaign.resume": N_("Resumed a campaign"),
     "campaign.start": N_("Started a campaign"),
-    "campaign.take-away": N_("Removed a campaign that could not be made"),
-    "campaign.withdraw": N_("Took a campaign back before its approval"),
+    "campaign.take-away": N_("Removed a campaign that could not be created"),
+    "campaign.withdraw": N_("Withdrew a campaign from approval"),
     "database.backup": N_("Made a backup"),
     "database.restore": N_("Restored a backup"),
     "export.ask": N_("Asked for a file"),
     "export.delete": N_("Deleted a file"),
     "list.add": N_("Added a list"),
-    "list.cancel": N_("Stopped the making of a list"),
+    "list.cancel": N_("Cancelled the check of a list"),
     "list.delete": N_("Deleted a list"),
     "list.erase": N_("Erased a list's rows"),
     "list.make": N_("Made a list from others"),
@@ -40,11 +40,11 @@ ACTIONS: dict[str, str] = {
     "list.upload": N_("Uploaded a list"),
     "optout.add": N_("Added opt-outs"),
     "optout.remove": N_("Removed an opt-out"),
-    "person.create": N_("Added a person"),
-    "person.disable": N_("Disabled a person"),
-    "person.enable": N_("Enabled a person"),
+    "person.create": N_("Added a user"),
+    "person.disable": N_("Disabled a user"),
+    "person.enable": N_("Enabled a user"),
     "person.password": N_("Set a password"),
-    "person.role": N_("Changed a person's role"),
+    "person.role": N_("Changed a user's role"),
     "person.sign-in": N_("Signed in"),
     "policy.save": N_("Changed the rules"),
     "price.add": N_("Added a price"),
@@ -52,14 +52,14 @@ ACTIONS: dict[str, str] = {
     "report.delete": N_("Deleted a saved report"),
     "report.go-on": N_("Resumed a saved report"),
     "report.pause": N_("Paused a saved report"),
-    "report.run": N_("Had a saved report made"),
+    "report.run": N_("Ran a saved report"),
     "report.save": N_("Saved a report"),
     "segment.change": N_("Changed a segment"),
     "segment.create": N_("Saved a segment"),
     "segment.delete": N_("Deleted a segment"),
     "template.approved": N_("Approved a template"),
     "template.change": N_("Changed a template"),
-    "template.create": N_("Made a template"),
+    "template.create": N_("Created a template"),
     "template.discard": N_("Deleted a template's draft"),
     "template.refused": N_("Refused a template"),
     "template.submitted": N_("Asked for approval of a template"),
@@ -72,7 +72,7 @@ SUBJECTS: dict[str, str] = {
     "export": N_("File"),
     "list": N_("List"),
     "optouts": N_("Opt-outs"),
-    "person": N_("Person"),
+    "person": N_("User"),
     "phone": N_("Number"),
     "price": N_("Price"),
     "report": N_("Saved report"),
@@ -82,22 +82,22 @@ SUBJECTS: dict[str, str] = {
 
 
 def action(code: str) -> str:
-    """What was done: "campaign.start" → "Started a campaign"."""
+    """Return the label of an action: "campaign.start" → "Started a campaign"."""
     return _(ACTIONS[code]) if code in ACTIONS else code
 
 
 def subject(code: str) -> str:
-    """What it was done to: "campaign:7" → "Campaign 7"."""
-    kind, _colon, which = code.partition(":")
-    return f"{_(SUBJECTS[kind])} {which}".rstrip() if kind in SUBJECTS else code
+    """Return the label of a subject: "campaign:7" → "Campaign 7"."""
+    kind, _colon, identifier = code.partition(":")
+    return f"{_(SUBJECTS[kind])} {identifier}".rstrip() if kind in SUBJECTS else code
 
 
 def subject_code(typed: str) -> str:
-    """What somebody looks for, as the log has it: "Campaign 7", in the language in force, or "campaign:7"."""
+    """Return the code of a typed subject: "Campaign 7", in the current language, or "campaign:7"."""
     kinds = {_(word).casefold(): code for code, word in SUBJECTS.items()} | {code: code for code in SUBJECTS}
-    wanted = typed.strip()
-    if wanted.casefold() in kinds:
-        return kinds[wanted.casefold()]
-    found = re.fullmatch(r"(.+?)[\s:№#]+([^\s:]+)", wanted)
-    kind = kinds.get(found[1].casefold()) if found else None
-    return f"{kind}:{found[2]}" if found and kind else wanted
+    text = typed.strip()
+    if text.casefold() in kinds:
+        return kinds[text.casefold()]
+    match = re.fullmatch(r"(.+?)[\s:№#]+([^\s:]+)", text)
+    kind = kinds.get(match[1].casefold()) if match else None
+    return f"{kind}:{match[2]}" if match and kind else text

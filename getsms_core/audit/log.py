@@ -1,4 +1,4 @@
-"""The audit log: a row for everything that a person or the program decided, in the transaction that did it."""
+"""The audit log: a row for every decision of a user or the program, written in the same transaction."""
 
 from typing import Any
 

@@ -1,8 +1,8 @@
-"""What an SMS costs. Money is integer tiyin inside (1 so'm = 100 tiyin) and Decimal so'm at the edges; never a float.
+"""The price of an SMS. Money is integer tiyin inside (1 so'm = 100 tiyin) and Decimal so'm at the edges; never a float.
 
-A price rule holds for an account, a sender name, a number range and a category, each of which it may leave open, from
-an instant on. Of the rules that fit, the one that names most wins, then the newest; where none fits, the default does
-(`GETSMS_PRICE`, as it was when the campaign was made).
+A price rule applies to an account, a sender name, a number range and a category, each optional, from an instant on. The
+most specific matching rule applies, then the newest; without a match, the default does (`GETSMS_PRICE`, as it was when
+the campaign was created).
 """
 
 from collections.abc import Iterable
@@ -30,13 +30,13 @@ class Rule:
 
     @property
     def names(self) -> int:
-        """How many things it names."""
+        """The number of fields that the rule restricts."""
         return sum((self.account_id is not None, bool(self.sender), bool(self.number_range), bool(self.category)))
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a campaign is sent under, apart from the numbers."""
+    """The terms of a campaign that determine its price, apart from the numbers."""
 
     account_id: int
     sender: str
@@ -45,28 +45,28 @@ class Terms:
 
 
 def price_for(rules: Iterable[Rule], default: int, terms: Terms, number_range: str = "") -> int:
-    """Tiyin a part for a number of this range. Without a range only rules that name none fit."""
+    """Return the price per part (tiyin) for a number of this range. Without a range only rules without one match."""
     fitting = [rule for rule in rules if _fits(rule, terms, number_range)]
     best = max(fitting, key=lambda rule: (rule.names, rule.from_at, rule.id), default=None)
     return default if best is None else best.price
 
 
 def price_table(rules: Iterable[Rule], default: int, terms: Terms) -> tuple[int, ...]:
-    """Tiyin a part for each of `phone.RANGES`, in their order."""
+    """Return the price per part (tiyin) for each of `phone.RANGES`, in their order."""
     fitting = [rule for rule in rules if rule.from_at <= terms.at]
     return tuple(price_for(fitting, default, terms, name) for name in phone.RANGES)
 
 
 def prices_of(table: tuple[int, ...], phones: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Tiyin a part for each number of a column, from a `price_table`."""
+    """Return the price per part (tiyin) for each number of a column, from a `price_table`."""
     if len(set(table)) == 1:
         return np.full(len(phones), table[0], np.int64)
-    found: npt.NDArray[np.int64] = np.array(table, np.int64)[phone.range_of(phones)]
-    return found
+    prices: npt.NDArray[np.int64] = np.array(table, np.int64)[phone.range_of(phones)]
+    return prices
 
 
 def fits(rule: Rule, terms: Terms) -> bool:
-    """Whether a rule prices any number of a campaign."""
+    """Return whether a rule matches any number of a campaign."""
     return _fits(rule, terms, rule.number_range)
 
 
@@ -80,18 +80,18 @@ def _fits(rule: Rule, terms: Terms, number_range: str) -> bool:
     )
 
 
-def _same(one: str, other: str) -> bool:
-    return one.strip().casefold() == other.strip().casefold()
+def _same(name: str, other_name: str) -> bool:
+    return name.strip().casefold() == other_name.strip().casefold()
 
 
 def tiyin(som: Decimal) -> int:
-    """So'm as tiyin. Raises ValueError for a fraction of a tiyin."""
+    """Return so'm as tiyin. Raises ValueError for a fraction of a tiyin."""
     amount = som * 100
     if amount != amount.to_integral_value():
-        raise ValueError(f"{som} so'm is no whole number of tiyin")
+        raise ValueError(f"{som} so'm is not a whole number of tiyin")
     return int(amount)
 
 
 def som(amount: int) -> Decimal:
-    """Tiyin as so'm with two places."""
+    """Return tiyin as so'm with two decimal places."""
     return Decimal(amount) / 100

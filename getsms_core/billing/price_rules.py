@@ -1,4 +1,4 @@
-"""The price rules as they are kept: adding, removing, and what a campaign's parts cost under them."""
+"""Stored price rules: adding, removing, and the cost of a campaign under them."""
 
 from decimal import Decimal
 
@@ -16,21 +16,23 @@ from getsms_core.billing.price_list import Rule, Terms
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Account, Audit, Campaign, PriceRule, RollUp
 
-MAX_PRICE = 50_000  # so'm a part: with 255 parts a message's price still fits its column
+MAX_PRICE = 50_000  # so'm per part: the price of a message of 255 parts still fits its column
 CATEGORIES = ("service", "advertising")
 
 
 def all_rules(store: Store) -> list[PriceRule]:
-    """The rules, those that begin last first."""
+    """Return the rules, by start, latest first."""
     with store.reading() as session:
         order = (col(PriceRule.from_at).desc(), col(PriceRule.id).desc())
         return list(session.exec(select(PriceRule).order_by(*order)))
 
 
 def account_names(store: Store) -> dict[int, str]:
-    """The accounts that a rule may name."""
+    """Return the names of the accounts by id."""
     with store.reading() as session:
-        return {int(one.id or 0): one.name for one in session.exec(select(Account).order_by(col(Account.name)))}
+        return {
+            int(account.id or 0): account.name for account in session.exec(select(Account).order_by(col(Account.name)))
+        }
 
 
 def add(
@@ -44,12 +46,12 @@ def add(
     number_range: str = "",
     category: str = "",
 ) -> int:
-    """A price from an instant on; returns the rule's id. The very same rule again changes nothing.
+    """Add a price from an instant on; return the rule's id. An identical rule changes nothing.
 
     Raises `DomainError`: "not-allowed", "bad-price", "bad-range", "bad-category", "no-such-account",
     "price-rule-exists" (another price for the same things from the same instant)."""
     actor.must(Permission.SETTINGS)
-    wanted = PriceRule(
+    rule = PriceRule(
         account_id=account_id,
         sender=sender.strip(),
         number_range=number_range,
@@ -77,25 +79,25 @@ def add(
             raise DomainError("no-such-account", _("There is no account {id}.").format(id=account_id))
         if not store.sqlite:
             session.execute(sa.text("LOCK TABLE price_rule IN SHARE ROW EXCLUSIVE MODE"))
-        for known in session.exec(select(PriceRule).where(col(PriceRule.from_at) == from_at)):
-            if _scope(known) == _scope(wanted):
-                if known.price != wanted.price:
+        for existing in session.exec(select(PriceRule).where(col(PriceRule.from_at) == from_at)):
+            if _scope(existing) == _scope(rule):
+                if existing.price != rule.price:
                     raise DomainError(
                         "price-rule-exists",
-                        _("There is already a price for this from that day on: {price} so'm. Remove it first.").format(
-                            price=price_list.som(known.price)
+                        _("A price for this from that day on already exists: {price} so'm. Remove it first.").format(
+                            price=price_list.som(existing.price)
                         ),
                     )
-                return int(known.id or 0)
-        wanted.created_at = now_ms(session)
-        session.add(wanted)
+                return int(existing.id or 0)
+        rule.created_at = now_ms(session)
+        session.add(rule)
         session.flush()
-        audit.note(session, actor, "price.add", f"price:{wanted.id}", **_detail(wanted))
-        return int(wanted.id or 0)
+        audit.note(session, actor, "price.add", f"price:{rule.id}", **_detail(rule))
+        return int(rule.id or 0)
 
 
 def remove(store: Store, actor: Actor, rule_id: int) -> None:
-    """Take a rule away; what was priced by it keeps its price. One that is gone already changes nothing."""
+    """Remove a rule; priced messages keep their price. A rule that does not exist changes nothing."""
     actor.must(Permission.SETTINGS)
     with store.writing() as session:
         rule = session.get(PriceRule, rule_id)
@@ -105,8 +107,8 @@ def remove(store: Store, actor: Actor, rule_id: int) -> None:
 
 
 def campaign_price_table(store: Store, campaign: Campaign, at: int | None = None) -> tuple[int, ...]:
-    """Tiyin a part of this campaign for each of `phone.RANGES`: under the rules of the instant when it is to start,
-    where that is still to come, else of `at`, else of now."""
+    """Return this campaign's price per part (tiyin) for each of `phone.RANGES`, under the rules of its start time where
+    that is in the future, else of `at`, else of now."""
     with store.reading() as session:
         now = now_ms(session)
         due = campaign.scheduled_at if (campaign.scheduled_at or 0) > now else None
@@ -114,8 +116,8 @@ def campaign_price_table(store: Store, campaign: Campaign, at: int | None = None
 
 
 def cost_at(session: Session, campaign: Campaign, at: int) -> int:
-    """What a campaign whose messages are made costs, tiyin: those that are queued under the rules in force at an
-    instant, those that were sent at their price, those that were cancelled nothing."""
+    """Return the cost (tiyin) of a prepared campaign: queued messages under the rules at an instant, sent messages at
+    their price, cancelled messages nothing."""
     sums = (sa.func.sum(col(RollUp.parts)), sa.func.sum(col(RollUp.cost)))
     rows = session.execute(
         sa.select(col(RollUp.state), col(RollUp.number_range), *sums)
@@ -130,8 +132,8 @@ def cost_at(session: Session, campaign: Campaign, at: int) -> int:
 
 
 def authors(session: Session, campaign: Campaign, at: int) -> set[str]:
-    """Who added the price rules that this campaign is priced by at an instant, and who changed prices since it was
-    made."""
+    """Return the users who added the price rules of this campaign at an instant, and who changed prices since it was
+    created."""
     terms = Terms(campaign.account_id, campaign.sender, campaign.category, at)
     rules = session.exec(select(PriceRule).where(col(PriceRule.from_at) <= at)).all()
     since = sa.select(col(Audit.actor)).where(
@@ -141,8 +143,7 @@ def authors(session: Session, campaign: Campaign, at: int) -> set[str]:
 
 
 def has_outdated_prices(session: Session, campaign: Campaign, at: int) -> bool:
-    """Whether its messages, of which none has been sent, were priced by other rules than those in force at an
-    instant."""
+    """Return whether its messages, all still queued, were priced by other rules than those at an instant."""
     counted = session.execute(
         sa.select(col(RollUp.state), col(RollUp.number_range), col(RollUp.parts), col(RollUp.cost)).where(
             col(RollUp.campaign_id) == campaign.id
@@ -155,9 +156,9 @@ def has_outdated_prices(session: Session, campaign: Campaign, at: int) -> bool:
 
 
 def _table(session: Session, campaign: Campaign, at: int) -> tuple[int, ...]:
-    found = session.exec(select(PriceRule).where(col(PriceRule.from_at) <= at)).all()
+    rules = session.exec(select(PriceRule).where(col(PriceRule.from_at) <= at)).all()
     return price_list.price_table(
-        [_rule(rule) for rule in found],
+        [_rule(rule) for rule in rules],
         campaign.price,
         Terms(campaign.account_id, campaign.sender, campaign.category, at),
     )
@@ -188,6 +189,6 @@ def _amount(price: Decimal) -> int:
     if not 0 <= amount <= MAX_PRICE * 100:
         raise DomainError(
             "bad-price",
-            _("Write a price from 0 to {most} so'm with at most two places after the point.").format(most=MAX_PRICE),
+            _("Write a price from 0 to {most} so'm with at most two decimal places.").format(most=MAX_PRICE),
         )
     return amount

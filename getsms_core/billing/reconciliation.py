@@ -1,8 +1,8 @@
-"""Parts and money: the one definition that every page, file and command takes them from, from the roll-ups.
+"""Parts and money from the roll-ups: the one definition for every page, file and command.
 
-Of any set of messages, by state: `planned` is all of them by the price list, `sent` those that the gateway took,
-`billed` the parts that receipts name, at the price of a part. The receipts say nothing of the remainder: messages that
-wait, that expired without a receipt, whose receipt names no parts, and those that never left.
+Of any set of messages, by state: `planned` is all of them by the price list, `sent` those that the gateway accepted,
+`billed` the parts that receipts name, at the price of a part. The remainder has no billed parts: waiting messages,
+messages that expired without a receipt or whose receipt names no parts, and messages that were never sent.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ class Remainder:
 
 @dataclass
 class Sums:
-    """What was added up for one key, a state each: messages (and those `COUNTED` as sent), SMS parts and tiyin by the
+    """Sums for one key, by state: messages (and those `COUNTED` as sent), SMS parts and tiyin by the
     price list; and of the messages whose receipts name a count of parts (`told`): how many, the parts and tiyin
     predicted, those billed."""
 
@@ -48,12 +48,12 @@ class Sums:
 
     @property
     def sent_parts(self) -> int:
-        """SMS parts of the messages that were handed over."""
+        """SMS parts of the messages that were submitted."""
         return sum(self.parts.get(state.value, 0) for state in SENT)
 
     @property
     def sent_cost(self) -> int:
-        """What the messages that were handed over cost by the price list, tiyin."""
+        """The cost of the submitted messages by the price list, tiyin."""
         return sum(self.cost.get(state.value, 0) for state in SENT)
 
     @property
@@ -63,12 +63,12 @@ class Sums:
 
     @property
     def planned_cost(self) -> int:
-        """What all messages would cost by the price list, tiyin."""
+        """The cost of all messages by the price list, tiyin."""
         return sum(self.cost.values())
 
     @property
     def expected_cost(self) -> int:
-        """What the messages whose receipts name parts cost by the price list, tiyin."""
+        """The cost of the messages whose receipts name parts, by the price list, tiyin."""
         return sum(self.told_cost.values())
 
     @property
@@ -83,37 +83,37 @@ class Sums:
             )
             for state in MessageState
         }
-        return {state: each for state, each in left.items() if each.messages}
+        return {state: rest for state, rest in left.items() if rest.messages}
 
     def add(self, other: "Sums") -> None:
-        """Add another's messages to these."""
+        """Add the sums of other messages."""
         for name in ("messages", "parts", "cost", "told", "told_parts", "told_cost"):
-            mine = getattr(self, name)
+            totals = getattr(self, name)
             for state, n in getattr(other, name).items():
-                mine[state] = mine.get(state, 0) + n
+                totals[state] = totals.get(state, 0) + n
         self.billed_parts += other.billed_parts
         self.billed += other.billed
 
     def add_state(self, state: str, values: Sequence[int]) -> None:
-        """Add what `columns()` selected for a state."""
+        """Add the values that `columns()` selected for a state."""
         messages, counted, *money = values
         self.messages[state] = self.messages.get(state, 0) + messages
         self.messages[COUNTED] = self.messages.get(COUNTED, 0) + counted
         for name, n in zip(("parts", "cost", "told", "told_parts", "told_cost"), money, strict=False):
-            mine = getattr(self, name)
-            mine[state] = mine.get(state, 0) + n
+            totals = getattr(self, name)
+            totals[state] = totals.get(state, 0) + n
         if money:
             self.billed_parts += money[5]
             self.billed += money[6]
 
 
 def columns(money: bool = True) -> list[sa.ColumnElement[int]]:
-    """SQL over Tally, to be grouped by state: what `Sums.add_state` takes. Without `money` messages alone, which is
-    faster."""
+    """Return SQL columns over the roll-ups, to be grouped by state, for `Sums.add_state`. Without `money` only
+    messages, which is faster."""
     messages: list[sa.ColumnElement[int]] = [sa.func.sum(col(RollUp.messages)), sa.func.sum(col(RollUp.counted))]
     if not money:
         return messages
-    # All messages of a cell have one price a part; a cell that was left holds 0 of everything. The type is named since
+    # All messages of a cell have one price per part; an emptied cell holds zeros. The type is explicit because
     # SQLAlchemy would round by a floor() of its own on SQLite, which raises for NULL.
     parts = sa.func.nullif(col(RollUp.parts), 0, type_=sa.BigInteger())
     expected = col(RollUp.expected_parts) * col(RollUp.cost) // parts
@@ -125,7 +125,7 @@ def columns(money: bool = True) -> list[sa.ColumnElement[int]]:
 
 
 def sums_of(session: Session, campaign_id: int) -> Sums:
-    """Everything of one campaign; `queued` holds what is in flight as well."""
+    """Return the sums of one campaign; `queued` includes messages in flight."""
     rows = session.execute(
         sa.select(col(RollUp.state), *columns())
         .where(col(RollUp.campaign_id) == campaign_id)
@@ -151,7 +151,7 @@ class Billed:
 
     @classmethod
     def of(cls, sums: Sums) -> "Billed":
-        """Of any sums with money."""
+        """Return the comparison of sums with money."""
         return cls(
             messages=sum(sums.told.values()),
             parts=sum(sums.told_parts.values()),
@@ -168,13 +168,13 @@ class Billed:
 
     @property
     def waiting(self) -> int:
-        """Messages that were sent and whose parts no receipt names yet, or never did."""
-        return sum(each.messages for state, each in self.remainder.items() if state in SENT)
+        """Sent messages whose parts no receipt names, yet or ever."""
+        return sum(rest.messages for state, rest in self.remainder.items() if state in SENT)
 
 
 @dataclass(frozen=True, slots=True)
 class BillingDifference:
-    """A message that was billed otherwise than predicted."""
+    """A message whose billed parts differ from the prediction."""
 
     id: int
     row: int
@@ -185,17 +185,18 @@ class BillingDifference:
 
 
 def compare(store: Store, campaign_id: int) -> Billed:
-    """Predicted against billed. All numbers of a range have one price in a campaign, so billed parts have it too."""
+    """Return predicted against billed parts and cost. All numbers of a range have one price in a campaign, so billed
+    parts have it too."""
     with store.reading() as session:
         return Billed.of(sums_of(session, campaign_id))
 
 
 def differences(store: Store, campaign_id: int, limit: int = 20) -> list[BillingDifference]:
-    """The first messages that were billed otherwise than predicted. Reads the campaign's messages: ask only where
-    `compare` says that there are any."""
+    """Return the first messages whose billed parts differ from the prediction. Reads the campaign's messages: call it
+    only where `compare` reports a difference."""
     columns = (Message.id, Message.row, Message.text, Message.encoding, Message.parts, Message.billed_parts)
     with store.reading() as session:
-        found = session.execute(
+        rows = session.execute(
             sa.select(*map(col, columns))
             .where(
                 col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1),
@@ -204,4 +205,4 @@ def differences(store: Store, campaign_id: int, limit: int = 20) -> list[Billing
             .order_by(col(Message.id))
             .limit(limit)
         )
-        return [BillingDifference(*row) for row in found]
+        return [BillingDifference(*row) for row in rows]

@@ -1,4 +1,4 @@
-"""Approval: a second person looks at a campaign before it is sent, where the account's rules ask for one."""
+"""Approval of campaigns by a second user, where the account's rules require it."""
 
 from collections.abc import Callable
 
@@ -33,8 +33,8 @@ C = CampaignState
 
 
 def may_approve(store: Store, actor: Actor, campaign: Campaign) -> bool:
-    """Whether this person may approve this campaign: their role lets them, and they are no author of it, unless nobody
-    else here could."""
+    """Return whether this user may approve this campaign: the role permits it, and the user is not an author, unless
+    no other user could approve."""
     if not actor.may(Permission.APPROVE):
         return False
     with store.reading() as session:
@@ -43,21 +43,21 @@ def may_approve(store: Store, actor: Actor, campaign: Campaign) -> bool:
 
 
 def terms_fingerprint(store: Store, campaign_id: int) -> str:
-    """The fingerprint of what somebody is shown before they approve it: `approve` takes it back."""
+    """Return the fingerprint of the terms that an approver sees; pass it to `approve`."""
     with store.reading() as session:
         return approval_terms.fingerprint(session, get_campaign(session, campaign_id, lock=False), now_ms(session))
 
 
 def approval_cost(store: Store, campaign: Campaign) -> int:
-    """What is approved, tiyin: the cost under the prices in force when it is to be sent."""
+    """Return the cost to approve, tiyin: under the prices in force when the campaign is to be sent."""
     with store.reading() as session:
         return max(campaign.cost, approval_terms.expected_cost(session, campaign, now_ms(session)))
 
 
 def approve(store: Store, actor: Actor, campaign_id: int, seen: str | None = None) -> None:
-    """Let it be sent: now, at the time that was asked for or, where that has gone by, once somebody resumes it. The
-    approval holds for the campaign's terms and cost as they are now; `seen` is the `seal` of what the approver was
-    shown. Approving it again changes nothing.
+    """Approve a campaign: it is sent now, at the requested time or, where that has passed, once a user resumes it. The
+    approval is valid for the campaign's present terms and cost; `seen` is the `terms_fingerprint` that the approver
+    saw. A repeat changes nothing.
 
     Raises `DomainError`: "not-allowed", "own-campaign", "wrong-state", "ended", "not-counted", "changed-meanwhile"."""
     actor.must(Permission.APPROVE)
@@ -67,74 +67,74 @@ def approve(store: Store, actor: Actor, campaign_id: int, seen: str | None = Non
         campaign = get_campaign(session, campaign_id)
         if campaign.approved_at is not None and campaign.state != C.AWAITING_APPROVAL:
             return None
-        _must_wait(campaign)
-        part = _own_part(actor, _authors(session, campaign), approvers)
-        if part is not None:
-            raise DomainError("own-campaign", _(AUTHOR_REASONS[part]))
-        now, at = now_ms(session), campaign.scheduled_at
+        _require_awaiting(campaign)
+        own_part = _own_part(actor, _authors(session, campaign), approvers)
+        if own_part is not None:
+            raise DomainError("own-campaign", _(AUTHOR_REASONS[own_part]))
+        now, starts_at = now_ms(session), campaign.scheduled_at
         if campaign.ends_at is not None and campaign.ends_at <= now:
             raise DomainError(
                 "ended",
-                _("Its end time has gone by: nothing would be sent. Send it back, so that a new one is chosen."),
+                _("Its end time has passed, so nothing would be sent. Send it back for a new end time."),
             )
         if campaign.prepared != "ready":
             raise DomainError(
                 "not-counted", _("Its messages are still being counted. Approve it when its cost is known.")
             )
         costs = approval_terms.expected_cost(session, campaign, now)
-        repriced = approval_terms.reprice(session, campaign, max(at or 0, now))
+        repriced = approval_terms.reprice(session, campaign, max(starts_at or 0, now))
         if (repriced and costs > campaign.cost) or (
             seen is not None and seen != approval_terms.fingerprint(session, campaign, now)
         ):
             return DomainError(
                 "changed-meanwhile",
-                _("It has changed since you looked at it, perhaps its price. Nothing was approved. Look at it again."),
+                _("It has changed since you opened it, perhaps its price. Nothing was approved. Review it again."),
             )
         _approve(session, campaign, actor, costs, now)
         return None
 
     refusal = store.transact(work)
-    if refusal is not None:  # after the commit: its messages are being made under the new prices
+    if refusal is not None:  # after the commit, which keeps the new prices
         raise refusal
 
 
 def _approve(session: Session, campaign: Campaign, actor: Actor, costs: int, now: int) -> None:
-    at = campaign.scheduled_at
+    starts_at = campaign.scheduled_at
     campaign.approved_by, campaign.approved_at = actor.name, now
     campaign.approved_terms = approval_terms.terms_of(session, campaign) | {"cost": costs}
     campaign.code, campaign.reason = "", ""
-    begun = campaign.started_at is not None
-    if not begun and at is not None and at < now - LATE_MS:
+    has_started = campaign.started_at is not None
+    if not has_started and starts_at is not None and starts_at < now - LATE_MS:
         campaign.state, campaign.code = C.PAUSED, "late-approval"
-        campaign.reason = _("It was approved after the time it was due at. Resume it to send it now.")
-    elif at is not None and at > now:
+        campaign.reason = _("It was approved after its start time. Resume it to send it now.")
+    elif starts_at is not None and starts_at > now:
         campaign.state = C.SCHEDULED
     else:
         campaign.state, campaign.started_at = C.RUNNING, campaign.started_at or now
     audit.note(session, actor, "campaign.approve", f"campaign:{campaign.id}", messages=campaign.messages, cost=costs)
-    if begun:
+    if has_started:
         session.flush()
         finish(session, {campaign.id or 0: campaign.state}, now)
 
 
 def refuse(store: Store, actor: Actor, campaign_id: int, reason: str) -> None:
-    """Send it back to be mended: it is a draft again, or paused where part of it was sent, and shows the reason.
+    """Send a campaign back for changes: it becomes a draft, or paused where part of it was sent, and shows the reason.
 
     Raises `DomainError`: "not-allowed", "no-reason", "wrong-state"."""
     actor.must(Permission.APPROVE)
-    words = " ".join(reason.split())[:REASON_LENGTH]
-    if not words:
-        raise DomainError("no-reason", _("Write why you send it back, so that it can be mended."))
+    comment = " ".join(reason.split())[:REASON_LENGTH]
+    if not comment:
+        raise DomainError("no-reason", _("Say what needs to change."))
 
     def back(campaign: Campaign) -> None:
         campaign.code = SENT_BACK
-        campaign.reason = _("Sent back by {name}: {reason}").format(name=actor.name, reason=words)
+        campaign.reason = _("Sent back by {name}: {reason}").format(name=actor.name, reason=comment)
 
-    _to_draft(store, actor, campaign_id, "campaign.refuse", back, reason=words)
+    _to_draft(store, actor, campaign_id, "campaign.refuse", back, reason=comment)
 
 
 def withdraw(store: Store, actor: Actor, campaign_id: int) -> None:
-    """Take it back before anybody has decided: it is a draft again, or paused where part of it was sent.
+    """Withdraw a campaign from approval: it becomes a draft, or paused where part of it was sent.
 
     Raises `DomainError`: "not-allowed", "wrong-state"."""
     actor.must(Permission.CAMPAIGN)
@@ -151,7 +151,7 @@ def _to_draft(
 ) -> None:
     def work(session: Session) -> None:
         campaign = get_campaign(session, campaign_id)
-        _must_wait(campaign)
+        _require_awaiting(campaign)
         if approval_terms.never_claimed(session, campaign_id):
             campaign.state, campaign.scheduled_at, campaign.started_by = C.DRAFT, None, ""
             back(campaign)
@@ -164,20 +164,20 @@ def _to_draft(
     store.transact(work)
 
 
-def _must_wait(campaign: Campaign) -> None:
+def _require_awaiting(campaign: Campaign) -> None:
     if campaign.state != C.AWAITING_APPROVAL:
         state = _(LABELS[campaign.state.value]).lower()
         raise DomainError(
             "wrong-state",
             _("Campaign {id} is {state}. {why}").format(
-                id=campaign.id, state=state, why=_("Only one that waits for approval can be decided on.")
+                id=campaign.id, state=state, why=_("Only a campaign that awaits approval can be approved or sent back.")
             ),
         )
 
 
 def _authors(session: Session, campaign: Campaign) -> dict[str, set[str]]:
-    """Who made each part of what is to be approved."""
-    kept = session.get(RecipientList, campaign.list_id) if campaign.list_id else None
+    """Return the users who made each part of what is to be approved."""
+    recipient_list = session.get(RecipientList, campaign.list_id) if campaign.list_id else None
     template = session.get(Template, campaign.template_id) if campaign.template_id else None
     subject = f"campaign:{campaign.id}"
     changed = session.scalars(
@@ -189,36 +189,36 @@ def _authors(session: Session, campaign: Campaign) -> dict[str, set[str]]:
         .order_by(col(Audit.id).desc())
         .limit(1)
     )
-    at = max(campaign.scheduled_at or 0, now_ms(session))
+    priced_at = max(campaign.scheduled_at or 0, now_ms(session))
     parts = {
         "asked": {campaign.started_by},
         "text": {campaign.created_by, *changed, *([template.created_by] if template else [])},
-        "list": {kept.created_by} if kept else set(),
-        "prices": price_rules.authors(session, campaign, at),
+        "list": {recipient_list.created_by} if recipient_list else set(),
+        "prices": price_rules.authors(session, campaign, priced_at),
         "limits": {last_rules} if last_rules else set(),
     }
-    return {part: {_person(name) for name in names if name} for part, names in parts.items()}
+    return {part: {_user_key(name) for name in names if name} for part, names in parts.items()}
 
 
 def _own_part(actor: Actor, authors: dict[str, set[str]], approvers: set[str]) -> str | None:
-    """The part of a campaign for which this person may not approve it; None where they may. Where everybody who may
-    approve is an author, another than the one who asked does; where there is no other either, they do it themselves."""
-    me = _person(actor.name)
-    mine = [part for part in AUTHOR_REASONS if me in authors[part]]
-    if not mine:
+    """Return the part of a campaign because of which this user may not approve it; None where the user may. Where all
+    approvers are authors, one who did not ask for the campaign approves; where there is none, its own sender does."""
+    me = _user_key(actor.name)
+    own_parts = [part for part in AUTHOR_REASONS if me in authors[part]]
+    if not own_parts:
         return None
     others = approvers - {me}
     if others - set().union(*authors.values()):
-        return mine[0]
-    return "asked" if "asked" in mine and others else None
+        return own_parts[0]
+    return "asked" if "asked" in own_parts and others else None
 
 
 def _approvers(store: Store) -> set[str]:
-    """Who may sign in and approve."""
+    """Return the keys of the enabled users who may approve."""
     users = users_module.all_users(store)
-    return {_person(user.name) for user in users if user.disabled_at is None and user.actor.may(Permission.APPROVE)}
+    return {_user_key(user.name) for user in users if user.disabled_at is None and user.actor.may(Permission.APPROVE)}
 
 
-def _person(name: str) -> str:
-    """Whose name it is: somebody who types `getsms` under their own name is nobody else."""
+def _user_key(name: str) -> str:
+    """Return the key of a user name: the same user is "NAME (getsms)" in the command."""
     return name.removesuffix(" (getsms)").casefold()

@@ -1,4 +1,4 @@
-"""Preparing a campaign: its messages and chunks from its list, rendered, counted and priced row by row."""
+"""Build a campaign's messages and chunks from its list, rendered, measured and priced row by row."""
 
 import uuid
 from collections import Counter
@@ -28,12 +28,11 @@ from getsms_core.messages import encoding, estimate, invisible, merge_fields, va
 
 STARTED = (CampaignState.SCHEDULED, CampaignState.RUNNING, CampaignState.PAUSED)
 WITHOUT_WORKER = "direct:"
-"""Before the token of a preparing that no worker does: nobody gives it back when it is cut off, so `ask` takes it
-over."""
+"""Prefix of the token of a build outside a worker: nobody requeues it after a crash, so `enqueue` replaces it."""
 
 
 def enqueue(campaign: Campaign) -> None:
-    """Let a worker prepare the campaign, unless it is prepared or a worker is at it."""
+    """Enqueue the build of a campaign, unless it is ready or a worker is building it."""
     if campaign.prepared != "ready" and not (
         campaign.prepared == "preparing" and campaign.worker_id and not campaign.worker_id.startswith(WITHOUT_WORKER)
     ):
@@ -59,8 +58,8 @@ def prepare(
             return {}
         if campaign.list_id is None:
             raise DomainError("no-list", _("Campaign {id} has no recipient list yet.").format(id=campaign_id))
-        mine = worker_id or campaign.worker_id or f"{WITHOUT_WORKER}{uuid.uuid4().hex}"
-        campaign.prepared, campaign.worker_id = "preparing", mine
+        token = worker_id or campaign.worker_id or f"{WITHOUT_WORKER}{uuid.uuid4().hex}"
+        campaign.prepared, campaign.worker_id = "preparing", token
         delete_messages(session, campaign_id)
     assert campaign.list_id is not None
     if chosen is None:
@@ -72,7 +71,7 @@ def prepare(
             "too-many-recipients", _("A campaign holds at most {n} recipients. Split the list.").format(n=SPAN - 1)
         )
     more_texts = variants.from_stored(campaign.variants)
-    of_all = variants.assign_variants(recipients.num_rows, more_texts, campaign_id) if more_texts else None
+    variant_of_all = variants.assign_variants(recipients.num_rows, more_texts, campaign_id) if more_texts else None
     encodings: Counter[str] = Counter()
     price_table, counted, total = (
         price_rules.campaign_price_table(store, campaign),
@@ -81,28 +80,30 @@ def prepare(
     )
     first = 1
     with bulk.bulk_appender(store, "message", total) as append:
-        for start in range(0, total, bulk.SLICE_ROWS):  # while a slice is rendered the one before it is written
-            some = recipients.slice(start, bulk.SLICE_ROWS)
-            of_some = None if of_all is None else of_all[start : start + bulk.SLICE_ROWS]
-            rendered = render(campaign, some, price_table, first, of_some)
+        for start in range(0, total, bulk.SLICE_ROWS):  # a slice is rendered while the previous one is written
+            block = recipients.slice(start, bulk.SLICE_ROWS)
+            variant_of_block = None if variant_of_all is None else variant_of_all[start : start + bulk.SLICE_ROWS]
+            rendered = render(campaign, block, price_table, first, variant_of_block)
             first += rendered.num_rows
             if not rendered.num_rows:
                 continue
             append(rendered)
-            keys = ["number_range"] if of_some is None else ["number_range", "variant"]
+            keys = ["number_range"] if variant_of_block is None else ["number_range", "variant"]
             counted.append(rendered.select([*keys, "parts", "price"]))
-            encodings.update({one["values"]: one["counts"] for one in rendered["encoding"].value_counts().to_pylist()})
+            encodings.update(
+                {count["values"]: count["counts"] for count in rendered["encoding"].value_counts().to_pylist()}
+            )
     if not counted:
         raise estimate.all_texts_empty()
     messages = pa.concat_tables(counted)
     bulk.ingest(store, "chunk", _chunks(campaign, messages))
     with store.writing() as session:
         campaign = get_campaign(session, campaign_id)
-        if (campaign.prepared, campaign.worker_id) != ("preparing", mine):
+        if (campaign.prepared, campaign.worker_id) != ("preparing", token):
             raise DomainError(
                 "prepared-elsewhere", _("Campaign {id} is being prepared elsewhere.").format(id=campaign_id)
             )
-        _tally(session, campaign_id, messages)
+        _add_to_rollups(session, campaign_id, messages)
         campaign.prepared = "ready"
         campaign.messages = messages.num_rows
         campaign.excluded = {WHERE: chosen.left_out, EMPTY_TEXT: total - messages.num_rows}
@@ -117,9 +118,9 @@ def prepare(
 
 
 def unknown_field_error(field: str, columns: Sequence[str]) -> DomainError:
-    """The refusal of a text with a merge field that the list does not have."""
-    words = _("The text has the merge field {field}, and the list has no such column. Its columns are: {columns}.")
-    return DomainError("unknown-field", words.format(field="{" + field + "}", columns=", ".join(columns)))
+    """Return the error for a text with a merge field that the list does not have."""
+    template = _("The text has the merge field {field}, and the list has no such column. Its columns are: {columns}.")
+    return DomainError("unknown-field", template.format(field="{" + field + "}", columns=", ".join(columns)))
 
 
 def render(
@@ -129,10 +130,10 @@ def render(
     first: int = 1,
     variant_of: npt.NDArray[np.int16] | None = None,
 ) -> pa.Table:
-    """The message table of a campaign: a row a recipient whose text shows something, in the order of the list, with the
-    columns that are not NULL. `price_table` has the price a part for each of `phone.RANGES`; without one it is the
-    campaign's own. Where these are not all recipients, `first` is the number of the first message within the campaign.
-    `variant_of` says which text each of them gets (0 = A), where there are several."""
+    """Return the message table of a campaign: one row per recipient whose text is not blank, in the order of the list,
+    with the columns that are not NULL. `price_table` has the price per part for each of `phone.RANGES`; the default is
+    the campaign's own price. For a slice of the recipients, `first` is the number of its first message within the
+    campaign. `variant_of` says which text each recipient gets (0 = A), where there are several."""
     texts = _texts(campaign, recipients, variant_of)
     may_be_blank = any(merge_fields.parse(text).may_be_blank for text in texts_of(campaign))
     if may_be_blank and (blank := invisible.blank_rows(texts)).any():
@@ -141,15 +142,15 @@ def render(
         variant_of = None if variant_of is None else variant_of[sent]
     measures = encoding.measure_column(texts)
     estimate.check_part_limit(measures.parts)
-    n, campaign_id = recipients.num_rows, campaign.id or 0
-    numbers = np.arange(first, first + n, dtype=np.int64)
+    count, campaign_id = recipients.num_rows, campaign.id or 0
+    numbers = np.arange(first, first + count, dtype=np.int64)
     phones = recipients["phone"].to_numpy()
     parts = measures.parts.astype(np.int32)
     of_variant = {} if variant_of is None else {"variant": variant_of.astype(np.int32)}
     return pa.table(
         {
             "id": campaign_id * SPAN + numbers,
-            "campaign_id": np.full(n, campaign_id, np.int32),
+            "campaign_id": np.full(count, campaign_id, np.int32),
             "chunk_id": campaign_id * SPAN + (numbers - 1) // campaign.chunk_size + 1,
             "row": recipients["row"].cast(pa.int32()),
             "phone": phones.astype(np.int64),
@@ -162,7 +163,7 @@ def render(
             "price": (parts * price_list.prices_of(price_table or (campaign.price,), phones)).astype(np.int32),
             "number_range": phone.range_of(phones).astype(np.int32),
             **of_variant,
-            "state": pa.repeat(MessageState.QUEUED.value, n),
+            "state": pa.repeat(MessageState.QUEUED.value, count),
         }
     )
 
@@ -170,41 +171,45 @@ def render(
 def _texts(campaign: Campaign, recipients: pa.Table, variant_of: npt.NDArray[np.int16] | None) -> pa.ChunkedArray:
     fields = recipients.drop_columns(["row", "phone"])
     parsed = [merge_fields.parse(text) for text in texts_of(campaign)]
-    for each in parsed:
-        if unknown := each.unknown_fields(fields.column_names):
+    for template in parsed:
+        if unknown := template.unknown_fields(fields.column_names):
             raise unknown_field_error(unknown[0], fields.column_names)
     if variant_of is None:
         return parsed[0].render_column(fields, mend=campaign.mend_values)
-    places = [np.flatnonzero(variant_of == i) for i in range(len(parsed))]
+    variant_positions = [np.flatnonzero(variant_of == variant) for variant in range(len(parsed))]
     rendered = [
-        # A table without columns forgets its rows when some are taken: first those, then the columns.
-        one.render_column(recipients.take(pa.array(at)).drop_columns(["row", "phone"]), mend=campaign.mend_values)
-        for one, at in zip(parsed, places, strict=True)
+        # A table without columns loses its row count in `take`: take rows first, then drop columns.
+        template.render_column(
+            recipients.take(pa.array(positions)).drop_columns(["row", "phone"]), mend=campaign.mend_values
+        )
+        for template, positions in zip(parsed, variant_positions, strict=True)
     ]
-    together = pa.chunked_array([chunk for one in rendered for chunk in pa.chunked_array(one).chunks], pa.string())
-    return together.take(pa.array(np.argsort(np.concatenate(places), kind="stable")))
+    together = pa.chunked_array(
+        [chunk for template in rendered for chunk in pa.chunked_array(template).chunks], pa.string()
+    )
+    return together.take(pa.array(np.argsort(np.concatenate(variant_positions), kind="stable")))
 
 
 def blank_rows(campaign: Campaign, recipients: pa.Table) -> npt.NDArray[np.bool_]:
-    """For each recipient of the whole list whether its text shows nothing, so that it gets no message."""
+    """Return for each recipient of the whole list whether its text is blank, so that it gets no message."""
     fields, chosen = recipients.drop_columns(["row", "phone"]), variants.from_stored(campaign.variants)
-    of_all = variants.assign_variants(recipients.num_rows, chosen, campaign.id or 0) if chosen else None
+    variant_of_all = variants.assign_variants(recipients.num_rows, chosen, campaign.id or 0) if chosen else None
     blank = np.zeros(recipients.num_rows, np.bool_)
-    for i, text in enumerate(texts_of(campaign)):
-        of_this = merge_fields.parse(text).blank_rows(fields, mend=campaign.mend_values)
-        blank |= of_this if of_all is None else of_this & (of_all == i)
+    for variant, text in enumerate(texts_of(campaign)):
+        is_blank = merge_fields.parse(text).blank_rows(fields, mend=campaign.mend_values)
+        blank |= is_blank if variant_of_all is None else is_blank & (variant_of_all == variant)
     return blank
 
 
 def texts_of(campaign: Campaign) -> list[str]:
-    """The texts of a campaign, A first."""
-    return [campaign.text, *(one.text for one in variants.from_stored(campaign.variants))]
+    """Return the texts of a campaign, A first."""
+    return [campaign.text, *(variant.text for variant in variants.from_stored(campaign.variants))]
 
 
 def _chunks(campaign: Campaign, messages: pa.Table) -> pa.Table:
-    n = messages.num_rows
-    first = np.arange(0, n, campaign.chunk_size, dtype=np.int64)
-    last = np.minimum(first + campaign.chunk_size, n)
+    count = messages.num_rows
+    first = np.arange(0, count, campaign.chunk_size, dtype=np.int64)
+    last = np.minimum(first + campaign.chunk_size, count)
     size = len(first)
     base = (campaign.id or 0) * SPAN
     return pa.table(
@@ -224,14 +229,14 @@ def _chunks(campaign: Campaign, messages: pa.Table) -> pa.Table:
     )
 
 
-def _tally(session: Session, campaign_id: int, messages: pa.Table) -> None:
-    by = [name for name in ("number_range", "variant") if name in messages.column_names]
-    sums = messages.group_by(by).aggregate([("parts", "count"), ("parts", "sum"), ("price", "sum")]).to_pylist()
-    moves = rollups.RollUpDeltas()
+def _add_to_rollups(session: Session, campaign_id: int, messages: pa.Table) -> None:
+    keys = [name for name in ("number_range", "variant") if name in messages.column_names]
+    sums = messages.group_by(keys).aggregate([("parts", "count"), ("parts", "sum"), ("price", "sum")]).to_pylist()
+    deltas = rollups.RollUpDeltas()
     for row in sums:
-        moves.add(campaign_id, row["number_range"], MessageState.QUEUED, None, messages=row["parts_count"],
+        deltas.add(campaign_id, row["number_range"], MessageState.QUEUED, None, messages=row["parts_count"],
                   parts=row["parts_sum"], cost=row["price_sum"], variant=row.get("variant"))  # fmt: skip
-    moves.write(session)
+    deltas.write(session)
 
 
 def delete_messages(session: Session, campaign_id: int) -> None:
@@ -244,7 +249,8 @@ def delete_messages(session: Session, campaign_id: int) -> None:
 
 
 def get_campaign(session: Session, campaign_id: int, *, lock: bool = True) -> Campaign:
-    """The campaign's row, locked for a write unless it is only shown. Raises `DomainError` ("no-such-campaign")."""
+    """Return the campaign's row, locked for writing unless `lock` is False. Raises `DomainError`
+    ("no-such-campaign")."""
     campaign = session.get(Campaign, campaign_id, with_for_update=lock or None)
     if campaign is None:
         raise DomainError("no-such-campaign", _("There is no campaign {id}.").format(id=campaign_id))

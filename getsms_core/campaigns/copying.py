@@ -1,4 +1,4 @@
-"""A campaign's draft made again, to all its recipients or to those that nothing was sent to."""
+"""Copy a campaign as a draft, to all its recipients or to those that nothing was sent to."""
 
 from dataclasses import replace
 
@@ -20,8 +20,8 @@ from getsms_core.db.engine import Store
 from getsms_core.db.models import SPAN, Campaign, Chunk, Message
 
 NEVER_SENT = ("end-time", "counted-as-not-sent")
-"""The reasons of cancelled messages that nothing was sent of; those that were cancelled with their campaign have none.
-Opted-out numbers and numbers over the frequency cap were left out by rule."""
+"""The reasons of cancelled messages that were never sent; messages cancelled with their campaign have no reason.
+Opted-out numbers and numbers over the frequency cap are excluded by rule."""
 
 
 def copy(
@@ -34,52 +34,52 @@ def copy(
     rest: bool = False,
     request_key: str = "",
 ) -> int:
-    """A new draft with the campaign's text, texts, sender name and kind; returns its id. With `rest` it goes to the
-    recipients of unsent messages alone: never to one whose message was sent, is uncertain or was refused.
+    """Create a draft with the campaign's texts, sender name and kind; return its id. With `rest` its recipients are
+    only those of unsent messages: never one whose message was sent, is uncertain or was refused.
 
-    A campaign of another login is cancelled by a copy of its rest, so that no message is in both. A repeat
-    with the same `request_key` returns the draft that the first call made. Raises `DomainError`:
-    "no-such-campaign", "still-sending" for the rest of a campaign that this login goes on sending, "nothing-left"."""
+    Copying the rest of a campaign of another login cancels it, so that no message is in both. A repeat with the same
+    `request_key` returns the draft of the first call. Raises `DomainError`: "no-such-campaign", "still-sending" for the
+    rest of a campaign that this login is still sending, "nothing-left"."""
     actor.must(Permission.CAMPAIGN)
     if earlier := repeated_requests.earlier_result(store, actor, "campaign", request_key):
         return earlier
     campaign = campaigns.get(store, campaign_id)
     draft = replace(campaigns.Draft.of(campaign), name=name.strip() or _("Copy of {name}").format(name=campaign.name))
     if rest and campaign.state != CampaignState.DRAFT:
-        rest_list = _rest(store, actor, settings, campaign, draft.name)
+        rest_list = _unsent_list(store, actor, settings, campaign, draft.name)
         condition = draft.condition if rest_list == campaign.list_id else ""  # the rest were chosen already
         draft = replace(draft, list_id=rest_list, condition=condition)
     return campaigns.create(store, actor, settings, draft, request_key=request_key)
 
 
-def _rest(store: Store, actor: Actor, settings: Settings, campaign: Campaign, name: str) -> int | None:
-    """The list of a campaign's unsent recipients."""
+def _unsent_list(store: Store, actor: Actor, settings: Settings, campaign: Campaign, name: str) -> int | None:
+    """Return the list of a campaign's unsent recipients."""
     campaign_id = int(campaign.id or 0)
     is_open = campaign.state in logins.STARTED
     if is_open and not logins.other_login(store, campaign, settings):
-        words = _(
-            "Campaign {id} goes on sending the rest itself. Cancel it first; what was not sent can then be copied."
+        template = _(
+            "Campaign {id} is still sending the rest itself. Cancel it first; then the unsent messages can be copied."
         )
-        raise DomainError("still-sending", words.format(id=campaign_id))
+        raise DomainError("still-sending", template.format(id=campaign_id))
     if campaign.prepared != "ready":  # it has no messages yet, so nothing was sent
         if is_open:
             campaigns.cancel(store, actor, campaign_id)
         return campaign.list_id
     with store.reading() as session:
-        anything = len(_unsent(session, campaign_id)) > 0
-    if campaign.list_id is None or not anything:
-        raise DomainError("nothing-left", _("Nothing of campaign {id} is left to send.").format(id=campaign_id))
-    list_storage.checked(store, campaign.list_id)  # refuses a list that was erased, before anything is cancelled
+        has_unsent = len(_unsent(session, campaign_id)) > 0
+    if campaign.list_id is None or not has_unsent:
+        raise DomainError("nothing-left", _("Campaign {id} has no unsent messages.").format(id=campaign_id))
+    list_storage.checked(store, campaign.list_id)  # raises for an erased list, before anything is cancelled
     if is_open:
         campaigns.cancel(store, actor, campaign_id)
     with store.reading() as session:
         phones = _unsent(session, campaign_id)
-    origin = _("What was not sent of campaign {id} “{name}”.").format(id=campaign_id, name=campaign.name)
+    origin = _("Unsent messages of campaign {id} “{name}”.").format(id=campaign_id, name=campaign.name)
     return list_operations.pick(store, actor, campaign.list_id, phones, name, origin)
 
 
 def _unsent(session: Session, campaign_id: int) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
-    """The numbers of messages that are queued and in no request, or were cancelled unsent."""
+    """Return the numbers of messages that are queued and not in a request, or were cancelled unsent."""
     reason = col(Message.reason)
     queued = sa.and_(col(Message.state) == MessageState.QUEUED, col(Chunk.state) != ChunkState.SENDING)
     cancelled = sa.and_(col(Message.state) == MessageState.CANCELLED, sa.or_(reason.is_(None), reason.in_(NEVER_SENT)))

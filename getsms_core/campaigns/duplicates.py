@@ -1,4 +1,4 @@
-"""The text that was sent to the same list a short while ago: a remark before it is sent again, never a refusal."""
+"""Find a recent campaign with the same text to the same list: a warning before sending, never a refusal."""
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -14,38 +14,38 @@ SENT_STATES = (_C.AWAITING_APPROVAL, _C.SCHEDULED, _C.RUNNING, _C.PAUSED, _C.FIN
 
 
 def find_duplicate(store: Store, campaign: Campaign, text: str | None = None) -> Campaign | None:
-    """The newest campaign of the last two days, begun or still to begin, with the same text to the same list: the list
-    itself or the same file uploaded again. Tests do not count; apostrophes, quotes, case and spaces make no other
-    text."""
+    """Return the newest campaign of the last two days, started or scheduled, with the same text to the same list: the
+    list itself or the same file uploaded again. Tests do not count; apostrophes, quotes, case and spaces are
+    ignored."""
     if campaign.list_id is None:
         return None
-    wanted = _plain(campaign.text if text is None else text)
+    plain_text = _plain(campaign.text if text is None else text)
     with store.reading() as session:
-        begun = sa.func.coalesce(col(Campaign.started_at), col(Campaign.scheduled_at), col(Campaign.created_at))
-        left = sa.or_(
+        started_at = sa.func.coalesce(col(Campaign.started_at), col(Campaign.scheduled_at), col(Campaign.created_at))
+        was_sent = sa.or_(
             col(Campaign.state).in_(SENT_STATES),
             sa.and_(col(Campaign.state) == _C.CANCELLED, col(Campaign.started_at).is_not(None)),
         )
-        found = session.scalars(
+        candidates = session.scalars(
             sa.select(Campaign)
             .where(
                 col(Campaign.id) != campaign.id,
                 col(Campaign.is_test).is_(False),
-                col(Campaign.list_id).in_(_lists_alike(session, campaign.list_id)),
-                left,
-                begun >= now_ms(session) - RECENT_MS,
+                col(Campaign.list_id).in_(_lists_of_same_file(session, campaign.list_id)),
+                was_sent,
+                started_at >= now_ms(session) - RECENT_MS,
             )
             .order_by(col(Campaign.id).desc())
         )
-        return next((one for one in found if _plain(one.text) == wanted), None)
+        return next((candidate for candidate in candidates if _plain(candidate.text) == plain_text), None)
 
 
-def _lists_alike(session: Session, list_id: int) -> list[int]:
-    mine = sa.select(col(RecipientList.sha256)).where(col(RecipientList.id) == list_id).scalar_subquery()
-    alike = session.scalars(
-        sa.select(col(RecipientList.id)).where(col(RecipientList.sha256) == mine, col(RecipientList.sha256) != "")
+def _lists_of_same_file(session: Session, list_id: int) -> list[int]:
+    digest = sa.select(col(RecipientList.sha256)).where(col(RecipientList.id) == list_id).scalar_subquery()
+    other_ids = session.scalars(
+        sa.select(col(RecipientList.id)).where(col(RecipientList.sha256) == digest, col(RecipientList.sha256) != "")
     )
-    return [list_id, *(int(found) for found in alike if found is not None)]
+    return [list_id, *(int(other_id) for other_id in other_ids if other_id is not None)]
 
 
 def _plain(text: str) -> str:

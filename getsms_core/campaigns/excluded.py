@@ -13,15 +13,15 @@ from getsms_core.db.models import Campaign
 
 
 def counts(campaign: Campaign) -> dict[str, int]:
-    """Recipients of a prepared campaign without a message, by reason; each reason is there. `messages` and the sum of
-    these are the accepted rows of the list."""
+    """Return the number of recipients of a prepared campaign without a message, by reason; all reasons are present.
+    `messages` plus their sum are the accepted rows of the list."""
     return dict.fromkeys(EXCLUSIONS, 0) | campaign.excluded
 
 
 def empty_rows(store: Store, campaign: Campaign) -> list[int]:
-    """The spreadsheet rows whose text shows nothing, in the order of the list; for a draft as its text is now.
+    """Return the spreadsheet rows whose text is blank, in the order of the list; for a draft with its present text.
 
-    Raises `DomainError`: "list-erased", "unknown-field", "ambiguous-field", what a malformed text raises."""
+    Raises `DomainError`: "list-erased", "unknown-field", "ambiguous-field", errors of a malformed text."""
     if campaign.list_id is None:
         return []
     recipients = audience.recipients(store, campaign)

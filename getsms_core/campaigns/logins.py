@@ -1,5 +1,4 @@
-"""What becomes of campaigns when GETSMS_LOGIN changes: drafts move to the new login, what has started stays with its
-own."""
+"""Campaigns when GETSMS_LOGIN changes: drafts move to the new login, started campaigns stay with their own."""
 
 from typing import NamedTuple
 
@@ -21,7 +20,7 @@ STARTED = (CampaignState.AWAITING_APPROVAL, CampaignState.SCHEDULED, CampaignSta
 
 
 class OtherLogin(NamedTuple):
-    """A started campaign that belongs to another login than the one in force."""
+    """A started campaign that belongs to another login than the current one."""
 
     campaign_id: int
     name: str
@@ -29,7 +28,7 @@ class OtherLogin(NamedTuple):
 
     @property
     def warning(self) -> str:
-        """The sentence for the log and for doctor."""
+        """The message for the log and for doctor."""
         return _(
             "Campaign {id} “{name}” belongs to the login {login} and is not sent by this one. Cancel it, copy the "
             "rest, or set that login again."
@@ -37,7 +36,7 @@ class OtherLogin(NamedTuple):
 
 
 def move_drafts(session: Session, settings: Settings) -> int:
-    """Move every draft to the account in force; returns the id of that account."""
+    """Move every draft to the current account; return the id of that account."""
     account_id = gateway_account.ensure(session, settings)
     drafts = sa.select(Campaign).where(
         col(Campaign.state) == CampaignState.DRAFT, col(Campaign.account_id) != account_id
@@ -48,8 +47,8 @@ def move_drafts(session: Session, settings: Settings) -> int:
 
 
 def claim_draft(session: Session, campaign: Campaign, settings: Settings) -> None:
-    """Let the login in force have this campaign if it is a draft. Raises `DomainError` ("other-login") for one that has
-    started with another login."""
+    """Move a draft to the current login. Raises `DomainError` ("other-login") for a campaign that has started with
+    another login."""
     if campaign.state == CampaignState.DRAFT:
         account_id = gateway_account.ensure(session, settings)
         if campaign.account_id != account_id:
@@ -59,7 +58,7 @@ def claim_draft(session: Session, campaign: Campaign, settings: Settings) -> Non
 
 
 def _move(session: Session, campaign: Campaign, account_id: int, settings: Settings) -> None:
-    """A new login has its own prices, and nobody has approved what it costs there."""
+    """Move a draft to another account, which has its own prices: the approval and the messages are dropped."""
     assert campaign.id is not None
     campaign.account_id, campaign.price = account_id, price_list.tiyin(settings.price)
     campaign.approved_by, campaign.approved_at, campaign.approved_terms = "", None, None
@@ -71,14 +70,14 @@ def _move(session: Session, campaign: Campaign, account_id: int, settings: Setti
 
 
 def owner_login(store: Store, campaign: Campaign) -> str | None:
-    """The login that a campaign belongs to; None for practice."""
+    """Return the login that a campaign belongs to; None for practice."""
     with store.reading() as session:
         account = session.get(Account, campaign.account_id)
         return account.login if account is not None and not account.sandbox else None
 
 
 def other_login(store: Store, campaign: Campaign, settings: Settings) -> str:
-    """The login that a started campaign belongs to, where it is not the one in force; else ""."""
+    """Return the login of a started campaign, where it is not the current one; else ""."""
     if campaign.state not in STARTED:
         return ""
     with store.reading() as session:
@@ -89,7 +88,7 @@ def other_login(store: Store, campaign: Campaign, settings: Settings) -> str:
 
 
 def campaigns_of_other_logins(session: Session, settings: Settings) -> list[OtherLogin]:
-    """The started campaigns of other logins, oldest first."""
+    """Return the started campaigns of other logins, oldest first."""
     account = gateway_account.find(session, settings)
     query = (
         sa.select(Campaign, Account)

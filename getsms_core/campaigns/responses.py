@@ -1,4 +1,4 @@
-"""Who of a campaign's recipients responded: uploaded by phone number, matched to its messages."""
+"""Responses of a campaign's recipients: uploaded by phone number, matched to its messages."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,8 +23,8 @@ _UNMATCHED_SHOWN = 20
 
 @dataclass(frozen=True)
 class MatchResult:
-    """What became of an upload: `matched` numbers of recipients, of which `new`; `unmatched` numbers that the campaign
-    did not write to, the first of them in `examples`; `refused` rows that hold no number."""
+    """The result of an upload: `matched` numbers of recipients, of which `new`; `unmatched` numbers that are not
+    recipients of the campaign, the first in `examples`; `refused` rows without a number."""
 
     matched: int
     new: int
@@ -42,27 +42,27 @@ def from_file(
     *,
     replace: bool = False,
 ) -> MatchResult:
-    """Take who responded from a spreadsheet with a phone column; with `replace` those kept before are forgotten.
+    """Store responses from a spreadsheet with a phone column; with `replace` earlier responses are deleted.
 
     Raises `DomainError` for a file that cannot be read, "no-such-campaign", and "no-numbers" where it holds none."""
     return save(store, actor, campaign_id, suppression.parse_file(path, options), replace=replace)
 
 
 def from_text(store: Store, actor: Actor, campaign_id: int, text: str, *, replace: bool = False) -> MatchResult:
-    """The same from numbers that were typed or pasted."""
+    """Store responses from typed or pasted numbers."""
     return save(store, actor, campaign_id, suppression.parse_text(text), replace=replace)
 
 
-def save(store: Store, actor: Actor, campaign_id: int, found: ParsedNumbers, *, replace: bool = False) -> MatchResult:
-    """Match numbers to a campaign's messages and keep them as responses. A number said twice counts once."""
+def save(store: Store, actor: Actor, campaign_id: int, parsed: ParsedNumbers, *, replace: bool = False) -> MatchResult:
+    """Match numbers to a campaign's messages and store them as responses. A repeated number counts once."""
     actor.must(Permission.CAMPAIGN)
-    if not len(found.numbers):
-        raise DomainError("no-numbers", _("There is no phone number in it. Nothing was changed."))
+    if not len(parsed.numbers):
+        raise DomainError("no-numbers", _("It contains no phone number. Nothing was changed."))
 
     def work(session: Session) -> MatchResult:
         get_campaign(session, campaign_id)
-        known = _messages(session, campaign_id, found.numbers)
-        kept = set() if replace else set(
+        matched_messages = _messages(session, campaign_id, parsed.numbers)
+        stored_ids = set() if replace else set(
             session.scalars(sa.select(col(Response.message_id)).where(col(Response.campaign_id) == campaign_id))
         )  # fmt: skip
         if replace:
@@ -71,21 +71,23 @@ def save(store: Store, actor: Actor, campaign_id: int, found: ParsedNumbers, *, 
         rows = [
             {"message_id": message_id, "campaign_id": campaign_id, "variant": variant, "created_at": now,
              "created_by": actor.name}
-            for message_id, _phone, variant in known if message_id not in kept
+            for message_id, _phone, variant in matched_messages if message_id not in stored_ids
         ]  # fmt: skip
         if rows:
             session.connection().execute(sa.insert(table(Response)), rows)
-        strangers = np.setdiff1d(found.numbers, np.array([phone for _id, phone, _variant in known], np.int64))
-        audit.note(session, actor, "campaign.responses", f"campaign:{campaign_id}", matched=len(known),
-                   unmatched=len(strangers), replaced=replace)  # fmt: skip
-        examples = tuple(int(number) for number in strangers[:_UNMATCHED_SHOWN])
-        return MatchResult(len(known), len(rows), len(strangers), examples, found.refused)
+        unmatched = np.setdiff1d(
+            parsed.numbers, np.array([phone for _id, phone, _variant in matched_messages], np.int64)
+        )
+        audit.note(session, actor, "campaign.responses", f"campaign:{campaign_id}", matched=len(matched_messages),
+                   unmatched=len(unmatched), replaced=replace)  # fmt: skip
+        examples = tuple(int(number) for number in unmatched[:_UNMATCHED_SHOWN])
+        return MatchResult(len(matched_messages), len(rows), len(unmatched), examples, parsed.refused)
 
     return store.transact(work)
 
 
 def delete_all(store: Store, actor: Actor, campaign_id: int) -> None:
-    """Forget who responded to a campaign."""
+    """Delete the responses to a campaign."""
     actor.must(Permission.CAMPAIGN)
     with store.writing() as session:
         get_campaign(session, campaign_id)
@@ -94,15 +96,15 @@ def delete_all(store: Store, actor: Actor, campaign_id: int) -> None:
 
 
 def _messages(session: Session, campaign_id: int, numbers: "suppression.Numbers") -> list[tuple[int, int, int | None]]:
-    """Id, number and variant of the campaign's messages to these numbers: one pass over its own messages, since a phone
-    has no index."""
+    """Return id, number and variant of the campaign's messages to these numbers, in one pass over its messages, since
+    phones have no index."""
     query = sa.select(col(Message.id), col(Message.phone), col(Message.variant)).where(
         col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1)
     )
-    wanted = set(numbers.tolist())
+    number_set = set(numbers.tolist())
     rows = session.connection().execute(query.order_by(col(Message.id)))
     first: dict[int, tuple[int, int, int | None]] = {}
     for message_id, number, variant in rows:
-        if number in wanted:
+        if number in number_set:
             first.setdefault(number, (message_id, number, variant))
     return sorted(first.values())

@@ -1,7 +1,7 @@
-"""Whether a campaign's messages are the text that was approved: message by message, before it may start.
+"""Compare a campaign's messages with the approved text, message by message, before it may start.
 
-A message is the approved text where it equals it character by character, but for the merge fields: each stands for at
-most 100 characters without a line break, since a value is a name or a date, not a message of its own.
+A message matches where it equals the approved text character by character, except for the merge fields: each matches at
+most 100 characters without a line break, since a value is a name or a date, not a message.
 """
 
 import re
@@ -29,21 +29,22 @@ _VALUE = f"[^\\n\\r]{{0,{VALUE_MAX_LENGTH}}}"
 
 @dataclass(frozen=True, slots=True)
 class Mismatches:
-    """The texts that are not the template's: how many, and the first of them by their index from 0."""
+    """Texts that differ from the template: how many, and the first by their index from 0."""
 
     count: int = 0
     first: tuple[tuple[int, str], ...] = ()
 
 
 def matches(approved_text: str, texts: pa.Array | pa.ChunkedArray, shown: int = SHOWN) -> Mismatches:
-    """The texts of a column that are not `approved_text`: its words exactly, its merge fields any short value."""
+    """Return the texts of a column that do not match `approved_text`: literal text exactly, merge fields any short
+    value."""
     pattern = _pattern(approved_text)
     wrong = np.flatnonzero(~pc.fill_null(pc.match_substring_regex(texts, pattern), False).to_numpy(False))
-    return Mismatches(len(wrong), tuple((int(at), texts[int(at)].as_py() or "") for at in wrong[:shown]))
+    return Mismatches(len(wrong), tuple((int(index), texts[int(index)].as_py() or "") for index in wrong[:shown]))
 
 
 def mismatches(store: Store, campaign: Campaign, approved_text: str, recipients: pa.Table | None = None) -> Mismatches:
-    """The messages of a campaign that are not the approved text; the indexes count its recipients from 0."""
+    """Return the messages of a campaign that do not match the approved text; indexes count its recipients from 0."""
     if recipients is None:
         recipients = audience.recipients(store, campaign)
     return text_mismatches(campaign.text, approved_text, recipients, mend_values=campaign.mend_values)
@@ -57,13 +58,13 @@ def text_mismatches(text: str, approved_text: str, recipients: pa.Table, *, mend
         texts = parsed.render_column(fields.slice(start, _BLOCK), mend=mend_values)
         wrong = matches(approved_text, texts, SHOWN - len(first))
         count += wrong.count
-        first += [(start + at, text) for at, text in wrong.first]
+        first += [(start + index, text) for index, text in wrong.first]
     return Mismatches(count, tuple(first))
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedContent:
-    """What was checked of a campaign; it may start only while this is still so."""
+    """The checked content of a campaign; it may start only while this is unchanged."""
 
     template_id: int | None
     list_id: int | None
@@ -75,7 +76,7 @@ class CheckedContent:
 
     @classmethod
     def of(cls, campaign: Campaign) -> "CheckedContent":
-        """As the campaign stands."""
+        """Return the content of a campaign's row."""
         return cls(
             campaign.template_id,
             campaign.list_id,
@@ -87,43 +88,43 @@ class CheckedContent:
         )
 
     def must_be(self, campaign: Campaign) -> None:
-        """Raise `DomainError` ("changed-meanwhile") where the campaign is another by now."""
+        """Raise `DomainError` ("changed-meanwhile") where the campaign has changed since the check."""
         built_on = (self.template_id, campaign.template_id)
         if built_on != (None, None) and self != CheckedContent.of(campaign):
             raise DomainError(
-                "changed-meanwhile", _("The campaign was changed while it was checked. Look at it, then start it.")
+                "changed-meanwhile", _("The campaign was changed during the check. Review it, then start it.")
             )
 
 
 def require_match(store: Store, campaign_id: int) -> CheckedContent:
-    """Check every message of a campaign that is built on a template, before it starts. One without passes.
+    """Check every message of a campaign that uses a template, before it starts. A campaign without one passes.
 
     Raises `DomainError`: "template-not-approved", "template-category", "template-mismatch"."""
     with store.reading() as session:
         campaign = session.get(Campaign, campaign_id)
-        found = session.get(Template, campaign.template_id) if campaign and campaign.template_id else None
+        template = session.get(Template, campaign.template_id) if campaign and campaign.template_id else None
     if campaign is None:
         return CheckedContent(None, None, "", "", False)
-    if found is None or campaign.list_id is None or campaign.state not in CHECKED:
+    if template is None or campaign.list_id is None or campaign.state not in CHECKED:
         return CheckedContent.of(campaign)
-    named = {"name": found.name, "version": found.version}
-    if found.state != "approved":
+    named = {"name": template.name, "version": template.version}
+    if template.state != "approved":
         raise DomainError(
             "template-not-approved",
             _("The template {name}, version {version}, is not approved. A campaign on it cannot start.").format(
                 **named
             ),
         )
-    if found.category != campaign.category:
+    if template.category != campaign.category:
         raise DomainError(
             "template-category",
             _("The template {name}, version {version}, is approved for another kind of campaign.").format(**named),
         )
     if campaign.variants:
-        only = _("A campaign on the approved template {name}, version {version}, has one text: take the others away.")
-        raise DomainError("template-one-text", only.format(**named))
+        sentence = _("A campaign on the approved template {name}, version {version}, has one text: remove the others.")
+        raise DomainError("template-one-text", sentence.format(**named))
     recipients = audience.recipients(store, campaign)
-    wrong = mismatches(store, campaign, found.text, recipients)
+    wrong = mismatches(store, campaign, template.text, recipients)
     if wrong.count:
         sentence = ngettext(
             "{n} message differs from the approved template {name}, version {version}; the first is that of row "
@@ -138,10 +139,11 @@ def require_match(store: Store, campaign_id: int) -> CheckedContent:
 
 
 def _pattern(text: str) -> str:
-    """The text as a regular expression of RE2, which takes time in proportion to what it reads whatever it is given."""
-    pieces = merge_fields.parse(text).pieces
-    return rf"\A{''.join(_VALUE if isinstance(piece, merge_fields.Field) else _quoted(piece) for piece in pieces)}\z"
+    """Return the text as an RE2 regular expression, whose matching time is always linear in the input."""
+    segments = merge_fields.parse(text).pieces
+    patterns = (_VALUE if isinstance(segment, merge_fields.Field) else _quoted(segment) for segment in segments)
+    return rf"\A{''.join(patterns)}\z"
 
 
 def _quoted(literal: str) -> str:
-    return re.sub(r"[^\w\s]", lambda found: f"\\x{{{ord(found[0]):x}}}", literal).replace("\n", r"\n")
+    return re.sub(r"[^\w\s]", lambda match: f"\\x{{{ord(match[0]):x}}}", literal).replace("\n", r"\n")

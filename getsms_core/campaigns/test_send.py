@@ -1,5 +1,4 @@
-"""Test SMS to one's own phones: a campaign of its own on the path of every campaign, marked as a test in every
-count."""
+"""Test SMS to one's own phones: a separate campaign, sent like any other and marked as a test in every count."""
 
 import csv
 from collections.abc import Mapping, Sequence
@@ -22,48 +21,50 @@ from getsms_core.messages import merge_fields, variants
 from getsms_core.messages.invisible import is_blank
 
 FILENAME = "test-sms.csv"
-"""The file name of the lists that are made for tests; a page that shows kept lists leaves them out."""
+"""The file name of the lists of test sends; pages do not show these lists."""
 MAX_NUMBERS = 5
 _PHONE = "test phone"
 
 
 def parse_numbers(text: str) -> list[int]:
-    """The numbers that a person typed, separated by commas, semicolons or line breaks.
+    """Return the typed numbers, separated by commas, semicolons or line breaks.
 
     Raises `DomainError`: "no-test-number", "bad-test-number", "too-many-test-numbers"."""
-    found: list[int] = []
-    for piece in text.replace(";", ",").replace("\n", ",").split(","):
-        if piece.strip():
-            checked = phone.check(piece)
+    phones: list[int] = []
+    for entry in text.replace(";", ",").replace("\n", ",").split(","):
+        if entry.strip():
+            checked = phone.check(entry)
             if not checked.number:
-                raise DomainError("bad-test-number", phone.message(checked.outcome, piece.strip()))
-            found.append(checked.number)
-    if not found:
+                raise DomainError("bad-test-number", phone.message(checked.outcome, entry.strip()))
+            phones.append(checked.number)
+    if not phones:
         raise DomainError("no-test-number", _("Write your own number, for example 90 123 45 67."))
-    if len(set(found)) > MAX_NUMBERS:
+    if len(set(phones)) > MAX_NUMBERS:
         raise DomainError("too-many-test-numbers", _("A test goes to {most} numbers at most.").format(most=MAX_NUMBERS))
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(phones))
 
 
 def row_values(recipients: pa.Table, row: int | None = None) -> tuple[int, dict[str, str]]:
-    """The index and the data of a row of the spreadsheet, of the first without one.
+    """Return the index and the values of a row of the spreadsheet; of the first recipient where `row` is None.
 
-    Raises `DomainError`: "no-recipients", "no-such-row" for one that gets no message."""
+    Raises `DomainError`: "no-recipients", "no-such-row" for a row that gets no message."""
     if not recipients.num_rows:
         raise DomainError("no-recipients", _("The list has no number that can be sent to."))
-    at = 0 if row is None else int(recipients["row"].index(row).as_py())
-    if at < 0:
-        words = _("Row {row} gets no message: it is empty or was left out in the check.")
-        raise DomainError("no-such-row", words.format(row=row))
-    found = recipients.slice(at, 1).drop_columns(["row", "phone"]).to_pylist()[0]
-    return at, {name: merge_fields.clean(value or "") for name, value in found.items()}
+    index = 0 if row is None else int(recipients["row"].index(row).as_py())
+    if index < 0:
+        template = _("Row {row} gets no message: it is empty or was left out in the check.")
+        raise DomainError("no-such-row", template.format(row=row))
+    values = recipients.slice(index, 1).drop_columns(["row", "phone"]).to_pylist()[0]
+    return index, {name: merge_fields.clean(value or "") for name, value in values.items()}
 
 
 def text_for(campaign: Campaign, recipients: int, at: int) -> str:
-    """The text that this of so many recipients gets, before it is merged."""
-    more = variants.from_stored(campaign.variants)
-    index = int(variants.assign_variants(recipients, more, int(campaign.id or 0))[at]) if more else 0
-    return campaign.text if index == 0 else more[index - 1].text
+    """Return the text that the recipient at this position gets, before merging."""
+    other_variants = variants.from_stored(campaign.variants)
+    index = (
+        int(variants.assign_variants(recipients, other_variants, int(campaign.id or 0))[at]) if other_variants else 0
+    )
+    return campaign.text if index == 0 else other_variants[index - 1].text
 
 
 def send(
@@ -75,11 +76,11 @@ def send(
     values: Mapping[str, str],
     text: str | None = None,
 ) -> int:
-    """Send a draft's text (or another of its texts) with one row's `values` to these numbers now; returns the id of
+    """Send a draft's text (or another of its texts) with one row's `values` to these numbers now; return the id of
     the test campaign.
 
-    Raises `DomainError`: "not-allowed", "no-text", "empty-text", "test-opted-out", and for a merge field that none
-    of the values serves."""
+    Raises `DomainError`: "not-allowed", "no-text", "empty-text", "test-opted-out", and for a merge field without a
+    value."""
     actor.must(Permission.CAMPAIGN)
     campaign = campaigns.get(store, campaign_id)
     text = campaign.text if text is None else text
@@ -99,14 +100,16 @@ def send(
         options = lists.Options(phone_column=_PHONE, header_row=1, encoding="utf-8", delimiter=",")
         list_id = lists.add_file(store, actor, path, name, options)
     draft = campaigns.Draft(name, text, list_id, campaign.sender, campaign.category, campaign.mend_values)
-    made = campaigns.create(store, actor, settings, draft, is_test=True)
-    campaigns.start(store, actor, made)
-    return made
+    test_id = campaigns.create(store, actor, settings, draft, is_test=True)
+    campaigns.start(store, actor, test_id)
+    return test_id
 
 
 def _refuse_opted_out(store: Store, phones: Sequence[int]) -> None:
     with store.reading() as session:
-        gone = session.scalars(sa.select(col(OptOut.phone)).where(col(OptOut.phone).in_(phones))).all()
-    if gone:
-        words = _("{numbers}: opted out, so nothing is sent there. Take the number off the opt-outs or use another.")
-        raise DomainError("test-opted-out", words.format(numbers=", ".join(f"+{number}" for number in sorted(gone))))
+        opted_out = session.scalars(sa.select(col(OptOut.phone)).where(col(OptOut.phone).in_(phones))).all()
+    if opted_out:
+        template = _("{numbers}: opted out, so nothing is sent there. Remove the number from opt-outs or use another.")
+        raise DomainError(
+            "test-opted-out", template.format(numbers=", ".join(f"+{number}" for number in sorted(opted_out)))
+        )

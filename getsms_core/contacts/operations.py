@@ -109,9 +109,9 @@ def filter_recipients(
     source, at = _recipients(store, list_id)
     chosen = selection.choose(source, condition, recipients=at)
     sentence = _("Of {list}, those for whom this holds: {condition}.")
-    origin = sentence.format(list=_named(store, [list_id]), condition=_shortened(describe(condition)))
+    origin = sentence.format(list=_list_names(store, [list_id]), condition=_shortened(describe(condition)))
     made = {"how": "filter", "condition": _shortened(to_text(condition))}
-    new_list = _cut(store, actor, list_id, source, [(name, origin, chosen.recipients)], made)[0]
+    new_list = _save_cuts(store, actor, list_id, source, [(name, origin, chosen.recipients)], made)[0]
     return new_list, chosen.unreadable
 
 

@@ -124,7 +124,7 @@ def test_a_dialog_that_was_open_while_the_price_rose_approves_nothing(
     assert page.button(key="approve-really").label == "Approve 3 SMS for 285 so'm"
     price_rules.add(sqlite_store, AZIZA, Decimal(9500), 1)
     page.button(key="approve-really").click().run()
-    assert "It has changed since you looked at it" in page.error[0].value
+    assert "It has changed since you opened it" in page.error[0].value
     assert "Its messages are being counted" in said(page)
     assert "approve-ask" not in keys(page)
     worker_jobs.run_job(sqlite_store, worker_jobs.Job("campaign", made))

@@ -117,7 +117,7 @@ def test_one_that_is_cut_off_goes_on_where_it_was(store: Store, monkeypatch: pyt
     mark(store)
     with store.writing() as session:
         assert worker_jobs.claim_next(session, "w") == Job("erase", made)
-    step = retention._step
+    step = retention._erase_next
     done: list[int] = []
 
     def cut(*arguments: object) -> int:
@@ -126,11 +126,11 @@ def test_one_that_is_cut_off_goes_on_where_it_was(store: Store, monkeypatch: pyt
         done.append(1)
         return step(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(retention, "_step", cut)
+    monkeypatch.setattr(retention, "_erase_next", cut)
     with pytest.raises(KeyboardInterrupt):
         retention.erase(store, made)
     assert sorted({message.phone > 0 for message in messages_of(store, made)}) == [False, True]
-    monkeypatch.setattr(retention, "_step", step)
+    monkeypatch.setattr(retention, "_erase_next", step)
     with store.writing() as session:
         worker_jobs.requeue(session, ["w"])
         assert worker_jobs.claim_next(session, "v") == Job("erase", made)
