@@ -28,7 +28,7 @@ from getsms_core import reports
 from getsms_core.base.states import CampaignState, ChunkState, MessageState
 from getsms_core.db import schema
 from getsms_core.db.engine import Store, open_store
-from getsms_core.sandbox.thread import in_thread
+from getsms_core.sandbox.thread import run_in_thread
 from tests.engine_support import assert_tallies
 from tests.integration.cli.cli_support import document, run
 
@@ -177,12 +177,12 @@ def test_it_is_upgraded_to_the_newest_schema_and_opens_again(old_url: str) -> No
     for _ in range(2):
         store = open_store(old_url)
         with store.engine.connect() as connection:
-            assert schema.current(connection) == schema.HEAD
+            assert schema.current_revision(connection) == schema.HEAD
         store.close()
 
 
 def test_the_upgraded_tables_are_those_of_the_models(upgraded_url: str) -> None:
-    store, configuration = open_store(upgraded_url), schema.configuration()
+    store, configuration = open_store(upgraded_url), schema.alembic_config()
     with store.engine.connect() as connection:
         configuration.attributes["connection"] = connection
         alembic_command.check(configuration)
@@ -357,7 +357,7 @@ def test_a_worker_sends_the_rest_of_the_running_campaign_once(
     flying = OLD["show"][str(RUNNING)]["counts"]["sending"]
     assert queued
     assert flying
-    with in_thread(tmp_path / "gateway.db") as gateway:
+    with run_in_thread(tmp_path / "gateway.db") as gateway:
         settings = {
             "DATABASE_URL": old_url, "LOGIN": "dokon", "PASSWORD": "parol", "URL": gateway.url, "POLL_FIRST": "0.1",
             "FILES": str(tmp_path / "files"), "REPORTS_FOLDER": str(tmp_path / "reports"), "NICKNAME": "Dokon",
