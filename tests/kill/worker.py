@@ -35,7 +35,7 @@ NO_DATABASE = 3
 
 
 def work(environment: dict[str, str]) -> None:
-    """Be a worker with these settings until stopped. They go through the environment, so that its errands have them."""
+    """Run a worker with these settings until stopped. They go through the environment, so that its jobs have them."""
     for name in [name for name in os.environ if name.startswith("GETSMS_")]:
         del os.environ[name]
     os.environ.update(environment)

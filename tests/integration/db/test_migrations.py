@@ -244,7 +244,7 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
 
 AS_NOBODY = """
 import os, sys
-from getsms_core.base.errors import Refused
+from getsms_core.base.errors import DomainError
 from getsms_core.db.engine import open_store
 open_store(sys.argv[1]).close()  # all modules are loaded while they can be read
 if os.geteuid() == 0:  # whom no permission stops
@@ -253,7 +253,7 @@ try:
     store = open_store(sys.argv[2])
     with store.writing() as session:
         session.connection().exec_driver_sql("DELETE FROM message")
-except Refused as refusal:
+except DomainError as refusal:
     print(refusal.code, refusal.message, sep="|")
 """
 

@@ -37,7 +37,7 @@ class NoGateway:
 
 @dataclass
 class Desk:
-    """A database and a worker for its errands."""
+    """A database and a worker for its jobs."""
 
     store: Store
     settings: Any
@@ -48,7 +48,7 @@ class Desk:
         )
 
     def work(self) -> None:
-        """Let a worker do all that is asked for, each errand in a process of its own."""
+        """Let a worker do all jobs, each in a process of its own."""
         Worker(self.store, self.settings, cast(Gateway, NoGateway())).run(drain=True, receipts_seconds=0)
 
 
@@ -56,7 +56,7 @@ class Desk:
 def desk(
     store: Store, store_url: str, settings: SettingsFactory, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Desk:
-    monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)  # for the errand's process
+    monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)  # for the job's process
     monkeypatch.chdir(tmp_path)
     return Desk(store, settings(database_url=store_url))
 

@@ -412,13 +412,13 @@ def test_sigterm_ends_what_is_in_flight_and_leaves_nothing_in_sending(
         assert campaign_of(store, made).state is CampaignState.RUNNING
 
 
-def test_an_errand_whose_process_is_killed_is_told_where_the_person_looks(
+def test_a_killed_job_process_is_reported_where_the_user_looks(
     sqlite_store: Store, tmp_path: Path, wait_until: WaitUntil, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begin = worker_jobs.start_process
 
-    def killed(errand: worker_jobs.Job) -> "subprocess.Popen[bytes]":
-        process = begin(errand)
+    def killed(job: worker_jobs.Job) -> "subprocess.Popen[bytes]":
+        process = begin(job)
         os.kill(process.pid, signal.SIGKILL)
         return process
 

@@ -1,0 +1,69 @@
+"""The tables. Instants are UTC milliseconds (`*_at`), money is tiyin, phones are integers 998XXXXXXXXX.
+
+The models have a registry of their own, so that a page that Streamlit loads again does not define a table twice. Import
+from this package, which loads every table: foreign keys name tables of other modules.
+"""
+
+from getsms_core.db.models.accounts import Account, PriceRule
+from getsms_core.db.models.audit import Audit
+from getsms_core.db.models.base import BIG_INTEGER, NAMING_CONVENTION, SPAN, Table, enum_text, table
+from getsms_core.db.models.campaigns import Campaign, Response
+from getsms_core.db.models.delivery import (
+    ATTEMPT_NOTHING_SENT,
+    CHUNK_QUEUED,
+    CHUNK_SENDING,
+    MESSAGE_UNCERTAIN,
+    Attempt,
+    Chunk,
+    Message,
+)
+from getsms_core.db.models.exports import Alert, Export, SavedReport
+from getsms_core.db.models.lists import Contact, ListBlock, ListFile, OptOut, RecipientList, Segment
+from getsms_core.db.models.receipts import Receipt, SetAside, StatusFault
+from getsms_core.db.models.requests import RequestResult
+from getsms_core.db.models.rollups import DeliveryTimeRollUp, HourlyDeliveryTimeRollUp, RollUp, VariantRollUp
+from getsms_core.db.models.templates import Template
+from getsms_core.db.models.users import User
+from getsms_core.db.models.workers import AppServer, Worker
+
+__all__ = [
+    "ATTEMPT_NOTHING_SENT",
+    "BIG_INTEGER",
+    "CHUNK_QUEUED",
+    "CHUNK_SENDING",
+    "MESSAGE_UNCERTAIN",
+    "NAMING_CONVENTION",
+    "SPAN",
+    "Account",
+    "Alert",
+    "AppServer",
+    "Attempt",
+    "Audit",
+    "Campaign",
+    "Chunk",
+    "Contact",
+    "DeliveryTimeRollUp",
+    "Export",
+    "HourlyDeliveryTimeRollUp",
+    "ListBlock",
+    "ListFile",
+    "Message",
+    "OptOut",
+    "PriceRule",
+    "Receipt",
+    "RecipientList",
+    "RequestResult",
+    "Response",
+    "RollUp",
+    "SavedReport",
+    "Segment",
+    "SetAside",
+    "StatusFault",
+    "Table",
+    "Template",
+    "User",
+    "VariantRollUp",
+    "Worker",
+    "enum_text",
+    "table",
+]

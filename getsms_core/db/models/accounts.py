@@ -1,0 +1,44 @@
+"""Gateway accounts and their prices."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Field
+
+from getsms_core.db.models.base import BIG_INTEGER, Table
+
+
+class Account(Table, table=True):
+    """A gateway login. Its row carries the rate, so that the rate holds across all workers. The password is never
+    here."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)  # for people: "login@address", or "sandbox"
+    login: str = Field(default="", sa_column_kwargs={"server_default": ""})  # identifies it; empty: the sandbox
+    url: str
+    sandbox: bool
+    concurrency: int
+    rate: float
+    next_slot_us: int = Field(
+        default=0, sa_type=BIG_INTEGER
+    )  # UTC microseconds: at 300 a second a rounded millisecond costs 17 %
+    failures: int = 0  # connections in a row that failed
+    failed_at: int = Field(default=0, sa_type=BIG_INTEGER)
+    policy: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)  # quiet hours and limits: policy.Policy
+    created_at: int = Field(sa_type=BIG_INTEGER)
+
+
+class PriceRule(Table, table=True):
+    """What a part costs from a date on. An empty word or NULL means any; the rule that names most wins, then the
+    newest."""
+
+    __tablename__ = "price_rule"
+    id: int | None = Field(default=None, primary_key=True)
+    account_id: int | None = Field(default=None, foreign_key="account.id")
+    sender: str = ""
+    number_range: str = ""
+    category: str = ""
+    from_at: int = Field(sa_type=BIG_INTEGER)
+    price: int  # tiyin a part
+    created_at: int = Field(sa_type=BIG_INTEGER)
+    created_by: str

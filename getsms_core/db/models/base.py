@@ -1,0 +1,38 @@
+"""The base of all tables, and the column types and ids that they share."""
+
+from enum import Enum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import registry
+from sqlmodel import SQLModel
+
+SPAN = 1 << 24
+"""Ids that a campaign owns: its messages and its chunks are numbered `campaign_id * SPAN + 1 ...`, 16.7 million at
+most."""
+
+BIG_INTEGER = sa.BigInteger().with_variant(sa.Integer, "sqlite")  # SQLite: only an INTEGER key is the row id
+NAMING_CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Table(SQLModel, registry=registry(metadata=sa.MetaData(naming_convention=NAMING_CONVENTION))):
+    """The base of every table here."""
+
+
+def table(model: type[Table]) -> sa.Table:
+    """Return the Core table of a model for the statements of the hot path, where the ORM takes several times as
+    long."""
+    core_table: sa.Table = model.metadata.tables[str(model.__tablename__)]
+    return core_table
+
+
+def enum_text(enum: type[Enum]) -> sa.Enum:
+    """Return a text column type that stores an enum's values; SQLAlchemy's default stores the member names."""
+    return sa.Enum(
+        enum, native_enum=False, length=20, create_constraint=False, values_callable=lambda e: [m.value for m in e]
+    )

@@ -1,0 +1,76 @@
+"""Campaigns and the responses of their recipients."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Field
+
+from getsms_core.base.states import CampaignState
+from getsms_core.db.models.base import BIG_INTEGER, Table, enum_text
+
+
+class Campaign(Table, table=True):
+    """One text to one checked list, from one sender name."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str
+    state: CampaignState = Field(default=CampaignState.DRAFT, sa_type=enum_text(CampaignState))
+    code: str = ""  # why it is paused: a stable code, worded where it is shown
+    reason: str = ""
+    text: str = ""
+    sender: str = ""
+    category: str = "service"
+    mend_values: bool = False
+    variants: list[dict[str, Any]] = Field(default_factory=list, sa_type=sa.JSON)  # the texts after A, with shares
+    is_test: bool = False
+    account_id: int = Field(foreign_key="account.id")
+    list_id: int | None = Field(default=None, foreign_key="recipient_list.id")
+    priority: int = 0
+    chunk_size: int = 100
+    price: int = 0  # tiyin a part when it was made
+    template_id: int | None = Field(default=None, foreign_key="template.id")
+    spend_limit: int | None = Field(default=None, sa_type=BIG_INTEGER)  # tiyin; what would cost more pauses it
+    ends_at: int | None = Field(default=None, sa_type=BIG_INTEGER)  # what has not left by then is not sent
+    refusals: int = 0  # messages in a row that the gateway rejected
+    doubts: int = 0  # messages in a row whose answers were lost
+    prepared: str = ""  # "" -> asked -> preparing -> ready: whether its messages exist
+    worker_id: str | None = None
+    messages: int = 0
+    parts: int = 0
+    cost: int = Field(default=0, sa_type=BIG_INTEGER)  # tiyin
+    excluded: dict[str, int] = Field(default_factory=dict, sa_type=sa.JSON)  # reason: recipients without a message
+    condition: str = ""  # contacts.conditions.to_json: which recipients of the list; empty: all
+    condition_day: str = ""  # YYYY-MM-DD that its birthdays count from, once the messages are made
+    created_at: int = Field(sa_type=BIG_INTEGER)
+    created_by: str
+    erasing: str = ""  # "" -> asked -> erasing -> done: whether its texts and numbers are gone
+    erased_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
+    started_by: str = ""  # who asked for the sending; another person approves it where the rule asks for that
+    approved_by: str = ""
+    approved_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
+    approved_terms: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON(none_as_null=True))  # approval_terms
+    scheduled_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
+    started_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
+    finished_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
+
+    __table_args__ = (
+        sa.Index(
+            "ix_campaign_open",
+            "account_id",
+            "state",
+            sqlite_where=sa.text("state IN ('running', 'scheduled')"),
+            postgresql_where=sa.text("state IN ('running', 'scheduled')"),
+        ),
+    )
+
+
+class Response(Table, table=True):
+    """A recipient who responded: bought, called, clicked; uploaded by phone number, kept by message."""
+
+    message_id: int = Field(primary_key=True, sa_type=BIG_INTEGER, sa_column_kwargs={"autoincrement": False})
+    campaign_id: int
+    variant: int | None = None
+    created_at: int = Field(sa_type=BIG_INTEGER)
+    created_by: str
+
+    __table_args__ = (sa.Index("ix_response_campaign", "campaign_id", "variant"),)

@@ -1,0 +1,56 @@
+"""Exports, saved reports and delivery alerts."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Field
+
+from getsms_core.db.models.base import BIG_INTEGER, Table
+
+
+class Export(Table, table=True):
+    """A file that the worker makes."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str
+    format: str
+    question: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
+    state: str = "waiting"  # waiting -> making -> ready | failed
+    message: str = ""
+    rows: int = 0
+    size: int = Field(default=0, sa_type=BIG_INTEGER)
+    path: str = ""
+    worker_id: str | None = None
+    created_at: int = Field(sa_type=BIG_INTEGER)
+    created_by: str
+    ready_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
+
+
+class SavedReport(Table, table=True):
+    """A report that is made again and again, or the watch that mails what got worse."""
+
+    __tablename__ = "saved_report"
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str = "report"  # or "watch"
+    name: str
+    plan: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
+    paused: bool = False
+    state: str = "idle"  # idle -> asked -> making -> idle
+    code: str = ""  # how the last run went: "" is well
+    message: str = ""
+    worker_id: str | None = None
+    next_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
+    last_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
+    created_at: int = Field(sa_type=BIG_INTEGER)
+    created_by: str
+
+
+class Alert(Table, table=True):
+    """Something that got worse, last seen `at`: told once while it lasts. Not told yet where `again_at` says when its
+    mail, which failed `tries` times, is tried again."""
+
+    key: str = Field(primary_key=True)
+    at: int = Field(sa_type=BIG_INTEGER)
+    tries: int = 0
+    again_at: int | None = Field(default=None, sa_type=BIG_INTEGER)

@@ -1,0 +1,81 @@
+"""Recipient lists, opt-outs and what the frequency cap counts."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Field
+
+from getsms_core.db.models.base import BIG_INTEGER, Table
+
+
+class RecipientList(Table, table=True):
+    """A recipient list: the file as it came, what was asked of it, and what the check found. Immutable once ready."""
+
+    __tablename__ = "recipient_list"
+    id: int | None = Field(default=None, primary_key=True)
+    name: str
+    filename: str
+    sha256: str
+    size: int = Field(sa_type=BIG_INTEGER)
+    state: str = "waiting"  # waiting -> checking -> ready | failed
+    code: str = ""
+    message: str = ""
+    options: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
+    tags: list[str] = Field(default_factory=list, sa_type=sa.JSON)
+    origin: str = ""  # how it was made from other lists, in words
+    facts: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
+    counts: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
+    worker_id: str | None = None
+    created_at: int = Field(sa_type=BIG_INTEGER)
+    created_by: str
+    ready_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
+
+
+class ListFile(Table, table=True):
+    """The uploaded bytes of a list that waits for its check, in parts; in the database because a worker may be another
+    host."""
+
+    __tablename__ = "list_file"
+    list_id: int = Field(primary_key=True, foreign_key="recipient_list.id")
+    number: int = Field(primary_key=True)
+    data: bytes
+
+
+class ListBlock(Table, table=True):
+    """Rows of a checked list as one compressed Arrow stream: every row of the file, refused ones too."""
+
+    __tablename__ = "list_block"
+    list_id: int = Field(primary_key=True, foreign_key="recipient_list.id")
+    number: int = Field(primary_key=True)
+    rows: int
+    data: bytes
+
+
+class Segment(Table, table=True):
+    """A saved condition. It belongs to no list: it chooses rows of any list that has its columns."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str
+    name_key: str = Field(unique=True)  # the name without case, as it is looked up
+    condition: str  # contacts.conditions.to_json
+    created_at: int = Field(sa_type=BIG_INTEGER)
+    created_by: str
+
+
+class OptOut(Table, table=True):
+    """A number that nothing is sent to."""
+
+    __tablename__ = "opt_out"
+    phone: int = Field(primary_key=True, sa_type=BIG_INTEGER, sa_column_kwargs={"autoincrement": False})
+    source: str
+    reason: str = ""
+    created_at: int = Field(sa_type=BIG_INTEGER)
+    created_by: str
+
+
+class Contact(Table, table=True):
+    """How many SMS left to a number in an hour since 1970; kept only while a frequency cap is set."""
+
+    phone: int = Field(primary_key=True, sa_type=BIG_INTEGER, sa_column_kwargs={"autoincrement": False})
+    hour: int = Field(primary_key=True)
+    messages: int

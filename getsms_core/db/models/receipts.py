@@ -1,0 +1,57 @@
+"""What status calls bring: receipts, records set aside and failures."""
+
+import sqlalchemy as sa
+from sqlmodel import Field
+
+from getsms_core.db.models.base import BIG_INTEGER, Table
+
+
+class Receipt(Table, table=True):
+    """What the gateway said of a message; a row is added when what it says changes. `part` is empty for the record that
+    carries the message's own ids; a message with several records has a name for each other one."""
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BIG_INTEGER)
+    message_id: int = Field(sa_type=BIG_INTEGER, index=True)
+    at: int = Field(sa_type=BIG_INTEGER)
+    status: str
+    billed_parts: int | None = None
+    date_sent: str = ""
+    date_delivered: str = ""
+    description: str = ""
+    part: str = Field(default="", sa_column_kwargs={"server_default": ""})
+
+    __table_args__ = (
+        sa.Index(
+            "ix_receipt_part",
+            "message_id",
+            sqlite_where=sa.text("part <> ''"),
+            postgresql_where=sa.text("part <> ''"),
+        ),
+    )
+
+
+class SetAside(Table, table=True):
+    """A status record that belongs to no message, once, however often the gateway repeats it."""
+
+    __tablename__ = "set_aside"
+
+    campaign_id: int = Field(primary_key=True)
+    fingerprint: str = Field(primary_key=True)
+    reason: str  # a code: receipts.REASONS
+    request_id: str
+    status: str
+    at: int = Field(sa_type=BIG_INTEGER)
+    times: int
+
+
+class StatusFault(Table, table=True):
+    """Status calls of a campaign that brought no receipts, by their code; the row goes when one brings some again."""
+
+    __tablename__ = "status_fault"
+
+    campaign_id: int = Field(primary_key=True)
+    code: str = Field(primary_key=True)
+    detail: str
+    calls: int
+    since_at: int = Field(sa_type=BIG_INTEGER)
+    last_at: int = Field(sa_type=BIG_INTEGER)

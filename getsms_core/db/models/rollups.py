@@ -1,0 +1,68 @@
+"""The roll-ups that the reports read."""
+
+from sqlmodel import Field
+
+from getsms_core.base.states import MessageState
+from getsms_core.db.models.base import BIG_INTEGER, Table, enum_text
+
+
+class RollUp(Table, table=True):
+    """The roll-up that every chart reads, kept in the transaction that changes the messages it counts.
+
+    `hour` is the hour since 1970 in which the messages left (0 = they never did), so that an hour is a cohort: its
+    messages move between states and stay in it."""
+
+    __tablename__ = "tally"
+    campaign_id: int = Field(primary_key=True)
+    hour: int = Field(primary_key=True, index=True)
+    number_range: int = Field(primary_key=True)
+    state: MessageState = Field(primary_key=True, sa_type=enum_text(MessageState))
+    messages: int
+    parts: int = Field(sa_type=BIG_INTEGER)
+    cost: int = Field(sa_type=BIG_INTEGER)  # tiyin
+    billed_parts: int = Field(default=0, sa_type=BIG_INTEGER)
+    billed_messages: int = Field(default=0, sa_type=BIG_INTEGER)  # messages whose receipts name a count of parts
+    expected_parts: int = Field(default=0, sa_type=BIG_INTEGER)  # the parts that were predicted for those messages
+    counted: int = Field(default=0, sa_type=BIG_INTEGER, sa_column_kwargs={"server_default": "0"})
+    """Those of `messages` that a person counted as sent: they have no id, so no receipt of theirs can come."""
+
+
+class VariantRollUp(Table, table=True):
+    """The same roll-up by the variants of a campaign that has several texts."""
+
+    __tablename__ = "variant_tally"
+
+    campaign_id: int = Field(primary_key=True)
+    variant: int = Field(primary_key=True)
+    state: MessageState = Field(primary_key=True, sa_type=enum_text(MessageState))
+    messages: int
+    parts: int = Field(sa_type=BIG_INTEGER)
+    cost: int = Field(sa_type=BIG_INTEGER)  # tiyin
+    billed_parts: int = Field(default=0, sa_type=BIG_INTEGER)
+    billed_messages: int = Field(default=0, sa_type=BIG_INTEGER)  # messages whose receipts name a count of parts
+    expected_parts: int = Field(default=0, sa_type=BIG_INTEGER)  # the parts that were predicted for those messages
+    counted: int = Field(default=0, sa_type=BIG_INTEGER, sa_column_kwargs={"server_default": "0"})
+    """Those of `messages` that a person counted as sent: they have no id, so no receipt of theirs can come."""
+
+
+class DeliveryTimeRollUp(Table, table=True):
+    """Histogram of the time to delivery: buckets of a log scale, 8 an octave of seconds."""
+
+    __tablename__ = "delay"
+    campaign_id: int = Field(primary_key=True)
+    number_range: int = Field(primary_key=True)
+    bucket: int = Field(primary_key=True)
+    messages: int
+
+
+class HourlyDeliveryTimeRollUp(Table, table=True):
+    """The same by the hour in which the messages left, as in Tally, for questions with a period. Over all time it would
+    be six times as slow as `DeliveryTimeRollUp`: 370 ms for 10 million messages."""
+
+    __tablename__ = "hour_delay"
+
+    campaign_id: int = Field(primary_key=True)
+    hour: int = Field(primary_key=True)
+    number_range: int = Field(primary_key=True)
+    bucket: int = Field(primary_key=True)
+    messages: int

@@ -1,0 +1,24 @@
+"""Saved texts."""
+
+import sqlalchemy as sa
+from sqlmodel import Field
+
+from getsms_core.db.models.base import BIG_INTEGER, Table
+
+
+class Template(Table, table=True):
+    """A saved text. A version never changes once it is submitted; `approved` may be sent, `refused` says why not."""
+
+    __table_args__ = (sa.UniqueConstraint("name", "version"),)
+    id: int | None = Field(default=None, primary_key=True)
+    name: str
+    version: int
+    text: str
+    category: str = "service"  # service, advertising
+    language: str = "uz"
+    state: str = "draft"  # draft -> submitted -> approved | refused
+    reason: str = ""
+    created_at: int = Field(sa_type=BIG_INTEGER)
+    created_by: str
+    decided_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
+    decided_by: str | None = None
