@@ -213,12 +213,14 @@ def test_what_waits_claimed_while_the_gateway_stands_still_does_not_leave_after_
         with at_work(store, settings):
             wait_until(lambda: counts(store, made).get("accepted", 0) >= 3, what="nothing was sent")
             control(sandbox.url, "faults", {"latency": 4.0})
-            seen: list[tuple[int, int]] = []
+            arrived_quick = control(sandbox.url, "requests")["sends"]["count"]
+            samples: list[tuple[int, int]] = []
 
             def stands_still() -> bool:
                 arrived = control(sandbox.url, "requests")["sends"]["count"]
-                seen.append((arrived, counts(store, made).get("sending", 0)))
-                return seen[-1][1] == 2 and seen[-2:] == [seen[-1]] * 2
+                samples.append((arrived, counts(store, made).get("sending", 0)))
+                # Only a request that came after the change is answered late; on a busy machine an earlier one looks so.
+                return arrived > arrived_quick and samples[-1][1] == 2 and samples[-2:] == [samples[-1]] * 2
 
             wait_until(stands_still, what="nothing waits claimed")
             campaigns.pause(store, AZIZA, made)
