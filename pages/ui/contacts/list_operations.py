@@ -6,6 +6,7 @@ import streamlit as st
 
 from getsms_core.base.errors import DomainError
 from getsms_core.contacts import operations as list_operations
+from getsms_core.contacts.conditions import from_json
 from pages.ui.shared import choices
 from pages.ui.shared.phone_preview import plain
 from pages.ui.shared.records import RecipientList
@@ -158,6 +159,18 @@ def _create_sample(turn: int, list_id: int) -> None:
         return _("The sample is kept as a list of its own.")
 
     _run_once(turn, work)
+
+
+def keep_chosen(list_id: int, condition: str, name_key: str) -> None:
+    """Keep the rows that a condition (as JSON) chooses as a new list; a callback."""
+
+    def work() -> str:
+        name = str(st.session_state.get(name_key, ""))
+        made, _unreadable = list_operations.filter_recipients(store(), actor(), list_id, from_json(condition), name)
+        st.query_params["list"] = str(made)
+        return _("The chosen rows are kept as a list of their own.")
+
+    _run_once(_turn(), work)
 
 
 def _split_list(turn: int, list_id: int) -> None:

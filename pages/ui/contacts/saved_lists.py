@@ -11,7 +11,7 @@ from getsms_core.campaigns import test_send
 from getsms_core.campaigns.service import Draft
 from getsms_core.contacts import lists
 from getsms_core.contacts import progress as list_progress
-from pages.ui.contacts import check_progress, list_addition, list_operations, refused_rows
+from pages.ui.contacts import check_progress, condition_editor, list_addition, list_operations, refused_rows
 from pages.ui.contacts.checked_rows import COUNTS, show_rows
 from pages.ui.shared import repeats, url_state
 from pages.ui.shared.phone_preview import plain
@@ -132,6 +132,9 @@ def _list_page(one: RecipientList) -> None:
     list_operations.show_origin(one)
     st.markdown(_count_line(one))
     list_operations.list_actions(one)
+    if one.counts["accepted"]:
+        with st.expander(_("Choose some of them"), icon=":material/filter_alt:", key="list-choose"):
+            condition_editor.for_list(list_id, list_operations.keep_chosen)
     first = "rejected" if one.counts[COUNTS["rejected"]] else "accepted"
     show_rows(list_id, one.counts, first)
     rest = one.counts["rows"] - one.counts["accepted"]

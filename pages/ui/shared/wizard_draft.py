@@ -189,6 +189,12 @@ def audience_key(campaign: Campaign) -> AudienceKey:
     return AudienceKey(int(campaign.list_id or 0), campaign.condition, day)
 
 
+def key_for(list_id: int, condition: str) -> AudienceKey:
+    """The key of the recipients of a list whom a condition (as JSON, "" for none) chooses today."""
+    day = selection.day_for(from_json(condition)).isoformat() if condition else ""
+    return AudienceKey(list_id, condition, day)
+
+
 def audience_of(key: AudienceKey) -> Audience:
     """The recipients of a ready list whom a condition chooses, and how many it leaves out. Raises `ConditionError`."""
     return _audience(store(), str(store().engine.url), key)

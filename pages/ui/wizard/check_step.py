@@ -14,18 +14,23 @@ from pages.ui.wizard import audience
 
 def show(campaign: Campaign, kept: RecipientList) -> None:
     """The step."""
-    counts, good = kept.counts, kept.counts["accepted"]
+    counts, accepted = kept.counts, kept.counts["accepted"]
+    good = wizard_draft.recipients(campaign).num_rows if campaign.condition else accepted
     words = ngettext("{n} number will get the SMS", "{n} numbers will get the SMS", good)
     st.subheader(words.format(n=number(good)), anchor=False)
-    rest = counts["rows"] - good
+    rest = counts["rows"] - accepted
     if rest:
         said = ngettext("{n} of {all} row is left out, and why is said below.",
                         "{n} of {all} rows are left out, and why is said below.", rest)  # fmt: skip
         st.caption(said.format(n=number(rest), all=number(counts["rows"])))
     else:
         st.caption(_("Every row of the file is a good number."))
+    if accepted > good:
+        words = ngettext("The condition does not choose {n} good number.",
+                         "The condition does not choose {n} good numbers.", accepted - good)  # fmt: skip
+        st.caption(words.format(n=number(accepted - good)))
     metric_row([Figure(_(FAMILIES[code]), number(counts[COUNTS[code]])) for code in FAMILIES])
-    if not good:
+    if not accepted:
         st.error(
             _("No number of this list can be sent to. Mend the file and upload it again, or take another list."),
             icon=":material/block:",

@@ -13,7 +13,8 @@ from getsms_core.campaigns.service import Draft
 from getsms_core.contacts import lists
 from getsms_core.contacts.lists import Options
 from getsms_core.reports import listings
-from pages.ui.contacts import check_progress, list_addition, list_operations, reading_options
+from pages.ui.contacts import check_progress, condition_editor, list_addition, list_operations, reading_options
+from pages.ui.contacts.condition_editor import Editor
 from pages.ui.shared import choices, later, repeats, uploads, wizard_draft
 from pages.ui.shared.phone_preview import plain
 from pages.ui.shared.records import Campaign, RecipientList
@@ -168,7 +169,7 @@ def _use_saved_list(campaign_id: int | None) -> None:
 
 
 def _detach_list(campaign_id: int) -> None:
-    wizard_draft.save(campaign_id, list_id=None)
+    wizard_draft.save(campaign_id, list_id=None, condition="")
 
 
 def _set_list(campaign_id: int | None, list_id: int, name: str, request_key: str) -> None:
@@ -219,7 +220,14 @@ def _show_list(campaign: Campaign, kept: RecipientList) -> None:
         reading_options.show_reading_options(campaign, kept)
         return
     list_operations.show_origin(kept)
+    with st.expander(_("Choose who gets it"), expanded=bool(campaign.condition), icon=":material/filter_alt:"):
+        editor = Editor(f"wizard-{campaign.id}", int(kept.id or 0), partial(_choose_rows, int(campaign.id or 0)))
+        is_usable = condition_editor.show(editor, campaign.condition)
     list_addition.show_additions(int(campaign.id or 0), kept, _saved_lists())
     if not facts.get("made"):  # a list made of others has no file to read differently
         reading_options.show_reading_options(campaign, kept)
-    wizard_draft.step_buttons(None, "check")
+    wizard_draft.step_buttons(None, "check", ready=is_usable)
+
+
+def _choose_rows(campaign_id: int, condition: str) -> None:
+    wizard_draft.save(campaign_id, condition=condition)

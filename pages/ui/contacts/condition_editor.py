@@ -1,0 +1,434 @@
+"""The editor of a condition: row by row or as text, with the count and the first rows after each change.
+
+What is shown is in the session under `condition-SCOPE`; what it means goes to `on_change` as JSON whenever it can be
+used. A row without a value counts for nothing until it has one.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from getsms_core.base.errors import DomainError
+from getsms_core.contacts import segments
+from getsms_core.contacts.conditions import (
+    Columns,
+    Condition,
+    bind,
+    describe,
+    from_json,
+    parse,
+    to_json,
+    to_text,
+    unreadable_sentence,
+)
+from pages.ui.contacts import condition_rows
+from pages.ui.contacts.condition_rows import OPERATORS, WITHOUT_VALUE, Group, Groups, Row
+from pages.ui.shared import choices, wizard_draft
+from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.session import _, actor, ngettext, store
+from pages.ui.shared.widgets import number
+
+SHOWN = 10
+OnChange = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Editor:
+    """One editor on a page: `scope` names it, `on_change` gets the condition as JSON, "" for none."""
+
+    scope: str
+    list_id: int
+    on_change: OnChange
+
+    @property
+    def columns(self) -> Columns:
+        """The columns of the list."""
+        return Columns([str(name) for name in wizard_draft.checked(self.list_id).fields.column_names])
+
+    def key(self, *parts: object) -> str:
+        """The key of a widget; another turn makes new widgets, as after applying a segment."""
+        return "-".join(map(str, ("condition", self.scope, _state(self)["turn"], *parts)))
+
+
+def show(editor: Editor, current: str) -> bool:
+    """Draw the editor; `current` is the condition in force, as JSON. Returns whether what is typed can be used."""
+    _begin(editor, current)
+    state = _state(editor)
+    choices.segmented_control(
+        _("How to choose"),
+        ["rows", "text"],
+        default=state["mode"],
+        format_func=lambda code: _("Row by row") if code == "rows" else _("As text"),
+        key=editor.key("mode"),
+        required=True,
+        on_change=_switch,
+        args=(editor,),
+    )
+    if state["mode"] == "rows":
+        _rows(editor)
+    else:
+        _text(editor)
+    _segments(editor)
+    if state["problem"]:
+        st.error(plain(state["problem"]), icon=":material/block:")
+    try:
+        condition = _read(editor)
+    except DomainError as error:
+        if error.message != state["problem"]:
+            st.error(plain(error.message), icon=":material/block:")
+        return False
+    return _preview(editor, condition)
+
+
+# ----------------------------------------------------------------------------------------------------------- state
+
+
+def _state(editor: Editor) -> dict[str, Any]:
+    state: dict[str, Any] = st.session_state[f"condition-{editor.scope}"]
+    return state
+
+
+def _begin(editor: Editor, current: str) -> None:
+    """Make the state from the condition in force when the editor is first shown, and when another list is edited."""
+    name = f"condition-{editor.scope}"
+    before = st.session_state.get(name)
+    if before is None or before["list"] != editor.list_id:
+        turn = before["turn"] + 1 if before else 0
+        st.session_state[name] = {"turn": turn, "list": editor.list_id, "problem": "", "next": 0}
+        condition = from_json(current) if current else None
+        _fill(editor, condition)
+        if condition is not None and not _has_columns(editor, condition):
+            st.session_state[name]["mode"] = "text"  # a row would show another column in the place of a missing one
+
+
+def _has_columns(editor: Editor, condition: Condition) -> bool:
+    try:
+        bind(condition, editor.columns)
+    except DomainError:
+        return False
+    return True
+
+
+def _fill(editor: Editor, condition: Condition | None) -> None:
+    """Show a condition: in rows where they can hold it, else as text."""
+    state = _state(editor)
+    state["turn"] += 1
+    groups = Groups((Group(()),)) if condition is None else condition_rows.from_tree(condition)
+    state["mode"] = "text" if groups is None else "rows"
+    st.session_state[editor.key("text")] = "" if condition is None else to_text(condition)
+    groups = groups or Groups((Group(()),))
+    state["joined"], state["groups"] = groups.joined, []
+    for group in groups.groups:
+        _add_group(editor, group)
+
+
+def _add_group(editor: Editor, group: Group) -> None:
+    state = _state(editor)
+    state["groups"].append({"id": _next_id(editor), "joined": group.joined, "negated": group.negated, "rows": []})
+    for row in group.rows or (Row(editor.columns.names[0], "is"),):
+        _add_row(editor, state["groups"][-1], row)
+
+
+def _add_row(editor: Editor, group: dict[str, Any], row: Row) -> None:
+    group["rows"].append({"id": _next_id(editor), "column": row.column, "operator": row.operator, "value": row.value})
+
+
+def _next_id(editor: Editor) -> int:
+    state = _state(editor)
+    state["next"] += 1
+    return int(state["next"])
+
+
+def _collect(editor: Editor) -> None:
+    """Take what the widgets hold into the state."""
+    state = _state(editor)
+    _take(state, "joined", editor.key("joined"))
+    for group in state["groups"]:
+        for name in ("joined", "negated"):
+            _take(group, name, editor.key(name, group["id"]))
+        for row in group["rows"]:
+            for name in ("column", "operator", "value"):
+                _take(row, name, editor.key(name, row["id"]))
+
+
+def _take(target: dict[str, Any], name: str, key: str) -> None:
+    choices.labels_to_codes(key)
+    if st.session_state.get(key) is not None:
+        target[name] = st.session_state[key]
+
+
+def _read(editor: Editor) -> Condition | None:
+    """The condition that the editor shows. Raises `DomainError`."""
+    state = _state(editor)
+    if state["mode"] == "text":
+        text = str(st.session_state.get(editor.key("text"), ""))
+        return parse(text, editor.columns) if text.strip() else None
+    _collect(editor)
+    groups = tuple(
+        Group(
+            tuple(Row(row["column"], row["operator"], row["value"]) for row in group["rows"]),
+            group["joined"],
+            group["negated"],
+        )
+        for group in state["groups"]
+    )
+    tree = condition_rows.to_tree(Groups(groups, state["joined"]))
+    return bind(tree, editor.columns) if tree is not None else None
+
+
+# ------------------------------------------------------------------------------------------------------- callbacks
+
+
+def _changed(editor: Editor) -> None:
+    state = _state(editor)
+    state["problem"] = ""
+    try:
+        condition = _read(editor)
+        editor.on_change(to_json(condition) if condition is not None else "")
+    except DomainError as error:
+        state["problem"] = error.message
+
+
+def _switch(editor: Editor) -> None:
+    """Show the same condition the other way; what cannot be used stays as it is."""
+    state = _state(editor)
+    wanted = choices.value(editor.key("mode"))
+    try:
+        condition = _read(editor)
+    except DomainError as error:
+        state["problem"] = error.message
+        st.session_state[editor.key("mode")] = state["mode"]
+        return
+    if wanted == "rows" and condition is not None and condition_rows.from_tree(condition) is None:
+        st.session_state[editor.key("mode")] = state["mode"]
+        state["problem"] = _("This condition has more groups than rows can show. Edit it as text.")
+        return
+    state["problem"] = ""
+    _fill(editor, condition)
+    state["mode"] = wanted
+
+
+def _row_added(editor: Editor, at: int) -> None:
+    _collect(editor)
+    group = _state(editor)["groups"][at]
+    _add_row(editor, group, Row(editor.columns.names[0], "is"))
+    _changed(editor)
+
+
+def _group_added(editor: Editor) -> None:
+    _collect(editor)
+    _add_group(editor, Group((), "any"))
+    _changed(editor)
+
+
+def _row_removed(editor: Editor, at: int, row_id: int) -> None:
+    _collect(editor)
+    state = _state(editor)
+    group = state["groups"][at]
+    group["rows"] = [row for row in group["rows"] if row["id"] != row_id]
+    if not group["rows"]:
+        state["groups"].remove(group)
+    if not state["groups"]:
+        _add_group(editor, Group(()))
+    _changed(editor)
+
+
+def _segment_chosen(editor: Editor) -> None:
+    name, state = choices.value(editor.key("segment")), _state(editor)
+    if name is None:
+        return
+    state["problem"] = ""
+    try:
+        condition = bind(segments.condition_of(segments.get(store(), name)), editor.columns)
+    except DomainError as error:
+        state["problem"] = error.message
+        return
+    _fill(editor, condition)
+    _changed(editor)
+
+
+def _segment_saved(editor: Editor) -> None:
+    state = _state(editor)
+    state["problem"] = ""
+    try:
+        condition = _read(editor)
+        if condition is not None:
+            segments.save(store(), actor(), str(st.session_state[editor.key("segment-name")]), condition)
+            st.session_state["condition-saved"] = True
+    except DomainError as error:
+        state["problem"] = error.message
+
+
+# --------------------------------------------------------------------------------------------------------- drawing
+
+
+def _rows(editor: Editor) -> None:
+    state = _state(editor)
+    several = len(state["groups"]) > 1
+    if several:
+        _joined(editor, state, editor.key("joined"), _("Of the groups"))
+    for at, group in enumerate(state["groups"]):
+        with st.container(border=several, key=editor.key("group", group["id"])):
+            if len(group["rows"]) > 1:
+                _joined(editor, group, editor.key("joined", group["id"]), _("Of these conditions"))
+            if several or len(group["rows"]) > 1 or group["negated"]:
+                st.toggle(
+                    _("Leave out those for whom this holds"),
+                    key=_with_default(editor.key("negated", group["id"]), group["negated"]),
+                    on_change=_changed,
+                    args=(editor,),
+                )
+            for row in group["rows"]:
+                _row(editor, at, row)
+            st.button(
+                _("Add a condition"),
+                key=editor.key("add", group["id"]),
+                icon=":material/add:",
+                type="tertiary",
+                on_click=_row_added,
+                args=(editor, at),
+            )
+    st.button(
+        _("Add a group"),
+        key=editor.key("add-group"),
+        icon=":material/library_add:",
+        type="tertiary",
+        on_click=_group_added,
+        args=(editor,),
+    )
+
+
+def _joined(editor: Editor, target: dict[str, Any], key: str, label: str) -> None:
+    choices.segmented_control(
+        label,
+        ["all", "any"],
+        default=target["joined"],
+        format_func=lambda code: _("all hold") if code == "all" else _("at least one holds"),
+        key=key,
+        required=True,
+        on_change=_changed,
+        args=(editor,),
+    )
+
+
+def _row(editor: Editor, at: int, row: dict[str, Any]) -> None:
+    names = list(editor.columns.names)
+    left, middle, right, end = st.columns([3, 3, 4, 1], vertical_alignment="bottom")
+    again: dict[str, Any] = {"on_change": _changed, "args": (editor,), "label_visibility": "collapsed"}
+    choices.selectbox(
+        _("Column"), names, where=left, key=editor.key("column", row["id"]),
+        index=names.index(row["column"]) if row["column"] in names else 0, **again,
+    )  # fmt: skip
+    choices.selectbox(
+        _("Comparison"), list(OPERATORS), where=middle, key=editor.key("operator", row["id"]),
+        format_func=lambda code: _(OPERATORS[code]), index=list(OPERATORS).index(row["operator"]), **again,
+    )  # fmt: skip
+    if row["operator"] in ("in", "not-in"):
+        right.text_area(
+            _("Values"), key=_with_default(editor.key("value", row["id"]), row["value"]), height=100,
+            placeholder=_("Paste the values, one on a line"), **again,
+        )  # fmt: skip
+    elif row["operator"] not in WITHOUT_VALUE:
+        right.text_input(
+            _("Value"), key=_with_default(editor.key("value", row["id"]), row["value"]),
+            placeholder=_hint(row["operator"]), **again,
+        )  # fmt: skip
+    end.button(
+        _("Remove"),
+        key=editor.key("remove", row["id"]),
+        type="tertiary",
+        on_click=_row_removed,
+        args=(editor, at, row["id"]),
+    )
+
+
+def _with_default(key: str, value: Any) -> str:
+    """The key of a widget that begins with this value; one that a run did not draw has lost its own."""
+    st.session_state.setdefault(key, value)
+    return key
+
+
+def _hint(operator: str) -> str:
+    if operator == "birthday":
+        return _("days, for example 7")
+    return _("500000 or 31.12.2026") if operator in ("less", "at-most", "more", "at-least") else _("Value")
+
+
+def _text(editor: Editor) -> None:
+    st.text_area(
+        _("Condition"),
+        key=editor.key("text"),
+        height=100,
+        placeholder='Shahar = Toshkent and (Yosh >= 25 or "Tugʻilgan kun" birthday within 7 days)',
+        help=_(
+            "and, or, not and parentheses join conditions; values with spaces are in 'single quotes', columns with "
+            'spaces in "double quotes".'
+        ),
+        on_change=_changed,
+        args=(editor,),
+    )
+
+
+def _segments(editor: Editor) -> None:
+    saved = segments.all_segments(store())
+    if st.session_state.pop("condition-saved", False):
+        st.success(_("The segment is saved."), icon=":material/check:")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        choices.selectbox(
+            _("Saved segments"),
+            [segment.name for segment in saved],
+            index=None,
+            placeholder=_("Use a saved segment") if saved else _("No segment is saved yet"),
+            disabled=not saved,
+            key=editor.key("segment"),
+            on_change=_segment_chosen,
+            args=(editor,),
+            width=300,
+        )
+        with st.popover(_("Save as a segment"), icon=":material/bookmark_add:"):
+            st.text_input(_("Name of the segment"), key=editor.key("segment-name"), max_chars=segments.LONGEST_NAME)
+            st.button(_("Save"), key=editor.key("segment-save"), on_click=_segment_saved, args=(editor,))
+
+
+def _preview(editor: Editor, condition: Condition | None) -> bool:
+    key = wizard_draft.key_for(editor.list_id, to_json(condition) if condition is not None else "")
+    chosen = wizard_draft.audience_of(key)
+    n, everyone = chosen.recipients.num_rows, chosen.recipients.num_rows + chosen.left_out
+    words = ngettext("{n} of {all} recipient is chosen", "{n} of {all} recipients are chosen", everyone)
+    st.markdown(f"**{words.format(n=number(n), all=number(everyone))}**")
+    if condition is not None:
+        st.caption(plain(describe(condition)[:1000]))
+    for unreadable in chosen.unreadable:
+        st.caption(f":material/info: {plain(unreadable_sentence(unreadable))}.")
+    if n:
+        first = chosen.recipients.slice(0, SHOWN).to_pandas()
+        first = first.rename(columns={"row": _("Row"), "phone": _("Number")})
+        first = first.astype({_("Number"): str})
+        st.dataframe(first, hide_index=True, alt=_("The first chosen rows"))
+    return True
+
+
+def for_list(list_id: int, keep: Callable[[int, str, str], None]) -> None:
+    """The editor on the page of a list, and the field that keeps the chosen rows as a new list: `keep(list_id,
+    condition, key of the name's field)`."""
+    editor = Editor(f"list-{list_id}", list_id, partial(_remember, list_id))
+    current = str(st.session_state.get(f"list-condition-{list_id}", ""))
+    is_usable = show(editor, current)
+    current = str(st.session_state.get(f"list-condition-{list_id}", ""))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input(_("Name of the new list"), key=editor.key("new-name"), placeholder=_("as this list"))
+        st.button(
+            _("Keep them as a list"),
+            key=editor.key("keep"),
+            type="primary",
+            disabled=not is_usable or not current,
+            on_click=keep,
+            args=(list_id, current, editor.key("new-name")),
+        )
+
+
+def _remember(list_id: int, condition: str) -> None:
+    st.session_state[f"list-condition-{list_id}"] = condition
