@@ -5,10 +5,12 @@ import streamlit as st
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_
 from getsms_core.base.permissions import Permission
-from getsms_core.base.states import Figures
+from getsms_core.base.states import WHERE, Figures
+from getsms_core.campaigns import audience
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.build import texts_of
 from getsms_core.contacts import lists
+from getsms_core.contacts.conditions import describe
 from getsms_core.messages.variants import LETTERS
 from pages.ui.campaign import (
     approval,
@@ -24,7 +26,7 @@ from pages.ui.campaign import (
 from pages.ui.shared import choices, url_state
 from pages.ui.shared.phone_preview import plain
 from pages.ui.shared.records import Campaign
-from pages.ui.shared.session import _, require, store
+from pages.ui.shared.session import _, ngettext, require, store
 from pages.ui.shared.widgets import day, moment, number, state_markdown
 from pages.ui.text_editor import empty_texts
 
@@ -77,6 +79,7 @@ def _campaign_page(campaign: Campaign) -> None:
     live.show_controls(campaign)
     live.show_live(campaign)
     figures = campaigns.figures(store(), int(campaign.id or 0))
+    _condition(campaign)
     empty_texts.of_campaign(campaign)
     _text(campaign)
     if campaign.prepared == "ready":
@@ -96,6 +99,22 @@ def _facts(campaign: Campaign) -> str:
     if campaign.finished_at:
         said.append(_("ended {when}").format(when=moment(campaign.finished_at)))
     return " · ".join(said)
+
+
+def _condition(campaign: Campaign) -> None:
+    """Which recipients of the list the campaign goes to, where it does not go to all."""
+    condition = audience.condition_of(campaign)
+    if condition is None:
+        return
+    sentence = _("Only recipients for whom this holds: {condition}.").format(condition=describe(condition)[:1000])
+    if left_out := campaign.excluded.get(WHERE, 0):
+        words = ngettext(
+            "{n} recipient of the list is not chosen by the condition.",
+            "{n} recipients of the list are not chosen by the condition.",
+            left_out,
+        )
+        sentence += " " + words.format(n=number(left_out))
+    st.caption(f":material/filter_alt: {plain(sentence)}")
 
 
 def _text(campaign: Campaign) -> None:

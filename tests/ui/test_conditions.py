@@ -151,3 +151,17 @@ def test_pasted_values_choose_the_phones_however_they_are_written(wizard: Wizard
     widget(page, "selectbox", "operator").set_value("in").run()
     widget(page, "text_area", "value").set_value("+998 90 123-45-01\n90 123 45 04\n12").run()
     assert chosen_names(page) == ["Ali", "Nodira"]
+
+
+def test_the_page_of_a_campaign_says_whom_it_goes_to(open_page: PageFactory, wizard: Wizard) -> None:
+    before = campaigns.Draft.of(campaign_of(wizard.store, wizard.campaign_id))
+    draft = replace(before, condition=to_json(parse("Shahar = Toshkent")))
+    campaigns.change(wizard.store, wizard.actor, wizard.campaign_id, draft)
+    campaigns.start(wizard.store, wizard.actor, wizard.campaign_id)
+    campaigns.prepare(wizard.store, wizard.campaign_id)
+    page = open_page("campaigns.py")
+    page.query_params["id"] = str(wizard.campaign_id)
+    page.run()
+    assert not page.exception
+    assert "Only recipients for whom this holds: “Shahar” is “Toshkent”. 3 recipients of the list" in shown(page)
+    assert "because its text is empty" not in shown(page)
