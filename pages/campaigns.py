@@ -8,7 +8,7 @@ from getsms_core.base.permissions import Permission
 from getsms_core.base.states import WHERE, Figures
 from getsms_core.campaigns import audience
 from getsms_core.campaigns import service as campaigns
-from getsms_core.campaigns.build import texts_of
+from getsms_core.campaigns.texts import texts_of
 from getsms_core.contacts import lists
 from getsms_core.contacts.conditions import describe
 from getsms_core.messages.variants import LETTERS

@@ -191,9 +191,26 @@ GLOSSARY: Mapping[str, str] = {
 """Each figure and what it means, for the glossary; both sides are msgids."""
 
 
-WHERE = "where"
-"""Why a recipient gets no message: the campaign's condition does not choose it."""
-EMPTY_TEXT = "empty_text"
-"""Why a recipient gets no message: what the text writes for it shows nothing."""
-EXCLUSIONS = (WHERE, EMPTY_TEXT)
-"""The reasons in the order in which they are counted, so that each row is counted once."""
+class ExcludedReason(StrEnum):
+    """Why an accepted row of a list gets no message. A row that meets several of them has the first one in this
+    order."""
+
+    WHERE = "where"
+    LISTS = "lists"
+    CAMPAIGNS = "campaigns"
+    DAYS = "days"
+    ADVERTISING = "advertising"
+    EMPTY_TEXT = "empty_text"
+    CONTROL = "control"
+
+
+EXCLUDED_LABELS: Mapping[str, str] = {
+    ExcludedReason.WHERE: N_("Does not meet the condition"),
+    ExcludedReason.LISTS: N_("In an excluded list"),
+    ExcludedReason.CAMPAIGNS: N_("Got an excluded campaign"),
+    ExcludedReason.DAYS: N_("Got an SMS in the excluded days"),
+    ExcludedReason.ADVERTISING: N_("Opted out of advertising"),
+    ExcludedReason.EMPTY_TEXT: N_("Empty text"),
+    ExcludedReason.CONTROL: N_("Control group"),
+}
+"""The words on the screen for each reason; translate them with `_` where they are shown."""

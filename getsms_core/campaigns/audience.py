@@ -6,35 +6,62 @@ all of it counts the same rows.
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
+from getsms_core.base.states import ExcludedReason
 from getsms_core.contacts import lists, selection, set_algebra
 from getsms_core.contacts.conditions import Condition, Unreadable, from_json
 from getsms_core.contacts.validation import CheckedList
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign
 
+Codes = npt.NDArray[np.uint8]
+INCLUDED = 0
+CODES = {reason: code for code, reason in enumerate(ExcludedReason, 1)}
+"""The reasons as numbers in an array; a lower one wins where several hold."""
+
 
 @dataclass(frozen=True)
 class Audience:
-    """`recipients`: row, phone and the list's columns, in the order of the list; `left_out`: how many recipients of
-    the list the condition does not choose; `day`: YYYY-MM-DD that birthdays count from, "" without a condition;
-    `unreadable`: cells that a comparison of numbers or dates passes over."""
+    """`accepted`: row, phone and the list's columns of every accepted row, in the order of the list; `reasons`: for
+    each of them why it gets no message as one of `CODES`, or `INCLUDED` (empty texts are known once the texts are
+    rendered); `day`: YYYY-MM-DD that birthdays count from, "" without a condition; `unreadable`: cells that a
+    comparison of numbers or dates passes over."""
 
-    recipients: pa.Table
-    left_out: int = 0
+    accepted: pa.Table
+    reasons: Codes
     day: str = ""
     unreadable: tuple[Unreadable, ...] = ()
 
+    @cached_property
+    def positions(self) -> npt.NDArray[np.int64]:
+        """The places in `accepted` of those who get a message."""
+        return np.flatnonzero(self.reasons == INCLUDED)
+
+    @cached_property
+    def recipients(self) -> pa.Table:
+        """Those who get a message: row, phone and the list's columns, in the order of the list."""
+        everybody = len(self.positions) == self.accepted.num_rows
+        return self.accepted if everybody else self.accepted.take(pa.array(self.positions))
+
+    def counts(self) -> dict[str, int]:
+        """How many recipients have each reason; every reason present."""
+        found = np.bincount(self.reasons, minlength=len(CODES) + 1)
+        return {reason.value: int(found[code]) for reason, code in CODES.items()}
+
     def must_not_be_empty(self) -> None:
-        """Raise `DomainError` (no-recipients, nobody-chosen) where there is nobody to send to."""
-        if self.recipients.num_rows:
+        """Raise `DomainError` (no-recipients, nobody-chosen, all-excluded) where there is nobody to send to."""
+        if len(self.positions):
             return
-        if self.left_out:
+        if (self.reasons > CODES[ExcludedReason.WHERE]).any():
+            raise DomainError("all-excluded", _("Every recipient of the list is excluded. Nothing would be sent."))
+        if len(self.reasons):
             raise DomainError("nobody-chosen", _("The condition chooses none of the recipients of the list."))
         raise DomainError("no-recipients", _("The list has no number that can be sent to."))
 
@@ -56,13 +83,17 @@ def of_checked(checked: CheckedList, condition: Condition | None, day: date | No
     """The recipients of a checked list whom a condition chooses; without one all of them."""
     accepted = checked.accepted()
     if condition is None:
-        return Audience(accepted)
+        return everybody(accepted)
     day = day or selection.day_for(condition)
     selected = selection.choose(checked, condition, today=day)
     is_chosen = selected.mask[set_algebra.recipient_positions(checked)]
-    left_out = int(np.count_nonzero(~is_chosen))
-    chosen = accepted.filter(pa.array(is_chosen)) if left_out else accepted
-    return Audience(chosen, left_out, day.isoformat(), selected.unreadable)
+    reasons = np.where(is_chosen, INCLUDED, CODES[ExcludedReason.WHERE]).astype(np.uint8)
+    return Audience(accepted, reasons, day.isoformat(), selected.unreadable)
+
+
+def everybody(accepted: pa.Table) -> Audience:
+    """All recipients of a list."""
+    return Audience(accepted, np.full(accepted.num_rows, INCLUDED, np.uint8))
 
 
 def condition_of(campaign: Campaign) -> Condition | None:
@@ -73,15 +104,3 @@ def condition_of(campaign: Campaign) -> Condition | None:
 def day_of(campaign: Campaign) -> date | None:
     """The day that birthdays count from: that on which the messages were made; None before that, which means today."""
     return date.fromisoformat(campaign.condition_day) if campaign.condition_day else None
-
-
-def rows_left_out(store: Store, campaign: Campaign) -> list[int]:
-    """The spreadsheet rows of recipients whom the condition does not choose, in the order of the list."""
-    condition = condition_of(campaign)
-    if condition is None:
-        return []
-    checked = lists.checked(store, int(campaign.list_id or 0))
-    selected = selection.choose(checked, condition, today=day_of(campaign))
-    places = set_algebra.recipient_positions(checked)
-    rows = checked.rows["row"].to_numpy()[places[~selected.mask[places]]]
-    return [int(row) for row in rows]

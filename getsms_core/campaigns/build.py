@@ -15,10 +15,11 @@ from getsms_core.audit import log as audit
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import SYSTEM
-from getsms_core.base.states import EMPTY_TEXT, WHERE, CampaignState, ChunkState, MessageState
+from getsms_core.base.states import CampaignState, ChunkState, ExcludedReason, MessageState
 from getsms_core.billing import price_list, price_rules
-from getsms_core.campaigns import audience
+from getsms_core.campaigns import audience, excluded
 from getsms_core.campaigns.audience import Audience
+from getsms_core.campaigns.texts import texts_of
 from getsms_core.db import bulk, rollups
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import SPAN, Campaign, Chunk, Message, RollUp, VariantRollUp
@@ -46,12 +47,12 @@ def prepare(
     campaign's audience where it is at hand already. Returns how many messages travel in each encoding, as far as they
     were made here.
 
-    A recipient whom the campaign's condition does not choose, or whose text shows nothing, gets no message and is
-    counted in `campaign.excluded`.
+    A recipient whom the campaign's condition does not choose, who is excluded, or whose text shows nothing, gets no
+    message and a row in `Excluded`.
 
     A second call does nothing; one that was cut off starts over. Raises `DomainError` for unknown merge fields, an
-    empty list, a campaign without a list, a condition that chooses nobody ("nobody-chosen") and ("all-texts-empty")
-    where no message would show anything."""
+    empty list, a campaign without a list, nobody left to send to ("nobody-chosen", "all-excluded") and
+    ("all-texts-empty") where no message would show anything."""
     with store.writing() as session:
         campaign = get_campaign(session, campaign_id)
         if campaign.prepared == "ready" or campaign.state == CampaignState.CANCELLED:
@@ -70,6 +71,7 @@ def prepare(
         raise DomainError(
             "too-many-recipients", _("A campaign holds at most {n} recipients. Split the list.").format(n=SPAN - 1)
         )
+    reasons, reached = chosen.reasons.copy(), chosen.positions
     more_texts = variants.from_stored(campaign.variants)
     variant_of_all = variants.assign_variants(recipients.num_rows, more_texts, campaign_id) if more_texts else None
     encodings: Counter[str] = Counter()
@@ -83,7 +85,8 @@ def prepare(
         for start in range(0, total, bulk.SLICE_ROWS):  # a slice is rendered while the previous one is written
             block = recipients.slice(start, bulk.SLICE_ROWS)
             variant_of_block = None if variant_of_all is None else variant_of_all[start : start + bulk.SLICE_ROWS]
-            rendered = render(campaign, block, price_table, first, variant_of_block)
+            rendered, blank = render_or_exclude(campaign, block, price_table, first, variant_of_block)
+            reasons[reached[start + blank]] = audience.CODES[ExcludedReason.EMPTY_TEXT]
             first += rendered.num_rows
             if not rendered.num_rows:
                 continue
@@ -97,6 +100,7 @@ def prepare(
         raise estimate.all_texts_empty()
     messages = pa.concat_tables(counted)
     bulk.ingest(store, "chunk", _chunks(campaign, messages))
+    excluded.write(store, campaign_id, chosen.accepted, reasons)
     with store.writing() as session:
         campaign = get_campaign(session, campaign_id)
         if (campaign.prepared, campaign.worker_id) != ("preparing", token):
@@ -106,7 +110,7 @@ def prepare(
         _add_to_rollups(session, campaign_id, messages)
         campaign.prepared = "ready"
         campaign.messages = messages.num_rows
-        campaign.excluded = {WHERE: chosen.left_out, EMPTY_TEXT: total - messages.num_rows}
+        excluded.write_roll_up(session, campaign_id, reasons)
         campaign.condition_day = chosen.day
         campaign.parts = int(messages["parts"].to_numpy().sum())
         campaign.cost = int(messages["price"].to_numpy().sum())
@@ -130,14 +134,27 @@ def render(
     first: int = 1,
     variant_of: npt.NDArray[np.int16] | None = None,
 ) -> pa.Table:
+    """Return the message table of `render_or_exclude`."""
+    return render_or_exclude(campaign, recipients, price_table, first, variant_of)[0]
+
+
+def render_or_exclude(
+    campaign: Campaign,
+    recipients: pa.Table,
+    price_table: tuple[int, ...] | None = None,
+    first: int = 1,
+    variant_of: npt.NDArray[np.int16] | None = None,
+) -> tuple[pa.Table, npt.NDArray[np.int64]]:
     """Return the message table of a campaign: one row per recipient whose text is not blank, in the order of the list,
-    with the columns that are not NULL. `price_table` has the price per part for each of `phone.RANGES`; the default is
-    the campaign's own price. For a slice of the recipients, `first` is the number of its first message within the
-    campaign. `variant_of` says which text each recipient gets (0 = A), where there are several."""
+    with the columns that are not NULL; and the positions of the recipients whose text is blank. `price_table` has the
+    price per part for each of `phone.RANGES`; the default is the campaign's own price. For a slice of the recipients,
+    `first` is the number of its first message within the campaign. `variant_of` says which text each recipient gets
+    (0 = A), where there are several."""
+    empty = np.empty(0, np.int64)
     texts = _texts(campaign, recipients, variant_of)
     may_be_blank = any(merge_fields.parse(text).may_be_blank for text in texts_of(campaign))
     if may_be_blank and (blank := invisible.blank_rows(texts)).any():
-        sent = np.flatnonzero(~blank)
+        sent, empty = np.flatnonzero(~blank), np.flatnonzero(blank)
         texts, recipients = texts.take(pa.array(sent)), recipients.take(pa.array(sent))
         variant_of = None if variant_of is None else variant_of[sent]
     measures = encoding.measure_column(texts)
@@ -147,7 +164,7 @@ def render(
     phones = recipients["phone"].to_numpy()
     parts = measures.parts.astype(np.int32)
     of_variant = {} if variant_of is None else {"variant": variant_of.astype(np.int32)}
-    return pa.table(
+    messages = pa.table(
         {
             "id": campaign_id * SPAN + numbers,
             "campaign_id": np.full(count, campaign_id, np.int32),
@@ -166,6 +183,7 @@ def render(
             "state": pa.repeat(MessageState.QUEUED.value, count),
         }
     )
+    return messages, empty
 
 
 def _texts(campaign: Campaign, recipients: pa.Table, variant_of: npt.NDArray[np.int16] | None) -> pa.ChunkedArray:
@@ -188,22 +206,6 @@ def _texts(campaign: Campaign, recipients: pa.Table, variant_of: npt.NDArray[np.
         [chunk for template in rendered for chunk in pa.chunked_array(template).chunks], pa.string()
     )
     return together.take(pa.array(np.argsort(np.concatenate(variant_positions), kind="stable")))
-
-
-def blank_rows(campaign: Campaign, recipients: pa.Table) -> npt.NDArray[np.bool_]:
-    """Return for each recipient of the whole list whether its text is blank, so that it gets no message."""
-    fields, chosen = recipients.drop_columns(["row", "phone"]), variants.from_stored(campaign.variants)
-    variant_of_all = variants.assign_variants(recipients.num_rows, chosen, campaign.id or 0) if chosen else None
-    blank = np.zeros(recipients.num_rows, np.bool_)
-    for variant, text in enumerate(texts_of(campaign)):
-        is_blank = merge_fields.parse(text).blank_rows(fields, mend=campaign.mend_values)
-        blank |= is_blank if variant_of_all is None else is_blank & (variant_of_all == variant)
-    return blank
-
-
-def texts_of(campaign: Campaign) -> list[str]:
-    """Return the texts of a campaign, A first."""
-    return [campaign.text, *(variant.text for variant in variants.from_stored(campaign.variants))]
 
 
 def _chunks(campaign: Campaign, messages: pa.Table) -> pa.Table:
@@ -240,12 +242,13 @@ def _add_to_rollups(session: Session, campaign_id: int, messages: pa.Table) -> N
 
 
 def delete_messages(session: Session, campaign_id: int) -> None:
-    """Delete the messages and chunks of a draft."""
+    """Delete the messages and chunks of a draft, and who got none."""
     span = (campaign_id * SPAN, (campaign_id + 1) * SPAN - 1)
     session.execute(sa.delete(Message).where(col(Message.id).between(*span)))
     session.execute(sa.delete(Chunk).where(col(Chunk.id).between(*span)))
     session.execute(sa.delete(RollUp).where(col(RollUp.campaign_id) == campaign_id))
     session.execute(sa.delete(VariantRollUp).where(col(VariantRollUp.campaign_id) == campaign_id))
+    excluded.delete(session, campaign_id)
 
 
 def get_campaign(session: Session, campaign_id: int, *, lock: bool = True) -> Campaign:

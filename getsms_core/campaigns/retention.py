@@ -15,6 +15,7 @@ from getsms_core.accounts.policy import Policy
 from getsms_core.audit import log as audit
 from getsms_core.base.permissions import SYSTEM
 from getsms_core.base.states import CampaignState, MessageState
+from getsms_core.campaigns import excluded
 from getsms_core.db.bulk import rows_changed
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import (
@@ -78,6 +79,7 @@ def erase(store: Store, campaign_id: int) -> None:
         session.execute(
             sa.update(Campaign).where(col(Campaign.id) == campaign_id).values(erasing="done", erased_at=now)
         )
+        excluded.erase_numbers(session, campaign_id)
         _erase_list(session, campaign.list_id)
         _erase_old_contacts(session, int(campaign.finished_at or now))
         audit.note(session, SYSTEM, "campaign.erase", f"campaign:{campaign_id}", messages=campaign.messages)

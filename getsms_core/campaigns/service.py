@@ -17,15 +17,14 @@ from getsms_core.base.states import LABELS, CampaignState, Figures
 from getsms_core.billing import price_list, reconciliation
 from getsms_core.campaigns import audience, excluded, logins, template_match
 from getsms_core.campaigns.build import (
-    blank_rows,
     delete_messages,
     enqueue,
     get_campaign,
     prepare,
     render,
-    texts_of,
     unknown_field_error,
 )
+from getsms_core.campaigns.texts import blank_rows, texts_of
 from getsms_core.contacts.conditions import from_json
 from getsms_core.db import bulk, repeated_requests, rollups
 from getsms_core.db.engine import Store, now_ms
@@ -146,7 +145,7 @@ def change(store: Store, actor: Actor, campaign_id: int, draft: Draft) -> None:
             setattr(campaign, name, value)
         delete_messages(session, campaign_id)
         campaign.prepared, campaign.messages, campaign.parts, campaign.cost = "", 0, 0, 0
-        campaign.excluded, campaign.condition_day = {}, ""
+        campaign.condition_day = ""
         if not _just_changed(session, actor, campaign_id):
             audit.note(session, actor, "campaign.change", f"campaign:{campaign_id}")
 
@@ -401,6 +400,7 @@ def show(store: Store, campaign_id: int) -> Mapping[str, object]:
             sa.select(sa.func.count()).where(col(Chunk.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1))
         )
         sums = reconciliation.sums_of(session, campaign_id)
+        excluded_counts = excluded.counts(session, campaign_id)
     return {
         "campaign": campaign.id,
         "name": campaign.name,
@@ -419,7 +419,7 @@ def show(store: Store, campaign_id: int) -> Mapping[str, object]:
         "scheduled_at": campaign.scheduled_at,
         "started_at": campaign.started_at,
         "finished_at": campaign.finished_at,
-        "excluded": excluded.counts(campaign),
+        "excluded": excluded_counts,
         "sent_parts": sums.sent_parts,
         "sums": sums,
         "counted_as_sent": figures.counted,

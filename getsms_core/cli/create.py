@@ -12,7 +12,7 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_, _
 from getsms_core.cli.check import COUNTS
 from getsms_core.cli.conditions import condition_of, unreadable_lines, where_options
-from getsms_core.cli.create_remarks import for_people, left_out, not_chosen_sentence, remarks
+from getsms_core.cli.create_remarks import excluded_in_words, for_people, remarks
 from getsms_core.cli.framework import Whole, answer, database, json_option, money, settings_in_force, somebody, spaced
 from getsms_core.cli.list_options import file_options, options_of, settled_phone_column
 
@@ -179,7 +179,9 @@ def _made(
     document = _document(made, lists.get(store, draft.list_id or 0), encodings)
     if made.variants:
         document["variants"] = _split(store, made)
-    return document | remarks(store, settings, made, chosen.recipients) | {"excluded": excluded.counts(made)}
+    with store.reading() as session:
+        counts = excluded.counts(session, campaign_id)
+    return document | remarks(store, settings, made, chosen.recipients) | {"excluded": counts}
 
 
 def _chosen(
@@ -197,7 +199,7 @@ def _chosen(
     _can_be_sent(draft, recipients.column_names if recipients.num_rows else None)
     condition = condition_of(store, where, segment, selection.columns_of(checked))
     if condition is None:
-        return draft, audience.Audience(recipients)
+        return draft, audience.everybody(recipients)
     chosen = audience.of_checked(checked, condition)
     for line in unreadable_lines(chosen.unreadable):
         processes.print_to_stderr(line)
@@ -283,7 +285,7 @@ def _split(store: "Store", campaign: "Campaign") -> list[dict[str, object]]:
     import sqlalchemy as sa
     from sqlmodel import col
 
-    from getsms_core.campaigns import build
+    from getsms_core.campaigns import texts
     from getsms_core.db.models import VariantRollUp
     from getsms_core.messages import variants
 
@@ -296,7 +298,7 @@ def _split(store: "Store", campaign: "Campaign") -> list[dict[str, object]]:
     shares = variants.shares(variants.from_stored(campaign.variants))
     return [
         {"variant": variants.LETTERS[i], "text": text, "share": share, "messages": counts.get(i, 0)}
-        for i, (text, share) in enumerate(zip(build.texts_of(campaign), shares, strict=True))
+        for i, (text, share) in enumerate(zip(texts.texts_of(campaign), shares, strict=True))
     ]
 
 
@@ -309,10 +311,7 @@ def _for_people(document: Mapping[str, Any], name: str) -> Iterator[str]:
     )
     if document["rows"] != document["accepted"]:
         yield _("Left out: {rejected} rejected, {duplicates} duplicates, {opted_out} opted out.").format(**figures)
-    if not_chosen := document["excluded"]["where"]:
-        yield not_chosen_sentence(not_chosen)
-    if empty := document["excluded"]["empty_text"]:
-        yield left_out(empty, document["campaign"])
+    yield from excluded_in_words(document["excluded"], document["campaign"])
     ucs2 = document["encodings"]["UCS-2"]
     if ucs2:
         yield _("{n} messages cannot travel in GSM-7 and cost more: see `getsms text`.").format(n=spaced(ucs2))

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from getsms_core.base.i18n import _, ngettext
+from getsms_core.base.i18n import N_, _, ngettext
+from getsms_core.base.states import EXCLUDED_LABELS
 from getsms_core.cli.framework import clock, spaced
 
 if TYPE_CHECKING:
@@ -51,24 +52,36 @@ def remarks(store: "Store", settings: "Settings", campaign: "Campaign", recipien
     return {"remarks": told, "empty": empty}
 
 
-def not_chosen_sentence(count: int) -> str:
-    """The sentence about recipients whom the condition does not choose."""
-    words = ngettext(
-        "{n} recipient of the list is not chosen by the condition.",
-        "{n} recipients of the list are not chosen by the condition.",
-        count,
-    )
-    return words.format(n=spaced(count))
+EXCLUDED_ROWS: Mapping[str, str] = {
+    "where": N_("Row {row}: it does not meet the condition."),
+    "lists": N_("Row {row}: its number is in an excluded list."),
+    "campaigns": N_("Row {row}: its number got an excluded campaign."),
+    "days": N_("Row {row}: its number got an SMS in the excluded days."),
+    "advertising": N_("Row {row}: its number is opted out of advertising."),
+    "empty_text": N_("Row {row}: its text is empty."),
+    "control": N_("Row {row}: it is in the control group."),
+}
+"""A row without a message and its reason as a sentence; translate it with `_` where it is shown."""
 
 
-def left_out(count: int, campaign_id: int) -> str:
-    """The sentence about rows that get no message because their text is empty."""
-    words = ngettext(
-        "{n} row gets no message, because its text is empty. See the row with: getsms excluded {id}",
-        "{n} rows get no message, because their text is empty. See the rows with: getsms excluded {id}",
-        count,
-    )
-    return words.format(n=spaced(count), id=campaign_id)
+def excluded_in_words(counts: Mapping[str, int], campaign_id: int) -> Iterator[str]:
+    """The sentences about the rows that get no message; none where every row gets one."""
+    reasons = {_(EXCLUDED_LABELS[reason]): n for reason, n in counts.items() if n and reason != "empty_text"}
+    if reasons:
+        words = ngettext(
+            "{n} row is excluded ({reasons}). See the row with: getsms excluded {id}",
+            "{n} rows are excluded ({reasons}). See the rows with: getsms excluded {id}",
+            sum(reasons.values()),
+        )
+        listed = ", ".join(f"{label}: {spaced(n)}" for label, n in reasons.items())
+        yield words.format(n=spaced(sum(reasons.values())), reasons=listed, id=campaign_id)
+    if empty := counts["empty_text"]:
+        words = ngettext(
+            "{n} row gets no message, because its text is empty. See the row with: getsms excluded {id}",
+            "{n} rows get no message, because their text is empty. See the rows with: getsms excluded {id}",
+            empty,
+        )
+        yield words.format(n=spaced(empty), id=campaign_id)
 
 
 def for_people(document: Mapping[str, Any]) -> Iterator[str]:

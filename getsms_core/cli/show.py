@@ -7,7 +7,7 @@ import click
 
 from getsms_core.base.i18n import N_, _, ngettext
 from getsms_core.cli.control import id_argument
-from getsms_core.cli.create_remarks import left_out, not_chosen_sentence
+from getsms_core.cli.create_remarks import EXCLUDED_ROWS, excluded_in_words
 from getsms_core.cli.framework import (
     Whole,
     answer,
@@ -98,15 +98,13 @@ def show_command(campaign_id: int, as_json: bool) -> None:
 def excluded_command(campaign_id: int, as_json: bool) -> None:
     """Show the rows of campaign ID that get no message, and why."""
     settings = settings_in_force()
-    from getsms_core.base.states import WHERE
     from getsms_core.campaigns import excluded
     from getsms_core.campaigns import service as campaigns
 
     with database(settings) as store:
         rows = excluded.rows(store, campaigns.get(store, campaign_id))
-    document = {"campaign": campaign_id, "rows": [{"row": row, "reason": reason} for row, reason in rows]}
-    not_chosen, empty = _("Row {row}: the condition does not choose it."), _("Row {row}: its text is empty.")
-    lines = [(not_chosen if reason == WHERE else empty).format(row=row) for row, reason in rows]
+    document = {"campaign": campaign_id, "rows": [{"row": one.row, "reason": one.reason.value} for one in rows]}
+    lines = [_(EXCLUDED_ROWS[one.reason]).format(row=one.row) for one in rows]
     answer(as_json, document, lines or [_("Every accepted row of the list gets a message.")])
 
 
@@ -212,10 +210,7 @@ def _for_people(
     yield _("Messages: {messages}, parts: {parts}, so'm: {price}, chunks: {chunks}").format(
         **{name: spaced(document[name]) for name in ("messages", "parts", "price", "chunks")}
     )
-    if not_chosen := document["excluded"]["where"]:
-        yield not_chosen_sentence(not_chosen)
-    if empty := document["excluded"]["empty_text"]:
-        yield left_out(empty, document["campaign"])
+    yield from excluded_in_words(document["excluded"], document["campaign"])
     counts = {_(LABELS[state]): n for state, n in document["counts"].items() if n}
     width = max(map(len, counts), default=0) + 2
     for label, n in counts.items():

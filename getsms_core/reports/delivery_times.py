@@ -8,9 +8,10 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from getsms_core.base.states import ExcludedReason
 from getsms_core.billing.reconciliation import Sums
 from getsms_core.db.engine import Store
-from getsms_core.db.models import DeliveryTimeRollUp, HourlyDeliveryTimeRollUp, RecipientList, RollUp
+from getsms_core.db.models import DeliveryTimeRollUp, ExcludedRollUp, HourlyDeliveryTimeRollUp, RecipientList, RollUp
 from getsms_core.db.rollups import seconds_of
 from getsms_core.reports.filters import Filter
 from getsms_core.reports.rollup_queries import (
@@ -115,7 +116,9 @@ def _without_message(session: Session, campaigns: Sequence[Meta]) -> dict[str, i
     counts: dict[int | None, dict[str, int]] = {row[0]: row[1] for row in session.execute(query)}
     names = ("rejected", "duplicates", "opted_out")
     rows = {name: sum(int(counts.get(list_id, {}).get(name, 0)) for list_id in list_ids) for name in names}
-    for meta in campaigns:
-        for reason, n in meta.excluded.items():
-            rows[reason] = rows.get(reason, 0) + int(n)
-    return rows
+    recipients = sa.func.sum(col(ExcludedRollUp.recipients))
+    excluded = sa.select(col(ExcludedRollUp.reason), recipients).where(
+        col(ExcludedRollUp.campaign_id).in_([meta.id for meta in campaigns])
+    )
+    by_reason = {reason: int(n) for reason, n in session.execute(excluded.group_by(col(ExcludedRollUp.reason)))}
+    return rows | {reason.value: by_reason[reason] for reason in ExcludedReason if reason in by_reason}

@@ -5,7 +5,7 @@ the hours of other campaigns: 30 days of 10 million messages in 6 ms where the w
 """
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any, TypeVar
 
@@ -42,7 +42,6 @@ class Meta:
     started_at: int | None
     is_test: bool
     template_id: int | None = None
-    excluded: Mapping[str, int] = field(default_factory=dict)
 
 
 def campaigns_of(session: Session, question: Filter, zone: tzinfo) -> dict[int, Meta]:

@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from getsms_core.base.states import CampaignState
+from getsms_core.base.states import CampaignState, ExcludedReason
 from getsms_core.db.models.base import BIG_INTEGER, Table, enum_text
 
 
@@ -38,7 +38,6 @@ class Campaign(Table, table=True):
     messages: int = 0
     parts: int = 0
     cost: int = Field(default=0, sa_type=BIG_INTEGER)  # tiyin
-    excluded: dict[str, int] = Field(default_factory=dict, sa_type=sa.JSON)  # reason: recipients without a message
     condition: str = ""  # contacts.conditions.to_json: which recipients of the list; empty: all
     condition_day: str = ""  # YYYY-MM-DD that its birthdays count from, once the messages are made
     created_at: int = Field(sa_type=BIG_INTEGER)
@@ -62,6 +61,27 @@ class Campaign(Table, table=True):
             postgresql_where=sa.text("state IN ('running', 'scheduled')"),
         ),
     )
+
+
+class Excluded(Table, table=True):
+    """A recipient of a campaign's list who gets no message of it, and why. `position` counts the accepted recipients
+    of the list from 1: two of them have one `row` where a cell held two numbers. `phone` is NULL once it is erased."""
+
+    campaign_id: int = Field(primary_key=True)
+    position: int = Field(primary_key=True)
+    row: int
+    phone: int | None = Field(default=None, sa_type=BIG_INTEGER)
+    reason: ExcludedReason = Field(sa_type=enum_text(ExcludedReason))
+
+
+class ExcludedRollUp(Table, table=True):
+    """How many recipients of a campaign have each reason; kept in the transaction that makes its messages ready. To
+    count `Excluded` for every campaign of a chart would read millions of rows."""
+
+    __tablename__ = "excluded_rollup"
+    campaign_id: int = Field(primary_key=True)
+    reason: ExcludedReason = Field(primary_key=True, sa_type=enum_text(ExcludedReason))
+    recipients: int
 
 
 class Response(Table, table=True):

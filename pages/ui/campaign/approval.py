@@ -7,7 +7,7 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Permission
 from getsms_core.base.states import CampaignState
 from getsms_core.campaigns import approval
-from getsms_core.campaigns.build import texts_of
+from getsms_core.campaigns.texts import texts_of
 from getsms_core.delivery.approval_terms import APPROVAL_VOID
 from getsms_core.delivery.resolution import RESTORED
 from pages.ui.shared import later

@@ -10,7 +10,7 @@ import streamlit as st
 
 from getsms_core.base.i18n import N_
 from getsms_core.base.permissions import Actor, Permission
-from getsms_core.base.states import EMPTY_TEXT, LABELS, WHERE
+from getsms_core.base.states import EXCLUDED_LABELS, LABELS
 from getsms_core.exports import table_csv
 from pages.ui.shared import later
 from pages.ui.shared.charts import Theme
@@ -139,6 +139,5 @@ def for_display(frame: pd.DataFrame) -> pd.DataFrame:
 OUTCOMES: Mapping[str, str] = {
     "duplicates": N_("Duplicates"),
     "opted_out": N_("Opted out"),
-    WHERE: N_("Not chosen by the condition"),
-    EMPTY_TEXT: N_("Empty text"),
+    **EXCLUDED_LABELS,
 }

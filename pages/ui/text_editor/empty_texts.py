@@ -11,7 +11,7 @@ from pyarrow import csv
 from getsms_core.base import i18n as spoken
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Permission
-from getsms_core.base.states import EMPTY_TEXT
+from getsms_core.base.states import ExcludedReason
 from getsms_core.campaigns import excluded
 from getsms_core.campaigns import service as campaigns
 from getsms_core.db.engine import Store
@@ -38,7 +38,8 @@ def of_draft(campaign: Campaign, found: Estimate) -> None:
 
 def of_campaign(campaign: Campaign) -> None:
     """What was left out when the messages of a campaign were made."""
-    count = campaign.excluded.get(EMPTY_TEXT, 0)
+    with store().reading() as session:
+        count = excluded.counts(session, int(campaign.id or 0))[ExcludedReason.EMPTY_TEXT]
     if not count:
         return
     try:

@@ -23,6 +23,7 @@ from tests.engine_support import (
 )
 from tests.integration.cli.cli_support import document, refused, run
 
+NOBODY = {"where": 0, "lists": 0, "campaigns": 0, "days": 0, "advertising": 0, "empty_text": 0, "control": 0}
 EMPTY = ["", " ", "\u00a0", "\u200b", "\u2060\ufeff", "\u3164", "\u00ad\t", "\x07", "\n"]
 
 
@@ -31,10 +32,11 @@ def draft(store: Store, text: str, values: Sequence[str], **more: object) -> int
     return campaigns.create(store, AZIZA, settings_for(), Draft("Sale", text, list_id, **more))  # type: ignore[arg-type]
 
 
-def sent_and_left_out(store: Store, campaign_id: int) -> tuple[list[int], list[int]]:
+def sent_and_excluded(store: Store, campaign_id: int) -> tuple[list[int], list[int]]:
     campaign = campaign_of(store, campaign_id)
     rows = excluded.empty_rows(store, campaign)
-    assert excluded.counts(campaign) == {"where": 0, "empty_text": len(rows)}
+    with store.reading() as session:
+        assert excluded.counts(session, campaign_id) == NOBODY | {"empty_text": len(rows)}
     assert campaign.messages == len(messages_of(store, campaign_id))
     return [message.row for message in messages_of(store, campaign_id)], rows
 
@@ -45,8 +47,8 @@ def test_rows_whose_text_shows_nothing_get_no_message_and_are_named(store: Store
     values = ["Salom", *EMPTY, "Xayr"]
     made = draft(store, text, values, mend_values=mend)
     campaigns.prepare(store, made)
-    assert sent_and_left_out(store, made) == ([2, 12], list(range(3, 12)))
-    assert campaigns.show(store, made)["excluded"] == {"where": 0, "empty_text": 9}
+    assert sent_and_excluded(store, made) == ([2, 12], list(range(3, 12)))
+    assert campaigns.show(store, made)["excluded"] == NOBODY | {"empty_text": 9}
     assert_tallies(store, made)
 
 
@@ -54,7 +56,7 @@ def test_a_default_value_or_a_visible_word_sends_every_row(store: Store) -> None
     for text in ("{xabar|Salom}", "{xabar}.", "{{}}{xabar}"):
         made = draft(store, text, ["Salom", *EMPTY])
         campaigns.prepare(store, made)
-        assert sent_and_left_out(store, made) == (list(range(2, 12)), [])
+        assert sent_and_excluded(store, made) == (list(range(2, 12)), [])
 
 
 def test_messages_and_chunks_stay_a_range_where_rows_are_left_out_of_several_slices(sqlite_store: Store) -> None:
@@ -65,14 +67,14 @@ def test_messages_and_chunks_stay_a_range_where_rows_are_left_out_of_several_sli
     assert [one.id for one in messages] == list(range(messages[0].id, messages[0].id + 16_666))
     assert sum(one.messages for one in chunks) == 16_666
     assert {one.text for one in messages} == {"Salom"}
-    assert campaign_of(sqlite_store, made).excluded == {"where": 0, "empty_text": 8_334}
+    assert sent_and_excluded(sqlite_store, made)[1] == list(range(2, 25_002, 3))
     assert_tallies(sqlite_store, made)
 
 
 def test_of_several_texts_only_those_who_get_the_empty_one_are_left_out(store: Store) -> None:
     made = draft(store, "{xabar}", [""] * 30 + ["Salom"] * 10, variants=(Variant("Salom {xabar|mijoz}", 50),))
     campaigns.prepare(store, made)
-    sent, left_out = sent_and_left_out(store, made)
+    sent, left_out = sent_and_excluded(store, made)
     assert sorted(sent + left_out) == list(range(2, 42))
     assert 0 < len(left_out) < 30
     assert_tallies(store, made)
@@ -123,15 +125,30 @@ def file(tmp_path: Path, store: Store, store_url: str, monkeypatch: pytest.Monke
     return str(tmp_path / "list.csv")
 
 
-def test_create_and_show_count_the_rows_as_their_last_key_and_excluded_names_them(file: str) -> None:
+def test_create_counts_the_rows_as_its_last_key_show_counts_them_and_excluded_names_them(file: str) -> None:
     made = document("create", file, "--name", "A", "--text", "{Xabar|}")
-    assert (list(made)[-1], made["excluded"]) == ("excluded", {"where": 0, "empty_text": 25})
+    assert (list(made)[-1], made["excluded"]) == ("excluded", NOBODY | {"empty_text": 25})
     assert made["messages"] + sum(made["excluded"].values()) == made["accepted"] == 50
     shown = document("show", str(made["campaign"]))
-    assert shown["excluded"] == {"where": 0, "empty_text": 25}
+    assert shown["excluded"] == NOBODY | {"empty_text": 25}
     named = document("excluded", str(made["campaign"]))
     assert named["rows"] == [{"row": row, "reason": "empty_text"} for row in range(3, 52, 2)]
     assert "Row 3: its text is empty." in run("excluded", str(made["campaign"])).stdout
+
+
+def test_each_number_of_a_cell_with_two_is_a_message_or_excluded(file: str) -> None:
+    Path(file).write_text("Telefon;Xabar\n998901234567 998901234568;\n998901234569;Salom\n", "utf-8")
+    made = document("create", file, "--name", "A", "--text", "{Xabar|}", "--two", "both")
+    assert (made["accepted"], made["messages"], made["excluded"]["empty_text"]) == (3, 1, 2)
+    rows = document("excluded", str(made["campaign"]))["rows"]
+    assert rows == [{"row": 2, "reason": "empty_text"}] * 2
+
+
+def test_rows_that_are_excluded_stay_named_when_the_list_is_deleted(file: str) -> None:
+    made = document("create", file, "--name", "A", "--text", "{Xabar|}")
+    document("cancel", str(made["campaign"]))
+    document("lists", "delete", str(made["list"]))
+    assert len(document("excluded", str(made["campaign"]))["rows"]) == 25
 
 
 def test_create_says_so_to_people(file: str) -> None:
@@ -142,7 +159,7 @@ def test_create_says_so_to_people(file: str) -> None:
 
 def test_a_campaign_without_empty_texts_reports_none(file: str) -> None:
     made = document("create", file, "--name", "A", "--text", "Salom {xabar|}")
-    assert made["excluded"] == {"where": 0, "empty_text": 0}
+    assert made["excluded"] == NOBODY
     assert document("excluded", str(made["campaign"]))["rows"] == []
 
 

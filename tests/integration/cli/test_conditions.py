@@ -94,12 +94,12 @@ def test_a_campaign_has_messages_for_the_chosen_rows_alone(store: Store, source:
     made = document("create", *source, "--name", "A", "--text", "{Shahar}", "--where", where)
     assert (made["messages"], made["accepted"]) == (3, 5)
     assert list(made)[-1] == "excluded"
-    assert list(made["excluded"].items()) == [("where", 1), ("empty_text", 1)]
+    assert [(reason, n) for reason, n in made["excluded"].items() if n] == [("where", 1), ("empty_text", 1)]
     campaign_id = made["campaign"]
     assert rows_with_a_message(store, campaign_id) == [2, 3, 6]
     named = document("excluded", str(campaign_id))["rows"]
     assert named == [{"row": 4, "reason": "where"}, {"row": 5, "reason": "empty_text"}]
-    assert document("show", str(campaign_id))["excluded"] == {"where": 1, "empty_text": 1}
+    assert document("show", str(campaign_id))["excluded"] == made["excluded"]
     assert "1 recipient of the list is not chosen" in run("show", str(campaign_id)).stdout
     assert document("test", str(campaign_id), "--to", "901112233")["row"] == 2
 
@@ -124,7 +124,7 @@ def test_the_day_of_a_birthday_is_that_on_which_the_messages_were_made(
     campaign_id = document("create", "--list", "1", "--name", "A", "--text", "x", "--where", where)["campaign"]
     assert rows_with_a_message(store, campaign_id) == [3, 6]
     monkeypatch.setattr(selection, "day_for", lambda _condition: date(2027, 6, 1))
-    assert [row for row, _reason in excluded.rows(store, campaign_of(store, campaign_id))] == [2, 4, 5]
+    assert [one.row for one in excluded.rows(store, campaign_of(store, campaign_id))] == [2, 4, 5]
 
 
 def test_a_draft_without_messages_is_refused_at_its_start_where_the_condition_chooses_nobody(store: Store) -> None:

@@ -159,6 +159,25 @@ def test_the_rollups_that_older_versions_kept_less_of_are_counted_from_the_messa
     store.close()
 
 
+def test_the_counts_of_excluded_rows_move_from_the_campaign_to_their_own_table_and_back(empty_url: str) -> None:
+    store = open_store(empty_url)
+    made = running(store, 2)
+    config = schema.alembic_config()
+    counts = "SELECT campaign_id, reason, recipients FROM excluded_rollup"
+    with store.engine.execution_options(getsms_write=True).begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0009")
+        connection.execute(sa.text("UPDATE campaign SET excluded = '{\"empty_text\": 7}'"))
+        command.upgrade(config, "0010")
+        assert connection.execute(sa.text(counts)).all() == [(made, "empty_text", 7)]
+        command.downgrade(config, "0009")
+        assert "7" in str(connection.execute(sa.text("SELECT excluded FROM campaign")).scalar())
+    schema.upgrade(store.engine)
+    with store.reading() as session:
+        assert session.execute(sa.text(counts)).all() == [(made, "empty_text", 7)]
+    store.close()
+
+
 def test_processes_that_open_a_new_database_at_once_all_succeed(empty_url: str) -> None:
     processes = [
         subprocess.Popen([sys.executable, "-c", OPEN, empty_url], stderr=subprocess.PIPE, text=True) for _ in range(3)

@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from getsms_core import reports
-from getsms_core.base.states import EMPTY_TEXT, Figures
+from getsms_core.base.states import ExcludedReason, Figures
 from getsms_core.db.engine import Store
-from getsms_core.db.models import Campaign, Message, RollUp
+from getsms_core.db.models import Campaign, ExcludedRollUp, Message, RollUp
 from getsms_core.reports import Filter, Grain
 from pages.ui.shared.chart_display import OUTCOMES
 from tests.engine_support import Engine, messages_of, receipt, running, told
@@ -226,12 +226,12 @@ def test_rows_whose_text_is_empty_were_uploaded_and_are_a_reason(store: Store) -
     campaign = make_campaign(store, list_id=list_id)
     make_messages(store, campaign, {"delivered": 6})
     with store.writing() as session:
-        session.execute(sa.update(Campaign).where(col(Campaign.id) == campaign).values(excluded={"empty_text": 2}))
+        session.add(ExcludedRollUp(campaign_id=campaign, reason=ExcludedReason.EMPTY_TEXT, recipients=2))
     frame = reports.funnel(store, Filter(), TASHKENT)
     assert frame["rows"].tolist() == [11, 6, 6, 6]
     assert frame["lost"].tolist() == [0, 5, 0, 0]
     assert frame["why"].tolist() == [{}, {"rejected": 3, "empty_text": 2}, {}, {}]
-    assert OUTCOMES[EMPTY_TEXT] == "Empty text"
+    assert OUTCOMES["empty_text"] == "Empty text"
 
 
 def test_reasons_and_cost(store: Store, by_hand: ByHand) -> None:
