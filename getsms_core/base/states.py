@@ -205,7 +205,7 @@ class ExcludedReason(StrEnum):
 
 
 EXCLUDED_LABELS: Mapping[str, str] = {
-    ExcludedReason.WHERE: N_("Does not meet the condition"),
+    ExcludedReason.WHERE: N_("Not chosen by the condition"),
     ExcludedReason.LISTS: N_("In an excluded list"),
     ExcludedReason.CAMPAIGNS: N_("Got an excluded campaign"),
     ExcludedReason.DAYS: N_("Got an SMS in the excluded days"),

@@ -53,7 +53,7 @@ def remarks(store: "Store", settings: "Settings", campaign: "Campaign", recipien
 
 
 EXCLUDED_ROWS: Mapping[str, str] = {
-    "where": N_("Row {row}: it does not meet the condition."),
+    "where": N_("Row {row}: the condition does not choose it."),
     "lists": N_("Row {row}: its number is in an excluded list."),
     "campaigns": N_("Row {row}: its number got an excluded campaign."),
     "days": N_("Row {row}: its number got an SMS in the excluded days."),
@@ -66,7 +66,15 @@ EXCLUDED_ROWS: Mapping[str, str] = {
 
 def excluded_in_words(counts: Mapping[str, int], campaign_id: int) -> Iterator[str]:
     """The sentences about the rows that get no message; none where every row gets one."""
-    reasons = {_(EXCLUDED_LABELS[reason]): n for reason, n in counts.items() if n and reason != "empty_text"}
+    if not_chosen := counts["where"]:
+        words = ngettext(
+            "{n} recipient of the list is not chosen by the condition.",
+            "{n} recipients of the list are not chosen by the condition.",
+            not_chosen,
+        )
+        yield words.format(n=spaced(not_chosen))
+    others = {reason: n for reason, n in counts.items() if n and reason not in ("where", "empty_text")}
+    reasons = {_(EXCLUDED_LABELS[reason]): n for reason, n in others.items()}
     if reasons:
         words = ngettext(
             "{n} row is excluded ({reasons}). See the row with: getsms excluded {id}",
