@@ -5,8 +5,8 @@ import streamlit as st
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_
 from getsms_core.base.permissions import Permission
-from getsms_core.base.states import WHERE, Figures
-from getsms_core.campaigns import audience
+from getsms_core.base.states import ExcludedReason, Figures
+from getsms_core.campaigns import audience, excluded
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.texts import texts_of
 from getsms_core.contacts import lists
@@ -107,7 +107,7 @@ def _condition(campaign: Campaign) -> None:
     if condition is None:
         return
     sentence = _("Only recipients for whom this holds: {condition}.").format(condition=describe(condition)[:1000])
-    if left_out := campaign.excluded.get(WHERE, 0):
+    if left_out := excluded.campaign_counts(store(), int(campaign.id or 0))[ExcludedReason.WHERE]:
         words = ngettext(
             "{n} recipient of the list is not chosen by the condition.",
             "{n} recipients of the list are not chosen by the condition.",

@@ -83,6 +83,12 @@ def counts(session: Session, campaign_id: int) -> dict[str, int]:
     return {reason.value: int(stored.get(reason, 0)) for reason in ExcludedReason}
 
 
+def campaign_counts(store: Store, campaign_id: int) -> dict[str, int]:
+    """Return `counts` in a session of its own."""
+    with store.reading() as session:
+        return counts(session, campaign_id)
+
+
 def rows(store: Store, campaign: Campaign) -> list[ExcludedRow]:
     """The rows of the file without a message, in the order of the list; those of a draft as it is now.
 

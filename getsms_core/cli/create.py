@@ -179,8 +179,7 @@ def _made(
     document = _document(made, lists.get(store, draft.list_id or 0), encodings)
     if made.variants:
         document["variants"] = _split(store, made)
-    with store.reading() as session:
-        counts = excluded.counts(session, campaign_id)
+    counts = excluded.campaign_counts(store, campaign_id)
     return document | remarks(store, settings, made, chosen.recipients) | {"excluded": counts}
 
 

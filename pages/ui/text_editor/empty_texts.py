@@ -38,8 +38,7 @@ def of_draft(campaign: Campaign, found: Estimate) -> None:
 
 def of_campaign(campaign: Campaign) -> None:
     """What was left out when the messages of a campaign were made."""
-    with store().reading() as session:
-        count = excluded.counts(session, int(campaign.id or 0))[ExcludedReason.EMPTY_TEXT]
+    count = excluded.campaign_counts(store(), int(campaign.id or 0))[ExcludedReason.EMPTY_TEXT]
     if not count:
         return
     try:
