@@ -36,6 +36,10 @@ FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 OLD: dict[str, Any] = json.loads((FIXTURES / "release_0_1.json").read_text("utf-8"))
 ZONE = ZoneInfo("Asia/Tashkent")
 CAMPAIGNS = sorted(map(int, OLD["show"]))
+EXPORTED = [
+    row["campaign"] for row in OLD["list"] if row["test"] or row["name"] in ("Birinchi sinov", "Uch matn", "Javobsiz")
+]
+"""Half a second each; the report on all messages has the rows of every campaign but the tests."""
 RUNNING = next(row["campaign"] for row in OLD["list"] if row["status"] == "running")
 
 
@@ -99,7 +103,7 @@ def report_now(upgraded_url: str, tmp_path_factory: pytest.TempPathFactory) -> d
             "list": document("list", "--limit", "1000")["campaigns"],
             "show": {str(n): document("show", str(n)) for n in CAMPAIGNS},
             "report": report | {"columns": columns_of(folder / "report.csv")},
-            "export_csv": {str(n): exported(folder, n) for n in CAMPAIGNS},
+            "export_csv": {str(n): exported(folder, n) for n in EXPORTED},
             "lists": document("lists")["lists"],
             "list_show": {list_id: document("lists", "show", list_id) for list_id in OLD["list_show"]},
             "optouts": document("optout", "list"),
@@ -282,7 +286,7 @@ def only_keys_of(old: Any, new: Any) -> Any:
 
 def test_exports_and_the_report_on_all_messages_have_the_same_rows(report_now: dict[str, Any]) -> None:
     """Only the state and the time of what was counted as sent, and had expired, differ."""
-    files = [(int(n), then, report_now["export_csv"][n]) for n, then in OLD["export_csv"].items()]
+    files = [(int(n), OLD["export_csv"][n], now) for n, now in report_now["export_csv"].items()]
     for campaign_id, then, now in [*files, (COUNTED_AS_SENT, OLD["report"], report_now["report"])]:
         different = {name for name, checksum in then["columns"].items() if now["columns"][name] != checksum}
         assert now["rows"] == then["rows"]
