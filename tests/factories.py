@@ -17,9 +17,9 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from getsms_core import phone
-from getsms_core.base.states import CampaignState
+from getsms_core.base.states import COUNTED_AS_SENT, CampaignState
 from getsms_core.db.engine import Store
-from getsms_core.db.models import Account, Campaign, ListBlock, RecipientList
+from getsms_core.db.models import Account, Campaign, ListBlock, Message, RecipientList, RollUp
 from tests.factory_rows import CHUNK, DAY, HOUR, MINUTE, Rows, insert, some_phones
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "HOUR",
     "MINUTE",
     "NOW",
+    "count_as_sent",
     "make_account",
     "make_campaign",
     "make_list",
@@ -140,6 +141,15 @@ def make_messages(
         phones=np.asarray(phones, np.int64) if phones is not None else some_phones(n, rng),
     )
     return insert(store, campaign_id, rows, text)
+
+
+def count_as_sent(store: Store, campaign_id: int) -> None:
+    """Turn the accepted messages of a campaign into messages that a user counted as sent."""
+    messages = sa.update(Message).where(col(Message.campaign_id) == campaign_id, col(Message.state) == "accepted")
+    rolled_up = sa.update(RollUp).where(col(RollUp.campaign_id) == campaign_id, col(RollUp.state) == "accepted")
+    with store.writing() as session:
+        session.execute(messages.values(reason=COUNTED_AS_SENT, request_id=None, next_poll_at=None))
+        session.execute(rolled_up.values(counted=col(RollUp.messages)))
 
 
 def with_history(

@@ -39,6 +39,8 @@ class Page:
     title: str
     period: str
     figures: list[tuple[str, str, str]]
+    """A label, the figure, and a note to it."""
+
     grain: Grain
     over_time: pd.DataFrame
     ranges: pd.DataFrame
@@ -70,6 +72,7 @@ def gathered(store: Store, question: Filter, zone: tzinfo, title: str = "") -> P
     local = datetime.fromtimestamp(now / 1000, zone)
     over_time = reports.rate_over_time(store, question, zone, grain, now)
     made = f"{format_date(local, 'medium', locale=locale())}, {format_time(local, 'HH:mm', locale=locale())}"
+    counted = (_("Counted as sent"), number(figures.counted), _("no receipt can come; not in the rate"))
     return Page(
         title=_short(" ".join(title.split())) or _("Delivery of SMS"),
         period=_period(first, last),
@@ -80,6 +83,7 @@ def gathered(store: Store, question: Filter, zone: tzinfo, title: str = "") -> P
             (_("Cost"), money(sums.sent_cost), _cost_about(sums)),
             (_("Waiting"), number(figures.waiting), _("for their last word; not in the rate")),
             (_("Uncertain"), number(figures.uncertain), _("may or may not have left; not in the rate")),
+            *([counted] if figures.counted else []),
         ],
         grain=grain,
         over_time=_every(over_time, grain, first, min(last, local_day(now, zone))),
@@ -200,7 +204,10 @@ def _draw(page: Page) -> FPDF:
     _heading(paper, _("What the words mean"))
     paper.set_font("source", "", 9)
     paper.set_text_color(*GREY)
-    for name in ("Sent", "Delivered", "Delivery rate", "Waiting", "Uncertain"):
+    labels = {label for label, _figure, _note in page.figures}
+    for name in ("Sent", "Delivered", "Delivery rate", "Waiting", "Uncertain", "Counted as sent"):
+        if _(name) not in labels:
+            continue
         meaning = f"**{_(name)}**: {_(GLOSSARY[name])}"
         paper.multi_cell(WIDTH, 4.6, meaning, align="L", markdown=True, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
     return paper

@@ -8,8 +8,8 @@ from fpdf import FPDF
 
 from getsms_core.base.formatting import locale, number, percent
 from getsms_core.base.i18n import _
-from getsms_core.base.states import LABELS
-from getsms_core.reports import Grain, range_in_words
+from getsms_core.base.states import COUNTED
+from getsms_core.reports import OUTCOME_LABELS, Grain, range_in_words
 
 INK, GREY, PALE, BAND, WHITE = (24, 34, 48), (110, 118, 130), (228, 232, 238), (206, 214, 226), (255, 255, 255)
 STATES = {
@@ -17,7 +17,8 @@ STATES = {
     "undelivered": (130, 150, 175),
     "expired": (190, 200, 212),
     "waiting": WHITE,
-    "uncertain": WHITE,  # and hatched
+    COUNTED: WHITE,  # with upright lines
+    "uncertain": WHITE,  # with level lines
 }
 LEFT, FOOT = 14.0, 9.0  # room for the numbers of the axes
 LABELS_MOST = 9
@@ -85,16 +86,22 @@ def states(paper: FPDF, frame: pd.DataFrame, grain: Grain, x: float, y: float, w
                 bottom -= high
     middles = [x + LEFT + slot * (i + 0.5) for i in range(len(rows))]
     _dates(paper, [row["at"] for row in rows], grain, middles, y + tall)
-    at = x + LEFT
-    paper.set_font("source", "", 8)
-    for name in STATES:
-        label = _("Waiting") if name == "waiting" else _(LABELS[name])
-        _box(paper, name, at, y - 5, 3, 3)
-        paper.set_text_color(*GREY)
-        paper.set_xy(at + 4, y - 5.6)
-        paper.cell(paper.get_string_width(label) + 6, 4, label)
-        at += paper.get_string_width(label) + 12
+    _legend(paper, [name for name in STATES if name != COUNTED or frame[name].any()], x + LEFT, y - 5, width - LEFT)
     paper.set_xy(x, y + tall + FOOT)
+
+
+def _legend(paper: FPDF, names: list[str], x: float, y: float, width: float) -> None:
+    """Draw a box and a label for each state on one line; the gaps shrink where the labels are long."""
+    paper.set_font("source", "", 8)
+    labels = {name: _("Waiting") if name == "waiting" else _(OUTCOME_LABELS[name]) for name in names}
+    free = width - sum(paper.get_string_width(label) for label in labels.values())
+    step = min(12.0, free / len(labels))
+    for name, label in labels.items():
+        _box(paper, name, x, y, 3, 3)
+        paper.set_text_color(*GREY)
+        paper.set_xy(x + 4, y - 0.6)
+        paper.cell(paper.get_string_width(label) + 1, 4, label)
+        x += paper.get_string_width(label) + step
 
 
 def round_ticks(most: int) -> list[int]:
@@ -111,6 +118,9 @@ def _box(paper: FPDF, state: str, x: float, y: float, width: float, height: floa
     if state == "uncertain":
         for i in range(1, int(height / HATCH) + 1):
             paper.line(x, y + height - i * HATCH, x + width, y + height - i * HATCH)
+    elif state == COUNTED:
+        for i in range(1, int(width / HATCH) + 1):
+            paper.line(x + i * HATCH, y, x + i * HATCH, y + height)
 
 
 def ranges(paper: FPDF, frame: pd.DataFrame, x: float, y: float, width: float) -> None:

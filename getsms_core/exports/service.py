@@ -17,7 +17,7 @@ from getsms_core.db.engine import Store
 from getsms_core.exports import query
 from getsms_core.exports.atomic_file import whole
 from getsms_core.exports.columns import harmless
-from getsms_core.exports.writers import BOM, COUNTED, WRITERS
+from getsms_core.exports.writers import BOM, SUMMED_COLUMNS, WRITERS
 from getsms_core.reports import Filter
 
 FORMATS = tuple(WRITERS)
@@ -55,7 +55,7 @@ def write(
             _("There is no format {name}. The formats are: {known}.").format(name=format, known=", ".join(FORMATS)),
         )
     sheet = format == "xlsx"
-    selection = query.select(store, what, columns, mask, zone or load().zone, also=COUNTED if sheet else ())
+    selection = query.select(store, what, columns, mask, zone or load().zone, also=SUMMED_COLUMNS if sheet else ())
     if sheet:
         days = reports.rate_over_time(store, selection.question, selection.zone, reports.Grain.DAY)
         selection = replace(selection, days=days)

@@ -11,9 +11,9 @@ import pyarrow.parquet
 from getsms_core.exports.atomic_file import spool
 from getsms_core.exports.columns import dressed, fitting, harmless, schema
 from getsms_core.exports.query import Selection
-from getsms_core.exports.xlsx import COUNTED, Counted, write_book
+from getsms_core.exports.xlsx import SUMMED_COLUMNS, FileTotals, write_book
 
-__all__ = ["BOM", "COUNTED", "WRITERS"]
+__all__ = ["BOM", "SUMMED_COLUMNS", "WRITERS"]
 Batches = Iterator[pa.RecordBatch]
 JSON_ROWS = 8_192  # that are Python's objects at one time
 BOM = b"\xef\xbb\xbf"  # without it Excel reads UTF-8 as the system's code page
@@ -53,14 +53,14 @@ def json(rows: Batches, selection: Selection, path: Path) -> None:
 def xlsx(rows: Batches, selection: Selection, path: Path) -> None:
     """Typed sheets with a frozen header and a filter, more of them past Excel's last row, and a summary at the end."""
     rows_at = spool(path)
-    counted = Counted()
+    totals = FileTotals()
     try:
         # Rows are set down first: the database is let go after seconds, and the number of sheets is known.
         with pa.OSFile(str(rows_at), "wb") as sink, pa.ipc.new_file(sink, schema(selection, "sheet")) as writer:
             for batch in rows:
-                counted.add(batch)
+                totals.add(batch)
                 writer.write_batch(fitting(dressed(batch, selection, "sheet")))
-        write_book(rows_at, path, selection, counted)
+        write_book(rows_at, path, selection, totals)
     finally:
         rows_at.unlink(missing_ok=True)
 

@@ -12,10 +12,10 @@ from rustpy_xlsxwriter import Format, write_worksheets
 
 from getsms_core.base.formatting import number
 from getsms_core.base.i18n import _
-from getsms_core.base.states import LABELS, SENT, Figures
+from getsms_core.base.states import COUNTED, COUNTED_AS_SENT, LABELS, SENT, Figures, MessageState
 from getsms_core.billing import price_list
 from getsms_core.exports.query import INSTANTS, Selection
-from getsms_core.reports import interval, range_in_words
+from getsms_core.reports import OUTCOME_LABELS, interval, range_in_words
 
 MOST_ROWS = 1_048_575  # Excel's 1,048,576 less the header
 WIDTHS = {"text": 60.0, "phone": 15.0, "sent_at": 19.0, "settled_at": 19.0, "campaign": 28.0, "reason": 24.0}
@@ -25,12 +25,12 @@ MOST_NAMES = 200
 STATES = ("delivered", "undelivered", "expired")
 
 
-COUNTED = ("state", "campaign_id", "parts", "price", "billed_parts")
-"""The columns of the database that `Counted` reads."""
+SUMMED_COLUMNS = ("state", "campaign_id", "parts", "price", "billed_parts", "reason")
+"""The columns of the database that `FileTotals` reads."""
 
 
 @dataclass
-class Counted:
+class FileTotals:
     """What the summary says of the rows in the file, as they were read: a count a state, the campaigns, SMS parts and
     tiyin of the messages that were handed over, and what their receipts billed (`billed.Sums` by the row)."""
 
@@ -45,6 +45,10 @@ class Counted:
         """Count a batch of the database's columns."""
         for one in pc.value_counts(batch["state"]):
             self.states[str(one["values"])] += one["counts"].as_py()
+        by_hand = pc.and_(
+            pc.equal(batch["state"], MessageState.ACCEPTED.value), pc.equal(batch["reason"], COUNTED_AS_SENT)
+        )
+        self.states[COUNTED] += pc.sum(by_hand).as_py() or 0
         self.campaign_ids.update(pc.unique(batch["campaign_id"]).to_pylist())
         parts, price, billed = (batch[name].cast(pa.int64()) for name in ("parts", "price", "billed_parts"))
         sent = pc.is_in(batch["state"], pa.array([state.value for state in SENT]))
@@ -54,7 +58,7 @@ class Counted:
         self.billed += pc.sum(pc.divide(pc.multiply(billed, price), pc.max_element_wise(parts, 1))).as_py() or 0
 
 
-def write_book(spool: Path, path: Path, selection: Selection, counted: Counted) -> None:
+def write_book(spool: Path, path: Path, selection: Selection, totals: FileTotals) -> None:
     """Make the book from an Arrow file of its rows and what was counted of them."""
     with pa.memory_map(str(spool)) as source, pa.ipc.open_file(source) as rows:
         total = sum(rows.get_batch(i).num_rows for i in range(rows.num_record_batches))
@@ -66,7 +70,7 @@ def write_book(spool: Path, path: Path, selection: Selection, counted: Counted) 
         formats = {name: _format(name) for name in columns}
         widths = {name: WIDTHS.get(name, 12.0) for name in selection.columns}
         texts: list[str] = [name for name in ("phone", "request_id") if name in selection.columns]
-        summary, lines = _("Summary"), _summary(selection, total, counted)
+        summary, lines = _("Summary"), _summary(selection, total, totals)
         formats_of = dict.fromkeys((_("Delivery rate"), _("Rate, at least"), _("Rate, at most")), SHARE)
         formats_of |= dict.fromkeys((_("Handed over, so'm"), _("Billed, so'm")), Format().set_num_format("#,##0.00"))
         numbers = {
@@ -88,7 +92,7 @@ def write_book(spool: Path, path: Path, selection: Selection, counted: Counted) 
             column_widths={
                 **dict.fromkeys(sheets, widths),
                 summary: [34.0, 24.0],
-                **dict.fromkeys(charted, [12.0] * 10),
+                **dict.fromkeys(charted, [12.0] * 11),
             },
             ignore_errors=dict.fromkeys(sheets, texts),
         )
@@ -123,6 +127,7 @@ def _days(selection: Selection) -> list[dict[str, Any]]:
             _("Delivery rate"): None if day["settled"] == 0 else float(day["rate"]),
             _("Rate, at least"): None if day["sent"] == 0 else float(day["low"]),
             _("Rate, at most"): None if day["sent"] == 0 else float(day["high"]),
+            _("Counted as sent"): int(day["counted"]),
         }
         for day in selection.days.to_dict("records")
     ]
@@ -135,8 +140,8 @@ def _day_formats() -> dict[str, Format]:
 
 def _charts() -> list[dict[str, Any]]:
     """What became of each day's messages, and the rate; drawn by Excel from the sheet's own cells."""
-    states = [*(_(LABELS[state]) for state in STATES), _("Waiting"), _("Uncertain")]
-    size = {"col": 11, "width": 760, "height": 300}
+    states = [*(_(LABELS[state]) for state in STATES), _("Waiting"), _("Counted as sent"), _("Uncertain")]
+    size = {"col": 12, "width": 760, "height": 300}
     return [
         {"type": "column_stacked", "series": states, "categories": _("Day"), "row": 0, "title": _("Messages by day"),
          "y_axis": _("Messages"), **size},
@@ -145,9 +150,9 @@ def _charts() -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _summary(selection: Selection, total: int, counted: Counted) -> list[dict[str, Any]]:
-    figures, question = Figures.of(counted.states), selection.question
-    names = [meta.name for meta in selection.campaigns.values() if meta.id in counted.campaign_ids]
+def _summary(selection: Selection, total: int, totals: FileTotals) -> list[dict[str, Any]]:
+    figures, question = Figures.of(totals.states), selection.question
+    names = [meta.name for meta in selection.campaigns.values() if meta.id in totals.campaign_ids]
     lines: list[tuple[str, Any]] = [(_("Campaign"), name) for name in names[:MOST_NAMES]]
     if len(names) > MOST_NAMES:
         lines.append(("", _("{n} more campaigns").format(n=number(len(names) - MOST_NAMES))))
@@ -159,7 +164,8 @@ def _summary(selection: Selection, total: int, counted: Counted) -> list[dict[st
     if question.senders:
         lines.append((_("Sender names"), ", ".join(name or _("Short number") for name in question.senders)))
     lines += [(_("Messages"), total)]
-    lines += [(_(LABELS[state]), n) for state, n in figures.counts().items() if n]
+    states = figures.counts() | {"accepted": figures.waiting, COUNTED: figures.counted}
+    lines += [(_(OUTCOME_LABELS[state]), n) for state, n in states.items() if n]
     lines += [
         (_("Sent"), figures.sent),
         (_("Delivery rate"), "–" if figures.rate is None else figures.rate),
@@ -170,10 +176,10 @@ def _summary(selection: Selection, total: int, counted: Counted) -> list[dict[st
         meaning = _("If all that wait fail, and if all arrive.") if figures.waiting else _("With 95 % confidence.")
         lines += [(_("Rate, at least"), float(low)), (_("Rate, at most"), float(high)), ("", meaning)]
     lines += [
-        (_("SMS parts handed over"), counted.sent_parts),
-        (_("Handed over, so'm"), float(price_list.som(counted.sent_cost))),
-        (_("Billed parts"), counted.billed_parts),
-        (_("Billed, so'm"), float(price_list.som(counted.billed))),
+        (_("SMS parts handed over"), totals.sent_parts),
+        (_("Handed over, so'm"), float(price_list.som(totals.sent_cost))),
+        (_("Billed parts"), totals.billed_parts),
+        (_("Billed, so'm"), float(price_list.som(totals.billed))),
         ("", ""),
         (_("Times"), str(selection.zone)),
         (_("Prices"), _("so'm for all parts of a message")),

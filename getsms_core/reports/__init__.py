@@ -46,11 +46,12 @@ from getsms_core.reports.message_log import (
     uncertain_page,
 )
 from getsms_core.reports.overview import Concern, Need, Overview, Running, Span, concerns, overview, running
-from getsms_core.reports.rollup_queries import STATES
+from getsms_core.reports.rollup_queries import OUTCOME_LABELS, STATES
 from getsms_core.reports.sender import SenderName, sender_name
 from getsms_core.reports.significance import p_value
 
 __all__ = [
+    "OUTCOME_LABELS",
     "STATES",
     "AttemptRow",
     "ChunkRow",

@@ -1,6 +1,7 @@
 """The cuts of delivery: over time, by campaign, number range, sender name, weekday and hour; money; comparisons.
 
-Every frame has the columns of `rolls.frame`: keys, a count a state, sent, settled, waiting, rate, low, high, final.
+Every frame has the columns of `rolls.frame`: keys, a count a state, sent, settled, waiting, rate, low, high, final,
+counted.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,7 @@ from sqlmodel import col
 
 from getsms_core import phone
 from getsms_core.base.i18n import _
-from getsms_core.base.states import Figures, MessageState
+from getsms_core.base.states import COUNTED, Figures, MessageState
 from getsms_core.billing.reconciliation import Sums
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Campaign, RollUp, Template
@@ -211,7 +212,7 @@ def compare(store: Store, ids: Sequence[int], zone: tzinfo) -> pd.DataFrame:
     made["median"] = pd.Series([each.median for each in times], dtype="float64")
     made["p95"] = pd.Series([each.p95 for each in times], dtype="float64")
     made["per_delivered"] = made["sent_cost"] / made["delivered"].where(made["delivered"] > 0)
-    figures = [Figures(*map(int, row)) for row in made[STATES].to_numpy()]
+    figures = [Figures(*map(int, row)) for row in made[[*STATES, COUNTED]].to_numpy()]  # in the order of its fields
     compared = [comparison(Trials.of(figures[0]), Trials.of(each)) for each in figures[1:]]
     values = [None, *(each and each.p for each in compared)][: len(figures)]
     made["p_value"] = pd.Series(values, dtype="float64")

@@ -8,7 +8,7 @@ import pandas as pd
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core.base.states import ExcludedReason
+from getsms_core.base.states import COUNTED, ExcludedReason
 from getsms_core.billing.reconciliation import Sums
 from getsms_core.db.engine import Store
 from getsms_core.db.models import DeliveryTimeRollUp, ExcludedRollUp, HourlyDeliveryTimeRollUp, RecipientList, RollUp
@@ -91,9 +91,9 @@ def funnel(store: Store, question: Filter, zone: tzinfo) -> pd.DataFrame:
         refused = _without_message(session, [campaigns[key[0]] for key in by_campaign]) if whole else {}
     if not figures.sent + figures.rejected + figures.uncertain:
         return pd.DataFrame(columns=["stage", "rows", "share", "lost", "why"])
-    states = figures.counts()
+    states = figures.counts() | {"accepted": figures.waiting, COUNTED: figures.counted}
     unsent = ("queued", "sending", "rejected", "uncertain", "cancelled")
-    failed = ("accepted", "undelivered", "expired")
+    failed = ("accepted", COUNTED, "undelivered", "expired")
     # A campaign whose list is gone counts as many rows as it has messages.
     stages: list[tuple[str, int, dict[str, int]]] = [("uploaded", figures.total + sum(refused.values()), {})]
     stages = (stages if whole else []) + [

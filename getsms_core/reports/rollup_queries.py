@@ -14,7 +14,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core import phone
-from getsms_core.base.states import CampaignState, MessageState
+from getsms_core.base.i18n import N_
+from getsms_core.base.states import COUNTED, LABELS, CampaignState, MessageState
 from getsms_core.billing.reconciliation import Sums, columns
 from getsms_core.db.models import CHUNK_SENDING, Campaign, Chunk, HourlyDeliveryTimeRollUp, RollUp
 from getsms_core.reports.filters import HOUR, Filter
@@ -22,6 +23,8 @@ from getsms_core.reports.intervals import interval
 
 STATES = [state.value for state in MessageState]
 FIGURES = ["sent", "settled", "waiting", "rate", "low", "high", "final"]
+OUTCOME_LABELS: Mapping[str, str] = {**LABELS, "waiting": N_("Waiting for receipt"), COUNTED: N_("Counted as sent")}
+"""A label for each message state, and for the two sorts of accepted messages: `waiting` and `counted`."""
 SLACK_MS = 3_600_000
 Key = tuple[Any, ...]
 K = TypeVar("K", bound=Key)
@@ -193,9 +196,9 @@ def frame(
     money: bool = False,
     over: Callable[[K], bool] | None = None,
 ) -> pd.DataFrame:
-    """A row a key: the keys, a count a state, then sent, settled, waiting, rate (0 to 1), its `interval` (where any
-    wait its bounds), and whether it is final: nothing waits any more and, with `over`, its time has passed. Money in
-    tiyin."""
+    """Return a row for each key: the keys, a count for each state, then sent, settled, waiting, rate (0 to 1), its
+    `interval` (its bounds while any message waits), and whether it is final: no message waits and, with `over`, its
+    time has passed. Then money in tiyin, if asked for; last `counted`, the messages that a user counted as sent."""
     rows = []
     for key, each in sums.items():
         figures = each.figures
@@ -206,9 +209,9 @@ def frame(
         if money:
             row += [each.sent_parts, each.planned_cost, each.sent_cost, each.billed_parts, each.billed,
                     each.expected_cost]  # fmt: skip
-        rows.append(row)
+        rows.append([*row, figures.counted])
     columns = [*keys, *STATES, *FIGURES]
     if money:
         columns += ["parts", "planned_cost", "sent_cost", "billed_parts", "billed_cost", "expected_cost"]
-    made = pd.DataFrame(rows, columns=columns)
+    made = pd.DataFrame(rows, columns=[*columns, COUNTED])
     return made.astype(dict.fromkeys(("rate", "low", "high"), "float64") | {"final": "bool"})

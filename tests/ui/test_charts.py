@@ -11,6 +11,7 @@ from getsms_core.billing.reconciliation import Sums
 from getsms_core.reports import STATES
 from getsms_core.reports.rollup_queries import frame
 from pages.ui.shared import charts
+from pages.ui.shared.chart_display import for_display
 from pages.ui.shared.charts import Theme
 
 THEMES = [Theme(dark=False), Theme(dark=True)]
@@ -206,3 +207,23 @@ def test_every_state_has_a_colour_and_most_a_pattern_of_their_own() -> None:
 def test_no_chart_fetches_anything_from_outside() -> None:
     figure = charts.rate_over_time(over_days(3), THEMES[0], "day")
     assert "http" not in figure.to_json()
+
+
+def test_messages_counted_as_sent_have_a_band_of_their_own_and_are_not_waiting() -> None:
+    messages = {"delivered": 90, "accepted": 7, "counted": 4}
+    cohort = frame(["at"], {(pd.Timestamp("2026-03-01", tz="Asia/Tashkent"),): Sums(messages=messages)})
+    assert (cohort["waiting"][0], cohort["counted"][0]) == (3, 4)
+    shown = traces(charts.rate_over_time(cohort, THEMES[0], "day"))
+    assert list(shown["Waiting for receipt"].y) == [3]
+    assert list(shown["Counted as sent"].y) == [4]
+    table = for_display(cohort.drop(columns="at"))
+    assert (table["Waiting for receipt"][0], table["Counted as sent"][0]) == (3, 4)
+
+
+def test_where_every_accepted_message_was_counted_as_sent_none_waits_and_the_cohort_is_final() -> None:
+    messages = {"delivered": 90, "accepted": 4, "counted": 4}
+    cohort = frame(["at"], {(pd.Timestamp("2026-03-01", tz="Asia/Tashkent"),): Sums(messages=messages)})
+    shown = traces(charts.rate_over_time(cohort, THEMES[0], "day"))
+    assert "Waiting for receipt" not in shown
+    assert "Not yet final" not in shown
+    assert "Waiting for receipt" not in for_display(cohort.drop(columns="at"))

@@ -10,8 +10,9 @@ import streamlit as st
 
 from getsms_core.base.i18n import N_
 from getsms_core.base.permissions import Actor, Permission
-from getsms_core.base.states import EXCLUDED_LABELS, LABELS
+from getsms_core.base.states import COUNTED, EXCLUDED_LABELS, LABELS
 from getsms_core.exports import table_csv
+from getsms_core.reports import OUTCOME_LABELS
 from pages.ui.shared import later
 from pages.ui.shared.charts import Theme
 from pages.ui.shared.session import _
@@ -19,7 +20,7 @@ from pages.ui.shared.widgets import local, number
 
 CONFIG = {"displaylogo": False, "displayModeBar": False, "responsive": True}
 HEADINGS: Mapping[str, str] = {
-    **LABELS,
+    **OUTCOME_LABELS,
     "at": N_("From"),
     "campaign": N_("Number"),
     "name": N_("Campaign"),
@@ -33,7 +34,6 @@ HEADINGS: Mapping[str, str] = {
     "day": N_("Day"),
     "sent": N_("Sent"),
     "settled": N_("With a last word"),
-    "waiting": N_("Waiting for receipt"),
     "rate": N_("Delivery rate"),
     "low": N_("Rate, at least"),
     "high": N_("Rate, at most"),
@@ -116,10 +116,10 @@ def for_file(frame: pd.DataFrame) -> pd.DataFrame:
 
 def for_display(frame: pd.DataFrame) -> pd.DataFrame:
     """A frame for the eye: headings and states in words, money in so'm, local times, empty states left out."""
-    empty = [column for column in LABELS if column in frame.columns and frame[column].eq(0).all()]
-    made = for_file(frame).drop(
-        columns=[*empty, *(["waiting"] if {"waiting", "accepted"} <= set(frame.columns) else [])]
-    )
+    empty = {column for column in (*LABELS, COUNTED) if column in frame.columns and frame[column].eq(0).all()}
+    if {"waiting", "accepted"} <= set(frame.columns):  # those accepted are the waiting and the counted
+        empty |= {"accepted"} | ({"waiting"} if frame["waiting"].eq(0).all() else set())
+    made = for_file(frame).drop(columns=sorted(empty))
     for column in STATES & set(made.columns):
         made[column] = [_(LABELS[state]) for state in made[column]]
     for column in UNNAMED.keys() & set(made.columns):
@@ -131,7 +131,7 @@ def for_display(frame: pd.DataFrame) -> pd.DataFrame:
     if "at" in made:
         made["at"] = made["at"].dt.tz_localize(None)
     if "why" in made:
-        words = {**LABELS, **OUTCOMES}
+        words = {**OUTCOME_LABELS, **OUTCOMES}
         made["why"] = [", ".join(f"{_(words[k])} {number(n)}" for k, n in why.items()) for why in made["why"]]
     return made.rename(columns={column: _(HEADINGS[column]) for column in made.columns})
 

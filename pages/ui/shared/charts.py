@@ -15,16 +15,18 @@ import pandas as pd
 import plotly.graph_objects as go
 from babel.numbers import get_decimal_symbol, get_group_symbol
 
-from getsms_core.base.states import LABELS
+from getsms_core.base.states import COUNTED
+from getsms_core.reports import OUTCOME_LABELS
 from pages.ui.shared.session import _
 from pages.ui.shared.style import DARK, LIGHT, LOOKS
 from pages.ui.shared.widgets import duration, locale, money, number, percent
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
-STACK = ["delivered", "undelivered", "expired", "accepted", "uncertain"]
+STACK = ["delivered", "undelivered", "expired", "waiting", COUNTED, "uncertain"]
 PATTERNS = {"delivered": "", "undelivered": "/", "expired": "x", "accepted": ".", "uncertain": "+", "rejected": "\\",
-            "cancelled": "-", "queued": "|"}  # fmt: skip
+            "cancelled": "-", "queued": "|", "waiting": ".", COUNTED: "|"}  # fmt: skip
 _COLOURS = {"gray": "grey", "orange": "amber"}
+_ACCEPTED = {"waiting": "blue", COUNTED: "grey"}  # the two sorts of accepted messages
 MOST_BARS, MOST_COSTS = 20, 12
 WIDE = 0.2  # an interval wider than this is no rate to shade a cell by
 LEAST_SHADE = 0.95  # so that cells of 99 % and 100 % do not look like night and day
@@ -48,8 +50,8 @@ class Theme:
         return (DARK if self.dark else LIGHT)[name]
 
     def state(self, state: str) -> str:
-        """The colour of a message state."""
-        colour = LOOKS[state].colour
+        """Return the colour of a message state, of `waiting` or of `counted`."""
+        colour = _ACCEPTED.get(state) or LOOKS[state].colour
         return self[_COLOURS.get(colour, colour)]
 
     def veil(self, name: str, share: float) -> str:
@@ -119,7 +121,7 @@ def rate_over_time(frame: pd.DataFrame, theme: Theme, by: str, height: int = 460
         figure.add_scatter(x=[None], y=[None], mode="markers", name=_("Not yet final"), marker=hollow)
     for state in STACK:
         if frame[state].any():
-            figure.add_bar(x=at, y=frame[state], name=_(LABELS[state]), yaxis="y2", marker=paint(theme, state),
+            figure.add_bar(x=at, y=frame[state], name=_(OUTCOME_LABELS[state]), yaxis="y2", marker=paint(theme, state),
                            width=0.75 * STEPS[by], hovertemplate="%{y:,}")  # fmt: skip
     axis = figure.layout.yaxis.to_plotly_json()
     axis["title"] = {**axis["title"], "text": _("Messages")}

@@ -16,7 +16,7 @@ from getsms_core.db.engine import Store
 from getsms_core.exports import board_pdf, charts_pdf
 from getsms_core.reports import Filter, last_days
 from tests.conftest import SettingsFactory
-from tests.factories import DAY, NOW, make_campaign, make_messages, with_history
+from tests.factories import DAY, NOW, count_as_sent, make_campaign, make_messages, with_history
 
 TASHKENT = ZoneInfo("Asia/Tashkent")
 LETTERS = "Ўзбекистон ў қ ғ ҳ Ў Қ Ғ Ҳ Oʻzbekiston ʻʼ’ ş ç ö ğ Ёлка ЪЬЭ №5 «ЁЛКА» – 50%"
@@ -177,3 +177,19 @@ def test_what_cannot_be_written_leaves_nothing(sqlite_store: Store, tmp_path: Pa
     with pytest.raises(DomainError):
         exports.report(sqlite_store, Filter(), "doc", tmp_path / "a.doc", zone=TASHKENT)
     assert not list(tmp_path.glob("*a.*"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_messages_counted_as_sent_are_apart_in_the_figures_and_the_chart(
+    store: Store, tmp_path: Path, language: str
+) -> None:
+    campaign = make_campaign(store)
+    make_messages(store, campaign, {"delivered": 3, "accepted": 37})
+    with using_language(language):
+        exports.report(store, Filter(), "pdf", tmp_path / "before.pdf", zone=TASHKENT)
+        assert plain(_("Counted as sent")) not in words(tmp_path / "before.pdf")
+        count_as_sent(store, campaign)
+        exports.report(store, Filter(), "pdf", tmp_path / "after.pdf", zone=TASHKENT)
+        text = words(tmp_path / "after.pdf")
+        assert text.count(plain(_("Counted as sent"))) == 3  # the figure, the legend, the meaning
+        assert f"{plain(_('Counted as sent'))} 37" in text

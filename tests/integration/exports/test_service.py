@@ -29,7 +29,7 @@ from getsms_core.reports import Filter
 from getsms_core.scheduled import runner
 from getsms_core.worker import jobs as worker_jobs
 from tests.conftest import SettingsFactory
-from tests.factories import HOUR, NOW, make_campaign, make_messages, with_history
+from tests.factories import HOUR, NOW, count_as_sent, make_campaign, make_messages, with_history
 
 TASHKENT = ZoneInfo("Asia/Tashkent")
 DANGERS = ["=1+1", "+998", "-2", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "https://example.uz", "mailto:a@b.uz"]
@@ -217,11 +217,12 @@ def test_xlsx_draws_charts_from_a_table_of_days_in_every_language(sqlite_store: 
         cells = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
         assert [row[0].date() for row in cells] == [date(2026, 3, 1), date(2026, 3, 2)]
         assert [row[1:8] for row in cells] == [[2, 1, 1, 0, 0, 0, 0.5], [2, 1, 0, 0, 1, 1, 1.0]]
-        assert cells[0][8:] == pytest.approx(reports.wilson(1, 2))
-        assert cells[1][8:] == [0.5, 1.0]  # one of two waits
+        assert cells[0][8:10] == pytest.approx(reports.wilson(1, 2))
+        assert cells[1][8:10] == [0.5, 1.0]  # one of two waits
+        assert [row[10:] for row in cells] == [[0], [0]]  # counted as sent
         assert sheet["H2"].number_format == "0.0%"
         assert [type(chart).__name__ for chart in sheet._charts] == ["BarChart", "LineChart"]
-        assert [len(chart.series) for chart in sheet._charts] == [5, 1]
+        assert [len(chart.series) for chart in sheet._charts] == [6, 1]
 
 
 def test_past_the_last_row_of_a_sheet_another_one_follows(
@@ -406,3 +407,16 @@ def test_a_worker_that_is_killed_at_a_file_leaves_nothing_behind_its_deletion(
     assert len(list(rules.files.iterdir())) == 1
     exports.delete(sqlite_store, actor, export_id)
     assert list(rules.files.iterdir()) == []
+
+
+def test_messages_counted_as_sent_are_apart_in_the_summary_and_by_day(store: Store, tmp_path: Path) -> None:
+    campaign = make_campaign(store)
+    make_messages(store, campaign, {"delivered": 3, "accepted": 2})
+    count_as_sent(store, campaign)
+    exports.write(store, campaign, "xlsx", tmp_path / "a.xlsx", ["phone"], mask=True, zone=TASHKENT)
+    book = openpyxl.load_workbook(tmp_path / "a.xlsx")
+    summary = {row[0]: row[1] for row in book["Summary"].iter_rows(min_row=2, values_only=True)}
+    assert "Waiting for receipt" not in summary
+    assert (summary["Counted as sent"], summary["Sent"], summary["Rate, at most"]) == (2, 5, 1)
+    day = dict(zip(*book["By day"].iter_rows(max_row=2, values_only=True), strict=True))
+    assert (day["Waiting"], day["Counted as sent"], day["Sent"]) == (0, 2, 5)

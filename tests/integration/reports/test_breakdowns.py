@@ -19,7 +19,7 @@ from getsms_core.db.models import Campaign, ExcludedRollUp, Message, RollUp
 from getsms_core.reports import Filter, Grain
 from pages.ui.shared.chart_display import OUTCOMES
 from tests.engine_support import Engine, messages_of, receipt, running, told
-from tests.factories import HOUR, NOW, make_campaign, make_list, make_messages, with_history
+from tests.factories import HOUR, NOW, count_as_sent, make_campaign, make_list, make_messages, with_history
 
 TASHKENT = ZoneInfo("Asia/Tashkent")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -333,3 +333,31 @@ def test_cells_that_were_left_hold_nothing_and_disturb_no_sum(store: Store) -> N
         assert session.scalar(sa.select(sa.func.count()).where(col(RollUp.hour) > 0, col(RollUp.parts) == 0))
     week = reports.overview(store, TASHKENT, engine.now).week
     assert (week.figures.delivered, week.sums.billed_parts, week.sums.billed) == (3, 3, 3 * 95_00)
+
+
+def test_messages_counted_as_sent_are_a_column_of_their_own_in_every_breakdown(store: Store) -> None:
+    campaign_id = make_campaign(store)
+    make_messages(store, campaign_id, {"delivered": 6, "accepted": 3})
+    count_as_sent(store, campaign_id)
+    for frame in (
+        reports.rate_over_time(store, Filter(), TASHKENT, Grain.DAY),
+        reports.by_campaign(store, Filter(), TASHKENT, money=True),
+        reports.by_range(store, Filter(), TASHKENT),
+        reports.by_sender(store, Filter(), TASHKENT),
+        reports.by_template(store, Filter(), TASHKENT),
+        reports.by_hour_and_weekday(store, Filter(), TASHKENT),
+    ):
+        assert (frame["counted"].sum(), frame["waiting"].sum(), frame["sent"].sum()) == (3, 0, 9)
+        assert frame["final"].all() or "at" in frame
+    delivered = reports.funnel(store, Filter(), TASHKENT).set_index("stage").loc["delivered"]
+    assert (delivered["lost"], delivered["why"]) == (3, {"counted": 3})
+
+
+def test_messages_counted_as_sent_do_not_keep_a_comparison_open(store: Store) -> None:
+    ids = [make_campaign(store, name) for name in ("A", "B")]
+    for campaign_id, delivered in zip(ids, (90, 30), strict=True):
+        make_messages(store, campaign_id, {"delivered": delivered, "undelivered": 100 - delivered, "accepted": 80})
+    assert reports.compare(store, ids, TASHKENT)["p_value"].isna().all()  # 80 that wait could close the gap
+    for campaign_id in ids:
+        count_as_sent(store, campaign_id)
+    assert reports.compare(store, ids, TASHKENT)["p_value"][1] < 0.05
