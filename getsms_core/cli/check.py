@@ -114,10 +114,12 @@ def _for_people(file: Path, checked: "CheckedList", refused: Path | None) -> Ite
     for problem in checked.problems(SHOWN):
         yield _("Row {row}: {message}").format(**problem)
     counts = checked.counts
-    more = counts["rows"] - counts["accepted"] + counts["repaired"] - SHOWN
-    if more > 0:
+    hidden_rows = counts["rows"] - counts["accepted"] + counts["repaired"] - SHOWN
+    if hidden_rows > 0:
         yield ngettext(
-            "... and {n} row more; --json names every one.", "... and {n} rows more; --json names every one.", more
-        ).format(n=spaced(more))
+            "... and {n} row more; --json names every one.",
+            "... and {n} rows more; --json names every one.",
+            hidden_rows,
+        ).format(n=spaced(hidden_rows))
     if refused is not None:
         yield _("The refused rows stand in {file}. Mend them there and check that file again.").format(file=refused)

@@ -46,4 +46,4 @@ def unreadable_lines(unreadable: "tuple[Unreadable, ...]") -> list[str]:
     """A sentence for each column with cells that a comparison passes over."""
     from getsms_core.contacts.conditions import unreadable_sentence
 
-    return [_("Note: {sentence}").format(sentence=unreadable_sentence(each)) for each in unreadable]
+    return [_("Note: {sentence}").format(sentence=unreadable_sentence(column)) for column in unreadable]

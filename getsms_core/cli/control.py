@@ -141,8 +141,8 @@ def refresh_command(campaign_id: int, as_json: bool) -> None:
 
     with database(settings) as store:
         asked = campaigns.refresh(store, somebody(), campaign_id)
-    said = ngettext("{n} status call is due now.", "{n} status calls are due now.", asked).format(n=asked)
-    answer(as_json, {"campaign": campaign_id, "asked": asked}, [said])
+    sentence = ngettext("{n} status call is due now.", "{n} status calls are due now.", asked).format(n=asked)
+    answer(as_json, {"campaign": campaign_id, "asked": asked}, [sentence])
 
 
 @click.command("resolve")
@@ -196,7 +196,7 @@ def resolve_command(
             )
             if uncertain and not click.confirm(question.format(n=uncertain), err=True):
                 raise DomainError("not-confirmed", _("Nothing was sent again."))
-        done = delivery.resolve(
+        settled = delivery.resolve(
             store,
             somebody(),
             campaign_id,
@@ -206,8 +206,8 @@ def resolve_command(
             settings=settings,
         )
         state = campaigns.get(store, campaign_id).state.value
-    said = ngettext("{n} message settled.", "{n} messages settled.", done).format(n=done)
-    answer(as_json, {"campaign": campaign_id, "resolved": done, "as": how, "status": state}, [said])
+    sentence = ngettext("{n} message settled.", "{n} messages settled.", settled).format(n=settled)
+    answer(as_json, {"campaign": campaign_id, "resolved": settled, "as": how, "status": state}, [sentence])
 
 
 def _asks() -> bool:
@@ -226,9 +226,9 @@ def told(store: "Store", settings: "Settings", campaign_id: int, as_json: bool) 
         "reason": campaign.reason,
         "scheduled_at": instant(campaign.scheduled_at, settings),
     }
-    said = _("Campaign {id} “{name}”: {state}").format(
+    sentence = _("Campaign {id} “{name}”: {state}").format(
         id=campaign_id, name=campaign.name, state=_(LABELS[campaign.state.value])
     )
     if campaign.state.value == "scheduled":
-        said += ", " + clock(campaign.scheduled_at, settings)
-    answer(as_json, document, [said + (f". {campaign.reason}" if campaign.reason else "")])
+        sentence += ", " + clock(campaign.scheduled_at, settings)
+    answer(as_json, document, [sentence + (f". {campaign.reason}" if campaign.reason else "")])

@@ -99,19 +99,23 @@ def _create(
     if wording is not None:
         from_template = _approved(settings, wording)
         written = from_template.pop("text")
-    more: tuple[Variant, ...] = asked.pop("variants")
+    other_variants: tuple[Variant, ...] = asked.pop("variants")
     if mend:
         written = template_text.replace_in_template(written)
-        more = tuple(replace(one, text=template_text.replace_in_template(one.text)) for one in more)
+        other_variants = tuple(
+            replace(variant, text=template_text.replace_in_template(variant.text)) for variant in other_variants
+        )
     written = merge_fields.clean_text(written)
     blank = merge_fields.parse(written).is_blank
-    variants.check(written, more)
+    variants.check(written, other_variants)
     if blank:
         raise DomainError("empty-text", _("The text is empty. Write what the recipients are to get."))
     own = {name: asked.pop(name) for name in ("name", "sender", "category", "mend_values")}
     if not own["name"].strip():
         raise DomainError("empty-name", _("The campaign has no name. Give it one, so that it can be found again."))
-    draft = Draft(**(own | {"name": own["name"].strip()} | from_template), text=written, list_id=list_id, variants=more)
+    draft = Draft(
+        **(own | {"name": own["name"].strip()} | from_template), text=written, list_id=list_id, variants=other_variants
+    )
     with database(settings) as store:
         document = _made(store, settings, draft, file, begun, asked)
     answer(as_json, document, _for_people(document, own["name"]))
@@ -122,11 +126,15 @@ def _approved(settings: "Settings", name: str) -> dict[str, Any]:
     from getsms_core.campaigns import templates
 
     with database(settings) as store:
-        found = [one for one in templates.approved(store) if one.name == name]
-    if not found:
+        matching_templates = [template for template in templates.approved(store) if template.name == name]
+    if not matching_templates:
         words = _("There is no approved template “{name}”. `getsms templates` shows those there are.")
         raise DomainError("no-such-template", words.format(name=name))
-    return {"text": found[0].text, "category": found[0].category, "template_id": found[0].id}
+    return {
+        "text": matching_templates[0].text,
+        "category": matching_templates[0].category,
+        "template_id": matching_templates[0].id,
+    }
 
 
 def _from_file(file: Any) -> str:
@@ -166,21 +174,21 @@ def _made(
             draft = replace(draft, list_id=new_list)
             del checked
         else:
-            kept = lists.get(store, draft.list_id or 0)
-            if kept.state != "ready":
-                raise DomainError("list-not-ready", _("List {id} is not ready.").format(id=kept.id))
-            draft, chosen = _chosen(store, draft, lists.checked(store, kept.id or 0), *where)
+            recipient_list = lists.get(store, draft.list_id or 0)
+            if recipient_list.state != "ready":
+                raise DomainError("list-not-ready", _("List {id} is not ready.").format(id=recipient_list.id))
+            draft, chosen = _chosen(store, draft, lists.checked(store, recipient_list.id or 0), *where)
         campaign_id = campaigns.create(store, actor, settings, draft)
         encodings = build.prepare(store, campaign_id, chosen=chosen)
     except BaseException:
         _take_away(store, actor, campaign_id, new_list)
         raise
-    made = campaigns.get(store, campaign_id)
-    document = _document(made, lists.get(store, draft.list_id or 0), encodings)
-    if made.variants:
-        document["variants"] = _split(store, made)
+    campaign = campaigns.get(store, campaign_id)
+    document = _document(campaign, lists.get(store, draft.list_id or 0), encodings)
+    if campaign.variants:
+        document["variants"] = _split(store, campaign)
     counts = excluded.campaign_counts(store, campaign_id)
-    return document | remarks(store, settings, made, chosen.recipients) | {"excluded": counts}
+    return document | remarks(store, settings, campaign, chosen.recipients) | {"excluded": counts}
 
 
 def _chosen(
@@ -232,7 +240,7 @@ def _can_be_sent(draft: "Draft", columns: list[str] | None) -> None:
             "no-recipients", _("The list has no number that can be sent to. `getsms check` names every row.")
         )
     fields = columns[2:]  # behind row and phone, which are ours
-    for text in (draft.text, *(one.text for one in draft.variants)):
+    for text in (draft.text, *(variant.text for variant in draft.variants)):
         if unknown := merge_fields.parse(text).unknown_fields(fields):
             raise build.unknown_field_error(unknown[0], fields)
 
@@ -263,7 +271,7 @@ def _take_away(store: "Store", actor: "Actor", campaign_id: int | None, list_id:
 def _document(campaign: "Campaign", kept: "RecipientList", encodings: Mapping[str, int]) -> dict[str, object]:
     from getsms_core.messages.encoding import Encoding
 
-    counted: dict[str, int] = {each.value: 0 for each in Encoding} | dict(encodings)
+    counted: dict[str, int] = {encoding.value: 0 for encoding in Encoding} | dict(encodings)
     return {
         "campaign": campaign.id,
         "messages": campaign.messages,

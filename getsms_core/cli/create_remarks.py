@@ -26,30 +26,42 @@ def remarks(store: "Store", settings: "Settings", campaign: "Campaign", recipien
     from getsms_core.messages import lint, merge_fields, variants
 
     kind: Literal["advertising", "service"] = "advertising" if campaign.category == "advertising" else "service"
-    more = variants.from_stored(campaign.variants)
-    gets = variants.assign_variants(recipients.num_rows, more, int(campaign.id or 0)) if more else None
-    told: list[dict[str, Any]] = []
+    other_variants = variants.from_stored(campaign.variants)
+    gets = (
+        variants.assign_variants(recipients.num_rows, other_variants, int(campaign.id or 0)) if other_variants else None
+    )
+    remark_documents: list[dict[str, Any]] = []
     empty: dict[str, dict[str, Any]] = {}
     used: set[str] = set()
-    for i, text in enumerate([campaign.text, *(one.text for one in more)]):
-        which = {"variant": variants.LETTERS[i]} if more else {}
+    for i, text in enumerate([campaign.text, *(remark.text for remark in other_variants)]):
+        which = {"variant": variants.LETTERS[i]} if other_variants else {}
         hint = settings.opt_out_hint or None
-        for one in lint.check(text, category=kind, opt_out_hint=hint, columns=recipients.column_names[2:]):
-            told.append({"code": one.code, "message": one.message, "position": one.position} | which)
+        for remark in lint.check(text, category=kind, opt_out_hint=hint, columns=recipients.column_names[2:]):
+            remark_documents.append(
+                {"code": remark.code, "message": remark.message, "position": remark.position} | which
+            )
         used |= set(merge_fields.parse(text).columns(recipients.column_names[2:]))
-        mine = recipients if gets is None else recipients.take(pa.array(np.flatnonzero(gets == i)))
-        for name, found in merge_fields.parse(text).empty_counts(mine.drop_columns(["row", "phone"])).items():
-            kept = empty.setdefault(name, {"count": 0, "rows": []})
-            kept["count"] += found.count
-            kept["rows"] = sorted([*kept["rows"], *(mine["row"][at].as_py() for at in found.rows)])[:20]
+        variant_recipients = recipients if gets is None else recipients.take(pa.array(np.flatnonzero(gets == i)))
+        for name, empty_count in (
+            merge_fields.parse(text).empty_counts(variant_recipients.drop_columns(["row", "phone"])).items()
+        ):
+            empty_field = empty.setdefault(name, {"count": 0, "rows": []})
+            empty_field["count"] += empty_count.count
+            empty_field["rows"] = sorted(
+                [*empty_field["rows"], *(variant_recipients["row"][at].as_py() for at in empty_count.rows)]
+            )[:20]
     count, first = lint.mixed_values(recipients, used)
     if count:
-        told.append({"code": "mixed-values", "message": lint.mixed_sentence(count, first), "position": None})
+        remark_documents.append(
+            {"code": "mixed-values", "message": lint.mixed_sentence(count, first), "position": None}
+        )
     if same := duplicates.find_duplicate(store, campaign):
         when = clock(same.started_at or same.scheduled_at or same.created_at, settings)
         message = _("The same text to the same list: {name}, {when}. Do they need it twice?")
-        told.append({"code": "repeated", "message": message.format(name=same.name, when=when), "position": None})
-    return {"remarks": told, "empty": empty}
+        remark_documents.append(
+            {"code": "repeated", "message": message.format(name=same.name, when=when), "position": None}
+        )
+    return {"remarks": remark_documents, "empty": empty}
 
 
 EXCLUDED_ROWS: Mapping[str, str] = {
@@ -94,13 +106,13 @@ def excluded_in_words(counts: Mapping[str, int], campaign_id: int) -> Iterator[s
 
 def for_people(document: Mapping[str, Any]) -> Iterator[str]:
     """The same as sentences."""
-    for name, one in document["empty"].items():
+    for name, remark in document["empty"].items():
         words = ngettext(
             "{field} is empty in {n} row ({rows}). Say what to write there, for example {example}.",
             "{field} is empty in {n} rows ({rows}). Say what to write there, for example {example}.",
-            one["count"],
+            remark["count"],
         )
-        shown = ", ".join(map(str, one["rows"])) + (" …" if one["count"] > len(one["rows"]) else "")
-        yield words.format(field=f"{{{name}}}", n=spaced(one["count"]), rows=shown, example=f"{{{name}|…}}")
-    for one in document["remarks"]:
-        yield one["message"]
+        shown = ", ".join(map(str, remark["rows"])) + (" …" if remark["count"] > len(remark["rows"]) else "")
+        yield words.format(field=f"{{{name}}}", n=spaced(remark["count"]), rows=shown, example=f"{{{name}|…}}")
+    for remark in document["remarks"]:
+        yield remark["message"]

@@ -69,11 +69,11 @@ def _other_logins(settings: "Settings") -> list[dict[str, object]]:
             "check": "campaign",
             "ok": True,
             "code": "other-login",
-            "message": each.warning,
+            "message": campaign.warning,
             "warning": True,
-            "campaign": each.campaign_id,
+            "campaign": campaign.campaign_id,
         }
-        for each in campaigns
+        for campaign in campaigns
     ]
 
 
@@ -103,8 +103,8 @@ def _database(settings: "Settings") -> dict[str, object]:
         return _missing(_sqlite(settings).absolute())
     with database(settings) as store:
         kind, version = _writable(store)
-    said = _("{kind} {version}: reachable and writable.").format(kind=kind, version=version)
-    return _fine("database", said, kind=kind, version=version)
+    sentence = _("{kind} {version}: reachable and writable.").format(kind=kind, version=version)
+    return _fine("database", sentence, kind=kind, version=version)
 
 
 def _sqlite(settings: "Settings") -> Path:
@@ -163,8 +163,8 @@ def _workers(settings: "Settings") -> dict[str, object]:
 
     with database(settings) as store:
         n = len(workers_online.present(store))
-    said = ngettext("{n} runs.", "{n} run.", n).format(n=n) if n else _("None runs. Start one with: getsms worker")
-    return _fine("workers", said, workers=n)
+    sentence = ngettext("{n} runs.", "{n} run.", n).format(n=n) if n else _("None runs. Start one with: getsms worker")
+    return _fine("workers", sentence, workers=n)
 
 
 def _sender(settings: "Settings") -> dict[str, object]:
@@ -176,15 +176,15 @@ def _sender(settings: "Settings") -> dict[str, object]:
     from getsms_core import reports
 
     with database(settings) as store:
-        found = reports.sender_name(store, None, name)
-    if found.refused:
+        sender_name = reports.sender_name(store, None, name)
+    if sender_name.refused:
         refusal = _("The gateway refused “{name}” on {when}. Choose a registered one (GETSMS_NICKNAME).")
-        raise DomainError("nickname-wrong", refusal.format(name=name, when=clock(found.refused_at, settings)))
-    if found.taken_at is None:
-        said = _("“{name}” was not used yet. The gateway checks it only when a message is handed over.")
-        return _fine("sender", said.format(name=name))
-    said = _("“{name}” was taken, last on {when}.")
-    return _fine("sender", said.format(name=name, when=clock(found.taken_at, settings)))
+        raise DomainError("nickname-wrong", refusal.format(name=name, when=clock(sender_name.refused_at, settings)))
+    if sender_name.taken_at is None:
+        sentence = _("“{name}” was not used yet. The gateway checks it only when a message is handed over.")
+        return _fine("sender", sentence.format(name=name))
+    sentence = _("“{name}” was taken, last on {when}.")
+    return _fine("sender", sentence.format(name=name, when=clock(sender_name.taken_at, settings)))
 
 
 def _mail(settings: "Settings") -> dict[str, object]:

@@ -88,6 +88,9 @@ def _app_servers(settings: "Settings") -> list[tuple[str, str]]:
         return []
     try:
         with database(settings) as store:
-            return [(f"{each.host} {each.pid}", each.fingerprint) for each in app_servers.fingerprints(store)]
+            return [
+                (f"{app_server.host} {app_server.pid}", app_server.fingerprint)
+                for app_server in app_servers.fingerprints(store)
+            ]
     except DomainError:  # the check of the database says so
         return []

@@ -105,9 +105,9 @@ class Commands(click.Group):
         """The command, from its module, with its help in the person's language."""
         if cmd_name not in self.table:
             return None
-        found = getattr(importlib.import_module(f"getsms_core.cli.{self.table[cmd_name][0]}"), f"{cmd_name}_command")
-        assert isinstance(found, click.Command)
-        return _translated(found)
+        command = getattr(importlib.import_module(f"getsms_core.cli.{self.table[cmd_name][0]}"), f"{cmd_name}_command")
+        assert isinstance(command, click.Command)
+        return _translated(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list in `getsms --help`, from the table alone: importing every command would take a second."""
@@ -156,7 +156,7 @@ class Commands(click.Group):
 def _worded(command: click.Command) -> Iterator[tuple[click.Command | click.Option, str, str]]:
     """Every text of a command's own help, in English: what has it, under which name, the text."""
     texts: list[tuple[click.Command | click.Option, str]] = [(command, "help"), (command, "short_help")]
-    texts += [(each, "help") for each in command.params if isinstance(each, click.Option)]
+    texts += [(option, "help") for option in command.params if isinstance(option, click.Option)]
     for holder, name in texts:
         if text := _english.setdefault((holder, name), getattr(holder, name)):
             yield holder, name, _LINE_END.sub(" ", inspect.cleandoc(text))
@@ -214,10 +214,10 @@ def _language() -> str:
     if code := os.environ.get("GETSMS_LANGUAGE"):
         return code
     try:
-        found = _LANGUAGE.search(Path(".env").read_text("utf-8"))
+        language_line = _LANGUAGE.search(Path(".env").read_text("utf-8"))
     except (OSError, UnicodeError):
         return "en"
-    return found[1] if found else "en"
+    return language_line[1] if language_line else "en"
 
 
 def _failed(given: Sequence[str], code: str, message: str) -> int:
@@ -281,8 +281,8 @@ def table(rows: Iterable[Sequence[object]], head: Sequence[str]) -> Iterator[str
 
 def money(tiyin: int) -> int | str:
     """So'm for JSON: a number where it is whole, else a text with two places. Never a float."""
-    whole, rest = divmod(tiyin, 100)
-    return whole if rest == 0 else f"{Decimal(tiyin) / 100:.2f}"
+    whole, tiyin_part = divmod(tiyin, 100)
+    return whole if tiyin_part == 0 else f"{Decimal(tiyin) / 100:.2f}"
 
 
 def spaced(number: int | str) -> str:

@@ -109,7 +109,9 @@ def known_opt_outs(settings: "Settings") -> "npt.NDArray[np.int64]":
 
     url = settings.database_url
     try:
-        found = _sqlite(url.partition(":///")[2].partition("?")[0]) if url.startswith("sqlite") else _postgresql(url)
+        opted_out_phones = (
+            _sqlite(url.partition(":///")[2].partition("?")[0]) if url.startswith("sqlite") else _postgresql(url)
+        )
     except DomainError:
         raise
     except Exception as error:
@@ -121,7 +123,7 @@ def known_opt_outs(settings: "Settings") -> "npt.NDArray[np.int64]":
                 "Check GETSMS_DATABASE_URL, then try again."
             ).format(reason=reason),
         ) from error
-    return np.sort(np.fromiter((row[0] for row in found), dtype=np.int64, count=len(found)))
+    return np.sort(np.fromiter((row[0] for row in opted_out_phones), dtype=np.int64, count=len(opted_out_phones)))
 
 
 def _sqlite(file: str) -> list[tuple[int]]:
@@ -167,7 +169,7 @@ def _postgresql(url: str) -> list[tuple[int]]:
 
     plain = address.set(drivername="postgresql").render_as_string(hide_password=False)
     with psycopg.connect(plain, connect_timeout=_LOCKED_SECONDS) as connection:
-        there = connection.execute("SELECT to_regclass('opt_out')").fetchone()
-        if there is None or there[0] is None:
+        table_name = connection.execute("SELECT to_regclass('opt_out')").fetchone()
+        if table_name is None or table_name[0] is None:
             return []
         return connection.execute("SELECT phone FROM opt_out").fetchall()

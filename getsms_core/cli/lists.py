@@ -34,33 +34,33 @@ def lists_command(ctx: click.Context, as_json: bool) -> None:
     from getsms_core.contacts import lists
 
     with database(settings) as store:
-        found = lists.all_lists(store)
+        recipient_lists = lists.all_lists(store)
     documents = [
         {
-            "list": each.id,
-            "name": each.name,
-            "file": each.filename,
-            "state": each.state,
-            "message": each.message,
-            **{name: each.counts.get(name) for name in COUNTS},
-            "created_at": instant(each.created_at, settings),
-            "created_by": each.created_by,
-            "tags": each.tags,
-            "origin": each.origin,
+            "list": recipient_list.id,
+            "name": recipient_list.name,
+            "file": recipient_list.filename,
+            "state": recipient_list.state,
+            "message": recipient_list.message,
+            **{name: recipient_list.counts.get(name) for name in COUNTS},
+            "created_at": instant(recipient_list.created_at, settings),
+            "created_by": recipient_list.created_by,
+            "tags": recipient_list.tags,
+            "origin": recipient_list.origin,
         }
-        for each in found
+        for recipient_list in recipient_lists
     ]
     rows = [
         (
-            each.id,
-            each.name,
-            each.filename,
-            each.state,
-            spaced(each.counts.get("rows", "")),
-            spaced(each.counts.get("accepted", "")),
-            clock(each.created_at, settings),
+            recipient_list.id,
+            recipient_list.name,
+            recipient_list.filename,
+            recipient_list.state,
+            spaced(recipient_list.counts.get("rows", "")),
+            spaced(recipient_list.counts.get("accepted", "")),
+            clock(recipient_list.created_at, settings),
         )
-        for each in found
+        for recipient_list in recipient_lists
     ]
     head = ("ID", _("Name"), _("File"), _("State"), _("Rows"), _("Accepted"), _("Created"))
     answer(as_json, {"lists": documents}, table(rows, head) if rows else [_("There are no lists yet.")])
@@ -90,10 +90,21 @@ def add_command(file: Path, name: str, as_json: bool, **asked: Any) -> None:
         checked, facts = lists.check_file(store, file, options)
         settled_phone_column(facts)
         list_id = lists.save_checked_file(store, somebody(), file, name.strip() or called, options, checked, facts)
-        kept = lists.get(store, list_id)
-    document = {"list": list_id, "name": kept.name, **{count: kept.counts[count] for count in COUNTS}}
-    lines = [_("List {id} “{name}” is kept.").format(id=list_id, name=kept.name), *counts_for_people(kept.counts)]
-    answer(as_json, document | {"phone_column": kept.facts["phone_column"], "columns": kept.facts["columns"]}, lines)
+        recipient_list = lists.get(store, list_id)
+    document = {
+        "list": list_id,
+        "name": recipient_list.name,
+        **{count: recipient_list.counts[count] for count in COUNTS},
+    }
+    lines = [
+        _("List {id} “{name}” is kept.").format(id=list_id, name=recipient_list.name),
+        *counts_for_people(recipient_list.counts),
+    ]
+    answer(
+        as_json,
+        document | {"phone_column": recipient_list.facts["phone_column"], "columns": recipient_list.facts["columns"]},
+        lines,
+    )
 
 
 @lists_command.command("show", short_help=N_("A kept list and its problems."))
@@ -105,12 +116,15 @@ def show_list_command(list_id: int, as_json: bool) -> None:
     from getsms_core.contacts import lists
 
     with database(settings) as store:
-        kept = lists.get(store, list_id)
+        recipient_list = lists.get(store, list_id)
         checked = lists.checked(store, list_id)
-    document = {"list": list_id, "name": kept.name, **kept.counts, "facts": kept.facts}
+    document = {"list": list_id, "name": recipient_list.name, **recipient_list.counts, "facts": recipient_list.facts}
     if as_json:
         document["problems"] = problems_json(checked)
-    lines = [_("List {id} “{name}”").format(id=list_id, name=kept.name), *counts_for_people(kept.counts)]
+    lines = [
+        _("List {id} “{name}”").format(id=list_id, name=recipient_list.name),
+        *counts_for_people(recipient_list.counts),
+    ]
     lines += [_("Row {row}: {message}").format(**problem) for problem in checked.problems(SHOWN)]
     answer(as_json, document, lines)
 
@@ -128,8 +142,8 @@ def refused_command(list_id: int, out: Path, as_json: bool) -> None:
     with database(settings) as store:
         rows = lists.checked(store, list_id).refused_table()
     write_table(rows, out)
-    said = _("{n} rows stand in {file}.").format(n=spaced(rows.num_rows), file=out)
-    answer(as_json, {"list": list_id, "rows": rows.num_rows, "file": str(out)}, [said])
+    sentence = _("{n} rows stand in {file}.").format(n=spaced(rows.num_rows), file=out)
+    answer(as_json, {"list": list_id, "rows": rows.num_rows, "file": str(out)}, [sentence])
 
 
 for _command in COMMANDS:

@@ -27,7 +27,7 @@ def _made(as_json: bool, make: Callable[["Store"], list[int]], *, several: bool 
     from getsms_core.contacts import lists
 
     with database(settings) as store:
-        documents = [_document(store, made) for made in make(store)]
+        documents = [_document(store, list_id) for list_id in make(store)]
         names = {document["list"]: lists.get(store, int(str(document["list"]))).name for document in documents}
     lines = [_line(document, names[document["list"]]) for document in documents]
     answer(as_json, {"lists": documents} if several else documents[0], lines)
@@ -43,9 +43,15 @@ def _document(store: "Store", list_id: int) -> dict[str, object]:
     from getsms_core.cli.check import COUNTS
     from getsms_core.contacts import lists
 
-    kept = lists.get(store, list_id)
-    counts = {count: kept.counts[count] for count in COUNTS}
-    return {"list": list_id, "name": kept.name, **counts, "origin": kept.origin, "columns": kept.facts["columns"]}
+    recipient_list = lists.get(store, list_id)
+    counts = {count: recipient_list.counts[count] for count in COUNTS}
+    return {
+        "list": list_id,
+        "name": recipient_list.name,
+        **counts,
+        "origin": recipient_list.origin,
+        "columns": recipient_list.facts["columns"],
+    }
 
 
 @click.command("merge", short_help=N_("One list of several, every number once."))
@@ -154,9 +160,9 @@ def filter_command(list_id: int, where: str | None, segment: str | None, name: s
         checked = lists.checked(store, list_id)
         condition = condition_of(store, where, segment, selection.columns_of(checked))
         assert condition is not None
-        made, unreadable = operations.filter_recipients(store, somebody(), list_id, condition, name)
-        document = _document(store, made) | {"unreadable": selection.unreadable_document(unreadable)}
-        line = _line(document, lists.get(store, made).name)
+        new_list_id, unreadable = operations.filter_recipients(store, somebody(), list_id, condition, name)
+        document = _document(store, new_list_id) | {"unreadable": selection.unreadable_document(unreadable)}
+        line = _line(document, lists.get(store, new_list_id).name)
     answer(as_json, document, [line, *unreadable_lines(unreadable)])
 
 
@@ -173,8 +179,8 @@ def rename_command(list_id: int, name: str, as_json: bool) -> None:
     with database(settings) as store:
         list_operations.rename(store, somebody(), list_id, name)
         name = lists.get(store, list_id).name
-    said = _("List {id} is called “{name}”.").format(id=list_id, name=name)
-    answer(as_json, {"list": list_id, "name": name}, [said])
+    sentence = _("List {id} is called “{name}”.").format(id=list_id, name=name)
+    answer(as_json, {"list": list_id, "name": name}, [sentence])
 
 
 @click.command("tag", short_help=N_("Tags in place of those it had."))
@@ -189,9 +195,9 @@ def tag_command(list_id: int, tags: tuple[str, ...], as_json: bool) -> None:
 
     with database(settings) as store:
         list_operations.tag(store, somebody(), list_id, tags)
-        kept = lists.get(store, list_id).tags
-    said = _("List {id} has these tags: {tags}.") if kept else _("List {id} has no tags.")
-    answer(as_json, {"list": list_id, "tags": kept}, [said.format(id=list_id, tags=", ".join(kept))])
+        list_tags = lists.get(store, list_id).tags
+    sentence = _("List {id} has these tags: {tags}.") if list_tags else _("List {id} has no tags.")
+    answer(as_json, {"list": list_id, "tags": list_tags}, [sentence.format(id=list_id, tags=", ".join(list_tags))])
 
 
 @click.command("delete", short_help=N_("Delete its file and its rows."))

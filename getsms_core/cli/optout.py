@@ -51,22 +51,22 @@ def add_command(
     wanted = [_number(number) for number in numbers]
     refused: list[dict[str, Any]] = []
     if file is not None:
-        found = suppression.parse_file(file)
-        refused = _refused(found)
+        parsed_numbers = suppression.parse_file(file)
+        refused = _refused(parsed_numbers)
         if refused and not partly:
             raise DomainError(
                 "bad-numbers",
                 _("{n} rows of {file} hold no number. Row {row}: {message}").format(
-                    n=found.refused, file=file.name, row=refused[0]["row"], message=refused[0]["message"]
+                    n=parsed_numbers.refused, file=file.name, row=refused[0]["row"], message=refused[0]["message"]
                 ),
             )
-        wanted += found.numbers.tolist()
+        wanted += parsed_numbers.numbers.tolist()
     with database(settings) as store:
         added = suppression.add(store, somebody(), wanted, source, reason)
     known = len(set(wanted)) - added
-    said = [ngettext("{n} number added.", "{n} numbers added.", added).format(n=spaced(added))]
-    said += [_("Row {row}: {message}").format(**problem) for problem in refused[:SHOWN]]
-    answer(as_json, {"added": added, "known": known, "refused": refused}, said)
+    sentences = [ngettext("{n} number added.", "{n} numbers added.", added).format(n=spaced(added))]
+    sentences += [_("Row {row}: {message}").format(**problem) for problem in refused[:SHOWN]]
+    answer(as_json, {"added": added, "known": known, "refused": refused}, sentences)
 
 
 @optout_command.command("remove", short_help=N_("Let a number be sent to again."))
@@ -94,19 +94,22 @@ def list_optouts_command(limit: int, search: str, as_json: bool) -> None:
     from getsms_core.reports import listings
 
     with database(settings) as store:
-        found = listings.newest_opt_outs(store, search=search, limit=limit)
+        opt_outs = listings.newest_opt_outs(store, search=search, limit=limit)
         total = listings.opt_out_count(store)
     documents = [
         {
-            "phone": str(each.phone),
-            "source": each.source,
-            "reason": each.reason,
-            "created_at": instant(each.created_at, settings),
-            "created_by": each.created_by,
+            "phone": str(opt_out.phone),
+            "source": opt_out.source,
+            "reason": opt_out.reason,
+            "created_at": instant(opt_out.created_at, settings),
+            "created_by": opt_out.created_by,
         }
-        for each in found
+        for opt_out in opt_outs
     ]
-    rows = [(each.phone, each.source, each.reason, clock(each.created_at, settings), each.created_by) for each in found]
+    rows = [
+        (opt_out.phone, opt_out.source, opt_out.reason, clock(opt_out.created_at, settings), opt_out.created_by)
+        for opt_out in opt_outs
+    ]
     head = (_("Number"), _("Source"), _("Reason"), _("Since"), _("By"))
     nobody = _("No such number is opted out.") if search else _("Nobody has opted out.")
     answer(as_json, {"total": total, "optouts": documents}, table(rows, head) if rows else [nobody])
@@ -123,8 +126,8 @@ def export_optouts_command(out: Path, as_json: bool) -> None:
     with database(settings) as store:
         rows = suppression.export_table(store)
     write_table(rows, out)
-    said = _("{n} rows stand in {file}.").format(n=spaced(rows.num_rows), file=out)
-    answer(as_json, {"rows": rows.num_rows, "file": str(out)}, [said])
+    sentence = _("{n} rows stand in {file}.").format(n=spaced(rows.num_rows), file=out)
+    answer(as_json, {"rows": rows.num_rows, "file": str(out)}, [sentence])
 
 
 def _number(text: str) -> int:

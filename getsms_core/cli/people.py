@@ -34,26 +34,26 @@ def list_people_command(as_json: bool) -> None:
     from getsms_core.users import service as users
 
     with database(settings) as store:
-        found = users.all_users(store)
+        all_users = users.all_users(store)
     documents = [
         {
-            "name": each.name,
-            "role": each.role.value,
-            "language": each.language,
-            "disabled": each.disabled_at is not None,
-            "created_at": instant(each.created_at, settings),
-            "created_by": each.created_by,
+            "name": user.name,
+            "role": user.role.value,
+            "language": user.language,
+            "disabled": user.disabled_at is not None,
+            "created_at": instant(user.created_at, settings),
+            "created_by": user.created_by,
         }
-        for each in found
+        for user in all_users
     ]
     rows = [
         (
-            each.name,
-            _(ROLE_LABELS[each.role]),
-            _("disabled") if each.disabled_at else "",
-            clock(each.created_at, settings),
+            user.name,
+            _(ROLE_LABELS[user.role]),
+            _("disabled") if user.disabled_at else "",
+            clock(user.created_at, settings),
         )
-        for each in found
+        for user in all_users
     ]
     head = (_("Name"), _("Role"), "", _("Since"))
     answer(as_json, {"people": documents}, table(rows, head) if rows else [_("Nobody yet.")])

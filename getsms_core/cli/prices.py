@@ -40,13 +40,16 @@ def list_prices_command(as_json: bool) -> None:
     from getsms_core.billing.price_list import tiyin
 
     with database(settings) as store:
-        found, names = price_rules.all_rules(store), price_rules.account_names(store)
-    document = {"default": money(tiyin(settings.price)), "prices": [_document(rule, names, settings) for rule in found]}
+        price_rule_rows, names = price_rules.all_rules(store), price_rules.account_names(store)
+    document = {
+        "default": money(tiyin(settings.price)),
+        "prices": [_document(rule, names, settings) for rule in price_rule_rows],
+    }
     head = (_("Id"), _("So'm"), _("From"), _("Account"), _("Sender"), _("Range"), _("Kind"))
     rows = [
         (rule.id, money(rule.price), clock(rule.from_at, settings), names.get(rule.account_id or 0, ""), rule.sender,
          rule.number_range, rule.category)
-        for rule in found
+        for rule in price_rule_rows
     ]  # fmt: skip
     otherwise = _("Where no rule fits: {sum} so'm.").format(sum=document["default"])
     answer(as_json, document, [*(table(rows, head) if rows else []), otherwise])
@@ -72,17 +75,17 @@ def add_price_command(
     local = (begins or datetime.now(settings.zone)).replace(tzinfo=settings.zone, hour=0, minute=0, second=0)
     with database(settings) as store:
         names = price_rules.account_names(store)
-        chosen = next((one for one, name in names.items() if name == account), None)
+        chosen = next((price_rule for price_rule, name in names.items() if name == account), None)
         if account and chosen is None:
             known = ", ".join(names.values()) or "-"
             raise click.BadParameter(_("the accounts are: {names}").format(names=known), param_hint="--account")
-        made = price_rules.add(
+        rule_id = price_rules.add(
             store, somebody(), amount, int(local.replace(microsecond=0).timestamp() * 1000), account_id=chosen,
             sender=sender, number_range=number_range, category=kind or "",
         )  # fmt: skip
-        rule = next(one for one in price_rules.all_rules(store) if one.id == made)
-    said = _("Price {id}: {sum} so'm from {time}.")
-    line = said.format(id=made, sum=money(rule.price), time=clock(rule.from_at, settings))
+        rule = next(price_rule for price_rule in price_rules.all_rules(store) if price_rule.id == rule_id)
+    sentence = _("Price {id}: {sum} so'm from {time}.")
+    line = sentence.format(id=rule_id, sum=money(rule.price), time=clock(rule.from_at, settings))
     answer(as_json, _document(rule, names, settings), [line])
 
 

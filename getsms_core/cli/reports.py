@@ -40,13 +40,20 @@ def list_command(as_json: bool) -> None:
     from getsms_core.scheduled import reports as saved_reports
 
     with database(settings) as store:
-        found = saved_reports.everything(store)
+        saved_report_rows = saved_reports.everything(store)
     head = [_("ID"), _("Name"), _("Format"), _("Next"), _("Last"), _("How it went")]
     rows = [
-        [one.id, one.name, one.plan["format"], clock(one.next_at, settings), clock(one.last_at, settings), one.message]
-        for one in found
+        [
+            report.id,
+            report.name,
+            report.plan["format"],
+            clock(report.next_at, settings),
+            clock(report.last_at, settings),
+            report.message,
+        ]
+        for report in saved_report_rows
     ]
-    answer(as_json, {"reports": [_document(one, settings) for one in found]}, table(rows, head))
+    answer(as_json, {"reports": [_document(report, settings) for report in saved_report_rows]}, table(rows, head))
 
 
 @reports_command.command("add")
@@ -94,12 +101,12 @@ def add_command(kind: str, campaigns: tuple[int, ...], ranges: tuple[str, ...], 
         **asked,
     )
     with database(settings) as store:
-        made = saved_reports.save(store, somebody(), settings, plan)
-        report = saved_reports.get(store, made)
-    said = _("Report {id} is saved.").format(id=made)
+        report_id = saved_reports.save(store, somebody(), settings, plan)
+        report = saved_reports.get(store, report_id)
+    sentence = _("Report {id} is saved.").format(id=report_id)
     if report.next_at is not None:
-        said += " " + _("Due next: {at}").format(at=clock(report.next_at, settings))
-    answer(as_json, _document(report, settings), [said])
+        sentence += " " + _("Due next: {at}").format(at=clock(report.next_at, settings))
+    answer(as_json, _document(report, settings), [sentence])
 
 
 @reports_command.command("run")
@@ -139,10 +146,10 @@ def _pause(report_id: int, paused: bool, as_json: bool) -> None:
     with database(settings) as store:
         saved_reports.pause(store, somebody(), settings, report_id, paused)
         report = saved_reports.get(store, report_id)
-    said = _("It is made by hand.")
+    sentence = _("It is made by hand.")
     if report.next_at is not None:
-        said = _("Due next: {at}").format(at=clock(report.next_at, settings))
-    answer(as_json, _document(report, settings), [said])
+        sentence = _("Due next: {at}").format(at=clock(report.next_at, settings))
+    answer(as_json, _document(report, settings), [sentence])
 
 
 @reports_command.command("delete")
@@ -175,11 +182,17 @@ def alerts_command(to: str | None, off: bool, as_json: bool) -> None:
     with database(settings) as store:
         if off or to is not None:
             alerts.watch(store, somebody(), settings, [] if off else mail.parse_addresses(to or ""))
-        found = alerts.watched(store)
-    addresses = list(found.plan["mail"]) if found else []
-    said = _("Mailed to {addresses}.").format(addresses=", ".join(addresses)) if addresses else _("Nobody is mailed.")
-    last = instant(found.last_at, settings) if found else None
-    answer(as_json, {"mail": addresses, "last_at": last, "last": found.message if found else ""}, [said])
+        watched_alerts = alerts.watched(store)
+    addresses = list(watched_alerts.plan["mail"]) if watched_alerts else []
+    sentence = (
+        _("Mailed to {addresses}.").format(addresses=", ".join(addresses)) if addresses else _("Nobody is mailed.")
+    )
+    last = instant(watched_alerts.last_at, settings) if watched_alerts else None
+    answer(
+        as_json,
+        {"mail": addresses, "last_at": last, "last": watched_alerts.message if watched_alerts else ""},
+        [sentence],
+    )
 
 
 def _document(report: "SavedReport", settings: "Settings") -> dict[str, Any]:

@@ -23,18 +23,22 @@ def responses_command(campaign_id: int, file: Path, phone_column: str | None, re
 
     options = {"phone_column": phone_column} if phone_column else {}
     with database(settings) as store:
-        done = responses.from_file(store, somebody(), campaign_id, file, options, replace=replace)
+        matched_responses = responses.from_file(store, somebody(), campaign_id, file, options, replace=replace)
     document = {
         "campaign": campaign_id,
-        "matched": done.matched,
-        "new": done.new,
-        "unmatched": done.unmatched,
-        "unmatched_examples": [str(number) for number in done.examples],
-        "refused": done.refused,
+        "matched": matched_responses.matched,
+        "new": matched_responses.new,
+        "unmatched": matched_responses.unmatched,
+        "unmatched_examples": [str(number) for number in matched_responses.examples],
+        "refused": matched_responses.refused,
     }
-    said = [_("{matched} recipients responded, {new} of them new.").format(matched=done.matched, new=done.new)]
-    if done.unmatched:
-        said.append(_("{n} numbers are no recipients of this campaign.").format(n=done.unmatched))
-    if done.refused:
-        said.append(_("{n} rows hold no phone number.").format(n=done.refused))
-    answer(as_json, document, said)
+    sentences = [
+        _("{matched} recipients responded, {new} of them new.").format(
+            matched=matched_responses.matched, new=matched_responses.new
+        )
+    ]
+    if matched_responses.unmatched:
+        sentences.append(_("{n} numbers are no recipients of this campaign.").format(n=matched_responses.unmatched))
+    if matched_responses.refused:
+        sentences.append(_("{n} rows hold no phone number.").format(n=matched_responses.refused))
+    answer(as_json, document, sentences)

@@ -109,14 +109,14 @@ def set_command(
 def _window(text: str) -> "QuietHours":
     from getsms_core.accounts.policy import QuietHours
 
-    found = _QUIET.fullmatch(text.strip())
-    if not found:
+    window_match = _QUIET.fullmatch(text.strip())
+    if not window_match:
         raise click.BadParameter(_("write quiet hours as '1-5 21:00-09:00', 1 = Monday"), param_hint="--quiet")
     days: set[int] = set()
-    for part in found[1].split(","):
+    for part in window_match[1].split(","):
         first, _dash, last = part.partition("-")
         days |= set(range(int(first) - 1, int(last or first)))
-    return QuietHours(tuple(sorted(days)), *(f"{time:0>5}" for time in found.groups()[1:]))
+    return QuietHours(tuple(sorted(days)), *(f"{time:0>5}" for time in window_match.groups()[1:]))
 
 
 def _tiyin(text: str, option: str) -> int:
@@ -129,14 +129,14 @@ def _tiyin(text: str, option: str) -> int:
 
 
 def _cap(text: str) -> tuple[int, int]:
-    found = _CAP.fullmatch(text.strip())
-    if not found:
+    cap_match = _CAP.fullmatch(text.strip())
+    if not cap_match:
         raise click.BadParameter(_("write the cap as 2/7: two SMS in seven days"), param_hint="--cap")
-    return int(found[1]), int(found[2])
+    return int(cap_match[1]), int(cap_match[2])
 
 
 def _document(rules: "Policy") -> dict[str, Any]:
-    quiet = [{**asdict(each), "days": [day + 1 for day in each.days]} for each in rules.quiet]
+    quiet = [{**asdict(quiet_window), "days": [day + 1 for day in quiet_window.days]} for quiet_window in rules.quiet]
     spend = None if rules.spend_day is None else money(rules.spend_day)
     return {
         "quiet": quiet,
@@ -152,9 +152,9 @@ def _document(rules: "Policy") -> dict[str, Any]:
 def _lines(rules: "Policy") -> list[str]:
     lines = [
         _("Quiet on days {days} (1 = Monday) from {start} to {to}.").format(
-            days=", ".join(str(day + 1) for day in each.days), start=each.start, to=each.to
+            days=", ".join(str(day + 1) for day in quiet_window.days), start=quiet_window.start, to=quiet_window.to
         )
-        for each in rules.quiet
+        for quiet_window in rules.quiet
     ] or [_("No quiet hours.")]
     if rules.spend_day is None:
         lines.append(_("No limit a day."))

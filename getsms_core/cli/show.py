@@ -49,7 +49,7 @@ def show_command(campaign_id: int, as_json: bool) -> None:
         shown = dict(campaigns.show(store, campaign_id))
         campaign = campaigns.get(store, campaign_id)
         login, other_login = logins.owner_login(store, campaign), logins.other_login(store, campaign, settings)
-        found = reports.experiment(store, campaign_id)
+        experiment = reports.experiment(store, campaign_id)
         set_aside, faults = campaigns.receipt_notes(store, campaign_id)
     sums = shown.pop("sums")
     assert isinstance(sums, Sums)
@@ -68,9 +68,9 @@ def show_command(campaign_id: int, as_json: bool) -> None:
     low, high = reports.interval(counted)
     document |= {"sent_price": money(sums.sent_cost), "low": low, "high": high, "interval": interval_name(counted)}
     lines = list(_for_people(document, shown, settings, other_login))
-    if found is not None:
-        document["variants"], document["verdict"] = variants_document(found), _verdict(found)
-        lines += [*_variants_table(found), *_verdict(found)]
+    if experiment is not None:
+        document["variants"], document["verdict"] = variants_document(experiment), _verdict(experiment)
+        lines += [*_variants_table(experiment), *_verdict(experiment)]
     document["excluded"] = document.pop("excluded")
     document["receipts"] = {
         "set_aside": sum(set_aside.values()),
@@ -117,8 +117,8 @@ def billed_document(found: "Billed") -> dict[str, Any]:
         "billed_parts": found.billed_parts,
         "billed_price": money(found.billed_cost),
         "remainder": {
-            state: {"messages": each.messages, "parts": each.parts, "price": money(each.cost)}
-            for state, each in found.remainder.items()
+            state: {"messages": state_sums.messages, "parts": state_sums.parts, "price": money(state_sums.cost)}
+            for state, state_sums in found.remainder.items()
         },
     }
 
@@ -170,10 +170,10 @@ def variants_document(found: "Experiment") -> list[dict[str, Any]]:
 def _verdict(found: "Experiment") -> list[str]:
     from getsms_core import reports
 
-    said = reports.delivery_in_words(found.delivered)
+    sentences = reports.delivery_in_words(found.delivered)
     if found.responded:
-        said += [*reports.response_in_words(found.responded), *reports.not_delivered_in_words(found)]
-    return said
+        sentences += [*reports.response_in_words(found.responded), *reports.not_delivered_in_words(found)]
+    return sentences
 
 
 def _variants_table(found: "Experiment") -> list[str]:
@@ -221,16 +221,18 @@ def _for_people(
         yield _("Delivery rate: {rate} %").format(rate=round(document["delivery_rate"] * 100, 1))
     if words := interval_in_words(Figures.of(document["counts"] | {COUNTED: document["counted_as_sent"]})):
         yield words[0].upper() + words[1:]
-    told = document["billed"]
-    if told["messages"] and told["remainder"]:
-        rest = ", ".join(f"{_(LABELS[state])} {spaced(each['parts'])}" for state, each in told["remainder"].items())
-        yield _("Parts that no receipt names: {parts}").format(parts=rest)
-    if told["messages"] and told["parts"] != told["billed_parts"]:
+    billed = document["billed"]
+    if billed["messages"] and billed["remainder"]:
+        remainder_text = ", ".join(
+            f"{_(LABELS[state])} {spaced(state_sums['parts'])}" for state, state_sums in billed["remainder"].items()
+        )
+        yield _("Parts that no receipt names: {parts}").format(parts=remainder_text)
+    if billed["messages"] and billed["parts"] != billed["billed_parts"]:
         yield _("Billed: {billed} parts, {billed_price} so'm; predicted were {parts} parts, {price} so'm.").format(
-            billed=spaced(told["billed_parts"]),
-            billed_price=spaced(told["billed_price"]),
-            parts=spaced(told["parts"]),
-            price=spaced(told["price"]),
+            billed=spaced(billed["billed_parts"]),
+            billed_price=spaced(billed["billed_price"]),
+            parts=spaced(billed["parts"]),
+            price=spaced(billed["price"]),
         )
 
 
@@ -248,36 +250,36 @@ def list_command(limit: int, as_json: bool) -> None:
     from getsms_core.db.models import Campaign
 
     with database(settings) as store, store.reading() as session:
-        found = session.scalars(sa.select(Campaign).order_by(col(Campaign.id).desc()).limit(limit)).all()
-        figures = rollups.figures_of(session, [each.id or 0 for each in found])
+        campaign_rows = session.scalars(sa.select(Campaign).order_by(col(Campaign.id).desc()).limit(limit)).all()
+        figures = rollups.figures_of(session, [campaign.id or 0 for campaign in campaign_rows])
     documents = [
         {
-            "campaign": each.id,
-            "name": each.name,
-            "status": each.state.value,
-            "reason": each.reason,
-            "messages": each.messages,
-            "parts": each.parts,
-            "price": money(each.cost),
-            "counts": figures[each.id or 0].counts(),
-            "sender": each.sender,
-            "created_at": instant(each.created_at, settings),
-            "created_by": each.created_by,
-            "test": each.is_test,
+            "campaign": campaign.id,
+            "name": campaign.name,
+            "status": campaign.state.value,
+            "reason": campaign.reason,
+            "messages": campaign.messages,
+            "parts": campaign.parts,
+            "price": money(campaign.cost),
+            "counts": figures[campaign.id or 0].counts(),
+            "sender": campaign.sender,
+            "created_at": instant(campaign.created_at, settings),
+            "created_by": campaign.created_by,
+            "test": campaign.is_test,
         }
-        for each in found
+        for campaign in campaign_rows
     ]
     rows = [
         (
-            each.id,
-            f"{each.name} ({_('Test')})" if each.is_test else each.name,
-            _(LABELS[each.state.value]),
-            spaced(each.messages),
-            spaced(figures[each.id or 0].sent),
-            spaced(figures[each.id or 0].delivered),
-            clock(each.created_at, settings),
+            campaign.id,
+            f"{campaign.name} ({_('Test')})" if campaign.is_test else campaign.name,
+            _(LABELS[campaign.state.value]),
+            spaced(campaign.messages),
+            spaced(figures[campaign.id or 0].sent),
+            spaced(figures[campaign.id or 0].delivered),
+            clock(campaign.created_at, settings),
         )
-        for each in found
+        for campaign in campaign_rows
     ]
     head = ("ID", _("Name"), _("State"), _("Messages"), _("Sent"), _("Delivered"), _("Created"))
     answer(as_json, {"campaigns": documents}, table(rows, head) if rows else [_("There are no campaigns yet.")])
@@ -299,26 +301,26 @@ def audit_command(subject: str | None, limit: int, as_json: bool) -> None:
     if subject is not None:
         query = query.where(col(Audit.subject) == subject)
     with database(settings) as store, store.reading() as session:
-        found = session.scalars(query).all()
+        entries = session.scalars(query).all()
     documents = [
         {
-            "at": instant(each.at, settings),
-            "actor": each.actor,
-            "action": each.action,
-            "subject": each.subject,
-            "detail": each.detail,
+            "at": instant(entry.at, settings),
+            "actor": entry.actor,
+            "action": entry.action,
+            "subject": entry.subject,
+            "detail": entry.detail,
         }
-        for each in found
+        for entry in entries
     ]
     rows = [
         (
-            clock(each.at, settings),
-            each.actor,
-            each.action,
-            each.subject,
-            ", ".join(f"{k}={v}" for k, v in each.detail.items()),
+            clock(entry.at, settings),
+            entry.actor,
+            entry.action,
+            entry.subject,
+            ", ".join(f"{k}={v}" for k, v in entry.detail.items()),
         )
-        for each in found
+        for entry in entries
     ]
     head = (_("When"), _("Who"), _("What"), _("Of what"), _("Details"))
     answer(as_json, {"entries": documents}, table(rows, head) if rows else [_("Nothing has been done yet.")])

@@ -53,8 +53,8 @@ def write_table(rows: "pa.Table", path: Path) -> None:
 
 def cannot_write(path: Path, error: OSError) -> DomainError:
     """The refusal for a file that the system does not let us write."""
-    said = _("The file {file} cannot be written: {reason}.")
-    return DomainError("cannot-write", said.format(file=path, reason=os_reason(error)))
+    template = _("The file {file} cannot be written: {reason}.")
+    return DomainError("cannot-write", template.format(file=path, reason=os_reason(error)))
 
 
 def _csv(rows: "pa.Table", path: Path) -> None:

@@ -38,16 +38,19 @@ def list_templates_command(every: bool, as_json: bool) -> None:
     from getsms_core.campaigns import templates
 
     with database(settings) as store:
-        found = templates.latest(store)
+        listed_templates = templates.latest(store)
         if every:
-            found = [version for one in found for version in templates.versions(store, one.name)]
+            listed_templates = [
+                version for template in listed_templates for version in templates.versions(store, template.name)
+            ]
     head = (_("Id"), _("Name"), _("Version"), _("State"), _("Kind"), _("Language"), _("Made"), _("Text"))
     rows = [
-        (one.id, one.name, one.version, _(templates.STATES[one.state]), one.category, one.language,
-         clock(one.created_at, settings), " ".join(one.text.split()))
-        for one in found
+        (template.id, template.name, template.version, _(templates.STATES[template.state]), template.category,
+           template.language,
+         clock(template.created_at, settings), " ".join(template.text.split()))
+        for template in listed_templates
     ]  # fmt: skip
-    document = {"templates": [_document(one, settings) for one in found]}
+    document = {"templates": [_document(template, settings) for template in listed_templates]}
     answer(as_json, document, table(rows, head) if rows else [_("There is no template yet.")])
 
 
@@ -66,13 +69,13 @@ def add_template_command(name: str, text: str, kind: str | None, language: str |
         name = " ".join(name.split())
         known = templates.versions(store, name)
         if known:
-            made = templates.new_version(store, somebody(), int(known[0].id or 0))
+            template_id = templates.new_version(store, somebody(), int(known[0].id or 0))
             kind, language = kind or known[0].category, language or known[0].language
-            templates.change(store, somebody(), made, text, kind, language)
+            templates.change(store, somebody(), template_id, text, kind, language)
         else:
             wording = templates.Wording(name, text, kind or "service", language or "uz")
-            made = templates.create(store, somebody(), wording)
-        _answer(as_json, templates.get(store, made), settings)
+            template_id = templates.create(store, somebody(), wording)
+        _answer(as_json, templates.get(store, template_id), settings)
 
 
 @templates_command.command("submit")
@@ -118,8 +121,8 @@ def refuse_template_command(template: int, reason: str, as_json: bool) -> None:
 def _answer(as_json: bool, one: "Template", settings: "Settings") -> None:
     from getsms_core.campaigns import templates
 
-    said = _("Template {id}: {name}, version {version}. {state}.")
-    line = said.format(id=one.id, name=one.name, version=one.version, state=_(templates.STATES[one.state]))
+    sentence = _("Template {id}: {name}, version {version}. {state}.")
+    line = sentence.format(id=one.id, name=one.name, version=one.version, state=_(templates.STATES[one.state]))
     answer(as_json, _document(one, settings), [line])
 
 

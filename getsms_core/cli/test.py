@@ -27,12 +27,12 @@ def test_command(campaign_id: int, numbers: str, row: int | None, as_json: bool)
         recipients = audience.recipients(store, campaign)
         at, values = test_send.row_values(recipients, row)
         text = test_send.text_for(campaign, recipients.num_rows, at)
-        made = test_send.send(store, somebody(), settings, campaign_id, phones, values, text)
-    said = ngettext(
+        test_campaign_id = test_send.send(store, somebody(), settings, campaign_id, phones, values, text)
+    sentence = ngettext(
         "Test {id}: the message of campaign {of} to {n} number, with the data of row {row}.",
         "Test {id}: the message of campaign {of} to {n} numbers, with the data of row {row}.",
         len(phones),
     )
     taken = recipients["row"][at].as_py()
-    document = {"campaign": made, "of": campaign_id, "numbers": len(phones), "row": taken}
-    answer(as_json, document, [said.format(id=made, of=campaign_id, n=len(phones), row=taken)])
+    document = {"campaign": test_campaign_id, "of": campaign_id, "numbers": len(phones), "row": taken}
+    answer(as_json, document, [sentence.format(id=test_campaign_id, of=campaign_id, n=len(phones), row=taken)])

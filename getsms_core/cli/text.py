@@ -37,10 +37,10 @@ def _for_people(report: dict[str, Any], text: str) -> Iterator[str]:
     from getsms_core.messages import lint
 
     parts = report["parts"]
-    said = ngettext(
+    sentence = ngettext(
         "{parts} SMS part ({encoding}, {units} units)", "{parts} SMS parts ({encoding}, {units} units)", parts
     )
-    yield said.format(parts=parts, encoding=report["encoding"], units=report["units"])
+    yield sentence.format(parts=parts, encoding=report["encoding"], units=report["units"])
     if report["expensive"]:
         shown = " ".join(repr(char)[1:-1] if not char.isprintable() else char for char in report["expensive"])
         yield _("Expensive characters: {characters}").format(characters=shown)
@@ -72,14 +72,14 @@ def _arriving() -> Iterator[list[bytes]]:
         number = stream.fileno()
     except (OSError, AttributeError):
         number = -1
-    rest = b""
+    unfinished_line = b""
     while True:
         block = os.read(number, _BLOCK) if number >= 0 else stream.read(_BLOCK)
         if not block:
             break
-        *lines, rest = (rest + block).split(b"\n")
+        *lines, unfinished_line = (unfinished_line + block).split(b"\n")
         yield lines
-    yield [rest]
+    yield [unfinished_line]
 
 
 def _reports(lines: list[bytes]) -> tuple[list[bytes], int]:

@@ -20,8 +20,8 @@ def whole(path: Path) -> Iterator[Path]:
     try:
         yield part
         if special:
-            with part.open("rb") as made, path.open("wb") as out:
-                shutil.copyfileobj(made, out)
+            with part.open("rb") as part_file, path.open("wb") as out:
+                shutil.copyfileobj(part_file, out)
         else:
             part.replace(path)
     finally:

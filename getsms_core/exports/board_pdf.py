@@ -71,7 +71,7 @@ def gathered(store: Store, question: Filter, zone: tzinfo, title: str = "") -> P
     grain = Grain.MONTH if days is None or days > 400 else Grain.WEEK if days > 62 else Grain.DAY
     local = datetime.fromtimestamp(now / 1000, zone)
     over_time = reports.rate_over_time(store, question, zone, grain, now)
-    made = f"{format_date(local, 'medium', locale=locale())}, {format_time(local, 'HH:mm', locale=locale())}"
+    made_at_text = f"{format_date(local, 'medium', locale=locale())}, {format_time(local, 'HH:mm', locale=locale())}"
     counted = (_("Counted as sent"), number(figures.counted), _("no receipt can come; not in the rate"))
     return Page(
         title=_short(" ".join(title.split())) or _("Delivery of SMS"),
@@ -90,7 +90,7 @@ def gathered(store: Store, question: Filter, zone: tzinfo, title: str = "") -> P
         ranges=reports.by_range(store, question, zone),
         campaigns=_campaigns(reports.by_campaign(store, question, zone, money=True)),
         messages=figures.total,
-        made=_("Made on {when} ({zone})").format(when=made, zone=str(zone)),
+        made=_("Made on {when} ({zone})").format(when=made_at_text, zone=str(zone)),
     )
 
 
@@ -118,22 +118,26 @@ def _every(frame: pd.DataFrame, grain: Grain, first: date | None, last: date) ->
     zone = frame["at"].dt.tz
     since = frame["at"].iloc[0] if first is None else min(pd.Timestamp(first, tz=zone), frame["at"].iloc[0])
     slots = pd.date_range(since, max(pd.Timestamp(last, tz=zone), frame["at"].iloc[-1]), freq=begin)
-    made = frame.set_index("at").reindex(slots.union(pd.DatetimeIndex(frame["at"]))).rename_axis("at").reset_index()
-    counts = [name for name in made.columns if name not in ("at", "rate", "low", "high", "final")]
-    made[counts] = made[counts].fillna(0)
-    return made.assign(final=made["final"].eq(True) | made["final"].isna())
+    filled_frame = (
+        frame.set_index("at").reindex(slots.union(pd.DatetimeIndex(frame["at"]))).rename_axis("at").reset_index()
+    )
+    counts = [name for name in filled_frame.columns if name not in ("at", "rate", "low", "high", "final")]
+    filled_frame[counts] = filled_frame[counts].fillna(0)
+    return filled_frame.assign(final=filled_frame["final"].eq(True) | filled_frame["final"].isna())
 
 
 def _campaigns(frame: pd.DataFrame) -> list[list[str]]:
     sent = frame[frame["sent"] + frame["uncertain"] > 0].sort_values("sent", ascending=False, kind="stable")
-    rows = [_row(str(one["name"]), one) for one in sent.head(MOST_CAMPAIGNS).to_dict("records")]
+    rows = [
+        _row(str(campaign_row["name"]), campaign_row) for campaign_row in sent.head(MOST_CAMPAIGNS).to_dict("records")
+    ]
     if len(sent) > MOST_CAMPAIGNS:
-        rest: dict[Any, Any] = sent.iloc[MOST_CAMPAIGNS:].select_dtypes("number").sum().to_dict()
-        figures = Figures.of(rest)
+        other_campaigns: dict[Any, Any] = sent.iloc[MOST_CAMPAIGNS:].select_dtypes("number").sum().to_dict()
+        figures = Figures.of(other_campaigns)
         low, high = reports.interval(figures)
         rate = figures.rate
         name = _("{n} more campaigns").format(n=number(len(sent) - MOST_CAMPAIGNS))
-        rows.append(_row(name, rest | {"rate": rate, "low": low, "high": high}))
+        rows.append(_row(name, other_campaigns | {"rate": rate, "low": low, "high": high}))
     return rows
 
 
@@ -257,6 +261,6 @@ def _table(paper: FPDF, rows: list[list[str]]) -> None:
             _("Cost, so'm")]  # fmt: skip
     paper.set_fill_color(255, 255, 255)  # else the cells take the last chart's tone
     with paper.table(col_widths=(42, 19, 20, 26, 27, 17, 23), text_align=("LEFT", *["RIGHT"] * 6),
-                     borders_layout="HORIZONTAL_LINES", line_height=5.2) as made:  # fmt: skip
+                     borders_layout="HORIZONTAL_LINES", line_height=5.2) as pdf_table:  # fmt: skip
         for row in [head, *rows]:
-            made.row(row)
+            pdf_table.row(row)

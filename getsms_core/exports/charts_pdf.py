@@ -50,8 +50,8 @@ def rates(paper: FPDF, frame: pd.DataFrame, grain: Grain, x: float, y: float, wi
         paper.polygon(band, style="F")
     paper.set_draw_color(*INK)
     paper.set_line_width(0.5)
-    for (before, one), (after, other) in pairwise(rows):
-        paper.line(before, up(float(one["rate"])), after, up(float(other["rate"])))
+    for (before, rate_row), (after, other) in pairwise(rows):
+        paper.line(before, up(float(rate_row["rate"])), after, up(float(other["rate"])))
     paper.set_line_width(0.35)
     for at, row in rows:
         final = bool(row["final"])
@@ -127,21 +127,21 @@ def ranges(paper: FPDF, frame: pd.DataFrame, x: float, y: float, width: float) -
     """The delivery rate of each number range as a bar with its interval, and how many messages it is of."""
     name, row = 44.0, 7.0
     inner = width - name - 46
-    for i, one in enumerate(frame.to_dict("records")):
+    for i, range_row in enumerate(frame.to_dict("records")):
         top = y + i * row
         paper.set_font("source", "", 9)
         paper.set_text_color(*INK)
         paper.set_xy(x, top)
-        paper.cell(name, 5, range_in_words(str(one["range"])))
-        settled = int(one["settled"])
-        rate = float(one["rate"]) if settled else None
+        paper.cell(name, 5, range_in_words(str(range_row["range"])))
+        settled = int(range_row["settled"])
+        rate = float(range_row["rate"]) if settled else None
         paper.set_fill_color(*PALE)
         paper.rect(x + name, top + 0.6, inner, 3.8, style="F")
         if rate is not None:
             paper.set_fill_color(*STATES["delivered"])
             paper.rect(x + name, top + 0.6, inner * rate, 3.8, style="F")
             paper.set_line_width(0.3)
-            low, middle, high = (x + name + inner * float(one[edge]) for edge in ("low", "rate", "high"))
+            low, middle, high = (x + name + inner * float(range_row[edge]) for edge in ("low", "rate", "high"))
             for begin, end, colour in ((low, middle, WHITE), (middle, high, INK)):
                 paper.set_draw_color(*colour)
                 paper.line(begin, top + 2.5, end, top + 2.5)

@@ -37,10 +37,12 @@ def _type(name: str, zone: tzinfo, dress: Dress) -> pa.DataType:
 
 def dressed(batch: pa.RecordBatch, selection: Selection, dress: Dress) -> pa.RecordBatch:
     """A batch of the database as a batch of the file."""
-    made = [_column(name, batch[name], selection, dress) for name in selection.columns]
+    dressed_columns = [_column(name, batch[name], selection, dress) for name in selection.columns]
     if selection.mask:
-        made = [_quoted(name, column, batch) for name, column in zip(selection.columns, made, strict=True)]
-    return pa.record_batch(made, schema(selection, dress))
+        dressed_columns = [
+            _quoted(name, column, batch) for name, column in zip(selection.columns, dressed_columns, strict=True)
+        ]
+    return pa.record_batch(dressed_columns, schema(selection, dress))
 
 
 def _quoted(name: str, column: pa.Array, batch: pa.RecordBatch) -> pa.Array:
@@ -121,7 +123,7 @@ def _offset(seconds: int | None) -> str | None:
 
 def fitting(batch: pa.RecordBatch) -> pa.RecordBatch:
     """A batch whose texts fit Excel's cells: a message of 255 parts has more letters than one holds."""
-    made = []
+    pieces = []
     for values in batch.columns:
         column = values
         if pa.types.is_string(values.type):
@@ -129,18 +131,18 @@ def fitting(batch: pa.RecordBatch) -> pa.RecordBatch:
             if pc.any(long).as_py():
                 cut = pc.binary_join_element_wise(pc.utf8_slice_codeunits(values, 0, CELL - 1), "…", "")
                 column = pc.if_else(long, cut, values)
-        made.append(column)
-    return pa.record_batch(made, batch.schema)
+        pieces.append(column)
+    return pa.record_batch(pieces, batch.schema)
 
 
 def harmless(batch: pa.RecordBatch) -> pa.RecordBatch:
     """A batch whose texts no spreadsheet runs: an apostrophe before a leading = + - @ (wide too), tab, CR or LF."""
-    made = []
+    harmless_columns = []
     for name, values in zip(batch.schema.names, batch.columns, strict=True):
         column = values.cast(pa.string()) if pa.types.is_large_string(values.type) else values  # pandas has large ones
         if pa.types.is_string(column.type) and name not in INSTANTS:
             danger = pc.fill_null(pc.match_substring_regex(column, r"^[=+\-@\t\r\n＝＋－＠]"), False)
             if pc.any(danger).as_py():
                 column = pc.if_else(danger, pc.binary_join_element_wise("'", column, ""), column)
-        made.append(column)
-    return pa.record_batch(made, batch.schema.names)
+        harmless_columns.append(column)
+    return pa.record_batch(harmless_columns, batch.schema.names)

@@ -80,9 +80,11 @@ def select(
         campaigns = campaigns_of(session, question, zone)
     if isinstance(what, int) and not campaigns:
         raise DomainError("no-such-campaign", _("There is no campaign {id}.").format(id=what))
-    more = tuple(name for name in (*also, *(("phone",) if mask and "text" in chosen else ())) if name not in chosen)
-    queries = [_query(question, zone, campaign_id, chosen + more) for campaign_id in campaigns]
-    return Selection(question, campaigns, queries, chosen, more, mask, zone)
+    extra_columns = tuple(
+        name for name in (*also, *(("phone",) if mask and "text" in chosen else ())) if name not in chosen
+    )
+    queries = [_query(question, zone, campaign_id, chosen + extra_columns) for campaign_id in campaigns]
+    return Selection(question, campaigns, queries, chosen, extra_columns, mask, zone)
 
 
 def _query(question: Filter, zone: tzinfo, campaign_id: int, columns: Sequence[str]) -> sa.Select[Any]:

@@ -97,13 +97,13 @@ def report(
 
 def table_csv(frame: pd.DataFrame) -> bytes:
     """A small frame as CSV for Excel: UTF-8 with a byte order mark, times in ISO 8601, harmless texts."""
-    made = frame.copy()
-    for name in made.select_dtypes(include=["datetimetz"]).columns:
-        made[name] = [None if pd.isna(at) else at.isoformat() for at in made[name]]
-    for name in made.columns:
-        if made[name].map(lambda value: isinstance(value, dict)).any():
-            made[name] = [", ".join(f"{key}: {n}" for key, n in value.items()) for value in made[name]]
-    batch = pa.RecordBatch.from_pandas(made, preserve_index=False)
+    csv_frame = frame.copy()
+    for name in csv_frame.select_dtypes(include=["datetimetz"]).columns:
+        csv_frame[name] = [None if pd.isna(at) else at.isoformat() for at in csv_frame[name]]
+    for name in csv_frame.columns:
+        if csv_frame[name].map(lambda value: isinstance(value, dict)).any():
+            csv_frame[name] = [", ".join(f"{key}: {n}" for key, n in value.items()) for value in csv_frame[name]]
+    batch = pa.RecordBatch.from_pandas(csv_frame, preserve_index=False)
     sink = pa.BufferOutputStream()
     sink.write(BOM)
     pyarrow.csv.write_csv(harmless(batch), sink)

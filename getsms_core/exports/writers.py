@@ -41,9 +41,9 @@ def json(rows: Batches, selection: Selection, path: Path) -> None:
     with path.open("wb") as file:
         before = b"[\n"
         for batch in rows:
-            made = dressed(batch, selection, "text")
-            for start in range(0, made.num_rows, JSON_ROWS):
-                columns = [column.to_pylist() for column in made.slice(start, JSON_ROWS).columns]
+            dressed_batch = dressed(batch, selection, "text")
+            for start in range(0, dressed_batch.num_rows, JSON_ROWS):
+                columns = [column.to_pylist() for column in dressed_batch.slice(start, JSON_ROWS).columns]
                 for row in zip(*columns, strict=True):
                     file.write(before + orjson.dumps(dict(zip(names, row, strict=True))))
                     before = b",\n"

@@ -43,8 +43,8 @@ class FileTotals:
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Count a batch of the database's columns."""
-        for one in pc.value_counts(batch["state"]):
-            self.states[str(one["values"])] += one["counts"].as_py()
+        for state_count in pc.value_counts(batch["state"]):
+            self.states[str(state_count["values"])] += state_count["counts"].as_py()
         by_hand = pc.and_(
             pc.equal(batch["state"], MessageState.ACCEPTED.value), pc.equal(batch["reason"], COUNTED_AS_SENT)
         )

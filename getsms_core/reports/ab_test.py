@@ -118,21 +118,24 @@ def experiment(store: Store, campaign_id: int) -> Experiment | None:
             return None
         sums: dict[int, Sums] = {}
         for tally in session.scalars(sa.select(VariantRollUp).where(col(VariantRollUp.campaign_id) == campaign_id)):
-            each = sums.setdefault(tally.variant, Sums())
-            each.messages[tally.state.value] = tally.messages
-            each.messages[COUNTED] = each.messages.get(COUNTED, 0) + tally.counted
-            each.parts[tally.state.value], each.cost[tally.state.value] = tally.parts, tally.cost
+            variant_sums = sums.setdefault(tally.variant, Sums())
+            variant_sums.messages[tally.state.value] = tally.messages
+            variant_sums.messages[COUNTED] = variant_sums.messages.get(COUNTED, 0) + tally.counted
+            variant_sums.parts[tally.state.value], variant_sums.cost[tally.state.value] = tally.parts, tally.cost
         responses = _responses(session, campaign_id)
-    more = variants.from_stored(campaign.variants)
+    other_variants = variants.from_stored(campaign.variants)
     rows = []
     for i, (text, share) in enumerate(
-        zip((campaign.text, *(one.text for one in more)), variants.shares(more), strict=True)
+        zip(
+            (campaign.text, *(variant.text for variant in other_variants)), variants.shares(other_variants), strict=True
+        )
     ):
-        each = sums.get(i, Sums())
-        low, high = interval(each.figures)
+        variant_sums = sums.get(i, Sums())
+        low, high = interval(variant_sums.figures)
         by_state = responses.get(i, {})
-        rows.append(VariantRow(variants.LETTERS[i], text, share, each.figures, low, high, each.sent_parts,
-                               each.sent_cost, sum(by_state.values()), by_state))  # fmt: skip
+        rows.append(VariantRow(variants.LETTERS[i], text, share, variant_sums.figures, low, high,
+           variant_sums.sent_parts,
+                               variant_sums.sent_cost, sum(by_state.values()), by_state))  # fmt: skip
     delivered = verdict([(row.letter, Trials.of(row.figures)) for row in rows])
     responded = verdict([(row.letter, row.response_trials) for row in rows]) if responses else None
     return Experiment(tuple(rows), delivered, responded)
@@ -146,10 +149,10 @@ def _responses(session: Session, campaign_id: int) -> dict[int, dict[str, int]]:
         .where(col(Response.campaign_id) == campaign_id)
         .group_by(col(Response.variant), col(Message.state))
     )
-    found: dict[int, dict[str, int]] = {}
+    responses_by_variant: dict[int, dict[str, int]] = {}
     for variant, state, n in session.execute(query):
-        found.setdefault(variant or 0, {})[state.value] = int(n)
-    return found
+        responses_by_variant.setdefault(variant or 0, {})[state.value] = int(n)
+    return responses_by_variant
 
 
 def verdict(texts: Sequence[tuple[str, Trials]]) -> Verdict:
@@ -170,12 +173,12 @@ def verdict(texts: Sequence[tuple[str, Trials]]) -> Verdict:
         highest = max(highest, min(1.0, found.p * (len(pairs) - i)))
         if highest >= CHANCE:
             break
-        one, other = (share[0] / share[1] for share in (found.one, found.other))
+        first_rate, other = (share[0] / share[1] for share in (found.one, found.other))
         bounds = bool(a[1].waiting or b[1].waiting)
-        if one > other:
-            named.append(Pair(a[0], b[0], one, other, highest, bounds))
+        if first_rate > other:
+            named.append(Pair(a[0], b[0], first_rate, other, highest, bounds))
         else:
-            named.append(Pair(b[0], a[0], other, one, highest, bounds))
+            named.append(Pair(b[0], a[0], other, first_rate, highest, bounds))
     known = {(pair.better, pair.worse) for pair in named}
     undecided = sum(
         bool(a[1].waiting or b[1].waiting) and not known & {(a[0], b[0]), (b[0], a[0])} for a, b, _found in pairs

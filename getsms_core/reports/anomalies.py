@@ -71,17 +71,17 @@ def falls(cells: pd.DataFrame, now: int) -> list[Degradation]:
     begin = now // HOUR_MS + 1 - WINDOW
     pooled = _pooled(cells, begin)
     looked, whole = _LastDay.of(cells, begin), _LastDay.of(pooled, begin)
-    found: list[Degradation] = []
+    degradations: list[Degradation] = []
     if looked is not None:
         fell, bad = looked.fell(CHANCE_A_LOOK / 2), looked.bad_hours()
-        found = [looked.fall(row) for row in np.flatnonzero(fell).tolist()]
-        if len(found) > 1 and fell.all():
-            found = [_together(found)]
+        degradations = [looked.fall(row) for row in np.flatnonzero(fell).tolist()]
+        if len(degradations) > 1 and fell.all():
+            degradations = [_together(degradations)]
         for row in np.flatnonzero(~fell).tolist():
-            found += [looked.worsening(row, hours) for hours in _runs(bad[row])]
-    if not found and whole is not None and whole.fell(CHANCE_A_LOOK / 2).all():
-        found = [_in_fact(whole.fall(0), pooled)]
-    return sorted(found, key=lambda each: -each.messages * ((each.usual or 0) - (each.rate or 0)))
+            degradations += [looked.worsening(row, hours) for hours in _runs(bad[row])]
+    if not degradations and whole is not None and whole.fell(CHANCE_A_LOOK / 2).all():
+        degradations = [_in_fact(whole.fall(0), pooled)]
+    return sorted(degradations, key=lambda each: -each.messages * ((each.usual or 0) - (each.rate or 0)))
 
 
 def _pooled(cells: pd.DataFrame, begin: int) -> pd.DataFrame:
@@ -190,7 +190,7 @@ class _LastDay:
     def worsening(self, row: int, hours: slice) -> Degradation:
         """These hours of a range as a finding."""
         n = int(self.settled[row, hours].sum())
-        rate, usual = (float(each[row, hours].sum()) / n for each in (self.delivered, self.expected))
+        rate, usual = (float(counts[row, hours].sum()) / n for counts in (self.delivered, self.expected))
         since = (self.begin + hours.start) * HOUR_MS
         return Degradation(Kind.FALL, since, (range_name(int(self.ranges[row])),), n, rate, usual)
 
@@ -204,7 +204,7 @@ def _runs(bad: Any) -> list[slice]:
 def _below(delivered: Any, expected: Any, settled: Any, scatter: Any) -> Any:
     """How many standard deviations the rate lies below the expected one, on the angular scale, on which rates near 1
     are not skewed. `scatter` is the variance of a rate as a multiple of p (1 - p)."""
-    usual, rate = (np.sqrt(np.clip(each / settled, 0, 1)) for each in (expected, delivered))
+    usual, rate = (np.sqrt(np.clip(counts / settled, 0, 1)) for counts in (expected, delivered))
     return 2 * (np.arcsin(usual) - np.arcsin(rate)) / np.sqrt(scatter)
 
 
@@ -225,9 +225,9 @@ def _scatter(short: Floats, spread: Floats, n: Ints) -> Any:
 
 
 def _together(parts: Sequence[Degradation]) -> Degradation:
-    n = sum(each.messages for each in parts)
+    n = sum(degradation.messages for degradation in parts)
     rate, usual = (
-        sum(getattr(each, name) * each.messages for each in parts) / n for name in ("rate", "usual")
+        sum(getattr(part, name) * part.messages for part in parts) / n for name in ("rate", "usual")
     )  # fmt: skip
-    names = tuple(name for each in parts for name in each.ranges)
-    return Degradation(Kind.FALL, min(each.since for each in parts), names, n, rate, usual)
+    names = tuple(name for degradation in parts for name in degradation.ranges)
+    return Degradation(Kind.FALL, min(degradation.since for degradation in parts), names, n, rate, usual)

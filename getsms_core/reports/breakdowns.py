@@ -68,8 +68,8 @@ def rate_over_time(store: Store, question: Filter, zone: tzinfo, grain: Grain, n
         sums = add_up(session, question, zone, campaigns, [by], left_only=True)
     begun = regroup(sums, lambda key: (_begin(grain, int(key[0]), zone),))
     current = _begin(grain, _index(grain, now, zone), zone)
-    made = frame(["at"], begun, over=lambda key: key[0] < current)
-    return made.astype({"at": pd.DatetimeTZDtype("ms", zone)})
+    rate_frame = frame(["at"], begun, over=lambda key: key[0] < current)
+    return rate_frame.astype({"at": pd.DatetimeTZDtype("ms", zone)})
 
 
 def _begin(grain: Grain, index: int, zone: tzinfo) -> pd.Timestamp:
@@ -95,13 +95,13 @@ def by_campaign(store: Store, question: Filter, zone: tzinfo, money: bool = Fals
         campaigns = campaigns_of(session, question, zone)
         sums = add_up(session, question, zone, campaigns, [col(RollUp.campaign_id)], money=money)
         note_flying(session, question, campaigns, sums, lambda campaign_id: (campaign_id,))
-    made = frame(["campaign"], sums, money=money)
-    metas = [campaigns[campaign_id] for campaign_id in made["campaign"]]
-    made.insert(1, "name", [meta.name for meta in metas])
-    made.insert(2, "sender", [meta.sender for meta in metas])
-    made.insert(3, "status", [meta.state.value for meta in metas])
-    made.insert(4, "started_at", pd.Series([meta.started_at for meta in metas], dtype="Int64"))
-    return made.iloc[::-1].reset_index(drop=True)
+    campaign_frame = frame(["campaign"], sums, money=money)
+    metas = [campaigns[campaign_id] for campaign_id in campaign_frame["campaign"]]
+    campaign_frame.insert(1, "name", [meta.name for meta in metas])
+    campaign_frame.insert(2, "sender", [meta.sender for meta in metas])
+    campaign_frame.insert(3, "status", [meta.state.value for meta in metas])
+    campaign_frame.insert(4, "started_at", pd.Series([meta.started_at for meta in metas], dtype="Int64"))
+    return campaign_frame.iloc[::-1].reset_index(drop=True)
 
 
 def by_range(store: Store, question: Filter, zone: tzinfo) -> pd.DataFrame:
@@ -176,12 +176,12 @@ def reasons(store: Store, question: Filter, zone: tzinfo) -> pd.DataFrame:
         campaigns = campaigns_of(session, question, zone)
         by_index = add_up(session, question, zone, campaigns, [col(RollUp.number_range)])
     sums = _by_range_name(by_index)
-    everything = sum(each.figures.total for each in sums.values())
+    everything = sum(reason_sums.figures.total for reason_sums in sums.values())
     rows = [
         (state.value, name, n, n / everything)
         for state in FAILURES
-        for (name,), each in sums.items()
-        if (n := each.messages.get(state.value, 0))
+        for (name,), reason_sums in sums.items()
+        if (n := reason_sums.messages.get(state.value, 0))
     ]
     return pd.DataFrame(rows, columns=["state", "range", "messages", "share"])
 
@@ -191,11 +191,11 @@ def cost(store: Store, question: Filter, zone: tzinfo) -> pd.DataFrame:
     sent_cost (those handed over), billed_cost (the parts that the gateway's receipts name, at the price of a part);
     `parts` handed over and `billed_parts`; `per_delivered`, sent_cost of one delivered message; expected_cost, what was
     planned for the messages whose receipts name parts."""
-    made = by_campaign(store, question, zone, money=True)
-    made["per_delivered"] = made["sent_cost"] / made["delivered"].where(made["delivered"] > 0)
+    cost_frame = by_campaign(store, question, zone, money=True)
+    cost_frame["per_delivered"] = cost_frame["sent_cost"] / cost_frame["delivered"].where(cost_frame["delivered"] > 0)
     columns = ["campaign", "name", "sent", "delivered", "parts", "billed_parts"]
     columns += ["planned_cost", "sent_cost", "billed_cost", "per_delivered", "expected_cost"]
-    chosen = made.loc[made["planned_cost"] > 0, columns]
+    chosen = cost_frame.loc[cost_frame["planned_cost"] > 0, columns]
     return chosen.sort_values("sent_cost", ascending=False, kind="stable").reset_index(drop=True)
 
 
@@ -205,18 +205,24 @@ def compare(store: Store, ids: Sequence[int], zone: tzinfo) -> pd.DataFrame:
     rate is that of the first one (below 0.05 the difference is hardly chance; None for the first, and while messages
     wait that could close the gap)."""
     question = Filter(campaigns=tuple(ids), include_tests=True)
-    made = by_campaign(store, question, zone, money=True).set_index("campaign", drop=False)
-    there = [campaign_id for campaign_id in dict.fromkeys(ids) if campaign_id in made.index]
-    made = made.loc[there].reset_index(drop=True)
-    times = [delivery_times.time_to_delivery(store, Filter(campaigns=(i,), include_tests=True), zone) for i in there]
-    made["median"] = pd.Series([each.median for each in times], dtype="float64")
-    made["p95"] = pd.Series([each.p95 for each in times], dtype="float64")
-    made["per_delivered"] = made["sent_cost"] / made["delivered"].where(made["delivered"] > 0)
-    figures = [Figures(*map(int, row)) for row in made[[*STATES, COUNTED]].to_numpy()]  # in the order of its fields
+    campaign_frame = by_campaign(store, question, zone, money=True).set_index("campaign", drop=False)
+    known_ids = [campaign_id for campaign_id in dict.fromkeys(ids) if campaign_id in campaign_frame.index]
+    campaign_frame = campaign_frame.loc[known_ids].reset_index(drop=True)
+    times = [
+        delivery_times.time_to_delivery(store, Filter(campaigns=(i,), include_tests=True), zone) for i in known_ids
+    ]
+    campaign_frame["median"] = pd.Series([each.median for each in times], dtype="float64")
+    campaign_frame["p95"] = pd.Series([each.p95 for each in times], dtype="float64")
+    campaign_frame["per_delivered"] = campaign_frame["sent_cost"] / campaign_frame["delivered"].where(
+        campaign_frame["delivered"] > 0
+    )
+    figures = [
+        Figures(*map(int, row)) for row in campaign_frame[[*STATES, COUNTED]].to_numpy()
+    ]  # in the order of its fields
     compared = [comparison(Trials.of(figures[0]), Trials.of(each)) for each in figures[1:]]
     values = [None, *(each and each.p for each in compared)][: len(figures)]
-    made["p_value"] = pd.Series(values, dtype="float64")
-    return made
+    campaign_frame["p_value"] = pd.Series(values, dtype="float64")
+    return campaign_frame
 
 
 def senders(store: Store) -> list[str]:
@@ -229,5 +235,5 @@ def choices(store: Store, question: Filter, zone: tzinfo) -> dict[int, str]:
     """The campaigns that a filter offers for the question's period, newest first: id → name."""
     with store.reading() as session:
         wide = Filter(since=question.since, until=question.until, include_tests=question.include_tests)
-        found = campaigns_of(session, wide, zone)
-    return {meta.id: meta.name for meta in reversed(found.values()) if meta.started_at}
+        campaign_rows = campaigns_of(session, wide, zone)
+    return {meta.id: meta.name for meta in reversed(campaign_rows.values()) if meta.started_at}

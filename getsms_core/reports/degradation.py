@@ -32,11 +32,11 @@ def delivery_alerts(store: Store, zone: tzinfo, now: int) -> list[Degradation]:
     question = last_days(USUAL_DAYS + 3, zone, now)
     with store.reading() as session:
         cells = _cells(session, question, zone)
-        found = _refusals(session, now)
+        degradations = _refusals(session, now)
         if not cells.empty:
             delays = _delays(session, question, zone)
-            found += receipts_missing(cells, delays, now)
-    return falls(cells, now) + found
+            degradations += receipts_missing(cells, delays, now)
+    return falls(cells, now) + degradations
 
 
 def _cells(session: Session, question: Filter, zone: tzinfo) -> pd.DataFrame:

@@ -79,8 +79,8 @@ def _first_hour(day: date, zone: tzinfo) -> int:
 
 
 def _values(query: Mapping[str, str | Sequence[str]], name: str) -> list[str]:
-    found = query.get(name, [])
-    return [found] if isinstance(found, str) else list(found)
+    values = query.get(name, [])
+    return [values] if isinstance(values, str) else list(values)
 
 
 def _day(query: Mapping[str, str | Sequence[str]], name: str) -> date | None:

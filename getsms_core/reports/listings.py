@@ -14,9 +14,11 @@ from getsms_core.db.models import Audit, Campaign, OptOut
 
 def drafts(store: Store, created_by: str, limit: int = 5) -> list[Campaign]:
     """A person's own drafts."""
-    mine = select(Campaign).where(col(Campaign.state) == CampaignState.DRAFT, col(Campaign.created_by) == created_by)
+    own_drafts = select(Campaign).where(
+        col(Campaign.state) == CampaignState.DRAFT, col(Campaign.created_by) == created_by
+    )
     with store.reading() as session:
-        return list(session.exec(mine.order_by(col(Campaign.id).desc()).limit(limit)))
+        return list(session.exec(own_drafts.order_by(col(Campaign.id).desc()).limit(limit)))
 
 
 def campaigns(
@@ -39,9 +41,9 @@ def campaigns(
     if search.strip():
         query = query.where(col(Campaign.name).icontains(search.strip(), autoescape=True))
     with store.reading() as session:
-        found = list(session.exec(query))
-        counts = rollups.figures_of(session, [campaign.id for campaign in found if campaign.id])
-    return [(campaign, counts[campaign.id]) for campaign in found if campaign.id]
+        campaign_rows = list(session.exec(query))
+        counts = rollups.figures_of(session, [campaign.id for campaign in campaign_rows if campaign.id])
+    return [(campaign, counts[campaign.id]) for campaign in campaign_rows if campaign.id]
 
 
 def names(store: Store, ids: Sequence[int]) -> dict[int, str]:
@@ -71,14 +73,14 @@ def _matching(search: str) -> SelectOfScalar[OptOut]:
     query = select(OptOut)
     if search.strip():
         words = search.strip()
-        found = [
+        conditions = [
             col(OptOut.reason).icontains(words, autoescape=True),
             col(OptOut.source).icontains(words, autoescape=True),
         ]
         digits = "".join(letter for letter in words if letter.isdecimal())
         if digits and not words.strip("+0123456789 -()"):
-            found.append(sa.cast(col(OptOut.phone), sa.String).contains(digits))
-        query = query.where(sa.or_(*found))
+            conditions.append(sa.cast(col(OptOut.phone), sa.String).contains(digits))
+        query = query.where(sa.or_(*conditions))
     return query
 
 
@@ -118,5 +120,5 @@ def audit_choices(store: Store) -> tuple[list[str], list[str]]:
     """Everybody and every action that stands in the audit log."""
     with store.reading() as session:
         who = session.scalars(sa.select(col(Audit.actor)).distinct().order_by(col(Audit.actor)))
-        what = session.scalars(sa.select(col(Audit.action)).distinct().order_by(col(Audit.action)))
-        return list(who), list(what)
+        actions = session.scalars(sa.select(col(Audit.action)).distinct().order_by(col(Audit.action)))
+        return list(who), list(actions)

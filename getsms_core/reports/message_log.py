@@ -76,8 +76,8 @@ def uncertain_page(
 
 def message(store: Store, message_id: int, mask: bool = False) -> MessageRow | None:
     """One message."""
-    found = messages_page(store, message_id // SPAN, after_id=message_id - 1, limit=1, mask=mask)
-    return found[0] if found and found[0].id == message_id else None
+    message_rows = messages_page(store, message_id // SPAN, after_id=message_id - 1, limit=1, mask=mask)
+    return message_rows[0] if message_rows and message_rows[0].id == message_id else None
 
 
 def _messages(campaign_id: int, after_id: int | None, limit: int) -> Select[tuple[object, ...]]:
@@ -132,10 +132,10 @@ def receipts_of(store: Store, message_id: int, mask: bool = False) -> list[Recei
     """All that the gateway said of a message, oldest first; with `mask` without whole numbers."""
     columns = [getattr(Receipt, name) for name in ReceiptRow.__dataclass_fields__]
     with store.reading() as session:
-        found = session.execute(
+        receipt_rows = session.execute(
             sa.select(*columns).where(col(Receipt.message_id) == message_id).order_by(col(Receipt.id))
         )
-        rows = [ReceiptRow(*row) for row in found]
+        rows = [ReceiptRow(*row) for row in receipt_rows]
     return [replace(row, description=mask_all_numbers(row.description)) for row in rows] if mask else rows
 
 
@@ -190,18 +190,18 @@ def chunk_log(
     with store.reading() as session:
         chunks = session.scalars(query).all()
         tries = _tries(store, [chunk.id for chunk in chunks])
-    said = mask_all_numbers if mask else str
+    mask_text = mask_all_numbers if mask else str
     return [
         ChunkRow(chunk.id, chunk.id % SPAN, chunk.first_id % SPAN, chunk.last_id % SPAN, chunk.messages,
-                 chunk.state.value, chunk.code, said(chunk.detail), chunk.claimed_at,
-                 tuple(replace(each, detail=said(each.detail)) for each in tries.get(chunk.id, ())))
+                 chunk.state.value, chunk.code, mask_text(chunk.detail), chunk.claimed_at,
+                 tuple(replace(attempt, detail=mask_text(attempt.detail)) for attempt in tries.get(chunk.id, ())))
         for chunk in chunks
     ]  # fmt: skip
 
 
 def _tries(store: Store, chunk_ids: Sequence[int]) -> dict[int, list[AttemptRow]]:
     columns = [getattr(Attempt, name) for name in AttemptRow.__dataclass_fields__]
-    found: dict[int, list[AttemptRow]] = {}
+    attempts_by_chunk: dict[int, list[AttemptRow]] = {}
     with store.reading() as session:
         rows = session.execute(
             sa.select(col(Attempt.chunk_id), *columns)
@@ -209,5 +209,5 @@ def _tries(store: Store, chunk_ids: Sequence[int]) -> dict[int, list[AttemptRow]
             .order_by(col(Attempt.chunk_id), col(Attempt.started_at), col(Attempt.ended_at))
         )
         for row in rows:
-            found.setdefault(row[0], []).append(AttemptRow(*row[1:]))
-    return found
+            attempts_by_chunk.setdefault(row[0], []).append(AttemptRow(*row[1:]))
+    return attempts_by_chunk

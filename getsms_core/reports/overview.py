@@ -70,17 +70,17 @@ def overview(store: Store, zone: tzinfo, now: int) -> Overview:
         assert first is not None
         assert end is not None
         day = local_hour(zone, first, end) // 24
-        found = add_up(session, question, zone, campaigns, [day], left_only=True, money=True)
+        sums_by_day = add_up(session, question, zone, campaigns, [day], left_only=True, money=True)
         begun = sa.or_(col(Campaign.state) != CampaignState.DRAFT, col(Campaign.code).in_((SENT_BACK, RESTORED)))
         some = session.execute(sa.select(col(Campaign.id)).where(begun).limit(1)).first() is not None
-    by_day = {EPOCH + timedelta(days=int(key[0])): each for key, each in found.items()}
+    by_day = {EPOCH + timedelta(days=int(key[0])): day_sums for key, day_sums in sums_by_day.items()}
     spans = [Span(n, _of(by_day, today, n), _of(by_day, today - timedelta(days=n), n)) for n in (1, 7, 30)]
     return Overview(spans[0], spans[1], spans[2], some)
 
 
 def _of(by_day: dict[date, Sums], last: date, days: int) -> Sums:
-    mine = {(day,): each for day, each in by_day.items() if last - timedelta(days=days) < day <= last}
-    return regroup(mine, lambda _key: ()).get((), Sums())
+    span_sums = {(day,): day_sums for day, day_sums in by_day.items() if last - timedelta(days=days) < day <= last}
+    return regroup(span_sums, lambda _key: ()).get((), Sums())
 
 
 @dataclass(frozen=True)
@@ -113,12 +113,12 @@ def running(store: Store, now: int) -> list[Running]:
     with store.reading() as session:
         rows = session.scalars(sa.select(Campaign).where(col(Campaign.state).in_(order))).all()
         figures = rollups.figures_of(session, [row.id for row in rows if row.id])
-        found = [
+        running_campaigns = [
             Running(row.id, row.name, row.state, row.reason, row.messages, figures[row.id],
                     speed(session, row.id, now) if row.state == CampaignState.RUNNING else None, row.scheduled_at)
             for row in rows if row.id
         ]  # fmt: skip
-    return sorted(found, key=lambda each: (order.index(each.state), -each.id))
+    return sorted(running_campaigns, key=lambda each: (order.index(each.state), -each.id))
 
 
 def speed(session: Session, campaign_id: int, now: int) -> float | None:
@@ -185,28 +185,28 @@ def concerns(store: Store, zone: tzinfo, now: int) -> list[Concern]:
                 )
             )
         ).all()
-        found = [Concern(Need.REFUSED, row.id, row.name, reason=retranslate(row.code, row.reason)) for row in rows
+        waiting = [Concern(Need.REFUSED, row.id, row.name, reason=retranslate(row.code, row.reason)) for row in rows
                  if row.state == CampaignState.PAUSED and row.code not in ("", "by-person")]  # fmt: skip
         waits = [row for row in rows if row.state == CampaignState.AWAITING_APPROVAL]
-        found += [Concern(Need.APPROVAL, row.id, row.name, row.messages) for row in waits]
-        found += [Concern(Need.SENT_BACK, row.id, row.name, reason=row.reason) for row in rows
+        waiting += [Concern(Need.APPROVAL, row.id, row.name, row.messages) for row in waits]
+        waiting += [Concern(Need.SENT_BACK, row.id, row.name, reason=row.reason) for row in rows
                   if row.state == CampaignState.DRAFT]  # fmt: skip
-        found += _uncertain(session)
-        found += _failing_status_calls(session, now)
+        waiting += _uncertain(session)
+        waiting += _failing_status_calls(session, now)
         late = _late_receipts(session, now)
         worker = session.scalar(
             sa.select(sa.func.max(col(Worker.heartbeat_at))).where(col(Worker.stopped_at).is_(None))
         )
         if worker is None or worker < now - workers_online.SILENT_MS:
             if late or any(row.state == CampaignState.RUNNING for row in rows):
-                found.insert(0, Concern(Need.NO_WORKER))
+                waiting.insert(0, Concern(Need.NO_WORKER))
         elif late:
-            found.append(Concern(Need.RECEIPTS, messages=late))
+            waiting.append(Concern(Need.RECEIPTS, messages=late))
         paused_for = {row.code for row in rows if row.state == CampaignState.PAUSED}
-    return found + [
-        Concern(Need.WORSE, worse=each)
-        for each in delivery_alerts(store, zone, now)
-        if each.kind is not Kind.REFUSALS or each.code not in paused_for
+    return waiting + [
+        Concern(Need.WORSE, worse=degradation)
+        for degradation in delivery_alerts(store, zone, now)
+        if degradation.kind is not Kind.REFUSALS or degradation.code not in paused_for
     ]
 
 

@@ -122,19 +122,19 @@ def add_up(
         where.append(col(RollUp.hour) > 0)
     labels: list[Any] = [column.label(f"k{i}") for i, column in enumerate(by)]
     query = sa.select(*labels, col(RollUp.state), *columns(money)).where(*where)
-    found: dict[Key, Sums] = {}
+    sums_by_key: dict[Key, Sums] = {}
     for row in session.execute(query.group_by(*labels, col(RollUp.state))):
-        sums = found.setdefault(tuple(row[: len(by)]), Sums())
+        sums = sums_by_key.setdefault(tuple(row[: len(by)]), Sums())
         sums.add_state(row[len(by)].value, [int(value or 0) for value in row[len(by) + 1 :]])
-    return dict(sorted(found.items(), key=lambda pair: pair[0]))
+    return dict(sorted(sums_by_key.items(), key=lambda pair: pair[0]))
 
 
 def regroup(sums: Mapping[K, Sums], key: Callable[[K], Key]) -> dict[Key, Sums]:
     """The same sums by a coarser key."""
-    found: dict[Key, Sums] = {}
-    for old, each in sums.items():
-        found.setdefault(key(old), Sums()).add(each)
-    return found
+    regrouped: dict[Key, Sums] = {}
+    for old, key_sums in sums.items():
+        regrouped.setdefault(key(old), Sums()).add(key_sums)
+    return regrouped
 
 
 def note_flying(
@@ -200,18 +200,19 @@ def frame(
     `interval` (its bounds while any message waits), and whether it is final: no message waits and, with `over`, its
     time has passed. Then money in tiyin, if asked for; last `counted`, the messages that a user counted as sent."""
     rows = []
-    for key, each in sums.items():
-        figures = each.figures
+    for key, key_sums in sums.items():
+        figures = key_sums.figures
         low, high = interval(figures)
         final = figures.waiting == 0 and figures.unsent == 0 and (over is None or over(key))
         row = [*key, *figures.counts().values(), figures.sent, figures.settled, figures.waiting, figures.rate]
         row += [low, high, final]
         if money:
-            row += [each.sent_parts, each.planned_cost, each.sent_cost, each.billed_parts, each.billed,
-                    each.expected_cost]  # fmt: skip
+            row += [key_sums.sent_parts, key_sums.planned_cost, key_sums.sent_cost,
+               key_sums.billed_parts, key_sums.billed,
+                    key_sums.expected_cost]  # fmt: skip
         rows.append([*row, figures.counted])
     columns = [*keys, *STATES, *FIGURES]
     if money:
         columns += ["parts", "planned_cost", "sent_cost", "billed_parts", "billed_cost", "expected_cost"]
-    made = pd.DataFrame(rows, columns=[*columns, COUNTED])
-    return made.astype(dict.fromkeys(("rate", "low", "high"), "float64") | {"final": "bool"})
+    sums_frame = pd.DataFrame(rows, columns=[*columns, COUNTED])
+    return sums_frame.astype(dict.fromkeys(("rate", "low", "high"), "float64") | {"final": "bool"})

@@ -79,7 +79,7 @@ def _fisher(a: int, n: int, b: int, m: int) -> float:
     for x in range(least, min(n, a + b)):
         at *= (n - x) * (a + b - x) / ((x + 1) * (m - a - b + x + 1))
         if at > 1e250:
-            likely, at = [each / 1e250 for each in likely], at / 1e250
+            likely, at = [probability / 1e250 for probability in likely], at / 1e250
         likely.append(at)
     bound = likely[a - least] * (1 + 1e-9)
-    return min(1.0, sum(each for each in likely if each <= bound) / sum(likely))
+    return min(1.0, sum(probability for probability in likely if probability <= bound) / sum(likely))

@@ -47,12 +47,12 @@ class Process:
 def running(session: Session) -> list[Process]:
     """The workers and app servers that live. On this machine the process itself is asked: a frozen one gives no sign of
     life, and one that was killed gave its last a moment ago."""
-    here, now = processes.host_identity(), now_ms(session)
+    this_host, now = processes.host_identity(), now_ms(session)
     workers = session.scalars(sa.select(Worker).where(col(Worker.stopped_at).is_(None))).all()
     apps = session.scalars(sa.select(AppServer).where(col(AppServer.stopped_at).is_(None))).all()
 
     def lives(row: Worker | AppServer) -> bool:
-        if row.host == here:
+        if row.host == this_host:
             return processes.is_process_alive(row.pid, row.process_started)
         return row.heartbeat_at >= now - SILENT_MS
 

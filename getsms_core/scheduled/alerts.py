@@ -58,15 +58,17 @@ def look(store: Store, settings: Settings, report: SavedReport) -> str:
     stays written in the report's row until a mail goes through. Raises `DomainError` as `mail.send` does."""
     with store.reading() as session:
         now = now_ms(session)
-    found = reports.delivery_alerts(store, settings.zone, now)
-    due = store.transact(lambda session: _due(session, found, now))
-    untold = [each for each in found if due.intersection(_keys(each))]
+    degradations = reports.delivery_alerts(store, settings.zone, now)
+    due = store.transact(lambda session: _due(session, degradations, now))
+    untold = [degradation for degradation in degradations if due.intersection(_keys(degradation))]
     if not untold:
         if report.code.startswith("mail-"):
             raise DomainError(report.code, report.message)
         return _("Nothing new.")
     to = [str(address) for address in report.plan.get("mail", ())]
-    text = "\n\n".join([*(reports.alert_in_words(each, settings.zone) for each in untold), _("See the page Overview.")])
+    text = "\n\n".join(
+        [*(reports.alert_in_words(degradation, settings.zone) for degradation in untold), _("See the page Overview.")]
+    )
     try:
         mail.send(settings, to, _("Delivery of SMS got worse"), text)
     except DomainError as refusal:
@@ -84,7 +86,7 @@ def _keys(found: Degradation) -> list[str]:
 def _due(session: Session, found: Sequence[Degradation], now: int) -> set[str]:
     """Which keys are to be told now: new ones and those whose mail failed. From now on they count as told."""
     due = set()
-    for key in sorted({key for each in found for key in _keys(each)}):
+    for key in sorted({key for degradation in found for key in _keys(degradation)}):
         known = session.get(Alert, key, with_for_update=True)
         if known is None or known.at < now - ENDED_MS:
             audit.note(session, SYSTEM, "alerts.found", "alerts", found=key)

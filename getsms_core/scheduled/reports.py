@@ -98,18 +98,18 @@ def save(store: Store, actor: Actor, settings: Settings, plan: Plan) -> int:
     plan = _checked(store, actor, settings, plan)
     with store.writing() as session:
         now = now_ms(session)
-        made = SavedReport(
+        report = SavedReport(
             name=plan.name,
             plan=_kept(plan) | {"language": language()},
             next_at=plan.next_after(now, settings.zone),
             created_at=now,
             created_by=actor.name,
         )
-        session.add(made)
+        session.add(report)
         session.flush()
-        assert made.id is not None
-        audit.note(session, actor, "report.save", f"report:{made.id}", **_kept(plan))
-        return made.id
+        assert report.id is not None
+        audit.note(session, actor, "report.save", f"report:{report.id}", **_kept(plan))
+        return report.id
 
 
 def _checked(store: Store, actor: Actor, settings: Settings, plan: Plan) -> Plan:
@@ -148,13 +148,13 @@ def _kept(plan: Plan) -> dict[str, Any]:
 
 def plan_of(report: SavedReport) -> Plan:
     """What was decided about a saved report."""
-    kept = {name: report.plan[name] for name in Plan.__dataclass_fields__ if name in report.plan}
+    plan_fields = {name: report.plan[name] for name in Plan.__dataclass_fields__ if name in report.plan}
     return Plan(
-        **kept
+        **plan_fields
         | {
-            "question": Filter.from_query(kept.get("question", {})),
-            "columns": tuple(kept.get("columns", ())),
-            "mail": tuple(kept.get("mail", ())),
+            "question": Filter.from_query(plan_fields.get("question", {})),
+            "columns": tuple(plan_fields.get("columns", ())),
+            "mail": tuple(plan_fields.get("mail", ())),
         }
     )
 

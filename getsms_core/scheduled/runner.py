@@ -58,11 +58,11 @@ def make(store: Store, report_id: int, settings: Settings | None = None) -> None
         if report.code == MAILING:
             raise _killed()
         if report.kind == WATCH:
-            said = alerts.look(store, settings, report)
+            notes = alerts.look(store, settings, report)
         else:
             exports.give_up(store, report_id, _("The worker was stopped; another one began anew."))
-            said = _make(store, settings, report)
-    _ended(store, report_id, "", said)
+            notes = _make(store, settings, report)
+    _ended(store, report_id, "", notes)
 
 
 def failed(store: Store, report_id: int, refusal: DomainError) -> None:
@@ -81,10 +81,10 @@ def _language(report: SavedReport) -> str:
 
 
 def _killed() -> DomainError:
-    said = _(
+    sentence = _(
         "The work was stopped while the mail was being sent: it may have arrived. The file stands among the files."
     )
-    return DomainError("mail-lost", said)
+    return DomainError("mail-lost", sentence)
 
 
 def _ended(store: Store, report_id: int, code: str, said: str) -> None:
@@ -124,15 +124,15 @@ def _make(store: Store, settings: Settings, report: SavedReport) -> str:
 def _delivered(ways: list[Callable[[], str]]) -> str:
     """Go every way, though one of them fails; returns what is said of all. Raises `DomainError` with what was done too,
     under the code of the last, the mail, which decides whether it is tried again."""
-    said, wrong = [_("It stands among the files.")], []
+    notes, wrong = [_("It stands among the files.")], []
     for way in ways:
         try:
-            said.append(way())
+            notes.append(way())
         except DomainError as refusal:
             wrong.append(refusal)
     if wrong:
-        raise DomainError(wrong[-1].code, " ".join([*(each.message for each in wrong), *said]))
-    return " ".join(said)
+        raise DomainError(wrong[-1].code, " ".join([*(error.message for error in wrong), *notes]))
+    return " ".join(notes)
 
 
 def _by_mail(
@@ -221,8 +221,8 @@ def _keep_names(folder: Path) -> None:
 
 
 def _not_writable(folder: Path, error: OSError) -> DomainError:
-    said = _("{folder} cannot be written ({reason}). Check GETSMS_REPORTS_FOLDER.")
-    return DomainError("folder-not-writable", said.format(folder=folder, reason=error.strerror or error))
+    template = _("{folder} cannot be written ({reason}). Check GETSMS_REPORTS_FOLDER.")
+    return DomainError("folder-not-writable", template.format(folder=folder, reason=error.strerror or error))
 
 
 def _file_name(report: SavedReport, last: date, format: str) -> str:

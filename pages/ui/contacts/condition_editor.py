@@ -396,7 +396,7 @@ def _segments(editor: Editor) -> None:
 def _preview(editor: Editor, condition: Condition | None) -> bool:
     key = wizard_draft.key_for(editor.list_id, to_json(condition) if condition is not None else "")
     chosen = wizard_draft.audience_of(key)
-    n, everyone = chosen.recipients.num_rows, chosen.recipients.num_rows + chosen.left_out
+    n, everyone = chosen.recipients.num_rows, chosen.accepted.num_rows
     words = ngettext("{n} of {all} recipient is chosen", "{n} of {all} recipients are chosen", everyone)
     st.markdown(f"**{words.format(n=number(n), all=number(everyone))}**")
     if condition is not None:
