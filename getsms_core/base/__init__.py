@@ -1,1 +1,1 @@
-"""What everything stands on"""
+"""Errors, settings, states, permissions, formatting and translation: the layer that every other package uses."""

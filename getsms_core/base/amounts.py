@@ -1,10 +1,9 @@
-"""Numbers and money as people type them, read by the language of this context; what could mean two things is refused.
+"""Parse numbers and money as users type them, by the language of this context; reject what could mean two numbers.
 
 Babel's `parse_decimal(strict=True)` reads "1,000" as 1 in Uzbek and Russian, where the comma is the decimal sign, and a
 limit of "500,000" became 500 so'm. So here a comma or a point before exactly three digits groups thousands only where
-the language groups with it; elsewhere the number is refused with both readings. Before fewer or more digits either is
-the decimal sign, since it cannot group. Spaces and apostrophes only group.
-"""
+the language groups with it; elsewhere the number is rejected and the message gives both readings. Before fewer or more
+digits either is the decimal sign, since it cannot group. Spaces and apostrophes only group."""
 
 import re
 from decimal import Decimal
@@ -25,7 +24,7 @@ _PLAIN = re.compile("[0-9]+")
 
 
 def parse_whole_number(text: str) -> int:
-    """A whole number from 0.
+    """Parse a whole number from 0.
 
     Raises `DomainError`: "bad-number", "negative-number", "ambiguous-number", "number-too-large", "not-whole"."""
     typed = text.strip()
@@ -36,7 +35,7 @@ def parse_whole_number(text: str) -> int:
 
 
 def parse_money(text: str) -> int:
-    """An amount in so'm, with or without the currency behind it, as tiyin.
+    """Parse an amount in so'm, with or without the currency after it, and return tiyin.
 
     Raises `DomainError`: "bad-number", "negative-number", "ambiguous-number", "number-too-large", "too-many-places"."""
     typed = text.strip()
@@ -48,12 +47,13 @@ def parse_money(text: str) -> int:
 
 
 def format_for_input(tiyin: int) -> str:
-    """An amount for a text field, so that `money` reads it as the same: 50000000 → "500 000" or "500,000"."""
+    """Format an amount for a text field, so that `parse_money` returns the same amount: 50000000 → "500 000" or
+    "500,000"."""
     return _example(Decimal(tiyin) / 100)
 
 
 def _parse(text: str, typed: str) -> tuple[Decimal, int]:
-    """The number in a text, which is that in `typed`, and how many digits it has after the decimal sign."""
+    """Return the number in `text` and how many digits it has after the decimal sign; errors quote `typed`."""
     if text[:1] in ("-", "−", "–") and _ALLOWED.fullmatch(_normalise(text[1:]).strip()):
         raise DomainError("negative-number", _("“{typed}” is below zero. Write a number from 0.").format(typed=typed))
     number = _normalise(text)
@@ -75,7 +75,7 @@ def _split(number: str, typed: str) -> tuple[str, str]:
     marks = [mark for mark in ",." if mark in number]
     if not marks:
         return _integer(number, typed), ""
-    if len(marks) == 2:  # the one that comes last is the decimal sign
+    if len(marks) == 2:  # the last sign is the decimal sign
         decimal = max(marks, key=number.rindex)
     elif number.count(marks[0]) > 1:
         return _integer(number, typed), ""

@@ -1,25 +1,26 @@
-"""Whether a web app on this machine still answers, asked without waiting and without a thread.
+"""Check without blocking and without a thread whether a web app on this machine still responds.
 
-`serve` forks its children, which is unsafe beside other threads, and its loop must go on while an app does not answer.
-"""
+`serve` forks its children, which is unsafe when other threads run, and its loop must continue while an app does not
+respond."""
 
 import socket
 import time
 from dataclasses import dataclass
 
 CHECK_INTERVAL_SECONDS = 5.0
-"""From one answer to the next question."""
+"""From one response to the next request."""
 HANG_TIMEOUT_SECONDS = 60.0
-"""Without an answer for so long, an app that has answered before hangs. A run on two busy cores took at most 8."""
+"""An app that has responded before counts as hanging after this time without a response. A page run on two busy
+cores took at most 8 s."""
 STARTUP_TIMEOUT_SECONDS = 300.0
-"""The same before its first answer: imports on a slow disk."""
+"""The same before its first response: imports on a slow disk."""
 _PAUSE_SECONDS = 2.0
 _CONNECT_SECONDS = 0.2  # the kernel accepts for a process that hangs, until its backlog is full
 
 
 @dataclass
 class HealthCheck:
-    """Asks one address again and again. Times are monotonic seconds."""
+    """Polls one address. Times are monotonic seconds."""
 
     host: str
     port: int
@@ -30,14 +31,14 @@ class HealthCheck:
     _asking: socket.socket | None = None
 
     def begin(self) -> None:
-        """The app was just started: forget what was before."""
+        """Reset the state after the app was started."""
         self.end()
         self.answered, self._ask_at = False, 0.0
         self._heard_at = self._called_at = time.monotonic()
 
     def silent_seconds(self) -> float:
-        """Ask, or look for the answer to the question before. Seconds since the last answer or the start, without the
-        time in which nobody called this: then the caller was stopped, perhaps the app too."""
+        """Send a request or read the response to the previous one. Return the seconds since the last response or the
+        start, without the time in which this was not called: then the caller was suspended, perhaps the app too."""
         now = time.monotonic()
         if now - self._called_at > _PAUSE_SECONDS:
             self._heard_at += now - self._called_at
@@ -49,7 +50,7 @@ class HealthCheck:
         return now - self._heard_at
 
     def hangs(self) -> bool:
-        """Whether the app should be started again."""
+        """Return whether the app should be restarted."""
         return self.silent_seconds() > (HANG_TIMEOUT_SECONDS if self.answered else STARTUP_TIMEOUT_SECONDS)
 
     def _ask(self, now: float) -> None:
@@ -65,7 +66,7 @@ class HealthCheck:
         try:
             answer = self._asking.recv(64) if self._asking else b""
         except BlockingIOError:
-            return  # an app that hangs may answer this one once it goes on
+            return  # a hanging app may respond to this request later
         except OSError:
             answer = b""
         if answer.startswith(b"HTTP/"):
@@ -74,7 +75,7 @@ class HealthCheck:
         self.end()
 
     def end(self) -> None:
-        """Close the connection on which an answer is awaited, if any."""
+        """Close the connection that waits for a response, if there is one."""
         if self._asking is not None:
             self._asking.close()
             self._asking = None

@@ -1,7 +1,7 @@
-"""Every word that a person reads passes through here.
+"""Translation of every text that users read.
 
 English is the source language, so a msgid is the English sentence itself. The language belongs to the
-context (a Streamlit session's thread, a command), not to the process: two people with two languages share one server.
+context (a Streamlit session's thread, a command), not to the process: two users with two languages share one server.
 """
 
 import gettext
@@ -21,7 +21,7 @@ def _catalogue(language: str) -> gettext.NullTranslations:
 
 
 def language() -> str:
-    """The code of the language that `_` speaks in this context: "en", "uz" or "ru"."""
+    """Return the code of the language of this context: "en", "uz" or "ru"."""
     return _language.get()
 
 
@@ -32,7 +32,7 @@ def set_language(code: str) -> None:
 
 @contextmanager
 def using_language(code: str) -> Iterator[None]:
-    """The language for one block, as a file made for somebody else needs it."""
+    """Set the language for one block, for example to write a file for another user."""
     token = _language.set(code if code in LANGUAGES else "en")
     try:
         yield
@@ -41,12 +41,12 @@ def using_language(code: str) -> Iterator[None]:
 
 
 def _(message: str) -> str:
-    """The sentence in the language of this context."""
+    """Return the sentence in the language of this context."""
     return _catalogue(_language.get()).gettext(message)
 
 
 def ngettext(singular: str, plural: str, n: int) -> str:
-    """The sentence in the plural form that `n` asks for in the language of this context."""
+    """Return the sentence in the plural form for `n` in the language of this context."""
     return _catalogue(_language.get()).ngettext(singular, plural, n)
 
 
@@ -56,5 +56,5 @@ def N_(message: str) -> str:
 
 
 def NN_(singular: str, plural: str) -> tuple[str, str]:
-    """Mark a sentence that a number decides, in a table for translation."""
+    """Mark a sentence with a plural form in a table for translation."""
     return singular, plural

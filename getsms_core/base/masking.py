@@ -1,4 +1,4 @@
-"""Phone numbers for those who need no full ones: the middle is hidden, in columns and wherever words quote them."""
+"""Mask the middle of phone numbers, in columns and in texts, for users who may not see full numbers."""
 
 import re
 
@@ -8,18 +8,18 @@ STARS = "*****"
 
 
 def mask_phone(phone: int) -> str:
-    """998901234567 → "99890*****67"; "" for a number that was erased."""
+    """998901234567 → "99890*****67"; "" for an erased number."""
     digits = str(phone)
     return f"{digits[:5]}{STARS}{digits[-2:]}" if phone else ""
 
 
 def mask_all_numbers(text: str) -> str:
-    """Words of the gateway with every number of Uzbekistan in them masked."""
+    """Return a text of the gateway with every number of Uzbekistan masked."""
     return _UZBEK_NUMBER.sub(rf"\1\2{STARS}\3", text) if "998" in text else text
 
 
 def mask_own_number(text: str, phone: int) -> str:
-    """A message's text with the recipient's own number masked, however it is written; numbers to call stay readable."""
+    """Mask the recipient's own number in a message's text, in any notation; other numbers stay readable."""
     digits = str(phone)
     local = digits[-9:]
     if not phone or local not in re.sub(r"\D", "", text):

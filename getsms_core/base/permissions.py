@@ -1,4 +1,4 @@
-"""Who does something, and what their role lets them do. Every service that writes takes an `Actor`."""
+"""Users' roles and permissions. Every service function that writes takes an `Actor`."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,7 +8,7 @@ from getsms_core.base.i18n import N_, _
 
 
 class Role(StrEnum):
-    """What a person is to the program."""
+    """The role of a user."""
 
     MARKETER = "marketer"
     MANAGER = "manager"
@@ -17,7 +17,7 @@ class Role(StrEnum):
 
 
 class Permission(StrEnum):
-    """What may be done."""
+    """An action that a role may allow."""
 
     READ = "read"
     SEE_PHONES = "see phones"
@@ -52,20 +52,20 @@ class Actor:
     role: Role
 
     def may(self, permission: Permission) -> bool:
-        """Whether the role lets them."""
+        """Return whether the role has the permission."""
         return permission in _RIGHTS[self.role]
 
     def must(self, permission: Permission) -> None:
-        """Raise `DomainError` ("not-allowed") where the role does not let them."""
+        """Raise `DomainError` ("not-allowed") if the role does not have the permission."""
         if not self.may(permission):
             raise not_allowed(self.name, self.role)
 
 
 def not_allowed(name: str, role: Role) -> DomainError:
-    """The refusal of what a role does not let somebody do."""
+    """Return the error for an action that the role does not allow."""
     sentence = _("{name} ({role}) may not do this. Ask an administrator.")
     return DomainError("not-allowed", sentence.format(name=name, role=_(ROLE_LABELS[role])))
 
 
 SYSTEM = Actor("program", Role.ADMINISTRATOR)
-"""What the program decides by itself: pausing on a refusal, marking a lost chunk."""
+"""The actor of automatic actions: pausing after rejections, marking a lost chunk."""

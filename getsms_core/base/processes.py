@@ -1,4 +1,4 @@
-"""Which process is which: whether another one still lives, and dying with the one that started us."""
+"""Process identity: whether another process still runs, and ending with the parent process."""
 
 import ctypes
 import os
@@ -17,8 +17,8 @@ def keep_files_private() -> None:
 
 
 def host_identity() -> str:
-    """This machine as seen from this process: its name, boot and process-number space, so that a number is never
-    looked up on another."""
+    """Return the identity of this machine for process numbers: its name, boot and PID namespace. A PID of another
+    identity is never looked up here."""
     parts = [socket.gethostname()]
     try:
         parts.append(Path("/proc/sys/kernel/random/boot_id").read_text().strip()[:8])
@@ -29,8 +29,8 @@ def host_identity() -> str:
 
 
 def process_start_ticks(pid: int) -> str:
-    """When a process of this machine started, in the kernel's ticks; "" if there is none or this system does not
-    tell."""
+    """Return when a process of this machine started, in kernel ticks; "" if it does not exist or the system has no
+    /proc."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
@@ -40,7 +40,7 @@ def process_start_ticks(pid: int) -> str:
 
 
 def is_process_alive(pid: int, started_at: str) -> bool:
-    """Whether the process still lives and is the same one, not a later one with its number."""
+    """Return whether the process still runs and is not a later process with the same PID."""
     if started_at:
         return process_start_ticks(pid) == started_at
     try:
@@ -53,7 +53,7 @@ def is_process_alive(pid: int, started_at: str) -> bool:
 
 
 def die_with_parent(parent: int) -> None:
-    """End this process by SIGTERM when `parent`, which started it, is gone; at once where it already is. Linux only."""
+    """End this process by SIGTERM when `parent`, which started it, has ended; at once if it already has. Linux only."""
     if sys.platform != "linux":
         return
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
@@ -62,16 +62,16 @@ def die_with_parent(parent: int) -> None:
 
 
 def redirect_to_devnull(number: int) -> None:
-    """Let what is written to this file descriptor vanish: its terminal was closed, or its reader has ended. What still
-    waits in Python's buffer would otherwise fail once more at the end of the process, with exit code 120."""
+    """Discard what is written to this file descriptor, after its terminal was closed or its reader ended. The rest of
+    Python's buffer would otherwise fail again at the end of the process, with exit code 120."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, number)
     os.close(nowhere)
 
 
 def print_to_stderr(sentence: str) -> None:
-    """A line for the person at the terminal; stdout is left to scripts. Nobody reads it once the terminal is closed:
-    that is no fault (Linux says EIO, a pipe EPIPE)."""
+    """Print a line for the user at the terminal; stdout is reserved for scripts. A closed terminal is not an error
+    (Linux reports EIO, a pipe EPIPE)."""
     try:
         print(sentence, file=sys.stderr, flush=True)
     except OSError:

@@ -1,8 +1,8 @@
 """Settings: the environment's `GETSMS_*`, else the same names in `.env` of the working directory, else the defaults
 here.
 
-An unknown `GETSMS_` name is refused: a misspelt limit that is silently ignored costs money. Every setting stands in
-docs/settings.md; a test compares the two.
+An unknown `GETSMS_` name is rejected: a misspelt limit that is silently ignored costs money. docs/settings.md lists
+every setting; a test compares the two.
 """
 
 import io
@@ -38,7 +38,7 @@ def _known_zone(name: str) -> str:
 def _http_address(url: str) -> str:
     try:
         named = url.startswith(("http://", "https://")) and bool(urlsplit(url).hostname) and urlsplit(url).port != 0
-    except ValueError:  # a port that is no number, a bracket that is not closed
+    except ValueError:  # a port that is not a number, a bracket that is not closed
         named = False
     if not named or any(char.isspace() for char in url):
         raise ValueError(_("write an address such as http://185.8.212.184/smsgateway/"))
@@ -46,7 +46,7 @@ def _http_address(url: str) -> str:
 
 
 class Settings(BaseSettings):
-    """All settings with their units. Build it with `load()`, which refuses unknown names and words the errors."""
+    """All settings with their units. Build it with `load()`, which rejects unknown names and translates the errors."""
 
     model_config = SettingsConfigDict(env_prefix="GETSMS_", env_file=".env", extra="ignore", frozen=True)
 
@@ -62,12 +62,12 @@ class Settings(BaseSettings):
     connect_timeout: float = Field(5, gt=0, le=60)  # seconds
     read_timeout: float = Field(30, gt=0, le=300)  # seconds for one read and for the whole answer
     status_batch: int = Field(1, ge=1, le=100)  # request ids in one status call
-    poll_first: float = Field(5, ge=0, le=86400)  # seconds from the hand-over to the first status call
-    validity_hours: float = Field(24, gt=0, le=168)  # without a last word for so long, a message is expired
-    uncertain_limit: int = Field(1000, ge=0)  # messages; so many lost answers in a row pause a campaign; 0 = never
-    rejected_limit: int = Field(300, ge=0)  # messages; so many rejected numbers in a row pause a campaign; 0 = never
+    poll_first: float = Field(5, ge=0, le=86400)  # seconds from the submission to the first status call
+    validity_hours: float = Field(24, gt=0, le=168)  # a message without a final status for this long is expired
+    uncertain_limit: int = Field(1000, ge=0)  # messages; this many lost answers in a row pause a campaign; 0 = never
+    rejected_limit: int = Field(300, ge=0)  # messages; this many rejected numbers in a row pause a campaign; 0 = never
     price: Annotated[Decimal, BeforeValidator(str)] = Field(Decimal("95"), ge=0, max_digits=9, decimal_places=2)  # so'm
-    opt_out_hint: str = Field("", max_length=100)  # words that advertising must hold ("STOP 1234"); empty = none
+    opt_out_hint: str = Field("", max_length=100)  # text that advertising must contain ("STOP 1234"); empty = none
     timezone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Tashkent"
     language: Literal["en", "uz", "ru"] = "en"
     sandbox_port: int = Field(0, ge=0, le=65535)  # 0 = any free port
@@ -83,12 +83,12 @@ class Settings(BaseSettings):
 
     @property
     def sandbox(self) -> bool:
-        """Whether the program practises: without a login nothing leaves this machine."""
+        """Whether the sandbox is used: without a login no request leaves this machine."""
         return not self.login
 
     @property
     def secret_path(self) -> Path:
-        """The file of the server secret: the one that is set, else `server.secret` beside the SQLite file, else under
+        """The file of the server secret: GETSMS_SECRET_FILE, else `server.secret` beside the SQLite file, else under
         `data/`."""
         if self.secret_file is not None:
             return self.secret_file
@@ -97,18 +97,18 @@ class Settings(BaseSettings):
 
     @property
     def sqlite_file(self) -> Path | None:
-        """The database's file; None where it is not SQLite."""
+        """The database's file; None if it is not SQLite."""
         file = _SQLITE.match(self.database_url)
         return Path(file[1]).absolute() if file and file[1] else None
 
     @property
     def zone(self) -> ZoneInfo:
-        """The time zone of every date that a person reads or writes."""
+        """The time zone of every date that users read or write."""
         return ZoneInfo(self.timezone)
 
 
 def load(**overrides: Any) -> Settings:
-    """The settings in force, or `SettingsError` with a sentence that names the setting and never its secret value."""
+    """Return the settings. Raises `SettingsError` with a message that names the setting and never its secret value."""
     _reject_unknown(os.environ, _("the environment"))
     file = overrides.get("_env_file", Settings.model_config["env_file"])
     if file is not None:
@@ -125,7 +125,10 @@ def load(**overrides: Any) -> Settings:
     if settings.smtp_host and "@" not in settings.smtp_from:
         raise SettingsError(
             "smtp-from-missing",
-            _("GETSMS_SMTP_HOST is set but GETSMS_SMTP_FROM is no e-mail address. Set both, or neither for no e-mail."),
+            _(
+                "GETSMS_SMTP_HOST is set but GETSMS_SMTP_FROM is not an e-mail address. Set both, or neither for no "
+                "e-mail."
+            ),
         )
     return settings
 
@@ -147,21 +150,23 @@ def _reject_unknown(names: Iterable[str], where: str) -> None:
 
 
 def _names_in(file: Path) -> list[str]:
-    """The names that a file of settings sets. A line that is none is refused: passed over in silence, as the library
-    does, it would be a limit that does not hold."""
+    """Return the names that a settings file sets. Raises `SettingsError` for a malformed line: the library skips it in
+    silence, and a limit would not apply."""
     if not file.is_file():
         return []
     try:
         bindings = list(parse_stream(io.StringIO(file.read_text("utf-8-sig"))))
     except UnicodeError:
-        sentence = _("The file {file} is not written in UTF-8. Save it so, then try again.")
+        sentence = _("The file {file} is not in UTF-8. Save it in UTF-8 and try again.")
         raise SettingsError("bad-settings-file", sentence.format(file=file.name)) from None
     except OSError as error:
         sentence = _("The file {file} cannot be read: {reason}.")
         raise SettingsError("bad-settings-file", sentence.format(file=file.name, reason=os_reason(error))) from error
     for binding in bindings:
         if binding.error or (binding.key is not None and binding.value is None):
-            sentence = _("Line {line} of {file} sets nothing. Write it as NAME=value, or begin it with # for a remark.")
+            sentence = _(
+                "Line {line} of {file} sets nothing. Write NAME=value, or start the line with # for a comment."
+            )
             line = binding.original.line + len(binding.original.string) - len(binding.original.string.lstrip("\n"))
             raise SettingsError("bad-settings-file", sentence.format(line=line, file=file.name))
     return [binding.key for binding in bindings if binding.key is not None]
@@ -176,7 +181,7 @@ def _setting_sentence(error: ValidationError) -> str:
 
 
 def _reason(name: str, library_message: str) -> str:
-    """What may be written there, from the setting's own limits; the library's words know no language but one."""
+    """Return the allowed values from the setting's own limits; the library's message is not translated."""
     setting = Settings.model_fields.get(name)
     if setting is None:
         return library_message

@@ -1,10 +1,9 @@
-"""The states of campaigns, chunks and messages, who may move them, and the one definition of every figure that is
+"""The states of campaigns, chunks and messages, their transitions, and the single definition of every figure that is
 shown.
 
-Source of the states and moves: the project's design; of the status words: the gateway's manual ("delivered") and the
-message states of SMPP 3.4, section 5.2.28, which gateways pass on. A word that stands in neither is kept and shown,
-and the message goes on waiting: it is never guessed.
-"""
+Source of the states and transitions: the project's design; of the status names: the gateway's manual ("delivered") and
+the message states of SMPP 3.4, section 5.2.28, which gateways pass on. An unknown status is stored and shown, and the
+message keeps waiting: its meaning is never guessed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from getsms_core.base.i18n import N_
 
 
 class CampaignState(StrEnum):
-    """Where a campaign is."""
+    """The state of a campaign."""
 
     DRAFT = "draft"
     AWAITING_APPROVAL = "awaiting approval"
@@ -26,7 +25,7 @@ class CampaignState(StrEnum):
 
 
 class ChunkState(StrEnum):
-    """Where a chunk is. `done` has an answer; `uncertain` lost it."""
+    """The state of a chunk. `done` has an answer; the answer of `uncertain` was lost."""
 
     QUEUED = "queued"
     SENDING = "sending"
@@ -36,8 +35,8 @@ class ChunkState(StrEnum):
 
 
 class MessageState(StrEnum):
-    """Where a message is. `sending` is told by the chunk: the message's own row says `queued` until the answer is
-    written."""
+    """The state of a message. `sending` comes from the chunk: the message's own row is `queued` until the answer is
+    stored."""
 
     QUEUED = "queued"
     SENDING = "sending"
@@ -56,13 +55,13 @@ TRANSITIONS: Mapping[MessageState, frozenset[MessageState]] = {
     _M.SENDING: frozenset({_M.ACCEPTED, _M.REJECTED, _M.UNCERTAIN, _M.QUEUED}),
     _M.ACCEPTED: frozenset({_M.DELIVERED, _M.UNDELIVERED, _M.EXPIRED}),
     _M.REJECTED: frozenset(),
-    _M.UNCERTAIN: frozenset({_M.ACCEPTED, _M.REJECTED, _M.CANCELLED, _M.QUEUED}),  # by a late answer; by a person
+    _M.UNCERTAIN: frozenset({_M.ACCEPTED, _M.REJECTED, _M.CANCELLED, _M.QUEUED}),  # by a late answer; by a user
     _M.DELIVERED: frozenset(),
     _M.UNDELIVERED: frozenset(),
     _M.EXPIRED: frozenset(),
     _M.CANCELLED: frozenset(),
 }
-"""From each message state to those that may follow it."""
+"""The allowed next states of each message state."""
 
 COUNTED = "counted"
 """The key, beside the message states, of those accepted messages that a user counted as sent."""
@@ -89,7 +88,7 @@ LABELS: Mapping[str, str] = {
     "cancelled": N_("Cancelled"),
     "done": N_("Answered"),
 }
-"""The word on the screen for each state; translate it with `_` where it is shown."""
+"""The label of each state; translate it with `_` where it is shown."""
 
 _GATEWAY_STATUSES: Mapping[str, MessageState] = {
     "delivered": _M.DELIVERED,
@@ -105,7 +104,7 @@ _GATEWAY_STATUSES: Mapping[str, MessageState] = {
 
 
 def final_state(status: str) -> MessageState | None:
-    """The final state that the gateway's status word means, or None: still under way, or a word we do not know."""
+    """Return the final state for the gateway's status, or None: not final yet, or unknown."""
     return _GATEWAY_STATUSES.get(status.strip().lower())
 
 
@@ -127,7 +126,7 @@ class Figures:
 
     @classmethod
     def of(cls, counts: Mapping[str, int]) -> "Figures":
-        """From a count a message state, and `COUNTED`; what is absent counts 0."""
+        """Return the figures from the counts by message state and `COUNTED`; a missing state counts 0."""
         states = {state.value: int(counts.get(state, 0)) for state in MessageState}
         return cls(**states, counted=int(counts.get(COUNTED, 0)))
 
@@ -138,32 +137,32 @@ class Figures:
 
     @property
     def sent(self) -> int:
-        """Handed over: the gateway gave it an id."""
+        """Submitted: the gateway gave it an id."""
         return self.accepted + self.delivered + self.undelivered + self.expired
 
     @property
     def waiting(self) -> int:
-        """Handed over and without a final status yet. What was counted as sent waits for none."""
+        """Submitted and without a final status yet. Messages counted as sent never get one and are not included."""
         return self.accepted - self.counted
 
     @property
     def settled(self) -> int:
-        """Handed over and with a last word: what the delivery rate is taken of."""
+        """Submitted and with a final status: the denominator of the delivery rate."""
         return self.delivered + self.undelivered + self.expired
 
     @property
     def unsent(self) -> int:
-        """Still to leave: queued or on its way to the gateway."""
+        """Not sent yet: queued or being submitted to the gateway."""
         return self.queued + self.sending
 
     @property
     def rate(self) -> float | None:
         """The delivery rate, 0 to 1: delivered of settled. None while nothing is settled. Waiting and uncertain
-        messages are left out of it and must be shown beside it."""
+        messages are not included and must be shown beside it."""
         return self.delivered / self.settled if self.settled else None
 
     def counts(self) -> dict[str, int]:
-        """A count a message state, all states present."""
+        """Return the count of each message state, all states present."""
         return {state.value: getattr(self, state.value) for state in MessageState}
 
 
@@ -171,24 +170,25 @@ GLOSSARY: Mapping[str, str] = {
     N_("Sent"): N_(
         "The gateway took the message and gave it an id. Waiting, delivered, not delivered and expired are all sent."
     ),
-    N_("Waiting"): N_("Sent, and the gateway has not said its last word yet."),
+    N_("Waiting"): N_("Sent, without a final status yet."),
     N_("Delivered"): N_("The receipt says that the message reached the phone."),
     N_("Not delivered"): N_("The receipt says that the message will not reach the phone."),
-    N_("Expired"): N_("No last word came within the validity period."),
+    N_("Expired"): N_("The message expired before a final status arrived."),
     N_("Uncertain"): N_(
-        "The gateway's answer was lost: the message may or may not have left. Never sent again by itself."
+        "The gateway's answer was lost: the message may or may not have been sent. It is never sent again "
+        "automatically."
     ),
     N_("Counted as sent"): N_(
-        "A person counted these as sent: the gateway's answer was lost, so no receipt can come. They are sent, and in "
-        "no delivery rate."
+        "A user counted these as sent: the gateway's answer was lost, so no receipt can come. They count as sent, but "
+        "are not in the delivery rate."
     ),
     N_("Rejected"): N_("The gateway refused this number. Nothing was sent to it."),
     N_("Delivery rate"): N_(
-        "Delivered, of those with a last word (delivered, not delivered, expired). Waiting and uncertain messages "
-        "are left out and shown beside it."
+        "Share delivered of messages with a final status (delivered, not delivered, expired). Waiting and uncertain "
+        "messages are not included; they are shown beside it."
     ),
 }
-"""Each figure and what it means, for the glossary; both sides are msgids."""
+"""Each figure and its meaning, for the glossary; both are msgids."""
 
 
 class ExcludedReason(StrEnum):

@@ -1,8 +1,8 @@
-"""Temporary folders that leave nothing behind, even those of a process that was killed.
+"""Temporary folders that are removed even if their process was killed.
 
 A process ended by SIGKILL, or by the kernel for its memory, removes nothing: uploaded files with phone numbers stayed
 in /tmp. Each folder here holds a lock for as long as its process lives, and the next worker removes those whose lock
-nobody holds.
+is free.
 """
 
 import fcntl
@@ -33,7 +33,7 @@ def temporary_folder() -> Iterator[Path]:
 
 
 def sweep_temporary_folders() -> int:
-    """Remove the folders of this user's processes that are gone; returns how many. Folders of living ones stay."""
+    """Remove the folders of this user's ended processes and return how many. Folders of running processes stay."""
     removed = 0
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         with suppress(OSError):

@@ -1,4 +1,4 @@
-"""Processes that work on Arrow columns alone, and start without pandas.
+"""Block the import of pandas in processes that work on Arrow columns alone.
 
 pyarrow imports pandas at the first array it makes of anything, only to ask whether that is a Series: 0.7 s of CPU in
 each process, and a list passes through three of them.
@@ -23,6 +23,6 @@ class _PandasBlocker(MetaPathFinder):
 
 
 def block_pandas_import() -> None:
-    """There is no pandas for this process from here on. Only for a process of one's own that speaks no frames: pyarrow
-    remembers that there is none."""
+    """Make `import pandas` fail in this process. Only for a dedicated process that does not use pandas: pyarrow
+    remembers that it is missing."""
     sys.meta_path.insert(0, _PandasBlocker())

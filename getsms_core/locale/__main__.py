@@ -1,7 +1,7 @@
-"""`make words`: collect every sentence that a person reads into `getsms.pot`, in a stable order, without line numbers.
+"""`make words`: collect every sentence that users read into `getsms.pot`, in a stable order, without line numbers.
 
 A translator copies it to `uz/LC_MESSAGES/getsms.po` (or `ru`); `python -m getsms_core.locale compile` makes the `.mo`
-files that the program reads. `python -m getsms_core.locale check` says whether the .pot is up to date.
+files that the program reads. `python -m getsms_core.locale check` exits with 1 if the .pot is out of date.
 """
 
 import ast
@@ -26,7 +26,7 @@ COUNTED = ("ngettext", "NN_")
 
 
 def sentences(tree: ast.AST) -> Iterator[str | tuple[str, str]]:
-    """The sentences of a module; (singular, plural) where a number decides. From the syntax tree, because babel's own
+    """Yield the sentences of a module; (singular, plural) for plural forms. From the syntax tree, because babel's own
     extractor does not look into f-strings before Python 3.12."""
     for node in ast.walk(tree):
         name = getattr(node.func, "id", getattr(node.func, "attr", "")) if isinstance(node, ast.Call) else ""
@@ -43,7 +43,7 @@ def sentences(tree: ast.AST) -> Iterator[str | tuple[str, str]]:
 
 
 def build_template() -> str:
-    """The text of an up-to-date `getsms.pot`."""
+    """Return the text of an up-to-date `getsms.pot`."""
     catalogue = Catalog(project="GETSMS Campaigns", charset="utf-8", fuzzy=False)
     for source in SOURCES:
         place = ROOT / source
@@ -68,7 +68,7 @@ msgstr ""
 
 
 def compile_all() -> list[Path]:
-    """Make the `.mo` file of every `.po` file; returns them."""
+    """Compile the `.mo` file of every `.po` file and return their paths."""
     compiled_files = []
     for po in sorted(HERE.glob("*/LC_MESSAGES/getsms.po")):
         with po.open("rb") as source, po.with_suffix(".mo").open("wb") as target:

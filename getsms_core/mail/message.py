@@ -1,4 +1,4 @@
-"""E-mail by a mail server of one's own: reports on their day, and what got worse. Off until it is set up."""
+"""Send e-mail through a configured mail server: scheduled reports and delivery alerts. Off until it is set up."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -16,11 +16,11 @@ from getsms_core.base.settings import Settings
 from getsms_core.mail import smtp
 
 POSSIBLY_SENT_CODES = frozenset({"mail-refused-some", "mail-lost"})
-"""Of the codes of `send`, those after which sending again would be a second mail for somebody."""
+"""Codes of `send` after which the mail may have been sent: a retry could send it twice."""
 TRANSIENT_CODES = frozenset({"mail-unreachable", "mail-later"})
-"""Those that may be over by themselves a while later."""
+"""Codes of failures that may pass: retry later."""
 MAX_RECIPIENTS = 50
-MAX_ATTACHMENT_BYTES = 20_000_000  # of the files in one mail; a server may take less, and says so
+MAX_ATTACHMENT_BYTES = 20_000_000  # of the files in one mail; a server may accept less and rejects the mail then
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()  # a company's own server may be mail.local, and localhost is one too
 
@@ -31,12 +31,12 @@ def is_set_up(settings: Settings) -> bool:
 
 
 def not_set_up() -> DomainError:
-    """What is said where no mail server is configured."""
+    """Return the error if no mail server is configured."""
     return DomainError("mail-not-set-up", _("No mail server is set up. Set GETSMS_SMTP_HOST and GETSMS_SMTP_FROM."))
 
 
 def parse_addresses(text: str) -> list[str]:
-    """The addresses that a person wrote, separated by commas, semicolons or line breaks, each once.
+    """Parse addresses separated by commas, semicolons or line breaks; return each once.
 
     Raises `DomainError` ("bad-address", "too-many-addresses")."""
     written_addresses = [address for address in re.split(r"[,;\s]+", text) if address]
@@ -54,10 +54,10 @@ def send(
 ) -> None:
     """Send one mail to all of `to`, with files attached under the names given.
 
-    Raises `DomainError`. Nothing left: "mail-not-set-up", "mail-too-large", "file-gone", "mail-sender",
+    Raises `DomainError`. Nothing was sent: "mail-not-set-up", "mail-too-large", "file-gone", "mail-sender",
     "mail-unreachable",
     "mail-not-secure", "mail-login", "mail-refused" (this machine, the sender or every recipient), "mail-later" (the
-    server wants it another time), "mail-failed". The others have it: "mail-refused-some". It may have left:
+    server asks to retry later), "mail-failed". The other recipients got it: "mail-refused-some". It may have been sent:
     "mail-lost"."""
     name, sender = _sender(settings)
     message = _message((name, sender), to, subject, text, files or {})
@@ -69,14 +69,14 @@ def send(
 
 
 def check_connection(settings: Settings) -> None:
-    """Connect, sign in and leave, without a mail. Raises `DomainError` as `send` does where nothing left."""
+    """Connect, sign in and disconnect without sending. Raises `DomainError` as `send` does if nothing was sent."""
     _sender(settings)
     with smtp.connect(settings):
         pass
 
 
 def _sender(settings: Settings) -> tuple[str, str]:
-    """The name, which may be empty, and the address in GETSMS_SMTP_FROM."""
+    """Return the name, which may be empty, and the address in GETSMS_SMTP_FROM."""
     if not is_set_up(settings):
         raise not_set_up()
     name, address = _split(settings.smtp_from.strip())
@@ -91,8 +91,8 @@ def _sender(settings: Settings) -> tuple[str, str]:
 
 
 def _split(sender: str) -> tuple[str, str]:
-    """The name and the address of `Name <address>`, or "" and all of it. Python's own parser of addresses is not used:
-    it answers the same text differently in 3.11.2, 3.11.7 and 3.13.5."""
+    """Return the name and the address of `Name <address>`, or "" and the whole text. Python's own parser of addresses
+    is not used: it parses the same text differently in 3.11.2, 3.11.7 and 3.13.5."""
     name, bracket, address = sender.rpartition("<")
     if not bracket or not address.endswith(">"):
         return "", sender
@@ -100,7 +100,7 @@ def _split(sender: str) -> tuple[str, str]:
 
 
 def _address(text: str) -> str | None:
-    """The address in ASCII, as mail servers take it; None where it is not one."""
+    """Return the address in ASCII, as mail servers accept it; None if it is not valid."""
     try:
         address = email_validator.validate_email(
             text, check_deliverability=False, allow_smtputf8=False, globally_deliverable=False
@@ -113,7 +113,7 @@ def _address(text: str) -> str | None:
 def _message(
     sender: tuple[str, str], to: Sequence[str], subject: str, text: str, files: Mapping[str, Path]
 ) -> EmailMessage:
-    message = EmailMessage(SMTP.clone(cte_type="7bit"))  # not every server takes eight bits
+    message = EmailMessage(SMTP.clone(cte_type="7bit"))  # not every server accepts 8-bit content
     message["From"] = formataddr(sender)
     message["To"] = ", ".join(to)
     message["Subject"] = " ".join(subject.split())
@@ -130,5 +130,5 @@ def _message(
             main, _slash, sub = (kind or "application/octet-stream").partition("/")
             message.add_attachment(path.read_bytes(), maintype=main, subtype=sub, filename=name)
     except OSError as error:
-        raise DomainError("file-gone", _("This file is no longer here. Ask for it again.")) from error
+        raise DomainError("file-gone", _("This file is no longer available. Create it again.")) from error
     return message

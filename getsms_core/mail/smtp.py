@@ -1,4 +1,4 @@
-"""The conversation with a mail server, and what each failure in it means: which setting, and did anything leave."""
+"""The SMTP session, and what each failure in it means: which setting to check, and whether the mail was sent."""
 
 import smtplib
 import socket
@@ -12,7 +12,7 @@ from getsms_core.base.settings import Settings
 
 TIMEOUT = 20.0  # seconds for each step up to the login
 DATA_TIMEOUT = (
-    300.0  # and for each step after it: many servers look through a mail before they take it (RFC 5321, 4.5.3.2)
+    300.0  # for each step after the login: many servers scan a mail before they accept it (RFC 5321, 4.5.3.2)
 )
 TOO_LARGE = 552
 _Reply = tuple[int, bytes]
@@ -20,9 +20,9 @@ _Reply = tuple[int, bytes]
 
 @contextmanager
 def connect(settings: Settings) -> Iterator[smtplib.SMTP]:
-    """A server that has taken the login. How the conversation is closed changes nothing of what was said in it.
+    """Connect and sign in. An error while closing the session does not change its result.
 
-    Raises `DomainError`, for its body too, as `mail.send` does where nothing left."""
+    Raises `DomainError`, also for errors in its body, as `mail.send` does if nothing was sent."""
     _require_ascii_credentials(settings)
     server = _open_connection(settings)
     try:
@@ -39,14 +39,14 @@ def connect(settings: Settings) -> Iterator[smtplib.SMTP]:
 
 
 def submit(server: smtplib.SMTP, sender: str, to: Sequence[str], message: bytes) -> str:
-    """Hand a mail over for all of `to`; returns which of them the server refused and why, "" for none.
+    """Submit a mail for all of `to` and return which of them the server refused and why, "" for none.
 
     Raises `DomainError` as `mail.send` does."""
     _set_timeout(server, DATA_TIMEOUT)
     refused_addresses = _send_envelope(server, sender, to, len(message))
     try:
         code, reply_text = server.data(message)
-    except smtplib.SMTPDataError as error:  # it did not want to see the mail
+    except smtplib.SMTPDataError as error:  # the server refused the DATA command
         code, reply_text = _reply_of(error)
     except OSError as error:
         raise _lost_error() from error
@@ -59,11 +59,11 @@ def submit(server: smtplib.SMTP, sender: str, to: Sequence[str], message: bytes)
     return refused_addresses
 
 
-# ----------------------------------------------------------------------------------------------------------- its steps
+# ----------------------------------------------------------------------------------------------------------- steps
 
 
 def _require_ascii_credentials(settings: Settings) -> None:
-    """smtplib writes a login in ASCII, whatever the server would take."""
+    """smtplib encodes a login in ASCII, whatever the server accepts."""
     login, password = settings.smtp_login, settings.smtp_password.get_secret_value()
     for name, value in (("GETSMS_SMTP_LOGIN", login), ("GETSMS_SMTP_PASSWORD", password)):
         if not value.isascii():
@@ -75,7 +75,7 @@ def _open_connection(settings: Settings) -> smtplib.SMTP:
     host, port = settings.smtp_host, settings.smtp_port
     local_hostname = (
         None if socket.getfqdn().isascii() else "[127.0.0.1]"
-    )  # smtplib cannot say the name of a machine called БОСС
+    )  # smtplib cannot send a host name such as БОСС
     try:
         if settings.smtp_security == "tls":
             tls_context = ssl.create_default_context()
@@ -87,7 +87,7 @@ def _open_connection(settings: Settings) -> smtplib.SMTP:
         raise _greeting_error(settings, error) from error
     except smtplib.SMTPException as error:
         raise _protocol_error(settings) from error
-    except (OSError, UnicodeError) as error:  # a host may be no name at all
+    except (OSError, UnicodeError) as error:  # the host may not be a valid name
         sentence = _("The mail server {host}:{port} does not answer. Check GETSMS_SMTP_HOST and GETSMS_SMTP_PORT.")
         raise DomainError("mail-unreachable", sentence.format(host=host, port=port)) from error
 
@@ -102,8 +102,8 @@ def _sign_in(server: smtplib.SMTP, settings: Settings) -> None:
     try:
         server.login(settings.smtp_login, settings.smtp_password.get_secret_value())
     except smtplib.SMTPAuthenticationError as error:
-        # Its code alone: a server that does not understand a line says it again, and the password with it.
-        sentence = _("The mail server does not take this login and password ({code}). Check GETSMS_SMTP_LOGIN.")
+        # Only the code: a server that does not understand a line repeats it, with the password.
+        sentence = _("The mail server does not accept this login and password ({code}). Check GETSMS_SMTP_LOGIN.")
         raise _rejection_error(
             (error.smtp_code, b""), DomainError("mail-login", sentence.format(code=error.smtp_code))
         ) from error
@@ -111,7 +111,7 @@ def _sign_in(server: smtplib.SMTP, settings: Settings) -> None:
         raise
     except smtplib.SMTPException as error:
         sentence = _(
-            "The mail server takes no login here. Check GETSMS_SMTP_PORT and GETSMS_SMTP_SECURITY, or leave "
+            "The mail server does not accept a login here. Check GETSMS_SMTP_PORT and GETSMS_SMTP_SECURITY, or leave "
             "GETSMS_SMTP_LOGIN empty."
         )
         raise DomainError("mail-login", sentence) from error
@@ -122,7 +122,7 @@ def _start_tls(server: smtplib.SMTP) -> None:
         server.starttls(context=ssl.create_default_context())
     except smtplib.SMTPNotSupportedError as error:
         sentence = _(
-            "The mail server offers no STARTTLS here. Set GETSMS_SMTP_SECURITY to tls or none, or another port."
+            "The mail server does not offer STARTTLS here. Set GETSMS_SMTP_SECURITY to tls or none, or another port."
         )
         raise DomainError("mail-not-secure", sentence) from error
     except smtplib.SMTPResponseException as error:
@@ -152,7 +152,7 @@ def _set_timeout(server: smtplib.SMTP, seconds: float) -> None:
         server.sock.settimeout(seconds)
 
 
-# --------------------------------------------------------------------------------------------------------- its failures
+# --------------------------------------------------------------------------------------------------------- failures
 
 
 def _is_temporary(code: int) -> bool:
@@ -160,10 +160,11 @@ def _is_temporary(code: int) -> bool:
 
 
 def _rejection_error(reply: _Reply, other_error: DomainError) -> DomainError:
-    """What a refusing answer means; `otherwise` where it is neither for now nor for the size of the mail."""
+    """Return the error for a rejecting reply; `other_error` if it is neither temporary nor about the size of the
+    mail."""
     if _is_temporary(reply[0]):
         return DomainError(
-            "mail-later", _("The mail server takes nothing just now: {reason}.").format(reason=_reply_text(reply))
+            "mail-later", _("The mail server accepts no mail right now: {reason}.").format(reason=_reply_text(reply))
         )
     if reply[0] == TOO_LARGE:
         sentence = _("The file is too large for the mail server: {reason}. It is kept on the page Reports.")
@@ -175,14 +176,13 @@ def _greeting_error(settings: Settings, error: smtplib.SMTPResponseException) ->
     reply = _reply_of(error)
     if reply[0] < 400:
         return _protocol_error(settings)
-    message = _("The mail server does not let this machine in: {reason}.").format(reason=_reply_text(reply))
+    message = _("The mail server rejects connections from this machine: {reason}.").format(reason=_reply_text(reply))
     return _rejection_error(reply, DomainError("mail-refused", message))
 
 
 def _protocol_error(settings: Settings) -> DomainError:
     sentence = _(
-        "{host}:{port} broke off or does not talk as a mail server does. Check GETSMS_SMTP_PORT and "
-        "GETSMS_SMTP_SECURITY."
+        "{host}:{port} closed the connection or is not a mail server. Check GETSMS_SMTP_PORT and GETSMS_SMTP_SECURITY."
     )
     return DomainError("mail-unreachable", sentence.format(host=settings.smtp_host, port=settings.smtp_port))
 
@@ -193,12 +193,14 @@ def _tls_error(reason: str) -> DomainError:
 
 
 def _tls_reason(error: ssl.SSLError) -> str:
-    """Of a certificate what is wrong with it, in OpenSSL's words."""
+    """Return OpenSSL's description of a certificate problem, or its reason."""
     return str(getattr(error, "verify_message", "")) or error.reason or str(error)
 
 
 def _lost_error() -> DomainError:
-    sentence = _("The connection to the mail server broke while it took the mail: it may have been sent, or not.")
+    sentence = _(
+        "The connection to the mail server broke during the submission: the mail may or may not have been sent."
+    )
     return DomainError("mail-lost", sentence)
 
 
@@ -208,6 +210,6 @@ def _reply_of(error: smtplib.SMTPResponseException) -> _Reply:
 
 
 def _reply_text(reply: _Reply) -> str:
-    """What a server said, on one line."""
+    """Return the reply of a server on one line."""
     code, text = reply
     return " ".join(f"{code} {text.decode('utf-8', 'replace')}".split())[:200].rstrip(".")

@@ -1,1 +1,1 @@
-"""The text of a message: encoding and parts, merge fields, replacements, remarks, cost estimate, variants. Pure."""
+"""The text of a message: encoding and parts, merge fields, replacements, lint, cost estimate, variants. Pure."""

@@ -6,8 +6,8 @@ without national tables; 3GPP TS 23.040, 9.2.3.24.1 for the six octets of header
     GSM-7   160 septets in one SMS, 153 in each part of a longer one; an extension character is an escape and a septet
     UCS-2    70 UTF-16 units in one SMS, 67 in each part of a longer one; an emoji is a surrogate pair
 
-A pair of either kind never straddles two parts, so a part may end one unit early and `ceil(units / 153)` is wrong.
-"""
+A pair of either kind is never split between two parts, so a part may end one unit early and `ceil(units / 153)` is
+wrong."""
 
 import re
 from bisect import bisect_right
@@ -54,7 +54,7 @@ class Measures:
     parts: npt.NDArray[np.int32]
 
 
-SINGLE_SMS_UNITS = {Encoding.GSM7: 160, Encoding.UCS2: 70}  # units in an SMS that stands alone
+SINGLE_SMS_UNITS = {Encoding.GSM7: 160, Encoding.UCS2: 70}  # units in a single SMS
 PART_UNITS = {Encoding.GSM7: 153, Encoding.UCS2: 67}  # units in each part of a longer one
 MAX_PARTS = 255  # the header numbers them in one octet
 
@@ -73,7 +73,7 @@ def _layout(text: str) -> tuple[Encoding, int, re.Pattern[str]]:
 
 def measure(text: str) -> Measure:
     """The encoding, units and parts of one text. The empty text has 0 units and 1 part: sent, it is billed as an SMS
-    (sms-segments-calculator says 1 as well)."""
+    (sms-segments-calculator returns 1 as well)."""
     encoding, units, wide = _layout(text)
     if units <= SINGLE_SMS_UNITS[encoding]:
         return Measure(encoding, units, 1)
@@ -119,7 +119,7 @@ def _flag(byte: int) -> int:
     if byte < 0x80:
         return _EXT if chr(byte) in EXTENSION else 0 if chr(byte) in BASIC else _UCS
     if byte < 0xC0:
-        return 0  # a continuation byte; its lead byte speaks for it
+        return 0  # a continuation byte; its lead byte decides
     if byte in _GSM_LEADS:
         return _ASK
     return _UCS | _FOUR if byte >= 0xF0 else _UCS
@@ -127,7 +127,7 @@ def _flag(byte: int) -> int:
 
 _GSM_LEADS = {character.encode()[0] for character in BASIC + EXTENSION if ord(character) > 0x7F}
 _FLAGS = bytes(map(_flag, range(256)))
-_BEYOND_ASCII = np.zeros(0x10000, np.uint8)  # by code point; read for the characters behind the _GSM_LEADS only
+_BEYOND_ASCII = np.zeros(0x10000, np.uint8)  # by code point; read only for characters that begin with one of _GSM_LEADS
 _BEYOND_ASCII[:] = _UCS
 _BEYOND_ASCII[[ord(character) for character in BASIC if ord(character) > 0x7F]] = 0
 _BEYOND_ASCII[ord("€")] = _EXT

@@ -1,8 +1,8 @@
-"""What a text will cost over every row of a list, before anything is made of it.
+"""Estimate the cost of a text over every row of a list, before messages are created.
 
 A message's size is the sum of its pieces' sizes, so each merged column is measured once and a hundred thousand texts
 are never written. Only rows whose parts depend on where their character pairs lie (about one long row in 150 of those
-that have pairs) are rendered and walked exactly, as `segments.measure_column` does.
+that have pairs) are rendered and walked exactly, as `encoding.measure_column` does.
 """
 
 from collections import Counter
@@ -24,16 +24,16 @@ from getsms_core.messages.merge_fields import Empty, Field, Template
 EXPENSIVE_ROWS_SHOWN = 5
 BLANK_SHOWN = 20
 NO_BLANK = Empty(0, [])
-FEW_LETTERS = 5  # so many letters that cannot be mended are priced one by one; of more there are whole words
+FEW_LETTERS = 5  # up to this many letters without a replacement are priced separately; more are whole words
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class CharacterCost:
-    """A character of the text that forces UCS-2: what replaces it (None: it stays, as letters and emoji do), and the
-    parts and tiyin over all messages that it costs once everything else that can be mended is: of one that stays beside
-    plain letters, and 0 where there are more than `FEW_LETTERS` of them."""
+    """A character of the text that forces UCS-2: its replacement (None for letters and emoji, which stay), and the
+    parts and tiyin over all messages that it costs after everything else was replaced. For a character that stays,
+    compared with plain letters; 0 if there are more than `FEW_LETTERS` of them."""
 
     character: str
     times: int
@@ -46,13 +46,13 @@ class CharacterCost:
 class Estimate:
     """A text over all rows of a list. Rows are indexes from 0 into the recipients; `cost` is tiyin.
 
-    `messages` and all sums leave out the rows of `blank`: their text shows nothing, so nothing is sent.
+    `messages` and all sums exclude the rows of `blank`: their text has no visible character, so nothing is sent.
 
     `price` is what a part costs, the mean where rows differ; `prices` are the least and the most of them.
     `dearest` cost most, `longest` has the most characters, `first_empty` an empty merge field. `extras` are the
     characters of the text itself; `values` those that come with merged values, each with its number of rows.
-    `mended` are the parts with the text mended, `mended_values` with the merged values mended as well, and their
-    costs. `letters_cost` is what the letters and emoji that stay cost beside plain Latin letters."""
+    `mended` are the parts after replacement in the text, `mended_values` after replacement in the merged values as
+    well, and their costs. `letters_cost` is what the letters and emoji that stay cost beside plain Latin letters."""
 
     messages: int
     parts: int
@@ -107,7 +107,7 @@ def estimate(text: str, fields: pa.Table, *, price: int | Ints, mend_values: boo
 
 
 def all_texts_empty() -> DomainError:
-    """The refusal of a campaign in which every message would be empty."""
+    """Return the error for a campaign in which every message would be empty."""
     sentence = _(
         "The text is empty in every row of the list, so there is nothing to send. Fill the column or add words."
     )
@@ -207,7 +207,7 @@ class _Size:
 
 
 class _Columns:
-    """A list's columns, cleaned and measured when first asked for."""
+    """A list's columns, cleaned and measured on first use."""
 
     def __init__(self, fields: pa.Table) -> None:
         self.table = fields
@@ -295,18 +295,19 @@ def _first_empty(parsed: Template, columns: _Columns) -> int | None:
     return min(rows, default=None)
 
 
-# ------------------------------------------------------------------------------------------------- what makes it dear
+# ------------------------------------------------------------------------------------------------- expensive characters
 
 
 def _own_text(parsed: Template) -> str:
-    """The words of a text and its default values."""
+    """Return the literal text and the default values."""
     return "".join(piece.default or "" if isinstance(piece, Field) else piece for piece in parsed.pieces)
 
 
 def _replaceable_costs(
     text: str, columns: _Columns, mend: bool, best_parts: Ints, row_prices: Ints
 ) -> list[CharacterCost]:
-    """The characters that mending replaces, each as if all others were mended; `best` are the parts when all are."""
+    """Return the cost of each replaceable character as if all others were replaced; `best_parts` are the parts when all
+    are."""
     own_text = _own_text(merge_fields.parse(text))
     times, replaceable = Counter(own_text), template_text.worth_replacing(text)
     costs = []
@@ -333,8 +334,8 @@ def _replaceable_costs(
 def _remaining_costs(
     replaced_text: str, letters: list[str], columns: _Columns, mend: bool, best_parts: Ints, row_prices: Ints
 ) -> list[CharacterCost]:
-    """The letters and emoji of a mended text, each as if all others were plain letters; `best` are the parts when all
-    are."""
+    """Return the cost of each letter and emoji that stays, as if all others were plain letters; `best_parts` are the
+    parts when all are."""
     times = Counter(_own_text(merge_fields.parse(replaced_text)))
     costs = []
     for character in letters:

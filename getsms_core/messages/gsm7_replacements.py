@@ -1,9 +1,10 @@
-"""Mending: the typographic characters that force UCS-2, replaced by GSM-7 equivalents that read the same.
+"""Replace typographic characters that force UCS-2 by GSM-7 equivalents that read the same.
 
 One curly apostrophe in "oʻ" makes the whole SMS UCS-2: 70 characters for 160. Word processors, phones and well-meant
-Uzbek spelling put them in. Letters are never touched, be they Cyrillic, ş or emoji: what looks different stays.
+Uzbek spelling put them in. Letters and emoji are never replaced, such as Cyrillic or ş: a replacement must look the
+same.
 
-What can travel in GSM-7 is in 3GPP TS 23.038, 6.2.1 (`segments.BASIC`, `segments.EXTENSION`).
+What can travel in GSM-7 is in 3GPP TS 23.038, 6.2.1 (`encoding.BASIC`, `encoding.EXTENSION`).
 """
 
 import re
@@ -20,8 +21,10 @@ import pyarrow.compute as pc
 
 from getsms_core.messages.encoding import code_points, expensive_characters, measure, text_blocks
 
-_JOINER = "\u200d"  # goes, unless it joins emoji: a family must not fall apart
-_EMOJI_SELECTOR = "\ufe0f"  # makes the sign before it an emoji: goes with a bullet that is replaced, stays with a heart
+_JOINER = "\u200d"  # removed, unless it joins emoji: a family must stay one emoji
+_EMOJI_SELECTOR = (
+    "\ufe0f"  # makes the character before it an emoji: removed after a replaced bullet, kept after a heart
+)
 _BULLETS = "•‣◦∙▪▫●■◆⁃►▸"
 
 REPLACEMENTS: dict[str, str] = {
@@ -63,7 +66,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """The mended text and every change in order; without changes the text is as it was."""
+    """The text after replacement and every change in order; without changes the text is the original."""
 
     text: str
     changes: list[Change]
@@ -73,9 +76,9 @@ class Replaced:
 class ExpensiveCharacter:
     """What one expensive character does to a text.
 
-    `positions` count characters from 0; `replacement` is None where there is none ("" means it vanishes);
-    `parts_mended` are the parts if this one alone were mended; `saved_parts` and `saved` (so'm, None without a price)
-    are what mending it (or leaving it out, where it has no replacement) saves once everything else is mended."""
+    `positions` count characters from 0; `replacement` is None where there is none ("" means it is removed);
+    `parts_mended` are the parts if only this character were replaced; `saved_parts` and `saved` (so'm, None without a
+    price) are what replacing it (or deleting it, if it has no replacement) saves after everything else was replaced."""
 
     character: str
     name: str
@@ -88,7 +91,7 @@ class ExpensiveCharacter:
 
 
 def replace_in_text(text: str, only: Collection[str] | None = None) -> str:
-    """The mended text alone, for where the changes are shown elsewhere. `only` limits it to these characters."""
+    """Return the text after replacement, without the list of changes. `only` limits it to these characters."""
     characters = set(_BEFORE.findall(text))
     if only is not None:
         characters &= set(only)
@@ -112,21 +115,21 @@ def replace_expensive(text: str, only: Collection[str] | None = None) -> Replace
 
 
 def replaceable(text: str) -> set[str]:
-    """The characters of a text that `mend` replaces where they stand; one that joins emoji is not among them."""
+    """Return the characters of a text that `replace_expensive` replaces; a joiner inside an emoji is not included."""
     return {match[0] for match in _REPLACEABLE.finditer(text)}
 
 
 def worth_replacing(text: str) -> set[str]:
-    """What `mendable` says, without that which would only make the text longer: in a text that stays Unicode for its
-    letters a "…" as three points saves nothing, and may cost one more SMS."""
+    """Return `replaceable` without replacements that only make the text longer: in a text that stays Unicode because of
+    its letters, "..." for "…" saves nothing and may cost one more SMS."""
     characters = replaceable(text)
     return characters - LENGTHENED if expensive_characters(replace_in_text(text, characters)) else characters
 
 
 def report(text: str) -> dict[str, Any]:
-    """The command line's answer for one text: encoding, units, parts, the expensive characters, the mended text and its
-    parts, which are never more, in this order. Nothing but strings, integers and a list of strings. The names of merge
-    fields are counted as they are and never mended: they must stay the names of the list's columns."""
+    """The command line's answer for one text: encoding, units, parts, the expensive characters, the text after
+    replacement and its parts, which are never more, in this order. Nothing but strings, integers and a list of strings.
+    The names of merge fields are measured as they are and never replaced: they must match the list's columns."""
     size = measure(text)
     expensive_list = expensive_characters(text) if size.encoding == "UCS-2" else []
     replaced_text = _replace_outside_names(text) if expensive_list else text
@@ -143,7 +146,8 @@ def report(text: str) -> dict[str, Any]:
 
 
 def _replace_outside_names(text: str, only: Collection[str] | None = None) -> str:
-    """`replace_in_text` but for the names of merge fields. Unlike `literals.mended` it takes malformed texts, too."""
+    """`replace_in_text` except in the names of merge fields. Unlike `template_text.replace_in_template` it accepts
+    malformed texts."""
     if "{" not in text:
         return replace_in_text(text, only)
     output, position = [], 0
@@ -206,7 +210,7 @@ def replace_in_column(
 ) -> pa.Array | pa.ChunkedArray:
     """`replace_in_text` for each row of a column of strings; a null stays null. Chunked comes back chunked, as strings.
 
-    A column with nothing to mend comes back itself."""
+    Returns the same column if nothing is replaced."""
     after = _AFTER
     if only is not None:
         after = np.full_like(_AFTER, _KEEP)
@@ -228,14 +232,14 @@ def replace_in_column(
 
 
 def changed_rows(texts: pa.ChunkedArray, max_rows: int) -> list[int]:
-    """The indexes of the first `most` rows that mending changes."""
+    """Return the indexes of the first `max_rows` rows that the replacement changes."""
     changed = pc.not_equal(texts, replace_in_column(texts))
     rows: list[int] = np.flatnonzero(pc.fill_null(changed, False).to_numpy())[:max_rows].tolist()
     return rows
 
 
 def _replace_in_block(offsets: npt.NDArray[np.int64], data: bytes, after: npt.NDArray[np.uint8]) -> pa.Array | None:
-    """A block's mended texts, or None when there is nothing to mend in it."""
+    """Return a block's texts after replacement, or None if nothing is replaced."""
     flags = np.frombuffer(data.translate(bytes(_FLAGS)), np.uint8)
     if not flags.any():
         return None
@@ -282,7 +286,7 @@ def _joining(
 def _behind_bullet(
     leads: npt.NDArray[np.intp], points: npt.NDArray[np.int64], offsets: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.bool_]:
-    """Whether a bullet, three bytes long each, stands before each `_LOOK` in the same row."""
+    """Return whether a bullet, three bytes long, precedes each `_EMOJI_SELECTOR` in the same row."""
     looks = leads[points == ord(_EMOJI_SELECTOR)]
     first = offsets[np.minimum(np.searchsorted(offsets, looks), len(offsets) - 1)] == looks
     bullets = leads[np.isin(points, [ord(bullet) for bullet in _BULLETS])]

@@ -16,11 +16,11 @@ _OTHERS = "".join(
     )
 )  # fmt: skip
 BLANK = rf"\A[\p{{Z}}\p{{Cc}}\p{{Cf}}\x{{FE00}}-\x{{FE0F}}\x{{E0100}}-\x{{E01EF}}{_OTHERS}]*\z"
-"""What RE2 matches a blank text by."""
+"""The RE2 pattern of a blank text."""
 
 
 def is_blank(text: str) -> bool:
-    """Whether a person would see nothing of it; "" is blank."""
+    """Return whether a text has no visible character; "" is blank."""
     if text.isascii():
         return not text.strip() or all(letter <= " " or letter == "\x7f" for letter in text)
     try:

@@ -1,4 +1,4 @@
-"""What a person would want to be told about a text before it goes to thousands: remarks, never refusals."""
+"""Warnings about a text before it is sent to thousands of recipients. They never block."""
 
 import re
 from collections.abc import Callable, Collection, Iterator
@@ -18,7 +18,7 @@ from getsms_core.messages.merge_fields import key
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """One thing to look at: a stable `code`, a sentence, and where it begins in the text, counted in characters from 0
+    """A warning: a stable `code`, a message, and where it begins in the text, counted in characters from 0
     (None when it is about the whole text).
 
     Codes: empty-text, edge-space, double-space, short-link, broken-link, mixed-letters, no-opt-out, too-many-parts,
@@ -45,7 +45,7 @@ _BROKEN = re.compile(
     r"|\bh{1,2}t{1,4}ps?:(?!/)\S*"  # http:x, http:\\x
     r"|\b(?:htpps?|hhttps?|htttps?|hhtps?|htps?|ttps?)://\S*"  # misspelt
     r"|\bhttps?:///+\S*"  # a slash too many
-    r"|\bhttps?://(?=\s|$)"  # nothing behind
+    r"|\bhttps?://(?=\s|$)"  # nothing after it
     r"|\bhttps?://(?=[^\s/.]+(?:/|\s|$))[^\s]+"  # a host without a dot
     r"|\bhttps?://[^\s/]*\.\.\S*"  # two dots
     r"|\b[a-z0-9-]{2,} \.(?:uz|com|ru|net|org)\b|\b[a-z0-9-]{2,},(?:uz|com|ru|net|org)\b"  # sayt .uz, sayt,uz
@@ -76,8 +76,8 @@ def check(
     """The remarks about a text, those about the whole of it first, then in order of place.
 
     An advertising text must hold `opt_out_hint` (any case, any apostrophes) where one is set. More than `max_parts` SMS
-    are remarked upon; merge fields count as they stand in the text. The names of the list's `columns` tell what was
-    meant as a merge field."""
+    are remarked upon; merge fields count as written in the text. The list's `columns` decide which single brackets
+    were meant as a merge field."""
     if is_blank(text):
         return [Remark("empty-text", _("The text is empty."))]
     remarks = [*_about_the_whole(text, category, opt_out_hint, max_parts)]
@@ -116,7 +116,8 @@ def _spaces(text: str) -> Iterator[Remark]:
 
 
 def foreign_merge_fields(text: str, columns: Collection[str] = ()) -> Iterator[Remark]:
-    """What looks like a merge field of another program: doubled brackets, and single ones around a column's name."""
+    """Yield a warning for each merge field in another program's syntax: doubled brackets, or single ones around a
+    column's name."""
     column_keys = {key(column) for column in columns}
     doubled = list(_DOUBLED.finditer(text))
     inside = [range(match.start(), match.end()) for match in doubled]
@@ -176,7 +177,7 @@ def mixed_values(recipients: pa.Table, columns: Collection[str]) -> tuple[int, l
 def mixed_sentence(
     count: int, examples_to_show: list[tuple[int, str]], format_value: Callable[[object], str] = str
 ) -> str:
-    """What `mixed_values` found, in words; `plain` writes values and numbers as the reader's page does."""
+    """Return the message for the result of `mixed_values`; `format_value` formats values and numbers for the page."""
     sentence = ngettext(
         "In {n} row a merged value mixes Latin and Cyrillic letters that look alike: {values}.",
         "In {n} rows a merged value mixes Latin and Cyrillic letters that look alike: {values}.",

@@ -5,8 +5,8 @@
     {name|mijoz}    the same, or "mijoz" where the value is empty
     {{ and }}       a literal brace
 
-Nothing else: no attributes, no format specifications, no expressions. A value is put in and never looked at again:
-braces in it stay braces.
+Nothing else: no attributes, no format specifications, no expressions. An inserted value is not parsed
+again: braces in it stay braces.
 """
 
 import re
@@ -33,7 +33,7 @@ _BREAKS = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029"  # these read as a space,
 _EDGES = " \u00a0\u1680\u2007\u202f\u3000\ufeff"  # taken off both ends of a value
 _BREAK = re.compile(f" *[{_BREAKS}][{_BREAKS} ]*")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069]")  # the last turn text round
-# Lead bytes of the characters above: a value without any of them need not be looked at.
+# Lead bytes of the characters above: a value without any of them needs no cleaning.
 _DIRTY = bytes(byte < 0x20 or byte in (0x7F, 0xC2, 0xE2) for byte in range(256))
 # Lead bytes of invisible characters that `_EDGES` does not take off: a value of nothing else is empty.
 _INVISIBLE = bytes(byte in (0xC2, 0xCD, 0xD8, 0xE1, 0xE2, 0xE3, 0xEF, 0xF0, 0xF3) for byte in range(256))
@@ -52,7 +52,7 @@ class Field:
 
     @property
     def key(self) -> str:
-        """What the name is compared by."""
+        """The name as it is compared."""
         return key(self.name)
 
 
@@ -75,7 +75,7 @@ def _squeezed(name: str) -> str:
 
 def column_for(field: str, columns: Iterable[str]) -> str | None:
     """The column that serves a merge field: the one of exactly this name, else the only one whose name is the same when
-    case is ignored; None where there is none.
+    case is ignored; None if no column matches.
 
     Raises `DomainError` ("ambiguous-field") where several columns have this name when case is ignored."""
     names = list(columns)
@@ -93,7 +93,7 @@ def column_for(field: str, columns: Iterable[str]) -> str | None:
 
 
 def clean(value: str) -> str:
-    """A value fit to be put into an SMS: line breaks and tabs become one space, control characters vanish, ends are
+    """Clean a value for an SMS: line breaks and tabs become one space, control characters are removed, ends are
     trimmed, and a value of invisible characters alone is empty. A cell with a line break would break the SMS, and a
     lone tab makes it UCS-2."""
     cleaned = _CONTROL.sub("", _BREAK.sub(" ", value)).strip(_EDGES)
@@ -101,14 +101,14 @@ def clean(value: str) -> str:
 
 
 def clean_text(text: str) -> str:
-    """A campaign's own words without control characters, as `clean` does for values; line breaks stay, all as "\\n".
+    """Remove control characters from a campaign's text, as `clean` does for values; line breaks stay, all as "\\n".
     PostgreSQL refuses a text with NUL in it, and a carriage return is one more character that is billed."""
     return _CONTROL.sub("", _SEPARATOR.sub(" ", _LINE_BREAK.sub("\n", text)))
 
 
 def clean_column(values: pa.Array | pa.ChunkedArray) -> pa.ChunkedArray:
     """`clean` for each row of a column of any type that casts to string; a null becomes "". Only rows that hold a
-    suspicious byte are looked at one by one."""
+    suspicious byte are cleaned one by one."""
     if isinstance(values, pa.ChunkedArray):
         values = pa.chunked_array([_as_text(chunk) for chunk in values.chunks], pa.string())
     else:
@@ -171,7 +171,7 @@ class Template:
         return is_blank("".join(piece for piece in self.pieces if isinstance(piece, str)))
 
     def render(self, row: Mapping[str, str], *, mend: bool = False) -> str:
-        """The text for one row (column name → value). With `mend`, merged values are mended as well.
+        """The text for one row (column name → value). With `mend`, expensive characters of merged values are replaced.
 
         Raises `DomainError("unknown-field")` when a field has no column and `DomainError("ambiguous-field")` when
         several columns could serve it."""
@@ -271,7 +271,7 @@ def parse(text: str) -> Template:
     """The template of a text.
 
     Raises `DomainError` with the code brace-not-closed, brace-not-opened, brace-in-field or field-without-name and a
-    sentence that names the place, counted in characters from 1 as people do."""
+    message that gives the position, counted in characters from 1."""
     pieces: list[str | Field] = []
     literal = ""
     position = 0
@@ -300,7 +300,7 @@ def parse(text: str) -> Template:
 
 
 def _field(text: str, brace_position: int) -> tuple[Field, int]:
-    """The field whose brace opens at `place`, and the index behind its closing brace."""
+    """Return the field whose brace opens at `brace_position`, and the index after its closing brace."""
     end = _EITHER.search(text, brace_position + 1)
     if end is None:
         raise _refused(

@@ -1,5 +1,5 @@
-"""A campaign's own words: its text and its default values, apart from the names of merge fields, which must stay as the
-columns are called. Every function raises `DomainError` for a malformed text."""
+"""Edit the literal text and default values of a template; the names of merge fields must match the columns and stay.
+Every function raises `DomainError` for a malformed text."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -10,18 +10,19 @@ from getsms_core.messages.merge_fields import Field
 
 
 def replace_in_template(text: str, only: Collection[str] | None = None) -> str:
-    """The text with its own words mended; `only` limits it to these characters instead of what is worth it."""
+    """Replace expensive characters in the literal text; `only` limits it to these characters, by default those worth
+    replacing."""
     characters = worth_replacing(text) if only is None else only
     return "".join(replace_in_text(piece, characters) if is_own_text else piece for is_own_text, piece in _pieces(text))
 
 
 def worth_replacing(text: str) -> set[str]:
-    """The characters of its own words that `mended` replaces; see `mending.worth_mending`."""
+    """Return the characters that `replace_in_template` replaces; see `gsm7_replacements.worth_replacing`."""
     return gsm7_replacements.worth_replacing("".join(piece for is_own_text, piece in _pieces(text) if is_own_text))
 
 
 def template_changes(text: str) -> list[Change]:
-    """Every character that `mended` replaces, in order."""
+    """Return every change of `replace_in_template`, in order."""
     all_changes, position, characters = [], 0, worth_replacing(text)
     for is_own_text, piece in _pieces(text):
         all_changes += (
@@ -37,13 +38,13 @@ def template_changes(text: str) -> list[Change]:
 
 
 def with_plain_letters(text: str, letters: Collection[str]) -> str:
-    """The text with a plain letter in place of each of these: as many characters, but no longer Unicode for them."""
+    """Replace each of these letters by a plain letter: the length stays, but they no longer force Unicode."""
     plain = str.maketrans(dict.fromkeys(letters, "x"))
     return "".join(piece.translate(plain) if is_own_text else piece for is_own_text, piece in _pieces(text))
 
 
 def _pieces(text: str) -> list[tuple[bool, str]]:
-    """The text in pieces: its own words (True), and the names of its merge fields with what belongs to them."""
+    """Split a template into literal text (True) and merge field names with their delimiters (False)."""
     pieces: list[tuple[bool, str]] = []
     position = 0
     for field in merge_fields.parse(text).pieces:

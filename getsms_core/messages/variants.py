@@ -1,7 +1,7 @@
-"""A/B: two or more texts in one campaign, and who of the recipients gets which.
+"""A/B: two or more texts in one campaign, and which recipient gets which.
 
 Variant A is the campaign's own text; B, C … are kept beside it, each with its share of the recipients in percent. The
-split is a shuffle with the campaign's number as its seed: the same again, however often the messages are made anew, and
+split is a shuffle with the campaign's number as its seed: the same result however often the messages are rebuilt, and
 exact, so that no variant is more than one message short of its share.
 """
 
@@ -22,19 +22,19 @@ MAX_TEXTS = len(LETTERS)
 
 @dataclass(frozen=True)
 class Variant:
-    """A further text and how many of a hundred recipients get it."""
+    """An additional text and its share of the recipients in percent."""
 
     text: str
     share: int
 
 
 def from_stored(stored_variants: Sequence[Mapping[str, Any]] | None) -> tuple[Variant, ...]:
-    """From what the campaign's row keeps: the variants after A."""
+    """Return the variants after A from the campaign's stored JSON."""
     return tuple(Variant(str(stored["text"]), int(stored["share"])) for stored in stored_variants or ())
 
 
 def to_stored(variants: Sequence[Variant]) -> list[dict[str, Any]]:
-    """As the campaign's row keeps them."""
+    """Return the variants as the campaign's row stores them."""
     return [asdict(variant) for variant in variants]
 
 
@@ -44,13 +44,13 @@ def shares(variants: Sequence[Variant]) -> list[int]:
 
 
 def equal_shares(texts: int) -> list[int]:
-    """Equal shares for so many texts, A first; what does not divide goes to the first ones."""
+    """Return equal shares for a number of texts, A first; the remainder goes to the first ones."""
     return [100 // texts + (index < 100 % texts) for index in range(texts)]
 
 
 def check_shares(variants: Sequence[Variant]) -> None:
-    """What even a draft must keep to. Raises `DomainError`: "too-many-variants", "bad-split", and what a malformed text
-    raises."""
+    """Validate the variants of a draft. Raises `DomainError`: "too-many-variants", "bad-split", and what a malformed
+    text raises."""
     if len(variants) >= MAX_TEXTS:
         raise DomainError("too-many-variants", _("A campaign has at most {most} texts.").format(most=MAX_TEXTS))
     for variant in variants:
@@ -62,11 +62,11 @@ def check_shares(variants: Sequence[Variant]) -> None:
 
 
 def check(text: str, variants: Sequence[Variant]) -> None:
-    """Whether the texts can be compared. Raises what `check_shares` does, "empty-variant" and "same-variants"."""
+    """Validate that the texts can be compared. Raises what `check_shares` does, "empty-variant" and "same-variants"."""
     check_shares(variants)
     for letter, variant in zip(LETTERS[1:], variants, strict=False):
         if merge_fields.parse(variant.text).is_blank:
-            sentence = _("Text {letter} is empty. Write it, or take it away.")
+            sentence = _("Text {letter} is empty. Write it, or remove it.")
             raise DomainError("empty-variant", sentence.format(letter=letter))
     texts = [" ".join(candidate.split()) for candidate in (text, *(variant.text for variant in variants))]
     if variants and len(set(texts)) < len(texts):
@@ -74,7 +74,7 @@ def check(text: str, variants: Sequence[Variant]) -> None:
 
 
 def assign_variants(recipients: int, variants: Sequence[Variant], seed: int) -> npt.NDArray[np.int16]:
-    """The variant of each recipient, 0 = A, in the order of the list."""
+    """Return the variant of each recipient, 0 = A, in the order of the list."""
     bounds = np.round(np.cumsum(shares(variants)) * recipients / 100).astype(np.int64)
     assigned = np.repeat(np.arange(len(bounds), dtype=np.int16), np.diff(bounds, prepend=0))
     np.random.default_rng(seed).shuffle(assigned)

@@ -1,7 +1,7 @@
-"""Mobile numbers of Uzbekistan: any cell people write → `998XXXXXXXXX` as an integer, or a refusal by name.
+"""Mobile numbers of Uzbekistan: any notation of a number → `998XXXXXXXXX` as an integer, or a rejection code.
 
-Validity, kind and range come from phonenumbers' own metadata (`ranges`); nobody keeps a list of prefixes here.
-`check` is exact and walks one cell, `check_column` is the same decision on a million cells at once.
+Validity, kind and range come from phonenumbers' own metadata (`ranges`); there is no list of prefixes here.
+`check` parses one cell, `check_column` gives the same result for a million cells at once.
 """
 
 from getsms_core.phone.outcome import CODES, OUTCOMES, Outcome, message, messages

@@ -1,9 +1,9 @@
-"""What became of a row: a code for scripts, its family, and beside it the sentence for people.
+"""The outcome of a row: a code for scripts, its family, and the message for users.
 
 accepted   as-is                      the cell held exactly 998XXXXXXXXX
-repaired   repaired-…                 the number is sure, the cell looked otherwise; listed with before and after
-rejected   empty, landline, …         no SMS can be sent to this cell; the sentence says what to do
-duplicate, opted-out                  a good number that is left out on purpose
+repaired   repaired-…                 the number is certain, the cell was changed; listed with before and after
+rejected   empty, landline, …         no SMS can be sent to this cell; the message tells what to do
+duplicate, opted-out                  a valid number that is excluded on purpose
 """
 
 from enum import StrEnum
@@ -70,7 +70,7 @@ OUTCOMES: list[Outcome] = list(Outcome)
 CODES: dict[Outcome, int] = {outcome: code for code, outcome in enumerate(OUTCOMES)}
 
 _SENTENCES: dict[Outcome, str] = {
-    Outcome.AS_IS: N_("{number} is accepted as it stands."),
+    Outcome.AS_IS: N_("{number} is accepted as written."),
     Outcome.REPAIRED_FORMAT: N_("“{value}” was read as {number}: spaces and signs were removed."),
     Outcome.REPAIRED_NATIONAL: N_("“{value}” was read as {number}: the country code 998 was put in front."),
     Outcome.REPAIRED_TRUNK_8: N_("“{value}” was read as {number}: the old long-distance 8 became 998."),
@@ -78,7 +78,7 @@ _SENTENCES: dict[Outcome, str] = {
     Outcome.REPAIRED_00: N_("“{value}” was read as {number}: the international dialling prefix was removed."),
     Outcome.REPAIRED_FLOAT: N_("“{value}” was read as {number}: the spreadsheet had made a decimal number of it."),
     Outcome.REPAIRED_LETTERS: N_(
-        "“{value}” was read as {number}: letters that look like digits were replaced. Look at it once."
+        "“{value}” was read as {number}: letters that look like digits were replaced. Check it."
     ),
     Outcome.REPAIRED_DIGITS: N_("“{value}” was read as {number}: digits of another script were replaced."),
     Outcome.REPAIRED_LABEL: N_("“{value}” was read as {number}: the word beside the number was removed."),
@@ -95,7 +95,7 @@ _SENTENCES: dict[Outcome, str] = {
     Outcome.LANDLINE: N_("“{value}” is a landline, not a mobile number: it cannot receive an SMS."),
     Outcome.FOREIGN: N_("“{value}” is not a number of Uzbekistan (country code 998); this gateway cannot reach it."),
     Outcome.UNASSIGNED_RANGE: N_(
-        "“{value}” belongs to no operator: no numbers of Uzbekistan begin so. Check for a typing error."
+        "“{value}” does not belong to any operator: no number in Uzbekistan begins this way. Check for a typing error."
     ),
     Outcome.TOO_SHORT: N_("“{value}” has too few digits: a number has nine after 998."),
     Outcome.TOO_LONG: N_("“{value}” has too many digits: a number has nine after 998."),
@@ -114,9 +114,9 @@ _SENTENCES: dict[Outcome, str] = {
 
 
 def message(outcome: Outcome, value: str, number: int | None = None, row: int | None = None) -> str:
-    """The sentence for people, in the language of this context.
+    """Return the message for users, in the language of this context.
 
-    `value` is the cell as it stood, `number` what became of it, `row` the other row of a duplicate."""
+    `value` is the original cell, `number` the parsed number, `row` the other row of a duplicate."""
     shown_value = value if len(value) <= MAX_SHOWN_CHARACTERS else value[: MAX_SHOWN_CHARACTERS - 1] + "…"
     return _(_SENTENCES[outcome]).format(value=shown_value, number=number or "", row=row or "")
 
@@ -124,7 +124,7 @@ def message(outcome: Outcome, value: str, number: int | None = None, row: int | 
 def messages(
     outcome: Outcome, values: pa.Array, numbers: npt.NDArray[np.int64], rows: npt.NDArray[np.int32]
 ) -> pa.Array:
-    """The sentences of many rows with one outcome, as `message` words them: strings aligned with `values`."""
+    """Return `message` for many rows with one outcome: strings aligned with `values`."""
     mark = "\x00"
     template = _(_SENTENCES[outcome]).format(value=f"{mark}v{mark}", number=f"{mark}n{mark}", row=f"{mark}r{mark}")
     values = pc.fill_null(values, "")

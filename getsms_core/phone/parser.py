@@ -1,6 +1,6 @@
-"""The exact walker: one cell, every way of writing a number that was met in real lists.
+"""The exact parser of one cell: every notation of a number that occurs in real lists.
 
-Agrees with phonenumbers (region UZ) wherever that accepts, and goes on where it gives up: the old trunk forms
+Agrees with phonenumbers (region UZ) wherever it accepts a number, and also accepts what it rejects: the old trunk forms
 "8 90 …" and "0 90 …", floats, letters for digits, words beside the number, two numbers in one cell.
 """
 
@@ -22,7 +22,7 @@ class Checked(NamedTuple):
 
 UNCALCULATED = "=\u2060"  # how the reader of workbooks begins the text of a formula that has no stored value
 NATIONAL_DIGITS = 9  # digits after 998
-MAX_CELL_LENGTH = 300  # characters; a longer cell is no number, and the expressions below take quadratic time on it
+MAX_CELL_LENGTH = 300  # characters; a longer cell is not a number, and the expressions below take quadratic time on it
 _NOTHING = {"nan", "none", "null", "n/a"}  # what programs write for an empty cell
 _ERROR = re.compile(
     r"#(?:n/a|ref!|value!|div/0!|name\?|null!|num!|getting_data|spill!|calc!|field!|blocked!|connect!|unknown!|busy!"
@@ -40,7 +40,7 @@ _LABEL = re.compile(
 )
 _EXTENSION = re.compile(r"(.*\d)\W*(?:ext|extn|extension|доб|доп|вн|ichki|qo.?shimcha|x|#)\W*\d{1,7}", re.I)
 _BETWEEN = re.compile(r"\s*(?:[,;/|\\\n&]|\s(?:va|yoki|и|или|and|or)\s)\s*", re.I)
-_LONE_ZERO = re.compile(r"\d[.,]0$")  # a float left it behind; taken for a digit it makes a stranger's number
+_LONE_ZERO = re.compile(r"\d[.,]0$")  # the tail of a float; read as a digit it would give another person's number
 _PLUS_INSIDE = re.compile(r"(?<=\d)[^\d+]*(?=\+)")
 _ALIKE = str.maketrans({**dict.fromkeys("OoОоΟο", "0"), **dict.fromkeys("lIiІіӀ", "1")})
 _FORMAT = " -().+"
@@ -48,7 +48,7 @@ _GROUPS = 8  # in which one number is written at most: 8 10 998 90 123 45 67
 
 
 def check(value: str) -> Checked:
-    """The number in a cell and what was done to find it, or a refusal. Never raises, whatever the text."""
+    """The number in a cell and what was done to find it, or a rejection. Never raises, for any text."""
     if len(value) == 12 and value.isascii() and value.isdigit() and value.startswith("998"):
         number, outcome = classify_digits(value, False)
         return Checked(number, Outcome.AS_IS if number else outcome)
@@ -86,7 +86,7 @@ def split_numbers(value: str) -> list[str]:
 
 
 def classify_digits(digits: str, plus: bool) -> Checked:
-    """Pure digits, with or without a + in front, as a number. `column` decides the same on arrays."""
+    """Pure digits, with or without a + in front, as a number. `vectorised` does the same on arrays."""
     count = len(digits)
     if plus and digits.startswith("0"):
         return classify_digits(digits, False)
@@ -115,7 +115,7 @@ def classify_digits(digits: str, plus: bool) -> Checked:
 
 
 def _foreign_or_too_long(digits: str) -> Outcome:
-    """Ten digits or more that are no number of Uzbekistan: of another country, or one digit too many?"""
+    """Decide whether ten or more digits that are not a number of Uzbekistan are foreign or too long."""
     count = len(digits)
     if count == 10 or count > 17:
         return Outcome.TOO_LONG
@@ -152,7 +152,7 @@ def _plain_letter(letter: str) -> str:
         return "\n"
     if category in ("Zs", "Cc"):
         return " "
-    if category == "Cf":  # the invisible marks of right-to-left and of copied contacts
+    if category == "Cf":  # invisible direction marks, as in copied contacts
         return ""
     if category == "Pd" or letter == "−":
         return "-"
@@ -264,7 +264,7 @@ def _is_complete_number(text: str) -> bool:
 
 
 def _single(text: str) -> Checked:
-    """One number with whatever stands between its digits."""
+    """Parse one number with any separators between its digits."""
     repaired = None
     if any(letter.isalpha() for letter in text):
         translated = text.translate(_ALIKE)

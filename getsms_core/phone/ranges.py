@@ -2,7 +2,7 @@
 
 Validity, kind and carrier of a number of Uzbekistan depend on its first five national digits alone: a test holds the
 table against phonenumbers on all 100,000 of them, so that a metadata release that breaks this breaks the build.
-Numbers are portable since October 2023, so a chart says "by number range", never "by operator".
+Numbers are portable since October 2023, so charts group "by number range", never "by operator".
 """
 
 import re
@@ -20,7 +20,7 @@ _TAIL = 10_000  # the four last digits say nothing
 @cache
 def kinds() -> npt.NDArray[np.uint8]:
     """The kind of each five-digit national prefix, 100,000 bytes: UNASSIGNED, MOBILE or FIXED (0.1 s, once)."""
-    from phonenumbers import PhoneMetadata  # 0.1 s to import: who only reads sheets does not pay it
+    from phonenumbers import PhoneMetadata  # 0.1 s to import: reading spreadsheets does not need it
 
     metadata: Any = PhoneMetadata.metadata_for_region(REGION)
     numbers = "\n".join(f"{prefix:05d}0000" for prefix in range(100_000))
@@ -51,7 +51,7 @@ def _names() -> tuple[tuple[str, ...], npt.NDArray[np.uint8]]:
     }
     names = ("other", *sorted(set(carrier_by_prefix.values())))
     table = np.zeros(100_000, np.uint8)
-    for prefix in sorted(carrier_by_prefix, key=len):  # the longest prefix has the last word
+    for prefix in sorted(carrier_by_prefix, key=len):  # the longest prefix wins
         width = 10 ** (5 - len(prefix))
         table[int(prefix) * width : (int(prefix) + 1) * width] = names.index(carrier_by_prefix[prefix])
     return names, table
@@ -63,7 +63,7 @@ def range_names() -> list[str]:
 
 
 def range_of(numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
-    """The index into `range_names()` of each full number (998XXXXXXXXX); 0, "other", where none has it."""
+    """The index into `range_names()` of each full number (998XXXXXXXXX); 0, "other", if no range matches."""
     numbers = np.asarray(numbers, np.int64)
     national = numbers - COUNTRY * 10**9
     inside = (national >= 0) & (national < 10**9)

@@ -1,7 +1,7 @@
-"""A million cells at once: the decision of `walker.judge` in numpy on Arrow's own bytes.
+"""Check a million cells at once: `parser.classify_digits` in numpy on Arrow's own bytes.
 
 What is digits, spaces, dashes, brackets, one leading + or a trailing ".0" is decided here (0.1 µs a row); every other
-row goes to the exact walker, once for each distinct text. A property test holds the two together row by row.
+row goes to the exact parser, once for each distinct text. A property test compares the two row by row.
 """
 
 from typing import NamedTuple
@@ -23,7 +23,7 @@ _CLASS[[ord(digit) for digit in "0123456789"]] = _DIGIT
 # A no-break space is C2 A0 in UTF-8. Beside ASCII alone these bytes can form nothing else, so each counts by itself.
 _CLASS[[*b" \t-()", 0xC2, 0xA0]] = _FORMAT
 _CLASS[ord("+")] = _PLUS
-_SLOW = 255  # no outcome yet: the walker's
+_SLOW = 255  # no outcome yet: for the exact parser
 
 
 class CheckedColumn(NamedTuple):
@@ -34,7 +34,7 @@ class CheckedColumn(NamedTuple):
 
 
 def check_column(values: pa.ChunkedArray | pa.Array) -> CheckedColumn:
-    """What `check` says of each cell, for any number of cells; a null is an empty cell. Raises nothing."""
+    """Return the result of `check` for each cell; a null is an empty cell. Never raises."""
     chunks = values.chunks if isinstance(values, pa.ChunkedArray) else [values]
     checked_chunks = [_chunk(chunk) for chunk in chunks if len(chunk)]
     if len(checked_chunks) == 1:
@@ -92,7 +92,7 @@ def _scan(values: pa.Array) -> _Scanned:
         positions = np.flatnonzero(classes == _PLUS)
         position_rows = np.searchsorted(offsets, positions, "right") - 1
         plus[position_rows] = True
-        slow[position_rows[positions != starts[position_rows]]] = True  # a + inside is no formatting
+        slow[position_rows[positions != starts[position_rows]]] = True  # a + inside is not formatting
         positions = np.flatnonzero(classes == _OTHER)
         position_rows = np.searchsorted(offsets, positions, "right") - 1
         # 998901234567.0 and nothing else in the cell: the last two characters go
@@ -128,7 +128,7 @@ def _decide(cells: _Scanned) -> tuple[npt.NDArray[np.int64], Bytes]:
         unsigned & ~has_country_code & (count == 10) & (first_digit != 8) & (first_digit != 0), Outcome.TOO_LONG
     )
 
-    # What may be a number: its last nine digits decide. The outcome stands if they are a mobile number.
+    # Candidates: the last nine digits decide. The outcome is kept if they are a mobile number.
     set_outcome((unsigned | signed) & has_country_code & (count == 12), Outcome.REPAIRED_FORMAT)
     set_outcome(unsigned & has_country_code & (count == 12) & (cells.lengths == 12), Outcome.AS_IS)
     set_outcome(unsigned & (count == 9), Outcome.REPAIRED_NATIONAL)

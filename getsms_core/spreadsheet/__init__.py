@@ -1,9 +1,9 @@
-"""Any list people have, as a table of text: read in a child process, so that no file can take the program down.
+"""Read any list as a table of text, in a child process, so that no file can crash the program.
 
-read ─▶ child process: kinds → books (XLSX, XLS, XLSB, ODS) | pages (HTML) | texts (CSV, TSV, TXT) ─▶ Arrow file
-     ◀─ headers: which row names the columns; guess: which column holds the phone numbers
+read ─▶ child process: file_type → workbook (XLSX, …) | html_table (HTML) | csv_text (CSV, TSV, TXT) ─▶ Arrow file
+     ◀─ headers: which row names the columns; phone_column: which column holds the phone numbers
 
-The names below are imported at their first use: the child needs none of them, and who calls `begin` lets it read while
+The names below are imported at their first use: the child needs none of them, and after `begin` it reads while
 the rest is still being imported.
 """
 

@@ -1,7 +1,7 @@
 """The process that touches the file: `python -m getsms_core.spreadsheet.child REQUEST`, bounded by the kernel.
 
-Writes `table.arrow` and `answer.json` into the folder it was given: what was found, or the code of a refusal. It knows
-no language: the parent words what is said to people. Whatever kills it, the parent lives.
+Writes `table.arrow` and `answer.json` into the given folder: the result, or an error code. It translates
+nothing: the parent writes the messages for users. The parent survives whatever kills it.
 """
 
 import dataclasses
@@ -16,7 +16,7 @@ from getsms_core.base import without_pandas
 
 
 def main(request: dict[str, Any]) -> None:
-    """Read the file of the request under its limits; the answer stands in its folder when this returns."""
+    """Read the file of the request under its limits; the answer is in its folder when this returns."""
     from getsms_core.spreadsheet.file_type import UnreadableFile
     from getsms_core.spreadsheet.limits import Limits
 
@@ -75,5 +75,5 @@ if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     without_pandas.block_pandas_import()
     main(asked)
-    # Not through the interpreter's end: on a busy machine pyarrow's threads were met there at their birth, and abort.
+    # Skip interpreter shutdown: on a busy machine it met pyarrow's threads while they started, and aborted.
     os._exit(0)

@@ -1,4 +1,4 @@
-"""CSV, TSV and TXT as a grid of strings: pyarrow for the ordinary rows, and the csv module for those it cannot place.
+"""CSV, TSV and TXT as a grid of strings: pyarrow for the ordinary rows, and the csv module for ragged rows.
 
 Each row of the file becomes exactly one row of the grid, ragged ones too. Runs in the child process.
 """
@@ -27,7 +27,7 @@ _SEP_LINE = re.compile(rb"\A\s*sep=(.)\r?\n", re.I)  # an Excel habit; the sprea
 
 
 def read_csv(path: Path, encoding: str | None, delimiter: str | None, limits: Limits) -> Grid:
-    """The grid of a text file; encoding and delimiter are found out where they are None."""
+    """The grid of a text file; encoding and delimiter are detected if they are None."""
     raw = path.read_bytes()
     source_encoding = encoding or encodings.detect_encoding(raw)
     content = encodings.to_utf8(raw, source_encoding, encoding is not None).removesuffix(b"\x1a")  # the end mark of DOS
@@ -71,7 +71,7 @@ def _pasted_numbers(content: bytes) -> list[str]:
 
 
 def _rows(text: str, delimiter: str, quoting: bool = True) -> list[list[str]]:
-    """The rows as the csv module cuts them. Its own limit of 128 KiB a cell is not ours."""
+    """Return the rows as the csv module splits them, without its limit of 128 KiB a cell."""
     csv.field_size_limit(_BLOCK)
     lines = io.StringIO(text, newline="")
     if quoting:
@@ -84,7 +84,7 @@ def _has_line_breaks(table: pa.Table) -> bool:
 
 
 def _well_quoted(content: bytes, delimiter: str) -> bool:
-    """Whether every quote that opens a cell closes at its end (3 s for a million rows: asked only where it matters)."""
+    """Whether every quote that opens a cell closes at its end (3 s for a million rows: called only if needed)."""
     lines = io.TextIOWrapper(io.BytesIO(content), "utf-8", "replace", newline="")
     try:
         for _ in csv.reader(lines, delimiter=delimiter, strict=True):
@@ -99,7 +99,7 @@ def _widths(sample: str, delimiter: str) -> Counter[int]:
 
 
 def _delimiter(sample: str) -> str | None:
-    """The delimiter that cuts most rows into equally many columns; None where none does: one column."""
+    """Return the delimiter that splits most rows into the same number of columns; None for one column."""
     best: tuple[float, int, str] | None = None
     for delimiter in DELIMITERS:
         if delimiter not in sample:
@@ -159,7 +159,7 @@ def _parse(content: bytes, delimiter: str, width: int, quoting: bool, handler: o
 def _insert_ragged_rows(
     table: pa.Table, ragged: list[tuple[int, str]], delimiter: str, quoting: bool, limits: Limits
 ) -> pa.Table:
-    """The ragged rows back at their places; what stands beyond the last column gets columns of its own."""
+    """Insert the ragged rows at their positions; cells beyond the last column get new columns."""
     ragged_cells = [[cell for row in _rows(text, delimiter, quoting) for cell in row] for _, text in ragged]
     width = max(table.num_columns, max(map(len, ragged_cells)))
     if width > limits.columns:

@@ -1,4 +1,4 @@
-"""The encoding of a text file: BOM, then strict UTF-8, then a guess among those that people here really use."""
+"""The encoding of a text file: BOM, then strict UTF-8, then a guess among those that are used in Uzbekistan."""
 
 import codecs
 import re
@@ -61,7 +61,7 @@ def _decoded(sample: bytes, name: str) -> str:
 
 
 def _plausibility(text: str, as_utf8: bool) -> float:
-    """How much a text looks like what people write here.
+    """Return how plausible a text is for lists from Uzbekistan.
 
     Cyrillic words count for an encoding; inverted case, frames, rare letters and above all a Cyrillic letter inside a
     Latin word count against it, for Uzbek in Latin letters has nothing beyond ASCII but ’ ‘ « » – №. Bytes that are
@@ -121,7 +121,7 @@ def _is_cyrillic(letter: str) -> bool:
 
 
 def to_utf8(content: bytes, encoding: str, given: bool) -> bytes:
-    """The text as UTF-8 without BOM and NUL bytes. An encoding given by a person must fit to the last byte."""
+    """The text as UTF-8 without BOM and NUL bytes. An encoding that the user chose must fit to the last byte."""
     if encoding in ("utf-8", "utf-8-sig") and b"\0" not in content and _is_utf8(content):
         return content.removeprefix(codecs.BOM_UTF8)
     try:

@@ -1,4 +1,4 @@
-"""What is said to people about a file that cannot be read: a code for scripts, and beside it the sentence."""
+"""Errors for a file that cannot be read: a code for scripts and a message for users."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,13 +14,12 @@ _SENTENCES = {
         "The file is protected by a password. Open it, save a copy without the password, and upload the copy."
     ),
     "truncated": N_(
-        "The file is damaged or was cut short on its way. Open it in a spreadsheet program, save it again, and upload "
-        "the new file."
+        "The file is damaged or incomplete. Open it in a spreadsheet program, save it again, and upload the new file."
     ),
     "no-such-sheet": N_("There is no sheet “{sheet}” in this file. Its sheets are: {sheets}."),
-    "no-such-row": N_("There is no row {row} that could name the columns: the last row with anything in it is {last}."),
+    "no-such-row": N_("There is no row {row} to name the columns: the last filled row is {last}."),
     "wrong-encoding": N_(
-        "The file is not written in the encoding {encoding}. Choose another one, or let it be found out."
+        "The file is not written in the encoding {encoding}. Choose another one, or automatic detection."
     ),
     "wrong-delimiter": N_(
         "“{delimiter}” cannot separate columns. Choose one character, such as a comma or a semicolon."
@@ -33,7 +32,9 @@ _NO_FILE = {
 }
 _TOO_BIG = {
     "bytes": N_("The file has {found} MB; the limit is {limit} MB. Split it into several files."),
-    "unpacked": N_("The file would grow to {found} MB when unpacked; no list does that. Save it again, or as CSV."),
+    "unpacked": N_(
+        "The file would grow to {found} MB when unpacked, more than any list needs. Save it again, or as CSV."
+    ),
     "rows": N_("The list has {found} rows; with its columns, the limit is {limit}. Split it into several files."),
     "columns": N_("The list has {found} columns; the limit is {limit}. Delete those that are not needed."),
     "cell": N_("A single cell or row is longer than {limit} MB. Perhaps a quotation mark is left open: look for it."),
@@ -46,7 +47,7 @@ _TOO_BIG = {
 
 
 def read_error(code: str, details: Mapping[str, Any]) -> DomainError:
-    """The exception for a code, worded in the language of this context."""
+    """Return the exception for a code, in the language of this context."""
     by_kind = {"too-big": _TOO_BIG, "no-such-file": _NO_FILE}.get(code)
     sentence = by_kind[details["what"]] if by_kind else _SENTENCES[code]
     values = {name: ", ".join(value) if isinstance(value, list) else value for name, value in details.items()}

@@ -1,4 +1,4 @@
-"""What a file is, told by its content; its name only breaks ties. Runs in the child process."""
+"""Detect the type of a file by its content; its name only breaks ties. Runs in the child process."""
 
 import re
 import zipfile
@@ -8,7 +8,7 @@ from getsms_core.spreadsheet.limits import Limits
 from getsms_core.spreadsheet.utf16 import detect_without_bom
 
 XLSX, XLSB, XLS, ODS, HTML, TEXT = "xlsx", "xlsb", "xls", "ods", "html", "text"
-_OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # XLS, and the safe that an encrypted XLSX lies in
+_OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # XLS, and the container of an encrypted XLSX
 _JSON = re.compile(rb'(?:\[\s*)?\{\s*"[^"]*"\s*:|\[\s*\{\s*\}')
 _OTHER_FORMATS = {
     b"%PDF": "PDF",
@@ -27,7 +27,8 @@ _OTHER_FORMATS = {
 
 
 class UnreadableFile(Exception):
-    """A file that cannot be read: a code for `refusals` and what its sentence names. Crosses the process as JSON."""
+    """A file that cannot be read: a code for `errors` and the parameters of its message. Crosses the process as
+    JSON."""
 
     def __init__(self, code: str, **details: object) -> None:
         super().__init__(code)
@@ -36,7 +37,7 @@ class UnreadableFile(Exception):
 
 
 def detect_file_type(path: Path, limits: Limits) -> str:
-    """XLSX, XLSB, XLS, ODS, HTML or TEXT; raises Unreadable for what is none of these or is beyond the limits."""
+    """XLSX, XLSB, XLS, ODS, HTML or TEXT; raises `UnreadableFile` for other types or beyond the limits."""
     size = path.stat().st_size
     if size == 0:
         raise UnreadableFile("empty-file")
@@ -100,13 +101,13 @@ def _ole_file_type(path: Path) -> str:
         raise UnreadableFile("encrypted")
     if any(name.encode("utf-16-le") in content for name in ("Workbook", "Book")):
         return XLS
-    if path.suffix.lower() == ".xls":  # its table of contents may lie behind the cut
+    if path.suffix.lower() == ".xls":  # its directory may be in the missing part
         raise UnreadableFile("truncated")
     raise UnreadableFile("not-a-spreadsheet", kind="OLE")
 
 
 def _is_binary(head: bytes) -> bool:
-    """Whether no text is written so. UTF-16 is full of control bytes, and is text."""
+    """Return whether the bytes cannot be text. UTF-16 is full of control bytes and is text."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return False
     if detect_without_bom(head):

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 @dataclass(frozen=True)
 class Grid:
     """All rows from the first of the file on, blank ones too; columns in order, `indexes` their places (0 is A).
-    With `one_line` they all stand in the first row of the file."""
+    With `one_line` they are all in the first row of the file."""
 
     table: pa.Table
     sheet: str | None
@@ -22,7 +22,7 @@ class Grid:
 
 
 def strings(cells: Sequence[str | None]) -> pa.Array:
-    """Python strings as Arrow's; a lone surrogate, which no file can mean, becomes a question mark."""
+    """Python strings as Arrow's; a lone surrogate, which no file intends, becomes a question mark."""
     try:
         return pa.array(cells, pa.string())
     except UnicodeEncodeError:
@@ -31,7 +31,7 @@ def strings(cells: Sequence[str | None]) -> pa.Array:
 
 def filled_rows(table: pa.Table) -> pa.Array:
     """The positions of the rows in which any cell holds more than white space, ascending, as int32."""
-    unsettled: pa.Array | None = None  # the first column settles most rows, the next ones look at what it left
+    unsettled: pa.Array | None = None  # the first column settles most rows, later columns check only the others
     filled_parts: list[pa.Array] = []
     for column in table.columns:
         cells = column if unsettled is None else column.take(unsettled)

@@ -1,5 +1,5 @@
-"""What the header of a column says: phone, number, or something that is never a phone. In Uzbek (both scripts), Russian
-and English. Whole words only: a hotel has no phone in its name."""
+"""Classify a column header: phone, number, or something that is never a phone. In Uzbek (both scripts), Russian and
+English. Whole words only: "hotel" contains "tel"."""
 
 import re
 import unicodedata
@@ -17,7 +17,7 @@ _NUMBER = frozenset([
     "contact", "kontakt", "kontakti", "aloqa",
 ])
 # Columns whose values can be read as phones and never are: the number of a taxpayer, an amount, a date. Beside a word
-# for phone as well ("SMS ID"): such a column has to be named by a person.
+# for phone as well ("SMS ID"): such a column has to be chosen by the user.
 _NEVER = frozenset([
     "stir", "stiri", "inn", "inni", "tin", "pinfl", "pnfl", "jshshir", "jshir", "jshshr", "inps", "snils", "nds", "qqs",
     "стир", "инн", "пинфл", "пнфл", "жшшир", "жшир", "жшшр", "инпс", "снилс", "ндс", "ққс",
@@ -64,7 +64,7 @@ def _words(name: str) -> list[str]:
 
 
 def header_weight(name: str) -> float:
-    """2 for a header that says phone, 1 for one that says number, 0 for any other. Whole words only: no "hotel"."""
+    """Return 2 for a header that means phone, 1 for number, 0 for any other. Whole words only: no "hotel"."""
     words = set(_words(name))
     if words & _PHONE:
         return 2
@@ -72,7 +72,8 @@ def header_weight(name: str) -> float:
 
 
 def is_never_a_phone(name: str) -> bool:
-    """Whether a header names what is no phone even where the values can be read as one: STIR, ИНН, ID, amount, date."""
+    """Return whether a header never means a phone, even if the values can be read as one: STIR, ИНН, ID, amount,
+    date."""
     words = _words(name)
     if words and all(len(word) == 1 for word in words):
         words = ["".join(words)]  # И.Н.Н.

@@ -1,4 +1,4 @@
-"""Which row names the columns, and how the columns are called."""
+"""Find the header row and name the columns."""
 
 import re
 from itertools import compress
@@ -23,8 +23,8 @@ _NO_PHONE = {Outcome.EMPTY, Outcome.NOT_A_NUMBER, Outcome.TOO_SHORT, *_NO_VALUE}
 def find_header_row(table: pa.Table) -> int | None:
     """The position of the row that names the columns, or None where the first row is a recipient already.
 
-    A header stands above the first row with anything like a phone number, and is the fullest row there; a title over
-    merged cells has fewer. What holds a bare number where the phones stand is a recipient with a bad one."""
+    A header is above the first row with anything like a phone number, and is the fullest row there; a title over
+    merged cells has fewer. A row with a bare number in the phone column is a recipient with a bad number."""
     rows: list[_Row] = list(
         zip(*(column.slice(0, _MAX_ROWS_SEARCHED).to_pylist() for column in table.columns), strict=True)
     )

@@ -12,7 +12,7 @@ from getsms_core.spreadsheet.limits import Limits
 
 
 def read_html(path: Path, encoding: str | None, limits: Limits) -> Grid:
-    """The rows of all tables of a page, one below the other; raises Unreadable where it holds none."""
+    """The rows of all tables of a page, one below the other; raises `UnreadableFile` if there are none."""
     if (size := path.stat().st_size) > limits.page_bytes:
         raise UnreadableFile("too-big", what="bytes", found=size >> 20, limit=limits.page_bytes >> 20)
     raw = path.read_bytes()
@@ -93,5 +93,5 @@ class _Tables(HTMLParser):
 
 
 def _span(attribute: str | None, max_span: int) -> int:
-    """How many columns or rows a merged cell takes; 1 for what is no number, as browsers read it."""
+    """How many columns or rows a merged cell takes; 1 if it is not a number, as in browsers."""
     return min(max(int(attribute), 1), max_span) if attribute and attribute.isdecimal() and len(attribute) < 9 else 1

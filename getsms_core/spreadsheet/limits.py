@@ -9,8 +9,8 @@ class Limits:
 
     file_bytes: int = 512 * 1024**2
     page_bytes: int = 64 * 1024**2  # of HTML, which is read tag by tag: 10 s
-    unpacked_bytes: int = 2 * 1024**3  # what a zipped spreadsheet says it becomes
-    unpacked_ratio: int = 150  # a real list reaches 40; what is made to burst begins near 1,000
+    unpacked_bytes: int = 2 * 1024**3  # the unpacked size that a zipped spreadsheet declares
+    unpacked_ratio: int = 150  # a real list reaches 40; zip bombs begin near 1,000
     rows: int = 5_000_000
     columns: int = 1_000
     cells: int = 60_000_000

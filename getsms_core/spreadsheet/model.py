@@ -14,7 +14,7 @@ OWN_COLUMN = "GETSMS:"  # columns that begin so were added by us to a file of re
 @dataclass(frozen=True)
 class Sheet:
     """`table` holds strings alone, one row a recipient; `first_row_numbers` (int32, as long) are their rows in the
-    file, counted from 1 as a spreadsheet does; blank rows are left out of both.
+    file, counted from 1 as a spreadsheet does; blank rows are in neither.
 
     `sheet` and `sheets` are None and empty for a text file, `encoding` and `delimiter` None for a workbook
     (`delimiter` as well for a text of one column). `header_row` is None where no row names the columns: they are

@@ -1,4 +1,4 @@
-"""Which column holds the phone numbers: a header that says phone, else the cells; never a column of tax numbers."""
+"""Find the phone column: by its header, else by its cells; never a column of tax numbers."""
 
 import re
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ class _Column:
 def phone_columns(table: pa.Table) -> PhoneColumns:
     """The columns that may hold the phone numbers, judged by their headers and 2,000 rows spread over the table.
 
-    A header that says phone wins over any cells, so that bad numbers are explained row by row. Columns named as tax
+    A header that means phone wins over any cells, so that bad numbers are explained row by row. Columns named as tax
     numbers, amounts, codes or dates are never taken, nor those that look like tax numbers beside other columns."""
     columns = [_sample_column(table, name) for name in table.column_names if not is_never_a_phone(name)]
     if len(table.column_names) > 1:

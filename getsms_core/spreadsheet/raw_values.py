@@ -1,7 +1,8 @@
-"""What a cell holds whose type the spreadsheet reader cannot word: a raw number, a duration, or the name of an error.
+"""The text of a cell whose type the spreadsheet reader cannot convert: a raw number, a duration, or the name of an
+error.
 
-The reader turns a number under a date or time format into a date. A phone number (day 998,901,234,567) is no date, and
-the cell would read as empty. The reader reports each such cell with its raw value; this module words it.
+The reader turns a number under a date or time format into a date. A phone number (day 998,901,234,567) is not a date,
+and the cell would read as empty. The reader reports each such cell with its raw value; this module converts it to text.
 """
 
 import re
@@ -23,7 +24,7 @@ _ERROR_NAMES = {
 _FAR_DATE = re.compile(r"[+]?(\d{5,})-(\d\d)-(\d\d)(?:[T ].*)?")
 _LAST_DAY = 2_958_465  # 9999-12-31, the last date that a spreadsheet knows
 _YEARS = 400  # the calendar repeats
-_DAYS = 146_097  # in so many years
+_DAYS = 146_097  # in 400 years
 _DAY_ZERO = date(1899, 12, 30).toordinal()
 
 

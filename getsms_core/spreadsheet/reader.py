@@ -1,4 +1,4 @@
-"""Reading a list: a child process does it, and what it found becomes a `Sheet` or a refusal in plain words."""
+"""Read a list: a child process parses it, and its answer becomes a `Sheet` or a `DomainError`."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -29,13 +29,13 @@ def read(
 ) -> Sheet:
     """The list in a file, all cells as text. What is None is found out by content.
 
-    `header_row` is the row that names the columns, as the spreadsheet counts; 0 says that none does. Raises Refused:
-    no-such-file, cannot-read, empty-file, not-a-spreadsheet, encrypted, truncated, too-big, no-such-sheet,
-    no-such-row, wrong-encoding, wrong-delimiter. A file that kills its reader is refused as too-big or truncated;
-    nothing else happens. The table lives in a file that is already deleted: mapped into memory, gone with the last use.
+    `header_row` is the row that names the columns, as the spreadsheet counts; 0 means that none does. Raises
+    `DomainError`: no-such-file, cannot-read, empty-file, not-a-spreadsheet, encrypted, truncated, too-big,
+    no-such-sheet, no-such-row, wrong-encoding, wrong-delimiter. A file that kills its reader is refused as too-big or
+    truncated; nothing else happens. The table is memory-mapped from a deleted file and is freed after its last use.
 
     `watch` is called several times a second meanwhile; what it raises stops the reading and is raised here. `begun` is
-    a `begin` of the same file with the same choices, so that only what is left of it is waited for."""
+    a `begin` of the same file with the same choices, so that only the rest of the time is waited for."""
     reading = begun or begin(path, sheet=sheet, encoding=encoding, delimiter=delimiter, limits=limits)
     with reading:
         answer = reading.answer(watch)
@@ -45,7 +45,7 @@ def read(
 
 
 def _sheet(table: pa.Table, answer: dict[str, Any], header_row: int | None) -> Sheet:
-    """Cut the header off, name the columns, leave out the columns that are ours."""
+    """Remove the header, name the columns, drop the columns that we added."""
     numbers = table.column("row").to_numpy() + np.int32(1)
     table = table.drop_columns(["row"])
     if header_row is None:

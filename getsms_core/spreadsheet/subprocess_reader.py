@@ -1,4 +1,4 @@
-"""The child process that reads a file: started, watched, bounded, and its end made an answer or a refusal."""
+"""Start, watch and bound the child process that reads a file; turn its end into an answer or a `DomainError`."""
 
 import json
 import logging
@@ -21,12 +21,12 @@ from getsms_core.spreadsheet.limits import LIMITS, Limits
 
 log = logging.getLogger(__name__)
 WATCH_SECONDS = 0.25
-_TAB = {"\\t": "\t", "tab": "\t"}  # as a shell lets people write it
+_TAB = {"\\t": "\t", "tab": "\t"}  # as users can write it in a shell
 _ROOT = Path(getsms_core.__file__).resolve().parent.parent
 
 
 class Reading:
-    """A file that a child process reads just now; leaving its block ends the child and deletes what it made."""
+    """A file that a child process is reading; leaving the block ends the child and deletes its files."""
 
     def __init__(self, request: dict[str, Any]) -> None:
         self._cleanup = ExitStack()
@@ -42,7 +42,7 @@ class Reading:
                 json.dumps(request | {"folder": str(folder)}),
             ]
             with self._errors.open("wb") as errors:
-                # Its end is seen at once as the end of its output; waiting for a process looks twenty times a second.
+                # The end of its output shows the end of the child at once; `Popen.wait` polls twenty times a second.
                 self._child = subprocess.Popen(
                     command, env=_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors
                 )
@@ -60,7 +60,7 @@ class Reading:
         self._cleanup.close()
 
     def answer(self, watch: Callable[[], None] | None = None) -> dict[str, Any]:
-        """Wait for what the child found. Raises Refused, and what `watch` raises."""
+        """Wait for the child's answer. Raises `DomainError`, and what `watch` raises."""
         code = self._wait(watch)
         if code == 0 and self._answer.exists():
             answer: dict[str, Any] = json.loads(self._answer.read_text("utf-8"))
@@ -91,7 +91,7 @@ def begin(
     delimiter: str | None = None,
     limits: Limits = LIMITS,
 ) -> Reading:
-    """Start to read a file, for `read` to finish. Raises Refused: no-such-file, cannot-read, wrong-delimiter."""
+    """Start reading a file; `read` finishes it. Raises `DomainError`: no-such-file, cannot-read, wrong-delimiter."""
     path = Path(path)
     if not path.is_file():
         path_kind = "folder" if path.is_dir() else "no-file" if path.exists() else "nothing"
@@ -108,7 +108,7 @@ def begin(
 
 
 def _environment() -> dict[str, str]:
-    # Nothing of our environment goes along: a reader of strangers' files needs no gateway password.
+    # Our environment is not passed on: a reader of untrusted files does not need the gateway password.
     return {
         "PATH": os.environ.get("PATH", ""),
         "PYTHONPATH": os.pathsep.join([str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]),
@@ -121,7 +121,7 @@ def _environment() -> dict[str, str]:
 
 
 def _died(code: int, error_output: str) -> DomainError:
-    """The refusal for a reader that did not live to answer."""
+    """Return the error for a reader that died without an answer."""
     log.warning("the reader of a list died with %s: %s", code, error_output[-2_000:])
     if code in (-signal.SIGXCPU, -signal.SIGKILL):
         return read_error("too-big", {"what": "time"})

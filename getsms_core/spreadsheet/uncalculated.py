@@ -1,7 +1,7 @@
-"""Cells that the spreadsheet reader passes over in silence: formulas without a stored value, and errors in ODS.
+"""Find cells that the spreadsheet reader skips silently: formulas without a stored value, and errors in ODS.
 
-A program that writes a workbook without calculating it leaves such formulas behind; the reader drops their rows. They
-are looked for in the XML itself (0.6 s for a million rows, most of it unpacking). In XLSB a formula always has a value.
+A program that writes a workbook without calculating it leaves such formulas; the reader drops their rows. They
+are found in the XML itself (0.6 s for a million rows, most of it unpacking). In XLSB a formula always has a value.
 """
 
 import html
@@ -19,7 +19,7 @@ from getsms_core.spreadsheet.limits import Limits
 
 Cells = dict[tuple[int, int], str]  # (row, column) from 0 → the text to show
 _CHUNK = 1 << 20
-_LONGEST_ROW = 1 << 26  # bytes of XML; a longer row is no list's
+_LONGEST_ROW = 1 << 26  # bytes of XML; no list has a longer row
 _SMALL_PART = 1 << 22
 _REFERENCE = re.compile(rb'\br=["\']([A-Za-z]{1,3})(\d{1,7})["\']')
 _ROW_NUMBER = re.compile(rb'\br=["\'](\d{1,7})["\']')
@@ -32,7 +32,7 @@ def uncalculated(path: Path, kind: str, sheet: str, limits: Limits) -> Cells:
     (its name).
 
     Empty for other formats, and where the file's parts are not where they should be: the reader has judged it by then.
-    Raises Unreadable ("too-big")."""
+    Raises `UnreadableFile` ("too-big")."""
     with suppress(zipfile.BadZipFile, KeyError, ET.ParseError, expat.ExpatError, UnicodeDecodeError):
         if kind == XLSX:
             return _in_xlsx(path, sheet, limits)
@@ -42,7 +42,7 @@ def uncalculated(path: Path, kind: str, sheet: str, limits: Limits) -> Cells:
 
 
 def shown(formula: str) -> str:
-    """The text of a formula cell; its mark tells it from a text that looks like a formula."""
+    """The text of a formula cell; its mark distinguishes it from a text that looks like a formula."""
     return UNCALCULATED + (formula.strip().removeprefix("of:").removeprefix("=").strip() or "?")
 
 
@@ -80,7 +80,7 @@ def errors_as_text(path: Path, target: Path) -> None:
 
 
 def _prefix(archive: zipfile.ZipFile, sheet_file: zipfile.ZipInfo) -> bytes:
-    """What stands before the tags of a sheet: b"" or b"x:"."""
+    """Return the prefix of the tags of a sheet: b"" or b"x:"."""
     with archive.open(sheet_file) as file:
         match = re.search(rb"<(\w+:)?worksheet\b", file.read(4_096))
     return (match[1] or b"") if match else b""

@@ -1,8 +1,8 @@
-"""UTF-16 that does not say so: programs export it without the mark in front, and to a byte-counter it looks binary."""
+"""Detect UTF-16 without a BOM: some programs export it so, and its bytes look binary."""
 
 
 def detect_without_bom(sample: bytes) -> str | None:
-    """The name of the encoding, or None. Read rightly the text is letters that people here write; any other is not."""
+    """The name of the encoding, or None. Decoded correctly, the text consists of letters that are used here."""
     if b"\0" not in sample:  # each line break, delimiter and digit has one
         return None
     sample = sample[: len(sample) // 2 * 2]

@@ -27,8 +27,8 @@ _NO_DATE = r"^18(?:99-12-3[01]) "  # a time of day is stored as a time on the da
 
 def read_workbook(path: Path, kind: str, sheet: str | None, folder: Path, limits: Limits) -> Grid:
     """The grid of one sheet: the named one, else the first with a cell that may be a number, else the first that holds
-    anything: a cover sheet is no list. A hidden one, which nobody sees, only where the others are empty."""
-    link = folder / f"book.{kind}"  # the reader believes the name; the content has told better
+    anything: a cover sheet is not a list. A hidden sheet is read only if the others are empty."""
+    link = folder / f"book.{kind}"  # the reader trusts the name; the type was detected from the content
     link.symlink_to(path.resolve())
     try:
         book = fastexcel.read_excel(link)

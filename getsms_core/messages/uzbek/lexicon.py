@@ -1,4 +1,4 @@
-"""Words that the letters alone do not spell: what transliteration looks up before it goes letter by letter."""
+"""Words that transliteration by letters gets wrong: it looks them up first."""
 
 import re
 
@@ -29,7 +29,7 @@ LATIN_STEMS: dict[str, str] = dict(
         """,
     )
 )
-"""Latin, then Cyrillic; with any of `SUFFIXES` behind it."""
+"""Latin, then Cyrillic; followed by any of `SUFFIXES`."""
 
 MISSPELT: dict[str, str] = dict(
     re.findall(
@@ -37,7 +37,7 @@ MISSPELT: dict[str, str] = dict(
         "sentyabr=сентябрь oktyabr=октябрь ishoq=исҳоқ ashob=асҳоб mushaf=мусҳаф tashih=тасҳиҳ tsement=цемент",
     )
 )
-"""Latin as it is often written against the rules, then Cyrillic; never written so by us."""
+"""Latin as it is often written against the rules, then Cyrillic; never produced by us."""
 
 SUFFIXES = re.compile(
     "(?:lar|imiz|ingiz|miz|ngiz|im|ing|si|ning|ni|dagi|dan|da|gacha|ga|dek|day|cha|chi|lik|li|siz|dir|ova|ov|mi|i|m|ng)*"

@@ -1,7 +1,7 @@
-"""Russian among Uzbek in Cyrillic letters: which words and which whole sentences look Russian.
+"""Detect Russian words and sentences in Uzbek Cyrillic text.
 
-By words that only Russian has, by endings, and by what only Uzbek has. Where it is wrong a person sees it: what is
-taken for Russian is left alone and named, never changed.
+By words that only Russian has, by endings, and by what only Uzbek has. Errors are visible to users: text
+detected as Russian is not changed and is reported.
 """
 
 import re
@@ -31,15 +31,15 @@ _CYRILLIC = re.compile("[\u0400-\u04ff]")
 
 
 def is_russian(word: str) -> bool:
-    """Whether a word looks Russian wherever it stands."""
+    """Return whether a word looks Russian in any position."""
     if _UZBEK.search(word):
         return False
     return bool(_RUSSIAN_SHAPE.search(word)) or (len(word) > 3 and bool(_ONLY_RUSSIAN.fullmatch(word)))
 
 
 def russian_sentences(text: str) -> list[tuple[int, int]]:
-    """Where whole sentences are Russian, as (start, end): a sign of Russian and none of Uzbek. A letter with a full
-    stop behind it is an abbreviation ("А. Темур к.") and no sign of either."""
+    """Return the spans (start, end) of Russian sentences: with a sign of Russian and without a sign of Uzbek. A letter
+    followed by a full stop is an abbreviation ("А. Темур к.") and is a sign of neither."""
     spans = []
     for sentence in _SENTENCE.finditer(text):
         words = [

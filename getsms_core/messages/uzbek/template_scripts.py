@@ -6,8 +6,8 @@ from getsms_core.messages.uzbek.transliteration import Converted, Script, conver
 
 
 def written(text: str, to: Script, keep_russian: bool = True) -> Converted:
-    """The text in another script: its own words and its default values; the names of merge fields stay as the columns
-    are called. Russian is left alone, and converted with `keep_russian=False`; named it is either way.
+    """Convert a template to another script: its literal text and its default values; the names of merge fields match
+    the columns and stay. Russian is not converted unless `keep_russian=False`; it is reported in both cases.
 
     Raises `DomainError` for a malformed text."""
     source = detect(text)

@@ -35,8 +35,8 @@ class Script(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ConversionWarning:
-    """A word or a sentence that a person should look at: its `position` in the original text, counted in characters
-    from 0, the word as it stood there, and the reason in words."""
+    """A word or sentence that the user should check: its `position` in the original text, counted in characters from 0,
+    the original word, and the reason."""
 
     position: int
     word: str
@@ -45,7 +45,7 @@ class ConversionWarning:
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """The converted text and what to look at in it, in order."""
+    """The converted text and the warnings about it, in order."""
 
     text: str
     warnings: list[ConversionWarning]
@@ -61,7 +61,7 @@ _PROTECTED = (
 _TOKEN = re.compile(f"(?P<kept>{_PROTECTED})|(?P<word>{_WORD})")
 _CYRILLIC, _LATIN = re.compile("[\u0400-\u04ff]"), re.compile("[A-Za-zÀ-ɏḡḠ]")
 _REFORMED = re.compile("[öōõŏğḡǧşçÖŌÕŎĞḠǦŞÇ]")
-_FOREIGN = re.compile(  # in canonical Latin: letters that Uzbek has not, y where it has none
+_FOREIGN = re.compile(  # in canonical Latin: letters that Uzbek does not use, y where it does not occur
     "[wW]|[cC](?![hH])|[^\u0000-\u007fʻʼ]|(?<=[bcdfgjklmnpqrstvxz])y(?![aeiou])|(?<=[a-z])[A-Z]"
 )
 _ROMAN = re.compile("[IVX]+")
@@ -89,8 +89,9 @@ def convert(
     """The text in another script.
 
     `{fields}`, web and mail addresses, @handles, #tags, numbers and codes stay as they are, so do the words of `keep`
-    (brands, in any case) and, in a Cyrillic text, Latin words. Russian is left alone and named in the warnings; with
-    `keep_russian=False` it is converted and named. `source` is the script of the text where `detect` would be wrong."""
+    (brands, in any case) and, in a Cyrillic text, Latin words. Russian is not converted and is reported in the
+    warnings; with `keep_russian=False` it is converted and reported. `source` is the script of the text where `detect`
+    would be wrong."""
     source = source or detect(text)
     kept_words = {word.casefold() for word in keep}
     russian = russian_sentences(text)
@@ -121,7 +122,8 @@ def convert(
 
 
 def _among_capitals(text: str, letter: re.Match[str]) -> bool:
-    """Whether the word behind a lone capital (before it, where it is the last) is in capitals: Ш. in «Ш. РАШИДОВ»."""
+    """Return whether the word after a single capital (before it, if it is the last) is in capitals: Ш. in «Ш.
+    РАШИДОВ»."""
     near = _WORD_BEHIND.match(text, letter.end()) or _WORD_BEFORE.search(
         text[max(0, letter.start() - 60) : letter.start()]
     )
@@ -129,7 +131,7 @@ def _among_capitals(text: str, letter: re.Match[str]) -> bool:
 
 
 def _convert_word(word: str, to: Script, source: Script | None, initial: bool) -> tuple[str, str | None]:
-    """The word in the other script and the reason to look at it, if any. An `initial` is no Roman number."""
+    """Return the word in the other script and the reason to check it, if any. An `initial` is not a Roman numeral."""
     cyrillic, latin = _CYRILLIC.search(word), _LATIN.search(word)
     if cyrillic and latin:
         return word, _("This word mixes Cyrillic and Latin letters and was left as it is.")

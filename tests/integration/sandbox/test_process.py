@@ -180,7 +180,7 @@ def test_a_port_that_is_taken_is_refused_with_a_sentence(tmp_path: Path) -> None
     with run_in_thread(tmp_path / "a" / "sandbox.db") as running:
         port = int(running.url.split(":")[2].split("/")[0])
         with (
-            pytest.raises(DomainError, match=rf"cannot listen on port {port}: another program has it\.$"),
+            pytest.raises(DomainError, match=rf"cannot listen on port {port}: another program uses it\.$"),
             run_in_thread(tmp_path / "sandbox.db", port=port),
         ):
             pass
