@@ -77,7 +77,7 @@ def test_a_line_of_the_file_that_sets_nothing_is_refused_by_its_number(tmp_path:
 def test_a_file_of_settings_in_another_encoding_is_refused_in_words(tmp_path: Path) -> None:
     file = tmp_path / "env"
     file.write_bytes("GETSMS_NICKNAME=Привет\n".encode("cp1251"))
-    with pytest.raises(SettingsError, match="env is not written in UTF-8"):
+    with pytest.raises(SettingsError, match="env is not in UTF-8"):
         load(_env_file=file)
 
 
