@@ -26,7 +26,7 @@ def count_field(place: DeltaGenerator, label: str, value: str = "", *, empty: st
 
 
 def money(key: str) -> int | None:
-    """The tiyin in the field with this key; None where it is empty. Raises `DomainError`, see `amounts.money`."""
+    """The tiyin in the field with this key; None where it is empty. Raises `DomainError`, see `amounts.parse_money`."""
     set_language(language())
     typed = str(st.session_state.get(key) or "").strip()
     return amounts.parse_money(typed) if typed else None
@@ -34,7 +34,7 @@ def money(key: str) -> int | None:
 
 def count(key: str) -> int | None:
     """The whole number in the field with this key; None where it is empty. Raises `DomainError`, see
-    `amounts.whole`."""
+    `amounts.parse_whole_number`."""
     set_language(language())
     typed = str(st.session_state.get(key) or "").strip()
     return amounts.parse_whole_number(typed) if typed else None

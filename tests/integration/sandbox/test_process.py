@@ -111,8 +111,8 @@ def test_it_ends_at_once_if_its_parent_has_gone_already(start: Starter) -> None:
 ENSURE = """
 import sys
 from pathlib import Path
-from getsms_core.sandbox.process import ensure
-running = ensure(Path(sys.argv[1]))
+from getsms_core.sandbox.process import ensure_running
+running = ensure_running(Path(sys.argv[1]))
 print(running.url, running.pid, running.started_by_us, flush=True)
 sys.stdin.read()
 running.stop()
