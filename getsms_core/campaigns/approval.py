@@ -15,7 +15,7 @@ from getsms_core.billing import price_rules
 from getsms_core.campaigns.build import get_campaign
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Audit, Campaign, RecipientList, Template
-from getsms_core.delivery import approval_terms
+from getsms_core.delivery import approval_terms, exclusion_check
 from getsms_core.delivery.completion import finish
 from getsms_core.delivery.schedule import LATE_MS
 from getsms_core.users import service as users_module
@@ -111,6 +111,8 @@ def _approve(session: Session, campaign: Campaign, actor: Actor, costs: int, now
         campaign.state = C.SCHEDULED
     else:
         campaign.state, campaign.started_at = C.RUNNING, campaign.started_at or now
+        if not has_started:
+            exclusion_check.ask(campaign)
     audit.note(session, actor, "campaign.approve", f"campaign:{campaign.id}", messages=campaign.messages, cost=costs)
     if has_started:
         session.flush()

@@ -4,22 +4,25 @@ Everything that looks at a campaign's recipients (messages, estimates, previews,
 all of it counts the same rows.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import sqlalchemy as sa
+from sqlmodel import col
 
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.states import ExcludedReason
+from getsms_core.campaigns import exclusions
 from getsms_core.contacts import lists, selection, set_algebra
 from getsms_core.contacts.conditions import Condition, Unreadable, from_json
 from getsms_core.contacts.validation import CheckedList
 from getsms_core.db.engine import Store
-from getsms_core.db.models import Campaign
+from getsms_core.db.models import Campaign, Excluded
 
 Codes = npt.NDArray[np.uint8]
 INCLUDED = 0
@@ -76,7 +79,37 @@ def of(store: Store, campaign: Campaign) -> Audience:
 
     Raises `DomainError`: no-such-list, list-not-ready, list-erased, no-such-column, ambiguous-column."""
     checked = lists.checked(store, int(campaign.list_id or 0))
-    return of_checked(checked, condition_of(campaign), day_of(campaign))
+    return exclude(store, campaign, of_checked(checked, condition_of(campaign), day_of(campaign)))
+
+
+def exclude(store: Store, campaign: Campaign, chosen: Audience) -> Audience:
+    """The same audience without those whom the campaign's exclusions name: as they were when its messages were made,
+    and as of now before that. Raises `DomainError`: no-such-list, list-not-ready, list-erased."""
+    if not exclusions.Exclusions.from_stored(campaign.exclusions):
+        return chosen
+    if campaign.prepared == "ready":
+        return replace(chosen, reasons=_stored_reasons(store, campaign, chosen.reasons.copy()))
+    return with_masks(chosen, exclusions.masks(store, campaign, chosen.accepted["phone"].to_numpy()))
+
+
+def with_masks(chosen: Audience, masks: exclusions.Found) -> Audience:
+    """The same audience without those who are marked; `masks` are aligned with `accepted`."""
+    reasons = chosen.reasons.copy()
+    for reason in ExcludedReason:
+        if reason in masks:
+            reasons[(reasons == INCLUDED) & masks[reason]] = CODES[reason]
+    return replace(chosen, reasons=reasons)
+
+
+def _stored_reasons(store: Store, campaign: Campaign, reasons: Codes) -> Codes:
+    by_exclusion = (ExcludedReason.LISTS, ExcludedReason.CAMPAIGNS, ExcludedReason.DAYS)
+    query = sa.select(col(Excluded.position), col(Excluded.reason)).where(
+        col(Excluded.campaign_id) == campaign.id, col(Excluded.reason).in_(by_exclusion)
+    )
+    with store.reading() as session:
+        for position, reason in session.execute(query):
+            reasons[position - 1] = CODES[ExcludedReason(reason)]
+    return reasons
 
 
 def of_checked(checked: CheckedList, condition: Condition | None, day: date | None = None) -> Audience:

@@ -23,7 +23,7 @@ from getsms_core.campaigns.texts import texts_of
 from getsms_core.db import bulk, rollups
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import SPAN, Campaign, Chunk, Message, RollUp, VariantRollUp
-from getsms_core.delivery import approval_terms
+from getsms_core.delivery import approval_terms, exclusion_check
 from getsms_core.delivery.schedule import cancel_queued
 from getsms_core.messages import encoding, estimate, invisible, merge_fields, variants
 
@@ -61,10 +61,10 @@ def prepare(
             raise DomainError("no-list", _("Campaign {id} has no recipient list yet.").format(id=campaign_id))
         token = worker_id or campaign.worker_id or f"{WITHOUT_WORKER}{uuid.uuid4().hex}"
         campaign.prepared, campaign.worker_id = "preparing", token
+        campaign.exclusion_check = exclusion_check.DONE  # everything is checked below, as of now
         delete_messages(session, campaign_id)
     assert campaign.list_id is not None
-    if chosen is None:
-        chosen = audience.of(store, campaign)
+    chosen = audience.of(store, campaign) if chosen is None else audience.exclude(store, campaign, chosen)
     chosen.must_not_be_empty()
     recipients = chosen.recipients
     if recipients.num_rows >= SPAN:

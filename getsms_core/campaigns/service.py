@@ -1,7 +1,7 @@
 """Campaigns: making one, preparing its messages, and every intent that moves it. A repeated intent is a no-op."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,12 +24,13 @@ from getsms_core.campaigns.build import (
     render,
     unknown_field_error,
 )
+from getsms_core.campaigns.exclusions import Exclusions, require_valid
 from getsms_core.campaigns.texts import blank_rows, texts_of
 from getsms_core.contacts.conditions import from_json
 from getsms_core.db import bulk, repeated_requests, rollups
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import SPAN, Account, Audit, Campaign, Chunk, Message, RecipientList
-from getsms_core.delivery import approval_terms, halving
+from getsms_core.delivery import approval_terms, exclusion_check, halving
 from getsms_core.delivery import receipt_notes as receipt_notes_module
 from getsms_core.delivery.completion import finish
 from getsms_core.delivery.resolution import count_restored_uncertain
@@ -74,12 +75,17 @@ class Draft:
     template_id: int | None = None
     variants: tuple[Variant, ...] = ()
     condition: str = ""  # `contacts.conditions.to_json`; empty: the whole list
+    exclusions: Exclusions = field(default_factory=Exclusions)
 
     @classmethod
     def of(cls, campaign: Campaign) -> "Draft":
         """What a campaign's row says."""
         kept = {name: getattr(campaign, name) for name in cls.__dataclass_fields__}
-        return cls(**kept | {"variants": from_stored(campaign.variants)})
+        stored = {
+            "variants": from_stored(campaign.variants),
+            "exclusions": Exclusions.from_stored(campaign.exclusions),
+        }
+        return cls(**kept | stored)
 
     def cleaned(self) -> "Draft":
         """The same with texts that have no control characters, which neither a phone nor PostgreSQL takes."""
@@ -93,7 +99,7 @@ class Draft:
             from_json(self.condition)
         merge_fields.parse(self.text)
         check_shares(self.variants)
-        return self.__dict__ | {"variants": to_stored(self.variants)}
+        return self.__dict__ | {"variants": to_stored(self.variants), "exclusions": self.exclusions.to_stored()}
 
 
 def create(
@@ -153,6 +159,7 @@ def change(store: Store, actor: Actor, campaign_id: int, draft: Draft) -> None:
 def _list_exists(session: Session, draft: Draft) -> None:
     if draft.list_id is not None and session.get(RecipientList, draft.list_id) is None:
         raise DomainError("no-such-list", _("There is no list {id}.").format(id=draft.list_id))
+    require_valid(session, draft.exclusions)
 
 
 def _just_changed(session: Session, actor: Actor, campaign_id: int) -> bool:
@@ -228,6 +235,8 @@ def start(
         campaign.scheduled_at = at
         campaign.ends_at, campaign.priority, campaign.spend_limit = how.until, how.priority, how.spend_limit
         campaign.started_at = now if campaign.state == C.RUNNING else None
+        if campaign.state == C.RUNNING:
+            exclusion_check.ask(campaign)
         campaign.started_by, campaign.code, campaign.reason = actor.name, "", ""
         session.flush()
         approval_terms.hold_for_approval(session, campaign, now)
@@ -320,6 +329,8 @@ def resume(store: Store, actor: Actor, campaign_id: int, *, settings: Settings |
             campaign.state, campaign.code, campaign.reason = C.PAUSED, QUIET, quiet
         if campaign.started_at is None:
             campaign.started_at = None if early else now
+            if not early:
+                exclusion_check.ask(campaign)
             approval_terms.reprice(session, campaign, max(campaign.scheduled_at or 0, now))
         enqueue(campaign)
         session.flush()

@@ -31,6 +31,7 @@ _COMMANDS = {
     "show": ("show", N_("A campaign's state, and a count of each message state.")),
     "excluded": ("show", N_("The rows of a campaign that get no message, and why.")),
     "list": ("show", N_("The campaigns, newest first.")),
+    "audience": ("audience", N_("A new list from the results of campaigns.")),
     "responses": ("responses", N_("Who of a campaign's recipients responded, from a file.")),
     "export": ("export", N_("A campaign's messages as a file.")),
     "report": ("report", N_("Any cut of all messages as a file, or figures as a PDF.")),
@@ -53,7 +54,7 @@ _COMMANDS = {
 }
 """Each command, the module of this package that holds it as `NAME_command`, and its line in the list of all."""
 _LASTING = ("worker", "serve", "sandbox")  # stopped by a signal they are done, in their first moments too
-_LIGHT = ("check", "create", "lists", "optout")  # they speak no frames, and start twice as fast without
+_LIGHT = ("check", "create", "lists", "audience", "optout")  # they speak no frames, and start twice as fast without
 
 
 @click.group(

@@ -13,6 +13,7 @@ from getsms_core.base.i18n import N_, _
 from getsms_core.cli.check import COUNTS
 from getsms_core.cli.conditions import condition_of, unreadable_lines, where_options
 from getsms_core.cli.create_remarks import excluded_in_words, for_people, remarks
+from getsms_core.cli.exclude_options import exclude_options, exclusions_of
 from getsms_core.cli.framework import Whole, answer, database, json_option, money, settings_in_force, somebody, spaced
 from getsms_core.cli.list_options import file_options, options_of, settled_phone_column
 
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
 @click.option("--mend-values", is_flag=True, help=N_("The same in the values that the list puts in."))
 @file_options
 @where_options
+@exclude_options
 @json_option
 def create_command(
     file: Path | None, list_id: int | None, text: str | None, text_file: Any, mend: bool, as_json: bool, **asked: Any
@@ -67,6 +69,8 @@ def create_command(
         raise click.UsageError(_("Name either a FILE or a kept list with --list."))
     if [text, text_file, asked["wording"]].count(None) != 2:
         raise click.UsageError(_("Give the text with --text, with --text-file or with --template."))
+    excluded = {name: asked.pop(name) for name in ("exclude_list", "exclude_campaign", "exclude_days")}
+    asked["exclusions"] = exclusions_of(**excluded)
     asked["variants"] = _variants(asked.pop("more"), asked.pop("split"))
     settings = settings_in_force()
     written = (_from_file(text_file) if text_file else "") if text is None else text
@@ -113,12 +117,11 @@ def _create(
     own = {name: asked.pop(name) for name in ("name", "sender", "category", "mend_values")}
     if not own["name"].strip():
         raise DomainError("empty-name", _("The campaign has no name. Give it one, so that it can be found again."))
-    draft = Draft(
-        **(own | {"name": own["name"].strip()} | from_template), text=written, list_id=list_id, variants=other_variants
-    )
+    own |= {"name": own["name"].strip(), "exclusions": asked.pop("exclusions")} | from_template
+    draft = Draft(**own, text=written, list_id=list_id, variants=other_variants)
     with database(settings) as store:
         document = _made(store, settings, draft, file, begun, asked)
-    answer(as_json, document, _for_people(document, own["name"]))
+    answer(as_json, document, _for_people(document, draft.name))
 
 
 def _approved(settings: "Settings", name: str) -> dict[str, Any]:

@@ -98,6 +98,11 @@ def pick(store: Store, actor: Actor, list_id: int, phones: "np.ndarray[Any, Any]
     return _save_cuts(store, actor, list_id, source, [(name, origin, positions)], {"how": "pick"})[0]
 
 
+def save_rows(store: Store, actor: Actor, name: str, origin: str, rows: CheckedList, facts: dict[str, Any]) -> int:
+    """Keep rows that were put together elsewhere as a new list; return its id. `origin` describes how it was made."""
+    return lists.save_derived_lists(store, actor, [(name, origin, rows, _facts(rows, facts))])[0]
+
+
 def filter_recipients(
     store: Store, actor: Actor, list_id: int, condition: Condition, name: str
 ) -> tuple[int, tuple[Unreadable, ...]]:
@@ -233,6 +238,7 @@ def delete(store: Store, actor: Actor, list_id: int) -> None:
         row = get_row(session, list_id, lock=True)
         campaigns = list(session.scalars(sa.select(Campaign).where(col(Campaign.list_id) == list_id)))
         needing = next((campaign for campaign in campaigns if campaign.state not in _ENDED), None)
+        needing = needing or _excluding_campaign(session, list_id)
         if needing is not None:
             raise DomainError(
                 "list-needed",
@@ -247,6 +253,12 @@ def delete(store: Store, actor: Actor, list_id: int) -> None:
             row.state = lists.DELETED
         else:
             _delete_row(session, row)
+
+
+def _excluding_campaign(session: Session, list_id: int) -> Campaign | None:
+    """Return a campaign that has not ended and excludes the numbers of this list."""
+    query = sa.select(Campaign).where(col(Campaign.state).not_in(_ENDED))
+    return next((one for one in session.scalars(query) if list_id in one.exclusions.get("lists", ())), None)
 
 
 def _delete_row(session: Session, row: RecipientList) -> None:

@@ -11,7 +11,7 @@ from getsms_core.base.i18n import _
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0010"
+HEAD = "0014"
 """The newest migration; a test holds it against the migrations folder. Reading one row costs a start 1 ms, Alembic
 600."""
 

@@ -29,6 +29,7 @@ TERM_LABELS = {
     "account": N_("the gateway login"),
     "list": N_("the list"),
     "where": N_("the condition"),
+    "exclusions": N_("who is excluded"),
     "text": N_("the text"),
     "variants": N_("the A/B texts"),
     "sender": N_("the sender name"),
@@ -50,6 +51,7 @@ def terms_of(session: Session, campaign: Campaign) -> dict[str, Any]:
         "account": campaign.account_id,
         "list": [campaign.list_id, kept.sha256 if kept else ""],
         "where": _digest(campaign.condition) if campaign.condition else None,  # terms of older versions have no key
+        "exclusions": _digest(campaign.exclusions) if campaign.exclusions else None,
         "text": _digest([campaign.text, campaign.mend_values]),
         "variants": _digest(campaign.variants),
         "sender": campaign.sender,

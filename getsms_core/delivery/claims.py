@@ -13,6 +13,7 @@ from getsms_core.base.states import CampaignState, ChunkState, MessageState
 from getsms_core.db.bulk import merge_ranges, update_by_id
 from getsms_core.db.models import CHUNK_QUEUED, SPAN, Campaign, Chunk, Message, OptOut, table
 from getsms_core.db.rollups import RollUpDeltas
+from getsms_core.delivery import exclusion_check
 from getsms_core.delivery.completion import finish
 from getsms_core.delivery.guards import NO_LIMITS, ClaimLimits, Limits, QueuedMessage
 from getsms_core.gateway import Item
@@ -26,6 +27,7 @@ _RUNNING = sa.select(
     _campaign.c.account_id == given("account_id"),
     _campaign.c.state == CampaignState.RUNNING,
     _campaign.c.prepared == "ready",
+    _campaign.c.exclusion_check == exclusion_check.DONE,
 )
 _QUEUED = (
     sa.select(

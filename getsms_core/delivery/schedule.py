@@ -15,7 +15,7 @@ from getsms_core.base.states import CampaignState, ChunkState, MessageState
 from getsms_core.db import bulk, rollups
 from getsms_core.db.models import CHUNK_SENDING, SPAN, Campaign, Chunk, Message, RollUp
 from getsms_core.db.rollups import HOUR
-from getsms_core.delivery import approval_terms
+from getsms_core.delivery import approval_terms, exclusion_check
 from getsms_core.delivery.completion import finish
 
 C = CampaignState
@@ -93,7 +93,9 @@ def _start_due(session: Session, account_id: int, zone: ZoneInfo, now: int) -> N
         session.execute(sa.update(Campaign).where(col(Campaign.id) == campaign_id).values(**values))
         if values["state"] == C.RUNNING:
             begun = session.get(Campaign, campaign_id, populate_existing=True)
-            if begun is not None and approval_terms.reprice(session, begun, now):
+            if begun is not None:
+                approval_terms.reprice(session, begun, now)
+                exclusion_check.ask(begun)
                 session.flush()
         action = "campaign.begin" if values["state"] == C.RUNNING else "campaign.pause"
         audit.note(session, SYSTEM, action, f"campaign:{campaign_id}", code=str(values.get("code", "")))

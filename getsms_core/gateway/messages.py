@@ -127,6 +127,8 @@ ENGINE_REASONS: dict[str, str] = {
     "frequency-cap": N_("The number has had as many SMS as the rules allow."),
     "no-answer": N_("No status call was answered, not even in the seven days after the validity period."),
     "end-time": N_("The campaign's end time came first."),
+    "excluded-campaign": N_("The number got an excluded campaign before this one started."),
+    "excluded-days": N_("The number got an SMS in the excluded days before this campaign started."),
     "201": N_("The gateway refused this message as invalid (error 201)."),
     "counted-as-sent": N_("A person counted it as sent; its answer was lost."),
     "counted-as-not-sent": N_("A person counted it as not sent; its answer was lost."),

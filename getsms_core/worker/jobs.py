@@ -20,13 +20,14 @@ from getsms_core.base.i18n import _
 from getsms_core.base.permissions import SYSTEM
 from getsms_core.base.settings import load
 from getsms_core.base.states import CampaignState
-from getsms_core.campaigns import retention
+from getsms_core.campaigns import recheck, retention
 from getsms_core.campaigns import service as campaigns
 from getsms_core.contacts import lists
 from getsms_core.contacts import progress as list_progress
 from getsms_core.db.bulk import rows_changed
 from getsms_core.db.engine import Store, open_store
 from getsms_core.db.models import Campaign, Export, RecipientList, SavedReport, table
+from getsms_core.delivery import exclusion_check
 from getsms_core.scheduled import runner
 
 ACTIVE = (CampaignState.RUNNING, CampaignState.SCHEDULED, CampaignState.AWAITING_APPROVAL)
@@ -34,7 +35,7 @@ ACTIVE = (CampaignState.RUNNING, CampaignState.SCHEDULED, CampaignState.AWAITING
 
 @dataclass(frozen=True)
 class Job:
-    """What to do ("list", "campaign", "export", "report", "erase") and the id of the row that asks."""
+    """What to do ("list", "campaign", "exclusions", "export", "report", "erase") and the id of the row that asks."""
 
     kind: str
     id: int
@@ -61,6 +62,14 @@ _campaign = table(Campaign)
 _QUEUES = (
     _Queue("list", table(RecipientList), "state", "waiting", "checking"),
     _Queue("campaign", _campaign, "prepared", "asked", "preparing", _campaign.c.state.in_(ACTIVE)),
+    _Queue(
+        "exclusions",
+        _campaign,
+        "exclusion_check",
+        exclusion_check.ASKED,
+        exclusion_check.CHECKING,
+        sa.and_(_campaign.c.state == CampaignState.RUNNING, _campaign.c.prepared == "ready"),
+    ),
     _Queue("export", table(Export), "state", "waiting", "making"),
     _Queue("report", table(SavedReport), "state", "asked", "making"),
     _Queue("erase", _campaign, "erasing", "asked", "erasing"),
@@ -132,6 +141,8 @@ def run_job(store: Store, errand: Job) -> None:
             lists.check_uploaded_list(store, errand.id)
         elif errand.kind == "campaign":
             campaigns.prepare(store, errand.id)
+        elif errand.kind == "exclusions":
+            recheck.recheck(store, errand.id)
         elif errand.kind == "report":
             runner.make(store, errand.id)
         elif errand.kind == "erase":
@@ -158,6 +169,23 @@ def _record_failure(store: Store, errand: Job, refusal: DomainError) -> None:
                 sa.update(Campaign)
                 .where(col(Campaign.id) == errand.id, col(Campaign.prepared) != "ready", open_still)
                 .values(prepared="", state=CampaignState.PAUSED, code=refusal.code, reason=refusal.message)
+            )
+            if rows_changed(paused):
+                audit.note(session, SYSTEM, "campaign.pause", f"campaign:{errand.id}", code=refusal.code)
+        elif errand.kind == "exclusions":
+            paused = session.execute(
+                sa.update(Campaign)
+                .where(
+                    col(Campaign.id) == errand.id,
+                    col(Campaign.exclusion_check) == exclusion_check.CHECKING,
+                    col(Campaign.state) == CampaignState.RUNNING,
+                )
+                .values(
+                    exclusion_check=exclusion_check.ASKED,
+                    state=CampaignState.PAUSED,
+                    code=refusal.code,
+                    reason=refusal.message,
+                )
             )
             if rows_changed(paused):
                 audit.note(session, SYSTEM, "campaign.pause", f"campaign:{errand.id}", code=refusal.code)

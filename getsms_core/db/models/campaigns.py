@@ -38,6 +38,8 @@ class Campaign(Table, table=True):
     messages: int = 0
     parts: int = 0
     cost: int = Field(default=0, sa_type=BIG_INTEGER)  # tiyin
+    exclusions: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)  # campaigns.exclusions.Exclusions
+    exclusion_check: str = ""  # "" -> asked -> checking -> "": the second check, when the sending starts
     condition: str = ""  # contacts.conditions.to_json: which recipients of the list; empty: all
     condition_day: str = ""  # YYYY-MM-DD that its birthdays count from, once the messages are made
     created_at: int = Field(sa_type=BIG_INTEGER)

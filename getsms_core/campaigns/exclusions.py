@@ -1,0 +1,149 @@
+"""Who is excluded from a campaign besides its condition: numbers of other lists, people who got chosen campaigns, and
+everybody who got anything in the last days.
+
+"Got" is accepted, delivered or uncertain, or on its way to the gateway; test SMS do not count. A chosen campaign that
+is still sending excludes those whom it is going to reach, too. The check is made when the messages are made, and again
+when the sending starts: `recheck`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core.base.errors import DomainError
+from getsms_core.base.i18n import _
+from getsms_core.base.states import CampaignState, ChunkState, ExcludedReason, MessageState
+from getsms_core.contacts import storage
+from getsms_core.db.engine import Store, now_ms
+from getsms_core.db.models import SPAN, Account, Campaign, Chunk, Message, RollUp
+from getsms_core.db.rollups import HOUR
+
+Numbers = npt.NDArray[np.int64]
+Found = dict[ExcludedReason, npt.NDArray[np.bool_]]
+MAX_DAYS = 3650
+DAY_MS = 86_400_000
+GOT = (MessageState.ACCEPTED, MessageState.DELIVERED, MessageState.UNCERTAIN)
+OPEN = (CampaignState.AWAITING_APPROVAL, CampaignState.SCHEDULED, CampaignState.RUNNING, CampaignState.PAUSED)
+
+
+@dataclass(frozen=True)
+class Exclusions:
+    """What a user excludes: ids of lists and of campaigns, and how many days back anybody who got an SMS."""
+
+    lists: tuple[int, ...] = ()
+    campaigns: tuple[int, ...] = ()
+    days: int | None = None
+
+    @classmethod
+    def from_stored(cls, stored: Mapping[str, Any] | None) -> "Exclusions":
+        """From what the campaign's row keeps."""
+        stored = stored or {}
+        return cls(tuple(stored.get("lists", ())), tuple(stored.get("campaigns", ())), stored.get("days"))
+
+    def to_stored(self) -> dict[str, Any]:
+        """As the campaign's row keeps them; {} for none."""
+        return asdict(self) | {"lists": [*self.lists], "campaigns": [*self.campaigns]} if self else {}
+
+    def __bool__(self) -> bool:
+        return bool(self.lists or self.campaigns or self.days)
+
+
+def require_valid(session: Session, exclusions: Exclusions) -> None:
+    """Raise `DomainError` (no-such-list, list-not-ready, no-such-campaign, bad-days) for what cannot be excluded."""
+    for list_id in exclusions.lists:
+        if storage.get_row(session, list_id).state != "ready":
+            raise DomainError("list-not-ready", _("List {id} is not ready.").format(id=list_id))
+    for campaign_id in exclusions.campaigns:
+        if session.get(Campaign, campaign_id) is None:
+            raise DomainError("no-such-campaign", _("There is no campaign {id}.").format(id=campaign_id))
+    if exclusions.days is not None and not 1 <= exclusions.days <= MAX_DAYS:
+        words = _("The days to exclude lie between 1 and {most}.")
+        raise DomainError("bad-days", words.format(most=MAX_DAYS))
+
+
+def masks(store: Store, campaign: Campaign, phones: Numbers, *, lists: bool = True) -> Found:
+    """Return for each reason which of these numbers it excludes from the campaign. Lists never change: with
+    `lists=False` they are not read again.
+
+    Raises `DomainError`: no-such-list, list-not-ready, list-erased."""
+    exclusions = Exclusions.from_stored(campaign.exclusions)
+    found: Found = {}
+    if exclusions.lists and lists:
+        found[ExcludedReason.LISTS] = _among(phones, [_numbers_of_list(store, one) for one in exclusions.lists])
+    with store.reading() as session:
+        if exclusions.campaigns:
+            got = [_numbers_of_campaign(session, one) for one in exclusions.campaigns if one != campaign.id]
+            found[ExcludedReason.CAMPAIGNS] = _among(phones, got)
+        if exclusions.days:
+            since = now_ms(session) - exclusions.days * DAY_MS
+            recent = [_numbers_that_got(session, one, since) for one in _campaigns_since(session, campaign, since)]
+            found[ExcludedReason.DAYS] = _among(phones, recent)
+    return found
+
+
+def _among(phones: Numbers, others: Sequence[Numbers]) -> npt.NDArray[np.bool_]:
+    known = np.concatenate(others) if others else np.empty(0, np.int64)
+    return np.isin(phones, known)
+
+
+def _numbers_of_list(store: Store, list_id: int) -> Numbers:
+    column = storage.load(store, list_id, ["phone"])["phone"].drop_null()
+    numbers: Numbers = column.to_numpy().astype(np.int64)
+    return numbers
+
+
+def _numbers_of_campaign(session: Session, campaign_id: int) -> Numbers:
+    """Who got the campaign, or will get it while it has not ended."""
+    state = session.scalar(sa.select(col(Campaign.state)).where(col(Campaign.id) == campaign_id))
+    states = (*GOT, MessageState.QUEUED) if state in OPEN else GOT
+    got = _numbers(session, campaign_id, col(Message.state).in_(states))
+    return np.concatenate([got, _numbers_on_their_way(session, campaign_id)])
+
+
+def _numbers_that_got(session: Session, campaign_id: int, since: int) -> Numbers:
+    got = _numbers(session, campaign_id, col(Message.state).in_(GOT), col(Message.left_at) >= since)
+    return np.concatenate([got, _numbers_on_their_way(session, campaign_id)])
+
+
+def _numbers_on_their_way(session: Session, campaign_id: int) -> Numbers:
+    """Those whose chunk is in a request right now: their messages still say queued."""
+    span = (campaign_id * SPAN, (campaign_id + 1) * SPAN - 1)
+    sending = sa.select(col(Chunk.id)).where(col(Chunk.id).between(*span), col(Chunk.state) == ChunkState.SENDING)
+    chunk_ids = list(session.scalars(sending))
+    if not chunk_ids:
+        return np.empty(0, np.int64)
+    return _numbers(
+        session, campaign_id, col(Message.state) == MessageState.QUEUED, col(Message.chunk_id).in_(chunk_ids)
+    )
+
+
+def _numbers(session: Session, campaign_id: int, *where: sa.ColumnElement[bool]) -> Numbers:
+    span = col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1)
+    rows = session.connection().execute(sa.select(col(Message.phone)).where(span, *where)).fetchall()
+    return np.fromiter((row[0] for row in rows), np.int64, len(rows))
+
+
+def _campaigns_since(session: Session, campaign: Campaign, since: int) -> list[int]:
+    """The other campaigns that sent something since an instant (UTC ms), by the roll-ups, or have a chunk on its way.
+    Practice does not exclude from a campaign of a real login, nor the other way round."""
+    practice = sa.select(col(Account.sandbox)).where(col(Account.id) == campaign.account_id).scalar_subquery()
+    sent = sa.exists().where(
+        col(RollUp.campaign_id) == col(Campaign.id), col(RollUp.hour) >= since // HOUR, col(RollUp.state).in_(GOT)
+    )
+    sending = sa.exists().where(col(Chunk.campaign_id) == col(Campaign.id), col(Chunk.state) == ChunkState.SENDING)
+    query = (
+        sa.select(col(Campaign.id))
+        .join(Account, col(Account.id) == col(Campaign.account_id))
+        .where(
+            col(Campaign.id) != campaign.id,
+            col(Campaign.is_test).is_(False),
+            col(Account.sandbox) == practice,
+            sa.or_(sent, sa.and_(col(Campaign.state).in_(OPEN), sending)),
+        )
+    )
+    return [int(campaign_id) for campaign_id in session.scalars(query) if campaign_id is not None]

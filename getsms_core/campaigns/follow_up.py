@@ -1,0 +1,201 @@
+"""A new list from the results of campaigns: everybody in a state or with a reason, not reached, not responded.
+
+The new list keeps the columns and the row numbers of the list that a campaign went to. Where that list was deleted
+only the numbers are left.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core.base.errors import DomainError
+from getsms_core.base.i18n import _
+from getsms_core.base.permissions import Actor, Permission
+from getsms_core.base.states import ChunkState, MessageState
+from getsms_core.campaigns.build import get_campaign
+from getsms_core.contacts import operations, set_algebra, storage, suppression
+from getsms_core.contacts.validation import CheckedList, counts_of
+from getsms_core.db.engine import Store
+from getsms_core.db.models import SPAN, Campaign, Chunk, Message, Response
+from getsms_core.phone import CODES, Outcome
+
+NOT_REACHED = "not-reached"
+"""A choice beside the states: rejected, undelivered, expired or cancelled in these campaigns, and in none of them
+accepted, delivered, uncertain or still to be sent."""
+M = MessageState
+FAILED = (M.REJECTED, M.UNDELIVERED, M.EXPIRED, M.CANCELLED)
+CERTAIN = tuple(state for state in MessageState if state != M.UNCERTAIN)
+PHONE_COLUMN = "Phone"
+Numbers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Who of the campaigns' recipients: in one of these states (none named: in any but uncertain), or not reached;
+    with this reason code; without a response. An uncertain message counts only where its state is named."""
+
+    states: tuple[MessageState, ...] = ()
+    not_reached: bool = False
+    reason: str = ""
+    not_responded: bool = False
+
+
+@dataclass(frozen=True)
+class NewList:
+    """`list_id` of the new list, its recipients, and the campaigns whose lists were deleted: of their recipients the
+    number alone is kept."""
+
+    list_id: int
+    accepted: int
+    without_list: tuple[int, ...]
+
+
+def read_states(text: str) -> Choice:
+    """Return the choice of states written as in "undelivered,expired" or "not-reached". Raises `DomainError`
+    ("bad-state")."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    known = {state.value for state in MessageState}
+    for name in names:
+        if name not in known and name != NOT_REACHED:
+            words = _("{name} is not a state. Choose of: {states}.")
+            raise DomainError("bad-state", words.format(name=name, states=", ".join([*sorted(known), NOT_REACHED])))
+    states = tuple(MessageState(name) for name in dict.fromkeys(names) if name != NOT_REACHED)
+    return Choice(states, NOT_REACHED in names)
+
+
+def make_list(store: Store, actor: Actor, campaign_ids: Sequence[int], choice: Choice, name: str) -> NewList:
+    """Create a list of everybody whom `choice` names in these campaigns.
+
+    Raises `DomainError`: "no-such-campaign", "nothing-chosen" for a choice that names nothing, "nothing-left"."""
+    actor.must(Permission.LISTS)
+    if choice == Choice():
+        raise DomainError("nothing-chosen", _("Choose a state, a reason, or who has not responded."))
+    ids = list(dict.fromkeys(campaign_ids))
+    with store.reading() as session:
+        campaigns = [get_campaign(session, campaign_id, lock=False) for campaign_id in ids]
+        found = {campaign_id: _chosen(session, campaign_id, choice) for campaign_id in ids}
+        unwanted = _unwanted(session, ids, choice)
+    found = {campaign_id: _without(messages, unwanted) for campaign_id, messages in found.items()}
+    parts, without_list = _parts(store, campaigns, found)
+    if not parts:
+        raise DomainError("nothing-left", _("No recipient would be left in the new list. Nothing was made."))
+    whole = parts[0] if len(parts) == 1 else set_algebra.merge(parts)
+    rows = set_algebra.take_rows(whole, set_algebra.recipient_positions(whole, suppression.numbers(store)))
+    if not rows.counts["accepted"]:
+        raise DomainError("nothing-left", _("No recipient would be left in the new list. Nothing was made."))
+    origin = _("From the results of {campaigns}: {choice}.").format(
+        campaigns=", ".join(f"“{campaign.name}” ({campaign.id})" for campaign in campaigns), choice=in_words(choice)
+    )
+    facts = {"made": {"how": "results", "lists": [], "campaigns": ids}}
+    list_id = operations.save_rows(store, actor, name.strip() or campaigns[0].name, origin, rows, facts)
+    return NewList(list_id, rows.counts["accepted"], without_list)
+
+
+def in_words(choice: Choice) -> str:
+    """Return the choice as a list of codes: "undelivered, expired, reason 22, no response"."""
+    words = [state.value for state in choice.states] + ([NOT_REACHED] if choice.not_reached else [])
+    words += [_("reason {code}").format(code=choice.reason)] if choice.reason else []
+    return ", ".join(words + ([_("no response")] if choice.not_responded else []))
+
+
+def _chosen(session: Session, campaign_id: int, choice: Choice) -> pa.Table:
+    """row and phone of a campaign's messages that the choice names."""
+    span = col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1)
+    states = {*choice.states, *(FAILED if choice.not_reached else ())} or set(CERTAIN)
+    in_flight = col(Message.chunk_id).in_(
+        sa.select(col(Chunk.id)).where(
+            col(Chunk.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1),
+            col(Chunk.state) == ChunkState.SENDING,
+        )
+    )
+    queued = col(Message.state) == M.QUEUED
+    alternatives: list[sa.ColumnElement[bool]] = [col(Message.state).in_(sorted(states - {M.QUEUED, M.SENDING}))]
+    if M.QUEUED in states:
+        alternatives.append(sa.and_(queued, ~in_flight))
+    if M.SENDING in states:
+        alternatives.append(sa.and_(queued, in_flight))
+    query = sa.select(col(Message.row), col(Message.phone)).where(span, sa.or_(*alternatives), col(Message.phone) > 0)
+    if choice.reason:
+        code = choice.reason.replace("/", "//").replace("%", "/%").replace("_", "/_")
+        said = col(Message.reason)
+        query = query.where(sa.or_(said == choice.reason, said.like(f"{code}:%", escape="/")))
+    rows = session.connection().execute(query.order_by(col(Message.id))).fetchall()
+    columns = list(zip(*rows, strict=True)) if rows else [(), ()]
+    return pa.table({"row": pa.array(columns[0], pa.int32()), "phone": pa.array(columns[1], pa.int64())})
+
+
+def _unwanted(session: Session, campaign_ids: Sequence[int], choice: Choice) -> Numbers:
+    """The numbers that one of the campaigns reached, or who responded to one of them, as far as the choice says so."""
+    numbers = [np.empty(0, np.int64)]
+    for campaign_id in campaign_ids:
+        span = col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1)
+        queries = []
+        if choice.not_reached:
+            queries.append(
+                sa.select(col(Message.phone)).where(span, col(Message.state).not_in([*FAILED, *choice.states]))
+            )
+        if choice.not_responded:
+            responded = sa.select(col(Response.message_id)).where(col(Response.campaign_id) == campaign_id)
+            queries.append(sa.select(col(Message.phone)).where(span, col(Message.id).in_(responded)))
+        for query in queries:
+            rows = session.connection().execute(query).fetchall()
+            numbers.append(np.fromiter((row[0] for row in rows), np.int64, len(rows)))
+    return np.unique(np.concatenate(numbers))
+
+
+def _without(messages: pa.Table, numbers: Numbers) -> pa.Table:
+    if not len(numbers) or not messages.num_rows:
+        return messages
+    return messages.filter(pa.array(~np.isin(messages["phone"].to_numpy(), numbers)))
+
+
+def _parts(
+    store: Store, campaigns: Sequence[Campaign], found: dict[int, pa.Table]
+) -> tuple[list[CheckedList], tuple[int, ...]]:
+    """The chosen rows of each list once, and the campaigns whose lists are gone."""
+    by_list: dict[int, list[Numbers]] = {}
+    bare: list[pa.Table] = []
+    without_list: list[int] = []
+    for campaign in campaigns:
+        messages = found[campaign.id or 0]
+        if not messages.num_rows:
+            continue
+        if campaign.list_id is not None and storage.get(store, campaign.list_id).state == "ready":
+            by_list.setdefault(campaign.list_id, []).append(messages["phone"].to_numpy())
+        else:
+            bare.append(messages)
+            without_list.append(campaign.id or 0)
+    parts = []
+    for list_id, numbers in by_list.items():
+        source = storage.checked(store, list_id)
+        positions = set_algebra.recipient_positions(source)
+        wanted = np.isin(set_algebra.numbers_of(source)[positions], np.concatenate(numbers))
+        parts.append(set_algebra.take_rows(source, positions[wanted]))
+    return parts + [_bare_list(messages) for messages in bare], tuple(without_list)
+
+
+def _bare_list(messages: pa.Table) -> CheckedList:
+    """A list that has nothing but numbers."""
+    codes = np.full(messages.num_rows, CODES[Outcome.AS_IS], np.uint8)
+    text = messages["phone"].cast(pa.string())
+    return CheckedList(
+        rows=pa.table(
+            {
+                "row": messages["row"],
+                "value": text,
+                "phone": messages["phone"],
+                "outcome": set_algebra.outcome_array(codes),
+            }
+        ),
+        fields=pa.table({PHONE_COLUMN: text}),
+        phone_column=PHONE_COLUMN,
+        columns=[PHONE_COLUMN],
+        counts=counts_of(codes),
+        other_rows=np.zeros(messages.num_rows, np.int32),
+        header_row=None,
+    )

@@ -1,0 +1,86 @@
+"""The second check of a campaign's exclusions, when its sending starts: whoever got something since its messages were
+made is cancelled with the reason. No chunk of the campaign is claimed before it is done."""
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core.audit import log as audit
+from getsms_core.base.permissions import SYSTEM
+from getsms_core.base.states import CampaignState, ExcludedReason, MessageState
+from getsms_core.campaigns import exclusions
+from getsms_core.campaigns.build import get_campaign
+from getsms_core.db import bulk, rollups
+from getsms_core.db.engine import Store
+from getsms_core.db.models import SPAN, Campaign, Message
+from getsms_core.delivery import exclusion_check
+
+REASONS = {ExcludedReason.CAMPAIGNS: "excluded-campaign", ExcludedReason.DAYS: "excluded-days"}
+"""The codes of cancelled messages. Lists are not checked again: they never change."""
+_COLUMNS = ("id", "phone", "number_range", "variant", "parts", "price")
+_BATCH = 20_000
+
+
+def recheck(store: Store, campaign_id: int) -> int:
+    """Cancel the queued messages of a campaign whose numbers its exclusions name by now; return how many. A second call
+    does nothing."""
+    with store.reading() as session:
+        campaign = get_campaign(session, campaign_id, lock=False)
+        if campaign.exclusion_check == exclusion_check.DONE:
+            return 0
+        messages = _queued(session, campaign_id)
+    found = exclusions.masks(store, campaign, messages["phone"].to_numpy(), lists=False)
+    codes = np.zeros(messages.num_rows, np.int8)
+    for code, reason in reversed(list(enumerate(REASONS, 1))):
+        codes[found.get(reason, np.zeros(0, np.bool_)).nonzero()] = code
+    with store.writing() as session:
+        campaign = get_campaign(session, campaign_id)
+        if campaign.exclusion_check == exclusion_check.DONE:
+            return 0
+        campaign.exclusion_check = exclusion_check.DONE
+        if campaign.state not in (CampaignState.RUNNING, CampaignState.PAUSED):
+            return 0
+        cancelled = _cancel(session, campaign, messages, codes)
+        if cancelled:
+            audit.note(session, SYSTEM, "campaign.exclude", f"campaign:{campaign_id}", messages=cancelled)
+    return cancelled
+
+
+def _queued(session: Session, campaign_id: int) -> pa.Table:
+    columns = [getattr(Message, name) for name in _COLUMNS]
+    query = sa.select(*columns).where(
+        col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1),
+        col(Message.state) == MessageState.QUEUED,
+    )
+    rows = session.connection().execute(query.order_by(col(Message.id))).fetchall()
+    values = zip(*rows, strict=True) if rows else [()] * len(_COLUMNS)
+    return pa.table({name: pa.array(column, pa.int64()) for name, column in zip(_COLUMNS, values, strict=True)})
+
+
+def _cancel(session: Session, campaign: Campaign, messages: pa.Table, codes: npt.NDArray[np.int8]) -> int:
+    chosen = np.flatnonzero(codes)
+    if not len(chosen):
+        return 0
+    hits = messages.take(pa.array(chosen))
+    reasons = list(REASONS.values())
+    rows = [
+        (MessageState.CANCELLED.value, reasons[code - 1], message_id)
+        for code, message_id in zip(codes[chosen].tolist(), hits["id"].to_pylist(), strict=True)
+    ]
+    changed = sum(
+        bulk.update_by_id(session, "message", {"state": "text", "reason": "text"}, rows[start : start + _BATCH],
+                          guard="message.state = 'queued'")
+        for start in range(0, len(rows), _BATCH)
+    )  # fmt: skip
+    if changed != len(rows):  # nothing else may move them before the check is done: start over
+        raise RuntimeError("queued messages changed while the exclusions were checked")
+    deltas = rollups.RollUpDeltas()
+    grouped = hits.group_by(["number_range", "variant"])
+    for row in grouped.aggregate([("id", "count"), ("parts", "sum"), ("price", "sum")]).to_pylist():
+        for sign, state in ((-1, MessageState.QUEUED), (1, MessageState.CANCELLED)):
+            deltas.add(campaign.id or 0, row["number_range"], state, None, messages=sign * row["id_count"],
+                       parts=sign * row["parts_sum"], cost=sign * row["price_sum"], variant=row["variant"])  # fmt: skip
+    deltas.write(session)
+    return changed

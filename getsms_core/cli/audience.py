@@ -1,0 +1,39 @@
+"""`getsms audience`: a new list from the results of campaigns."""
+
+from dataclasses import replace
+
+import click
+
+from getsms_core.base.i18n import N_, _
+from getsms_core.cli.framework import Whole, answer, database, json_option, settings_in_force, somebody, spaced
+
+
+@click.command("audience")
+@click.argument("campaign_ids", metavar="CAMPAIGN...", nargs=-1, required=True, type=Whole(1, 2**31 - 1))
+@click.option(
+    "--state",
+    "states",
+    default="",
+    metavar="STATE[,STATE]",
+    help=N_("Who is in one of these states, or not-reached; uncertain only if it is named."),
+)
+@click.option("--reason", default="", metavar="CODE", help=N_("Only messages with this reason code."))
+@click.option("--not-responded", is_flag=True, help=N_("Only those who responded to none of these campaigns."))
+@click.option("--name", required=True, help=N_("What the new list is called."))
+@json_option
+def audience_command(
+    campaign_ids: tuple[int, ...], states: str, reason: str, not_responded: bool, name: str, as_json: bool
+) -> None:
+    """Make a list of everybody in a state, with a reason or without a response in these campaigns. It keeps the columns
+    and the row numbers of the list that a campaign went to."""
+    settings = settings_in_force()
+    from getsms_core.campaigns import follow_up
+
+    choice = replace(follow_up.read_states(states), reason=reason.strip(), not_responded=not_responded)
+    with database(settings) as store:
+        made = follow_up.make_list(store, somebody(), campaign_ids, choice, name)
+    lines = [_("List {id}: {n} recipients.").format(id=made.list_id, n=spaced(made.accepted))]
+    if made.without_list:
+        words = _("The lists of these campaigns were deleted, so that only the numbers are kept: {campaigns}.")
+        click.echo(words.format(campaigns=", ".join(map(str, made.without_list))), err=True)
+    answer(as_json, {"list": made.list_id, "accepted": made.accepted}, lines)
