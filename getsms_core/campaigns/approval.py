@@ -10,9 +10,9 @@ from getsms_core.audit import log as audit
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_, _
 from getsms_core.base.permissions import Actor, Permission
-from getsms_core.base.states import LABELS, CampaignState
+from getsms_core.base.states import CampaignState
 from getsms_core.billing import price_rules
-from getsms_core.campaigns.build import get_campaign
+from getsms_core.campaigns.build import get_campaign, wrong_state
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Audit, Campaign, RecipientList, Template
 from getsms_core.delivery import approval_terms, exclusion_check
@@ -168,13 +168,7 @@ def _to_draft(
 
 def _require_awaiting(campaign: Campaign) -> None:
     if campaign.state != C.AWAITING_APPROVAL:
-        state = _(LABELS[campaign.state.value]).lower()
-        raise DomainError(
-            "wrong-state",
-            _("Campaign {id} is {state}. {why}").format(
-                id=campaign.id, state=state, why=_("Only a campaign that awaits approval can be approved or sent back.")
-            ),
-        )
+        raise wrong_state(campaign, _("Only a campaign that awaits approval can be approved or sent back."))
 
 
 def _authors(session: Session, campaign: Campaign) -> dict[str, set[str]]:

@@ -127,6 +127,6 @@ def test_a_campaign_whose_prices_still_hold_is_not_made_again(store: Store) -> N
 def test_a_scheduled_campaign_is_priced_by_the_day_it_starts(store: Store) -> None:
     price_rules.add(store, AZIZA, Decimal(10), 4_000_000_000_000)
     made = campaigns.create(store, AZIZA, settings_for(), campaigns.Draft("Sale", "x", checked_list(store, [UCELL])))
-    campaigns.start(store, AZIZA, made, at=4_000_000_000_000 + 1)
+    campaigns.start(store, AZIZA, made, start_at=4_000_000_000_000 + 1)
     campaigns.prepare(store, made)
     assert campaigns.get(store, made).cost == 1000

@@ -9,11 +9,10 @@ from sqlmodel import col
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.base.states import CampaignState
+from getsms_core.campaigns import audience, template_match, templates
 from getsms_core.campaigns import service as campaigns
-from getsms_core.campaigns import template_match, templates
 from getsms_core.campaigns.service import Draft
 from getsms_core.campaigns.templates import Wording
-from getsms_core.contacts import lists
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Audit, Campaign
 from tests.engine_support import checked_list, phones, settings_for
@@ -196,15 +195,15 @@ def test_a_campaign_without_a_template_sends_what_it_likes(store: Store) -> None
 
 def test_a_text_that_changes_while_it_is_checked_does_not_start(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     made = _campaign(store, _approved(store))
-    read = lists.accepted
+    read = audience.recipients
 
-    def meanwhile(store: Store, list_id: int) -> object:
+    def meanwhile(store: Store, checked: Campaign) -> object:
         campaign = campaigns.get(store, made)
         draft = Draft("Sale", "Boshqa", campaign.list_id, template_id=campaign.template_id)
         campaigns.change(store, MARKETER, made, draft)
-        return read(store, list_id)
+        return read(store, checked)
 
-    monkeypatch.setattr(lists, "accepted", meanwhile)
+    monkeypatch.setattr(audience, "recipients", meanwhile)
     assert _refused(lambda: campaigns.start(store, MARKETER, made)) == "changed-meanwhile"
     assert _state(store, made) == CampaignState.DRAFT
 

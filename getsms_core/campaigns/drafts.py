@@ -1,0 +1,147 @@
+"""Draft campaigns: their content, creation and changes."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core.accounts import gateway_account
+from getsms_core.audit import log as audit
+from getsms_core.base.errors import DomainError
+from getsms_core.base.i18n import _
+from getsms_core.base.permissions import Actor, Permission
+from getsms_core.base.settings import Settings
+from getsms_core.base.states import CampaignState
+from getsms_core.billing import price_list
+from getsms_core.campaigns.build import (
+    delete_messages,
+    get_campaign,
+    wrong_state,
+)
+from getsms_core.campaigns.exclusions import Exclusions, require_valid
+from getsms_core.contacts.conditions import from_json
+from getsms_core.db import repeated_requests
+from getsms_core.db.engine import Store, now_ms
+from getsms_core.db.models import Audit, Campaign, RecipientList
+from getsms_core.messages import merge_fields
+from getsms_core.messages.variants import Variant, check_shares, from_stored, to_stored
+
+C = CampaignState
+SAME_CHANGE_MS = 600_000
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The content of a campaign that a user decides before it starts; also the fields that `change` sets."""
+
+    name: str
+    text: str
+    list_id: int | None = None
+    sender: str = ""
+    category: str = "service"
+    mend_values: bool = False
+    template_id: int | None = None
+    variants: tuple[Variant, ...] = ()
+    condition: str = ""  # `contacts.conditions.to_json`; empty: the whole list
+    exclusions: Exclusions = field(default_factory=Exclusions)
+
+    @classmethod
+    def of(cls, campaign: Campaign) -> "Draft":
+        """Return the content of a campaign's row."""
+        fields = {name: getattr(campaign, name) for name in cls.__dataclass_fields__}
+        decoded = {
+            "variants": from_stored(campaign.variants),
+            "exclusions": Exclusions.from_stored(campaign.exclusions),
+        }
+        return cls(**fields | decoded)
+
+    def cleaned(self) -> "Draft":
+        """Return the draft with texts without control characters, which neither phones nor PostgreSQL accept."""
+        cleaned_variants = tuple(
+            replace(variant, text=merge_fields.clean_text(variant.text)) for variant in self.variants
+        )
+        return replace(self, text=merge_fields.clean_text(self.text), variants=cleaned_variants)
+
+    def columns(self) -> dict[str, Any]:
+        """Return the columns of the campaign's row. Raises `DomainError` for a malformed text or condition and for
+        shares that do not add up."""
+        if self.condition:
+            from_json(self.condition)
+        merge_fields.parse(self.text)
+        check_shares(self.variants)
+        return self.__dict__ | {"variants": to_stored(self.variants), "exclusions": self.exclusions.to_stored()}
+
+
+def create(
+    store: Store, actor: Actor, settings: Settings, draft: Draft, *, is_test: bool = False, request_key: str = ""
+) -> int:
+    """Create a draft campaign; return its id. A test is marked as a test in every count. A repeat with the same
+    `request_key` returns the campaign of the first call.
+
+    Raises `DomainError` for a malformed text or a list that does not exist."""
+    actor.must(Permission.CAMPAIGN)
+    draft = draft.cleaned()
+    columns = draft.columns()
+
+    def make(session: Session) -> int:
+        _list_exists(session, draft)
+        campaign = Campaign(
+            **columns,
+            is_test=is_test,
+            account_id=gateway_account.ensure(session, settings),
+            chunk_size=settings.chunk_size,
+            price=price_list.tiyin(settings.price),
+            created_at=now_ms(session),
+            created_by=actor.name,
+        )
+        campaign.sender = campaign.sender or settings.nickname
+        session.add(campaign)
+        session.flush()
+        audit.note(session, actor, "campaign.create", f"campaign:{campaign.id}", name=draft.name)
+        assert campaign.id is not None
+        return campaign.id
+
+    with store.writing() as session:
+        return repeated_requests.run_once(session, actor, "campaign", request_key, make)
+
+
+def change(store: Store, actor: Actor, campaign_id: int, draft: Draft) -> None:
+    """Change a draft; messages prepared from the old content are deleted."""
+    actor.must(Permission.CAMPAIGN)
+    draft = draft.cleaned()
+    columns = draft.columns()
+    with store.writing() as session:
+        campaign = get_campaign(session, campaign_id)
+        if campaign.state != C.DRAFT:
+            raise wrong_state(campaign, _("Only a draft can be changed."))
+        if Draft.of(campaign) == draft:
+            return
+        _list_exists(session, draft)
+        for name, value in columns.items():
+            setattr(campaign, name, value)
+        delete_messages(session, campaign_id)
+        campaign.prepared, campaign.messages, campaign.parts, campaign.cost = "", 0, 0, 0
+        campaign.condition_day = ""
+        if not _just_changed(session, actor, campaign_id):
+            audit.note(session, actor, "campaign.change", f"campaign:{campaign_id}")
+
+
+def _list_exists(session: Session, draft: Draft) -> None:
+    if draft.list_id is not None and session.get(RecipientList, draft.list_id) is None:
+        raise DomainError("no-such-list", _("There is no list {id}.").format(id=draft.list_id))
+    require_valid(session, draft.exclusions)
+
+
+def _just_changed(session: Session, actor: Actor, campaign_id: int) -> bool:
+    """Return whether the last audit entry of the campaign is a recent change by this user: text is saved while
+    typing."""
+    last = session.execute(
+        sa.select(col(Audit.actor), col(Audit.action), col(Audit.at))
+        .where(col(Audit.subject) == f"campaign:{campaign_id}")
+        .order_by(col(Audit.id).desc())
+        .limit(1)
+    ).first()
+    if last is None or (last.actor, last.action) != (actor.name, "campaign.change"):
+        return False
+    return now_ms(session) - int(last.at) < SAME_CHANGE_MS
