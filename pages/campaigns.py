@@ -20,6 +20,7 @@ from pages.ui.campaign import (
     files,
     live,
     messages,
+    people_list,
     uncertain,
     variants,
 )
@@ -146,6 +147,7 @@ def _views(campaign: Campaign, figures: Figures) -> None:
         wrap=True,
     )
     if view == "messages":
+        people_list.show(campaign_id)
         messages.show_messages(campaign_id)
     elif view == "uncertain":
         uncertain.show(campaign, figures.uncertain)

@@ -3,6 +3,8 @@
 Caches are keyed by the database and an id, never by a frame: a list never changes once it is ready.
 """
 
+import json
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -153,13 +155,21 @@ class AudienceKey(NamedTuple):
     list_id: int
     condition: str
     day: str
+    exclusions: str = ""
+    """What the draft excludes as JSON, "" for nothing; with the draft and the minutes since 1970 it is read in, because
+    other campaigns go on sending."""
+    campaign_id: int = 0
+    minute: int = 0
 
 
 @st.cache_resource(max_entries=8, ttl=3600, show_spinner=False)
 def _audience(_store: Store, url: str, key: AudienceKey) -> Audience:
     condition = from_json(key.condition) if key.condition else None
     day = date.fromisoformat(key.day) if key.day else None
-    return audience.of_checked(_checked(_store, url, key.list_id), condition, day)
+    chosen = audience.of_checked(_checked(_store, url, key.list_id), condition, day)
+    if not key.exclusions:
+        return chosen
+    return audience.exclude(_store, campaigns.get(_store, key.campaign_id), chosen)
 
 
 @st.cache_data(max_entries=64, ttl=3600, show_spinner=False)
@@ -186,7 +196,11 @@ def audience_key(campaign: Campaign) -> AudienceKey:
     day = ""
     if condition := audience.condition_of(campaign):
         day = (audience.day_of(campaign) or selection.day_for(condition)).isoformat()
-    return AudienceKey(int(campaign.list_id or 0), campaign.condition, day)
+    key = AudienceKey(int(campaign.list_id or 0), campaign.condition, day)
+    if not campaign.exclusions:
+        return key
+    minute = int(time.time() // 60)
+    return key._replace(exclusions=json.dumps(campaign.exclusions), campaign_id=int(campaign.id or 0), minute=minute)
 
 
 def key_for(list_id: int, condition: str) -> AudienceKey:
@@ -201,8 +215,9 @@ def audience_of(key: AudienceKey) -> Audience:
 
 
 def has_recipients(campaign: Campaign, kept: RecipientList) -> bool:
-    """Whether anybody of a ready list gets the draft: not where its condition chooses nobody or cannot be used."""
-    if not campaign.condition:
+    """Whether anybody of a ready list gets the draft: not where its condition chooses nobody or cannot be used,
+    nor where everybody is excluded."""
+    if not campaign.condition and not campaign.exclusions:
         return bool(kept.counts["accepted"])
     try:
         return bool(recipients(campaign).num_rows)

@@ -9,13 +9,13 @@ from pages.ui.shared import wizard_draft
 from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, actor, ngettext
 from pages.ui.shared.widgets import Figure, metric_row, number
-from pages.ui.wizard import audience
+from pages.ui.wizard import audience, exclusions
 
 
 def show(campaign: Campaign, kept: RecipientList) -> None:
     """The step."""
     counts, accepted = kept.counts, kept.counts["accepted"]
-    good = wizard_draft.recipients(campaign).num_rows if campaign.condition else accepted
+    good = wizard_draft.recipients(campaign).num_rows if campaign.condition or campaign.exclusions else accepted
     words = ngettext("{n} number will get the SMS", "{n} numbers will get the SMS", good)
     st.subheader(words.format(n=number(good)), anchor=False)
     rest = counts["rows"] - accepted
@@ -25,16 +25,18 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
         st.caption(said.format(n=number(rest), all=number(counts["rows"])))
     else:
         st.caption(_("Every row of the file is a good number."))
-    if accepted > good:
+    reasons = wizard_draft.audience_of(wizard_draft.audience_key(campaign)).counts()
+    if not_chosen := reasons["where"]:
         words = ngettext("The condition does not choose {n} good number.",
-                         "The condition does not choose {n} good numbers.", accepted - good)  # fmt: skip
-        st.caption(words.format(n=number(accepted - good)))
+                         "The condition does not choose {n} good numbers.", not_chosen)  # fmt: skip
+        st.caption(words.format(n=number(not_chosen)))
     metric_row([Figure(_(FAMILIES[code]), number(counts[COUNTS[code]])) for code in FAMILIES])
     if not accepted:
         st.error(
             _("No number of this list can be sent to. Mend the file and upload it again, or take another list."),
             icon=":material/block:",
         )
+    exclusions.show(campaign, kept, reasons)
     audience.show_held_back(campaign, kept)
     audience.offer_choices(campaign, kept)
     show_rows(

@@ -1,0 +1,58 @@
+"""On a campaign's page: a list of the people whose messages ended in some way."""
+
+import streamlit as st
+
+from getsms_core.base.errors import DomainError
+from getsms_core.base.permissions import Permission
+from getsms_core.base.states import LABELS, MessageState
+from getsms_core.campaigns import follow_up
+from getsms_core.campaigns import service as campaigns
+from pages.ui.shared import choices
+from pages.ui.shared.session import _, actor, ngettext, store
+from pages.ui.shared.widgets import number
+
+STATES = [follow_up.NOT_REACHED, *(state.value for state in MessageState)]
+
+
+def show(campaign_id: int) -> None:
+    """The button, and behind it who the new list holds."""
+    if not actor().may(Permission.LISTS):
+        return
+    key = f"people-{campaign_id}"
+    if done := st.session_state.pop(f"{key}-done", None):
+        words = ngettext("A list of {n} recipient is made.", "A list of {n} recipients is made.", done[1])
+        st.success(words.format(n=number(done[1])), icon=":material/check_circle:")
+        st.page_link("lists.py", label=_("Lists and opt-outs"))
+    if message := st.session_state.pop(f"{key}-trouble", None):
+        st.error(message, icon=":material/block:")
+    with st.popover(_("Make a list of these people"), icon=":material/group_add:"):
+        choices.multiselect(
+            _("Whose message is"),
+            STATES,
+            default=[follow_up.NOT_REACHED],
+            format_func=_label,
+            key=f"{key}-states",
+            help=_("Uncertain messages are taken only if you choose them."),
+        )
+        st.checkbox(_("Only those who have not responded"), key=f"{key}-silent")
+        st.text_input(_("Name of the new list"), key=f"{key}-name", max_chars=200)
+        st.button(_("Make the list"), key=f"{key}-go", type="primary", on_click=_make, args=(campaign_id, key))
+
+
+def _label(code: str) -> str:
+    return _("Not reached") if code == follow_up.NOT_REACHED else _(LABELS[code])
+
+
+def _make(campaign_id: int, key: str) -> None:
+    chosen = choices.value(f"{key}-states") or []
+    choice = follow_up.Choice(
+        tuple(MessageState(code) for code in chosen if code != follow_up.NOT_REACHED),
+        follow_up.NOT_REACHED in chosen,
+        not_responded=bool(st.session_state.get(f"{key}-silent")),
+    )
+    try:
+        name = st.session_state.get(f"{key}-name") or campaigns.get(store(), campaign_id).name
+        made = follow_up.make_list(store(), actor(), [campaign_id], choice, name)
+        st.session_state[f"{key}-done"] = (made.list_id, made.accepted)
+    except DomainError as refusal:
+        st.session_state[f"{key}-trouble"] = refusal.message

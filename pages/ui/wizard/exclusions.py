@@ -1,0 +1,73 @@
+"""In the check: whom the campaign excludes, other lists, campaigns and days, with how many each leaves out."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from getsms_core.base.states import EXCLUDED_LABELS, ExcludedReason
+from getsms_core.campaigns.exclusions import MAX_DAYS, Exclusions
+from getsms_core.contacts import lists
+from getsms_core.reports import listings
+from pages.ui.shared import choices, wizard_draft
+from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.records import Campaign, RecipientList
+from pages.ui.shared.session import _, store
+from pages.ui.shared.widgets import number
+
+CAMPAIGNS_OFFERED = 200
+REASONS = (ExcludedReason.LISTS, ExcludedReason.CAMPAIGNS, ExcludedReason.DAYS)
+
+
+def show(campaign: Campaign, kept: RecipientList, counts: Mapping[str, int]) -> None:
+    """The choice of exclusions, and how many recipients of the list each reason leaves out."""
+    present = Exclusions.from_stored(campaign.exclusions)
+    with st.expander(_("Exclude people"), icon=":material/person_remove:", expanded=bool(present)):
+        list_names = {int(one.id or 0): one.name for one in lists.all_lists(store()) if one.state == "ready"}
+        list_names.pop(int(kept.id or 0), None)
+        other_campaigns = listings.campaigns(store(), limit=CAMPAIGNS_OFFERED)
+        campaign_names = {int(one.id or 0): one.name for one, _figures in other_campaigns}
+        campaign_names |= listings.names(store(), present.campaigns)
+        campaign_names.pop(int(campaign.id or 0), None)
+        _several(campaign, "lists", _("Numbers of these lists"), list_names, present.lists)
+        _several(campaign, "campaigns", _("Everybody who got these campaigns"), campaign_names, present.campaigns)
+        st.number_input(
+            _("Everybody who got an SMS in the last days"),
+            min_value=0,
+            max_value=MAX_DAYS,
+            value=present.days or 0,
+            key=_key(campaign, "days"),
+            help=_("0 excludes nobody. Test SMS do not count. It is checked again when the sending starts."),
+            on_change=_save,
+            args=(campaign.id,),
+            width=300,
+        )
+        for reason in REASONS:
+            if counts[reason.value]:
+                st.caption(f"{_(EXCLUDED_LABELS[reason])}: {number(counts[reason.value])}")
+
+
+def _several(campaign: Campaign, what: str, label: str, names: Mapping[int, str], present: tuple[int, ...]) -> None:
+    choices.multiselect(
+        label,
+        list(names),
+        default=[one for one in present if one in names],
+        format_func=lambda one: plain(f"{names[one]} ({one})"),
+        key=_key(campaign, what),
+        placeholder=_("nobody"),
+        on_change=_save,
+        args=(campaign.id,),
+    )
+
+
+def _key(campaign: Campaign | int, what: str) -> str:
+    campaign_id = campaign if isinstance(campaign, int) else campaign.id
+    return f"exclude-{what}-{campaign_id}"
+
+
+def _save(campaign_id: int) -> None:
+    chosen = Exclusions(
+        tuple(choices.value(_key(campaign_id, "lists")) or ()),
+        tuple(choices.value(_key(campaign_id, "campaigns")) or ()),
+        st.session_state.get(_key(campaign_id, "days")) or None,
+    )
+    wizard_draft.save(campaign_id, exclusions=chosen)
