@@ -63,7 +63,7 @@ def test_it_is_sent_back_with_a_reason_that_the_marketer_reads(open_page: PageFa
     page = one(open_page, made, role=Role.MANAGER)
     page.button(key="refuse-ask").click().run()
     page.button(key="refuse-really").click().run()
-    assert "Write why" in page.error[0].value
+    assert "Say what needs to change" in page.error[0].value
     page.button(key="refuse-ask").click().run()
     page.text_area(key="refuse-reason").set_value("Wrong price")
     page.button(key="refuse-really").click().run()

@@ -137,12 +137,13 @@ def test_the_upgrade_merges_the_accounts_of_one_login_and_keeps_every_figure(sto
     Engine(store).send(want=64)
     policy.save(store, AZIZA, gateway_account.account_id(store, OLD), Policy(spend_day=100), OLD.zone)
     before = [figures(store, campaign_id) for campaign_id in (first, second, other)]
+    # Read before the downgrade, which locks the campaign table on PostgreSQL.
+    old_ids = [campaign_of(store, campaign_id).account_id for campaign_id in (first, second)]
     config = schema.alembic_config()
     with store.engine.execution_options(getsms_write=True).begin() as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, "0007")
-        for old_id, url in ((campaign_of(store, first).account_id, "http://a/"),
-                            (campaign_of(store, second).account_id, "http://b/")):  # fmt: skip
+        for old_id, url in zip(old_ids, ("http://a/", "http://b/"), strict=True):
             statement = "UPDATE account SET name = :name, url = :url WHERE id = :id"
             connection.execute(sa.text(statement), {"name": f"old@{url}", "url": url, "id": old_id})
     schema.upgrade(store.engine)
