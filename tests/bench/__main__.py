@@ -8,6 +8,7 @@ Machines differ and are noisy: what counts is the ratio. Each part runs alone as
 import argparse
 
 from tests.bench import (
+    bench_audience,
     bench_conditions,
     bench_create,
     bench_files,
@@ -38,6 +39,7 @@ def main() -> None:
     parts = (
         (bench_lists, asked.rows),
         (bench_conditions, asked.rows),
+        (bench_audience, asked.rows),
         (bench_text, asked.rows),
         (bench_reports, asked.messages),
     )

@@ -1,0 +1,63 @@
+"""The choice of exclusions in the check, and the list of people on a campaign's page."""
+
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from getsms_core.base.permissions import Role
+from getsms_core.campaigns import service as campaigns
+from getsms_core.campaigns.exclusions import Exclusions
+from getsms_core.contacts import lists
+from getsms_core.db.engine import Store
+from tests.conftest import PageFactory, SettingsFactory
+from tests.engine_support import AZIZA, campaign_of, checked_list, phones
+from tests.factories import make_campaign, make_list, make_messages
+
+
+def said(page: AppTest) -> str:
+    kinds = (page.subheader, page.caption, page.error, page.success)
+    return "\n".join(str(one.value) for kind in kinds for one in kind)
+
+
+def test_the_check_excludes_a_list_and_shows_how_many_it_leaves_out(
+    open_page: PageFactory, sqlite_store: Store, settings: SettingsFactory
+) -> None:
+    other, own = checked_list(sqlite_store, phones(2)), checked_list(sqlite_store, phones(5))
+    made = campaigns.create(sqlite_store, AZIZA, settings(), campaigns.Draft("Sale", "Salom", own))
+    page: Any = open_page("new_campaign.py")
+    page.query_params["campaign"], page.query_params["step"] = str(made), "check"
+    page.run()
+    assert not page.exception
+    assert "5 numbers will get the SMS" in said(page)
+    page.multiselect(key=f"exclude-lists-{made}").select(other).run()
+    assert not page.exception
+    stored = Exclusions.from_stored(campaign_of(sqlite_store, made).exclusions)
+    assert stored == Exclusions(lists=(other,))
+    assert "3 numbers will get the SMS" in said(page)
+    assert "In an excluded list: 2" in said(page)
+    page.number_input(key=f"exclude-days-{made}").set_value(7).run()
+    assert campaign_of(sqlite_store, made).exclusions["days"] == 7
+
+
+def test_a_campaign_page_makes_a_list_of_those_not_reached(open_page: PageFactory, sqlite_store: Store) -> None:
+    made = make_campaign(sqlite_store, "Bahor")
+    make_messages(sqlite_store, made, {"delivered": 2, "undelivered": 2, "uncertain": 1})
+    page = open_page("frame.py")
+    page.run().switch_page("campaigns.py")
+    page.query_params["id"], page.query_params["view"] = str(made), "messages"
+    page.run()
+    page.button(key=f"people-{made}-go").click().run()
+    assert not page.exception
+    [new] = lists.all_lists(sqlite_store)
+    assert (new.counts["accepted"], new.name) == (2, "Bahor")
+    assert "A list of 2 recipients is made." in said(page)
+
+
+def test_an_analyst_makes_no_list(open_page: PageFactory, sqlite_store: Store) -> None:
+    made = make_campaign(sqlite_store, "Bahor", list_id=make_list(sqlite_store, 2))
+    make_messages(sqlite_store, made, {"undelivered": 2})
+    page = open_page("campaigns.py", Role.ANALYST)
+    page.query_params["id"], page.query_params["view"] = str(made), "messages"
+    page.run()
+    assert not page.exception
+    assert not [one for one in page.button if str(one.key).startswith("people-")]
