@@ -25,6 +25,7 @@ from getsms_core.contacts import lists
 from getsms_core.db import rollups
 from getsms_core.db.engine import Store, now_ms, open_store
 from getsms_core.db.models import Campaign, Message
+from tests.engine_support import settings_for
 
 ACTOR = Actor("bench", Role.ADMINISTRATOR)
 
@@ -72,7 +73,7 @@ def run(rows: int) -> list[tuple[str, float, float]]:
     """(what, seconds ours, seconds naive) for so many rows on SQLite. Ours makes the list; naive only chooses it."""
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(f"sqlite:///{folder}/bench.db")
-        settings = Settings(_env_file=None)
+        settings = settings_for()
         earlier, list_id = _earlier_campaign(store, settings, Path(folder), rows)
         draft = campaigns.Draft("New", "Salom", list_id, exclusions=Exclusions(campaigns=(earlier,), days=30))
         campaign = campaigns.get(store, campaigns.create(store, ACTOR, settings, draft))
