@@ -84,23 +84,23 @@ class Child:
                 self._kill_hanging(self.process, round(self.health.silent_seconds()))
             return
         wait = self._start_later(now)
-        words = ngettext(
+        sentence = ngettext(
             "{name} ended by itself (code {code}). Starting it again in {seconds} second.",
             "{name} ended by itself (code {code}). Starting it again in {seconds} seconds.",
             round(wait),
         )
-        print_to_stderr(words.format(name=self.name, code=code, seconds=round(wait)))
+        print_to_stderr(sentence.format(name=self.name, code=code, seconds=round(wait)))
 
     def _kill_hanging(self, process: subprocess.Popen[bytes], seconds: int) -> None:
         process.kill()  # what hangs does not handle SIGTERM
         process.wait()
         self._start_later(time.monotonic())
-        words = ngettext(
+        sentence = ngettext(
             "{name} did not answer for {seconds} second and was stopped. Starting it again.",
             "{name} did not answer for {seconds} seconds and was stopped. Starting it again.",
             seconds,
         )
-        print_to_stderr(words.format(name=self.name, seconds=seconds))
+        print_to_stderr(sentence.format(name=self.name, seconds=seconds))
 
     def _start_later(self, now: float) -> float:
         """Forget the process that ended; returns the seconds until it is started again."""
@@ -140,12 +140,12 @@ def serve(settings: Settings, port: int = 8501, host: str = "127.0.0.1", open_br
             for child in reversed(children):  # the app takes longest
                 child.start()
             gateway = start_sandbox(settings)
-            said = False
+            announced = False
             while not stop.wait(0.1):
                 for child in children:
                     child.watch()
-                if not said and (first_page := _first_page(host, port)) is not None:
-                    said = True
+                if not announced and (first_page := _first_page(host, port)) is not None:
+                    announced = True
                     if first_page == _TROUBLE:
                         from getsms_core.db.engine import open_store
 
@@ -212,19 +212,19 @@ def _in_flight_seconds(settings: Settings) -> float:
     return settings.connect_timeout + settings.read_timeout + 10
 
 
-def _choose_port(host: str, wanted: int) -> int:
-    for port in range(wanted, wanted + PORTS_TRIED):
+def _choose_port(host: str, first_port: int) -> int:
+    for port in range(first_port, first_port + PORTS_TRIED):
         if _is_free(host, port):
-            if port != wanted:
+            if port != first_port:
                 print_to_stderr(
-                    _("Port {taken} is taken by another program. Using {port}.").format(taken=wanted, port=port)
+                    _("Port {taken} is taken by another program. Using {port}.").format(taken=first_port, port=port)
                 )
             return port
     raise DomainError(
         "port-taken",
         _(
             "Port {port} is taken by another program, and the next {n} too. Name a free one: getsms serve --port N"
-        ).format(port=wanted, n=PORTS_TRIED - 1),
+        ).format(port=first_port, n=PORTS_TRIED - 1),
     )
 
 
@@ -236,10 +236,12 @@ def _is_free(host: str, port: int) -> bool:
             probe.bind((host, port))
         except OSError as error:
             if isinstance(error, socket.gaierror) or error.errno != errno.EADDRINUSE:
-                said = _("The app cannot listen on {host}, port {port}: {reason}. Name another with --host or --port.")
+                sentence = _(
+                    "The app cannot listen on {host}, port {port}: {reason}. Name another with --host or --port."
+                )
                 why = errno.EADDRNOTAVAIL if isinstance(error, socket.gaierror) else error.errno
                 reason = os_reason(OSError(why, str(error)))
-                raise DomainError("host-wrong", said.format(host=host, port=port, reason=reason)) from None
+                raise DomainError("host-wrong", sentence.format(host=host, port=port, reason=reason)) from None
             return False
     return True
 
@@ -268,10 +270,10 @@ def _stop_on_signals(stop: threading.Event) -> Iterator[None]:
     def handle(_number: int, _frame: object) -> None:
         stop.set()
 
-    wanted = [signal.SIGINT, signal.SIGTERM]
+    numbers = [signal.SIGINT, signal.SIGTERM]
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup wants it: it goes on without its terminal
-        wanted.append(signal.SIGHUP)
-    before = {number: signal.signal(number, handle) for number in wanted}
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, handle) for number in numbers}
     try:
         yield
     finally:
@@ -284,12 +286,12 @@ def _stop(children: list[Child], stop: threading.Event) -> None:
     begun = time.monotonic()
     for child in children:
         child.ask_to_stop()
-    said = False
+    announced = False
     for child in children:
         while child.process is not None and child.process.poll() is None:
             waited = time.monotonic() - begun
-            if waited > 1 and not said:
-                said = True
+            if waited > 1 and not announced:
+                announced = True
                 print_to_stderr(
                     _("Stopping: waiting for the answers to what is on its way. Ctrl-C again leaves at once.")
                 )

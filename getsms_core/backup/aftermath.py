@@ -73,14 +73,14 @@ def _mark_uncertain(session: Session, campaign: Campaign, taken_at: int) -> int:
         of_chunks[1] = col(Chunk.state).in_((ChunkState.SENDING, ChunkState.QUEUED))
     chunks = session.execute(sa.select(col(Chunk.id), col(Chunk.claimed_at), col(Chunk.state)).where(*of_chunks)).all()
     claimed = {row.id: row.claimed_at for row in chunks if row.state == ChunkState.SENDING}
-    mine = [col(Message.id).between(*span), col(Message.state) == MessageState.QUEUED]
+    queued_messages = [col(Message.id).between(*span), col(Message.state) == MessageState.QUEUED]
     doubtful = {"state": MessageState.UNCERTAIN, "reason": RESTORED, "next_poll_at": None}
     changed = 0
     for chunk_id, claimed_at in claimed.items():  # an answer that comes after all is looked for at this hour
-        in_chunk = sa.update(Message).where(*mine, col(Message.chunk_id) == chunk_id)
+        in_chunk = sa.update(Message).where(*queued_messages, col(Message.chunk_id) == chunk_id)
         changed += _rows(session, in_chunk.values(left_at=claimed_at or taken_at, **doubtful))
     if len(chunks) > len(claimed):
-        changed += _rows(session, sa.update(Message).where(*mine).values(left_at=taken_at, **doubtful))
+        changed += _rows(session, sa.update(Message).where(*queued_messages).values(left_at=taken_at, **doubtful))
     if chunks:
         _rows(session, sa.update(Chunk).where(*of_chunks).values(state=ChunkState.UNCERTAIN, code=RESTORED))
         rollups.rebuild(session, campaign_id)

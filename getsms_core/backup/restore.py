@@ -142,10 +142,10 @@ def _refuse_while_in_use(session: Session) -> None:
 
 
 def _refuse_rows(session: Session) -> None:
-    for each in Table.metadata.sorted_tables:
+    for candidate in Table.metadata.sorted_tables:
         if (
-            each.name not in _STARTUP_TABLES
-            and session.execute(sa.select(sa.literal(1)).select_from(each).limit(1)).first()
+            candidate.name not in _STARTUP_TABLES
+            and session.execute(sa.select(sa.literal(1)).select_from(candidate).limit(1)).first()
         ):
             raise DomainError(
                 "database-not-empty",
@@ -160,7 +160,7 @@ def _load(connection: sa.Connection, file: BinaryIO, backup: CheckedBackup) -> N
     Table.metadata.drop_all(connection)
     connection.execute(sa.text("DROP TABLE alembic_version"))
     schema.migrate(connection, backup.about.revision)
-    by_name = {each.name: each for each in schema.tables_at(backup.about.revision).sorted_tables}
+    by_name = {target.name: target for target in schema.tables_at(backup.about.revision).sorted_tables}
     with _reject_invalid_rows():
         block = b""
         for number, following in enumerate(read_blocks(file, backup.password)):
@@ -168,8 +168,8 @@ def _load(connection: sa.Connection, file: BinaryIO, backup: CheckedBackup) -> N
                 table_rows = rows.read_block(block)
                 rows.insert(connection, by_name[table_rows.schema.metadata[b"table"].decode()], table_rows)
             block = following
-    for each in by_name.values():
-        rows.advance_sequences(connection, each)
+    for target in by_name.values():
+        rows.advance_sequences(connection, target)
     schema.migrate(connection)
 
 

@@ -97,7 +97,7 @@ def insert(connection: sa.Connection, table: sa.Table, rows: pa.Table) -> None:
         marks = ", ".join("?" * rows.num_columns)
         driver.executemany(f"INSERT INTO {quote(table.name)} ({names}) VALUES ({marks})", values)
         return
-    texts = [at for at, field in enumerate(rows.schema) if pa.types.is_string(field.type)]
+    texts = [index for index, field in enumerate(rows.schema) if pa.types.is_string(field.type)]
     with driver.cursor() as cursor, cursor.copy(f"COPY {quote(table.name)} ({names}) FROM STDIN") as copy:
         for row in values:
             copy.write_row(_without_nul(row, texts))
@@ -105,9 +105,9 @@ def insert(connection: sa.Connection, table: sa.Table, rows: pa.Table) -> None:
 
 def _without_nul(row: tuple[Any, ...], texts: Sequence[int]) -> Sequence[Any]:
     """PostgreSQL takes no NUL in a text, and SQLite, where the backup may come from, does."""
-    if not any(row[at] and "\0" in row[at] for at in texts):
+    if not any(row[index] and "\0" in row[index] for index in texts):
         return row
-    return [value.replace("\0", "") if at in texts and value else value for at, value in enumerate(row)]
+    return [value.replace("\0", "") if index in texts and value else value for index, value in enumerate(row)]
 
 
 def advance_sequences(connection: sa.Connection, table: sa.Table) -> None:

@@ -82,27 +82,27 @@ def _new_file(path: Path) -> Iterator[BinaryIO]:
     """A file that takes its name when it is complete, and never that of a file that exists."""
     if path.exists() or path.is_symlink():
         raise _exists(path)
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    descriptor = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-            _name(part, path)
+            _name(partial, path)
     finally:
-        part.unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
 
 
-def _name(part: Path, path: Path) -> None:
+def _name(partial: Path, path: Path) -> None:
     try:
-        os.link(part, path)
+        os.link(partial, path)
     except FileExistsError:
         raise _exists(path) from None
     except PermissionError:  # a file system without hard links, such as a memory stick's
         if path.exists():
             raise _exists(path) from None
-        part.rename(path)
+        partial.rename(path)
     with suppress(OSError):  # a folder of another machine may not know how
         folder = os.open(path.parent, os.O_RDONLY)
         try:

@@ -70,10 +70,10 @@ def _copy_appender(store: Store, table: str) -> Iterator[Callable[[pa.Table], No
     failure: list[BaseException] = []
 
     def batches(first: pa.Table) -> Iterator[pa.RecordBatch]:
-        piece: pa.Table | None = first
-        while piece is not None:
-            yield from piece.to_batches()
-            piece = pieces.get()
+        next_rows: pa.Table | None = first
+        while next_rows is not None:
+            yield from next_rows.to_batches()
+            next_rows = pieces.get()
         ended.set()
         if stopped.is_set():
             raise RuntimeError("the rows were not finished")
@@ -114,7 +114,7 @@ def _copy_appender(store: Store, table: str) -> Iterator[Callable[[pa.Table], No
 def _subprocess_appender(database: str, table: str) -> Iterator[Callable[[pa.Table], None]]:
     """SQLite: a process of its own, which takes each piece from a pipe and writes it while the next one is made."""
     command = [sys.executable, "-m", "getsms_core.db.ingest", database, table, str(BUSY_SECONDS * 1000)]
-    with tempfile.TemporaryFile() as said, subprocess.Popen(command, stdin=subprocess.PIPE, stderr=said) as child:
+    with tempfile.TemporaryFile() as stderr, subprocess.Popen(command, stdin=subprocess.PIPE, stderr=stderr) as child:
         assert child.stdin is not None
         writer: list[Any] = []
 
@@ -135,16 +135,16 @@ def _subprocess_appender(database: str, table: str) -> Iterator[Callable[[pa.Tab
         with suppress(BrokenPipeError):
             child.stdin.close()
         if child.wait() != 0 and writer:
-            said.seek(0)
-            raise _ingest_error(said.read().decode("utf-8", "replace"))
+            stderr.seek(0)
+            raise _ingest_error(stderr.read().decode("utf-8", "replace"))
 
 
-def _ingest_error(said: str) -> DomainError:
+def _ingest_error(output: str) -> DomainError:
     """What became of an ingest, from the last words of what wrote it."""
-    ends = [line for line in said.splitlines() if "Error: " in line] or said.splitlines()[-1:]
+    ends = [line for line in output.splitlines() if "Error: " in line] or output.splitlines()[-1:]
     last = ends[-1] if ends else ""
-    known = domain_error_of(last)
-    return known or DomainError("ingest-failed", _("The rows could not be stored: {reason}").format(reason=last))
+    translated = domain_error_of(last)
+    return translated or DomainError("ingest-failed", _("The rows could not be stored: {reason}").format(reason=last))
 
 
 def update_by_id(
@@ -246,13 +246,13 @@ def merge_ranges(ranges: Iterable[tuple[int, int, int]]) -> list[tuple[int, int,
     """(id, first row, last row) of chunks as (first row, last row, ids), those that follow each other as one.
 
     To be asked for with constants: over a join of chunks and rows PostgreSQL has read the whole table."""
-    found: list[tuple[int, int, list[int]]] = []
-    for chunk_id, first, last in sorted(ranges, key=lambda each: each[1]):
-        if found and found[-1][1] + 1 == first:
-            found[-1] = (found[-1][0], last, [*found[-1][2], chunk_id])
+    merged: list[tuple[int, int, list[int]]] = []
+    for chunk_id, first, last in sorted(ranges, key=lambda chunk_range: chunk_range[1]):
+        if merged and merged[-1][1] + 1 == first:
+            merged[-1] = (merged[-1][0], last, [*merged[-1][2], chunk_id])
         else:
-            found.append((first, last, [chunk_id]))
-    return found
+            merged.append((first, last, [chunk_id]))
+    return merged
 
 
 def scalar_list(session: Session, statement: sa.Executable) -> list[Any]:

@@ -37,9 +37,9 @@ def run_once(session: Session, actor: Actor, kind: str, key: str, make: Callable
     same = _same_request(actor, kind, key)
     if inserted is None:
         return int(session.execute(sa.select(col(RequestResult.result_id)).where(*same)).scalar_one())
-    made = make(session)
-    session.execute(sa.update(RequestResult).where(*same).values(result_id=made))
-    return made
+    result_id = make(session)
+    session.execute(sa.update(RequestResult).where(*same).values(result_id=result_id))
+    return result_id
 
 
 def earlier_result(store: Store, actor: Actor, kind: str, key: str) -> int | None:

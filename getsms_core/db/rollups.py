@@ -80,10 +80,10 @@ class RollUpDeltas:
         """Add what was collected to the roll-ups."""
         _add(session, "tally", _TALLY, self._deltas)
         _add(session, "variant_tally", _VARIANT, self._variants)
-        whole: dict[tuple[int, int, int], list[int]] = defaultdict(lambda: [0])
+        all_hours: dict[tuple[int, int, int], list[int]] = defaultdict(lambda: [0])
         for (campaign_id, _hour, number_range, bucket), n in self._delays.items():
-            whole[(campaign_id, number_range, bucket)][0] += n
-        _add(session, "delay", _DELAY, whole)
+            all_hours[(campaign_id, number_range, bucket)][0] += n
+        _add(session, "delay", _DELAY, all_hours)
         _add(session, "hour_delay", _HOUR_DELAY, {key: [n] for key, n in self._delays.items()})
         self._deltas.clear()
         self._variants.clear()
@@ -167,10 +167,10 @@ def _counted_as_sent(campaign_id: int) -> tuple[sa.ColumnElement[bool], ...]:
 def count_counted_as_sent(session: Session, campaign_id: int) -> tuple[int, int]:
     """How many messages a user counted as sent: those of the campaign's messages, and what the roll-ups keep."""
     messages = sa.select(sa.func.count()).select_from(Message).where(*_counted_as_sent(campaign_id))
-    kept = sa.select(sa.func.coalesce(sa.func.sum(col(RollUp.counted)), 0)).where(
+    stored = sa.select(sa.func.coalesce(sa.func.sum(col(RollUp.counted)), 0)).where(
         col(RollUp.campaign_id) == campaign_id
     )
-    return session.scalar(messages) or 0, int(session.scalar(kept) or 0)
+    return session.scalar(messages) or 0, int(session.scalar(stored) or 0)
 
 
 def recount(session: Session, campaign_id: int) -> dict[_Key, Counts]:
@@ -198,12 +198,12 @@ def rebuild(session: Session, campaign_id: int) -> None:
     insert_rows(session, "variant_tally", _VARIANT, [(*key, *count, 0) for key, count in sorted(of_variants.items())])
     moves = RollUpDeltas()
     hour = col(Message.left_at) // HOUR
-    by = (hour, col(Message.number_range), col(Message.variant))
-    for at, number_range, variant, n in session.execute(
-        sa.select(*by, sa.func.count()).where(*_counted_as_sent(campaign_id)).group_by(*by)
+    group_columns = (hour, col(Message.number_range), col(Message.variant))
+    for message_hour, number_range, variant, n in session.execute(
+        sa.select(*group_columns, sa.func.count()).where(*_counted_as_sent(campaign_id)).group_by(*group_columns)
     ):
-        moves.add(campaign_id, number_range, MessageState.ACCEPTED, int(at or 0) * HOUR, messages=0, parts=0, cost=0,
-                  variant=variant, counted=n)  # fmt: skip
+        moves.add(campaign_id, number_range, MessageState.ACCEPTED, int(message_hour or 0) * HOUR, messages=0, parts=0,
+                  cost=0, variant=variant, counted=n)  # fmt: skip
     moves.write(session)
 
 

@@ -28,15 +28,15 @@ def current_revision(connection: sa.Connection) -> str | None:
 
 def supported_revision(connection: sa.Connection) -> str | None:
     """`current`, where this program knows it. Raises `DomainError` ("database-newer") where it does not."""
-    at = current_revision(connection)
-    if at not in (None, HEAD) and at not in revisions():
+    revision = current_revision(connection)
+    if revision not in (None, HEAD) and revision not in revisions():
         raise DomainError(
             "database-newer",
             _("This database was made by a newer version of GETSMS Campaigns ({version}). Start that version.").format(
-                version=at
+                version=revision
             ),
         )
-    return at
+    return revision
 
 
 def revisions() -> set[str]:

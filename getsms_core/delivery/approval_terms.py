@@ -45,11 +45,11 @@ TERM_LABELS = {
 
 def terms_of(session: Session, campaign: Campaign) -> dict[str, Any]:
     """The terms of a campaign as they are now. Texts are digests, because texts are erased in time."""
-    kept = session.get(RecipientList, campaign.list_id) if campaign.list_id else None
+    recipient_list = session.get(RecipientList, campaign.list_id) if campaign.list_id else None
     rules = policy.get(session, campaign.account_id)
     return {
         "account": campaign.account_id,
-        "list": [campaign.list_id, kept.sha256 if kept else ""],
+        "list": [campaign.list_id, recipient_list.sha256 if recipient_list else ""],
         "where": _digest(campaign.condition) if campaign.condition else None,  # terms of older versions have no key
         "exclusions": _digest(campaign.exclusions) if campaign.exclusions else None,
         "text": _digest([campaign.text, campaign.mend_values]),
@@ -104,12 +104,12 @@ def hold_for_approval(session: Session, campaign: Campaign, now: int) -> bool:
     return True
 
 
-def reprice(session: Session, campaign: Campaign, at: int) -> bool:
+def reprice(session: Session, campaign: Campaign, instant: int) -> bool:
     """Let a worker make the messages again where none was ever claimed and the prices in force at an instant (UTC ms)
     are not those that they were made with. Returns whether it will."""
     if campaign.prepared != "ready" or not never_claimed(session, campaign.id or 0):
         return False
-    if not price_rules.has_outdated_prices(session, campaign, at):
+    if not price_rules.has_outdated_prices(session, campaign, instant):
         return False
     campaign.prepared, campaign.worker_id = "asked", None
     return True
@@ -131,8 +131,8 @@ def _void(session: Session, campaign: Campaign, changed: list[str], cost: int) -
     approved = (campaign.approved_terms or {}).get("cost")
     sentences = []
     if "cost" in changed:
-        words = _("It was approved at {approved}, and would now cost {cost}.")
-        sentences.append(words.format(approved=money(approved or 0), cost=money(cost)))
+        sentence = _("It was approved at {approved}, and would now cost {cost}.")
+        sentences.append(sentence.format(approved=money(approved or 0), cost=money(cost)))
     if names := [_(TERM_LABELS[name]) for name in changed if name != "cost"]:
         sentences.append(_("What has changed since it was approved: {what}.").format(what=", ".join(names)))
     campaign.code = APPROVAL_VOID

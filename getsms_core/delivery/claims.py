@@ -145,13 +145,15 @@ def claim(
     chosen = _next_chunks(session, account_id, want, after, now, rules)
     waiting = waiting_messages(session, [chunk for chunk, _campaign in chosen])
     for chunk, campaign in chosen:
-        found = waiting[chunk.id]
-        held = rules.held(found, campaign.is_test)
-        messages = tuple(message for message in found if message.id not in held) if held else found
+        messages_of_chunk = waiting[chunk.id]
+        held = rules.held(messages_of_chunk, campaign.is_test)
+        messages = (
+            tuple(message for message in messages_of_chunk if message.id not in held) if held else messages_of_chunk
+        )
         if not rules.affords(campaign.id, campaign.spend_limit, sum(message.price for message in messages)):
             continue
         if held:
-            _leave_out(session, chunk, found, held, moves)
+            _leave_out(session, chunk, messages_of_chunk, held, moves)
         if not messages:
             session.connection().execute(_EMPTY, {"chunk_id": chunk.id})
             emptied[chunk.campaign_id] = CampaignState.RUNNING
@@ -175,32 +177,32 @@ def _next_chunks(
     running = [RunningCampaign(*row) for row in connection.execute(_RUNNING, {"account_id": account_id})]
     if rules.quiet:
         running = [campaign for campaign in running if campaign.is_test]
-    found: list[tuple[QueuedChunk, RunningCampaign]] = []
+    chosen: list[tuple[QueuedChunk, RunningCampaign]] = []
     for priority in sorted({campaign.priority for campaign in running}, reverse=True):
         turn = sorted((c for c in running if c.priority == priority), key=lambda c: (c.id <= after, c.id))
         queues = []
         for campaign in turn:
-            asked = {"campaign_id": campaign.id, "now": now, "most": want - len(found)}
+            asked = {"campaign_id": campaign.id, "now": now, "most": want - len(chosen)}
             queues.append([(QueuedChunk(*chunk), campaign) for chunk in connection.execute(_QUEUED, asked)])
-        while any(queues) and len(found) < want:
+        while any(queues) and len(chosen) < want:
             for queue in queues:
-                if queue and len(found) < want:
-                    found.append(queue.pop(0))
-        if len(found) == want:
+                if queue and len(chosen) < want:
+                    chosen.append(queue.pop(0))
+        if len(chosen) == want:
             break
-    return sorted(found, key=lambda pair: pair[0].id)
+    return sorted(chosen, key=lambda pair: pair[0].id)
 
 
 def waiting_messages(
     session: Session, chunks: Sequence[QueuedChunk | Chunk], state: MessageState = MessageState.QUEUED
 ) -> dict[int, tuple[QueuedMessage, ...]]:
     """The messages of each chunk that are in `state`, by id. A queued message that is sending still says queued."""
-    found: dict[int, list[QueuedMessage]] = {chunk.id: [] for chunk in chunks}
+    by_chunk: dict[int, list[QueuedMessage]] = {chunk.id: [] for chunk in chunks}
     for first, last, ids in merge_ranges((chunk.id, chunk.first_id, chunk.last_id) for chunk in chunks):
         asked = {"first_id": first, "last_id": last, "chunk_ids": ids, "in_state": state}
         for chunk_id, *message in session.connection().execute(_WAITING, asked).all():
-            found[chunk_id].append(QueuedMessage._make(message))
-    return {chunk_id: tuple(messages) for chunk_id, messages in found.items()}
+            by_chunk[chunk_id].append(QueuedMessage._make(message))
+    return {chunk_id: tuple(messages) for chunk_id, messages in by_chunk.items()}
 
 
 def _leave_out(
@@ -214,8 +216,8 @@ def _leave_out(
         if message.id in held:
             count_message(moves, chunk.campaign_id, message, None, MessageState.QUEUED, -1)
             count_message(moves, chunk.campaign_id, message, None, MessageState.CANCELLED, 1)
-    gone = [(MessageState.CANCELLED.value, reason, message_id) for message_id, reason in sorted(held.items())]
-    update_by_id(session, "message", {"state": "text", "reason": "text"}, gone)
+    rows = [(MessageState.CANCELLED.value, reason, message_id) for message_id, reason in sorted(held.items())]
+    update_by_id(session, "message", {"state": "text", "reason": "text"}, rows)
 
 
 def count_message(

@@ -11,17 +11,17 @@ from getsms_core.delivery.results import PostResult, backoff_ms
 from getsms_core.gateway import STALE, Decision, NothingSent
 
 
-def note_connection(session: Session, was: ConnectionHealth, results: Sequence[PostResult], now: int) -> None:
+def note_connection(session: Session, health: ConnectionHealth, results: Sequence[PostResult], now: int) -> None:
     """The account waits longer after each failure to connect; of the failures of one moment only the first counts. A
     claim that grew old here says nothing of the connection."""
     results = [s for s in results if not (isinstance(s.answer, NothingSent) and s.answer.code == STALE)]
     failed = [s for s in results if isinstance(s.answer, NothingSent) and s.answer.decision is Decision.RETRY]
     values: dict[str, int] = {}
     if len(failed) < len(results):
-        values = {"failures": 0} if was.failures else {}
-    elif any(sent.claim.claimed_at >= was.failed_at for sent in failed):
-        wait = backoff_ms(was.failures + 1)
-        values = {"failures": was.failures + 1, "failed_at": now, "next_slot_us": (now + wait) * 1000}
+        values = {"failures": 0} if health.failures else {}
+    elif any(sent.claim.claimed_at >= health.failed_at for sent in failed):
+        wait = backoff_ms(health.failures + 1)
+        values = {"failures": health.failures + 1, "failed_at": now, "next_slot_us": (now + wait) * 1000}
     if values:
         account_id = results[0].claim.account_id
         session.execute(sa.update(Account).where(col(Account.id) == account_id).values(**values))

@@ -70,8 +70,10 @@ class ClaimLimits:
         reached = over_cap(self.session, policy, phones, self.now)
         flying = self._flying(phones)
         for message in messages:
-            known = reached.get(message.phone, 0) + flying.get(message.phone, 0) + self._taken.get(message.phone, 0)
-            if known >= policy.cap_messages:
+            message_count = (
+                reached.get(message.phone, 0) + flying.get(message.phone, 0) + self._taken.get(message.phone, 0)
+            )
+            if message_count >= policy.cap_messages:
                 held.setdefault(message.id, "frequency-cap")
             elif message.id not in held:
                 self._taken[message.phone] = self._taken.get(message.phone, 0) + 1
@@ -100,9 +102,9 @@ class ClaimLimits:
         day = self.limits.policy.spend_day
         if day is not None:
             if self._day_left is None:
-                mine = col(Campaign.account_id) == self.account_id
+                of_account = col(Campaign.account_id) == self.account_id
                 since = col(RollUp.hour) >= day_start_hour(self.limits.zone, self.now)
-                self._day_left = day - spent_cost(self.session, mine, since)
+                self._day_left = day - spent_cost(self.session, of_account, since)
                 self._day_left -= in_flight_cost(self.session, col(Chunk.account_id) == self.account_id)
             if cost > self._day_left:
                 reason = _("The limit of {limit} so'm a day is reached. Raise it or resume tomorrow; nothing is lost.")

@@ -39,13 +39,13 @@ def pause_account(session: Session, account_id: int, code: str, reason: str) -> 
 
 def _pause(session: Session, which: sa.ColumnElement[bool], code: str, reason: str) -> None:
     running = sa.select(col(Campaign.id)).where(which, col(Campaign.state) == CampaignState.RUNNING)
-    for each in list(session.scalars(running.order_by(col(Campaign.id)))):
+    for campaign_id in list(session.scalars(running.order_by(col(Campaign.id)))):
         session.execute(
             sa.update(Campaign)
-            .where(col(Campaign.id) == each, col(Campaign.state) == CampaignState.RUNNING)
+            .where(col(Campaign.id) == campaign_id, col(Campaign.state) == CampaignState.RUNNING)
             .values(state=CampaignState.PAUSED, code=code, reason=reason)
         )
-        audit.note(session, SYSTEM, "campaign.pause", f"campaign:{each}", code=code, reason=reason)
+        audit.note(session, SYSTEM, "campaign.pause", f"campaign:{campaign_id}", code=code, reason=reason)
         log_after_commit(
-            session, logging.WARNING, _("Campaign {id} is paused: {reason}").format(id=each, reason=reason)
+            session, logging.WARNING, _("Campaign {id} is paused: {reason}").format(id=campaign_id, reason=reason)
         )

@@ -80,9 +80,9 @@ class PollSchedule:
 
 def lease_due(session: Session, campaign_ids: Sequence[int], *, want: int, now: int) -> list[DueRequest]:
     """Up to `want` ids whose time has come, of these campaigns in this order (newest first), leased to the caller."""
-    found: list[DueRequest] = []
+    dues: list[DueRequest] = []
     for campaign_id in campaign_ids:
-        if len(found) >= want:
+        if len(dues) >= want:
             break
         rows = session.execute(
             sa.select(
@@ -96,26 +96,28 @@ def lease_due(session: Session, campaign_ids: Sequence[int], *, want: int, now: 
             )
             .where(col(Message.campaign_id) == campaign_id, col(Message.next_poll_at) <= now)
             .order_by(col(Message.next_poll_at))
-            .limit(want - len(found))
+            .limit(want - len(dues))
             .with_for_update(skip_locked=True)
         )
-        found += [DueRequest(row[0], row[1], row[2], row[3] or "", row[4], row[5] or 0, row[6] or 0) for row in rows]
-    update_by_id(session, "message", {"next_poll_at": "bigint"}, [(now + LEASE_MS, each.message_id) for each in found])
-    return found
+        dues += [DueRequest(row[0], row[1], row[2], row[3] or "", row[4], row[5] or 0, row[6] or 0) for row in rows]
+    update_by_id(session, "message", {"next_poll_at": "bigint"}, [(now + LEASE_MS, due.message_id) for due in dues])
+    return dues
 
 
 def waiting_campaigns(session: Session, account_id: int) -> list[int]:
     """The account's campaigns that have ids to ask about, newest first."""
     # A skip scan by hand: one step down the partial index for each campaign, whatever the number of messages.
     connection = session.connection()
-    found: list[int] = []
-    while (campaign_id := connection.scalar(_NEWEST_BELOW, {"above": found[-1] if found else 1 << 62})) is not None:
-        found.append(campaign_id)
-    if not found:
+    campaign_ids: list[int] = []
+    while (
+        campaign_id := connection.scalar(_NEWEST_BELOW, {"above": campaign_ids[-1] if campaign_ids else 1 << 62})
+    ) is not None:
+        campaign_ids.append(campaign_id)
+    if not campaign_ids:
         return []
     # An id of the sandbox must never be asked of a real gateway, nor the other way round.
-    ours = set(connection.scalars(_OF_ACCOUNT, {"ids": found, "account_id": account_id}))
-    return [campaign_id for campaign_id in found if campaign_id in ours]
+    of_account = set(connection.scalars(_OF_ACCOUNT, {"ids": campaign_ids, "account_id": account_id}))
+    return [campaign_id for campaign_id in campaign_ids if campaign_id in of_account]
 
 
 def any_due(session: Session, account_id: int, now: int) -> bool:
@@ -222,7 +224,7 @@ def apply_answers(session: Session, asked: Iterable[StatusCall], schedule: PollS
     writes = _Writes(schedule, now)
     settled: _Groups | None = None
     for call in calls:
-        ours = [due for due in call.dues if decisive[due.message_id] is call]
+        decided_dues = [due for due in call.dues if decisive[due.message_id] is call]
         records = call.answer.receipts if isinstance(call.answer, Statuses) else []
         messages = [message for due in call.dues for message in _group(waiting, due)]
         assigned, asides = receipts.assign_records(messages, records)
@@ -230,10 +232,10 @@ def apply_answers(session: Session, asked: Iterable[StatusCall], schedule: PollS
             # Unusual: records of settled messages, several of one message, or somebody else's. The settled ones have
             # to be known as well; they are not read otherwise, because they are most of a campaign.
             settled = _messages_of(session, dues, _SETTLED) if settled is None else settled
-            known = messages + [message for due in call.dues for message in _group(settled, due)]
-            assigned, asides = receipts.assign_records(known, records)
+            polled = messages + [message for due in call.dues for message in _group(settled, due)]
+            assigned, asides = receipts.assign_records(polled, records)
         _note(writes.notes, call, asides)
-        for due in ours:
+        for due in decided_dues:
             _apply(writes, due, call.answer, _group(waiting, due), assigned, parts_kept)
     return writes.write(session)
 
@@ -316,14 +318,18 @@ def _settle(
         named = receipts.parts_of(message, records)
         parts = dict(parts_kept or ({"": PartStatus(word, billed)} if word is not None else {}))
         for name, record in named.items():
-            was = parts.get(name)
-            kept_count = was.billed if was else None
-            part = PartStatus(record.status, kept_count if record.count_messages is None else record.count_messages)
-            if part != was:
-                changed, parts[name] = True, part
+            old_status = parts.get(name)
+            kept_count = old_status.billed if old_status else None
+            new_status = PartStatus(
+                record.status, kept_count if record.count_messages is None else record.count_messages
+            )
+            if new_status != old_status:
+                changed, parts[name] = True, new_status
                 writes.receipts.append(_receipt(message, record, name, writes.now))
         state, word, billed = receipts.combine_parts(parts)
-        delivered_at = max((each.delivered_at for each in named.values() if each.delivered_at), default=None)
+        delivered_at = max(
+            (part_record.delivered_at for part_record in named.values() if part_record.delivered_at), default=None
+        )
     if changed and not last and billed is not None and billed < message.parts:
         # The record of another part may still come: the message is asked about once more.
         state = None
@@ -347,9 +353,9 @@ def _settle(
     return state is not None
 
 
-def _receipt(message: PolledMessage, record: StatusRecord, part: str, now: int) -> tuple[object, ...]:
+def _receipt(message: PolledMessage, record: StatusRecord, part_name: str, now: int) -> tuple[object, ...]:
     return (message.id, now, record.status, record.count_messages, record.date_sent, record.date_delivered,
-            record.description, part)  # fmt: skip
+            record.description, part_name)  # fmt: skip
 
 
 def _messages_of(session: Session, dues: Sequence[DueRequest], query: sa.Select[Any]) -> _Groups:
@@ -373,13 +379,13 @@ def _stored_parts(session: Session, waiting: _Groups) -> dict[int, dict[str, Par
     several = set(session.connection().execute(_HAS_PARTS, span).scalars()) & set(heard)
     if not several:
         return {}
-    kept: dict[int, dict[str, PartStatus]] = defaultdict(dict)
+    stored: dict[int, dict[str, PartStatus]] = defaultdict(dict)
     rows = session.scalars(sa.select(Receipt).where(col(Receipt.message_id).in_(several)).order_by(col(Receipt.id)))
     for row in rows:
-        was = kept[row.message_id].get(row.part)
-        billed = was.billed if was and row.billed_parts is None else row.billed_parts
-        kept[row.message_id][row.part] = PartStatus(row.status, billed)
-    return kept
+        earlier = stored[row.message_id].get(row.part)
+        billed = earlier.billed if earlier and row.billed_parts is None else row.billed_parts
+        stored[row.message_id][row.part] = PartStatus(row.status, billed)
+    return stored
 
 
 def _settled_at(delivered_at: int | None, state: MessageState, message: PolledMessage, now: int) -> int:
@@ -389,9 +395,9 @@ def _settled_at(delivered_at: int | None, state: MessageState, message: PolledMe
     return delivered_at if believed and delivered_at else now
 
 
-def _count(moves: RollUpDeltas, each: _DeltaKey, n: int) -> None:
-    for sign, state, billed in ((-n, MessageState.ACCEPTED, each.was_billed), (n, each.becomes, each.billed)):
-        moves.add(each.campaign_id, each.number_range, state, each.hour * HOUR, messages=sign,
-                  parts=sign * each.parts, cost=sign * each.price, billed=sign * (billed or 0),
-                  billed_messages=0 if billed is None else sign, expected=0 if billed is None else sign * each.parts,
-                  variant=each.variant)  # fmt: skip
+def _count(moves: RollUpDeltas, counted: _DeltaKey, n: int) -> None:
+    for sign, state, billed in ((-n, MessageState.ACCEPTED, counted.was_billed), (n, counted.becomes, counted.billed)):
+        moves.add(counted.campaign_id, counted.number_range, state, counted.hour * HOUR, messages=sign,
+                  parts=sign * counted.parts, cost=sign * counted.price, billed=sign * (billed or 0),
+                  billed_messages=0 if billed is None else sign, expected=0 if billed is None else sign * counted.parts,
+                  variant=counted.variant)  # fmt: skip

@@ -75,15 +75,15 @@ def current_rate_limit(
     return RateLimit(max(0, free), None, account.rate, account.next_slot_us)
 
 
-def consume_slots(session: Session, account_id: int, had: RateLimit, now: int) -> float | None:
+def consume_slots(session: Session, account_id: int, limit: RateLimit, now: int) -> float | None:
     """One request leaves: move the account's slot. Returns how long until the next may leave, ms; None without a rate.
 
     A request that is late by less than a slot does not push the ones behind it: the average rate is the one that was
     set."""
-    if had.rate <= 0:
+    if limit.rate <= 0:
         return None
-    interval = 1_000_000 / had.rate
-    late = now * 1000 - had.next_slot_us
-    slot = int(had.next_slot_us + interval if late < interval else now * 1000 + interval)
+    interval = 1_000_000 / limit.rate
+    late = now * 1000 - limit.next_slot_us
+    slot = int(limit.next_slot_us + interval if late < interval else now * 1000 + interval)
     session.execute(sa.update(Account).where(col(Account.id) == account_id).values(next_slot_us=slot))
     return max(0.0, slot / 1000 - now)

@@ -36,9 +36,9 @@ class PollNotes:
     ) -> None:
         """Note the records of a call that belong to no message."""
         broken = [UnmatchedRecord(UNREADABLE, _unreadable(request_id, text)) for text in unreadable]
-        for each in [*asides, *broken][:_MAX_ASIDES]:
+        for unmatched in [*asides, *broken][:_MAX_ASIDES]:
             row = self.asides.setdefault(
-                (campaign_id, each.fingerprint), [each.reason, request_id, each.record.status, 0]
+                (campaign_id, unmatched.fingerprint), [unmatched.reason, request_id, unmatched.record.status, 0]
             )
             row[3] = int(str(row[3])) + 1
 
@@ -63,9 +63,9 @@ def _write_asides(session: Session, asides: Mapping[tuple[int, str], Sequence[ob
         return
     of_campaigns = col(SetAside.campaign_id).in_({campaign_id for campaign_id, _fingerprint in asides})
     fingerprints = col(SetAside.fingerprint).in_({fingerprint for _campaign_id, fingerprint in asides})
-    known = set(session.scalars(sa.select(col(SetAside.fingerprint)).where(of_campaigns, fingerprints)))
+    stored_fingerprints = set(session.scalars(sa.select(col(SetAside.fingerprint)).where(of_campaigns, fingerprints)))
     for (campaign_id, fingerprint), (code, request_id, *_rest) in asides.items():
-        if fingerprint not in known:
+        if fingerprint not in stored_fingerprints:
             log.warning(
                 "Campaign %s: a status record of request %s is set aside: %s", campaign_id, request_id,
                 _(REASONS[str(code)]),
@@ -77,7 +77,7 @@ def _write_asides(session: Session, asides: Mapping[tuple[int, str], Sequence[ob
 
 def _write_faults(session: Session, notes: PollNotes, now: int) -> None:
     campaign_ids = notes.answered | {campaign_id for campaign_id, _code in notes.failed}
-    known = {
+    stored_faults = {
         (row.campaign_id, row.code): row
         for row in session.scalars(sa.select(StatusFault).where(col(StatusFault.campaign_id).in_(campaign_ids)))
     }
@@ -85,14 +85,14 @@ def _write_faults(session: Session, notes: PollNotes, now: int) -> None:
         campaign_id, code = key
         if campaign_id in notes.answered and code != UNKNOWN_ID:
             continue
-        row = known.pop(key, None)
+        row = stored_faults.pop(key, None)
         if row is None:
             why = reason_text(code, notes.details[key])
             log.warning("Campaign %s: status calls bring no receipts (%s): %s", campaign_id, code, why)
             row = StatusFault(campaign_id=campaign_id, code=code, detail="", calls=0, since_at=now, last_at=now)
             session.add(row)
         row.detail, row.calls, row.last_at = notes.details[key], row.calls + calls, now
-    for (campaign_id, code), row in known.items():
+    for (campaign_id, code), row in stored_faults.items():
         if campaign_id in notes.answered and code != UNKNOWN_ID:
             log.info("Campaign %s: status calls bring receipts again (%s is over)", campaign_id, code)
             session.delete(row)

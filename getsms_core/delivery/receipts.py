@@ -102,8 +102,8 @@ def assign_records(
     return assigned, asides
 
 
-def _same_id(ours: str | None, theirs: str) -> bool:
-    return bool(ours and theirs) and canonical_id(ours or "") == canonical_id(theirs)
+def _same_id(stored_id: str | None, record_id: str) -> bool:
+    return bool(stored_id and record_id) and canonical_id(stored_id or "") == canonical_id(record_id)
 
 
 def _choose_message(same_phone: Sequence[PolledMessage], record: StatusRecord) -> PolledMessage | None:
@@ -125,13 +125,13 @@ def _unmatched_reason(same_phone: Sequence[PolledMessage], record: StatusRecord)
     if not same_phone:
         return RECIPIENT
     named = any(_same_id(message.request_id, record.request_id) for message in same_phone)
-    return AMBIGUOUS if named or sum(echo_matches(record.text, each.text) for each in same_phone) > 1 else IDS
+    return AMBIGUOUS if named or sum(echo_matches(record.text, message.text) for message in same_phone) > 1 else IDS
 
 
 def is_own(message: PolledMessage, record: StatusRecord) -> bool:
     """Whether a record carries the message's own message id, or none."""
-    theirs = record.message_id
-    return not theirs or theirs == message.gateway_id or _same_id(message.gateway_id, theirs)
+    record_id = record.message_id
+    return not record_id or record_id == message.gateway_id or _same_id(message.gateway_id, record_id)
 
 
 def parts_of(message: PolledMessage, records: Sequence[StatusRecord]) -> dict[str, StatusRecord]:
@@ -151,14 +151,14 @@ def parts_of(message: PolledMessage, records: Sequence[StatusRecord]) -> dict[st
             full_name = name
             if len(texts) > 1 and not _is_full_text(message, record):
                 full_name = f"{name}#{_text_name(record)}"
-            kept = parts.get(full_name)
-            parts[full_name] = record if kept is None else _merge_records(kept, record)
+            earlier = parts.get(full_name)
+            parts[full_name] = record if earlier is None else _merge_records(earlier, record)
     return parts
 
 
 def _part_name(message: PolledMessage, record: StatusRecord) -> str:
-    theirs = canonical_id(record.message_id)
-    return "" if not theirs or theirs == canonical_id(message.gateway_id or "") else theirs
+    record_id = canonical_id(record.message_id)
+    return "" if not record_id or record_id == canonical_id(message.gateway_id or "") else record_id
 
 
 def _is_full_text(message: PolledMessage, record: StatusRecord) -> bool:
@@ -171,8 +171,8 @@ def _text_name(record: StatusRecord) -> str:
     return blake2b(letters_and_digits(record.text).encode("utf-8", "replace"), digest_size=6).hexdigest()
 
 
-def _merge_records(kept: StatusRecord, other: StatusRecord) -> StatusRecord:
-    first, second = (kept, other) if status_rank(kept.status) >= status_rank(other.status) else (other, kept)
+def _merge_records(earlier: StatusRecord, other: StatusRecord) -> StatusRecord:
+    first, second = (earlier, other) if status_rank(earlier.status) >= status_rank(other.status) else (other, earlier)
     if first.count_messages is None and second.count_messages is not None:
         return replace(first, count_messages=second.count_messages)
     return first
@@ -190,11 +190,11 @@ def status_rank(status: str) -> int:
 def combine_parts(parts: Mapping[str, PartStatus]) -> tuple[MessageState | None, str, int | None]:
     """The final state that the parts of one SMS mean together (`None`: one is still under way), the status word that
     decides, and the sum of their billed parts: one failed part means that the SMS did not arrive."""
-    words = [part.status for _name, part in sorted(parts.items())]
-    counts = [part.billed for part in parts.values() if part.billed is not None]
+    statuses = [part_status.status for _name, part_status in sorted(parts.items())]
+    counts = [part_status.billed for part_status in parts.values() if part_status.billed is not None]
     billed = sum(counts) if counts else None
-    worst = max(words, key=status_rank)
+    worst = max(statuses, key=status_rank)
     if status_rank(worst) > 1:
         return final_state(worst), worst, billed
-    interim = next((word for word in words if status_rank(word) == 0), None)
+    interim = next((status for status in statuses if status_rank(status) == 0), None)
     return (final_state(worst), worst, billed) if interim is None else (None, interim, billed)

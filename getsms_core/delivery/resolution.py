@@ -62,7 +62,7 @@ def resolve(
             raise DomainError("no-such-campaign", _("There is no campaign {id}.").format(id=campaign_id))
         if how is Resolution.AGAIN:
             _check_resend_allowed(session, campaign, settings)
-        done = 0
+        resolved = 0
         moves = RollUpDeltas()
         frees = how is not Resolution.SENT and not campaign.is_test
         contacts: Counter[tuple[int, int]] = Counter()
@@ -90,21 +90,21 @@ def resolve(
                 _count_resolution(moves, campaign_id, row, how)
                 contacts[row.phone, hour_of(row.left_at)] += frees
             update_by_id(session, "message", COLUMNS, settled)
-            done += len(batch)
+            resolved += len(batch)
         moves.write(session)
         if frees and policy.get(session, campaign.account_id).cap_messages:
             remove_contacts(session, contacts)
         session.flush()
         if count_restored_uncertain(session, campaign_id):
             pass  # it stays paused until a person has decided on all of them
-        elif done and how is Resolution.AGAIN and campaign.state == CampaignState.FINISHED:
+        elif resolved and how is Resolution.AGAIN and campaign.state == CampaignState.FINISHED:
             campaign.state = CampaignState.RUNNING
             campaign.finished_at = None
-        elif done:
+        elif resolved:
             finish(session, {campaign_id: campaign.state}, now_ms(session))
-        if done:
-            audit.note(session, actor, "campaign.resolve", f"campaign:{campaign_id}", how=how.value, messages=done)
-        return done
+        if resolved:
+            audit.note(session, actor, "campaign.resolve", f"campaign:{campaign_id}", how=how.value, messages=resolved)
+        return resolved
 
     return store.transact(work)
 
@@ -148,11 +148,11 @@ def _check_resend_allowed(session: Session, campaign: Campaign, settings: Settin
             "campaign-cancelled", _("Campaign {id} is cancelled: nothing of it is sent again.").format(id=campaign.id)
         )
     if campaign.ends_at is not None and campaign.ends_at <= now_ms(session):
-        words = _(
+        sentence = _(
             "The end time of campaign {id} has gone by: nothing of it can be sent again. Count these messages as sent "
             "or as not sent."
         )
-        raise DomainError("ended", words.format(id=campaign.id))
+        raise DomainError("ended", sentence.format(id=campaign.id))
     if settings is not None:
         gateway_account.require_in_force(session, campaign, settings)
 
@@ -172,10 +172,10 @@ def _uncertain(
     )
     query = sa.select(*columns).where(col(Message.campaign_id) == campaign_id, MESSAGE_UNCERTAIN, *_row_range(rows))
     if ids is not None:
-        wanted = sorted(set(ids))
-        for start in range(0, len(wanted), 500):
+        sorted_ids = sorted(set(ids))
+        for start in range(0, len(sorted_ids), 500):
             yield session.execute(
-                query.where(col(Message.id).in_(wanted[start : start + 500])).order_by(col(Message.id))
+                query.where(col(Message.id).in_(sorted_ids[start : start + 500])).order_by(col(Message.id))
             ).all()
         return
     last = 0

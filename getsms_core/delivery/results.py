@@ -97,11 +97,13 @@ def record(session: Session, results: Sequence[PostResult], rules: ResultRules, 
     rows: list[Row] = []
     contacts: dict[tuple[int, int], int] = {}
     outcomes = [(sent, _decide(sent, rules, now, campaigns[sent.claim.campaign_id].state)) for sent in results]
-    ours = _set_chunks(session, ChunkState.SENDING, [(sent.claim, chunk) for sent, (chunk, _moves) in outcomes])
+    current_attempts = _set_chunks(
+        session, ChunkState.SENDING, [(sent.claim, chunk) for sent, (chunk, _moves) in outcomes]
+    )
     for sent, (chunk, decided) in outcomes:
         claim, answer = sent.claim, sent.answer
         key, outcome = claim.attempt, _outcome(decided)
-        if claim.attempt in ours:
+        if claim.attempt in current_attempts:
             rows += _message_rows(claim.campaign_id, decided, MessageState.QUEUED, None, claim.claimed_at, moves)
             if rules.contacts and not claim.is_test:
                 _collect_contacts(decided, claim.claimed_at, contacts)
@@ -120,11 +122,11 @@ def record(session: Session, results: Sequence[PostResult], rules: ResultRules, 
     for campaign_id, refusal in pauses.items():
         pause_campaign(session, campaign_id, refusal.code, describe_code(refusal.code, refusal.detail))
     ended = [sent.claim.chunk_id for sent in results if sent.claim.halvings == 1]
-    rejected = halving.halve(session, {each.id: each.state for each in campaigns.values()}, refused, ended)
+    rejected = halving.halve(session, {campaign.id: campaign.state for campaign in campaigns.values()}, refused, ended)
     rejected += Counter(sent.claim.campaign_id for sent, (_chunk, decided) in outcomes if _rejected_alone(decided))
     _count_consecutive_failures(session, campaigns, results, rules, rejected)
     add_contacts(session, contacts)
-    finish(session, {each.id: each.state for each in campaigns.values()}, now)
+    finish(session, {campaign.id: campaign.state for campaign in campaigns.values()}, now)
 
 
 class _ChunkChange(NamedTuple):
@@ -193,10 +195,10 @@ def _outcome(moves: list[_MessageChange]) -> str:
     return "accepted" if MessageState.ACCEPTED in states else "nothing-left"
 
 
-def _set_chunks(session: Session, was: ChunkState, becoming: Sequence[tuple[Claim, _ChunkChange]]) -> set[str]:
+def _set_chunks(session: Session, from_state: ChunkState, becoming: Sequence[tuple[Claim, _ChunkChange]]) -> set[str]:
     """Set the chunks that are still at this attempt and in this state; returns the attempts of those."""
     rows = [
-        (chunk.state, chunk.code, chunk.detail[:500], chunk.not_before, claim.attempt, was, claim.chunk_id)
+        (chunk.state, chunk.code, chunk.detail[:500], chunk.not_before, claim.attempt, from_state, claim.chunk_id)
         for claim, chunk in becoming
     ]
     return update_by_attempt(session, "chunk", CHUNK_COLUMNS, rows)
@@ -205,8 +207,8 @@ def _set_chunks(session: Session, was: ChunkState, becoming: Sequence[tuple[Clai
 def _message_rows(
     campaign_id: int,
     decided: Sequence[_MessageChange],
-    was: MessageState,
-    was_left_at: int | None,
+    from_state: MessageState,
+    from_left_at: int | None,
     left_at: int | None,
     moves: RollUpDeltas,
 ) -> list[Row]:
@@ -214,7 +216,7 @@ def _message_rows(
     rows: list[Row] = []
     for move in decided:
         left = left_at if move.state is not MessageState.CANCELLED else None
-        count_message(moves, campaign_id, move.message, was_left_at, was, -1)
+        count_message(moves, campaign_id, move.message, from_left_at, from_state, -1)
         count_message(moves, campaign_id, move.message, left, move.state, 1)
         rows.append(
             (move.state.value, move.reason, move.request_id, move.gateway_id, left, move.next_poll_at, move.message.id)
@@ -346,7 +348,7 @@ def expire_claims(session: Session, account_id: int, dead: Sequence[str], grace_
         )
     moves.write(session)
     _count_lost(session, account_id, [claim for claim in claims if claim.attempt in given_up])
-    states = {each.id: each.state for each in campaigns.values()}
+    states = {campaign.id: campaign.state for campaign in campaigns.values()}
     halving.halve(session, states, [], [chunk.id for chunk in lost if chunk.halvings == 1])
     finish(session, states, now)
     return len(given_up)
@@ -392,12 +394,12 @@ def requeue_unposted(session: Session, worker_id: str, flying: Collection[str]) 
     many.
 
     `flying` are the attempts that it has handed to a POST; only the worker itself may call this for its own id."""
-    mine = (col(Chunk.worker_id) == worker_id, CHUNK_SENDING, col(Chunk.attempt).not_in(flying))
-    held = set(session.scalars(sa.select(col(Chunk.campaign_id)).where(*mine)))
+    unposted = (col(Chunk.worker_id) == worker_id, CHUNK_SENDING, col(Chunk.attempt).not_in(flying))
+    held = set(session.scalars(sa.select(col(Chunk.campaign_id)).where(*unposted)))
     if not held:
         return 0
     campaigns = _lock_campaigns(session, held)
-    ghosts = session.execute(sa.update(Chunk).where(*mine).values(state=ChunkState.QUEUED, code="not-posted"))
+    ghosts = session.execute(sa.update(Chunk).where(*unposted).values(state=ChunkState.QUEUED, code="not-posted"))
     for campaign in campaigns.values():
         if campaign.state == CampaignState.CANCELLED:
             cancel_queued(session, campaign.id)

@@ -43,13 +43,13 @@ def quiet_reason(until: int, zone: ZoneInfo) -> str:
 
 
 def _switch_quiet(
-    session: Session, account_id: int, now: int, was: CampaignState, was_code: str, state: CampaignState, code: str,
-    reason: str,
+    session: Session, account_id: int, now: int, from_state: CampaignState, from_code: str, state: CampaignState,
+    code: str, reason: str,
 ) -> None:  # fmt: skip
     which = sa.select(col(Campaign.id)).where(
         col(Campaign.account_id) == account_id,
-        col(Campaign.state) == was,
-        col(Campaign.code) == was_code,
+        col(Campaign.state) == from_state,
+        col(Campaign.code) == from_code,
         col(Campaign.is_test).is_(False),
     )
     for campaign_id in bulk.scalar_list(session, which.order_by(col(Campaign.id)).with_for_update()):
@@ -77,10 +77,10 @@ def _start_due(session: Session, account_id: int, zone: ZoneInfo, now: int) -> N
     due = sa.select(col(Campaign.id), col(Campaign.scheduled_at)).where(
         col(Campaign.account_id) == account_id, col(Campaign.state) == C.SCHEDULED, col(Campaign.scheduled_at) <= now
     )
-    for campaign_id, at in session.execute(due.order_by(col(Campaign.id)).with_for_update()).all():
+    for campaign_id, scheduled_at in session.execute(due.order_by(col(Campaign.id)).with_for_update()).all():
         values: dict[str, object] = {"state": C.RUNNING, "started_at": now}
-        if now - at > LATE_MS:
-            was_due = datetime.fromtimestamp(at / 1000, zone)
+        if now - scheduled_at > LATE_MS:
+            was_due = datetime.fromtimestamp(scheduled_at / 1000, zone)
             values = {
                 "state": C.PAUSED,
                 "code": "late-start",
@@ -139,20 +139,22 @@ def cancel_queued(session: Session, campaign_id: int, reason: str | None = None)
         col(Message.chunk_id).in_(cancelled),
     )
     moves = rollups.RollUpDeltas()
-    done = 0
+    cancelled_count = 0
     sums = (sa.func.count(), sa.func.sum(col(Message.parts)), sa.func.sum(col(Message.price)))
-    by = (col(Message.number_range), col(Message.variant))
-    for number_range, variant, n, parts, cost in session.execute(sa.select(*by, *sums).where(*queued).group_by(*by)):
+    group_columns = (col(Message.number_range), col(Message.variant))
+    for number_range, variant, n, parts, cost in session.execute(
+        sa.select(*group_columns, *sums).where(*queued).group_by(*group_columns)
+    ):
         for sign, state in ((-1, MessageState.QUEUED), (1, MessageState.CANCELLED)):
             moves.add(campaign_id, number_range, state, None, messages=sign * n, parts=sign * int(parts),
                       cost=sign * int(cost), variant=variant)  # fmt: skip
-        done += n
+        cancelled_count += n
     session.execute(
         sa.update(Message).where(*queued).values(state=MessageState.CANCELLED, reason=reason),
         execution_options={"synchronize_session": False},
     )
     moves.write(session)
-    return done
+    return cancelled_count
 
 
 def spent_cost(session: Session, *where: sa.ColumnElement[bool]) -> int:

@@ -105,7 +105,9 @@ class Gateway:
     def status(self, request_ids: Sequence[str]) -> StatusAnswer:
         """What became of 1 to 100 requests; the manual allows one a call. Raises `ValueError` for another number."""
         _check_count(request_ids)
-        outcome = self._post(self._url + "status/", self._form({}, [{"request_id": str(each)} for each in request_ids]))
+        outcome = self._post(
+            self._url + "status/", self._form({}, [{"request_id": str(request_id)} for request_id in request_ids])
+        )
         try:
             answer = read_status(outcome, self._zone)
         except Exception as error:

@@ -88,8 +88,8 @@ def parse_id(value: object) -> str:
     text = scalar_text(value)
     if not (text.isascii() and text.isdigit()):
         text = clean_text(text, ID_LIMIT * 2).strip()
-        if whole := _WHOLE.fullmatch(text):
-            text = whole[1]
+        if integer := _WHOLE.fullmatch(text):
+            text = integer[1]
         elif _NUMBER.fullmatch(text) and not (text.isascii() and text.isdigit()):
             return ""
     if len(text) > ID_LIMIT or text.lower() in _NOT_IDS or not text.strip("0"):
@@ -122,13 +122,13 @@ def echo_matches(echo: str, text: str) -> bool:
     An echo without a letter says nothing and fits nothing."""
     if normalize_text(echo) == normalize_text(text):
         return True
-    whole = letters_and_digits(text)
-    return any(_in_order(letters_and_digits(way), whole) for way in (echo, _redecode_utf8(echo)))
+    text_letters = letters_and_digits(text)
+    return any(_in_order(letters_and_digits(candidate), text_letters) for candidate in (echo, _redecode_utf8(echo)))
 
 
-def _in_order(letters: str, whole: str) -> bool:
-    rest = iter(whole)
-    return bool(letters) and all(letter in rest for letter in letters)
+def _in_order(letters: str, text_letters: str) -> bool:
+    remaining = iter(text_letters)
+    return bool(letters) and all(letter in remaining for letter in letters)
 
 
 def _redecode_utf8(echo: str) -> str:

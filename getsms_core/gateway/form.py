@@ -34,4 +34,4 @@ def quote_bytes(raw: bytes) -> bytes:
         raw = raw.replace(byte, escape)
     if raw.isascii():
         return raw
-    return _OTHERS.sub(lambda found: b"%" + found.group().hex("%").encode("ascii"), raw)
+    return _OTHERS.sub(lambda run: b"%" + run.group().hex("%").encode("ascii"), raw)

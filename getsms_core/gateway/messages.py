@@ -163,32 +163,32 @@ CONNECT_DECISIONS: dict[str, Decision] = {
 }
 
 
-def retranslate(code: str, said: str) -> str:
+def retranslate(code: str, stored: str) -> str:
     """What was said of a code in another language, in the language of now; `said` itself where it holds details."""
-    return said if "{detail}" in CODE_MESSAGES.get(code, ("{detail}", ""))[0] else describe_code(code)
+    return stored if "{detail}" in CODE_MESSAGES.get(code, ("{detail}", ""))[0] else describe_code(code)
 
 
 def describe_code(code: str, detail: str = "") -> str:
     """The sentences for people, in their language: what is wrong, what to do, what became of the messages of a send."""
-    said, fate = (_(part) if part else "" for part in CODE_MESSAGES.get(code, ("", "")))
-    said = said.replace("{detail}", detail or _("no details")) if said else f"{code}: {detail}".rstrip(": ")
-    return f"{_with_full_stop(said)} {fate}" if fate else said
+    sentence, consequence = (_(template) if template else "" for template in CODE_MESSAGES.get(code, ("", "")))
+    sentence = sentence.replace("{detail}", detail or _("no details")) if sentence else f"{code}: {detail}".rstrip(": ")
+    return f"{_with_full_stop(sentence)} {consequence}" if consequence else sentence
 
 
 def reason_text(code: str, detail: str = "") -> str:
     """Only what is wrong and what to do, for calls that send nothing."""
-    said = _(CODE_MESSAGES[code][0]) if code in CODE_MESSAGES else code
-    return said.replace("{detail}", detail or _("no details"))
+    sentence = _(CODE_MESSAGES[code][0]) if code in CODE_MESSAGES else code
+    return sentence.replace("{detail}", detail or _("no details"))
 
 
 def short_reason(code: str, detail: str = "") -> str:
     """Why, in a line of a table: only what is wrong, without the brackets for details where there are none; words that
     are no code of ours, such as the gateway's own, as they are."""
-    words = ENGINE_REASONS.get(code) or CODE_MESSAGES.get(code, ("", ""))[0]
-    if not words:
+    template = ENGINE_REASONS.get(code) or CODE_MESSAGES.get(code, ("", ""))[0]
+    if not template:
         return " ".join(filter(None, (code, detail)))
-    said = _(words)
-    return said.replace("{detail}", detail) if detail else re.sub(r"\s*(\(\{detail\}\)|: \{detail\})", "", said)
+    sentence = _(template)
+    return sentence.replace("{detail}", detail) if detail else re.sub(r"\s*(\(\{detail\}\)|: \{detail\})", "", sentence)
 
 
 def http_refusal_code(status: int) -> str:

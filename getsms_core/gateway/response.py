@@ -78,13 +78,13 @@ def read_send(items: Sequence[Item], outcome: Reply | Failure) -> SendAnswer:
 
     several = elements_of(value)
     elements = [value] if several is None else several
-    errors = [(error_number(each), each) if isinstance(each, Mapping) else (None, {}) for each in elements]
+    errors = [(error_number(element), element) if isinstance(element, Mapping) else (None, {}) for element in elements]
     if several is None and not (isinstance(value, dict) and (errors[0][0] is not None or "recipient" in value)):
         return Unclear("not-understood", excerpt(outcome.body), status, seconds)
     if len(elements) == 1 and errors[0][0] is not None and "recipient" not in errors[0][1]:
         return _request_error(items, *errors[0], status, seconds)
     if errors and all(number in REFUSAL_CODES for number, _ in errors):
-        named = any("recipient" in each for _, each in errors)
+        named = any("recipient" in element for _, element in errors)
         # A refusal for each message refuses the chunk only if none of its messages goes without one.
         if not named or all(getattr(v, "code", None) for v in match_verdicts(items, elements)[0]):
             return _request_error(items, *errors[0], status, seconds)
@@ -96,12 +96,12 @@ def _request_error(
     items: Sequence[Item], number: int | None, element: Element, status: int, seconds: float
 ) -> SendAnswer:
     """An error for the request as a whole."""
-    said = error_text(element)
+    error_message = error_text(element)
     if number == NOT_A_PHONE and len(items) == 1:
-        return Answered([Rejected(number, said)], status, seconds)
+        return Answered([Rejected(number, error_message)], status, seconds)
     if number in REFUSAL_CODES:
-        return NothingSent(REFUSAL_CODES[number], Decision.STOP, f"{number}: {said}", status, seconds)
-    return Unclear("unknown-error", f"{number or ''} {said}".strip(), status, seconds)
+        return NothingSent(REFUSAL_CODES[number], Decision.STOP, f"{number}: {error_message}", status, seconds)
+    return Unclear("unknown-error", f"{number or ''} {error_message}".strip(), status, seconds)
 
 
 def _accepts_any(items: Sequence[Item], body: bytes) -> bool:
@@ -144,30 +144,30 @@ def read_status(outcome: Reply | Failure, zone: ZoneInfo) -> StatusAnswer:
     wrong: list[str] = []
     unreadable: list[str] = []
     first: tuple[int, str] | None = None
-    for each in [value] if several is None else several:
-        element = each
-        if isinstance(each, Mapping) and "request_id" not in each:
-            element = {key.strip(): field for key, field in each.items()}
+    for raw_element in [value] if several is None else several:
+        element = raw_element
+        if isinstance(raw_element, Mapping) and "request_id" not in raw_element:
+            element = {key.strip(): field for key, field in raw_element.items()}
         if not isinstance(element, Mapping) or not _names_message(element):
-            unreadable.append(clean_text(str(each), _EXCERPT))
+            unreadable.append(clean_text(str(raw_element), _EXCERPT))
             continue
         number = error_number(element)
         if number is None:
             receipts.append(parse_record(element, zone))
             continue
         first = first or (number, error_text(element))
-        if number == REQUEST_ID_WRONG and (asked := parse_id(element.get("request_id"))):
-            wrong.append(asked)
+        if number == REQUEST_ID_WRONG and (request_id := parse_id(element.get("request_id"))):
+            wrong.append(request_id)
     if unreadable and not receipts and first is None:
         return NoAnswer("not-understood", excerpt(outcome.body), seconds)
     if first is None or receipts:
         return Statuses(receipts, wrong, seconds, unreadable)
-    number, said = first
+    number, error_message = first
     if number == REQUEST_ID_WRONG:
-        return Refusal("request-id-wrong", Decision.RETRY, f"{number}: {said}", seconds)
+        return Refusal("request-id-wrong", Decision.RETRY, f"{number}: {error_message}", seconds)
     if number in REFUSAL_CODES:
-        return Refusal(REFUSAL_CODES[number], Decision.STOP, f"{number}: {said}", seconds)
-    return NoAnswer("unknown-error", f"{number or ''} {said}".strip(), seconds)
+        return Refusal(REFUSAL_CODES[number], Decision.STOP, f"{number}: {error_message}", seconds)
+    return NoAnswer("unknown-error", f"{number or ''} {error_message}".strip(), seconds)
 
 
 def _names_message(element: Element) -> bool:
@@ -196,14 +196,14 @@ def parse_record(element: Element, zone: ZoneInfo) -> StatusRecord:
     )
 
 
-def parse_date(said: str, zone: ZoneInfo) -> int | None:
+def parse_date(text: str, zone: ZoneInfo) -> int | None:
     """A date of the gateway ("2018-07-08 10:40:52", no zone named) as UTC milliseconds, assuming `zone`; unix seconds
     are understood as well. `None` for an empty or unreadable one, zeros included."""
-    said = said.strip()
+    text = text.strip()
     try:
-        if said.isascii() and said.isdigit() and 9 <= len(said) <= 11:
-            return int(said) * 1000
-        moment = datetime.fromisoformat(said)
+        if text.isascii() and text.isdigit() and 9 <= len(text) <= 11:
+            return int(text) * 1000
+        moment = datetime.fromisoformat(text)
         moment = moment if moment.tzinfo else moment.replace(tzinfo=zone)
         return int(moment.astimezone(UTC).timestamp() * 1000)
     except (ValueError, OverflowError):

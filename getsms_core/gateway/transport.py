@@ -82,11 +82,11 @@ class _DeadlineTlsSocket(ssl.SSLSocket):
 
 class _HttpConnection(HTTPConnection):
     def _new_conn(self) -> socket:
-        made = super()._new_conn()
-        timeout = made.gettimeout()
-        ours = _DeadlineSocket(fileno=made.detach())
-        ours.settimeout(timeout)
-        return ours
+        connected = super()._new_conn()
+        timeout = connected.gettimeout()
+        wrapped = _DeadlineSocket(fileno=connected.detach())
+        wrapped.settimeout(timeout)
+        return wrapped
 
     def send(self, data: Any) -> None:
         if self.sock is None:
@@ -211,8 +211,8 @@ class GatewayConnection:
 def _read(response: requests.Response, call: Call, began: float) -> Reply:
     status, body = response.status_code, bytearray()
     try:
-        for piece in response.raw.stream(65536, decode_content=True):
-            body += piece
+        for data in response.raw.stream(65536, decode_content=True):
+            body += data
             if len(body) > ANSWER_LIMIT:
                 detail = f"more than {ANSWER_LIMIT} bytes"
                 return Reply(status, b"", monotonic() - began, "answer-too-large", detail)
@@ -230,18 +230,22 @@ def _causes(error: BaseException | None, depth: int = 0) -> Iterator[BaseExcepti
         return
     yield error
     inner = [getattr(error, "reason", None), *error.args, error.__cause__ or error.__context__]
-    for each in inner:
-        if isinstance(each, BaseException):
-            yield from _causes(each, depth + 1)
+    for cause in inner:
+        if isinstance(cause, BaseException):
+            yield from _causes(cause, depth + 1)
 
 
 def _diagnose(error: BaseException, call: Call) -> tuple[str, str]:
     """The code for a failed call, by whether anything was written first and by the innermost cause second."""
     causes = list(_causes(error))
-    network = [each for each in causes if isinstance(each, OSError) and not isinstance(each, requests.RequestException)]
-    cause = next((each for each in reversed(network) if each.errno or each.args), causes[-1])
+    network = [
+        candidate
+        for candidate in causes
+        if isinstance(candidate, OSError) and not isinstance(candidate, requests.RequestException)
+    ]
+    cause = next((candidate for candidate in reversed(network) if candidate.errno or candidate.args), causes[-1])
     detail = f"{type(cause).__name__}: {cause}" if str(cause) else type(cause).__name__
-    timed_out = any(isinstance(each, TimeoutError | requests.Timeout) for each in causes)
+    timed_out = any(isinstance(candidate, TimeoutError | requests.Timeout) for candidate in causes)
     if call.written:
         if timed_out:
             return ("deadline" if monotonic() >= call.deadline else "read-timeout"), detail
@@ -251,15 +255,15 @@ def _diagnose(error: BaseException, call: Call) -> tuple[str, str]:
 
 
 def _connect_failure_code(causes: list[BaseException], network: list[OSError], timed_out: bool) -> str:
-    if any(isinstance(each, ssl.SSLCertVerificationError) for each in causes):
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return "tls-certificate"
-    if any(isinstance(each, NameResolutionError | gaierror) for each in causes):
+    if any(isinstance(cause, NameResolutionError | gaierror) for cause in causes):
         return "name-not-resolved"
     if timed_out:
         return "connect-timeout"
-    if any(isinstance(each, ssl.SSLError) for each in causes):
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
         return "tls-failed"
-    numbers = {each.errno for each in network}
+    numbers = {cause.errno for cause in network}
     if errno.ECONNREFUSED in numbers:
         return "connection-refused"
     if numbers & _UNREACHABLE:

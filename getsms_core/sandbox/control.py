@@ -89,8 +89,10 @@ class Control:
         unknown = wish.keys() - {"faults", "latency", "refuse_ip", "speed", "limit", "refuse"}
         if unknown:
             raise ValueError(f"nothing of this name can be changed: {', '.join(sorted(unknown))}")
-        said = wish.get("faults", sandbox.faults)
-        faults = parse_faults(said) if isinstance(said, str) else validate_faults(said)
+        requested_faults = wish.get("faults", sandbox.faults)
+        faults = (
+            parse_faults(requested_faults) if isinstance(requested_faults, str) else validate_faults(requested_faults)
+        )
         latency = _seconds(wish.get("latency", sandbox.latency), "latency")
         speed = _seconds(wish.get("speed", sandbox.handler.rules.speed), "speed")
         limit = wish.get("limit", sandbox.handler.rules.limit)
@@ -110,7 +112,7 @@ class Control:
             "requests": ledger.requests,
             "messages": ledger.taken,
             "different": len(sent),
-            "twice": sum(each.times > 1 for each in sent),
+            "twice": sum(message.times > 1 for message in sent),
         }
         return summary | {"sent": sent} if full else summary
 

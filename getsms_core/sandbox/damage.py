@@ -46,7 +46,7 @@ def damage_answer(name: str, answer: list[Element]) -> bytes:
         value = [element | dict.fromkeys(_IDS, _NOT_IDS[place % len(_NOT_IDS)])
                  for place, element in enumerate(answer)]  # fmt: skip
     else:
-        value = [one for element in answer for one in _ELEMENT_DAMAGES[name](element)]
+        value = [damaged for element in answer for damaged in _ELEMENT_DAMAGES[name](element)]
     return json.dumps(value, ensure_ascii=False).encode().replace(_MARK.encode(), _RAW.get(name, b""))
 
 

@@ -113,16 +113,19 @@ class StatusReport:
 
 def status_at(phone: str, text: str, seed: int, speed: float, received_at: int, now: int) -> StatusReport:
     """The state of a message at `now`; instants are UTC milliseconds, `speed` is times as fast as life, 0 = at once."""
-    its = fate(phone, text, seed)
+    message_fate = fate(phone, text, seed)
     slow = 1000 / speed if speed else 0.0
-    sent_at = received_at + round(its.sent * slow)
+    sent_at = received_at + round(message_fate.sent * slow)
     if now < sent_at:
         return StatusReport("accepted", "", "", "OK")
-    done_at = None if its.done is None else received_at + round(its.done * slow)
+    done_at = None if message_fate.done is None else received_at + round(message_fate.done * slow)
     if done_at is None or now < done_at:
         return StatusReport("sent", gateway_date(sent_at), "", "OK")
     return StatusReport(
-        its.word, gateway_date(sent_at), gateway_date(done_at) if its.word == "delivered" else "", its.description
+        message_fate.word,
+        gateway_date(sent_at),
+        gateway_date(done_at) if message_fate.word == "delivered" else "",
+        message_fate.description,
     )
 
 

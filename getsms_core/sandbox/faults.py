@@ -63,8 +63,8 @@ def validate_faults(faults: Mapping[str, Any]) -> dict[str, float]:
 def parse_faults(text: str) -> dict[str, float]:
     """The faults of "reset-after:0.02,drip:0.01"; a name alone always happens. Raises `ValueError`."""
     faults: dict[str, float] = {}
-    for part in filter(None, (part.strip() for part in text.split(","))):
-        name, _, probability = part.partition(":")
+    for entry in filter(None, (entry.strip() for entry in text.split(","))):
+        name, _, probability = entry.partition(":")
         name = re.sub(rf"^({STATUS_PREFIX})?([345]\d\d)$", r"\1http-\2", name)
         try:
             faults[name] = float(probability) if probability else 1.0
@@ -87,12 +87,12 @@ def has_invalid_object(
 ) -> bool:
     """Whether a call holds an object that this gateway calls invalid: always the same ones for one seed."""
     share = faults.get(STATUS_PREFIX + INVALID_MESSAGE if status else INVALID_MESSAGE, 0.0)
-    return share > 0 and any(_hash_fraction(each, seed) < share for each in objects)
+    return share > 0 and any(_hash_fraction(fields, seed) < share for fields in objects)
 
 
-def _hash_fraction(each: Mapping[str, Any], seed: int) -> float:
+def _hash_fraction(fields: Mapping[str, Any], seed: int) -> float:
     """0 to 1, by the seed and the object's values alone."""
-    values = "\n".join(str(each[name]) for name in sorted(each))
+    values = "\n".join(str(fields[name]) for name in sorted(fields))
     return (
         int.from_bytes(blake2b(f"{seed}\n{values}".encode("utf-8", "replace"), digest_size=4).digest(), "big") / 2**32
     )
@@ -106,11 +106,11 @@ class Dice:
 
     def fault(self, faults: Mapping[str, float], status: bool) -> str:
         """The fault that meets this call, "" for none."""
-        mine = _faults_of_call(faults, status)
-        if not mine:
+        candidates = _faults_of_call(faults, status)
+        if not candidates:
             return ""
         roll = self.random.random()
-        for name, probability in mine:
+        for name, probability in candidates:
             roll -= probability
             if roll < 0:
                 return name.removeprefix(STATUS_PREFIX)

@@ -21,11 +21,11 @@ def parse_fields(body: bytes, json: bool) -> dict[str, object]:
         except ValueError:
             return {}
         return dict(value) if isinstance(value, Mapping) else {}
-    found: dict[str, object] = {}
+    parsed: dict[str, object] = {}
     for pair in body.split(b"&"):
         name, _, value = pair.partition(b"=")
-        found[_decoded(name)] = _decoded(value)
-    return found
+        parsed[_decoded(name)] = _decoded(value)
+    return parsed
 
 
 def _decoded(raw: bytes) -> str:

@@ -85,16 +85,16 @@ class CallHandler:
             return 200
         if not isinstance(data, list) or not 1 <= len(data) <= MAX_OBJECTS:
             return 201
-        wanted = ("phone", "text") if send else ("request_id",)
+        required = ("phone", "text") if send else ("request_id",)
         objects = []
-        for each in data:
-            if not isinstance(each, dict):
+        for entry in data:
+            if not isinstance(entry, dict):
                 return 201
-            if wanted[0] not in each or wanted[-1] not in each:
-                each = {key.strip(): value for key, value in each.items()}  # the manual's sample says "request_id "
-                if any(name not in each for name in wanted):
+            if required[0] not in entry or required[-1] not in entry:
+                entry = {key.strip(): value for key, value in entry.items()}  # the manual's sample says "request_id "
+                if any(name not in entry for name in required):
                     return 201
-            objects.append(each)
+            objects.append(entry)
         if send and rules.nicknames:
             nickname = _php_text(fields.get("nickname"))
             if not nickname:
@@ -110,8 +110,8 @@ class CallHandler:
     ) -> list[dict[str, Any]]:
         """Take the messages for good and name each of them; `now` is UTC ms, `refused` the place of one to refuse."""
         messages = []
-        for place, each in enumerate(objects):
-            phone, text = each["phone"], each["text"]
+        for place, fields_of_message in enumerate(objects):
+            phone, text = fields_of_message["phone"], fields_of_message["text"]
             phone = phone if type(phone) is str else _php_text(phone)
             ok = place != refused and _PHONE.fullmatch(phone) is not None
             if ok and phone.startswith("9989000000"):
@@ -145,14 +145,18 @@ class CallHandler:
         login = _php_text(fields.get("login"))
         records: list[dict[str, Any]] = []
         wrong: list[dict[str, Any]] = []
-        for each in objects:
-            asked = _php_text(each["request_id"]).strip()
-            number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= MAX_OBJECTS else 0
+        for entry_fields in objects:
+            request_id = _php_text(entry_fields["request_id"]).strip()
+            number = (
+                int(request_id)
+                if request_id.isascii() and request_id.isdigit() and len(request_id) <= MAX_OBJECTS
+                else 0
+            )
             entry = self.ledger.find(number % LONG_ID, login)  # the fault `long-ids` gave out the longer ones
-            found = _records(entry, now) if entry else []
-            records += found
-            if not found:
-                wrong.append({"error": 1, "error_text": ERRORS[400], "error_no": 400, "request_id": asked})
+            entry_records = _records(entry, now) if entry else []
+            records += entry_records
+            if not entry_records:
+                wrong.append({"error": 1, "error_text": ERRORS[400], "error_no": 400, "request_id": request_id})
         return records + wrong if records else self.error(400)
 
 
@@ -162,21 +166,21 @@ def _records(entry: Entry, now: int) -> list[dict[str, Any]]:
     for place, (phone, text, taken) in enumerate(entry.messages):
         if not taken:
             continue
-        said = status_at(phone, text, entry.seed, entry.speed, entry.received_at, now)
+        state = status_at(phone, text, entry.seed, entry.speed, entry.received_at, now)
         records.append(
             {
                 "recipient": phone,
                 "text": text,
                 "user_id": str(_USER_ID),
                 "date_received": received,
-                "date_sent": said.date_sent,
-                "date_delivered": said.date_delivered,
+                "date_sent": state.date_sent,
+                "date_delivered": state.date_delivered,
                 "message_id": str(entry.message_id + place),
                 "request_id": request_id,
-                "status": said.status,
+                "status": state.status,
                 "count_messages": str(_parts(text)),
                 "client_ip": entry.client_ip,
-                "description": said.description,
+                "description": state.description,
             }
         )
     return records

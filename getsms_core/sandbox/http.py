@@ -111,26 +111,30 @@ class Connection(asyncio.Protocol):
             return
         lines = bytes(self._got[:end]).decode("latin-1").split("\r\n")
         fields = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
-        words = lines[0].split(" ")
+        request_line = lines[0].split(" ")
         size = fields.get("content-length", "0")
-        if len(words) != 3 or not words[2].startswith("HTTP/1.") or not (size.isascii() and size.isdigit()):
+        if (
+            len(request_line) != 3
+            or not request_line[2].startswith("HTTP/1.")
+            or not (size.isascii() and size.isdigit())
+        ):
             return self._refuse(HTTPStatus.BAD_REQUEST)
         if "transfer-encoding" in fields:
             return self._refuse(HTTPStatus.LENGTH_REQUIRED)
         if int(size) > _BODY_LIMIT:
             return self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        start, whole = end + 4, end + 4 + int(size)
-        if len(self._got) < whole:
+        start, end_of_body = end + 4, end + 4 + int(size)
+        if len(self._got) < end_of_body:
             if fields.get("expect", "").lower() == "100-continue" and len(self._got) == start:
                 self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             return None
-        body = bytes(self._got[start:whole])
-        del self._got[:whole]
+        body = bytes(self._got[start:end_of_body])
+        del self._got[:end_of_body]
         wish = fields.get("connection", "").lower()
-        self._keep = wish != "close" and (words[2] != "HTTP/1.0" or wish == "keep-alive")
-        path, _, query = words[1].partition("?")
+        self._keep = wish != "close" and (request_line[2] != "HTTP/1.0" or wish == "keep-alive")
+        path, _, query = request_line[1].partition("?")
         kind = fields.get("content-type", "")
-        request = Request(words[0], path, query, "json" in kind.lower(), body, self._client_ip)
+        request = Request(request_line[0], path, query, "json" in kind.lower(), body, self._client_ip)
         self._task = asyncio.ensure_future(self._run(request))
         return None
 

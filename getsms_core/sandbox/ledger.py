@@ -140,9 +140,9 @@ class Ledger:
         for received_at, content in self._db.execute("SELECT received_at, content FROM request ORDER BY request_id"):
             for phone, text, ok in orjson.loads(content):
                 if ok:
-                    known = counts.setdefault((phone, text), [0, received_at, received_at])
-                    known[0] += 1
-                    known[2] = received_at
+                    count = counts.setdefault((phone, text), [0, received_at, received_at])
+                    count[0] += 1
+                    count[2] = received_at
         for (phone, text), (times, first_at, last_at) in counts.items():
             yield Sent(phone, text, times, first_at, last_at)
 

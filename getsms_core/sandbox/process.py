@@ -100,8 +100,8 @@ def ensure_running(
         state_dir.mkdir(parents=True, exist_ok=True)
         (state_dir / "sandbox.start").touch()
     except OSError as error:
-        said = _("The folder {folder} of the practice gateway cannot be written: {reason}. Change GETSMS_FILES.")
-        raise DomainError("folder-not-writable", said.format(folder=state_dir, reason=os_reason(error))) from error
+        sentence = _("The folder {folder} of the practice gateway cannot be written: {reason}. Change GETSMS_FILES.")
+        raise DomainError("folder-not-writable", sentence.format(folder=state_dir, reason=os_reason(error))) from error
     state = state_dir / "sandbox.db"
     with _file_lock(state_dir / "sandbox.start"):
         running = find_running(state_dir)
@@ -136,10 +136,10 @@ def ensure_running(
         child.kill()
         child.wait()
         del _children[child.pid]
-        said = (state_dir / "sandbox.log").read_text("utf-8", "replace").strip()
-        said = said.removeprefix("Error: ")  # click's word in front of a sentence
+        sentence = (state_dir / "sandbox.log").read_text("utf-8", "replace").strip()
+        sentence = sentence.removeprefix("Error: ")  # click's word in front of a sentence
         raise DomainError(
-            "sandbox-failed", _("The practice gateway could not start: {reason}").format(reason=said[-500:])
+            "sandbox-failed", _("The practice gateway could not start: {reason}").format(reason=sentence[-500:])
         )
 
 

@@ -91,8 +91,10 @@ class Sandbox:
             self.options.state.parent.mkdir(parents=True, exist_ok=True)
             self._lock = await _lock_state(self.options.state.with_suffix(".lock"))
         except OSError as error:
-            said = _("The file {file} cannot be written: {reason}.")
-            raise DomainError("cannot-write", said.format(file=self.options.state, reason=os_reason(error))) from None
+            sentence = _("The file {file} cannot be written: {reason}.")
+            raise DomainError(
+                "cannot-write", sentence.format(file=self.options.state, reason=os_reason(error))
+            ) from None
         self.ledger = Ledger(self.options.state)
         self.handler = CallHandler(self.ledger, self.options.rules)
         self._control = Control(self)
@@ -138,7 +140,7 @@ class Sandbox:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         if then:
-            task.add_done_callback(lambda done: None if done.cancelled() else then())
+            task.add_done_callback(lambda finished: None if finished.cancelled() else then())
 
     async def refuse(self, seconds: float) -> None:
         """Refuse all new connections for so long; idle ones are closed at once, others after their answer."""
@@ -259,12 +261,12 @@ class Sandbox:
 
 def _fixed_fault(objects: list[dict[str, Any]]) -> str:
     """The fault that a magic number among the messages asks for, "" for none."""
-    found = {
+    faults = {
         FIXED_FATES.get(int(phone))
-        for phone in (each["phone"] for each in objects)
+        for phone in (message["phone"] for message in objects)
         if isinstance(phone, str | int) and str(phone).startswith("9989000000") and str(phone).isdigit()
     }
-    return next((name for name in _CONNECTION_FAULTS if name in found), "")
+    return next((name for name in _CONNECTION_FAULTS if name in faults), "")
 
 
 def _now() -> int:
@@ -293,10 +295,10 @@ async def run(options: Options, ready: Callable[[str], None]) -> None:
     """Serve until SIGTERM, SIGINT, SIGHUP or the end of the last holder; `ready` is told the address."""
     sandbox = Sandbox(options)
     loop = asyncio.get_running_loop()
-    wanted = [signal.SIGTERM, signal.SIGINT]
+    signals = [signal.SIGTERM, signal.SIGINT]
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup wants it: it goes on without its terminal
-        wanted.append(signal.SIGHUP)
-    for number in wanted:
+        signals.append(signal.SIGHUP)
+    for number in signals:
         with suppress(ValueError):  # not the main thread
             loop.add_signal_handler(number, sandbox.ended.set)
     ready(await sandbox.start())

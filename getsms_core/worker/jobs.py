@@ -49,12 +49,12 @@ class _Queue:
     kind: str
     rows: sa.Table
     column: str
-    asks: str
-    works: str
+    requested: str
+    running: str
     active: sa.ColumnElement[bool] | None = None
 
-    def asking(self, *words: str) -> sa.Select[int]:
-        query = sa.select(self.rows.c.id).where(self.rows.c[self.column].in_(words)).limit(1)
+    def select_ids(self, *states: str) -> sa.Select[int]:
+        query = sa.select(self.rows.c.id).where(self.rows.c[self.column].in_(states)).limit(1)
         return query if self.active is None else query.where(self.active)
 
 
@@ -75,20 +75,21 @@ _QUEUES = (
     _Queue("erase", _campaign, "erasing", "asked", "erasing"),
 )
 _CLAIM_QUERIES = [
-    (queue, queue.asking(queue.asks).order_by(queue.rows.c.id).with_for_update(skip_locked=True)) for queue in _QUEUES
+    (queue, queue.select_ids(queue.requested).order_by(queue.rows.c.id).with_for_update(skip_locked=True))
+    for queue in _QUEUES
 ]
-_PENDING = [queue.asking(queue.asks, queue.works) for queue in _QUEUES]
+_PENDING = [queue.select_ids(queue.requested, queue.running) for queue in _QUEUES]
 
 
 def claim_next(session: Session, worker_id: str) -> Job | None:
     """The next errand, now this worker's; None where nobody asks."""
     connection = session.connection()
     for queue, query in _CLAIM_QUERIES:
-        found = connection.scalar(query)
-        if found is not None:
-            mark = sa.update(queue.rows).where(queue.rows.c.id == found)
-            connection.execute(mark.values({queue.column: queue.works, "worker_id": worker_id}))
-            return Job(queue.kind, found)
+        row_id = connection.scalar(query)
+        if row_id is not None:
+            mark = sa.update(queue.rows).where(queue.rows.c.id == row_id)
+            connection.execute(mark.values({queue.column: queue.running, "worker_id": worker_id}))
+            return Job(queue.kind, row_id)
     return None
 
 
@@ -97,8 +98,8 @@ def requeue(session: Session, workers: list[str]) -> None:
     for queue in _QUEUES:
         session.connection().execute(
             sa.update(queue.rows)
-            .where(queue.rows.c[queue.column] == queue.works, queue.rows.c.worker_id.in_(workers))
-            .values({queue.column: queue.asks})
+            .where(queue.rows.c[queue.column] == queue.running, queue.rows.c.worker_id.in_(workers))
+            .values({queue.column: queue.requested})
         )
 
 
@@ -107,8 +108,8 @@ def requeue_all(session: Session) -> None:
     for queue in _QUEUES:
         session.connection().execute(
             sa.update(queue.rows)
-            .where(queue.rows.c[queue.column] == queue.works)
-            .values({queue.column: queue.asks, "worker_id": None})
+            .where(queue.rows.c[queue.column] == queue.running)
+            .values({queue.column: queue.requested, "worker_id": None})
         )
 
 

@@ -55,17 +55,17 @@ def mark_dead_workers(session: Session, account_id: int, me: str, now: int) -> i
 
     A worker of this machine is gone when its process is; one elsewhere when its heartbeat has stopped. The latter may
     still be POSTing, so its chunks are given up only when their deadline has passed. Returns how many chunks."""
-    here = processes.host_identity()
+    host = processes.host_identity()
     dead: list[str] = []
     silent: list[str] = []
     for worker in session.scalars(sa.select(Worker).where(col(Worker.stopped_at).is_(None), col(Worker.id) != me)):
-        if worker.host == here and not processes.is_process_alive(worker.pid, worker.process_started):
+        if worker.host == host and not processes.is_process_alive(worker.pid, worker.process_started):
             dead.append(worker.id)
         elif worker.heartbeat_at < now - SILENT_MS:
             silent.append(worker.id)
-    if gone := dead + silent:
-        session.execute(sa.update(Worker).where(col(Worker.id).in_(gone)).values(stopped_at=now, polls=0))
-        worker_jobs.requeue(session, gone)
+    if lost_workers := dead + silent:
+        session.execute(sa.update(Worker).where(col(Worker.id).in_(lost_workers)).values(stopped_at=now, polls=0))
+        worker_jobs.requeue(session, lost_workers)
     # A login that was changed leaves its chunks to whoever is here: nobody works for its account any more.
     others = session.scalars(sa.select(col(Chunk.account_id)).where(CHUNK_SENDING).distinct()).all()
-    return sum(expire_claims(session, each, dead, GRACE_MS, now) for each in sorted({account_id, *others}))
+    return sum(expire_claims(session, account, dead, GRACE_MS, now) for account in sorted({account_id, *others}))

@@ -9,9 +9,9 @@ from sqlmodel import AutoString
 from getsms_core.db.models import Table
 
 
-def render(kind: str, thing: object, _context: AutogenContext) -> str | Literal[False]:
+def render(kind: str, column_type: object, _context: AutogenContext) -> str | Literal[False]:
     """SQLModel's text type is written as SQLAlchemy's, which it is."""
-    return "sa.String()" if kind == "type" and isinstance(thing, AutoString) else False
+    return "sa.String()" if kind == "type" and isinstance(column_type, AutoString) else False
 
 
 connection = context.config.attributes["connection"]
