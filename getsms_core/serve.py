@@ -1,7 +1,7 @@
 """`getsms serve`: the app, a worker and, in sandbox mode, the practice gateway, started and stopped as one.
 
-This process only watches. Its children are processes of their own, so that a page that hangs cannot stop the sending;
-they end with it however it ends (on Linux by the kernel's hand), and one that dies is started again.
+This process only supervises. Its children are separate processes, so that a page that hangs cannot stop the sending;
+they end with it however it ends (on Linux the kernel ensures this), and a child that ends is restarted.
 """
 
 import errno
@@ -33,7 +33,7 @@ from getsms_core.users import server_secret
 ROOT = Path(__file__).resolve().parent.parent
 PORTS_TRIED = 50
 BACK_OFF_MAX = 30.0  # seconds
-HEALTHY_SECONDS = 60.0  # a child that lived so long begins its back-off anew
+HEALTHY_SECONDS = 60.0  # a child that ran this long resets its back-off
 APP_STOP_SECONDS = 5.0
 _ANY_HOSTS = ("0.0.0.0", "::", "")  # noqa: S104 - compared, not bound
 _TROUBLE = "trouble"
@@ -42,26 +42,26 @@ _COMMAND = "import sys; from getsms_core.cli import main; sys.exit(main())"
 
 @dataclass
 class Child:
-    """A process that is kept running."""
+    """A supervised process."""
 
     name: str
     command: list[str]
     stop_seconds: float
     environment: dict[str, str] = field(default_factory=dict)
     health: HealthCheck | None = None
-    """Asked while it runs; a child that hangs is killed and started again."""
+    """Checked while it runs; a child that hangs is killed and restarted."""
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     deaths: int = 0
     again_at: float = 0.0
 
     def start(self) -> None:
-        """Start it; it dies with this process."""
+        """Start it; it ends with this process."""
         parent = os.getpid()
         self.started_at = time.monotonic()
         if self.health is not None:
             self.health.begin()
-        # A session of its own: Ctrl-C reaches this process alone, which then stops its children one by one.
+        # A separate session: Ctrl-C reaches only this process, which then stops its children one by one.
         self.process = subprocess.Popen(
             self.command,
             env={**os.environ, **self.environment},
@@ -72,7 +72,7 @@ class Child:
         )
 
     def watch(self) -> None:
-        """Start it again when it has died, later each time; say so."""
+        """Restart it when it has ended, with a longer delay each time, and print that."""
         now = time.monotonic()
         if self.process is None:
             if now >= self.again_at:
@@ -92,7 +92,7 @@ class Child:
         print_to_stderr(sentence.format(name=self.name, code=code, seconds=round(wait)))
 
     def _kill_hanging(self, process: subprocess.Popen[bytes], seconds: int) -> None:
-        process.kill()  # what hangs does not handle SIGTERM
+        process.kill()  # a process that hangs does not handle SIGTERM
         process.wait()
         self._start_later(time.monotonic())
         sentence = ngettext(
@@ -103,14 +103,14 @@ class Child:
         print_to_stderr(sentence.format(name=self.name, seconds=seconds))
 
     def _start_later(self, now: float) -> float:
-        """Forget the process that ended; returns the seconds until it is started again."""
+        """Schedule the restart of an ended process; returns the seconds until then."""
         self.deaths = 1 if now - self.started_at > HEALTHY_SECONDS else self.deaths + 1
         wait = min(BACK_OFF_MAX, 2.0 ** (self.deaths - 1))
         self.process, self.again_at = None, now + wait
         return wait
 
     def ask_to_stop(self) -> None:
-        """SIGTERM: finish what is in hand, then end."""
+        """Send SIGTERM: the child finishes its work and ends."""
         if self.health is not None:
             self.health.end()
         if self.process is not None and self.process.poll() is None:
@@ -149,8 +149,8 @@ def serve(settings: Settings, port: int = 8501, host: str = "127.0.0.1", open_br
                     if first_page == _TROUBLE:
                         from getsms_core.db.engine import open_store
 
-                        open_store(settings.database_url).close()  # raises what is wrong, in words
-                        server_secret.load_or_create(settings.secret_path)  # likewise
+                        open_store(settings.database_url).close()  # raises the reason as a sentence
+                        server_secret.load_or_create(settings.secret_path)  # also raises the reason
                     needed = token if first_page == "/welcome" else ""
                     _announce(settings, host, port, needed)
                     if open_browser:
@@ -159,22 +159,22 @@ def serve(settings: Settings, port: int = 8501, host: str = "127.0.0.1", open_br
             _stop(children, stop)
             if gateway is not None:
                 gateway.stop()
-            if settings.sqlite_file is not None:  # a child that had to be killed left what it wrote in the log
+            if settings.sqlite_file is not None:  # a killed child leaves its writes in the log
                 wal.checkpoint(settings.sqlite_file)
             print_to_stderr(_("Stopped."))
     return 0
 
 
 def start_sandbox(settings: Settings) -> RunningSandbox | None:
-    """The practice gateway of these settings, started where it does not run yet; None in live mode. Whoever calls it
-    holds it and calls `stop()` on it in the end. It lives in `run` beside the folder of files."""
+    """Return the practice gateway of these settings, started if it does not run; None in live mode. The caller holds it
+    and calls `stop()` at the end. Its files are in `run` beside the folder of files."""
     if not settings.sandbox:
         return None
     return ensure_running(settings.files.absolute().parent / "run", port=settings.sandbox_port)
 
 
 def address(host: str, port: int) -> str:
-    """The address to open in a browser."""
+    """Return the address to open in a browser."""
     name = "127.0.0.1" if host in _ANY_HOSTS else host
     return f"http://{f'[{name}]' if ':' in name else name}:{port}"
 
@@ -190,12 +190,12 @@ def _announce(settings: Settings, host: str, port: int, token: str) -> None:
 
 
 def first_start_address(host: str, port: int, token: str) -> str:
-    """Where the first administrator is chosen."""
+    """Return the address where the first administrator is created."""
     return f"{address(host, port)}/welcome?token={token}"
 
 
 def first_start_line(host: str, port: int, token: str) -> str:
-    """What is printed while there is no administrator."""
+    """Return the line printed while there is no administrator."""
     return _("First start: choose the administrator at {address}").format(
         address=first_start_address(host, port, token)
     )
@@ -208,7 +208,8 @@ def _app(host: str, port: int) -> list[str]:
 
 
 def _in_flight_seconds(settings: Settings) -> float:
-    """How long a worker may need to hear the answers to what it has sent. Killed earlier, they become uncertain."""
+    """Return how long a worker may wait for the answers to its requests; if it is killed earlier, they become
+    uncertain."""
     return settings.connect_timeout + settings.read_timeout + 10
 
 
@@ -231,7 +232,7 @@ def _choose_port(host: str, first_port: int) -> int:
 def _is_free(host: str, port: int) -> bool:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a connection that is just closing is no program
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a closing connection does not occupy the port
         try:
             probe.bind((host, port))
         except OSError as error:
@@ -247,8 +248,8 @@ def _is_free(host: str, port: int) -> bool:
 
 
 def _first_page(host: str, port: int) -> str | None:
-    """Where the app leads a stranger, who is told so whether anybody may sign in yet; None while it does not answer.
-    Asking it is quicker than opening the database here: SQLAlchemy takes a second, which a person would wait for."""
+    """Return where the app redirects an anonymous user, which shows whether an administrator exists; None while it does
+    not answer. A request is quicker than opening the database here: SQLAlchemy takes a second to load."""
     connection = HTTPConnection(_connect_host(host), port, timeout=5)
     try:
         connection.request("GET", "/")
@@ -261,7 +262,7 @@ def _first_page(host: str, port: int) -> str | None:
 
 
 def _connect_host(host: str) -> str:
-    """The host to connect to from here."""
+    """Return the host to connect to from this machine."""
     return host if host not in _ANY_HOSTS else "127.0.0.1"
 
 
@@ -271,7 +272,7 @@ def _stop_on_signals(stop: threading.Event) -> Iterator[None]:
         stop.set()
 
     numbers = [signal.SIGINT, signal.SIGTERM]
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup wants it: it goes on without its terminal
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup: it continues without its terminal
         numbers.append(signal.SIGHUP)
     before = {number: signal.signal(number, handle) for number in numbers}
     try:
@@ -282,7 +283,7 @@ def _stop_on_signals(stop: threading.Event) -> Iterator[None]:
 
 
 def _stop(children: list[Child], stop: threading.Event) -> None:
-    stop.clear()  # from here on another Ctrl-C means: at once
+    stop.clear()  # from here on another Ctrl-C stops at once
     begun = time.monotonic()
     for child in children:
         child.ask_to_stop()

@@ -35,7 +35,8 @@ from getsms_core.delivery import (
     requeue_unposted,
     resolve,
 )
-from getsms_core.delivery.polling import DueRequest, PollSchedule, StatusCall
+from getsms_core.delivery.poll_schedule import PollSchedule
+from getsms_core.delivery.polling import DueRequest, StatusCall
 from getsms_core.delivery.resolution import Resolution
 from getsms_core.gateway import (
     Accepted,

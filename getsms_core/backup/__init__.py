@@ -1,4 +1,4 @@
-"""Backup and restore: the whole database as one file, whichever database it is, and back."""
+"""Backup and restore of the whole database as one file, for SQLite and PostgreSQL."""
 
 from getsms_core.backup.restore import CheckedBackup, RestoreResult, check_backup, restore_backup
 from getsms_core.backup.snapshot import BackupResult, write_backup

@@ -1,4 +1,4 @@
-"""After a restore: nothing that may have left since the backup leaves again before a person has decided."""
+"""After a restore: messages that may have been sent since the backup are not sent again before a user decides."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,7 @@ C = CampaignState
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was held back: uncertain messages, paused campaigns, campaigns that are drafts again."""
+    """What is not sent by itself: uncertain messages, paused campaigns, campaigns that are drafts again."""
 
     uncertain: int
     paused: int
@@ -29,16 +29,16 @@ class Outcome:
 
 
 def hold_everything(session: Session, taken_at: int) -> Outcome:
-    """Keep every campaign from sending by itself; `taken_at` is the backup's instant, UTC ms.
+    """Prevent every campaign from sending by itself; `taken_at` is the backup's instant, UTC ms.
 
-    A started campaign is paused, and its messages that were queued or on their way become uncertain (code "restored"):
-    they may have left after the backup was made. One that waited for its time or for approval and was not due yet is a
-    draft again. Receipts are followed as before."""
+    A started campaign is paused, and its messages that were queued or in flight become uncertain (code "restored"):
+    they may have been sent after the backup was made. A campaign that waited for approval or for a start time that has
+    not come becomes a draft. Receipts are polled as before."""
     now, uncertain, paused, drafts = now_ms(session), 0, 0, 0
     worker_jobs.requeue_all(session)
     for campaign in session.scalars(sa.select(Campaign).order_by(col(Campaign.id))).all():
         if campaign.prepared == "asked" and campaign.state != C.FINISHED:
-            delete_messages(session, campaign.id or 0)  # what was made of them when the backup was taken
+            delete_messages(session, campaign.id or 0)  # those that existed when the backup was taken
         if _not_started(campaign, now):
             campaign.state, campaign.code, campaign.reason = C.DRAFT, RESTORED, _draft_reason()
             campaign.approved_by, campaign.approved_at, campaign.started_at = "", None, None
@@ -55,9 +55,9 @@ def hold_everything(session: Session, taken_at: int) -> Outcome:
 
 
 def _not_started(campaign: Campaign, now: int) -> bool:
-    """Whether nothing of it can have been sent before the backup, nor by the schedule since."""
+    """Whether no message of it can have been sent before the backup, nor by the schedule since."""
     if campaign.state in (C.RUNNING, C.PAUSED, C.SCHEDULED) and campaign.prepared != "ready":
-        return True  # it has no messages that could be uncertain
+        return True  # it has no messages yet that could be uncertain
     if campaign.state == C.AWAITING_APPROVAL:
         return True
     not_due = campaign.scheduled_at is not None and campaign.scheduled_at > now
@@ -65,7 +65,7 @@ def _not_started(campaign: Campaign, now: int) -> bool:
 
 
 def _mark_uncertain(session: Session, campaign: Campaign, taken_at: int) -> int:
-    """Make uncertain what is queued in a started campaign, and in any what was on its way; returns how many."""
+    """Mark queued messages of a started campaign, and messages in flight of any, as uncertain; returns how many."""
     campaign_id = campaign.id or 0
     span = (campaign_id * SPAN, (campaign_id + 1) * SPAN - 1)
     of_chunks = [col(Chunk.id).between(*span), col(Chunk.state) == ChunkState.SENDING]
@@ -76,7 +76,7 @@ def _mark_uncertain(session: Session, campaign: Campaign, taken_at: int) -> int:
     queued_messages = [col(Message.id).between(*span), col(Message.state) == MessageState.QUEUED]
     doubtful = {"state": MessageState.UNCERTAIN, "reason": RESTORED, "next_poll_at": None}
     changed = 0
-    for chunk_id, claimed_at in claimed.items():  # an answer that comes after all is looked for at this hour
+    for chunk_id, claimed_at in claimed.items():  # the hour of a later answer to this claim
         in_chunk = sa.update(Message).where(*queued_messages, col(Message.chunk_id) == chunk_id)
         changed += _rows(session, in_chunk.values(left_at=claimed_at or taken_at, **doubtful))
     if len(chunks) > len(claimed):
@@ -89,7 +89,7 @@ def _mark_uncertain(session: Session, campaign: Campaign, taken_at: int) -> int:
 
 
 def _count_contacts(session: Session, campaign: Campaign, span: tuple[int, int]) -> None:
-    """An SMS that may have left counts for the frequency cap, where there is one."""
+    """Count SMS that may have been sent for the frequency cap, if there is one."""
     account = session.get(Account, campaign.account_id)
     if account is None or campaign.is_test or policy.get(session, campaign.account_id).cap_messages == 0:
         return

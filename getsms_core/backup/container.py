@@ -7,8 +7,8 @@
     32 bytes  SHA-256 over everything before it
 
 With a password the key is argon2id(password, salt), and each block is AES-256-GCM with its number as the nonce. Header,
-number and kind are authenticated with it: a block that is moved, left out or taken from another file is noticed, and so
-is a file that was cut and got a new checksum.
+number and kind are authenticated with it: a moved, missing or foreign block is detected, and so is a file that was cut
+and given a new checksum.
 """
 
 import hashlib
@@ -27,11 +27,12 @@ _BLOCK, _LAST = b"B", b"E"
 _HEADER_MOST = 65_536
 _BLOCK_MOST = 1 << 30
 _ARGON2 = {"time": 3, "memory": 65_536, "lanes": 4}
-_ARGON2_MOST = {"time": 16, "memory": 1_048_576, "lanes": 16}  # a forged header must not hold the machine for hours
+_ARGON2_MOST = {"time": 16, "memory": 1_048_576, "lanes": 16}
+"""The most that a header may ask for: a forged one must not keep the machine busy for hours."""
 
 
 class Writer:
-    """Writes a backup to a file; `finish` makes it whole."""
+    """Writes a backup to a file; `finish` completes it."""
 
     def __init__(self, file: BinaryIO, password: str | None) -> None:
         self._file, self._hash, self._number = file, hashlib.sha256(), 0
@@ -65,9 +66,9 @@ class Writer:
 
 
 def read_blocks(file: BinaryIO, password: str | None) -> Iterator[bytes]:
-    """The blocks of a backup; the last one comes only after the whole file was checked.
+    """Yield the blocks of a backup; the last one only after the whole file was checked.
 
-    Raises `DomainError`: "backup-foreign", "backup-newer", "backup-encrypted" (and no password was given),
+    Raises `DomainError`: "backup-foreign", "backup-newer", "backup-encrypted" (without a password),
     "wrong-password", "backup-damaged"."""
     source = _Source(file)
     if file.read(len(MAGIC)) != MAGIC:
@@ -90,7 +91,7 @@ def read_blocks(file: BinaryIO, password: str | None) -> Iterator[bytes]:
         if cipher:
             content = cipher.decrypt(number, kind, content)
         if kind == _LAST:
-            if file.read(33) != source.hash.digest():  # one byte more than it has: nothing may follow
+            if file.read(33) != source.hash.digest():  # one byte more than the checksum: nothing may follow
                 raise damaged_error()
             yield content
             return
@@ -99,7 +100,7 @@ def read_blocks(file: BinaryIO, password: str | None) -> Iterator[bytes]:
 
 
 def damaged_error() -> DomainError:
-    """The refusal of a file that is not as it was written."""
+    """Return the error for a damaged file."""
     return DomainError(
         "backup-damaged",
         _("This backup is damaged: it was cut off or changed after it was written. Nothing was changed."),
@@ -107,7 +108,7 @@ def damaged_error() -> DomainError:
 
 
 def newer_error(version: str) -> DomainError:
-    """The refusal of a file that a newer version of this program wrote."""
+    """Return the error for a file of a newer version of this program."""
     return DomainError(
         "backup-newer",
         _(
@@ -118,7 +119,7 @@ def newer_error(version: str) -> DomainError:
 
 
 class _Source:
-    """Reads exactly, and hashes what it reads."""
+    """Reads exact lengths and hashes them."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file, self.hash = file, hashlib.sha256()

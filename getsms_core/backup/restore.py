@@ -1,4 +1,4 @@
-"""Restoring a backup: checked to its last byte, then loaded in one transaction that ends whole or changes nothing."""
+"""Restoring a backup: the whole file is checked, then loaded in one transaction."""
 
 import json
 import sqlite3
@@ -26,7 +26,7 @@ from getsms_core.db.models import Account, Audit, Table, table
 from getsms_core.reports import workers_online
 
 _STARTUP_TABLES = rows.EXCLUDED_TABLES | {table(Account).name, table(Audit).name}
-"""Tables that a worker fills by starting: rows in them alone are nothing that could be lost."""
+"""Tables that a worker fills at its start: a database with rows only in them counts as empty."""
 
 _INVALID_ROW_ERRORS = (
     sqlite3.IntegrityError,
@@ -36,12 +36,12 @@ _INVALID_ROW_ERRORS = (
     OverflowError,
     KeyError,
 )
-"""What rows raise that this program did not write."""
+"""The errors of rows that this program did not write."""
 
 
 @dataclass(frozen=True)
 class BackupHeader:
-    """What a backup says of itself; `taken_at` is UTC ms, `counts` the rows of each table."""
+    """The header of a backup; `taken_at` is UTC ms, `counts` the rows of each table."""
 
     revision: str
     taken_at: int
@@ -50,7 +50,7 @@ class BackupHeader:
 
 @dataclass(frozen=True)
 class RestoreResult:
-    """What a restore did: the backup's instant (UTC ms), its messages, and what was held back for a person."""
+    """The result of a restore: the backup's instant (UTC ms), its messages, and what needs a decision by a user."""
 
     taken_at: int
     messages: int
@@ -59,7 +59,7 @@ class RestoreResult:
 
 @dataclass(frozen=True)
 class CheckedBackup:
-    """A backup that was read to its last byte, and how to read it again."""
+    """A backup that was checked completely, and how to read it again."""
 
     path: Path
     password: str | None
@@ -67,8 +67,8 @@ class CheckedBackup:
 
 
 def check_backup(path: Path, password: str | None = None) -> CheckedBackup:
-    """Read a backup from its first byte to its last. Raises `OSError` where it cannot be read, and `DomainError` as
-    `container.read` does."""
+    """Check a complete backup. Raises `OSError` if it cannot be read, and the `DomainError`s of
+    `container.read_blocks`."""
     with path.open("rb") as file:
         return CheckedBackup(path, password, _inspect(file, password))
 
@@ -97,9 +97,9 @@ def _inspect(file: BinaryIO, password: str | None) -> BackupHeader:
 
 
 def restore_backup(store: Store, actor: Actor, backup: CheckedBackup, *, replace: bool = False) -> RestoreResult:
-    """Put a backup in the place of everything in the database; with `replace` also where there is something.
+    """Replace the whole database by a backup; a database that is not empty only with `replace`.
 
-    Nothing of it is sent by itself afterwards: see `aftermath`. Raises `OSError` where the file cannot be read, and
+    Nothing is sent by itself afterwards: see `aftermath`. Raises `OSError` if the file cannot be read, and
     `DomainError`: "not-allowed", "in-use" (a worker or an app server runs), "database-not-empty"."""
     actor.must(Permission.SETTINGS)
     about = backup.about
@@ -129,7 +129,8 @@ def _one_transaction(store: Store) -> Iterator[Session]:
 
 
 def _refuse_while_in_use(session: Session) -> None:
-    """Under the lock, so that no process registers between this look and the end of the restore."""
+    """Refuse while a process uses the database. Call it under the lock, so that no process registers before the restore
+    ends. Raises `DomainError` ("in-use")."""
     running = workers_online.running(session)
     if running:
         sentence = ngettext(
@@ -164,7 +165,7 @@ def _load(connection: sa.Connection, file: BinaryIO, backup: CheckedBackup) -> N
     with _reject_invalid_rows():
         block = b""
         for number, following in enumerate(read_blocks(file, backup.password)):
-            if number > 1:  # the first block is about the backup, and so is the last
+            if number > 1:  # the first and the last block describe the backup
                 table_rows = rows.read_block(block)
                 rows.insert(connection, by_name[table_rows.schema.metadata[b"table"].decode()], table_rows)
             block = following
@@ -175,7 +176,7 @@ def _load(connection: sa.Connection, file: BinaryIO, backup: CheckedBackup) -> N
 
 @contextmanager
 def _reject_invalid_rows() -> Iterator[None]:
-    """Rows that the database refuses were not written by this program."""
+    """Raise "backup-damaged" for rows that the database refuses: this program did not write them."""
     try:
         yield
     except _INVALID_ROW_ERRORS as error:

@@ -1,4 +1,4 @@
-"""Rows of any table as Arrow, out of one database and into another: the same blocks on SQLite and PostgreSQL."""
+"""Rows of any table as Arrow blocks, the same for SQLite and PostgreSQL."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -10,18 +10,18 @@ from getsms_core.backup.container import damaged_error
 
 BATCH = 20_000
 BATCH_OF_BLOBS = 16
-"""A list's rows and an uploaded file lie in pieces of up to a few megabytes each."""
+"""Rows of tables with blobs: a list's rows and an uploaded file are blobs of up to a few megabytes each."""
 EXCLUDED_TABLES = frozenset({"worker", "app_server"})
-"""Which processes run now: nothing of it is true elsewhere or later."""
+"""The running processes, which a backup does not contain."""
 
 
 def tables(metadata: sa.MetaData) -> list[sa.Table]:
-    """What a backup holds, in an order in which foreign keys find their rows."""
+    """Return the tables of a backup, referenced tables first."""
     return [table for table in metadata.sorted_tables if table.name not in EXCLUDED_TABLES]
 
 
 def schema_of(table: sa.Table) -> pa.Schema:
-    """The Arrow schema of a table's rows; JSON is its text."""
+    """Return the Arrow schema of a table's rows; JSON is text."""
     return pa.schema([(column.name, _kind(column)) for column in table.columns], {"table": table.name})
 
 
@@ -35,7 +35,7 @@ def _kind(column: sa.Column[Any]) -> pa.DataType:
 
 
 def blocks(connection: sa.Connection, table: sa.Table) -> Iterator[tuple[int, bytes]]:
-    """The rows of a table: how many, and the Arrow stream of them. The connection's transaction is the snapshot."""
+    """Yield the number and the Arrow stream of a table's rows. The connection's transaction is the snapshot."""
     schema = schema_of(table)
     size = BATCH_OF_BLOBS if any(pa.types.is_binary(field.type) for field in schema) else BATCH
     for rows in _fetched(connection, _select(connection, table), size):
@@ -62,7 +62,7 @@ def _select(connection: sa.Connection, table: sa.Table) -> str:
 
 def _fetched(connection: sa.Connection, query: str, size: int) -> Iterator[Sequence[Any]]:
     driver: Any = connection.connection.driver_connection
-    # A named cursor stays at the server; a plain one would fetch ten million rows into memory.
+    # A named cursor is kept by the server; a plain one would fetch ten million rows into memory.
     named = {"name": "getsms_backup", "binary": True} if connection.dialect.name == "postgresql" else {}
     cursor = driver.cursor(**named)
     try:
@@ -77,7 +77,8 @@ def _fetched(connection: sa.Connection, query: str, size: int) -> Iterator[Seque
 
 
 def read_block(block: bytes) -> pa.Table:
-    """The rows of a block; `schema.metadata[b"table"]` names their table. Raises `DomainError` ("backup-damaged")."""
+    """Return the rows of a block; `schema.metadata[b"table"]` names their table. Raises `DomainError`
+    ("backup-damaged")."""
     try:
         with pa.ipc.open_stream(block) as reader:
             rows = reader.read_all()
@@ -104,14 +105,14 @@ def insert(connection: sa.Connection, table: sa.Table, rows: pa.Table) -> None:
 
 
 def _without_nul(row: tuple[Any, ...], texts: Sequence[int]) -> Sequence[Any]:
-    """PostgreSQL takes no NUL in a text, and SQLite, where the backup may come from, does."""
+    """Return the row without NUL in texts: SQLite accepts NUL, PostgreSQL does not."""
     if not any(row[index] and "\0" in row[index] for index in texts):
         return row
     return [value.replace("\0", "") if index in texts and value else value for index, value in enumerate(row)]
 
 
 def advance_sequences(connection: sa.Connection, table: sa.Table) -> None:
-    """PostgreSQL: let the ids that it gives begin after those that were restored."""
+    """PostgreSQL: set the table's sequences after the restored ids."""
     if connection.dialect.name != "postgresql":
         return
     for column in table.primary_key.columns:

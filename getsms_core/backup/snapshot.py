@@ -1,4 +1,4 @@
-"""Making a backup: every table as it is at one instant, while the app and its workers go on."""
+"""Making a backup: every table at one instant, while the app and its workers continue."""
 
 import json
 import os
@@ -25,22 +25,22 @@ from getsms_core.db.engine import Store, now_ms, translate_errors
 
 @dataclass(frozen=True)
 class BackupResult:
-    """A backup that was made: its messages and its size in bytes."""
+    """The result of a backup: its messages and its size in bytes."""
 
     messages: int
     bytes: int
 
 
 def write_backup(store: Store, actor: Actor, path: Path, password: str | None = None) -> BackupResult:
-    """Write a backup to a new file, with mode 0600, whole or not at all; with a password it is encrypted.
+    """Write a backup to a new file with mode 0600, completely or not at all; with a password it is encrypted.
 
-    The store may be at an older revision: it is neither upgraded nor locked. Raises `DomainError` ("not-allowed",
+    The store may have an older revision; it is neither upgraded nor locked. Raises `DomainError` ("not-allowed",
     "file-exists", "no-database", "database-newer") and `OSError` where the file cannot be written."""
     actor.must(Permission.SETTINGS)
     with _new_file(path) as file:
         messages = _write(store, file, password)
         size = file.tell()
-    with suppress(DomainError), store.writing() as session:  # the copy is made, whether or not this can be noted
+    with suppress(DomainError), store.writing() as session:  # the backup exists even if this cannot be recorded
         audit.note(session, actor, "database.backup", "database", file=path.name, messages=messages)
     return BackupResult(messages, size)
 
@@ -69,17 +69,17 @@ def _write(store: Store, file: BinaryIO, password: str | None) -> int:
 
 @contextmanager
 def _snapshot(store: Store) -> Iterator[sa.Connection]:
-    """A transaction that sees one instant of the database however long it lasts."""
+    """A transaction that sees one instant of the database, however long it runs."""
     isolated = {} if store.sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
     with translate_errors(), store.engine.connect().execution_options(**isolated) as connection:
-        if not store.sqlite:  # between two fetches this process compresses and writes
+        if not store.sqlite:  # this process compresses and writes between two fetches
             connection.execute(sa.text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         yield connection
 
 
 @contextmanager
 def _new_file(path: Path) -> Iterator[BinaryIO]:
-    """A file that takes its name when it is complete, and never that of a file that exists."""
+    """Open a file that gets its name when it is complete and never replaces an existing file."""
     if path.exists() or path.is_symlink():
         raise _exists(path)
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
@@ -99,11 +99,11 @@ def _name(partial: Path, path: Path) -> None:
         os.link(partial, path)
     except FileExistsError:
         raise _exists(path) from None
-    except PermissionError:  # a file system without hard links, such as a memory stick's
+    except PermissionError:  # a file system without hard links, as on USB sticks
         if path.exists():
             raise _exists(path) from None
         partial.rename(path)
-    with suppress(OSError):  # a folder of another machine may not know how
+    with suppress(OSError):  # a network folder may not support it
         folder = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)

@@ -1,4 +1,4 @@
-"""Many rows at once: Arrow straight into a table, and updates of a hundred rows in one statement."""
+"""Bulk writes: Arrow data directly into a table, and updates of a hundred rows in one statement."""
 
 import queue
 import subprocess
@@ -18,19 +18,19 @@ from getsms_core.base.i18n import _
 from getsms_core.db.engine import BUSY_SECONDS, Store, domain_error_of
 
 IN_PROCESS_ROWS = 20_000
-"""Up to so many rows an ingest into SQLite is done here; above, a process of its own is faster in spite of its
-start."""
+"""Up to this number of rows an ingest into SQLite runs in this process; above it a separate process is faster in spite
+of its start."""
 SLICE_ROWS = 100_000
-"""Rows a transaction on SQLite, and a piece of work where rows are made while those before them are written."""
-_QUEUED_SLICES = 3  # pieces that wait to be written; more would only fill memory
+"""Rows of one SQLite transaction, and of one slice where rows are made while the slices before them are written."""
+_QUEUED_SLICES = 3  # slices that wait to be written; more would only fill memory
 
 
 def ingest(store: Store, table: str, rows: pa.Table) -> None:
-    """Append `rows` to `table`; a column that is absent takes NULL. Above FEW rows not in one transaction: what reads
-    them waits for a mark that is set afterwards. Integer widths must be the table's on PostgreSQL (int32 INTEGER,
+    """Append `rows` to `table`; absent columns are NULL. Above `IN_PROCESS_ROWS` rows it is not one transaction:
+    readers wait for a mark that is set afterwards. On PostgreSQL integer widths must be the table's (int32 INTEGER,
     int64 BIGINT).
 
-    Raises `DomainError` ("ingest-failed") where not all rows could be written."""
+    Raises `DomainError` ("ingest-failed") if not all rows could be written."""
     with bulk_appender(store, table, rows.num_rows) as append:
         for start in range(0, rows.num_rows, SLICE_ROWS):
             append(rows.slice(start, SLICE_ROWS))
@@ -38,8 +38,8 @@ def ingest(store: Store, table: str, rows: pa.Table) -> None:
 
 @contextmanager
 def bulk_appender(store: Store, table: str, total: int) -> Iterator[Callable[[pa.Table], None]]:
-    """`ingest` for rows that come in pieces of one schema, `total` in all: while the next piece is made, those before
-    it are written. The end of the block waits for the last one."""
+    """`ingest` for `total` rows in slices of one schema: the next slice is made while the ones before it are written.
+    The end of the block waits for the last one."""
     if not store.sqlite:
         with _copy_appender(store, table) as append:
             yield append
@@ -62,8 +62,8 @@ def _insert(store: Store, table: str, rows: pa.Table) -> None:
 
 @contextmanager
 def _copy_appender(store: Store, table: str) -> Iterator[Callable[[pa.Table], None]]:
-    """PostgreSQL: one COPY in one transaction, written by a thread that holds no interpreter lock while it does."""
-    import adbc_driver_postgresql.dbapi  # here: it brings pandas along, 0.3 s for every command that needs neither
+    """PostgreSQL: one COPY in one transaction, written by a thread without the interpreter lock."""
+    import adbc_driver_postgresql.dbapi  # imported here: it loads pandas, 0.3 s for every command that needs neither
 
     pieces: queue.Queue[pa.Table | None] = queue.Queue(_QUEUED_SLICES)
     stopped, ended = threading.Event(), threading.Event()
@@ -91,7 +91,7 @@ def _copy_appender(store: Store, table: str) -> Iterator[Callable[[pa.Table], No
                 connection.commit()
         except BaseException as error:
             failure.append(error)
-            while not ended.is_set() and pieces.get() is not None:  # whoever brings pieces must not wait for ever
+            while not ended.is_set() and pieces.get() is not None:  # the caller must not wait for ever to add slices
                 pass
 
     thread = threading.Thread(target=copy, name="getsms-copy")
@@ -112,7 +112,7 @@ def _copy_appender(store: Store, table: str) -> Iterator[Callable[[pa.Table], No
 
 @contextmanager
 def _subprocess_appender(database: str, table: str) -> Iterator[Callable[[pa.Table], None]]:
-    """SQLite: a process of its own, which takes each piece from a pipe and writes it while the next one is made."""
+    """SQLite: a separate process reads each slice from a pipe and writes it while the next one is made."""
     command = [sys.executable, "-m", "getsms_core.db.ingest", database, table, str(BUSY_SECONDS * 1000)]
     with tempfile.TemporaryFile() as stderr, subprocess.Popen(command, stdin=subprocess.PIPE, stderr=stderr) as child:
         assert child.stdin is not None
@@ -121,7 +121,7 @@ def _subprocess_appender(database: str, table: str) -> Iterator[Callable[[pa.Tab
         def append(rows: pa.Table) -> None:
             if not writer:
                 writer.append(pa.ipc.new_stream(child.stdin, rows.schema))
-            with suppress(BrokenPipeError):  # it has died, and says why below
+            with suppress(BrokenPipeError):  # it has ended; its error is raised below
                 writer[0].write_table(rows.combine_chunks())
 
         try:
@@ -140,7 +140,7 @@ def _subprocess_appender(database: str, table: str) -> Iterator[Callable[[pa.Tab
 
 
 def _ingest_error(output: str) -> DomainError:
-    """What became of an ingest, from the last words of what wrote it."""
+    """Return the error of a failed ingest from the output of the writer."""
     ends = [line for line in output.splitlines() if "Error: " in line] or output.splitlines()[-1:]
     last = ends[-1] if ends else ""
     translated = domain_error_of(last)
@@ -150,9 +150,10 @@ def _ingest_error(output: str) -> DomainError:
 def update_by_id(
     session: Session, table: str, columns: dict[str, str], rows: Sequence[Sequence[Any]], guard: str = ""
 ) -> int:
-    """Set `columns` (name → PostgreSQL type) of the rows whose id comes last in each of `rows`, where `guard` holds.
+    """Set `columns` (name → PostgreSQL type) of the rows whose id is the last value of each of `rows`, if `guard`
+    holds.
 
-    Returns how many rows changed. One statement for a chunk: the ORM took 540 messages a second."""
+    Returns how many rows changed. One statement for a chunk: the ORM updated 540 messages a second."""
     if not rows:
         return 0
     where = f" AND {guard}" if guard else ""
@@ -188,7 +189,7 @@ def _update_from(
     tail: str,
     sets: Iterable[str] | None = None,
 ) -> tuple[str, tuple[str, ...]]:
-    """PostgreSQL: one UPDATE from arrays, and its arrays."""
+    """Return one PostgreSQL UPDATE from arrays, and the arrays."""
     kinds = [*columns.values(), "bigint"]
     marks = ", ".join(f"%s::{kind}[]" for kind in kinds)
     set_to = ", ".join(f"{name} = v.{name}" for name in sets or columns)
@@ -206,7 +207,7 @@ def insert_rows(
     key: tuple[str, ...] = (),
 ) -> None:
     """Add rows with these columns (name → PostgreSQL type) in one statement; the session's own insert took three times
-    as long for a thousand receipts. Where a row with the same `key` is there, the columns `adding` are added to it."""
+    as long for a thousand receipts. If a row with the same `key` exists, the columns `adding` are added to it."""
     if not rows:
         return
     connection, names = session.connection(), ", ".join(columns)
@@ -225,7 +226,7 @@ def insert_rows(
 
 
 def _arrays(rows: Sequence[Sequence[Any]], kinds: Sequence[str]) -> tuple[str, ...]:
-    """The columns of `rows` as PostgreSQL writes arrays; psycopg took a third of the time of a write to do it."""
+    """Return the columns of `rows` as PostgreSQL array literals; psycopg took a third of a write's time for them."""
     return tuple(
         "{" + ",".join(map(_quoted if kind == "text" else _bare, column)) + "}"
         for kind, column in zip(kinds, zip(*rows, strict=True), strict=True)
@@ -243,9 +244,9 @@ def _quoted(value: str | None) -> str:
 
 
 def merge_ranges(ranges: Iterable[tuple[int, int, int]]) -> list[tuple[int, int, list[int]]]:
-    """(id, first row, last row) of chunks as (first row, last row, ids), those that follow each other as one.
+    """Merge (id, first row, last row) of adjacent chunks into (first row, last row, ids).
 
-    To be asked for with constants: over a join of chunks and rows PostgreSQL has read the whole table."""
+    Use the ranges as constants: for a join of chunks and rows PostgreSQL has read the whole table."""
     merged: list[tuple[int, int, list[int]]] = []
     for chunk_id, first, last in sorted(ranges, key=lambda chunk_range: chunk_range[1]):
         if merged and merged[-1][1] + 1 == first:
@@ -256,11 +257,11 @@ def merge_ranges(ranges: Iterable[tuple[int, int, int]]) -> list[tuple[int, int,
 
 
 def scalar_list(session: Session, statement: sa.Executable) -> list[Any]:
-    """The first column of a query."""
+    """Return the first column of a query."""
     return list(session.execute(statement).scalars())
 
 
 def rows_changed(result: sa.Result[Any]) -> int:
-    """How many rows an UPDATE or DELETE changed."""
+    """Return how many rows an UPDATE or DELETE changed."""
     assert isinstance(result, sa.CursorResult)
     return result.rowcount

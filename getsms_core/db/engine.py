@@ -1,4 +1,4 @@
-"""The database behind one door: `reading()` and `writing()` transactions, the clock, and errors worded for people."""
+"""Access to the database: `reading()` and `writing()` transactions, the clock, and errors in sentences for users."""
 
 import os
 import threading
@@ -20,9 +20,9 @@ from getsms_core.db import schema, wal
 BUSY_SECONDS = 30
 DEADLOCK_TRIES = 5
 POSTGRESQL_CONNECT_ARGS = {
-    # A worker frozen in a transaction holds the account's row and with it every other worker.
+    # A worker suspended in a transaction locks the account's row and blocks every other worker.
     "options": "-c idle_in_transaction_session_timeout=20000",
-    "connect_timeout": 10,  # a firewall that swallows everything would be waited for two minutes
+    "connect_timeout": 10,  # a firewall that drops packets would be waited for two minutes
     "keepalives": 1,
     "keepalives_idle": 10,
     "keepalives_interval": 5,
@@ -42,22 +42,21 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session to read with; what is changed in it is rolled back. Keep it short: an open reader lets SQLite's
-        WAL grow."""
+        """A session for reading; changes are rolled back. Keep it short: while a reader is open, SQLite's WAL grows."""
         with translate_errors(), Session(self.engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """A session that commits at the end of the block, or rolls back. On SQLite it holds the one write lock from its
-        first statement, so that what it reads cannot change before it writes: never keep it over a network call."""
+        """A session that commits at the end of the block, or rolls back. On SQLite it holds the only write lock from
+        its first statement, so that its reads cannot change before its writes: never hold it during a network call."""
         with translate_errors(), Session(self._write_engine, expire_on_commit=False) as session:
             yield session
             session.commit()
 
     def transact(self, work: Callable[[Session], T]) -> T:
-        """Run `work` in a writing transaction and again where PostgreSQL ended it to undo a deadlock; `work` must do
-        nothing but read and write the database."""
+        """Run `work` in a writing transaction, again if PostgreSQL aborted it because of a deadlock; `work` must only
+        read and write the database."""
         for _again in range(DEADLOCK_TRIES):
             try:
                 with self.writing() as session:
@@ -69,18 +68,18 @@ class Store:
             return work(session)
 
     def close(self) -> None:
-        """Give all connections back."""
+        """Close all connections."""
         self.engine.dispose()
 
     def checkpoint(self) -> None:
-        """SQLite: write the WAL into the file, so that a copy of the file alone is whole."""
+        """SQLite: write the WAL into the file, so that a copy of the file alone is complete."""
         if self.sqlite:
             wal.checkpoint(Path(self.engine.url.database or ""))
 
 
 def now_ms(session: Session) -> int:
-    """The database's clock, UTC milliseconds: PostgreSQL's own where hosts' clocks may differ, this machine's for
-    SQLite."""
+    """Return the database's clock, UTC milliseconds: PostgreSQL's own, because hosts' clocks may differ; this machine's
+    for SQLite."""
     if session.get_bind().dialect.name == "sqlite":
         return time.time_ns() // 1_000_000
     return int(session.execute(sa.text("SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint")).scalar_one())
@@ -139,10 +138,10 @@ def _sqlite(address: sa.URL) -> sa.Engine:
                 "postgresql://USER@HOST/NAME."
             ),
         )
-    with suppress(OSError):  # opening the file fails next, and says so in a sentence
+    with suppress(OSError):  # opening the file fails next with a sentence
         file = Path(address.database or "").absolute()
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite would let everybody read what it makes
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite would create it readable by everybody
     # Parameters are phone numbers and texts: never in a log.
     engine = sa.create_engine(
         address, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None}
@@ -159,7 +158,7 @@ def _sqlite(address: sa.URL) -> sa.Engine:
             "cache_size=-65536",
             "temp_store=MEMORY",
             "mmap_size=1073741824",
-            "journal_size_limit=67108864",  # a log that grew behind a long reader shrinks when it begins again
+            "journal_size_limit=67108864",  # a WAL that grew behind a long reader shrinks when it restarts
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
@@ -175,7 +174,7 @@ def _sqlite(address: sa.URL) -> sa.Engine:
 
 @contextmanager
 def translate_errors() -> Iterator[None]:
-    """Turn what a database library raises for foreseen reasons into a `DomainError`."""
+    """Translate expected errors of the database library into a `DomainError`."""
     try:
         yield
     except Exception as error:
@@ -189,7 +188,7 @@ def translate_errors() -> Iterator[None]:
 
 
 def domain_error_of(text: str) -> DomainError | None:
-    """The refusal that words what a database library said; None for what nobody foresaw."""
+    """Return the `DomainError` for an error text of a database library; None for an unexpected one."""
     low = text.lower()
     if "database is locked" in low:
         return DomainError(

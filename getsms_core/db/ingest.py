@@ -1,8 +1,8 @@
-"""Appending Arrow record batches to a SQLite table with ADBC, as a program of its own: `python -m
+"""Appending Arrow record batches to a SQLite table with ADBC, as a separate program: `python -m
 getsms_core.db.ingest DB TABLE MS < STREAM`.
 
-Never in a process that has the same database open with Python's sqlite3: ADBC carries a SQLite of its own, and when one
-library closes the file, POSIX drops the other one's locks with it. Seen to end in "database disk image is malformed".
+Never run it in a process that has the database open with Python's sqlite3: ADBC contains another SQLite, and when one
+library closes the file, POSIX drops the other one's locks. This has caused "database disk image is malformed".
 """
 
 import os
@@ -13,8 +13,8 @@ from getsms_core.base import without_pandas
 
 
 def main(database: str, table: str, busy_ms: int, source: IO[bytes]) -> None:
-    """Append the batches of an Arrow IPC stream as they come, each a transaction: an ingest holds SQLite's one write
-    lock, and a pause must not wait for a million rows."""
+    """Append the batches of an Arrow IPC stream, one transaction each: an ingest holds SQLite's only write lock, and a
+    pause must not wait for a million rows."""
     import adbc_driver_sqlite.dbapi
     import pyarrow as pa
 

@@ -1,9 +1,9 @@
-"""Requests that may arrive twice make their list or campaign once.
+"""Requests that may arrive twice create their list or campaign once.
 
 Streamlit may run a widget's callback twice for one upload: the browser sends the values of all its widgets with every
-message, so a message that leaves before the uploader is gone from the page (a timer of a fragment, a click) carries
-the file again. The server has forgotten the widget's value by then, takes the file for a change and runs the callback.
-One of eight uploads made two lists and two drafts so, more on a busy machine.
+message, so a message sent before the uploader disappears from the page (a timer of a fragment, a click) contains the
+file again. The server has discarded the widget's value by then, treats the file as a change and runs the callback. One
+of eight uploads created two lists and two drafts, more on a busy machine.
 """
 
 from collections.abc import Callable
@@ -20,10 +20,10 @@ RETENTION_MS = 30 * 86_400_000
 
 
 def run_once(session: Session, actor: Actor, kind: str, key: str, make: Callable[[Session], int]) -> int:
-    """The id that `make` returned when this user's request `key` came first; later ones, also at the same moment from
-    another thread or host, return that id and make nothing. With an empty key `make` always runs.
+    """Run `make` for the first request of this user with `key` and return its id. Later requests, also concurrent ones
+    from another thread or host, return that id and create nothing. With an empty key `make` always runs.
 
-    `session` must be a writing one; a request that fails is rolled back with it and may come again."""
+    `session` must be a writing one; a failed request is rolled back with it and may be repeated."""
     if not key:
         return make(session)
     now = now_ms(session)
@@ -43,7 +43,7 @@ def run_once(session: Session, actor: Actor, kind: str, key: str, make: Callable
 
 
 def earlier_result(store: Store, actor: Actor, kind: str, key: str) -> int | None:
-    """What this user's request made when it came before; None for a new one, and with an empty key."""
+    """Return the id that an earlier request of this user created; None for a new request and for an empty key."""
     if not key:
         return None
     with store.reading() as session:

@@ -1,4 +1,4 @@
-"""The roll-ups: what every chart reads, moved in the transaction that moves the messages."""
+"""The roll-ups that every chart reads, updated in the transaction that updates the messages."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ _COUNTS = dict.fromkeys(
     ("messages", "parts", "cost", "billed_parts", "billed_messages", "expected_parts", "counted"), "bigint"
 )
 Counts = tuple[int, int, int, int, int, int]
-"""The columns of `_COUNTS` of one cell, without the last."""
+"""The columns of `_COUNTS` of one row, without the last."""
 _TALLY = {"campaign_id": "int", "hour": "int", "number_range": "int", "state": "text"} | _COUNTS
 _VARIANT = {"campaign_id": "int", "variant": "int", "state": "text"} | _COUNTS
 _DELAY = {"campaign_id": "int", "number_range": "int", "bucket": "int", "messages": "bigint"}
@@ -28,13 +28,13 @@ _CONTACT = {"phone": "bigint", "hour": "int", "messages": "int"}
 
 
 def hour_of(left_at: int | None) -> int:
-    """The hour since 1970 that a message belongs to; 0 when it never left."""
+    """Return the hour since 1970 in which a message was sent; 0 if it was not sent."""
     return left_at // HOUR if left_at else 0
 
 
 class RollUpDeltas:
-    """Collects the moves of one transaction and writes them at its end, sorted, so that two workers that touch the
-    same rows lock them in the same order."""
+    """Collects the deltas of one transaction and writes them at its end, sorted, so that two workers lock the same rows
+    in the same order."""
 
     def __init__(self) -> None:
         self._deltas: dict[_Key, list[int]] = defaultdict(lambda: [0] * len(_COUNTS))
@@ -63,7 +63,7 @@ class RollUpDeltas:
         deltas = [self._deltas[(campaign_id, left_at // HOUR if left_at else 0, number_range, state)]]
         if variant is not None:
             deltas.append(self._variants[(campaign_id, variant, state)])
-        for delta in deltas:  # spelt out: called for every message that moves
+        for delta in deltas:  # not a loop: called for every message that changes
             delta[0] += messages
             delta[1] += parts
             delta[2] += cost
@@ -73,11 +73,11 @@ class RollUpDeltas:
             delta[6] += counted
 
     def delivered(self, campaign_id: int, number_range: int, left_at: int, seconds: float) -> None:
-        """Count one time to delivery of a message that left at an instant (UTC ms)."""
+        """Count the time to delivery of a message that was sent at `left_at` (UTC ms)."""
         self._delays[(campaign_id, left_at // HOUR, number_range, bucket_of(seconds))] += 1
 
     def write(self, session: Session) -> None:
-        """Add what was collected to the roll-ups."""
+        """Add the collected deltas to the roll-ups."""
         _add(session, "tally", _TALLY, self._deltas)
         _add(session, "variant_tally", _VARIANT, self._variants)
         all_hours: dict[tuple[int, int, int], list[int]] = defaultdict(lambda: [0])
@@ -99,12 +99,12 @@ def _add(session: Session, name: str, columns: dict[str, str], deltas: Mapping[A
 
 
 def add_contacts(session: Session, contacts: Mapping[tuple[int, int], int]) -> None:
-    """Count SMS that left to (phone, hour since 1970): what a frequency cap asks."""
+    """Count sent SMS by (phone, hour since 1970), for frequency caps."""
     _add(session, "contact", _CONTACT, {key: [n] for key, n in contacts.items()})
 
 
 def remove_contacts(session: Session, contacts: Mapping[tuple[int, int], int]) -> None:
-    """Take back what `add_contacts` counted: SMS of which a person says that they were not sent. Never below none."""
+    """Subtract SMS that a user resolved as not sent from the counts of `add_contacts`, never below 0."""
     for (phone, hour), n in sorted(contacts.items()):
         session.execute(
             sa.update(Contact)
@@ -114,18 +114,18 @@ def remove_contacts(session: Session, contacts: Mapping[tuple[int, int], int]) -
 
 
 def bucket_of(seconds: float) -> int:
-    """The bucket of a time to delivery: 8 an octave, so that a percentile is right within 9 %. Under a second: 0."""
+    """Return the bucket of a time to delivery: 8 an octave, so that a percentile is exact within 9 %. Below a second:
+    0."""
     return round(log2(seconds) * 8) if seconds > 1 else 0
 
 
 def seconds_of(bucket: int) -> float:
-    """The time in the middle of a bucket, seconds."""
+    """Return the time in the middle of a bucket, seconds."""
     return float(2 ** (bucket / 8))
 
 
 def figures(session: Session, campaign_id: int) -> Figures:
-    """The count of each message state of a campaign, exact at this moment. `sending` comes from the chunks in
-    flight."""
+    """Return the exact count of each message state of a campaign. `sending` comes from the chunks in flight."""
     return figures_of(session, [campaign_id]).get(campaign_id, Figures())
 
 
@@ -165,7 +165,7 @@ def _counted_as_sent(campaign_id: int) -> tuple[sa.ColumnElement[bool], ...]:
 
 
 def count_counted_as_sent(session: Session, campaign_id: int) -> tuple[int, int]:
-    """How many messages a user counted as sent: those of the campaign's messages, and what the roll-ups keep."""
+    """Return how many messages a user counted as sent: by the campaign's messages, and by the roll-ups."""
     messages = sa.select(sa.func.count()).select_from(Message).where(*_counted_as_sent(campaign_id))
     stored = sa.select(sa.func.coalesce(sa.func.sum(col(RollUp.counted)), 0)).where(
         col(RollUp.campaign_id) == campaign_id
@@ -174,7 +174,7 @@ def count_counted_as_sent(session: Session, campaign_id: int) -> tuple[int, int]
 
 
 def recount(session: Session, campaign_id: int) -> dict[_Key, Counts]:
-    """The tallies of a campaign counted anew from its messages: what the kept ones must equal."""
+    """Return the roll-ups of a campaign computed from its messages; the stored ones must equal them."""
     hour = sa.func.coalesce(col(Message.left_at), 0) // HOUR
     rows = session.execute(
         sa.select(
@@ -190,7 +190,7 @@ def recount(session: Session, campaign_id: int) -> dict[_Key, Counts]:
 
 
 def rebuild(session: Session, campaign_id: int) -> None:
-    """Replace the tallies of a campaign and of its variants by a full count of its messages."""
+    """Replace the roll-ups of a campaign and of its variants by a full count of its messages."""
     session.execute(sa.delete(RollUp).where(col(RollUp.campaign_id) == campaign_id))
     session.execute(sa.delete(VariantRollUp).where(col(VariantRollUp.campaign_id) == campaign_id))
     of_all, of_variants = recount(session, campaign_id), recount_variants(session, campaign_id)
@@ -208,7 +208,7 @@ def rebuild(session: Session, campaign_id: int) -> None:
 
 
 def recount_variants(session: Session, campaign_id: int) -> dict[_VariantKey, Counts]:
-    """The tallies of a campaign's variants counted anew from its messages."""
+    """Return the roll-ups of a campaign's variants computed from its messages."""
     rows = session.execute(
         sa.select(
             col(Message.variant),
@@ -224,7 +224,7 @@ def recount_variants(session: Session, campaign_id: int) -> dict[_VariantKey, Co
 
 
 def _count_columns() -> list[sa.ColumnElement[int]]:
-    """SQL for the columns of `_COUNTS` over messages."""
+    """Return the SQL of the columns of `_COUNTS` over messages."""
     expected = sa.case((col(Message.billed_parts).is_not(None), col(Message.parts)), else_=0)
     sums = (col(Message.parts), col(Message.price), sa.func.coalesce(col(Message.billed_parts), 0))
     return [sa.func.count(), *map(sa.func.sum, sums), sa.func.count(col(Message.billed_parts)), sa.func.sum(expected)]

@@ -1,5 +1,5 @@
-"""SQLite's write-ahead log. Without SQLAlchemy, whose import takes a second that the end of `getsms serve` would wait
-for."""
+"""SQLite's write-ahead log. It does not import SQLAlchemy, which would delay the end of `getsms serve` by a
+second."""
 
 import logging
 import sqlite3
@@ -11,8 +11,8 @@ log = logging.getLogger("getsms.store")
 
 
 def checkpoint(file: Path) -> None:
-    """Write the log into the file and empty it, so that a copy of the file alone is whole. Other processes may use the
-    file: what they hold back for longer than a second stays in the log."""
+    """Write the log into the file and empty it, so that a copy of the file alone is complete. Pages that another
+    process locks for longer than a second stay in the log."""
     if not file.exists():
         return
     try:

@@ -1,9 +1,9 @@
-"""Handing chunks over to the gateway, by the promise: no message is POSTed twice by the program's own decision.
+"""Sending chunks to the gateway, with one promise: the program never decides by itself to POST a message twice.
 
 `claim` writes one chunk row and is committed before the POST; the POST happens with no transaction open; `record`
-writes what came back, guarded by the attempt id; `reap` marks what a dead worker left behind; `resolve` is a person's
-word on the uncertain. Locks are taken in one order everywhere (account, campaign, chunk, message, tally), so that two
-workers never wait for each other in a ring.
+writes what came back, guarded by the attempt id; `expire_claims` marks the claims of dead workers as uncertain; with
+`resolve` a user decides on uncertain messages. Locks are taken in one order everywhere (account, campaign, chunk,
+message, roll-up), so that two workers never deadlock.
 """
 
 from getsms_core.delivery.claims import Claim, claim

@@ -1,6 +1,6 @@
-"""What an approval holds for: who gets which text, from whom, when, within which limits, and at which cost.
+"""The terms that an approval covers: the recipients, text, sender, time, limits and cost of a campaign.
 
-The approval keeps these terms with the campaign. They are compared whenever it is about to send: when it is started or
+An approval stores these terms with the campaign. They are compared whenever it is about to send: when it is started or
 resumed, when its messages are made, and when its time comes. The cost may fall, never rise; any other change voids the
 approval.
 """
@@ -23,7 +23,7 @@ from getsms_core.billing import price_rules
 from getsms_core.db.models import SPAN, Campaign, Chunk, RecipientList
 
 APPROVAL_VOID = "approval-void"
-"""The code of a campaign that waits for a new approval, because the one that it had no longer holds."""
+"""The code of a campaign that waits for a new approval because its terms changed after the last one."""
 UNCLAIMED_STATES = (ChunkState.QUEUED, ChunkState.CANCELLED)
 TERM_LABELS = {
     "account": N_("the gateway login"),
@@ -44,7 +44,7 @@ TERM_LABELS = {
 
 
 def terms_of(session: Session, campaign: Campaign) -> dict[str, Any]:
-    """The terms of a campaign as they are now. Texts are digests, because texts are erased in time."""
+    """Return the present terms of a campaign. Texts are stored as digests, because texts are erased later."""
     recipient_list = session.get(RecipientList, campaign.list_id) if campaign.list_id else None
     rules = policy.get(session, campaign.account_id)
     return {
@@ -65,13 +65,13 @@ def terms_of(session: Session, campaign: Campaign) -> dict[str, Any]:
 
 
 def expected_cost(session: Session, campaign: Campaign, now: int) -> int:
-    """What the campaign costs in all, tiyin: messages that were sent at their price, those that were not at the price
-    in force when they are to be sent."""
+    """Return the total cost of the campaign, tiyin: sent messages at the price that they were sent at, the others at
+    the price in force when they will be sent."""
     return price_rules.cost_at(session, campaign, max(campaign.scheduled_at or 0, now))
 
 
 def fingerprint(session: Session, campaign: Campaign, now: int) -> str:
-    """A short fingerprint of the terms and the cost: what somebody looked at before they approved it."""
+    """Return a fingerprint of the terms and the cost, which shows whether they changed since an approver saw them."""
     cost = max(campaign.cost, expected_cost(session, campaign, now))
     return _digest([terms_of(session, campaign), cost, campaign.messages])
 
@@ -84,8 +84,8 @@ def never_claimed(session: Session, campaign_id: int) -> bool:
 
 
 def hold_for_approval(session: Session, campaign: Campaign, now: int) -> bool:
-    """Let a campaign whose messages are counted wait for a second person: where the rule asks for one and nobody has
-    approved it, or where its approval no longer holds. Returns whether it waits."""
+    """Make a prepared campaign wait for approval if the account's rule requires one and it has none, or if its terms
+    changed after its approval. Returns whether it waits."""
     if campaign.is_test or campaign.prepared != "ready":
         return False
     cost = expected_cost(session, campaign, now)
@@ -105,8 +105,8 @@ def hold_for_approval(session: Session, campaign: Campaign, now: int) -> bool:
 
 
 def reprice(session: Session, campaign: Campaign, instant: int) -> bool:
-    """Let a worker make the messages again where none was ever claimed and the prices in force at an instant (UTC ms)
-    are not those that they were made with. Returns whether it will."""
+    """Request new messages from a worker if none was ever claimed and the prices in force at `instant` (UTC ms) differ
+    from those of the messages. Returns whether it did."""
     if campaign.prepared != "ready" or not never_claimed(session, campaign.id or 0):
         return False
     if not price_rules.has_outdated_prices(session, campaign, instant):
@@ -116,7 +116,7 @@ def reprice(session: Session, campaign: Campaign, instant: int) -> bool:
 
 
 def _changed(session: Session, campaign: Campaign, cost: int) -> list[str]:
-    """The terms that the approval was given for and that hold no longer; "cost" where it rose."""
+    """Return the names of the terms that changed since the approval, with "cost" if it rose."""
     approved = campaign.approved_terms
     if not approved:
         return ["unknown"]

@@ -1,4 +1,4 @@
-"""Taking chunks from the queue: the write before the POST."""
+"""Claiming chunks from the queue: the write before the POST."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ from getsms_core.gateway import Item
 
 _campaign, _chunk, _message, _opt_out = table(Campaign), table(Chunk), table(Message), table(OptOut)
 
-# Built once: building a statement anew at each call took longer than SQLite took to run it.
+# Built once: building a statement at each call took longer than SQLite took to run it.
 _RUNNING = sa.select(
     _campaign.c.id, _campaign.c.sender, _campaign.c.priority, _campaign.c.is_test, _campaign.c.spend_limit
 ).where(
@@ -77,7 +77,7 @@ _EMPTY = (
 
 
 class QueuedChunk(NamedTuple):
-    """A chunk that waits: its ids, the range of its messages, how often it was tried and how often it was halved."""
+    """A queued chunk: its ids, the range of its messages, the number of attempts and of halvings."""
 
     id: int
     campaign_id: int
@@ -90,8 +90,8 @@ class QueuedChunk(NamedTuple):
 
 @dataclass(frozen=True)
 class Claim:
-    """A chunk that is ours to POST, once. `claimed_at` is the database's clock, UTC ms; `halvings` says how often the
-    chunk was halved after error 201; a test SMS counts for no frequency cap."""
+    """A chunk that this worker may POST, once. `claimed_at` is the database's clock, UTC ms; `halvings` says how often
+    the chunk was halved after error 201; a test SMS counts for no frequency cap."""
 
     chunk_id: int
     campaign_id: int
@@ -107,12 +107,12 @@ class Claim:
 
     @property
     def items(self) -> list[Item]:
-        """What the gateway client takes."""
+        """The messages as the gateway client takes them."""
         return [Item(message.phone, message.text) for message in self.messages]
 
 
 class RunningCampaign(NamedTuple):
-    """A campaign that may be sent from. `spend_limit` is tiyin."""
+    """A campaign that is being sent. `spend_limit` is tiyin."""
 
     id: int
     sender: str
@@ -132,11 +132,12 @@ def claim(
     after: int = 0,
     limits: Limits = NO_LIMITS,
 ) -> list[Claim]:
-    """Take up to `want` chunks of the account's running campaigns; `want` is what `pace.allowance` left free.
+    """Claim up to `want` chunks of the account's running campaigns; `want` is `RateLimit.free` of `current_rate_limit`.
 
     `post_ms` is the longest that a POST may take; `after` is the campaign served last, so that campaigns of one
-    priority take turns. What a number's owner or the account's rules forbid is left out; what would cost more than a
-    limit pauses. The caller commits before it POSTs."""
+    priority take turns. Messages to opted-out numbers or above the frequency cap are cancelled; a campaign that would
+    exceed a spending limit is paused. The caller commits before it POSTs. Raises `RuntimeError` if a locked chunk
+    changed."""
     claims: list[Claim] = []
     rows: list[tuple[object, ...]] = []
     emptied: dict[int, CampaignState] = {}
@@ -166,7 +167,7 @@ def claim(
     if update_by_id(session, "chunk", _CLAIM, rows, guard="chunk.state = 'queued'") != len(rows):
         raise RuntimeError("a chunk that this transaction had locked was taken by another")
     moves.write(session)
-    finish(session, emptied, now)  # no answer will come that would do it
+    finish(session, emptied, now)  # no answer will come that finishes them
     return claims
 
 
@@ -196,7 +197,8 @@ def _next_chunks(
 def waiting_messages(
     session: Session, chunks: Sequence[QueuedChunk | Chunk], state: MessageState = MessageState.QUEUED
 ) -> dict[int, tuple[QueuedMessage, ...]]:
-    """The messages of each chunk that are in `state`, by id. A queued message that is sending still says queued."""
+    """Return the messages of each chunk that are in `state`, by chunk id. A message of a chunk that is sending is
+    still stored as queued."""
     by_chunk: dict[int, list[QueuedMessage]] = {chunk.id: [] for chunk in chunks}
     for first, last, ids in merge_ranges((chunk.id, chunk.first_id, chunk.last_id) for chunk in chunks):
         asked = {"first_id": first, "last_id": last, "chunk_ids": ids, "in_state": state}
@@ -237,7 +239,7 @@ def count_message(
 
 
 def last_chunk(session: Session, campaign_id: int) -> int:
-    """The highest id of the campaign's chunks; the campaign's own first id less one without any."""
+    """Return the highest id of the campaign's chunks; without chunks the id before its first one."""
     last = session.scalar(
         sa.select(sa.func.max(_chunk.c.id)).where(_chunk.c.id.between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1))
     )

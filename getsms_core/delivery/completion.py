@@ -30,9 +30,9 @@ _OPEN = (
 
 
 def finish(session: Session, campaigns: dict[int, CampaignState], now: int) -> None:
-    """A campaign with nothing queued and nothing on its way is finished; its receipts are still followed."""
+    """Finish the campaigns that have no chunk queued or in flight; their receipts are still polled."""
     connection = session.connection()
-    ended = col(Campaign.code) == END_TIME  # what was on its way then must not hide what was not sent
+    ended = col(Campaign.code) == END_TIME  # keep the reason that names the messages that were not sent
     for campaign_id, state in sorted(campaigns.items()):
         if state in CAMPAIGN_OPEN and connection.execute(_OPEN, {"campaign_id": campaign_id}).first() is None:
             session.execute(

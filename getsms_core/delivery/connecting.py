@@ -12,8 +12,8 @@ from getsms_core.gateway import STALE, Decision, NothingSent
 
 
 def note_connection(session: Session, health: ConnectionHealth, results: Sequence[PostResult], now: int) -> None:
-    """The account waits longer after each failure to connect; of the failures of one moment only the first counts. A
-    claim that grew old here says nothing of the connection."""
+    """Delay the account after each failure to connect, longer each time; of failures at the same moment only the first
+    counts. Claims that became stale before their POST are ignored."""
     results = [s for s in results if not (isinstance(s.answer, NothingSent) and s.answer.code == STALE)]
     failed = [s for s in results if isinstance(s.answer, NothingSent) and s.answer.decision is Decision.RETRY]
     values: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""What may not be claimed: numbers whose owners opted out or were written to often enough, and what costs more than a
+"""What may not be claimed: messages to opted-out numbers or above the frequency cap, and campaigns above a spending
 limit."""
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from getsms_core.delivery.schedule import day_start_hour, in_flight_cost, spent_
 
 
 class QueuedMessage(NamedTuple):
-    """A message as the sender needs it. `price` is tiyin; `opted_out` is as of this moment."""
+    """A message to send. `price` is tiyin; `opted_out` is as of the claim."""
 
     id: int
     phone: int
@@ -39,7 +39,7 @@ class Limits:
     zone: ZoneInfo
 
     def begin(self, session: Session, account_id: int, now: int) -> "ClaimLimits":
-        """The rules as they stand at the beginning of a claim."""
+        """Return the rules for one claim."""
         return ClaimLimits(self, session, account_id, now, quiet=self.policy.quiet_until(self.zone, now) is not None)
 
 
@@ -48,7 +48,7 @@ NO_LIMITS = Limits(Policy(), ZoneInfo("UTC"))
 
 @dataclass
 class ClaimLimits:
-    """The rules during one claim; what it lets through counts at once."""
+    """The rules during one claim; messages that it permits count at once."""
 
     limits: Limits
     session: Session
@@ -60,8 +60,7 @@ class ClaimLimits:
     _taken: dict[int, int] = field(default_factory=dict)
 
     def held(self, messages: Sequence[QueuedMessage], is_test: bool) -> dict[int, str]:
-        """The messages that must not leave, by id, and why: "opted-out" or "frequency-cap". Tests to oneself know no
-        cap."""
+        """Return why messages must not be sent, by id: "opted-out" or "frequency-cap". Test SMS have no cap."""
         held = {message.id: "opted-out" for message in messages if message.opted_out}
         policy = self.limits.policy
         if is_test or not policy.cap_messages:
@@ -80,7 +79,7 @@ class ClaimLimits:
         return held
 
     def _flying(self, phones: Sequence[int]) -> dict[int, int]:
-        """How many messages to these numbers are on their way just now; tests do not count."""
+        """Return how many messages to each number are in flight, without test SMS."""
         rows = self.session.execute(
             sa.select(col(Message.phone), sa.func.count())
             .select_from(Chunk)
@@ -98,7 +97,8 @@ class ClaimLimits:
         return dict(rows.all())
 
     def affords(self, campaign_id: int, campaign_limit: int | None, cost: int) -> bool:
-        """Whether `cost` (tiyin) still fits the day's and the campaign's limit; pauses what it does not fit."""
+        """Whether `cost` (tiyin) is within the daily and the campaign's limit; pauses the campaigns of a reached
+        limit."""
         day = self.limits.policy.spend_day
         if day is not None:
             if self._day_left is None:

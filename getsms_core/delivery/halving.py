@@ -1,8 +1,8 @@
-"""Finding the message that makes the gateway refuse a whole request: error 201, after which nothing was sent.
+"""Finding the message that makes the gateway refuse a whole request with error 201, after which nothing was sent.
 
-The chunk is halved until a single message is refused alone; that one is rejected and the others are sent. A half is a
-chunk of its own, so that a kill at any moment leaves a queue like any other. Where both halves of the first halving are
-refused the gateway refuses everything: the campaign pauses, and no message is rejected.
+The chunk is halved until a single message is refused; that message is rejected and the others are sent. Each half is a
+separate chunk, so a kill at any moment leaves a valid queue. If both halves of the first halving are refused, the
+gateway refuses everything: the campaign is paused and no message is rejected.
 """
 
 from collections import Counter
@@ -25,14 +25,15 @@ DATA_INVALID = "data-invalid"
 REJECTED_ALONE = "201"
 """The reason of a message that the gateway refused alone."""
 MAX_HALVINGS = 7
-"""Of one chunk until somebody resumes: 7 find one message among 100, with two requests each."""
+"""The most halvings of one chunk until a user resumes the campaign: 7 find one message among 100, with two requests
+each."""
 FIRST_HALF_WAIT_MS = 60_000
 """A refused first half waits this long for the answer to the other one; then it is tried again. Longer than a POST."""
 
 
 def is_data_invalid(answer: SendAnswer, state: CampaignState) -> bool:
-    """Whether the gateway refused the request with error 201 while its campaign runs; a campaign that was paused since
-    keeps the chunk as it is."""
+    """Whether the gateway refused the request with error 201 while its campaign runs. The chunk of a campaign paused
+    meanwhile is not halved."""
     return isinstance(answer, NothingSent) and answer.code == DATA_INVALID and state is CampaignState.RUNNING
 
 
@@ -43,7 +44,8 @@ def rejects_message(claim: Claim, answer: SendAnswer, state: CampaignState) -> b
 
 
 def not_before(claim: Claim, now: int) -> int:
-    """When a refused chunk may be claimed again (UTC ms): later each time, so that the other half gets its turn."""
+    """Return when a refused chunk may be claimed again (UTC ms), later each time so that the other half is sent
+    first."""
     return now + FIRST_HALF_WAIT_MS * claim.number if claim.halvings == 1 else now
 
 
@@ -65,8 +67,8 @@ def halve(
 
 
 def reset_halvings(session: Session, campaign_id: int) -> None:
-    """After a resume: nothing waits, and each chunk may be halved as often as before. Two refused first halves are
-    chunks like any other, so that the next try finds out more; smaller pieces go on being halved."""
+    """Reset the halvings of a resumed campaign: no chunk waits, and each may be halved again. Two refused first halves
+    become ordinary chunks, so that the next attempt tests them separately; smaller halves are halved further."""
     of_campaign = (col(Chunk.campaign_id) == campaign_id, sa.or_(CHUNK_QUEUED, col(Chunk.root_id).is_not(None)))
     small = sa.and_(CHUNK_QUEUED, col(Chunk.halvings) > 1)
     session.execute(
@@ -77,7 +79,7 @@ def reset_halvings(session: Session, campaign_id: int) -> None:
 
 
 def _first_halves(session: Session, ended: Iterable[int]) -> list[tuple[Chunk, Chunk]]:
-    """The pairs of first halves of which one is among these chunks, as long as neither was halved further."""
+    """Return the pairs of first halves that include one of these chunks and were not halved further."""
     chunk_ids = sorted(set(ended))
     if not chunk_ids:
         return []
@@ -95,7 +97,7 @@ def _first_halves(session: Session, ended: Iterable[int]) -> list[tuple[Chunk, C
 
 
 def _decide(session: Session, first: Chunk, second: Chunk) -> int:
-    """Returns how many messages were rejected."""
+    """Decide on a pair of first halves; returns how many messages were rejected."""
     refused = [half for half in (first, second) if half.state is ChunkState.QUEUED and half.code == DATA_INVALID]
     if len(refused) == 2:
         pause_campaign(session, first.campaign_id, DATA_INVALID, describe_code(DATA_INVALID))
@@ -122,7 +124,7 @@ def _reject(session: Session, chunk: Chunk, message: QueuedMessage) -> None:
 
 
 def _split(session: Session, chunk_id: int, messages: Sequence[QueuedMessage]) -> bool:
-    """Make two queued chunks of one that is queued. False where its first chunk was halved often enough."""
+    """Split a queued chunk into two. Returns False if its root chunk reached `MAX_HALVINGS`."""
     chunk = session.get(Chunk, chunk_id, populate_existing=True)
     if chunk is None or len(messages) < 2:
         return False

@@ -1,4 +1,4 @@
-"""Pausing a campaign by the program's own decision, with the reason in plain words."""
+"""Campaigns paused by the program, with the reason for users."""
 
 import logging
 
@@ -15,16 +15,16 @@ from getsms_core.db.models import Campaign
 log = logging.getLogger("getsms.sending")
 
 ACCOUNT_CODES = frozenset({"ip-not-registered", "login-missing", "login-wrong", "account-blocked", "limit-over"})
-"""Refusals that hold for every campaign of the account: all its running campaigns pause at once."""
+"""Refusals of the whole account: all its running campaigns are paused at once."""
 
 
 def log_after_commit(session: Session, level: int, sentence: str) -> None:
-    """A line in the worker's log, once what it tells is committed: whoever has no browser hears of it there."""
+    """Log a sentence after the session's transaction is committed, for users without a browser."""
     event.listen(session, "after_commit", lambda _session: log.log(level, "%s", sentence), once=True)
 
 
 def pause_campaign(session: Session, campaign_id: int, code: str, reason: str) -> None:
-    """Pause a running campaign; a refusal that holds for the account pauses all its running campaigns."""
+    """Pause a running campaign; a code of `ACCOUNT_CODES` pauses all running campaigns of its account."""
     if code in ACCOUNT_CODES:
         account_id = session.scalar(sa.select(col(Campaign.account_id)).where(col(Campaign.id) == campaign_id))
         pause_account(session, account_id or 0, code, reason)

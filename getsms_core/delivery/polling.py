@@ -1,8 +1,8 @@
-"""Following messages to their last word.
+"""Polling messages until their final status.
 
-One message of each request id carries `next_poll_at`, the date of the next status call for all that share the id. `due`
-takes ids with a lease, so that two workers rarely ask the same; `apply_answers` writes what changed. A status call may
-be repeated without harm, so nothing here needs the care of sending.
+One message of each request id carries `next_poll_at`, the date of the next status call for all that share the id.
+`lease_due` leases ids, so that two workers rarely poll the same one; `apply_answers` writes the changes. A status call
+may be repeated without harm, unlike a POST.
 """
 
 from collections import Counter, defaultdict
@@ -18,15 +18,14 @@ from getsms_core.db.bulk import insert_rows, merge_ranges, update_by_id
 from getsms_core.db.models import Campaign, Chunk, Message, Receipt, table
 from getsms_core.db.rollups import HOUR, RollUpDeltas
 from getsms_core.delivery import receipts
+from getsms_core.delivery.poll_schedule import PollSchedule
 from getsms_core.delivery.receipt_notes import UNKNOWN_ID, PollNotes
 from getsms_core.delivery.receipts import PartStatus, PolledMessage
 from getsms_core.gateway import StatusAnswer, Statuses, StatusRecord, canonical_id
 
 LEASE_MS = 60_000
-MAX_INTERVAL_MS = 900_000  # between two questions for one id
-GROWTH = 1.6
 DAY_MS = 86_400_000
-SILENT_DAYS = 7  # so often a message is asked about after the validity period while no call is answered
+SILENT_DAYS = 7  # daily calls after the validity period while no call is answered
 NO_ANSWER = "no-answer"
 NOTHING_TO_ASK = "nothing-to-ask"
 MESSAGE_COLUMNS = {"state": "text", "status_word": "text", "billed_parts": "int", "settled_at": "bigint"}
@@ -45,7 +44,7 @@ _OF_ACCOUNT = sa.select(_campaign.c.id).where(
 
 @dataclass(frozen=True)
 class DueRequest:
-    """A request id to ask about: the message that carries its date, and the campaign and chunk it belongs to."""
+    """A request id to poll: the message that carries its date, its campaign and its chunk."""
 
     message_id: int
     campaign_id: int
@@ -58,28 +57,14 @@ class DueRequest:
 
 @dataclass(frozen=True)
 class StatusCall:
-    """A status call that has ended: the ids asked in it and the answer."""
+    """A status call that has ended: its ids and the answer."""
 
     dues: tuple[DueRequest, ...]
     answer: StatusAnswer
 
 
-@dataclass(frozen=True)
-class PollSchedule:
-    """When to ask: first after `first_ms`, then less and less often, for the last time at `validity_ms` after
-    hand-over."""
-
-    first_ms: int
-    validity_ms: int
-
-    def next(self, due_left_at: int, polls: int, now: int) -> int:
-        """The instant of the next question after `polls` of them, never later than the end of the validity period."""
-        step = min(MAX_INTERVAL_MS, max(self.first_ms, 250) * GROWTH ** min(polls, 60))
-        return max(now + 100, min(int(now + step), due_left_at + self.validity_ms))
-
-
 def lease_due(session: Session, campaign_ids: Sequence[int], *, want: int, now: int) -> list[DueRequest]:
-    """Up to `want` ids whose time has come, of these campaigns in this order (newest first), leased to the caller."""
+    """Lease up to `want` due ids of these campaigns, in this order (newest first)."""
     dues: list[DueRequest] = []
     for campaign_id in campaign_ids:
         if len(dues) >= want:
@@ -105,7 +90,7 @@ def lease_due(session: Session, campaign_ids: Sequence[int], *, want: int, now: 
 
 
 def waiting_campaigns(session: Session, account_id: int) -> list[int]:
-    """The account's campaigns that have ids to ask about, newest first."""
+    """Return the account's campaigns that have ids to poll, newest first."""
     # A skip scan by hand: one step down the partial index for each campaign, whatever the number of messages.
     connection = session.connection()
     campaign_ids: list[int] = []
@@ -115,13 +100,13 @@ def waiting_campaigns(session: Session, account_id: int) -> list[int]:
         campaign_ids.append(campaign_id)
     if not campaign_ids:
         return []
-    # An id of the sandbox must never be asked of a real gateway, nor the other way round.
+    # Ids of the sandbox must never be sent to a real gateway, nor the reverse.
     of_account = set(connection.scalars(_OF_ACCOUNT, {"ids": campaign_ids, "account_id": account_id}))
     return [campaign_id for campaign_id in campaign_ids if campaign_id in of_account]
 
 
 def any_due(session: Session, account_id: int, now: int) -> bool:
-    """Whether it is time to ask about any of the account's ids."""
+    """Whether any id of the account is due."""
     return any(
         session.execute(
             sa.select(col(Message.id))
@@ -133,7 +118,7 @@ def any_due(session: Session, account_id: int, now: int) -> bool:
 
 
 def any_awaiting_receipt(session: Session, account_id: int) -> bool:
-    """Whether any of the account's messages waits for a receipt that can still be asked for."""
+    """Whether any message of the account waits for a receipt that can still be polled."""
     return any(
         session.execute(
             sa.select(col(Message.id))
@@ -149,7 +134,7 @@ def any_awaiting_receipt(session: Session, account_id: int) -> bool:
 
 
 class _DeltaKey(NamedTuple):
-    """What messages that move together have in common: counted as one, a thousand receipts are a handful of moves."""
+    """What messages with the same roll-up change have in common: a thousand receipts become a handful of deltas."""
 
     campaign_id: int
     number_range: int
@@ -184,7 +169,7 @@ _Groups = dict[tuple[int, str], list[PolledMessage]]
 
 
 class _Writes:
-    """What the answers of one transaction change, collected before anything is written."""
+    """The changes of one transaction's answers, collected before anything is written."""
 
     def __init__(self, schedule: PollSchedule, now: int) -> None:
         self.schedule, self.now = schedule, now
@@ -197,7 +182,7 @@ class _Writes:
         self.notes = PollNotes()
 
     def write(self, session: Session) -> int:
-        """Write it all; returns how many messages have their final state."""
+        """Write all changes; returns how many messages have reached their final status."""
         changed = sorted(self.messages, key=lambda row: row[-1])
         update_by_id(session, "message", MESSAGE_COLUMNS, changed, "message.state = 'accepted'")
         update_by_id(session, "message", {"reason": "text"}, self.reasons)
@@ -211,9 +196,9 @@ class _Writes:
 
 
 def apply_answers(session: Session, asked: Iterable[StatusCall], schedule: PollSchedule, now: int) -> int:
-    """Write what status calls brought; returns how many messages have their final state. A final state is never
+    """Write the answers of status calls; returns how many messages have reached their final status, which is never
     overwritten."""
-    # An id whose lease ran out is asked twice, and both answers may be written at once: the one with records counts.
+    # An id whose lease expired is polled twice, and both answers may arrive together: the one with records counts.
     calls = sorted(asked, key=lambda call: isinstance(call.answer, Statuses))
     dues = [due for call in calls for due in call.dues]
     if not dues:
@@ -229,8 +214,8 @@ def apply_answers(session: Session, asked: Iterable[StatusCall], schedule: PollS
         messages = [message for due in call.dues for message in _group(waiting, due)]
         assigned, asides = receipts.assign_records(messages, records)
         if asides or (records and len(assigned) < len(records)):
-            # Unusual: records of settled messages, several of one message, or somebody else's. The settled ones have
-            # to be known as well; they are not read otherwise, because they are most of a campaign.
+            # Unusual: records of settled messages, several of one message, or of other messages. The settled ones must
+            # then be read too; otherwise they are not, because they are most of a campaign.
             settled = _messages_of(session, dues, _SETTLED) if settled is None else settled
             polled = messages + [message for due in call.dues for message in _group(settled, due)]
             assigned, asides = receipts.assign_records(polled, records)
@@ -244,7 +229,7 @@ def _group(groups: _Groups, due: DueRequest) -> list[PolledMessage]:
     messages = groups.get((due.chunk_id, due.request_id), [])
     if due.request_id:
         return messages
-    # Counted as sent by a person: there is nothing to ask by, it only expires.
+    # Counted as sent by a user: it has no id to poll, it only expires.
     return [message for message in messages if message.id == due.message_id]
 
 
@@ -273,7 +258,7 @@ def _apply(
     assigned: Mapping[int, list[StatusRecord]],
     parts_kept: Mapping[int, dict[str, PartStatus]],
 ) -> None:
-    """What an answer changes in the messages of one request id, and when it is asked about again."""
+    """Collect what an answer changes in the messages of one request id, and the date of its next status call."""
     schedule, now = writes.schedule, writes.now
     unknown = not isinstance(answer, Statuses) and answer.code == UNKNOWN_ID
     if isinstance(answer, Statuses) and answer.wrong_ids and not any(message.id in assigned for message in messages):
@@ -289,7 +274,7 @@ def _apply(
     if left and over:
         wait, unanswered = now + DAY_MS, due.unanswered + 1
     elif left:
-        # The gateway does not know an id (yet): no reason to ask often, and none to give up before the end.
+        # The gateway does not know the id (yet): poll rarely, but until the end of the validity period.
         wait = schedule.next(due.left_at, max(due.polls + 1, 8) if unknown else due.polls + 1, now)
     writes.dates.append((wait, due.polls + 1, unanswered, due.message_id))
 
@@ -302,12 +287,12 @@ def _settle(
     last: bool,
     code: str | None,
 ) -> bool:
-    """Collect what the records of a message change; whether it has its final state. `last`: it is not asked about
-    again, `code` says why where no record does."""
+    """Collect what the records of a message change. Returns whether it has its final status. With `last` it is not
+    polled again, and `code` is the reason if no record gives one."""
     state, word, billed = None, message.status_word, message.billed_parts
     changed, delivered_at = False, None
     if records and parts_kept is None and len(records) == 1 and receipts.is_own(message, records[0]):
-        [record] = records  # as nearly always; the way below took 40 % longer for all of a write
+        [record] = records  # nearly always; the general case below made a whole write 40 % slower
         state, word, delivered_at = final_state(record.status), record.status, record.delivered_at
         if record.count_messages is not None:
             billed = record.count_messages
@@ -315,23 +300,9 @@ def _settle(
         if changed:
             writes.receipts.append(_receipt(message, record, "", writes.now))
     elif records:
-        named = receipts.parts_of(message, records)
-        parts = dict(parts_kept or ({"": PartStatus(word, billed)} if word is not None else {}))
-        for name, record in named.items():
-            old_status = parts.get(name)
-            kept_count = old_status.billed if old_status else None
-            new_status = PartStatus(
-                record.status, kept_count if record.count_messages is None else record.count_messages
-            )
-            if new_status != old_status:
-                changed, parts[name] = True, new_status
-                writes.receipts.append(_receipt(message, record, name, writes.now))
-        state, word, billed = receipts.combine_parts(parts)
-        delivered_at = max(
-            (part_record.delivered_at for part_record in named.values() if part_record.delivered_at), default=None
-        )
+        changed, state, word, billed, delivered_at = _merge_parts(writes, message, records, parts_kept)
     if changed and not last and billed is not None and billed < message.parts:
-        # The record of another part may still come: the message is asked about once more.
+        # The record of another part may still come: poll the message once more.
         state = None
     if last and state is None:
         state = (final_state(word) if word else None) or MessageState.EXPIRED
@@ -353,13 +324,32 @@ def _settle(
     return state is not None
 
 
+def _merge_parts(
+    writes: _Writes, message: PolledMessage, records: Sequence[StatusRecord], parts_kept: dict[str, PartStatus] | None
+) -> tuple[bool, MessageState | None, str, int | None, int | None]:
+    """Return what several records of a message mean: whether one changed, the final status, the status word, the billed
+    parts and the last delivery (UTC ms)."""
+    changed, word, billed = False, message.status_word, message.billed_parts
+    named = receipts.parts_of(message, records)
+    parts = dict(parts_kept or ({"": PartStatus(word, billed)} if word is not None else {}))
+    for name, record in named.items():
+        old_status = parts.get(name)
+        old_count = old_status.billed if old_status else None
+        new_status = PartStatus(record.status, old_count if record.count_messages is None else record.count_messages)
+        if new_status != old_status:
+            changed, parts[name] = True, new_status
+            writes.receipts.append(_receipt(message, record, name, writes.now))
+    deliveries = [record.delivered_at for record in named.values() if record.delivered_at]
+    return changed, *receipts.combine_parts(parts), max(deliveries, default=None)
+
+
 def _receipt(message: PolledMessage, record: StatusRecord, part_name: str, now: int) -> tuple[object, ...]:
     return (message.id, now, record.status, record.count_messages, record.date_sent, record.date_delivered,
             record.description, part_name)  # fmt: skip
 
 
 def _messages_of(session: Session, dues: Sequence[DueRequest], query: sa.Select[Any]) -> _Groups:
-    """The messages behind the ids: an id is born in one POST, so all its messages lie in one chunk's range."""
+    """Return the messages of the ids. An id comes from one POST, so all its messages are in one chunk's range."""
     groups: _Groups = defaultdict(list)
     connection = session.connection()
     ranges = connection.execute(_RANGES, {"chunk_ids": sorted({due.chunk_id for due in dues})}).all()
@@ -371,7 +361,7 @@ def _messages_of(session: Session, dues: Sequence[DueRequest], query: sa.Select[
 
 
 def _stored_parts(session: Session, waiting: _Groups) -> dict[int, dict[str, PartStatus]]:
-    """What the records of messages that have several said last, by the names of the records."""
+    """Return the stored status of each record of the messages that have several, by message id and record name."""
     heard = [message.id for messages in waiting.values() for message in messages if message.status_word is not None]
     if not heard:
         return {}
@@ -389,8 +379,8 @@ def _stored_parts(session: Session, waiting: _Groups) -> dict[int, dict[str, Par
 
 
 def _settled_at(delivered_at: int | None, state: MessageState, message: PolledMessage, now: int) -> int:
-    # The gateway's clock names no zone and may be off: a delivery before the submission or in the future is not
-    # believed.
+    # The gateway's dates have no zone and its clock may be wrong: ignore a delivery before the submission or in the
+    # future.
     believed = state is MessageState.DELIVERED and delivered_at and message.left_at <= delivered_at <= now
     return delivered_at if believed and delivered_at else now
 

@@ -1,4 +1,4 @@
-"""The account's pace: requests a second and requests in flight, POSTs and status calls together, over all workers."""
+"""The account's rate limit: requests a second and requests in flight, POSTs and status calls of all workers."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from getsms_core.db.models import CHUNK_SENDING, Account, Chunk, Worker, table
 
 @dataclass(frozen=True)
 class RateLimit:
-    """How many requests may leave now, and how long to wait (ms) where the rate allows none."""
+    """How many requests may be sent now, and how long to wait (ms) if the rate allows none."""
 
     free: int
     wait_ms: float | None
@@ -51,17 +51,17 @@ class ConnectionHealth:
 
 
 def lock_account(session: Session, account_id: int) -> ConnectionHealth:
-    """Take the account's row until the transaction ends, so that no two workers take one slot."""
+    """Lock the account's row until the transaction ends, so that two workers never consume one slot."""
     return ConnectionHealth(*session.connection().execute(_LOCK, {"account_id": account_id}).one())
 
 
 def current_rate_limit(
     session: Session, account_id: int, me: str, polls: int, now: int, threads: int = 0, reserve: int = 0
 ) -> RateLimit:
-    """What may leave at `now` (UTC ms); `polls` are this worker's own status calls in flight. Lock first.
+    """Return what may be sent at `now` (UTC ms); `polls` are this worker's status calls in flight. Lock first.
 
-    A worker of `threads` threads may hold `reserve` requests more than may be in flight while nobody else has any: its
-    threads keep the bound, and the others, who count what it holds, begin only when it holds less than the bound."""
+    A worker with `threads` threads may claim `reserve` chunks above the limit while no other worker has any: its
+    threads keep the limit, and other workers count its claims and start only below the limit."""
     account = session.connection().execute(_ACCOUNT, {"account_id": account_id, "me": me}).one()
     early = account.next_slot_us / 1000 - now
     if early > 0:
@@ -76,10 +76,9 @@ def current_rate_limit(
 
 
 def consume_slots(session: Session, account_id: int, limit: RateLimit, now: int) -> float | None:
-    """One request leaves: move the account's slot. Returns how long until the next may leave, ms; None without a rate.
+    """Consume the account's slot for one request. Returns how long until the next one, ms; None without a rate.
 
-    A request that is late by less than a slot does not push the ones behind it: the average rate is the one that was
-    set."""
+    A request that is late by less than a slot does not delay the next ones, so that the average rate is exact."""
     if limit.rate <= 0:
         return None
     interval = 1_000_000 / limit.rate

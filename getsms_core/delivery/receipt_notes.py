@@ -1,4 +1,4 @@
-"""What a person should know of a campaign's receipts: records that were set aside, and status calls that bring none."""
+"""Problems with a campaign's receipts for users: records set aside, and status calls that return no receipts."""
 
 import logging
 from collections import Counter
@@ -17,14 +17,14 @@ from getsms_core.gateway import StatusRecord, reason_text
 log = logging.getLogger("getsms.worker")
 UNKNOWN_ID = "request-id-wrong"
 RECENT_MS = 25 * 3_600_000  # a call that fails is repeated after a day at the latest
-_MAX_ASIDES = 100  # records set aside of one call that are kept: an answer names so many messages at most
+_MAX_ASIDES = 100  # records set aside of one call: an answer has at most as many messages
 _ASIDE = {"campaign_id": "int", "fingerprint": "text", "reason": "text", "request_id": "text", "status": "text",
           "at": "bigint", "times": "int"}  # fmt: skip
 
 
 @dataclass
 class PollNotes:
-    """What the status calls of one transaction have to say of campaigns."""
+    """The problems found by the status calls of one transaction."""
 
     asides: dict[tuple[int, str], list[object]] = field(default_factory=dict)
     failed: Counter[tuple[int, str]] = field(default_factory=Counter)
@@ -34,7 +34,7 @@ class PollNotes:
     def aside(
         self, campaign_id: int, request_id: str, asides: Sequence[UnmatchedRecord], unreadable: Sequence[str]
     ) -> None:
-        """Note the records of a call that belong to no message."""
+        """Add the records of a call that match no message."""
         broken = [UnmatchedRecord(UNREADABLE, _unreadable(request_id, text)) for text in unreadable]
         for unmatched in [*asides, *broken][:_MAX_ASIDES]:
             row = self.asides.setdefault(
@@ -43,13 +43,13 @@ class PollNotes:
             row[3] = int(str(row[3])) + 1
 
     def fault(self, campaign_ids: Iterable[int], code: str, detail: str) -> None:
-        """Note a call that brought no receipts."""
+        """Add a call that returned no receipts."""
         for campaign_id in campaign_ids:
             self.failed[campaign_id, code] += 1
             self.details[campaign_id, code] = detail
 
     def write(self, session: Session, now: int) -> None:
-        """Add the notes to the store; log what begins and what is over."""
+        """Store the problems; log which begin and which end."""
         _write_asides(session, self.asides, now)
         _write_faults(session, self, now)
 
@@ -101,7 +101,8 @@ def _write_faults(session: Session, notes: PollNotes, now: int) -> None:
 
 @dataclass(frozen=True)
 class Fault:
-    """Status calls of a campaign that bring no receipts: why, how many in a row, since when and when last (UTC ms)."""
+    """Status calls of a campaign that return no receipts: the reason, how many in a row, the first and last (UTC
+    ms)."""
 
     campaign_id: int
     code: str
@@ -112,7 +113,7 @@ class Fault:
 
 
 def count_set_aside(session: Session, campaign_id: int) -> dict[str, int]:
-    """How many records of a campaign were set aside, by the code of the reason."""
+    """Return how many records of a campaign were set aside, by the code of the reason."""
     rows = session.execute(
         sa.select(col(SetAside.reason), sa.func.count())
         .where(col(SetAside.campaign_id) == campaign_id)
@@ -123,7 +124,7 @@ def count_set_aside(session: Session, campaign_id: int) -> dict[str, int]:
 
 
 def faults(session: Session, campaign_id: int | None = None, since: int = 0) -> list[Fault]:
-    """The status calls that bring no receipts, of one campaign or of all, that failed after `since`; newest first."""
+    """Return the status calls that failed after `since` (UTC ms), of one campaign or of all, newest first."""
     query = sa.select(StatusFault).where(col(StatusFault.last_at) >= since)
     if campaign_id is not None:
         query = query.where(col(StatusFault.campaign_id) == campaign_id)

@@ -32,7 +32,7 @@ REASONS = {
 
 
 class PolledMessage(NamedTuple):
-    """A message that the gateway took, as far as its receipts concern."""
+    """An accepted message, with the fields that its receipts need."""
 
     id: int
     campaign_id: int
@@ -51,21 +51,21 @@ class PolledMessage(NamedTuple):
 
 
 class PartStatus(NamedTuple):
-    """What one record says: the gateway's status word and the billed parts."""
+    """The gateway's status word and the billed parts of one record."""
 
     status: str
     billed: int | None
 
 
 class UnmatchedRecord(NamedTuple):
-    """A record that belongs to no message, and why."""
+    """A record that matches no message, and the reason."""
 
     reason: str
     record: StatusRecord
 
     @property
     def fingerprint(self) -> str:
-        """The same for a record and its repeats, whatever its status says meanwhile."""
+        """A digest that a record shares with its repeats, whatever their status."""
         record = self.record
         identity = (
             self.reason,
@@ -80,7 +80,7 @@ class UnmatchedRecord(NamedTuple):
 def assign_records(
     messages: Sequence[PolledMessage], records: Iterable[StatusRecord]
 ) -> tuple[dict[int, list[StatusRecord]], list[UnmatchedRecord]]:
-    """The records of each message (by its id), and those that belong to none of `messages`."""
+    """Return the records of each message (by its id), and the records that match none of `messages`."""
     by_phone: dict[str, list[PolledMessage]] = defaultdict(list)
     for message in messages:
         by_phone[str(message.phone)].append(message)
@@ -129,16 +129,16 @@ def _unmatched_reason(same_phone: Sequence[PolledMessage], record: StatusRecord)
 
 
 def is_own(message: PolledMessage, record: StatusRecord) -> bool:
-    """Whether a record carries the message's own message id, or none."""
+    """Whether a record has the message's own message id, or none."""
     record_id = record.message_id
     return not record_id or record_id == message.gateway_id or _same_id(message.gateway_id, record_id)
 
 
 def parts_of(message: PolledMessage, records: Sequence[StatusRecord]) -> dict[str, StatusRecord]:
-    """The different records of a message by a name each: empty for the one with the message's own ids. Repeats of a
-    record count once, a final status before an interim one.
+    """Return the different records of a message by name; the one with the message's own ids has an empty name. Repeats
+    of a record are merged, a final status wins over an interim one.
 
-    A record is told from its repeats by the message id; where several texts carry one id, by their texts as well."""
+    Records differ by message id; if several texts share one id, also by text."""
     if len(records) == 1:
         return {_part_name(message, records[0]): records[0]}
     groups: dict[str, list[StatusRecord]] = defaultdict(list)
@@ -162,7 +162,7 @@ def _part_name(message: PolledMessage, record: StatusRecord) -> str:
 
 
 def _is_full_text(message: PolledMessage, record: StatusRecord) -> bool:
-    """Whether a record's text is the message's whole text or is damaged, so that it says nothing of a part."""
+    """Whether a record's text is the full text or damaged, so that it does not identify a part."""
     echo = letters_and_digits(record.text)
     return not echo or "\ufffd" in record.text or echo == letters_and_digits(message.text)
 
@@ -182,14 +182,14 @@ _RANKS = {MessageState.DELIVERED: 1, MessageState.EXPIRED: 2, MessageState.UNDEL
 
 
 def status_rank(status: str) -> int:
-    """How much a status word weighs among those of one message: a failure most, an interim word least."""
+    """Return the rank of a status word among those of one message: highest for a failure, 0 for an interim status."""
     state = final_state(status)
     return _RANKS[state] if state else 0
 
 
 def combine_parts(parts: Mapping[str, PartStatus]) -> tuple[MessageState | None, str, int | None]:
-    """The final state that the parts of one SMS mean together (`None`: one is still under way), the status word that
-    decides, and the sum of their billed parts: one failed part means that the SMS did not arrive."""
+    """Return the final status of an SMS from its parts (`None` while one is in transit), the status word that decides
+    it, and the sum of the billed parts. One failed part means that the SMS was not delivered."""
     statuses = [part_status.status for _name, part_status in sorted(parts.items())]
     counts = [part_status.billed for part_status in parts.values() if part_status.billed is not None]
     billed = sum(counts) if counts else None

@@ -1,4 +1,4 @@
-"""A person's word on uncertain messages: count as sent, count as not sent, or send again."""
+"""A user's decision on uncertain messages: count as sent, count as not sent, or send again."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -24,12 +24,12 @@ from getsms_core.delivery.completion import finish
 
 BATCH = 20_000
 RESTORED = "restored"
-"""The code of a message that was still to be sent when the restored backup was made, and of its campaign."""
+"""The code of a message that was not yet sent when the restored backup was made, and of its campaign."""
 COLUMNS = {"state": "text", "reason": "text", "chunk_id": "bigint", "left_at": "bigint", "next_poll_at": "bigint"}
 
 
 class Resolution(StrEnum):
-    """What a person says became of an uncertain message."""
+    """A user's decision on an uncertain message."""
 
     SENT = "sent"
     NOT_SENT = "not-sent"
@@ -47,13 +47,13 @@ def resolve(
     rows: tuple[int | None, int | None] = (None, None),
     settings: Settings | None = None,
 ) -> int:
-    """Settle a campaign's uncertain messages, or those of `message_ids`, from the first to the last of `rows` of the
-    spreadsheet; returns how many. Saying it twice changes nothing.
+    """Resolve a campaign's uncertain messages, or those of `message_ids`, from the first to the last of `rows` of the
+    spreadsheet; returns how many. A repeat changes nothing.
 
-    SENT: they count as accepted for good and in no delivery rate, since no id is known to ask by. NOT_SENT: cancelled.
-    AGAIN: queued in new chunks of the same campaign; this is the only way that a message is POSTed a second time, and
-    it is a person's. NOT_SENT and AGAIN free the number for the frequency cap: a first attempt does not cancel the
-    second. Raises `DomainError` ("not-allowed", and those of `check_again`)."""
+    SENT: accepted permanently and in no delivery rate, because no id is known to poll. NOT_SENT: cancelled. AGAIN:
+    queued in new chunks of the same campaign; only this decision of a user makes the program POST a message a second
+    time. NOT_SENT and AGAIN free the number for the frequency cap, so that the first attempt does not block the second.
+    Raises `DomainError` ("not-allowed", and those of `check_again`)."""
     actor.must(Permission.CAMPAIGN)
 
     def work(session: Session) -> int:
@@ -62,41 +62,10 @@ def resolve(
             raise DomainError("no-such-campaign", _("There is no campaign {id}.").format(id=campaign_id))
         if how is Resolution.AGAIN:
             _check_resend_allowed(session, campaign, settings)
-        resolved = 0
-        moves = RollUpDeltas()
-        frees = how is not Resolution.SENT and not campaign.is_test
-        contacts: Counter[tuple[int, int]] = Counter()
-        number = last_chunk(session, campaign_id) + 1
-        for batch in _uncertain(session, campaign_id, message_ids, rows):
-            settled = []
-            for chunk_id, group in groupby(batch, key=lambda row: row.chunk_id):
-                messages = list(group)
-                if how is Resolution.AGAIN:
-                    session.add(
-                        Chunk(
-                            id=number,
-                            campaign_id=campaign_id,
-                            account_id=campaign.account_id,
-                            first_id=messages[0].id,
-                            last_id=messages[-1].id,
-                            messages=len(messages),
-                            code="again",
-                            detail=str(chunk_id % SPAN),
-                        )
-                    )
-                settled += [_message_row(row, how, number) for row in messages]
-                number += how is Resolution.AGAIN
-            for row in batch:
-                _count_resolution(moves, campaign_id, row, how)
-                contacts[row.phone, hour_of(row.left_at)] += frees
-            update_by_id(session, "message", COLUMNS, settled)
-            resolved += len(batch)
-        moves.write(session)
-        if frees and policy.get(session, campaign.account_id).cap_messages:
-            remove_contacts(session, contacts)
+        resolved = _resolve_messages(session, campaign, how, _uncertain(session, campaign_id, message_ids, rows))
         session.flush()
         if count_restored_uncertain(session, campaign_id):
-            pass  # it stays paused until a person has decided on all of them
+            pass  # it stays paused until a user has decided on all of them
         elif resolved and how is Resolution.AGAIN and campaign.state == CampaignState.FINISHED:
             campaign.state = CampaignState.RUNNING
             campaign.finished_at = None
@@ -109,8 +78,51 @@ def resolve(
     return store.transact(work)
 
 
+def _resolve_messages(
+    session: Session, campaign: Campaign, how: Resolution, batches: Iterator[Sequence[sa.Row[tuple[int, ...]]]]
+) -> int:
+    """Write the decision on each message, with new chunks for AGAIN; returns how many messages."""
+    campaign_id, resolved = campaign.id or 0, 0
+    moves = RollUpDeltas()
+    frees_number = how is not Resolution.SENT and not campaign.is_test
+    contacts: Counter[tuple[int, int]] = Counter()
+    next_chunk_id = last_chunk(session, campaign_id) + 1
+    for batch in batches:
+        changes = []
+        for chunk_id, group in groupby(batch, key=lambda row: row.chunk_id):
+            messages = list(group)
+            if how is Resolution.AGAIN:
+                session.add(_new_chunk(campaign, next_chunk_id, messages, chunk_id))
+            changes += [_message_row(row, how, next_chunk_id) for row in messages]
+            next_chunk_id += how is Resolution.AGAIN
+        for row in batch:
+            _count_resolution(moves, campaign_id, row, how)
+            contacts[row.phone, hour_of(row.left_at)] += frees_number
+        update_by_id(session, "message", COLUMNS, changes)
+        resolved += len(batch)
+    moves.write(session)
+    if frees_number and policy.get(session, campaign.account_id).cap_messages:
+        remove_contacts(session, contacts)
+    return resolved
+
+
+def _new_chunk(
+    campaign: Campaign, chunk_id: int, messages: Sequence[sa.Row[tuple[int, ...]]], old_chunk_id: int
+) -> Chunk:
+    return Chunk(
+        id=chunk_id,
+        campaign_id=campaign.id or 0,
+        account_id=campaign.account_id,
+        first_id=messages[0].id,
+        last_id=messages[-1].id,
+        messages=len(messages),
+        code="again",
+        detail=str(old_chunk_id % SPAN),
+    )
+
+
 def count_restored_uncertain(session: Session, campaign_id: int) -> int:
-    """How many messages are still uncertain because the database was restored from a backup."""
+    """Return how many messages are still uncertain because the database was restored from a backup."""
     query = sa.select(sa.func.count()).where(
         col(Message.campaign_id) == campaign_id, MESSAGE_UNCERTAIN, col(Message.reason) == RESTORED
     )
@@ -118,7 +130,7 @@ def count_restored_uncertain(session: Session, campaign_id: int) -> int:
 
 
 def count_uncertain(store: Store, campaign_id: int, rows: tuple[int | None, int | None]) -> int:
-    """How many uncertain messages a campaign has from the first to the last of these rows of the spreadsheet."""
+    """Return how many uncertain messages a campaign has in these spreadsheet rows (first and last, inclusive)."""
     query = sa.select(sa.func.count()).where(
         col(Message.campaign_id) == campaign_id, MESSAGE_UNCERTAIN, *_row_range(rows)
     )
@@ -133,8 +145,8 @@ def _row_range(rows: tuple[int | None, int | None]) -> list[sa.ColumnElement[boo
 
 
 def check_resend(store: Store, campaign_id: int, settings: Settings | None = None) -> None:
-    """Raises `DomainError` where nothing of this campaign can be sent again: "no-such-campaign", "campaign-cancelled",
-    "ended" after its end time, "other-login"."""
+    """Check that messages of this campaign can be sent again. Raises `DomainError`: "no-such-campaign",
+    "campaign-cancelled", "ended" after its end time, "other-login"."""
     with store.reading() as session:
         campaign = session.get(Campaign, campaign_id)
         if campaign is None:

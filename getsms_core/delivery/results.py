@@ -1,4 +1,4 @@
-"""Writing what came back: the write after the POST, and the one for chunks whose worker died between the two."""
+"""Recording results: the write after the POST, and the one for chunks whose worker died before it."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -52,9 +52,9 @@ Row = tuple[str, str | None, str | None, str | None, int | None, int | None, int
 
 @dataclass(frozen=True)
 class ResultRules:
-    """When to give up and when to ask for receipts. `uncertain_limit` counts messages whose answers were
-    lost in a row, `rejected_limit` those rejected in a row, 0 = never pause for them; `contacts`: whether a frequency
-    cap needs to know who was written to; `connect_tries` the tries of one chunk that did not connect."""
+    """When to pause and when to poll. `uncertain_limit` is the number of consecutive messages without an answer and
+    `rejected_limit` of consecutive rejected messages that pauses a campaign, 0 = never; `contacts`: whether a frequency
+    cap counts sent messages by number; `connect_tries`: failed connections of one chunk that pause its campaign."""
 
     poll_first_ms: int
     uncertain_limit: int
@@ -65,7 +65,7 @@ class ResultRules:
 
 @dataclass(frozen=True)
 class PostResult:
-    """A POST that has ended: its claim and the gateway's answer."""
+    """An ended POST: its claim and the gateway's answer."""
 
     claim: Claim
     answer: SendAnswer
@@ -73,7 +73,7 @@ class PostResult:
 
 @dataclass(frozen=True)
 class _MessageChange:
-    """What becomes of one message."""
+    """The change of one message."""
 
     message: QueuedMessage
     state: MessageState
@@ -84,8 +84,8 @@ class _MessageChange:
 
 
 def record(session: Session, results: Sequence[PostResult], rules: ResultRules, now: int) -> None:
-    """Write the answers of POSTs that have ended, once each: an answer to an attempt that is no longer the chunk's is
-    only logged."""
+    """Record the answers of ended POSTs, once each. An answer to an attempt that is no longer the chunk's is only
+    logged."""
     if not results:
         return
     results = sorted(results, key=lambda sent: sent.claim.chunk_id)
@@ -130,7 +130,7 @@ def record(session: Session, results: Sequence[PostResult], rules: ResultRules, 
 
 
 class _ChunkChange(NamedTuple):
-    """What a chunk becomes, the code and detail to keep, and when it may be tried again."""
+    """The new state of a chunk, its code and detail, and when it may be claimed again (UTC ms)."""
 
     state: ChunkState
     code: str = ""
@@ -141,7 +141,7 @@ class _ChunkChange(NamedTuple):
 def _decide(
     sent: PostResult, rules: ResultRules, now: int, state: CampaignState
 ) -> tuple[_ChunkChange, list[_MessageChange]]:
-    """Purely: what becomes of the chunk, and of each message."""
+    """Return the change of the chunk and of each message. Pure: reads and writes nothing."""
     claim, answer = sent.claim, sent.answer
     if isinstance(answer, Unclear):
         moves = [_MessageChange(message, MessageState.UNCERTAIN, answer.code) for message in claim.messages]
@@ -160,7 +160,7 @@ def _decide(
     moves, asked = [], set()
     for message, verdict in zip(claim.messages, answer.verdicts, strict=True):
         if isinstance(verdict, Accepted):
-            # Messages may share a request id: one of them carries the date of the next status call for all.
+            # Messages may share a request id: one of them carries the date of the next status call.
             poll_at = now + rules.poll_first_ms if verdict.request_id not in asked else None
             asked.add(verdict.request_id)
             moves.append(_MessageChange(message, MessageState.ACCEPTED, None, verdict.request_id,
@@ -182,7 +182,7 @@ def _attempt_row(claim: Claim, key: str, outcome: str, chunk: _ChunkChange, now:
 
 
 def backoff_ms(tries: int) -> int:
-    """How long to wait after the n-th try that did not connect: doubling from half a second to half a minute."""
+    """Return the wait (ms) after the n-th attempt that did not connect: doubles from half a second to half a minute."""
     return int(min(BACKOFF_MAX, BACKOFF_FIRST * 2 ** min(tries - 1, 10)))
 
 
@@ -212,7 +212,7 @@ def _message_rows(
     left_at: int | None,
     moves: RollUpDeltas,
 ) -> list[Row]:
-    """What to write into the messages; `moves` counts it."""
+    """Return the message rows to write and count their changes in `moves`."""
     rows: list[Row] = []
     for move in decided:
         left = left_at if move.state is not MessageState.CANCELLED else None
@@ -225,11 +225,9 @@ def _message_rows(
 
 
 def _settle_late(session: Session, claim: Claim, decided: Sequence[_MessageChange], moves: RollUpDeltas) -> bool:
-    """A chunk was given up and its answer came after all: what the answer proves wins over "uncertain", and over
-    nothing else.
+    """Record an answer that came after its claim had expired: what it proves replaces "uncertain" and no other state.
 
-    False where the chunk is not in doubt over this attempt: it was recorded already, by a commit whose end we did not
-    see."""
+    Returns False if the chunk is not uncertain over this attempt: a commit that seemed to fail had recorded it."""
     chunk = session.get(Chunk, claim.chunk_id, populate_existing=True)
     if chunk is None or chunk.attempt != claim.attempt or chunk.state != ChunkState.UNCERTAIN:
         return False
@@ -245,8 +243,8 @@ def _settle_late(session: Session, claim: Claim, decided: Sequence[_MessageChang
 
 
 def _each_id_asked(proven: Sequence[_MessageChange], decided: Sequence[_MessageChange]) -> list[_MessageChange]:
-    """The same moves, each request id with one date to ask for it: the message that had it may be settled by a person
-    already, and the others would wait for ever."""
+    """Return the changes with one poll date for each request id: if a user has resolved the message that carried the
+    date, the others would never be polled."""
     dates = {move.request_id: move.next_poll_at for move in reversed(decided) if move.next_poll_at is not None}
     return [replace(move, next_poll_at=dates.pop(move.request_id, None)) for move in proven]
 
@@ -256,7 +254,7 @@ def _must_pause(answer: NothingSent, claim: Claim, rules: ResultRules) -> bool:
 
 
 class _LockedCampaign(NamedTuple):
-    """A campaign as it stands under this transaction's lock."""
+    """A campaign under this transaction's lock."""
 
     id: int
     state: CampaignState
@@ -281,8 +279,8 @@ def _count_consecutive_failures(
     rules: ResultRules,
     rejected_alone: Mapping[int, int],
 ) -> None:
-    """Lost answers in a row are a broken gateway and rejections in a row a wrong list: the campaign pauses. Among good
-    answers both are weather."""
+    """Pause a campaign after consecutive lost answers (a broken gateway) or consecutive rejections (a wrong list).
+    Isolated failures among successes are expected; ignore them."""
     for campaign in campaigns.values():
         answers = [sent.answer for sent in results if sent.claim.campaign_id == campaign.id]
         verdicts = [verdict for answer in answers if isinstance(answer, Answered) for verdict in answer.verdicts]
@@ -317,9 +315,9 @@ def _collect_contacts(decided: Sequence[_MessageChange], left_at: int, contacts:
 
 
 def expire_claims(session: Session, account_id: int, dead: Sequence[str], grace_ms: int, now: int) -> int:
-    """Mark as uncertain what dead workers were sending, and what is past its deadline. Returns how many chunks.
+    """Mark the chunks of dead workers and those past their deadline as uncertain. Returns how many chunks.
 
-    The POST of such a chunk may have left; it is never sent again by itself."""
+    The POST of such a chunk may have been sent; the program never sends it again by itself."""
     lost = session.scalars(
         sa.select(Chunk)
         .where(
@@ -355,7 +353,7 @@ def expire_claims(session: Session, account_id: int, dead: Sequence[str], grace_
 
 
 def _count_lost(session: Session, account_id: int, claims: Sequence[Claim]) -> None:
-    """What a lost worker was sending may have left, so it counts for the frequency cap."""
+    """Count the messages of lost workers for the frequency cap, because they may have been sent."""
     if not claims or not policy.get(session, account_id).cap_messages:
         return
     tests = set(
@@ -375,25 +373,15 @@ def _count_lost(session: Session, account_id: int, claims: Sequence[Claim]) -> N
 
 
 def _claim_of(chunk: Chunk, messages: tuple[QueuedMessage, ...], now: int) -> Claim:
-    """The claim that a lost worker held, as its chunk's row tells."""
-    return Claim(
-        chunk.id,
-        chunk.campaign_id,
-        chunk.account_id,
-        chunk.attempt or "",
-        chunk.attempts,
-        chunk.worker_id or "",
-        "",
-        messages,
-        chunk.claimed_at or now,
-    )
+    """Return the claim of a lost worker from its chunk's row."""
+    return Claim(chunk.id, chunk.campaign_id, chunk.account_id, chunk.attempt or "", chunk.attempts,
+                 chunk.worker_id or "", "", messages, chunk.claimed_at or now)  # fmt: skip
 
 
 def requeue_unposted(session: Session, worker_id: str, flying: Collection[str]) -> int:
-    """Put back what this worker holds without having POSTed it: a claim whose commit it did not see end. Returns how
-    many.
+    """Requeue this worker's claims that it never POSTed, because their commit seemed to fail. Returns how many.
 
-    `flying` are the attempts that it has handed to a POST; only the worker itself may call this for its own id."""
+    `flying` are the attempts that it POSTs; only the worker itself may call this, for its own id."""
     unposted = (col(Chunk.worker_id) == worker_id, CHUNK_SENDING, col(Chunk.attempt).not_in(flying))
     held = set(session.scalars(sa.select(col(Chunk.campaign_id)).where(*unposted)))
     if not held:

@@ -1,5 +1,4 @@
-"""What holds campaigns back and lets them go again without a person: quiet hours, start and end times, spending
-limits."""
+"""The schedule of campaigns: quiet hours, start and end times, and the sums that spending limits need."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -21,12 +20,11 @@ from getsms_core.delivery.completion import finish
 C = CampaignState
 QUIET = "quiet-hours"
 LATE_MS = 900_000
-"""A campaign that starts later than this after its time asks first: nobody was here to send it, and the moment may
-have gone."""
+"""A campaign that would start later than this after its time is paused instead: the moment may have passed."""
 
 
 def apply_schedule(session: Session, account_id: int, policy: Policy, zone: ZoneInfo, now: int) -> None:
-    """Start what is due, end what is over, and keep the quiet hours. Called several times a second."""
+    """Start due campaigns, end those past their end time, and apply the quiet hours. Called several times a second."""
     quiet = policy.quiet_until(zone, now)
     _start_due(session, account_id, zone, now)
     _end_expired(session, account_id, now)
@@ -37,7 +35,7 @@ def apply_schedule(session: Session, account_id: int, policy: Policy, zone: Zone
 
 
 def quiet_reason(until: int, zone: ZoneInfo) -> str:
-    """Why a campaign waits, and until when (UTC ms)."""
+    """Return the reason of a pause for quiet hours that ends at `until` (UTC ms)."""
     end = datetime.fromtimestamp(until / 1000, zone)
     return _("Quiet hours: goes on by itself at {time}.").format(time=f"{end:%H:%M, %d.%m.%Y}")
 
@@ -63,7 +61,7 @@ def _switch_quiet(
 
 
 def _hold_for_approval(session: Session, campaign_id: int, now: int) -> bool:
-    """Let a campaign that is about to send wait for a second person, where it was approved on other terms."""
+    """Make a campaign that is about to send wait for approval if its terms changed. Returns whether it waits."""
     campaign = session.get(Campaign, campaign_id, populate_existing=True)
     if campaign is None or not approval_terms.hold_for_approval(session, campaign, now):
         return False
@@ -122,9 +120,9 @@ def _end_expired(session: Session, account_id: int, now: int) -> None:
 
 
 def cancel_queued(session: Session, campaign_id: int, reason: str | None = None) -> int:
-    """Cancel what is queued of a campaign and not on its way; returns how many messages."""
-    # The chunks first: the update waits for a claim that is being written and then passes its chunk by. Asking before
-    # which chunks fly would miss that one, and its messages would be called cancelled and be sent.
+    """Cancel the queued messages of a campaign that are not in flight; returns how many."""
+    # Chunks first: the update waits for a concurrent claim and then skips its chunk. Reading the chunks in flight first
+    # would miss that claim, and its messages would be cancelled and sent.
     session.execute(
         sa.update(Chunk)
         .where(col(Chunk.campaign_id) == campaign_id, col(Chunk.state) == ChunkState.QUEUED)
@@ -158,7 +156,7 @@ def cancel_queued(session: Session, campaign_id: int, reason: str | None = None)
 
 
 def spent_cost(session: Session, *where: sa.ColumnElement[bool]) -> int:
-    """What the messages that left, or may have, cost: tiyin, over the tallies that `where` chooses."""
+    """Return the cost of sent and uncertain messages, tiyin, from the roll-ups that `where` selects."""
     total = session.scalar(
         sa.select(sa.func.coalesce(sa.func.sum(col(RollUp.cost)), 0))
         .join(Campaign, col(Campaign.id) == col(RollUp.campaign_id))
@@ -168,7 +166,7 @@ def spent_cost(session: Session, *where: sa.ColumnElement[bool]) -> int:
 
 
 def in_flight_cost(session: Session, *where: sa.ColumnElement[bool]) -> int:
-    """What the messages on their way to the gateway would cost, tiyin, over the chunks that `where` chooses."""
+    """Return the cost of the messages in flight, tiyin, in the chunks that `where` selects."""
     total = session.scalar(
         sa.select(sa.func.coalesce(sa.func.sum(col(Message.price)), 0))
         .select_from(Chunk)
@@ -179,6 +177,6 @@ def in_flight_cost(session: Session, *where: sa.ColumnElement[bool]) -> int:
 
 
 def day_start_hour(zone: ZoneInfo, now: int) -> int:
-    """The hour since 1970 in which the local day of `now` began."""
+    """Return the hour since 1970 in which the local day of `now` began."""
     today = datetime.fromtimestamp(now / 1000, zone).replace(hour=0, minute=0, second=0, microsecond=0)
     return int(today.timestamp() * 1000) // HOUR

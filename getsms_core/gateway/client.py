@@ -1,6 +1,6 @@
 """The GETSMS gateway: one call in, a typed answer out; nothing is ever POSTed twice here.
 
-The rules are those of the gateway's table "did it leave or not?": docs/gateway.md. Retrying is the caller's business.
+The rules are the table "was it sent or not?" of docs/gateway.md. The caller decides on retries.
 """
 
 import threading
@@ -41,11 +41,11 @@ _DETAIL = 500  # characters of a detail
 
 
 class Gateway:
-    """A gateway login. Safe to use from any number of threads: each has a pooled session of its own.
+    """A client for one gateway account. Thread-safe: each thread has its own pooled session.
 
     `connect_timeout`, `read_timeout` (one read) and `overall` (the whole call, hard; default the sum of both) are
-    seconds. `zone` is the one assumed for the gateway's dates. `ca_file` names a certificate to trust in place of the
-    usual ones. Raises `ValueError` for an address that is none. The password is in no repr, error or log."""
+    seconds. `zone` is the assumed zone of the gateway's dates. `ca_file` names a certificate to trust instead of the
+    usual ones. Raises `ValueError` for an invalid address. The password is in no repr, error or log."""
 
     def __init__(
         self,
@@ -76,14 +76,14 @@ class Gateway:
         return f"Gateway({self._shown_url!r}, login={self._login!r}, password='***', nickname={self._nickname!r})"
 
     def close(self) -> None:
-        """Close all pooled connections. Calls under way are not disturbed; a later call opens a new connection."""
+        """Close all pooled connections. Calls in flight are not interrupted; a later call opens a new connection."""
         with self._lock:
             for line in list(self._lines):
                 line.close()
 
     def send(self, items: Sequence[Item], nickname: str | None = None) -> SendAnswer:
-        """POST one chunk of 1 to 100 messages, once. `nickname` stands in for the login's own sender name; empty, the
-        SMS leave from a short number. Raises `ValueError` for another number of items, before anything is sent."""
+        """POST one chunk of 1 to 100 messages, once. `nickname` replaces the account's sender name; if empty, the
+        SMS are sent from a short number. Raises `ValueError` for another number of items, before anything is sent."""
         _check_count(items)
         sender = self._nickname if nickname is None else nickname
         fields = {"nickname": sender} if sender else {}
@@ -95,7 +95,7 @@ class Gateway:
         outcome = self._post(self._url, body)
         try:
             answer = read_send(items, outcome)
-        except Exception as error:  # a fault of ours in reading: the request has left
+        except Exception as error:  # a fault in this reader: the request was sent
             detail = self._redacted(f"{type(error).__name__}: {error}")
             return Unclear("unexpected", detail, getattr(outcome, "status", None), outcome.seconds)
         if isinstance(answer, Answered):
@@ -103,7 +103,8 @@ class Gateway:
         return replace(answer, detail=self._redacted(answer.detail))
 
     def status(self, request_ids: Sequence[str]) -> StatusAnswer:
-        """What became of 1 to 100 requests; the manual allows one a call. Raises `ValueError` for another number."""
+        """Return the status of 1 to 100 requests; the manual allows one a call. Raises `ValueError` for another
+        number."""
         _check_count(request_ids)
         outcome = self._post(
             self._url + "status/", self._form({}, [{"request_id": str(request_id)} for request_id in request_ids])
@@ -115,8 +116,8 @@ class Gateway:
         return answer if isinstance(answer, Statuses) else replace(answer, detail=self._redacted(answer.detail))
 
     def probe(self) -> Probe:
-        """Find out without sending an SMS whether the gateway would take messages from here: it asks for the status
-        of a made-up request, which only a known login from a registered IP address gets to hear is wrong."""
+        """Check without an SMS whether the gateway would accept messages from here: poll an unknown request id, which
+        the gateway calls wrong only for a known login from a registered IP address."""
         answer = self.status([PROBE_REQUEST_ID])
         if isinstance(answer, Statuses) or answer.code == "request-id-wrong":
             return Probe("ok", True, reason_text("ok"), self._outgoing_ip)
@@ -157,7 +158,8 @@ class Gateway:
 
 
 def _split_url(url: str) -> SplitResult:
-    """The parts of an address that requests can use; its own words for a bad one would show a password in it."""
+    """Return the parts of an address that requests can use. Raises `ValueError`; requests' own error would show a
+    password in the address."""
     try:
         parts = urlsplit(url)
         if parts.scheme in ("http", "https") and parts.hostname and requests.Request("POST", url).prepare():
@@ -173,7 +175,7 @@ def _check_count(things: Sequence[object]) -> None:
 
 
 def _encodings_of(*secrets: str) -> list[str]:
-    """Each secret as it stands and as it may be echoed, the longest first."""
+    """Return each secret and its encodings that an answer may echo, the longest first."""
 
     def forms(secret: str) -> Iterable[str]:
         escaped = secret.replace('"', '\\"')

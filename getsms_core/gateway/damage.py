@@ -1,4 +1,4 @@
-"""Reading what the gateway wrote, whatever is broken in it: JSON, texts and ids. Pure: no I/O.
+"""Tolerant readers of the gateway's JSON, texts and ids. Pure: no I/O.
 
 Seen at gateways of this kind: NUL and torn UTF-8 in any text, raw line breaks inside JSON strings, lone surrogates,
 HTML-escaped texts, an object with the keys "0", "1" … for a list, ids of 22 digits, "None" and "null" for an id.
@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-TEXT_LIMIT = 10_000  # characters of an echoed text; the longest SMS has 39,000 bytes in no network
+TEXT_LIMIT = 10_000  # characters of an echoed text, more than any SMS has
 ID_LIMIT = 100  # characters; a longer value is not an id
 _NOT_IDS = frozenset({"", "none", "null", "nil", "nan", "undefined", "false", "true", "array", "inf", "infinity"})
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -24,10 +24,10 @@ _EXACT_FLOAT = 2**53
 
 
 def parse_json(body: bytes) -> object:
-    """The JSON value of a body; raises `ValueError` where there is none. Integers of 19 digits and more come as text.
+    """Return the JSON value of a body; integers of 19 digits and more are returned as text. Raises `ValueError`.
 
-    Strict JSON takes the fast way. Otherwise torn bytes become U+FFFD, raw control characters and wrong escapes inside
-    strings are allowed."""
+    Strict JSON is read by orjson. Otherwise invalid bytes become U+FFFD, and raw control characters and wrong escapes
+    inside strings are allowed."""
     if not _LONG_NUMBER.search(body):
         try:
             return orjson.loads(body.lstrip(b"\xef\xbb\xbf \t\r\n"))
@@ -50,8 +50,8 @@ _LENIENT = json.JSONDecoder(strict=False, parse_int=_integer)
 
 
 def elements_of(value: object) -> list[Any] | None:
-    """The elements of an answer: a list, or an object whose keys are all numbers, as PHP writes a list with gaps.
-    `None` for everything else."""
+    """Return the elements of an answer: a list, or an object whose keys are all numbers, as PHP writes a list with
+    gaps. `None` for other values."""
     if isinstance(value, list):
         return value
     if isinstance(value, dict) and value and all(key.isascii() and key.isdigit() for key in value):
@@ -60,8 +60,8 @@ def elements_of(value: object) -> list[Any] | None:
 
 
 def scalar_text(value: object) -> str:
-    """A JSON number or text as text; empty for null, true, false, lists and objects. A float that is whole and exact
-    is written without its fraction."""
+    """Return a JSON number or text as text; empty for null, true, false, lists and objects. An exact integer as a float
+    loses its fraction."""
     if isinstance(value, str):
         return value
     if value is None or isinstance(value, bool | list | dict):
@@ -72,8 +72,8 @@ def scalar_text(value: object) -> str:
 
 
 def clean_text(text: str, limit: int = TEXT_LIMIT) -> str:
-    """A text that both databases can keep: one line of at most `limit` characters without control characters; lone
-    surrogates become U+FFFD."""
+    """Return a text that both databases can store: one line of at most `limit` characters without control characters;
+    lone surrogates become U+FFFD."""
     text = text[:limit]
     if text.isprintable():
         return text
@@ -81,7 +81,7 @@ def clean_text(text: str, limit: int = TEXT_LIMIT) -> str:
 
 
 def parse_id(value: object) -> str:
-    """An id as text, all of its digits and leading zeros kept. Empty for what is not an id: null, true, "None", "null",
+    """Return an id as text with all its digits and leading zeros. Empty for other values: null, true, "None", "null",
     0, a negative number, a fraction, a float that has lost digits, more than 100 characters."""
     if type(value) is int:
         return str(value) if value > 0 else ""
@@ -98,28 +98,28 @@ def parse_id(value: object) -> str:
 
 
 def canonical_id(identity: str) -> str:
-    """An id as compared: some answers pad it with zeros and others do not."""
+    """Return an id for comparison: without the zeros that some answers add."""
     return identity.lstrip("0") if identity.isdigit() else identity
 
 
 def recipient_digits(value: object) -> str:
-    """A recipient as compared: its digits alone, without leading zeros."""
+    """Return a recipient for comparison: only its digits, without leading zeros."""
     return "".join(c for c in scalar_text(value) if c in "0123456789").lstrip("0")
 
 
 def normalize_text(text: str) -> str:
-    """A text as compared: the gateway may trim it and may change its line ends."""
+    """Return a text for comparison: the gateway may trim it and change its line ends."""
     return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 def letters_and_digits(text: str) -> str:
-    """What is left of a text under any damage: its letters and digits, in lower case, HTML escapes resolved."""
+    """Return the letters and digits of a text in lower case, HTML escapes resolved: what survives damage."""
     return "".join(c for c in unescape(unescape(text)).casefold() if c.isalnum())
 
 
 def echo_matches(echo: str, text: str) -> bool:
-    """Whether `echo` may be `text`, damaged or cut, or a part of it: its letters are letters of `text` in their order.
-    An echo without a letter says nothing and fits nothing."""
+    """Whether `echo` may be `text`, damaged or cut, or a part of it: its letters occur in `text` in the same order. An
+    echo without letters matches nothing."""
     if normalize_text(echo) == normalize_text(text):
         return True
     text_letters = letters_and_digits(text)
@@ -132,7 +132,7 @@ def _in_order(letters: str, text_letters: str) -> bool:
 
 
 def _redecode_utf8(echo: str) -> str:
-    """UTF-8 that was read as Latin-1 on its way, read again; the text as it is where it was not."""
+    """Return the text decoded again if UTF-8 was read as Latin-1 in transit, else the text unchanged."""
     try:
         return echo.encode("latin-1").decode("utf-8", "replace")
     except UnicodeEncodeError:

@@ -18,7 +18,7 @@ _DENSE = 0.1  # share of bytes beyond ASCII from which it is quicker to write ev
 
 
 def encode_form(fields: Mapping[str, str], data: Any) -> bytes:
-    """The body for these plain fields and `data`. Raises `ValueError` for a text that UTF-8 cannot write."""
+    """Return the body of these plain fields and `data`. Raises `ValueError` for a text that UTF-8 cannot encode."""
     try:
         written = orjson.dumps(data)
     except TypeError as error:  # orjson.JSONEncodeError: a lone surrogate
@@ -27,7 +27,7 @@ def encode_form(fields: Mapping[str, str], data: Any) -> bytes:
 
 
 def quote_bytes(raw: bytes) -> bytes:
-    """The bytes as a form value; the same to any decoder as `urllib.parse.quote_plus`."""
+    """Return the bytes as a form value, equal for any decoder to `urllib.parse.quote_plus`."""
     if not raw.isascii() and sum(raw.count(byte) for byte in (b"\xd0", b"\xd1", b"\xca", b"\xe2")) > len(raw) * _DENSE:
         return b"%" + raw.hex("%").encode("ascii")
     for byte, escape in _ESCAPES:

@@ -1,6 +1,6 @@
-"""Which element of an answer speaks of which message: by recipient and text, never by position alone.
+"""Matching the elements of an answer to messages by recipient and text, never by position alone.
 
-The manual promises neither order nor completeness, so the answer is treated as a heap of elements. Two identical
+The manual promises neither order nor completeness, so the elements have no order here. Two identical
 messages in a chunk need two elements with different ids; one element repeated counts once. Pure: no I/O.
 """
 
@@ -23,11 +23,11 @@ from getsms_core.gateway.outcomes import Accepted, Item, Missing, Rejected, Verd
 Element = Mapping[str, Any]
 _Key = tuple[str, str]
 _NO_ERROR = frozenset({"", "0", "false", "none", "null"})
-_WORDS_LIMIT = 500  # characters of the gateway's words for an error
+_WORDS_LIMIT = 500  # characters of the gateway's error text
 
 
 def error_number(element: Element) -> int | None:
-    """The element's error number; 0 for an error without a readable number; `None` for no error."""
+    """Return the element's error number; 0 for an error without a readable number; `None` for no error."""
     flag = element.get("error")
     if (isinstance(flag, bool | int) and not flag) or (isinstance(flag, str) and flag.strip().lower() in _NO_ERROR):
         flag = None
@@ -40,16 +40,20 @@ def error_number(element: Element) -> int | None:
 
 
 def error_text(element: Element) -> str:
-    """The gateway's own words for an error: it calls them `error_text` in one place and `text` in another."""
+    """Return the gateway's error text, which it calls `error_text` in some answers and `text` in others."""
     return clean_text(str(element.get("error_text") or element.get("text") or ""), _WORDS_LIMIT)
 
 
-def match_verdicts(items: Sequence[Item], elements: Iterable[object]) -> tuple[list[Verdict], int]:
-    """A verdict for each item, in its order, and how many elements belong to no item or repeat another.
+_Answer = tuple[str, str | None, Verdict]
+"""One element: the recipient's digits, the comparable text (`None`: none) and the verdict."""
 
-    Elements with text match recipient and text exactly; then those whose text is damaged, cut or a part take the one
-    message to their recipient that it fits; elements without a text take any message to their recipient that is left.
-    Acceptances are dealt out first, so that a contradicting answer counts as sent."""
+
+def match_verdicts(items: Sequence[Item], elements: Iterable[object]) -> tuple[list[Verdict], int]:
+    """Return a verdict for each item, in order, and how many elements match no item or repeat another.
+
+    Elements with text match recipient and text exactly; then those whose text is damaged, cut or a part match the one
+    remaining message to their recipient that fits; elements without text match any remaining message to their
+    recipient. Acceptances are matched first, so that a contradicting answer counts as sent."""
     verdicts: list[Verdict] = [Missing()] * len(items)
     waiting: dict[_Key, deque[int]] = defaultdict(deque)
     by_phone: dict[str, list[_Key]] = defaultdict(list)
@@ -60,37 +64,7 @@ def match_verdicts(items: Sequence[Item], elements: Iterable[object]) -> tuple[l
             by_phone[phone].append(key)
         waiting[key].append(index)
 
-    foreign = 0
-    seen: set[tuple[str, str | None, str, str]] = set()
-    ranked: list[list[tuple[str, str | None, Verdict]]] = [[], [], [], [], [], []]
-    for element in elements:
-        if not isinstance(element, Mapping):
-            foreign += 1
-            continue
-        number = error_number(element)
-        said = element.get("text")
-        if number is not None and "error_text" not in element:
-            said = None  # then `text` holds the error's words, not the message's
-        recipient = recipient_digits(element.get("recipient"))
-        text: str | None = normalize_text(scalar_text(said))
-        if text is not None and (recipient, text) not in waiting and not letters_and_digits(text):
-            text = None  # nothing in it can be compared
-        request_id, message_id = parse_id(element.get("request_id")), parse_id(element.get("message_id"))
-        verdict: Verdict
-        if number is None:
-            fingerprint = recipient, text, request_id, message_id
-            if fingerprint in seen:
-                foreign += 1
-                continue
-            seen.add(fingerprint)
-            verdict = Accepted(request_id, message_id) if request_id else Missing()
-        elif number == NOT_A_PHONE:
-            verdict = Rejected(number, error_text(element))
-        else:
-            verdict = Missing(number, error_text(element))
-        level = 0 if isinstance(verdict, Accepted) else 2 if isinstance(verdict, Rejected) else 4
-        ranked[level + (text is None)].append((recipient, text, verdict))
-
+    ranked, foreign = _rank_answers(elements, waiting)
     for rank in ranked:
         unmatched: list[tuple[str, str, Verdict]] = []
         for recipient, text, verdict in rank:
@@ -110,3 +84,38 @@ def match_verdicts(items: Sequence[Item], elements: Iterable[object]) -> tuple[l
             else:
                 foreign += 1
     return verdicts, foreign
+
+
+def _rank_answers(elements: Iterable[object], waiting: Mapping[_Key, object]) -> tuple[list[list[_Answer]], int]:
+    """Return the answers in the order of matching (acceptances, rejections, others; each with text before those
+    without), and how many elements are unreadable or repeat another."""
+    foreign = 0
+    fingerprints: set[tuple[str, str | None, str, str]] = set()
+    ranked: list[list[_Answer]] = [[], [], [], [], [], []]
+    for element in elements:
+        if not isinstance(element, Mapping):
+            foreign += 1
+            continue
+        number = error_number(element)
+        # With an error and without `error_text`, `text` is the error's text, not the message's.
+        echo = None if number is not None and "error_text" not in element else element.get("text")
+        recipient = recipient_digits(element.get("recipient"))
+        text: str | None = normalize_text(scalar_text(echo))
+        if text is not None and (recipient, text) not in waiting and not letters_and_digits(text):
+            text = None  # it has nothing to compare
+        request_id, message_id = parse_id(element.get("request_id")), parse_id(element.get("message_id"))
+        verdict: Verdict
+        if number is None:
+            fingerprint = recipient, text, request_id, message_id
+            if fingerprint in fingerprints:
+                foreign += 1
+                continue
+            fingerprints.add(fingerprint)
+            verdict = Accepted(request_id, message_id) if request_id else Missing()
+        elif number == NOT_A_PHONE:
+            verdict = Rejected(number, error_text(element))
+        else:
+            verdict = Missing(number, error_text(element))
+        level = 0 if isinstance(verdict, Accepted) else 2 if isinstance(verdict, Rejected) else 4
+        ranked[level + (text is None)].append((recipient, text, verdict))
+    return ranked, foreign

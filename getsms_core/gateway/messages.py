@@ -1,4 +1,4 @@
-"""The gateway's codes and their words for people, in one place."""
+"""The gateway's codes and their sentences for users."""
 
 import re
 
@@ -10,7 +10,7 @@ UNCERTAIN_NOTE = N_(
     "The messages of this request may or may not have left; they are marked uncertain and are not sent again."
 )
 
-# code → (what is wrong and what to do, what became of the messages). {detail} is what the gateway or network said.
+# code → (what is wrong and what to do, what happened to the messages). {detail} is the gateway's or network's text.
 CODE_MESSAGES: dict[str, tuple[str, str]] = {
     # The connection was never made.
     "name-not-resolved": (
@@ -83,7 +83,7 @@ CODE_MESSAGES: dict[str, tuple[str, str]] = {
     # One message, one id.
     "not-a-phone-number": (N_("The gateway says that this is not a phone number (error 300)."), ""),
     "request-id-wrong": (N_("The gateway does not know this request id (error 400)."), ""),
-    # It may have left.
+    # It may have been sent.
     "read-timeout": (N_("The gateway took the request but did not answer in time."), UNCERTAIN_NOTE),
     "deadline": (N_("The gateway's answer was not complete when its time was up."), UNCERTAIN_NOTE),
     "connection-lost": (N_("The connection broke after the request was written ({detail})."), UNCERTAIN_NOTE),
@@ -116,7 +116,7 @@ CODE_MESSAGES: dict[str, tuple[str, str]] = {
     ),
 }
 
-# What the engine says of a message or a chunk, beside the codes of the client.
+# The engine's reasons for a message or a chunk, besides the codes of the client.
 ENGINE_REASONS: dict[str, str] = {
     "unforeseen": N_("Something unforeseen happened around the call."),
     "not-in-answer": N_("Not named in the gateway's answer ({detail})."),
@@ -135,7 +135,7 @@ ENGINE_REASONS: dict[str, str] = {
     "half": N_("Half of a request that the gateway refused as invalid (error 201)."),
 }
 
-# The manual's numbers for a whole request refused: nothing left, and a person must act.
+# The manual's error numbers for a whole request: nothing was sent, and a user must act.
 REFUSAL_CODES: dict[int, str] = {
     100: "login-missing",
     101: "login-wrong",
@@ -147,11 +147,11 @@ REFUSAL_CODES: dict[int, str] = {
     203: "nickname-wrong",
 }
 ACCOUNT_REFUSALS = frozenset({*REFUSAL_CODES.values(), "ip-not-registered", "address-wrong", "http-refused"})
-"""What refuses a request whatever is in it, until somebody does something."""
+"""Refusals of every request, whatever its content, until somebody acts."""
 NOT_A_PHONE = 300
 REQUEST_ID_WRONG = 400
 
-# What a failure to connect asks for. A code that is not here belongs to a connection that was made.
+# The decision for each failure to connect. Other codes belong to a connection that was made.
 CONNECT_DECISIONS: dict[str, Decision] = {
     "name-not-resolved": Decision.RETRY,
     "connection-refused": Decision.RETRY,
@@ -164,26 +164,27 @@ CONNECT_DECISIONS: dict[str, Decision] = {
 
 
 def retranslate(code: str, stored: str) -> str:
-    """What was said of a code in another language, in the language of now; `said` itself where it holds details."""
+    """Return the sentence of a code in the present language; `stored` itself if the sentence contains details."""
     return stored if "{detail}" in CODE_MESSAGES.get(code, ("{detail}", ""))[0] else describe_code(code)
 
 
 def describe_code(code: str, detail: str = "") -> str:
-    """The sentences for people, in their language: what is wrong, what to do, what became of the messages of a send."""
+    """Return the sentences of a code in the user's language: what is wrong, what to do, and what happened to the
+    messages of a send."""
     sentence, consequence = (_(template) if template else "" for template in CODE_MESSAGES.get(code, ("", "")))
     sentence = sentence.replace("{detail}", detail or _("no details")) if sentence else f"{code}: {detail}".rstrip(": ")
     return f"{_with_full_stop(sentence)} {consequence}" if consequence else sentence
 
 
 def reason_text(code: str, detail: str = "") -> str:
-    """Only what is wrong and what to do, for calls that send nothing."""
+    """Return only what is wrong and what to do, for calls that send nothing."""
     sentence = _(CODE_MESSAGES[code][0]) if code in CODE_MESSAGES else code
     return sentence.replace("{detail}", detail or _("no details"))
 
 
 def short_reason(code: str, detail: str = "") -> str:
-    """Why, in a line of a table: only what is wrong, without the brackets for details where there are none; words that
-    are no code of ours, such as the gateway's own, as they are."""
+    """Return the reason for a table cell: what is wrong, without empty brackets for details. Texts that are not codes,
+    such as the gateway's own, are returned unchanged."""
     template = ENGINE_REASONS.get(code) or CODE_MESSAGES.get(code, ("", ""))[0]
     if not template:
         return " ".join(filter(None, (code, detail)))
@@ -192,7 +193,7 @@ def short_reason(code: str, detail: str = "") -> str:
 
 
 def http_refusal_code(status: int) -> str:
-    """The code for an HTTP status of 400 to 499."""
+    """Return the code of an HTTP status of 400 to 499."""
     return {403: "ip-not-registered", 404: "address-wrong", 405: "address-wrong", 410: "address-wrong",
             429: "too-many-requests"}.get(status, "http-refused")  # fmt: skip
 

@@ -1,12 +1,12 @@
-"""What a call to the gateway can come back with. Every outcome is a value; nothing here is raised.
+"""The outcomes of a call to the gateway. Every outcome is a value; nothing here is raised.
 
-send    Answered      the gateway answered for the messages: a verdict for each
-        NothingLeft   for certain no message of the chunk left; `decision` says what to do
-        Unclear       each message of the chunk may or may not have left: never send it again unasked
-status  Statuses      records of what became of messages
-        Refusal       the gateway refused the question
-        NoAnswer      no usable answer; asking again is harmless
-probe   Probe         whether login, password, address and IP address are good
+send    Answered      the gateway answered with a verdict for each message
+        NothingSent   certainly no message of the chunk was sent; `decision` says what to do
+        Unclear       each message of the chunk may or may not have been sent: never send it again without a user
+status  Statuses      status records of messages
+        Refusal       the gateway refused the call
+        NoAnswer      no usable answer; a repeat is harmless
+probe   Probe         whether login, password, address and IP address are accepted
 """
 
 from dataclasses import dataclass, field
@@ -17,12 +17,12 @@ from typing import NamedTuple
 class Decision(StrEnum):
     """What a caller does after `NothingSent` or `Refusal`."""
 
-    RETRY = "retry"  # the fault may pass by itself: try again, waiting longer each time
-    STOP = "stop"  # a person must do something first: pause and show why
+    RETRY = "retry"  # the fault may be temporary: try again, waiting longer each time
+    STOP = "stop"  # a user must act first: pause and show the reason
 
 
 STALE = "claim-stale"
-"""The code of a request that we did not let leave: too long after its claim, others may have given its chunk up."""
+"""The code of a request that was not sent: too long after its claim, another worker may have expired it."""
 
 
 class Item(NamedTuple):
@@ -34,7 +34,7 @@ class Item(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The gateway took this message. Ids are text; `message_id` is empty where the answer had none."""
+    """The gateway accepted this message. Ids are text; `message_id` is empty if the answer has none."""
 
     request_id: str
     message_id: str
@@ -42,7 +42,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The gateway refused this number (error 300). It did not leave, and sending it again would not help."""
+    """The gateway rejected this number (error 300). It was not sent, and sending it again would not help."""
 
     code: int
     text: str
@@ -50,8 +50,8 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """The answer has no clear word on this message: it may have left. Where its element carried an error other than
-    300, `code` is that number (0: it had none) and `text` the gateway's words."""
+    """The answer has no clear verdict on this message: it may have been sent. If its element has an error other than
+    300, `code` is that number (0: none) and `text` the gateway's text."""
 
     code: int | None = None
     text: str = ""
@@ -62,8 +62,8 @@ Verdict = Accepted | Rejected | Missing
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answer that names messages. `verdicts` stands in the order of the items sent; `foreign` counts elements of
-    the answer that belong to none of them (repeated ones included)."""
+    """An answer with verdicts, in the order of the sent items; `foreign` counts elements that match none of them
+    (including repeats)."""
 
     verdicts: list[Verdict]
     http_status: int
@@ -73,7 +73,8 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class NothingSent:
-    """No message of the chunk left, for certain: all go back to queued. `worded(code, detail)` tells people why."""
+    """Certainly no message of the chunk was sent: all are requeued. `describe_code(code, detail)` is the reason for
+    users."""
 
     code: str
     decision: Decision
@@ -84,7 +85,7 @@ class NothingSent:
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
-    """Every message of the chunk is uncertain. `worded(code, detail)` tells people why."""
+    """Every message of the chunk is uncertain. `describe_code(code, detail)` is the reason for users."""
 
     code: str
     detail: str = ""
@@ -97,8 +98,8 @@ SendAnswer = Answered | NothingSent | Unclear
 
 @dataclass(frozen=True, slots=True)
 class StatusRecord:
-    """What the gateway says of one message, all in its own words. `sent_at` and `delivered_at` are its dates as UTC
-    milliseconds, `None` where a date is empty or unreadable; the manual names no zone, so the caller's is assumed."""
+    """The gateway's record of one message, unchanged. `sent_at` and `delivered_at` are its dates as UTC milliseconds,
+    `None` if empty or unreadable; the manual names no zone, so the caller's is assumed."""
 
     request_id: str
     message_id: str
@@ -115,8 +116,8 @@ class StatusRecord:
 
 @dataclass(frozen=True, slots=True)
 class Statuses:
-    """Records in the order of the answer. `wrong_ids` are those that the gateway called wrong beside them;
-    `unreadable` the beginnings of elements that are not records."""
+    """Records in the order of the answer. `wrong_ids` are ids that the same answer calls wrong; `unreadable` are the
+    beginnings of elements that are not records."""
 
     receipts: list[StatusRecord]
     wrong_ids: list[str] = field(default_factory=list)
@@ -136,7 +137,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class NoAnswer:
-    """No usable answer to a status call. Asking again is harmless."""
+    """No usable answer to a status call. A repeat is harmless."""
 
     code: str
     detail: str = ""
@@ -148,8 +149,8 @@ StatusAnswer = Statuses | Refusal | NoAnswer
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """Whether the gateway would take messages from here, found out without sending one. `message` is for people, in
-    their language; `outgoing_ip` is the address the gateway sees, if any of its answers has told."""
+    """Whether the gateway would accept messages from here, checked without sending one. `message` is for users, in
+    their language; `outgoing_ip` is the address that the gateway sees, if an answer has named it."""
 
     code: str
     ok: bool

@@ -1,6 +1,6 @@
-"""From a reply's status and body to a typed answer. Pure: the table "did it leave or not?" is decided here.
+"""From a reply's status and body to a typed answer. Pure: decides the table "was it sent or not?".
 
-The body is what counts, not its label: the gateway sends JSON as text/html. A BOM and white space may stand in front.
+Only the body counts, not its content type: the gateway sends JSON as text/html. A BOM and white space may precede it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,27 +33,27 @@ from getsms_core.gateway.outcomes import (
 )
 from getsms_core.gateway.transport import Failure, Reply
 
-_EXCERPT = 200  # characters of an unreadable answer that a person gets to see
+_EXCERPT = 200  # characters of an unreadable answer that a user sees
 _PARTS_MOST = 255  # an SMS has no more parts: the number of a part is one byte
 _ID_TEXT = 40  # characters of a recipient, a status word or a date
 _DESCRIPTION = 500
 
 
 def excerpt(body: bytes) -> str:
-    """The beginning of an unreadable body on one line."""
+    """Return the beginning of an unreadable body on one line."""
     text = " ".join(clean_text(body[: _EXCERPT * 4].decode("utf-8", "replace")).split())
     return text if len(text) <= _EXCERPT else text[:_EXCERPT] + "…"
 
 
 def client_ip(value: object) -> str | None:
-    """The caller's IP address as the gateway sees it, where any element tells."""
+    """Return the caller's IP address as the gateway sees it, if an element has it."""
     elements = elements_of(value) or [value]
     address = elements[0].get("client_ip") if isinstance(elements[0], Mapping) else None
     return clean_text(address, _ID_TEXT) or None if isinstance(address, str) else None
 
 
 def read_send(items: Sequence[Item], outcome: Reply | Failure) -> SendAnswer:
-    """What became of a chunk."""
+    """Return the outcome of a chunk's POST."""
     seconds = outcome.seconds
     if isinstance(outcome, Failure):
         decision = None if outcome.written else CONNECT_DECISIONS.get(outcome.code)
@@ -95,7 +95,7 @@ def read_send(items: Sequence[Item], outcome: Reply | Failure) -> SendAnswer:
 def _request_error(
     items: Sequence[Item], number: int | None, element: Element, status: int, seconds: float
 ) -> SendAnswer:
-    """An error for the request as a whole."""
+    """Return the outcome of an error for the whole request."""
     error_message = error_text(element)
     if number == NOT_A_PHONE and len(items) == 1:
         return Answered([Rejected(number, error_message)], status, seconds)
@@ -105,7 +105,7 @@ def _request_error(
 
 
 def _accepts_any(items: Sequence[Item], body: bytes) -> bool:
-    """Whether a body that should be a refusal names messages as taken."""
+    """Whether a body that should be a refusal accepts messages."""
     try:
         value = parse_json(body)
     except ValueError:
@@ -123,7 +123,7 @@ def _unexpected_status(status: int) -> str:
 
 
 def read_status(outcome: Reply | Failure, zone: ZoneInfo) -> StatusAnswer:
-    """The records of a status answer, or why there are none."""
+    """Return the records of a status answer, or why there are none."""
     seconds = outcome.seconds
     if isinstance(outcome, Failure):
         return NoAnswer(outcome.code, outcome.detail, seconds)
@@ -178,7 +178,7 @@ def _names_message(element: Element) -> bool:
 
 
 def parse_record(element: Element, zone: ZoneInfo) -> StatusRecord:
-    """One element of a status answer, its numbers and texts both taken as text that both databases can keep."""
+    """Return one element of a status answer, with numbers and texts as text that both databases can store."""
     count = parse_id(element.get("count_messages"))
     sent, delivered = (clean_text(scalar_text(element.get(name)), _ID_TEXT) for name in ("date_sent", "date_delivered"))
     return StatusRecord(
@@ -197,8 +197,8 @@ def parse_record(element: Element, zone: ZoneInfo) -> StatusRecord:
 
 
 def parse_date(text: str, zone: ZoneInfo) -> int | None:
-    """A date of the gateway ("2018-07-08 10:40:52", no zone named) as UTC milliseconds, assuming `zone`; unix seconds
-    are understood as well. `None` for an empty or unreadable one, zeros included."""
+    """Return a date of the gateway ("2018-07-08 10:40:52", without a zone) as UTC milliseconds, assuming `zone`; unix
+    seconds are accepted as well. `None` for an empty, unreadable or zero date."""
     text = text.strip()
     try:
         if text.isascii() and text.isdigit() and 9 <= len(text) <= 11:

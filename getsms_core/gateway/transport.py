@@ -1,10 +1,10 @@
-"""One POST over requests, with a hard overall deadline and exact knowledge of whether any byte of it was written.
+"""One POST with requests, with a hard overall deadline and exact knowledge of whether any byte of it was written.
 
-requests' own read time-out is per socket read, so a server that drips a byte at a time outlasts it. Here the sockets
-themselves know the deadline of the call that uses them: before each read and write they set their time-out to what is
-left of it. No watchdog thread, no cost worth naming, headers and body alike, TLS included.
+The read time-out of requests is per socket read, so a server that sends a byte at a time outlasts it. Here the sockets
+know the deadline of their call: before each read and write they set their time-out to the remaining time. This needs no
+watchdog thread, costs nothing measurable, and covers headers, body and TLS.
 
-`Call.written` turns true before the first byte of a request is handed to the socket, and nothing is written after the
+`Call.written` becomes true before the first byte of a request is passed to the socket, and nothing is written after the
 deadline. An error with `written` false therefore proves that the gateway never saw the request.
 """
 
@@ -28,20 +28,21 @@ from urllib3.util.retry import Retry
 from urllib3.util.ssl_ import create_urllib3_context
 
 ANSWER_LIMIT = 4 * 1024 * 1024  # bytes; 100 messages of 10 parts, each character escaped, are under 1 MB
-IDLE_LIMIT = 2.0  # seconds; servers hang up idle connections after 5 s or more: a POST caught by that is uncertain
+IDLE_LIMIT = 2.0  # seconds; servers close idle connections after 5 s or more: a POST at that moment is uncertain
 _UNREACHABLE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN, errno.EHOSTDOWN, errno.EPERM, errno.EACCES}
 
 
 @dataclass(slots=True)
 class Call:
-    """A POST under way in this thread: when it must be over, seconds for one read, whether a byte of it was written."""
+    """A POST in progress in this thread: its deadline, the seconds of one read, and whether a byte of it was
+    written."""
 
     deadline: float
     read_timeout: float
     written: bool = False
 
     def left(self) -> float:
-        """Seconds for the next read or write; raises `TimeoutError` when the deadline has passed."""
+        """Return the seconds for the next read or write. Raises `TimeoutError` after the deadline."""
         left = self.deadline - monotonic()
         if left <= 0:
             raise TimeoutError("the deadline has passed")
@@ -127,7 +128,7 @@ class _Adapter(HTTPAdapter):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The gateway's answer. `problem` is a code where the body did not come whole; `body` is what came of it."""
+    """The gateway's answer. `problem` is a code if the body is incomplete; `body` is what arrived."""
 
     status: int
     body: bytes
@@ -138,7 +139,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """No answer. `written` false proves that the gateway saw nothing of the request."""
+    """No answer. `written` false proves that the gateway received nothing of the request."""
 
     code: str
     detail: str
@@ -147,7 +148,7 @@ class Failure:
 
 
 class GatewayConnection:
-    """The way to one gateway for one thread: a pooled session that keeps its connection open between calls."""
+    """One thread's connection to a gateway: a pooled session that stays open between calls."""
 
     def __init__(self, connect_timeout: float, read_timeout: float, overall: float, ca_file: str | None = None) -> None:
         self._timeout = connect_timeout, read_timeout
@@ -178,13 +179,13 @@ class GatewayConnection:
         self._session.close()
 
     def prepare(self, url: str) -> requests.PreparedRequest:
-        """The empty request for an address."""
+        """Return the empty request for an address."""
         if url not in self._prepared:
             self._prepared[url] = self._session.prepare_request(requests.Request("POST", url))
         return self._prepared[url].copy()
 
     def post(self, url: str, body: bytes) -> Reply | Failure:
-        """POST once and never again. Every failure comes back as a value, even an unforeseen one."""
+        """POST exactly once. Every failure is returned as a value, even an unexpected one."""
         began = monotonic()
         if began - self._last > IDLE_LIMIT:
             self._session.close()
@@ -225,7 +226,7 @@ def _read(response: requests.Response, call: Call, began: float) -> Reply:
 
 
 def _causes(error: BaseException | None, depth: int = 0) -> Iterator[BaseException]:
-    """The error and all that it wraps: requests and urllib3 hide the cause in args, in `reason` or in `__cause__`."""
+    """Yield the error and all that it wraps: requests and urllib3 store the cause in args, `reason` or `__cause__`."""
     if error is None or depth > 8:
         return
     yield error
@@ -236,7 +237,7 @@ def _causes(error: BaseException | None, depth: int = 0) -> Iterator[BaseExcepti
 
 
 def _diagnose(error: BaseException, call: Call) -> tuple[str, str]:
-    """The code for a failed call, by whether anything was written first and by the innermost cause second."""
+    """Return the code of a failed call, first by whether anything was written, then by the innermost cause."""
     causes = list(_causes(error))
     network = [
         candidate

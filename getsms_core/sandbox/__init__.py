@@ -1,5 +1,6 @@
-"""The practice gateway: a real HTTP server that speaks the gateway's protocol, counts what reaches it and can fail.
+"""The practice gateway: a real HTTP server with the gateway's protocol that counts what it receives and can simulate
+faults.
 
-It never sends an SMS and imports nothing of the store. `python -m getsms_core.sandbox` starts it by itself;
-`getsms_core.sandbox.process.ensure` finds or starts the one that belongs to a folder.
+It never sends an SMS and does not use the database. `python -m getsms_core.sandbox` starts it alone;
+`getsms_core.sandbox.process.ensure_running` finds or starts the one of a folder.
 """

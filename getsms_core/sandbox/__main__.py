@@ -1,4 +1,4 @@
-"""`python -m getsms_core.sandbox`: the practice gateway by itself."""
+"""`python -m getsms_core.sandbox`: the practice gateway alone."""
 
 from getsms_core.base import processes
 from getsms_core.sandbox.command import command

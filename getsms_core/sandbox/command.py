@@ -1,4 +1,4 @@
-"""The command `getsms sandbox`, also `python -m getsms_core.sandbox`: the practice gateway by itself."""
+"""The command `getsms sandbox`, also `python -m getsms_core.sandbox`: the practice gateway alone."""
 
 import asyncio
 from pathlib import Path
@@ -14,7 +14,7 @@ from getsms_core.sandbox.gateway_rules import GatewayRules
 from getsms_core.sandbox.server import Options, run
 
 DEFAULT_STATE = DATA / "run" / "sandbox.db"
-"""Where a practice gateway keeps its state unless told otherwise."""
+"""The default file of a practice gateway's state."""
 
 
 def _faults(_context: click.Context, _parameter: click.Parameter, value: str) -> dict[str, float]:

@@ -1,11 +1,11 @@
-"""Steering and watching a practice gateway while it runs. Only the sandbox has these addresses.
+"""Control of a running practice gateway. Only the sandbox has these addresses.
 
 GET  /control/about             {"pid", "url", "state", "held"}
 GET  /control/faults            {"faults", "latency", "refuse_ip", "speed", "limit"}
 POST /control/faults            any of these to change, and "refuse": seconds of refused connections from now on
 GET  /control/ledger[?full=1]   {"requests", "messages", "different", "twice"}; full: "sent": one entry a message
 GET  /control/requests          {"sends": {"count", "in_flight", "max_in_flight", "times"}, "statuses": {...}}
-POST /control/requests          count anew
+POST /control/requests          reset the counts
 POST /control/hold, /release    {"pid"}: a process needs the gateway, or no longer does
 """
 
@@ -27,7 +27,7 @@ class Control:
         self._sandbox = sandbox
 
     def answer(self, request: Request) -> tuple[int, object]:
-        """HTTP status and JSON value; 400 with {"error"} for what cannot be, and then nothing is changed."""
+        """Return the HTTP status and JSON value; 400 with {"error"} for an invalid request, which changes nothing."""
         name = request.path.removeprefix("/control/").rstrip("/")
         try:
             wish = orjson.loads(request.body) if request.body else {}

@@ -1,5 +1,5 @@
 """Faults inside an answer: broken texts, odd ids, several records for a message. Each was seen at a gateway of this
-kind. Send answers and status answers are damaged alike."""
+kind. Answers to sends and to status calls are damaged in the same way."""
 
 import json
 from collections.abc import Callable
@@ -36,7 +36,7 @@ DAMAGES: dict[str, str] = {
 
 
 def damage_answer(name: str, answer: list[Element]) -> bytes:
-    """The body of an answer with the damage of this name."""
+    """Return the body of an answer with the damage of this name."""
     value: object
     if name in _RAW:
         value = [_mark_text(element) for element in answer]

@@ -1,7 +1,7 @@
-"""What becomes of a practice message: decided by its number, its text and the seed alone, so that it can be repeated.
+"""The fate of a practice message: determined by its number, its text and the seed, so that it can be repeated.
 
-The manual shows one status word, "delivered". The others here are believable: "accepted" until the message is handed
-to an operator, "sent" until there is a last word, then "delivered", "undelivered" or "expired".
+The manual shows one status word, "delivered". The others here are plausible: "accepted" until the message is passed to
+an operator, "sent" until its final status, then "delivered", "undelivered" or "expired".
 """
 
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ _NORMAL = NormalDist()
 
 @dataclass(frozen=True, slots=True)
 class RangeProfile:
-    """How a number range delivers: the median and the spread (sigma of the logarithm) of the seconds from hand-over to
-    the last word, and the shares without delivery."""
+    """The delivery of a number range: the median and the spread (sigma of the logarithm) of the seconds from submission
+    to the final status, and the shares that are not delivered."""
 
     median: float
     spread: float
@@ -44,7 +44,7 @@ RANGE_PROFILES: dict[str, RangeProfile] = {
     "98": RangeProfile(10, 1.2, 0.08, 0.030),
     "99": RangeProfile(8, 1.1, 0.05, 0.015),
 }
-"""By the two digits after 998: made up, but of a believable spread."""
+"""By the two digits after 998; invented, with a plausible spread."""
 DEFAULT_PROFILE = RangeProfile(15, 1.2, 0.10, 0.030)
 
 FIXED_FATES: dict[int, str] = {
@@ -60,13 +60,13 @@ FIXED_FATES: dict[int, str] = {
     998900000010: "expired",  # at once
     998900000011: "error-201",
 }
-"""Numbers with a fixed fate. Whole numbers, not endings: no list of real people meets them by chance."""
+"""Numbers with a fixed fate. Full numbers, not endings, so that no list of real recipients contains them by chance."""
 UNKNOWN_WORD = "buffered"
 
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """Seconds after the hand-over at which the status becomes "sent" and `word`; `done` is `None` for never."""
+    """Seconds after the submission at which the status becomes "sent" and `word`; `done` is `None` for never."""
 
     sent: float
     done: float | None
@@ -85,7 +85,7 @@ _AT_ONCE = {
 
 @lru_cache(maxsize=32768)
 def fate(phone: str, text: str, seed: int) -> Fate:
-    """The fate of a message at the speed of life."""
+    """Return the fate of a message in real time."""
     magic = FIXED_FATES.get(int(phone)) if phone.isascii() and phone.isdigit() else None
     if magic in _AT_ONCE:
         return _AT_ONCE[magic]
@@ -103,7 +103,7 @@ def fate(phone: str, text: str, seed: int) -> Fate:
 
 @dataclass(frozen=True, slots=True)
 class StatusReport:
-    """What a status call says at one moment; dates as the gateway writes them, empty until then."""
+    """The status of a message at one moment; dates as the gateway writes them, empty until then."""
 
     status: str
     date_sent: str
@@ -112,7 +112,8 @@ class StatusReport:
 
 
 def status_at(phone: str, text: str, seed: int, speed: float, received_at: int, now: int) -> StatusReport:
-    """The state of a message at `now`; instants are UTC milliseconds, `speed` is times as fast as life, 0 = at once."""
+    """Return the status of a message at `now`; instants are UTC milliseconds, `speed` is a multiple of real time, 0 =
+    at once."""
     message_fate = fate(phone, text, seed)
     slow = 1000 / speed if speed else 0.0
     sent_at = received_at + round(message_fate.sent * slow)
@@ -130,7 +131,7 @@ def status_at(phone: str, text: str, seed: int, speed: float, received_at: int, 
 
 
 def gateway_date(instant: int) -> str:
-    """UTC milliseconds as the gateway writes a date: Tashkent time, no zone named."""
+    """Return UTC milliseconds as the gateway writes a date: Tashkent time without a zone."""
     return _date(instant // 1000)
 
 

@@ -1,11 +1,10 @@
-"""Faults on demand: their names, and the dice that choose at most one for a call.
+"""Simulated faults: their names, and the dice that choose at most one for a call.
 
 A bare name is for send calls, `status-` before it for status calls. `http-NNN-before` answers that HTTP status and
-takes nothing; `http-NNN-after` takes everything first; `http-NNN` means before. `error-NNN` refuses the whole request
-with that number (as a list or a bare object, by the dice), except `error-300`, which refuses one message.
-`invalid-message` is no matter of dice: its probability is a share of messages, and each request that holds one of them
-is refused with error 201.
-"""
+accepts nothing; `http-NNN-after` accepts everything first; `http-NNN` means before. `error-NNN` refuses the whole
+request with that number (as a list or a bare object, by the dice), except `error-300`, which refuses one message.
+`invalid-message` does not use the dice: its probability is a share of messages, and each request that has one of them
+is refused with error 201."""
 
 import random
 import re
@@ -38,13 +37,13 @@ STATUS_PREFIX = "status-"
 
 
 def is_known_fault(name: str) -> bool:
-    """Whether there is a fault of this name."""
+    """Whether a fault has this name."""
     name = name.removeprefix(STATUS_PREFIX)
     return name in FAULTS or name in DAMAGES or _NUMBERED.fullmatch(name) is not None
 
 
 def validate_faults(faults: Mapping[str, Any]) -> dict[str, float]:
-    """The faults, if each probability and the sum over a call are 0 to 1; raises `ValueError` otherwise."""
+    """Return the faults. Raises `ValueError` unless each probability and the sum over a call are 0 to 1."""
     if not isinstance(faults, Mapping):
         raise ValueError("the faults must be names with their probabilities")
     for name, probability in faults.items():
@@ -61,7 +60,7 @@ def validate_faults(faults: Mapping[str, Any]) -> dict[str, float]:
 
 
 def parse_faults(text: str) -> dict[str, float]:
-    """The faults of "reset-after:0.02,drip:0.01"; a name alone always happens. Raises `ValueError`."""
+    """Return the faults of "reset-after:0.02,drip:0.01"; a name alone has probability 1. Raises `ValueError`."""
     faults: dict[str, float] = {}
     for entry in filter(None, (entry.strip() for entry in text.split(","))):
         name, _, probability = entry.partition(":")
@@ -74,7 +73,7 @@ def parse_faults(text: str) -> dict[str, float]:
 
 
 def _faults_of_call(faults: Mapping[str, float], status: bool) -> list[tuple[str, float]]:
-    """The faults of one kind of call that the dice choose from."""
+    """Return the faults of one kind of call that the dice choose from."""
     return [
         (n, p)
         for n, p in faults.items()
@@ -85,13 +84,13 @@ def _faults_of_call(faults: Mapping[str, float], status: bool) -> list[tuple[str
 def has_invalid_object(
     faults: Mapping[str, float], objects: Iterable[Mapping[str, Any]], status: bool, seed: int
 ) -> bool:
-    """Whether a call holds an object that this gateway calls invalid: always the same ones for one seed."""
+    """Whether a call has an object that this gateway calls invalid, always the same objects for one seed."""
     share = faults.get(STATUS_PREFIX + INVALID_MESSAGE if status else INVALID_MESSAGE, 0.0)
     return share > 0 and any(_hash_fraction(fields, seed) < share for fields in objects)
 
 
 def _hash_fraction(fields: Mapping[str, Any], seed: int) -> float:
-    """0 to 1, by the seed and the object's values alone."""
+    """Return 0 to 1, determined by the seed and the object's values."""
     values = "\n".join(str(fields[name]) for name in sorted(fields))
     return (
         int.from_bytes(blake2b(f"{seed}\n{values}".encode("utf-8", "replace"), digest_size=4).digest(), "big") / 2**32
@@ -99,13 +98,13 @@ def _hash_fraction(fields: Mapping[str, Any], seed: int) -> float:
 
 
 class Dice:
-    """The same seed and the same order of calls give the same faults."""
+    """Chooses faults; the same seed and order of calls give the same faults."""
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
 
     def fault(self, faults: Mapping[str, float], status: bool) -> str:
-        """The fault that meets this call, "" for none."""
+        """Return the fault of this call, "" for none."""
         candidates = _faults_of_call(faults, status)
         if not candidates:
             return ""

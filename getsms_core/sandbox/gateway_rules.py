@@ -1,4 +1,4 @@
-"""The gateway's side of the manual: what it answers to a send and to a status call. No network, no faults."""
+"""The gateway's rules by the manual: its answers to a send and to a status call. Without network and faults."""
 
 import re
 from collections.abc import Mapping
@@ -32,8 +32,9 @@ _USER_ID = 12
 
 @dataclass(frozen=True, slots=True)
 class GatewayRules:
-    """The rules of this gateway. Empty `login` takes any login and password that are not empty. `limit` is the number
-    of messages that the account may send in all; `speed` how many times as fast as life it delivers, 0 = at once."""
+    """The rules of this gateway. An empty `login` accepts any login and password that are not empty. `limit` is the
+    number of messages that the account may send in all; `speed` the delivery as a multiple of real time, 0 = at
+    once."""
 
     login: str = ""
     password: str = ""
@@ -46,7 +47,7 @@ class GatewayRules:
 
 
 def error_answer(number: int, bare: bool) -> object:
-    """A whole request refused, in one of the two shapes that the manual shows."""
+    """Return the answer to a refused request, in one of the two shapes of the manual."""
     text = ERRORS.get(number, "Unknown error")
     if bare:
         return {"error": 1, "error_text": text, "error_no": number}
@@ -54,21 +55,21 @@ def error_answer(number: int, bare: bool) -> object:
 
 
 class CallHandler:
-    """Answers calls and keeps the ledger."""
+    """Answers calls and writes the ledger."""
 
     def __init__(self, ledger: Ledger, rules: GatewayRules) -> None:
         self.ledger, self.rules = ledger, rules
 
     def change(self, **rules: Any) -> None:
-        """Change rules while running."""
+        """Change rules of the running gateway."""
         self.rules = replace(self.rules, **rules)
 
     def error(self, number: int) -> object:
-        """A whole request refused, in the shape that `rules` choose."""
+        """Return the answer to a refused request, in the shape that `rules` choose."""
         return error_answer(number, self.rules.bare_errors)
 
     def check(self, fields: Mapping[str, object], send: bool) -> int | list[dict[str, Any]]:
-        """The objects of a call, or the number of the error that refuses it. Takes nothing."""
+        """Return the objects of a call, or the number of the error that refuses it. Accepts nothing."""
         login, password = _php_text(fields.get("login")), _php_text(fields.get("password"))
         rules = self.rules
         if not login or not password:
@@ -108,7 +109,7 @@ class CallHandler:
     def take(
         self, fields: Mapping[str, object], objects: list[dict[str, Any]], client_ip: str, now: int, refused: int = -1
     ) -> list[dict[str, Any]]:
-        """Take the messages for good and name each of them; `now` is UTC ms, `refused` the place of one to refuse."""
+        """Accept the messages and return an element for each; `now` is UTC ms, `refused` the index of one to refuse."""
         messages = []
         for place, fields_of_message in enumerate(objects):
             phone, text = fields_of_message["phone"], fields_of_message["text"]
@@ -140,8 +141,8 @@ class CallHandler:
         return elements
 
     def status(self, fields: Mapping[str, object], objects: list[dict[str, Any]], now: int) -> object:
-        """What became of the requests asked for. Ids that are wrong have an element each beside good ones; alone they
-        refuse the call."""
+        """Return the status of the requests. Wrong ids have an element each beside valid ones; if all are wrong, the
+        call is refused."""
         login = _php_text(fields.get("login"))
         records: list[dict[str, Any]] = []
         wrong: list[dict[str, Any]] = []
@@ -196,5 +197,5 @@ def _parts(text: str) -> int:
 
 
 def _php_text(value: object) -> str:
-    """A JSON value as PHP would print it where a text is expected."""
+    """Return a JSON value as PHP prints it as text."""
     return "" if value is None or isinstance(value, bool | list | dict) else str(value)

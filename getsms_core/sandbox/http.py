@@ -1,7 +1,7 @@
-"""As much of HTTP/1.1 as a practice gateway needs, with exact control over how a connection ends.
+"""The part of HTTP/1.1 that the practice gateway needs, with exact control over how a connection ends.
 
-Written out on asyncio rather than taken from a server library because the faults need it (RST, silence, drip, closing
-idle connections), and because 2,000 status calls a second on one core leave 0.5 ms for a request.
+Written on asyncio instead of a server library, because the faults need it (RST, silence, drip, closing idle
+connections) and because 2,000 status calls a second on one core leave 0.5 ms for a request.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ _RST = struct.pack("ii", 1, 0)  # SO_LINGER of 0 seconds: closing sends RST inst
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request that arrived whole. `path` is without, `query` without its question mark."""
+    """A complete request. `path` has no query, `query` has no question mark."""
 
     method: str
     path: str
@@ -29,7 +29,7 @@ class Request:
 
 
 class Connection(asyncio.Protocol):
-    """One connection: hands each request to `serve`, one at a time, which answers through the methods below."""
+    """One connection: passes each request to `serve`, one at a time, which answers through the methods below."""
 
     def __init__(self, serve: Callable[[Request, "Connection"], Awaitable[None]], open_ones: set["Connection"]) -> None:
         self._serve, self._open_ones = serve, open_ones
@@ -48,7 +48,8 @@ class Connection(asyncio.Protocol):
         self._client_ip = str(peer[0]) if peer else ""
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """asyncio's call. A request under way goes on: a gateway does not forget one because its caller has gone."""
+        """asyncio's call. A request in progress continues: a gateway does not drop it because the caller has
+        disconnected."""
         self._open_ones.discard(self)
         self.over.set()
 
@@ -59,12 +60,12 @@ class Connection(asyncio.Protocol):
             self._next()
 
     def answer(self, body: bytes, status: int = 200, kind: str = "text/html; charset=UTF-8", keep: bool = True) -> None:
-        """Send a whole answer; with `keep` false the connection closes after it."""
+        """Send a complete answer; with `keep` false the connection closes after it."""
         self._keep = self._keep and keep
         self._transport.write(self.head(len(body), status, kind) + body)
 
     def head(self, length: int, status: int = 200, kind: str = "text/html; charset=UTF-8") -> bytes:
-        """The head of an answer."""
+        """Return the head of an answer."""
         try:
             phrase = HTTPStatus(status).phrase
         except ValueError:
@@ -84,19 +85,19 @@ class Connection(asyncio.Protocol):
         self._transport.abort()
 
     def close_when_idle(self) -> None:
-        """Close now, or after the answer to the request under way."""
+        """Close now, or after the answer to the request in progress."""
         self._keep = False
         if self._task is None:
             self._transport.close()
 
     def cancel(self) -> None:
-        """Break off whatever is under way."""
+        """Abort the request in progress."""
         if self._task is not None:
             self._task.cancel()
         self._transport.abort()
 
     async def drip(self, raw: bytes, seconds: float) -> None:
-        """Send byte by byte until all is sent or the caller has gone."""
+        """Send byte by byte until all is sent or the caller has disconnected."""
         for byte in raw:
             if self.over.is_set():
                 return

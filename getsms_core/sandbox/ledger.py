@@ -1,7 +1,7 @@
-"""What the practice gateway took, in a SQLite file that survives a restart and kill -9.
+"""The messages that the practice gateway accepted, in a SQLite file that survives a restart and kill -9.
 
-A row a request, its messages as JSON: one insert and one commit before the answer leaves, 20,000 messages a second and
-more. `synchronous=OFF` is enough: a killed process loses nothing that the operating system has been given.
+One row a request, its messages as JSON: one insert and one commit before the answer, 20,000 messages a second and more.
+`synchronous=OFF` is enough: a killed process loses nothing that the operating system has received.
 """
 
 import sqlite3
@@ -35,7 +35,7 @@ CREATE TABLE IF NOT EXISTS request (
 
 
 class Message(NamedTuple):
-    """One message of a request as it came; `taken` is false for error 300."""
+    """One message of a request as received; `taken` is false for error 300."""
 
     phone: str
     text: str
@@ -44,7 +44,7 @@ class Message(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A message that really left: how many times, and when first and last (UTC ms)."""
+    """A message that was really sent: how many times, and when first and last (UTC ms)."""
 
     phone: str
     text: str
@@ -55,7 +55,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A request in the ledger, or the one message of it that was asked for."""
+    """A request in the ledger, or the requested message of it."""
 
     request_id: int
     message_id: int
@@ -69,8 +69,8 @@ class Entry:
 
 
 class Ledger:
-    """The practice gateway's memory. Not thread-safe: it belongs to the server's loop. `taken` and `requests` count all
-    that was ever taken."""
+    """The practice gateway's accepted requests. Not thread-safe: it belongs to the server's loop. `taken` and
+    `requests` count all messages and requests ever accepted."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -86,7 +86,7 @@ class Ledger:
         self.requests, self.taken = self._db.execute("SELECT count(*), coalesce(sum(taken), 0) FROM request").fetchone()
 
     def close(self) -> None:
-        """Close the file; the last to close it folds the log into it."""
+        """Close the file; the last connection merges the log into it."""
         self._db.close()
 
     def add(
@@ -100,7 +100,7 @@ class Ledger:
         seed: int,
         speed: float,
     ) -> tuple[int, int]:
-        """Write a request down for good; gives its (first) request id and its first message id."""
+        """Store a request; returns its (first) request id and its first message id."""
         request_id, message_id, count = self._next_request, self._next_message, len(messages)
         taken = sum(message.taken for message in messages)
         content = orjson.dumps([(phone, text, int(ok)) for phone, text, ok in messages])
@@ -115,7 +115,7 @@ class Ledger:
         return request_id, message_id
 
     def find(self, request_id: int, login: str) -> Entry | None:
-        """The request of this login with this id, with all messages that share the id; `None` if there is none."""
+        """Return the request of this login with this id and all messages that share the id; `None` if there is none."""
         if not 0 < request_id < 2**63:
             return None
         row = self._db.execute(
@@ -135,7 +135,7 @@ class Ledger:
         return Entry(request_id, message_id, bool(shared), login, client_ip, received_at, seed, speed, messages)
 
     def sent(self) -> Iterator[Sent]:
-        """Every different message that left, in the order of its first time."""
+        """Yield every different message that was sent, by its first time."""
         counts: dict[tuple[str, str], list[int]] = {}
         for received_at, content in self._db.execute("SELECT received_at, content FROM request ORDER BY request_id"):
             for phone, text, ok in orjson.loads(content):
@@ -147,18 +147,19 @@ class Ledger:
             yield Sent(phone, text, times, first_at, last_at)
 
     def remember(self, name: str, value: str) -> None:
-        """Keep a fact over restarts, such as the port."""
+        """Store a value over restarts, such as the port."""
         self._db.execute(
             "INSERT INTO meta VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", (name, value)
         )
 
     def remembered(self, name: str) -> str:
-        """A fact kept by `remember`, or ""."""
+        """Return a value stored by `remember`, or ""."""
         row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
         return str(row[0]) if row else ""
 
 
 def sent_messages(path: Path) -> list[Sent]:
-    """What really left by a practice gateway's file, whether that runs, ended or was killed."""
+    """Return the messages that were really sent, from a practice gateway's file, whether it runs, ended or was
+    killed."""
     with closing(Ledger(path)) as ledger:
         return list(ledger.sent())

@@ -1,6 +1,6 @@
-"""Where the practice gateway takes connections: a listening socket that can be closed at any moment.
+"""The listening socket of the practice gateway, which can be closed at any moment.
 
-Written out because asyncio's own server drops a connection that it has accepted but not yet wrapped when it is closed
+Written here because asyncio's own server drops a connection that it has accepted but not yet wrapped when it is closed
 (`Server._attach` asserts that it still listens): the caller then waits on a socket that nobody reads or closes.
 """
 
@@ -9,16 +9,16 @@ import errno
 import socket
 from collections.abc import Callable
 
-_BACKLOG = 1024  # connections that the system keeps until they are taken
-_AT_ONCE = 64  # connections taken in one turn of the loop
-_RESPITE = 0.2  # seconds without taking connections once the process has no open files left
+_BACKLOG = 1024  # connections that the system queues until they are accepted
+_AT_ONCE = 64  # connections accepted in one turn of the loop
+_RESPITE = 0.2  # seconds without accepting connections after the process ran out of open files
 _NO_FILES = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
 class Listener:
     """Listens on `host` and `port` (0 for any) in the running loop; each connection gets a protocol from `make`.
 
-    Raises `OSError` if the address cannot be had.
+    Raises `OSError` if the address cannot be bound.
     """
 
     def __init__(self, host: str, port: int, make: Callable[[], asyncio.Protocol]) -> None:
@@ -35,14 +35,14 @@ class Listener:
         self._loop.add_reader(self._socket, self._take)
 
     def close(self) -> None:
-        """Refuse connections from now on; those already taken arrive."""
+        """Refuse new connections; those already accepted are served."""
         if self._open:
             self._open = False
             self._loop.remove_reader(self._socket)
             self._socket.close()
 
     async def settled(self) -> None:
-        """Return once every connection that was taken has its protocol."""
+        """Wait until every accepted connection has its protocol."""
         while self._arriving:
             await asyncio.wait(self._arriving)
 

@@ -1,7 +1,7 @@
-"""The practice gateway that belongs to a folder: find the one that runs, or start it as a process of its own.
+"""The practice gateway of a folder: find the running one, or start it as a separate process.
 
-It works for whoever holds it and ends with the last of them, even when that is killed: it looks at its holders' process
-numbers itself. It survives one holder that stops while another still needs it.
+It runs for its holders and ends with the last of them, even if that is killed: it checks its holders' pids itself. It
+keeps running when one holder stops while another holds it.
 """
 
 import fcntl
@@ -23,17 +23,17 @@ import orjson
 from getsms_core.base.errors import DomainError, os_reason
 from getsms_core.base.i18n import _
 
-START_SECONDS = 20.0  # seconds that a start may take
-_STOP_SECONDS = 5.0  # seconds until a gateway that was asked to end is killed
+START_SECONDS = 20.0  # the longest start
+_STOP_SECONDS = 5.0  # until a gateway that does not end is killed
 _children: dict[int, "subprocess.Popen[bytes]"] = {}
 
 
 class ControlRefused(RuntimeError):
-    """The control endpoint refused a wish; says why in its own words."""
+    """The control endpoint refused a request; the message is its reason."""
 
 
 def control(url: str, name: str, wish: dict[str, Any] | None = None, timeout: float = 10) -> Any:
-    """Ask a practice gateway's control endpoint (GET), or wish something of it (POST): `control(url, "faults",
+    """Call a practice gateway's control endpoint, by GET or with `wish` by POST: `control(url, "faults",
     {"faults": "drip:0.1", "latency": 0.05})`, `control(url, "ledger?full=1")`. `url` is the gateway's address; seconds.
     Raises `ControlRefused`, or `OSError` if it does not answer."""
     parts = urlsplit(url)
@@ -54,7 +54,7 @@ def control(url: str, name: str, wish: dict[str, Any] | None = None, timeout: fl
 
 @dataclass
 class RunningSandbox:
-    """A practice gateway that runs. `url` is what a `Gateway` takes."""
+    """A running practice gateway. `url` is the address for `Gateway`."""
 
     url: str
     pid: int
@@ -62,7 +62,7 @@ class RunningSandbox:
     _stopped: bool = field(default=False, repr=False)
 
     def stop(self) -> None:
-        """Let go of it: it ends unless another process holds it, or a person started it by itself. Idempotent."""
+        """Release it: it ends unless another process holds it, or a user started it alone. Idempotent."""
         if self._stopped:
             return
         self._stopped = True
@@ -92,17 +92,16 @@ def ensure_running(
     delivery_speed: float = 1.0,
     options: tuple[str, ...] = (),
 ) -> RunningSandbox:
-    """The practice gateway of a folder, started if none runs; call `stop()` on it when done. A running one is taken as
-    it is, whatever the arguments. `latency` is in seconds, `options` are more of the command's. The folder holds its
-    ledger (`sandbox.db`), its address (`sandbox.json`) and its last words (`sandbox.log`). With `port` 0 it comes back
-    on the port that it had. Raises `DomainError` where it cannot start."""
+    """Return the practice gateway of a folder, started if none runs; call `stop()` on it at the end. A running one is
+    returned whatever the arguments. `latency` is in seconds, `options` are further options of the command. The folder
+    has its ledger (`sandbox.db`), its address (`sandbox.json`) and its output (`sandbox.log`). With `port` 0 it uses
+    its last port again. Raises `DomainError`: "folder-not-writable", "sandbox-failed"."""
     try:
         state_dir.mkdir(parents=True, exist_ok=True)
         (state_dir / "sandbox.start").touch()
     except OSError as error:
         sentence = _("The folder {folder} of the practice gateway cannot be written: {reason}. Change GETSMS_FILES.")
         raise DomainError("folder-not-writable", sentence.format(folder=state_dir, reason=os_reason(error))) from error
-    state = state_dir / "sandbox.db"
     with _file_lock(state_dir / "sandbox.start"):
         running = find_running(state_dir)
         if running is not None:
@@ -110,41 +109,47 @@ def ensure_running(
                 control(running.url, "hold", {"pid": os.getpid()})
                 return running
         arguments = [
-            *("--state", str(state), "--port", str(port), "--latency", str(latency), "--faults", faults),
-            *("--delivery-speed", str(delivery_speed), "--parent-pid", str(os.getpid()), *options),
+            *("--state", str(state_dir / "sandbox.db"), "--port", str(port), "--latency", str(latency)),
+            *("--faults", faults, "--delivery-speed", str(delivery_speed)),
+            *("--parent-pid", str(os.getpid()), *options),
         ]
-        with (state_dir / "sandbox.log").open("wb") as log:
-            child = subprocess.Popen(
-                [sys.executable, "-m", "getsms_core.sandbox", *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-                cwd=Path(__file__).resolve().parent.parent.parent,
-                start_new_session=True,  # Ctrl-C is for us: the gateway must outlive the last request
-            )
-        _children[child.pid] = child
+        return _start(state_dir, arguments)
 
-        def ready() -> bool:
-            nonlocal running
-            running = find_running(state_dir)
-            return child.poll() is not None or (running is not None and running.pid == child.pid)
 
-        with suppress(TimeoutError):
-            _wait_until(ready, START_SECONDS)
-        if running is not None and running.pid == child.pid:
-            return RunningSandbox(running.url, child.pid, True)
-        child.kill()
-        child.wait()
-        del _children[child.pid]
-        sentence = (state_dir / "sandbox.log").read_text("utf-8", "replace").strip()
-        sentence = sentence.removeprefix("Error: ")  # click's word in front of a sentence
-        raise DomainError(
-            "sandbox-failed", _("The practice gateway could not start: {reason}").format(reason=sentence[-500:])
+def _start(state_dir: Path, arguments: list[str]) -> RunningSandbox:
+    """Start the process and wait for its address. Raises `DomainError`: "sandbox-failed"."""
+    with (state_dir / "sandbox.log").open("wb") as log:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "getsms_core.sandbox", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+            cwd=Path(__file__).resolve().parent.parent.parent,
+            start_new_session=True,  # Ctrl-C must not reach it: it has to outlive the last request
         )
+    _children[child.pid] = child
+    running: RunningSandbox | None = None
+
+    def ready() -> bool:
+        nonlocal running
+        running = find_running(state_dir)
+        return child.poll() is not None or (running is not None and running.pid == child.pid)
+
+    with suppress(TimeoutError):
+        _wait_until(ready, START_SECONDS)
+    if running is not None and running.pid == child.pid:
+        return RunningSandbox(running.url, child.pid, True)
+    child.kill()
+    child.wait()
+    del _children[child.pid]
+    output = (state_dir / "sandbox.log").read_text("utf-8", "replace").strip().removeprefix("Error: ")  # click's prefix
+    raise DomainError(
+        "sandbox-failed", _("The practice gateway could not start: {reason}").format(reason=output[-500:])
+    )
 
 
 def find_running(state_dir: Path) -> RunningSandbox | None:
-    """The practice gateway that runs for this folder, without holding it; `None` if there is none."""
+    """Return the running practice gateway of this folder without holding it; `None` if there is none."""
     state = state_dir / "sandbox.db"
     try:
         info = orjson.loads(state.with_suffix(".json").read_bytes())

@@ -42,7 +42,7 @@ _CONNECTION_FAULTS = (
     "read-timeout",
     "reset-after",
     "http-500-after",
-)  # the first one found wins
+)  # the first one applies
 
 
 @dataclass(frozen=True)
@@ -82,11 +82,11 @@ class Sandbox:
 
     @property
     def info_file(self) -> Path:
-        """Where a running gateway says its address and process number."""
+        """The file with the address and pid of a running gateway."""
         return self.options.state.with_suffix(".json")
 
     async def start(self) -> str:
-        """Listen; gives the address. Raises `DomainError` if the state file is in use or the port taken."""
+        """Listen; returns the address. Raises `DomainError`: "cannot-write", "sandbox-runs", "port-taken"."""
         try:
             self.options.state.parent.mkdir(parents=True, exist_ok=True)
             self._lock = await _lock_state(self.options.state.with_suffix(".lock"))
@@ -119,7 +119,7 @@ class Sandbox:
         return self.url
 
     async def stop(self) -> None:
-        """Stop listening, break what is under way, close the file."""
+        """Stop listening, abort the calls in progress, close the file."""
         self.info_file.unlink(missing_ok=True)
         for task in list(self._tasks):
             task.cancel()
@@ -135,7 +135,7 @@ class Sandbox:
         self._lock.close()
 
     def later(self, work: Any, then: Callable[[], None] | None = None) -> None:
-        """Run a coroutine beside the calls until the server stops."""
+        """Run a coroutine in the background until the server stops."""
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -143,7 +143,7 @@ class Sandbox:
             task.add_done_callback(lambda finished: None if finished.cancelled() else then())
 
     async def refuse(self, seconds: float) -> None:
-        """Refuse all new connections for so long; idle ones are closed at once, others after their answer."""
+        """Refuse new connections for `seconds`; idle ones are closed at once, others after their answer."""
         if self._listener is None:
             return
         self._listener.close()
@@ -155,7 +155,7 @@ class Sandbox:
         while self._listener is None:
             try:
                 self._listen(self._port, 0)
-            except OSError:  # somebody else has the port for now
+            except OSError:  # another program has the port for now
                 await asyncio.sleep(0.05)
 
     def _listen(self, port: int, preferred: int) -> int:
@@ -164,7 +164,7 @@ class Sandbox:
 
         listener = None
         if preferred:
-            with suppress(OSError):  # somebody else has taken it meanwhile
+            with suppress(OSError):  # another program has taken it meanwhile
                 listener = Listener(self.options.host, preferred, connection)
         self._listener = listener or Listener(self.options.host, port, connection)
         return self._listener.port
@@ -219,7 +219,7 @@ class Sandbox:
         return await self._reply(connection, answer, fault, isinstance(objects, list))
 
     async def _reply(self, connection: Connection, answer: object, fault: str, taken: bool) -> None:
-        """The answer to a request that was dealt with, as the fault has it."""
+        """Send the answer to a processed request, changed by the fault."""
         if fault == "reset-after":
             return connection.reset()
         if fault == "read-timeout":
@@ -260,7 +260,7 @@ class Sandbox:
 
 
 def _fixed_fault(objects: list[dict[str, Any]]) -> str:
-    """The fault that a magic number among the messages asks for, "" for none."""
+    """Return the fault of a fixed number among the messages, "" for none."""
     faults = {
         FIXED_FATES.get(int(phone))
         for phone in (message["phone"] for message in objects)
@@ -274,7 +274,7 @@ def _now() -> int:
 
 
 async def _lock_state(path: Path, patience: float = 5.0) -> TextIOWrapper:
-    """Hold the state's lock: two gateways on one file would give out the same ids."""
+    """Lock the state: two gateways with one file would assign the same ids. Raises `DomainError`: "sandbox-runs"."""
     file = path.open("w")
     deadline = asyncio.get_running_loop().time() + patience
     while True:
@@ -292,11 +292,11 @@ async def _lock_state(path: Path, patience: float = 5.0) -> TextIOWrapper:
 
 
 async def run(options: Options, ready: Callable[[str], None]) -> None:
-    """Serve until SIGTERM, SIGINT, SIGHUP or the end of the last holder; `ready` is told the address."""
+    """Serve until SIGTERM, SIGINT, SIGHUP or the end of the last holder; `ready` gets the address."""
     sandbox = Sandbox(options)
     loop = asyncio.get_running_loop()
     signals = [signal.SIGTERM, signal.SIGINT]
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup wants it: it goes on without its terminal
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup: it continues without its terminal
         signals.append(signal.SIGHUP)
     for number in signals:
         with suppress(ValueError):  # not the main thread

@@ -1,4 +1,4 @@
-"""A practice gateway inside this process, for tests and trials: no start-up time, and its parts are in reach."""
+"""A practice gateway inside this process, for tests: no start-up time, and its objects are accessible."""
 
 import asyncio
 import threading

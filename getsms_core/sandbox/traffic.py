@@ -1,4 +1,4 @@
-"""What arrived when, and how much of it at once: for counting a sender's rate and concurrency at the gateway."""
+"""The arrival times and concurrency of calls, which show a sender's rate and requests in flight."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -10,14 +10,14 @@ _MAX_TIMES = 1_000_000  # arrival times
 
 
 class Traffic:
-    """The calls of one kind since the server's start, or since `restart`."""
+    """The calls of one kind since the server's start or since `restart`."""
 
     def __init__(self) -> None:
         self.in_flight = 0
         self.restart()
 
     def restart(self) -> None:
-        """Count anew; calls in flight go on counting as such."""
+        """Reset the counts; calls in flight stay counted as such."""
         self.count = 0
         self.most_in_flight = self.in_flight
         self._times: deque[float] = deque(maxlen=_MAX_TIMES)
@@ -35,7 +35,7 @@ class Traffic:
             self.in_flight -= 1
 
     def seen(self) -> dict[str, Any]:
-        """For the control endpoint; `times` are unix seconds, the last million of them."""
+        """Return the counts for the control endpoint; `times` are the last million arrivals, unix seconds."""
         return {
             "count": self.count,
             "in_flight": self.in_flight,

@@ -32,7 +32,7 @@ class Fingerprint:
 
 
 class Heartbeat:
-    """The row of this process, kept fresh by a thread until `stop`."""
+    """The row of this process, refreshed by a thread until `stop`."""
 
     def __init__(self, store: Store, version: str, fingerprint: str) -> None:
         self._store, self._stopping = store, threading.Event()
@@ -41,19 +41,19 @@ class Heartbeat:
         self._thread = threading.Thread(target=self._run, name="getsms-heartbeat", daemon=True)
 
     def start(self) -> None:
-        """Register, and beat from here on."""
+        """Register and start the heartbeat."""
         self.beat()
         self._thread.start()
 
     def stop(self) -> None:
-        """Say that this process has ended in good order."""
+        """Record that this process ended normally."""
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(timeout=1)  # it may wait for the database
         self._write(stopped=True)
 
     def beat(self) -> None:
-        """Write that this process lives; its row is made where there is none, as after a restore."""
+        """Write a heartbeat; creates the row if it is missing, as after a restore."""
         self._write(stopped=False)
 
     def _run(self) -> None:
@@ -87,7 +87,7 @@ class Heartbeat:
 
 
 def fingerprints(store: Store) -> Sequence[Fingerprint]:
-    """The app servers that run now, the oldest first."""
+    """Return the app servers that run now, oldest first."""
     with store.reading() as session:
         alive = sa.select(AppServer).where(
             col(AppServer.stopped_at).is_(None), col(AppServer.heartbeat_at) >= now_ms(session) - SILENT_MS

@@ -1,4 +1,4 @@
-"""When a worker with --drain ends: nothing is left to send, and the time for receipts is over."""
+"""The end of a worker with --drain: everything is sent, and the time for receipts is over."""
 
 import logging
 import time
@@ -15,11 +15,11 @@ from getsms_core.delivery import polling
 from getsms_core.worker import jobs as worker_jobs
 
 log = logging.getLogger("getsms.worker")
-CHECK_SECONDS = 0.2  # between two looks while receipts are asked for
+CHECK_SECONDS = 0.2  # between two checks while receipts are polled
 
 
 def any_sendable(session: Session, account_id: int, now: int) -> bool:
-    """Whether a campaign of the account may have something to send at `now` (UTC ms)."""
+    """Whether a campaign of the account may have messages to send at `now` (UTC ms)."""
     running = sa.select(col(Campaign.id)).where(
         col(Campaign.account_id) == account_id,
         sa.or_(
@@ -31,7 +31,7 @@ def any_sendable(session: Session, account_id: int, now: int) -> bool:
 
 
 class DrainEnd:
-    """The end of a drain: the clock for receipts runs from when nothing is left to send, whatever is in flight."""
+    """Decides when a drain ends. The time for receipts starts when everything is sent, even with calls in flight."""
 
     def __init__(self, store: Store, receipts_seconds: float) -> None:
         self._store, self._receipts_seconds = store, receipts_seconds
@@ -39,7 +39,7 @@ class DrainEnd:
         self._looked_at = 0.0
 
     def reached(self, account_id: int, idle: bool) -> bool:
-        """Whether the worker takes nothing more. `idle`: nothing is in flight."""
+        """Whether the worker may stop. `idle`: no call is in flight."""
         now = time.monotonic()
         if not idle and now - self._looked_at < CHECK_SECONDS:
             return False
@@ -52,7 +52,7 @@ class DrainEnd:
         return now - self._sent_at >= self._receipts_seconds or (idle and not receipts)
 
     def _left(self, account_id: int) -> tuple[bool, bool]:
-        """Whether anything is left to send or to do, and whether any message waits for its last receipt."""
+        """Return whether anything is left to send or to do, and whether any message waits for its final receipt."""
         try:
             with self._store.reading() as session:
                 running = sa.select(col(Campaign.id)).where(
@@ -67,5 +67,5 @@ class DrainEnd:
                 )
                 return sending, polling.any_awaiting_receipt(session, account_id)
         except (DomainError, OperationalError, InterfaceError) as error:
-            log.warning("The database cannot be used just now: %s", error)
+            log.warning("The database cannot be used now: %s", error)
             return True, True

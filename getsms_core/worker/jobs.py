@@ -1,7 +1,7 @@
-"""Long work that people ask for: checking a list, preparing a campaign, making a file.
+"""Background jobs that users request: checking a list, preparing a campaign, making a file.
 
-The row that asks is the queue. A worker takes one at a time and does it in a process of its own (`python -m
-getsms_core.worker.jobs list 7`), so that a file that takes the reader down takes no sending with it.
+The requesting row is the queue. A worker claims one job at a time and runs it in a separate process (`python -m
+getsms_core.worker.jobs list 7`), so that a file that crashes its reader does not stop the sending.
 """
 
 import os
@@ -35,7 +35,7 @@ ACTIVE = (CampaignState.RUNNING, CampaignState.SCHEDULED, CampaignState.AWAITING
 
 @dataclass(frozen=True)
 class Job:
-    """What to do ("list", "campaign", "exclusions", "export", "report", "erase") and the id of the row that asks."""
+    """The kind of a job ("list", "campaign", "exclusions", "export", "report", "erase") and the id of its row."""
 
     kind: str
     id: int
@@ -43,8 +43,7 @@ class Job:
 
 @dataclass(frozen=True)
 class _Queue:
-    """A table whose rows ask for an errand: which column says so, with which word, and with which word it is under
-    way."""
+    """A table whose rows request jobs: the column that holds the state, and its values for requested and running."""
 
     kind: str
     rows: sa.Table
@@ -82,7 +81,7 @@ _PENDING = [queue.select_ids(queue.requested, queue.running) for queue in _QUEUE
 
 
 def claim_next(session: Session, worker_id: str) -> Job | None:
-    """The next errand, now this worker's; None where nobody asks."""
+    """Claim the next job for this worker; None if there is none."""
     connection = session.connection()
     for queue, query in _CLAIM_QUERIES:
         row_id = connection.scalar(query)
@@ -94,7 +93,7 @@ def claim_next(session: Session, worker_id: str) -> Job | None:
 
 
 def requeue(session: Session, workers: list[str]) -> None:
-    """Let others do what dead workers had taken; each errand starts over and ends once."""
+    """Requeue the jobs of dead workers; each job starts again from the beginning and ends once."""
     for queue in _QUEUES:
         session.connection().execute(
             sa.update(queue.rows)
@@ -104,7 +103,7 @@ def requeue(session: Session, workers: list[str]) -> None:
 
 
 def requeue_all(session: Session) -> None:
-    """Let every job that was under way start over: after a restore none of their workers exists."""
+    """Requeue every running job: after a restore none of their workers exists."""
     for queue in _QUEUES:
         session.connection().execute(
             sa.update(queue.rows)
@@ -114,70 +113,70 @@ def requeue_all(session: Session) -> None:
 
 
 def any_pending(session: Session) -> bool:
-    """Whether anything is asked for or under way."""
+    """Whether any job is requested or running."""
     return any(session.connection().execute(query).first() for query in _PENDING)
 
 
-def start_process(errand: Job) -> subprocess.Popen[bytes]:
-    """Start the errand's process. It dies with this one, and another worker does the errand anew."""
+def start_process(job: Job) -> subprocess.Popen[bytes]:
+    """Start the job's process. It ends with this process; another worker then runs the job again."""
     return subprocess.Popen(
-        [sys.executable, "-m", "getsms_core.worker.jobs", errand.kind, str(errand.id), str(os.getpid())],
+        [sys.executable, "-m", "getsms_core.worker.jobs", job.kind, str(job.id), str(os.getpid())],
         stdin=subprocess.DEVNULL,
     )
 
 
-def record_crash(store: Store, errand: Job) -> None:
-    """The errand's process died: say so where the person looks, once."""
+def record_crash(store: Store, job: Job) -> None:
+    """Record that the job's process crashed, in the row that the user sees."""
     reason = _(
         "The work was stopped: it took too much memory or time, or was ended from outside. Nothing was kept of it. "
         "Try again."
     )
-    _record_failure(store, errand, DomainError("stopped", reason))
+    _record_failure(store, job, DomainError("stopped", reason))
 
 
-def run_job(store: Store, errand: Job) -> None:
-    """Do one errand here and now; a refusal is written where the person looks."""
+def run_job(store: Store, job: Job) -> None:
+    """Run one job in this process; a `DomainError` is recorded in the row that the user sees."""
     try:
-        if errand.kind == "list":
-            lists.check_uploaded_list(store, errand.id)
-        elif errand.kind == "campaign":
-            campaigns.prepare(store, errand.id)
-        elif errand.kind == "exclusions":
-            recheck.recheck(store, errand.id)
-        elif errand.kind == "report":
-            runner.make(store, errand.id)
-        elif errand.kind == "erase":
-            retention.erase(store, errand.id)
+        if job.kind == "list":
+            lists.check_uploaded_list(store, job.id)
+        elif job.kind == "campaign":
+            campaigns.prepare(store, job.id)
+        elif job.kind == "exclusions":
+            recheck.recheck(store, job.id)
+        elif job.kind == "report":
+            runner.make(store, job.id)
+        elif job.kind == "erase":
+            retention.erase(store, job.id)
         else:
-            exports.make(store, errand.id)
+            exports.make(store, job.id)
     except DomainError as refusal:
-        _record_failure(store, errand, refusal)
+        _record_failure(store, job, refusal)
 
 
-def _record_failure(store: Store, errand: Job, refusal: DomainError) -> None:
-    if errand.kind == "report":
-        runner.failed(store, errand.id, refusal)
+def _record_failure(store: Store, job: Job, refusal: DomainError) -> None:
+    if job.kind == "report":
+        runner.failed(store, job.id, refusal)
         return
-    if errand.kind == "erase":  # it is asked for again by itself
+    if job.kind == "erase":  # retention requests it again
         with store.writing() as session:
-            unfinished = sa.update(Campaign).where(col(Campaign.id) == errand.id, col(Campaign.erasing) == "erasing")
+            unfinished = sa.update(Campaign).where(col(Campaign.id) == job.id, col(Campaign.erasing) == "erasing")
             session.execute(unfinished.values(erasing=""))
         return
     with store.writing() as session:
-        if errand.kind == "campaign":
+        if job.kind == "campaign":
             open_still = col(Campaign.state).in_((*ACTIVE, CampaignState.PAUSED))
             paused = session.execute(
                 sa.update(Campaign)
-                .where(col(Campaign.id) == errand.id, col(Campaign.prepared) != "ready", open_still)
+                .where(col(Campaign.id) == job.id, col(Campaign.prepared) != "ready", open_still)
                 .values(prepared="", state=CampaignState.PAUSED, code=refusal.code, reason=refusal.message)
             )
             if rows_changed(paused):
-                audit.note(session, SYSTEM, "campaign.pause", f"campaign:{errand.id}", code=refusal.code)
-        elif errand.kind == "exclusions":
+                audit.note(session, SYSTEM, "campaign.pause", f"campaign:{job.id}", code=refusal.code)
+        elif job.kind == "exclusions":
             paused = session.execute(
                 sa.update(Campaign)
                 .where(
-                    col(Campaign.id) == errand.id,
+                    col(Campaign.id) == job.id,
                     col(Campaign.exclusion_check) == exclusion_check.CHECKING,
                     col(Campaign.state) == CampaignState.RUNNING,
                 )
@@ -189,17 +188,17 @@ def _record_failure(store: Store, errand: Job, refusal: DomainError) -> None:
                 )
             )
             if rows_changed(paused):
-                audit.note(session, SYSTEM, "campaign.pause", f"campaign:{errand.id}", code=refusal.code)
-        elif errand.kind == "list":
+                audit.note(session, SYSTEM, "campaign.pause", f"campaign:{job.id}", code=refusal.code)
+        elif job.kind == "list":
             session.execute(
                 sa.update(RecipientList)
-                .where(col(RecipientList.id) == errand.id, col(RecipientList.state).in_(list_progress.OPEN))
+                .where(col(RecipientList.id) == job.id, col(RecipientList.state).in_(list_progress.OPEN))
                 .values(state="failed", code=refusal.code, message=refusal.message)
             )
         else:
             session.execute(
                 sa.update(Export)
-                .where(col(Export.id) == errand.id, col(Export.state) != "ready")
+                .where(col(Export.id) == job.id, col(Export.state) != "ready")
                 .values(state="failed", message=refusal.message)
             )
 

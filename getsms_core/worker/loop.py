@@ -43,7 +43,8 @@ from getsms_core.delivery import (
     record,
     requeue_unposted,
 )
-from getsms_core.delivery.polling import DueRequest, PollSchedule, StatusCall
+from getsms_core.delivery.poll_schedule import PollSchedule
+from getsms_core.delivery.polling import DueRequest, StatusCall
 from getsms_core.gateway import STALE, Accepted, Answered, Decision, Gateway, NoAnswer, NothingSent, Unclear
 from getsms_core.scheduled import runner
 from getsms_core.worker import draining, registry

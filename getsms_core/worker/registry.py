@@ -1,4 +1,4 @@
-"""The worker rows: who is there, who has gone, and what the gone ones left behind."""
+"""The worker rows: registration, heartbeats, and the claims and jobs of dead workers."""
 
 import os
 import uuid
@@ -19,7 +19,7 @@ GRACE_MS = 2_000
 
 
 def register(session: Session, account_id: int, version: str) -> str:
-    """A row for this process; returns the worker's id."""
+    """Add a row for this process; returns the worker's id."""
     now = now_ms(session)
     session.execute(sa.delete(Worker).where(col(Worker.stopped_at) < now - RETENTION_MS))
     pid = os.getpid()
@@ -38,23 +38,22 @@ def register(session: Session, account_id: int, version: str) -> str:
 
 
 def heartbeat(session: Session, worker_id: str, polls: int, now: int) -> None:
-    """A sign of life, and the number of status calls in flight. Brings back a worker that was taken for dead."""
+    """Write the heartbeat and the number of status calls in flight. Restores a worker that was marked dead."""
     session.execute(
         sa.update(Worker).where(col(Worker.id) == worker_id).values(heartbeat_at=now, polls=polls, stopped_at=None)
     )
 
 
 def stop(session: Session, worker_id: str) -> None:
-    """The worker leaves in good order."""
+    """Record that the worker ended normally."""
     session.execute(sa.update(Worker).where(col(Worker.id) == worker_id).values(stopped_at=now_ms(session), polls=0))
 
 
 def mark_dead_workers(session: Session, account_id: int, me: str, now: int) -> int:
-    """Note the workers that are gone; what they were sending becomes uncertain, what they were doing is asked for
-    again.
+    """Mark dead workers, expire their claims and requeue their jobs. Returns how many chunks became uncertain.
 
-    A worker of this machine is gone when its process is; one elsewhere when its heartbeat has stopped. The latter may
-    still be POSTing, so its chunks are given up only when their deadline has passed. Returns how many chunks."""
+    A worker of this machine is dead when its process has ended; one of another host when its heartbeat has stopped. The
+    latter may still be POSTing, so its claims expire only after their deadline."""
     host = processes.host_identity()
     dead: list[str] = []
     silent: list[str] = []
@@ -66,6 +65,6 @@ def mark_dead_workers(session: Session, account_id: int, me: str, now: int) -> i
     if lost_workers := dead + silent:
         session.execute(sa.update(Worker).where(col(Worker.id).in_(lost_workers)).values(stopped_at=now, polls=0))
         worker_jobs.requeue(session, lost_workers)
-    # A login that was changed leaves its chunks to whoever is here: nobody works for its account any more.
+    # After a change of login no worker serves the old account: any worker expires its claims.
     others = session.scalars(sa.select(col(Chunk.account_id)).where(CHUNK_SENDING).distinct()).all()
     return sum(expire_claims(session, account, dead, GRACE_MS, now) for account in sorted({account_id, *others}))

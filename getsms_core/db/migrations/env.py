@@ -1,4 +1,4 @@
-"""Alembic's entry: it is handed a connection by `schema.upgrade` or by the tests."""
+"""Alembic's entry point; `schema.migrate` passes the connection."""
 
 from typing import Literal
 
@@ -10,7 +10,7 @@ from getsms_core.db.models import Table
 
 
 def render(kind: str, column_type: object, _context: AutogenContext) -> str | Literal[False]:
-    """SQLModel's text type is written as SQLAlchemy's, which it is."""
+    """Write SQLModel's text type as SQLAlchemy's."""
     return "sa.String()" if kind == "type" and isinstance(column_type, AutoString) else False
 
 

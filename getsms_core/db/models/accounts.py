@@ -9,11 +9,10 @@ from getsms_core.db.models.base import BIG_INTEGER, Table
 
 
 class Account(Table, table=True):
-    """A gateway login. Its row carries the rate, so that the rate holds across all workers. The password is never
-    here."""
+    """A gateway account. Its row holds the rate, which all workers share. The password is never stored here."""
 
     id: int | None = Field(default=None, primary_key=True)
-    name: str = Field(unique=True)  # for people: "login@address", or "sandbox"
+    name: str = Field(unique=True)  # shown to users: "login@address", or "sandbox"
     login: str = Field(default="", sa_column_kwargs={"server_default": ""})  # identifies it; empty: the sandbox
     url: str
     sandbox: bool
@@ -29,7 +28,7 @@ class Account(Table, table=True):
 
 
 class PriceRule(Table, table=True):
-    """What a part costs from a date on. An empty word or NULL means any; the rule that names most wins, then the
+    """The price of a part from a date on. Empty text or NULL means any; the most specific rule applies, then the
     newest."""
 
     __tablename__ = "price_rule"

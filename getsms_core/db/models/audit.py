@@ -9,7 +9,7 @@ from getsms_core.db.models.base import BIG_INTEGER, Table
 
 
 class Audit(Table, table=True):
-    """Who did what, when: a row for every write that a person or the program decided."""
+    """An entry of the audit log: a row for every write that a user or the program decided."""
 
     id: int | None = Field(default=None, primary_key=True)
     at: int = Field(sa_type=BIG_INTEGER, index=True)

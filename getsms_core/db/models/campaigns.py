@@ -15,7 +15,7 @@ class Campaign(Table, table=True):
     id: int | None = Field(default=None, primary_key=True)
     name: str
     state: CampaignState = Field(default=CampaignState.DRAFT, sa_type=enum_text(CampaignState))
-    code: str = ""  # why it is paused: a stable code, worded where it is shown
+    code: str = ""  # why it is paused: a stable code, translated where it is shown
     reason: str = ""
     text: str = ""
     sender: str = ""
@@ -27,12 +27,12 @@ class Campaign(Table, table=True):
     list_id: int | None = Field(default=None, foreign_key="recipient_list.id")
     priority: int = 0
     chunk_size: int = 100
-    price: int = 0  # tiyin a part when it was made
+    price: int = 0  # tiyin a part when it was created
     template_id: int | None = Field(default=None, foreign_key="template.id")
-    spend_limit: int | None = Field(default=None, sa_type=BIG_INTEGER)  # tiyin; what would cost more pauses it
-    ends_at: int | None = Field(default=None, sa_type=BIG_INTEGER)  # what has not left by then is not sent
-    refusals: int = 0  # messages in a row that the gateway rejected
-    doubts: int = 0  # messages in a row whose answers were lost
+    spend_limit: int | None = Field(default=None, sa_type=BIG_INTEGER)  # tiyin; it is paused before it would cost more
+    ends_at: int | None = Field(default=None, sa_type=BIG_INTEGER)  # messages not sent by then are cancelled
+    refusals: int = 0  # consecutive messages that the gateway rejected
+    doubts: int = 0  # consecutive messages whose answers were lost
     prepared: str = ""  # "" -> asked -> preparing -> ready: whether its messages exist
     worker_id: str | None = None
     messages: int = 0
@@ -46,7 +46,7 @@ class Campaign(Table, table=True):
     created_by: str
     erasing: str = ""  # "" -> asked -> erasing -> done: whether its texts and numbers are gone
     erased_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
-    started_by: str = ""  # who asked for the sending; another person approves it where the rule asks for that
+    started_by: str = ""  # who started it; another user approves it if the account's rule requires that
     approved_by: str = ""
     approved_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
     approved_terms: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON(none_as_null=True))  # approval_terms
@@ -87,7 +87,7 @@ class ExcludedRollUp(Table, table=True):
 
 
 class Response(Table, table=True):
-    """A recipient who responded: bought, called, clicked; uploaded by phone number, kept by message."""
+    """A recipient who responded (bought, called, clicked): uploaded by phone number, stored by message."""
 
     message_id: int = Field(primary_key=True, sa_type=BIG_INTEGER, sa_column_kwargs={"autoincrement": False})
     campaign_id: int

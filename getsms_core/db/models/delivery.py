@@ -14,7 +14,7 @@ ATTEMPT_NOTHING_SENT = sa.text("attempt.outcome = 'nothing-left'")
 
 
 class Chunk(Table, table=True):
-    """At most 100 messages that leave in one POST. This table is the queue; `attempt` guards the result of a claim."""
+    """At most 100 messages of one POST. This table is the queue; `attempt` guards the result of a claim."""
 
     id: int = Field(primary_key=True, sa_type=BIG_INTEGER, sa_column_kwargs={"autoincrement": False})
     campaign_id: int = Field(foreign_key="campaign.id")
@@ -34,7 +34,7 @@ class Chunk(Table, table=True):
     root_id: int | None = Field(
         default=None, sa_type=BIG_INTEGER
     )  # the chunk that was halved after error 201; see halving
-    halvings: int | None = None  # how often that one was halved to get this one
+    halvings: int | None = None  # how often the root chunk was halved to get this one
 
     __table_args__ = (
         sa.Index(
@@ -61,7 +61,7 @@ class Chunk(Table, table=True):
 
 
 class Attempt(Table, table=True):
-    """One try to hand a chunk over: when, by whom, what came back. Written with the result; never changed."""
+    """One attempt to POST a chunk: when, by which worker, and the result. Written with the result; never changed."""
 
     id: str = Field(primary_key=True)
     chunk_id: int = Field(sa_type=BIG_INTEGER, index=True)

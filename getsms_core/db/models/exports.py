@@ -9,7 +9,7 @@ from getsms_core.db.models.base import BIG_INTEGER, Table
 
 
 class Export(Table, table=True):
-    """A file that the worker makes."""
+    """A file that a worker makes."""
 
     id: int | None = Field(default=None, primary_key=True)
     name: str
@@ -27,7 +27,7 @@ class Export(Table, table=True):
 
 
 class SavedReport(Table, table=True):
-    """A report that is made again and again, or the watch that mails what got worse."""
+    """A report that is made on a schedule, or the delivery alerts that are mailed."""
 
     __tablename__ = "saved_report"
 
@@ -37,7 +37,7 @@ class SavedReport(Table, table=True):
     plan: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     paused: bool = False
     state: str = "idle"  # idle -> asked -> making -> idle
-    code: str = ""  # how the last run went: "" is well
+    code: str = ""  # the error of the last run; empty: success
     message: str = ""
     worker_id: str | None = None
     next_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
@@ -47,8 +47,8 @@ class SavedReport(Table, table=True):
 
 
 class Alert(Table, table=True):
-    """Something that got worse, last seen `at`: told once while it lasts. Not told yet where `again_at` says when its
-    mail, which failed `tries` times, is tried again."""
+    """A delivery problem, last seen `at`: mailed once while it lasts. `again_at` is the next attempt of a mail that
+    failed `tries` times."""
 
     key: str = Field(primary_key=True)
     at: int = Field(sa_type=BIG_INTEGER)

@@ -9,7 +9,7 @@ from getsms_core.db.models.base import BIG_INTEGER, Table
 
 
 class RecipientList(Table, table=True):
-    """A recipient list: the file as it came, what was asked of it, and what the check found. Immutable once ready."""
+    """A recipient list: its uploaded file, the options of the check and its results. Immutable once ready."""
 
     __tablename__ = "recipient_list"
     id: int | None = Field(default=None, primary_key=True)
@@ -22,7 +22,7 @@ class RecipientList(Table, table=True):
     message: str = ""
     options: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     tags: list[str] = Field(default_factory=list, sa_type=sa.JSON)
-    origin: str = ""  # how it was made from other lists, in words
+    origin: str = ""  # how it was made from other lists, a sentence
     facts: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     counts: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     worker_id: str | None = None
@@ -32,7 +32,7 @@ class RecipientList(Table, table=True):
 
 
 class ListFile(Table, table=True):
-    """The uploaded bytes of a list that waits for its check, in parts; in the database because a worker may be another
+    """The uploaded bytes of a list before its check, in parts; in the database because the worker may run on another
     host."""
 
     __tablename__ = "list_file"
@@ -63,7 +63,7 @@ class Segment(Table, table=True):
 
 
 class OptOut(Table, table=True):
-    """A number that nothing is sent to."""
+    """A number that no SMS is sent to."""
 
     __tablename__ = "opt_out"
     phone: int = Field(primary_key=True, sa_type=BIG_INTEGER, sa_column_kwargs={"autoincrement": False})
@@ -74,7 +74,7 @@ class OptOut(Table, table=True):
 
 
 class Contact(Table, table=True):
-    """How many SMS left to a number in an hour since 1970; kept only while a frequency cap is set."""
+    """The number of SMS sent to a number in an hour since 1970; stored only while a frequency cap is set."""
 
     phone: int = Field(primary_key=True, sa_type=BIG_INTEGER, sa_column_kwargs={"autoincrement": False})
     hour: int = Field(primary_key=True)

@@ -7,8 +7,8 @@ from getsms_core.db.models.base import BIG_INTEGER, Table
 
 
 class Receipt(Table, table=True):
-    """What the gateway said of a message; a row is added when what it says changes. `part` is empty for the record that
-    carries the message's own ids; a message with several records has a name for each other one."""
+    """A status record of a message; a row is added when it changes. `part` is empty for the record with the message's
+    own ids and names each other record of a message that has several."""
 
     id: int | None = Field(default=None, primary_key=True, sa_type=BIG_INTEGER)
     message_id: int = Field(sa_type=BIG_INTEGER, index=True)
@@ -31,7 +31,7 @@ class Receipt(Table, table=True):
 
 
 class SetAside(Table, table=True):
-    """A status record that belongs to no message, once, however often the gateway repeats it."""
+    """A status record that matches no message, stored once however often the gateway repeats it."""
 
     __tablename__ = "set_aside"
 
@@ -45,7 +45,8 @@ class SetAside(Table, table=True):
 
 
 class StatusFault(Table, table=True):
-    """Status calls of a campaign that brought no receipts, by their code; the row goes when one brings some again."""
+    """Status calls of a campaign that returned no receipts, by code; the row is deleted when one returns receipts
+    again."""
 
     __tablename__ = "status_fault"
 

@@ -7,10 +7,10 @@ from getsms_core.db.models.base import BIG_INTEGER, Table, enum_text
 
 
 class RollUp(Table, table=True):
-    """The roll-up that every chart reads, kept in the transaction that changes the messages it counts.
+    """The roll-up that every chart reads, updated in the transaction that changes its messages.
 
-    `hour` is the hour since 1970 in which the messages left (0 = they never did), so that an hour is a cohort: its
-    messages move between states and stay in it."""
+    `hour` is the hour since 1970 in which the messages were sent (0 = not sent). An hour is a cohort: its messages
+    change their state and stay in it."""
 
     __tablename__ = "tally"
     campaign_id: int = Field(primary_key=True)
@@ -24,11 +24,11 @@ class RollUp(Table, table=True):
     billed_messages: int = Field(default=0, sa_type=BIG_INTEGER)  # messages whose receipts name a count of parts
     expected_parts: int = Field(default=0, sa_type=BIG_INTEGER)  # the parts that were predicted for those messages
     counted: int = Field(default=0, sa_type=BIG_INTEGER, sa_column_kwargs={"server_default": "0"})
-    """Those of `messages` that a person counted as sent: they have no id, so no receipt of theirs can come."""
+    """Those of `messages` that a user counted as sent: they have no id, so no receipt can come for them."""
 
 
 class VariantRollUp(Table, table=True):
-    """The same roll-up by the variants of a campaign that has several texts."""
+    """The same roll-up by variant, for campaigns with several texts."""
 
     __tablename__ = "variant_tally"
 
@@ -42,7 +42,7 @@ class VariantRollUp(Table, table=True):
     billed_messages: int = Field(default=0, sa_type=BIG_INTEGER)  # messages whose receipts name a count of parts
     expected_parts: int = Field(default=0, sa_type=BIG_INTEGER)  # the parts that were predicted for those messages
     counted: int = Field(default=0, sa_type=BIG_INTEGER, sa_column_kwargs={"server_default": "0"})
-    """Those of `messages` that a person counted as sent: they have no id, so no receipt of theirs can come."""
+    """Those of `messages` that a user counted as sent: they have no id, so no receipt can come for them."""
 
 
 class DeliveryTimeRollUp(Table, table=True):
@@ -56,8 +56,8 @@ class DeliveryTimeRollUp(Table, table=True):
 
 
 class HourlyDeliveryTimeRollUp(Table, table=True):
-    """The same by the hour in which the messages left, as in Tally, for questions with a period. Over all time it would
-    be six times as slow as `DeliveryTimeRollUp`: 370 ms for 10 million messages."""
+    """The same by the hour in which the messages were sent, as in `RollUp`, for filters with a period. Over all time it
+    would be six times as slow as `DeliveryTimeRollUp`: 370 ms for 10 million messages."""
 
     __tablename__ = "hour_delay"
 

@@ -6,14 +6,14 @@ from getsms_core.db.models.base import BIG_INTEGER, Table
 
 
 class Worker(Table, table=True):
-    """A worker process and when it last gave a sign of life."""
+    """A worker process and its last heartbeat."""
 
     id: str = Field(primary_key=True)
     host: str
     pid: int
     process_started: str
     version: str
-    polls: int = 0  # status calls in flight; with the chunks that are sending they make the requests of the account
+    polls: int = 0  # status calls in flight; with the chunks in flight they are the account's requests
     account_id: int = 0
     started_at: int = Field(sa_type=BIG_INTEGER)
     heartbeat_at: int = Field(sa_type=BIG_INTEGER)
@@ -21,7 +21,7 @@ class Worker(Table, table=True):
 
 
 class AppServer(Table, table=True):
-    """An app server process, when it last gave a sign of life, and which server secret it has."""
+    """An app server process, its last heartbeat and the fingerprint of its server secret."""
 
     __tablename__ = "app_server"
 

@@ -11,6 +11,7 @@ from getsms_core.campaigns import service as campaigns
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign, DeliveryTimeRollUp, Message, Receipt, RollUp
 from getsms_core.delivery import Resolution, polling
+from getsms_core.delivery.poll_schedule import MAX_INTERVAL_MS
 from getsms_core.gateway import Decision, NoAnswer, Refusal
 from tests.engine_support import (
     HOUR,
@@ -266,7 +267,7 @@ def test_it_asks_less_and_less_often_and_for_the_last_time_at_the_end(store: Sto
     end = asked.index(NOW + DAY)
     gaps = [b - a for a, b in pairwise(asked[: end + 1])]
     assert gaps[:-1] == sorted(gaps[:-1])
-    assert max(gaps) == polling.MAX_INTERVAL_MS
+    assert max(gaps) == MAX_INTERVAL_MS
     assert asked[end:] == [NOW + DAY * days for days in range(1, 9)]
     assert states(store, campaign_id) == ["expired"]
     assert messages_of(store, campaign_id)[0].settled_at == NOW + 8 * DAY

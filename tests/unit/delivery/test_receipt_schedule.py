@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from getsms_core.delivery.polling import MAX_INTERVAL_MS, PollSchedule
+from getsms_core.delivery.poll_schedule import MAX_INTERVAL_MS, PollSchedule
 
 LEFT = 1_800_000_000_000
 HOUR = 3_600_000
