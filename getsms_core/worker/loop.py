@@ -252,8 +252,7 @@ class Worker:
         now = now_ms(session)  # after the lock: waiting for it does not shorten a claim's deadline
         note_connection(session, health, results, now)
         record(session, results, self.rules, now)
-        calls = [call for call in self._unwritten if isinstance(call, StatusCall)]
-        polling.apply_answers(session, calls, self.schedule, now)
+        polling.apply_answers(session, [c for c in self._unwritten if isinstance(c, StatusCall)], self.schedule, now)
         if now - self._dead_checked_at >= DEAD_WORKER_CHECK_MS:
             registry.mark_dead_workers(session, self.account_id, self.id, now)
             requeue_unposted(session, self.id, self._flying.keys() - {sent.claim.attempt for sent in results})
