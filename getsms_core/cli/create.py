@@ -18,7 +18,6 @@ from getsms_core.cli.framework import Whole, answer, database, json_option, mone
 from getsms_core.cli.list_options import file_options, options_of, settled_phone_column
 
 if TYPE_CHECKING:
-    from getsms_core.base.permissions import Actor
     from getsms_core.base.settings import Settings
     from getsms_core.campaigns.audience import Audience
     from getsms_core.campaigns.service import Draft
@@ -160,7 +159,7 @@ def _made(
     """What can be refused is looked at before anything is stored; what fails after that is taken away again."""
     from dataclasses import replace
 
-    from getsms_core.campaigns import build, excluded
+    from getsms_core.campaigns import build, discard, excluded
     from getsms_core.campaigns import service as campaigns
     from getsms_core.contacts import lists
 
@@ -184,7 +183,7 @@ def _made(
         campaign_id = campaigns.create(store, actor, settings, draft)
         encodings = build.prepare(store, campaign_id, chosen=chosen)
     except BaseException:
-        _take_away(store, actor, campaign_id, new_list)
+        discard.discard(store, actor, campaign_id, new_list)
         raise
     campaign = campaigns.get(store, campaign_id)
     document = _document(campaign, lists.get(store, draft.list_id or 0), encodings)
@@ -246,29 +245,6 @@ def _can_be_sent(draft: "Draft", columns: list[str] | None) -> None:
     for text in (draft.text, *(variant.text for variant in draft.variants)):
         if unknown := merge_fields.parse(text).unknown_fields(fields):
             raise build.unknown_field_error(unknown[0], fields)
-
-
-def _take_away(store: "Store", actor: "Actor", campaign_id: int | None, list_id: int | None) -> None:
-    """Remove a campaign whose messages could not be made, and the list that was kept for it."""
-    if campaign_id is None and list_id is None:
-        return
-    import sqlalchemy as sa
-    from sqlmodel import col
-
-    from getsms_core.audit import log as audit
-    from getsms_core.campaigns import build
-    from getsms_core.db.models import Campaign, ListBlock, ListFile, RecipientList
-
-    with store.writing() as session:
-        if campaign_id is not None:
-            build.delete_messages(session, campaign_id)
-            session.execute(sa.delete(Campaign).where(col(Campaign.id) == campaign_id))
-            audit.note(session, actor, "campaign.take-away", f"campaign:{campaign_id}")
-        if list_id is not None:
-            for part in (ListBlock, ListFile):
-                session.execute(sa.delete(part).where(col(part.list_id) == list_id))
-            session.execute(sa.delete(RecipientList).where(col(RecipientList.id) == list_id))
-            audit.note(session, actor, "list.take-away", f"list:{list_id}")
 
 
 def _document(campaign: "Campaign", kept: "RecipientList", encodings: Mapping[str, int]) -> dict[str, object]:
