@@ -37,7 +37,7 @@ def main() -> None:
         share_link.glossary_link()
     remember("view", lambda values: one_of(values, VIEWS, "time"))
     view = choices.segmented_control(
-        _("View"), list(VIEWS), required=True, format_func=lambda code: _(VIEWS[code][0]), key="view",
+        _("Section"), list(VIEWS), required=True, format_func=lambda code: _(VIEWS[code][0]), key="view",
         label_visibility="collapsed",
     )  # fmt: skip
     note("view", [] if view in (None, "time") else [view])
@@ -59,8 +59,10 @@ def figures_of(question: Filter) -> None:
                     interval=reports.interval_in_words(figures) or "–"
                 ),
             ),
-            Figure(_("Waiting"), number(figures.waiting), help=_("Sent, without a last word; left out of the rate.")),
-            Figure(_("Uncertain"), number(figures.uncertain), help=_("The answer was lost; left out of the rate.")),
+            Figure(
+                _("Waiting"), number(figures.waiting), help=_("Sent, without a final status; not counted in the rate.")
+            ),
+            Figure(_("Uncertain"), number(figures.uncertain), help=_("The answer was lost; not counted in the rate.")),
         ]
     )
 

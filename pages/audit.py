@@ -21,7 +21,7 @@ def main() -> None:
     """One run of the page."""
     require(Permission.SETTINGS)
     st.title(_("Audit log"), anchor=False)
-    st.caption(_("Everything that a person or the program decided. It cannot be changed."))
+    st.caption(_("Everything that users and the program decided. Entries cannot be changed."))
     people, actions = listings.audit_choices(store())
     with st.container(horizontal=True, vertical_alignment="bottom"):
         who = _choose(_("Who"), "who", people)
@@ -31,7 +31,7 @@ def main() -> None:
         since = url_state.day(_("From"), "from", width=140)
         until = url_state.day(_("To"), "to", width=140)
     if since and until and until < since:
-        st.error(_("The last day lies before the first one. Choose the days anew."), icon=":material/event_busy:")
+        st.error(_("The last day is before the first day. Choose the days again."), icon=":material/event_busy:")
         return
     pager(
         "audit-pages",
@@ -67,7 +67,7 @@ def _midnight(day: date | None, days: int = 0) -> int | None:
 
 def _table(rows: Sequence[Audit]) -> None:
     if not rows:
-        st.info(_("Nothing like that was done. Change the filters."), icon=":material/search_off:")
+        st.info(_("No entries match. Change the filters."), icon=":material/search_off:")
         return
     st.dataframe(
         [

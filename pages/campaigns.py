@@ -36,7 +36,7 @@ VIEWS = {
     "messages": N_("Messages"),
     "variants": N_("A/B"),
     "uncertain": N_("Uncertain"),
-    "log": N_("Hand-overs"),
+    "log": N_("Submissions"),
     "files": N_("Files"),
 }
 
@@ -92,11 +92,13 @@ def _facts(campaign: Campaign) -> str:
     if campaign.list_id:
         said.append(_("to the list “{list}”").format(list=plain(lists.get(store(), campaign.list_id).name)))
     said.append(_("from {sender}").format(sender=plain(campaign.sender) or _("a short number")))
-    said.append(_("made by {name}, {when}").format(name=plain(campaign.created_by), when=moment(campaign.created_at)))
+    said.append(
+        _("created by {name}, {when}").format(name=plain(campaign.created_by), when=moment(campaign.created_at))
+    )
     if campaign.approved_at:
         said.append(_("approved by {name}").format(name=plain(campaign.approved_by)))
     if campaign.started_at:
-        said.append(_("begun {when}").format(when=moment(campaign.started_at)))
+        said.append(_("started {when}").format(when=moment(campaign.started_at)))
     if campaign.finished_at:
         said.append(_("ended {when}").format(when=moment(campaign.finished_at)))
     return " · ".join(said)
@@ -138,7 +140,7 @@ def _views(campaign: Campaign, figures: Figures) -> None:
         del labels["variants"]
     view = url_state.choice(
         choices.segmented_control,
-        _("Look at"),
+        _("Section"),
         list(labels),
         "view",
         lambda code: labels[code],

@@ -46,7 +46,7 @@ def show_mode() -> None:
     """What a campaign would do: practise, or reach people."""
     settings = session.settings()
     if settings.sandbox:
-        st.badge(_("Sandbox: nothing leaves this machine"), icon=":material/science:", color="blue")
+        st.badge(_("Sandbox: nothing is really sent"), icon=":material/science:", color="blue")
     else:
         words = _("Live: account {name}").format(name=settings.login)
         st.badge(words, icon=":material/cell_tower:", color="orange")
@@ -82,7 +82,7 @@ def user_menu(person: users.UserInfo) -> None:
     with st.popover(person.name, icon=":material/person:", width="stretch"):
         st.caption(_(ROLE_LABELS[person.role]))
         with st.form("my-password", clear_on_submit=True, border=False):
-            current = st.text_input(_("Present password"), type="password", key="my-password-present")
+            current = st.text_input(_("Current password"), type="password", key="my-password-present")
             new = st.text_input(_("New password"), type="password", key="my-password-new")
             if st.form_submit_button(_("Change the password"), key="my-password-change"):
                 users.change_password(session.store(), session.actor(), person.id, new, current)

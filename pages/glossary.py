@@ -10,13 +10,13 @@ from pages.ui.shared.session import _, require
 def main() -> None:
     """One run of the page."""
     require(Permission.READ)
-    st.title(_("What the words mean"), anchor=False)
+    st.title(_("Glossary"), anchor=False)
     st.markdown(_("Every page, chart, file and command counts by these definitions, so that their figures agree."))
     st.table({f"**{_(name)}**": _(meaning) for name, meaning in GLOSSARY.items()}, border="horizontal")
-    st.markdown(_("Test SMS to oneself are left out of every figure, unless they are asked for."))
+    st.markdown(_("Test SMS are not counted in any figure unless you include them."))
     st.markdown(
-        _("A rate of few messages is uncertain: charts show the interval that holds the true rate in 95 of 100 cases. "
-          "A hollow point is not final: some of its messages still wait for their last word.")
+        _("A rate of few messages is uncertain: charts show its 95% confidence interval. A hollow point is not "
+          "final: some of its messages have no final status yet.")
     )  # fmt: skip
 
 

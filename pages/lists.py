@@ -17,7 +17,7 @@ def main() -> None:
     st.title(_("Lists and opt-outs"), anchor=False)
     view = url_state.choice(
         choices.segmented_control,
-        _("Look at"),
+        _("Section"),
         list(VIEWS),
         "view",
         lambda code: _(VIEWS[code]),

@@ -19,10 +19,8 @@ def main() -> None:
     if campaign is not None and not wizard_draft.editable(campaign):
         st.title(campaign.name, anchor=False)
         state_badge(campaign.state.value)
-        st.markdown(_("This campaign is no draft any more: its text and list cannot be changed."))
-        st.page_link(
-            "campaigns.py", label=_("Look at it"), icon=":material/campaign:", query_params={"id": str(campaign.id)}
-        )
+        st.markdown(_("This campaign is no longer a draft: its text and list cannot be changed."))
+        st.page_link("campaigns.py", label=_("View"), icon=":material/campaign:", query_params={"id": str(campaign.id)})
         return
     kept = lists.get(store(), campaign.list_id) if campaign is not None and campaign.list_id else None
     open_ = wizard_draft.reachable_steps(campaign, kept)

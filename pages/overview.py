@@ -50,12 +50,10 @@ def main() -> None:
     question = reports.last_days(30, settings().zone, now())
     frame = reports.rate_over_time(store(), question, settings().zone, reports.Grain.DAY, now())
     if frame.empty:
-        st.caption(_("Nothing left in these days."))
+        st.caption(_("No messages were sent in this period."))
         return
     chart_display.show(charts.rate_over_time(frame, chart_display.theme(), "day"), frame, "rate-by-day")
-    if st.button(
-        _("Look closer in Analytics"), key="overview-analytics", icon=":material/monitoring:", type="tertiary"
-    ):
+    if st.button(_("Open Analytics"), key="overview-analytics", icon=":material/monitoring:", type="tertiary"):
         st.switch_page("analytics.py")
 
 
@@ -68,7 +66,7 @@ def show_first_steps(actor: Actor) -> None:
     """The first page of a new installation: it begins a campaign, or goes on with the one that was begun."""
     why = _("Upload a list, see what is wrong with it, write a text, send it, and watch it arrive.")
     if drafts := listings.drafts(store(), actor.name, limit=1) if actor.may(Permission.CAMPAIGN) else []:
-        button = _("Go on with “{name}”").format(name=plain(drafts[0].name))
+        button = _("Continue “{name}”").format(name=plain(drafts[0].name))
         if empty(_("Nothing was sent yet"), why, button, key="overview-go-on"):
             st.switch_page("new_campaign.py", query_params={"campaign": str(drafts[0].id), "step": "text"})
         return
@@ -86,7 +84,10 @@ def show_span(span: Span) -> None:
         st.metric(
             _(TITLES[span.days]),
             percent(figures.rate),
-            help=_("Delivery rate: delivered, of those with a last word. Waiting and uncertain are left out."),
+            help=_(
+                "Delivery rate: the share delivered of messages with a final status. Waiting and uncertain "
+                "messages are not counted."
+            ),
         )
         sent = ngettext("**{n}** message sent", "**{n}** messages sent", figures.sent).format(n=number(figures.sent))
         lines = [trend(span), sent, _("{n} delivered").format(n=number(figures.delivered))]
@@ -131,29 +132,29 @@ def concern_notice(concern: Concern) -> tuple[str, str, str, dict[str, str]]:
     match concern.need:
         case Need.UNCERTAIN:
             text = ngettext(
-                "{name}: **{n}** message is uncertain. It may or may not have left; only a person can decide.",
-                "{name}: **{n}** messages are uncertain. They may or may not have left; only a person can decide.",
+                "{name}: **{n}** message is uncertain. It may or may not have been sent; a user must decide.",
+                "{name}: **{n}** messages are uncertain. They may or may not have been sent; a user must decide.",
                 concern.messages,
             )
             return text.format(name=name, n=number(concern.messages)), _("Decide"), *there
         case Need.REFUSED:
             text = _("{name} is paused. {reason}").format(name=name, reason=plain(concern.reason))
-            return text, _("Look at it"), *there
+            return text, _("View"), *there
         case Need.APPROVAL:
             text = ngettext("{name} waits for approval: {n} message.", "{name} waits for approval: {n} messages.",
                             concern.messages)  # fmt: skip
-            return text.format(name=name, n=number(concern.messages)), _("Look at it"), *there
+            return text.format(name=name, n=number(concern.messages)), _("View"), *there
         case Need.SENT_BACK:
-            return f"{name}: {plain(concern.reason)}", _("Mend it"), *there
+            return f"{name}: {plain(concern.reason)}", _("Fix it"), *there
         case Need.NO_WORKER:
             text = _("No worker is running: nothing is sent and no receipts are fetched. Start it with: {command}")
             return text.format(command="`getsms worker`"), "", "", {}
         case Need.RECEIPTS:
             text = _("Receipts are behind: {n} status calls are more than ten minutes late.")
-            return text.format(n=number(concern.messages)), _("See what waits"), "analytics.py", {"view": "time"}
+            return text.format(n=number(concern.messages)), _("View waiting messages"), "analytics.py", {"view": "time"}
         case Need.STATUS_CALLS:
             text = _("{name}: no receipts come, the status calls fail. {reason}")
-            return text.format(name=name, reason=plain(concern.reason)), _("Look at it"), *there
+            return text.format(name=name, reason=plain(concern.reason)), _("View"), *there
         case Need.WORSE:
             assert concern.worse is not None
             return degradation_notice(concern.worse)
@@ -169,7 +170,7 @@ def degradation_notice(found: Degradation) -> tuple[str, str, str, dict[str, str
             there |= {"view": "ranges"} | ({"range": found.ranges[0]} if len(found.ranges) == 1 else {})
             return text, _("See where"), "analytics.py", there
         case Kind.RECEIPTS:
-            return text, _("See what waits"), "analytics.py", {"view": "time", **there}
+            return text, _("View waiting messages"), "analytics.py", {"view": "time", **there}
         case Kind.REFUSALS:
             return text, _("Check the connection"), "settings.py", {}
 

@@ -45,8 +45,8 @@ COLUMNS = {
     "reason": N_("Reason"),
     "request_id": N_("Request id"),
     "sent_at": N_("Sent at"),
-    "settled_at": N_("Last word at"),
-    "status_word": N_("The gateway's word"),
+    "settled_at": N_("Final status at"),
+    "status_word": N_("Gateway status"),
     "billed_parts": N_("Billed parts"),
     "campaign": N_("Campaign"),
     "campaign_id": N_("Campaign number"),
@@ -59,9 +59,7 @@ def main() -> None:
     """One run of the page."""
     user = require(Permission.EXPORT)
     st.title(_("Reports"), anchor=False)
-    st.markdown(
-        _("Choose what goes in, then take the file along: a row a message, or figures and charts for the board.")
-    )
+    st.markdown(_("Choose what to include, then download: one row per message, or charts for the board."))
     question = filters.filter_bar(time.time_ns() // 1_000_000)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         format = choices.segmented_control(
@@ -97,7 +95,9 @@ def show_file_buttons(question: Filter, format: str, columns: list[str], hidden:
     """The button that makes the file: here where it is small, else by the worker."""
     chosen = [name for name in COLUMNS if name in columns] or None
     name = "report" if format == exports.BOARD else "messages"
-    words = ngettext("**{n}** message is in this cut.", "**{n}** messages are in this cut.", n).format(n=number(n))
+    words = ngettext("**{n}** message matches these filters.", "**{n}** messages match these filters.", n).format(
+        n=number(n)
+    )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(words)
         if n > 0 and (n <= DIRECT_DOWNLOAD_LIMIT or format == exports.BOARD):
@@ -107,9 +107,11 @@ def show_file_buttons(question: Filter, format: str, columns: list[str], hidden:
                 file_name=f"{name}.{format}", mime=MIMES[format], type="primary",
                 key="report-now", icon=":material/download:", on_click="ignore",
             )  # fmt: skip
-        if st.button(_("Make a file for later"), key="report-ask", icon=":material/schedule:", disabled=n == 0):
+        if st.button(
+            _("Prepare the file in the background"), key="report-ask", icon=":material/schedule:", disabled=n == 0
+        ):
             exports.enqueue(store(), actor(), settings(), question, format, columns=chosen, mask=hidden)
-            st.toast(_("The worker makes it. You may close this page."), icon=":material/schedule:")
+            st.toast(_("A worker is preparing it. You may close this page."), icon=":material/schedule:")
 
 
 def _report_bytes(question: Filter, format: str, columns: list[str] | None, hidden: bool, user: Actor) -> bytes:
@@ -125,7 +127,7 @@ def show_files() -> None:
     """The files that were asked for: those that are being made live, the others as they stand."""
     files = exports.all_exports(store())
     if not files:
-        st.caption(_("None yet. Files that you have made stand here for {n} days.").format(n=exports.KEPT_DAYS))
+        st.caption(_("None yet. Files are stored here for {n} days.").format(n=exports.KEPT_DAYS))
     show_files_in_progress([(file.id, file.state) for file in files])
     for file in files:
         if file.state not in campaign_files.IN_PROGRESS_STATES:
@@ -158,7 +160,7 @@ def show_file(file: Export) -> None:
                 st.caption(f"{about} · ▼ {plain(file.message)}")
             else:
                 expected = max(int(file.question.get("expected") or 0), 1)
-                words = _("Waits for the worker") if file.state == "waiting" else _("Being made")
+                words = _("Waiting for a worker") if file.state == "waiting" else _("In progress")
                 st.progress(min(1.0, file.rows / expected), f"{words} · {number(file.rows)} / {number(expected)}")
         whole = not file.question.get("mask")
         if file.state == "ready" and (actor().may(Permission.SEE_PHONES) or not whole):

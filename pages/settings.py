@@ -13,7 +13,7 @@ VIEWS = {
     "rules": N_("Rules"),
     "prices": N_("Prices"),
     "mail": N_("E-mail"),
-    "people": N_("People"),
+    "people": N_("Users"),
 }
 SHOW = {
     "gateway": gateway.show,
@@ -30,7 +30,7 @@ def main() -> None:
     st.title(_("Settings"), anchor=False)
     view = url_state.choice(
         choices.segmented_control,
-        _("Look at"),
+        _("Section"),
         list(VIEWS),
         "view",
         lambda code: _(VIEWS[code]),

@@ -46,7 +46,7 @@ def main() -> None:
         )
         st.button(_("Write the first one"), key="template-new", type="primary", on_click=template_form.open_new)
     else:
-        empty(_("No template yet"), _("What waits for your approval will stand here."), key="templates-none")
+        empty(_("No template yet"), _("Items awaiting your approval appear here."), key="templates-none")
     template_form.dialogs()
 
 
@@ -79,7 +79,7 @@ def _template_card(one: Template, usable: Template | None) -> None:
         _version_header(one)
         template_form.show_text(one.text)
         if one.state == "draft" and (changes := template_text.template_changes(one.text)):
-            st.caption(_("These characters make every SMS Unicode and so dearer. Mended it reads:"))
+            st.caption(_("These characters make every SMS Unicode, which costs more. After the fix:"))
             st.html(compared(one.text, changes, {}))
         if one.state == "refused":
             words = _("Refused by {name}: {reason}").format(name=plain(one.decided_by or ""), reason=plain(one.reason))
@@ -118,10 +118,10 @@ def _actions(one: Template) -> None:
     if one.state == "draft" and writes:
         if template_text.template_changes(one.text):
             st.button(
-                _("Mend the text"),
+                _("Fix the text"),
                 key=f"mend-{template_id}",
                 icon=":material/auto_fix_high:",
-                help=_("Approved text never changes: mend it before it is asked for."),
+                help=_("Approved text cannot be changed: fix it before you submit it."),
                 on_click=_replace_characters,
                 args=(template_id,),
             )
@@ -155,7 +155,7 @@ def _earlier_versions(one: Template) -> None:
 
 
 def _submit(template_id: int) -> None:
-    attempt(lambda: templates.submit(store(), actor(), template_id), _("It waits for approval now."))
+    attempt(lambda: templates.submit(store(), actor(), template_id), _("Submitted for approval."))
 
 
 def _replace_characters(template_id: int) -> None:
@@ -165,7 +165,7 @@ def _replace_characters(template_id: int) -> None:
             store(), actor(), template_id, template_text.replace_in_template(one.text), one.category, one.language
         )
 
-    attempt(work, _("The text is mended."))
+    attempt(work, _("The text is fixed."))
 
 
 def _discard(template_id: int) -> None:

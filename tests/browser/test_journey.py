@@ -95,7 +95,7 @@ def test_a_newcomer_gets_from_a_spreadsheet_to_a_delivery_chart(
     page.get_by_role("button", name="Try it with the sample list").click()
     expect(heading(page, "Who gets the SMS?")).to_be_visible()
     expect(page.get_by_text("sample_clean.xlsx")).to_be_visible()
-    page.get_by_role("button", name="Take another list").click()
+    page.get_by_role("button", name="Choose another list").click()
     expect(page.get_by_text("Drop a spreadsheet with phone numbers")).to_be_visible()
     on = page.get_by_role("button", name="Next: Check")
     expect(on).to_have_count(0)  # that of the list before stands there until the page has been made anew
@@ -107,10 +107,10 @@ def test_a_newcomer_gets_from_a_spreadsheet_to_a_delivery_chart(
     assert "has lost its last digits" in downloaded(page, "Download as CSV")
     page.get_by_role("button", name="Next: Text").click()
 
-    expect(heading(page, "What should they read?")).to_be_in_viewport()  # the button was at the end of a long page
+    expect(heading(page, "Write your message")).to_be_in_viewport()  # the button was at the end of a long page
     box = page.get_by_placeholder("Write the text here")
     box.fill("Salom {Ism}! Bugun oʻzbek choyi uchun 20% chegirma. Buyurtma: 71 200-00-00")
-    mend = page.get_by_role("button", name="Mend the text")
+    mend = page.get_by_role("button", name="Fix the text")
     mend.click()
     expect(mend).to_be_hidden()
     expect(page.get_by_text("GSM-7").first).to_be_visible()
@@ -119,7 +119,7 @@ def test_a_newcomer_gets_from_a_spreadsheet_to_a_delivery_chart(
     expect(page.get_by_text("Bugun o'zbek choyi").first).to_be_visible()
     page.get_by_role("button", name="Next: Send").click()
 
-    expect(heading(page, "Is this what you mean?")).to_be_visible()
+    expect(heading(page, "Check before you send")).to_be_visible()
     page.get_by_role("button", name="Send …").click()
     page.get_by_role("dialog").get_by_role("button", name="Send 21 SMS").click()
 
@@ -185,4 +185,4 @@ def test_a_file_that_is_no_spreadsheet_is_explained_and_nothing_is_lost(
     expect(page.get_by_text("photo.xlsx").first).to_be_visible(timeout=SLOW)
     expect(page.get_by_role("alert").first).to_be_visible(timeout=SLOW)
     assert "Traceback" not in page.inner_text("body")
-    expect(page.get_by_role("button", name="Take another list")).to_be_visible()
+    expect(page.get_by_role("button", name="Choose another list")).to_be_visible()

@@ -240,7 +240,7 @@ def test_campaigns_are_not_compared_while_many_messages_wait(open_page: PageFact
     page.query_params["view"], page.query_params["with"] = "compare", ["1", "2"]
     page.run()
     said = "\n".join(text.value for text in page.markdown)
-    assert "cannot be compared yet: messages that wait for receipts decide" in said
+    assert "can’t be compared yet: messages without a final status can change the result" in said
     assert r"\*\*Bonus\*\* \[x\]" in said  # a name is no markdown
 
 
@@ -287,7 +287,7 @@ def test_a_filter_that_cannot_be_read_is_said(open_page: PageFactory, history: S
         page.query_params[name] = value
     page.run()
     assert not page.exception
-    assert "cannot be read" in page.warning[0].value
+    assert "is not valid" in page.warning[0].value
 
 
 @pytest.mark.parametrize(

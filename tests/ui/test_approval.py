@@ -47,7 +47,7 @@ def test_a_manager_reads_what_it_is_and_approves_it_after_one_question(
     made = waiting(sqlite_store)
     page = one(open_page, made, role=Role.MANAGER)
     assert not page.exception
-    assert "It waits for approval" in said(page)
+    assert "Awaiting approval" in said(page)
     assert "Bek asked for it" in said(page)
     page.button(key="approve-ask").click().run()
     assert "It goes to 3 people at once." in said(page)
@@ -144,7 +144,7 @@ def test_a_campaign_whose_approval_no_longer_holds_says_why(open_page: PageFacto
     page.button(key="campaign-resume").click().run()
     assert not page.exception
     assert "It was approved at 285 so'm, and would now cost 28,500 so'm." in page.warning[0].value
-    assert "It waits for approval" in said(page)
+    assert "Awaiting approval" in said(page)
 
 
 def test_who_set_the_prices_is_offered_no_approval(open_page: PageFactory, sqlite_store: Store) -> None:
@@ -154,4 +154,4 @@ def test_who_set_the_prices_is_offered_no_approval(open_page: PageFactory, sqlit
     price_rules.add(sqlite_store, AZIZA, Decimal(95), 1)
     page = one(open_page, made)
     assert {"approve-ask", "refuse-ask"} & keys(page) == {"refuse-ask"}
-    assert "neither asked for it nor made a part of it" in said(page)
+    assert "neither requested nor edited it" in said(page)

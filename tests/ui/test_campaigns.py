@@ -69,7 +69,7 @@ def test_the_filters_find_by_name_and_state(open_page: PageFactory, sqlite_store
     page.text_input(key="name").set_value("kuz").run()
     assert [each.label for each in page.button if str(each.key).startswith("campaign-open")] == ["**Kuz**"]
     page.selectbox(key="status").select("running").run()
-    assert "No campaign is like that" in said(page)
+    assert "No campaigns match" in said(page)
 
 
 def test_many_campaigns_are_paged_by_key(sqlite_store: Store) -> None:
@@ -173,7 +173,7 @@ def test_messages_are_found_by_state_and_number(open_page: PageFactory, sqlite_s
     page.selectbox(key="state").select("undelivered").run()
     assert list(page.dataframe[0].value["Number"]) == ["998911234568"]
     page.text_input(key="search").set_value("90 123").run()
-    assert "No message is like that" in said(page)
+    assert "No messages match" in said(page)
 
 
 def test_the_hand_overs_are_listed(open_page: PageFactory, sqlite_store: Store) -> None:

@@ -98,7 +98,7 @@ def test_lists_are_put_together_and_the_new_one_opens(pages: Page, how: str, nam
     of(page, "selectbox", "list-keep").set_value("last")
     page.button(key="list-several-go").click().run()
     assert not page.exception
-    assert "The new list is kept" in said(page)
+    assert "The new list is saved" in said(page)
     made = int(page.query_params["list"])
     found = lists.accepted(pages.store, made)["Ism"].to_pylist()
     assert set(names) <= set(found)

@@ -60,7 +60,7 @@ def test_a_list_stands_with_its_file_its_counts_and_its_columns(
     assert "landline" in page.table[0].value.to_string()
     page.button(key="lists-back").click().run()
     page.text_input(key="search").set_value("boshqa").run()
-    assert "No list is called so" in said(page)
+    assert "No lists match your search" in said(page)
 
 
 def test_a_list_begins_a_campaign(open_page: PageFactory, sqlite_store: Store, actor: Actor, tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ def test_a_sample_list_makes_a_draft_that_the_address_names(wizard: Wizard) -> N
     kept = campaigns.get(wizard.store, 1).list_id
     assert kept
     assert lists.get(wizard.store, kept).state == "waiting"
-    assert "no worker runs" in said(page)
+    assert "no worker is running" in said(page)
 
 
 def test_an_upload_is_kept_for_the_worker_and_read_by_it(wizard: Wizard) -> None:
@@ -277,7 +277,7 @@ def test_the_check_opens_the_rows_behind_each_count(wizard: Wizard) -> None:
 
 def test_a_list_without_one_good_number_goes_no_further(wizard: Wizard) -> None:
     page = wizard.at(wizard.draft(rows="Telefon\n712345678\n"), "check")
-    assert "No number of this list can be sent to" in page.error[0].value
+    assert "This list has no number to send to" in page.error[0].value
     assert page.button(key="wizard-on").disabled
     assert page.button(key="step-text").disabled
 
@@ -285,7 +285,7 @@ def test_a_list_without_one_good_number_goes_no_further(wizard: Wizard) -> None:
 def test_a_step_that_is_not_reached_yet_opens_the_last_that_is(wizard: Wizard) -> None:
     page = wizard.at(wizard.draft(), "send")
     assert not page.exception
-    assert "What should they read?" in said(page)
+    assert "Write your message" in said(page)
 
 
 # ------------------------------------------------------------------------------------------------------------ text
@@ -463,7 +463,7 @@ def test_a_campaign_that_runs_is_no_longer_edited(wizard: Wizard) -> None:
     campaigns.start(wizard.store, wizard.actor, made)
     page = wizard.at(made, "text", framed=True)
     assert not page.exception
-    assert "no draft any more" in said(page)
+    assert "no longer a draft" in said(page)
 
 
 def test_what_is_scheduled_is_priced_by_the_rules_of_its_hour(wizard: Wizard) -> None:
@@ -529,7 +529,7 @@ def test_rows_whose_text_is_empty_are_named_in_the_text_step_and_the_preview(wiz
         page = wizard.at(made, step)
         assert not page.exception
         assert "2 rows get no message, because their text is empty: rows 3, 4." in said(page)
-        assert next(metric.value for metric in page.metric if metric.label == "People") == "1"
+        assert next(metric.value for metric in page.metric if metric.label == "Recipients") == "1"
     assert "Salom" in html(page)
 
 

@@ -171,7 +171,7 @@ def test_the_cost_view_and_the_command_say_the_same_of_a_campaign(
         assert not page.exception
         metrics = {metric.label: metric.value for metric in page.metric}
         assert metrics["Planned"] == formatting.money(tiyin(shown["price"]))
-        assert metrics["Handed over"] == formatting.money(tiyin(shown["sent_price"]))
+        assert metrics["Submitted"] == formatting.money(tiyin(shown["sent_price"]))
         assert metrics["Billed by receipts"] == formatting.money(tiyin(shown["billed"]["billed_price"]))
         said = " ".join(caption.value for caption in page.caption)
         assert formatting.money(tiyin(shown["billed"]["price"])) in said

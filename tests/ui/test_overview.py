@@ -89,7 +89,7 @@ def test_what_needs_a_person_is_told_with_a_way_out(open_page: PageFactory, sqli
     said = words(page)
     assert "limit is used up" in said
     assert "messages are uncertain" in said
-    assert [page.button(key=f"concern-go-{i}").label for i in (1, 2)] == ["Look at it", "Decide"]
+    assert [page.button(key=f"concern-go-{i}").label for i in (1, 2)] == ["View", "Decide"]
     assert "Under way" in said
     assert "Hafta oxiri" in said
 
@@ -119,7 +119,7 @@ def test_every_role_reads_it_in_every_language(
          "See where"),
         (Degradation(Kind.FALL, NOW - HOUR, (), 9, 0.5, 0.9), "All number ranges",
          "See where"),
-        (Degradation(Kind.RECEIPTS, NOW - HOUR, messages=300), "300 messages sent since", "See what waits"),
+        (Degradation(Kind.RECEIPTS, NOW - HOUR, messages=300), "300 messages sent since", "View waiting messages"),
         (Degradation(Kind.REFUSALS, NOW - HOUR, messages=1, code="login-wrong", reason="Correct it."),
          "refused requests (1). Correct it", "Check the connection"),
     ],

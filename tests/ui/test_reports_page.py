@@ -49,7 +49,7 @@ def test_a_file_is_asked_for_made_listed_and_deleted(
     assert not page.exception
     (asked,) = exports.all_exports(sqlite_store)
     assert (asked.state, asked.format, asked.question["columns"]) == ("waiting", "xlsx", ["phone", "state"])
-    assert any("Waits for the worker" in str(bar.proto) for bar in page.get("progress"))
+    assert any("Waiting for a worker" in str(bar.proto) for bar in page.get("progress"))
     assert asked.id is not None
     exports.make(sqlite_store, asked.id, settings(database_url=sqlite_url))
     page.run()

@@ -40,7 +40,7 @@ def test_a_choice_is_saved_with_its_day_and_made_now(open_page: PageFactory, sql
     assert "due next" in said(page)
     page.button(key=f"saved-run-{report.id}").click().run()
     assert saved_reports.get(sqlite_store, int(report.id or 0)).state == "asked"
-    assert "A worker makes it." in said(page)
+    assert "A worker is preparing it." in said(page)
     page.button(key=f"saved-pause-{report.id}").click().run()
     assert saved_reports.get(sqlite_store, int(report.id or 0)).paused
     page.button(key=f"saved-delete-{report.id}").click().run()
@@ -86,7 +86,7 @@ def test_a_mail_to_try_it_and_who_is_told(
         page.text_input(key="mail-address").set_value("me@example.uz")
         page.button(key="mail-try-go").click().run()
         assert not page.exception
-        assert "took the mail" in page.success[0].value
+        assert "accepted the message" in page.success[0].value
         assert [to for to, _message in server.mails] == [["me@example.uz"]]
         page.text_input(key="mail-address").set_value("nobody@example.uz")
         page.button(key="mail-try-go").click().run()

@@ -197,7 +197,7 @@ def test_rules_that_make_no_sense_are_refused(
 @pytest.mark.parametrize(
     ("found", "sentence"),
     [
-        (SenderName("Korzinka", None, None), "was not used yet"),
+        (SenderName("Korzinka", None, None), "has not been used yet"),
         (SenderName("Korzinka", 1_795_360_000_000, None), "took the sender name “Korzinka”, last on 22 Nov 2026"),
         (SenderName("Korzinka", 1, 1_795_360_000_000), "refused the sender name “Korzinka” on 22 Nov 2026"),
     ],

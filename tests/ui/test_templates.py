@@ -83,7 +83,7 @@ def test_a_draft_is_edited_and_submitted(open_page: PageFactory, sqlite_store: S
     assert templates.get(sqlite_store, made).text == "Boshqa"
     page = _click(page, f"submit-{made}")
     assert templates.get(sqlite_store, made).state == "submitted"
-    assert "waits for approval" in page.success[0].value
+    assert "Submitted for approval" in page.success[0].value
 
 
 def test_a_dear_character_is_mended_before_the_text_is_frozen(open_page: PageFactory, sqlite_store: Store) -> None:

@@ -26,7 +26,7 @@ PERIODS = {
     "30": N_("30 days"),
     "90": N_("90 days"),
     "all": N_("All time"),
-    "own": N_("From … to …"),
+    "own": N_("Custom range"),
 }
 DEFAULT_PERIOD = "30"
 EARLIEST_DAY = date(2000, 1, 1)
@@ -44,7 +44,7 @@ def filter_bar(now: int) -> Filter:
         known = {name: name or _("Short number") for name in reports.senders(store())}
         senders = _multi_filter("sender", _("Sender names"), known, 200, lambda codes: {code: code for code in codes})
         remember("tests", lambda values: values == ["1"])
-        tests = st.toggle(_("With tests"), key="tests", help=_("Test SMS to oneself are left out of every figure."))
+        tests = st.toggle(_("With tests"), key="tests", help=_("Test SMS are not counted in any figure."))
         note("tests", ["1"] if tests else [])
     return replace(
         question,
@@ -68,7 +68,7 @@ def _multi_filter(
     strangers = [code for code in st.session_state[key] if code not in names]
     names = {**names, **(others(strangers) if strangers else {})}
     if unread := [code for code in strangers if code not in names]:
-        words = _("The address asks for {name}={value}, which cannot be read. Choose the filters anew.")
+        words = _("The address contains {name}={value}, which is not valid. Choose the filters again.")
         st.warning(plain(words.format(name=key, value=", ".join(unread)[:40])), icon=":material/link_off:")
     st.session_state[key] = [code for code in st.session_state[key] if code in names]
     chosen = choices.multiselect(
@@ -107,7 +107,7 @@ def _custom_period(today: date) -> Filter:
         until = until or today
         st.session_state["days"] = tuple(sorted((since or min(today - timedelta(days=6), until), until)))
     picked: Any = st.date_input(
-        _("From … to …"), min_value=EARLIEST_DAY, max_value=today, format="DD.MM.YYYY", key="days", width=240
+        _("Custom range"), min_value=EARLIEST_DAY, max_value=today, format="DD.MM.YYYY", key="days", width=240
     )
     days: list[date] = list(picked) if isinstance(picked, tuple) else [picked] if picked else []
     if not days:

@@ -18,14 +18,14 @@ from pages.ui.shared.widgets import moment
 
 def save_form(question: Filter, format: str, columns: list[str], mask: bool) -> None:
     """The form that keeps what is chosen above."""
-    with st.expander(_("Save this choice, and have it made by itself"), icon=":material/bookmark_add:"):
+    with st.expander(_("Save this selection as a report"), icon=":material/bookmark_add:"):
         left, right = st.columns(2)
         left.text_input(_("Name of the report"), key="saved-name", max_chars=saved_reports.NAME_LENGTH)
-        choices.selectbox(_("Days that it covers"), list(saved_reports.PERIODS), index=1, where=right,
+        choices.selectbox(_("Period"), list(saved_reports.PERIODS), index=1, where=right,
                         key="saved-period", format_func=lambda code: _(saved_reports.PERIODS[code]),
-                        help=_("As of the day it is made; they end the day before."))  # fmt: skip
+                        help=_("Counted from the day of the run; the period ends the day before."))  # fmt: skip
         left, middle, right = st.columns(3)
-        every = choices.selectbox(_("Made"), list(saved_reports.EVERY), where=left, key="saved-every",
+        every = choices.selectbox(_("Schedule"), list(saved_reports.EVERY), where=left, key="saved-every",
                                format_func=lambda code: _(saved_reports.EVERY[code]))  # fmt: skip
         if every == "week":
             choices.selectbox(_("On"), range(7), where=middle, key="saved-weekday", format_func=weekday)
@@ -38,7 +38,7 @@ def save_form(question: Filter, format: str, columns: list[str], mask: bool) -> 
         if mail.is_set_up(settings()):
             st.text_input(_("Send it to these addresses, separated by commas"), key="saved-mail")
         else:
-            st.caption(_("To send it by e-mail an administrator sets up a mail server: GETSMS_SMTP_HOST."))
+            st.caption(_("To send it by e-mail, an administrator must set up a mail server: GETSMS_SMTP_HOST."))
         st.button(_("Save the report"), key="saved-go", type="primary", icon=":material/bookmark:", on_click=_save,
                   args=(question, format, tuple(columns), mask))  # fmt: skip
 
@@ -85,16 +85,16 @@ def _report_card(report: SavedReport) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{plain(report.name)}** · {plan.format.upper()} · {_(saved_reports.PERIODS[plan.period])}",
                         width="stretch")  # fmt: skip
-            st.button(_("Make it now"), key=f"saved-run-{number}", icon=":material/play_arrow:", disabled=busy,
+            st.button(_("Run now"), key=f"saved-run-{number}", icon=":material/play_arrow:", disabled=busy,
                       on_click=_apply_action, args=("run", number))  # fmt: skip
             if plan.every != "never":
-                st.button(_("Go on") if report.paused else _("Pause"), key=f"saved-pause-{number}", type="tertiary",
+                st.button(_("Resume") if report.paused else _("Pause"), key=f"saved-pause-{number}", type="tertiary",
                           on_click=_apply_action, args=("resume" if report.paused else "pause", number))  # fmt: skip
             st.button(_("Delete"), key=f"saved-delete-{number}", icon=":material/delete:", type="tertiary",
                       on_click=_apply_action, args=("delete", number))  # fmt: skip
         st.caption(" · ".join(_facts(report, plan)))
         if busy:
-            st.caption(":material/hourglass: " + _("A worker makes it."))
+            st.caption(":material/hourglass: " + _("A worker is preparing it."))
         elif report.last_at is not None:
             shape = "▼" if report.code else "✓"
             st.caption(plain(_("{shape} {when}: {said}").format(shape=shape, when=moment(report.last_at),
@@ -111,7 +111,7 @@ def _facts(report: SavedReport, plan: saved_reports.Plan) -> list[str]:
     if report.paused:
         said.append(_("paused"))
     elif report.next_at is not None:
-        said.append(_("due next {when}").format(when=moment(report.next_at)))
+        said.append(_("next run {when}").format(when=moment(report.next_at)))
     if plan.folder:
         said.append(_("written to the folder"))
     if plan.mail:

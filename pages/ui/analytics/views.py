@@ -23,14 +23,16 @@ MAX_DAYS_BY_HOUR = 31  # days; more hours than that are no picture
 STAGES = {
     "uploaded": N_("Rows uploaded"),
     "accepted": N_("Accepted"),
-    "handed-over": N_("Handed over"),
+    "handed-over": N_("Submitted"),
     "delivered": N_("Delivered"),
 }
 
 
 def show_no_messages() -> None:
     """The cut is empty."""
-    st.info(_("Nothing was sent in this cut. Take a longer period or fewer filters."), icon=":material/filter_alt:")
+    st.info(
+        _("No messages match these filters. Choose a longer period or fewer filters."), icon=":material/filter_alt:"
+    )
 
 
 def over_time(question: Filter) -> None:
@@ -41,7 +43,7 @@ def over_time(question: Filter) -> None:
     if choices.value("grain") not in grains:
         st.session_state["grain"] = Grain.DAY
     grain = choices.segmented_control(
-        _("A point for each"), grains, required=True, format_func=lambda code: _(GRAINS[code]), key="grain"
+        _("Group by"), grains, required=True, format_func=lambda code: _(GRAINS[code]), key="grain"
     )
     note("grain", [] if grain in (None, Grain.DAY) else [str(grain)])
     frame = reports.rate_over_time(store(), question, settings().zone, Grain(grain or Grain.DAY))
@@ -50,7 +52,7 @@ def over_time(question: Filter) -> None:
         return
     grain = grain or Grain.DAY
     chart_display.show(charts.rate_over_time(frame, chart_display.theme(), str(grain)), frame, f"rate-by-{grain}")
-    words = _("Messages count where they left. A hollow point still waits for receipts, or its time is not over.")
+    words = _("Messages are counted when they were sent. A hollow point is not final yet.")
     st.caption(f"{words} {charts.band()}")
 
 
@@ -67,14 +69,14 @@ def rates(frame: pd.DataFrame, names: Sequence[str], title: str, name: str) -> N
     """Rates beneath each other, and what is not drawn."""
     chart_display.show(charts.rates(frame, chart_display.theme(), names, title), frame, name)
     known = int(frame["rate"].notna().sum())
-    said = [_("The low end of the line decides the order, so that a few lucky messages do not come first."),
+    said = [_("Sorted by the low end of the interval, so that a few lucky messages do not come first."),
             charts.band()]  # fmt: skip
     if known > charts.MOST_BARS:
-        said.append(_("The {n} with most messages are drawn; the table has all {all}.").format(
+        said.append(_("The chart shows the {n} with most messages; the table has all {all}.").format(
             n=number(charts.MOST_BARS), all=number(len(frame))))  # fmt: skip
     if silent := len(frame) - known:
-        words = ngettext("{n} without a last word stands in the table alone.",
-                         "{n} without a last word stand in the table alone.", silent)  # fmt: skip
+        words = ngettext("{n} without a final status appears only in the table.",
+                         "{n} without a final status appear only in the table.", silent)  # fmt: skip
         said.append(words.format(n=number(silent)))
     st.caption(" ".join(said))
 
@@ -88,7 +90,7 @@ def ranges_and_senders(question: Filter) -> None:
     names = [reports.range_in_words(name) for name in by_range["range"]]
     title = _("Delivery rate by number range, best on top")
     rates(by_range, names, title, "by-range")
-    st.caption(_("Numbers can be kept when people change operators: a range is no operator."))
+    st.caption(_("People keep their number when they change operator, so a range does not identify the operator."))
     by_sender = reports.by_sender(store(), question, settings().zone)
     names = [name or _("Short number") for name in by_sender["sender"]]
     title = _("Delivery rate by sender name, best on top")
@@ -131,7 +133,7 @@ def delivery_times(question: Filter) -> None:
     )
     figure = charts.time_to_delivery(found.distribution, chart_display.theme(), found.median, found.p95)
     chart_display.show(figure, found.distribution, "time-to-delivery")
-    st.caption(_("The delivered messages of this cut. Times are right within 9%."))
+    st.caption(_("The delivered messages that match these filters. Times are accurate to 9%."))
 
 
 def funnel_and_reasons(question: Filter) -> None:
@@ -148,8 +150,8 @@ def funnel_and_reasons(question: Filter) -> None:
     figure = charts.bars(names, funnel["rows"].tolist(), chart_display.theme(), title, _("Rows"))
     chart_display.show(figure, funnel.assign(stage=names), "funnel")
     if not whole:
-        st.caption(_("The messages of this cut. Rows of the files that became no message have neither a day nor a "
-                     "number range: they are shown for “All time” and all number ranges."))  # fmt: skip
+        st.caption(_("The messages that match these filters. File rows that did not become messages have no "
+                     "day or number range: they are shown only for “All time” and all number ranges."))  # fmt: skip
     reasons = reports.reasons(store(), question, settings().zone)
     if reasons.empty:
         return
@@ -175,20 +177,20 @@ def cost(question: Filter) -> None:
     metric_row(
         [
             Figure(_("Planned"), money(int(sums["planned_cost"]))),
-            Figure(_("Handed over"), money(int(sums["sent_cost"]))),
+            Figure(_("Submitted"), money(int(sums["sent_cost"]))),
             Figure(_("Billed by receipts"), money(int(sums["billed_cost"])), help=_("The parts that receipts name.")),
         ]
     )
     if delivered:
         each = money(round(sums["sent_cost"] / delivered))
         st.markdown(_("One delivered message cost **{sum}**.").format(sum=each))
-    figure = charts.cost(frame, chart_display.theme(), _("Cost by campaign, dearest on top"))
+    figure = charts.cost(frame, chart_display.theme(), _("Cost by campaign, most expensive on top"))
     chart_display.show(figure, frame, "cost")
     said = [remainder(question)]
     if question.since or question.until:
-        said.append(_("Of the messages that left in this period; what is still to leave is in “All time” alone."))
+        said.append(_("Only messages sent in this period; unsent messages are counted only in “All time”."))
     if len(frame) > charts.MOST_COSTS:
-        said.append(_("The {n} dearest are drawn; the table has all {all}.").format(
+        said.append(_("The chart shows the {n} most expensive; the table has all {all}.").format(
             n=number(charts.MOST_COSTS), all=number(len(frame))))  # fmt: skip
     st.caption(" ".join(sentence for sentence in said if sentence))
 
@@ -235,14 +237,16 @@ def verdict(first: Mapping[Any, Any], other: Mapping[Any, Any]) -> str:
     p = other["p_value"]
     waits = first["waiting"] or other["waiting"]
     if not (first["settled"] and other["settled"]):
-        text = _("**{other}** and **{first}** cannot be compared yet: one has no receipts.")
+        text = _("**{other}** and **{first}** can’t be compared yet: one has no receipts.")
     elif waits and not p < 0.05:  # NaN, too: what waits can still close the gap
-        text = _("**{other}** and **{first}** cannot be compared yet: messages that wait for receipts decide.")
+        text = _(
+            "**{other}** and **{first}** can’t be compared yet: messages without a final status can change the result."
+        )
     elif p >= 0.05:
-        text = _("**{other}** and **{first}** do not differ surely: so much is often chance ({p}).")
+        text = _("No clear difference between **{other}** and **{first}** (chance: {p}).")
     elif other["rate"] > first["rate"]:
-        text = _("**{other}** was delivered better than **{first}**; chance would do so much in {p} of cases.")
+        text = _("**{other}** was delivered better than **{first}**. Chance alone would do this in {p} of cases.")
     else:
-        text = _("**{other}** was delivered worse than **{first}**; chance would do so much in {p} of cases.")
+        text = _("**{other}** was delivered worse than **{first}**. Chance alone would do this in {p} of cases.")
     return text.format(first=plain(str(first["name"])), other=plain(str(other["name"])),
                        p=percent(p) if p >= 0.001 else _("under 0.1%"))  # fmt: skip

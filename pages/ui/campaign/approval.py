@@ -24,18 +24,18 @@ def show(campaign: Campaign) -> None:
     if campaign.state != CampaignState.AWAITING_APPROVAL:
         return
     with st.container(border=True, key="approval"):
-        st.markdown("**" + _("It waits for approval: nothing is sent before somebody has looked at it.") + "**")
+        st.markdown("**" + _("Awaiting approval: nothing is sent until it is approved.") + "**")
         if campaign.code == APPROVAL_VOID:
             st.warning(campaign.reason, icon=":material/undo:")
         metric_row(
             [
-                Figure(_("People"), number(campaign.messages)),
-                Figure(_("SMS in all"), number(campaign.parts)),
+                Figure(_("Recipients"), number(campaign.messages)),
+                Figure(_("Total SMS"), number(campaign.parts)),
                 Figure(_("Cost"), money(approval.approval_cost(store(), campaign))),
             ]
         )
-        when = _("at once") if campaign.scheduled_at is None else moment(campaign.scheduled_at)
-        asked = _("{name} asked for it. Once approved it is sent: {when}.")
+        when = _("immediately") if campaign.scheduled_at is None else moment(campaign.scheduled_at)
+        asked = _("Requested by {name}. Once approved, it is sent: {when}.")
         st.caption(asked.format(name=plain(campaign.started_by), when=when))
         for text in texts_of(campaign):
             st.html(bubble(text, campaign.sender, _("The text, before the names are filled in")))
@@ -53,10 +53,10 @@ def _answers(campaign: Campaign) -> None:
             st.button(_("Send back …"), key="refuse-ask", icon=":material/undo:", on_click=_open_dialog,
                       args=("refuse", campaign_id))  # fmt: skip
         if actor().may(Permission.CAMPAIGN):
-            st.button(_("Take it back to the draft"), key="withdraw", icon=":material/edit:", on_click=_withdraw,
+            st.button(_("Withdraw to draft"), key="withdraw", icon=":material/edit:", on_click=_withdraw,
                       args=(campaign_id,))  # fmt: skip
     if not may_approve:
-        st.caption(_("A manager or an administrator approves it who neither asked for it nor made a part of it."))
+        st.caption(_("It must be approved by a manager or an administrator who neither requested nor edited it."))
     elif campaign.prepared != "ready":
         st.caption(_("Its messages are being counted under the prices in force. Then it can be approved."))
     asked = st.session_state.get("approval-asked")
@@ -80,15 +80,19 @@ def _confirm(campaign: Campaign) -> None:
     @later.dialog(_("Approve this campaign?"), icon=":material/check:", on_dismiss=_close_dialog)
     def ask() -> None:
         at = campaign.scheduled_at
-        words = ngettext("It goes to {n} person at once.", "It goes to {n} people at once.", campaign.messages)
+        words = ngettext(
+            "It is sent to {n} recipient immediately.", "It is sent to {n} recipients immediately.", campaign.messages
+        )
         if at is not None:
-            words = ngettext("It goes to {n} person at {time}.", "It goes to {n} people at {time}.", campaign.messages)
+            words = ngettext(
+                "It is sent to {n} recipient at {time}.", "It is sent to {n} recipients at {time}.", campaign.messages
+            )
         st.markdown(words.format(n=number(campaign.messages), time=moment(at)))
         label = _("Approve {n} SMS for {sum}").format(n=number(campaign.parts), sum=money(costs))
         if st.button(label, key="approve-really", type="primary", width="stretch", on_click=_approve,
                      args=(campaign.id, seal)):  # fmt: skip
             st.rerun()
-        if st.button(_("Not yet"), key="approve-not-yet", width="stretch", on_click=_close_dialog):
+        if st.button(_("Go back"), key="approve-not-yet", width="stretch", on_click=_close_dialog):
             st.rerun()
 
     ask()
@@ -118,7 +122,7 @@ def _refuse(campaign_id: int) -> None:
     _close_dialog()
     try:
         approval.refuse(store(), actor(), campaign_id, st.session_state.get("refuse-reason", ""))
-        st.session_state["campaign-said"] = _("It is a draft again, with your reason.")
+        st.session_state["campaign-said"] = _("Sent back to draft with your comment.")
     except DomainError as refusal:
         st.session_state["campaign-trouble"] = refusal.message
 
@@ -126,6 +130,6 @@ def _refuse(campaign_id: int) -> None:
 def _withdraw(campaign_id: int) -> None:
     try:
         approval.withdraw(store(), actor(), campaign_id)
-        st.session_state["campaign-said"] = _("It is a draft again.")
+        st.session_state["campaign-said"] = _("It is back in draft.")
     except DomainError as refusal:
         st.session_state["campaign-trouble"] = refusal.message

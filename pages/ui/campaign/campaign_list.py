@@ -63,7 +63,7 @@ def show() -> None:
 
 def _rows(rows: Sequence[tuple[Campaign, Figures]]) -> None:
     if not rows:
-        st.info(_("No campaign is like that. Change the filters."), icon=":material/search_off:")
+        st.info(_("No campaigns match. Change the filters."), icon=":material/search_off:")
     for campaign, figures in rows:
         _card(campaign, figures)
 

@@ -20,7 +20,7 @@ def _show(campaign_id: int) -> None:
     question = Filter(campaigns=(campaign_id,), include_tests=True)
     found = reports.rate_over_time(store(), question, settings().zone, Grain.HOUR)
     if found.empty:
-        st.info(_("Nothing has left yet."), icon=":material/hourglass_empty:")
+        st.info(_("Nothing has been sent yet."), icon=":material/hourglass_empty:")
         return
     theme = chart_display.theme()
     chart_display.show(charts.rate_over_time(found, theme, "hour"), found, f"campaign-{campaign_id}-by-hour")

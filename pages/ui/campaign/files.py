@@ -45,7 +45,7 @@ def show(campaign: Campaign) -> None:
                     on_click=_enqueue,
                     args=(campaign_id, campaign.name, kind),
                 )
-    st.caption(_("A worker makes these; you may go on meanwhile, they stay here for {days} days.").format(
+    st.caption(_("A worker prepares these in the background. They are stored here for {days} days.").format(
         days=exports.KEPT_DAYS))  # fmt: skip
     mine = _campaign_exports(campaign_id)
     busy = [int(one.id or 0) for one in mine if one.state in IN_PROGRESS_STATES]
@@ -109,4 +109,4 @@ def _file(one: Export) -> None:
         elif one.state == "failed":
             st.error(one.message, icon=":material/block:")
         else:
-            st.caption(_("being made …") if one.state == "making" else _("waiting for a worker …"), width="content")
+            st.caption(_("in progress …") if one.state == "making" else _("waiting for a worker …"), width="content")

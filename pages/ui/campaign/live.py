@@ -44,8 +44,8 @@ def _live(campaign_id: int, was: str, seconds: float | None) -> None:
 def _progress(campaign: Campaign, figures: Figures) -> None:
     if other_login := logins.other_login(store(), campaign, settings()):
         words = _(
-            "It belongs to the login {login}, which is not the one in force: nothing of it is sent, and no receipt is "
-            "asked for. Cancel it, or copy the rest as a new draft."
+            "It belongs to the login {login}, which is not the current one: nothing is sent and no receipts "
+            "are fetched. Cancel it, or copy the rest as a new draft."
         )
         st.warning(words.format(login=plain(other_login)), icon=":material/switch_account:")
     if campaign.state == CampaignState.SCHEDULED:
@@ -86,10 +86,8 @@ def show_figures(campaign: Campaign, figures: Figures) -> None:
     )
     if figures.counted:
         words = ngettext(
-            "{n} message more counts as sent, because a person said so. No receipt can come for it; it is in no "
-            "delivery rate.",
-            "{n} messages more count as sent, because a person said so. No receipt can come for them; they are in no "
-            "delivery rate.",
+            "{n} more message was marked as sent by a user. It gets no receipt and is not in the delivery rate.",
+            "{n} more messages were marked as sent by a user. They get no receipts and are not in the delivery rate.",
             figures.counted,
         )
         st.caption(words.format(n=number(figures.counted)))
@@ -125,7 +123,7 @@ def show_controls(campaign: Campaign) -> None:
     campaign_id = int(campaign.id or 0)
     with st.container(horizontal=True):
         edit = campaign.state == CampaignState.DRAFT and st.button(
-            _("Go on with the draft"), key="campaign-edit", type="primary", icon=":material/edit:"
+            _("Continue the draft"), key="campaign-edit", type="primary", icon=":material/edit:"
         )
         if edit:
             st.switch_page("new_campaign.py", query_params={"campaign": str(campaign_id), "step": "text"})
@@ -207,12 +205,12 @@ def _confirm_cancel(campaign: Campaign) -> None:
     @later.dialog(_("Cancel this campaign?"), icon=":material/block:", on_dismiss=_close_dialog)
     def ask() -> None:
         unsent = campaigns.figures(store(), int(campaign.id or 0)).unsent
-        words = ngettext("{n} message has not left yet. It will never be sent.",
-                         "{n} messages have not left yet. They will never be sent.", unsent)  # fmt: skip
+        words = ngettext("{n} message has not been sent yet. It will never be sent.",
+                         "{n} messages have not been sent yet. They will never be sent.", unsent)  # fmt: skip
         st.markdown(words.format(n=number(unsent)) if unsent else _("Nothing of it will be sent."))
         st.caption(_("To stop for a while, pause it instead: a paused campaign can be resumed."))
         if st.button(
-            _("Cancel it for ever"),
+            _("Cancel permanently"),
             key="campaign-cancel-really",
             type="primary",
             width="stretch",
@@ -220,7 +218,7 @@ def _confirm_cancel(campaign: Campaign) -> None:
             args=(campaign.id,),
         ):
             st.rerun()
-        if st.button(_("Let it be"), key="campaign-cancel-not", width="stretch", on_click=_close_dialog):
+        if st.button(_("Don’t cancel"), key="campaign-cancel-not", width="stretch", on_click=_close_dialog):
             st.rerun()
 
     ask()

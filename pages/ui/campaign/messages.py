@@ -17,10 +17,10 @@ from pages.ui.shared.widgets import duration, moment, money, number, pager, stat
 
 ALL = "all"
 OUTCOMES = {
-    "accepted": N_("handed over"),
-    "part": N_("handed over in part"),
+    "accepted": N_("submitted"),
+    "part": N_("partly submitted"),
     "rejected": N_("every number rejected"),
-    "nothing-left": N_("nothing left; tried again"),
+    "nothing-left": N_("nothing sent; retried"),
     "uncertain": N_("the answer was lost"),
     "late": N_("the answer came late"),
 }
@@ -52,7 +52,7 @@ def show_messages(campaign_id: int) -> None:
 
 def _table(rows: Sequence[MessageRow]) -> None:
     if not rows:
-        st.info(_("No message is like that. Change the filters."), icon=":material/search_off:")
+        st.info(_("No messages match. Change the filters."), icon=":material/search_off:")
         return
     chosen = st.dataframe(
         message_rows(rows),
@@ -78,7 +78,7 @@ def message_rows(rows: Sequence[MessageRow]) -> list[dict[str, object]]:
             _("State"): state_label(row.state),
             _("Reason"): _reason(row),
             _("Sent at"): moment(row.left_at, seconds=True),
-            _("Last word at"): moment(row.settled_at, seconds=True),
+            _("Final status at"): moment(row.settled_at, seconds=True),
             _("SMS"): row.parts,
             _("Cost"): money(row.price),
             _("Text"): row.text,
@@ -104,13 +104,13 @@ def show_receipts(message: MessageRow) -> None:
         st.text(message.text)
         found = reports.receipts_of(store(), message.id, not actor().may(Permission.SEE_PHONES))
         if not found:
-            st.caption(_("The gateway has said nothing of it yet."))
+            st.caption(_("The gateway has not reported a status yet."))
             return
         st.table(
             [
                 {
                     _("When"): moment(one.at, seconds=True),
-                    _("The gateway's word"): plain(one.status),
+                    _("Gateway status"): plain(one.status),
                     _("SMS billed"): number(one.billed_parts) if one.billed_parts else "–",
                     _("Delivered at, by the gateway's clock"): plain(one.date_delivered) or "–",
                     _("Remark"): plain(one.description),
@@ -124,7 +124,7 @@ def show_receipts(message: MessageRow) -> None:
 
 def show_chunk_log(campaign_id: int) -> None:
     """Every hand-over to the gateway: when, how long, what came back."""
-    st.caption(_("Messages leave in chunks of up to 100. Each line is one hand-over to the gateway, the latest first."))
+    st.caption(_("Messages are sent in batches of up to 100. Each row is one batch, newest first."))
     mask = not actor().may(Permission.SEE_PHONES)
     pager(
         f"log-{campaign_id}",
@@ -138,7 +138,7 @@ def show_chunk_log(campaign_id: int) -> None:
 
 def _chunks(chunks: Sequence[ChunkRow]) -> None:
     if not chunks:
-        st.info(_("Nothing has been handed over yet."), icon=":material/hourglass_empty:")
+        st.info(_("Nothing has been submitted yet."), icon=":material/hourglass_empty:")
         return
     lines = []
     for chunk in chunks:
@@ -151,16 +151,16 @@ def _chunks(chunks: Sequence[ChunkRow]) -> None:
             lines.append(
                 base
                 | {
-                    _("Began"): moment(attempt.started_at, seconds=True),
-                    _("Took"): _request_time(attempt.ended_at - attempt.started_at),
+                    _("Started"): moment(attempt.started_at, seconds=True),
+                    _("Duration"): _request_time(attempt.ended_at - attempt.started_at),
                     _("Answer"): _(OUTCOMES.get(attempt.outcome, attempt.outcome)),
                     _("Detail"): short_reason(attempt.code, attempt.detail),
-                    _("Try"): attempt.number,
+                    _("Attempt"): attempt.number,
                 }
             )
         if not chunk.attempts:
-            lines.append(base | {_("Began"): moment(chunk.claimed_at, seconds=True), _("Try"): 1})
-    st.dataframe(lines, hide_index=True, alt=_("Hand-overs to the gateway"))
+            lines.append(base | {_("Started"): moment(chunk.claimed_at, seconds=True), _("Attempt"): 1})
+    st.dataframe(lines, hide_index=True, alt=_("Submissions to the gateway"))
 
 
 def _request_time(ms: int) -> str:

@@ -26,9 +26,9 @@ def show(campaign: Campaign, count: int) -> None:
         return
     st.markdown(
         _(
-            "The gateway's answer to these messages was lost: they may or may not have reached the phones. "
-            "The program never sends them again by itself. Ask the gateway, or look at a phone that is among them, "
-            "and then say what became of them."
+            "The gateway's answer for these messages was lost: they may or may not have reached the phones. "
+            "The program never resends them automatically. Ask the gateway or check one of the recipients' "
+            "phones, then choose what happened."
         )
     )
     chosen: list[MessageRow] = []
@@ -83,8 +83,8 @@ def _resolution_buttons(campaign: Campaign, count: int, chosen: list[MessageRow]
                 args=(campaign.id, how.value, ids),
             )
     st.caption(
-        _("“Sent” leaves them out of sending and waits for no receipt; “not sent” cancels them; “again” may reach "
-          "somebody twice.")
+        _("“Sent”: they are not sent again and no receipt is expected. “Not sent”: they are cancelled. "
+          "“Again”: some recipients may get the message twice.")
     )  # fmt: skip
     if no_again:
         st.caption(no_again)
@@ -144,7 +144,7 @@ def _confirm(campaign: Campaign, how: Resolution, ids: list[int], count: int, ch
         st.markdown(texts[how].format(n=number(n), sum=cost))
         sure = True
         if how is Resolution.AGAIN:
-            sure = st.checkbox(_("I know that some people may get it twice."), key="uncertain-sure")
+            sure = st.checkbox(_("I understand that some recipients may get it twice."), key="uncertain-sure")
         label = {
             Resolution.SENT: ngettext("Count {n} as sent", "Count {n} as sent", n),
             Resolution.NOT_SENT: ngettext("Count {n} as not sent", "Count {n} as not sent", n),
@@ -160,7 +160,7 @@ def _confirm(campaign: Campaign, how: Resolution, ids: list[int], count: int, ch
             args=(campaign.id, how.value, ids),
         ):
             st.rerun()
-        if st.button(_("Not yet"), key="uncertain-not-yet", width="stretch", on_click=_close_dialog):
+        if st.button(_("Go back"), key="uncertain-not-yet", width="stretch", on_click=_close_dialog):
             st.rerun()
 
     ask()

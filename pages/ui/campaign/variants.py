@@ -25,9 +25,9 @@ def show(campaign: Campaign) -> None:
         st.markdown(f":material/science: {sentence}")
     st.dataframe([_row(row, found.responded is not None) for row in found.rows], hide_index=True,
                  alt=_("The texts side by side"))  # fmt: skip
-    st.caption(_("Who gets which text was drawn by lot when the messages were made, and stays with each message. The "
-                 "interval holds the true rate in 95 of 100 cases; while messages wait for receipts it goes from “all "
-                 "of them fail” to “all of them arrive”."))  # fmt: skip
+    st.caption(_("Texts were assigned at random when the messages were created. The interval is a 95% "
+                 "confidence interval; while messages wait for receipts, it runs from “all of them fail” to "
+                 "“all of them arrive”."))  # fmt: skip
     for row in found.rows:
         with st.expander(_("Text {letter}").format(letter=row.letter), icon=":material/sms:"):
             st.text(row.text)
@@ -76,9 +76,9 @@ def _responses(campaign_id: int) -> None:
         left.text_area(_("Type or paste numbers, one a line or with commas"), key="responses-typed")
         right.file_uploader(_("Or a file with numbers"), TYPES, key="responses-file")
         how_large(f"getsms responses {campaign_id} FILE")
-        st.checkbox(_("Forget those that were kept before"), key="responses-replace")
+        st.checkbox(_("Replace the saved responses"), key="responses-replace")
         st.form_submit_button(
-            _("Keep them"),
+            _("Save responses"),
             key="responses-go",
             type="primary",
             on_click=_save_responses,
@@ -106,8 +106,8 @@ def _save_responses(campaign_id: int, turn: int) -> None:
         n=number(done.matched)
     )
     if done.unmatched:
-        words += " " + ngettext("{n} number is no recipient of this campaign.",
-                                "{n} numbers are no recipients of this campaign.",
+        words += " " + ngettext("{n} number is not a recipient of this campaign.",
+                                "{n} numbers are not recipients of this campaign.",
                                 done.unmatched).format(n=number(done.unmatched))  # fmt: skip
     if done.refused:
         words += " " + ngettext("{n} row holds no number.", "{n} rows hold no number.", done.refused).format(

@@ -26,7 +26,7 @@ def show(list_id: int) -> None:
         st.rerun()
     if not workers_online.present(store()):
         st.warning(
-            _("The list waits: no worker runs that could check it. The file is kept."), icon=":material/hourglass:"
+            _("The list is queued: no worker is running to check it. The file is saved."), icon=":material/hourglass:"
         )
     else:
         progress = list_progress.read(kept)
@@ -46,7 +46,7 @@ def show(list_id: int) -> None:
         st.button(
             _("Stop the check"), key=f"list-stop-{list_id}", icon=":material/close:", on_click=_stop, args=(list_id,)
         )
-        st.caption(_("You may close this page: the check goes on."), width="content")
+        st.caption(_("You may close this page: the check continues."), width="content")
 
 
 def _stop(list_id: int) -> None:

@@ -24,10 +24,10 @@ FAMILIES = {
 }
 MEANING = {
     "accepted": N_("Good numbers, the repaired among them. Each gets one message."),
-    "repaired": N_("Read as a good number although the cell looked otherwise. Look over them once."),
-    "duplicate": N_("The number stands in the file more than once. It gets one message only."),
-    "opted-out": N_("They asked not to get messages. They get none."),
-    "rejected": N_("No SMS can be sent to these cells. Mend them in the file below and upload it again."),
+    "repaired": N_("Corrected to a valid number. Please review them."),
+    "duplicate": N_("The number appears in the file more than once. It gets one message only."),
+    "opted-out": N_("They opted out. They get no messages."),
+    "rejected": N_("No SMS can be sent to these cells. Fix them in the file below and upload it again."),
 }
 COUNTS = {
     "accepted": "accepted",
@@ -57,7 +57,7 @@ def show_rows(list_id: int, counts: dict[str, Any], first: str | None) -> None:
     if not there:
         return
     family = choices.segmented_control(
-        _("Look at the rows"),
+        _("View rows"),
         there,
         default=first or there[0],
         format_func=lambda code: f"{_(FAMILIES[code])} · {number(counts[COUNTS[code]])}",

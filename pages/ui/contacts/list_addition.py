@@ -18,8 +18,8 @@ from pages.ui.shared.widgets import number
 def corrected_rows_uploader(kept: RecipientList, campaign_id: int | None = None) -> None:
     """An uploader for the file of refused rows, mended; for a campaign's list, the new list becomes the campaign's."""
     _uploader(
-        kept, campaign_id, True, _("Upload the mended file"),
-        _("Only what is new is added; the rows that are still not right are named again."),
+        kept, campaign_id, True, _("Upload the corrected file"),
+        _("Only new numbers are added; rows that are still wrong are listed again."),
     )  # fmt: skip
 
 
@@ -28,15 +28,13 @@ def show_additions(campaign_id: int, kept: RecipientList, ready: list[RecipientL
     with st.expander(_("Add more recipients to this list"), icon=":material/group_add:"):
         left, right = st.columns(2, gap="large")
         with left:
-            _uploader(
-                kept, campaign_id, False, _("Another file"), _("A number that stands in both gets one message only.")
-            )
+            _uploader(kept, campaign_id, False, _("Another file"), _("A number in both gets one message only."))
         others = {int(one.id or 0): one for one in ready if one.id != kept.id}
         choices.selectbox(
-            _("Or a list that is kept here"),
+            _("Or a saved list"),
             list(others),
             index=None,
-            placeholder=_("Choose a list") if others else _("No other list is kept"),
+            placeholder=_("Choose a list") if others else _("No other saved list"),
             format_func=lambda list_id: f"{others[list_id].name} · {number(others[list_id].counts['accepted'])}",
             where=right,
             key=f"list-beside-{kept.id}",

@@ -31,8 +31,8 @@ def combine_form(ready: Sequence[RecipientList]) -> None:
             key=f"list-how-{turn}",
             captions=[
                 _("Every number once, of all lists."),
-                _("The numbers of the first list that stand in none of the others."),
-                _("The numbers of the first list that stand in each of the others."),
+                _("The numbers of the first list that are in none of the others."),
+                _("The numbers of the first list that are in all of the others."),
             ],
         )
         choices.multiselect(
@@ -78,7 +78,7 @@ def _combine_lists(turn: int) -> None:
         else:
             made = list_operations.intersect(store(), actor(), which[0], which[1:], name)
         st.query_params["list"] = str(made)
-        return _("The new list is kept. The lists that it was made of stay as they were.")
+        return _("The new list is saved. The source lists are unchanged.")
 
     _run_once(turn, work)
 
@@ -96,12 +96,12 @@ def list_actions(one: RecipientList) -> None:
         if one.counts["accepted"] > 1:
             with st.popover(_("Sample"), icon=":material/casino:"), st.form(f"list-sample-{turn}", border=False):
                 st.number_input(
-                    _("How many by chance"), 1, one.counts["accepted"], min(1000, one.counts["accepted"]),
+                    _("Sample size"), 1, one.counts["accepted"], min(1000, one.counts["accepted"]),
                     key=f"list-sample-n-{turn}",
                 )  # fmt: skip
                 st.number_input(
-                    _("Draw"), 0, 2**31 - 1, 0, key=f"list-sample-seed-{turn}",
-                    help=_("The same number draws the same people; another number draws others."),
+                    _("Random seed"), 0, 2**31 - 1, 0, key=f"list-sample-seed-{turn}",
+                    help=_("The same seed selects the same recipients; another seed selects others."),
                 )  # fmt: skip
                 st.form_submit_button(
                     _("Make the sample"), key="list-sample-go", on_click=_create_sample, args=(turn, list_id)
@@ -110,7 +110,7 @@ def list_actions(one: RecipientList) -> None:
                 st.number_input(
                     _("Into how many parts"), 2, min(100, one.counts["accepted"]), 2, key=f"list-parts-{turn}"
                 )
-                st.toggle(_("By chance, not in the order of the list"), key=f"list-chance-{turn}")
+                st.toggle(_("In random order, not in list order"), key=f"list-chance-{turn}")
                 st.form_submit_button(
                     _("Split the list"), key="list-split-go", on_click=_split_list, args=(turn, list_id)
                 )
@@ -132,7 +132,7 @@ def _delete_popover(list_id: int, turn: int) -> None:
                              "counts stay for the reports.", used)  # fmt: skip
             st.markdown(words.format(n=number(used)))
         else:
-            st.markdown(_("The file and all its rows are deleted. This cannot be taken back."))
+            st.markdown(_("The file and all its rows are deleted. This cannot be undone."))
         st.button(
             _("Delete this list"),
             key=f"list-delete-{list_id}",
@@ -156,7 +156,7 @@ def _create_sample(turn: int, list_id: int) -> None:
     def work() -> str:
         n, seed = int(st.session_state[f"list-sample-n-{turn}"]), int(st.session_state[f"list-sample-seed-{turn}"])
         st.query_params["list"] = str(list_operations.sample(store(), actor(), list_id, "", n=n, seed=seed))
-        return _("The sample is kept as a list of its own.")
+        return _("The sample is saved as a new list.")
 
     _run_once(turn, work)
 

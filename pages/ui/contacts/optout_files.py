@@ -45,7 +45,7 @@ def show_rejected_rows() -> None:
     words = ngettext("{n} row of {file} holds no mobile number and was left out.",
                      "{n} rows of {file} hold no mobile number and were left out.", last.refused)  # fmt: skip
     st.warning(words.format(n=number(last.refused), file=plain(last.name)), icon=":material/rule:")
-    with st.expander(_("Look at the rows"), icon=":material/table_rows:"):
+    with st.expander(_("View rows"), icon=":material/table_rows:"):
         st.table(
             [{_("Row"): number(row), _("In the file"): plain(value), _("Why not"): plain(why)}
              for row, value, why in last.first],

@@ -23,15 +23,15 @@ INVALID_SHOWN = 5
 def show() -> None:
     """How many there are, a way to add, a search, and the numbers."""
     count = listings.opt_out_count(store())
-    words = ngettext("{n} number is never written to", "{n} numbers are never written to", count)
+    words = ngettext("{n} opted-out number", "{n} opted-out numbers", count)
     st.subheader(words.format(n=number(count)), anchor=False)
-    st.caption(_("They are left out when a list is checked, and once more at the moment before each message leaves."))
+    st.caption(_("They are excluded when a list is checked and again just before each message is sent."))
     _add()
     optout_files.show_rejected_rows()
     if not count:
         empty(
-            _("Nobody has opted out"),
-            _("When somebody asks not to get messages, add their number here."),
+            _("No opt-outs yet"),
+            _("When a recipient asks not to get messages, add the number here."),
             key="optouts-empty",
         )
         return
@@ -62,7 +62,7 @@ def source_label(code: str) -> str:
 
 def _table(found: Sequence[OptOut]) -> None:
     if not found:
-        st.info(_("No such number is opted out."), icon=":material/search_off:")
+        st.info(_("No opt-outs match."), icon=":material/search_off:")
         return
     st.dataframe(
         [
@@ -101,7 +101,7 @@ def _add() -> None:
         choices.selectbox(_("Source"), SOURCES, format_func=source_label, where=left, key="optouts-source")
         right.text_input(_("Reason"), key="optouts-reason", placeholder=_("for example: called on 3 March"))
         st.button(
-            _("Never write to them"),
+            _("Add to opt-outs"),
             key="optouts-go",
             type="primary",
             on_click=_add_numbers,
@@ -121,8 +121,8 @@ def _add_numbers(turn: int) -> None:
         if typed.refused:
             shown = ", ".join(piece.text for piece in typed.pieces[:INVALID_SHOWN])
             words = ngettext(
-                "{n} line is no mobile number of Uzbekistan: {lines}. Nothing was added; mend it and try again.",
-                "{n} lines are no mobile numbers of Uzbekistan: {lines}. Nothing was added; mend them and try again.",
+                "{n} line is not a mobile number of Uzbekistan: {lines}. Nothing was added; fix it and try again.",
+                "{n} lines are not mobile numbers of Uzbekistan: {lines}. Nothing was added; fix them and try again.",
                 typed.refused,
             )
             raise DomainError(
@@ -157,13 +157,13 @@ def _add_numbers(turn: int) -> None:
 
 def _remove() -> None:
     with (
-        st.expander(_("Let a number be written to again"), icon=":material/person_add:"),
+        st.expander(_("Remove a number from opt-outs"), icon=":material/person_add:"),
         st.form("optouts-remove", border=False),
     ):
         left, right = st.columns(2)
         left.text_input(_("Number"), key="optouts-back", placeholder="90 123 45 67")
         right.text_input(_("Why"), key="optouts-why", placeholder=_("for example: asked for messages again"))
-        st.form_submit_button(_("Take it off the list"), key="optouts-back-go", on_click=_remove_number)
+        st.form_submit_button(_("Remove from opt-outs"), key="optouts-back-go", on_click=_remove_number)
 
 
 def _remove_number() -> None:
@@ -177,5 +177,5 @@ def _remove_number() -> None:
     except DomainError as refusal:
         state["lists-error"] = refusal.message
         return
-    state["lists-success"] = _("{phone} may be written to again.").format(phone=checked.number)
+    state["lists-success"] = _("{phone} is removed from opt-outs.").format(phone=checked.number)
     state["optouts-back"] = state["optouts-why"] = ""

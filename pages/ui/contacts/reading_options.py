@@ -37,7 +37,7 @@ def show_reading_options(campaign: Campaign, kept: RecipientList) -> None:
             seen = _preview_with(kept, wanted)
         _show(seen)
         if st.button(
-            _("Read it again"),
+            _("Read again"),
             key="wizard-reread",
             icon=":material/refresh:",
             type="primary" if wanted != now else "secondary",
@@ -117,7 +117,7 @@ def _show(seen: Preview) -> None:
     if seen.trouble:
         st.warning(plain(seen.trouble), icon=":material/help:")
     if seen.rows:
-        st.caption(_("Read so, the file begins like this. Nothing is changed yet."))
+        st.caption(_("This is how the file begins with these options. Nothing is changed yet."))
         lines = [
             {_("Row"): str(row), **{plain(name): plain(cell) for name, cell in zip(seen.columns, cells, strict=True)}}
             | ({_("What becomes of it"): plain(became)} if seen.phone_column else {})

@@ -37,7 +37,7 @@ def show() -> None:
     if not kept:
         empty(
             _("No list yet"),
-            _("A list is kept from the first campaign that you make with it."),
+            _("Lists are saved when you use them in a campaign."),
             _("New campaign"),
             "new_campaign.py",
             key="lists-empty",
@@ -48,7 +48,7 @@ def show() -> None:
     folded = search.strip().casefold()
     found = [one for one in kept if folded in " ".join([one.name, one.filename, *one.tags]).casefold()]
     if not found:
-        st.info(_("No list is called so."), icon=":material/search_off:")
+        st.info(_("No lists match your search."), icon=":material/search_off:")
     pager(
         "lists-pages",
         lambda before, limit: [one for one in found if before is None or int(one.id or 0) < before][:limit],
@@ -81,13 +81,13 @@ def _card(one: RecipientList) -> None:
                 progress = list_progress.read(one)
                 waits = one.state == "waiting"
                 st.caption(_("Waiting to be checked …") if waits else f"{_(list_progress.STEPS[progress.step])} …")
-                st.button(_("Look"), key=f"list-look-{one.id}", on_click=_open, args=(one.id,))
+                st.button(_("View"), key=f"list-look-{one.id}", on_click=_open, args=(one.id,))
             list_operations.show_origin(one)
         if one.state == "ready":
             with right:
                 st.markdown(_count_line(one))
                 with st.container(horizontal=True):
-                    st.button(_("Look"), key=f"list-look-{one.id}", on_click=_open, args=(one.id,))
+                    st.button(_("View"), key=f"list-look-{one.id}", on_click=_open, args=(one.id,))
                     if actor().may(Permission.CAMPAIGN):
                         st.button(
                             _("Use it"),
@@ -100,7 +100,7 @@ def _card(one: RecipientList) -> None:
 
 
 def _erased_notice() -> str:
-    return _("Its numbers were erased with the last campaign that it served.")
+    return _("The numbers were erased with the last campaign that used this list.")
 
 
 def _source_line(one: RecipientList) -> str:

@@ -24,7 +24,7 @@ def show() -> None:
     now = settings()
     with st.container(border=True):
         if now.sandbox:
-            st.subheader(_("Sandbox: nothing leaves this machine"), anchor=False, icon=":material/science:")
+            st.subheader(_("Sandbox: nothing is really sent"), anchor=False, icon=":material/science:")
             st.markdown(
                 _("The program practises with a gateway of its own. To send for real, set {login} and {password} "
                   "in the environment or in the file {file}, and start it again.").format(
@@ -47,7 +47,7 @@ def show() -> None:
         ]
     )
     with st.expander(_("All settings, with the names they come from"), icon=":material/tune:"):
-        st.caption(_("They stand in the environment or in the file .env and are read at the start."))
+        st.caption(_("Set them as environment variables or in .env. They are read at startup."))
         st.table(_settings(), hide_index=True, border="horizontal")
 
 
@@ -84,11 +84,11 @@ def _sender() -> None:
         words = _("The gateway refused the sender name “{name}” on {when}. Choose a registered one (GETSMS_NICKNAME).")
         st.error(words.format(name=plain(name), when=moment(found.refused_at)), icon=":material/badge:")
     elif found.taken_at is not None:
-        words = _("The gateway took the sender name “{name}”, last on {when}.")
+        words = _("The gateway last accepted the sender name “{name}” on {when}.")
         st.caption(words.format(name=plain(name), when=moment(found.taken_at)))
     else:
-        words = _("The sender name “{name}” was not used yet. The gateway checks it only when a message is handed "
-                  "over: send a test SMS to yourself.")  # fmt: skip
+        words = _("The sender name “{name}” has not been used yet. The gateway checks it only when a message "
+                  "is sent: send a test SMS to yourself.")  # fmt: skip
         st.caption(words.format(name=plain(name)))
 
 
@@ -129,7 +129,7 @@ def _workers() -> None:
                 {
                     _("Machine"): plain(one.host),
                     _("Process"): str(one.pid),
-                    _("Last sign of life"): _("{time} ago").format(time=duration(one.silent_ms / 1000)),
+                    _("Last seen"): _("{time} ago").format(time=duration(one.silent_ms / 1000)),
                 }
                 for one in found
             ],

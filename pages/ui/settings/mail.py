@@ -16,14 +16,14 @@ def show() -> None:
     rules = settings()
     if not mail.is_set_up(rules):
         st.info(
-            _("No mail server is set up. Set GETSMS_SMTP_HOST and GETSMS_SMTP_FROM where the program is started: then "
-              "reports can be sent, and people told when something gets worse."),
+            _("No mail server is set up. Set GETSMS_SMTP_HOST and GETSMS_SMTP_FROM where the program is "
+              "started to send reports and alerts."),
             icon=":material/mail_off:",
         )  # fmt: skip
         return
     facts = {
         _("Mail server"): f"{rules.smtp_host}:{rules.smtp_port}",
-        _("Security"): {"starttls": "STARTTLS", "tls": "TLS", "none": _("none: read by anybody on the way")}[
+        _("Security"): {"starttls": "STARTTLS", "tls": "TLS", "none": _("none: the mail is not encrypted")}[
             rules.smtp_security
         ],
         _("From"): rules.smtp_from,
@@ -31,19 +31,19 @@ def show() -> None:
     st.table({name: plain(value) for name, value in facts.items()}, border="horizontal", width="content")
     with st.form("mail-try"):
         st.text_input(_("Your address"), key="mail-address", placeholder="name@example.uz")
-        st.form_submit_button(_("Send a mail to try it"), key="mail-try-go", on_click=_send_test_mail)
+        st.form_submit_button(_("Send a test e-mail"), key="mail-try-go", on_click=_send_test_mail)
     watched = alerts.watched(store())
     with st.form("alerts"):
         st.markdown("**" + _("When something gets worse") + "**")
         st.caption(
-            _("A fall of the delivery rate, receipts that stop coming, refusals of the gateway: each is mailed once "
-              "while it lasts, within a quarter of an hour; later where the mail server fails.")
+            _("We email you within 15 minutes when the delivery rate drops, receipts stop or the gateway "
+              "refuses requests; once per problem. Later if the mail server is down.")
         )  # fmt: skip
         now = ", ".join(watched.plan["mail"]) if watched else ""
         st.text_input(_("Addresses, separated by commas"), now, key="alerts-to", placeholder=_("nobody"))
-        st.form_submit_button(_("Keep the addresses"), key="alerts-go", type="primary", on_click=_save_addresses)
+        st.form_submit_button(_("Save addresses"), key="alerts-go", type="primary", on_click=_save_addresses)
     if watched and watched.last_at is not None:
-        st.caption(plain(_("Last look {when}: {said}").format(when=moment(watched.last_at), said=watched.message)))
+        st.caption(plain(_("Last check {when}: {said}").format(when=moment(watched.last_at), said=watched.message)))
 
 
 def _send_test_mail() -> None:
@@ -52,11 +52,11 @@ def _send_test_mail() -> None:
         to = mail.parse_addresses(str(st.session_state["mail-address"]))
         if not to:
             raise DomainError("no-address", _("Write an address."))
-        mail.send(settings(), to, _("A mail to try it"), _("GETSMS Campaigns can send mails."))
+        mail.send(settings(), to, _("Test e-mail"), _("GETSMS Campaigns can send mails."))
     except DomainError as refusal:
         st.session_state["settings-error"] = refusal.message
         return
-    st.session_state["settings-success"] = _("The mail server took the mail.")
+    st.session_state["settings-success"] = _("The mail server accepted the message.")
 
 
 def _save_addresses() -> None:
@@ -65,4 +65,4 @@ def _save_addresses() -> None:
     except DomainError as refusal:
         st.session_state["settings-error"] = refusal.message
         return
-    st.session_state["settings-success"] = _("The addresses are kept.")
+    st.session_state["settings-success"] = _("The addresses are saved.")

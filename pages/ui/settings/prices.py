@@ -20,10 +20,10 @@ CATEGORIES = (ANY, "service", "advertising")
 def show() -> None:
     """The default, the rules, and a way to add one."""
     default = money(price_list.tiyin(settings().price))
-    metric_row([Figure(_("One SMS, where no rule fits"), default, help="GETSMS_PRICE")])
+    metric_row([Figure(_("Default price per SMS"), default, help="GETSMS_PRICE")])
     rules = price_rules.all_rules(store())
     if rules:
-        st.caption(_("Of the rules that fit, the one that names most wins, then the newest."))
+        st.caption(_("The most specific matching rule applies; if several are equal, the newest."))
     for rule in rules:
         _rule(rule)
     _add()
@@ -44,7 +44,7 @@ def _rule(rule: PriceRule) -> None:
         what = ", ".join(filter(None, said)) or _("every SMS")
         since = _("from {time}").format(time=moment(rule.from_at))
         st.markdown(f"**{money(rule.price)}** · {what} · {since}", width="content")
-        st.button(_("Take away"), key=f"price-remove-{rule.id}", on_click=_remove, args=(rule.id,))
+        st.button(_("Remove"), key=f"price-remove-{rule.id}", on_click=_remove, args=(rule.id,))
 
 
 def _add() -> None:
@@ -53,7 +53,7 @@ def _add() -> None:
         example = _("for example {price}").format(price=amount_fields.of_money(9550))
         amount_fields.money_field(left, _("Price of one SMS, so'm"), empty=example, key="price-amount")
         right.date_input(
-            _("From this day on"), local(int(datetime.now().timestamp() * 1000)).date(), key="price-day",
+            _("Start date"), local(int(datetime.now().timestamp() * 1000)).date(), key="price-day",
             format="DD.MM.YYYY",
         )  # fmt: skip
         left.text_input(_("Only for the sender name"), key="price-sender", placeholder=_("any"))
@@ -96,7 +96,7 @@ def _add_rule() -> None:
     except DomainError as refusal:
         state["settings-error"] = refusal.message
         return
-    state["settings-success"] = _("The price is kept. Drafts are priced by it from its day on.")
+    state["settings-success"] = _("The price is saved. Drafts use it from its start date.")
     state["price-amount"] = state["price-sender"] = ""
 
 

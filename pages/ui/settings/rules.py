@@ -23,12 +23,12 @@ def show() -> None:
     with st.container(border=True):  # not a form: what was typed is read at once, and its meaning shown
         st.markdown("**" + _("Quiet hours") + "**")
         st.caption(
-            _("Nothing is sent in them: campaigns pause and go on afterwards by themselves. Time zone: {zone}.").format(
-                zone=settings().timezone
-            )
+            _(
+                "Nothing is sent during quiet hours: campaigns pause and resume automatically. Time zone: {zone}."
+            ).format(zone=settings().timezone)
         )
         choices.pills(
-            _("Days on which they begin"),
+            _("Days on which they start"),
             range(7),
             selection_mode="multi",
             default=quiet.days,
@@ -39,38 +39,38 @@ def show() -> None:
         left.text_input(_("From"), quiet.start, key="rules-from", placeholder="21:00", max_chars=5)
         right.text_input(_("To"), quiet.to, key="rules-to", placeholder="08:00", max_chars=5)
         if len(now.quiet) > 1:
-            st.caption(_("There are more windows, set from outside this page. They are kept."))
+            st.caption(_("There are more quiet hours, set outside this page. They stay in force."))
         st.markdown("**" + _("Limits") + "**")
         amount_fields.money_field(
             st.container(),
-            _("At most so many so'm a day"),
+            _("Daily spending limit, so'm"),
             amount_fields.of_money(now.spend_day),
             empty=_("no limit"),
             key="rules-spend",
         )
         left, right = st.columns(2)
-        left.number_input(_("At most so many SMS to one number"), 0, 1000, now.cap_messages, key="rules-cap")
-        right.number_input(_("in so many days (0: no limit)"), 0, 365, now.cap_days, key="rules-cap-days")
+        left.number_input(_("Maximum SMS per number"), 0, 1000, now.cap_messages, key="rules-cap")
+        right.number_input(_("Within how many days (0 = no limit)"), 0, 365, now.cap_days, key="rules-cap-days")
         st.markdown("**" + _("Approval") + "**")
         st.caption(
-            _("A campaign above either limit is sent only after a manager or an administrator has approved it: not the "
-              "one who asked, unless nobody else could. 0: every campaign. Empty: none.")
+            _("Campaigns above either limit need approval from another manager or administrator (from the "
+              "sender, if there is no one else). 0 = every campaign; empty = none.")
         )  # fmt: skip
         left, right = st.columns(2)
         none = _("no approval")
         most, cost = amount_fields.of_count(now.approve_messages), amount_fields.of_money(now.approve_cost)
-        amount_fields.count_field(left, _("More messages than"), most, empty=none, key="rules-approve")
-        amount_fields.money_field(right, _("Dearer than so many so'm"), cost, empty=none, key="rules-approve-cost")
+        amount_fields.count_field(left, _("Messages above"), most, empty=none, key="rules-approve")
+        amount_fields.money_field(right, _("Cost above, so'm"), cost, empty=none, key="rules-approve-cost")
         st.markdown("**" + _("Privacy") + "**")
         st.number_input(
-            _("Erase texts and numbers so many months after a campaign has ended (0: never)"),
+            _("Erase texts and numbers after this many months (0 = never)"),
             0,
             policy.MAX_MONTHS,
             now.erase_months,
             key="rules-erase",
             help=_("Counts and charts stay as they are. What is erased cannot be brought back."),
         )
-        st.button(_("Keep the rules"), key="rules-go", type="primary", on_click=_save, args=(account_id, now))
+        st.button(_("Save rules"), key="rules-go", type="primary", on_click=_save, args=(account_id, now))
 
 
 def weekday(day: int) -> str:
@@ -96,4 +96,4 @@ def _save(account_id: int, before: Policy) -> None:
     except DomainError as refusal:
         state["settings-error"] = refusal.message
         return
-    state["settings-success"] = _("The rules are kept and hold from now on.")
+    state["settings-success"] = _("The rules are saved and in force.")

@@ -14,7 +14,7 @@ from pages.ui.shared.session import _, actor, store
 from pages.ui.shared.widgets import day
 
 ROLE_SUMMARIES = {
-    Role.MARKETER: N_("makes and runs campaigns, keeps lists"),
+    Role.MARKETER: N_("creates and sends campaigns, manages lists"),
     Role.MANAGER: N_("sees every figure, approves"),
     Role.ANALYST: N_("sees every figure, exports; numbers are masked"),
     Role.ADMINISTRATOR: N_("may do everything"),
@@ -71,15 +71,15 @@ def _password(person: UserInfo) -> None:
             _("New password for {name}").format(name=person.name),
             type="password",
             key=f"person-password-{person.id}",
-            help=_("At least {least} characters. They are signed out everywhere.").format(least=PASSWORD_LENGTH),
+            help=_("At least {least} characters. The user is signed out everywhere.").format(least=PASSWORD_LENGTH),
         )
         st.form_submit_button(
-            _("Set it"), key=f"person-password-go-{person.id}", on_click=_set_password, args=(person.id,)
+            _("Set password"), key=f"person-password-go-{person.id}", on_click=_set_password, args=(person.id,)
         )
 
 
 def _add() -> None:
-    with st.expander(_("Add somebody"), icon=":material/person_add:", key="person-add"):
+    with st.expander(_("Add a user"), icon=":material/person_add:", key="person-add"):
         # The choices are outside the form: what a form has not submitted is lost when the language is switched. The
         # password is in it: after Tab the focus is on the field's own eye button, and only a form then sends the value.
         left, right = st.columns(2)
@@ -97,9 +97,9 @@ def _add() -> None:
                 type="password",
                 key="person-new-password",
                 autocomplete="new-password",
-                help=_("At least {least} characters. They can change it themselves.").format(least=PASSWORD_LENGTH),
+                help=_("At least {least} characters. The user can change it later.").format(least=PASSWORD_LENGTH),
             )
-            st.form_submit_button(_("Add them"), key="person-add-go", type="primary", on_click=_create_user)
+            st.form_submit_button(_("Add user"), key="person-add-go", type="primary", on_click=_create_user)
 
 
 def _create_user() -> None:
@@ -116,7 +116,7 @@ def _create_user() -> None:
     except DomainError as refusal:
         state["settings-error"] = refusal.message
         return
-    state["settings-success"] = _("{name} may sign in now.").format(name=made.name)
+    state["settings-success"] = _("{name} can sign in now.").format(name=made.name)
     state["person-name"] = state["person-new-password"] = ""
 
 

@@ -85,10 +85,10 @@ def rate_over_time(frame: pd.DataFrame, theme: Theme, by: str, height: int = 460
     Cohorts that are not final are hollow."""
     delivered, settled = int(frame["delivered"].sum()), int(frame["settled"].sum())
     titles = {
-        "hour": _("Delivery rate by hour: {rate} of {n} messages with a last word"),
-        "day": _("Delivery rate by day: {rate} of {n} messages with a last word"),
-        "week": _("Delivery rate by week: {rate} of {n} messages with a last word"),
-        "month": _("Delivery rate by month: {rate} of {n} messages with a last word"),
+        "hour": _("Delivery rate by hour: {rate} of {n} messages with a final status"),
+        "day": _("Delivery rate by day: {rate} of {n} messages with a final status"),
+        "week": _("Delivery rate by week: {rate} of {n} messages with a final status"),
+        "month": _("Delivery rate by month: {rate} of {n} messages with a final status"),
     }
     title = titles[by].format(rate=percent(delivered / settled if settled else None), n=number(settled))
     if not settled:
@@ -153,8 +153,8 @@ def _clock(at: "pd.Series[Any]") -> list[str]:
 
 def band() -> str:
     """What the band and the lines of a rate mean."""
-    return _("The line or band about a rate is its 95% interval; while messages wait for receipts it goes from “all of "
-             "them fail” to “all of them arrive”.")  # fmt: skip
+    return _("The line or band around a rate is its 95% interval; while messages wait for receipts, it runs "
+             "from “all of them fail” to “all of them arrive”.")  # fmt: skip
 
 
 def interval(frame: pd.DataFrame, theme: Theme) -> dict[str, Any]:
@@ -301,7 +301,7 @@ def time_to_delivery(distribution: pd.DataFrame, theme: Theme, median: float | N
         hovertemplate="%{x}: %{y:.1%}<extra></extra>",
     )  # fmt: skip
     figure.update_layout(
-        xaxis={"type": "category", "title": {"text": _("Time from hand-over to delivery")}},
+        xaxis={"type": "category", "title": {"text": _("Time from submission to delivery")}},
         yaxis={"tickformat": ".0%", "range": [0, 1.12], "title": {"text": _("Share of delivered messages")}},
     )
     return figure
@@ -332,7 +332,7 @@ def cost(frame: pd.DataFrame, theme: Theme, title: str) -> go.Figure:
     figure = canvas(theme, title, 140 + 52 * len(made), barmode="group")
     for column, name, shape, colour in (
         ("planned_cost", _("Planned"), "/", "grey"),
-        ("sent_cost", _("Handed over"), "", "link"),
+        ("sent_cost", _("Submitted"), "", "link"),
         ("billed_cost", _("Billed by receipts"), ".", "amber"),
     ):
         figure.add_bar(

@@ -210,8 +210,8 @@ def show_error(error: BaseException) -> bool:
     _log.error("error %s on a page", reference, exc_info=error)  # Streamlit leaves the log to its handler
     st.error(
         _(
-            "Something went wrong on this page, and it is our fault. Campaigns go on as they were. "
-            "Load the page again; if it stays so, tell your administrator this number: {reference}."
+            "Something went wrong on this page, and it is our fault. Campaigns are not affected. Reload the "
+            "page; if the error returns, give your administrator this number: {reference}."
         ).format(reference=reference),
         icon=":material/error:",
     )

@@ -10,7 +10,7 @@ from pages.ui.shared.session import _
 def link() -> None:
     """The address of this very view, with a button that copies it."""
     with st.popover(_("Share this view"), icon=":material/share:"):
-        st.caption(_("Whoever may sign in here sees the same with it."))
+        st.caption(_("Anyone who can sign in here sees this view with it."))
         st.code(here(), language=None, wrap_lines=True)
 
 
@@ -23,5 +23,5 @@ def here() -> str:
 
 def glossary_link() -> None:
     """The way to the glossary."""
-    if st.button(_("What the words mean"), key="glossary", icon=":material/menu_book:", type="tertiary"):
+    if st.button(_("Glossary"), key="glossary", icon=":material/menu_book:", type="tertiary"):
         st.switch_page("glossary.py")

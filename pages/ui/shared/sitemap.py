@@ -26,7 +26,7 @@ PAGES: dict[str, list[Entry]] = {
     N_("Results"): [
         Entry("analytics.py", N_("Analytics"), "monitoring", Permission.READ),
         Entry("reports.py", N_("Reports"), "description", Permission.EXPORT),
-        Entry("glossary.py", N_("What the words mean"), "menu_book", Permission.READ),
+        Entry("glossary.py", N_("Glossary"), "menu_book", Permission.READ),
     ],
     N_("Administration"): [
         Entry("settings.py", N_("Settings"), "settings", Permission.SETTINGS),

@@ -56,7 +56,7 @@ def editor(
                 "placeholder": _("Write the text here. Click a column above to put it in."),
                 "characters": _("characters"),
                 "encoding": _("encoding"),
-                "parts": _("SMS for one person"),
+                "parts": _("SMS per recipient"),
                 "sample": _("Counted with the values of row {row}.").format(row=sample_row) if sample_row else "",
                 "left": _("{n} left in this SMS"),
                 "expensive": _("Marked characters make every SMS Unicode: {ucs2} characters instead of {gsm7}.").format(

@@ -89,9 +89,7 @@ def duplicate_warning(campaign: Campaign, text: str | None = None) -> None:
     when = moment(same.started_at or same.scheduled_at or same.created_at)
     with st.container(key="repeated"):
         st.warning(words.format(name=f"**{plain(same.name)}**", when=when), icon=":material/content_copy:")
-        st.page_link(
-            "campaigns.py", label=_("Look at it"), icon=":material/campaign:", query_params={"id": str(same.id)}
-        )
+        st.page_link("campaigns.py", label=_("View"), icon=":material/campaign:", query_params={"id": str(same.id)})
 
 
 def _place(text: str, remark: Remark) -> str:

@@ -67,7 +67,7 @@ def _compare(campaign: Campaign, text: str, put: Put) -> None:
                 same=same,
             )
             saved = now.cost - prices[script].cost
-            label = _("Take this one: saves {sum}").format(sum=money(saved)) if saved > 0 else _("Take this one")
+            label = _("Use this script: save {sum}").format(sum=money(saved)) if saved > 0 else _("Use this script")
             st.button(
                 label,
                 key=f"script-take-{script.value}",
@@ -88,7 +88,7 @@ def _convert_russian(campaign: Campaign, text: str) -> bool:
     return st.toggle(
         _("Write the Russian words in Latin letters too"),
         key=f"scripts-russian-{campaign.id}",
-        help=_("Without it what looks Russian stays as it is, and the SMS stays Unicode."),
+        help=_("If off, words that look Russian are not converted, and the SMS stays Unicode."),
     )
 
 
@@ -99,14 +99,14 @@ def _card(script: Script, found: Converted, price: Estimate, *, least: bool, sam
     st.markdown(f"**{_(NAMES[script])}** {' '.join(badges)}")
     st.html(f'{_CSS}<div class="script">{escape(found.text)}</div>')
     sms = ngettext("{n} SMS for {sum}", "{n} SMS for {sum}", price.parts)
-    most = ngettext("{n} SMS for one person at most", "{n} SMS for one person at most", price.max_parts)
+    most = ngettext("at most {n} SMS per recipient", "at most {n} SMS per recipient", price.max_parts)
     st.markdown(f"**{sms.format(n=number(price.parts), sum=money(price.cost))}**")
     st.caption(most.format(n=number(price.max_parts)))
     for warning in found.warnings[:WARNINGS]:
         st.markdown(f":material/warning: **{plain(warning.word)}** {warning.reason}")
     if len(found.warnings) > WARNINGS:
         more = len(found.warnings) - WARNINGS
-        st.caption(ngettext("and {n} more to look at", "and {n} more to look at", more).format(n=number(more)))
+        st.caption(ngettext("and {n} more to check", "and {n} more to check", more).format(n=number(more)))
 
 
 def _take(campaign_id: int, script: Script, keep_russian: bool, shown: str, put: Put) -> None:

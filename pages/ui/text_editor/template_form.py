@@ -128,7 +128,7 @@ def _form(found: Template | None) -> None:
             key=f"{key}-text",
             height=160,
             placeholder=_("Dear {example}, your order is on its way.").format(example="{name}"),
-            help=_("Merge fields may change from message to message, all else is approved as it stands."),
+            help=_("Merge fields may differ between messages; everything else is approved exactly as written."),
         )
         with st.container(horizontal=True):
             choices.segmented_control(_("Kind"), list(category_labels()),
@@ -162,7 +162,7 @@ def _refuse(found: Template) -> None:
     @later.dialog(_("Refuse {name}?").format(name=plain(found.name)), on_dismiss=close)
     def ask() -> None:
         show_text(found.text)
-        st.text_area(_("Why not? Whoever wrote it reads this."), key=f"template-{found.id}-reason")
+        st.text_area(_("Reason. The author will see it."), key=f"template-{found.id}-reason")
         reason = st.session_state[f"template-{found.id}-reason"]
         if st.button(_("Refuse it"), key="template-refuse", type="primary") and _attempt_in_dialog(
             lambda: templates.refuse(store(), actor(), int(found.id or 0), reason), _("Refused.")

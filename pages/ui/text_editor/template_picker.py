@@ -81,7 +81,7 @@ def _built_on(campaign: Campaign, text: str, found: Template, put: Put) -> None:
             if text != found.text:
                 label = _("Put the approved text back")
                 st.button(label, key="template-back", on_click=_back, args=(campaign.id, found.text, put))
-            st.button(_("Let go of the template"), key="template-drop", type="tertiary", on_click=_detach,
+            st.button(_("Detach the template"), key="template-drop", type="tertiary", on_click=_detach,
                       args=(campaign.id,))  # fmt: skip
             if (before := st.session_state.get(f"template-before-{campaign.id}")) and before[0].strip():
                 st.button(_("Undo"), key="template-undo", type="tertiary", on_click=_undo,

@@ -31,7 +31,7 @@ def costs(campaign: Campaign, text: str, variant: int = 0) -> dict[str, str]:
 
 def show_most_expensive(campaign: Campaign, found: Estimate) -> None:
     """The rows that cost most, with what each is made of."""
-    with st.expander(_("The dearest rows"), key=f"dearest-{campaign.id}"):
+    with st.expander(_("Most expensive rows"), key=f"dearest-{campaign.id}"):
         rows = []
         for at in found.dearest:
             text, row, phone = wizard_draft.rendered(campaign, at)
@@ -80,7 +80,7 @@ def show_replaced_values(campaign: Campaign) -> None:
     found = _replaced_values(store(), str(store().engine.url), wizard_draft.audience_key(campaign), _used(campaign))
     if not found:
         return
-    with st.expander(_("Values before and after mending"), key=f"values-mended-{campaign.id}"):
+    with st.expander(_("Values before and after the fix"), key=f"values-mended-{campaign.id}"):
         st.table(
             [
                 {_("Row"): number(row), _("Column"): plain(name), _("now"): plain(before), _("becomes"): plain(after)}

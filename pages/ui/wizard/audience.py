@@ -43,7 +43,7 @@ def show_held_back(campaign: Campaign, kept: RecipientList) -> None:
         )
     else:
         st.caption(
-            _("Nobody in this list has had {most} SMS in the last {days} days.").format(
+            _("No recipient in this list has had {most} SMS in the last {days} days.").format(
                 most=number(rules.cap_messages), days=number(rules.cap_days)
             )
         )

@@ -20,8 +20,8 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
     st.subheader(words.format(n=number(good)), anchor=False)
     rest = counts["rows"] - accepted
     if rest:
-        said = ngettext("{n} of {all} row is left out, and why is said below.",
-                        "{n} of {all} rows are left out, and why is said below.", rest)  # fmt: skip
+        said = ngettext("{n} of {all} row is excluded. The reason is below.",
+                        "{n} of {all} rows are excluded. The reasons are below.", rest)  # fmt: skip
         st.caption(said.format(n=number(rest), all=number(counts["rows"])))
     else:
         st.caption(_("Every row of the file is a good number."))
@@ -33,7 +33,7 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
     metric_row([Figure(_(FAMILIES[code]), number(counts[COUNTS[code]])) for code in FAMILIES])
     if not accepted:
         st.error(
-            _("No number of this list can be sent to. Mend the file and upload it again, or take another list."),
+            _("This list has no number to send to. Fix the file and upload it again, or choose another list."),
             icon=":material/block:",
         )
     exclusions.show(campaign, kept, reasons)

@@ -19,13 +19,13 @@ SHOWN = 8
 
 def figures(found: Estimate) -> None:
     """The cost as big numbers."""
-    mean = _("The mean over all rows; {sum} for one person.").format(sum=money(found.mean_cost))
+    mean = _("Average over all rows; {sum} per recipient.").format(sum=money(found.mean_cost))
     metric_row(
         [
-            Figure(_("People"), number(found.messages)),
-            Figure(_("SMS in all"), number(found.parts), help=_("Parts that are billed, counted row by row.")),
-            Figure(_("SMS for one person"), number(round(found.mean, 2)), help=mean),
-            Figure(_("The most for one"), number(found.max_parts)),
+            Figure(_("Recipients"), number(found.messages)),
+            Figure(_("Total SMS"), number(found.parts), help=_("Parts that are billed, counted row by row.")),
+            Figure(_("SMS per recipient"), number(round(found.mean, 2)), help=mean),
+            Figure(_("Maximum per recipient"), number(found.max_parts)),
             Figure(_("Cost"), money(found.cost), help=each_price(found)),
         ]
     )
@@ -51,7 +51,7 @@ def cost(campaign: Campaign, found: Estimate) -> None:
     undo = st.session_state.get(f"mended-{campaign.id}")
     if undo and not any(extra.replacement is not None for extra in found.extras):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f":material/check: {_('The text is mended.')}")
+            st.markdown(f":material/check: {_('The text is fixed.')}")
             st.button(_("Undo"), key="mend-undo", type="tertiary", on_click=_undo, args=(campaign.id, undo))
 
 
@@ -106,11 +106,11 @@ def _replacement_table(campaign: Campaign, found: Estimate, mendable: list[Chara
         width="content",
     )
     if not any(extra.cost for extra in mendable):
-        st.caption(_("Mending alone saves nothing here: what stays makes the SMS Unicode all the same."))
+        st.caption(_("Fixing these saves nothing: other characters still make the SMS Unicode."))
     elif len(mendable) > 1:
-        st.caption(_("Each costs so much as long as it is there: only when all are mended is the money saved."))
+        st.caption(_("Each of these characters adds this cost. You save only when all are fixed."))
     saved = found.cost - found.mended_cost
-    label = _("Mend the text: saves {sum}").format(sum=money(saved)) if saved > 0 else _("Mend the text")
+    label = _("Fix the text: save {sum}").format(sum=money(saved)) if saved > 0 else _("Fix the text")
     st.button(
         label,
         key="mend-text",
@@ -141,11 +141,11 @@ def _values(campaign: Campaign, found: Estimate) -> None:
             )
             for character, n in found.values[:SHOWN]
         )
-        st.markdown(_("Values of the list bring it in as well: {characters}").format(characters=said))
+        st.markdown(_("Values of the list contain such characters too: {characters}").format(characters=said))
     values.show_replaced_values(campaign)
     saved = found.mended_cost - found.mended_values_cost
     st.toggle(
-        _("Mend merged values too (saves {sum})").format(sum=money(saved)) if saved else _("Mend merged values too"),
+        _("Fix merged values too (save {sum})").format(sum=money(saved)) if saved else _("Fix merged values too"),
         campaign.mend_values,
         key=f"draft-mend-{campaign.id}",
         help=_("In the messages only: O‘ktam becomes O'ktam. The list stays as it is, and letters are never changed."),

@@ -56,10 +56,10 @@ def _choose(campaign: Campaign | None) -> None:
     with left:
         names = {one.id: one for one in ready}
         choices.selectbox(
-            _("Or take a list that is kept here"),
+            _("Or choose a saved list"),
             list(names),
             index=None,
-            placeholder=_("Choose a list") if ready else _("No list is kept yet"),
+            placeholder=_("Choose a list") if ready else _("No saved lists yet"),
             format_func=lambda list_id: _label(names[list_id]),
             key="wizard-kept",
             disabled=not ready,
@@ -120,7 +120,7 @@ def _unfinished() -> None:
     drafts = listings.drafts(store(), actor().name, limit=5)
     if not drafts:
         return
-    st.markdown("**" + _("Or go on with a draft") + "**")
+    st.markdown("**" + _("Or continue a draft") + "**")
     for one in drafts:
         words = _("{name} · {when}").format(name=one.name, when=moment(one.created_at))
         st.button(
@@ -189,7 +189,7 @@ def _show_list(campaign: Campaign, kept: RecipientList) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.subheader(_("Who gets the SMS?"), anchor=False, width="content")
         st.button(
-            _("Take another list"),
+            _("Choose another list"),
             key="wizard-other",
             icon=":material/swap_horiz:",
             on_click=_detach_list,

@@ -45,7 +45,7 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
 def _row(campaign: Campaign, found: Estimate) -> int | None:
     which = {"dearest": found.dearest[0], "longest": found.longest, "empty": found.first_empty}
     labels = {
-        "dearest": _("The dearest"),
+        "dearest": _("Most expensive"),
         "longest": _("The longest"),
         "empty": _("With an empty field"),
         "row": _("Any row"),

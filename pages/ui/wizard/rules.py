@@ -21,7 +21,7 @@ def show(campaign: Campaign, now: int) -> bool:
         if until:
             evening = (local(now) + timedelta(hours=4)).replace(minute=0, second=0, microsecond=0, tzinfo=None)
             st.datetime_input(
-                _("What has not left by then is not sent ({zone})").format(zone=settings().timezone),
+                _("Messages not sent by this time are cancelled ({zone})").format(zone=settings().timezone),
                 evening,
                 key=f"send-until-{campaign.id}",
                 format="DD.MM.YYYY",
@@ -31,10 +31,10 @@ def show(campaign: Campaign, now: int) -> bool:
             _("Pause before it costs more so'm than"),
             empty=_("no limit"),
             key=f"send-limit-{campaign.id}",
-            help=_("Empty or 0: no limit of its own. The account's limit a day holds as well."),
+            help=_("Empty or 0: no limit. The account's daily limit also applies."),
         )
         choices.segmented_control(
-            _("Its turn, when several campaigns run"),
+            _("Priority when several campaigns run"),
             list(PRIORITIES),
             default="normal",
             format_func=lambda code: {"later": _("After others"), "normal": _("In turn"), "first": _("First")}[code],

@@ -25,7 +25,7 @@ TEST_REFRESH_SECONDS = 2.0  # seconds between looks at a test that is under way
 def show(campaign: Campaign, kept: RecipientList) -> None:
     """The step."""
     found = wizard_draft.total_estimate(campaign)
-    st.subheader(_("Is this what you mean?"), anchor=False)
+    st.subheader(_("Check before you send"), anchor=False)
     wizard_draft.show_refusal()
     remarks.duplicate_warning(campaign)
     for each, cost in wizard_draft.text_estimates(campaign):
@@ -34,7 +34,7 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
     left, right = st.columns([5, 6], gap="large")
     with left:
         text, row, _phone = wizard_draft.rendered(campaign, found.dearest[0])
-        st.html(bubble(text, campaign.sender, _("Row {row}, the dearest message").format(row=number(row))))
+        st.html(bubble(text, campaign.sender, _("Row {row}, the most expensive message").format(row=number(row))))
     with right:
         at = _when(campaign)
         found = wizard_draft.total_estimate(campaign, at)  # prices are dated
@@ -44,13 +44,13 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
     with top:
         metric_row(
             [
-                Figure(_("People"), number(found.messages)),
-                Figure(_("SMS in all"), number(found.parts)),
+                Figure(_("Recipients"), number(found.messages)),
+                Figure(_("Total SMS"), number(found.parts)),
                 Figure(_("Cost"), money(found.cost)),
             ]
         )
     if _needs_approval(campaign, found):
-        st.info(_("So large a campaign waits for the approval of a manager or an administrator before it is sent."),
+        st.info(_("A campaign of this size must be approved by a manager or an administrator before it is sent."),
                 icon=":material/approval:")  # fmt: skip
     blocked = at is not None and at < _now()
     if blocked:
@@ -81,17 +81,17 @@ def _needs_approval(campaign: Campaign, found: Estimate) -> bool:
 
 
 def _summary(campaign: Campaign, kept: RecipientList, found: Estimate, at: int | None) -> None:
-    mode = _("nowhere: this is the sandbox, nothing leaves this machine")
+    mode = _("nowhere: this is the sandbox, nothing is really sent")
     where = mode if settings().sandbox else _("real phones, through the account {name}").format(name=settings().login)
     lines = {
         _("Campaign"): campaign.name,
         _("List"): f"{kept.name} ({kept.filename})",
-        _("Goes to"): where,
+        _("Sent to"): where,
         _("Sender name"): campaign.sender or _("a short number"),
         _("When"): _("now") if at is None else moment(at),
         _("Price"): each_price(found),
     } | {
-        _("Text {letter}").format(letter=letter): _("{share} % of the people").format(share=share)
+        _("Text {letter}").format(letter=letter): _("{share} % of the recipients").format(share=share)
         for letter, share in _shares(campaign)
     }
     st.table({name: plain(value) for name, value in lines.items()}, border="horizontal")
@@ -145,14 +145,14 @@ def _close_dialog() -> None:
 def _confirm(campaign: Campaign, kept: RecipientList, found: Estimate, at: int | None) -> None:
     @later.dialog(_("Send it?"), icon=":material/send:", on_dismiss=_close_dialog)
     def ask() -> None:
-        words = ngettext("To {n} person on the list “{list}”, from {sender}.",
-                         "To {n} people on the list “{list}”, from {sender}.", found.messages)  # fmt: skip
+        words = ngettext("To {n} recipient on the list “{list}”, from {sender}.",
+                         "To {n} recipients on the list “{list}”, from {sender}.", found.messages)  # fmt: skip
         sender = campaign.sender or _("a short number")
         st.markdown(plain(words.format(n=number(found.messages), list=kept.name, sender=sender)))
         if at is not None:
             st.markdown(_("It begins at {time}.").format(time=moment(at)))
         if not settings().sandbox:
-            st.warning(_("These are real phones. What is sent cannot be taken back."), icon=":material/cell_tower:")
+            st.warning(_("These are real phones. Sent messages cannot be recalled."), icon=":material/cell_tower:")
         label = ngettext("Send {n} SMS for {sum}", "Send {n} SMS for {sum}", found.parts)
         if at is not None:
             label = ngettext("Schedule {n} SMS for {sum}", "Schedule {n} SMS for {sum}", found.parts)
@@ -165,7 +165,7 @@ def _confirm(campaign: Campaign, kept: RecipientList, found: Estimate, at: int |
             args=(campaign.id, at),
         ):
             st.rerun()
-        if st.button(_("Not yet"), key="send-not-yet", width="stretch", on_click=_close_dialog):
+        if st.button(_("Go back"), key="send-not-yet", width="stretch", on_click=_close_dialog):
             st.rerun()
 
     ask()

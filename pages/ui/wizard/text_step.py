@@ -21,7 +21,7 @@ SENDER_MOST = 11
 def show(campaign: Campaign, kept: RecipientList) -> None:
     """The step."""
     campaign_id = int(campaign.id or 0)
-    st.subheader(_("What should they read?"), anchor=False)
+    st.subheader(_("Write your message"), anchor=False)
     _campaign_fields(campaign)
     text = _editor(campaign)
     st.caption(

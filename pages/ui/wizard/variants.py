@@ -63,7 +63,7 @@ def _variant_editor(
         most = 99 - sum(other.share for j, other in enumerate(variants_of(campaign)) if j != i)
         st.number_input(_("Percent of the recipients"), 1, max(1, most), one.share, key=f"{key}-share", width=200,
                         on_change=_share, args=(campaign_id, i))  # fmt: skip
-        st.button(_("Take it away"), key=f"{key}-remove", icon=":material/close:", type="tertiary", on_click=_remove,
+        st.button(_("Remove"), key=f"{key}-remove", icon=":material/close:", type="tertiary", on_click=_remove,
                   args=(campaign_id, i))  # fmt: skip
     editor(text, key=key, columns=columns, sample=sample, sample_row=sample_row,
            costs=values.costs(campaign, text, i + 1), on_text=lambda: _typed(campaign_id, i))  # fmt: skip
@@ -78,11 +78,11 @@ def _variant_editor(
     if changes := template_text.template_changes(text):
         st.html(compared(text, changes, {}))
     with st.container(horizontal=True, vertical_alignment="center"):
-        said = _("{people} people, {parts} SMS, {sum}")
+        said = _("{people} recipients, {parts} SMS, {sum}")
         st.markdown(said.format(people=number(found.messages), parts=number(found.parts), sum=money(found.cost)))
         saved = found.cost - found.mended_cost
         if changes:
-            label = _("Mend the text: saves {sum}").format(sum=money(saved)) if saved > 0 else _("Mend the text")
+            label = _("Fix the text: save {sum}").format(sum=money(saved)) if saved > 0 else _("Fix the text")
             st.button(label, key=f"{key}-mend", icon=":material/auto_fix_high:", on_click=_replace_characters,
                       args=(campaign_id, i, text))  # fmt: skip
     remarks.empty_fields(campaign, found)
