@@ -25,7 +25,7 @@ def main() -> None:
     people, actions = listings.audit_choices(store())
     with st.container(horizontal=True, vertical_alignment="bottom"):
         who = _choose(_("Who"), "who", people)
-        what = _choose(_("What"), "what", actions, audit_labels.action)
+        action = _choose(_("What"), "what", actions, audit_labels.action)
         example = _("for example {what}").format(what=audit_labels.subject("campaign:7"))
         about = url_state.text_field(_("About"), "about", placeholder=example, width=230)
         since = url_state.day(_("From"), "from", width=140)
@@ -38,7 +38,7 @@ def main() -> None:
         lambda before, limit: listings.audit(
             store(),
             who=who or None,
-            what=what or None,
+            what=action or None,
             subject=audit_labels.subject_code(about),
             since=_midnight(since),
             until=_midnight(until, days=1),
@@ -48,7 +48,7 @@ def main() -> None:
         lambda row: int(row.id or 0),
         _table,
         size=100,
-        question=(who, what, about, since, until),
+        question=(who, action, about, since, until),
     )
 
 

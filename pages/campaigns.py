@@ -44,10 +44,10 @@ VIEWS = {
 def main() -> None:
     """One run of the page."""
     require(Permission.READ)
-    if (made := st.session_state.pop("campaign-copied", None)) is not None:
-        st.switch_page("new_campaign.py", query_params={"campaign": str(made), "step": "text"})
-    asked = st.query_params.get("id", "")
-    if not asked:
+    if (draft_id := st.session_state.pop("campaign-copied", None)) is not None:
+        st.switch_page("new_campaign.py", query_params={"campaign": str(draft_id), "step": "text"})
+    id_text = st.query_params.get("id", "")
+    if not id_text:
         campaign_list.show()
         return
     st.button(
@@ -58,7 +58,7 @@ def main() -> None:
         on_click=campaign_list.close_campaign,
     )
     try:
-        campaign = campaigns.get(store(), int(asked) if asked.isdecimal() and len(asked) < 10 else 0)
+        campaign = campaigns.get(store(), int(id_text) if id_text.isdecimal() and len(id_text) < 10 else 0)
     except DomainError as refusal:
         st.error(refusal.message, icon=":material/block:")
         return
@@ -71,11 +71,11 @@ def _campaign_page(campaign: Campaign) -> None:
     st.markdown(f"{state_markdown(campaign.state.value)}{test} {_facts(campaign)}")
     if message := st.session_state.pop("campaign-trouble", None):
         st.error(message, icon=":material/block:")
-    if said := st.session_state.pop("campaign-said", None):
-        st.success(said, icon=":material/check_circle:")
+    if result_message := st.session_state.pop("campaign-said", None):
+        st.success(result_message, icon=":material/check_circle:")
     if campaign.erased_at is not None:
-        gone = _("The texts and numbers of its messages were erased on {day}. Its figures stay.")
-        st.info(gone.format(day=day(campaign.erased_at)), icon=":material/auto_delete:")
+        erased_note = _("The texts and numbers of its messages were erased on {day}. Its figures stay.")
+        st.info(erased_note.format(day=day(campaign.erased_at)), icon=":material/auto_delete:")
     approval.show(campaign)
     live.show_controls(campaign)
     live.show_live(campaign)
@@ -88,20 +88,20 @@ def _campaign_page(campaign: Campaign) -> None:
 
 
 def _facts(campaign: Campaign) -> str:
-    said = []
+    facts = []
     if campaign.list_id:
-        said.append(_("to the list “{list}”").format(list=plain(lists.get(store(), campaign.list_id).name)))
-    said.append(_("from {sender}").format(sender=plain(campaign.sender) or _("a short number")))
-    said.append(
+        facts.append(_("to the list “{list}”").format(list=plain(lists.get(store(), campaign.list_id).name)))
+    facts.append(_("from {sender}").format(sender=plain(campaign.sender) or _("a short number")))
+    facts.append(
         _("created by {name}, {when}").format(name=plain(campaign.created_by), when=moment(campaign.created_at))
     )
     if campaign.approved_at:
-        said.append(_("approved by {name}").format(name=plain(campaign.approved_by)))
+        facts.append(_("approved by {name}").format(name=plain(campaign.approved_by)))
     if campaign.started_at:
-        said.append(_("started {when}").format(when=moment(campaign.started_at)))
+        facts.append(_("started {when}").format(when=moment(campaign.started_at)))
     if campaign.finished_at:
-        said.append(_("ended {when}").format(when=moment(campaign.finished_at)))
-    return " · ".join(said)
+        facts.append(_("ended {when}").format(when=moment(campaign.finished_at)))
+    return " · ".join(facts)
 
 
 def _condition(campaign: Campaign) -> None:

@@ -18,9 +18,9 @@ from pages.ui.shared.style import ICON, LOGO, PAGE_CSS, PRINT_SCRIPT, SIGNED_OUT
 HERE = Path(__file__).parent
 
 
-def navigation(person: users.UserInfo) -> dict[str, list[st.Page]]:
+def navigation(user: users.UserInfo) -> dict[str, list[st.Page]]:
     """The pages that exist and that this person's role opens. A page that is not registered cannot be reached."""
-    found: dict[str, list[st.Page]] = {}
+    sections: dict[str, list[st.Page]] = {}
     for section, entries in PAGES.items():
         pages = [
             st.Page(
@@ -31,11 +31,11 @@ def navigation(person: users.UserInfo) -> dict[str, list[st.Page]]:
                 default=entry.file == FIRST,
             )
             for entry in entries
-            if (HERE / entry.file).exists() and person.actor.may(entry.right)
+            if (HERE / entry.file).exists() and user.actor.may(entry.right)
         ]
         if pages:
-            found[_(section) if section else ""] = pages
-    return found or {"": [st.Page(_empty_page, title=_("Overview"), url_path="overview", default=True)]}
+            sections[_(section) if section else ""] = pages
+    return sections or {"": [st.Page(_empty_page, title=_("Overview"), url_path="overview", default=True)]}
 
 
 def _empty_page() -> None:
@@ -46,10 +46,10 @@ def show_mode() -> None:
     """What a campaign would do: practise, or reach people."""
     settings = session.settings()
     if settings.sandbox:
-        st.badge(_("Sandbox: nothing is really sent"), icon=":material/science:", color="blue")
+        st.badge(_("Sandbox: nothing leaves this machine"), icon=":material/science:", color="blue")
     else:
-        words = _("Live: account {name}").format(name=settings.login)
-        st.badge(words, icon=":material/cell_tower:", color="orange")
+        sentence = _("Live: account {name}").format(name=settings.login)
+        st.badge(sentence, icon=":material/cell_tower:", color="orange")
 
 
 @later.fragment(run_every="5s")
@@ -69,7 +69,7 @@ def _save_language() -> None:
     users.set_language(session.store(), session.current_user().id, st.session_state["lang"])
 
 
-def user_menu(person: users.UserInfo) -> None:
+def user_menu(user: users.UserInfo) -> None:
     """Name and role, language, password, sign-out."""
     st.selectbox(
         _("Language"),
@@ -79,13 +79,13 @@ def user_menu(person: users.UserInfo) -> None:
         key="lang",
         on_change=_save_language,
     )
-    with st.popover(person.name, icon=":material/person:", width="stretch"):
-        st.caption(_(ROLE_LABELS[person.role]))
+    with st.popover(user.name, icon=":material/person:", width="stretch"):
+        st.caption(_(ROLE_LABELS[user.role]))
         with st.form("my-password", clear_on_submit=True, border=False):
             current = st.text_input(_("Current password"), type="password", key="my-password-present")
             new = st.text_input(_("New password"), type="password", key="my-password-new")
             if st.form_submit_button(_("Change the password"), key="my-password-change"):
-                users.change_password(session.store(), session.actor(), person.id, new, current)
+                users.change_password(session.store(), session.actor(), user.id, new, current)
                 st.success(_("The password is changed. Sign in with it now."))
     session.link("/sign-out", _("Sign out"))
 
@@ -103,13 +103,13 @@ def main() -> None:
     """One run of the app."""
     st.set_page_config(page_title="GETSMS Campaigns", page_icon=ICON, layout="wide")
     try:
-        person = session.current_user()
-        session.start_run_language(person)
-        page = st.navigation(navigation(person))
+        user = session.current_user()
+        session.start_run_language(user)
+        page = st.navigation(navigation(user))
         st.set_page_config(page_title=f"{page.title} · GETSMS Campaigns", page_icon=ICON)
         st.logo(LOGO, size="large")
         with st.sidebar:
-            user_menu(person)
+            user_menu(user)
             prepare_browser(session.touch_session())
         show_mode()
         show_heartbeat()

@@ -1,4 +1,4 @@
-"""Lists and opt-outs: what is kept, and who is never written to."""
+"""Lists and opt-outs: saved recipient lists, and numbers that get no messages."""
 
 import streamlit as st
 

@@ -22,13 +22,15 @@ def main() -> None:
         st.markdown(_("This campaign is no longer a draft: its text and list cannot be changed."))
         st.page_link("campaigns.py", label=_("View"), icon=":material/campaign:", query_params={"id": str(campaign.id)})
         return
-    kept = lists.get(store(), campaign.list_id) if campaign is not None and campaign.list_id else None
-    open_ = wizard_draft.reachable_steps(campaign, kept)
-    here = wizard_draft.step() if wizard_draft.step() in open_ else open_[-1] if kept is not None else "list"
+    recipient_list = lists.get(store(), campaign.list_id) if campaign is not None and campaign.list_id else None
+    open_ = wizard_draft.reachable_steps(campaign, recipient_list)
+    current_step = (
+        wizard_draft.step() if wizard_draft.step() in open_ else open_[-1] if recipient_list is not None else "list"
+    )
     st.title(_("New campaign") if campaign is None else campaign.name, anchor=False)
-    wizard_draft.step_trail(here, open_)
-    if here == "list" or campaign is None or kept is None:
-        list_step.show(campaign, kept)
+    wizard_draft.step_trail(current_step, open_)
+    if current_step == "list" or campaign is None or recipient_list is None:
+        list_step.show(campaign, recipient_list)
     else:
         steps = {
             "check": check_step.show,
@@ -36,8 +38,8 @@ def main() -> None:
             "preview": preview_step.show,
             "send": send_step.show,
         }
-        steps[here](campaign, kept)
-    _from_the_top(f"{campaign.id if campaign else 0} {here}")
+        steps[current_step](campaign, recipient_list)
+    _from_the_top(f"{campaign.id if campaign else 0} {current_step}")
 
 
 def _from_the_top(place: str) -> None:

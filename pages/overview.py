@@ -1,4 +1,4 @@
-"""Overview: what was sent and what arrived, what runs, and what needs a person."""
+"""Overview: figures of recent days, running campaigns, and concerns that need a user."""
 
 import time
 
@@ -35,15 +35,15 @@ def main() -> None:
     """One run of the page."""
     actor = require(Permission.READ)
     st.title(_("Overview"), anchor=False)
-    found = reports.overview(store(), settings().zone, now())
-    if not found.any_campaign:
+    overview = reports.overview(store(), settings().zone, now())
+    if not overview.any_campaign:
         show_first_steps(actor)
         return
     for i, concern in enumerate(reports.concerns(store(), settings().zone, now())):
         if concern.need is not Need.NO_WORKER:  # the frame says so on every page
             show_concern(concern, i)
     with st.grid(3, min_column_width=250):
-        for span in (found.today, found.week, found.month):
+        for span in (overview.today, overview.week, overview.month):
             show_span(span)
     running()
     st.subheader(_("The last 30 days"), anchor=False)
@@ -63,7 +63,7 @@ def now() -> int:
 
 
 def show_first_steps(actor: Actor) -> None:
-    """The first page of a new installation: it begins a campaign, or goes on with the one that was begun."""
+    """Show the first page of a new installation: start a campaign, or continue the latest draft."""
     why = _("Upload a list, see what is wrong with it, write a text, send it, and watch it arrive.")
     if drafts := listings.drafts(store(), actor.name, limit=1) if actor.may(Permission.CAMPAIGN) else []:
         button = _("Continue “{name}”").format(name=plain(drafts[0].name))
@@ -78,7 +78,7 @@ def show_first_steps(actor: Actor) -> None:
 
 
 def show_span(span: Span) -> None:
-    """A card: the delivery rate of some days and what stands beside it."""
+    """Show a card with the delivery rate of a period and its other figures."""
     figures = span.figures
     with st.container(border=True, height="stretch"):
         st.metric(
@@ -93,8 +93,8 @@ def show_span(span: Span) -> None:
         lines = [trend(span), sent, _("{n} delivered").format(n=number(figures.delivered))]
         if figures.waiting:
             low, high = reports.interval(figures)
-            words = _("{n} waiting for receipts: finally {low} to {high}")
-            lines.append(words.format(n=number(figures.waiting), low=percent(low), high=percent(high)))
+            sentence = _("{n} waiting for receipts: finally {low} to {high}")
+            lines.append(sentence.format(n=number(figures.waiting), low=percent(low), high=percent(high)))
         if figures.uncertain:
             lines.append(":violet[◆ " + _("{n} uncertain").format(n=number(figures.uncertain)) + "]")
         lines.append(_("{sum} spent").format(sum=money(span.sums.sent_cost)))
@@ -102,7 +102,7 @@ def show_span(span: Span) -> None:
 
 
 def trend(span: Span) -> str:
-    """How the rate moved against the days before, by shape, words and colour."""
+    """Return how the rate changed against the previous period, as shape, text and colour."""
     against = _(COMPARED_WITH[span.days])
     if span.change is None:
         return f":gray[{_('nothing to compare')}]"
@@ -128,7 +128,7 @@ def show_concern(concern: Concern, i: int) -> None:
 def concern_notice(concern: Concern) -> tuple[str, str, str, dict[str, str]]:
     """The sentence, the button, the page that it leads to and its address."""
     name = f"**{plain(concern.name)}**"
-    there = "campaigns.py", {"id": str(concern.campaign_id)}
+    campaign_link = "campaigns.py", {"id": str(concern.campaign_id)}
     match concern.need:
         case Need.UNCERTAIN:
             text = ngettext(
@@ -136,16 +136,16 @@ def concern_notice(concern: Concern) -> tuple[str, str, str, dict[str, str]]:
                 "{name}: **{n}** messages are uncertain. They may or may not have been sent; a user must decide.",
                 concern.messages,
             )
-            return text.format(name=name, n=number(concern.messages)), _("Decide"), *there
+            return text.format(name=name, n=number(concern.messages)), _("Decide"), *campaign_link
         case Need.REFUSED:
             text = _("{name} is paused. {reason}").format(name=name, reason=plain(concern.reason))
-            return text, _("View"), *there
+            return text, _("View"), *campaign_link
         case Need.APPROVAL:
             text = ngettext("{name} waits for approval: {n} message.", "{name} waits for approval: {n} messages.",
                             concern.messages)  # fmt: skip
-            return text.format(name=name, n=number(concern.messages)), _("View"), *there
+            return text.format(name=name, n=number(concern.messages)), _("View"), *campaign_link
         case Need.SENT_BACK:
-            return f"{name}: {plain(concern.reason)}", _("Fix it"), *there
+            return f"{name}: {plain(concern.reason)}", _("Fix it"), *campaign_link
         case Need.NO_WORKER:
             text = _("No worker is running: nothing is sent and no receipts are fetched. Start it with: {command}")
             return text.format(command="`getsms worker`"), "", "", {}
@@ -154,23 +154,23 @@ def concern_notice(concern: Concern) -> tuple[str, str, str, dict[str, str]]:
             return text.format(n=number(concern.messages)), _("View waiting messages"), "analytics.py", {"view": "time"}
         case Need.STATUS_CALLS:
             text = _("{name}: no receipts come, the status calls fail. {reason}")
-            return text.format(name=name, reason=plain(concern.reason)), _("View"), *there
+            return text.format(name=name, reason=plain(concern.reason)), _("View"), *campaign_link
         case Need.WORSE:
             assert concern.worse is not None
             return degradation_notice(concern.worse)
 
 
-def degradation_notice(found: Degradation) -> tuple[str, str, str, dict[str, str]]:
+def degradation_notice(degradation: Degradation) -> tuple[str, str, str, dict[str, str]]:
     """What got worse since when, in a sentence, and the way to where it is seen."""
     set_language(language())
-    text = plain(reports.alert_in_words(found, settings().zone))
-    there = {"from": local(found.since).date().isoformat()}
-    match found.kind:
+    text = plain(reports.alert_in_words(degradation, settings().zone))
+    query = {"from": local(degradation.since).date().isoformat()}
+    match degradation.kind:
         case Kind.FALL:
-            there |= {"view": "ranges"} | ({"range": found.ranges[0]} if len(found.ranges) == 1 else {})
-            return text, _("See where"), "analytics.py", there
+            query |= {"view": "ranges"} | ({"range": degradation.ranges[0]} if len(degradation.ranges) == 1 else {})
+            return text, _("See where"), "analytics.py", query
         case Kind.RECEIPTS:
-            return text, _("View waiting messages"), "analytics.py", {"view": "time", **there}
+            return text, _("View waiting messages"), "analytics.py", {"view": "time", **query}
         case Kind.REFUSALS:
             return text, _("Check the connection"), "settings.py", {}
 
@@ -198,12 +198,12 @@ def show_running(campaign: Running) -> None:
             st.caption(_("Starts {when}").format(when=moment(campaign.scheduled_at)))
         elif figures.total:
             progress(campaign.done, figures.total, campaign.speed)
-            words = [_("{rate} delivered").format(rate=percent(figures.rate))] if figures.settled else []
+            facts = [_("{rate} delivered").format(rate=percent(figures.rate))] if figures.settled else []
             if figures.waiting:
-                words.append(_("{n} waiting for receipts").format(n=number(figures.waiting)))
+                facts.append(_("{n} waiting for receipts").format(n=number(figures.waiting)))
             if figures.uncertain:
-                words.append(_("{n} uncertain").format(n=number(figures.uncertain)))
-            st.caption(" · ".join(words))
+                facts.append(_("{n} uncertain").format(n=number(figures.uncertain)))
+            st.caption(" · ".join(facts))
         else:
             st.caption(_("Its messages are being prepared."))
 

@@ -1,4 +1,4 @@
-"""Reports: any cut as a file, at once where it is small, by the worker where it is long; kept for a while."""
+"""Reports: the messages of a filter as a file. A worker makes large ones and stores them."""
 
 import time
 from functools import partial
@@ -92,14 +92,14 @@ def main() -> None:
 
 
 def show_file_buttons(question: Filter, format: str, columns: list[str], hidden: bool, n: int) -> None:
-    """The button that makes the file: here where it is small, else by the worker."""
+    """Show the buttons: download now for a small file, prepare by a worker otherwise."""
     chosen = [name for name in COLUMNS if name in columns] or None
     name = "report" if format == exports.BOARD else "messages"
-    words = ngettext("**{n}** message matches these filters.", "**{n}** messages match these filters.", n).format(
+    sentence = ngettext("**{n}** message matches these filters.", "**{n}** messages match these filters.", n).format(
         n=number(n)
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(words)
+        st.markdown(sentence)
         if n > 0 and (n <= DIRECT_DOWNLOAD_LIMIT or format == exports.BOARD):
             st.download_button(
                 _("Download now"),
@@ -115,7 +115,7 @@ def show_file_buttons(question: Filter, format: str, columns: list[str], hidden:
 
 
 def _report_bytes(question: Filter, format: str, columns: list[str] | None, hidden: bool, user: Actor) -> bytes:
-    """The file of a cut, made now; numbers are masked where it was asked for or the user may not see them."""
+    """Return the file of a filter. Numbers are masked on request, or where the user may not see them."""
     mask = hidden or not user.may(Permission.SEE_PHONES)
     with temporary_folder() as folder:
         path = folder / f"messages.{format}"
@@ -124,7 +124,7 @@ def _report_bytes(question: Filter, format: str, columns: list[str] | None, hidd
 
 
 def show_files() -> None:
-    """The files that were asked for: those that are being made live, the others as they stand."""
+    """Show the stored files, and the progress of those that a worker prepares."""
     files = exports.all_exports(store())
     if not files:
         st.caption(_("None yet. Files are stored here for {n} days.").format(n=exports.KEPT_DAYS))
@@ -135,11 +135,11 @@ def show_files() -> None:
 
 
 @later.fragment(run_every="2s")
-def show_files_in_progress(known: list[tuple[int | None, str]]) -> None:
-    """Those that are being made; the page draws all of them anew when one is ready, new or gone. A download that was
-    drawn anew every two seconds would be taken from under a click."""
+def show_files_in_progress(shown_states: list[tuple[int | None, str]]) -> None:
+    """Show the files that a worker prepares. The whole page runs again when one is added, ready or deleted: a download
+    button that is redrawn every two seconds would lose clicks."""
     files = exports.all_exports(store())
-    if [(file.id, file.state) for file in files] != known:
+    if [(file.id, file.state) for file in files] != shown_states:
         st.rerun()
     for file in files:
         if file.state in campaign_files.IN_PROGRESS_STATES:
@@ -160,10 +160,10 @@ def show_file(file: Export) -> None:
                 st.caption(f"{about} · ▼ {plain(file.message)}")
             else:
                 expected = max(int(file.question.get("expected") or 0), 1)
-                words = _("Waiting for a worker") if file.state == "waiting" else _("In progress")
-                st.progress(min(1.0, file.rows / expected), f"{words} · {number(file.rows)} / {number(expected)}")
-        whole = not file.question.get("mask")
-        if file.state == "ready" and (actor().may(Permission.SEE_PHONES) or not whole):
+                state_label = _("Waiting for a worker") if file.state == "waiting" else _("In progress")
+                st.progress(min(1.0, file.rows / expected), f"{state_label} · {number(file.rows)} / {number(expected)}")
+        has_full_numbers = not file.question.get("mask")
+        if file.state == "ready" and (actor().may(Permission.SEE_PHONES) or not has_full_numbers):
             st.download_button(
                 _("Download"), data=later.download(Permission.EXPORT, partial(campaign_files.export_bytes, file.id)),
                 mime=MIMES[file.format], file_name=f"{file.name}.{file.format}", key=f"file-get-{file.id}",

@@ -27,17 +27,17 @@ STATE_STYLES = {
 def main() -> None:
     """One run of the page."""
     require(Permission.READ)
-    if (made := st.session_state.pop("template-used", None)) is not None:
-        st.switch_page("new_campaign.py", query_params={"campaign": str(made)})
-    found = templates.latest(store())
+    if (draft_id := st.session_state.pop("template-used", None)) is not None:
+        st.switch_page("new_campaign.py", query_params={"campaign": str(draft_id)})
+    newest_versions = templates.latest(store())
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
         st.title(_("Templates"), anchor=False)
-        if found and actor().may(Permission.CAMPAIGN):
+        if newest_versions and actor().may(Permission.CAMPAIGN):
             st.button(_("New template"), key="template-new", type="primary", icon=":material/add:",
                       on_click=template_form.open_new)  # fmt: skip
     show_click_result()
-    if found:
-        _template_list(found)
+    if newest_versions:
+        _template_list(newest_versions)
     elif actor().may(Permission.CAMPAIGN):
         empty(
             _("No template yet"),
@@ -50,8 +50,8 @@ def main() -> None:
     template_form.dialogs()
 
 
-def _template_list(found: list[Template]) -> None:
-    waiting = sum(one.state == "submitted" for one in found)
+def _template_list(newest_versions: list[Template]) -> None:
+    waiting = sum(template.state == "submitted" for template in newest_versions)
     labels = {"all": _("All")} | {state: _(label) for state, label in templates.STATES.items()}
     labels["submitted"] += f" · {number(waiting)}" if waiting else ""
     first = (
@@ -59,7 +59,7 @@ def _template_list(found: list[Template]) -> None:
     )
     chosen = choices.segmented_control(
         _("State"),
-        [code for code in labels if code == "all" or any(one.state == code for one in found)],
+        [code for code in labels if code == "all" or any(template.state == code for template in newest_versions)],
         default=first,
         format_func=lambda code: labels[code],
         key="template-state",
@@ -67,56 +67,61 @@ def _template_list(found: list[Template]) -> None:
         label_visibility="collapsed",
         wrap=True,
     )
-    usable = {one.name: one for one in templates.approved(store())}
-    for one in found:
-        if chosen in ("all", one.state):
-            _template_card(one, usable.get(one.name))
+    usable = {template.name: template for template in templates.approved(store())}
+    for template in newest_versions:
+        if chosen in ("all", template.state):
+            _template_card(template, usable.get(template.name))
 
 
-def _template_card(one: Template, usable: Template | None) -> None:
+def _template_card(template: Template, approved_version: Template | None) -> None:
     """The newest version, and the approved one where that is an earlier."""
-    with st.container(border=True, key=f"template-{one.id}"):
-        _version_header(one)
-        template_form.show_text(one.text)
-        if one.state == "draft" and (changes := template_text.template_changes(one.text)):
+    with st.container(border=True, key=f"template-{template.id}"):
+        _version_header(template)
+        template_form.show_text(template.text)
+        if template.state == "draft" and (changes := template_text.template_changes(template.text)):
             st.caption(_("These characters make every SMS Unicode, which costs more. After the fix:"))
-            st.html(compared(one.text, changes, {}))
-        if one.state == "refused":
-            words = _("Refused by {name}: {reason}").format(name=plain(one.decided_by or ""), reason=plain(one.reason))
-            st.markdown(f":material/comment: {words}")
+            st.html(compared(template.text, changes, {}))
+        if template.state == "refused":
+            sentence = _("Refused by {name}: {reason}").format(
+                name=plain(template.decided_by or ""), reason=plain(template.reason)
+            )
+            st.markdown(f":material/comment: {sentence}")
         with st.container(horizontal=True, vertical_alignment="center"):
-            _actions(one)
-        if usable is not None and usable.id != one.id and actor().may(Permission.CAMPAIGN):
+            _actions(template)
+        if approved_version is not None and approved_version.id != template.id and actor().may(Permission.CAMPAIGN):
             with st.container(horizontal=True, vertical_alignment="center"):
-                words = _("Version {n} is approved and stays in use until then.").format(n=number(usable.version))
-                st.markdown(f":material/verified: {words}", width="content")
-                st.button(_("Use in a campaign"), key=f"use-{usable.id}", icon=":material/send:", on_click=_use,
-                          args=(usable.id,))  # fmt: skip
-        if one.version > 1:
-            _earlier_versions(one)
+                sentence = _("Version {n} is approved and stays in use until then.").format(
+                    n=number(approved_version.version)
+                )
+                st.markdown(f":material/verified: {sentence}", width="content")
+                st.button(_("Use in a campaign"), key=f"use-{approved_version.id}", icon=":material/send:",
+                          on_click=_use,
+                          args=(approved_version.id,))  # fmt: skip
+        if template.version > 1:
+            _earlier_versions(template)
 
 
-def _version_header(one: Template) -> None:
-    colour, shape = STATE_STYLES[one.state]
+def _version_header(template: Template) -> None:
+    colour, shape = STATE_STYLES[template.state]
     badges = [
-        f":{colour}-badge[{shape} {_(templates.STATES[one.state])}]",
-        f":gray-badge[{category_labels()[one.category]}]",
-        f":gray-badge[{language_labels()[one.language]}]",
+        f":{colour}-badge[{shape} {_(templates.STATES[template.state])}]",
+        f":gray-badge[{category_labels()[template.category]}]",
+        f":gray-badge[{language_labels()[template.language]}]",
     ]
-    version = _("version {n}").format(n=number(one.version))
-    st.markdown(f"**{plain(one.name)}** · {version} {' '.join(badges)}")
-    when = _("by {name}, {when}").format(name=plain(one.created_by), when=moment(one.created_at))
-    if one.state == "approved":
-        words = _("approved by {name}, {when}")
-        when += " · " + words.format(name=plain(one.decided_by or ""), when=moment(one.decided_at))
-    st.caption(when)
+    version = _("version {n}").format(n=number(template.version))
+    st.markdown(f"**{plain(template.name)}** · {version} {' '.join(badges)}")
+    facts = _("by {name}, {when}").format(name=plain(template.created_by), when=moment(template.created_at))
+    if template.state == "approved":
+        approval = _("approved by {name}, {when}")
+        facts += " · " + approval.format(name=plain(template.decided_by or ""), when=moment(template.decided_at))
+    st.caption(facts)
 
 
-def _actions(one: Template) -> None:
-    template_id = int(one.id or 0)
+def _actions(template: Template) -> None:
+    template_id = int(template.id or 0)
     writes, judges = actor().may(Permission.CAMPAIGN), actor().may(Permission.APPROVE)
-    if one.state == "draft" and writes:
-        if template_text.template_changes(one.text):
+    if template.state == "draft" and writes:
+        if template_text.template_changes(template.text):
             st.button(
                 _("Fix the text"),
                 key=f"mend-{template_id}",
@@ -129,26 +134,26 @@ def _actions(one: Template) -> None:
                   args=(template_id,))  # fmt: skip
         st.button(_("Edit"), key=f"edit-{template_id}", on_click=template_form.open_edit, args=(template_id,))
         st.button(_("Delete"), key=f"discard-{template_id}", type="tertiary", on_click=_discard, args=(template_id,))
-    if one.state == "submitted" and judges:
+    if template.state == "submitted" and judges:
         st.button(_("Approve"), key=f"approve-{template_id}", type="primary", icon=":material/check:",
                   on_click=_approve, args=(template_id,))  # fmt: skip
         st.button(_("Refuse …"), key=f"refuse-{template_id}", on_click=template_form.open_refuse, args=(template_id,))
-    elif one.state == "submitted":
+    elif template.state == "submitted":
         st.caption(_("A manager or an administrator approves it here."))
-    if one.state == "approved" and writes:
+    if template.state == "approved" and writes:
         st.button(_("Use in a campaign"), key=f"use-{template_id}", type="primary", icon=":material/send:",
                   on_click=_use, args=(template_id,))  # fmt: skip
-    if one.state in ("approved", "refused") and writes:
+    if template.state in ("approved", "refused") and writes:
         st.button(_("New version"), key=f"version-{template_id}", on_click=_version, args=(template_id,))
 
 
-def _earlier_versions(one: Template) -> None:
-    words = ngettext("{n} earlier version", "{n} earlier versions", one.version - 1)
-    with st.expander(words.format(n=number(one.version - 1))):
-        for old in templates.versions(store(), one.name):
-            if old.id != one.id:
-                _version_header(old)
-                template_form.show_text(old.text)
+def _earlier_versions(template: Template) -> None:
+    label = ngettext("{n} earlier version", "{n} earlier versions", template.version - 1)
+    with st.expander(label.format(n=number(template.version - 1))):
+        for version in templates.versions(store(), template.name):
+            if version.id != template.id:
+                _version_header(version)
+                template_form.show_text(version.text)
 
 
 # -------------------------------------------------------------------------------------------------------------- clicks
@@ -160,9 +165,14 @@ def _submit(template_id: int) -> None:
 
 def _replace_characters(template_id: int) -> None:
     def work() -> None:
-        one = templates.get(store(), template_id)
+        template = templates.get(store(), template_id)
         templates.change(
-            store(), actor(), template_id, template_text.replace_in_template(one.text), one.category, one.language
+            store(),
+            actor(),
+            template_id,
+            template_text.replace_in_template(template.text),
+            template.category,
+            template.language,
         )
 
     attempt(work, _("The text is fixed."))
@@ -185,8 +195,8 @@ def _version(template_id: int) -> None:
 
 def _use(template_id: int) -> None:
     def work() -> None:
-        one = templates.get(store(), template_id)
-        draft = Draft(name=one.name, text=one.text, category=one.category, template_id=template_id)
+        template = templates.get(store(), template_id)
+        draft = Draft(name=template.name, text=template.text, category=template.category, template_id=template_id)
         key = repeats.click_key(f"use-template:{template_id}")
         st.session_state["template-used"] = campaigns.create(store(), actor(), settings(), draft, request_key=key)
 

@@ -128,7 +128,7 @@ def test_the_comparison_says_in_words_whether_campaigns_differ(open_page: PageFa
     page.run()
     said = "\n".join(text.value for text in page.markdown)
     assert "**Kampaniya 850** was delivered worse than **Kampaniya 900**" in said
-    assert "**Kampaniya 899** and **Kampaniya 900** do not differ surely" in said
+    assert "No clear difference between **Kampaniya 899** and **Kampaniya 900**" in said
 
 
 def test_the_address_of_a_view_opens_the_same_view(open_page: PageFactory, sqlite_store: Store) -> None:
@@ -212,11 +212,13 @@ def test_what_a_chart_leaves_out_is_said_beneath_it(open_page: PageFactory, sqli
     page.query_params["period"], page.query_params["view"] = "all", "campaigns"
     page.run()
     said = "\n".join(caption.value for caption in page.caption)
-    assert "The 20 with most messages are drawn; the table has all 23." in said
-    assert "1 without a last word stands in the table alone." in said
+    assert "The chart shows the 20 with most messages; the table has all 23." in said
+    assert "1 without a final status appears only in the table." in said
     page.query_params["view"] = "cost"
     page.run()
-    assert "The 12 dearest are drawn; the table has all 23." in "\n".join(caption.value for caption in page.caption)
+    assert "The chart shows the 12 most expensive; the table has all 23." in "\n".join(
+        caption.value for caption in page.caption
+    )
 
 
 def test_a_campaign_of_which_all_is_uncertain_is_no_empty_cut(open_page: PageFactory, sqlite_store: Store) -> None:

@@ -48,9 +48,9 @@ def test_a_manager_reads_what_it_is_and_approves_it_after_one_question(
     page = one(open_page, made, role=Role.MANAGER)
     assert not page.exception
     assert "Awaiting approval" in said(page)
-    assert "Bek asked for it" in said(page)
+    assert "Requested by Bek" in said(page)
     page.button(key="approve-ask").click().run()
-    assert "It goes to 3 people at once." in said(page)
+    assert "It is sent to 3 recipients immediately." in said(page)
     assert campaigns.get(sqlite_store, made).state == CampaignState.AWAITING_APPROVAL
     page.button(key="approve-really").click().run()
     assert not page.exception

@@ -129,7 +129,7 @@ def test_it_is_paused_resumed_and_cancelled_after_one_question(open_page: PageFa
     page.button(key="campaign-resume").click().run()
     assert campaigns.get(sqlite_store, made).state == CampaignState.RUNNING
     page.button(key="campaign-cancel").click().run()
-    assert "4 messages have not left yet" in said(page)
+    assert "4 messages have not been sent yet" in said(page)
     page.button(key="campaign-cancel-not").click().run()
     assert campaigns.get(sqlite_store, made).state == CampaignState.RUNNING
     page.button(key="campaign-cancel").click().run()

@@ -15,7 +15,7 @@ from tests.conftest import ROOT, PageFactory
 def test_the_frame_says_that_the_sandbox_sends_nothing(open_page: PageFactory) -> None:
     frame = open_page("frame.py").run()
     assert not frame.exception
-    assert any("Sandbox: nothing is really sent" in text.value for text in frame.markdown)
+    assert any("Sandbox: nothing leaves this machine" in text.value for text in frame.markdown)
 
 
 def test_the_frame_names_the_account_that_is_live(open_page: PageFactory) -> None:

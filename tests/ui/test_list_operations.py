@@ -108,9 +108,9 @@ def test_lists_are_put_together_and_the_new_one_opens(pages: Page, how: str, nam
 
 def test_a_second_click_on_the_same_form_makes_no_second_list(pages: Page) -> None:
     page = AppTest.from_string(
-        "import streamlit as st\nfrom pages.ui import list_operations\n"
+        "import streamlit as st\nfrom pages.ui.contacts import list_operations\n"
         "done = st.session_state.setdefault('done', [])\n"
-        "for _n in range(2):\n    list_operations._once(0, lambda: done.append(1) or 'kept')\n"
+        "for _n in range(2):\n    list_operations._run_once(0, lambda: done.append(1) or 'kept')\n"
     ).run()
     assert not page.exception
     assert page.session_state["done"] == [1]
@@ -181,7 +181,7 @@ def test_the_check_names_who_has_had_enough_and_who_opted_out_since(pages: Page)
     assert "will be left out." not in said(page)
     policy.save(pages.store, pages.actor, account, Policy(cap_messages=2, cap_days=7), pages.settings.zone)
     page = pages.wizard(draft, "check")
-    assert "Nobody in this list has had 2 SMS in the last 7 days." in said(page)
+    assert "No recipient in this list has had 2 SMS in the last 7 days." in said(page)
     with pages.store.writing() as session:
         hour = now_ms(session) // 3_600_000
         session.execute(sa.insert(Contact), [{"phone": 998901234567, "hour": hour, "messages": 2}])

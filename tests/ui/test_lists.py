@@ -137,7 +137,7 @@ def test_a_line_that_is_no_number_adds_nothing_at_all(open_page: PageFactory, sq
     page = opt_outs(open_page)
     page.text_area(key="optouts-typed").set_value("90 123 45 67\nsalom")
     page.button(key="optouts-go").click().run()
-    assert "1 line is no mobile number of Uzbekistan: salom" in page.error[0].value
+    assert "1 line is not a mobile number of Uzbekistan: salom" in page.error[0].value
     assert listings.opt_out_count(sqlite_store) == 0
     assert page.text_area(key="optouts-typed").value == "90 123 45 67\nsalom"
 

@@ -314,7 +314,7 @@ def test_one_click_mends_the_text_and_another_undoes_it(wizard: Wizard) -> None:
     before = "Navro‘z “bayrami” muborak… " + "x" * 60
     made = wizard.draft(before)
     page = wizard.at(made, "text")
-    assert "saves 285 so'm" in page.button(key="mend-text").label
+    assert "save 285 so'm" in page.button(key="mend-text").label
     assert """<del title="285 so&#x27;m">‘</del><ins>&#x27;</ins>""" in html(page)
     page.button(key="mend-text").click().run()
     assert not page.exception
@@ -498,7 +498,7 @@ def test_a_second_text_is_added_shared_priced_and_taken_away(wizard: Wizard) -> 
     assert page.metric[-4].value == "4"  # two with one SMS, one with two
     assert not page.button(key="wizard-on").disabled
     page = wizard.at(made, "send")
-    assert "34 % of the people" in texts(page)
+    assert "34 % of the recipients" in texts(page)
     page = wizard.at(made, "text")
     page.button(key=f"draft-text-{made}-B-remove").click().run()
     assert Draft.of(campaigns.get(wizard.store, made)).variants == ()

@@ -50,7 +50,7 @@ def test_who_left_a_draft_is_led_back_to_it(open_page: PageFactory, sqlite_store
     page = open_page("frame.py").run()
     assert "No campaign yet" not in words(page)
     button = page.button(key="overview-go-on")
-    assert button.label == r"Go on with “Bahor \*10\*”"
+    assert button.label == r"Continue “Bahor \*10\*”"
     page = button.click().run()
     assert not page.exception
     assert page.query_params["campaign"] == "1"

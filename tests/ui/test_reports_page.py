@@ -30,7 +30,7 @@ def campaign(sqlite_store: Store) -> int:
 def test_a_small_cut_is_downloaded_at_once(open_page: PageFactory, campaign: int) -> None:
     page = open_page("reports.py").run()
     assert not page.exception
-    assert "**7** messages are in this cut." in [text.value for text in page.markdown]
+    assert "**7** messages match these filters." in [text.value for text in page.markdown]
     assert labels(page) == ["Download now"]
 
 

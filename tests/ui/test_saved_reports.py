@@ -37,7 +37,7 @@ def test_a_choice_is_saved_with_its_day_and_made_now(open_page: PageFactory, sql
     [report] = saved_reports.everything(sqlite_store)
     plan = saved_reports.plan_of(report)
     assert (plan.name, plan.format, plan.every, plan.weekday, plan.at) == ("Hafta", "csv", "week", 4, "09:30")
-    assert "due next" in said(page)
+    assert "next run" in said(page)
     page.button(key=f"saved-run-{report.id}").click().run()
     assert saved_reports.get(sqlite_store, int(report.id or 0)).state == "asked"
     assert "A worker is preparing it." in said(page)
@@ -98,4 +98,4 @@ def test_a_mail_to_try_it_and_who_is_told(
         assert watched.plan["mail"] == ["a@example.uz", "b@example.uz"]
         page.text_input(key="alerts-to").set_value("a")
         page.button(key="alerts-go").click().run()
-        assert "no e-mail address" in page.error[0].value
+        assert "not an e-mail address" in page.error[0].value

@@ -91,13 +91,13 @@ def add(page: AppTest, name: str, password: str) -> AppTest:
 def test_somebody_is_added_and_may_sign_in(open_page: PageFactory, sqlite_store: Store) -> None:
     page = add(at(open_page, "people"), "Bobur", "a long password")
     assert not page.exception
-    assert "Bobur may sign in now" in said(page)
+    assert "Bobur can sign in now" in said(page)
     assert users.sign_in(sqlite_store, "Bobur", "a long password", 1.0)
 
 
 @pytest.mark.parametrize(
     ("name", "password", "sentence"),
-    [("Aziza", "a long password", "already somebody"), ("Bobur", "kurz", "at least"), ("", "a long password", "name")],
+    [("Aziza", "a long password", "already a user"), ("Bobur", "kurz", "at least"), ("", "a long password", "name")],
 )
 def test_what_cannot_be_added_is_said(open_page: PageFactory, name: str, password: str, sentence: str) -> None:
     page = add(at(open_page, "people"), name, password)
@@ -198,7 +198,7 @@ def test_rules_that_make_no_sense_are_refused(
     ("found", "sentence"),
     [
         (SenderName("Korzinka", None, None), "has not been used yet"),
-        (SenderName("Korzinka", 1_795_360_000_000, None), "took the sender name “Korzinka”, last on 22 Nov 2026"),
+        (SenderName("Korzinka", 1_795_360_000_000, None), "last accepted the sender name “Korzinka” on 22 Nov 2026"),
         (SenderName("Korzinka", 1, 1_795_360_000_000), "refused the sender name “Korzinka” on 22 Nov 2026"),
     ],
 )

@@ -41,8 +41,10 @@ def filter_bar(now: int) -> Filter:
         names = {str(i): name for i, name in offered.items()}
         campaigns = _multi_filter("campaign", _("Campaigns"), names, 300, _any_campaign)
         ranges = _multi_filter("range", _("Number ranges"), {n: reports.range_in_words(n) for n in phone.RANGES}, 200)
-        known = {name: name or _("Short number") for name in reports.senders(store())}
-        senders = _multi_filter("sender", _("Sender names"), known, 200, lambda codes: {code: code for code in codes})
+        sender_names = {name: name or _("Short number") for name in reports.senders(store())}
+        senders = _multi_filter(
+            "sender", _("Sender names"), sender_names, 200, lambda codes: {code: code for code in codes}
+        )
         remember("tests", lambda values: values == ["1"])
         tests = st.toggle(_("With tests"), key="tests", help=_("Test SMS are not counted in any figure."))
         note("tests", ["1"] if tests else [])
@@ -65,11 +67,11 @@ def _multi_filter(
     """A choice of several codes with their names; none means all. `others` names codes that are not offered and yet may
     be asked for."""
     remember(key, list)
-    strangers = [code for code in st.session_state[key] if code not in names]
-    names = {**names, **(others(strangers) if strangers else {})}
-    if unread := [code for code in strangers if code not in names]:
-        words = _("The address contains {name}={value}, which is not valid. Choose the filters again.")
-        st.warning(plain(words.format(name=key, value=", ".join(unread)[:40])), icon=":material/link_off:")
+    unlisted = [code for code in st.session_state[key] if code not in names]
+    names = {**names, **(others(unlisted) if unlisted else {})}
+    if invalid := [code for code in unlisted if code not in names]:
+        sentence = _("The address contains {name}={value}, which is not valid. Choose the filters again.")
+        st.warning(plain(sentence.format(name=key, value=", ".join(invalid)[:40])), icon=":material/link_off:")
     st.session_state[key] = [code for code in st.session_state[key] if code in names]
     chosen = choices.multiselect(
         label, list(names), format_func=lambda code: names.get(code, code), key=key, placeholder=_("All"), width=width
@@ -101,9 +103,9 @@ def _period(now: int) -> Filter:
 
 
 def _custom_period(today: date) -> Filter:
-    asked = (st.query_params.get("from", ""), st.query_params.get("to", ""))
-    if "days" not in st.session_state or asked != st.session_state.get("days-noted", asked):
-        since, until = (_day(text, today) for text in asked)
+    address_days = (st.query_params.get("from", ""), st.query_params.get("to", ""))
+    if "days" not in st.session_state or address_days != st.session_state.get("days-noted", address_days):
+        since, until = (_day(text, today) for text in address_days)
         until = until or today
         st.session_state["days"] = tuple(sorted((since or min(today - timedelta(days=6), until), until)))
     picked: Any = st.date_input(

@@ -1,4 +1,4 @@
-"""Saved reports: the present choice kept under a name, made on its days, written to a folder and sent by e-mail."""
+"""Saved reports: a named filter and format that runs on a schedule, writes to a folder and is sent by e-mail."""
 
 from dataclasses import replace
 
@@ -70,28 +70,28 @@ def _save(question: Filter, format: str, columns: tuple[str, ...], mask: bool) -
 
 def show() -> None:
     """The saved reports, with what one may do with each."""
-    found = saved_reports.everything(store())
-    if not found:
+    reports = saved_reports.everything(store())
+    if not reports:
         return
     st.subheader(_("Saved reports"), anchor=False)
-    for report in found:
+    for report in reports:
         _report_card(report)
 
 
 def _report_card(report: SavedReport) -> None:
-    number, plan = int(report.id or 0), saved_reports.plan_of(report)
+    report_id, plan = int(report.id or 0), saved_reports.plan_of(report)
     busy = report.state != "idle"
-    with st.container(border=True, key=f"saved-{number}"):
+    with st.container(border=True, key=f"saved-{report_id}"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{plain(report.name)}** · {plan.format.upper()} · {_(saved_reports.PERIODS[plan.period])}",
                         width="stretch")  # fmt: skip
-            st.button(_("Run now"), key=f"saved-run-{number}", icon=":material/play_arrow:", disabled=busy,
-                      on_click=_apply_action, args=("run", number))  # fmt: skip
+            st.button(_("Run now"), key=f"saved-run-{report_id}", icon=":material/play_arrow:", disabled=busy,
+                      on_click=_apply_action, args=("run", report_id))  # fmt: skip
             if plan.every != "never":
-                st.button(_("Resume") if report.paused else _("Pause"), key=f"saved-pause-{number}", type="tertiary",
-                          on_click=_apply_action, args=("resume" if report.paused else "pause", number))  # fmt: skip
-            st.button(_("Delete"), key=f"saved-delete-{number}", icon=":material/delete:", type="tertiary",
-                      on_click=_apply_action, args=("delete", number))  # fmt: skip
+                st.button(_("Resume") if report.paused else _("Pause"), key=f"saved-pause-{report_id}", type="tertiary",
+                          on_click=_apply_action, args=("resume" if report.paused else "pause", report_id))  # fmt: skip
+            st.button(_("Delete"), key=f"saved-delete-{report_id}", icon=":material/delete:", type="tertiary",
+                      on_click=_apply_action, args=("delete", report_id))  # fmt: skip
         st.caption(" · ".join(_facts(report, plan)))
         if busy:
             st.caption(":material/hourglass: " + _("A worker is preparing it."))
@@ -107,25 +107,25 @@ def _facts(report: SavedReport, plan: saved_reports.Plan) -> list[str]:
         when += f", {weekday(plan.weekday)}"
     elif plan.every == "month":
         when += ", " + _("day {n}").format(n=plan.day)
-    said = [when if plan.every == "never" else f"{when}, {plan.at}"]
+    facts = [when if plan.every == "never" else f"{when}, {plan.at}"]
     if report.paused:
-        said.append(_("paused"))
+        facts.append(_("paused"))
     elif report.next_at is not None:
-        said.append(_("next run {when}").format(when=moment(report.next_at)))
+        facts.append(_("next run {when}").format(when=moment(report.next_at)))
     if plan.folder:
-        said.append(_("written to the folder"))
+        facts.append(_("written to the folder"))
     if plan.mail:
-        said.append(_("sent to {addresses}").format(addresses=", ".join(plan.mail)))
-    return [plain(each) for each in (*said, _("saved by {name}").format(name=report.created_by))]
+        facts.append(_("sent to {addresses}").format(addresses=", ".join(plan.mail)))
+    return [plain(fact) for fact in (*facts, _("saved by {name}").format(name=report.created_by))]
 
 
-def _apply_action(what: str, number: int) -> None:
+def _apply_action(action: str, report_id: int) -> None:
     try:
-        if what == "run":
-            saved_reports.run_now(store(), actor(), number)
-        elif what == "delete":
-            saved_reports.delete(store(), actor(), number)
+        if action == "run":
+            saved_reports.run_now(store(), actor(), report_id)
+        elif action == "delete":
+            saved_reports.delete(store(), actor(), report_id)
         else:
-            saved_reports.pause(store(), actor(), settings(), number, what == "pause")
+            saved_reports.pause(store(), actor(), settings(), report_id, action == "pause")
     except DomainError as refusal:
         st.session_state["reports-error"] = refusal.message

@@ -19,7 +19,7 @@ from pages.ui.shared.session import _, ngettext, settings, store
 from pages.ui.shared.widgets import Figure, duration, locale, metric_row, money, number, percent
 
 GRAINS = {Grain.HOUR: N_("Hour"), Grain.DAY: N_("Day"), Grain.WEEK: N_("Week"), Grain.MONTH: N_("Month")}
-MAX_DAYS_BY_HOUR = 31  # days; more hours than that are no picture
+MAX_DAYS_BY_HOUR = 31  # a chart with more hours is unreadable
 STAGES = {
     "uploaded": N_("Rows uploaded"),
     "accepted": N_("Accepted"),
@@ -68,17 +68,17 @@ def campaigns(question: Filter) -> None:
 def rates(frame: pd.DataFrame, names: Sequence[str], title: str, name: str) -> None:
     """Rates beneath each other, and what is not drawn."""
     chart_display.show(charts.rates(frame, chart_display.theme(), names, title), frame, name)
-    known = int(frame["rate"].notna().sum())
-    said = [_("Sorted by the low end of the interval, so that a few lucky messages do not come first."),
+    drawable_count = int(frame["rate"].notna().sum())
+    notes = [_("Sorted by the low end of the interval, so that a few lucky messages do not come first."),
             charts.band()]  # fmt: skip
-    if known > charts.MOST_BARS:
-        said.append(_("The chart shows the {n} with most messages; the table has all {all}.").format(
+    if drawable_count > charts.MOST_BARS:
+        notes.append(_("The chart shows the {n} with most messages; the table has all {all}.").format(
             n=number(charts.MOST_BARS), all=number(len(frame))))  # fmt: skip
-    if silent := len(frame) - known:
-        words = ngettext("{n} without a final status appears only in the table.",
+    if silent := len(frame) - drawable_count:
+        sentence = ngettext("{n} without a final status appears only in the table.",
                          "{n} without a final status appear only in the table.", silent)  # fmt: skip
-        said.append(words.format(n=number(silent)))
-    st.caption(" ".join(said))
+        notes.append(sentence.format(n=number(silent)))
+    st.caption(" ".join(notes))
 
 
 def ranges_and_senders(question: Filter) -> None:
@@ -120,19 +120,19 @@ def hours(question: Filter) -> None:
 
 def delivery_times(question: Filter) -> None:
     """The time to delivery."""
-    found = reports.time_to_delivery(store(), question, settings().zone)
-    if not found.messages:
+    delays = reports.time_to_delivery(store(), question, settings().zone)
+    if not delays.messages:
         show_no_messages()
         return
     metric_row(
         [
-            Figure(_("Median"), duration(found.median)),
-            Figure(_("95% within"), duration(found.p95)),
-            Figure(_("Delivered messages"), number(found.messages)),
+            Figure(_("Median"), duration(delays.median)),
+            Figure(_("95% within"), duration(delays.p95)),
+            Figure(_("Delivered messages"), number(delays.messages)),
         ]
     )
-    figure = charts.time_to_delivery(found.distribution, chart_display.theme(), found.median, found.p95)
-    chart_display.show(figure, found.distribution, "time-to-delivery")
+    figure = charts.time_to_delivery(delays.distribution, chart_display.theme(), delays.median, delays.p95)
+    chart_display.show(figure, delays.distribution, "time-to-delivery")
     st.caption(_("The delivered messages that match these filters. Times are accurate to 9%."))
 
 
@@ -143,13 +143,17 @@ def funnel_and_reasons(question: Filter) -> None:
         show_no_messages()
         return
     last = funnel["share"].iloc[-1]
-    whole = funnel["stage"].iloc[0] == "uploaded"
-    title = _("{share} of the uploaded rows were delivered") if whole else _("{share} of the messages were delivered")
+    has_uploaded = funnel["stage"].iloc[0] == "uploaded"
+    title = (
+        _("{share} of the uploaded rows were delivered")
+        if has_uploaded
+        else _("{share} of the messages were delivered")
+    )
     title = title.format(share=percent(last))
     names = [_(STAGES[stage]) for stage in funnel["stage"]]
     figure = charts.bars(names, funnel["rows"].tolist(), chart_display.theme(), title, _("Rows"))
     chart_display.show(figure, funnel.assign(stage=names), "funnel")
-    if not whole:
+    if not has_uploaded:
         st.caption(_("The messages that match these filters. File rows that did not become messages have no "
                      "day or number range: they are shown only for “All time” and all number ranges."))  # fmt: skip
     reasons = reports.reasons(store(), question, settings().zone)
@@ -161,8 +165,8 @@ def funnel_and_reasons(question: Filter) -> None:
     title = _("Why {n} messages did not arrive").format(n=number(int(sums.sum()) - uncertain))
     if uncertain:
         title += " · " + _("uncertain, which may have arrived: {n}").format(n=number(uncertain))
-    words = [_(chart_display.HEADINGS[state]) for state in states]
-    figure = charts.bars(words, sums.tolist(), chart_display.theme(), title, _("Messages"), states)
+    labels = [_(chart_display.HEADINGS[state]) for state in states]
+    figure = charts.bars(labels, sums.tolist(), chart_display.theme(), title, _("Messages"), states)
     chart_display.show(figure, reasons, "reasons")
 
 
@@ -182,29 +186,30 @@ def cost(question: Filter) -> None:
         ]
     )
     if delivered:
-        each = money(round(sums["sent_cost"] / delivered))
-        st.markdown(_("One delivered message cost **{sum}**.").format(sum=each))
+        cost_per_message = money(round(sums["sent_cost"] / delivered))
+        st.markdown(_("One delivered message cost **{sum}**.").format(sum=cost_per_message))
     figure = charts.cost(frame, chart_display.theme(), _("Cost by campaign, most expensive on top"))
     chart_display.show(figure, frame, "cost")
-    said = [remainder(question)]
+    notes = [remainder(question)]
     if question.since or question.until:
-        said.append(_("Only messages sent in this period; unsent messages are counted only in “All time”."))
+        notes.append(_("Only messages sent in this period; unsent messages are counted only in “All time”."))
     if len(frame) > charts.MOST_COSTS:
-        said.append(_("The chart shows the {n} most expensive; the table has all {all}.").format(
+        notes.append(_("The chart shows the {n} most expensive; the table has all {all}.").format(
             n=number(charts.MOST_COSTS), all=number(len(frame))))  # fmt: skip
-    st.caption(" ".join(sentence for sentence in said if sentence))
+    st.caption(" ".join(sentence for sentence in notes if sentence))
 
 
 def remainder(question: Filter) -> str:
     """What was planned for the messages whose receipts name parts, and what for the rest, by state."""
-    told = Billed.of(reports.total(store(), question, settings().zone))
-    if not told.remainder:
+    billed = Billed.of(reports.total(store(), question, settings().zone))
+    if not billed.remainder:
         return ""
-    rest = ", ".join(
-        f"{_(LABELS[state])} {money(each.cost)} ({number(each.parts)} SMS)" for state, each in told.remainder.items()
+    unbilled_list = ", ".join(
+        f"{_(LABELS[state])} {money(unbilled.cost)} ({number(unbilled.parts)} SMS)"
+        for state, unbilled in billed.remainder.items()
     )
-    words = _("Receipts name the parts of messages planned at {sum}. The rest of the planned: {rest}.")
-    return words.format(sum=money(told.cost), rest=rest)
+    sentence = _("Receipts name the parts of messages planned at {sum}. The rest of the planned: {rest}.")
+    return sentence.format(sum=money(billed.cost), rest=unbilled_list)
 
 
 def compare(question: Filter) -> None:
@@ -238,7 +243,7 @@ def verdict(first: Mapping[Any, Any], other: Mapping[Any, Any]) -> str:
     waits = first["waiting"] or other["waiting"]
     if not (first["settled"] and other["settled"]):
         text = _("**{other}** and **{first}** can’t be compared yet: one has no receipts.")
-    elif waits and not p < 0.05:  # NaN, too: what waits can still close the gap
+    elif waits and not p < 0.05:  # NaN too: waiting messages can still close the gap
         text = _(
             "**{other}** and **{first}** can’t be compared yet: messages without a final status can change the result."
         )

@@ -1,4 +1,4 @@
-"""A campaign that waits for a second person: what they are asked to approve, and their answer."""
+"""Approval of a campaign by a second user: what is approved, and the answer."""
 
 import streamlit as st
 
@@ -18,7 +18,7 @@ from pages.ui.shared.widgets import Figure, metric_row, moment, money, number
 
 
 def show(campaign: Campaign) -> None:
-    """While it waits: what it is and the two answers. On a draft that was sent back: why."""
+    """Show what awaits approval and the two answers; on a draft that was sent back, the reason."""
     if campaign.state == CampaignState.DRAFT and campaign.code in (SENT_BACK, RESTORED):
         st.warning(campaign.reason, icon=":material/undo:")
     if campaign.state != CampaignState.AWAITING_APPROVAL:
@@ -35,8 +35,8 @@ def show(campaign: Campaign) -> None:
             ]
         )
         when = _("immediately") if campaign.scheduled_at is None else moment(campaign.scheduled_at)
-        asked = _("Requested by {name}. Once approved, it is sent: {when}.")
-        st.caption(asked.format(name=plain(campaign.started_by), when=when))
+        sentence = _("Requested by {name}. Once approved, it is sent: {when}.")
+        st.caption(sentence.format(name=plain(campaign.started_by), when=when))
         for text in texts_of(campaign):
             st.html(bubble(text, campaign.sender, _("The text, before the names are filled in")))
         _answers(campaign)
@@ -59,15 +59,15 @@ def _answers(campaign: Campaign) -> None:
         st.caption(_("It must be approved by a manager or an administrator who neither requested nor edited it."))
     elif campaign.prepared != "ready":
         st.caption(_("Its messages are being counted under the prices in force. Then it can be approved."))
-    asked = st.session_state.get("approval-asked")
-    if asked == ("approve", campaign_id):
+    open_dialog = st.session_state.get("approval-asked")
+    if open_dialog == ("approve", campaign_id):
         _confirm(campaign)
-    elif asked == ("refuse", campaign_id):
+    elif open_dialog == ("refuse", campaign_id):
         _reason(campaign_id)
 
 
-def _open_dialog(what: str, campaign_id: int) -> None:
-    st.session_state["approval-asked"] = (what, campaign_id)
+def _open_dialog(dialog: str, campaign_id: int) -> None:
+    st.session_state["approval-asked"] = (dialog, campaign_id)
 
 
 def _close_dialog() -> None:
@@ -79,15 +79,15 @@ def _confirm(campaign: Campaign) -> None:
 
     @later.dialog(_("Approve this campaign?"), icon=":material/check:", on_dismiss=_close_dialog)
     def ask() -> None:
-        at = campaign.scheduled_at
-        words = ngettext(
+        starts_at = campaign.scheduled_at
+        sentence = ngettext(
             "It is sent to {n} recipient immediately.", "It is sent to {n} recipients immediately.", campaign.messages
         )
-        if at is not None:
-            words = ngettext(
+        if starts_at is not None:
+            sentence = ngettext(
                 "It is sent to {n} recipient at {time}.", "It is sent to {n} recipients at {time}.", campaign.messages
             )
-        st.markdown(words.format(n=number(campaign.messages), time=moment(at)))
+        st.markdown(sentence.format(n=number(campaign.messages), time=moment(starts_at)))
         label = _("Approve {n} SMS for {sum}").format(n=number(campaign.parts), sum=money(costs))
         if st.button(label, key="approve-really", type="primary", width="stretch", on_click=_approve,
                      args=(campaign.id, seal)):  # fmt: skip

@@ -11,38 +11,40 @@ from pages.ui.shared.widgets import Figure, metric_row, money, number
 
 def show(campaign_id: int) -> None:
     """The panel; nothing while no receipt has come."""
-    found = reconciliation.compare(store(), campaign_id)
-    if not found.messages:
+    comparison = reconciliation.compare(store(), campaign_id)
+    if not comparison.messages:
         return
     st.markdown("**" + _("Predicted and billed") + "**")
-    more = found.more
-    change = f"{'+' if more > 0 else ''}{number(more)}" if more else None
-    cost = found.billed_cost - found.cost
+    extra_parts = comparison.more
+    change = f"{'+' if extra_parts > 0 else ''}{number(extra_parts)}" if extra_parts else None
+    cost = comparison.billed_cost - comparison.cost
     metric_row(
         [
-            Figure(_("SMS predicted"), number(found.parts), help=_("For the messages whose receipts have come.")),
+            Figure(_("SMS predicted"), number(comparison.parts), help=_("For the messages whose receipts have come.")),
             Figure(
                 _("SMS billed"),
-                number(found.billed_parts),
+                number(comparison.billed_parts),
                 change,
                 help=_("As the gateway's receipts count them."),
                 worse_is_up=True,
             ),
             Figure(
                 _("Cost billed"),
-                money(found.billed_cost),
+                money(comparison.billed_cost),
                 f"{'+' if cost > 0 else ''}{money(cost)}" if cost else None,
-                help=_("Predicted: {sum}").format(sum=money(found.cost)),
+                help=_("Predicted: {sum}").format(sum=money(comparison.cost)),
                 worse_is_up=True,
             ),
         ]
     )
-    if not more:
+    if not extra_parts:
         st.caption(f":material/check: {_('The gateway billed what was predicted.')}")
-    if found.remainder:
-        rest = ", ".join(f"{_(LABELS[state])} {number(each.parts)}" for state, each in found.remainder.items())
-        st.caption(_("SMS that no receipt names: {parts}").format(parts=rest))
-    if (more or cost) and st.toggle(_("Which messages differ"), key=f"billed-differing-{campaign_id}"):
+    if comparison.remainder:
+        unbilled_list = ", ".join(
+            f"{_(LABELS[state])} {number(unbilled.parts)}" for state, unbilled in comparison.remainder.items()
+        )
+        st.caption(_("SMS that no receipt names: {parts}").format(parts=unbilled_list))
+    if (extra_parts or cost) and st.toggle(_("Which messages differ"), key=f"billed-differing-{campaign_id}"):
         _differing_messages(campaign_id)
 
 

@@ -80,14 +80,16 @@ def _card(campaign: Campaign, figures: Figures) -> None:
                 args=(campaign.id,),
             )
             test = f" :gray-badge[{_('Test')}]" if campaign.is_test else ""
-            at = moment(campaign.started_at or campaign.scheduled_at or campaign.created_at)
-            st.markdown(f"{state_markdown(campaign.state.value)}{test} :gray[{at} · {plain(campaign.created_by)}]")
+            shown_at = moment(campaign.started_at or campaign.scheduled_at or campaign.created_at)
+            st.markdown(
+                f"{state_markdown(campaign.state.value)}{test} :gray[{shown_at} · {plain(campaign.created_by)}]"
+            )
         with middle:
             if figures.total:
-                done = figures.total - figures.unsent
+                processed = figures.total - figures.unsent
                 st.progress(
-                    done / figures.total,
-                    _("{done} of {total}").format(done=number(done), total=number(figures.total)),
+                    processed / figures.total,
+                    _("{done} of {total}").format(done=number(processed), total=number(figures.total)),
                 )
             else:
                 st.caption(_("No message yet."))
@@ -98,14 +100,16 @@ def _card(campaign: Campaign, figures: Figures) -> None:
 def _result(campaign: Campaign, figures: Figures) -> None:
     if not figures.total:
         return
-    said = [f":gray[{money(campaign.cost)}]"]
+    lines = [f":gray[{money(campaign.cost)}]"]
     if figures.rate is not None:
         rate = _("{rate} delivered").format(rate=percent(figures.rate))
-        said.insert(0, f"**{rate}**")
+        lines.insert(0, f"**{rate}**")
     if figures.uncertain:
-        words = ngettext("{n} uncertain", "{n} uncertain", figures.uncertain).format(n=number(figures.uncertain))
-        said.append(f":violet-badge[◆ {words}]")
-    st.markdown("  \n".join(said))
+        uncertain_label = ngettext("{n} uncertain", "{n} uncertain", figures.uncertain).format(
+            n=number(figures.uncertain)
+        )
+        lines.append(f":violet-badge[◆ {uncertain_label}]")
+    st.markdown("  \n".join(lines))
 
 
 def open_campaign(campaign_id: int) -> None:

@@ -17,14 +17,14 @@ def show(campaign: Campaign, figures: Figures) -> None:
 
 
 def _show(campaign_id: int) -> None:
-    question = Filter(campaigns=(campaign_id,), include_tests=True)
-    found = reports.rate_over_time(store(), question, settings().zone, Grain.HOUR)
-    if found.empty:
+    campaign_filter = Filter(campaigns=(campaign_id,), include_tests=True)
+    frame = reports.rate_over_time(store(), campaign_filter, settings().zone, Grain.HOUR)
+    if frame.empty:
         st.info(_("Nothing has been sent yet."), icon=":material/hourglass_empty:")
         return
     theme = chart_display.theme()
-    chart_display.show(charts.rate_over_time(found, theme, "hour"), found, f"campaign-{campaign_id}-by-hour")
-    delays = reports.time_to_delivery(store(), question, settings().zone)
+    chart_display.show(charts.rate_over_time(frame, theme, "hour"), frame, f"campaign-{campaign_id}-by-hour")
+    delays = reports.time_to_delivery(store(), campaign_filter, settings().zone)
     if delays.messages:
         figure = charts.time_to_delivery(delays.distribution, theme, delays.median, delays.p95)
         chart_display.show(figure, delays.distribution, f"campaign-{campaign_id}-time-to-delivery")

@@ -1,4 +1,4 @@
-"""The files of a campaign: CSV at once, the others made by a worker and kept here for a while."""
+"""The files of a campaign: CSV directly, other formats by a worker and stored for some days."""
 
 from functools import partial
 
@@ -13,7 +13,7 @@ from pages.ui.shared.records import Campaign, Export
 from pages.ui.shared.session import _, actor, ngettext, settings, store
 from pages.ui.shared.widgets import moment, number
 
-DIRECT_DOWNLOAD_LIMIT = 200_000  # messages of a CSV that is made while the person waits
+DIRECT_DOWNLOAD_LIMIT = 200_000  # messages of a CSV that is made while the user waits
 IN_PROGRESS_STATES = ("waiting", "making")
 
 
@@ -47,12 +47,12 @@ def show(campaign: Campaign) -> None:
                 )
     st.caption(_("A worker prepares these in the background. They are stored here for {days} days.").format(
         days=exports.KEPT_DAYS))  # fmt: skip
-    mine = _campaign_exports(campaign_id)
-    busy = [int(one.id or 0) for one in mine if one.state in IN_PROGRESS_STATES]
+    exports_of_campaign = _campaign_exports(campaign_id)
+    busy = [int(export.id or 0) for export in exports_of_campaign if export.state in IN_PROGRESS_STATES]
     later.fragment(run_every=1.0 if busy else None)(_show_in_progress)(campaign_id, busy)
-    for one in mine:
-        if one.state not in IN_PROGRESS_STATES:
-            _file(one)
+    for export in exports_of_campaign:
+        if export.state not in IN_PROGRESS_STATES:
+            _file(export)
 
 
 def campaign_csv(campaign_id: int, user: Actor) -> bytes:
@@ -77,36 +77,40 @@ def _enqueue(campaign_id: int, name: str, kind: str) -> None:
 
 
 def _campaign_exports(campaign_id: int) -> list[Export]:
-    wanted = [str(campaign_id)]
-    return [one for one in exports.all_exports(store()) if one.question.get("query", {}).get("campaign") == wanted]
+    campaign_ids = [str(campaign_id)]
+    return [
+        export
+        for export in exports.all_exports(store())
+        if export.question.get("query", {}).get("campaign") == campaign_ids
+    ]
 
 
 def _show_in_progress(campaign_id: int, followed: list[int]) -> None:
-    """Those that are being made, live. A finished one is drawn by the page: what is drawn anew every second takes the
-    download from under a click."""
-    busy = [one for one in _campaign_exports(campaign_id) if one.state in IN_PROGRESS_STATES]
-    if [int(one.id or 0) for one in busy] != followed:
+    """Show the files in progress, live. Finished files are drawn by the page: a download button that is redrawn every
+    second would lose clicks."""
+    in_progress = [export for export in _campaign_exports(campaign_id) if export.state in IN_PROGRESS_STATES]
+    if [int(export.id or 0) for export in in_progress] != followed:
         st.rerun()
-    for one in busy:
-        _file(one)
+    for export in in_progress:
+        _file(export)
 
 
-def _file(one: Export) -> None:
+def _file(export: Export) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        rows = ngettext("{n} row", "{n} rows", one.rows).format(n=number(one.rows))
-        st.markdown(f"**{one.format.upper()}** · {moment(one.created_at)} · {rows}", width="content")
-        if one.state == "ready" and not (one.question.get("mask") or actor().may(Permission.SEE_PHONES)):
+        rows = ngettext("{n} row", "{n} rows", export.rows).format(n=number(export.rows))
+        st.markdown(f"**{export.format.upper()}** · {moment(export.created_at)} · {rows}", width="content")
+        if export.state == "ready" and not (export.question.get("mask") or actor().may(Permission.SEE_PHONES)):
             st.caption(_("It holds whole phone numbers, which your role does not see."), width="content")
-        elif one.state == "ready":
+        elif export.state == "ready":
             st.download_button(
                 _("Download"),
-                later.download(Permission.EXPORT, partial(export_bytes, int(one.id or 0))),
-                f"{one.name}.{one.format}",
-                key=f"file-{one.id}",
+                later.download(Permission.EXPORT, partial(export_bytes, int(export.id or 0))),
+                f"{export.name}.{export.format}",
+                key=f"file-{export.id}",
                 icon=":material/download:",
                 on_click="ignore",
             )
-        elif one.state == "failed":
-            st.error(one.message, icon=":material/block:")
+        elif export.state == "failed":
+            st.error(export.message, icon=":material/block:")
         else:
-            st.caption(_("in progress …") if one.state == "making" else _("waiting for a worker …"), width="content")
+            st.caption(_("in progress …") if export.state == "making" else _("waiting for a worker …"), width="content")

@@ -31,10 +31,10 @@ def show_live(campaign: Campaign) -> None:
     later.fragment(run_every=seconds)(_live)(int(campaign.id or 0), campaign.state.value, seconds)
 
 
-def _live(campaign_id: int, was: str, seconds: float | None) -> None:
+def _live(campaign_id: int, drawn_state: str, seconds: float | None) -> None:
     campaign = campaigns.get(store(), campaign_id)
     figures = campaigns.figures(store(), campaign_id)
-    if campaign.state.value != was or (seconds == 5.0 and not figures.waiting):
+    if campaign.state.value != drawn_state or (seconds == 5.0 and not figures.waiting):
         st.rerun()
     _progress(campaign, figures)
     show_figures(campaign, figures)
@@ -43,11 +43,11 @@ def _live(campaign_id: int, was: str, seconds: float | None) -> None:
 
 def _progress(campaign: Campaign, figures: Figures) -> None:
     if other_login := logins.other_login(store(), campaign, settings()):
-        words = _(
+        sentence = _(
             "It belongs to the login {login}, which is not the current one: nothing is sent and no receipts "
             "are fetched. Cancel it, or copy the rest as a new draft."
         )
-        st.warning(words.format(login=plain(other_login)), icon=":material/switch_account:")
+        st.warning(sentence.format(login=plain(other_login)), icon=":material/switch_account:")
     if campaign.state == CampaignState.SCHEDULED:
         st.info(_("It begins at {time}.").format(time=moment(campaign.scheduled_at)), icon=":material/schedule:")
     elif campaign.state == CampaignState.PAUSED and campaign.reason:
@@ -61,7 +61,7 @@ def _progress(campaign: Campaign, figures: Figures) -> None:
     speed = None
     if campaign.state == CampaignState.RUNNING:
         now = time.time_ns() // 1_000_000
-        speed = next((one.speed for one in reports.running(store(), now) if one.id == campaign.id), None)
+        speed = next((running.speed for running in reports.running(store(), now) if running.id == campaign.id), None)
     progress(figures.total - figures.unsent, figures.total, speed)
 
 
@@ -85,12 +85,12 @@ def show_figures(campaign: Campaign, figures: Figures) -> None:
         or _("No message yet.")
     )
     if figures.counted:
-        words = ngettext(
+        sentence = ngettext(
             "{n} more message was marked as sent by a user. It gets no receipt and is not in the delivery rate.",
             "{n} more messages were marked as sent by a user. They get no receipts and are not in the delivery rate.",
             figures.counted,
         )
-        st.caption(words.format(n=number(figures.counted)))
+        st.caption(sentence.format(n=number(figures.counted)))
 
 
 def _rate_help(figures: Figures) -> str:
@@ -109,8 +109,10 @@ def _receipt_notes(campaign_id: int) -> None:
         )
         st.warning(f"{since} {plain(fault.reason)}", icon=":material/sync_problem:")
     for code, n in set_aside.items():
-        words = ngettext("{n} status record was set aside. {reason}", "{n} status records were set aside. {reason}", n)
-        st.caption(words.format(n=number(n), reason=_(REASONS[code])))
+        sentence = ngettext(
+            "{n} status record was set aside. {reason}", "{n} status records were set aside. {reason}", n
+        )
+        st.caption(sentence.format(n=number(n), reason=_(REASONS[code])))
 
 
 # ------------------------------------------------------------------------------------------------------ steering
@@ -161,18 +163,18 @@ def show_controls(campaign: Campaign) -> None:
         _confirm_cancel(campaign)
 
 
-def _control_button(label: str, what: str, campaign_id: int, primary: bool = False) -> None:
+def _control_button(label: str, action: str, campaign_id: int, primary: bool = False) -> None:
     st.button(
         label,
-        key=f"campaign-{what}",
+        key=f"campaign-{action}",
         type="primary" if primary else "secondary",
-        icon={"pause": ":material/pause:", "resume": ":material/play_arrow:", "refresh": ":material/refresh:"}[what],
+        icon={"pause": ":material/pause:", "resume": ":material/play_arrow:", "refresh": ":material/refresh:"}[action],
         on_click=_apply_action,
-        args=(what, campaign_id),
+        args=(action, campaign_id),
     )
 
 
-def _apply_action(what: str, campaign_id: int) -> None:
+def _apply_action(action: str, campaign_id: int) -> None:
     moves: dict[str, Callable[[Store, Actor, int], object]] = {
         "pause": campaigns.pause,
         "resume": partial(campaigns.resume, settings=settings()),
@@ -180,10 +182,10 @@ def _apply_action(what: str, campaign_id: int) -> None:
         "refresh": campaigns.refresh,
     }
     try:
-        moves[what](store(), actor(), campaign_id)
+        moves[action](store(), actor(), campaign_id)
         campaign = campaigns.get(store(), campaign_id)
-        if what == "resume" and campaign.state == CampaignState.PAUSED:
-            st.session_state["campaign-said"] = campaign.reason  # quiet hours: when it goes on
+        if action == "resume" and campaign.state == CampaignState.PAUSED:
+            st.session_state["campaign-said"] = campaign.reason  # quiet hours: the time of the automatic resume
     except DomainError as refusal:
         st.session_state["campaign-trouble"] = refusal.message
 
@@ -205,9 +207,9 @@ def _confirm_cancel(campaign: Campaign) -> None:
     @later.dialog(_("Cancel this campaign?"), icon=":material/block:", on_dismiss=_close_dialog)
     def ask() -> None:
         unsent = campaigns.figures(store(), int(campaign.id or 0)).unsent
-        words = ngettext("{n} message has not been sent yet. It will never be sent.",
+        sentence = ngettext("{n} message has not been sent yet. It will never be sent.",
                          "{n} messages have not been sent yet. They will never be sent.", unsent)  # fmt: skip
-        st.markdown(words.format(n=number(unsent)) if unsent else _("Nothing of it will be sent."))
+        st.markdown(sentence.format(n=number(unsent)) if unsent else _("Nothing of it will be sent."))
         st.caption(_("To stop for a while, pause it instead: a paused campaign can be resumed."))
         if st.button(
             _("Cancel permanently"),

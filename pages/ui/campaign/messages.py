@@ -39,10 +39,10 @@ def show_messages(campaign_id: int) -> None:
         )
         search = url_state.text_field(_("Search"), "search", placeholder=_("number or words of the text"), width=300)
     mask = not actor().may(Permission.SEE_PHONES)
-    wanted = None if state == ALL else state
+    state_filter = None if state == ALL else state
     pager(
         f"messages-{campaign_id}",
-        lambda after, limit: reports.messages_page(store(), campaign_id, wanted, search, after, limit, mask),
+        lambda after, limit: reports.messages_page(store(), campaign_id, state_filter, search, after, limit, mask),
         lambda row: row.id,
         _table,
         size=50,
@@ -62,9 +62,9 @@ def _table(rows: Sequence[MessageRow]) -> None:
         key="messages-table",
         alt=_("Messages of this campaign"),
     )
-    at = chosen["selection"]["rows"]
-    if at and at[0] < len(rows):
-        show_receipts(rows[at[0]])
+    selected_rows = chosen["selection"]["rows"]
+    if selected_rows and selected_rows[0] < len(rows):
+        show_receipts(rows[selected_rows[0]])
     else:
         st.caption(_("Choose a row to read its receipts."))
 
@@ -88,7 +88,7 @@ def message_rows(rows: Sequence[MessageRow]) -> list[dict[str, object]]:
 
 
 def _reason(row: MessageRow) -> str:
-    """Why a message stands where it stands; nothing where its state says it all."""
+    """Return the reason for the state of a message; empty for a delivered one."""
     if row.state == MessageState.DELIVERED:
         return ""
     return short_reason(row.reason) if row.reason else row.status_word or ""
@@ -102,20 +102,20 @@ def show_receipts(message: MessageRow) -> None:
             + _("row {row}").format(row=number(message.row))
         )
         st.text(message.text)
-        found = reports.receipts_of(store(), message.id, not actor().may(Permission.SEE_PHONES))
-        if not found:
+        status_records = reports.receipts_of(store(), message.id, not actor().may(Permission.SEE_PHONES))
+        if not status_records:
             st.caption(_("The gateway has not reported a status yet."))
             return
         st.table(
             [
                 {
-                    _("When"): moment(one.at, seconds=True),
-                    _("Gateway status"): plain(one.status),
-                    _("SMS billed"): number(one.billed_parts) if one.billed_parts else "–",
-                    _("Delivered at, by the gateway's clock"): plain(one.date_delivered) or "–",
-                    _("Remark"): plain(one.description),
+                    _("When"): moment(record.at, seconds=True),
+                    _("Gateway status"): plain(record.status),
+                    _("SMS billed"): number(record.billed_parts) if record.billed_parts else "–",
+                    _("Delivered at, by the gateway's clock"): plain(record.date_delivered) or "–",
+                    _("Remark"): plain(record.description),
                 }
-                for one in found
+                for record in status_records
             ],
             hide_index=True,
             border="horizontal",
@@ -123,7 +123,7 @@ def show_receipts(message: MessageRow) -> None:
 
 
 def show_chunk_log(campaign_id: int) -> None:
-    """Every hand-over to the gateway: when, how long, what came back."""
+    """Show every submission to the gateway: time, duration, outcome."""
     st.caption(_("Messages are sent in batches of up to 100. Each row is one batch, newest first."))
     mask = not actor().may(Permission.SEE_PHONES)
     pager(

@@ -47,7 +47,7 @@ def show(campaign: Campaign, count: int) -> None:
 
 
 def _table(rows: Sequence[MessageRow]) -> list[MessageRow]:
-    found = st.dataframe(
+    selection = st.dataframe(
         message_rows(rows),
         hide_index=True,
         on_select="rerun",
@@ -55,16 +55,16 @@ def _table(rows: Sequence[MessageRow]) -> list[MessageRow]:
         key="uncertain-table",
         alt=_("Uncertain messages"),
     )
-    return [rows[at] for at in found["selection"]["rows"] if at < len(rows)]
+    return [rows[position] for position in selection["selection"]["rows"] if position < len(rows)]
 
 
 def _resolution_buttons(campaign: Campaign, count: int, chosen: list[MessageRow]) -> None:
     n = len(chosen) or count
     if chosen:
-        words = ngettext("What became of the {n} that you chose?", "What became of the {n} that you chose?", n)
+        question = ngettext("What became of the {n} that you chose?", "What became of the {n} that you chose?", n)
     else:
-        words = ngettext("What became of it?", "What became of all {n}?", n)
-    st.markdown(f"**{words.format(n=number(n))}**")
+        question = ngettext("What became of it?", "What became of all {n}?", n)
+    st.markdown(f"**{question.format(n=number(n))}**")
     ids = [row.id for row in chosen]
     labels = {
         Resolution.SENT: (_("Count as sent"), ":material/done:"),
@@ -73,14 +73,14 @@ def _resolution_buttons(campaign: Campaign, count: int, chosen: list[MessageRow]
     }
     no_again = _resend_refusal(int(campaign.id or 0))
     with st.container(horizontal=True):
-        for how, (label, icon) in labels.items():
+        for resolution, (label, icon) in labels.items():
             st.button(
                 label,
-                key=f"uncertain-{how.value}",
+                key=f"uncertain-{resolution.value}",
                 icon=icon,
-                disabled=how is Resolution.AGAIN and bool(no_again),
+                disabled=resolution is Resolution.AGAIN and bool(no_again),
                 on_click=_open_dialog,
-                args=(campaign.id, how.value, ids),
+                args=(campaign.id, resolution.value, ids),
             )
     st.caption(
         _("“Sent”: they are not sent again and no receipt is expected. “Not sent”: they are cancelled. "
@@ -88,9 +88,9 @@ def _resolution_buttons(campaign: Campaign, count: int, chosen: list[MessageRow]
     )  # fmt: skip
     if no_again:
         st.caption(no_again)
-    asked = st.session_state.get(DIALOG_KEY)
-    if asked and asked[0] == campaign.id:
-        _confirm(campaign, Resolution(asked[1]), asked[2], count, chosen)
+    open_dialog = st.session_state.get(DIALOG_KEY)
+    if open_dialog and open_dialog[0] == campaign.id:
+        _confirm(campaign, Resolution(open_dialog[1]), open_dialog[2], count, chosen)
 
 
 def _resend_refusal(campaign_id: int) -> str:
@@ -102,8 +102,8 @@ def _resend_refusal(campaign_id: int) -> str:
     return ""
 
 
-def _open_dialog(campaign_id: int, how: str, ids: list[int]) -> None:
-    st.session_state[DIALOG_KEY] = (campaign_id, how, ids)
+def _open_dialog(campaign_id: int, resolution: str, ids: list[int]) -> None:
+    st.session_state[DIALOG_KEY] = (campaign_id, resolution, ids)
 
 
 def _close_dialog() -> None:
@@ -117,7 +117,7 @@ def _cost(campaign_id: int, chosen: list[MessageRow]) -> int:
     return sums.cost.get("uncertain", 0)
 
 
-def _confirm(campaign: Campaign, how: Resolution, ids: list[int], count: int, chosen: list[MessageRow]) -> None:
+def _confirm(campaign: Campaign, resolution: Resolution, ids: list[int], count: int, chosen: list[MessageRow]) -> None:
     n = len(ids) or count
     titles = {
         Resolution.SENT: _("Count as sent?"),
@@ -139,17 +139,17 @@ def _confirm(campaign: Campaign, how: Resolution, ids: list[int], count: int, ch
     }
     cost = money(_cost(int(campaign.id or 0), chosen))
 
-    @later.dialog(titles[how], icon=":material/help:", on_dismiss=_close_dialog)
+    @later.dialog(titles[resolution], icon=":material/help:", on_dismiss=_close_dialog)
     def ask() -> None:
-        st.markdown(texts[how].format(n=number(n), sum=cost))
+        st.markdown(texts[resolution].format(n=number(n), sum=cost))
         sure = True
-        if how is Resolution.AGAIN:
+        if resolution is Resolution.AGAIN:
             sure = st.checkbox(_("I understand that some recipients may get it twice."), key="uncertain-sure")
         label = {
             Resolution.SENT: ngettext("Count {n} as sent", "Count {n} as sent", n),
             Resolution.NOT_SENT: ngettext("Count {n} as not sent", "Count {n} as not sent", n),
             Resolution.AGAIN: ngettext("Send {n} again for {sum}", "Send {n} again for {sum}", n),
-        }[how]
+        }[resolution]
         if st.button(
             label.format(n=number(n), sum=cost),
             key="uncertain-really",
@@ -157,7 +157,7 @@ def _confirm(campaign: Campaign, how: Resolution, ids: list[int], count: int, ch
             width="stretch",
             disabled=not sure,
             on_click=_resolve,
-            args=(campaign.id, how.value, ids),
+            args=(campaign.id, resolution.value, ids),
         ):
             st.rerun()
         if st.button(_("Go back"), key="uncertain-not-yet", width="stretch", on_click=_close_dialog):
@@ -166,21 +166,23 @@ def _confirm(campaign: Campaign, how: Resolution, ids: list[int], count: int, ch
     ask()
 
 
-def _resolve(campaign_id: int, how: str, ids: list[int]) -> None:
+def _resolve(campaign_id: int, resolution: str, ids: list[int]) -> None:
     _close_dialog()
-    if how == Resolution.AGAIN.value and not st.session_state.get("uncertain-sure"):
+    if resolution == Resolution.AGAIN.value and not st.session_state.get("uncertain-sure"):
         return  # the button is disabled without it; this is for those who send a click by hand
     try:
-        done = resolve(
+        resolved_count = resolve(
             store(),
             actor(),
             campaign_id,
-            Resolution(how),
+            Resolution(resolution),
             message_ids=ids or None,
             settings=settings(),
         )
     except DomainError as refusal:
         st.session_state["campaign-trouble"] = refusal.message
         return
-    words = ngettext("{n} message is settled.", "{n} messages are settled.", done).format(n=number(done))
-    st.session_state["campaign-said"] = words
+    sentence = ngettext("{n} message is settled.", "{n} messages are settled.", resolved_count).format(
+        n=number(resolved_count)
+    )
+    st.session_state["campaign-said"] = sentence

@@ -18,28 +18,28 @@ from pages.ui.shared.widgets import money, number, percent
 def show(campaign: Campaign) -> None:
     """The view; only for a campaign that has several texts."""
     campaign_id = int(campaign.id or 0)
-    found = reports.experiment(store(), campaign_id)
-    if found is None:
+    experiment = reports.experiment(store(), campaign_id)
+    if experiment is None:
         return
-    for sentence in _findings(found):
+    for sentence in _findings(experiment):
         st.markdown(f":material/science: {sentence}")
-    st.dataframe([_row(row, found.responded is not None) for row in found.rows], hide_index=True,
+    st.dataframe([_row(row, experiment.responded is not None) for row in experiment.rows], hide_index=True,
                  alt=_("The texts side by side"))  # fmt: skip
     st.caption(_("Texts were assigned at random when the messages were created. The interval is a 95% "
                  "confidence interval; while messages wait for receipts, it runs from “all of them fail” to "
                  "“all of them arrive”."))  # fmt: skip
-    for row in found.rows:
+    for row in experiment.rows:
         with st.expander(_("Text {letter}").format(letter=row.letter), icon=":material/sms:"):
             st.text(row.text)
     if actor().may(Permission.CAMPAIGN):
         _responses(campaign_id)
 
 
-def _findings(found: Experiment) -> list[str]:
-    said = reports.delivery_in_words(found.delivered)
-    if found.responded:
-        said += [*reports.response_in_words(found.responded), *reports.not_delivered_in_words(found)]
-    return said
+def _findings(experiment: Experiment) -> list[str]:
+    sentences = reports.delivery_in_words(experiment.delivered)
+    if experiment.responded:
+        sentences += [*reports.response_in_words(experiment.responded), *reports.not_delivered_in_words(experiment)]
+    return sentences
 
 
 def _row(row: VariantRow, responded: bool) -> dict[str, str]:
@@ -95,25 +95,25 @@ def _save_responses(campaign_id: int, turn: int) -> None:
     if turn != repeats.turn("responses") or (file and typed_nothing and repeats.is_repeat(keeping)):
         return
     try:
-        found = suppression.parse_text(str(state.get("responses-typed") or ""))
+        numbers = suppression.parse_text(str(state.get("responses-typed") or ""))
         if file is not None:
-            found = numbers_in(file.name, file.getbuffer())
-        done = responses.save(store(), actor(), campaign_id, found, replace=replace)
+            numbers = numbers_in(file.name, file.getbuffer())
+        saved = responses.save(store(), actor(), campaign_id, numbers, replace=replace)
     except DomainError as refusal:
         state["campaign-trouble"] = refusal.message
         return
-    words = ngettext("{n} recipient responded.", "{n} recipients responded.", done.matched).format(
-        n=number(done.matched)
+    sentence = ngettext("{n} recipient responded.", "{n} recipients responded.", saved.matched).format(
+        n=number(saved.matched)
     )
-    if done.unmatched:
-        words += " " + ngettext("{n} number is not a recipient of this campaign.",
+    if saved.unmatched:
+        sentence += " " + ngettext("{n} number is not a recipient of this campaign.",
                                 "{n} numbers are not recipients of this campaign.",
-                                done.unmatched).format(n=number(done.unmatched))  # fmt: skip
-    if done.refused:
-        words += " " + ngettext("{n} row holds no number.", "{n} rows hold no number.", done.refused).format(
-            n=number(done.refused)
+                                saved.unmatched).format(n=number(saved.unmatched))  # fmt: skip
+    if saved.refused:
+        sentence += " " + ngettext("{n} row holds no number.", "{n} rows hold no number.", saved.refused).format(
+            n=number(saved.refused)
         )
-    state["campaign-said"] = words
+    state["campaign-said"] = sentence
     state["responses-typed"] = ""
     repeats.done(keeping)
     repeats.end_turn("responses")

@@ -19,29 +19,29 @@ STEPS = list(list_progress.STEPS)
 def show(list_id: int) -> None:
     """The progress of a check, until it has ended; then the whole page runs again."""
     try:
-        kept = lists.get(store(), list_id)
+        recipient_list = lists.get(store(), list_id)
     except DomainError:
         st.rerun()
-    if kept.state not in list_progress.OPEN:
+    if recipient_list.state not in list_progress.OPEN:
         st.rerun()
     if not workers_online.present(store()):
         st.warning(
             _("The list is queued: no worker is running to check it. The file is saved."), icon=":material/hourglass:"
         )
     else:
-        progress = list_progress.read(kept)
-        if kept.state == "waiting":
-            words = [_("Waiting for a worker …")]
+        progress = list_progress.read(recipient_list)
+        if recipient_list.state == "waiting":
+            facts = [_("Waiting for a worker …")]
         else:
-            words = [_("Step {n} of {all}: {step} …").format(
+            facts = [_("Step {n} of {all}: {step} …").format(
                 n=progress.place + 1, all=len(STEPS), step=_(list_progress.STEPS[progress.step])
             )]  # fmt: skip
         if progress.rows:
-            words.append(ngettext("{n} row", "{n} rows", progress.rows).format(n=number(progress.rows)))
+            facts.append(ngettext("{n} row", "{n} rows", progress.rows).format(n=number(progress.rows)))
         if progress.began_at:
-            words.append(duration(max(0.0, time.time() - progress.began_at / 1000)))
-        share = 0.0 if kept.state == "waiting" else (progress.place + 0.5) / len(STEPS)
-        st.progress(share, " · ".join(words))
+            facts.append(duration(max(0.0, time.time() - progress.began_at / 1000)))
+        share = 0.0 if recipient_list.state == "waiting" else (progress.place + 0.5) / len(STEPS)
+        st.progress(share, " · ".join(facts))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             _("Stop the check"), key=f"list-stop-{list_id}", icon=":material/close:", on_click=_stop, args=(list_id,)

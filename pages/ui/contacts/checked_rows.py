@@ -42,7 +42,7 @@ Positions = npt.NDArray[np.int64]
 
 
 class CheckedRow(NamedTuple):
-    """A row of the file: where it stands in the check, its row in the spreadsheet, and what became of it."""
+    """A checked row: its position in the check, its row in the spreadsheet, its value, number and reason."""
 
     at: int
     row: int
@@ -53,53 +53,56 @@ class CheckedRow(NamedTuple):
 
 def show_rows(list_id: int, counts: dict[str, Any], first: str | None) -> None:
     """The rows behind the counts, a family at a time."""
-    there = [code for code in FAMILIES if counts[COUNTS[code]]]
-    if not there:
+    families_present = [code for code in FAMILIES if counts[COUNTS[code]]]
+    if not families_present:
         return
     family = choices.segmented_control(
         _("View rows"),
-        there,
-        default=first or there[0],
+        families_present,
+        default=first or families_present[0],
         format_func=lambda code: f"{_(FAMILIES[code])} · {number(counts[COUNTS[code]])}",
         key=f"check-family-{list_id}",
         required=True,
     )
     st.caption(_(MEANING[family]))
-    found = wizard_draft.checked(list_id)
-    at = _positions(found, family)
+    checked = wizard_draft.checked(list_id)
+    positions = _positions(checked, family)
     pager(
         f"check-{list_id}",
         lambda after, limit: _lines(
-            found, at[np.searchsorted(at, after, "right") if after is not None else 0 :], limit
+            checked, positions[np.searchsorted(positions, after, "right") if after is not None else 0 :], limit
         ),
         lambda line: line.at,
         _table,
         size=25,
-        total=len(at),
+        total=len(positions),
         question=family,
     )
 
 
-def _positions(found: CheckedList, family: str) -> Positions:
-    wanted = {family, "repaired"} if family == "accepted" else {family}
-    codes = [outcome.code for outcome in OUTCOMES if outcome.family in wanted]
-    return np.flatnonzero(np.isin(found.outcomes, codes))
+def _positions(checked: CheckedList, family: str) -> Positions:
+    families = {family, "repaired"} if family == "accepted" else {family}
+    codes = [outcome.code for outcome in OUTCOMES if outcome.family in families]
+    return np.flatnonzero(np.isin(checked.outcomes, codes))
 
 
-def _lines(found: CheckedList, at: Positions, limit: int) -> list[CheckedRow]:
-    at = at[:limit]
-    chosen = found.rows.take(at)
+def _lines(checked: CheckedList, positions: Positions, limit: int) -> list[CheckedRow]:
+    positions = positions[:limit]
+    chosen = checked.rows.take(positions)
     columns = (chosen[name].to_pylist() for name in ("row", "value", "phone"))
     return [
-        CheckedRow(int(place), row, value or "", str(phone or ""), why)
-        for place, row, value, phone, why in zip(at, *columns, _reasons(found, at), strict=True)
+        CheckedRow(int(position), row, value or "", str(phone or ""), reason)
+        for position, row, value, phone, reason in zip(positions, *columns, _reasons(checked, positions), strict=True)
     ]
 
 
-def _reasons(found: CheckedList, at: Positions) -> list[str]:
+def _reasons(checked: CheckedList, positions: Positions) -> list[str]:
     """Why each row is what it is; nothing where the cell stood as it should."""
-    plainly = found.outcomes[at] == Outcome.AS_IS.code
-    return ["" if fine else why for fine, why in zip(plainly, found.messages(at).to_pylist(), strict=True)]
+    is_unchanged = checked.outcomes[positions] == Outcome.AS_IS.code
+    return [
+        "" if unchanged else reason
+        for unchanged, reason in zip(is_unchanged, checked.messages(positions).to_pylist(), strict=True)
+    ]
 
 
 def _table(lines: Sequence[CheckedRow]) -> None:

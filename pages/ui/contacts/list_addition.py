@@ -1,4 +1,4 @@
-"""More for a list: its refused rows mended, another file, or another kept list. Each makes a new list of both."""
+"""Additions to a list: its corrected rows, another file, or another saved list. Each creates a new list of both."""
 
 from pathlib import Path
 
@@ -15,21 +15,25 @@ from pages.ui.shared.uploads import TYPES, how_large
 from pages.ui.shared.widgets import number
 
 
-def corrected_rows_uploader(kept: RecipientList, campaign_id: int | None = None) -> None:
-    """An uploader for the file of refused rows, mended; for a campaign's list, the new list becomes the campaign's."""
+def corrected_rows_uploader(recipient_list: RecipientList, campaign_id: int | None = None) -> None:
+    """Show an uploader for the corrected rows; with a campaign, the new list becomes the campaign's list."""
     _uploader(
-        kept, campaign_id, True, _("Upload the corrected file"),
+        recipient_list, campaign_id, True, _("Upload the corrected file"),
         _("Only new numbers are added; rows that are still wrong are listed again."),
     )  # fmt: skip
 
 
-def show_additions(campaign_id: int, kept: RecipientList, ready: list[RecipientList]) -> None:
-    """In the wizard: a second file or a kept list beside the one that is chosen."""
+def show_additions(campaign_id: int, recipient_list: RecipientList, saved_lists: list[RecipientList]) -> None:
+    """Show in the wizard how to add a second file or a saved list to the chosen list."""
     with st.expander(_("Add more recipients to this list"), icon=":material/group_add:"):
         left, right = st.columns(2, gap="large")
         with left:
-            _uploader(kept, campaign_id, False, _("Another file"), _("A number in both gets one message only."))
-        others = {int(one.id or 0): one for one in ready if one.id != kept.id}
+            _uploader(
+                recipient_list, campaign_id, False, _("Another file"), _("A number in both gets one message only.")
+            )
+        others = {
+            int(saved_list.id or 0): saved_list for saved_list in saved_lists if saved_list.id != recipient_list.id
+        }
         choices.selectbox(
             _("Or a saved list"),
             list(others),
@@ -37,18 +41,20 @@ def show_additions(campaign_id: int, kept: RecipientList, ready: list[RecipientL
             placeholder=_("Choose a list") if others else _("No other saved list"),
             format_func=lambda list_id: f"{others[list_id].name} · {number(others[list_id].counts['accepted'])}",
             where=right,
-            key=f"list-beside-{kept.id}",
+            key=f"list-beside-{recipient_list.id}",
             disabled=not others,
             on_change=_merge_saved_list,
-            args=(campaign_id, kept.id),
+            args=(campaign_id, recipient_list.id),
         )
 
 
-def _uploader(kept: RecipientList, campaign_id: int | None, is_mended: bool, label: str, help: str) -> None:
+def _uploader(recipient_list: RecipientList, campaign_id: int | None, is_mended: bool, label: str, help: str) -> None:
     turn = st.session_state.setdefault("list-additions", 0)
-    key = f"list-more-{kept.id}-{int(is_mended)}-{turn}"
-    st.file_uploader(label, TYPES, key=key, on_change=_add_file, args=(key, kept.id, campaign_id, is_mended), help=help)
-    how_large(f"getsms lists add FILE --adds-to {kept.id}" + (" --mended" if is_mended else ""))
+    key = f"list-more-{recipient_list.id}-{int(is_mended)}-{turn}"
+    st.file_uploader(
+        label, TYPES, key=key, on_change=_add_file, args=(key, recipient_list.id, campaign_id, is_mended), help=help
+    )
+    how_large(f"getsms lists add FILE --adds-to {recipient_list.id}" + (" --mended" if is_mended else ""))
 
 
 def _add_file(key: str, list_id: int, campaign_id: int | None, is_mended: bool) -> None:
@@ -56,23 +62,27 @@ def _add_file(key: str, list_id: int, campaign_id: int | None, is_mended: bool) 
     if file is None:
         return
     st.session_state["list-additions"] += 1
-    kept = lists.get(store(), list_id)
+    recipient_list = lists.get(store(), list_id)
     options = Options(adds_to=list_id, mended=is_mended)
     if not is_mended:  # a person's choice holds for both files
         options = Options(
-            keep=kept.options.get("keep", "first"), two=kept.options.get("two", "refuse"), adds_to=list_id
+            keep=recipient_list.options.get("keep", "first"),
+            two=recipient_list.options.get("two", "refuse"),
+            adds_to=list_id,
         )
     try:
         parts = lists.iter_parts(file.getbuffer())
-        name = kept.name or Path(file.name).stem
-        made = lists.upload(store(), actor(), name, file.name, parts, options, request_key=uploads.request_key(file))
+        name = recipient_list.name or Path(file.name).stem
+        new_list_id = lists.upload(
+            store(), actor(), name, file.name, parts, options, request_key=uploads.request_key(file)
+        )
         uploads.use(file)
     except DomainError as refusal:
         _keep_refusal(campaign_id, refusal)
         return
     if campaign_id is None:
-        st.query_params["list"] = str(made)
-    elif wizard_draft.save(campaign_id, list_id=made):
+        st.query_params["list"] = str(new_list_id)
+    elif wizard_draft.save(campaign_id, list_id=new_list_id):
         st.query_params["step"] = "list"
 
 

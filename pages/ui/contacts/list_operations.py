@@ -1,4 +1,4 @@
-"""What can be made of kept lists: merged, subtracted, intersected, sampled, split; renamed, tagged, deleted."""
+"""Operations on saved lists: merge, subtract, intersect, sample, split, rename, tag, delete."""
 
 from collections.abc import Callable, Sequence
 
@@ -16,11 +16,11 @@ from pages.ui.shared.widgets import number
 OPERATIONS = ("merge", "subtract", "intersect")
 
 
-def combine_form(ready: Sequence[RecipientList]) -> None:
+def combine_form(saved_lists: Sequence[RecipientList]) -> None:
     """The fields that make one list of two or more."""
-    if len(ready) < 2:
+    if len(saved_lists) < 2:
         return
-    names = {int(one.id or 0): one for one in ready}
+    names = {int(saved_list.id or 0): saved_list for saved_list in saved_lists}
     turn = _turn()
     # Not a form: what a form has not submitted is lost when the language is switched.
     with st.expander(_("Put lists together"), icon=":material/join:", key="list-several"):
@@ -59,44 +59,48 @@ def _operation_label(code: str) -> str:
     return {"merge": _("Merge"), "subtract": _("Subtract"), "intersect": _("Intersect")}[code]
 
 
-def _label(one: RecipientList) -> str:
-    return f"{one.name} · {number(one.counts['accepted'])} · {one.id}"
+def _label(saved_list: RecipientList) -> str:
+    return f"{saved_list.name} · {number(saved_list.counts['accepted'])} · {saved_list.id}"
 
 
 def _combine_lists(turn: int) -> None:
     state = st.session_state
-    which: list[int] = choices.value(f"list-which-{turn}")
-    name, how = str(state[f"list-name-{turn}"]), choices.value(f"list-how-{turn}")
+    list_ids: list[int] = choices.value(f"list-which-{turn}")
+    name, operation = str(state[f"list-name-{turn}"]), choices.value(f"list-how-{turn}")
 
     def work() -> str:
-        if len(which) < 2:
+        if len(list_ids) < 2:
             raise DomainError("too-few-lists", _("Choose at least two lists."))
-        if how == "merge":
-            made = list_operations.merge(store(), actor(), which, name, choices.value(f"list-keep-{turn}"))
-        elif how == "subtract":
-            made = list_operations.subtract(store(), actor(), which[0], which[1:], name)
+        if operation == "merge":
+            new_list_id = list_operations.merge(store(), actor(), list_ids, name, choices.value(f"list-keep-{turn}"))
+        elif operation == "subtract":
+            new_list_id = list_operations.subtract(store(), actor(), list_ids[0], list_ids[1:], name)
         else:
-            made = list_operations.intersect(store(), actor(), which[0], which[1:], name)
-        st.query_params["list"] = str(made)
+            new_list_id = list_operations.intersect(store(), actor(), list_ids[0], list_ids[1:], name)
+        st.query_params["list"] = str(new_list_id)
         return _("The new list is saved. The source lists are unchanged.")
 
     _run_once(turn, work)
 
 
-def list_actions(one: RecipientList) -> None:
+def list_actions(recipient_list: RecipientList) -> None:
     """What can be done with one ready list."""
-    list_id, turn = int(one.id or 0), _turn()
+    list_id, turn = int(recipient_list.id or 0), _turn()
     with st.container(horizontal=True, key="list-one"):
         with st.popover(_("Name and tags"), icon=":material/label:"), st.form(f"list-label-{turn}", border=False):
-            st.text_input(_("Name"), one.name, key=f"list-rename-{turn}")
+            st.text_input(_("Name"), recipient_list.name, key=f"list-rename-{turn}")
             st.text_input(
-                _("Tags"), ", ".join(one.tags), key=f"list-tags-{turn}", placeholder=_("for example: vip, toshkent")
+                _("Tags"),
+                ", ".join(recipient_list.tags),
+                key=f"list-tags-{turn}",
+                placeholder=_("for example: vip, toshkent"),
             )
             st.form_submit_button(_("Save"), key="list-label-go", on_click=_save_name_and_tags, args=(turn, list_id))
-        if one.counts["accepted"] > 1:
+        if recipient_list.counts["accepted"] > 1:
             with st.popover(_("Sample"), icon=":material/casino:"), st.form(f"list-sample-{turn}", border=False):
                 st.number_input(
-                    _("Sample size"), 1, one.counts["accepted"], min(1000, one.counts["accepted"]),
+                    _("Sample size"), 1, recipient_list.counts["accepted"],
+                    min(1000, recipient_list.counts["accepted"]),
                     key=f"list-sample-n-{turn}",
                 )  # fmt: skip
                 st.number_input(
@@ -108,7 +112,11 @@ def list_actions(one: RecipientList) -> None:
                 )
             with st.popover(_("Split"), icon=":material/call_split:"), st.form(f"list-split-{turn}", border=False):
                 st.number_input(
-                    _("Into how many parts"), 2, min(100, one.counts["accepted"]), 2, key=f"list-parts-{turn}"
+                    _("Into how many parts"),
+                    2,
+                    min(100, recipient_list.counts["accepted"]),
+                    2,
+                    key=f"list-parts-{turn}",
                 )
                 st.toggle(_("In random order, not in list order"), key=f"list-chance-{turn}")
                 st.form_submit_button(
@@ -117,20 +125,21 @@ def list_actions(one: RecipientList) -> None:
         _delete_popover(list_id, turn)
 
 
-def delete_action(one: RecipientList) -> None:
+def delete_action(recipient_list: RecipientList) -> None:
     """What can be done with a list whose check failed."""
-    _delete_popover(int(one.id or 0), _turn())
+    _delete_popover(int(recipient_list.id or 0), _turn())
 
 
 def _delete_popover(list_id: int, turn: int) -> None:
     used = list_operations.campaign_counts(store()).get(list_id, 0)
     with st.popover(_("Delete"), icon=":material/delete:"):
         if used:
-            words = ngettext("{n} campaign has this list. Once it has ended, the numbers can be deleted and the counts "
+            sentence = ngettext("{n} campaign has this list. Once it has ended, the numbers can be deleted and the "
+                                "counts "
                              "stay for the reports.",
                              "{n} campaigns have this list. Once they have ended, the numbers can be deleted and the "
                              "counts stay for the reports.", used)  # fmt: skip
-            st.markdown(words.format(n=number(used)))
+            st.markdown(sentence.format(n=number(used)))
         else:
             st.markdown(_("The file and all its rows are deleted. This cannot be undone."))
         st.button(
@@ -154,8 +163,11 @@ def _save_name_and_tags(turn: int, list_id: int) -> None:
 
 def _create_sample(turn: int, list_id: int) -> None:
     def work() -> str:
-        n, seed = int(st.session_state[f"list-sample-n-{turn}"]), int(st.session_state[f"list-sample-seed-{turn}"])
-        st.query_params["list"] = str(list_operations.sample(store(), actor(), list_id, "", n=n, seed=seed))
+        sample_size, seed = (
+            int(st.session_state[f"list-sample-n-{turn}"]),
+            int(st.session_state[f"list-sample-seed-{turn}"]),
+        )
+        st.query_params["list"] = str(list_operations.sample(store(), actor(), list_id, "", n=sample_size, seed=seed))
         return _("The sample is saved as a new list.")
 
     _run_once(turn, work)
@@ -193,12 +205,12 @@ def _delete_list(turn: int, list_id: int) -> None:
     _run_once(turn, work)
 
 
-def show_origin(one: RecipientList) -> None:
+def show_origin(recipient_list: RecipientList) -> None:
     """How a list was made and its tags, below its name."""
-    if one.origin:
-        st.caption(plain(one.origin))
-    if one.tags:
-        st.markdown(" ".join(f":gray-badge[{plain(tag)}]" for tag in one.tags))
+    if recipient_list.origin:
+        st.caption(plain(recipient_list.origin))
+    if recipient_list.tags:
+        st.markdown(" ".join(f":gray-badge[{plain(tag)}]" for tag in recipient_list.tags))
 
 
 def _turn() -> int:

@@ -29,26 +29,30 @@ class RejectedRows:
     rows: pa.Table
 
     @classmethod
-    def of(cls, name: str, found: suppression.ParsedNumbers) -> "RejectedRows":
+    def of(cls, name: str, numbers: suppression.ParsedNumbers) -> "RejectedRows":
         """Of a file that was read."""
-        assert found.file is not None
-        bad = (one for one in found.file.problems() if not one["code"].startswith(("repaired", "duplicate")))
-        first = [(int(one["row"]), str(one["value"]), str(one["message"])) for one in islice(bad, SHOWN)]
-        return cls(name, found.refused, first, found.file.refused_table())
+        assert numbers.file is not None
+        problems = (
+            problem for problem in numbers.file.problems() if not problem["code"].startswith(("repaired", "duplicate"))
+        )
+        first = [
+            (int(problem["row"]), str(problem["value"]), str(problem["message"])) for problem in islice(problems, SHOWN)
+        ]
+        return cls(name, numbers.refused, first, numbers.file.refused_table())
 
 
 def show_rejected_rows() -> None:
-    """Name the rows of the last upload that held no number, with a file of them to mend."""
+    """Show the rows of the last upload without a valid number, with a file of them to correct."""
     last: RejectedRows | None = st.session_state.get("optouts-refused")
     if last is None:
         return
-    words = ngettext("{n} row of {file} holds no mobile number and was left out.",
+    sentence = ngettext("{n} row of {file} holds no mobile number and was left out.",
                      "{n} rows of {file} hold no mobile number and were left out.", last.refused)  # fmt: skip
-    st.warning(words.format(n=number(last.refused), file=plain(last.name)), icon=":material/rule:")
+    st.warning(sentence.format(n=number(last.refused), file=plain(last.name)), icon=":material/rule:")
     with st.expander(_("View rows"), icon=":material/table_rows:"):
         st.table(
-            [{_("Row"): number(row), _("In the file"): plain(value), _("Why not"): plain(why)}
-             for row, value, why in last.first],
+            [{_("Row"): number(row), _("In the file"): plain(value), _("Why not"): plain(reason)}
+             for row, value, reason in last.first],
             hide_index=True,
             border="horizontal",
             alt=_("The rows of the file that held no number"),
@@ -64,7 +68,7 @@ def show_rejected_rows() -> None:
 
 
 def export_buttons(count: int) -> None:
-    """All opt-outs as a file, where the role sees numbers; a workbook only of as many as are made while one waits."""
+    """Show downloads of all opt-outs to roles that see numbers; a workbook only up to `XLSX_MOST` rows."""
     if not actor().may(Permission.SEE_PHONES):
         return
     for label, ending, make in (("Excel", "xlsx", refused_rows.workbook), ("CSV", "csv", refused_rows.text)):

@@ -23,8 +23,8 @@ INVALID_SHOWN = 5
 def show() -> None:
     """How many there are, a way to add, a search, and the numbers."""
     count = listings.opt_out_count(store())
-    words = ngettext("{n} opted-out number", "{n} opted-out numbers", count)
-    st.subheader(words.format(n=number(count)), anchor=False)
+    sentence = ngettext("{n} opted-out number", "{n} opted-out numbers", count)
+    st.subheader(sentence.format(n=number(count)), anchor=False)
     st.caption(_("They are excluded when a list is checked and again just before each message is sent."))
     _add()
     optout_files.show_rejected_rows()
@@ -39,7 +39,7 @@ def show() -> None:
     pager(
         "optouts-pages",
         lambda after, limit: listings.opt_outs(store(), search=search, after_phone=after, limit=limit),
-        lambda one: one.phone,
+        lambda opt_out: opt_out.phone,
         _table,
         size=50,
         total=None if search else count,
@@ -51,7 +51,7 @@ def show() -> None:
 
 
 def source_label(code: str) -> str:
-    """Where an opt-out came from; a source that is none of ours stands as it was given."""
+    """Return the label of an opt-out's source; an unknown source is returned as it is."""
     return {
         "asked": _("they asked"),
         "complaint": _("a complaint"),
@@ -60,20 +60,20 @@ def source_label(code: str) -> str:
     }.get(code, code)
 
 
-def _table(found: Sequence[OptOut]) -> None:
-    if not found:
+def _table(opt_outs: Sequence[OptOut]) -> None:
+    if not opt_outs:
         st.info(_("No opt-outs match."), icon=":material/search_off:")
         return
     st.dataframe(
         [
             {
-                _("Number"): str(one.phone),
-                _("Source"): source_label(one.source),
-                _("Reason"): one.reason,
-                _("Since"): day(one.created_at),
-                _("Added by"): one.created_by,
+                _("Number"): str(opt_out.phone),
+                _("Source"): source_label(opt_out.source),
+                _("Reason"): opt_out.reason,
+                _("Since"): day(opt_out.created_at),
+                _("Added by"): opt_out.created_by,
             }
-            for one in found
+            for opt_out in opt_outs
         ],
         hide_index=True,
         alt=_("Opted-out numbers"),
@@ -119,34 +119,38 @@ def _add_numbers(turn: int) -> None:
     try:
         typed = suppression.parse_text(str(state.get("optouts-typed", "")))
         if typed.refused:
-            shown = ", ".join(piece.text for piece in typed.pieces[:INVALID_SHOWN])
-            words = ngettext(
+            shown = ", ".join(invalid.text for invalid in typed.pieces[:INVALID_SHOWN])
+            sentence = ngettext(
                 "{n} line is not a mobile number of Uzbekistan: {lines}. Nothing was added; fix it and try again.",
                 "{n} lines are not mobile numbers of Uzbekistan: {lines}. Nothing was added; fix them and try again.",
                 typed.refused,
             )
             raise DomainError(
                 "bad-number",
-                words.format(n=number(typed.refused), lines=shown + (" …" if typed.refused > INVALID_SHOWN else "")),
+                sentence.format(n=number(typed.refused), lines=shown + (" …" if typed.refused > INVALID_SHOWN else "")),
             )
-        wanted = typed.numbers
+        numbers = typed.numbers
         if file is not None:
-            found = numbers_in(file.name, file.getbuffer())
-            wanted = np.union1d(wanted, found.numbers)
-            state["optouts-refused"] = optout_files.RejectedRows.of(file.name, found) if found.refused else None
-        if not len(wanted):
+            file_numbers = numbers_in(file.name, file.getbuffer())
+            numbers = np.union1d(numbers, file_numbers.numbers)
+            state["optouts-refused"] = (
+                optout_files.RejectedRows.of(file.name, file_numbers) if file_numbers.refused else None
+            )
+        if not len(numbers):
             raise DomainError("no-number", _("Write at least one number, or choose a file."))
-        new = suppression.add(
-            store(), actor(), wanted, choices.value("optouts-source"), state["optouts-reason"].strip()
+        added_count = suppression.add(
+            store(), actor(), numbers, choices.value("optouts-source"), state["optouts-reason"].strip()
         )
     except DomainError as refusal:
         state["lists-error"] = refusal.message
         return
-    words = ngettext("{n} number was added.", "{n} numbers were added.", new).format(n=number(new))
-    known = len(wanted) - new
-    if known:
-        words += " " + ngettext("{n} was there already.", "{n} were there already.", known).format(n=number(known))
-    state["lists-success"] = words
+    sentence = ngettext("{n} number was added.", "{n} numbers were added.", added_count).format(n=number(added_count))
+    existing_count = len(numbers) - added_count
+    if existing_count:
+        sentence += " " + ngettext("{n} was there already.", "{n} were there already.", existing_count).format(
+            n=number(existing_count)
+        )
+    state["lists-success"] = sentence
     state["optouts-typed"] = ""
     repeats.done(adding)
     repeats.end_turn("optouts")

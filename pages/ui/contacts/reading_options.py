@@ -20,74 +20,78 @@ GUESS = -1
 HEADER_ROWS = 50
 
 
-def show_reading_options(campaign: Campaign, kept: RecipientList) -> None:
+def show_reading_options(campaign: Campaign, recipient_list: RecipientList) -> None:
     """The guesses, changeable: a new list is made from the same file."""
-    now = Options(**kept.options)
-    with st.expander(_("Read the file differently"), icon=":material/tune:", expanded=kept.state == "failed"):
-        wanted = _chosen_options(kept, now)
-        changed = wanted != now
-        if changed or kept.state == "failed":
-            seen = _preview_with(kept, wanted)
+    current = Options(**recipient_list.options)
+    with st.expander(_("Read the file differently"), icon=":material/tune:", expanded=recipient_list.state == "failed"):
+        options = _chosen_options(recipient_list, current)
+        changed = options != current
+        if changed or recipient_list.state == "failed":
+            preview = _preview_with(recipient_list, options)
         else:
-            facts = kept.facts
+            facts = recipient_list.facts
             names = facts.get("file_columns") or facts["columns"]
-            seen = Preview([], names, facts["sheets"], facts.get("file_phone_column") or facts["phone_column"])
-        wanted = replace(wanted, phone_column=_column(kept, now, seen))
-        if wanted.phone_column and wanted.phone_column != seen.phone_column:
-            seen = _preview_with(kept, wanted)
-        _show(seen)
+            preview = Preview([], names, facts["sheets"], facts.get("file_phone_column") or facts["phone_column"])
+        options = replace(options, phone_column=_column(recipient_list, current, preview))
+        if options.phone_column and options.phone_column != preview.phone_column:
+            preview = _preview_with(recipient_list, options)
+        _show(preview)
         if st.button(
             _("Read again"),
             key="wizard-reread",
             icon=":material/refresh:",
-            type="primary" if wanted != now else "secondary",
+            type="primary" if options != current else "secondary",
         ):
-            reread(campaign, kept, wanted)
+            reread(campaign, recipient_list, options)
 
 
-def _chosen_options(kept: RecipientList, now: Options) -> Options:
+def _chosen_options(recipient_list: RecipientList, current: Options) -> Options:
     def pick(label: str, code: str, options: list[str], value: str | None, names: dict[str, str]) -> str | None:
-        told = choices.selectbox(
+        choice = choices.selectbox(
             label,
             options,
             index=options.index(value or "") if (value or "") in options else 0,
             format_func=lambda one: names.get(one, one),
-            key=f"wizard-{code}-{kept.id}",
+            key=f"wizard-{code}-{recipient_list.id}",
         )
-        return told or None
+        return choice or None
 
     guess = {"": _("guess")}
     left, right = st.columns(2)
     with left:
         # A list that failed has no facts: the file itself says which sheets there are.
-        sheets = _preview_with(kept, now).sheets if kept.state == "failed" else kept.facts.get("sheets") or []
-        known = ["", *sheets, *([now.sheet] if now.sheet and now.sheet not in sheets else [])]
-        sheet = pick(_("Sheet"), "sheet", known, now.sheet, {"": _("the first with a list")})
+        sheets = (
+            _preview_with(recipient_list, current).sheets
+            if recipient_list.state == "failed"
+            else recipient_list.facts.get("sheets") or []
+        )
+        sheet_choices = ["", *sheets, *([current.sheet] if current.sheet and current.sheet not in sheets else [])]
+        sheet = pick(_("Sheet"), "sheet", sheet_choices, current.sheet, {"": _("the first with a list")})
         headers = [GUESS, 0, *range(1, HEADER_ROWS + 1)]
-        said = GUESS if now.header_row is None else now.header_row
-        if said not in headers:
-            headers.append(said)
+        header_choice = GUESS if current.header_row is None else current.header_row
+        if header_choice not in headers:
+            headers.append(header_choice)
         header = choices.selectbox(
             _("Names of the columns"),
             headers,
-            index=headers.index(said),
+            index=headers.index(header_choice),
             format_func=lambda row: _("guess") if row == GUESS else _("row {n}").format(n=row) if row else _("no row"),
-            key=f"wizard-header-{kept.id}",
+            key=f"wizard-header-{recipient_list.id}",
         )
-        keep = pick(_("Of two rows with one number keep"), "keep", ["first", "last"], now.keep,
+        keep = pick(_("Of two rows with one number keep"), "keep", ["first", "last"], current.keep,
                     {"first": _("the first"), "last": _("the last")})  # fmt: skip
     with right:
-        coded = {one: one.upper().replace("_", "-") for one in ENCODINGS} | guess
-        encoding = pick(_("Encoding of a text file"), "encoding", ["", *ENCODINGS], now.encoding, coded)
-        delimiter = pick(_("Between the columns of a text file"), "delimiter", ["", *DELIMITERS], now.delimiter,
+        encoding_labels = {one: one.upper().replace("_", "-") for one in ENCODINGS} | guess
+        encoding = pick(_("Encoding of a text file"), "encoding", ["", *ENCODINGS], current.encoding, encoding_labels)
+        delimiter = pick(_("Between the columns of a text file"), "delimiter", ["", *DELIMITERS], current.delimiter,
                          {"\t": _("tab")} | guess)  # fmt: skip
-        two = pick(_("A cell with two numbers"), "two", ["refuse", "first", "both"], now.two, {
+        two = pick(_("A cell with two numbers"), "two", ["refuse", "first", "both"], current.two, {
             "refuse": _("is refused"),
             "first": _("counts with its first number"),
             "both": _("counts with both"),
         })  # fmt: skip
     return replace(
-        now,
+        current,
         sheet=sheet,
         header_row=None if header == GUESS else header,
         encoding=encoding,
@@ -97,38 +101,41 @@ def _chosen_options(kept: RecipientList, now: Options) -> Options:
     )
 
 
-def _column(kept: RecipientList, now: Options, seen: Preview) -> str | None:
+def _column(recipient_list: RecipientList, current: Options, preview: Preview) -> str | None:
     """The phone column, of those that the file has when it is read so; a choice that is gone is guessed again."""
-    key, options = f"wizard-column-{kept.id}", ["", *seen.columns]
+    key, options = f"wizard-column-{recipient_list.id}", ["", *preview.columns]
     if (choices.value(key) or "") not in options:
         del st.session_state[key]
-    guessed = _("guess: {column}").format(column=seen.phone_column) if seen.phone_column else _("guess")
-    told = choices.selectbox(
+    guessed = _("guess: {column}").format(column=preview.phone_column) if preview.phone_column else _("guess")
+    choice = choices.selectbox(
         _("Phone column"),
         options,
-        index=options.index(now.phone_column) if now.phone_column in options else 0,
+        index=options.index(current.phone_column) if current.phone_column in options else 0,
         format_func=lambda name: name or guessed,
         key=key,
     )
-    return told or None
+    return choice or None
 
 
-def _show(seen: Preview) -> None:
-    if seen.trouble:
-        st.warning(plain(seen.trouble), icon=":material/help:")
-    if seen.rows:
+def _show(preview: Preview) -> None:
+    if preview.trouble:
+        st.warning(plain(preview.trouble), icon=":material/help:")
+    if preview.rows:
         st.caption(_("This is how the file begins with these options. Nothing is changed yet."))
         lines = [
-            {_("Row"): str(row), **{plain(name): plain(cell) for name, cell in zip(seen.columns, cells, strict=True)}}
-            | ({_("What becomes of it"): plain(became)} if seen.phone_column else {})
-            for row, cells, became in seen.rows
+            {
+                _("Row"): str(row),
+                **{plain(name): plain(cell) for name, cell in zip(preview.columns, cells, strict=True)},
+            }
+            | ({_("What becomes of it"): plain(outcome)} if preview.phone_column else {})
+            for row, cells, outcome in preview.rows
         ]
         st.table(lines, hide_index=True, border="horizontal", alt=_("The first rows of the list"))
 
 
-def _preview_with(kept: RecipientList, options: Options) -> Preview:
+def _preview_with(recipient_list: RecipientList, options: Options) -> Preview:
     with st.spinner(_("Reading the beginning of the file …")):
-        return _preview(store(), str(store().engine.url), int(kept.id or 0), i18n.language(), options)
+        return _preview(store(), str(store().engine.url), int(recipient_list.id or 0), i18n.language(), options)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -136,13 +143,15 @@ def _preview(_store: object, database: str, list_id: int, language: str, options
     return list_preview.preview(store(), list_id, options)
 
 
-def reread(campaign: Campaign, kept: RecipientList, wanted: Options) -> None:
+def reread(campaign: Campaign, recipient_list: RecipientList, options: Options) -> None:
     """Read the list's file again with other options: a new list, which becomes the campaign's."""
 
     def work() -> None:
-        wizard_draft.save(int(campaign.id or 0), list_id=lists.recheck(store(), actor(), int(kept.id or 0), wanted))
+        wizard_draft.save(
+            int(campaign.id or 0), list_id=lists.recheck(store(), actor(), int(recipient_list.id or 0), options)
+        )
 
-    reading = f"reread:{campaign.id}:{kept.sha256}:{wanted}"
+    reading = f"reread:{campaign.id}:{recipient_list.sha256}:{options}"
     if not repeats.is_repeat(reading) and wizard_draft.attempt(work):
         repeats.done(reading)
     st.rerun()

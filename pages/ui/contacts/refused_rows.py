@@ -1,4 +1,4 @@
-"""The rows of a list that were left out, as a file to mend and upload again: its own columns, the reason first."""
+"""The rejected rows of a list as a file to correct and upload again: the reason, then the file's own columns."""
 
 import io
 from collections.abc import Callable
@@ -15,13 +15,13 @@ from pages.ui.shared import later, wizard_draft
 from pages.ui.shared.session import _, ngettext
 from pages.ui.shared.widgets import number
 
-XLSX_MOST = 100_000  # rows that a workbook is made of while the person waits
+XLSX_MOST = 100_000  # rows of a workbook that is made while the user waits
 _LIVE = "=+-@\t\r\n＝＋－＠"  # a cell that begins so may be run as a formula
 
 
 def download_buttons(list_id: int, name: str, rows: int) -> None:
     """Buttons for the file, which is made when one is pressed."""
-    words = ngettext("{n} row that was left out, with the reason beside it",
+    sentence = ngettext("{n} row that was left out, with the reason beside it",
                      "{n} rows that were left out, with the reason beside each", rows)  # fmt: skip
     with st.container(horizontal=True, vertical_alignment="center"):
         for label, ending, make in (("Excel", "xlsx", workbook), ("CSV", "csv", text)):
@@ -35,7 +35,7 @@ def download_buttons(list_id: int, name: str, rows: int) -> None:
                 icon=":material/download:",
                 on_click="ignore",
             )
-        st.caption(words.format(n=number(rows)), width="content")
+        st.caption(sentence.format(n=number(rows)), width="content")
 
 
 def _rejected_rows_file(list_id: int, make: Callable[[pa.Table], bytes], _user: Actor) -> bytes:

@@ -1,4 +1,4 @@
-"""The kept lists: what each holds, where it came from, and a campaign to it."""
+"""Saved lists: counts, origin, and a button that creates a campaign."""
 
 from collections.abc import Sequence
 
@@ -24,17 +24,17 @@ STATES = ("waiting", "checking")
 
 def show() -> None:
     """The lists, newest first, or one of them."""
-    if (made := st.session_state.pop("lists-campaign", None)) is not None:
-        st.switch_page("new_campaign.py", query_params={"campaign": str(made), "step": "check"})
-    asked = st.query_params.get("list", "")
-    if asked.isdecimal() and len(asked) < 10:
+    if (draft_id := st.session_state.pop("lists-campaign", None)) is not None:
+        st.switch_page("new_campaign.py", query_params={"campaign": str(draft_id), "step": "check"})
+    id_text = st.query_params.get("list", "")
+    if id_text.isdecimal() and len(id_text) < 10:
         try:
-            _list_page(lists.get(store(), int(asked)))
+            _list_page(lists.get(store(), int(id_text)))
         except DomainError as refusal:
             st.error(refusal.message, icon=":material/block:")
         return
-    kept = [one for one in lists.all_lists(store()) if one.filename != test_send.FILENAME]
-    if not kept:
+    saved_lists = [saved_list for saved_list in lists.all_lists(store()) if saved_list.filename != test_send.FILENAME]
+    if not saved_lists:
         empty(
             _("No list yet"),
             _("Lists are saved when you use them in a campaign."),
@@ -43,59 +43,67 @@ def show() -> None:
             key="lists-empty",
         )
         return
-    list_operations.combine_form([one for one in kept if one.state == "ready"])
+    list_operations.combine_form([saved_list for saved_list in saved_lists if saved_list.state == "ready"])
     search = url_state.text_field(_("Search"), "search", placeholder=_("name, file or tag"), width=300)
     folded = search.strip().casefold()
-    found = [one for one in kept if folded in " ".join([one.name, one.filename, *one.tags]).casefold()]
-    if not found:
+    matching_lists = [
+        saved_list
+        for saved_list in saved_lists
+        if folded in " ".join([saved_list.name, saved_list.filename, *saved_list.tags]).casefold()
+    ]
+    if not matching_lists:
         st.info(_("No lists match your search."), icon=":material/search_off:")
     pager(
         "lists-pages",
-        lambda before, limit: [one for one in found if before is None or int(one.id or 0) < before][:limit],
-        lambda one: int(one.id or 0),
+        lambda before, limit: [
+            saved_list for saved_list in matching_lists if before is None or int(saved_list.id or 0) < before
+        ][:limit],
+        lambda saved_list: int(saved_list.id or 0),
         _cards,
         size=12,
-        total=len(found),
+        total=len(matching_lists),
         question=search,
     )
 
 
-def _cards(found: Sequence[RecipientList]) -> None:
-    for one in found:
-        _card(one)
+def _cards(saved_lists: Sequence[RecipientList]) -> None:
+    for saved_list in saved_lists:
+        _card(saved_list)
 
 
-def _card(one: RecipientList) -> None:
+def _card(recipient_list: RecipientList) -> None:
     with st.container(border=True):
         left, right = st.columns([3, 2], vertical_alignment="center")
         with left:
-            st.markdown(f"**{plain(one.name)}**")
-            st.caption(_source_line(one))
-            if one.state == "ready":
-                st.caption(_("Columns: {columns}").format(columns=plain(", ".join(one.facts["columns"]))))
-            elif one.state == "erased":
+            st.markdown(f"**{plain(recipient_list.name)}**")
+            st.caption(_source_line(recipient_list))
+            if recipient_list.state == "ready":
+                st.caption(_("Columns: {columns}").format(columns=plain(", ".join(recipient_list.facts["columns"]))))
+            elif recipient_list.state == "erased":
                 st.caption(f":material/auto_delete: {_erased_notice()}")
-            elif one.state == "failed":
-                st.error(one.message, icon=":material/block:")
+            elif recipient_list.state == "failed":
+                st.error(recipient_list.message, icon=":material/block:")
             else:
-                progress = list_progress.read(one)
-                waits = one.state == "waiting"
-                st.caption(_("Waiting to be checked …") if waits else f"{_(list_progress.STEPS[progress.step])} …")
-                st.button(_("View"), key=f"list-look-{one.id}", on_click=_open, args=(one.id,))
-            list_operations.show_origin(one)
-        if one.state == "ready":
+                progress = list_progress.read(recipient_list)
+                is_queued = recipient_list.state == "waiting"
+                st.caption(_("Waiting to be checked …") if is_queued else f"{_(list_progress.STEPS[progress.step])} …")
+                st.button(_("View"), key=f"list-look-{recipient_list.id}", on_click=_open, args=(recipient_list.id,))
+            list_operations.show_origin(recipient_list)
+        if recipient_list.state == "ready":
             with right:
-                st.markdown(_count_line(one))
+                st.markdown(_count_line(recipient_list))
                 with st.container(horizontal=True):
-                    st.button(_("View"), key=f"list-look-{one.id}", on_click=_open, args=(one.id,))
+                    st.button(
+                        _("View"), key=f"list-look-{recipient_list.id}", on_click=_open, args=(recipient_list.id,)
+                    )
                     if actor().may(Permission.CAMPAIGN):
                         st.button(
                             _("Use it"),
-                            key=f"list-use-{one.id}",
+                            key=f"list-use-{recipient_list.id}",
                             icon=":material/add:",
-                            disabled=not one.counts["accepted"],
+                            disabled=not recipient_list.counts["accepted"],
                             on_click=_use,
-                            args=(one.id,),
+                            args=(recipient_list.id,),
                         )
 
 
@@ -103,44 +111,50 @@ def _erased_notice() -> str:
     return _("The numbers were erased with the last campaign that used this list.")
 
 
-def _source_line(one: RecipientList) -> str:
-    return " · ".join(plain(word) for word in (one.filename, moment(one.created_at), one.created_by) if word)
+def _source_line(recipient_list: RecipientList) -> str:
+    return " · ".join(
+        plain(fact)
+        for fact in (recipient_list.filename, moment(recipient_list.created_at), recipient_list.created_by)
+        if fact
+    )
 
 
-def _count_line(one: RecipientList) -> str:
-    good = ngettext("{n} number", "{n} numbers", one.counts["accepted"]).format(n=number(one.counts["accepted"]))
-    rest = one.counts["rows"] - one.counts["accepted"]
-    left = ngettext("{n} left out", "{n} left out", rest).format(n=number(rest))
-    return f"**{good}** · {left}" if rest else f"**{good}**"
+def _count_line(recipient_list: RecipientList) -> str:
+    accepted = ngettext("{n} number", "{n} numbers", recipient_list.counts["accepted"]).format(
+        n=number(recipient_list.counts["accepted"])
+    )
+    excluded_count = recipient_list.counts["rows"] - recipient_list.counts["accepted"]
+    excluded = ngettext("{n} left out", "{n} left out", excluded_count).format(n=number(excluded_count))
+    return f"**{accepted}** · {excluded}" if excluded_count else f"**{accepted}**"
 
 
-def _list_page(one: RecipientList) -> None:
-    list_id = int(one.id or 0)
+def _list_page(recipient_list: RecipientList) -> None:
+    list_id = int(recipient_list.id or 0)
     st.button(_("All lists"), key="lists-back", icon=":material/arrow_back:", type="tertiary", on_click=_close)
-    st.subheader(one.name, anchor=False)
-    st.caption(_source_line(one))
-    if one.state in STATES:
+    st.subheader(recipient_list.name, anchor=False)
+    st.caption(_source_line(recipient_list))
+    if recipient_list.state in STATES:
         check_progress.show(list_id)
         return
-    if one.state == "erased":
+    if recipient_list.state == "erased":
         st.info(_erased_notice(), icon=":material/auto_delete:")
         return
-    if one.state != "ready":
-        st.error(one.message, icon=":material/block:")
-        list_operations.delete_action(one)
+    if recipient_list.state != "ready":
+        st.error(recipient_list.message, icon=":material/block:")
+        list_operations.delete_action(recipient_list)
         return
-    list_operations.show_origin(one)
-    st.markdown(_count_line(one))
-    list_operations.list_actions(one)
-    if one.counts["accepted"]:
+    list_operations.show_origin(recipient_list)
+    st.markdown(_count_line(recipient_list))
+    list_operations.list_actions(recipient_list)
+    if recipient_list.counts["accepted"]:
         with st.expander(_("Choose some of them"), icon=":material/filter_alt:", key="list-choose"):
             condition_editor.for_list(list_id, list_operations.keep_chosen)
-    first = "rejected" if one.counts[COUNTS["rejected"]] else "accepted"
-    show_rows(list_id, one.counts, first)
-    rest = one.counts["rows"] - one.counts["accepted"]
-    if rest and actor().may(Permission.SEE_PHONES):
-        refused_rows.download_buttons(list_id, one.name, rest)
-        list_addition.corrected_rows_uploader(one)
+    first = "rejected" if recipient_list.counts[COUNTS["rejected"]] else "accepted"
+    show_rows(list_id, recipient_list.counts, first)
+    excluded_count = recipient_list.counts["rows"] - recipient_list.counts["accepted"]
+    if excluded_count and actor().may(Permission.SEE_PHONES):
+        refused_rows.download_buttons(list_id, recipient_list.name, excluded_count)
+        list_addition.corrected_rows_uploader(recipient_list)
 
 
 def _open(list_id: int) -> None:

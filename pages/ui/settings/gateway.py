@@ -21,29 +21,31 @@ UNSET = "–"
 
 def show() -> None:
     """Mode and check first, the figures of use, then every setting with its name."""
-    now = settings()
+    current = settings()
     with st.container(border=True):
-        if now.sandbox:
-            st.subheader(_("Sandbox: nothing is really sent"), anchor=False, icon=":material/science:")
+        if current.sandbox:
+            st.subheader(_("Sandbox: nothing leaves this machine"), anchor=False, icon=":material/science:")
             st.markdown(
                 _("The program practises with a gateway of its own. To send for real, set {login} and {password} "
                   "in the environment or in the file {file}, and start it again.").format(
                     login="`GETSMS_LOGIN`", password="`GETSMS_PASSWORD`", file="`.env`")  # noqa: S106
             )  # fmt: skip
         else:
-            st.subheader(_("Live: account {name}").format(name=now.login), anchor=False, icon=":material/cell_tower:")
-            st.markdown(_("SMS go to real phones, through {url}.").format(url=f"`{now.url}`"))
-            if now.url.startswith("http://"):
+            st.subheader(
+                _("Live: account {name}").format(name=current.login), anchor=False, icon=":material/cell_tower:"
+            )
+            st.markdown(_("SMS go to real phones, through {url}.").format(url=f"`{current.url}`"))
+            if current.url.startswith("http://"):
                 st.caption(_("The gateway speaks plain HTTP: texts and the password cross the network in clear."))
         _check()
         _sender()
     _workers()
     metric_row(
         [
-            Figure(_("Requests a second"), number(now.rate) if now.rate else _("no limit"), help="GETSMS_RATE"),
-            Figure(_("At the same time"), number(now.concurrency), help="GETSMS_CONCURRENCY"),
-            Figure(_("Price of one SMS"), money(price_list.tiyin(now.price)), help="GETSMS_PRICE"),
-            Figure(_("Time zone"), now.timezone, help="GETSMS_TIMEZONE"),
+            Figure(_("Requests a second"), number(current.rate) if current.rate else _("no limit"), help="GETSMS_RATE"),
+            Figure(_("At the same time"), number(current.concurrency), help="GETSMS_CONCURRENCY"),
+            Figure(_("Price of one SMS"), money(price_list.tiyin(current.price)), help="GETSMS_PRICE"),
+            Figure(_("Time zone"), current.timezone, help="GETSMS_TIMEZONE"),
         ]
     )
     with st.expander(_("All settings, with the names they come from"), icon=":material/tune:"):
@@ -56,19 +58,19 @@ def _check() -> None:
         with st.spinner(_("Asking the gateway …")):
             st.session_state["gateway-probe"] = (probe(), time.time())
     st.caption(_("It asks for the status of a made-up message. No SMS is sent and nothing is charged."))
-    kept = st.session_state.get("gateway-probe")
-    if kept is None:
+    last_probe = st.session_state.get("gateway-probe")
+    if last_probe is None:
         return
-    found, at = kept
-    ago = _("{time} ago").format(time=duration(time.time() - at))
-    if found.ok:
-        st.success(f"{found.message} ({ago})", icon=":material/check_circle:")
+    probe_result, probed_at = last_probe
+    ago = _("{time} ago").format(time=duration(time.time() - probed_at))
+    if probe_result.ok:
+        st.success(f"{probe_result.message} ({ago})", icon=":material/check_circle:")
     else:
-        st.error(f"{found.message} ({ago})", icon=":material/block:")
-    if found.outgoing_ip:
+        st.error(f"{probe_result.message} ({ago})", icon=":material/block:")
+    if probe_result.outgoing_ip:
         st.markdown(
             _("The gateway sees this machine as {ip}. That address must be registered with its support.").format(
-                ip=f"`{found.outgoing_ip}`"
+                ip=f"`{probe_result.outgoing_ip}`"
             )
         )
 
@@ -79,35 +81,41 @@ def _sender() -> None:
     if not name:
         st.caption(_("No sender name is set (GETSMS_NICKNAME): SMS come from a short number."))
         return
-    found = reports.sender_name(store(), gateway_account.account_id(store(), settings()), name)
-    if found.refused:
-        words = _("The gateway refused the sender name “{name}” on {when}. Choose a registered one (GETSMS_NICKNAME).")
-        st.error(words.format(name=plain(name), when=moment(found.refused_at)), icon=":material/badge:")
-    elif found.taken_at is not None:
-        words = _("The gateway last accepted the sender name “{name}” on {when}.")
-        st.caption(words.format(name=plain(name), when=moment(found.taken_at)))
+    sender = reports.sender_name(store(), gateway_account.account_id(store(), settings()), name)
+    if sender.refused:
+        sentence = _(
+            "The gateway refused the sender name “{name}” on {when}. Choose a registered one (GETSMS_NICKNAME)."
+        )
+        st.error(sentence.format(name=plain(name), when=moment(sender.refused_at)), icon=":material/badge:")
+    elif sender.taken_at is not None:
+        sentence = _("The gateway last accepted the sender name “{name}” on {when}.")
+        st.caption(sentence.format(name=plain(name), when=moment(sender.taken_at)))
     else:
-        words = _("The sender name “{name}” has not been used yet. The gateway checks it only when a message "
+        sentence = _("The sender name “{name}” has not been used yet. The gateway checks it only when a message "
                   "is sent: send a test SMS to yourself.")  # fmt: skip
-        st.caption(words.format(name=plain(name)))
+        st.caption(sentence.format(name=plain(name)))
 
 
 def probe() -> Probe:
     """Ask the gateway in force whether it would take messages from here."""
-    now = settings()
+    current = settings()
     try:
-        sandbox = ensure_running(now.files.absolute().parent / "run", port=now.sandbox_port) if now.sandbox else None
+        sandbox = (
+            ensure_running(current.files.absolute().parent / "run", port=current.sandbox_port)
+            if current.sandbox
+            else None
+        )
     except DomainError as refusal:
         return Probe(refusal.code, False, refusal.message)
     try:
-        gateway = gateway_account.gateway(now, sandbox.url if sandbox else "")
+        gateway = gateway_account.gateway(current, sandbox.url if sandbox else "")
         try:
             return gateway.probe()
         finally:
             gateway.close()
     except ValueError as error:
-        words = _("The setting {name} cannot be used: {reason}.").format(name="GETSMS_URL", reason=error)
-        return Probe("bad-setting", False, words)
+        sentence = _("The setting {name} cannot be used: {reason}.").format(name="GETSMS_URL", reason=error)
+        return Probe("bad-setting", False, sentence)
     finally:
         if sandbox is not None:
             sandbox.stop()
@@ -115,23 +123,23 @@ def probe() -> Probe:
 
 @later.fragment(run_every="5s")
 def _workers() -> None:
-    found = workers_online.present(store())
-    if not found:
+    workers = workers_online.present(store())
+    if not workers:
         st.warning(
             _("No worker is running: nothing will be sent. Start it with: {command}").format(command="`getsms worker`"),
             icon=":material/heart_broken:",
         )
         return
-    words = ngettext("{n} worker is running", "{n} workers are running", len(found)).format(n=number(len(found)))
-    with st.expander(words, icon=":material/engineering:"):
+    label = ngettext("{n} worker is running", "{n} workers are running", len(workers)).format(n=number(len(workers)))
+    with st.expander(label, icon=":material/engineering:"):
         st.table(
             [
                 {
-                    _("Machine"): plain(one.host),
-                    _("Process"): str(one.pid),
-                    _("Last seen"): _("{time} ago").format(time=duration(one.silent_ms / 1000)),
+                    _("Machine"): plain(worker.host),
+                    _("Process"): str(worker.pid),
+                    _("Last seen"): _("{time} ago").format(time=duration(worker.silent_ms / 1000)),
                 }
-                for one in found
+                for worker in workers
             ],
             hide_index=True,
             border="horizontal",

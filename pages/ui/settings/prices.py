@@ -34,16 +34,16 @@ def _category(code: str) -> str:
 
 
 def _rule(rule: PriceRule) -> None:
-    said = [
+    scopes = [
         _("sender {name}").format(name=plain(rule.sender)) if rule.sender else "",
         _("numbers of {range}").format(range=plain(rule.number_range)) if rule.number_range else "",
         _category(rule.category) if rule.category else "",
         plain(price_rules.account_names(store()).get(rule.account_id, "?")) if rule.account_id else "",
     ]
     with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        what = ", ".join(filter(None, said)) or _("every SMS")
+        scope = ", ".join(filter(None, scopes)) or _("every SMS")
         since = _("from {time}").format(time=moment(rule.from_at))
-        st.markdown(f"**{money(rule.price)}** · {what} · {since}", width="content")
+        st.markdown(f"**{money(rule.price)}** · {scope} · {since}", width="content")
         st.button(_("Remove"), key=f"price-remove-{rule.id}", on_click=_remove, args=(rule.id,))
 
 
@@ -78,8 +78,8 @@ def _add_rule() -> None:
         try:
             amount = amount_fields.money("price-amount")
         except DomainError as refusal:
-            words = _("The price cannot be added. {problem}")
-            raise DomainError("bad-price", words.format(problem=refusal.message)) from None
+            sentence = _("The price cannot be added. {problem}")
+            raise DomainError("bad-price", sentence.format(problem=refusal.message)) from None
         if amount is None:
             raise DomainError("bad-price", _("Write the price as a number of so'm, for example 95 or 95.50."))
         begins = datetime.combine(state["price-day"], time(), settings().zone)

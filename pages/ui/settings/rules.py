@@ -16,10 +16,10 @@ MONDAY = date(2026, 1, 5)
 
 
 def show() -> None:
-    """All of them, saved together; running campaigns heed it within a second."""
+    """Show all rules, saved together; running campaigns apply them within a second."""
     account_id = gateway_account.account_id(store(), settings())
-    now = policy.in_force(store(), account_id)
-    quiet = now.quiet[0] if now.quiet else QuietHours((), "21:00", "08:00")
+    policy_in_force = policy.in_force(store(), account_id)
+    quiet = policy_in_force.quiet[0] if policy_in_force.quiet else QuietHours((), "21:00", "08:00")
     with st.container(border=True):  # not a form: what was typed is read at once, and its meaning shown
         st.markdown("**" + _("Quiet hours") + "**")
         st.caption(
@@ -38,39 +38,44 @@ def show() -> None:
         left, right = st.columns(2)
         left.text_input(_("From"), quiet.start, key="rules-from", placeholder="21:00", max_chars=5)
         right.text_input(_("To"), quiet.to, key="rules-to", placeholder="08:00", max_chars=5)
-        if len(now.quiet) > 1:
+        if len(policy_in_force.quiet) > 1:
             st.caption(_("There are more quiet hours, set outside this page. They stay in force."))
         st.markdown("**" + _("Limits") + "**")
         amount_fields.money_field(
             st.container(),
             _("Daily spending limit, so'm"),
-            amount_fields.of_money(now.spend_day),
+            amount_fields.of_money(policy_in_force.spend_day),
             empty=_("no limit"),
             key="rules-spend",
         )
         left, right = st.columns(2)
-        left.number_input(_("Maximum SMS per number"), 0, 1000, now.cap_messages, key="rules-cap")
-        right.number_input(_("Within how many days (0 = no limit)"), 0, 365, now.cap_days, key="rules-cap-days")
+        left.number_input(_("Maximum SMS per number"), 0, 1000, policy_in_force.cap_messages, key="rules-cap")
+        right.number_input(
+            _("Within how many days (0 = no limit)"), 0, 365, policy_in_force.cap_days, key="rules-cap-days"
+        )
         st.markdown("**" + _("Approval") + "**")
         st.caption(
             _("Campaigns above either limit need approval from another manager or administrator (from the "
               "sender, if there is no one else). 0 = every campaign; empty = none.")
         )  # fmt: skip
         left, right = st.columns(2)
-        none = _("no approval")
-        most, cost = amount_fields.of_count(now.approve_messages), amount_fields.of_money(now.approve_cost)
-        amount_fields.count_field(left, _("Messages above"), most, empty=none, key="rules-approve")
-        amount_fields.money_field(right, _("Cost above, so'm"), cost, empty=none, key="rules-approve-cost")
+        no_limit = _("no approval")
+        messages_limit, cost_limit = (
+            amount_fields.of_count(policy_in_force.approve_messages),
+            amount_fields.of_money(policy_in_force.approve_cost),
+        )
+        amount_fields.count_field(left, _("Messages above"), messages_limit, empty=no_limit, key="rules-approve")
+        amount_fields.money_field(right, _("Cost above, so'm"), cost_limit, empty=no_limit, key="rules-approve-cost")
         st.markdown("**" + _("Privacy") + "**")
         st.number_input(
             _("Erase texts and numbers after this many months (0 = never)"),
             0,
             policy.MAX_MONTHS,
-            now.erase_months,
+            policy_in_force.erase_months,
             key="rules-erase",
             help=_("Counts and charts stay as they are. What is erased cannot be brought back."),
         )
-        st.button(_("Save rules"), key="rules-go", type="primary", on_click=_save, args=(account_id, now))
+        st.button(_("Save rules"), key="rules-go", type="primary", on_click=_save, args=(account_id, policy_in_force))
 
 
 def weekday(day: int) -> str:
@@ -83,7 +88,7 @@ def _save(account_id: int, before: Policy) -> None:
     days = tuple(sorted(choices.value("rules-days")))
     windows = (QuietHours(days, state["rules-from"].strip(), state["rules-to"].strip()),) if days else ()
     try:
-        wanted = Policy(
+        new_policy = Policy(
             quiet=windows + before.quiet[1:],
             spend_day=amount_fields.money("rules-spend"),
             cap_messages=int(state["rules-cap"]),
@@ -92,7 +97,7 @@ def _save(account_id: int, before: Policy) -> None:
             approve_cost=amount_fields.money("rules-approve-cost"),
             erase_months=int(state["rules-erase"]),
         )
-        policy.save(store(), actor(), account_id, wanted, settings().zone)
+        policy.save(store(), actor(), account_id, new_policy, settings().zone)
     except DomainError as refusal:
         state["settings-error"] = refusal.message
         return

@@ -23,8 +23,8 @@ ROLE_SUMMARIES = {
 
 def show() -> None:
     """Everybody, and a way to add somebody."""
-    for person in users.all_users(store()):
-        _user_card(person)
+    for user in users.all_users(store()):
+        _user_card(user)
     _add()
 
 
@@ -33,48 +33,48 @@ def _role_label(code: str) -> str:
     return f"{_(ROLE_LABELS[role])}: {_(ROLE_SUMMARIES[role])}"
 
 
-def _user_card(person: UserInfo) -> None:
-    me = person.name == actor().name
+def _user_card(user: UserInfo) -> None:
+    is_self = user.name == actor().name
     with st.container(border=True):
         left, middle, right = st.columns([3, 4, 3], vertical_alignment="center")
         with left:
-            gone = f" :gray-badge[{_('disabled')}]" if person.disabled_at else ""
-            mine = f" :blue-badge[{_('you')}]" if me else ""
-            st.markdown(f"**{plain(person.name)}**{mine}{gone}")
+            disabled_badge = f" :gray-badge[{_('disabled')}]" if user.disabled_at else ""
+            own_badge = f" :blue-badge[{_('you')}]" if is_self else ""
+            st.markdown(f"**{plain(user.name)}**{own_badge}{disabled_badge}")
             st.caption(_("since {day}, added by {name}").format(
-                day=day(person.created_at), name=plain(person.created_by)))  # fmt: skip
+                day=day(user.created_at), name=plain(user.created_by)))  # fmt: skip
         with middle:
             choices.selectbox(
-                _("Role of {name}").format(name=person.name),
+                _("Role of {name}").format(name=user.name),
                 [role.value for role in Role],
-                index=list(Role).index(person.role),
+                index=list(Role).index(user.role),
                 format_func=_role_label,
-                key=f"person-role-{person.id}-{person.role.value}",
+                key=f"person-role-{user.id}-{user.role.value}",
                 label_visibility="collapsed",
-                disabled=person.disabled_at is not None,
+                disabled=user.disabled_at is not None,
                 on_change=_change_role,
-                args=(person.id, f"person-role-{person.id}-{person.role.value}"),
+                args=(user.id, f"person-role-{user.id}-{user.role.value}"),
             )
         with right, st.container(horizontal=True):
-            if not me:
+            if not is_self:
                 with st.popover(_("Password"), icon=":material/key:"):
-                    _password(person)
-            if person.disabled_at is None:
-                st.button(_("Disable"), key=f"person-disable-{person.id}", on_click=_disable, args=(person.id,))
+                    _password(user)
+            if user.disabled_at is None:
+                st.button(_("Disable"), key=f"person-disable-{user.id}", on_click=_disable, args=(user.id,))
             else:
-                st.button(_("Enable"), key=f"person-enable-{person.id}", on_click=_enable, args=(person.id,))
+                st.button(_("Enable"), key=f"person-enable-{user.id}", on_click=_enable, args=(user.id,))
 
 
-def _password(person: UserInfo) -> None:
-    with st.form(f"person-password-form-{person.id}", border=False):
+def _password(user: UserInfo) -> None:
+    with st.form(f"person-password-form-{user.id}", border=False):
         st.text_input(
-            _("New password for {name}").format(name=person.name),
+            _("New password for {name}").format(name=user.name),
             type="password",
-            key=f"person-password-{person.id}",
+            key=f"person-password-{user.id}",
             help=_("At least {least} characters. The user is signed out everywhere.").format(least=PASSWORD_LENGTH),
         )
         st.form_submit_button(
-            _("Set password"), key=f"person-password-go-{person.id}", on_click=_set_password, args=(person.id,)
+            _("Set password"), key=f"person-password-go-{user.id}", on_click=_set_password, args=(user.id,)
         )
 
 
@@ -105,7 +105,7 @@ def _add() -> None:
 def _create_user() -> None:
     state = st.session_state
     try:
-        made = users.create(
+        user = users.create(
             store(),
             actor(),
             state["person-name"],
@@ -116,7 +116,7 @@ def _create_user() -> None:
     except DomainError as refusal:
         state["settings-error"] = refusal.message
         return
-    state["settings-success"] = _("{name} can sign in now.").format(name=made.name)
+    state["settings-success"] = _("{name} can sign in now.").format(name=user.name)
     state["person-name"] = state["person-new-password"] = ""
 
 

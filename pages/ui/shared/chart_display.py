@@ -108,10 +108,10 @@ def _csv(frame: pd.DataFrame, _user: Actor) -> bytes:
 
 def for_file(frame: pd.DataFrame) -> pd.DataFrame:
     """A frame for a file: the columns' codes, money in so'm, local times."""
-    made = frame.assign(**{column: frame[column] / 100 for column in frame.columns if column in MONEY})
-    if "started_at" in made:
-        made["started_at"] = [None if pd.isna(at) else local(int(at)) for at in made["started_at"]]
-    return made
+    table = frame.assign(**{column: frame[column] / 100 for column in frame.columns if column in MONEY})
+    if "started_at" in table:
+        table["started_at"] = [None if pd.isna(instant) else local(int(instant)) for instant in table["started_at"]]
+    return table
 
 
 def for_display(frame: pd.DataFrame) -> pd.DataFrame:
@@ -119,21 +119,25 @@ def for_display(frame: pd.DataFrame) -> pd.DataFrame:
     empty = {column for column in (*LABELS, COUNTED) if column in frame.columns and frame[column].eq(0).all()}
     if {"waiting", "accepted"} <= set(frame.columns):  # those accepted are the waiting and the counted
         empty |= {"accepted"} | ({"waiting"} if frame["waiting"].eq(0).all() else set())
-    made = for_file(frame).drop(columns=sorted(empty))
-    for column in STATES & set(made.columns):
-        made[column] = [_(LABELS[state]) for state in made[column]]
-    for column in UNNAMED.keys() & set(made.columns):
+    table = for_file(frame).drop(columns=sorted(empty))
+    for column in STATES & set(table.columns):
+        table[column] = [_(LABELS[state]) for state in table[column]]
+    for column in UNNAMED.keys() & set(table.columns):
         code, name = UNNAMED[column]
-        made[column] = made[column].replace(code, _(name))
-    made = made.round(dict.fromkeys(SECONDS, 1) | {"per_delivered": 2})
-    if "started_at" in made:
-        made["started_at"] = [None if pd.isna(at) else at.replace(tzinfo=None) for at in made["started_at"]]
-    if "at" in made:
-        made["at"] = made["at"].dt.tz_localize(None)
-    if "why" in made:
-        words = {**OUTCOME_LABELS, **OUTCOMES}
-        made["why"] = [", ".join(f"{_(words[k])} {number(n)}" for k, n in why.items()) for why in made["why"]]
-    return made.rename(columns={column: _(HEADINGS[column]) for column in made.columns})
+        table[column] = table[column].replace(code, _(name))
+    table = table.round(dict.fromkeys(SECONDS, 1) | {"per_delivered": 2})
+    if "started_at" in table:
+        table["started_at"] = [
+            None if pd.isna(instant) else instant.replace(tzinfo=None) for instant in table["started_at"]
+        ]
+    if "at" in table:
+        table["at"] = table["at"].dt.tz_localize(None)
+    if "why" in table:
+        labels = {**OUTCOME_LABELS, **OUTCOMES}
+        table["why"] = [
+            ", ".join(f"{_(labels[k])} {number(n)}" for k, n in reasons.items()) for reasons in table["why"]
+        ]
+    return table.rename(columns={column: _(HEADINGS[column]) for column in table.columns})
 
 
 OUTCOMES: Mapping[str, str] = {

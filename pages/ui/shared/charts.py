@@ -1,8 +1,9 @@
 """Charts: a frame of the reports → a Figure, in one house style for light and dark.
 
-A state is told by shape and pattern before colour, so that a chart reads in grey and in print. What waits and what is
-uncertain is drawn apart; a cohort that is not final is hollow. Categories are categories: "+998…" is never a number.
-Builders are pure (theme and words are arguments or come from the context); `chart_show.show` puts one on a page.
+A state has a shape and a pattern besides its colour, so that charts can be read in grey and in print. Waiting and
+uncertain messages are drawn separately; a cohort that is not final is hollow.
+Categories are categories: "+998…" is never a number.
+Builders are pure (theme and words are arguments or come from the context); `chart_display.show` puts one on a page.
 """
 
 from collections.abc import Iterable, Sequence
@@ -28,7 +29,7 @@ PATTERNS = {"delivered": "", "undelivered": "/", "expired": "x", "accepted": "."
 _COLOURS = {"gray": "grey", "orange": "amber"}
 _ACCEPTED = {"waiting": "blue", COUNTED: "grey"}  # the two sorts of accepted messages
 MOST_BARS, MOST_COSTS = 20, 12
-WIDE = 0.2  # an interval wider than this is no rate to shade a cell by
+WIDE = 0.2  # a cell with a wider interval gets no shade
 LEAST_SHADE = 0.95  # so that cells of 99 % and 100 % do not look like night and day
 HOUR_MS = 3_600_000
 STEPS = {
@@ -94,43 +95,44 @@ def rate_over_time(frame: pd.DataFrame, theme: Theme, by: str, height: int = 460
     if not settled:
         title = _("No receipt has come yet: the delivery rate is drawn as they come")
     figure = canvas(theme, title, height, barmode="stack", hovermode="x unified")
-    at = _clock(frame["at"])
-    some = frame["rate"].notna()
-    known, when = frame[some], [moment for moment, good in zip(at, some, strict=True) if good]
+    local_times = _clock(frame["at"])
+    has_rate = frame["rate"].notna()
+    rated, when = frame[has_rate], [moment for moment, good in zip(local_times, has_rate, strict=True) if good]
     figure.add_scatter(
-        x=[*when, *when[::-1]], y=[*known["high"], *known["low"][::-1]], fill="toself", mode="none",
+        x=[*when, *when[::-1]], y=[*rated["high"], *rated["low"][::-1]], fill="toself", mode="none",
         fillcolor=theme.veil("link", 0.14), hoverinfo="skip", name=_("Interval"), showlegend=False,
     )  # fmt: skip
-    told = [
+    hover_rows = [
         [
             percent(low),
             percent(high),
             _("possible while messages wait") if waits else "" if final else _("not yet final"),
         ]
-        for low, high, final, waits in zip(*(known[n] for n in ("low", "high", "final", "waiting")), strict=True)
+        for low, high, final, waits in zip(*(rated[n] for n in ("low", "high", "final", "waiting")), strict=True)
     ]
-    few = len(known) <= FEW  # between which a band is hardly seen, and of a single one there is none
+    is_sparse = len(rated) <= FEW  # between which a band is hardly seen, and of a single one there is none
     figure.add_scatter(
-        x=when, y=known["rate"], mode="lines+markers", name=_("Delivery rate"), customdata=told,
-        error_y=interval(known, theme) if few else None,
-        line={"color": theme["link"], "width": 2.5}, marker=points(theme, known["final"], 8), cliponaxis=False,
+        x=when, y=rated["rate"], mode="lines+markers", name=_("Delivery rate"), customdata=hover_rows,
+        error_y=interval(rated, theme) if is_sparse else None,
+        line={"color": theme["link"], "width": 2.5}, marker=points(theme, rated["final"], 8), cliponaxis=False,
         hovertemplate="%{y:.1%} (%{customdata[0]} – %{customdata[1]}) %{customdata[2]}<extra></extra>",
     )  # fmt: skip
-    if not known["final"].all():
+    if not rated["final"].all():
         hollow = points(theme, [False], 8)
         figure.add_scatter(x=[None], y=[None], mode="markers", name=_("Not yet final"), marker=hollow)
     for state in STACK:
         if frame[state].any():
-            figure.add_bar(x=at, y=frame[state], name=_(OUTCOME_LABELS[state]), yaxis="y2", marker=paint(theme, state),
+            figure.add_bar(x=local_times, y=frame[state], name=_(OUTCOME_LABELS[state]), yaxis="y2",
+                           marker=paint(theme, state),
                            width=0.75 * STEPS[by], hovertemplate="%{y:,}")  # fmt: skip
     axis = figure.layout.yaxis.to_plotly_json()
     axis["title"] = {**axis["title"], "text": _("Messages")}
-    years = len({moment[:4] for moment in at}) > 1
+    years = len({moment[:4] for moment in local_times}) > 1
     ticks = {"hour": "%H:%M\n%d.%m", "month": "%m.%Y"}.get(by, "%d.%m\n%Y" if years else "%d.%m")
     hover = "%d.%m.%Y %H:%M" if by == "hour" else "%d.%m.%Y"
-    sure = known[~too_few(known)]  # an interval as wide as the chart would press all others flat
-    least = min(known["rate"].min(), (known if sure.empty else sure)["low"].min())
-    floor = 0.0 if known.empty else max(0.0, float(least) - 0.02)
+    sure = rated[~too_few(rated)]  # an interval as wide as the chart would press all others flat
+    least = min(rated["rate"].min(), (rated if sure.empty else sure)["low"].min())
+    floor = 0.0 if rated.empty else max(0.0, float(least) - 0.02)
     figure.update_layout(
         margin={"l": 64},
         yaxis={"domain": [0.5, 1], "range": [floor, 1.005], "tickformat": ".0%", "title": {"text": _("Delivery rate")}},
@@ -138,17 +140,17 @@ def rate_over_time(frame: pd.DataFrame, theme: Theme, by: str, height: int = 460
         xaxis={"type": "date", "anchor": "y2", "tickformat": ticks, "hoverformat": hover,
                "title": {"text": _("Local time")}},
     )  # fmt: skip
-    if 0 < len(at) <= FEW:
+    if 0 < len(local_times) <= FEW:
         # By itself the axis would zoom in on them, and write one day several times over.
         around = pd.Timedelta(STEPS[by], "ms")
-        first, last = pd.Timestamp(at[0]) - around, pd.Timestamp(at[-1]) + around
-        figure.update_xaxes(tickvals=at, range=[f"{first:%Y-%m-%d %H:%M}", f"{last:%Y-%m-%d %H:%M}"])
+        first, last = pd.Timestamp(local_times[0]) - around, pd.Timestamp(local_times[-1]) + around
+        figure.update_xaxes(tickvals=local_times, range=[f"{first:%Y-%m-%d %H:%M}", f"{last:%Y-%m-%d %H:%M}"])
     return figure
 
 
-def _clock(at: "pd.Series[Any]") -> list[str]:
+def _clock(times: "pd.Series[Any]") -> list[str]:
     """Local times without their zone: the browser would otherwise move them to its own."""
-    return [str(moment) for moment in at.dt.tz_localize(None).dt.strftime("%Y-%m-%d %H:%M")]
+    return [str(moment) for moment in times.dt.tz_localize(None).dt.strftime("%Y-%m-%d %H:%M")]
 
 
 def band() -> str:
@@ -165,7 +167,7 @@ def interval(frame: pd.DataFrame, theme: Theme) -> dict[str, Any]:
 
 def points(theme: Theme, final: Iterable[bool], size: int) -> dict[str, Any]:
     """Points of rates: full where the rate is final, else hollow."""
-    colours = [theme["link"] if each else theme["background"] for each in final]
+    colours = [theme["link"] if is_final else theme["background"] for is_final in final]
     return {"size": size, "color": colours, "line": {"color": theme["link"], "width": 2}}
 
 
@@ -185,25 +187,25 @@ def paint(theme: Theme, state: str) -> dict[str, Any]:
 
 def rates(frame: pd.DataFrame, theme: Theme, names: Sequence[str], title: str) -> go.Figure:
     """The delivery rate of each of `names` (a row each) as a point with its interval; hollow: not yet final. Those with
-    most messages are drawn, best on top by the low end of the interval: 3 of 3 is no triumph."""
-    made = frame.assign(label=distinct(names))
-    made = made[made["rate"].notna()].sort_values("settled", kind="stable").tail(MOST_BARS).sort_values("low")
+    most messages are drawn, best on top by the low end of the interval: 3 of 3 says little."""
+    drawn = frame.assign(label=distinct(names))
+    drawn = drawn[drawn["rate"].notna()].sort_values("settled", kind="stable").tail(MOST_BARS).sort_values("low")
     sentence = _("{delivered} of {settled} delivered; {waiting} waiting, {uncertain} uncertain")
-    counted = [made[name].map(number).tolist() for name in ("delivered", "settled", "waiting", "uncertain")]
-    words = [
+    counted = [drawn[name].map(number).tolist() for name in ("delivered", "settled", "waiting", "uncertain")]
+    hover_sentences = [
         sentence.format(delivered=delivered, settled=settled, waiting=waiting, uncertain=uncertain)
         for delivered, settled, waiting, uncertain in zip(*counted, strict=True)
     ]
-    told = list(zip(made["low"].map(percent), made["high"].map(percent), words, strict=True))
-    figure = canvas(theme, title, max(200, 130 + 30 * len(made)))
+    hover_rows = list(zip(drawn["low"].map(percent), drawn["high"].map(percent), hover_sentences, strict=True))
+    figure = canvas(theme, title, max(200, 130 + 30 * len(drawn)))
     figure.add_scatter(
-        x=made["rate"], y=made["label"], mode="markers", showlegend=False,
-        error_x=interval(made, theme),
-        marker=points(theme, made["final"], 11), customdata=told, cliponaxis=False,
+        x=drawn["rate"], y=drawn["label"], mode="markers", showlegend=False,
+        error_x=interval(drawn, theme),
+        marker=points(theme, drawn["final"], 11), customdata=hover_rows, cliponaxis=False,
         hovertemplate="<b>%{y}</b><br>%{x:.1%} (%{customdata[0]} – %{customdata[1]})<br>"
         "%{customdata[2]}<extra></extra>",
     )  # fmt: skip
-    low = float(made["low"].min()) if len(made) else 0.0
+    low = float(drawn["low"].min()) if len(drawn) else 0.0
     figure.update_layout(
         xaxis={"tickformat": ".0%", "range": [max(0.0, low - 0.03), 1.01],
                "title": {"text": _("Delivery rate, with its interval")}},
@@ -214,46 +216,49 @@ def rates(frame: pd.DataFrame, theme: Theme, names: Sequence[str], title: str) -
 
 def distinct(names: Sequence[str]) -> list[str]:
     """Short names for an axis, no two alike: equal ones would be drawn on one line. Plotly reads tags in them."""
-    found: list[str] = []
+    labels: list[str] = []
     for name in names:
         short = escape(name if len(name) <= 28 else name[:27] + "…", quote=False)
         n = 2
         label = short
-        while label in found:
+        while label in labels:
             label, n = f"{short} ({n})", n + 1
-        found.append(label)
-    return found
+        labels.append(label)
+    return labels
 
 
 def hours_and_weekdays(frame: pd.DataFrame, theme: Theme, weekdays: Sequence[str]) -> go.Figure:
-    """A cell for each weekday and local hour: the rate as shade; the messages with a last word when pointed at. A cell
+    """A cell for each weekday and local hour: the rate as shade; the messages with a final status on hover. A cell
     with too few of them is a hollow square without a shade."""
     figure = canvas(theme, _("Delivery rate by weekday and local hour of sending: darker is better"), 380)
     if theme.dark:
         figure.update_layout(title={"text": _("Delivery rate by weekday and local hour of sending: lighter is better")})
-    known = frame[frame["settled"] > 0]
-    few = too_few(known)
-    words = [
+    rated = frame[frame["settled"] > 0]
+    is_sparse = too_few(rated)
+    hover_sentences = [
         f"{percent(rate)} ({percent(low)} – {percent(high)})<br>" + _("of {n} messages").format(n=number(settled))
-        for rate, low, high, settled in zip(*(known[name] for name in ("rate", "low", "high", "settled")), strict=True)
+        for rate, low, high, settled in zip(*(rated[name] for name in ("rate", "low", "high", "settled")), strict=True)
     ]
     hours = [f"{hour:02d}" for hour in range(24)]
     rate: list[list[float | None]] = [[None] * 24 for _day in range(7)]
-    told = [[""] * 24 for _day in range(7)]
-    for day, hour, value, said, rare in zip(known["weekday"], known["hour"], known["rate"], words, few, strict=True):
-        if not rare:
-            rate[day][hour], told[day][hour] = value, said
+    hover_texts = [[""] * 24 for _day in range(7)]
+    for day, hour, value, hover_text, sparse in zip(
+        rated["weekday"], rated["hour"], rated["rate"], hover_sentences, is_sparse, strict=True
+    ):
+        if not sparse:
+            rate[day][hour], hover_texts[day][hour] = value, hover_text
     hover = "<b>%{y}, %{x}:00</b><br>%{text}<extra></extra>"
     figure.add_heatmap(
-        x=hours, y=list(weekdays), z=rate, text=told, xgap=2, ygap=2, zmax=1,
+        x=hours, y=list(weekdays), z=rate, text=hover_texts, xgap=2, ygap=2, zmax=1,
         zmin=min([value for row in rate for value in row if value is not None] + [LEAST_SHADE]),
         colorscale=[[0, theme.veil("link", 0.12)], [1, theme["link"]]],
         colorbar={"tickformat": ".0%", "thickness": 10, "outlinewidth": 0, "tickfont": {"color": theme["faint"]}},
         hovertemplate=hover,
     )  # fmt: skip
     figure.add_scatter(
-        x=[hours[hour] for hour in known["hour"][few]], y=[weekdays[day] for day in known["weekday"][few]],
-        text=[said for said, rare in zip(words, few, strict=True) if rare], mode="markers", showlegend=False,
+        x=[hours[hour] for hour in rated["hour"][is_sparse]], y=[weekdays[day] for day in rated["weekday"][is_sparse]],
+        text=[hover_text for hover_text, sparse in zip(hover_sentences, is_sparse, strict=True) if sparse],
+        mode="markers", showlegend=False,
         marker={"symbol": "square-open", "size": 9, "color": theme["faint"]}, hovertemplate=hover,
     )  # fmt: skip
     figure.update_layout(
@@ -318,27 +323,27 @@ def bars(
             x=[value], y=[name], orientation="h", marker=look, showlegend=False, text=[number(value)],
             textposition="outside", cliponaxis=False, hovertemplate="%{y}: %{x:,}<extra></extra>",
         )  # fmt: skip
-    most = max(values, default=1) or 1
+    largest = max(values, default=1) or 1
     figure.update_layout(
-        xaxis={"title": {"text": unit}, "tickformat": ",", "range": [0, most * 1.18]},
+        xaxis={"title": {"text": unit}, "tickformat": ",", "range": [0, largest * 1.18]},
         yaxis={"type": "category", "autorange": "reversed", "showgrid": False},
     )
     return figure
 
 
 def cost(frame: pd.DataFrame, theme: Theme, title: str) -> go.Figure:
-    """Planned, handed over and billed money a campaign, dearest on top, in so'm."""
-    made = frame.head(MOST_COSTS)
-    figure = canvas(theme, title, 140 + 52 * len(made), barmode="group")
+    """Planned, submitted and billed cost per campaign in so'm, most expensive on top."""
+    drawn = frame.head(MOST_COSTS)
+    figure = canvas(theme, title, 140 + 52 * len(drawn), barmode="group")
     for column, name, shape, colour in (
         ("planned_cost", _("Planned"), "/", "grey"),
         ("sent_cost", _("Submitted"), "", "link"),
         ("billed_cost", _("Billed by receipts"), ".", "amber"),
     ):
         figure.add_bar(
-            x=made[column] / 100, y=distinct(made["name"].tolist()), name=name, orientation="h",
+            x=drawn[column] / 100, y=distinct(drawn["name"].tolist()), name=name, orientation="h",
             marker={"color": theme[colour], "pattern": hatch(theme, shape)},
-            customdata=[money(int(value)) for value in made[column]],
+            customdata=[money(int(value)) for value in drawn[column]],
             hovertemplate="<b>%{y}</b><br>" + name + ": %{customdata}<extra></extra>",
         )  # fmt: skip
     figure.update_layout(

@@ -2,7 +2,7 @@
 
 Streamlit sends the *label* of an option to the browser and back and looks the option up by it. When labels change under
 a widget, by a switch of the language or because a label holds a count, the browser still sends the old label, and the
-widget returns that label as its value: a draft's kind was saved as "Service", and its page failed for good. These
+widget returns that label as its value: a draft's kind was saved as "Service", and its page failed permanently. These
 functions remember which code each label stood for, turn labels back into codes before anybody reads the value, and tell
 the browser its new label.
 
@@ -18,33 +18,35 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.state import get_session_state
 
 _STATE = "_choices"
-_MOST_LABELS = 2000  # kept a widget: those of three languages, and counts that grow
+_MOST_LABELS = 2000  # per widget: labels in three languages, and with growing counts
 
 
-def selectbox(label: str, options: Sequence[Any], *, key: str, where: DeltaGenerator | None = None, **more: Any) -> Any:
+def selectbox(
+    label: str, options: Sequence[Any], *, key: str, where: DeltaGenerator | None = None, **widget_options: Any
+) -> Any:
     """`st.selectbox` in `where` (or here); returns a code or None."""
     widget = where.selectbox if where is not None else st.selectbox
-    return _single(widget, label, options, key, "index", more)
+    return _single(widget, label, options, key, "index", widget_options)
 
 
-def radio(label: str, options: Sequence[Any], *, key: str, **more: Any) -> Any:
+def radio(label: str, options: Sequence[Any], *, key: str, **widget_options: Any) -> Any:
     """`st.radio`; returns a code or None."""
-    return _single(st.radio, label, options, key, "index", more)
+    return _single(st.radio, label, options, key, "index", widget_options)
 
 
-def segmented_control(label: str, options: Sequence[Any], *, key: str, **more: Any) -> Any:
+def segmented_control(label: str, options: Sequence[Any], *, key: str, **widget_options: Any) -> Any:
     """`st.segmented_control` for one choice; returns a code or None."""
-    return _single(st.segmented_control, label, options, key, "default", more)
+    return _single(st.segmented_control, label, options, key, "default", widget_options)
 
 
-def pills(label: str, options: Sequence[Any], *, key: str, **more: Any) -> list[Any]:
+def pills(label: str, options: Sequence[Any], *, key: str, **widget_options: Any) -> list[Any]:
     """`st.pills` for several choices; returns their codes."""
-    return _several(st.pills, label, options, key, more | {"selection_mode": "multi"})
+    return _several(st.pills, label, options, key, widget_options | {"selection_mode": "multi"})
 
 
-def multiselect(label: str, options: Sequence[Any], *, key: str, **more: Any) -> list[Any]:
+def multiselect(label: str, options: Sequence[Any], *, key: str, **widget_options: Any) -> list[Any]:
     """`st.multiselect`; returns codes."""
-    return _several(st.multiselect, label, options, key, more)
+    return _several(st.multiselect, label, options, key, widget_options)
 
 
 def value(key: str) -> Any:
@@ -77,12 +79,12 @@ def _code(item: Any, shown: dict[str, Any]) -> Any:
 
 
 def _single(
-    widget: Callable[..., Any], label: str, options: Sequence[Any], key: str, first: str, more: dict[str, Any]
+    widget: Callable[..., Any], label: str, options: Sequence[Any], key: str, first: str, widget_options: dict[str, Any]
 ) -> Any:
     choices = list(options)
-    begin = more.pop(first, 0 if first == "index" else None)
+    begin = widget_options.pop(first, 0 if first == "index" else None)
     default = begin if first == "default" or begin is None else choices[begin] if choices else None
-    _prepare(key, choices, more, default)
+    _prepare(key, choices, widget_options, default)
     present = st.session_state.get(key)
     if present is not None and present not in choices:  # this option is gone
         st.session_state[key] = present = default
@@ -92,32 +94,32 @@ def _single(
     if key in st.session_state and get_session_state().is_new_state_value(key):
         begin = None if first == "default" or begin is None else 0  # assigned: a default besides would be warned of
     if not (first == "default" and begin is None):
-        more[first] = begin
-    chosen = widget(label, choices, key=key, **_with_code_callback(key, more))
+        widget_options[first] = begin
+    chosen = widget(label, choices, key=key, **_with_code_callback(key, widget_options))
     st.session_state[_STATE][key]["last"] = chosen
     return chosen
 
 
 def _several(
-    widget: Callable[..., Any], label: str, options: Sequence[Any], key: str, more: dict[str, Any]
+    widget: Callable[..., Any], label: str, options: Sequence[Any], key: str, widget_options: dict[str, Any]
 ) -> list[Any]:
     choices = list(options)
-    default = more.pop("default", None)
-    _prepare(key, choices, more, None)
+    default = widget_options.pop("default", None)
+    _prepare(key, choices, widget_options, None)
     if key in st.session_state:
         present = list(st.session_state[key] or [])
         if any(code not in choices for code in present):
             st.session_state[key] = present = [code for code in present if code in choices]
         default = None if get_session_state().is_new_state_value(key) else present
     if default:
-        more["default"] = default
-    chosen = widget(label, choices, key=key, **_with_code_callback(key, more))
+        widget_options["default"] = default
+    chosen = widget(label, choices, key=key, **_with_code_callback(key, widget_options))
     return list(chosen or [])
 
 
-def _prepare(key: str, options: list[Any], more: dict[str, Any], default: Any) -> None:
+def _prepare(key: str, options: list[Any], widget_options: dict[str, Any], default: Any) -> None:
     """Learn the labels of this run; where the label of what is chosen has changed, send the browser the new one."""
-    format_func: Callable[[Any], str] = more.get("format_func", str)
+    format_func: Callable[[Any], str] = widget_options.get("format_func", str)
     labels = {format_func(option): option for option in options}
     every: dict[str, dict[str, Any]] = st.session_state.setdefault(_STATE, {})
     before = every.get(key)
@@ -134,12 +136,12 @@ def _prepare(key: str, options: list[Any], more: dict[str, Any], default: Any) -
         every[key] = {"options": options, "labels": dict(labels), "now": list(labels), "last": default}
 
 
-def _with_code_callback(key: str, more: dict[str, Any]) -> dict[str, Any]:
+def _with_code_callback(key: str, widget_options: dict[str, Any]) -> dict[str, Any]:
     """The callback hears of a change of the code, not of its label alone."""
-    on_change = more.get("on_change")
+    on_change = widget_options.get("on_change")
     if on_change is None:
-        return more
-    args, kwargs = more.get("args", ()), more.get("kwargs", {})
+        return widget_options
+    args, kwargs = widget_options.get("args", ()), widget_options.get("kwargs", {})
 
     def changed() -> None:
         last = st.session_state[_STATE][key]["last"]
@@ -147,4 +149,6 @@ def _with_code_callback(key: str, more: dict[str, Any]) -> dict[str, Any]:
         if isinstance(st.session_state.get(key), (list, tuple)) or st.session_state.get(key) != last:
             on_change(*args, **kwargs)
 
-    return {name: given for name, given in more.items() if name not in ("args", "kwargs")} | {"on_change": changed}
+    return {name: given for name, given in widget_options.items() if name not in ("args", "kwargs")} | {
+        "on_change": changed
+    }

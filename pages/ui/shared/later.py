@@ -1,5 +1,5 @@
-"""What runs after its page was drawn: fragments, dialogs and downloads. Each asks for the user and their rights when it
-runs; Streamlit would run it with whatever it captured, for as long as the tab is open."""
+"""Fragments, dialogs and downloads, which run after their page was drawn. Each resolves the user and their rights when
+it runs; Streamlit would run it with captured values for as long as the tab is open."""
 
 import threading
 from collections.abc import Callable
@@ -57,12 +57,12 @@ def download(right: Permission, make: Callable[[Actor], bytes]) -> Callable[[], 
     with them as they are then.
 
     A click that is refused raises `DomainError`, and `refusal()` has the sentence."""
-    whose, code, session_id = session.user_resolver(), language(), _session_id()
+    resolve_user, code, session_id = session.user_resolver(), language(), _session_id()
 
     def clicked() -> bytes:
         with using_language(code):
             try:
-                user = whose()
+                user = resolve_user()
                 if user is None:
                     raise users.signed_out()
                 acting = users.signed_in(session.store(), user)

@@ -24,9 +24,9 @@ def bubble(text: str, sender: str, to: str = "") -> str:
     """The HTML of one message. Everything that came from a person or a file is escaped."""
     parts = encoding.split_into_parts(text)
     shown = [escape(parts[0])]
-    for number, part in enumerate(parts[1:], 2):
+    for number, sms_part in enumerate(parts[1:], 2):
         words = _("SMS {number} of {all}").format(number=number, all=len(parts))
-        shown.append(f'<span class="cut">{escape(words)}</span>{escape(part)}')
+        shown.append(f'<span class="cut">{escape(words)}</span>{escape(sms_part)}')
     name = sender.strip() or _("Short number")
     foot = f'<div class="to">{escape(to)}</div>' if to else ""
     return (
@@ -36,14 +36,14 @@ def bubble(text: str, sender: str, to: str = "") -> str:
 
 
 def compared(text: str, changes: Sequence[Change], costs: Mapping[str, str]) -> str:
-    """A text with every change marked where it stands, the old one struck out and the new one beside it; `costs` says
-    what a character costs, for whoever points at it."""
-    out, at = [], 0
+    """Return the HTML of a text with every change marked in place: the old characters struck out, the new ones beside
+    them. `costs` holds the hover text of a character."""
+    fragments, position = [], 0
     for change in changes:
         after = f"<ins>{escape(change.after) if change.after.strip() else '␣'}</ins>" if change.after else ""
         seen = change.before.isprintable() and change.before.strip()
         title = escape(costs.get(change.before, ""), quote=True)
         mark = f'<del title="{title}">{escape(change.before) if seen else "␣"}</del>{after}'
-        out += [escape(text[at : change.position]), mark]
-        at = change.position + len(change.before)
-    return f'{_CHANGES}<div class="changes">{"".join(out)}{escape(text[at:])}</div>'
+        fragments += [escape(text[position : change.position]), mark]
+        position = change.position + len(change.before)
+    return f'{_CHANGES}<div class="changes">{"".join(fragments)}{escape(text[position:])}</div>'

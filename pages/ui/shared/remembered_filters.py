@@ -17,9 +17,9 @@ import streamlit as st
 def remember(key: str, read: Callable[[list[str]], Any]) -> None:
     """Before the widget `key` is drawn: take its value from the address where that is new: by a link, by going
     back."""
-    asked = st.query_params.get_all(key)
-    if key not in st.session_state or asked != st.session_state.get(f"{key}-noted", asked):
-        st.session_state[key] = read(asked)
+    values = st.query_params.get_all(key)
+    if key not in st.session_state or values != st.session_state.get(f"{key}-noted", values):
+        st.session_state[key] = read(values)
 
 
 def note(key: str, values: Sequence[str]) -> None:
@@ -32,6 +32,6 @@ def note(key: str, values: Sequence[str]) -> None:
     st.session_state[f"{key}-noted"] = list(values)
 
 
-def one_of(values: Sequence[str], known: Collection[str], default: str) -> str:
+def one_of(values: Sequence[str], allowed: Collection[str], default: str) -> str:
     """The last of the values where it is known, else the default."""
-    return values[-1] if values and values[-1] in known else default
+    return values[-1] if values and values[-1] in allowed else default

@@ -22,8 +22,8 @@ def click_key(name: str) -> str:
     first has the key of the first."""
     clicks: dict[str, tuple[str, float]] = st.session_state.setdefault(_CLICKS, {})
     current = now()
-    key, at = clicks.get(name, ("", 0.0))
-    if not key or current - at > REPEAT_SECONDS:
+    key, clicked_at = clicks.get(name, ("", 0.0))
+    if not key or current - clicked_at > REPEAT_SECONDS:
         key = f"{name}:{secrets.token_hex(8)}"
     clicks[name] = key, current
     return key
@@ -42,8 +42,8 @@ def end_turn(name: str) -> None:
 
 def is_repeat(name: str) -> bool:
     """Whether what `done` was told about this name was done in this session just now."""
-    at = st.session_state.get(_DONE, {}).get(name)
-    return at is not None and now() - at <= REPEAT_SECONDS
+    done_at = st.session_state.get(_DONE, {}).get(name)
+    return done_at is not None and now() - done_at <= REPEAT_SECONDS
 
 
 def done(name: str) -> None:

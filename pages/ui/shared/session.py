@@ -1,4 +1,4 @@
-"""What a page script stands on: who is signed in, the one store, the settings, and the language of this very run.
+"""The session of a page run: the signed-in user, the store, the settings and the language.
 
 Import `_` and `ngettext` from here in pages: Streamlit runs every script and every fragment in a thread of its own, and
 these set its language first. Core functions called afterwards in the same run speak it too.
@@ -6,8 +6,8 @@ these set its language first. Core functions called afterwards in the same run s
 A page outlives the rights it was drawn with. What runs after it was drawn asks for the user and their rights when it
 runs: callbacks call `actor()`, and `pages.ui.shared.later` has the fragments, dialogs and downloads.
 
-Tests sit down in this seat with `provide(...)` (`tests/conftest.py`, fixture `open_page`): an ordinary call inside the
-process, which no request can make.
+Tests override settings, store and user with `override(...)` (`tests/conftest.py`, fixture `open_page`), a call inside
+the process that no request can make.
 """
 
 import logging
@@ -79,8 +79,7 @@ def close() -> None:
 
 
 def override(settings: Settings | None, store: Store | None, someone: users.UserInfo | None = None) -> None:
-    """Sit a test down: these settings, this store and this person instead of the environment's and the cookie's.
-    All None stands up again."""
+    """Override settings, store and user for tests. All None restores the environment's and the cookie's."""
     global _settings, _store, _identify
     with _lock:
         _settings, _store = settings, store
@@ -92,29 +91,29 @@ def override(settings: Settings | None, store: Store | None, someone: users.User
 
 def current_user() -> users.UserInfo:
     """Who is signed in, asked of the database in this very run; nobody stops the page with a way to sign in."""
-    found = _identify()
-    if found is None:
+    user = _identify()
+    if user is None:
         st.warning(_("You are signed out. Nothing was lost."), icon=":material/lock:")
         link("/sign-in", _("Sign in"))
         st.stop()
-    st.session_state["_drawn_for"] = (found.id, found.role)
-    return found
+    st.session_state["_drawn_for"] = (user.id, user.role)
+    return user
 
 
 def actor() -> Actor:
     """Who is signed in, as the core's services want them: their rights are read from the database at each question.
 
     Raises `DomainError` ("signed-out"); a callback shows it, and the run after it leads to the sign-in page."""
-    found = _identify()
-    if found is None:
+    user = _identify()
+    if user is None:
         raise users.signed_out()
-    return users.signed_in(store(), found)
+    return users.signed_in(store(), user)
 
 
 def drawn_with_other_rights() -> bool:
     """Whether the page was drawn for other rights than the user has now, or for a session that has ended."""
-    found, drawn_for = _identify(), st.session_state.get("_drawn_for")
-    return found is None or (drawn_for is not None and drawn_for != (found.id, found.role))
+    user, drawn_for = _identify(), st.session_state.get("_drawn_for")
+    return user is None or (drawn_for is not None and drawn_for != (user.id, user.role))
 
 
 def user_resolver() -> Callable[[], users.UserInfo | None]:
@@ -126,16 +125,16 @@ def user_resolver() -> Callable[[], users.UserInfo | None]:
 
 
 def link(address: str, words: str) -> None:
-    """A link that leaves Streamlit, for the door's own pages; Streamlit's links open a new tab or never leave."""
+    """Show a link to the authentication gate's own pages. Streamlit's links open a new tab or stay inside Streamlit."""
     st.html(f'<a href="{address}" target="_self" style="color:inherit">{escape(words)}</a>')
 
 
-def require(what: Permission) -> Actor:
+def require(permission: Permission) -> Actor:
     """The actor, where their role lets them do `what`; else `DomainError` ("not-allowed"), which the frame shows. Pages
     call it first."""
-    found = users.signed_in(store(), current_user())
-    found.must(what)
-    return found
+    user = users.signed_in(store(), current_user())
+    user.must(permission)
+    return user
 
 
 def touch_session() -> bool:
@@ -150,7 +149,7 @@ def touch_session() -> bool:
 
 def _user_of_request() -> users.UserInfo | None:
     # The cookie is the one of the WebSocket's handshake and stays as old as it was then; what slides is the last sign
-    # of life in this tab. The door judged its age when the socket opened.
+    # of life in this tab. The gate checked its age when the socket opened.
     return _user_of_cookie(st.context.cookies.get(COOKIE), st.session_state.get("_seen_at"))
 
 

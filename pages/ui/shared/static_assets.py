@@ -1,7 +1,7 @@
 """Streamlit's own front end, from memory and compressed once: a new browser asks for a hundred files.
 
-Streamlit serves them from the disk and as they are, 8 MB for a page with charts; they are 2 MB so. Behind our door each
-would ask the database who asks: they are the same for everybody and tell nobody anything.
+Streamlit serves them from the disk and as they are, 8 MB for a page with charts; compressed they are 2 MB. Behind the
+authentication gate each would cost a database query, though the files are public.
 """
 
 import gzip

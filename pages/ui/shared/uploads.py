@@ -18,9 +18,11 @@ _USED = "uploads-used"
 def how_large(command: str) -> None:
     """How large an upload may be, in our words: Streamlit refuses a larger one in its own, and in English. `command`
     is the way for a larger file."""
-    words = _("Up to {most} MB. A larger file, up to {whole} MB: {command}, on the computer that the program runs on.")
+    sentence = _(
+        "Up to {most} MB. A larger file, up to {whole} MB: {command}, on the computer that the program runs on."
+    )
     st.caption(
-        words.format(
+        sentence.format(
             most=number(int(st.get_option("server.maxUploadSize"))),
             whole=number(LIMITS.file_bytes >> 20),
             command=f"`{command}`",

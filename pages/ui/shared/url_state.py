@@ -18,35 +18,37 @@ def choice(
     options: Sequence[str],
     key: str,
     format_func: Callable[[str], str],
-    **more: Any,
+    **widget_options: Any,
 ) -> str:
     """One of `options` (codes, the first is usual and leaves the address clean), asked by st.selectbox or the like."""
-    asked = st.query_params.get(key, options[0])
-    st.session_state[key] = asked if asked in options else options[0]
-    chosen = widget(label, options, key=key, format_func=format_func, on_change=_keep, args=(key, options[0]), **more)
+    code = st.query_params.get(key, options[0])
+    st.session_state[key] = code if code in options else options[0]
+    chosen = widget(
+        label, options, key=key, format_func=format_func, on_change=_keep, args=(key, options[0]), **widget_options
+    )
     return str(chosen)
 
 
-def text_field(label: str, key: str, **more: Any) -> str:
+def text_field(label: str, key: str, **widget_options: Any) -> str:
     """Free text."""
     st.session_state[key] = st.query_params.get(key, "")
-    return str(st.text_input(label, key=key, on_change=_keep, args=(key, ""), **more))
+    return str(st.text_input(label, key=key, on_change=_keep, args=(key, ""), **widget_options))
 
 
-def flag(label: str, key: str, **more: Any) -> bool:
+def flag(label: str, key: str, **widget_options: Any) -> bool:
     """Yes or no."""
     st.session_state[key] = st.query_params.get(key) == "1"
-    return st.toggle(label, key=key, on_change=_keep, args=(key, False), **more)
+    return st.toggle(label, key=key, on_change=_keep, args=(key, False), **widget_options)
 
 
-def day(label: str, key: str, **more: Any) -> date | None:
+def day(label: str, key: str, **widget_options: Any) -> date | None:
     """A day, or none."""
     try:
         st.session_state[key] = date.fromisoformat(st.query_params.get(key, ""))
     except ValueError:
         st.session_state[key] = None
-    found = st.date_input(label, key=key, format="DD.MM.YYYY", on_change=_keep, args=(key, None), **more)
-    return found if isinstance(found, date) else None
+    day_value = st.date_input(label, key=key, format="DD.MM.YYYY", on_change=_keep, args=(key, None), **widget_options)
+    return day_value if isinstance(day_value, date) else None
 
 
 def _keep(key: str, usual: object) -> None:

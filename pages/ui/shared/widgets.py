@@ -70,15 +70,20 @@ def duration(seconds: float | None) -> str:
     """95 → "1 min 35 s"; the two largest units; None → "–"."""
     if seconds is None:
         return NOTHING
-    whole = max(0, round(seconds))
-    days, hours, minutes, rest = whole // 86400, whole // 3600 % 24, whole // 60 % 60, whole % 60
+    total_seconds = max(0, round(seconds))
+    days, hours, minutes, rest_seconds = (
+        total_seconds // 86400,
+        total_seconds // 3600 % 24,
+        total_seconds // 60 % 60,
+        total_seconds % 60,
+    )
     if days:
         return _("{days} d {hours} h").format(days=days, hours=hours)
     if hours:
         return _("{hours} h {minutes} min").format(hours=hours, minutes=minutes)
     if minutes:
-        return _("{minutes} min {seconds} s").format(minutes=minutes, seconds=rest)
-    return _("{seconds} s").format(seconds=rest)
+        return _("{minutes} min {seconds} s").format(minutes=minutes, seconds=rest_seconds)
+    return _("{seconds} s").format(seconds=rest_seconds)
 
 
 # --------------------------------------------------------------------------------------------------------------- states
@@ -127,22 +132,22 @@ def metric_row(figures: Sequence[Figure]) -> None:
             )
 
 
-def progress(done: int, total: int, rate: float | None = None) -> None:
+def progress(processed: int, total: int, rate: float | None = None) -> None:
     """How far, how fast (a second) and how long still."""
-    share = min(1.0, done / total) if total else 0.0
-    words = [_("{done} of {total}").format(done=number(done), total=number(total)), percent(share)]
-    if rate and done < total:
-        words.append(_("{rate} a second").format(rate=number(round(rate))))
-        words.append(_("about {time} left").format(time=duration((total - done) / rate)))
-    st.progress(share, " · ".join(words))
+    share = min(1.0, processed / total) if total else 0.0
+    facts = [_("{done} of {total}").format(done=number(processed), total=number(total)), percent(share)]
+    if rate and processed < total:
+        facts.append(_("{rate} a second").format(rate=number(round(rate))))
+        facts.append(_("about {time} left").format(time=duration((total - processed) / rate)))
+    st.progress(share, " · ".join(facts))
 
 
-def empty(what: str, why: str, button: str | None = None, page: str | None = None, key: str = "empty") -> bool:
+def empty(title: str, hint: str, button: str | None = None, page: str | None = None, key: str = "empty") -> bool:
     """Says kindly that there is nothing here yet and what to do. With `page` ("new_campaign.py") the button leads
     there; without, it returns True when it was pressed."""
     with st.container(border=True, horizontal_alignment="center", key=f"{key}-box"):
-        st.subheader(what, anchor=False, text_alignment="center")
-        st.markdown(why, text_alignment="center")
+        st.subheader(title, anchor=False, text_alignment="center")
+        st.markdown(hint, text_alignment="center")
         pressed = bool(button) and st.button(button or "", type="primary", key=key)
     if pressed and page:
         st.switch_page(page)
@@ -170,20 +175,20 @@ def pager(
         st.session_state[f"{key}-trail"] = []
     trail: list[int] = st.session_state.setdefault(f"{key}-trail", [])
     rows = fetch(trail[-1] if trail else None, size + 1)
-    more, rows = len(rows) > size, rows[:size]
+    has_more, rows = len(rows) > size, rows[:size]
     show(rows)
-    if not trail and not more:
+    if not trail and not has_more:
         return
     first = len(trail) * size + 1
     span = {"first": number(first), "last": number(first + len(rows) - 1)}
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(_("Previous"), key=f"{key}-back", on_click=lambda: _forget(trail), disabled=not trail)
-        st.button(_("Next"), key=f"{key}-on", on_click=lambda: trail.append(key_of(rows[-1])), disabled=not more)
+        st.button(_("Next"), key=f"{key}-on", on_click=lambda: trail.append(key_of(rows[-1])), disabled=not has_more)
         if total is None:
             st.caption(_("{first} to {last}").format(**span))
         else:
-            words = ngettext("{first} to {last} of {total} row", "{first} to {last} of {total} rows", total)
-            st.caption(words.format(total=number(total), **span))
+            sentence = ngettext("{first} to {last} of {total} row", "{first} to {last} of {total} rows", total)
+            st.caption(sentence.format(total=number(total), **span))
 
 
 def _forget(trail: list[int]) -> None:

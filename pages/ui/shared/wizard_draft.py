@@ -44,14 +44,14 @@ STEPS = {
 
 def current_draft() -> Campaign | None:
     """The campaign in the address; None where a new one begins. Raises `DomainError` ("no-such-campaign")."""
-    asked = st.query_params.get("campaign", "")
-    return campaigns.get(store(), int(asked)) if asked.isdecimal() and len(asked) < 10 else None
+    id_text = st.query_params.get("campaign", "")
+    return campaigns.get(store(), int(id_text)) if id_text.isdecimal() and len(id_text) < 10 else None
 
 
 def step() -> str:
     """The step in the address."""
-    asked = st.query_params.get("step", "list")
-    return asked if asked in STEPS else "list"
+    code = st.query_params.get("step", "list")
+    return code if code in STEPS else "list"
 
 
 def go_to_step(to: str) -> None:
@@ -59,28 +59,33 @@ def go_to_step(to: str) -> None:
     st.query_params["step"] = to
 
 
-def reachable_steps(campaign: Campaign | None, kept: RecipientList | None) -> list[str]:
+def reachable_steps(campaign: Campaign | None, recipient_list: RecipientList | None) -> list[str]:
     """The steps that can be opened: each needs what the one before it makes."""
     steps = ["list"]
-    if campaign is None or kept is None or kept.state != "ready" or lists.phone_columns_to_choose(store(), kept):
+    if (
+        campaign is None
+        or recipient_list is None
+        or recipient_list.state != "ready"
+        or lists.phone_columns_to_choose(store(), recipient_list)
+    ):
         return steps
     steps.append("check")
-    if has_recipients(campaign, kept):
+    if has_recipients(campaign, recipient_list):
         steps.append("text")
         if campaign.text.strip() and total_estimate_or_none(campaign) is not None:
             steps += ["preview", "send"]
     return steps
 
 
-def step_trail(here: str, open_: list[str]) -> None:
+def step_trail(current: str, reachable: list[str]) -> None:
     """The five steps; those that can be opened are buttons."""
     with st.container(horizontal=True, gap="xsmall", wrap=False, key="wizard-trail"):
         for number, (code, label) in enumerate(STEPS.items(), 1):
             st.button(
                 f"{number}  {_(label)}",
                 key=f"step-{code}",
-                type="primary" if code == here else "tertiary",
-                disabled=code not in open_,
+                type="primary" if code == current else "tertiary",
+                disabled=code not in reachable,
                 on_click=go_to_step,
                 args=(code,),
             )
@@ -113,7 +118,7 @@ def draft_of(campaign: Campaign) -> Draft:
 
 
 def save(campaign_id: int, **changes: Any) -> bool:
-    """Change the draft; what is refused is kept for `show_refusal` to show beside the widget."""
+    """Change the draft; a refusal is stored for `show_refusal`."""
     try:
         before = draft_of(campaigns.get(store(), campaign_id))
         campaigns.change(store(), actor(), campaign_id, replace(before, **changes))
@@ -124,10 +129,10 @@ def save(campaign_id: int, **changes: Any) -> bool:
     return True
 
 
-def attempt(what: Callable[[], object]) -> bool:
+def attempt(action: Callable[[], object]) -> bool:
     """Do what a click asks for; a refusal becomes a sentence on the page."""
     try:
-        what()
+        action()
     except DomainError as refusal:
         st.session_state["wizard-trouble"] = refusal.message
         return False
@@ -241,7 +246,7 @@ def estimate(campaign: Campaign, text: str | None = None, at: int | None = None,
     ms): all rows, or those of a variant where there are several. Raises `DomainError` where the list cannot serve
     it."""
     assert campaign.list_id is not None
-    shares = tuple(one.share for one in draft_costs.variants_of(campaign))
+    shares = tuple(later_text.share for later_text in draft_costs.variants_of(campaign))
     return _estimate(
         store(),
         str(store().engine.url),
@@ -255,15 +260,15 @@ def estimate(campaign: Campaign, text: str | None = None, at: int | None = None,
 
 def text_estimates(campaign: Campaign, at: int | None = None) -> list[tuple[str, Estimate]]:
     """Each text of the campaign with its cost over those who get it."""
-    found = [(campaign.text, estimate(campaign, at=at))]
-    for i, one in enumerate(draft_costs.variants_of(campaign), 1):
-        found.append((one.text, estimate(campaign, one.text, at, i)))
-    return found
+    estimates = [(campaign.text, estimate(campaign, at=at))]
+    for i, later_text in enumerate(draft_costs.variants_of(campaign), 1):
+        estimates.append((later_text.text, estimate(campaign, later_text.text, at, i)))
+    return estimates
 
 
 def total_estimate(campaign: Campaign, at: int | None = None) -> Estimate:
     """The cost of the whole campaign, whatever number of texts it has."""
-    parts = [found for _text, found in text_estimates(campaign, at)]
+    parts = [part for _text, part in text_estimates(campaign, at)]
     return draft_costs.combine(parts) if len(parts) > 1 else parts[0]
 
 

@@ -1,4 +1,4 @@
-"""The text editor with its live counter: one component that marks what is dear in place and counts as one types.
+"""The text editor with its live counter: one component that marks expensive characters and counts while the user types.
 
 The alphabets and limits come from the core with the data, so that browser and server cannot disagree about a character;
 `assets/counter.js` only applies them, as `messages.encoding` and `messages.merge_fields` do.
@@ -31,10 +31,9 @@ def editor(
     costs: Mapping[str, str],
     on_text: Callable[[], None],
 ) -> None:
-    """Edit a text; `on_text` is called when it was changed, `typed` says what stands there. `sample` are the values of
-    one row (already cleaned and mended), which the counter merges; `costs` what each dear character costs over all
-    rows, as far as that is known of the text that was saved last. `replace` puts another text in place of what was
-    typed."""
+    """Show the editor. `on_text` is called after a change; `typed` returns the content. `sample` holds the values of
+    one row (cleaned, characters replaced) that the counter merges; `costs` what each expensive character of the last
+    saved text costs over all rows. `replace` changes the content."""
     fitting = [name for name in columns if name.strip() and not set(name) & set("{}|")]
     _EDITOR(
         key=key,
@@ -78,8 +77,8 @@ def replace(key: str, text: str) -> None:
 
 
 def typed(key: str) -> str | None:
-    """What stands in the editor, for its callback; None where that is older than a text put in by `replace`: a click
-    that follows at once still carries what the editor held before."""
+    """Return the editor's content, for its callback; None if it is older than the last `replace`: a click soon after
+    still carries the previous content."""
     state = st.session_state.get(key)
     value = state.get("text") if state else None
     version, _newline, text = value.partition("\n") if isinstance(value, str) else ("", "", "")
@@ -87,7 +86,7 @@ def typed(key: str) -> str | None:
 
 
 def current_text(key: str, shown: str) -> str:
-    """What stands in the editor when a button is pressed: `shown`, which the button was drawn for, unless something
-    else was typed since. A click follows the last letter before the page has drawn anything for it."""
+    """Return the editor's content when a button is pressed: `shown`, for which the button was drawn, unless the
+    user has typed since. A click can arrive before the page has run for the last letter."""
     text = typed(key)
     return shown if text is None else text

@@ -22,17 +22,17 @@ from pages.ui.shared.session import _, ngettext, store
 from pages.ui.shared.widgets import number
 
 
-def of_text(campaign: Campaign, found: Estimate) -> None:
+def of_text(campaign: Campaign, estimate: Estimate) -> None:
     """What an estimate says of a draft's text; nothing where every row gets a message."""
-    if found.blank.count:
+    if estimate.blank.count:
         rows = wizard_draft.recipients(campaign)["row"]
-        _warn(found.blank.count, [rows[at].as_py() for at in found.blank.rows])
+        _warn(estimate.blank.count, [rows[position].as_py() for position in estimate.blank.rows])
 
 
-def of_draft(campaign: Campaign, found: Estimate) -> None:
+def of_draft(campaign: Campaign, estimate: Estimate) -> None:
     """The same of all texts of a draft together, with the rows as a file where they are too many to name."""
-    of_text(campaign, found)
-    if found.blank.count > BLANK_SHOWN:
+    of_text(campaign, estimate)
+    if estimate.blank.count > BLANK_SHOWN:
         _offer(campaign, lambda: excluded.empty_rows(store(), campaign))
 
 
@@ -57,19 +57,19 @@ def _rows(_store: Store, url: str, campaign_id: int, started_at: int | None, tex
 
 def _warn(count: int, rows: Sequence[int]) -> None:
     if rows:
-        words = ngettext(
+        sentence = ngettext(
             "{n} row gets no message, because its text is empty: row {rows}.",
             "{n} rows get no message, because their text is empty: rows {rows}.",
             count,
         )
     else:
-        words = ngettext(
+        sentence = ngettext(
             "{n} row gets no message, because its text is empty.",
             "{n} rows get no message, because their text is empty.",
             count,
         )
     named = ", ".join(map(number, rows)) + (" …" if count > len(rows) else "")
-    st.warning(words.format(n=number(count), rows=named), icon=":material/speaker_notes_off:")
+    st.warning(sentence.format(n=number(count), rows=named), icon=":material/speaker_notes_off:")
 
 
 def _offer(campaign: Campaign, rows: Callable[[], list[int]]) -> None:

@@ -1,4 +1,4 @@
-"""What a person would thank for being told before a text leaves: remarks with their place, and a text sent twice."""
+"""Remarks about a text before it is sent, with their place, and a warning about a text sent twice."""
 
 from typing import Literal
 
@@ -31,42 +31,42 @@ ICONS = {
 
 def show(campaign: Campaign, text: str) -> None:
     """The remarks about a text; none where there is nothing to say."""
-    for remark in sorted(_remarks(campaign, text), key=lambda one: one.code not in SERIOUS):
-        said = plain(remark.message) + _place(text, remark)
+    for remark in sorted(_remarks(campaign, text), key=lambda item: item.code not in SERIOUS):
+        sentence = plain(remark.message) + _place(text, remark)
         icon = f":material/{ICONS.get(remark.code, 'info')}:"
         if remark.code in SERIOUS:
-            st.warning(said, icon=icon)
+            st.warning(sentence, icon=icon)
         else:
-            st.caption(f"{icon} {said}")
+            st.caption(f"{icon} {sentence}")
     duplicate_warning(campaign, text)
 
 
-def before_sending(campaign: Campaign, text: str, found: Estimate) -> None:
+def before_sending(campaign: Campaign, text: str, estimate: Estimate) -> None:
     """Once more, before it is sent: only what would do harm."""
-    empty_fields(campaign, found)
+    empty_fields(campaign, estimate)
     for remark in _remarks(campaign, text):
         if remark.code in SERIOUS:
             st.warning(plain(remark.message) + _place(text, remark), icon=f":material/{ICONS[remark.code]}:")
 
 
-def empty_fields(campaign: Campaign, found: Estimate) -> None:
+def empty_fields(campaign: Campaign, estimate: Estimate) -> None:
     """The rows that get no message, and the merge fields without a default that are empty in some row: in how many, and
     the first of them."""
-    empty_texts.of_text(campaign, found)
+    empty_texts.of_text(campaign, estimate)
     rows = wizard_draft.recipients(campaign)["row"]
-    for name, empty in found.empty.items():
-        shown = ", ".join(number(rows[at].as_py()) for at in empty.rows)
-        more = " …" if empty.count > len(empty.rows) else ""
-        words = ngettext(
+    for name, empty in estimate.empty.items():
+        shown = ", ".join(number(rows[position].as_py()) for position in empty.rows)
+        ellipsis = " …" if empty.count > len(empty.rows) else ""
+        sentence = ngettext(
             "{field} is empty in {n} row ({rows}). Say what to write there, for example {example}.",
             "{field} is empty in {n} rows ({rows}). Say what to write there, for example {example}.",
             empty.count,
         )
         st.warning(
-            words.format(
+            sentence.format(
                 field="`{" + name + "}`",
                 n=number(empty.count),
-                rows=shown + more,
+                rows=shown + ellipsis,
                 example="`{" + name + "|…}`",
             ),
             icon=":material/person_off:",
@@ -85,10 +85,10 @@ def duplicate_warning(campaign: Campaign, text: str | None = None) -> None:
     same = duplicates.find_duplicate(store(), campaign, text)
     if same is None:
         return
-    words = _("The same text to the same list: {name}, {when}. Do they need it twice?")
+    sentence = _("The same text to the same list: {name}, {when}. Do they need it twice?")
     when = moment(same.started_at or same.scheduled_at or same.created_at)
     with st.container(key="repeated"):
-        st.warning(words.format(name=f"**{plain(same.name)}**", when=when), icon=":material/content_copy:")
+        st.warning(sentence.format(name=f"**{plain(same.name)}**", when=when), icon=":material/content_copy:")
         st.page_link("campaigns.py", label=_("View"), icon=":material/campaign:", query_params={"id": str(same.id)})
 
 

@@ -27,8 +27,8 @@ def values(campaign: Campaign) -> tuple[int, int, dict[str, str]]:
     """The chosen row's number, its index from 0, and its data. Raises `DomainError` ("no-such-row") for one that
     gets no message."""
     table = wizard_draft.recipients(campaign)
-    wanted = int(st.session_state.get(_key(campaign), table["row"][0].as_py()))
-    return wanted, *test_send.row_values(table, wanted)
+    row = int(st.session_state.get(_key(campaign), table["row"][0].as_py()))
+    return row, *test_send.row_values(table, row)
 
 
 def _key(campaign: Campaign) -> str:

@@ -35,22 +35,24 @@ def show(campaign: Campaign, text: str, put: Put) -> None:
     if detect(text) is None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        wanted = st.toggle(
+        compare = st.toggle(
             _("Compare the scripts of Uzbek"),
             key=f"scripts-{campaign.id}",
             help=_("The same text in Cyrillic and Latin letters, with what each costs for the whole list."),
         )
         if before and before != text:
             st.button(_("Undo"), key="script-undo", type="tertiary", on_click=_undo, args=(campaign.id, before, put))
-    if wanted:
+    if compare:
         _compare(campaign, text, put)
 
 
 def _compare(campaign: Campaign, text: str, put: Put) -> None:
     keep_russian = not _convert_russian(campaign, text)
-    found = {script: template_scripts.written(text, script, keep_russian) for script in Script}
+    conversions = {script: template_scripts.written(text, script, keep_russian) for script in Script}
     try:
-        prices = {script: wizard_draft.estimate(campaign, each.text) for script, each in found.items()}
+        prices = {
+            script: wizard_draft.estimate(campaign, conversion.text) for script, conversion in conversions.items()
+        }
     except DomainError as refusal:  # in Cyrillic it would be too long
         st.info(refusal.message, icon=":material/block:")
         return
@@ -58,20 +60,20 @@ def _compare(campaign: Campaign, text: str, put: Put) -> None:
     cells = [*st.columns(2), *st.columns(2)]
     for cell, script in zip(cells, Script, strict=True):
         with cell, st.container(border=True, height="stretch", key=f"script-card-{script.value}"):
-            same = found[script].text == text
+            is_current = conversions[script].text == text
             _card(
                 script,
-                found[script],
+                conversions[script],
                 prices[script],
                 least=len(costs) > 1 and prices[script].cost == min(costs),
-                same=same,
+                is_current=is_current,
             )
             saved = now.cost - prices[script].cost
             label = _("Use this script: save {sum}").format(sum=money(saved)) if saved > 0 else _("Use this script")
             st.button(
                 label,
                 key=f"script-take-{script.value}",
-                disabled=same,
+                disabled=is_current,
                 on_click=_take,
                 args=(campaign.id, script, keep_russian, text, put),
             )
@@ -92,21 +94,23 @@ def _convert_russian(campaign: Campaign, text: str) -> bool:
     )
 
 
-def _card(script: Script, found: Converted, price: Estimate, *, least: bool, same: bool) -> None:
-    badges = ([f":gray-badge[{_('as it is now')}]"] if same else []) + (
+def _card(script: Script, conversion: Converted, estimate: Estimate, *, least: bool, is_current: bool) -> None:
+    badges = ([f":gray-badge[{_('as it is now')}]"] if is_current else []) + (
         [f":green-badge[{_('costs least')}]"] if least else []
     )
     st.markdown(f"**{_(NAMES[script])}** {' '.join(badges)}")
-    st.html(f'{_CSS}<div class="script">{escape(found.text)}</div>')
-    sms = ngettext("{n} SMS for {sum}", "{n} SMS for {sum}", price.parts)
-    most = ngettext("at most {n} SMS per recipient", "at most {n} SMS per recipient", price.max_parts)
-    st.markdown(f"**{sms.format(n=number(price.parts), sum=money(price.cost))}**")
-    st.caption(most.format(n=number(price.max_parts)))
-    for warning in found.warnings[:WARNINGS]:
+    st.html(f'{_CSS}<div class="script">{escape(conversion.text)}</div>')
+    sms = ngettext("{n} SMS for {sum}", "{n} SMS for {sum}", estimate.parts)
+    per_recipient = ngettext("at most {n} SMS per recipient", "at most {n} SMS per recipient", estimate.max_parts)
+    st.markdown(f"**{sms.format(n=number(estimate.parts), sum=money(estimate.cost))}**")
+    st.caption(per_recipient.format(n=number(estimate.max_parts)))
+    for warning in conversion.warnings[:WARNINGS]:
         st.markdown(f":material/warning: **{plain(warning.word)}** {warning.reason}")
-    if len(found.warnings) > WARNINGS:
-        more = len(found.warnings) - WARNINGS
-        st.caption(ngettext("and {n} more to check", "and {n} more to check", more).format(n=number(more)))
+    if len(conversion.warnings) > WARNINGS:
+        hidden_count = len(conversion.warnings) - WARNINGS
+        st.caption(
+            ngettext("and {n} more to check", "and {n} more to check", hidden_count).format(n=number(hidden_count))
+        )
 
 
 def _take(campaign_id: int, script: Script, keep_russian: bool, shown: str, put: Put) -> None:

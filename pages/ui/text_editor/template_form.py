@@ -33,20 +33,20 @@ def language_labels() -> dict[str, str]:
 
 def show_text(shown: str) -> None:
     """A template's text with its merge fields marked, and its size without their values."""
-    out = []
+    fragments = []
     literal = ""
-    for piece in merge_fields.parse(shown).pieces:
-        if isinstance(piece, merge_fields.Field):
-            out.append(f"<b>{escape('{' + piece.name + '}')}</b>")
+    for element in merge_fields.parse(shown).pieces:
+        if isinstance(element, merge_fields.Field):
+            fragments.append(f"<b>{escape('{' + element.name + '}')}</b>")
         else:
-            literal += piece
-            out.append(escape(piece))
-    st.html(f'{_CSS}<div class="saved">{"".join(out)}</div>')
+            literal += element
+            fragments.append(escape(element))
+    st.html(f'{_CSS}<div class="saved">{"".join(fragments)}</div>')
     size = encoding.measure(literal)
-    words = ngettext("{n} SMS", "{n} SMS", size.parts).format(n=number(size.parts))
+    label = ngettext("{n} SMS", "{n} SMS", size.parts).format(n=number(size.parts))
     st.caption(
         _("{sms} without the values of merge fields · {n} characters · {encoding}").format(
-            sms=words, n=number(len(literal)), encoding=size.encoding.value
+            sms=label, n=number(len(literal)), encoding=size.encoding.value
         )
     )
 
@@ -54,25 +54,25 @@ def show_text(shown: str) -> None:
 # ------------------------------------------------------------------------------------------------- what a click does
 
 
-def attempt(what: Callable[[], object], done: str = "") -> bool:
+def attempt(action: Callable[[], object], message: str = "") -> bool:
     """Do it; what was refused, or what was done, is said by `said` at the top of the page."""
     try:
-        what()
+        action()
     except DomainError as refusal:
         st.session_state["template-said"] = ("no", refusal.message)
         return False
-    if done:
-        st.session_state["template-said"] = ("yes", done)
+    if message:
+        st.session_state["template-said"] = ("yes", message)
     return True
 
 
 def show_click_result() -> None:
     """Say what came of the last click, once."""
-    if kept := st.session_state.pop("template-said", None):
-        if kept[0] == "yes":
-            st.success(kept[1], icon=":material/check_circle:")
+    if result := st.session_state.pop("template-said", None):
+        if result[0] == "yes":
+            st.success(result[1], icon=":material/check_circle:")
         else:
-            st.error(kept[1], icon=":material/block:")
+            st.error(result[1], icon=":material/block:")
 
 
 def open_new() -> None:
@@ -97,34 +97,34 @@ def close() -> None:
 
 def dialogs() -> None:
     """Show the dialog that is open, if any."""
-    what, template_id = st.session_state.get(_OPEN, ("", 0))
-    if what == "new":
+    dialog, template_id = st.session_state.get(_OPEN, ("", 0))
+    if dialog == "new":
         _form(None)
-    elif what:
+    elif dialog:
         try:
-            found = templates.get(store(), template_id)
+            template = templates.get(store(), template_id)
         except DomainError:
             close()  # somebody else deleted it meanwhile
             return
-        _form(found) if what == "edit" else _refuse(found)
+        _form(template) if dialog == "edit" else _refuse(template)
 
 
 # -------------------------------------------------------------------------------------------------------------- dialogs
 
 
-def _form(found: Template | None) -> None:
-    title = _("New template") if found is None else _("{name}, version {n}")
-    named = {} if found is None else {"name": found.name, "n": number(found.version)}
+def _form(template: Template | None) -> None:
+    title = _("New template") if template is None else _("{name}, version {n}")
+    title_values = {} if template is None else {"name": template.name, "n": number(template.version)}
 
-    @later.dialog(title.format(**named), width="large", on_dismiss=close)
+    @later.dialog(title.format(**title_values), width="large", on_dismiss=close)
     def ask() -> None:
-        key = f"template-{found.id if found else 0}"
-        if found is None:
+        key = f"template-{template.id if template else 0}"
+        if template is None:
             st.text_input(_("Name"), key=f"{key}-name", max_chars=templates.NAME_MAX_LENGTH,
                           help=_("For you and your colleagues; the recipients never see it."))  # fmt: skip
         st.text_area(
             _("Text of the SMS"),
-            found.text if found else "",
+            template.text if template else "",
             key=f"{key}-text",
             height=160,
             placeholder=_("Dear {example}, your order is on its way.").format(example="{name}"),
@@ -132,40 +132,40 @@ def _form(found: Template | None) -> None:
         )
         with st.container(horizontal=True):
             choices.segmented_control(_("Kind"), list(category_labels()),
-                                 default=found.category if found else "service",
+                                 default=template.category if template else "service",
                                  format_func=lambda code: category_labels()[code], key=f"{key}-category",
                                  required=True)  # fmt: skip
-            choices.segmented_control(_("Language"), list(LANGUAGES), default=found.language if found else "uz",
+            choices.segmented_control(_("Language"), list(LANGUAGES), default=template.language if template else "uz",
                                  format_func=lambda code: LANGUAGES[code], key=f"{key}-language",
                                  required=True)  # fmt: skip
-        if st.button(_("Save the draft"), key="template-save", type="primary") and _save(key, found):
+        if st.button(_("Save the draft"), key="template-save", type="primary") and _save(key, template):
             close()
             st.rerun()
 
     ask()
 
 
-def _save(key: str, found: Template | None) -> bool:
-    held = st.session_state
-    written, kind, language = held[f"{key}-text"], held[f"{key}-category"], held[f"{key}-language"]
+def _save(key: str, template: Template | None) -> bool:
+    state = st.session_state
+    written, kind, language = state[f"{key}-text"], state[f"{key}-category"], state[f"{key}-language"]
 
     def work() -> None:
-        if found is None:
-            templates.create(store(), actor(), Wording(held[f"{key}-name"], written, kind, language))
+        if template is None:
+            templates.create(store(), actor(), Wording(state[f"{key}-name"], written, kind, language))
         else:
-            templates.change(store(), actor(), int(found.id or 0), written, kind, language)
+            templates.change(store(), actor(), int(template.id or 0), written, kind, language)
 
     return _attempt_in_dialog(work, _("Saved as a draft."))
 
 
-def _refuse(found: Template) -> None:
-    @later.dialog(_("Refuse {name}?").format(name=plain(found.name)), on_dismiss=close)
+def _refuse(template: Template) -> None:
+    @later.dialog(_("Refuse {name}?").format(name=plain(template.name)), on_dismiss=close)
     def ask() -> None:
-        show_text(found.text)
-        st.text_area(_("Reason. The author will see it."), key=f"template-{found.id}-reason")
-        reason = st.session_state[f"template-{found.id}-reason"]
+        show_text(template.text)
+        st.text_area(_("Reason. The author will see it."), key=f"template-{template.id}-reason")
+        reason = st.session_state[f"template-{template.id}-reason"]
         if st.button(_("Refuse it"), key="template-refuse", type="primary") and _attempt_in_dialog(
-            lambda: templates.refuse(store(), actor(), int(found.id or 0), reason), _("Refused.")
+            lambda: templates.refuse(store(), actor(), int(template.id or 0), reason), _("Refused.")
         ):
             close()
             st.rerun()
@@ -173,12 +173,12 @@ def _refuse(found: Template) -> None:
     ask()
 
 
-def _attempt_in_dialog(work: Callable[[], object], done: str) -> bool:
+def _attempt_in_dialog(work: Callable[[], object], message: str) -> bool:
     """Like `attempt`, with a refusal shown inside the dialog."""
     try:
         work()
     except DomainError as refusal:
         st.error(refusal.message, icon=":material/block:")
         return False
-    st.session_state["template-said"] = ("yes", done)
+    st.session_state["template-said"] = ("yes", message)
     return True

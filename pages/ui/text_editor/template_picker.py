@@ -23,19 +23,19 @@ def show(campaign: Campaign, text: str, put: Put) -> None:
     """The panel; `put(campaign_id, text)` changes the draft and the editor."""
     if campaign.template_id is not None:
         _built_on(campaign, text, templates.get(store(), campaign.template_id), put)
-    elif found := templates.approved(store()):
-        _choose(campaign, found, put)
+    elif approved := templates.approved(store()):
+        _choose(campaign, approved, put)
 
 
-def _choose(campaign: Campaign, found: list[Template], put: Put) -> None:
-    named = {one.id: one for one in found}
+def _choose(campaign: Campaign, approved: list[Template], put: Put) -> None:
+    by_id = {template.id: template for template in approved}
     key = f"template-{campaign.id}"
     choices.selectbox(
         _("Or begin with an approved template"),
-        list(named),
+        list(by_id),
         index=None,
         placeholder=_("Choose a template"),
-        format_func=lambda template_id: f"{named[template_id].name} · {_shortened(named[template_id].text)}",
+        format_func=lambda template_id: f"{by_id[template_id].name} · {_shortened(by_id[template_id].text)}",
         key=key,
         on_change=_take,
         args=(campaign.id, key, put),
@@ -50,37 +50,39 @@ def _shortened(text: str) -> str:
 def _take(campaign_id: int, key: str, put: Put) -> None:
     if (chosen := choices.value(key)) is None:
         return
-    found = templates.get(store(), int(chosen))
+    template = templates.get(store(), int(chosen))
     before = campaigns.get(store(), campaign_id)
-    if put(campaign_id, found.text) and wizard_draft.save(campaign_id, category=found.category, template_id=found.id):
-        st.session_state[f"draft-category-{campaign_id}"] = found.category
+    if put(campaign_id, template.text) and wizard_draft.save(
+        campaign_id, category=template.category, template_id=template.id
+    ):
+        st.session_state[f"draft-category-{campaign_id}"] = template.category
         st.session_state[f"template-before-{campaign_id}"] = (before.text, before.category)
 
 
-def _built_on(campaign: Campaign, text: str, found: Template, put: Put) -> None:
+def _built_on(campaign: Campaign, text: str, template: Template, put: Put) -> None:
     with st.container(border=True, key="built-on"):
         words = _("Built on the template {name}, version {version}. Only its merge fields may differ.")
         st.markdown(
-            f":material/verified: {words.format(name=f'**{plain(found.name)}**', version=number(found.version))}"
+            f":material/verified: {words.format(name=f'**{plain(template.name)}**', version=number(template.version))}"
         )
-        wrong = _template_mismatches(campaign, text, found)
-        if found.state != "approved":
+        mismatches = _template_mismatches(campaign, text, template)
+        if template.state != "approved":
             st.error(_("It is not approved: the campaign cannot start."), icon=":material/block:")
-        elif campaign.category != found.category:
+        elif campaign.category != template.category:
             st.error(_("It is approved for another kind of campaign."), icon=":material/block:")
-        elif wrong.count:
+        elif mismatches.count:
             sentence = ngettext(
                 "{n} message is not the approved text, so the campaign cannot start. The first:",
                 "{n} messages are not the approved text, so the campaign cannot start. The first:",
-                wrong.count,
+                mismatches.count,
             )
-            st.error(sentence.format(n=number(wrong.count)), icon=":material/block:")
-            for _at, message in wrong.first[:1]:
+            st.error(sentence.format(n=number(mismatches.count)), icon=":material/block:")
+            for _at, message in mismatches.first[:1]:
                 st.code(message, language=None, wrap_lines=True)
         with st.container(horizontal=True):
-            if text != found.text:
+            if text != template.text:
                 label = _("Put the approved text back")
-                st.button(label, key="template-back", on_click=_back, args=(campaign.id, found.text, put))
+                st.button(label, key="template-back", on_click=_back, args=(campaign.id, template.text, put))
             st.button(_("Detach the template"), key="template-drop", type="tertiary", on_click=_detach,
                       args=(campaign.id,))  # fmt: skip
             if (before := st.session_state.get(f"template-before-{campaign.id}")) and before[0].strip():
@@ -88,12 +90,12 @@ def _built_on(campaign: Campaign, text: str, found: Template, put: Put) -> None:
                           args=(campaign.id, *before, put))  # fmt: skip
 
 
-def _template_mismatches(campaign: Campaign, text: str, found: Template) -> Mismatches:
+def _template_mismatches(campaign: Campaign, text: str, template: Template) -> Mismatches:
     if not text.strip() or campaign.list_id is None:
         return Mismatches()
     try:
-        where = (store(), str(store().engine.url), wizard_draft.audience_key(campaign))
-        return _mismatches(*where, text, campaign.mend_values, found.text)
+        cache_key = (store(), str(store().engine.url), wizard_draft.audience_key(campaign))
+        return _mismatches(*cache_key, text, campaign.mend_values, template.text)
     except DomainError:
         return Mismatches()  # a text that cannot be sent at all is named below the editor
 

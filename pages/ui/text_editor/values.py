@@ -1,4 +1,4 @@
-"""What stands behind the figures of the text step: the dearest rows, and merged values before and after mending."""
+"""Details of the text step: the most expensive rows, and merged values before and after replacement."""
 
 from contextlib import suppress
 
@@ -21,7 +21,7 @@ COSTS_SHOWN = 12
 
 
 def costs(campaign: Campaign, text: str, variant: int = 0) -> dict[str, str]:
-    """What each dear character costs over all rows that get the text; nothing for a text that cannot be sent."""
+    """Return what each expensive character costs over the rows that get the text; empty if it cannot be sent."""
     try:
         extras = wizard_draft.estimate(campaign, text, variant=variant).extras
     except DomainError:
@@ -29,12 +29,12 @@ def costs(campaign: Campaign, text: str, variant: int = 0) -> dict[str, str]:
     return {extra.character: money(extra.cost) for extra in extras[:COSTS_SHOWN] if extra.cost}
 
 
-def show_most_expensive(campaign: Campaign, found: Estimate) -> None:
+def show_most_expensive(campaign: Campaign, estimate: Estimate) -> None:
     """The rows that cost most, with what each is made of."""
     with st.expander(_("Most expensive rows"), key=f"dearest-{campaign.id}"):
         rows = []
-        for at in found.dearest:
-            text, row, phone = wizard_draft.rendered(campaign, at)
+        for position in estimate.dearest:
+            text, row, phone = wizard_draft.rendered(campaign, position)
             size = encoding.measure(text)
             rows.append(
                 {
@@ -69,7 +69,7 @@ def _mixed_values(
 def _used(campaign: Campaign) -> tuple[str, ...]:
     """The columns that the texts of the campaign merge; a text that cannot be read yet has none."""
     used: set[str] = set()
-    for text in (campaign.text, *(each.text for each in variants.from_stored(campaign.variants))):
+    for text in (campaign.text, *(variant.text for variant in variants.from_stored(campaign.variants))):
         with suppress(DomainError):
             used |= set(merge_fields.parse(text).columns(wizard_draft.columns(int(campaign.list_id or 0))))
     return tuple(sorted(used))
@@ -77,14 +77,14 @@ def _used(campaign: Campaign) -> tuple[str, ...]:
 
 def show_replaced_values(campaign: Campaign) -> None:
     """Some merged values as they are and as mending would write them; nothing where it changes none."""
-    found = _replaced_values(store(), str(store().engine.url), wizard_draft.audience_key(campaign), _used(campaign))
-    if not found:
+    changes = _replaced_values(store(), str(store().engine.url), wizard_draft.audience_key(campaign), _used(campaign))
+    if not changes:
         return
     with st.expander(_("Values before and after the fix"), key=f"values-mended-{campaign.id}"):
         st.table(
             [
                 {_("Row"): number(row), _("Column"): plain(name), _("now"): plain(before), _("becomes"): plain(after)}
-                for row, name, before, after in found
+                for row, name, before, after in changes
             ],
             hide_index=True,
             border="horizontal",
@@ -96,14 +96,16 @@ def _replaced_values(
     _store: Store, url: str, key: AudienceKey, used: tuple[str, ...]
 ) -> list[tuple[int, str, str, str]]:
     """The first few rows of each column whose value mending would change: row, column, before, after."""
-    recipients, found = wizard_draft.audience_of(key).recipients, []
+    recipients, changes = wizard_draft.audience_of(key).recipients, []
     for name in wizard_draft.columns(key.list_id):
         if name in used:
             column = merge_fields.clean_column(recipients[name])
-            for at in gsm7_replacements.changed_rows(column, SHOWN):
-                before = column[at].as_py()
-                found.append((recipients["row"][at].as_py(), name, before, merge_fields.clean(replace_in_text(before))))
-    return found
+            for position in gsm7_replacements.changed_rows(column, SHOWN):
+                before = column[position].as_py()
+                changes.append(
+                    (recipients["row"][position].as_py(), name, before, merge_fields.clean(replace_in_text(before)))
+                )
+    return changes
 
 
 def _shortened(text: str) -> str:

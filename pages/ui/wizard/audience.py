@@ -14,31 +14,33 @@ from pages.ui.shared.session import _, actor, ngettext, store
 from pages.ui.shared.widgets import number
 
 
-def show_held_back(campaign: Campaign, kept: RecipientList) -> None:
+def show_held_back(campaign: Campaign, recipient_list: RecipientList) -> None:
     """Numbers that were good at the check and get nothing now: opted out since, or written to often enough."""
-    found = wizard_draft.checked(int(kept.id or 0))
-    good = set_algebra.recipient_positions(found)
-    phones = set_algebra.numbers_of(found)[good]
-    since = np.intersect1d(suppression.numbers(store()), phones, assume_unique=True)
-    if len(since):
-        words = ngettext(
+    checked = wizard_draft.checked(int(recipient_list.id or 0))
+    is_accepted = set_algebra.recipient_positions(checked)
+    phones = set_algebra.numbers_of(checked)[is_accepted]
+    opted_out = np.intersect1d(suppression.numbers(store()), phones, assume_unique=True)
+    if len(opted_out):
+        sentence = ngettext(
             "{n} number has opted out since the list was checked and will be left out.",
             "{n} numbers have opted out since the list was checked and will be left out.",
-            len(since),
+            len(opted_out),
         )
-        st.info(words.format(n=number(len(since))), icon=":material/person_off:")
+        st.info(sentence.format(n=number(len(opted_out))), icon=":material/person_off:")
     rules = policy.in_force(store(), campaign.account_id)
     if not rules.cap_messages:
         return
-    capped = len(np.setdiff1d(policy.numbers_over_cap(store(), campaign.account_id, phones), since, assume_unique=True))
+    capped = len(
+        np.setdiff1d(policy.numbers_over_cap(store(), campaign.account_id, phones), opted_out, assume_unique=True)
+    )
     if capped:
-        many = ngettext(
+        sentence = ngettext(
             "{n} number has had {most} SMS or more in the last {days} days and will be left out.",
             "{n} numbers have had {most} SMS or more in the last {days} days and will be left out.",
             capped,
         )
         st.info(
-            many.format(n=number(capped), most=number(rules.cap_messages), days=number(rules.cap_days)),
+            sentence.format(n=number(capped), most=number(rules.cap_messages), days=number(rules.cap_days)),
             icon=":material/front_hand:",
         )
     else:
@@ -49,30 +51,30 @@ def show_held_back(campaign: Campaign, kept: RecipientList) -> None:
         )
 
 
-def offer_choices(campaign: Campaign, kept: RecipientList) -> None:
+def offer_choices(campaign: Campaign, recipient_list: RecipientList) -> None:
     """Which of two rows with one number counts, and what a cell with two numbers means; only where it matters."""
-    merged = kept.facts.get("made", {}).get("how") == "merge"
-    if kept.facts.get("made") and not merged:
-        return  # cut out of another list: nothing in it stands twice
-    options, codes = Options(**kept.options), wizard_draft.checked(int(kept.id or 0)).outcomes
-    keep = kept.facts["made"]["keep"] if merged else options.keep
+    merged = recipient_list.facts.get("made", {}).get("how") == "merge"
+    if recipient_list.facts.get("made") and not merged:
+        return  # derived from another list: it has no duplicates
+    options, codes = Options(**recipient_list.options), wizard_draft.checked(int(recipient_list.id or 0)).outcomes
+    keep = recipient_list.facts["made"]["keep"] if merged else options.keep
     several = int(np.isin(codes, [CODES[Outcome.TWO_NUMBERS], CODES[Outcome.REPAIRED_ONE_OF_TWO]]).sum())
     with st.container(horizontal=True):
-        if kept.counts["duplicates"]:
+        if recipient_list.counts["duplicates"]:
             choices.radio(
                 _("Of rows with one number counts"),
                 ["first", "last"],
                 index=["first", "last"].index(keep),
                 format_func=lambda code: {"first": _("the first"), "last": _("the last")}[code],
-                key=f"check-keep-{kept.id}",
+                key=f"check-keep-{recipient_list.id}",
                 horizontal=True,
                 on_change=_recheck_list,
-                args=(campaign.id, kept.id),
+                args=(campaign.id, recipient_list.id),
             )
         if not merged and (several or options.two != "refuse"):
-            words = ngettext("{n} row from a cell with two numbers", "{n} rows from cells with two numbers", several)
+            label = ngettext("{n} row from a cell with two numbers", "{n} rows from cells with two numbers", several)
             choices.radio(
-                words.format(n=number(several)),
+                label.format(n=number(several)),
                 ["refuse", "first", "both"],
                 index=["refuse", "first", "both"].index(options.two),
                 format_func=lambda code: {
@@ -80,27 +82,29 @@ def offer_choices(campaign: Campaign, kept: RecipientList) -> None:
                     "first": _("take the first"),
                     "both": _("take both"),
                 }[code],
-                key=f"check-two-{kept.id}",
+                key=f"check-two-{recipient_list.id}",
                 horizontal=True,
                 on_change=_recheck_list,
-                args=(campaign.id, kept.id),
+                args=(campaign.id, recipient_list.id),
             )
 
 
 def _recheck_list(campaign_id: int, list_id: int) -> None:
     """The same list with the other choice: a new list, for this draft."""
-    kept = lists.get(store(), list_id)
-    keep, two = (choices.value(f"check-{what}-{list_id}") for what in ("keep", "two"))
+    recipient_list = lists.get(store(), list_id)
+    keep, two = (choices.value(f"check-{option}-{list_id}") for option in ("keep", "two"))
 
     def work() -> None:
-        if kept.facts.get("made"):
-            made = list_operations.merge_again(store(), actor(), list_id, "last" if keep == "last" else "first")
+        if recipient_list.facts.get("made"):
+            new_list_id = list_operations.merge_again(store(), actor(), list_id, "last" if keep == "last" else "first")
         else:
-            changed = dict(kept.options)
+            changed = dict(recipient_list.options)
             changed |= {name: value for name, value in (("keep", keep), ("two", two)) if value}
-            # What was found out of the file the first time stands; only the choice is new.
-            changed["phone_column"] = kept.facts.get("file_phone_column", kept.facts["phone_column"])
-            made = lists.recheck(store(), actor(), list_id, Options(**changed))
-        wizard_draft.save(campaign_id, list_id=made)
+            # Reuse what the first check detected in the file; only the choice is new.
+            changed["phone_column"] = recipient_list.facts.get(
+                "file_phone_column", recipient_list.facts["phone_column"]
+            )
+            new_list_id = lists.recheck(store(), actor(), list_id, Options(**changed))
+        wizard_draft.save(campaign_id, list_id=new_list_id)
 
     wizard_draft.attempt(work)

@@ -1,4 +1,4 @@
-"""Step 2, the check: what became of every row, each count opening its rows, and the refused ones as a file to mend."""
+"""Step 2, the check: counts of the rows, the rows behind each count, and the rejected rows as a file to correct."""
 
 import streamlit as st
 
@@ -12,37 +12,39 @@ from pages.ui.shared.widgets import Figure, metric_row, number
 from pages.ui.wizard import audience, exclusions
 
 
-def show(campaign: Campaign, kept: RecipientList) -> None:
+def show(campaign: Campaign, recipient_list: RecipientList) -> None:
     """The step."""
-    counts, accepted = kept.counts, kept.counts["accepted"]
+    counts, accepted = recipient_list.counts, recipient_list.counts["accepted"]
     good = wizard_draft.recipients(campaign).num_rows if campaign.condition or campaign.exclusions else accepted
-    words = ngettext("{n} number will get the SMS", "{n} numbers will get the SMS", good)
-    st.subheader(words.format(n=number(good)), anchor=False)
-    rest = counts["rows"] - accepted
-    if rest:
-        said = ngettext("{n} of {all} row is excluded. The reason is below.",
-                        "{n} of {all} rows are excluded. The reasons are below.", rest)  # fmt: skip
-        st.caption(said.format(n=number(rest), all=number(counts["rows"])))
+    title = ngettext("{n} number will get the SMS", "{n} numbers will get the SMS", good)
+    st.subheader(title.format(n=number(good)), anchor=False)
+    excluded_count = counts["rows"] - accepted
+    if excluded_count:
+        sentence = ngettext("{n} of {all} row is excluded. The reason is below.",
+                        "{n} of {all} rows are excluded. The reasons are below.", excluded_count)  # fmt: skip
+        st.caption(sentence.format(n=number(excluded_count), all=number(counts["rows"])))
     else:
         st.caption(_("Every row of the file is a good number."))
     reasons = wizard_draft.audience_of(wizard_draft.audience_key(campaign)).counts()
     if not_chosen := reasons["where"]:
-        words = ngettext("The condition does not choose {n} good number.",
-                         "The condition does not choose {n} good numbers.", not_chosen)  # fmt: skip
-        st.caption(words.format(n=number(not_chosen)))
+        sentence = ngettext("The condition does not choose {n} good number.",
+                            "The condition does not choose {n} good numbers.", not_chosen)  # fmt: skip
+        st.caption(sentence.format(n=number(not_chosen)))
     metric_row([Figure(_(FAMILIES[code]), number(counts[COUNTS[code]])) for code in FAMILIES])
     if not accepted:
         st.error(
             _("This list has no number to send to. Fix the file and upload it again, or choose another list."),
             icon=":material/block:",
         )
-    exclusions.show(campaign, kept, reasons)
-    audience.show_held_back(campaign, kept)
-    audience.offer_choices(campaign, kept)
+    exclusions.show(campaign, recipient_list, reasons)
+    audience.show_held_back(campaign, recipient_list)
+    audience.offer_choices(campaign, recipient_list)
     show_rows(
-        int(kept.id or 0), counts, "rejected" if counts["rejected"] else "repaired" if counts["repaired"] else None
+        int(recipient_list.id or 0),
+        counts,
+        "rejected" if counts["rejected"] else "repaired" if counts["repaired"] else None,
     )
-    if rest and actor().may(Permission.SEE_PHONES):
-        refused_rows.download_buttons(int(kept.id or 0), kept.name, rest)
-        list_addition.corrected_rows_uploader(kept, int(campaign.id or 0))
-    wizard_draft.step_buttons("list", "text", ready=good > 0)
+    if excluded_count and actor().may(Permission.SEE_PHONES):
+        refused_rows.download_buttons(int(recipient_list.id or 0), recipient_list.name, excluded_count)
+        list_addition.corrected_rows_uploader(recipient_list, int(campaign.id or 0))
+    wizard_draft.step_buttons("list", "text", ready=accepted > 0)

@@ -1,4 +1,4 @@
-"""What the text costs over all rows, which characters make it dear, and one click to mend them."""
+"""The cost of the text over all rows, the expensive characters, and a button that replaces them."""
 
 import streamlit as st
 
@@ -17,79 +17,79 @@ from pages.ui.text_editor.counter import current_text, replace
 SHOWN = 8
 
 
-def figures(found: Estimate) -> None:
+def figures(estimate: Estimate) -> None:
     """The cost as big numbers."""
-    mean = _("Average over all rows; {sum} per recipient.").format(sum=money(found.mean_cost))
+    mean = _("Average over all rows; {sum} per recipient.").format(sum=money(estimate.mean_cost))
     metric_row(
         [
-            Figure(_("Recipients"), number(found.messages)),
-            Figure(_("Total SMS"), number(found.parts), help=_("Parts that are billed, counted row by row.")),
-            Figure(_("SMS per recipient"), number(round(found.mean, 2)), help=mean),
-            Figure(_("Maximum per recipient"), number(found.max_parts)),
-            Figure(_("Cost"), money(found.cost), help=each_price(found)),
+            Figure(_("Recipients"), number(estimate.messages)),
+            Figure(_("Total SMS"), number(estimate.parts), help=_("Parts that are billed, counted row by row.")),
+            Figure(_("SMS per recipient"), number(round(estimate.mean, 2)), help=mean),
+            Figure(_("Maximum per recipient"), number(estimate.max_parts)),
+            Figure(_("Cost"), money(estimate.cost), help=each_price(estimate)),
         ]
     )
 
 
-def each_price(found: Estimate) -> str:
+def each_price(estimate: Estimate) -> str:
     """What one SMS costs: one price, or from which to which where rules make them differ."""
-    least, most = found.prices
-    if least == most:
-        return _("{price} for each SMS").format(price=money(most))
-    return _("{least} to {most} for each SMS").format(least=money(least), most=money(most))
+    lowest, highest = estimate.prices
+    if lowest == highest:
+        return _("{price} for each SMS").format(price=money(highest))
+    return _("{least} to {most} for each SMS").format(least=money(lowest), most=money(highest))
 
 
-def cost(campaign: Campaign, found: Estimate) -> None:
+def cost(campaign: Campaign, estimate: Estimate) -> None:
     """The cost, and what makes it so."""
-    part = _("Text A, for its part of the list") if campaign.variants else _("For the whole list")
-    st.markdown(f"**{part}**")
-    figures(found)
-    if found.ucs2 or campaign.mend_values:
-        _expensive_characters(campaign, found)
-    if found.prices[0] != found.prices[1] or found.max_parts * found.messages != found.parts:
-        values.show_most_expensive(campaign, found)
+    scope = _("Text A, for its part of the list") if campaign.variants else _("For the whole list")
+    st.markdown(f"**{scope}**")
+    figures(estimate)
+    if estimate.ucs2 or campaign.mend_values:
+        _expensive_characters(campaign, estimate)
+    if estimate.prices[0] != estimate.prices[1] or estimate.max_parts * estimate.messages != estimate.parts:
+        values.show_most_expensive(campaign, estimate)
     undo = st.session_state.get(f"mended-{campaign.id}")
-    if undo and not any(extra.replacement is not None for extra in found.extras):
+    if undo and not any(extra.replacement is not None for extra in estimate.extras):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f":material/check: {_('The text is fixed.')}")
             st.button(_("Undo"), key="mend-undo", type="tertiary", on_click=_undo, args=(campaign.id, undo))
 
 
-def _expensive_characters(campaign: Campaign, found: Estimate) -> None:
-    words = ngettext(
+def _expensive_characters(campaign: Campaign, estimate: Estimate) -> None:
+    sentence = ngettext(
         "{n} of {all} messages travels as Unicode: {ucs2} characters in an SMS instead of {gsm7}.",
         "{n} of {all} messages travel as Unicode: {ucs2} characters in an SMS instead of {gsm7}.",
-        found.ucs2,
+        estimate.ucs2,
     ).format(
-        n=number(found.ucs2),
-        all=number(found.messages),
+        n=number(estimate.ucs2),
+        all=number(estimate.messages),
         ucs2=SINGLE_SMS_UNITS[Encoding.UCS2],
         gsm7=SINGLE_SMS_UNITS[Encoding.GSM7],
     )
-    mendable = [extra for extra in found.extras if extra.replacement is not None]
-    letters = [extra for extra in found.extras if extra.replacement is None]
+    replaceable = [extra for extra in estimate.extras if extra.replacement is not None]
+    letters = [extra for extra in estimate.extras if extra.replacement is None]
     with st.container(border=True, key="dear"):
-        if found.ucs2:
-            st.markdown(f":material/translate: {words}")
-        if mendable:
-            _replacement_table(campaign, found, mendable)
+        if estimate.ucs2:
+            st.markdown(f":material/translate: {sentence}")
+        if replaceable:
+            _replacement_table(campaign, estimate, replaceable)
         if letters:
-            st.caption(_irreplaceable_sentence(letters, found.letters_cost))
-        _values(campaign, found)
+            st.caption(_irreplaceable_sentence(letters, estimate.letters_cost))
+        _values(campaign, estimate)
 
 
 def _irreplaceable_sentence(letters: list[CharacterCost], cost: int) -> str:
     """The letters and emoji that nothing replaces, and what they cost."""
     shown = [f"{extra.character} ({money(extra.cost)})" if extra.cost else extra.character for extra in letters[:SHOWN]]
     named = " ".join(shown) + (" …" if len(letters) > SHOWN else "")
-    said = _("These stay as they are, so every SMS stays Unicode: {letters}").format(letters=named)
+    sentence = _("These stay as they are, so every SMS stays Unicode: {letters}").format(letters=named)
     if cost > 0:
-        said += " " + _("Without them it would cost {sum} less.").format(sum=money(cost))
-    return said
+        sentence += " " + _("Without them it would cost {sum} less.").format(sum=money(cost))
+    return sentence
 
 
-def _replacement_table(campaign: Campaign, found: Estimate, mendable: list[CharacterCost]) -> None:
-    costs = {extra.character: money(extra.cost) for extra in mendable if extra.cost}
+def _replacement_table(campaign: Campaign, estimate: Estimate, replaceable: list[CharacterCost]) -> None:
+    costs = {extra.character: money(extra.cost) for extra in replaceable if extra.cost}
     st.html(compared(campaign.text, template_text.template_changes(campaign.text), costs))
     st.table(
         [
@@ -99,17 +99,17 @@ def _replacement_table(campaign: Campaign, found: Estimate, mendable: list[Chara
                 _("times"): number(extra.times),
                 _("costs"): money(extra.cost) if extra.cost else "–",
             }
-            for extra in mendable[:SHOWN]
+            for extra in replaceable[:SHOWN]
         ],
         hide_index=True,
         border="horizontal",
         width="content",
     )
-    if not any(extra.cost for extra in mendable):
+    if not any(extra.cost for extra in replaceable):
         st.caption(_("Fixing these saves nothing: other characters still make the SMS Unicode."))
-    elif len(mendable) > 1:
+    elif len(replaceable) > 1:
         st.caption(_("Each of these characters adds this cost. You save only when all are fixed."))
-    saved = found.cost - found.mended_cost
+    saved = estimate.cost - estimate.mended_cost
     label = _("Fix the text: save {sum}").format(sum=money(saved)) if saved > 0 else _("Fix the text")
     st.button(
         label,
@@ -131,19 +131,19 @@ def _character_label(character: str) -> str:
     return character if character.isprintable() and character.strip() else f"U+{ord(character):04X}"
 
 
-def _values(campaign: Campaign, found: Estimate) -> None:
-    if not found.values and not campaign.mend_values:
+def _values(campaign: Campaign, estimate: Estimate) -> None:
+    if not estimate.values and not campaign.mend_values:
         return
-    if found.values:
-        said = ", ".join(
+    if estimate.values:
+        characters = ", ".join(
             ngettext("{character} in {n} row", "{character} in {n} rows", n).format(
                 character=_character_label(character), n=number(n)
             )
-            for character, n in found.values[:SHOWN]
+            for character, n in estimate.values[:SHOWN]
         )
-        st.markdown(_("Values of the list contain such characters too: {characters}").format(characters=said))
+        st.markdown(_("Values of the list contain such characters too: {characters}").format(characters=characters))
     values.show_replaced_values(campaign)
-    saved = found.mended_cost - found.mended_values_cost
+    saved = estimate.mended_cost - estimate.mended_values_cost
     st.toggle(
         _("Fix merged values too (save {sum})").format(sum=money(saved)) if saved else _("Fix merged values too"),
         campaign.mend_values,

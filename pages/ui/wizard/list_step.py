@@ -1,4 +1,4 @@
-"""Step 1, the list: drop a file, take a kept list or the sample; what was guessed of it can be changed."""
+"""Step 1, the list: upload a file, or choose a saved list or the sample; detected options can be changed."""
 
 from functools import partial
 from pathlib import Path
@@ -27,10 +27,10 @@ SAMPLES = {"clean": "sample_clean.xlsx", "errors": "sample_errors.xlsx"}
 SHOWN = 6
 
 
-def show(campaign: Campaign | None, kept: RecipientList | None) -> None:
+def show(campaign: Campaign | None, recipient_list: RecipientList | None) -> None:
     """The step."""
-    if campaign is not None and kept is not None:
-        _show_list(campaign, kept)
+    if campaign is not None and recipient_list is not None:
+        _show_list(campaign, recipient_list)
     else:
         _choose(campaign)
 
@@ -51,18 +51,18 @@ def _choose(campaign: Campaign | None) -> None:
         help=_("Any spreadsheet or text file: XLSX, XLS, XLSB, ODS, CSV, TSV or TXT. Nothing is sent yet."),
     )
     how_large("getsms lists add FILE")
-    ready = _saved_lists()
+    saved_lists = _saved_lists()
     left, right = st.columns(2, gap="large")
     with left:
-        names = {one.id: one for one in ready}
+        names = {saved_list.id: saved_list for saved_list in saved_lists}
         choices.selectbox(
             _("Or choose a saved list"),
             list(names),
             index=None,
-            placeholder=_("Choose a list") if ready else _("No saved lists yet"),
+            placeholder=_("Choose a list") if saved_lists else _("No saved lists yet"),
             format_func=lambda list_id: _label(names[list_id]),
             key="wizard-kept",
-            disabled=not ready,
+            disabled=not saved_lists,
             on_change=_use_saved_list,
             args=(campaign.id if campaign else None,),
         )
@@ -74,27 +74,29 @@ def _choose(campaign: Campaign | None) -> None:
 
 def _saved_lists() -> list[RecipientList]:
     """The ready lists, newest first; of one file that was read several times, the last."""
-    found: dict[tuple[str, str], RecipientList] = {}
-    for one in lists.all_lists(store()):
-        if one.state == "ready" and one.filename != test_send.FILENAME:
-            found.setdefault((one.name, one.sha256), one)
-    return list(found.values())
+    newest: dict[tuple[str, str], RecipientList] = {}
+    for saved_list in lists.all_lists(store()):
+        if saved_list.state == "ready" and saved_list.filename != test_send.FILENAME:
+            newest.setdefault((saved_list.name, saved_list.sha256), saved_list)
+    return list(newest.values())
 
 
-def _label(one: RecipientList) -> str:
-    people = ngettext("{n} number", "{n} numbers", one.counts["accepted"]).format(n=number(one.counts["accepted"]))
-    return f"{one.name} · {people} · {moment(one.created_at)}"
+def _label(saved_list: RecipientList) -> str:
+    people = ngettext("{n} number", "{n} numbers", saved_list.counts["accepted"]).format(
+        n=number(saved_list.counts["accepted"])
+    )
+    return f"{saved_list.name} · {people} · {moment(saved_list.created_at)}"
 
 
 def _samples(campaign: Campaign | None) -> None:
-    there = {code: DATA / name for code, name in SAMPLES.items() if (DATA / name).exists()}
-    if not there:
+    samples = {code: DATA / name for code, name in SAMPLES.items() if (DATA / name).exists()}
+    if not samples:
         return
     st.markdown(_("Or try it with a sample"))
     labels = {"clean": _("Use the sample list"), "errors": _("Use one full of errors")}
     names = {"clean": _("Sample list"), "errors": _("Sample list with errors")}
     with st.container(horizontal=True):
-        for code, path in there.items():
+        for code, path in samples.items():
             st.button(
                 labels[code],
                 key=f"wizard-sample-{code}",
@@ -102,7 +104,7 @@ def _samples(campaign: Campaign | None) -> None:
                 args=(campaign.id if campaign else None, names[code], path.name, path),
             )
         with st.popover(_("Download"), icon=":material/download:"):
-            for path in there.values():
+            for path in samples.values():
                 st.download_button(
                     path.name,
                     later.download(Permission.CAMPAIGN, partial(_sample, path)),
@@ -121,18 +123,23 @@ def _unfinished() -> None:
     if not drafts:
         return
     st.markdown("**" + _("Or continue a draft") + "**")
-    for one in drafts:
-        words = _("{name} · {when}").format(name=one.name, when=moment(one.created_at))
+    for draft in drafts:
+        label = _("{name} · {when}").format(name=draft.name, when=moment(draft.created_at))
         st.button(
-            words, key=f"wizard-draft-{one.id}", icon=":material/edit:", type="tertiary", on_click=_open, args=(one.id,)
+            label,
+            key=f"wizard-draft-{draft.id}",
+            icon=":material/edit:",
+            type="tertiary",
+            on_click=_open,
+            args=(draft.id,),
         )
 
 
 def _open(campaign_id: int) -> None:
     st.query_params["campaign"] = str(campaign_id)
     campaign = campaigns.get(store(), campaign_id)
-    kept = lists.get(store(), campaign.list_id) if campaign.list_id else None
-    st.query_params["step"] = wizard_draft.reachable_steps(campaign, kept)[-1]
+    recipient_list = lists.get(store(), campaign.list_id) if campaign.list_id else None
+    st.query_params["step"] = wizard_draft.reachable_steps(campaign, recipient_list)[-1]
 
 
 def _uploaded(campaign_id: int | None, key: str) -> None:
@@ -175,8 +182,8 @@ def _detach_list(campaign_id: int) -> None:
 def _set_list(campaign_id: int | None, list_id: int, name: str, request_key: str) -> None:
     if campaign_id is None:
         draft = Draft(name=name, text="", list_id=list_id)
-        made = campaigns.create(store(), actor(), settings(), draft, request_key=request_key)
-        st.query_params["campaign"] = str(made)
+        new_id = campaigns.create(store(), actor(), settings(), draft, request_key=request_key)
+        st.query_params["campaign"] = str(new_id)
     else:
         wizard_draft.save(campaign_id, list_id=list_id)
     st.query_params["step"] = "list"
@@ -185,7 +192,7 @@ def _set_list(campaign_id: int | None, list_id: int, name: str, request_key: str
 # -------------------------------------------------------------------------------------------------------- chosen
 
 
-def _show_list(campaign: Campaign, kept: RecipientList) -> None:
+def _show_list(campaign: Campaign, recipient_list: RecipientList) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.subheader(_("Who gets the SMS?"), anchor=False, width="content")
         st.button(
@@ -196,36 +203,43 @@ def _show_list(campaign: Campaign, kept: RecipientList) -> None:
             args=(campaign.id,),
         )
     wizard_draft.show_refusal()
-    if kept.state in ("waiting", "checking"):
-        check_progress.show(int(kept.id or 0))
+    if recipient_list.state in ("waiting", "checking"):
+        check_progress.show(int(recipient_list.id or 0))
         return
-    if kept.state == "failed":
-        st.error(kept.message, icon=":material/block:")
-        reading_options.show_reading_options(campaign, kept)
+    if recipient_list.state == "failed":
+        st.error(recipient_list.message, icon=":material/block:")
+        reading_options.show_reading_options(campaign, recipient_list)
         return
-    facts = kept.facts
-    said = [f"**{plain(kept.name)}**", *([plain(kept.filename)] if kept.filename else [])]
-    said += [_("sheet {name}").format(name=plain(facts["sheet"]))] if facts["sheet"] else []
-    said += [_("numbers in the column “{name}”").format(name=plain(facts["phone_column"]))]
-    said += [ngettext("{n} row", "{n} rows", kept.counts["rows"]).format(n=number(kept.counts["rows"]))]
-    st.markdown(" · ".join(said))
-    found = wizard_draft.checked(int(kept.id or 0))
-    first = found.fields.slice(0, SHOWN).to_pandas()
-    first.insert(0, _("Row"), found.rows["row"].slice(0, SHOWN).to_pandas())
-    st.dataframe(first, hide_index=True, alt=_("The first rows of the list"))
+    facts = recipient_list.facts
+    facts_line = [
+        f"**{plain(recipient_list.name)}**",
+        *([plain(recipient_list.filename)] if recipient_list.filename else []),
+    ]
+    facts_line += [_("sheet {name}").format(name=plain(facts["sheet"]))] if facts["sheet"] else []
+    facts_line += [_("numbers in the column “{name}”").format(name=plain(facts["phone_column"]))]
+    facts_line += [
+        ngettext("{n} row", "{n} rows", recipient_list.counts["rows"]).format(n=number(recipient_list.counts["rows"]))
+    ]
+    st.markdown(" · ".join(facts_line))
+    checked = wizard_draft.checked(int(recipient_list.id or 0))
+    first_rows = checked.fields.slice(0, SHOWN).to_pandas()
+    first_rows.insert(0, _("Row"), checked.rows["row"].slice(0, SHOWN).to_pandas())
+    st.dataframe(first_rows, hide_index=True, alt=_("The first rows of the list"))
     if damaged := facts.get("damaged_rows"):
-        words = _("The file holds damaged characters, shown as �, in these rows: {rows}.")
-        st.warning(words.format(rows=", ".join(map(str, damaged))), icon=":material/broken_image:")
-    if phone_column.ask(campaign, kept, found):
-        reading_options.show_reading_options(campaign, kept)
+        sentence = _("The file holds damaged characters, shown as �, in these rows: {rows}.")
+        st.warning(sentence.format(rows=", ".join(map(str, damaged))), icon=":material/broken_image:")
+    if phone_column.ask(campaign, recipient_list, checked):
+        reading_options.show_reading_options(campaign, recipient_list)
         return
-    list_operations.show_origin(kept)
+    list_operations.show_origin(recipient_list)
     with st.expander(_("Choose who gets it"), expanded=bool(campaign.condition), icon=":material/filter_alt:"):
-        editor = Editor(f"wizard-{campaign.id}", int(kept.id or 0), partial(_choose_rows, int(campaign.id or 0)))
+        editor = Editor(
+            f"wizard-{campaign.id}", int(recipient_list.id or 0), partial(_choose_rows, int(campaign.id or 0))
+        )
         is_usable = condition_editor.show(editor, campaign.condition)
-    list_addition.show_additions(int(campaign.id or 0), kept, _saved_lists())
+    list_addition.show_additions(int(campaign.id or 0), recipient_list, _saved_lists())
     if not facts.get("made"):  # a list made of others has no file to read differently
-        reading_options.show_reading_options(campaign, kept)
+        reading_options.show_reading_options(campaign, recipient_list)
     wizard_draft.step_buttons(None, "check", ready=is_usable)
 
 

@@ -16,9 +16,9 @@ from pages.ui.shared.session import _, store
 _EXAMPLES = 3
 
 
-def ask(campaign: Campaign, kept: RecipientList, checked: CheckedList) -> bool:
+def ask(campaign: Campaign, recipient_list: RecipientList, checked: CheckedList) -> bool:
     """Ask for the phone column of a list where it is not sure; whether the question is open."""
-    columns = lists.phone_columns_to_choose(store(), kept)
+    columns = lists.phone_columns_to_choose(store(), recipient_list)
     if not columns:
         return False
     st.warning(
@@ -32,12 +32,14 @@ def ask(campaign: Campaign, kept: RecipientList, checked: CheckedList) -> bool:
         index=None,
         captions=[_examples(checked, name) for name in columns],
         format_func=plain,
-        key=f"wizard-phones-{kept.id}",
+        key=f"wizard-phones-{recipient_list.id}",
     )
     if st.button(
         _("Use this column"), key="wizard-use-phones", type="primary", icon=":material/check:", disabled=column is None
     ):
-        reading_options.reread(campaign, kept, replace(Options(**kept.options), phone_column=column))
+        reading_options.reread(
+            campaign, recipient_list, replace(Options(**recipient_list.options), phone_column=column)
+        )
     return True
 
 

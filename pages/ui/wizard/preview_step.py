@@ -1,4 +1,4 @@
-"""Step 4, the preview: the text on a phone for any row, the dearest first."""
+"""Step 4, the preview: the text on a phone for any row, the most expensive first."""
 
 import streamlit as st
 
@@ -16,44 +16,44 @@ from pages.ui.text_editor import empty_texts
 from pages.ui.wizard.cost import figures
 
 
-def show(campaign: Campaign, kept: RecipientList) -> None:
+def show(campaign: Campaign, recipient_list: RecipientList) -> None:
     """The step."""
-    found = wizard_draft.total_estimate(campaign)
+    estimate = wizard_draft.total_estimate(campaign)
     st.subheader(_("This is what arrives"), anchor=False)
     left, right = st.columns([5, 6], gap="large")
     with right:
-        at = _row(campaign, found)
-    if at is not None:
-        text, row, phone = wizard_draft.rendered(campaign, at)
+        position = _row(campaign, estimate)
+    if position is not None:
+        text, row, phone = wizard_draft.rendered(campaign, position)
         if is_blank(text):
-            words = _("Row {row} gets no message: its text is empty.")
-            left.info(words.format(row=number(row)), icon=":material/speaker_notes_off:")
-            at = None
-    if at is not None:
+            sentence = _("Row {row} gets no message: its text is empty.")
+            left.info(sentence.format(row=number(row)), icon=":material/speaker_notes_off:")
+            position = None
+    if position is not None:
         with left:
             to = str(phone) if actor().may(Permission.SEE_PHONES) else mask_phone(phone)
             st.html(bubble(text, campaign.sender, _("To {phone}, row {row}").format(phone=to, row=row)))
         with right:
             _about(text, wizard_draft.message_cost(campaign, phone, text))
-            _values(campaign, at)
+            _values(campaign, position)
     st.markdown("**" + _("For the whole list") + "**")
-    figures(found)
-    empty_texts.of_draft(campaign, found)
+    figures(estimate)
+    empty_texts.of_draft(campaign, estimate)
     wizard_draft.step_buttons("text", "send")
 
 
-def _row(campaign: Campaign, found: Estimate) -> int | None:
-    which = {"dearest": found.dearest[0], "longest": found.longest, "empty": found.first_empty}
+def _row(campaign: Campaign, estimate: Estimate) -> int | None:
+    positions = {"dearest": estimate.dearest[0], "longest": estimate.longest, "empty": estimate.first_empty}
     labels = {
         "dearest": _("Most expensive"),
         "longest": _("The longest"),
         "empty": _("With an empty field"),
         "row": _("Any row"),
     }
-    there = [code for code in labels if code == "row" or which[code] is not None]
+    options = [code for code in labels if code == "row" or positions[code] is not None]
     chosen = choices.segmented_control(
         _("Show the message of"),
-        there,
+        options,
         default="dearest",
         format_func=lambda code: labels[code],
         key=f"preview-which-{campaign.id}",
@@ -61,37 +61,37 @@ def _row(campaign: Campaign, found: Estimate) -> int | None:
         wrap=True,
     )
     if chosen != "row":
-        return which[chosen]
+        return positions[chosen]
     rows = wizard_draft.recipients(campaign)["row"]
     first, last = rows[0].as_py(), rows[-1].as_py()
-    wanted = st.number_input(
+    row = st.number_input(
         _("Row in the spreadsheet, {first} to {last}").format(first=number(first), last=number(last)),
         min(first, last),
         max(first, last),
         first,
         key=f"preview-row-{campaign.id}",
     )
-    at = rows.index(int(wanted)).as_py() if hasattr(rows, "index") else -1
-    if at < 0:
-        st.info(_("Row {row} gets no message: it is empty or was left out in the check.").format(row=number(wanted)))
+    position = rows.index(int(row)).as_py() if hasattr(rows, "index") else -1
+    if position < 0:
+        st.info(_("Row {row} gets no message: it is empty or was left out in the check.").format(row=number(row)))
         return None
-    return int(at)
+    return int(position)
 
 
 def _about(text: str, cost: int) -> None:
     size = encoding.measure(text)
-    words = ngettext("{n} SMS", "{n} SMS", size.parts).format(n=number(size.parts))
-    st.markdown(f"### {words} · {money(cost)}")
+    label = ngettext("{n} SMS", "{n} SMS", size.parts).format(n=number(size.parts))
+    st.markdown(f"### {label} · {money(cost)}")
     st.caption(
         _("{n} characters, {encoding}").format(n=number(len(text)), encoding=size.encoding.value)
         + (" · " + _("the dashed lines show where one SMS ends and the next begins") if size.parts > 1 else "")
     )
 
 
-def _values(campaign: Campaign, at: int) -> None:
+def _values(campaign: Campaign, position: int) -> None:
     columns = wizard_draft.columns(int(campaign.list_id or 0))
-    used = merge_fields.parse(wizard_draft.text_at(campaign, at)).columns(columns)
-    row = wizard_draft.recipients(campaign).slice(at, 1).to_pylist()[0]
+    used = merge_fields.parse(wizard_draft.text_at(campaign, position)).columns(columns)
+    row = wizard_draft.recipients(campaign).slice(position, 1).to_pylist()[0]
     values = {name: row[name] for name in columns if name in used}
     if values:
         shown = {name: value if (value or "").strip() else _("(empty)") for name, value in values.items()}

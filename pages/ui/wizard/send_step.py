@@ -22,34 +22,34 @@ from pages.ui.wizard.cost import each_price
 TEST_REFRESH_SECONDS = 2.0  # seconds between looks at a test that is under way
 
 
-def show(campaign: Campaign, kept: RecipientList) -> None:
+def show(campaign: Campaign, recipient_list: RecipientList) -> None:
     """The step."""
-    found = wizard_draft.total_estimate(campaign)
+    estimate = wizard_draft.total_estimate(campaign)
     st.subheader(_("Check before you send"), anchor=False)
     wizard_draft.show_refusal()
     remarks.duplicate_warning(campaign)
-    for each, cost in wizard_draft.text_estimates(campaign):
-        remarks.before_sending(campaign, each, cost)
+    for variant_text, cost in wizard_draft.text_estimates(campaign):
+        remarks.before_sending(campaign, variant_text, cost)
     top = st.container()
     left, right = st.columns([5, 6], gap="large")
     with left:
-        text, row, _phone = wizard_draft.rendered(campaign, found.dearest[0])
+        text, row, _phone = wizard_draft.rendered(campaign, estimate.dearest[0])
         st.html(bubble(text, campaign.sender, _("Row {row}, the most expensive message").format(row=number(row))))
     with right:
         at = _when(campaign)
-        found = wizard_draft.total_estimate(campaign, at)  # prices are dated
-        _summary(campaign, kept, found, at)
+        estimate = wizard_draft.total_estimate(campaign, at)  # prices are dated
+        _summary(campaign, recipient_list, estimate, at)
         readable = rules.show(campaign, _now())
-        _test(campaign, found)
+        _test(campaign, estimate)
     with top:
         metric_row(
             [
-                Figure(_("Recipients"), number(found.messages)),
-                Figure(_("Total SMS"), number(found.parts)),
-                Figure(_("Cost"), money(found.cost)),
+                Figure(_("Recipients"), number(estimate.messages)),
+                Figure(_("Total SMS"), number(estimate.parts)),
+                Figure(_("Cost"), money(estimate.cost)),
             ]
         )
-    if _needs_approval(campaign, found):
+    if _needs_approval(campaign, estimate):
         st.info(_("A campaign of this size must be approved by a manager or an administrator before it is sent."),
                 icon=":material/approval:")  # fmt: skip
     blocked = at is not None and at < _now()
@@ -73,23 +73,23 @@ def show(campaign: Campaign, kept: RecipientList) -> None:
             args=(campaign.id,),
         )
     if st.session_state.get("send-asked") == campaign.id and readable:
-        _confirm(campaign, kept, found, at)
+        _confirm(campaign, recipient_list, estimate, at)
 
 
-def _needs_approval(campaign: Campaign, found: Estimate) -> bool:
-    return policy.in_force(store(), campaign.account_id).wants_approval(found.messages, found.cost)
+def _needs_approval(campaign: Campaign, estimate: Estimate) -> bool:
+    return policy.in_force(store(), campaign.account_id).wants_approval(estimate.messages, estimate.cost)
 
 
-def _summary(campaign: Campaign, kept: RecipientList, found: Estimate, at: int | None) -> None:
-    mode = _("nowhere: this is the sandbox, nothing is really sent")
+def _summary(campaign: Campaign, recipient_list: RecipientList, estimate: Estimate, at: int | None) -> None:
+    mode = _("nowhere: this is the sandbox, nothing leaves this machine")
     where = mode if settings().sandbox else _("real phones, through the account {name}").format(name=settings().login)
     lines = {
         _("Campaign"): campaign.name,
-        _("List"): f"{kept.name} ({kept.filename})",
+        _("List"): f"{recipient_list.name} ({recipient_list.filename})",
         _("Sent to"): where,
         _("Sender name"): campaign.sender or _("a short number"),
         _("When"): _("now") if at is None else moment(at),
-        _("Price"): each_price(found),
+        _("Price"): each_price(estimate),
     } | {
         _("Text {letter}").format(letter=letter): _("{share} % of the recipients").format(share=share)
         for letter, share in _shares(campaign)
@@ -98,8 +98,8 @@ def _summary(campaign: Campaign, kept: RecipientList, found: Estimate, at: int |
 
 
 def _shares(campaign: Campaign) -> list[tuple[str, int]]:
-    more = draft_costs.variants_of(campaign)
-    return list(zip(variants.LETTERS, variants.shares(more), strict=False)) if more else []
+    later_texts = draft_costs.variants_of(campaign)
+    return list(zip(variants.LETTERS, variants.shares(later_texts), strict=False)) if later_texts else []
 
 
 def _now() -> int:
@@ -142,22 +142,22 @@ def _close_dialog() -> None:
     st.session_state.pop("send-asked", None)
 
 
-def _confirm(campaign: Campaign, kept: RecipientList, found: Estimate, at: int | None) -> None:
+def _confirm(campaign: Campaign, recipient_list: RecipientList, estimate: Estimate, at: int | None) -> None:
     @later.dialog(_("Send it?"), icon=":material/send:", on_dismiss=_close_dialog)
     def ask() -> None:
-        words = ngettext("To {n} recipient on the list “{list}”, from {sender}.",
-                         "To {n} recipients on the list “{list}”, from {sender}.", found.messages)  # fmt: skip
+        sentence = ngettext("To {n} recipient on the list “{list}”, from {sender}.",
+                         "To {n} recipients on the list “{list}”, from {sender}.", estimate.messages)  # fmt: skip
         sender = campaign.sender or _("a short number")
-        st.markdown(plain(words.format(n=number(found.messages), list=kept.name, sender=sender)))
+        st.markdown(plain(sentence.format(n=number(estimate.messages), list=recipient_list.name, sender=sender)))
         if at is not None:
             st.markdown(_("It begins at {time}.").format(time=moment(at)))
         if not settings().sandbox:
             st.warning(_("These are real phones. Sent messages cannot be recalled."), icon=":material/cell_tower:")
-        label = ngettext("Send {n} SMS for {sum}", "Send {n} SMS for {sum}", found.parts)
+        label = ngettext("Send {n} SMS for {sum}", "Send {n} SMS for {sum}", estimate.parts)
         if at is not None:
-            label = ngettext("Schedule {n} SMS for {sum}", "Schedule {n} SMS for {sum}", found.parts)
+            label = ngettext("Schedule {n} SMS for {sum}", "Schedule {n} SMS for {sum}", estimate.parts)
         if st.button(
-            label.format(n=number(found.parts), sum=money(found.cost)),
+            label.format(n=number(estimate.parts), sum=money(estimate.cost)),
             key="send-really",
             type="primary",
             width="stretch",
@@ -184,7 +184,7 @@ def _start(campaign_id: int, at: int | None) -> None:
 # ---------------------------------------------------------------------------------------------------------- test
 
 
-def _test(campaign: Campaign, found: Estimate) -> None:
+def _test(campaign: Campaign, estimate: Estimate) -> None:
     if not actor().may(Permission.CAMPAIGN):
         return
     with st.container(border=True):
@@ -197,29 +197,29 @@ def _test(campaign: Campaign, found: Estimate) -> None:
                 help=_("Up to {most} numbers, separated by commas.").format(most=test_send.MAX_NUMBERS),
                 persist_state="session",
             )
-            row_picker.choose(campaign, found.dearest[0])
+            row_picker.choose(campaign, estimate.dearest[0])
             st.button(
                 _("Send the test"), key="test-send", icon=":material/smartphone:", on_click=_send_test,
                 args=(campaign.id,),
             )  # fmt: skip
-        done = st.session_state.get("test-sent")
-        if done and done[0] == campaign.id:
-            later.fragment(run_every=TEST_REFRESH_SECONDS)(_test_status)(done[1])
+        last_test = st.session_state.get("test-sent")
+        if last_test and last_test[0] == campaign.id:
+            later.fragment(run_every=TEST_REFRESH_SECONDS)(_test_status)(last_test[1])
 
 
 def _test_status(test_id: int) -> None:
     """How far the test is; looks again by itself."""
     test = campaigns.figures(store(), test_id)
     if test.delivered:
-        said = _("The test arrived.")
+        sentence = _("The test arrived.")
     elif test.unsent or not test.total:
-        said = _("The test is on its way.")
+        sentence = _("The test is on its way.")
     elif test.sent:
-        said = _("The test was sent; its receipt has not come yet.")
+        sentence = _("The test was sent; its receipt has not come yet.")
     else:
-        said = _("The test did not arrive.")
+        sentence = _("The test did not arrive.")
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(said, width="content")
+        st.markdown(sentence, width="content")
         st.page_link("campaigns.py", label=_("The test campaign"), query_params={"id": str(test_id)})
 
 
@@ -234,7 +234,7 @@ def _send_test(campaign_id: int) -> None:
         if last and (last[0], last[2], last[3]) == same and campaigns.figures(store(), last[1]).unsent:
             return  # a second click while the first is on its way
         wizard_draft.total_estimate(campaign)  # refuses a text that the list cannot serve
-        made = test_send.send(store(), actor(), settings(), campaign_id, phones, values, text)
-        st.session_state["test-sent"] = (campaign_id, made, text, same[2])
+        test_id = test_send.send(store(), actor(), settings(), campaign_id, phones, values, text)
+        st.session_state["test-sent"] = (campaign_id, test_id, text, same[2])
 
     wizard_draft.attempt(work)

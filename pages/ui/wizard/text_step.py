@@ -18,7 +18,7 @@ from pages.ui.wizard.cost import cost, put_text
 SENDER_MOST = 11
 
 
-def show(campaign: Campaign, kept: RecipientList) -> None:
+def show(campaign: Campaign, recipient_list: RecipientList) -> None:
     """The step."""
     campaign_id = int(campaign.id or 0)
     st.subheader(_("Write your message"), anchor=False)
@@ -80,8 +80,8 @@ def _campaign_fields(campaign: Campaign) -> None:
     )
 
 
-def _save_field(campaign_id: int, what: str) -> None:
-    wizard_draft.save(campaign_id, **{what: choices.value(f"draft-{what}-{campaign_id}")})
+def _save_field(campaign_id: int, field: str) -> None:
+    wizard_draft.save(campaign_id, **{field: choices.value(f"draft-{field}-{campaign_id}")})
 
 
 # -------------------------------------------------------------------------------------------------------- editor
@@ -139,16 +139,16 @@ def keep_text(campaign_id: int, text: str | None) -> None:
 def _check_fields(campaign: Campaign, text: str) -> bool:
     """Whether the list serves every merge field; those that it does not are named, and so are empty values."""
     parsed = merge_fields.parse(text)
-    known = wizard_draft.columns(int(campaign.list_id or 0))
-    unknown = parsed.unknown_fields(known)
+    columns = wizard_draft.columns(int(campaign.list_id or 0))
+    unknown = parsed.unknown_fields(columns)
     if unknown:
-        words = ngettext(
+        sentence = ngettext(
             "The list has no column for {fields}. Its columns are: {columns}.",
             "The list has no columns for {fields}. Its columns are: {columns}.",
             len(unknown),
         )
         named = ", ".join("`{" + name + "}`" for name in unknown)
-        st.error(words.format(fields=named, columns=", ".join(known)), icon=":material/data_object:")
+        st.error(sentence.format(fields=named, columns=", ".join(columns)), icon=":material/data_object:")
         return False
     remarks.empty_fields(campaign, wizard_draft.estimate(campaign, text))
     return True

@@ -23,26 +23,26 @@ from pages.ui.wizard.cost import figures
 def show(campaign: Campaign, columns: Sequence[str], sample: Mapping[str, str], sample_row: int) -> bool:
     """The texts after the first; returns whether the campaign can be sent as far as they go."""
     campaign_id = int(campaign.id or 0)
-    more = variants_of(campaign)
-    if campaign.template_id is not None and not more:
+    later_texts = variants_of(campaign)
+    if campaign.template_id is not None and not later_texts:
         return True
     ready = True
-    for i, one in enumerate(more):
+    for i, variant in enumerate(later_texts):
         with st.container(border=True, key=f"variant-{i + 1}"):
-            ready &= _variant_editor(campaign, i, one, columns, sample, sample_row)
-    if len(more) + 1 < MAX_TEXTS:
+            ready &= _variant_editor(campaign, i, variant, columns, sample, sample_row)
+    if len(later_texts) + 1 < MAX_TEXTS:
         st.button(
-            _("Try a second text on a part of the list (A/B)") if not more else _("One more text"),
+            _("Try a second text on a part of the list (A/B)") if not later_texts else _("One more text"),
             key="variant-add",
             icon=":material/science:",
             type="tertiary",
             on_click=_add,
             args=(campaign_id,),
         )
-    if not more:
+    if not later_texts:
         return True
     try:
-        variants.check(campaign.text, more)
+        variants.check(campaign.text, later_texts)
     except DomainError as refusal:
         st.warning(refusal.message, icon=":material/science:")
         return False
@@ -53,15 +53,16 @@ def show(campaign: Campaign, columns: Sequence[str], sample: Mapping[str, str], 
 
 
 def _variant_editor(
-    campaign: Campaign, i: int, one: Variant, columns: Sequence[str], sample: Mapping[str, str], sample_row: int
+    campaign: Campaign, i: int, variant: Variant, columns: Sequence[str], sample: Mapping[str, str], sample_row: int
 ) -> bool:
     campaign_id, letter, key = int(campaign.id or 0), LETTERS[i + 1], _key(int(campaign.id or 0), i)
     unsaved = st.session_state.get(f"{key}-unsaved")
-    text = one.text if unsaved is None else str(unsaved)
+    text = variant.text if unsaved is None else str(unsaved)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
         st.markdown("**" + _("Text {letter}").format(letter=letter) + "**")
-        most = 99 - sum(other.share for j, other in enumerate(variants_of(campaign)) if j != i)
-        st.number_input(_("Percent of the recipients"), 1, max(1, most), one.share, key=f"{key}-share", width=200,
+        largest_share = 99 - sum(other.share for j, other in enumerate(variants_of(campaign)) if j != i)
+        st.number_input(_("Percent of the recipients"), 1, max(1, largest_share), variant.share, key=f"{key}-share",
+                        width=200,
                         on_change=_share, args=(campaign_id, i))  # fmt: skip
         st.button(_("Remove"), key=f"{key}-remove", icon=":material/close:", type="tertiary", on_click=_remove,
                   args=(campaign_id, i))  # fmt: skip
@@ -71,31 +72,33 @@ def _variant_editor(
         return False
     try:
         merge_fields.parse(text)
-        found = wizard_draft.estimate(campaign, text, variant=i + 1)
+        estimate = wizard_draft.estimate(campaign, text, variant=i + 1)
     except DomainError as refusal:
         st.error(refusal.message, icon=":material/data_object:")
         return False
     if changes := template_text.template_changes(text):
         st.html(compared(text, changes, {}))
     with st.container(horizontal=True, vertical_alignment="center"):
-        said = _("{people} recipients, {parts} SMS, {sum}")
-        st.markdown(said.format(people=number(found.messages), parts=number(found.parts), sum=money(found.cost)))
-        saved = found.cost - found.mended_cost
+        sentence = _("{people} recipients, {parts} SMS, {sum}")
+        st.markdown(
+            sentence.format(people=number(estimate.messages), parts=number(estimate.parts), sum=money(estimate.cost))
+        )
+        saved = estimate.cost - estimate.mended_cost
         if changes:
             label = _("Fix the text: save {sum}").format(sum=money(saved)) if saved > 0 else _("Fix the text")
             st.button(label, key=f"{key}-mend", icon=":material/auto_fix_high:", on_click=_replace_characters,
                       args=(campaign_id, i, text))  # fmt: skip
-    remarks.empty_fields(campaign, found)
+    remarks.empty_fields(campaign, estimate)
     remarks.show(campaign, text)
-    return text == one.text
+    return text == variant.text
 
 
 def _key(campaign_id: int, i: int) -> str:
     return f"draft-text-{campaign_id}-{LETTERS[i + 1]}"
 
 
-def _save(campaign_id: int, more: Sequence[Variant]) -> bool:
-    return wizard_draft.save(campaign_id, variants=tuple(more))
+def _save(campaign_id: int, later_texts: Sequence[Variant]) -> bool:
+    return wizard_draft.save(campaign_id, variants=tuple(later_texts))
 
 
 def _saved_variants(campaign_id: int) -> list[Variant]:
@@ -103,33 +106,33 @@ def _saved_variants(campaign_id: int) -> list[Variant]:
 
 
 def _add(campaign_id: int) -> None:
-    more = _saved_variants(campaign_id)
-    shares = variants.equal_shares(len(more) + 2)
-    texts = [*(one.text for one in more), campaigns.get(store(), campaign_id).text]
+    later_texts = _saved_variants(campaign_id)
+    shares = variants.equal_shares(len(later_texts) + 2)
+    texts = [*(variant.text for variant in later_texts), campaigns.get(store(), campaign_id).text]
     _forget_widgets(campaign_id)
     _save(campaign_id, [Variant(text, share) for text, share in zip(texts, shares[1:], strict=True)])
 
 
 def _remove(campaign_id: int, i: int) -> None:
-    more = _saved_variants(campaign_id)
-    del more[i]
-    shares = variants.equal_shares(len(more) + 1)
+    later_texts = _saved_variants(campaign_id)
+    del later_texts[i]
+    shares = variants.equal_shares(len(later_texts) + 1)
     _forget_widgets(campaign_id)
-    _save(campaign_id, [changed(one, share=share) for one, share in zip(more, shares[1:], strict=True)])
-    for j, one in enumerate(more):  # their editors have moved up
-        replace(_key(campaign_id, j), one.text)
+    _save(campaign_id, [changed(variant, share=share) for variant, share in zip(later_texts, shares[1:], strict=True)])
+    for j, variant in enumerate(later_texts):  # their editors have moved up
+        replace(_key(campaign_id, j), variant.text)
 
 
 def _forget_widgets(campaign_id: int) -> None:
     for j in range(MAX_TEXTS - 1):
-        for part in ("share", "unsaved"):
-            st.session_state.pop(f"{_key(campaign_id, j)}-{part}", None)
+        for suffix in ("share", "unsaved"):
+            st.session_state.pop(f"{_key(campaign_id, j)}-{suffix}", None)
 
 
 def _share(campaign_id: int, i: int) -> None:
-    more = _saved_variants(campaign_id)
-    more[i] = changed(more[i], share=int(st.session_state[f"{_key(campaign_id, i)}-share"]))
-    _save(campaign_id, more)
+    later_texts = _saved_variants(campaign_id)
+    later_texts[i] = changed(later_texts[i], share=int(st.session_state[f"{_key(campaign_id, i)}-share"]))
+    _save(campaign_id, later_texts)
 
 
 def _typed(campaign_id: int, i: int) -> None:
@@ -149,8 +152,8 @@ def _replace_characters(campaign_id: int, i: int, shown: str) -> None:
 
 def _save_text(campaign_id: int, i: int, text: str) -> None:
     """Save a text; one that cannot be saved yet stays in the editor."""
-    key, more = f"{_key(campaign_id, i)}-unsaved", _saved_variants(campaign_id)
-    if i >= len(more):
+    key, later_texts = f"{_key(campaign_id, i)}-unsaved", _saved_variants(campaign_id)
+    if i >= len(later_texts):
         return
     st.session_state[key] = text
     try:
@@ -158,8 +161,8 @@ def _save_text(campaign_id: int, i: int, text: str) -> None:
     except DomainError:
         return
     cleaned = merge_fields.clean_text(text)
-    more[i] = changed(more[i], text=cleaned)
-    if _save(campaign_id, more):
+    later_texts[i] = changed(later_texts[i], text=cleaned)
+    if _save(campaign_id, later_texts):
         st.session_state.pop(key, None)
         if cleaned != text:  # the editor must show what was saved
             replace(_key(campaign_id, i), cleaned)
