@@ -117,7 +117,7 @@ def test_a_refusal_needs_a_reason_which_its_writer_reads(open_page: PageFactory,
     made = _saved(sqlite_store, "submitted")
     page = _click(open_page("templates.py", Role.MANAGER).run(), f"refuse-{made}")
     page = _click(page, "template-refuse")
-    assert "Say why" in page.error[0].value
+    assert "Give a reason" in page.error[0].value
     page.text_area(key=f"template-{made}-reason").set_value("Narxi <b>qani</b>?")
     page = _click(page, "template-refuse")
     assert templates.get(sqlite_store, made).reason == "Narxi <b>qani</b>?"

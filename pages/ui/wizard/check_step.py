@@ -47,4 +47,4 @@ def show(campaign: Campaign, recipient_list: RecipientList) -> None:
     if excluded_count and actor().may(Permission.SEE_PHONES):
         refused_rows.download_buttons(int(recipient_list.id or 0), recipient_list.name, excluded_count)
         list_addition.corrected_rows_uploader(recipient_list, int(campaign.id or 0))
-    wizard_draft.step_buttons("list", "text", ready=accepted > 0)
+    wizard_draft.step_buttons("list", "text", ready=good > 0)
