@@ -17,6 +17,7 @@ ACTIONS: dict[str, str] = {
     "campaign.end": N_("Ended a campaign at its end time"),
     "campaign.erase": N_("Erased a campaign's texts and numbers"),
     "campaign.pause": N_("Paused a campaign"),
+    "campaign.exclude": N_("Cancelled messages to excluded numbers"),
     "campaign.refuse": N_("Refused a campaign"),
     "campaign.resolve": N_("Decided on uncertain messages"),
     "campaign.responses": N_("Added responses to a campaign"),
