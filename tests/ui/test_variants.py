@@ -30,7 +30,7 @@ def test_who_responded_is_typed_and_counted(open_page: PageFactory, sqlite_store
     page.text_area(key="responses-typed").set_value("\n".join(map(str, [*phones, 998977777777])))
     page.button(key="responses-go").click().run()
     assert not page.exception
-    assert "3 recipients responded. 1 number is no recipient of this campaign." in said(page)
+    assert "3 recipients responded. 1 number is not a recipient of this campaign." in said(page)
     found = reports.experiment(sqlite_store, made)
     assert found
     assert sum(row.responses for row in found.rows) == 3

@@ -54,7 +54,7 @@ def show(campaign: Campaign, recipient_list: RecipientList) -> None:
                 icon=":material/approval:")  # fmt: skip
     blocked = at is not None and at < _now()
     if blocked:
-        st.error(_("The start time has already gone by. Choose a later one, or start now."), icon=":material/schedule:")
+        st.error(_("The start time has already passed. Choose a later one, or start now."), icon=":material/schedule:")
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         st.button(
             _("Back"),

@@ -176,7 +176,7 @@ def test_what_is_sent_back_is_a_draft_with_its_reason_and_needs_a_new_approval(s
     assert campaign.reason == "Sent back by Dildora: The price is wrong: 10 000"
     found = {each.need: each.reason for each in reports.concerns(store, ZONE, now_of(store))}
     assert found[Need.SENT_BACK] == campaign.reason
-    kept = Draft(**{name: getattr(campaign, name) for name in Draft.__dataclass_fields__})
+    kept = Draft.of(campaign)
     campaigns.change(store, BEK, made, replace(kept, text="Salom, 9 000"))
     campaigns.prepare(store, made)
     campaigns.start(store, BEK, made)

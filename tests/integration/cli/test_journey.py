@@ -209,8 +209,8 @@ def test_a_worker_ends_in_good_order_when_it_is_asked_to_or_its_terminal_closes(
 def test_what_is_stopped_in_its_first_moment_has_ended_well(folder: Path, name: str, number: signal.Signals) -> None:
     code = f"""
 import os, sys
-from getsms_core.cli import frame, main
-frame.speak_process = lambda code: os.kill(os.getpid(), {number:d})
+from getsms_core.cli import framework, main
+framework.speak_process = lambda code: os.kill(os.getpid(), {number:d})
 sys.argv = ["getsms", {name!r}]
 main()
 """
