@@ -83,8 +83,9 @@ def variables() -> str:
 PAGE_CSS = asset("shared/assets/page.css")
 """What the theme cannot express. A selected segment stays readable in dark mode. Badges and long page names wrap. The
 five wizard steps fit side by side on a phone. Streamlit's own table download is hidden, because it writes "=1+1" as a
-formula; `exports` writes safe files. In print, the sidebar is hidden, the whole page is printed, and charts are as wide
-as the paper (see PRINT_SCRIPT)."""
+formula; `exports` writes safe files. In print, the sidebar is hidden, the whole page is printed, words have no
+ligatures (a PDF did not find "final", and its "fi" lay beyond the paper's edge), and charts are as wide as the paper
+(see PRINT_SCRIPT)."""
 
 PRINT_SCRIPT = asset("shared/assets/print.js")
 """Plotly draws for the width of the screen and cannot redraw for paper: a chart would be cut at the paper's edge. Each

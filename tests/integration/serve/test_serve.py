@@ -154,7 +154,7 @@ def test_a_worker_that_dies_is_started_again_and_that_is_said(served: Served) ->
 
 
 def test_an_app_that_hangs_is_started_again_and_the_worker_is_left_alone(tmp_path: Path) -> None:
-    short = "from getsms_core.base import healthcheck as h; h.ASK_SECONDS, h.HANG_SECONDS = 0.2, 5.0"
+    short = "from getsms_core.base import healthcheck as h; h.CHECK_INTERVAL_SECONDS, h.HANG_TIMEOUT_SECONDS = 0.2, 5.0"
     served = _serve(tmp_path, find_free_port(), short)
     try:
         served.wait_for("Open http://127.0.0.1")
