@@ -186,7 +186,7 @@ class Engine:
 
     def resolve(self, campaign_id: int, how: Resolution, ids: Sequence[int] | None = None) -> int:
         """A person's word on the uncertain."""
-        return resolve(self.store, AZIZA, campaign_id, how, validity_ms=self.schedule.validity_ms, message_ids=ids)
+        return resolve(self.store, AZIZA, campaign_id, how, message_ids=ids)
 
     def due(self, want: int = 1000) -> list[DueRequest]:
         """Lease the ids whose time has come."""

@@ -42,7 +42,6 @@ def resolve(
     campaign_id: int,
     how: Resolution,
     *,
-    validity_ms: int = 0,
     message_ids: Sequence[int] | None = None,
     rows: tuple[int | None, int | None] = (None, None),
     settings: Settings | None = None,

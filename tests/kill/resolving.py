@@ -44,7 +44,7 @@ def resolve_all(scene: Scene, dice: random.Random) -> Said:
         ):
             if not chosen:
                 continue
-            done = resolve(scene.store, PERSON, campaign_id, how, validity_ms=DAY, message_ids=chosen)
+            done = resolve(scene.store, PERSON, campaign_id, how, message_ids=chosen)
             assert done == len(chosen), f"{how}: {done} of {len(chosen)} messages were resolved"
         again |= set(ids[:half])
     return Said(frozenset(again), frozenset(before) - again, before)

@@ -275,7 +275,7 @@ def test_resume_is_refused_until_a_person_has_settled_every_restored_message(sto
 
     def settle(how: Resolution, *rows: int | None) -> int:
         first, last = rows
-        return resolve(store, AZIZA, campaign_id, how, validity_ms=HOUR, rows=(first, last))
+        return resolve(store, AZIZA, campaign_id, how, rows=(first, last))
 
     assert refusal_of(lambda: campaigns.resume(store, AZIZA, campaign_id)).code == "restored"
     assert settle(Resolution.SENT, None, 3) == 2
@@ -299,7 +299,7 @@ def test_a_campaign_whose_messages_were_all_settled_as_sent_is_finished(store: S
     back(store, file)
     for rows in ((2, 3), (4, 5)):
         assert campaign_of(store, campaign_id).state == C.PAUSED
-        resolve(store, AZIZA, campaign_id, Resolution.SENT, validity_ms=HOUR, rows=rows)
+        resolve(store, AZIZA, campaign_id, Resolution.SENT, rows=rows)
     assert campaign_of(store, campaign_id).state == C.FINISHED
 
 

@@ -156,7 +156,7 @@ def test_who_may_not_run_campaigns_settles_nothing(sqlite_store: Store) -> None:
     campaign_id, _engine = doubtful(sqlite_store)
     for role in (Role.ANALYST, Role.MANAGER):
         with pytest.raises(DomainError) as refusal:
-            resolve(sqlite_store, Actor("Bek", role), campaign_id, Resolution.AGAIN, validity_ms=HOUR)
+            resolve(sqlite_store, Actor("Bek", role), campaign_id, Resolution.AGAIN)
         assert refusal.value.code == "not-allowed"
     assert counts(sqlite_store, campaign_id) == {"uncertain": 3}
 
