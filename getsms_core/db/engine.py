@@ -35,24 +35,38 @@ T = TypeVar("T")
 class Store:
     """One database. Thread-safe; a session belongs to the thread that opened it."""
 
-    def __init__(self, engine: sa.Engine) -> None:
+    def __init__(self, engine: sa.Engine, nested_engine: sa.Engine) -> None:
         self.engine = engine
         self.sqlite = engine.dialect.name == "sqlite"
         self._write_engine = engine.execution_options(getsms_write=True)
+        # Rights are read inside write transactions. From one pool, threads that wait for the write lock take every
+        # connection, and the thread that holds the lock waits 30 s for a second one: it reads from a pool of its own.
+        self._nested_engine = nested_engine
+        self._thread = threading.local()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session for reading; changes are rolled back. Keep it short: while a reader is open, SQLite's WAL grows."""
-        with translate_errors(), Session(self.engine, expire_on_commit=False) as session:
+        """A session for reading; changes are rolled back. Keep it short: while a reader is open, SQLite's WAL grows.
+        Inside `writing()` of the same thread it does not see what that has not committed."""
+        engine = self._nested_engine if getattr(self._thread, "writes", False) else self.engine
+        with translate_errors(), Session(engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """A session that commits at the end of the block, or rolls back. On SQLite it holds the only write lock from
         its first statement, so that its reads cannot change before its writes: never hold it during a network call."""
-        with translate_errors(), Session(self._write_engine, expire_on_commit=False) as session:
+        with translate_errors(), self._mark_thread(), Session(self._write_engine, expire_on_commit=False) as session:
             yield session
             session.commit()
+
+    @contextmanager
+    def _mark_thread(self) -> Iterator[None]:
+        outer, self._thread.writes = getattr(self._thread, "writes", False), True
+        try:
+            yield
+        finally:
+            self._thread.writes = outer
 
     def transact(self, work: Callable[[Session], T]) -> T:
         """Run `work` in a writing transaction, again if PostgreSQL aborted it because of a deadlock; `work` must only
@@ -70,6 +84,7 @@ class Store:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+        self._nested_engine.dispose()
 
     def checkpoint(self) -> None:
         """SQLite: write the WAL into the file, so that a copy of the file alone is complete."""
@@ -99,7 +114,7 @@ def open_store(url: str, *, upgrade: bool = True) -> Store:
         except BaseException:
             engine.dispose()
             raise
-    return Store(engine)
+    return Store(engine, _engine(url))
 
 
 def _engine(url: str) -> sa.Engine:

@@ -91,17 +91,17 @@ def test_a_refusal_names_the_present_role(store: Store, user: SignedIn) -> None:
 
 
 def test_asking_inside_a_write_waits_for_nobody(store: Store, user: SignedIn, settings: SettingsFactory) -> None:
-    """Some services ask while they write; twenty at once must not wait for each other's connection."""
+    """Some services ask while they write; thirty at once (more than a pool has connections) must not wait for each other's connection."""
     files = [exports.enqueue(store, AZIZA, settings(), running(store), "csv") for _ in range(2)]
     codes: list[str] = []
 
     def delete() -> None:
         codes.append(refused(lambda: exports.delete(store, user, files[0])))
 
-    threads = [threading.Thread(target=delete) for _ in range(20)]
+    threads = [threading.Thread(target=delete) for _ in range(30)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(30)
-    assert codes == ["not-allowed"] * 20
+    assert codes == ["not-allowed"] * 30
     assert len(exports.all_exports(store)) == 2
