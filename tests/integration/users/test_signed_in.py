@@ -91,7 +91,7 @@ def test_a_refusal_names_the_present_role(store: Store, user: SignedIn) -> None:
 
 
 def test_asking_inside_a_write_waits_for_nobody(store: Store, user: SignedIn, settings: SettingsFactory) -> None:
-    """Some services ask while they write; thirty at once (more than a pool has connections) must not wait for each other's connection."""
+    """Some services ask while they write; thirty at once, more than a pool holds, must not starve each other."""
     files = [exports.enqueue(store, AZIZA, settings(), running(store), "csv") for _ in range(2)]
     codes: list[str] = []
 
