@@ -1,6 +1,11 @@
-"""Domain errors: one exception type with a code for scripts and a message for users.
+"""Domain errors: an exception with a code for scripts and a message for users.
 
-DomainError       the request is valid but not allowed or not possible; nothing was changed
+DomainError       the request cannot be done; nothing was changed
+├─ NotAllowed     the user's role does not have the right
+├─ NotFound       what the request names does not exist
+├─ Conflict       it exists, but its present state does not permit the request
+├─ Invalid        a value of the request is malformed, too long or out of range
+├─ Unavailable    the database or the disk cannot do it now; trying again later may help
 └─ SettingsError  a setting or the environment is wrong; names the setting
 """
 
@@ -32,6 +37,26 @@ class DomainError(Exception):
         super().__init__(message)
         self.code = code
         self.message = message
+
+
+class NotAllowed(DomainError):
+    """The user's role does not have the right. Checked when the action happens."""
+
+
+class NotFound(DomainError):
+    """What the request names (a campaign, a list, a user …) does not exist."""
+
+
+class Conflict(DomainError):
+    """The thing exists, but its present state does not permit the request."""
+
+
+class Invalid(DomainError):
+    """A value of the request is malformed, too long or out of range."""
+
+
+class Unavailable(DomainError):
+    """The database or the disk cannot do it now. Nothing was changed; trying again later may help."""
 
 
 class SettingsError(DomainError):

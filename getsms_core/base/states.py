@@ -8,8 +8,10 @@ message keeps waiting: its meaning is never guessed."""
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from getsms_core.base.i18n import N_
+from getsms_core.base.transitions import StateTable
 
 
 class CampaignState(StrEnum):
@@ -49,19 +51,122 @@ class MessageState(StrEnum):
     CANCELLED = "cancelled"
 
 
-_M = MessageState
-TRANSITIONS: Mapping[MessageState, frozenset[MessageState]] = {
-    _M.QUEUED: frozenset({_M.SENDING, _M.CANCELLED}),
-    _M.SENDING: frozenset({_M.ACCEPTED, _M.REJECTED, _M.UNCERTAIN, _M.QUEUED}),
-    _M.ACCEPTED: frozenset({_M.DELIVERED, _M.UNDELIVERED, _M.EXPIRED}),
-    _M.REJECTED: frozenset(),
-    _M.UNCERTAIN: frozenset({_M.ACCEPTED, _M.REJECTED, _M.CANCELLED, _M.QUEUED}),  # by a late answer; by a user
-    _M.DELIVERED: frozenset(),
-    _M.UNDELIVERED: frozenset(),
-    _M.EXPIRED: frozenset(),
-    _M.CANCELLED: frozenset(),
-}
-"""The allowed next states of each message state."""
+_C, _K, _M = CampaignState, ChunkState, MessageState
+CAMPAIGN_STATES = StateTable(
+    "campaign",
+    CampaignState,
+    {
+        _C.DRAFT: {
+            _C.SCHEDULED: "started for a time",
+            _C.RUNNING: "started",
+            _C.AWAITING_APPROVAL: "started, and the rules require approval",
+            _C.CANCELLED: "cancelled",
+        },
+        _C.AWAITING_APPROVAL: {
+            _C.DRAFT: "sent back, withdrawn or restored from a backup",
+            _C.SCHEDULED: "approved for a time",
+            _C.RUNNING: "approved",
+            _C.PAUSED: "approved too late, sent back after a part was sent, or cannot be prepared",
+            _C.CANCELLED: "cancelled",
+        },
+        _C.SCHEDULED: {
+            _C.DRAFT: "restored from a backup",
+            _C.RUNNING: "its time came, or started now",
+            _C.PAUSED: "paused, its time was missed, or cannot be prepared",
+            _C.AWAITING_APPROVAL: "its terms changed",
+            _C.CANCELLED: "cancelled",
+        },
+        _C.RUNNING: {
+            _C.DRAFT: "restored from a backup before its messages were made",
+            _C.PAUSED: "paused by a user or by the program",
+            _C.AWAITING_APPROVAL: "its terms changed",
+            _C.FINISHED: "nothing is left to send",
+            _C.CANCELLED: "cancelled",
+        },
+        _C.PAUSED: {
+            _C.DRAFT: "restored from a backup before its messages were made",
+            _C.SCHEDULED: "resumed before its time",
+            _C.RUNNING: "resumed, or the quiet hours ended",
+            _C.AWAITING_APPROVAL: "its terms changed",
+            _C.FINISHED: "nothing is left to send",
+            _C.CANCELLED: "cancelled",
+        },
+        _C.FINISHED: {_C.RUNNING: "uncertain messages are sent again"},
+        _C.CANCELLED: {},
+    },
+    initial=(_C.DRAFT,),
+)
+CHUNK_STATES = StateTable(
+    "chunk",
+    ChunkState,
+    {
+        _K.QUEUED: {
+            _K.SENDING: "claimed",
+            _K.DONE: "its only message was rejected alone",
+            _K.UNCERTAIN: "restored from a backup",
+            _K.CANCELLED: "its campaign ended, or nothing of it may be sent",
+        },
+        _K.SENDING: {
+            _K.DONE: "answered",
+            _K.UNCERTAIN: "the answer was lost, or its worker died",
+            _K.QUEUED: "nothing was sent, for certain",
+            _K.CANCELLED: "nothing was sent, and its campaign was cancelled",
+        },
+        _K.DONE: {},
+        _K.UNCERTAIN: {_K.DONE: "a late answer"},
+        _K.CANCELLED: {},
+    },
+    initial=(_K.QUEUED,),
+)
+MESSAGE_STATES = StateTable(
+    "message",
+    MessageState,
+    {
+        _M.QUEUED: {_M.SENDING: "its chunk is claimed", _M.CANCELLED: "not sent"},
+        _M.SENDING: {
+            _M.ACCEPTED: "the gateway gave it an id",
+            _M.REJECTED: "the gateway refused it",
+            _M.UNCERTAIN: "the answer was lost",
+            _M.QUEUED: "nothing was sent, for certain",
+        },
+        _M.ACCEPTED: {
+            _M.DELIVERED: "receipt",
+            _M.UNDELIVERED: "receipt",
+            _M.EXPIRED: "receipt, or none by the end",
+        },
+        _M.REJECTED: {},
+        _M.UNCERTAIN: {
+            _M.ACCEPTED: "a late answer, or counted as sent",
+            _M.REJECTED: "a late answer",
+            _M.CANCELLED: "counted as not sent",
+            _M.QUEUED: "sent again by a user",
+        },
+        _M.DELIVERED: {},
+        _M.UNDELIVERED: {},
+        _M.EXPIRED: {},
+        _M.CANCELLED: {},
+    },
+    initial=(_M.QUEUED,),
+    stored={_M.SENDING: _M.QUEUED},
+)
+STATE_TABLES: tuple[StateTable[Any], ...] = (CAMPAIGN_STATES, CHUNK_STATES, MESSAGE_STATES)
+"""Every table of transitions: one for each enum of states."""
+_BY_STATES = {table.states: table for table in STATE_TABLES}
+
+
+def table_of(state: StrEnum) -> StateTable[Any]:
+    """Return the table of transitions that a state belongs to."""
+    return _BY_STATES[type(state)]
+
+
+def change(row: object, after: StrEnum) -> None:
+    """Assign the state of a row: the column that stores states of this kind. Staying in a state changes nothing.
+
+    Raises `Conflict` ("wrong-state") if the table has no such transition. The caller holds the row's lock."""
+    states = table_of(after)
+    states.check(getattr(row, states.column), after)
+    setattr(row, states.column, after)
+
 
 COUNTED = "counted"
 """The key, beside the message states, of those accepted messages that a user counted as sent."""

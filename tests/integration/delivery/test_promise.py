@@ -26,7 +26,7 @@ from sqlmodel import col
 
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor
-from getsms_core.base.states import COUNTED_AS_SENT, TRANSITIONS, CampaignState, MessageState
+from getsms_core.base.states import COUNTED_AS_SENT, MESSAGE_STATES, CampaignState, MessageState
 from getsms_core.campaigns import service as campaigns
 from getsms_core.contacts import lists
 from getsms_core.db import rollups
@@ -54,8 +54,8 @@ LONG = int(os.environ.get("PROMISE_EXAMPLES", 0))
 """So many lives instead of a few, other ones each time, for a night."""
 # A message's own row says `queued` while its chunk is sending, so a look may find it one move further.
 SEEN = {
-    state: after | (TRANSITIONS[M.SENDING] if state is M.QUEUED else frozenset()) | frozenset({state})
-    for state, after in TRANSITIONS.items()
+    state: {state, *after, *(MESSAGE_STATES.transitions[M.SENDING] if state is M.QUEUED else ())}
+    for state, after in MESSAGE_STATES.transitions.items()
 }
 TEMPLATE: list[Path] = []
 MESSAGES = sa.select(

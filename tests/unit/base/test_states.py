@@ -1,35 +1,59 @@
 """The states, the moves between them, and the one definition of every figure."""
 
+from dataclasses import dataclass
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from getsms_core.base.errors import Conflict
 from getsms_core.base.states import (
     FINAL,
     GLOSSARY,
     LABELS,
+    MESSAGE_STATES,
     SENT,
-    TRANSITIONS,
+    STATE_TABLES,
     CampaignState,
     ChunkState,
     Figures,
     MessageState,
+    change,
     final_state,
 )
+from getsms_core.base.transitions import StateTable
 
 M = MessageState
 counts = st.fixed_dictionaries({state.value: st.integers(0, 10**7) for state in MessageState})
 
 
-def test_every_state_has_its_moves_and_its_word_on_the_screen() -> None:
-    assert set(TRANSITIONS) == set(MessageState)
+TRANSITIONS = MESSAGE_STATES.transitions
+
+
+@pytest.mark.parametrize("states", STATE_TABLES, ids=lambda states: states.table)
+def test_every_state_has_its_transitions_and_can_be_reached(states: StateTable[Any]) -> None:
+    every_state = set(states.states.__members__.values())
+    assert set(states.transitions) == every_state
+    reached = {*states.initial, *(after for afters in states.transitions.values() for after in afters)}
+    assert reached == every_state
+    for before, afters in states.transitions.items():
+        assert before not in afters, "staying is not a transition"
+        assert all(afters.values()), "the diagram names every cause"
+
+
+def test_each_kind_of_state_has_one_table() -> None:
+    assert len({states.states for states in STATE_TABLES}) == len(STATE_TABLES)
+    assert len({(states.table, states.column) for states in STATE_TABLES}) == len(STATE_TABLES)
+
+
+def test_every_state_has_its_word_on_the_screen() -> None:
     for state in [*MessageState, *CampaignState, *ChunkState]:
         assert LABELS[state.value]
 
 
 def test_what_is_final_never_moves_again() -> None:
-    for state in [*FINAL, M.REJECTED, M.CANCELLED]:
-        assert TRANSITIONS[state] == frozenset()
+    assert {*FINAL, M.REJECTED, M.CANCELLED} == set(MESSAGE_STATES.final())
 
 
 def test_the_program_has_no_way_from_uncertain_back_to_sending() -> None:
@@ -39,8 +63,48 @@ def test_the_program_has_no_way_from_uncertain_back_to_sending() -> None:
 
 
 def test_only_what_the_gateway_took_gets_a_last_word() -> None:
-    assert {state for state, after in TRANSITIONS.items() if after & FINAL} == {M.ACCEPTED}
+    assert {state for state, after in TRANSITIONS.items() if FINAL & set(after)} == {M.ACCEPTED}
     assert FINAL | {M.ACCEPTED} == SENT
+
+
+def test_the_transitions_of_a_message_are_those_of_the_design() -> None:
+    """Written out here a second time: whoever changes the table changes the promise."""
+    assert {state: set(after) for state, after in TRANSITIONS.items() if after} == {
+        M.QUEUED: {M.SENDING, M.CANCELLED},
+        M.SENDING: {M.ACCEPTED, M.REJECTED, M.UNCERTAIN, M.QUEUED},
+        M.ACCEPTED: {M.DELIVERED, M.UNDELIVERED, M.EXPIRED},
+        M.UNCERTAIN: {M.ACCEPTED, M.REJECTED, M.CANCELLED, M.QUEUED},
+    }
+
+
+@dataclass
+class Row:
+    state: CampaignState
+
+
+def test_a_change_that_the_table_does_not_have_is_refused_and_changes_nothing() -> None:
+    row = Row(CampaignState.CANCELLED)
+    with pytest.raises(Conflict) as refused:
+        change(row, CampaignState.RUNNING)
+    assert refused.value.code == "wrong-state"
+    assert "cancelled" in refused.value.message
+    assert "running" in refused.value.message
+    assert row.state is CampaignState.CANCELLED
+
+
+def test_a_change_that_the_table_has_is_made_and_a_repeat_of_it_changes_nothing() -> None:
+    row = Row(CampaignState.DRAFT)
+    change(row, CampaignState.RUNNING)
+    change(row, CampaignState.RUNNING)
+    assert row.state is CampaignState.RUNNING
+
+
+def test_rows_come_from_the_states_that_they_store() -> None:
+    """A message that is sending is stored as queued."""
+    assert MESSAGE_STATES.sources(M.REJECTED) == (M.QUEUED, M.UNCERTAIN)
+    assert MESSAGE_STATES.sources(M.REJECTED, [M.UNCERTAIN]) == (M.UNCERTAIN,)
+    with pytest.raises(Conflict):
+        MESSAGE_STATES.sources(M.DELIVERED, [M.UNCERTAIN])
 
 
 @pytest.mark.parametrize(
