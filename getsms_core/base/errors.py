@@ -7,26 +7,16 @@ DomainError       the request cannot be done; nothing was changed
 ├─ Invalid        a value of the request is malformed, too long or out of range
 ├─ Unavailable    the database or the disk cannot do it now; trying again later may help
 └─ SettingsError  a setting or the environment is wrong; names the setting
+
+An error that a background job may meet, or that is stored in another way, is made from a code and parameters with `of`:
+its sentence is made when it is shown. The other ones hold their sentence.
 """
 
 import errno
 import os
+from typing import Any, Self
 
-from getsms_core.base.i18n import N_, _
-
-_REASONS = {
-    errno.ENOENT: N_("its folder does not exist"),
-    errno.ENOTDIR: N_("its folder does not exist"),
-    errno.EACCES: N_("permission denied"),
-    errno.EPERM: N_("permission denied"),
-    errno.EROFS: N_("the disk is read-only"),
-    errno.ENOSPC: N_("the disk is full"),
-    errno.EDQUOT: N_("the disk is full"),
-    errno.EISDIR: N_("it is a folder"),
-    errno.ENAMETOOLONG: N_("its name is too long"),
-    errno.EADDRINUSE: N_("another program uses it"),
-    errno.EADDRNOTAVAIL: N_("this computer does not have this address"),
-}
+from getsms_core.base import reasons
 
 
 class DomainError(Exception):
@@ -36,7 +26,24 @@ class DomainError(Exception):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
-        self.message = message
+        self.reason = reasons.from_text(code, message)
+
+    @classmethod
+    def of(cls, code: str, /, **params: Any) -> Self:
+        """Return the error whose sentence is the entry `code` (or `code/case`) of `base.reasons`."""
+        return cls.because(reasons.reason(code, **params))
+
+    @classmethod
+    def because(cls, reason: reasons.Reason) -> Self:
+        """Return the error with this reason, such as a stored one."""
+        error = cls(reason.code, reason.words())
+        error.reason = reason
+        return error
+
+    @property
+    def message(self) -> str:
+        """The sentence, in the language of this context where the error was made by `of`."""
+        return self.reason.words()
 
 
 class NotAllowed(DomainError):
@@ -63,9 +70,17 @@ class SettingsError(DomainError):
     """A setting is missing, unknown or malformed. The message names the setting, never a secret's value."""
 
 
+def os_cause(error: OSError) -> reasons.Reason:
+    """Return why an operation on a file or port failed. Arrow's own message names a temporary file, asyncio's shows a
+    tuple."""
+    name = errno.errorcode.get(error.errno or 0, "")
+    if f"file/{name}" in reasons.SENTENCES:
+        return reasons.reason("file", case=name)
+    return reasons.from_text(
+        "file", os.strerror(error.errno) if error.errno else error.strerror or type(error).__name__
+    )
+
+
 def os_reason(error: OSError) -> str:
-    """Return why an operation on a file or port failed, as a phrase for users. Arrow's own message names a temporary
-    file, asyncio's shows a tuple."""
-    if error.errno in _REASONS:
-        return _(_REASONS[error.errno])
-    return os.strerror(error.errno) if error.errno else error.strerror or type(error).__name__
+    """Return `os_cause` as a phrase for users."""
+    return os_cause(error).words()

@@ -2,7 +2,7 @@
 
 from getsms_core.gateway.client import Gateway
 from getsms_core.gateway.damage import canonical_id, echo_matches, letters_and_digits, normalize_text, recipient_digits
-from getsms_core.gateway.messages import ACCOUNT_REFUSALS, describe_code, reason_text, retranslate, short_reason
+from getsms_core.gateway.messages import ACCOUNT_REFUSALS, describe_code, described, reason_text, short_reason
 from getsms_core.gateway.outcomes import (
     STALE,
     Accepted,
@@ -45,11 +45,11 @@ __all__ = [
     "Verdict",
     "canonical_id",
     "describe_code",
+    "described",
     "echo_matches",
     "letters_and_digits",
     "normalize_text",
     "reason_text",
     "recipient_digits",
-    "retranslate",
     "short_reason",
 ]

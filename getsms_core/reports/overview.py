@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core.accounts.policy import SENT_BACK
+from getsms_core.base import reasons
 from getsms_core.base.states import CampaignState, ChunkState, Figures
 from getsms_core.billing.reconciliation import Sums
 from getsms_core.db import rollups
@@ -15,7 +16,6 @@ from getsms_core.db.engine import Store
 from getsms_core.db.models import MESSAGE_UNCERTAIN, Campaign, Chunk, Message, Worker
 from getsms_core.delivery import receipt_notes
 from getsms_core.delivery.resolution import RESTORED
-from getsms_core.gateway import retranslate
 from getsms_core.reports import workers_online
 from getsms_core.reports.anomalies import Degradation, Kind
 from getsms_core.reports.breakdowns import EPOCH
@@ -185,7 +185,8 @@ def concerns(store: Store, zone: tzinfo, now: int) -> list[Concern]:
                 )
             )
         ).all()
-        waiting = [Concern(Need.REFUSED, row.id, row.name, reason=retranslate(row.code, row.reason)) for row in rows
+        waiting = [Concern(Need.REFUSED, row.id, row.name, reason=reasons.words(row.code, None, row.reason))
+                   for row in rows
                  if row.state == CampaignState.PAUSED and row.code not in ("", "by-person")]  # fmt: skip
         waits = [row for row in rows if row.state == CampaignState.AWAITING_APPROVAL]
         waiting += [Concern(Need.APPROVAL, row.id, row.name, row.messages) for row in waits]

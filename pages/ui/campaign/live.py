@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 
 from getsms_core import reports
+from getsms_core.base import reasons
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import GLOSSARY, CampaignState, Figures
@@ -14,7 +15,6 @@ from getsms_core.campaigns import copying, logins
 from getsms_core.campaigns import service as campaigns
 from getsms_core.db.engine import Store
 from getsms_core.delivery.receipts import REASONS
-from getsms_core.gateway import retranslate
 from pages.ui.shared import later, repeats
 from pages.ui.shared.phone_preview import plain
 from pages.ui.shared.records import Campaign
@@ -51,7 +51,7 @@ def _progress(campaign: Campaign, figures: Figures) -> None:
     if campaign.state == CampaignState.SCHEDULED:
         st.info(_("It begins at {time}.").format(time=moment(campaign.scheduled_at)), icon=":material/schedule:")
     elif campaign.state == CampaignState.PAUSED and campaign.reason:
-        st.warning(retranslate(campaign.code, campaign.reason), icon=":material/pause_circle:")
+        st.warning(reasons.words(campaign.code, None, campaign.reason), icon=":material/pause_circle:")
     if campaign.prepared != "ready":
         if campaign.state == CampaignState.RUNNING:
             st.progress(0.0, _("Preparing the messages …"))

@@ -7,8 +7,9 @@ import pytest
 
 from getsms_core.base.errors import DomainError, SettingsError
 from getsms_core.base.i18n import LANGUAGES, N_, _, language, ngettext, set_language, using_language
+from getsms_core.base.reasons.gateway import SENTENCES as CODE_MESSAGES
 from getsms_core.gateway import describe_code
-from getsms_core.gateway.messages import CODE_MESSAGES, CONNECT_DECISIONS, REFUSAL_CODES, http_refusal_code, reason_text
+from getsms_core.gateway.messages import CONNECT_DECISIONS, REFUSAL_CODES, http_refusal_code, reason_text
 
 
 @pytest.mark.parametrize("code", sorted(CODE_MESSAGES))

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from getsms_core.base.reasons.gateway import SENTENCES as CODE_MESSAGES
 from getsms_core.gateway import describe_code
 from getsms_core.gateway.form import encode_form, quote_bytes
-from getsms_core.gateway.messages import CODE_MESSAGES
 from getsms_core.gateway.response import parse_date
 
 TASHKENT = ZoneInfo("Asia/Tashkent")

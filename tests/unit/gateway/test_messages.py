@@ -3,22 +3,24 @@
 import ast
 
 from getsms_core.base.i18n import using_language
-from getsms_core.gateway import describe_code, retranslate, short_reason
-from getsms_core.gateway.messages import CODE_MESSAGES, ENGINE_REASONS
+from getsms_core.base.reasons import words
+from getsms_core.base.reasons.gateway import SENTENCES as CODE_MESSAGES
+from getsms_core.gateway import describe_code, short_reason
+from getsms_core.gateway.messages import ENGINE_REASONS
 from tests.conftest import ROOT
 
 
 def test_a_refusal_is_said_again_in_the_language_of_who_reads_it() -> None:
     kept = describe_code("limit-over")
     with using_language("ru"):
-        assert retranslate("limit-over", kept) == describe_code("limit-over")
+        assert words("limit-over", None, kept) == describe_code("limit-over")
 
 
 def test_a_sentence_with_details_or_of_no_gateway_stays_as_it_was_said() -> None:
     kept = describe_code("connect-failed", "errno 5")
     with using_language("ru"):
-        assert retranslate("connect-failed", kept) == kept
-        assert retranslate("quiet-hours", "Quiet hours: goes on at 09:00.") == "Quiet hours: goes on at 09:00."
+        assert words("connect-failed", None, kept) == kept
+        assert words("quiet-hours", None, "Quiet hours: goes on at 09:00.") == "Quiet hours: goes on at 09:00."
 
 
 def test_a_line_of_a_table_has_words_for_every_code_and_no_empty_brackets() -> None:

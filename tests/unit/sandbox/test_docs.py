@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from getsms_core.gateway.messages import CODE_MESSAGES
+from getsms_core.base.reasons.gateway import SENTENCES as CODE_MESSAGES
 from getsms_core.sandbox.command import command
 from getsms_core.sandbox.damage import DAMAGES
 from getsms_core.sandbox.delivery import FIXED_FATES

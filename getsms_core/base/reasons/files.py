@@ -1,0 +1,5 @@
+"""Sentences about files."""
+
+from getsms_core.base.reasons.entries import Entry
+
+SENTENCES: dict[str, Entry] = {}

@@ -1,0 +1,124 @@
+"""Reasons are stored as a code with parameters and worded in the reader's language."""
+
+import ast
+import errno
+import json
+import re
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from getsms_core.base import reasons
+from getsms_core.base.errors import DomainError, os_cause
+from getsms_core.base.i18n import LANGUAGES, using_language
+
+TASHKENT = ZoneInfo("Asia/Tashkent")
+ROOT = Path(__file__).resolve().parents[3]
+ERRORS = ("DomainError", "NotAllowed", "NotFound", "Conflict", "Invalid", "Unavailable", "ConditionError")
+MAKERS = ("reasons.reason", *(f"{error}.of" for error in ERRORS))
+CALLS = [
+    (f"{file.relative_to(ROOT)}:{node.lineno}", node)
+    for file in sorted((ROOT / "getsms_core").rglob("*.py"))
+    for node in ast.walk(ast.parse(file.read_text("utf-8")))
+    if isinstance(node, ast.Call) and ast.unparse(node.func) in MAKERS
+]
+
+
+@pytest.mark.parametrize(("place", "call"), CALLS, ids=[place for place, _call in CALLS])
+def test_each_use_of_a_reason_has_its_sentence_and_its_parameters(place: str, call: ast.Call) -> None:
+    given = {keyword.arg: keyword.value for keyword in call.keywords}
+    code = call.args[0]
+    case = given.pop("case", None)
+    if not isinstance(code, ast.Constant) or None in given or (case and not isinstance(case, ast.Constant)):
+        return  # a code from a table, which the tests of that table walk
+    key = f"{code.value!s}/{case.value!s}" if isinstance(case, ast.Constant) else f"{code.value!s}"
+    assert key in reasons.SENTENCES
+    assert reasons.placeholders(key) - {"detail"} == set(given) - {"detail"}
+
+
+@pytest.mark.parametrize("key", sorted(reasons.SENTENCES))
+def test_a_reason_is_worded_even_where_a_parameter_is_missing(key: str) -> None:
+    code, _slash, case = key.partition("/")
+    for language in LANGUAGES:
+        with using_language(language):
+            words = reasons.words(code, {"case": case} if case else {})
+        assert words.strip()
+        assert not re.search(r"[{}]", words)
+
+
+def test_no_two_tables_word_the_same_reason() -> None:
+    assert len(reasons.SENTENCES) == sum(len(table.SENTENCES) for table in reasons._TABLES)
+
+
+def test_a_stored_reason_is_worded_in_the_language_of_its_reader() -> None:
+    stored = json.loads(json.dumps(dict(reasons.reason("by-person", name="{braces} *bold*").params)))
+    with using_language("ru"):
+        assert "{braces} *bold*" in reasons.words("by-person", stored)
+        assert "Paused" not in reasons.words("by-person", stored)
+    assert reasons.words("by-person", stored) == "Paused by {braces} *bold*."
+
+
+def test_times_sums_and_counts_are_written_as_the_reader_writes_them() -> None:
+    at = 1_764_432_000_000  # 16:00 UTC
+    assert reasons.reason("quiet-hours", time=reasons.instant(at, TASHKENT)).words() == (
+        "Quiet hours: goes on by itself at 21:00, 29.11.2025."
+    )
+    spent = reasons.reason("spend-day", limit=reasons.money(123_450_000))
+    assert "1,234,500 so'm" in spent.words()
+    with using_language("ru"):
+        assert "1\xa0234\xa0500" in spent.words()
+
+
+def test_a_plural_follows_its_count() -> None:
+    assert reasons.reason("end-time", n=1).words() == "Its end time came: 1 message was not sent."
+    assert reasons.reason("end-time", n=reasons.number(2_000)).words() == (
+        "Its end time came: 2,000 messages were not sent."
+    )
+
+
+def test_a_reason_within_a_reason_is_worded_with_it() -> None:
+    fault = reasons.reason("limit-over", detail="103")
+    both = reasons.reason("by-person", case="fault", name="Anna", fault=fault)
+    with using_language("ru"):
+        assert fault.words() in both.words()
+    assert both.code == "by-person"
+
+
+def test_a_reason_of_another_release_shows_what_it_has() -> None:
+    assert reasons.words("from-the-future", {"detail": "7 of 9"}) == "from-the-future: 7 of 9"
+    assert reasons.words("from-the-future", {}) == "from-the-future"
+    assert reasons.words("by-person/new-case", {"case": "new", "name": "Anna"}) == "by-person/new-case"
+    assert reasons.words("by-person", {"case": "new", "name": "Anna"}) == "Paused by Anna."
+
+
+def test_a_sentence_of_release_0_1_stays_as_it_is_unless_its_code_says_all() -> None:
+    assert reasons.words("by-person", None, "Приостановила Анна.") == "Приостановила Анна."
+    assert reasons.words("end-time", None, "Its end time came.") == "Its end time came."
+    assert reasons.words("", None, "Etwas") == "Etwas"
+    with using_language("en"):
+        assert reasons.words("late-approval", None, "Одобрена позже.") == (
+            "It was approved after its start time. Resume it to send it now."
+        )
+
+
+def test_an_error_made_of_a_code_speaks_the_language_of_whoever_reads_it() -> None:
+    error = DomainError.of("by-person", name="Anna")
+    assert (error.code, error.message, str(error)) == ("by-person", "Paused by Anna.", "Paused by Anna.")
+    with using_language("ru"):
+        assert error.message == reasons.words("by-person", {"name": "Anna"}) != "Paused by Anna."
+    assert DomainError.because(error.reason).message == error.message
+
+
+def test_an_error_made_of_a_sentence_keeps_it() -> None:
+    error = DomainError("odd", "Something {odd}.")
+    with using_language("ru"):
+        assert error.message == "Something {odd}."
+    assert reasons.words(error.code, error.reason.params) == "Something {odd}."
+
+
+def test_the_operating_systems_reason_is_a_fact_too() -> None:
+    full = os_cause(OSError(errno.ENOSPC, "No space left on device", "/secret/file"))
+    assert (full.code, dict(full.params)) == ("file", {"case": "ENOSPC"})
+    assert full.words() == "the disk is full"
+    assert os_cause(OSError(errno.EMFILE, "Too many open files")).words() == "Too many open files"
