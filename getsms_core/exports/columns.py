@@ -16,7 +16,6 @@ Dress = Literal["typed", "sheet", "text"]
 """Parquet's types, with the zone; Excel's, local times without one and floats; ISO 8601 and "95.00" as text."""
 
 MONEY = pa.decimal128(12, 2)
-CELL = 32_767  # letters that Excel keeps in a cell
 
 
 def schema(selection: Selection, dress: Dress) -> pa.Schema:
@@ -119,30 +118,3 @@ def _offset(seconds: int | None) -> str | None:
         return None
     sign, minutes = "-" if seconds < 0 else "+", abs(seconds) // 60
     return f"{sign}{minutes // 60:02d}:{minutes % 60:02d}"
-
-
-def fitting(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """A batch whose texts fit Excel's cells: a message of 255 parts has more letters than one holds."""
-    pieces = []
-    for values in batch.columns:
-        column = values
-        if pa.types.is_string(values.type):
-            long = pc.fill_null(pc.greater(pc.utf8_length(values), CELL), False)
-            if pc.any(long).as_py():
-                cut = pc.binary_join_element_wise(pc.utf8_slice_codeunits(values, 0, CELL - 1), "…", "")
-                column = pc.if_else(long, cut, values)
-        pieces.append(column)
-    return pa.record_batch(pieces, batch.schema)
-
-
-def harmless(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """A batch whose texts no spreadsheet runs: an apostrophe before a leading = + - @ (wide too), tab, CR or LF."""
-    harmless_columns = []
-    for name, values in zip(batch.schema.names, batch.columns, strict=True):
-        column = values.cast(pa.string()) if pa.types.is_large_string(values.type) else values  # pandas has large ones
-        if pa.types.is_string(column.type) and name not in INSTANTS:
-            danger = pc.fill_null(pc.match_substring_regex(column, r"^[=+\-@\t\r\n＝＋－＠]"), False)
-            if pc.any(danger).as_py():
-                column = pc.if_else(danger, pc.binary_join_element_wise("'", column, ""), column)
-        harmless_columns.append(column)
-    return pa.record_batch(harmless_columns, batch.schema.names)

@@ -1,5 +1,6 @@
 """Making one file, here and now."""
 
+import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
@@ -7,7 +8,6 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.csv
 
 from getsms_core import reports
 from getsms_core.base.errors import DomainError
@@ -16,9 +16,9 @@ from getsms_core.base.settings import load
 from getsms_core.db.engine import Store
 from getsms_core.exports import query
 from getsms_core.exports.atomic_file import whole
-from getsms_core.exports.columns import harmless
-from getsms_core.exports.writers import BOM, SUMMED_COLUMNS, WRITERS
+from getsms_core.exports.writers import SUMMED_COLUMNS, WRITERS
 from getsms_core.reports import Filter
+from getsms_core.spreadsheet import csv_writer
 
 FORMATS = tuple(WRITERS)
 """The formats with a row a message: "csv", "xlsx", "parquet", "json"."""
@@ -103,8 +103,6 @@ def table_csv(frame: pd.DataFrame) -> bytes:
     for name in csv_frame.columns:
         if csv_frame[name].map(lambda value: isinstance(value, dict)).any():
             csv_frame[name] = [", ".join(f"{key}: {n}" for key, n in value.items()) for value in csv_frame[name]]
-    batch = pa.RecordBatch.from_pandas(csv_frame, preserve_index=False)
-    sink = pa.BufferOutputStream()
-    sink.write(BOM)
-    pyarrow.csv.write_csv(harmless(batch), sink)
-    return bytes(sink.getvalue().to_pybytes())
+    out = io.BytesIO()
+    csv_writer.write_table(pa.Table.from_pandas(csv_frame, preserve_index=False), out)
+    return out.getvalue()

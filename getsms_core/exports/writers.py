@@ -5,27 +5,25 @@ from pathlib import Path
 
 import orjson
 import pyarrow as pa
-import pyarrow.csv
 import pyarrow.parquet
 
 from getsms_core.exports.atomic_file import spool
-from getsms_core.exports.columns import dressed, fitting, harmless, schema
-from getsms_core.exports.query import Selection
+from getsms_core.exports.columns import dressed, schema
+from getsms_core.exports.query import INSTANTS, Selection
 from getsms_core.exports.xlsx import SUMMED_COLUMNS, FileTotals, write_book
+from getsms_core.spreadsheet.csv_writer import CsvWriter
+from getsms_core.spreadsheet.xlsx_writer import shorten_texts
 
-__all__ = ["BOM", "SUMMED_COLUMNS", "WRITERS"]
+__all__ = ["SUMMED_COLUMNS", "WRITERS"]
 Batches = Iterator[pa.RecordBatch]
 JSON_ROWS = 8_192  # that are Python's objects at one time
-BOM = b"\xef\xbb\xbf"  # without it Excel reads UTF-8 as the system's code page
 
 
 def csv(rows: Batches, selection: Selection, path: Path) -> None:
     """Comma, UTF-8 with a byte order mark, a header; texts that a spreadsheet would run are neutralised."""
-    with pa.OSFile(str(path), "wb") as sink:
-        sink.write(BOM)
-        with pyarrow.csv.CSVWriter(sink, schema(selection, "text")) as writer:
-            for batch in rows:
-                writer.write_batch(harmless(dressed(batch, selection, "text")))
+    with pa.OSFile(str(path), "wb") as sink, CsvWriter(sink, schema(selection, "text"), safe=INSTANTS) as writer:
+        for batch in rows:
+            writer.write(dressed(batch, selection, "text"))
 
 
 def parquet(rows: Batches, selection: Selection, path: Path) -> None:
@@ -59,7 +57,7 @@ def xlsx(rows: Batches, selection: Selection, path: Path) -> None:
         with pa.OSFile(str(rows_at), "wb") as sink, pa.ipc.new_file(sink, schema(selection, "sheet")) as writer:
             for batch in rows:
                 totals.add(batch)
-                writer.write_batch(fitting(dressed(batch, selection, "sheet")))
+                writer.write_batch(shorten_texts(dressed(batch, selection, "sheet")))
         write_book(rows_at, path, selection, totals)
     finally:
         rows_at.unlink(missing_ok=True)

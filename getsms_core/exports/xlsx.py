@@ -1,14 +1,13 @@
-"""XLSX by rustpy-xlsxwriter: texts are written as text, so that neither a formula nor a link can come to life."""
+"""The workbook of an export: sheets of typed rows, a summary, and a sheet by day with charts."""
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from rustpy_xlsxwriter import Format, write_worksheets
+from rustpy_xlsxwriter import Format
 
 from getsms_core.base.formatting import number
 from getsms_core.base.i18n import _
@@ -16,10 +15,9 @@ from getsms_core.base.states import COUNTED, COUNTED_AS_SENT, LABELS, SENT, Figu
 from getsms_core.billing import price_list
 from getsms_core.exports.query import INSTANTS, Selection
 from getsms_core.reports import OUTCOME_LABELS, interval, range_in_words
+from getsms_core.spreadsheet.xlsx_writer import MOST_ROWS, split, write_workbook
 
-MOST_ROWS = 1_048_575  # Excel's 1,048,576 less the header
 WIDTHS = {"text": 60.0, "phone": 15.0, "sent_at": 19.0, "settled_at": 19.0, "campaign": 28.0, "reason": 24.0}
-BOLD = Format().set_bold()
 SHARE = Format().set_num_format("0.0%")
 MOST_NAMES = 200
 STATES = ("delivered", "undelivered", "expired")
@@ -61,11 +59,12 @@ class FileTotals:
 def write_book(spool: Path, path: Path, selection: Selection, totals: FileTotals) -> None:
     """Make the book from an Arrow file of its rows and what was counted of them."""
     with pa.memory_map(str(spool)) as source, pa.ipc.open_file(source) as rows:
-        total = sum(rows.get_batch(i).num_rows for i in range(rows.num_record_batches))
+        batches = [rows.get_batch(i) for i in range(rows.num_record_batches)]  # mapped: no copy
+        total = sum(batch.num_rows for batch in batches)
         sheets: dict[str, Any] = {}
         for n, first in enumerate(range(0, max(total, 1), MOST_ROWS)):
             name = _("Messages") if n == 0 else f"{_('Messages')} {n + 1}"
-            sheets[name] = pa.RecordBatchReader.from_batches(rows.schema, _slice(rows, first, MOST_ROWS))
+            sheets[name] = pa.RecordBatchReader.from_batches(rows.schema, split(batches, first, MOST_ROWS))
         columns = [name for name in selection.columns if name in INSTANTS or name == "price"]
         formats = {name: _format(name) for name in columns}
         widths = {name: WIDTHS.get(name, 12.0) for name in selection.columns}
@@ -80,14 +79,12 @@ def write_book(spool: Path, path: Path, selection: Selection, totals: FileTotals
         }
         days = _days(selection)
         charted = {_("By day"): _charts()} if days else {}
-        write_worksheets(
+        write_workbook(
             [*sheets.items(), (summary, lines), *((name, days) for name in charted)],
             str(path),
             charts=charted,
-            freeze_panes={name: {"row": 1, "col": 0} for name in (*sheets, summary, *charted)},
             row_formats={summary: numbers} if numbers else {},
             autofilter=dict.fromkeys(sheets, True),
-            header_format=dict.fromkeys([*sheets, summary, *charted], BOLD),
             column_formats={**dict.fromkeys(sheets, formats), **dict.fromkeys(charted, _day_formats())},
             column_widths={
                 **dict.fromkeys(sheets, widths),
@@ -100,17 +97,6 @@ def write_book(spool: Path, path: Path, selection: Selection, totals: FileTotals
 
 def _format(name: str) -> Format:
     return Format().set_num_format("yyyy-mm-dd hh:mm:ss" if name in INSTANTS else "#,##0.00")
-
-
-def _slice(rows: Any, first: int, most: int) -> Iterator[pa.RecordBatch]:
-    """The rows from `first` on, at most so many."""
-    at = 0
-    for i in range(rows.num_record_batches):
-        batch = rows.get_batch(i)
-        start, end = max(first - at, 0), min(first + most - at, batch.num_rows)
-        if start < end:
-            yield batch.slice(start, end - start)
-        at += batch.num_rows
 
 
 def _days(selection: Selection) -> list[dict[str, Any]]:

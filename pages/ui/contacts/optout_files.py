@@ -10,6 +10,7 @@ import streamlit as st
 
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.contacts import suppression
+from getsms_core.spreadsheet import csv_writer
 from pages.ui.contacts import refused_rows
 from pages.ui.shared import later
 from pages.ui.shared.phone_preview import plain
@@ -71,7 +72,7 @@ def export_buttons(count: int) -> None:
     """Show downloads of all opt-outs to roles that see numbers; a workbook only up to `XLSX_MOST` rows."""
     if not actor().may(Permission.SEE_PHONES):
         return
-    for label, ending, make in (("Excel", "xlsx", refused_rows.workbook), ("CSV", "csv", refused_rows.text)):
+    for label, ending, make in refused_rows.FORMATS:
         if ending == "xlsx" and count > refused_rows.XLSX_MOST:
             continue
         st.download_button(
@@ -89,4 +90,4 @@ def _file(make: Callable[[pa.Table], bytes], _user: Actor) -> bytes:
 
 
 def _rejected_csv(last: RejectedRows, _user: Actor) -> bytes:
-    return refused_rows.text(last.rows)
+    return csv_writer.text_file(last.rows)

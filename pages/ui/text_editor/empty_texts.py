@@ -1,12 +1,10 @@
 """The rows that get no message because their text is empty: how many, which, and all of them as a file."""
 
-import io
 from collections.abc import Callable, Sequence
 from functools import partial
 
 import pyarrow as pa
 import streamlit as st
-from pyarrow import csv
 
 from getsms_core.base import i18n as spoken
 from getsms_core.base.errors import DomainError
@@ -16,6 +14,7 @@ from getsms_core.campaigns import excluded
 from getsms_core.campaigns import service as campaigns
 from getsms_core.db.engine import Store
 from getsms_core.messages.estimate import BLANK_SHOWN, Estimate
+from getsms_core.spreadsheet import csv_writer
 from pages.ui.shared import later, wizard_draft
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, ngettext, store
@@ -84,6 +83,4 @@ def _offer(campaign: Campaign, rows: Callable[[], list[int]]) -> None:
 
 
 def _file(rows: Callable[[], list[int]], _user: Actor) -> bytes:
-    out = io.BytesIO()
-    csv.write_csv(pa.table({spoken._("Row"): rows()}), out)
-    return out.getvalue()
+    return csv_writer.text_file(pa.table({spoken._("Row"): rows()}))
