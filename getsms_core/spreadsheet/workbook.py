@@ -16,6 +16,7 @@ from getsms_core.spreadsheet.grid import Grid, strings
 from getsms_core.spreadsheet.limits import Limits
 from getsms_core.spreadsheet.raw_values import day_number, raw_value_text
 from getsms_core.spreadsheet.uncalculated import errors_as_text, shown, uncalculated
+from getsms_core.spreadsheet.xls_formulas import blank_formulas
 
 _AGAIN = "again"  # the folder of a second attempt
 _MIDNIGHT = " 00:00:00"
@@ -103,8 +104,7 @@ def _load(
     cells |= {(row, indexes[column]): text for (row, column), text in _unconverted(unconverted)}
     columns = dict(zip(indexes, batch.columns, strict=True))
     if kind == XLS:
-        for index, column in columns.items():
-            cells |= {(row, index): shown("") for row in _blank_formulas(column)}
+        cells |= dict.fromkeys(_uncalculated_in_xls(path, list(book.sheet_names).index(name), columns), shown(""))
     columns = _with_cells(columns, batch.num_rows, cells, limits)
     filled = [index for index, column in columns.items() if column.null_count < len(column)]
     if len(filled) > limits.columns:
@@ -123,19 +123,22 @@ def _unconverted(errors: fastexcel.CellErrors | None) -> Iterator[tuple[tuple[in
         yield error.position, raw_value_text(error.detail)
 
 
-def _blank_formulas(column: pa.Array) -> list[int]:
-    """The rows of an XLS column whose formula has no stored value.
+def _uncalculated_in_xls(path: Path, sheet_index: int, columns: dict[int, pa.Array]) -> list[tuple[int, int]]:
+    """The cells of an XLS sheet whose formula has no stored value.
 
     The format stores an empty text both for a formula that gave one and for one that was never calculated. It counts
-    as the latter above the last filled cell, or where the column holds hardly anything but its header."""
-    blank = pc.fill_null(pc.equal(column, ""), False).to_numpy(zero_copy_only=False)
-    if not blank.any():
+    as the latter. Only in a file that Excel has calculated is it blank below the last filled cell of its column, where
+    people prepare formulas for rows to come."""
+    if not any(pc.any(pc.equal(column, "")).as_py() for column in columns.values()):
         return []
-    filled = np.flatnonzero(pc.fill_null(pc.not_equal(column, ""), False).to_numpy(zero_copy_only=False))
-    rows = np.flatnonzero(blank)
-    if len(filled) > 1:
-        rows = rows[rows < filled[-1]]
-    return [int(row) for row in rows]
+    cells, calculated = blank_formulas(path, sheet_index)
+    if not calculated:
+        return sorted(cells)
+    last_filled = {}
+    for index, column in columns.items():
+        filled = np.flatnonzero(pc.fill_null(pc.not_equal(column, ""), False).to_numpy(zero_copy_only=False))
+        last_filled[index] = int(filled[-1]) if len(filled) > 1 else len(column)
+    return sorted((row, column) for row, column in cells if row < last_filled.get(column, 0))
 
 
 def _with_cells(
