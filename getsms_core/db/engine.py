@@ -156,7 +156,9 @@ def _sqlite(address: sa.URL) -> sa.Engine:
     with suppress(OSError):  # opening the file fails next with a sentence
         file = Path(address.database or "").absolute()
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite would create it readable by everybody
+        # SQLite would create it readable by everybody. A file that is there is not opened: to close it drops the locks
+        # of this process on it, and the next program that ends deletes the write-ahead log with what is in it.
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     # Parameters are phone numbers and texts: never in a log.
     engine = sa.create_engine(
         address, hide_parameters=True, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None}
