@@ -122,8 +122,8 @@ def save(store: Store, actor: Actor, account_id: int, policy: Policy, zone: Zone
         before = get(session, account_id)
         session.execute(sa.update(Account).where(col(Account.id) == account_id).values(policy=asdict(policy)))
         if policy.cap_messages and policy.cap_days > (before.cap_days if before.cap_messages else 0):
-            _count_contacts(session, account_id, now_ms(session) - policy.cap_days * 24 * HOUR)
-        elif not policy.cap_messages:
+            count_contacts(session, account_id)
+        elif not policy.cap_messages and not _cap_days(session):
             session.execute(sa.delete(Contact))
         audit.note(session, actor, "policy.save", f"account:{account_id}", **asdict(policy))
 
@@ -168,8 +168,16 @@ def _check(policy: Policy, zone: ZoneInfo) -> None:
         raise DomainError("bad-limit", _("A frequency cap needs both: how many SMS, and in how many days."))
 
 
-def _count_contacts(session: Session, account_id: int, since: int) -> None:
-    """Count the messages per number and hour. Test sends do not count, nor does practice for a real account."""
+def _cap_days(session: Session) -> int:
+    """Return the longest time (days) over which an account's frequency cap counts; 0 where no account has a cap."""
+    policies = map(Policy.read, session.scalars(sa.select(col(Account.policy))))
+    return max((policy.cap_days for policy in policies if policy.cap_messages), default=0)
+
+
+def count_contacts(session: Session, account_id: int) -> None:
+    """Count the messages per number and hour anew, over the days of the longest frequency cap. Test sends do not count,
+    nor does practice for a real account."""
+    since = now_ms(session) - _cap_days(session) * 24 * HOUR
     practice = sa.select(col(Account.sandbox)).where(col(Account.id) == account_id).scalar_subquery()
     session.execute(sa.delete(Contact))
     hour = col(Message.left_at) // HOUR

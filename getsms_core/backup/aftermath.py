@@ -1,5 +1,6 @@
 """After a restore: messages that may have been sent since the backup are not sent again before a user decides."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -75,6 +76,8 @@ def _mark_uncertain(session: Session, campaign: Campaign, taken_at: int) -> int:
     claimed = {row.id: row.claimed_at for row in chunks if row.state == ChunkState.SENDING}
     queued_messages = [col(Message.id).between(*span), col(Message.state) == MessageState.QUEUED]
     doubtful = {"state": MessageState.UNCERTAIN, "reason": RESTORED, "next_poll_at": None}
+    left_at = {row.id: claimed.get(row.id) or taken_at for row in chunks}
+    _count_contacts(session, campaign, queued_messages, left_at)
     changed = 0
     for chunk_id, claimed_at in claimed.items():  # the hour of a later answer to this claim
         in_chunk = sa.update(Message).where(*queued_messages, col(Message.chunk_id) == chunk_id)
@@ -84,25 +87,20 @@ def _mark_uncertain(session: Session, campaign: Campaign, taken_at: int) -> int:
     if chunks:
         _rows(session, sa.update(Chunk).where(*of_chunks).values(state=ChunkState.UNCERTAIN, code=RESTORED))
         rollups.rebuild(session, campaign_id)
-        _count_contacts(session, campaign, span)
     return changed
 
 
-def _count_contacts(session: Session, campaign: Campaign, span: tuple[int, int]) -> None:
-    """Count SMS that may have been sent for the frequency cap, if there is one."""
+def _count_contacts(
+    session: Session, campaign: Campaign, queued_messages: list[sa.ColumnElement[bool]], left_at: dict[int, int]
+) -> None:
+    """Count SMS that may have been sent for the frequency cap, if there is one; `left_at` is by chunk id, UTC ms."""
     account = session.get(Account, campaign.account_id)
     if account is None or campaign.is_test or policy.get(session, campaign.account_id).cap_messages == 0:
         return
-    rows = session.execute(
-        sa.select(col(Message.phone), col(Message.left_at)).where(
-            col(Message.id).between(*span), col(Message.reason) == RESTORED
-        )
+    rows = session.execute(sa.select(col(Message.phone), col(Message.chunk_id)).where(*queued_messages))
+    rollups.add_contacts(
+        session, Counter((phone, rollups.hour_of(left_at[chunk_id])) for phone, chunk_id in rows if chunk_id in left_at)
     )
-    counts: dict[tuple[int, int], int] = {}
-    for number, left_at in rows:
-        key = (number, rollups.hour_of(left_at))
-        counts[key] = counts.get(key, 0) + 1
-    rollups.add_contacts(session, counts)
 
 
 def _rows(session: Session, statement: sa.Update) -> int:

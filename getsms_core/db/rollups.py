@@ -104,7 +104,7 @@ def add_contacts(session: Session, contacts: Mapping[tuple[int, int], int]) -> N
 
 
 def remove_contacts(session: Session, contacts: Mapping[tuple[int, int], int]) -> None:
-    """Subtract SMS that a user resolved as not sent from the counts of `add_contacts`, never below 0."""
+    """Subtract SMS that were not sent after all from the counts of `add_contacts`, never below 0."""
     for (phone, hour), n in sorted(contacts.items()):
         session.execute(
             sa.update(Contact)

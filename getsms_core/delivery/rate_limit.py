@@ -21,7 +21,9 @@ class RateLimit:
 
 _account, _chunk, _worker = table(Account), table(Chunk), table(Worker)
 _LOCK = (
-    sa.select(_account.c.failures, _account.c.failed_at).where(_account.c.id == given("account_id")).with_for_update()
+    sa.select(_account.c.failures, _account.c.failed_at, _account.c.policy)
+    .where(_account.c.id == given("account_id"))
+    .with_for_update()
 )
 _ACCOUNT = sa.select(
     _account.c.concurrency,
@@ -44,15 +46,18 @@ _ACCOUNT = sa.select(
 
 @dataclass(frozen=True)
 class ConnectionHealth:
-    """How connecting to the account's gateway went: failures in a row, and when the last one was counted (UTC ms)."""
+    """How connecting to the account's gateway went: failures in a row, and when the last one was counted (UTC ms).
+    `capped`: whether a frequency cap is set now."""
 
     failures: int
     failed_at: int
+    capped: bool = False
 
 
 def lock_account(session: Session, account_id: int) -> ConnectionHealth:
     """Lock the account's row until the transaction ends, so that two workers never consume one slot."""
-    return ConnectionHealth(*session.connection().execute(_LOCK, {"account_id": account_id}).one())
+    failures, failed_at, policy = session.connection().execute(_LOCK, {"account_id": account_id}).one()
+    return ConnectionHealth(failures, failed_at, bool(policy.get("cap_messages")))
 
 
 def current_rate_limit(

@@ -15,7 +15,7 @@ from getsms_core.base.i18n import _
 from getsms_core.base.states import CampaignState, ChunkState, MessageState
 from getsms_core.db.bulk import insert_rows, rows_changed, update_by_attempt, update_by_id
 from getsms_core.db.models import CHUNK_SENDING, Campaign, Chunk, table
-from getsms_core.db.rollups import RollUpDeltas, add_contacts, hour_of
+from getsms_core.db.rollups import RollUpDeltas, add_contacts, hour_of, remove_contacts
 from getsms_core.delivery import halving
 from getsms_core.delivery.claims import Claim, count_message, waiting_messages
 from getsms_core.delivery.completion import finish
@@ -95,7 +95,7 @@ def record(session: Session, results: Sequence[PostResult], rules: ResultRules, 
     refused: list[Claim] = []
     log: list[tuple[object, ...]] = []
     rows: list[Row] = []
-    contacts: dict[tuple[int, int], int] = {}
+    contacts, freed = Counter[tuple[int, int]](), Counter[tuple[int, int]]()
     outcomes = [(sent, _decide(sent, rules, now, campaigns[sent.claim.campaign_id].state)) for sent in results]
     current_attempts = _set_chunks(
         session, ChunkState.SENDING, [(sent.claim, chunk) for sent, (chunk, _moves) in outcomes]
@@ -106,12 +106,14 @@ def record(session: Session, results: Sequence[PostResult], rules: ResultRules, 
         if claim.attempt in current_attempts:
             rows += _message_rows(claim.campaign_id, decided, MessageState.QUEUED, None, claim.claimed_at, moves)
             if rules.contacts and not claim.is_test:
-                _collect_contacts(decided, claim.claimed_at, contacts)
+                _collect_contacts([m for m in decided if m.state in SENT_OR_UNCERTAIN], claim.claimed_at, contacts)
             if halving.is_data_invalid(answer, campaigns[claim.campaign_id].state):
                 refused += [claim] if not decided else []
             elif isinstance(answer, NothingSent) and _must_pause(answer, claim, rules):
                 pauses[claim.campaign_id] = answer
-        elif _settle_late(session, claim, decided, moves):
+        elif proven := _settle_late(session, claim, decided, moves):
+            if rules.contacts and not claim.is_test:
+                _collect_contacts([m for m in proven if m.state not in SENT_OR_UNCERTAIN], claim.claimed_at, freed)
             key, outcome = f"{claim.attempt}-late", "late"
         else:
             continue
@@ -126,6 +128,7 @@ def record(session: Session, results: Sequence[PostResult], rules: ResultRules, 
     rejected += Counter(sent.claim.campaign_id for sent, (_chunk, decided) in outcomes if _rejected_alone(decided))
     _count_consecutive_failures(session, campaigns, results, rules, rejected)
     add_contacts(session, contacts)
+    remove_contacts(session, freed)
     finish(session, {campaign.id: campaign.state for campaign in campaigns.values()}, now)
 
 
@@ -224,22 +227,26 @@ def _message_rows(
     return rows
 
 
-def _settle_late(session: Session, claim: Claim, decided: Sequence[_MessageChange], moves: RollUpDeltas) -> bool:
+def _settle_late(
+    session: Session, claim: Claim, decided: Sequence[_MessageChange], moves: RollUpDeltas
+) -> list[_MessageChange]:
     """Record an answer that came after its claim had expired: what it proves replaces "uncertain" and no other state.
 
-    Returns False if the chunk is not uncertain over this attempt: a commit that seemed to fail had recorded it."""
+    Returns the changes; none if the chunk is not uncertain over this attempt: a commit that seemed to fail had recorded
+    it."""
     chunk = session.get(Chunk, claim.chunk_id, populate_existing=True)
     if chunk is None or chunk.attempt != claim.attempt or chunk.state != ChunkState.UNCERTAIN:
-        return False
+        return []
     waiting = waiting_messages(session, [chunk], MessageState.UNCERTAIN)
     still = {message.id for message in waiting[claim.chunk_id]}
     proven = [m for m in decided if m.message.id in still and m.state in (MessageState.ACCEPTED, MessageState.REJECTED)]
     if not proven:
-        return False
+        return []
     proven = _each_id_asked(proven, decided)
     rows = _message_rows(claim.campaign_id, proven, MessageState.UNCERTAIN, claim.claimed_at, claim.claimed_at, moves)
     update_by_id(session, "message", MESSAGE_COLUMNS, rows)
-    return bool(_set_chunks(session, ChunkState.UNCERTAIN, [(claim, _ChunkChange(ChunkState.DONE, "late"))]))
+    _set_chunks(session, ChunkState.UNCERTAIN, [(claim, _ChunkChange(ChunkState.DONE, "late"))])
+    return proven
 
 
 def _each_id_asked(proven: Sequence[_MessageChange], decided: Sequence[_MessageChange]) -> list[_MessageChange]:
@@ -307,11 +314,8 @@ def _count_consecutive_failures(
             pause_campaign(session, campaign.id, "too-many-rejected", reason.format(n=refusals))
 
 
-def _collect_contacts(decided: Sequence[_MessageChange], left_at: int, contacts: dict[tuple[int, int], int]) -> None:
-    for move in decided:
-        if move.state in SENT_OR_UNCERTAIN:
-            key = (move.message.phone, hour_of(left_at))
-            contacts[key] = contacts.get(key, 0) + 1
+def _collect_contacts(changes: Sequence[_MessageChange], left_at: int, contacts: Counter[tuple[int, int]]) -> None:
+    contacts.update((change.message.phone, hour_of(left_at)) for change in changes)
 
 
 def expire_claims(session: Session, account_id: int, dead: Sequence[str], grace_ms: int, now: int) -> int:

@@ -251,6 +251,8 @@ class Worker:
         health = lock_account(session, self.account_id)
         now = now_ms(session)  # after the lock: waiting for it does not shorten a claim's deadline
         note_connection(session, health, results, now)
+        if health.capped != self.rules.contacts:  # saving the cap has counted what was recorded before this lock
+            self.rules = replace(self.rules, contacts=health.capped)
         record(session, results, self.rules, now)
         polling.apply_answers(session, [c for c in self._unwritten if isinstance(c, StatusCall)], self.schedule, now)
         if now - self._dead_checked_at >= DEAD_WORKER_CHECK_MS:
@@ -260,7 +262,6 @@ class Worker:
         if not self._stopping.is_set():
             if now - self._schedule_checked_at >= SCHEDULE_CHECK_MS:
                 self._limits = Limits(policy.get(session, self.account_id), self.settings.zone)
-                self.rules = replace(self.rules, contacts=self._limits.policy.cap_messages > 0)
                 apply_schedule(session, self.account_id, self._limits.policy, self.settings.zone, now)
                 runner.mark_due(session, self.settings.zone, now)
                 if now - self._retention_checked_at >= RETENTION_CHECK_MS:

@@ -10,14 +10,17 @@ from getsms_core.base.errors import DomainError
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Account
 from getsms_core.delivery import Claim, Limits, Resolution, claim, lock_account, resolve
+from getsms_core.gateway import Accepted, Missing, Rejected, SendAnswer
 from tests.engine_support import (
     AZIZA,
+    LATER,
     LOST,
     NOW,
     POST_MS,
     RULES,
     Engine,
     accept,
+    answered,
     assert_tallies,
     counts,
     messages_of,
@@ -95,6 +98,67 @@ def test_what_a_lost_worker_was_sending_counts_until_a_user_says_that_it_was_not
     assert may_write(store)
 
 
+@pytest.mark.parametrize(
+    ("answer", "is_free"),
+    [
+        (answered(Rejected(300, "is NOT a phone number")), True),
+        (answered(Accepted("5000001", "")), False),
+        (answered(Missing()), False),
+        (LATER, False),
+        (LOST, False),
+    ],
+)
+@pytest.mark.parametrize("lost_by", ["deadline", "worker"])
+def test_a_late_answer_frees_the_number_only_if_it_proves_that_nothing_was_sent(
+    store: Store, answer: SendAnswer, is_free: bool, lost_by: str
+) -> None:
+    campaign_id = running(store, numbers=[NUMBER])
+    set_policy(store, Policy(cap_messages=1, cap_days=2))
+    [taken] = take(store)
+    engine = capped_engine(store)
+    engine.now += POST_MS + 1
+    assert engine.reap(*(["worker-1"] if lost_by == "worker" else [])) == 1
+    assert not may_write(store)
+    engine.record((taken, answer))
+    engine.record((taken, answer))
+    assert may_write(store) is is_free
+    assert_tallies(store, campaign_id)
+
+
+def test_a_late_answer_frees_only_the_numbers_that_it_names(store: Store) -> None:
+    numbers = [NUMBER, NUMBER + 1, NUMBER + 2]
+    running(store, numbers=numbers)
+    set_policy(store, Policy(cap_messages=1, cap_days=2))
+    [taken] = take(store)
+    engine = capped_engine(store)
+    engine.reap("worker-1")
+    rejected, accepted = Rejected(300, "is NOT a phone number"), Accepted("5000001", "")
+    engine.record((taken, answered(accepted, rejected, Missing())))
+    set_policy(store, Policy(cap_messages=1, cap_days=400))
+    assert policy.numbers_over_cap(store, 1, np.array(numbers)).tolist() == [NUMBER, NUMBER + 2]
+
+
+def test_a_late_answer_frees_nothing_that_a_user_has_freed(store: Store) -> None:
+    campaign_id = running(store, numbers=[NUMBER])
+    set_policy(store, Policy(cap_messages=1, cap_days=2))
+    [taken] = take(store)
+    engine = capped_engine(store)
+    engine.reap("worker-1")
+    resolve(store, AZIZA, campaign_id, Resolution.AGAIN)
+    [again] = take(store)
+    engine.record((again, accept(again)))
+    engine.record((taken, answered(Rejected(300, "is NOT a phone number"))))
+    assert not may_write(store), "the second attempt counts"
+
+
+def test_another_accounts_rules_do_not_forget_who_was_written_to(store: Store) -> None:
+    campaign_id = uncertain(store)
+    _another_account(store, sandbox=True)
+    policy.save(store, AZIZA, 2, Policy(), ZONE)
+    assert not may_write(store)
+    assert campaign_id
+
+
 def test_a_resolution_never_frees_more_than_was_counted(store: Store) -> None:
     first = running(store, numbers=[NUMBER])
     Engine(store).send(LOST)
@@ -121,15 +185,19 @@ def test_a_test_sms_does_not_count(store: Store) -> None:
 def test_practice_does_not_count_for_a_real_account(store: Store) -> None:
     running(store, numbers=[NUMBER])
     Engine(store).send()
+    _another_account(store, sandbox=False)
+    policy.save(store, AZIZA, 2, Policy(cap_messages=1, cap_days=900), ZONE)
+    assert policy.numbers_over_cap(store, 2, np.array([NUMBER])).tolist() == []
+
+
+def _another_account(store: Store, *, sandbox: bool) -> None:
     with store.writing() as session:
         session.execute(
             sa.insert(Account).values(
-                id=2, name="aziza@http", login="aziza", url="http", sandbox=False, concurrency=1, rate=0,
+                id=2, name="aziza@http", login="aziza", url="http", sandbox=sandbox, concurrency=1, rate=0,
                 next_slot_us=0, failures=0, failed_at=0, policy={}, created_at=NOW,
             )
         )  # fmt: skip
-    policy.save(store, AZIZA, 2, Policy(cap_messages=1, cap_days=900), ZONE)
-    assert policy.numbers_over_cap(store, 2, np.array([NUMBER])).tolist() == []
 
 
 def test_again_after_the_end_time_is_refused_before_anything_is_asked(store: Store) -> None:
@@ -143,3 +211,13 @@ def test_again_after_the_end_time_is_refused_before_anything_is_asked(store: Sto
             assert [m.state.value for m in messages_of(store, campaign_id)] == ["uncertain"]
         else:
             assert resolve(store, AZIZA, campaign_id, how) == 1
+
+
+def test_the_lock_of_a_workers_turn_says_whether_a_cap_is_set_now(store: Store) -> None:
+    running(store, numbers=[NUMBER])
+    capped = []
+    for rules in (Policy(), Policy(cap_messages=1, cap_days=2), Policy()):
+        set_policy(store, rules)
+        with store.writing() as session:
+            capped.append(lock_account(session, 1).capped)
+    assert capped == [False, True, False]

@@ -24,6 +24,7 @@ from hypothesis.stateful import (
 )
 from sqlmodel import col
 
+from getsms_core.accounts.policy import SENT_OR_UNCERTAIN, Policy
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor
 from getsms_core.base.states import COUNTED_AS_SENT, MESSAGE_STATES, CampaignState, MessageState
@@ -31,7 +32,8 @@ from getsms_core.campaigns import service as campaigns
 from getsms_core.contacts import lists
 from getsms_core.db import rollups
 from getsms_core.db.engine import Store, open_store
-from getsms_core.db.models import Campaign, Message, table
+from getsms_core.db.models import Campaign, Contact, Message, table
+from getsms_core.db.rollups import hour_of
 from getsms_core.delivery import Claim, Resolution, ResultRules
 from getsms_core.gateway import Accepted, Decision, Missing, NoAnswer, NothingSent, Rejected, SendAnswer, Unclear
 from getsms_core.messages.variants import Variant
@@ -48,6 +50,7 @@ from tests.engine_support import (
     running,
     told,
 )
+from tests.integration.delivery.test_schedule import set_policy
 
 M = MessageState
 LONG = int(os.environ.get("PROMISE_EXAMPLES", 0))
@@ -62,6 +65,10 @@ MESSAGES = sa.select(
     *(table(Message).c[name] for name in ("id", "chunk_id", "state", "reason", "request_id", "next_poll_at"))
 ).where(table(Message).c.campaign_id == sa.bindparam("campaign"))
 
+SENT_TO = sa.select(table(Message).c.phone, table(Message).c.left_at).where(
+    table(Message).c.state.in_(SENT_OR_UNCERTAIN)
+)
+
 
 class Promise(RuleBasedStateMachine):
     """Two campaigns of one account, two workers, one gateway that may do anything, and a person."""
@@ -72,7 +79,8 @@ class Promise(RuleBasedStateMachine):
         path = Path(self.folder.name) / "test.db"
         copyfile(TEMPLATE[0], path)
         self.store: Store = open_store(f"sqlite:///{path}")
-        self.engine = Engine(self.store, rules=ResultRules(poll_first_ms=5_000, uncertain_limit=6, connect_tries=3))
+        rules = ResultRules(poll_first_ms=5_000, uncertain_limit=6, contacts=True, connect_tries=3)
+        self.engine = Engine(self.store, rules=rules)
         self.flying: list[Claim] = []  # POSTed, no answer recorded
         self.ghosts: list[Claim] = []  # claimed in a commit whose end was not seen: never POSTed
         self.gone: list[Claim] = []  # given up; their answers may come late
@@ -87,6 +95,7 @@ class Promise(RuleBasedStateMachine):
             running(self.store, size, chunk_size=chunk, variants=(Variant("Hayr", 40),) if i % 2 else ())
             for i, size in enumerate(sizes)
         ]
+        set_policy(self.store, Policy(cap_messages=1_000, cap_days=3_650))  # counts everybody and holds nobody
         self.total = dict(zip(self.campaigns, sizes, strict=True))
         self.allowed.update(m.id for each in self.campaigns for m in messages_of(self.store, each))
 
@@ -210,6 +219,14 @@ class Promise(RuleBasedStateMachine):
                 assert kept_tallies(session, campaign_id) == rollups.recount(session, campaign_id)
                 assert kept_variants(session, campaign_id) == rollups.recount_variants(session, campaign_id)
                 self._look_at_each(session.execute(MESSAGES, {"campaign": campaign_id}).all(), now.total)
+
+    @invariant()
+    def the_frequency_cap_counts_what_was_or_may_have_been_sent(self) -> None:
+        with self.store.reading() as session:
+            sent = session.execute(SENT_TO).all()
+            counted = session.execute(sa.select(table(Contact)).where(table(Contact).c.messages > 0)).all()
+        expected = Counter((phone, hour_of(left_at)) for phone, left_at in sent)
+        assert {(row.phone, row.hour): row.messages for row in counted} == expected
 
     def _look_at_each(self, messages: Sequence[Any], total: int) -> None:
         assert len(messages) == total
