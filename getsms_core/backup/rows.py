@@ -7,6 +7,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from getsms_core.backup.container import damaged_error
+from getsms_core.db.column_types import arrow_type
 
 BATCH = 20_000
 BATCH_OF_BLOBS = 16
@@ -22,13 +23,13 @@ def tables(metadata: sa.MetaData) -> list[sa.Table]:
 
 def schema_of(table: sa.Table) -> pa.Schema:
     """Return the Arrow schema of a table's rows; JSON is text."""
-    return pa.schema([(column.name, _kind(column)) for column in table.columns], {"table": table.name})
+    return pa.schema([(column.name, _type(column)) for column in table.columns], {"table": table.name})
 
 
-def _kind(column: sa.Column[Any]) -> pa.DataType:
-    kinds = ((sa.Boolean, pa.bool_()), (sa.Integer, pa.int64()), (sa.Float, pa.float64()),
-             (sa.LargeBinary, pa.binary()))  # fmt: skip
-    return next((arrow for kind, arrow in kinds if isinstance(column.type, kind)), pa.string())
+def _type(column: sa.Column[Any]) -> pa.DataType:
+    """All integers have 64 bits: a file of SQLite may hold more than the column's 32."""
+    derived = arrow_type(column)
+    return pa.int64() if pa.types.is_integer(derived) else derived
 
 
 # ------------------------------------------------------------------------------------------------------------ reading

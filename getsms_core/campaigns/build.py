@@ -21,6 +21,7 @@ from getsms_core.campaigns import audience, excluded
 from getsms_core.campaigns.audience import Audience
 from getsms_core.campaigns.texts import texts_of
 from getsms_core.db import bulk, rollups
+from getsms_core.db.column_types import arrow_rows
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import SPAN, Campaign, Chunk, Message, RollUp, VariantRollUp
 from getsms_core.delivery import approval_terms, exclusion_check
@@ -163,25 +164,26 @@ def render_or_exclude(
     numbers = np.arange(first, first + count, dtype=np.int64)
     phones = recipients["phone"].to_numpy()
     parts = measures.parts.astype(np.int32)
-    of_variant = {} if variant_of is None else {"variant": variant_of.astype(np.int32)}
-    messages = pa.table(
+    of_variant = {} if variant_of is None else {"variant": variant_of}
+    messages = arrow_rows(
+        Message,
         {
             "id": campaign_id * SPAN + numbers,
-            "campaign_id": np.full(count, campaign_id, np.int32),
+            "campaign_id": np.full(count, campaign_id),
             "chunk_id": campaign_id * SPAN + (numbers - 1) // campaign.chunk_size + 1,
-            "row": recipients["row"].cast(pa.int32()),
-            "phone": phones.astype(np.int64),
+            "row": recipients["row"],
+            "phone": phones,
             "text": texts,
             "encoding": pa.DictionaryArray.from_arrays(
                 pa.array(measures.gsm7.astype(np.int8)),
                 pa.array([encoding.Encoding.UCS2.value, encoding.Encoding.GSM7.value]),
-            ).cast(pa.string()),
+            ),
             "parts": parts,
             "price": (parts * price_list.prices_of(price_table or (campaign.price,), phones)).astype(np.int32),
-            "number_range": phone.range_of(phones).astype(np.int32),
+            "number_range": phone.range_of(phones),
             **of_variant,
             "state": pa.repeat(MessageState.QUEUED.value, count),
-        }
+        },
     )
     return messages, empty
 
@@ -214,20 +216,21 @@ def _chunks(campaign: Campaign, messages: pa.Table) -> pa.Table:
     last = np.minimum(first + campaign.chunk_size, count)
     size = len(first)
     base = (campaign.id or 0) * SPAN
-    return pa.table(
+    return arrow_rows(
+        Chunk,
         {
             "id": base + np.arange(1, size + 1, dtype=np.int64),
-            "campaign_id": np.full(size, campaign.id, np.int32),
-            "account_id": np.full(size, campaign.account_id, np.int32),
+            "campaign_id": np.full(size, campaign.id),
+            "account_id": np.full(size, campaign.account_id),
             "first_id": base + first + 1,
             "last_id": base + last,
-            "messages": (last - first).astype(np.int32),
+            "messages": last - first,
             "state": pa.repeat(ChunkState.QUEUED.value, size),
-            "attempts": np.zeros(size, np.int32),
+            "attempts": np.zeros(size, np.int64),
             "not_before_at": np.zeros(size, np.int64),
             "code": pa.repeat("", size),
             "detail": pa.repeat("", size),
-        }
+        },
     )
 
 

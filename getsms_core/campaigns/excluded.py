@@ -17,6 +17,7 @@ from getsms_core.campaigns import audience
 from getsms_core.campaigns.audience import CODES, Codes
 from getsms_core.campaigns.texts import blank_rows
 from getsms_core.db import bulk
+from getsms_core.db.column_types import arrow_rows
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign, Excluded, ExcludedRollUp, table
 
@@ -38,15 +39,15 @@ def write(store: Store, campaign_id: int, recipients: pa.Table, reasons: Codes) 
         return
     chosen = recipients.select(["row", "phone"]).take(pa.array(positions))
     rows = {
-        "campaign_id": np.full(len(positions), campaign_id, np.int32),
-        "position": (positions + 1).astype(np.int32),
-        "row": chosen["row"].cast(pa.int32()),
-        "phone": chosen["phone"].cast(pa.int64()),
+        "campaign_id": np.full(len(positions), campaign_id),
+        "position": positions + 1,
+        "row": chosen["row"],
+        "phone": chosen["phone"],
         "reason": pa.DictionaryArray.from_arrays(
             pa.array(reasons[positions].astype(np.int8) - 1), [reason.value for reason in _REASONS]
-        ).cast(pa.string()),
+        ),
     }
-    bulk.ingest(store, "excluded", pa.table(rows))
+    bulk.ingest(store, "excluded", arrow_rows(Excluded, rows))
 
 
 def write_roll_up(session: Session, campaign_id: int, reasons: Codes) -> None:

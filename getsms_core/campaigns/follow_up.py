@@ -20,6 +20,7 @@ from getsms_core.base.states import ChunkState, MessageState
 from getsms_core.campaigns.build import get_campaign
 from getsms_core.contacts import operations, set_algebra, storage, suppression
 from getsms_core.contacts.validation import CheckedList, counts_of
+from getsms_core.db.column_types import fetched_rows
 from getsms_core.db.engine import Store
 from getsms_core.db.models import SPAN, Campaign, Chunk, Message, Response
 from getsms_core.phone import CODES, Outcome
@@ -125,8 +126,7 @@ def _chosen(session: Session, campaign_id: int, choice: Choice) -> pa.Table:
         said = col(Message.reason)
         query = query.where(sa.or_(said == choice.reason, said.like(f"{code}:%", escape="/")))
     rows = session.connection().execute(query.order_by(col(Message.id))).fetchall()
-    columns = list(zip(*rows, strict=True)) if rows else [(), ()]
-    return pa.table({"row": pa.array(columns[0], pa.int32()), "phone": pa.array(columns[1], pa.int64())})
+    return fetched_rows(Message, ("row", "phone"), rows)
 
 
 def _unwanted(session: Session, campaign_ids: Sequence[int], choice: Choice) -> Numbers:

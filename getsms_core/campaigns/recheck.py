@@ -13,6 +13,7 @@ from getsms_core.base.states import CampaignState, ExcludedReason, MessageState
 from getsms_core.campaigns import exclusions
 from getsms_core.campaigns.build import get_campaign
 from getsms_core.db import bulk, rollups
+from getsms_core.db.column_types import fetched_rows
 from getsms_core.db.engine import Store
 from getsms_core.db.models import SPAN, Campaign, Message
 from getsms_core.delivery import exclusion_check
@@ -55,8 +56,7 @@ def _queued(session: Session, campaign_id: int) -> pa.Table:
         col(Message.state) == MessageState.QUEUED,
     )
     rows = session.connection().execute(query.order_by(col(Message.id))).fetchall()
-    values = zip(*rows, strict=True) if rows else [()] * len(_COLUMNS)
-    return pa.table({name: pa.array(column, pa.int64()) for name, column in zip(_COLUMNS, values, strict=True)})
+    return fetched_rows(Message, _COLUMNS, rows)
 
 
 def _cancel(session: Session, campaign: Campaign, messages: pa.Table, codes: npt.NDArray[np.int8]) -> int:

@@ -24,6 +24,7 @@ from getsms_core.base.permissions import Actor, Permission
 from getsms_core.contacts import validation
 from getsms_core.contacts.validation import CheckedList
 from getsms_core.db import bulk
+from getsms_core.db.column_types import fetched_rows
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import OptOut, table
 from getsms_core.phone import Outcome
@@ -179,14 +180,14 @@ def export_table(store: Store) -> pa.Table:
     query = sa.select(*(table(OptOut).c[name] for name in _COLUMNS)).order_by(table(OptOut).c.phone)
     with store.reading() as session:
         rows = session.connection().execute(query).fetchall()
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(_COLUMNS)
-    added = pa.array(columns[3], pa.int64()).cast(pa.timestamp("ms")).cast(pa.timestamp("s"), safe=False)
+    columns = fetched_rows(OptOut, _COLUMNS, rows)
+    added = columns["created_at"].cast(pa.timestamp("ms")).cast(pa.timestamp("s"), safe=False)
     return pa.table(
         {
-            "phone": pa.array(columns[0], pa.int64()).cast(pa.string()),
-            "source": pa.array(columns[1], pa.string()),
-            "reason": pa.array(columns[2], pa.string()),
+            "phone": columns["phone"].cast(pa.string()),
+            "source": columns["source"],
+            "reason": columns["reason"],
             "added": added.cast(pa.string()),
-            "by": pa.array(columns[4], pa.string()),
+            "by": columns["created_by"],
         }
     )

@@ -4,7 +4,7 @@ and are part of every UPDATE: a row that another transaction has moved meanwhile
 One row that the session has loaded and locked: `base.states.change`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -44,7 +44,7 @@ def guard(before: StrEnum, *afters: StrEnum) -> str:
 
 
 def move_by_id(
-    session: Session, before: StrEnum, columns: dict[str, str], rows: Sequence[Sequence[Any]], *, exact: bool = True
+    session: Session, before: StrEnum, columns: Collection[str], rows: Sequence[Sequence[Any]], *, exact: bool = True
 ) -> int:
     """`bulk.update_by_id` for rows that are in `before`: the first value of each of `rows` is its new state, then come
     `columns` and the id. Returns how many rows changed.
@@ -55,14 +55,14 @@ def move_by_id(
         return 0
     states = table_of(before)
     condition = guard(before, *map(states.states, {row[0] for row in rows}))
-    changed = update_by_id(session, states.table, {states.column: "text"} | columns, rows, guard=condition)
+    changed = update_by_id(session, states.table, (states.column, *columns), rows, guard=condition)
     if exact and changed != len(rows):
         raise RuntimeError(f"{len(rows) - changed} of {len(rows)} rows of {states.table} were not {before.value}")
     return changed
 
 
 def move_by_attempt(
-    session: Session, before: StrEnum, columns: dict[str, str], rows: Sequence[tuple[Any, ...]]
+    session: Session, before: StrEnum, columns: Collection[str], rows: Sequence[tuple[Any, ...]]
 ) -> set[str]:
     """`bulk.update_by_attempt` for rows that are in `before` at their attempt: the first value of each of `rows` is its
     new state, then come `columns`, the attempt and the id. Returns the attempts whose rows changed.
@@ -72,7 +72,7 @@ def move_by_attempt(
     guard(before, *{states.states(row[0]) for row in rows})
     stored = states.stored.get(before, before).value
     guarded = [(*row[:-1], stored, row[-1]) for row in rows]
-    return update_by_attempt(session, states.table, {states.column: "text"} | columns, guarded)
+    return update_by_attempt(session, states.table, (states.column, *columns), guarded)
 
 
 def _column(rows: type[Table] | sa.Table, name: str) -> Any:

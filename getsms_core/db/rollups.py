@@ -15,16 +15,14 @@ from getsms_core.db.models import CHUNK_SENDING, SPAN, Chunk, Contact, Message, 
 HOUR = 3_600_000  # milliseconds
 _Key = tuple[int, int, int, MessageState]
 _VariantKey = tuple[int, int, MessageState]
-_COUNTS = dict.fromkeys(
-    ("messages", "parts", "cost", "billed_parts", "billed_messages", "expected_parts", "counted"), "bigint"
-)
+_COUNTS = ("messages", "parts", "cost", "billed_parts", "billed_messages", "expected_parts", "counted")
 Counts = tuple[int, int, int, int, int, int]
 """The columns of `_COUNTS` of one row, without the last."""
-_TALLY = {"campaign_id": "int", "hour": "int", "number_range": "int", "state": "text"} | _COUNTS
-_VARIANT = {"campaign_id": "int", "variant": "int", "state": "text"} | _COUNTS
-_DELAY = {"campaign_id": "int", "number_range": "int", "bucket": "int", "messages": "bigint"}
-_HOUR_DELAY = {"campaign_id": "int", "hour": "int", "number_range": "int", "bucket": "int", "messages": "bigint"}
-_CONTACT = {"phone": "bigint", "hour": "int", "messages": "int"}
+_TALLY = ("campaign_id", "hour", "number_range", "state", *_COUNTS)
+_VARIANT = ("campaign_id", "variant", "state", *_COUNTS)
+_DELAY = ("campaign_id", "number_range", "bucket", "messages")
+_HOUR_DELAY = ("campaign_id", "hour", "number_range", "bucket", "messages")
+_CONTACT = ("phone", "hour", "messages")
 
 
 def hour_of(left_at: int | None) -> int:
@@ -90,7 +88,7 @@ class RollUpDeltas:
         self._delays.clear()
 
 
-def _add(session: Session, name: str, columns: dict[str, str], deltas: Mapping[Any, Sequence[int]]) -> None:
+def _add(session: Session, name: str, columns: Sequence[str], deltas: Mapping[Any, Sequence[int]]) -> None:
     """Add the counts of each key to its row; the counts are the last columns."""
     rows = [(*key, *delta) for key, delta in sorted(deltas.items()) if any(delta)]
     if rows:

@@ -18,8 +18,9 @@ from sqlmodel import Session, col
 
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
+from getsms_core.db.column_types import arrow_type
 from getsms_core.db.engine import Store
-from getsms_core.db.models import CHUNK_SENDING, SPAN, Chunk, Message
+from getsms_core.db.models import CHUNK_SENDING, SPAN, Chunk, Message, table
 from getsms_core.reports import Filter
 from getsms_core.reports.rollup_queries import Meta, campaigns_of, of_ranges
 
@@ -35,8 +36,22 @@ MORE_COLUMNS = ("campaign_id", "sender", "range")
 FEW = 20_000
 """Up to so many messages are read here with Python's own cursor; above, a process of its own pays for its start."""
 
-INTEGERS = frozenset({"row", "parts", "billed_parts", "campaign_id"})
-INSTANTS = frozenset({"sent_at", "settled_at"})
+_STORED_AS = {"sent_at": "left_at", "range": "number_range", "campaign": "campaign_id", "sender": "campaign_id"}
+"""Columns of a file whose column of the message table has another name."""
+
+
+def source(name: str) -> sa.Column[Any]:
+    """The column of the message table that a column of a file is made from."""
+    return table(Message).c[_STORED_AS.get(name, name)]
+
+
+INSTANTS = frozenset(name for name in COLUMNS + MORE_COLUMNS if source(name).name.endswith("_at"))
+INTEGERS = frozenset(
+    name
+    for name in COLUMNS + MORE_COLUMNS
+    if arrow_type(source(name)) == pa.int32() and name not in ("price", "campaign", "sender", "range")
+)
+"""The columns that are shown as the integers that are stored; the others get a unit or a name."""
 
 
 @dataclass(frozen=True)
@@ -108,20 +123,10 @@ def _expression(name: str, campaign_id: int) -> sa.SQLColumnExpression[Any]:
         flying = sa.select(col(Chunk.id)).where(col(Chunk.campaign_id) == campaign_id, CHUNK_SENDING)
         state = sa.cast(col(Message.state), sa.String)
         return sa.case((sa.and_(state == "queued", col(Message.chunk_id).in_(flying)), "sending"), else_=state)
-    if name in ("campaign", "campaign_id", "sender"):
-        return col(Message.campaign_id)
     if name in ("reason", "request_id", "status_word"):
         # ADBC guesses a column's type from its first rows: NULLs alone would make an integer of a text.
         return sa.func.coalesce(getattr(Message, name), "")
-    if name == "sent_at":
-        return col(Message.left_at)
-    return col(Message.number_range) if name == "range" else sa.type_coerce(getattr(Message, name), sa.String)
-
-
-def kind_of(name: str) -> str:
-    """The type of a column as it leaves the database: "string" or "int64"."""
-    texts = ("text", "encoding", "state", "reason", "request_id", "status_word")
-    return "string" if name in texts else "int64"
+    return sa.type_coerce(source(name), sa.String)
 
 
 @contextmanager
@@ -132,7 +137,11 @@ def batches(store: Store, selection: Selection) -> Iterator[Iterator[pa.RecordBa
         str(query.compile(dialect=dialect, compile_kwargs={"literal_binds": True})) for query in selection.queries
     ]
     names = selection.columns + selection.also
-    schema = pa.schema([(name, pa.type_for_alias(kind_of(name))) for name in names])
+    # SQLite's integers have 64 bits whatever the column, so all of them are read as such.
+    types = (arrow_type(source(name)) for name in names)
+    schema = pa.schema(
+        [(name, pa.int64() if pa.types.is_integer(kind) else kind) for name, kind in zip(names, types, strict=True)]
+    )
     if not queries:
         yield iter(())
     elif store.sqlite and sum(meta.messages for meta in selection.campaigns.values()) <= FEW:

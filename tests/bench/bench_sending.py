@@ -121,7 +121,7 @@ def by_pool(store: Store, case: Case) -> float:
             answer = gateway.send([Item(m.phone, m.text) for m in messages])
             ids = _accepted(messages, answer)
             with store.writing() as session:
-                update_by_id(session, "message", {"state": "text", "request_id": "text"}, ids)
+                update_by_id(session, "message", ("state", "request_id"), ids)
                 session.execute(sa.update(Chunk).where(col(Chunk.id) == chunk.id).values(code="pool"))
 
     threads = [threading.Thread(target=work) for _ in range(case.flying)]

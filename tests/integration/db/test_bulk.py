@@ -11,8 +11,7 @@ from getsms_core.db.engine import Store
 from getsms_core.db.models import Chunk, Receipt
 from tests.engine_support import chunks_of, running
 
-COLUMNS = {"message_id": "bigint", "at": "bigint", "status": "text", "billed_parts": "int", "date_sent": "text",
-           "date_delivered": "text", "description": "text"}  # fmt: skip
+COLUMNS = ("message_id", "at", "status", "billed_parts", "date_sent", "date_delivered", "description")
 words = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=12)
 
 
@@ -32,7 +31,7 @@ def test_any_words_survive_being_added_and_changed(store: Store, rows: list[tupl
         changed = update_by_id(
             session,
             "receipt",
-            {"status": "text", "billed_parts": "int"},
+            ("status", "billed_parts"),
             [(row.description, row.billed_parts, row.id) for row in found],
         )
         assert changed == len(rows)
@@ -57,7 +56,7 @@ def test_of_many_chunks_those_change_that_are_at_their_attempt_and_in_their_stat
             ("e", ids[4] + 1),
         ]
         rows = [(ChunkState.DONE, f"by {attempt}", attempt, ChunkState.SENDING, id) for attempt, id in asked]
-        assert update_by_attempt(session, "chunk", {"state": "text", "code": "text"}, rows) == {"a", "b"}
+        assert update_by_attempt(session, "chunk", ("state", "code"), rows) == {"a", "b"}
         now = session.execute(sa.select(col(Chunk.state), col(Chunk.code)).order_by(col(Chunk.id))).all()
     assert [tuple(row) for row in now] == [
         ("done", "by a"),
@@ -69,7 +68,7 @@ def test_of_many_chunks_those_change_that_are_at_their_attempt_and_in_their_stat
 
 
 def test_what_is_there_already_is_added_to(store: Store) -> None:
-    columns = {"phone": "bigint", "hour": "int", "messages": "int"}
+    columns = ("phone", "hour", "messages")
     with store.writing() as session:
         for rows in ([(998901234567, 1, 2)], [(998901234567, 1, 3), (998901234567, 2, 1)]):
             insert_rows(session, "contact", columns, rows, adding=("messages",), key=("phone", "hour"))
