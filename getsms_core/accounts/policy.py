@@ -24,6 +24,7 @@ SENT_OR_UNCERTAIN = (*sorted(SENT), MessageState.UNCERTAIN)
 """The states of messages that were sent, or may have been: they count against a limit."""
 WEEK = 7
 MAX_MONTHS = 120
+MAX_OWN_WORDS, OWN_WORD_LENGTH = 500, 60
 SENT_BACK = "approval-refused"
 """The code of a draft that was not approved."""
 
@@ -49,7 +50,7 @@ class Policy:
     """All rules of an account. Money is tiyin, None is no limit; `cap_messages` 0 is no frequency cap. A campaign of
     more than `approve_messages` messages, or of a cost above `approve_cost`, is sent only after a second user has
     approved it: 0 means every campaign, None for both means none. Texts and numbers are erased `erase_months` after a
-    campaign has ended; 0 means never."""
+    campaign has ended; 0 means never. `own_words` are names that stay as they are when a text changes its script."""
 
     quiet: tuple[QuietHours, ...] = field(default=())
     spend_day: int | None = None
@@ -58,6 +59,7 @@ class Policy:
     approve_messages: int | None = None
     approve_cost: int | None = None
     erase_months: int = 0
+    own_words: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> "Policy":
@@ -73,6 +75,7 @@ class Policy:
             stored.get("approve_messages"),
             stored.get("approve_cost"),
             stored.get("erase_months", 0),
+            tuple(stored.get("own_words", ())),
         )
 
     def wants_approval(self, messages: int, cost: int) -> bool:
@@ -128,6 +131,16 @@ def save(store: Store, actor: Actor, account_id: int, policy: Policy, zone: Zone
         audit.note(session, actor, "policy.save", f"account:{account_id}", **asdict(policy))
 
 
+def words_of(text: str) -> tuple[str, ...]:
+    """Return the own words of a text as a user types it: separated by commas or line breaks, each once."""
+    words: dict[str, str] = {}
+    for written in text.replace("\n", ",").split(","):
+        word = " ".join(written.split())
+        if word:
+            words.setdefault(word.casefold(), word)
+    return tuple(words.values())
+
+
 def loosened_limits(policy: Policy, than: Policy) -> list[str]:
     """Return the limits of a policy that are looser than those of another: "spend_day", "cap"."""
     limits = []
@@ -164,6 +177,16 @@ def _check(policy: Policy, zone: ZoneInfo) -> None:
         raise DomainError("bad-limit", _("A limit for approval must not be below zero; leave it empty for none."))
     if not 0 <= policy.erase_months <= MAX_MONTHS:
         raise DomainError("bad-limit", _("Erase after 1 to {n} months, or 0 for never.").format(n=MAX_MONTHS))
+    if len(policy.own_words) > MAX_OWN_WORDS:
+        raise DomainError("bad-own-words", _("At most {n} own words can be kept.").format(n=MAX_OWN_WORDS))
+    for word in policy.own_words:
+        if not word.strip() or len(word) > OWN_WORD_LENGTH or not word.isprintable() or set(word) & set("{},"):
+            raise DomainError(
+                "bad-own-words",
+                _(
+                    "“{word}” cannot be an own word. Write a name of at most {n} characters, without commas and braces."
+                ).format(word=word[:OWN_WORD_LENGTH], n=OWN_WORD_LENGTH),
+            )
     if bool(policy.cap_messages) != bool(policy.cap_days):
         raise DomainError("bad-limit", _("A frequency cap needs both: how many SMS, and in how many days."))
 

@@ -61,6 +61,11 @@ def show_command(as_json: bool) -> None:
     type=Whole(0, 120),
     help=N_("Erase texts and numbers so many months after a campaign has ended; 0: never."),
 )
+@click.option(
+    "--own-words",
+    metavar="WORDS",
+    help=N_("Names that stay as they are when a text changes its script, separated by commas; replaces all."),
+)
 @click.option("--no-approval", is_flag=True, help=N_("No campaign needs a second person."))
 @json_option
 def set_command(
@@ -72,6 +77,7 @@ def set_command(
     approve_over_som: str | None,
     no_approval: bool,
     erase_after: int | None,
+    own_words: str | None,
     as_json: bool,
 ) -> None:
     """Change the rules that are named; the others stay. Running campaigns heed them within a second."""
@@ -102,6 +108,8 @@ def set_command(
             rules = replace(rules, approve_cost=dear)
         if erase_after is not None:
             rules = replace(rules, erase_months=erase_after)
+        if own_words is not None:
+            rules = replace(rules, own_words=policy.words_of(own_words))
         policy.save(store, somebody(), account_id, rules, settings.zone)
     answer(as_json, _document(rules), _lines(rules))
 
@@ -146,6 +154,7 @@ def _document(rules: "Policy") -> dict[str, Any]:
         "approve_over": rules.approve_messages,
         "erase_after": rules.erase_months,
         "approve_over_som": None if rules.approve_cost is None else money(rules.approve_cost),
+        "own_words": list(rules.own_words),
     }
 
 
@@ -179,4 +188,8 @@ def _lines(rules: "Policy") -> list[str]:
             rules.erase_months,
         )
         lines.append(text.format(n=rules.erase_months))
+    if rules.own_words:
+        lines.append(
+            _("Words that stay as they are in every script: {words}.").format(words=", ".join(rules.own_words))
+        )
     return lines

@@ -171,15 +171,18 @@ def test_rules_are_kept(open_page: PageFactory, sqlite_store: Store, settings: S
     page.text_input(key="rules-spend").set_value("500 000")
     page.number_input(key="rules-cap").set_value(2)
     page.number_input(key="rules-cap-days").set_value(7)
+    page.text_area(key="rules-own-words").set_value("Asaxiy\n IT  Park, asaxiy\n")
     page.button(key="rules-go").click().run()
     assert not page.exception
     now = kept(sqlite_store, settings)
+    assert now.own_words == ("Asaxiy", "IT Park")
     assert now.quiet == (policy.QuietHours((0, 1), "21:00", "08:00"),)
     assert (now.spend_day, now.cap_messages, now.cap_days) == (50_000_000, 2, 7)
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("rules-from", "9 o'clock"), ("rules-spend", "viel"), ("rules-spend", "-1")]
+    ("field", "value"),
+    [("rules-from", "9 o'clock"), ("rules-spend", "viel"), ("rules-spend", "-1"), ("rules-own-words", "a {field}")],
 )
 def test_rules_that_make_no_sense_are_refused(
     open_page: PageFactory, sqlite_store: Store, settings: SettingsFactory, field: str, value: str
@@ -187,7 +190,8 @@ def test_rules_that_make_no_sense_are_refused(
     page = at(open_page, "rules")
     days: Any = page.get_by_key("rules-days")
     days.set_value([0])
-    page.text_input(key=field).set_value(value[:5] if field == "rules-from" else value)
+    field_of_page: Any = page.get_by_key(field)
+    field_of_page.set_value(value[:5] if field == "rules-from" else value)
     page.button(key="rules-go").click().run()
     assert not page.exception
     assert page.error

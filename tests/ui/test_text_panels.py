@@ -88,13 +88,13 @@ def test_what_should_be_looked_at_in_a_script_is_named(open_page: PageFactory, s
 
 
 def test_russian_is_left_alone_until_somebody_asks_for_it(open_page: PageFactory, sqlite_store: Store) -> None:
-    made = _draft(sqlite_store, "Сизга катта скидка бор, {ism|дўстим}!")
+    made = _draft(sqlite_store, "Сизга катта сыр бор, {ism|дўстим}!")
     page = _step(open_page, made)
     page.toggle(key=f"scripts-{made}").set_value(True).run()
     page.toggle(key=f"scripts-russian-{made}").set_value(True).run()
     page.button(key="script-take-ascii").click().run()
     assert not page.exception
-    assert campaigns.get(sqlite_store, made).text == "Sizga katta skidka bor, {ism|do'stim}!"
+    assert campaigns.get(sqlite_store, made).text == "Sizga katta sir bor, {ism|do'stim}!"
 
 
 def test_nothing_is_asked_where_nothing_is_russian(open_page: PageFactory, sqlite_store: Store) -> None:

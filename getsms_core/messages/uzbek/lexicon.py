@@ -26,6 +26,36 @@ LATIN_STEMS: dict[str, str] = dict(
     ansambl=ансамбль otel=отель motel=мотель kokteyl=коктейль alyans=альянс oblast=область gospital=госпиталь
     losos=лосось kontrol=контроль modul=модуль dvigatel=двигатель rezultat=результат kultura=культура
     multimedia=мультимедиа alfa=альфа delfin=дельфин vitse=вице provinsiya=провинция
+    vaksina=вакцина auksion=аукцион aksent=акцент sirkul=циркуль sitrus=цитрус sellofan=целлофан sellyuloza=целлюлоза
+    sentrifuga=центрифуга senz=ценз ensiklopediya=энциклопедия konsentrat=концентрат konsentratsiya=концентрация
+    konsessiya=концессия kanselyariya=канцелярия kansler=канцлер prinsip=принцип prins=принц prinsessa=принцесса
+    shveysariya=швейцария shveysar=швейцар lesitin=лецитин kalsiy=кальций kvarsit=кварцит
+    pinset=пинцет sokol=цоколь sink=цинк sitadel=цитадель sitramon=цитрамон kommersiya=коммерция pitsa=пицца
+    pitseriya=пиццерия
+    alpinist=альпинист alternativ=альтернатив alternativa=альтернатива banderol=бандероль bulvar=бульвар
+    buldozer=бульдозер vermishel=вермишель volt=вольт volfram=вольфрам gorizontal=горизонталь diagonal=диагональ
+    dubl=дубль karamel=карамель kartel=картель kult=культ kulminatsiya=кульминация lager=лагерь losyon=лосьон
+    molbert=мольберт nikel=никель oftalmolog=офтальмолог oftalmologiya=офтальмология parallel=параллель
+    pastel=пастель patrul=патруль puls=пульс pulmonolog=пульмонолог relyef=рельеф slesar=слесарь senyor=сеньор
+    sulfat=сульфат shampinyon=шампиньон shpatel=шпатель shtempel=штемпель tabel=табель tekstil=текстиль tokar=токарь
+    ultimatum=ультиматум falsifikatsiya=фальсификация fasol=фасоль folga=фольга folklor=фольклор
+    xrustal=хрусталь emulsiya=эмульсия polsha=польша belgiya=бельгия nyu=нью york=йорк olga=ольга igor=игорь
+    tatyana=татьяна natalya=наталья ilya=илья darya=дарья albert=альберт kazan=казань sibir=сибирь
+    gel=гель konsol=консоль tyulpan=тюльпан vodevil=водевиль vestibyul=вестибюль
+    koltso=кольцо ritsar=рицарь seld=сельдь tyul=тюль ultrabinafsha=ультрабинафша
+    ultratovush=ультратовуш multibrend=мультибренд multivarka=мультиварка multivitamin=мультивитамин
+    multivalyuta=мультивалюта multikarta=мультикарта alpaka=альпака bolnitsa=больница
+    konsyerj=консьерж portyer=портьер portyera=портьера
+    grilyaj=грильяж ganteli=гантели kafel=кафель kisel=кисель kegl=кегль
+    konyunktura=конъюнктура injeksiya=инъекция adyutant=адъютант vyetnam=вьетнам
+    selofan=целлофан siklamen=цикламен sirroz=цирроз sistit=цистит sitologiya=цитология
+    sian=циан sikoriy=цикорий
+    sikada=цикада sinkografiya=цинкография sirkulyatsiya=циркуляция
+    abssess=абсцесс plebissit=плебисцит dissiplina=дисциплина intsident=инцидент
+    kanserogen=канцероген
+    potentsial=потенциал tendensiya=тенденция differensial=дифференциал differensiatsiya=дифференциация
+    provinsial=провинциал sotsiologiya=социология sotsium=социум spetsifik=специфик spetsializatsiya=специализация
+    ilyustratsiya=иллюстрация
         """,
     )
 )
@@ -34,24 +64,20 @@ LATIN_STEMS: dict[str, str] = dict(
 MISSPELT: dict[str, str] = dict(
     re.findall(
         r"(\S+)=(\S+)",
-        "sentyabr=сентябрь oktyabr=октябрь ishoq=исҳоқ ashob=асҳоб mushaf=мусҳаф tashih=тасҳиҳ tsement=цемент",
+        """
+    sentyabr=сентябрь oktyabr=октябрь ishoq=исҳоқ ashob=асҳоб mushaf=мусҳаф tashih=тасҳиҳ tsement=цемент
+    vaktsina=вакцина aktsent=акцент aktsiya=акция tsirk=цирк pizza=пицца printsip=принцип kontsert=концерт
+    kontsepsiya=концепция lektsiya=лекция frantsiya=франция frantsuz=француз kompyutor=компьютер
+    shveytsariya=швейцария
+        """,
     )
 )
 """Latin as it is often written against the rules, then Cyrillic; never produced by us."""
 
 SUFFIXES = re.compile(
-    "(?:lar|imiz|ingiz|miz|ngiz|im|ing|si|ning|ni|dagi|dan|da|gacha|ga|dek|day|cha|chi|lik|li|siz|dir|ova|ov|mi|i|m|ng)*"
+    "(?:lar|imiz|ingiz|miz|ngiz|im|ing|si|ning|niki|ni|dagi|dan|da|gacha|gach|ga|dek|day|cha|chi|chilik|lik|li|siz|dir"
+    "|ova|ov|mi|i|m|ng|man|san|roq|ku|yu|lash(?:gan|tirish|tirilgan|tiradi|ish|di|adi)?|lan(?:gan|ish|di|adi))*"
 )
 
-NAMES = frozenset(
-    re.findall(
-        r"\S+",
-        """
-    Click Payme Uzum Humo UzCard Uzcard Visa Mastercard MasterCard Korzinka Makro OLX Ucell Beeline Mobiuz Uzmobile
-    Perfectum Samsung Galaxy Xiaomi Redmi Huawei Honor LG Artel Google Gmail Apple Android YouTube TikTok WhatsApp
-    Facebook iPhone QR USB USD EUR UZS LED XL XXL GPS NFC PDF ID
-        """,
-    )
-)
-"""Names and abbreviations that Uzbek writes in Latin letters in either script."""
-NAMES_ANY_CASE = frozenset(name.casefold() for name in NAMES)
+ABBREVIATIONS: dict[str, str] = dict(re.findall(r"(\S+)=(\S+)", "мчж=MChJ ятт=YaTT ёаж=YoAJ хчж=XChJ"))
+"""Cyrillic, then Latin: abbreviations whose digraphs are not in capitals throughout, as the registers write them."""

@@ -15,13 +15,16 @@ Ours, and not a library: see docs/architecture.md for what was measured.
 """
 
 import re
+import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
 from getsms_core.base.i18n import _
-from getsms_core.messages.uzbek.lexicon import LATIN_STEMS, MISSPELT, NAMES, NAMES_ANY_CASE, SUFFIXES
-from getsms_core.messages.uzbek.russian_detection import is_russian, russian_sentences
+from getsms_core.messages.uzbek.lexicon import ABBREVIATIONS, LATIN_STEMS, MISSPELT, SUFFIXES
+from getsms_core.messages.uzbek.name_detection import name_lengths, own_word_spans
+from getsms_core.messages.uzbek.russian_detection import looks_russian, russian_sentences
+from getsms_core.messages.uzbek.tokens import MARKS, TOKEN
 
 
 class Script(StrEnum):
@@ -51,20 +54,15 @@ class Converted:
     warnings: list[ConversionWarning]
 
 
-_MARKS = "ʻʼ‘’'`´′‛"
-_WORD = rf"[^\W\d_]+(?:[{_MARKS}]{{1,2}}[^\W\d_]+)*(?:(?<=[oOgG])[{_MARKS}])?"
-_PROTECTED = (
-    r"\{[^{}]*\}|https?://\S+|www\.\S+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|[@#]\w+"  # merge fields, addresses, handles, tags
-    r"|\b[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.(?:uz|com|ru|net|org|me|io|app|ly|info|biz|shop|online|gg|cc|link)\b(?:/\S*)?"
-    r"|\b[A-Z][A-Z0-9-]*\d[A-Z0-9]*\b|\b(?:[Ww]i-?[Ff]i|[Ee]-mail)\b"  # codes such as SALE2025; two names
-)
-_TOKEN = re.compile(f"(?P<kept>{_PROTECTED})|(?P<word>{_WORD})")
 _CYRILLIC, _LATIN = re.compile("[\u0400-\u04ff]"), re.compile("[A-Za-zÀ-ɏḡḠ]")
 _REFORMED = re.compile("[öōõŏğḡǧşçÖŌÕŎĞḠǦŞÇ]")
 _FOREIGN = re.compile(  # in canonical Latin: letters that Uzbek does not use, y where it does not occur
     "[wW]|[cC](?![hH])|[^\u0000-\u007fʻʼ]|(?<=[bcdfgjklmnpqrstvxz])y(?![aeiou])|(?<=[a-z])[A-Z]"
 )
 _ROMAN = re.compile("[IVX]+")
+_ROMAN_IN_CYRILLIC = re.compile("(?=.*[IVXІХ].)[IVXІХ]{2,}")  # Cyrillic Х and І are typed for X and I: ХХI, ХІХ
+_ABBREVIATION = re.compile("(?:[A-Z]ʻ?|Sh|Ch|Ya|Yu|Yo){2,}|[A-Z]ʻ?[a-z]{1,3}[A-Z]{2,}")  # MChJ, YaTT; OʻzMU, ToshDTU
+_NAME_AND_SUFFIX = re.compile("([A-Za-z]{2,})([а-яўқғҳ]+)")  # Telegramда
 _WORD_BEHIND, _WORD_BEFORE = re.compile(r"[^\w\n]*([^\W\d_]{2,})"), re.compile(r"([^\W\d_]{2,})[^\w\n]*$")
 _INITIAL = re.compile(r"\.\s?[A-Z]")
 
@@ -72,14 +70,14 @@ _INITIAL = re.compile(r"\.\s?[A-Z]")
 def detect(text: str) -> Script | None:
     """The script that most letters of the text are in; None without letters. Addresses, merge fields and codes are not
     counted. Latin without any special letter is `ASCII`."""
-    words = " ".join(match["word"] for match in _TOKEN.finditer(text) if match["word"])
+    words = " ".join(match["word"] for match in TOKEN.finditer(text) if match["word"])
     cyrillic, latin = len(_CYRILLIC.findall(words)), len(_LATIN.findall(words))
     if cyrillic or latin:
         if cyrillic > latin:
             return Script.CYRILLIC
         if _REFORMED.search(words):
             return Script.REFORMED
-        return Script.LATIN if re.search(f"[{_MARKS.replace(chr(39), '')}]", words) else Script.ASCII
+        return Script.LATIN if re.search(f"[{MARKS.replace(chr(39), '')}]", words) else Script.ASCII
     return None
 
 
@@ -88,28 +86,44 @@ def convert(
 ) -> Converted:
     """The text in another script.
 
-    `{fields}`, web and mail addresses, @handles, #tags, numbers and codes stay as they are, so do the words of `keep`
-    (brands, in any case) and, in a Cyrillic text, Latin words. Russian is not converted and is reported in the
-    warnings; with `keep_russian=False` it is converted and reported. `source` is the script of the text where `detect`
-    would be wrong."""
+    `{fields}`, web and mail addresses, @handles, #tags, numbers and codes stay as they are; so do the words and groups
+    of words of `keep` (own brands, in any case; a suffix after them is converted) and, in a Cyrillic text, Latin words.
+    Russian is not converted and is reported in the warnings; with `keep_russian=False` it is converted and reported.
+    `source` is the script of the text where `detect` would be wrong."""
     source = source or detect(text)
-    kept_words = {word.casefold() for word in keep}
+    own_spans = own_word_spans(text, keep, _from_cyrillic)
     russian = russian_sentences(text)
     warnings = [ConversionWarning(start, text[start:end], _russian_reason(keep_russian)) for start, end in russian]
+    in_names = (
+        name_lengths(text, own_spans, lambda word: bool(_FOREIGN.search(_read(word, reformed=False))))
+        if source is not Script.CYRILLIC
+        else {}
+    )
+
+    def suffix_of(suffix: str) -> str:
+        return _convert_word(suffix, to, source, initial=False)[0]
 
     def word(match: re.Match[str]) -> str:
         before = match[0]
-        if match["kept"] or before.casefold() in kept_words:
+        if match["kept"]:
+            return before
+        own = next((end for start, end in own_spans if start <= match.start() < end), None)
+        if own is not None:
+            return before if match.end() <= own else text[match.start() : own] + suffix_of(text[own : match.end()])
+        if match.start() in in_names:
+            if to is Script.CYRILLIC:
+                warnings.append(ConversionWarning(match.start(), before, _name_reason()))
+                return before[: in_names[match.start()]] + _to_cyrillic(before[in_names[match.start()] :])
             return before
         tail = ""
         if before[-1] in "'‘’`" and text[match.start() - 1 : match.start()] in [*"'‘’`"]:
             before, tail = before[:-1], before[-1]  # 'video': the second mark closes a quotation
         initial = len(before) == 1 and bool(_INITIAL.match(text, match.end()))
-        after, reason = _convert_word(before, to, source, initial)
+        after, reason = _convert_word(_mended(before), to, source, initial)
         if len(before) == 1 < len(after) and before.isupper() and _among_capitals(text, match):
             after = after.upper()
         in_sentence = any(start <= match.start() < end for start, end in russian)
-        if _CYRILLIC.search(before) and to is not Script.CYRILLIC and (in_sentence or is_russian(before)):
+        if _CYRILLIC.search(before) and to is not Script.CYRILLIC and (in_sentence or looks_russian(before)):
             after, reason = before if keep_russian else after, None if in_sentence else _russian_reason(keep_russian)
         if reason is not None:
             warnings.append(ConversionWarning(match.start(), before, reason))
@@ -117,8 +131,18 @@ def convert(
 
     if to is Script.CYRILLIC:
         warnings.clear()  # Russian in Cyrillic is where it belongs
-    converted = _TOKEN.sub(word, text)
+    converted = TOKEN.sub(word, text)
     return Converted(converted, sorted(warnings, key=lambda warning: warning.position))
+
+
+def _mended(word: str) -> str:
+    """Return the word with the letters that keyboards produce for Uzbek ones: ӯ (Tajik) for ў, and letters with a
+    combining mark."""
+    composed = unicodedata.normalize("NFC", word) if not word.isascii() else word
+    return composed.translate(_TYPED_FOR) if _CYRILLIC.search(composed) else composed
+
+
+_TYPED_FOR = str.maketrans("ӯӮӷӶҝҜӽӼ", "ўЎғҒқҚҳҲ")
 
 
 def _among_capitals(text: str, letter: re.Match[str]) -> bool:
@@ -132,26 +156,33 @@ def _among_capitals(text: str, letter: re.Match[str]) -> bool:
 
 def _convert_word(word: str, to: Script, source: Script | None, initial: bool) -> tuple[str, str | None]:
     """Return the word in the other script and the reason to check it, if any. An `initial` is not a Roman numeral."""
+    if _ROMAN_IN_CYRILLIC.fullmatch(word):
+        return (word if to is Script.CYRILLIC else word.translate(_TO_ROMAN)), None
     cyrillic, latin = _CYRILLIC.search(word), _LATIN.search(word)
     if cyrillic and latin:
+        name = _NAME_AND_SUFFIX.fullmatch(word)
+        if name and SUFFIXES.fullmatch(_from_cyrillic(name[2])):
+            return word if to is Script.CYRILLIC else name[1] + _write(_from_cyrillic(name[2]), to), None
         return word, _("This word mixes Cyrillic and Latin letters and was left as it is.")
     if cyrillic:
         return (word, None) if to is Script.CYRILLIC else (_write(_from_cyrillic(word), to), None)
     if source is Script.CYRILLIC or not latin:
         return word, None
     canonical = _read(word, source is Script.REFORMED)
+    abbreviation = bool(_ABBREVIATION.fullmatch(canonical)) and not canonical.isupper()
     if to is not Script.CYRILLIC:
-        return (word, None) if word in NAMES or _FOREIGN.search(canonical) else (_write(canonical, to), None)
+        return (word if _FOREIGN.search(canonical) and not abbreviation else _write(canonical, to)), None
     if _ROMAN.fullmatch(word) and not initial:
         return word, None
-    if word in NAMES or (word[0].isupper() and word.casefold() in NAMES_ANY_CASE):
-        return word, _("This looks like a name and was left as it is.")
-    if _FOREIGN.search(canonical):
+    if _FOREIGN.search(canonical) and not abbreviation:
         return word, _("This word looks foreign and was left as it is.")
     written = _to_cyrillic(canonical)
     if _UNSURE_TS.search(canonical) and "ц" not in written.lower():
         return written, _("The letters ts can be тс or ц here; тс was written.")
     return written, None
+
+
+_TO_ROMAN = str.maketrans("ІХ", "IX")
 
 
 # ---- between the Latin scripts
@@ -164,8 +195,8 @@ def _read(word: str, reformed: bool) -> str:
     word = re.sub("[öōõŏÖŌÕŎ]", lambda match: "oʻ" if match[0].islower() else "Oʻ", word)
     word = re.sub("[ğḡǧĞḠǦ]", lambda match: "gʻ" if match[0].islower() else "Gʻ", word)
     word = re.sub("[şçŞÇ]", lambda match: _cased("sh" if match[0] in "şŞ" else "ch", word, match.start()), word)
-    word = re.sub(f"([oOgG])[{_MARKS}]", r"\1ʻ", word)
-    return re.sub(f"(?<![oOgG])[{_MARKS}]|(?<=[ʻ])[{_MARKS}]", "ʼ", word)
+    word = re.sub(f"([oOgG])[{MARKS}]", r"\1ʻ", word)
+    return re.sub(f"(?<![oOgG])[{MARKS}]|(?<=[ʻ])[{MARKS}]", "ʼ", word)
 
 
 def _write(canonical: str, to: Script) -> str:
@@ -197,6 +228,8 @@ _VOWELS = "аеёиоуэюяўы"
 
 def _from_cyrillic(word: str) -> str:
     lower = word.lower()
+    if word.isupper() and lower in ABBREVIATIONS:
+        return ABBREVIATIONS[lower]
     for stem, latin in _CYRILLIC_STEMS.items():
         if lower.startswith(stem):
             written = latin.upper() if word[: len(stem)].isupper() else latin
@@ -232,6 +265,8 @@ def _letters(word: str, start: int) -> str:
 _SOUNDS = re.compile("yoʻ|sʼh|oʻ|gʻ|sh|ch|yo|yu|ya|ye|ts|.", re.IGNORECASE)
 _LETTERS = {latin: cyrillic for cyrillic, latin in _PLAIN.items() if cyrillic not in "эыщ"}
 _LETTERS |= {"yoʻ": "йў", "sʼh": "сҳ", "ts": "тс", "ʼ": "ъ", "ʻ": "ъ", "e": "е"}
+_TS_IS_ONE_LETTER = re.compile("^ts|(?<=.)ts(?:e|i(?!z|n$|ng|nlar|nmi))")
+"""Uzbek has т and с beside each other only before its own suffixes: davlatsiz, ketsin, kutsa."""
 _UNSURE_TS = re.compile("(?<=[aeiouʻ])ts(?=[eiou])", re.IGNORECASE)
 
 
@@ -259,7 +294,7 @@ def _sounds(latin: str, start: int) -> str:
             cyrillic = "э" if not before or vowel else "е"
         elif sound == "ye":
             cyrillic = "е" if not before or vowel else "ъе" if lower[:index] in _PREFIXES else "ье"
-        elif (sound == "ts" and vowel and following.startswith(("iya", "ion"))) or (
+        elif (sound == "ts" and _TS_IS_ONE_LETTER.match(lower, index)) or (
             sound == "s" and before and before in "nkp" and following.startswith("iya")
         ):
             cyrillic = "ц"
@@ -278,6 +313,10 @@ _STEMS = LATIN_STEMS | MISSPELT
 _CYRILLIC_STEMS = {
     cyrillic.rstrip("ь"): latin for latin, cyrillic in LATIN_STEMS.items() if _letters(cyrillic, 0) != latin
 }
+
+
+def _name_reason() -> str:
+    return _("This looks like a name or an English word and was left as it is.")
 
 
 def _russian_reason(was_kept: bool) -> str:

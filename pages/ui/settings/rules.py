@@ -75,6 +75,15 @@ def show() -> None:
             key="rules-erase",
             help=_("Counts and charts stay as they are. What is erased cannot be brought back."),
         )
+        st.markdown("**" + _("Own words") + "**")
+        st.text_area(
+            _("Names that stay as they are when a text changes its script, one per line"),
+            "\n".join(policy_in_force.own_words),
+            key="rules-own-words",
+            height=110,
+            placeholder="Asaxiy\nIT Park",
+            help=_("Brands and products of your own. Well-known names and English words of advertising stay already."),
+        )
         st.button(_("Save rules"), key="rules-go", type="primary", on_click=_save, args=(account_id, policy_in_force))
 
 
@@ -96,6 +105,7 @@ def _save(account_id: int, before: Policy) -> None:
             approve_messages=amount_fields.count("rules-approve"),
             approve_cost=amount_fields.money("rules-approve-cost"),
             erase_months=int(state["rules-erase"]),
+            own_words=policy.words_of(state["rules-own-words"]),
         )
         policy.save(store(), actor(), account_id, new_policy, settings().zone)
     except DomainError as refusal:

@@ -5,6 +5,7 @@ from html import escape
 
 import streamlit as st
 
+from getsms_core.accounts import policy
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_
 from getsms_core.messages.estimate import Estimate
@@ -14,14 +15,14 @@ from pages.ui.shared import wizard_draft
 from pages.ui.shared.asset_files import style_element
 from pages.ui.shared.phone_preview import plain
 from pages.ui.shared.records import Campaign
-from pages.ui.shared.session import _, ngettext
+from pages.ui.shared.session import _, ngettext, store
 from pages.ui.shared.widgets import money, number
 from pages.ui.text_editor.counter import current_text
 
 NAMES = {
     Script.CYRILLIC: N_("Cyrillic: ў ғ ш ч"),
     Script.LATIN: N_("Latin: oʻ gʻ sh ch"),
-    Script.REFORMED: N_("New Latin: ö ğ ş ç"),
+    Script.REFORMED: N_("Draft reform of Latin (2023): ö ğ ş ç"),
     Script.ASCII: N_("Latin with plain apostrophes: o' g'"),
 }
 WARNINGS = 3
@@ -48,7 +49,8 @@ def show(campaign: Campaign, text: str, put: Put) -> None:
 
 def _compare(campaign: Campaign, text: str, put: Put) -> None:
     keep_russian = not _convert_russian(campaign, text)
-    conversions = {script: template_scripts.written(text, script, keep_russian) for script in Script}
+    own_words = _own_words(campaign)
+    conversions = {script: template_scripts.written(text, script, keep_russian, own_words) for script in Script}
     try:
         prices = {
             script: wizard_draft.estimate(campaign, conversion.text) for script, conversion in conversions.items()
@@ -75,7 +77,7 @@ def _compare(campaign: Campaign, text: str, put: Put) -> None:
                 key=f"script-take-{script.value}",
                 disabled=is_current,
                 on_click=_take,
-                args=(campaign.id, script, keep_russian, text, put),
+                args=(campaign.id, script, keep_russian, own_words, text, put),
             )
     st.caption(_("Values of the list, web addresses, numbers and codes stay as they are in every script."))
 
@@ -113,10 +115,16 @@ def _card(script: Script, conversion: Converted, estimate: Estimate, *, least: b
         )
 
 
-def _take(campaign_id: int, script: Script, keep_russian: bool, shown: str, put: Put) -> None:
+def _own_words(campaign: Campaign) -> tuple[str, ...]:
+    return policy.in_force(store(), campaign.account_id).own_words
+
+
+def _take(
+    campaign_id: int, script: Script, keep_russian: bool, own_words: tuple[str, ...], shown: str, put: Put
+) -> None:
     before = current_text(f"draft-text-{campaign_id}", shown)
     try:
-        text = template_scripts.written(before, script, keep_russian).text
+        text = template_scripts.written(before, script, keep_russian, own_words).text
     except DomainError:
         return  # it was typed on into something malformed, which the page names now
     if put(campaign_id, text):

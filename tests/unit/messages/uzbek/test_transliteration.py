@@ -77,15 +77,20 @@ def test_a_russian_sentence_is_left_alone_and_named_once() -> None:
 
 
 def test_a_russian_word_in_an_uzbek_sentence_is_left_alone_and_named() -> None:
-    found = convert("Сизга катта скидка бор, рыба ҳам", ASCII)
-    assert found.text == "Sizga katta скидка bor, рыба ham"
-    assert [(warning.position, warning.word) for warning in found.warnings] == [(12, "скидка"), (24, "рыба")]
+    found = convert("Сизга катта щука бор, рыба ҳам", ASCII)
+    assert found.text == "Sizga katta щука bor, рыба ham"
+    assert [(warning.position, warning.word) for warning in found.warnings] == [(12, "щука"), (22, "рыба")]
+
+
+def test_a_russian_noun_that_uzbek_borrows_is_written_in_latin_letters() -> None:
+    found = convert("Сизга катта скидка бор, доставка бепул", ASCII)
+    assert (found.text, found.warnings) == ("Sizga katta skidka bor, dostavka bepul", [])
 
 
 def test_russian_is_converted_and_still_named_when_not_kept() -> None:
-    found = convert("Сизга скидка ва борщ бор", LATIN, keep_russian=False)
-    assert found.text == "Sizga skidka va borsh bor"
-    assert [warning.word for warning in found.warnings] == ["скидка", "борщ"]
+    found = convert("Сизга сыр ва борщ бор", LATIN, keep_russian=False)
+    assert found.text == "Sizga sir va borsh bor"
+    assert [warning.word for warning in found.warnings] == ["сыр", "борщ"]
     assert "Check" in found.warnings[0].reason
 
 

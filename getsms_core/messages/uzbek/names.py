@@ -1,0 +1,89 @@
+"""Words that stay in Latin letters in a Cyrillic text: brands, abbreviations and English words."""
+
+import re
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\S+", text))
+
+
+NAMES = _words(
+    """
+    Click Payme Uzum Humo UzCard Uzcard Visa Mastercard MasterCard Korzinka Makro OLX Ucell Beeline Mobiuz Uzmobile
+    Perfectum Samsung Galaxy Xiaomi Redmi Huawei Honor LG Artel Google Gmail Apple Android YouTube TikTok WhatsApp
+    Facebook iPhone QR USB USD EUR UZS LED XL XXL GPS NFC PDF ID
+    Instagram Viber Messenger Twitter LinkedIn Snapchat Pinterest Zoom Skype Netflix Spotify Amazon AliExpress
+    Alibaba Wildberries Ozon Asaxiy Texnomart Mediapark Idea Olcha Elmakon Goodzone Zoodmall Express24 Yandex MyTaxi
+    Bolt Uber Lexus Toyota Hyundai Kia Chevrolet Cobalt Gentra Nexia Damas Onix Malibu Spark Matiz Captiva
+    Equinox Tahoe BYD Chery Haval Jetour Tesla BMW Mercedes Audi Volkswagen Renault Skoda Ford Nissan Mazda Honda
+    Sony Panasonic Philips Bosch Siemens Dyson Electrolux Indesit Beko Midea Haier Hisense Vivo Oppo Realme Nokia
+    Infinix Tecno Poco OnePlus Motorola Lenovo Asus Acer Dell HP Intel AMD Nvidia Canon Epson Microsoft Windows Office
+    MacBook iPad iMac AirPods Macbook Ipad Airpods Iphone iOS PlayStation Xbox Nintendo Steam Nike Adidas Puma Reebok
+    Zara Gucci Prada Chanel Dior Rolex Ikea IKEA Lacoste Levis Bershka Terranova LCWaikiki Waikiki Defacto Koton
+    Colins Selfie Coca-Cola Pepsi Fanta Sprite Nestle Nescafe Lipton Danone Snickers Mars Twix Oreo Lays Pampers Huggies
+    Dove Nivea Garnier Loreal Oriflame Faberlic Amway Avon KFC Evos EVOS Feedup Oqtepa Safia Bellissimo Burger King
+    Starbucks McDonalds MaxWay Chopar Wendys Hilton Hyatt Marriott Wyndham Ramada Emirates Lufthansa FlyDubai
+    TBC Paynet Upay Alif Zoodpay Unired
+    Mirpay Unionpay UnionPay PayPal Binance Bitcoin Ethereum ChatGPT OpenAI Gemini Udemy Coursera Duolingo Cambridge
+    Oxford Webster Inha Amity Westminster PDP Mohirdev Proweb Astrum
+    IELTS TOEFL CEFR SAT GRE GMAT ACCA CIMA IT AI HR PR VIP SMM SEO CRM ERP POS ATM DVD CD HD UHD FHD QLED OLED AMOLED
+    SSD HDD RAM CPU GPU LTE VPN URL HTML CSS API MBA PhD MVP B2B B2C KPI CEO CFO CTO DJ UFC BBC CNN
+    UNESCO UNICEF ISO SPA SUV AMG GTX RTX XS XXXL RGB FAQ SIM eSIM Wi-Fi WiFi Bluetooth
+    """
+)
+"""Names and abbreviations that Uzbek writes in Latin letters in either script, as they are written."""
+
+ORDINARY_IN_UZBEK = _words(
+    """
+    idea mars safia office zoom it ai pr hr sat bolt spark makro humo honor artel ford king selfie sim iso alif vivo
+    steam astrum
+    """
+)
+"""Names that are Uzbek words in small letters: they are names only where they are written as in `NAMES`."""
+
+NAMES_ANY_CASE = frozenset(name.casefold() for name in NAMES) - ORDINARY_IN_UZBEK
+
+ENGLISH = _words(
+    """
+    online offline sale black friday white week weekend day days happy hour hours free gift gifts card cards
+    cashback discount off new best good time times shop shopping store mall outlet delivery food fresh
+    coffee house home city tower plaza residence resort village garden green blue gold silver diamond platinum
+    business first last one two three all more less only today tomorrow now here there
+    love you your our with get buy play game games
+    show live stream music movie cinema kids baby girl boys women woman lady beauty hair nail nails
+    body face skin care health dental clinic medical pharmacy drugstore gym fight training coach
+    school academy college university education learning learn english speaking grammar writing reading listening
+    level elementary intermediate upper advanced beginner starter foundation course teacher support
+    summer winter spring autumn season holiday holidays christmas year birthday party event events night
+    hello hi bye thanks thank please welcome enjoy follow like share save link bio code update
+    watch phone phones tablet laptop computer gaming keyboard mouse headphone headphones speaker charger power
+    wireless fast speed charge quick big small large medium size full light dark
+    street road avenue airport airlines airways travel flight hotel booking
+    finance invest investment trade trading leasing insurance loan money cash
+    cook cooking kitchen burger burgers chicken beef hotdog steak salad bakery cake cakes sweet
+    world life style fashion look boutique jewelry perfume collection
+    print digital development developer software hardware frontend backend fullstack startup junior middle
+    senior team leader leadership challenge quest quiz championship cup league
+    unlimited limited edition exclusive special offer offers deal deals cool nice
+    quality warranty guarantee customer loyalty member membership
+    """
+)
+"""English words of advertising that are not Uzbek words too."""
+
+NAMES_BESIDE_A_NAME = _words(
+    """
+    super max pro plus ultra mega mini lite air note smart market bank park club center centre studio auto tour
+    fitness express group holding trade invest service media digital tech mobile sim premium standard prime
+    deluxe luxe royal grand star sport sports gallery fest forum hub lab zone box drive taxi wash spa bar cafe pub
+    king queen series edition se fold flip tab buds watch x s z a m se mode line art hall arena
+    """
+)
+"""Capitalised words that are part of a name beside another one ("iPhone 15 Pro Max", "Super Sale", "IT Park") and
+words of Uzbek elsewhere ("Super taklif")."""
+
+JOINING = _words(
+    """
+    on in to of is be by at me my we us go pay win and the for from are or with
+    """
+)
+"""Short English words, some of which are Uzbek too: English only beside an English word."""

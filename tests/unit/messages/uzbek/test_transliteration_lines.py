@@ -1,0 +1,56 @@
+"""Lines of SMS that measure the transliteration: how many are exactly right, and that an error is warned of.
+
+A line of the files in data/ is a direction, the Cyrillic and the Latin: "=" is read in both directions, ">" from
+Cyrillic and "<" from Latin. `lines_of_development.tsv` was used while the code was written.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from getsms_core.messages.uzbek.transliteration import Converted, Script, convert
+
+DATA = Path(__file__).parent / "data"
+
+
+def conversions(name: str) -> list[tuple[str, str, Script]]:
+    """Return (text, right conversion, script) for each direction of each line."""
+    rows = [line.split("\t") for line in (DATA / name).read_text("utf-8").splitlines() if line]
+    return [(cyrillic, latin, Script.LATIN) for direction, cyrillic, latin in rows if direction in "=>"] + [
+        (latin, cyrillic, Script.CYRILLIC) for direction, cyrillic, latin in rows if direction in "=<"
+    ]
+
+
+def test_every_line_of_development_is_right() -> None:
+    lines = conversions("lines_of_development.tsv")
+    assert len(lines) >= 250
+    assert [text for text, right, to in lines if convert(text, to).text != right] == []
+
+
+@pytest.mark.parametrize("word", ["Barakat", "barakat", "BARAKAT"])
+def test_an_own_word_stays_in_any_case(word: str) -> None:
+    assert convert(f"Bizning {word} doʻkoni", Script.CYRILLIC, keep=["Barakat"]).text == f"Бизнинг {word} дўкони"
+
+
+def test_the_suffix_of_an_own_word_is_converted() -> None:
+    assert convert("Barakatdan oling", Script.CYRILLIC, keep=["Barakat"]).text == "Barakatдан олинг"
+
+
+def test_a_longer_word_is_no_own_word() -> None:
+    assert convert("Barakatxon opa", Script.CYRILLIC, keep=["Barakat"]).text == "Баракатхон опа"
+
+
+def test_an_own_name_may_have_several_words() -> None:
+    assert convert("Yangi hayot klinikasi", Script.CYRILLIC, keep=["Yangi hayot"]).text == "Yangi hayot клиникаси"
+
+
+def test_a_word_beside_a_name_is_part_of_it_and_a_word_elsewhere() -> None:
+    assert convert("Super Sale! Super taklif, Uzum Market va market", Script.CYRILLIC).text == (
+        "Super Sale! Супер таклиф, Uzum Market ва маркет"
+    )
+
+
+def test_english_stays_and_is_named() -> None:
+    converted: Converted = convert("Online xarid qiling", Script.CYRILLIC)
+    assert converted.text == "Online харид қилинг"
+    assert [warning.word for warning in converted.warnings] == ["Online"]
