@@ -100,8 +100,8 @@ def rows(store: Store, campaign: Campaign) -> list[ExcludedRow]:
         query = sa.select(*wanted).where(col(Excluded.campaign_id) == campaign.id).order_by(col(Excluded.position))
         stored = [ExcludedRow(row, phone, ExcludedReason(reason)) for row, phone, reason in session.execute(query)]
         expected = sum(counts(session, campaign.id or 0).values())
-    # Campaigns of before the table have a count and no rows.
-    if stored or (campaign.prepared == "ready" and not expected):
+    # Campaigns of before the table have a count without rows.
+    if len(stored) >= expected and (stored or campaign.prepared == "ready"):
         return stored
     return list(_rows_as_of_now(store, campaign))
 

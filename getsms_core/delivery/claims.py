@@ -15,7 +15,7 @@ from getsms_core.db.models import CHUNK_QUEUED, SPAN, Campaign, Chunk, Message, 
 from getsms_core.db.rollups import RollUpDeltas
 from getsms_core.delivery import exclusion_check
 from getsms_core.delivery.completion import finish
-from getsms_core.delivery.guards import NO_LIMITS, ClaimLimits, Limits, QueuedMessage
+from getsms_core.delivery.guards import EMPTY_TEXT, NO_LIMITS, ClaimLimits, Limits, QueuedMessage
 from getsms_core.gateway import Item
 
 _campaign, _chunk, _message, _opt_out = table(Campaign), table(Chunk), table(Message), table(OptOut)
@@ -72,7 +72,7 @@ _CLAIM = {"state": "text", "attempt": "text", "attempts": "int", "worker_id": "t
 _EMPTY = (
     sa.update(_chunk)
     .where(_chunk.c.id == given("chunk_id"), _chunk.c.state == ChunkState.QUEUED)
-    .values(state=ChunkState.CANCELLED, messages=0, code="opted-out")
+    .values(state=ChunkState.CANCELLED, messages=0, code=given("why"))
 )
 
 
@@ -135,9 +135,9 @@ def claim(
     """Claim up to `want` chunks of the account's running campaigns; `want` is `RateLimit.free` of `current_rate_limit`.
 
     `post_ms` is the longest that a POST may take; `after` is the campaign served last, so that campaigns of one
-    priority take turns. Messages to opted-out numbers or above the frequency cap are cancelled; a campaign that would
-    exceed a spending limit is paused. The caller commits before it POSTs. Raises `RuntimeError` if a locked chunk
-    changed."""
+    priority take turns. Messages without text, to opted-out numbers or above the frequency cap are cancelled; a
+    campaign that would exceed a spending limit is paused. The caller commits before it POSTs. Raises `RuntimeError` if
+    a locked chunk changed."""
     claims: list[Claim] = []
     rows: list[tuple[object, ...]] = []
     emptied: dict[int, CampaignState] = {}
@@ -156,7 +156,9 @@ def claim(
         if held:
             _leave_out(session, chunk, messages_of_chunk, held, moves)
         if not messages:
-            session.connection().execute(_EMPTY, {"chunk_id": chunk.id})
+            reasons = set(held.values()) or {EMPTY_TEXT}  # without messages: all their texts were empty
+            why = reasons.pop() if len(reasons) == 1 else "opted-out"
+            session.connection().execute(_EMPTY, {"chunk_id": chunk.id, "why": why})
             emptied[chunk.campaign_id] = CampaignState.RUNNING
             continue
         attempt = uuid.uuid4().hex

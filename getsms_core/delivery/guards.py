@@ -1,5 +1,5 @@
-"""What may not be claimed: messages to opted-out numbers or above the frequency cap, and campaigns above a spending
-limit."""
+"""What may not be claimed: messages without text, to opted-out numbers or above the frequency cap, and campaigns above
+a spending limit."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,6 +16,9 @@ from getsms_core.billing.price_list import som
 from getsms_core.db.models import CHUNK_SENDING, Campaign, Chunk, Message, RollUp
 from getsms_core.delivery.pauses import pause_account, pause_campaign
 from getsms_core.delivery.schedule import day_start_hour, in_flight_cost, spent_cost
+from getsms_core.messages.invisible import is_blank
+
+EMPTY_TEXT = "empty-text"
 
 
 class QueuedMessage(NamedTuple):
@@ -60,8 +63,10 @@ class ClaimLimits:
     _taken: dict[int, int] = field(default_factory=dict)
 
     def held(self, messages: Sequence[QueuedMessage], is_test: bool) -> dict[int, str]:
-        """Return why messages must not be sent, by id: "opted-out" or "frequency-cap". Test SMS have no cap."""
+        """Return why messages must not be sent, by id: "empty-text", "opted-out" or "frequency-cap". Test SMS have no
+        cap."""
         held = {message.id: "opted-out" for message in messages if message.opted_out}
+        held |= {message.id: EMPTY_TEXT for message in messages if is_blank(message.text)}
         policy = self.limits.policy
         if is_test or not policy.cap_messages:
             return held

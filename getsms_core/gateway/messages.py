@@ -15,6 +15,7 @@ ENGINE_REASONS: dict[str, str] = {
     "late": N_("The answer came after the chunk had been given up; it proves the sending."),
     "restored": N_("It was still to be sent when the backup was made that was restored; it may have left since."),
     "opted-out": N_("The number is opted out."),
+    "empty-text": N_("Its text is empty."),
     "frequency-cap": N_("The number has had as many SMS as the rules allow."),
     "no-answer": N_("No status call was answered, not even in the seven days after the validity period."),
     "end-time": N_("The campaign's end time came first."),

@@ -15,12 +15,17 @@ _OTHERS = "".join(
         "034F", "115F", "1160", "17B4", "17B5", "180B", "180C", "180D", "180F", "2065", "2800", "3164", "FFA0"
     )
 )  # fmt: skip
+_FILLERS = "\u115f\u1160\u3164\uffa0"
+"""Letters without a shape."""
 BLANK = rf"\A[\p{{Z}}\p{{Cc}}\p{{Cf}}\x{{FE00}}-\x{{FE0F}}\x{{E0100}}-\x{{E01EF}}{_OTHERS}]*\z"
 """The RE2 pattern of a blank text."""
 
 
 def is_blank(text: str) -> bool:
     """Return whether a text has no visible character; "" is blank."""
+    first = text.lstrip()[:1]
+    if first.isalnum() and first not in _FILLERS:
+        return False  # 0.1 µs instead of 20 for most texts that are not ASCII
     if text.isascii():
         return not text.strip() or all(letter <= " " or letter == "\x7f" for letter in text)
     try:
