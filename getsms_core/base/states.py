@@ -296,6 +296,24 @@ GLOSSARY: Mapping[str, str] = {
 """Each figure and its meaning, for the glossary; both are msgids."""
 
 
+class MessageKind(StrEnum):
+    """What a campaign's messages are: rules, prices, templates and opt-outs may differ."""
+
+    SERVICE = "service"
+    ADVERTISING = "advertising"
+
+
+class OptOutScope(StrEnum):
+    """What somebody opted out of."""
+
+    ALL = "all"
+    ADVERTISING = "advertising"
+
+
+OPT_OUT_SCOPES = {OptOutScope.ALL: N_("everything"), OptOutScope.ADVERTISING: N_("advertising")}
+"""The words for what somebody opted out of."""
+
+
 class ExcludedReason(StrEnum):
     """Why an accepted row of a list gets no message. A row that meets several of them has the first one in this
     order."""

@@ -16,9 +16,9 @@ from sqlmodel import col
 
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
-from getsms_core.base.states import ExcludedReason
+from getsms_core.base.states import ExcludedReason, MessageKind, OptOutScope
 from getsms_core.campaigns import exclusions
-from getsms_core.contacts import lists, selection, set_algebra
+from getsms_core.contacts import lists, selection, set_algebra, suppression
 from getsms_core.contacts.conditions import Condition, Unreadable, from_json
 from getsms_core.contacts.validation import CheckedList
 from getsms_core.db.engine import Store
@@ -83,13 +83,19 @@ def of(store: Store, campaign: Campaign) -> Audience:
 
 
 def exclude(store: Store, campaign: Campaign, chosen: Audience) -> Audience:
-    """The same audience without those whom the campaign's exclusions name: as they were when its messages were made,
-    and as of now before that. Raises `DomainError`: no-such-list, list-not-ready, list-erased."""
-    if not exclusions.Exclusions.from_stored(campaign.exclusions):
+    """The same audience without those whom the campaign's exclusions name and, for advertising, those who opted out of
+    it: as they were when its messages were made, and as of now before that. Raises `DomainError`: no-such-list,
+    list-not-ready, list-erased."""
+    is_advertising = campaign.category == MessageKind.ADVERTISING
+    if not exclusions.Exclusions.from_stored(campaign.exclusions) and not is_advertising:
         return chosen
     if campaign.prepared == "ready":
         return replace(chosen, reasons=_stored_reasons(store, campaign, chosen.reasons.copy()))
-    return with_masks(chosen, exclusions.masks(store, campaign, chosen.accepted["phone"].to_numpy()))
+    phones = chosen.accepted["phone"].to_numpy()
+    masks = exclusions.masks(store, campaign, phones)
+    if is_advertising:
+        masks[ExcludedReason.ADVERTISING] = np.isin(phones, suppression.numbers(store, OptOutScope.ADVERTISING))
+    return with_masks(chosen, masks)
 
 
 def with_masks(chosen: Audience, masks: exclusions.Found) -> Audience:
@@ -102,7 +108,12 @@ def with_masks(chosen: Audience, masks: exclusions.Found) -> Audience:
 
 
 def _stored_reasons(store: Store, campaign: Campaign, reasons: Codes) -> Codes:
-    by_exclusion = (ExcludedReason.LISTS, ExcludedReason.CAMPAIGNS, ExcludedReason.DAYS)
+    by_exclusion = (
+        ExcludedReason.LISTS,
+        ExcludedReason.CAMPAIGNS,
+        ExcludedReason.DAYS,
+        ExcludedReason.ADVERTISING,
+    )
     query = sa.select(col(Excluded.position), col(Excluded.reason)).where(
         col(Excluded.campaign_id) == campaign.id, col(Excluded.reason).in_(by_exclusion)
     )

@@ -12,6 +12,7 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.settings import Settings
+from getsms_core.base.states import MessageKind, OptOutScope
 from getsms_core.base.temporary import temporary_folder
 from getsms_core.campaigns import service as campaigns
 from getsms_core.contacts import lists
@@ -88,7 +89,7 @@ def send(
         raise DomainError("no-text", _("Write the text first."))
     if is_blank(merge_fields.parse(text).render(values, mend=campaign.mend_values)):
         raise DomainError("empty-text", _("With this row's data the text is empty, so there is nothing to send."))
-    _refuse_opted_out(store, phones)
+    _refuse_opted_out(store, phones, campaign.category)
     name = _("Test: {name}").format(name=campaign.name)
     columns = [column for column in values if column != _PHONE]
     with temporary_folder() as folder:
@@ -105,9 +106,12 @@ def send(
     return test_id
 
 
-def _refuse_opted_out(store: Store, phones: Sequence[int]) -> None:
+def _refuse_opted_out(store: Store, phones: Sequence[int], kind: str) -> None:
+    query = sa.select(col(OptOut.phone)).where(col(OptOut.phone).in_(phones))
+    if kind != MessageKind.ADVERTISING:
+        query = query.where(col(OptOut.scope) == OptOutScope.ALL)
     with store.reading() as session:
-        opted_out = session.scalars(sa.select(col(OptOut.phone)).where(col(OptOut.phone).in_(phones))).all()
+        opted_out = session.scalars(query).all()
     if opted_out:
         template = _("{numbers}: opted out, so nothing is sent there. Remove the number from opt-outs or use another.")
         raise DomainError(

@@ -48,16 +48,21 @@ def check_command(file: Path, refused: Path | None, as_json: bool, **asked: Any)
         raise click.BadParameter(_("this is the list itself; name another file"), param_hint="--refused")
     keep, two, column, header = (asked.pop(name) for name in ("keep", "two", "phone_column", "header_row"))
     with spreadsheet.begin(file, **asked) as begun:  # it reads while we import the rest
-        from getsms_core.contacts import validation
+        from getsms_core.contacts import set_algebra, validation
 
-        opted_out = known_opt_outs(settings)
+        opted_out, opted_out_of_advertising = known_opt_outs(settings)
         read = spreadsheet.read(file, header_row=header, begun=begun)
     checked = validation.check_list(read, phone_column=column, opted_out=opted_out, keep=keep, two=two)
+    no_advertising = set_algebra.count_among(checked, opted_out_of_advertising)
     if refused is not None:
         write_table(checked.refused_table(), refused)
     for remark in _remarks(read, checked, column):
         click.echo(remark, err=True)
-    answer(as_json, _document(read, checked) if as_json else {}, _for_people(file, checked, refused))
+    answer(
+        as_json,
+        _document(read, checked, no_advertising) if as_json else {},
+        _for_people(file, checked, no_advertising, refused),
+    )
 
 
 def _remarks(read: "Sheet", checked: "CheckedList", column: str | None) -> Iterator[str]:
@@ -67,7 +72,7 @@ def _remarks(read: "Sheet", checked: "CheckedList", column: str | None) -> Itera
         yield damaged_characters(damaged[:SHOWN], read.encoding)
 
 
-def _document(read: "Sheet", checked: "CheckedList") -> dict[str, object]:
+def _document(read: "Sheet", checked: "CheckedList", no_advertising: int) -> dict[str, object]:
     return {
         **{name: checked.counts[name] for name in COUNTS},
         "phone_column": checked.phone_column,
@@ -79,6 +84,7 @@ def _document(read: "Sheet", checked: "CheckedList") -> dict[str, object]:
         "delimiter": read.delimiter,
         "header_row": read.header_row,
         "phone_columns": checked.phone_columns,
+        "opted_out_advertising": no_advertising,
     }
 
 
@@ -108,9 +114,15 @@ def counts_for_people(counts: dict[str, int]) -> Iterator[str]:
         yield f"{label:{width}}{spaced(counts[name]):>12}"
 
 
-def _for_people(file: Path, checked: "CheckedList", refused: Path | None) -> Iterator[str]:
+def _for_people(file: Path, checked: "CheckedList", no_advertising: int, refused: Path | None) -> Iterator[str]:
     yield _("{file}: numbers in column “{column}”").format(file=file.name, column=checked.phone_column)
     yield from counts_for_people(checked.counts)
+    if no_advertising:
+        yield ngettext(
+            "{n} accepted number has opted out of advertising: it gets service messages only.",
+            "{n} accepted numbers have opted out of advertising: they get service messages only.",
+            no_advertising,
+        ).format(n=spaced(no_advertising))
     for problem in checked.problems(SHOWN):
         yield _("Row {row}: {message}").format(**problem)
     counts = checked.counts

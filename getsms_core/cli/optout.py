@@ -29,7 +29,8 @@ SHOWN = 20  # refused rows that a person sees
 
 @click.group("optout")
 def optout_command() -> None:
-    """The numbers that nothing is sent to. They count at every check and again before each chunk leaves."""
+    """The numbers that nothing, or no advertising, is sent to. They count at every check and again before each chunk
+    leaves."""
 
 
 @optout_command.command("add", short_help=N_("Send nothing more to these numbers."))
@@ -37,15 +38,23 @@ def optout_command() -> None:
 @click.option("--file", type=click.Path(path_type=Path), help=N_("A list of them: any file that `getsms check` reads."))
 @click.option("--source", default="getsms", show_default=True, help=N_("Where they come from."))
 @click.option("--reason", default="", help=N_("Why."))
+@click.option(
+    "--scope",
+    type=click.Choice(["all", "advertising"]),
+    default="all",
+    show_default=True,
+    help=N_("What is not sent any more. all widens an earlier advertising; advertising never narrows all."),
+)
 @click.option("--partly", is_flag=True, help=N_("Add the good numbers of the file though some of its rows hold none."))
 @json_option
 def add_command(
-    numbers: tuple[str, ...], file: Path | None, source: str, reason: str, partly: bool, as_json: bool
+    numbers: tuple[str, ...], file: Path | None, source: str, reason: str, scope: str, partly: bool, as_json: bool
 ) -> None:
     """Add numbers, however they are written. What is on the list already stays as it is."""
     if not numbers and file is None:
         raise click.UsageError(_("Name at least one number, or a file with --file."))
     settings = settings_in_force()
+    from getsms_core.base.states import OptOutScope
     from getsms_core.contacts import suppression
 
     wanted = [_number(number) for number in numbers]
@@ -62,7 +71,7 @@ def add_command(
             )
         wanted += parsed_numbers.numbers.tolist()
     with database(settings) as store:
-        added = suppression.add(store, somebody(), wanted, source, reason)
+        added = suppression.add(store, somebody(), wanted, source, reason, OptOutScope(scope))
     known = len(set(wanted)) - added
     sentences = [ngettext("{n} number added.", "{n} numbers added.", added).format(n=spaced(added))]
     sentences += [_("Row {row}: {message}").format(**problem) for problem in refused[:SHOWN]]
@@ -91,6 +100,7 @@ def remove_command(number: str, reason: str, as_json: bool) -> None:
 def list_optouts_command(limit: int, search: str, as_json: bool) -> None:
     """List the opted-out numbers, newest first."""
     settings = settings_in_force()
+    from getsms_core.base.states import OPT_OUT_SCOPES
     from getsms_core.reports import listings
 
     with database(settings) as store:
@@ -103,14 +113,22 @@ def list_optouts_command(limit: int, search: str, as_json: bool) -> None:
             "reason": opt_out.reason,
             "created_at": instant(opt_out.created_at, settings),
             "created_by": opt_out.created_by,
+            "scope": opt_out.scope.value,
         }
         for opt_out in opt_outs
     ]
     rows = [
-        (opt_out.phone, opt_out.source, opt_out.reason, clock(opt_out.created_at, settings), opt_out.created_by)
+        (
+            opt_out.phone,
+            _(OPT_OUT_SCOPES[opt_out.scope]),
+            opt_out.source,
+            opt_out.reason,
+            clock(opt_out.created_at, settings),
+            opt_out.created_by,
+        )
         for opt_out in opt_outs
     ]
-    head = (_("Number"), _("Source"), _("Reason"), _("Since"), _("By"))
+    head = (_("Number"), _("Opted out of"), _("Source"), _("Reason"), _("Since"), _("By"))
     nobody = _("No such number is opted out.") if search else _("Nobody has opted out.")
     answer(as_json, {"total": total, "optouts": documents}, table(rows, head) if rows else [nobody])
 

@@ -57,6 +57,11 @@ def rows_among(checked: CheckedList, positions: Positions, others: Sequence[Numb
     return mask
 
 
+def count_among(checked: CheckedList, numbers: Numbers) -> int:
+    """Return how many recipients have one of these numbers (ascending)."""
+    return int(_among(numbers_of(checked)[recipient_positions(checked)], numbers).sum()) if len(numbers) else 0
+
+
 def merge(
     parts: Sequence[CheckedList], keep: Literal["first", "last"] = "first", opted_out: Numbers | None = None
 ) -> CheckedList:

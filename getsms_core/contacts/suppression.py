@@ -21,6 +21,7 @@ from getsms_core.audit import log as audit
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
+from getsms_core.base.states import OptOutScope
 from getsms_core.contacts import validation
 from getsms_core.contacts.validation import CheckedList
 from getsms_core.db import bulk
@@ -30,12 +31,19 @@ from getsms_core.db.models import OptOut, table
 from getsms_core.phone import Outcome
 
 Numbers = npt.NDArray[np.int64]
-_COLUMNS = ("phone", "source", "reason", "created_at", "created_by")
+_COLUMNS = ("phone", "source", "reason", "created_at", "created_by", "scope")
 _WORDS = re.compile(r"[\s,;|\"]+")
-_SQLITE = "INSERT OR IGNORE INTO opt_out (phone, source, reason, created_at, created_by) VALUES (?, ?, ?, ?, ?)"
+# "all" widens an opt-out from advertising, which then has the new source and date; nothing narrows one.
+_SQLITE = """
+INSERT INTO opt_out (phone, source, reason, created_at, created_by, scope) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (phone) DO UPDATE SET source = excluded.source, reason = excluded.reason, created_at = excluded.created_at,
+created_by = excluded.created_by, scope = 'all' WHERE opt_out.scope = 'advertising' AND excluded.scope = 'all'
+"""
 _POSTGRESQL = """
-INSERT INTO opt_out (phone, source, reason, created_at, created_by)
-SELECT number, %s, %s, %s, %s FROM unnest(%s::bigint[]) AS number ORDER BY number ON CONFLICT DO NOTHING
+INSERT INTO opt_out (phone, source, reason, created_at, created_by, scope)
+SELECT number, %s, %s, %s, %s, %s FROM unnest(%s::bigint[]) AS number ORDER BY number
+ON CONFLICT (phone) DO UPDATE SET source = excluded.source, reason = excluded.reason, created_at = excluded.created_at,
+created_by = excluded.created_by, scope = 'all' WHERE opt_out.scope = 'advertising' AND excluded.scope = 'all'
 """
 
 
@@ -59,10 +67,11 @@ class ParsedNumbers:
     file: CheckedList | None = None
 
 
-def numbers(store: Store) -> Numbers:
-    """Return all opted-out numbers, ascending."""
+def numbers(store: Store, scope: OptOutScope = OptOutScope.ALL) -> Numbers:
+    """Return the numbers that opted out of everything, or of advertising alone, ascending."""
+    opt_out = table(OptOut)
     with store.reading() as session:
-        rows = session.connection().execute(sa.select(table(OptOut).c.phone)).fetchall()
+        rows = session.connection().execute(sa.select(opt_out.c.phone).where(opt_out.c.scope == scope)).fetchall()
     return np.sort(np.fromiter((row[0] for row in rows), np.int64, len(rows)))
 
 
@@ -131,8 +140,16 @@ def parse_file(path: Path, options: dict[str, Any] | None = None) -> ParsedNumbe
     )
 
 
-def add(store: Store, actor: Actor, phones: Iterable[int] | Numbers, source: str, reason: str) -> int:
-    """Add numbers to the opt-outs; return how many were new. Running campaigns apply them from the next chunk on."""
+def add(
+    store: Store,
+    actor: Actor,
+    phones: Iterable[int] | Numbers,
+    source: str,
+    reason: str,
+    scope: OptOutScope = OptOutScope.ALL,
+) -> int:
+    """Add numbers to the opt-outs; return how many were new or widened from advertising to everything. An opt-out is
+    never narrowed. Running campaigns apply them from the next chunk on."""
     actor.must(Permission.LISTS)
     numbers_to_add = phones if isinstance(phones, np.ndarray) else np.fromiter(phones, np.int64)
     numbers_to_add = np.unique(numbers_to_add)
@@ -140,24 +157,26 @@ def add(store: Store, actor: Actor, phones: Iterable[int] | Numbers, source: str
         return 0
 
     def work(session: Session) -> int:
-        added = _insert(session, numbers_to_add.tolist(), source.strip(), reason.strip(), now_ms(session), actor.name)
+        values = (source.strip(), reason.strip(), now_ms(session), actor.name, scope.value)
+        added = _insert(session, numbers_to_add.tolist(), values)
         if added:
-            audit.note(session, actor, "optout.add", "optouts", numbers=added, source=source, reason=reason)
+            details = {"numbers": added, "source": source, "reason": reason, "scope": scope.value}
+            audit.note(session, actor, "optout.add", "optouts", **details)
         return added
 
     return store.transact(work)
 
 
-def _insert(session: Session, phones: list[int], source: str, reason: str, created_at: int, created_by: str) -> int:
-    """Insert all in one statement: 100,000 in half a second. Ascending, so that concurrent inserts wait for each other
-    instead of deadlocking."""
+def _insert(session: Session, phones: list[int], values: tuple[str, str, int, str, str]) -> int:
+    """Insert all in one statement: 100,000 in half a second; `values` are source, reason, time, user and scope.
+    Ascending, so that concurrent inserts wait for each other instead of deadlocking."""
     connection = session.connection()
     if connection.dialect.name == "sqlite":
-        rows = [(number, source, reason, created_at, created_by) for number in phones]
+        rows = [(number, *values) for number in phones]
         before = connection.exec_driver_sql("SELECT total_changes()").scalar_one()
         connection.exec_driver_sql(_SQLITE, rows)
         return int(connection.exec_driver_sql("SELECT total_changes()").scalar_one() - before)
-    return connection.exec_driver_sql(_POSTGRESQL, (source, reason, created_at, created_by, phones)).rowcount
+    return connection.exec_driver_sql(_POSTGRESQL, (*values, phones)).rowcount
 
 
 def remove(store: Store, actor: Actor, number: int, reason: str) -> None:
@@ -175,8 +194,8 @@ def remove(store: Store, actor: Actor, number: int, reason: str) -> None:
 
 
 def export_table(store: Store) -> pa.Table:
-    """Return all opt-outs as a table for a file: phone as text, source, reason, added (UTC, ISO 8601), by; by
-    number."""
+    """Return all opt-outs as a table for a file: phone as text, source, reason, added (UTC, ISO 8601), by,
+    scope ("all" or "advertising"); by number."""
     query = sa.select(*(table(OptOut).c[name] for name in _COLUMNS)).order_by(table(OptOut).c.phone)
     with store.reading() as session:
         rows = session.connection().execute(query).fetchall()
@@ -189,5 +208,6 @@ def export_table(store: Store) -> pa.Table:
             "reason": columns["reason"],
             "added": added.cast(pa.string()),
             "by": columns["created_by"],
+            "scope": columns["scope"],
         }
     )

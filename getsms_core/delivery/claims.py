@@ -22,7 +22,12 @@ _campaign, _chunk, _message, _opt_out = table(Campaign), table(Chunk), table(Mes
 
 # Built once: building a statement at each call took longer than SQLite took to run it.
 _RUNNING = sa.select(
-    _campaign.c.id, _campaign.c.sender, _campaign.c.priority, _campaign.c.is_test, _campaign.c.spend_limit
+    _campaign.c.id,
+    _campaign.c.sender,
+    _campaign.c.priority,
+    _campaign.c.is_test,
+    _campaign.c.spend_limit,
+    _campaign.c.category,
 ).where(
     _campaign.c.account_id == given("account_id"),
     _campaign.c.state == CampaignState.RUNNING,
@@ -58,7 +63,7 @@ _WAITING = (
         _message.c.price,
         _message.c.number_range,
         _message.c.variant,
-        sa.exists().where(_opt_out.c.phone == _message.c.phone).label("opted_out"),
+        sa.select(_opt_out.c.scope).where(_opt_out.c.phone == _message.c.phone).scalar_subquery().label("opt_out"),
     )
     .where(
         _message.c.id.between(given("first_id"), given("last_id")),
@@ -119,6 +124,7 @@ class RunningCampaign(NamedTuple):
     priority: int
     is_test: bool
     spend_limit: int | None
+    kind: str
 
 
 def claim(
@@ -147,7 +153,7 @@ def claim(
     waiting = waiting_messages(session, [chunk for chunk, _campaign in chosen])
     for chunk, campaign in chosen:
         messages_of_chunk = waiting[chunk.id]
-        held = rules.held(messages_of_chunk, campaign.is_test)
+        held = rules.held(messages_of_chunk, campaign.kind, campaign.is_test)
         messages = (
             tuple(message for message in messages_of_chunk if message.id not in held) if held else messages_of_chunk
         )

@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from getsms_core.accounts.policy import Policy, over_cap
 from getsms_core.base.i18n import _
-from getsms_core.base.states import MessageState
+from getsms_core.base.states import MessageKind, MessageState, OptOutScope
 from getsms_core.billing.price_list import som
 from getsms_core.db.models import CHUNK_SENDING, Campaign, Chunk, Message, RollUp
 from getsms_core.delivery.pauses import pause_account, pause_campaign
@@ -22,7 +22,7 @@ EMPTY_TEXT = "empty-text"
 
 
 class QueuedMessage(NamedTuple):
-    """A message to send. `price` is tiyin; `opted_out` is as of the claim."""
+    """A message to send. `price` is tiyin; `opt_out` is what its number opted out of, as of the claim."""
 
     id: int
     phone: int
@@ -31,7 +31,7 @@ class QueuedMessage(NamedTuple):
     price: int
     number_range: int
     variant: int | None = None
-    opted_out: bool = False
+    opt_out: OptOutScope | None = None
 
 
 @dataclass(frozen=True)
@@ -62,10 +62,11 @@ class ClaimLimits:
     _campaign_left: dict[int, int] = field(default_factory=dict)
     _taken: dict[int, int] = field(default_factory=dict)
 
-    def held(self, messages: Sequence[QueuedMessage], is_test: bool) -> dict[int, str]:
-        """Return why messages must not be sent, by id: "empty-text", "opted-out" or "frequency-cap". Test SMS have no
-        cap."""
-        held = {message.id: "opted-out" for message in messages if message.opted_out}
+    def held(self, messages: Sequence[QueuedMessage], kind: str, is_test: bool) -> dict[int, str]:
+        """Return why messages of a campaign of this kind must not be sent, by id: "empty-text", "opted-out" or
+        "frequency-cap". Test SMS have no cap."""
+        opted_out = {OptOutScope.ALL} if kind != MessageKind.ADVERTISING else set(OptOutScope)
+        held = {message.id: "opted-out" for message in messages if message.opt_out in opted_out}
         held |= {message.id: EMPTY_TEXT for message in messages if is_blank(message.text)}
         policy = self.limits.policy
         if is_test or not policy.cap_messages:

@@ -5,7 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from getsms_core.db.models.base import BIG_INTEGER, Table
+from getsms_core.base.states import OptOutScope
+from getsms_core.db.models.base import BIG_INTEGER, Table, enum_text
 
 
 class RecipientList(Table, table=True):
@@ -63,7 +64,7 @@ class Segment(Table, table=True):
 
 
 class OptOut(Table, table=True):
-    """A number that no SMS is sent to."""
+    """A number that no SMS is sent to, or no advertising."""
 
     __tablename__ = "opt_out"
     phone: int = Field(primary_key=True, sa_type=BIG_INTEGER, sa_column_kwargs={"autoincrement": False})
@@ -71,6 +72,7 @@ class OptOut(Table, table=True):
     reason: str = ""
     created_at: int = Field(sa_type=BIG_INTEGER)
     created_by: str
+    scope: OptOutScope = Field(default=OptOutScope.ALL, sa_type=enum_text(OptOutScope))
 
 
 class Contact(Table, table=True):

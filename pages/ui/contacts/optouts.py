@@ -1,4 +1,4 @@
-"""Opt-outs: numbers that nothing is sent to, with where they came from and why."""
+"""Opt-outs: numbers that nothing, or no advertising, is sent to, with where they came from and why."""
 
 from collections.abc import Sequence
 
@@ -7,6 +7,7 @@ import streamlit as st
 
 from getsms_core import phone
 from getsms_core.base.errors import DomainError
+from getsms_core.base.states import OPT_OUT_SCOPES, OptOutScope
 from getsms_core.contacts import suppression
 from getsms_core.reports import listings
 from pages.ui.contacts import optout_files
@@ -25,7 +26,12 @@ def show() -> None:
     count = listings.opt_out_count(store())
     sentence = ngettext("{n} opted-out number", "{n} opted-out numbers", count)
     st.subheader(sentence.format(n=number(count)), anchor=False)
-    st.caption(_("They are excluded when a list is checked and again just before each message is sent."))
+    st.caption(
+        _(
+            "They are excluded when a list is checked and again just before each message is sent. Who opted out of "
+            "advertising is excluded from advertising only."
+        )
+    )
     _add()
     optout_files.show_rejected_rows()
     if not count:
@@ -60,6 +66,11 @@ def source_label(code: str) -> str:
     }.get(code, code)
 
 
+def scope_label(scope: OptOutScope) -> str:
+    """Return what a number gets no more, in words."""
+    return _("SMS of any kind") if scope == OptOutScope.ALL else _("advertising")
+
+
 def _table(opt_outs: Sequence[OptOut]) -> None:
     if not opt_outs:
         st.info(_("No opt-outs match."), icon=":material/search_off:")
@@ -68,6 +79,7 @@ def _table(opt_outs: Sequence[OptOut]) -> None:
         [
             {
                 _("Number"): str(opt_out.phone),
+                _("Opted out of"): _(OPT_OUT_SCOPES[opt_out.scope]),
                 _("Source"): source_label(opt_out.source),
                 _("Reason"): opt_out.reason,
                 _("Since"): day(opt_out.created_at),
@@ -100,6 +112,17 @@ def _add() -> None:
             how_large("getsms optout add --file FILE")
         choices.selectbox(_("Source"), SOURCES, format_func=source_label, where=left, key="optouts-source")
         right.text_input(_("Reason"), key="optouts-reason", placeholder=_("for example: called on 3 March"))
+        with left:
+            choices.radio(
+                _("They get no more"),
+                list(OptOutScope),
+                format_func=scope_label,
+                key="optouts-scope",
+                help=_(
+                    "Those who opted out of advertising still get service messages, such as codes and order updates. "
+                    "“SMS of any kind” widens an earlier opt-out from advertising; the other way round changes nothing."
+                ),
+            )
         st.button(
             _("Add to opt-outs"),
             key="optouts-go",
@@ -139,7 +162,12 @@ def _add_numbers(turn: int) -> None:
         if not len(numbers):
             raise DomainError("no-number", _("Write at least one number, or choose a file."))
         added_count = suppression.add(
-            store(), actor(), numbers, choices.value("optouts-source"), state["optouts-reason"].strip()
+            store(),
+            actor(),
+            numbers,
+            choices.value("optouts-source"),
+            state["optouts-reason"].strip(),
+            choices.value("optouts-scope"),
         )
     except DomainError as refusal:
         state["lists-error"] = refusal.message

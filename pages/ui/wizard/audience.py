@@ -1,9 +1,11 @@
 """In the check: who of the list will be left out at sending, and the two choices that change who gets the SMS."""
 
 import numpy as np
+import numpy.typing as npt
 import streamlit as st
 
 from getsms_core.accounts import policy
+from getsms_core.base.states import MessageKind, OptOutScope
 from getsms_core.contacts import lists, set_algebra, suppression
 from getsms_core.contacts import operations as list_operations
 from getsms_core.contacts.lists import Options
@@ -27,6 +29,7 @@ def show_held_back(campaign: Campaign, recipient_list: RecipientList) -> None:
             len(opted_out),
         )
         st.info(sentence.format(n=number(len(opted_out))), icon=":material/person_off:")
+    _show_advertising_opt_outs(campaign, phones)
     rules = policy.in_force(store(), campaign.account_id)
     if not rules.cap_messages:
         return
@@ -49,6 +52,27 @@ def show_held_back(campaign: Campaign, recipient_list: RecipientList) -> None:
                 most=number(rules.cap_messages), days=number(rules.cap_days)
             )
         )
+
+
+def _show_advertising_opt_outs(campaign: Campaign, phones: npt.NDArray[np.int64]) -> None:
+    no_advertising = len(
+        np.intersect1d(suppression.numbers(store(), OptOutScope.ADVERTISING), phones, assume_unique=True)
+    )
+    if not no_advertising:
+        return
+    if campaign.category == MessageKind.ADVERTISING:
+        sentence = ngettext(
+            "{n} number has opted out of advertising and is left out of this campaign.",
+            "{n} numbers have opted out of advertising and are left out of this campaign.",
+            no_advertising,
+        )
+    else:
+        sentence = ngettext(
+            "{n} number has opted out of advertising. It gets this campaign, because it is a service message.",
+            "{n} numbers have opted out of advertising. They get this campaign, because it is a service message.",
+            no_advertising,
+        )
+    st.info(sentence.format(n=number(no_advertising)), icon=":material/campaign:")
 
 
 def offer_choices(campaign: Campaign, recipient_list: RecipientList) -> None:

@@ -85,6 +85,18 @@ def test_opt_outs_are_written_to_a_file() -> None:
     document("optout", "add", "901234567", "--reason", "=1+1")
     assert document("optout", "export", "--out", "stop.csv")["rows"] == 1
     text = Path("stop.csv").read_text("utf-8-sig")
-    assert text.splitlines()[0] == "phone,source,reason,added,by"
+    assert text.splitlines()[0] == "phone,source,reason,added,by,scope"
     assert "998901234567,getsms,'=1+1," in text
     assert refused("optout", "export", "--out", "stop.pdf") == "unknown-format"
+
+
+def test_check_accepts_who_opted_out_of_advertising_and_counts_them() -> None:
+    Path("list.csv").write_text("phone\n901234567\n911234567\n931234567\n", "utf-8")
+    document("optout", "add", "901234567", "--scope", "advertising")
+    document("optout", "add", "931234567")
+    answer = document("check", "list.csv")
+    assert (answer["accepted"], answer["opted_out"], answer["opted_out_advertising"]) == (2, 1, 1)
+    assert list(answer)[-1] == "opted_out_advertising"
+    assert [row["scope"] for row in document("optout", "list")["optouts"]] == ["all", "advertising"]
+    assert document("optout", "add", "901234567", "--scope", "all")["added"] == 1
+    assert document("check", "list.csv")["opted_out_advertising"] == 0
