@@ -76,7 +76,9 @@ def _table(rows: Sequence[Audit]) -> None:
                 _("Who"): row.actor,
                 _("What"): audit_labels.action(row.action),
                 _("About"): audit_labels.subject(row.subject),
-                _("Detail"): ", ".join(f"{name}: {_short(value)}" for name, value in row.detail.items()),
+                _("Detail"): ", ".join(
+                    f"{name}: {_short(value)}" for name, value in audit_labels.detail(row.detail).items()
+                ),
             }
             for row in rows
         ],

@@ -1,8 +1,11 @@
 """Labels of the audit log's codes. Scripts get the codes; an unknown code of a newer version is shown as it is."""
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from getsms_core.base.i18n import N_, _
+from getsms_core.base.reasons import worded
 
 ACTIONS: dict[str, str] = {
     "alerts.found": N_("Detected a delivery problem"),
@@ -91,6 +94,11 @@ def subject(code: str) -> str:
     """Return the label of a subject: "campaign:7" → "Campaign 7"."""
     kind, _colon, identifier = code.partition(":")
     return f"{_(SUBJECTS[kind])} {identifier}".rstrip() if kind in SUBJECTS else code
+
+
+def detail(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the details of an entry as they are shown: reasons in words, all else as it is stored."""
+    return {name: worded(value) for name, value in stored.items()}
 
 
 def subject_code(typed: str) -> str:

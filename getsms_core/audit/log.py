@@ -5,6 +5,7 @@ from typing import Any
 from sqlmodel import Session
 
 from getsms_core.base.permissions import Actor
+from getsms_core.base.reasons import stored
 from getsms_core.db.engine import now_ms
 from getsms_core.db.models import Audit
 
@@ -12,4 +13,4 @@ from getsms_core.db.models import Audit
 def note(session: Session, actor: Actor, action: str, subject: str, **detail: Any) -> None:
     """Record that `actor` did `action` ("campaign.start") to `subject` ("campaign:7"). No secrets, no full phone
     lists."""
-    session.add(Audit(at=now_ms(session), actor=actor.name, action=action, subject=subject, detail=detail))
+    session.add(Audit(at=now_ms(session), actor=actor.name, action=action, subject=subject, detail=stored(detail)))

@@ -7,14 +7,13 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core.accounts import policy
-from getsms_core.base.i18n import _
+from getsms_core.base import reasons
 from getsms_core.base.states import CampaignState, ChunkState, MessageState
 from getsms_core.campaigns.build import delete_messages
 from getsms_core.db import rollups
 from getsms_core.db.engine import now_ms
 from getsms_core.db.models import SPAN, Account, Campaign, Chunk, Message
 from getsms_core.delivery.resolution import RESTORED
-from getsms_core.gateway.messages import describe_code
 from getsms_core.worker import jobs as worker_jobs
 
 C = CampaignState
@@ -41,7 +40,8 @@ def hold_everything(session: Session, taken_at: int) -> Outcome:
         if campaign.prepared == "asked" and campaign.state != C.FINISHED:
             delete_messages(session, campaign.id or 0)  # those that existed when the backup was taken
         if _not_started(campaign, now):
-            campaign.state, campaign.code, campaign.reason = C.DRAFT, RESTORED, _draft_reason()
+            campaign.state = C.DRAFT
+            campaign.because(reasons.reason(RESTORED, case="draft"))
             campaign.approved_by, campaign.approved_at, campaign.started_at = "", None, None
             campaign.prepared = "ready" if campaign.prepared == "ready" else ""
             drafts += 1
@@ -49,7 +49,8 @@ def hold_everything(session: Session, taken_at: int) -> Outcome:
         held = _mark_uncertain(session, campaign, taken_at)
         uncertain += held
         if campaign.state in (C.RUNNING, C.SCHEDULED) or (campaign.state == C.PAUSED and held):
-            campaign.state, campaign.code, campaign.reason = C.PAUSED, RESTORED, describe_code(RESTORED)
+            campaign.state = C.PAUSED
+            campaign.because(reasons.reason(RESTORED))
             campaign.doubts = campaign.refusals = 0
             paused += 1
     return Outcome(uncertain, paused, drafts)
@@ -107,10 +108,3 @@ def _rows(session: Session, statement: sa.Update) -> int:
     result = session.execute(statement, execution_options={"synchronize_session": False})
     assert isinstance(result, sa.CursorResult)
     return result.rowcount
-
-
-def _draft_reason() -> str:
-    return _(
-        "It was restored from a backup, and is a draft again: it may have been sent since. Make sure that it was not "
-        "before you start it."
-    )

@@ -7,6 +7,7 @@ from sqlmodel import Session, col
 
 from getsms_core.accounts.policy import SENT_BACK
 from getsms_core.audit import log as audit
+from getsms_core.base import reasons
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_, _
 from getsms_core.base.permissions import Actor, Permission
@@ -102,11 +103,11 @@ def _approve(session: Session, campaign: Campaign, actor: Actor, costs: int, now
     starts_at = campaign.scheduled_at
     campaign.approved_by, campaign.approved_at = actor.name, now
     campaign.approved_terms = approval_terms.terms_of(session, campaign) | {"cost": costs}
-    campaign.code, campaign.reason = "", ""
+    campaign.because(None)
     has_started = campaign.started_at is not None
     if not has_started and starts_at is not None and starts_at < now - LATE_MS:
-        campaign.state, campaign.code = C.PAUSED, "late-approval"
-        campaign.reason = _("It was approved after its start time. Resume it to send it now.")
+        campaign.state = C.PAUSED
+        campaign.because(reasons.reason("late-approval"))
     elif starts_at is not None and starts_at > now:
         campaign.state = C.SCHEDULED
     else:
@@ -129,8 +130,7 @@ def refuse(store: Store, actor: Actor, campaign_id: int, reason: str) -> None:
         raise DomainError("no-reason", _("Say what needs to change."))
 
     def back(campaign: Campaign) -> None:
-        campaign.code = SENT_BACK
-        campaign.reason = _("Sent back by {name}: {reason}").format(name=actor.name, reason=comment)
+        campaign.because(reasons.reason(SENT_BACK, name=actor.name, comment=comment))
 
     _to_draft(store, actor, campaign_id, "campaign.refuse", back, reason=comment)
 
@@ -143,7 +143,7 @@ def withdraw(store: Store, actor: Actor, campaign_id: int) -> None:
 
     def back(campaign: Campaign) -> None:
         if campaign.state == C.DRAFT:
-            campaign.code, campaign.reason = "", ""
+            campaign.because(None)
 
     _to_draft(store, actor, campaign_id, "campaign.withdraw", back)
 
@@ -158,8 +158,8 @@ def _to_draft(
             campaign.state, campaign.scheduled_at, campaign.started_by = C.DRAFT, None, ""
             back(campaign)
         else:  # its messages are a record of what was sent: it can be resumed or cancelled, not changed
-            campaign.state, campaign.code = C.PAUSED, "by-person"
-            campaign.reason = _("Paused by {name}.").format(name=actor.name)
+            campaign.state = C.PAUSED
+            campaign.because(reasons.reason("by-person", name=actor.name))
             back(campaign)
         audit.note(session, actor, action, f"campaign:{campaign_id}", **facts)
 

@@ -46,7 +46,7 @@ def show(store: Store, campaign_id: int) -> Mapping[str, object]:
         "campaign": campaign.id,
         "name": campaign.name,
         "status": campaign.state.value,
-        "reason": campaign.reason,
+        "reason": campaign.why_words,
         "counts": figures.counts(),
         "messages": campaign.messages,
         "parts": campaign.parts,

@@ -8,9 +8,11 @@ from sqlmodel import Session, col
 
 from getsms_core.accounts import gateway_account, policy
 from getsms_core.audit import log as audit
+from getsms_core.base import reasons
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _, ngettext
 from getsms_core.base.permissions import Actor, Permission
+from getsms_core.base.reasons import Reason
 from getsms_core.base.settings import Settings
 from getsms_core.base.states import CampaignState
 from getsms_core.campaigns import audience, logins, template_match
@@ -117,7 +119,8 @@ def start(
         campaign.started_at = now if campaign.state == C.RUNNING else None
         if campaign.state == C.RUNNING:
             exclusion_check.ask(campaign)
-        campaign.started_by, campaign.code, campaign.reason = actor.name, "", ""
+        campaign.started_by = actor.name
+        campaign.because(None)
         session.flush()
         approval_terms.hold_for_approval(session, campaign, now)
         approval_terms.reprice(session, campaign, start_at or now)
@@ -179,10 +182,12 @@ def pause(store: Store, actor: Actor, campaign_id: int) -> None:
             return False
         if campaign.state not in (C.RUNNING, C.SCHEDULED, C.PAUSED):
             raise wrong_state(campaign, _("Only a running or scheduled campaign can be paused."))
-        reason = _("Paused by {name}.").format(name=actor.name)
-        if campaign.state == C.PAUSED and campaign.code not in AUTOMATIC_PAUSES:
-            reason = f"{reason} {campaign.reason}"  # what a user must fix before resuming
-        campaign.state, campaign.code, campaign.reason = C.PAUSED, BY_PERSON, reason
+        fault = campaign.why if campaign.state == C.PAUSED and campaign.code not in AUTOMATIC_PAUSES else None
+        if fault is None:
+            campaign.because(reasons.reason(BY_PERSON, name=actor.name))
+        else:  # what a user must fix before resuming
+            campaign.because(reasons.reason(BY_PERSON, case="fault", name=actor.name, fault=fault))
+        campaign.state = C.PAUSED
         return True
 
     _move(store, actor, campaign_id, "campaign.pause", go)
@@ -213,9 +218,10 @@ def resume(store: Store, actor: Actor, campaign_id: int, *, settings: Settings |
             return False
         early = campaign.scheduled_at is not None and campaign.scheduled_at > now
         campaign.state = C.SCHEDULED if early else C.RUNNING
-        campaign.code, campaign.reason, campaign.doubts, campaign.refusals = "", "", 0, 0
+        campaign.doubts = campaign.refusals = 0
+        campaign.because(quiet if not early else None)
         if quiet and not early:
-            campaign.state, campaign.code, campaign.reason = C.PAUSED, QUIET, quiet
+            campaign.state = C.PAUSED
         if campaign.started_at is None:
             campaign.started_at = None if early else now
             if not early:
@@ -249,12 +255,12 @@ def _refuse_restored(session: Session, campaign_id: int) -> None:
         raise DomainError("restored", sentence.format(n=left, id=campaign_id))
 
 
-def _quiet_reason(session: Session, campaign: Campaign, settings: Settings | None, now: int) -> str:
-    """Return a sentence with the end of the present quiet hours; "" outside them and for tests, which ignore them."""
+def _quiet_reason(session: Session, campaign: Campaign, settings: Settings | None, now: int) -> Reason | None:
+    """Return the present quiet hours with their end; None outside them and for tests, which ignore them."""
     if settings is None or campaign.is_test:
-        return ""
+        return None
     until = policy.get(session, campaign.account_id).quiet_until(settings.zone, now)
-    return "" if until is None else quiet_reason(until, settings.zone)
+    return None if until is None else quiet_reason(until, settings.zone)
 
 
 def cancel(store: Store, actor: Actor, campaign_id: int) -> None:
@@ -265,7 +271,8 @@ def cancel(store: Store, actor: Actor, campaign_id: int) -> None:
             return False
         if campaign.state not in OPEN:
             raise wrong_state(campaign, _("There is nothing left to cancel."))
-        campaign.state, campaign.code, campaign.reason = C.CANCELLED, "", ""
+        campaign.state = C.CANCELLED
+        campaign.because(None)
         campaign.finished_at = now_ms(session)
         session.flush()
         cancel_queued(session, campaign_id)

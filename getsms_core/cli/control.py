@@ -223,7 +223,7 @@ def told(store: "Store", settings: "Settings", campaign_id: int, as_json: bool) 
     document = {
         "campaign": campaign_id,
         "status": campaign.state.value,
-        "reason": campaign.reason,
+        "reason": campaign.why_words,
         "scheduled_at": instant(campaign.scheduled_at, settings),
     }
     sentence = _("Campaign {id} “{name}”: {state}").format(
@@ -231,4 +231,4 @@ def told(store: "Store", settings: "Settings", campaign_id: int, as_json: bool) 
     )
     if campaign.state.value == "scheduled":
         sentence += ", " + clock(campaign.scheduled_at, settings)
-    answer(as_json, document, [sentence + (f". {campaign.reason}" if campaign.reason else "")])
+    answer(as_json, document, [sentence + (f". {campaign.why_words}" if campaign.why else "")])

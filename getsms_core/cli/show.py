@@ -257,7 +257,7 @@ def list_command(limit: int, as_json: bool) -> None:
             "campaign": campaign.id,
             "name": campaign.name,
             "status": campaign.state.value,
-            "reason": campaign.reason,
+            "reason": campaign.why_words,
             "messages": campaign.messages,
             "parts": campaign.parts,
             "price": money(campaign.cost),
@@ -295,6 +295,7 @@ def audit_command(subject: str | None, limit: int, as_json: bool) -> None:
     import sqlalchemy as sa
     from sqlmodel import col
 
+    from getsms_core.audit import labels
     from getsms_core.db.models import Audit
 
     query = sa.select(Audit).order_by(col(Audit.id).desc()).limit(limit)
@@ -308,7 +309,7 @@ def audit_command(subject: str | None, limit: int, as_json: bool) -> None:
             "actor": entry.actor,
             "action": entry.action,
             "subject": entry.subject,
-            "detail": entry.detail,
+            "detail": labels.detail(entry.detail),
         }
         for entry in entries
     ]
@@ -318,7 +319,7 @@ def audit_command(subject: str | None, limit: int, as_json: bool) -> None:
             entry.actor,
             entry.action,
             entry.subject,
-            ", ".join(f"{k}={v}" for k, v in entry.detail.items()),
+            ", ".join(f"{k}={v}" for k, v in labels.detail(entry.detail).items()),
         )
         for entry in entries
     ]

@@ -15,8 +15,7 @@ from sqlmodel import Session, col
 from getsms_core.accounts import policy
 from getsms_core.accounts.policy import Policy
 from getsms_core.audit import log as audit
-from getsms_core.base.formatting import money
-from getsms_core.base.i18n import N_, _
+from getsms_core.base import reasons
 from getsms_core.base.permissions import SYSTEM
 from getsms_core.base.states import CampaignState, ChunkState
 from getsms_core.billing import price_rules
@@ -25,22 +24,6 @@ from getsms_core.db.models import SPAN, Campaign, Chunk, RecipientList
 APPROVAL_VOID = "approval-void"
 """The code of a campaign that waits for a new approval because its terms changed after the last one."""
 UNCLAIMED_STATES = (ChunkState.QUEUED, ChunkState.CANCELLED)
-TERM_LABELS = {
-    "account": N_("the gateway login"),
-    "list": N_("the list"),
-    "where": N_("the condition"),
-    "exclusions": N_("who is excluded"),
-    "text": N_("the text"),
-    "variants": N_("the A/B texts"),
-    "sender": N_("the sender name"),
-    "kind": N_("the kind"),
-    "start": N_("the start time"),
-    "end": N_("the end time"),
-    "spend_limit": N_("the campaign's spending limit"),
-    "spend_day": N_("the day's spending limit"),
-    "cap": N_("the frequency cap"),
-    "unknown": N_("the program's version"),
-}
 
 
 def terms_of(session: Session, campaign: Campaign) -> dict[str, Any]:
@@ -95,7 +78,7 @@ def hold_for_approval(session: Session, campaign: Campaign, now: int) -> bool:
             return False
         _void(session, campaign, changed, cost)
     elif policy.get(session, campaign.account_id).wants_approval(campaign.messages, max(cost, campaign.cost)):
-        campaign.code, campaign.reason = "", ""
+        campaign.because(None)
     else:
         return False
     campaign.state = CampaignState.AWAITING_APPROVAL
@@ -129,14 +112,13 @@ def _changed(session: Session, campaign: Campaign, cost: int) -> list[str]:
 
 def _void(session: Session, campaign: Campaign, changed: list[str], cost: int) -> None:
     approved = (campaign.approved_terms or {}).get("cost")
-    sentences = []
+    changes = []
     if "cost" in changed:
-        sentence = _("It was approved at {approved}, and would now cost {cost}.")
-        sentences.append(sentence.format(approved=money(approved or 0), cost=money(cost)))
-    if names := [_(TERM_LABELS[name]) for name in changed if name != "cost"]:
-        sentences.append(_("What has changed since it was approved: {what}.").format(what=", ".join(names)))
-    campaign.code = APPROVAL_VOID
-    campaign.reason = " ".join([*sentences, _("It must be approved again.")])
+        amounts = {"approved": reasons.money(approved or 0), "cost": reasons.money(cost)}
+        changes.append(reasons.reason(APPROVAL_VOID, case="cost", **amounts))
+    if terms := [reasons.reason("term", case=name) for name in changed if name != "cost"]:
+        changes.append(reasons.reason(APPROVAL_VOID, case="terms", terms=terms))
+    campaign.because(reasons.reason(APPROVAL_VOID, changes=reasons.sentences(changes)))
     audit.note(session, SYSTEM, "campaign.approval-void", f"campaign:{campaign.id}", approved_by=campaign.approved_by,
                changed=changed, approved_cost=approved, cost=cost)  # fmt: skip
     campaign.approved_by, campaign.approved_at, campaign.approved_terms = "", None, None

@@ -6,7 +6,6 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam as given
 from sqlmodel import Session, col
 
-from getsms_core.base.i18n import _
 from getsms_core.base.states import CampaignState
 from getsms_core.db.models import CHUNK_QUEUED, CHUNK_SENDING, Campaign, Chunk, table
 from getsms_core.delivery.pauses import log_after_commit
@@ -42,9 +41,8 @@ def finish(session: Session, campaigns: dict[int, CampaignState], now: int) -> N
                     state=CampaignState.FINISHED,
                     code=sa.case((ended, END_TIME), else_=""),
                     reason=sa.case((ended, col(Campaign.reason)), else_=""),
+                    reason_params=sa.case((ended, col(Campaign.reason_params))),
                     finished_at=now,
                 )
             )
-            log_after_commit(
-                session, logging.INFO, _("Campaign {id} is finished: nothing is left to send.").format(id=campaign_id)
-            )
+            log_after_commit(session, logging.INFO, f"Campaign {campaign_id} is finished: nothing is left to send.")

@@ -10,9 +10,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core.accounts.policy import Policy, over_cap
-from getsms_core.base.i18n import _
+from getsms_core.base import reasons
 from getsms_core.base.states import MessageKind, MessageState, OptOutScope
-from getsms_core.billing.price_list import som
 from getsms_core.db.models import CHUNK_SENDING, Campaign, Chunk, Message, RollUp
 from getsms_core.delivery.pauses import pause_account, pause_campaign
 from getsms_core.delivery.schedule import day_start_hour, in_flight_cost, spent_cost
@@ -113,8 +112,7 @@ class ClaimLimits:
                 self._day_left = day - spent_cost(self.session, of_account, since)
                 self._day_left -= in_flight_cost(self.session, col(Chunk.account_id) == self.account_id)
             if cost > self._day_left:
-                reason = _("The limit of {limit} so'm a day is reached. Raise it or resume tomorrow; nothing is lost.")
-                pause_account(self.session, self.account_id, "spend-day", reason.format(limit=som(day)))
+                pause_account(self.session, self.account_id, reasons.reason("spend-day", limit=reasons.money(day)))
                 return False
         if campaign_limit is not None:
             if campaign_id not in self._campaign_left:
@@ -123,8 +121,8 @@ class ClaimLimits:
                     self.session, col(Chunk.campaign_id) == campaign_id
                 )
             if cost > self._campaign_left[campaign_id]:
-                reason = _("This campaign's limit of {limit} so'm is reached. Raise it, then resume; nothing is lost.")
-                pause_campaign(self.session, campaign_id, "spend-campaign", reason.format(limit=som(campaign_limit)))
+                reached = reasons.reason("spend-campaign", limit=reasons.money(campaign_limit))
+                pause_campaign(self.session, campaign_id, reached)
                 return False
             self._campaign_left[campaign_id] -= cost
         if self._day_left is not None:

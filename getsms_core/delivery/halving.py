@@ -18,7 +18,7 @@ from getsms_core.db.rollups import RollUpDeltas
 from getsms_core.delivery.claims import Claim, count_message, last_chunk, waiting_messages
 from getsms_core.delivery.guards import QueuedMessage
 from getsms_core.delivery.pauses import pause_campaign
-from getsms_core.gateway import NothingSent, SendAnswer, describe_code
+from getsms_core.gateway import NothingSent, SendAnswer, described
 
 DATA_INVALID = "data-invalid"
 """The code of error 201."""
@@ -58,7 +58,7 @@ def halve(
     Returns how many messages of each campaign were rejected by a decision on a first half."""
     for claim in refused:
         if claim.halvings != 1 and not _split(session, claim.chunk_id, claim.messages):
-            pause_campaign(session, claim.campaign_id, DATA_INVALID, describe_code(DATA_INVALID))
+            pause_campaign(session, claim.campaign_id, described(DATA_INVALID))
     rejected: Counter[int] = Counter()
     for first, second in _first_halves(session, ended):
         if states.get(first.campaign_id) is CampaignState.RUNNING:
@@ -100,7 +100,7 @@ def _decide(session: Session, first: Chunk, second: Chunk) -> int:
     """Decide on a pair of first halves; returns how many messages were rejected."""
     refused = [half for half in (first, second) if half.state is ChunkState.QUEUED and half.code == DATA_INVALID]
     if len(refused) == 2:
-        pause_campaign(session, first.campaign_id, DATA_INVALID, describe_code(DATA_INVALID))
+        pause_campaign(session, first.campaign_id, described(DATA_INVALID))
     elif refused and (second if refused[0] is first else first).state not in (ChunkState.QUEUED, ChunkState.SENDING):
         half = refused[0]
         messages = waiting_messages(session, [half])[half.id]

@@ -7,10 +7,10 @@ from sqlalchemy import event
 from sqlmodel import Session, col
 
 from getsms_core.audit import log as audit
-from getsms_core.base.i18n import _
 from getsms_core.base.permissions import SYSTEM
+from getsms_core.base.reasons import Reason
 from getsms_core.base.states import CampaignState
-from getsms_core.db.models import Campaign
+from getsms_core.db.models import Campaign, reason_values
 
 log = logging.getLogger("getsms.sending")
 
@@ -23,29 +23,27 @@ def log_after_commit(session: Session, level: int, sentence: str) -> None:
     event.listen(session, "after_commit", lambda _session: log.log(level, "%s", sentence), once=True)
 
 
-def pause_campaign(session: Session, campaign_id: int, code: str, reason: str) -> None:
+def pause_campaign(session: Session, campaign_id: int, reason: Reason) -> None:
     """Pause a running campaign; a code of `ACCOUNT_CODES` pauses all running campaigns of its account."""
-    if code in ACCOUNT_CODES:
+    if reason.code in ACCOUNT_CODES:
         account_id = session.scalar(sa.select(col(Campaign.account_id)).where(col(Campaign.id) == campaign_id))
-        pause_account(session, account_id or 0, code, reason)
+        pause_account(session, account_id or 0, reason)
     else:
-        _pause(session, col(Campaign.id) == campaign_id, code, reason)
+        _pause(session, col(Campaign.id) == campaign_id, reason)
 
 
-def pause_account(session: Session, account_id: int, code: str, reason: str) -> None:
+def pause_account(session: Session, account_id: int, reason: Reason) -> None:
     """Pause all running campaigns of an account."""
-    _pause(session, col(Campaign.account_id) == account_id, code, reason)
+    _pause(session, col(Campaign.account_id) == account_id, reason)
 
 
-def _pause(session: Session, which: sa.ColumnElement[bool], code: str, reason: str) -> None:
+def _pause(session: Session, which: sa.ColumnElement[bool], reason: Reason) -> None:
     running = sa.select(col(Campaign.id)).where(which, col(Campaign.state) == CampaignState.RUNNING)
     for campaign_id in list(session.scalars(running.order_by(col(Campaign.id)))):
         session.execute(
             sa.update(Campaign)
             .where(col(Campaign.id) == campaign_id, col(Campaign.state) == CampaignState.RUNNING)
-            .values(state=CampaignState.PAUSED, code=code, reason=reason)
+            .values(state=CampaignState.PAUSED, **reason_values(reason))
         )
-        audit.note(session, SYSTEM, "campaign.pause", f"campaign:{campaign_id}", code=code, reason=reason)
-        log_after_commit(
-            session, logging.WARNING, _("Campaign {id} is paused: {reason}").format(id=campaign_id, reason=reason)
-        )
+        audit.note(session, SYSTEM, "campaign.pause", f"campaign:{campaign_id}", code=reason.code, reason=reason)
+        log_after_commit(session, logging.WARNING, f"Campaign {campaign_id} is paused: {reason.code}")

@@ -11,7 +11,7 @@ from sqlmodel import Session, col
 
 from getsms_core.accounts import policy
 from getsms_core.accounts.policy import SENT_OR_UNCERTAIN
-from getsms_core.base.i18n import _
+from getsms_core.base import reasons
 from getsms_core.base.states import CampaignState, ChunkState, MessageState
 from getsms_core.db.bulk import insert_rows, rows_changed, update_by_attempt, update_by_id
 from getsms_core.db.models import CHUNK_SENDING, Campaign, Chunk, table
@@ -31,7 +31,7 @@ from getsms_core.gateway import (
     Rejected,
     SendAnswer,
     Unclear,
-    describe_code,
+    described,
 )
 
 MESSAGE_COLUMNS = {"state": "text", "reason": "text", "request_id": "text", "gateway_id": "text", "left_at": "bigint",
@@ -122,7 +122,7 @@ def record(session: Session, results: Sequence[PostResult], rules: ResultRules, 
     update_by_id(session, "message", MESSAGE_COLUMNS, rows)
     moves.write(session)
     for campaign_id, refusal in pauses.items():
-        pause_campaign(session, campaign_id, refusal.code, describe_code(refusal.code, refusal.detail))
+        pause_campaign(session, campaign_id, described(refusal.code, refusal.detail))
     ended = [sent.claim.chunk_id for sent in results if sent.claim.halvings == 1]
     rejected = halving.halve(session, {campaign.id: campaign.state for campaign in campaigns.values()}, refused, ended)
     rejected += Counter(sent.claim.campaign_id for sent, (_chunk, decided) in outcomes if _rejected_alone(decided))
@@ -176,7 +176,7 @@ def _decide(
     if not missing:
         return _ChunkChange(ChunkState.DONE), moves
     chunk_state = ChunkState.UNCERTAIN if missing == len(moves) else ChunkState.DONE
-    return _ChunkChange(chunk_state, "not-in-answer", f"{missing} of {len(moves)}"), moves
+    return _ChunkChange(chunk_state, "not-in-answer", f"{missing}/{len(moves)}"), moves
 
 
 def _attempt_row(claim: Claim, key: str, outcome: str, chunk: _ChunkChange, now: int) -> tuple[object, ...]:
@@ -304,14 +304,9 @@ def _count_consecutive_failures(
             values = {"doubts": doubts, "refusals": refusals}
             session.execute(sa.update(Campaign).where(col(Campaign.id) == campaign.id).values(**values))
         if 0 < rules.uncertain_limit <= doubts:
-            reason = _(
-                "The answers for {n} messages in a row were lost: they may or may not have left. "
-                "Look at them, then resume: the rest goes on."
-            )
-            pause_campaign(session, campaign.id, "too-many-uncertain", reason.format(n=doubts))
+            pause_campaign(session, campaign.id, reasons.reason("too-many-uncertain", n=reasons.number(doubts)))
         elif 0 < rules.rejected_limit <= refusals:
-            reason = _("The gateway rejected {n} numbers in a row. Look at the list, then resume: the rest goes on.")
-            pause_campaign(session, campaign.id, "too-many-rejected", reason.format(n=refusals))
+            pause_campaign(session, campaign.id, reasons.reason("too-many-rejected", n=reasons.number(refusals)))
 
 
 def _collect_contacts(changes: Sequence[_MessageChange], left_at: int, contacts: Counter[tuple[int, int]]) -> None:

@@ -8,11 +8,12 @@ from sqlmodel import Session, col
 
 from getsms_core.accounts.policy import SENT_OR_UNCERTAIN, Policy
 from getsms_core.audit import log as audit
-from getsms_core.base.i18n import _
+from getsms_core.base import reasons
 from getsms_core.base.permissions import SYSTEM
+from getsms_core.base.reasons import Reason
 from getsms_core.base.states import CampaignState, ChunkState, MessageState
 from getsms_core.db import bulk, rollups
-from getsms_core.db.models import CHUNK_SENDING, SPAN, Campaign, Chunk, Message, RollUp
+from getsms_core.db.models import CHUNK_SENDING, SPAN, Campaign, Chunk, Message, RollUp, reason_values
 from getsms_core.db.rollups import HOUR
 from getsms_core.delivery import approval_terms, exclusion_check
 from getsms_core.delivery.completion import finish
@@ -29,20 +30,19 @@ def apply_schedule(session: Session, account_id: int, policy: Policy, zone: Zone
     _start_due(session, account_id, zone, now)
     _end_expired(session, account_id, now)
     if quiet is not None:
-        _switch_quiet(session, account_id, now, C.RUNNING, "", C.PAUSED, QUIET, quiet_reason(quiet, zone))
+        _switch_quiet(session, account_id, now, C.RUNNING, "", C.PAUSED, quiet_reason(quiet, zone))
     else:
-        _switch_quiet(session, account_id, now, C.PAUSED, QUIET, C.RUNNING, "", "")
+        _switch_quiet(session, account_id, now, C.PAUSED, QUIET, C.RUNNING, None)
 
 
-def quiet_reason(until: int, zone: ZoneInfo) -> str:
+def quiet_reason(until: int, zone: ZoneInfo) -> Reason:
     """Return the reason of a pause for quiet hours that ends at `until` (UTC ms)."""
-    end = datetime.fromtimestamp(until / 1000, zone)
-    return _("Quiet hours: goes on by itself at {time}.").format(time=f"{end:%H:%M, %d.%m.%Y}")
+    return reasons.reason("quiet-hours", time=reasons.instant(until, zone))
 
 
 def _switch_quiet(
     session: Session, account_id: int, now: int, from_state: CampaignState, from_code: str, state: CampaignState,
-    code: str, reason: str,
+    reason: Reason | None,
 ) -> None:  # fmt: skip
     which = sa.select(col(Campaign.id)).where(
         col(Campaign.account_id) == account_id,
@@ -54,7 +54,7 @@ def _switch_quiet(
         if state == C.RUNNING and _hold_for_approval(session, campaign_id, now):
             continue
         session.execute(
-            sa.update(Campaign).where(col(Campaign.id) == campaign_id).values(state=state, code=code, reason=reason)
+            sa.update(Campaign).where(col(Campaign.id) == campaign_id).values(state=state, **reason_values(reason))
         )
         action = "campaign.pause" if state == C.PAUSED else "campaign.resume"
         audit.note(session, SYSTEM, action, f"campaign:{campaign_id}", code=QUIET)
@@ -78,14 +78,8 @@ def _start_due(session: Session, account_id: int, zone: ZoneInfo, now: int) -> N
     for campaign_id, scheduled_at in session.execute(due.order_by(col(Campaign.id)).with_for_update()).all():
         values: dict[str, object] = {"state": C.RUNNING, "started_at": now}
         if now - scheduled_at > LATE_MS:
-            was_due = datetime.fromtimestamp(scheduled_at / 1000, zone)
-            values = {
-                "state": C.PAUSED,
-                "code": "late-start",
-                "reason": _("It was due at {time} and nobody was here to send it. Resume it to send it now.").format(
-                    time=f"{was_due:%H:%M, %d.%m.%Y}"
-                ),
-            }
+            late = reasons.reason("late-start", time=reasons.instant(scheduled_at, zone))
+            values = {"state": C.PAUSED, **reason_values(late)}
         elif _hold_for_approval(session, campaign_id, now):
             continue
         session.execute(sa.update(Campaign).where(col(Campaign.id) == campaign_id).values(**values))
@@ -112,10 +106,8 @@ def _end_expired(session: Session, account_id: int, now: int) -> None:
             session.execute(sa.update(Campaign).where(col(Campaign.id) == campaign_id).values(state=state))
         finish(session, {campaign_id: state}, now)
         if dropped:
-            reason = _("Its end time came: {n} messages were not sent.").format(n=dropped)
-            session.execute(
-                sa.update(Campaign).where(col(Campaign.id) == campaign_id).values(code="end-time", reason=reason)
-            )
+            ended = reasons.reason("end-time", n=reasons.number(dropped))
+            session.execute(sa.update(Campaign).where(col(Campaign.id) == campaign_id).values(**reason_values(ended)))
             audit.note(session, SYSTEM, "campaign.end", f"campaign:{campaign_id}", messages=dropped)
 
 

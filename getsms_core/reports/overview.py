@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -177,6 +178,7 @@ def concerns(store: Store, zone: tzinfo, now: int) -> list[Concern]:
                 col(Campaign.state),
                 col(Campaign.code),
                 col(Campaign.reason),
+                col(Campaign.reason_params),
                 col(Campaign.messages),
             ).where(
                 sa.or_(
@@ -185,12 +187,11 @@ def concerns(store: Store, zone: tzinfo, now: int) -> list[Concern]:
                 )
             )
         ).all()
-        waiting = [Concern(Need.REFUSED, row.id, row.name, reason=reasons.words(row.code, None, row.reason))
-                   for row in rows
+        waiting = [Concern(Need.REFUSED, row.id, row.name, reason=_why(row)) for row in rows
                  if row.state == CampaignState.PAUSED and row.code not in ("", "by-person")]  # fmt: skip
         waits = [row for row in rows if row.state == CampaignState.AWAITING_APPROVAL]
         waiting += [Concern(Need.APPROVAL, row.id, row.name, row.messages) for row in waits]
-        waiting += [Concern(Need.SENT_BACK, row.id, row.name, reason=row.reason) for row in rows
+        waiting += [Concern(Need.SENT_BACK, row.id, row.name, reason=_why(row)) for row in rows
                   if row.state == CampaignState.DRAFT]  # fmt: skip
         waiting += _uncertain(session)
         waiting += _failing_status_calls(session, now)
@@ -209,6 +210,10 @@ def concerns(store: Store, zone: tzinfo, now: int) -> list[Concern]:
         for degradation in delivery_alerts(store, zone, now)
         if degradation.kind is not Kind.REFUSALS or degradation.code not in paused_for
     ]
+
+
+def _why(row: sa.Row[Any]) -> str:
+    return reasons.words(row.code, row.reason_params, row.reason)
 
 
 def _uncertain(session: Session) -> list[Concern]:

@@ -26,7 +26,7 @@ from getsms_core.contacts import lists
 from getsms_core.contacts import progress as list_progress
 from getsms_core.db.bulk import rows_changed
 from getsms_core.db.engine import Store, open_store
-from getsms_core.db.models import Campaign, Export, RecipientList, SavedReport, table
+from getsms_core.db.models import Campaign, Export, RecipientList, SavedReport, reason_values, table
 from getsms_core.delivery import exclusion_check
 from getsms_core.scheduled import runner
 
@@ -168,7 +168,7 @@ def _record_failure(store: Store, job: Job, refusal: DomainError) -> None:
             paused = session.execute(
                 sa.update(Campaign)
                 .where(col(Campaign.id) == job.id, col(Campaign.prepared) != "ready", open_still)
-                .values(prepared="", state=CampaignState.PAUSED, code=refusal.code, reason=refusal.message)
+                .values(prepared="", state=CampaignState.PAUSED, **reason_values(refusal.reason))
             )
             if rows_changed(paused):
                 audit.note(session, SYSTEM, "campaign.pause", f"campaign:{job.id}", code=refusal.code)
@@ -183,8 +183,7 @@ def _record_failure(store: Store, job: Job, refusal: DomainError) -> None:
                 .values(
                     exclusion_check=exclusion_check.ASKED,
                     state=CampaignState.PAUSED,
-                    code=refusal.code,
-                    reason=refusal.message,
+                    **reason_values(refusal.reason),
                 )
             )
             if rows_changed(paused):

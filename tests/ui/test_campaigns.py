@@ -11,6 +11,7 @@ from getsms_core.db.engine import Store
 from getsms_core.gateway import Unclear, describe_code
 from getsms_core.reports import listings
 from getsms_core.worker import jobs as worker_jobs
+from pages.ui.shared.phone_preview import plain
 from tests.conftest import PageFactory, SettingsFactory
 from tests.engine_support import Engine, running
 from tests.factories import make_campaign, make_list, make_messages
@@ -117,7 +118,7 @@ def test_the_reason_of_a_pause_stands_in_plain_words(open_page: PageFactory, sql
     why = describe_code("limit-over")
     made = make_campaign(sqlite_store, "Bahor", "paused", code="limit-over", reason=why)
     page = one(open_page, made)
-    assert page.warning[0].value == why
+    assert page.warning[0].value == plain(why)
 
 
 def test_it_is_paused_resumed_and_cancelled_after_one_question(open_page: PageFactory, sqlite_store: Store) -> None:

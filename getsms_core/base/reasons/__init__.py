@@ -44,7 +44,7 @@ class Reason:
 
 def reason(code: str, /, **params: Any) -> Reason:
     """Return a reason; parameters may be values of this module, reasons, lists and whatever has a text."""
-    return Reason(code, {name: _stored(value) for name, value in params.items()})
+    return Reason(code, {name: stored(value) for name, value in params.items()})
 
 
 def from_text(code: str, text: str) -> Reason:
@@ -69,6 +69,21 @@ def words(code: str, params: Mapping[str, Any] | None, text: str = "") -> str:
         return " ".join(_with_full_stop(_(msgid).format_map(values)) for msgid in entry)
     template = _(entry) if isinstance(entry, str) else ngettext(*entry, _count(params))
     return template.format_map(values)
+
+
+def stored_reason(code: str, params: Mapping[str, Any] | None, text: str) -> Reason | None:
+    """Return the reason of three columns of a row, read as `words` reads them; None where they are empty."""
+    if params is not None:
+        return Reason(code, params)
+    if is_constant(code):
+        return Reason(code)
+    return from_text(code, text) if text else None
+
+
+def worded(value: Any) -> Any:
+    """Return the words of a stored reason, such as a detail of the audit log; any other value as it is."""
+    is_reason = isinstance(value, Mapping) and value.keys() == {"reason", "params"}
+    return words(value["reason"], value["params"]) if is_reason else value
 
 
 def is_constant(code: str) -> bool:
@@ -109,7 +124,7 @@ def day(local_day: date) -> dict[str, Any]:
 
 def sentences(reasons: Iterable[Reason]) -> dict[str, Any]:
     """Several sentences in a row."""
-    return {"sentences": [_stored(each) for each in reasons]}
+    return {"sentences": [stored(each) for each in reasons]}
 
 
 class _Values(dict[str, str]):
@@ -119,14 +134,15 @@ class _Values(dict[str, str]):
         return _("no details") if name == DETAIL else "–"
 
 
-def _stored(value: Any) -> Any:
+def stored(value: Any) -> Any:
+    """Return a parameter, or the details of an entry of the audit log, as JSON holds it."""
     if isinstance(value, Reason):
         return {"reason": value.code, "params": dict(value.params)}
     if isinstance(value, Mapping):
-        return dict(value)
+        return {name: stored(item) for name, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [_stored(item) for item in value]
-    return value if isinstance(value, (str, int, float)) else str(value)
+        return [stored(item) for item in value]
+    return value if value is None or isinstance(value, (str, int, float)) else str(value)
 
 
 def _worded(value: Any) -> str:

@@ -6,7 +6,7 @@ from getsms_core.base.reasons.entries import Entry
 SENTENCES: dict[str, Entry] = {
     "by-person": N_("Paused by {name}."),
     "by-person/fault": N_("Paused by {name}. {fault}"),
-    "sent-back": N_("Sent back by {name}: {comment}"),
+    "approval-refused": N_("Sent back by {name}: {comment}"),
     "quiet-hours": N_("Quiet hours: goes on by itself at {time}."),
     "late-start": N_("It was due at {time} and nobody was here to send it. Resume it to send it now."),
     "late-approval": N_("It was approved after its start time. Resume it to send it now."),

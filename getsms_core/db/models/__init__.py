@@ -7,7 +7,7 @@ from this package, which loads every table: foreign keys name tables of other mo
 from getsms_core.db.models.accounts import Account, PriceRule
 from getsms_core.db.models.audit import Audit
 from getsms_core.db.models.base import BIG_INTEGER, NAMING_CONVENTION, SPAN, Table, enum_text, table
-from getsms_core.db.models.campaigns import Campaign, Excluded, ExcludedRollUp, Response
+from getsms_core.db.models.campaigns import Campaign, Excluded, ExcludedRollUp, Response, reason_values
 from getsms_core.db.models.delivery import (
     ATTEMPT_NOTHING_SENT,
     CHUNK_QUEUED,
@@ -67,5 +67,6 @@ __all__ = [
     "VariantRollUp",
     "Worker",
     "enum_text",
+    "reason_values",
     "table",
 ]

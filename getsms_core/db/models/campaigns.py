@@ -5,6 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field
 
+from getsms_core.base.reasons import Reason, stored_reason
 from getsms_core.base.states import CampaignState, ExcludedReason
 from getsms_core.db.models.base import BIG_INTEGER, Table, enum_text
 
@@ -15,8 +16,9 @@ class Campaign(Table, table=True):
     id: int | None = Field(default=None, primary_key=True)
     name: str
     state: CampaignState = Field(default=CampaignState.DRAFT, sa_type=enum_text(CampaignState))
-    code: str = ""  # why it is paused: a stable code, translated where it is shown
-    reason: str = ""
+    code: str = ""  # why it is paused, or a draft again: the code of a reason
+    reason: str = ""  # the sentence of a release before 0.2; `why` is the reason
+    reason_params: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON(none_as_null=True))
     text: str = ""
     sender: str = ""
     category: str = "service"
@@ -63,6 +65,27 @@ class Campaign(Table, table=True):
             postgresql_where=sa.text("state IN ('running', 'scheduled')"),
         ),
     )
+
+    @property
+    def why(self) -> Reason | None:
+        """Why it is paused, or a draft again; None without a reason."""
+        return stored_reason(self.code, self.reason_params, self.reason)
+
+    @property
+    def why_words(self) -> str:
+        """The sentence of `why` in the language of this context; empty without a reason."""
+        return self.why.words() if self.why else ""
+
+    def because(self, reason: Reason | None) -> None:
+        """Store why it is paused, or a draft again; None: it is neither any more."""
+        for column, value in reason_values(reason).items():
+            setattr(self, column, value)
+
+
+def reason_values(reason: Reason | None) -> dict[str, Any]:
+    """Return the values of a campaign's columns that hold its reason, for an UPDATE."""
+    params = None if reason is None else dict(reason.params)
+    return {"code": reason.code if reason else "", "reason": "", "reason_params": params}
 
 
 class Excluded(Table, table=True):

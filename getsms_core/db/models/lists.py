@@ -23,7 +23,8 @@ class RecipientList(Table, table=True):
     message: str = ""
     options: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     tags: list[str] = Field(default_factory=list, sa_type=sa.JSON)
-    origin: str = ""  # how it was made from other lists, a sentence
+    origin: str = ""  # how it was made from other lists: the sentence of a release before 0.2, or the code of a reason
+    origin_params: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON(none_as_null=True))
     facts: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     counts: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     worker_id: str | None = None

@@ -20,13 +20,13 @@ from pages.ui.shared.widgets import Figure, metric_row, moment, money, number
 def show(campaign: Campaign) -> None:
     """Show what awaits approval and the two answers; on a draft that was sent back, the reason."""
     if campaign.state == CampaignState.DRAFT and campaign.code in (SENT_BACK, RESTORED):
-        st.warning(campaign.reason, icon=":material/undo:")
+        st.warning(plain(campaign.why_words), icon=":material/undo:")
     if campaign.state != CampaignState.AWAITING_APPROVAL:
         return
     with st.container(border=True, key="approval"):
         st.markdown("**" + _("Awaiting approval: nothing is sent until it is approved.") + "**")
         if campaign.code == APPROVAL_VOID:
-            st.warning(campaign.reason, icon=":material/undo:")
+            st.warning(plain(campaign.why_words), icon=":material/undo:")
         metric_row(
             [
                 Figure(_("Recipients"), number(campaign.messages)),

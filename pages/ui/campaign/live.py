@@ -7,7 +7,6 @@ from functools import partial
 import streamlit as st
 
 from getsms_core import reports
-from getsms_core.base import reasons
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import GLOSSARY, CampaignState, Figures
@@ -50,8 +49,8 @@ def _progress(campaign: Campaign, figures: Figures) -> None:
         st.warning(sentence.format(login=plain(other_login)), icon=":material/switch_account:")
     if campaign.state == CampaignState.SCHEDULED:
         st.info(_("It begins at {time}.").format(time=moment(campaign.scheduled_at)), icon=":material/schedule:")
-    elif campaign.state == CampaignState.PAUSED and campaign.reason:
-        st.warning(reasons.words(campaign.code, None, campaign.reason), icon=":material/pause_circle:")
+    elif campaign.state == CampaignState.PAUSED and campaign.why:
+        st.warning(plain(campaign.why_words), icon=":material/pause_circle:")
     if campaign.prepared != "ready":
         if campaign.state == CampaignState.RUNNING:
             st.progress(0.0, _("Preparing the messages …"))
@@ -185,7 +184,7 @@ def _apply_action(action: str, campaign_id: int) -> None:
         moves[action](store(), actor(), campaign_id)
         campaign = campaigns.get(store(), campaign_id)
         if action == "resume" and campaign.state == CampaignState.PAUSED:
-            st.session_state["campaign-said"] = campaign.reason  # quiet hours: the time of the automatic resume
+            st.session_state["campaign-said"] = campaign.why_words  # quiet hours: the time of the automatic resume
     except DomainError as refusal:
         st.session_state["campaign-trouble"] = refusal.message
 

@@ -173,15 +173,15 @@ def test_what_is_sent_back_is_a_draft_with_its_reason_and_needs_a_new_approval(s
     approval.refuse(store, DILDORA, made, "The price is wrong:\n 10 000")
     campaign = campaigns.get(store, made)
     assert (campaign.state, campaign.code) == (C.DRAFT, policy.SENT_BACK)
-    assert campaign.reason == "Sent back by Dildora: The price is wrong: 10 000"
+    assert campaign.why_words == "Sent back by Dildora: The price is wrong: 10 000"
     found = {each.need: each.reason for each in reports.concerns(store, ZONE, now_of(store))}
-    assert found[Need.SENT_BACK] == campaign.reason
+    assert found[Need.SENT_BACK] == campaign.why_words
     kept = Draft.of(campaign)
     campaigns.change(store, BEK, made, replace(kept, text="Salom, 9 000"))
     campaigns.prepare(store, made)
     campaigns.start(store, BEK, made)
     campaign = campaigns.get(store, made)
-    assert (campaign.state, campaign.reason, campaign.approved_at) == (C.AWAITING_APPROVAL, "", None)
+    assert (campaign.state, campaign.why_words, campaign.approved_at) == (C.AWAITING_APPROVAL, "", None)
 
 
 def test_it_is_taken_back_or_cancelled_while_it_waits(store: Store) -> None:

@@ -227,7 +227,7 @@ def test_a_refusal_while_preparing_pauses_the_campaign_and_says_why(store: Store
     worker_jobs.run_job(store, asked)
     paused = campaign_of(store, campaign_id)
     assert (paused.state, paused.code) == (C.PAUSED, "unknown-field")
-    assert "{nomi}" in paused.reason
+    assert "{nomi}" in paused.why_words
 
 
 def test_a_refusal_that_comes_after_the_cancelling_does_not_bring_a_campaign_back(store: Store) -> None:
@@ -305,12 +305,12 @@ def test_doing_it_twice_is_doing_it_once(store: Store, move: Move, action: str, 
 def test_a_pause_says_who_and_resuming_forgets_it_and_the_failures(store: Store) -> None:
     campaign_id = running(store, 3)
     campaigns.pause(store, AZIZA, campaign_id)
-    assert campaign_of(store, campaign_id).reason == "Paused by Aziza."
+    assert campaign_of(store, campaign_id).why_words == "Paused by Aziza."
     put(store, campaign_id, doubts=99)
     campaigns.resume(store, AZIZA, campaign_id)
     campaigns.resume(store, AZIZA, campaign_id)
     going = campaign_of(store, campaign_id)
-    assert (going.state, going.reason, going.code, going.doubts) == (C.RUNNING, "", "", 0)
+    assert (going.state, going.why_words, going.code, going.doubts) == (C.RUNNING, "", "", 0)
     assert len(audited(store, "campaign.resume")) == 1
 
 

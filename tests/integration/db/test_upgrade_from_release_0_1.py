@@ -25,6 +25,7 @@ import sqlalchemy as sa
 from alembic import command as alembic_command
 
 from getsms_core import reports
+from getsms_core.base import reasons
 from getsms_core.base.states import CampaignState, ChunkState, MessageState
 from getsms_core.db import schema
 from getsms_core.db.engine import Store, open_store
@@ -169,9 +170,9 @@ def test_the_fixture_has_everything_in_every_state(old_url: str) -> None:
             assert states <= set(rows), (name, column, states - set(rows))
         codes = connection.execute(sa.text("SELECT code FROM campaign WHERE state = 'paused'")).scalars().all()
         assert set(codes) >= PAUSES
-        reasons = " ".join(connection.execute(sa.text("SELECT reason FROM campaign")).scalars().all())
+        sentences = " ".join(connection.execute(sa.text("SELECT reason FROM campaign")).scalars().all())
         for words in ("Лимит", "limit of", "Shlyuz"):
-            assert words in reasons
+            assert words in sentences
 
 
 # ------------------------------------------------------------------------------------------------------- the figures
@@ -214,9 +215,24 @@ def pairs(report_now: dict[str, Any]) -> Iterator[tuple[int, dict[str, Any], dic
 
 def test_show_reports_the_same_of_every_campaign(report_now: dict[str, Any]) -> None:
     for campaign_id, now, then in pairs(report_now):
-        kept = then.keys() - CHANGED_IN_SHOW - ({"text"} if campaign_id == CONTROL_CHARACTERS else set())
+        kept = then.keys() - CHANGED_IN_SHOW - {"reason"} - ({"text"} if campaign_id == CONTROL_CHARACTERS else set())
         assert {key: now[key] for key in kept} == {key: then[key] for key in kept}
         assert [key for key in now if key in then] == [*then]
+
+
+def test_the_reasons_stay_as_they_are_or_are_in_the_readers_language(report_now: dict[str, Any]) -> None:
+    """Release 0.1 stored sentences. Those whose code says all are worded again, in the language of the command."""
+    kept, reworded = set(), set()
+    for campaign_id, now, then in pairs(report_now):
+        if then["reason"] and now["reason"] == then["reason"]:
+            kept.add(campaign_id)
+        elif then["reason"]:
+            assert now["reason"] == reasons.words(now["code"], {})
+            reworded.add(campaign_id)
+        else:
+            assert now["reason"] == ""
+    assert kept
+    assert reworded
 
 
 def test_control_characters_are_removed_from_the_texts_of_a_draft(report_now: dict[str, Any]) -> None:
@@ -264,7 +280,7 @@ def test_an_ab_test_keeps_its_texts_shares_and_responses(report_now: dict[str, A
 def test_the_list_of_campaigns_is_the_same(report_now: dict[str, Any]) -> None:
     for now, then in zip(report_now["list"], OLD["list"], strict=True):
         counts = report_now["show"][str(then["campaign"])]["counts"]  # compared above
-        assert {key: now[key] for key in then} == then | {"counts": counts}
+        assert {key: now[key] for key in then} == then | {"counts": counts, "reason": now["reason"]}
 
 
 @pytest.mark.parametrize(

@@ -84,8 +84,8 @@ def is_void(store: Store, campaign_id: int, *words: str) -> None:
     campaign = campaigns.get(store, campaign_id)
     assert (campaign.state, campaign.code, campaign.approved_at) == (C.AWAITING_APPROVAL, APPROVAL_VOID, None)
     assert (campaign.approved_by, campaign.approved_terms) == ("", None)
-    assert [word for word in words if word not in campaign.reason] == []
-    assert "must be approved again" in campaign.reason
+    assert [word for word in words if word not in campaign.why_words] == []
+    assert "must be approved again" in campaign.why_words
     assert Engine(store).claim() == []
     (row,) = audited(store, "campaign.approval-void")
     assert (row.subject, row.detail["approved_by"]) == (f"campaign:{campaign_id}", "Dildora")
@@ -340,7 +340,7 @@ def test_what_was_partly_sent_never_becomes_a_draft(store: Store, how: str) -> N
         approval.withdraw(store, BEK, made)
     campaign = campaigns.get(store, made)
     assert campaign.state == C.PAUSED
-    assert campaign.reason == ("Sent back by Dildora: no" if how == "refuse" else "Paused by Bek.")
+    assert campaign.why_words == ("Sent back by Dildora: no" if how == "refuse" else "Paused by Bek.")
     refused("wrong-state", lambda: campaigns.change(store, BEK, made, replace(Draft.of(campaign), text="x")))
     campaigns.resume(store, BEK, made)
     assert campaigns.get(store, made).state == C.AWAITING_APPROVAL

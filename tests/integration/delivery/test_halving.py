@@ -66,7 +66,7 @@ def test_a_gateway_that_refuses_both_first_halves_pauses_the_campaign_and_no_mes
     assert [len(request) for request in requests] == [100, 50, 50]
     campaign = campaign_of(store, campaign_id)
     assert (campaign.state, campaign.code) == (PAUSED, "data-invalid")
-    assert "201" in campaign.reason
+    assert "201" in campaign.why_words
     assert counts(store, campaign_id) == {"queued": 100}
     assert_whole(store, campaign_id, 100)
 

@@ -32,7 +32,7 @@ def test_a_pause_during_quiet_hours_is_the_users_and_outlasts_them(store: Store)
     assert state_of(store, campaign_id) == (CampaignState.PAUSED, "quiet-hours")
     campaigns.pause(store, AZIZA, campaign_id)
     campaigns.pause(store, AZIZA, campaign_id)
-    assert campaign_of(store, campaign_id).reason == "Paused by Aziza."
+    assert campaign_of(store, campaign_id).why_words == "Paused by Aziza."
     assert [note.actor for note in audited(store, "campaign.pause")].count("Aziza") == 1
     glance(store, local("2027-01-16T09:00"))
     assert state_of(store, campaign_id) == (CampaignState.PAUSED, "by-person")
@@ -45,14 +45,21 @@ def test_a_pause_while_the_program_paused_it_is_the_users(store: Store, code: st
     put(store, campaign_id, state=CampaignState.PAUSED, code=code, reason="The program's reason.")
     campaigns.pause(store, AZIZA, campaign_id)
     assert state_of(store, campaign_id) == (CampaignState.PAUSED, "by-person")
-    assert campaign_of(store, campaign_id).reason.startswith("Paused by Aziza.")
+    assert campaign_of(store, campaign_id).why_words.startswith("Paused by Aziza.")
 
 
 def test_a_pause_keeps_what_must_be_put_right_before_the_resume(store: Store) -> None:
     campaign_id = running(store, 2)
-    put(store, campaign_id, state=CampaignState.PAUSED, code="limit-over", reason="Top it up.")
+    put(store, campaign_id, state=CampaignState.PAUSED, code="limit-over", reason_params={})
     campaigns.pause(store, AZIZA, campaign_id)
-    assert campaign_of(store, campaign_id).reason == "Paused by Aziza. Top it up."
+    assert campaign_of(store, campaign_id).why_words.startswith("Paused by Aziza. The account's limit is used up")
+
+
+def test_a_pause_keeps_what_a_worker_of_the_release_before_wrote(store: Store) -> None:
+    campaign_id = running(store, 2)
+    put(store, campaign_id, state=CampaignState.PAUSED, code="connect-failed", reason="No way to it (errno 5).")
+    campaigns.pause(store, AZIZA, campaign_id)
+    assert campaign_of(store, campaign_id).why_words == "Paused by Aziza. No way to it (errno 5)."
 
 
 def test_a_resume_during_quiet_hours_says_when_sending_continues_and_sends_nothing_before(store: Store) -> None:
@@ -65,7 +72,7 @@ def test_a_resume_during_quiet_hours_says_when_sending_continues_and_sends_nothi
     assert state_of(store, campaign_id) == (CampaignState.PAUSED, "quiet-hours")
     rules, now = quiet_now(settings), time.time_ns() // 1_000_000
     until = datetime.fromtimestamp((rules.quiet_until(settings.zone, now) or 0) / 1000, settings.zone)
-    assert f"{until:%H:%M}" in campaign_of(store, campaign_id).reason
+    assert f"{until:%H:%M}" in campaign_of(store, campaign_id).why_words
     assert len(audited(store, "campaign.resume")) == 1
     with store.writing() as session:
         apply_schedule(session, 1, Policy(), ZONE, now)
@@ -83,4 +90,4 @@ def test_what_was_on_its_way_at_the_end_time_does_not_hide_what_was_not_sent(sto
     assert counts(store, campaign_id) == {"accepted": 2, "cancelled": 2}
     campaign = campaign_of(store, campaign_id)
     assert (campaign.state, campaign.code) == (CampaignState.FINISHED, "end-time")
-    assert "2 messages were not sent" in campaign.reason
+    assert "2 messages were not sent" in campaign.why_words

@@ -9,7 +9,17 @@ from getsms_core.campaigns import service as campaigns
 from getsms_core.db.engine import Store
 from getsms_core.delivery import Resolution, ResultRules
 from getsms_core.delivery.pauses import pause_campaign
-from getsms_core.gateway import STALE, Accepted, Decision, Missing, NothingSent, Rejected, SendAnswer, Unclear
+from getsms_core.gateway import (
+    STALE,
+    Accepted,
+    Decision,
+    Missing,
+    NothingSent,
+    Rejected,
+    SendAnswer,
+    Unclear,
+    described,
+)
 from tests.engine_support import (
     AZIZA,
     LATER,
@@ -81,7 +91,7 @@ def test_an_answer_may_take_some_refuse_some_and_forget_some(store: Store) -> No
     assert [m.gateway_id for m in messages] == [None] * 4
     assert attempts(store) == [("part", "not-in-answer")]
     [chunk] = chunks_of(store, campaign_id)
-    assert (chunk.state, chunk.detail) == (ChunkState.DONE, "2 of 4")
+    assert (chunk.state, chunk.detail) == (ChunkState.DONE, "2/4")
     assert_tallies(store, campaign_id)
 
 
@@ -134,8 +144,8 @@ def test_after_several_tries_that_did_not_connect_the_campaign_pauses_and_says_w
         engine.now += 60_000
     paused = campaign_of(store, campaign_id)
     assert (paused.state, paused.code) == (PAUSED, "connection-refused")
-    assert "refused the connection" in paused.reason
-    assert "The messages of this request did not leave; they wait in the queue." in paused.reason
+    assert "refused the connection" in paused.why_words
+    assert "The messages of this request did not leave; they wait in the queue." in paused.why_words
     [note] = audited(store, "campaign.pause")
     assert (note.actor, note.subject) == ("program", f"campaign:{campaign_id}")
     campaigns.resume(store, AZIZA, campaign_id)
@@ -184,11 +194,11 @@ def test_a_refused_request_pauses_at_once_and_sends_nothing_more(store: Store) -
     engine.send(stop("nickname-wrong"))
     paused = campaign_of(store, campaign_id)
     assert (paused.state, paused.code) == (PAUSED, "nickname-wrong")
-    assert "sender name" in paused.reason
+    assert "sender name" in paused.why_words
     assert counts(store, campaign_id) == {"queued": 6}
     assert engine.claim() == []
     campaigns.resume(store, AZIZA, campaign_id)
-    assert campaign_of(store, campaign_id).reason == ""
+    assert campaign_of(store, campaign_id).why_words == ""
     assert len(engine.claim(1)) == 1
 
 
@@ -223,19 +233,19 @@ def test_the_log_tells_what_paused_and_what_finished_and_nothing_that_was_taken_
 
     def taken_back() -> None:
         with store.writing() as session:
-            pause_campaign(session, stopped, "data-invalid", "It was taken back.")
+            pause_campaign(session, stopped, described("data-invalid", "taken back"))
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         taken_back()
     assert caplog.messages == []
     with store.writing() as session:
-        pause_campaign(session, stopped, "data-invalid", "The gateway is not content.")
+        pause_campaign(session, stopped, described("data-invalid"))
     engine = Engine(store)
     [mine] = engine.claim()
     engine.record((mine, accept(mine)))
     assert caplog.messages == [
-        f"Campaign {stopped} is paused: The gateway is not content.",
+        f"Campaign {stopped} is paused: data-invalid",
         f"Campaign {done} is finished: nothing is left to send.",
     ]
 
@@ -248,7 +258,7 @@ def test_so_many_lost_answers_in_a_row_pause_the_campaign(store: Store) -> None:
     engine.send(LOST)
     paused = campaign_of(store, campaign_id)
     assert (paused.state, paused.code) == (PAUSED, "too-many-uncertain")
-    assert "6 messages in a row" in paused.reason
+    assert "6 messages in a row" in paused.why_words
     campaigns.resume(store, AZIZA, campaign_id)
     engine.send(LOST)
     assert campaign_of(store, campaign_id).state is RUNNING  # it counts anew

@@ -89,7 +89,7 @@ def test_quiet_hours_pause_what_runs_and_let_it_go_on_by_itself(store: Store) ->
     assert take(store, local("2027-01-15T21:00")) == [], "no claim slips through before the pause is written"
     glance(store, local("2027-01-15T21:00"))
     assert state_of(store, campaign_id) == (CampaignState.PAUSED, "quiet-hours")
-    assert "09:00" in campaigns.get(store, campaign_id).reason
+    assert "09:00" in campaigns.get(store, campaign_id).why_words
     campaigns.resume(store, AZIZA, campaign_id)
     glance(store, local("2027-01-15T23:00"))
     assert state_of(store, campaign_id) == (CampaignState.PAUSED, "quiet-hours"), (

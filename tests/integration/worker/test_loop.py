@@ -287,8 +287,8 @@ def test_a_refusal_pauses_with_the_reason_and_draining_ends(
         drain(sqlite_store, settings)
         paused = campaign_of(sqlite_store, made)
         assert (paused.state, paused.code) == (CampaignState.PAUSED, code)
-        assert words in paused.reason
-        assert "secret" not in paused.reason
+        assert words in paused.why_words
+        assert "secret" not in paused.why_words
         assert counts(sqlite_store, made) == {"queued": 3}
         assert ledger(sandbox.url)["messages"] == 0
 
@@ -299,7 +299,7 @@ def test_an_address_that_is_not_registered_pauses_and_once_it_is_the_rest_is_sen
         made = running(store, numbers=[DELIVERED, *phones(2)], settings=settings)
         drain(store, settings)
         assert campaign_of(store, made).code == "ip-not-registered"
-        assert "IP address" in campaign_of(store, made).reason
+        assert "IP address" in campaign_of(store, made).why_words
         control(sandbox.url, "faults", {"refuse_ip": False})
         campaigns.resume(store, AZIZA, made)
         drain(store, settings)

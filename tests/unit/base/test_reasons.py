@@ -2,6 +2,7 @@
 
 import ast
 import errno
+import importlib
 import json
 import re
 from pathlib import Path
@@ -18,21 +19,29 @@ ROOT = Path(__file__).resolve().parents[3]
 ERRORS = ("DomainError", "NotAllowed", "NotFound", "Conflict", "Invalid", "Unavailable", "ConditionError")
 MAKERS = ("reasons.reason", *(f"{error}.of" for error in ERRORS))
 CALLS = [
-    (f"{file.relative_to(ROOT)}:{node.lineno}", node)
+    (file.relative_to(ROOT).as_posix(), node)
     for file in sorted((ROOT / "getsms_core").rglob("*.py"))
     for node in ast.walk(ast.parse(file.read_text("utf-8")))
     if isinstance(node, ast.Call) and ast.unparse(node.func) in MAKERS
 ]
 
 
-@pytest.mark.parametrize(("place", "call"), CALLS, ids=[place for place, _call in CALLS])
-def test_each_use_of_a_reason_has_its_sentence_and_its_parameters(place: str, call: ast.Call) -> None:
+def _text(path: str, node: ast.expr | None) -> str | None:
+    """Return a literal, or the constant of the module that a name stands for."""
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    module = importlib.import_module(path.removesuffix(".py").replace("/", "."))
+    value = getattr(module, node.id, None) if isinstance(node, ast.Name) else None
+    return value if isinstance(value, str) else None
+
+
+@pytest.mark.parametrize(("path", "call"), CALLS, ids=[f"{path}:{call.lineno}" for path, call in CALLS])
+def test_each_use_of_a_reason_has_its_sentence_and_its_parameters(path: str, call: ast.Call) -> None:
     given = {keyword.arg: keyword.value for keyword in call.keywords}
-    code = call.args[0]
-    case = given.pop("case", None)
-    if not isinstance(code, ast.Constant) or None in given or (case and not isinstance(case, ast.Constant)):
-        return  # a code from a table, which the tests of that table walk
-    key = f"{code.value!s}/{case.value!s}" if isinstance(case, ast.Constant) else f"{code.value!s}"
+    code, case = _text(path, call.args[0]), given.pop("case", None)
+    if code is None or None in given or (case is not None and _text(path, case) is None):
+        return  # from a table, which the tests of that table walk
+    key = f"{code}/{_text(path, case)}" if case is not None else code
     assert key in reasons.SENTENCES
     assert reasons.placeholders(key) - {"detail"} == set(given) - {"detail"}
 
