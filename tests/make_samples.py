@@ -74,6 +74,11 @@ ERRORS: list[tuple[str, object, str]] = [
     ("Sardor; Malika", "998901234537", "ismida nuqta-vergul"),
     ("Zilola Karimova", "#N/A", "jadval dasturining xatosi"),
     ("Ulugʻbek Aliyev", "=B2", "hisoblanmagan formula"),
+    ("Dilshod Karimov", "998901234540, 90 123 45 40", "bitta raqam ikki marta"),
+    ("Feruza Aliyeva", "https://wa.me/998901234541", "WhatsApp havolasi"),
+    ("Ravshan Tursunov", "📞 90/123-45-42", "belgi va qiya chiziq bilan"),
+    ("Zuhra Saidova", "p:+998901234543", "reklama shaklidan (Meta)"),
+    ("Oybek Nurmatov", "\\N", "maʼlumotlar bazasidan boʻsh qiymat"),
 ]
 
 

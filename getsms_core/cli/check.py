@@ -14,6 +14,7 @@ from getsms_core.cli.list_options import (
     file_argument,
     file_options,
     known_opt_outs,
+    say_reading_remarks,
     several_phone_columns,
 )
 from getsms_core.cli.table_file import OutFile, write_table
@@ -39,23 +40,25 @@ COUNTS = ("rows", "accepted", "repaired", "rejected", "duplicates", "opted_out")
 )
 @json_option
 def check_command(file: Path, refused: Path | None, as_json: bool, **asked: Any) -> None:
-    """Read FILE (XLSX, XLS, XLSB, ODS, CSV, TSV, TXT), check every row and name those that are not accepted as they
-    stand. Nothing is stored; the opt-outs of the database count if there is one."""
+    """Read FILE (a spreadsheet, a text, a web page or contacts), check every row and name those that are not accepted
+    as they stand. Nothing is stored; the opt-outs of the database count if there is one."""
     from getsms_core import spreadsheet
 
     settings = settings_in_force()
     if refused is not None and refused.exists() and file.exists() and refused.samefile(file):
         raise click.BadParameter(_("this is the list itself; name another file"), param_hint="--refused")
     keep, two, column, header = (asked.pop(name) for name in ("keep", "two", "phone_column", "header_row"))
+    skip_hidden = asked.pop("skip_hidden")
     with spreadsheet.begin(file, **asked) as begun:  # it reads while we import the rest
         from getsms_core.contacts import set_algebra, validation
 
         opted_out, opted_out_of_advertising = known_opt_outs(settings)
-        read = spreadsheet.read(file, header_row=header, begun=begun)
+        read = spreadsheet.read(file, header_row=header, skip_hidden=skip_hidden, begun=begun)
     checked = validation.check_list(read, phone_column=column, opted_out=opted_out, keep=keep, two=two)
     no_advertising = set_algebra.count_among(checked, opted_out_of_advertising)
     if refused is not None:
         write_table(checked.refused_table(), refused)
+    say_reading_remarks(_reading_facts(read))
     for remark in _remarks(read, checked, column):
         click.echo(remark, err=True)
     answer(
@@ -63,6 +66,16 @@ def check_command(file: Path, refused: Path | None, as_json: bool, **asked: Any)
         _document(read, checked, no_advertising) if as_json else {},
         _for_people(file, checked, no_advertising, refused),
     )
+
+
+def _reading_facts(read: "Sheet") -> dict[str, object]:
+    return {
+        "sheet": read.sheet,
+        "sheets": read.sheets,
+        "hidden_rows": read.hidden_rows,
+        "skipped_rows": read.skipped_rows,
+        "as_shown": read.as_shown,
+    }
 
 
 def _remarks(read: "Sheet", checked: "CheckedList", column: str | None) -> Iterator[str]:
@@ -84,6 +97,10 @@ def _document(read: "Sheet", checked: "CheckedList", no_advertising: int) -> dic
         "delimiter": read.delimiter,
         "header_row": read.header_row,
         "phone_columns": checked.phone_columns,
+        "other_sheets": [name for name in read.sheets if name != read.sheet],
+        "hidden_rows": read.hidden_rows,
+        "skipped_rows": read.skipped_rows,
+        "as_shown": read.as_shown,
         "opted_out_advertising": no_advertising,
     }
 

@@ -15,7 +15,7 @@ from getsms_core.cli.conditions import condition_of, unreadable_lines, where_opt
 from getsms_core.cli.create_remarks import excluded_in_words, for_people, remarks
 from getsms_core.cli.exclude_options import exclude_options, exclusions_of
 from getsms_core.cli.framework import Whole, answer, database, json_option, money, settings_in_force, somebody, spaced
-from getsms_core.cli.list_options import file_options, options_of, settled_phone_column
+from getsms_core.cli.list_options import file_options, options_of, say_reading_remarks, settled_phone_column
 
 if TYPE_CHECKING:
     from getsms_core.base.settings import Settings
@@ -170,6 +170,7 @@ def _made(
         if file is not None:
             options = options_of(asked)
             checked, facts = lists.check_file(store, file, options, begun=begun)
+            say_reading_remarks(facts)
             settled_phone_column(facts)
             draft, chosen = _chosen(store, draft, checked, *where)
             new_list = lists.save_checked_file(store, actor, file, file.stem, options, checked, facts)

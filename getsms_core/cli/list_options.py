@@ -47,6 +47,11 @@ _OPTIONS = (
         show_default=True,
         help=N_("What becomes of a cell with two numbers."),
     ),
+    click.option(
+        "--skip-hidden",
+        is_flag=True,
+        help=N_("Leave out the rows that are hidden or filtered out in the spreadsheet (up to 100,000 rows)."),
+    ),
 )
 
 
@@ -82,6 +87,14 @@ def settled_phone_column(facts: Mapping[str, Any]) -> None:
         )
     column = facts.get("file_phone_column") or facts["phone_column"]
     click.echo(several_phone_columns(columns, column), err=True)
+
+
+def say_reading_remarks(facts: Mapping[str, Any]) -> None:
+    """Say on stderr which other sheets the file has, how many rows are hidden and what is not as shown."""
+    from getsms_core.contacts.reading_remarks import reading_remarks
+
+    for remark in reading_remarks(facts):
+        click.echo(remark, err=True)
 
 
 def several_phone_columns(columns: list[str], chosen: str) -> str:

@@ -18,7 +18,13 @@ from getsms_core.cli.framework import (
     spaced,
     table,
 )
-from getsms_core.cli.list_options import file_argument, file_options, options_of, settled_phone_column
+from getsms_core.cli.list_options import (
+    file_argument,
+    file_options,
+    options_of,
+    say_reading_remarks,
+    settled_phone_column,
+)
 from getsms_core.cli.lists_operations import COMMANDS, LIST_ID, list_argument
 from getsms_core.cli.table_file import OutFile, write_table
 
@@ -88,6 +94,7 @@ def add_command(file: Path, name: str, as_json: bool, **asked: Any) -> None:
         called = lists.get(store, asked["adds_to"]).name if asked["adds_to"] else file.stem
         options = options_of(asked)
         checked, facts = lists.check_file(store, file, options)
+        say_reading_remarks(facts)
         settled_phone_column(facts)
         list_id = lists.save_checked_file(store, somebody(), file, name.strip() or called, options, checked, facts)
         recipient_list = lists.get(store, list_id)

@@ -57,7 +57,8 @@ DELETED = "deleted"  # the state of a list without rows, whose counts a finished
 
 @dataclass(frozen=True)
 class Options:
-    """A user's corrections of how a file is read; None means: detect. `keep` says which of two duplicates counts.
+    """A user's corrections of how a file is read; None means: detect. `keep` says which of two duplicates counts. With
+    `skip_hidden`, rows that the spreadsheet hides or filters out are left out.
 
     With `adds_to` the rows of the file are appended to that list, as a new list. With `mended` the file holds the
     corrected refused rows of that list and replaces them."""
@@ -71,6 +72,7 @@ class Options:
     two: Literal["refuse", "first", "both"] = "refuse"
     adds_to: int | None = None
     mended: bool = False
+    skip_hidden: bool = False
 
 
 def upload(
@@ -231,6 +233,7 @@ def check_file(
         encoding=options.encoding,
         delimiter=options.delimiter,
         header_row=options.header_row,
+        skip_hidden=options.skip_hidden,
         watch=watch.look if watch else None,
         begun=begun,
     )
@@ -256,6 +259,9 @@ def check_file(
         "phone_columns": checked_list.phone_columns if phone_column is None else [checked_list.phone_column],
         "phone_column_decided": checked_list.phone_column_decided,
         "damaged_rows": read.damaged_rows()[:DAMAGED_SHOWN],
+        "hidden_rows": read.hidden_rows,
+        "skipped_rows": read.skipped_rows,
+        "as_shown": read.as_shown,
     }
     return (
         (checked_list, facts)
@@ -309,7 +315,8 @@ def _insert_list(session: Session, actor: Actor, name: str, filename: str, optio
         filename=filename,
         sha256="",
         size=0,
-        options=asdict(options),
+        # A worker of the release before does not know the last one.
+        options={name: value for name, value in asdict(options).items() if value or name != "skip_hidden"},
         created_at=now_ms(session),
         created_by=actor.name,
     )

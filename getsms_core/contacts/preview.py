@@ -50,6 +50,7 @@ def preview(store: Store, list_id: int, options: Options, rows: int = 6) -> Prev
                 encoding=options.encoding,
                 delimiter=options.delimiter,
                 header_row=options.header_row,
+                skip_hidden=options.skip_hidden,
                 limits=_LIMITS,
             )
     except DomainError as refusal:

@@ -15,11 +15,16 @@ import pyarrow.compute as pc
 from getsms_core import phone
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
+from getsms_core.messages.merge_fields import key
 from getsms_core.phone import CODES, OUTCOMES, Outcome
 from getsms_core.spreadsheet import OWN_COLUMN, PhoneColumns, Sheet, phone_columns
 
 Numbers = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.int32]
+# Errors of spreadsheets, and what databases and programs write for an empty cell: exactly so, for "None" is no name.
+_NO_VALUE = (
+    r"^\s*(?:#|[Ee][Rr][Rr]:)|^\s*(?:\\N|NULL|null|\(null\)|\[NULL\]|<NULL>|<null>|None|NaN|nan|NaT|<NA>|undefined)\s*$"
+)
 _BATCH = 50_000  # rows whose messages are made at a time, so that a million problems are never in memory at once
 _ACCEPTED = np.array([outcome.family in ("accepted", "repaired") for outcome in OUTCOMES])
 _FAMILIES = np.array([outcome.family for outcome in OUTCOMES])
@@ -185,7 +190,7 @@ def choose_phone_column(sheet: Sheet, requested: str | None, detected: PhoneColu
         return guessed
     if requested in sheet.columns:
         return requested
-    alike = [name for name in sheet.columns if name.casefold() == requested.strip().casefold()]
+    alike = [name for name in sheet.columns if key(name) == key(requested)]
     if len(alike) == 1:
         return alike[0]
     raise DomainError(
@@ -197,16 +202,19 @@ def choose_phone_column(sheet: Sheet, requested: str | None, detected: PhoneColu
 
 
 def _merge_fields(table: pa.Table, phone_column: str, values: pa.Array) -> pa.Table:
-    """Return the columns as merge fields: a cell with a spreadsheet error becomes empty, since "Salom #N/A!" would be
-    sent otherwise. The phone column keeps its cells."""
+    """Return the columns as merge fields: a cell with a spreadsheet error, or with what a database writes for nothing
+    (NULL, \\N), becomes empty, since "Salom #N/A!" would be sent otherwise. The phone column keeps its cells."""
     for index, name in enumerate(table.column_names):
         if name == phone_column:
             cleaned = values
         else:
             cells = _flat(table.column(index))
-            suspects = pc.match_substring_regex(cells, r"^\s*(?:#|[Ee][Rr][Rr]:)")
+            suspects = pc.match_substring_regex(cells, _NO_VALUE)
             suspect_positions = np.flatnonzero(pc.fill_null(suspects, False).to_numpy(zero_copy_only=False))
-            errors = [phone.is_error_value(text) for text in cells.take(pa.array(suspect_positions)).to_pylist()]
+            errors = [
+                phone.is_error_value(text) or not text.lstrip().startswith(("#", "E", "e"))
+                for text in cells.take(pa.array(suspect_positions)).to_pylist()
+            ]
             if not any(errors):
                 continue
             mask = np.zeros(len(cells), np.bool_)

@@ -10,6 +10,7 @@ again: braces in it stay braces.
 """
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -37,6 +38,7 @@ _CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-
 _DIRTY = bytes(byte < 0x20 or byte in (0x7F, 0xC2, 0xE2) for byte in range(256))
 # Lead bytes of invisible characters that `_EDGES` does not take off: a value of nothing else is empty.
 _INVISIBLE = bytes(byte in (0xC2, 0xCD, 0xD8, 0xE1, 0xE2, 0xE3, 0xEF, 0xF0, 0xF3) for byte in range(256))
+_APOSTROPHES = str.maketrans(dict.fromkeys("ʻʼ’‘`´", "'"))
 _LINE_BREAK = re.compile("\r\n|[\r\f\x85\u2028\u2029]")
 _SEPARATOR = re.compile("[\t\v\x1c-\x1f]")
 
@@ -65,8 +67,14 @@ class Empty:
 
 
 def key(name: str) -> str:
-    """A column's or a field's name without regard to case: trimmed, inner white space as one space, case folded."""
-    return _squeezed(name).casefold()
+    """A column's or a field's name without regard to case, to invisible characters, the kind of apostrophe and how
+    letters with marks are composed: trimmed, inner white space as one space, case folded."""
+    composed = unicodedata.normalize("NFC", name)
+    return (
+        _squeezed("".join(letter for letter in composed if unicodedata.category(letter) != "Cf"))
+        .translate(_APOSTROPHES)
+        .casefold()
+    )
 
 
 def _squeezed(name: str) -> str:

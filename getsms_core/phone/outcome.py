@@ -48,6 +48,7 @@ class Outcome(StrEnum):
     OPTED_OUT = "opted-out"
     ERROR_VALUE = "error-value"
     FORMULA = "formula-without-value"
+    REPAIRED_TWICE = "repaired-twice"
 
     @property
     def family(self) -> Family:
@@ -83,6 +84,7 @@ _SENTENCES: dict[Outcome, str] = {
     Outcome.REPAIRED_DIGITS: N_("“{value}” was read as {number}: digits of another script were replaced."),
     Outcome.REPAIRED_LABEL: N_("“{value}” was read as {number}: the word beside the number was removed."),
     Outcome.REPAIRED_ONE_OF_TWO: N_("“{value}” holds several numbers; {number} was taken."),
+    Outcome.REPAIRED_TWICE: N_("“{value}” holds one number twice; {number} was taken once."),
     Outcome.EMPTY: N_("There is no phone number in this row. Fill it in, or delete the row."),
     Outcome.NOT_A_NUMBER: N_("“{value}” is not a phone number. Write it as 998901234567."),
     Outcome.DIGITS_LOST: N_(

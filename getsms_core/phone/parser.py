@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 
 from getsms_core.phone import ranges
+from getsms_core.phone.links import flag_of, from_link, without_pictures
 from getsms_core.phone.outcome import Outcome
 
 
@@ -23,7 +24,10 @@ class Checked(NamedTuple):
 UNCALCULATED = "=\u2060"  # how the reader of workbooks begins the text of a formula that has no stored value
 NATIONAL_DIGITS = 9  # digits after 998
 MAX_CELL_LENGTH = 300  # characters; a longer cell is not a number, and the expressions below take quadratic time on it
-_NOTHING = {"nan", "none", "null", "n/a"}  # what programs write for an empty cell
+# What programs write for an empty cell, case folded, without what `_plain` takes off both ends.
+_NOTHING = {
+    *("nan", "none", "null", "n/a", "\\n", "(null)", "(none)", "(na)", "nat", "nil", "undefined"),
+}
 _ERROR = re.compile(
     r"#(?:n/a|ref!|value!|div/0!|name\?|null!|num!|getting_data|spill!|calc!|field!|blocked!|connect!|unknown!|busy!"
     r"|н/д|ссылка!|знач!|дел/0!|имя\?|пусто!|число!)|(?:err:|#err)\d{3}",
@@ -34,15 +38,23 @@ _EXPONENT = re.compile(r"\+?(\d)(?:[.,](\d*))?e\+?(\d{1,3})", re.I)
 _FLOAT = re.compile(r"(\+?\d{7,})[.,](\d+)")
 _THOUSANDS = re.compile(r"\d{1,3}(?:([,.' ])\d{3})(?:\1\d{3})+((?!\1)[.,]0{1,6})?")
 _LABEL = re.compile(
-    r"(?:(?:tel|phone|mob|mobile|telefon|telefoni|raqam|raqami|nomer|тел|телефон|моб|мобильный|сот|номер|телефони|рақам)"
-    r"(?![^\W\d_])[\s.:№#-]*)+",
+    r"(?:(?:tel|telephone|phones?|mob|mobile?|cell|telefon(?:i|im|lari?)?|raqam(?:i|im|lari?)?|nomer(?:i|im)?|number|aloqa|uchun|"
+    r"sms|smsto|mms|callto|whats\s?app|viber|telegram|skype|signal|facetime|p(?=:)|(?:wa|tg|imo|sip|тг|имо)(?=[\s:.-])|"
+    r"(?:contact|kontakt|контакты?)(?=\s*:)|тел|телефон(?:и|ы|им|лари?)?|моб|мобильный|мобил|уяли|сот|сотовый|номер(?:и|а|им)?|"
+    r"ра[қк]ам(?:и|им|лари?)?|алоқа|учун|смс|в[ао][тц]с?ап|вайбер|телеграм|телега|скайп)(?![^\W\d_])[\s.:№#-]*)+",
     re.I,
 )
+# Telegram's own ids are bare digits as well, often nine.
+_TELEGRAM_ID = re.compile(r"(?:tg|telegram|тг|телеграм|телега)[\s.:№#-]*\d{5,11}", re.I)
 _EXTENSION = re.compile(r"(.*\d)\W*(?:ext|extn|extension|доб|доп|вн|ichki|qo.?shimcha|x|#)\W*\d{1,7}", re.I)
 _BETWEEN = re.compile(r"\s*(?:[,;/|\\\n&]|\s(?:va|yoki|и|или|and|or)\s)\s*", re.I)
 _LONE_ZERO = re.compile(r"\d[.,]0$")  # the tail of a float; read as a digit it would give another person's number
+# An operator's code and a number cut by slashes: 90/111-00-40.
+_SLASHED = re.compile(r"((?:\+?998|8|0)?[ /\\-]?\(?\d{2}\)?) ?[/\\] ?(\d{3})[-. /\\]?(\d{2})[-. /\\]?(\d{2})")
 _PLUS_INSIDE = re.compile(r"(?<=\d)[^\d+]*(?=\+)")
 _ALIKE = str.maketrans({**dict.fromkeys("OoОоΟο", "0"), **dict.fromkeys("lIiІіӀ", "1")})
+_QUOTES = "\"'`’‘ʼʻ“”„‟«»‹›″′"
+_EDGES = f" \n{_QUOTES}=_*:;,№~•"
 _FORMAT = " -().+"
 _GROUPS = 8  # in which one number is written at most: 8 10 998 90 123 45 67
 
@@ -59,10 +71,36 @@ def check(value: str) -> Checked:
         return Checked(None, Outcome.EMPTY)
     if len(text) > MAX_CELL_LENGTH:
         return Checked(None, Outcome.NOT_A_NUMBER if any(map(str.isalpha, text)) else Outcome.TOO_LONG)
-    result = _parse(text)
+    result = _parse_with_surroundings(text)
     if foreign_digits and result.number:
         return Checked(result.number, Outcome.REPAIRED_DIGITS)
     return result
+
+
+def _parse_with_surroundings(text: str) -> Checked:
+    """The number of a cell that may be the link of a messenger, or have a picture or a flag beside it."""
+    if text.isascii() and not any(map(str.isalpha, text)):
+        return _parse(text)
+    linked = from_link(text)
+    if linked is not None:
+        return _with_outcome(_international(linked), Outcome.REPAIRED_LABEL)
+    bare = without_pictures(text).strip(_EDGES)
+    if bare == text:
+        return _parse(text)
+    if not any(letter.isalnum() for letter in bare):
+        return Checked(None, Outcome.EMPTY)
+    result = _with_outcome(_parse_with_surroundings(bare), Outcome.REPAIRED_LABEL)
+    national = "998" not in _digits(bare)[:5]
+    if result.number and national and flag_of(text) not in ("", "UZ"):
+        return Checked(None, Outcome.FOREIGN)
+    return result
+
+
+def _international(text: str) -> Checked:
+    """The number of a link, which always has its country code; a + in front is optional there."""
+    if len(_split(text)) > 1:
+        return Checked(None, Outcome.TWO_NUMBERS)
+    return _single(text if text.lstrip(" (").startswith("+") or _digits(text).startswith("00") else f"+{text}")
 
 
 def _special(value: str) -> Outcome | None:
@@ -142,6 +180,18 @@ def _national(digits: str, accepted: Outcome) -> Checked:
     return Checked(None, Outcome.LANDLINE if kind == ranges.FIXED else Outcome.UNASSIGNED_RANGE)
 
 
+_SAME_AS = {
+    **dict.fromkeys("（[{<【［｛〔", "("),
+    **dict.fromkeys("）]}>】］｝〕", ")"),
+    **dict.fromkeys("·•∙⋅‧・･·．․˙", "."),
+    **dict.fromkeys("、，", ","),
+    **dict.fromkeys("／⁄∕", "/"),
+    **dict.fromkeys("＋﹢", "+"),
+    **dict.fromkeys("：﹕", ":"),
+    **dict.fromkeys("\ufe0e\ufe0f\u20e3", ""),  # an emoji's style; the frame of a keycap
+}
+
+
 @cache
 def _plain_letter(letter: str) -> str:
     """A character as ASCII where it is a digit, a space, a dash or a bracket of any script; else itself."""
@@ -156,14 +206,14 @@ def _plain_letter(letter: str) -> str:
         return ""
     if category == "Pd" or letter == "−":
         return "-"
-    return {"＋": "+", "（": "(", "）": ")", "[": "(", "]": ")", "．": ".", "、": ",", "，": ","}.get(letter, letter)
+    return _SAME_AS.get(letter, letter)
 
 
 def _plain(value: str) -> tuple[str, bool]:
     """The cell without what surrounds the text (spaces, quotes, ="…"), and whether digits of another script were in."""
     text = "".join(map(_plain_letter, value))
     foreign = not value.isascii() and any(letter.isdecimal() and letter > "9" for letter in value)
-    return text.strip(" \n\"'`’‘ʼʻ=_*:;,№~"), foreign
+    return text.strip(_EDGES), foreign
 
 
 def _parse(text: str) -> Checked:
@@ -182,16 +232,28 @@ def _parse(text: str) -> Checked:
         )
     if thousands and thousands[1] != " ":
         return classify_digits(re.sub(r"\D", "", text), False)
+    if _TELEGRAM_ID.fullmatch(text):
+        return Checked(None, Outcome.NOT_A_NUMBER)
     bare = _strip_label(text)
     if bare != text and bare:
         return _with_outcome(_parse(bare), Outcome.REPAIRED_LABEL)
     extension = _EXTENSION.fullmatch(text)
     if extension and len(_digits(extension[1])) >= 7:
         return Checked(None, Outcome.EXTENSION)
+    slashed = _SLASHED.fullmatch(text)
+    if slashed:
+        return _single("-".join(slashed.groups()))
     parts = _split(text)
     if len(parts) > 1:
-        return Checked(None, Outcome.TWO_NUMBERS)
+        return _same_number(parts) or Checked(None, Outcome.TWO_NUMBERS)
     return _single(parts[0])
+
+
+def _same_number(parts: list[str]) -> Checked | None:
+    """The number that every part of a cell holds; None where they differ or one of them is none."""
+    numbers = {check(part).number for part in parts}
+    number = numbers.pop()
+    return Checked(number, Outcome.REPAIRED_TWICE) if number and not numbers else None
 
 
 def _from_exponent(match: re.Match[str]) -> Checked:
@@ -271,10 +333,10 @@ def _single(text: str) -> Checked:
         if len(_digits(text)) < 7 or any(letter.isalpha() for letter in translated):
             return Checked(None, Outcome.NOT_A_NUMBER)
         text, repaired = translated, Outcome.REPAIRED_LETTERS
-    stripped = text.strip(" \n\"'`’‘ʼʻ=_*:;,")
+    stripped = text.strip(f" \n{_QUOTES}=_*:;,")
     digits = _digits(stripped)
     plus = stripped.lstrip(" -().").startswith("+")
-    if not digits or set(stripped) - set("0123456789 -().+,/\\|;&\n'`’‘ʼʻ\"_*:="):
+    if not digits or set(stripped) - set(f"0123456789 -().+,/\\|;&\n_*:={_QUOTES}"):
         return Checked(None, Outcome.NOT_A_NUMBER)
     if re.search(r"\d[^\d]*\+[^\d]*\d", stripped):
         return Checked(None, Outcome.NOT_A_NUMBER)

@@ -34,21 +34,10 @@ def _read(request: dict[str, Any], folder: Path, limits: Any) -> dict[str, Any]:
     import pyarrow as pa
 
     from getsms_core.spreadsheet import file_type, grid
+    from getsms_core.spreadsheet.kinds import read_grid
 
     path = Path(request["path"])
-    kind = file_type.detect_file_type(path, limits)
-    if kind == file_type.TEXT:
-        from getsms_core.spreadsheet.csv_text import read_csv
-
-        file_grid = read_csv(path, request["encoding"], request["delimiter"], limits)
-    elif kind == file_type.HTML:
-        from getsms_core.spreadsheet.html_table import read_html
-
-        file_grid = read_html(path, request["encoding"], limits)
-    else:
-        from getsms_core.spreadsheet.workbook import read_workbook
-
-        file_grid = read_workbook(path, kind, request["sheet"], folder, limits)
+    file_grid = read_grid(path, file_type.detect_file_type(path, limits), request, folder, limits)
     table = file_grid.table
     if table.num_rows * table.num_columns > limits.cells:
         raise file_type.UnreadableFile(

@@ -3,8 +3,6 @@
 Each row of the file becomes exactly one row of the grid, ragged ones too. Runs in the child process.
 """
 
-import csv
-import io
 import re
 from collections import Counter
 from pathlib import Path
@@ -14,16 +12,18 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from getsms_core import phone
-from getsms_core.spreadsheet import encodings
+from getsms_core.spreadsheet import dialects, encodings
+from getsms_core.spreadsheet.dialects import LONGEST_ROW, NO_DELIMITER, split_rows
 from getsms_core.spreadsheet.file_type import UnreadableFile
 from getsms_core.spreadsheet.grid import Grid, strings
 from getsms_core.spreadsheet.limits import Limits
+from getsms_core.spreadsheet.text_hints import refuse_with_hint
 
-DELIMITERS = ";,\t|"
 _SAMPLE = 1 << 16
-_NONE = "\x1f"  # a delimiter that no text holds: the file has one column
-_BLOCK = 1 << 24  # the longest row: a cell cannot be longer than a block of the reader
-_SEP_LINE = re.compile(rb"\A\s*sep=(.)\r?\n", re.I)  # an Excel habit; the spreadsheet does not show this line
+_BLOCK = LONGEST_ROW
+_SEP_LINE = re.compile(
+    rb"\A\s*\"?sep=(.)\"?(?:\r\n|\r|\n)", re.I
+)  # an Excel habit; the spreadsheet does not show this line
 
 
 def read_csv(path: Path, encoding: str | None, delimiter: str | None, limits: Limits) -> Grid:
@@ -44,14 +44,18 @@ def read_csv(path: Path, encoding: str | None, delimiter: str | None, limits: Li
         return Grid(
             pa.table([strings(numbers)], ["0"]), None, [], source_encoding.removesuffix("-sig"), None, one_line=True
         )
-    delimiter = delimiter or _delimiter(sample)
-    widths = _widths(sample, delimiter or _NONE)
+    dialect = dialects.choose(sample, content, delimiter)
+    refuse_with_hint(sample, dialect, delimiter is not None)
+    content = dialects.as_ordinary(content, dialect)
+    delimiter = dialect.delimiter
+    widths = Counter(map(len, dialects.rows_of(sample, dialect)))
     width = max(widths, key=lambda width: (widths[width], width), default=1)
     if width > limits.columns:
         raise UnreadableFile("too-big", what="columns", found=width, limit=limits.columns)
-    table = _table(content, delimiter or _NONE, width, True, limits)
-    if b'"' in content and _has_line_breaks(table) and not _well_quoted(content, delimiter or _NONE):
-        table = _table(content, delimiter or _NONE, width, False, limits)  # an open quote swallowed the rows after it
+    table = _table(content, delimiter or NO_DELIMITER, width, True, limits)
+    if b'"' in content and _has_line_breaks(table) and not dialects.is_well_quoted(content, dialect):
+        # An open quote swallowed the rows after it.
+        table = _table(content, delimiter or NO_DELIMITER, width, False, limits)
     return Grid(table, None, [], source_encoding.removesuffix("-sig"), delimiter)
 
 
@@ -70,46 +74,8 @@ def _pasted_numbers(content: bytes) -> list[str]:
     return []
 
 
-def _rows(text: str, delimiter: str, quoting: bool = True) -> list[list[str]]:
-    """Return the rows as the csv module splits them, without its limit of 128 KiB a cell."""
-    csv.field_size_limit(_BLOCK)
-    lines = io.StringIO(text, newline="")
-    if quoting:
-        return list(csv.reader(lines, delimiter=delimiter))
-    return list(csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE))
-
-
 def _has_line_breaks(table: pa.Table) -> bool:
     return any(pc.any(pc.match_substring(column, "\n")).as_py() for column in table.columns)
-
-
-def _well_quoted(content: bytes, delimiter: str) -> bool:
-    """Whether every quote that opens a cell closes at its end (3 s for a million rows: called only if needed)."""
-    lines = io.TextIOWrapper(io.BytesIO(content), "utf-8", "replace", newline="")
-    try:
-        for _ in csv.reader(lines, delimiter=delimiter, strict=True):
-            pass
-    except csv.Error:
-        return False
-    return True
-
-
-def _widths(sample: str, delimiter: str) -> Counter[int]:
-    return Counter(len(row) for row in _rows(sample, delimiter) if row)
-
-
-def _delimiter(sample: str) -> str | None:
-    """Return the delimiter that splits most rows into the same number of columns; None for one column."""
-    best: tuple[float, int, str] | None = None
-    for delimiter in DELIMITERS:
-        if delimiter not in sample:
-            continue
-        widths = _widths(sample, delimiter)
-        width, rows = max(widths.items(), key=lambda item: (item[0] > 1, item[1]), default=(1, 0))
-        share, split_rows = rows / max(widths.total(), 1), widths.total() - widths[1]
-        if width > 1 and split_rows > widths[1] and (best is None or (share, width) > best[:2]):
-            best = (share, width, delimiter)
-    return best[2] if best else None
 
 
 def _table(content: bytes, delimiter: str, width: int, quoting: bool, limits: Limits) -> pa.Table:
@@ -160,7 +126,7 @@ def _insert_ragged_rows(
     table: pa.Table, ragged: list[tuple[int, str]], delimiter: str, quoting: bool, limits: Limits
 ) -> pa.Table:
     """Insert the ragged rows at their positions; cells beyond the last column get new columns."""
-    ragged_cells = [[cell for row in _rows(text, delimiter, quoting) for cell in row] for _, text in ragged]
+    ragged_cells = [[cell for row in split_rows(text, delimiter, quoting) for cell in row] for _, text in ragged]
     width = max(table.num_columns, max(map(len, ragged_cells)))
     if width > limits.columns:
         raise UnreadableFile("too-big", what="columns", found=width, limit=limits.columns)

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
-from getsms_core.spreadsheet.formulas import escape_formulas
+from getsms_core.spreadsheet.formulas import escape_formulas, escape_names
 
 _BOM = b"\xef\xbb\xbf"  # without it Excel reads UTF-8 as the code page of the system
 _BATCH_ROWS = 50_000
@@ -30,10 +30,12 @@ class CsvWriter:
     ) -> None:
         out.write(_BOM)
         self._safe = safe
-        self._arrow = pyarrow.csv.CSVWriter(out, schema) if quoting == "all" else None
+        names = escape_names(schema.names)
+        header = pa.schema([field.with_name(name) for field, name in zip(schema, names, strict=True)])
+        self._arrow = pyarrow.csv.CSVWriter(out, header) if quoting == "all" else None
         self._out = out
         if not self._arrow:
-            self._write_lines([schema.names])
+            self._write_lines([names])
 
     def __enter__(self) -> Self:
         return self

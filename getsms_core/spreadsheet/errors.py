@@ -21,6 +21,30 @@ _SENTENCES = {
     "wrong-encoding": N_(
         "The file is not written in the encoding {encoding}. Choose another one, or automatic detection."
     ),
+    "quoted-lines": N_(
+        "Every line of this file is one quoted cell, so its columns cannot be separated. Remove the quotation mark at "
+        "the beginning and the end of each line, or export the list again as XLSX."
+    ),
+    "uncommon-delimiter": N_(
+        "The columns of this file seem to be separated by “{delimiter}”. Choose it as the delimiter, or save the list "
+        "as XLSX."
+    ),
+    "fixed-width": N_(
+        "The columns of this file are aligned with spaces. Open it in Excel with Data → From Text → Fixed width, save "
+        "it as XLSX and upload that file."
+    ),
+    "encoding-not-applicable": N_(
+        "A file of the kind {kind} says its encoding itself; {encoding} cannot be used for it. Leave the encoding to "
+        "automatic detection."
+    ),
+    "similar-headers": N_(
+        "Two columns have names that look the same but are written with different characters: “{name}” (columns "
+        "{first} and {second}). Rename one of them in the file."
+    ),
+    "hidden-rows-unknown": N_(
+        "Hidden rows can be left out of lists of up to {limit} rows. Delete them in the spreadsheet program, or read "
+        "the list with them."
+    ),
     "wrong-delimiter": N_(
         "“{delimiter}” cannot separate columns. Choose one character, such as a comma or a semicolon."
     ),

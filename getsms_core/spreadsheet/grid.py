@@ -2,15 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from getsms_core.spreadsheet.file_type import UnreadableFile
+
+if TYPE_CHECKING:
+    from getsms_core.spreadsheet.limits import Limits
 
 
 @dataclass(frozen=True)
 class Grid:
     """All rows from the first of the file on, blank ones too; columns in order, `indexes` their places (0 is A).
-    With `one_line` they are all in the first row of the file."""
+    With `one_line` they are all in the first row of the file. `hidden`: the rows, from 0, that are hidden or filtered
+    out; None where nobody looked. `as_shown` is False where percents and times are stored numbers."""
 
     table: pa.Table
     sheet: str | None
@@ -19,6 +26,8 @@ class Grid:
     delimiter: str | None
     indexes: list[int] = field(default_factory=list)
     one_line: bool = False
+    hidden: list[int] | None = field(default_factory=list)
+    as_shown: bool = True
 
 
 def strings(cells: Sequence[str | None]) -> pa.Array:
@@ -51,3 +60,16 @@ def filled_rows(table: pa.Table) -> pa.Array:
 
 def _flat(column: pa.ChunkedArray | pa.Array) -> pa.Array:
     return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
+def from_rows(rows: Sequence[Sequence[str | None]], limits: "Limits", **facts: Any) -> Grid:
+    """The grid of rows of any length; `facts` are the other fields of `Grid`. Raises `UnreadableFile` ("too-big")."""
+    width = (
+        max(1, *(max((count for count, cell in enumerate(row, 1) if cell), default=0) for row in rows)) if rows else 1
+    )
+    if width > limits.columns:
+        raise UnreadableFile("too-big", what="columns", found=width, limit=limits.columns)
+    columns = [strings([row[index] if index < len(row) else None for row in rows]) for index in range(width)]
+    table = pa.table(columns, names=[str(index) for index in range(width)])
+    defaults: dict[str, Any] = {"sheet": None, "sheets": [], "encoding": None, "delimiter": None}
+    return Grid(**{**defaults, "table": table, **facts})

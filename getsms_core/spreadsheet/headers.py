@@ -1,18 +1,24 @@
 """Find the header row and name the columns."""
 
 import re
+import unicodedata
 from itertools import compress
 
 import pyarrow as pa
 
 from getsms_core.phone import Outcome, check
 from getsms_core.spreadsheet.header_words import header_weight, is_only_header_words
-from getsms_core.spreadsheet.model import column_letters
+from getsms_core.spreadsheet.model import OWN_COLUMN, column_letters
 
 _MAX_ROWS_SEARCHED = 40  # rows with anything in them; titles and notes above a list are shorter than this
 _SAMPLE_NUMBER = re.compile(
     r"[^\W\d_]\s*[(\[][^\d]*\d|[^\W\d_]+[\s_]+[^\W\d_]+"
 )  # "Telefon (998…", "Telefon raqami 998…"
+# Letters of the two alphabets that look the same, and the kinds of apostrophe.
+_SAME_LOOK = str.maketrans(
+    dict(zip("АВЕКМНОРСТХУІЈЅаеорсухіјѕ", "ABEKMHOPCTXYIJSaeopcyxijs", strict=True))
+) | str.maketrans(dict.fromkeys("ʻʼ’‘`´", "'"))
+_NAME_AFTER_EQUALS = re.compile(r"=[^\W\d_]+(?: [^\W\d_]+)*")  # a name, no formula
 _Row = tuple[str | None, ...]
 _DATE = r"(?:\d{1,2}[./-]\d{1,2}[./-]\d{4}|\d{4}[./-]\d{1,2}[./-]\d{1,2})(?:[ T]\d{1,2}:\d\d(?::\d\d)?)?"
 _DATES = re.compile(rf"\s*{_DATE}(?:\s*[-–—]\s*{_DATE})?\s*")  # a period has as many digits as a number
@@ -39,7 +45,8 @@ def find_header_row(table: pa.Table) -> int | None:
     candidates = [
         index
         for index in range(first)
-        if not any(map(_without_value, rows[index]))
+        if not _lacks_a_phone(rows, filled, index, first)
+        and not any(map(_without_value, rows[index]))
         and not any(_is_bare_number(cell) for cell in compress(rows[index], phones))
     ]
     if not candidates:
@@ -49,6 +56,14 @@ def find_header_row(table: pa.Table) -> int | None:
     return max(
         candidates, key=lambda index: (names_a_phone[index] and filled[index] * 2 >= max_filled, filled[index], -index)
     )
+
+
+def _lacks_a_phone(rows: list[_Row], filled: list[int], index: int, first: int) -> bool:
+    """Whether a row above the first phone is a recipient without one: as full as that row but for the phone."""
+    if first >= len(rows) or filled[index] < 2 or filled[index] < filled[first] - 1:
+        return False
+    phones = [place for place, cell in enumerate(rows[first]) if _looks_like_phone(cell)]
+    return bool(phones) and not any(str(rows[index][place] or "").strip() for place in phones)
 
 
 def _names_its_column(rows: list[_Row], row_index: int) -> bool:
@@ -98,7 +113,7 @@ def _looks_like_phone(cell: str | None) -> bool:
 
 
 def _without_value(cell: str | None) -> bool:
-    return bool(cell) and check(str(cell)).outcome in _NO_VALUE
+    return bool(cell) and not _NAME_AFTER_EQUALS.fullmatch(str(cell)) and check(str(cell)).outcome in _NO_VALUE
 
 
 def _is_bare_number(cell: str | None) -> bool:
@@ -106,13 +121,42 @@ def _is_bare_number(cell: str | None) -> bool:
 
 
 def column_names(cells: list[str | None], indexes: list[int]) -> list[str]:
-    """A name for each column, each once: the header's cell, else the letter; a second "Ism" becomes "Ism 2"."""
+    """A name for each column, each once: the header's cell, else the letter; a second "Ism" becomes "Ism 2". A name is
+    composed (NFC) and has no invisible characters, so that it is found however it is typed."""
     names: list[str] = []
     for cell, index in zip(cells, indexes, strict=True):
         text = "" if _without_value(cell) else cell or ""
-        name = base_name = re.sub(r"\s+", " ", text).strip() or column_letters(index)
+        name = base_name = visible(text) or column_letters(index)
         suffix = 2
         while name in names:
             name, suffix = f"{base_name} {suffix}", suffix + 1
         names.append(name)
     return names
+
+
+def visible(text: str) -> str:
+    """What is seen of a header: composed characters, single spaces, nothing invisible."""
+    composed = unicodedata.normalize("NFC", text)
+    shown = "".join(" " if letter.isspace() else letter for letter in composed if not _is_invisible(letter))
+    return re.sub(" +", " ", shown).strip()
+
+
+def similar_columns(cells: list[str | None], indexes: list[int]) -> dict[str, str] | None:
+    """The name and the letters of two columns whose headers look the same and are written differently; None where there
+    are none. Headers written exactly the same are told apart by a number."""
+    seen: dict[str, tuple[str, int]] = {}
+    for cell, index in zip(cells, indexes, strict=True):
+        written = (cell or "").strip()
+        look = visible(written).translate(_SAME_LOOK)
+        if not look or written.startswith(OWN_COLUMN):
+            continue
+        other = seen.setdefault(look, (written, index))
+        if other[0] != written:
+            return {"name": visible(written), "first": column_letters(other[1]), "second": column_letters(index)}
+    return None
+
+
+def _is_invisible(letter: str) -> bool:
+    return (
+        unicodedata.category(letter) in ("Cf", "Cc") and not letter.isspace()
+    ) or letter in "\u034f\u115f\u1160\u3164"

@@ -1,14 +1,17 @@
 """An HTML table under a spreadsheet's name, as many accounting programs export it. Runs in the child process."""
 
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 
-import pyarrow as pa
-
 from getsms_core.spreadsheet import encodings
 from getsms_core.spreadsheet.file_type import UnreadableFile
-from getsms_core.spreadsheet.grid import Grid, strings
-from getsms_core.spreadsheet.limits import Limits
+from getsms_core.spreadsheet.grid import Grid, from_rows
+from getsms_core.spreadsheet.limits import SHOWN_ROWS, Limits
+
+_DECLARED = re.compile(rb"(?:charset|encoding)\s*=\s*[\"']?([\w.:-]+)", re.I)
+_NO_DISPLAY = re.compile(r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)", re.I)
+_ROUNDED = re.compile(r"\s*\d[.,]\d+[eE]\+\d+\s*")
 
 
 def read_html(path: Path, encoding: str | None, limits: Limits) -> Grid:
@@ -16,19 +19,42 @@ def read_html(path: Path, encoding: str | None, limits: Limits) -> Grid:
     if (size := path.stat().st_size) > limits.page_bytes:
         raise UnreadableFile("too-big", what="bytes", found=size >> 20, limit=limits.page_bytes >> 20)
     raw = path.read_bytes()
-    source_encoding = encoding or encodings.detect_encoding(raw)
+    return grid_of_page(raw, encoding, encoding is not None, limits)
+
+
+def grid_of_page(content: bytes, encoding: str | None, given: bool, limits: Limits) -> Grid:
+    """The rows of all tables of a page in bytes. An encoding that the user gave must fit; without any, the page's own
+    declaration counts where the bytes are not UTF-8."""
+    source_encoding = encoding or _page_encoding(content)
     tables = _Tables(limits)
-    tables.feed(encodings.to_utf8(raw, source_encoding, encoding is not None).decode("utf-8", "replace"))
+    try:
+        text = encodings.to_utf8(content, source_encoding, given).decode("utf-8", "replace")
+    except UnreadableFile:
+        if given:
+            raise
+        source_encoding = encodings.detect_encoding(content)
+        text = encodings.to_utf8(content, source_encoding, False).decode("utf-8", "replace")
+    tables.feed(text)
     tables.close()
-    rows = [row for row in tables.rows if row]
-    if not rows:
+    filled = [place for place, row in enumerate(tables.rows) if row]
+    if not any(any(tables.rows[place]) for place in filled):
         raise UnreadableFile("not-a-spreadsheet", kind="HTML")
-    width = max(1, *(max((cell_count for cell_count, cell in enumerate(row, 1) if cell), default=0) for row in rows))
-    if width > limits.columns:
-        raise UnreadableFile("too-big", what="columns", found=width, limit=limits.columns)
-    columns = [strings([row[index] if index < len(row) else None for row in rows]) for index in range(width)]
-    table = pa.table(columns, names=[str(index) for index in range(width)])
-    return Grid(table, None, [], source_encoding.removesuffix("-sig"), None)
+    hidden = [number for number, place in enumerate(filled) if place in tables.hidden_rows]
+    rows = [tables.rows[place] for place in filled]
+    return from_rows(
+        rows,
+        limits,
+        encoding=source_encoding.removesuffix("-sig"),
+        hidden=hidden if len(rows) <= SHOWN_ROWS else None,
+    )
+
+
+def _page_encoding(content: bytes) -> str:
+    detected = encodings.detect_encoding(content)
+    declared = _DECLARED.search(content[:8_192])
+    if detected.startswith("utf") or not declared:
+        return detected
+    return declared[1].decode("ascii", "replace").lower()
 
 
 class _Tables(HTMLParser):
@@ -37,9 +63,11 @@ class _Tables(HTMLParser):
     def __init__(self, limits: Limits) -> None:
         super().__init__(convert_charrefs=True)
         self.rows: list[list[str]] = []
+        self.hidden_rows: set[int] = set()
         self._limits = limits
         self._cell: list[str] | None = None
         self._spans = (1, 1)
+        self._number = ""
         self._from_above: dict[int, int] = {}  # column → in how many more rows a cell from above takes its place
         self._taken = frozenset[int]()  # those columns in this row
         self._hidden = 0
@@ -51,9 +79,12 @@ class _Tables(HTMLParser):
             self._end_cell()
             if tag == "tr":
                 self._begin_row()
+                if _NO_DISPLAY.search(dict(attrs).get("style") or "") or "hidden" in dict(attrs):
+                    self.hidden_rows.add(len(self.rows) - 1)
             else:
                 self._cell = []
                 given = dict(attrs)
+                self._number = given.get("x:num") or given.get("data-value") or ""
                 self._spans = _span(given.get("colspan"), self._limits.columns), _span(given.get("rowspan"), 65_534)
         elif tag == "br" and self._cell is not None:
             self._cell.append("\n")
@@ -88,7 +119,10 @@ class _Tables(HTMLParser):
             row.append("")
         if rows > 1:
             self._from_above |= dict.fromkeys(range(len(row), len(row) + columns), rows - 1)
-        row += ["".join(self._cell).strip(), *[""] * (columns - 1)]
+        text = "".join(self._cell).strip()
+        if _ROUNDED.fullmatch(text) and self._number.strip():
+            text = self._number.strip()  # Excel writes all digits of a number beside what the cell shows
+        row += [text, *[""] * (columns - 1)]
         self._cell = None
 
 

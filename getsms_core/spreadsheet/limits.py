@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+SHOWN_ROWS = 100_000  # of a workbook, in which percents, times and hidden rows are looked for
+
 
 @dataclass(frozen=True)
 class Limits:

@@ -19,7 +19,11 @@ class Sheet:
     `sheet` and `sheets` are None and empty for a text file, `encoding` and `delimiter` None for a workbook
     (`delimiter` as well for a text of one column). `header_row` is None where no row names the columns: they are
     then called by their letters. A formula without a stored value is null in `table`; `formulas` holds it, marked with
-    `phone.UNCALCULATED`, under the name of its column: strings as long as the table, null elsewhere."""
+    `phone.UNCALCULATED`, under the name of its column: strings as long as the table, null elsewhere.
+
+    `hidden_rows`: how many rows below the header are hidden or filtered out, None in a workbook of so many rows that
+    nobody looked; `skipped_rows` of them are not in the table. `as_shown` is False where percents and times are the
+    stored numbers, for the same reason."""
 
     table: pa.Table
     first_row_numbers: npt.NDArray[np.int32]
@@ -29,6 +33,9 @@ class Sheet:
     delimiter: str | None
     header_row: int | None
     formulas: Mapping[str, pa.Array] = field(default_factory=dict)
+    hidden_rows: int | None = 0
+    skipped_rows: int = 0
+    as_shown: bool = True
 
     @property
     def cells(self) -> pa.Table:

@@ -16,11 +16,10 @@ from xml.parsers import expat
 from getsms_core.phone import UNCALCULATED
 from getsms_core.spreadsheet.file_type import ODS, XLSX, UnreadableFile
 from getsms_core.spreadsheet.limits import Limits
+from getsms_core.spreadsheet.xlsx_parts import column_index, part_of_sheet, prefix_of, whole_rows
 
 Cells = dict[tuple[int, int], str]  # (row, column) from 0 → the text to show
 _CHUNK = 1 << 20
-_LONGEST_ROW = 1 << 26  # bytes of XML; no list has a longer row
-_SMALL_PART = 1 << 22
 _REFERENCE = re.compile(rb'\br=["\']([A-Za-z]{1,3})(\d{1,7})["\']')
 _ROW_NUMBER = re.compile(rb'\br=["\'](\d{1,7})["\']')
 _ERROR_CELL = re.compile(rb"(<(?:\w+:)?c\b[^>]*?\bt=[\"'])e([\"'])")
@@ -48,14 +47,14 @@ def shown(formula: str) -> str:
 
 def _in_xlsx(path: Path, sheet: str, limits: Limits) -> Cells:
     with zipfile.ZipFile(path) as archive:
-        sheet_file = _part_of_sheet(archive, sheet)
+        sheet_file = part_of_sheet(archive, sheet)
         if sheet_file is None:
             return {}
-        prefix = _prefix(archive, sheet_file)
+        prefix = prefix_of(archive, sheet_file)
         cells: Cells = {}
         with archive.open(sheet_file) as file:
             first = 0
-            for rows in _whole_rows(iter(lambda: file.read(_CHUNK), b""), prefix):
+            for rows in whole_rows(iter(lambda: file.read(_CHUNK), b""), prefix):
                 if b"<" + prefix + b"f" in rows:
                     _formulas(rows, prefix, first, cells)
                     if len(cells) > limits.rows:
@@ -72,54 +71,11 @@ def errors_as_text(path: Path, target: Path) -> None:
             with archive.open(entry) as file, copy.open(entry.filename, "w", force_zip64=True) as written:
                 chunks = iter(lambda file=file: file.read(_CHUNK), b"")  # type: ignore[misc]
                 if "worksheets/" in entry.filename.lower():
-                    for rows in _whole_rows(chunks, _prefix(archive, entry)):
+                    for rows in whole_rows(chunks, prefix_of(archive, entry)):
                         written.write(_ERROR_CELL.sub(rb"\1str\2", rows))
                 else:
                     for chunk in chunks:
                         written.write(chunk)
-
-
-def _prefix(archive: zipfile.ZipFile, sheet_file: zipfile.ZipInfo) -> bytes:
-    """Return the prefix of the tags of a sheet: b"" or b"x:"."""
-    with archive.open(sheet_file) as file:
-        match = re.search(rb"<(\w+:)?worksheet\b", file.read(4_096))
-    return (match[1] or b"") if match else b""
-
-
-def _part_of_sheet(archive: zipfile.ZipFile, sheet: str) -> zipfile.ZipInfo | None:
-    """The archive's member that holds a sheet."""
-    members = {entry.filename.replace("\\", "/").lstrip("/").lower(): entry for entry in archive.infolist()}
-
-    def root(name: str) -> ET.Element:
-        with archive.open(members[name]) as file:
-            return ET.fromstring(file.read(_SMALL_PART))  # noqa: S314 - the child process is bounded
-
-    relation = None
-    for element in root("xl/workbook.xml").iter():
-        if element.tag.rpartition("}")[2] == "sheet" and element.get("name") == sheet:
-            relation = next((value for key, value in element.attrib.items() if key.endswith("}id")), None)
-    for element in root("xl/_rels/workbook.xml.rels").iter():
-        if relation and element.get("Id") == relation:
-            target = (element.get("Target") or "").replace("\\", "/")
-            name = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-            return members.get(name.lower())
-    return None
-
-
-def _whole_rows(chunks: Iterator[bytes], prefix: bytes) -> Iterator[bytes]:
-    """The XML in pieces that end with a whole row."""
-    end_tag, pending = b"</" + prefix + b"row>", b""
-    for chunk in chunks:
-        pending += chunk
-        cut = pending.rfind(end_tag)
-        if cut < 0:
-            if len(pending) > _LONGEST_ROW:
-                return
-            continue
-        cut += len(end_tag)
-        yield pending[:cut]
-        pending = pending[cut:]
-    yield pending
 
 
 def _formulas(rows: bytes, prefix: bytes, first: int, cells: Cells) -> None:
@@ -137,7 +93,7 @@ def _formulas(rows: bytes, prefix: bytes, first: int, cells: Cells) -> None:
             continue  # a calculated empty text
         text = shown(html.unescape((match[1] or b"").decode("utf-8", "replace")))
         if reference := _REFERENCE.search(head):
-            cells[int(reference[2]) - 1, _column(reference[1])] = text
+            cells[int(reference[2]) - 1, column_index(reference[1])] = text
             continue
         before = list(row_start.finditer(rows, 0, start))  # a writer without references: cells and rows in order
         if not before:
@@ -146,13 +102,6 @@ def _formulas(rows: bytes, prefix: bytes, first: int, cells: Cells) -> None:
         row_at = int(numbered[1]) - 1 if numbered else first + len(before) - 1
         column = len(re.findall(cell_start + rb"\b", rows[before[-1].end() : start]))
         cells[row_at, column] = text
-
-
-def _column(letters: bytes) -> int:
-    index = 0
-    for letter in letters.upper():
-        index = index * 26 + letter - 64
-    return index - 1
 
 
 def _in_ods(path: Path, sheet: str, limits: Limits) -> Cells:

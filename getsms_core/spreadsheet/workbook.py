@@ -11,24 +11,28 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from getsms_core.spreadsheet.file_type import XLS, XLSX, UnreadableFile
+from getsms_core.spreadsheet import display
+from getsms_core.spreadsheet.display import Display
+from getsms_core.spreadsheet.file_type import ODS, XLS, XLSB, XLSX, UnreadableFile
 from getsms_core.spreadsheet.grid import Grid, strings
-from getsms_core.spreadsheet.limits import Limits
+from getsms_core.spreadsheet.limits import SHOWN_ROWS, Limits
+from getsms_core.spreadsheet.number_formats import iso_date
 from getsms_core.spreadsheet.raw_values import day_number, raw_value_text
+from getsms_core.spreadsheet.sheet_choice import may_be_a_list
 from getsms_core.spreadsheet.uncalculated import errors_as_text, shown, uncalculated
 from getsms_core.spreadsheet.xls_formulas import blank_formulas
+from getsms_core.spreadsheet.xlsx_parts import with_plain_names
 
 _AGAIN = "again"  # the folder of a second attempt
-_MIDNIGHT = " 00:00:00"
-_NUMBER = r"(?:\d[\s\-().]*){9}"
-LOOKED_AT = 1_000  # rows of a sheet
 _FAR_DATE = r"^\+?\d{5,}-\d\d-\d\d(?:[T ]\d\d:\d\d.*)?$"  # a number under a date format; no phone is written so
-_NO_DATE = r"^18(?:99-12-3[01]) "  # a time of day is stored as a time on the day zero
+_ISO_DATE = r"^\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:[.]\d+)?)?)?$"
 
 
 def read_workbook(path: Path, kind: str, sheet: str | None, folder: Path, limits: Limits) -> Grid:
     """The grid of one sheet: the named one, else the first with a cell that may be a number, else the first that holds
     anything: a cover sheet is not a list. A hidden sheet is read only if the others are empty."""
+    if kind in (XLSX, XLSB) and (renamed := with_plain_names(path, folder / f"renamed.{kind}")):
+        path = renamed
     link = folder / f"book.{kind}"  # the reader trusts the name; the type was detected from the content
     link.symlink_to(path.resolve())
     try:
@@ -73,35 +77,40 @@ def _of_these(
     given, hidden sheets are passed over and noted there."""
     first: Grid | None = None
     for name in candidates:
-        table, indexes = _load(book, path, kind, name, limits, hidden)
+        table, indexes, shown_cells = _load(book, path, kind, name, limits, hidden)
         if table.num_rows and table.num_columns:
-            file_grid = Grid(table, name, names, None, None, indexes)
-            if _may_be_a_list(table):
+            above = table.num_rows > SHOWN_ROWS
+            file_grid = Grid(
+                table,
+                name,
+                names,
+                None,
+                None,
+                indexes,
+                hidden=None if above else shown_cells.hidden,
+                as_shown=not above,
+            )
+            if may_be_a_list(table):
                 return file_grid
             first = first or file_grid
     return first
 
 
-def _may_be_a_list(table: pa.Table) -> bool:
-    """Whether any of the first rows holds a cell with as many digits as a number has."""
-    return any(
-        pc.any(pc.match_substring_regex(column, _NUMBER)).as_py() for column in table.slice(0, LOOKED_AT).columns
-    )
-
-
 def _load(
     book: fastexcel.ExcelReader, path: Path, kind: str, name: str, limits: Limits, hidden: list[str] | None
-) -> tuple[pa.Table, list[int]]:
+) -> tuple[pa.Table, list[int], Display]:
     loaded = book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
     if hidden is not None and loaded.visible != "visible":
         hidden.append(name)
-        return pa.table({}), []
+        return pa.table({}), [], Display()
     _check_size(loaded.total_height, loaded.width, limits)
     indexes = [column.absolute_index for column in loaded.selected_columns]
     batch, unconverted = loaded.to_arrow_with_errors()
     del loaded
-    cells = uncalculated(path, kind, name, limits)
-    cells |= {(row, indexes[column]): text for (row, column), text in _unconverted(unconverted)}
+    shown_cells = _display(path, kind, name) if batch.num_rows <= SHOWN_ROWS else Display()
+    cells = {(row, indexes[column]): text for (row, column), text in _unconverted(unconverted)}
+    cells |= shown_cells.cells
+    cells |= uncalculated(path, kind, name, limits)
     columns = dict(zip(indexes, batch.columns, strict=True))
     if kind == XLS:
         cells |= dict.fromkeys(_uncalculated_in_xls(path, list(book.sheet_names).index(name), columns), shown(""))
@@ -109,8 +118,26 @@ def _load(
     filled = [index for index, column in columns.items() if column.null_count < len(column)]
     if len(filled) > limits.columns:
         raise UnreadableFile("too-big", what="columns", found=len(filled), limit=limits.columns)
-    cleaned = [_dates(columns[index]) for index in filled]
-    return pa.table(cleaned, names=[str(place) for place in range(len(filled))]), filled
+    cleaned = [_dates(columns[index], not shown_cells.precise) for index in filled]
+    return pa.table(cleaned, names=[str(place) for place in range(len(filled))]), filled, shown_cells
+
+
+def _display(path: Path, kind: str, sheet: str) -> Display:
+    if kind == XLSX:
+        return display.in_xlsx(path, sheet)
+    if kind == ODS:
+        from getsms_core.spreadsheet.display_ods import in_ods
+
+        return in_ods(path, sheet)
+    if kind == XLS:
+        from getsms_core.spreadsheet.old_excel import in_xls
+
+        return in_xls(path, sheet)
+    if kind == XLSB:
+        from getsms_core.spreadsheet.display_xlsb import in_xlsb
+
+        return in_xlsb(path, sheet)
+    return Display()
 
 
 def _check_size(rows: int, columns: int, limits: Limits) -> None:
@@ -165,15 +192,18 @@ def _with_cells(
     return grown
 
 
-def _dates(column: pa.Array) -> pa.Array:
-    """A date without its midnight, a time without its day zero: as the spreadsheet shows them. What no spreadsheet
-    shows as a date becomes its number."""
+def _dates(column: pa.Array, convert: bool) -> pa.Array:
+    """What no spreadsheet shows as a date becomes its number. With `convert`, dates and times are written as they are
+    read here: 31.12.2026 18:30, without midnight and without the day zero of a time."""
     far = pc.fill_null(pc.match_substring_regex(column, _FAR_DATE), False).to_numpy(zero_copy_only=False)
     if far.any():
         texts = [day_number(text) for text in column.filter(pa.array(far)).to_pylist()]
         column = pc.replace_with_mask(column, pa.array(far), strings(texts))
-    if pc.any(pc.ends_with(column, _MIDNIGHT)).as_py():
-        column = pc.replace_substring_regex(column, r"^(\d{4}-\d\d-\d\d) 00:00:00$", r"\1")
-    if pc.any(pc.starts_with(column, "1899-12-3")).as_py():
-        column = pc.replace_substring_regex(column, _NO_DATE, "")
-    return column
+    if not convert or not len(column):
+        return column
+    dates = pc.fill_null(pc.match_substring_regex(column, _ISO_DATE), False)
+    if not pc.any(dates).as_py():
+        return column
+    changed = column.filter(dates).dictionary_encode()
+    texts = [iso_date(text) or text for text in changed.dictionary.to_pylist()]
+    return pc.replace_with_mask(column, dates, strings(texts).take(changed.indices))

@@ -8,6 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from rustpy_xlsxwriter import Format, write_worksheets
 
+from getsms_core.spreadsheet.formulas import escape_apostrophes
+
 MOST_ROWS = 1_048_575  # Excel's 1,048,576 less the header
 MOST_CHARACTERS = 32_767  # that Excel stores in a cell
 BOLD = Format().set_bold()
@@ -34,6 +36,8 @@ def write_texts(table: pa.Table, out: BinaryIO) -> None:
 
     Rows past Excel's last one are continued on another sheet."""
     texts = pa.table([column.cast(pa.string()) for column in table.columns], table.column_names)
+    if texts.num_rows:
+        texts = pa.Table.from_batches(map(escape_apostrophes, texts.to_batches()))
     sheets = [
         (f"Sheet{n}", pa.Table.from_batches(map(shorten_texts, part.to_batches()), texts.schema))
         for n, part in enumerate(

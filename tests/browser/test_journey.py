@@ -102,7 +102,7 @@ def test_a_newcomer_gets_from_a_spreadsheet_to_a_delivery_chart(
     page.locator("input[type=file]").first.set_input_files(ROOT / "data" / "sample_errors.xlsx")
     expect(page.get_by_text("sample_errors.xlsx").first).to_be_visible()
     on.click()
-    expect(heading(page, "21 numbers will get the SMS")).to_be_visible()
+    expect(heading(page, "25 numbers will get the SMS")).to_be_visible()
     expect(page.get_by_text("has lost its last digits")).to_be_visible()
     assert "has lost its last digits" in downloaded(page, "Download as CSV")
     page.get_by_role("button", name="Next: Text").click()
@@ -121,15 +121,15 @@ def test_a_newcomer_gets_from_a_spreadsheet_to_a_delivery_chart(
 
     expect(heading(page, "Check before you send")).to_be_visible()
     page.get_by_role("button", name="Send …").click()
-    page.get_by_role("dialog").get_by_role("button", name="Send 21 SMS").click()
+    page.get_by_role("dialog").get_by_role("button", name="Send 25 SMS").click()
 
     expect(page.get_by_text("Finished").first).to_be_visible()
     page.reload()  # progress lives in the database: a closed browser loses nothing
     expect(page.get_by_text("Finished").first).to_be_visible()
     page.get_by_role("radio", name="Files").click()
-    assert len(downloaded(page, "CSV, at once").splitlines()) == 22
+    assert len(downloaded(page, "CSV, at once").splitlines()) == 26
     page.get_by_role("button", name="JSON").click()
-    assert len(json.loads(downloaded(page, "Download"))) == 21
+    assert len(json.loads(downloaded(page, "Download"))) == 25
     chart = page.locator(".js-plotly-plot").first
 
     def drawn() -> bool:

@@ -15,7 +15,7 @@ from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, actor, store
 
 ENCODINGS = ["utf-8", "utf-16", "utf-16-le", "utf-16-be", "cp1251", "cp866", "koi8_r"]
-DELIMITERS = [",", ";", "\t", "|"]
+DELIMITERS = [",", ";", "\t", "|", "~", "^", "#", ":"]
 GUESS = -1
 HEADER_ROWS = 50
 
@@ -90,6 +90,11 @@ def _chosen_options(recipient_list: RecipientList, current: Options) -> Options:
             "first": _("counts with its first number"),
             "both": _("counts with both"),
         })  # fmt: skip
+    skip_hidden = st.checkbox(
+        _("Leave out rows that are hidden or filtered out in the spreadsheet"),
+        value=current.skip_hidden,
+        key=f"wizard-skip-hidden-{recipient_list.id}",
+    )
     return replace(
         current,
         sheet=sheet,
@@ -98,6 +103,7 @@ def _chosen_options(recipient_list: RecipientList, current: Options) -> Options:
         delimiter=delimiter,
         keep="last" if keep == "last" else "first",
         two="both" if two == "both" else "first" if two == "first" else "refuse",
+        skip_hidden=skip_hidden,
     )
 
 

@@ -11,7 +11,10 @@ from getsms_core.spreadsheet import LIMITS
 from pages.ui.shared.session import _
 from pages.ui.shared.widgets import number
 
-TYPES = ["xlsx", "xls", "xlsb", "ods", "csv", "tsv", "txt"]
+TYPES = [
+    *("xlsx", "xls", "xlsb", "ods", "csv", "tsv", "txt"),
+    *("html", "htm", "mht", "mhtml", "xml", "vcf", "slk", "dif"),
+]
 _USED = "uploads-used"
 
 

@@ -12,6 +12,7 @@ from getsms_core.campaigns import test_send
 from getsms_core.campaigns.service import Draft
 from getsms_core.contacts import lists
 from getsms_core.contacts.lists import Options
+from getsms_core.contacts.reading_remarks import reading_remarks
 from getsms_core.reports import listings
 from pages.ui.contacts import check_progress, condition_editor, list_addition, list_operations, reading_options
 from pages.ui.contacts.condition_editor import Editor
@@ -228,6 +229,8 @@ def _show_list(campaign: Campaign, recipient_list: RecipientList) -> None:
     if damaged := facts.get("damaged_rows"):
         sentence = _("The file holds damaged characters, shown as �, in these rows: {rows}.")
         st.warning(sentence.format(rows=", ".join(map(str, damaged))), icon=":material/broken_image:")
+    for remark in reading_remarks(facts):
+        st.info(plain(remark), icon=":material/info:")
     if phone_column.ask(campaign, recipient_list, checked):
         reading_options.show_reading_options(campaign, recipient_list)
         return

@@ -163,10 +163,10 @@ def write_xls(path: Path, rows: Sequence[Row], *, calculated: bool = False) -> N
     name = b"\x05" + wide("Varaq")
     start = len(head) + 4 + 6 + len(name) + 4
     workbook = head + record(0x85, struct.pack("<IBB", start, 0, 0) + name) + record(0x0A) + sheet
-    path.write_bytes(_container(workbook.ljust(4096, b"\0")))
+    path.write_bytes(container(workbook.ljust(4096, b"\0")))
 
 
-def _container(stream: bytes) -> bytes:
+def container(stream: bytes, name: str = "Workbook") -> bytes:
     """A compound file of one stream; at least 4,096 bytes, so that it needs no small sectors."""
     end, count = 0xFFFFFFFE, -(-len(stream) // 512)
     stream = stream.ljust(count * 512, b"\0")
@@ -176,14 +176,14 @@ def _container(stream: bytes) -> bytes:
     fat = [0xFFFFFFFD] * fats + [end] + [*range(fats + 2, fats + 1 + count), end]
     fat += [0xFFFFFFFF] * (fats * 128 - len(fat))
 
-    def entry(name: str, kind: int, child: int, first: int, size: int) -> bytes:
-        encoded = (name + "\0").encode("utf-16-le") if name else b""
+    def entry(entry_name: str, kind: int, child: int, first: int, size: int) -> bytes:
+        encoded = (entry_name + "\0").encode("utf-16-le") if entry_name else b""
         body = encoded.ljust(64, b"\0") + struct.pack("<HBB", len(encoded), kind, 1)
         return (body + struct.pack("<III", 0xFFFFFFFF, 0xFFFFFFFF, child)).ljust(116, b"\0") + struct.pack(
             "<IQ", first, size
         )
 
-    directory = entry("Root Entry", 5, 1, end, 0) + entry("Workbook", 2, 0xFFFFFFFF, fats + 1, len(stream))
+    directory = entry("Root Entry", 5, 1, end, 0) + entry(name, 2, 0xFFFFFFFF, fats + 1, len(stream))
     directory += entry("", 0, 0xFFFFFFFF, 0, 0) * 2
     header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
     header += struct.pack("<IIIIIIIII", 0, fats, fats, 0, 4096, end, 0, end, 0)

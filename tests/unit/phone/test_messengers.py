@@ -1,0 +1,158 @@
+"""Numbers as messengers, lead forms, phones and databases write them."""
+
+import pyarrow as pa
+import pytest
+
+from getsms_core.phone import CODES, Outcome, check, check_column
+
+NUMBER = 998901234567
+READ = [
+    *("p:+998901234567", "p:998901234567", "whatsapp:+998901234567", "WhatsApp: 90 123 45 67", "WA: +998901234567"),
+    *(
+        "wa.me/998901234567",
+        "https://wa.me/+998901234567",
+        "https://wa.me/998901234567?text=Salom%201",
+        "WA.ME/998901234567",
+    ),
+    "http://api.whatsapp.com/send?phone=998901234567&text=hi",
+    "https://api.whatsapp.com/send/?phone=%2B998901234567&text&type=phone_number",
+    *("whatsapp://send?phone=+998901234567&text=a", "https://web.whatsapp.com/send?phone=998901234567"),
+    *("t.me/+998901234567", "https://t.me/+998901234567", "tg://resolve?phone=998901234567", "tg: +998901234567"),
+    *("viber://chat?number=%2B998901234567", "viber://add?number=998901234567", "viber: 90 123 45 67"),
+    *(
+        "998901234567@s.whatsapp.net",
+        "998901234567@c.us",
+        "998901234567:12@s.whatsapp.net",
+        "998901234567.0:1@s.whatsapp.net",
+    ),
+    *("imo:+998901234567", "imo 901234567", "imo://chat?number=998901234567", "signal.me/#p/+998901234567"),
+    *(
+        "tel:+998-90-123-45-67",
+        "tel:901234567;phone-context=+998",
+        "sms:+998901234567?body=Salom",
+        "smsto:998901234567",
+    ),
+    *("callto://+998901234567", "skype:+998901234567?call", "facetime:+998901234567", "sip:+998901234567"),
+    *("📞 90 123 45 67", "📞+998901234567", "🇺🇿 +998 90 123 45 67", "🇺🇿901234567", "☎️ 998901234567", "📱: 901234567"),
+    *("☎ 90-123-45-67 📱", "✅ 998901234567", "901234567 ✅", "➕998901234567", "9️⃣9️⃣8️⃣9️⃣0️⃣1️⃣2️⃣3️⃣4️⃣5️⃣6️⃣7️⃣"),
+    *("998·90·123·45·67", "90·123·45·67", "+998•90•1234567", "90‧1234567".replace("‧", "-")),
+    *(
+        "“998901234567”",
+        "«+998 90 123 45 67»",
+        "„901234567“",
+        "‹901234567›",
+        "[998901234567]",
+        "{+998901234567}",
+        "<901234567>",
+    ),
+    *(
+        "998901234567, +998 90 123-45-67",
+        "998901234567 998901234567",
+        "90 123 45 67 / 901234567",
+        "901234567; 901234567",
+    ),
+    *(
+        "90/123-45-67",
+        "90/1234567",
+        "+998 90/123-45-67",
+        "998/90/123-45-67",
+        "(90)/123-45-67",
+        "90/123/45/67",
+        "90\\123-45-67",
+    ),
+    *("Телефон рақами: 90 123 45 67", "Тел. рақами: 901234567", "telefon raqami: 90 123 45 67", "Telefoni: 901234567"),
+    *("тел.: +998 (90) 123-45-67", "Рақам: 901234567", "ватсап 90 123 45 67", "998 90 123 45 67 (WhatsApp)"),
+    *("＋９９８９０１２３４５６７", "٩٩٨٩٠١٢٣٤٥٦٧", "۹۹۸۹۰۱۲۳۴۵۶۷", "telegram +998901234567", "tg: 90 123 45 67"),
+]
+EMPTY = [
+    *(
+        "\\N",
+        "NULL",
+        "None",
+        "null",
+        "NaN",
+        '"NULL"',
+        "<null>",
+        "(null)",
+        "[NULL]",
+        "<NA>",
+        "NaT",
+        "undefined",
+        "📞",
+        "🇺🇿",
+        "“”",
+    ),
+]
+REFUSED = {
+    "120363012345678901@g.us": Outcome.NOT_A_NUMBER,
+    "998901234567@g.us": Outcome.NOT_A_NUMBER,
+    "99890123456789@lid": Outcome.NOT_A_NUMBER,
+    "901234567@mail.uz": Outcome.NOT_A_NUMBER,
+    "t.me/username": Outcome.NOT_A_NUMBER,
+    "t.me/+AbCdEf12345": Outcome.NOT_A_NUMBER,
+    "t.me/joinchat/998901234567": Outcome.NOT_A_NUMBER,
+    "wa.me/message/ABCD1234": Outcome.NOT_A_NUMBER,
+    "https://wa.me/qr/998901234567": Outcome.NOT_A_NUMBER,
+    "https://example.uz/998901234567": Outcome.NOT_A_NUMBER,
+    "https://example.uz/?id=998901234567": Outcome.NOT_A_NUMBER,
+    "tg://user?id=901234567": Outcome.NOT_A_NUMBER,
+    "Telegram: 901234567": Outcome.NOT_A_NUMBER,  # perhaps an id of Telegram
+    "viber://chat?number=": Outcome.NOT_A_NUMBER,
+    "skype:ali.valiyev": Outcome.NOT_A_NUMBER,
+    "P901234567": Outcome.NOT_A_NUMBER,
+    "UZ901234567": Outcome.NOT_A_NUMBER,
+    "whatsapp:": Outcome.NOT_A_NUMBER,
+    "wa.me/901234567": Outcome.FOREIGN,
+    "wa.me/79161234567": Outcome.FOREIGN,
+    "p:+79161234567": Outcome.FOREIGN,
+    "🇹🇷 901234567": Outcome.FOREIGN,
+    "🇷🇺 9012345678": Outcome.TOO_LONG,
+    "wa.me/99890123456": Outcome.TOO_SHORT,
+    "998·90123456·0": Outcome.NOT_A_NUMBER,
+    "tel:+998901234567;ext=5": Outcome.EXTENSION,
+    "+998901234567 доб. 12": Outcome.EXTENSION,
+    "71/200-00-00": Outcome.LANDLINE,
+    "90/91 123 45 67": Outcome.TWO_NUMBERS,
+    "111-00-40/41": Outcome.TWO_NUMBERS,
+    "90 123-45-67/68": Outcome.TWO_NUMBERS,
+    "90/123-45-67/68": Outcome.TWO_NUMBERS,
+    "5/1234567": Outcome.TWO_NUMBERS,
+    "90/111-00-40, 91/111-00-40": Outcome.TWO_NUMBERS,
+    "998901234567;911234567": Outcome.TWO_NUMBERS,
+    "sms:+998901234567,+998911234567": Outcome.TWO_NUMBERS,
+    "9.98901E+11": Outcome.DIGITS_LOST,
+}
+
+
+@pytest.mark.parametrize("cell", READ)
+def test_a_number_is_read(cell: str) -> None:
+    assert check(cell).number == NUMBER
+
+
+@pytest.mark.parametrize("cell", EMPTY)
+def test_nothing_is_an_empty_cell(cell: str) -> None:
+    assert check(cell) == (None, Outcome.EMPTY)
+
+
+@pytest.mark.parametrize(("cell", "outcome"), REFUSED.items())
+def test_anything_in_doubt_is_refused(cell: str, outcome: Outcome) -> None:
+    assert check(cell) == (None, outcome)
+
+
+def test_one_number_twice_says_so() -> None:
+    assert check("998901234567, 90 123 45 67").outcome is Outcome.REPAIRED_TWICE
+    assert Outcome.REPAIRED_TWICE.family == "repaired"
+
+
+def test_a_column_gives_the_same() -> None:
+    cells = [*READ, *EMPTY, *REFUSED]
+    checked = check_column(pa.array(cells))
+    assert checked.outcomes.tolist() == [CODES[check(cell).outcome] for cell in cells]
+    assert checked.numbers.tolist() == [check(cell).number or 0 for cell in cells]
+
+
+@pytest.mark.parametrize(
+    "cell", ["wa.me/" * 40, "viber://chat?number=" * 10, "📞" * 290, "tel:" * 70, "(" * 299, "90/" * 99]
+)
+def test_a_long_cell_takes_no_time(cell: str) -> None:
+    assert check(cell).number is None
