@@ -11,7 +11,7 @@ from getsms_core.base.permissions import Permission
 from getsms_core.reports import listings
 from pages.ui.shared import choices, url_state
 from pages.ui.shared.records import Audit
-from pages.ui.shared.session import _, require, settings, store
+from pages.ui.shared.session import _, pgettext, require, settings, store
 from pages.ui.shared.widgets import moment, pager
 
 ALL = ""
@@ -28,8 +28,8 @@ def main() -> None:
         action = _choose(_("What"), "what", actions, audit_labels.action)
         example = _("for example {what}").format(what=audit_labels.subject("campaign:7"))
         about = url_state.text_field(_("About"), "about", placeholder=example, width=230)
-        since = url_state.day(_("From"), "from", width=140)
-        until = url_state.day(_("To"), "to", width=140)
+        since = url_state.day(pgettext("date", "From"), "from", width=140)
+        until = url_state.day(pgettext("date", "To"), "to", width=140)
     if since and until and until < since:
         st.error(_("The last day is before the first day. Choose the days again."), icon=":material/event_busy:")
         return

@@ -68,7 +68,7 @@ def main() -> None:
 def _campaign_page(campaign: Campaign) -> None:
     st.title(campaign.name, anchor=False)
     test = f" :gray-badge[{_('Test')}]" if campaign.is_test else ""
-    st.markdown(f"{state_markdown(campaign.state.value)}{test} {_facts(campaign)}")
+    st.markdown(f"{state_markdown(campaign.state)}{test} {_facts(campaign)}")
     if message := st.session_state.pop("campaign-trouble", None):
         st.error(message, icon=":material/block:")
     if result_message := st.session_state.pop("campaign-said", None):

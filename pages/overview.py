@@ -190,7 +190,7 @@ def show_running(campaign: Running) -> None:
     """A campaign that is under way: how far, how fast, how long still."""
     with st.container(border=True, key=f"running-{campaign.id}"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{plain(campaign.name)}** {state_markdown(campaign.state.value)}", width="stretch")
+            st.markdown(f"**{plain(campaign.name)}** {state_markdown(campaign.state)}", width="stretch")
             if st.button(_("Open"), key=f"running-open-{campaign.id}", type="tertiary"):
                 st.switch_page("campaigns.py", query_params={"id": str(campaign.id)})
         figures = campaign.figures

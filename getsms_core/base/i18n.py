@@ -50,6 +50,12 @@ def ngettext(singular: str, plural: str, n: int) -> str:
     return _catalogue(_language.get()).ngettext(singular, plural, n)
 
 
+def pgettext(context: str, message: str) -> str:
+    """Return a word in the language of this context, where English has one word for what others tell apart: the name of
+    a person and of a thing. `context` says which, in English: "person"."""
+    return _catalogue(_language.get()).pgettext(context, message)
+
+
 def N_(message: str) -> str:
     """Mark a sentence in a table for translation; `_` translates it where it is shown."""
     return message

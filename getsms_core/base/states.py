@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from getsms_core.base.i18n import N_
+from getsms_core.base.i18n import N_, _, pgettext
 from getsms_core.base.transitions import StateTable
 
 
@@ -193,7 +193,13 @@ LABELS: Mapping[str, str] = {
     "cancelled": N_("Cancelled"),
     "done": N_("Answered"),
 }
-"""The label of each state; translate it with `_` where it is shown."""
+"""The label of each state; translate it with `_` where it is shown, and that of a campaign with `campaign_label`."""
+
+
+def campaign_label(state: str) -> str:
+    """Return the translated label of a campaign's state: Russian has another gender for it than for messages."""
+    return pgettext("campaign", "Cancelled") if state == _C.CANCELLED else _(LABELS[state])
+
 
 _GATEWAY_STATUSES: Mapping[str, MessageState] = {
     "delivered": _M.DELIVERED,

@@ -15,7 +15,7 @@ from getsms_core.audit import log as audit
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import SYSTEM
-from getsms_core.base.states import LABELS, CampaignState, ChunkState, ExcludedReason, MessageState
+from getsms_core.base.states import CampaignState, ChunkState, ExcludedReason, MessageState, campaign_label
 from getsms_core.billing import price_list, price_rules
 from getsms_core.campaigns import audience, excluded
 from getsms_core.campaigns.audience import Audience
@@ -265,5 +265,5 @@ def get_campaign(session: Session, campaign_id: int, *, lock: bool = True) -> Ca
 
 def wrong_state(campaign: Campaign, why: str) -> DomainError:
     """Return the error for an action that the campaign's state does not allow; `why` says which state it needs."""
-    state = _(LABELS[campaign.state.value]).lower()
+    state = campaign_label(campaign.state).lower()
     return DomainError("wrong-state", _("Campaign {id} is {state}. {why}").format(id=campaign.id, state=state, why=why))

@@ -216,7 +216,7 @@ def _asks() -> bool:
 
 def told(store: "Store", settings: "Settings", campaign_id: int, as_json: bool) -> None:
     """Say how the campaign stands after a move."""
-    from getsms_core.base.states import LABELS
+    from getsms_core.base.states import campaign_label
     from getsms_core.campaigns import service as campaigns
 
     campaign = campaigns.get(store, campaign_id)
@@ -227,7 +227,7 @@ def told(store: "Store", settings: "Settings", campaign_id: int, as_json: bool) 
         "scheduled_at": instant(campaign.scheduled_at, settings),
     }
     sentence = _("Campaign {id} “{name}”: {state}").format(
-        id=campaign_id, name=campaign.name, state=_(LABELS[campaign.state.value])
+        id=campaign_id, name=campaign.name, state=campaign_label(campaign.state)
     )
     if campaign.state.value == "scheduled":
         sentence += ", " + clock(campaign.scheduled_at, settings)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from getsms_core.base.errors import DomainError
-from getsms_core.base.i18n import LANGUAGES, N_, _
+from getsms_core.base.i18n import LANGUAGES, N_, _, pgettext
 from getsms_core.cli.framework import answer, clock, database, instant, json_option, settings_in_force, somebody, table
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def list_people_command(as_json: bool) -> None:
         )
         for user in all_users
     ]
-    head = (_("Name"), _("Role"), "", _("Since"))
+    head = (pgettext("person", "Name"), _("Role"), "", _("Since"))
     answer(as_json, {"people": documents}, table(rows, head) if rows else [_("Nobody yet.")])
 
 

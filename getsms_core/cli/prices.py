@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from getsms_core.base.errors import DomainError
-from getsms_core.base.i18n import N_, _
+from getsms_core.base.i18n import N_, _, pgettext
 from getsms_core.cli.framework import (
     Whole,
     answer,
@@ -45,7 +45,7 @@ def list_prices_command(as_json: bool) -> None:
         "default": money(tiyin(settings.price)),
         "prices": [_document(rule, names, settings) for rule in price_rule_rows],
     }
-    head = (_("Id"), _("So'm"), _("From"), _("Account"), _("Sender"), _("Range"), _("Kind"))
+    head = (_("Id"), _("So'm"), pgettext("date", "From"), _("Account"), _("Sender"), _("Range"), _("Kind"))
     rows = [
         (rule.id, money(rule.price), clock(rule.from_at, settings), names.get(rule.account_id or 0, ""), rule.sender,
          rule.number_range, rule.category)

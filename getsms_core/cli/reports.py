@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from getsms_core.base.i18n import N_, _
+from getsms_core.base.i18n import N_, _, pgettext
 from getsms_core.cli.framework import (
     Whole,
     answer,
@@ -41,7 +41,14 @@ def list_command(as_json: bool) -> None:
 
     with database(settings) as store:
         saved_report_rows = saved_reports.everything(store)
-    head = [_("ID"), _("Name"), _("Format"), _("Next"), _("Last"), _("How it went")]
+    head = [
+        _("ID"),
+        _("Name"),
+        _("Format"),
+        pgettext("run of a report", "Next"),
+        pgettext("run of a report", "Last"),
+        _("How it went"),
+    ]
     rows = [
         [
             report.id,

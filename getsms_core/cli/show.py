@@ -195,11 +195,11 @@ def _percent(share: float | None) -> str:
 def _for_people(
     document: Mapping[str, Any], shown: Mapping[str, Any], settings: "Settings", other_login: str
 ) -> Iterator[str]:
-    from getsms_core.base.states import COUNTED, LABELS, Figures
+    from getsms_core.base.states import COUNTED, LABELS, Figures, campaign_label
     from getsms_core.reports import interval_in_words
 
     yield _("Campaign {id} “{name}”: {state}").format(
-        id=document["campaign"], name=document["name"], state=_(LABELS[document["status"]])
+        id=document["campaign"], name=document["name"], state=campaign_label(document["status"])
     )
     if document["reason"]:
         yield document["reason"]
@@ -245,7 +245,7 @@ def list_command(limit: int, as_json: bool) -> None:
     import sqlalchemy as sa
     from sqlmodel import col
 
-    from getsms_core.base.states import LABELS
+    from getsms_core.base.states import campaign_label
     from getsms_core.db import rollups
     from getsms_core.db.models import Campaign
 
@@ -273,7 +273,7 @@ def list_command(limit: int, as_json: bool) -> None:
         (
             campaign.id,
             f"{campaign.name} ({_('Test')})" if campaign.is_test else campaign.name,
-            _(LABELS[campaign.state.value]),
+            campaign_label(campaign.state),
             spaced(campaign.messages),
             spaced(figures[campaign.id or 0].sent),
             spaced(figures[campaign.id or 0].delivered),

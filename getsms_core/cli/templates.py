@@ -43,7 +43,7 @@ def list_templates_command(every: bool, as_json: bool) -> None:
             listed_templates = [
                 version for template in listed_templates for version in templates.versions(store, template.name)
             ]
-    head = (_("Id"), _("Name"), _("Version"), _("State"), _("Kind"), _("Language"), _("Made"), _("Text"))
+    head = (_("Id"), _("Name"), _("Version"), _("State"), _("Kind"), _("Language"), _("Created"), _("Text"))
     rows = [
         (template.id, template.name, template.version, _(templates.STATES[template.state]), template.category,
            template.language,

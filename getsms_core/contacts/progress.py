@@ -14,7 +14,7 @@ from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import RecipientList
 
 STEPS = {
-    "received": N_("Received"),
+    "received": N_("File received"),
     "reading": N_("Reading the file"),
     "checking": N_("Checking every number"),
     "keeping": N_("Keeping the list"),

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from rustpy_xlsxwriter import Format
 
 from getsms_core.base.formatting import number
-from getsms_core.base.i18n import _
+from getsms_core.base.i18n import _, pgettext
 from getsms_core.base.states import COUNTED, COUNTED_AS_SENT, LABELS, SENT, Figures, MessageState
 from getsms_core.billing import price_list
 from getsms_core.exports.query import INSTANTS, Selection
@@ -143,7 +143,7 @@ def _summary(selection: Selection, total: int, totals: FileTotals) -> list[dict[
     if len(names) > MOST_NAMES:
         lines.append(("", _("{n} more campaigns").format(n=number(len(names) - MOST_NAMES))))
     # As text: a date would lend its format to all cells below it.
-    days = ((_("From"), question.since), (_("To"), question.until))
+    days = ((pgettext("date", "From"), question.since), (pgettext("date", "To"), question.until))
     lines += [(label, day.isoformat()) for label, day in days if day]
     if question.ranges:
         lines.append((_("Number ranges"), ", ".join(map(range_in_words, question.ranges))))
@@ -167,7 +167,7 @@ def _summary(selection: Selection, total: int, totals: FileTotals) -> list[dict[
         (_("Billed parts"), totals.billed_parts),
         (_("Billed, so'm"), float(price_list.som(totals.billed))),
         ("", ""),
-        (_("Times"), str(selection.zone)),
+        (_("Time zone"), str(selection.zone)),
         (_("Prices"), _("so'm for all parts of a message")),
     ]
     return [{_("What"): what, _("Figure"): figure} for what, figure in lines]

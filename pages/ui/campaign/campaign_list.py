@@ -81,9 +81,7 @@ def _card(campaign: Campaign, figures: Figures) -> None:
             )
             test = f" :gray-badge[{_('Test')}]" if campaign.is_test else ""
             shown_at = moment(campaign.started_at or campaign.scheduled_at or campaign.created_at)
-            st.markdown(
-                f"{state_markdown(campaign.state.value)}{test} :gray[{shown_at} · {plain(campaign.created_by)}]"
-            )
+            st.markdown(f"{state_markdown(campaign.state)}{test} :gray[{shown_at} · {plain(campaign.created_by)}]")
         with middle:
             if figures.total:
                 processed = figures.total - figures.unsent

@@ -3,7 +3,7 @@
 from html import escape
 from urllib.parse import urlencode
 
-from getsms_core.base.i18n import LANGUAGES, _, language
+from getsms_core.base.i18n import LANGUAGES, _, language, pgettext
 from getsms_core.users.passwords import PASSWORD_LENGTH
 from pages.ui.shared.asset_files import asset
 from pages.ui.shared.static_assets import first
@@ -84,7 +84,7 @@ def _form(
 ) -> str:
     return _FORM.format(
         action=escape(f"{path}?{urlencode({**query, 'lang': language()})}"),
-        name_label=escape(_("Name")),
+        name_label=escape(pgettext("person", "Name")),
         name=escape(name),
         password_label=escape(_("Password")),
         kind=kind,

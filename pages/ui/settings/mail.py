@@ -7,7 +7,7 @@ from getsms_core.base.permissions import Permission
 from getsms_core.mail import message as mail
 from getsms_core.scheduled import alerts
 from pages.ui.shared.phone_preview import plain
-from pages.ui.shared.session import _, actor, settings, store
+from pages.ui.shared.session import _, actor, pgettext, settings, store
 from pages.ui.shared.widgets import moment
 
 
@@ -26,7 +26,7 @@ def show() -> None:
         _("Security"): {"starttls": "STARTTLS", "tls": "TLS", "none": _("none: the mail is not encrypted")}[
             rules.smtp_security
         ],
-        _("From"): rules.smtp_from,
+        pgettext("e-mail", "From"): rules.smtp_from,
     }
     st.table({name: plain(value) for name, value in facts.items()}, border="horizontal", width="content")
     with st.form("mail-try"):

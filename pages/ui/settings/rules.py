@@ -9,7 +9,7 @@ from getsms_core.accounts import gateway_account, policy
 from getsms_core.accounts.policy import Policy, QuietHours
 from getsms_core.base.errors import DomainError
 from pages.ui.shared import amount_fields, choices
-from pages.ui.shared.session import _, actor, settings, store
+from pages.ui.shared.session import _, actor, pgettext, settings, store
 from pages.ui.shared.widgets import locale
 
 MONDAY = date(2026, 1, 5)
@@ -36,8 +36,10 @@ def show() -> None:
             key="rules-days",
         )
         left, right = st.columns(2)
-        left.text_input(_("From"), quiet.start, key="rules-from", placeholder="21:00", max_chars=5)
-        right.text_input(_("To"), quiet.to, key="rules-to", placeholder="08:00", max_chars=5)
+        left.text_input(
+            pgettext("time of day", "From"), quiet.start, key="rules-from", placeholder="21:00", max_chars=5
+        )
+        right.text_input(pgettext("time of day", "To"), quiet.to, key="rules-to", placeholder="08:00", max_chars=5)
         if len(policy_in_force.quiet) > 1:
             st.caption(_("There are more quiet hours, set outside this page. They stay in force."))
         st.markdown("**" + _("Limits") + "**")

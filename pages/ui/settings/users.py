@@ -10,7 +10,7 @@ from getsms_core.users.passwords import PASSWORD_LENGTH
 from getsms_core.users.service import UserInfo
 from pages.ui.shared import choices
 from pages.ui.shared.phone_preview import plain
-from pages.ui.shared.session import _, actor, store
+from pages.ui.shared.session import _, actor, pgettext, store
 from pages.ui.shared.widgets import day
 
 ROLE_SUMMARIES = {
@@ -91,7 +91,7 @@ def _add() -> None:
         )
         with st.form("person-add-form", border=False):
             left, right = st.columns(2)
-            left.text_input(_("Name"), key="person-name", autocomplete="off")
+            left.text_input(pgettext("person", "Name"), key="person-name", autocomplete="off")
             right.text_input(
                 _("Password"),
                 type="password",

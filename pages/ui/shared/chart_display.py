@@ -21,7 +21,7 @@ from pages.ui.shared.widgets import local, number
 CONFIG = {"displaylogo": False, "displayModeBar": False, "responsive": True}
 HEADINGS: Mapping[str, str] = {
     **OUTCOME_LABELS,
-    "at": N_("From"),
+    "at": N_("Begins"),
     "campaign": N_("Number"),
     "name": N_("Campaign"),
     "sender": N_("Sender name"),

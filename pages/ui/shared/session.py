@@ -194,6 +194,12 @@ def ngettext(singular: str, plural: str, n: int) -> str:
     return words.ngettext(singular, plural, n)
 
 
+def pgettext(context: str, message: str) -> str:
+    """A word in the language of this session, where a context decides between two translations."""
+    words.set_language(language())
+    return words.pgettext(context, message)
+
+
 # -------------------------------------------------------------------------------------------------------------- errors
 
 

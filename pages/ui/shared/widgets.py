@@ -13,8 +13,8 @@ from babel.dates import format_date, format_time
 from getsms_core.base import formatting
 from getsms_core.base.formatting import NOTHING
 from getsms_core.base.i18n import set_language
-from getsms_core.base.states import LABELS
-from pages.ui.shared.session import _, language, ngettext, settings
+from getsms_core.base.states import LABELS, CampaignState, campaign_label
+from pages.ui.shared.session import _, language, ngettext, pgettext, settings
 from pages.ui.shared.style import LOOKS
 
 Row = TypeVar("Row")
@@ -91,7 +91,8 @@ def duration(seconds: float | None) -> str:
 
 def state_label(state: str) -> str:
     """A state's shape and word, for places that show plain text: "● Delivered"."""
-    return f"{LOOKS[state].shape} {_(LABELS[state])}"
+    label = campaign_label(state) if isinstance(state, CampaignState) else _(LABELS[state])
+    return f"{LOOKS[state].shape} {label}"
 
 
 def state_markdown(state: str) -> str:
@@ -182,8 +183,13 @@ def pager(
     first = len(trail) * size + 1
     span = {"first": number(first), "last": number(first + len(rows) - 1)}
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(_("Previous"), key=f"{key}-back", on_click=lambda: _forget(trail), disabled=not trail)
-        st.button(_("Next"), key=f"{key}-on", on_click=lambda: trail.append(key_of(rows[-1])), disabled=not has_more)
+        st.button(pgettext("page", "Previous"), key=f"{key}-back", on_click=lambda: _forget(trail), disabled=not trail)
+        st.button(
+            pgettext("page", "Next"),
+            key=f"{key}-on",
+            on_click=lambda: trail.append(key_of(rows[-1])),
+            disabled=not has_more,
+        )
         if total is None:
             st.caption(_("{first} to {last}").format(**span))
         else:

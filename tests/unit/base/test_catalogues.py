@@ -106,3 +106,59 @@ def test_nearly_every_sentence_of_the_sources_is_translated(po: Path) -> None:
     wanted = _sentences(read_po(io.BytesIO(build_template().encode())))
     missing = [message.id for message in wanted if not _translated(catalogue.get(message.id))]
     assert len(missing) <= (1 - SHARE) * len(wanted), f"{len(missing)} of {len(wanted)}: {missing[:20]}"
+
+
+# One term for one thing, as docs/glossary.md has it in English: what a catalogue must not say, and why.
+WRONG_TERMS = {
+    "uz": {
+        r"menejer": "a manager is rahbar",
+        r"tez-tezlik": "the frequency cap is chastota cheklovi",
+        r"\bchegara": "a limit is limit",
+        r"joʻna": "sent is yuborildi",
+        r"[Aa]udit jurnal": "the audit log is amallar jurnali",
+        r"\bteg(?:lar|i|ni)?\b": "a tag is yorliq",
+        r"\bSMS (?:ni|ning|ga|da|dan|lar|i)\b": "a suffix is joined: SMSni",
+        r"akkaunt": "an account is hisob",
+    },
+    "ru": {
+        r"[Мм]енеджер": "a manager is руководитель",
+        r"порци[яюией]": "a chunk is пакет",
+        r"\b[Пп]редел(?!я|ени|ит|ён)": "a limit is лимит",
+        r"к оплате": "billed is начислено",
+        r"[Жж]урнал\w* аудита": "the audit log is журнал действий",
+        r"[Аа]ккаунт": "an account is учётная запись",
+        r"\b[Пп]роб(?:а|ы|у|ой|е)\b|[Пп]робн": "a test is тест",
+        r"сумов": "so'm after a number is сум",
+    },
+}
+
+
+@catalogues
+def test_one_term_stands_for_one_thing(po: Path) -> None:
+    wrong = [
+        (text, why)
+        for message in _sentences(_read(po))
+        for text in _forms(message)
+        for pattern, why in WRONG_TERMS[_language(po)].items()
+        if re.search(pattern, text)
+    ]
+    assert wrong == []
+
+
+def test_uzbek_letters_are_written_with_their_own_marks() -> None:
+    """ʻ (U+02BB) makes oʻ and gʻ, ʼ (U+02BC) is the tutuq belgisi; a typewriter's apostrophe is neither."""
+    [po] = [file for file in FILES if _language(file) == "uz"]
+    mistyped = re.compile("[oOgG][ʼ’'`](?![’'`])(?=[a-z ]|$)|[a-z][’`](?=[a-z])")
+    wrong = [
+        text
+        for message in _sentences(_read(po))
+        for text in _forms(message)
+        if mistyped.search(re.sub("`[^`]*`", "", text)) and not mistyped.search(str(message.id))
+    ]
+    assert wrong == []  # an example of the mark itself has it in English too
+
+
+@catalogues
+def test_a_number_does_not_part_from_its_unit(po: Path) -> None:
+    texts = [text for message in _sentences(_read(po)) for text in _forms(message)]
+    assert [text for text in texts if re.search(r"[\d}] (?:%|MB|KB|GB|МБ|КБ|ГБ|soʻm|сум)(?!\w)", text)] == []
