@@ -21,7 +21,7 @@ export UV_NO_PROGRESS := 1
 unexport VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test suite check browser bench kill words lock clean
+.PHONY: help setup setup-dev run test suite check browser bench kill states words lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -66,6 +66,9 @@ bench: .venv/.ready-dev browser ## measure the speed of sending and of the pages
 
 kill: .venv/.ready-dev ## kill the worker at random moments and count at the gateway
 	@exec $(BIN)/python -m tests.kill
+
+states: .venv/.ready-dev ## draw the states and their transitions into docs/states.md
+	@$(BIN)/python -m getsms_core.base.state_diagrams docs/states.md
 
 words: .venv/.ready-dev ## collect the sentences to translate into getsms_core/locale/getsms.pot
 	@$(BIN)/python -m getsms_core.locale

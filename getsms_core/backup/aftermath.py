@@ -8,11 +8,12 @@ from sqlmodel import Session, col
 
 from getsms_core.accounts import policy
 from getsms_core.base import reasons
-from getsms_core.base.states import CampaignState, ChunkState, MessageState
+from getsms_core.base.states import CampaignState, ChunkState, MessageState, change
 from getsms_core.campaigns.build import delete_messages
 from getsms_core.db import rollups
 from getsms_core.db.engine import now_ms
 from getsms_core.db.models import SPAN, Account, Campaign, Chunk, Message
+from getsms_core.db.moves import moving
 from getsms_core.delivery.resolution import RESTORED
 from getsms_core.worker import jobs as worker_jobs
 
@@ -40,7 +41,7 @@ def hold_everything(session: Session, taken_at: int) -> Outcome:
         if campaign.prepared == "asked" and campaign.state != C.FINISHED:
             delete_messages(session, campaign.id or 0)  # those that existed when the backup was taken
         if _not_started(campaign, now):
-            campaign.state = C.DRAFT
+            change(campaign, C.DRAFT)
             campaign.because(reasons.reason(RESTORED, case="draft"))
             campaign.approved_by, campaign.approved_at, campaign.started_at = "", None, None
             campaign.prepared = "ready" if campaign.prepared == "ready" else ""
@@ -49,7 +50,7 @@ def hold_everything(session: Session, taken_at: int) -> Outcome:
         held = _mark_uncertain(session, campaign, taken_at)
         uncertain += held
         if campaign.state in (C.RUNNING, C.SCHEDULED) or (campaign.state == C.PAUSED and held):
-            campaign.state = C.PAUSED
+            change(campaign, C.PAUSED)
             campaign.because(reasons.reason(RESTORED))
             campaign.doubts = campaign.refusals = 0
             paused += 1
@@ -70,23 +71,29 @@ def _mark_uncertain(session: Session, campaign: Campaign, taken_at: int) -> int:
     """Mark queued messages of a started campaign, and messages in flight of any, as uncertain; returns how many."""
     campaign_id = campaign.id or 0
     span = (campaign_id * SPAN, (campaign_id + 1) * SPAN - 1)
-    of_chunks = [col(Chunk.id).between(*span), col(Chunk.state) == ChunkState.SENDING]
+    of_campaign, open_states = col(Chunk.id).between(*span), [ChunkState.SENDING]
     if campaign.state in (C.RUNNING, C.PAUSED, C.SCHEDULED):
-        of_chunks[1] = col(Chunk.state).in_((ChunkState.SENDING, ChunkState.QUEUED))
-    chunks = session.execute(sa.select(col(Chunk.id), col(Chunk.claimed_at), col(Chunk.state)).where(*of_chunks)).all()
+        open_states.append(ChunkState.QUEUED)
+    columns = (col(Chunk.id), col(Chunk.claimed_at), col(Chunk.state))
+    chunks = session.execute(sa.select(*columns).where(of_campaign, col(Chunk.state).in_(open_states))).all()
     claimed = {row.id: row.claimed_at for row in chunks if row.state == ChunkState.SENDING}
     queued_messages = [col(Message.id).between(*span), col(Message.state) == MessageState.QUEUED]
-    doubtful = {"state": MessageState.UNCERTAIN, "reason": RESTORED, "next_poll_at": None}
     left_at = {row.id: claimed.get(row.id) or taken_at for row in chunks}
     _count_contacts(session, campaign, queued_messages, left_at)
+
+    def doubt(left_at: int, *where: sa.ColumnElement[bool]) -> int:
+        """Queued messages may have been sent after the backup was made: they count as sending."""
+        of_span, values = col(Message.id).between(*span), {"reason": RESTORED, "next_poll_at": None, "left_at": left_at}
+        among = [MessageState.SENDING]
+        return _rows(session, moving(Message, MessageState.UNCERTAIN, of_span, *where, among=among, **values))
+
     changed = 0
     for chunk_id, claimed_at in claimed.items():  # the hour of a later answer to this claim
-        in_chunk = sa.update(Message).where(*queued_messages, col(Message.chunk_id) == chunk_id)
-        changed += _rows(session, in_chunk.values(left_at=claimed_at or taken_at, **doubtful))
+        changed += doubt(claimed_at or taken_at, col(Message.chunk_id) == chunk_id)
     if len(chunks) > len(claimed):
-        changed += _rows(session, sa.update(Message).where(*queued_messages).values(left_at=taken_at, **doubtful))
+        changed += doubt(taken_at)
     if chunks:
-        _rows(session, sa.update(Chunk).where(*of_chunks).values(state=ChunkState.UNCERTAIN, code=RESTORED))
+        _rows(session, moving(Chunk, ChunkState.UNCERTAIN, of_campaign, among=open_states, code=RESTORED))
         rollups.rebuild(session, campaign_id)
     return changed
 

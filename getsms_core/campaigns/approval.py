@@ -11,7 +11,7 @@ from getsms_core.base import reasons
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_, _
 from getsms_core.base.permissions import Actor, Permission
-from getsms_core.base.states import CampaignState
+from getsms_core.base.states import CampaignState, change
 from getsms_core.billing import price_rules
 from getsms_core.campaigns.build import get_campaign, wrong_state
 from getsms_core.db.engine import Store, now_ms
@@ -106,12 +106,13 @@ def _approve(session: Session, campaign: Campaign, actor: Actor, costs: int, now
     campaign.because(None)
     has_started = campaign.started_at is not None
     if not has_started and starts_at is not None and starts_at < now - LATE_MS:
-        campaign.state = C.PAUSED
+        change(campaign, C.PAUSED)
         campaign.because(reasons.reason("late-approval"))
     elif starts_at is not None and starts_at > now:
-        campaign.state = C.SCHEDULED
+        change(campaign, C.SCHEDULED)
     else:
-        campaign.state, campaign.started_at = C.RUNNING, campaign.started_at or now
+        change(campaign, C.RUNNING)
+        campaign.started_at = campaign.started_at or now
         if not has_started:
             exclusion_check.ask(campaign)
     audit.note(session, actor, "campaign.approve", f"campaign:{campaign.id}", messages=campaign.messages, cost=costs)
@@ -155,10 +156,11 @@ def _to_draft(
         campaign = get_campaign(session, campaign_id)
         _require_awaiting(campaign)
         if approval_terms.never_claimed(session, campaign_id):
-            campaign.state, campaign.scheduled_at, campaign.started_by = C.DRAFT, None, ""
+            change(campaign, C.DRAFT)
+            campaign.scheduled_at, campaign.started_by = None, ""
             back(campaign)
         else:  # its messages are a record of what was sent: it can be resumed or cancelled, not changed
-            campaign.state = C.PAUSED
+            change(campaign, C.PAUSED)
             campaign.because(reasons.reason("by-person", name=actor.name))
             back(campaign)
         audit.note(session, actor, action, f"campaign:{campaign_id}", **facts)

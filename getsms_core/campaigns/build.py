@@ -15,7 +15,14 @@ from getsms_core.audit import log as audit
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import SYSTEM
-from getsms_core.base.states import CampaignState, ChunkState, ExcludedReason, MessageState, campaign_label
+from getsms_core.base.states import (
+    CHUNK_STATES,
+    MESSAGE_STATES,
+    CampaignState,
+    ExcludedReason,
+    MessageState,
+    campaign_label,
+)
 from getsms_core.billing import price_list, price_rules
 from getsms_core.campaigns import audience, excluded
 from getsms_core.campaigns.audience import Audience
@@ -182,7 +189,7 @@ def render_or_exclude(
             "price": (parts * price_list.prices_of(price_table or (campaign.price,), phones)).astype(np.int32),
             "number_range": phone.range_of(phones),
             **of_variant,
-            "state": pa.repeat(MessageState.QUEUED.value, count),
+            "state": pa.repeat(MESSAGE_STATES.initial[0].value, count),
         },
     )
     return messages, empty
@@ -225,7 +232,7 @@ def _chunks(campaign: Campaign, messages: pa.Table) -> pa.Table:
             "first_id": base + first + 1,
             "last_id": base + last,
             "messages": last - first,
-            "state": pa.repeat(ChunkState.QUEUED.value, size),
+            "state": pa.repeat(CHUNK_STATES.initial[0].value, size),
             "attempts": np.zeros(size, np.int64),
             "not_before_at": np.zeros(size, np.int64),
             "code": pa.repeat("", size),

@@ -12,10 +12,11 @@ from getsms_core.base.permissions import SYSTEM
 from getsms_core.base.states import CampaignState, ExcludedReason, MessageState
 from getsms_core.campaigns import exclusions
 from getsms_core.campaigns.build import get_campaign
-from getsms_core.db import bulk, rollups
+from getsms_core.db import rollups
 from getsms_core.db.column_types import fetched_rows
 from getsms_core.db.engine import Store
 from getsms_core.db.models import SPAN, Campaign, Message
+from getsms_core.db.moves import move_by_id
 from getsms_core.delivery import exclusion_check
 
 REASONS = {ExcludedReason.CAMPAIGNS: "excluded-campaign", ExcludedReason.DAYS: "excluded-days"}
@@ -66,16 +67,11 @@ def _cancel(session: Session, campaign: Campaign, messages: pa.Table, codes: npt
     hits = messages.take(pa.array(chosen))
     reasons = list(REASONS.values())
     rows = [
-        (MessageState.CANCELLED.value, reasons[code - 1], message_id)
+        (MessageState.CANCELLED, reasons[code - 1], message_id)
         for code, message_id in zip(codes[chosen].tolist(), hits["id"].to_pylist(), strict=True)
     ]
-    changed = sum(
-        bulk.update_by_id(session, "message", {"state": "text", "reason": "text"}, rows[start : start + _BATCH],
-                          guard="message.state = 'queued'")
-        for start in range(0, len(rows), _BATCH)
-    )  # fmt: skip
-    if changed != len(rows):  # nothing else may move them before the check is done: start over
-        raise RuntimeError("queued messages changed while the exclusions were checked")
+    for start in range(0, len(rows), _BATCH):  # nothing else may move them before the check is done
+        move_by_id(session, MessageState.QUEUED, ["reason"], rows[start : start + _BATCH])
     deltas = rollups.RollUpDeltas()
     grouped = hits.group_by(["number_range", "variant"])
     for row in grouped.aggregate([("id", "count"), ("parts", "sum"), ("price", "sum")]).to_pylist():
@@ -83,4 +79,4 @@ def _cancel(session: Session, campaign: Campaign, messages: pa.Table, codes: npt
             deltas.add(campaign.id or 0, row["number_range"], state, None, messages=sign * row["id_count"],
                        parts=sign * row["parts_sum"], cost=sign * row["price_sum"], variant=row["variant"])  # fmt: skip
     deltas.write(session)
-    return changed
+    return len(rows)

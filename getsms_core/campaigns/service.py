@@ -14,7 +14,8 @@ from getsms_core.base.i18n import _, ngettext
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.reasons import Reason
 from getsms_core.base.settings import Settings
-from getsms_core.base.states import CampaignState
+from getsms_core.base.states import CAMPAIGN_STATES, CampaignState
+from getsms_core.base.states import change as change_state
 from getsms_core.campaigns import audience, logins, template_match
 from getsms_core.campaigns.build import (
     enqueue,
@@ -59,7 +60,7 @@ STARTABLE = (C.DRAFT, C.SCHEDULED)
 BY_PERSON = "by-person"
 AUTOMATIC_PAUSES = (QUIET, "spend-day", "spend-campaign", "end-time")
 """Reasons of pauses by the program without a fault: a user's pause replaces them."""
-OPEN = (C.DRAFT, C.AWAITING_APPROVAL, C.SCHEDULED, C.RUNNING, C.PAUSED)
+OPEN = CAMPAIGN_STATES.sources(C.CANCELLED)
 
 
 @dataclass(frozen=True)
@@ -113,11 +114,12 @@ def start(
         _check_options(options, now)
         if campaign.state == C.DRAFT:
             campaign.approved_by, campaign.approved_at, campaign.approved_terms = "", None, None
-        campaign.state = C.SCHEDULED if start_at is not None and start_at > now else C.RUNNING
+        early = start_at is not None and start_at > now
+        change_state(campaign, C.SCHEDULED if early else C.RUNNING)
         campaign.scheduled_at = start_at
         campaign.ends_at, campaign.priority, campaign.spend_limit = options.until, options.priority, options.spend_limit
-        campaign.started_at = now if campaign.state == C.RUNNING else None
-        if campaign.state == C.RUNNING:
+        campaign.started_at = None if early else now
+        if not early:
             exclusion_check.ask(campaign)
         campaign.started_by = actor.name
         campaign.because(None)
@@ -187,7 +189,7 @@ def pause(store: Store, actor: Actor, campaign_id: int) -> None:
             campaign.because(reasons.reason(BY_PERSON, name=actor.name))
         else:  # what a user must fix before resuming
             campaign.because(reasons.reason(BY_PERSON, case="fault", name=actor.name, fault=fault))
-        campaign.state = C.PAUSED
+        change_state(campaign, C.PAUSED)
         return True
 
     _move(store, actor, campaign_id, "campaign.pause", go)
@@ -217,11 +219,9 @@ def resume(store: Store, actor: Actor, campaign_id: int, *, settings: Settings |
             audit.note(session, actor, "campaign.ask-approval", f"campaign:{campaign_id}", messages=campaign.messages)
             return False
         early = campaign.scheduled_at is not None and campaign.scheduled_at > now
-        campaign.state = C.SCHEDULED if early else C.RUNNING
+        change_state(campaign, C.SCHEDULED if early else C.PAUSED if quiet else C.RUNNING)
         campaign.doubts = campaign.refusals = 0
         campaign.because(quiet if not early else None)
-        if quiet and not early:
-            campaign.state = C.PAUSED
         if campaign.started_at is None:
             campaign.started_at = None if early else now
             if not early:
@@ -271,7 +271,7 @@ def cancel(store: Store, actor: Actor, campaign_id: int) -> None:
             return False
         if campaign.state not in OPEN:
             raise wrong_state(campaign, _("There is nothing left to cancel."))
-        campaign.state = C.CANCELLED
+        change_state(campaign, C.CANCELLED)
         campaign.because(None)
         campaign.finished_at = now_ms(session)
         session.flush()

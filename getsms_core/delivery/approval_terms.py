@@ -17,7 +17,7 @@ from getsms_core.accounts.policy import Policy
 from getsms_core.audit import log as audit
 from getsms_core.base import reasons
 from getsms_core.base.permissions import SYSTEM
-from getsms_core.base.states import CampaignState, ChunkState
+from getsms_core.base.states import CampaignState, ChunkState, change
 from getsms_core.billing import price_rules
 from getsms_core.db.models import SPAN, Campaign, Chunk, RecipientList
 
@@ -81,7 +81,7 @@ def hold_for_approval(session: Session, campaign: Campaign, now: int) -> bool:
         campaign.because(None)
     else:
         return False
-    campaign.state = CampaignState.AWAITING_APPROVAL
+    change(campaign, CampaignState.AWAITING_APPROVAL)
     if never_claimed(session, campaign.id or 0):
         campaign.started_at = None
     return True

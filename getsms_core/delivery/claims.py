@@ -10,8 +10,9 @@ from sqlalchemy import bindparam as given
 from sqlmodel import Session
 
 from getsms_core.base.states import CampaignState, ChunkState, MessageState
-from getsms_core.db.bulk import merge_ranges, update_by_id
+from getsms_core.db.bulk import merge_ranges
 from getsms_core.db.models import CHUNK_QUEUED, SPAN, Campaign, Chunk, Message, OptOut, table
+from getsms_core.db.moves import move_by_id, moving
 from getsms_core.db.rollups import RollUpDeltas
 from getsms_core.delivery import exclusion_check
 from getsms_core.delivery.completion import finish
@@ -72,13 +73,10 @@ _WAITING = (
     )
     .order_by(_message.c.id)
 )
-_CLAIM = {"state": "text", "attempt": "text", "attempts": "int", "worker_id": "text", "claimed_at": "bigint",
+_CLAIM = {"attempt": "text", "attempts": "int", "worker_id": "text", "claimed_at": "bigint",
           "deadline_at": "bigint", "messages": "int"}  # fmt: skip
-_EMPTY = (
-    sa.update(_chunk)
-    .where(_chunk.c.id == given("chunk_id"), _chunk.c.state == ChunkState.QUEUED)
-    .values(state=ChunkState.CANCELLED, messages=0, code=given("why"))
-)
+_EMPTY = moving(_chunk, ChunkState.CANCELLED, _chunk.c.id == given("chunk_id"), among=[ChunkState.QUEUED], messages=0,
+                code=given("why"))  # fmt: skip
 
 
 class QueuedChunk(NamedTuple):
@@ -172,8 +170,7 @@ def claim(
                      chunk.id))  # fmt: skip
         claims.append(Claim(chunk.id, chunk.campaign_id, account_id, attempt, chunk.attempts + 1, worker_id,
                             campaign.sender, messages, now, campaign.is_test, chunk.halvings or 0))  # fmt: skip
-    if update_by_id(session, "chunk", _CLAIM, rows, guard="chunk.state = 'queued'") != len(rows):
-        raise RuntimeError("a chunk that this transaction had locked was taken by another")
+    move_by_id(session, ChunkState.QUEUED, _CLAIM, rows)
     moves.write(session)
     finish(session, emptied, now)  # no answer will come that finishes them
     return claims
@@ -227,7 +224,7 @@ def _leave_out(
             count_message(moves, chunk.campaign_id, message, None, MessageState.QUEUED, -1)
             count_message(moves, chunk.campaign_id, message, None, MessageState.CANCELLED, 1)
     rows = [(MessageState.CANCELLED.value, reason, message_id) for message_id, reason in sorted(held.items())]
-    update_by_id(session, "message", {"state": "text", "reason": "text"}, rows)
+    move_by_id(session, MessageState.QUEUED, ["reason"], rows)
 
 
 def count_message(

@@ -6,11 +6,12 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam as given
 from sqlmodel import Session, col
 
-from getsms_core.base.states import CampaignState
+from getsms_core.base.states import CAMPAIGN_STATES, CampaignState
 from getsms_core.db.models import CHUNK_QUEUED, CHUNK_SENDING, Campaign, Chunk, table
+from getsms_core.db.moves import moving
 from getsms_core.delivery.pauses import log_after_commit
 
-CAMPAIGN_OPEN = (CampaignState.RUNNING, CampaignState.PAUSED)
+CAMPAIGN_OPEN = CAMPAIGN_STATES.sources(CampaignState.FINISHED)
 END_TIME = "end-time"
 _chunk = table(Chunk)
 _OPEN = (
@@ -35,10 +36,10 @@ def finish(session: Session, campaigns: dict[int, CampaignState], now: int) -> N
     for campaign_id, state in sorted(campaigns.items()):
         if state in CAMPAIGN_OPEN and connection.execute(_OPEN, {"campaign_id": campaign_id}).first() is None:
             session.execute(
-                sa.update(Campaign)
-                .where(col(Campaign.id) == campaign_id, col(Campaign.state).in_(CAMPAIGN_OPEN))
-                .values(
-                    state=CampaignState.FINISHED,
+                moving(
+                    Campaign,
+                    CampaignState.FINISHED,
+                    col(Campaign.id) == campaign_id,
                     code=sa.case((ended, END_TIME), else_=""),
                     reason=sa.case((ended, col(Campaign.reason)), else_=""),
                     reason_params=sa.case((ended, col(Campaign.reason_params))),

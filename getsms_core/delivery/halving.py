@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core.base.states import CampaignState, ChunkState, MessageState
-from getsms_core.db.bulk import update_by_id
+from getsms_core.base.states import CampaignState, ChunkState, MessageState, change
 from getsms_core.db.models import CHUNK_QUEUED, SPAN, Chunk, Message
+from getsms_core.db.moves import move_by_id
 from getsms_core.db.rollups import RollUpDeltas
 from getsms_core.delivery.claims import Claim, count_message, last_chunk, waiting_messages
 from getsms_core.delivery.guards import QueuedMessage
@@ -113,13 +113,14 @@ def _decide(session: Session, first: Chunk, second: Chunk) -> int:
 
 
 def _reject(session: Session, chunk: Chunk, message: QueuedMessage) -> None:
-    chunk.state, chunk.not_before_at = ChunkState.DONE, 0
+    change(chunk, ChunkState.DONE)
+    chunk.not_before_at = 0
     session.flush()
     moves = RollUpDeltas()
     count_message(moves, chunk.campaign_id, message, None, MessageState.QUEUED, -1)
     count_message(moves, chunk.campaign_id, message, None, MessageState.REJECTED, 1)
     row = (MessageState.REJECTED.value, REJECTED_ALONE, message.id)
-    update_by_id(session, "message", {"state": "text", "reason": "text"}, [row])
+    move_by_id(session, MessageState.SENDING, ["reason"], [row])  # by the answer to the POST that refused it
     moves.write(session)
 
 

@@ -11,6 +11,7 @@ from getsms_core.base.permissions import SYSTEM
 from getsms_core.base.reasons import Reason
 from getsms_core.base.states import CampaignState
 from getsms_core.db.models import Campaign, reason_values
+from getsms_core.db.moves import moving
 
 log = logging.getLogger("getsms.sending")
 
@@ -40,10 +41,11 @@ def pause_account(session: Session, account_id: int, reason: Reason) -> None:
 def _pause(session: Session, which: sa.ColumnElement[bool], reason: Reason) -> None:
     running = sa.select(col(Campaign.id)).where(which, col(Campaign.state) == CampaignState.RUNNING)
     for campaign_id in list(session.scalars(running.order_by(col(Campaign.id)))):
+        among = [CampaignState.RUNNING]
         session.execute(
-            sa.update(Campaign)
-            .where(col(Campaign.id) == campaign_id, col(Campaign.state) == CampaignState.RUNNING)
-            .values(state=CampaignState.PAUSED, **reason_values(reason))
+            moving(
+                Campaign, CampaignState.PAUSED, col(Campaign.id) == campaign_id, among=among, **reason_values(reason)
+            )
         )
         audit.note(session, SYSTEM, "campaign.pause", f"campaign:{campaign_id}", code=reason.code, reason=reason)
         log_after_commit(session, logging.WARNING, f"Campaign {campaign_id} is paused: {reason.code}")

@@ -16,6 +16,7 @@ from sqlmodel import Session, col
 from getsms_core.base.states import FINAL, MessageState, final_state
 from getsms_core.db.bulk import insert_rows, merge_ranges, update_by_id
 from getsms_core.db.models import Campaign, Chunk, Message, Receipt, table
+from getsms_core.db.moves import move_by_id
 from getsms_core.db.rollups import HOUR, RollUpDeltas
 from getsms_core.delivery import receipts
 from getsms_core.delivery.poll_schedule import PollSchedule
@@ -28,7 +29,7 @@ DAY_MS = 86_400_000
 SILENT_DAYS = 7  # daily calls after the validity period while no call is answered
 NO_ANSWER = "no-answer"
 NOTHING_TO_ASK = "nothing-to-ask"
-MESSAGE_COLUMNS = {"state": "text", "status_word": "text", "billed_parts": "int", "settled_at": "bigint"}
+MESSAGE_COLUMNS = {"status_word": "text", "billed_parts": "int", "settled_at": "bigint"}
 POLL_COLUMNS = {"next_poll_at": "bigint", "polls": "int", "unanswered": "int"}
 RECEIPT_COLUMNS = {"message_id": "bigint", "at": "bigint", "status": "text", "billed_parts": "int", "date_sent": "text",
                    "date_delivered": "text", "description": "text", "part": "text"}  # fmt: skip
@@ -184,7 +185,7 @@ class _Writes:
     def write(self, session: Session) -> int:
         """Write all changes; returns how many messages have reached their final status."""
         changed = sorted(self.messages, key=lambda row: row[-1])
-        update_by_id(session, "message", MESSAGE_COLUMNS, changed, "message.state = 'accepted'")
+        move_by_id(session, MessageState.ACCEPTED, MESSAGE_COLUMNS, changed, exact=False)
         update_by_id(session, "message", {"reason": "text"}, self.reasons)
         update_by_id(session, "message", POLL_COLUMNS, self.dates)
         insert_rows(session, "receipt", RECEIPT_COLUMNS, self.receipts)

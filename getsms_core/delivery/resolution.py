@@ -14,10 +14,10 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.settings import Settings
-from getsms_core.base.states import COUNTED_AS_SENT, CampaignState, MessageState
-from getsms_core.db.bulk import update_by_id
+from getsms_core.base.states import COUNTED_AS_SENT, CampaignState, MessageState, change
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import MESSAGE_UNCERTAIN, SPAN, Campaign, Chunk, Message
+from getsms_core.db.moves import move_by_id
 from getsms_core.db.rollups import RollUpDeltas, hour_of, remove_contacts
 from getsms_core.delivery.claims import last_chunk
 from getsms_core.delivery.completion import finish
@@ -25,7 +25,7 @@ from getsms_core.delivery.completion import finish
 BATCH = 20_000
 RESTORED = "restored"
 """The code of a message that was not yet sent when the restored backup was made, and of its campaign."""
-COLUMNS = {"state": "text", "reason": "text", "chunk_id": "bigint", "left_at": "bigint", "next_poll_at": "bigint"}
+COLUMNS = {"reason": "text", "chunk_id": "bigint", "left_at": "bigint", "next_poll_at": "bigint"}
 
 
 class Resolution(StrEnum):
@@ -66,7 +66,7 @@ def resolve(
         if count_restored_uncertain(session, campaign_id):
             pass  # it stays paused until a user has decided on all of them
         elif resolved and how is Resolution.AGAIN and campaign.state == CampaignState.FINISHED:
-            campaign.state = CampaignState.RUNNING
+            change(campaign, CampaignState.RUNNING)
             campaign.finished_at = None
         elif resolved:
             finish(session, {campaign_id: campaign.state}, now_ms(session))
@@ -97,7 +97,7 @@ def _resolve_messages(
         for row in batch:
             _count_resolution(moves, campaign_id, row, how)
             contacts[row.phone, hour_of(row.left_at)] += frees_number
-        update_by_id(session, "message", COLUMNS, changes)
+        move_by_id(session, MessageState.UNCERTAIN, COLUMNS, changes)
         resolved += len(batch)
     moves.write(session)
     if frees_number and policy.get(session, campaign.account_id).cap_messages:

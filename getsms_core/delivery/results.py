@@ -13,8 +13,9 @@ from getsms_core.accounts import policy
 from getsms_core.accounts.policy import SENT_OR_UNCERTAIN
 from getsms_core.base import reasons
 from getsms_core.base.states import CampaignState, ChunkState, MessageState
-from getsms_core.db.bulk import insert_rows, rows_changed, update_by_attempt, update_by_id
+from getsms_core.db.bulk import insert_rows, rows_changed
 from getsms_core.db.models import CHUNK_SENDING, Campaign, Chunk, table
+from getsms_core.db.moves import move_by_attempt, move_by_id, moving
 from getsms_core.db.rollups import RollUpDeltas, add_contacts, hour_of, remove_contacts
 from getsms_core.delivery import halving
 from getsms_core.delivery.claims import Claim, count_message, waiting_messages
@@ -34,10 +35,10 @@ from getsms_core.gateway import (
     described,
 )
 
-MESSAGE_COLUMNS = {"state": "text", "reason": "text", "request_id": "text", "gateway_id": "text", "left_at": "bigint",
+MESSAGE_COLUMNS = {"reason": "text", "request_id": "text", "gateway_id": "text", "left_at": "bigint",
                    "next_poll_at": "bigint"}  # fmt: skip
 _campaign = table(Campaign)
-CHUNK_COLUMNS = {"state": "text", "code": "text", "detail": "text", "not_before_at": "bigint"}
+CHUNK_COLUMNS = {"code": "text", "detail": "text", "not_before_at": "bigint"}
 ATTEMPT_COLUMNS = {"id": "text", "chunk_id": "bigint", "number": "int", "worker_id": "text", "started_at": "bigint",
                    "ended_at": "bigint", "outcome": "text", "code": "text", "detail": "text"}  # fmt: skip
 _LOCK_CAMPAIGNS = (
@@ -95,6 +96,7 @@ def record(session: Session, results: Sequence[PostResult], rules: ResultRules, 
     refused: list[Claim] = []
     log: list[tuple[object, ...]] = []
     rows: list[Row] = []
+    cancelled: list[Row] = []  # for certain nothing of them was sent
     contacts, freed = Counter[tuple[int, int]](), Counter[tuple[int, int]]()
     outcomes = [(sent, _decide(sent, rules, now, campaigns[sent.claim.campaign_id].state)) for sent in results]
     current_attempts = _set_chunks(
@@ -104,7 +106,8 @@ def record(session: Session, results: Sequence[PostResult], rules: ResultRules, 
         claim, answer = sent.claim, sent.answer
         key, outcome = claim.attempt, _outcome(decided)
         if claim.attempt in current_attempts:
-            rows += _message_rows(claim.campaign_id, decided, MessageState.QUEUED, None, claim.claimed_at, moves)
+            changes = _message_rows(claim.campaign_id, decided, MessageState.QUEUED, None, claim.claimed_at, moves)
+            (cancelled if chunk.state is ChunkState.CANCELLED else rows).extend(changes)
             if rules.contacts and not claim.is_test:
                 _collect_contacts([m for m in decided if m.state in SENT_OR_UNCERTAIN], claim.claimed_at, contacts)
             if halving.is_data_invalid(answer, campaigns[claim.campaign_id].state):
@@ -119,7 +122,8 @@ def record(session: Session, results: Sequence[PostResult], rules: ResultRules, 
             continue
         log.append(_attempt_row(claim, key, outcome, chunk, now))
     insert_rows(session, "attempt", ATTEMPT_COLUMNS, log)
-    update_by_id(session, "message", MESSAGE_COLUMNS, rows)
+    move_by_id(session, MessageState.SENDING, MESSAGE_COLUMNS, rows)
+    move_by_id(session, MessageState.QUEUED, MESSAGE_COLUMNS, cancelled)
     moves.write(session)
     for campaign_id, refusal in pauses.items():
         pause_campaign(session, campaign_id, described(refusal.code, refusal.detail))
@@ -201,10 +205,10 @@ def _outcome(moves: list[_MessageChange]) -> str:
 def _set_chunks(session: Session, from_state: ChunkState, becoming: Sequence[tuple[Claim, _ChunkChange]]) -> set[str]:
     """Set the chunks that are still at this attempt and in this state; returns the attempts of those."""
     rows = [
-        (chunk.state, chunk.code, chunk.detail[:500], chunk.not_before, claim.attempt, from_state, claim.chunk_id)
+        (chunk.state, chunk.code, chunk.detail[:500], chunk.not_before, claim.attempt, claim.chunk_id)
         for claim, chunk in becoming
     ]
-    return update_by_attempt(session, "chunk", CHUNK_COLUMNS, rows)
+    return move_by_attempt(session, from_state, CHUNK_COLUMNS, rows)
 
 
 def _message_rows(
@@ -244,7 +248,7 @@ def _settle_late(
         return []
     proven = _each_id_asked(proven, decided)
     rows = _message_rows(claim.campaign_id, proven, MessageState.UNCERTAIN, claim.claimed_at, claim.claimed_at, moves)
-    update_by_id(session, "message", MESSAGE_COLUMNS, rows)
+    move_by_id(session, MessageState.UNCERTAIN, MESSAGE_COLUMNS, rows)
     _set_chunks(session, ChunkState.UNCERTAIN, [(claim, _ChunkChange(ChunkState.DONE, "late"))])
     return proven
 
@@ -339,7 +343,7 @@ def expire_claims(session: Session, account_id: int, dead: Sequence[str], grace_
             continue
         decided = [_MessageChange(message, MessageState.UNCERTAIN, becomes.code) for message in claim.messages]
         rows = _message_rows(claim.campaign_id, decided, MessageState.QUEUED, None, claim.claimed_at, moves)
-        update_by_id(session, "message", MESSAGE_COLUMNS, rows)
+        move_by_id(session, MessageState.SENDING, MESSAGE_COLUMNS, rows)
         insert_rows(
             session, "attempt", ATTEMPT_COLUMNS, [_attempt_row(claim, claim.attempt, "uncertain", becomes, now)]
         )
@@ -386,7 +390,7 @@ def requeue_unposted(session: Session, worker_id: str, flying: Collection[str]) 
     if not held:
         return 0
     campaigns = _lock_campaigns(session, held)
-    ghosts = session.execute(sa.update(Chunk).where(*unposted).values(state=ChunkState.QUEUED, code="not-posted"))
+    ghosts = session.execute(moving(Chunk, ChunkState.QUEUED, sa.and_(*unposted), code="not-posted"))
     for campaign in campaigns.values():
         if campaign.state == CampaignState.CANCELLED:
             cancel_queued(session, campaign.id)

@@ -14,12 +14,14 @@ from getsms_core.base.reasons import Reason
 from getsms_core.base.states import CampaignState, ChunkState, MessageState
 from getsms_core.db import bulk, rollups
 from getsms_core.db.models import CHUNK_SENDING, SPAN, Campaign, Chunk, Message, RollUp, reason_values
+from getsms_core.db.moves import moving
 from getsms_core.db.rollups import HOUR
 from getsms_core.delivery import approval_terms, exclusion_check
 from getsms_core.delivery.completion import finish
 
 C = CampaignState
 QUIET = "quiet-hours"
+LATE_START = "late-start"
 LATE_MS = 900_000
 """A campaign that would start later than this after its time is paused instead: the moment may have passed."""
 
@@ -44,18 +46,17 @@ def _switch_quiet(
     session: Session, account_id: int, now: int, from_state: CampaignState, from_code: str, state: CampaignState,
     reason: Reason | None,
 ) -> None:  # fmt: skip
-    which = sa.select(col(Campaign.id)).where(
+    switched = sa.select(col(Campaign.id)).where(
         col(Campaign.account_id) == account_id,
         col(Campaign.state) == from_state,
         col(Campaign.code) == from_code,
         col(Campaign.is_test).is_(False),
     )
-    for campaign_id in bulk.scalar_list(session, which.order_by(col(Campaign.id)).with_for_update()):
+    for campaign_id in bulk.scalar_list(session, switched.order_by(col(Campaign.id)).with_for_update()):
         if state == C.RUNNING and _hold_for_approval(session, campaign_id, now):
             continue
-        session.execute(
-            sa.update(Campaign).where(col(Campaign.id) == campaign_id).values(state=state, **reason_values(reason))
-        )
+        which = col(Campaign.id) == campaign_id
+        session.execute(moving(Campaign, state, which, among=[from_state], **reason_values(reason)))
         action = "campaign.pause" if state == C.PAUSED else "campaign.resume"
         audit.note(session, SYSTEM, action, f"campaign:{campaign_id}", code=QUIET)
 
@@ -76,21 +77,19 @@ def _start_due(session: Session, account_id: int, zone: ZoneInfo, now: int) -> N
         col(Campaign.account_id) == account_id, col(Campaign.state) == C.SCHEDULED, col(Campaign.scheduled_at) <= now
     )
     for campaign_id, scheduled_at in session.execute(due.order_by(col(Campaign.id)).with_for_update()).all():
-        values: dict[str, object] = {"state": C.RUNNING, "started_at": now}
+        which = col(Campaign.id) == campaign_id
         if now - scheduled_at > LATE_MS:
-            late = reasons.reason("late-start", time=reasons.instant(scheduled_at, zone))
-            values = {"state": C.PAUSED, **reason_values(late)}
-        elif _hold_for_approval(session, campaign_id, now):
-            continue
-        session.execute(sa.update(Campaign).where(col(Campaign.id) == campaign_id).values(**values))
-        if values["state"] == C.RUNNING:
+            late = reasons.reason(LATE_START, time=reasons.instant(scheduled_at, zone))
+            session.execute(moving(Campaign, C.PAUSED, which, among=[C.SCHEDULED], **reason_values(late)))
+            audit.note(session, SYSTEM, "campaign.pause", f"campaign:{campaign_id}", code=LATE_START)
+        elif not _hold_for_approval(session, campaign_id, now):
+            session.execute(moving(Campaign, C.RUNNING, which, among=[C.SCHEDULED], started_at=now))
             begun = session.get(Campaign, campaign_id, populate_existing=True)
             if begun is not None:
                 approval_terms.reprice(session, begun, now)
                 exclusion_check.ask(begun)
                 session.flush()
-        action = "campaign.begin" if values["state"] == C.RUNNING else "campaign.pause"
-        audit.note(session, SYSTEM, action, f"campaign:{campaign_id}", code=str(values.get("code", "")))
+            audit.note(session, SYSTEM, "campaign.begin", f"campaign:{campaign_id}", code="")
 
 
 def _end_expired(session: Session, account_id: int, now: int) -> None:
@@ -103,7 +102,7 @@ def _end_expired(session: Session, account_id: int, now: int) -> None:
         dropped = cancel_queued(session, campaign_id, "end-time")
         if state == C.SCHEDULED:
             state = C.RUNNING
-            session.execute(sa.update(Campaign).where(col(Campaign.id) == campaign_id).values(state=state))
+            session.execute(moving(Campaign, state, col(Campaign.id) == campaign_id, among=[C.SCHEDULED]))
         finish(session, {campaign_id: state}, now)
         if dropped:
             ended = reasons.reason("end-time", n=reasons.number(dropped))
@@ -116,9 +115,7 @@ def cancel_queued(session: Session, campaign_id: int, reason: str | None = None)
     # Chunks first: the update waits for a concurrent claim and then skips its chunk. Reading the chunks in flight first
     # would miss that claim, and its messages would be cancelled and sent.
     session.execute(
-        sa.update(Chunk)
-        .where(col(Chunk.campaign_id) == campaign_id, col(Chunk.state) == ChunkState.QUEUED)
-        .values(state=ChunkState.CANCELLED)
+        moving(Chunk, ChunkState.CANCELLED, col(Chunk.campaign_id) == campaign_id, among=[ChunkState.QUEUED])
     )
     cancelled = sa.select(col(Chunk.id)).where(
         col(Chunk.campaign_id) == campaign_id, col(Chunk.state) == ChunkState.CANCELLED
@@ -140,7 +137,7 @@ def cancel_queued(session: Session, campaign_id: int, reason: str | None = None)
                       cost=sign * int(cost), variant=variant)  # fmt: skip
         cancelled_count += n
     session.execute(
-        sa.update(Message).where(*queued).values(state=MessageState.CANCELLED, reason=reason),
+        moving(Message, MessageState.CANCELLED, *queued, among=[MessageState.QUEUED], reason=reason),
         execution_options={"synchronize_session": False},
     )
     moves.write(session)

@@ -27,6 +27,7 @@ from getsms_core.contacts import progress as list_progress
 from getsms_core.db.bulk import rows_changed
 from getsms_core.db.engine import Store, open_store
 from getsms_core.db.models import Campaign, Export, RecipientList, SavedReport, reason_values, table
+from getsms_core.db.moves import moving
 from getsms_core.delivery import exclusion_check
 from getsms_core.scheduled import runner
 
@@ -164,28 +165,18 @@ def _record_failure(store: Store, job: Job, refusal: DomainError) -> None:
         return
     with store.writing() as session:
         if job.kind == "campaign":
-            open_still = col(Campaign.state).in_((*ACTIVE, CampaignState.PAUSED))
             paused = session.execute(
-                sa.update(Campaign)
-                .where(col(Campaign.id) == job.id, col(Campaign.prepared) != "ready", open_still)
-                .values(prepared="", state=CampaignState.PAUSED, **reason_values(refusal.reason))
-            )
+                moving(Campaign, CampaignState.PAUSED, col(Campaign.id) == job.id, col(Campaign.prepared) != "ready",
+                       among=(*ACTIVE, CampaignState.PAUSED), prepared="", **reason_values(refusal.reason))
+            )  # fmt: skip
             if rows_changed(paused):
                 audit.note(session, SYSTEM, "campaign.pause", f"campaign:{job.id}", code=refusal.code)
         elif job.kind == "exclusions":
             paused = session.execute(
-                sa.update(Campaign)
-                .where(
-                    col(Campaign.id) == job.id,
-                    col(Campaign.exclusion_check) == exclusion_check.CHECKING,
-                    col(Campaign.state) == CampaignState.RUNNING,
-                )
-                .values(
-                    exclusion_check=exclusion_check.ASKED,
-                    state=CampaignState.PAUSED,
-                    **reason_values(refusal.reason),
-                )
-            )
+                moving(Campaign, CampaignState.PAUSED, col(Campaign.id) == job.id,
+                       col(Campaign.exclusion_check) == exclusion_check.CHECKING, among=[CampaignState.RUNNING],
+                       exclusion_check=exclusion_check.ASKED, **reason_values(refusal.reason))
+            )  # fmt: skip
             if rows_changed(paused):
                 audit.note(session, SYSTEM, "campaign.pause", f"campaign:{job.id}", code=refusal.code)
         elif job.kind == "list":

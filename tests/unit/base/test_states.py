@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from getsms_core.base import state_diagrams
 from getsms_core.base.errors import Conflict
 from getsms_core.base.states import (
     FINAL,
@@ -23,6 +24,7 @@ from getsms_core.base.states import (
     final_state,
 )
 from getsms_core.base.transitions import StateTable
+from tests.conftest import ROOT
 
 M = MessageState
 counts = st.fixed_dictionaries({state.value: st.integers(0, 10**7) for state in MessageState})
@@ -174,3 +176,8 @@ def test_states_that_are_absent_count_nothing_and_without_a_last_word_there_is_n
 def test_every_figure_in_the_glossary_is_explained() -> None:
     assert {"Sent", "Waiting", "Delivered", "Uncertain", "Delivery rate"} <= set(GLOSSARY)
     assert all(meaning.endswith(".") for meaning in GLOSSARY.values())
+
+
+def test_the_diagrams_in_the_docs_are_those_of_the_tables() -> None:
+    """`make states` draws them."""
+    assert (ROOT / "docs" / "states.md").read_text("utf-8") == state_diagrams.page()
