@@ -336,5 +336,4 @@ def test_the_promise_holds_whatever_happens() -> None:
         ("chunk", "sending", "uncertain"),
         ("message", "queued", "accepted"),
         ("message", "queued", "uncertain"),
-        ("message", "uncertain", "queued"),
     } <= MADE, "the lives must be lived"
