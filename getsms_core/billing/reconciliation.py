@@ -162,6 +162,11 @@ class Billed:
         )
 
     @property
+    def extra_cost(self) -> int:
+        """Tiyin that were billed above the prediction; negative for less."""
+        return self.billed_cost - self.cost
+
+    @property
     def more(self) -> int:
         """Parts billed beyond the prediction; negative where fewer were."""
         return self.billed_parts - self.parts

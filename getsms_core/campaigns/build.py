@@ -61,36 +61,55 @@ def prepare(
     A second call does nothing; one that was cut off starts over. Raises `DomainError` for unknown merge fields, an
     empty list, a campaign without a list, nobody left to send to ("nobody-chosen", "all-excluded") and
     ("all-texts-empty") where no message would show anything."""
+    begun = _begin(store, campaign_id, worker_id)
+    if begun is None:
+        return {}
+    campaign, token = begun
+    chosen = audience.of(store, campaign) if chosen is None else audience.exclude(store, campaign, chosen)
+    chosen.must_not_be_empty()
+    if chosen.recipients.num_rows >= SPAN:
+        raise DomainError(
+            "too-many-recipients", _("A campaign holds at most {n} recipients. Split the list.").format(n=SPAN - 1)
+        )
+    reasons, encodings = chosen.reasons.copy(), Counter[str]()
+    messages = _write_messages(store, campaign, chosen, reasons, encodings)
+    bulk.ingest(store, "chunk", _chunks(campaign, messages))
+    excluded.write(store, campaign_id, chosen.accepted, reasons)
+    _finish(store, campaign_id, token, chosen, messages, reasons)
+    return encodings
+
+
+def _begin(store: Store, campaign_id: int, worker_id: str | None) -> tuple[Campaign, str] | None:
+    """Mark the campaign as being built and delete what an interrupted call wrote; returns it with the token of this
+    call. None if there is nothing to build."""
     with store.writing() as session:
         campaign = get_campaign(session, campaign_id)
         if campaign.prepared == "ready" or campaign.state == CampaignState.CANCELLED:
-            return {}
+            return None
         if campaign.list_id is None:
             raise DomainError("no-list", _("Campaign {id} has no recipient list yet.").format(id=campaign_id))
         token = worker_id or campaign.worker_id or f"{WITHOUT_WORKER}{uuid.uuid4().hex}"
         campaign.prepared, campaign.worker_id = "preparing", token
-        campaign.exclusion_check = exclusion_check.DONE  # everything is checked below, as of now
+        campaign.exclusion_check = exclusion_check.DONE  # everything is checked by this call, as of now
         delete_messages(session, campaign_id)
-    assert campaign.list_id is not None
-    chosen = audience.of(store, campaign) if chosen is None else audience.exclude(store, campaign, chosen)
-    chosen.must_not_be_empty()
-    recipients = chosen.recipients
-    if recipients.num_rows >= SPAN:
-        raise DomainError(
-            "too-many-recipients", _("A campaign holds at most {n} recipients. Split the list.").format(n=SPAN - 1)
-        )
-    reasons, reached = chosen.reasons.copy(), chosen.positions
+    return campaign, token
+
+
+def _write_messages(
+    store: Store, campaign: Campaign, chosen: Audience, reasons: audience.Codes, encodings: Counter[str]
+) -> pa.Table:
+    """Write the messages slice by slice: a slice is rendered while the previous one is written.
+
+    Returns number_range, variant (with several texts), parts and price of every message. Sets the reason of rows whose
+    text is empty, and counts the messages by encoding. Raises `DomainError` ("all-texts-empty")."""
+    recipients, reached = chosen.recipients, chosen.positions
     more_texts = variants.from_stored(campaign.variants)
-    variant_of_all = variants.assign_variants(recipients.num_rows, more_texts, campaign_id) if more_texts else None
-    encodings: Counter[str] = Counter()
-    price_table, counted, total = (
-        price_rules.campaign_price_table(store, campaign),
-        list[pa.Table](),
-        recipients.num_rows,
-    )
+    variant_of_all = variants.assign_variants(recipients.num_rows, more_texts, campaign.id or 0) if more_texts else None
+    price_table = price_rules.campaign_price_table(store, campaign)
+    counted: list[pa.Table] = []
     first = 1
-    with bulk.bulk_appender(store, "message", total) as append:
-        for start in range(0, total, bulk.SLICE_ROWS):  # a slice is rendered while the previous one is written
+    with bulk.bulk_appender(store, "message", recipients.num_rows) as append:
+        for start in range(0, recipients.num_rows, bulk.SLICE_ROWS):
             block = recipients.slice(start, bulk.SLICE_ROWS)
             variant_of_block = None if variant_of_all is None else variant_of_all[start : start + bulk.SLICE_ROWS]
             rendered, blank = render_or_exclude(campaign, block, price_table, first, variant_of_block)
@@ -106,9 +125,13 @@ def prepare(
             )
     if not counted:
         raise estimate.all_texts_empty()
-    messages = pa.concat_tables(counted)
-    bulk.ingest(store, "chunk", _chunks(campaign, messages))
-    excluded.write(store, campaign_id, chosen.accepted, reasons)
+    return pa.concat_tables(counted)
+
+
+def _finish(
+    store: Store, campaign_id: int, token: str, chosen: Audience, messages: pa.Table, reasons: audience.Codes
+) -> None:
+    """Mark the campaign as built, with its figures. Raises `DomainError` ("prepared-elsewhere")."""
     with store.writing() as session:
         campaign = get_campaign(session, campaign_id)
         if (campaign.prepared, campaign.worker_id) != ("preparing", token):
@@ -122,11 +145,10 @@ def prepare(
         campaign.condition_day = chosen.day
         campaign.parts = int(messages["parts"].to_numpy().sum())
         campaign.cost = int(messages["price"].to_numpy().sum())
-        if campaign.state == CampaignState.CANCELLED:  # meanwhile
+        if campaign.state == CampaignState.CANCELLED:  # while it was built
             cancel_queued(session, campaign_id)
         elif campaign.state in STARTED and approval_terms.hold_for_approval(session, campaign, now_ms(session)):
             audit.note(session, SYSTEM, "campaign.ask-approval", f"campaign:{campaign_id}", messages=campaign.messages)
-    return encodings
 
 
 def unknown_field_error(field: str, columns: Sequence[str]) -> DomainError:

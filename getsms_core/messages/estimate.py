@@ -85,6 +85,20 @@ class Estimate:
         """Tiyin a message, rounded; 0 for an empty list."""
         return (self.cost * 2 + self.messages) // (self.messages * 2) if self.messages else 0
 
+    @property
+    def saved_in_text(self) -> int:
+        """Tiyin that replacement in the text saves; negative where it costs more."""
+        return self.cost - self.mended_cost
+
+    @property
+    def saved_in_values(self) -> int:
+        """Tiyin that replacement in the merged values saves beyond that."""
+        return self.mended_cost - self.mended_values_cost
+
+    def saved_by(self, other: "Estimate") -> int:
+        """Tiyin that another text for the same recipients costs less; negative where it costs more."""
+        return self.cost - other.cost
+
 
 def estimate(text: str, fields: pa.Table, *, price: int | Ints, mend_values: bool = False) -> Estimate:
     """The cost of a text over all rows of `fields` (the columns by name) at `price` tiyin a part, one for all or one a

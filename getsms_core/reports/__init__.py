@@ -43,6 +43,7 @@ from getsms_core.reports.message_log import (
     message,
     messages_page,
     receipts_of,
+    uncertain_cost,
     uncertain_page,
 )
 from getsms_core.reports.overview import Concern, Need, Overview, Running, Span, concerns, overview, running
@@ -107,6 +108,7 @@ __all__ = [
     "senders",
     "time_to_delivery",
     "total",
+    "uncertain_cost",
     "uncertain_page",
     "wilson",
 ]

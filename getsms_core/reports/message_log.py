@@ -74,6 +74,17 @@ def uncertain_page(
     return messages_page(store, campaign_id, MessageState.UNCERTAIN, after_id=after_id, limit=limit, mask=mask)
 
 
+def uncertain_cost(store: Store, campaign_id: int, message_ids: Sequence[int] = ()) -> int:
+    """What the uncertain messages of a campaign cost, in tiyin, or those of them with these ids."""
+    query = sa.select(sa.func.coalesce(sa.func.sum(col(Message.price)), 0)).where(
+        col(Message.campaign_id) == campaign_id, MESSAGE_UNCERTAIN
+    )
+    if message_ids:
+        query = query.where(col(Message.id).in_(message_ids))
+    with store.reading() as session:
+        return int(session.scalar(query) or 0)
+
+
 def message(store: Store, message_id: int, mask: bool = False) -> MessageRow | None:
     """One message."""
     message_rows = messages_page(store, message_id // SPAN, after_id=message_id - 1, limit=1, mask=mask)

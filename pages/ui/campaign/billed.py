@@ -17,7 +17,7 @@ def show(campaign_id: int) -> None:
     st.markdown("**" + _("Predicted and billed") + "**")
     extra_parts = comparison.more
     change = f"{'+' if extra_parts > 0 else ''}{number(extra_parts)}" if extra_parts else None
-    cost = comparison.billed_cost - comparison.cost
+    cost = comparison.extra_cost
     metric_row(
         [
             Figure(_("SMS predicted"), number(comparison.parts), help=_("For the messages whose receipts have come.")),

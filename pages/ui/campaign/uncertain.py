@@ -8,7 +8,7 @@ from getsms_core import reports
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Permission
 from getsms_core.delivery import Resolution, check_resend, resolve
-from getsms_core.reports import Filter, MessageRow
+from getsms_core.reports import MessageRow
 from pages.ui.campaign.messages import message_rows
 from pages.ui.shared import later
 from pages.ui.shared.records import Campaign
@@ -90,7 +90,7 @@ def _resolution_buttons(campaign: Campaign, count: int, chosen: list[MessageRow]
         st.caption(no_again)
     open_dialog = st.session_state.get(DIALOG_KEY)
     if open_dialog and open_dialog[0] == campaign.id:
-        _confirm(campaign, Resolution(open_dialog[1]), open_dialog[2], count, chosen)
+        _confirm(campaign, Resolution(open_dialog[1]), open_dialog[2], count)
 
 
 def _resend_refusal(campaign_id: int) -> str:
@@ -110,14 +110,7 @@ def _close_dialog() -> None:
     st.session_state.pop(DIALOG_KEY, None)
 
 
-def _cost(campaign_id: int, chosen: list[MessageRow]) -> int:
-    if chosen:
-        return sum(row.price for row in chosen)
-    sums = reports.total(store(), Filter(campaigns=(campaign_id,), include_tests=True), settings().zone)
-    return sums.cost.get("uncertain", 0)
-
-
-def _confirm(campaign: Campaign, resolution: Resolution, ids: list[int], count: int, chosen: list[MessageRow]) -> None:
+def _confirm(campaign: Campaign, resolution: Resolution, ids: list[int], count: int) -> None:
     n = len(ids) or count
     titles = {
         Resolution.SENT: _("Count as sent?"),
@@ -137,7 +130,7 @@ def _confirm(campaign: Campaign, resolution: Resolution, ids: list[int], count: 
             n,
         ),
     }
-    cost = money(_cost(int(campaign.id or 0), chosen))
+    cost = money(reports.uncertain_cost(store(), int(campaign.id or 0), ids))
 
     @later.dialog(titles[resolution], icon=":material/help:", on_dismiss=_close_dialog)
     def ask() -> None:

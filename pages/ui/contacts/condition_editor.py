@@ -1,11 +1,9 @@
 """The editor of a condition: row by row or as text, with the count and the first rows after each change.
 
-What is shown is in the session under `condition-SCOPE`; what it means goes to `on_change` as JSON whenever it can be
-used. A row without a value counts for nothing until it has one.
+The condition goes to `on_change` as JSON whenever it can be used.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -14,49 +12,27 @@ import streamlit as st
 from getsms_core.base.errors import DomainError
 from getsms_core.contacts import segments
 from getsms_core.contacts.conditions import (
-    Columns,
     Condition,
     bind,
     describe,
-    from_json,
-    parse,
     to_json,
-    to_text,
     unreadable_sentence,
 )
 from pages.ui.contacts import condition_rows
-from pages.ui.contacts.condition_rows import OPERATORS, WITHOUT_VALUE, Group, Groups, Row
+from pages.ui.contacts.condition_rows import OPERATORS, WITHOUT_VALUE, Group, Row
+from pages.ui.contacts.condition_state import Editor, add_group, add_row, begin, collect, fill, read, state_of
 from pages.ui.shared import choices, wizard_draft
 from pages.ui.shared.phone_preview import plain
 from pages.ui.shared.session import _, actor, ngettext, store
 from pages.ui.shared.widgets import number
 
 SHOWN = 10
-OnChange = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Editor:
-    """One editor on a page: `scope` names it, `on_change` gets the condition as JSON, "" for none."""
-
-    scope: str
-    list_id: int
-    on_change: OnChange
-
-    @property
-    def columns(self) -> Columns:
-        """The columns of the list."""
-        return Columns([str(name) for name in wizard_draft.checked(self.list_id).fields.column_names])
-
-    def key(self, *parts: object) -> str:
-        """The key of a widget; another turn makes new widgets, as after applying a segment."""
-        return "-".join(map(str, ("condition", self.scope, _state(self)["turn"], *parts)))
 
 
 def show(editor: Editor, current: str) -> bool:
     """Draw the editor; `current` is the condition in force, as JSON. Returns whether what is typed can be used."""
-    _begin(editor, current)
-    state = _state(editor)
+    begin(editor, current)
+    state = state_of(editor)
     choices.segmented_control(
         _("How to choose"),
         ["rows", "text"],
@@ -75,7 +51,7 @@ def show(editor: Editor, current: str) -> bool:
     if state["problem"]:
         st.error(plain(state["problem"]), icon=":material/block:")
     try:
-        condition = _read(editor)
+        condition = read(editor)
     except DomainError as error:
         if error.message != state["problem"]:
             st.error(plain(error.message), icon=":material/block:")
@@ -83,110 +59,14 @@ def show(editor: Editor, current: str) -> bool:
     return _preview(editor, condition)
 
 
-# ----------------------------------------------------------------------------------------------------------- state
-
-
-def _state(editor: Editor) -> dict[str, Any]:
-    state: dict[str, Any] = st.session_state[f"condition-{editor.scope}"]
-    return state
-
-
-def _begin(editor: Editor, current: str) -> None:
-    """Make the state from the condition in force when the editor is first shown, and when another list is edited."""
-    name = f"condition-{editor.scope}"
-    before = st.session_state.get(name)
-    if before is None or before["list"] != editor.list_id:
-        turn = before["turn"] + 1 if before else 0
-        st.session_state[name] = {"turn": turn, "list": editor.list_id, "problem": "", "next": 0}
-        condition = from_json(current) if current else None
-        _fill(editor, condition)
-        if condition is not None and not _has_columns(editor, condition):
-            st.session_state[name]["mode"] = "text"  # a row would show another column in the place of a missing one
-
-
-def _has_columns(editor: Editor, condition: Condition) -> bool:
-    try:
-        bind(condition, editor.columns)
-    except DomainError:
-        return False
-    return True
-
-
-def _fill(editor: Editor, condition: Condition | None) -> None:
-    """Show a condition: in rows where they can hold it, else as text."""
-    state = _state(editor)
-    state["turn"] += 1
-    groups = Groups((Group(()),)) if condition is None else condition_rows.from_tree(condition)
-    state["mode"] = "text" if groups is None else "rows"
-    st.session_state[editor.key("text")] = "" if condition is None else to_text(condition)
-    groups = groups or Groups((Group(()),))
-    state["joined"], state["groups"] = groups.joined, []
-    for group in groups.groups:
-        _add_group(editor, group)
-
-
-def _add_group(editor: Editor, group: Group) -> None:
-    state = _state(editor)
-    state["groups"].append({"id": _next_id(editor), "joined": group.joined, "negated": group.negated, "rows": []})
-    for row in group.rows or (Row(editor.columns.names[0], "is"),):
-        _add_row(editor, state["groups"][-1], row)
-
-
-def _add_row(editor: Editor, group: dict[str, Any], row: Row) -> None:
-    group["rows"].append({"id": _next_id(editor), "column": row.column, "operator": row.operator, "value": row.value})
-
-
-def _next_id(editor: Editor) -> int:
-    state = _state(editor)
-    state["next"] += 1
-    return int(state["next"])
-
-
-def _collect(editor: Editor) -> None:
-    """Take what the widgets hold into the state."""
-    state = _state(editor)
-    _take(state, "joined", editor.key("joined"))
-    for group in state["groups"]:
-        for name in ("joined", "negated"):
-            _take(group, name, editor.key(name, group["id"]))
-        for row in group["rows"]:
-            for name in ("column", "operator", "value"):
-                _take(row, name, editor.key(name, row["id"]))
-
-
-def _take(target: dict[str, Any], name: str, key: str) -> None:
-    choices.labels_to_codes(key)
-    if st.session_state.get(key) is not None:
-        target[name] = st.session_state[key]
-
-
-def _read(editor: Editor) -> Condition | None:
-    """The condition that the editor shows. Raises `DomainError`."""
-    state = _state(editor)
-    if state["mode"] == "text":
-        text = str(st.session_state.get(editor.key("text"), ""))
-        return parse(text, editor.columns) if text.strip() else None
-    _collect(editor)
-    groups = tuple(
-        Group(
-            tuple(Row(row["column"], row["operator"], row["value"]) for row in group["rows"]),
-            group["joined"],
-            group["negated"],
-        )
-        for group in state["groups"]
-    )
-    tree = condition_rows.to_tree(Groups(groups, state["joined"]))
-    return bind(tree, editor.columns) if tree is not None else None
-
-
 # ------------------------------------------------------------------------------------------------------- callbacks
 
 
 def _changed(editor: Editor) -> None:
-    state = _state(editor)
+    state = state_of(editor)
     state["problem"] = ""
     try:
-        condition = _read(editor)
+        condition = read(editor)
         editor.on_change(to_json(condition) if condition is not None else "")
     except DomainError as error:
         state["problem"] = error.message
@@ -194,10 +74,10 @@ def _changed(editor: Editor) -> None:
 
 def _switch(editor: Editor) -> None:
     """Show the same condition the other way; what cannot be used stays as it is."""
-    state = _state(editor)
+    state = state_of(editor)
     wanted = choices.value(editor.key("mode"))
     try:
-        condition = _read(editor)
+        condition = read(editor)
     except DomainError as error:
         state["problem"] = error.message
         st.session_state[editor.key("mode")] = state["mode"]
@@ -207,37 +87,37 @@ def _switch(editor: Editor) -> None:
         state["problem"] = _("This condition has more groups than rows can show. Edit it as text.")
         return
     state["problem"] = ""
-    _fill(editor, condition)
+    fill(editor, condition)
     state["mode"] = wanted
 
 
 def _row_added(editor: Editor, at: int) -> None:
-    _collect(editor)
-    group = _state(editor)["groups"][at]
-    _add_row(editor, group, Row(editor.columns.names[0], "is"))
+    collect(editor)
+    group = state_of(editor)["groups"][at]
+    add_row(editor, group, Row(editor.columns.names[0], "is"))
     _changed(editor)
 
 
 def _group_added(editor: Editor) -> None:
-    _collect(editor)
-    _add_group(editor, Group((), "any"))
+    collect(editor)
+    add_group(editor, Group((), "any"))
     _changed(editor)
 
 
 def _row_removed(editor: Editor, at: int, row_id: int) -> None:
-    _collect(editor)
-    state = _state(editor)
+    collect(editor)
+    state = state_of(editor)
     group = state["groups"][at]
     group["rows"] = [row for row in group["rows"] if row["id"] != row_id]
     if not group["rows"]:
         state["groups"].remove(group)
     if not state["groups"]:
-        _add_group(editor, Group(()))
+        add_group(editor, Group(()))
     _changed(editor)
 
 
 def _segment_chosen(editor: Editor) -> None:
-    name, state = choices.value(editor.key("segment")), _state(editor)
+    name, state = choices.value(editor.key("segment")), state_of(editor)
     if name is None:
         return
     state["problem"] = ""
@@ -246,15 +126,15 @@ def _segment_chosen(editor: Editor) -> None:
     except DomainError as error:
         state["problem"] = error.message
         return
-    _fill(editor, condition)
+    fill(editor, condition)
     _changed(editor)
 
 
 def _segment_saved(editor: Editor) -> None:
-    state = _state(editor)
+    state = state_of(editor)
     state["problem"] = ""
     try:
-        condition = _read(editor)
+        condition = read(editor)
         if condition is not None:
             segments.save(store(), actor(), str(st.session_state[editor.key("segment-name")]), condition)
             st.session_state["condition-saved"] = True
@@ -266,7 +146,7 @@ def _segment_saved(editor: Editor) -> None:
 
 
 def _rows(editor: Editor) -> None:
-    state = _state(editor)
+    state = state_of(editor)
     several = len(state["groups"]) > 1
     if several:
         _joined(editor, state, editor.key("joined"), _("Of the groups"))

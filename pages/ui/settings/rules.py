@@ -19,55 +19,10 @@ def show() -> None:
     """Show all rules, saved together; running campaigns apply them within a second."""
     account_id = gateway_account.account_id(store(), settings())
     policy_in_force = policy.in_force(store(), account_id)
-    quiet = policy_in_force.quiet[0] if policy_in_force.quiet else QuietHours((), "21:00", "08:00")
-    with st.container(border=True):  # not a form: what was typed is read at once, and its meaning shown
-        st.markdown("**" + _("Quiet hours") + "**")
-        st.caption(
-            _(
-                "Nothing is sent during quiet hours: campaigns pause and resume automatically. Time zone: {zone}."
-            ).format(zone=settings().timezone)
-        )
-        choices.pills(
-            _("Days on which they start"),
-            range(7),
-            selection_mode="multi",
-            default=quiet.days,
-            format_func=weekday,
-            key="rules-days",
-        )
-        left, right = st.columns(2)
-        left.text_input(
-            pgettext("time of day", "From"), quiet.start, key="rules-from", placeholder="21:00", max_chars=5
-        )
-        right.text_input(pgettext("time of day", "To"), quiet.to, key="rules-to", placeholder="08:00", max_chars=5)
-        if len(policy_in_force.quiet) > 1:
-            st.caption(_("There are more quiet hours, set outside this page. They stay in force."))
-        st.markdown("**" + _("Limits") + "**")
-        amount_fields.money_field(
-            st.container(),
-            _("Daily spending limit, so'm"),
-            amount_fields.of_money(policy_in_force.spend_day),
-            empty=_("no limit"),
-            key="rules-spend",
-        )
-        left, right = st.columns(2)
-        left.number_input(_("Maximum SMS per number"), 0, 1000, policy_in_force.cap_messages, key="rules-cap")
-        right.number_input(
-            _("Within how many days (0 = no limit)"), 0, 365, policy_in_force.cap_days, key="rules-cap-days"
-        )
-        st.markdown("**" + _("Approval") + "**")
-        st.caption(
-            _("Campaigns above either limit need approval from another manager or administrator (from the "
-              "sender, if there is no one else). 0 = every campaign; empty = none.")
-        )  # fmt: skip
-        left, right = st.columns(2)
-        no_limit = _("no approval")
-        messages_limit, cost_limit = (
-            amount_fields.of_count(policy_in_force.approve_messages),
-            amount_fields.of_money(policy_in_force.approve_cost),
-        )
-        amount_fields.count_field(left, _("Messages above"), messages_limit, empty=no_limit, key="rules-approve")
-        amount_fields.money_field(right, _("Cost above, so'm"), cost_limit, empty=no_limit, key="rules-approve-cost")
+    with st.container(border=True):  # not a form: typed amounts are read at once, and their meaning is shown
+        _quiet_hours(policy_in_force)
+        _limits(policy_in_force)
+        _approval(policy_in_force)
         st.markdown("**" + _("Privacy") + "**")
         st.number_input(
             _("Erase texts and numbers after this many months (0 = never)"),
@@ -87,6 +42,59 @@ def show() -> None:
             help=_("Brands and products of your own. Well-known names and English words of advertising stay already."),
         )
         st.button(_("Save rules"), key="rules-go", type="primary", on_click=_save, args=(account_id, policy_in_force))
+
+
+def _quiet_hours(policy_in_force: Policy) -> None:
+    quiet = policy_in_force.quiet[0] if policy_in_force.quiet else QuietHours((), "21:00", "08:00")
+    st.markdown("**" + _("Quiet hours") + "**")
+    st.caption(
+        _("Nothing is sent during quiet hours: campaigns pause and resume automatically. Time zone: {zone}.").format(
+            zone=settings().timezone
+        )
+    )
+    choices.pills(
+        _("Days on which they start"),
+        range(7),
+        selection_mode="multi",
+        default=quiet.days,
+        format_func=weekday,
+        key="rules-days",
+    )
+    left, right = st.columns(2)
+    left.text_input(pgettext("time of day", "From"), quiet.start, key="rules-from", placeholder="21:00", max_chars=5)
+    right.text_input(pgettext("time of day", "To"), quiet.to, key="rules-to", placeholder="08:00", max_chars=5)
+    if len(policy_in_force.quiet) > 1:
+        st.caption(_("There are more quiet hours, set outside this page. They stay in force."))
+
+
+def _limits(policy_in_force: Policy) -> None:
+    st.markdown("**" + _("Limits") + "**")
+    amount_fields.money_field(
+        st.container(),
+        _("Daily spending limit, so'm"),
+        amount_fields.of_money(policy_in_force.spend_day),
+        empty=_("no limit"),
+        key="rules-spend",
+    )
+    left, right = st.columns(2)
+    left.number_input(_("Maximum SMS per number"), 0, 1000, policy_in_force.cap_messages, key="rules-cap")
+    right.number_input(_("Within how many days (0 = no limit)"), 0, 365, policy_in_force.cap_days, key="rules-cap-days")
+
+
+def _approval(policy_in_force: Policy) -> None:
+    st.markdown("**" + _("Approval") + "**")
+    st.caption(
+        _("Campaigns above either limit need approval from another manager or administrator (from the "
+          "sender, if there is no one else). 0 = every campaign; empty = none.")
+    )  # fmt: skip
+    left, right = st.columns(2)
+    no_limit = _("no approval")
+    messages_limit, cost_limit = (
+        amount_fields.of_count(policy_in_force.approve_messages),
+        amount_fields.of_money(policy_in_force.approve_cost),
+    )
+    amount_fields.count_field(left, _("Messages above"), messages_limit, empty=no_limit, key="rules-approve")
+    amount_fields.money_field(right, _("Cost above, so'm"), cost_limit, empty=no_limit, key="rules-approve-cost")
 
 
 def weekday(day: int) -> str:

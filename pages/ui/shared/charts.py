@@ -98,6 +98,18 @@ def rate_over_time(frame: pd.DataFrame, theme: Theme, by: str, height: int = 460
     local_times = _clock(frame["at"])
     has_rate = frame["rate"].notna()
     rated, when = frame[has_rate], [moment for moment, good in zip(local_times, has_rate, strict=True) if good]
+    _draw_rate(figure, rated, when, theme)
+    for state in STACK:
+        if frame[state].any():
+            figure.add_bar(x=local_times, y=frame[state], name=_(OUTCOME_LABELS[state]), yaxis="y2",
+                           marker=paint(theme, state),
+                           width=0.75 * STEPS[by], hovertemplate="%{y:,}")  # fmt: skip
+    _lay_out_rate(figure, rated, local_times, by)
+    return figure
+
+
+def _draw_rate(figure: go.Figure, rated: pd.DataFrame, when: list[str], theme: Theme) -> None:
+    """Draw the line of the rate with its interval; `when` are the local times of the rows."""
     figure.add_scatter(
         x=[*when, *when[::-1]], y=[*rated["high"], *rated["low"][::-1]], fill="toself", mode="none",
         fillcolor=theme.veil("link", 0.14), hoverinfo="skip", name=_("Interval"), showlegend=False,
@@ -110,7 +122,7 @@ def rate_over_time(frame: pd.DataFrame, theme: Theme, by: str, height: int = 460
         ]
         for low, high, final, waits in zip(*(rated[n] for n in ("low", "high", "final", "waiting")), strict=True)
     ]
-    is_sparse = len(rated) <= FEW  # between which a band is hardly seen, and of a single one there is none
+    is_sparse = len(rated) <= FEW  # a band between few points is hardly seen, and a single point has none
     figure.add_scatter(
         x=when, y=rated["rate"], mode="lines+markers", name=_("Delivery rate"), customdata=hover_rows,
         error_y=interval(rated, theme) if is_sparse else None,
@@ -120,17 +132,16 @@ def rate_over_time(frame: pd.DataFrame, theme: Theme, by: str, height: int = 460
     if not rated["final"].all():
         hollow = points(theme, [False], 8)
         figure.add_scatter(x=[None], y=[None], mode="markers", name=_("Not yet final"), marker=hollow)
-    for state in STACK:
-        if frame[state].any():
-            figure.add_bar(x=local_times, y=frame[state], name=_(OUTCOME_LABELS[state]), yaxis="y2",
-                           marker=paint(theme, state),
-                           width=0.75 * STEPS[by], hovertemplate="%{y:,}")  # fmt: skip
+
+
+def _lay_out_rate(figure: go.Figure, rated: pd.DataFrame, local_times: list[str], by: str) -> None:
+    """Set the axes: the rate in the upper half, messages in the lower one."""
     axis = figure.layout.yaxis.to_plotly_json()
     axis["title"] = {**axis["title"], "text": _("Messages")}
     years = len({moment[:4] for moment in local_times}) > 1
     ticks = {"hour": "%H:%M\n%d.%m", "month": "%m.%Y"}.get(by, "%d.%m\n%Y" if years else "%d.%m")
     hover = "%d.%m.%Y %H:%M" if by == "hour" else "%d.%m.%Y"
-    sure = rated[~too_few(rated)]  # an interval as wide as the chart would press all others flat
+    sure = rated[~too_few(rated)]  # an interval as wide as the chart would flatten all others
     least = min(rated["rate"].min(), (rated if sure.empty else sure)["low"].min())
     floor = 0.0 if rated.empty else max(0.0, float(least) - 0.02)
     figure.update_layout(
@@ -141,11 +152,10 @@ def rate_over_time(frame: pd.DataFrame, theme: Theme, by: str, height: int = 460
                "title": {"text": _("Local time")}},
     )  # fmt: skip
     if 0 < len(local_times) <= FEW:
-        # By itself the axis would zoom in on them, and write one day several times over.
+        # Without a range the axis would zoom in on the points and repeat the same day.
         around = pd.Timedelta(STEPS[by], "ms")
         first, last = pd.Timestamp(local_times[0]) - around, pd.Timestamp(local_times[-1]) + around
         figure.update_xaxes(tickvals=local_times, range=[f"{first:%Y-%m-%d %H:%M}", f"{last:%Y-%m-%d %H:%M}"])
-    return figure
 
 
 def _clock(times: "pd.Series[Any]") -> list[str]:

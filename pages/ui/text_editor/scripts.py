@@ -52,13 +52,14 @@ def _compare(campaign: Campaign, text: str, put: Put) -> None:
     own_words = _own_words(campaign)
     conversions = {script: template_scripts.written(text, script, keep_russian, own_words) for script in Script}
     try:
-        prices = {
+        estimates = {
             script: wizard_draft.estimate(campaign, conversion.text) for script, conversion in conversions.items()
         }
     except DomainError as refusal:  # in Cyrillic it would be too long
         st.info(refusal.message, icon=":material/block:")
         return
-    now, costs = wizard_draft.estimate(campaign, text), {price.cost for price in prices.values()}
+    current = wizard_draft.estimate(campaign, text)
+    costs = {estimate.cost for estimate in estimates.values()}
     cells = [*st.columns(2), *st.columns(2)]
     for cell, script in zip(cells, Script, strict=True):
         with cell, st.container(border=True, height="stretch", key=f"script-card-{script.value}"):
@@ -66,11 +67,11 @@ def _compare(campaign: Campaign, text: str, put: Put) -> None:
             _card(
                 script,
                 conversions[script],
-                prices[script],
-                least=len(costs) > 1 and prices[script].cost == min(costs),
+                estimates[script],
+                least=len(costs) > 1 and estimates[script].cost == min(costs),
                 is_current=is_current,
             )
-            saved = now.cost - prices[script].cost
+            saved = current.saved_by(estimates[script])
             label = _("Use this script: save {sum}").format(sum=money(saved)) if saved > 0 else _("Use this script")
             st.button(
                 label,

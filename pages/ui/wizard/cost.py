@@ -109,7 +109,7 @@ def _replacement_table(campaign: Campaign, estimate: Estimate, replaceable: list
         st.caption(_("Fixing these saves nothing: other characters still make the SMS Unicode."))
     elif len(replaceable) > 1:
         st.caption(_("Each of these characters adds this cost. You save only when all are fixed."))
-    saved = estimate.cost - estimate.mended_cost
+    saved = estimate.saved_in_text
     label = _("Fix the text: save {sum}").format(sum=money(saved)) if saved > 0 else _("Fix the text")
     st.button(
         label,
@@ -143,7 +143,7 @@ def _values(campaign: Campaign, estimate: Estimate) -> None:
         )
         st.markdown(_("Values of the list contain such characters too: {characters}").format(characters=characters))
     values.show_replaced_values(campaign)
-    saved = estimate.mended_cost - estimate.mended_values_cost
+    saved = estimate.saved_in_values
     st.toggle(
         _("Fix merged values too (save {sum})").format(sum=money(saved)) if saved else _("Fix merged values too"),
         campaign.mend_values,

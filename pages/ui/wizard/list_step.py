@@ -15,7 +15,7 @@ from getsms_core.contacts.lists import Options
 from getsms_core.contacts.reading_remarks import reading_remarks
 from getsms_core.reports import listings
 from pages.ui.contacts import check_progress, condition_editor, list_addition, list_operations, reading_options
-from pages.ui.contacts.condition_editor import Editor
+from pages.ui.contacts.condition_state import Editor
 from pages.ui.shared import choices, later, repeats, uploads, wizard_draft
 from pages.ui.shared.phone_preview import plain
 from pages.ui.shared.records import Campaign, RecipientList

@@ -83,7 +83,7 @@ def _variant_editor(
         st.markdown(
             sentence.format(people=number(estimate.messages), parts=number(estimate.parts), sum=money(estimate.cost))
         )
-        saved = estimate.cost - estimate.mended_cost
+        saved = estimate.saved_in_text
         if changes:
             label = _("Fix the text: save {sum}").format(sum=money(saved)) if saved > 0 else _("Fix the text")
             st.button(label, key=f"{key}-mend", icon=":material/auto_fix_high:", on_click=_replace_characters,
