@@ -9,7 +9,7 @@ import os
 import sys
 from typing import IO
 
-from getsms_core.base import without_pandas
+from getsms_core.base import pandas_block
 
 
 def main(database: str, table: str, busy_ms: int, source: IO[bytes]) -> None:
@@ -30,6 +30,6 @@ def main(database: str, table: str, busy_ms: int, source: IO[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    without_pandas.block_pandas_import()
+    pandas_block.block_pandas_import()
     main(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.stdin.buffer)
     os._exit(0)  # see getsms_core.spreadsheet.child

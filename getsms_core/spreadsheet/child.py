@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from getsms_core.base import without_pandas
+from getsms_core.base import pandas_block
 
 
 def main(request: dict[str, Any]) -> None:
@@ -62,7 +62,7 @@ if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_AS, (bounds["memory_bytes"], bounds["memory_bytes"]))
     resource.setrlimit(resource.RLIMIT_CPU, (bounds["cpu_seconds"], bounds["cpu_seconds"] + 2))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    without_pandas.block_pandas_import()
+    pandas_block.block_pandas_import()
     main(asked)
     # Skip interpreter shutdown: on a busy machine it met pyarrow's threads while they started, and aborted.
     os._exit(0)

@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 
 from getsms_core import exports
 from getsms_core.audit import log as audit
-from getsms_core.base import processes, without_pandas
+from getsms_core.base import processes
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import SYSTEM
@@ -197,6 +197,4 @@ if __name__ == "__main__":
     processes.exit_on_sigterm()
     processes.keep_files_private()
     processes.die_with_parent(int(sys.argv[3]))
-    if sys.argv[1] not in ("export", "report"):
-        without_pandas.block_pandas_import()
     run_job(open_store(load().database_url), Job(sys.argv[1], int(sys.argv[2])))

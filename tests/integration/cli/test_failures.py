@@ -5,6 +5,8 @@ import json
 import os
 import socket
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -381,3 +383,13 @@ def test_the_doctor_practises_without_a_login(tmp_path: Path) -> None:
     assert "Sandbox" in done.stdout
     assert "ractice gateway" in done.stdout
     assert (tmp_path / "run" / "sandbox.db").exists()
+
+
+@pytest.mark.parametrize("command", [["optout", "list"], ["lists"]], ids=" ".join)
+def test_the_installed_command_has_every_module_that_it_needs(command: list[str]) -> None:
+    """In a process of its own: `main` blocks the import of pandas for some commands, `run` does not."""
+    process = subprocess.run(
+        [sys.executable, "-m", "getsms_core.cli", *command, "--json"], capture_output=True, text=True, check=False
+    )
+    assert process.returncode == 0, process.stderr
+    assert json.loads(process.stdout)
