@@ -66,7 +66,7 @@ class Audience:
             raise DomainError("all-excluded", _("Every recipient of the list is excluded. Nothing would be sent."))
         if len(self.reasons):
             raise DomainError("nobody-chosen", _("The condition chooses none of the recipients of the list."))
-        raise DomainError("no-recipients", _("The list has no number that can be sent to."))
+        raise DomainError("no-recipients", _("The list has no number to send to."))
 
 
 def recipients(store: Store, campaign: Campaign) -> pa.Table:

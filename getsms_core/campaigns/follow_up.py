@@ -84,11 +84,11 @@ def make_list(store: Store, actor: Actor, campaign_ids: Sequence[int], choice: C
     found = {campaign_id: _without(messages, unwanted) for campaign_id, messages in found.items()}
     parts, without_list = _parts(store, campaigns, found)
     if not parts:
-        raise DomainError("nothing-left", _("No recipient would be left in the new list. Nothing was made."))
+        raise DomainError("nothing-left", _("The new list would have no recipients. No list was created."))
     whole = parts[0] if len(parts) == 1 else set_algebra.merge(parts)
     rows = set_algebra.take_rows(whole, set_algebra.recipient_positions(whole, suppression.numbers(store)))
     if not rows.counts["accepted"]:
-        raise DomainError("nothing-left", _("No recipient would be left in the new list. Nothing was made."))
+        raise DomainError("nothing-left", _("The new list would have no recipients. No list was created."))
     origin = _("From the results of {campaigns}: {choice}.").format(
         campaigns=", ".join(f"“{campaign.name}” ({campaign.id})" for campaign in campaigns), choice=in_words(choice)
     )

@@ -50,7 +50,7 @@ def row_values(recipients: pa.Table, row: int | None = None) -> tuple[int, dict[
 
     Raises `DomainError`: "no-recipients", "no-such-row" for a row that gets no message."""
     if not recipients.num_rows:
-        raise DomainError("no-recipients", _("The list has no number that can be sent to."))
+        raise DomainError("no-recipients", _("The list has no number to send to."))
     index = 0 if row is None else int(recipients["row"].index(row).as_py())
     if index < 0:
         template = _("Row {row} gets no message: it is empty or was left out in the check.")

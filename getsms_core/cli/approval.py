@@ -1,4 +1,4 @@
-"""`getsms approve, refuse, withdraw`: a second person's answer to a campaign that waits for it."""
+"""`getsms approve, refuse, withdraw`: a second user's decision on a campaign that awaits approval."""
 
 import click
 
@@ -11,7 +11,7 @@ from getsms_core.cli.framework import database, json_option, settings_in_force, 
 @id_argument
 @json_option
 def approve_command(campaign_id: int, as_json: bool) -> None:
-    """Let campaign ID, which waits for approval, be sent: now or at the time that was asked for."""
+    """Approve campaign ID, which awaits approval. It is sent now or at its start time."""
     settings = settings_in_force()
     from getsms_core.campaigns import approval
 
@@ -22,10 +22,10 @@ def approve_command(campaign_id: int, as_json: bool) -> None:
 
 @click.command("refuse")
 @id_argument
-@click.option("--reason", required=True, metavar="TEXT", help=N_("Why: shown to those who mend it."))
+@click.option("--reason", required=True, metavar="TEXT", help=N_("The reason, shown to the author."))
 @json_option
 def refuse_command(campaign_id: int, reason: str, as_json: bool) -> None:
-    """Send campaign ID, which waits for approval, back as a draft."""
+    """Return campaign ID, which awaits approval, to draft."""
     settings = settings_in_force()
     from getsms_core.campaigns import approval
 
@@ -38,7 +38,7 @@ def refuse_command(campaign_id: int, reason: str, as_json: bool) -> None:
 @id_argument
 @json_option
 def withdraw_command(campaign_id: int, as_json: bool) -> None:
-    """Take campaign ID back before anybody has approved it: it is a draft again."""
+    """Withdraw campaign ID before it is approved. It becomes a draft again."""
     settings = settings_in_force()
     from getsms_core.campaigns import approval
 

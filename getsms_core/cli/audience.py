@@ -15,17 +15,17 @@ from getsms_core.cli.framework import Whole, answer, database, json_option, sett
     "states",
     default="",
     metavar="STATE[,STATE]",
-    help=N_("Who is in one of these states, or not-reached; uncertain only if it is named."),
+    help=N_("Recipients in one of these states, or not-reached; uncertain only if named."),
 )
 @click.option("--reason", default="", metavar="CODE", help=N_("Only messages with this reason code."))
-@click.option("--not-responded", is_flag=True, help=N_("Only those who responded to none of these campaigns."))
-@click.option("--name", required=True, help=N_("What the new list is called."))
+@click.option("--not-responded", is_flag=True, help=N_("Only recipients who responded to none of these campaigns."))
+@click.option("--name", required=True, help=N_("Name of the new list."))
 @json_option
 def audience_command(
     campaign_ids: tuple[int, ...], states: str, reason: str, not_responded: bool, name: str, as_json: bool
 ) -> None:
-    """Make a list of everybody in a state, with a reason or without a response in these campaigns. It keeps the columns
-    and the row numbers of the list that a campaign went to."""
+    """Create a list of the recipients with a state, a reason or no response in these campaigns. It keeps the columns
+    and the row numbers of each campaign's list."""
     settings = settings_in_force()
     from getsms_core.campaigns import follow_up
 

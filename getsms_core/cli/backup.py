@@ -21,13 +21,15 @@ PASSWORD_LENGTH = 8
 
 @click.command("backup")
 @click.argument("file", type=OutFile())
-@click.option("--password-stdin", is_flag=True, help=N_("Encrypt the file with a password, the first line of stdin."))
+@click.option(
+    "--password-stdin", is_flag=True, help=N_("Encrypt the file with the password in the first line of stdin.")
+)
 @json_option
 def backup_command(file: Path, password_stdin: bool, as_json: bool) -> None:
-    """Write everything in the database to FILE, which must not exist yet, while the app and its workers go on.
+    """Write the whole database to FILE, which must not exist yet. The app and its workers may keep running.
 
-    The file holds all phone numbers and texts; the gateway's password, the server secret and the exported files are not
-    in it."""
+    The file contains all phone numbers and texts; it does not contain the gateway's password, the server secret or
+    exported files."""
     settings = settings_in_force()
     password = _password() if password_stdin else None
     if password is not None and len(password) < PASSWORD_LENGTH:
@@ -39,7 +41,7 @@ def backup_command(file: Path, password_stdin: bool, as_json: bool) -> None:
     from getsms_core.base import processes
     from getsms_core.db.engine import open_store
 
-    processes.exit_on_sigterm()  # so that no part of the file is left
+    processes.exit_on_sigterm()  # deletes the partial file
     store = open_store(settings.database_url, upgrade=False)
     try:
         written = backup.write_backup(store, somebody(), file, password)
@@ -53,30 +55,28 @@ def backup_command(file: Path, password_stdin: bool, as_json: bool) -> None:
         "{file} holds the whole database, with {n} messages ({bytes} bytes).",
         written.messages,
     ).format(file=file, n=spaced(written.messages), bytes=spaced(written.bytes))
-    secret = _("The server secret is not in it: keep {file} apart from it.").format(file=settings.secret_path)
+    secret = _("The server secret is not included: back up {file} separately.").format(file=settings.secret_path)
     answer(as_json, document, [sentence, secret])
 
 
 @click.command("restore")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--yes", is_flag=True, help=N_("Replace what is in the database, which is not empty."))
+@click.option("--yes", is_flag=True, help=N_("Replace the contents of a database that is not empty."))
 @click.option(
-    "--password-stdin", is_flag=True, help=N_("Take the password of an encrypted file from the first line of stdin.")
+    "--password-stdin", is_flag=True, help=N_("Read the password of an encrypted file from the first line of stdin.")
 )
 @json_option
 def restore_command(file: Path, yes: bool, password_stdin: bool, as_json: bool) -> None:
-    """Put the backup FILE in the place of everything in the database. Stop the app and all workers first.
+    """Replace the whole database with the backup FILE. Stop the app and all workers first.
 
-    Afterwards nothing is sent by itself: what was still to be sent is uncertain, until `getsms resolve` says what
-    became of it."""
+    Afterwards nothing is sent automatically: messages that were not sent yet are uncertain until you decide with
+    `getsms resolve`."""
     settings = settings_in_force()
     password = _password() if password_stdin else None
     from getsms_core import backup
 
     try:
-        checked = backup.check_backup(
-            file, password
-        )  # before the database is opened, which makes it where there is none
+        checked = backup.check_backup(file, password)  # before opening the database, which would create it
         with database(settings) as store:
             restored = backup.restore_backup(store, somebody(), checked, replace=yes)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""`getsms check`: what a list would give, stored nowhere."""
+"""`getsms check`: check a list without storing it."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from getsms_core.contacts.validation import CheckedList
     from getsms_core.spreadsheet import Sheet
 
-SHOWN = 20  # problems that a person sees
-WRITTEN_AT_ONCE = 20_000  # problems of a document
+SHOWN = 20  # problems shown as lines
+WRITTEN_AT_ONCE = 20_000  # problems in one JSON document
 COUNTS = ("rows", "accepted", "repaired", "rejected", "duplicates", "opted_out")
 
 
@@ -36,12 +36,12 @@ COUNTS = ("rows", "accepted", "repaired", "rejected", "duplicates", "opted_out")
 @click.option(
     "--refused",
     type=OutFile(),
-    help=N_("Write the rows that are not accepted to this file (.csv or .xlsx), each with its reason, to be mended."),
+    help=N_("Write the rejected rows to this file (.csv or .xlsx), each with its reason, to correct them."),
 )
 @json_option
 def check_command(file: Path, refused: Path | None, as_json: bool, **asked: Any) -> None:
-    """Read FILE (a spreadsheet, a text, a web page or contacts), check every row and name those that are not accepted
-    as they stand. Nothing is stored; the opt-outs of the database count if there is one."""
+    """Read FILE (a spreadsheet, a text, a web page or contacts), check every row and list the rows that are not
+    accepted unchanged. Nothing is stored; opt-outs of the database apply if there is one."""
     from getsms_core import spreadsheet
 
     settings = settings_in_force()
@@ -49,7 +49,7 @@ def check_command(file: Path, refused: Path | None, as_json: bool, **asked: Any)
         raise click.BadParameter(_("this is the list itself; name another file"), param_hint="--refused")
     keep, two, column, header = (asked.pop(name) for name in ("keep", "two", "phone_column", "header_row"))
     skip_hidden = asked.pop("skip_hidden")
-    with spreadsheet.begin(file, **asked) as begun:  # it reads while we import the rest
+    with spreadsheet.begin(file, **asked) as begun:  # reads the file while the other modules are imported
         from getsms_core.contacts import set_algebra, validation
 
         opted_out, opted_out_of_advertising = known_opt_outs(settings)
@@ -106,8 +106,7 @@ def _document(read: "Sheet", checked: "CheckedList", no_advertising: int) -> dic
 
 
 def problems_json(checked: "CheckedList") -> "orjson.Fragment":
-    """Every problem as JSON, worded and written some thousands at a time: as objects a million of them take a
-    gigabyte."""
+    """Yield every problem as JSON, some thousands at a time: a million of them as objects take a gigabyte."""
     import orjson
 
     problems, written = checked.problems(), list[bytes]()
@@ -117,7 +116,7 @@ def problems_json(checked: "CheckedList") -> "orjson.Fragment":
 
 
 def counts_for_people(counts: dict[str, int]) -> Iterator[str]:
-    """A line for each count of a checked list."""
+    """Return a line for each count of a checked list."""
     labels = {
         "rows": _("Rows"),
         "accepted": _("Accepted"),
@@ -151,4 +150,4 @@ def _for_people(file: Path, checked: "CheckedList", no_advertising: int, refused
             hidden_rows,
         ).format(n=spaced(hidden_rows))
     if refused is not None:
-        yield _("The refused rows stand in {file}. Mend them there and check that file again.").format(file=refused)
+        yield _("The rejected rows are in {file}. Correct them there and check that file again.").format(file=refused)

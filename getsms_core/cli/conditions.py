@@ -1,4 +1,4 @@
-"""`--where` and `--segment`: the same two options wherever a command chooses rows of a list."""
+"""`--where` and `--segment`: the options of every command that selects rows of a list by a condition."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,10 +15,12 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def where_options(command: F) -> F:
-    """Give a command `--where` and `--segment`, as its arguments `where` and `segment`."""
-    segment = click.option("--segment", metavar="NAME", help=N_("Only rows that this saved segment chooses."))
+    """Add `--where` and `--segment` to a command, as its arguments `where` and `segment`."""
+    segment = click.option("--segment", metavar="NAME", help=N_("Only rows that this segment selects."))
     where = click.option(
-        "--where", metavar="EXPR", help=N_("Only rows for which this holds, as in: Shahar = Toshkent and Yosh >= 25")
+        "--where",
+        metavar="EXPR",
+        help=N_("Only rows that meet this condition, as in: Shahar = Toshkent and Yosh >= 25"),
     )
     return where(segment(command))
 
@@ -26,9 +28,9 @@ def where_options(command: F) -> F:
 def condition_of(
     store: "Store", where: str | None, segment: str | None, columns: "Columns | None" = None
 ) -> "Condition | None":
-    """The condition that the options ask for: both together mean that both hold. None without options.
+    """Return the condition of the options, which both must hold; None without options.
 
-    Raises `DomainError`: no-such-segment; `ConditionError` with the columns of the list where they are given."""
+    Raises `DomainError` ("no-such-segment"), and `ConditionError` with the columns of the list if they are given."""
     if where is None and segment is None:
         return None
     from getsms_core.contacts import conditions, segments
@@ -43,7 +45,7 @@ def condition_of(
 
 
 def unreadable_lines(unreadable: "tuple[Unreadable, ...]") -> list[str]:
-    """A sentence for each column with cells that a comparison passes over."""
+    """Return a sentence for each column with cells that a comparison cannot read."""
     from getsms_core.contacts.conditions import unreadable_sentence
 
     return [_("Note: {sentence}").format(sentence=unreadable_sentence(column)) for column in unreadable]

@@ -1,4 +1,5 @@
-"""`getsms start, pause, resume, cancel, resolve`: the intents that move a campaign. Repeating one changes nothing."""
+"""`getsms start, pause, resume, cancel, resolve`: change the state of a campaign. Repeating a command changes
+nothing."""
 
 import re
 import sys
@@ -49,9 +50,13 @@ def moment(text: str, now: datetime) -> int:
     metavar="TIME",
     help=N_("2026-12-01T09:00, in GETSMS_TIMEZONE unless it names a zone; or 09:00, today or tomorrow."),
 )
-@click.option("--until", metavar="TIME", help=N_("What has not left by then is not sent."))
-@click.option("--priority", type=Whole(-100, 100), default=0, help=N_("Higher goes first; equal take turns."))
-@click.option("--limit", type=Whole(1), metavar="SOM", help=N_("Pause before it costs more so'm than this."))
+@click.option("--until", metavar="TIME", help=N_("Messages not sent by this time are cancelled."))
+@click.option(
+    "--priority", type=Whole(-100, 100), default=0, help=N_("A higher priority is sent first; equal ones take turns.")
+)
+@click.option(
+    "--limit", type=Whole(1), metavar="SOM", help=N_("Pause before the campaign costs more than this, in so'm.")
+)
 @json_option
 def start_command(
     campaign_id: int, at: str | None, until: str | None, priority: int, limit: int | None, as_json: bool
@@ -72,7 +77,7 @@ def start_command(
 @id_argument
 @json_option
 def pause_command(campaign_id: int, as_json: bool) -> None:
-    """Pause campaign ID: no more chunks leave; those on their way end as they end."""
+    """Pause campaign ID: no more chunks are submitted; chunks in flight are completed."""
     settings = settings_in_force()
     from getsms_core.campaigns import service as campaigns
 
@@ -85,7 +90,7 @@ def pause_command(campaign_id: int, as_json: bool) -> None:
 @id_argument
 @json_option
 def resume_command(campaign_id: int, as_json: bool) -> None:
-    """Go on with campaign ID where it was paused."""
+    """Resume campaign ID where it was paused."""
     settings = settings_in_force()
     from getsms_core.campaigns import service as campaigns
 
@@ -96,14 +101,14 @@ def resume_command(campaign_id: int, as_json: bool) -> None:
 
 @click.command("copy")
 @id_argument
-@click.option("--name", required=True, metavar="N", help=N_("What the new draft is called."))
-@click.option("--rest", is_flag=True, help=N_("Only the recipients that nothing was sent to."))
+@click.option("--name", required=True, metavar="N", help=N_("Name of the new draft."))
+@click.option("--rest", is_flag=True, help=N_("Only recipients to whom nothing was sent."))
 @json_option
 def copy_command(campaign_id: int, name: str, rest: bool, as_json: bool) -> None:
     """Copy campaign ID as a new draft.
 
-    With --rest it goes to the recipients that nothing was sent to, never to one whose message was sent or is uncertain;
-    a campaign of another login is cancelled by that."""
+    With --rest it goes only to recipients to whom nothing was sent, never to those whose message was sent or is
+    uncertain; a campaign of another login is cancelled by the copy."""
     settings = settings_in_force()
     from getsms_core.campaigns import copying
     from getsms_core.campaigns import service as campaigns
@@ -122,7 +127,7 @@ def copy_command(campaign_id: int, name: str, rest: bool, as_json: bool) -> None
 @id_argument
 @json_option
 def cancel_command(campaign_id: int, as_json: bool) -> None:
-    """Cancel campaign ID: what is queued never leaves; what is on its way ends as it ends."""
+    """Cancel campaign ID: queued messages are never sent; messages in flight are completed."""
     settings = settings_in_force()
     from getsms_core.campaigns import service as campaigns
 
@@ -135,7 +140,7 @@ def cancel_command(campaign_id: int, as_json: bool) -> None:
 @id_argument
 @json_option
 def refresh_command(campaign_id: int, as_json: bool) -> None:
-    """Ask now for the receipts that campaign ID waits for; a worker asks."""
+    """Request the pending receipts of campaign ID now; a worker makes the requests."""
     settings = settings_in_force()
     from getsms_core.campaigns import service as campaigns
 
@@ -152,17 +157,17 @@ def refresh_command(campaign_id: int, as_json: bool) -> None:
     "how",
     required=True,
     type=click.Choice(["sent", "not-sent", "again"]),
-    help=N_("sent: they count as sent; not-sent: they never left; again: send them once more."),
+    help=N_("sent: count them as sent; not-sent: count them as not sent; again: send them once more."),
 )
 @click.option(
     "--message",
     "messages",
     type=int,
     multiple=True,
-    help=N_("Only this message, by its id; may be repeated. Else all."),
+    help=N_("Only the message with this id; may be repeated. Default: all."),
 )
 @click.option("--yes", is_flag=True, help=N_("Do not ask again before sending again."))
-@click.option("--from-row", type=Whole(1, 2**31 - 1), metavar="N", help=N_("Only from row N of the spreadsheet on."))
+@click.option("--from-row", type=Whole(1, 2**31 - 1), metavar="N", help=N_("Only rows from row N of the spreadsheet."))
 @click.option("--to-row", type=Whole(1, 2**31 - 1), metavar="N", help=N_("Only up to row N of the spreadsheet."))
 @json_option
 def resolve_command(
@@ -174,9 +179,10 @@ def resolve_command(
     to_row: int | None,
     as_json: bool,
 ) -> None:
-    """Settle the uncertain messages of campaign ID, whose answers were lost: they may or may not have left.
+    """Resolve the uncertain messages of campaign ID: the gateway's answer was lost, and they may or may not have been
+    sent.
 
-    `--as again` may reach people twice; on a terminal it asks a second question."""
+    With `--as again` some recipients may get the message twice; on a terminal it asks for confirmation."""
     if from_row is not None and to_row is not None and from_row > to_row:
         raise click.BadParameter(_("it comes after the row of --to-row"), param_hint="--from-row")
     settings = settings_in_force()
@@ -215,7 +221,7 @@ def _asks() -> bool:
 
 
 def told(store: "Store", settings: "Settings", campaign_id: int, as_json: bool) -> None:
-    """Say how the campaign stands after a move."""
+    """Print the state of the campaign after a change."""
     from getsms_core.base.states import campaign_label
     from getsms_core.campaigns import service as campaigns
 

@@ -1,4 +1,4 @@
-"""`getsms create`: from a file and a text to a campaign whose messages stand ready, or to nothing at all."""
+"""`getsms create`: make a campaign with all its messages from a file and a text, or store nothing."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
@@ -30,31 +30,31 @@ if TYPE_CHECKING:
 
 @click.command("create")
 @click.argument("file", required=False, type=click.Path(path_type=Path))
-@click.option("--name", required=True, help=N_("What the campaign is called."))
-@click.option("--text", help=N_("What each recipient gets, with merge fields as in: Salom {name}!"))
+@click.option("--name", required=True, help=N_("Name of the campaign."))
+@click.option("--text", help=N_("The text, with merge fields as in: Salom {name}!"))
 @click.option("--text-file", type=click.File("rb"), help=N_("The text from a file in UTF-8, or - for stdin."))
 @click.option("--template", "wording", metavar="NAME", help=N_("The approved text of this template."))
-@click.option("--list", "list_id", type=Whole(1), help=N_("A list that is kept already, by its id, instead of FILE."))
+@click.option("--list", "list_id", type=Whole(1), help=N_("The id of a stored list, instead of FILE."))
 @click.option(
     "--variant",
     "more",
     multiple=True,
     metavar="TEXT",
-    help=N_("A further text for an A/B test: a random part of the recipients gets it. May be repeated."),
+    help=N_("Another text for an A/B test; a random part of the recipients gets it. May be repeated."),
 )
 @click.option(
-    "--split", metavar="A/B…", help=N_("Percent of the recipients for each text, as in 50/30/20; even without it.")
+    "--split", metavar="A/B…", help=N_("Percentage of recipients for each text, as in 50/30/20; default: equal.")
 )
-@click.option("--sender", default="", help=N_("The registered sender name; GETSMS_NICKNAME without it."))
+@click.option("--sender", default="", help=N_("The registered sender name; default: GETSMS_NICKNAME."))
 @click.option(
     "--category",
     type=click.Choice(["service", "advertising"]),
     default="service",
     show_default=True,
-    help=N_("What it is."),
+    help=N_("Kind of the report."),
 )
-@click.option("--mend", is_flag=True, help=N_("Replace what makes the text itself expensive: ’ by ' and the like."))
-@click.option("--mend-values", is_flag=True, help=N_("The same in the values that the list puts in."))
+@click.option("--mend", is_flag=True, help=N_("Replace expensive characters in the text, such as ’ by '."))
+@click.option("--mend-values", is_flag=True, help=N_("Also replace expensive characters in merged values."))
 @file_options
 @where_options
 @exclude_options
@@ -62,10 +62,10 @@ if TYPE_CHECKING:
 def create_command(
     file: Path | None, list_id: int | None, text: str | None, text_file: Any, mend: bool, as_json: bool, **asked: Any
 ) -> None:
-    """Read and check FILE, keep it as a list, and make a campaign of it with all its messages: a draft, which leaves
-    only after `getsms start`. Doing it again makes a second draft. What is refused leaves nothing behind."""
+    """Check FILE, store it as a list and create a campaign with all its messages. It is a draft: it is sent only
+    after `getsms start`. Running this again creates a second draft. On an error nothing is stored."""
     if (file is None) == (list_id is None):
-        raise click.UsageError(_("Name either a FILE or a kept list with --list."))
+        raise click.UsageError(_("Give either a FILE or a stored list with --list."))
     if [text, text_file, asked["wording"]].count(None) != 2:
         raise click.UsageError(_("Give the text with --text, with --text-file or with --template."))
     excluded = {name: asked.pop(name) for name in ("exclude_list", "exclude_campaign", "exclude_days")}
@@ -78,7 +78,7 @@ def create_command(
         from getsms_core import spreadsheet
 
         begun = spreadsheet.begin(file, **{name: asked[name] for name in ("sheet", "encoding", "delimiter")})
-    with begun or nullcontext():  # it reads while we import the rest
+    with begun or nullcontext():  # reads the file while the other modules are imported
         _create(settings, written, mend, list_id, file, begun, as_json, asked)
 
 
@@ -112,7 +112,7 @@ def _create(
     blank = merge_fields.parse(written).is_blank
     variants.check(written, other_variants)
     if blank:
-        raise DomainError("empty-text", _("The text is empty. Write what the recipients are to get."))
+        raise DomainError("empty-text", _("The text is empty. Write the message for the recipients."))
     own = {name: asked.pop(name) for name in ("name", "sender", "category", "mend_values")}
     if not own["name"].strip():
         raise DomainError("empty-name", _("The campaign has no name. Give it one, so that it can be found again."))
@@ -124,13 +124,13 @@ def _create(
 
 
 def _approved(settings: "Settings", name: str) -> dict[str, Any]:
-    """What a draft takes from the approved version of a template."""
+    """Return what a draft takes from the approved version of a template."""
     from getsms_core.campaigns import templates
 
     with database(settings) as store:
         matching_templates = [template for template in templates.approved(store) if template.name == name]
     if not matching_templates:
-        words = _("There is no approved template “{name}”. `getsms templates` shows those there are.")
+        words = _("There is no approved template “{name}”. See `getsms templates`.")
         raise DomainError("no-such-template", words.format(name=name))
     return {
         "text": matching_templates[0].text,
@@ -144,7 +144,7 @@ def _from_file(file: Any) -> str:
         return str(file.read().decode("utf-8-sig")).removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError:
         raise DomainError(
-            "text-not-utf8", _("The file with the text is not written in UTF-8. Save it so, then try again.")
+            "text-not-utf8", _("The file with the text is not in UTF-8. Save it in UTF-8 and try again.")
         ) from None
 
 
@@ -156,7 +156,7 @@ def _made(
     begun: "Reading | None",
     asked: dict[str, Any],
 ) -> dict[str, object]:
-    """What can be refused is looked at before anything is stored; what fails after that is taken away again."""
+    """Validate before writing; delete what was written if a later step fails."""
     from dataclasses import replace
 
     from getsms_core.campaigns import build, discard, excluded
@@ -197,9 +197,9 @@ def _made(
 def _chosen(
     store: "Store", draft: "Draft", checked: "CheckedList", where: str | None, segment: str | None
 ) -> "tuple[Draft, Audience]":
-    """The draft with its condition, and the recipients of the list whom the condition chooses.
+    """Return the draft with its condition, and the recipients who meet it.
 
-    Raises `DomainError` where there are none, where the text cannot be merged, and for a malformed condition."""
+    Raises `DomainError` if there are none, if the text cannot be merged and for a malformed condition."""
     from dataclasses import replace
 
     from getsms_core.campaigns import audience
@@ -240,9 +240,9 @@ def _can_be_sent(draft: "Draft", columns: list[str] | None) -> None:
 
     if columns is None:
         raise DomainError(
-            "no-recipients", _("The list has no number that can be sent to. `getsms check` names every row.")
+            "no-recipients", _("The list has no number to send to. `getsms check` shows the reason for every row.")
         )
-    fields = columns[2:]  # behind row and phone, which are ours
+    fields = columns[2:]  # after our own columns row and phone
     for text in (draft.text, *(variant.text for variant in draft.variants)):
         if unknown := merge_fields.parse(text).unknown_fields(fields):
             raise build.unknown_field_error(unknown[0], fields)
@@ -267,8 +267,8 @@ def _document(campaign: "Campaign", kept: "RecipientList", encodings: Mapping[st
 
 
 def _split(store: "Store", campaign: "Campaign") -> list[dict[str, object]]:
-    """Each text with its share and how many get it. Not by the reports: they bring pandas, which this command does
-    without."""
+    """Return each text with its share and number of recipients. The reports have this too, but import pandas, which
+    this command does not need."""
     import sqlalchemy as sa
     from sqlmodel import col
 

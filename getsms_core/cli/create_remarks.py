@@ -1,4 +1,4 @@
-"""What `getsms create` says of a campaign's text besides its cost: remarks before sending, and empty merge fields."""
+"""Remarks of `getsms create` about a text: lint, empty merge fields, rows without a message."""
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
@@ -57,7 +57,7 @@ def remarks(store: "Store", settings: "Settings", campaign: "Campaign", recipien
         )
     if same := duplicates.find_duplicate(store, campaign):
         when = clock(same.started_at or same.scheduled_at or same.created_at, settings)
-        message = _("The same text to the same list: {name}, {when}. Do they need it twice?")
+        message = _("The same text was sent to the same list: {name}, {when}. Should they get it twice?")
         remark_documents.append(
             {"code": "repeated", "message": message.format(name=same.name, when=when), "position": None}
         )
@@ -73,11 +73,11 @@ EXCLUDED_ROWS: Mapping[str, str] = {
     "empty_text": N_("Row {row}: its text is empty."),
     "control": N_("Row {row}: it is in the control group."),
 }
-"""A row without a message and its reason as a sentence; translate it with `_` where it is shown."""
+"Return a sentence template for a row without a message; translate it with `_` when it is shown."
 
 
 def excluded_in_words(counts: Mapping[str, int], campaign_id: int) -> Iterator[str]:
-    """The sentences about the rows that get no message; none where every row gets one."""
+    """Return the sentences about rows without a message; none if every row gets one."""
     if not_chosen := counts["where"]:
         words = ngettext(
             "{n} recipient of the list is not chosen by the condition.",
@@ -105,7 +105,7 @@ def excluded_in_words(counts: Mapping[str, int], campaign_id: int) -> Iterator[s
 
 
 def for_people(document: Mapping[str, Any]) -> Iterator[str]:
-    """The same as sentences."""
+    """Return the remarks as sentences."""
     for name, remark in document["empty"].items():
         words = ngettext(
             "{field} is empty in {n} row ({rows}). Say what to write there, for example {example}.",

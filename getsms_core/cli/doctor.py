@@ -1,4 +1,4 @@
-"""`getsms doctor`: what is wrong with the settings, the database or the gateway, found out without sending an SMS."""
+"""`getsms doctor`: check the settings, the database and the gateway without sending an SMS."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -54,7 +54,7 @@ def _label(check: dict[str, object]) -> str:
 
 
 def _other_logins(settings: "Settings") -> list[dict[str, object]]:
-    """A warning for each started campaign of another login; nothing is wrong, but nobody sends it."""
+    """Return a warning for each started campaign of another login: it is not an error, but no worker sends it."""
     from getsms_core.campaigns import logins
 
     if not _there(settings):
@@ -63,7 +63,7 @@ def _other_logins(settings: "Settings") -> list[dict[str, object]]:
         with database(settings) as store, store.reading() as session:
             campaigns = logins.campaigns_of_other_logins(session, settings)
     except DomainError:
-        return []  # the check of the database has said so
+        return []  # reported by the check of the database
     return [
         {
             "check": "campaign",
@@ -112,7 +112,7 @@ def _sqlite(settings: "Settings") -> Path:
 
 
 def _there(settings: "Settings") -> bool:
-    """Whether there is a database to ask: a SQLite file is made by the first command that needs it, not by this one."""
+    """Return whether the database exists: the first command that needs it creates the SQLite file, not this one."""
     return not settings.database_url.startswith("sqlite:///") or _sqlite(settings).exists()
 
 
@@ -121,7 +121,7 @@ def _missing(file: Path) -> dict[str, object]:
 
     folder = next(folder for folder in file.parents if folder.exists())
     try:
-        tempfile.TemporaryFile(dir=folder).close()  # asking for the right is not enough: root has it everywhere
+        tempfile.TemporaryFile(dir=folder).close()  # os.access is not enough: root may write everywhere
     except OSError:
         raise DomainError(
             "database-read-only",
@@ -129,11 +129,13 @@ def _missing(file: Path) -> dict[str, object]:
                 folder=folder
             ),
         ) from None
-    return _fine("database", _("There is none yet; the first command that needs it makes {file}.").format(file=file))
+    return _fine(
+        "database", _("There is no database yet; the first command that needs it creates {file}.").format(file=file)
+    )
 
 
 def _writable(store: "Store") -> tuple[str, str]:
-    """Take the write lock and give it back. Raises `DomainError` in the words of the store."""
+    """Take the write lock and release it. Raises `DomainError` with the sentence of the store."""
     import sqlalchemy as sa
 
     if store.sqlite:
@@ -150,7 +152,7 @@ def _writable(store: "Store") -> tuple[str, str]:
             if session.scalar(sa.text("SHOW transaction_read_only")) == "on":
                 raise DomainError(
                     "database-read-only",
-                    _("The database server takes no writes just now: it is a copy, or set to read-only."),
+                    _("The database server accepts no writes: it is a replica or read-only."),
                 )
         session.rollback()
     return ("SQLite" if store.sqlite else "PostgreSQL"), version
@@ -170,9 +172,9 @@ def _workers(settings: "Settings") -> dict[str, object]:
 def _sender(settings: "Settings") -> dict[str, object]:
     name = settings.nickname
     if not name:
-        return _fine("sender", _("None is set: SMS come from a short number."))
+        return _fine("sender", _("No sender name is set: SMS are sent from a short number."))
     if not _there(settings):
-        return _fine("sender", _("“{name}” was not used yet.").format(name=name))
+        return _fine("sender", _("“{name}” has not been used yet.").format(name=name))
     from getsms_core import reports
 
     with database(settings) as store:
@@ -181,9 +183,9 @@ def _sender(settings: "Settings") -> dict[str, object]:
         refusal = _("The gateway refused “{name}” on {when}. Choose a registered one (GETSMS_NICKNAME).")
         raise DomainError("nickname-wrong", refusal.format(name=name, when=clock(sender_name.refused_at, settings)))
     if sender_name.taken_at is None:
-        sentence = _("“{name}” was not used yet. The gateway checks it only when a message is handed over.")
+        sentence = _("“{name}” has not been used yet. The gateway checks it only when a message is submitted.")
         return _fine("sender", sentence.format(name=name))
-    sentence = _("“{name}” was taken, last on {when}.")
+    sentence = _("“{name}” was accepted, last on {when}.")
     return _fine("sender", sentence.format(name=name, when=clock(sender_name.taken_at, settings)))
 
 
@@ -195,7 +197,8 @@ def _mail(settings: "Settings") -> dict[str, object]:
 
 
 def _writes_reports(settings: "Settings") -> bool:
-    """Whether any saved report is written to the folder; no where the database, which has its own line, cannot say."""
+    """Return whether any saved report is written to the folder; False if the database, which has its own check, does
+    not answer."""
     if not _there(settings):
         return False
     from getsms_core.scheduled import reports as saved_reports

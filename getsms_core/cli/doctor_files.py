@@ -1,4 +1,4 @@
-"""What `getsms doctor` says of files: which of them others can read, and whether the app servers share one secret."""
+"""The checks of `getsms doctor` on files: who can read them, and whether the app servers share one secret."""
 
 import shlex
 from collections.abc import Iterator
@@ -33,7 +33,8 @@ def files(settings: "Settings") -> dict[str, object]:
 
 
 def _private(settings: "Settings") -> Iterator[Path]:
-    """The files and folders that this program makes; of a folder that is closed, what is in it cannot be reached."""
+    """Return the files and folders that this program creates; files inside a private folder are not listed, as
+    nobody else reaches them."""
     if settings.sqlite_file is not None:
         name = settings.sqlite_file.name
         yield from (settings.sqlite_file.with_name(name + ending) for ending in ("", "-wal", "-shm"))
@@ -63,8 +64,9 @@ def secret(settings: "Settings") -> dict[str, object]:
         places = [f"{where}: {fingerprint}" for where, fingerprint in servers]
         places += [_("here: {fingerprint}").format(fingerprint=own)] if own else []
         sentence = _(
-            "The app servers have different server secrets, so that a session of one is none for the other ({places}). "
-            "Copy {file} from one of them to all, with mode 0600, and start them again."
+            "The app servers have different server secrets, so a session of one is not valid on "
+            "another ({places}). Copy {file} from one of them to all, with mode 0600, and restart "
+            "them."
         )
         raise DomainError("secret-differs", sentence.format(places=", ".join(places), file=settings.secret_path))
     check: dict[str, object] = {"check": "secret", "ok": True, "code": "ok", "message": ""}
@@ -80,7 +82,7 @@ def secret(settings: "Settings") -> dict[str, object]:
 
 
 def _app_servers(settings: "Settings") -> list[tuple[str, str]]:
-    """Where each app server runs, and its fingerprint; none where there is no database to ask."""
+    """Return where each app server runs, and its fingerprint; empty if there is no database."""
     from getsms_core.cli.framework import database
     from getsms_core.worker import app_servers
 
@@ -92,5 +94,5 @@ def _app_servers(settings: "Settings") -> list[tuple[str, str]]:
                 (f"{app_server.host} {app_server.pid}", app_server.fingerprint)
                 for app_server in app_servers.fingerprints(store)
             ]
-    except DomainError:  # the check of the database says so
+    except DomainError:  # reported by the check of the database
         return []

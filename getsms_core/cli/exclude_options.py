@@ -18,26 +18,26 @@ _OPTIONS = (
         multiple=True,
         metavar="ID",
         type=Whole(1, 2**31 - 1),
-        help=N_("Nobody whose number is in this list. May be repeated."),
+        help=N_("Exclude numbers in this list. May be repeated."),
     ),
     click.option(
         "--exclude-campaign",
         multiple=True,
         metavar="ID",
         type=Whole(1, 2**31 - 1),
-        help=N_("Nobody who got this campaign. May be repeated."),
+        help=N_("Exclude recipients of this campaign. May be repeated."),
     ),
     click.option(
         "--exclude-days",
         metavar="N",
         type=Whole(1, 3650),
-        help=N_("Nobody who got any SMS in the last N days; test SMS do not count."),
+        help=N_("Exclude recipients of any SMS in the last N days; test SMS do not count."),
     ),
 )
 
 
 def exclude_options(command: F) -> F:
-    """Give a command these options, as `exclude_list`, `exclude_campaign` and `exclude_days`."""
+    """Add these options to a command, as `exclude_list`, `exclude_campaign` and `exclude_days`."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
@@ -46,7 +46,7 @@ def exclude_options(command: F) -> F:
 def exclusions_of(
     exclude_list: tuple[int, ...], exclude_campaign: tuple[int, ...], exclude_days: int | None
 ) -> "Exclusions":
-    """Return the options as the campaign keeps them; what is given twice counts once."""
+    """Return the options as a campaign stores them, without duplicates."""
     from getsms_core.campaigns.exclusions import Exclusions
 
     return Exclusions(tuple(dict.fromkeys(exclude_list)), tuple(dict.fromkeys(exclude_campaign)), exclude_days)

@@ -18,7 +18,7 @@ from getsms_core.cli.table_file import OutFile, cannot_write
 @click.option("--out", required=True, type=OutFile(), help=N_("The file to write."))
 @json_option
 def export_command(campaign_id: int, kind: str, out: Path, as_json: bool) -> None:
-    """Write every message of campaign ID with its state to a file. A file of that name is replaced."""
+    """Write every message of campaign ID with its state to a file. An existing file is replaced."""
     settings = settings_in_force()
     from getsms_core import exports
     from getsms_core.campaigns import service as campaigns

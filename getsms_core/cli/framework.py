@@ -1,4 +1,4 @@
-"""What all commands share: how they are found, how they answer, and how they fail without a traceback."""
+"""What all commands share: loading, output, and errors without a traceback."""
 
 import importlib
 import inspect
@@ -30,23 +30,24 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 _LANGUAGE = re.compile(r"^\s*(?:export\s+)?GETSMS_LANGUAGE\s*=\s*[\"']?(\w+)", re.IGNORECASE | re.MULTILINE)
 
-_LINE_END = re.compile(r"(?<!\n)\n(?!\n)")  # within a paragraph: where the source wraps it is nobody's business
+_LINE_END = re.compile(r"(?<!\n)\n(?!\n)")  # joins the lines of a paragraph, however the source wraps them
 _DIGITS = re.compile("-?[0-9]+")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")  # in a name they would move the terminal's cursor, or worse
-_HALVES = re.compile("[\ud800-\udfff]")  # what Python makes of bytes that are no UTF-8
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")  # in a name they would control the terminal
+_HALVES = re.compile("[\ud800-\udfff]")  # surrogates: how Python represents bytes that are not UTF-8
 
-_english: dict[tuple[click.Command | click.Option, str], str | None] = {}  # the help as it was before its translation
+_english: dict[tuple[click.Command | click.Option, str], str | None] = {}  # the English help, before translation
 
 json_option = click.option("--json", "as_json", is_flag=True, help=N_("Print one JSON document on stdout."))
 
 
 class Whole(click.IntRange):
-    """A whole number, grouped or not as `amounts` reads it; click calls what is none an invalid integer range."""
+    """A whole number in the notation that `amounts` reads. Click would reject other input as an "invalid integer
+    range"."""
 
     name = "number"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The number, or wrong usage."""
+        """Return the number. Raises click.BadParameter."""
         return super().convert(value if isinstance(value, int) else self._read(value, param, ctx), param, ctx)
 
     def _read(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> int:
@@ -60,30 +61,30 @@ class Whole(click.IntRange):
         except DomainError as refusal:
             if refusal.code == "ambiguous-number":
                 self.fail(refusal.message, param, ctx)
-            self.fail(_("{value!r} is no whole number.").format(value=value), param, ctx)
+            self.fail(_("{value!r} is not a whole number.").format(value=value), param, ctx)
 
 
 class Number(click.FloatRange):
-    """A number, likewise."""
+    """A number in the notation that `amounts` reads."""
 
     name = "number"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The number, or wrong usage."""
+        """Return the number. Raises click.BadParameter."""
         try:
             number = float(value)
-            if math.isnan(number):  # it passes every limit
+            if math.isnan(number):  # NaN passes every comparison with a limit
                 raise ValueError
             return super().convert(number, param, ctx)
         except ValueError:
-            self.fail(_("{value!r} is no number.").format(value=value), param, ctx)
+            self.fail(_("{value!r} is not a number.").format(value=value), param, ctx)
 
 
 # ------------------------------------------------------------------------------------------------- finding, failing
 
 
 class AnswerLost(Exception):
-    """The answer could not be written to stdout: the disk that it is sent to is full."""
+    """The answer could not be written to stdout, for example because the disk is full."""
 
     def __init__(self, cause: OSError) -> None:
         super().__init__(cause)
@@ -91,18 +92,18 @@ class AnswerLost(Exception):
 
 
 class Commands(click.Group):
-    """The top group: imports a command's module when it is called, and turns every failure into a sentence."""
+    """The top group. It imports a command's module when it is called, and turns every error into a sentence."""
 
     def __init__(self, *args: Any, table: Mapping[str, tuple[str, str]] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.table = table or {}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """In the order of the journey, not of the alphabet."""
+        """Return the commands in the order of a user's work, not of the alphabet."""
         return list(self.table)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command, from its module, with its help in the person's language."""
+        """Import and return a command, with its help in the user's language."""
         if cmd_name not in self.table:
             return None
         command = getattr(importlib.import_module(f"getsms_core.cli.{self.table[cmd_name][0]}"), f"{cmd_name}_command")
@@ -110,14 +111,14 @@ class Commands(click.Group):
         return _translated(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list in `getsms --help`, from the table alone: importing every command would take a second."""
+        """Write the list in `getsms --help` from the table: importing every command takes a second."""
         with formatter.section(_("Commands")):
             formatter.write_dl([(name, _(line)) for name, (_module, line) in self.table.items()])
 
     def main(  # type: ignore[override]
         self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any
     ) -> NoReturn:
-        """Run the command and end the process: 0 done, 1 refused or failed, 2 wrong usage. No traceback, ever."""
+        """Run the command and exit: 0 done, 1 refused or failed, 2 wrong usage. Never prints a traceback."""
         given = list(sys.argv[1:] if args is None else args)
         extra["standalone_mode"] = False
         speak_process(_language())
@@ -135,7 +136,7 @@ class Commands(click.Group):
             code = _failed(given, "failed", error.format_message())
         except DomainError as refusal:
             code = _failed(given, refusal.code, refusal.message)
-        except BrokenPipeError:  # the reader of our output has gone, as `head` does
+        except BrokenPipeError:  # the reader closed our output, as `head` does
             _give_up_output()
             code = 1
         except AnswerLost as error:
@@ -147,14 +148,14 @@ class Commands(click.Group):
         except UnicodeEncodeError as error:
             if not _HALVES.search(str(error.object)):
                 raise
-            code = _failed(given, "not-utf8", _("What was given holds bytes that are no UTF-8. Type or save it anew."))
+            code = _failed(given, "not-utf8", _("The input contains bytes that are not UTF-8. Type or save it again."))
         except Exception as error:
             code = _failed(given, "unforeseen", _unforeseen(error))
         sys.exit(code if isinstance(code, int) else 0)
 
 
 def _worded(command: click.Command) -> Iterator[tuple[click.Command | click.Option, str, str]]:
-    """Every text of a command's own help, in English: what has it, under which name, the text."""
+    """Yield every English help text of a command: the object that has it, its attribute, the text."""
     texts: list[tuple[click.Command | click.Option, str]] = [(command, "help"), (command, "short_help")]
     texts += [(option, "help") for option in command.params if isinstance(option, click.Option)]
     for holder, name in texts:
@@ -171,7 +172,7 @@ def _translated(command: click.Command) -> click.Command:
 
 
 def sentences(command: click.Command) -> Iterator[str]:
-    """Every text of a command's help, as it is looked up for translation; of a group, all below it as well."""
+    """Yield every help text of a command as the catalogue has it; for a group, those of its commands too."""
     yield from (text for _holder, _name, text in _worded(command))
     if isinstance(command, click.Group):
         context = click.Context(command)
@@ -181,13 +182,13 @@ def sentences(command: click.Command) -> Iterator[str]:
 
 
 def _prepare_streams() -> None:
-    """Three streams that can be used, whatever started us: a closed one would be given to the next file that is opened,
-    and a terminal of another alphabet must show ʻ as ? and not end the command."""
+    """Make the three standard streams usable. The number of a closed one would be given to the next file that is
+    opened; a terminal with another encoding shows ʻ as ? instead of ending the command."""
     for number in range(3):
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # the lowest that is free, so this one
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number, which is this one
     if sys.stdin is None:
         sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -195,12 +196,12 @@ def _prepare_streams() -> None:
 
 
 def _give_up_output() -> None:
-    """What still waits to be written goes nowhere; else the end of the process would stumble over it."""
+    """Discard buffered output: writing it at exit would fail again."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def put(data: bytes | str) -> None:
-    """Write to stdout. Raises AnswerLost where it cannot be written, and BrokenPipeError where nobody reads it."""
+    """Write to stdout. Raises AnswerLost if it cannot be written and BrokenPipeError if nobody reads it."""
     try:
         click.echo(data, nl=False)
     except BrokenPipeError:
@@ -210,7 +211,7 @@ def put(data: bytes | str) -> None:
 
 
 def _language() -> str:
-    """The person's language, before the settings are read: a wrong setting must be worded, too."""
+    """Return the user's language before the settings are read: an error in the settings is translated too."""
     if code := os.environ.get("GETSMS_LANGUAGE"):
         return code
     try:
@@ -236,7 +237,7 @@ def _unforeseen(error: Exception) -> str:
     handle, name = tempfile.mkstemp(prefix="getsms-error-", suffix=".txt")
     with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
         traceback.print_exception(error, file=file)
-    return _("Something unforeseen happened ({kind}). Please report it, with what stands in {file}.").format(
+    return _("Unexpected error ({kind}). Please report it with the contents of {file}.").format(
         kind=type(error).__name__, file=name
     )
 
@@ -245,12 +246,12 @@ def _unforeseen(error: Exception) -> str:
 
 
 def say_json(document: object) -> None:
-    """One JSON document and a line end on stdout, always UTF-8."""
+    """Write one JSON document and a line end to stdout, always in UTF-8."""
     import orjson
 
     try:
         data = orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_SERIALIZE_NUMPY)
-    except TypeError:  # half an emoji cannot be written as UTF-8, only as \ud83d
+    except TypeError:  # a lone surrogate cannot be written as UTF-8, only as \ud83d
         import json
 
         data = json.dumps(document).encode() + b"\n"
@@ -258,7 +259,7 @@ def say_json(document: object) -> None:
 
 
 def answer(as_json: bool, document: Mapping[str, object], lines: Iterable[str]) -> None:
-    """The document for a script, or the lines for a person; the lines are made only when they are wanted."""
+    """Write the document for a script or the lines for a user; the lines are created only if needed."""
     if as_json:
         say_json(document)
     else:
@@ -267,7 +268,7 @@ def answer(as_json: bool, document: Mapping[str, object], lines: Iterable[str]) 
 
 
 def table(rows: Iterable[Sequence[object]], head: Sequence[str]) -> Iterator[str]:
-    """Lines in columns, numbers to the right."""
+    """Return lines in columns, numbers to the right."""
     texts = [[" ".join(str(cell).split()) for cell in row] for row in rows]
     numeric = [bool(texts) and all(re.fullmatch(r"-?[\d.,]*", row[i]) for row in texts) for i in range(len(head))]
     widths = [max(map(len, column)) for column in zip(head, *texts, strict=True)]
@@ -280,18 +281,18 @@ def table(rows: Iterable[Sequence[object]], head: Sequence[str]) -> Iterator[str
 
 
 def money(tiyin: int) -> int | str:
-    """So'm for JSON: a number where it is whole, else a text with two places. Never a float."""
+    """Return so'm for JSON: an integer if it is whole, else a text with two decimals. Never a float."""
     whole, tiyin_part = divmod(tiyin, 100)
     return whole if tiyin_part == 0 else f"{Decimal(tiyin) / 100:.2f}"
 
 
 def spaced(number: int | str) -> str:
-    """A number as people read it: 1 234 567."""
+    """Return a number with grouped digits: 1 234 567."""
     return f"{number:,}".replace(",", " ") if isinstance(number, int) else number
 
 
 def instant(at: object, settings: "Settings") -> str | None:
-    """UTC milliseconds as ISO 8601 in the zone of the settings; None stays None."""
+    """Return UTC milliseconds as ISO 8601 in the zone of the settings; None stays None."""
     from datetime import datetime
 
     if not isinstance(at, int):
@@ -300,7 +301,7 @@ def instant(at: object, settings: "Settings") -> str | None:
 
 
 def clock(at: object, settings: "Settings") -> str:
-    """UTC milliseconds for people: 2026-12-01 09:00."""
+    """Return UTC milliseconds as local time: 2026-12-01 09:00."""
     text = instant(at, settings)
     return text[:16].replace("T", " ") if text else ""
 
@@ -309,7 +310,7 @@ def clock(at: object, settings: "Settings") -> str:
 
 
 def settings_in_force() -> "Settings":
-    """The settings, and from here on their language."""
+    """Load the settings and use their language from here on."""
     from getsms_core.base.settings import load
 
     settings = load()
@@ -319,7 +320,7 @@ def settings_in_force() -> "Settings":
 
 @contextmanager
 def database(settings: "Settings") -> Iterator["Store"]:
-    """The database with its tables up to date."""
+    """Open the database with its tables up to date."""
     from getsms_core.db.engine import open_store
 
     store = open_store(settings.database_url)
@@ -330,7 +331,7 @@ def database(settings: "Settings") -> Iterator["Store"]:
 
 
 def somebody() -> "Actor":
-    """Who types here. Whoever can run this command can read the database, so nothing is kept from them."""
+    """Return the actor of the command. It has every right: whoever runs this command can read the database."""
     import getpass
 
     from getsms_core.base.permissions import Actor, Role

@@ -1,4 +1,4 @@
-"""The options that say how a list is read, shared by every command that takes one, and the opt-outs held against it."""
+"""The options for reading a list, shared by every command that takes one, and the opt-outs for its check."""
 
 import sqlite3
 from collections.abc import Callable, Mapping
@@ -24,28 +24,28 @@ _LOCKED_SECONDS = 10
 
 file_argument = click.argument("file", type=click.Path(path_type=Path))
 _OPTIONS = (
-    click.option("--phone-column", help=N_("The column that holds the phone numbers; guessed without it.")),
-    click.option("--sheet", help=N_("The sheet of a workbook; the first one with a list without it.")),
-    click.option("--encoding", help=N_("How a text file is written, for example cp1251; found out without it.")),
-    click.option("--delimiter", help=N_("What separates the columns of a text file; found out without it.")),
+    click.option("--phone-column", help=N_("The column with the phone numbers; default: detected.")),
+    click.option("--sheet", help=N_("The sheet of a workbook; default: the first sheet with a list.")),
+    click.option("--encoding", help=N_("Encoding of a text file, for example cp1251; default: detected.")),
+    click.option("--delimiter", help=N_("Column delimiter of a text file; default: detected.")),
     click.option(
         "--header-row",
         type=Whole(0),
-        help=N_("The row that names the columns, as the spreadsheet counts; 0: none does."),
+        help=N_("The row with the column names, as numbered in the spreadsheet; 0: there is none."),
     ),
     click.option(
         "--keep",
         type=click.Choice(["first", "last"]),
         default="first",
         show_default=True,
-        help=N_("Which of several rows with one number counts."),
+        help=N_("Which of several rows with the same number to keep."),
     ),
     click.option(
         "--two",
         type=click.Choice(["refuse", "first", "both"]),
         default="refuse",
         show_default=True,
-        help=N_("What becomes of a cell with two numbers."),
+        help=N_("How to treat a cell with two numbers."),
     ),
     click.option(
         "--skip-hidden",
@@ -56,14 +56,14 @@ _OPTIONS = (
 
 
 def file_options(command: F) -> F:
-    """The options above, in this order; the command takes them as **asked."""
+    """Add the options above to a command, which takes them as **asked."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
 
 
 def options_of(asked: dict[str, Any]) -> "Options":
-    """They as the list service wants them."""
+    """Return the options as the list service takes them."""
     from getsms_core.contacts.lists import Options
 
     return Options(**asked)
@@ -98,7 +98,7 @@ def say_reading_remarks(facts: Mapping[str, Any]) -> None:
 
 
 def several_phone_columns(columns: list[str], chosen: str) -> str:
-    """The sentence about a list in which several columns may hold the phones."""
+    """Return the sentence about a list with several possible phone columns."""
     return _(
         "Several columns look like phone numbers: {columns}. The numbers of “{column}” are taken; choose another one "
         "with --phone-column."
@@ -106,7 +106,7 @@ def several_phone_columns(columns: list[str], chosen: str) -> str:
 
 
 def damaged_characters(rows: list[int], encoding: str | None) -> str:
-    """The sentence about rows with characters that could not be read."""
+    """Return the sentence about rows with damaged characters."""
     return ngettext(
         "The file is written in {encoding} and holds a character that is damaged. It is shown as � in row {rows}.",
         "The file is written in {encoding} and holds characters that are damaged. They are shown as � in rows {rows}.",
@@ -153,11 +153,11 @@ def _sqlite(file: str) -> list[tuple[int, str]]:
     wal = path.with_name(path.name + "-wal")
     quiet = f"{path.as_uri()}?immutable=1"
     if not wal.exists():
-        return _ask_sqlite(quiet)  # nobody has it open; a mere reader would leave a -wal and a -shm behind
+        return _ask_sqlite(quiet)  # no process has it open; a reader would leave a -wal and a -shm behind
     try:
         return _ask_sqlite(f"{path.as_uri()}?mode=ro")
     except sqlite3.OperationalError as error:
-        # Without the right to write beside it SQLite cannot open a WAL file, unless told that nobody writes.
+        # Without write access to the folder SQLite opens a WAL file only as immutable.
         if "unable to open" not in str(error) or wal.stat().st_size:
             raise
         return _ask_sqlite(quiet)

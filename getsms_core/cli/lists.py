@@ -1,4 +1,4 @@
-"""`getsms lists`: the recipient lists that are kept."""
+"""`getsms lists`: the stored recipient lists."""
 
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ from getsms_core.cli.table_file import OutFile, write_table
 @json_option
 @click.pass_context
 def lists_command(ctx: click.Context, as_json: bool) -> None:
-    """List the kept recipient lists, newest first; or do one of the commands below."""
+    """List the stored recipient lists, newest first, or run one of the commands below."""
     if ctx.invoked_subcommand is not None:
         return
     settings = settings_in_force()
@@ -72,19 +72,22 @@ def lists_command(ctx: click.Context, as_json: bool) -> None:
     answer(as_json, {"lists": documents}, table(rows, head) if rows else [_("There are no lists yet.")])
 
 
-@lists_command.command("add", short_help=N_("Check a file and keep it."))
+@lists_command.command("add", short_help=N_("Check a file and store it."))
 @file_argument
-@click.option("--name", default="", help=N_("What the list is called; the file's name without it."))
+@click.option("--name", default="", help=N_("Name of the list; default: the file name."))
 @click.option(
-    "--adds-to", type=LIST_ID, metavar="ID", help=N_("Put it behind this list: a new list of both, each number once.")
+    "--adds-to",
+    type=LIST_ID,
+    metavar="ID",
+    help=N_("Append to this list: creates a new list of both, each number once."),
 )
 @click.option(
-    "--mended", is_flag=True, help=N_("FILE holds the refused rows of that list, mended, and comes in place of them.")
+    "--mended", is_flag=True, help=N_("FILE contains the rejected rows of that list, corrected, and replaces them.")
 )
 @file_options
 @json_option
 def add_command(file: Path, name: str, as_json: bool, **asked: Any) -> None:
-    """Check FILE and keep it for `getsms create --list`."""
+    """Check FILE and store it for `getsms create --list`."""
     if asked["mended"] and not asked["adds_to"]:
         raise click.UsageError(_("--mended needs --adds-to."))
     settings = settings_in_force()
@@ -104,7 +107,7 @@ def add_command(file: Path, name: str, as_json: bool, **asked: Any) -> None:
         **{count: recipient_list.counts[count] for count in COUNTS},
     }
     lines = [
-        _("List {id} “{name}” is kept.").format(id=list_id, name=recipient_list.name),
+        _("List {id} “{name}” is stored.").format(id=list_id, name=recipient_list.name),
         *counts_for_people(recipient_list.counts),
     ]
     answer(
@@ -114,11 +117,11 @@ def add_command(file: Path, name: str, as_json: bool, **asked: Any) -> None:
     )
 
 
-@lists_command.command("show", short_help=N_("A kept list and its problems."))
+@lists_command.command("show", short_help=N_("Show a list and its problems."))
 @list_argument
 @json_option
 def show_list_command(list_id: int, as_json: bool) -> None:
-    """Show list ID: its counts and every row that is not accepted as it stood."""
+    """Show list ID: its counts and every row that was not accepted unchanged."""
     settings = settings_in_force()
     from getsms_core.contacts import lists
 
@@ -136,13 +139,12 @@ def show_list_command(list_id: int, as_json: bool) -> None:
     answer(as_json, document, lines)
 
 
-@lists_command.command("refused", short_help=N_("The rows that are not accepted, as a file to mend."))
+@lists_command.command("refused", short_help=N_("Write the rejected rows to a file, to correct them."))
 @list_argument
 @click.option("--out", required=True, type=OutFile(), help=N_("FILE.csv or FILE.xlsx."))
 @json_option
 def refused_command(list_id: int, out: Path, as_json: bool) -> None:
-    """Write the rows of list ID that are not accepted to a file, each with its reason. Mend them there, then add that
-    file."""
+    """Write the rejected rows of list ID to a file, each with its reason. Correct them there, then add that file."""
     settings = settings_in_force()
     from getsms_core.contacts import lists
 

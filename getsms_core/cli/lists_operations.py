@@ -1,4 +1,4 @@
-"""`getsms lists merge` and its like: new lists of kept ones, their names and tags, and their end."""
+"""`getsms lists merge` and others: new lists from stored ones; rename, tag and delete lists."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 LIST_ID = Whole(1, 2**31 - 1)
 list_argument = click.argument("list_id", metavar="ID", type=LIST_ID)
-name_option = click.option("--name", default="", help=N_("What the new list is called; as the first one without it."))
+name_option = click.option("--name", default="", help=N_("Name of the new list; default: the name of the first one."))
 seed_option = click.option(
-    "--seed", type=Whole(0), default=0, show_default=True, help=N_("The same seed takes the same people.")
+    "--seed", type=Whole(0), default=0, show_default=True, help=N_("The same seed draws the same recipients.")
 )
 
 
 def _made(as_json: bool, make: Callable[["Store"], list[int]], *, several: bool = False) -> None:
-    """Make lists and tell what they are."""
+    """Create lists and print them."""
     settings = settings_in_force()
     from getsms_core.contacts import lists
 
@@ -34,7 +34,7 @@ def _made(as_json: bool, make: Callable[["Store"], list[int]], *, several: bool 
 
 
 def _line(document: Mapping[str, Any], name: str) -> str:
-    return _("List {id} “{name}” is kept: {n} recipients. {origin}").format(
+    return _("List {id} “{name}” is stored: {n} recipients. {origin}").format(
         id=document["list"], name=name, n=spaced(int(document["accepted"])), origin=document["origin"]
     )
 
@@ -54,7 +54,7 @@ def _document(store: "Store", list_id: int) -> dict[str, object]:
     }
 
 
-@click.command("merge", short_help=N_("One list of several, every number once."))
+@click.command("merge", short_help=N_("Merge lists; every number once."))
 @click.argument("list_ids", metavar="ID ID...", nargs=-1, required=True, type=LIST_ID)
 @name_option
 @click.option(
@@ -62,49 +62,49 @@ def _document(store: "Store", list_id: int) -> dict[str, object]:
     type=click.Choice(["first", "last"]),
     default="first",
     show_default=True,
-    help=N_("Which of several rows with one number counts."),
+    help=N_("Which of several rows with the same number to keep."),
 )
 @json_option
 def merge_command(list_ids: tuple[int, ...], name: str, keep: Any, as_json: bool) -> None:
-    """Make one list of all rows of these lists. The lists themselves stay as they are."""
+    """Create one list of all rows of these lists. The lists themselves stay as they are."""
     from getsms_core.contacts import operations as list_operations
 
     _made(as_json, lambda store: [list_operations.merge(store, somebody(), list_ids, name, keep)])
 
 
-@click.command("subtract", short_help=N_("A list without the numbers of others."))
+@click.command("subtract", short_help=N_("Create a list without the numbers of other lists."))
 @list_argument
 @click.argument("others", metavar="ID...", nargs=-1, required=True, type=LIST_ID)
 @name_option
 @json_option
 def subtract_command(list_id: int, others: tuple[int, ...], name: str, as_json: bool) -> None:
-    """Make a list of the recipients of the first one who stand in none of the others."""
+    """Create a list of the recipients of the first list who are in none of the others."""
     from getsms_core.contacts import operations as list_operations
 
     _made(as_json, lambda store: [list_operations.subtract(store, somebody(), list_id, others, name)])
 
 
-@click.command("intersect", short_help=N_("The numbers that several lists share."))
+@click.command("intersect", short_help=N_("Create a list of the numbers that several lists share."))
 @list_argument
 @click.argument("others", metavar="ID...", nargs=-1, required=True, type=LIST_ID)
 @name_option
 @json_option
 def intersect_command(list_id: int, others: tuple[int, ...], name: str, as_json: bool) -> None:
-    """Make a list of the recipients of the first one who stand in each of the others."""
+    """Create a list of the recipients of the first list who are also in each of the others."""
     from getsms_core.contacts import operations as list_operations
 
     _made(as_json, lambda store: [list_operations.intersect(store, somebody(), list_id, others, name)])
 
 
-@click.command("sample", short_help=N_("Some recipients by chance."))
+@click.command("sample", short_help=N_("Draw a random sample."))
 @list_argument
-@click.option("--n", type=Whole(1), help=N_("How many."))
-@click.option("--share", type=Number(0, 1, min_open=True), help=N_("Which share: 0.1 is a tenth."))
+@click.option("--n", type=Whole(1), help=N_("Number of recipients."))
+@click.option("--share", type=Number(0, 1, min_open=True), help=N_("Share of the recipients: 0.1 is 10 %."))
 @seed_option
 @name_option
 @json_option
 def sample_command(list_id: int, n: int | None, share: float | None, seed: int, name: str, as_json: bool) -> None:
-    """Make a list of some recipients of list ID, drawn by chance."""
+    """Create a list of a random sample of list ID."""
     if (n is None) == (share is None):
         raise click.UsageError(_("Give either --n or --share."))
     from getsms_core.contacts import operations as list_operations
@@ -114,17 +114,17 @@ def sample_command(list_id: int, n: int | None, share: float | None, seed: int, 
     )
 
 
-@click.command("split", short_help=N_("Several lists that hold each recipient once."))
+@click.command("split", short_help=N_("Split a list into parts."))
 @list_argument
-@click.option("--parts", type=Whole(2, 100), help=N_("Into so many, alike in size."))
-@click.option("--sizes", help=N_("Of these sizes, as in 1000,5000; what is left over is one part more."))
-@click.option("--seed", type=Whole(0), help=N_("By chance; in the order of the list without it."))
+@click.option("--parts", type=Whole(2, 100), help=N_("Number of parts of equal size."))
+@click.option("--sizes", help=N_("Sizes of the parts, as in 1000,5000; the remainder is another part."))
+@click.option("--seed", type=Whole(0), help=N_("Split at random; without it, in the order of the list."))
 @name_option
 @json_option
 def split_command(
     list_id: int, parts: int | None, sizes: str | None, seed: int | None, name: str, as_json: bool
 ) -> None:
-    """Split list ID into parts that hold each of its recipients once."""
+    """Split list ID into parts; each recipient is in exactly one of them."""
     if (parts is None) == (sizes is None):
         raise click.UsageError(_("Give either --parts or --sizes."))
     wanted = None if sizes is None else list(_sizes(sizes))
@@ -140,17 +140,17 @@ def split_command(
 def _sizes(text: str) -> Iterator[int]:
     for piece in text.split(","):
         if not piece.strip().isdecimal():
-            raise click.UsageError(_("{text} are no sizes. Write them as in 1000,5000.").format(text=text))
+            raise click.UsageError(_("“{text}” is not a list of sizes. Write sizes as in 1000,5000.").format(text=text))
         yield int(piece)
 
 
-@click.command("filter", short_help=N_("The recipients for whom a condition holds."))
+@click.command("filter", short_help=N_("Create a list of the recipients who meet a condition."))
 @list_argument
 @where_options
 @name_option
 @json_option
 def filter_command(list_id: int, where: str | None, segment: str | None, name: str, as_json: bool) -> None:
-    """Make a list of the recipients of list ID for whom a condition holds, as in: Shahar = Toshkent and Yosh >= 25"""
+    """Create a list of the recipients of list ID who meet a condition, as in: Shahar = Toshkent and Yosh >= 25"""
     if where is None and segment is None:
         raise click.UsageError(_("Give a condition with --where or --segment."))
     settings = settings_in_force()
@@ -166,12 +166,12 @@ def filter_command(list_id: int, where: str | None, segment: str | None, name: s
     answer(as_json, document, [line, *unreadable_lines(unreadable)])
 
 
-@click.command("rename", short_help=N_("Another name."))
+@click.command("rename", short_help=N_("Rename a list."))
 @list_argument
 @click.argument("name")
 @json_option
 def rename_command(list_id: int, name: str, as_json: bool) -> None:
-    """Call list ID NAME."""
+    """Rename list ID to NAME."""
     settings = settings_in_force()
     from getsms_core.contacts import lists
     from getsms_core.contacts import operations as list_operations
@@ -188,7 +188,7 @@ def rename_command(list_id: int, name: str, as_json: bool) -> None:
 @click.argument("tags", metavar="TAG...", nargs=-1)
 @json_option
 def tag_command(list_id: int, tags: tuple[str, ...], as_json: bool) -> None:
-    """Give list ID these tags in place of those that it had; none takes all away."""
+    """Replace the tags of list ID with these; without a tag, remove all."""
     settings = settings_in_force()
     from getsms_core.contacts import lists
     from getsms_core.contacts import operations as list_operations

@@ -1,4 +1,4 @@
-"""`getsms optout`: the numbers that nothing is sent to."""
+"""`getsms optout`: the opted-out numbers."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,35 +24,39 @@ from getsms_core.cli.table_file import OutFile, write_table
 if TYPE_CHECKING:
     from getsms_core.contacts.suppression import ParsedNumbers
 
-SHOWN = 20  # refused rows that a person sees
+SHOWN = 20  # rejected rows shown as lines
 
 
 @click.group("optout")
 def optout_command() -> None:
-    """The numbers that nothing, or no advertising, is sent to. They count at every check and again before each chunk
-    leaves."""
+    """Manage numbers that are opted out of all messages or of advertising. They are excluded at every check and
+    again before each submission."""
 
 
-@optout_command.command("add", short_help=N_("Send nothing more to these numbers."))
+@optout_command.command("add", short_help=N_("Add numbers to opt-outs."))
 @click.argument("numbers", metavar="NUMBER...", nargs=-1)
-@click.option("--file", type=click.Path(path_type=Path), help=N_("A list of them: any file that `getsms check` reads."))
-@click.option("--source", default="getsms", show_default=True, help=N_("Where they come from."))
-@click.option("--reason", default="", help=N_("Why."))
+@click.option(
+    "--file", type=click.Path(path_type=Path), help=N_("A file with numbers, in any format that `getsms check` reads.")
+)
+@click.option("--source", default="getsms", show_default=True, help=N_("Source of the numbers."))
+@click.option("--reason", default="", help=N_("The reason."))
 @click.option(
     "--scope",
     type=click.Choice(["all", "advertising"]),
     default="all",
     show_default=True,
-    help=N_("What is not sent any more. all widens an earlier advertising; advertising never narrows all."),
+    help=N_("What to opt out of. `all` replaces an earlier `advertising`; `advertising` never replaces `all`."),
 )
-@click.option("--partly", is_flag=True, help=N_("Add the good numbers of the file though some of its rows hold none."))
+@click.option(
+    "--partly", is_flag=True, help=N_("Add the valid numbers of the file even if some of its rows have none.")
+)
 @json_option
 def add_command(
     numbers: tuple[str, ...], file: Path | None, source: str, reason: str, scope: str, partly: bool, as_json: bool
 ) -> None:
-    """Add numbers, however they are written. What is on the list already stays as it is."""
+    """Add numbers in any notation. Numbers that are opted out already stay as they are."""
     if not numbers and file is None:
-        raise click.UsageError(_("Name at least one number, or a file with --file."))
+        raise click.UsageError(_("Give at least one number, or a file with --file."))
     settings = settings_in_force()
     from getsms_core.base.states import OptOutScope
     from getsms_core.contacts import suppression
@@ -78,12 +82,12 @@ def add_command(
     answer(as_json, {"added": added, "known": known, "refused": refused}, sentences)
 
 
-@optout_command.command("remove", short_help=N_("Let a number be sent to again."))
+@optout_command.command("remove", short_help=N_("Remove a number from opt-outs."))
 @click.argument("number")
-@click.option("--reason", required=True, help=N_("Why; it stands in the audit log."))
+@click.option("--reason", required=True, help=N_("The reason, recorded in the audit log."))
 @json_option
 def remove_command(number: str, reason: str, as_json: bool) -> None:
-    """Take NUMBER off the list, with a reason."""
+    """Remove NUMBER from opt-outs, with a reason."""
     settings = settings_in_force()
     from getsms_core.contacts import suppression
 
@@ -93,9 +97,9 @@ def remove_command(number: str, reason: str, as_json: bool) -> None:
     answer(as_json, {"removed": str(phone)}, [_("{phone} may be sent to again.").format(phone=phone)])
 
 
-@optout_command.command("list", short_help=N_("The numbers, newest first."))
+@optout_command.command("list", short_help=N_("List opted-out numbers, newest first."))
 @limit_option
-@click.option("--search", default="", help=N_("Part of the number, the source or the reason."))
+@click.option("--search", default="", help=N_("Search in numbers, sources and reasons."))
 @json_option
 def list_optouts_command(limit: int, search: str, as_json: bool) -> None:
     """List the opted-out numbers, newest first."""
@@ -133,7 +137,7 @@ def list_optouts_command(limit: int, search: str, as_json: bool) -> None:
     answer(as_json, {"total": total, "optouts": documents}, table(rows, head) if rows else [nobody])
 
 
-@optout_command.command("export", short_help=N_("All of them as a file."))
+@optout_command.command("export", short_help=N_("Export all opted-out numbers to a file."))
 @click.option("--out", required=True, type=OutFile(), help=N_("FILE.csv or FILE.xlsx."))
 @json_option
 def export_optouts_command(out: Path, as_json: bool) -> None:
@@ -158,7 +162,7 @@ def _number(text: str) -> int:
 
 
 def _refused(found: "ParsedNumbers") -> list[dict[str, Any]]:
-    """The rows that hold no number: somebody there would go on being sent to."""
+    """Return the rows without a number: their people would still get messages."""
     if not found.refused or found.file is None:
         return []
     fine = ("repaired", "duplicate", "opted-out")

@@ -1,4 +1,4 @@
-"""`getsms people`: who may sign in."""
+"""`getsms people`: the users of the app."""
 
 import sys
 from typing import TYPE_CHECKING
@@ -15,20 +15,19 @@ if TYPE_CHECKING:
 
 ROLES = ("marketer", "manager", "analyst", "administrator")
 name_argument = click.argument("name")
-password_option = click.option(
-    "--password-stdin", is_flag=True, help=N_("Take the password from stdin without asking.")
-)
+password_option = click.option("--password-stdin", is_flag=True, help=N_("Read the password from stdin."))
 
 
 @click.group("people")
 def people_command() -> None:
-    """Who may sign in to the app, and as what. Passwords are asked for or come from stdin, never from the command."""
+    """Manage the users of the app and their roles. Passwords are prompted for or read from stdin, never taken from
+    the command line."""
 
 
-@people_command.command("list", short_help=N_("Everybody."))
+@people_command.command("list", short_help=N_("List all users."))
 @json_option
 def list_people_command(as_json: bool) -> None:
-    """List everybody who may or might sign in."""
+    """List all users, disabled ones too."""
     settings = settings_in_force()
     from getsms_core.base.permissions import ROLE_LABELS
     from getsms_core.users import service as users
@@ -56,19 +55,19 @@ def list_people_command(as_json: bool) -> None:
         for user in all_users
     ]
     head = (pgettext("person", "Name"), _("Role"), "", _("Since"))
-    answer(as_json, {"people": documents}, table(rows, head) if rows else [_("Nobody yet.")])
+    answer(as_json, {"people": documents}, table(rows, head) if rows else [_("There are no users yet.")])
 
 
-@people_command.command("add", short_help=N_("Let somebody sign in."))
+@people_command.command("add", short_help=N_("Add a user."))
 @name_argument
-@click.option("--role", type=click.Choice(ROLES), default="marketer", show_default=True, help=N_("What they may do."))
+@click.option("--role", type=click.Choice(ROLES), default="marketer", show_default=True, help=N_("Role of the user."))
 @click.option(
-    "--language", type=click.Choice(list(LANGUAGES)), default="en", show_default=True, help=N_("Their language.")
+    "--language", type=click.Choice(list(LANGUAGES)), default="en", show_default=True, help=N_("Language of the user.")
 )
 @password_option
 @json_option
 def add_person_command(name: str, role: str, language: str, password_stdin: bool, as_json: bool) -> None:
-    """Add NAME. The first person must be an administrator."""
+    """Add user NAME. The first user must be an administrator."""
     settings = settings_in_force()
     from getsms_core.base.permissions import Role
     from getsms_core.users import service as users
@@ -78,7 +77,7 @@ def add_person_command(name: str, role: str, language: str, password_stdin: bool
         if users.has_no_users(store):
             if role != "administrator":
                 raise DomainError(
-                    "first-person", _("The first person must be an administrator: add --role administrator.")
+                    "first-person", _("The first user must be an administrator: add --role administrator.")
                 )
             someone = users.create_first_administrator(store, name, password, language)
         else:
@@ -86,7 +85,7 @@ def add_person_command(name: str, role: str, language: str, password_stdin: bool
     _told(someone, as_json, _("{name} may sign in.").format(name=someone.name))
 
 
-@people_command.command("password", short_help=N_("Give somebody a new password."))
+@people_command.command("password", short_help=N_("Set a user's password."))
 @name_argument
 @password_option
 @json_option
@@ -101,12 +100,12 @@ def password_command(name: str, password_stdin: bool, as_json: bool) -> None:
     _told(someone, as_json, _("{name} has a new password.").format(name=someone.name))
 
 
-@people_command.command("role", short_help=N_("Let somebody do more or less."))
+@people_command.command("role", short_help=N_("Change a user's role."))
 @name_argument
 @click.argument("role", type=click.Choice(ROLES))
 @json_option
 def role_command(name: str, role: str, as_json: bool) -> None:
-    """Make NAME a marketer, manager, analyst or administrator."""
+    """Change the role of NAME to marketer, manager, analyst or administrator."""
     settings = settings_in_force()
     from getsms_core.base.permissions import Role
     from getsms_core.users import service as users
@@ -117,11 +116,11 @@ def role_command(name: str, role: str, as_json: bool) -> None:
     _told(someone, as_json, _("{name}: {role}").format(name=someone.name, role=role))
 
 
-@people_command.command("disable", short_help=N_("Sign somebody out for good."))
+@people_command.command("disable", short_help=N_("Disable a user."))
 @name_argument
 @json_option
 def disable_command(name: str, as_json: bool) -> None:
-    """Sign NAME out and let them in no more; what they did stays theirs."""
+    """Disable NAME and end all their sessions. Their entries in the audit log stay."""
     settings = settings_in_force()
     from getsms_core.users import service as users
 
@@ -131,11 +130,11 @@ def disable_command(name: str, as_json: bool) -> None:
     _told(someone, as_json, _("{name} may not sign in.").format(name=someone.name))
 
 
-@people_command.command("enable", short_help=N_("Let somebody sign in again."))
+@people_command.command("enable", short_help=N_("Enable a user."))
 @name_argument
 @json_option
 def enable_command(name: str, as_json: bool) -> None:
-    """Let NAME sign in again, with the password they had."""
+    """Enable NAME again, with the previous password."""
     settings = settings_in_force()
     from getsms_core.users import service as users
 
@@ -159,7 +158,7 @@ def _named(store: "Store", name: str) -> "UserInfo":
     for someone in users.all_users(store):
         if someone.name.casefold() == " ".join(name.split()).casefold():
             return someone
-    raise DomainError("no-such-person", _("There is nobody called {name}.").format(name=name))
+    raise DomainError("no-such-person", _("There is no user called {name}.").format(name=name))
 
 
 def _told(someone: "UserInfo", as_json: bool, said: str) -> None:

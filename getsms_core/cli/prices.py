@@ -28,13 +28,14 @@ if TYPE_CHECKING:
 
 @click.group("prices")
 def prices_command() -> None:
-    """What one part of an SMS costs. The rule that names most wins, then the newest; else GETSMS_PRICE holds."""
+    """Manage the price of an SMS part. The most specific matching rule applies, then the newest; without one,
+    GETSMS_PRICE."""
 
 
 @prices_command.command("list")
 @json_option
 def list_prices_command(as_json: bool) -> None:
-    """The rules, those that begin last first, and the price where none fits."""
+    """List the price rules, latest start first, and the default price."""
     settings = settings_in_force()
     from getsms_core.billing import price_rules
     from getsms_core.billing.price_list import tiyin
@@ -51,13 +52,13 @@ def list_prices_command(as_json: bool) -> None:
          rule.number_range, rule.category)
         for rule in price_rule_rows
     ]  # fmt: skip
-    otherwise = _("Where no rule fits: {sum} so'm.").format(sum=document["default"])
+    otherwise = _("Default price: {sum} so'm.").format(sum=document["default"])
     answer(as_json, document, [*(table(rows, head) if rows else []), otherwise])
 
 
 @prices_command.command("add")
 @click.argument("price", metavar="SOM")
-@click.option("--from", "day", metavar="YYYY-MM-DD", help=N_("The day it begins; without it today."))
+@click.option("--from", "day", metavar="YYYY-MM-DD", help=N_("The first day of the price; default: today."))
 @click.option("--sender", default="", help=N_("Only for this sender name."))
 @click.option("--range", "number_range", default="", help=N_("Only for this number range, for example Ucell."))
 @click.option("--kind", type=click.Choice(["service", "advertising"]), help=N_("Only for this kind of campaign."))
@@ -66,7 +67,7 @@ def list_prices_command(as_json: bool) -> None:
 def add_price_command(
     price: str, day: str | None, sender: str, number_range: str, kind: str | None, account: str | None, as_json: bool
 ) -> None:
-    """Set SOM as the price of one part from a day on. The very same rule again changes nothing."""
+    """Set the price of one SMS part to SOM so'm from a day on. Repeating a rule changes nothing."""
     amount = _amount(price)
     begins = _day(day) if day else None
     settings = settings_in_force()
@@ -93,13 +94,13 @@ def add_price_command(
 @click.argument("rule", metavar="ID", type=Whole(1, 2**31 - 1))
 @json_option
 def remove_price_command(rule: int, as_json: bool) -> None:
-    """Take a rule away; what was priced by it keeps its price."""
+    """Remove a price rule; messages priced by it keep their price."""
     settings = settings_in_force()
     from getsms_core.billing import price_rules
 
     with database(settings) as store:
         price_rules.remove(store, somebody(), rule)
-    answer(as_json, {"removed": rule}, [_("Price {id} is taken away.").format(id=rule)])
+    answer(as_json, {"removed": rule}, [_("Price {id} is removed.").format(id=rule)])
 
 
 def _amount(text: str) -> Decimal:

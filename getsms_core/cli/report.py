@@ -1,4 +1,4 @@
-"""`getsms report`: any cut of all messages as a file, as on the page Reports."""
+"""`getsms report`: messages or figures of any filter as a file, as on the page Reports."""
 
 from datetime import date, datetime
 from pathlib import Path
@@ -18,9 +18,9 @@ FORMATS = ["pdf", "csv", "xlsx", "parquet", "json"]
 @click.option("--out", required=True, type=OutFile(), help=N_("The file to write."))
 @click.option("--from", "since", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help=N_("The first day."))
 @click.option("--to", "until", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help=N_("The last day."))
-@click.option("--campaign", "campaigns", multiple=True, type=Whole(1), help=N_("Only this one; repeatable."))
-@click.option("--range", "ranges", multiple=True, help=N_("Only this number range; repeatable."))
-@click.option("--sender", "senders", multiple=True, help=N_("Only this sender name; repeatable."))
+@click.option("--campaign", "campaigns", multiple=True, type=Whole(1), help=N_("Only this campaign; may be repeated."))
+@click.option("--range", "ranges", multiple=True, help=N_("Only this number range; may be repeated."))
+@click.option("--sender", "senders", multiple=True, help=N_("Only this sender name; may be repeated."))
 @click.option("--columns", metavar="A,B…", help=N_("The columns of the rows, separated by commas."))
 @click.option("--title", default="", help=N_("The title of the PDF."))
 @click.option("--mask", is_flag=True, help=N_("Hide the middle of phone numbers."))
@@ -38,7 +38,7 @@ def report_command(
     mask: bool,
     as_json: bool,
 ) -> None:
-    """Write the messages of a cut to a file, or with --format pdf a report of its figures. A file of that name is
+    """Write the messages of a filter to a file, or with --format pdf a report of their figures. An existing file is
     replaced."""
     settings = settings_in_force()
     from getsms_core import exports, phone, reports

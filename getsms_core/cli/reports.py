@@ -1,4 +1,4 @@
-"""`getsms reports, alerts`: reports that are made again and again, and who is mailed when something gets worse."""
+"""`getsms reports, alerts`: saved reports and the recipients of delivery alerts."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -29,13 +29,14 @@ report_id = click.argument("report_id", metavar="ID", type=Whole(1))
 
 @click.group("reports")
 def reports_command() -> None:
-    """Saved reports: made by a worker, by hand or on their days; written to a folder, sent by e-mail."""
+    """Manage saved reports. A worker creates them on request or on a schedule; they are written to a folder or sent
+    by e-mail."""
 
 
 @reports_command.command("list")
 @json_option
 def list_command(as_json: bool) -> None:
-    """The saved reports, when they are due next and how the last run went."""
+    """List saved reports, their next run and the result of the last one."""
     settings = settings_in_force()
     from getsms_core.scheduled import reports as saved_reports
 
@@ -64,28 +65,30 @@ def list_command(as_json: bool) -> None:
 
 
 @reports_command.command("add")
-@click.option("--name", required=True, help=N_("What it is called."))
+@click.option("--name", required=True, help=N_("Name of the report."))
 @click.option("--format", "kind", type=click.Choice(FORMATS), default="pdf", show_default=True, help=N_("The format."))
 @click.option(
     "--period",
     type=click.Choice(["yesterday", "week", "month", "last-month", "all"]),
     default="week",
     show_default=True,
-    help=N_("Which days, as of the day it is made."),
+    help=N_("Period, relative to the day of the run."),
 )
-@click.option("--campaign", "campaigns", multiple=True, type=Whole(1), help=N_("Only this one; repeatable."))
-@click.option("--range", "ranges", multiple=True, help=N_("Only this number range; repeatable."))
-@click.option("--sender", "senders", multiple=True, help=N_("Only this sender name; repeatable."))
+@click.option("--campaign", "campaigns", multiple=True, type=Whole(1), help=N_("Only this campaign; may be repeated."))
+@click.option("--range", "ranges", multiple=True, help=N_("Only this number range; may be repeated."))
+@click.option("--sender", "senders", multiple=True, help=N_("Only this sender name; may be repeated."))
 @click.option("--columns", metavar="A,B…", default="", help=N_("The columns of the rows, separated by commas."))
 @click.option("--mask", is_flag=True, help=N_("Hide the middle of phone numbers."))
 @click.option("--every", type=click.Choice(["never", "day", "week", "month"]), default="never", show_default=True,
-              help=N_("How often it is made by itself."))  # fmt: skip
-@click.option("--weekday", type=click.Choice(DAYS), default="monday", show_default=True, help=N_("With --every week."))
+              help=N_("Schedule of the report."))  # fmt: skip
+@click.option(
+    "--weekday", type=click.Choice(DAYS), default="monday", show_default=True, help=N_("Weekday, with --every week.")
+)
 @click.option("--day", type=Whole(1, 31), default=1, show_default=True,
-              help=N_("With --every month; in a shorter month its last day."))  # fmt: skip
-@click.option("--at", default="08:00", show_default=True, metavar="HH:MM", help=N_("In GETSMS_TIMEZONE."))
+              help=N_("Day of the month, with --every month; the last day in shorter months."))  # fmt: skip
+@click.option("--at", default="08:00", show_default=True, metavar="HH:MM", help=N_("Time of day, in GETSMS_TIMEZONE."))
 @click.option("--folder", is_flag=True, help=N_("Write it to GETSMS_REPORTS_FOLDER too."))
-@click.option("--mail", "to", default="", metavar="A,B…", help=N_("Send it to these addresses."))
+@click.option("--mail", "to", default="", metavar="A,B…", help=N_("Mail it to these addresses."))
 @json_option
 def add_command(kind: str, campaigns: tuple[int, ...], ranges: tuple[str, ...], senders: tuple[str, ...],
                 columns: str, weekday: str, to: str, as_json: bool, **asked: Any) -> None:  # fmt: skip
@@ -120,7 +123,7 @@ def add_command(kind: str, campaigns: tuple[int, ...], ranges: tuple[str, ...], 
 @report_id
 @json_option
 def run_command(report_id: int, as_json: bool) -> None:
-    """Have a worker make report ID now."""
+    """Run report ID now; a worker creates it."""
     settings = settings_in_force()
     from getsms_core.scheduled import reports as saved_reports
 
@@ -142,7 +145,7 @@ def pause_command(report_id: int, as_json: bool) -> None:
 @report_id
 @json_option
 def resume_command(report_id: int, as_json: bool) -> None:
-    """Let the schedule of report ID go on."""
+    """Resume the schedule of report ID."""
     _pause(report_id, False, as_json)
 
 
@@ -153,7 +156,7 @@ def _pause(report_id: int, paused: bool, as_json: bool) -> None:
     with database(settings) as store:
         saved_reports.pause(store, somebody(), settings, report_id, paused)
         report = saved_reports.get(store, report_id)
-    sentence = _("It is made by hand.")
+    sentence = _("It has no schedule.")
     if report.next_at is not None:
         sentence = _("Due next: {at}").format(at=clock(report.next_at, settings))
     answer(as_json, _document(report, settings), [sentence])
@@ -163,7 +166,7 @@ def _pause(report_id: int, paused: bool, as_json: bool) -> None:
 @report_id
 @json_option
 def delete_command(report_id: int, as_json: bool) -> None:
-    """Forget report ID. Files that it made stay as long as every file does."""
+    """Delete report ID. Its files are kept as long as other files."""
     settings = settings_in_force()
     from getsms_core.scheduled import reports as saved_reports
 
@@ -174,12 +177,12 @@ def delete_command(report_id: int, as_json: bool) -> None:
 
 
 @click.command("alerts")
-@click.option("--to", default=None, metavar="A,B…", help=N_("Mail what got worse to these addresses."))
-@click.option("--off", is_flag=True, help=N_("Mail nobody."))
+@click.option("--to", default=None, metavar="A,B…", help=N_("Mail delivery alerts to these addresses."))
+@click.option("--off", is_flag=True, help=N_("Turn delivery alerts off."))
 @json_option
 def alerts_command(to: str | None, off: bool, as_json: bool) -> None:
-    """Who is mailed when something gets worse; without an option, show it. Each finding is mailed once while it
-    lasts."""
+    """Choose who gets delivery alerts by e-mail; without an option, show who does. Each problem is mailed once while
+    it lasts."""
     if off and to is not None:
         raise click.UsageError(_("--to and --off exclude each other."))
     settings = settings_in_force()

@@ -12,12 +12,12 @@ from getsms_core.cli.framework import answer, database, json_option, settings_in
 @click.command("responses")
 @id_argument
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--phone-column", metavar="C", help=N_("The column with the numbers; guessed without it."))
-@click.option("--replace", is_flag=True, help=N_("Forget those that were kept before."))
+@click.option("--phone-column", metavar="C", help=N_("The column with the numbers; default: detected."))
+@click.option("--replace", is_flag=True, help=N_("Replace the responses recorded before."))
 @json_option
 def responses_command(campaign_id: int, file: Path, phone_column: str | None, replace: bool, as_json: bool) -> None:
-    """Take from FILE, a spreadsheet with phone numbers, who responded to campaign ID. `getsms show` then compares its
-    texts by response."""
+    """Read from FILE, a spreadsheet with phone numbers, who responded to campaign ID. `getsms show` then compares
+    its texts by response."""
     settings = settings_in_force()
     from getsms_core.campaigns import responses
 

@@ -19,13 +19,14 @@ _CAP = re.compile(r"(\d{1,4})/(\d{1,3})")
 
 @click.group("rules")
 def rules_command() -> None:
-    """Quiet hours, the limit a day, the frequency cap and approval: what holds campaigns back by itself."""
+    """Show or set the rules that hold campaigns back automatically: quiet hours, the daily limit, the frequency cap
+    and approval."""
 
 
 @rules_command.command("show")
 @json_option
 def show_command(as_json: bool) -> None:
-    """The rules in force."""
+    """Show the rules in force."""
     settings = settings_in_force()
     from getsms_core.accounts import gateway_account, policy
 
@@ -44,29 +45,31 @@ def show_command(as_json: bool) -> None:
     help=N_("Quiet hours that begin on these days, 1 = Monday: '1-5 21:00-09:00'. May be repeated; replaces all."),
 )
 @click.option("--no-quiet", is_flag=True, help=N_("No quiet hours."))
-@click.option("--spend-day", metavar="SOM", help=N_("At most so many so'm a day; 0: no limit."))
+@click.option("--spend-day", metavar="SOM", help=N_("Daily spending limit in so'm; 0: no limit."))
 @click.option("--cap", metavar="N/DAYS", help=N_("At most N SMS to one number in DAYS days; 0/0: no cap."))
 @click.option(
     "--approve-over",
     metavar="N",
     type=Whole(0),
-    help=N_("A campaign of more than N messages needs a second person; 0: every campaign."),
+    help=N_("A campaign of more than N messages needs a second user's approval; 0: every campaign."),
 )
 @click.option(
-    "--approve-over-som", metavar="SOM", help=N_("A campaign that costs more than SOM so'm needs a second person.")
+    "--approve-over-som",
+    metavar="SOM",
+    help=N_("A campaign that costs more than SOM so'm needs a second user's approval."),
 )
 @click.option(
     "--erase-after",
     metavar="MONTHS",
     type=Whole(0, 120),
-    help=N_("Erase texts and numbers so many months after a campaign has ended; 0: never."),
+    help=N_("Erase texts and numbers this many months after a campaign has ended; 0: never."),
 )
 @click.option(
     "--own-words",
     metavar="WORDS",
     help=N_("Names that stay as they are when a text changes its script, separated by commas; replaces all."),
 )
-@click.option("--no-approval", is_flag=True, help=N_("No campaign needs a second person."))
+@click.option("--no-approval", is_flag=True, help=N_("No campaign needs approval by a second user."))
 @json_option
 def set_command(
     quiet: tuple[str, ...],
@@ -80,7 +83,7 @@ def set_command(
     own_words: str | None,
     as_json: bool,
 ) -> None:
-    """Change the rules that are named; the others stay. Running campaigns heed them within a second."""
+    """Change the named rules; the others stay. Running campaigns apply them within a second."""
     windows = tuple(_window(text) for text in quiet)
     amount = _tiyin(spend_day, "--spend-day") if spend_day is not None else None
     dear = _tiyin(approve_over_som, "--approve-over-som") if approve_over_som is not None else None

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.group("segments")
 def segments_command() -> None:
-    """Saved conditions, for every list that has their columns."""
+    """Manage saved conditions. They apply to every list that has their columns."""
 
 
 @segments_command.command("save", short_help=N_("Save a condition under a name."))
@@ -37,7 +37,7 @@ def save_segment_command(name: str, where: str | None, segment: str | None, as_j
     answer(as_json, document, [_("Segment “{name}” is saved: {where}").format(**document)])
 
 
-@segments_command.command("list", short_help=N_("The segments and their conditions."))
+@segments_command.command("list", short_help=N_("List segments and their conditions."))
 @json_option
 def list_segments_command(as_json: bool) -> None:
     """List the segments by name."""
@@ -59,7 +59,7 @@ def list_segments_command(as_json: bool) -> None:
 @click.argument("name")
 @json_option
 def delete_segment_command(name: str, as_json: bool) -> None:
-    """Delete segment NAME. Lists and campaigns that were made with it stay as they are."""
+    """Delete segment NAME. Lists and campaigns made with it stay as they are."""
     settings = settings_in_force()
     from getsms_core.contacts import segments
 

@@ -19,7 +19,7 @@ from getsms_core.cli.framework import Whole, settings_in_force
 )
 @click.option("--open", "open_browser", is_flag=True, help=N_("Open the app in a browser."))
 def serve_command(port: int, host: str, open_browser: bool) -> int:
-    """Run the app, a worker and, in sandbox mode, the practice gateway until Ctrl-C, which stops all of it cleanly."""
+    """Run the app, a worker and, in sandbox mode, the practice gateway. Ctrl-C stops all of them cleanly."""
     from getsms_core.serve import serve
 
     return serve(settings_in_force(), port, host, open_browser)

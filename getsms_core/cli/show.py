@@ -1,4 +1,4 @@
-"""`getsms show, excluded, list, audit`: what is there. Nothing is changed."""
+"""`getsms show, excluded, list, audit`: read only."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,11 @@ if TYPE_CHECKING:
     from getsms_core.reports import Experiment
 
 limit_option = click.option(
-    "--limit", type=Whole(1, 100_000), default=50, show_default=True, help=N_("At most so many, the newest.")
+    "--limit",
+    type=Whole(1, 100_000),
+    default=50,
+    show_default=True,
+    help=N_("Maximum number of entries, newest first."),
 )
 _TIMES = ("created_at", "scheduled_at", "started_at", "finished_at")
 
@@ -38,7 +42,7 @@ _TIMES = ("created_at", "scheduled_at", "started_at", "finished_at")
 @id_argument
 @json_option
 def show_command(campaign_id: int, as_json: bool) -> None:
-    """Show campaign ID as it stands at this moment."""
+    """Show the current state of campaign ID."""
     settings = settings_in_force()
     from getsms_core import reports
     from getsms_core.billing.reconciliation import Billed, Sums
@@ -87,7 +91,7 @@ def show_command(campaign_id: int, as_json: bool) -> None:
         ],
     }
     lines += _receipts_for_people(set_aside, faults, settings)
-    document["counted_as_sent"] = document.pop("counted_as_sent")  # the last keys: keys are added at the end
+    document["counted_as_sent"] = document.pop("counted_as_sent")  # new keys are added at the end
     document["login"] = login
     answer(as_json, document, lines)
 
@@ -109,7 +113,7 @@ def excluded_command(campaign_id: int, as_json: bool) -> None:
 
 
 def billed_document(found: "Billed") -> dict[str, Any]:
-    """What receipts billed and the remainder as scripts read it."""
+    """Return billed parts and cost and the remainder, for JSON."""
     return {
         "messages": found.messages,
         "parts": found.parts,
@@ -124,7 +128,7 @@ def billed_document(found: "Billed") -> dict[str, Any]:
 
 
 def interval_name(figures: "Figures") -> str | None:
-    """What `low` and `high` are: "bounds" while messages wait, "95%" else; None where nothing was sent."""
+    """Return the meaning of `low` and `high`: "bounds" while messages wait, else "95%"; None if nothing was sent."""
     return "bounds" if figures.waiting else "95%" if figures.settled else None
 
 
@@ -144,7 +148,7 @@ def _receipts_for_people(
 
 
 def variants_document(found: "Experiment") -> list[dict[str, Any]]:
-    """The texts of an A/B test as scripts read them."""
+    """Return the texts of an A/B test, for JSON."""
     return [
         {
             "variant": row.letter,
@@ -204,7 +208,7 @@ def _for_people(
     if document["reason"]:
         yield document["reason"]
     if other_login:
-        yield _("It belongs to the login {login}, which is not the one in force.").format(login=other_login)
+        yield _("It belongs to the login {login}, which is not the current one.").format(login=other_login)
     if document["status"] == "scheduled":
         yield _("Starts {at}").format(at=clock(shown["scheduled_at"], settings))
     yield _("Messages: {messages}, parts: {parts}, so'm: {price}, chunks: {chunks}").format(
@@ -226,9 +230,9 @@ def _for_people(
         remainder_text = ", ".join(
             f"{_(LABELS[state])} {spaced(state_sums['parts'])}" for state, state_sums in billed["remainder"].items()
         )
-        yield _("Parts that no receipt names: {parts}").format(parts=remainder_text)
+        yield _("Parts not named by any receipt: {parts}").format(parts=remainder_text)
     if billed["messages"] and billed["parts"] != billed["billed_parts"]:
-        yield _("Billed: {billed} parts, {billed_price} so'm; predicted were {parts} parts, {price} so'm.").format(
+        yield _("Billed: {billed} parts, {billed_price} so'm; predicted: {parts} parts, {price} so'm.").format(
             billed=spaced(billed["billed_parts"]),
             billed_price=spaced(billed["billed_price"]),
             parts=spaced(billed["parts"]),
@@ -286,11 +290,11 @@ def list_command(limit: int, as_json: bool) -> None:
 
 
 @click.command("audit")
-@click.option("--subject", help=N_("Only what concerns this, for example campaign:7."))
+@click.option("--subject", help=N_("Only entries about this subject, for example campaign:7."))
 @limit_option
 @json_option
 def audit_command(subject: str | None, limit: int, as_json: bool) -> None:
-    """Show the audit log: what people and the program decided."""
+    """Show the audit log: what users and the program did."""
     settings = settings_in_force()
     import sqlalchemy as sa
     from sqlmodel import col

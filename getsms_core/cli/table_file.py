@@ -1,4 +1,4 @@
-"""A table as a file that a spreadsheet program opens: CSV or XLSX, by the name's ending."""
+"""Write a table to a CSV or XLSX file, by the ending of its name."""
 
 import os
 from pathlib import Path
@@ -25,20 +25,20 @@ _OUTPUTS = (
 
 
 class OutFile(click.Path):
-    """A file to write. Never this command's own output: the answer goes there, and would lie across the file."""
+    """A file to write. It cannot be the command's own output, which receives the answer."""
 
     def __init__(self) -> None:
         super().__init__(path_type=Path, dir_okay=False)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        """The path, or wrong usage."""
+        """Return the path. Raises click.BadParameter."""
         if str(value) in _OUTPUTS:
-            self.fail(_("the answer goes to the output; name a file"), param, ctx)
+            self.fail(_("the answer is written to this output; choose a file"), param, ctx)
         return Path(os.fsdecode(super().convert(value, param, ctx)))
 
 
 def write_table(rows: "pa.Table", path: Path) -> None:
-    """Write all cells as text; none becomes a formula. Raises Refused: unknown-format, cannot-write."""
+    """Write all cells as text; none becomes a formula. Raises `DomainError` ("unknown-format", "cannot-write")."""
     kind = path.suffix.lower()
     if kind not in (".csv", ".xlsx"):
         raise DomainError("unknown-format", _("The file {file} must end in .csv or .xlsx.").format(file=path.name))
@@ -55,6 +55,6 @@ def write_table(rows: "pa.Table", path: Path) -> None:
 
 
 def cannot_write(path: Path, error: OSError) -> DomainError:
-    """The refusal for a file that the system does not let us write."""
+    """Return the error for a file that the system does not let us write."""
     template = _("The file {file} cannot be written: {reason}.")
     return DomainError("cannot-write", template.format(file=path, reason=os_reason(error)))

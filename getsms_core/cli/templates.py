@@ -26,14 +26,15 @@ _id = click.argument("template", metavar="ID", type=Whole(1, 2**31 - 1))
 
 @click.group("templates")
 def templates_command() -> None:
-    """Saved texts. Only an approved one may be sent, and a campaign on it is checked message by message."""
+    """Manage templates. Only an approved template can be sent, and a campaign based on it is checked message by
+    message."""
 
 
 @templates_command.command("list")
-@click.option("--all", "every", is_flag=True, help=N_("Every version, not the newest alone."))
+@click.option("--all", "every", is_flag=True, help=N_("Show every version, not only the newest."))
 @json_option
 def list_templates_command(every: bool, as_json: bool) -> None:
-    """The newest version of each template."""
+    """List the newest version of each template."""
     settings = settings_in_force()
     from getsms_core.campaigns import templates
 
@@ -57,11 +58,11 @@ def list_templates_command(every: bool, as_json: bool) -> None:
 @templates_command.command("add")
 @click.argument("name")
 @click.option("--text", required=True, help=N_("The text with its merge fields."))
-@click.option("--kind", type=click.Choice(["service", "advertising"]), help=N_("Service where it is not said."))
-@click.option("--language", type=click.Choice(list(LANGUAGES)), help=N_("The language of the text; uz if not said."))
+@click.option("--kind", type=click.Choice(["service", "advertising"]), help=N_("Default: service."))
+@click.option("--language", type=click.Choice(list(LANGUAGES)), help=N_("The language of the text; default: uz."))
 @json_option
 def add_template_command(name: str, text: str, kind: str | None, language: str | None, as_json: bool) -> None:
-    """Save a text as a draft: a new template, or the next version of the one of this NAME."""
+    """Save a text as a draft: a new template, or the next version of template NAME."""
     settings = settings_in_force()
     from getsms_core.campaigns import templates
 
@@ -95,7 +96,7 @@ def submit_template_command(template: int, as_json: bool) -> None:
 @_id
 @json_option
 def approve_template_command(template: int, as_json: bool) -> None:
-    """Let campaigns be sent with it."""
+    """Approve a template for sending."""
     settings = settings_in_force()
     from getsms_core.campaigns import templates
 
@@ -106,10 +107,10 @@ def approve_template_command(template: int, as_json: bool) -> None:
 
 @templates_command.command("refuse")
 @_id
-@click.option("--reason", required=True, help=N_("Why; whoever wrote it reads this."))
+@click.option("--reason", required=True, help=N_("The reason, shown to the author."))
 @json_option
 def refuse_template_command(template: int, reason: str, as_json: bool) -> None:
-    """Say that it may not be sent, and why."""
+    """Refuse a template, with a reason."""
     settings = settings_in_force()
     from getsms_core.campaigns import templates
 

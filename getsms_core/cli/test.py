@@ -1,4 +1,4 @@
-"""`getsms test`: a draft's message to one's own phones, on the path of every campaign."""
+"""`getsms test`: send a draft's message to your own phones, as any campaign is sent."""
 
 import click
 
@@ -9,11 +9,11 @@ from getsms_core.cli.framework import Whole, answer, database, json_option, sett
 
 @click.command("test")
 @id_argument
-@click.option("--to", "numbers", required=True, metavar="NUMBERS", help=N_("One to five numbers, between commas."))
-@click.option("--row", type=Whole(1), help=N_("With the data of this row of the spreadsheet; the first without it."))
+@click.option("--to", "numbers", required=True, metavar="NUMBERS", help=N_("One to five numbers, separated by commas."))
+@click.option("--row", type=Whole(1), help=N_("Use the data of this spreadsheet row; default: the first one."))
 @json_option
 def test_command(campaign_id: int, numbers: str, row: int | None, as_json: bool) -> None:
-    """Send the message of campaign ID, a draft, to your own phones: a campaign of its own, a test in every count."""
+    """Send the message of draft ID to your own phones. It becomes a separate campaign that counts as a test."""
     settings = settings_in_force()
     from getsms_core.base.errors import DomainError
     from getsms_core.campaigns import audience, test_send

@@ -1,4 +1,4 @@
-"""`getsms text`: what a text costs, and what mending it would save."""
+"""`getsms text`: the SMS parts of a text, and what replacements save."""
 
 import os
 import sys
@@ -20,10 +20,11 @@ _BLOCK = 1 << 18
 def text_command(text: str, as_json: bool) -> int | None:
     """Count the SMS parts of TEXT and name the characters that make it expensive.
 
-    With - as TEXT: one JSON string a line from stdin, one JSON object a line on stdout, as fast as they come; a line
-    that is no JSON string is answered by an object with "error" and "message", and the exit code is 1."""
+    With - as TEXT: reads one JSON string per line from stdin and writes one JSON object per line to stdout as lines
+    arrive; a line that is not a JSON string is answered by an object with "error" and "message", and the exit code
+    is 1."""
     if Path(".env").exists() or any(name.upper().startswith("GETSMS_") for name in os.environ):
-        settings_in_force()  # it needs none of them, but a misspelt one is refused by every command
+        settings_in_force()  # no setting is used here, but every command rejects a misspelt one
     if text == "-":
         return _lines()
     from getsms_core.messages import gsm7_replacements
@@ -54,7 +55,8 @@ def _for_people(report: dict[str, Any], text: str) -> Iterator[str]:
 
 
 def _lines() -> int:
-    """Answer the lines that have arrived together: fast in bulk, and prompt for whoever waits for each answer."""
+    """Answer all lines that have arrived so far: fast in bulk, and immediate for a caller that waits for each
+    answer."""
     bad = 0
     for lines in _arriving():
         answers, wrong = _reports(lines)
@@ -97,12 +99,12 @@ def _reports(lines: list[bytes]) -> tuple[list[bytes], int]:
             text = orjson.loads(line)
         except ValueError:
             try:
-                text = json.loads(line)  # takes "\ud83d", half an emoji, which the quick one does not
+                text = json.loads(line)  # accepts "\ud83d", a lone surrogate, which orjson does not
             except (ValueError, RecursionError):
                 text = None
         if not isinstance(text, str):
             wrong += 1
-            message = _('This line is no JSON string. Write each text in double quotes, for example "Salom".')
+            message = _('This line is not a JSON string. Write each text in double quotes, for example "Salom".')
             answers.append(orjson.dumps({"error": "not-a-json-string", "message": message}) + b"\n")
             continue
         report = gsm7_replacements.report(text)

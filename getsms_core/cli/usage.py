@@ -1,8 +1,7 @@
-"""Click's own sentences, for our catalogue: wrong usage and the frame of a help text are read by people, too.
+"""Click's own sentences for our catalogue: usage errors and the headings of help texts.
 
-Click asks gettext for them, in the one language of the process; `speak_process` sets it. What is listed here is what
-this command can make click say.
-"""
+Click asks gettext for them in the language of the process, which `speak_process` sets. This lists the sentences that
+this command can cause."""
 
 import gettext
 import os
@@ -43,7 +42,7 @@ COUNTED = (
 
 
 def speak_process(code: str) -> None:
-    """The language of this context and of the process: a command has one reader."""
+    """Set the language of this context and of the process: a command has one reader."""
     set_language(code)
     gettext.bindtextdomain("getsms", Path(getsms_core.__file__).parent / "locale")
     gettext.textdomain("getsms")

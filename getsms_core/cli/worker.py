@@ -1,4 +1,4 @@
-"""`getsms worker`: the process that sends and follows. Any number of them may run at once."""
+"""`getsms worker`: the process that sends messages and polls receipts. Any number of workers may run at once."""
 
 import logging
 import signal
@@ -21,9 +21,7 @@ log = logging.getLogger("getsms.worker")
 
 
 @click.command("worker")
-@click.option(
-    "--drain", is_flag=True, help=N_("End when nothing is left to send or to do, and the receipts are heard.")
-)
+@click.option("--drain", is_flag=True, help=N_("End when nothing is left to send or do and all receipts have arrived."))
 @click.option(
     "--wait",
     "receipts_seconds",
@@ -31,14 +29,14 @@ log = logging.getLogger("getsms.worker")
     type=Number(0),
     default=60.0,
     show_default=True,
-    help=N_("With --drain: wait so long for receipts at most."),
+    help=N_("With --drain: the longest wait for receipts, in seconds."),
 )
 def worker_command(drain: bool, receipts_seconds: float) -> None:
-    """Send what is started and follow it to its last word, until Ctrl-C or SIGTERM: then what is on its way is
-    finished.
+    """Send started campaigns and follow their messages to a final status, until Ctrl-C or SIGTERM; requests in flight
+    are completed first.
 
-    With --drain it ends by itself when nothing is queued or sending and no message waits for its last receipt, or when
-    everything left is paused. Without a login it practises with the practice gateway, which it starts if need be."""
+    With --drain it ends when nothing is queued or sending and no message waits for a receipt, or when everything
+    left is paused. Without a login it uses the practice gateway and starts it if needed."""
     settings = settings_in_force()
     log_to_stderr(settings.zone)
     from getsms_core.base.temporary import sweep_temporary_folders
@@ -52,13 +50,13 @@ def worker_command(drain: bool, receipts_seconds: float) -> None:
             gateway = client(settings, sandbox.url if sandbox else "")
             worker = Worker(store, settings, gateway)
             install_signals(worker)
-            if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup wants it
+            if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup ignores it
                 signal.signal(signal.SIGHUP, lambda *_: worker.stop())  # its terminal was closed
             where = _("the practice gateway at {url}") if sandbox else _("{url}")
-            log.info(_("The worker works with %s."), where.format(url=sandbox.url if sandbox else settings.url))
+            log.info(_("The worker uses %s."), where.format(url=sandbox.url if sandbox else settings.url))
             worker.run(drain=drain, receipts_seconds=receipts_seconds)
             store.checkpoint()
-            log.info(_("The worker has ended in good order."))
+            log.info(_("The worker has stopped cleanly."))
             gateway.close()
         finally:
             if sandbox is not None:
@@ -66,7 +64,7 @@ def worker_command(drain: bool, receipts_seconds: float) -> None:
 
 
 def client(settings: "Settings", sandbox_url: str) -> "Gateway":
-    """The gateway's client; an address that is none is a refusal that names the setting."""
+    """Return the gateway's client. Raises `DomainError` naming the setting for an invalid address."""
     from getsms_core.accounts import gateway_account
 
     try:
@@ -78,8 +76,8 @@ def client(settings: "Settings", sandbox_url: str) -> "Gateway":
 
 
 class _OneLine(logging.Formatter):
-    """An event a line, with the time of the settings' zone. Of an exception its kind and words alone: a traceback is
-    for nobody who reads this."""
+    """One line per event, with the time in the zone of the settings. Of an exception only type and message are
+    shown, without a traceback."""
 
     def __init__(self, zone: tzinfo) -> None:
         super().__init__()
@@ -94,10 +92,10 @@ class _OneLine(logging.Formatter):
 
 
 class _TerminalHandler(logging.StreamHandler):  # type: ignore[type-arg]
-    """Writes to stderr; once its terminal is closed, to nowhere."""
+    """Writes to stderr; after its terminal was closed, discards."""
 
     def handleError(self, record: logging.LogRecord) -> None:
-        """A closed terminal is no fault; anything else is shown as logging does."""
+        """Ignore a closed terminal; report other errors as logging does."""
         if isinstance(sys.exc_info()[1], OSError):
             processes.redirect_to_devnull(2)
         else:
@@ -105,7 +103,7 @@ class _TerminalHandler(logging.StreamHandler):  # type: ignore[type-arg]
 
 
 def log_to_stderr(zone: tzinfo) -> None:
-    """Warnings of everybody and the events of this program, one line each."""
+    """Log warnings of all libraries and the events of this program, one line each."""
     handler = _TerminalHandler(sys.stderr)
     handler.setFormatter(_OneLine(zone))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)

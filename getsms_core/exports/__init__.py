@@ -1,8 +1,8 @@
-"""Files made from what is stored: `write` makes one here and now, `ask` has a worker make it.
+"""Export files: `write` writes one in this process, `enqueue` asks a worker for it.
 
-A file has a row a message, in the order of campaigns and their lists. CSV, Parquet, XLSX and JSON (an array of objects)
-have the same columns and rows; columns and states keep their codes in every language, so that scripts can read them.
-"""
+A file has one row per message, in the order of campaigns and their lists. CSV, Parquet, XLSX and JSON (an array of
+objects) have the same columns and rows; columns and states keep their codes in every language, so that scripts can
+read them."""
 
 from getsms_core.exports.jobs import (
     KEPT_DAYS,

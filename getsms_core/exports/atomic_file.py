@@ -1,4 +1,4 @@
-"""Putting a file where it is wanted, whole or not at all."""
+"""Write a file completely or not at all."""
 
 import shutil
 import tempfile
@@ -9,10 +9,10 @@ from pathlib import Path
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
-    """The place to write to; what stands there in the end takes the place of `path`, or nothing does.
+    """Yield a temporary path to write to, which replaces `path` at the end; after an error `path` is unchanged.
 
-    A pipe or a device is written to: taking its place would rob every other program of it. A link goes on pointing to
-    the file that it names."""
+    A pipe or a device is written to instead of replaced, as other programs use it. A link keeps pointing to its
+    file."""
     path = path.resolve() if path.is_symlink() else path
     special = path.exists() and not path.is_file()
     folder = Path(tempfile.mkdtemp(prefix="getsms-")) if special else path.parent
@@ -31,12 +31,12 @@ def whole(path: Path) -> Iterator[Path]:
 
 
 def spool(part: Path) -> Path:
-    """Where the rows of a workbook wait until it is written."""
+    """Return the path of the rows of a workbook until it is written."""
     return part.with_suffix(".rows")
 
 
 def traces(path: Path) -> tuple[Path, ...]:
-    """A file, and what a process that was killed while it wrote the file has left beside it."""
+    """Return a file and the temporary files that a killed writer may have left beside it."""
     return path, _part(path), spool(_part(path))
 
 

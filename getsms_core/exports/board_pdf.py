@@ -1,8 +1,7 @@
-"""The report for the board: a PDF of the figures of a question, with charts and a table, to be read on paper.
+"""The report for the board: a PDF with the figures of a filter, charts and a table, for printing.
 
-Charts are drawn as lines and areas, sharp at any size, and told apart by tone and shape, so that a grey printer loses
-nothing. The font has the letters of Uzbek in both scripts, of Russian and English.
-"""
+Charts are vector graphics and differ by tone and shape, so that they stay readable in grey. The font has the letters
+of Uzbek in both scripts, Russian and English."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
@@ -25,21 +24,21 @@ from getsms_core.reports import Filter, Grain
 from getsms_core.reports.filters import local_day
 
 FONTS = Path(__file__).parent / "fonts"
-MARGIN, WIDTH = 18.0, 174.0  # mm, of A4's 210
+MARGIN, WIDTH = 18.0, 174.0  # mm; A4 has 210
 MOST_CAMPAIGNS = 40
 NOT_FINAL = "*"
-TITLE = 120  # letters; more would push the charts off the page
+TITLE = 120  # characters; more would push the charts off the page
 INK, GREY, PALE = (24, 34, 48), (110, 118, 130), (228, 232, 238)
 
 
 @dataclass(frozen=True)
 class Page:
-    """What the report says of a question, before it is drawn."""
+    """The contents of the report before it is drawn."""
 
     title: str
     period: str
     figures: list[tuple[str, str, str]]
-    """A label, the figure, and a note to it."""
+    "A label, the figure and a note."
 
     grain: Grain
     over_time: pd.DataFrame
@@ -60,7 +59,7 @@ def write(store: Store, question: Filter, path: Path, zone: tzinfo, title: str =
 
 
 def gathered(store: Store, question: Filter, zone: tzinfo, title: str = "") -> Page:
-    """The figures, from the same functions as every screen."""
+    """Return the figures, from the same functions as the pages."""
     with store.reading() as session:
         now = now_ms(session)
     sums = reports.total(store, question, zone)
@@ -81,8 +80,8 @@ def gathered(store: Store, question: Filter, zone: tzinfo, title: str = "") -> P
             (_("Delivered"), number(figures.delivered), ""),
             (_("Delivery rate"), percent(figures.rate), reports.interval_in_words(figures)),
             (_("Cost"), money(sums.sent_cost), _cost_about(sums)),
-            (_("Waiting"), number(figures.waiting), _("for their last word; not in the rate")),
-            (_("Uncertain"), number(figures.uncertain), _("may or may not have left; not in the rate")),
+            (_("Waiting"), number(figures.waiting), _("for a final status; not in the rate")),
+            (_("Uncertain"), number(figures.uncertain), _("may or may not have been sent; not in the rate")),
             *([counted] if figures.counted else []),
         ],
         grain=grain,
@@ -95,7 +94,7 @@ def gathered(store: Store, question: Filter, zone: tzinfo, title: str = "") -> P
 
 
 def _cost_about(sums: reports.Sums) -> str:
-    words = _("of the messages that were handed over; billed by receipts: {sum}, {n} SMS")
+    words = _("of the submitted messages; billed by receipts: {sum}, {n} SMS")
     return words.format(sum=money(sums.billed), n=number(sums.billed_parts))
 
 
@@ -110,8 +109,8 @@ def _short(title: str) -> str:
 
 
 def _every(frame: pd.DataFrame, grain: Grain, first: date | None, last: date) -> pd.DataFrame:
-    """The frame with a row for each day, week or month from the first to the last, so that none is left out of the
-    axis; nothing stays nothing."""
+    """Return the frame with a row for each day, week or month from the first to the last, so that the axis has no
+    gaps; an empty frame stays empty."""
     if frame.empty:
         return frame
     begin = {Grain.WEEK: "W-MON", Grain.MONTH: "MS"}.get(grain, "D")
@@ -167,7 +166,7 @@ class _Paper(FPDF):
         self.alias_nb_pages("{pages}")
 
     def footer(self) -> None:
-        """The date at the left, the page at the right."""
+        """Print the date on the left and the page on the right."""
         self.set_y(-14)
         self.set_font("source", "", 8)
         self.set_text_color(*GREY)
@@ -191,8 +190,8 @@ def _draw(page: Page) -> FPDF:
     if page.over_time["settled"].any():
         charts_pdf.rates(paper, page.over_time, page.grain, MARGIN, paper.get_y(), WIDTH, 66)
     else:
-        _line(paper, _("No receipt has come yet: the delivery rate is drawn as they come"), 11, "", INK, 8)
-    _heading(paper, _("What became of the messages"), 66)
+        _line(paper, _("No receipts yet: the delivery rate appears as they arrive"), 11, "", INK, 8)
+    _heading(paper, _("Messages by final status"), 66)
     charts_pdf.states(paper, page.over_time, page.grain, MARGIN, paper.get_y(), WIDTH, 66)
     paper.add_page()
     ranges = page.ranges[page.ranges["settled"] > 0].head(12)
@@ -202,8 +201,8 @@ def _draw(page: Page) -> FPDF:
     _heading(paper, _("By campaign"))
     _table(paper, page.campaigns)
     if any(NOT_FINAL in row[3] for row in page.campaigns):
-        words = _("{mark} Some of its messages still wait for receipts: the interval goes from all of them failing to "
-                  "all of them arriving. Without the mark it holds the true rate in 95 of 100 cases.")  # fmt: skip
+        words = _("{mark} Some of its messages still wait for receipts: the interval runs from all of them "
+                  "failing to all of them delivered. Without the mark it is the 95 % confidence interval.")  # fmt: skip
         _line(paper, words.format(mark=NOT_FINAL), 8, "", GREY, 5)
     _heading(paper, _("What the words mean"))
     paper.set_font("source", "", 9)
@@ -224,7 +223,7 @@ def _line(paper: FPDF, text: str, size: int, style: Any, colour: tuple[int, int,
 
 
 def _heading(paper: FPDF, text: str, room: float = 0) -> None:
-    """A heading, on the next page where what follows has no room beneath it."""
+    """Print a heading, on the next page if the content does not fit below it."""
     if room and paper.will_page_break(room + 12):
         paper.add_page()
     paper.ln(4)
@@ -232,7 +231,7 @@ def _heading(paper: FPDF, text: str, room: float = 0) -> None:
 
 
 def _figures(paper: FPDF, figures: list[tuple[str, str, str]]) -> None:
-    """Three in a row, the number big."""
+    """Print the figures, three in a row."""
     width, height, top = WIDTH / 3, 24.0, paper.get_y()
     for i, (name, figure, about) in enumerate(figures):
         x, y = MARGIN + width * (i % 3), top + height * (i // 3)
@@ -259,7 +258,7 @@ def _table(paper: FPDF, rows: list[list[str]]) -> None:
     paper.set_draw_color(*PALE)
     head = [_("Campaign"), _("Sent"), _("Delivered"), _("Delivery rate"), _("Interval"), _("Uncertain"),
             _("Cost, so'm")]  # fmt: skip
-    paper.set_fill_color(255, 255, 255)  # else the cells take the last chart's tone
+    paper.set_fill_color(255, 255, 255)  # otherwise the cells keep the colour of the last chart
     with paper.table(col_widths=(42, 19, 20, 26, 27, 17, 23), text_align=("LEFT", *["RIGHT"] * 6),
                      borders_layout="HORIZONTAL_LINES", line_height=5.2) as pdf_table:  # fmt: skip
         for row in [head, *rows]:

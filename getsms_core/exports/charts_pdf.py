@@ -1,4 +1,4 @@
-"""Charts drawn on paper, in mm: the rate over time with its interval, what became of messages, the rate by range."""
+"""Charts for the PDF, in mm: the rate over time with its interval, messages by status, the rate by range."""
 
 from itertools import pairwise
 
@@ -20,10 +20,10 @@ STATES = {
     COUNTED: WHITE,  # with upright lines
     "uncertain": WHITE,  # with level lines
 }
-LEFT, FOOT = 14.0, 9.0  # room for the numbers of the axes
+LEFT, FOOT = 14.0, 9.0  # space for the numbers of the axes
 LABELS_MOST = 9
 HATCH = 0.9  # mm between two lines
-WIDE = 0.2  # an interval wider than this is no measure for an axis: it would press all others flat
+WIDE = 0.2  # a wider interval does not set the range of an axis: it would flatten all others
 
 
 def rates(paper: FPDF, frame: pd.DataFrame, grain: Grain, x: float, y: float, width: float, height: float) -> None:
@@ -65,12 +65,12 @@ def rates(paper: FPDF, frame: pd.DataFrame, grain: Grain, x: float, y: float, wi
         paper,
         x + LEFT,
         y + height,
-        _("The band holds the true rate in 95 of 100 cases; while messages wait (hollow dot), all that is possible."),
+        _("The band is the 95 % confidence interval; while messages wait (hollow dot), it covers every possible rate."),
     )
 
 
 def states(paper: FPDF, frame: pd.DataFrame, grain: Grain, x: float, y: float, width: float, height: float) -> None:
-    """What became of the messages of each day, week or month, one bar on top of the other."""
+    """Messages by status for each day, week or month, as stacked bars."""
     rows, tall = frame.to_dict("records"), height - FOOT - 5
     ticks = round_ticks(int(frame[list(STATES)].sum(axis=1).max()))
     y += 5
@@ -105,7 +105,7 @@ def _legend(paper: FPDF, names: list[str], x: float, y: float, width: float) -> 
 
 
 def round_ticks(most: int) -> list[int]:
-    """Whole round numbers from 0 to the first one that reaches `most`, at most six."""
+    """Return at most six round whole numbers from 0 to the first that is at least `most`."""
     step = next(k * 10**power for power in range(20) for k in (1, 2, 5) if k * 10**power * 5 >= most)
     return list(range(0, max(1, -(-most // step)) * step + 1, step))
 
@@ -124,7 +124,7 @@ def _box(paper: FPDF, state: str, x: float, y: float, width: float, height: floa
 
 
 def ranges(paper: FPDF, frame: pd.DataFrame, x: float, y: float, width: float) -> None:
-    """The delivery rate of each number range as a bar with its interval, and how many messages it is of."""
+    """Draw the delivery rate of each number range as a bar with its interval, and the number of messages."""
     name, row = 44.0, 7.0
     inner = width - name - 46
     for i, range_row in enumerate(frame.to_dict("records")):

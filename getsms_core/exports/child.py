@@ -1,8 +1,7 @@
-"""Reading SQLite with ADBC as a program of its own: queries on stdin, Arrow on stdout.
+"""Read SQLite with ADBC as a separate program: queries on stdin, Arrow on stdout.
 
-Never in a process that has the same database open with Python's sqlite3: ADBC carries a SQLite of its own, and when one
-library closes the file, POSIX drops the other one's locks with it. Three times faster than Python's cursor.
-"""
+Never run it in a process that has the database open with Python's sqlite3: ADBC contains another SQLite, and when
+one library closes the file, POSIX drops the other one's locks. Three times faster than Python's cursor."""
 
 import json
 import sys
@@ -32,5 +31,5 @@ def main(database: str) -> None:
 
 
 if __name__ == "__main__":
-    with suppress(BrokenPipeError):  # who asked has seen enough
+    with suppress(BrokenPipeError):  # the parent has closed the pipe
         main(sys.argv[1])

@@ -1,4 +1,4 @@
-"""From the columns of the database to those of a file: local times, so'm, masks, names; typed or as text."""
+"""Convert database columns to columns of a file: local times, so'm, masked numbers, names; typed or as text."""
 
 from collections.abc import Callable
 from datetime import tzinfo
@@ -13,13 +13,14 @@ from getsms_core.exports.query import INSTANTS, INTEGERS, Selection
 from getsms_core.reports import range_name
 
 Dress = Literal["typed", "sheet", "text"]
-"""Parquet's types, with the zone; Excel's, local times without one and floats; ISO 8601 and "95.00" as text."""
+'"typed": Parquet types, times with a zone; "sheet": Excel\'s types, local times and '
+'floats; "text": ISO 8601 and "95.00".'
 
 MONEY = pa.decimal128(12, 2)
 
 
 def schema(selection: Selection, dress: Dress) -> pa.Schema:
-    """The Arrow schema of a file."""
+    """Return the Arrow schema of a file."""
     return pa.schema([(name, _type(name, selection.zone, dress)) for name in selection.columns])
 
 
@@ -35,7 +36,7 @@ def _type(name: str, zone: tzinfo, dress: Dress) -> pa.DataType:
 
 
 def dressed(batch: pa.RecordBatch, selection: Selection, dress: Dress) -> pa.RecordBatch:
-    """A batch of the database as a batch of the file."""
+    """Return a batch of the file for a batch of the database."""
     dressed_columns = [_column(name, batch[name], selection, dress) for name in selection.columns]
     if selection.mask:
         dressed_columns = [
@@ -45,7 +46,7 @@ def dressed(batch: pa.RecordBatch, selection: Selection, dress: Dress) -> pa.Rec
 
 
 def _quoted(name: str, column: pa.Array, batch: pa.RecordBatch) -> pa.Array:
-    """Numbers that a text or the gateway's words quote, masked as well. Only rows that may hold one are looked at."""
+    """Mask numbers inside texts and the gateway's sentences as well. Only rows that may contain one are searched."""
     if name == "text":
         suspects = pc.match_substring_regex(column, r"\d[\s\-()]*\d{2}[\s\-()]*\d{2}[\s\-()]*\d{2}")
         if not pc.any(suspects).as_py():
@@ -87,7 +88,7 @@ def _price(dress: Dress) -> Callable[[int], Any]:
 
 
 def _mapped(values: pa.Array, of: Callable[[int], Any], kind: pa.DataType) -> pa.Array:
-    """Few different values in many rows: each is translated once."""
+    """Convert each distinct value once: there are few of them in many rows."""
     codes = values.dictionary_encode()
     return pa.array([of(value) for value in codes.dictionary.to_pylist()], kind).take(codes.indices)
 
@@ -107,7 +108,7 @@ def _instant(values: pa.Array, zone: tzinfo, dress: Dress) -> pa.Array:
     local = pc.local_timestamp(seconds)
     if dress == "sheet":
         return local.cast(pa.timestamp("ms"))
-    # strftime and the cast of a zoned time take 1.4 s a million; the local one and its offset behind it take 0.2.
+    # strftime or the cast of a zoned time takes 1.4 s a million; the local time and its offset take 0.2.
     text = pc.binary_replace_slice(local.cast(pa.string()), 10, 11, "T")
     shift = pc.subtract(local.cast(pa.int64()), seconds.cast(pa.int64()))
     return pc.binary_join_element_wise(text, _mapped(shift, _offset, pa.string()), "")

@@ -25,7 +25,7 @@ from getsms_core.exports.service import BOARD, FORMATS, report
 from getsms_core.reports import Filter
 
 KEPT_DAYS = 30
-TELL_SECONDS = 1.0  # between two notes of progress
+TELL_SECONDS = 1.0  # between two progress updates
 
 
 def enqueue(
@@ -91,7 +91,7 @@ def make(store: Store, export_id: int, settings: Settings | None = None) -> None
     path = settings.files / f"export-{export_id}.{export.format}"
     asked = export.question
     told = time.monotonic()
-    _note(store, export_id, path=str(path.absolute()))  # before it is written: a killed worker leaves a part of it
+    _note(store, export_id, path=str(path.absolute()))  # stored before writing: a killed worker leaves a partial file
 
     def progress(rows: int) -> None:
         nonlocal told
@@ -104,7 +104,7 @@ def make(store: Store, export_id: int, settings: Settings | None = None) -> None
         written = report(store, question, export.format, path, asked["columns"], asked["mask"], progress,
                          settings.zone, export.name)  # fmt: skip
     if not _note(store, export_id, state="ready", rows=written.rows, size=written.bytes):
-        path.unlink(missing_ok=True)  # deleted in the meantime
+        path.unlink(missing_ok=True)  # deleted meanwhile
 
 
 def check(store: Store, question: Filter, columns: Sequence[str] | None, zone: tzinfo) -> None:
@@ -151,7 +151,7 @@ def open_file(store: Store, actor: Actor, export_id: int) -> BinaryIO:
     try:
         return Path(export.path).open("rb")
     except OSError:
-        raise DomainError("file-gone", _("This file is no longer here. Ask for it again.")) from None
+        raise DomainError("file-gone", _("This file is no longer available. Create it again.")) from None
 
 
 def delete(store: Store, actor: Actor, export_id: int) -> None:

@@ -1,4 +1,4 @@
-"""From the message table to Arrow batches: which rows a question means, and the columns of every file."""
+"""Read the message table as Arrow batches: the rows of a filter, and the columns of every file."""
 
 import json
 import subprocess
@@ -28,13 +28,14 @@ COLUMNS = (
     "row", "phone", "text", "encoding", "parts", "price", "state", "reason", "request_id", "sent_at", "settled_at",
     "status_word", "billed_parts", "campaign",
 )  # fmt: skip
-"""The columns of a file, in their order: phone as text, price in so'm for all parts, state of statuses.MessageState."""
+"The columns of a file, in order: phone is text, price so'm for all parts, state a MessageState."
 
 MORE_COLUMNS = ("campaign_id", "sender", "range")
-"""Those that a file may have besides, when asked for."""
+"Optional columns of a file."
 
 FEW = 20_000
-"""Up to so many messages are read here with Python's own cursor; above, a process of its own pays for its start."""
+"Up to this number of messages Python's own cursor is faster; above it, a separate "
+"process is, in spite of its start."
 
 _STORED_AS = {"sent_at": "left_at", "range": "number_range", "campaign": "campaign_id", "sender": "campaign_id"}
 """Columns of a file whose column of the message table has another name."""
@@ -56,7 +57,7 @@ INTEGERS = frozenset(
 
 @dataclass(frozen=True)
 class Selection:
-    """What a file is to hold: the question, its campaigns with their names, and a query a campaign."""
+    """The contents of a file: the filter, its campaigns with their names, and one query per campaign."""
 
     question: Filter
 
@@ -64,12 +65,12 @@ class Selection:
     queries: list[sa.Select[Any]]
     columns: tuple[str, ...]
     also: tuple[str, ...]
-    """What is read besides the file's columns."""
+    "Columns that are read but not written."
 
     mask: bool
     zone: tzinfo
     days: pd.DataFrame | None = None
-    """`reports.rate_over_time` by the day, for the formats that draw charts."""
+    "`reports.rate_over_time` by day, for formats with charts."
 
 
 def select(
@@ -80,8 +81,8 @@ def select(
     zone: tzinfo,
     also: Sequence[str] = (),
 ) -> Selection:
-    """Resolve what is asked for; a column that is named twice counts once. `also` is read and not written; so is the
-    phone where texts may quote it and are to be masked. Raises `DomainError` ("no-such-campaign", "no-such-column")."""
+    """Resolve a campaign id or a filter, and the columns without duplicates. `also` are read but not written, and so
+    is the phone if it must be masked in texts. Raises `DomainError` ("no-such-campaign", "no-such-column")."""
     question = Filter(campaigns=(what,), include_tests=True) if isinstance(what, int) else what
     chosen = tuple(dict.fromkeys(columns)) if columns else COLUMNS
     for name in chosen:
@@ -124,14 +125,14 @@ def _expression(name: str, campaign_id: int) -> sa.SQLColumnExpression[Any]:
         state = sa.cast(col(Message.state), sa.String)
         return sa.case((sa.and_(state == "queued", col(Message.chunk_id).in_(flying)), "sending"), else_=state)
     if name in ("reason", "request_id", "status_word"):
-        # ADBC guesses a column's type from its first rows: NULLs alone would make an integer of a text.
+        # ADBC guesses a column's type from its first rows: only NULLs would make a text column an integer.
         return sa.func.coalesce(getattr(Message, name), "")
     return sa.type_coerce(source(name), sa.String)
 
 
 @contextmanager
 def batches(store: Store, selection: Selection) -> Iterator[Iterator[pa.RecordBatch]]:
-    """The rows of a selection as they stand in the database, in batches of some ten thousand."""
+    """Yield the rows of a selection with the database's values, in batches of some ten thousand."""
     dialect = store.engine.dialect
     queries = [
         str(query.compile(dialect=dialect, compile_kwargs={"literal_binds": True})) for query in selection.queries

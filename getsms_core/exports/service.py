@@ -1,4 +1,4 @@
-"""Making one file, here and now."""
+"""Write one file in this process."""
 
 import io
 from collections.abc import Callable, Iterator, Sequence
@@ -21,14 +21,14 @@ from getsms_core.reports import Filter
 from getsms_core.spreadsheet import csv_writer
 
 FORMATS = tuple(WRITERS)
-"""The formats with a row a message: "csv", "xlsx", "parquet", "json"."""
+'The formats with one row per message: "csv", "xlsx", "parquet", "json".'
 BOARD = "pdf"
-"""The format of the report for the board: figures and charts, no single message."""
+"The format of the report for the board: figures and charts without single messages."
 
 
 @dataclass(frozen=True)
 class Written:
-    """What a file came to: messages in it, and bytes on disk."""
+    """The size of a written file: messages and bytes."""
 
     rows: int
     bytes: int
@@ -44,11 +44,12 @@ def write(
     progress: Callable[[int], None] | None = None,
     zone: tzinfo | None = None,
 ) -> Written:
-    """Write the messages of a campaign (its id) or of a question to `path`, replacing what is there.
+    """Write the messages of a campaign (its id) or of a filter to `path`, replacing an existing file.
 
-    `columns` are of COLUMNS and MORE_COLUMNS (None: COLUMNS), `mask` hides the middle of each number, `progress` is
-    told the rows read so far, `zone` is that of the times (None: the settings'). The file appears whole or not at all.
-    Raises `DomainError` ("no-such-format", "no-such-column", "no-such-campaign", "read-failed") and OSError."""
+    `columns` are from COLUMNS and MORE_COLUMNS (None: COLUMNS), `mask` hides the middle of each number, `progress`
+    is called with the rows read so far, `zone` is the zone of the times (None: of the settings). The file is written
+    completely or not at all. Raises `DomainError` ("no-such-format", "no-such-column", "no-such-campaign",
+    "read-failed") and OSError."""
     if format not in WRITERS:
         raise DomainError(
             "no-such-format",
@@ -87,16 +88,16 @@ def report(
     zone: tzinfo | None = None,
     title: str = "",
 ) -> Written:
-    """`write`, or with the format `BOARD` the report for the board, in the language of this context."""
+    """`write`; with the format `BOARD`, the report for the board in the language of this context."""
     if format != BOARD:
         return write(store, question, format, path, columns, mask, progress, zone)
-    from getsms_core.exports import board_pdf  # here: fonts and images take a third of a second to import
+    from getsms_core.exports import board_pdf  # imported here: fonts and images take a third of a second
 
     return Written(*board_pdf.write(store, question, path, zone or load().zone, title))
 
 
 def table_csv(frame: pd.DataFrame) -> bytes:
-    """A small frame as CSV for Excel: UTF-8 with a byte order mark, times in ISO 8601, harmless texts."""
+    """Return a small frame as CSV for Excel: UTF-8 with a byte order mark, times in ISO 8601, no formulas."""
     csv_frame = frame.copy()
     for name in csv_frame.select_dtypes(include=["datetimetz"]).columns:
         csv_frame[name] = [None if pd.isna(at) else at.isoformat() for at in csv_frame[name]]

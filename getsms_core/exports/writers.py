@@ -1,4 +1,4 @@
-"""The writers, one a format: CSV, Parquet, JSON, XLSX. Each takes batches as they come and keeps none."""
+"""One writer per format: CSV, Parquet, JSON, XLSX. Each writes batches as they arrive and keeps none in memory."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,25 +16,25 @@ from getsms_core.spreadsheet.xlsx_writer import shorten_texts
 
 __all__ = ["SUMMED_COLUMNS", "WRITERS"]
 Batches = Iterator[pa.RecordBatch]
-JSON_ROWS = 8_192  # that are Python's objects at one time
+JSON_ROWS = 8_192  # held as Python objects at one time
 
 
 def csv(rows: Batches, selection: Selection, path: Path) -> None:
-    """Comma, UTF-8 with a byte order mark, a header; texts that a spreadsheet would run are neutralised."""
+    """Write CSV, see `CsvWriter`."""
     with pa.OSFile(str(path), "wb") as sink, CsvWriter(sink, schema(selection, "text"), safe=INSTANTS) as writer:
         for batch in rows:
             writer.write(dressed(batch, selection, "text"))
 
 
 def parquet(rows: Batches, selection: Selection, path: Path) -> None:
-    """Typed: times with their zone, prices as decimals."""
+    """Write typed columns: times with their zone, prices as decimals."""
     with pyarrow.parquet.ParquetWriter(str(path), schema(selection, "typed"), compression="snappy") as writer:
         for batch in rows:
             writer.write_batch(dressed(batch, selection, "typed"))
 
 
 def json(rows: Batches, selection: Selection, path: Path) -> None:
-    """One array of objects, a line each; prices are text ("95.00"), absent values null."""
+    """Write one array of objects, one per line; prices are text ("95.00"), absent values null."""
     names = selection.columns
     with path.open("wb") as file:
         before = b"[\n"
@@ -49,11 +49,12 @@ def json(rows: Batches, selection: Selection, path: Path) -> None:
 
 
 def xlsx(rows: Batches, selection: Selection, path: Path) -> None:
-    """Typed sheets with a frozen header and a filter, more of them past Excel's last row, and a summary at the end."""
+    """Write typed sheets with a frozen header and a filter, another sheet past Excel's last row, and a summary at
+    the end."""
     rows_at = spool(path)
     totals = FileTotals()
     try:
-        # Rows are set down first: the database is let go after seconds, and the number of sheets is known.
+        # Rows go to a temporary file first: the database is free after seconds, and the number of sheets is known.
         with pa.OSFile(str(rows_at), "wb") as sink, pa.ipc.new_file(sink, schema(selection, "sheet")) as writer:
             for batch in rows:
                 totals.add(batch)

@@ -29,8 +29,8 @@ SUMMED_COLUMNS = ("state", "campaign_id", "parts", "price", "billed_parts", "rea
 
 @dataclass
 class FileTotals:
-    """What the summary says of the rows in the file, as they were read: a count a state, the campaigns, SMS parts and
-    tiyin of the messages that were handed over, and what their receipts billed (`billed.Sums` by the row)."""
+    """Totals of the rows in a file, counted as they are read: messages by state, campaigns, SMS parts and tiyin of
+    submitted messages, and the parts and tiyin billed by receipts (`reconciliation.Sums`, row by row)."""
 
     states: Counter[str] = field(default_factory=Counter)
     campaign_ids: set[int] = field(default_factory=set)
@@ -40,7 +40,7 @@ class FileTotals:
     billed: int = 0
 
     def add(self, batch: pa.RecordBatch) -> None:
-        """Count a batch of the database's columns."""
+        """Add a batch of the database's columns."""
         for state_count in pc.value_counts(batch["state"]):
             self.states[str(state_count["values"])] += state_count["counts"].as_py()
         by_hand = pc.and_(
@@ -57,7 +57,7 @@ class FileTotals:
 
 
 def write_book(spool: Path, path: Path, selection: Selection, totals: FileTotals) -> None:
-    """Make the book from an Arrow file of its rows and what was counted of them."""
+    """Write the workbook from an Arrow file of its rows and their totals."""
     with pa.memory_map(str(spool)) as source, pa.ipc.open_file(source) as rows:
         batches = [rows.get_batch(i) for i in range(rows.num_record_batches)]  # mapped: no copy
         total = sum(batch.num_rows for batch in batches)
@@ -71,7 +71,7 @@ def write_book(spool: Path, path: Path, selection: Selection, totals: FileTotals
         texts: list[str] = [name for name in ("phone", "request_id") if name in selection.columns]
         summary, lines = _("Summary"), _summary(selection, total, totals)
         formats_of = dict.fromkeys((_("Delivery rate"), _("Rate, at least"), _("Rate, at most")), SHARE)
-        formats_of |= dict.fromkeys((_("Handed over, so'm"), _("Billed, so'm")), Format().set_num_format("#,##0.00"))
+        formats_of |= dict.fromkeys((_("Submitted, so'm"), _("Billed, so'm")), Format().set_num_format("#,##0.00"))
         numbers = {
             n: formats_of[line[_("What")]]
             for n, line in enumerate(lines, start=1)
@@ -100,7 +100,7 @@ def _format(name: str) -> Format:
 
 
 def _days(selection: Selection) -> list[dict[str, Any]]:
-    """A row a day of the cut: what left and what became of it, for the charts and to be looked up."""
+    """Return one row per day: messages sent and their status, for the charts and for reference."""
     if selection.days is None:
         return []
     return [
@@ -125,7 +125,7 @@ def _day_formats() -> dict[str, Format]:
 
 
 def _charts() -> list[dict[str, Any]]:
-    """What became of each day's messages, and the rate; drawn by Excel from the sheet's own cells."""
+    """Return the charts of messages by status and of the rate by day; Excel draws them from the sheet's cells."""
     states = [*(_(LABELS[state]) for state in STATES), _("Waiting"), _("Counted as sent"), _("Uncertain")]
     size = {"col": 12, "width": 760, "height": 300}
     return [
@@ -142,7 +142,7 @@ def _summary(selection: Selection, total: int, totals: FileTotals) -> list[dict[
     lines: list[tuple[str, Any]] = [(_("Campaign"), name) for name in names[:MOST_NAMES]]
     if len(names) > MOST_NAMES:
         lines.append(("", _("{n} more campaigns").format(n=number(len(names) - MOST_NAMES))))
-    # As text: a date would lend its format to all cells below it.
+    # As text: the format of a date would apply to all cells below it.
     days = ((pgettext("date", "From"), question.since), (pgettext("date", "To"), question.until))
     lines += [(label, day.isoformat()) for label, day in days if day]
     if question.ranges:
@@ -155,15 +155,19 @@ def _summary(selection: Selection, total: int, totals: FileTotals) -> list[dict[
     lines += [
         (_("Sent"), figures.sent),
         (_("Delivery rate"), "–" if figures.rate is None else figures.rate),
-        ("", _("Delivered, of those with a last word. Waiting and uncertain messages are left out of the rate.")),
+        ("", _("Share delivered of messages with a final status. Waiting and uncertain messages are not in the rate.")),
     ]
     low, high = interval(figures)
     if low is not None and high is not None:
-        meaning = _("If all that wait fail, and if all arrive.") if figures.waiting else _("With 95 % confidence.")
+        meaning = (
+            _("If all waiting messages fail, and if all are delivered.")
+            if figures.waiting
+            else _("With 95 % confidence.")
+        )
         lines += [(_("Rate, at least"), float(low)), (_("Rate, at most"), float(high)), ("", meaning)]
     lines += [
-        (_("SMS parts handed over"), totals.sent_parts),
-        (_("Handed over, so'm"), float(price_list.som(totals.sent_cost))),
+        (_("Submitted SMS parts"), totals.sent_parts),
+        (_("Submitted, so'm"), float(price_list.som(totals.sent_cost))),
         (_("Billed parts"), totals.billed_parts),
         (_("Billed, so'm"), float(price_list.som(totals.billed))),
         ("", ""),

@@ -19,9 +19,9 @@ from getsms_core.messages import variants
 from getsms_core.reports.intervals import interval
 from getsms_core.reports.significance import Trials, comparison
 
-ENOUGH = 50  # messages a text below which nothing is said
+ENOUGH = 50  # messages per text; with fewer there is no result
 CHANCE = 0.05
-POINTS = 0.02  # the difference that `needed` messages a text would show, four times in five
+POINTS = 0.02  # the difference that `needed` messages per text show with a power of 80 %
 
 
 class Answer(StrEnum):
@@ -226,10 +226,10 @@ def _in_words(found: Verdict, better: str, surely: str) -> list[str]:
         case Answer.EARLY:
             return [_early(found.waiting)]
         case Answer.FEW:
-            return [_("Too few to say: each text needs {n} messages or more that are settled.").format(n=ENOUGH)]
+            return [_("Not enough data: each text needs at least {n} messages with a final status.").format(n=ENOUGH)]
         case Answer.NONE:
-            words = _("No difference that chance could not have made. To see two points, each text needs about {n} "
-                      "recipients.")  # fmt: skip
+            words = _("No significant difference. To detect 2 points, each "
+                      "text needs about {n} recipients.")  # fmt: skip
             return [words.format(n=number(found.needed))]
         case Answer.BETTER:
             sentences = [

@@ -32,9 +32,9 @@ CHANCE_A_LOOK, CHANCE_OF_HOURS = CHANCE / 25, CHANCE / 5  # of the last 24 hours
 ENOUGH, ENOUGH_USUAL, ENOUGH_DAYS = 50, 300, 5  # settled messages now, settled messages before, days before
 ENOUGH_HOUR = 30  # settled messages in an hour that is judged by itself
 LEAST_FALL, LEAST_HOUR_FALL = 0.05, 0.15
-LEAST_SCATTER = 0.002  # few days may look calmer than they are
-SHRINK = 200  # messages at the range's own rate that each hour's usual rate is drawn to
-OPEN_SHARE = 0.1  # a cell with more messages still waiting is not judged yet
+LEAST_SCATTER = 0.002  # few days may scatter less than usual by chance
+SHRINK = 200  # pseudo-messages at the range's own rate, added to each hour's usual rate
+OPEN_SHARE = 0.1  # a cell with a larger share of waiting messages is not judged yet
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -142,7 +142,7 @@ class _LastDay:
         hour, index, delivered, settled = cells[["hour", "range", "delivered", "settled"]].to_numpy(np.int64).T
         judged = _judged(cells).to_numpy() & (hour >= first) & (hour < begin + WINDOW)
         ranges, row = np.unique(index[judged], return_inverse=True)
-        day, at = np.divmod(hour[judged] - first, 24)  # the same hour of each day stands in one column
+        day, at = np.divmod(hour[judged] - first, 24)  # each column is one hour of the day
         all_x, all_n = np.zeros((2, len(ranges), USUAL_DAYS + 1, 24), np.int64)
         all_x[row, day, at], all_n[row, day, at] = delivered[judged], settled[judged]
         before = all_n[:, :-1]

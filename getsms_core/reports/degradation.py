@@ -23,7 +23,7 @@ from getsms_core.reports.delivery_times import percentile
 from getsms_core.reports.filters import HOUR, Filter, last_days
 from getsms_core.reports.rollup_queries import campaigns_of, of_campaigns
 
-DELAY_SHARE, DELAY_MESSAGES = 0.2, 50  # of the messages; so many more than usual that still wait are no chance
+DELAY_SHARE, DELAY_MESSAGES = 0.2, 50  # share and number of additional waiting messages that are not chance
 MISSING_AFTER_MS = HOUR_MS
 
 
@@ -65,7 +65,7 @@ def _cells(session: Session, question: Filter, zone: tzinfo) -> pd.DataFrame:
     )
     rows = [tuple(int(value or 0) for value in row) for row in session.execute(query)]
     cells = pd.DataFrame(rows, columns=columns, dtype="int64")
-    nameless = ~cells["range"].between(0, len(phone.RANGES) - 1)  # they are "other", as in every other figure
+    nameless = ~cells["range"].between(0, len(phone.RANGES) - 1)  # "other", as in all figures
     return cells.assign(range=cells["range"].mask(nameless, 0)).groupby(["hour", "range"], as_index=False).sum()
 
 
@@ -104,7 +104,7 @@ def receipts_missing(cells: pd.DataFrame, delays: Sequence[tuple[int, int]], now
     everything = hourly["settled"].to_numpy() + waiting
     arrived = np.array([_arrived(delays, float(this_hour - hour) * HOUR) for hour in hours])
     over = waiting - everything * (1 - usual * arrived)
-    # Since the hour from which on it adds up most: what has stopped goes on until now.
+    # The start is the hour since which the excess adds up to the most.
     adds_up = np.cumsum((over - DELAY_SHARE * everything)[::-1])[::-1]
     begin = int(np.argmax(adds_up))
     if adds_up[begin] <= 0 or over[begin:].sum() < DELAY_MESSAGES:

@@ -94,7 +94,7 @@ def funnel(store: Store, question: Filter, zone: tzinfo) -> pd.DataFrame:
     states = figures.counts() | {"accepted": figures.waiting, COUNTED: figures.counted}
     unsent = ("queued", "sending", "rejected", "uncertain", "cancelled")
     failed = ("accepted", COUNTED, "undelivered", "expired")
-    # A campaign whose list is gone counts as many rows as it has messages.
+    # For a campaign whose list was deleted, its messages count as rows.
     stages: list[tuple[str, int, dict[str, int]]] = [("uploaded", figures.total + sum(refused.values()), {})]
     stages = (stages if whole else []) + [
         ("accepted", figures.total, refused),

@@ -108,7 +108,7 @@ def _known_range(value: str) -> str:
 def _unreadable(name: str, value: str) -> DomainError:
     return DomainError(
         "bad-question",
-        _("The address asks for {name}={value}, which cannot be read. Choose the filters anew.").format(
+        _("The address contains {name}={value}, which cannot be read. Choose the filters again.").format(
             name=name, value=value[:40]
         ),
     )

@@ -17,7 +17,7 @@ def wilson(successes: int, trials: int) -> tuple[float | None, float | None]:
     centre = share + z2 / (2 * trials)
     reach = Z * sqrt(share * (1 - share) / trials + z2 / (4 * trials * trials))
     scale = 1 + z2 / trials
-    # What the floats leave of an edge would be written as 0.0 % and 100.0 %.
+    # Rounding errors at the edges would be shown as 0.0 % and 100.0 %.
     low = (centre - reach) / scale if successes else 0.0
     high = (centre + reach) / scale if successes < trials else 1.0
     return low, high
@@ -29,7 +29,7 @@ def interval(figures: Figures) -> tuple[float | None, float | None]:
     rate. None where nothing was sent."""
     if not figures.waiting:
         return wilson(figures.delivered, figures.settled)
-    final = figures.settled + figures.waiting  # what was counted as sent gets no receipt and is in no rate
+    final = figures.settled + figures.waiting  # messages counted as sent get no receipt and are in no rate
     return figures.delivered / final, (figures.delivered + figures.waiting) / final
 
 

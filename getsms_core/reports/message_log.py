@@ -105,7 +105,7 @@ def _messages(campaign_id: int, after_id: int | None, limit: int) -> Select[tupl
 def _found(search: str, mask: bool) -> sa.ColumnElement[bool]:
     digits = "".join(letter for letter in search if letter.isdecimal())
     conditions: list[sa.ColumnElement[bool]] = []
-    # SQLite folds the case of ASCII alone: the other ways to write a word are asked for by name.
+    # SQLite folds the case of ASCII only, so other spellings are searched explicitly.
     for way in dict.fromkeys((search, search.lower(), search.upper(), search.capitalize())):
         conditions.append(col(Message.text).icontains(way, autoescape=True))
     if digits and not search.strip("+0123456789 -()*"):

@@ -24,8 +24,8 @@ from getsms_core.reports.degradation import delivery_alerts
 from getsms_core.reports.filters import Filter, local_day
 from getsms_core.reports.rollup_queries import add_up, campaigns_of, local_hour, regroup
 
-BEHIND_MS = 10 * 60_000  # so long after its time a status call is late
-RECENT_MS = 60_000  # what the speed is measured over
+BEHIND_MS = 10 * 60_000  # a status call is late after this time
+RECENT_MS = 60_000  # the period of the speed
 RECENT_CHUNKS = 400
 MANY = 10_000
 NOTED = (CampaignState.PAUSED, CampaignState.AWAITING_APPROVAL, CampaignState.RUNNING)

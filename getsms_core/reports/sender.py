@@ -14,7 +14,7 @@ from getsms_core.db.models import ATTEMPT_NOTHING_SENT, SPAN, Attempt, Campaign,
 
 REFUSED = ("nickname-not-set", "nickname-wrong")
 TAKEN = ("accepted", "part", "rejected", "late")
-_CAMPAIGNS = 20  # the latest of a name that are looked through
+_CAMPAIGNS = 20  # the latest chunks of a name that are searched
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from math import erfc, sqrt
 
 from getsms_core.base.states import Figures
 
-FEW_EXPECTED = 100  # messages in a cell, below which a comparison is exact
+FEW_EXPECTED = 100  # expected messages in a cell; with fewer the exact test is used
 Share = tuple[int, int]
 """Successes and trials."""
 

@@ -26,32 +26,37 @@ def _faults(_context: click.Context, _parameter: click.Parameter, value: str) ->
 
 @click.command(name="sandbox", short_help="Run the practice gateway by itself.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=0, help="Port; 0 is the last one used, else any free one."
-)
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port; 0: the one used last, or any free one.")
 @click.option("--latency", type=click.FloatRange(0), default=0.0, show_default=True, help="Seconds before each answer.")
 @click.option("--faults", callback=_faults, default="", help='For example "reset-after:0.02,http-500-before:0.01".')
 @click.option("--refuse-seconds", type=click.FloatRange(0), default=0.5, show_default=True,
-              help="How long the fault refused lasts.")  # fmt: skip
+              help="How many seconds the fault `refused` lasts.")  # fmt: skip
 @click.option("--refuse-ip", is_flag=True, help="Answer HTTP 403, as to an address that is not registered.")
-@click.option("--login", default="", help="The only login to take; without it any login and password will do.")
+@click.option("--login", default="", help="The only login to accept; default: any login and password.")
 @click.option("--password", default="", help="The password of that login.")
-@click.option("--nicknames", default="", help="Registered sender names, by commas; then each send must use one.")
-@click.option("--limit", type=click.IntRange(0), default=None, help="Messages that the account may send in all.")
+@click.option(
+    "--nicknames",
+    default="",
+    help="Registered sender names, separated by commas; each message must then use one of them.",
+)
+@click.option(
+    "--limit", type=click.IntRange(0), default=None, help="Total number of messages that the account may send."
+)
 @click.option("--ids", type=click.Choice(["shared", "one"]), default="shared", show_default=True,
-              help="Request ids: shared by a request, or one a message.")  # fmt: skip
+              help="Request ids: one per request, or one per message.")  # fmt: skip
 @click.option("--errors", type=click.Choice(["list", "object"]), default="list", show_default=True,
-              help="The shape of an error for a whole request.")  # fmt: skip
+              help="The format of an error for a whole request.")  # fmt: skip
 @click.option("--delivery-speed", type=click.FloatRange(0), default=1.0, show_default=True,
-              help="Times as fast as life; 0 is at once.")  # fmt: skip
+              help="How many times faster than real time receipts arrive; 0: immediately.")  # fmt: skip
+@click.option("--seed", type=int, default=1, show_default=True, help="Seed of the random results and faults.")
 @click.option(
-    "--seed", type=int, default=1, show_default=True, help="What becomes of messages, and when faults strike."
+    "--state",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=DEFAULT_STATE,
+    help="File for the messages that it has received.",
 )
 @click.option(
-    "--state", type=click.Path(path_type=Path, dir_okay=False), default=DEFAULT_STATE, help="The file of its ledger."
-)
-@click.option(
-    "--parent-pid", type=click.IntRange(1), multiple=True, help="End when this process has (may be repeated)."
+    "--parent-pid", type=click.IntRange(1), multiple=True, help="End when this process ends. May be repeated."
 )
 def command(
     host: str,
@@ -73,7 +78,7 @@ def command(
 ) -> None:
     """Run the practice gateway until Ctrl-C: it speaks the gateway's protocol, sends nothing and counts everything.
 
-    Its address stands in the one line that it prints on stdout."""
+    It prints its address as the only line on stdout."""
     if bool(login) != bool(password):
         raise click.UsageError(_("--login and --password belong together"))
     rules = GatewayRules(

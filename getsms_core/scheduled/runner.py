@@ -60,7 +60,7 @@ def make(store: Store, report_id: int, settings: Settings | None = None) -> None
         if report.kind == WATCH:
             notes = alerts.look(store, settings, report)
         else:
-            exports.give_up(store, report_id, _("The worker was stopped; another one began anew."))
+            exports.give_up(store, report_id, _("The worker was stopped; another one started over."))
             notes = _make(store, settings, report)
     _ended(store, report_id, "", notes)
 
@@ -82,7 +82,7 @@ def _language(report: SavedReport) -> str:
 
 def _killed() -> DomainError:
     sentence = _(
-        "The work was stopped while the mail was being sent: it may have arrived. The file stands among the files."
+        "The job was stopped while the mail was being sent: it may have arrived. The file is saved under Files."
     )
     return DomainError("mail-lost", sentence)
 
@@ -124,7 +124,7 @@ def _make(store: Store, settings: Settings, report: SavedReport) -> str:
 def _delivered(ways: list[Callable[[], str]]) -> str:
     """Go every way, though one of them fails; returns what is said of all. Raises `DomainError` with what was done too,
     under the code of the last, the mail, which decides whether it is tried again."""
-    notes, wrong = [_("It stands among the files.")], []
+    notes, wrong = [_("It is saved under Files.")], []
     for way in ways:
         try:
             notes.append(way())

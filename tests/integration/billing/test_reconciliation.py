@@ -100,4 +100,4 @@ def test_the_command_shows_what_was_billed_otherwise(
             "billed_price": 380,
             "remainder": {},
         }
-        assert "Billed: 4 parts, 380 so'm; predicted were 2 parts, 190 so'm." in run("show", str(made)).stdout
+        assert "Billed: 4 parts, 380 so'm; predicted: 2 parts, 190 so'm." in run("show", str(made)).stdout

@@ -108,4 +108,4 @@ def test_a_person_reads_them_in_columns(store: Store) -> None:
     shown = CliRunner().invoke(cli, ["templates", "list"]).stdout
     assert "Buyurtma" in shown
     assert "Salom {ism}" in shown
-    assert "Where no rule fits: 95 so'm." in CliRunner().invoke(cli, ["prices", "list"]).stdout
+    assert "Default price: 95 so'm." in CliRunner().invoke(cli, ["prices", "list"]).stdout

@@ -223,8 +223,8 @@ def test_parts_and_money_are_the_same_in_show_report_cost_and_every_file(
         assert sum(n or 0 for n in table["billed_parts"].to_pylist()) == hand["billed_parts"]
         book = openpyxl.load_workbook(tmp_path / "a.xlsx")
         summary = {row[0]: row[1] for row in book["Summary"].iter_rows(values_only=True)}
-        assert (summary["SMS parts handed over"], summary["Billed parts"]) == (hand["sent_parts"], hand["billed_parts"])
-        assert tiyin(float(str(summary["Handed over, so'm"]))) == hand["sent_price"]
+        assert (summary["Submitted SMS parts"], summary["Billed parts"]) == (hand["sent_parts"], hand["billed_parts"])
+        assert tiyin(float(str(summary["Submitted, so'm"]))) == hand["sent_price"]
         assert tiyin(float(str(summary["Billed, so'm"]))) == hand["billed_price"]
 
 
