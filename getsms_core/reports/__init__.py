@@ -1,6 +1,6 @@
-"""Every read that a chart or a file needs. Figures come from `statuses.Figures`, sums from the roll-ups alone; only the
-tables of rows read messages. A question is a `Filter`; money is tiyin, rates are 0 to 1, days are days of `zone`.
-"""
+"""The reads of charts, pages and files. Figures come from `states.Figures` and sums only from the roll-ups; only
+tables of rows read messages. A selection is a `Filter`; money is tiyin, rates are 0 to 1, days are days of
+`zone`."""
 
 from getsms_core.base.masking import mask_phone
 from getsms_core.billing.reconciliation import Sums

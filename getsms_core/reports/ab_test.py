@@ -1,4 +1,4 @@
-"""A/B: how the texts of one campaign did, and whether the difference means anything."""
+"""A/B tests: the figures of a campaign's texts, and whether they differ significantly."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ POINTS = 0.02  # the difference that `needed` messages per text show with a powe
 
 
 class Answer(StrEnum):
-    """What can be said of a difference."""
+    """The result of comparing texts."""
 
     FEW = "too few"
     EARLY = "too early"
@@ -36,8 +36,8 @@ class Answer(StrEnum):
 @dataclass(frozen=True)
 class Pair:
     """A text that did better than another: rates (0 to 1), and the chance of such a difference between equal texts,
-    corrected for the number of pairs (S. Holm, 1979). While messages of the two wait, `bounds`, the rates are the least
-    of the better text and the most of the other."""
+    corrected for the number of pairs (S. Holm, 1979). With `bounds`, while messages wait, the rates are the
+    lowest possible one of the better text and the highest possible one of the other."""
 
     better: str
     worse: str
@@ -49,8 +49,9 @@ class Pair:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What can be said: the pairs that differ, or why none is named. `waiting` messages are still out; so many a text
-    are `needed` to see two points; of the `undecided` pairs the waiting messages decide."""
+    """The pairs that differ, or why there is none. `waiting` is the number of messages without a final status;
+    `needed` messages per text would show a difference of two points; the waiting messages decide the `undecided`
+    pairs."""
 
     answer: Answer
     pairs: tuple[Pair, ...] = ()
@@ -61,8 +62,8 @@ class Verdict:
 
 @dataclass(frozen=True)
 class VariantRow:
-    """One text: its letter, share of the recipients in percent, figures, `interval` of its delivery rate, what
-    was handed over (SMS parts, tiyin), how many responded, and how many of those by the state of their message."""
+    """One text: its letter, share of the recipients in percent, figures, `interval` of its delivery rate, SMS parts
+    and tiyin submitted, the number of responses, and responses by state of the message."""
 
     letter: str
     text: str
@@ -77,24 +78,24 @@ class VariantRow:
 
     @property
     def responses_delivered(self) -> int:
-        """Those who responded and whose message was delivered: what the response rate counts."""
+        """Return the responses to delivered messages, which the response rate counts."""
         return self.responses_by_state.get(MessageState.DELIVERED.value, 0)
 
     @property
     def responses_not_delivered(self) -> int:
-        """Those who responded though no receipt says that their message was delivered."""
+        """Return the responses to messages without a receipt of delivery."""
         return self.responses - self.responses_delivered
 
     @property
     def response_rate(self) -> float | None:
-        """Of the recipients whose message was delivered, those who responded, 0 to 1."""
+        """Return the responses as a share of the delivered messages, 0 to 1."""
         delivered = self.figures.delivered
         return self.responses_delivered / delivered if delivered else None
 
     @property
     def response_trials(self) -> Trials:
-        """The response rate, and what it can become: a waiting message that arrives counts, with its response if it
-        had one."""
+        """Return the response rate and its bounds: a waiting message that is delivered counts, with its response if
+        there is one."""
         responded, delivered, waiting = self.responses_delivered, self.figures.delivered, self.figures.waiting
         also = self.responses_by_state.get(MessageState.ACCEPTED.value, 0)
         return Trials((responded, delivered), (responded, delivered + waiting - also),
@@ -103,7 +104,7 @@ class VariantRow:
 
 @dataclass(frozen=True)
 class Experiment:
-    """The texts side by side. `responded` is None where nobody has said who responded."""
+    """The texts of a campaign. `responded` is None if no responses were uploaded."""
 
     rows: tuple[VariantRow, ...]
     delivered: Verdict
@@ -111,7 +112,7 @@ class Experiment:
 
 
 def experiment(store: Store, campaign_id: int) -> Experiment | None:
-    """How the texts of a campaign did; None where it has one text or is not there."""
+    """Return the A/B test of a campaign; None if it has one text or does not exist."""
     with store.reading() as session:
         campaign = session.get(Campaign, campaign_id)
         if campaign is None or not campaign.variants:
@@ -142,7 +143,7 @@ def experiment(store: Store, campaign_id: int) -> Experiment | None:
 
 
 def _responses(session: Session, campaign_id: int) -> dict[int, dict[str, int]]:
-    """How many responded, by variant and by the state of their message."""
+    """Return the number of responses by variant and state of the message."""
     query = (
         sa.select(col(Response.variant), col(Message.state), sa.func.count())
         .join(Message, col(Message.id) == col(Response.message_id))
@@ -156,8 +157,8 @@ def _responses(session: Session, campaign_id: int) -> dict[int, dict[str, int]]:
 
 
 def verdict(texts: Sequence[tuple[str, Trials]]) -> Verdict:
-    """What can be said of texts, (letter, how it did) each. While messages wait a pair is named only where nothing that
-    they may become would overturn it."""
+    """Compare texts, given as (letter, trials). While messages wait, a pair is reported only if no outcome of them
+    could reverse it."""
     waiting = sum(trials.waiting for _letter, trials in texts)
     well, of = (sum(trials.now[i] for _letter, trials in texts) for i in (0, 1))
     mean = well / max(1, of)
@@ -188,7 +189,7 @@ def verdict(texts: Sequence[tuple[str, Trials]]) -> Verdict:
 
 
 def delivery_in_words(found: Verdict) -> list[str]:
-    """What can be said of the delivery, in sentences."""
+    """Return the comparison of the delivery rates as sentences."""
     better = _("Text {better} was delivered better than text {worse}: {rate} % against {other} %. "
                "Chance alone does that in fewer than {p} of 100 such campaigns.")  # fmt: skip
     surely = _("Text {better} is delivered better than text {worse}, whatever becomes of the waiting messages: at "
@@ -198,7 +199,7 @@ def delivery_in_words(found: Verdict) -> list[str]:
 
 
 def response_in_words(found: Verdict) -> list[str]:
-    """What can be said of the response, in sentences."""
+    """Return the comparison of the response rates as sentences."""
     better = _("Text {better} had more responses than text {worse}: {rate} % of the recipients whose message was "
                "delivered against {other} %. Chance alone does that in fewer than {p} of 100 such "
                "campaigns.")  # fmt: skip
@@ -209,7 +210,7 @@ def response_in_words(found: Verdict) -> list[str]:
 
 
 def not_delivered_in_words(found: Experiment) -> list[str]:
-    """Who responded without a receipt of delivery: they are in no response rate."""
+    """Return a sentence about responses without a receipt of delivery, which no response rate counts."""
     n = sum(row.responses_not_delivered for row in found.rows)
     if not n:
         return []

@@ -1,16 +1,16 @@
-"""Falls of the delivery rate, judged against the usual rate of the same number range at the same hour of the day.
+"""Detect drops of the delivery rate against the usual rate of the same number range at the same hour of the day.
 
-Rates of real days scatter more than dice do (a cell tower, a holiday), so the usual scatter from day to day and from
-hour to hour is measured along with the rate (the intra-class correlation of a beta-binomial distribution, by moments).
+Real rates scatter more than a binomial distribution (a cell tower, a holiday), so the usual scatter between days and
+hours is measured with the rate (the intra-class correlation of a beta-binomial distribution, by moments).
 
-The worker looks every quarter of an hour and people look at any moment, so what is bounded is the chance of a false
-alarm in a whole day of looks, over all ranges and hours: `CHANCE`. The last 24 hours are others at every look, and days
-of different luck come into them: all looks of a day err 6 to 20 times as often as one. A single hour that is over is
-the same at every look. Hence the share of the chance that one look has. Simulated with a look every hour, at most 1.6 %
-of quiet days had an alarm; a test counts them. The price: a fall of 15 points in one range is found by the end of its
-day in 98 of 100 cases where days scatter by 0.003, in 70 where they scatter by 0.006. A fall of all ranges together,
-which shows in their sum where each by itself has too few messages, has a share of its own.
-"""
+The worker checks every quarter of an hour, and pages check at any time, so `CHANCE` bounds the probability of a false
+alarm in a whole day of checks, over all ranges and hours. The last 24 hours differ at every check: all checks of a day
+raise 6 to 20 times as many false alarms as one check. A single past hour is the same at every check. Each check gets
+its share of the probability accordingly. Simulated with a check every hour, at most 1.6 % of normal days had an alarm;
+a test counts them. The price: a drop of 15 points in one range is found by the end of its day in 98 of 100 cases if
+days scatter by 0.003, in 70 if they scatter by 0.006.
+
+A drop of all ranges together has its own share: it shows in their sum even if each range has too few messages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -40,7 +40,7 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 
 class Kind(StrEnum):
-    """What got worse."""
+    """The kinds of delivery problems."""
 
     FALL = "fall"
     RECEIPTS = "receipts-stopped"
@@ -49,11 +49,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Degradation:
-    """Something that got worse since an instant (UTC ms).
-
-    FALL: of these number ranges (of all together where there is none), `messages` settled, of which `rate` arrived
-    where `usual` is usual; RECEIPTS: `messages` wait whose receipts had come by now on other days; REFUSALS: `messages`
-    requests refused, and why."""
+    """A delivery problem since an instant (UTC ms). FALL: `messages` of these number ranges (of all, if none is
+    named) have a final status, the share `rate` is delivered, `usual` is the usual share. RECEIPTS: `messages`
+    wait although their receipts would usually have arrived. REFUSALS: `messages` is the number of refused
+    requests, with the reason."""
 
     kind: Kind
     since: int
@@ -66,8 +65,9 @@ class Degradation:
 
 
 def falls(cells: pd.DataFrame, now: int) -> list[Degradation]:
-    """The falls of the rate in the last day. `cells` is a row an hour since 1970 and range: hour, range, delivered,
-    settled, waiting. Ranges that fell together are one finding; their sum is told where none fell by itself."""
+    """Return the drops of the rate in the last day. `cells` has one row per hour since 1970 and range: hour, range,
+    delivered, settled, waiting. Ranges that dropped together are one finding; their sum is reported if no single
+    range dropped."""
     begin = now // HOUR_MS + 1 - WINDOW
     pooled = _pooled(cells, begin)
     looked, whole = _LastDay.of(cells, begin), _LastDay.of(pooled, begin)
@@ -85,11 +85,10 @@ def falls(cells: pd.DataFrame, now: int) -> list[Degradation]:
 
 
 def _pooled(cells: pd.DataFrame, begin: int) -> pd.DataFrame:
-    """All ranges as one: a fall everywhere shows in it where each range by itself has too few messages.
-
-    Each range is moved to the level of all first (what in fact arrived stays as `arrived`): a day on which most
-    messages went to a range that is always worse is no fall. Ranges of few messages share a level; one whose past is
-    too short has no usual rate and is left out."""
+    """Return all ranges as one, to detect a drop everywhere when each range has too few messages. Each range is
+    first shifted to the level of all (the real count stays as `arrived`), so that a day with most messages to a
+    range that is always worse is not a drop. Ranges with few messages share a level; a range with too little
+    history has no usual rate and is left out."""
     first = begin - USUAL_DAYS * 24
     before = cells[(cells["hour"] >= first) & (cells["hour"] < begin) & (cells["settled"] > 0)]
     by_range = before.assign(day=(before["hour"] - first) // 24).groupby("range")
@@ -109,21 +108,21 @@ def _pooled(cells: pd.DataFrame, begin: int) -> pd.DataFrame:
 
 
 def _in_fact(found: Degradation, pooled: pd.DataFrame) -> Degradation:
-    """A finding of all ranges with the rate that every other figure has of these hours."""
+    """Return a finding of all ranges with the unshifted rate, which the other figures show for these hours."""
     hours = pooled[(pooled["hour"] * HOUR_MS >= found.since) & _judged(pooled)]
     rate, moved = (float(hours[name].sum() / hours["settled"].sum()) for name in ("arrived", "moved"))
     return replace(found, ranges=(), rate=rate, usual=(found.usual or 0) - moved)
 
 
 def _judged(cells: Any) -> Any:
-    """Which cells have a rate already: their messages have hardly any last word to wait for."""
+    """Return which cells can be judged: few of their messages still wait for a final status."""
     return (cells["settled"] > 0) & (cells["waiting"] <= OPEN_SHARE * (cells["settled"] + cells["waiting"]))
 
 
 @dataclass(eq=False)
 class _LastDay:
-    """A row a number range that can be judged: the hours of the last day against the usual of each hour, and how much
-    that scatters."""
+    """One row per number range that can be judged: the hours of the last day, the usual rate of each hour and its
+    scatter."""
 
     begin: int
     ranges: Ints
@@ -137,7 +136,7 @@ class _LastDay:
 
     @classmethod
     def of(cls, cells: pd.DataFrame, begin: int) -> "_LastDay | None":
-        """The day from the hour `begin`. None where there is too little to judge, now or before, in all ranges."""
+        """Return the day from the hour `begin`; None if no range has enough messages in that day and before."""
         first = begin - USUAL_DAYS * 24
         hour, index, delivered, settled = cells[["hour", "range", "delivered", "settled"]].to_numpy(np.int64).T
         judged = _judged(cells).to_numpy() & (hour >= first) & (hour < begin + WINDOW)
@@ -163,7 +162,8 @@ class _LastDay:
                    messages, (n.sum(2) > 0).sum(1))  # fmt: skip
 
     def fell(self, chance: float) -> Any:
-        """Of which ranges the whole day lies too many deviations below the usual; `chance` is that of a false alarm."""
+        """Return the ranges whose whole day is too many deviations below the usual rate; `chance` is the probability
+        of a false alarm."""
         x, n, expected = self.delivered.sum(1), self.settled.sum(1), self.expected.sum(1)
         scatter = 1 + (n - 1) * self.by_day
         known = n / self.usual_messages * (1 + (self.usual_messages / self.days - 1) * self.by_day)
@@ -171,7 +171,7 @@ class _LastDay:
         return (expected - x >= LEAST_FALL * n) & (_below(x, expected, n, (scatter + known) / n) > bar)
 
     def bad_hours(self) -> Any:
-        """Which hours lie that far below the usual by themselves: a row a range."""
+        """Return the single hours that far below the usual rate: one row per range."""
         looked = self.settled >= ENOUGH_HOUR
         n = np.maximum(self.settled, 1)
         scatter = (1 + (n - 1) * (self.by_hour + self.by_day)[:, None]) / n
@@ -180,7 +180,7 @@ class _LastDay:
         return looked & steep & (_below(self.delivered, self.expected, n, scatter) > bar[:, None])
 
     def fall(self, row: int) -> Degradation:
-        """A range's fall over the day, from the hour on since which it adds up most."""
+        """Return the drop of a range, from the hour since which the deviations add up to the most."""
         sent = np.flatnonzero(self.settled[row])
         short, n = (self.expected - self.delivered)[row, sent], self.settled[row, sent]
         slack = short - n * (short.sum() / n.sum() / 2)
@@ -188,7 +188,7 @@ class _LastDay:
         return self.worsening(row, slice(since, None))
 
     def worsening(self, row: int, hours: slice) -> Degradation:
-        """These hours of a range as a finding."""
+        """Return these hours of a range as a finding."""
         n = int(self.settled[row, hours].sum())
         rate, usual = (float(counts[row, hours].sum()) / n for counts in (self.delivered, self.expected))
         since = (self.begin + hours.start) * HOUR_MS
@@ -196,29 +196,29 @@ class _LastDay:
 
 
 def _runs(bad: Any) -> list[slice]:
-    """The hours that follow each other, as one each."""
+    """Return runs of consecutive hours."""
     edges = np.flatnonzero(np.diff(bad, prepend=False, append=False))
     return [slice(int(start), int(end)) for start, end in edges.reshape(-1, 2)]
 
 
 def _below(delivered: Any, expected: Any, settled: Any, scatter: Any) -> Any:
-    """How many standard deviations the rate lies below the expected one, on the angular scale, on which rates near 1
-    are not skewed. `scatter` is the variance of a rate as a multiple of p (1 - p)."""
+    """Return how many standard deviations the rate is below the expected one, on the angular scale, where rates near
+    1 are not skewed. `scatter` is the variance of a rate as a multiple of p (1 - p)."""
     usual, rate = (np.sqrt(np.clip(counts / settled, 0, 1)) for counts in (expected, delivered))
     return 2 * (np.arcsin(usual) - np.arcsin(rate)) / np.sqrt(scatter)
 
 
 def _few(bar: float, degrees: Ints) -> Floats:
-    """A bar of the normal distribution for a deviation that was itself measured on a few days: Student's, by the
-    expansion of Cornish and Fisher."""
+    """Return the threshold for a deviation whose scatter was measured on few days: Student's distribution, by the
+    Cornish-Fisher expansion from the threshold of the normal one."""
     first = (bar**3 + bar) / 4
     second = (5 * bar**5 + 16 * bar**3 + 3 * bar) / 96
     return bar + first / degrees + second / degrees**2
 
 
 def _scatter(short: Floats, spread: Floats, n: Ints) -> Any:
-    """How much the messages of one cell share their fate (0: dice), from the cells' distances to what was expected: of
-    each row of cells."""
+    """Return the intra-class correlation of each row of cells (0: binomial scatter), from the distances between the
+    cells and their expected values."""
     share = np.divide(spread, n, out=np.ones_like(spread), where=n > 0)
     pairs = (n * (n - 1)).sum(1)
     return np.clip((short**2 / share - n).sum(1) / np.maximum(pairs, 1), LEAST_SCATTER, 0.5)

@@ -1,8 +1,6 @@
-"""The cuts of delivery: over time, by campaign, number range, sender name, weekday and hour; money; comparisons.
-
-Every frame has the columns of `rolls.frame`: keys, a count a state, sent, settled, waiting, rate, low, high, final,
-counted.
-"""
+"""Breakdowns of delivery: over time, by campaign, number range, sender name, weekday and hour; money; comparisons.
+Every frame has the columns of `rollup_queries.frame`: keys, a count per state, sent, settled, waiting, rate, low,
+high, final, counted."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
@@ -37,7 +35,7 @@ EPOCH = date(1970, 1, 1)  # a Thursday
 
 
 class Grain(StrEnum):
-    """How long a point of a time series lasts. Weeks begin on Monday."""
+    """The length of a point of a time series. Weeks begin on Monday."""
 
     HOUR = "hour"
     DAY = "day"
@@ -46,7 +44,7 @@ class Grain(StrEnum):
 
 
 def total(store: Store, question: Filter, zone: tzinfo) -> Sums:
-    """Everything that the question is about, in one: its `figures`, parts and money."""
+    """Return the totals of a filter: `figures`, parts and money."""
     with store.reading() as session:
         campaigns = campaigns_of(session, question, zone)
         sums = add_up(session, question, zone, campaigns, [], money=True)
@@ -55,8 +53,8 @@ def total(store: Store, question: Filter, zone: tzinfo) -> Sums:
 
 
 def rate_over_time(store: Store, question: Filter, zone: tzinfo, grain: Grain, now: int | None = None) -> pd.DataFrame:
-    """A row for each local hour, day, week or month in which something left: `at` (its beginning, with the zone),
-    figures. A cohort is final when nothing waits and its time has passed."""
+    """Return a row for each local hour, day, week or month in which messages were sent: `at` (its start, with the
+    zone) and figures. A cohort is final when no message waits and its time has passed."""
     with store.reading() as session:
         now = now or now_ms(session)
         campaigns = campaigns_of(session, question, zone)
@@ -89,8 +87,8 @@ def _index(grain: Grain, now: int, zone: tzinfo) -> int:
 
 
 def by_campaign(store: Store, question: Filter, zone: tzinfo, money: bool = False) -> pd.DataFrame:
-    """A row a campaign, newest first: campaign (id), name, sender, the campaign's state as `status`, started_at (UTC
-    ms), figures, and with `money` the columns that `cost` explains."""
+    """Return a row per campaign, newest first: campaign (id), name, sender, the campaign's state as `status`,
+    started_at (UTC ms), figures, and with `money` the columns described at `cost`."""
     with store.reading() as session:
         campaigns = campaigns_of(session, question, zone)
         sums = add_up(session, question, zone, campaigns, [col(RollUp.campaign_id)], money=money)
@@ -105,8 +103,8 @@ def by_campaign(store: Store, question: Filter, zone: tzinfo, money: bool = Fals
 
 
 def by_range(store: Store, question: Filter, zone: tzinfo) -> pd.DataFrame:
-    """A row a number range that anything was sent to, most messages first: `range` (its name) and figures.
-    Numbers are portable: a range is no operator."""
+    """Return a row per number range with messages, most first: `range` (its name) and figures. Numbers are portable,
+    so a range does not identify the operator."""
     with store.reading() as session:
         campaigns = campaigns_of(session, question, zone)
         sums = add_up(session, question, zone, campaigns, [col(RollUp.number_range)])
@@ -114,22 +112,22 @@ def by_range(store: Store, question: Filter, zone: tzinfo) -> pd.DataFrame:
 
 
 def _by_range_name(sums: Mapping[Key, Sums]) -> dict[Key, Sums]:
-    """The same by name: several indexes may have one."""
+    """Return the same by name: several indexes may have one name."""
     return regroup(sums, lambda key: (range_name(int(key[0])),))
 
 
 def range_name(index: int) -> str:
-    """The name of a number range; one that the metadata no longer has is "other"."""
+    """Return the name of a number range; "other" if the metadata no longer has it."""
     return phone.RANGES[index] if 0 <= index < len(phone.RANGES) else phone.RANGES[0]
 
 
 def range_in_words(name: str) -> str:
-    """A number range as people read it; "other" is ours, the rest are names."""
+    """Return the label of a number range; only "other" is translated, the rest are names."""
     return _("Other") if name == phone.RANGES[0] else name
 
 
 def by_sender(store: Store, question: Filter, zone: tzinfo) -> pd.DataFrame:
-    """A row a sender name, most messages first: `sender` ("" = the gateway's short number) and figures."""
+    """Return a row per sender name, most messages first: `sender` ("" = the gateway's short number) and figures."""
     with store.reading() as session:
         campaigns = campaigns_of(session, question, zone)
         sums = add_up(session, question, zone, campaigns, [col(RollUp.campaign_id)])
@@ -138,8 +136,8 @@ def by_sender(store: Store, question: Filter, zone: tzinfo) -> pd.DataFrame:
 
 
 def by_template(store: Store, question: Filter, zone: tzinfo) -> pd.DataFrame:
-    """A row a template of any version, most messages first: `template` (its name, "" = a text of its own) and
-    figures."""
+    """Return a row per template, all versions together, most messages first: `template` (its name, "" = no template)
+    and figures."""
     with store.reading() as session:
         campaigns = campaigns_of(session, question, zone)
         sums = add_up(session, question, zone, campaigns, [col(RollUp.campaign_id)])
@@ -153,7 +151,7 @@ def _most_first(made: pd.DataFrame) -> pd.DataFrame:
 
 
 def by_hour_and_weekday(store: Store, question: Filter, zone: tzinfo) -> pd.DataFrame:
-    """A row for each weekday (0 = Monday) and local hour (0 to 23) in which anything left, with figures."""
+    """Return a row for each weekday (0 = Monday) and local hour (0 to 23) in which messages were sent, with figures."""
     with store.reading() as session:
         campaigns = campaigns_of(session, question, zone)
         hours = local_hour(zone, *span(session, question, zone, campaigns, now_ms(session)))
@@ -171,7 +169,8 @@ FAILURES = [
 
 
 def reasons(store: Store, question: Filter, zone: tzinfo) -> pd.DataFrame:
-    """Why messages did not arrive, a row a state and number range: state, range, messages, `share` of all messages."""
+    """Return why messages were not delivered, a row per state and number range: state, range, messages, `share` of
+    all messages."""
     with store.reading() as session:
         campaigns = campaigns_of(session, question, zone)
         by_index = add_up(session, question, zone, campaigns, [col(RollUp.number_range)])
@@ -187,10 +186,10 @@ def reasons(store: Store, question: Filter, zone: tzinfo) -> pd.DataFrame:
 
 
 def cost(store: Store, question: Filter, zone: tzinfo) -> pd.DataFrame:
-    """A row a campaign that cost anything, dearest first. In tiyin: planned_cost (all its messages by the price list),
-    sent_cost (those handed over), billed_cost (the parts that the gateway's receipts name, at the price of a part);
-    `parts` handed over and `billed_parts`; `per_delivered`, sent_cost of one delivered message; expected_cost, what was
-    planned for the messages whose receipts name parts."""
+    """Return a row per campaign with a cost, most expensive first. In tiyin: planned_cost (all its messages by the
+    price list), sent_cost (the submitted ones), billed_cost (the parts that receipts name, at the price of a
+    part), per_delivered (sent_cost of one delivered message), expected_cost (planned for the messages whose
+    receipts name parts); and `parts` submitted and `billed_parts`."""
     cost_frame = by_campaign(store, question, zone, money=True)
     cost_frame["per_delivered"] = cost_frame["sent_cost"] / cost_frame["delivered"].where(cost_frame["delivered"] > 0)
     columns = ["campaign", "name", "sent", "delivered", "parts", "billed_parts"]
@@ -200,10 +199,10 @@ def cost(store: Store, question: Filter, zone: tzinfo) -> pd.DataFrame:
 
 
 def compare(store: Store, ids: Sequence[int], zone: tzinfo) -> pd.DataFrame:
-    """Campaigns side by side in the order of `ids`, whole and tests too: the columns of `by_campaign`, median and p95
-    of the time to delivery in seconds, per_delivered in tiyin, and `p_value` of the two-sided test that its delivery
-    rate is that of the first one (below 0.05 the difference is hardly chance; None for the first, and while messages
-    wait that could close the gap)."""
+    """Compare whole campaigns, tests too, in the order of `ids`: the columns of `by_campaign`, median and p95 of the
+    time to delivery in seconds, per_delivered in tiyin, and `p_value` of the two-sided test against the delivery
+    rate of the first one (below 0.05: significant; None for the first, and while waiting messages could close the
+    gap)."""
     question = Filter(campaigns=tuple(ids), include_tests=True)
     campaign_frame = by_campaign(store, question, zone, money=True).set_index("campaign", drop=False)
     known_ids = [campaign_id for campaign_id in dict.fromkeys(ids) if campaign_id in campaign_frame.index]
@@ -226,13 +225,13 @@ def compare(store: Store, ids: Sequence[int], zone: tzinfo) -> pd.DataFrame:
 
 
 def senders(store: Store) -> list[str]:
-    """The sender names that campaigns have used, for a filter."""
+    """Return the sender names that campaigns have used, for a filter."""
     with store.reading() as session:
         return list(session.scalars(sa.select(col(Campaign.sender)).distinct().order_by(col(Campaign.sender))))
 
 
 def choices(store: Store, question: Filter, zone: tzinfo) -> dict[int, str]:
-    """The campaigns that a filter offers for the question's period, newest first: id → name."""
+    """Return the campaigns that a filter offers for its period, newest first: id → name."""
     with store.reading() as session:
         wide = Filter(since=question.since, until=question.until, include_tests=question.include_tests)
         campaign_rows = campaigns_of(session, wide, zone)

@@ -1,5 +1,5 @@
-"""What got worse: falls of the delivery rate, receipts that stopped coming, refusals of the gateway, each with its date
-and in words."""
+"""Delivery problems: drops of the delivery rate, missing receipts, requests refused by the gateway; each with its
+start and a sentence."""
 
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
@@ -28,7 +28,7 @@ MISSING_AFTER_MS = HOUR_MS
 
 
 def delivery_alerts(store: Store, zone: tzinfo, now: int) -> list[Degradation]:
-    """All of it as of now (UTC ms), the worst first. Reads roll-ups and the refused hand-overs only."""
+    """Return all problems as of `now` (UTC ms), the worst first. Reads only roll-ups and refused submissions."""
     question = last_days(USUAL_DAYS + 3, zone, now)
     with store.reading() as session:
         cells = _cells(session, question, zone)
@@ -40,7 +40,7 @@ def delivery_alerts(store: Store, zone: tzinfo, now: int) -> list[Degradation]:
 
 
 def _cells(session: Session, question: Filter, zone: tzinfo) -> pd.DataFrame:
-    """A row an hour and number range: hour (since 1970, UTC), range (index), delivered, settled, waiting."""
+    """Return a row per hour and number range: hour (since 1970, UTC), range (index), delivered, settled, waiting."""
     campaigns = campaigns_of(session, question, zone)
     first, end = question.hours(zone)
     columns = ["hour", "range", "delivered", "settled", "waiting"]
@@ -84,8 +84,8 @@ def _delays(session: Session, question: Filter, zone: tzinfo) -> list[tuple[int,
 
 
 def receipts_missing(cells: pd.DataFrame, delays: Sequence[tuple[int, int]], now: int) -> list[Degradation]:
-    """Whether many more messages of the last two days wait than by the usual time to delivery: `delays` is its
-    histogram, (bucket, messages) ascending."""
+    """Return a problem if many more messages of the last two days wait than the usual time to delivery explains;
+    `delays` is its histogram, (bucket, messages) ascending."""
     p95 = percentile(delays, 0.95)
     if p95 is None or sum(n for _bucket, n in delays) < ENOUGH_USUAL:
         return []
@@ -121,7 +121,7 @@ def _arrived(delays: Sequence[tuple[int, int]], seconds: float) -> float:
 
 
 def _refusals(session: Session, now: int) -> list[Degradation]:
-    """Requests that the gateway refused for the account's sake in the last day, by reason."""
+    """Return the requests of the last day that the gateway refused because of the account, by reason."""
     since = sa.func.min(col(Attempt.started_at))
     query = (
         sa.select(col(Attempt.code), sa.func.count(), since, sa.func.max(col(Attempt.detail)))
@@ -141,7 +141,7 @@ def _refusals(session: Session, now: int) -> list[Degradation]:
 
 
 def alert_in_words(found: Degradation, zone: tzinfo) -> str:
-    """A finding in one plain sentence."""
+    """Return a finding as a sentence."""
     since = datetime.fromtimestamp(found.since / 1000, zone)
     at = f"{day(since.date())}, {since:%H:%M}"
     match found.kind:

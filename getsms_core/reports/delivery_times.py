@@ -1,4 +1,4 @@
-"""How long messages take to arrive, and how many rows of the uploaded files do."""
+"""The time to delivery, and the funnel from uploaded rows to delivered messages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,8 +28,8 @@ from getsms_core.reports.rollup_queries import (
 
 @dataclass(frozen=True)
 class Delays:
-    """The time to delivery: delivered messages, median and 95th percentile in seconds (None where nothing arrived;
-    right within 9 %), and the distribution: from_seconds, to_seconds, messages, share, arrived (the share so far)."""
+    """The time to delivery: delivered messages, median and 95th percentile in seconds (None if none was delivered;
+    accurate to 9 %), and the distribution: from_seconds, to_seconds, messages, share, arrived (cumulative share)."""
 
     messages: int
     median: float | None
@@ -38,7 +38,7 @@ class Delays:
 
 
 def time_to_delivery(store: Store, question: Filter, zone: tzinfo) -> Delays:
-    """Of the question's delivered messages: as many as `total` counts."""
+    """Return the time to delivery of a filter's delivered messages; they are the ones that `total` counts."""
     with store.reading() as session:
         campaigns = campaigns_of(session, question, zone)
         table: type[DeliveryTimeRollUp] | type[HourlyDeliveryTimeRollUp] = (
@@ -66,7 +66,8 @@ def _edge(bucket: float) -> float:
 
 
 def percentile(buckets: Sequence[tuple[int, int]], share: float) -> float | None:
-    """The time (seconds) within which this share of the messages arrived; `buckets` ascending with their counts."""
+    """Return the time (seconds) within which this share of the messages was delivered; `buckets` ascending with
+    their counts."""
     wanted, so_far = share * sum(n for _bucket, n in buckets), 0
     for bucket, n in buckets:
         so_far += n
@@ -76,12 +77,10 @@ def percentile(buckets: Sequence[tuple[int, int]], share: float) -> float | None
 
 
 def funnel(store: Store, question: Filter, zone: tzinfo) -> pd.DataFrame:
-    """From the uploaded rows to the phones: `stage` ("uploaded", "accepted", "handed-over", "delivered"), `rows`,
-    `share` of the first stage, `lost` since the stage before, and `why`, a dictionary of what became of the lost and of
-    those that are still under way.
-
-    It counts the messages that `total` counts. The rows of a file have neither an hour nor a number range: with a
-    period or ranges the first stage is "accepted"."""
+    """Return the funnel from uploaded rows to delivered messages: `stage` ("uploaded", "accepted", "handed-over",
+    "delivered"), `rows`, `share` of the first stage, `lost` since the previous stage, and `why`, a dictionary of
+    the reasons of lost and pending rows. It counts the messages that `total` counts. Rows of a file have neither
+    an hour nor a number range: with a period or ranges the first stage is "accepted"."""
     with store.reading() as session:
         campaigns = campaigns_of(session, question, zone)
         by_campaign = add_up(session, question, zone, campaigns, [col(RollUp.campaign_id)])
@@ -110,7 +109,7 @@ def funnel(store: Store, question: Filter, zone: tzinfo) -> pd.DataFrame:
 
 
 def _without_message(session: Session, campaigns: Sequence[Meta]) -> dict[str, int]:
-    """Rows of the campaigns' lists that became no message, by reason; a list counts for each campaign to it."""
+    """Return rows of the campaigns' lists without a message, by reason; a list counts once per campaign."""
     list_ids = [meta.list_id for meta in campaigns if meta.list_id is not None]
     query = sa.select(col(RecipientList.id), col(RecipientList.counts)).where(col(RecipientList.id).in_(list_ids))
     counts: dict[int | None, dict[str, int]] = {row[0]: row[1] for row in session.execute(query)}

@@ -1,4 +1,5 @@
-"""What is asked of the figures: a period in local days, campaigns, number ranges, sender names. Lives in an address."""
+"""The filter of a report: a period in local days, campaigns, number ranges, sender names. It is kept in the page's
+address."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,11 +14,9 @@ HOUR = 3600  # seconds
 
 @dataclass(frozen=True)
 class Filter:
-    """A cut of all messages. Empty means everything; `since` and `until` are local days, both inclusive.
-
-    With a period only messages that left within it are counted; without one also those that never left. Test
-    campaigns are left out unless asked for. `ranges` are names of `phone.RANGES`: the indexes move with the metadata's
-    version."""
+    """A selection of messages. Empty means everything; `since` and `until` are local days, both inclusive. With a
+    period only messages sent within it count; without one, unsent messages too. Test campaigns are excluded
+    unless requested. `ranges` are names of `phone.RANGES`, since indexes change with the version of the metadata."""
 
     since: date | None = None
     until: date | None = None
@@ -27,7 +26,7 @@ class Filter:
     include_tests: bool = False
 
     def to_query(self) -> dict[str, list[str]]:
-        """As the parameters of an address; what is empty is left out."""
+        """Return the filter as parameters of an address, without empty ones."""
         query = {
             "from": [self.since.isoformat()] if self.since else [],
             "to": [self.until.isoformat()] if self.until else [],
@@ -40,9 +39,8 @@ class Filter:
 
     @classmethod
     def from_query(cls, query: Mapping[str, str | Sequence[str]]) -> "Filter":
-        """The question that an address asks; parameters that are not ours are left alone.
-
-        Raises `DomainError` ("bad-question") for a value that cannot be read: a wrong figure is worse than none."""
+        """Return the filter of an address; unknown parameters are ignored. Raises `DomainError` ("bad-question") for
+        a value that cannot be read: a wrong figure is worse than none."""
         return cls(
             since=_day(query, "from"),
             until=_day(query, "to"),
@@ -53,9 +51,8 @@ class Filter:
         )
 
     def hours(self, zone: tzinfo) -> tuple[int | None, int | None]:
-        """The first hour since 1970 (UTC) of the period and the first one after it; None where it is open.
-
-        A cohort hour belongs to the local day in which it begins."""
+        """Return the first hour (since 1970, UTC) of the period and the first one after it; None where it is open.
+        An hour belongs to the local day in which it begins."""
         return (
             _first_hour(self.since, zone) if self.since else None,
             _first_hour(self.until + timedelta(days=1), zone) if self.until and self.until < date.max else None,
@@ -63,13 +60,13 @@ class Filter:
 
 
 def last_days(days: int, zone: tzinfo, now: int) -> Filter:
-    """The last `days` local days up to and with today; `now` in UTC ms."""
+    """Return the last `days` local days, including today; `now` is UTC ms."""
     today = local_day(now, zone)
     return Filter(since=today - timedelta(days=days - 1), until=today)
 
 
 def local_day(now: int, zone: tzinfo) -> date:
-    """The local day of an instant in UTC ms."""
+    """Return the local day of an instant (UTC ms)."""
     return datetime.fromtimestamp(now / 1000, UTC).astimezone(zone).date()
 
 

@@ -1,4 +1,5 @@
-"""Where a delivery rate lies: its 95 % interval, or while messages wait for receipts the bounds of the final rate."""
+"""Intervals of a delivery rate: the 95 % confidence interval, or the bounds of the final rate while messages wait
+for receipts."""
 
 from math import sqrt
 
@@ -10,7 +11,7 @@ Z = 1.959964  # 95 % of a normal distribution
 
 
 def wilson(successes: int, trials: int) -> tuple[float | None, float | None]:
-    """The 95 % interval of a share (E. B. Wilson, 1927): honest for 3 of 4 too. None for nothing."""
+    """Return the 95 % interval of a share (E. B. Wilson, 1927), valid for few trials too; None without trials."""
     if trials == 0:
         return None, None
     share, z2 = successes / trials, Z * Z
@@ -24,9 +25,9 @@ def wilson(successes: int, trials: int) -> tuple[float | None, float | None]:
 
 
 def interval(figures: Figures) -> tuple[float | None, float | None]:
-    """Where the delivery rate lies, 0 to 1: while messages wait for receipts the bounds, all of them fail and all of
-    them arrive, else the 95 % interval. Failures come last, so that an interval of what has come excludes the final
-    rate. None where nothing was sent."""
+    """Return the interval of the delivery rate, 0 to 1: while messages wait for receipts, its bounds (all fail, all
+    are delivered), else the 95 % interval. Failures arrive last, so the 95 % interval of the receipts so far
+    would exclude the final rate. None if nothing was sent."""
     if not figures.waiting:
         return wilson(figures.delivered, figures.settled)
     final = figures.settled + figures.waiting  # messages counted as sent get no receipt and are in no rate
@@ -34,7 +35,7 @@ def interval(figures: Figures) -> tuple[float | None, float | None]:
 
 
 def interval_in_words(figures: Figures) -> str:
-    """The interval as a part of a sentence; "" where nothing was sent."""
+    """Return the interval as a part of a sentence; "" if nothing was sent."""
     low, high = interval(figures)
     if low is None or high is None:
         return ""

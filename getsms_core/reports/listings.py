@@ -1,4 +1,4 @@
-"""What pages list and page through: campaigns, drafts, opt-outs, the audit log. Paged by key, newest first."""
+"""Lists of pages: campaigns, drafts, opt-outs, the audit log. Paged by key, newest first."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from getsms_core.db.models import Audit, Campaign, OptOut
 
 
 def drafts(store: Store, created_by: str, limit: int = 5) -> list[Campaign]:
-    """A person's own drafts."""
+    """Return a user's own drafts."""
     own_drafts = select(Campaign).where(
         col(Campaign.state) == CampaignState.DRAFT, col(Campaign.created_by) == created_by
     )
@@ -30,7 +30,7 @@ def campaigns(
     before_id: int | None = None,
     limit: int = 50,
 ) -> list[tuple[Campaign, Figures]]:
-    """Campaigns with their figures, those before `before_id`; `search` is part of the name."""
+    """Return campaigns before `before_id` with their figures; `search` is part of the name."""
     query = select(Campaign).order_by(col(Campaign.id).desc()).limit(limit)
     if state is not None:
         query = query.where(col(Campaign.state) == CampaignState(state))
@@ -47,14 +47,14 @@ def campaigns(
 
 
 def names(store: Store, ids: Sequence[int]) -> dict[int, str]:
-    """The names of these campaigns, of whatever state; those that are not there are left out."""
+    """Return the names of these campaigns in any state, without those that do not exist."""
     with store.reading() as session:
         rows = session.execute(sa.select(col(Campaign.id), col(Campaign.name)).where(col(Campaign.id).in_(ids)))
         return {int(campaign_id or 0): name for campaign_id, name in rows}
 
 
 def opt_outs(store: Store, *, search: str = "", after_phone: int | None = None, limit: int = 50) -> list[OptOut]:
-    """Opted-out numbers in order; `search` is part of the number, the reason or the source."""
+    """Return opted-out numbers in ascending order; `search` is part of the number, the reason or the source."""
     query = _matching(search).order_by(col(OptOut.phone)).limit(limit)
     if after_phone is not None:
         query = query.where(col(OptOut.phone) > after_phone)
@@ -63,7 +63,7 @@ def opt_outs(store: Store, *, search: str = "", after_phone: int | None = None, 
 
 
 def newest_opt_outs(store: Store, *, search: str = "", limit: int = 50) -> list[OptOut]:
-    """The same, those that were added last first."""
+    """Return opted-out numbers, newest first."""
     query = _matching(search).order_by(col(OptOut.created_at).desc(), col(OptOut.phone)).limit(limit)
     with store.reading() as session:
         return list(session.exec(query))
@@ -85,7 +85,7 @@ def _matching(search: str) -> SelectOfScalar[OptOut]:
 
 
 def opt_out_count(store: Store) -> int:
-    """How many numbers are opted out."""
+    """Return the count of opted-out numbers."""
     with store.reading() as session:
         return session.scalar(sa.select(sa.func.count()).select_from(OptOut)) or 0
 
@@ -101,7 +101,8 @@ def audit(
     before_id: int | None = None,
     limit: int = 100,
 ) -> list[Audit]:
-    """The audit log: by whom, which action, about what ("campaign:7"), from `since` up to `until` (UTC ms)."""
+    """Return entries of the audit log by user, action and subject ("campaign:7"), from `since` until `until` (UTC
+    ms)."""
     query = select(Audit).order_by(col(Audit.id).desc()).limit(limit)
     for column, wanted in ((Audit.actor, who), (Audit.action, what), (Audit.subject, subject.strip() or None)):
         if wanted is not None:
@@ -117,7 +118,7 @@ def audit(
 
 
 def audit_choices(store: Store) -> tuple[list[str], list[str]]:
-    """Everybody and every action that stands in the audit log."""
+    """Return all users and actions in the audit log."""
     with store.reading() as session:
         who = session.scalars(sa.select(col(Audit.actor)).distinct().order_by(col(Audit.actor)))
         actions = session.scalars(sa.select(col(Audit.action)).distinct().order_by(col(Audit.action)))

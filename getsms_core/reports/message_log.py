@@ -1,4 +1,4 @@
-"""Rows for tables: a campaign's messages, its receipts, its chunk log, its uncertain messages. Paged by key."""
+"""Rows of tables: a campaign's messages, receipts, chunk log and uncertain messages. Paged by key."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -43,10 +43,11 @@ def messages_page(
     limit: int = 100,
     mask: bool = False,
 ) -> list[MessageRow]:
-    """A campaign's messages after `after_id`, in the order of the list.
+    """Return a campaign's messages after `after_id`, in the order of the list.
 
-    `state` is a message state ("sending" too) or None; `search` is part of a phone number (digits, however written) or
-    of the text. With `mask` numbers are masked, and a search finds whole numbers only: a part would betray the rest."""
+    `state` is a message state ("sending" too) or None; `search` is part of a phone number (digits, in any notation)
+    or of the text. With `mask` numbers are masked and only whole numbers are found: searches for parts would reveal
+    the rest."""
     query = _messages(campaign_id, after_id, limit)
     flying = sa.select(col(Chunk.id)).where(col(Chunk.campaign_id) == campaign_id, CHUNK_SENDING)
     if state in (MessageState.SENDING, MessageState.QUEUED):
@@ -69,13 +70,13 @@ def messages_page(
 def uncertain_page(
     store: Store, campaign_id: int, after_id: int | None = None, limit: int = 100, mask: bool = False
 ) -> list[MessageRow]:
-    """A campaign's uncertain messages after `after_id`; `left_at` says when their POST began, `reason` what was
-    lost."""
+    """Return a campaign's uncertain messages after `after_id`; `left_at` is the start of their POST, `reason` what
+    was lost."""
     return messages_page(store, campaign_id, MessageState.UNCERTAIN, after_id=after_id, limit=limit, mask=mask)
 
 
 def uncertain_cost(store: Store, campaign_id: int, message_ids: Sequence[int] = ()) -> int:
-    """What the uncertain messages of a campaign cost, in tiyin, or those of them with these ids."""
+    """Return the cost (tiyin) of a campaign's uncertain messages, or of those with these ids."""
     query = sa.select(sa.func.coalesce(sa.func.sum(col(Message.price)), 0)).where(
         col(Message.campaign_id) == campaign_id, MESSAGE_UNCERTAIN
     )
@@ -86,7 +87,7 @@ def uncertain_cost(store: Store, campaign_id: int, message_ids: Sequence[int] = 
 
 
 def message(store: Store, message_id: int, mask: bool = False) -> MessageRow | None:
-    """One message."""
+    """Return one message."""
     message_rows = messages_page(store, message_id // SPAN, after_id=message_id - 1, limit=1, mask=mask)
     return message_rows[0] if message_rows and message_rows[0].id == message_id else None
 
@@ -129,7 +130,7 @@ def _row(row: sa.Row[tuple[object, ...]], in_flight: set[int], mask: bool) -> Me
 
 @dataclass(frozen=True)
 class ReceiptRow:
-    """What the gateway said of a message at an instant (UTC ms); its own dates stand as it wrote them."""
+    """A receipt of a message, polled at an instant (UTC ms); the gateway's dates are unchanged texts."""
 
     at: int
     status: str
@@ -140,7 +141,7 @@ class ReceiptRow:
 
 
 def receipts_of(store: Store, message_id: int, mask: bool = False) -> list[ReceiptRow]:
-    """All that the gateway said of a message, oldest first; with `mask` without whole numbers."""
+    """Return all receipts of a message, oldest first; with `mask` without whole numbers."""
     columns = [getattr(Receipt, name) for name in ReceiptRow.__dataclass_fields__]
     with store.reading() as session:
         receipt_rows = session.execute(
@@ -152,7 +153,7 @@ def receipts_of(store: Store, message_id: int, mask: bool = False) -> list[Recei
 
 @dataclass(frozen=True)
 class AttemptRow:
-    """One try to hand a chunk over; instants in UTC ms."""
+    """One attempt to submit a chunk; instants are UTC ms."""
 
     number: int
     worker_id: str
@@ -165,7 +166,7 @@ class AttemptRow:
 
 @dataclass(frozen=True)
 class ChunkRow:
-    """A chunk and its tries; `number`, `first` and `last` count within the campaign."""
+    """A chunk and its attempts; `number`, `first` and `last` count within the campaign."""
 
     id: int
     number: int
@@ -187,8 +188,8 @@ def chunk_log(
     state: str | None = None,
     mask: bool = False,
 ) -> list[ChunkRow]:
-    """A campaign's chunks that were claimed at least once, latest first, those before `before_id`; with `mask` without
-    whole numbers in what the gateway said."""
+    """Return a campaign's chunks before `before_id` that were claimed at least once, latest first; with `mask`
+    without whole numbers in the gateway's texts."""
     last = (campaign_id + 1) * SPAN - 1 if before_id is None else before_id - 1
     query = (
         sa.select(Chunk)

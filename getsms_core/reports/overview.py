@@ -1,4 +1,4 @@
-"""The morning page: today, 7 and 30 days, what runs, and what needs a person."""
+"""The page Overview: today, 7 and 30 days, active campaigns, and tasks for users."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
@@ -33,7 +33,7 @@ NOTED = (CampaignState.PAUSED, CampaignState.AWAITING_APPROVAL, CampaignState.RU
 
 @dataclass(frozen=True)
 class Span:
-    """A number of local days up to today: the sums, those of the same number of days before, and its days."""
+    """A number of local days up to today: its sums, the sums of the same number of days before, and its days."""
 
     days: int
     sums: Sums
@@ -41,19 +41,19 @@ class Span:
 
     @property
     def figures(self) -> Figures:
-        """The figures of the span."""
+        """Return the figures of the span."""
         return self.sums.figures
 
     @property
     def change(self) -> float | None:
-        """How the delivery rate differs from the span before, as a share (0.01 = one percentage point)."""
+        """Return the change of the delivery rate from the previous span, as a share (0.01 = one percentage point)."""
         now, then = self.figures.rate, self.before.figures.rate
         return None if now is None or then is None else now - then
 
 
 @dataclass(frozen=True)
 class Overview:
-    """Today, 7 and 30 days. `any_campaign`: whether one is more than a draft that nobody has started."""
+    """Today, 7 and 30 days. `any_campaign`: whether any campaign was ever started."""
 
     today: Span
     week: Span
@@ -62,7 +62,7 @@ class Overview:
 
 
 def overview(store: Store, zone: tzinfo, now: int) -> Overview:
-    """The figures of the morning page; `now` in UTC ms. Test campaigns are left out."""
+    """Return the figures of the page Overview; `now` is UTC ms. Test campaigns are excluded."""
     today = local_day(now, zone)
     question = Filter(since=today - timedelta(days=59), until=today)
     with store.reading() as session:
@@ -86,7 +86,7 @@ def _of(by_day: dict[date, Sums], last: date, days: int) -> Sums:
 
 @dataclass(frozen=True)
 class Running:
-    """A campaign that is under way: its figures, and its speed in messages a second (None: nothing left lately)."""
+    """An active campaign: its figures, and its speed in messages a second (None: nothing was sent lately)."""
 
     id: int
     name: str
@@ -99,17 +99,17 @@ class Running:
 
     @property
     def done(self) -> int:
-        """Messages that are no longer to leave."""
+        """Return the messages that will not be sent any more."""
         return self.figures.total - self.figures.unsent
 
     @property
     def seconds_left(self) -> float | None:
-        """Time until the last message has left, at the speed of the last minute."""
+        """Return the time until the last message is sent, at the speed of the last minute."""
         return self.figures.unsent / self.speed if self.speed else None
 
 
 def running(store: Store, now: int) -> list[Running]:
-    """The campaigns that run, wait for their time or are paused, in this order, newest first; `now` in UTC ms."""
+    """Return running, scheduled and paused campaigns, in this order, newest first; `now` is UTC ms."""
     order = [CampaignState.RUNNING, CampaignState.SCHEDULED, CampaignState.PAUSED]
     with store.reading() as session:
         rows = session.scalars(sa.select(Campaign).where(col(Campaign.state).in_(order))).all()
@@ -123,8 +123,8 @@ def running(store: Store, now: int) -> list[Running]:
 
 
 def speed(session: Session, campaign_id: int, now: int) -> float | None:
-    """Messages a second over the last minute. Chunks are claimed in the order of their ids, so that the latest lie just
-    below the first one that is queued: some hundred rows by the primary key, whatever the campaign's size."""
+    """Return messages a second over the last minute. Chunks are claimed in the order of their ids, so the latest
+    ones are just below the first queued one: some hundred rows by primary key, for any size of campaign."""
     queued = session.scalar(
         sa.select(sa.func.min(col(Chunk.id))).where(
             col(Chunk.campaign_id) == campaign_id, col(Chunk.state) == ChunkState.QUEUED
@@ -143,7 +143,7 @@ def speed(session: Session, campaign_id: int, now: int) -> float | None:
 
 
 class Need(StrEnum):
-    """What needs a person."""
+    """The kinds of tasks for users."""
 
     UNCERTAIN = "uncertain"
     REFUSED = "refused"
@@ -157,8 +157,8 @@ class Need(StrEnum):
 
 @dataclass(frozen=True)
 class Concern:
-    """Something that needs a person: of which campaign, how many messages, why in words where the gateway said so, and
-    for WORSE what got worse."""
+    """A task for a user: its campaign, the number of messages, the gateway's reason if there is one, and for WORSE
+    the delivery problem."""
 
     need: Need
     campaign_id: int | None = None
@@ -169,7 +169,7 @@ class Concern:
 
 
 def concerns(store: Store, zone: tzinfo, now: int) -> list[Concern]:
-    """What needs a person, most urgent first; `now` in UTC ms."""
+    """Return the tasks for users, most urgent first; `now` is UTC ms."""
     with store.reading() as session:
         rows = session.execute(
             sa.select(
@@ -231,7 +231,7 @@ def _uncertain(session: Session) -> list[Concern]:
 
 
 def _failing_status_calls(session: Session, now: int) -> list[Concern]:
-    """Campaigns whose status calls brought no receipts lately, with the newest reason of each."""
+    """Return campaigns whose status calls failed lately, with the newest reason of each."""
     newest: dict[int, receipt_notes.Fault] = {}
     for fault in receipt_notes.faults(session, since=now - receipt_notes.RECENT_MS):
         newest.setdefault(fault.campaign_id, fault)
@@ -243,7 +243,7 @@ def _failing_status_calls(session: Session, now: int) -> list[Concern]:
 
 
 def _late_receipts(session: Session, now: int) -> int:
-    """Request ids whose status call is ten minutes late, at most MANY."""
+    """Return the number of request ids whose status call is ten minutes late, at most MANY."""
     late, below = 0, None
     while late < MANY:
         query = sa.select(sa.func.max(col(Message.campaign_id))).where(col(Message.next_poll_at).is_not(None))

@@ -1,8 +1,7 @@
-"""What is known of a sender name without sending an SMS: how the gateway answered when it was last used.
+"""The gateway's last answers to a sender name, which are known without sending an SMS.
 
-The gateway has no call that checks a name; it refuses a wrong one (errors 202 and 203) only when messages are handed
-over, and then takes none of them.
-"""
+The gateway has no call that checks a name; it refuses a wrong one (errors 202 and 203) only at a submission, and
+then accepts no message."""
 
 from dataclasses import dataclass
 
@@ -19,7 +18,7 @@ _CAMPAIGNS = 20  # the latest chunks of a name that are searched
 
 @dataclass(frozen=True)
 class SenderName:
-    """A name and how it fared last: when the gateway took it and when it refused it (UTC ms, None: never)."""
+    """A name, and when the gateway last accepted and refused it (UTC ms, None: never)."""
 
     name: str
     taken_at: int | None
@@ -27,12 +26,12 @@ class SenderName:
 
     @property
     def refused(self) -> bool:
-        """Whether the last answer was a refusal."""
+        """Return whether the last answer was a refusal."""
         return self.refused_at is not None and self.refused_at > (self.taken_at or 0)
 
 
 def sender_name(store: Store, account_id: int | None, name: str) -> SenderName:
-    """How a name fared with an account, or with any."""
+    """Return the last answers to a name for an account, or for any."""
     with store.reading() as session:
         ids = session.scalars(
             sa.select(col(Campaign.id))

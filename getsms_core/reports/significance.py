@@ -1,4 +1,4 @@
-"""Whether two shares differ by more than chance, also while some of the trials are still open."""
+"""Significance of the difference of two shares, also while some trials are open."""
 
 from dataclasses import dataclass
 from math import erfc, sqrt
@@ -12,7 +12,7 @@ Share = tuple[int, int]
 
 @dataclass(frozen=True)
 class Trials:
-    """Successes of trials: those that have ended, and the least and the greatest share that the `waiting` allow."""
+    """Successes of finished trials, and the lowest and highest share that the `waiting` trials allow."""
 
     now: Share
     least: Share
@@ -21,19 +21,19 @@ class Trials:
 
     @classmethod
     def ended(cls, successes: int, trials: int) -> "Trials":
-        """Trials of which none is open."""
+        """Return trials without open ones."""
         return cls(*((successes, trials),) * 3)
 
     @classmethod
     def of(cls, figures: Figures) -> "Trials":
-        """Delivered of the messages with a final status; those that wait for a receipt are open."""
+        """Return delivered messages of those with a final status; messages that wait for a receipt are open trials."""
         delivered, sent, waiting = figures.delivered, figures.sent, figures.waiting
         return cls((delivered, figures.settled), (delivered, sent), (delivered + waiting, sent), waiting)
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two shares, and the chance (0 to 1) that they differ so much though they are the same."""
+    """Two shares and the p-value of their difference (0 to 1)."""
 
     one: Share
     other: Share
@@ -41,8 +41,9 @@ class Comparison:
 
 
 def comparison(one: Trials, other: Trials) -> Comparison | None:
-    """Two shares compared. While trials are open it takes the least of the greater and the most of the other, so that
-    nothing that comes later can overturn it; None where the two could still meet, and where one is empty."""
+    """Compare two shares. While trials are open, compare the lowest possible value of the greater with the highest
+    possible value of the other, so that no later result can reverse it; None if they could still be equal or one
+    is empty."""
     if not (one.waiting or other.waiting):
         shares = (one.now, other.now)
     elif _greater(one.least, other.most):
@@ -60,9 +61,9 @@ def _greater(one: Share, other: Share) -> bool:
 
 
 def p_value(one: tuple[int, int], other: tuple[int, int]) -> float | None:
-    """The chance that two shares (successes, trials) differ so much though they are the same; None where one is
-    empty. Exact (R. A. Fisher) where few are expected in a cell: the normal approximation sees differences there that
-    are chance, 50 of 50 against 46 of 50 for one."""
+    """Return the p-value of the difference of two shares (successes, trials); None if one is empty. Fisher's exact
+    test if few are expected in a cell: there the normal approximation reports differences that are chance, for
+    example 50 of 50 against 46 of 50."""
     (a, n), (b, m) = one, other
     if n == 0 or m == 0:
         return None
@@ -73,7 +74,8 @@ def p_value(one: tuple[int, int], other: tuple[int, int]) -> float | None:
 
 
 def _fisher(a: int, n: int, b: int, m: int) -> float:
-    """The chance of all tables with these margins that are no likelier than this one, each from the one before."""
+    """Return the probability of all tables with these margins that are at most as likely as this one; each is
+    computed from the previous one."""
     least = max(0, a + b - m)
     likely, at = [1.0], 1.0
     for x in range(least, min(n, a + b)):

@@ -1,4 +1,4 @@
-"""Which workers and app servers are there: what the pages, the doctor and a restore ask."""
+"""The running workers and app servers, for pages, `getsms doctor` and a restore."""
 
 from dataclasses import dataclass
 
@@ -10,12 +10,12 @@ from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import AppServer, Worker
 
 SILENT_MS = 15_000
-"""A worker of another machine that was silent for so long is gone."""
+"""A worker of another machine without a heartbeat for this long has stopped."""
 
 
 @dataclass(frozen=True)
 class Presence:
-    """A worker as the pages show it; `silent_ms` since its last sign of life."""
+    """A worker for pages; `silent_ms` is the time since its last heartbeat."""
 
     id: str
     host: str
@@ -24,7 +24,7 @@ class Presence:
 
 
 def present(store: Store) -> list[Presence]:
-    """The workers that gave a sign of life within the last 15 seconds."""
+    """Return the workers with a heartbeat within the last 15 seconds."""
     with store.reading() as session:
         now = now_ms(session)
         rows = session.scalars(
@@ -45,8 +45,8 @@ class Process:
 
 
 def running(session: Session) -> list[Process]:
-    """The workers and app servers that live. On this machine the process itself is asked: a frozen one gives no sign of
-    life, and one that was killed gave its last a moment ago."""
+    """Return the running workers and app servers. On this machine the process itself is checked: a suspended one has
+    no heartbeat, and a killed one has a recent heartbeat."""
     this_host, now = processes.host_identity(), now_ms(session)
     workers = session.scalars(sa.select(Worker).where(col(Worker.stopped_at).is_(None))).all()
     apps = session.scalars(sa.select(AppServer).where(col(AppServer.stopped_at).is_(None))).all()
