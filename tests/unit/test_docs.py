@@ -52,3 +52,15 @@ def test_every_decision_is_in_the_table() -> None:
     folder = ROOT / "docs" / "decisions"
     listed = set(LINK.findall((folder / "README.md").read_text("utf-8")))
     assert listed == {path.name for path in folder.glob("0*.md")}
+
+
+def test_every_module_is_in_the_table_of_modules() -> None:
+    table = (ROOT / "docs" / "architecture.md").read_text("utf-8").split("## Every module")[1].split("\n## ")[0]
+    rows = dict(re.findall(r"^\| `([\w.]+)` \| (.*) \|$", table, re.M))
+    missing = []
+    for path in (ROOT / "getsms_core").rglob("*.py"):
+        package = ".".join(path.relative_to(ROOT / "getsms_core").parts[:-1])
+        in_groups = package in ("", "cli", "base.reasons", "db.models") or "migrations" in package
+        if not in_groups and not path.stem.startswith("__") and f"`{path.stem}`" not in rows.get(package, ""):
+            missing.append(f"{package}.{path.stem}")
+    assert sorted(missing) == []
