@@ -42,7 +42,7 @@ def test_lists_are_merged_subtracted_and_intersected() -> None:
     assert "the last counts" in merged["origin"]
     assert document("lists", "subtract", one, two)["accepted"] == 1
     assert document("lists", "intersect", one, two)["accepted"] == 1
-    assert "is kept: 3 recipients" in run("lists", "merge", one, two).stdout
+    assert "is stored: 3 recipients" in run("lists", "merge", one, two).stdout
 
 
 def test_a_list_is_sampled_split_named_tagged_and_deleted() -> None:

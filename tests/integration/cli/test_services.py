@@ -158,7 +158,7 @@ def test_an_ab_test_is_made_and_its_responses_are_kept_without_a_browser(opened:
     assert sum(each["messages"] for each in made["variants"]) == made["messages"]
     shown = document("show", str(made["campaign"]))
     assert [each["text"] for each in shown["variants"]] == ["Salom", "Xayr"]
-    assert "Too few" in shown["verdict"][0]
+    assert "Not enough data" in shown["verdict"][0]
     file = tmp_path / "bought.csv"
     file.write_text("telefon\n998977777777\n")
     done = document("responses", str(made["campaign"]), str(file))

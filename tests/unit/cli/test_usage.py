@@ -158,7 +158,7 @@ def test_wrong_usage_is_told_in_the_persons_language(
 def test_what_is_no_number_is_called_so(value: str) -> None:
     done = run("worker", "--drain", "--wait", value)
     assert done.exit_code == 2
-    assert "is no number" in done.stderr
+    assert "is not a number" in done.stderr
 
 
 def test_wrong_usage_with_json_is_a_document_too() -> None:
@@ -318,7 +318,7 @@ def test_text_refuses_a_misspelt_setting_as_every_command_does(monkeypatch: pyte
 def test_no_file_is_written_across_the_answer(out: str, tmp_path: Path) -> None:
     done = run("export", "1", "--format", "csv", "--out", out)
     assert done.exit_code == 2
-    assert "name a file" in done.stderr
+    assert "choose a file" in done.stderr
     assert not list(tmp_path.iterdir())
 
 

@@ -130,7 +130,7 @@ def test_fifty_of_fifty_against_forty_six_may_well_be_chance() -> None:
 
 def test_three_of_four_are_no_triumph() -> None:
     assert judged([("A", 3, 4), ("B", 0, 4)]).answer is Answer.FEW
-    assert "Too few" in delivery_in_words(judged([("A", 3, 4), ("B", 0, 4)]))[0]
+    assert "Not enough data" in delivery_in_words(judged([("A", 3, 4), ("B", 0, 4)]))[0]
 
 
 def test_a_difference_that_chance_makes_is_none_and_says_what_it_would_take() -> None:
