@@ -114,17 +114,20 @@ def damaged_characters(rows: list[int], encoding: str | None) -> str:
     ).format(encoding=(encoding or "").upper(), rows=", ".join(map(str, rows)))
 
 
-def known_opt_outs(settings: "Settings") -> "npt.NDArray[np.int64]":
-    """The opted-out numbers, ascending, of a database that is neither made nor changed; none where it does not exist.
+_WITH_SCOPE, _BEFORE_SCOPES = "SELECT phone, scope FROM opt_out", "SELECT phone, 'all' FROM opt_out"
+"""The second is for a database that a release without scopes made: it is not upgraded for a check."""
+
+
+def known_opt_outs(settings: "Settings") -> "tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]":
+    """The numbers that opted out of everything, and those that opted out of advertising alone, ascending, of a database
+    that is neither made nor changed; none where it does not exist.
 
     Raises `DomainError` ("database-unreachable"): a check that silently forgets the opt-outs would lie."""
     import numpy as np
 
     url = settings.database_url
     try:
-        opted_out_phones = (
-            _sqlite(url.partition(":///")[2].partition("?")[0]) if url.startswith("sqlite") else _postgresql(url)
-        )
+        opt_outs = _sqlite(url.partition(":///")[2].partition("?")[0]) if url.startswith("sqlite") else _postgresql(url)
     except DomainError:
         raise
     except Exception as error:
@@ -136,10 +139,14 @@ def known_opt_outs(settings: "Settings") -> "npt.NDArray[np.int64]":
                 "Check GETSMS_DATABASE_URL, then try again."
             ).format(reason=reason),
         ) from error
-    return np.sort(np.fromiter((row[0] for row in opted_out_phones), dtype=np.int64, count=len(opted_out_phones)))
+    everything, advertising = (
+        np.sort(np.array([phone for phone, its_scope in opt_outs if its_scope == scope], dtype=np.int64))
+        for scope in ("all", "advertising")
+    )
+    return everything, advertising
 
 
-def _sqlite(file: str) -> list[tuple[int]]:
+def _sqlite(file: str) -> list[tuple[int, str]]:
     path = Path(file).absolute()
     if not file or not path.exists():
         return []
@@ -156,14 +163,15 @@ def _sqlite(file: str) -> list[tuple[int]]:
         return _ask_sqlite(quiet)
 
 
-def _ask_sqlite(uri: str) -> list[tuple[int]]:
+def _ask_sqlite(uri: str) -> list[tuple[int, str]]:
     with closing(sqlite3.connect(uri, uri=True, timeout=_LOCKED_SECONDS)) as connection:
         if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'opt_out'").fetchone():
             return []
-        return connection.execute("SELECT phone FROM opt_out").fetchall()
+        has_scope = connection.execute("SELECT 1 FROM pragma_table_info('opt_out') WHERE name = 'scope'").fetchone()
+        return connection.execute(_WITH_SCOPE if has_scope else _BEFORE_SCOPES).fetchall()
 
 
-def _postgresql(url: str) -> list[tuple[int]]:
+def _postgresql(url: str) -> list[tuple[int, str]]:
     import sqlalchemy as sa
 
     try:
@@ -185,4 +193,7 @@ def _postgresql(url: str) -> list[tuple[int]]:
         table_name = connection.execute("SELECT to_regclass('opt_out')").fetchone()
         if table_name is None or table_name[0] is None:
             return []
-        return connection.execute("SELECT phone FROM opt_out").fetchall()
+        has_scope = connection.execute(
+            "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('opt_out') AND attname = 'scope'"
+        ).fetchone()
+        return connection.execute(_WITH_SCOPE if has_scope else _BEFORE_SCOPES).fetchall()
