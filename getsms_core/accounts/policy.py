@@ -1,8 +1,8 @@
 """The rules of an account: quiet hours, spending limits, the frequency cap, and what a second user must approve. Stored
 in the account's row."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from getsms_core.audit import log as audit
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
-from getsms_core.base.states import SENT, MessageState
+from getsms_core.base.states import SENT, MessageKind, MessageState
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Account, Campaign, Contact, Message
 from getsms_core.db.rollups import HOUR
@@ -46,11 +46,24 @@ class QuietHours:
 
 
 @dataclass(frozen=True)
+class KindRules:
+    """The rules of one kind of message where they differ from the account's; None stands for the account's. `cap` is
+    messages and days, (0, 0) for no cap."""
+
+    quiet: tuple[QuietHours, ...] | None = None
+    cap: tuple[int, int] | None = None
+
+    def __bool__(self) -> bool:
+        return self.quiet is not None or self.cap is not None
+
+
+@dataclass(frozen=True)
 class Policy:
     """All rules of an account. Money is tiyin, None is no limit; `cap_messages` 0 is no frequency cap. A campaign of
     more than `approve_messages` messages, or of a cost above `approve_cost`, is sent only after a second user has
     approved it: 0 means every campaign, None for both means none. Texts and numbers are erased `erase_months` after a
-    campaign has ended; 0 means never. `own_words` are names that stay as they are when a text changes its script."""
+    campaign has ended; 0 means never. `own_words` are names that stay as they are when a text changes its script.
+    `by_kind` has the kinds of messages with rules of their own: use `of_kind` to apply a rule."""
 
     quiet: tuple[QuietHours, ...] = field(default=())
     spend_day: int | None = None
@@ -60,15 +73,20 @@ class Policy:
     approve_cost: int | None = None
     erase_months: int = 0
     own_words: tuple[str, ...] = ()
+    by_kind: Mapping[str, KindRules] = field(default_factory=dict)
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> "Policy":
         """Return the policy from the account's row."""
-        quiet = tuple(
-            QuietHours(tuple(window["days"]), window["start"], window["to"]) for window in stored.get("quiet", ())
-        )
+        by_kind = {
+            kind: KindRules(
+                None if rules["quiet"] is None else _windows(rules["quiet"]),
+                None if rules["cap"] is None else (rules["cap"][0], rules["cap"][1]),
+            )
+            for kind, rules in stored.get("by_kind", {}).items()
+        }
         return cls(
-            quiet,
+            _windows(stored.get("quiet", ())),
             stored.get("spend_day"),
             stored.get("cap_messages", 0),
             stored.get("cap_days", 0),
@@ -76,7 +94,46 @@ class Policy:
             stored.get("approve_cost"),
             stored.get("erase_months", 0),
             tuple(stored.get("own_words", ())),
+            by_kind,
         )
+
+    def of_kind(self, kind: str) -> "Policy":
+        """Return the rules that hold for messages of a kind."""
+        own = self.by_kind.get(kind, KindRules())
+        messages, days = (self.cap_messages, self.cap_days) if own.cap is None else own.cap
+        quiet = self.quiet if own.quiet is None else own.quiet
+        return replace(self, quiet=quiet, cap_messages=messages, cap_days=days, by_kind={})
+
+    def with_rules_of(self, kind: str | None, **rules: Any) -> "Policy":
+        """Return this policy with another `quiet` (windows) or `cap` (messages, days) for a kind of message. Without a
+        kind it is for both, and ends what either had of its own."""
+        by_kind = dict(self.by_kind)
+        for changed in [kind] if kind else list(by_kind):
+            by_kind[changed] = replace(
+                by_kind.get(changed, KindRules()), **(rules if kind else dict.fromkeys(rules, None))
+            )
+        by_kind = {kind: own for kind, own in by_kind.items() if own}
+        if kind:
+            return replace(self, by_kind=by_kind)
+        whole = {"quiet": rules["quiet"]} if "quiet" in rules else {}
+        if "cap" in rules:
+            whole |= {"cap_messages": rules["cap"][0], "cap_days": rules["cap"][1]}
+        return replace(self, by_kind=by_kind, **whole)
+
+    @property
+    def counts_apart(self) -> bool:
+        """Whether a frequency cap counts messages of its own kind alone: once a kind has a cap of its own."""
+        return any(own.cap is not None for own in self.by_kind.values())
+
+    @property
+    def cap_window(self) -> int:
+        """The longest time (days) over which a frequency cap counts; 0 without one."""
+        return max(rules.cap_days if rules.cap_messages else 0 for rules in map(self.of_kind, MessageKind))
+
+    @property
+    def has_cap(self) -> bool:
+        """Whether messages of any kind have a frequency cap."""
+        return self.cap_window > 0
 
     def wants_approval(self, messages: int, cost: int) -> bool:
         """Return whether a campaign of this many messages and this cost (tiyin) needs approval."""
@@ -103,6 +160,10 @@ class Policy:
             end = moment = max(window_ends)
 
 
+def _windows(stored: Sequence[Mapping[str, Any]]) -> tuple[QuietHours, ...]:
+    return tuple(QuietHours(tuple(window["days"]), window["start"], window["to"]) for window in stored)
+
+
 def get(session: Session, account_id: int) -> Policy:
     """Return the account's rules."""
     stored = session.scalar(sa.select(col(Account.policy)).where(col(Account.id) == account_id))
@@ -124,9 +185,9 @@ def save(store: Store, actor: Actor, account_id: int, policy: Policy, zone: Zone
     with store.writing() as session:
         before = get(session, account_id)
         session.execute(sa.update(Account).where(col(Account.id) == account_id).values(policy=asdict(policy)))
-        if policy.cap_messages and policy.cap_days > (before.cap_days if before.cap_messages else 0):
+        if policy.cap_window > before.cap_window or (policy.counts_apart and not before.counts_apart):
             count_contacts(session, account_id)
-        elif not policy.cap_messages and not _cap_days(session):
+        elif not _cap_days(session):
             session.execute(sa.delete(Contact))
         audit.note(session, actor, "policy.save", f"account:{account_id}", **asdict(policy))
 
@@ -153,6 +214,16 @@ def loosened_limits(policy: Policy, than: Policy) -> list[str]:
 
 
 def _check(policy: Policy, zone: ZoneInfo) -> None:
+    unknown = set(policy.by_kind) - set(MessageKind)
+    if unknown:
+        template = _("There is no kind {name}. The kinds are: {names}.")
+        raise DomainError("bad-kind", template.format(name=min(unknown), names=", ".join(MessageKind)))
+    _check_rules(policy, zone)
+    for kind in policy.by_kind:
+        _check_rules(policy.of_kind(kind), zone)
+
+
+def _check_rules(policy: Policy, zone: ZoneInfo) -> None:
     for window in policy.quiet:
         try:
             time.fromisoformat(window.start), time.fromisoformat(window.to)
@@ -194,7 +265,7 @@ def _check(policy: Policy, zone: ZoneInfo) -> None:
 def _cap_days(session: Session) -> int:
     """Return the longest time (days) over which an account's frequency cap counts; 0 where no account has a cap."""
     policies = map(Policy.read, session.scalars(sa.select(col(Account.policy))))
-    return max((policy.cap_days for policy in policies if policy.cap_messages), default=0)
+    return max((policy.cap_window for policy in policies), default=0)
 
 
 def count_contacts(session: Session, account_id: int) -> None:
@@ -206,8 +277,13 @@ def count_contacts(session: Session, account_id: int) -> None:
     hour = col(Message.left_at) // HOUR
     session.execute(
         sa.insert(Contact).from_select(
-            ["phone", "hour", "messages"],
-            sa.select(col(Message.phone), hour, sa.func.count())
+            ["phone", "hour", "messages", "service"],
+            sa.select(
+                col(Message.phone),
+                hour,
+                sa.func.count(),
+                sa.func.sum(sa.case((col(Campaign.category) == MessageKind.SERVICE, 1), else_=0)),
+            )
             .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
             .join(Account, col(Account.id) == col(Campaign.account_id))
             .where(
@@ -221,34 +297,38 @@ def count_contacts(session: Session, account_id: int) -> None:
     )
 
 
-def over_cap(session: Session, policy: Policy, phones: list[int], now: int) -> dict[int, int]:
-    """Return the number of SMS sent to each of these numbers within the cap's days, for those that have reached it. At
-    most 900 numbers."""
+def over_cap(session: Session, policy: Policy, phones: list[int], now: int, kind: str = "") -> dict[int, int]:
+    """Return the number of SMS of a kind ("": of every kind) sent to each of these numbers within the cap's days, for
+    those that have reached it. At most 900 numbers."""
     if not policy.cap_messages or not phones:
         return {}
-    total = sa.func.sum(col(Contact.messages))
-    rows = session.execute(
-        sa.select(col(Contact.phone), total)
-        .where(col(Contact.phone).in_(phones), col(Contact.hour) > now // HOUR - policy.cap_days * 24)
-        .group_by(col(Contact.phone))
-        .having(total >= policy.cap_messages)
-    )
+    rows = session.execute(_reached_cap(policy, now, kind).where(col(Contact.phone).in_(phones)))
     return {phone: int(n) for phone, n in rows}
 
 
 def numbers_over_cap(
-    store: Store, account_id: int, phones: "np.ndarray[Any, np.dtype[np.int64]]"
+    store: Store, account_id: int, phones: "np.ndarray[Any, np.dtype[np.int64]]", kind: str
 ) -> "np.ndarray[Any, np.dtype[np.int64]]":
-    """Return the numbers that have reached the frequency cap now, sorted."""
+    """Return the numbers that have reached the frequency cap for messages of a kind now, sorted."""
     with store.reading() as session:
-        policy, now = get(session, account_id), now_ms(session)
-        if not policy.cap_messages:
+        whole, now = get(session, account_id), now_ms(session)
+        rules = whole.of_kind(kind)
+        if not rules.cap_messages:
             return np.empty(0, np.int64)
-        total = sa.func.sum(col(Contact.messages))
-        reached = session.scalars(
-            sa.select(col(Contact.phone))
-            .where(col(Contact.hour) > now // HOUR - policy.cap_days * 24)
-            .group_by(col(Contact.phone))
-            .having(total >= policy.cap_messages)
-        )
-        return np.intersect1d(np.fromiter(reached, dtype=np.int64), phones)
+        reached = session.execute(_reached_cap(rules, now, kind if whole.counts_apart else "")).all()
+        return np.intersect1d(np.fromiter((row[0] for row in reached), np.int64, len(reached)), phones)
+
+
+def _reached_cap(policy: Policy, now: int, kind: str) -> sa.Select[int, int]:
+    counts = {
+        "": col(Contact.messages),
+        MessageKind.SERVICE: col(Contact.service),
+        MessageKind.ADVERTISING: col(Contact.messages) - col(Contact.service),
+    }
+    total = sa.func.sum(counts[kind])
+    return (
+        sa.select(col(Contact.phone), total)
+        .where(col(Contact.hour) > now // HOUR - policy.cap_days * 24)
+        .group_by(col(Contact.phone))
+        .having(total >= policy.cap_messages)
+    )

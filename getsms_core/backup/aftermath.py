@@ -8,7 +8,7 @@ from sqlmodel import Session, col
 
 from getsms_core.accounts import policy
 from getsms_core.base import reasons
-from getsms_core.base.states import CampaignState, ChunkState, MessageState, change
+from getsms_core.base.states import CampaignState, ChunkState, MessageKind, MessageState, change
 from getsms_core.campaigns.build import delete_messages
 from getsms_core.db import rollups
 from getsms_core.db.engine import now_ms
@@ -103,11 +103,16 @@ def _count_contacts(
 ) -> None:
     """Count SMS that may have been sent for the frequency cap, if there is one; `left_at` is by chunk id, UTC ms."""
     account = session.get(Account, campaign.account_id)
-    if account is None or campaign.is_test or policy.get(session, campaign.account_id).cap_messages == 0:
+    if account is None or campaign.is_test or not policy.get(session, campaign.account_id).has_cap:
         return
     rows = session.execute(sa.select(col(Message.phone), col(Message.chunk_id)).where(*queued_messages))
     rollups.add_contacts(
-        session, Counter((phone, rollups.hour_of(left_at[chunk_id])) for phone, chunk_id in rows if chunk_id in left_at)
+        session,
+        Counter(
+            (phone, rollups.hour_of(left_at[chunk_id]), campaign.category == MessageKind.SERVICE)
+            for phone, chunk_id in rows
+            if chunk_id in left_at
+        ),
     )
 
 

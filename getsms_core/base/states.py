@@ -309,6 +309,10 @@ class MessageKind(StrEnum):
     ADVERTISING = "advertising"
 
 
+KIND_LABELS = {MessageKind.SERVICE: N_("Service"), MessageKind.ADVERTISING: N_("Advertising")}
+"""The labels of the kinds of messages."""
+
+
 class OptOutScope(StrEnum):
     """What somebody opted out of."""
 

@@ -259,7 +259,7 @@ def _quiet_reason(session: Session, campaign: Campaign, settings: Settings | Non
     """Return the present quiet hours with their end; None outside them and for tests, which ignore them."""
     if settings is None or campaign.is_test:
         return None
-    until = policy.get(session, campaign.account_id).quiet_until(settings.zone, now)
+    until = policy.get(session, campaign.account_id).of_kind(campaign.category).quiet_until(settings.zone, now)
     return None if until is None else quiet_reason(until, settings.zone)
 
 

@@ -69,6 +69,11 @@ def show_command(as_json: bool) -> None:
     metavar="WORDS",
     help=N_("Names that stay as they are when a text changes its script, separated by commas; replaces all."),
 )
+@click.option(
+    "--kind",
+    type=click.Choice(["service", "advertising"]),
+    help=N_("Set --quiet, --no-quiet and --cap for messages of this kind alone; without it they are set for both."),
+)
 @click.option("--no-approval", is_flag=True, help=N_("No campaign needs approval by a second user."))
 @json_option
 def set_command(
@@ -81,6 +86,7 @@ def set_command(
     no_approval: bool,
     erase_after: int | None,
     own_words: str | None,
+    kind: str | None,
     as_json: bool,
 ) -> None:
     """Change the named rules; the others stay. Running campaigns apply them within a second."""
@@ -89,6 +95,9 @@ def set_command(
     dear = _tiyin(approve_over_som, "--approve-over-som") if approve_over_som is not None else None
     if no_approval and (approve_over is not None or dear is not None):
         raise click.UsageError(_("--no-approval and --approve-over… exclude each other."))
+    for_both = (spend_day, approve_over, approve_over_som, erase_after, own_words, no_approval or None)
+    if kind is not None and any(option is not None for option in for_both):
+        raise click.UsageError(_("--kind is for --quiet, --no-quiet and --cap; the other rules hold for both kinds."))
     messages, days = _cap(cap) if cap is not None else (0, 0)
     settings = settings_in_force()
     from getsms_core.accounts import gateway_account, policy
@@ -98,11 +107,11 @@ def set_command(
         with store.reading() as session:
             rules = policy.get(session, account_id)
         if windows or no_quiet:
-            rules = replace(rules, quiet=windows)
+            rules = rules.with_rules_of(kind, quiet=windows)
         if spend_day is not None:
             rules = replace(rules, spend_day=amount or None)
         if cap is not None:
-            rules = replace(rules, cap_messages=messages, cap_days=days)
+            rules = rules.with_rules_of(kind, cap=(messages, days))
         if no_approval:
             rules = replace(rules, approve_messages=None, approve_cost=None)
         if approve_over is not None:
@@ -147,10 +156,9 @@ def _cap(text: str) -> tuple[int, int]:
 
 
 def _document(rules: "Policy") -> dict[str, Any]:
-    quiet = [{**asdict(quiet_window), "days": [day + 1 for day in quiet_window.days]} for quiet_window in rules.quiet]
     spend = None if rules.spend_day is None else money(rules.spend_day)
     return {
-        "quiet": quiet,
+        "quiet": _quiet_document(rules),
         "spend_day": spend,
         "cap_messages": rules.cap_messages,
         "cap_days": rules.cap_days,
@@ -158,25 +166,49 @@ def _document(rules: "Policy") -> dict[str, Any]:
         "erase_after": rules.erase_months,
         "approve_over_som": None if rules.approve_cost is None else money(rules.approve_cost),
         "own_words": list(rules.own_words),
+        "by_kind": {
+            kind: {
+                "quiet": _quiet_document(of_kind),
+                "cap_messages": of_kind.cap_messages,
+                "cap_days": of_kind.cap_days,
+            }
+            for kind in rules.by_kind
+            for of_kind in [rules.of_kind(kind)]
+        },
     }
 
 
-def _lines(rules: "Policy") -> list[str]:
+def _quiet_document(rules: "Policy") -> list[dict[str, Any]]:
+    return [{**asdict(window), "days": [day + 1 for day in window.days]} for window in rules.quiet]
+
+
+def _lines_of_kind(rules: "Policy") -> list[str]:
     lines = [
         _("Quiet on days {days} (1 = Monday) from {start} to {to}.").format(
             days=", ".join(str(day + 1) for day in quiet_window.days), start=quiet_window.start, to=quiet_window.to
         )
         for quiet_window in rules.quiet
     ] or [_("No quiet hours.")]
-    if rules.spend_day is None:
-        lines.append(_("No limit a day."))
-    else:
-        lines.append(_("At most {sum} so'm a day.").format(sum=money(rules.spend_day)))
     if rules.cap_messages:
         text = _("At most {n} SMS to one number in {days} days.")
         lines.append(text.format(n=rules.cap_messages, days=rules.cap_days))
     else:
         lines.append(_("No frequency cap."))
+    return lines
+
+
+def _lines(rules: "Policy") -> list[str]:
+    from getsms_core.base.states import KIND_LABELS
+
+    lines = _lines_of_kind(rules)
+    if rules.by_kind:
+        lines = []
+        for kind, label in KIND_LABELS.items():
+            lines += [f"{_(label)}: {line}" for line in _lines_of_kind(rules.of_kind(kind))]
+    if rules.spend_day is None:
+        lines.append(_("No limit a day."))
+    else:
+        lines.append(_("At most {sum} so'm a day.").format(sum=money(rules.spend_day)))
     if rules.approve_messages is not None:
         lines.append(_("A campaign of more than {n} messages needs approval.").format(n=rules.approve_messages))
     if rules.approve_cost is not None:

@@ -22,7 +22,9 @@ _TALLY = ("campaign_id", "hour", "number_range", "state", *_COUNTS)
 _VARIANT = ("campaign_id", "variant", "state", *_COUNTS)
 _DELAY = ("campaign_id", "number_range", "bucket", "messages")
 _HOUR_DELAY = ("campaign_id", "hour", "number_range", "bucket", "messages")
-_CONTACT = ("phone", "hour", "messages")
+_CONTACT = ("phone", "hour", "messages", "service")
+ContactKey = tuple[int, int, bool]
+"""Phone, hour since 1970, and whether the SMS is a service message."""
 
 
 def hour_of(left_at: int | None) -> int:
@@ -96,19 +98,29 @@ def _add(session: Session, name: str, columns: Sequence[str], deltas: Mapping[An
         insert_rows(session, name, columns, rows, adding=names[keys:], key=names[:keys])
 
 
-def add_contacts(session: Session, contacts: Mapping[tuple[int, int], int]) -> None:
-    """Count sent SMS by (phone, hour since 1970), for frequency caps."""
-    _add(session, "contact", _CONTACT, {key: [n] for key, n in contacts.items()})
+def add_contacts(session: Session, contacts: Mapping[ContactKey, int]) -> None:
+    """Count sent SMS, for frequency caps."""
+    by_hour: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
+    for (phone, hour, is_service), n in contacts.items():
+        counts = by_hour[phone, hour]
+        counts[0] += n
+        counts[1] += n * is_service
+    _add(session, "contact", _CONTACT, by_hour)
 
 
-def remove_contacts(session: Session, contacts: Mapping[tuple[int, int], int]) -> None:
+def remove_contacts(session: Session, contacts: Mapping[ContactKey, int]) -> None:
     """Subtract SMS that were not sent after all from the counts of `add_contacts`, never below 0."""
-    for (phone, hour), n in sorted(contacts.items()):
+    for (phone, hour, is_service), n in sorted(contacts.items()):
+        values = {"messages": _less(col(Contact.messages), n)}
+        if is_service:
+            values["service"] = _less(col(Contact.service), n)
         session.execute(
-            sa.update(Contact)
-            .where(col(Contact.phone) == phone, col(Contact.hour) == hour)
-            .values(messages=sa.case((col(Contact.messages) > n, col(Contact.messages) - n), else_=0))
+            sa.update(Contact).where(col(Contact.phone) == phone, col(Contact.hour) == hour).values(**values)
         )
+
+
+def _less(count: Any, n: int) -> sa.ColumnElement[int]:
+    return sa.case((count > n, count - n), else_=0)
 
 
 def bucket_of(seconds: float) -> int:

@@ -29,7 +29,7 @@ UNCLAIMED_STATES = (ChunkState.QUEUED, ChunkState.CANCELLED)
 def terms_of(session: Session, campaign: Campaign) -> dict[str, Any]:
     """Return the present terms of a campaign. Texts are stored as digests, because texts are erased later."""
     recipient_list = session.get(RecipientList, campaign.list_id) if campaign.list_id else None
-    rules = policy.get(session, campaign.account_id)
+    rules = policy.get(session, campaign.account_id).of_kind(campaign.category)
     return {
         "account": campaign.account_id,
         "list": [campaign.list_id, recipient_list.sha256 if recipient_list else ""],
@@ -105,7 +105,7 @@ def _changed(session: Session, campaign: Campaign, cost: int) -> list[str]:
         return ["unknown"]
     terms = terms_of(session, campaign)
     limits = Policy(spend_day=approved["spend_day"], cap_messages=approved["cap"][0], cap_days=approved["cap"][1])
-    loosened = policy.loosened_limits(policy.get(session, campaign.account_id), limits)
+    loosened = policy.loosened_limits(policy.get(session, campaign.account_id).of_kind(campaign.category), limits)
     changed = [name for name in terms if name not in ("spend_day", "cap") and terms[name] != approved.get(name)]
     return [*changed, *loosened, *(["cost"] if cost > approved["cost"] else [])]
 

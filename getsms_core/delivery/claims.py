@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam as given
 from sqlmodel import Session
 
-from getsms_core.base.states import CampaignState, ChunkState, MessageState
+from getsms_core.base.states import CampaignState, ChunkState, MessageKind, MessageState
 from getsms_core.db.bulk import merge_ranges
 from getsms_core.db.models import CHUNK_QUEUED, SPAN, Campaign, Chunk, Message, OptOut, table
 from getsms_core.db.moves import move_by_id, moving
@@ -107,6 +107,7 @@ class Claim:
     claimed_at: int
     is_test: bool = False
     halvings: int = 0
+    kind: str = MessageKind.SERVICE
 
     @property
     def items(self) -> list[Item]:
@@ -168,8 +169,12 @@ def claim(
         attempt = uuid.uuid4().hex
         rows.append((ChunkState.SENDING, attempt, chunk.attempts + 1, worker_id, now, now + post_ms, len(messages),
                      chunk.id))  # fmt: skip
-        claims.append(Claim(chunk.id, chunk.campaign_id, account_id, attempt, chunk.attempts + 1, worker_id,
-                            campaign.sender, messages, now, campaign.is_test, chunk.halvings or 0))  # fmt: skip
+        claims.append(
+            Claim(
+                chunk.id, chunk.campaign_id, account_id, attempt, chunk.attempts + 1, worker_id, campaign.sender,
+                messages, now, campaign.is_test, chunk.halvings or 0, campaign.kind,
+            )
+        )  # fmt: skip
     move_by_id(session, ChunkState.QUEUED, _CLAIM, rows)
     moves.write(session)
     finish(session, emptied, now)  # no answer will come that finishes them
@@ -181,8 +186,7 @@ def _next_chunks(
 ) -> list[tuple[QueuedChunk, RunningCampaign]]:
     connection = session.connection()
     running = [RunningCampaign(*row) for row in connection.execute(_RUNNING, {"account_id": account_id})]
-    if rules.quiet:
-        running = [campaign for campaign in running if campaign.is_test]
+    running = [campaign for campaign in running if campaign.is_test or campaign.kind not in rules.quiet_kinds]
     chosen: list[tuple[QueuedChunk, RunningCampaign]] = []
     for priority in sorted({campaign.priority for campaign in running}, reverse=True):
         turn = sorted((c for c in running if c.priority == priority), key=lambda c: (c.id <= after, c.id))

@@ -42,7 +42,8 @@ class Limits:
 
     def begin(self, session: Session, account_id: int, now: int) -> "ClaimLimits":
         """Return the rules for one claim."""
-        return ClaimLimits(self, session, account_id, now, quiet=self.policy.quiet_until(self.zone, now) is not None)
+        quiet = {kind for kind in MessageKind if self.policy.of_kind(kind).quiet_until(self.zone, now) is not None}
+        return ClaimLimits(self, session, account_id, now, frozenset(quiet))
 
 
 NO_LIMITS = Limits(Policy(), ZoneInfo("UTC"))
@@ -56,10 +57,10 @@ class ClaimLimits:
     session: Session
     account_id: int
     now: int
-    quiet: bool
+    quiet_kinds: frozenset[str]
     _day_left: int | None = None
     _campaign_left: dict[int, int] = field(default_factory=dict)
-    _taken: dict[int, int] = field(default_factory=dict)
+    _taken: dict[tuple[int, str], int] = field(default_factory=dict)
 
     def held(self, messages: Sequence[QueuedMessage], kind: str, is_test: bool) -> dict[int, str]:
         """Return why messages of a campaign of this kind must not be sent, by id: "empty-text", "opted-out" or
@@ -67,25 +68,25 @@ class ClaimLimits:
         opted_out = {OptOutScope.ALL} if kind != MessageKind.ADVERTISING else set(OptOutScope)
         held = {message.id: "opted-out" for message in messages if message.opt_out in opted_out}
         held |= {message.id: EMPTY_TEXT for message in messages if is_blank(message.text)}
-        policy = self.limits.policy
+        policy = self.limits.policy.of_kind(kind)
         if is_test or not policy.cap_messages:
             return held
+        counted = kind if self.limits.policy.counts_apart else ""  # "": SMS of every kind count
         phones = [message.phone for message in messages]
-        reached = over_cap(self.session, policy, phones, self.now)
-        flying = self._flying(phones)
+        reached = over_cap(self.session, policy, phones, self.now, counted)
+        flying = self._flying(phones, counted)
         for message in messages:
-            message_count = (
-                reached.get(message.phone, 0) + flying.get(message.phone, 0) + self._taken.get(message.phone, 0)
-            )
+            taken = self._taken.get((message.phone, counted), 0)
+            message_count = reached.get(message.phone, 0) + flying.get(message.phone, 0) + taken
             if message_count >= policy.cap_messages:
                 held.setdefault(message.id, "frequency-cap")
             elif message.id not in held:
-                self._taken[message.phone] = self._taken.get(message.phone, 0) + 1
+                self._taken[message.phone, counted] = taken + 1
         return held
 
-    def _flying(self, phones: Sequence[int]) -> dict[int, int]:
-        """Return how many messages to each number are in flight, without test SMS."""
-        rows = self.session.execute(
+    def _flying(self, phones: Sequence[int], kind: str) -> dict[int, int]:
+        """Return how many messages of a kind ("": of every kind) to each number are in flight, without test SMS."""
+        query = (
             sa.select(col(Message.phone), sa.func.count())
             .select_from(Chunk)
             .join(Message, col(Message.id).between(col(Chunk.first_id), col(Chunk.last_id)))
@@ -99,7 +100,9 @@ class ClaimLimits:
             )
             .group_by(col(Message.phone))
         )
-        return dict(rows.all())
+        if kind:
+            query = query.where(col(Campaign.category) == kind)
+        return dict(self.session.execute(query).all())
 
     def affords(self, campaign_id: int, campaign_limit: int | None, cost: int) -> bool:
         """Whether `cost` (tiyin) is within the daily and the campaign's limit; pauses the campaigns of a reached

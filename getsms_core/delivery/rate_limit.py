@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam as given
 from sqlmodel import Session, col
 
+from getsms_core.accounts.policy import Policy
 from getsms_core.db.models import CHUNK_SENDING, Account, Chunk, Worker, table
 
 
@@ -57,7 +58,7 @@ class ConnectionHealth:
 def lock_account(session: Session, account_id: int) -> ConnectionHealth:
     """Lock the account's row until the transaction ends, so that two workers never consume one slot."""
     failures, failed_at, policy = session.connection().execute(_LOCK, {"account_id": account_id}).one()
-    return ConnectionHealth(failures, failed_at, bool(policy.get("cap_messages")))
+    return ConnectionHealth(failures, failed_at, Policy.read(policy).has_cap)
 
 
 def current_rate_limit(

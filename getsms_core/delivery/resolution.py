@@ -14,11 +14,11 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.settings import Settings
-from getsms_core.base.states import COUNTED_AS_SENT, CampaignState, MessageState, change
+from getsms_core.base.states import COUNTED_AS_SENT, CampaignState, MessageKind, MessageState, change
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import MESSAGE_UNCERTAIN, SPAN, Campaign, Chunk, Message
 from getsms_core.db.moves import move_by_id
-from getsms_core.db.rollups import RollUpDeltas, hour_of, remove_contacts
+from getsms_core.db.rollups import ContactKey, RollUpDeltas, hour_of, remove_contacts
 from getsms_core.delivery.claims import last_chunk
 from getsms_core.delivery.completion import finish
 
@@ -84,7 +84,8 @@ def _resolve_messages(
     campaign_id, resolved = campaign.id or 0, 0
     moves = RollUpDeltas()
     frees_number = how is not Resolution.SENT and not campaign.is_test
-    contacts: Counter[tuple[int, int]] = Counter()
+    contacts: Counter[ContactKey] = Counter()
+    is_service = campaign.category == MessageKind.SERVICE
     next_chunk_id = last_chunk(session, campaign_id) + 1
     for batch in batches:
         changes = []
@@ -96,11 +97,11 @@ def _resolve_messages(
             next_chunk_id += how is Resolution.AGAIN
         for row in batch:
             _count_resolution(moves, campaign_id, row, how)
-            contacts[row.phone, hour_of(row.left_at)] += frees_number
+            contacts[row.phone, hour_of(row.left_at), is_service] += frees_number
         move_by_id(session, MessageState.UNCERTAIN, COLUMNS, changes)
         resolved += len(batch)
     moves.write(session)
-    if frees_number and policy.get(session, campaign.account_id).cap_messages:
+    if frees_number and policy.get(session, campaign.account_id).has_cap:
         remove_contacts(session, contacts)
     return resolved
 

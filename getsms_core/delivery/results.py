@@ -12,11 +12,11 @@ from sqlmodel import Session, col
 from getsms_core.accounts import policy
 from getsms_core.accounts.policy import SENT_OR_UNCERTAIN
 from getsms_core.base import reasons
-from getsms_core.base.states import CampaignState, ChunkState, MessageState
+from getsms_core.base.states import CampaignState, ChunkState, MessageKind, MessageState
 from getsms_core.db.bulk import insert_rows, rows_changed
 from getsms_core.db.models import CHUNK_SENDING, Campaign, Chunk, table
 from getsms_core.db.moves import move_by_attempt, move_by_id, moving
-from getsms_core.db.rollups import RollUpDeltas, add_contacts, hour_of, remove_contacts
+from getsms_core.db.rollups import ContactKey, RollUpDeltas, add_contacts, hour_of, remove_contacts
 from getsms_core.delivery import halving
 from getsms_core.delivery.claims import Claim, count_message, waiting_messages
 from getsms_core.delivery.completion import finish
@@ -97,7 +97,7 @@ def record(session: Session, results: Sequence[PostResult], rules: ResultRules, 
     log: list[tuple[object, ...]] = []
     rows: list[Row] = []
     cancelled: list[Row] = []  # for certain nothing of them was sent
-    contacts, freed = Counter[tuple[int, int]](), Counter[tuple[int, int]]()
+    contacts, freed = Counter[ContactKey](), Counter[ContactKey]()
     outcomes = [(sent, _decide(sent, rules, now, campaigns[sent.claim.campaign_id].state)) for sent in results]
     current_attempts = _set_chunks(
         session, ChunkState.SENDING, [(sent.claim, chunk) for sent, (chunk, _moves) in outcomes]
@@ -109,14 +109,14 @@ def record(session: Session, results: Sequence[PostResult], rules: ResultRules, 
             changes = _message_rows(claim.campaign_id, decided, MessageState.QUEUED, None, claim.claimed_at, moves)
             (cancelled if chunk.state is ChunkState.CANCELLED else rows).extend(changes)
             if rules.contacts and not claim.is_test:
-                _collect_contacts([m for m in decided if m.state in SENT_OR_UNCERTAIN], claim.claimed_at, contacts)
+                _collect_contacts([m for m in decided if m.state in SENT_OR_UNCERTAIN], claim, contacts)
             if halving.is_data_invalid(answer, campaigns[claim.campaign_id].state):
                 refused += [claim] if not decided else []
             elif isinstance(answer, NothingSent) and _must_pause(answer, claim, rules):
                 pauses[claim.campaign_id] = answer
         elif proven := _settle_late(session, claim, decided, moves):
             if rules.contacts and not claim.is_test:
-                _collect_contacts([m for m in proven if m.state not in SENT_OR_UNCERTAIN], claim.claimed_at, freed)
+                _collect_contacts([m for m in proven if m.state not in SENT_OR_UNCERTAIN], claim, freed)
             key, outcome = f"{claim.attempt}-late", "late"
         else:
             continue
@@ -313,8 +313,9 @@ def _count_consecutive_failures(
             pause_campaign(session, campaign.id, reasons.reason("too-many-rejected", n=reasons.number(refusals)))
 
 
-def _collect_contacts(changes: Sequence[_MessageChange], left_at: int, contacts: Counter[tuple[int, int]]) -> None:
-    contacts.update((change.message.phone, hour_of(left_at)) for change in changes)
+def _collect_contacts(changes: Sequence[_MessageChange], claim: Claim, contacts: Counter[ContactKey]) -> None:
+    hour, is_service = hour_of(claim.claimed_at), claim.kind == MessageKind.SERVICE
+    contacts.update((change.message.phone, hour, is_service) for change in changes)
 
 
 def expire_claims(session: Session, account_id: int, dead: Sequence[str], grace_ms: int, now: int) -> int:
@@ -357,19 +358,20 @@ def expire_claims(session: Session, account_id: int, dead: Sequence[str], grace_
 
 def _count_lost(session: Session, account_id: int, claims: Sequence[Claim]) -> None:
     """Count the messages of lost workers for the frequency cap, because they may have been sent."""
-    if not claims or not policy.get(session, account_id).cap_messages:
+    if not claims or not policy.get(session, account_id).has_cap:
         return
-    tests = set(
-        session.scalars(
-            sa.select(col(Campaign.id)).where(
-                col(Campaign.id).in_({claim.campaign_id for claim in claims}), col(Campaign.is_test)
+    campaign_ids = {claim.campaign_id for claim in claims}
+    kinds = dict(
+        session.execute(
+            sa.select(col(Campaign.id), col(Campaign.category)).where(
+                col(Campaign.id).in_(campaign_ids), col(Campaign.is_test).is_(False)
             )
-        )
+        ).all()
     )
     contacts = Counter(
-        (message.phone, hour_of(claim.claimed_at))
+        (message.phone, hour_of(claim.claimed_at), kinds[claim.campaign_id] == MessageKind.SERVICE)
         for claim in claims
-        if claim.campaign_id not in tests
+        if claim.campaign_id in kinds
         for message in claim.messages
     )
     add_contacts(session, contacts)

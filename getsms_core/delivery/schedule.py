@@ -11,7 +11,7 @@ from getsms_core.audit import log as audit
 from getsms_core.base import reasons
 from getsms_core.base.permissions import SYSTEM
 from getsms_core.base.reasons import Reason
-from getsms_core.base.states import CampaignState, ChunkState, MessageState
+from getsms_core.base.states import CampaignState, ChunkState, MessageKind, MessageState
 from getsms_core.db import bulk, rollups
 from getsms_core.db.models import CHUNK_SENDING, SPAN, Campaign, Chunk, Message, RollUp, reason_values
 from getsms_core.db.moves import moving
@@ -28,13 +28,14 @@ LATE_MS = 900_000
 
 def apply_schedule(session: Session, account_id: int, policy: Policy, zone: ZoneInfo, now: int) -> None:
     """Start due campaigns, end those past their end time, and apply the quiet hours. Called several times a second."""
-    quiet = policy.quiet_until(zone, now)
     _start_due(session, account_id, zone, now)
     _end_expired(session, account_id, now)
-    if quiet is not None:
-        _switch_quiet(session, account_id, now, C.RUNNING, "", C.PAUSED, quiet_reason(quiet, zone))
-    else:
-        _switch_quiet(session, account_id, now, C.PAUSED, QUIET, C.RUNNING, None)
+    for kind in MessageKind:
+        quiet = policy.of_kind(kind).quiet_until(zone, now)
+        if quiet is not None:
+            _switch_quiet(session, account_id, kind, now, C.RUNNING, "", C.PAUSED, quiet_reason(quiet, zone))
+        else:
+            _switch_quiet(session, account_id, kind, now, C.PAUSED, QUIET, C.RUNNING, None)
 
 
 def quiet_reason(until: int, zone: ZoneInfo) -> Reason:
@@ -43,11 +44,12 @@ def quiet_reason(until: int, zone: ZoneInfo) -> Reason:
 
 
 def _switch_quiet(
-    session: Session, account_id: int, now: int, from_state: CampaignState, from_code: str, state: CampaignState,
-    reason: Reason | None,
+    session: Session, account_id: int, kind: MessageKind, now: int, from_state: CampaignState, from_code: str,
+    state: CampaignState, reason: Reason | None,
 ) -> None:  # fmt: skip
     switched = sa.select(col(Campaign.id)).where(
         col(Campaign.account_id) == account_id,
+        col(Campaign.category) == kind,
         col(Campaign.state) == from_state,
         col(Campaign.code) == from_code,
         col(Campaign.is_test).is_(False),

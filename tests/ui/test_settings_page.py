@@ -180,6 +180,20 @@ def test_rules_are_kept(open_page: PageFactory, sqlite_store: Store, settings: S
     assert (now.spend_day, now.cap_messages, now.cap_days) == (50_000_000, 2, 7)
 
 
+def test_service_messages_may_come_in_quiet_hours(
+    open_page: PageFactory, sqlite_store: Store, settings: SettingsFactory
+) -> None:
+    page = at(open_page, "rules")
+    days: Any = page.get_by_key("rules-days")
+    days.set_value([0, 1])
+    page.toggle(key="rules-service").set_value(True).run()
+    page.button(key="rules-go").click().run()
+    assert not page.exception
+    now = kept(sqlite_store, settings)
+    assert (len(now.quiet), now.of_kind("advertising").quiet, now.of_kind("service").quiet) == (1, now.quiet, ())
+    assert not now.counts_apart
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [("rules-from", "9 o'clock"), ("rules-spend", "viel"), ("rules-spend", "-1"), ("rules-own-words", "a {field}")],

@@ -82,3 +82,4 @@ class Contact(Table, table=True):
     phone: int = Field(primary_key=True, sa_type=BIG_INTEGER, sa_column_kwargs={"autoincrement": False})
     hour: int = Field(primary_key=True)
     messages: int
+    service: int = 0  # of them service messages

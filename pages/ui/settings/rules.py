@@ -1,5 +1,6 @@
 """The rules of the account: quiet hours, a limit a day, how often one number may be written to, and approval."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import streamlit as st
@@ -8,6 +9,7 @@ from babel.dates import format_date
 from getsms_core.accounts import gateway_account, policy
 from getsms_core.accounts.policy import Policy, QuietHours
 from getsms_core.base.errors import DomainError
+from getsms_core.base.states import MessageKind
 from pages.ui.shared import amount_fields, choices
 from pages.ui.shared.session import _, actor, pgettext, settings, store
 from pages.ui.shared.widgets import locale
@@ -22,6 +24,7 @@ def show() -> None:
     with st.container(border=True):  # not a form: typed amounts are read at once, and their meaning is shown
         _quiet_hours(policy_in_force)
         _limits(policy_in_force)
+        _service_rules(policy_in_force)
         _approval(policy_in_force)
         st.markdown("**" + _("Privacy") + "**")
         st.number_input(
@@ -97,9 +100,54 @@ def _approval(policy_in_force: Policy) -> None:
     amount_fields.money_field(right, _("Cost above, so'm"), cost_limit, empty=no_limit, key="rules-approve-cost")
 
 
+def _service_rules(policy_in_force: Policy) -> None:
+    """Quiet hours and a cap of service messages alone, for who wants codes and order updates to come at any hour."""
+    own = policy_in_force.by_kind.get(MessageKind.SERVICE)
+    with st.container(border=True):
+        if not st.toggle(
+            _("Other quiet hours and another cap for service messages"),
+            own is not None,
+            key="rules-service",
+            help=_("Each kind then counts its own SMS for the cap. The change is in the audit log."),
+        ):
+            return
+        rules = policy_in_force.of_kind(MessageKind.SERVICE)
+        quiet = rules.quiet[0] if rules.quiet else QuietHours((), "21:00", "08:00")
+        choices.pills(
+            _("Days on which the quiet hours of service messages start (none = no quiet hours)"),
+            range(7),
+            selection_mode="multi",
+            default=quiet.days,
+            format_func=weekday,
+            key="rules-service-days",
+        )
+        left, right = st.columns(2)
+        left.text_input(pgettext("time of day", "From"), quiet.start, key="rules-service-from", max_chars=5)
+        right.text_input(pgettext("time of day", "To"), quiet.to, key="rules-service-to", max_chars=5)
+        left.number_input(_("Maximum service SMS per number"), 0, 1000, rules.cap_messages, key="rules-service-cap")
+        right.number_input(
+            _("Within how many days (0 = no limit)"), 0, 365, rules.cap_days, key="rules-service-cap-days"
+        )
+
+
 def weekday(day: int) -> str:
     """The short name of a weekday, 0 for Monday."""
     return str(format_date(MONDAY + timedelta(days=day), "ccc", locale=locale()))
+
+
+def _with_service_rules(new_policy: Policy, before: Policy) -> Policy:
+    by_kind = {kind: own for kind, own in before.by_kind.items() if kind != MessageKind.SERVICE}
+    new_policy = replace(new_policy, by_kind=by_kind)
+    state = st.session_state
+    if not state["rules-service"]:
+        return new_policy
+    days = tuple(sorted(choices.value("rules-service-days")))
+    starts, ends = state["rules-service-from"].strip(), state["rules-service-to"].strip()
+    windows = (QuietHours(days, starts, ends),) if days else ()
+    quiet = windows + before.of_kind(MessageKind.SERVICE).quiet[1:]
+    cap = int(state["rules-service-cap"]), int(state["rules-service-cap-days"])
+    is_same_cap = cap == (new_policy.cap_messages, new_policy.cap_days)  # only another cap counts each kind apart
+    return new_policy.with_rules_of(MessageKind.SERVICE, quiet=quiet, cap=None if is_same_cap else cap)
 
 
 def _save(account_id: int, before: Policy) -> None:
@@ -117,7 +165,7 @@ def _save(account_id: int, before: Policy) -> None:
             erase_months=int(state["rules-erase"]),
             own_words=policy.words_of(state["rules-own-words"]),
         )
-        policy.save(store(), actor(), account_id, new_policy, settings().zone)
+        policy.save(store(), actor(), account_id, _with_service_rules(new_policy, before), settings().zone)
     except DomainError as refusal:
         state["settings-error"] = refusal.message
         return

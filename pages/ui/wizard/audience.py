@@ -30,11 +30,15 @@ def show_held_back(campaign: Campaign, recipient_list: RecipientList) -> None:
         )
         st.info(sentence.format(n=number(len(opted_out))), icon=":material/person_off:")
     _show_advertising_opt_outs(campaign, phones)
-    rules = policy.in_force(store(), campaign.account_id)
+    rules = policy.in_force(store(), campaign.account_id).of_kind(campaign.category)
     if not rules.cap_messages:
         return
     capped = len(
-        np.setdiff1d(policy.numbers_over_cap(store(), campaign.account_id, phones), opted_out, assume_unique=True)
+        np.setdiff1d(
+            policy.numbers_over_cap(store(), campaign.account_id, phones, campaign.category),
+            opted_out,
+            assume_unique=True,
+        )
     )
     if capped:
         sentence = ngettext(

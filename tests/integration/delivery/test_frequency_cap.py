@@ -135,7 +135,7 @@ def test_a_late_answer_frees_only_the_numbers_that_it_names(store: Store) -> Non
     rejected, accepted = Rejected(300, "is NOT a phone number"), Accepted("5000001", "")
     engine.record((taken, answered(accepted, rejected, Missing())))
     set_policy(store, Policy(cap_messages=1, cap_days=400))
-    assert policy.numbers_over_cap(store, 1, np.array(numbers)).tolist() == [NUMBER, NUMBER + 2]
+    assert policy.numbers_over_cap(store, 1, np.array(numbers), "service").tolist() == [NUMBER, NUMBER + 2]
 
 
 def test_a_late_answer_frees_nothing_that_a_user_has_freed(store: Store) -> None:
@@ -179,7 +179,7 @@ def test_a_test_sms_does_not_count(store: Store) -> None:
     assert may_write(store), "not while it is on its way"
     capped_engine(store).record((taken, accept(taken)))
     set_policy(store, Policy(cap_messages=1, cap_days=3))  # counted once more from the messages
-    assert policy.numbers_over_cap(store, 1, np.array([NUMBER])).tolist() == []
+    assert policy.numbers_over_cap(store, 1, np.array([NUMBER]), "service").tolist() == []
 
 
 def test_practice_does_not_count_for_a_real_account(store: Store) -> None:
@@ -187,7 +187,7 @@ def test_practice_does_not_count_for_a_real_account(store: Store) -> None:
     Engine(store).send()
     _another_account(store, sandbox=False)
     policy.save(store, AZIZA, 2, Policy(cap_messages=1, cap_days=900), ZONE)
-    assert policy.numbers_over_cap(store, 2, np.array([NUMBER])).tolist() == []
+    assert policy.numbers_over_cap(store, 2, np.array([NUMBER]), "service").tolist() == []
 
 
 def _another_account(store: Store, *, sandbox: bool) -> None:

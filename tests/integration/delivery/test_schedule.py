@@ -208,7 +208,9 @@ def test_a_cap_that_is_set_later_knows_who_was_written_to_before(store: Store) -
     running(store, numbers=[998901000001])
     Engine(store, now=now).send()
     set_policy(store, Policy(cap_messages=1, cap_days=1))
-    assert policy.numbers_over_cap(store, 1, np.array([998901000001, 998901000002])).tolist() == [998901000001]
+    assert policy.numbers_over_cap(store, 1, np.array([998901000001, 998901000002]), "service").tolist() == [
+        998901000001
+    ]
     running(store, numbers=[998901000001, 998901000002])
     assert [m.phone for m in take(store, now)[0].messages] == [998901000002]
 
