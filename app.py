@@ -12,7 +12,7 @@ import secrets
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))  # `streamlit run` adds it only while the script runs
 
-from getsms_core.base import i18n, processes  # noqa: E402
+from getsms_core.base import i18n, logs, processes  # noqa: E402
 from getsms_core.base.errors import DomainError  # noqa: E402
 from getsms_core.base.i18n import _  # noqa: E402
 from getsms_core.base.permissions import ROLE_LABELS  # noqa: E402
@@ -91,7 +91,7 @@ class AuthenticationGate:
             try:
                 visitor = await to_thread.run_sync(_visitor_of, scope)
             except DomainError as refusal:  # the database cannot be opened: pages say so
-                _log.error("%s", refusal.message)
+                logs.write(_log, logs.ERROR, "gate.unavailable", code=refusal.code)
         if visitor is None:
             await send({"type": "websocket.close", "code": 1008})
             return
@@ -247,13 +247,14 @@ def _sign_in(request: Request, form: dict[str, str]) -> Response:
         _throttle.succeeded(name.casefold(), address)
         return _signed_in_response(request, target, signed_in[1])
     if wait:
+        logs.write(_log, logs.WARNING, "sign_in.throttled", address=address, wait_s=round(wait))
         minutes = max(1, round(wait / 60))
         wrong = i18n.ngettext(
             "Too many tries. Try again in {minutes} minute.", "Too many tries. Try again in {minutes} minutes.", minutes
         ).format(minutes=minutes)
     else:
         _throttle.failed(name.casefold(), address, now)
-        _log.warning("sign-in failed from %s", address)
+        logs.write(_log, logs.WARNING, "sign_in.failed", address=address)
         wrong = _("The name or password is wrong.")
     return _page(partial(html_pages.sign_in, target=target, name=name, wrong=wrong), 429 if wait else 401)
 
@@ -366,6 +367,9 @@ def _cookie(request: Request, value: str) -> str:
 
 @asynccontextmanager
 async def _lifespan(_app: st.App) -> AsyncIterator[None]:
+    with suppress(DomainError):  # settings that cannot be used: every page says so
+        settings = session.settings()
+        logs.log_to_stderr(settings.zone, settings.log_format)
     announcing = asyncio.create_task(first_start.announce(), name="gate-first-start")
     try:
         yield

@@ -5,6 +5,7 @@ they end with it however it ends (on Linux the kernel ensures this), and a child
 """
 
 import errno
+import logging
 import os
 import secrets
 import signal
@@ -20,16 +21,17 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
-from getsms_core.base import processes
+from getsms_core.base import logs, processes
 from getsms_core.base.errors import DomainError, os_reason
 from getsms_core.base.healthcheck import HealthCheck
-from getsms_core.base.i18n import _, ngettext, set_language
+from getsms_core.base.i18n import _, set_language
 from getsms_core.base.processes import print_to_stderr
 from getsms_core.base.settings import Settings, load
 from getsms_core.db import wal
 from getsms_core.sandbox.process import RunningSandbox, ensure_running
 from getsms_core.users import server_secret
 
+log = logging.getLogger("getsms.serve")
 ROOT = Path(__file__).resolve().parent.parent
 PORTS_TRIED = 50
 BACK_OFF_MAX = 30.0  # seconds
@@ -72,7 +74,7 @@ class Child:
         )
 
     def watch(self) -> None:
-        """Restart it when it has ended, with a longer delay each time, and print that."""
+        """Restart it when it has ended, with a longer delay each time, and log that."""
         now = time.monotonic()
         if self.process is None:
             if now >= self.again_at:
@@ -84,23 +86,13 @@ class Child:
                 self._kill_hanging(self.process, round(self.health.silent_seconds()))
             return
         wait = self._start_later(now)
-        sentence = ngettext(
-            "{name} ended by itself (code {code}). Starting it again in {seconds} second.",
-            "{name} ended by itself (code {code}). Starting it again in {seconds} seconds.",
-            round(wait),
-        )
-        print_to_stderr(sentence.format(name=self.name, code=code, seconds=round(wait)))
+        logs.write(log, logs.WARNING, "process.ended", name=self.name, exit_code=code, wait_ms=round(wait * 1000))
 
     def _kill_hanging(self, process: subprocess.Popen[bytes], seconds: int) -> None:
         process.kill()  # a process that hangs does not handle SIGTERM
         process.wait()
         self._start_later(time.monotonic())
-        sentence = ngettext(
-            "{name} did not answer for {seconds} second and was stopped. Starting it again.",
-            "{name} did not answer for {seconds} seconds and was stopped. Starting it again.",
-            seconds,
-        )
-        print_to_stderr(sentence.format(name=self.name, seconds=seconds))
+        logs.write(log, logs.WARNING, "process.hung", name=self.name, silent_s=seconds)
 
     def _start_later(self, now: float) -> float:
         """Schedule the restart of an ended process; returns the seconds until then."""
@@ -121,13 +113,14 @@ def serve(settings: Settings, port: int = 8501, host: str = "127.0.0.1", open_br
     """Run everything until SIGINT or SIGTERM; returns the exit code. Raises `DomainError` when the database cannot be
     opened or no port is free. Call it from the main thread."""
     set_language(settings.language)
+    logs.log_to_stderr(settings.zone, settings.log_format)
     port = _choose_port(host, port)
     token = secrets.token_urlsafe(24)
     stop = threading.Event()
     children = [
-        Child(_("The worker"), [sys.executable, "-c", _COMMAND, "worker"], _in_flight_seconds(settings)),
+        Child("worker", [sys.executable, "-c", _COMMAND, "worker"], _in_flight_seconds(settings)),
         Child(
-            _("The app"),
+            "app",
             _app(host, port),
             APP_STOP_SECONDS,
             {"CAMPAIGNS_SETUP_TOKEN": token, "CAMPAIGNS_SERVED": "1"},

@@ -70,6 +70,7 @@ class Settings(BaseSettings):
     opt_out_hint: str = Field("", max_length=100)  # text that advertising must contain ("STOP 1234"); empty = none
     timezone: Annotated[str, AfterValidator(_known_zone)] = "Asia/Tashkent"
     language: Literal["en", "uz", "ru"] = "en"
+    log_format: Literal["text", "json"] = "text"  # of the lines on stderr: one event a line
     sandbox_port: int = Field(0, ge=0, le=65535)  # 0 = any free port
     files: Path = DATA / "files"
     reports_folder: Path = DATA / "reports"

@@ -7,6 +7,8 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
+from getsms_core.base import logs
+
 log = logging.getLogger("getsms.store")
 
 
@@ -19,4 +21,4 @@ def checkpoint(file: Path) -> None:
         with closing(sqlite3.connect(f"file:{quote(str(file))}?mode=rw", uri=True, timeout=1)) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except sqlite3.Error as error:
-        log.warning("The write-ahead log of %s was not emptied: %s", file.name, error)
+        logs.write(log, logs.WARNING, "wal.kept", error=logs.error_code(error))

@@ -6,11 +6,13 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam as given
 from sqlmodel import Session, col
 
+from getsms_core.base import logs
 from getsms_core.base.states import CAMPAIGN_STATES, CampaignState
+from getsms_core.db.after_commit import log_after_commit
 from getsms_core.db.models import CHUNK_QUEUED, CHUNK_SENDING, Campaign, Chunk, table
 from getsms_core.db.moves import moving
-from getsms_core.delivery.pauses import log_after_commit
 
+log = logging.getLogger("getsms.sending")
 CAMPAIGN_OPEN = CAMPAIGN_STATES.sources(CampaignState.FINISHED)
 END_TIME = "end-time"
 _chunk = table(Chunk)
@@ -46,4 +48,4 @@ def finish(session: Session, campaigns: dict[int, CampaignState], now: int) -> N
                     finished_at=now,
                 )
             )
-            log_after_commit(session, logging.INFO, f"Campaign {campaign_id} is finished: nothing is left to send.")
+            log_after_commit(session, log, logs.INFO, "campaign.finished", campaign_id=campaign_id)

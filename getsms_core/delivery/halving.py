@@ -15,6 +15,7 @@ from getsms_core.base.states import CampaignState, ChunkState, MessageState, cha
 from getsms_core.db.models import CHUNK_QUEUED, SPAN, Chunk, Message
 from getsms_core.db.moves import move_by_id
 from getsms_core.db.rollups import RollUpDeltas
+from getsms_core.delivery import log_lines
 from getsms_core.delivery.claims import Claim, count_message, last_chunk, waiting_messages
 from getsms_core.delivery.guards import QueuedMessage
 from getsms_core.delivery.pauses import pause_campaign
@@ -147,6 +148,7 @@ def _split(session: Session, chunk_id: int, messages: Sequence[QueuedMessage]) -
         detail=str(root_id % SPAN),
     )
     session.add(second)
+    log_lines.halved(session, chunk.campaign_id, chunk.id, second.id)
     session.execute(
         sa.update(Message)
         .where(col(Message.id).between(second.first_id, second.last_id), col(Message.chunk_id) == chunk.id)

@@ -3,13 +3,14 @@
 import logging
 
 import sqlalchemy as sa
-from sqlalchemy import event
 from sqlmodel import Session, col
 
 from getsms_core.audit import log as audit
+from getsms_core.base import logs
 from getsms_core.base.permissions import SYSTEM
 from getsms_core.base.reasons import Reason
 from getsms_core.base.states import CampaignState
+from getsms_core.db.after_commit import log_after_commit
 from getsms_core.db.models import Campaign, reason_values
 from getsms_core.db.moves import moving
 
@@ -17,11 +18,6 @@ log = logging.getLogger("getsms.sending")
 
 ACCOUNT_CODES = frozenset({"ip-not-registered", "login-missing", "login-wrong", "account-blocked", "limit-over"})
 """Refusals of the whole account: all its running campaigns are paused at once."""
-
-
-def log_after_commit(session: Session, level: int, sentence: str) -> None:
-    """Log a sentence after the session's transaction is committed, for users without a browser."""
-    event.listen(session, "after_commit", lambda _session: log.log(level, "%s", sentence), once=True)
 
 
 def pause_campaign(session: Session, campaign_id: int, reason: Reason) -> None:
@@ -48,4 +44,4 @@ def _pause(session: Session, which: sa.ColumnElement[bool], reason: Reason) -> N
             )
         )
         audit.note(session, SYSTEM, "campaign.pause", f"campaign:{campaign_id}", code=reason.code, reason=reason)
-        log_after_commit(session, logging.WARNING, f"Campaign {campaign_id} is paused: {reason.code}")
+        log_after_commit(session, log, logs.WARNING, "campaign.paused", campaign_id=campaign_id, code=reason.code)

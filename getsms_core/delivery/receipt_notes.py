@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core.base.i18n import _
+from getsms_core.base import logs
+from getsms_core.db.after_commit import log_after_commit
 from getsms_core.db.bulk import insert_rows
 from getsms_core.db.models import SetAside, StatusFault
-from getsms_core.delivery.receipts import REASONS, UNREADABLE, UnmatchedRecord
+from getsms_core.delivery.receipts import UNREADABLE, UnmatchedRecord
 from getsms_core.gateway import StatusRecord, reason_text
 
 log = logging.getLogger("getsms.worker")
@@ -66,10 +67,8 @@ def _write_asides(session: Session, asides: Mapping[tuple[int, str], Sequence[ob
     stored_fingerprints = set(session.scalars(sa.select(col(SetAside.fingerprint)).where(of_campaigns, fingerprints)))
     for (campaign_id, fingerprint), (code, request_id, *_rest) in asides.items():
         if fingerprint not in stored_fingerprints:
-            log.warning(
-                "Campaign %s: a status record of request %s is set aside: %s", campaign_id, request_id,
-                _(REASONS[str(code)]),
-            )  # fmt: skip
+            log_after_commit(session, log, logs.WARNING, "receipt.set_aside", campaign_id=campaign_id,
+                             request_id=request_id, code=code)  # fmt: skip
     rows = [(*key, code, request_id, status, now, times)
             for key, (code, request_id, status, times) in sorted(asides.items())]  # fmt: skip
     insert_rows(session, "set_aside", _ASIDE, rows, adding=("times",), key=("campaign_id", "fingerprint"))
@@ -87,14 +86,13 @@ def _write_faults(session: Session, notes: PollNotes, now: int) -> None:
             continue
         row = stored_faults.pop(key, None)
         if row is None:
-            why = reason_text(code, notes.details[key])
-            log.warning("Campaign %s: status calls bring no receipts (%s): %s", campaign_id, code, why)
+            log_after_commit(session, log, logs.WARNING, "status.refused", campaign_id=campaign_id, code=code)
             row = StatusFault(campaign_id=campaign_id, code=code, detail="", calls=0, since_at=now, last_at=now)
             session.add(row)
         row.detail, row.calls, row.last_at = notes.details[key], row.calls + calls, now
     for (campaign_id, code), row in stored_faults.items():
         if campaign_id in notes.answered and code != UNKNOWN_ID:
-            log.info("Campaign %s: status calls bring receipts again (%s is over)", campaign_id, code)
+            log_after_commit(session, log, logs.INFO, "status.restored", campaign_id=campaign_id, code=code)
             session.delete(row)
     session.flush()
 

@@ -17,7 +17,7 @@ from getsms_core.db.bulk import insert_rows, rows_changed
 from getsms_core.db.models import CHUNK_SENDING, Campaign, Chunk, table
 from getsms_core.db.moves import move_by_attempt, move_by_id, moving
 from getsms_core.db.rollups import ContactKey, RollUpDeltas, add_contacts, hour_of, remove_contacts
-from getsms_core.delivery import halving
+from getsms_core.delivery import halving, log_lines
 from getsms_core.delivery.claims import Claim, count_message, waiting_messages
 from getsms_core.delivery.completion import finish
 from getsms_core.delivery.guards import QueuedMessage
@@ -106,6 +106,8 @@ def record(session: Session, results: Sequence[PostResult], rules: ResultRules, 
         claim, answer = sent.claim, sent.answer
         key, outcome = claim.attempt, _outcome(decided)
         if claim.attempt in current_attempts:
+            if chunk.state is ChunkState.QUEUED:
+                log_lines.requeued(session, claim, chunk.code, chunk.not_before - now)
             changes = _message_rows(claim.campaign_id, decided, MessageState.QUEUED, None, claim.claimed_at, moves)
             (cancelled if chunk.state is ChunkState.CANCELLED else rows).extend(changes)
             if rules.contacts and not claim.is_test:
@@ -344,10 +346,10 @@ def expire_claims(session: Session, account_id: int, dead: Sequence[str], grace_
             continue
         decided = [_MessageChange(message, MessageState.UNCERTAIN, becomes.code) for message in claim.messages]
         rows = _message_rows(claim.campaign_id, decided, MessageState.QUEUED, None, claim.claimed_at, moves)
+        log_lines.expired(session, claim)
         move_by_id(session, MessageState.SENDING, MESSAGE_COLUMNS, rows)
-        insert_rows(
-            session, "attempt", ATTEMPT_COLUMNS, [_attempt_row(claim, claim.attempt, "uncertain", becomes, now)]
-        )
+        attempt = _attempt_row(claim, claim.attempt, "uncertain", becomes, now)
+        insert_rows(session, "attempt", ATTEMPT_COLUMNS, [attempt])
     moves.write(session)
     _count_lost(session, account_id, [claim for claim in claims if claim.attempt in given_up])
     states = {campaign.id: campaign.state for campaign in campaigns.values()}
@@ -388,10 +390,11 @@ def requeue_unposted(session: Session, worker_id: str, flying: Collection[str]) 
 
     `flying` are the attempts that it POSTs; only the worker itself may call this, for its own id."""
     unposted = (col(Chunk.worker_id) == worker_id, CHUNK_SENDING, col(Chunk.attempt).not_in(flying))
-    held = set(session.scalars(sa.select(col(Chunk.campaign_id)).where(*unposted)))
+    held = session.scalars(sa.select(Chunk).where(*unposted)).all()
     if not held:
         return 0
-    campaigns = _lock_campaigns(session, held)
+    log_lines.not_posted(session, held)
+    campaigns = _lock_campaigns(session, {chunk.campaign_id for chunk in held})
     ghosts = session.execute(moving(Chunk, ChunkState.QUEUED, sa.and_(*unposted), code="not-posted"))
     for campaign in campaigns.values():
         if campaign.state == CampaignState.CANCELLED:

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,12 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import getsms_core
+from getsms_core.base import logs
 from getsms_core.base.errors import DomainError, os_reason
 from getsms_core.base.temporary import temporary_folder
 from getsms_core.spreadsheet.errors import read_error
 from getsms_core.spreadsheet.limits import LIMITS, Limits
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("getsms.reader")
 WATCH_SECONDS = 0.25
 _TAB = {"\\t": "\t", "tab": "\t"}  # as users can write it in a shell
 _ROOT = Path(getsms_core.__file__).resolve().parent.parent
@@ -122,7 +124,8 @@ def _environment() -> dict[str, str]:
 
 def _died(code: int, error_output: str) -> DomainError:
     """Return the error for a reader that died without an answer."""
-    log.warning("the reader of a list died with %s: %s", code, error_output[-2_000:])
+    kinds = re.findall(r"^(\w+(?:Error|Exception))", error_output, re.MULTILINE)  # its words may quote a cell
+    logs.write(log, logs.WARNING, "reader.died", exit_code=code, error=kinds[-1] if kinds else "")
     if code in (-signal.SIGXCPU, -signal.SIGKILL):
         return read_error("too-big", {"what": "time"})
     if code < 0 or "MemoryError" in error_output or "memory allocation" in error_output:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import Session, col
 
-from getsms_core.base import processes
+from getsms_core.base import logs, processes
 from getsms_core.base.errors import DomainError
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import AppServer
@@ -65,7 +65,7 @@ class Heartbeat:
             with self._store.writing() as session:
                 self._keep(session, stopped)
         except (DomainError, OperationalError, InterfaceError) as error:
-            log.warning("The heartbeat of the app could not be written: %s", error)
+            logs.write(log, logs.WARNING, "app.heartbeat_failed", error=logs.error_code(error))
 
     def _keep(self, session: Session, stopped: bool) -> None:
         now = now_ms(session)

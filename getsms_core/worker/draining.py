@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import Session, col
 
+from getsms_core.base import logs
 from getsms_core.base.errors import DomainError
 from getsms_core.base.states import CampaignState, ChunkState
 from getsms_core.db.engine import Store
@@ -67,5 +68,5 @@ class DrainEnd:
                 )
                 return sending, polling.any_awaiting_receipt(session, account_id)
         except (DomainError, OperationalError, InterfaceError) as error:
-            log.warning("The database cannot be used now: %s", error)
+            logs.write(log, logs.WARNING, "database.unavailable", error=logs.error_code(error))
             return True, True

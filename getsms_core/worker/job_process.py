@@ -6,6 +6,7 @@ import time
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 
+from getsms_core.base import logs
 from getsms_core.base.errors import DomainError
 from getsms_core.db.engine import Store
 from getsms_core.worker import jobs as worker_jobs
@@ -21,6 +22,7 @@ class JobProcess:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._started = 0.0  # time.monotonic()
         self._running: tuple[worker_jobs.Job, subprocess.Popen[bytes]] | None = None
 
     @property
@@ -35,6 +37,8 @@ class JobProcess:
 
     def start(self, job: worker_jobs.Job) -> None:
         """Start the process of a claimed job."""
+        logs.write(log, logs.INFO, "job.started", kind=job.kind, job_id=job.id)
+        self._started = time.monotonic()
         self._running = (job, worker_jobs.start_process(job))
 
     def finish(self) -> None:
@@ -43,14 +47,21 @@ class JobProcess:
             return
         job, process = self._running
         if process.returncode != 0:
-            log.warning("%s %s ended with %s", job.kind, job.id, process.returncode)
+            logs.write(log, logs.WARNING, "job.crashed", kind=job.kind, job_id=job.id, exit_code=process.returncode,
+                       ms=self._ms())  # fmt: skip
             try:
                 worker_jobs.record_crash(self._store, job)
             except DATABASE_ERRORS as error:
-                log.warning("The database cannot be used now; the end of %s is recorded later: %s", job.kind, error)
+                logs.write(log, logs.WARNING, "database.unavailable", error=logs.error_code(error),
+                           wait_ms=round(RETRY_SECONDS * 1000))  # fmt: skip
                 time.sleep(RETRY_SECONDS)
                 return
+        else:
+            logs.write(log, logs.INFO, "job.ended", kind=job.kind, job_id=job.id, ms=self._ms())
         self._running = None
+
+    def _ms(self) -> int:
+        return round((time.monotonic() - self._started) * 1000)
 
     def terminate(self) -> None:
         """End the process and wait for it; `requeue` lets another worker run its job."""

@@ -16,20 +16,19 @@ import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from importlib.metadata import version
-from typing import NamedTuple
 
 from sqlmodel import Session
 
 from getsms_core.accounts import policy
+from getsms_core.base import logs
 from getsms_core.base.errors import DomainError
 from getsms_core.base.settings import Settings
 from getsms_core.campaigns import logins, retention
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.delivery import (
     NO_LIMITS,
-    Claim,
     Limits,
     PostResult,
     ResultRules,
@@ -47,9 +46,11 @@ from getsms_core.delivery.poll_schedule import PollSchedule
 from getsms_core.delivery.polling import DueRequest, StatusCall
 from getsms_core.gateway import STALE, Accepted, Answered, Decision, Gateway, NoAnswer, NothingSent, Unclear
 from getsms_core.scheduled import runner
-from getsms_core.worker import draining, registry
+from getsms_core.worker import draining, registry, request_lines
 from getsms_core.worker import jobs as worker_jobs
+from getsms_core.worker import turn as turns
 from getsms_core.worker.job_process import DATABASE_ERRORS, JobProcess
+from getsms_core.worker.turn import QueuedPost, Turn
 
 log = logging.getLogger("getsms.worker")
 IDLE_SECONDS = 0.1
@@ -60,42 +61,9 @@ POLLS_AMONG_POSTS = 12
 """While there is something to send, one status call is made after this number of POSTs: receipts can wait, but not
 indefinitely."""
 DATABASE_RETRY_MAX_SECONDS = 5.0  # seconds
-STALE_SECONDS = 5.0  # from the claim to the POST
-POOL_WAIT_SECONDS = 1.0  # that a claim may wait for a thread, so that a pause takes effect within a second
 QUICK_SECONDS = 0.25  # a slower answer ends the reserve of claimed chunks
 RESERVE_DIVISOR = 2  # one reserved chunk for this number of requests in flight
 _UNWRITABLE_SEND, _UNWRITABLE_STATUS = Unclear("unexpected"), NoAnswer("unexpected")
-
-
-def _clock() -> float:
-    """Return seconds of a clock that also counts while the machine sleeps, where the system has one."""
-    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
-
-
-@dataclass
-class Turn:
-    """What one transaction decided: what to send, and how long to wait if nothing. `claimed` is `_clock()`."""
-
-    claims: list[Claim] = field(default_factory=list)
-    dues: list[DueRequest] = field(default_factory=list)
-    job: worker_jobs.Job | None = None
-    wait_ms: float | None = None
-    idle: bool = False
-    claimed: float = 0.0
-
-
-class QueuedPost(NamedTuple):
-    """A claim in the pool, when it was claimed and when it was queued (`queued_at`), both `_clock()`."""
-
-    claim: Claim
-    claimed: float
-    queued_at: float
-
-    @property
-    def stale(self) -> bool:
-        """Whether it may no longer be sent. Its wait counts from the commit, which may take long by itself."""
-        now = _clock()
-        return now - self.claimed > STALE_SECONDS or now - self.queued_at > POOL_WAIT_SECONDS
 
 
 class Worker:
@@ -156,13 +124,18 @@ class Worker:
                     self.id = registry.register(session, self.account_id, version("getsms-campaigns"))
                     other_logins = logins.campaigns_of_other_logins(session, self.settings)
                 for other in other_logins:
-                    log.warning("%s", other.warning)
+                    logs.write(log, logs.WARNING, "campaign.other_login", campaign_id=other.campaign_id)
+                logs.write(log, logs.INFO, "worker.started", worker_id=self.id, account_id=self.account_id,
+                           sandbox=self.settings.sandbox)  # fmt: skip
                 return
             except DATABASE_ERRORS as error:
                 if wait is None or (isinstance(error, DomainError) and error.code != "database-unreachable"):
                     raise
-                log.warning("The database cannot be used now; trying again in %.1f s: %s", wait, error)
+                self._log_unavailable(error, wait)
                 time.sleep(wait)
+
+    def _log_unavailable(self, error: BaseException, wait: float) -> None:
+        logs.write(log, logs.WARNING, "database.unavailable", error=logs.error_code(error), wait_ms=round(wait * 1000))
 
     def _turn_until_written(self) -> Turn:
         wait = 0.1
@@ -171,16 +144,16 @@ class Worker:
                 turn = self._turn()
             except DATABASE_ERRORS as error:
                 # Results stay in memory until they are written; nothing that was not committed is sent.
-                log.warning("The database cannot be used now; trying again in %.1f s: %s", wait, error)
+                self._log_unavailable(error, wait)
                 time.sleep(wait)
                 wait = min(DATABASE_RETRY_MAX_SECONDS, wait * 2)
                 if self._stopping.is_set() and not self._flying and not self._unwritten:
                     return Turn(idle=True)
                 continue
-            except Exception:
+            except Exception as error:
                 if not self._unwritten:
                     raise
-                log.exception("Answers could not be written; writing them one by one")
+                logs.write(log, logs.ERROR, "answers.unwritable", error=error, answers=len(self._unwritten))
                 self._isolate()
                 continue
             for ended in self._unwritten:
@@ -254,7 +227,10 @@ class Worker:
         if health.capped != self.rules.contacts:  # saving the cap has counted what was recorded before this lock
             self.rules = replace(self.rules, contacts=health.capped)
         record(session, results, self.rules, now)
-        polling.apply_answers(session, [c for c in self._unwritten if isinstance(c, StatusCall)], self.schedule, now)
+        status_calls = [call for call in self._unwritten if isinstance(call, StatusCall)]
+        begun = time.monotonic()
+        turn.settled = polling.apply_answers(session, status_calls, self.schedule, now)
+        turn.status_calls, turn.write_seconds = len(status_calls), time.monotonic() - begun
         if now - self._dead_checked_at >= DEAD_WORKER_CHECK_MS:
             registry.mark_dead_workers(session, self.account_id, self.id, now)
             requeue_unposted(session, self.id, self._flying.keys() - {sent.claim.attempt for sent in results})
@@ -289,7 +265,7 @@ class Worker:
             self._lease_requests(session, turn, 1, now)
             room -= self._calls(turn)
         if room:
-            turn.claimed = _clock()
+            turn.claimed = turns.clock()
             turn.claims = claim(
                 session,
                 self.account_id,
@@ -315,8 +291,9 @@ class Worker:
         turn.dues += polling.lease_due(session, newest_first, want=calls * self.settings.status_batch, now=now)
 
     def _begin(self, pool: ThreadPoolExecutor, turn: Turn) -> None:
+        request_lines.committed(turn)
         for claimed in turn.claims:
-            post = QueuedPost(claimed, turn.claimed, _clock())
+            post = QueuedPost(claimed, turn.claimed, turns.clock())
             self._flying[claimed.attempt] = post, pool.submit(self._post, post)
         if turn.claims:
             self._last_campaign = turn.claims[-1].campaign_id
@@ -336,26 +313,30 @@ class Worker:
             # SMS. Or the campaign was paused since.
             self._ended.put(PostResult(posted, NothingSent(STALE, Decision.RETRY)))
             return
+        request_lines.sent(posted)
+        begun = time.monotonic()
         try:
             answer = self.gateway.send(posted.items, nickname=posted.sender or None)
-        except Exception:
+        except Exception as error:
             # Whatever went wrong here, the POST may have been sent.
-            log.exception("Sending chunk %s ended in an unexpected error", posted.chunk_id)
-            self._ended.put(PostResult(posted, Unclear("unforeseen")))
-            return
+            request_lines.failed(posted, error)
+            answer = Unclear("unforeseen")
         self._ended.put(PostResult(posted, answer))
+        request_lines.answered(posted, answer, time.monotonic() - begun)
 
     def _poll(self, dues: tuple[DueRequest, ...]) -> None:
         if self._stopping.is_set():  # the call waited for a thread; its ids are due again when their lease is over
             self._ended.put(StatusCall((), NoAnswer(polling.NOTHING_TO_ASK)))
             return
         request_ids = [due.request_id for due in dues if due.request_id]
+        begun = time.monotonic()
         try:
             answer = self.gateway.status(request_ids) if request_ids else NoAnswer(polling.NOTHING_TO_ASK)
-        except Exception:
-            log.exception("A status call ended in an unexpected error")
+        except Exception as error:
+            logs.write(log, logs.ERROR, "status.failed", error=error)
             answer = NoAnswer("unforeseen")
         self._ended.put(StatusCall(dues, answer))
+        request_lines.status_answered(dues, answer, time.monotonic() - begun)
 
     def _wait(self, turn: Turn) -> None:
         seconds = IDLE_SECONDS
@@ -388,7 +369,8 @@ class Worker:
                 worker_jobs.requeue(session, [self.id])
                 registry.stop(session, self.id)
         except DATABASE_ERRORS as error:
-            log.warning("Database unavailable; this worker will expire by heartbeat: %s", error)
+            self._log_unavailable(error, 0)  # others find by its heartbeat that this worker is gone
+        logs.write(log, logs.INFO, "worker.stopped", worker_id=self.id)
 
 
 def install_signals(worker: Worker) -> None:

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlencode
 from anyio import to_thread
 from starlette.types import Scope
 
-from getsms_core.base import i18n
+from getsms_core.base import i18n, logs
 from getsms_core.base.errors import DomainError
 from getsms_core.serve import first_start_line
 from getsms_core.users import service as users
@@ -53,7 +53,7 @@ async def announce() -> None:
         if SERVED or not await to_thread.run_sync(_is_needed):
             return
     except DomainError as refusal:
-        _log.error("%s", refusal.message)  # every page shows this message
+        logs.write(_log, logs.ERROR, "gate.unavailable", code=refusal.code)  # every page shows its sentence
         return
     address = ("127.0.0.1", 8501)
     with suppress(TimeoutError):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from anyio import to_thread
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from getsms_core.base import logs
 from getsms_core.users import service as users
 from getsms_core.users import sessions
 from pages.ui.gate.messages import RUNS_BURST, RUNS_PER_SECOND, Bucket, Flood, MessageQueue
@@ -83,8 +84,8 @@ class Sockets:
             try:
                 sockets = self._all()  # sockets that open while the query runs are compared next time
                 access = await to_thread.run_sync(_access_now, {socket.account.id for socket in sockets})
-            except Exception:
-                _log.exception("users' rights cannot be read; open pages stay open until they can be")
+            except Exception as error:
+                logs.write(_log, logs.ERROR, "gate.rights_unread", error=error)
                 continue
             for socket in sockets:
                 if (
@@ -148,7 +149,7 @@ class Socket:
                 try:
                     self._waiting.add(message.get("bytes"), time.monotonic())
                 except Flood as flood:
-                    _log.warning("closed a page of %s: %s", self.account.name, flood)
+                    logs.write(_log, logs.WARNING, "gate.socket_closed", user_id=self.account.id, code=flood.code)
                     self.close(flood.code)
             self._changed.set()
 

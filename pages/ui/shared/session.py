@@ -22,6 +22,7 @@ from importlib.metadata import version
 import streamlit as st
 
 from getsms_core.base import i18n as words
+from getsms_core.base import logs
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.settings import Settings, load
@@ -212,7 +213,8 @@ def show_error(error: BaseException) -> bool:
             link("/sign-in", _("Sign in"))
         return True
     reference = secrets.token_hex(4)
-    _log.error("error %s on a page", reference, exc_info=error)  # Streamlit leaves the log to its handler
+    # Streamlit leaves the log to its handler
+    logs.write(_log, logs.ERROR, "page.failed", error=error, reference=reference)
     st.error(
         _(
             "Something went wrong on this page, and it is our fault. Campaigns are not affected. Reload the "

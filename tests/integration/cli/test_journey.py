@@ -195,10 +195,10 @@ def test_a_worker_ends_in_good_order_when_it_is_asked_to_or_its_terminal_closes(
     with worker:
         try:
             assert worker.stderr is not None
-            assert "practice gateway" in worker.stderr.readline()
+            assert "worker.started" in worker.stderr.readline()
             worker.send_signal(number)
             assert worker.wait(30) == 0
-            assert "good order" in worker.stderr.read()
+            assert "worker.stopped" in worker.stderr.read()
         finally:
             worker.kill()
     assert find_running(folder / "run") is None

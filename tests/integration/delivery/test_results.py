@@ -244,9 +244,10 @@ def test_the_log_tells_what_paused_and_what_finished_and_nothing_that_was_taken_
     engine = Engine(store)
     [mine] = engine.claim()
     engine.record((mine, accept(mine)))
+    assert [record.fields["campaign_id"] for record in caplog.records] == [stopped, done]  # type: ignore[attr-defined]
     assert caplog.messages == [
-        f"Campaign {stopped} is paused: data-invalid",
-        f"Campaign {done} is finished: nothing is left to send.",
+        "campaign.paused",
+        "campaign.finished",
     ]
 
 

@@ -149,7 +149,7 @@ def test_a_worker_that_dies_is_started_again_and_that_is_said(served: Served) ->
     poll(lambda: served.child("worker"), seconds=30)
     first = served.child(" worker")
     os.kill(first, signal.SIGKILL)
-    served.wait_for("The worker ended by itself (code -9). Starting it again in 1 second.")
+    served.wait_for("process.ended name=worker exit_code=-9 wait_ms=1000")
     poll(lambda: served.child(" worker") not in (0, first), seconds=30, what="it was not started again")
 
 
@@ -163,7 +163,7 @@ def test_an_app_that_hangs_is_started_again_and_the_worker_is_left_alone(tmp_pat
         poll(lambda: served.child(" worker"), seconds=60)
         app, worker = served.child("streamlit"), served.child(" worker")
         os.kill(app, signal.SIGSTOP)  # it hangs: the kernel still accepts connections for it
-        served.wait_for("The app did not answer for ")
+        served.wait_for("process.hung name=app")
         poll(lambda: served.child("streamlit") not in (0, app), seconds=60, what="it was not started again")
         health = f"http://127.0.0.1:{served.port}/_stcore/health"
         poll(lambda: _answers(health), seconds=60, what="the new one does not answer")

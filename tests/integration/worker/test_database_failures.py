@@ -41,7 +41,8 @@ def test_a_full_disk_is_said_and_waited_for_and_nothing_is_lost_or_sent_twice(
 
         store.engine.dispose()
         with at_work(store, settings):
-            wait_until(lambda: "The disk is full" in caplog.text, seconds=30, what="the disk never filled up")
+            full = ("database.unavailable", "disk-full")
+            wait_until(lambda: full in events(caplog), seconds=30, what="the disk never filled up")
             before = counts(store, made)
             assert campaign_of(store, made).state is CampaignState.RUNNING
             pages[0] = ROOMY
@@ -51,6 +52,11 @@ def test_a_full_disk_is_said_and_waited_for_and_nothing_is_lost_or_sent_twice(
         assert counts(store, made) == {"accepted": 400}
         assert (ledger(sandbox.url)["messages"], ledger(sandbox.url)["twice"]) == (400, 0)
         assert_tallies(store, made)
+
+
+def events(caplog: pytest.LogCaptureFixture) -> list[tuple[str, object]]:
+    """The events of the log, each with its error."""
+    return [(record.message, getattr(record, "fields", {}).get("error")) for record in caplog.records]
 
 
 def test_an_older_worker_goes_on_beside_a_newer_database_and_does_not_start_on_one(

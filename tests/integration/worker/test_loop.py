@@ -41,8 +41,9 @@ from getsms_core.sandbox.gateway_rules import GatewayRules
 from getsms_core.sandbox.process import control
 from getsms_core.sandbox.thread import run_in_thread
 from getsms_core.worker import jobs as worker_jobs
-from getsms_core.worker import loop as worker_module
-from getsms_core.worker.loop import Turn, Worker
+from getsms_core.worker import turn as turns
+from getsms_core.worker.loop import Worker
+from getsms_core.worker.turn import Turn
 from tests.conftest import WaitUntil
 from tests.engine_support import (
     AZIZA,
@@ -159,13 +160,13 @@ def test_a_commit_that_takes_seconds_lets_everything_leave(
     sqlite_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only the wait for a thread is bounded by one second: a database far away would never send anything else."""
-    late, begin, clock = [0.0], Worker._begin, worker_module._clock
+    late, begin, clock = [0.0], Worker._begin, turns.clock
 
     def after_a_slow_commit(self: Worker, pool: ThreadPoolExecutor, turn: Turn) -> None:
         late[0] += 3.0
         begin(self, pool, turn)
 
-    monkeypatch.setattr(worker_module, "_clock", lambda: clock() + late[0])
+    monkeypatch.setattr(turns, "clock", lambda: clock() + late[0])
     monkeypatch.setattr(Worker, "_begin", after_a_slow_commit)
     with run_in_thread(tmp_path / "gateway.db", rules=AT_ONCE) as sandbox:
         settings = live(sandbox.url, poll_first=3600, concurrency=1)

@@ -19,8 +19,8 @@ from getsms_core.reports import workers_online
 from getsms_core.worker import jobs as worker_jobs
 from getsms_core.worker import registry
 from getsms_core.worker.jobs import Job
-from getsms_core.worker.loop import QueuedPost, _clock
 from getsms_core.worker.loop import Worker as Process
+from getsms_core.worker.turn import QueuedPost, clock
 from tests.engine_support import AZIZA, POST_MS, Engine, counts, running, settings_for
 
 
@@ -133,7 +133,7 @@ def test_a_claim_that_has_become_stale_is_not_posted_but_put_back(
     [stale] = engine.claim(1)
     gateway = Gateway("http://127.0.0.1:9/", "kill", SecretStr("kill"))
     worker = Process(store, settings_for(), gateway)
-    worker._post(QueuedPost(stale, _clock() - claimed_ago, _clock() - handed_ago))
+    worker._post(QueuedPost(stale, clock() - claimed_ago, clock() - handed_ago))
     ended = worker._ended.get(timeout=5)
     assert isinstance(ended, PostResult)
     assert isinstance(ended.answer, NothingSent)

@@ -1,0 +1,46 @@
+"""What one turn of the worker's loop decides, and the claims that wait for a thread."""
+
+import time
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from getsms_core.delivery import Claim
+from getsms_core.delivery.polling import DueRequest
+from getsms_core.worker import jobs as worker_jobs
+
+STALE_SECONDS = 5.0  # from the claim to the POST
+POOL_WAIT_SECONDS = 1.0  # that a claim may wait for a thread, so that a pause takes effect within a second
+
+
+def clock() -> float:
+    """Return seconds of a clock that also counts while the machine sleeps, where the system has one."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
+@dataclass
+class Turn:
+    """What one transaction decided: what to send, and how long to wait if nothing. `claimed` is `clock()`."""
+
+    claims: list[Claim] = field(default_factory=list)
+    dues: list[DueRequest] = field(default_factory=list)
+    job: worker_jobs.Job | None = None
+    wait_ms: float | None = None
+    idle: bool = False
+    claimed: float = 0.0
+    status_calls: int = 0  # whose answers were written
+    settled: int = 0  # messages that reached their final status
+    write_seconds: float = 0.0
+
+
+class QueuedPost(NamedTuple):
+    """A claim in the pool, when it was claimed and when it was queued (`queued_at`), both `clock()`."""
+
+    claim: Claim
+    claimed: float
+    queued_at: float
+
+    @property
+    def stale(self) -> bool:
+        """Whether it may no longer be sent. Its wait counts from the commit, which may take long by itself."""
+        now = clock()
+        return now - self.claimed > STALE_SECONDS or now - self.queued_at > POOL_WAIT_SECONDS
