@@ -11,7 +11,7 @@ from getsms_core.base.permissions import Permission
 from getsms_core.reports import listings
 from pages.ui.shared import choices, url_state
 from pages.ui.shared.records import Audit
-from pages.ui.shared.session import _, pgettext, require, settings, store
+from pages.ui.shared.session import _, actor, pgettext, require, settings, store
 from pages.ui.shared.widgets import moment, pager
 
 ALL = ""
@@ -37,6 +37,7 @@ def main() -> None:
         "audit-pages",
         lambda before, limit: listings.audit(
             store(),
+            actor(),
             who=who or None,
             what=action or None,
             subject=audit_labels.subject_code(about),

@@ -25,7 +25,7 @@ from pages.ui.campaign import (
     variants,
 )
 from pages.ui.shared import choices, url_state
-from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, ngettext, require, store
 from pages.ui.shared.widgets import day, moment, number, state_markdown
@@ -60,19 +60,19 @@ def main() -> None:
     try:
         campaign = campaigns.get(store(), int(id_text) if id_text.isdecimal() and len(id_text) < 10 else 0)
     except DomainError as refusal:
-        st.error(refusal.message, icon=":material/block:")
+        st.error(plain(refusal.message), icon=":material/block:")
         return
     _campaign_page(campaign)
 
 
 def _campaign_page(campaign: Campaign) -> None:
-    st.title(campaign.name, anchor=False)
+    st.title(plain(campaign.name), anchor=False)
     test = f" :gray-badge[{_('Test')}]" if campaign.is_test else ""
     st.markdown(f"{state_markdown(campaign.state)}{test} {_facts(campaign)}")
     if message := st.session_state.pop("campaign-trouble", None):
-        st.error(message, icon=":material/block:")
+        st.error(plain(message), icon=":material/block:")
     if result_message := st.session_state.pop("campaign-said", None):
-        st.success(result_message, icon=":material/check_circle:")
+        st.success(plain(result_message), icon=":material/check_circle:")
     if campaign.erased_at is not None:
         erased_note = _("The texts and numbers of its messages were erased on {day}. Its figures stay.")
         st.info(erased_note.format(day=day(campaign.erased_at)), icon=":material/auto_delete:")

@@ -11,6 +11,7 @@ from getsms_core.reports import workers_online
 from getsms_core.users import service as users
 from pages.ui.gate.warmup import freeze_after_first_run
 from pages.ui.shared import later, session
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _
 from pages.ui.shared.sitemap import FIRST, PAGES
 from pages.ui.shared.style import ICON, LOGO, PAGE_CSS, PRINT_SCRIPT, SIGNED_OUT_SCRIPT
@@ -48,7 +49,7 @@ def show_mode() -> None:
     if settings.sandbox:
         st.badge(_("Sandbox: nothing leaves this machine"), icon=":material/science:", color="blue")
     else:
-        sentence = _("Live: account {name}").format(name=settings.login)
+        sentence = _("Live: account {name}").format(name=plain(settings.login))
         st.badge(sentence, icon=":material/cell_tower:", color="orange")
 
 
@@ -56,7 +57,7 @@ def show_mode() -> None:
 def show_heartbeat() -> None:
     """Says so when nobody is there to send, and why a download was refused."""
     if refused := later.refusal():
-        st.toast(refused, icon=":material/block:", duration="long")
+        st.toast(plain(refused), icon=":material/block:", duration="long")
     if not workers_online.present(session.store()):
         st.warning(
             _("No worker is running: nothing will be sent. Start it with: {command}").format(command="`getsms worker`"),
@@ -79,7 +80,7 @@ def user_menu(user: users.UserInfo) -> None:
         key="lang",
         on_change=_save_language,
     )
-    with st.popover(user.name, icon=":material/person:", width="stretch"):
+    with st.popover(plain(user.name), icon=":material/person:", width="stretch"):
         st.caption(_(ROLE_LABELS[user.role]))
         with st.form("my-password", clear_on_submit=True, border=False):
             current = st.text_input(_("Current password"), type="password", key="my-password-present")

@@ -6,6 +6,7 @@ from getsms_core.base.i18n import N_
 from getsms_core.base.permissions import Permission
 from pages.ui.contacts import optouts, saved_lists
 from pages.ui.shared import choices, url_state
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, require
 
 VIEWS = {"lists": N_("Lists"), "opt-outs": N_("Opt-outs")}
@@ -26,7 +27,7 @@ def main() -> None:
     )
     for kind, icon in (("error", ":material/block:"), ("success", ":material/check_circle:")):
         if message := st.session_state.pop(f"lists-{kind}", None):
-            getattr(st, kind)(message, icon=icon)
+            getattr(st, kind)(plain(message), icon=icon)
     if view == "opt-outs":
         optouts.show()
     else:

@@ -5,6 +5,7 @@ import streamlit as st
 from getsms_core.base.permissions import Permission
 from getsms_core.contacts import lists
 from pages.ui.shared import wizard_draft
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, require, store
 from pages.ui.shared.widgets import state_badge
 from pages.ui.wizard import check_step, list_step, preview_step, send_step, text_step
@@ -17,7 +18,7 @@ def main() -> None:
         st.switch_page("campaigns.py", query_params={"id": str(started)})
     campaign = wizard_draft.current_draft()
     if campaign is not None and not wizard_draft.editable(campaign):
-        st.title(campaign.name, anchor=False)
+        st.title(plain(campaign.name), anchor=False)
         state_badge(campaign.state.value)
         st.markdown(_("This campaign is no longer a draft: its text and list cannot be changed."))
         st.page_link("campaigns.py", label=_("View"), icon=":material/campaign:", query_params={"id": str(campaign.id)})
@@ -27,7 +28,7 @@ def main() -> None:
     current_step = (
         wizard_draft.step() if wizard_draft.step() in open_ else open_[-1] if recipient_list is not None else "list"
     )
-    st.title(_("New campaign") if campaign is None else campaign.name, anchor=False)
+    st.title(_("New campaign") if campaign is None else plain(campaign.name), anchor=False)
     wizard_draft.step_trail(current_step, open_)
     if current_step == "list" or campaign is None or recipient_list is None:
         list_step.show(campaign, recipient_list)

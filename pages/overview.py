@@ -11,7 +11,7 @@ from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import CampaignState
 from getsms_core.reports import Concern, Degradation, Kind, Need, Running, Span, listings
 from pages.ui.shared import chart_display, charts, later
-from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, language, ngettext, require, settings, store
 from pages.ui.shared.widgets import empty, local, locale, moment, money, number, percent, progress, state_markdown
 from pages.ui.wizard import first_run

@@ -14,7 +14,7 @@ from getsms_core.reports import Filter
 from pages.ui.analytics import filters, saved_reports
 from pages.ui.campaign import files as campaign_files
 from pages.ui.shared import choices, later
-from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Export
 from pages.ui.shared.session import _, actor, ngettext, require, settings, store
 from pages.ui.shared.widgets import moment, number
@@ -83,7 +83,7 @@ def main() -> None:
     n = reports.total(store(), question, settings().zone).figures.total
     for kind, icon in (("error", ":material/block:"), ("success", ":material/check_circle:")):
         if message := st.session_state.pop(f"reports-{kind}", None):
-            getattr(st, kind)(message, icon=icon)
+            getattr(st, kind)(plain(message), icon=icon)
     show_file_buttons(question, str(format or "xlsx"), columns, bool(hidden), n)
     saved_reports.save_form(question, str(format or "xlsx"), columns, bool(hidden))
     saved_reports.show()
@@ -115,11 +115,10 @@ def show_file_buttons(question: Filter, format: str, columns: list[str], hidden:
 
 
 def _report_bytes(question: Filter, format: str, columns: list[str] | None, hidden: bool, user: Actor) -> bytes:
-    """Return the file of a filter. Numbers are masked on request, or where the user may not see them."""
-    mask = hidden or not user.may(Permission.SEE_PHONES)
+    """Return the file of a filter. Numbers are masked on request."""
     with temporary_folder() as folder:
         path = folder / f"messages.{format}"
-        exports.report(store(), question, format, path, columns, mask, zone=settings().zone)
+        exports.report(store(), user, question, format, path, columns, hidden, zone=settings().zone)
         return path.read_bytes()
 
 
@@ -162,8 +161,7 @@ def show_file(file: Export) -> None:
                 expected = max(int(file.question.get("expected") or 0), 1)
                 state_label = _("Waiting for a worker") if file.state == "waiting" else _("In progress")
                 st.progress(min(1.0, file.rows / expected), f"{state_label} · {number(file.rows)} / {number(expected)}")
-        has_full_numbers = not file.question.get("mask")
-        if file.state == "ready" and (actor().may(Permission.SEE_PHONES) or not has_full_numbers):
+        if file.state == "ready" and exports.may_open(actor(), file):
             st.download_button(
                 _("Download"), data=later.download(Permission.EXPORT, partial(campaign_files.export_bytes, file.id)),
                 mime=MIMES[file.format], file_name=f"{file.name}.{file.format}", key=f"file-get-{file.id}",

@@ -6,6 +6,7 @@ from getsms_core.base.i18n import N_
 from getsms_core.base.permissions import Permission
 from pages.ui.settings import gateway, mail, prices, rules, users
 from pages.ui.shared import choices, url_state
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, require
 
 VIEWS = {
@@ -40,7 +41,7 @@ def main() -> None:
     )
     for kind, icon in (("error", ":material/block:"), ("success", ":material/check_circle:")):
         if message := st.session_state.pop(f"settings-{kind}", None):
-            getattr(st, kind)(message, icon=icon)
+            getattr(st, kind)(plain(message), icon=icon)
     SHOW[view]()
 
 

@@ -8,7 +8,8 @@ from getsms_core.campaigns import templates
 from getsms_core.campaigns.service import Draft
 from getsms_core.messages import template_text
 from pages.ui.shared import choices, repeats
-from pages.ui.shared.phone_preview import compared, plain
+from pages.ui.shared.phone_preview import compared
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Template
 from pages.ui.shared.session import _, actor, ngettext, require, settings, store
 from pages.ui.shared.widgets import empty, moment, number

@@ -16,6 +16,7 @@ ACTIONS: dict[str, str] = {
     "campaign.begin": N_("Started a scheduled campaign"),
     "campaign.cancel": N_("Cancelled a campaign"),
     "campaign.change": N_("Changed a draft"),
+    "campaign.rename": N_("Renamed a campaign"),
     "campaign.create": N_("Created a campaign"),
     "campaign.end": N_("Ended a campaign at its end time"),
     "campaign.erase": N_("Erased a campaign's texts and numbers"),

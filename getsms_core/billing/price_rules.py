@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 
 from getsms_core import phone
 from getsms_core.audit import log as audit
+from getsms_core.base import names
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
@@ -48,12 +49,12 @@ def add(
 ) -> int:
     """Add a price from an instant on; return the rule's id. An identical rule changes nothing.
 
-    Raises `DomainError`: "not-allowed", "bad-price", "bad-range", "bad-category", "no-such-account",
+    Raises `DomainError`: "not-allowed", "bad-price", "bad-range", "bad-category", "bad-sender", "no-such-account",
     "price-rule-exists" (another price for the same things from the same instant)."""
     actor.must(Permission.SETTINGS)
     rule = PriceRule(
         account_id=account_id,
-        sender=sender.strip(),
+        sender=names.clean("sender", sender),
         number_range=number_range,
         category=category,
         from_at=from_at,

@@ -7,7 +7,7 @@ from sqlmodel import Session, col
 
 from getsms_core.accounts.policy import SENT_BACK
 from getsms_core.audit import log as audit
-from getsms_core.base import reasons
+from getsms_core.base import names, reasons
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_, _
 from getsms_core.base.permissions import Actor, Permission
@@ -21,7 +21,6 @@ from getsms_core.delivery.completion import finish
 from getsms_core.delivery.schedule import LATE_MS
 from getsms_core.users import service as users_module
 
-REASON_LENGTH = 500
 AUTHOR_REASONS = {
     "asked": N_("You asked for this campaign yourself. Another manager or administrator must approve it."),
     "text": N_("You wrote this campaign yourself. Another manager or administrator must approve it."),
@@ -124,9 +123,9 @@ def _approve(session: Session, campaign: Campaign, actor: Actor, costs: int, now
 def refuse(store: Store, actor: Actor, campaign_id: int, reason: str) -> None:
     """Send a campaign back for changes: it becomes a draft, or paused where part of it was sent, and shows the reason.
 
-    Raises `DomainError`: "not-allowed", "no-reason", "wrong-state"."""
+    Raises `DomainError`: "not-allowed", "no-reason", "long-name", "wrong-state"."""
     actor.must(Permission.APPROVE)
-    comment = " ".join(reason.split())[:REASON_LENGTH]
+    comment = names.clean("comment", reason)
     if not comment:
         raise DomainError("no-reason", _("Say what needs to change."))
 

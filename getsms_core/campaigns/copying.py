@@ -6,6 +6,7 @@ import numpy as np
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from getsms_core.base import names
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
@@ -44,12 +45,17 @@ def copy(
     if earlier := repeated_requests.earlier_result(store, actor, "campaign", request_key):
         return earlier
     campaign = campaigns.get(store, campaign_id)
-    draft = replace(campaigns.Draft.of(campaign), name=name.strip() or _("Copy of {name}").format(name=campaign.name))
+    draft = replace(campaigns.Draft.of(campaign), name=_name_of_copy(name, campaign.name))
     if rest and campaign.state != CampaignState.DRAFT:
         rest_list = _unsent_list(store, actor, settings, campaign, draft.name)
         condition = draft.condition if rest_list == campaign.list_id else ""  # the rest were chosen already
         draft = replace(draft, list_id=rest_list, condition=condition)
     return campaigns.create(store, actor, settings, draft, request_key=request_key)
+
+
+def _name_of_copy(name: str, original: str) -> str:
+    typed = names.clean("campaign", name) if name.strip() else ""
+    return typed or names.shorten("campaign", _("Copy of {name}").format(name=original))
 
 
 def _unsent_list(store: Store, actor: Actor, settings: Settings, campaign: Campaign, name: str) -> int | None:

@@ -8,6 +8,7 @@ from sqlmodel import Session, col
 
 from getsms_core.accounts import gateway_account
 from getsms_core.audit import log as audit
+from getsms_core.base import names
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
@@ -28,6 +29,7 @@ from getsms_core.messages import merge_fields
 from getsms_core.messages.variants import Variant, check_shares, from_stored, to_stored
 
 C = CampaignState
+CATEGORIES = ("service", "advertising")
 SAME_CHANGE_MS = 600_000
 
 
@@ -57,11 +59,17 @@ class Draft:
         return cls(**fields | decoded)
 
     def cleaned(self) -> "Draft":
-        """Return the draft with texts without control characters, which neither phones nor PostgreSQL accept."""
-        cleaned_variants = tuple(
-            replace(variant, text=merge_fields.clean_text(variant.text)) for variant in self.variants
+        """Return the draft with a clean name and sender name, and texts without control characters, which neither
+        phones nor PostgreSQL accept. Raises `DomainError` for what `base.names` refuses, and "bad-category"."""
+        if self.category not in CATEGORIES:
+            raise DomainError("bad-category", _("The kind of a campaign is service or advertising."))
+        return replace(
+            self,
+            name=names.clean("campaign", self.name),
+            sender=names.clean("sender", self.sender),
+            text=_cleaned_text(self.text),
+            variants=tuple(replace(variant, text=_cleaned_text(variant.text)) for variant in self.variants),
         )
-        return replace(self, text=merge_fields.clean_text(self.text), variants=cleaned_variants)
 
     def columns(self) -> dict[str, Any]:
         """Return the columns of the campaign's row. Raises `DomainError` for a malformed text or condition and for
@@ -79,9 +87,10 @@ def create(
     """Create a draft campaign; return its id. A test is marked as a test in every count. A repeat with the same
     `request_key` returns the campaign of the first call.
 
-    Raises `DomainError` for a malformed text or a list that does not exist."""
+    Raises `DomainError` for a malformed name, sender name or text, or a list that does not exist."""
     actor.must(Permission.CAMPAIGN)
     draft = draft.cleaned()
+    draft = draft if draft.sender else replace(draft, sender=names.clean("sender", settings.nickname))
     columns = draft.columns()
 
     def make(session: Session) -> int:
@@ -95,7 +104,6 @@ def create(
             created_at=now_ms(session),
             created_by=actor.name,
         )
-        campaign.sender = campaign.sender or settings.nickname
         session.add(campaign)
         session.flush()
         audit.note(session, actor, "campaign.create", f"campaign:{campaign.id}", name=draft.name)
@@ -125,6 +133,22 @@ def change(store: Store, actor: Actor, campaign_id: int, draft: Draft) -> None:
         campaign.condition_day = ""
         if not _just_changed(session, actor, campaign_id):
             audit.note(session, actor, "campaign.change", f"campaign:{campaign_id}")
+
+
+def _cleaned_text(text: str) -> str:
+    return merge_fields.clean_text(names.check("text", text))
+
+
+def rename(store: Store, actor: Actor, campaign_id: int, name: str) -> None:
+    """Give a campaign in any state another name. Raises `DomainError`: "not-allowed", "no-such-campaign", and for a
+    malformed name."""
+    actor.must(Permission.CAMPAIGN)
+    name = names.clean("campaign", name)
+    with store.writing() as session:
+        campaign = get_campaign(session, campaign_id)
+        before, campaign.name = campaign.name, name
+        if before != name:
+            audit.note(session, actor, "campaign.rename", f"campaign:{campaign_id}", before=before, name=name)
 
 
 def _list_exists(session: Session, draft: Draft) -> None:

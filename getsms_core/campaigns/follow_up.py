@@ -13,6 +13,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from getsms_core.base import names
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
@@ -59,14 +60,14 @@ class NewList:
 def read_states(text: str) -> Choice:
     """Return the choice of states written as in "undelivered,expired" or "not-reached". Raises `DomainError`
     ("bad-state")."""
-    names = [name.strip() for name in text.split(",") if name.strip()]
+    codes = [name.strip() for name in text.split(",") if name.strip()]
     known = {state.value for state in MessageState}
-    for name in names:
+    for name in codes:
         if name not in known and name != NOT_REACHED:
             words = _("{name} is not a state. Choose of: {states}.")
             raise DomainError("bad-state", words.format(name=name, states=", ".join([*sorted(known), NOT_REACHED])))
-    states = tuple(MessageState(name) for name in dict.fromkeys(names) if name != NOT_REACHED)
-    return Choice(states, NOT_REACHED in names)
+    states = tuple(MessageState(name) for name in dict.fromkeys(codes) if name != NOT_REACHED)
+    return Choice(states, NOT_REACHED in codes)
 
 
 def make_list(store: Store, actor: Actor, campaign_ids: Sequence[int], choice: Choice, name: str) -> NewList:
@@ -93,7 +94,9 @@ def make_list(store: Store, actor: Actor, campaign_ids: Sequence[int], choice: C
         campaigns=", ".join(f"“{campaign.name}” ({campaign.id})" for campaign in campaigns), choice=in_words(choice)
     )
     facts = {"made": {"how": "results", "lists": [], "campaigns": ids}}
-    list_id = operations.save_rows(store, actor, name.strip() or campaigns[0].name, origin, rows, facts)
+    list_id = operations.save_rows(
+        store, actor, name if name.strip() else names.shorten("list", campaigns[0].name), origin, rows, facts
+    )
     return NewList(list_id, rows.counts["accepted"], without_list)
 
 

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from getsms_core.audit import log as audit
+from getsms_core.base import names
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import LANGUAGES, N_, _
 from getsms_core.base.permissions import Actor, Permission
@@ -29,7 +30,6 @@ STATES = {
     "refused": N_("Refused"),
 }
 """The label of each state."""
-NAME_MAX_LENGTH = 80
 
 
 @dataclass(frozen=True)
@@ -165,21 +165,18 @@ def approve(store: Store, actor: Actor, template_id: int) -> None:
 def refuse(store: Store, actor: Actor, template_id: int, reason: str) -> None:
     """Refuse a version, with a reason. Raises `DomainError` ("not-allowed", "reason-missing", "template-state")."""
     actor.must(Permission.APPROVE)
-    if not reason.strip():
+    reason = names.clean("reason", reason)
+    if not reason:
         raise DomainError("reason-missing", _("Give a reason, so that the next version can be corrected."))
-    _move(store, actor, template_id, "refused", ("submitted",), reason.strip())
+    _move(store, actor, template_id, "refused", ("submitted",), reason)
 
 
 # ------------------------------------------------------------------------------------------------------------- helpers
 
 
 def _good(wording: Wording) -> Wording:
-    name = " ".join(wording.name.split())
-    if not 1 <= len(name) <= NAME_MAX_LENGTH or not name.isprintable():
-        raise DomainError(
-            "template-name", _("Give the template a name of 1 to {most} letters.").format(most=NAME_MAX_LENGTH)
-        )
-    text = merge_fields.clean_text(wording.text)
+    name = names.clean("template", wording.name)
+    text = merge_fields.clean_text(names.check("text", wording.text))
     if merge_fields.parse(text).is_blank:
         raise DomainError("empty-text", _("The text is empty."))
     if wording.category not in CATEGORIES or wording.language not in LANGUAGES:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from getsms_core import phone
+from getsms_core.base import names
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
@@ -21,10 +22,8 @@ from getsms_core.db.models import Campaign, OptOut
 from getsms_core.messages import merge_fields, variants
 from getsms_core.messages.invisible import is_blank
 
-FILENAME = "test-sms.csv"
-"""The file name of the lists of test sends; pages do not show these lists."""
 MAX_NUMBERS = 5
-_PHONE = "test phone"
+_PHONE = lists.TEST_PHONE_COLUMN
 
 
 def parse_numbers(text: str) -> list[int]:
@@ -84,16 +83,16 @@ def send(
     value."""
     actor.must(Permission.CAMPAIGN)
     campaign = campaigns.get(store, campaign_id)
-    text = campaign.text if text is None else text
+    text = campaign.text if text is None else merge_fields.clean_text(names.check("text", text))
     if not text.strip():
         raise DomainError("no-text", _("Write the text first."))
     if is_blank(merge_fields.parse(text).render(values, mend=campaign.mend_values)):
         raise DomainError("empty-text", _("With this row's data the text is empty, so there is nothing to send."))
     _refuse_opted_out(store, phones, campaign.category)
-    name = _("Test: {name}").format(name=campaign.name)
+    name = names.shorten("campaign", _("Test: {name}").format(name=campaign.name))
     columns = [column for column in values if column != _PHONE]
     with temporary_folder() as folder:
-        path = folder / FILENAME
+        path = folder / lists.TEST_FILENAME
         with path.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow([_PHONE, *columns])

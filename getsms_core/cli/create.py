@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from getsms_core.base import processes
+from getsms_core.base import names, processes
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_, _
 from getsms_core.cli.check import COUNTS
@@ -18,6 +18,8 @@ from getsms_core.cli.framework import Whole, answer, database, json_option, mone
 from getsms_core.cli.list_options import file_options, options_of, say_reading_remarks, settled_phone_column
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from getsms_core.base.settings import Settings
     from getsms_core.campaigns.audience import Audience
     from getsms_core.campaigns.service import Draft
@@ -70,9 +72,9 @@ def create_command(
         raise click.UsageError(_("Give the text with --text, with --text-file or with --template."))
     excluded = {name: asked.pop(name) for name in ("exclude_list", "exclude_campaign", "exclude_days")}
     asked["exclusions"] = exclusions_of(**excluded)
-    asked["variants"] = _variants(asked.pop("more"), asked.pop("split"))
+    asked["variants"] = variants_of_options(asked.pop("more"), asked.pop("split"))
     settings = settings_in_force()
-    written = (_from_file(text_file) if text_file else "") if text is None else text
+    written = (text_of_file(text_file) if text_file else "") if text is None else text
     begun: Reading | None = None
     if file is not None:
         from getsms_core import spreadsheet
@@ -100,7 +102,8 @@ def _create(
     wording = asked.pop("wording")
     from_template: dict[str, Any] = {}
     if wording is not None:
-        from_template = _approved(settings, wording)
+        with database(settings) as store:
+            from_template = approved_template(store, wording)
         written = from_template.pop("text")
     other_variants: tuple[Variant, ...] = asked.pop("variants")
     if mend:
@@ -108,27 +111,28 @@ def _create(
         other_variants = tuple(
             replace(variant, text=template_text.replace_in_template(variant.text)) for variant in other_variants
         )
-    written = merge_fields.clean_text(written)
+    written = merge_fields.clean_text(names.check("text", written))
     blank = merge_fields.parse(written).is_blank
     variants.check(written, other_variants)
     if blank:
         raise DomainError("empty-text", _("The text is empty. Write the message for the recipients."))
     own = {name: asked.pop(name) for name in ("name", "sender", "category", "mend_values")}
-    if not own["name"].strip():
-        raise DomainError("empty-name", _("The campaign has no name. Give it one, so that it can be found again."))
-    own |= {"name": own["name"].strip(), "exclusions": asked.pop("exclusions")} | from_template
+    own |= {
+        "name": names.clean("campaign", own["name"]),
+        "sender": names.clean("sender", own["sender"]),
+        "exclusions": asked.pop("exclusions"),
+    } | from_template
     draft = Draft(**own, text=written, list_id=list_id, variants=other_variants)
     with database(settings) as store:
         document = _made(store, settings, draft, file, begun, asked)
-    answer(as_json, document, _for_people(document, draft.name))
+    answer(as_json, document, summary_lines(document, draft.name))
 
 
-def _approved(settings: "Settings", name: str) -> dict[str, Any]:
+def approved_template(store: "Store", name: str) -> dict[str, Any]:
     """Return what a draft takes from the approved version of a template."""
     from getsms_core.campaigns import templates
 
-    with database(settings) as store:
-        matching_templates = [template for template in templates.approved(store) if template.name == name]
+    matching_templates = [template for template in templates.approved(store) if template.name == name]
     if not matching_templates:
         words = _("There is no approved template “{name}”. See `getsms templates`.")
         raise DomainError("no-such-template", words.format(name=name))
@@ -139,7 +143,7 @@ def _approved(settings: "Settings", name: str) -> dict[str, Any]:
     }
 
 
-def _from_file(file: Any) -> str:
+def text_of_file(file: Any) -> str:
     try:
         return str(file.read().decode("utf-8-sig")).removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError:
@@ -159,7 +163,7 @@ def _made(
     """Validate before writing; delete what was written if a later step fails."""
     from dataclasses import replace
 
-    from getsms_core.campaigns import build, discard, excluded
+    from getsms_core.campaigns import build, discard
     from getsms_core.campaigns import service as campaigns
     from getsms_core.contacts import lists
 
@@ -172,29 +176,61 @@ def _made(
             checked, facts = lists.check_file(store, file, options, begun=begun)
             say_reading_remarks(facts)
             settled_phone_column(facts)
-            draft, chosen = _chosen(store, draft, checked, *where)
-            new_list = lists.save_checked_file(store, actor, file, file.stem, options, checked, facts)
+            draft, chosen = choose_recipients(store, draft, checked, *where)
+            new_list = lists.save_checked_file(
+                store, actor, file, names.shorten("list", file.stem), options, checked, facts
+            )
             draft = replace(draft, list_id=new_list)
             del checked
         else:
             recipient_list = lists.get(store, draft.list_id or 0)
             if recipient_list.state != "ready":
                 raise DomainError("list-not-ready", _("List {id} is not ready.").format(id=recipient_list.id))
-            draft, chosen = _chosen(store, draft, lists.checked(store, recipient_list.id or 0), *where)
+            draft, chosen = choose_recipients(store, draft, lists.checked(store, recipient_list.id or 0), *where)
         campaign_id = campaigns.create(store, actor, settings, draft)
         encodings = build.prepare(store, campaign_id, chosen=chosen)
     except BaseException:
         discard.discard(store, actor, campaign_id, new_list)
         raise
+    return campaign_document(store, settings, campaign_id, chosen.recipients, encodings)
+
+
+def campaign_document(
+    store: "Store",
+    settings: "Settings",
+    campaign_id: int,
+    recipients: "pa.Table | None" = None,
+    encodings: Mapping[str, int] | None = None,
+) -> dict[str, object]:
+    """What scripts read of a draft whose messages are made; `recipients` and the messages in each encoding where the
+    caller has them already."""
+    from getsms_core.campaigns import audience, excluded
+    from getsms_core.campaigns import service as campaigns
+    from getsms_core.contacts import lists
+
     campaign = campaigns.get(store, campaign_id)
-    document = _document(campaign, lists.get(store, draft.list_id or 0), encodings)
+    document = _document(campaign, lists.get(store, campaign.list_id or 0), encodings or _encodings(store, campaign_id))
     if campaign.variants:
         document["variants"] = _split(store, campaign)
     counts = excluded.campaign_counts(store, campaign_id)
-    return document | remarks(store, settings, campaign, chosen.recipients) | {"excluded": counts}
+    table = audience.recipients(store, campaign) if recipients is None else recipients
+    return document | remarks(store, settings, campaign, table) | {"excluded": counts}
 
 
-def _chosen(
+def _encodings(store: "Store", campaign_id: int) -> dict[str, int]:
+    """How many messages of a campaign are in each encoding."""
+    import sqlalchemy as sa
+    from sqlmodel import col
+
+    from getsms_core.db.models import SPAN, Message
+
+    of_campaign = col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1)
+    query = sa.select(col(Message.encoding), sa.func.count()).where(of_campaign).group_by(col(Message.encoding))
+    with store.reading() as session:
+        return {str(encoding): int(n) for encoding, n in session.execute(query)}
+
+
+def choose_recipients(
     store: "Store", draft: "Draft", checked: "CheckedList", where: str | None, segment: str | None
 ) -> "tuple[Draft, Audience]":
     """Return the draft with its condition, and the recipients who meet it.
@@ -217,7 +253,7 @@ def _chosen(
     return replace(draft, condition=conditions.to_json(condition)), chosen
 
 
-def _variants(texts: tuple[str, ...], split: str | None) -> "tuple[Variant, ...]":
+def variants_of_options(texts: tuple[str, ...], split: str | None) -> "tuple[Variant, ...]":
     from getsms_core.messages.variants import Variant, equal_shares
 
     if split is None:
@@ -289,7 +325,7 @@ def _split(store: "Store", campaign: "Campaign") -> list[dict[str, object]]:
     ]
 
 
-def _for_people(document: Mapping[str, Any], name: str) -> Iterator[str]:
+def summary_lines(document: Mapping[str, Any], name: str) -> Iterator[str]:
     figures = {
         name: spaced(document[name]) for name in ("messages", "parts", "price", "rejected", "duplicates", "opted_out")
     }

@@ -6,7 +6,7 @@ import click
 
 from getsms_core.base.i18n import N_, _
 from getsms_core.cli.control import id_argument
-from getsms_core.cli.framework import answer, database, json_option, settings_in_force, spaced
+from getsms_core.cli.framework import answer, database, json_option, settings_in_force, somebody, spaced
 from getsms_core.cli.table_file import OutFile, cannot_write
 
 
@@ -26,7 +26,7 @@ def export_command(campaign_id: int, kind: str, out: Path, as_json: bool) -> Non
     with database(settings) as store:
         campaigns.get(store, campaign_id)
         try:
-            rows = exports.write(store, campaign_id, kind, out, zone=settings.zone).rows
+            rows = exports.write(store, somebody(), campaign_id, kind, out, zone=settings.zone).rows
         except OSError as error:
             raise cannot_write(out, error) from error
     document = {"campaign": campaign_id, "format": kind, "rows": rows, "file": str(out)}

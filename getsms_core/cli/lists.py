@@ -30,9 +30,10 @@ from getsms_core.cli.table_file import OutFile, write_table
 
 
 @click.group("lists", invoke_without_command=True)
+@click.option("--all", "internal", is_flag=True, help=N_("Include the lists of test SMS."))
 @json_option
 @click.pass_context
-def lists_command(ctx: click.Context, as_json: bool) -> None:
+def lists_command(ctx: click.Context, internal: bool, as_json: bool) -> None:
     """List the stored recipient lists, newest first, or run one of the commands below."""
     if ctx.invoked_subcommand is not None:
         return
@@ -40,7 +41,7 @@ def lists_command(ctx: click.Context, as_json: bool) -> None:
     from getsms_core.contacts import lists
 
     with database(settings) as store:
-        recipient_lists = lists.all_lists(store)
+        recipient_lists = lists.all_lists(store, internal=internal)
     documents = [
         {
             "list": recipient_list.id,
@@ -91,10 +92,11 @@ def add_command(file: Path, name: str, as_json: bool, **asked: Any) -> None:
     if asked["mended"] and not asked["adds_to"]:
         raise click.UsageError(_("--mended needs --adds-to."))
     settings = settings_in_force()
+    from getsms_core.base import names
     from getsms_core.contacts import lists
 
     with database(settings) as store:
-        called = lists.get(store, asked["adds_to"]).name if asked["adds_to"] else file.stem
+        called = lists.get(store, asked["adds_to"]).name if asked["adds_to"] else names.shorten("list", file.stem)
         options = options_of(asked)
         checked, facts = lists.check_file(store, file, options)
         say_reading_remarks(facts)
@@ -127,7 +129,7 @@ def show_list_command(list_id: int, as_json: bool) -> None:
 
     with database(settings) as store:
         recipient_list = lists.get(store, list_id)
-        checked = lists.checked(store, list_id)
+        checked = lists.read(store, somebody(), list_id)
     document = {"list": list_id, "name": recipient_list.name, **recipient_list.counts, "facts": recipient_list.facts}
     if as_json:
         document["problems"] = problems_json(checked)
@@ -149,7 +151,7 @@ def refused_command(list_id: int, out: Path, as_json: bool) -> None:
     from getsms_core.contacts import lists
 
     with database(settings) as store:
-        rows = lists.checked(store, list_id).refused_table()
+        rows = lists.read(store, somebody(), list_id).refused_table()
     write_table(rows, out)
     sentence = _("{n} rows stand in {file}.").format(n=spaced(rows.num_rows), file=out)
     answer(as_json, {"list": list_id, "rows": rows.num_rows, "file": str(out)}, [sentence])

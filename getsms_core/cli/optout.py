@@ -108,7 +108,7 @@ def list_optouts_command(limit: int, search: str, as_json: bool) -> None:
     from getsms_core.reports import listings
 
     with database(settings) as store:
-        opt_outs = listings.newest_opt_outs(store, search=search, limit=limit)
+        opt_outs = listings.newest_opt_outs(store, somebody(), search=search, limit=limit)
         total = listings.opt_out_count(store)
     documents = [
         {
@@ -146,7 +146,7 @@ def export_optouts_command(out: Path, as_json: bool) -> None:
     from getsms_core.contacts import suppression
 
     with database(settings) as store:
-        rows = suppression.export_table(store)
+        rows = suppression.export_table(store, somebody())
     write_table(rows, out)
     sentence = _("{n} rows stand in {file}.").format(n=spaced(rows.num_rows), file=out)
     answer(as_json, {"rows": rows.num_rows, "file": str(out)}, [sentence])

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from getsms_core.base.i18n import N_, _
-from getsms_core.cli.framework import Whole, answer, database, json_option, money, settings_in_force, spaced
+from getsms_core.cli.framework import Whole, answer, database, json_option, money, settings_in_force, somebody, spaced
 from getsms_core.cli.show import billed_document
 from getsms_core.cli.table_file import OutFile, cannot_write
 
@@ -55,7 +55,8 @@ def report_command(
     chosen = [name.strip() for name in columns.split(",") if name.strip()] if columns else None
     with database(settings) as store:
         try:
-            rows = exports.report(store, question, kind, out, chosen, mask, zone=settings.zone, title=title).rows
+            actor = somebody()
+            rows = exports.report(store, actor, question, kind, out, chosen, mask, zone=settings.zone, title=title).rows
             sums = reports.total(store, question, settings.zone)
         except OSError as error:
             raise cannot_write(out, error) from error

@@ -16,13 +16,13 @@ from getsms_core.cli.framework import (
     somebody,
     table,
 )
+from getsms_core.cli.weekdays import DAYS, Weekday
 
 if TYPE_CHECKING:
     from getsms_core.base.settings import Settings
     from getsms_core.db.models import SavedReport
 
 FORMATS = ["pdf", "csv", "xlsx", "parquet", "json"]
-DAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _PLAN = ("format", "period", "question", "columns", "mask", "every", "at", "folder", "mail")
 report_id = click.argument("report_id", metavar="ID", type=Whole(1))
 
@@ -81,9 +81,8 @@ def list_command(as_json: bool) -> None:
 @click.option("--mask", is_flag=True, help=N_("Hide the middle of phone numbers."))
 @click.option("--every", type=click.Choice(["never", "day", "week", "month"]), default="never", show_default=True,
               help=N_("Schedule of the report."))  # fmt: skip
-@click.option(
-    "--weekday", type=click.Choice(DAYS), default="monday", show_default=True, help=N_("Weekday, with --every week.")
-)
+@click.option("--weekday", type=Weekday(), default="monday", show_default=True, metavar="DAY",
+              help=N_("Weekday, with --every week: monday, mon or 1."))  # fmt: skip
 @click.option("--day", type=Whole(1, 31), default=1, show_default=True,
               help=N_("Day of the month, with --every month; the last day in shorter months."))  # fmt: skip
 @click.option("--at", default="08:00", show_default=True, metavar="HH:MM", help=N_("Time of day, in GETSMS_TIMEZONE."))

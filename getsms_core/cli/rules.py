@@ -9,11 +9,12 @@ import click
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_, _, ngettext
 from getsms_core.cli.framework import Whole, answer, database, json_option, money, settings_in_force, somebody
+from getsms_core.cli.weekdays import day_numbers
 
 if TYPE_CHECKING:
     from getsms_core.accounts.policy import Policy, QuietHours
 
-_QUIET = re.compile(r"([1-7](?:[,-][1-7])*) (\d{1,2}:\d{2})-(\d{1,2}:\d{2})")
+_QUIET = re.compile(r"(.+?)\s+(\d{1,2}:\d{2})\s*[-–]\s*(\d{1,2}:\d{2})")
 _CAP = re.compile(r"(\d{1,4})/(\d{1,3})")
 
 
@@ -130,13 +131,14 @@ def _window(text: str) -> "QuietHours":
     from getsms_core.accounts.policy import QuietHours
 
     window_match = _QUIET.fullmatch(text.strip())
-    if not window_match:
-        raise click.BadParameter(_("write quiet hours as '1-5 21:00-09:00', 1 = Monday"), param_hint="--quiet")
-    days: set[int] = set()
-    for part in window_match[1].split(","):
-        first, _dash, last = part.partition("-")
-        days |= set(range(int(first) - 1, int(last or first)))
-    return QuietHours(tuple(sorted(days)), *(f"{time:0>5}" for time in window_match.groups()[1:]))
+    try:
+        days = day_numbers(window_match[1]) if window_match else ()
+    except ValueError:
+        days = ()
+    if not window_match or not days:
+        words = _("write quiet hours as '1-5 21:00-09:00' (1 = Monday) or 'mon-fri 21:00-09:00'")
+        raise click.BadParameter(words, param_hint="--quiet")
+    return QuietHours(days, *(f"{time:0>5}" for time in window_match.groups()[1:]))
 
 
 def _tiyin(text: str, option: str) -> int:

@@ -17,6 +17,7 @@ from getsms_core.cli.framework import (
     json_option,
     money,
     settings_in_force,
+    somebody,
     spaced,
     table,
 )
@@ -296,17 +297,11 @@ def list_command(limit: int, as_json: bool) -> None:
 def audit_command(subject: str | None, limit: int, as_json: bool) -> None:
     """Show the audit log: what users and the program did."""
     settings = settings_in_force()
-    import sqlalchemy as sa
-    from sqlmodel import col
-
     from getsms_core.audit import labels
-    from getsms_core.db.models import Audit
+    from getsms_core.reports import listings
 
-    query = sa.select(Audit).order_by(col(Audit.id).desc()).limit(limit)
-    if subject is not None:
-        query = query.where(col(Audit.subject) == subject)
-    with database(settings) as store, store.reading() as session:
-        entries = session.scalars(query).all()
+    with database(settings) as store:
+        entries = listings.audit(store, somebody(), subject=subject or "", limit=limit)
     documents = [
         {
             "at": instant(entry.at, settings),

@@ -79,6 +79,41 @@ def add_template_command(name: str, text: str, kind: str | None, language: str |
         _answer(as_json, templates.get(store, template_id), settings)
 
 
+@templates_command.command("change")
+@_id
+@click.option("--text", help=N_("The text with its merge fields."))
+@click.option("--kind", type=click.Choice(["service", "advertising"]), help=N_("What it is."))
+@click.option("--language", type=click.Choice(list(LANGUAGES)), help=N_("The language of the text."))
+@json_option
+def change_template_command(
+    template: int, text: str | None, kind: str | None, language: str | None, as_json: bool
+) -> None:
+    """Change the draft ID; options that are not given keep their value. A submitted version does not change."""
+    if text is None and kind is None and language is None:
+        raise click.UsageError(_("Name what is to change: --text, --kind or --language."))
+    settings = settings_in_force()
+    from getsms_core.campaigns import templates
+
+    with database(settings) as store:
+        old = templates.get(store, template)
+        new_text = old.text if text is None else text
+        templates.change(store, somebody(), template, new_text, kind or old.category, language or old.language)
+        _answer(as_json, templates.get(store, template), settings)
+
+
+@templates_command.command("delete")
+@_id
+@json_option
+def delete_template_command(template: int, as_json: bool) -> None:
+    """Delete the draft ID. A submitted version, or one that a campaign uses, cannot be deleted."""
+    settings = settings_in_force()
+    from getsms_core.campaigns import templates
+
+    with database(settings) as store:
+        templates.discard(store, somebody(), template)
+    answer(as_json, {"deleted": template}, [_("Deleted.")])
+
+
 @templates_command.command("submit")
 @_id
 @json_option

@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from getsms_core import spreadsheet as sheet
 from getsms_core.audit import log as audit
+from getsms_core.base import names
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
@@ -41,8 +42,10 @@ __all__ = [
     "get",
     "iter_parts",
     "load",
+    "must_read",
     "opted_out",
     "phone_columns_to_choose",
+    "read",
     "recheck",
     "remove_opt_out",
     "rows_with_outcomes",
@@ -52,6 +55,8 @@ __all__ = [
 ]
 PART_BYTES = 4 << 20
 DAMAGED_SHOWN = 20
+TEST_FILENAME, TEST_PHONE_COLUMN = "test-sms.csv", "test phone"
+"""The file name and the phone column of the lists of test sends."""
 DELETED = "deleted"  # the state of a list without rows, whose counts a finished campaign still shows
 
 
@@ -91,14 +96,14 @@ def upload(
 
     def make(session: Session) -> int:
         digest, size = hashlib.sha256(), 0
-        new_list = _insert_list(session, actor, name, filename, options)
+        new_list = _insert_list(session, actor, names.shorten("list", name), filename, options)
         for number, block in enumerate(blocks_of_file):
             digest.update(block)
             size += len(block)
             session.execute(sa.insert(ListFile).values(list_id=new_list.id, number=number, data=block))
         new_list.sha256, new_list.size = digest.hexdigest(), size
         session.add(new_list)
-        audit.note(session, actor, "list.upload", f"list:{new_list.id}", filename=filename, bytes=size)
+        audit.note(session, actor, "list.upload", f"list:{new_list.id}", filename=new_list.filename, bytes=size)
         assert new_list.id is not None
         return new_list.id
 
@@ -137,7 +142,7 @@ def save_checked_file(
         new_list.sha256, new_list.size, new_list.origin = digest, path.stat().st_size, facts.get("origin", "")
         session.flush()
         _store_rows(session, new_list, checked, facts, rows)
-        audit.note(session, actor, "list.add", f"list:{new_list.id}", filename=path.name, **checked.counts)
+        audit.note(session, actor, "list.add", f"list:{new_list.id}", filename=new_list.filename, **checked.counts)
         assert new_list.id is not None
         return new_list.id
 
@@ -173,7 +178,7 @@ def recheck(store: Store, actor: Actor, list_id: int, options: Options) -> int:
         options = replace(
             options, adds_to=source.options.get("adds_to"), mended=bool(source.options.get("mended", False))
         )
-        new_list = _insert_list(session, actor, source.name, source.filename, options)
+        new_list = _insert_list(session, actor, names.shorten("list", source.name), source.filename, options)
         new_list.sha256, new_list.size = source.sha256, source.size
         session.flush()
         session.execute(
@@ -291,6 +296,18 @@ def _append_rows(
     return combined, facts | own_facts | {"origin": origin}
 
 
+def read(store: Store, actor: Actor, list_id: int) -> CheckedList:
+    """Return a ready list for a user who may see phones: the cells of a file, refused ones too, can hold a number in
+    any notation, so they cannot be masked. Raises `DomainError`: not-allowed, no-such-list, list-not-ready."""
+    must_read(actor)
+    return checked(store, list_id)
+
+
+def must_read(actor: Actor) -> None:
+    """Raise `DomainError` ("not-allowed") for a user who may not read the rows of a list."""
+    actor.must(Permission.SEE_PHONES)
+
+
 def phone_columns_to_choose(store: Store, row: RecipientList) -> list[str]:
     """Return the columns among which a user must choose the one with the phones; empty where the choice is clear, or
     where the file is not stored and cannot be read again."""
@@ -302,16 +319,25 @@ def phone_columns_to_choose(store: Store, row: RecipientList) -> list[str]:
     return columns if has_file else []
 
 
-def all_lists(store: Store) -> list[RecipientList]:
-    """Return the lists, newest first, without those whose rows were deleted."""
+def is_internal(recipient_list: RecipientList) -> bool:
+    """Return whether a list was made by the program for a test send; these are shown nowhere."""
+    column = recipient_list.options.get("phone_column")
+    return recipient_list.filename == TEST_FILENAME and column == TEST_PHONE_COLUMN
+
+
+def all_lists(store: Store, *, internal: bool = False) -> list[RecipientList]:
+    """Return the lists, newest first, without those whose rows were deleted; with `internal` those of test sends,
+    too."""
     query = select(RecipientList).where(col(RecipientList.state) != DELETED).order_by(col(RecipientList.id).desc())
     with store.reading() as session:
-        return list(session.exec(query))
+        return [row for row in session.exec(query) if internal or not is_internal(row)]
 
 
 def _insert_list(session: Session, actor: Actor, name: str, filename: str, options: Options) -> RecipientList:
+    filename = names.file_name(filename)
+    typed = names.clean("list", name) if name.strip() else ""
     new_list = RecipientList(
-        name=name.strip() or filename,
+        name=typed or names.shorten("list", filename) or _("List"),
         filename=filename,
         sha256="",
         size=0,

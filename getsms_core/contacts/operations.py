@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core.audit import log as audit
+from getsms_core.base import names
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
@@ -27,7 +28,8 @@ from getsms_core.db.models import Campaign, ListBlock, ListFile, RecipientList
 Keep = Literal["first", "last"]
 _ENDED = (CampaignState.FINISHED, CampaignState.CANCELLED)
 _MOST_PARTS = 100
-_LONGEST_TAG = 40
+_LONGEST_PART = len(f" {_MOST_PARTS}/{_MOST_PARTS}")
+_MOST_TAGS = 50
 _LONGEST_CONDITION = 1_000
 
 
@@ -43,7 +45,7 @@ def merge(store: Store, actor: Actor, list_ids: Sequence[int], name: str, keep: 
     template = _("Merged from {lists}; of rows with one number {counts}.")
     origin = template.format(lists=_list_names(store, ids), counts=counts)
     facts = {"made": {"how": "merge", "lists": ids, "keep": keep}}
-    return _save_one(store, actor, name or get(store, ids[0]).name, origin, merged_list, facts)
+    return _save_one(store, actor, _name(name, get(store, ids[0]).name), origin, merged_list, facts)
 
 
 def merge_again(store: Store, actor: Actor, list_id: int, keep: Keep) -> int:
@@ -194,8 +196,9 @@ def split(
     template = (
         _("Part {part} of {parts} of {list}.") if seed is None else _("Part {part} of {parts} of {list}, at random.")
     )
+    stem = _name(name, get(store, list_id).name)[: names.LIMITS["list"].length - _LONGEST_PART]
     cuts = [
-        (f"{name or get(store, list_id).name} {number}/{count}",
+        (f"{stem} {number}/{count}",
          template.format(part=number, parts=count, list=_list_names(store, [list_id])), share)
         for number, share in enumerate(shares, 1)
     ]  # fmt: skip
@@ -208,11 +211,10 @@ def split(
 def rename(store: Store, actor: Actor, list_id: int, name: str) -> None:
     """Rename a list. Raises `DomainError` ("empty-name")."""
     actor.must(Permission.LISTS)
-    if not name.strip():
-        raise DomainError("empty-name", _("Give the list a name."))
+    name = names.clean("list", name)
     with store.writing() as session:
         row = get_row(session, list_id, lock=True)
-        before, row.name = row.name, name.strip()
+        before, row.name = row.name, name
         if before != row.name:
             audit.note(session, actor, "list.rename", f"list:{list_id}", before=before, name=row.name)
 
@@ -220,9 +222,9 @@ def rename(store: Store, actor: Actor, list_id: int, name: str) -> None:
 def tag(store: Store, actor: Actor, list_id: int, tags: Iterable[str]) -> None:
     """Replace the tags of a list; each once, in the order given. Raises `DomainError` ("bad-tag")."""
     actor.must(Permission.LISTS)
-    new_tags = list(dict.fromkeys(" ".join(text.split()) for text in tags if text.strip()))
-    if any(len(text) > _LONGEST_TAG for text in new_tags):
-        raise DomainError("bad-tag", _("A tag has at most {n} characters.").format(n=_LONGEST_TAG))
+    new_tags = list(dict.fromkeys(names.clean("tag", text) for text in tags if text.strip()))
+    if len(new_tags) > _MOST_TAGS:
+        raise DomainError("bad-tag", _("A list has at most {n} tags.").format(n=_MOST_TAGS))
     with store.writing() as session:
         row = get_row(session, list_id, lock=True)
         before, row.tags = row.tags, new_tags
@@ -285,6 +287,11 @@ def _list_names(store: Store, ids: Sequence[int]) -> str:
     return ", ".join(_("“{name}” (list {id})").format(name=get(store, list_id).name, id=list_id) for list_id in ids)
 
 
+def _name(typed: str, default: str) -> str:
+    """Return the name that a user typed, or the default, shortened. Raises `DomainError` as `names.clean`."""
+    return names.clean("list", typed) if typed.strip() else names.shorten("list", default)
+
+
 def _save_cuts(
     store: Store,
     actor: Actor,
@@ -301,7 +308,7 @@ def _save_cuts(
         store,
         actor,
         [
-            (list_name or name, origin, rows := set_algebra.take_rows(source, positions), _facts(rows, facts))
+            (_name(list_name, name), origin, rows := set_algebra.take_rows(source, positions), _facts(rows, facts))
             for list_name, origin, positions in cuts
         ],
     )

@@ -13,6 +13,7 @@ from sqlmodel import col
 from getsms_core import spreadsheet
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
+from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.temporary import temporary_folder
 from getsms_core.contacts import validation
 from getsms_core.contacts.lists import Options
@@ -37,8 +38,10 @@ class Preview:
     trouble: str = ""
 
 
-def preview(store: Store, list_id: int, options: Options, rows: int = 6) -> Preview:
-    """Return the first rows of a list's file, read with these options. Errors of the file are in `trouble`."""
+def preview(store: Store, actor: Actor, list_id: int, options: Options, rows: int = 6) -> Preview:
+    """Return the first rows of a list's file, read with these options, for users who may see phones: what a cell holds
+    cannot be masked. Errors of the file are in `trouble`. Raises `DomainError` ("not-allowed", "no-such-list")."""
+    actor.must(Permission.SEE_PHONES)
     waiting = get(store, list_id)
     try:
         with temporary_folder() as folder, _one_at_a_time:

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from getsms_core.audit import log as audit
+from getsms_core.base import names
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
@@ -11,15 +12,13 @@ from getsms_core.contacts.conditions import Condition, columns_of, from_json, to
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Segment
 
-LONGEST_NAME = 80
-
 
 def save(store: Store, actor: Actor, name: str, condition: Condition) -> Segment:
     """Save a condition under a name; a segment of this name in any case gets the new condition.
 
     Raises `DomainError`: not-allowed, empty-name, long-name."""
     actor.must(Permission.LISTS)
-    name = _clean(name)
+    name = names.clean("segment", name)
     with store.writing() as session:
         segment = _find(session, name)
         is_new = segment is None
@@ -84,15 +83,6 @@ def _find(session: Session, name: str) -> Segment | None:
 
 def _key(name: str) -> str:
     return " ".join(name.casefold().split())
-
-
-def _clean(name: str) -> str:
-    name = " ".join(name.split())
-    if not name or not name.isprintable():
-        raise DomainError("empty-name", _("A segment needs a name of visible characters."))
-    if len(name) > LONGEST_NAME:
-        raise DomainError("long-name", _("The name of a segment has at most {n} characters.").format(n=LONGEST_NAME))
-    return name
 
 
 def _missing(store: Store, name: str) -> DomainError:

@@ -18,6 +18,7 @@ from sqlmodel import Session, col
 
 from getsms_core import phone, spreadsheet
 from getsms_core.audit import log as audit
+from getsms_core.base import names
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
@@ -151,13 +152,14 @@ def add(
     """Add numbers to the opt-outs; return how many were new or widened from advertising to everything. An opt-out is
     never narrowed. Running campaigns apply them from the next chunk on."""
     actor.must(Permission.LISTS)
+    source, reason = names.clean("source", source), names.clean("reason", reason)
     numbers_to_add = phones if isinstance(phones, np.ndarray) else np.fromiter(phones, np.int64)
     numbers_to_add = np.unique(numbers_to_add)
     if not len(numbers_to_add):
         return 0
 
     def work(session: Session) -> int:
-        values = (source.strip(), reason.strip(), now_ms(session), actor.name, scope.value)
+        values = (source, reason, now_ms(session), actor.name, scope.value)
         added = _insert(session, numbers_to_add.tolist(), values)
         if added:
             details = {"numbers": added, "source": source, "reason": reason, "scope": scope.value}
@@ -184,18 +186,20 @@ def remove(store: Store, actor: Actor, number: int, reason: str) -> None:
 
     Raises `DomainError` ("reason-missing", "not-opted-out")."""
     actor.must(Permission.LISTS)
-    if not reason.strip():
+    reason = names.clean("reason", reason)
+    if not reason:
         raise DomainError("reason-missing", _("Say why this number may be sent to again."))
     with store.writing() as session:
         deletion = session.execute(sa.delete(OptOut).where(col(OptOut.phone) == number))
         if bulk.rows_changed(deletion) == 0:
             raise DomainError("not-opted-out", _("{phone} is not on the opt-out list.").format(phone=number))
-        audit.note(session, actor, "optout.remove", f"phone:{number}", reason=reason.strip())
+        audit.note(session, actor, "optout.remove", f"phone:{number}", reason=reason)
 
 
-def export_table(store: Store) -> pa.Table:
-    """Return all opt-outs as a table for a file: phone as text, source, reason, added (UTC, ISO 8601), by,
-    scope ("all" or "advertising"); by number."""
+def export_table(store: Store, actor: Actor) -> pa.Table:
+    """Return all opt-outs as a table for a file, for users who may see phones: phone as text, source, reason, added
+    (UTC, ISO 8601), by, scope ("all" or "advertising"); by number. Raises `DomainError` ("not-allowed")."""
+    actor.must(Permission.SEE_PHONES)
     query = sa.select(*(table(OptOut).c[name] for name in _COLUMNS)).order_by(table(OptOut).c.phone)
     with store.reading() as session:
         rows = session.connection().execute(query).fetchall()

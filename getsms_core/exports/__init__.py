@@ -13,6 +13,7 @@ from getsms_core.exports.jobs import (
     get,
     give_up,
     make,
+    may_open,
     open_file,
     sweep,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "get",
     "give_up",
     "make",
+    "may_open",
     "open_file",
     "report",
     "sweep",

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from getsms_core.base.masking import mask_all_numbers, mask_own_number
 from getsms_core.billing import price_list
-from getsms_core.exports.query import INSTANTS, INTEGERS, Selection
+from getsms_core.exports.query import INSTANTS, INTEGERS, QUOTING, Selection
 from getsms_core.reports import range_name
 
 Dress = Literal["typed", "sheet", "text"]
@@ -17,6 +17,8 @@ Dress = Literal["typed", "sheet", "text"]
 'floats; "text": ISO 8601 and "95.00".'
 
 MONEY = pa.decimal128(12, 2)
+_NINE_DIGITS = r"(?:\p{Nd}[^\p{L}\p{Nd}]{0,3}){9}"
+"""What a text holds at least that quotes a number, as RE2 reads it."""
 
 
 def schema(selection: Selection, dress: Dress) -> pa.Schema:
@@ -47,16 +49,16 @@ def dressed(batch: pa.RecordBatch, selection: Selection, dress: Dress) -> pa.Rec
 
 def _quoted(name: str, column: pa.Array, batch: pa.RecordBatch) -> pa.Array:
     """Mask numbers inside texts and the gateway's sentences as well. Only rows that may contain one are searched."""
+    if name not in QUOTING:
+        return column
+    suspects = pc.fill_null(pc.match_substring_regex(column, _NINE_DIGITS), False)
+    if not pc.any(suspects).as_py():
+        return column
+    rows = zip(column.to_pylist(), batch["phone"].to_pylist(), suspects.to_pylist(), strict=True)
+    masked = (mask_own_number(text, phone) if suspect else text for text, phone, suspect in rows)
     if name == "text":
-        suspects = pc.match_substring_regex(column, r"\d[\s\-()]*\d{2}[\s\-()]*\d{2}[\s\-()]*\d{2}")
-        if not pc.any(suspects).as_py():
-            return column
-        texts, phones = column.to_pylist(), batch["phone"].to_pylist()
-        rows = zip(texts, phones, suspects.to_pylist(), strict=True)
-        return pa.array([mask_own_number(text, phone) if odd else text for text, phone, odd in rows], pa.string())
-    if name in ("reason", "status_word"):
-        return pa.array([word and mask_all_numbers(word) for word in column.to_pylist()], pa.string())
-    return column
+        return pa.array(masked, pa.string())
+    return pa.array([text and mask_all_numbers(text) for text in masked], pa.string())
 
 
 def _column(name: str, values: pa.Array, selection: Selection, dress: Dress) -> pa.Array:

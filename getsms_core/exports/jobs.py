@@ -12,9 +12,10 @@ from sqlmodel import Session, col
 
 from getsms_core import reports
 from getsms_core.audit import log as audit
+from getsms_core.base import names
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _, language, using_language
-from getsms_core.base.permissions import Actor, Permission
+from getsms_core.base.permissions import SYSTEM, Actor, Permission
 from getsms_core.base.settings import Settings, load
 from getsms_core.db.bulk import rows_changed
 from getsms_core.db.engine import Store, now_ms
@@ -49,6 +50,7 @@ def enqueue(
         raise DomainError("no-such-format", _("There is no format {name}.").format(name=format))
     query.select(store, what, columns, mask, settings.zone)
     question = Filter(campaigns=(what,), include_tests=True) if isinstance(what, int) else what
+    file_name = names.shorten("title", name) or _name(question, format)
     asked = {
         "query": question.to_query(),
         "columns": list(columns or query.COLUMNS),
@@ -60,7 +62,7 @@ def enqueue(
         asked["report"] = report
     with store.writing() as session:
         now = now_ms(session)
-        export = Export(name=name.strip() or _name(question, format), format=format, question=asked, created_at=now,
+        export = Export(name=file_name, format=format, question=asked, created_at=now,
                         created_by=actor.name, state="waiting" if report is None else "making")  # fmt: skip
         session.add(export)
         session.flush()
@@ -101,7 +103,8 @@ def make(store: Store, export_id: int, settings: Settings | None = None) -> None
 
     question = Filter.from_query(asked["query"])
     with using_language(asked.get("language", "en")):
-        written = report(store, question, export.format, path, asked["columns"], asked["mask"], progress,
+        # By the program, with the rights that the user had when asking; `open_file` asks for those of the reader.
+        written = report(store, SYSTEM, question, export.format, path, asked["columns"], asked["mask"], progress,
                          settings.zone, export.name)  # fmt: skip
     if not _note(store, export_id, state="ready", rows=written.rows, size=written.bytes):
         path.unlink(missing_ok=True)  # deleted meanwhile
@@ -140,13 +143,18 @@ def get(store: Store, export_id: int) -> Export:
         return _get(session, export_id)
 
 
+def may_open(actor: Actor, export: Export) -> bool:
+    """Return whether this user may read a file: one with whole numbers is for those who may see them."""
+    return actor.may(Permission.EXPORT) and (bool(export.question.get("mask")) or actor.may(Permission.SEE_PHONES))
+
+
 def open_file(store: Store, actor: Actor, export_id: int) -> BinaryIO:
     """A ready file, open for reading; one with whole numbers is for those who may see them.
 
     Raises `DomainError` ("not-allowed", "no-such-export", "file-gone")."""
     actor.must(Permission.EXPORT)
     export = get(store, export_id)
-    if not export.question.get("mask"):
+    if not may_open(actor, export):
         actor.must(Permission.SEE_PHONES)
     try:
         return Path(export.path).open("rb")

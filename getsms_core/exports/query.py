@@ -33,6 +33,9 @@ COLUMNS = (
 MORE_COLUMNS = ("campaign_id", "sender", "range")
 "Optional columns of a file."
 
+QUOTING = frozenset({"text", "reason", "status_word"})
+"""The columns that may quote the recipient's number."""
+
 FEW = 20_000
 "Up to this number of messages Python's own cursor is faster; above it, a separate "
 "process is, in spite of its start."
@@ -97,7 +100,7 @@ def select(
     if isinstance(what, int) and not campaigns:
         raise DomainError("no-such-campaign", _("There is no campaign {id}.").format(id=what))
     extra_columns = tuple(
-        name for name in (*also, *(("phone",) if mask and "text" in chosen else ())) if name not in chosen
+        name for name in (*also, *(("phone",) if mask and QUOTING.intersection(chosen) else ())) if name not in chosen
     )
     queries = [_query(question, zone, campaign_id, chosen + extra_columns) for campaign_id in campaigns]
     return Selection(question, campaigns, queries, chosen, extra_columns, mask, zone)

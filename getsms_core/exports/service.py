@@ -10,8 +10,10 @@ import pandas as pd
 import pyarrow as pa
 
 from getsms_core import reports
+from getsms_core.base import names
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
+from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.settings import load
 from getsms_core.db.engine import Store
 from getsms_core.exports import query
@@ -36,6 +38,7 @@ class Written:
 
 def write(
     store: Store,
+    actor: Actor,
     what: int | Filter,
     format: str,
     path: Path,
@@ -46,10 +49,12 @@ def write(
 ) -> Written:
     """Write the messages of a campaign (its id) or of a filter to `path`, replacing an existing file.
 
-    `columns` are from COLUMNS and MORE_COLUMNS (None: COLUMNS), `mask` hides the middle of each number, `progress`
-    is called with the rows read so far, `zone` is the zone of the times (None: of the settings). The file is written
-    completely or not at all. Raises `DomainError` ("no-such-format", "no-such-column", "no-such-campaign",
-    "read-failed") and OSError."""
+    `columns` are from COLUMNS and MORE_COLUMNS (None: COLUMNS), `mask` hides the middle of each number, as it always is
+    for users who may not see phones; `progress` is called with the rows read so far, `zone` is the zone of the times
+    (None: of the settings). The file is written completely or not at all. Raises `DomainError` ("not-allowed",
+    "no-such-format", "no-such-column", "no-such-campaign", "read-failed") and OSError."""
+    actor.must(Permission.EXPORT)
+    mask = mask or not actor.may(Permission.SEE_PHONES)
     if format not in WRITERS:
         raise DomainError(
             "no-such-format",
@@ -79,6 +84,7 @@ def write(
 
 def report(
     store: Store,
+    actor: Actor,
     question: Filter,
     format: str,
     path: Path,
@@ -89,11 +95,12 @@ def report(
     title: str = "",
 ) -> Written:
     """`write`; with the format `BOARD`, the report for the board in the language of this context."""
+    actor.must(Permission.EXPORT)
     if format != BOARD:
-        return write(store, question, format, path, columns, mask, progress, zone)
+        return write(store, actor, question, format, path, columns, mask, progress, zone)
     from getsms_core.exports import board_pdf  # imported here: fonts and images take a third of a second
 
-    return Written(*board_pdf.write(store, question, path, zone or load().zone, title))
+    return Written(*board_pdf.write(store, question, path, zone or load().zone, names.shorten("title", title)))
 
 
 def table_csv(frame: pd.DataFrame) -> bytes:

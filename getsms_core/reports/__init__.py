@@ -2,7 +2,6 @@
 tables of rows read messages. A selection is a `Filter`; money is tiyin, rates are 0 to 1, days are days of
 `zone`."""
 
-from getsms_core.base.masking import mask_phone
 from getsms_core.billing.reconciliation import Sums
 from getsms_core.reports.ab_test import (
     Experiment,
@@ -91,7 +90,6 @@ __all__ = [
     "interval_in_words",
     "last_days",
     "local_day",
-    "mask_phone",
     "message",
     "messages_page",
     "not_delivered_in_words",

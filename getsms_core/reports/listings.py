@@ -6,6 +6,9 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from getsms_core.base.masking import mask_all_numbers, mask_details
+from getsms_core.base.names import printable
+from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import CampaignState, Figures
 from getsms_core.db import rollups
 from getsms_core.db.engine import Store
@@ -38,8 +41,8 @@ def campaigns(
         query = query.where(col(Campaign.is_test).is_(False))
     if before_id is not None:
         query = query.where(col(Campaign.id) < before_id)
-    if search.strip():
-        query = query.where(col(Campaign.name).icontains(search.strip(), autoescape=True))
+    if words := printable(search):
+        query = query.where(col(Campaign.name).icontains(words, autoescape=True))
     with store.reading() as session:
         campaign_rows = list(session.exec(query))
         counts = rollups.figures_of(session, [campaign.id for campaign in campaign_rows if campaign.id])
@@ -53,8 +56,12 @@ def names(store: Store, ids: Sequence[int]) -> dict[int, str]:
         return {int(campaign_id or 0): name for campaign_id, name in rows}
 
 
-def opt_outs(store: Store, *, search: str = "", after_phone: int | None = None, limit: int = 50) -> list[OptOut]:
-    """Return opted-out numbers in ascending order; `search` is part of the number, the reason or the source."""
+def opt_outs(
+    store: Store, actor: Actor, *, search: str = "", after_phone: int | None = None, limit: int = 50
+) -> list[OptOut]:
+    """Return opted-out numbers in ascending order, for users who may see phones; `search` is part of the number, the
+    reason or the source. Raises `DomainError` ("not-allowed")."""
+    actor.must(Permission.SEE_PHONES)
     query = _matching(search).order_by(col(OptOut.phone)).limit(limit)
     if after_phone is not None:
         query = query.where(col(OptOut.phone) > after_phone)
@@ -62,8 +69,9 @@ def opt_outs(store: Store, *, search: str = "", after_phone: int | None = None, 
         return list(session.exec(query))
 
 
-def newest_opt_outs(store: Store, *, search: str = "", limit: int = 50) -> list[OptOut]:
+def newest_opt_outs(store: Store, actor: Actor, *, search: str = "", limit: int = 50) -> list[OptOut]:
     """Return opted-out numbers, newest first."""
+    actor.must(Permission.SEE_PHONES)
     query = _matching(search).order_by(col(OptOut.created_at).desc(), col(OptOut.phone)).limit(limit)
     with store.reading() as session:
         return list(session.exec(query))
@@ -71,8 +79,7 @@ def newest_opt_outs(store: Store, *, search: str = "", limit: int = 50) -> list[
 
 def _matching(search: str) -> SelectOfScalar[OptOut]:
     query = select(OptOut)
-    if search.strip():
-        words = search.strip()
+    if words := printable(search):
         conditions = [
             col(OptOut.reason).icontains(words, autoescape=True),
             col(OptOut.source).icontains(words, autoescape=True),
@@ -92,6 +99,7 @@ def opt_out_count(store: Store) -> int:
 
 def audit(
     store: Store,
+    actor: Actor,
     *,
     who: str | None = None,
     what: str | None = None,
@@ -101,10 +109,11 @@ def audit(
     before_id: int | None = None,
     limit: int = 100,
 ) -> list[Audit]:
-    """Return entries of the audit log by user, action and subject ("campaign:7"), from `since` until `until` (UTC
-    ms)."""
+    """Return entries of the audit log by user, action and subject ("campaign:7"), from `since` until `until` (UTC ms).
+    Numbers in them are masked for users who may not see phones. Raises `DomainError` ("not-allowed")."""
+    actor.must(Permission.SETTINGS)
     query = select(Audit).order_by(col(Audit.id).desc()).limit(limit)
-    for column, wanted in ((Audit.actor, who), (Audit.action, what), (Audit.subject, subject.strip() or None)):
+    for column, wanted in ((Audit.actor, who), (Audit.action, what), (Audit.subject, printable(subject) or None)):
         if wanted is not None:
             query = query.where(col(column) == wanted)
     if since is not None:
@@ -114,7 +123,13 @@ def audit(
     if before_id is not None:
         query = query.where(col(Audit.id) < before_id)
     with store.reading() as session:
-        return list(session.exec(query))
+        entries = list(session.exec(query))
+        session.expunge_all()
+    if not actor.may(Permission.SEE_PHONES):
+        for entry in entries:
+            entry.subject = mask_all_numbers(entry.subject)
+            entry.detail = {name: mask_details(value) for name, value in entry.detail.items()}
+    return entries
 
 
 def audit_choices(store: Store) -> tuple[list[str], list[str]]:

@@ -7,10 +7,14 @@ import sqlalchemy as sa
 from sqlalchemy.sql.selectable import Select
 from sqlmodel import col
 
+from getsms_core.base import names
 from getsms_core.base.masking import mask_all_numbers, mask_own_number, mask_phone
+from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import ChunkState, MessageState
 from getsms_core.db.engine import Store
 from getsms_core.db.models import CHUNK_SENDING, MESSAGE_UNCERTAIN, SPAN, Attempt, Chunk, Message, Receipt
+
+LONGEST_SEARCH = names.LIMITS["search"].length
 
 
 @dataclass(frozen=True)
@@ -36,19 +40,21 @@ class MessageRow:
 
 def messages_page(
     store: Store,
+    actor: Actor,
     campaign_id: int,
     state: str | None = None,
     search: str = "",
     after_id: int | None = None,
     limit: int = 100,
-    mask: bool = False,
 ) -> list[MessageRow]:
     """Return a campaign's messages after `after_id`, in the order of the list.
 
-    `state` is a message state ("sending" too) or None; `search` is part of a phone number (digits, in any notation)
-    or of the text. With `mask` numbers are masked and only whole numbers are found: searches for parts would reveal
-    the rest."""
-    query = _messages(campaign_id, after_id, limit)
+    `state` is a message state ("sending" too) or None; `search` is part of a phone number (digits, in any notation) or
+    of the text. For users who may not see phones numbers are masked, and a search finds whole numbers and what the
+    masked text shows: a part of a number would betray the rest. Raises `DomainError` ("not-allowed")."""
+    actor.must(Permission.READ)
+    mask, search = not actor.may(Permission.SEE_PHONES), names.printable(search)[:LONGEST_SEARCH]
+    query = _messages(campaign_id)
     flying = sa.select(col(Chunk.id)).where(col(Chunk.campaign_id) == campaign_id, CHUNK_SENDING)
     if state in (MessageState.SENDING, MessageState.QUEUED):
         inside = col(Message.chunk_id).in_(flying)
@@ -59,20 +65,27 @@ def messages_page(
         query = query.where(MESSAGE_UNCERTAIN)
     elif state is not None:
         query = query.where(col(Message.state) == MessageState(state))
-    if search.strip():
-        query = query.where(_found(search.strip(), mask))
+    if search:
+        query = query.where(_found(search, mask))
+    page: list[MessageRow] = []
     with store.reading() as session:
         in_flight = set(session.scalars(flying))
-        rows = session.execute(query).all()
-    return [_row(row, in_flight, mask) for row in rows]
+        while len(page) < limit:
+            rows = session.execute(query.where(col(Message.id) > (after_id or 0)).limit(limit)).all()
+            shown = ((_row(row, in_flight, mask), row.phone) for row in rows)
+            page += [row for row, phone in shown if not (mask and search) or _shows(row, phone, search)]
+            if len(rows) < limit:
+                break
+            after_id = rows[-1][0]
+    return page[:limit]
 
 
 def uncertain_page(
-    store: Store, campaign_id: int, after_id: int | None = None, limit: int = 100, mask: bool = False
+    store: Store, actor: Actor, campaign_id: int, after_id: int | None = None, limit: int = 100
 ) -> list[MessageRow]:
     """Return a campaign's uncertain messages after `after_id`; `left_at` is the start of their POST, `reason` what
     was lost."""
-    return messages_page(store, campaign_id, MessageState.UNCERTAIN, after_id=after_id, limit=limit, mask=mask)
+    return messages_page(store, actor, campaign_id, MessageState.UNCERTAIN, after_id=after_id, limit=limit)
 
 
 def uncertain_cost(store: Store, campaign_id: int, message_ids: Sequence[int] = ()) -> int:
@@ -86,20 +99,19 @@ def uncertain_cost(store: Store, campaign_id: int, message_ids: Sequence[int] = 
         return int(session.scalar(query) or 0)
 
 
-def message(store: Store, message_id: int, mask: bool = False) -> MessageRow | None:
+def message(store: Store, actor: Actor, message_id: int) -> MessageRow | None:
     """Return one message."""
-    message_rows = messages_page(store, message_id // SPAN, after_id=message_id - 1, limit=1, mask=mask)
+    message_rows = messages_page(store, actor, message_id // SPAN, after_id=message_id - 1, limit=1)
     return message_rows[0] if message_rows and message_rows[0].id == message_id else None
 
 
-def _messages(campaign_id: int, after_id: int | None, limit: int) -> Select[tuple[object, ...]]:
+def _messages(campaign_id: int) -> Select[tuple[object, ...]]:
     columns = [getattr(Message, name) for name in MessageRow.__dataclass_fields__ if name != "number"]
-    first = max(campaign_id * SPAN, (after_id or 0) + 1)
+    span = col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1)
     return (
         sa.select(*columns, col(Message.chunk_id))
-        .where(col(Message.id).between(first, (campaign_id + 1) * SPAN - 1), col(Message.campaign_id) == campaign_id)
+        .where(span, col(Message.campaign_id) == campaign_id)
         .order_by(col(Message.id))
-        .limit(limit)
     )
 
 
@@ -113,8 +125,20 @@ def _found(search: str, mask: bool) -> sa.ColumnElement[bool]:
         if not mask:
             conditions.append(sa.cast(col(Message.phone), sa.String).contains(digits))
         elif len(digits) in (9, 12):
-            conditions.append(col(Message.phone) == int(digits.rjust(12, "0") if len(digits) == 12 else f"998{digits}"))
+            conditions.append(col(Message.phone) == _whole_number(search))
     return sa.or_(*conditions)
+
+
+def _whole_number(search: str) -> int:
+    digits = "".join(str(int(letter)) for letter in search if letter.isdecimal())
+    return int(digits if len(digits) == 12 else f"998{digits}")
+
+
+def _shows(row: MessageRow, phone: int, search: str) -> bool:
+    """Return whether a masked row shows what was searched for, or is the message to the whole number."""
+    if any(map(str.isdecimal, search)) and not search.strip("+0123456789 -()*") and _whole_number(search) == phone:
+        return True
+    return search.casefold() in row.text.casefold()
 
 
 def _row(row: sa.Row[tuple[object, ...]], in_flight: set[int], mask: bool) -> MessageRow:
@@ -122,7 +146,8 @@ def _row(row: sa.Row[tuple[object, ...]], in_flight: set[int], mask: bool) -> Me
     values["phone"] = mask_phone(row.phone) if mask else str(row.phone or "")
     if mask:
         values["text"] = mask_own_number(row.text, row.phone)
-        values["reason"] = mask_all_numbers(row.reason) if row.reason else row.reason
+        for name in ("reason", "status_word"):
+            values[name] = values[name] and mask_all_numbers(mask_own_number(str(values[name]), row.phone))
     flies = row.state == MessageState.QUEUED and row.chunk_id in in_flight
     values["state"] = MessageState.SENDING.value if flies else row.state.value
     return MessageRow(**values)  # type: ignore[arg-type]
@@ -140,15 +165,28 @@ class ReceiptRow:
     description: str
 
 
-def receipts_of(store: Store, message_id: int, mask: bool = False) -> list[ReceiptRow]:
-    """Return all receipts of a message, oldest first; with `mask` without whole numbers."""
+def receipts_of(store: Store, actor: Actor, message_id: int) -> list[ReceiptRow]:
+    """Return all receipts of a message, oldest first; without whole numbers for users who may not see them.
+    Raises `DomainError` ("not-allowed")."""
+    actor.must(Permission.READ)
     columns = [getattr(Receipt, name) for name in ReceiptRow.__dataclass_fields__]
     with store.reading() as session:
         receipt_rows = session.execute(
             sa.select(*columns).where(col(Receipt.message_id) == message_id).order_by(col(Receipt.id))
         )
         rows = [ReceiptRow(*row) for row in receipt_rows]
-    return [replace(row, description=mask_all_numbers(row.description)) for row in rows] if mask else rows
+        phone = session.scalar(sa.select(col(Message.phone)).where(col(Message.id) == message_id)) or 0
+    if actor.may(Permission.SEE_PHONES):
+        return rows
+
+    def masked(text: str) -> str:
+        return mask_all_numbers(mask_own_number(text, phone))
+
+    return [
+        replace(row, status=masked(row.status), date_sent=masked(row.date_sent), description=masked(row.description),
+                date_delivered=masked(row.date_delivered))
+        for row in rows
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -182,14 +220,15 @@ class ChunkRow:
 
 def chunk_log(
     store: Store,
+    actor: Actor,
     campaign_id: int,
     before_id: int | None = None,
     limit: int = 100,
     state: str | None = None,
-    mask: bool = False,
 ) -> list[ChunkRow]:
-    """Return a campaign's chunks before `before_id` that were claimed at least once, latest first; with `mask`
-    without whole numbers in the gateway's texts."""
+    """Return a campaign's chunks before `before_id` that were claimed at least once, latest first; for users who may
+    not see phones without whole numbers in what the gateway said. Raises `DomainError` ("not-allowed")."""
+    actor.must(Permission.READ)
     last = (campaign_id + 1) * SPAN - 1 if before_id is None else before_id - 1
     query = (
         sa.select(Chunk)
@@ -202,7 +241,7 @@ def chunk_log(
     with store.reading() as session:
         chunks = session.scalars(query).all()
         tries = _tries(store, [chunk.id for chunk in chunks])
-    mask_text = mask_all_numbers if mask else str
+    mask_text = str if actor.may(Permission.SEE_PHONES) else mask_all_numbers
     return [
         ChunkRow(chunk.id, chunk.id % SPAN, chunk.first_id % SPAN, chunk.last_id % SPAN, chunk.messages,
                  chunk.state.value, chunk.code, mask_text(chunk.detail), chunk.claimed_at,

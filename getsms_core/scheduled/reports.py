@@ -16,6 +16,7 @@ from sqlmodel import Session, col
 
 from getsms_core import exports
 from getsms_core.audit import log as audit
+from getsms_core.base import names
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_, _, language
 from getsms_core.base.permissions import Actor, Permission
@@ -35,7 +36,6 @@ PERIODS = {
 }
 """Periods that move on with the day; all but the last end yesterday, so that their days are whole."""
 EVERY = {"never": N_("Only by hand"), "day": N_("Every day"), "week": N_("Every week"), "month": N_("Every month")}
-NAME_LENGTH = 80
 MONTH_DAYS = 31
 
 
@@ -113,11 +113,9 @@ def save(store: Store, actor: Actor, settings: Settings, plan: Plan) -> int:
 
 
 def _checked(store: Store, actor: Actor, settings: Settings, plan: Plan) -> Plan:
-    name = " ".join(plan.name.split())[:NAME_LENGTH]
+    name = names.clean("report", plan.name)
     wrong = None
-    if not name:
-        wrong = _("Give the report a name.")
-    elif plan.period not in PERIODS or plan.every not in EVERY:
+    if plan.period not in PERIODS or plan.every not in EVERY:
         wrong = _("There is no such period or schedule.")
     elif not (0 <= plan.weekday < 7 and 1 <= plan.day <= MONTH_DAYS):
         wrong = _("Choose a weekday, or a day of the month from 1 to {n}.").format(n=MONTH_DAYS)

@@ -6,6 +6,7 @@ from itertools import compress
 
 import pyarrow as pa
 
+from getsms_core.base.names import shorten
 from getsms_core.phone import Outcome, check
 from getsms_core.spreadsheet.header_words import header_weight, is_only_header_words
 from getsms_core.spreadsheet.model import OWN_COLUMN, column_letters
@@ -126,7 +127,7 @@ def column_names(cells: list[str | None], indexes: list[int]) -> list[str]:
     names: list[str] = []
     for cell, index in zip(cells, indexes, strict=True):
         text = "" if _without_value(cell) else cell or ""
-        name = base_name = visible(text) or column_letters(index)
+        name = base_name = shorten("column", visible(text)) or column_letters(index)
         suffix = 2
         while name in names:
             name, suffix = f"{base_name} {suffix}", suffix + 1

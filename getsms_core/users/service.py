@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from getsms_core.audit.log import note
+from getsms_core.base import names
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import LANGUAGES, _
 from getsms_core.base.permissions import SYSTEM, Actor, Permission, Role, not_allowed
@@ -17,7 +18,6 @@ from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import User
 from getsms_core.users import passwords, sessions
 
-NAME_LENGTH = 60
 PASSWORD_MAX_LENGTH = 256  # argon2 would hash a megabyte, slowly
 
 
@@ -306,10 +306,7 @@ def _must_leave_an_administrator(session: Session, user: User) -> None:
 
 
 def _good_name(name: str) -> str:
-    name = " ".join(unicodedata.normalize("NFC", name).split())
-    if not 1 <= len(name) <= NAME_LENGTH or not name.isprintable():
-        raise DomainError("name", _("Write a name of 1 to {most} letters.").format(most=NAME_LENGTH))
-    return name
+    return names.clean("user", name)
 
 
 def _good_password(password: str, name: str) -> str:

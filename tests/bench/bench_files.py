@@ -29,6 +29,7 @@ from getsms_core.db.engine import open_store
 from getsms_core.db.models import Message
 from tests.bench.databases import database
 from tests.bench.history import fill
+from tests.engine_support import AZIZA
 
 COLUMNS = ["row", "phone", "text", "parts", "price", "state", "sent_at", "settled_at"]
 NAIVE = {"csv": "to_csv", "parquet": "to_parquet", "xlsx": "to_excel", "json": "to_json"}
@@ -39,7 +40,7 @@ Figures = dict[str, float]
 def by_us(url: str, campaign: int, kind: str, path: Path) -> None:
     """The file as the program makes it."""
     store = open_store(url)
-    exports.write(store, campaign, kind, path, COLUMNS, zone=ZoneInfo("Asia/Tashkent"))
+    exports.write(store, AZIZA, campaign, kind, path, COLUMNS, zone=ZoneInfo("Asia/Tashkent"))
     store.close()
 
 

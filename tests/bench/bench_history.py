@@ -29,7 +29,7 @@ from getsms_core.reports import Filter, Grain
 from tests.bench import bench_pages
 from tests.bench.databases import database
 from tests.bench.history import fill
-from tests.engine_support import running
+from tests.engine_support import AZIZA, running
 from tests.factories import HOUR
 
 ZONE = ZoneInfo("Asia/Tashkent")
@@ -80,12 +80,14 @@ def table(store: Store, ids: list[int]) -> dict[str, Callable[[], object]]:
     campaign = ids[len(ids) // 2]
     middle = campaign * SPAN + 50_000
     return {
-        "messages: first page of 50": lambda: reports.messages_page(store, campaign, limit=50),
-        "messages: a page in the middle": lambda: reports.messages_page(store, campaign, after_id=middle, limit=50),
-        "messages: expired only, in the middle": lambda: reports.messages_page(
-            store, campaign, "expired", after_id=middle, limit=50
+        "messages: first page of 50": lambda: reports.messages_page(store, AZIZA, campaign, limit=50),
+        "messages: a page in the middle": lambda: reports.messages_page(
+            store, AZIZA, campaign, after_id=middle, limit=50
         ),
-        "hand-overs: latest 50": lambda: reports.chunk_log(store, campaign, limit=50),
+        "messages: expired only, in the middle": lambda: reports.messages_page(
+            store, AZIZA, campaign, "expired", after_id=middle, limit=50
+        ),
+        "hand-overs: latest 50": lambda: reports.chunk_log(store, AZIZA, campaign, limit=50),
         "compare two campaigns": lambda: reports.compare(store, ids[:2], ZONE),
     }
 

@@ -143,7 +143,7 @@ def test_a_campaign_whose_approval_no_longer_holds_says_why(open_page: PageFacto
     page = one(open_page, made, role=Role.MARKETER)
     page.button(key="campaign-resume").click().run()
     assert not page.exception
-    assert "It was approved at 285 so'm, and would now cost 28,500 so'm\\." in page.warning[0].value
+    assert "It was approved at 285 so'm, and would now cost 28,500 so'm." in page.warning[0].value
     assert "Awaiting approval" in said(page)
 
 

@@ -10,6 +10,7 @@ from getsms_core.contacts import lists
 from getsms_core.db.engine import Store
 from getsms_core.reports import listings
 from tests.conftest import PageFactory
+from tests.engine_support import AZIZA
 
 
 def cells(page: AppTest) -> str:
@@ -55,6 +56,6 @@ def test_it_is_paged_by_key(sqlite_store: Store) -> None:
     with sqlite_store.writing() as session:
         for n in range(5):
             audit.note(session, Actor("Aziza", Role.MARKETER), "a", str(n))
-    first = listings.audit(sqlite_store, limit=2)
-    then = listings.audit(sqlite_store, before_id=first[-1].id)
+    first = listings.audit(sqlite_store, AZIZA, limit=2)
+    then = listings.audit(sqlite_store, AZIZA, before_id=first[-1].id)
     assert [row.subject for row in (*first, *then)] == ["4", "3", "2", "1", "0"]

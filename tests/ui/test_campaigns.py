@@ -11,7 +11,7 @@ from getsms_core.db.engine import Store
 from getsms_core.gateway import Unclear, describe_code
 from getsms_core.reports import listings
 from getsms_core.worker import jobs as worker_jobs
-from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.plain_text import plain
 from tests.conftest import PageFactory, SettingsFactory
 from tests.engine_support import Engine, running
 from tests.factories import make_campaign, make_list, make_messages

@@ -12,6 +12,7 @@ from getsms_core.reports import listings
 from getsms_core.spreadsheet import csv_writer
 from pages.ui.contacts import refused_rows
 from tests.conftest import PageFactory
+from tests.engine_support import AZIZA
 
 ROWS = "Ism;Telefon\nAziza;998901234567\nLola;712345678\n=1+1;+998 55\n"
 
@@ -109,7 +110,7 @@ def test_numbers_are_added_with_a_reason_and_found_again(open_page: PageFactory,
     page.button(key="optouts-go").click().run()
     assert not page.exception
     assert "3 numbers were added." in said(page)
-    assert {one.phone for one in listings.opt_outs(sqlite_store)} == {998901234567, 998911234568, 998931234569}
+    assert {one.phone for one in listings.opt_outs(sqlite_store, AZIZA)} == {998901234567, 998911234568, 998931234569}
     page.text_input(key="search").set_value("91 123").run()
     assert list(page.dataframe[0].value["Number"]) == ["998911234568"]
 

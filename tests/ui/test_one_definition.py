@@ -22,6 +22,7 @@ from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign, Message
 from getsms_core.reports import Filter
 from tests.conftest import PageFactory
+from tests.engine_support import AZIZA
 from tests.factories import NOW, with_history
 from tests.integration.cli.cli_support import document
 from tests.integration.exports.test_board_pdf import words as pdf_words
@@ -125,7 +126,7 @@ def test_a_campaign_says_the_same_on_its_page_in_its_files_and_to_scripts(
         assert metrics["Sent"] == formatting.number(hand.sent)
         assert metrics["Delivery rate"] == formatting.percent(hand.rate)
         for kind in ("csv", "json", "xlsx"):
-            exports.write(history, campaign_id, kind, tmp_path / f"a.{kind}", zone=ZONE)
+            exports.write(history, AZIZA, campaign_id, kind, tmp_path / f"a.{kind}", zone=ZONE)
         with (tmp_path / "a.csv").open(encoding="utf-8-sig", newline="") as file:
             assert Counter(row["state"] for row in csv.DictReader(file)) == hand.states
         assert Counter(row["state"] for row in json.loads((tmp_path / "a.json").read_text())) == hand.states
@@ -144,7 +145,7 @@ def test_the_board_and_the_overview_say_the_same_of_the_last_30_days(
 ) -> None:
     question = reports.last_days(30, ZONE, NOW)
     figures = reports.total(history, question, ZONE).figures
-    exports.report(history, question, "pdf", tmp_path / "a.pdf", zone=ZONE)
+    exports.report(history, AZIZA, question, "pdf", tmp_path / "a.pdf", zone=ZONE)
     said = pdf_words(tmp_path / "a.pdf")
     overview = reports.overview(history, ZONE, NOW)
     assert overview.month.figures.sent == figures.sent

@@ -17,7 +17,7 @@ from getsms_core import phone, reports
 from getsms_core.base.i18n import N_
 from getsms_core.reports import Filter, listings
 from pages.ui.shared import choices
-from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.remembered_filters import note, one_of, remember
 from pages.ui.shared.session import _, settings, store
 

@@ -5,12 +5,13 @@ from dataclasses import replace
 import streamlit as st
 
 from getsms_core.base.errors import DomainError
+from getsms_core.base.names import LIMITS
 from getsms_core.mail import message as mail
 from getsms_core.reports import Filter
 from getsms_core.scheduled import reports as saved_reports
 from pages.ui.settings.rules import weekday
 from pages.ui.shared import choices
-from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import SavedReport
 from pages.ui.shared.session import _, actor, settings, store
 from pages.ui.shared.widgets import moment
@@ -20,7 +21,7 @@ def save_form(question: Filter, format: str, columns: list[str], mask: bool) -> 
     """The form that keeps what is chosen above."""
     with st.expander(_("Save this selection as a report"), icon=":material/bookmark_add:"):
         left, right = st.columns(2)
-        left.text_input(_("Name of the report"), key="saved-name", max_chars=saved_reports.NAME_LENGTH)
+        left.text_input(_("Name of the report"), key="saved-name", max_chars=LIMITS["report"].length)
         choices.selectbox(_("Period"), list(saved_reports.PERIODS), index=1, where=right,
                         key="saved-period", format_func=lambda code: _(saved_reports.PERIODS[code]),
                         help=_("Counted from the day of the run; the period ends the day before."))  # fmt: skip

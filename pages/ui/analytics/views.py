@@ -13,7 +13,7 @@ from getsms_core.base.states import LABELS
 from getsms_core.billing.reconciliation import Billed
 from getsms_core.reports import Filter, Grain
 from pages.ui.shared import chart_display, charts, choices
-from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.remembered_filters import note, one_of, remember
 from pages.ui.shared.session import _, ngettext, settings, store
 from pages.ui.shared.widgets import Figure, duration, locale, metric_row, money, number, percent

@@ -4,6 +4,7 @@ import streamlit as st
 
 from getsms_core.accounts.policy import SENT_BACK
 from getsms_core.base.errors import DomainError
+from getsms_core.base.names import LIMITS
 from getsms_core.base.permissions import Permission
 from getsms_core.base.states import CampaignState
 from getsms_core.campaigns import approval
@@ -11,7 +12,8 @@ from getsms_core.campaigns.texts import texts_of
 from getsms_core.delivery.approval_terms import APPROVAL_VOID
 from getsms_core.delivery.resolution import RESTORED
 from pages.ui.shared import later
-from pages.ui.shared.phone_preview import bubble, plain
+from pages.ui.shared.phone_preview import bubble
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, actor, ngettext, store
 from pages.ui.shared.widgets import Figure, metric_row, moment, money, number
@@ -101,7 +103,7 @@ def _confirm(campaign: Campaign) -> None:
 def _reason(campaign_id: int) -> None:
     @later.dialog(_("Send it back?"), icon=":material/undo:", on_dismiss=_close_dialog)
     def ask() -> None:
-        st.text_area(_("What should be changed"), key="refuse-reason", max_chars=approval.REASON_LENGTH)
+        st.text_area(_("What should be changed"), key="refuse-reason", max_chars=LIMITS["comment"].length)
         if st.button(_("Send it back"), key="refuse-really", type="primary", width="stretch", on_click=_refuse,
                      args=(campaign_id,)):  # fmt: skip
             st.rerun()

@@ -8,7 +8,7 @@ from getsms_core.base.permissions import Permission
 from getsms_core.base.states import LABELS, CampaignState, Figures
 from getsms_core.reports import listings
 from pages.ui.shared import choices, url_state
-from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, actor, ngettext, store
 from pages.ui.shared.widgets import empty, moment, money, number, pager, percent, state_markdown

@@ -9,6 +9,7 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.temporary import temporary_folder
 from pages.ui.shared import later
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, Export
 from pages.ui.shared.session import _, actor, ngettext, settings, store
 from pages.ui.shared.widgets import moment, number
@@ -59,7 +60,7 @@ def campaign_csv(campaign_id: int, user: Actor) -> bytes:
     """The campaign as CSV, made now, with whole numbers where the user may see them."""
     with temporary_folder() as folder:
         path = folder / "messages.csv"
-        exports.write(store(), campaign_id, "csv", path, mask=not user.may(Permission.SEE_PHONES), zone=settings().zone)
+        exports.write(store(), user, campaign_id, "csv", path, zone=settings().zone)
         return path.read_bytes()
 
 
@@ -99,7 +100,7 @@ def _file(export: Export) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         rows = ngettext("{n} row", "{n} rows", export.rows).format(n=number(export.rows))
         st.markdown(f"**{export.format.upper()}** · {moment(export.created_at)} · {rows}", width="content")
-        if export.state == "ready" and not (export.question.get("mask") or actor().may(Permission.SEE_PHONES)):
+        if export.state == "ready" and not exports.may_open(actor(), export):
             st.caption(_("It holds whole phone numbers, which your role does not see."), width="content")
         elif export.state == "ready":
             st.download_button(
@@ -111,6 +112,6 @@ def _file(export: Export) -> None:
                 on_click="ignore",
             )
         elif export.state == "failed":
-            st.error(export.message, icon=":material/block:")
+            st.error(plain(export.message), icon=":material/block:")
         else:
             st.caption(_("in progress …") if export.state == "making" else _("waiting for a worker …"), width="content")

@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 
 from getsms_core import reports
+from getsms_core.base import names
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import GLOSSARY, CampaignState, Figures
@@ -15,7 +16,7 @@ from getsms_core.campaigns import service as campaigns
 from getsms_core.db.engine import Store
 from getsms_core.delivery.receipts import REASONS
 from pages.ui.shared import later, repeats
-from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, actor, ngettext, settings, store
 from pages.ui.shared.widgets import Figure, metric_row, moment, money, number, percent, progress, state_markdown
@@ -228,7 +229,8 @@ def _confirm_cancel(campaign: Campaign) -> None:
 def _copy(campaign_id: int, rest: bool = False) -> None:
     try:
         old = campaigns.get(store(), campaign_id)
-        name = (_("The rest of {name}") if rest else _("Copy of {name}")).format(name=old.name)
+        sentence = _("The rest of {name}") if rest else _("Copy of {name}")
+        name = names.shorten("campaign", sentence.format(name=old.name))
         key = repeats.click_key(f"copy:{campaign_id}:{rest}")
         draft_id = copying.copy(store(), actor(), settings(), campaign_id, name, rest=rest, request_key=key)
         st.session_state["campaign-copied"] = draft_id

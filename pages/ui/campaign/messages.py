@@ -6,12 +6,11 @@ import streamlit as st
 
 from getsms_core import reports
 from getsms_core.base.i18n import N_
-from getsms_core.base.permissions import Permission
 from getsms_core.base.states import LABELS, MessageState
 from getsms_core.gateway import short_reason
 from getsms_core.reports import ChunkRow, MessageRow
 from pages.ui.shared import choices, url_state
-from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor, ngettext, store
 from pages.ui.shared.widgets import duration, moment, money, number, pager, state_label, state_markdown
 
@@ -38,11 +37,10 @@ def show_messages(campaign_id: int) -> None:
             width=220,
         )
         search = url_state.text_field(_("Search"), "search", placeholder=_("number or words of the text"), width=300)
-    mask = not actor().may(Permission.SEE_PHONES)
     state_filter = None if state == ALL else state
     pager(
         f"messages-{campaign_id}",
-        lambda after, limit: reports.messages_page(store(), campaign_id, state_filter, search, after, limit, mask),
+        lambda after, limit: reports.messages_page(store(), actor(), campaign_id, state_filter, search, after, limit),
         lambda row: row.id,
         _table,
         size=50,
@@ -102,7 +100,7 @@ def show_receipts(message: MessageRow) -> None:
             + _("row {row}").format(row=number(message.row))
         )
         st.text(message.text)
-        status_records = reports.receipts_of(store(), message.id, not actor().may(Permission.SEE_PHONES))
+        status_records = reports.receipts_of(store(), actor(), message.id)
         if not status_records:
             st.caption(_("The gateway has not reported a status yet."))
             return
@@ -125,10 +123,9 @@ def show_receipts(message: MessageRow) -> None:
 def show_chunk_log(campaign_id: int) -> None:
     """Show every submission to the gateway: time, duration, outcome."""
     st.caption(_("Messages are sent in batches of up to 100. Each row is one batch, newest first."))
-    mask = not actor().may(Permission.SEE_PHONES)
     pager(
         f"log-{campaign_id}",
-        lambda before, limit: reports.chunk_log(store(), campaign_id, before, limit, mask=mask),
+        lambda before, limit: reports.chunk_log(store(), actor(), campaign_id, before, limit),
         lambda chunk: chunk.id,
         _chunks,
         size=50,

@@ -6,8 +6,8 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Permission
 from getsms_core.base.states import LABELS, MessageState
 from getsms_core.campaigns import follow_up
-from getsms_core.campaigns import service as campaigns
 from pages.ui.shared import choices
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor, ngettext, store
 from pages.ui.shared.widgets import number
 
@@ -24,7 +24,7 @@ def show(campaign_id: int) -> None:
         st.success(words.format(n=number(done[1])), icon=":material/check_circle:")
         st.page_link("lists.py", label=_("Lists and opt-outs"))
     if message := st.session_state.pop(f"{key}-trouble", None):
-        st.error(message, icon=":material/block:")
+        st.error(plain(message), icon=":material/block:")
     with st.popover(_("Make a list of these people"), icon=":material/group_add:"):
         choices.multiselect(
             _("Whose message is"),
@@ -51,7 +51,7 @@ def _make(campaign_id: int, key: str) -> None:
         not_responded=bool(st.session_state.get(f"{key}-silent")),
     )
     try:
-        name = st.session_state.get(f"{key}-name") or campaigns.get(store(), campaign_id).name
+        name = str(st.session_state.get(f"{key}-name") or "")
         made = follow_up.make_list(store(), actor(), [campaign_id], choice, name)
         st.session_state[f"{key}-done"] = (made.list_id, made.accepted)
     except DomainError as refusal:

@@ -11,6 +11,7 @@ from getsms_core.delivery import Resolution, check_resend, resolve
 from getsms_core.reports import MessageRow
 from pages.ui.campaign.messages import message_rows
 from pages.ui.shared import later
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, actor, ngettext, settings, store
 from pages.ui.shared.widgets import money, number, pager
@@ -34,9 +35,7 @@ def show(campaign: Campaign, count: int) -> None:
     chosen: list[MessageRow] = []
     pager(
         f"uncertain-{campaign_id}",
-        lambda after, limit: reports.uncertain_page(
-            store(), campaign_id, after, limit, not actor().may(Permission.SEE_PHONES)
-        ),
+        lambda after, limit: reports.uncertain_page(store(), actor(), campaign_id, after, limit),
         lambda row: row.id,
         lambda rows: chosen.extend(_table(rows)),
         size=50,
@@ -87,7 +86,7 @@ def _resolution_buttons(campaign: Campaign, count: int, chosen: list[MessageRow]
           "“Again”: some recipients may get the message twice.")
     )  # fmt: skip
     if no_again:
-        st.caption(no_again)
+        st.caption(plain(no_again))
     open_dialog = st.session_state.get(DIALOG_KEY)
     if open_dialog and open_dialog[0] == campaign.id:
         _confirm(campaign, Resolution(open_dialog[1]), open_dialog[2], count)

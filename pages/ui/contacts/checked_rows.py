@@ -11,7 +11,7 @@ from getsms_core.base.i18n import N_
 from getsms_core.contacts.validation import CheckedList
 from getsms_core.phone import OUTCOMES, Outcome
 from pages.ui.shared import choices, wizard_draft
-from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _
 from pages.ui.shared.widgets import number, pager
 

@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from getsms_core.base.errors import DomainError
+from getsms_core.base.names import LIMITS
 from getsms_core.contacts import segments
 from getsms_core.contacts.conditions import (
     Condition,
@@ -22,7 +23,7 @@ from pages.ui.contacts import condition_rows
 from pages.ui.contacts.condition_rows import OPERATORS, WITHOUT_VALUE, Group, Row
 from pages.ui.contacts.condition_state import Editor, add_group, add_row, begin, collect, fill, read, state_of
 from pages.ui.shared import choices, wizard_draft
-from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor, ngettext, store
 from pages.ui.shared.widgets import number
 
@@ -269,7 +270,7 @@ def _segments(editor: Editor) -> None:
             width=300,
         )
         with st.popover(_("Save as a segment"), icon=":material/bookmark_add:"):
-            st.text_input(_("Name of the segment"), key=editor.key("segment-name"), max_chars=segments.LONGEST_NAME)
+            st.text_input(_("Name of the segment"), key=editor.key("segment-name"), max_chars=LIMITS["segment"].length)
             st.button(_("Save"), key=editor.key("segment-save"), on_click=_segment_saved, args=(editor,))
 
 

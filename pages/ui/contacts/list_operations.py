@@ -8,7 +8,7 @@ from getsms_core.base.errors import DomainError
 from getsms_core.contacts import operations as list_operations
 from getsms_core.contacts.conditions import from_json
 from pages.ui.shared import choices
-from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import RecipientList
 from pages.ui.shared.session import _, actor, ngettext, store
 from pages.ui.shared.widgets import number

@@ -13,7 +13,7 @@ from getsms_core.contacts import suppression
 from getsms_core.spreadsheet import csv_writer
 from pages.ui.contacts import refused_rows
 from pages.ui.shared import later
-from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor, ngettext, store
 from pages.ui.shared.widgets import number
 
@@ -85,8 +85,8 @@ def export_buttons(count: int) -> None:
         )
 
 
-def _file(make: Callable[[pa.Table], bytes], _user: Actor) -> bytes:
-    return make(suppression.export_table(store()))
+def _file(make: Callable[[pa.Table], bytes], user: Actor) -> bytes:
+    return make(suppression.export_table(store(), user))
 
 
 def _rejected_csv(last: RejectedRows, _user: Actor) -> bytes:

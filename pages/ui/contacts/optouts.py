@@ -44,7 +44,7 @@ def show() -> None:
     search = url_state.text_field(_("Search"), "search", placeholder=_("number, reason or source"), width=300)
     pager(
         "optouts-pages",
-        lambda after, limit: listings.opt_outs(store(), search=search, after_phone=after, limit=limit),
+        lambda after, limit: listings.opt_outs(store(), actor(), search=search, after_phone=after, limit=limit),
         lambda opt_out: opt_out.phone,
         _table,
         size=50,

@@ -10,7 +10,7 @@ from getsms_core.contacts import preview as list_preview
 from getsms_core.contacts.lists import Options
 from getsms_core.contacts.preview import Preview
 from pages.ui.shared import choices, repeats, wizard_draft
-from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, actor, store
 
@@ -146,7 +146,7 @@ def _preview_with(recipient_list: RecipientList, options: Options) -> Preview:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _preview(_store: object, database: str, list_id: int, language: str, options: Options) -> Preview:
-    return list_preview.preview(store(), list_id, options)
+    return list_preview.preview(store(), actor(), list_id, options)
 
 
 def reread(campaign: Campaign, recipient_list: RecipientList, options: Options) -> None:

@@ -7,9 +7,10 @@ import pyarrow as pa
 import streamlit as st
 
 from getsms_core.base.permissions import Actor, Permission
+from getsms_core.contacts import lists
 from getsms_core.spreadsheet import csv_writer, xlsx_writer
-from pages.ui.shared import later, wizard_draft
-from pages.ui.shared.session import _, ngettext
+from pages.ui.shared import later
+from pages.ui.shared.session import _, ngettext, store
 from pages.ui.shared.widgets import number
 
 XLSX_MOST = 100_000  # rows of a workbook that is made while the user waits
@@ -35,5 +36,5 @@ def download_buttons(list_id: int, name: str, rows: int) -> None:
         st.caption(sentence.format(n=number(rows)), width="content")
 
 
-def _rejected_rows_file(list_id: int, make: Callable[[pa.Table], bytes], _user: Actor) -> bytes:
-    return make(wizard_draft.checked(list_id).refused_table())
+def _rejected_rows_file(list_id: int, make: Callable[[pa.Table], bytes], user: Actor) -> bytes:
+    return make(lists.read(store(), user, list_id).refused_table())

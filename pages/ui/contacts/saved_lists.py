@@ -4,17 +4,17 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from getsms_core.base import names
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Permission
 from getsms_core.campaigns import service as campaigns
-from getsms_core.campaigns import test_send
 from getsms_core.campaigns.service import Draft
 from getsms_core.contacts import lists
 from getsms_core.contacts import progress as list_progress
 from pages.ui.contacts import check_progress, condition_editor, list_addition, list_operations, refused_rows
 from pages.ui.contacts.checked_rows import COUNTS, show_rows
 from pages.ui.shared import repeats, url_state
-from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import RecipientList
 from pages.ui.shared.session import _, actor, ngettext, settings, store
 from pages.ui.shared.widgets import empty, moment, number, pager
@@ -31,9 +31,9 @@ def show() -> None:
         try:
             _list_page(lists.get(store(), int(id_text)))
         except DomainError as refusal:
-            st.error(refusal.message, icon=":material/block:")
+            st.error(plain(refusal.message), icon=":material/block:")
         return
-    saved_lists = [saved_list for saved_list in lists.all_lists(store()) if saved_list.filename != test_send.FILENAME]
+    saved_lists = lists.all_lists(store())
     if not saved_lists:
         empty(
             _("No list yet"),
@@ -82,7 +82,7 @@ def _card(recipient_list: RecipientList) -> None:
             elif recipient_list.state == "erased":
                 st.caption(f":material/auto_delete: {_erased_notice()}")
             elif recipient_list.state == "failed":
-                st.error(recipient_list.message, icon=":material/block:")
+                st.error(plain(recipient_list.message), icon=":material/block:")
             else:
                 progress = list_progress.read(recipient_list)
                 is_queued = recipient_list.state == "waiting"
@@ -131,7 +131,7 @@ def _count_line(recipient_list: RecipientList) -> str:
 def _list_page(recipient_list: RecipientList) -> None:
     list_id = int(recipient_list.id or 0)
     st.button(_("All lists"), key="lists-back", icon=":material/arrow_back:", type="tertiary", on_click=_close)
-    st.subheader(recipient_list.name, anchor=False)
+    st.subheader(plain(recipient_list.name), anchor=False)
     st.caption(_source_line(recipient_list))
     if recipient_list.state in STATES:
         check_progress.show(list_id)
@@ -140,7 +140,7 @@ def _list_page(recipient_list: RecipientList) -> None:
         st.info(_erased_notice(), icon=":material/auto_delete:")
         return
     if recipient_list.state != "ready":
-        st.error(recipient_list.message, icon=":material/block:")
+        st.error(plain(recipient_list.message), icon=":material/block:")
         list_operations.delete_action(recipient_list)
         return
     list_operations.show_origin(recipient_list)
@@ -167,7 +167,7 @@ def _close() -> None:
 
 def _use(list_id: int) -> None:
     try:
-        draft = Draft(name=lists.get(store(), list_id).name, text="", list_id=list_id)
+        draft = Draft(name=names.shorten("campaign", lists.get(store(), list_id).name), text="", list_id=list_id)
         key = repeats.click_key(f"use-list:{list_id}")
         st.session_state["lists-campaign"] = campaigns.create(store(), actor(), settings(), draft, request_key=key)
     except DomainError as refusal:

@@ -12,7 +12,7 @@ from getsms_core.gateway import Probe
 from getsms_core.reports import workers_online
 from getsms_core.sandbox.process import ensure_running
 from pages.ui.shared import later
-from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, ngettext, settings, store
 from pages.ui.shared.widgets import Figure, duration, metric_row, moment, money, number
 
@@ -32,7 +32,7 @@ def show() -> None:
             )  # fmt: skip
         else:
             st.subheader(
-                _("Live: account {name}").format(name=current.login), anchor=False, icon=":material/cell_tower:"
+                _("Live: account {name}").format(name=plain(current.login)), anchor=False, icon=":material/cell_tower:"
             )
             st.markdown(_("SMS go to real phones, through {url}.").format(url=f"`{current.url}`"))
             if current.url.startswith("http://"):
@@ -64,9 +64,9 @@ def _check() -> None:
     probe_result, probed_at = last_probe
     ago = _("{time} ago").format(time=duration(time.time() - probed_at))
     if probe_result.ok:
-        st.success(f"{probe_result.message} ({ago})", icon=":material/check_circle:")
+        st.success(f"{plain(probe_result.message)} ({ago})", icon=":material/check_circle:")
     else:
-        st.error(f"{probe_result.message} ({ago})", icon=":material/block:")
+        st.error(f"{plain(probe_result.message)} ({ago})", icon=":material/block:")
     if probe_result.outgoing_ip:
         st.markdown(
             _("The gateway sees this machine as {ip}. That address must be registered with its support.").format(

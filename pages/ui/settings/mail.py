@@ -6,7 +6,7 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Permission
 from getsms_core.mail import message as mail
 from getsms_core.scheduled import alerts
-from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor, pgettext, settings, store
 from pages.ui.shared.widgets import moment
 

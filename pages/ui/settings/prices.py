@@ -8,7 +8,7 @@ from getsms_core import phone
 from getsms_core.base.errors import DomainError
 from getsms_core.billing import price_list, price_rules
 from pages.ui.shared import amount_fields, choices
-from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import PriceRule
 from pages.ui.shared.session import _, actor, settings, store
 from pages.ui.shared.widgets import Figure, local, metric_row, moment, money

@@ -9,7 +9,7 @@ from getsms_core.users import service as users
 from getsms_core.users.passwords import PASSWORD_LENGTH
 from getsms_core.users.service import UserInfo
 from pages.ui.shared import choices
-from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor, pgettext, store
 from pages.ui.shared.widgets import day
 
@@ -45,7 +45,7 @@ def _user_card(user: UserInfo) -> None:
                 day=day(user.created_at), name=plain(user.created_by)))  # fmt: skip
         with middle:
             choices.selectbox(
-                _("Role of {name}").format(name=user.name),
+                _("Role of {name}").format(name=plain(user.name)),
                 [role.value for role in Role],
                 index=list(Role).index(user.role),
                 format_func=_role_label,
@@ -68,7 +68,7 @@ def _user_card(user: UserInfo) -> None:
 def _password(user: UserInfo) -> None:
     with st.form(f"person-password-form-{user.id}", border=False):
         st.text_input(
-            _("New password for {name}").format(name=user.name),
+            _("New password for {name}").format(name=plain(user.name)),
             type="password",
             key=f"person-password-{user.id}",
             help=_("At least {least} characters. The user is signed out everywhere.").format(least=PASSWORD_LENGTH),

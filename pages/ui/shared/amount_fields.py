@@ -9,7 +9,7 @@ from getsms_core.base import amounts
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import set_language
 from pages.ui.shared import widgets
-from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import language
 
 # A browser's number field drops a comma or takes it for a decimal sign, by its own language: "500,000" became 500.

@@ -8,14 +8,6 @@ from getsms_core.messages.gsm7_replacements import Change
 from pages.ui.shared.asset_files import style_element
 from pages.ui.shared.session import _
 
-_MARKS = "\\`*_{}[]()<>#+-.!|$~:"
-
-
-def plain(text: str) -> str:
-    """Text of a file or a person as markdown that shows it and does nothing else."""
-    return "".join(f"\\{letter}" if letter in _MARKS else letter for letter in text)
-
-
 _CSS = style_element("shared/assets/phone_preview.css")
 _CHANGES = style_element("shared/assets/replacements.css")
 

@@ -30,6 +30,7 @@ from getsms_core.db.engine import Store, open_store
 from getsms_core.users import server_secret, sessions
 from getsms_core.users import service as users
 from getsms_core.worker.app_servers import Heartbeat
+from pages.ui.shared.plain_text import plain
 
 COOKIE = "getsms_session"
 _log = logging.getLogger("getsms.pages")
@@ -208,7 +209,7 @@ def show_error(error: BaseException) -> bool:
     """Show what went wrong as a sentence, never as a traceback: a refusal in its own words, all else with a reference
     that the log holds too. Streamlit calls it for every uncaught error of a script (see app.py)."""
     if isinstance(error, DomainError):
-        st.error(error.message, icon=":material/block:")
+        st.error(plain(error.message), icon=":material/block:")
         if error.code == "signed-out":
             link("/sign-in", _("Sign in"))
         return True

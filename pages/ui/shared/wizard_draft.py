@@ -17,16 +17,17 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_
 from getsms_core.base.states import CampaignState
 from getsms_core.billing import price_rules
-from getsms_core.campaigns import audience, draft_costs
+from getsms_core.campaigns import audience, draft_costs, draft_preview
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.audience import Audience
+from getsms_core.campaigns.draft_preview import PreviewMessage
 from getsms_core.campaigns.service import Draft
 from getsms_core.contacts import lists, selection
 from getsms_core.contacts.conditions import from_json
 from getsms_core.contacts.validation import CheckedList
 from getsms_core.db.engine import Store
-from getsms_core.messages import merge_fields
 from getsms_core.messages.estimate import Estimate
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, actor, store
 
@@ -143,7 +144,7 @@ def attempt(action: Callable[[], object]) -> bool:
 def show_refusal() -> None:
     """Show what was refused last, once."""
     if message := st.session_state.pop("wizard-trouble", None):
-        st.error(message, icon=":material/block:")
+        st.error(plain(message), icon=":material/block:")
 
 
 # --------------------------------------------------------------------------------------------------------- reads
@@ -192,7 +193,9 @@ def _estimate(
 
 
 def checked(list_id: int) -> CheckedList:
-    """A ready list as its check left it."""
+    """A ready list as its check left it. Raises `DomainError` ("not-allowed") as `lists.read`, whose rows are cached
+    here."""
+    lists.must_read(actor())
     return _checked(store(), str(store().engine.url), list_id)
 
 
@@ -215,7 +218,9 @@ def key_for(list_id: int, condition: str) -> AudienceKey:
 
 
 def audience_of(key: AudienceKey) -> Audience:
-    """The recipients of a ready list whom a condition chooses, and how many it leaves out. Raises `ConditionError`."""
+    """The recipients of a ready list whom a condition chooses, and how many it leaves out. Raises `ConditionError`, and
+    `DomainError` ("not-allowed") as `lists.read`."""
+    lists.must_read(actor())
     return _audience(store(), str(store().engine.url), key)
 
 
@@ -237,7 +242,7 @@ def recipients(campaign: Campaign) -> pa.Table:
 
 def columns(list_id: int) -> list[str]:
     """The columns that a text can merge."""
-    names = audience_of(AudienceKey(list_id, "", "")).recipients.column_names
+    names = _audience(store(), str(store().engine.url), AudienceKey(list_id, "", "")).recipients.column_names
     return [str(name) for name in names if name not in ("row", "phone")]
 
 
@@ -277,17 +282,10 @@ def text_at(campaign: Campaign, at: int) -> str:
     return draft_costs.text_for(campaign, recipients(campaign).num_rows, at)
 
 
-def rendered(campaign: Campaign, at: int) -> tuple[str, int, int]:
-    """The message of a recipient, with their spreadsheet row and phone."""
-    chosen = recipients(campaign).slice(at, 1)
-    fields = chosen.drop_columns(["row", "phone"])
-    text = merge_fields.parse(text_at(campaign, at)).render_column(fields, mend=campaign.mend_values)[0].as_py()
-    return text, chosen["row"][0].as_py(), chosen["phone"][0].as_py()
-
-
-def message_cost(campaign: Campaign, number: int, text: str) -> int:
-    """Return the tiyin that a merged text of the draft costs when it is sent to this phone number."""
-    return draft_costs.message_cost(price_rules.campaign_price_table(store(), campaign), number, text)
+def preview_message(campaign: Campaign, at: int) -> PreviewMessage:
+    """The message of a recipient, as this user may see it."""
+    prices = price_rules.campaign_price_table(store(), campaign)
+    return draft_preview.message(actor(), campaign, recipients(campaign), at, prices)
 
 
 def total_estimate_or_none(campaign: Campaign) -> Estimate | None:

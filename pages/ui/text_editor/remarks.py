@@ -9,7 +9,7 @@ from getsms_core.messages import lint
 from getsms_core.messages.estimate import Estimate
 from getsms_core.messages.lint import Remark
 from pages.ui.shared import wizard_draft
-from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, ngettext, settings, store
 from pages.ui.shared.widgets import moment, number

@@ -13,7 +13,7 @@ from getsms_core.messages.uzbek import template_scripts
 from getsms_core.messages.uzbek.transliteration import Converted, Script, detect
 from pages.ui.shared import wizard_draft
 from pages.ui.shared.asset_files import style_element
-from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, ngettext, store
 from pages.ui.shared.widgets import money, number
@@ -56,7 +56,7 @@ def _compare(campaign: Campaign, text: str, put: Put) -> None:
             script: wizard_draft.estimate(campaign, conversion.text) for script, conversion in conversions.items()
         }
     except DomainError as refusal:  # in Cyrillic it would be too long
-        st.info(refusal.message, icon=":material/block:")
+        st.info(plain(refusal.message), icon=":material/block:")
         return
     current = wizard_draft.estimate(campaign, text)
     costs = {estimate.cost for estimate in estimates.values()}

@@ -7,12 +7,13 @@ import streamlit as st
 
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import LANGUAGES
+from getsms_core.base.names import LIMITS
 from getsms_core.campaigns import templates
 from getsms_core.campaigns.templates import Wording
 from getsms_core.messages import encoding, merge_fields
 from pages.ui.shared import choices, later
 from pages.ui.shared.asset_files import style_element
-from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Template
 from pages.ui.shared.session import _, actor, ngettext, store
 from pages.ui.shared.widgets import number
@@ -70,9 +71,9 @@ def show_click_result() -> None:
     """Say what came of the last click, once."""
     if result := st.session_state.pop("template-said", None):
         if result[0] == "yes":
-            st.success(result[1], icon=":material/check_circle:")
+            st.success(plain(result[1]), icon=":material/check_circle:")
         else:
-            st.error(result[1], icon=":material/block:")
+            st.error(plain(result[1]), icon=":material/block:")
 
 
 def open_new() -> None:
@@ -114,13 +115,13 @@ def dialogs() -> None:
 
 def _form(template: Template | None) -> None:
     title = _("New template") if template is None else _("{name}, version {n}")
-    title_values = {} if template is None else {"name": template.name, "n": number(template.version)}
+    title_values = {} if template is None else {"name": plain(template.name), "n": number(template.version)}
 
     @later.dialog(title.format(**title_values), width="large", on_dismiss=close)
     def ask() -> None:
         key = f"template-{template.id if template else 0}"
         if template is None:
-            st.text_input(_("Name"), key=f"{key}-name", max_chars=templates.NAME_MAX_LENGTH,
+            st.text_input(_("Name"), key=f"{key}-name", max_chars=LIMITS["template"].length,
                           help=_("For you and your colleagues; the recipients never see it."))  # fmt: skip
         st.text_area(
             _("Text of the SMS"),
@@ -178,7 +179,7 @@ def _attempt_in_dialog(work: Callable[[], object], message: str) -> bool:
     try:
         work()
     except DomainError as refusal:
-        st.error(refusal.message, icon=":material/block:")
+        st.error(plain(refusal.message), icon=":material/block:")
         return False
     st.session_state["template-said"] = ("yes", message)
     return True

@@ -10,7 +10,7 @@ from getsms_core.campaigns import template_match, templates
 from getsms_core.campaigns.template_match import Mismatches
 from getsms_core.db.engine import Store
 from pages.ui.shared import choices, wizard_draft
-from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, Template
 from pages.ui.shared.session import _, ngettext, store
 from pages.ui.shared.widgets import number

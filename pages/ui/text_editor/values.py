@@ -6,11 +6,11 @@ import streamlit as st
 
 from getsms_core.base.errors import DomainError
 from getsms_core.db.engine import Store
-from getsms_core.messages import encoding, gsm7_replacements, lint, merge_fields, variants
+from getsms_core.messages import gsm7_replacements, lint, merge_fields, variants
 from getsms_core.messages.estimate import Estimate
 from getsms_core.messages.gsm7_replacements import replace_in_text
 from pages.ui.shared import wizard_draft
-from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, store
 from pages.ui.shared.widgets import money, number
@@ -34,15 +34,14 @@ def show_most_expensive(campaign: Campaign, estimate: Estimate) -> None:
     with st.expander(_("Most expensive rows"), key=f"dearest-{campaign.id}"):
         rows = []
         for position in estimate.dearest:
-            text, row, phone = wizard_draft.rendered(campaign, position)
-            size = encoding.measure(text)
+            message = wizard_draft.preview_message(campaign, position)
             rows.append(
                 {
-                    _("Row"): number(row),
-                    _("Text"): plain(_shortened(text)),
-                    _("Encoding"): size.encoding.value,
-                    _("SMS"): number(size.parts),
-                    _("costs"): money(wizard_draft.message_cost(campaign, phone, text)),
+                    _("Row"): number(message.row),
+                    _("Text"): plain(_shortened(message.text)),
+                    _("Encoding"): message.size.encoding.value,
+                    _("SMS"): number(message.size.parts),
+                    _("costs"): money(message.cost),
                 }
             )
         st.table(rows, hide_index=True, border="horizontal")

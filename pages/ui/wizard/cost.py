@@ -7,7 +7,8 @@ from getsms_core.messages import template_text
 from getsms_core.messages.encoding import SINGLE_SMS_UNITS, Encoding
 from getsms_core.messages.estimate import CharacterCost, Estimate
 from pages.ui.shared import wizard_draft
-from pages.ui.shared.phone_preview import compared, plain
+from pages.ui.shared.phone_preview import compared
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, ngettext
 from pages.ui.shared.widgets import Figure, metric_row, money, number

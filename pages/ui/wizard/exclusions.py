@@ -9,7 +9,6 @@ from getsms_core.campaigns.exclusions import MAX_DAYS, Exclusions
 from getsms_core.contacts import lists
 from getsms_core.reports import listings
 from pages.ui.shared import choices, wizard_draft
-from pages.ui.shared.phone_preview import plain
 from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, store
 from pages.ui.shared.widgets import number
@@ -51,7 +50,7 @@ def _several(campaign: Campaign, what: str, label: str, names: Mapping[int, str]
         label,
         list(names),
         default=[one for one in present if one in names],
-        format_func=lambda one: plain(f"{names[one]} ({one})"),
+        format_func=lambda one: f"{names[one]} ({one})",  # options of a multiselect are no Markdown
         key=_key(campaign, what),
         placeholder=_("nobody"),
         on_change=_save,

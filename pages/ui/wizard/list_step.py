@@ -5,10 +5,10 @@ from pathlib import Path
 
 import streamlit as st
 
+from getsms_core.base import names
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.settings import DATA
 from getsms_core.campaigns import service as campaigns
-from getsms_core.campaigns import test_send
 from getsms_core.campaigns.service import Draft
 from getsms_core.contacts import lists
 from getsms_core.contacts.lists import Options
@@ -17,7 +17,7 @@ from getsms_core.reports import listings
 from pages.ui.contacts import check_progress, condition_editor, list_addition, list_operations, reading_options
 from pages.ui.contacts.condition_state import Editor
 from pages.ui.shared import choices, later, repeats, uploads, wizard_draft
-from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, actor, ngettext, settings, store
 from pages.ui.shared.uploads import TYPES, how_large
@@ -77,7 +77,7 @@ def _saved_lists() -> list[RecipientList]:
     """The ready lists, newest first; of one file that was read several times, the last."""
     newest: dict[tuple[str, str], RecipientList] = {}
     for saved_list in lists.all_lists(store()):
-        if saved_list.state == "ready" and saved_list.filename != test_send.FILENAME:
+        if saved_list.state == "ready":
             newest.setdefault((saved_list.name, saved_list.sha256), saved_list)
     return list(newest.values())
 
@@ -125,7 +125,7 @@ def _unfinished() -> None:
         return
     st.markdown("**" + _("Or continue a draft") + "**")
     for draft in drafts:
-        label = _("{name} · {when}").format(name=draft.name, when=moment(draft.created_at))
+        label = _("{name} · {when}").format(name=plain(draft.name), when=moment(draft.created_at))
         st.button(
             label,
             key=f"wizard-draft-{draft.id}",
@@ -182,7 +182,8 @@ def _detach_list(campaign_id: int) -> None:
 
 def _set_list(campaign_id: int | None, list_id: int, name: str, request_key: str) -> None:
     if campaign_id is None:
-        draft = Draft(name=name, text="", list_id=list_id)
+        shown_name = names.shorten("campaign", name) or lists.get(store(), list_id).name
+        draft = Draft(name=shown_name, text="", list_id=list_id)
         new_id = campaigns.create(store(), actor(), settings(), draft, request_key=request_key)
         st.query_params["campaign"] = str(new_id)
     else:
@@ -208,7 +209,7 @@ def _show_list(campaign: Campaign, recipient_list: RecipientList) -> None:
         check_progress.show(int(recipient_list.id or 0))
         return
     if recipient_list.state == "failed":
-        st.error(recipient_list.message, icon=":material/block:")
+        st.error(plain(recipient_list.message), icon=":material/block:")
         reading_options.show_reading_options(campaign, recipient_list)
         return
     facts = recipient_list.facts

@@ -9,7 +9,7 @@ from getsms_core.contacts.lists import Options
 from getsms_core.contacts.validation import CheckedList
 from pages.ui.contacts import reading_options
 from pages.ui.shared import choices
-from pages.ui.shared.phone_preview import plain
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, store
 

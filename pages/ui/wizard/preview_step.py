@@ -2,15 +2,15 @@
 
 import streamlit as st
 
-from getsms_core.base.permissions import Permission
-from getsms_core.messages import encoding, merge_fields
+from getsms_core.campaigns.draft_preview import PreviewMessage
+from getsms_core.messages import merge_fields
 from getsms_core.messages.estimate import Estimate
 from getsms_core.messages.invisible import is_blank
-from getsms_core.reports import mask_phone
 from pages.ui.shared import choices, wizard_draft
-from pages.ui.shared.phone_preview import bubble, plain
+from pages.ui.shared.phone_preview import bubble
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, RecipientList
-from pages.ui.shared.session import _, actor, ngettext
+from pages.ui.shared.session import _, ngettext
 from pages.ui.shared.widgets import money, number
 from pages.ui.text_editor import empty_texts
 from pages.ui.wizard.cost import figures
@@ -24,17 +24,17 @@ def show(campaign: Campaign, recipient_list: RecipientList) -> None:
     with right:
         position = _row(campaign, estimate)
     if position is not None:
-        text, row, phone = wizard_draft.rendered(campaign, position)
-        if is_blank(text):
+        message = wizard_draft.preview_message(campaign, position)
+        if is_blank(message.text):
             sentence = _("Row {row} gets no message: its text is empty.")
-            left.info(sentence.format(row=number(row)), icon=":material/speaker_notes_off:")
+            left.info(sentence.format(row=number(message.row)), icon=":material/speaker_notes_off:")
             position = None
     if position is not None:
         with left:
-            to = str(phone) if actor().may(Permission.SEE_PHONES) else mask_phone(phone)
-            st.html(bubble(text, campaign.sender, _("To {phone}, row {row}").format(phone=to, row=row)))
+            to = _("To {phone}, row {row}").format(phone=message.phone, row=message.row)
+            st.html(bubble(message.text, campaign.sender, to))
         with right:
-            _about(text, wizard_draft.message_cost(campaign, phone, text))
+            _about(message)
             _values(campaign, position)
     st.markdown("**" + _("For the whole list") + "**")
     figures(estimate)
@@ -78,12 +78,12 @@ def _row(campaign: Campaign, estimate: Estimate) -> int | None:
     return int(position)
 
 
-def _about(text: str, cost: int) -> None:
-    size = encoding.measure(text)
+def _about(message: PreviewMessage) -> None:
+    size = message.size
     label = ngettext("{n} SMS", "{n} SMS", size.parts).format(n=number(size.parts))
-    st.markdown(f"### {label} · {money(cost)}")
+    st.markdown(f"### {label} · {money(message.cost)}")
     st.caption(
-        _("{n} characters, {encoding}").format(n=number(len(text)), encoding=size.encoding.value)
+        _("{n} characters, {encoding}").format(n=number(len(message.text)), encoding=size.encoding.value)
         + (" · " + _("the dashed lines show where one SMS ends and the next begins") if size.parts > 1 else "")
     )
 

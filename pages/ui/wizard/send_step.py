@@ -11,7 +11,8 @@ from getsms_core.campaigns import service as campaigns
 from getsms_core.messages import variants
 from getsms_core.messages.estimate import Estimate
 from pages.ui.shared import choices, later, wizard_draft
-from pages.ui.shared.phone_preview import bubble, plain
+from pages.ui.shared.phone_preview import bubble
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, actor, ngettext, settings, store
 from pages.ui.shared.widgets import Figure, local, metric_row, moment, money, number
@@ -33,8 +34,9 @@ def show(campaign: Campaign, recipient_list: RecipientList) -> None:
     top = st.container()
     left, right = st.columns([5, 6], gap="large")
     with left:
-        text, row, _phone = wizard_draft.rendered(campaign, estimate.dearest[0])
-        st.html(bubble(text, campaign.sender, _("Row {row}, the most expensive message").format(row=number(row))))
+        message = wizard_draft.preview_message(campaign, estimate.dearest[0])
+        foot = _("Row {row}, the most expensive message").format(row=number(message.row))
+        st.html(bubble(message.text, campaign.sender, foot))
     with right:
         at = _when(campaign)
         estimate = wizard_draft.total_estimate(campaign, at)  # prices are dated

@@ -3,10 +3,12 @@
 import streamlit as st
 
 from getsms_core.base.errors import DomainError
+from getsms_core.base.names import LIMITS
 from getsms_core.campaigns import service as campaigns
 from getsms_core.messages import merge_fields
 from getsms_core.messages.gsm7_replacements import replace_in_text
 from pages.ui.shared import choices, wizard_draft
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, ngettext, store
 from pages.ui.text_editor import remarks, scripts, template_picker
@@ -14,8 +16,6 @@ from pages.ui.text_editor import values as merged_values
 from pages.ui.text_editor.counter import editor, replace, typed
 from pages.ui.wizard import variants
 from pages.ui.wizard.cost import cost, put_text
-
-SENDER_MOST = 11
 
 
 def show(campaign: Campaign, recipient_list: RecipientList) -> None:
@@ -37,7 +37,7 @@ def show(campaign: Campaign, recipient_list: RecipientList) -> None:
             merge_fields.parse(text)
             ready = _check_fields(campaign, text)
         except DomainError as refusal:
-            st.error(refusal.message, icon=":material/data_object:")
+            st.error(plain(refusal.message), icon=":material/data_object:")
     if ready:
         cost(campaign, wizard_draft.estimate(campaign, text))
         remarks.show(campaign, text)
@@ -61,7 +61,7 @@ def _campaign_fields(campaign: Campaign) -> None:
     middle.text_input(
         _("Sender name"),
         campaign.sender,
-        max_chars=SENDER_MOST,
+        max_chars=LIMITS["sender"].length,
         placeholder=_("Short number"),
         key=f"draft-sender-{campaign_id}",
         help=_("As registered with the gateway. Without one the SMS comes from a short number."),
@@ -147,8 +147,8 @@ def _check_fields(campaign: Campaign, text: str) -> bool:
             "The list has no columns for {fields}. Its columns are: {columns}.",
             len(unknown),
         )
-        named = ", ".join("`{" + name + "}`" for name in unknown)
-        st.error(sentence.format(fields=named, columns=", ".join(columns)), icon=":material/data_object:")
+        named = ", ".join("{" + name + "}" for name in unknown)
+        st.error(plain(sentence.format(fields=named, columns=", ".join(columns))), icon=":material/data_object:")
         return False
     remarks.empty_fields(campaign, wizard_draft.estimate(campaign, text))
     return True

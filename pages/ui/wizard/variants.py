@@ -12,6 +12,7 @@ from getsms_core.messages import merge_fields, template_text, variants
 from getsms_core.messages.variants import LETTERS, MAX_TEXTS, Variant
 from pages.ui.shared import wizard_draft
 from pages.ui.shared.phone_preview import compared
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, store
 from pages.ui.shared.widgets import money, number
@@ -44,7 +45,7 @@ def show(campaign: Campaign, columns: Sequence[str], sample: Mapping[str, str], 
     try:
         variants.check(campaign.text, later_texts)
     except DomainError as refusal:
-        st.warning(refusal.message, icon=":material/science:")
+        st.warning(plain(refusal.message), icon=":material/science:")
         return False
     if ready:
         st.markdown("**" + _("All texts together") + "**")
@@ -74,7 +75,7 @@ def _variant_editor(
         merge_fields.parse(text)
         estimate = wizard_draft.estimate(campaign, text, variant=i + 1)
     except DomainError as refusal:
-        st.error(refusal.message, icon=":material/data_object:")
+        st.error(plain(refusal.message), icon=":material/data_object:")
         return False
     if changes := template_text.template_changes(text):
         st.html(compared(text, changes, {}))

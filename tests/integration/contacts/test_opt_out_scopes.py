@@ -33,7 +33,7 @@ def opt_out(store: Store, scope: OptOutScope, *numbers: int, reason: str = "aske
 
 
 def scopes(store: Store) -> dict[int, OptOutScope]:
-    return {row.phone: row.scope for row in listings.opt_outs(store)}
+    return {row.phone: row.scope for row in listings.opt_outs(store, AZIZA)}
 
 
 def draft(store: Store, category: str, people: int = 4) -> int:
@@ -45,13 +45,13 @@ def test_everything_widens_an_opt_out_from_advertising(store: Store) -> None:
     opt_out(store, ADVERTISING, *phones(2), reason="no adverts")
     assert opt_out(store, ALL, phones(1)[0], reason="nothing at all") == 1
     assert scopes(store) == {phones(2)[0]: ALL, phones(2)[1]: ADVERTISING}
-    assert [row.reason for row in listings.opt_outs(store)] == ["nothing at all", "no adverts"]
+    assert [row.reason for row in listings.opt_outs(store, AZIZA)] == ["nothing at all", "no adverts"]
 
 
 def test_advertising_never_narrows_an_opt_out(store: Store) -> None:
     opt_out(store, ALL, phones(1)[0], reason="nothing at all")
     assert opt_out(store, ADVERTISING, phones(1)[0]) == 0
-    assert [(row.scope, row.reason) for row in listings.opt_outs(store)] == [(ALL, "nothing at all")]
+    assert [(row.scope, row.reason) for row in listings.opt_outs(store, AZIZA)] == [(ALL, "nothing at all")]
 
 
 def test_adding_again_changes_nothing_and_is_not_audited(store: Store) -> None:
@@ -133,6 +133,6 @@ def test_removing_ends_an_opt_out_of_either_kind(store: Store) -> None:
 
 def test_a_file_of_them_names_the_scope_last(store: Store, tmp_path: Path) -> None:
     opt_out(store, ADVERTISING, phones(1)[0])
-    rows = suppression.export_table(store)
+    rows = suppression.export_table(store, AZIZA)
     assert rows.column_names == ["phone", "source", "reason", "added", "by", "scope"]
     assert rows["scope"].to_pylist() == ["advertising"]

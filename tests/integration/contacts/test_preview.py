@@ -10,6 +10,7 @@ from getsms_core.contacts import lists
 from getsms_core.contacts import preview as list_preview
 from getsms_core.contacts.lists import Options
 from getsms_core.db.engine import Store
+from tests.engine_support import AZIZA
 
 
 def kept(store: Store, actor: Actor, content: bytes, filename: str = "a.csv") -> int:
@@ -17,14 +18,14 @@ def kept(store: Store, actor: Actor, content: bytes, filename: str = "a.csv") ->
 
 
 def test_a_file_that_cannot_be_read_says_why_and_raises_nothing(store: Store, actor: Actor) -> None:
-    seen = list_preview.preview(store, kept(store, actor, b"PK\x03\x04 broken", "a.xlsx"), Options())
+    seen = list_preview.preview(store, AZIZA, kept(store, actor, b"PK\x03\x04 broken", "a.xlsx"), Options())
     assert (seen.rows, seen.columns) == ([], [])
     assert "damaged" in seen.trouble
 
 
 def test_a_list_that_is_not_there_is_refused(store: Store) -> None:
     with pytest.raises(DomainError, match="no list 7"):
-        list_preview.preview(store, 7, Options())
+        list_preview.preview(store, AZIZA, 7, Options())
 
 
 def test_a_list_without_its_file_says_that_it_must_be_uploaded_again(
@@ -33,11 +34,11 @@ def test_a_list_without_its_file_says_that_it_must_be_uploaded_again(
     path = tmp_path / "a.csv"
     path.write_text("Ism,Telefon\nAli,901234567\n")
     made = lists.add_file(store, actor, path, "Ali", Options())
-    assert "Upload it again" in list_preview.preview(store, made, Options()).trouble
+    assert "Upload it again" in list_preview.preview(store, AZIZA, made, Options()).trouble
 
 
 def test_without_a_phone_column_the_rows_are_shown_and_the_columns_named(store: Store, actor: Actor) -> None:
-    seen = list_preview.preview(store, kept(store, actor, b"Kod;Ism\n12;Ali\n13;Lola\n"), Options())
+    seen = list_preview.preview(store, AZIZA, kept(store, actor, b"Kod;Ism\n12;Ali\n13;Lola\n"), Options())
     assert seen.phone_column is None
     assert "Kod, Ism" in seen.trouble
     assert [cells for _row, cells, _said in seen.rows] == [["12", "Ali"], ["13", "Lola"]]
@@ -45,7 +46,7 @@ def test_without_a_phone_column_the_rows_are_shown_and_the_columns_named(store: 
 
 def test_each_row_says_what_becomes_of_its_number_with_these_choices(store: Store, actor: Actor) -> None:
     content = "Исм;Телефон\nЛола;71 234 56 78\nАли;90 123 45 67\n".encode("cp866")
-    seen = list_preview.preview(store, kept(store, actor, content), Options(encoding="cp866", delimiter=";"))
+    seen = list_preview.preview(store, AZIZA, kept(store, actor, content), Options(encoding="cp866", delimiter=";"))
     assert seen.columns == ["Исм", "Телефон"]
     assert [(row, cells[0]) for row, cells, _said in seen.rows] == [(2, "Лола"), (3, "Али")]
     assert "landline" in seen.rows[0][2]
@@ -58,7 +59,7 @@ def test_of_a_long_text_whole_lines_of_the_beginning_are_enough(store: Store, ac
     content = f"Исм,Телефон\n{rows}".encode(encoding)
     assert len(content) > lists.PART_BYTES
     told = None if encoding == "utf-8" else encoding
-    seen = list_preview.preview(store, kept(store, actor, content), Options(encoding=told))
+    seen = list_preview.preview(store, AZIZA, kept(store, actor, content), Options(encoding=told))
     assert seen.trouble == ""
     assert seen.rows[0] == (2, ["Дилноза Юсупова 0", "900000000"], "998900000000")
 

@@ -42,7 +42,7 @@ def test_removing_needs_a_reason_and_a_number_that_is_there(store: Store) -> Non
 def test_removing_is_audited_with_its_reason(store: Store) -> None:
     suppression.add(store, AZIZA, phones(1), "test", "asked")
     suppression.remove(store, AZIZA, phones(1)[0], "asked to be back")
-    entry = listings.audit(store, what="optout.remove")[0]
+    entry = listings.audit(store, AZIZA, what="optout.remove")[0]
     assert (entry.subject, entry.detail["reason"]) == (f"phone:{phones(1)[0]}", "asked to be back")
     assert len(suppression.numbers(store)) == 0
 
@@ -87,9 +87,9 @@ def test_adding_again_adds_nothing_and_keeps_the_first_reason(store: Store) -> N
     assert suppression.add(store, AZIZA, phones(3), "call", "asked") == 3
     assert suppression.add(store, AZIZA, phones(4), "file", "other") == 1
     assert suppression.add(store, AZIZA, [], "file", "other") == 0
-    kept = suppression.export_table(store)
+    kept = suppression.export_table(store, AZIZA)
     assert kept["source"].to_pylist().count("call") == 3
-    assert [entry.detail["numbers"] for entry in listings.audit(store, what="optout.add")] == [1, 3]
+    assert [entry.detail["numbers"] for entry in listings.audit(store, AZIZA, what="optout.add")] == [1, 3]
 
 
 def test_a_hundred_thousand_are_added_and_read_in_two_seconds(store: Store) -> None:
@@ -101,9 +101,9 @@ def test_a_hundred_thousand_are_added_and_read_in_two_seconds(store: Store) -> N
 
 
 def test_the_export_holds_every_number_with_source_reason_and_date(store: Store) -> None:
-    assert suppression.export_table(store).num_rows == 0
+    assert suppression.export_table(store, AZIZA).num_rows == 0
     suppression.add(store, AZIZA, phones(2), "call", "asked")
-    table = suppression.export_table(store)
+    table = suppression.export_table(store, AZIZA)
     assert table["phone"].to_pylist() == sorted(map(str, phones(2)))
     assert table["by"].to_pylist() == ["Aziza"] * 2
     assert str(table["added"][0])[:2] == "20"
@@ -112,10 +112,10 @@ def test_the_export_holds_every_number_with_source_reason_and_date(store: Store)
 def test_they_are_found_by_part_of_the_number_source_or_reason(store: Store) -> None:
     suppression.add(store, AZIZA, phones(2), "call centre", "asked")
     suppression.add(store, AZIZA, phones(3)[2:], "letter", "law 100%")
-    assert [one.phone for one in listings.opt_outs(store, search="93 200 00 02")] == phones(3)[2:]
-    assert len(listings.opt_outs(store, search="CALL")) == 2
-    assert len(listings.opt_outs(store, search="100%")) == 1
-    assert listings.opt_outs(store, search="nothing such") == []
+    assert [one.phone for one in listings.opt_outs(store, AZIZA, search="93 200 00 02")] == phones(3)[2:]
+    assert len(listings.opt_outs(store, AZIZA, search="CALL")) == 2
+    assert len(listings.opt_outs(store, AZIZA, search="100%")) == 1
+    assert listings.opt_outs(store, AZIZA, search="nothing such") == []
 
 
 def test_a_number_is_held_against_the_check_and_against_the_claim(store: Store, tmp_path: Path) -> None:

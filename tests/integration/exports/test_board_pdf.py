@@ -16,6 +16,7 @@ from getsms_core.db.engine import Store
 from getsms_core.exports import board_pdf, charts_pdf
 from getsms_core.reports import Filter, last_days
 from tests.conftest import SettingsFactory
+from tests.engine_support import AZIZA
 from tests.factories import DAY, NOW, count_as_sent, make_campaign, make_messages, with_history
 
 TASHKENT = ZoneInfo("Asia/Tashkent")
@@ -41,7 +42,7 @@ def test_the_figures_are_those_of_the_screens_in_every_language(store: Store, tm
     question = last_days(30, TASHKENT, NOW)
     sums = reports.total(store, question, TASHKENT)
     with using_language(language):
-        made = exports.report(store, question, "pdf", tmp_path / "a.pdf", zone=TASHKENT, title=LETTERS)
+        made = exports.report(store, AZIZA, question, "pdf", tmp_path / "a.pdf", zone=TASHKENT, title=LETTERS)
         said = words(tmp_path / "a.pdf")
         figures = sums.figures
         for figure in (figures.sent, figures.delivered, figures.waiting, figures.uncertain):
@@ -62,20 +63,20 @@ def test_the_fonts_are_files_of_the_package_with_their_licence() -> None:
 
 
 def test_a_period_without_a_message_is_a_report_that_says_so(store: Store, tmp_path: Path) -> None:
-    exports.report(store, Filter(), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
+    exports.report(store, AZIZA, Filter(), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
     assert "Nothing was sent in this period." in words(tmp_path / "a.pdf")
 
 
 def test_one_day_and_one_message_can_be_drawn(store: Store, tmp_path: Path) -> None:
     make_messages(store, make_campaign(store), {"delivered": 1})
-    exports.report(store, Filter(), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
+    exports.report(store, AZIZA, Filter(), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
     assert "100%" in words(tmp_path / "a.pdf")
 
 
 def test_a_day_of_two_messages_does_not_press_the_others_flat(store: Store, tmp_path: Path) -> None:
     make_messages(store, make_campaign(store), {"delivered": 970, "undelivered": 30})
     make_messages(store, make_campaign(store), {"delivered": 2}, left_at=NOW - DAY)
-    exports.report(store, last_days(7, TASHKENT, NOW), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
+    exports.report(store, AZIZA, last_days(7, TASHKENT, NOW), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
     said = words(tmp_path / "a.pdf")
     assert "92.5%" in said  # a mark of the axis, which begins at 90 %
     assert "50.0%" not in said
@@ -84,7 +85,7 @@ def test_a_day_of_two_messages_does_not_press_the_others_flat(store: Store, tmp_
 def test_a_range_that_has_no_name_is_called_as_on_the_screen(store: Store, tmp_path: Path) -> None:
     make_messages(store, make_campaign(store), {"delivered": 1}, phones=[7_901_234_567])
     with using_language("uz"):
-        exports.report(store, Filter(), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
+        exports.report(store, AZIZA, Filter(), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
     said = words(tmp_path / "a.pdf")
     assert "Boshqa" in said
     assert "other" not in said
@@ -92,7 +93,7 @@ def test_a_range_that_has_no_name_is_called_as_on_the_screen(store: Store, tmp_p
 
 def test_what_is_uncertain_stands_in_the_figures_the_chart_and_the_table(store: Store, tmp_path: Path) -> None:
     make_messages(store, make_campaign(store, "Noaniq"), {"uncertain": 37})
-    exports.report(store, last_days(1, TASHKENT, NOW), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
+    exports.report(store, AZIZA, last_days(1, TASHKENT, NOW), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
     said = words(tmp_path / "a.pdf")
     assert "No receipts yet" in said
     assert "0 10 20 30 40" in " ".join(part for part in said.split() if part in ("0", "10", "20", "30", "40"))
@@ -105,7 +106,7 @@ def test_a_rate_of_few_carries_its_interval_in_the_table_and_one_that_still_wait
 ) -> None:
     make_messages(store, make_campaign(store, "Kam"), {"delivered": 1})
     make_messages(store, make_campaign(store, "Kutadi"), {"delivered": 10, "accepted": 5})
-    exports.report(store, Filter(), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
+    exports.report(store, AZIZA, Filter(), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
     said = words(tmp_path / "a.pdf")
     assert "Kam 1 1 100% 20.7% – 100% 0 95" in said
     assert "Kutadi 15 10 100% * 66.7% – 100% 0 1,425" in said  # of five that wait all may fail
@@ -141,7 +142,7 @@ def test_the_numbers_of_an_axis_are_round(most: int, ticks: list[int]) -> None:
 def test_a_title_without_end_leaves_room_for_the_charts(store: Store, tmp_path: Path) -> None:
     with_history(store, campaigns=3, messages=20)
     exports.report(
-        store, last_days(30, TASHKENT, NOW), "pdf", tmp_path / "a.pdf", zone=TASHKENT, title="Sarlavha " * 90
+        store, AZIZA, last_days(30, TASHKENT, NOW), "pdf", tmp_path / "a.pdf", zone=TASHKENT, title="Sarlavha " * 90
     )
     document = pypdfium2.PdfDocument(tmp_path / "a.pdf")
     assert len(document) <= 3
@@ -152,7 +153,7 @@ def test_a_title_without_end_leaves_room_for_the_charts(store: Store, tmp_path: 
 def test_hundreds_of_campaigns_are_summed_up_in_the_last_line(store: Store, tmp_path: Path) -> None:
     for i in range(45):
         make_messages(store, make_campaign(store, f"No {i:03}"), {"delivered": 50 - i})
-    exports.report(store, Filter(), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
+    exports.report(store, AZIZA, Filter(), "pdf", tmp_path / "a.pdf", zone=TASHKENT)
     said = words(tmp_path / "a.pdf")
     assert "No 039" in said
     assert "No 040" not in said
@@ -173,9 +174,9 @@ def test_the_worker_makes_it_and_whoever_sees_no_phones_may_have_it(
 
 def test_what_cannot_be_written_leaves_nothing(sqlite_store: Store, tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No such file"):
-        exports.report(sqlite_store, Filter(), "pdf", tmp_path / "none" / "a.pdf", zone=TASHKENT)
+        exports.report(sqlite_store, AZIZA, Filter(), "pdf", tmp_path / "none" / "a.pdf", zone=TASHKENT)
     with pytest.raises(DomainError):
-        exports.report(sqlite_store, Filter(), "doc", tmp_path / "a.doc", zone=TASHKENT)
+        exports.report(sqlite_store, AZIZA, Filter(), "doc", tmp_path / "a.doc", zone=TASHKENT)
     assert not list(tmp_path.glob("*a.*"))
 
 
@@ -186,10 +187,10 @@ def test_messages_counted_as_sent_are_apart_in_the_figures_and_the_chart(
     campaign = make_campaign(store)
     make_messages(store, campaign, {"delivered": 3, "accepted": 37})
     with using_language(language):
-        exports.report(store, Filter(), "pdf", tmp_path / "before.pdf", zone=TASHKENT)
+        exports.report(store, AZIZA, Filter(), "pdf", tmp_path / "before.pdf", zone=TASHKENT)
         assert plain(_("Counted as sent")) not in words(tmp_path / "before.pdf")
         count_as_sent(store, campaign)
-        exports.report(store, Filter(), "pdf", tmp_path / "after.pdf", zone=TASHKENT)
+        exports.report(store, AZIZA, Filter(), "pdf", tmp_path / "after.pdf", zone=TASHKENT)
         text = words(tmp_path / "after.pdf")
         assert text.count(plain(_("Counted as sent"))) == 3  # the figure, the legend, the meaning
         assert f"{plain(_('Counted as sent'))} 37" in text

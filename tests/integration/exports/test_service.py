@@ -29,6 +29,7 @@ from getsms_core.reports import Filter
 from getsms_core.scheduled import runner
 from getsms_core.worker import jobs as worker_jobs
 from tests.conftest import SettingsFactory
+from tests.engine_support import AZIZA
 from tests.factories import HOUR, NOW, count_as_sent, make_campaign, make_messages, with_history
 
 TASHKENT = ZoneInfo("Asia/Tashkent")
@@ -70,7 +71,7 @@ def test_a_file_holds_every_message_of_the_question(
     question = Filter(include_tests=True)
     path = tmp_path / f"all.{format}"
     columns = [*exports.COLUMNS, *exports.MORE_COLUMNS]
-    written = exports.write(store, question, format, path, columns, zone=TASHKENT)
+    written = exports.write(store, AZIZA, question, format, path, columns, zone=TASHKENT)
     rows = read(path)
     with store.reading() as session:
         messages = session.scalars(sa.select(Message).order_by(col(Message.id))).all()
@@ -105,7 +106,7 @@ def test_a_file_holds_every_message_of_the_question(
 )
 def test_a_file_counts_as_the_reports_do(store: Store, tmp_path: Path, question: Filter) -> None:
     with_history(store, days=6, campaigns=5, messages=40)
-    written = exports.write(store, question, "csv", tmp_path / "cut.csv", zone=TASHKENT)
+    written = exports.write(store, AZIZA, question, "csv", tmp_path / "cut.csv", zone=TASHKENT)
     assert written.rows == reports.total(store, question, TASHKENT).figures.total
 
 
@@ -113,7 +114,7 @@ def test_local_times_are_those_of_the_zone_in_summer_and_winter(sqlite_store: St
     campaign = make_campaign(sqlite_store)
     summer = NOW + 120 * 24 * HOUR
     make_messages(sqlite_store, campaign, ["accepted", "accepted"], left_at=[NOW, summer])
-    exports.write(sqlite_store, campaign, "csv", tmp_path / "a.csv", ["sent_at"], zone=ZoneInfo("Europe/Berlin"))
+    exports.write(sqlite_store, AZIZA, campaign, "csv", tmp_path / "a.csv", ["sent_at"], zone=ZoneInfo("Europe/Berlin"))
     assert [row["sent_at"] for row in read(tmp_path / "a.csv")] == [
         "2026-03-20T08:00:00+01:00",
         "2026-07-18T09:00:00+02:00",
@@ -123,7 +124,7 @@ def test_local_times_are_those_of_the_zone_in_summer_and_winter(sqlite_store: St
 def test_what_flies_is_told_as_sending(store: Store, tmp_path: Path) -> None:
     campaign = make_campaign(store, state="running")
     make_messages(store, campaign, {"sending": 2})
-    exports.write(store, campaign, "json", tmp_path / "a.json", ["state"], zone=TASHKENT)
+    exports.write(store, AZIZA, campaign, "json", tmp_path / "a.json", ["state"], zone=TASHKENT)
     assert read(tmp_path / "a.json") == [{"state": "sending"}] * 2
 
 
@@ -139,7 +140,7 @@ def with_dangers(store: Store) -> int:
 
 def test_no_text_is_a_formula_in_csv(sqlite_store: Store, tmp_path: Path) -> None:
     campaign = with_dangers(sqlite_store)
-    exports.write(sqlite_store, campaign, "csv", tmp_path / "a.csv", zone=TASHKENT)
+    exports.write(sqlite_store, AZIZA, campaign, "csv", tmp_path / "a.csv", zone=TASHKENT)
     rows = read(tmp_path / "a.csv")
     assert [row["text"] for row in rows] == [*(f"'{text}" for text in DANGERS[:8]), *DANGERS[8:]]
     assert rows[0]["campaign"] == "'=HYPERLINK(1)"
@@ -154,7 +155,7 @@ def test_no_name_is_a_formula_in_the_table_of_a_chart() -> None:
 
 def test_no_text_is_a_formula_or_a_link_in_xlsx(sqlite_store: Store, tmp_path: Path) -> None:
     campaign = with_dangers(sqlite_store)
-    exports.write(sqlite_store, campaign, "xlsx", tmp_path / "a.xlsx", zone=TASHKENT)
+    exports.write(sqlite_store, AZIZA, campaign, "xlsx", tmp_path / "a.xlsx", zone=TASHKENT)
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")
     for sheet in book.worksheets:
         cells = [cell for row in sheet.iter_rows() for cell in row]
@@ -166,7 +167,7 @@ def test_no_text_is_a_formula_or_a_link_in_xlsx(sqlite_store: Store, tmp_path: P
 def test_xlsx_is_typed_with_a_frozen_header_and_a_summary(sqlite_store: Store, tmp_path: Path) -> None:
     campaign = make_campaign(sqlite_store)
     make_messages(sqlite_store, campaign, {"delivered": 3, "undelivered": 1, "uncertain": 2})
-    exports.write(sqlite_store, campaign, "xlsx", tmp_path / "a.xlsx", zone=TASHKENT)
+    exports.write(sqlite_store, AZIZA, campaign, "xlsx", tmp_path / "a.xlsx", zone=TASHKENT)
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")
     assert book.sheetnames == ["Messages", "Summary", "By day"]
     sheet = book["Messages"]
@@ -185,7 +186,7 @@ def test_the_summary_names_the_cut_and_counts_whatever_columns_are_chosen(sqlite
     make_messages(sqlite_store, make_campaign(sqlite_store, "Bahor"), {"delivered": 3, "uncertain": 1})
     make_campaign(sqlite_store, "Qoralama", "draft")
     question = Filter(date(2026, 3, 1), date(2026, 3, 31), senders=("Korzinka",))
-    exports.write(sqlite_store, question, "xlsx", tmp_path / "a.xlsx", ["phone", "row", "phone"], zone=TASHKENT)
+    exports.write(sqlite_store, AZIZA, question, "xlsx", tmp_path / "a.xlsx", ["phone", "row", "phone"], zone=TASHKENT)
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")
     assert [cell.value for cell in book["Messages"][1]] == ["phone", "row"]
     lines = list(book["Summary"].iter_rows(min_row=2, values_only=True))
@@ -199,7 +200,7 @@ def test_a_text_longer_than_a_cell_of_excel_is_cut_there_and_nowhere_else(sqlite
     longest = "a" * 39_015  # 255 parts
     make_messages(sqlite_store, make_campaign(sqlite_store), {"delivered": 1}, text=longest)
     for format in exports.FORMATS:
-        exports.write(sqlite_store, 1, format, tmp_path / f"a.{format}", ["text"], zone=TASHKENT)
+        exports.write(sqlite_store, AZIZA, 1, format, tmp_path / f"a.{format}", ["text"], zone=TASHKENT)
         text = read(tmp_path / f"a.{format}")[0]["text"]
         assert text == (longest[:32_766] + "…" if format == "xlsx" else longest)
 
@@ -212,7 +213,7 @@ def test_xlsx_draws_charts_from_a_table_of_days_in_every_language(sqlite_store: 
     make_messages(sqlite_store, campaign, states, left_at=times)
     for language in LANGUAGES:
         with using_language(language):
-            exports.write(sqlite_store, campaign, "xlsx", tmp_path / "a.xlsx", zone=TASHKENT)
+            exports.write(sqlite_store, AZIZA, campaign, "xlsx", tmp_path / "a.xlsx", zone=TASHKENT)
         sheet: Any = openpyxl.load_workbook(tmp_path / "a.xlsx").worksheets[-1]
         cells = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
         assert [row[0].date() for row in cells] == [date(2026, 3, 1), date(2026, 3, 2)]
@@ -231,7 +232,7 @@ def test_past_the_last_row_of_a_sheet_another_one_follows(
     monkeypatch.setattr(xlsx, "MOST_ROWS", 100)
     campaign = make_campaign(sqlite_store)
     make_messages(sqlite_store, campaign, {"delivered": 250})
-    exports.write(sqlite_store, campaign, "xlsx", tmp_path / "a.xlsx", zone=TASHKENT)
+    exports.write(sqlite_store, AZIZA, campaign, "xlsx", tmp_path / "a.xlsx", zone=TASHKENT)
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")
     assert book.sheetnames == ["Messages", "Messages 2", "Messages 3", "Summary", "By day"]
     assert [book[name].max_row for name in book.sheetnames[:3]] == [101, 101, 51]
@@ -242,14 +243,14 @@ def test_past_the_last_row_of_a_sheet_another_one_follows(
 def test_an_empty_file_is_a_file(sqlite_store: Store, tmp_path: Path, format: str) -> None:
     campaign = make_campaign(sqlite_store, state="draft")
     path = tmp_path / f"a.{format}"
-    assert exports.write(sqlite_store, campaign, format, path, zone=TASHKENT).rows == 0
+    assert exports.write(sqlite_store, AZIZA, campaign, format, path, zone=TASHKENT).rows == 0
     assert read(path) == []
 
 
 def test_masked_files_hold_no_whole_number(sqlite_store: Store, tmp_path: Path) -> None:
     campaign = make_campaign(sqlite_store)
     make_messages(sqlite_store, campaign, {"delivered": 2}, phones=[998901234567, 998937654321])
-    exports.write(sqlite_store, campaign, "csv", tmp_path / "a.csv", mask=True, zone=TASHKENT)
+    exports.write(sqlite_store, AZIZA, campaign, "csv", tmp_path / "a.csv", mask=True, zone=TASHKENT)
     assert [row["phone"] for row in read(tmp_path / "a.csv")] == ["99890*****67", "99893*****21"]
 
 
@@ -258,7 +259,7 @@ def test_a_masked_text_does_not_quote_its_own_number_though_the_number_is_no_col
     store: Store, tmp_path: Path, columns: list[str]
 ) -> None:
     make_messages(store, make_campaign(store), {"delivered": 1}, phones=[998901234567], text="Siz: 90 123-45-67")
-    exports.write(store, 1, "json", tmp_path / "a.json", columns, mask=True, zone=TASHKENT)
+    exports.write(store, AZIZA, 1, "json", tmp_path / "a.json", columns, mask=True, zone=TASHKENT)
     assert [row["text"] for row in read(tmp_path / "a.json")] == ["Siz: 99890*****67"]
 
 
@@ -269,7 +270,7 @@ def test_a_pipe_is_written_to_and_not_replaced(sqlite_store: Store, tmp_path: Pa
     os.mkfifo(pipe)
     with ThreadPoolExecutor() as reader:
         read_by_another = reader.submit(pipe.read_bytes)
-        written = exports.report(sqlite_store, Filter(), format, pipe, zone=TASHKENT)
+        written = exports.report(sqlite_store, AZIZA, Filter(), format, pipe, zone=TASHKENT)
         assert written.bytes == len(read_by_another.result(20))
     assert pipe.is_fifo()
     assert not list(tmp_path.glob(".pipe*"))
@@ -279,7 +280,7 @@ def test_a_link_stays_one_and_its_file_is_written(sqlite_store: Store, tmp_path:
     campaign = make_campaign(sqlite_store, state="draft")
     (tmp_path / "real.csv").write_text("old")
     (tmp_path / "link.csv").symlink_to("real.csv")
-    exports.write(sqlite_store, campaign, "csv", tmp_path / "link.csv", zone=TASHKENT)
+    exports.write(sqlite_store, AZIZA, campaign, "csv", tmp_path / "link.csv", zone=TASHKENT)
     assert (tmp_path / "link.csv").is_symlink()
     assert "phone" in (tmp_path / "real.csv").read_text("utf-8-sig")
 
@@ -291,7 +292,7 @@ def test_what_cannot_be_written_is_refused_and_leaves_nothing(sqlite_store: Stor
         (Filter(), "csv", ["shoe size"], "no-such-column"),
     ):
         with pytest.raises(DomainError) as refused:
-            exports.write(sqlite_store, what, format, tmp_path / "a", columns, zone=TASHKENT)
+            exports.write(sqlite_store, AZIZA, what, format, tmp_path / "a", columns, zone=TASHKENT)
         assert refused.value.code == code
     assert not list(tmp_path.glob("a*")) + list(tmp_path.glob(".a*"))
 
@@ -392,7 +393,7 @@ def test_a_worker_that_is_killed_at_a_file_leaves_nothing_behind_its_deletion(
     class Killed(BaseException):
         pass
 
-    def cut_off(store: Store, question: Filter, format: str, path: Path, *rest: Any) -> exports.Written:
+    def cut_off(store: Store, actor: Actor, question: Filter, format: str, path: Path, *rest: Any) -> exports.Written:
         path.with_name(f".{path.name}.part").write_text("998901234567")
         raise Killed
 
@@ -413,7 +414,7 @@ def test_messages_counted_as_sent_are_apart_in_the_summary_and_by_day(store: Sto
     campaign = make_campaign(store)
     make_messages(store, campaign, {"delivered": 3, "accepted": 2})
     count_as_sent(store, campaign)
-    exports.write(store, campaign, "xlsx", tmp_path / "a.xlsx", ["phone"], mask=True, zone=TASHKENT)
+    exports.write(store, AZIZA, campaign, "xlsx", tmp_path / "a.xlsx", ["phone"], mask=True, zone=TASHKENT)
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")
     summary = {row[0]: row[1] for row in book["Summary"].iter_rows(min_row=2, values_only=True)}
     assert "Waiting for receipt" not in summary

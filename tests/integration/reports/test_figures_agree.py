@@ -24,7 +24,7 @@ from getsms_core.campaigns import service as campaigns
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign, Message
 from getsms_core.reports import Filter, Grain
-from tests.engine_support import assert_tallies
+from tests.engine_support import AZIZA, assert_tallies
 from tests.factories import HOUR, NOW, make_campaign, make_list, make_messages
 from tests.factory_rows import roll_up
 from tests.integration.cli.cli_support import document
@@ -150,7 +150,7 @@ def test_other_is_one_range_in_the_cut_and_in_its_file(store: Store, made: list[
         )
     question = Filter(ranges=("other",))
     assert reports.total(store, question, ZONE).figures.total == nameless
-    assert exports.write(store, question, "csv", tmp_path / "a.csv", zone=ZONE).rows == nameless
+    assert exports.write(store, AZIZA, question, "csv", tmp_path / "a.csv", zone=ZONE).rows == nameless
 
 
 def by_hand(store: Store, campaign_id: int) -> dict[str, Any]:
@@ -213,7 +213,7 @@ def test_parts_and_money_are_the_same_in_show_report_cost_and_every_file(
         assert (cost["billed_parts"], cost["billed_cost"]) == (hand["billed_parts"], hand["billed_price"])
         assert (cost["planned_cost"], cost["expected_cost"]) == (hand["price"], hand["told_price"])
         for kind in ("csv", "json", "xlsx", "parquet"):
-            exports.write(store, campaign_id, kind, tmp_path / f"a.{kind}", zone=ZONE)
+            exports.write(store, AZIZA, campaign_id, kind, tmp_path / f"a.{kind}", zone=ZONE)
         with (tmp_path / "a.csv").open(encoding="utf-8-sig", newline="") as file:
             assert sum(int(row["billed_parts"] or 0) for row in csv.DictReader(file)) == hand["billed_parts"]
         rows = json.loads((tmp_path / "a.json").read_text())
@@ -242,7 +242,7 @@ def test_the_summary_of_a_book_names_only_campaigns_with_rows_in_it(store: Store
     make_messages(store, one, {"delivered": 2}, left_at=NOW)
     make_messages(store, other, {"delivered": 2}, left_at=NOW - 48 * HOUR)  # running, but nothing left today
     question = reports.last_days(1, ZONE, NOW)
-    exports.write(store, question, "xlsx", tmp_path / "a.xlsx", ["row", "state"], zone=ZONE)
+    exports.write(store, AZIZA, question, "xlsx", tmp_path / "a.xlsx", ["row", "state"], zone=ZONE)
     lines = list(openpyxl.load_workbook(tmp_path / "a.xlsx")["Summary"].iter_rows(values_only=True))
     assert [line[1] for line in lines if line[0] == "Campaign"] == ["Bor"]
 
@@ -271,10 +271,10 @@ def test_while_messages_wait_every_place_shows_what_the_rate_can_become(
         assert (frame["low"][0], frame["high"][0]) == (0.85, 0.99)
     shown = document("show", str(campaign))
     assert (shown["low"], shown["high"], shown["interval"]) == (0.85, 0.99, "bounds")
-    exports.report(store, question, "pdf", tmp_path / "a.pdf", zone=ZONE)
+    exports.report(store, AZIZA, question, "pdf", tmp_path / "a.pdf", zone=ZONE)
     said = pdf_words(tmp_path / "a.pdf")
     assert "85.0% if all of them fail, 99.0% if all arrive" in " ".join(said.split())
-    exports.write(store, campaign, "xlsx", tmp_path / "a.xlsx", zone=ZONE)
+    exports.write(store, AZIZA, campaign, "xlsx", tmp_path / "a.xlsx", zone=ZONE)
     book = openpyxl.load_workbook(tmp_path / "a.xlsx")
     summary = {row[0]: row[1] for row in book["Summary"].iter_rows(values_only=True)}
     assert (summary["Rate, at least"], summary["Rate, at most"]) == (0.85, 0.99)

@@ -7,12 +7,15 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from getsms_core import reports
+from getsms_core.base.permissions import Actor, Role
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Attempt, Campaign, Worker
 from getsms_core.reports import Kind, Need
+from tests.engine_support import AZIZA
 from tests.factories import DAY, HOUR, MINUTE, NOW, make_campaign, make_messages
 
 TASHKENT = ZoneInfo("Asia/Tashkent")
+ANALYST = Actor("Ann", Role.ANALYST)
 STATES = ["delivered"] * 150 + ["sending"] * 30 + ["uncertain"] * 20 + ["queued"] * 50
 
 
@@ -29,7 +32,7 @@ def campaign(store: Store) -> int:
 def test_pages_hold_every_message_once_in_the_order_of_the_list(store: Store, campaign: int) -> None:
     seen: list[int] = []
     after = None
-    while page := reports.messages_page(store, campaign, after_id=after, limit=60):
+    while page := reports.messages_page(store, AZIZA, campaign, after_id=after, limit=60):
         seen += [message.number for message in page]
         after = page[-1].id
     assert seen == list(range(1, 251))
@@ -48,52 +51,52 @@ def test_pages_hold_every_message_once_in_the_order_of_the_list(store: Store, ca
 def test_a_state_is_filtered_as_the_counts_tell_it(
     store: Store, campaign: int, state: str, numbers: range | list[int]
 ) -> None:
-    found = reports.messages_page(store, campaign, state=state, limit=1000)
+    found = reports.messages_page(store, AZIZA, campaign, state=state, limit=1000)
     assert [message.number for message in found] == list(numbers)
     assert {message.state for message in found} <= {state}
 
 
 def test_a_search_finds_parts_of_numbers_and_of_texts_in_any_case(store: Store, campaign: int) -> None:
-    first = reports.messages_page(store, campaign, limit=1)[0]
+    first = reports.messages_page(store, AZIZA, campaign, limit=1)[0]
     spaced = f"+{first.phone[:3]} {first.phone[3:5]} {first.phone[5:]}"
-    assert [m.id for m in reports.messages_page(store, campaign, search=spaced)] == [first.id]
-    assert first.id in [m.id for m in reports.messages_page(store, campaign, search=first.phone[4:9], limit=300)]
-    assert len(reports.messages_page(store, campaign, search="chegirma 7%")) == 1
-    assert len(reports.messages_page(store, campaign, search="ёлка", limit=300)) == 250
-    assert reports.messages_page(store, campaign, search="%_%") == []
-    assert reports.messages_page(store, campaign, search="'; DROP TABLE message; --") == []
+    assert [m.id for m in reports.messages_page(store, AZIZA, campaign, search=spaced)] == [first.id]
+    assert first.id in [m.id for m in reports.messages_page(store, AZIZA, campaign, search=first.phone[4:9], limit=300)]
+    assert len(reports.messages_page(store, AZIZA, campaign, search="chegirma 7%")) == 1
+    assert len(reports.messages_page(store, AZIZA, campaign, search="ёлка", limit=300)) == 250
+    assert reports.messages_page(store, AZIZA, campaign, search="%_%") == []
+    assert reports.messages_page(store, AZIZA, campaign, search="'; DROP TABLE message; --") == []
 
 
 def test_masked_rows_cannot_be_searched_by_parts_of_numbers(store: Store, campaign: int) -> None:
-    whole = reports.messages_page(store, campaign, limit=1)[0].phone
-    masked = reports.messages_page(store, campaign, limit=1, mask=True)[0]
+    whole = reports.messages_page(store, AZIZA, campaign, limit=1)[0].phone
+    masked = reports.messages_page(store, ANALYST, campaign, limit=1)[0]
     assert masked.phone == f"{whole[:5]}*****{whole[-2:]}"
-    assert reports.messages_page(store, campaign, search=whole[4:11], mask=True) == []
-    assert len(reports.messages_page(store, campaign, search=whole, mask=True)) == 1
-    assert len(reports.messages_page(store, campaign, search=whole[3:], mask=True)) == 1
+    assert reports.messages_page(store, ANALYST, campaign, search=whole[4:11]) == []
+    assert len(reports.messages_page(store, ANALYST, campaign, search=whole)) == 1
+    assert len(reports.messages_page(store, ANALYST, campaign, search=whole[3:])) == 1
 
 
 def test_a_message_has_its_receipts(store: Store, campaign: int) -> None:
-    first = reports.messages_page(store, campaign, limit=1)[0]
-    assert [receipt.status for receipt in reports.receipts_of(store, first.id)] == ["delivered"]
-    assert reports.message(store, first.id) == first
-    assert reports.message(store, first.id + 10_000) is None
+    first = reports.messages_page(store, AZIZA, campaign, limit=1)[0]
+    assert [receipt.status for receipt in reports.receipts_of(store, AZIZA, first.id)] == ["delivered"]
+    assert reports.message(store, AZIZA, first.id) == first
+    assert reports.message(store, AZIZA, first.id + 10_000) is None
 
 
 def test_the_chunk_log_names_what_was_tried_latest_first(store: Store, campaign: int) -> None:
-    log = reports.chunk_log(store, campaign)
+    log = reports.chunk_log(store, AZIZA, campaign)
     assert [(chunk.number, chunk.first, chunk.last, chunk.state) for chunk in log] == [
         (2, 101, 200, "sending"),
         (1, 1, 100, "done"),
     ]
     assert [len(chunk.attempts) for chunk in log] == [0, 1]
-    assert reports.chunk_log(store, campaign, before_id=log[0].id)[0].number == 1
-    assert reports.chunk_log(store, campaign, state="uncertain") == []
+    assert reports.chunk_log(store, AZIZA, campaign, before_id=log[0].id)[0].number == 1
+    assert reports.chunk_log(store, AZIZA, campaign, state="uncertain") == []
 
 
 def test_uncertain_messages_have_a_page_of_their_own(store: Store, campaign: int) -> None:
-    page = reports.uncertain_page(store, campaign, limit=15)
-    rest = reports.uncertain_page(store, campaign, after_id=page[-1].id)
+    page = reports.uncertain_page(store, AZIZA, campaign, limit=15)
+    rest = reports.uncertain_page(store, AZIZA, campaign, after_id=page[-1].id)
     assert [message.number for message in page + rest] == list(range(181, 201))
 
 

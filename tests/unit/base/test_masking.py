@@ -11,7 +11,21 @@ PHONE = 998901234567
 
 @pytest.mark.parametrize(
     "written",
-    ["998901234567", "+998901234567", "+998 90 123 45 67", "998-90-123-45-67", "+998 (90) 123-45-67", "90 123 45 67"],
+    [
+        "998901234567",
+        "+998901234567",
+        "+998 90 123 45 67",
+        "998-90-123-45-67",
+        "+998 (90) 123-45-67",
+        "90 123 45 67",
+        "90.123.45.67",
+        "+998/90/123/45/67",
+        "90_123_45_67",
+        "(90)\u00a0123\u201345\u201367",
+        "9\u200b0123\u200b4567",
+        "９９８９０１２３４５６７",
+        "٩٠١٢٣٤٥٦٧",
+    ],
 )
 def test_the_own_number_is_masked_however_it_is_written(written: str) -> None:
     shown = mask_own_number(f"Raqamingiz {written}, kod 4321", PHONE)
@@ -20,13 +34,18 @@ def test_the_own_number_is_masked_however_it_is_written(written: str) -> None:
     assert mask_phone(PHONE) in shown
 
 
+def test_the_own_number_is_masked_with_digits_behind_it() -> None:
+    assert mask_own_number("Kod 9989012345674321", PHONE) == "Kod 99890*****674321"
+
+
 def test_a_number_to_call_stays_readable() -> None:
     text = "Savollar: +998 71 200 00 00, STOP 1234, 2026-03-21"
     assert mask_own_number(text, PHONE) == text
 
 
 @pytest.mark.parametrize(
-    "said", ["998901234567 is not a phone", "bad: +998 90 123 45 67.", "[998901234567,998911234568]"]
+    "said",
+    ["998901234567 is not a phone", "bad: +998 90 123 45 67.", "[998901234567,998911234568]", "998.90.123.45.67"],
 )
 def test_numbers_in_the_gateways_words_are_masked(said: str) -> None:
     shown = mask_all_numbers(said)

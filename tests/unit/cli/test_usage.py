@@ -72,7 +72,7 @@ def test_every_command_and_option_is_documented_and_nothing_else() -> None:
             option
             for parameter in command.params
             if isinstance(parameter, click.Option)
-            for option in parameter.opts
+            for option in (*parameter.opts, *parameter.secondary_opts)
             if option.startswith("--")
         }
         told = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", written))

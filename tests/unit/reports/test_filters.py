@@ -90,7 +90,3 @@ def test_shares_that_differ_by_chance_are_told_from_those_that_differ() -> None:
     assert other < 0.001
     assert reports.p_value((0, 0), (1, 2)) is None
     assert reports.p_value((5, 5), (9, 9)) == 1.0
-
-
-def test_a_masked_number_keeps_its_range_and_its_end() -> None:
-    assert reports.mask_phone(998901234567) == "99890*****67"

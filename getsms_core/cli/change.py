@@ -1,0 +1,191 @@
+"""`getsms change`: change the content of a draft, or the name of any campaign."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from getsms_core.base.errors import DomainError
+from getsms_core.base.i18n import N_, _
+from getsms_core.cli.conditions import where_options
+from getsms_core.cli.control import id_argument
+from getsms_core.cli.create import (
+    approved_template,
+    campaign_document,
+    choose_recipients,
+    summary_lines,
+    text_of_file,
+    variants_of_options,
+)
+from getsms_core.cli.exclude_options import exclude_options, exclusions_of
+from getsms_core.cli.framework import Whole, answer, database, json_option, settings_in_force, somebody
+
+if TYPE_CHECKING:
+    from getsms_core.base.settings import Settings
+    from getsms_core.campaigns.audience import Audience
+    from getsms_core.campaigns.service import Draft
+    from getsms_core.db.engine import Store
+    from getsms_core.db.models import Campaign
+
+_TEXTS = ("text", "text_file", "template_name")
+_RENAME = {"name"}
+
+
+@click.command("change")
+@id_argument
+@click.option("--name", metavar="N", help=N_("Name of the campaign; possible in every state."))
+@click.option("--text", metavar="T", help=N_("The text, with merge fields as in: Salom {name}!"))
+@click.option("--text-file", type=click.File("rb"), help=N_("The text from a file in UTF-8, or - for stdin."))
+@click.option("--template", "template_name", metavar="NAME", help=N_("The approved text of this template."))
+@click.option(
+    "--variant", "more_texts", multiple=True, metavar="TEXT",
+    help=N_("Another text for an A/B test; replaces the present ones. May be repeated."),
+)  # fmt: skip
+@click.option(
+    "--split", metavar="A/B…", help=N_("Percentage of recipients for each text, as in 50/30/20; default: equal.")
+)
+@click.option("--no-variants", is_flag=True, help=N_("No A/B test: all recipients get the first text."))
+@click.option("--sender", metavar="S", help=N_("The registered sender name; empty: GETSMS_NICKNAME."))
+@click.option("--category", type=click.Choice(["service", "advertising"]), help=N_("Kind of the campaign."))
+@click.option("--mend", is_flag=True, help=N_("Replace expensive characters in the text, such as ’ by '."))
+@click.option(
+    "--mend-values/--no-mend-values", default=None, help=N_("Also replace expensive characters in merged values.")
+)
+@click.option("--list", "list_id", type=Whole(1, 2**31 - 1), metavar="ID", help=N_("The id of a stored list."))
+@where_options
+@click.option("--no-where", is_flag=True, help=N_("The whole list, without a condition."))
+@exclude_options
+@click.option("--no-exclude", is_flag=True, help=N_("Remove all exclusions."))
+@json_option
+def change_command(campaign_id: int, as_json: bool, **asked: Any) -> None:
+    """Change the draft ID; options that are not given keep their value. Its messages are created again. Of a started
+    campaign only the name can change."""
+    named = {option for option, value in asked.items() if value not in (None, False, ())}
+    _check_usage(named)
+    settings = settings_in_force()
+    from getsms_core.campaigns import drafts
+    from getsms_core.campaigns import service as campaigns
+
+    with database(settings) as store:
+        if named == _RENAME:
+            drafts.rename(store, somebody(), campaign_id, asked["name"])
+        campaign = campaigns.get(store, campaign_id)
+        if named != _RENAME:
+            _change(store, settings, campaign_id, asked, named)
+            campaign = campaigns.get(store, campaign_id)
+        if campaign.state.value != "draft" or campaign.list_id is None:
+            document: dict[str, Any] = {
+                "campaign": campaign_id,
+                "name": campaign.name,
+                "status": campaign.state.value,
+            }
+            answer(
+                as_json,
+                document,
+                [_("Campaign {id} is now called “{name}”.").format(id=campaign_id, name=campaign.name)],
+            )
+            return
+        document = {**campaign_document(store, settings, campaign_id), "name": campaign.name}
+    answer(as_json, document, summary_lines(document, campaign.name))
+
+
+def _check_usage(named: set[str]) -> None:
+    if not named:
+        raise click.UsageError(_("Name what is to change, such as --name or --text."))
+    if len(named.intersection(_TEXTS)) > 1:
+        raise click.UsageError(_("Give the text with --text, with --text-file or with --template."))
+    pairs = (
+        ("no_variants", {"more_texts", "split"}, _("--no-variants and --variant exclude each other.")),
+        ("no_where", {"where", "segment"}, _("--no-where and --where exclude each other.")),
+        ("no_exclude", {"exclude_list", "exclude_campaign", "exclude_days"},
+         _("--no-exclude and --exclude-… exclude each other.")),
+    )  # fmt: skip
+    for flag, others, sentence in pairs:
+        if flag in named and named & others:
+            raise click.UsageError(sentence)
+
+
+def _change(store: "Store", settings: "Settings", campaign_id: int, asked: dict[str, Any], named: set[str]) -> None:
+    """Validate the whole new draft before writing, then change it and create its messages; restore the draft if a
+    later step fails."""
+    from getsms_core.base.states import CampaignState
+    from getsms_core.campaigns import build
+    from getsms_core.campaigns import service as campaigns
+    from getsms_core.contacts import lists
+    from getsms_core.messages import merge_fields, variants
+
+    campaign = campaigns.get(store, campaign_id)
+    if campaign.state != CampaignState.DRAFT:
+        raise build.wrong_state(campaign, _("Only a draft can be changed; of a started campaign only the name."))
+    before = campaigns.Draft.of(campaign)
+    draft = _changed(store, settings, before, asked, named).cleaned()
+    if merge_fields.parse(draft.text).is_blank:
+        raise DomainError("empty-text", _("The text is empty. Write what the recipients are to get."))
+    variants.check(draft.text, draft.variants)
+    if draft.list_id is None:
+        raise DomainError("no-list", _("Campaign {id} has no recipient list yet.").format(id=campaign_id))
+    if lists.get(store, draft.list_id).state != "ready":
+        raise DomainError("list-not-ready", _("List {id} is not ready.").format(id=draft.list_id))
+    draft, chosen = _audience(store, campaign, draft, asked)
+    campaigns.change(store, somebody(), campaign_id, draft)
+    try:
+        build.prepare(store, campaign_id, chosen=chosen)
+    except BaseException:
+        campaigns.change(store, somebody(), campaign_id, before)
+        if campaign.prepared == "ready":
+            build.prepare(store, campaign_id)
+        raise
+
+
+def _audience(store: "Store", campaign: "Campaign", draft: "Draft", asked: dict[str, Any]) -> "tuple[Draft, Audience]":
+    """Return the draft with its condition, and who of its list would get it. Raises `DomainError` if that is nobody."""
+    from getsms_core.campaigns import audience
+    from getsms_core.campaigns import service as campaigns
+    from getsms_core.contacts import conditions, lists
+
+    checked = lists.checked(store, draft.list_id or 0)
+    draft, chosen = choose_recipients(store, draft, checked, asked["where"], asked["segment"])
+    if draft.condition and asked["where"] is None and asked["segment"] is None:  # the one that it has already
+        chosen = audience.of_checked(checked, conditions.from_json(draft.condition))
+        chosen.must_not_be_empty()
+    changed = campaigns.get(store, int(campaign.id or 0))  # a copy: excluded as of now, not as of the present messages
+    changed.exclusions, changed.prepared = draft.exclusions.to_stored(), ""
+    audience.exclude(store, changed, chosen).must_not_be_empty()
+    return draft, chosen
+
+
+def _changed(store: "Store", settings: "Settings", draft: "Draft", asked: dict[str, Any], named: set[str]) -> "Draft":
+    from getsms_core.campaigns.exclusions import Exclusions
+    from getsms_core.messages import template_text
+
+    values: dict[str, Any] = {name: asked[name] for name in ("name", "category", "list_id") if name in named}
+    if asked["sender"] is not None:
+        values["sender"] = asked["sender"] or settings.nickname
+    if asked["mend_values"] is not None:
+        values["mend_values"] = asked["mend_values"]
+    if "template_name" in named:
+        values |= approved_template(store, asked["template_name"])
+    elif named.intersection(_TEXTS):
+        values["text"] = asked["text"] if "text" in named else text_of_file(asked["text_file"])
+        values["template_id"] = None
+    if named & {"more_texts", "split"}:
+        texts = asked["more_texts"] or tuple(variant.text for variant in draft.variants)
+        values["variants"] = variants_of_options(texts, asked["split"])
+    elif "no_variants" in named:
+        values["variants"] = ()
+    if named & {"no_where", "where", "segment"}:
+        values["condition"] = ""
+    if "no_exclude" in named:
+        values["exclusions"] = Exclusions()
+    elif named & {"exclude_list", "exclude_campaign", "exclude_days"}:
+        values["exclusions"] = exclusions_of(asked["exclude_list"], asked["exclude_campaign"], asked["exclude_days"])
+    changed = replace(draft, **values)
+    if asked["mend"]:
+        changed = replace(
+            changed,
+            text=template_text.replace_in_template(changed.text),
+            variants=tuple(
+                replace(variant, text=template_text.replace_in_template(variant.text)) for variant in changed.variants
+            ),
+        )
+    return changed
