@@ -6,6 +6,7 @@ PORT ?= 8501
 JOBS ?= $(shell $(PYTHON) -c 'import os; print(max(2, min(4, os.cpu_count() or 2)))')
 PYTEST_FLAGS ?=
 BROWSER ?= 1
+EFFORT ?= 1
 
 UV := .tools/bin/uv
 BIN := .venv/bin
@@ -18,6 +19,7 @@ PLACE := $(shell cat .venv/.place 2>/dev/null)
 TRANSLATIONS := $(wildcard getsms_core/locale/*/LC_MESSAGES/*.po)
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
+export TEST_EFFORT := $(EFFORT)
 unexport VIRTUAL_ENV
 
 .DEFAULT_GOAL := help

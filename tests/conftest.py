@@ -5,6 +5,7 @@ whole run; the processes of pytest-xdist find it in a folder that the first proc
 """
 
 import fcntl
+import gc
 import os
 import shutil
 import socket
@@ -14,6 +15,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -26,13 +28,14 @@ from getsms_core.base.permissions import Actor, Role
 from getsms_core.base.settings import Settings, load
 from getsms_core.db.engine import Store, open_store
 from getsms_core.users import passwords, sessions
+from tests.effort import times
 from tests.postgres_server import PostgresServer, stop_server_in
 
 if TYPE_CHECKING:
     from streamlit.testing.v1 import AppTest
 
 # A machine that is busy for a moment is no fault of an example: its 200 ms failed a test that takes 0.3 ms.
-hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.register_profile("patient", deadline=None, max_examples=times(50))
 hypothesis.settings.load_profile("patient")
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -234,6 +237,17 @@ def actor() -> Actor:
     return Actor("Aziza", Role.ADMINISTRATOR)
 
 
+@cache
+def _keep_loaded_modules_out_of_garbage_collection() -> None:
+    """Streamlit collects all garbage after every script run, which takes longer the more modules are loaded. Once per
+    process, exclude the objects loaded so far, as the app does."""
+    import pages.ui.shared.charts
+    import pages.ui.wizard.text_step  # noqa: F401
+
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture
 def open_page(sqlite_store: Store, sqlite_url: str, settings: SettingsFactory) -> Iterator[PageFactory]:
     """`open_page("overview.py", Role.MANAGER)`: a page in AppTest with somebody of that role signed in. Its store is
@@ -243,6 +257,7 @@ def open_page(sqlite_store: Store, sqlite_url: str, settings: SettingsFactory) -
     from getsms_core.users import service as users
     from pages.ui.shared import session
 
+    _keep_loaded_modules_out_of_garbage_collection()
     administrator = users.create_first_administrator(sqlite_store, "Aziza", "a good password")
 
     def make(name: str, role: Role = Role.ADMINISTRATOR, language: str = "en", **overrides: Any) -> "AppTest":

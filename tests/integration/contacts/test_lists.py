@@ -23,6 +23,7 @@ from getsms_core.db.engine import Store
 from getsms_core.db.models import ListFile, OptOut, RecipientList
 from getsms_core.worker import jobs as worker_jobs
 from getsms_core.worker.jobs import Job
+from tests.effort import times
 from tests.engine_support import AZIZA, assert_tallies, audited, checked_list, counts, messages_of, settings_for
 
 GOOD = b"telefon;ism\n998901234567;Aziza\n90 123 45 68;Bek\n90 123-45-67;Twice\n12;Nobody\n"
@@ -153,7 +154,7 @@ cells = st.one_of(
 
 
 @given(values=st.lists(cells, min_size=1, max_size=12), opted=st.booleans())
-@effort(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@effort(max_examples=times(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_row_of_a_file_is_one_message_or_one_refusal(
     sqlite_store: Store, tmp_path: Path, values: list[str], opted: bool
 ) -> None:
@@ -185,7 +186,7 @@ def test_every_row_of_a_file_is_one_message_or_one_refusal(
 
 
 @given(values=st.lists(cells, min_size=1, max_size=8))
-@effort(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@effort(max_examples=times(4), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_that_holds_for_a_real_file_too(sqlite_store: Store, tmp_path: Path, values: list[str]) -> None:
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";", quoting=csv.QUOTE_ALL)

@@ -32,6 +32,7 @@ from getsms_core.contacts.conditions import (
     to_json,
     to_text,
 )
+from tests.effort import times
 
 TODAY = date(2026, 11, 29)
 
@@ -317,7 +318,7 @@ rows_of_cells = st.lists(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=times(100), deadline=None)
 @given(trees, rows_of_cells, st.booleans())
 def test_the_mask_is_that_of_a_row_by_row_evaluator(
     tree: Condition, rows: list[dict[str, str | None]], repeated: bool
@@ -328,7 +329,7 @@ def test_the_mask_is_that_of_a_row_by_row_evaluator(
     assert evaluate(tree, table, today=TODAY).mask.tolist() == [naive(tree, row) for row in rows]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=times(100), deadline=None)
 @given(trees)
 def test_a_tree_is_read_back_from_its_text_and_from_its_json(tree: Condition) -> None:
     columns = Columns(["a", "b c", "Oʻz", "and", 'q"q', "in"])
@@ -336,7 +337,7 @@ def test_a_tree_is_read_back_from_its_text_and_from_its_json(tree: Condition) ->
     assert from_json(to_json(tree)) == tree
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=times(100), deadline=None)
 @given(st.text(alphabet="abc 'and\"or()not=!<>,in\n\0\ud800“5", max_size=40) | st.text(max_size=20))
 def test_any_text_is_a_tree_or_one_sentence_with_a_place_in_it(text: str) -> None:
     assert problem_of(text) is None or PROBLEM.fullmatch(problem_of(text) or "")

@@ -11,6 +11,7 @@ from getsms_core import phone
 from getsms_core.db.rollups import bucket_of
 from getsms_core.reports.anomalies import CHANCE, HOUR_MS, Floats, Kind, falls
 from getsms_core.reports.degradation import receipts_missing
+from tests.effort import times
 
 DAYS = 31
 FIRST = 500_000 - DAYS * 24
@@ -74,9 +75,9 @@ def an_hour_apart() -> Iterator[int]:
 
 @pytest.mark.parametrize("scatter", [0.0001, 0.006, 0.02])
 def test_hardly_any_quiet_day_raises_an_alarm_in_all_its_looks(scatter: float) -> None:
-    days = [History(seed, day_scatter=scatter, hour_scatter=1.5 * scatter) for seed in range(120)]
+    days = [History(seed, day_scatter=scatter, hour_scatter=1.5 * scatter) for seed in range(times(20))]
     alarms = sum(any(falls(day.cells(now), now) for now in an_hour_apart()) for day in days)
-    assert alarms <= 120 * CHANCE
+    assert alarms <= len(days) * CHANCE
 
 
 def test_a_fall_of_fifteen_points_in_one_range_is_found_within_a_day() -> None:
