@@ -73,8 +73,7 @@ _WAITING = (
     )
     .order_by(_message.c.id)
 )
-_CLAIM = {"attempt": "text", "attempts": "int", "worker_id": "text", "claimed_at": "bigint",
-          "deadline_at": "bigint", "messages": "int"}  # fmt: skip
+_CLAIM = ("attempt", "attempts", "worker_id", "claimed_at", "deadline_at", "messages")
 _EMPTY = moving(_chunk, ChunkState.CANCELLED, _chunk.c.id == given("chunk_id"), among=[ChunkState.QUEUED], messages=0,
                 code=given("why"))  # fmt: skip
 

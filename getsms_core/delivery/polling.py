@@ -29,10 +29,9 @@ DAY_MS = 86_400_000
 SILENT_DAYS = 7  # daily calls after the validity period while no call is answered
 NO_ANSWER = "no-answer"
 NOTHING_TO_ASK = "nothing-to-ask"
-MESSAGE_COLUMNS = {"status_word": "text", "billed_parts": "int", "settled_at": "bigint"}
-POLL_COLUMNS = {"next_poll_at": "bigint", "polls": "int", "unanswered": "int"}
-RECEIPT_COLUMNS = {"message_id": "bigint", "at": "bigint", "status": "text", "billed_parts": "int", "date_sent": "text",
-                   "date_delivered": "text", "description": "text", "part": "text"}  # fmt: skip
+MESSAGE_COLUMNS = ("status_word", "billed_parts", "settled_at")
+POLL_COLUMNS = ("next_poll_at", "polls", "unanswered")
+RECEIPT_COLUMNS = ("message_id", "at", "status", "billed_parts", "date_sent", "date_delivered", "description", "part")
 _message, _chunk = table(Message), table(Chunk)
 _campaign = table(Campaign)
 _NEWEST_BELOW = sa.select(sa.func.max(_message.c.campaign_id)).where(
@@ -86,7 +85,7 @@ def lease_due(session: Session, campaign_ids: Sequence[int], *, want: int, now: 
             .with_for_update(skip_locked=True)
         )
         dues += [DueRequest(row[0], row[1], row[2], row[3] or "", row[4], row[5] or 0, row[6] or 0) for row in rows]
-    update_by_id(session, "message", {"next_poll_at": "bigint"}, [(now + LEASE_MS, due.message_id) for due in dues])
+    update_by_id(session, "message", ("next_poll_at",), [(now + LEASE_MS, due.message_id) for due in dues])
     return dues
 
 
@@ -186,7 +185,7 @@ class _Writes:
         """Write all changes; returns how many messages have reached their final status."""
         changed = sorted(self.messages, key=lambda row: row[-1])
         move_by_id(session, MessageState.ACCEPTED, MESSAGE_COLUMNS, changed, exact=False)
-        update_by_id(session, "message", {"reason": "text"}, self.reasons)
+        update_by_id(session, "message", ("reason",), self.reasons)
         update_by_id(session, "message", POLL_COLUMNS, self.dates)
         insert_rows(session, "receipt", RECEIPT_COLUMNS, self.receipts)
         for counted, n in self.counts.items():

@@ -19,8 +19,7 @@ log = logging.getLogger("getsms.worker")
 UNKNOWN_ID = "request-id-wrong"
 RECENT_MS = 25 * 3_600_000  # a call that fails is repeated after a day at the latest
 _MAX_ASIDES = 100  # records set aside of one call: an answer has at most as many messages
-_ASIDE = {"campaign_id": "int", "fingerprint": "text", "reason": "text", "request_id": "text", "status": "text",
-          "at": "bigint", "times": "int"}  # fmt: skip
+_ASIDE = ("campaign_id", "fingerprint", "reason", "request_id", "status", "at", "times")
 
 
 @dataclass

@@ -25,7 +25,7 @@ from getsms_core.delivery.completion import finish
 BATCH = 20_000
 RESTORED = "restored"
 """The code of a message that was not yet sent when the restored backup was made, and of its campaign."""
-COLUMNS = {"reason": "text", "chunk_id": "bigint", "left_at": "bigint", "next_poll_at": "bigint"}
+COLUMNS = ("reason", "chunk_id", "left_at", "next_poll_at")
 
 
 class Resolution(StrEnum):

@@ -35,12 +35,10 @@ from getsms_core.gateway import (
     described,
 )
 
-MESSAGE_COLUMNS = {"reason": "text", "request_id": "text", "gateway_id": "text", "left_at": "bigint",
-                   "next_poll_at": "bigint"}  # fmt: skip
+MESSAGE_COLUMNS = ("reason", "request_id", "gateway_id", "left_at", "next_poll_at")
 _campaign = table(Campaign)
-CHUNK_COLUMNS = {"code": "text", "detail": "text", "not_before_at": "bigint"}
-ATTEMPT_COLUMNS = {"id": "text", "chunk_id": "bigint", "number": "int", "worker_id": "text", "started_at": "bigint",
-                   "ended_at": "bigint", "outcome": "text", "code": "text", "detail": "text"}  # fmt: skip
+CHUNK_COLUMNS = ("code", "detail", "not_before_at")
+ATTEMPT_COLUMNS = ("id", "chunk_id", "number", "worker_id", "started_at", "ended_at", "outcome", "code", "detail")
 _LOCK_CAMPAIGNS = (
     sa.select(_campaign.c.id, _campaign.c.state, _campaign.c.doubts, _campaign.c.refusals)
     .where(_campaign.c.id.in_(given("ids", expanding=True)))
