@@ -1,4 +1,4 @@
-"""Analytics: any cut of delivery, its filters in the address so that a view can be shared."""
+"""Analytics: delivery by any filter. The filters are in the address, so that a view can be shared."""
 
 import time
 
@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def figures_of(question: Filter) -> None:
-    """The figures of the whole cut."""
+    """Show the totals of the filter."""
     sums = reports.total(store(), question, settings().zone)
     figures = sums.figures
     metric_row(

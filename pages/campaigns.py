@@ -1,4 +1,4 @@
-"""Campaigns: the list, and with `?id=7` one of them as it goes."""
+"""Campaigns: the list, or with `?id=7` one campaign, live."""
 
 import streamlit as st
 
@@ -105,7 +105,7 @@ def _facts(campaign: Campaign) -> str:
 
 
 def _condition(campaign: Campaign) -> None:
-    """Which recipients of the list the campaign goes to, where it does not go to all."""
+    """Show which recipients of the list are selected or excluded, if not all."""
     condition = audience.condition_of(campaign)
     if condition is None:
         return

@@ -20,7 +20,7 @@ HERE = Path(__file__).parent
 
 
 def navigation(user: users.UserInfo) -> dict[str, list[st.Page]]:
-    """The pages that exist and that this person's role opens. A page that is not registered cannot be reached."""
+    """Return the pages that the user's role may open. A page that is not registered cannot be reached."""
     sections: dict[str, list[st.Page]] = {}
     for section, entries in PAGES.items():
         pages = [
@@ -44,7 +44,7 @@ def _empty_page() -> None:
 
 
 def show_mode() -> None:
-    """What a campaign would do: practise, or reach people."""
+    """Show whether campaigns use the practice gateway or reach real phones."""
     settings = session.settings()
     if settings.sandbox:
         st.badge(_("Sandbox: nothing leaves this machine"), icon=":material/science:", color="blue")
@@ -55,7 +55,7 @@ def show_mode() -> None:
 
 @later.fragment(run_every="5s")
 def show_heartbeat() -> None:
-    """Says so when nobody is there to send, and why a download was refused."""
+    """Show that no worker is running, and why a download was refused."""
     if refused := later.refusal():
         st.toast(plain(refused), icon=":material/block:", duration="long")
     if not workers_online.present(session.store()):
@@ -92,7 +92,7 @@ def user_menu(user: users.UserInfo) -> None:
 
 
 def prepare_browser(renew: bool) -> None:
-    """What the browser must be told beside the page: its style, its language, and to fetch a fresh cookie."""
+    """Send the browser the style sheet, the language and the script that renews the cookie."""
     script = f"document.documentElement.lang = {session.language()!r};"
     if renew:
         script += "fetch('/keep').catch(() => {});"

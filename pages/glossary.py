@@ -1,4 +1,4 @@
-"""What each figure means: the one definition behind every screen, chart, file and command."""
+"""What each figure means: the definitions behind every page, chart, file and command."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""New campaign: list, check, text, preview, send. All that is decided is in the draft; the step is in the address."""
+"""New campaign: list, check, text, preview, send. Every decision is stored in the draft; the step is in the address."""
 
 import streamlit as st
 
@@ -44,7 +44,7 @@ def main() -> None:
 
 
 def _from_the_top(place: str) -> None:
-    """Scroll up where another step is shown than before: its button stood at the end of the one before."""
+    """Scroll to the top when the step changes: the button was at the end of the previous one."""
     if st.session_state.get("wizard-shown") != place:
         st.session_state["wizard-shown"] = place
         up = """document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0)"""

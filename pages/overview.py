@@ -58,7 +58,7 @@ def main() -> None:
 
 
 def now() -> int:
-    """This moment, UTC ms."""
+    """Return the current instant, UTC ms."""
     return time.time_ns() // 1_000_000
 
 
@@ -114,7 +114,7 @@ def trend(span: Span) -> str:
 
 
 def show_concern(concern: Concern, i: int) -> None:
-    """Something that needs a person, and a button that leads there."""
+    """Show a task for the user, with a button that opens its page."""
     text, button, page, query = concern_notice(concern)
     with (
         st.container(border=True, key=f"concern-{i}"),
@@ -126,7 +126,7 @@ def show_concern(concern: Concern, i: int) -> None:
 
 
 def concern_notice(concern: Concern) -> tuple[str, str, str, dict[str, str]]:
-    """The sentence, the button, the page that it leads to and its address."""
+    """Return the sentence, the button's label, the page and its parameters."""
     name = f"**{plain(concern.name)}**"
     campaign_link = "campaigns.py", {"id": str(concern.campaign_id)}
     match concern.need:
@@ -161,7 +161,7 @@ def concern_notice(concern: Concern) -> tuple[str, str, str, dict[str, str]]:
 
 
 def degradation_notice(degradation: Degradation) -> tuple[str, str, str, dict[str, str]]:
-    """What got worse since when, in a sentence, and the way to where it is seen."""
+    """Return a delivery problem as a sentence, and the page that shows it."""
     set_language(language())
     text = plain(reports.alert_in_words(degradation, settings().zone))
     query = {"from": local(degradation.since).date().isoformat()}
@@ -177,7 +177,7 @@ def degradation_notice(degradation: Degradation) -> tuple[str, str, str, dict[st
 
 @later.fragment(run_every="2s")
 def running() -> None:
-    """What is under way, live."""
+    """Show the active campaigns, live."""
     under_way = reports.running(store(), now())
     if not under_way:
         return
@@ -187,7 +187,7 @@ def running() -> None:
 
 
 def show_running(campaign: Running) -> None:
-    """A campaign that is under way: how far, how fast, how long still."""
+    """Show an active campaign: progress, speed and remaining time."""
     with st.container(border=True, key=f"running-{campaign.id}"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{plain(campaign.name)}** {state_markdown(campaign.state)}", width="stretch")

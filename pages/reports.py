@@ -146,7 +146,7 @@ def show_files_in_progress(shown_states: list[tuple[int | None, str]]) -> None:
 
 
 def show_file(file: Export) -> None:
-    """A file: what it is, how far it is, and what one may do with it."""
+    """Show a file with its progress and the permitted actions."""
     assert file.id is not None
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"file-{file.id}"):
         with st.container(width="stretch", gap=None):
@@ -183,7 +183,7 @@ def _delete(export_id: int) -> None:
 
 
 def file_size(n: int) -> str:
-    """Bytes as people read them."""
+    """Return a size in readable units."""
     return _("{n} KB").format(n=number(round(n / 1e3))) if n < 1e6 else _("{n} MB").format(n=number(round(n / 1e6, 1)))
 
 

@@ -1,4 +1,4 @@
-"""Settings: gateway, rules, prices, people, workers. What the environment sets is shown, not changed."""
+"""Settings: gateway, rules, prices, users, workers. Settings of the environment are read-only."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Templates: saved texts with their versions and moderation; an approved one begins a campaign."""
+"""Templates: saved texts with their versions and approval; an approved one can start a campaign."""
 
 import streamlit as st
 
@@ -75,7 +75,7 @@ def _template_list(newest_versions: list[Template]) -> None:
 
 
 def _template_card(template: Template, approved_version: Template | None) -> None:
-    """The newest version, and the approved one where that is an earlier."""
+    """Return the newest version, and the approved one if it is an earlier one."""
     with st.container(border=True, key=f"template-{template.id}"):
         _version_header(template)
         template_form.show_text(template.text)

@@ -1,1 +1,1 @@
-"""What the pages share: the session, the house style, widgets and charts."""
+"""What the pages share: the session, the style, widgets and charts."""

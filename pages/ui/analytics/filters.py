@@ -30,11 +30,11 @@ PERIODS = {
 }
 DEFAULT_PERIOD = "30"
 EARLIEST_DAY = date(2000, 1, 1)
-"""Nothing was sent before."""
+"""The first day of "all time": nothing was sent before."""
 
 
 def filter_bar(now: int) -> Filter:
-    """The filters, and the question that they ask; `now` in UTC ms."""
+    """Show the filters and return the `Filter`; `now` is UTC ms."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         question = _period(now)
         offered = reports.choices(store(), replace(question, include_tests=True), settings().zone)

@@ -18,7 +18,7 @@ from pages.ui.shared.widgets import moment
 
 
 def save_form(question: Filter, format: str, columns: list[str], mask: bool) -> None:
-    """The form that keeps what is chosen above."""
+    """Show the form that saves the filter above."""
     with st.expander(_("Save this selection as a report"), icon=":material/bookmark_add:"):
         left, right = st.columns(2)
         left.text_input(_("Name of the report"), key="saved-name", max_chars=LIMITS["report"].length)
@@ -70,7 +70,7 @@ def _save(question: Filter, format: str, columns: tuple[str, ...], mask: bool) -
 
 
 def show() -> None:
-    """The saved reports, with what one may do with each."""
+    """Show the saved reports, each with the permitted actions."""
     reports = saved_reports.everything(store())
     if not reports:
         return

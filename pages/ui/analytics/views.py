@@ -1,4 +1,4 @@
-"""The views of Analytics: each asks one question of the reports and shows it as charts with their tables."""
+"""The views of Analytics: each shows one report as charts with their tables."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -29,7 +29,7 @@ STAGES = {
 
 
 def show_no_messages() -> None:
-    """The cut is empty."""
+    """Show that the filter has no messages."""
     st.info(
         _("No messages match these filters. Choose a longer period or fewer filters."), icon=":material/filter_alt:"
     )
@@ -57,7 +57,7 @@ def over_time(question: Filter) -> None:
 
 
 def campaigns(question: Filter) -> None:
-    """Campaigns against each other."""
+    """Compare campaigns."""
     frame = reports.by_campaign(store(), question, settings().zone)
     if not frame[["sent", "uncertain"]].any(axis=None):
         show_no_messages()
@@ -66,7 +66,7 @@ def campaigns(question: Filter) -> None:
 
 
 def rates(frame: pd.DataFrame, names: Sequence[str], title: str, name: str) -> None:
-    """Rates beneath each other, and what is not drawn."""
+    """Show the rates as bars, and name what is not drawn."""
     chart_display.show(charts.rates(frame, chart_display.theme(), names, title), frame, name)
     drawable_count = int(frame["rate"].notna().sum())
     notes = [_("Sorted by the low end of the interval, so that a few lucky messages do not come first."),
@@ -137,7 +137,7 @@ def delivery_times(question: Filter) -> None:
 
 
 def funnel_and_reasons(question: Filter) -> None:
-    """From the rows of the files to the phones, and why messages did not arrive."""
+    """Show the funnel from uploaded rows to delivered messages, and why messages were not delivered."""
     funnel = reports.funnel(store(), question, settings().zone)
     if funnel.empty:
         show_no_messages()
@@ -171,7 +171,7 @@ def funnel_and_reasons(question: Filter) -> None:
 
 
 def cost(question: Filter) -> None:
-    """Money: planned, handed over, billed."""
+    """Cost: planned, submitted, billed."""
     frame = reports.cost(store(), question, settings().zone)
     if frame.empty:
         show_no_messages()
@@ -200,7 +200,7 @@ def cost(question: Filter) -> None:
 
 
 def remainder(question: Filter) -> str:
-    """What was planned for the messages whose receipts name parts, and what for the rest, by state."""
+    """Show the planned cost of messages whose receipts name parts, and of the others by state."""
     billed = Billed.of(reports.total(store(), question, settings().zone))
     if not billed.remainder:
         return ""
@@ -213,7 +213,7 @@ def remainder(question: Filter) -> str:
 
 
 def compare(question: Filter) -> None:
-    """Two or more campaigns side by side; those of the filter, else a choice here."""
+    """Compare two or more campaigns: those of the filter, or chosen here."""
     names = reports.choices(store(), Filter(include_tests=True), settings().zone)
     remember("with", lambda values: [int(value) for value in values if value.isdecimal()])
     st.session_state["with"] = [i for i in choices.value("with") if i in names]
@@ -238,7 +238,7 @@ def compare(question: Filter) -> None:
 
 
 def verdict(first: Mapping[Any, Any], other: Mapping[Any, Any]) -> str:
-    """Whether two campaigns, rows of the comparison, differ, in words."""
+    """Return a sentence on whether two campaigns of the comparison differ significantly."""
     p = other["p_value"]
     waits = first["waiting"] or other["waiting"]
     if not (first["settled"] and other["settled"]):

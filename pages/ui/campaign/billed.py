@@ -1,4 +1,4 @@
-"""Predicted against billed, for a campaign whose receipts have come."""
+"""Predicted against billed parts and cost of a campaign with receipts."""
 
 import pandas as pd
 import streamlit as st
@@ -10,7 +10,7 @@ from pages.ui.shared.widgets import Figure, metric_row, money, number
 
 
 def show(campaign_id: int) -> None:
-    """The panel; nothing while no receipt has come."""
+    """Show the panel; nothing before the first receipt."""
     comparison = reconciliation.compare(store(), campaign_id)
     if not comparison.messages:
         return

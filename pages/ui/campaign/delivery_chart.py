@@ -1,4 +1,4 @@
-"""How a campaign was delivered: by the hour in which messages left, and how long they took to arrive."""
+"""The delivery of a campaign by the hour of sending, and the time to delivery."""
 
 import streamlit as st
 
@@ -11,7 +11,7 @@ from pages.ui.shared.session import _, settings, store
 
 
 def show(campaign: Campaign, figures: Figures) -> None:
-    """The charts; they follow by themselves while receipts come."""
+    """Show the charts; they refresh while receipts arrive."""
     going = figures.waiting or figures.unsent
     later.fragment(run_every=10.0 if going else None)(_show)(int(campaign.id or 0))
 

@@ -57,7 +57,7 @@ def show(campaign: Campaign) -> None:
 
 
 def campaign_csv(campaign_id: int, user: Actor) -> bytes:
-    """The campaign as CSV, made now, with whole numbers where the user may see them."""
+    """Return the campaign as CSV; numbers are masked unless the user may see them."""
     with temporary_folder() as folder:
         path = folder / "messages.csv"
         exports.write(store(), user, campaign_id, "csv", path, zone=settings().zone)

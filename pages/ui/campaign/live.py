@@ -1,4 +1,4 @@
-"""A campaign as it goes: progress, figures and the buttons that steer it."""
+"""A campaign live: progress, figures and actions."""
 
 import time
 from collections.abc import Callable
@@ -25,7 +25,7 @@ ACTIVE_STATES = (CampaignState.RUNNING, CampaignState.SCHEDULED)
 
 
 def show_live(campaign: Campaign) -> None:
-    """The part that follows by itself: every second while it runs, every five while receipts come."""
+    """Show the live part; it refreshes every second while the campaign runs, every five while receipts arrive."""
     figures = campaigns.figures(store(), int(campaign.id or 0))
     seconds = 1.0 if campaign.state in ACTIVE_STATES or figures.sending else 5.0 if figures.waiting else None
     later.fragment(run_every=seconds)(_live)(int(campaign.id or 0), campaign.state.value, seconds)
@@ -66,7 +66,7 @@ def _progress(campaign: Campaign, figures: Figures) -> None:
 
 
 def show_figures(campaign: Campaign, figures: Figures) -> None:
-    """The big numbers, then every state that has any message."""
+    """Show the main figures, then every state with messages."""
     metric_row(
         [
             Figure(_("Sent"), number(figures.sent), help=_(GLOSSARY["Sent"])),
@@ -119,7 +119,7 @@ def _receipt_notes(campaign_id: int) -> None:
 
 
 def show_controls(campaign: Campaign) -> None:
-    """Pause, resume, cancel, copy: each an intent in the database."""
+    """Show the buttons pause, resume, cancel and copy; each records a change in the database."""
     if not actor().may(Permission.CAMPAIGN):
         return
     campaign_id = int(campaign.id or 0)

@@ -93,7 +93,7 @@ def _reason(row: MessageRow) -> str:
 
 
 def show_receipts(message: MessageRow) -> None:
-    """All that the gateway said of a message."""
+    """Show all receipts of a message."""
     with st.container(border=True):
         st.markdown(
             f"{state_markdown(message.state)} **{plain(message.phone)}** · "

@@ -1,4 +1,4 @@
-"""On a campaign's page: a list of the people whose messages ended in some way."""
+"""On a campaign's page: create a list of recipients by the result of their message."""
 
 import streamlit as st
 
@@ -15,7 +15,7 @@ STATES = [follow_up.NOT_REACHED, *(state.value for state in MessageState)]
 
 
 def show(campaign_id: int) -> None:
-    """The button, and behind it who the new list holds."""
+    """Show the button, and the choice of recipients for the new list."""
     if not actor().may(Permission.LISTS):
         return
     key = f"people-{campaign_id}"

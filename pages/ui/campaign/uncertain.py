@@ -1,4 +1,4 @@
-"""The uncertain messages of a campaign and their three ways out; sending again asks a second question."""
+"""The uncertain messages of a campaign and the three ways to resolve them; sending again asks for confirmation."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ DIALOG_KEY = "uncertain-asked"
 
 
 def show(campaign: Campaign, count: int) -> None:
-    """What is uncertain, and what a person can say of it."""
+    """Show the uncertain messages and the ways to resolve them."""
     campaign_id = int(campaign.id or 0)
     if not count:
         st.success(_("Nothing is uncertain."), icon=":material/check_circle:")
@@ -93,7 +93,7 @@ def _resolution_buttons(campaign: Campaign, count: int, chosen: list[MessageRow]
 
 
 def _resend_refusal(campaign_id: int) -> str:
-    """Why nothing of this campaign can be sent again; "" where it can."""
+    """Return why no message of this campaign can be sent again; "" if it can."""
     try:
         check_resend(store(), campaign_id, settings())
     except DomainError as refusal:

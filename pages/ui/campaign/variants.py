@@ -1,4 +1,4 @@
-"""A/B: the texts of a campaign side by side, what can be said of them, and who responded."""
+"""A/B tests: the texts of a campaign with their figures, their comparison, and the responses."""
 
 import streamlit as st
 

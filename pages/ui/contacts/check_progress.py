@@ -1,4 +1,4 @@
-"""A list that is being read and checked: how far it is, live, and a way to stop it."""
+"""The live progress of a list's check, and a button that cancels it."""
 
 import time
 
@@ -17,7 +17,7 @@ STEPS = list(list_progress.STEPS)
 
 @later.fragment(run_every=1.0)
 def show(list_id: int) -> None:
-    """The progress of a check, until it has ended; then the whole page runs again."""
+    """Show the progress of a check; when it ends, run the whole page again."""
     try:
         recipient_list = lists.get(store(), list_id)
     except DomainError:

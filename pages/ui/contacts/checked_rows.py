@@ -1,4 +1,4 @@
-"""The rows behind the counts of a check, a family at a time."""
+"""The rows behind the counts of a check, one group of outcomes at a time."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -97,7 +97,7 @@ def _lines(checked: CheckedList, positions: Positions, limit: int) -> list[Check
 
 
 def _reasons(checked: CheckedList, positions: Positions) -> list[str]:
-    """Why each row is what it is; nothing where the cell stood as it should."""
+    """Return the reason of each row; "" for a cell that was accepted unchanged."""
     is_unchanged = checked.outcomes[positions] == Outcome.AS_IS.code
     return [
         "" if unchanged else reason

@@ -84,7 +84,7 @@ def _combine_lists(turn: int) -> None:
 
 
 def list_actions(recipient_list: RecipientList) -> None:
-    """What can be done with one ready list."""
+    """Show the operations on one ready list."""
     list_id, turn = int(recipient_list.id or 0), _turn()
     with st.container(horizontal=True, key="list-one"):
         with st.popover(_("Name and tags"), icon=":material/label:"), st.form(f"list-label-{turn}", border=False):
@@ -126,7 +126,7 @@ def list_actions(recipient_list: RecipientList) -> None:
 
 
 def delete_action(recipient_list: RecipientList) -> None:
-    """What can be done with a list whose check failed."""
+    """Show the operations on a list whose check failed."""
     _delete_popover(int(recipient_list.id or 0), _turn())
 
 
@@ -214,7 +214,7 @@ def show_origin(recipient_list: RecipientList) -> None:
 
 
 def _turn() -> int:
-    """Counts what was done here: a second click on the same form is for a turn that has gone by."""
+    """Count completed operations: a second click on the same form belongs to an earlier one and is ignored."""
     return int(st.session_state.setdefault("list-turn", 0))
 
 

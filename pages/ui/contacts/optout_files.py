@@ -1,4 +1,4 @@
-"""Opt-outs as files: all of them to take along, and the rows of an upload that held no number."""
+"""Opt-outs as files: all of them, and the rows of an upload without a number."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""A list's file read differently: each choice is previewed at once on its first rows, and a click makes it so."""
+"""Read a list's file with other options: each choice is previewed on its first rows before it is applied."""
 
 from dataclasses import replace
 
@@ -21,7 +21,7 @@ HEADER_ROWS = 50
 
 
 def show_reading_options(campaign: Campaign, recipient_list: RecipientList) -> None:
-    """The guesses, changeable: a new list is made from the same file."""
+    """Show the detected options, which the user can change: applying them creates a new list from the same file."""
     current = Options(**recipient_list.options)
     with st.expander(_("Read the file differently"), icon=":material/tune:", expanded=recipient_list.state == "failed"):
         options = _chosen_options(recipient_list, current)

@@ -20,7 +20,7 @@ UNSET = "–"
 
 
 def show() -> None:
-    """Mode and check first, the figures of use, then every setting with its name."""
+    """Show the mode and a check, figures of use, and every setting with its name."""
     current = settings()
     with st.container(border=True):
         if current.sandbox:
@@ -76,7 +76,7 @@ def _check() -> None:
 
 
 def _sender() -> None:
-    """What is known of the sender name, which no call checks without sending."""
+    """Show the last answers to the sender name: the gateway checks it only at a submission."""
     name = settings().nickname
     if not name:
         st.caption(_("No sender name is set (GETSMS_NICKNAME): SMS come from a short number."))
@@ -97,7 +97,7 @@ def _sender() -> None:
 
 
 def probe() -> Probe:
-    """Ask the gateway in force whether it would take messages from here."""
+    """Check whether the current gateway would accept messages from here."""
     current = settings()
     try:
         sandbox = (

@@ -1,4 +1,4 @@
-"""E-mail: whether a mail server is set up, a mail to oneself to try it, and who hears when something gets worse."""
+"""E-mail: the mail server, a test mail to oneself, and the recipients of delivery alerts."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""The prices in force: the default from the environment, and rules that say otherwise from a day on."""
+"""The prices in force: the default from the environment, and rules that replace it from a day on."""
 
 from datetime import datetime, time
 
@@ -18,7 +18,7 @@ CATEGORIES = (ANY, "service", "advertising")
 
 
 def show() -> None:
-    """The default, the rules, and a way to add one."""
+    """Show the default price, the rules, and a form to add one."""
     default = money(price_list.tiyin(settings().price))
     metric_row([Figure(_("Default price per SMS"), default, help="GETSMS_PRICE")])
     rules = price_rules.all_rules(store())

@@ -1,4 +1,4 @@
-"""The rules of the account: quiet hours, a limit a day, how often one number may be written to, and approval."""
+"""The rules of the account: quiet hours, the daily limit, the frequency cap, and approval."""
 
 from dataclasses import replace
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""The people who may sign in: add, change the role, set a password, disable."""
+"""Users: add, change the role, set a password, disable."""
 
 import streamlit as st
 
@@ -22,7 +22,7 @@ ROLE_SUMMARIES = {
 
 
 def show() -> None:
-    """Everybody, and a way to add somebody."""
+    """Show all users, and a form to add one."""
     for user in users.all_users(store()):
         _user_card(user)
     _add()

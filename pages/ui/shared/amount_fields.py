@@ -1,4 +1,4 @@
-"""Text fields for money and counts: what was typed is read by the person's language, and what it means is shown."""
+"""Text fields for money and counts: the input is read by the user's language, and its meaning is shown."""
 
 from typing import Any
 

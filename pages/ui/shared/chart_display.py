@@ -1,4 +1,4 @@
-"""Putting a chart on a page: the chart, its table, and the table as a file."""
+"""Show a chart on a page, with its table and the table as a file."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -87,7 +87,7 @@ def show(figure: go.Figure, frame: pd.DataFrame, name: str) -> None:
 
 
 def table(frame: pd.DataFrame, name: str, **options: Any) -> None:
-    """A frame as people read it, and its download with plain numbers."""
+    """Show a formatted frame, and its download with plain numbers."""
     readable = for_display(frame)
     numbers = set(frame.select_dtypes("number").columns) - {"campaign", "started_at"}
     config = {
@@ -115,7 +115,7 @@ def for_file(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def for_display(frame: pd.DataFrame) -> pd.DataFrame:
-    """A frame for the eye: headings and states in words, money in so'm, local times, empty states left out."""
+    """Return a frame for display: translated headings and states, money in so'm, local times, no empty states."""
     empty = {column for column in (*LABELS, COUNTED) if column in frame.columns and frame[column].eq(0).all()}
     if {"waiting", "accepted"} <= set(frame.columns):  # those accepted are the waiting and the counted
         empty |= {"accepted"} | ({"waiting"} if frame["waiting"].eq(0).all() else set())
