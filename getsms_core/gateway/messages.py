@@ -9,21 +9,21 @@ from getsms_core.gateway.outcomes import Decision
 
 # The engine's reasons for a message or a chunk, besides the codes of the client.
 ENGINE_REASONS: dict[str, str] = {
-    "unforeseen": N_("Something unforeseen happened around the call."),
-    "not-in-answer": N_("Not named in the gateway's answer ({detail})."),
-    "worker-lost": N_("The worker ended before it had written the answer."),
-    "late": N_("The answer came after the chunk had been given up; it proves the sending."),
-    "restored": N_("It was still to be sent when the backup was made that was restored; it may have left since."),
+    "unforeseen": N_("Unexpected error while calling the gateway."),
+    "not-in-answer": N_("Missing from the gateway's answer ({detail})."),
+    "worker-lost": N_("The worker ended before it recorded the answer."),
+    "late": N_("The answer came late, after the message was marked uncertain; it proves that the message was sent."),
+    "restored": N_("It was not sent yet when the restored backup was made; it may have been sent since."),
     "opted-out": N_("The number is opted out."),
     "empty-text": N_("Its text is empty."),
-    "frequency-cap": N_("The number has had as many SMS as the rules allow."),
-    "no-answer": N_("No status call was answered, not even in the seven days after the validity period."),
-    "end-time": N_("The campaign's end time came first."),
+    "frequency-cap": N_("The number has reached the frequency cap."),
+    "no-answer": N_("No status call was answered until seven days after the validity period."),
+    "end-time": N_("The campaign's end time passed before it was sent."),
     "excluded-campaign": N_("The number got an excluded campaign before this one started."),
     "excluded-days": N_("The number got an SMS in the excluded days before this campaign started."),
     "201": N_("The gateway refused this message as invalid (error 201)."),
-    "counted-as-sent": N_("A person counted it as sent; its answer was lost."),
-    "counted-as-not-sent": N_("A person counted it as not sent; its answer was lost."),
+    "counted-as-sent": N_("A user counted it as sent; the gateway's answer was lost."),
+    "counted-as-not-sent": N_("A user counted it as not sent; the gateway's answer was lost."),
     "half": N_("Half of a request that the gateway refused as invalid (error 201)."),
 }
 

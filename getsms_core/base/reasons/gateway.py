@@ -5,9 +5,9 @@
 from getsms_core.base.i18n import N_
 from getsms_core.base.reasons.entries import Entry
 
-NOTHING_SENT_NOTE = N_("The messages of this request did not leave; they wait in the queue.")
+NOTHING_SENT_NOTE = N_("The messages of this request were not sent; they are in the queue.")
 UNCERTAIN_NOTE = N_(
-    "The messages of this request may or may not have left; they are marked uncertain and are not sent again."
+    "The messages of this request may or may not have been sent. They are marked uncertain and are not sent again."
 )
 
 SENTENCES: dict[str, Entry] = {
@@ -17,31 +17,31 @@ SENTENCES: dict[str, Entry] = {
         NOTHING_SENT_NOTE,
     ],
     "connection-refused": [
-        N_("The gateway refused the connection: nothing listens at its address just now."),
+        N_("The gateway refused the connection: no program is listening at its address."),
         NOTHING_SENT_NOTE,
     ],
     "network-unreachable": [
-        N_("There is no way to the gateway. Check this computer's network and firewall."),
+        N_("The gateway is unreachable. Check this computer's network and firewall."),
         NOTHING_SENT_NOTE,
     ],
-    "connect-timeout": [N_("The gateway did not take the connection in time."), NOTHING_SENT_NOTE],
-    "connect-failed": [N_("The connection to the gateway could not be made ({detail})."), NOTHING_SENT_NOTE],
+    "connect-timeout": [N_("The gateway did not accept the connection in time."), NOTHING_SENT_NOTE],
+    "connect-failed": [N_("The connection to the gateway failed ({detail})."), NOTHING_SENT_NOTE],
     "tls-certificate": [
         N_("The gateway's certificate cannot be trusted ({detail}). Check GETSMS_URL."),
         NOTHING_SENT_NOTE,
     ],
     "tls-failed": [
-        N_("A secure connection could not be made ({detail}). Does this address speak https?"),
+        N_("The secure connection failed ({detail}). Check that the address supports https."),
         NOTHING_SENT_NOTE,
     ],
     "claim-stale": [
         N_(
-            "The request waited too long for its turn: this computer stood still, "
-            "or the gateway was slow with those before it."
+            "The request waited too long and was not sent: this computer was suspended, or the "
+            "gateway was slow with earlier requests."
         ),
         NOTHING_SENT_NOTE,
     ],
-    "not-encodable": [N_("A text holds a character that cannot be written as UTF-8 ({detail})."), NOTHING_SENT_NOTE],
+    "not-encodable": [N_("A text contains a character that cannot be encoded in UTF-8 ({detail})."), NOTHING_SENT_NOTE],
     # HTTP 4xx.
     "ip-not-registered": [
         N_(
@@ -57,7 +57,7 @@ SENTENCES: dict[str, Entry] = {
     "http-refused": [N_("The gateway refused the request ({detail})."), NOTHING_SENT_NOTE],
     # The manual's errors for a whole request.
     "login-missing": [
-        N_("The gateway got no login or no password (error 100). Set both, then resume."),
+        N_("The gateway received no login or password (error 100). Set both, then resume."),
         NOTHING_SENT_NOTE,
     ],
     "login-wrong": [
@@ -70,9 +70,12 @@ SENTENCES: dict[str, Entry] = {
     ],
     "limit-over": [N_("The account's limit is used up (error 103). Top it up, then resume."), NOTHING_SENT_NOTE],
     "data-not-json": [N_("The gateway could not read the request (error 200). Please report this."), NOTHING_SENT_NOTE],
-    "data-invalid": [N_("The gateway found the request malformed (error 201). Please report this."), NOTHING_SENT_NOTE],
+    "data-invalid": [
+        N_("The gateway rejected the request as malformed (error 201). Please report this."),
+        NOTHING_SENT_NOTE,
+    ],
     "nickname-not-set": [
-        N_("The gateway wants a sender name (error 202). Choose one, then resume."),
+        N_("The gateway requires a sender name (error 202). Choose one, then resume."),
         NOTHING_SENT_NOTE,
     ],
     "nickname-wrong": [
@@ -83,23 +86,23 @@ SENTENCES: dict[str, Entry] = {
     "not-a-phone-number": N_("The gateway says that this is not a phone number (error 300)."),
     "request-id-wrong": N_("The gateway does not know this request id (error 400)."),
     # It may have been sent.
-    "read-timeout": [N_("The gateway took the request but did not answer in time."), UNCERTAIN_NOTE],
-    "deadline": [N_("The gateway's answer was not complete when its time was up."), UNCERTAIN_NOTE],
+    "read-timeout": [N_("The gateway received the request but did not answer in time."), UNCERTAIN_NOTE],
+    "deadline": [N_("The gateway's answer was incomplete at the deadline."), UNCERTAIN_NOTE],
     "connection-lost": [N_("The connection broke after the request was written ({detail})."), UNCERTAIN_NOTE],
-    "answer-cut": [N_("The gateway's answer broke off ({detail})."), UNCERTAIN_NOTE],
-    "answer-too-large": [N_("The gateway's answer was too large to be one ({detail})."), UNCERTAIN_NOTE],
+    "answer-cut": [N_("The gateway's answer was cut off ({detail})."), UNCERTAIN_NOTE],
+    "answer-too-large": [N_("The gateway's answer was too large ({detail})."), UNCERTAIN_NOTE],
     "server-error": [N_("The gateway failed ({detail})."), UNCERTAIN_NOTE],
-    "redirected": [N_("The gateway pointed to another address ({detail}). Check GETSMS_URL."), UNCERTAIN_NOTE],
-    "http-odd": [N_("The gateway answered with a status that is not foreseen ({detail})."), UNCERTAIN_NOTE],
+    "redirected": [N_("The gateway redirected to another address ({detail}). Check GETSMS_URL."), UNCERTAIN_NOTE],
+    "http-odd": [N_("The gateway answered with an unexpected status ({detail})."), UNCERTAIN_NOTE],
     "not-json": [N_("The gateway's answer could not be read: {detail}"), UNCERTAIN_NOTE],
     "not-understood": [N_("The gateway's answer could not be understood: {detail}"), UNCERTAIN_NOTE],
     "unknown-error": [N_("The gateway answered with an error that its manual does not name: {detail}"), UNCERTAIN_NOTE],
     "contradiction": [
-        N_("The gateway refused the request and took messages in one answer ({detail})."),
+        N_("The gateway refused the request and accepted messages in the same answer ({detail})."),
         UNCERTAIN_NOTE,
     ],
-    "unexpected": [N_("Something unforeseen happened during the call ({detail})."), UNCERTAIN_NOTE],
+    "unexpected": [N_("Unexpected error while calling the gateway ({detail})."), UNCERTAIN_NOTE],
     # The probe.
     "ok": N_("The gateway accepts this login, password and IP address."),
-    "not-a-gateway": N_("Something answers at this address, but it is not the gateway ({detail}). Check GETSMS_URL."),
+    "not-a-gateway": N_("The server at this address is not the gateway ({detail}). Check GETSMS_URL."),
 }

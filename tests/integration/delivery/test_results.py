@@ -145,7 +145,7 @@ def test_after_several_tries_that_did_not_connect_the_campaign_pauses_and_says_w
     paused = campaign_of(store, campaign_id)
     assert (paused.state, paused.code) == (PAUSED, "connection-refused")
     assert "refused the connection" in paused.why_words
-    assert "The messages of this request did not leave; they wait in the queue." in paused.why_words
+    assert "The messages of this request were not sent; they are in the queue." in paused.why_words
     [note] = audited(store, "campaign.pause")
     assert (note.actor, note.subject) == ("program", f"campaign:{campaign_id}")
     campaigns.resume(store, AZIZA, campaign_id)

@@ -195,7 +195,7 @@ def test_a_refused_connection_means_that_nothing_left(no_listener: str) -> None:
     assert isinstance(got, NothingSent)
     assert (got.code, got.decision) == ("connection-refused", Decision.RETRY)
     assert describe_code(got.code, got.detail).endswith(
-        "The messages of this request did not leave; they wait in the queue."
+        "The messages of this request were not sent; they are in the queue."
     )
 
 

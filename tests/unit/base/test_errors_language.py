@@ -26,8 +26,8 @@ def test_every_code_has_a_whole_sentence(code: str, detail: str) -> None:
 
 def test_what_became_of_the_messages_is_said_with_every_refusal() -> None:
     for code in [*REFUSAL_CODES.values(), *CONNECT_DECISIONS]:
-        assert "The messages of this request did not leave; they wait in the queue." in describe_code(code)
-    assert "may or may not have left" in describe_code("read-timeout")
+        assert "The messages of this request were not sent; they are in the queue." in describe_code(code)
+    assert "may or may not have been sent" in describe_code("read-timeout")
 
 
 def test_a_code_that_nobody_worded_is_shown_with_its_detail() -> None:

@@ -60,7 +60,7 @@ def test_the_refused_ip_address_is_worded_with_what_to_do() -> None:
     assert describe_code("ip-not-registered", "HTTP 403") == (
         "The gateway refused this computer's IP address (HTTP 403). "
         "Ask GETSMS support to register it, then resume. "
-        "The messages of this request did not leave; they wait in the queue."
+        "The messages of this request were not sent; they are in the queue."
     )
 
 

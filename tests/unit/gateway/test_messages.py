@@ -29,7 +29,7 @@ def test_a_line_of_a_table_has_words_for_every_code_and_no_empty_brackets() -> N
         assert "()" not in short_reason(code)
         assert short_reason(code) != code
     assert short_reason("connection-lost") == "The connection broke after the request was written."
-    assert short_reason("not-in-answer", "34 of 100") == "Not named in the gateway's answer (34 of 100)."
+    assert short_reason("not-in-answer", "34 of 100") == "Missing from the gateway's answer (34 of 100)."
 
 
 def test_it_speaks_the_readers_language() -> None:
