@@ -8,6 +8,7 @@ import fcntl
 import gc
 import os
 import shutil
+import signal
 import socket
 import tempfile
 import threading
@@ -82,6 +83,8 @@ def pytest_configure(config: pytest.Config) -> None:
         folder = tempfile.mkdtemp(prefix="getsms-tests-")
         os.environ[_SHARED] = os.environ["TMPDIR"] = folder
         Path(folder).chmod(0o711)  # PostgreSQL runs as a user of its own where we are root, and passes through
+        # `timeout` and CI end a run with SIGTERM; by default PostgreSQL and 100 MB in /tmp stayed.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     tempfile.tempdir = os.environ[_SHARED]
 
 
@@ -104,7 +107,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     for path in folder.iterdir():
         if not path.name.startswith("pytest-of-"):
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
-    print(f"\nThe files of the failed tests are in {folder}.")
+    if any(folder.iterdir()):
+        print(f"\nThe files of the failed tests are in {folder}.")
+    else:
+        folder.rmdir()
 
 
 @contextmanager
