@@ -1,0 +1,91 @@
+"""One upload makes one list and one draft, while the machine is busy and several people upload at once."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from getsms_core.base.permissions import Actor, Role
+from getsms_core.contacts import lists
+from getsms_core.reports import listings
+from getsms_core.users import service as users
+from tests.conftest import poll
+from tests.integration.users.gate_server import PASSWORD, UVICORN, Server, start
+
+SLOW = 120_000  # ms
+ROUNDS = 3
+NAMES = ("Aziza", "Bobur", "Lola")
+BURN = "while True: pass"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """An app without a worker, so that every page also shows that a list waits: its fragment runs on a timer."""
+    yield from start(tmp_path_factory.mktemp("uploads"), UVICORN)
+
+
+@contextmanager
+def busy_machine() -> Iterator[None]:
+    """Two processes for each core that only burn time; they end with the block."""
+    burning = [subprocess.Popen([sys.executable, "-c", BURN]) for _ in range(2 * (os.cpu_count() or 1))]
+    try:
+        yield
+    finally:
+        for process in burning:
+            process.kill()
+            process.wait()
+
+
+def signed_in(browser: Browser, server: Server, name: str) -> Page:
+    """A browser of somebody's own, at the wizard."""
+    page = browser.new_context().new_page()
+    page.set_default_timeout(SLOW)
+    page.goto(f"{server.url}/new_campaign")
+    page.locator("input[name=name]").fill(name)
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("input[name=password]").press("Enter")
+    page.wait_for_url("**/new_campaign*")
+    return page
+
+
+def counts(server: Server, name: str) -> tuple[int, int]:
+    """How many lists and drafts somebody has."""
+    own = [one for one in lists.all_lists(server.store) if one.created_by == name]
+    return len(own), len(listings.drafts(server.store, name, limit=100))
+
+
+def test_each_upload_of_several_people_on_a_busy_machine_makes_one_list_and_one_draft(
+    browser: Browser, server: Server, tmp_path: Path
+) -> None:
+    expect.set_options(timeout=SLOW)
+    users.create_first_administrator(server.store, NAMES[0], PASSWORD)
+    administrator = Actor(NAMES[0], Role.ADMINISTRATOR)
+    for name in NAMES[1:]:
+        users.create(server.store, administrator, name, PASSWORD, Role.MARKETER)
+    pages = {name: signed_in(browser, server, name) for name in NAMES}
+    with busy_machine():
+        for turn in range(1, ROUNDS + 1):
+            for page in pages.values():
+                page.goto(f"{server.url}/new_campaign")
+                expect(page.locator("input[type=file]").first).to_be_attached()
+                expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()
+            for name, page in pages.items():
+                file = tmp_path / f"{name}-{turn}.csv"
+                file.write_text("Ism;Telefon\n" + "".join(f"Ali;{901234567 + n}\n" for n in range(2_000)))
+                page.locator("input[type=file]").first.set_input_files(file)
+            for page in pages.values():
+                page.wait_for_url("**campaign=*")  # the page's timers have sent the uploader's value again by then
+                expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()
+            poll(
+                lambda turn=turn: all(min(counts(server, name)) >= turn for name in NAMES),  # type: ignore[misc]
+                seconds=60,
+                what="an upload made nothing",
+            )
+            assert {name: counts(server, name) for name in NAMES} == dict.fromkeys(NAMES, (turn, turn))
+    for page in pages.values():
+        page.context.close()
