@@ -34,6 +34,26 @@ def parse_whole_number(text: str) -> int:
     return int(value)
 
 
+def parse_within(text: str, low: int, high: int) -> int:
+    """Parse a whole number from `low` to `high`.
+
+    Raises `DomainError`: "out-of-bounds", and those of `parse_whole_number`."""
+    bounds = _("Write a whole number from {low} to {high}.").format(
+        low=_example(Decimal(low)), high=_example(Decimal(high))
+    )
+    if not text.strip():
+        raise DomainError("out-of-bounds", bounds)
+    try:
+        number = parse_whole_number(text)
+    except DomainError as refusal:
+        if refusal.code not in ("not-whole", "number-too-large", "negative-number"):
+            raise
+        raise DomainError(refusal.code, f"“{text.strip()}”: {bounds}") from None
+    if not low <= number <= high:
+        raise DomainError("out-of-bounds", f"“{text.strip()}”: {bounds}")
+    return number
+
+
 def parse_money(text: str) -> int:
     """Parse an amount in so'm, with or without the currency after it, and return tiyin.
 
@@ -47,9 +67,10 @@ def parse_money(text: str) -> int:
 
 
 def format_for_input(tiyin: int) -> str:
-    """Format an amount for a text field, so that `parse_money` returns the same amount: 50000000 → "500 000" or
-    "500,000"."""
-    return _example(Decimal(tiyin) / 100)
+    """Format an amount for a text field, so that `parse_money` returns the same amount in every language, because the
+    language may change while the field is open: 50000000 → "500 000"."""
+    text = _example(Decimal(tiyin) / 100)
+    return text.replace(",", " ") if get_group_symbol(locale()) == "," else text
 
 
 def _parse(text: str, typed: str) -> tuple[Decimal, int]:

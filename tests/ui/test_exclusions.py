@@ -35,8 +35,16 @@ def test_the_check_excludes_a_list_and_shows_how_many_it_leaves_out(
     assert stored == Exclusions(lists=(other,))
     assert "3 numbers will get the SMS" in said(page)
     assert "In an excluded list: 2" in said(page)
-    page.number_input(key=f"exclude-days-{made}").set_value(7).run()
+    page.text_input(key=f"exclude-days-{made}").set_value("7").run()
     assert campaign_of(sqlite_store, made).exclusions["days"] == 7
+    for unreadable in ("1,5", "3651", "1.000", ""):
+        page.text_input(key=f"exclude-days-{made}").set_value(unreadable).run()
+        assert not page.exception
+        assert campaign_of(sqlite_store, made).exclusions["days"] == 7
+        assert page.button(key="wizard-on").disabled
+    page.text_input(key=f"exclude-days-{made}").set_value("0").run()
+    assert campaign_of(sqlite_store, made).exclusions["days"] is None
+    assert not page.button(key="wizard-on").disabled
 
 
 def test_a_campaign_page_makes_a_list_of_those_not_reached(open_page: PageFactory, sqlite_store: Store) -> None:

@@ -370,7 +370,7 @@ def test_a_row_that_gets_nothing_is_said_to(wizard: Wizard) -> None:
     rows = "Ism;Telefon\nAziza;998901234567\nLola;712345678\nBobur;998901234568\n"
     page = wizard.at(wizard.draft("Salom {Ism}", rows), "preview")
     page.segmented_control[0].set_value("row").run()
-    page.number_input[0].set_value(3).run()
+    page.text_input[0].set_value("3").run()
     assert "Row 3 gets no message" in said(page)
 
 
@@ -489,8 +489,13 @@ def test_a_second_text_is_added_shared_priced_and_taken_away(wizard: Wizard) -> 
     assert kept.variants == (Variant("Salom {Ism|mijoz}", 50),)
     assert "Two of the texts are the same" in said(page)
     assert page.button(key="wizard-on").disabled
-    page.number_input(key=f"draft-text-{made}-B-share").set_value(34).run()
+    page.text_input(key=f"draft-text-{made}-B-share").set_value("34").run()
     assert Draft.of(campaigns.get(wizard.store, made)).variants[0].share == 34
+    for unreadable in ("33,3", "100", "0", ""):
+        page.text_input(key=f"draft-text-{made}-B-share").set_value(unreadable).run()
+        assert Draft.of(campaigns.get(wizard.store, made)).variants[0].share == 34
+        assert page.button(key="wizard-on").disabled
+    assert any("Write a whole number from 1 to 99" in caption.value for caption in page.caption)
     campaigns.change(wizard.store, wizard.actor, made, replace(kept, variants=(Variant("Xayr " + "x" * 160, 34),)))
     page = wizard.at(made, "text")
     assert "All texts together" in said(page)
@@ -513,7 +518,7 @@ def test_the_preview_shows_each_person_the_text_that_is_theirs(wizard: Wizard) -
     for message in messages_of(wizard.store, made):
         page = wizard.at(made, "preview")
         page.segmented_control(key=f"preview-which-{made}").set_value("row").run()
-        page.number_input(key=f"preview-row-{made}").set_value(message.row).run()
+        page.text_input(key=f"preview-row-{made}").set_value(str(message.row)).run()
         assert not page.exception
         assert message.text.split()[0] in html(page)
 
@@ -538,7 +543,7 @@ def test_a_row_without_text_chosen_in_the_preview_is_said_to_get_no_message(wiza
     page = wizard.at(made, "preview")
     which: Any = page.get_by_key(f"preview-which-{made}")
     which.set_value("row").run()
-    page.number_input(key=f"preview-row-{made}").set_value(3).run()
+    page.text_input(key=f"preview-row-{made}").set_value("3").run()
     assert not page.exception
     assert "Row 3 gets no message: its text is empty." in said(page)
 

@@ -169,8 +169,8 @@ def test_rules_are_kept(open_page: PageFactory, sqlite_store: Store, settings: S
     days: Any = page.get_by_key("rules-days")
     days.set_value([0, 1])
     page.text_input(key="rules-spend").set_value("500 000")
-    page.number_input(key="rules-cap").set_value(2)
-    page.number_input(key="rules-cap-days").set_value(7)
+    page.text_input(key="rules-cap").set_value("2")
+    page.text_input(key="rules-cap-days").set_value("7")
     page.text_area(key="rules-own-words").set_value("Asaxiy\n IT  Park, asaxiy\n")
     page.button(key="rules-go").click().run()
     assert not page.exception
@@ -196,7 +196,16 @@ def test_service_messages_may_come_in_quiet_hours(
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("rules-from", "9 o'clock"), ("rules-spend", "viel"), ("rules-spend", "-1"), ("rules-own-words", "a {field}")],
+    [
+        *(
+            ("rules-from", "9 o'clock"),
+            ("rules-spend", "viel"),
+            ("rules-spend", "-1"),
+            ("rules-own-words", "a {field}"),
+        ),
+        *(("rules-cap", "1,5"), ("rules-cap", "1.000"), ("rules-cap", "1001"), ("rules-cap", "")),
+        *(("rules-cap-days", "366"), ("rules-cap-days", "-1"), ("rules-erase", "121"), ("rules-erase", "6 oy")),
+    ],
 )
 def test_rules_that_make_no_sense_are_refused(
     open_page: PageFactory, sqlite_store: Store, settings: SettingsFactory, field: str, value: str

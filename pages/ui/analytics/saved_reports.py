@@ -10,7 +10,7 @@ from getsms_core.mail import message as mail
 from getsms_core.reports import Filter
 from getsms_core.scheduled import reports as saved_reports
 from pages.ui.settings.rules import weekday
-from pages.ui.shared import choices
+from pages.ui.shared import amount_fields, choices
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import SavedReport
 from pages.ui.shared.session import _, actor, settings, store
@@ -31,8 +31,8 @@ def save_form(question: Filter, format: str, columns: list[str], mask: bool) -> 
         if every == "week":
             choices.selectbox(_("On"), range(7), where=middle, key="saved-weekday", format_func=weekday)
         elif every == "month":
-            middle.number_input(_("On day"), 1, saved_reports.MONTH_DAYS, key="saved-day",
-                                help=_("In a shorter month: its last day."))  # fmt: skip
+            amount_fields.bounded_field(middle, _("On day"), 1, low=1, high=saved_reports.MONTH_DAYS, key="saved-day",
+                                        help=_("In a shorter month: its last day."))  # fmt: skip
         if every != "never":
             right.text_input(_("At ({zone})").format(zone=settings().timezone), "08:00", key="saved-at", max_chars=5)
         st.checkbox(_("Write it to the folder {folder}").format(folder=settings().reports_folder), key="saved-folder")
@@ -46,6 +46,7 @@ def save_form(question: Filter, format: str, columns: list[str], mask: bool) -> 
 
 def _save(question: Filter, format: str, columns: tuple[str, ...], mask: bool) -> None:
     state = st.session_state
+    every = str(choices.value("saved-every"))
     try:
         plan = saved_reports.Plan(
             name=str(state.get("saved-name", "")),
@@ -54,9 +55,9 @@ def _save(question: Filter, format: str, columns: tuple[str, ...], mask: bool) -
             format=format,
             columns=columns,
             mask=mask,
-            every=str(choices.value("saved-every")),
+            every=every,
             weekday=int(choices.value("saved-weekday") or 0),
-            day=int(state.get("saved-day") or 1),
+            day=amount_fields.bounded("saved-day", 1, saved_reports.MONTH_DAYS) if every == "month" else 1,
             at=str(state.get("saved-at") or "08:00").strip(),
             folder=bool(state.get("saved-folder")),
             mail=tuple(mail.parse_addresses(str(state.get("saved-mail") or ""))),

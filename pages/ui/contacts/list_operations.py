@@ -7,13 +7,15 @@ import streamlit as st
 from getsms_core.base.errors import DomainError
 from getsms_core.contacts import operations as list_operations
 from getsms_core.contacts.conditions import from_json
-from pages.ui.shared import choices
+from pages.ui.shared import amount_fields, choices
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import RecipientList
 from pages.ui.shared.session import _, actor, ngettext, store
 from pages.ui.shared.widgets import number
 
 OPERATIONS = ("merge", "subtract", "intersect")
+
+MAX_PARTS, MAX_SEED = 100, 2**31 - 1
 
 
 def combine_form(saved_lists: Sequence[RecipientList]) -> None:
@@ -97,32 +99,36 @@ def list_actions(recipient_list: RecipientList) -> None:
             )
             st.form_submit_button(_("Save"), key="list-label-go", on_click=_save_name_and_tags, args=(turn, list_id))
         if recipient_list.counts["accepted"] > 1:
-            with st.popover(_("Sample"), icon=":material/casino:"), st.form(f"list-sample-{turn}", border=False):
-                st.number_input(
-                    _("Sample size"), 1, recipient_list.counts["accepted"],
-                    min(1000, recipient_list.counts["accepted"]),
-                    key=f"list-sample-n-{turn}",
-                )  # fmt: skip
-                st.number_input(
-                    _("Random seed"), 0, 2**31 - 1, 0, key=f"list-sample-seed-{turn}",
-                    help=_("The same seed selects the same recipients; another seed selects others."),
-                )  # fmt: skip
-                st.form_submit_button(
-                    _("Make the sample"), key="list-sample-go", on_click=_create_sample, args=(turn, list_id)
-                )
-            with st.popover(_("Split"), icon=":material/call_split:"), st.form(f"list-split-{turn}", border=False):
-                st.number_input(
-                    _("Into how many parts"),
-                    2,
-                    min(100, recipient_list.counts["accepted"]),
-                    2,
-                    key=f"list-parts-{turn}",
-                )
-                st.toggle(_("In random order, not in list order"), key=f"list-chance-{turn}")
-                st.form_submit_button(
-                    _("Split the list"), key="list-split-go", on_click=_split_list, args=(turn, list_id)
-                )
+            _sample_popover(list_id, turn, recipient_list.counts["accepted"])
+            _split_popover(list_id, turn, recipient_list.counts["accepted"])
         _delete_popover(list_id, turn)
+
+
+def _sample_popover(list_id: int, turn: int, accepted: int) -> None:
+    with st.popover(_("Sample"), icon=":material/casino:"):  # not a form: what a number means is shown at once
+        place = st.container()
+        amount_fields.bounded_field(
+            place, _("Sample size"), min(1_000, accepted), low=1, high=accepted, key=f"list-sample-n-{turn}"
+        )
+        amount_fields.bounded_field(
+            place,
+            _("Random seed"),
+            0,
+            low=0,
+            high=MAX_SEED,
+            key=f"list-sample-seed-{turn}",
+            help=_("The same seed selects the same recipients; another seed selects others."),
+        )
+        st.button(_("Make the sample"), key="list-sample-go", on_click=_create_sample, args=(turn, list_id, accepted))
+
+
+def _split_popover(list_id: int, turn: int, accepted: int) -> None:
+    most = min(MAX_PARTS, accepted)
+    with st.popover(_("Split"), icon=":material/call_split:"):
+        label = _("Into how many parts")
+        amount_fields.bounded_field(st.container(), label, 2, low=2, high=most, key=f"list-parts-{turn}")
+        st.toggle(_("In random order, not in list order"), key=f"list-chance-{turn}")
+        st.button(_("Split the list"), key="list-split-go", on_click=_split_list, args=(turn, list_id, most))
 
 
 def delete_action(recipient_list: RecipientList) -> None:
@@ -161,12 +167,10 @@ def _save_name_and_tags(turn: int, list_id: int) -> None:
     _run_once(turn, work)
 
 
-def _create_sample(turn: int, list_id: int) -> None:
+def _create_sample(turn: int, list_id: int, accepted: int) -> None:
     def work() -> str:
-        sample_size, seed = (
-            int(st.session_state[f"list-sample-n-{turn}"]),
-            int(st.session_state[f"list-sample-seed-{turn}"]),
-        )
+        sample_size = amount_fields.bounded(f"list-sample-n-{turn}", 1, accepted)
+        seed = amount_fields.bounded(f"list-sample-seed-{turn}", 0, MAX_SEED)
         st.query_params["list"] = str(list_operations.sample(store(), actor(), list_id, "", n=sample_size, seed=seed))
         return _("The sample is saved as a new list.")
 
@@ -185,9 +189,9 @@ def keep_chosen(list_id: int, condition: str, name_key: str) -> None:
     _run_once(_turn(), work)
 
 
-def _split_list(turn: int, list_id: int) -> None:
+def _split_list(turn: int, list_id: int, most: int) -> None:
     def work() -> str:
-        parts = int(st.session_state[f"list-parts-{turn}"])
+        parts = amount_fields.bounded(f"list-parts-{turn}", 2, most)
         seed = 0 if st.session_state[f"list-chance-{turn}"] else None
         list_operations.split(store(), actor(), list_id, "", parts=parts, seed=seed)
         st.query_params.pop("list", None)

@@ -14,6 +14,7 @@ from pages.ui.shared import amount_fields, choices
 from pages.ui.shared.session import _, actor, pgettext, settings, store
 from pages.ui.shared.widgets import locale
 
+MAX_CAP_MESSAGES, MAX_CAP_DAYS = 1_000, 365
 MONDAY = date(2026, 1, 5)
 
 
@@ -27,11 +28,12 @@ def show() -> None:
         _service_rules(policy_in_force)
         _approval(policy_in_force)
         st.markdown("**" + _("Privacy") + "**")
-        st.number_input(
+        amount_fields.bounded_field(
+            st.container(),
             _("Erase texts and numbers after this many months (0 = never)"),
-            0,
-            policy.MAX_MONTHS,
             policy_in_force.erase_months,
+            low=0,
+            high=policy.MAX_MONTHS,
             key="rules-erase",
             help=_("Counts and charts stay as they are. What is erased cannot be brought back."),
         )
@@ -80,8 +82,11 @@ def _limits(policy_in_force: Policy) -> None:
         key="rules-spend",
     )
     left, right = st.columns(2)
-    left.number_input(_("Maximum SMS per number"), 0, 1000, policy_in_force.cap_messages, key="rules-cap")
-    right.number_input(_("Within how many days (0 = no limit)"), 0, 365, policy_in_force.cap_days, key="rules-cap-days")
+    cap_messages, cap_days = policy_in_force.cap_messages, policy_in_force.cap_days
+    label = _("Maximum SMS per number")
+    amount_fields.bounded_field(left, label, cap_messages, low=0, high=MAX_CAP_MESSAGES, key="rules-cap")
+    label = _("Within how many days (0 = no limit)")
+    amount_fields.bounded_field(right, label, cap_days, low=0, high=MAX_CAP_DAYS, key="rules-cap-days")
 
 
 def _approval(policy_in_force: Policy) -> None:
@@ -124,9 +129,13 @@ def _service_rules(policy_in_force: Policy) -> None:
         left, right = st.columns(2)
         left.text_input(pgettext("time of day", "From"), quiet.start, key="rules-service-from", max_chars=5)
         right.text_input(pgettext("time of day", "To"), quiet.to, key="rules-service-to", max_chars=5)
-        left.number_input(_("Maximum service SMS per number"), 0, 1000, rules.cap_messages, key="rules-service-cap")
-        right.number_input(
-            _("Within how many days (0 = no limit)"), 0, 365, rules.cap_days, key="rules-service-cap-days"
+        label = _("Maximum service SMS per number")
+        amount_fields.bounded_field(
+            left, label, rules.cap_messages, low=0, high=MAX_CAP_MESSAGES, key="rules-service-cap"
+        )
+        label = _("Within how many days (0 = no limit)")
+        amount_fields.bounded_field(
+            right, label, rules.cap_days, low=0, high=MAX_CAP_DAYS, key="rules-service-cap-days"
         )
 
 
@@ -145,7 +154,10 @@ def _with_service_rules(new_policy: Policy, before: Policy) -> Policy:
     starts, ends = state["rules-service-from"].strip(), state["rules-service-to"].strip()
     windows = (QuietHours(days, starts, ends),) if days else ()
     quiet = windows + before.of_kind(MessageKind.SERVICE).quiet[1:]
-    cap = int(state["rules-service-cap"]), int(state["rules-service-cap-days"])
+    cap = (
+        amount_fields.bounded("rules-service-cap", 0, MAX_CAP_MESSAGES),
+        amount_fields.bounded("rules-service-cap-days", 0, MAX_CAP_DAYS),
+    )
     is_same_cap = cap == (new_policy.cap_messages, new_policy.cap_days)  # only another cap counts each kind apart
     return new_policy.with_rules_of(MessageKind.SERVICE, quiet=quiet, cap=None if is_same_cap else cap)
 
@@ -158,11 +170,11 @@ def _save(account_id: int, before: Policy) -> None:
         new_policy = Policy(
             quiet=windows + before.quiet[1:],
             spend_day=amount_fields.money("rules-spend"),
-            cap_messages=int(state["rules-cap"]),
-            cap_days=int(state["rules-cap-days"]),
+            cap_messages=amount_fields.bounded("rules-cap", 0, MAX_CAP_MESSAGES),
+            cap_days=amount_fields.bounded("rules-cap-days", 0, MAX_CAP_DAYS),
             approve_messages=amount_fields.count("rules-approve"),
             approve_cost=amount_fields.money("rules-approve-cost"),
-            erase_months=int(state["rules-erase"]),
+            erase_months=amount_fields.bounded("rules-erase", 0, policy.MAX_MONTHS),
             own_words=policy.words_of(state["rules-own-words"]),
         )
         policy.save(store(), actor(), account_id, _with_service_rules(new_policy, before), settings().zone)

@@ -15,6 +15,9 @@ from pages.ui.shared.session import language
 # A browser's number field drops a comma or takes it for a decimal sign, by its own language: "500,000" became 500.
 
 
+MAX_CHARACTERS = 30
+
+
 def money_field(place: DeltaGenerator, label: str, value: str = "", *, empty: str, **options: Any) -> None:
     """A field for an amount in so'm with what it means below; `empty` says what no amount means."""
     _shown(place, place.text_input(label, value, placeholder=empty, **options), empty, is_money=True)
@@ -23,6 +26,28 @@ def money_field(place: DeltaGenerator, label: str, value: str = "", *, empty: st
 def count_field(place: DeltaGenerator, label: str, value: str = "", *, empty: str, **options: Any) -> None:
     """The same for a whole number."""
     _shown(place, place.text_input(label, value, placeholder=empty, **options), empty, is_money=False)
+
+
+def bounded_field(place: DeltaGenerator, label: str, value: int, *, low: int, high: int, **options: Any) -> int | None:
+    """A field for a whole number from `low` to `high` with what it means below. Returns the number; None for what is
+    not one, which a sentence below the field says."""
+    # Plain digits: "1,000" would be another number, or none, after a switch of the language.
+    text = str(place.text_input(label, str(value), max_chars=MAX_CHARACTERS, **options) or "")
+    set_language(language())
+    number, meaning = None, ""
+    try:
+        number = amounts.parse_within(text, low, high)
+        meaning = plain("= " + widgets.number(number))
+    except DomainError as refusal:
+        meaning = f":red[{plain(refusal.message)}]"
+    place.caption(meaning)
+    return number
+
+
+def bounded(key: str, low: int, high: int) -> int:
+    """The number in the `bounded_field` with this key. Raises `DomainError`, see `amounts.parse_within`."""
+    set_language(language())
+    return amounts.parse_within(str(st.session_state.get(key) or ""), low, high)
 
 
 def money(key: str) -> int | None:

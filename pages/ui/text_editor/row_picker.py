@@ -3,7 +3,7 @@
 import streamlit as st
 
 from getsms_core.campaigns import test_send
-from pages.ui.shared import wizard_draft
+from pages.ui.shared import amount_fields, wizard_draft
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _
 from pages.ui.shared.widgets import number
@@ -13,11 +13,12 @@ def choose(campaign: Campaign, at: int) -> None:
     """The field; `at` is the index of the row that it begins with."""
     rows = wizard_draft.recipients(campaign)["row"]
     first, last = rows[0].as_py(), rows[-1].as_py()
-    st.number_input(
+    amount_fields.bounded_field(
+        st.container(),
         _("With the data of row"),
-        min(first, last),
-        max(first, last),
         rows[at].as_py(),
+        low=min(first, last),
+        high=max(first, last),
         key=_key(campaign),
         help=_("Its number in the spreadsheet, {first} to {last}.").format(first=number(first), last=number(last)),
     )
@@ -25,9 +26,12 @@ def choose(campaign: Campaign, at: int) -> None:
 
 def values(campaign: Campaign) -> tuple[int, int, dict[str, str]]:
     """The chosen row's number, its index from 0, and its data. Raises `DomainError` ("no-such-row") for one that
-    gets no message."""
+    gets no message, and those of `amount_fields.bounded`."""
     table = wizard_draft.recipients(campaign)
-    row = int(st.session_state.get(_key(campaign), table["row"][0].as_py()))
+    first, last = table["row"][0].as_py(), table["row"][-1].as_py()
+    row = first
+    if _key(campaign) in st.session_state:
+        row = amount_fields.bounded(_key(campaign), min(first, last), max(first, last))
     return row, *test_send.row_values(table, row)
 
 

@@ -36,7 +36,7 @@ def show(campaign: Campaign, recipient_list: RecipientList) -> None:
             _("This list has no number to send to. Fix the file and upload it again, or choose another list."),
             icon=":material/block:",
         )
-    exclusions.show(campaign, recipient_list, reasons)
+    readable = exclusions.show(campaign, recipient_list, reasons)
     audience.show_held_back(campaign, recipient_list)
     audience.offer_choices(campaign, recipient_list)
     show_rows(
@@ -47,4 +47,4 @@ def show(campaign: Campaign, recipient_list: RecipientList) -> None:
     if excluded_count and actor().may(Permission.SEE_PHONES):
         refused_rows.download_buttons(int(recipient_list.id or 0), recipient_list.name, excluded_count)
         list_addition.corrected_rows_uploader(recipient_list, int(campaign.id or 0))
-    wizard_draft.step_buttons("list", "text", ready=good > 0)
+    wizard_draft.step_buttons("list", "text", ready=good > 0 and readable)

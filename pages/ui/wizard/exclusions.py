@@ -4,11 +4,13 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from getsms_core.base.errors import DomainError
 from getsms_core.base.states import EXCLUDED_LABELS, ExcludedReason
+from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.exclusions import MAX_DAYS, Exclusions
 from getsms_core.contacts import lists
 from getsms_core.reports import listings
-from pages.ui.shared import choices, wizard_draft
+from pages.ui.shared import amount_fields, choices, wizard_draft
 from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, store
 from pages.ui.shared.widgets import number
@@ -17,8 +19,9 @@ CAMPAIGNS_OFFERED = 200
 REASONS = (ExcludedReason.LISTS, ExcludedReason.CAMPAIGNS, ExcludedReason.DAYS)
 
 
-def show(campaign: Campaign, kept: RecipientList, counts: Mapping[str, int]) -> None:
-    """The choice of exclusions, and how many recipients of the list each reason leaves out."""
+def show(campaign: Campaign, kept: RecipientList, counts: Mapping[str, int]) -> bool:
+    """The choice of exclusions, and how many recipients of the list each reason leaves out. Returns whether what is
+    typed can be read."""
     present = Exclusions.from_stored(campaign.exclusions)
     with st.expander(_("Exclude people"), icon=":material/person_remove:", expanded=bool(present)):
         list_names = {int(one.id or 0): one.name for one in lists.all_lists(store()) if one.state == "ready"}
@@ -29,20 +32,21 @@ def show(campaign: Campaign, kept: RecipientList, counts: Mapping[str, int]) -> 
         campaign_names.pop(int(campaign.id or 0), None)
         _several(campaign, "lists", _("Numbers of these lists"), list_names, present.lists)
         _several(campaign, "campaigns", _("Everybody who got these campaigns"), campaign_names, present.campaigns)
-        st.number_input(
+        days = amount_fields.bounded_field(
+            st.container(width=300),
             _("Everybody who got an SMS in the last days"),
-            min_value=0,
-            max_value=MAX_DAYS,
-            value=present.days or 0,
+            present.days or 0,
+            low=0,
+            high=MAX_DAYS,
             key=_key(campaign, "days"),
             help=_("0 excludes nobody. Test SMS do not count. It is checked again when the sending starts."),
             on_change=_save,
             args=(campaign.id,),
-            width=300,
         )
         for reason in REASONS:
             if counts[reason.value]:
                 st.caption(f"{_(EXCLUDED_LABELS[reason])}: {number(counts[reason.value])}")
+    return days is not None
 
 
 def _several(campaign: Campaign, what: str, label: str, names: Mapping[int, str], present: tuple[int, ...]) -> None:
@@ -64,9 +68,13 @@ def _key(campaign: Campaign | int, what: str) -> str:
 
 
 def _save(campaign_id: int) -> None:
+    try:
+        days = amount_fields.bounded(_key(campaign_id, "days"), 0, MAX_DAYS)
+    except DomainError:  # the sentence is below the field, and the step does not go on
+        days = Exclusions.from_stored(campaigns.get(store(), campaign_id).exclusions).days or 0
     chosen = Exclusions(
         tuple(choices.value(_key(campaign_id, "lists")) or ()),
         tuple(choices.value(_key(campaign_id, "campaigns")) or ()),
-        st.session_state.get(_key(campaign_id, "days")) or None,
+        days or None,
     )
     wizard_draft.save(campaign_id, exclusions=chosen)

@@ -6,7 +6,7 @@ from getsms_core.campaigns.draft_preview import PreviewMessage
 from getsms_core.messages import merge_fields
 from getsms_core.messages.estimate import Estimate
 from getsms_core.messages.invisible import is_blank
-from pages.ui.shared import choices, wizard_draft
+from pages.ui.shared import amount_fields, choices, wizard_draft
 from pages.ui.shared.phone_preview import bubble
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, RecipientList
@@ -64,14 +64,17 @@ def _row(campaign: Campaign, estimate: Estimate) -> int | None:
         return positions[chosen]
     rows = wizard_draft.recipients(campaign)["row"]
     first, last = rows[0].as_py(), rows[-1].as_py()
-    row = st.number_input(
+    row = amount_fields.bounded_field(
+        st.container(),
         _("Row in the spreadsheet, {first} to {last}").format(first=number(first), last=number(last)),
-        min(first, last),
-        max(first, last),
         first,
+        low=min(first, last),
+        high=max(first, last),
         key=f"preview-row-{campaign.id}",
     )
-    position = rows.index(int(row)).as_py() if hasattr(rows, "index") else -1
+    if row is None:
+        return None
+    position = rows.index(row).as_py() if hasattr(rows, "index") else -1
     if position < 0:
         st.info(_("Row {row} gets no message: it is empty or was left out in the check.").format(row=number(row)))
         return None

@@ -10,7 +10,7 @@ from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.draft_costs import variants_of
 from getsms_core.messages import merge_fields, template_text, variants
 from getsms_core.messages.variants import LETTERS, MAX_TEXTS, Variant
-from pages.ui.shared import wizard_draft
+from pages.ui.shared import amount_fields, wizard_draft
 from pages.ui.shared.phone_preview import compared
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
@@ -62,9 +62,16 @@ def _variant_editor(
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
         st.markdown("**" + _("Text {letter}").format(letter=letter) + "**")
         largest_share = 99 - sum(other.share for j, other in enumerate(variants_of(campaign)) if j != i)
-        st.number_input(_("Percent of the recipients"), 1, max(1, largest_share), variant.share, key=f"{key}-share",
-                        width=200,
-                        on_change=_share, args=(campaign_id, i))  # fmt: skip
+        share = amount_fields.bounded_field(
+            st.container(width=200),
+            _("Percent of the recipients"),
+            variant.share,
+            low=1,
+            high=max(1, largest_share),
+            key=f"{key}-share",
+            on_change=_share,
+            args=(campaign_id, i, max(1, largest_share)),
+        )
         st.button(_("Remove"), key=f"{key}-remove", icon=":material/close:", type="tertiary", on_click=_remove,
                   args=(campaign_id, i))  # fmt: skip
     editor(text, key=key, columns=columns, sample=sample, sample_row=sample_row,
@@ -91,7 +98,7 @@ def _variant_editor(
                       args=(campaign_id, i, text))  # fmt: skip
     remarks.empty_fields(campaign, estimate)
     remarks.show(campaign, text)
-    return text == variant.text
+    return text == variant.text and share == variant.share
 
 
 def _key(campaign_id: int, i: int) -> str:
@@ -130,9 +137,13 @@ def _forget_widgets(campaign_id: int) -> None:
             st.session_state.pop(f"{_key(campaign_id, j)}-{suffix}", None)
 
 
-def _share(campaign_id: int, i: int) -> None:
+def _share(campaign_id: int, i: int, largest_share: int) -> None:
     later_texts = _saved_variants(campaign_id)
-    later_texts[i] = changed(later_texts[i], share=int(st.session_state[f"{_key(campaign_id, i)}-share"]))
+    try:
+        share = amount_fields.bounded(f"{_key(campaign_id, i)}-share", 1, largest_share)
+    except DomainError:
+        return  # the sentence is below the field, and the step does not go on
+    later_texts[i] = changed(later_texts[i], share=share)
     _save(campaign_id, later_texts)
 
 

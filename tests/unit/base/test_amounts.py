@@ -105,10 +105,44 @@ def test_a_whole_number_has_no_places() -> None:
             assert refusal.value.code == code
 
 
-@given(st.integers(0, 10**13), st.sampled_from(LANGUAGE))
-def test_what_is_put_into_a_field_is_read_as_the_same(tiyin: int, language: str) -> None:
+@given(st.integers(0, 10**13), st.sampled_from(LANGUAGE), st.sampled_from(LANGUAGE))
+def test_what_is_put_into_a_field_is_read_as_the_same_after_a_switch_of_the_language(
+    tiyin: int, language: str, then: str
+) -> None:
     with using_language(language):
-        assert amounts.parse_money(amounts.format_for_input(tiyin)) == tiyin
+        text = amounts.format_for_input(tiyin)
+    with using_language(then):
+        assert amounts.parse_money(text) == tiyin
+
+
+@pytest.mark.parametrize("language", LANGUAGE)
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        *(("1", 1), (" 1000 ", 1_000), ("1 000", 1_000), ("1\u00a0000", 1_000), ("1'000", 1_000), ("007", 7)),
+        *(("0", "out-of-bounds"), ("1001", "out-of-bounds"), ("", "out-of-bounds"), ("  ", "out-of-bounds")),
+        *(("1,5", "not-whole"), ("1.5", "not-whole"), ("7,0", "not-whole"), ("-1", "negative-number")),
+        *(("1.000", "ambiguous-number"), ("9999999999999", "number-too-large"), ("1e2", "bad-number")),
+        *(("٣", "bad-number"), ("3 kun", "bad-number"), ("½", "bad-number"), ("1\x00", "bad-number")),
+    ],
+)
+def test_a_bounded_number_is_understood_or_refused_with_a_sentence(
+    language: str, text: str, expected: int | str
+) -> None:
+    with using_language(language):
+        try:
+            result: int | str = amounts.parse_within(text, 1, 1_000)
+        except DomainError as refusal:
+            result = refusal.code
+    assert result == expected
+
+
+def test_the_sentence_for_what_is_out_of_bounds_names_the_bounds() -> None:
+    with using_language("en"):
+        for text in ("0", "2,000", "1.5", "", "-3", "9999999999999"):
+            with pytest.raises(DomainError) as refusal:
+                amounts.parse_within(text, 1, 1_000)
+            assert "from 1 to 1,000" in refusal.value.message
 
 
 @given(st.text("0123456789,. '-\u00a0e", max_size=12), st.sampled_from(LANGUAGE))
