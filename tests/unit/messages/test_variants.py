@@ -137,7 +137,7 @@ def test_a_difference_that_chance_makes_is_none_and_says_what_it_would_take() ->
     found = judged([("A", 920, 1000), ("B", 930, 1000)])
     assert found.answer is Answer.NONE
     assert found.needed == pytest.approx(2775, abs=30)  # 16 p (1 - p) / 0.02²
-    assert "chance could not have made" in delivery_in_words(found)[0]
+    assert "No significant difference" in delivery_in_words(found)[0]
 
 
 def test_a_real_difference_is_said_with_both_rates() -> None:
