@@ -24,6 +24,7 @@ from pages.ui.campaign import (
     uncertain,
     variants,
 )
+from pages.ui.jobs import job_cards
 from pages.ui.shared import choices, url_state
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
@@ -79,6 +80,7 @@ def _campaign_page(campaign: Campaign) -> None:
     approval.show(campaign)
     live.show_controls(campaign)
     live.show_live(campaign)
+    job_cards.show_of_subject(f"campaign:{campaign.id}", shown_code=campaign.code)
     figures = campaigns.figures(store(), int(campaign.id or 0))
     _condition(campaign)
     empty_texts.of_campaign(campaign)

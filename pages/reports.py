@@ -10,9 +10,12 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.temporary import temporary_folder
+from getsms_core.base.work_states import EXPORT_UNWRITTEN, JobState
+from getsms_core.jobs import JobInfo
 from getsms_core.reports import Filter
 from pages.ui.analytics import filters, saved_reports
 from pages.ui.campaign import files as campaign_files
+from pages.ui.jobs import job_cards
 from pages.ui.shared import choices, later
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Export
@@ -128,9 +131,10 @@ def show_files() -> None:
     if not files:
         st.caption(_("None yet. Files are stored here for {n} days.").format(n=exports.KEPT_DAYS))
     show_files_in_progress([(file.id, file.state) for file in files])
-    for file in files:
-        if file.state not in campaign_files.IN_PROGRESS_STATES:
-            show_file(file)
+    ended = [file for file in files if file.state not in EXPORT_UNWRITTEN]
+    ended_jobs = campaign_files.jobs_of(ended)
+    for file in ended:
+        show_file(file, ended_jobs.get(file.id or 0))
 
 
 @later.fragment(run_every="2s")
@@ -140,12 +144,14 @@ def show_files_in_progress(shown_states: list[tuple[int | None, str]]) -> None:
     files = exports.all_exports(store())
     if [(file.id, file.state) for file in files] != shown_states:
         st.rerun()
-    for file in files:
-        if file.state in campaign_files.IN_PROGRESS_STATES:
-            show_file(file)
+    job_cards.show_problem()
+    in_progress = [file for file in files if file.state in EXPORT_UNWRITTEN]
+    open_jobs = campaign_files.jobs_of(in_progress)
+    for file in in_progress:
+        show_file(file, open_jobs.get(file.id or 0))
 
 
-def show_file(file: Export) -> None:
+def show_file(file: Export, job: JobInfo | None) -> None:
     """Show a file with its progress and the permitted actions."""
     assert file.id is not None
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"file-{file.id}"):
@@ -158,9 +164,10 @@ def show_file(file: Export) -> None:
             elif file.state == "failed":
                 st.caption(f"{about} · ▼ {plain(file.message)}")
             else:
-                expected = max(int(file.question.get("expected") or 0), 1)
-                state_label = _("Waiting for a worker") if file.state == "waiting" else _("In progress")
-                st.progress(min(1.0, file.rows / expected), f"{state_label} · {number(file.rows)} / {number(expected)}")
+                is_running = job is not None and job.state == JobState.RUNNING
+                in_words = job_cards.progress_in_words(job) if job and is_running else _("Waiting for a worker")
+                st.progress((job and job.share) or 0.0, f"{in_words}")
+                st.caption(about)
         if file.state == "ready" and exports.may_open(actor(), file):
             st.download_button(
                 _("Download"), data=later.download(Permission.EXPORT, partial(campaign_files.export_bytes, file.id)),
@@ -168,6 +175,7 @@ def show_file(file: Export) -> None:
                 icon=":material/download:",
                 on_click="ignore",
             )  # fmt: skip
+        job_cards.buttons(job)
         if file.created_by == actor().name or actor().may(Permission.SETTINGS):
             st.button(
                 _("Delete"), key=f"file-delete-{file.id}", icon=":material/delete:", type="tertiary",

@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.base.settings import Settings, load
-from getsms_core.base.states import CampaignState, Figures
+from getsms_core.base.states import CampaignState, Figures, Preparation
 from getsms_core.campaigns import build
 from getsms_core.campaigns import service as campaigns
 from getsms_core.contacts import lists
@@ -119,7 +119,7 @@ def running(
         session.execute(sa.insert(Message), rendered.to_pylist())
         session.execute(sa.insert(Chunk), build._chunks(campaign, rendered).to_pylist())
         build._add_to_rollups(session, made, rendered)
-        campaign.prepared, campaign.messages = "ready", rendered.num_rows
+        campaign.prepared, campaign.messages = Preparation.READY, rendered.num_rows
         campaign.state, campaign.started_at = state, NOW
         campaign.parts, campaign.cost = (sum(rendered[name].to_pylist()) for name in ("parts", "price"))
     return made

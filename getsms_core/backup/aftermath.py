@@ -6,16 +6,17 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from getsms_core import jobs
 from getsms_core.accounts import policy
 from getsms_core.base import reasons
-from getsms_core.base.states import CampaignState, ChunkState, MessageKind, MessageState, change
+from getsms_core.base.states import CampaignState, ChunkState, MessageKind, MessageState, Preparation, change
+from getsms_core.base.work_states import JobKind
 from getsms_core.campaigns.build import delete_messages
 from getsms_core.db import rollups
 from getsms_core.db.engine import now_ms
 from getsms_core.db.models import SPAN, Account, Campaign, Chunk, Message
 from getsms_core.db.moves import moving
 from getsms_core.delivery.resolution import RESTORED
-from getsms_core.worker import jobs as worker_jobs
 
 C = CampaignState
 
@@ -36,15 +37,16 @@ def hold_everything(session: Session, taken_at: int) -> Outcome:
     they may have been sent after the backup was made. A campaign that waited for approval or for a start time that has
     not come becomes a draft. Receipts are polled as before."""
     now, uncertain, paused, drafts = now_ms(session), 0, 0, 0
-    worker_jobs.requeue_all(session)
+    jobs.requeue_all(session)
     for campaign in session.scalars(sa.select(Campaign).order_by(col(Campaign.id))).all():
-        if campaign.prepared == "asked" and campaign.state != C.FINISHED:
+        if campaign.prepared in (Preparation.PREPARING, Preparation.ASKED) and campaign.state != C.FINISHED:
             delete_messages(session, campaign.id or 0)  # those that existed when the backup was taken
+            campaign.prepared, campaign.worker_id = Preparation.NONE, None
         if _not_started(campaign, now):
             change(campaign, C.DRAFT)
             campaign.because(reasons.reason(RESTORED, case="draft"))
             campaign.approved_by, campaign.approved_at, campaign.started_at = "", None, None
-            campaign.prepared = "ready" if campaign.prepared == "ready" else ""
+            jobs.withdraw(session, f"campaign:{campaign.id}", JobKind.CAMPAIGN, JobKind.EXCLUSIONS)
             drafts += 1
             continue
         held = _mark_uncertain(session, campaign, taken_at)
@@ -59,7 +61,7 @@ def hold_everything(session: Session, taken_at: int) -> Outcome:
 
 def _not_started(campaign: Campaign, now: int) -> bool:
     """Whether no message of it can have been sent before the backup, nor by the schedule since."""
-    if campaign.state in (C.RUNNING, C.PAUSED, C.SCHEDULED) and campaign.prepared != "ready":
+    if campaign.state in (C.RUNNING, C.PAUSED, C.SCHEDULED) and campaign.prepared != Preparation.READY:
         return True  # it has no messages yet that could be uncertain
     if campaign.state == C.AWAITING_APPROVAL:
         return True

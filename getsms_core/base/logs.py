@@ -48,6 +48,7 @@ EVENTS: Mapping[str, str] = {
     "job.started": "A background job begins in a process of its own.",
     "job.ended": "A background job ended.",
     "job.crashed": "The process of a background job crashed.",
+    "job.cancelled": "The process of a background job was ended because a user cancelled the job.",
     "database.unavailable": "The database cannot be used now; `wait_ms` is the time to the next attempt.",
     "answers.unwritable": "Answers could not be written together; they are written one by one.",
     "reader.died": "The process that reads an uploaded file died.",

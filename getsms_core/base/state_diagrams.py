@@ -9,9 +9,9 @@ from getsms_core.base.transitions import StateTable
 
 INTRODUCTION = """# States
 
-Made from the tables in `getsms_core/base/states.py` by `make states`: change them there. The program uses the same
-tables for every change of a state: `base.states.change` for one row, `db.moves` for many. It cannot make a transition
-that is not here.
+Made from the tables in `getsms_core/base/states.py` and `work_states.py` by `make states`: change them there. The
+program uses the same tables for every change of a state: `base.states.change` for one row, `db.moves` for many. It
+cannot make a transition that is not here.
 """
 
 

@@ -1,5 +1,5 @@
-"""The states of campaigns, chunks and messages, their transitions, and the single definition of every figure that is
-shown.
+"""The states of campaigns, chunks and messages (the others: `work_states`), their transitions, and the single
+definition of every figure that is shown.
 
 Source of the states and transitions: the project's design; of the status names: the gateway's manual ("delivered") and
 the message states of SMPP 3.4, section 5.2.28, which gateways pass on. An unknown status is stored and shown, and the
@@ -12,6 +12,7 @@ from typing import Any
 
 from getsms_core.base.i18n import N_, _, pgettext
 from getsms_core.base.transitions import StateTable
+from getsms_core.base.work_states import EXPORT_STATES, JOB_STATES, LIST_STATES, TEMPLATE_STATES
 
 
 class CampaignState(StrEnum):
@@ -49,6 +50,23 @@ class MessageState(StrEnum):
     UNDELIVERED = "undelivered"
     EXPIRED = "expired"
     CANCELLED = "cancelled"
+
+
+class Preparation(StrEnum):
+    """Whether the messages of a campaign exist. `asked` is the word of release 0.1 for a build that waits for a worker;
+    `jobs.previous_release` takes such campaigns over."""
+
+    NONE = ""
+    PREPARING = "preparing"
+    READY = "ready"
+    ASKED = "asked"
+
+
+class ExclusionCheck(StrEnum):
+    """Whether the exclusions of a campaign must be checked again before its first chunk is claimed."""
+
+    DONE = ""
+    NEEDED = "needed"
 
 
 _C, _K, _M = CampaignState, ChunkState, MessageState
@@ -149,7 +167,15 @@ MESSAGE_STATES = StateTable(
     initial=(_M.QUEUED,),
     stored={_M.SENDING: _M.QUEUED},
 )
-STATE_TABLES: tuple[StateTable[Any], ...] = (CAMPAIGN_STATES, CHUNK_STATES, MESSAGE_STATES)
+STATE_TABLES: tuple[StateTable[Any], ...] = (
+    CAMPAIGN_STATES,
+    CHUNK_STATES,
+    MESSAGE_STATES,
+    LIST_STATES,
+    EXPORT_STATES,
+    TEMPLATE_STATES,
+    JOB_STATES,
+)
 """Every table of transitions: one for each enum of states."""
 _BY_STATES = {table.states: table for table in STATE_TABLES}
 

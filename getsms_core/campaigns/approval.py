@@ -11,7 +11,7 @@ from getsms_core.base import names, reasons
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_, _
 from getsms_core.base.permissions import Actor, Permission
-from getsms_core.base.states import CampaignState, change
+from getsms_core.base.states import CampaignState, Preparation, change
 from getsms_core.billing import price_rules
 from getsms_core.campaigns.build import get_campaign, wrong_state
 from getsms_core.db.engine import Store, now_ms
@@ -77,7 +77,7 @@ def approve(store: Store, actor: Actor, campaign_id: int, seen: str | None = Non
                 "ended",
                 _("Its end time has passed, so nothing would be sent. Send it back for a new end time."),
             )
-        if campaign.prepared != "ready":
+        if campaign.prepared != Preparation.READY:
             raise DomainError(
                 "not-counted", _("Its messages are still being counted. Approve it when its cost is known.")
             )

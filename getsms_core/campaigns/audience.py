@@ -16,7 +16,7 @@ from sqlmodel import col
 
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
-from getsms_core.base.states import ExcludedReason, MessageKind, OptOutScope
+from getsms_core.base.states import ExcludedReason, MessageKind, OptOutScope, Preparation
 from getsms_core.campaigns import exclusions
 from getsms_core.contacts import lists, selection, set_algebra, suppression
 from getsms_core.contacts.conditions import Condition, Unreadable, from_json
@@ -89,7 +89,7 @@ def exclude(store: Store, campaign: Campaign, chosen: Audience) -> Audience:
     is_advertising = campaign.category == MessageKind.ADVERTISING
     if not exclusions.Exclusions.from_stored(campaign.exclusions) and not is_advertising:
         return chosen
-    if campaign.prepared == "ready":
+    if campaign.prepared == Preparation.READY:
         return replace(chosen, reasons=_stored_reasons(store, campaign, chosen.reasons.copy()))
     phones = chosen.accepted["phone"].to_numpy()
     masks = exclusions.masks(store, campaign, phones)

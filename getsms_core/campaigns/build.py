@@ -10,7 +10,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core import phone
+from getsms_core import jobs, phone
 from getsms_core.audit import log as audit
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
@@ -20,9 +20,13 @@ from getsms_core.base.states import (
     MESSAGE_STATES,
     CampaignState,
     ExcludedReason,
+    ExclusionCheck,
     MessageState,
+    Preparation,
     campaign_label,
+    change,
 )
+from getsms_core.base.work_states import JobKind
 from getsms_core.billing import price_list, price_rules
 from getsms_core.campaigns import audience, excluded
 from getsms_core.campaigns.audience import Audience
@@ -31,29 +35,55 @@ from getsms_core.db import bulk, rollups
 from getsms_core.db.column_types import arrow_rows
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import SPAN, Campaign, Chunk, Message, RollUp, VariantRollUp
-from getsms_core.delivery import approval_terms, exclusion_check
+from getsms_core.delivery import approval_terms
 from getsms_core.delivery.schedule import cancel_queued
+from getsms_core.jobs.previous_release import DIRECT
 from getsms_core.messages import encoding, estimate, invisible, merge_fields, variants
 
 STARTED = (CampaignState.SCHEDULED, CampaignState.RUNNING, CampaignState.PAUSED)
-WITHOUT_WORKER = "direct:"
-"""Prefix of the token of a build outside a worker: nobody requeues it after a crash, so `enqueue` replaces it."""
+ENDED = (CampaignState.FINISHED, CampaignState.CANCELLED)
+_OF_JOB = "job:"
+"""Prefix of the token of a build by a job of this release; `DIRECT` is that of a build without a worker."""
 
 
-def enqueue(campaign: Campaign) -> None:
-    """Enqueue the build of a campaign, unless it is ready or a worker is building it."""
-    if campaign.prepared != "ready" and not (
-        campaign.prepared == "preparing" and campaign.worker_id and not campaign.worker_id.startswith(WITHOUT_WORKER)
-    ):
-        campaign.prepared, campaign.worker_id = "asked", None
+def subject(campaign_id: int | None) -> str:
+    """Return the subject of a campaign's jobs."""
+    return f"campaign:{campaign_id}"
+
+
+def enqueue(session: Session, campaign: Campaign) -> None:
+    """Enqueue the build of a campaign, unless it is ready or a worker is building it. A build without a worker, which
+    nobody requeues after a crash, is replaced."""
+    if campaign.prepared == Preparation.READY:
+        return
+    if campaign.prepared == Preparation.PREPARING and campaign.worker_id:
+        if campaign.worker_id.startswith(_OF_JOB) and jobs.has_open(session, JobKind.CAMPAIGN, subject(campaign.id)):
+            return
+        if not campaign.worker_id.startswith((_OF_JOB, DIRECT)):
+            return  # by a worker of release 0.1: jobs.previous_release takes it over when that worker is gone
+    campaign.prepared, campaign.worker_id = Preparation.NONE, None
+    session.flush()
+    jobs.enqueue(session, JobKind.CAMPAIGN, subject(campaign.id), campaign.started_by or campaign.created_by)
+
+
+def fail(session: Session, campaign_id: int, error: DomainError) -> None:
+    """Pause a campaign whose messages could not be made, with the reason, as long as it would be sent."""
+    campaign = session.get(Campaign, campaign_id, with_for_update=True)
+    if campaign is None or campaign.prepared == Preparation.READY:
+        return
+    campaign.prepared, campaign.worker_id = Preparation.NONE, None
+    if campaign.state in (*STARTED, CampaignState.AWAITING_APPROVAL):
+        change(campaign, CampaignState.PAUSED)
+        campaign.because(error.reason)
+        audit.note(session, SYSTEM, "campaign.pause", subject(campaign_id), code=error.code, reason=error.reason)
 
 
 def prepare(
-    store: Store, campaign_id: int, worker_id: str | None = None, chosen: Audience | None = None
+    store: Store, campaign_id: int, chosen: Audience | None = None, run: jobs.JobRun | None = None
 ) -> dict[str, int]:
     """Make a campaign's messages and chunks from its list: rendered, counted and priced row by row. `chosen` is the
-    campaign's audience where it is at hand already. Returns how many messages travel in each encoding, as far as they
-    were made here.
+    campaign's audience where it is at hand already; `run` is the job that does it. Returns how many messages travel in
+    each encoding, as far as they were made here.
 
     A recipient whom the campaign's condition does not choose, who is excluded, or whose text shows nothing, gets no
     message and a row in `Excluded`.
@@ -61,7 +91,7 @@ def prepare(
     A second call does nothing; one that was cut off starts over. Raises `DomainError` for unknown merge fields, an
     empty list, a campaign without a list, nobody left to send to ("nobody-chosen", "all-excluded") and
     ("all-texts-empty") where no message would show anything."""
-    begun = _begin(store, campaign_id, worker_id)
+    begun = _begin(store, campaign_id, run)
     if begun is None:
         return {}
     campaign, token = begun
@@ -72,31 +102,38 @@ def prepare(
             "too-many-recipients", _("A campaign holds at most {n} recipients. Split the list.").format(n=SPAN - 1)
         )
     reasons, encodings = chosen.reasons.copy(), Counter[str]()
-    messages = _write_messages(store, campaign, chosen, reasons, encodings)
+    messages = _write_messages(store, campaign, chosen, reasons, encodings, run)
     bulk.ingest(store, "chunk", _chunks(campaign, messages))
     excluded.write(store, campaign_id, chosen.accepted, reasons)
     _finish(store, campaign_id, token, chosen, messages, reasons)
     return encodings
 
 
-def _begin(store: Store, campaign_id: int, worker_id: str | None) -> tuple[Campaign, str] | None:
+def _begin(store: Store, campaign_id: int, run: jobs.JobRun | None) -> tuple[Campaign, str] | None:
     """Mark the campaign as being built and delete what an interrupted call wrote; returns it with the token of this
     call. None if there is nothing to build."""
     with store.writing() as session:
         campaign = get_campaign(session, campaign_id)
-        if campaign.prepared == "ready" or campaign.state == CampaignState.CANCELLED:
+        if campaign.prepared == Preparation.READY or campaign.state in ENDED:
             return None
         if campaign.list_id is None:
             raise DomainError("no-list", _("Campaign {id} has no recipient list yet.").format(id=campaign_id))
-        token = worker_id or campaign.worker_id or f"{WITHOUT_WORKER}{uuid.uuid4().hex}"
-        campaign.prepared, campaign.worker_id = "preparing", token
-        campaign.exclusion_check = exclusion_check.DONE  # everything is checked by this call, as of now
+        if run is not None and not jobs.is_current(session, run):
+            raise jobs.JobStopped
+        token = f"{DIRECT}{uuid.uuid4().hex}" if run is None else f"{_OF_JOB}{run.id}:{run.attempt}"
+        campaign.prepared, campaign.worker_id = Preparation.PREPARING, token
+        campaign.exclusion_check = ExclusionCheck.DONE  # everything is checked by this call, as of now
         delete_messages(session, campaign_id)
     return campaign, token
 
 
 def _write_messages(
-    store: Store, campaign: Campaign, chosen: Audience, reasons: audience.Codes, encodings: Counter[str]
+    store: Store,
+    campaign: Campaign,
+    chosen: Audience,
+    reasons: audience.Codes,
+    encodings: Counter[str],
+    run: jobs.JobRun | None,
 ) -> pa.Table:
     """Write the messages slice by slice: a slice is rendered while the previous one is written.
 
@@ -115,6 +152,8 @@ def _write_messages(
             rendered, blank = render_or_exclude(campaign, block, price_table, first, variant_of_block)
             reasons[reached[start + blank]] = audience.CODES[ExcludedReason.EMPTY_TEXT]
             first += rendered.num_rows
+            if run is not None:
+                run.progress(store, start, recipients.num_rows)
             if not rendered.num_rows:
                 continue
             append(rendered)
@@ -134,18 +173,18 @@ def _finish(
     """Mark the campaign as built, with its figures. Raises `DomainError` ("prepared-elsewhere")."""
     with store.writing() as session:
         campaign = get_campaign(session, campaign_id)
-        if (campaign.prepared, campaign.worker_id) != ("preparing", token):
+        if (campaign.prepared, campaign.worker_id) != (Preparation.PREPARING, token):
             raise DomainError(
                 "prepared-elsewhere", _("Campaign {id} is being prepared elsewhere.").format(id=campaign_id)
             )
         _add_to_rollups(session, campaign_id, messages)
-        campaign.prepared = "ready"
+        campaign.prepared, campaign.worker_id = Preparation.READY, None
         campaign.messages = messages.num_rows
         excluded.write_roll_up(session, campaign_id, reasons)
         campaign.condition_day = chosen.day
         campaign.parts = int(messages["parts"].to_numpy().sum())
         campaign.cost = int(messages["price"].to_numpy().sum())
-        if campaign.state == CampaignState.CANCELLED:  # while it was built
+        if campaign.state in ENDED:  # while it was built
             cancel_queued(session, campaign_id)
         elif campaign.state in STARTED and approval_terms.hold_for_approval(session, campaign, now_ms(session)):
             audit.note(session, SYSTEM, "campaign.ask-approval", f"campaign:{campaign_id}", messages=campaign.messages)

@@ -11,7 +11,7 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.settings import Settings
-from getsms_core.base.states import CampaignState, ChunkState, MessageState
+from getsms_core.base.states import CampaignState, ChunkState, MessageState, Preparation
 from getsms_core.campaigns import logins
 from getsms_core.campaigns import service as campaigns
 from getsms_core.contacts import operations as list_operations
@@ -67,7 +67,7 @@ def _unsent_list(store: Store, actor: Actor, settings: Settings, campaign: Campa
             "Campaign {id} is still sending the rest itself. Cancel it first; then the unsent messages can be copied."
         )
         raise DomainError("still-sending", template.format(id=campaign_id))
-    if campaign.prepared != "ready":  # it has no messages yet, so nothing was sent
+    if campaign.prepared != Preparation.READY:  # it has no messages yet, so nothing was sent
         if is_open:
             campaigns.cancel(store, actor, campaign_id)
         return campaign.list_id

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from sqlmodel import col
 
+from getsms_core import jobs
 from getsms_core.audit import log as audit
 from getsms_core.base.permissions import Actor
 from getsms_core.campaigns import build
@@ -19,9 +20,11 @@ def discard(store: Store, actor: Actor, campaign_id: int | None, list_id: int | 
         if campaign_id is not None:
             build.delete_messages(session, campaign_id)
             session.execute(sa.delete(Campaign).where(col(Campaign.id) == campaign_id))
+            jobs.withdraw(session, f"campaign:{campaign_id}")
             audit.note(session, actor, "campaign.take-away", f"campaign:{campaign_id}")
         if list_id is not None:
             for part in (ListBlock, ListFile):
                 session.execute(sa.delete(part).where(col(part.list_id) == list_id))
             session.execute(sa.delete(RecipientList).where(col(RecipientList.id) == list_id))
+            jobs.withdraw(session, f"list:{list_id}")
             audit.note(session, actor, "list.take-away", f"list:{list_id}")

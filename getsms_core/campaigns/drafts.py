@@ -13,7 +13,7 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.settings import Settings
-from getsms_core.base.states import CampaignState
+from getsms_core.base.states import CampaignState, Preparation
 from getsms_core.billing import price_list
 from getsms_core.campaigns.build import (
     delete_messages,
@@ -129,7 +129,7 @@ def change(store: Store, actor: Actor, campaign_id: int, draft: Draft) -> None:
         for name, value in columns.items():
             setattr(campaign, name, value)
         delete_messages(session, campaign_id)
-        campaign.prepared, campaign.messages, campaign.parts, campaign.cost = "", 0, 0, 0
+        campaign.prepared, campaign.messages, campaign.parts, campaign.cost = Preparation.NONE, 0, 0, 0
         campaign.condition_day = ""
         if not _just_changed(session, actor, campaign_id):
             audit.note(session, actor, "campaign.change", f"campaign:{campaign_id}")

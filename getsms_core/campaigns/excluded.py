@@ -12,7 +12,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core.base.states import ExcludedReason
+from getsms_core.base.states import ExcludedReason, Preparation
 from getsms_core.campaigns import audience
 from getsms_core.campaigns.audience import CODES, Codes
 from getsms_core.campaigns.texts import blank_rows
@@ -101,7 +101,7 @@ def rows(store: Store, campaign: Campaign) -> list[ExcludedRow]:
         stored = [ExcludedRow(row, phone, ExcludedReason(reason)) for row, phone, reason in session.execute(query)]
         expected = sum(counts(session, campaign.id or 0).values())
     # Campaigns of before the table have a count without rows.
-    if len(stored) >= expected and (stored or campaign.prepared == "ready"):
+    if len(stored) >= expected and (stored or campaign.prepared == Preparation.READY):
         return stored
     return list(_rows_as_of_now(store, campaign))
 

@@ -18,6 +18,7 @@ from sqlmodel import Session, col
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.states import CampaignState, ChunkState, ExcludedReason, MessageState
+from getsms_core.base.work_states import ListState
 from getsms_core.contacts import storage
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import SPAN, Account, Campaign, Chunk, Message, RollUp
@@ -56,7 +57,7 @@ class Exclusions:
 def require_valid(session: Session, exclusions: Exclusions) -> None:
     """Raise `DomainError` (no-such-list, list-not-ready, no-such-campaign, bad-days) for what cannot be excluded."""
     for list_id in exclusions.lists:
-        if storage.get_row(session, list_id).state != "ready":
+        if storage.get_row(session, list_id).state != ListState.READY:
             raise DomainError("list-not-ready", _("List {id} is not ready.").format(id=list_id))
     for campaign_id in exclusions.campaigns:
         if session.get(Campaign, campaign_id) is None:

@@ -18,6 +18,7 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import ChunkState, MessageState
+from getsms_core.base.work_states import ListState
 from getsms_core.campaigns.build import get_campaign
 from getsms_core.contacts import operations, set_algebra, storage, suppression
 from getsms_core.contacts.validation import CheckedList, counts_of
@@ -168,7 +169,7 @@ def _parts(
         messages = found[campaign.id or 0]
         if not messages.num_rows:
             continue
-        if campaign.list_id is not None and storage.get(store, campaign.list_id).state == "ready":
+        if campaign.list_id is not None and storage.get(store, campaign.list_id).state == ListState.READY:
             by_list.setdefault(campaign.list_id, []).append(messages["phone"].to_numpy())
         else:
             bare.append(messages)

@@ -10,7 +10,7 @@ from getsms_core.audit import log as audit
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import SYSTEM
 from getsms_core.base.settings import Settings
-from getsms_core.base.states import CampaignState
+from getsms_core.base.states import CampaignState, Preparation
 from getsms_core.billing import price_list
 from getsms_core.campaigns.build import delete_messages
 from getsms_core.db.engine import Store
@@ -63,7 +63,7 @@ def _move(session: Session, campaign: Campaign, account_id: int, settings: Setti
     campaign.account_id, campaign.price = account_id, price_list.tiyin(settings.price)
     campaign.approved_by, campaign.approved_at, campaign.approved_terms = "", None, None
     delete_messages(session, campaign.id)
-    campaign.prepared, campaign.worker_id = "", None
+    campaign.prepared, campaign.worker_id = Preparation.NONE, None
     campaign.messages, campaign.parts, campaign.cost = 0, 0, 0
     login = gateway_account.login_in_force(settings)
     audit.note(session, SYSTEM, "campaign.change", f"campaign:{campaign.id}", login=login)

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core.audit import log as audit
+from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import SYSTEM
-from getsms_core.base.states import CampaignState, ExcludedReason, MessageState
+from getsms_core.base.states import CampaignState, ExcludedReason, ExclusionCheck, MessageState, change
 from getsms_core.campaigns import exclusions
 from getsms_core.campaigns.build import get_campaign
 from getsms_core.db import rollups
@@ -17,7 +18,6 @@ from getsms_core.db.column_types import fetched_rows
 from getsms_core.db.engine import Store
 from getsms_core.db.models import SPAN, Campaign, Message
 from getsms_core.db.moves import move_by_id
-from getsms_core.delivery import exclusion_check
 
 REASONS = {ExcludedReason.CAMPAIGNS: "excluded-campaign", ExcludedReason.DAYS: "excluded-days"}
 """The codes of cancelled messages. Lists are not checked again: they never change."""
@@ -30,7 +30,7 @@ def recheck(store: Store, campaign_id: int) -> int:
     does nothing."""
     with store.reading() as session:
         campaign = get_campaign(session, campaign_id, lock=False)
-        if campaign.exclusion_check == exclusion_check.DONE:
+        if campaign.exclusion_check == ExclusionCheck.DONE:
             return 0
         messages = _queued(session, campaign_id)
     found = exclusions.masks(store, campaign, messages["phone"].to_numpy(), lists=False)
@@ -39,15 +39,26 @@ def recheck(store: Store, campaign_id: int) -> int:
         codes[found.get(reason, np.zeros(0, np.bool_)).nonzero()] = code
     with store.writing() as session:
         campaign = get_campaign(session, campaign_id)
-        if campaign.exclusion_check == exclusion_check.DONE:
+        if campaign.exclusion_check == ExclusionCheck.DONE:
             return 0
-        campaign.exclusion_check = exclusion_check.DONE
+        campaign.exclusion_check = ExclusionCheck.DONE
         if campaign.state not in (CampaignState.RUNNING, CampaignState.PAUSED):
             return 0
         cancelled = _cancel(session, campaign, messages, codes)
         if cancelled:
             audit.note(session, SYSTEM, "campaign.exclude", f"campaign:{campaign_id}", messages=cancelled)
     return cancelled
+
+
+def fail(session: Session, campaign_id: int, error: DomainError) -> None:
+    """Pause a running campaign whose exclusions could not be checked; they still must be before it sends anything."""
+    campaign = session.get(Campaign, campaign_id, with_for_update=True)
+    if campaign is None or campaign.exclusion_check == ExclusionCheck.DONE:
+        return
+    if campaign.state == CampaignState.RUNNING:
+        change(campaign, CampaignState.PAUSED)
+        campaign.because(error.reason)
+        audit.note(session, SYSTEM, "campaign.pause", f"campaign:{campaign_id}", code=error.code, reason=error.reason)
 
 
 def _queued(session: Session, campaign_id: int) -> pa.Table:

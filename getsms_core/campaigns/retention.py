@@ -11,10 +11,12 @@ import sqlalchemy as sa
 from dateutil.relativedelta import relativedelta
 from sqlmodel import Session, col
 
+from getsms_core import jobs
 from getsms_core.accounts.policy import Policy
 from getsms_core.audit import log as audit
 from getsms_core.base.permissions import SYSTEM
 from getsms_core.base.states import CampaignState, MessageState
+from getsms_core.base.work_states import JobKind, ListState
 from getsms_core.campaigns import excluded
 from getsms_core.db.bulk import rows_changed
 from getsms_core.db.engine import Store, now_ms
@@ -32,11 +34,13 @@ from getsms_core.db.models import (
     RecipientList,
     RollUp,
 )
+from getsms_core.db.moves import moving
 from getsms_core.db.rollups import HOUR
 
 STEP = 5_000  # messages a transaction
-ERASED = "erased"
-"""The state of a list whose rows were erased."""
+RETRY_MS = 3_600_000
+ERASED_CAMPAIGN = "done"
+"""`Campaign.erasing` of a campaign whose texts and numbers are gone."""
 _OPEN = (MessageState.QUEUED, MessageState.SENDING, MessageState.ACCEPTED, MessageState.UNCERTAIN)
 _ENDED = (CampaignState.FINISHED, CampaignState.CANCELLED)
 
@@ -47,38 +51,45 @@ def months_before(now: int, months: int, zone: ZoneInfo) -> int:
 
 
 def request_due_erasures(session: Session, account_id: int, policy: Policy, zone: ZoneInfo, now: int) -> int:
-    """Request the erasure of campaigns that are old enough; return their number. A worker calls it once a minute."""
+    """Enqueue the erasure of campaigns that are old enough; return their number. A worker calls it once a minute. One
+    that failed is tried again after an hour."""
     if not policy.erase_months:
         return 0
     before = months_before(now, policy.erase_months, zone)
     under_way = sa.exists().where(
         col(RollUp.campaign_id) == col(Campaign.id), col(RollUp.state).in_(_OPEN), col(RollUp.messages) > 0
     )
-    due = sa.update(Campaign).where(
+    busy = jobs.unavailable_subjects(session, JobKind.ERASE, now - RETRY_MS)
+    due = sa.select(col(Campaign.id)).where(
         col(Campaign.account_id) == account_id,
         col(Campaign.state).in_(_ENDED),
         col(Campaign.finished_at) < before,
         col(Campaign.erasing) == "",
         ~under_way,
     )
-    return rows_changed(session.execute(due.values(erasing="asked"), execution_options={"synchronize_session": False}))
+    subjects = [f"campaign:{campaign_id}" for campaign_id in session.scalars(due.order_by(col(Campaign.id)))]
+    wanted = [subject for subject in subjects if subject not in busy]
+    for subject in wanted:
+        jobs.enqueue(session, JobKind.ERASE, subject, SYSTEM.name)
+    return len(wanted)
 
 
-def erase(store: Store, campaign_id: int) -> None:
-    """Erase the texts and numbers of a campaign whose erasure was requested, and of its list once no campaign needs it.
-    A repeat does nothing."""
+def erase(store: Store, campaign_id: int, run: jobs.JobRun | None = None) -> None:
+    """Erase the texts and numbers of an ended campaign, and of its list once no campaign needs it; `run` is the job
+    that does it. A repeat does nothing."""
     with store.reading() as session:
         campaign = session.get(Campaign, campaign_id)
-    if campaign is None or campaign.erasing in ("", "done"):
+    if campaign is None or campaign.erasing == ERASED_CAMPAIGN or campaign.state not in _ENDED:
         return
     last, end = campaign_id * SPAN, (campaign_id + 1) * SPAN - 1
     while (last := _erase_next(store, last, end)) < end:
-        pass
+        if run is not None:
+            run.progress(store, last - campaign_id * SPAN, campaign.messages)
     with store.writing() as session:
         now = now_ms(session)
-        session.execute(
-            sa.update(Campaign).where(col(Campaign.id) == campaign_id).values(erasing="done", erased_at=now)
-        )
+        erased = sa.update(Campaign).where(col(Campaign.id) == campaign_id, col(Campaign.erasing) != ERASED_CAMPAIGN)
+        if not rows_changed(session.execute(erased.values(erasing=ERASED_CAMPAIGN, erased_at=now))):
+            return
         excluded.erase_numbers(session, campaign_id)
         _erase_list(session, campaign.list_id)
         _erase_old_contacts(session, int(campaign.finished_at or now))
@@ -113,12 +124,15 @@ def _erase_next(store: Store, last: int, end: int) -> int:
 
 
 def _erase_list(session: Session, list_id: int | None) -> None:
-    needed = sa.select(col(Campaign.id)).where(col(Campaign.list_id) == list_id, col(Campaign.erasing) != "done")
+    needed = sa.select(col(Campaign.id)).where(
+        col(Campaign.list_id) == list_id, col(Campaign.erasing) != ERASED_CAMPAIGN
+    )
     if list_id is None or session.execute(needed.limit(1)).first() is not None:
         return
     for model in (ListBlock, ListFile):
         session.execute(sa.delete(model).where(col(model.list_id) == list_id))
-    session.execute(sa.update(RecipientList).where(col(RecipientList.id) == list_id).values(state=ERASED))
+    session.execute(moving(RecipientList, ListState.ERASED, col(RecipientList.id) == list_id))
+    jobs.withdraw(session, f"list:{list_id}")
     audit.note(session, SYSTEM, "list.erase", f"list:{list_id}")
 
 

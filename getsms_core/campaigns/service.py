@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from getsms_core import jobs
 from getsms_core.accounts import gateway_account, policy
 from getsms_core.audit import log as audit
 from getsms_core.base import reasons
@@ -14,8 +15,9 @@ from getsms_core.base.i18n import _, ngettext
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.reasons import Reason
 from getsms_core.base.settings import Settings
-from getsms_core.base.states import CAMPAIGN_STATES, CampaignState
+from getsms_core.base.states import CAMPAIGN_STATES, CampaignState, Preparation
 from getsms_core.base.states import change as change_state
+from getsms_core.base.work_states import JobKind
 from getsms_core.campaigns import audience, logins, template_match
 from getsms_core.campaigns.build import (
     enqueue,
@@ -126,7 +128,7 @@ def start(
         session.flush()
         approval_terms.hold_for_approval(session, campaign, now)
         approval_terms.reprice(session, campaign, start_at or now)
-        enqueue(campaign)
+        enqueue(session, campaign)
         return True
 
     _move(store, actor, campaign_id, "campaign.start", go)
@@ -144,7 +146,7 @@ def _check_options(options: SendingOptions, now: int) -> None:
 def _refuse_empty_texts(store: Store, campaign_id: int) -> None:
     """Refuse a campaign in which no row's text shows anything, as long as its text can still be changed."""
     campaign = get(store, campaign_id)
-    if campaign.state not in STARTABLE or campaign.prepared == "ready" or campaign.list_id is None:
+    if campaign.state not in STARTABLE or campaign.prepared == Preparation.READY or campaign.list_id is None:
         return
     texts = [merge_fields.parse(text) for text in texts_of(campaign)]
     if not all(text.may_be_blank and not text.is_blank for text in texts):
@@ -162,7 +164,12 @@ def _refuse_empty_audience(store: Store, campaign_id: int) -> None:
     """Refuse a condition that names a column that the list does not have, or chooses nobody, as long as it can still
     be changed."""
     campaign = get(store, campaign_id)
-    if campaign.condition and campaign.state in STARTABLE and campaign.prepared != "ready" and campaign.list_id:
+    if (
+        campaign.condition
+        and campaign.state in STARTABLE
+        and campaign.prepared != Preparation.READY
+        and campaign.list_id
+    ):
         audience.of(store, campaign).must_not_be_empty()
 
 
@@ -227,9 +234,9 @@ def resume(store: Store, actor: Actor, campaign_id: int, *, settings: Settings |
             if not early:
                 exclusion_check.ask(campaign)
             approval_terms.reprice(session, campaign, max(campaign.scheduled_at or 0, now))
-        enqueue(campaign)
+        enqueue(session, campaign)
         session.flush()
-        finish(session, {campaign_id: campaign.state} if campaign.prepared == "ready" else {}, now)
+        finish(session, {campaign_id: campaign.state} if campaign.prepared == Preparation.READY else {}, now)
         session.execute(
             sa.update(Account)
             .where(col(Account.id) == campaign.account_id, col(Account.failures) > 0)
@@ -276,6 +283,7 @@ def cancel(store: Store, actor: Actor, campaign_id: int) -> None:
         campaign.finished_at = now_ms(session)
         session.flush()
         cancel_queued(session, campaign_id)
+        jobs.withdraw(session, f"campaign:{campaign_id}", JobKind.CAMPAIGN, JobKind.EXCLUSIONS)
         return True
 
     _move(store, actor, campaign_id, "campaign.cancel", go)

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _, ngettext
 from getsms_core.base.states import CampaignState
+from getsms_core.base.work_states import TemplateState
 from getsms_core.campaigns import audience
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign, Template
@@ -108,7 +109,7 @@ def require_match(store: Store, campaign_id: int) -> CheckedContent:
     if template is None or campaign.list_id is None or campaign.state not in CHECKED:
         return CheckedContent.of(campaign)
     named = {"name": template.name, "version": template.version}
-    if template.state != "approved":
+    if template.state != TemplateState.APPROVED:
         raise DomainError(
             "template-not-approved",
             _("The template {name}, version {version}, is not approved. A campaign on it cannot start.").format(

@@ -1,9 +1,7 @@
 """Saved texts: their versions and their moderation.
 
-    draft ─ submit ─▶ submitted ─ approve ─▶ approved      may be sent; frozen
-                          └────── refuse ──▶ refused       with a reason; a new version follows
-
-Only a draft changes. `template_match` checks what a campaign on an approved template sends.
+`base.work_states` has the transitions. An approved version may be sent; a refused one has a reason, and a new version
+follows. Only a draft changes. `template_match` checks what a campaign on an approved template sends.
 """
 
 from collections.abc import Iterator
@@ -18,16 +16,19 @@ from getsms_core.base import names
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import LANGUAGES, N_, _
 from getsms_core.base.permissions import Actor, Permission
+from getsms_core.base.states import change as change_state
+from getsms_core.base.work_states import TEMPLATE_STATES, TemplateState
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Campaign, Template
 from getsms_core.messages import merge_fields
 
 CATEGORIES = ("service", "advertising")
+T = TemplateState
 STATES = {
-    "draft": N_("Draft"),
-    "submitted": N_("Waits for approval"),
-    "approved": N_("Approved"),
-    "refused": N_("Refused"),
+    T.DRAFT: N_("Draft"),
+    T.SUBMITTED: N_("Waits for approval"),
+    T.APPROVED: N_("Approved"),
+    T.REFUSED: N_("Refused"),
 }
 """The label of each state."""
 
@@ -73,7 +74,7 @@ def approved(store: Store) -> list[Template]:
     with store.reading() as session:
         templates = session.exec(
             select(Template)
-            .where(col(Template.state) == "approved")
+            .where(col(Template.state) == T.APPROVED)
             .order_by(col(Template.name), col(Template.version))
         )
         return list({template.name: template for template in templates}.values())
@@ -106,7 +107,7 @@ def change(store: Store, actor: Actor, template_id: int, text: str, category: st
         good = _good(Wording(template.name, text, category, language))
         if (template.text, template.category, template.language) == (good.text, good.category, good.language):
             return
-        if template.state != "draft":
+        if template.state != T.DRAFT:
             raise DomainError(
                 "template-frozen",
                 _("{name}, version {version}, was submitted and cannot be changed. Make a new version.").format(
@@ -125,7 +126,7 @@ def new_version(store: Store, actor: Actor, template_id: int) -> int:
         newest = session.exec(
             select(Template).where(col(Template.name) == source.name).order_by(col(Template.version).desc()).limit(1)
         ).one()
-        if newest.state == "draft":
+        if newest.state == T.DRAFT:
             return int(newest.id or 0)
         return _add(
             session, actor, Wording(source.name, source.text, source.category, source.language), newest.version + 1
@@ -137,7 +138,7 @@ def discard(store: Store, actor: Actor, template_id: int) -> None:
     actor.must(Permission.CAMPAIGN)
     with store.writing() as session:
         template = _get(session, template_id, lock=True)
-        if template.state != "draft":
+        if template.state != T.DRAFT:
             raise DomainError("template-frozen", _("Only a draft can be deleted."))
         campaign_name = session.scalar(
             sa.select(col(Campaign.name)).where(col(Campaign.template_id) == template_id).limit(1)
@@ -153,13 +154,13 @@ def discard(store: Store, actor: Actor, template_id: int) -> None:
 def submit(store: Store, actor: Actor, template_id: int) -> None:
     """Submit a draft for approval; the version never changes afterwards. A repeat changes nothing."""
     actor.must(Permission.CAMPAIGN)
-    _move(store, actor, template_id, "submitted", ("draft",))
+    _move(store, actor, template_id, T.SUBMITTED)
 
 
 def approve(store: Store, actor: Actor, template_id: int) -> None:
     """Approve a version for campaigns. Raises `DomainError` ("not-allowed", "template-state")."""
     actor.must(Permission.APPROVE)
-    _move(store, actor, template_id, "approved", ("submitted",))
+    _move(store, actor, template_id, T.APPROVED)
 
 
 def refuse(store: Store, actor: Actor, template_id: int, reason: str) -> None:
@@ -168,7 +169,7 @@ def refuse(store: Store, actor: Actor, template_id: int, reason: str) -> None:
     reason = names.clean("reason", reason)
     if not reason:
         raise DomainError("reason-missing", _("Give a reason, so that the next version can be corrected."))
-    _move(store, actor, template_id, "refused", ("submitted",), reason)
+    _move(store, actor, template_id, T.REFUSED, reason)
 
 
 # ------------------------------------------------------------------------------------------------------------- helpers
@@ -201,22 +202,21 @@ def _add(session: Session, actor: Actor, wording: Wording, version: int) -> int:
     return int(template.id or 0)
 
 
-def _move(
-    store: Store, actor: Actor, template_id: int, new_state: str, allowed_states: tuple[str, ...], reason: str = ""
-) -> None:
+def _move(store: Store, actor: Actor, template_id: int, new_state: TemplateState, reason: str = "") -> None:
     with store.writing() as session:
         template = _get(session, template_id, lock=True)
         if template.state == new_state:
             return
-        if template.state not in allowed_states:
+        if not TEMPLATE_STATES.may(template.state, new_state):
             raise DomainError(
                 "template-state",
                 _("{name}, version {version}: {state}. This is not possible in this state.").format(
                     name=template.name, version=template.version, state=_(STATES[template.state])
                 ),
             )
-        template.state, template.reason = new_state, reason
-        if new_state in ("approved", "refused"):
+        change_state(template, new_state)
+        template.reason = reason
+        if new_state in (T.APPROVED, T.REFUSED):
             template.decided_at, template.decided_by = now_ms(session), actor.name
         details = {"name": template.name, "version": template.version, **({"reason": reason} if reason else {})}
         audit.note(session, actor, f"template.{new_state}", f"template:{template_id}", **details)

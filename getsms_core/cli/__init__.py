@@ -48,6 +48,7 @@ _COMMANDS = {
     "audit": ("show", N_("Show the audit log, newest first.")),
     "backup": ("backup", N_("Back up the whole database to one file.")),
     "restore": ("backup", N_("Replace the database with a backup.")),
+    "jobs": ("jobs", N_("Manage background jobs: list, retry, cancel.")),
     "worker": ("worker", N_("Send and follow messages until stopped.")),
     "serve": ("serve", N_("Run the app, a worker and, without a login, the practice gateway.")),
     "doctor": ("doctor", N_("Check settings, database and gateway without sending an SMS.")),

@@ -139,6 +139,7 @@ def _change(store: "Store", settings: "Settings", campaign_id: int, asked: dict[
 
 def _audience(store: "Store", campaign: "Campaign", draft: "Draft", asked: dict[str, Any]) -> "tuple[Draft, Audience]":
     """Return the draft with its condition, and who of its list would get it. Raises `DomainError` if that is nobody."""
+    from getsms_core.base.states import Preparation
     from getsms_core.campaigns import audience
     from getsms_core.campaigns import service as campaigns
     from getsms_core.contacts import conditions, lists
@@ -149,7 +150,7 @@ def _audience(store: "Store", campaign: "Campaign", draft: "Draft", asked: dict[
         chosen = audience.of_checked(checked, conditions.from_json(draft.condition))
         chosen.must_not_be_empty()
     changed = campaigns.get(store, int(campaign.id or 0))  # a copy: excluded as of now, not as of the present messages
-    changed.exclusions, changed.prepared = draft.exclusions.to_stored(), ""
+    changed.exclusions, changed.prepared = draft.exclusions.to_stored(), Preparation.NONE
     audience.exclude(store, changed, chosen).must_not_be_empty()
     return draft, chosen
 

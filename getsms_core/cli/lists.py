@@ -38,16 +38,17 @@ def lists_command(ctx: click.Context, internal: bool, as_json: bool) -> None:
     if ctx.invoked_subcommand is not None:
         return
     settings = settings_in_force()
-    from getsms_core.contacts import lists
+    from getsms_core.contacts import lists, progress
 
     with database(settings) as store:
         recipient_lists = lists.all_lists(store, internal=internal)
+        states = progress.states(store, recipient_lists)
     documents = [
         {
             "list": recipient_list.id,
             "name": recipient_list.name,
             "file": recipient_list.filename,
-            "state": recipient_list.state,
+            "state": states[recipient_list.id or 0],
             "message": recipient_list.message,
             **{name: recipient_list.counts.get(name) for name in COUNTS},
             "created_at": instant(recipient_list.created_at, settings),
@@ -62,7 +63,7 @@ def lists_command(ctx: click.Context, internal: bool, as_json: bool) -> None:
             recipient_list.id,
             recipient_list.name,
             recipient_list.filename,
-            recipient_list.state,
+            states[recipient_list.id or 0],
             spaced(recipient_list.counts.get("rows", "")),
             spaced(recipient_list.counts.get("accepted", "")),
             clock(recipient_list.created_at, settings),

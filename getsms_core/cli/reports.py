@@ -42,6 +42,7 @@ def list_command(as_json: bool) -> None:
 
     with database(settings) as store:
         saved_report_rows = saved_reports.everything(store)
+        states = saved_reports.states(store)
     head = [
         _("ID"),
         _("Name"),
@@ -61,7 +62,8 @@ def list_command(as_json: bool) -> None:
         ]
         for report in saved_report_rows
     ]
-    answer(as_json, {"reports": [_document(report, settings) for report in saved_report_rows]}, table(rows, head))
+    documents = [_document(report, settings, states.get(report.id or 0, "idle")) for report in saved_report_rows]
+    answer(as_json, {"reports": documents}, table(rows, head))
 
 
 @reports_command.command("add")
@@ -129,7 +131,8 @@ def run_command(report_id: int, as_json: bool) -> None:
     with database(settings) as store:
         saved_reports.run_now(store, somebody(), report_id)
         report = saved_reports.get(store, report_id)
-    answer(as_json, _document(report, settings), [_("A worker makes it.")])
+        state = saved_reports.states(store).get(report_id, "idle")
+    answer(as_json, _document(report, settings, state), [_("A worker makes it.")])
 
 
 @reports_command.command("pause")
@@ -155,10 +158,11 @@ def _pause(report_id: int, paused: bool, as_json: bool) -> None:
     with database(settings) as store:
         saved_reports.pause(store, somebody(), settings, report_id, paused)
         report = saved_reports.get(store, report_id)
+        state = saved_reports.states(store).get(report_id, "idle")
     sentence = _("It has no schedule.")
     if report.next_at is not None:
         sentence = _("Due next: {at}").format(at=clock(report.next_at, settings))
-    answer(as_json, _document(report, settings), [sentence])
+    answer(as_json, _document(report, settings, state), [sentence])
 
 
 @reports_command.command("delete")
@@ -204,7 +208,7 @@ def alerts_command(to: str | None, off: bool, as_json: bool) -> None:
     )
 
 
-def _document(report: "SavedReport", settings: "Settings") -> dict[str, Any]:
+def _document(report: "SavedReport", settings: "Settings", state: str = "idle") -> dict[str, Any]:
     plan = dict(report.plan)
     return {
         "report": report.id,
@@ -213,7 +217,7 @@ def _document(report: "SavedReport", settings: "Settings") -> dict[str, Any]:
         "weekday": DAYS[int(plan["weekday"])],
         "day": plan["day"],
         "paused": report.paused,
-        "state": report.state,
+        "state": state,
         "next_at": instant(report.next_at, settings),
         "last_at": instant(report.last_at, settings),
         "code": report.code,

@@ -12,15 +12,18 @@ import numpy as np
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from getsms_core import jobs
 from getsms_core import spreadsheet as sheet
 from getsms_core.audit import log as audit
 from getsms_core.base import names
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
+from getsms_core.base.states import change
 from getsms_core.base.temporary import temporary_folder
+from getsms_core.base.work_states import LIST_UNCHECKED, JobKind, ListState
 from getsms_core.contacts import blocks, set_algebra, validation
-from getsms_core.contacts.progress import OPEN, Cancelled, CheckProgress
+from getsms_core.contacts.progress import Cancelled, CheckProgress, fail
 from getsms_core.contacts.storage import accepted, checked, get, get_row, load, pack, rows_with_outcomes
 from getsms_core.contacts.suppression import add as add_opt_outs
 from getsms_core.contacts.suppression import numbers as opted_out
@@ -57,7 +60,6 @@ PART_BYTES = 4 << 20
 DAMAGED_SHOWN = 20
 TEST_FILENAME, TEST_PHONE_COLUMN = "test-sms.csv", "test phone"
 """The file name and the phone column of the lists of test sends."""
-DELETED = "deleted"  # the state of a list without rows, whose counts a finished campaign still shows
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,7 @@ def upload(
             session.execute(sa.insert(ListFile).values(list_id=new_list.id, number=number, data=block))
         new_list.sha256, new_list.size = digest.hexdigest(), size
         session.add(new_list)
+        jobs.enqueue(session, JobKind.LIST, f"list:{new_list.id}", actor.name)
         audit.note(session, actor, "list.upload", f"list:{new_list.id}", filename=new_list.filename, bytes=size)
         assert new_list.id is not None
         return new_list.id
@@ -189,14 +192,15 @@ def recheck(store: Store, actor: Actor, list_id: int, options: Options) -> int:
                 ),
             )
         )
+        jobs.enqueue(session, JobKind.LIST, f"list:{new_list.id}", actor.name)
         assert new_list.id is not None
         return new_list.id
 
 
-def check_uploaded_list(store: Store, list_id: int) -> None:
-    """Check an uploaded list and store its rows, or the reason of the failure. A bad file raises nothing; a list that
-    is ready, or was cancelled meanwhile, does not change."""
-    watch = CheckProgress(store, list_id)
+def check_uploaded_list(store: Store, list_id: int, run: jobs.JobRun | None = None) -> DomainError | None:
+    """Check an uploaded list and store its rows, or the reason of the failure, which is returned too; its progress is
+    stored in the job `run`. A list that is ready, or was cancelled meanwhile, does not change."""
+    watch = CheckProgress(store, list_id, run)
     waiting = get(store, list_id)
     try:
         watch.step("received")
@@ -210,18 +214,16 @@ def check_uploaded_list(store: Store, list_id: int) -> None:
         rows = pack(checked)
         with store.writing() as session:
             row = get_row(session, list_id, lock=True)
-            if row.state in OPEN:
+            if row.state in LIST_UNCHECKED:
                 row.origin = facts.get("origin", "")
                 _store_rows(session, row, checked, facts, rows)
     except Cancelled:
-        return
+        return None
     except DomainError as refusal:
         with store.writing() as session:
-            session.execute(
-                sa.update(RecipientList)
-                .where(col(RecipientList.id) == list_id, col(RecipientList.state).in_(OPEN))
-                .values(state="failed", code=refusal.code, message=refusal.message, facts={})
-            )
+            fail(session, list_id, refusal)
+        return refusal
+    return None
 
 
 def check_file(
@@ -312,7 +314,7 @@ def phone_columns_to_choose(store: Store, row: RecipientList) -> list[str]:
     """Return the columns among which a user must choose the one with the phones; empty where the choice is clear, or
     where the file is not stored and cannot be read again."""
     columns = [str(name) for name in row.facts.get("phone_columns") or []]
-    if len(columns) < 2 or row.state != "ready":
+    if len(columns) < 2 or row.state != ListState.READY:
         return []
     with store.reading() as session:
         has_file = session.scalar(sa.select(sa.func.count()).where(col(ListFile.list_id) == row.id))
@@ -328,7 +330,11 @@ def is_internal(recipient_list: RecipientList) -> bool:
 def all_lists(store: Store, *, internal: bool = False) -> list[RecipientList]:
     """Return the lists, newest first, without those whose rows were deleted; with `internal` those of test sends,
     too."""
-    query = select(RecipientList).where(col(RecipientList.state) != DELETED).order_by(col(RecipientList.id).desc())
+    query = (
+        select(RecipientList)
+        .where(col(RecipientList.state) != ListState.DELETED)
+        .order_by(col(RecipientList.id).desc())
+    )
     with store.reading() as session:
         return [row for row in session.exec(query) if internal or not is_internal(row)]
 
@@ -360,7 +366,8 @@ def _store_rows(
 ) -> None:
     assert row.id is not None
     blocks.write(session, row.id, rows if rows is not None else pack(checked))
-    row.state, row.facts, row.counts, row.ready_at = "ready", facts, dict(checked.counts), now_ms(session)
+    change(row, ListState.READY)
+    row.facts, row.counts, row.ready_at = facts, dict(checked.counts), now_ms(session)
     session.add(row)
 
 

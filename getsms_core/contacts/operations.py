@@ -11,12 +11,14 @@ import numpy as np
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from getsms_core import jobs
 from getsms_core.audit import log as audit
 from getsms_core.base import names
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
-from getsms_core.base.states import CampaignState
+from getsms_core.base.states import CampaignState, change
+from getsms_core.base.work_states import ListState
 from getsms_core.contacts import lists, selection, set_algebra, suppression
 from getsms_core.contacts.conditions import Condition, Unreadable, describe, to_text
 from getsms_core.contacts.set_algebra import Positions
@@ -250,9 +252,10 @@ def delete(store: Store, actor: Actor, list_id: int) -> None:
             )
         for rows in (ListBlock, ListFile):
             session.execute(sa.delete(rows).where(col(rows.list_id) == list_id))
+        jobs.withdraw(session, f"list:{list_id}")
         audit.note(session, actor, "list.delete", f"list:{list_id}", name=row.name, rows=row.counts.get("rows", 0))
         if campaigns:
-            row.state = lists.DELETED
+            change(row, ListState.DELETED)
         else:
             _delete_row(session, row)
 

@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
+from getsms_core.base.work_states import ListState
 from getsms_core.contacts import blocks, set_algebra
 from getsms_core.contacts.validation import CheckedList
 from getsms_core.db.engine import Store
@@ -46,7 +47,7 @@ def load(store: Store, list_id: int, columns: list[str] | None = None) -> pa.Tab
     that counts, else 0), and the file's columns as `field:NAME`."""
     rows = blocks.read(store, list_id, columns)
     if rows is None:
-        if get(store, list_id).state == "erased":
+        if get(store, list_id).state == ListState.ERASED:
             raise DomainError(
                 "list-erased", _("The numbers of list {id} were erased: it is too old.").format(id=list_id)
             )

@@ -19,6 +19,7 @@ from getsms_core.db.models import Table
 def moving(
     rows: type[Table] | sa.Table,
     after: StrEnum,
+    /,
     *where: sa.ColumnElement[bool],
     among: Iterable[StrEnum] | None = None,
     **values: Any,

@@ -12,12 +12,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from getsms_core import jobs
 from getsms_core.accounts import policy
 from getsms_core.accounts.policy import Policy
 from getsms_core.audit import log as audit
 from getsms_core.base import reasons
 from getsms_core.base.permissions import SYSTEM
-from getsms_core.base.states import CampaignState, ChunkState, change
+from getsms_core.base.states import CampaignState, ChunkState, Preparation, change
+from getsms_core.base.work_states import JobKind
 from getsms_core.billing import price_rules
 from getsms_core.db.models import SPAN, Campaign, Chunk, RecipientList
 
@@ -69,7 +71,7 @@ def never_claimed(session: Session, campaign_id: int) -> bool:
 def hold_for_approval(session: Session, campaign: Campaign, now: int) -> bool:
     """Make a prepared campaign wait for approval if the account's rule requires one and it has none, or if its terms
     changed after its approval. Returns whether it waits."""
-    if campaign.is_test or campaign.prepared != "ready":
+    if campaign.is_test or campaign.prepared != Preparation.READY:
         return False
     cost = expected_cost(session, campaign, now)
     if campaign.approved_at is not None:
@@ -90,11 +92,13 @@ def hold_for_approval(session: Session, campaign: Campaign, now: int) -> bool:
 def reprice(session: Session, campaign: Campaign, instant: int) -> bool:
     """Request new messages from a worker if none was ever claimed and the prices in force at `instant` (UTC ms) differ
     from those of the messages. Returns whether it did."""
-    if campaign.prepared != "ready" or not never_claimed(session, campaign.id or 0):
+    if campaign.prepared != Preparation.READY or not never_claimed(session, campaign.id or 0):
         return False
     if not price_rules.has_outdated_prices(session, campaign, instant):
         return False
-    campaign.prepared, campaign.worker_id = "asked", None
+    campaign.prepared, campaign.worker_id = Preparation.NONE, None
+    session.flush()
+    jobs.enqueue(session, JobKind.CAMPAIGN, f"campaign:{campaign.id}", campaign.started_by or campaign.created_by)
     return True
 
 

@@ -9,12 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam as given
 from sqlmodel import Session
 
-from getsms_core.base.states import CampaignState, ChunkState, MessageKind, MessageState
+from getsms_core.base.states import CampaignState, ChunkState, ExclusionCheck, MessageKind, MessageState, Preparation
 from getsms_core.db.bulk import merge_ranges
 from getsms_core.db.models import CHUNK_QUEUED, SPAN, Campaign, Chunk, Message, OptOut, table
 from getsms_core.db.moves import move_by_id, moving
 from getsms_core.db.rollups import RollUpDeltas
-from getsms_core.delivery import exclusion_check
 from getsms_core.delivery.completion import finish
 from getsms_core.delivery.guards import EMPTY_TEXT, NO_LIMITS, ClaimLimits, Limits, QueuedMessage
 from getsms_core.gateway import Item
@@ -32,8 +31,8 @@ _RUNNING = sa.select(
 ).where(
     _campaign.c.account_id == given("account_id"),
     _campaign.c.state == CampaignState.RUNNING,
-    _campaign.c.prepared == "ready",
-    _campaign.c.exclusion_check == exclusion_check.DONE,
+    _campaign.c.prepared == Preparation.READY,
+    _campaign.c.exclusion_check == ExclusionCheck.DONE,
 )
 _QUEUED = (
     sa.select(

@@ -30,6 +30,7 @@ def apply_schedule(session: Session, account_id: int, policy: Policy, zone: Zone
     """Start due campaigns, end those past their end time, and apply the quiet hours. Called several times a second."""
     _start_due(session, account_id, zone, now)
     _end_expired(session, account_id, now)
+    exclusion_check.enqueue_needed(session, account_id)
     for kind in MessageKind:
         quiet = policy.of_kind(kind).quiet_until(zone, now)
         if quiet is not None:

@@ -1,32 +1,32 @@
-"""The files that people asked for: a row of Export each, made by a worker, kept for a while under settings.files."""
+"""The files that people asked for: a row of Export each, written by a job, kept for a while under settings.files."""
 
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import date, tzinfo
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core import reports
+from getsms_core import jobs, reports
 from getsms_core.audit import log as audit
 from getsms_core.base import names
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _, language, using_language
 from getsms_core.base.permissions import SYSTEM, Actor, Permission
 from getsms_core.base.settings import Settings, load
+from getsms_core.base.work_states import EXPORT_UNWRITTEN, ExportState, JobKind
 from getsms_core.db.bulk import rows_changed
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Export
+from getsms_core.db.moves import moving
 from getsms_core.exports import query
 from getsms_core.exports.atomic_file import traces
 from getsms_core.exports.service import BOARD, FORMATS, report
 from getsms_core.reports import Filter
 
 KEPT_DAYS = 30
-TELL_SECONDS = 1.0  # between two progress updates
 
 
 def enqueue(
@@ -42,7 +42,7 @@ def enqueue(
     report: int | None = None,
 ) -> int:
     """Ask a worker for a file; returns the export's id. Who may not see phones gets them masked, whatever is asked.
-    `report`: the saved report that it is for, whose errand makes it; no other worker looks for it.
+    `report`: the saved report that it is for, whose job writes it; it gets no job of its own.
 
     Raises `DomainError` ("not-allowed", "no-such-format", "no-such-column", "no-such-campaign")."""
     actor.must(Permission.EXPORT)
@@ -63,10 +63,12 @@ def enqueue(
     with store.writing() as session:
         now = now_ms(session)
         export = Export(name=file_name, format=format, question=asked, created_at=now,
-                        created_by=actor.name, state="waiting" if report is None else "making")  # fmt: skip
+                        created_by=actor.name)  # fmt: skip
         session.add(export)
         session.flush()
         assert export.id is not None
+        if report is None:
+            jobs.enqueue(session, JobKind.EXPORT, _subject(export.id), actor.name)
         audit.note(session, actor, "export.ask", f"export:{export.id}", format=format, **asked)
         return export.id
 
@@ -80,33 +82,40 @@ def _name(question: Filter, format: str) -> str:
     return _("Messages {period}").format(period=" – ".join(days)) if days else _("All messages")
 
 
-def make(store: Store, export_id: int, settings: Settings | None = None) -> None:
-    """What a worker does with an Export: make its file, note how far it is, mark it ready. A second call does nothing.
-
-    Raises `DomainError` as `write` does; the errand writes the reason where the person looks."""
+def make(
+    store: Store,
+    export_id: int,
+    settings: Settings | None = None,
+    progress: Callable[[int, int | None], None] | None = None,
+) -> None:
+    """Write the file of an Export and mark it ready. `progress` is told the messages read so far and those expected. A
+    second call does nothing. Raises `DomainError` as `write` does; the job's failure is stored by `fail`."""
     settings = settings or load()
     with store.reading() as session:
         export = session.get(Export, export_id)
-    if export is None or export.state == "ready":
+    if export is None or export.state not in EXPORT_UNWRITTEN:
         return
     settings.files.mkdir(parents=True, exist_ok=True)
     path = settings.files / f"export-{export_id}.{export.format}"
-    asked = export.question
-    told = time.monotonic()
-    _note(store, export_id, path=str(path.absolute()))  # stored before writing: a killed worker leaves a partial file
+    asked, expected = export.question, int(export.question.get("expected") or 0) or None
+    with store.writing() as session:  # stored before writing: a killed worker leaves a partial file
+        of_export = sa.update(Export).where(col(Export.id) == export_id)
+        session.execute(of_export.values(path=str(path.absolute())))
 
-    def progress(rows: int) -> None:
-        nonlocal told
-        if time.monotonic() - told >= TELL_SECONDS:
-            told = time.monotonic()
-            _note(store, export_id, rows=rows)
+    def note(rows: int) -> None:
+        if progress is not None:
+            progress(rows, expected)
 
     question = Filter.from_query(asked["query"])
     with using_language(asked.get("language", "en")):
         # By the program, with the rights that the user had when asking; `open_file` asks for those of the reader.
-        written = report(store, SYSTEM, question, export.format, path, asked["columns"], asked["mask"], progress,
+        written = report(store, SYSTEM, question, export.format, path, asked["columns"], asked["mask"], note,
                          settings.zone, export.name)  # fmt: skip
-    if not _note(store, export_id, state="ready", rows=written.rows, size=written.bytes):
+    with store.writing() as session:
+        ready = moving(Export, ExportState.READY, col(Export.id) == export_id, rows=written.rows, size=written.bytes,
+                       ready_at=now_ms(session))  # fmt: skip
+        is_ready = rows_changed(session.execute(ready)) == 1 or session.get(Export, export_id) is not None
+    if not is_ready:
         path.unlink(missing_ok=True)  # deleted meanwhile
 
 
@@ -115,24 +124,38 @@ def check(store: Store, question: Filter, columns: Sequence[str] | None, zone: t
     query.select(store, question, columns, True, zone)
 
 
-def give_up(store: Store, report: int, message: str) -> None:
-    """Say of what a saved report left unfinished why it was not made."""
-    with store.writing() as session:
-        for export in session.scalars(sa.select(Export).where(col(Export.state) == "making")):
-            if export.question.get("report") == report:
-                export.state, export.message = "failed", message
+def give_up(session: Session, report: int, message: str) -> None:
+    """Store of what a saved report left unfinished why it was not made."""
+    for export in session.scalars(sa.select(Export).where(col(Export.state).in_(EXPORT_UNWRITTEN))):
+        if export.question.get("report") == report:
+            fail(session, int(export.id or 0), message)
 
 
-def _note(store: Store, export_id: int, **values: Any) -> bool:
+def fail(session: Session, export_id: int, message: str) -> None:
+    """Store why a file was not written. A ready one stays as it is."""
+    session.execute(moving(Export, ExportState.FAILED, col(Export.id) == export_id, message=message))
+
+
+def ask_again(store: Store, actor: Actor, export_id: int) -> None:
+    """Have a failed file written again: one's own, or as an administrator anybody's. A file that is ready or waits
+    stays as it is. Raises `DomainError` ("not-allowed", "no-such-export")."""
+    actor.must(Permission.EXPORT)
     with store.writing() as session:
-        if values.get("state") == "ready":
-            values["ready_at"] = now_ms(session)
-        return rows_changed(session.execute(sa.update(Export).where(col(Export.id) == export_id).values(**values))) == 1
+        export = _get(session, export_id)
+        if export.created_by != actor.name:
+            actor.must(Permission.SETTINGS)
+        again = moving(Export, ExportState.PENDING, col(Export.id) == export_id, among=[ExportState.FAILED], message="")
+        if rows_changed(session.execute(again)):
+            jobs.enqueue(session, JobKind.EXPORT, _subject(export_id), export.created_by)
+            audit.note(session, actor, "export.ask-again", f"export:{export_id}", name=export.name)
+
+
+def _subject(export_id: int) -> str:
+    return f"export:{export_id}"
 
 
 def all_exports(store: Store) -> list[Export]:
-    """The files that were asked for, newest first. `rows` of one that is being made says how far it is, of
-    question["expected"]."""
+    """The files that were asked for, newest first. How far one is that is being written: its job."""
     with store.reading() as session:
         return list(session.scalars(sa.select(Export).order_by(col(Export.id).desc())))
 
@@ -172,6 +195,7 @@ def delete(store: Store, actor: Actor, export_id: int) -> None:
         if export.created_by != actor.name:
             actor.must(Permission.SETTINGS)
         session.delete(export)
+        jobs.withdraw(session, _subject(export_id))
         audit.note(session, actor, "export.delete", f"export:{export_id}", name=export.name)
     _unlink(export)
 
@@ -180,12 +204,13 @@ def sweep(session: Session, now: int) -> None:
     """Delete the files that are older than KEPT_DAYS (`now` in UTC ms), and those that failed so long ago; a worker
     calls it all the time. A row goes after its file: what cannot be deleted stays listed, and is tried again."""
     before = now - KEPT_DAYS * 86_400_000
-    failed = sa.and_(col(Export.state) == "failed", col(Export.created_at) < before)
+    failed = sa.and_(col(Export.state) == ExportState.FAILED, col(Export.created_at) < before)
     old = sa.select(Export).where(sa.or_(col(Export.ready_at) < before, failed)).with_for_update(skip_locked=True)
     for export in session.scalars(old):
         with suppress(OSError):
             _unlink(export)
             session.delete(export)
+            jobs.withdraw(session, _subject(int(export.id or 0)))
 
 
 def _unlink(export: Export) -> None:

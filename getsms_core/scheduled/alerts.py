@@ -1,4 +1,4 @@
-"""The watch: what got worse, mailed once to a list of addresses. Its row stands among the saved reports, whose errand
+"""The watch: what got worse, mailed once to a list of addresses. Its row is one of the saved reports, whose kind of job
 it shares."""
 
 from collections.abc import Collection, Sequence
@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core import reports
+from getsms_core import jobs, reports
 from getsms_core.audit import log as audit
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _, language
@@ -35,6 +35,8 @@ def watch(store: Store, actor: Actor, settings: Settings, to: Sequence[str]) -> 
         raise mail.not_set_up()
     with store.writing() as session:
         now = now_ms(session)
+        for report_id in session.scalars(sa.select(col(SavedReport.id)).where(col(SavedReport.kind) == WATCH)).all():
+            jobs.withdraw(session, f"report:{report_id}")
         session.execute(sa.delete(SavedReport).where(col(SavedReport.kind) == WATCH))
         session.execute(sa.update(Alert).where(col(Alert.again_at).is_not(None)).values(again_at=now))
         if addresses:

@@ -1,8 +1,8 @@
 """Saved reports: a cut with its period, format and columns; made again by a click or on its days, written to a folder
 and sent by e-mail.
 
-The row is the queue, as for every errand: a worker marks what is due, one worker takes it. What was due while nobody
-was here is made once, not once for each day that went by.
+A worker enqueues what is due, one worker makes it. What was due while nobody was here is made once, not once for each
+day that went by.
 """
 
 import re
@@ -14,13 +14,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core import exports
+from getsms_core import exports, jobs
 from getsms_core.audit import log as audit
 from getsms_core.base import names
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_, _, language
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.settings import Settings
+from getsms_core.base.work_states import JobKind, JobState
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import SavedReport
 from getsms_core.mail import message as mail
@@ -175,8 +176,8 @@ def run_now(store: Store, actor: Actor, report_id: int) -> None:
     actor.must(Permission.EXPORT)
     with store.writing() as session:
         report = _get(session, report_id)
-        if report.state == "idle":
-            report.state = "asked"
+        if not jobs.has_open(session, JobKind.REPORT, subject(report_id)):
+            jobs.enqueue(session, JobKind.REPORT, subject(report_id), report.created_by)
             audit.note(session, actor, "report.run", f"report:{report_id}")
 
 
@@ -199,8 +200,23 @@ def delete(store: Store, actor: Actor, report_id: int) -> None:
         if report is not None:
             _must_own(actor, report)
             session.delete(report)
+            jobs.withdraw(session, subject(report_id))
             audit.note(session, actor, "report.delete", f"report:{report_id}", name=report.name)
-    exports.give_up(store, report_id, _("The report was deleted."))
+        exports.give_up(session, report_id, _("The report was deleted."))
+
+
+def subject(report_id: int) -> str:
+    """Return the subject of the jobs that make a report."""
+    return f"report:{report_id}"
+
+
+WORDS = {JobState.QUEUED: "asked", JobState.RUNNING: "making"}
+
+
+def states(store: Store) -> dict[int, str]:
+    """Return "asked" or "making" by the id of each report that a worker makes or will make; scripts know these words,
+    and "idle" for the others."""
+    return {report_id: WORDS[state] for report_id, state in jobs.open_jobs(store, JobKind.REPORT).items()}
 
 
 def _must_own(actor: Actor, report: SavedReport) -> None:

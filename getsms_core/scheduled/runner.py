@@ -14,45 +14,51 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core import exports, reports
+from getsms_core import exports, jobs, reports
 from getsms_core.base.errors import DomainError
 from getsms_core.base.formatting import day
 from getsms_core.base.i18n import _, using_language
 from getsms_core.base.permissions import Actor, Permission, Role
 from getsms_core.base.settings import Settings, load
+from getsms_core.base.work_states import JobKind
 from getsms_core.db.bulk import rows_changed
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import SavedReport, User
 from getsms_core.mail import message as mail
 from getsms_core.scheduled import alerts
 from getsms_core.scheduled.alerts import WATCH, WATCH_MS
-from getsms_core.scheduled.reports import PERIODS, Plan, period_of, plan_of
+from getsms_core.scheduled.reports import PERIODS, Plan, period_of, plan_of, subject
 
 MAILING = "mailing"
 """The code of a report whose mail is on its way: what finds it in another run knows that the mail may have left."""
+IDLE = "idle"
+"""The state of every report but those that a worker of release 0.1 makes."""
 LONGEST_STEM = 180  # bytes; a file's name has 255 at most, and a letter up to 4
 AGAIN_MS = 900_000  # to the second try of a mail that the server did not take just now
 
 
 def mark_due(session: Session, zone: tzinfo, now: int) -> None:
-    """Ask for every report whose time has come, and delete the files that have stood long enough; a worker calls it
-    every second or so."""
+    """Enqueue every report whose time has come, and delete the files that have stood long enough; a worker calls it
+    every second or so. A report that is being made is enqueued when that has ended."""
     exports.sweep(session, now)
     due = sa.select(SavedReport).where(
-        col(SavedReport.next_at) <= now, col(SavedReport.state) == "idle", col(SavedReport.paused).is_(False)
+        col(SavedReport.next_at) <= now, col(SavedReport.state) == IDLE, col(SavedReport.paused).is_(False)
     )
     for report in session.scalars(due.order_by(col(SavedReport.id)).with_for_update(skip_locked=True)):
-        report.state = "asked"
-        report.next_at = now + WATCH_MS if report.kind == WATCH else plan_of(report).next_after(now, zone)
-    session.flush()  # so that the same turn can take it
+        name = subject(int(report.id or 0))
+        if not jobs.has_open(session, JobKind.REPORT, name):
+            jobs.enqueue(session, JobKind.REPORT, name, report.created_by)
+            report.next_at = now + WATCH_MS if report.kind == WATCH else plan_of(report).next_after(now, zone)
+    session.flush()  # so that the same turn can claim it
 
 
-def make(store: Store, report_id: int, settings: Settings | None = None) -> None:
-    """What a worker does with a report that is asked for; how it went is written into its row. Raises `DomainError`."""
+def make(store: Store, run: jobs.JobRun, settings: Settings | None = None) -> None:
+    """Make the report of a job; how it went is written into its row. Raises `DomainError`, and `JobStopped` where
+    another worker has the job."""
     settings = settings or load()
     with store.reading() as session:
-        report = session.get(SavedReport, report_id)
-    if report is None or report.state == "idle":
+        report = session.get(SavedReport, run.subject_id)
+    if report is None:
         return
     with using_language(_language(report)):
         if report.code == MAILING:
@@ -60,20 +66,23 @@ def make(store: Store, report_id: int, settings: Settings | None = None) -> None
         if report.kind == WATCH:
             notes = alerts.look(store, settings, report)
         else:
-            exports.give_up(store, report_id, _("The worker was stopped; another one started over."))
-            notes = _make(store, settings, report)
-    _ended(store, report_id, "", notes)
+            with store.writing() as session:
+                exports.give_up(session, run.subject_id, _("The worker was stopped; another one started over."))
+            notes = _make(store, settings, report, run)
+    with store.writing() as session:
+        if not jobs.finish(session, run):  # with the outcome: a worker killed between them would mail it twice
+            raise jobs.JobStopped
+        _ended(session, run.subject_id, "", notes)
 
 
-def failed(store: Store, report_id: int, refusal: DomainError) -> None:
+def failed(session: Session, report_id: int, refusal: DomainError) -> None:
     """Write why it could not be made; its schedule goes on."""
-    with store.reading() as session:
-        report = session.get(SavedReport, report_id)
-    if report is not None and report.code == MAILING and refusal.code == "stopped":
+    report = session.get(SavedReport, report_id)
+    if report is not None and report.code == MAILING and refusal.code in (jobs.STOPPED, jobs.CANCELLED):
         with using_language(_language(report)):
             refusal = _killed()
-    exports.give_up(store, report_id, refusal.message)
-    _ended(store, report_id, refusal.code, refusal.message)
+    exports.give_up(session, report_id, refusal.message)
+    _ended(session, report_id, refusal.code, refusal.message)
 
 
 def _language(report: SavedReport) -> str:
@@ -87,18 +96,12 @@ def _killed() -> DomainError:
     return DomainError("mail-lost", sentence)
 
 
-def _ended(store: Store, report_id: int, code: str, said: str) -> None:
-    with store.writing() as session:
-        ended = _at_work(report_id).values(state="idle", code=code, message=said, last_at=now_ms(session))
-        session.execute(ended)
+def _ended(session: Session, report_id: int, code: str, outcome: str) -> None:
+    report = sa.update(SavedReport).where(col(SavedReport.id) == report_id)
+    session.execute(report.values(code=code, message=outcome, last_at=now_ms(session)))
 
 
-def _at_work(report_id: int) -> sa.Update:
-    """A worker that was taken for dead may come late: it changes nothing of what another one has brought to its end."""
-    return sa.update(SavedReport).where(col(SavedReport.id) == report_id, col(SavedReport.state) != "idle")
-
-
-def _make(store: Store, settings: Settings, report: SavedReport) -> str:
+def _make(store: Store, settings: Settings, report: SavedReport, run: jobs.JobRun) -> str:
     assert report.id is not None
     plan = plan_of(report)
     with store.reading() as session:
@@ -109,7 +112,7 @@ def _make(store: Store, settings: Settings, report: SavedReport) -> str:
     export_id = exports.enqueue(store, owner, settings, question, plan.format, name=report.name,
                             columns=plan.columns or None, mask=plan.mask or not _still_sees_phones(store, report),
                             report=report.id)  # fmt: skip
-    exports.make(store, export_id, settings)
+    exports.make(store, export_id, settings, lambda done, total: run.progress(store, done, total))
     path = Path(exports.get(store, export_id).path)
     named = _file_name(report, until or today, plan.format)
     text = _("{name}: {period}. Made by GETSMS Campaigns.").format(name=report.name, period=_period(since, until))
@@ -117,7 +120,7 @@ def _make(store: Store, settings: Settings, report: SavedReport) -> str:
     if plan.folder:
         ways.append(lambda: _into_folder(path, settings.reports_folder, named))
     if plan.mail:
-        ways.append(lambda: _by_mail(store, settings, report, plan, text, {named: path}))
+        ways.append(lambda: _by_mail(store, settings, report, plan, text, {named: path}, run))
     return _delivered(ways)
 
 
@@ -136,15 +139,21 @@ def _delivered(ways: list[Callable[[], str]]) -> str:
 
 
 def _by_mail(
-    store: Store, settings: Settings, report: SavedReport, plan: Plan, text: str, files: dict[str, Path]
+    store: Store,
+    settings: Settings,
+    report: SavedReport,
+    plan: Plan,
+    text: str,
+    files: dict[str, Path],
+    run: jobs.JobRun,
 ) -> str:
     """Mail it once. That the mail leaves is written before it does: a worker that is killed meanwhile costs one mail
     and never makes two. What the server did not take just now is tried once more, the same day."""
     assert report.id is not None
     with store.writing() as session:
-        leaving = _at_work(report.id).where(col(SavedReport.code) != MAILING).values(code=MAILING)
-        if not rows_changed(session.execute(leaving)):
-            raise DomainError("stopped", _("Another worker mailed it, or the report was deleted."))
+        leaving = sa.update(SavedReport).where(col(SavedReport.id) == report.id, col(SavedReport.code) != MAILING)
+        if not jobs.is_current(session, run) or not rows_changed(session.execute(leaving.values(code=MAILING))):
+            raise jobs.JobStopped  # another worker mailed it, or the report was deleted
     try:
         mail.send(settings, plan.mail, report.name, text, files)
     except DomainError as refusal:
@@ -162,7 +171,7 @@ def _again(store: Store, settings: Settings, report_id: int) -> str:
         if reports.local_day(at, settings.zone) != reports.local_day(now, settings.zone):
             return ""
         sooner = sa.or_(col(SavedReport.next_at).is_(None), col(SavedReport.next_at) > at)
-        session.execute(_at_work(report_id).where(sooner).values(next_at=at))
+        session.execute(sa.update(SavedReport).where(col(SavedReport.id) == report_id, sooner).values(next_at=at))
     clock = datetime.fromtimestamp(at / 1000, settings.zone).strftime("%H:%M")
     return " " + _("It is tried again at {time}.").format(time=clock)
 

@@ -7,13 +7,13 @@ import sqlalchemy as sa
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlmodel import Session, col
 
+from getsms_core import jobs
 from getsms_core.base import logs
 from getsms_core.base.errors import DomainError
-from getsms_core.base.states import CampaignState, ChunkState
+from getsms_core.base.states import CampaignState, ChunkState, Preparation
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign, Chunk
 from getsms_core.delivery import polling
-from getsms_core.worker import jobs as worker_jobs
 
 log = logging.getLogger("getsms.worker")
 CHECK_SECONDS = 0.2  # between two checks while receipts are polled
@@ -24,7 +24,7 @@ def any_sendable(session: Session, account_id: int, now: int) -> bool:
     running = sa.select(col(Campaign.id)).where(
         col(Campaign.account_id) == account_id,
         sa.or_(
-            sa.and_(col(Campaign.state) == CampaignState.RUNNING, col(Campaign.prepared) == "ready"),
+            sa.and_(col(Campaign.state) == CampaignState.RUNNING, col(Campaign.prepared) == Preparation.READY),
             sa.and_(col(Campaign.state) == CampaignState.SCHEDULED, col(Campaign.scheduled_at) <= now),
         ),
     )
@@ -63,9 +63,7 @@ class DrainEnd:
                     col(Chunk.account_id) == account_id, col(Chunk.state) == ChunkState.SENDING
                 )
                 queries = (running, flying)
-                sending = any(session.execute(query.limit(1)).first() for query in queries) or worker_jobs.any_pending(
-                    session
-                )
+                sending = any(session.execute(query.limit(1)).first() for query in queries) or jobs.any_open(session)
                 return sending, polling.any_awaiting_receipt(session, account_id)
         except (DomainError, OperationalError, InterfaceError) as error:
             logs.write(log, logs.WARNING, "database.unavailable", error=logs.error_code(error))

@@ -5,25 +5,30 @@ import subprocess
 import time
 
 from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlmodel import Session
 
+from getsms_core import jobs
 from getsms_core.base import logs
 from getsms_core.base.errors import DomainError
 from getsms_core.db.engine import Store
-from getsms_core.worker import jobs as worker_jobs
+from getsms_core.worker import handlers
 
 log = logging.getLogger("getsms.worker")
 RETRY_SECONDS = 0.1
+KILL_SECONDS = 10.0  # from SIGTERM to SIGKILL
 DATABASE_ERRORS = (DomainError, OperationalError, InterfaceError)
 """What a database raises that cannot be used now."""
 
 
 class JobProcess:
-    """Starts the process of a job and records the job as failed when its process crashes."""
+    """Starts the process of a job, ends it where a user cancelled the job, and records a crash."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._started = 0.0  # time.monotonic()
-        self._running: tuple[worker_jobs.Job, subprocess.Popen[bytes]] | None = None
+        self._running: tuple[jobs.JobRun, subprocess.Popen[bytes]] | None = None
+        self._cancelled_by = ""
+        self._terminated_at: float | None = None
 
     @property
     def idle(self) -> bool:
@@ -32,36 +37,60 @@ class JobProcess:
 
     @property
     def ended(self) -> bool:
-        """Whether the process has ended and `finish` is still to be called."""
+        """Whether the process has ended and `settle` is still to be called."""
         return self._running is not None and self._running[1].poll() is not None
 
-    def start(self, job: worker_jobs.Job) -> None:
+    def start(self, run: jobs.JobRun) -> None:
         """Start the process of a claimed job."""
-        logs.write(log, logs.INFO, "job.started", kind=job.kind, job_id=job.id)
+        logs.write(log, logs.INFO, "job.started", kind=run.kind.value, job_id=run.id, attempt=run.attempt)
         self._started = time.monotonic()
-        self._running = (job, worker_jobs.start_process(job))
+        self._running = (run, handlers.start_process(run))
 
-    def finish(self) -> None:
-        """Record a crash of the ended process. After a database error a later call records it."""
+    def look_for_cancelling(self, session: Session) -> None:
+        """Notice that a user cancelled the running job; `settle` acts on it."""
+        if self._running is not None and not self._cancelled_by:
+            self._cancelled_by = jobs.stop_requested(session, self._running[0])
+
+    def settle(self) -> bool:
+        """End the process of a cancelled job, and record how an ended process ended. Returns whether it has ended."""
+        self._end_cancelled()
+        if not self.ended:
+            return False
+        self._finish()
+        return True
+
+    def _end_cancelled(self) -> None:
+        # Outside any transaction: the process may wait for the database itself.
+        if self._running is None or not self._cancelled_by or self.ended:
+            return
+        if self._terminated_at is None:
+            self._terminated_at = time.monotonic()
+            self._running[1].terminate()
+        elif time.monotonic() - self._terminated_at > KILL_SECONDS:
+            self._running[1].kill()
+
+    def _finish(self) -> None:
+        """Record that the job was cancelled, or that its process crashed; what went well or was refused the process has
+        recorded itself. After a database error a later call records it."""
         if self._running is None:
             return
-        job, process = self._running
-        if process.returncode != 0:
-            logs.write(log, logs.WARNING, "job.crashed", kind=job.kind, job_id=job.id, exit_code=process.returncode,
-                       ms=self._ms())  # fmt: skip
-            try:
-                worker_jobs.record_crash(self._store, job)
-            except DATABASE_ERRORS as error:
-                logs.write(log, logs.WARNING, "database.unavailable", error=logs.error_code(error),
-                           wait_ms=round(RETRY_SECONDS * 1000))  # fmt: skip
-                time.sleep(RETRY_SECONDS)
-                return
-        else:
-            logs.write(log, logs.INFO, "job.ended", kind=job.kind, job_id=job.id, ms=self._ms())
-        self._running = None
-
-    def _ms(self) -> int:
-        return round((time.monotonic() - self._started) * 1000)
+        run, process = self._running
+        line = {"kind": run.kind.value, "job_id": run.id, "ms": round((time.monotonic() - self._started) * 1000)}
+        try:
+            if self._cancelled_by:
+                handlers.record_stop(self._store, run, self._cancelled_by)
+                logs.write(log, logs.INFO, "job.cancelled", **line)
+            elif process.returncode != 0:
+                logs.write(log, logs.WARNING, "job.crashed", exit_code=process.returncode, **line)
+                handlers.record_crash(self._store, run)
+            else:
+                logs.write(log, logs.INFO, "job.ended", **line)
+        except DATABASE_ERRORS as error:
+            logs.write(log, logs.WARNING, "database.unavailable", error=logs.error_code(error),
+                       wait_ms=round(RETRY_SECONDS * 1000))  # fmt: skip
+            time.sleep(RETRY_SECONDS)
+            return
+        self._running, self._cancelled_by, self._terminated_at = None, "", None
 
     def terminate(self) -> None:
         """End the process and wait for it; `requeue` lets another worker run its job."""

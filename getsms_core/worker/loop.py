@@ -21,6 +21,7 @@ from importlib.metadata import version
 
 from sqlmodel import Session
 
+from getsms_core import jobs
 from getsms_core.accounts import policy
 from getsms_core.base import logs
 from getsms_core.base.errors import DomainError
@@ -47,7 +48,6 @@ from getsms_core.delivery.polling import DueRequest, StatusCall
 from getsms_core.gateway import STALE, Accepted, Answered, Decision, Gateway, NoAnswer, NothingSent, Unclear
 from getsms_core.scheduled import runner
 from getsms_core.worker import draining, registry, request_lines
-from getsms_core.worker import jobs as worker_jobs
 from getsms_core.worker import turn as turns
 from getsms_core.worker.job_process import DATABASE_ERRORS, JobProcess
 from getsms_core.worker.turn import QueuedPost, Turn
@@ -85,9 +85,8 @@ class Worker:
         self._all_quick_and_accepted = False
         self._last_campaign = 0
         self._job_process = JobProcess(store)
-        self._heartbeat_at = self._dead_checked_at = self._schedule_checked_at = self._retention_checked_at = (
-            self._written_polls
-        ) = 0
+        self._heartbeat_at = self._dead_checked_at = self._written_polls = 0
+        self._schedule_checked_at = self._retention_checked_at = 0
 
     def stop(self) -> None:
         """Claim nothing more; `run` returns when the calls in flight have ended and are recorded."""
@@ -234,6 +233,7 @@ class Worker:
         if now - self._dead_checked_at >= DEAD_WORKER_CHECK_MS:
             registry.mark_dead_workers(session, self.account_id, self.id, now)
             requeue_unposted(session, self.id, self._flying.keys() - {sent.claim.attempt for sent in results})
+            self._job_process.look_for_cancelling(session)
             self._dead_checked_at = now
         if not self._stopping.is_set():
             if now - self._schedule_checked_at >= SCHEDULE_CHECK_MS:
@@ -244,8 +244,9 @@ class Worker:
                     retention.request_due_erasures(
                         session, self.account_id, self._limits.policy, self.settings.zone, now
                     )
+                    jobs.sweep(session, now)
                     self._retention_checked_at = now
-                turn.job = worker_jobs.claim_next(session, self.id) if self._job_process.idle else None
+                turn.job = jobs.claim(session, self.id) if self._job_process.idle else None
                 self._schedule_checked_at = now
             self._claim_work(session, turn, now)
         polls = self._polls + self._calls(turn)
@@ -339,11 +340,8 @@ class Worker:
         request_lines.status_answered(dues, answer, time.monotonic() - begun)
 
     def _wait(self, turn: Turn) -> None:
-        seconds = IDLE_SECONDS
-        if turn.wait_ms is not None:
-            seconds = min(seconds, turn.wait_ms / 1000)
-        if self._job_process.ended:
-            self._job_process.finish()
+        seconds = IDLE_SECONDS if turn.wait_ms is None else min(IDLE_SECONDS, turn.wait_ms / 1000)
+        if self._job_process.settle():
             return
         with suppress(queue.Empty):
             self._add_ended(self._ended.get(timeout=max(seconds, 0.0005)))
@@ -360,13 +358,13 @@ class Worker:
                 draining.any_sendable(session, self.account_id, now) or polling.any_due(session, self.account_id, now)
             ):
                 return True
-            return self._job_process.idle and worker_jobs.any_pending(session)
+            return self._job_process.idle and jobs.any_queued(session)
 
     def _deregister(self) -> None:
         self._job_process.terminate()
         try:
             with self.store.writing() as session:
-                worker_jobs.requeue(session, [self.id])
+                jobs.requeue(session, [self.id])
                 registry.stop(session, self.id)
         except DATABASE_ERRORS as error:
             self._log_unavailable(error, 0)  # others find by its heartbeat that this worker is gone

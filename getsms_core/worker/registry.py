@@ -7,13 +7,14 @@ import uuid
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from getsms_core import jobs
 from getsms_core.base import logs, processes
 from getsms_core.db.after_commit import log_after_commit
 from getsms_core.db.engine import now_ms
 from getsms_core.db.models import CHUNK_SENDING, Chunk, Worker
 from getsms_core.delivery import expire_claims
+from getsms_core.jobs import previous_release
 from getsms_core.reports.workers_online import SILENT_MS
-from getsms_core.worker import jobs as worker_jobs
 
 log = logging.getLogger("getsms.worker")
 HEARTBEAT_MS = 2_000
@@ -67,9 +68,10 @@ def mark_dead_workers(session: Session, account_id: int, me: str, now: int) -> i
             silent.append(worker.id)
     if lost_workers := dead + silent:
         session.execute(sa.update(Worker).where(col(Worker.id).in_(lost_workers)).values(stopped_at=now, polls=0))
-        worker_jobs.requeue(session, lost_workers)
         for worker_id in lost_workers:
             log_after_commit(session, log, logs.WARNING, "worker.dead", worker_id=worker_id)
+    jobs.requeue_orphans(session)
+    previous_release.take_over(session)
     # After a change of login no worker serves the old account: any worker expires its claims.
     others = session.scalars(sa.select(col(Chunk.account_id)).where(CHUNK_SENDING).distinct()).all()
     return sum(expire_claims(session, account, dead, GRACE_MS, now) for account in sorted({account_id, *others}))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from getsms_core.delivery import Claim
 from getsms_core.delivery.polling import DueRequest
-from getsms_core.worker import jobs as worker_jobs
+from getsms_core.jobs import JobRun
 
 STALE_SECONDS = 5.0  # from the claim to the POST
 POOL_WAIT_SECONDS = 1.0  # that a claim may wait for a thread, so that a pause takes effect within a second
@@ -23,7 +23,7 @@ class Turn:
 
     claims: list[Claim] = field(default_factory=list)
     dues: list[DueRequest] = field(default_factory=list)
-    job: worker_jobs.Job | None = None
+    job: JobRun | None = None
     wait_ms: float | None = None
     idle: bool = False
     claimed: float = 0.0

@@ -13,10 +13,10 @@ from getsms_core.billing import price_rules
 from getsms_core.campaigns import approval
 from getsms_core.campaigns import service as campaigns
 from getsms_core.db.engine import Store
-from getsms_core.worker import jobs as worker_jobs
 from tests.conftest import PageFactory, SettingsFactory
 from tests.engine_support import AZIZA, running, settings_for
 from tests.factories import make_campaign, make_messages
+from tests.job_support import do_all
 from tests.ui.test_campaigns import one, said
 
 BEK = Actor("Bek", Role.MARKETER)
@@ -127,7 +127,7 @@ def test_a_dialog_that_was_open_while_the_price_rose_approves_nothing(
     assert "It has changed since you opened it" in page.error[0].value
     assert "Its messages are being counted" in said(page)
     assert "approve-ask" not in keys(page)
-    worker_jobs.run_job(sqlite_store, worker_jobs.Job("campaign", made))
+    do_all(sqlite_store)
     page.run()
     page.button(key="approve-ask").click().run()
     assert page.button(key="approve-really").label == "Approve 3 SMS for 28,500 so'm"

@@ -10,11 +10,11 @@ from getsms_core.campaigns import service as campaigns
 from getsms_core.db.engine import Store
 from getsms_core.gateway import Unclear, describe_code
 from getsms_core.reports import listings
-from getsms_core.worker import jobs as worker_jobs
 from pages.ui.shared.plain_text import plain
 from tests.conftest import PageFactory, SettingsFactory
 from tests.engine_support import Engine, running
 from tests.factories import make_campaign, make_list, make_messages
+from tests.job_support import do_all
 
 
 def one(
@@ -289,9 +289,9 @@ def test_a_csv_is_there_at_once_and_other_files_come_from_a_worker(
     page.button(key="files-xlsx-ask").click().run()
     assert not page.exception
     asked = exports.all_exports(sqlite_store)[0]
-    assert asked.state == "waiting"
+    assert asked.state == "pending"
     assert "waiting for a worker" in said(page)
     monkeypatch.setenv("GETSMS_FILES", f"{tmp_path}/files")
-    worker_jobs.run_job(sqlite_store, worker_jobs.Job("export", int(asked.id or 0)))
+    do_all(sqlite_store)
     page.run()
     assert page.download_button(key=f"file-{asked.id}").label == "Download"

@@ -21,9 +21,9 @@ from getsms_core.contacts import lists
 from getsms_core.db.engine import Store
 from getsms_core.messages import template_text
 from getsms_core.messages.variants import Variant
-from getsms_core.worker import jobs as worker_jobs
 from tests.conftest import PageFactory, SettingsFactory
 from tests.engine_support import messages_of
+from tests.job_support import do_all
 
 GOOD = "Ism;Telefon;Summa\nAziza;998901234567;10\nOʻktam;90 123-45-68;20\n;998901234569;30\n"
 BAD = GOOD + "Bobur;712345678;5\nLola;;6\nAziza;998901234567;7\n"
@@ -57,7 +57,7 @@ class Wizard:
         return campaigns.create(self.store, self.actor, self.settings, draft)
 
     def checked(self, kept: int) -> None:
-        worker_jobs.run_job(self.store, worker_jobs.Job("list", kept))
+        do_all(self.store)
 
 
 @pytest.fixture
@@ -406,7 +406,7 @@ def test_a_second_click_starts_nothing_twice(wizard: Wizard) -> None:
     for page in (first, second):
         page.button(key="send-really").click().run()
         assert not page.exception
-    worker_jobs.run_job(wizard.store, worker_jobs.Job("campaign", made))
+    do_all(wizard.store)
     assert campaigns.figures(wizard.store, made).total == 3
 
 
@@ -453,7 +453,7 @@ def test_a_test_goes_to_oneself_with_the_first_rows_values_and_counts_as_a_test(
     test = campaigns.get(wizard.store, made + 1)
     assert test.is_test
     assert test.state == CampaignState.RUNNING
-    worker_jobs.run_job(wizard.store, worker_jobs.Job("campaign", made + 1))
+    do_all(wizard.store)
     assert campaigns.figures(wizard.store, made + 1).total == 1
     assert campaigns.get(wizard.store, made).state == CampaignState.DRAFT
 

@@ -12,9 +12,9 @@ from getsms_core.campaigns import service as campaigns
 from getsms_core.contacts import lists, suppression
 from getsms_core.db.engine import Store
 from getsms_core.reports import listings
-from getsms_core.worker import jobs as worker_jobs
 from pages.ui.shared import repeats
 from tests.conftest import PageFactory
+from tests.job_support import do_all
 
 FILE = b"Telefon\n901234567\n"
 
@@ -93,7 +93,7 @@ def test_refused_rows_that_are_uploaded_again_make_one_list(
     upload_twice(page.run(), content=b"Telefon\n901234568\n")
     made = lists.all_lists(sqlite_store)
     assert len(made) == 2
-    worker_jobs.run_job(sqlite_store, worker_jobs.Job("list", int(made[0].id or 0)))
+    do_all(sqlite_store)
     assert lists.get(sqlite_store, int(made[0].id or 0)).counts["accepted"] == 2
 
 

@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from getsms_core import exports
 from getsms_core.base.permissions import Role
+from getsms_core.base.work_states import ExportState
 from getsms_core.db.engine import Store
 from tests.conftest import PageFactory, SettingsFactory
 from tests.factories import HOUR, make_campaign, make_messages
@@ -48,7 +49,7 @@ def test_a_file_is_asked_for_made_listed_and_deleted(
     page.button(key="report-ask").click().run()
     assert not page.exception
     (asked,) = exports.all_exports(sqlite_store)
-    assert (asked.state, asked.format, asked.question["columns"]) == ("waiting", "xlsx", ["phone", "state"])
+    assert (asked.state, asked.format, asked.question["columns"]) == ("pending", "xlsx", ["phone", "state"])
     assert any("Waiting for a worker" in str(bar.proto) for bar in page.get("progress"))
     assert asked.id is not None
     exports.make(sqlite_store, asked.id, settings(database_url=sqlite_url))
@@ -63,8 +64,8 @@ def test_a_failed_file_says_why(open_page: PageFactory, campaign: int, sqlite_st
     from getsms_core.db.models import Export
 
     with sqlite_store.writing() as session:
-        session.add(Export(name="x", format="csv", state="failed", message="The disk is full: *.csv", created_at=NOW,
-                           created_by="Aziza"))  # fmt: skip
+        session.add(Export(name="x", format="csv", state=ExportState.FAILED,
+                           message="The disk is full: *.csv", created_at=NOW, created_by="Aziza"))  # fmt: skip
     page = open_page("reports.py").run()
     assert any(r"The disk is full: \*.csv" in text.value for text in page.caption)
 

@@ -8,12 +8,14 @@ from getsms_core.base.permissions import Actor, Role
 from getsms_core.base.settings import Settings
 from getsms_core.db.engine import Store
 from getsms_core.reports import Filter
-from getsms_core.scheduled import alerts, runner
+from getsms_core.scheduled import alerts
 from getsms_core.scheduled import reports as saved_reports
 from getsms_core.scheduled.reports import Plan
+from getsms_core.worker import handlers
 from pages.ui.settings import mail
 from tests.conftest import PageFactory, SettingsFactory
 from tests.factories import make_campaign, make_messages
+from tests.job_support import claimed
 from tests.mail_server import mail_server
 from tests.ui.test_campaigns import said
 
@@ -39,7 +41,7 @@ def test_a_choice_is_saved_with_its_day_and_made_now(open_page: PageFactory, sql
     assert (plan.name, plan.format, plan.every, plan.weekday, plan.at) == ("Hafta", "csv", "week", 4, "09:30")
     assert "next run" in said(page)
     page.button(key=f"saved-run-{report.id}").click().run()
-    assert saved_reports.get(sqlite_store, int(report.id or 0)).state == "asked"
+    assert saved_reports.states(sqlite_store) == {report.id: "asked"}
     assert "A worker is preparing it." in said(page)
     page.button(key=f"saved-pause-{report.id}").click().run()
     assert saved_reports.get(sqlite_store, int(report.id or 0)).paused
@@ -59,7 +61,8 @@ def test_how_the_last_run_went_stands_beside_it(
 ) -> None:
     made = saved_reports.save(sqlite_store, Actor("A", Role.ADMINISTRATOR), settings(), Plan("Kun", question=Filter()))
     saved_reports.run_now(sqlite_store, Actor("A", Role.ADMINISTRATOR), made)
-    runner.failed(sqlite_store, made, DomainError("mail-refused", "The mail server refused boss@example.uz."))
+    refusal = DomainError("mail-refused", "The mail server refused boss@example.uz.")
+    handlers.record_failure(sqlite_store, claimed(sqlite_store), refusal)
     page = opened(open_page, sqlite_store)
     assert "refused boss" in said(page)
 

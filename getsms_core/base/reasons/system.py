@@ -19,4 +19,6 @@ SENTENCES: dict[str, Entry] = {
         "The work was stopped: it took too much memory or time, or was ended from outside. Nothing was kept of it. "
         "Try again."
     ),
+    "cancelled": N_("{name} cancelled the work. Nothing was kept of it."),
+    "cancelled/list": N_("{name} cancelled the check. The file is kept: read it again, or delete it."),
 }

@@ -18,6 +18,7 @@ from getsms_core.db.models.delivery import (
     Message,
 )
 from getsms_core.db.models.exports import Alert, Export, SavedReport
+from getsms_core.db.models.jobs import JOB_OPEN, JOB_QUEUED, JOB_RUNNING, Job
 from getsms_core.db.models.lists import Contact, ListBlock, ListFile, OptOut, RecipientList, Segment
 from getsms_core.db.models.receipts import Receipt, SetAside, StatusFault
 from getsms_core.db.models.requests import RequestResult
@@ -31,6 +32,9 @@ __all__ = [
     "BIG_INTEGER",
     "CHUNK_QUEUED",
     "CHUNK_SENDING",
+    "JOB_OPEN",
+    "JOB_QUEUED",
+    "JOB_RUNNING",
     "MESSAGE_UNCERTAIN",
     "NAMING_CONVENTION",
     "SPAN",
@@ -47,6 +51,7 @@ __all__ = [
     "ExcludedRollUp",
     "Export",
     "HourlyDeliveryTimeRollUp",
+    "Job",
     "ListBlock",
     "ListFile",
     "Message",

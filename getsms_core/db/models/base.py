@@ -1,6 +1,7 @@
 """The base of all tables, and the column types and ids that they share."""
 
-from enum import Enum
+from enum import Enum, StrEnum
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import registry
@@ -36,3 +37,26 @@ def enum_text(enum: type[Enum]) -> sa.Enum:
     return sa.Enum(
         enum, native_enum=False, length=20, create_constraint=False, values_callable=lambda e: [m.value for m in e]
     )
+
+
+E = TypeVar("E", bound=StrEnum)
+
+
+class StateText(sa.TypeDecorator[E]):
+    """A text column without a length that stores the values of an enum. `enum_text` has a length, which a column of an
+    earlier release does not have."""
+
+    impl = sa.String
+    cache_ok = True
+
+    def __init__(self, enum: type[E]) -> None:
+        super().__init__()
+        self.enum = enum
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> str | None:
+        """Return the text of a member or of one of its values."""
+        return None if value is None else self.enum(value).value
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> E | None:
+        """Return the member of a stored text."""
+        return None if value is None else self.enum(value)

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from getsms_core.base.reasons import Reason, stored_reason
-from getsms_core.base.states import CampaignState, ExcludedReason
-from getsms_core.db.models.base import BIG_INTEGER, Table, enum_text
+from getsms_core.base.states import CampaignState, ExcludedReason, ExclusionCheck, Preparation
+from getsms_core.db.models.base import BIG_INTEGER, StateText, Table, enum_text
 
 
 class Campaign(Table, table=True):
@@ -35,18 +35,18 @@ class Campaign(Table, table=True):
     ends_at: int | None = Field(default=None, sa_type=BIG_INTEGER)  # messages not sent by then are cancelled
     refusals: int = 0  # consecutive messages that the gateway rejected
     doubts: int = 0  # consecutive messages whose answers were lost
-    prepared: str = ""  # "" -> asked -> preparing -> ready: whether its messages exist
-    worker_id: str | None = None
+    prepared: Preparation = Field(default=Preparation.NONE, sa_type=StateText(Preparation))
+    worker_id: str | None = None  # while it is preparing: the token of the build, see campaigns.build
     messages: int = 0
     parts: int = 0
     cost: int = Field(default=0, sa_type=BIG_INTEGER)  # tiyin
     exclusions: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)  # campaigns.exclusions.Exclusions
-    exclusion_check: str = ""  # "" -> asked -> checking -> "": the second check, when the sending starts
+    exclusion_check: ExclusionCheck = Field(default=ExclusionCheck.DONE, sa_type=StateText(ExclusionCheck))
     condition: str = ""  # contacts.conditions.to_json: which recipients of the list; empty: all
     condition_day: str = ""  # YYYY-MM-DD that its birthdays count from, once the messages are made
     created_at: int = Field(sa_type=BIG_INTEGER)
     created_by: str
-    erasing: str = ""  # "" -> asked -> erasing -> done: whether its texts and numbers are gone
+    erasing: str = ""  # "done": its texts and numbers are gone; asked and erasing are words of release 0.1
     erased_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
     started_by: str = ""  # who started it; another user approves it if the account's rule requires that
     approved_by: str = ""

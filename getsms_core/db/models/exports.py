@@ -5,7 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from getsms_core.db.models.base import BIG_INTEGER, Table
+from getsms_core.base.work_states import ExportState
+from getsms_core.db.models.base import BIG_INTEGER, StateText, Table
 
 
 class Export(Table, table=True):
@@ -15,12 +16,12 @@ class Export(Table, table=True):
     name: str
     format: str
     question: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
-    state: str = "waiting"  # waiting -> making -> ready | failed
+    state: ExportState = Field(default=ExportState.PENDING, sa_type=StateText(ExportState))
     message: str = ""
     rows: int = 0
     size: int = Field(default=0, sa_type=BIG_INTEGER)
     path: str = ""
-    worker_id: str | None = None
+    worker_id: str | None = None  # of release 0.1: its worker that writes the file
     created_at: int = Field(sa_type=BIG_INTEGER)
     created_by: str
     ready_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
@@ -36,10 +37,10 @@ class SavedReport(Table, table=True):
     name: str
     plan: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     paused: bool = False
-    state: str = "idle"  # idle -> asked -> making -> idle
+    state: str = "idle"  # of release 0.1: asked, making; jobs.previous_release takes such reports over
     code: str = ""  # the error of the last run; empty: success
     message: str = ""
-    worker_id: str | None = None
+    worker_id: str | None = None  # of release 0.1: its worker that makes the report
     next_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
     last_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
     created_at: int = Field(sa_type=BIG_INTEGER)

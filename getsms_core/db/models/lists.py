@@ -6,7 +6,8 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from getsms_core.base.states import OptOutScope
-from getsms_core.db.models.base import BIG_INTEGER, Table, enum_text
+from getsms_core.base.work_states import ListState
+from getsms_core.db.models.base import BIG_INTEGER, StateText, Table, enum_text
 
 
 class RecipientList(Table, table=True):
@@ -18,7 +19,7 @@ class RecipientList(Table, table=True):
     filename: str
     sha256: str
     size: int = Field(sa_type=BIG_INTEGER)
-    state: str = "waiting"  # waiting -> checking -> ready | failed
+    state: ListState = Field(default=ListState.PENDING, sa_type=StateText(ListState))
     code: str = ""
     message: str = ""
     options: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
@@ -27,7 +28,7 @@ class RecipientList(Table, table=True):
     origin_params: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON(none_as_null=True))
     facts: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     counts: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
-    worker_id: str | None = None
+    worker_id: str | None = None  # of release 0.1: its worker that checks the list
     created_at: int = Field(sa_type=BIG_INTEGER)
     created_by: str
     ready_at: int | None = Field(default=None, sa_type=BIG_INTEGER)

@@ -3,7 +3,8 @@
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from getsms_core.db.models.base import BIG_INTEGER, Table
+from getsms_core.base.work_states import TemplateState
+from getsms_core.db.models.base import BIG_INTEGER, StateText, Table
 
 
 class Template(Table, table=True):
@@ -16,7 +17,7 @@ class Template(Table, table=True):
     text: str
     category: str = "service"  # service, advertising
     language: str = "uz"
-    state: str = "draft"  # draft -> submitted -> approved | refused
+    state: TemplateState = Field(default=TemplateState.DRAFT, sa_type=StateText(TemplateState))
     reason: str = ""
     created_at: int = Field(sa_type=BIG_INTEGER)
     created_by: str

@@ -4,11 +4,14 @@ from dataclasses import replace
 
 import streamlit as st
 
+from getsms_core import jobs
 from getsms_core.base.errors import DomainError
 from getsms_core.base.names import LIMITS
+from getsms_core.jobs import JobInfo
 from getsms_core.mail import message as mail
 from getsms_core.reports import Filter
 from getsms_core.scheduled import reports as saved_reports
+from pages.ui.jobs import job_cards
 from pages.ui.settings.rules import weekday
 from pages.ui.shared import amount_fields, choices
 from pages.ui.shared.plain_text import plain
@@ -76,13 +79,15 @@ def show() -> None:
     if not reports:
         return
     st.subheader(_("Saved reports"), anchor=False)
+    report_jobs = jobs.of_subjects(store(), actor(), [saved_reports.subject(int(report.id or 0)) for report in reports])
     for report in reports:
-        _report_card(report)
+        of_report = report_jobs.get(saved_reports.subject(int(report.id or 0)), [])
+        _report_card(report, next((job for job in of_report if job.state in job_cards.OPEN_STATES), None))
 
 
-def _report_card(report: SavedReport) -> None:
+def _report_card(report: SavedReport, job: JobInfo | None) -> None:
     report_id, plan = int(report.id or 0), saved_reports.plan_of(report)
-    busy = report.state != "idle"
+    busy = job is not None
     with st.container(border=True, key=f"saved-{report_id}"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{plain(report.name)}** · {plan.format.upper()} · {_(saved_reports.PERIODS[plan.period])}",
@@ -96,7 +101,9 @@ def _report_card(report: SavedReport) -> None:
                       on_click=_apply_action, args=("delete", report_id))  # fmt: skip
         st.caption(" · ".join(_facts(report, plan)))
         if busy:
-            st.caption(":material/hourglass: " + _("A worker is preparing it."))
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.caption(":material/hourglass: " + _("A worker is preparing it."), width="content")
+                job_cards.buttons(job)
         elif report.last_at is not None:
             shape = "▼" if report.code else "✓"
             st.caption(plain(_("{shape} {when}: {said}").format(shape=shape, when=moment(report.last_at),

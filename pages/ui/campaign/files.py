@@ -1,13 +1,17 @@
 """The files of a campaign: CSV directly, other formats by a worker and stored for some days."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
 
-from getsms_core import exports
+from getsms_core import exports, jobs
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.temporary import temporary_folder
+from getsms_core.base.work_states import EXPORT_UNWRITTEN, ExportState, JobState
+from getsms_core.jobs import JobInfo
+from pages.ui.jobs import job_cards
 from pages.ui.shared import later
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, Export
@@ -15,7 +19,6 @@ from pages.ui.shared.session import _, actor, ngettext, settings, store
 from pages.ui.shared.widgets import moment, number
 
 DIRECT_DOWNLOAD_LIMIT = 200_000  # messages of a CSV that is made while the user waits
-IN_PROGRESS_STATES = ("waiting", "making")
 
 
 def show(campaign: Campaign) -> None:
@@ -49,11 +52,12 @@ def show(campaign: Campaign) -> None:
     st.caption(_("A worker prepares these in the background. They are stored here for {days} days.").format(
         days=exports.KEPT_DAYS))  # fmt: skip
     exports_of_campaign = _campaign_exports(campaign_id)
-    busy = [int(export.id or 0) for export in exports_of_campaign if export.state in IN_PROGRESS_STATES]
+    busy = [int(export.id or 0) for export in exports_of_campaign if export.state in EXPORT_UNWRITTEN]
     later.fragment(run_every=1.0 if busy else None)(_show_in_progress)(campaign_id, busy)
-    for export in exports_of_campaign:
-        if export.state not in IN_PROGRESS_STATES:
-            _file(export)
+    ended = [export for export in exports_of_campaign if export.state not in EXPORT_UNWRITTEN]
+    ended_jobs = jobs_of(ended)
+    for export in ended:
+        _file(export, ended_jobs.get(int(export.id or 0)))
 
 
 def campaign_csv(campaign_id: int, user: Actor) -> bytes:
@@ -89,14 +93,23 @@ def _campaign_exports(campaign_id: int) -> list[Export]:
 def _show_in_progress(campaign_id: int, followed: list[int]) -> None:
     """Show the files in progress, live. Finished files are drawn by the page: a download button that is redrawn every
     second would lose clicks."""
-    in_progress = [export for export in _campaign_exports(campaign_id) if export.state in IN_PROGRESS_STATES]
+    in_progress = [export for export in _campaign_exports(campaign_id) if export.state in EXPORT_UNWRITTEN]
     if [int(export.id or 0) for export in in_progress] != followed:
         st.rerun()
+    job_cards.show_problem()
+    export_jobs = jobs_of(in_progress)
     for export in in_progress:
-        _file(export)
+        _file(export, export_jobs.get(int(export.id or 0)))
 
 
-def _file(export: Export) -> None:
+def jobs_of(files: Sequence[Export]) -> dict[int, JobInfo]:
+    """The job that writes, or could not write, each of these files, by the file's id."""
+    subjects = {f"export:{export.id}": int(export.id or 0) for export in files if export.state != ExportState.READY}
+    found = jobs.of_subjects(store(), actor(), subjects) if subjects else {}
+    return {subjects[subject]: of_file[0] for subject, of_file in found.items()}
+
+
+def _file(export: Export, job: JobInfo | None = None) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         rows = ngettext("{n} row", "{n} rows", export.rows).format(n=number(export.rows))
         st.markdown(f"**{export.format.upper()}** · {moment(export.created_at)} · {rows}", width="content")
@@ -113,5 +126,8 @@ def _file(export: Export) -> None:
             )
         elif export.state == "failed":
             st.error(plain(export.message), icon=":material/block:")
+        elif job is not None and job.state == JobState.RUNNING:
+            st.progress(job.share or 0.0, job_cards.progress_in_words(job))
         else:
-            st.caption(_("in progress …") if export.state == "making" else _("waiting for a worker …"), width="content")
+            st.caption(_("waiting for a worker …"), width="content")
+        job_cards.buttons(job)

@@ -6,11 +6,12 @@ from functools import partial
 
 import streamlit as st
 
-from getsms_core import reports
+from getsms_core import jobs, reports
 from getsms_core.base import names
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import GLOSSARY, CampaignState, Figures
+from getsms_core.base.work_states import JobKind
 from getsms_core.campaigns import copying, logins
 from getsms_core.campaigns import service as campaigns
 from getsms_core.db.engine import Store
@@ -54,7 +55,9 @@ def _progress(campaign: Campaign, figures: Figures) -> None:
         st.warning(plain(campaign.why_words), icon=":material/pause_circle:")
     if campaign.prepared != "ready":
         if campaign.state == CampaignState.RUNNING:
-            st.progress(0.0, _("Preparing the messages …"))
+            build = jobs.of_subject(store(), actor(), f"campaign:{campaign.id}")
+            share = next((job.share for job in build if job.kind == JobKind.CAMPAIGN and job.share), 0.0)
+            st.progress(share, _("Preparing the messages …"))
         return
     if campaign.state == CampaignState.DRAFT:
         return

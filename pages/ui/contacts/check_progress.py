@@ -5,6 +5,7 @@ import time
 import streamlit as st
 
 from getsms_core.base.errors import DomainError
+from getsms_core.base.work_states import LIST_UNCHECKED
 from getsms_core.contacts import lists
 from getsms_core.contacts import progress as list_progress
 from getsms_core.reports import workers_online
@@ -22,15 +23,15 @@ def show(list_id: int) -> None:
         recipient_list = lists.get(store(), list_id)
     except DomainError:
         st.rerun()
-    if recipient_list.state not in list_progress.OPEN:
+    if recipient_list.state not in LIST_UNCHECKED:
         st.rerun()
     if not workers_online.present(store()):
         st.warning(
             _("The list is queued: no worker is running to check it. The file is saved."), icon=":material/hourglass:"
         )
     else:
-        progress = list_progress.read(recipient_list)
-        if recipient_list.state == "waiting":
+        progress = list_progress.read(list_progress.job_of(store(), actor(), list_id))
+        if not progress.step:
             facts = [_("Waiting for a worker …")]
         else:
             facts = [_("Step {n} of {all}: {step} …").format(
@@ -40,7 +41,7 @@ def show(list_id: int) -> None:
             facts.append(ngettext("{n} row", "{n} rows", progress.rows).format(n=number(progress.rows)))
         if progress.began_at:
             facts.append(duration(max(0.0, time.time() - progress.began_at / 1000)))
-        share = 0.0 if recipient_list.state == "waiting" else (progress.place + 0.5) / len(STEPS)
+        share = 0.0 if not progress.step else (progress.place + 0.5) / len(STEPS)
         st.progress(share, " · ".join(facts))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(

@@ -7,6 +7,7 @@ import streamlit as st
 from getsms_core.base import names
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Permission
+from getsms_core.base.work_states import LIST_UNCHECKED
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.service import Draft
 from getsms_core.contacts import lists
@@ -18,8 +19,6 @@ from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import RecipientList
 from pages.ui.shared.session import _, actor, ngettext, settings, store
 from pages.ui.shared.widgets import empty, moment, number, pager
-
-STATES = ("waiting", "checking")
 
 
 def show() -> None:
@@ -84,9 +83,8 @@ def _card(recipient_list: RecipientList) -> None:
             elif recipient_list.state == "failed":
                 st.error(plain(recipient_list.message), icon=":material/block:")
             else:
-                progress = list_progress.read(recipient_list)
-                is_queued = recipient_list.state == "waiting"
-                st.caption(_("Waiting to be checked …") if is_queued else f"{_(list_progress.STEPS[progress.step])} …")
+                step = list_progress.read(list_progress.job_of(store(), actor(), int(recipient_list.id or 0))).step
+                st.caption(f"{_(list_progress.STEPS[step])} …" if step else _("Waiting to be checked …"))
                 st.button(_("View"), key=f"list-look-{recipient_list.id}", on_click=_open, args=(recipient_list.id,))
             list_operations.show_origin(recipient_list)
         if recipient_list.state == "ready":
@@ -133,7 +131,7 @@ def _list_page(recipient_list: RecipientList) -> None:
     st.button(_("All lists"), key="lists-back", icon=":material/arrow_back:", type="tertiary", on_click=_close)
     st.subheader(plain(recipient_list.name), anchor=False)
     st.caption(_source_line(recipient_list))
-    if recipient_list.state in STATES:
+    if recipient_list.state in LIST_UNCHECKED:
         check_progress.show(list_id)
         return
     if recipient_list.state == "erased":
@@ -141,7 +139,10 @@ def _list_page(recipient_list: RecipientList) -> None:
         return
     if recipient_list.state != "ready":
         st.error(plain(recipient_list.message), icon=":material/block:")
-        list_operations.delete_action(recipient_list)
+        with st.container(horizontal=True):
+            st.button(_("Check again"), key="list-check-again", icon=":material/refresh:", on_click=_check_again,
+                      args=(list_id,))  # fmt: skip
+            list_operations.delete_action(recipient_list)
         return
     list_operations.show_origin(recipient_list)
     st.markdown(_count_line(recipient_list))
@@ -155,6 +156,13 @@ def _list_page(recipient_list: RecipientList) -> None:
     if excluded_count and actor().may(Permission.SEE_PHONES):
         refused_rows.download_buttons(list_id, recipient_list.name, excluded_count)
         list_addition.corrected_rows_uploader(recipient_list)
+
+
+def _check_again(list_id: int) -> None:
+    try:
+        list_progress.check_again(store(), actor(), list_id)
+    except DomainError as refusal:
+        st.session_state["lists-error"] = refusal.message
 
 
 def _open(list_id: int) -> None:

@@ -22,6 +22,7 @@ PAGES: dict[str, list[Entry]] = {
         Entry("campaigns.py", N_("All campaigns"), "campaign", Permission.READ),
         Entry("lists.py", N_("Lists and opt-outs"), "contacts", Permission.LISTS),
         Entry("templates.py", N_("Templates"), "sticky_note_2", Permission.READ),
+        Entry("jobs.py", N_("Background jobs"), "pending_actions", Permission.READ),
     ],
     N_("Results"): [
         Entry("analytics.py", N_("Analytics"), "monitoring", Permission.READ),

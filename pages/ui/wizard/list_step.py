@@ -8,6 +8,7 @@ import streamlit as st
 from getsms_core.base import names
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.settings import DATA
+from getsms_core.base.work_states import LIST_UNCHECKED
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.service import Draft
 from getsms_core.contacts import lists
@@ -205,7 +206,7 @@ def _show_list(campaign: Campaign, recipient_list: RecipientList) -> None:
             args=(campaign.id,),
         )
     wizard_draft.show_refusal()
-    if recipient_list.state in ("waiting", "checking"):
+    if recipient_list.state in LIST_UNCHECKED:
         check_progress.show(int(recipient_list.id or 0))
         return
     if recipient_list.state == "failed":

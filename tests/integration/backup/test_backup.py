@@ -21,7 +21,7 @@ from getsms_core.backup import rows as backup_rows
 from getsms_core.base import processes
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Role
-from getsms_core.base.states import CampaignState
+from getsms_core.base.states import CampaignState, Preparation
 from getsms_core.campaigns import service as campaigns
 from getsms_core.contacts import lists
 from getsms_core.db import schema
@@ -110,7 +110,7 @@ def busy(store: Store) -> dict[str, int]:
         for name, at in (("due", now - HOUR), ("later", now + HOUR)):
             campaign = session.get_one(Campaign, ids[name])
             campaign.scheduled_at, campaign.started_at = at, None
-        session.get_one(Campaign, ids["unready"]).prepared = "preparing"
+        session.get_one(Campaign, ids["unready"]).prepared = Preparation.PREPARING
         session.get_one(Campaign, ids["unready"]).worker_id = "gone"
     with store.writing() as session:  # the tallies of a campaign are written when it is ready
         session.execute(sa.text("DELETE FROM tally WHERE campaign_id = :id"), {"id": ids["unready"]})

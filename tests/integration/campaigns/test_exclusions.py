@@ -16,7 +16,7 @@ from getsms_core.contacts import operations as list_operations
 from getsms_core.db import rollups
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Campaign, Message
-from getsms_core.worker import jobs
+from getsms_core.delivery import exclusion_check
 from tests.engine_support import (
     AZIZA,
     Engine,
@@ -28,6 +28,7 @@ from tests.engine_support import (
     running,
     settings_for,
 )
+from tests.job_support import do_next
 
 
 def draft(store: Store, people: int, text: str = "Salom", **excluding: object) -> int:
@@ -122,9 +123,8 @@ def test_who_got_something_before_the_start_is_cancelled_with_the_reason_before_
     engine = Engine(store)
     assert [claim for claim in engine.claim() if claim.campaign_id == made] == []
     with store.writing() as session:
-        job = jobs.claim_next(session, "worker-1")
-    assert job == jobs.Job("exclusions", made)
-    jobs.run_job(store, job)
+        exclusion_check.enqueue_needed(session, campaign_of(store, made).account_id)
+    assert do_next(store) == ("exclusions", f"campaign:{made}")
     assert recheck.recheck(store, made) == 0
     cancelled = [(one.row, one.reason) for one in messages_of(store, made) if one.state == MessageState.CANCELLED]
     assert cancelled == [(row, reason) for row in (2, 3, 4)]

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import col
 
-from getsms_core import exports, reports
+from getsms_core import exports, jobs, reports
 from getsms_core.accounts import policy
 from getsms_core.accounts.policy import Policy
 from getsms_core.base.errors import DomainError
@@ -19,9 +19,8 @@ from getsms_core.contacts import lists, suppression
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Attempt, Audit, Campaign, Chunk, ListBlock, Message, Receipt
 from getsms_core.reports import Filter
-from getsms_core.worker import jobs as worker_jobs
-from getsms_core.worker.jobs import Job
 from tests.engine_support import AZIZA, Engine, assert_tallies, messages_of, receipt, running, settings_for, told
+from tests.job_support import claim, do_all, label
 
 ZONE = ZoneInfo("Asia/Tashkent")
 YEAR = 365 * 86_400_000
@@ -59,7 +58,7 @@ def test_texts_and_numbers_go_and_every_figure_stays(store: Store, tmp_path: Pat
     before = campaigns.show(store, made), reports.by_range(store, question, ZONE), reports.total(store, question, ZONE)
     numbers = [message.phone for message in messages_of(store, made)]
     assert mark(store) == 1
-    worker_jobs.run_job(store, Job("erase", made))
+    do_all(store)
     for message in messages_of(store, made):
         assert (message.text, message.phone, message.request_id, message.gateway_id) == ("", 0, None, None)
         assert message.state.value == "delivered"
@@ -116,7 +115,7 @@ def test_one_that_is_cut_off_goes_on_where_it_was(store: Store, monkeypatch: pyt
     made = ended(store)
     mark(store)
     with store.writing() as session:
-        assert worker_jobs.claim_next(session, "w") == Job("erase", made)
+        assert label(claim(session, "w")) == ("erase", f"campaign:{made}")
     step = retention._erase_next
     done: list[int] = []
 
@@ -132,9 +131,9 @@ def test_one_that_is_cut_off_goes_on_where_it_was(store: Store, monkeypatch: pyt
     assert sorted({message.phone > 0 for message in messages_of(store, made)}) == [False, True]
     monkeypatch.setattr(retention, "_erase_next", step)
     with store.writing() as session:
-        worker_jobs.requeue(session, ["w"])
-        assert worker_jobs.claim_next(session, "v") == Job("erase", made)
-    worker_jobs.run_job(store, Job("erase", made))
+        jobs.requeue(session, ["w"])
+        assert label(claim(session, "v")) == ("erase", f"campaign:{made}")
+    do_all(store)
     assert not any(message.phone for message in messages_of(store, made))
     assert_tallies(store, made)
 

@@ -15,8 +15,7 @@ from getsms_core.campaigns.service import Draft
 from getsms_core.db import bulk
 from getsms_core.db.engine import Store
 from getsms_core.db.models import SPAN, Campaign, Chunk, Message
-from getsms_core.worker import jobs as worker_jobs
-from getsms_core.worker.jobs import Job
+from getsms_core.worker import handlers
 from tests.engine_support import (
     AZIZA,
     Engine,
@@ -31,6 +30,7 @@ from tests.engine_support import (
     running,
     settings_for,
 )
+from tests.job_support import claim, do_all
 
 C = CampaignState
 Move = Callable[[Store, Actor, int], None]
@@ -222,9 +222,9 @@ def started_with_a_field_too_many(store: Store) -> int:
 def test_a_refusal_while_preparing_pauses_the_campaign_and_says_why(store: Store) -> None:
     campaign_id = started_with_a_field_too_many(store)
     with store.writing() as session:
-        asked = worker_jobs.claim_next(session, "worker-1")
-    assert asked == Job("campaign", campaign_id)
-    worker_jobs.run_job(store, asked)
+        asked = claim(session, "worker-1")
+    assert asked is not None
+    handlers.run_job(store, asked)
     paused = campaign_of(store, campaign_id)
     assert (paused.state, paused.code) == (C.PAUSED, "unknown-field")
     assert "{nomi}" in paused.why_words
@@ -233,7 +233,7 @@ def test_a_refusal_while_preparing_pauses_the_campaign_and_says_why(store: Store
 def test_a_refusal_that_comes_after_the_cancelling_does_not_bring_a_campaign_back(store: Store) -> None:
     campaign_id = started_with_a_field_too_many(store)
     campaigns.cancel(store, AZIZA, campaign_id)
-    worker_jobs.run_job(store, Job("campaign", campaign_id))
+    do_all(store)
     assert campaign_of(store, campaign_id).state is C.CANCELLED
 
 
@@ -244,7 +244,7 @@ def test_starting_asks_for_the_messages_and_starting_twice_changes_nothing(store
     campaign_id = draft(store)
     campaigns.start(store, AZIZA, campaign_id)
     first = campaign_of(store, campaign_id)
-    assert (first.state, first.prepared) == (C.RUNNING, "asked")
+    assert (first.state, first.prepared) == (C.RUNNING, "")
     assert first.started_at is not None
     campaigns.start(store, AZIZA, campaign_id)
     assert campaign_of(store, campaign_id).model_dump() == first.model_dump()
@@ -278,7 +278,7 @@ def test_a_start_in_the_future_waits_and_one_in_the_past_is_refused(store: Store
     campaigns.start(store, AZIZA, campaign_id, later)
     waiting = campaign_of(store, campaign_id)
     assert (waiting.state, waiting.scheduled_at, waiting.started_at, waiting.prepared) == (
-        C.SCHEDULED, later, None, "asked"
+        C.SCHEDULED, later, None, ""
     )  # fmt: skip
     campaigns.pause(store, AZIZA, campaign_id)
     campaigns.resume(store, AZIZA, campaign_id)

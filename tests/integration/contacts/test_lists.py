@@ -13,6 +13,7 @@ from hypothesis import settings as effort
 from hypothesis import strategies as st
 from sqlmodel import col
 
+from getsms_core import jobs
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.campaigns import service as campaigns
@@ -21,10 +22,10 @@ from getsms_core.contacts import lists
 from getsms_core.contacts.lists import Options
 from getsms_core.db.engine import Store
 from getsms_core.db.models import ListFile, OptOut, RecipientList
-from getsms_core.worker import jobs as worker_jobs
-from getsms_core.worker.jobs import Job
+from getsms_core.worker import handlers
 from tests.effort import times
 from tests.engine_support import AZIZA, assert_tallies, audited, checked_list, counts, messages_of, settings_for
+from tests.job_support import claim, claimed, do_next, label
 
 GOOD = b"telefon;ism\n998901234567;Aziza\n90 123 45 68;Bek\n90 123-45-67;Twice\n12;Nobody\n"
 
@@ -34,13 +35,9 @@ def upload(store: Store, data: bytes = GOOD, filename: str = "customers.csv", **
     return lists.upload(store, AZIZA, "Customers", filename, parts, Options(**options))  # type: ignore[arg-type]
 
 
-def check(store: Store) -> Job:
-    """Do the next errand here."""
-    with store.writing() as session:
-        errand = worker_jobs.claim_next(session, "worker-1")
-    assert errand is not None
-    worker_jobs.run_job(store, errand)
-    return errand
+def check(store: Store) -> tuple[str, str] | None:
+    """Do the next job here."""
+    return do_next(store, "worker-1")
 
 
 def refused(code: str, work: Callable[[], object]) -> str:
@@ -53,10 +50,10 @@ def refused(code: str, work: Callable[[], object]) -> str:
 def test_an_upload_waits_in_parts_and_is_checked_by_an_errand(store: Store) -> None:
     list_id = upload(store)
     waiting = lists.get(store, list_id)
-    assert (waiting.state, waiting.size, waiting.created_by) == ("waiting", len(GOOD), "Aziza")
+    assert (waiting.state, waiting.size, waiting.created_by) == ("pending", len(GOOD), "Aziza")
     with store.reading() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(ListFile)) == -(-len(GOOD) // 16)
-    assert check(store) == Job("list", list_id)
+    assert check(store) == ("list", f"list:{list_id}")
     ready = lists.get(store, list_id)
     assert (ready.state, ready.facts["phone_column"], ready.facts["delimiter"]) == ("ready", "telefon", ";")
     assert {name: ready.counts[name] for name in ("rows", "accepted", "rejected", "duplicates", "opted_out")} == {
@@ -205,27 +202,30 @@ def test_that_holds_for_a_real_file_too(sqlite_store: Store, tmp_path: Path, val
 def test_errands_are_taken_one_at_a_time_and_in_order(store: Store) -> None:
     first, second = upload(store), upload(store)
     with store.writing() as session:
-        assert worker_jobs.any_pending(session)
-        assert worker_jobs.claim_next(session, "worker-1") == Job("list", first)
-        assert worker_jobs.claim_next(session, "worker-2") == Job("list", second)
-        assert worker_jobs.claim_next(session, "worker-1") is None
-        assert worker_jobs.any_pending(session)  # under way
+        assert jobs.any_open(session)
+        assert label(claim(session, "worker-1")) == ("list", f"list:{first}")
+        assert label(claim(session, "worker-2")) == ("list", f"list:{second}")
+        assert claim(session, "worker-1") is None
+        assert jobs.any_open(session)  # under way
 
 
 def test_what_a_dead_worker_had_taken_is_asked_for_again(store: Store) -> None:
     list_id = upload(store)
     with store.writing() as session:
-        worker_jobs.claim_next(session, "worker-1")
-        worker_jobs.requeue(session, ["worker-2"])
-        assert worker_jobs.claim_next(session, "worker-2") is None
-        worker_jobs.requeue(session, ["worker-1"])
-        assert worker_jobs.claim_next(session, "worker-2") == Job("list", list_id)
+        claim(session, "worker-1")
+        jobs.requeue(session, ["worker-2"])
+        assert claim(session, "worker-2") is None
+        jobs.requeue(session, ["worker-1"])
+        assert label(claim(session, "worker-2")) == ("list", f"list:{list_id}")
 
 
 def test_a_list_whose_check_was_killed_says_so_and_a_ready_one_is_left_alone(store: Store) -> None:
-    killed, ready = upload(store), checked_list(store, ["998901234567"])
-    for list_id in (killed, ready):
-        worker_jobs.record_crash(store, Job("list", list_id))
+    killed = upload(store)
+    handlers.record_crash(store, claimed(store))
+    ready = upload(store)
+    run = claimed(store)
+    lists.check_uploaded_list(store, ready, run)
+    handlers.record_crash(store, run)  # after its last write
     assert lists.get(store, killed).state == "failed"
     assert "stopped" in lists.get(store, killed).message
     assert lists.get(store, ready).state == "ready"
@@ -235,13 +235,15 @@ def test_a_campaign_is_prepared_only_when_it_is_to_be_sent(store: Store) -> None
     list_id = checked_list(store, ["998901234567"])
     campaign_id = campaigns.create(store, AZIZA, settings_for(), Draft("Sale", "Salom", list_id))
     with store.writing() as session:
-        assert worker_jobs.claim_next(session, "worker-1") is None
+        assert claim(session, "worker-1") is None
+    campaigns.start(store, AZIZA, campaign_id)
+    campaigns.cancel(store, AZIZA, campaign_id)
+    assert claim(store) is None
+    campaign_id = campaigns.create(store, AZIZA, settings_for(), Draft("Sale", "Salom", list_id))
     campaigns.start(store, AZIZA, campaign_id)
     campaigns.pause(store, AZIZA, campaign_id)
-    with store.writing() as session:
-        assert worker_jobs.claim_next(session, "worker-1") is None
     campaigns.resume(store, AZIZA, campaign_id)
-    assert check(store) == Job("campaign", campaign_id)
+    assert check(store) == ("campaign", f"campaign:{campaign_id}")
     assert counts(store, campaign_id) == {"queued": 1}
 
 
@@ -250,7 +252,7 @@ def test_an_errand_in_a_process_of_its_own_does_the_work(
 ) -> None:
     monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)
     list_id = upload(store)
-    process = worker_jobs.start_process(Job("list", list_id))
+    process = handlers.start_process(claimed(store))
     assert isinstance(process, subprocess.Popen)
     assert process.wait(60) == 0
     with store.reading() as session:

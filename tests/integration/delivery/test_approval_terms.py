@@ -17,7 +17,7 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.base.states import CampaignState
 from getsms_core.billing import price_rules
-from getsms_core.campaigns import approval
+from getsms_core.campaigns import approval, build
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.service import Draft, SendingOptions
 from getsms_core.db.engine import Store, now_ms
@@ -25,9 +25,8 @@ from getsms_core.db.models import Campaign, Message
 from getsms_core.delivery import apply_schedule
 from getsms_core.delivery.approval_terms import APPROVAL_VOID
 from getsms_core.users import service as users
-from getsms_core.worker.jobs import Job
-from getsms_core.worker.jobs import run_job as run_errand
 from tests.engine_support import AZIZA, HOUR, Engine, audited, checked_list, phones, running, settings_for
+from tests.job_support import do_all
 
 C = CampaignState
 ZONE = ZoneInfo("Asia/Tashkent")
@@ -107,7 +106,7 @@ def test_a_price_that_rose_before_the_time_came_is_not_sent(store: Store) -> Non
     price(store, SOM * 100)
     turn(store, now_of(store) + HOUR + 1)
     is_void(store, made, "57,000 so'm", "5,700,000 so'm")
-    run_errand(store, Job("campaign", made))
+    do_all(store)
     campaign = campaigns.get(store, made)
     assert (campaign.state, campaign.cost) == (C.AWAITING_APPROVAL, 5_700_000_00)
     approval.approve(store, DILDORA, made)
@@ -143,9 +142,11 @@ def test_a_price_that_rose_in_the_quiet_hours_is_not_sent_by_their_end(store: St
 
 def test_a_price_that_rose_while_its_messages_were_made_is_not_sent(store: Store) -> None:
     made = approved(store, sending=later(store))
-    put(store, made, prepared="asked")
+    put(store, made, prepared="")
     price(store, SOM * 100)
-    run_errand(store, Job("campaign", made))
+    with store.writing() as session:
+        build.enqueue(session, build.get_campaign(session, made))
+    do_all(store)
     is_void(store, made, "28,500 so'm")
 
 
@@ -168,7 +169,7 @@ def test_the_cost_may_fall(store: Store) -> None:
     turn(store, now_of(store) + HOUR + 1)
     assert campaigns.get(store, made).state == C.RUNNING
     assert Engine(store).claim() == []  # its messages are being made at the new price
-    run_errand(store, Job("campaign", made))
+    do_all(store)
     campaign = campaigns.get(store, made)
     assert (campaign.state, campaign.cost) == (C.RUNNING, 11_400_00)
     assert len(Engine(store).claim()) == 6
@@ -304,7 +305,7 @@ def test_a_price_that_rose_while_it_waited_is_not_approved_unseen(store: Store) 
     price(store, SOM * 100)
     refused("changed-meanwhile", lambda: approval.approve(store, DILDORA, made))
     refused("not-counted", lambda: approval.approve(store, DILDORA, made))
-    run_errand(store, Job("campaign", made))
+    do_all(store)
     campaign = campaigns.get(store, made)
     assert (campaign.state, campaign.cost, campaign.approved_at) == (C.AWAITING_APPROVAL, 28_500_00, None)
     approval.approve(store, DILDORA, made)

@@ -236,7 +236,7 @@ def test_a_preparing_that_was_cut_off_is_taken_over_when_the_campaign_starts(sto
     campaign_id = running(store, state=CampaignState.DRAFT)
     put(store, campaign_id, prepared="preparing", worker_id="direct:gone")
     campaigns.start(store, AZIZA, campaign_id)
-    assert campaigns.get(store, campaign_id).prepared == "asked"
+    assert campaigns.get(store, campaign_id).prepared == ""
     campaigns.prepare(store, campaign_id)
     assert counts(store, campaign_id) == {"queued": 3}
     assert_tallies(store, campaign_id)

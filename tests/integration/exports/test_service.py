@@ -22,15 +22,17 @@ from getsms_core import exports, reports
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import LANGUAGES, using_language
 from getsms_core.base.permissions import Actor, Role
+from getsms_core.base.work_states import ExportState
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Export, Message
 from getsms_core.exports import query, xlsx
 from getsms_core.reports import Filter
 from getsms_core.scheduled import runner
-from getsms_core.worker import jobs as worker_jobs
+from getsms_core.worker import handlers
 from tests.conftest import SettingsFactory
 from tests.engine_support import AZIZA
 from tests.factories import HOUR, NOW, count_as_sent, make_campaign, make_messages, with_history
+from tests.job_support import claim, claimed, label
 
 TASHKENT = ZoneInfo("Asia/Tashkent")
 DANGERS = ["=1+1", "+998", "-2", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "https://example.uz", "mailto:a@b.uz"]
@@ -308,10 +310,10 @@ def test_a_file_that_is_asked_for_is_made_kept_and_deleted(
     make_messages(sqlite_store, campaign, {"delivered": 5})
     export_id = exports.enqueue(sqlite_store, actor, rules, campaign, "csv", name="Mart", columns=["phone", "state"])
     assert [(file.name, file.state, file.question["expected"]) for file in exports.all_exports(sqlite_store)] == [
-        ("Mart", "waiting", 5)
+        ("Mart", "pending", 5)
     ]
     with sqlite_store.writing() as session:
-        assert worker_jobs.claim_next(session, "w1") == worker_jobs.Job("export", export_id)
+        assert label(claim(session, "w1")) == ("export", f"export:{export_id}")
     exports.make(sqlite_store, export_id, rules)
     file = exports.get(sqlite_store, export_id)
     assert (file.state, file.rows) == ("ready", 5)
@@ -361,27 +363,27 @@ def test_a_file_deleted_while_it_is_made_does_not_come_back(
 
 def test_files_go_after_their_time_though_nobody_asks_for_another(store: Store, tmp_path: Path) -> None:
     kept = exports.KEPT_DAYS * 86_400_000
-    ages = {"ready": (1, 1), "failed": (1, None), "young": (2 * HOUR, 2 * HOUR), "waiting": (1, None)}
+    ages = {"ready": (1, 1), "failed": (1, None), "young": (2 * HOUR, 2 * HOUR), "pending": (1, None)}
     for name, (created_at, ready_at) in ages.items():
         path = tmp_path / f"{name}.xlsx"
         for left in (path, tmp_path / f".{name}.xlsx.part", tmp_path / f".{name}.xlsx.rows"):
             left.write_text("998901234567")
         with store.writing() as session:
-            state = "ready" if ready_at else name
+            state = ExportState.READY if ready_at else ExportState(name)
             session.add(Export(name=name, format="xlsx", state=state, path=str(path), created_at=created_at,
                                created_by="A", ready_at=ready_at))  # fmt: skip
     with store.writing() as session:
         runner.mark_due(session, TASHKENT, kept + HOUR)  # what every worker does each second
-    assert sorted(file.name for file in exports.all_exports(store)) == ["waiting", "young"]
-    assert {path.name.split(".xlsx")[0].strip(".") for path in tmp_path.glob("*xlsx*")} == {"waiting", "young"}
+    assert sorted(file.name for file in exports.all_exports(store)) == ["pending", "young"]
+    assert {path.name.split(".xlsx")[0].strip(".") for path in tmp_path.glob("*xlsx*")} == {"pending", "young"}
 
 
 def test_a_file_that_cannot_be_deleted_stays_listed(sqlite_store: Store, tmp_path: Path) -> None:
     folder = tmp_path / "folder.csv"
     folder.mkdir()  # no file, so that nobody can delete it as one
     with sqlite_store.writing() as session:
-        session.add(Export(name="x", format="csv", state="ready", path=str(folder), created_at=0, created_by="A",
-                           ready_at=1))  # fmt: skip
+        session.add(Export(name="x", format="csv", state=ExportState.READY, path=str(folder), created_at=0,
+                           created_by="A", ready_at=1))  # fmt: skip
     with sqlite_store.writing() as session:
         exports.sweep(session, NOW)
     assert [file.name for file in exports.all_exports(sqlite_store)] == ["x"]
@@ -402,9 +404,10 @@ def test_a_worker_that_is_killed_at_a_file_leaves_nothing_behind_its_deletion(
     make_messages(sqlite_store, campaign, {"delivered": 1})
     export_id = exports.enqueue(sqlite_store, actor, rules, campaign, "csv")
     monkeypatch.setattr("getsms_core.exports.jobs.report", cut_off)
+    run = claimed(sqlite_store)
     with pytest.raises(Killed):
         exports.make(sqlite_store, export_id, rules)
-    worker_jobs.record_crash(sqlite_store, worker_jobs.Job("export", export_id))
+    handlers.record_crash(sqlite_store, run)
     assert len(list(rules.files.iterdir())) == 1
     exports.delete(sqlite_store, actor, export_id)
     assert list(rules.files.iterdir()) == []

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import col
 
-from getsms_core import reports
+from getsms_core import jobs, reports
 from getsms_core.base.errors import DomainError
 from getsms_core.base.settings import Settings
 from getsms_core.db.engine import Store
@@ -17,7 +17,6 @@ from getsms_core.db.models import SavedReport
 from getsms_core.mail import message as mail
 from getsms_core.reports import Degradation, Kind
 from getsms_core.scheduled import alerts
-from getsms_core.worker import jobs as worker_jobs
 from tests.conftest import find_free_port
 from tests.engine_support import AZIZA
 from tests.integration.scheduled.test_reports import MALIKA, ms, rules, run_due, said
@@ -257,7 +256,7 @@ def test_a_worker_that_is_killed_at_the_mail_never_makes_two(
             watch.look(settings)
         monkeypatch.setattr(mail, "send", send)
         with store.writing() as session:
-            worker_jobs.requeue(session, ["w"])
+            jobs.requeue(session, ["w"])
         for _quarter in range(8):
             assert watch.look(settings) == "Nothing new."
         assert len(server.mails) == left

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
-from getsms_core import exports
+from getsms_core import exports, jobs
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import using_language
 from getsms_core.base.permissions import Actor, Role
@@ -23,11 +23,11 @@ from getsms_core.scheduled import reports as saved_reports
 from getsms_core.scheduled import runner
 from getsms_core.scheduled.reports import Plan
 from getsms_core.users import service as users
-from getsms_core.worker import jobs as worker_jobs
-from getsms_core.worker.jobs import Job
+from getsms_core.worker import handlers
 from tests.conftest import find_free_port
 from tests.engine_support import AZIZA, settings_for
 from tests.factories import make_campaign, make_messages
+from tests.job_support import claim, claimed, current, label
 from tests.mail_server import MailServer, mail_server
 
 ZONE = ZoneInfo("Asia/Tashkent")
@@ -53,15 +53,14 @@ def run_due(store: Store, now: int, settings: Settings) -> list[int]:
     with store.writing() as session:
         runner.mark_due(session, ZONE, now)
     while True:
-        with store.writing() as session:
-            errand = worker_jobs.claim_next(session, "w")
-        if errand is None:
+        run = claim(store)
+        if run is None:
             return made
         try:
-            runner.make(store, errand.id, settings)
+            runner.make(store, run, settings)
         except DomainError as refusal:
-            runner.failed(store, errand.id, refusal)
-        made.append(errand.id)
+            handlers.record_failure(store, run, refusal)
+        made.append(run.subject_id)
 
 
 def said(message: Message) -> str:
@@ -249,7 +248,7 @@ def test_a_worker_that_is_killed_about_the_mail_never_makes_two(
             run_due(store, 0, settings)
         monkeypatch.setattr(mail, "send", send)
         with store.writing() as session:
-            worker_jobs.requeue(session, ["w"])
+            jobs.requeue(session, ["w"])
         assert run_due(store, 0, settings) == [made]
         report = saved_reports.get(store, made)
         assert (report.state, report.code, len(server.mails)) == ("idle", "mail-lost", int(after))
@@ -277,7 +276,7 @@ def test_a_process_that_dies_while_it_mails_says_that_the_mail_may_have_left(
     monkeypatch.setattr(mail, "send", killed)
     with pytest.raises(Killed):
         run_due(store, 0, rules(tmp_path))
-    worker_jobs.record_crash(store, Job("report", made))
+    handlers.record_crash(store, current(store, "report", f"report:{made}"))
     report = saved_reports.get(store, made)
     assert (report.state, report.code) == ("idle", "mail-lost")
     assert "возможно" in report.message
@@ -296,16 +295,16 @@ def test_a_killed_run_leaves_no_file_that_is_made_for_ever(
     states = ["failed"]
     if how == "the worker":
         with store.writing() as session:
-            worker_jobs.requeue(session, ["w"])
+            jobs.requeue(session, ["w"])
         assert run_due(store, 0, rules(tmp_path)) == [made]
         states = ["ready", "failed"]
     elif how == "the process":
-        worker_jobs.record_crash(store, Job("report", made))
+        handlers.record_crash(store, current(store, "report", f"report:{made}"))
     else:
         saved_reports.delete(store, AZIZA, made)
     assert [one.state for one in exports.all_exports(store)] == states
     with store.writing() as session:
-        assert not worker_jobs.any_pending(session)
+        assert not jobs.any_open(session)
 
 
 def test_a_worker_that_was_taken_for_dead_and_another_one_mail_it_once(
@@ -315,21 +314,20 @@ def test_a_worker_that_was_taken_for_dead_and_another_one_mail_it_once(
         settings = rules(tmp_path, server)
         made = saved_reports.save(store, AZIZA, settings, Plan("Kun", format="csv", mail=("boss@example.uz",)))
         saved_reports.run_now(store, AZIZA, made)
-        with store.writing() as session:
-            worker_jobs.claim_next(session, "slow")
+        slow = claimed(store, "slow")
         make = exports.make
 
         def slowly(*arguments: Any) -> None:
-            make(*arguments)
+            make(*arguments[:3])
             monkeypatch.setattr(exports, "make", make)
             with store.writing() as session:
-                worker_jobs.requeue(session, ["slow"])
+                jobs.requeue(session, ["slow"])
             assert run_due(store, 0, settings) == [made]
 
         monkeypatch.setattr(exports, "make", slowly)
-        with pytest.raises(DomainError, match="Another worker") as late:
-            runner.make(store, made, settings)
-        runner.failed(store, made, late.value)
+        with pytest.raises(jobs.JobStopped):
+            runner.make(store, slow, settings)
+        handlers.record_failure(store, slow, DomainError("late", "What a late process says counts no more."))
         assert len(server.mails) == 1
     report = saved_reports.get(store, made)
     assert (report.state, report.code) == ("idle", "")
@@ -351,7 +349,7 @@ def test_a_report_that_is_deleted_while_it_is_made_is_not_mailed(
         monkeypatch.setattr(exports, "make", meanwhile)
         run_due(store, 0, settings)
         assert server.mails == []
-    assert [one.state for one in exports.all_exports(store)] == ["ready"]
+    assert [one.state for one in exports.all_exports(store)] == ["failed"]
 
 
 def test_a_mail_that_was_not_taken_just_now_is_tried_once_more_the_same_day(
@@ -431,12 +429,12 @@ def test_several_workers_make_it_once(store: Store, tmp_path: Path) -> None:
     made = saved_reports.save(store, AZIZA, rules(tmp_path), Plan("x", every="day"))
     due = saved_reports.get(store, made).next_at
     assert due
-    taken: list[Job | None] = []
+    taken: list[jobs.JobRun | None] = []
 
-    def worker(name: str) -> None:
-        def work(session: Any) -> Job | None:
+    def worker(worker_name: str) -> None:
+        def work(session: Any) -> jobs.JobRun | None:
             runner.mark_due(session, ZONE, due)
-            return worker_jobs.claim_next(session, name)
+            return claim(session, worker_name)
 
         taken.append(store.transact(work))
 
@@ -445,7 +443,7 @@ def test_several_workers_make_it_once(store: Store, tmp_path: Path) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert [each for each in taken if each] == [Job("report", made)]
+    assert [label(each) for each in taken if each] == [("report", f"report:{made}")]
 
 
 def test_what_fails_says_why_and_goes_on_with_its_schedule(store: Store, tmp_path: Path) -> None:
@@ -475,15 +473,15 @@ def test_a_worker_does_it_as_an_errand_and_a_dead_one_gives_it_back(
     saved_reports.run_now(store, AZIZA, made)
     saved_reports.run_now(store, AZIZA, made)
     with store.writing() as session:
-        assert worker_jobs.claim_next(session, "w") == Job("report", made)
-        assert worker_jobs.any_pending(session)
-        worker_jobs.requeue(session, ["w"])
-        assert worker_jobs.claim_next(session, "v") == Job("report", made)
-    worker_jobs.run_job(store, Job("report", made))
+        assert label(claim(session, "w")) == ("report", f"report:{made}")
+        assert jobs.any_open(session)
+        jobs.requeue(session, ["w"])
+    again = claimed(store, "v")
+    handlers.run_job(store, again)
     report = saved_reports.get(store, made)
     assert (report.state, report.code) == ("idle", "")
-    worker_jobs.record_crash(store, Job("report", made))
+    handlers.record_crash(store, current(store, "report", f"report:{made}"))
     assert saved_reports.get(store, made).code == ""  # it had ended well
     saved_reports.run_now(store, AZIZA, made)
-    worker_jobs.record_crash(store, Job("report", made))
+    handlers.record_crash(store, claimed(store))
     assert saved_reports.get(store, made).code == "stopped"

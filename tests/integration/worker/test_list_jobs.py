@@ -23,6 +23,7 @@ from getsms_core.worker.loop import Worker
 from tests.conftest import SettingsFactory
 from tests.engine_support import AZIZA, phones
 from tests.integration.spreadsheet.test_hostile_files import HEAD, TAIL, ods, plain, with_sheet
+from tests.job_support import do_all
 
 
 class NoGateway:
@@ -147,22 +148,22 @@ def test_an_addition_keeps_the_refused_rows_of_both_files(store: Store) -> None:
     assert lists.accepted(store, read_again)["phone"].to_pylist() == [998911234567, 998901234567]
 
 
-def test_the_steps_of_a_check_are_told_in_its_row(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_steps_of_a_check_are_told_in_its_job(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[tuple[str, int | None]] = []
     real = list_progress.CheckProgress.step
 
     def step(watch: list_progress.CheckProgress, name: str, rows: int | None = None) -> None:
         real(watch, name, rows)
-        progress = list_progress.read(lists.get(store, watch.list_id))
+        progress = list_progress.read(list_progress.job_of(store, AZIZA, watch.list_id))
         assert progress.began_at is not None
         told.append((progress.step, progress.rows))
 
     monkeypatch.setattr(list_progress.CheckProgress, "step", step)
     made = lists.upload(store, AZIZA, "x", "x.csv", [b"phone\n901234567\n911234567\n"], Options())
-    assert list_progress.read(lists.get(store, made)).step == "received"
-    lists.check_uploaded_list(store, made)
+    assert list_progress.read(list_progress.job_of(store, AZIZA, made)).step == ""
+    do_all(store)
     assert told == [("received", None), ("reading", None), ("checking", 2), ("keeping", 2)]
-    assert "progress" not in lists.get(store, made).facts
+    assert list_progress.job_of(store, AZIZA, made) is None
 
 
 @pytest.mark.parametrize("step", ["received", "reading", "checking", "keeping"])

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 from sqlmodel import col
 
+from getsms_core import jobs
 from getsms_core.accounts import gateway_account
 from getsms_core.base.settings import Settings
 from getsms_core.base.states import CampaignState, ChunkState
@@ -40,7 +41,7 @@ from getsms_core.gateway import (
 from getsms_core.sandbox.gateway_rules import GatewayRules
 from getsms_core.sandbox.process import control
 from getsms_core.sandbox.thread import run_in_thread
-from getsms_core.worker import jobs as worker_jobs
+from getsms_core.worker import handlers
 from getsms_core.worker import turn as turns
 from getsms_core.worker.loop import Worker
 from getsms_core.worker.turn import Turn
@@ -418,14 +419,14 @@ def test_sigterm_ends_what_is_in_flight_and_leaves_nothing_in_sending(
 def test_a_killed_job_process_is_reported_where_the_user_looks(
     sqlite_store: Store, tmp_path: Path, wait_until: WaitUntil, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begin = worker_jobs.start_process
+    begin = handlers.start_process
 
-    def killed(job: worker_jobs.Job) -> "subprocess.Popen[bytes]":
-        process = begin(job)
+    def killed(run: jobs.JobRun) -> "subprocess.Popen[bytes]":
+        process = begin(run)
         os.kill(process.pid, signal.SIGKILL)
         return process
 
-    monkeypatch.setattr(worker_jobs, "start_process", killed)
+    monkeypatch.setattr(handlers, "start_process", killed)
     list_id = lists.upload(sqlite_store, AZIZA, "a", "a.csv", [b"telefon\n998901234567\n"], lists.Options())
     with run_in_thread(tmp_path / "gateway.db") as sandbox, at_work(sqlite_store, live(sandbox.url)):
         wait_until(lambda: lists.get(sqlite_store, list_id).state == "failed", what="nobody was told")

@@ -16,12 +16,11 @@ from getsms_core.db.models import Worker
 from getsms_core.delivery import PostResult
 from getsms_core.gateway import Gateway, NothingSent
 from getsms_core.reports import workers_online
-from getsms_core.worker import jobs as worker_jobs
 from getsms_core.worker import registry
-from getsms_core.worker.jobs import Job
 from getsms_core.worker.loop import Worker as Process
 from getsms_core.worker.turn import QueuedPost, clock
 from tests.engine_support import AZIZA, POST_MS, Engine, counts, running, settings_for
+from tests.job_support import claim, label
 
 
 def register(store: Store, **values: object) -> str:
@@ -95,11 +94,11 @@ def test_what_the_dead_were_sending_is_uncertain_and_what_they_were_doing_is_ask
     engine.claim(1, worker=me)
     list_id = lists.upload(store, AZIZA, "a", "a.csv", [b"x"], lists.Options())
     with store.writing() as session:
-        assert worker_jobs.claim_next(session, dead) == Job("list", list_id)
+        assert label(claim(session, dead)) == ("list", f"list:{list_id}")
     assert bury(store, me) == 1
     assert counts(store, campaign_id) == {"uncertain": 2, "sending": 2, "queued": 2}
     with store.writing() as session:
-        assert worker_jobs.claim_next(session, me) == Job("list", list_id)
+        assert label(claim(session, me)) == ("list", f"list:{list_id}")
     assert bury(store, me) == 0
 
 

@@ -1,0 +1,190 @@
+"""What is done for each kind of job, and the program of a job's process (`python -m getsms_core.worker.handlers`).
+
+A job runs in a process of its own, so that a file that crashes its reader does not stop the sending."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from getsms_core import exports, jobs
+from getsms_core.audit import log as audit
+from getsms_core.base import processes
+from getsms_core.base.errors import DomainError, NotAllowed
+from getsms_core.base.i18n import _, using_language
+from getsms_core.base.permissions import Actor
+from getsms_core.base.settings import load
+from getsms_core.base.work_states import JobKind, JobState
+from getsms_core.campaigns import build, recheck, retention
+from getsms_core.campaigns import service as campaigns
+from getsms_core.contacts import lists
+from getsms_core.contacts import progress as list_progress
+from getsms_core.db.engine import Store, open_store
+from getsms_core.db.models import Job
+from getsms_core.jobs import JobInfo, JobRun, JobStopped
+from getsms_core.scheduled import reports as saved_reports
+from getsms_core.scheduled import runner
+
+
+@dataclass(frozen=True)
+class Handler:
+    """What is done for one kind of job.
+
+    `run` does it, and raises `DomainError` where it cannot be done. `failed` stores the reason in the job's subject, in
+    the transaction that ends the job. `retry` does for a user what makes the subject wait for such a job again, with
+    the user's rights."""
+
+    run: Callable[[Store, JobRun], object]
+    failed: Callable[[Session, int, DomainError], object]
+    retry: Callable[[Store, Actor, int], object]
+
+
+def _check_list(store: Store, run: JobRun) -> None:
+    refusal = lists.check_uploaded_list(store, run.subject_id, run)
+    if refusal is not None:
+        raise refusal
+
+
+def _write_file(store: Store, run: JobRun) -> None:
+    exports.make(store, run.subject_id, progress=lambda done, total: run.progress(store, done, total))
+
+
+def _nothing(*_arguments: object) -> None:
+    """The subject does not show it; the job does."""
+
+
+def _resume(store: Store, actor: Actor, campaign_id: int) -> None:
+    campaigns.resume(store, actor, campaign_id, settings=load())
+
+
+def _erase_again(store: Store, actor: Actor, campaign_id: int) -> None:
+    with store.writing() as session:
+        jobs.enqueue(session, JobKind.ERASE, build.subject(campaign_id), actor.name)
+
+
+HANDLERS: Mapping[JobKind, Handler] = {
+    JobKind.LIST: Handler(_check_list, list_progress.fail, list_progress.check_again),
+    JobKind.CAMPAIGN: Handler(lambda store, run: build.prepare(store, run.subject_id, run=run), build.fail, _resume),
+    JobKind.EXCLUSIONS: Handler(lambda store, run: recheck.recheck(store, run.subject_id), recheck.fail, _resume),
+    JobKind.EXPORT: Handler(
+        _write_file,
+        lambda session, export_id, error: exports.fail(session, export_id, error.message),
+        exports.ask_again,
+    ),
+    JobKind.REPORT: Handler(runner.make, runner.failed, saved_reports.run_now),
+    JobKind.ERASE: Handler(lambda store, run: retention.erase(store, run.subject_id, run), _nothing, _erase_again),
+}
+"""One entry a kind. `jobs.kinds` has its label and who may retry or cancel it."""
+
+
+# --------------------------------------------------------------------------------------------------- running and ending
+
+
+def run_job(store: Store, run: JobRun) -> None:
+    """Do a claimed job in this process and record how it ended; nothing where the claim is over meanwhile."""
+    with using_language(jobs.JobParams.of(run.params).language):
+        try:
+            HANDLERS[run.kind].run(store, run)
+        except JobStopped:
+            return
+        except DomainError as refusal:
+            record_failure(store, run, refusal)
+            return
+    with store.writing() as session:
+        jobs.finish(session, run)
+
+
+def record_failure(store: Store, run: JobRun, error: DomainError) -> None:
+    """Record that a job failed: in the job, and in its subject where the user looks."""
+
+    def work(session: Session) -> None:
+        if jobs.fail(session, run, error.code, error.reason.params):
+            with using_language(jobs.JobParams.of(run.params).language):
+                HANDLERS[run.kind].failed(session, run.subject_id, error)
+
+    store.transact(work)
+
+
+def record_crash(store: Store, run: JobRun) -> None:
+    """Record that the job's process crashed."""
+    record_failure(store, run, DomainError.of(jobs.STOPPED))
+
+
+def record_stop(store: Store, run: JobRun, name: str) -> None:
+    """Record that the process of a job has ended that a user cancelled."""
+
+    def work(session: Session) -> None:
+        if jobs.stop(session, run, name):
+            with using_language(jobs.JobParams.of(run.params).language):
+                HANDLERS[run.kind].failed(session, run.subject_id, DomainError.of(jobs.CANCELLED, name=name))
+
+    store.transact(work)
+
+
+# ---------------------------------------------------------------------------------------------------- actions of a user
+
+
+def retry(store: Store, actor: Actor, job_id: int) -> None:
+    """Have a failed or cancelled job done again. One that is open or done stays as it is.
+
+    Raises `DomainError`: "no-such-job", "not-allowed", and those of its subject (of a paused campaign: `resume`)."""
+    job = jobs.get(store, actor, job_id)
+    _must_change(actor, job)
+    if job.may_retry:
+        HANDLERS[job.kind].retry(store, actor, int(job.subject.partition(":")[2]))
+        with store.writing() as session:
+            audit.note(session, actor, "job.retry", job.subject, kind=job.kind.value)
+
+
+def cancel(store: Store, actor: Actor, job_id: int) -> None:
+    """Cancel a queued job, or have the process of a running one ended; its subject then shows the reason. One that has
+    ended stays as it is. Raises `DomainError` ("no-such-job", "not-allowed")."""
+    job = jobs.get(store, actor, job_id)
+    _must_change(actor, job)
+
+    def work(session: Session) -> None:
+        before = jobs.cancel(session, job_id, actor.name)
+        if before is None:
+            return
+        audit.note(session, actor, "job.cancel", job.subject, kind=job.kind.value)
+        if before is JobState.QUEUED:
+            HANDLERS[job.kind].failed(
+                session, int(job.subject.partition(":")[2]), DomainError.of(jobs.CANCELLED, name=actor.name)
+            )
+
+    store.transact(work)
+
+
+def _must_change(actor: Actor, job: JobInfo) -> None:
+    if not jobs.may_change(actor, job.kind, job.created_by):
+        raise NotAllowed(
+            "not-allowed", _("{name} may not change this job. Ask an administrator.").format(name=actor.name)
+        )
+
+
+# ---------------------------------------------------------------------------------------------------------- the process
+
+
+def start_process(run: JobRun) -> subprocess.Popen[bytes]:
+    """Start the job's process. It ends with this process; another worker then runs the job again."""
+    arguments = [str(run.id), str(run.attempt), str(os.getpid())]
+    return subprocess.Popen([sys.executable, "-m", "getsms_core.worker.handlers", *arguments], stdin=subprocess.DEVNULL)
+
+
+def main(job_id: int, attempt: int) -> None:
+    """Do a job that the parent process has claimed, unless the claim is over."""
+    store = open_store(load().database_url)
+    with store.reading() as session:
+        job = session.get(Job, job_id)
+    if job is not None and job.attempts == attempt:
+        run_job(store, JobRun.of(job))
+
+
+if __name__ == "__main__":
+    processes.exit_on_sigterm()
+    processes.keep_files_private()
+    processes.die_with_parent(int(sys.argv[3]))
+    main(int(sys.argv[1]), int(sys.argv[2]))

@@ -1,0 +1,128 @@
+"""A worker and the process of its job are killed: another worker does the job, and it ends once. For every kind."""
+
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from getsms_core import exports, jobs
+from getsms_core.base.work_states import JobKind, JobState
+from getsms_core.campaigns import service as campaigns
+from getsms_core.contacts import lists
+from getsms_core.contacts.lists import Options
+from getsms_core.db.engine import Store
+from getsms_core.db.models import Campaign
+from getsms_core.scheduled import reports as saved_reports
+from getsms_core.scheduled.reports import Plan
+from getsms_core.worker import handlers
+from tests.engine_support import AZIZA, assert_tallies, counts, running, settings_for
+from tests.integration.campaigns.test_retention import ended
+from tests.integration.campaigns.test_retention import mark as request_erasures
+from tests.integration.worker.test_registry import bury, register
+from tests.job_support import claim, claimed, job_of
+
+
+@dataclass
+class Work:
+    """The subject of a job, and what must hold once it is done."""
+
+    subject: str
+    is_done: Callable[[], bool]
+
+
+def _list(store: Store) -> Work:
+    made = lists.upload(store, AZIZA, "x", "x.csv", [b"phone\n901234567\n901234568\n"], Options())
+    return Work(f"list:{made}", lambda: lists.accepted(store, made).num_rows == 2)
+
+
+def _campaign(store: Store) -> Work:
+    list_id = lists.add_file(store, AZIZA, _file(store), "x", Options())
+    made = campaigns.create(store, AZIZA, settings_for(), campaigns.Draft("Sale", "Salom", list_id))
+    campaigns.start(store, AZIZA, made)
+
+    def is_done() -> bool:
+        assert_tallies(store, made)
+        return counts(store, made) == {"queued": 2}
+
+    return Work(f"campaign:{made}", is_done)
+
+
+def _file(store: Store) -> Path:
+    path = Path(os.environ["GETSMS_FILES"]).parent / "people.csv"
+    path.write_text("phone\n901234567\n901234568\n")
+    return path
+
+
+def _exclusions(store: Store) -> Work:
+    made = running(store, 3)
+    with store.writing() as session:
+        campaign = session.get_one(Campaign, made)
+        campaign.exclusions = {"days": 3}
+        session.execute(sa.text("UPDATE campaign SET exclusion_check = 'needed'"))
+        jobs.enqueue(session, JobKind.EXCLUSIONS, f"campaign:{made}", "Aziza")
+    return Work(f"campaign:{made}", lambda: campaigns.get(store, made).exclusion_check == "")
+
+
+def _export(store: Store) -> Work:
+    made = exports.enqueue(store, AZIZA, settings_for(), running(store, 3), "csv")
+    return Work(f"export:{made}", lambda: exports.get(store, made).rows == 3)
+
+
+def _report(store: Store) -> Work:
+    made = saved_reports.save(store, AZIZA, settings_for(), Plan("Kun", format="csv"))
+    saved_reports.run_now(store, AZIZA, made)
+
+    def is_done() -> bool:
+        files = [one.state.value for one in exports.all_exports(store)]
+        return saved_reports.get(store, made).code == "" and files.count("ready") == 1
+
+    return Work(f"report:{made}", is_done)
+
+
+def _erase(store: Store) -> Work:
+    made = ended(store, 3)
+    assert request_erasures(store) == 1
+    return Work(f"campaign:{made}", lambda: campaigns.get(store, made).erased_at is not None)
+
+
+WORK = {
+    JobKind.LIST: _list,
+    JobKind.CAMPAIGN: _campaign,
+    JobKind.EXCLUSIONS: _exclusions,
+    JobKind.EXPORT: _export,
+    JobKind.REPORT: _report,
+    JobKind.ERASE: _erase,
+}
+
+
+@pytest.mark.parametrize("kind", list(JobKind))
+def test_a_job_whose_worker_is_killed_is_done_by_another_one_and_ends_once(
+    store: Store, store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: JobKind
+) -> None:
+    monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)
+    monkeypatch.setenv("GETSMS_FILES", str(tmp_path / "files"))
+    monkeypatch.chdir(tmp_path)
+    work = WORK[kind](store)
+    me, dead = register(store), register(store)
+    lost = claimed(store, dead)
+    assert (lost.kind, lost.subject) == (kind, work.subject)
+    process = handlers.start_process(lost)
+    os.kill(process.pid, signal.SIGKILL)
+    assert process.wait(30) == -signal.SIGKILL
+    with store.writing() as session:
+        session.execute(sa.text("UPDATE worker SET host = 'gone', heartbeat_at = 0 WHERE id = :id"), {"id": dead})
+    bury(store, me)
+
+    second = handlers.start_process(claimed(store, me))
+    assert second.wait(60) == 0
+    job = job_of(store, kind, work.subject)
+    assert (job.state, job.attempts) == (JobState.DONE, 2)
+    assert work.is_done()
+    assert claim(store, me) is None
+    handlers.record_crash(store, lost)  # what the dead worker would still say
+    assert job_of(store, kind, work.subject).state is JobState.DONE
+    assert work.is_done()
