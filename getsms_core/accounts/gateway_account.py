@@ -6,11 +6,12 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 from sqlmodel import Session, col, select
 
-from getsms_core.base.errors import DomainError
+from getsms_core.base.errors import Conflict, DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.settings import Settings
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Account, Campaign
+from getsms_core.db.upserts import insert_unless_exists
 from getsms_core.gateway import Gateway
 
 SANDBOX = "sandbox"
@@ -46,9 +47,15 @@ def ensure(session: Session, settings: Settings) -> int:
     account = find(session, settings)
     if account is None:
         login = "" if settings.sandbox else settings.login
-        account = Account(**values, login=login, sandbox=settings.sandbox, created_at=now_ms(session))
-        session.add(account)
-        session.flush()
+        row = Account(**values, login=login, sandbox=settings.sandbox, created_at=now_ms(session))
+        account = insert_unless_exists(session, row) or find(session, settings)  # another process has just added it
+        if account is None:
+            raise Conflict(
+                "account-name-taken",
+                _("Another gateway account is called {name}. Change GETSMS_LOGIN or GETSMS_URL.").format(
+                    name=values["name"]
+                ),
+            )
     elif changed := {name: value for name, value in values.items() if getattr(account, name) != value}:
         session.execute(sa.update(Account).where(col(Account.id) == account.id).values(**changed))
     assert account.id is not None

@@ -4,8 +4,6 @@
 follows. Only a draft changes. `template_match` checks what a campaign on an approved template sends.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -13,13 +11,14 @@ from sqlmodel import Session, col, select
 
 from getsms_core.audit import log as audit
 from getsms_core.base import names
-from getsms_core.base.errors import DomainError
+from getsms_core.base.errors import Conflict, DomainError
 from getsms_core.base.i18n import LANGUAGES, N_, _
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import change as change_state
 from getsms_core.base.work_states import TEMPLATE_STATES, TemplateState
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Campaign, Template
+from getsms_core.db.upserts import insert_unless_exists
 from getsms_core.messages import merge_fields
 
 CATEGORIES = ("service", "advertising")
@@ -90,13 +89,16 @@ def create(store: Store, actor: Actor, wording: Wording) -> int:
     text."""
     actor.must(Permission.CAMPAIGN)
     wording = _good(wording)
-    with _alone(store) as session:
-        if session.exec(select(col(Template.id)).where(col(Template.name) == wording.name).limit(1)).first():
-            raise DomainError(
+    with store.writing() as session:
+        template_id = None
+        if not session.exec(select(col(Template.id)).where(col(Template.name) == wording.name).limit(1)).first():
+            template_id = _add(session, actor, wording, 1)
+        if template_id is None:
+            raise Conflict(
                 "template-exists",
                 _("There is already a template called {name}. Make a new version of it.").format(name=wording.name),
             )
-        return _add(session, actor, wording, 1)
+        return template_id
 
 
 def change(store: Store, actor: Actor, template_id: int, text: str, category: str, language: str) -> None:
@@ -121,16 +123,19 @@ def change(store: Store, actor: Actor, template_id: int, text: str, category: st
 def new_version(store: Store, actor: Actor, template_id: int) -> int:
     """Create a draft of the next version with the same text, or return the existing draft. Returns its id."""
     actor.must(Permission.CAMPAIGN)
-    with _alone(store) as session:
+    with store.writing() as session:
         source = _get(session, template_id)
         newest = session.exec(
             select(Template).where(col(Template.name) == source.name).order_by(col(Template.version).desc()).limit(1)
         ).one()
         if newest.state == T.DRAFT:
             return int(newest.id or 0)
-        return _add(
-            session, actor, Wording(source.name, source.text, source.category, source.language), newest.version + 1
-        )
+        wording, version = Wording(source.name, source.text, source.category, source.language), newest.version + 1
+        added = _add(session, actor, wording, version)
+        if added is None:  # by another request at this moment
+            same = (col(Template.name) == source.name, col(Template.version) == version)
+            return session.exec(select(Template).where(*same)).one().id or 0
+        return added
 
 
 def discard(store: Store, actor: Actor, template_id: int) -> None:
@@ -185,19 +190,12 @@ def _good(wording: Wording) -> Wording:
     return Wording(name, text, wording.category, wording.language)
 
 
-@contextmanager
-def _alone(store: Store) -> Iterator[Session]:
-    """Yield a writing session in which no other transaction creates versions: two could get the same number."""
-    with store.writing() as session:
-        if not store.sqlite:
-            session.execute(sa.text("LOCK TABLE template IN SHARE ROW EXCLUSIVE MODE"))
-        yield session
-
-
-def _add(session: Session, actor: Actor, wording: Wording, version: int) -> int:
-    template = Template(**wording.__dict__, version=version, created_at=now_ms(session), created_by=actor.name)
-    session.add(template)
-    session.flush()
+def _add(session: Session, actor: Actor, wording: Wording, version: int) -> int | None:
+    """Add a version; return its id, or None if the name has this version already."""
+    row = Template(**wording.__dict__, version=version, created_at=now_ms(session), created_by=actor.name)
+    template = insert_unless_exists(session, row)
+    if template is None:
+        return None
     audit.note(session, actor, "template.create", f"template:{template.id}", name=wording.name, version=version)
     return int(template.id or 0)
 

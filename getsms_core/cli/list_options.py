@@ -158,7 +158,7 @@ def _sqlite(file: str) -> list[tuple[int, str]]:
         return _ask_sqlite(f"{path.as_uri()}?mode=ro")
     except sqlite3.OperationalError as error:
         # Without write access to the folder SQLite opens a WAL file only as immutable.
-        if "unable to open" not in str(error) or wal.stat().st_size:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CANTOPEN or wal.stat().st_size:
             raise
         return _ask_sqlite(quiet)
 

@@ -1,5 +1,6 @@
 """Bulk writes: Arrow data directly into a table, and updates of a hundred rows in one statement."""
 
+import json
 import queue
 import subprocess
 import sys
@@ -16,7 +17,8 @@ from sqlmodel import Session
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.db.column_types import postgres_types
-from getsms_core.db.engine import BUSY_SECONDS, Store, domain_error_of
+from getsms_core.db.engine import BUSY_SECONDS, Store
+from getsms_core.db.errors import of_sqlite_code, of_sqlstate
 
 IN_PROCESS_ROWS = 20_000
 """Up to this number of rows an ingest into SQLite runs in this process; above it a separate process is faster in spite
@@ -106,7 +108,7 @@ def _copy_appender(store: Store, table: str) -> Iterator[Callable[[pa.Table], No
         pieces.put(None)
         thread.join()
     if failure and isinstance(failure[0], adbc_driver_postgresql.dbapi.Error):
-        raise _ingest_error(str(failure[0])) from failure[0]
+        raise _copy_error(failure[0]) from failure[0]
     if failure:
         raise failure[0]
 
@@ -137,15 +139,30 @@ def _subprocess_appender(database: str, table: str) -> Iterator[Callable[[pa.Tab
             child.stdin.close()
         if child.wait() != 0 and writer:
             stderr.seek(0)
-            raise _ingest_error(stderr.read().decode("utf-8", "replace"))
+            raise _child_error(stderr.read().decode("utf-8", "replace"))
 
 
-def _ingest_error(output: str) -> DomainError:
-    """Return the error of a failed ingest from the output of the writer."""
-    ends = [line for line in output.splitlines() if "Error: " in line] or output.splitlines()[-1:]
-    last = ends[-1] if ends else ""
-    translated = domain_error_of(last)
-    return translated or DomainError("ingest-failed", _("The rows could not be stored: {reason}").format(reason=last))
+def _copy_error(error: Any) -> DomainError:
+    """Return the error of a failed COPY: an ADBC error, whose SQLSTATE is PostgreSQL's. Without one it came from the
+    connection."""
+    return of_sqlstate(error.sqlstate or None, lost=True) or _ingest_failed(str(error))
+
+
+def _child_error(output: str) -> DomainError:
+    """Return the error of a failed ingest from what its process wrote: the last line is the document of
+    `ingest.failure`, unless the process crashed."""
+    last = (output.strip().splitlines() or [""])[-1]
+    try:
+        document = json.loads(last)
+        code, message = document["code"], str(document["message"])
+    except (ValueError, TypeError, KeyError):
+        code, message = None, last
+    return of_sqlite_code(code) or _ingest_failed(message)
+
+
+def _ingest_failed(reason: str) -> DomainError:
+    first_line = reason.splitlines()[0] if reason else ""  # the next ones quote the statement
+    return DomainError("ingest-failed", _("The rows could not be stored: {reason}").format(reason=first_line))
 
 
 def update_by_id(

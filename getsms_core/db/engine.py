@@ -16,6 +16,7 @@ from sqlmodel import Session
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.db import schema, wal
+from getsms_core.db.errors import domain_error_of
 
 BUSY_SECONDS = 30
 DEADLOCK_TRIES = 5
@@ -195,55 +196,7 @@ def translate_errors() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        original = error.orig if isinstance(error, DBAPIError) else error
-        if type(original).__module__.partition(".")[0] not in ("sqlite3", "psycopg"):
-            raise
-        refusal = domain_error_of(str(original))
+        refusal = domain_error_of(error)
         if refusal is None:
             raise
         raise refusal from error
-
-
-def domain_error_of(text: str) -> DomainError | None:
-    """Return the `DomainError` for an error text of a database library; None for an unexpected one."""
-    low = text.lower()
-    if "database is locked" in low:
-        return DomainError(
-            "database-locked",
-            _("Another program holds the database. Nothing was changed. Close what has the file open, then try again."),
-        )
-    if "readonly" in low or "read-only" in low:
-        return DomainError(
-            "database-read-only",
-            _(
-                "The database cannot be written: the file or its folder is read-only. Nothing was changed. Give "
-                "this user the right to write there."
-            ),
-        )
-    if "disk is full" in low or "no space left" in low:
-        return DomainError("disk-full", _("The disk is full. Nothing was changed. Free some space, then try again."))
-    if "already exists" in low:
-        return DomainError(
-            "database-foreign",
-            _(
-                "This database holds tables of another program that are named as ours. Nothing was changed. Name a "
-                "database of its own in GETSMS_DATABASE_URL."
-            ),
-        )
-    if "unable to open" in low or "file is not a database" in low:
-        return DomainError(
-            "database-unreachable",
-            _(
-                "The database file cannot be opened. Check GETSMS_DATABASE_URL: the folder must exist, and the file"
-                " must be a GETSMS database."
-            ),
-        )
-    if "connection" in low or "server closed" in low or "could not translate" in low or "resolve host" in low:
-        return DomainError(
-            "database-unreachable",
-            _(
-                "The database server does not answer. Nothing was lost. Check GETSMS_DATABASE_URL and that the "
-                "server runs."
-            ),
-        )
-    return None

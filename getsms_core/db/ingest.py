@@ -5,7 +5,9 @@ Never run it in a process that has the database open with Python's sqlite3: ADBC
 library closes the file, POSIX drops the other one's locks. This has caused "database disk image is malformed".
 """
 
+import json
 import os
+import sqlite3
 import sys
 from typing import IO
 
@@ -29,7 +31,28 @@ def main(database: str, table: str, busy_ms: int, source: IO[bytes]) -> None:
             connection.commit()
 
 
+_RESULTS = {
+    "database or disk is full": sqlite3.SQLITE_FULL,
+    "attempt to write a readonly database": sqlite3.SQLITE_READONLY,
+    "database is locked": sqlite3.SQLITE_BUSY,
+    "database table is locked": sqlite3.SQLITE_LOCKED,
+    "unable to open database file": sqlite3.SQLITE_CANTOPEN,
+    "file is not a database": sqlite3.SQLITE_NOTADB,
+}
+"""SQLite's fixed text of each result code (`sqlite3_errstr`): ADBC's errors carry it, and no code."""
+
+
+def failure(error: BaseException) -> str:
+    """Return a failed ingest as a JSON document: SQLite's result code, or null for an unknown one, and the message."""
+    message = (str(error).splitlines() or [""])[0]
+    return json.dumps({"code": _RESULTS.get(message.rpartition(": ")[2]), "message": message})
+
+
 if __name__ == "__main__":
     pandas_block.block_pandas_import()
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.stdin.buffer)
+    try:
+        main(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.stdin.buffer)
+    except Exception as error:
+        print(failure(error), file=sys.stderr, flush=True)
+        os._exit(1)
     os._exit(0)  # see getsms_core.spreadsheet.child

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
+from getsms_core.db import errors
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -73,15 +74,28 @@ def migrate(connection: sa.Connection, revision: str = "head") -> None:
 def upgrade(engine: sa.Engine) -> None:
     """Run the missing migrations; if several processes call it at once, one of them runs them.
 
-    Raises `DomainError` ("database-newer") if a newer version of the program made the tables."""
+    Raises `DomainError` ("database-newer") if a newer version of the program made the tables, and ("database-foreign")
+    if another program did."""
     with engine.connect() as connection:
         if current_revision(connection) == HEAD:
             return
     with engine.execution_options(getsms_write=True).begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        supported_revision(connection)
+        _refuse_foreign_tables(connection, supported_revision(connection))
         migrate(connection)
+
+
+def _refuse_foreign_tables(connection: sa.Connection, revision: str | None) -> None:
+    """Raise `DomainError` ("database-foreign") where a table that a migration will add is there: it is another
+    program's. SQLite has no error code of its own for that."""
+    from getsms_core.db.models import Table
+
+    if revision == HEAD:  # another process has run the migrations meanwhile
+        return
+    ours = set() if revision is None else set(tables_at(revision).tables)
+    if set(sa.inspect(connection).get_table_names()) & (set(Table.metadata.tables) - ours):
+        raise errors.foreign_tables()
 
 
 def alembic_config() -> "Config":

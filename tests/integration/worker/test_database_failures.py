@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from getsms_core.base.errors import DomainError
 from getsms_core.base.states import CampaignState
-from getsms_core.db import bulk
+from getsms_core.db import bulk, ingest
 from getsms_core.db.engine import Store, open_store
 from getsms_core.sandbox.process import control
 from getsms_core.sandbox.thread import run_in_thread
@@ -104,15 +104,15 @@ def _pages(store: Store) -> int:
 @pytest.mark.parametrize(
     ("said", "code", "sentence"),
     [
-        ("adbc_driver_manager.InternalError: INTERNAL: failed to execute: database or disk is full\nquery was: COMMIT",
-         "disk-full", "The disk is full."),
-        ("adbc_driver_manager.OperationalError: IO: could not extend file: No space left on device",
-         "disk-full", "The disk is full."),
-        ("Traceback\n  File \"x\", line 1\nValueError: odd", "ingest-failed", "ValueError: odd"),
+        ("INTERNAL: failed to execute: database or disk is full\nquery was: COMMIT", "disk-full", "The disk is full."),
+        ("INTERNAL: failed to execute: attempt to write a readonly database\nquery was: COMMIT", "database-read-only",
+         "cannot be written"),
+        ("a row that says: database or disk is full, and more", "ingest-failed", "a row that says"),
+        ("odd", "ingest-failed", "odd"),
     ],
 )  # fmt: skip
 def test_an_ingest_that_fails_says_why_in_a_sentence(said: str, code: str, sentence: str) -> None:
-    refusal = bulk._ingest_error(said)
+    refusal = bulk._child_error("a warning\n" + ingest.failure(RuntimeError(said)))
     assert refusal.code == code
     assert sentence in refusal.message
     assert "query was" not in refusal.message

@@ -1,0 +1,69 @@
+"""Several processes meet in a fresh database: each waits before each step for the others, then all go on at once."""
+
+import subprocess
+import sys
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.conftest import ROOT
+
+PROCESSES = 4
+STEPS = (
+    {"opened": PROCESSES},
+    {"account 1": PROCESSES},
+    {"administrator": 1, "refused set-up-already": PROCESSES - 1},
+    {"analyst": 1, "refused name-taken": PROCESSES - 1},
+    {"price": 1, "refused price-rule-exists": PROCESSES - 1},
+    {"template": 1, "refused template-exists": PROCESSES - 1},
+)
+
+
+@pytest.fixture
+def empty_postgres_url(postgres: str) -> Iterator[str]:
+    """A new PostgreSQL database without tables, dropped after the test."""
+    name = f"test_{uuid.uuid4().hex}"
+    head, _, query = postgres.partition("?")
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    yield f"{head.rpartition('/')[0]}/{name}?{query}"
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database without tables, of each kind in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'new.db'}"
+    return str(request.getfixturevalue("empty_postgres_url"))
+
+
+def test_processes_that_meet_in_a_fresh_database_agree(empty_url: str) -> None:
+    command = [sys.executable, "-m", "tests.integration.db.racing_process", empty_url]
+    with ExitStack() as stack:
+        processes = [
+            stack.enter_context(
+                subprocess.Popen(
+                    [*command, str(number)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+                )
+            )
+            for number in range(PROCESSES)
+        ]
+        results = []
+        for _step in STEPS:
+            for process in processes:
+                assert process.stdout is not None
+                assert process.stdout.readline() == "ready\n"
+            for process in processes:
+                assert process.stdin is not None
+                process.stdin.write("go\n")
+                process.stdin.flush()
+            results.append(Counter(process.stdout.readline().strip() for process in processes if process.stdout))
+        assert [process.wait() for process in processes] == [0] * PROCESSES
+    assert results == [Counter(step) for step in STEPS]
