@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from getsms_core.base.errors import DomainError
+from getsms_core.base.errors import DomainError, NotAllowed
 from getsms_core.base.i18n import N_, _
 
 
@@ -64,7 +64,7 @@ class Actor:
 def not_allowed(name: str, role: Role) -> DomainError:
     """Return the error for an action that the role does not allow."""
     sentence = _("{name} ({role}) may not do this. Ask an administrator.")
-    return DomainError("not-allowed", sentence.format(name=name, role=_(ROLE_LABELS[role])))
+    return NotAllowed("not-allowed", sentence.format(name=name, role=_(ROLE_LABELS[role])))
 
 
 SYSTEM = Actor("program", Role.ADMINISTRATOR)

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from getsms_core import phone
 from getsms_core.audit import log as audit
 from getsms_core.base import names
-from getsms_core.base.errors import DomainError
+from getsms_core.base.errors import DomainError, NotFound
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import MessageState
@@ -77,7 +77,7 @@ def add(
 
     with store.writing() as session:
         if account_id is not None and session.get(Account, account_id) is None:
-            raise DomainError("no-such-account", _("There is no account {id}.").format(id=account_id))
+            raise NotFound("no-such-account", _("There is no account {id}.").format(id=account_id))
         if not store.sqlite:
             session.execute(sa.text("LOCK TABLE price_rule IN SHARE ROW EXCLUSIVE MODE"))
         for existing in session.exec(select(PriceRule).where(col(PriceRule.from_at) == from_at)):

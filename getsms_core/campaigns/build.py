@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 
 from getsms_core import jobs, phone
 from getsms_core.audit import log as audit
-from getsms_core.base.errors import DomainError
+from getsms_core.base.errors import DomainError, NotFound
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import SYSTEM
 from getsms_core.base.states import (
@@ -327,7 +327,7 @@ def get_campaign(session: Session, campaign_id: int, *, lock: bool = True) -> Ca
     ("no-such-campaign")."""
     campaign = session.get(Campaign, campaign_id, with_for_update=lock or None)
     if campaign is None:
-        raise DomainError("no-such-campaign", _("There is no campaign {id}.").format(id=campaign_id))
+        raise NotFound("no-such-campaign", _("There is no campaign {id}.").format(id=campaign_id))
     return campaign
 
 

@@ -9,7 +9,7 @@ from sqlmodel import Session, col
 from getsms_core.accounts import gateway_account
 from getsms_core.audit import log as audit
 from getsms_core.base import names
-from getsms_core.base.errors import DomainError
+from getsms_core.base.errors import DomainError, NotFound
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.settings import Settings
@@ -153,7 +153,7 @@ def rename(store: Store, actor: Actor, campaign_id: int, name: str) -> None:
 
 def _list_exists(session: Session, draft: Draft) -> None:
     if draft.list_id is not None and session.get(RecipientList, draft.list_id) is None:
-        raise DomainError("no-such-list", _("There is no list {id}.").format(id=draft.list_id))
+        raise NotFound("no-such-list", _("There is no list {id}.").format(id=draft.list_id))
     require_valid(session, draft.exclusions)
 
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core.base.errors import DomainError
+from getsms_core.base.errors import DomainError, NotFound
 from getsms_core.base.i18n import _
 from getsms_core.base.states import CampaignState, ChunkState, ExcludedReason, MessageState
 from getsms_core.base.work_states import ListState
@@ -61,7 +61,7 @@ def require_valid(session: Session, exclusions: Exclusions) -> None:
             raise DomainError("list-not-ready", _("List {id} is not ready.").format(id=list_id))
     for campaign_id in exclusions.campaigns:
         if session.get(Campaign, campaign_id) is None:
-            raise DomainError("no-such-campaign", _("There is no campaign {id}.").format(id=campaign_id))
+            raise NotFound("no-such-campaign", _("There is no campaign {id}.").format(id=campaign_id))
     if exclusions.days is not None and not 1 <= exclusions.days <= MAX_DAYS:
         words = _("The days to exclude lie between 1 and {most}.")
         raise DomainError("bad-days", words.format(most=MAX_DAYS))

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from getsms_core.audit import log as audit
 from getsms_core.base import names
-from getsms_core.base.errors import Conflict, DomainError
+from getsms_core.base.errors import Conflict, DomainError, NotFound
 from getsms_core.base.i18n import LANGUAGES, N_, _
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import change as change_state
@@ -223,5 +223,5 @@ def _move(store: Store, actor: Actor, template_id: int, new_state: TemplateState
 def _get(session: Session, template_id: int, lock: bool = False) -> Template:
     template = session.get(Template, template_id, with_for_update=lock or None)
     if template is None:
-        raise DomainError("no-such-template", _("There is no template {id}.").format(id=template_id))
+        raise NotFound("no-such-template", _("There is no template {id}.").format(id=template_id))
     return template

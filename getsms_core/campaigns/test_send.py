@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from getsms_core import phone
 from getsms_core.base import names
-from getsms_core.base.errors import DomainError
+from getsms_core.base.errors import DomainError, NotFound
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.settings import Settings
@@ -53,7 +53,7 @@ def row_values(recipients: pa.Table, row: int | None = None) -> tuple[int, dict[
     index = 0 if row is None else int(recipients["row"].index(row).as_py())
     if index < 0:
         template = _("Row {row} gets no message: it is empty or was left out in the check.")
-        raise DomainError("no-such-row", template.format(row=row))
+        raise NotFound("no-such-row", template.format(row=row))
     values = recipients.slice(index, 1).drop_columns(["row", "phone"]).to_pylist()[0]
     return index, {name: merge_fields.clean(value or "") for name, value in values.items()}
 

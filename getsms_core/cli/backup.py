@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from getsms_core.base.errors import DomainError, os_reason
+from getsms_core.base.errors import DomainError, NotFound, os_reason
 from getsms_core.base.i18n import N_, _, ngettext
 from getsms_core.cli.framework import answer, clock, database, instant, json_option, settings_in_force, somebody, spaced
 from getsms_core.cli.table_file import OutFile, cannot_write
@@ -80,7 +80,7 @@ def restore_command(file: Path, yes: bool, password_stdin: bool, as_json: bool) 
         with database(settings) as store:
             restored = backup.restore_backup(store, somebody(), checked, replace=yes)
     except FileNotFoundError:
-        raise DomainError("no-such-file", _("There is no file {path}.").format(path=file)) from None
+        raise NotFound("no-such-file", _("There is no file {path}.").format(path=file)) from None
     except OSError as error:
         sentence = _("The file {file} cannot be read: {reason}.")
         raise DomainError("cannot-read", sentence.format(file=file, reason=os_reason(error))) from error

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from getsms_core.base import names, processes
-from getsms_core.base.errors import DomainError
+from getsms_core.base.errors import DomainError, NotFound
 from getsms_core.base.i18n import N_, _
 from getsms_core.cli.check import COUNTS
 from getsms_core.cli.conditions import condition_of, unreadable_lines, where_options
@@ -135,7 +135,7 @@ def approved_template(store: "Store", name: str) -> dict[str, Any]:
     matching_templates = [template for template in templates.approved(store) if template.name == name]
     if not matching_templates:
         words = _("There is no approved template “{name}”. See `getsms templates`.")
-        raise DomainError("no-such-template", words.format(name=name))
+        raise NotFound("no-such-template", words.format(name=name))
     return {
         "text": matching_templates[0].text,
         "category": matching_templates[0].category,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from getsms_core.base.errors import DomainError
+from getsms_core.base.errors import DomainError, NotFound
 from getsms_core.base.i18n import LANGUAGES, N_, _, pgettext
 from getsms_core.cli.framework import answer, clock, database, instant, json_option, settings_in_force, somebody, table
 
@@ -158,7 +158,7 @@ def _named(store: "Store", name: str) -> "UserInfo":
     for someone in users.all_users(store):
         if someone.name.casefold() == " ".join(name.split()).casefold():
             return someone
-    raise DomainError("no-such-person", _("There is no user called {name}.").format(name=name))
+    raise NotFound("no-such-person", _("There is no user called {name}.").format(name=name))
 
 
 def _told(someone: "UserInfo", as_json: bool, said: str) -> None:

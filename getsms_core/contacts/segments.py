@@ -5,7 +5,7 @@ from sqlmodel import Session, col, select
 
 from getsms_core.audit import log as audit
 from getsms_core.base import names
-from getsms_core.base.errors import DomainError
+from getsms_core.base.errors import DomainError, NotFound
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.contacts.conditions import Condition, columns_of, from_json, to_json, to_text
@@ -88,6 +88,6 @@ def _key(name: str) -> str:
 def _missing(store: Store, name: str) -> DomainError:
     names = ", ".join(segment.name for segment in all_segments(store))
     if not names:
-        return DomainError("no-such-segment", _("There is no segment “{name}”: none is saved yet.").format(name=name))
+        return NotFound("no-such-segment", _("There is no segment “{name}”: none is saved yet.").format(name=name))
     words = _("There is no segment “{name}”. The saved ones are: {names}.")
-    return DomainError("no-such-segment", words.format(name=name, names=names))
+    return NotFound("no-such-segment", words.format(name=name, names=names))

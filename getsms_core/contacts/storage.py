@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from sqlmodel import Session
 
-from getsms_core.base.errors import DomainError
+from getsms_core.base.errors import DomainError, NotFound
 from getsms_core.base.i18n import _
 from getsms_core.base.work_states import ListState
 from getsms_core.contacts import blocks, set_algebra
@@ -30,7 +30,7 @@ def get_row(session: Session, list_id: int, *, lock: bool = False) -> RecipientL
     """Return the list's row in this session. Raises `DomainError` ("no-such-list")."""
     row = session.get(RecipientList, list_id, with_for_update=lock or None)
     if row is None:
-        raise DomainError("no-such-list", _("There is no list {id}.").format(id=list_id))
+        raise NotFound("no-such-list", _("There is no list {id}.").format(id=list_id))
     return row
 
 

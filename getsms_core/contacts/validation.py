@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from getsms_core import phone
-from getsms_core.base.errors import DomainError
+from getsms_core.base.errors import DomainError, NotFound
 from getsms_core.base.i18n import _
 from getsms_core.messages.merge_fields import key
 from getsms_core.phone import CODES, OUTCOMES, Outcome
@@ -193,7 +193,7 @@ def choose_phone_column(sheet: Sheet, requested: str | None, detected: PhoneColu
     alike = [name for name in sheet.columns if key(name) == key(requested)]
     if len(alike) == 1:
         return alike[0]
-    raise DomainError(
+    raise NotFound(
         "no-such-column",
         _("There is no column “{column}” in this list. Its columns are: {columns}.").format(
             column=requested, columns=listed

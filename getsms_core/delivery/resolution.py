@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from getsms_core.accounts import gateway_account, policy
 from getsms_core.audit import log as audit
-from getsms_core.base.errors import DomainError
+from getsms_core.base.errors import DomainError, NotFound
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.settings import Settings
@@ -58,7 +58,7 @@ def resolve(
     def work(session: Session) -> int:
         campaign = session.get(Campaign, campaign_id, with_for_update=True)
         if campaign is None:
-            raise DomainError("no-such-campaign", _("There is no campaign {id}.").format(id=campaign_id))
+            raise NotFound("no-such-campaign", _("There is no campaign {id}.").format(id=campaign_id))
         if how is Resolution.AGAIN:
             _check_resend_allowed(session, campaign, settings)
         resolved = _resolve_messages(session, campaign, how, _uncertain(session, campaign_id, message_ids, rows))
@@ -150,7 +150,7 @@ def check_resend(store: Store, campaign_id: int, settings: Settings | None = Non
     with store.reading() as session:
         campaign = session.get(Campaign, campaign_id)
         if campaign is None:
-            raise DomainError("no-such-campaign", _("There is no campaign {id}.").format(id=campaign_id))
+            raise NotFound("no-such-campaign", _("There is no campaign {id}.").format(id=campaign_id))
         _check_resend_allowed(session, campaign, settings)
 
 

@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 from getsms_core import jobs, reports
 from getsms_core.audit import log as audit
 from getsms_core.base import names
-from getsms_core.base.errors import DomainError
+from getsms_core.base.errors import DomainError, NotFound
 from getsms_core.base.i18n import _, language, using_language
 from getsms_core.base.permissions import SYSTEM, Actor, Permission
 from getsms_core.base.settings import Settings, load
@@ -47,7 +47,7 @@ def enqueue(
     Raises `DomainError` ("not-allowed", "no-such-format", "no-such-column", "no-such-campaign")."""
     actor.must(Permission.EXPORT)
     if format not in (*FORMATS, BOARD):
-        raise DomainError("no-such-format", _("There is no format {name}.").format(name=format))
+        raise NotFound("no-such-format", _("There is no format {name}.").format(name=format))
     query.select(store, what, columns, mask, settings.zone)
     question = Filter(campaigns=(what,), include_tests=True) if isinstance(what, int) else what
     file_name = names.shorten("title", name) or _name(question, format)
@@ -221,5 +221,5 @@ def _unlink(export: Export) -> None:
 def _get(session: Session, export_id: int) -> Export:
     export = session.get(Export, export_id)
     if export is None:
-        raise DomainError("no-such-export", _("There is no file {id}.").format(id=export_id))
+        raise NotFound("no-such-export", _("There is no file {id}.").format(id=export_id))
     return export

@@ -16,7 +16,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core.base.errors import DomainError
+from getsms_core.base.errors import DomainError, NotFound
 from getsms_core.base.i18n import _
 from getsms_core.db.column_types import arrow_type
 from getsms_core.db.engine import Store
@@ -91,14 +91,14 @@ def select(
     for name in chosen:
         if name not in COLUMNS + MORE_COLUMNS:
             known = ", ".join(COLUMNS + MORE_COLUMNS)
-            raise DomainError(
+            raise NotFound(
                 "no-such-column",
                 _("There is no column {name}. The columns are: {known}.").format(name=name, known=known),
             )
     with store.reading() as session:
         campaigns = campaigns_of(session, question, zone)
     if isinstance(what, int) and not campaigns:
-        raise DomainError("no-such-campaign", _("There is no campaign {id}.").format(id=what))
+        raise NotFound("no-such-campaign", _("There is no campaign {id}.").format(id=what))
     extra_columns = tuple(
         name for name in (*also, *(("phone",) if mask and QUOTING.intersection(chosen) else ())) if name not in chosen
     )

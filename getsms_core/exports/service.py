@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from getsms_core import reports
 from getsms_core.base import names
-from getsms_core.base.errors import DomainError
+from getsms_core.base.errors import NotFound
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.settings import load
@@ -56,7 +56,7 @@ def write(
     actor.must(Permission.EXPORT)
     mask = mask or not actor.may(Permission.SEE_PHONES)
     if format not in WRITERS:
-        raise DomainError(
+        raise NotFound(
             "no-such-format",
             _("There is no format {name}. The formats are: {known}.").format(name=format, known=", ".join(FORMATS)),
         )

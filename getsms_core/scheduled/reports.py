@@ -17,7 +17,7 @@ from sqlmodel import Session, col
 from getsms_core import exports, jobs
 from getsms_core.audit import log as audit
 from getsms_core.base import names
-from getsms_core.base.errors import DomainError
+from getsms_core.base.errors import DomainError, NotFound
 from getsms_core.base.i18n import N_, _, language
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.settings import Settings
@@ -127,7 +127,7 @@ def _checked(store: Store, actor: Actor, settings: Settings, plan: Plan) -> Plan
     if plan.mail and not mail.is_set_up(settings):
         raise mail.not_set_up()
     if plan.format not in (*exports.FORMATS, exports.BOARD):
-        raise DomainError("no-such-format", _("There is no format {name}.").format(name=plan.format))
+        raise NotFound("no-such-format", _("There is no format {name}.").format(name=plan.format))
     exports.check(store, plan.question, plan.columns or None, settings.zone)
     return replace(
         plan,
@@ -227,5 +227,5 @@ def _must_own(actor: Actor, report: SavedReport) -> None:
 def _get(session: Session, report_id: int) -> SavedReport:
     report = session.get(SavedReport, report_id, with_for_update=True)
     if report is None or report.kind == WATCH:
-        raise DomainError("no-such-report", _("There is no saved report {id}.").format(id=report_id))
+        raise NotFound("no-such-report", _("There is no saved report {id}.").format(id=report_id))
     return report

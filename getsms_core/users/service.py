@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from getsms_core.audit.log import note
 from getsms_core.base import names
-from getsms_core.base.errors import DomainError
+from getsms_core.base.errors import DomainError, NotFound
 from getsms_core.base.i18n import LANGUAGES, _
 from getsms_core.base.permissions import SYSTEM, Actor, Permission, Role, not_allowed
 from getsms_core.db.engine import Store, now_ms
@@ -280,7 +280,7 @@ def _access(user: User) -> str:
 def _get(session: Session, user_id: int) -> User:
     user = session.get(User, user_id)
     if user is None:
-        raise DomainError("no-such-person", _("This user does not exist."))
+        raise NotFound("no-such-person", _("This user does not exist."))
     return user
 
 
