@@ -59,7 +59,7 @@ class KindRules:
 
 @dataclass(frozen=True)
 class Policy:
-    """All rules of an account. Money is tiyin, None is no limit; `cap_messages` 0 is no frequency cap. A campaign of
+    """Rules of an account. Money is tiyin, None means no limit; `cap_messages` 0 means no frequency cap. A campaign of
     more than `approve_messages` messages, or of a cost above `approve_cost`, is sent only after a second user has
     approved it: 0 means every campaign, None for both means none. Texts and numbers are erased `erase_months` after a
     campaign has ended; 0 means never. `own_words` are names that stay as they are when a text changes its script.
@@ -269,7 +269,7 @@ def _cap_days(session: Session) -> int:
 
 
 def count_contacts(session: Session, account_id: int) -> None:
-    """Count the messages per number and hour anew, over the days of the longest frequency cap. Test sends do not count,
+    """Recount the messages per number and hour over the days of the longest frequency cap. Test sends do not count,
     nor does practice for a real account."""
     since = now_ms(session) - _cap_days(session) * 24 * HOUR
     practice = sa.select(col(Account.sandbox)).where(col(Account.id) == account_id).scalar_subquery()

@@ -127,7 +127,7 @@ class _TerminalHandler(logging.StreamHandler):  # type: ignore[type-arg]
     """Writes to stderr; once its terminal is closed, to nowhere."""
 
     def handleError(self, record: logging.LogRecord) -> None:
-        """A closed terminal is no fault; anything else is shown as logging does."""
+        """Ignore a closed terminal; report other errors as logging does."""
         if isinstance(sys.exc_info()[1], OSError):
             processes.redirect_to_devnull(2)
         else:

@@ -1,7 +1,7 @@
 """Numbers in the links and ids of messengers, and the pictures that people put beside a number.
 
 A link holds the number with its country code: wa.me/998901234567, t.me/+998901234567, viber://chat?number=%2B998…,
-998901234567@s.whatsapp.net. An invitation, a group or a name in such a link is no number.
+998901234567@s.whatsapp.net. An invitation, a group or a name in such a link is not a number.
 """
 
 import re

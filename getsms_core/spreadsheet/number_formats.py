@@ -96,7 +96,7 @@ def show(value: float, number_format: NumberFormat, from_1904: bool = False) -> 
     if kind == "elapsed":
         return _elapsed(value, number_format.pattern)
     if value < 1 and kind == "date" and not any(token[0] == "h" for token in number_format.pattern):
-        return None  # day zero is no date
+        return None  # day zero is not a date
     moment = (_DAY_ZERO_1904 if from_1904 else _DAY_ZERO) + timedelta(seconds=round(value * 86_400))
     if value < 61 and value >= 1 and not from_1904:
         moment += timedelta(days=1)  # Excel counts a 29 February 1900

@@ -1,4 +1,4 @@
-"""Where the words of a text are, and what is no word of Uzbek: merge fields, addresses, handles and codes."""
+"""Find the words of a text and the parts that are not Uzbek words: merge fields, addresses, handles, codes."""
 
 import re
 

@@ -8,7 +8,7 @@
 Sources: the Latin alphabet of 2 September 1993 as amended on 6 May 1995; the spelling rules of 24 August 1995 (ц is ts
 after a vowel and s elsewhere, е is ye at the start and after vowels, ь is dropped, с and ҳ that meet are sʼh, no ʼ
 after oʻ); the table of the UNGEGN Working Group on Romanization Systems (report 2.2, 2003). No reform is law yet and
-the drafts differ: ş and ğ stand in most, ч is ç (2021) or c (2023), ў is ö, ō (2021) or õ (2023). Written are ş ç ö ğ;
+the drafts differ: ş and ğ are in most, ч is ç (2021) or c (2023), ў is ö, ō (2021) or õ (2023). Written are ş ç ö ğ;
 ō õ ŏ ḡ ǧ are read as well, c for ч is not. Of these only ö and Ç are GSM-7.
 
 Ours, and not a library: see docs/architecture.md for what was measured.

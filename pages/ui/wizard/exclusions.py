@@ -54,7 +54,7 @@ def _several(campaign: Campaign, what: str, label: str, names: Mapping[int, str]
         label,
         list(names),
         default=[one for one in present if one in names],
-        format_func=lambda one: f"{names[one]} ({one})",  # options of a multiselect are no Markdown
+        format_func=lambda one: f"{names[one]} ({one})",  # options of a multiselect are not Markdown
         key=_key(campaign, what),
         placeholder=_("nobody"),
         on_change=_save,
