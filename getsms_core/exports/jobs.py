@@ -1,4 +1,4 @@
-"""The files that people asked for: a row of Export each, written by a job, kept for a while under settings.files."""
+"""Requested files: one row of Export per file, written by a job, stored for some days under settings.files."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -41,10 +41,10 @@ def enqueue(
     mask: bool = False,
     report: int | None = None,
 ) -> int:
-    """Ask a worker for a file; returns the export's id. Who may not see phones gets them masked, whatever is asked.
-    `report`: the saved report that it is for, whose job writes it; it gets no job of its own.
+    """Enqueue a file; returns the export's id. Numbers are masked for users who may not see them.
 
-    Raises `DomainError` ("not-allowed", "no-such-format", "no-such-column", "no-such-campaign")."""
+    `report`: the saved report whose job writes the file; then it gets no job of its own. Raises `DomainError`
+    ("not-allowed", "no-such-format", "no-such-column", "no-such-campaign")."""
     actor.must(Permission.EXPORT)
     if format not in (*FORMATS, BOARD):
         raise NotFound("no-such-format", _("There is no format {name}.").format(name=format))
@@ -88,8 +88,9 @@ def make(
     settings: Settings | None = None,
     progress: Callable[[int, int | None], None] | None = None,
 ) -> None:
-    """Write the file of an Export and mark it ready. `progress` is told the messages read so far and those expected. A
-    second call does nothing. Raises `DomainError` as `write` does; the job's failure is stored by `fail`."""
+    """Write the file of an Export and mark it ready. `progress` is called with the messages read so far and those
+    expected. A second call does nothing. Raises `DomainError` as `write` does; the job's failure is stored by
+    `fail`."""
     settings = settings or load()
     with store.reading() as session:
         export = session.get(Export, export_id)
@@ -120,25 +121,25 @@ def make(
 
 
 def check(store: Store, question: Filter, columns: Sequence[str] | None, zone: tzinfo) -> None:
-    """Whether a file of these columns can be made. Raises `DomainError` ("no-such-column")."""
+    """Check that a file of these columns can be written. Raises `DomainError` ("no-such-column")."""
     query.select(store, question, columns, True, zone)
 
 
 def give_up(session: Session, report: int, message: str) -> None:
-    """Store of what a saved report left unfinished why it was not made."""
+    """Store why the unfinished files of a saved report were not written."""
     for export in session.scalars(sa.select(Export).where(col(Export.state).in_(EXPORT_UNWRITTEN))):
         if export.question.get("report") == report:
             fail(session, int(export.id or 0), message)
 
 
 def fail(session: Session, export_id: int, message: str) -> None:
-    """Store why a file was not written. A ready one stays as it is."""
+    """Store why a file was not written; a ready file is not changed."""
     session.execute(moving(Export, ExportState.FAILED, col(Export.id) == export_id, message=message))
 
 
 def ask_again(store: Store, actor: Actor, export_id: int) -> None:
-    """Have a failed file written again: one's own, or as an administrator anybody's. A file that is ready or waits
-    stays as it is. Raises `DomainError` ("not-allowed", "no-such-export")."""
+    """Enqueue a failed file again: the user's own, or any as an administrator. A ready or queued file is not
+    changed. Raises `DomainError` ("not-allowed", "no-such-export")."""
     actor.must(Permission.EXPORT)
     with store.writing() as session:
         export = _get(session, export_id)
@@ -155,26 +156,25 @@ def _subject(export_id: int) -> str:
 
 
 def all_exports(store: Store) -> list[Export]:
-    """The files that were asked for, newest first. How far one is that is being written: its job."""
+    """Return the requested files, newest first. The progress of a file is in its job."""
     with store.reading() as session:
         return list(session.scalars(sa.select(Export).order_by(col(Export.id).desc())))
 
 
 def get(store: Store, export_id: int) -> Export:
-    """The row of one file. Raises `DomainError` ("no-such-export")."""
+    """Return the row of one file. Raises `DomainError` ("no-such-export")."""
     with store.reading() as session:
         return _get(session, export_id)
 
 
 def may_open(actor: Actor, export: Export) -> bool:
-    """Return whether this user may read a file: one with whole numbers is for those who may see them."""
+    """Return whether this user may read a file: one with unmasked numbers requires the right to see them."""
     return actor.may(Permission.EXPORT) and (bool(export.question.get("mask")) or actor.may(Permission.SEE_PHONES))
 
 
 def open_file(store: Store, actor: Actor, export_id: int) -> BinaryIO:
-    """A ready file, open for reading; one with whole numbers is for those who may see them.
-
-    Raises `DomainError` ("not-allowed", "no-such-export", "file-gone")."""
+    """Open a ready file for reading; one with unmasked numbers requires the right to see them. Raises `DomainError`
+    ("not-allowed", "no-such-export", "file-gone")."""
     actor.must(Permission.EXPORT)
     export = get(store, export_id)
     if not may_open(actor, export):
@@ -186,7 +186,7 @@ def open_file(store: Store, actor: Actor, export_id: int) -> BinaryIO:
 
 
 def delete(store: Store, actor: Actor, export_id: int) -> None:
-    """Delete a file and its row: one's own, or as an administrator anybody's. Raises `DomainError` ("not-allowed")."""
+    """Delete a file and its row: the user's own, or any as an administrator. Raises `DomainError` ("not-allowed")."""
     actor.must(Permission.EXPORT)
     with store.writing() as session:
         export = session.get(Export, export_id)
@@ -201,8 +201,8 @@ def delete(store: Store, actor: Actor, export_id: int) -> None:
 
 
 def sweep(session: Session, now: int) -> None:
-    """Delete the files that are older than KEPT_DAYS (`now` in UTC ms), and those that failed so long ago; a worker
-    calls it all the time. A row goes after its file: what cannot be deleted stays listed, and is tried again."""
+    """Delete files and failed exports older than KEPT_DAYS (`now` is UTC ms); a worker calls it every second. The
+    row is deleted after its file, so that a file that cannot be deleted stays listed and is tried again."""
     before = now - KEPT_DAYS * 86_400_000
     failed = sa.and_(col(Export.state) == ExportState.FAILED, col(Export.created_at) < before)
     old = sa.select(Export).where(sa.or_(col(Export.ready_at) < before, failed)).with_for_update(skip_locked=True)

@@ -1,5 +1,5 @@
-"""The watch: what got worse, mailed once to a list of addresses. Its row is one of the saved reports, whose kind of job
-it shares."""
+"""Delivery alerts: each problem is mailed once to a list of addresses. They are a row of the saved reports and use
+their kind of job."""
 
 from collections.abc import Collection, Sequence
 
@@ -20,15 +20,13 @@ from getsms_core.reports import Degradation
 WATCH = "watch"
 WATCH_MS = 900_000
 ENDED_MS = 86_400_000
-"""What was not seen for so long has ended: it is new when it comes again."""
-AGAIN_MS, AGAIN_MOST_MS = 600_000, 4 * 3_600_000  # to the next try after a mail failed; twice as long each time
+"""A problem that was not found for this long has ended; it is mailed again if it returns."""
+AGAIN_MS, AGAIN_MOST_MS = 600_000, 4 * 3_600_000  # delay before the first retry of a mail; doubled each time
 
 
 def watch(store: Store, actor: Actor, settings: Settings, to: Sequence[str]) -> None:
-    """Mail what got worse to these addresses, each finding once while it lasts; to none: stop it. What could not be
-    mailed is tried at once.
-
-    Raises `DomainError`: "not-allowed", "bad-address", "mail-not-set-up"."""
+    """Mail delivery alerts to these addresses, each problem once while it lasts; without addresses, turn them off.
+    Unsent alerts are tried at once. Raises `DomainError`: "not-allowed", "bad-address", "mail-not-set-up"."""
     actor.must(Permission.SETTINGS)
     addresses = mail.parse_addresses(" ".join(to))
     if addresses and not mail.is_set_up(settings):
@@ -47,17 +45,18 @@ def watch(store: Store, actor: Actor, settings: Settings, to: Sequence[str]) -> 
 
 
 def watched(store: Store) -> SavedReport | None:
-    """The watch: its plan's "mail" has the addresses, its state how the last look went. None where it is off."""
+    """Return the row of the alerts: its plan's "mail" has the addresses, its state the result of the last check.
+    None if they are off."""
     with store.reading() as session:
         return session.scalars(sa.select(SavedReport).where(col(SavedReport.kind) == WATCH)).first()
 
 
 def look(store: Store, settings: Settings, report: SavedReport) -> str:
-    """Mail what got worse, once while it lasts; what could not be mailed is tried again, less and less often.
+    """Mail each problem once while it lasts; retry with longer delays.
 
-    That it is told is written before the mail leaves and taken back only where it is certain that nothing left: a
-    worker that is killed in between, or a connection that is lost, costs one mail and never makes two. What failed
-    stays written in the report's row until a mail goes through. Raises `DomainError` as `mail.send` does."""
+    A problem is recorded as mailed before the mail is sent, and the record is removed only if certainly nothing was
+    sent: a killed worker or a lost connection may cost a mail, but never sends it twice. The failure stays in the
+    report's row until a mail is sent. Raises `DomainError` as `mail.send` does."""
     with store.reading() as session:
         now = now_ms(session)
     degradations = reports.delivery_alerts(store, settings.zone, now)
@@ -81,12 +80,12 @@ def look(store: Store, settings: Settings, report: SavedReport) -> str:
 
 
 def _keys(found: Degradation) -> list[str]:
-    """What is told of it: each range, so that one that joins is told as well."""
+    """Return the keys of a problem: one per range, so that a range that joins is mailed too."""
     return [f"{found.kind}:{name}" for name in found.ranges or (found.code,)]
 
 
 def _due(session: Session, found: Sequence[Degradation], now: int) -> set[str]:
-    """Which keys are to be told now: new ones and those whose mail failed. From now on they count as told."""
+    """Return the keys to mail now: new ones and those whose mail failed. They are recorded as mailed."""
     due = set()
     for key in sorted({key for degradation in found for key in _keys(degradation)}):
         known = session.get(Alert, key, with_for_update=True)

@@ -1,9 +1,6 @@
-"""Saved reports: a cut with its period, format and columns; made again by a click or on its days, written to a folder
-and sent by e-mail.
-
-A worker enqueues what is due, one worker makes it. What was due while nobody was here is made once, not once for each
-day that went by.
-"""
+"""Saved reports: a filter with period, format and columns, run on request or on a schedule, written to a folder and
+sent by e-mail. A worker enqueues due reports. A report that was due several times while no worker was running
+runs once."""
 
 import re
 from calendar import monthrange
@@ -35,15 +32,15 @@ PERIODS = {
     "last-month": N_("The month before"),
     "all": N_("All time"),
 }
-"""Periods that move on with the day; all but the last end yesterday, so that their days are whole."""
+"""Periods relative to the day of the run; all but the last end yesterday, so that their days are complete."""
 EVERY = {"never": N_("Only by hand"), "day": N_("Every day"), "week": N_("Every week"), "month": N_("Every month")}
 MONTH_DAYS = 31
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a person decides about a saved report. `weekday` is 0 for Monday, `day` 1 to 31 (in a shorter month its
-    last), `at` local HH:MM; an empty `folder` flag and no `mail` leave the file on the page Reports alone."""
+    """A user's settings of a saved report. `weekday` is 0 for Monday, `day` 1 to 31 (the last day in shorter
+    months), `at` local HH:MM; without `folder` and `mail` the file is only on the page Reports."""
 
     name: str
     period: str = "week"
@@ -59,7 +56,7 @@ class Plan:
     mail: tuple[str, ...] = ()
 
     def next_after(self, now: int, zone: tzinfo) -> int | None:
-        """When it is due next after an instant (both UTC ms); None by hand."""
+        """Return when the report is due next after an instant (both UTC ms); None without a schedule."""
         if self.every == "never":
             return None
         local = datetime.fromtimestamp(now / 1000, zone)
@@ -76,7 +73,7 @@ class Plan:
 
 
 def period_of(name: str, today: date) -> tuple[date | None, date | None]:
-    """The first and last day of a period as of a day."""
+    """Return the first and last day of a period, relative to a day."""
     yesterday = today - timedelta(days=1)
     if name == "yesterday":
         return yesterday, yesterday
@@ -92,9 +89,8 @@ def period_of(name: str, today: date) -> tuple[date | None, date | None]:
 
 
 def save(store: Store, actor: Actor, settings: Settings, plan: Plan) -> int:
-    """Keep a report; returns its id. Who may not see phones gets them masked, whatever is asked.
-
-    Raises `DomainError`: "not-allowed", "bad-plan", "no-such-format", "no-such-column", "mail-not-set-up"."""
+    """Save a report; returns its id. Numbers are masked for users who may not see them. Raises `DomainError`:
+    "not-allowed", "bad-plan", "no-such-format", "no-such-column", "mail-not-set-up"."""
     actor.must(Permission.EXPORT)
     plan = _checked(store, actor, settings, plan)
     with store.writing() as session:
@@ -146,7 +142,7 @@ def _kept(plan: Plan) -> dict[str, Any]:
 
 
 def plan_of(report: SavedReport) -> Plan:
-    """What was decided about a saved report."""
+    """Return the settings of a saved report."""
     plan_fields = {name: report.plan[name] for name in Plan.__dataclass_fields__ if name in report.plan}
     return Plan(
         **plan_fields
@@ -159,20 +155,20 @@ def plan_of(report: SavedReport) -> Plan:
 
 
 def everything(store: Store) -> list[SavedReport]:
-    """All saved reports, by name."""
+    """Return all saved reports, by name."""
     with store.reading() as session:
         query = sa.select(SavedReport).where(col(SavedReport.kind) != WATCH)
         return list(session.scalars(query.order_by(col(SavedReport.name), col(SavedReport.id))))
 
 
 def get(store: Store, report_id: int) -> SavedReport:
-    """One of them. Raises `DomainError` ("no-such-report")."""
+    """Return a saved report. Raises `DomainError` ("no-such-report")."""
     with store.reading() as session:
         return _get(session, report_id)
 
 
 def run_now(store: Store, actor: Actor, report_id: int) -> None:
-    """Have a worker make it now. While it waits or is made, asking again changes nothing."""
+    """Enqueue the report now. While it is queued or running, a repeat changes nothing."""
     actor.must(Permission.EXPORT)
     with store.writing() as session:
         report = _get(session, report_id)
@@ -182,7 +178,7 @@ def run_now(store: Store, actor: Actor, report_id: int) -> None:
 
 
 def pause(store: Store, actor: Actor, settings: Settings, report_id: int, paused: bool) -> None:
-    """Stop its schedule, or let it go on from the next time."""
+    """Pause its schedule, or resume it from the next due time."""
     actor.must(Permission.EXPORT)
     with store.writing() as session:
         report = _get(session, report_id)
@@ -193,7 +189,7 @@ def pause(store: Store, actor: Actor, settings: Settings, report_id: int, paused
 
 
 def delete(store: Store, actor: Actor, report_id: int) -> None:
-    """Forget it; files that it made stay as long as every file does."""
+    """Delete the report; its files are kept as long as other files."""
     actor.must(Permission.EXPORT)
     with store.writing() as session:
         report = session.get(SavedReport, report_id)

@@ -1,4 +1,4 @@
-"""Saved reports on their days: what is due is marked, made once by one worker, and delivered."""
+"""Run due reports: each is enqueued, written once by one worker, and delivered."""
 
 import os
 import re
@@ -30,16 +30,17 @@ from getsms_core.scheduled.alerts import WATCH, WATCH_MS
 from getsms_core.scheduled.reports import PERIODS, Plan, period_of, plan_of, subject
 
 MAILING = "mailing"
-"""The code of a report whose mail is on its way: what finds it in another run knows that the mail may have left."""
+"""The code of a report while its mail is being sent: another run that finds it knows that the mail may have been
+sent."""
 IDLE = "idle"
 """The state of every report but those that a worker of release 0.1 makes."""
-LONGEST_STEM = 180  # bytes; a file's name has 255 at most, and a letter up to 4
-AGAIN_MS = 900_000  # to the second try of a mail that the server did not take just now
+LONGEST_STEM = 180  # bytes; a file name has at most 255, and a character up to 4
+AGAIN_MS = 900_000  # delay before the retry of a mail that the server refused temporarily
 
 
 def mark_due(session: Session, zone: tzinfo, now: int) -> None:
-    """Enqueue every report whose time has come, and delete the files that have stood long enough; a worker calls it
-    every second or so. A report that is being made is enqueued when that has ended."""
+    """Enqueue due reports and delete old files; a worker calls it about every second. A running report is enqueued
+    after it has ended."""
     exports.sweep(session, now)
     due = sa.select(SavedReport).where(
         col(SavedReport.next_at) <= now, col(SavedReport.state) == IDLE, col(SavedReport.paused).is_(False)
@@ -53,8 +54,8 @@ def mark_due(session: Session, zone: tzinfo, now: int) -> None:
 
 
 def make(store: Store, run: jobs.JobRun, settings: Settings | None = None) -> None:
-    """Make the report of a job; how it went is written into its row. Raises `DomainError`, and `JobStopped` where
-    another worker has the job."""
+    """Write and deliver the report of a job; the result is stored in its row. Raises `DomainError`, and `JobStopped`
+    if another worker has the job."""
     settings = settings or load()
     with store.reading() as session:
         report = session.get(SavedReport, run.subject_id)
@@ -76,7 +77,7 @@ def make(store: Store, run: jobs.JobRun, settings: Settings | None = None) -> No
 
 
 def failed(session: Session, report_id: int, refusal: DomainError) -> None:
-    """Write why it could not be made; its schedule goes on."""
+    """Store why the report failed; its schedule continues."""
     report = session.get(SavedReport, report_id)
     if report is not None and report.code == MAILING and refusal.code in (jobs.STOPPED, jobs.CANCELLED):
         with using_language(_language(report)):
@@ -125,8 +126,8 @@ def _make(store: Store, settings: Settings, report: SavedReport, run: jobs.JobRu
 
 
 def _delivered(ways: list[Callable[[], str]]) -> str:
-    """Go every way, though one of them fails; returns what is said of all. Raises `DomainError` with what was done too,
-    under the code of the last, the mail, which decides whether it is tried again."""
+    """Deliver in every way, even if one fails; returns the sentences about all. Raises `DomainError` with all
+    sentences and the code of the mail, which decides about a retry."""
     notes, wrong = [_("It is saved under Files.")], []
     for way in ways:
         try:
@@ -147,8 +148,8 @@ def _by_mail(
     files: dict[str, Path],
     run: jobs.JobRun,
 ) -> str:
-    """Mail it once. That the mail leaves is written before it does: a worker that is killed meanwhile costs one mail
-    and never makes two. What the server did not take just now is tried once more, the same day."""
+    """Mail the file once. This is recorded before the mail is sent: a killed worker may cost a mail, but never sends
+    it twice. A temporary refusal by the server is retried once, on the same day."""
     assert report.id is not None
     with store.writing() as session:
         leaving = sa.update(SavedReport).where(col(SavedReport.id) == report.id, col(SavedReport.code) != MAILING)
@@ -164,7 +165,8 @@ def _by_mail(
 
 
 def _again(store: Store, settings: Settings, report_id: int) -> str:
-    """Have it made once more soon; returns when, as a sentence. Not after midnight: its days would be others."""
+    """Schedule one retry soon; returns a sentence with its time. Not after midnight: the report would cover other
+    days."""
     with store.writing() as session:
         now = now_ms(session)
         at = now + AGAIN_MS
@@ -177,7 +179,7 @@ def _again(store: Store, settings: Settings, report_id: int) -> str:
 
 
 def _still_sees_phones(store: Store, report: SavedReport) -> bool:
-    """Whether who saved it may see whole numbers today; whoever saved it from the command line may."""
+    """Return whether the user who saved it may see unmasked numbers now; the command line always may."""
     with store.reading() as session:
         person = session.scalar(sa.select(User).where(col(User.name) == report.created_by))
     return person is None or (
@@ -192,7 +194,7 @@ def _period(since: date | None, until: date | None) -> str:
 
 
 def check_folder(folder: Path) -> None:
-    """Whether reports can be written there, by writing. Raises `DomainError` ("folder-not-writable")."""
+    """Check by writing that reports can be written to the folder. Raises `DomainError` ("folder-not-writable")."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()
@@ -201,7 +203,7 @@ def check_folder(folder: Path) -> None:
 
 
 def _into_folder(path: Path, folder: Path, named: str) -> str:
-    """Copy a file to a folder, whole or not at all. Raises `DomainError` ("folder-not-writable")."""
+    """Copy a file to a folder completely or not at all. Raises `DomainError` ("folder-not-writable")."""
     part = folder / f".{named}.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -209,7 +211,7 @@ def _into_folder(path: Path, folder: Path, named: str) -> str:
             shutil.copyfile(path, part)
             with part.open("rb+") as copied:
                 os.fsync(copied.fileno())
-            part.chmod(0o600 | folder.stat().st_mode & 0o060)  # a folder that a group shares shares its reports
+            part.chmod(0o600 | folder.stat().st_mode & 0o060)  # in a folder shared by a group, reports are shared too
             part.replace(folder / named)
         finally:
             part.unlink(missing_ok=True)
@@ -221,7 +223,7 @@ def _into_folder(path: Path, folder: Path, named: str) -> str:
 
 
 def _keep_names(folder: Path) -> None:
-    with suppress(OSError):  # a folder of another machine may not know how
+    with suppress(OSError):  # a network folder may not support it
         opened = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(opened)
@@ -235,8 +237,8 @@ def _not_writable(folder: Path, error: OSError) -> DomainError:
 
 
 def _file_name(report: SavedReport, last: date, format: str) -> str:
-    """Letters, digits and dashes of the name, the report's id, then the last day: safe in every file system and in a
-    mail, and another name for each report though people call two of them the same."""
+    """Return a file name from the letters, digits and dashes of the name, the report's id and the last day: safe in
+    every file system and in mail, and different for reports with the same name."""
     plain = "".join(letter if letter.isalnum() else "-" for letter in unicodedata.normalize("NFC", report.name))
     stem = re.sub(r"-+", "-", plain).strip("-")[:60].encode()[:LONGEST_STEM].decode(errors="ignore") or "report"
     return f"{stem}-{report.id}-{last.isoformat()}.{format}"

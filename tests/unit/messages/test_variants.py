@@ -120,6 +120,7 @@ def test_no_verdict_is_overturned_by_what_comes_later(counts: list[tuple[int, in
 def test_figures_are_written_as_the_language_writes_them() -> None:
     with using_language("ru"):
         (said,) = delivery_in_words(judged([("A", 957, 1000), ("B", 904, 1000)]))
+    said = said.replace("\u00a0", " ")  # a number does not part from its unit
     assert "95,7 %" in said
     assert "90,4 %" in said
 
