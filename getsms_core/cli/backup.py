@@ -107,10 +107,10 @@ def _sentences(restored: "RestoreResult", settings: "Settings") -> list[str]:
     ]
     if outcome.uncertain:
         sentence = ngettext(
-            "{n} message was still to be sent and may have been sent since: it is uncertain. Settle it with getsms "
-            "resolve, then resume its campaign.",
-            "{n} messages were still to be sent and may have been sent since: they are uncertain. Settle them with "
-            "getsms resolve, then resume their campaigns.",
+            "{n} message was not sent when the backup was made and may have been sent since: it is uncertain. "
+            "Resolve it with getsms resolve, then resume its campaign.",
+            "{n} messages were not sent when the backup was made and may have been sent since: they are uncertain. "
+            "Resolve them with getsms resolve, then resume their campaigns.",
             outcome.uncertain,
         )
         lines.append(sentence.format(n=spaced(outcome.uncertain)))

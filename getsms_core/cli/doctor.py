@@ -160,12 +160,16 @@ def _writable(store: "Store") -> tuple[str, str]:
 
 def _workers(settings: "Settings") -> dict[str, object]:
     if not _there(settings):
-        return _fine("workers", _("None runs."), workers=0)
+        return _fine("workers", _("No worker is running."), workers=0)
     from getsms_core.reports import workers_online
 
     with database(settings) as store:
         n = len(workers_online.present(store))
-    sentence = ngettext("{n} runs.", "{n} run.", n).format(n=n) if n else _("None runs. Start one with: getsms worker")
+    sentence = (
+        ngettext("{n} is running.", "{n} are running.", n).format(n=n)
+        if n
+        else _("No worker is running. Start one with: getsms worker")
+    )
     return _fine("workers", sentence, workers=n)
 
 

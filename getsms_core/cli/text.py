@@ -47,9 +47,9 @@ def _for_people(report: dict[str, Any], text: str) -> Iterator[str]:
         yield _("Expensive characters: {characters}").format(characters=shown)
     if report["mended_parts"] < parts or (report["mended"] and report["expensive"]):
         mended = report["mended_parts"]
-        yield ngettext("Mended, {parts} part: {text}", "Mended, {parts} parts: {text}", mended).format(
-            parts=mended, text=report["mended"]
-        )
+        yield ngettext(
+            "With replacements, {parts} part: {text}", "With replacements, {parts} parts: {text}", mended
+        ).format(parts=mended, text=report["mended"])
     for remark in lint.foreign_merge_fields(text):
         yield remark.message
 
@@ -63,7 +63,7 @@ def _lines() -> int:
         bad += wrong
         put(b"".join(answers))
     if bad:
-        sentence = ngettext("{n} line was no JSON string.", "{n} lines were no JSON strings.", bad)
+        sentence = ngettext("{n} line is not a JSON string.", "{n} lines are not JSON strings.", bad)
         click.echo(sentence.format(n=bad), err=True)
     return 1 if bad else 0
 

@@ -215,8 +215,8 @@ def not_delivered_in_words(found: Experiment) -> list[str]:
     if not n:
         return []
     words = ngettext(
-        "{n} recipient responded though no receipt says that the message was delivered; not in the response rate.",
-        "{n} recipients responded though no receipt says that the message was delivered; not in the response rate.",
+        "{n} recipient responded without a receipt of delivery; not in the response rate.",
+        "{n} recipients responded without a receipt of delivery; not in the response rate.",
         n,
     )
     return [words.format(n=number(n))]

@@ -179,7 +179,7 @@ def test_only_those_whose_message_was_delivered_count_in_the_response_rate(
     ]  # fmt: skip
     assert [row.response_rate for row in found.rows] == [94 / 700, 72 / 700]
     assert found.responded.answer is Answer.NONE
-    assert "10 recipients responded though" in reports.not_delivered_in_words(found)[0]
+    assert "10 recipients responded without" in reports.not_delivered_in_words(found)[0]
 
     monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)
     shown = document("show", str(made))["variants"]
@@ -191,7 +191,7 @@ def test_only_those_whose_message_was_delivered_count_in_the_response_rate(
     assert "13.4 %" in said
     assert "10.3 %" in said
     assert "14.6 %" not in said
-    assert "10 recipients responded though" in said
+    assert "10 recipients responded without" in said
 
 
 def test_while_messages_wait_the_response_is_judged_by_its_bounds(store: Store) -> None:
