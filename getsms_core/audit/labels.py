@@ -28,6 +28,7 @@ ACTIONS: dict[str, str] = {
     "campaign.responses-forget": N_("Removed a campaign's responses"),
     "campaign.resume": N_("Resumed a campaign"),
     "campaign.start": N_("Started a campaign"),
+    "campaign.delete": N_("Deleted a draft"),
     "campaign.take-away": N_("Removed a campaign that could not be created"),
     "campaign.withdraw": N_("Withdrew a campaign from approval"),
     "database.backup": N_("Made a backup"),

@@ -24,6 +24,7 @@ _COMMANDS = {
     "cancel": ("control", N_("Cancel the unsent messages of a campaign.")),
     "change": ("change", N_("Change a draft, or the name of any campaign.")),
     "copy": ("control", N_("Copy a campaign as a new draft: all of it or the unsent part.")),
+    "delete": ("control", N_("Delete a draft.")),
     "approve": ("approval", N_("Approve a campaign that awaits approval.")),
     "refuse": ("approval", N_("Return a campaign that awaits approval to draft.")),
     "withdraw": ("approval", N_("Withdraw a campaign before it is approved.")),

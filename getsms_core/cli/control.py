@@ -123,6 +123,20 @@ def copy_command(campaign_id: int, name: str, rest: bool, as_json: bool) -> None
     answer(as_json, document, [sentence])
 
 
+@click.command("delete")
+@id_argument
+@json_option
+def delete_command(campaign_id: int, as_json: bool) -> None:
+    """Delete campaign ID, which must be a draft, with its messages. Its list stays."""
+    settings = settings_in_force()
+    from getsms_core.campaigns import deletion
+
+    with database(settings) as store:
+        name = deletion.delete_draft(store, somebody(), campaign_id)
+    sentence = _("Draft {id} “{name}” is deleted.").format(id=campaign_id, name=name)
+    answer(as_json, {"deleted": campaign_id}, [sentence])
+
+
 @click.command("cancel")
 @id_argument
 @json_option

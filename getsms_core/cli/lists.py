@@ -25,6 +25,7 @@ from getsms_core.cli.list_options import (
     say_reading_remarks,
     settled_phone_column,
 )
+from getsms_core.cli.lists_input import correct_command, paste_command
 from getsms_core.cli.lists_operations import COMMANDS, LIST_ID, list_argument
 from getsms_core.cli.table_file import OutFile, write_table
 
@@ -158,5 +159,5 @@ def refused_command(list_id: int, out: Path, as_json: bool) -> None:
     answer(as_json, {"list": list_id, "rows": rows.num_rows, "file": str(out)}, [sentence])
 
 
-for _command in COMMANDS:
+for _command in (paste_command, correct_command, *COMMANDS):
     lists_command.add_command(_command)

@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 from getsms_core import jobs
 from getsms_core.audit import log as audit
 from getsms_core.base import names
-from getsms_core.base.errors import DomainError
+from getsms_core.base.errors import Conflict, DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import CampaignState, change
@@ -236,7 +236,8 @@ def tag(store: Store, actor: Actor, list_id: int, tags: Iterable[str]) -> None:
 
 def delete(store: Store, actor: Actor, list_id: int) -> None:
     """Delete a list with its file and its rows. Where an ended campaign used it, its name and counts stay for the
-    reports. Raises `DomainError` ("list-needed") while a campaign that has not ended needs it."""
+    reports. Raises `DomainError` ("list-needed") while a campaign that has not ended, or an addition to it that is not
+    checked yet, needs it."""
     actor.must(Permission.LISTS)
     with store.writing() as session:
         row = get_row(session, list_id, lock=True)
@@ -244,11 +245,18 @@ def delete(store: Store, actor: Actor, list_id: int) -> None:
         needing = next((campaign for campaign in campaigns if campaign.state not in _ENDED), None)
         needing = needing or _excluding_campaign(session, list_id)
         if needing is not None:
-            raise DomainError(
+            raise Conflict(
                 "list-needed",
                 _(
                     "Campaign {id} “{name}” uses this list. End that campaign or choose another list for it first."
                 ).format(id=needing.id, name=needing.name),
+            )
+        if addition := _waiting_addition(session, list_id):
+            raise Conflict(
+                "list-needed",
+                _("Upload {id} “{name}” is being added to this list. Wait until it is checked, or delete it.").format(
+                    id=addition.id, name=addition.name
+                ),
             )
         for rows in (ListBlock, ListFile):
             session.execute(sa.delete(rows).where(col(rows.list_id) == list_id))
@@ -264,6 +272,12 @@ def _excluding_campaign(session: Session, list_id: int) -> Campaign | None:
     """Return a campaign that has not ended and excludes the numbers of this list."""
     query = sa.select(Campaign).where(col(Campaign.state).not_in(_ENDED))
     return next((one for one in session.scalars(query) if list_id in one.exclusions.get("lists", ())), None)
+
+
+def _waiting_addition(session: Session, list_id: int) -> RecipientList | None:
+    """Return an upload that will be appended to this list when it is checked."""
+    query = sa.select(RecipientList).where(col(RecipientList.ready_at).is_(None), col(RecipientList.state) != "failed")
+    return next((upload for upload in session.scalars(query) if upload.options.get("adds_to") == list_id), None)
 
 
 def _delete_row(session: Session, row: RecipientList) -> None:

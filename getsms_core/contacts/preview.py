@@ -1,8 +1,9 @@
 """A preview of how a stored file would be read with other options: its first rows and numbers.
 
-Of a text file only the beginning is read; a workbook must be read whole. A child process reads, as for a check, one at
-a time, so that many users need no more memory than one."""
+Of a CSV only the beginning is read; a workbook and its like must be read whole. A child process reads, as for a check,
+one at a time, so that many users need no more memory than one."""
 
+import re
 import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +23,10 @@ from getsms_core.db.engine import Store
 from getsms_core.db.models import ListFile
 
 _BOOKS = (b"PK", bytes.fromhex("d0cf11e0"))
+# Texts whose beginning alone is damaged or reads differently: HTML, XML, MHTML, vCard, SYLK, DIF.
+_WHOLE_TEXT = re.compile(
+    rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?[\s\0]*(?:<|begin:|id;p|table\r?\n|mime-version|from:)", re.I
+)
 _LIMITS = replace(spreadsheet.LIMITS, cpu_seconds=30, wall_seconds=60)
 _one_at_a_time = threading.Lock()
 
@@ -90,7 +95,7 @@ def _write(store: Store, list_id: int, path: Path) -> None:
                 block = (
                     session.scalar(sa.select(col(ListFile.data)).where(of_list, col(ListFile.number) == place)) or b""
                 )
-            if place == places[0] and len(places) > 1 and not block.startswith(_BOOKS):
+            if place == places[0] and len(places) > 1 and not block.startswith(_BOOKS) and not _WHOLE_TEXT.match(block):
                 file.write(whole_lines(block))
                 return
             file.write(block)

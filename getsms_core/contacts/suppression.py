@@ -89,7 +89,7 @@ def parse_text(text: str) -> ParsedNumbers:
             if content.strip(" \t,;\"'"):
                 refused.append(_refused(line + 1, content, Outcome.NOT_A_NUMBER))
             continue
-        for candidate in _split_numbers(content):
+        for candidate in split_numbers_of_line(content):
             checked = phone.check(candidate)
             if checked.number:
                 phones.append(checked.number)
@@ -105,7 +105,7 @@ def _refused(line: int, text: str, outcome: Outcome) -> RejectedText:
     return RejectedText(line, text.strip(), phone.message(outcome, text.strip()))
 
 
-def _split_numbers(line: str) -> Iterator[str]:
+def split_numbers_of_line(line: str) -> Iterator[str]:
     """Split a line into numbers. "90 123 45 67 91 123 45 67" is split where the groups form complete numbers."""
     for candidate in phone.split_numbers(line):
         checked = phone.check(candidate)

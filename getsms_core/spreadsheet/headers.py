@@ -19,6 +19,7 @@ _SAMPLE_NUMBER = re.compile(
 _SAME_LOOK = str.maketrans(
     dict(zip("АВЕКМНОРСТХУІЈЅаеорсухіјѕ", "ABEKMHOPCTXYIJSaeopcyxijs", strict=True))
 ) | str.maketrans(dict.fromkeys("ʻʼ’‘`´", "'"))
+_BRACKETED_NUMBER = re.compile(r"[^\W\d_]\s*[(\[][^\d]*\d")
 _NAME_AFTER_EQUALS = re.compile(r"=[^\W\d_]+(?: [^\W\d_]+)*")  # a name, no formula
 _Row = tuple[str | None, ...]
 _DATE = r"(?:\d{1,2}[./-]\d{1,2}[./-]\d{4}|\d{4}[./-]\d{1,2}[./-]\d{1,2})(?:[ T]\d{1,2}:\d\d(?::\d\d)?)?"
@@ -81,7 +82,8 @@ def _names_its_column(rows: list[_Row], row_index: int) -> bool:
             continue
         if is_only_header_words(cell) and not any(letter.isdigit() for letter in cell):
             return True
-        if _looks_like_phone(cell) and not any(header_weight(str(below_cell)) for below_cell in cells_below):
+        alone = len(rows[row_index]) == 1 and not _BRACKETED_NUMBER.search(cell)  # "tel: 90 123 45 67" in a column
+        if _looks_like_phone(cell) and not alone and not any(header_weight(str(each)) for each in cells_below):
             return True
     return False
 

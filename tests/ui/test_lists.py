@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from getsms_core.base.permissions import Actor
 from getsms_core.contacts import lists
+from getsms_core.contacts import operations as list_operations
 from getsms_core.db.engine import Store
 from getsms_core.reports import listings
 from getsms_core.spreadsheet import csv_writer
@@ -153,3 +154,53 @@ def test_a_number_is_taken_off_with_a_reason_only(open_page: PageFactory, sqlite
     page.button(key="optouts-back-go").click().run()
     assert not page.exception
     assert listings.opt_out_count(sqlite_store) == 0
+
+
+# -------------------------------------------------------------------------------------- uploads, pasting, corrections
+
+
+def test_numbers_are_pasted_on_the_page(open_page: PageFactory, sqlite_store: Store) -> None:
+    page = open_page("lists.py").run()
+    page.text_area(key="lists-pasted-0").set_value("998901234567\n12")
+    page.button(key="lists-paste-go").click().run()
+    assert not page.exception
+    assert [each.name for each in lists.all_lists(sqlite_store)] == ["Pasted numbers"]
+
+
+def test_a_refused_cell_is_corrected_on_the_page(
+    open_page: PageFactory, sqlite_store: Store, actor: Actor, tmp_path: Path
+) -> None:
+    kept = keep(sqlite_store, actor, tmp_path)
+    page = open_page("lists.py")
+    page.query_params["list"] = str(kept)
+    page.run()
+    page.text_input(key=f"correct-{kept}-0-1").set_value("712345679")
+    page.button(key=f"correct-go-{kept}").click().run()
+    assert "Nothing was saved" in said(page)
+    page.text_input(key=f"correct-{kept}-0-1").set_value("90 123 45 68")
+    page.button(key=f"correct-go-{kept}").click().run()
+    assert not page.exception
+    assert "1 row was corrected" in said(page)
+    newest = lists.all_lists(sqlite_store)[0]
+    assert (newest.id != kept, newest.counts["accepted"]) == (True, 2)
+
+
+def test_a_tag_chooses_lists(open_page: PageFactory, sqlite_store: Store, actor: Actor, tmp_path: Path) -> None:
+    first, second = keep(sqlite_store, actor, tmp_path, "Birinchi"), keep(sqlite_store, actor, tmp_path, "Ikkinchi")
+    list_operations.tag(sqlite_store, actor, second, ["vip"])
+    page = open_page("lists.py").run()
+    page.selectbox(key="tag").select("vip").run()
+    assert not page.exception
+    assert "**Ikkinchi**" in said(page)
+    assert "**Birinchi**" not in said(page)
+    assert first
+
+
+def test_a_failed_upload_is_deleted_on_the_page(open_page: PageFactory, sqlite_store: Store, actor: Actor) -> None:
+    failed = lists.upload(sqlite_store, actor, "Rasm", "rasm.csv", [b"%PDF-1.7"], lists.Options())
+    lists.check_uploaded_list(sqlite_store, failed)
+    page = open_page("lists.py").run()
+    assert "PDF" in said(page)
+    page.button(key=f"list-delete-{failed}").click().run()
+    assert not page.exception
+    assert not lists.all_lists(sqlite_store)

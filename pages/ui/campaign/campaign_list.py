@@ -24,6 +24,8 @@ def show() -> None:
             _("New campaign"), key="campaigns-new", type="primary", icon=":material/add:"
         ):
             st.switch_page("new_campaign.py")
+    if message := st.session_state.pop("campaign-said", None):
+        st.success(plain(message), icon=":material/check_circle:")
     if not listings.campaigns(store(), tests=True, limit=1):
         empty(
             _("No campaign yet"),

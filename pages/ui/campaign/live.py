@@ -16,7 +16,7 @@ from getsms_core.campaigns import copying, logins
 from getsms_core.campaigns import service as campaigns
 from getsms_core.db.engine import Store
 from getsms_core.delivery.receipts import REASONS
-from pages.ui.shared import later, repeats
+from pages.ui.shared import draft_deletion, later, repeats
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, actor, ngettext, settings, store
@@ -132,6 +132,10 @@ def show_controls(campaign: Campaign) -> None:
         )
         if edit:
             st.switch_page("new_campaign.py", query_params={"campaign": str(campaign_id), "step": "text"})
+        if campaign.state == CampaignState.DRAFT:
+            draft_deletion.delete_button(
+                campaign_id, campaign.name, "campaign-said", "campaign-trouble", label=_("Delete")
+            )
         if campaign.state in ACTIVE_STATES:
             _control_button(_("Pause"), "pause", campaign_id, primary=True)
         other_login = logins.other_login(store(), campaign, settings())

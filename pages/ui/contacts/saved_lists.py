@@ -12,9 +12,17 @@ from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.service import Draft
 from getsms_core.contacts import lists
 from getsms_core.contacts import progress as list_progress
-from pages.ui.contacts import check_progress, condition_editor, list_addition, list_operations, refused_rows
+from pages.ui.contacts import (
+    cell_corrections,
+    check_progress,
+    condition_editor,
+    list_addition,
+    list_input,
+    list_operations,
+    refused_rows,
+)
 from pages.ui.contacts.checked_rows import COUNTS, show_rows
-from pages.ui.shared import repeats, url_state
+from pages.ui.shared import choices, repeats, url_state
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import RecipientList
 from pages.ui.shared.session import _, actor, ngettext, settings, store
@@ -33,22 +41,26 @@ def show() -> None:
             st.error(plain(refusal.message), icon=":material/block:")
         return
     saved_lists = lists.all_lists(store())
+    _add_form(is_open=not saved_lists)
     if not saved_lists:
         empty(
             _("No list yet"),
-            _("Lists are saved when you use them in a campaign."),
+            _("Upload a file or paste numbers above, or start a campaign: its list is saved here."),
             _("New campaign"),
             "new_campaign.py",
             key="lists-empty",
         )
         return
     list_operations.combine_form([saved_list for saved_list in saved_lists if saved_list.state == "ready"])
-    search = url_state.text_field(_("Search"), "search", placeholder=_("name, file or tag"), width=300)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        search = url_state.text_field(_("Search"), "search", placeholder=_("name, file or tag"), width=300)
+        tag = _tag_filter(saved_lists)
     folded = search.strip().casefold()
     matching_lists = [
         saved_list
         for saved_list in saved_lists
         if folded in " ".join([saved_list.name, saved_list.filename, *saved_list.tags]).casefold()
+        and (not tag or tag in saved_list.tags)
     ]
     if not matching_lists:
         st.info(_("No lists match your search."), icon=":material/search_off:")
@@ -61,7 +73,33 @@ def show() -> None:
         _cards,
         size=12,
         total=len(matching_lists),
-        question=search,
+        question=(search, tag),
+    )
+
+
+def _add_form(is_open: bool) -> None:
+    with st.expander(_("Add a list"), expanded=is_open, icon=":material/add:", key="lists-add"):
+        left, right = st.columns(2, gap="large")
+        with left:
+            list_input.uploader("lists", _open_new, "lists-error")
+        with right:
+            list_input.paste_form("lists", _open_new, "lists-error")
+
+
+def _open_new(list_id: int, _name: str, _request_key: str) -> None:
+    st.query_params["list"] = str(list_id)
+
+
+def _tag_filter(saved_lists: Sequence[RecipientList]) -> str:
+    """The chosen tag; empty without one, and where no list has a tag."""
+    tags = sorted({tag for saved_list in saved_lists for tag in saved_list.tags}, key=str.casefold)
+    if not tags:
+        return ""
+    return str(
+        url_state.choice(
+            choices.selectbox, _("Tag"), ["", *tags], "tag", lambda tag: plain(tag) if tag else _("all"), width=220
+        )
+        or ""
     )
 
 
@@ -82,6 +120,7 @@ def _card(recipient_list: RecipientList) -> None:
                 st.caption(f":material/auto_delete: {_erased_notice()}")
             elif recipient_list.state == "failed":
                 st.error(plain(recipient_list.message), icon=":material/block:")
+                list_operations.delete_action(recipient_list)
             else:
                 step = list_progress.read(list_progress.job_of(store(), actor(), int(recipient_list.id or 0))).step
                 st.caption(f"{_(list_progress.STEPS[step])} …" if step else _("Waiting to be checked …"))
@@ -152,6 +191,7 @@ def _list_page(recipient_list: RecipientList) -> None:
             condition_editor.for_list(list_id, list_operations.keep_chosen)
     first = "rejected" if recipient_list.counts[COUNTS["rejected"]] else "accepted"
     show_rows(list_id, recipient_list.counts, first)
+    cell_corrections.show(recipient_list, _open, "lists-error")
     excluded_count = recipient_list.counts["rows"] - recipient_list.counts["accepted"]
     if excluded_count and actor().may(Permission.SEE_PHONES):
         refused_rows.download_buttons(list_id, recipient_list.name, excluded_count)

@@ -1,11 +1,14 @@
 """Step 2, the check: counts of the rows, the rows behind each count, and the rejected rows as a file to correct."""
 
+from functools import partial
+
 import streamlit as st
 
 from getsms_core.base.permissions import Permission
-from pages.ui.contacts import list_addition, refused_rows
+from pages.ui.contacts import cell_corrections, list_addition, refused_rows
 from pages.ui.contacts.checked_rows import COUNTS, FAMILIES, show_rows
 from pages.ui.shared import wizard_draft
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, actor, ngettext
 from pages.ui.shared.widgets import Figure, metric_row, number
@@ -18,6 +21,9 @@ def show(campaign: Campaign, recipient_list: RecipientList) -> None:
     good = wizard_draft.recipients(campaign).num_rows if campaign.condition or campaign.exclusions else accepted
     title = ngettext("{n} number will get the SMS", "{n} numbers will get the SMS", good)
     st.subheader(title.format(n=number(good)), anchor=False)
+    wizard_draft.show_refusal()
+    if message := st.session_state.pop("lists-success", None):
+        st.success(plain(message), icon=":material/check_circle:")
     excluded_count = counts["rows"] - accepted
     if excluded_count:
         sentence = ngettext("{n} of {all} row is excluded. The reason is below.",
@@ -44,7 +50,12 @@ def show(campaign: Campaign, recipient_list: RecipientList) -> None:
         counts,
         "rejected" if counts["rejected"] else "repaired" if counts["repaired"] else None,
     )
+    cell_corrections.show(recipient_list, partial(_use_corrected, int(campaign.id or 0)), "wizard-trouble")
     if excluded_count and actor().may(Permission.SEE_PHONES):
         refused_rows.download_buttons(int(recipient_list.id or 0), recipient_list.name, excluded_count)
         list_addition.corrected_rows_uploader(recipient_list, int(campaign.id or 0))
     wizard_draft.step_buttons("list", "text", ready=good > 0 and readable)
+
+
+def _use_corrected(campaign_id: int, list_id: int) -> None:
+    wizard_draft.save(campaign_id, list_id=list_id)

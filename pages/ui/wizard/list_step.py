@@ -15,13 +15,19 @@ from getsms_core.contacts import lists
 from getsms_core.contacts.lists import Options
 from getsms_core.contacts.reading_remarks import reading_remarks
 from getsms_core.reports import listings
-from pages.ui.contacts import check_progress, condition_editor, list_addition, list_operations, reading_options
+from pages.ui.contacts import (
+    check_progress,
+    condition_editor,
+    list_addition,
+    list_input,
+    list_operations,
+    reading_options,
+)
 from pages.ui.contacts.condition_state import Editor
-from pages.ui.shared import choices, later, repeats, uploads, wizard_draft
+from pages.ui.shared import choices, draft_deletion, later, repeats, wizard_draft
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, actor, ngettext, settings, store
-from pages.ui.shared.uploads import TYPES, how_large
 from pages.ui.shared.widgets import moment, number
 from pages.ui.wizard import phone_column
 
@@ -43,16 +49,10 @@ def show(campaign: Campaign | None, recipient_list: RecipientList | None) -> Non
 def _choose(campaign: Campaign | None) -> None:
     st.subheader(_("Who gets the SMS?"), anchor=False)
     wizard_draft.show_refusal()
-    turn = st.session_state.setdefault("wizard-uploads", 0)
-    st.file_uploader(
-        _("Drop a spreadsheet with phone numbers"),
-        TYPES,
-        key=f"wizard-file-{turn}",
-        on_change=_uploaded,
-        args=(campaign.id if campaign else None, f"wizard-file-{turn}"),
-        help=_("Any spreadsheet or text file: XLSX, XLS, XLSB, ODS, CSV, TSV or TXT. Nothing is sent yet."),
-    )
-    how_large("getsms lists add FILE")
+    use = partial(_set_list, campaign.id if campaign else None)
+    list_input.uploader("wizard", use, "wizard-trouble")
+    with st.expander(_("Or paste phone numbers"), icon=":material/content_paste:"):
+        list_input.paste_form("wizard", use, "wizard-trouble")
     saved_lists = _saved_lists()
     left, right = st.columns(2, gap="large")
     with left:
@@ -121,20 +121,24 @@ def _sample(path: Path, _user: Actor) -> bytes:
 
 
 def _unfinished() -> None:
+    if message := st.session_state.pop("wizard-done", None):
+        st.success(plain(message), icon=":material/check_circle:")
     drafts = listings.drafts(store(), actor().name, limit=5)
     if not drafts:
         return
     st.markdown("**" + _("Or continue a draft") + "**")
     for draft in drafts:
         label = _("{name} · {when}").format(name=plain(draft.name), when=moment(draft.created_at))
-        st.button(
-            label,
-            key=f"wizard-draft-{draft.id}",
-            icon=":material/edit:",
-            type="tertiary",
-            on_click=_open,
-            args=(draft.id,),
-        )
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(
+                label,
+                key=f"wizard-draft-{draft.id}",
+                icon=":material/edit:",
+                type="tertiary",
+                on_click=_open,
+                args=(draft.id,),
+            )
+            draft_deletion.delete_button(int(draft.id or 0), draft.name, "wizard-done", "wizard-trouble")
 
 
 def _open(campaign_id: int) -> None:
@@ -142,22 +146,6 @@ def _open(campaign_id: int) -> None:
     campaign = campaigns.get(store(), campaign_id)
     recipient_list = lists.get(store(), campaign.list_id) if campaign.list_id else None
     st.query_params["step"] = wizard_draft.reachable_steps(campaign, recipient_list)[-1]
-
-
-def _uploaded(campaign_id: int | None, key: str) -> None:
-    file = uploads.uploaded(key)
-    if file is None:
-        return
-
-    def work() -> None:
-        name, request_key = Path(file.name).stem, uploads.request_key(file)
-        parts = lists.iter_parts(file.getbuffer())
-        list_id = lists.upload(store(), actor(), name, file.name, parts, Options(), request_key=request_key)
-        _set_list(campaign_id, list_id, name, request_key)
-        st.session_state["wizard-uploads"] += 1
-        uploads.use(file)
-
-    wizard_draft.attempt(work)
 
 
 def _use_sample(campaign_id: int | None, name: str, filename: str, path: Path) -> None:

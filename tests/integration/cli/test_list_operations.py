@@ -100,3 +100,24 @@ def test_check_accepts_who_opted_out_of_advertising_and_counts_them() -> None:
     assert [row["scope"] for row in document("optout", "list")["optouts"]] == ["all", "advertising"]
     assert document("optout", "add", "901234567", "--scope", "all")["added"] == 1
     assert document("check", "list.csv")["opted_out_advertising"] == 0
+
+
+def test_numbers_are_pasted_and_refused_rows_corrected() -> None:
+    pasted = document("lists", "paste", "90 123 45 67, 931234568", "12", "--name", "Yangi")
+    assert (pasted["name"], pasted["rows"], pasted["accepted"]) == ("Yangi", 3, 2)
+    assert document("lists", "paste", "-", given="phone,name\n901234567,Ali\n")["accepted"] == 1
+    assert refused("lists", "paste", "-", given=" \n") == "nothing-pasted"
+    one = add("one.csv")
+    assert refused("lists", "correct", one, "4=13") == "still-refused"
+    assert refused("lists", "correct", one, "2=998901234599") == "not-refused"
+    assert run("lists", "correct", one, "4").exit_code == 2
+    corrected = document("lists", "correct", one, "4=99 123 45 67")
+    assert (corrected["accepted"], corrected["corrected"]) == (3, [4])
+
+
+def test_a_draft_is_deleted_and_then_its_list() -> None:
+    draft = str(document("create", "one.csv", "--name", "N", "--text", "Salom")["campaign"])
+    assert refused("lists", "delete", "1") == "list-needed"
+    assert document("delete", draft) == {"deleted": int(draft)}
+    assert refused("delete", draft) == "no-such-campaign"
+    assert document("lists", "delete", "1") == {"deleted": 1}

@@ -227,3 +227,10 @@ def test_columns_without_a_name_get_their_letter_and_doubles_a_number() -> None:
         "Ism 2 2",
         "AB",
     ]
+
+
+@pytest.mark.parametrize(
+    "first", ["tel: 90 123 45 67", "Телефон рақами: 90 123 45 67", "p:+998901234567", "WhatsApp 901234567"]
+)
+def test_a_labelled_number_above_others_in_one_column_is_a_recipient(first: str) -> None:
+    assert find_header_row(grid((first,), ("998931234568",), ("998931234569",))) is None

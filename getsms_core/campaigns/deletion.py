@@ -1,0 +1,44 @@
+"""Deleting a draft: nothing of it was sent, so nothing of it is needed for the reports."""
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core import jobs
+from getsms_core.audit import log as audit
+from getsms_core.base.errors import Conflict
+from getsms_core.base.i18n import _
+from getsms_core.base.permissions import Actor, Permission
+from getsms_core.base.states import CampaignState
+from getsms_core.campaigns import build
+from getsms_core.db.engine import Store
+from getsms_core.db.models import Campaign
+
+
+def delete_draft(store: Store, actor: Actor, campaign_id: int) -> str:
+    """Delete a draft with its messages and return its name; its list, and test SMS that were sent of it, stay.
+
+    Raises `DomainError`: no-such-campaign, wrong-state (it is not a draft), draft-needed (another campaign excludes its
+    recipients)."""
+    actor.must(Permission.CAMPAIGN)
+    with store.writing() as session:
+        campaign = build.get_campaign(session, campaign_id)
+        if campaign.state is not CampaignState.DRAFT:
+            raise build.wrong_state(campaign, _("Only drafts can be deleted."))
+        if excluding := _excluding_campaign(session, campaign_id):
+            raise Conflict(
+                "draft-needed",
+                _("Campaign {id} “{name}” excludes the recipients of this draft. Remove that exclusion first.").format(
+                    id=excluding.id, name=excluding.name
+                ),
+            )
+        jobs.withdraw(session, f"campaign:{campaign_id}")
+        build.delete_messages(session, campaign_id)
+        session.execute(sa.delete(Campaign).where(col(Campaign.id) == campaign_id))
+        audit.note(session, actor, "campaign.delete", f"campaign:{campaign_id}", name=campaign.name)
+        return campaign.name
+
+
+def _excluding_campaign(session: Session, campaign_id: int) -> Campaign | None:
+    """A campaign that has not ended and excludes the recipients of this one: a later campaign could get its id."""
+    query = sa.select(Campaign).where(col(Campaign.state).not_in((CampaignState.FINISHED, CampaignState.CANCELLED)))
+    return next((one for one in session.scalars(query) if campaign_id in one.exclusions.get("campaigns", ())), None)

@@ -1,0 +1,53 @@
+"""Deleting a draft."""
+
+from pathlib import Path
+
+import pytest
+
+from getsms_core.base.errors import DomainError
+from getsms_core.base.permissions import Actor, Role
+from getsms_core.campaigns import build, deletion
+from getsms_core.campaigns import service as campaigns
+from getsms_core.campaigns.service import Draft
+from getsms_core.contacts import lists
+from getsms_core.contacts import operations as list_operations
+from getsms_core.db.engine import Store
+from tests.conftest import SettingsFactory
+from tests.engine_support import AZIZA, audited
+
+
+def draft(store: Store, settings: SettingsFactory, folder: Path) -> int:
+    (folder / "a.csv").write_text("Telefon\n998901234567\n")
+    list_id = lists.add_file(store, AZIZA, folder / "a.csv", "Mijozlar", lists.Options())
+    return campaigns.create(store, AZIZA, settings(), Draft(name="Bahor", text="Salom", list_id=list_id))
+
+
+def refusal(store: Store, campaign_id: int, actor: Actor = AZIZA) -> str:
+    with pytest.raises(DomainError) as caught:
+        deletion.delete_draft(store, actor, campaign_id)
+    return caught.value.code
+
+
+def test_only_a_draft_can_be_deleted_and_only_by_those_who_make_them(
+    store: Store, settings: SettingsFactory, tmp_path: Path
+) -> None:
+    campaign_id = draft(store, settings, tmp_path)
+    assert refusal(store, campaign_id, Actor("Bek", Role.ANALYST)) == "not-allowed"
+    assert refusal(store, 99) == "no-such-campaign"
+    build.prepare(store, campaign_id)
+    campaigns.start(store, AZIZA, campaign_id)
+    assert refusal(store, campaign_id) == "wrong-state"
+
+
+def test_a_draft_goes_with_its_messages_and_its_list_stays(
+    store: Store, settings: SettingsFactory, tmp_path: Path
+) -> None:
+    campaign_id = draft(store, settings, tmp_path)
+    build.prepare(store, campaign_id)
+    list_id = lists.all_lists(store)[0].id or 0
+    assert deletion.delete_draft(store, AZIZA, campaign_id) == "Bahor"
+    assert refusal(store, campaign_id) == "no-such-campaign"
+    assert audited(store, "campaign.delete")
+    assert lists.accepted(store, list_id).num_rows == 1
+    list_operations.delete(store, AZIZA, list_id)
+    assert not lists.all_lists(store)
