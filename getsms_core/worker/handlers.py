@@ -89,11 +89,20 @@ def run_job(store: Store, run: JobRun) -> None:
         try:
             HANDLERS[run.kind].run(store, run)
         except JobStopped:
-            return
+            pass  # the claim is over, a user cancelled the job, or its subject is gone
         except DomainError as refusal:
             record_failure(store, run, refusal)
             return
-    with store.writing() as session:
+    store.transact(lambda session: _end(session, run))
+
+
+def _end(session: Session, run: JobRun) -> None:
+    """Record the end of a job whose function has returned: it is done, or cancelled where a user asked for that."""
+    if not jobs.is_current(session, run):
+        return
+    if name := jobs.stop_requested(session, run):
+        _stop(session, run, name)
+    else:
         jobs.finish(session, run)
 
 
@@ -116,12 +125,13 @@ def record_crash(store: Store, run: JobRun) -> None:
 def record_stop(store: Store, run: JobRun, name: str) -> None:
     """Record that the process of a job has ended that a user cancelled."""
 
-    def work(session: Session) -> None:
-        if jobs.stop(session, run, name):
-            with using_language(jobs.JobParams.of(run.params).language):
-                HANDLERS[run.kind].failed(session, run.subject_id, DomainError.of(jobs.CANCELLED, name=name))
+    store.transact(lambda session: _stop(session, run, name))
 
-    store.transact(work)
+
+def _stop(session: Session, run: JobRun, name: str) -> None:
+    if jobs.stop(session, run, name):
+        with using_language(jobs.JobParams.of(run.params).language):
+            HANDLERS[run.kind].failed(session, run.subject_id, DomainError.of(jobs.CANCELLED, name=name))
 
 
 # ---------------------------------------------------------------------------------------------------- actions of a user

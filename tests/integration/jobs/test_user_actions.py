@@ -156,3 +156,24 @@ def test_a_running_job_that_is_cancelled_is_ended_by_its_worker(
     kept = lists.get(store, made)
     assert (kept.state, kept.code) == ("failed", "cancelled")
     assert "Bobur cancelled the check" in kept.message
+
+
+def test_a_check_that_notices_its_cancelling_by_itself_ends_cancelled(store: Store) -> None:
+    made = upload(store, data=b"phone\n901234567\n")
+    run = claimed(store)
+    handlers.cancel(store, BOBUR, run.id)
+    handlers.run_job(store, run)
+    assert state_of(store, "list", f"list:{made}") is JobState.CANCELLED
+    assert (lists.get(store, made).state, lists.get(store, made).code) == ("failed", "cancelled")
+
+
+def test_a_job_whose_subject_is_gone_ends_while_its_worker_lives(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(_store: Store, _run: jobs.JobRun) -> None:
+        raise jobs.JobStopped
+
+    made = upload(store, data=b"phone\n901234567\n")
+    run = claimed(store)
+    handler = handlers.Handler(stopped, *(lambda *_arguments: None,) * 2)
+    monkeypatch.setattr(handlers, "HANDLERS", {JobKind.LIST: handler})
+    handlers.run_job(store, run)
+    assert state_of(store, "list", f"list:{made}") is JobState.DONE
