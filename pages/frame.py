@@ -9,6 +9,7 @@ from getsms_core.base.i18n import LANGUAGES
 from getsms_core.base.permissions import ROLE_LABELS
 from getsms_core.reports import workers_online
 from getsms_core.users import service as users
+from getsms_core.users.identity import UserInfo
 from pages.ui.gate.warmup import freeze_after_first_run
 from pages.ui.shared import later, session
 from pages.ui.shared.plain_text import plain
@@ -19,7 +20,7 @@ from pages.ui.shared.style import ICON, LOGO, PAGE_CSS, PRINT_SCRIPT, SIGNED_OUT
 HERE = Path(__file__).parent
 
 
-def navigation(user: users.UserInfo) -> dict[str, list[st.Page]]:
+def navigation(user: UserInfo) -> dict[str, list[st.Page]]:
     """Return the pages that the user's role may open. A page that is not registered cannot be reached."""
     sections: dict[str, list[st.Page]] = {}
     for section, entries in PAGES.items():
@@ -30,6 +31,7 @@ def navigation(user: users.UserInfo) -> dict[str, list[st.Page]]:
                 icon=f":material/{entry.icon}:",
                 url_path=Path(entry.file).stem,
                 default=entry.file == FIRST,
+                visibility="hidden" if entry.hidden else "visible",
             )
             for entry in entries
             if (HERE / entry.file).exists() and user.actor.may(entry.right)
@@ -70,8 +72,8 @@ def _save_language() -> None:
     users.set_language(session.store(), session.current_user().id, st.session_state["lang"])
 
 
-def user_menu(user: users.UserInfo) -> None:
-    """Name and role, language, password, sign-out."""
+def user_menu(user: UserInfo) -> None:
+    """Name and role, language, sessions, password, sign-out."""
     st.selectbox(
         _("Language"),
         list(LANGUAGES),
@@ -82,6 +84,7 @@ def user_menu(user: users.UserInfo) -> None:
     )
     with st.popover(plain(user.name), icon=":material/person:", width="stretch"):
         st.caption(_(ROLE_LABELS[user.role]))
+        st.page_link("account.py", label=_("Sessions and second factor"), icon=":material/devices:")
         with st.form("my-password", clear_on_submit=True, border=False):
             current = st.text_input(_("Current password"), type="password", key="my-password-present")
             new = st.text_input(_("New password"), type="password", key="my-password-new")
@@ -91,11 +94,9 @@ def user_menu(user: users.UserInfo) -> None:
     session.link("/sign-out", _("Sign out"))
 
 
-def prepare_browser(renew: bool) -> None:
-    """Send the browser the style sheet, the language and the script that renews the cookie."""
+def prepare_browser() -> None:
+    """Send the browser the style sheet and the language."""
     script = f"document.documentElement.lang = {session.language()!r};"
-    if renew:
-        script += "fetch('/keep').catch(() => {});"
     st.html(f"<style>{PAGE_CSS}</style>")
     st.html(f"<script>{script}{PRINT_SCRIPT}{SIGNED_OUT_SCRIPT}</script>", unsafe_allow_javascript=True)
 
@@ -111,7 +112,8 @@ def main() -> None:
         st.logo(LOGO, size="large")
         with st.sidebar:
             user_menu(user)
-            prepare_browser(session.touch_session())
+            session.touch_session()
+            prepare_browser()
         show_mode()
         show_heartbeat()
         page.run()

@@ -28,7 +28,7 @@ import pytest
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.base.settings import Settings, load
 from getsms_core.db.engine import Store, open_store
-from getsms_core.users import passwords, sessions
+from getsms_core.users import passwords, server_secret
 from tests.effort import times
 from tests.postgres_server import PostgresServer, stop_server_in
 
@@ -139,7 +139,7 @@ def _quick_passwords() -> None:
 @pytest.fixture(scope="session", autouse=True)
 def _server_secret() -> None:
     """What the app reads from GETSMS_SECRET_FILE before its first request."""
-    sessions.use_server_secret(SERVER_SECRET)
+    server_secret.use(SERVER_SECRET)
 
 
 # --------------------------------------------------------------------------------------------------------- databases

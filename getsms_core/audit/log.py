@@ -11,6 +11,8 @@ from getsms_core.db.models import Audit
 
 
 def note(session: Session, actor: Actor, action: str, subject: str, **detail: Any) -> None:
-    """Record that `actor` did `action` ("campaign.start") to `subject` ("campaign:7"). No secrets, no full phone
-    lists."""
+    """Record that `actor` did `action` ("campaign.start") to `subject` ("campaign:7"), and in the detail `address` from
+    which network address, where it is known. No secrets, no full phone lists."""
+    if actor.address:
+        detail["address"] = actor.address
     session.add(Audit(at=now_ms(session), actor=actor.name, action=action, subject=subject, detail=stored(detail)))

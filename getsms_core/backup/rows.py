@@ -12,8 +12,9 @@ from getsms_core.db.column_types import arrow_type
 BATCH = 20_000
 BATCH_OF_BLOBS = 16
 """Rows of tables with blobs: a list's rows and an uploaded file are blobs of up to a few megabytes each."""
-EXCLUDED_TABLES = frozenset({"worker", "app_server"})
-"""The running processes, which a backup does not contain."""
+EXCLUDED_TABLES = frozenset({"worker", "app_server", "sign_in_session", "sign_in_attempt", "one_time_link"})
+"""The running processes, sessions and one-time links, which a backup does not contain: a restore would bring back those
+that were ended or used since."""
 
 
 def tables(metadata: sa.MetaData) -> list[sa.Table]:

@@ -57,7 +57,7 @@ EVENTS: Mapping[str, str] = {
     "sign_in.throttled": "A sign-in during the wait after several failures.",
     "gate.unavailable": "The app cannot serve pages: the code says why.",
     "gate.socket_closed": "The connection of a page was closed because it sent too much.",
-    "gate.rights_unread": "The rights of signed-in users cannot be read now.",
+    "gate.sessions_unread": "The sessions of open pages cannot be read now; the pages stay open.",
     "page.failed": "A page ended in an unexpected error; the user sees the same reference.",
     "app.heartbeat_failed": "The heartbeat of the app server could not be written.",
     "process.ended": "`getsms serve`: the app, the worker or the practice gateway ended by itself.",

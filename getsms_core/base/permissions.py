@@ -1,6 +1,6 @@
 """Users' roles and permissions. Every service function that writes takes an `Actor`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from getsms_core.base.errors import DomainError, NotAllowed
@@ -50,6 +50,8 @@ class Actor:
 
     name: str
     role: Role
+    address: str = field(default="", kw_only=True, compare=False)
+    """The network address of the request, for the audit log; "" for commands and the program."""
 
     def may(self, permission: Permission) -> bool:
         """Return whether the role has the permission."""

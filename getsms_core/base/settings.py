@@ -45,6 +45,18 @@ def _http_address(url: str) -> str:
     return url if url.endswith("/") else url + "/"
 
 
+def _app_address(url: str) -> str:
+    try:
+        address = urlsplit(url)
+        named = address.scheme in ("http", "https") and bool(address.hostname) and address.port != 0
+        named = named and not (address.username or address.query or address.fragment)
+    except ValueError:  # a port that is not a number, a bracket that is not closed
+        named = False
+    if not named or any(char.isspace() for char in url):
+        raise ValueError(_("write an address such as https://sms.example.uz"))
+    return url.rstrip("/")
+
+
 class Settings(BaseSettings):
     """All settings with their units. Build it with `load()`, which rejects unknown names and translates the errors."""
 
@@ -80,6 +92,7 @@ class Settings(BaseSettings):
     smtp_login: str = ""
     smtp_password: SecretStr = SecretStr("")
     smtp_from: str = ""
+    app_url: Annotated[str, AfterValidator(_app_address)] = "http://127.0.0.1:8501"  # where users open the app
     secret_file: Annotated[Path | None, BeforeValidator(lambda file: file or None)] = None  # None: beside the database
 
     @property

@@ -10,8 +10,10 @@ from getsms_core.base.i18n import LANGUAGES, N_, _, pgettext
 from getsms_core.cli.framework import answer, clock, database, instant, json_option, settings_in_force, somebody, table
 
 if TYPE_CHECKING:
+    from getsms_core.base.settings import Settings
     from getsms_core.db.engine import Store
-    from getsms_core.users.service import UserInfo
+    from getsms_core.users.identity import UserInfo
+    from getsms_core.users.links import Link
 
 ROLES = ("marketer", "manager", "analyst", "administrator")
 name_argument = click.argument("name")
@@ -42,6 +44,8 @@ def list_people_command(as_json: bool) -> None:
             "disabled": user.disabled_at is not None,
             "created_at": instant(user.created_at, settings),
             "created_by": user.created_by,
+            "invited": not user.has_password,
+            "second_factor": user.has_second_factor,
         }
         for user in all_users
     ]
@@ -49,7 +53,7 @@ def list_people_command(as_json: bool) -> None:
         (
             user.name,
             _(ROLE_LABELS[user.role]),
-            _("disabled") if user.disabled_at else "",
+            _("disabled") if user.disabled_at else "" if user.has_password else _("invited"),
             clock(user.created_at, settings),
         )
         for user in all_users
@@ -95,7 +99,7 @@ def password_command(name: str, password_stdin: bool, as_json: bool) -> None:
     from getsms_core.users import service as users
 
     with database(settings) as store:
-        someone = _named(store, name)
+        someone = user_named(store, name)
         users.change_password(store, somebody(), someone.id, _password(password_stdin))
     _told(someone, as_json, _("{name} has a new password.").format(name=someone.name))
 
@@ -111,8 +115,8 @@ def role_command(name: str, role: str, as_json: bool) -> None:
     from getsms_core.users import service as users
 
     with database(settings) as store:
-        users.change_role(store, somebody(), _named(store, name).id, Role(role))
-        someone = _named(store, name)
+        users.change_role(store, somebody(), user_named(store, name).id, Role(role))
+        someone = user_named(store, name)
     _told(someone, as_json, _("{name}: {role}").format(name=someone.name, role=role))
 
 
@@ -125,8 +129,8 @@ def disable_command(name: str, as_json: bool) -> None:
     from getsms_core.users import service as users
 
     with database(settings) as store:
-        users.disable(store, somebody(), _named(store, name).id)
-        someone = _named(store, name)
+        users.disable(store, somebody(), user_named(store, name).id)
+        someone = user_named(store, name)
     _told(someone, as_json, _("{name} may not sign in.").format(name=someone.name))
 
 
@@ -139,9 +143,95 @@ def enable_command(name: str, as_json: bool) -> None:
     from getsms_core.users import service as users
 
     with database(settings) as store:
-        users.enable(store, somebody(), _named(store, name).id)
-        someone = _named(store, name)
+        users.enable(store, somebody(), user_named(store, name).id)
+        someone = user_named(store, name)
     _told(someone, as_json, _("{name} may sign in.").format(name=someone.name))
+
+
+@people_command.command("invite", short_help=N_("Add a user who chooses a password with a link."))
+@name_argument
+@click.option("--role", type=click.Choice(ROLES), default="marketer", show_default=True, help=N_("What they may do."))
+@click.option(
+    "--language", type=click.Choice(list(LANGUAGES)), default="en", show_default=True, help=N_("Their language.")
+)
+@json_option
+def invite_command(name: str, role: str, language: str, as_json: bool) -> None:
+    """Add NAME and print a link, once. Whoever has the link chooses NAME's password: send it over a secure channel."""
+    settings = settings_in_force()
+    from getsms_core.base.permissions import Role
+    from getsms_core.users import links
+    from getsms_core.users import service as users
+
+    with database(settings) as store:
+        if users.has_no_users(store):
+            raise DomainError("first-person", _("The first person must be an administrator: getsms people add."))
+        _answer_link(links.invite(store, somebody(), name, Role(role), language), settings, as_json)
+
+
+@people_command.command("reset", short_help=N_("A link to choose a new password."))
+@name_argument
+@json_option
+def reset_command(name: str, as_json: bool) -> None:
+    """Print a link, once, with which NAME chooses a new password. The old one works until then."""
+    settings = settings_in_force()
+    from getsms_core.users import links
+
+    with database(settings) as store:
+        _answer_link(links.reset(store, somebody(), user_named(store, name).id), settings, as_json)
+
+
+@people_command.command("two-factor", short_help=N_("Which roles must use a second factor."))
+@click.option(
+    "--require", "roles", type=click.Choice(ROLES), multiple=True, help=N_("A role that must use one; may be repeated.")
+)
+@click.option("--optional", is_flag=True, help=N_("Require it of no role."))
+@json_option
+def two_factor_command(roles: tuple[str, ...], optional: bool, as_json: bool) -> None:
+    """Show which roles must sign in with a second factor, or set them: exactly those that are named."""
+    if roles and optional:
+        raise click.UsageError(_("Use --require or --optional, not both."))
+    settings = settings_in_force()
+    from getsms_core.base.permissions import ROLE_LABELS, Role
+    from getsms_core.users import two_factor
+
+    with database(settings) as store:
+        if roles or optional:
+            two_factor.require(store, somebody(), [Role(role) for role in roles])
+        required = sorted(two_factor.required_roles(store))
+    words = ", ".join(_(ROLE_LABELS[role]) for role in required)
+    sentence = _("A second factor is required of: {roles}").format(roles=words) if required else _(
+        "No role must use a second factor."
+    )  # fmt: skip
+    answer(as_json, {"required": [role.value for role in required]}, [sentence])
+
+
+@people_command.command("remove-two-factor", short_help=N_("Remove the second factor of a user."))
+@name_argument
+@json_option
+def remove_two_factor_command(name: str, as_json: bool) -> None:
+    """Remove NAME's second factor, as when the phone is lost; all their sessions end."""
+    settings = settings_in_force()
+    from getsms_core.users import two_factor
+
+    with database(settings) as store:
+        someone = user_named(store, name)
+        two_factor.remove(store, somebody(), someone.id)
+    _told(someone, as_json, _("{name} has no second factor.").format(name=someone.name))
+
+
+def _answer_link(link: "Link", settings: "Settings", as_json: bool) -> None:
+    address, until = link.address(settings.app_url), instant(link.expires_at, settings)
+    document = {
+        "name": link.user.name,
+        "role": link.user.role.value,
+        "disabled": False,
+        "link": address,
+        "expires_at": until,
+    }
+    sentence = _("The link for {name}, shown once, works until {time}:").format(
+        name=link.user.name, time=clock(link.expires_at, settings)
+    )
+    answer(as_json, document, [sentence, address])
 
 
 def _password(from_stdin: bool) -> str:
@@ -152,7 +242,8 @@ def _password(from_stdin: bool) -> str:
     return asked
 
 
-def _named(store: "Store", name: str) -> "UserInfo":
+def user_named(store: "Store", name: str) -> "UserInfo":
+    """Return the user of this name, in any case. Raises `DomainError` ("no-such-person")."""
     from getsms_core.users import service as users
 
     for someone in users.all_users(store):

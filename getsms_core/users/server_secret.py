@@ -1,10 +1,13 @@
-"""The server secret: a file that session keys depend on and that neither the database nor a backup contains.
+"""The server secret: a file that the keys of sessions and second factors depend on. Neither the database nor a backup
+contains it.
 
-A reader of the database or a backup has the password hashes but cannot forge a session without this file. All app
+A reader of the database or a backup has the password hashes but cannot forge a session, or read the secret of a second
+factor, without this file. All app
 servers on one database need the same secret.
 """
 
 import hashlib
+import hmac
 import os
 import secrets
 import stat
@@ -67,6 +70,23 @@ def load(path: Path) -> bytes:
         )
         raise _refused(sentence, path, n=len(secret) if len(content) <= _MOST else f"> {_MOST}")
     return secret
+
+
+_secret = b""
+
+
+def use(secret: bytes) -> None:
+    """Derive the keys of this process from this secret. Called once, before its first request."""
+    global _secret
+    _secret = secret
+
+
+def key(purpose: bytes) -> bytes:
+    """Return the 32-byte key for one purpose. Raises `RuntimeError` before `use`: a key from the database alone could
+    be forged by whoever reads it."""
+    if not _secret:
+        raise RuntimeError("server_secret.use() must be called before keys are derived")
+    return hmac.digest(_secret, purpose, "sha256")
 
 
 def fingerprint(secret: bytes) -> str:

@@ -1,115 +1,205 @@
-"""Signed session cookies: user id, random session id, time of issue. No database, no network.
+"""Sessions: a row for each sign-in, which every app server reads at each request. Times are UTC milliseconds.
 
-The key of a signature is derived from the user's password hash and the server secret. A new password ends every session
-of the user, app servers that share the secret accept each other's sessions, and a copy of the database or a backup is
-not enough to forge one.
+A session ends when its user signs out, after 12 hours without a request, after 7 days, when it is revoked, and with
+every change of its user's password, role or access.
 """
 
-import base64
-import hmac
-import re
-import secrets
-import threading
-from dataclasses import dataclass, field
+import time
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
 
-SESSION_SECONDS = 12 * 3600
-RENEW_SECONDS = 600
-"""A session older than this gets a new cookie with the next response, so that its expiry slides."""
-COOKIE_LENGTH = 128
-"""Characters; a genuine session cookie has at most 86."""
-_COOKIE = re.compile(r"v1\.([1-9][0-9]{0,9})\.([A-Za-z0-9_-]{1,24})\.([0-9]{1,11})\.([A-Za-z0-9_-]{43})", re.ASCII)
-_MAX_ID = 2**31 - 1  # PostgreSQL refuses a larger integer key with an error, SQLite one beyond 64 bits
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core.audit.log import note
+from getsms_core.base.errors import NotFound
+from getsms_core.base.i18n import _
+from getsms_core.base.permissions import Actor, Permission
+from getsms_core.db.engine import Store
+from getsms_core.db.models import SignInSession, User
+from getsms_core.users import identity, session_cookies
+from getsms_core.users.identity import UserInfo
+
+IDLE_MS = 12 * 3_600_000
+LIFETIME_MS = 7 * 86_400_000
+PENDING_MS = 600_000
+"""Between the password and the second factor."""
+TOUCH_MS = 60_000
+"""How exact the time of the last request is: each new one is a write."""
+RETENTION_MS = 30 * 86_400_000
+_AGENT_LENGTH = 200
+SIGN_OUT, REVOKED, DISABLED, PASSWORD, ROLE, TWO_FACTOR = (
+    "sign-out", "revoked", "disabled", "password", "role", "two-factor",
+)  # fmt: skip
+"""Why a session ended, as stored."""
 
 
 @dataclass(frozen=True)
-class Session:
-    """A signed-in user's session; `issued_at` is UTC seconds."""
+class Visit:
+    """Where a request came from: network address and browser."""
 
-    user_id: int
+    address: str = ""
+    user_agent: str = ""
+
+
+@dataclass(frozen=True)
+class SessionInfo:
+    """A session as lists show it; the id alone opens nothing."""
+
     id: str
-    issued_at: int
-
-    def expired(self, now: float) -> bool:
-        """Return whether the session is too old, or was issued more than 60 s in the future."""
-        return not -60 <= now - self.issued_at < SESSION_SECONDS
-
-
-def new_session(user_id: int, now: float) -> Session:
-    """Return a session that begins now."""
-    return Session(user_id, secrets.token_urlsafe(12), int(now))
+    user_id: int
+    user_name: str
+    created_at: int
+    seen_at: int
+    address: str
+    user_agent: str
+    pending: str = ""
 
 
-def sign(session: Session, password_hash: str) -> str:
-    """Return the cookie's value: `v1.<user id>.<session id>.<issued, UTC seconds>.<HMAC-SHA256 of all before it>`.
-
-    Plain fields instead of a serializer: nothing is decoded or decompressed before the signature is verified.
-    """
-    payload = f"v1.{session.user_id}.{session.id}.{session.issued_at}"
-    return f"{payload}.{_mac(payload, password_hash)}"
+def now_ms() -> int:
+    """Return this machine's clock: a query for the database's own at every request would double their number."""
+    return time.time_ns() // 1_000_000
 
 
-def claimed_user_id(cookie: str) -> int | None:
-    """Return the user id that the cookie claims, or None where it does not have the format of `sign`. Proves nothing:
-    `verify` checks the signature."""
-    fields = _fields(cookie)
-    return int(fields[0]) if fields else None
+def begin(session: Session, user: User, visit: Visit, now: int, pending: str = "") -> str:
+    """Add a session in the caller's transaction; returns its cookie."""
+    session.execute(sa.delete(SignInSession).where(col(SignInSession.created_at) < now - RETENTION_MS))
+    row = SignInSession(
+        id=session_cookies.new_id(),
+        user_id=identity.stored_id(user),
+        created_at=now,
+        seen_at=now,
+        address=visit.address[:64],
+        user_agent=_printable(visit.user_agent),
+        pending=pending,
+    )
+    session.add(row)
+    return session_cookies.sign(row.user_id, row.id, user.password_hash)
 
 
-def verify(cookie: str, password_hash: str) -> Session | None:
-    """Return the session of a cookie that was signed since the password was last changed, else None. The age is not
-    checked."""
-    fields = _fields(cookie)
-    if fields is None:
+def find(
+    store: Store, cookie: str, now: int | None = None, pending: str | None = ""
+) -> tuple[UserInfo, SessionInfo] | None:
+    """Return the user and the session of a cookie, read from the database now; None where either has ended. `pending`
+    is the state that the session must have; None = any."""
+    claim = session_cookies.read(cookie)
+    if claim is None:
         return None
-    if not hmac.compare_digest(_mac(cookie.rpartition(".")[0], password_hash), fields[3]):
+    with store.reading() as session:
+        query = _with_users(sa.select(User, SignInSession), now or now_ms())
+        row = session.execute(query.where(col(SignInSession.id) == claim.session_id)).first()
+    if row is None:
         return None
-    return Session(int(fields[0]), fields[1], int(fields[2]))
-
-
-_server_secret = b""
-
-
-def use_server_secret(secret: bytes) -> None:
-    """Sign and verify sessions with this secret. Called once in a process, before its first request."""
-    global _server_secret
-    _server_secret = secret
-
-
-def session_key(password_hash: str) -> bytes:
-    """Return the key that signs one user's sessions, 32 bytes, from the server secret and the password hash."""
-    if not _server_secret:  # a key from the database alone could be forged by whoever reads it
-        raise RuntimeError("use_server_secret() must be called before sessions are signed or checked")
-    return hmac.digest(_server_secret, b"getsms session v1\0" + password_hash.encode(), "sha256")
-
-
-def _fields(cookie: str) -> tuple[str, str, str, str] | None:
-    """Return user id, session id, time of issue and signature; None for anything that `sign` cannot have written."""
-    match = _COOKIE.fullmatch(cookie) if len(cookie) <= COOKIE_LENGTH else None
-    if match is None or int(match[1]) > _MAX_ID:
+    user, found = row
+    if found.user_id != claim.user_id or not session_cookies.is_genuine(claim, user.password_hash):
         return None
-    return match[1], match[2], match[3], match[4]
+    if pending is not None and found.pending != pending:
+        return None
+    return identity.info(user), _info(found, user.name)
 
 
-def _mac(payload: str, password_hash: str) -> str:
-    digest = hmac.digest(session_key(password_hash), payload.encode("ascii"), "sha256")
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
+def touch(store: Store, current: SessionInfo, now: int | None = None) -> None:
+    """Store that a session is in use, at most once a minute."""
+    now = now or now_ms()
+    if now - current.seen_at >= TOUCH_MS:
+        with store.writing() as session:
+            seen = sa.update(SignInSession).where(col(SignInSession.id) == current.id, col(SignInSession.seen_at) < now)
+            session.execute(seen.values(seen_at=now))
 
 
-@dataclass
-class EndedSessions:
-    """Sessions that this process signed out before they expired, so that their other tabs end too."""
-
-    _until: dict[str, float] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def add(self, session_id: str, now: float) -> None:
-        """End a session."""
-        with self._lock:
-            self._until = {id_: until for id_, until in self._until.items() if until > now}
-            self._until[session_id] = now + SESSION_SECONDS + RENEW_SECONDS
-
-    def __contains__(self, session_id: str) -> bool:
-        return session_id in self._until
+def live_ids(store: Store, session_ids: Collection[str], now: int | None = None) -> set[str]:
+    """Return which of these sessions have not ended, in one query."""
+    with store.reading() as session:
+        query = _with_users(sa.select(col(SignInSession.id)), now or now_ms())
+        return set(session.scalars(query.where(col(SignInSession.id).in_(list(session_ids)))))
 
 
-ended_sessions = EndedSessions()
+def end(store: Store, current: SessionInfo, actor: Actor) -> None:
+    """Sign a user out of one session, on every app server. A repeat changes nothing."""
+    with store.writing() as session:
+        if _end(session, [col(SignInSession.id) == current.id], SIGN_OUT, now_ms()):
+            note(session, actor, "person.sign-out", f"person:{current.user_id}")
+
+
+def end_all(session: Session, user_ids: Iterable[int], reason: str) -> int:
+    """End the sessions of these users in the caller's transaction; returns how many there were."""
+    return _end(session, [col(SignInSession.user_id).in_(list(user_ids))], reason, now_ms())
+
+
+def listing(store: Store, actor: Actor, user_id: int | None = None, now: int | None = None) -> list[SessionInfo]:
+    """Return the sessions that have not ended, newest request first: of one user, or of all. Others' need the right to
+    change settings. Raises `DomainError` ("not-allowed")."""
+    _must_be_own_or_administrator(store, actor, user_id)
+    with store.reading() as session:
+        query = _with_users(sa.select(SignInSession, col(User.name)), now or now_ms())
+        if user_id is not None:
+            query = query.where(col(SignInSession.user_id) == user_id)
+        found = session.execute(query.order_by(col(SignInSession.seen_at).desc(), col(SignInSession.id))).all()
+    return [_info(row, name) for row, name in found]
+
+
+def revoke(store: Store, actor: Actor, session_id: str) -> SessionInfo:
+    """End one session of the actor, or of anybody for an administrator. Raises `DomainError`: "not-allowed",
+    "no-such-session" (or it has ended)."""
+    with store.reading() as session:
+        query = _with_users(sa.select(SignInSession, col(User.name)), now_ms())
+        found = session.execute(query.where(col(SignInSession.id) == session_id)).first()
+    _must_be_own_or_administrator(store, actor, found[0].user_id if found else None)
+    if found is None:
+        raise NotFound("no-such-session", _("There is no such session, or it has ended. List the sessions again."))
+    with store.writing() as session:
+        if _end(session, [col(SignInSession.id) == session_id], REVOKED, now_ms()):
+            note(session, actor, "session.revoke", f"person:{found[0].user_id}", name=found[1], sessions=1)
+    return _info(*found)
+
+
+def revoke_all(store: Store, actor: Actor, user_id: int | None = None, keep: str = "") -> int:
+    """End all sessions of one user, or of everybody, except the one to keep; returns how many."""
+    _must_be_own_or_administrator(store, actor, user_id)
+    with store.writing() as session:
+        conditions = [col(SignInSession.id) != keep]
+        name, subject = "", "person"
+        if user_id is not None:
+            name, subject = identity.get(session, user_id).name, f"person:{user_id}"
+            conditions.append(col(SignInSession.user_id) == user_id)
+        ended = _end(session, conditions, REVOKED, now_ms())
+        if ended:
+            note(session, actor, "session.revoke", subject, name=name, sessions=ended)
+    return ended
+
+
+def _with_users(query: "sa.Select[*tuple[Any, ...]]", now: int) -> "sa.Select[*tuple[Any, ...]]":
+    """Return the query over sessions that have not ended, joined with their users."""
+    return query.join_from(SignInSession, User, col(SignInSession.user_id) == col(User.id)).where(
+        col(User.disabled_at).is_(None),
+        col(SignInSession.ended_at).is_(None),
+        col(SignInSession.seen_at) > now - IDLE_MS,
+        col(SignInSession.created_at) > now - LIFETIME_MS,
+        sa.or_(col(SignInSession.pending) == "", col(SignInSession.created_at) > now - PENDING_MS),
+    )
+
+
+def _must_be_own_or_administrator(store: Store, actor: Actor, user_id: int | None) -> None:
+    actor.must(Permission.READ)
+    if not (isinstance(actor, identity.SignedIn) and actor.user_id == user_id):
+        actor.must(Permission.SETTINGS)
+
+
+def _end(session: Session, conditions: "list[sa.ColumnElement[bool]]", reason: str, now: int) -> int:
+    ending = sa.update(SignInSession).where(col(SignInSession.ended_at).is_(None), *conditions)
+    result = session.execute(
+        ending.values(ended_at=now, end_reason=reason), execution_options={"synchronize_session": False}
+    )
+    assert isinstance(result, sa.CursorResult)
+    return result.rowcount
+
+
+def _info(row: SignInSession, user_name: str) -> SessionInfo:
+    return SessionInfo(
+        row.id, row.user_id, user_name, row.created_at, row.seen_at, row.address, row.user_agent, row.pending
+    )
+
+
+def _printable(text: str) -> str:
+    return "".join(char for char in text if char.isprintable())[:_AGENT_LENGTH]

@@ -7,6 +7,7 @@ import pytest
 from getsms_core.base.permissions import Role
 from getsms_core.db.engine import Store
 from getsms_core.users import service as users
+from getsms_core.users import sign_in
 from pages.ui.shared import session, widgets
 from pages.ui.shared.style import DARK, LIGHT, LOOKS
 from tests.conftest import ROOT, PageFactory
@@ -49,7 +50,7 @@ def test_a_person_changes_their_own_password(open_page: PageFactory, sqlite_stor
     frame.text_input(key="my-password-new").set_value("a better password")
     frame.button(key="my-password-change").click().run()
     assert frame.success
-    assert users.sign_in(sqlite_store, "Aziza", "a better password", 1.0)
+    assert sign_in.with_password(sqlite_store, "Aziza", "a better password")
 
 
 def test_a_wrong_present_password_is_refused_in_words(open_page: PageFactory) -> None:

@@ -145,7 +145,7 @@ def test_the_walk_finds_what_would_keep_a_user(body: str) -> None:
 
 def test_the_walk_finds_a_user_that_came_as_a_parameter() -> None:
     assert faults("def show(who: Actor) -> None:\n    st.button('x', on_click=delete, args=(who,))\n")
-    assert faults("def show(who: users.UserInfo | None) -> None:\n    def inner():\n        delete(who)\n")
+    assert faults("def show(who: identity.UserInfo | None) -> None:\n    def inner():\n        delete(who)\n")
 
 
 @pytest.mark.parametrize(

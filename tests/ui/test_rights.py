@@ -21,7 +21,7 @@ from getsms_core.contacts import suppression
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Table
 from getsms_core.users import service as users
-from getsms_core.users.service import UserInfo
+from getsms_core.users.identity import UserInfo
 from tests.conftest import PageFactory, SettingsFactory
 from tests.engine_support import AZIZA, Engine, checked_list, running
 from tests.factories import make_campaign, make_messages

@@ -14,6 +14,7 @@ from getsms_core.db.engine import Store
 from getsms_core.gateway import Probe
 from getsms_core.reports import SenderName
 from getsms_core.users import service as users
+from getsms_core.users import sign_in
 from pages.ui.settings import gateway
 from tests.conftest import PageFactory, SettingsFactory
 
@@ -92,7 +93,7 @@ def test_somebody_is_added_and_may_sign_in(open_page: PageFactory, sqlite_store:
     page = add(at(open_page, "people"), "Bobur", "a long password")
     assert not page.exception
     assert "Bobur can sign in now" in said(page)
-    assert users.sign_in(sqlite_store, "Bobur", "a long password", 1.0)
+    assert sign_in.with_password(sqlite_store, "Bobur", "a long password")
 
 
 @pytest.mark.parametrize(
@@ -111,14 +112,14 @@ def test_a_role_a_password_and_a_leave_are_one_click_each(open_page: PageFactory
     page.selectbox(key=f"person-role-{bobur.id}-marketer").select("analyst").run()
     page.text_input(key=f"person-password-{bobur.id}").set_value("another password")
     page.button(key=f"person-password-go-{bobur.id}").click().run()
-    assert users.sign_in(sqlite_store, "Bobur", "another password", 1.0)
+    assert sign_in.with_password(sqlite_store, "Bobur", "another password")
     page.button(key=f"person-disable-{bobur.id}").click().run()
     assert not page.exception
     now = next(one for one in users.all_users(sqlite_store) if one.name == "Bobur")
     assert now.role is Role.ANALYST
     assert now.disabled_at
     page.button(key=f"person-enable-{bobur.id}").click().run()
-    assert users.sign_in(sqlite_store, "Bobur", "another password", 1.0)
+    assert sign_in.with_password(sqlite_store, "Bobur", "another password")
 
 
 def test_the_last_administrator_stays(open_page: PageFactory, sqlite_store: Store) -> None:

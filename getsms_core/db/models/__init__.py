@@ -24,7 +24,14 @@ from getsms_core.db.models.receipts import Receipt, SetAside, StatusFault
 from getsms_core.db.models.requests import RequestResult
 from getsms_core.db.models.rollups import DeliveryTimeRollUp, HourlyDeliveryTimeRollUp, RollUp, VariantRollUp
 from getsms_core.db.models.templates import Template
-from getsms_core.db.models.users import User
+from getsms_core.db.models.users import (
+    OneTimeLink,
+    RecoveryCode,
+    SignInAttempt,
+    SignInSession,
+    TwoFactorRole,
+    User,
+)
 from getsms_core.db.models.workers import AppServer, Worker
 
 __all__ = [
@@ -55,19 +62,24 @@ __all__ = [
     "ListBlock",
     "ListFile",
     "Message",
+    "OneTimeLink",
     "OptOut",
     "PriceRule",
     "Receipt",
     "RecipientList",
+    "RecoveryCode",
     "RequestResult",
     "Response",
     "RollUp",
     "SavedReport",
     "Segment",
     "SetAside",
+    "SignInAttempt",
+    "SignInSession",
     "StatusFault",
     "Table",
     "Template",
+    "TwoFactorRole",
     "User",
     "VariantRollUp",
     "Worker",

@@ -1,4 +1,4 @@
-"""Users who sign in."""
+"""Users who sign in, their sessions, sign-in attempts, one-time links and second factors."""
 
 from sqlmodel import Field
 
@@ -11,9 +11,68 @@ class User(Table, table=True):
     __tablename__ = "person"
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(unique=True)
-    password_hash: str
+    password_hash: str  # "" = none yet: the user was invited
     role: str
     language: str = "en"
     created_at: int = Field(sa_type=BIG_INTEGER)
     created_by: str
     disabled_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
+    totp_secret: str = ""  # encrypted with a key from the server secret; "" = no second factor
+    totp_step: int = Field(default=0, sa_type=BIG_INTEGER)  # the 30-second step of the last accepted code
+
+
+class SignInSession(Table, table=True):
+    """A sign-in on one browser, until it ends."""
+
+    __tablename__ = "sign_in_session"
+    id: str = Field(primary_key=True)
+    user_id: int = Field(foreign_key="person.id", index=True)
+    created_at: int = Field(sa_type=BIG_INTEGER)
+    seen_at: int = Field(sa_type=BIG_INTEGER)
+    address: str = ""
+    user_agent: str = ""
+    pending: str = ""  # "code" or "set-up": the password was right, the second factor is missing
+    ended_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
+    end_reason: str = ""
+
+
+class SignInAttempt(Table, table=True):
+    """An attempt that counts towards a limit: written before the password is verified, deleted when it was right."""
+
+    __tablename__ = "sign_in_attempt"
+    id: int | None = Field(default=None, primary_key=True)
+    at: int = Field(sa_type=BIG_INTEGER, index=True)
+    name_key: str
+    network: str
+
+
+class OneTimeLink(Table, table=True):
+    """A link with which a user chooses a password, once."""
+
+    __tablename__ = "one_time_link"
+    id: int | None = Field(default=None, primary_key=True)
+    user_id: int = Field(foreign_key="person.id", index=True)
+    token_hash: str = Field(unique=True)
+    created_at: int = Field(sa_type=BIG_INTEGER)
+    created_by: str
+    expires_at: int = Field(sa_type=BIG_INTEGER)
+    used_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
+
+
+class RecoveryCode(Table, table=True):
+    """A code that replaces the second factor, once."""
+
+    __tablename__ = "recovery_code"
+    id: int | None = Field(default=None, primary_key=True)
+    user_id: int = Field(foreign_key="person.id", index=True)
+    code_hash: str
+    used_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
+
+
+class TwoFactorRole(Table, table=True):
+    """A role whose users must sign in with a second factor."""
+
+    __tablename__ = "two_factor_role"
+    role: str = Field(primary_key=True)
+    since_at: int = Field(sa_type=BIG_INTEGER)
+    required_by: str

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from starlette.types import Scope
 
-from getsms_core.users.sessions import COOKIE_LENGTH
+from getsms_core.users.session_cookies import COOKIE_LENGTH
 from pages.ui.shared.session import COOKIE
 
 MAX_CANDIDATES = 4

@@ -1,4 +1,5 @@
-"""The first start: the token for creating the first administrator, and the line with its address."""
+"""The first start: whether there is no user, the token for creating the first administrator, the line with its
+address."""
 
 import asyncio
 import logging
@@ -25,6 +26,14 @@ _TOKEN = os.environ.pop("CAMPAIGNS_SETUP_TOKEN", "") or secrets.token_urlsafe(24
 _LISTEN_SECONDS = 60
 _SCOPE_KEY = "getsms.setup_token"
 _log = logging.getLogger("getsms.gate")
+_has_users = False  # users are never deleted
+
+
+def is_first_start() -> bool:
+    """Return whether no user exists."""
+    global _has_users
+    _has_users = _has_users or not users.has_no_users(session.store())
+    return not _has_users
 
 
 def is_token(value: str) -> bool:
@@ -50,7 +59,7 @@ def token_of(scope: Scope) -> str:
 async def announce() -> None:
     """Print the address for creating the first administrator, where there is none, once the server listens."""
     try:
-        if SERVED or not await to_thread.run_sync(_is_needed):
+        if SERVED or not await to_thread.run_sync(is_first_start):
             return
     except DomainError as refusal:
         logs.write(_log, logs.ERROR, "gate.unavailable", code=refusal.code)  # every page shows its sentence
@@ -80,7 +89,3 @@ def listening_at() -> tuple[str, int] | None:
         except OSError:  # a file, or closed meanwhile
             continue
     return None
-
-
-def _is_needed() -> bool:
-    return users.has_no_users(session.store())

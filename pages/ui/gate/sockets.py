@@ -13,8 +13,8 @@ from anyio import to_thread
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from getsms_core.base import logs
-from getsms_core.users import service as users
 from getsms_core.users import sessions
+from getsms_core.users.identity import UserInfo
 from pages.ui.gate.messages import RUNS_BURST, RUNS_PER_SECOND, Bucket, Flood, MessageQueue
 from pages.ui.shared import session
 
@@ -25,7 +25,7 @@ USER_RUNS_BURST, USER_RUNS_PER_SECOND = 60, 10.0
 OPENED_BURST, OPENED_PER_SECOND = 90, 2.0
 """Pages that one user opens or reloads. Streamlit creates a session for each."""
 CHECK_SECONDS = 3.0
-"""Between two checks of the users' rights: one query for all open pages of this process."""
+"""Between two checks of the sessions: one query for all open pages of this process."""
 CLOSE_SECONDS = 5.0
 """For the close frame of a client that does not read."""
 
@@ -57,7 +57,7 @@ class Sockets:
         scope: Scope,
         receive: Receive,
         send: Send,
-        account: users.UserInfo,
+        account: UserInfo,
         session_id: str,
     ) -> None:
         """Serve one socket until either side closes it; refuse it where the user has too many."""
@@ -78,33 +78,28 @@ class Sockets:
         return [socket for user in self._users.values() for socket in user.sockets]
 
     async def _close_outdated(self) -> None:
-        """Close the sockets of users whose role or password changed, who were disabled, or who signed out."""
+        """Close the sockets of sessions that have ended, on whichever app server that was decided."""
         while self._all():
             await asyncio.sleep(CHECK_SECONDS)
             try:
-                sockets = self._all()  # sockets that open while the query runs are compared next time
-                access = await to_thread.run_sync(_access_now, {socket.account.id for socket in sockets})
+                sockets = self._all()  # sockets that open while the query runs are checked next time
+                live = await to_thread.run_sync(_live, {socket.session_id for socket in sockets})
             except Exception as error:
-                logs.write(_log, logs.ERROR, "gate.rights_unread", error=error)
+                logs.write(_log, logs.ERROR, "gate.sessions_unread", error=error)
                 continue
             for socket in sockets:
-                if (
-                    socket.account.access != access.get(socket.account.id)
-                    or socket.session_id in sessions.ended_sessions
-                ):
+                if socket.session_id not in live:
                     socket.close(1008)
 
 
-def _access_now(user_ids: set[int]) -> dict[int, str]:
-    return users.current_access(session.store(), user_ids)
+def _live(session_ids: set[str]) -> set[str]:
+    return sessions.live_ids(session.store(), session_ids)
 
 
 class Socket:
     """One WebSocket between a browser and Streamlit."""
 
-    def __init__(
-        self, account: users.UserInfo, session_id: str, receive: Receive, send: Send, user_runs: Bucket
-    ) -> None:
+    def __init__(self, account: UserInfo, session_id: str, receive: Receive, send: Send, user_runs: Bucket) -> None:
         self.account, self.session_id = account, session_id
         self._receive, self._send = receive, send
         self._buckets = (Bucket(RUNS_BURST, RUNS_PER_SECOND), user_runs)

@@ -1,17 +1,18 @@
-"""Users: add, change the role, set a password, disable."""
+"""Users: add or invite, change the role, set a password or make a link for one, second factors, disable."""
 
 import streamlit as st
 
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import LANGUAGES, N_
 from getsms_core.base.permissions import ROLE_LABELS, Role
+from getsms_core.users import links, two_factor
 from getsms_core.users import service as users
+from getsms_core.users.identity import UserInfo
 from getsms_core.users.passwords import PASSWORD_LENGTH
-from getsms_core.users.service import UserInfo
-from pages.ui.shared import choices
+from pages.ui.shared import choices, session
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor, pgettext, store
-from pages.ui.shared.widgets import day
+from pages.ui.shared.widgets import day, moment
 
 ROLE_SUMMARIES = {
     Role.MARKETER: N_("creates and sends campaigns, manages lists"),
@@ -21,11 +22,29 @@ ROLE_SUMMARIES = {
 }
 
 
+_LINK = "person-link"
+
+
 def show() -> None:
-    """Show all users, and a form to add one."""
+    """Show all users, ways to add one, and the roles that need a second factor."""
+    _new_link()
     for user in users.all_users(store()):
         _user_card(user)
     _add()
+    _required_roles()
+
+
+def _new_link() -> None:
+    """Show a link that was just made, once: another run of the page has forgotten it."""
+    link: links.Link | None = st.session_state.pop(_LINK, None)
+    if link is None:
+        return
+    with st.container(border=True):
+        sentence = _(
+            "Link for {name}. It is shown only now, works once, and until {time}. Send it over a secure channel."
+        )
+        st.markdown(sentence.format(name=plain(link.user.name), time=moment(link.expires_at)))
+        st.code(link.address(session.app_address()), language=None)
 
 
 def _role_label(code: str) -> str:
@@ -40,7 +59,9 @@ def _user_card(user: UserInfo) -> None:
         with left:
             disabled_badge = f" :gray-badge[{_('disabled')}]" if user.disabled_at else ""
             own_badge = f" :blue-badge[{_('you')}]" if is_self else ""
-            st.markdown(f"**{plain(user.name)}**{own_badge}{disabled_badge}")
+            invited_badge = "" if user.has_password else f" :orange-badge[{_('invited')}]"
+            factor_badge = f" :green-badge[{_('second factor')}]" if user.has_second_factor else ""
+            st.markdown(f"**{plain(user.name)}**{own_badge}{disabled_badge}{invited_badge}{factor_badge}")
             st.caption(_("since {day}, added by {name}").format(
                 day=day(user.created_at), name=plain(user.created_by)))  # fmt: skip
         with middle:
@@ -59,6 +80,20 @@ def _user_card(user: UserInfo) -> None:
             if not is_self:
                 with st.popover(_("Password"), icon=":material/key:"):
                     _password(user)
+                    if user.disabled_at is None:
+                        st.button(
+                            _("Make a link to choose one"),
+                            key=f"person-link-{user.id}",
+                            on_click=_reset,
+                            args=(user.id,),
+                        )
+                    if user.has_second_factor:
+                        st.button(
+                            _("Remove the second factor"),
+                            key=f"person-factor-{user.id}",
+                            on_click=_remove_factor,
+                            args=(user.id,),
+                        )
             if user.disabled_at is None:
                 st.button(_("Disable"), key=f"person-disable-{user.id}", on_click=_disable, args=(user.id,))
             else:
@@ -99,7 +134,27 @@ def _add() -> None:
                 autocomplete="new-password",
                 help=_("At least {least} characters. The user can change it later.").format(least=PASSWORD_LENGTH),
             )
-            st.form_submit_button(_("Add user"), key="person-add-go", type="primary", on_click=_create_user)
+            with st.container(horizontal=True):
+                st.form_submit_button(_("Add user"), key="person-add-go", type="primary", on_click=_create_user)
+                st.form_submit_button(
+                    _("Invite with a link"),
+                    key="person-invite-go",
+                    on_click=_invite,
+                    help=_("No password is needed here: the user chooses it with a link that works once."),
+                )
+
+
+def _required_roles() -> None:
+    with st.expander(_("Second factor"), icon=":material/phonelink_lock:", key="person-two-factor"):
+        choices.pills(
+            _("Roles that must use one"),
+            [role.value for role in Role],
+            default=sorted(role.value for role in two_factor.required_roles(store())),
+            format_func=lambda code: _(ROLE_LABELS[Role(code)]),
+            key="person-two-factor-roles",
+        )
+        st.caption(_("Users of these roles who have none are signed out, and set it up at their next sign-in."))
+        st.button(_("Save"), key="person-two-factor-save", on_click=_save_required_roles)
 
 
 def _create_user() -> None:
@@ -149,3 +204,45 @@ def _set_password(person_id: int) -> None:
         st.session_state["settings-error"] = refusal.message
         return
     st.session_state["settings-success"] = _("The password is set.")
+
+
+def _invite() -> None:
+    state = st.session_state
+    try:
+        link = links.invite(
+            store(),
+            actor(),
+            state["person-name"],
+            Role(choices.value("person-role")),
+            choices.value("person-language"),
+        )
+    except DomainError as refusal:
+        state["settings-error"] = refusal.message
+        return
+    state[_LINK] = link
+    state["person-name"] = state["person-new-password"] = ""
+
+
+def _reset(person_id: int) -> None:
+    try:
+        st.session_state[_LINK] = links.reset(store(), actor(), person_id)
+    except DomainError as refusal:
+        st.session_state["settings-error"] = refusal.message
+
+
+def _remove_factor(person_id: int) -> None:
+    try:
+        two_factor.remove(store(), actor(), person_id)
+    except DomainError as refusal:
+        st.session_state["settings-error"] = refusal.message
+        return
+    st.session_state["settings-success"] = _("The second factor is removed.")
+
+
+def _save_required_roles() -> None:
+    try:
+        two_factor.require(store(), actor(), [Role(code) for code in choices.value("person-two-factor-roles") or []])
+    except DomainError as refusal:
+        st.session_state["settings-error"] = refusal.message
+        return
+    st.session_state["settings-success"] = _("Saved.")

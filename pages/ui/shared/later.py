@@ -12,7 +12,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import using_language
 from getsms_core.base.permissions import Actor, Permission
-from getsms_core.users import service as users
+from getsms_core.users import identity
 from pages.ui.shared import session
 from pages.ui.shared.session import language
 
@@ -58,14 +58,15 @@ def download(right: Permission, make: Callable[[Actor], bytes]) -> Callable[[], 
 
     A click that is refused raises `DomainError`, and `refusal()` has the sentence."""
     resolve_user, code, session_id = session.user_resolver(), language(), _session_id()
+    address = session.address()
 
     def clicked() -> bytes:
         with using_language(code):
             try:
                 user = resolve_user()
                 if user is None:
-                    raise users.signed_out()
-                acting = users.signed_in(session.store(), user)
+                    raise identity.signed_out()
+                acting = identity.signed_in(session.store(), user, address)
                 acting.must(right)
                 return make(acting)
             except DomainError as refusal:

@@ -13,11 +13,12 @@ the process that no request can make.
 import logging
 import secrets
 import threading
-import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from html import escape
 from importlib.metadata import version
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -27,8 +28,8 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.settings import Settings, load
 from getsms_core.db.engine import Store, open_store
-from getsms_core.users import server_secret, sessions
-from getsms_core.users import service as users
+from getsms_core.users import identity, server_secret, sessions
+from getsms_core.users.identity import UserInfo
 from getsms_core.worker.app_servers import Heartbeat
 from pages.ui.shared.plain_text import plain
 
@@ -62,7 +63,7 @@ def store() -> Store:
             except BaseException:
                 opened.close()
                 raise
-            sessions.use_server_secret(secret)
+            server_secret.use(secret)
             _heartbeat = Heartbeat(opened, version("getsms-campaigns"), server_secret.fingerprint(secret))
             _heartbeat.start()
             _store = opened
@@ -80,18 +81,18 @@ def close() -> None:
             _store = _heartbeat = None
 
 
-def override(settings: Settings | None, store: Store | None, someone: users.UserInfo | None = None) -> None:
+def override(settings: Settings | None, store: Store | None, someone: UserInfo | None = None) -> None:
     """Override settings, store and user for tests. All None restores the environment's and the cookie's."""
     global _settings, _store, _identify
     with _lock:
         _settings, _store = settings, store
-        _identify = partial(users.get_active, store, someone.id) if store and someone else _user_of_request
+        _identify = partial(identity.get_active, store, someone.id) if store and someone else _user_of_request
 
 
 # -------------------------------------------------------------------------------------------------------------- people
 
 
-def current_user() -> users.UserInfo:
+def current_user() -> UserInfo:
     """Who is signed in, asked of the database in this very run; nobody stops the page with a way to sign in."""
     user = _identify()
     if user is None:
@@ -108,8 +109,8 @@ def actor() -> Actor:
     Raises `DomainError` ("signed-out"); a callback shows it, and the run after it leads to the sign-in page."""
     user = _identify()
     if user is None:
-        raise users.signed_out()
-    return users.signed_in(store(), user)
+        raise identity.signed_out()
+    return identity.signed_in(store(), user, address())
 
 
 def drawn_with_other_rights() -> bool:
@@ -118,53 +119,74 @@ def drawn_with_other_rights() -> bool:
     return user is None or (drawn_for is not None and drawn_for != (user.id, user.role))
 
 
-def user_resolver() -> Callable[[], users.UserInfo | None]:
+def user_resolver() -> Callable[[], UserInfo | None]:
     """The user of this session, to be asked of the database later and in any thread; None once the session has
     ended."""
-    if _identify is not _user_of_request:
+    if _is_overridden():
         return _identify
-    return partial(_user_of_cookie, st.context.cookies.get(COOKIE), st.session_state.get("_seen_at"))
+    return partial(_user_of_cookie, _request_cookie())
 
 
-def link(address: str, words: str) -> None:
+def address() -> str:
+    """The network address of the browser, for the audit log; "" where there is none."""
+    return "" if _is_overridden() else st.context.ip_address or ""
+
+
+def app_address() -> str:
+    """The address at which this page is open, without the page: "https://sms.example.uz"; else the setting's."""
+    here = urlsplit("" if _is_overridden() else st.context.url or "")
+    return f"{here.scheme}://{here.netloc}" if here.netloc else settings().app_url
+
+
+def link(path: str, words: str) -> None:
     """Show a link to the authentication gate's own pages. Streamlit's links open a new tab or stay inside Streamlit."""
-    st.html(f'<a href="{address}" target="_self" style="color:inherit">{escape(words)}</a>')
+    st.html(f'<a href="{path}" target="_self" style="color:inherit">{escape(words)}</a>')
 
 
 def require(permission: Permission) -> Actor:
     """The actor, where their role lets them do `what`; else `DomainError` ("not-allowed"), which the frame shows. Pages
     call it first."""
-    user = users.signed_in(store(), current_user())
+    user = identity.signed_in(store(), current_user(), address())
     user.must(permission)
     return user
 
 
-def touch_session() -> bool:
-    """Note that the person is at work; the frame calls it. True when the browser should renew its cookie."""
-    now = time.time()
-    st.session_state["_seen_at"] = now
-    if now - st.session_state.get("_renewed_at", 0) < sessions.RENEW_SECONDS:
-        return False
-    st.session_state["_renewed_at"] = now
-    return True
+def touch_session() -> None:
+    """Store that the session is in use; the frame calls it, not the fragments that run by themselves."""
+    recognised = _recognise(_request_cookie())
+    if recognised:
+        with suppress(DomainError):  # the database cannot be written now: reading pages still works
+            sessions.touch(store(), recognised[1])
 
 
-def _user_of_request() -> users.UserInfo | None:
-    # The cookie is the one of the WebSocket's handshake and stays as old as it was then; what slides is the last sign
-    # of life in this tab. The gate checked its age when the socket opened.
-    return _user_of_cookie(st.context.cookies.get(COOKIE), st.session_state.get("_seen_at"))
+def session_id() -> str:
+    """The id of the session of this page; "" in tests, which have none."""
+    recognised = _recognise(_request_cookie())
+    return recognised[1].id if recognised else ""
 
 
-def _user_of_cookie(cookie: str | None, seen_at: float | None) -> users.UserInfo | None:
-    recognised = users.user_of_session(store(), cookie) if cookie else None
-    if recognised is None:
-        return None
-    if seen_at is None:
-        seen_at = recognised[1].issued_at
-    return recognised[0] if time.time() - seen_at < sessions.SESSION_SECONDS else None
+def _request_cookie() -> str | None:
+    return None if _is_overridden() else st.context.cookies.get(COOKIE)
 
 
-_identify: Callable[[], users.UserInfo | None] = _user_of_request
+def _is_overridden() -> bool:
+    return _identify is not _user_of_request
+
+
+def _recognise(cookie: str | None) -> tuple[UserInfo, sessions.SessionInfo] | None:
+    return sessions.find(store(), cookie) if cookie else None
+
+
+def _user_of_request() -> UserInfo | None:
+    return _user_of_cookie(_request_cookie())
+
+
+def _user_of_cookie(cookie: str | None) -> UserInfo | None:
+    recognised = _recognise(cookie)
+    return recognised[0] if recognised else None
+
+
+_identify: Callable[[], UserInfo | None] = _user_of_request
 
 
 # ------------------------------------------------------------------------------------------------------------ language
@@ -178,7 +200,7 @@ def language() -> str:
     return "en"
 
 
-def start_run_language(person: users.UserInfo) -> None:
+def start_run_language(person: UserInfo) -> None:
     """Begin a run in this session's language; the frame calls it."""
     st.session_state["_language"] = person.language
     words.set_language(language())

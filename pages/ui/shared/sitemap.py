@@ -13,6 +13,8 @@ class Entry(NamedTuple):
     title: str
     icon: str
     right: Permission
+    hidden: bool = False
+    """Not in the navigation; something else links to it."""
 
 
 PAGES: dict[str, list[Entry]] = {
@@ -32,6 +34,7 @@ PAGES: dict[str, list[Entry]] = {
     N_("Administration"): [
         Entry("settings.py", N_("Settings"), "settings", Permission.SETTINGS),
         Entry("audit.py", N_("Audit log"), "history", Permission.SETTINGS),
+        Entry("account.py", N_("Your account"), "account_circle", Permission.READ, hidden=True),
     ],
 }
 

@@ -8,13 +8,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyotp
 import pytest
 import requests
 import streamlit
 
 from getsms_core.base.permissions import Role
+from getsms_core.users import links, sessions, sign_in, two_factor
 from getsms_core.users import service as users
-from getsms_core.users import sessions
 from tests.conftest import ROOT, WaitUntil, find_free_port, poll
 from tests.integration.users.gate_server import PASSWORD, STREAMLIT, TOKEN, UVICORN, Server, healthy, start
 
@@ -118,16 +119,16 @@ def test_a_stranger_sees_nothing_but_the_sign_in_page(server: Server, path: str)
     [
         "getsms_session=" + "." * 60_000,
         "getsms_session=." + "eJzt" * 10_000 + ".x",
-        "getsms_session=v1." + "9" * 400 + ".a.1.b",
-        f"getsms_session=v1.{2**63}.abc.1700000000.{'A' * 43}",
-        f"getsms_session=v1.{2**31 - 1}.abc.1700000000.{'A' * 43}",
-        f"getsms_session=v1.1.abc.99999999999.{'A' * 43}",
+        "getsms_session=v2." + "9" * 400 + ".a.b",
+        f"getsms_session=v2.{2**63}.{'a' * 16}.{'A' * 43}",
+        f"getsms_session=v2.{2**31 - 1}.{'a' * 16}.{'A' * 43}",
+        f"getsms_session=v2.1.{'a' * 16}.{'A' * 43}",
         "getsms_session=\xe9\xff",
         'getsms_session="' + "\\\\0" * 12_000 + '"',
         "a=" + "\\" * 60_000,
         ";".join(f"c{number}=x" for number in range(8_000)),
-        ";".join("getsms_session=v1.1.abc.1700000000." + "A" * 43 for _number in range(700)),
-        ";".join(f"getsms_session=v1.{number}.abc.1700000000.{'A' * 43}" for number in range(1, 700)),
+        ";".join("getsms_session=v2.1.aaaaaaaaaaaaaaaa." + "A" * 43 for _number in range(700)),
+        ";".join(f"getsms_session=v2.{number}.aaaaaaaaaaaaaaaa.{'A' * 43}" for number in range(1, 700)),
         "; ;;=;" * 9_000,
         "_streamlit_xsrf=2|" + "f" * 60_000,
         "_streamlit_user=" + "." * 60_000,
@@ -148,7 +149,7 @@ def test_a_session_beside_other_cookies_of_its_name_counts(server: Server) -> No
     genuine = server.sign_in().cookies["getsms_session"]
     for cookies in (
         f"getsms_session=old; getsms_session={genuine}",
-        f"getsms_session={genuine}; getsms_session=v1.1.x.1.{'A' * 43}",
+        f"getsms_session={genuine}; getsms_session=v2.1.aaaaaaaaaaaaaaaa.{'A' * 43}",
         f"x=y;getsms_session={genuine} ; z",
     ):
         answer = requests.get(f"{server.url}/keep", headers={"Cookie": cookies}, allow_redirects=False, timeout=10)
@@ -314,15 +315,33 @@ def test_the_page_speaks_the_language_that_the_browser_asks_for(server: Server) 
 def test_signing_out_ends_the_session_everywhere(server: Server) -> None:
     browser = server.sign_in()
     stolen = browser.cookies["getsms_session"]
-    assert browser.get(f"{server.url}/sign-out", allow_redirects=False).headers["location"] == "/sign-in"
+    answer = browser.get(f"{server.url}/sign-out", headers={"Referer": f"{server.url}/"}, allow_redirects=False)
+    assert answer.headers["location"] == "/sign-in"
     assert "getsms_session" not in browser.cookies
     assert server.websocket(stolen, server.url) == 403
 
 
-def test_a_link_on_a_foreign_page_cannot_sign_anybody_out(server: Server) -> None:
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "none"},
+        {"Referer": "http://evil.example/"},
+        {"Sec-Fetch-Site": "cross-site", "Referer": "http://127.0.0.1/"},
+    ],
+    ids=str,
+)
+def test_a_link_on_a_foreign_page_cannot_sign_anybody_out(server: Server, headers: dict[str, str]) -> None:
     browser = server.sign_in()
-    browser.get(f"{server.url}/sign-out", headers={"Sec-Fetch-Site": "cross-site"})
+    asked = browser.get(f"{server.url}/sign-out", headers=headers)
+    assert 'action="/sign-out' in asked.text
     assert browser.get(f"{server.url}/", allow_redirects=False).status_code == 200
+    refused = browser.post(f"{server.url}/sign-out", headers={"Origin": "http://evil.example"})
+    assert refused.status_code == 403
+    assert browser.get(f"{server.url}/", allow_redirects=False).status_code == 200
+    browser.post(f"{server.url}/sign-out")
+    assert browser.get(f"{server.url}/", allow_redirects=False).status_code == 303
 
 
 def test_a_new_password_ends_the_sessions_of_that_person(server: Server) -> None:
@@ -337,24 +356,107 @@ def test_a_new_password_ends_the_sessions_of_that_person(server: Server) -> None
     assert server.websocket(browser.cookies["getsms_session"], server.url) == 403
 
 
-def test_a_session_slides_while_it_is_used_and_ends_after_twelve_hours(server: Server) -> None:
-    person = next(one for one in users.all_users(server.store) if one.name == "Aziza")
+def test_a_session_ends_after_twelve_hours_and_after_a_restart_it_is_still_there(tmp_path: Path) -> None:
     cookies = {}
-    for hours in (0.5, 12.1):
-        signed = users.sign_in(server.store, person.name, PASSWORD, time.time() - hours * 3600)
-        assert signed
-        cookies[hours] = signed[1]
+    for server in start(tmp_path, UVICORN):
+        users.create_first_administrator(server.store, "Aziza", PASSWORD)
+        for hours in (11.9, 12.1):
+            begun_at = int((time.time() - hours * 3600) * 1000)
+            signed_in = sign_in.with_password(server.store, "Aziza", PASSWORD, None, begun_at)
+            assert signed_in
+            cookies[hours] = {"getsms_session": signed_in.cookie}
+    for server in start(tmp_path, UVICORN):
+        statuses = [
+            server.browser().get(f"{server.url}/", cookies=cookies[hours], allow_redirects=False).status_code
+            for hours in (11.9, 12.1)
+        ]
+        assert statuses == [200, 303]
+        assert server.websocket(cookies[12.1]["getsms_session"], server.url) == 403
+        recognised = sessions.find(server.store, cookies[11.9]["getsms_session"])
+        assert recognised
+        assert time.time() * 1000 - recognised[1].seen_at < 60_000
+
+
+def test_a_user_sets_up_a_second_factor_and_signs_in_with_it(server: Server) -> None:
+    administrator = users.all_users(server.store)[0].actor
+    users.create(server.store, administrator, "Factor", PASSWORD, Role.ANALYST)
+    browser = server.sign_in("Factor")
+    page = browser.get(f"{server.url}/two-factor").text
+    secret = re.findall(r'name="secret" value="([A-Z2-7]{32})"', page)[0]
+    totp = pyotp.TOTP(secret)
+    form = {"secret": secret, "code": totp.now(), "password": "not that one"}
+    assert browser.post(f"{server.url}/two-factor", form).status_code == 422
+    codes = browser.post(f"{server.url}/two-factor", form | {"password": PASSWORD})
+    recovery = re.findall(r"<li><code>([a-z2-7-]{19})</code></li>", codes.text)
+    assert len(recovery) == 10
+    assert codes.headers["cache-control"] == "no-store"
+
+    other = server.browser()
+    answer = other.post(
+        f"{server.url}/sign-in?next=/analytics", {"name": "Factor", "password": PASSWORD}, allow_redirects=False
+    )
+    assert answer.headers["location"] == "/sign-in/code?next=%2Fanalytics"
+    waiting = other.cookies["getsms_session"]
+    assert other.get(f"{server.url}/", allow_redirects=False).status_code == 303
+    assert other.put(f"{server.url}/_stcore/upload_file/a/b", data=b"x").status_code == 401
+    assert server.websocket(waiting, server.url) == 403
+    assert other.get(f"{server.url}/two-factor", allow_redirects=False).headers["location"] == "/sign-in"
+    address = server.url + answer.headers["location"]
+    assert other.post(address, {"code": "000000 "}).status_code == 401
+    done = other.post(address, {"code": recovery[0]}, allow_redirects=False)
+    assert done.headers["location"] == "/analytics"
+    assert other.get(f"{server.url}/analytics", allow_redirects=False).status_code == 200
+    assert server.websocket(waiting, server.url) == 403
+    off = other.post(f"{server.url}/two-factor", {"code": recovery[1]}, allow_redirects=False)
+    assert off.headers["location"] == "/account"
+    assert server.sign_in("Factor").get(f"{server.url}/", allow_redirects=False).status_code == 200
+
+
+def test_a_role_that_must_have_a_second_factor_gets_nowhere_without(server: Server) -> None:
+    administrator = users.all_users(server.store)[0].actor
+    users.create(server.store, administrator, "Must", PASSWORD, Role.MANAGER)
+    two_factor.require(server.store, administrator, [Role.MANAGER])
+    try:
+        browser = server.browser()
+        answer = browser.post(f"{server.url}/sign-in", {"name": "Must", "password": PASSWORD}, allow_redirects=False)
+        assert answer.headers["location"] == "/two-factor"
+        assert browser.get(f"{server.url}/", allow_redirects=False).status_code == 303
+        page = browser.get(f"{server.url}/two-factor").text
+        assert 'name="password"' not in page
+        secret = re.findall(r'name="secret" value="([A-Z2-7]{32})"', page)[0]
+        browser.post(f"{server.url}/two-factor", {"secret": secret, "code": pyotp.TOTP(secret).now()})
+        assert browser.get(f"{server.url}/", allow_redirects=False).status_code == 200
+    finally:
+        two_factor.require(server.store, administrator, [])
+
+
+def test_an_invited_user_chooses_a_password_and_is_in(server: Server) -> None:
+    administrator = users.all_users(server.store)[0].actor
+    link = links.invite(server.store, administrator, "Invited", Role.ANALYST)
     browser = server.browser()
-    answer = browser.get(f"{server.url}/keep", cookies={"getsms_session": cookies[0.5]}, allow_redirects=False)
-    assert answer.status_code == 204
-    renewed = answer.cookies["getsms_session"]
-    with_new = server.browser().get(f"{server.url}/keep", cookies={"getsms_session": renewed}, allow_redirects=False)
-    assert with_new.status_code == 204
-    assert "set-cookie" not in with_new.headers  # it is young
-    old = server.browser().get(f"{server.url}/", cookies={"getsms_session": cookies[12.1]}, allow_redirects=False)
-    assert old.status_code == 303
-    assert server.websocket(cookies[12.1], server.url) == 403
-    assert sessions.claimed_user_id(renewed) == person.id
+    page = browser.get(link.address(server.url))
+    assert (page.status_code, "Choose a password for Invited" in page.text) == (200, True)
+    assert page.headers["referrer-policy"] == "strict-origin"
+    short = browser.post(f"{server.url}/join", {"token": link.token, "password": "short"})
+    assert (short.status_code, "at least 8 characters" in short.text) == (422, True)
+    done = browser.post(f"{server.url}/join", {"token": link.token, "password": PASSWORD}, allow_redirects=False)
+    assert done.headers["location"] == "/"
+    assert browser.get(f"{server.url}/", allow_redirects=False).status_code == 200
+    for again in (server.browser().get(link.address(server.url)), server.browser().get(f"{server.url}/join")):
+        assert (again.status_code, "was used already" in again.text) == (403, True)
+    assert link.token not in server.log
+
+
+@pytest.mark.parametrize("path", ["/sign-%09in", "/over%0aview", "/%00", "/x%5c..%5csettings", "/%e2%80%aeoverview"])
+def test_an_address_with_characters_that_libraries_read_differently_is_refused(server: Server, path: str) -> None:
+    for browser in (server.browser(), server.sign_in()):
+        assert browser.get(server.url + path, allow_redirects=False).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/sign-in/", "/no-such-page", "/settings/x", "/sign-in2"])
+def test_an_address_that_is_no_page_is_said_in_the_users_language(server: Server, path: str) -> None:
+    answer = server.sign_in().get(server.url + path, allow_redirects=False)
+    assert (answer.status_code, "There is no such page" in answer.text) == (404, True)
 
 
 def test_a_database_that_cannot_be_opened_is_told_in_a_sentence(tmp_path: Path, wait_until: WaitUntil) -> None:

@@ -17,6 +17,8 @@ from websockets.typing import Origin
 
 from getsms_core.base.permissions import Role
 from getsms_core.users import service as users
+from getsms_core.users import sessions
+from getsms_core.users.identity import UserInfo
 from pages.ui.gate.sockets import MAX_OPEN_PAGES
 from tests.conftest import poll
 from tests.integration.users.gate_server import PASSWORD, STREAMLIT, UVICORN, Server, start
@@ -33,7 +35,7 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         yield running
 
 
-def _add(server: Server, name: str, role: Role = Role.ANALYST) -> users.UserInfo:
+def _add(server: Server, name: str, role: Role = Role.ANALYST) -> UserInfo:
     administrator = next(person for person in users.all_users(server.store) if person.name == "Aziza")
     return users.create(server.store, administrator.actor, name, PASSWORD, role)
 
@@ -157,23 +159,21 @@ def test_one_person_may_open_only_so_many_pages(server: Server) -> None:
         assert _answers(open_pages.enter_context(_open(server, browser)))
 
 
-def _change_role(server: Server, person: users.UserInfo) -> None:
+def _change_role(server: Server, person: UserInfo) -> None:
     users.change_role(server.store, users.all_users(server.store)[0].actor, person.id, Role.MARKETER)
 
 
-def _disable(server: Server, person: users.UserInfo) -> None:
+def _disable(server: Server, person: UserInfo) -> None:
     users.disable(server.store, users.all_users(server.store)[0].actor, person.id)
 
 
-def _change_password(server: Server, person: users.UserInfo) -> None:
+def _change_password(server: Server, person: UserInfo) -> None:
     users.change_password(server.store, users.all_users(server.store)[0].actor, person.id, "quite another one")
 
 
-@pytest.mark.parametrize(
-    ("change", "may_come_back"), [(_change_role, True), (_disable, False), (_change_password, False)]
-)
-def test_a_change_of_rights_by_another_app_server_closes_the_pages_that_are_open(
-    server: Server, change: Callable[[Server, users.UserInfo], None], may_come_back: bool
+@pytest.mark.parametrize("change", [_change_role, _disable, _change_password])
+def test_a_change_by_another_app_server_closes_the_pages_that_are_open(
+    server: Server, change: Callable[[Server, UserInfo], None]
 ) -> None:
     person = _add(server, f"Open {change.__name__.strip('_')}", Role.MANAGER)
     browser, other = server.sign_in(person.name), server.sign_in()
@@ -182,12 +182,25 @@ def test_a_change_of_rights_by_another_app_server_closes_the_pages_that_are_open
         change(server, person)  # in this process: to the server it is another one
         assert [_close_code(first), _close_code(second)] == [1008, 1008]
         assert _answers(unchanged)
-    assert (browser.get(f"{server.url}/", allow_redirects=False).status_code == 200) is may_come_back
+    assert browser.get(f"{server.url}/", allow_redirects=False).status_code == 303
+
+
+def test_a_revoked_session_closes_its_pages_only(server: Server) -> None:
+    person = _add(server, "Revoked")
+    browser, other = server.sign_in(person.name), server.sign_in(person.name)
+    administrator = next(user for user in users.all_users(server.store) if user.name == "Aziza").actor
+    found = sessions.find(server.store, browser.cookies["getsms_session"])
+    assert found is not None
+    with _open(server, browser) as page, _open(server, other) as unchanged:
+        assert _answers(page)
+        sessions.revoke(server.store, administrator, found[1].id)
+        assert _close_code(page) == 1008
+        assert _answers(unchanged)
 
 
 def test_signing_out_closes_the_pages_of_that_session_only(server: Server) -> None:
     browser, other = server.sign_in(), server.sign_in()
     with _open(server, browser) as page, _open(server, other) as unchanged:
-        browser.get(f"{server.url}/sign-out", allow_redirects=False)
+        browser.post(f"{server.url}/sign-out", allow_redirects=False)
         assert _close_code(page) == 1008
         assert _answers(unchanged)

@@ -13,8 +13,9 @@ from getsms_core.base.states import CampaignState
 from getsms_core.campaigns import service as campaigns
 from getsms_core.contacts import lists, suppression
 from getsms_core.db.engine import Store
+from getsms_core.users import identity
 from getsms_core.users import service as users
-from getsms_core.users.service import SignedIn
+from getsms_core.users.identity import SignedIn
 from tests.conftest import SettingsFactory
 from tests.engine_support import AZIZA, audited, phones, running
 
@@ -26,7 +27,7 @@ Work = Callable[[Store, Actor, Settings], object]
 def user(store: Store) -> SignedIn:
     """A marketer, resolved once, as a closure would keep them."""
     users.create_first_administrator(store, AZIZA.name, PASSWORD)
-    return users.signed_in(store, users.create(store, AZIZA, "Bek", PASSWORD, Role.MARKETER))
+    return identity.signed_in(store, users.create(store, AZIZA, "Bek", PASSWORD, Role.MARKETER))
 
 
 def refused(work: Callable[[], object]) -> str:

@@ -10,13 +10,15 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Audit, User
+from getsms_core.users import identity, session_cookies, sessions, sign_in
 from getsms_core.users import service as users
+from getsms_core.users.identity import UserInfo
 
 GOOD = "a good password"
 
 
 @pytest.fixture
-def aziza(store: Store) -> users.UserInfo:
+def aziza(store: Store) -> UserInfo:
     """The first administrator."""
     return users.create_first_administrator(store, "Aziza", GOOD)
 
@@ -72,63 +74,70 @@ def test_a_bad_name_is_refused(store: Store, name: str) -> None:
     assert refused.value.code == "name"
 
 
-def test_signing_in_takes_the_name_in_any_case_and_is_audited(store: Store, aziza: users.UserInfo) -> None:
-    found = users.sign_in(store, " AZIZA", GOOD, 1000)
-    assert found is not None
-    assert found[0] == aziza
+def _sign_in(store: Store, name: str, password: str = GOOD) -> str:
+    """The cookie of a new session."""
+    signed_in = sign_in.with_password(store, name, password)
+    assert signed_in is not None
+    return signed_in.cookie
+
+
+def test_signing_in_takes_the_name_in_any_case_and_is_audited(store: Store, aziza: UserInfo) -> None:
+    signed_in = sign_in.with_password(store, " AZIZA", GOOD)
+    assert signed_in is not None
+    assert signed_in.user == aziza
     assert _actions(store)[-1] == ("Aziza", "person.sign-in")
 
 
-def test_a_wrong_password_and_an_unknown_name_look_the_same(store: Store, aziza: users.UserInfo) -> None:
-    assert users.sign_in(store, "Aziza", "not that one", 1000) is None
-    assert users.sign_in(store, "Nobody", GOOD, 1000) is None
+def test_a_wrong_password_and_an_unknown_name_look_the_same(store: Store, aziza: UserInfo) -> None:
+    assert sign_in.with_password(store, "Aziza", "not that one") is None
+    assert sign_in.with_password(store, "Nobody", GOOD) is None
+    assert sign_in.with_password(store, "", "") is None
 
 
-def test_a_session_is_recognised_until_the_password_changes(store: Store, aziza: users.UserInfo) -> None:
-    found = users.sign_in(store, "Aziza", GOOD, 1000)
-    assert found is not None
-    recognised = users.user_of_session(store, found[1])
+def test_a_new_password_ends_every_session(store: Store, aziza: UserInfo) -> None:
+    cookie = _sign_in(store, "Aziza")
+    recognised = sessions.find(store, cookie)
     assert recognised is not None
-    assert (recognised[0], recognised[1].issued_at) == (aziza, 1000)
+    assert recognised[0] == aziza
     users.change_password(store, aziza.actor, aziza.id, "quite another one", GOOD)
-    assert users.user_of_session(store, found[1]) is None
-    assert users.renew(store, found[1], 2000) is None
+    assert sessions.find(store, cookie) is None
 
 
-def test_a_session_of_one_person_is_not_anothers(store: Store, aziza: users.UserInfo) -> None:
-    users.create(store, aziza.actor, "Lola", GOOD, Role.ANALYST)
-    from getsms_core.users import sessions
-
+def test_a_session_of_one_user_is_not_anothers(store: Store, aziza: UserInfo) -> None:
+    lola = users.create(store, aziza.actor, "Lola", GOOD, Role.ANALYST)
+    claim = session_cookies.read(_sign_in(store, "Lola"))
+    assert claim is not None
     with store.reading() as session:
-        hashes = {person.name: person.password_hash for person in session.exec(select(User))}
-    forged = sessions.sign(sessions.Session(aziza.id, "x", 1000), hashes["Lola"])
-    assert users.user_of_session(store, forged) is None
+        hashes = {user.name: user.password_hash for user in session.exec(select(User))}
+    for user, password_hash in ((aziza.id, hashes["Lola"]), (aziza.id, hashes["Aziza"]), (lola.id, hashes["Aziza"])):
+        assert sessions.find(store, session_cookies.sign(user, claim.session_id, password_hash)) is None
 
 
-def test_a_changed_role_counts_in_the_session_that_is_open(store: Store, aziza: users.UserInfo) -> None:
+def test_a_changed_role_ends_the_session_that_is_open(store: Store, aziza: UserInfo) -> None:
     lola = users.create(store, aziza.actor, "Lola", GOOD, Role.ANALYST)
-    found = users.sign_in(store, "Lola", GOOD, 1000)
-    assert found is not None
+    cookie = _sign_in(store, "Lola")
+    users.change_role(store, aziza.actor, lola.id, Role.ANALYST)  # the role that she has
+    assert sessions.find(store, cookie) is not None
     users.change_role(store, aziza.actor, lola.id, Role.MANAGER)
-    recognised = users.user_of_session(store, found[1])
-    assert recognised is not None
-    assert recognised[0].role is Role.MANAGER
+    users.change_role(store, aziza.actor, lola.id, Role.ANALYST)
+    assert sessions.find(store, cookie) is None
 
 
-def test_a_disabled_person_is_out_at_once_and_can_come_back(store: Store, aziza: users.UserInfo) -> None:
+def test_a_disabled_user_is_out_at_once_and_an_old_cookie_does_not_come_back(store: Store, aziza: UserInfo) -> None:
     lola = users.create(store, aziza.actor, "Lola", GOOD, Role.ANALYST)
-    found = users.sign_in(store, "Lola", GOOD, 1000)
-    assert found is not None
+    cookie = _sign_in(store, "Lola")
     users.disable(store, aziza.actor, lola.id)
     users.disable(store, aziza.actor, lola.id)
-    assert users.user_of_session(store, found[1]) is None
-    assert users.sign_in(store, "Lola", GOOD, 1000) is None
+    assert sessions.find(store, cookie) is None
+    assert sign_in.with_password(store, "Lola", GOOD) is None
+    assert identity.get_active(store, lola.id) is None
     users.enable(store, aziza.actor, lola.id)
-    assert users.sign_in(store, "Lola", GOOD, 1000) is not None
+    assert sessions.find(store, cookie) is None
+    assert sessions.find(store, _sign_in(store, "Lola")) is not None
     assert [action for _actor, action in _actions(store)].count("person.disable") == 1
 
 
-def test_the_last_administrator_can_be_neither_disabled_nor_demoted(store: Store, aziza: users.UserInfo) -> None:
+def test_the_last_administrator_can_be_neither_disabled_nor_demoted(store: Store, aziza: UserInfo) -> None:
     other = users.create(store, aziza.actor, "Bek", GOOD, Role.ADMINISTRATOR)
     users.disable(store, aziza.actor, other.id)
     attempts: list[Callable[[], None]] = [
@@ -141,11 +150,11 @@ def test_the_last_administrator_can_be_neither_disabled_nor_demoted(store: Store
         assert refused.value.code == "last-administrator"
     users.enable(store, aziza.actor, other.id)
     users.disable(store, aziza.actor, aziza.id)
-    assert users.sign_in(store, "Aziza", GOOD, 1000) is None
+    assert sign_in.with_password(store, "Aziza", GOOD) is None
 
 
 @pytest.mark.parametrize("role", [Role.MARKETER, Role.MANAGER, Role.ANALYST])
-def test_only_an_administrator_manages_people(store: Store, aziza: users.UserInfo, role: Role) -> None:
+def test_only_an_administrator_manages_people(store: Store, aziza: UserInfo, role: Role) -> None:
     somebody = Actor("Somebody", role)
     attempts: list[Callable[[], object]] = [
         lambda: users.create(store, somebody, "Lola", GOOD, Role.ANALYST),
@@ -161,20 +170,20 @@ def test_only_an_administrator_manages_people(store: Store, aziza: users.UserInf
     assert _actions(store) == [("program", "person.create")]
 
 
-def test_a_name_is_taken_in_any_case(store: Store, aziza: users.UserInfo) -> None:
+def test_a_name_is_taken_in_any_case(store: Store, aziza: UserInfo) -> None:
     with pytest.raises(DomainError) as refused:
         users.create(store, aziza.actor, "AZIZA", GOOD, Role.ANALYST)
     assert refused.value.code == "name-taken"
 
 
-def test_ones_own_password_needs_the_present_one(store: Store, aziza: users.UserInfo) -> None:
+def test_ones_own_password_needs_the_present_one(store: Store, aziza: UserInfo) -> None:
     with pytest.raises(DomainError) as refused:
         users.change_password(store, aziza.actor, aziza.id, "quite another one", "wrong")
     assert refused.value.code == "wrong-password"
-    assert users.sign_in(store, "Aziza", GOOD, 1000)
+    assert sign_in.with_password(store, "Aziza", GOOD)
 
 
-def test_no_password_and_no_hash_is_in_the_audit_log(store: Store, aziza: users.UserInfo) -> None:
+def test_no_password_and_no_hash_is_in_the_audit_log(store: Store, aziza: UserInfo) -> None:
     users.change_password(store, aziza.actor, aziza.id, "quite another one", GOOD)
     with store.reading() as session:
         text = str([row.detail for row in session.exec(select(Audit))])
@@ -183,13 +192,13 @@ def test_no_password_and_no_hash_is_in_the_audit_log(store: Store, aziza: users.
     assert "argon2" not in text
 
 
-def test_somebody_who_does_not_exist_is_refused(store: Store, aziza: users.UserInfo) -> None:
+def test_somebody_who_does_not_exist_is_refused(store: Store, aziza: UserInfo) -> None:
     with pytest.raises(DomainError) as refused:
         users.disable(store, aziza.actor, 999)
     assert refused.value.code == "no-such-person"
 
 
-def test_the_language_of_a_person_is_kept_when_it_is_one_of_ours(store: Store, aziza: users.UserInfo) -> None:
+def test_the_language_of_a_person_is_kept_when_it_is_one_of_ours(store: Store, aziza: UserInfo) -> None:
     users.set_language(store, aziza.id, "ru")
     users.set_language(store, aziza.id, "xx")
     assert users.all_users(store)[0].language == "ru"

@@ -1,0 +1,134 @@
+"""Users as other code sees them, and how their rows are found."""
+
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from getsms_core.base.errors import DomainError, NotFound
+from getsms_core.base.i18n import _
+from getsms_core.base.permissions import Actor, Permission, Role, not_allowed
+from getsms_core.db.engine import Store
+from getsms_core.db.models import OneTimeLink, User
+
+
+@dataclass(frozen=True)
+class UserInfo:
+    """A user as pages and the authentication gate see them, without the password hash."""
+
+    id: int
+    name: str
+    role: Role
+    language: str
+    created_at: int
+    created_by: str
+    disabled_at: int | None
+    has_password: bool = True
+    """False for an invited user who has not chosen a password yet."""
+    has_second_factor: bool = False
+
+    @property
+    def actor(self) -> Actor:
+        """The user with the role as read then. Code that acts for a session uses `signed_in` instead."""
+        return Actor(self.name, self.role)
+
+
+@dataclass(frozen=True)
+class SignedIn(Actor):
+    """A signed-in user. Rights are read from the database at every check: a tab that was opened before the role was
+    lowered, or before the user was disabled, loses the former rights."""
+
+    user_id: int
+    store: Store = field(repr=False, compare=False)
+
+    def may(self, permission: Permission) -> bool:
+        """Return whether the current role has the permission; a disabled user has none."""
+        user = get_active(self.store, self.user_id)
+        return user is not None and user.actor.may(permission)
+
+    def must(self, permission: Permission) -> None:
+        """Raise `DomainError`: "signed-out" for a disabled user, "not-allowed" where the current role lacks the
+        permission."""
+        user = get_active(self.store, self.user_id)
+        if user is None:
+            raise signed_out()
+        if not user.actor.may(permission):
+            raise not_allowed(user.name, user.role)
+
+
+def signed_in(store: Store, user: UserInfo, address: str = "") -> SignedIn:
+    """Return the actor of a session, whose rights are read at every check."""
+    return SignedIn(user.name, user.role, user.id, store, address=address)
+
+
+def signed_out() -> DomainError:
+    """Return the error for a request of a session that has ended."""
+    return DomainError("signed-out", _("You are signed out. Nothing was done. Sign in again."))
+
+
+def get_active(store: Store, user_id: int) -> UserInfo | None:
+    """Return a user as stored now; None for one who is disabled or does not exist."""
+    with store.reading() as session:
+        user = session.get(User, user_id)
+    return None if user is None or user.disabled_at is not None else info(user)
+
+
+def info(user: User) -> UserInfo:
+    """Return a stored user without the secrets."""
+    return UserInfo(
+        stored_id(user),
+        user.name,
+        Role(user.role),
+        user.language,
+        user.created_at,
+        user.created_by,
+        user.disabled_at,
+        user.password_hash != "",
+        user.totp_secret != "",
+    )
+
+
+def stored_id(user: User) -> int:
+    """Return the id of a stored user."""
+    if user.id is None:
+        raise ValueError("a user without an id was never stored")
+    return user.id
+
+
+def get(session: Session, user_id: int) -> User:
+    """Return a user's row. Raises `DomainError` ("no-such-person")."""
+    user = session.get(User, user_id)
+    if user is None:
+        raise NotFound("no-such-person", _("This user does not exist."))
+    return user
+
+
+def named(session: Session, name: str) -> User | None:
+    """Return the user of this name, in any case."""
+    folded_name = folded(name)
+    # In Python, because the databases fold Cyrillic and Uzbek letters differently; there are tens of users here.
+    return next((user for user in session.exec(select(User)) if folded(user.name) == folded_name), None)
+
+
+def folded(name: str) -> str:
+    """Return the form in which names are compared."""
+    return unicodedata.normalize("NFKC", name).strip().casefold()
+
+
+def void_links(session: Session, user_id: int, now: int) -> None:
+    """Void every one-time link of a user at `now` (UTC ms)."""
+    unused = sa.update(OneTimeLink).where(col(OneTimeLink.user_id) == user_id, col(OneTimeLink.used_at).is_(None))
+    session.execute(unused.values(used_at=now))
+
+
+@contextmanager
+def locked_users(store: Store) -> Iterator[Session]:
+    """Yield a writing session in which no other transaction changes users: the last two administrators could otherwise
+    disable each other."""
+    with store.writing() as session:
+        if not store.sqlite:
+            session.execute(sa.text("LOCK TABLE person IN SHARE ROW EXCLUSIVE MODE"))
+        yield session

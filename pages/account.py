@@ -1,0 +1,103 @@
+"""The user's own account: the second factor, and the sessions, which can be ended. Administrators see everybody's."""
+
+import streamlit as st
+
+from getsms_core.base.errors import DomainError
+from getsms_core.base.i18n import N_
+from getsms_core.base.permissions import Permission
+from getsms_core.users import sessions, two_factor
+from getsms_core.users.sessions import SessionInfo
+from pages.ui.shared import choices, session
+from pages.ui.shared.plain_text import plain
+from pages.ui.shared.session import _, actor, current_user, ngettext, require, store
+from pages.ui.shared.user_agents import device
+from pages.ui.shared.widgets import moment, number
+
+OWN, ALL = "own", "all"
+WHOSE = {OWN: N_("Your sessions"), ALL: N_("Everybody's sessions")}
+MOST = 50
+"""Sessions shown; the command lists all."""
+
+
+def main() -> None:
+    """One run of the page."""
+    acting = require(Permission.READ)
+    st.title(_("Your account"), anchor=False)
+    for kind, icon in (("error", ":material/block:"), ("success", ":material/check_circle:")):
+        if message := st.session_state.pop(f"account-{kind}", None):
+            getattr(st, kind)(message, icon=icon)
+    _second_factor()
+    st.subheader(_("Sessions"), anchor=False)
+    st.caption(
+        _("Each sign-in on a browser is a session. It ends after 12 hours without use, and after 7 days at the latest.")
+    )
+    whose = OWN
+    if acting.may(Permission.SETTINGS):
+        whose = choices.segmented_control(
+            _("Whose"), list(WHOSE), format_func=lambda code: _(WHOSE[code]), key="account-whose", default=OWN,
+            label_visibility="collapsed", required=True,
+        )  # fmt: skip
+    _session_list(whose == ALL)
+
+
+def _second_factor() -> None:
+    user = current_user()
+    st.subheader(_("Second factor"), anchor=False)
+    if user.has_second_factor:
+        left = two_factor.recovery_codes_left(store(), user.id)
+        sentence = ngettext("On. {n} recovery code is left.", "On. {n} recovery codes are left.", left)
+        st.markdown(sentence.format(n=number(left)))
+        session.link("/two-factor", _("Turn off"))
+    else:
+        st.markdown(_("Off. With it, a stolen password alone opens nothing: a code from your phone is needed too."))
+        session.link("/two-factor", _("Turn on"))
+
+
+def _session_list(everybody: bool) -> None:
+    own_id, here = current_user().id, session.session_id()
+    found = sessions.listing(store(), actor(), None if everybody else own_id)
+    others = [item for item in found if item.id != here]
+    for item in found[:MOST]:
+        _session_row(item, item.id == here, everybody)
+    if len(found) > MOST:
+        sentence = _("{n} more are not shown. List them with {command}.")
+        st.caption(sentence.format(n=number(len(found) - MOST), command="`getsms sessions list`"))
+    if others:
+        words = _("End everybody's sessions but this one") if everybody else _("End all your sessions but this one")
+        st.button(words, key="account-end-others", on_click=_end_others, args=(None if everybody else own_id,))
+
+
+def _session_row(item: SessionInfo, here: bool, everybody: bool) -> None:
+    with st.container(border=True):
+        left, right = st.columns([8, 2], vertical_alignment="center")
+        badge = f" :blue-badge[{_('this one')}]" if here else ""
+        name = f"{plain(item.user_name)} · " if everybody else ""
+        left.markdown(f"**{name}{plain(device(item.user_agent))}**{badge}")
+        facts = _("from {address} · since {since} · last used {seen}")
+        left.caption(
+            facts.format(address=plain(item.address) or "–", since=moment(item.created_at), seen=moment(item.seen_at))
+        )
+        if not here:
+            right.button(_("End"), key=f"account-end-{item.id}", on_click=_end, args=(item.id,), width="stretch")
+
+
+def _end(session_id: str) -> None:
+    try:
+        sessions.revoke(store(), actor(), session_id)
+    except DomainError as refusal:
+        st.session_state["account-error"] = refusal.message
+        return
+    st.session_state["account-success"] = _("The session is ended. Its pages close within seconds.")
+
+
+def _end_others(user_id: int | None) -> None:
+    try:
+        ended = sessions.revoke_all(store(), actor(), user_id, keep=session.session_id())
+    except DomainError as refusal:
+        st.session_state["account-error"] = refusal.message
+        return
+    sentence = ngettext("{n} session is ended.", "{n} sessions are ended.", ended)
+    st.session_state["account-success"] = sentence.format(n=number(ended))
+
+
+main()

@@ -1,0 +1,138 @@
+"""The first administrator, one-time links, and setting up a second factor."""
+
+from functools import partial
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from getsms_core.base import i18n
+from getsms_core.base.errors import DomainError
+from getsms_core.base.i18n import _
+from getsms_core.users import identity, links, sign_in, two_factor
+from getsms_core.users import service as users
+from getsms_core.users.sign_in import SET_UP
+from pages.ui.gate import first_start, html_pages
+from pages.ui.gate.responses import (
+    Form,
+    message,
+    page,
+    redirect_with_cookie,
+    safe_target,
+    set_language,
+    visit,
+    with_form,
+)
+from pages.ui.gate.sign_in_pages import signed_in_response
+from pages.ui.gate.visitors import Visitor, visitor_of
+from pages.ui.shared import session
+
+
+async def welcome_page(request: Request) -> Response:
+    """Create the first administrator. Requires the token that is printed where the program was started."""
+    return await with_form(_welcome, request)
+
+
+def _welcome(request: Request, form: Form) -> Response:
+    set_language(request)
+    if not first_start.is_first_start():
+        return RedirectResponse("/", 303)
+    token = first_start.token_of(request.scope) or form.get("token", "")
+    if not first_start.is_token(token):
+        body = _(
+            "This program has no administrator yet. To create one, open the address that was printed where the program "
+            "was started, in the line that begins with “First start”. For a service, look in its log. Without a "
+            "browser: {command}"
+        ).format(command="getsms people add NAME --role administrator")
+        return message(_("Welcome"), body, 403)
+    if request.method != "POST":
+        return page(partial(html_pages.welcome, token=token))
+    name, password = form.get("name", ""), form.get("password", "")
+    try:
+        first = users.create_first_administrator(session.store(), name, password, i18n.language())
+    except DomainError as refusal:
+        return page(partial(html_pages.welcome, token=token, name=name, wrong=refusal.message), 422)
+    return _signed_in(request, first.id)
+
+
+async def join_page(request: Request) -> Response:
+    """Choose a password with a one-time link."""
+    return await with_form(_join, request)
+
+
+def _join(request: Request, form: Form) -> Response:
+    set_language(request)
+    token = first_start.token_of(request.scope) or form.get("token", "")
+    user = links.user_of(session.store(), token)
+    if user is None:
+        return message(_("This link does not work"), links.void().message, 403, "/sign-in", _("Sign in"))
+    if request.method != "POST":
+        return page(partial(html_pages.join, token=token, name=user.name))
+    try:
+        links.use(session.store(), token, form.get("password", ""), visit(request))
+    except DomainError as refusal:
+        return page(partial(html_pages.join, token=token, name=user.name, wrong=refusal.message), 422)
+    return _signed_in(request, user.id)
+
+
+def _signed_in(request: Request, user_id: int) -> Response:
+    signed_in = sign_in.with_new_password(session.store(), user_id, visit(request))
+    return signed_in_response(request, "/", signed_in) if signed_in else RedirectResponse("/sign-in", 303)
+
+
+async def two_factor_page(request: Request) -> Response:
+    """Set up a second factor, or remove it: while signing in where the role requires it, or from the account page."""
+    return await with_form(_two_factor, request)
+
+
+def _two_factor(request: Request, form: Form) -> Response:
+    set_language(request)
+    target = safe_target(request.query_params.get("next", "/"))
+    visitor = visitor_of(request.scope, None)
+    if visitor is None or visitor.session.pending not in ("", SET_UP):
+        return RedirectResponse("/sign-in", 303)
+    if visitor.session.pending == "":
+        i18n.set_language(visitor.user.language)
+    if visitor.user.has_second_factor:
+        return _remove(request, form, visitor)
+    secret = form.get("secret", "")
+    if request.method != "POST" or not secret:
+        return _set_up_form(two_factor.new_secret(), visitor, target)
+    actor = identity.signed_in(session.store(), visitor.user, visit(request).address)
+    try:
+        if visitor.session.pending == "":
+            users.confirm_password(session.store(), visitor.user.id, form.get("password", ""))
+        codes = two_factor.set_up(session.store(), visitor.user.id, actor, secret, form.get("code", ""))
+    except DomainError as refusal:
+        return _set_up_form(secret, visitor, target, refusal.message)
+    made = page(partial(html_pages.recovery_codes, codes=codes, target=target))
+    if visitor.session.pending:
+        complete = sign_in.complete(session.store(), visitor.session, visit(request))
+        if complete is None:
+            return RedirectResponse("/sign-in", 303)
+        made.headers.append("set-cookie", redirect_with_cookie(request, "/", complete.cookie).headers["set-cookie"])
+    return made
+
+
+def _set_up_form(secret: str, visitor: Visitor, target: str, wrong: str = "") -> Response:
+    make = partial(
+        html_pages.set_up_second_factor,
+        secret=secret,
+        uri=two_factor.uri(secret, visitor.user.name),
+        ask_password=visitor.session.pending == "",
+        target=target,
+        wrong=wrong,
+    )
+    return page(make, 422 if wrong else 200)
+
+
+def _remove(request: Request, form: Form, visitor: Visitor) -> Response:
+    wrong = ""
+    if request.method == "POST":
+        actor = identity.signed_in(session.store(), visitor.user, visit(request).address)
+        try:
+            two_factor.remove(session.store(), actor, visitor.user.id, form.get("code", ""))
+            return RedirectResponse("/account", 303)
+        except DomainError as refusal:
+            wrong = refusal.message
+    left = two_factor.recovery_codes_left(session.store(), visitor.user.id)
+    return page(partial(html_pages.second_factor, codes_left=left, wrong=wrong), 422 if wrong else 200)
