@@ -36,6 +36,7 @@ from pages.ui.gate import (  # noqa: E402
     cookies,
     first_start,
     origin,
+    probes,
     response_headers,
     responses,
     sign_in_pages,
@@ -54,7 +55,13 @@ OWN_PAGES = (
     Route(sign_in_pages.SET_UP_PATH, account_pages.two_factor_page, methods=["GET", "POST"]),
 )
 """Open to everybody; each checks by itself who asks."""
-OPEN = frozenset({"/_stcore/health", *(route.path for route in OWN_PAGES)})
+PROBES = (
+    Route("/health", probes.health, methods=["GET"]),
+    Route("/ready", probes.ready, methods=["GET"]),
+    Route("/metrics", probes.metrics, methods=["GET"]),
+)
+"""For machines: without a sign-in."""
+OPEN = frozenset({"/_stcore/health", *(route.path for route in PROBES), *(route.path for route in OWN_PAGES)})
 WITH_TOKEN = frozenset({"/welcome", "/join"})
 """Their addresses contain a secret token."""
 CLOSED = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check")
@@ -227,6 +234,6 @@ app = st.App(
     ROOT / "pages" / "frame.py",
     lifespan=_lifespan,
     middleware=[Middleware(AuthenticationGate)],
-    routes=[*OWN_PAGES, Route(KEEP, keep, methods=["GET"])],
+    routes=[*OWN_PAGES, *PROBES, Route(KEEP, keep, methods=["GET"])],
     on_script_error=session.show_error,
 )

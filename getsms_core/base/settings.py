@@ -93,6 +93,7 @@ class Settings(BaseSettings):
     smtp_password: SecretStr = SecretStr("")
     smtp_from: str = ""
     app_url: Annotated[str, AfterValidator(_app_address)] = "http://127.0.0.1:8501"  # where users open the app
+    metrics_token: SecretStr = SecretStr("")  # empty: no /metrics
     secret_file: Annotated[Path | None, BeforeValidator(lambda file: file or None)] = None  # None: beside the database
 
     @property

@@ -115,6 +115,13 @@ def live_ids(store: Store, session_ids: Collection[str], now: int | None = None)
         return set(session.scalars(query.where(col(SignInSession.id).in_(list(session_ids)))))
 
 
+def count(store: Store) -> int:
+    """Return how many sessions have not ended."""
+    with store.reading() as session:
+        query = _with_users(sa.select(sa.func.count(col(SignInSession.id))), now_ms())
+        return int(session.scalar(query) or 0)
+
+
 def end(store: Store, current: SessionInfo, actor: Actor) -> None:
     """Sign a user out of one session, on every app server. A repeat changes nothing."""
     with store.writing() as session:

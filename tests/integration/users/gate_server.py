@@ -63,12 +63,16 @@ class Server:
             return refused.response.status_code
 
 
-def start(folder: Path, command: list[str], token: str | None = TOKEN) -> Iterator[Server]:
-    """A server that answers, until the generator is closed. Without a `token` it makes one and prints it."""
+def start(
+    folder: Path, command: list[str], token: str | None = TOKEN, settings: dict[str, str] | None = None
+) -> Iterator[Server]:
+    """A server that answers, until the generator is closed, with these `settings` beside the usual ones. Without a
+    `token` it makes one and prints it."""
     port = find_free_port()
     url, database = f"http://127.0.0.1:{port}", f"sqlite:///{folder / 'door.db'}"
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("GETSMS_", "STREAMLIT_"))}
     environment |= {"GETSMS_DATABASE_URL": database, "GETSMS_ENV": "test"}
+    environment |= settings or {}
     if token is not None:
         environment["CAMPAIGNS_SETUP_TOKEN"] = token
     secret = folder / "server.secret"  # the tests' own, so that they can make cookies that are hours old

@@ -1,0 +1,93 @@
+"""`/health`, `/ready` and `/metrics` of a running app server."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from getsms_core.users import service as users
+from getsms_core.worker import registry
+from tests.engine_support import running
+from tests.integration.users.gate_server import PASSWORD, UVICORN, Server, start
+
+pytestmark = pytest.mark.xdist_group("probes")
+TOKEN = "a token for Prometheus"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with the setting, one administrator and a campaign."""
+    folder = tmp_path_factory.mktemp("probes")
+    for server in start(folder, UVICORN, settings={"GETSMS_METRICS_TOKEN": TOKEN}):
+        users.create_first_administrator(server.store, "Aziza", PASSWORD)
+        running(server.store, 250)
+        yield server
+
+
+def test_health_says_ok_and_nothing_else(server: Server) -> None:
+    answer = server.browser().get(f"{server.url}/health")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.cookies.get_dict() == {}
+
+
+def test_ready_names_what_is_missing_and_turns_when_a_worker_comes(server: Server) -> None:
+    answer = server.browser().get(f"{server.url}/ready")
+    assert (answer.status_code, answer.json()) == (503, {"status": "unavailable", "missing": ["worker"]})
+    with server.store.writing() as session:
+        worker = registry.register(session, 1, "test")
+    try:
+        answers = [server.browser().get(f"{server.url}/ready") for _n in range(200)]
+        assert (answers[-1].status_code, answers[-1].json()) == (200, {"status": "ok"})
+    finally:
+        with server.store.writing() as session:
+            registry.stop(session, worker)
+
+
+def test_a_database_that_cannot_be_opened_is_not_ready(tmp_path: Path) -> None:
+    for server in start(tmp_path, UVICORN, settings={"GETSMS_DATABASE_URL": f"sqlite:///{tmp_path}/no/door.db/x"}):
+        (tmp_path / "no").mkdir(exist_ok=True)
+        (tmp_path / "no" / "door.db").write_text("a file where a folder should be")
+        assert server.browser().get(f"{server.url}/health").status_code == 200
+        answer = server.browser().get(f"{server.url}/ready")
+        assert (answer.status_code, answer.json()["missing"]) == (503, ["database"])
+
+
+@pytest.mark.parametrize("path", ["/health", "/ready", "/metrics"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_probes_only_answer_get(server: Server, path: str, method: str) -> None:
+    assert server.browser().request(method, server.url + path).status_code == 405
+
+
+@pytest.mark.parametrize(
+    "value", [None, "", TOKEN, f"Bearer {TOKEN[:-1]}", f"Bearer {TOKEN}x", f"Basic {TOKEN}", "Bearer", "Bearer \xe9"]
+)
+def test_metrics_want_the_token(server: Server, value: str | None) -> None:
+    headers = {} if value is None else {"Authorization": value.encode("latin-1")}
+    for browser in (server.browser(), server.sign_in()):
+        answer = browser.get(f"{server.url}/metrics", headers=headers)
+        assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+        assert "getsms_" not in answer.text
+
+
+def test_metrics_name_every_figure(server: Server) -> None:
+    answer = server.browser().get(f"{server.url}/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    figures = dict(re.findall(r"^(getsms_\S+(?:\{[^}]*\})?) (\S+)$", answer.text, re.MULTILINE))
+    assert figures['getsms_messages{state="queued"}'] == "250.0"
+    assert float(figures["getsms_queue_age_seconds"]) >= 0
+    assert float(figures["getsms_receipt_lag_seconds"]) == 0
+    assert figures['getsms_jobs{kind="export",state="queued"}'] == "0.0"
+    assert float(figures["getsms_sessions"]) >= 1
+    assert figures["getsms_chunk_seconds_count"] == "0.0"
+    assert "getsms_workers" in figures
+    assert TOKEN not in server.log
+
+
+def test_without_the_setting_there_are_no_metrics(tmp_path: Path) -> None:
+    for server in start(tmp_path, UVICORN):
+        for value in ("", "Bearer ", f"Bearer {TOKEN}"):
+            headers = {"Authorization": value}
+            assert server.browser().get(f"{server.url}/metrics", headers=headers).status_code == 404
