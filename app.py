@@ -60,8 +60,9 @@ PROBES = (
     Route("/ready", probes.ready, methods=["GET"]),
     Route("/metrics", probes.metrics, methods=["GET"]),
 )
-"""For machines: without a sign-in."""
-OPEN = frozenset({"/_stcore/health", *(route.path for route in PROBES), *(route.path for route in OWN_PAGES)})
+FOR_MACHINES = frozenset({"/_stcore/health", *(route.path for route in PROBES)})
+"""Without a sign-in, and under any host name: a container's health check asks 127.0.0.1."""
+OPEN = frozenset({*FOR_MACHINES, *(route.path for route in OWN_PAGES)})
 WITH_TOKEN = frozenset({"/welcome", "/join"})
 """Their addresses contain a secret token."""
 CLOSED = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check")
@@ -89,8 +90,8 @@ class AuthenticationGate:
             await self._http(scope, receive, send)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        visitor = None
-        if _is_same_origin(Headers(scope=scope)):
+        visitor, headers = None, Headers(scope=scope)
+        if _is_same_origin(headers) and origin.is_allowed(headers.get("host"), session.settings().hosts):
             try:
                 visitor = await to_thread.run_sync(visitor_of, scope)
             except DomainError as refusal:  # the database cannot be opened: pages say so
@@ -111,6 +112,10 @@ class AuthenticationGate:
         try:
             if not origin.is_host(request.headers.get("host")):
                 answer = PlainTextResponse("The Host header is not a host name.", 400)
+            elif path not in FOR_MACHINES and not origin.is_allowed(
+                request.headers.get("host"), session.settings().hosts
+            ):
+                answer = PlainTextResponse("This host name is not one of GETSMS_ALLOWED_HOSTS.", 400)
             elif not path.isprintable() or "\\" in path:  # browsers and libraries disagree on what it names
                 answer = PlainTextResponse("The address has characters that no address here has.", 400)
             elif path.startswith(CLOSED):
@@ -136,6 +141,10 @@ class AuthenticationGate:
                     headers[name.decode()] = value.decode()
                 if path in WITH_TOKEN:  # proxies log referrers, which must not contain the token
                     headers["referrer-policy"] = "strict-origin"
+                if scope["scheme"] == "https":
+                    headers["strict-transport-security"] = response_headers.TRANSPORT_SECURITY
+                if not path.startswith(static_assets.PREFIX):  # numbers and texts stay in no cache, and none is shared
+                    headers["cache-control"] = "no-store"
                 headers.setdefault(
                     "content-security-policy", response_headers.content_security_policy(request.headers.get("host"))
                 )

@@ -20,7 +20,7 @@ SANDBOX = "sandbox"
 def account_name(settings: Settings) -> str:
     """Return the display name of the current account. A started practice campaign always belongs to the sandbox and is
     never sent to a real gateway."""
-    return SANDBOX if settings.sandbox else f"{settings.login}@{settings.url}"
+    return SANDBOX if settings.sandbox else f"{settings.login}@{settings.shown_url}"
 
 
 def account_id(store: Store, settings: Settings) -> int:
@@ -42,8 +42,12 @@ def find(session: Session, settings: Settings) -> Account | None:
 
 def ensure(session: Session, settings: Settings) -> int:
     """Return `account_id` inside a transaction."""
-    values: dict[str, Any] = {"name": account_name(settings), "url": settings.url, "concurrency": settings.concurrency,
-              "rate": settings.rate}  # fmt: skip
+    values: dict[str, Any] = {
+        "name": account_name(settings),
+        "url": settings.shown_url,
+        "concurrency": settings.concurrency,
+        "rate": settings.rate,
+    }
     account = find(session, settings)
     if account is None:
         login = "" if settings.sandbox else settings.login

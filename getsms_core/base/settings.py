@@ -25,6 +25,7 @@ from getsms_core.base.i18n import _
 
 MANUAL_URL = "http://185.8.212.184/smsgateway/"  # the gateway's integration manual
 _SQLITE = re.compile(r"sqlite(?:\+\w+)?:///([^?#]*)")
+_HOST_NAME = re.compile(r"(?:\*\.)?[A-Za-z0-9](?:[A-Za-z0-9.\-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]", re.ASCII)
 _LIMITS = ("ge", "gt", "le", "max_length")  # of a value, as the fields below name them
 DATA = Path(__file__).resolve().parents[2] / "data"
 
@@ -55,6 +56,13 @@ def _app_address(url: str) -> str:
     if not named or any(char.isspace() for char in url):
         raise ValueError(_("write an address such as https://sms.example.uz"))
     return url.rstrip("/")
+
+
+def _host_names(names: str) -> str:
+    for name in names.replace(",", " ").split():
+        if not _HOST_NAME.fullmatch(name):
+            raise ValueError(_("write host names without port, separated by commas, such as sms.example.uz"))
+    return names
 
 
 class Settings(BaseSettings):
@@ -93,8 +101,20 @@ class Settings(BaseSettings):
     smtp_password: SecretStr = SecretStr("")
     smtp_from: str = ""
     app_url: Annotated[str, AfterValidator(_app_address)] = "http://127.0.0.1:8501"  # where users open the app
+    allowed_hosts: Annotated[str, AfterValidator(_host_names)] = ""  # empty = every name
     metrics_token: SecretStr = SecretStr("")  # empty: no /metrics
     secret_file: Annotated[Path | None, BeforeValidator(lambda file: file or None)] = None  # None: beside the database
+
+    @property
+    def shown_url(self) -> str:
+        """The gateway's address without the login and password that it may contain."""
+        address = urlsplit(self.url)
+        return address._replace(netloc=address.netloc.rpartition("@")[2]).geturl()
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The host names of `allowed_hosts`, in lower case; empty = every name."""
+        return frozenset(self.allowed_hosts.lower().replace(",", " ").split())
 
     @property
     def sandbox(self) -> bool:

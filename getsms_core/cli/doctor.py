@@ -95,7 +95,7 @@ def _looked(name: str, look: "Callable[[Settings], dict[str, object]]", settings
 def _mode(settings: "Settings") -> str:
     if settings.sandbox:
         return _("Sandbox: GETSMS_LOGIN is not set, so nothing leaves this machine.")
-    return _("Live: login {login} at {url}.").format(login=settings.login, url=settings.url)
+    return _("Live: login {login} at {url}.").format(login=settings.login, url=settings.shown_url)
 
 
 def _database(settings: "Settings") -> dict[str, object]:

@@ -134,7 +134,7 @@ def _engine(url: str) -> sa.Engine:
                 max_overflow=20,
                 connect_args=POSTGRESQL_CONNECT_ARGS,
             )
-    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError):
+    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ValueError):  # ValueError names a part of the password
         pass
     raise DomainError(
         "database-address",

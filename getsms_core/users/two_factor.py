@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlmodel import Session, col
 
 from getsms_core.audit.log import note
+from getsms_core.base import logs
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission, Role
@@ -209,5 +210,5 @@ def _decrypt(stored: str, user_id: int) -> str | None:
         blob = base64.b64decode(stored.removeprefix("v1."))
         return _cipher().decrypt(blob[:12], blob[12:], str(user_id).encode()).decode()
     except (InvalidTag, ValueError):
-        _log.error("the second factor of user %d was set up with another server secret", user_id)
+        logs.write(_log, logs.ERROR, "second_factor.unreadable", user_id=user_id)
         return None

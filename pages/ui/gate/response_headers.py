@@ -10,6 +10,8 @@ HEADERS = (
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=(), payment=()"),
 )
 """On every response, beside the Content-Security-Policy."""
+TRANSPORT_SECURITY = "max-age=31536000"
+"""Over https: for a year the browser asks for this host over https only."""
 
 
 def content_security_policy(host: str | None) -> str:

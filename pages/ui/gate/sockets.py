@@ -85,7 +85,7 @@ class Sockets:
                 sockets = self._all()  # sockets that open while the query runs are checked next time
                 live = await to_thread.run_sync(_live, {socket.session_id for socket in sockets})
             except Exception as error:
-                logs.write(_log, logs.ERROR, "gate.sessions_unread", error=error)
+                logs.write(_log, logs.ERROR, "gate.rights_unread", error=error)
                 continue
             for socket in sockets:
                 if socket.session_id not in live:

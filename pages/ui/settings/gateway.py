@@ -34,7 +34,7 @@ def show() -> None:
             st.subheader(
                 _("Live: account {name}").format(name=plain(current.login)), anchor=False, icon=":material/cell_tower:"
             )
-            st.markdown(_("SMS go to real phones, through {url}.").format(url=f"`{current.url}`"))
+            st.markdown(_("SMS go to real phones, through {url}.").format(url=f"`{current.shown_url}`"))
             if current.url.startswith("http://"):
                 st.caption(_("The gateway speaks plain HTTP: texts and the password cross the network in clear."))
         _check()
@@ -156,6 +156,8 @@ def _settings() -> list[dict[str, str]]:
 
 
 def _value(name: str, value: object) -> str:
+    if name == "url":
+        return settings().shown_url
     if name == "password":
         return _("set") if settings().password.get_secret_value() else UNSET
     return str(value) if str(value) else UNSET

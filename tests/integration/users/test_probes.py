@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from getsms_core.users import service as users
+from getsms_core.users import sign_in
 from getsms_core.worker import registry
 from tests.engine_support import running
 from tests.integration.users.gate_server import PASSWORD, UVICORN, Server, start
@@ -91,3 +92,28 @@ def test_without_the_setting_there_are_no_metrics(tmp_path: Path) -> None:
         for value in ("", "Bearer ", f"Bearer {TOKEN}"):
             headers = {"Authorization": value}
             assert server.browser().get(f"{server.url}/metrics", headers=headers).status_code == 404
+
+
+def test_only_allowed_hosts_get_pages_and_every_host_gets_probes(tmp_path: Path) -> None:
+    for server in start(tmp_path, UVICORN, settings={"GETSMS_ALLOWED_HOSTS": "sms.example.uz, *.example.org"}):
+        users.create_first_administrator(server.store, "Aziza", PASSWORD)
+        for path in ("/", "/sign-in", "/media/x", "/static/x"):
+            assert server.browser().get(server.url + path, allow_redirects=False).status_code == 400
+        for host in ("sms.example.uz", "sms.example.uz:443", "a.example.org"):
+            answer = server.browser().get(f"{server.url}/sign-in", headers={"Host": host})
+            assert answer.status_code == 200
+        for path in ("/health", "/_stcore/health"):
+            assert server.browser().get(server.url + path).status_code == 200
+        signed_in = sign_in.with_password(server.store, "Aziza", PASSWORD)
+        assert signed_in
+        assert server.websocket(signed_in.cookie, server.url) == 403
+
+
+def test_https_is_kept_and_nothing_signed_in_is_cached(server: Server) -> None:
+    behind_proxy = {"X-Forwarded-Proto": "https"}
+    browser = server.sign_in()
+    for path in ("/", "/overview", "/sign-in", "/media/none.csv", "/index.html"):
+        answer = browser.get(server.url + path, headers=behind_proxy)
+        assert answer.headers["strict-transport-security"] == "max-age=31536000"
+        assert answer.headers["cache-control"] == "no-store"
+        assert "strict-transport-security" not in browser.get(server.url + path).headers

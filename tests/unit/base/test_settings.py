@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from getsms_core.base.errors import SettingsError
+from getsms_core.accounts.gateway_account import account_name
+from getsms_core.base.errors import DomainError, SettingsError
 from getsms_core.base.i18n import using_language
 from getsms_core.base.settings import MANUAL_URL, Settings, load
+from getsms_core.db.engine import open_store
 from tests.conftest import ROOT, SettingsFactory
 
 
@@ -160,3 +162,27 @@ def test_settings_cannot_be_changed_after_they_were_read(settings: SettingsFacto
     found = settings()
     with pytest.raises(ValueError, match="frozen"):
         found.rate = 5
+
+
+def test_a_login_in_the_gateways_address_is_not_shown(settings: SettingsFactory) -> None:
+    live = settings(login="acme", password="secret", url="http://user:hush@gateway.example:8080/sms/")
+    assert live.shown_url == "http://gateway.example:8080/sms/"
+    assert account_name(live) == "acme@http://gateway.example:8080/sms/"
+    assert settings(url="http://gateway.example/").shown_url == "http://gateway.example/"
+
+
+@pytest.mark.parametrize("names", ["https://sms.example.uz", "sms.example.uz:443", "a b/c", "*", "*.*.uz", "-x", "x,;"])
+def test_host_names_that_name_no_host_are_refused(settings: SettingsFactory, names: str) -> None:
+    with pytest.raises(SettingsError, match="GETSMS_ALLOWED_HOSTS"):
+        settings(allowed_hosts=names)
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://u:p@ss:hush@host:x/db", "postgresql://u:se:hush@h:5432x/db", "postgresql://u:hush@[::1/db"]
+)
+def test_a_database_address_that_cannot_be_read_does_not_show_its_password(url: str) -> None:
+    with pytest.raises(DomainError) as refusal:
+        open_store(url)
+    assert refusal.value.code == "database-address"
+    assert "hush" not in str(refusal.value)
+    assert refusal.value.__cause__ is None
