@@ -11,7 +11,8 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 from sqlmodel import Session, col
 
-from getsms_core.base.states import CampaignState, JobKind, JobState, MessageState
+from getsms_core.base.states import CampaignState, MessageState
+from getsms_core.base.work_states import JobKind, JobState
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Attempt, Campaign, Chunk, Job, Message, RollUp
 from getsms_core.reports import workers_online
