@@ -105,7 +105,7 @@ def report_now(upgraded_url: str, tmp_path_factory: pytest.TempPathFactory) -> d
             "show": {str(n): document("show", str(n)) for n in CAMPAIGNS},
             "report": report | {"columns": columns_of(folder / "report.csv")},
             "export_csv": {str(n): exported(folder, n) for n in EXPORTED},
-            "lists": document("lists")["lists"],
+            "lists": document("lists", "--all")["lists"],
             "list_show": {list_id: document("lists", "show", list_id) for list_id in OLD["list_show"]},
             "optouts": document("optout", "list"),
             "templates": document("templates", "list", "--all")["templates"],
