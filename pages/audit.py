@@ -3,13 +3,15 @@
 import json
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, time, timedelta
+from functools import partial
 
 import streamlit as st
 
 from getsms_core.audit import labels as audit_labels
-from getsms_core.base.permissions import Permission
-from getsms_core.reports import listings
-from pages.ui.shared import choices, url_state
+from getsms_core.base.permissions import Actor, Permission
+from getsms_core.reports import audit_export, listings
+from getsms_core.spreadsheet import csv_writer
+from pages.ui.shared import choices, later, url_state
 from pages.ui.shared.records import Audit
 from pages.ui.shared.session import _, actor, pgettext, require, settings, store
 from pages.ui.shared.widgets import moment, pager
@@ -21,36 +23,53 @@ def main() -> None:
     """One run of the page."""
     require(Permission.SETTINGS)
     st.title(_("Audit log"), anchor=False)
-    st.caption(_("Everything that users and the program decided. Entries cannot be changed."))
+    st.caption(
+        _(
+            "What users and the program decided, sign-ins and downloads. This program changes and deletes no entry; "
+            "whoever can write to the database can."
+        )
+    )
     people, actions = listings.audit_choices(store())
     with st.container(horizontal=True, vertical_alignment="bottom"):
         who = _choose(_("Who"), "who", people)
         action = _choose(_("What"), "what", actions, audit_labels.action)
         example = _("for example {what}").format(what=audit_labels.subject("campaign:7"))
         about = url_state.text_field(_("About"), "about", placeholder=example, width=230)
+        address = url_state.text_field(_("Address"), "address", width=170)
         since = url_state.day(pgettext("date", "From"), "from", width=140)
         until = url_state.day(pgettext("date", "To"), "to", width=140)
     if since and until and until < since:
         st.error(_("The last day is before the first day. Choose the days again."), icon=":material/event_busy:")
         return
+    filters = audit_export.Filters(
+        who or None,
+        action or None,
+        audit_labels.subject_code(about),
+        address.strip(),
+        _midnight(since),
+        _midnight(until, days=1),
+    )
+    st.download_button(
+        _("Export as CSV"),
+        later.download(Permission.SETTINGS, partial(_file, filters), ""),  # its own entry tells the filters
+        "audit.csv",
+        "text/csv",
+        key="audit-export",
+        icon=":material/download:",
+        on_click="ignore",
+    )
     pager(
         "audit-pages",
-        lambda before, limit: listings.audit(
-            store(),
-            actor(),
-            who=who or None,
-            what=action or None,
-            subject=audit_labels.subject_code(about),
-            since=_midnight(since),
-            until=_midnight(until, days=1),
-            before_id=before,
-            limit=limit,
-        ),
+        lambda before, limit: listings.audit(store(), actor(), **filters.query(), before_id=before, limit=limit),
         lambda row: int(row.id or 0),
         _table,
         size=100,
-        question=(who, action, about, since, until),
+        question=(who, action, about, address, since, until),
     )
+
+
+def _file(filters: audit_export.Filters, user: Actor) -> bytes:
+    return csv_writer.text_file(audit_export.table(store(), user, filters, settings().zone))
 
 
 def _choose(label: str, key: str, options: list[str], word: Callable[[str], str] = str) -> str:
@@ -77,8 +96,11 @@ def _table(rows: Sequence[Audit]) -> None:
                 _("Who"): row.actor,
                 _("What"): audit_labels.action(row.action),
                 _("About"): audit_labels.subject(row.subject),
+                _("Address"): row.detail.get("address", ""),
                 _("Detail"): ", ".join(
-                    f"{name}: {_short(value)}" for name, value in audit_labels.detail(row.detail).items()
+                    f"{name}: {_short(value)}"
+                    for name, value in audit_labels.detail(row.detail).items()
+                    if name != "address"
                 ),
             }
             for row in rows

@@ -106,7 +106,9 @@ def show_file_buttons(question: Filter, format: str, columns: list[str], hidden:
         if n > 0 and (n <= DIRECT_DOWNLOAD_LIMIT or format == exports.BOARD):
             st.download_button(
                 _("Download now"),
-                data=later.download(Permission.EXPORT, partial(_report_bytes, question, format, chosen, hidden)),
+                data=later.download(
+                    Permission.EXPORT, partial(_report_bytes, question, format, chosen, hidden), "messages"
+                ),
                 file_name=f"{name}.{format}", mime=MIMES[format], type="primary",
                 key="report-now", icon=":material/download:", on_click="ignore",
             )  # fmt: skip
@@ -170,7 +172,10 @@ def show_file(file: Export, job: JobInfo | None) -> None:
                 st.caption(about)
         if file.state == "ready" and exports.may_open(actor(), file):
             st.download_button(
-                _("Download"), data=later.download(Permission.EXPORT, partial(campaign_files.export_bytes, file.id)),
+                _("Download"),
+                data=later.download(
+                    Permission.EXPORT, partial(campaign_files.export_bytes, file.id), f"export:{file.id}"
+                ),
                 mime=MIMES[file.format], file_name=f"{file.name}.{file.format}", key=f"file-get-{file.id}",
                 icon=":material/download:",
                 on_click="ignore",

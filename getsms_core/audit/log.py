@@ -1,4 +1,5 @@
-"""The audit log: a row for every decision of a user or the program, written in the same transaction."""
+"""The audit log: a row for every decision of a user or the program, written in the same transaction, and for sign-ins
+and downloads."""
 
 from typing import Any
 
@@ -6,7 +7,7 @@ from sqlmodel import Session
 
 from getsms_core.base.permissions import Actor
 from getsms_core.base.reasons import stored
-from getsms_core.db.engine import now_ms
+from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Audit
 
 
@@ -16,3 +17,9 @@ def note(session: Session, actor: Actor, action: str, subject: str, **detail: An
     if actor.address:
         detail["address"] = actor.address
     session.add(Audit(at=now_ms(session), actor=actor.name, action=action, subject=subject, detail=stored(detail)))
+
+
+def note_alone(store: Store, actor: Actor, action: str, subject: str, **detail: Any) -> None:
+    """`note` in a transaction of its own, for what changes nothing else: a download."""
+    with store.writing() as session:
+        note(session, actor, action, subject, **detail)

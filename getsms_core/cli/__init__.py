@@ -47,7 +47,7 @@ _COMMANDS = {
     "prices": ("prices", N_("Manage the price of an SMS part: list, add, remove.")),
     "people": ("people", N_("Manage users: list, add, invite, password, role, disable, enable.")),
     "sessions": ("sessions", N_("Show or end the sessions of users: list, revoke.")),
-    "audit": ("show", N_("Show the audit log, newest first.")),
+    "audit": ("audit", N_("Show the audit log, newest first.")),
     "backup": ("backup", N_("Back up the whole database to one file.")),
     "restore": ("backup", N_("Replace the database with a backup.")),
     "jobs": ("jobs", N_("Manage background jobs: list, retry, cancel.")),

@@ -1,4 +1,4 @@
-"""`getsms show, excluded, list, audit`: read only."""
+"""`getsms show, excluded, list`: read only."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,6 @@ from getsms_core.cli.framework import (
     json_option,
     money,
     settings_in_force,
-    somebody,
     spaced,
     table,
 )
@@ -288,39 +287,3 @@ def list_command(limit: int, as_json: bool) -> None:
     ]
     head = ("ID", _("Name"), _("State"), _("Messages"), _("Sent"), _("Delivered"), _("Created"))
     answer(as_json, {"campaigns": documents}, table(rows, head) if rows else [_("There are no campaigns yet.")])
-
-
-@click.command("audit")
-@click.option("--subject", help=N_("Only entries about this subject, for example campaign:7."))
-@limit_option
-@json_option
-def audit_command(subject: str | None, limit: int, as_json: bool) -> None:
-    """Show the audit log: what users and the program did."""
-    settings = settings_in_force()
-    from getsms_core.audit import labels
-    from getsms_core.reports import listings
-
-    with database(settings) as store:
-        entries = listings.audit(store, somebody(), subject=subject or "", limit=limit)
-    documents = [
-        {
-            "at": instant(entry.at, settings),
-            "actor": entry.actor,
-            "action": entry.action,
-            "subject": entry.subject,
-            "detail": labels.detail(entry.detail),
-        }
-        for entry in entries
-    ]
-    rows = [
-        (
-            clock(entry.at, settings),
-            entry.actor,
-            entry.action,
-            entry.subject,
-            ", ".join(f"{k}={v}" for k, v in labels.detail(entry.detail).items()),
-        )
-        for entry in entries
-    ]
-    head = (_("When"), _("Who"), _("What"), _("Of what"), _("Details"))
-    answer(as_json, {"entries": documents}, table(rows, head) if rows else [_("Nothing has been done yet.")])

@@ -39,9 +39,7 @@ class OutFile(click.Path):
 
 def write_table(rows: "pa.Table", path: Path) -> None:
     """Write all cells as text; none becomes a formula. Raises `DomainError` ("unknown-format", "cannot-write")."""
-    kind = path.suffix.lower()
-    if kind not in (".csv", ".xlsx"):
-        raise DomainError("unknown-format", _("The file {file} must end in .csv or .xlsx.").format(file=path.name))
+    kind = checked_format(path)
     from getsms_core.spreadsheet import csv_writer, xlsx_writer
 
     try:
@@ -52,6 +50,14 @@ def write_table(rows: "pa.Table", path: Path) -> None:
                 xlsx_writer.write_texts(rows, file)
     except OSError as error:
         raise cannot_write(path, error) from error
+
+
+def checked_format(path: Path) -> str:
+    """Return ".csv" or ".xlsx". Raises `DomainError` ("unknown-format") for a file of another ending."""
+    kind = path.suffix.lower()
+    if kind not in (".csv", ".xlsx"):
+        raise DomainError("unknown-format", _("The file {file} must end in .csv or .xlsx.").format(file=path.name))
+    return kind
 
 
 def cannot_write(path: Path, error: OSError) -> DomainError:

@@ -104,18 +104,22 @@ def audit(
     who: str | None = None,
     what: str | None = None,
     subject: str = "",
+    address: str = "",
     since: int | None = None,
     until: int | None = None,
     before_id: int | None = None,
     limit: int = 100,
 ) -> list[Audit]:
-    """Return entries of the audit log by user, action and subject ("campaign:7"), from `since` until `until` (UTC ms).
-    Numbers in them are masked for users who may not see phones. Raises `DomainError` ("not-allowed")."""
+    """Return entries of the audit log by user, action, subject ("campaign:7") and network address, from `since` until
+    `until` (UTC ms). Numbers in them are masked for users who may not see phones. Raises `DomainError`
+    ("not-allowed")."""
     actor.must(Permission.SETTINGS)
     query = select(Audit).order_by(col(Audit.id).desc()).limit(limit)
     for column, wanted in ((Audit.actor, who), (Audit.action, what), (Audit.subject, printable(subject) or None)):
         if wanted is not None:
             query = query.where(col(column) == wanted)
+    if address:
+        query = query.where(col(Audit.detail)["address"].as_string() == address.strip())
     if since is not None:
         query = query.where(col(Audit.at) >= since)
     if until is not None:

@@ -32,7 +32,7 @@ def show(campaign: Campaign) -> None:
         if campaign.messages <= DIRECT_DOWNLOAD_LIMIT:
             st.download_button(
                 _("CSV, at once"),
-                later.download(Permission.EXPORT, partial(campaign_csv, campaign_id)),
+                later.download(Permission.EXPORT, partial(campaign_csv, campaign_id), f"campaign:{campaign_id}"),
                 f"{campaign.name}.csv",
                 "text/csv",
                 key="files-csv",
@@ -118,7 +118,7 @@ def _file(export: Export, job: JobInfo | None = None) -> None:
         elif export.state == "ready":
             st.download_button(
                 _("Download"),
-                later.download(Permission.EXPORT, partial(export_bytes, int(export.id or 0))),
+                later.download(Permission.EXPORT, partial(export_bytes, int(export.id or 0)), f"export:{export.id}"),
                 f"{export.name}.{export.format}",
                 key=f"file-{export.id}",
                 icon=":material/download:",

@@ -60,7 +60,7 @@ def show_rejected_rows() -> None:
         )  # fmt: skip
         st.download_button(
             _("Download as {format}").format(format="CSV"),
-            later.download(Permission.LISTS, partial(_rejected_csv, last)),
+            later.download(Permission.LISTS, partial(_rejected_csv, last), "optouts"),
             f"{last.name} - {_('left out')}.csv",
             key="optouts-refused-csv",
             icon=":material/download:",
@@ -77,7 +77,7 @@ def export_buttons(count: int) -> None:
             continue
         st.download_button(
             _("Download as {format}").format(format=label),
-            later.download(Permission.SEE_PHONES, partial(_file, make)),
+            later.download(Permission.SEE_PHONES, partial(_file, make), "optouts"),
             f"{_('opt-outs')}.{ending}",
             key=f"optouts-export-{ending}",
             icon=":material/download:",

@@ -27,7 +27,7 @@ def download_buttons(list_id: int, name: str, rows: int) -> None:
                 continue
             st.download_button(
                 _("Download as {format}").format(format=label),
-                later.download(Permission.SEE_PHONES, partial(_rejected_rows_file, list_id, make)),
+                later.download(Permission.SEE_PHONES, partial(_rejected_rows_file, list_id, make), f"list:{list_id}"),
                 f"{name} - {_('left out')}.{ending}",
                 key=f"refused-{ending}-{list_id}",
                 icon=":material/download:",

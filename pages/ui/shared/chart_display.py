@@ -97,7 +97,7 @@ def table(frame: pd.DataFrame, name: str, **options: Any) -> None:
     st.dataframe(readable, hide_index=True, key=f"frame-{name}", column_config=config, placeholder="–", **options)
     st.download_button(
         _("Download as CSV"),
-        data=later.download(Permission.READ, partial(_csv, for_file(frame))), file_name=f"{name}.csv",
+        data=later.download(Permission.READ, partial(_csv, for_file(frame)), "figures"), file_name=f"{name}.csv",
         mime="text/csv", key=f"csv-{name}", icon=":material/download:", on_click="ignore",
     )  # fmt: skip
 

@@ -74,7 +74,7 @@ def _warn(count: int, rows: Sequence[int]) -> None:
 def _offer(campaign: Campaign, rows: Callable[[], list[int]]) -> None:
     st.download_button(
         _("The rows without a message as CSV"),
-        later.download(Permission.READ, partial(_file, rows)),
+        later.download(Permission.READ, partial(_file, rows), f"campaign:{campaign.id}"),
         f"{campaign.name} - {_('without a message')}.csv",
         key=f"empty-texts-{campaign.id}",
         icon=":material/download:",

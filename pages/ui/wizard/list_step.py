@@ -109,7 +109,7 @@ def _samples(campaign: Campaign | None) -> None:
             for path in samples.values():
                 st.download_button(
                     path.name,
-                    later.download(Permission.CAMPAIGN, partial(_sample, path)),
+                    later.download(Permission.CAMPAIGN, partial(_sample, path), ""),
                     path.name,
                     key=f"wizard-get-{path.stem}",
                     on_click="ignore",

@@ -1,5 +1,7 @@
 """`getsms sessions`, and invitations, links and second factors of `getsms people`: what scripts rely on."""
 
+from pathlib import Path
+
 import pyotp
 import pytest
 
@@ -91,3 +93,17 @@ def test_second_factors_are_required_and_removed(store: Store, aziza: UserInfo) 
     assert not users.all_users(store)[0].has_second_factor
     assert document("people", "two-factor", "--optional") == {"required": []}
     assert sessions.listing(store, aziza.actor) == []
+
+
+def test_the_audit_log_is_exported_with_its_filters(store: Store, aziza: UserInfo, tmp_path: Path) -> None:
+    _sign_in(store, "Aziza")
+    out = tmp_path / "audit.csv"
+    chosen = ("--action", "person.sign-in", "--address", "10.0.0.1", "--from", "2020-01-01", "--to", "2999-12-31")
+    assert document("audit", "export", "--out", str(out), *chosen) == {"entries": 1, "file": str(out)}
+    lines = out.read_text("utf-8-sig").splitlines()
+    assert lines[0] == "id,at,actor,action,subject,address,detail"
+    assert ",Aziza,person.sign-in,person:1,10.0.0.1," in lines[1]
+    assert [entry["action"] for entry in document("audit", "--limit", "1")["entries"]] == ["audit.export"]
+    assert refused("audit", "export", "--out", str(tmp_path / "audit.pdf")) == "unknown-format"
+    assert run("audit", "export", "--out", str(out), "--from", "2026-02-02", "--to", "2026-02-01").exit_code == 2
+    assert run("audit", "export").exit_code == 2
