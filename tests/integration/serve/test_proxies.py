@@ -6,6 +6,7 @@ import shutil
 import ssl
 import subprocess
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -100,7 +101,7 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
             process = subprocess.Popen(command, env=os.environ | environment, stdout=log, stderr=log)
             try:
                 address = f"https://localhost:{port}"
-                poll(lambda: _answers(address), seconds=60, what=f"{program} did not start")
+                poll(partial(_answers, address), seconds=60, what=f"{program} did not start")
                 yield address, server
             finally:
                 process.terminate()
