@@ -136,8 +136,11 @@ def _actions(template: Template) -> None:
         st.button(_("Edit"), key=f"edit-{template_id}", on_click=template_form.open_edit, args=(template_id,))
         st.button(_("Delete"), key=f"discard-{template_id}", type="tertiary", on_click=_discard, args=(template_id,))
     if template.state == "submitted" and judges:
-        st.button(_("Approve"), key=f"approve-{template_id}", type="primary", icon=":material/check:",
-                  on_click=_approve, args=(template_id,))  # fmt: skip
+        if templates.may_approve(store(), actor(), template_id):
+            st.button(_("Approve"), key=f"approve-{template_id}", type="primary", icon=":material/check:",
+                      on_click=_approve, args=(template_id,))  # fmt: skip
+        else:
+            st.caption(_("Another manager or administrator must approve what you wrote or submitted."))
         st.button(_("Refuse …"), key=f"refuse-{template_id}", on_click=template_form.open_refuse, args=(template_id,))
     elif template.state == "submitted":
         st.caption(_("A manager or an administrator approves it here."))

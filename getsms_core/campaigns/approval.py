@@ -13,13 +13,14 @@ from getsms_core.base.i18n import N_, _
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import CampaignState, Preparation, change
 from getsms_core.billing import price_rules
+from getsms_core.campaigns import approvers
 from getsms_core.campaigns.build import get_campaign, wrong_state
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Audit, Campaign, RecipientList, Template
 from getsms_core.delivery import approval_terms, exclusion_check
+from getsms_core.delivery.approval_terms import user_key
 from getsms_core.delivery.completion import finish
 from getsms_core.delivery.schedule import LATE_MS
-from getsms_core.users import service as users_module
 
 AUTHOR_REASONS = {
     "asked": N_("You asked for this campaign yourself. Another manager or administrator must approve it."),
@@ -39,7 +40,7 @@ def may_approve(store: Store, actor: Actor, campaign: Campaign) -> bool:
         return False
     with store.reading() as session:
         authors = _authors(session, campaign)
-    return _own_part(actor, authors, _approvers(store)) is None
+    return _own_part(actor, authors, approvers.keys(store)) is None
 
 
 def terms_fingerprint(store: Store, campaign_id: int) -> str:
@@ -54,6 +55,13 @@ def approval_cost(store: Store, campaign: Campaign) -> int:
         return max(campaign.cost, approval_terms.expected_cost(session, campaign, now_ms(session)))
 
 
+def needs_approval(store: Store, actor: Actor, campaign: Campaign, messages: int, cost: int) -> bool:
+    """Return whether a draft would need approval if this user started it now."""
+    with store.reading() as session:
+        asked = Campaign(**campaign.model_dump() | {"started_by": actor.name})
+        return approval_terms.wants_approval(session, asked, messages, cost, now_ms(session))
+
+
 def approve(store: Store, actor: Actor, campaign_id: int, seen: str | None = None) -> None:
     """Approve a campaign: it is sent now, at the requested time or, where that has passed, once a user resumes it. The
     approval is valid for the campaign's present terms and cost; `seen` is the `terms_fingerprint` that the approver
@@ -61,14 +69,14 @@ def approve(store: Store, actor: Actor, campaign_id: int, seen: str | None = Non
 
     Raises `DomainError`: "not-allowed", "own-campaign", "wrong-state", "ended", "not-counted", "changed-meanwhile"."""
     actor.must(Permission.APPROVE)
-    approvers = _approvers(store)
+    others = approvers.keys(store)
 
     def work(session: Session) -> DomainError | None:
         campaign = get_campaign(session, campaign_id)
         if campaign.approved_at is not None and campaign.state != C.AWAITING_APPROVAL:
             return None
         _require_awaiting(campaign)
-        own_part = _own_part(actor, _authors(session, campaign), approvers)
+        own_part = _own_part(actor, _authors(session, campaign), others)
         if own_part is not None:
             raise DomainError("own-campaign", _(AUTHOR_REASONS[own_part]))
         now, starts_at = now_ms(session), campaign.scheduled_at
@@ -194,28 +202,17 @@ def _authors(session: Session, campaign: Campaign) -> dict[str, set[str]]:
         "prices": price_rules.authors(session, campaign, priced_at),
         "limits": {last_rules} if last_rules else set(),
     }
-    return {part: {_user_key(name) for name in names if name} for part, names in parts.items()}
+    return {part: {user_key(name) for name in names if name} for part, names in parts.items()}
 
 
-def _own_part(actor: Actor, authors: dict[str, set[str]], approvers: set[str]) -> str | None:
+def _own_part(actor: Actor, authors: dict[str, set[str]], approver_keys: set[str]) -> str | None:
     """Return the part of a campaign because of which this user may not approve it; None where the user may. Where all
     approvers are authors, one who did not ask for the campaign approves; where there is none, its own sender does."""
-    me = _user_key(actor.name)
+    me = user_key(actor.name)
     own_parts = [part for part in AUTHOR_REASONS if me in authors[part]]
     if not own_parts:
         return None
-    others = approvers - {me}
+    others = approver_keys - {me}
     if others - set().union(*authors.values()):
         return own_parts[0]
     return "asked" if "asked" in own_parts and others else None
-
-
-def _approvers(store: Store) -> set[str]:
-    """Return the keys of the enabled users who may approve."""
-    users = users_module.all_users(store)
-    return {_user_key(user.name) for user in users if user.disabled_at is None and user.actor.may(Permission.APPROVE)}
-
-
-def _user_key(name: str) -> str:
-    """Return the key of a user name: the same user is "NAME (getsms)" in the command."""
-    return name.removesuffix(" (getsms)").casefold()

@@ -16,9 +16,11 @@ from getsms_core.base.i18n import LANGUAGES, N_, _
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import change as change_state
 from getsms_core.base.work_states import TEMPLATE_STATES, TemplateState
+from getsms_core.campaigns import approvers
 from getsms_core.db.engine import Store, now_ms
-from getsms_core.db.models import Campaign, Template
+from getsms_core.db.models import Audit, Campaign, Template
 from getsms_core.db.upserts import insert_unless_exists
+from getsms_core.delivery.approval_terms import user_key
 from getsms_core.messages import merge_fields
 
 CATEGORIES = ("service", "advertising")
@@ -163,9 +165,37 @@ def submit(store: Store, actor: Actor, template_id: int) -> None:
 
 
 def approve(store: Store, actor: Actor, template_id: int) -> None:
-    """Approve a version for campaigns. Raises `DomainError` ("not-allowed", "template-state")."""
+    """Approve a version for campaigns. Another user than those who wrote and submitted it must do so, unless there is no
+    other who may. Raises `DomainError` ("not-allowed", "own-template", "template-state")."""
     actor.must(Permission.APPROVE)
+    if not may_approve(store, actor, template_id):
+        raise DomainError(
+            "own-template",
+            _("You wrote or submitted this template yourself. Another manager or administrator must approve it."),
+        )
     _move(store, actor, template_id, T.APPROVED)
+
+
+def may_approve(store: Store, actor: Actor, template_id: int) -> bool:
+    """Return whether this user may approve this version: the role permits it, and the user is not an author of it,
+    unless no other user could approve. Where all are authors, one who did not submit it approves."""
+    if not actor.may(Permission.APPROVE):
+        return False
+    with store.reading() as session:
+        template = _get(session, template_id)
+        subject = f"template:{template_id}"
+        entries = session.execute(
+            sa.select(col(Audit.actor), col(Audit.action)).where(
+                col(Audit.subject) == subject, col(Audit.action).in_(("template.change", "template.submitted"))
+            )
+        ).all()
+    authors = {user_key(template.created_by), *(user_key(entry.actor) for entry in entries)}
+    submitters = {user_key(entry.actor) for entry in entries if entry.action == "template.submitted"}
+    me = user_key(actor.name)
+    others = approvers.keys(store) - {me}
+    if me not in authors or not others:
+        return True
+    return not others - authors and me not in submitters
 
 
 def refuse(store: Store, actor: Actor, template_id: int, reason: str) -> None:

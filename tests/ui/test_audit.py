@@ -86,7 +86,7 @@ def test_an_export_holds_the_chosen_entries_and_is_an_entry_itself(store: Store,
     assert [(row["actor"], row["address"], row["detail"]) for row in rows] == [("Bek", "10.0.0.1", '{"before": "a"}')]
     assert rows[0]["at"].endswith("+05:00")
     assert audit_export.table(store, actor, audit_export.Filters(), ZoneInfo("UTC")).num_rows == 3
-    entry = listings.audit(store, what="audit.export")[-1]
+    entry = listings.audit(store, AZIZA, what="audit.export")[-1]
     assert entry.detail == {"entries": 1, "filters": {"address": "10.0.0.1"}}
     with pytest.raises(DomainError) as refusal:
         audit_export.table(store, Actor("Lola", Role.MANAGER), filters, ZoneInfo("UTC"))
@@ -99,7 +99,7 @@ def test_a_download_is_an_entry_with_the_address(
     open_page("audit.py")
     monkeypatch.setattr(session, "address", lambda: "10.0.0.7")
     assert later.download(Permission.EXPORT, lambda _user: b"x", "campaign:7")() == b"x"
-    entry = listings.audit(sqlite_store, what="file.download")[0]
+    entry = listings.audit(sqlite_store, AZIZA, what="file.download")[0]
     assert (entry.actor, entry.subject, entry.detail) == ("Aziza", "campaign:7", {"address": "10.0.0.7"})
     later.download(Permission.EXPORT, lambda _user: b"x", "")()
-    assert len(listings.audit(sqlite_store, what="file.download")) == 1
+    assert len(listings.audit(sqlite_store, AZIZA, what="file.download")) == 1

@@ -4,9 +4,8 @@ from datetime import datetime, timedelta
 
 import streamlit as st
 
-from getsms_core.accounts import policy
 from getsms_core.base.permissions import Permission
-from getsms_core.campaigns import draft_costs, test_send
+from getsms_core.campaigns import approval, draft_costs, test_send
 from getsms_core.campaigns import service as campaigns
 from getsms_core.messages import variants
 from getsms_core.messages.estimate import Estimate
@@ -79,7 +78,7 @@ def show(campaign: Campaign, recipient_list: RecipientList) -> None:
 
 
 def _needs_approval(campaign: Campaign, estimate: Estimate) -> bool:
-    return policy.in_force(store(), campaign.account_id).wants_approval(estimate.messages, estimate.cost)
+    return approval.needs_approval(store(), actor(), campaign, estimate.messages, estimate.cost)
 
 
 def _summary(campaign: Campaign, recipient_list: RecipientList, estimate: Estimate, at: int | None) -> None:

@@ -200,3 +200,38 @@ def test_limits_below_zero_are_refused(store: Store) -> None:
     running(store)
     refused("bad-limit", lambda: rule(store, messages=-1))
     refused("bad-limit", lambda: rule(store, cost=-1))
+
+
+def test_six_small_campaigns_do_not_pass_under_a_limit(store: Store) -> None:
+    rule(store, messages=10)
+    states = []
+    for _n in range(6):
+        made = running(store, 3, state=C.DRAFT)
+        campaigns.start(store, BEK, made)
+        states.append(campaigns.get(store, made).state)
+    assert states == [C.RUNNING] * 3 + [C.AWAITING_APPROVAL] * 3
+    others = running(store, 3, state=C.DRAFT)
+    campaigns.start(store, Actor("Malika", Role.MARKETER), others)
+    assert campaigns.get(store, others).state == C.RUNNING
+    command = running(store, 3, state=C.DRAFT)
+    campaigns.start(store, Actor("bek (getsms)", Role.MARKETER), command)
+    assert campaigns.get(store, command).state == C.AWAITING_APPROVAL
+
+
+def test_what_was_approved_or_started_a_day_before_does_not_count(store: Store) -> None:
+    rule(store, messages=4)
+    approved = waiting(store, 6)
+    rule(store, messages=4)
+    approval.approve(store, DILDORA, approved)
+    first = running(store, 3, state=C.DRAFT)
+    campaigns.start(store, BEK, first)
+    assert campaigns.get(store, first).state == C.RUNNING
+    second = running(store, 3, state=C.DRAFT)
+    assert approval.needs_approval(store, BEK, campaigns.get(store, second), 3, 0)
+    with store.writing() as session:
+        campaign = session.get(Campaign, first)
+        assert campaign is not None
+        campaign.started_at = now_of(store) - 25 * HOUR
+    assert not approval.needs_approval(store, BEK, campaigns.get(store, second), 3, 0)
+    campaigns.start(store, BEK, second)
+    assert campaigns.get(store, second).state == C.RUNNING

@@ -15,6 +15,7 @@ from getsms_core.campaigns.service import Draft
 from getsms_core.campaigns.templates import Wording
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Audit, Campaign
+from getsms_core.users import service as users
 from tests.engine_support import checked_list, phones, settings_for
 
 MARKETER, MANAGER = Actor("Malika", Role.MARKETER), Actor("Botir", Role.MANAGER)
@@ -217,3 +218,31 @@ def test_it_says_the_same_of_many_blocks(store: Store, monkeypatch: pytest.Monke
     found = template_match.mismatches(store, campaign, saved.text)
     assert found.count == 2
     assert [at for at, _text in found.first] == [1, 4]
+
+
+# ------------------------------------------------------------------------------------------------ who approves a template
+
+
+def test_nobody_approves_a_template_of_their_own_where_another_could(store: Store) -> None:
+    aziza = users.create_first_administrator(store, "Aziza", "a good password")
+    botir = users.create(store, aziza.actor, MANAGER.name, "a good password", Role.MANAGER)
+    made = templates.create(store, aziza.actor, Wording("Buyurtma", TEXT))
+    templates.submit(store, aziza.actor, made)
+    command = Actor("aziza (getsms)", Role.ADMINISTRATOR)
+    for author in (aziza.actor, command):
+        assert not templates.may_approve(store, author, made)
+        assert _refused(lambda author=author: templates.approve(store, author, made)) == "own-template"  # type: ignore[misc]
+    assert templates.get(store, made).state == "submitted"
+    users.disable(store, aziza.actor, botir.id)  # now nobody else could
+    templates.approve(store, aziza.actor, made)
+    assert templates.get(store, made).state == "approved"
+
+
+def test_one_who_changed_a_template_is_an_author_of_it(store: Store) -> None:
+    aziza = users.create_first_administrator(store, "Aziza", "a good password")
+    users.create(store, aziza.actor, MANAGER.name, "a good password", Role.MANAGER)
+    made = templates.create(store, MARKETER, Wording("Buyurtma", TEXT))
+    templates.change(store, aziza.actor, made, TEXT + " Rahmat!", "service", "uz")
+    templates.submit(store, MARKETER, made)
+    assert _refused(lambda: templates.approve(store, aziza.actor, made)) == "own-template"
+    templates.approve(store, MANAGER, made)
