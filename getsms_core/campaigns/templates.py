@@ -165,8 +165,8 @@ def submit(store: Store, actor: Actor, template_id: int) -> None:
 
 
 def approve(store: Store, actor: Actor, template_id: int) -> None:
-    """Approve a version for campaigns. Another user than those who wrote and submitted it must do so, unless there is no
-    other who may. Raises `DomainError` ("not-allowed", "own-template", "template-state")."""
+    """Approve a version for campaigns. A user other than those who wrote and submitted it must do so, unless nobody
+    else may. Raises `DomainError` ("not-allowed", "own-template", "template-state")."""
     actor.must(Permission.APPROVE)
     if not may_approve(store, actor, template_id):
         raise DomainError(

@@ -220,7 +220,7 @@ def test_it_says_the_same_of_many_blocks(store: Store, monkeypatch: pytest.Monke
     assert [at for at, _text in found.first] == [1, 4]
 
 
-# ------------------------------------------------------------------------------------------------ who approves a template
+# --------------------------------------------------------------------------------------------- who approves a template
 
 
 def test_nobody_approves_a_template_of_their_own_where_another_could(store: Store) -> None:
