@@ -20,6 +20,7 @@ import orjson
 
 from getsms_core.base import processes
 from getsms_core.base.errors import DomainError
+from getsms_core.base.log_limit import RepetitionFilter
 from getsms_core.base.masking import mask_all_numbers
 
 INFO, WARNING, ERROR = logging.INFO, logging.WARNING, logging.ERROR
@@ -87,6 +88,7 @@ def log_to_stderr(zone: tzinfo, form: LogFormat) -> None:
     """Write the events of this program, and the warnings of libraries, to stderr."""
     handler = _TerminalHandler(sys.stderr)
     handler.setFormatter(formatter(zone, form))
+    handler.addFilter(RepetitionFilter())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("getsms").setLevel(logging.INFO)
 
