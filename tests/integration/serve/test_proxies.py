@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from requests.adapters import HTTPAdapter
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from getsms_core.users import service as users
 from getsms_core.users import sessions
@@ -118,8 +120,8 @@ def _answers(address: str) -> bool:
 class _FromClient(HTTPAdapter):
     """Connects from an address of its own, which the proxy passes on."""
 
-    def init_poolmanager(self, *args: object, **options: object) -> None:
-        super().init_poolmanager(*args, source_address=(CLIENT, 0), **options)  # type: ignore[no-untyped-call]
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, source_address=(CLIENT, 0), **options)
 
 
 def _browser(address: str) -> requests.Session:
@@ -155,7 +157,7 @@ def test_the_websocket_opens_through_the_proxy_for_its_own_origin_only(site: tup
         headers = {"Cookie": f"getsms_session={browser.cookies['getsms_session']}"}
         stream = address.replace("https", "wss") + "/_stcore/stream"
         try:
-            with connect(stream, additional_headers=headers, origin=origin, ssl=trusting, proxy=None):  # type: ignore[arg-type]
+            with connect(stream, additional_headers=headers, origin=Origin(origin), ssl=trusting, proxy=None):
                 return 101
         except InvalidStatus as refused:
             return refused.response.status_code

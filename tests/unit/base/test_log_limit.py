@@ -1,6 +1,7 @@
 """The limit on repeated messages of libraries."""
 
 import logging
+import time
 
 import pytest
 
@@ -14,7 +15,7 @@ def _record(message: str, *args: object, name: str = "asyncio") -> logging.LogRe
 
 def test_a_message_that_repeats_is_written_twenty_times_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
-    monkeypatch.setattr(log_limit.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
     limit = RepetitionFilter()
     passed = [limit.filter(_record("accept failed: %d", n)) for n in range(1000)]
     assert passed == [True] * PER_MINUTE + [False] * (1000 - PER_MINUTE)
