@@ -81,8 +81,19 @@ lock: $(UV) ## take the versions in pyproject.toml and lock all that they need, 
 	@$(PREPARE); $(COMPILE) pyproject.toml --extra dev --output-file requirements/dev.txt
 	@$(PREPARE); $(PYTHON) -c '$(BUILD_REQUIRES)' | $(COMPILE) - --output-file requirements/build.txt
 
+wheel: .venv/.ready-dev ## build the wheel, with pages and assets, into dist/
+	@$(BIN)/python -m getsms_core.locale compile >/dev/null
+	@$(BIN)/python requirements/wheel.py build/wheel
+	@$(PREPARE); $(UV) build --quiet --wheel --build-constraints requirements/build.txt --out-dir dist build/wheel
+	@ls dist/*.whl
+
+release: .venv/.ready-dev ## test this commit, build its wheel and tag it; needs the version and its date in CHANGELOG.md
+	@tag=$$($(BIN)/python requirements/release.py) || exit 1; \
+	$(MAKE) --no-print-directory test && $(MAKE) --no-print-directory wheel && git tag -a "$$tag" -m "Release $$tag" \
+	&& echo "Made $$tag. Publish it with: git push --follow-tags"
+
 clean: ## remove what was installed and built; keeps data/ and .env
-	@rm -rf .tools .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info build
+	@rm -rf .tools .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info build dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	@echo "Removed .tools, .venv and the caches. data/ and .env are kept."
 

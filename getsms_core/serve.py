@@ -19,12 +19,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
-from pathlib import Path
 
 from getsms_core.base import logs, processes
 from getsms_core.base.errors import DomainError, os_reason
 from getsms_core.base.healthcheck import HealthCheck
 from getsms_core.base.i18n import _, set_language
+from getsms_core.base.places import APP
 from getsms_core.base.processes import print_to_stderr
 from getsms_core.base.settings import Settings, load
 from getsms_core.db import wal
@@ -32,7 +32,6 @@ from getsms_core.sandbox.process import RunningSandbox, ensure_running
 from getsms_core.users import server_secret
 
 log = logging.getLogger("getsms.serve")
-ROOT = Path(__file__).resolve().parent.parent
 PORTS_TRIED = 50
 BACK_OFF_MAX = 30.0  # seconds
 HEALTHY_SECONDS = 60.0  # a child that ran this long resets its back-off
@@ -196,7 +195,7 @@ def first_start_line(host: str, port: int, token: str) -> str:
 
 def _app(host: str, port: int) -> list[str]:
     options = {"server.address": host, "server.port": port, "server.headless": "true", "server.fileWatcherType": "none"}
-    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py")]
+    command = [sys.executable, "-m", "streamlit", "run", str(APP / "app.py")]
     return command + [f"--{name}={value}" for name, value in options.items()]
 
 

@@ -22,12 +22,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from getsms_core.base.errors import SettingsError, os_reason
 from getsms_core.base.i18n import _
+from getsms_core.base.places import DATA
 
 MANUAL_URL = "http://185.8.212.184/smsgateway/"  # the gateway's integration manual
 _SQLITE = re.compile(r"sqlite(?:\+\w+)?:///([^?#]*)")
 _HOST_NAME = re.compile(r"(?:\*\.)?[A-Za-z0-9](?:[A-Za-z0-9.\-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]", re.ASCII)
 _LIMITS = ("ge", "gt", "le", "max_length")  # of a value, as the fields below name them
-DATA = Path(__file__).resolve().parents[2] / "data"
 
 
 def _known_zone(name: str) -> str:

@@ -8,7 +8,7 @@ import click
 from getsms_core.base import processes
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
-from getsms_core.base.settings import DATA
+from getsms_core.base.places import DATA
 from getsms_core.sandbox.faults import parse_faults
 from getsms_core.sandbox.gateway_rules import GatewayRules
 from getsms_core.sandbox.server import Options, run

@@ -1,7 +1,6 @@
 """The first minute: a draft on the sample list, with a text that shows what the program does for it."""
 
-from pathlib import Path
-
+from getsms_core.base.places import APP
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.service import Draft
 from getsms_core.contacts import lists
@@ -9,7 +8,7 @@ from getsms_core.contacts.lists import Options
 from pages.ui.shared import repeats
 from pages.ui.shared.session import _, actor, settings, store
 
-SAMPLE = Path(__file__).resolve().parents[3] / "data" / "sample_clean.xlsx"
+SAMPLE = APP / "data" / "sample_clean.xlsx"
 TEXT = "Assalomu alaykum, {Ism|mijoz}! Bugun doʻkonimizda barcha choylarga 20% chegirma. Kutamiz!"
 """Its apostrophe makes every SMS Unicode, so that the first thing one sees is what mending saves."""
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from getsms_core.base import names
 from getsms_core.base.permissions import Actor, Permission
-from getsms_core.base.settings import DATA
+from getsms_core.base.places import APP
 from getsms_core.base.work_states import LIST_UNCHECKED
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.service import Draft
@@ -91,7 +91,7 @@ def _label(saved_list: RecipientList) -> str:
 
 
 def _samples(campaign: Campaign | None) -> None:
-    samples = {code: DATA / name for code, name in SAMPLES.items() if (DATA / name).exists()}
+    samples = {code: APP / "data" / name for code, name in SAMPLES.items() if (APP / "data" / name).exists()}
     if not samples:
         return
     st.markdown(_("Or try it with a sample"))

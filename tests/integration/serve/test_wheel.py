@@ -1,0 +1,66 @@
+"""The wheel: it runs as the checkout does, from an empty folder."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.conftest import ROOT, find_free_port, poll
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def wheel(tmp_path: Path) -> Path:
+    """The wheel of this checkout, built with the setuptools of the lock file where it can be installed offline."""
+    subprocess.run([sys.executable, "-m", "getsms_core.locale", "compile"], cwd=ROOT, check=True, capture_output=True)
+    staged = tmp_path / "staged"
+    subprocess.run([sys.executable, "requirements/wheel.py", str(staged)], cwd=ROOT, check=True, capture_output=True)
+    subprocess.run(
+        [str(ROOT / ".tools" / "bin" / "uv"), "build", "--wheel", "--out-dir", str(tmp_path), str(staged)],
+        check=True,
+        capture_output=True,
+    )
+    return next(tmp_path.glob("*.whl"))
+
+
+def test_the_wheel_serves_from_an_empty_folder(wheel: Path, tmp_path: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    for name in ("app.py", ".streamlit/config.toml", "data/sample_clean.xlsx", "pages/ui/gate/assets/gate.css"):
+        assert f"getsms_core/_app/{name}" in names
+    assert not any(name.startswith(("tests/", "pages/", "app.py")) for name in names)
+    installed, empty, port = tmp_path / "installed", tmp_path / "empty", find_free_port()
+    zipfile.ZipFile(wheel).extractall(installed)
+    empty.mkdir()
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GETSMS_")}
+    log = (tmp_path / "serve.log").open("w+")
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from getsms_core.cli import main; main()", "serve", "--port", str(port)],
+        cwd=empty,
+        env=environment | {"PYTHONPATH": str(installed)},
+        stdout=log,
+        stderr=log,
+    )
+    try:
+        poll(lambda: "First start" in Path(log.name).read_text(), seconds=90, what="the wheel did not start")
+        address = re.findall(r"(http://\S+/welcome\?token=\S+)", Path(log.name).read_text())[0]
+        browser = requests.Session()
+        browser.trust_env = False
+        browser.headers["Origin"] = f"http://127.0.0.1:{port}"
+        token = address.partition("token=")[2]
+        form = {"name": "Aziza", "password": "a good password", "token": token}
+        browser.post(f"http://127.0.0.1:{port}/welcome", form)
+        assert browser.get(f"http://127.0.0.1:{port}/", timeout=30).status_code == 200
+        assert browser.get(f"http://127.0.0.1:{port}/no-such-page").status_code == 404
+        assert sorted(path.name for path in empty.iterdir()) == ["data"]
+        assert (empty / "data" / "getsms.db").exists()
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+        log.close()
