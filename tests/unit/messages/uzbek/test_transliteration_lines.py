@@ -1,7 +1,8 @@
 """Lines of SMS that measure the transliteration: how many are exactly right, and that an error is warned of.
 
 A line of the files in data/ is a direction, the Cyrillic and the Latin: "=" is read in both directions, ">" from
-Cyrillic and "<" from Latin. `lines_of_development.tsv` was used while the code was written.
+Cyrillic and "<" from Latin. `lines_of_development.tsv` was used while the code was written; `lines_kept_back.tsv` was
+written by somebody who had not seen the code. Do not fit the lines kept back to the code: correct only their spelling.
 """
 
 from pathlib import Path
@@ -25,6 +26,21 @@ def test_every_line_of_development_is_right() -> None:
     lines = conversions("lines_of_development.tsv")
     assert len(lines) >= 250
     assert [text for text, right, to in lines if convert(text, to).text != right] == []
+
+
+# Measured when the lines were written: 460 of 472 conversions right (97.5 %), 5 of the 12 errors without a warning.
+# The aim is 98 % and no error without a warning.
+MOST_ERRORS = 12
+MOST_ERRORS_WITHOUT_WARNING = 5
+
+
+def test_the_lines_kept_back_have_no_more_errors_than_measured() -> None:
+    lines = conversions("lines_kept_back.tsv")
+    assert len(lines) >= 470
+    errors = [(text, result) for text, right, to in lines if (result := convert(text, to)).text != right]
+    assert len(errors) <= MOST_ERRORS, [text for text, _ in errors]
+    without_warning = [text for text, result in errors if not result.warnings]
+    assert len(without_warning) <= MOST_ERRORS_WITHOUT_WARNING, without_warning
 
 
 @pytest.mark.parametrize("word", ["Barakat", "barakat", "BARAKAT"])
