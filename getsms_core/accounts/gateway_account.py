@@ -54,12 +54,7 @@ def ensure(session: Session, settings: Settings) -> int:
         row = Account(**values, login=login, sandbox=settings.sandbox, created_at=now_ms(session))
         account = insert_unless_exists(session, row) or find(session, settings)  # another process has just added it
         if account is None:
-            raise Conflict(
-                "account-name-taken",
-                _("Another gateway account is called {name}. Change GETSMS_LOGIN or GETSMS_URL.").format(
-                    name=values["name"]
-                ),
-            )
+            raise Conflict.of("account-name-taken", name=values["name"])
     elif changed := {name: value for name, value in values.items() if getattr(account, name) != value}:
         session.execute(sa.update(Account).where(col(Account.id) == account.id).values(**changed))
     assert account.id is not None
@@ -80,15 +75,8 @@ def require_in_force(session: Session, campaign: Campaign, settings: Settings) -
     """Raise `DomainError` ("other-login") where the campaign belongs to another login than that of the settings."""
     account = find(session, settings)
     if account is None or account.id != campaign.account_id:
-        template = _(
-            "Campaign {id} belongs to the login {login}, and the login is now {now}. A started campaign is never sent "
-            "by another login. Cancel the campaign, or copy the rest as a new draft: getsms copy {id} --name NAME "
-            "--rest"
-        )
         owner = session.get(Account, campaign.account_id)
-        raise DomainError(
-            "other-login", template.format(id=campaign.id, login=login_of(owner), now=login_in_force(settings))
-        )
+        raise DomainError.of("other-login", id=campaign.id, login=login_of(owner), now=login_in_force(settings))
 
 
 def gateway(settings: Settings, sandbox_url: str = "") -> Gateway:

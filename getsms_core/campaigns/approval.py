@@ -9,7 +9,6 @@ from getsms_core.accounts.policy import SENT_BACK
 from getsms_core.audit import log as audit
 from getsms_core.base import names, reasons
 from getsms_core.base.errors import DomainError
-from getsms_core.base.i18n import N_, _
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import CampaignState, Preparation, change
 from getsms_core.billing import price_rules
@@ -22,14 +21,8 @@ from getsms_core.delivery.approval_terms import user_key
 from getsms_core.delivery.completion import finish
 from getsms_core.delivery.schedule import LATE_MS
 
-AUTHOR_REASONS = {
-    "asked": N_("You asked for this campaign yourself. Another manager or administrator must approve it."),
-    "text": N_("You wrote this campaign yourself. Another manager or administrator must approve it."),
-    "list": N_("You made its list yourself. Another manager or administrator must approve it."),
-    "prices": N_("You set its prices yourself. Another manager or administrator must approve it."),
-    "limits": N_("You set the account's limits yourself. Another manager or administrator must approve it."),
-}
-"""Why an author may not approve."""
+AUTHOR_PARTS = ("asked", "text", "list", "prices", "limits")
+"""What makes a user an author, who may not approve; the cases of the reason "own-campaign"."""
 C = CampaignState
 
 
@@ -78,26 +71,18 @@ def approve(store: Store, actor: Actor, campaign_id: int, seen: str | None = Non
         _require_awaiting(campaign)
         own_part = _own_part(actor, _authors(session, campaign), others)
         if own_part is not None:
-            raise DomainError("own-campaign", _(AUTHOR_REASONS[own_part]))
+            raise DomainError.of("own-campaign", case=own_part)
         now, starts_at = now_ms(session), campaign.scheduled_at
         if campaign.ends_at is not None and campaign.ends_at <= now:
-            raise DomainError(
-                "ended",
-                _("Its end time has passed, so nothing would be sent. Send it back for a new end time."),
-            )
+            raise DomainError.of("ended", case="approval")
         if campaign.prepared != Preparation.READY:
-            raise DomainError(
-                "not-counted", _("Its messages are still being counted. Approve it when its cost is known.")
-            )
+            raise DomainError.of("not-counted")
         costs = approval_terms.expected_cost(session, campaign, now)
         repriced = approval_terms.reprice(session, campaign, max(starts_at or 0, now))
         if (repriced and costs > campaign.cost) or (
             seen is not None and seen != approval_terms.fingerprint(session, campaign, now)
         ):
-            return DomainError(
-                "changed-meanwhile",
-                _("It has changed since you opened it, perhaps its price. Nothing was approved. Review it again."),
-            )
+            return DomainError.of("changed-meanwhile", case="approval")
         _approve(session, campaign, actor, costs, now)
         return None
 
@@ -135,7 +120,7 @@ def refuse(store: Store, actor: Actor, campaign_id: int, reason: str) -> None:
     actor.must(Permission.APPROVE)
     comment = names.clean("comment", reason)
     if not comment:
-        raise DomainError("no-reason", _("Say what needs to change."))
+        raise DomainError.of("no-reason")
 
     def back(campaign: Campaign) -> None:
         campaign.because(reasons.reason(SENT_BACK, name=actor.name, comment=comment))
@@ -177,7 +162,7 @@ def _to_draft(
 
 def _require_awaiting(campaign: Campaign) -> None:
     if campaign.state != C.AWAITING_APPROVAL:
-        raise wrong_state(campaign, _("Only a campaign that awaits approval can be approved or sent back."))
+        raise wrong_state(campaign, "approve")
 
 
 def _authors(session: Session, campaign: Campaign) -> dict[str, set[str]]:
@@ -209,7 +194,7 @@ def _own_part(actor: Actor, authors: dict[str, set[str]], approver_keys: set[str
     """Return the part of a campaign because of which this user may not approve it; None where the user may. Where all
     approvers are authors, one who did not ask for the campaign approves; where there is none, its own sender does."""
     me = user_key(actor.name)
-    own_parts = [part for part in AUTHOR_REASONS if me in authors[part]]
+    own_parts = [part for part in AUTHOR_PARTS if me in authors[part]]
     if not own_parts:
         return None
     others = approver_keys - {me}

@@ -15,7 +15,6 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from getsms_core.base.errors import DomainError
-from getsms_core.base.i18n import _
 from getsms_core.base.states import ExcludedReason, MessageKind, OptOutScope, Preparation
 from getsms_core.campaigns import exclusions
 from getsms_core.contacts import lists, selection, set_algebra, suppression
@@ -63,10 +62,10 @@ class Audience:
         if len(self.positions):
             return
         if (self.reasons > CODES[ExcludedReason.WHERE]).any():
-            raise DomainError("all-excluded", _("Every recipient of the list is excluded. Nothing would be sent."))
+            raise DomainError.of("all-excluded")
         if len(self.reasons):
-            raise DomainError("nobody-chosen", _("The condition chooses none of the recipients of the list."))
-        raise DomainError("no-recipients", _("The list has no number to send to."))
+            raise DomainError.of("nobody-chosen")
+        raise DomainError.of("no-recipients")
 
 
 def recipients(store: Store, campaign: Campaign) -> pa.Table:

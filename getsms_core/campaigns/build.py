@@ -13,8 +13,8 @@ from sqlmodel import Session, col
 from getsms_core import jobs, phone
 from getsms_core.audit import log as audit
 from getsms_core.base.errors import DomainError, NotFound
-from getsms_core.base.i18n import _
 from getsms_core.base.permissions import SYSTEM
+from getsms_core.base.reasons import campaign_state, reason
 from getsms_core.base.states import (
     CHUNK_STATES,
     MESSAGE_STATES,
@@ -23,7 +23,6 @@ from getsms_core.base.states import (
     ExclusionCheck,
     MessageState,
     Preparation,
-    campaign_label,
     change,
 )
 from getsms_core.base.work_states import JobKind
@@ -98,9 +97,7 @@ def prepare(
     chosen = audience.of(store, campaign) if chosen is None else audience.exclude(store, campaign, chosen)
     chosen.must_not_be_empty()
     if chosen.recipients.num_rows >= SPAN:
-        raise DomainError(
-            "too-many-recipients", _("A campaign holds at most {n} recipients. Split the list.").format(n=SPAN - 1)
-        )
+        raise DomainError.of("too-many-recipients", n=SPAN - 1)
     reasons, encodings = chosen.reasons.copy(), Counter[str]()
     messages = _write_messages(store, campaign, chosen, reasons, encodings, run)
     bulk.ingest(store, "chunk", _chunks(campaign, messages))
@@ -117,7 +114,7 @@ def _begin(store: Store, campaign_id: int, run: jobs.JobRun | None) -> tuple[Cam
         if campaign.prepared == Preparation.READY or campaign.state in ENDED:
             return None
         if campaign.list_id is None:
-            raise DomainError("no-list", _("Campaign {id} has no recipient list yet.").format(id=campaign_id))
+            raise DomainError.of("no-list", id=campaign_id)
         if run is not None and not jobs.is_current(session, run):
             raise jobs.JobStopped
         token = f"{DIRECT}{uuid.uuid4().hex}" if run is None else f"{_OF_JOB}{run.id}:{run.attempt}"
@@ -174,9 +171,7 @@ def _finish(
     with store.writing() as session:
         campaign = get_campaign(session, campaign_id)
         if (campaign.prepared, campaign.worker_id) != (Preparation.PREPARING, token):
-            raise DomainError(
-                "prepared-elsewhere", _("Campaign {id} is being prepared elsewhere.").format(id=campaign_id)
-            )
+            raise DomainError.of("prepared-elsewhere", id=campaign_id)
         _add_to_rollups(session, campaign_id, messages)
         campaign.prepared, campaign.worker_id = Preparation.READY, None
         campaign.messages = messages.num_rows
@@ -192,8 +187,7 @@ def _finish(
 
 def unknown_field_error(field: str, columns: Sequence[str]) -> DomainError:
     """Return the error for a text with a merge field that the list does not have."""
-    template = _("The text has the merge field {field}, and the list has no such column. Its columns are: {columns}.")
-    return DomainError("unknown-field", template.format(field="{" + field + "}", columns=", ".join(columns)))
+    return DomainError.of("unknown-field", field="{" + field + "}", columns=", ".join(columns))
 
 
 def render(
@@ -327,11 +321,11 @@ def get_campaign(session: Session, campaign_id: int, *, lock: bool = True) -> Ca
     ("no-such-campaign")."""
     campaign = session.get(Campaign, campaign_id, with_for_update=lock or None)
     if campaign is None:
-        raise NotFound("no-such-campaign", _("There is no campaign {id}.").format(id=campaign_id))
+        raise NotFound.of("no-such-campaign", id=campaign_id)
     return campaign
 
 
-def wrong_state(campaign: Campaign, why: str) -> DomainError:
-    """Return the error for an action that the campaign's state does not allow; `why` says which state it needs."""
-    state = campaign_label(campaign.state).lower()
-    return DomainError("wrong-state", _("Campaign {id} is {state}. {why}").format(id=campaign.id, state=state, why=why))
+def wrong_state(campaign: Campaign, action: str) -> DomainError:
+    """Return the error for an action that the campaign's state does not allow: a case of the reason "needed-state"."""
+    state, why = campaign_state(campaign.state), reason("needed-state", case=action)
+    return DomainError.of("wrong-state", id=campaign.id, state=state, why=why)

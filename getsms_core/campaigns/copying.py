@@ -63,10 +63,7 @@ def _unsent_list(store: Store, actor: Actor, settings: Settings, campaign: Campa
     campaign_id = int(campaign.id or 0)
     is_open = campaign.state in logins.STARTED
     if is_open and not logins.other_login(store, campaign, settings):
-        template = _(
-            "Campaign {id} is still sending the rest itself. Cancel it first; then the unsent messages can be copied."
-        )
-        raise DomainError("still-sending", template.format(id=campaign_id))
+        raise DomainError.of("still-sending", id=campaign_id)
     if campaign.prepared != Preparation.READY:  # it has no messages yet, so nothing was sent
         if is_open:
             campaigns.cancel(store, actor, campaign_id)
@@ -74,7 +71,7 @@ def _unsent_list(store: Store, actor: Actor, settings: Settings, campaign: Campa
     with store.reading() as session:
         has_unsent = len(_unsent(session, campaign_id)) > 0
     if campaign.list_id is None or not has_unsent:
-        raise DomainError("nothing-left", _("Campaign {id} has no unsent messages.").format(id=campaign_id))
+        raise DomainError.of("nothing-left", case="copy", id=campaign_id)
     list_storage.checked(store, campaign.list_id)  # raises for an erased list, before anything is cancelled
     if is_open:
         campaigns.cancel(store, actor, campaign_id)

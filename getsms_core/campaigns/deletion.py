@@ -6,7 +6,6 @@ from sqlmodel import Session, col
 from getsms_core import jobs
 from getsms_core.audit import log as audit
 from getsms_core.base.errors import Conflict
-from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import CampaignState
 from getsms_core.campaigns import build
@@ -23,14 +22,9 @@ def delete_draft(store: Store, actor: Actor, campaign_id: int) -> str:
     with store.writing() as session:
         campaign = build.get_campaign(session, campaign_id)
         if campaign.state is not CampaignState.DRAFT:
-            raise build.wrong_state(campaign, _("Only drafts can be deleted."))
+            raise build.wrong_state(campaign, "delete")
         if excluding := _excluding_campaign(session, campaign_id):
-            raise Conflict(
-                "draft-needed",
-                _("Campaign {id} “{name}” excludes the recipients of this draft. Remove that exclusion first.").format(
-                    id=excluding.id, name=excluding.name
-                ),
-            )
+            raise Conflict.of("draft-needed", id=excluding.id, name=excluding.name)
         jobs.withdraw(session, f"campaign:{campaign_id}")
         build.delete_messages(session, campaign_id)
         session.execute(sa.delete(Campaign).where(col(Campaign.id) == campaign_id))

@@ -10,7 +10,6 @@ from getsms_core.accounts import gateway_account
 from getsms_core.audit import log as audit
 from getsms_core.base import names
 from getsms_core.base.errors import DomainError, NotFound
-from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.settings import Settings
 from getsms_core.base.states import CampaignState, Preparation
@@ -62,7 +61,7 @@ class Draft:
         """Return the draft with a clean name and sender name, and texts without control characters, which neither
         phones nor PostgreSQL accept. Raises `DomainError` for what `base.names` refuses, and "bad-category"."""
         if self.category not in CATEGORIES:
-            raise DomainError("bad-category", _("The kind of a campaign is service or advertising."))
+            raise DomainError.of("bad-category")
         return replace(
             self,
             name=names.clean("campaign", self.name),
@@ -122,7 +121,7 @@ def change(store: Store, actor: Actor, campaign_id: int, draft: Draft) -> None:
     with store.writing() as session:
         campaign = get_campaign(session, campaign_id)
         if campaign.state != C.DRAFT:
-            raise wrong_state(campaign, _("Only a draft can be changed."))
+            raise wrong_state(campaign, "change")
         if Draft.of(campaign) == draft:
             return
         _list_exists(session, draft)
@@ -153,7 +152,7 @@ def rename(store: Store, actor: Actor, campaign_id: int, name: str) -> None:
 
 def _list_exists(session: Session, draft: Draft) -> None:
     if draft.list_id is not None and session.get(RecipientList, draft.list_id) is None:
-        raise NotFound("no-such-list", _("There is no list {id}.").format(id=draft.list_id))
+        raise NotFound.of("no-such-list", id=draft.list_id)
     require_valid(session, draft.exclusions)
 
 

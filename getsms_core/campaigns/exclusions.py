@@ -16,7 +16,6 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core.base.errors import DomainError, NotFound
-from getsms_core.base.i18n import _
 from getsms_core.base.states import CampaignState, ChunkState, ExcludedReason, MessageState
 from getsms_core.base.work_states import ListState
 from getsms_core.contacts import storage
@@ -58,13 +57,12 @@ def require_valid(session: Session, exclusions: Exclusions) -> None:
     """Raise `DomainError` (no-such-list, list-not-ready, no-such-campaign, bad-days) for what cannot be excluded."""
     for list_id in exclusions.lists:
         if storage.get_row(session, list_id).state != ListState.READY:
-            raise DomainError("list-not-ready", _("List {id} is not ready.").format(id=list_id))
+            raise DomainError.of("list-not-ready", id=list_id)
     for campaign_id in exclusions.campaigns:
         if session.get(Campaign, campaign_id) is None:
-            raise NotFound("no-such-campaign", _("There is no campaign {id}.").format(id=campaign_id))
+            raise NotFound.of("no-such-campaign", id=campaign_id)
     if exclusions.days is not None and not 1 <= exclusions.days <= MAX_DAYS:
-        words = _("The days to exclude lie between 1 and {most}.")
-        raise DomainError("bad-days", words.format(most=MAX_DAYS))
+        raise DomainError.of("bad-days", most=MAX_DAYS)
 
 
 def masks(store: Store, campaign: Campaign, phones: Numbers, *, lists: bool = True) -> Found:

@@ -65,8 +65,7 @@ def read_states(text: str) -> Choice:
     known = {state.value for state in MessageState}
     for name in codes:
         if name not in known and name != NOT_REACHED:
-            words = _("{name} is not a state. Choose of: {states}.")
-            raise DomainError("bad-state", words.format(name=name, states=", ".join([*sorted(known), NOT_REACHED])))
+            raise DomainError.of("bad-state", name=name, states=", ".join([*sorted(known), NOT_REACHED]))
     states = tuple(MessageState(name) for name in dict.fromkeys(codes) if name != NOT_REACHED)
     return Choice(states, NOT_REACHED in codes)
 
@@ -77,7 +76,7 @@ def make_list(store: Store, actor: Actor, campaign_ids: Sequence[int], choice: C
     Raises `DomainError`: "no-such-campaign", "nothing-chosen" for a choice that names nothing, "nothing-left"."""
     actor.must(Permission.LISTS)
     if choice == Choice():
-        raise DomainError("nothing-chosen", _("Choose a state, a reason, or who has not responded."))
+        raise DomainError.of("nothing-chosen")
     ids = list(dict.fromkeys(campaign_ids))
     with store.reading() as session:
         campaigns = [get_campaign(session, campaign_id, lock=False) for campaign_id in ids]
@@ -86,11 +85,11 @@ def make_list(store: Store, actor: Actor, campaign_ids: Sequence[int], choice: C
     found = {campaign_id: _without(messages, unwanted) for campaign_id, messages in found.items()}
     parts, without_list = _parts(store, campaigns, found)
     if not parts:
-        raise DomainError("nothing-left", _("The new list would have no recipients. No list was created."))
+        raise DomainError.of("nothing-left", case="list")
     whole = parts[0] if len(parts) == 1 else set_algebra.merge(parts)
     rows = set_algebra.take_rows(whole, set_algebra.recipient_positions(whole, suppression.numbers(store)))
     if not rows.counts["accepted"]:
-        raise DomainError("nothing-left", _("The new list would have no recipients. No list was created."))
+        raise DomainError.of("nothing-left", case="list")
     origin = _("From the results of {campaigns}: {choice}.").format(
         campaigns=", ".join(f"“{campaign.name}” ({campaign.id})" for campaign in campaigns), choice=in_words(choice)
     )

@@ -10,7 +10,6 @@ from sqlmodel import Session, col
 
 from getsms_core.audit import log as audit
 from getsms_core.base.errors import DomainError
-from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.campaigns.build import get_campaign
 from getsms_core.contacts import suppression
@@ -57,7 +56,7 @@ def save(store: Store, actor: Actor, campaign_id: int, parsed: ParsedNumbers, *,
     """Match numbers to a campaign's messages and store them as responses. A repeated number counts once."""
     actor.must(Permission.CAMPAIGN)
     if not len(parsed.numbers):
-        raise DomainError("no-numbers", _("It contains no phone number. Nothing was changed."))
+        raise DomainError.of("no-numbers")
 
     def work(session: Session) -> MatchResult:
         get_campaign(session, campaign_id)

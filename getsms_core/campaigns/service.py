@@ -11,7 +11,6 @@ from getsms_core.accounts import gateway_account, policy
 from getsms_core.audit import log as audit
 from getsms_core.base import reasons
 from getsms_core.base.errors import DomainError
-from getsms_core.base.i18n import _, ngettext
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.reasons import Reason
 from getsms_core.base.settings import Settings
@@ -104,11 +103,9 @@ def start(
         if campaign.state in (C.RUNNING, C.FINISHED, C.AWAITING_APPROVAL):
             return False
         if campaign.state not in STARTABLE:
-            raise wrong_state(campaign, _("Only a draft or a scheduled campaign can be started."))
+            raise wrong_state(campaign, "start")
         if campaign.list_id is None or merge_fields.parse(campaign.text).is_blank:
-            raise DomainError(
-                "incomplete", _("Campaign {id} needs a list and a text before it can start.").format(id=campaign_id)
-            )
+            raise DomainError.of("incomplete", id=campaign_id)
         checked.must_be(campaign)
         check(campaign.text, from_stored(campaign.variants))
         _refuse_unknown_fields(session, campaign)
@@ -136,11 +133,11 @@ def start(
 
 def _check_options(options: SendingOptions, now: int) -> None:
     if options.at is not None and options.at < now - 60_000:
-        raise DomainError("in-the-past", _("The start time has already passed. Choose a later one, or start now."))
+        raise DomainError.of("in-the-past")
     if options.until is not None and options.until <= max(options.at or now, now):
-        raise DomainError("ends-before-start", _("The end time must be after the start. Nothing would be sent."))
+        raise DomainError.of("ends-before-start")
     if options.spend_limit is not None and options.spend_limit <= 0:
-        raise DomainError("bad-limit", _("A limit must be greater than zero; leave it empty for none."))
+        raise DomainError.of("bad-limit")
 
 
 def _refuse_empty_texts(store: Store, campaign_id: int) -> None:
@@ -190,7 +187,7 @@ def pause(store: Store, actor: Actor, campaign_id: int) -> None:
         if (campaign.state, campaign.code) == (C.PAUSED, BY_PERSON):
             return False
         if campaign.state not in (C.RUNNING, C.SCHEDULED, C.PAUSED):
-            raise wrong_state(campaign, _("Only a running or scheduled campaign can be paused."))
+            raise wrong_state(campaign, "pause")
         fault = campaign.why if campaign.state == C.PAUSED and campaign.code not in AUTOMATIC_PAUSES else None
         if fault is None:
             campaign.because(reasons.reason(BY_PERSON, name=actor.name))
@@ -215,7 +212,7 @@ def resume(store: Store, actor: Actor, campaign_id: int, *, settings: Settings |
         if campaign.state == C.RUNNING:
             return False
         if campaign.state != C.PAUSED:
-            raise wrong_state(campaign, _("Only a paused campaign can be resumed."))
+            raise wrong_state(campaign, "resume")
         _refuse_restored(session, campaign_id)
         now = now_ms(session)
         quiet = _quiet_reason(session, campaign, settings, now)
@@ -252,14 +249,7 @@ def _refuse_restored(session: Session, campaign_id: int) -> None:
     """Raise while a user has not resolved the messages that may have been sent after the backup."""
     left = count_restored_uncertain(session, campaign_id)
     if left:
-        sentence = ngettext(
-            "{n} message of campaign {id} may have been sent after the backup was made. Settle it first: as sent, "
-            "not sent or again.",
-            "{n} messages of campaign {id} may have been sent after the backup was made. Settle them first: as "
-            "sent, not sent or again.",
-            left,
-        )
-        raise DomainError("restored", sentence.format(n=left, id=campaign_id))
+        raise DomainError.of("restored", case="unsettled", n=left, id=campaign_id)
 
 
 def _quiet_reason(session: Session, campaign: Campaign, settings: Settings | None, now: int) -> Reason | None:
@@ -277,7 +267,7 @@ def cancel(store: Store, actor: Actor, campaign_id: int) -> None:
         if campaign.state == C.CANCELLED:
             return False
         if campaign.state not in OPEN:
-            raise wrong_state(campaign, _("There is nothing left to cancel."))
+            raise wrong_state(campaign, "cancel")
         change_state(campaign, C.CANCELLED)
         campaign.because(None)
         campaign.finished_at = now_ms(session)

@@ -12,7 +12,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from getsms_core.base.errors import DomainError
-from getsms_core.base.i18n import _, ngettext
 from getsms_core.base.states import CampaignState
 from getsms_core.base.work_states import TemplateState
 from getsms_core.campaigns import audience
@@ -92,9 +91,7 @@ class CheckedContent:
         """Raise `DomainError` ("changed-meanwhile") where the campaign has changed since the check."""
         built_on = (self.template_id, campaign.template_id)
         if built_on != (None, None) and self != CheckedContent.of(campaign):
-            raise DomainError(
-                "changed-meanwhile", _("The campaign was changed during the check. Review it, then start it.")
-            )
+            raise DomainError.of("changed-meanwhile", case="template")
 
 
 def require_match(store: Store, campaign_id: int) -> CheckedContent:
@@ -110,32 +107,16 @@ def require_match(store: Store, campaign_id: int) -> CheckedContent:
         return CheckedContent.of(campaign)
     named = {"name": template.name, "version": template.version}
     if template.state != TemplateState.APPROVED:
-        raise DomainError(
-            "template-not-approved",
-            _("The template {name}, version {version}, is not approved. A campaign on it cannot start.").format(
-                **named
-            ),
-        )
+        raise DomainError.of("template-not-approved", **named)
     if template.category != campaign.category:
-        raise DomainError(
-            "template-category",
-            _("The template {name}, version {version}, is approved for another kind of campaign.").format(**named),
-        )
+        raise DomainError.of("template-category", **named)
     if campaign.variants:
-        sentence = _("A campaign on the approved template {name}, version {version}, has one text: remove the others.")
-        raise DomainError("template-one-text", sentence.format(**named))
+        raise DomainError.of("template-one-text", **named)
     recipients = audience.recipients(store, campaign)
     wrong = mismatches(store, campaign, template.text, recipients)
     if wrong.count:
-        sentence = ngettext(
-            "{n} message differs from the approved template {name}, version {version}; the first is that of row "
-            "{row}. Put the approved text back, or submit the new one as a version.",
-            "{n} messages differ from the approved template {name}, version {version}; the first is that of row "
-            "{row}. Put the approved text back, or submit the new one as a version.",
-            wrong.count,
-        )
         row = recipients["row"][wrong.first[0][0]].as_py()
-        raise DomainError("template-mismatch", sentence.format(n=wrong.count, row=row, **named))
+        raise DomainError.of("template-mismatch", n=wrong.count, row=row, **named)
     return CheckedContent.of(campaign)
 
 

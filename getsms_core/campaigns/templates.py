@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from getsms_core.audit import log as audit
-from getsms_core.base import names
+from getsms_core.base import names, reasons
 from getsms_core.base.errors import Conflict, DomainError, NotFound
-from getsms_core.base.i18n import LANGUAGES, N_, _
+from getsms_core.base.i18n import LANGUAGES, N_
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import change as change_state
 from getsms_core.base.work_states import TEMPLATE_STATES, TemplateState
@@ -96,10 +96,7 @@ def create(store: Store, actor: Actor, wording: Wording) -> int:
         if not session.exec(select(col(Template.id)).where(col(Template.name) == wording.name).limit(1)).first():
             template_id = _add(session, actor, wording, 1)
         if template_id is None:
-            raise Conflict(
-                "template-exists",
-                _("There is already a template called {name}. Make a new version of it.").format(name=wording.name),
-            )
+            raise Conflict.of("template-exists", name=wording.name)
         return template_id
 
 
@@ -112,12 +109,7 @@ def change(store: Store, actor: Actor, template_id: int, text: str, category: st
         if (template.text, template.category, template.language) == (good.text, good.category, good.language):
             return
         if template.state != T.DRAFT:
-            raise DomainError(
-                "template-frozen",
-                _("{name}, version {version}, was submitted and cannot be changed. Make a new version.").format(
-                    name=template.name, version=template.version
-                ),
-            )
+            raise DomainError.of("template-frozen", name=template.name, version=template.version)
         template.text, template.category, template.language = good.text, good.category, good.language
         audit.note(session, actor, "template.change", f"template:{template_id}")
 
@@ -146,12 +138,12 @@ def discard(store: Store, actor: Actor, template_id: int) -> None:
     with store.writing() as session:
         template = _get(session, template_id, lock=True)
         if template.state != T.DRAFT:
-            raise DomainError("template-frozen", _("Only a draft can be deleted."))
+            raise DomainError.of("template-frozen", case="delete")
         campaign_name = session.scalar(
             sa.select(col(Campaign.name)).where(col(Campaign.template_id) == template_id).limit(1)
         )
         if campaign_name is not None:
-            raise DomainError("template-used", _("The campaign {name} uses it.").format(name=campaign_name))
+            raise DomainError.of("template-used", name=campaign_name)
         audit.note(
             session, actor, "template.discard", f"template:{template_id}", name=template.name, version=template.version
         )
@@ -169,10 +161,7 @@ def approve(store: Store, actor: Actor, template_id: int) -> None:
     else may. Raises `DomainError` ("not-allowed", "own-template", "template-state")."""
     actor.must(Permission.APPROVE)
     if not may_approve(store, actor, template_id):
-        raise DomainError(
-            "own-template",
-            _("You wrote or submitted this template yourself. Another manager or administrator must approve it."),
-        )
+        raise DomainError.of("own-template")
     _move(store, actor, template_id, T.APPROVED)
 
 
@@ -203,7 +192,7 @@ def refuse(store: Store, actor: Actor, template_id: int, reason: str) -> None:
     actor.must(Permission.APPROVE)
     reason = names.clean("reason", reason)
     if not reason:
-        raise DomainError("reason-missing", _("Give a reason, so that the next version can be corrected."))
+        raise DomainError.of("reason-missing", case="template")
     _move(store, actor, template_id, T.REFUSED, reason)
 
 
@@ -214,9 +203,9 @@ def _good(wording: Wording) -> Wording:
     name = names.clean("template", wording.name)
     text = merge_fields.clean_text(names.check("text", wording.text))
     if merge_fields.parse(text).is_blank:
-        raise DomainError("empty-text", _("The text is empty."))
+        raise DomainError.of("empty-text")
     if wording.category not in CATEGORIES or wording.language not in LANGUAGES:
-        raise DomainError("template-kind", _("Choose a kind and a language from the lists."))
+        raise DomainError.of("template-kind")
     return Wording(name, text, wording.category, wording.language)
 
 
@@ -236,11 +225,11 @@ def _move(store: Store, actor: Actor, template_id: int, new_state: TemplateState
         if template.state == new_state:
             return
         if not TEMPLATE_STATES.may(template.state, new_state):
-            raise DomainError(
+            raise DomainError.of(
                 "template-state",
-                _("{name}, version {version}: {state}. This is not possible in this state.").format(
-                    name=template.name, version=template.version, state=_(STATES[template.state])
-                ),
+                name=template.name,
+                version=template.version,
+                state=reasons.reason("template-label", case=template.state),
             )
         change_state(template, new_state)
         template.reason = reason
@@ -253,5 +242,5 @@ def _move(store: Store, actor: Actor, template_id: int, new_state: TemplateState
 def _get(session: Session, template_id: int, lock: bool = False) -> Template:
     template = session.get(Template, template_id, with_for_update=lock or None)
     if template is None:
-        raise NotFound("no-such-template", _("There is no template {id}.").format(id=template_id))
+        raise NotFound.of("no-such-template", id=template_id)
     return template

@@ -38,9 +38,9 @@ def parse_numbers(text: str) -> list[int]:
                 raise DomainError("bad-test-number", phone.message(checked.outcome, entry.strip()))
             phones.append(checked.number)
     if not phones:
-        raise DomainError("no-test-number", _("Write your own number, for example 90 123 45 67."))
+        raise DomainError.of("no-test-number")
     if len(set(phones)) > MAX_NUMBERS:
-        raise DomainError("too-many-test-numbers", _("A test goes to {most} numbers at most.").format(most=MAX_NUMBERS))
+        raise DomainError.of("too-many-test-numbers", most=MAX_NUMBERS)
     return list(dict.fromkeys(phones))
 
 
@@ -49,11 +49,10 @@ def row_values(recipients: pa.Table, row: int | None = None) -> tuple[int, dict[
 
     Raises `DomainError`: "no-recipients", "no-such-row" for a row that gets no message."""
     if not recipients.num_rows:
-        raise DomainError("no-recipients", _("The list has no number to send to."))
+        raise DomainError.of("no-recipients")
     index = 0 if row is None else int(recipients["row"].index(row).as_py())
     if index < 0:
-        template = _("Row {row} gets no message: it is empty or was left out in the check.")
-        raise NotFound("no-such-row", template.format(row=row))
+        raise NotFound.of("no-such-row", case="test", row=row)
     values = recipients.slice(index, 1).drop_columns(["row", "phone"]).to_pylist()[0]
     return index, {name: merge_fields.clean(value or "") for name, value in values.items()}
 
@@ -85,9 +84,9 @@ def send(
     campaign = campaigns.get(store, campaign_id)
     text = campaign.text if text is None else merge_fields.clean_text(names.check("text", text))
     if not text.strip():
-        raise DomainError("no-text", _("Write the text first."))
+        raise DomainError.of("no-text")
     if is_blank(merge_fields.parse(text).render(values, mend=campaign.mend_values)):
-        raise DomainError("empty-text", _("With this row's data the text is empty, so there is nothing to send."))
+        raise DomainError.of("empty-text", case="row")
     _refuse_opted_out(store, phones, campaign.category)
     name = names.shorten("campaign", _("Test: {name}").format(name=campaign.name))
     columns = [column for column in values if column != _PHONE]
@@ -112,7 +111,4 @@ def _refuse_opted_out(store: Store, phones: Sequence[int], kind: str) -> None:
     with store.reading() as session:
         opted_out = session.scalars(query).all()
     if opted_out:
-        template = _("{numbers}: opted out, so nothing is sent there. Remove the number from opt-outs or use another.")
-        raise DomainError(
-            "test-opted-out", template.format(numbers=", ".join(f"+{number}" for number in sorted(opted_out)))
-        )
+        raise DomainError.of("test-opted-out", numbers=", ".join(f"+{number}" for number in sorted(opted_out)))

@@ -116,7 +116,7 @@ def _change(store: "Store", settings: "Settings", campaign_id: int, asked: dict[
 
     campaign = campaigns.get(store, campaign_id)
     if campaign.state != CampaignState.DRAFT:
-        raise build.wrong_state(campaign, _("Only a draft can be changed; of a started campaign only the name."))
+        raise build.wrong_state(campaign, "change-name")
     before = campaigns.Draft.of(campaign)
     draft = _changed(store, settings, before, asked, named).cleaned()
     if merge_fields.parse(draft.text).is_blank:

@@ -36,14 +36,9 @@ def correct(store: Store, actor: Actor, list_id: int, cells: Mapping[int, str]) 
     source = storage.checked(store, list_id)
     cells = {position: text.strip() for position, text in cells.items() if text.strip()}
     if not cells:
-        raise Invalid("nothing-to-correct", _("No cell was corrected. Write a number beside at least one row."))
+        raise Invalid.of("nothing-to-correct")
     if len(cells) > MOST_CORRECTIONS:
-        raise Invalid(
-            "too-many-corrections",
-            _("At most {n} rows can be corrected at once. Correct the others in the file of refused rows.").format(
-                n=MOST_CORRECTIONS
-            ),
-        )
+        raise Invalid.of("too-many-corrections", n=MOST_CORRECTIONS)
     corrected = corrected_list(source, cells, suppression.numbers(store))
     row = storage.get(store, list_id)
     numbers = sorted(int(number) for number in source.rows["row"].take(pa.array(list(cells))).to_pylist())
@@ -63,14 +58,12 @@ def corrected_list(source: CheckedList, cells: Mapping[int, str], opted_out: Num
     still-refused."""
     positions = np.array(sorted(cells), np.int64)
     if len(positions) and not (positions[0] >= 0 and positions[-1] < source.rows.num_rows):
-        raise NotFound("no-such-row", _("The list has no such row."))
+        raise NotFound.of("no-such-row", case="position")
     rows = source.rows["row"].take(pa.array(positions)).to_pylist()
     outcomes = source.outcomes.copy()
     for position, row in zip(positions, rows, strict=True):
         if not _REFUSED[outcomes[position]]:
-            raise Conflict(
-                "not-refused", _("Row {row} is not refused: only refused rows can be corrected.").format(row=row)
-            )
+            raise Conflict.of("not-refused", row=row)
     texts = [cells[int(position)] for position in positions]
     checked = [phone.check(text) for text in texts]
     wrong = [
@@ -130,16 +123,11 @@ def positions_of_rows(checked: CheckedList, cells: Mapping[int, str]) -> dict[in
     for row, text in cells.items():
         among = np.flatnonzero(numbers == row)
         if not len(among):
-            raise NotFound("no-such-row", _("The list has no row {row}.").format(row=row))
+            raise NotFound.of("no-such-row", case="list", row=row)
         positions = among[refused[among]]
         if not len(positions):
-            raise Conflict(
-                "not-refused", _("Row {row} is not refused: only refused rows can be corrected.").format(row=row)
-            )
+            raise Conflict.of("not-refused", row=row)
         if len(positions) > 1:
-            raise Conflict(
-                "ambiguous-row",
-                _("Several refused numbers are in row {row}. Correct them on the page.").format(row=row),
-            )
+            raise Conflict.of("ambiguous-row", row=row)
         by_position[int(positions[0])] = text
     return by_position

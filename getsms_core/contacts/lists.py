@@ -177,7 +177,7 @@ def recheck(store: Store, actor: Actor, list_id: int, options: Options) -> int:
     with store.writing() as session:
         source = get_row(session, list_id)
         if not session.scalar(sa.select(sa.func.count()).where(col(ListFile.list_id) == list_id)):
-            raise DomainError("no-file", _("The file of list {id} is not stored. Upload it again.").format(id=list_id))
+            raise DomainError.of("no-file", id=list_id)
         options = replace(
             options, adds_to=source.options.get("adds_to"), mended=bool(source.options.get("mended", False))
         )

@@ -41,7 +41,7 @@ def merge(store: Store, actor: Actor, list_ids: Sequence[int], name: str, keep: 
     actor.must(Permission.LISTS)
     ids = list(dict.fromkeys(list_ids))
     if len(ids) < 2:
-        raise DomainError("too-few-lists", _("Choose at least two lists."))
+        raise DomainError.of("too-few-lists")
     merged_list = set_algebra.merge([checked(store, list_id) for list_id in ids], keep, suppression.numbers(store))
     counts = _("the first counts") if keep == "first" else _("the last counts")
     template = _("Merged from {lists}; of rows with one number {counts}.")
@@ -55,7 +55,7 @@ def merge_again(store: Store, actor: Actor, list_id: int, keep: Keep) -> int:
     row = get(store, list_id)
     derivation = row.facts.get("made", {})
     if derivation.get("how") != "merge":
-        raise DomainError("not-merged", _("List {id} was not merged from other lists.").format(id=list_id))
+        raise DomainError.of("not-merged", id=list_id)
     return merge(store, actor, derivation["lists"], row.name, keep)
 
 
@@ -74,7 +74,7 @@ def intersect(store: Store, actor: Actor, list_id: int, others: Sequence[int], n
 def _filter_by_lists(store: Store, actor: Actor, list_id: int, others: Sequence[int], name: str, how: str) -> int:
     actor.must(Permission.LISTS)
     if not others:
-        raise DomainError("too-few-lists", _("Choose at least two lists."))
+        raise DomainError.of("too-few-lists")
     source, positions = _recipients(store, list_id)
     numbers = [
         set_algebra.numbers_of(other)[other_positions]
@@ -144,14 +144,12 @@ def sample(
     actor.must(Permission.LISTS)
     source, positions = _recipients(store, list_id)
     if (n is None) == (share is None):
-        raise DomainError("bad-size", _("Give a number of recipients or a share."))
+        raise DomainError.of("bad-size", case="missing")
     if share is not None and not 0 < share <= 1:
-        raise DomainError("bad-size", _("A share is between 0 and 1; 0.1 is a tenth."))
+        raise DomainError.of("bad-size", case="share")
     size = n if n is not None else max(1, round(len(positions) * (share or 0)))
     if not 0 < size <= len(positions):
-        raise DomainError(
-            "bad-size", _("The list has {n} recipients; choose a number from 1 to {n}.").format(n=len(positions))
-        )
+        raise DomainError.of("bad-size", case="number", n=len(positions))
     chosen = np.sort(np.random.default_rng(seed).choice(len(positions), size, replace=False))
     template = _("A random sample of {n} of the {all} recipients of {list} (seed {seed}).")
     origin = template.format(n=size, all=len(positions), list=_list_names(store, [list_id]), seed=seed)
@@ -176,7 +174,7 @@ def split(
     actor.must(Permission.LISTS)
     source, positions = _recipients(store, list_id)
     if (parts is None) == (sizes is None):
-        raise DomainError("bad-size", _("Give the number of parts or their sizes."))
+        raise DomainError.of("bad-size", case="parts")
     if parts is not None:
         ends = np.linspace(0, len(positions), max(parts, 1) + 1).round().astype(np.int64)[1:-1]
     else:
@@ -189,10 +187,7 @@ def split(
         or (len(ends) and ends[-1] >= len(positions))
         or count > len(positions)
     ):
-        template = _(
-            "{n} recipients cannot be split like this. Choose 2 to {most} parts of at least one recipient each."
-        )
-        raise DomainError("bad-size", template.format(n=len(positions), most=_MOST_PARTS))
+        raise DomainError.of("bad-size", case="split", n=len(positions), most=_MOST_PARTS)
     order = positions if seed is None else np.random.default_rng(seed).permutation(positions)
     shares = [np.sort(share) for share in np.split(order, ends)]
     template = (
@@ -226,7 +221,7 @@ def tag(store: Store, actor: Actor, list_id: int, tags: Iterable[str]) -> None:
     actor.must(Permission.LISTS)
     new_tags = list(dict.fromkeys(names.clean("tag", text) for text in tags if text.strip()))
     if len(new_tags) > _MOST_TAGS:
-        raise DomainError("bad-tag", _("A list has at most {n} tags.").format(n=_MOST_TAGS))
+        raise DomainError.of("bad-tag", n=_MOST_TAGS)
     with store.writing() as session:
         row = get_row(session, list_id, lock=True)
         before, row.tags = row.tags, new_tags
@@ -245,19 +240,9 @@ def delete(store: Store, actor: Actor, list_id: int) -> None:
         needing = next((campaign for campaign in campaigns if campaign.state not in _ENDED), None)
         needing = needing or _excluding_campaign(session, list_id)
         if needing is not None:
-            raise Conflict(
-                "list-needed",
-                _(
-                    "Campaign {id} “{name}” uses this list. End that campaign or choose another list for it first."
-                ).format(id=needing.id, name=needing.name),
-            )
+            raise Conflict.of("list-needed", id=needing.id, name=needing.name)
         if addition := _waiting_addition(session, list_id):
-            raise Conflict(
-                "list-needed",
-                _("Upload {id} “{name}” is being added to this list. Wait until it is checked, or delete it.").format(
-                    id=addition.id, name=addition.name
-                ),
-            )
+            raise Conflict.of("list-needed", case="addition", id=addition.id, name=addition.name)
         for rows in (ListBlock, ListFile):
             session.execute(sa.delete(rows).where(col(rows.list_id) == list_id))
         jobs.withdraw(session, f"list:{list_id}")
@@ -318,7 +303,7 @@ def _save_cuts(
     derivation: dict[str, Any],
 ) -> list[int]:
     if any(not len(positions) for _name, _origin, positions in cuts):
-        raise DomainError("nothing-left", _("The new list would have no recipients. No list was created."))
+        raise DomainError.of("nothing-left", case="list")
     facts = {"made": derivation | {"lists": [list_id]}}
     name = get(store, list_id).name
     return lists.save_derived_lists(

@@ -37,12 +37,9 @@ def file_of(text: str) -> tuple[bytes, Options]:
     Numbers without words become one a line, so that none is taken for another column or for a header; a table, or lines
     with names, stay as they are. Raises `DomainError`: nothing-pasted, pasted-too-long."""
     if not any(map(str.isalnum, text)):
-        raise Invalid("nothing-pasted", _("Nothing was pasted. Paste phone numbers, or rows of a spreadsheet."))
+        raise Invalid.of("nothing-pasted")
     if len(text) > MOST_CHARACTERS:
-        raise Invalid(
-            "pasted-too-long",
-            _("The pasted text is too long. Save it as a file and upload that."),
-        )
+        raise Invalid.of("pasted-too-long")
     lines = text.splitlines()
     if any(_has_words(line) for line in lines):
         return text.encode("utf-8", "replace"), Options()

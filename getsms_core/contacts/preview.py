@@ -13,7 +13,6 @@ from sqlmodel import col
 
 from getsms_core import spreadsheet
 from getsms_core.base.errors import DomainError
-from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.temporary import temporary_folder
 from getsms_core.contacts import validation
@@ -88,7 +87,7 @@ def _write(store: Store, list_id: int, path: Path) -> None:
     with store.reading() as session:
         places = list(session.scalars(sa.select(col(ListFile.number)).where(of_list).order_by(col(ListFile.number))))
     if not places:
-        raise DomainError("no-file", _("The file of list {id} is not stored. Upload it again.").format(id=list_id))
+        raise DomainError.of("no-file", id=list_id)
     with path.open("wb") as file:
         for place in places:
             with store.reading() as session:

@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 from getsms_core import jobs
 from getsms_core.audit import log as audit
 from getsms_core.base.errors import DomainError
-from getsms_core.base.i18n import N_, _
+from getsms_core.base.i18n import N_
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.work_states import LIST_UNCHECKED, JobKind, JobState, ListState
 from getsms_core.db import bulk
@@ -127,7 +127,7 @@ def check_again(store: Store, actor: Actor, list_id: int) -> None:
     actor.must(Permission.LISTS)
     with store.writing() as session:
         if not session.scalar(sa.select(sa.func.count()).where(col(ListFile.list_id) == list_id)):
-            raise DomainError("no-file", _("The file of list {id} is not stored. Upload it again.").format(id=list_id))
+            raise DomainError.of("no-file", id=list_id)
         again = moving(RecipientList, ListState.PENDING, col(RecipientList.id) == list_id, among=[ListState.FAILED],
                        code="", message="")  # fmt: skip
         if bulk.rows_changed(session.execute(again)) == 1:

@@ -6,7 +6,6 @@ from sqlmodel import Session, col, select
 from getsms_core.audit import log as audit
 from getsms_core.base import names
 from getsms_core.base.errors import DomainError, NotFound
-from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.contacts.conditions import Condition, columns_of, from_json, to_json, to_text
 from getsms_core.db.engine import Store, now_ms
@@ -88,6 +87,5 @@ def _key(name: str) -> str:
 def _missing(store: Store, name: str) -> DomainError:
     names = ", ".join(segment.name for segment in all_segments(store))
     if not names:
-        return NotFound("no-such-segment", _("There is no segment “{name}”: none is saved yet.").format(name=name))
-    words = _("There is no segment “{name}”. The saved ones are: {names}.")
-    return NotFound("no-such-segment", words.format(name=name, names=names))
+        return NotFound.of("no-such-segment", case="none", name=name)
+    return NotFound.of("no-such-segment", name=name, names=names)

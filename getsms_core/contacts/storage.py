@@ -8,7 +8,6 @@ import pyarrow.compute as pc
 from sqlmodel import Session
 
 from getsms_core.base.errors import DomainError, NotFound
-from getsms_core.base.i18n import _
 from getsms_core.base.work_states import ListState
 from getsms_core.contacts import blocks, set_algebra
 from getsms_core.contacts.validation import CheckedList
@@ -30,7 +29,7 @@ def get_row(session: Session, list_id: int, *, lock: bool = False) -> RecipientL
     """Return the list's row in this session. Raises `DomainError` ("no-such-list")."""
     row = session.get(RecipientList, list_id, with_for_update=lock or None)
     if row is None:
-        raise NotFound("no-such-list", _("There is no list {id}.").format(id=list_id))
+        raise NotFound.of("no-such-list", id=list_id)
     return row
 
 
@@ -48,10 +47,8 @@ def load(store: Store, list_id: int, columns: list[str] | None = None) -> pa.Tab
     rows = blocks.read(store, list_id, columns)
     if rows is None:
         if get(store, list_id).state == ListState.ERASED:
-            raise DomainError(
-                "list-erased", _("The numbers of list {id} were erased: it is too old.").format(id=list_id)
-            )
-        raise DomainError("list-not-ready", _("List {id} is not ready.").format(id=list_id))
+            raise DomainError.of("list-erased", id=list_id)
+        raise DomainError.of("list-not-ready", id=list_id)
     return rows
 
 

@@ -20,7 +20,6 @@ from getsms_core import phone, spreadsheet
 from getsms_core.audit import log as audit
 from getsms_core.base import names
 from getsms_core.base.errors import DomainError
-from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import OptOutScope
 from getsms_core.contacts import validation
@@ -188,11 +187,11 @@ def remove(store: Store, actor: Actor, number: int, reason: str) -> None:
     actor.must(Permission.LISTS)
     reason = names.clean("reason", reason)
     if not reason:
-        raise DomainError("reason-missing", _("Say why this number may be sent to again."))
+        raise DomainError.of("reason-missing", case="opt-out")
     with store.writing() as session:
         deletion = session.execute(sa.delete(OptOut).where(col(OptOut.phone) == number))
         if bulk.rows_changed(deletion) == 0:
-            raise DomainError("not-opted-out", _("{phone} is not on the opt-out list.").format(phone=number))
+            raise DomainError.of("not-opted-out", phone=number)
         audit.note(session, actor, "optout.remove", f"phone:{number}", reason=reason)
 
 

@@ -181,24 +181,14 @@ def choose_phone_column(sheet: Sheet, requested: str | None, detected: PhoneColu
     if requested is None:
         guessed = (detected or phone_columns(sheet.cells)).chosen
         if guessed is None:
-            raise DomainError(
-                "no-phone-column",
-                _(
-                    "No column looks like phone numbers. Name the one that holds them; the columns are: {columns}."
-                ).format(columns=listed),
-            )
+            raise DomainError.of("no-phone-column", columns=listed)
         return guessed
     if requested in sheet.columns:
         return requested
     alike = [name for name in sheet.columns if key(name) == key(requested)]
     if len(alike) == 1:
         return alike[0]
-    raise NotFound(
-        "no-such-column",
-        _("There is no column “{column}” in this list. Its columns are: {columns}.").format(
-            column=requested, columns=listed
-        ),
-    )
+    raise NotFound.of("no-such-column", column=requested, columns=listed)
 
 
 def _merge_fields(table: pa.Table, phone_column: str, values: pa.Array) -> pa.Table:

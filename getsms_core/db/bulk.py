@@ -15,7 +15,6 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from getsms_core.base.errors import DomainError
-from getsms_core.base.i18n import _
 from getsms_core.db.column_types import postgres_types
 from getsms_core.db.engine import BUSY_SECONDS, Store
 from getsms_core.db.errors import of_sqlite_code, of_sqlstate
@@ -162,7 +161,7 @@ def _child_error(output: str) -> DomainError:
 
 def _ingest_failed(reason: str) -> DomainError:
     first_line = reason.splitlines()[0] if reason else ""  # the next ones quote the statement
-    return DomainError("ingest-failed", _("The rows could not be stored: {reason}").format(reason=first_line))
+    return DomainError.of("ingest-failed", reason=first_line)
 
 
 def update_by_id(

@@ -14,7 +14,6 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from getsms_core.base.errors import DomainError
-from getsms_core.base.i18n import _
 from getsms_core.db import schema, wal
 from getsms_core.db.errors import domain_error_of
 
@@ -136,24 +135,12 @@ def _engine(url: str) -> sa.Engine:
             )
     except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ValueError):  # ValueError names a part of the password
         pass
-    raise DomainError(
-        "database-address",
-        _(
-            "GETSMS_DATABASE_URL is no database address that this program knows. Write sqlite:///FILE or "
-            "postgresql://USER@HOST/NAME."
-        ),
-    )
+    raise DomainError.of("database-address")
 
 
 def _sqlite(address: sa.URL) -> sa.Engine:
     if address.database in (None, "", ":memory:"):
-        raise DomainError(
-            "database-address",
-            _(
-                "GETSMS_DATABASE_URL names no file: what was sent would be forgotten at once. Write sqlite:///FILE or "
-                "postgresql://USER@HOST/NAME."
-            ),
-        )
+        raise DomainError.of("database-address", case="memory")
     with suppress(OSError):  # opening the file fails next with a sentence
         file = Path(address.database or "").absolute()
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

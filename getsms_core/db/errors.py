@@ -11,46 +11,17 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from getsms_core.base.errors import Conflict, DomainError, Unavailable
-from getsms_core.base.i18n import N_, _
 
 LOCKED = "database-locked"
 READ_ONLY = "database-read-only"
 FULL = "disk-full"
 FOREIGN = "database-foreign"
-NO_FILE = "database-file"
 UNREACHABLE = "database-unreachable"
+NO_FILE = f"{UNREACHABLE}/file"
+"""A file and a server that cannot be reached share one code."""
 BUSY = "database-busy"
 NO_RIGHT = "database-right"
 TWICE = "stored-meanwhile"
-_SENTENCES = {
-    LOCKED: N_(
-        "Another program holds the database. Nothing was changed. Close what has the file open, then try again."
-    ),
-    READ_ONLY: N_(
-        "The database cannot be written: the file or its folder is read-only. Nothing was changed. Give this user the "
-        "right to write there."
-    ),
-    FULL: N_("The disk is full. Nothing was changed. Free some space, then try again."),
-    FOREIGN: N_(
-        "This database holds tables of another program that are named as ours. Nothing was changed. Name a database of "
-        "its own in GETSMS_DATABASE_URL."
-    ),
-    NO_FILE: N_(
-        "The database file cannot be opened. Check GETSMS_DATABASE_URL: the folder must exist, and the file must be a "
-        "GETSMS database."
-    ),
-    UNREACHABLE: N_(
-        "The database server does not answer. Nothing was lost. Check GETSMS_DATABASE_URL and that the server runs."
-    ),
-    BUSY: N_("The database has no free connection. Nothing was changed. Wait a moment, then try again."),
-    NO_RIGHT: N_(
-        "The database user lacks a right in this database. Nothing was changed. Make it the owner of the database, or "
-        "name another user in GETSMS_DATABASE_URL."
-    ),
-    TWICE: N_("Another request stored the same at this moment. Nothing was changed. Load the page again, then retry."),
-}
-_CODES = {NO_FILE: UNREACHABLE}
-"""The stable code of each error; a file and a server that cannot be reached share one."""
 _SQLITE = {
     sqlite3.SQLITE_BUSY: LOCKED,
     sqlite3.SQLITE_LOCKED: LOCKED,
@@ -119,4 +90,5 @@ def of_sqlstate(sqlstate: str | None, *, lost: bool = False) -> DomainError | No
 
 def _domain_error(kind: str) -> DomainError:
     refusal = Conflict if kind == TWICE else Unavailable
-    return refusal(_CODES.get(kind, kind), _(_SENTENCES[kind]))
+    code, _slash, case = kind.partition("/")
+    return refusal.of(code, case=case) if case else refusal.of(code)

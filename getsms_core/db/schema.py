@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from getsms_core.base.errors import DomainError
-from getsms_core.base.i18n import _
 from getsms_core.db import errors
 
 if TYPE_CHECKING:
@@ -31,12 +30,7 @@ def supported_revision(connection: sa.Connection) -> str | None:
     """Return `current_revision`. Raises `DomainError` ("database-newer") if this program has no migration for it."""
     revision = current_revision(connection)
     if revision not in (None, HEAD) and revision not in revisions():
-        raise DomainError(
-            "database-newer",
-            _("This database was made by a newer version of GETSMS Campaigns ({version}). Start that version.").format(
-                version=revision
-            ),
-        )
+        raise DomainError.of("database-newer", version=revision)
     return revision
 
 

@@ -11,7 +11,6 @@ from sqlmodel import Session, col
 from getsms_core.accounts import gateway_account, policy
 from getsms_core.audit import log as audit
 from getsms_core.base.errors import DomainError, NotFound
-from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.settings import Settings
 from getsms_core.base.states import COUNTED_AS_SENT, CampaignState, MessageKind, MessageState, change
@@ -58,7 +57,7 @@ def resolve(
     def work(session: Session) -> int:
         campaign = session.get(Campaign, campaign_id, with_for_update=True)
         if campaign is None:
-            raise NotFound("no-such-campaign", _("There is no campaign {id}.").format(id=campaign_id))
+            raise NotFound.of("no-such-campaign", id=campaign_id)
         if how is Resolution.AGAIN:
             _check_resend_allowed(session, campaign, settings)
         resolved = _resolve_messages(session, campaign, how, _uncertain(session, campaign_id, message_ids, rows))
@@ -150,21 +149,15 @@ def check_resend(store: Store, campaign_id: int, settings: Settings | None = Non
     with store.reading() as session:
         campaign = session.get(Campaign, campaign_id)
         if campaign is None:
-            raise NotFound("no-such-campaign", _("There is no campaign {id}.").format(id=campaign_id))
+            raise NotFound.of("no-such-campaign", id=campaign_id)
         _check_resend_allowed(session, campaign, settings)
 
 
 def _check_resend_allowed(session: Session, campaign: Campaign, settings: Settings | None) -> None:
     if campaign.state == CampaignState.CANCELLED:
-        raise DomainError(
-            "campaign-cancelled", _("Campaign {id} is cancelled: nothing of it is sent again.").format(id=campaign.id)
-        )
+        raise DomainError.of("campaign-cancelled", id=campaign.id)
     if campaign.ends_at is not None and campaign.ends_at <= now_ms(session):
-        sentence = _(
-            "The end time of campaign {id} has gone by: nothing of it can be sent again. Count these messages as sent "
-            "or as not sent."
-        )
-        raise DomainError("ended", sentence.format(id=campaign.id))
+        raise DomainError.of("ended", id=campaign.id)
     if settings is not None:
         gateway_account.require_in_force(session, campaign, settings)
 

@@ -47,7 +47,7 @@ def enqueue(
     ("not-allowed", "no-such-format", "no-such-column", "no-such-campaign")."""
     actor.must(Permission.EXPORT)
     if format not in (*FORMATS, BOARD):
-        raise NotFound("no-such-format", _("There is no format {name}.").format(name=format))
+        raise NotFound.of("no-such-format", name=format)
     query.select(store, what, columns, mask, settings.zone)
     question = Filter(campaigns=(what,), include_tests=True) if isinstance(what, int) else what
     file_name = names.shorten("title", name) or _name(question, format)
@@ -182,7 +182,7 @@ def open_file(store: Store, actor: Actor, export_id: int) -> BinaryIO:
     try:
         return Path(export.path).open("rb")
     except OSError:
-        raise DomainError("file-gone", _("This file is no longer available. Create it again.")) from None
+        raise DomainError.of("file-gone") from None
 
 
 def delete(store: Store, actor: Actor, export_id: int) -> None:
@@ -221,5 +221,5 @@ def _unlink(export: Export) -> None:
 def _get(session: Session, export_id: int) -> Export:
     export = session.get(Export, export_id)
     if export is None:
-        raise NotFound("no-such-export", _("There is no file {id}.").format(id=export_id))
+        raise NotFound.of("no-such-export", id=export_id)
     return export

@@ -17,7 +17,6 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core.base.errors import DomainError, NotFound
-from getsms_core.base.i18n import _
 from getsms_core.db.column_types import arrow_type
 from getsms_core.db.engine import Store
 from getsms_core.db.models import CHUNK_SENDING, SPAN, Chunk, Message, table
@@ -91,14 +90,11 @@ def select(
     for name in chosen:
         if name not in COLUMNS + MORE_COLUMNS:
             known = ", ".join(COLUMNS + MORE_COLUMNS)
-            raise NotFound(
-                "no-such-column",
-                _("There is no column {name}. The columns are: {known}.").format(name=name, known=known),
-            )
+            raise NotFound.of("no-such-column", case="export", name=name, known=known)
     with store.reading() as session:
         campaigns = campaigns_of(session, question, zone)
     if isinstance(what, int) and not campaigns:
-        raise NotFound("no-such-campaign", _("There is no campaign {id}.").format(id=what))
+        raise NotFound.of("no-such-campaign", id=what)
     extra_columns = tuple(
         name for name in (*also, *(("phone",) if mask and QUOTING.intersection(chosen) else ())) if name not in chosen
     )
@@ -198,4 +194,4 @@ def _sqlite(database: str, queries: Sequence[str], schema: pa.Schema) -> Iterato
 
 def _unreadable(said: str) -> DomainError:
     last = (said.strip().splitlines() or [""])[-1]
-    return DomainError("read-failed", _("The rows could not be read: {reason}").format(reason=last))
+    return DomainError.of("read-failed", reason=last)

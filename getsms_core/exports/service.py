@@ -12,7 +12,6 @@ import pyarrow as pa
 from getsms_core import reports
 from getsms_core.base import names
 from getsms_core.base.errors import NotFound
-from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.settings import load
 from getsms_core.db.engine import Store
@@ -56,10 +55,7 @@ def write(
     actor.must(Permission.EXPORT)
     mask = mask or not actor.may(Permission.SEE_PHONES)
     if format not in WRITERS:
-        raise NotFound(
-            "no-such-format",
-            _("There is no format {name}. The formats are: {known}.").format(name=format, known=", ".join(FORMATS)),
-        )
+        raise NotFound.of("no-such-format", case="known", name=format, known=", ".join(FORMATS))
     sheet = format == "xlsx"
     selection = query.select(store, what, columns, mask, zone or load().zone, also=SUMMED_COLUMNS if sheet else ())
     if sheet:

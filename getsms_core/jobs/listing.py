@@ -9,7 +9,6 @@ from sqlmodel import Session, col
 
 from getsms_core.base import reasons
 from getsms_core.base.errors import NotFound
-from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.work_states import JobKind, JobState
 from getsms_core.db.engine import Store
@@ -70,7 +69,7 @@ def get(store: Store, actor: Actor, job_id: int) -> JobInfo:
         job = session.get(Job, job_id)
         info = None if job is None else _infos(session, actor, [job])[0]
     if info is None or not (_sees(actor, info) or may_change(actor, info.kind, info.created_by)):
-        raise NotFound("no-such-job", _("There is no job {id}.").format(id=job_id))
+        raise NotFound.of("no-such-job", id=job_id)
     return info
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 import email_validator
 
 from getsms_core.base.errors import DomainError
-from getsms_core.base.i18n import _
 from getsms_core.base.settings import Settings
 from getsms_core.mail import smtp
 
@@ -32,7 +31,7 @@ def is_set_up(settings: Settings) -> bool:
 
 def not_set_up() -> DomainError:
     """Return the error if no mail server is configured."""
-    return DomainError("mail-not-set-up", _("No mail server is set up. Set GETSMS_SMTP_HOST and GETSMS_SMTP_FROM."))
+    return DomainError.of("mail-not-set-up")
 
 
 def parse_addresses(text: str) -> list[str]:
@@ -42,10 +41,10 @@ def parse_addresses(text: str) -> list[str]:
     written_addresses = [address for address in re.split(r"[,;\s]+", text) if address]
     for address in written_addresses:
         if _address(address) is None:
-            raise DomainError("bad-address", _("{address} is not an e-mail address.").format(address=address[:80]))
+            raise DomainError.of("bad-address", address=address[:80])
     recipients = list(dict.fromkeys(written_addresses))
     if len(recipients) > MAX_RECIPIENTS:
-        raise DomainError("too-many-addresses", _("At most {n} addresses.").format(n=MAX_RECIPIENTS))
+        raise DomainError.of("too-many-addresses", n=MAX_RECIPIENTS)
     return recipients
 
 
@@ -64,8 +63,7 @@ def send(
     with smtp.connect(settings) as server:
         refused_addresses = smtp.submit(server, sender, to, message.as_bytes())
     if refused_addresses:
-        sentence = _("The mail server refused {addresses}; the others got it.")
-        raise DomainError("mail-refused-some", sentence.format(addresses=refused_addresses))
+        raise DomainError.of("mail-refused-some", addresses=refused_addresses)
 
 
 def check_connection(settings: Settings) -> None:
@@ -82,11 +80,8 @@ def _sender(settings: Settings) -> tuple[str, str]:
     name, address = _split(settings.smtp_from.strip())
     valid = None if _CONTROL.search(settings.smtp_from.strip()) else _address(address)
     if valid is None:
-        sentence = _(
-            "GETSMS_SMTP_FROM is not an e-mail address: {address}. Write sms@example.uz or Shop <sms@example.uz>."
-        )
         printable = " ".join(_CONTROL.sub(" ", settings.smtp_from).split())
-        raise DomainError("mail-sender", sentence.format(address=printable[:80]))
+        raise DomainError.of("mail-sender", address=printable[:80])
     return " ".join(name.split()), valid
 
 
@@ -123,12 +118,11 @@ def _message(
     message.set_content(text)
     try:
         if sum(path.stat().st_size for path in files.values()) > MAX_ATTACHMENT_BYTES:
-            sentence = _("The file is too large for a mail ({n} MB at most). It is kept on the page Reports.")
-            raise DomainError("mail-too-large", sentence.format(n=MAX_ATTACHMENT_BYTES // 1_000_000))
+            raise DomainError.of("mail-too-large", n=MAX_ATTACHMENT_BYTES // 1_000_000)
         for name, path in files.items():
             kind, _encoding = guess_type(name)
             main, _slash, sub = (kind or "application/octet-stream").partition("/")
             message.add_attachment(path.read_bytes(), maintype=main, subtype=sub, filename=name)
     except OSError as error:
-        raise DomainError("file-gone", _("This file is no longer available. Create it again.")) from error
+        raise DomainError.of("file-gone") from error
     return message

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from getsms_core.base.errors import DomainError
-from getsms_core.base.i18n import _
 from getsms_core.base.settings import Settings
 
 TIMEOUT = 20.0  # seconds for each step up to the login
@@ -51,8 +50,9 @@ def submit(server: smtplib.SMTP, sender: str, to: Sequence[str], message: bytes)
     except OSError as error:
         raise _lost_error() from error
     if 400 <= code <= 599:
-        failure = _("The mail could not be sent: {reason}.").format(reason=_reply_text((code, reply_text)))
-        raise _rejection_error((code, reply_text), DomainError("mail-failed", failure))
+        raise _rejection_error(
+            (code, reply_text), DomainError.of("mail-failed", reason=_reply_text((code, reply_text)))
+        )
     if not 200 <= code <= 299:
         raise _lost_error()
     _set_timeout(server, TIMEOUT)
@@ -67,8 +67,7 @@ def _require_ascii_credentials(settings: Settings) -> None:
     login, password = settings.smtp_login, settings.smtp_password.get_secret_value()
     for name, value in (("GETSMS_SMTP_LOGIN", login), ("GETSMS_SMTP_PASSWORD", password)):
         if not value.isascii():
-            sentence = _("{setting} may hold only Latin letters, digits and signs. Change it at the mail server.")
-            raise DomainError("mail-login", sentence.format(setting=name))
+            raise DomainError.of("mail-login", case="characters", setting=name)
 
 
 def _open_connection(settings: Settings) -> smtplib.SMTP:
@@ -88,8 +87,7 @@ def _open_connection(settings: Settings) -> smtplib.SMTP:
     except smtplib.SMTPException as error:
         raise _protocol_error(settings) from error
     except (OSError, UnicodeError) as error:  # the host may not be a valid name
-        sentence = _("The mail server {host}:{port} does not answer. Check GETSMS_SMTP_HOST and GETSMS_SMTP_PORT.")
-        raise DomainError("mail-unreachable", sentence.format(host=host, port=port)) from error
+        raise DomainError.of("mail-unreachable", host=host, port=port) from error
 
 
 def _sign_in(server: smtplib.SMTP, settings: Settings) -> None:
@@ -103,28 +101,18 @@ def _sign_in(server: smtplib.SMTP, settings: Settings) -> None:
         server.login(settings.smtp_login, settings.smtp_password.get_secret_value())
     except smtplib.SMTPAuthenticationError as error:
         # Only the code: a server that does not understand a line repeats it, with the password.
-        sentence = _("The mail server does not accept this login and password ({code}). Check GETSMS_SMTP_LOGIN.")
-        raise _rejection_error(
-            (error.smtp_code, b""), DomainError("mail-login", sentence.format(code=error.smtp_code))
-        ) from error
+        raise _rejection_error((error.smtp_code, b""), DomainError.of("mail-login", code=error.smtp_code)) from error
     except smtplib.SMTPServerDisconnected:
         raise
     except smtplib.SMTPException as error:
-        sentence = _(
-            "The mail server does not accept a login here. Check GETSMS_SMTP_PORT and GETSMS_SMTP_SECURITY, or leave "
-            "GETSMS_SMTP_LOGIN empty."
-        )
-        raise DomainError("mail-login", sentence) from error
+        raise DomainError.of("mail-login", case="unsupported") from error
 
 
 def _start_tls(server: smtplib.SMTP) -> None:
     try:
         server.starttls(context=ssl.create_default_context())
     except smtplib.SMTPNotSupportedError as error:
-        sentence = _(
-            "The mail server does not offer STARTTLS here. Set GETSMS_SMTP_SECURITY to tls or none, or another port."
-        )
-        raise DomainError("mail-not-secure", sentence) from error
+        raise DomainError.of("mail-not-secure", case="starttls") from error
     except smtplib.SMTPResponseException as error:
         raise _tls_error(_reply_text(_reply_of(error))) from error
     except ssl.SSLError as error:
@@ -134,16 +122,15 @@ def _start_tls(server: smtplib.SMTP) -> None:
 def _send_envelope(server: smtplib.SMTP, sender: str, to: Sequence[str], size: int) -> str:
     reply = server.mail(sender, [f"size={size}"] if server.has_extn("size") else [])
     if reply[0] != 250:
-        sentence = _("The mail server refuses the sender {address}: {reason}. Check GETSMS_SMTP_FROM.")
-        refused_sender = DomainError("mail-refused", sentence.format(address=sender, reason=_reply_text(reply)))
+        refused_sender = DomainError.of("mail-refused", case="sender", address=sender, reason=_reply_text(reply))
         raise _rejection_error(reply, refused_sender)
     replies = {address: server.rcpt(address) for address in to}
     refusals = {address: reply for address, reply in replies.items() if reply[0] not in (250, 251)}
     refused_addresses = ", ".join(f"{address} ({_reply_text(reply)})" for address, reply in sorted(refusals.items()))
     if len(refusals) == len(replies):
         all_temporary = all(_is_temporary(code) for code, _said in refusals.values())
-        message = _("The mail server refused {addresses}.").format(addresses=refused_addresses)
-        raise DomainError("mail-later" if all_temporary else "mail-refused", message)
+        code = "mail-later" if all_temporary else "mail-refused"
+        raise DomainError.of(code, case="addresses", addresses=refused_addresses)
     return refused_addresses
 
 
@@ -163,12 +150,9 @@ def _rejection_error(reply: _Reply, other_error: DomainError) -> DomainError:
     """Return the error for a rejecting reply; `other_error` if it is neither temporary nor about the size of the
     mail."""
     if _is_temporary(reply[0]):
-        return DomainError(
-            "mail-later", _("The mail server accepts no mail right now: {reason}.").format(reason=_reply_text(reply))
-        )
+        return DomainError.of("mail-later", reason=_reply_text(reply))
     if reply[0] == TOO_LARGE:
-        sentence = _("The file is too large for the mail server: {reason}. It is kept on the page Reports.")
-        return DomainError("mail-too-large", sentence.format(reason=_reply_text(reply)))
+        return DomainError.of("mail-too-large", case="server", reason=_reply_text(reply))
     return other_error
 
 
@@ -176,20 +160,15 @@ def _greeting_error(settings: Settings, error: smtplib.SMTPResponseException) ->
     reply = _reply_of(error)
     if reply[0] < 400:
         return _protocol_error(settings)
-    message = _("The mail server rejects connections from this machine: {reason}.").format(reason=_reply_text(reply))
-    return _rejection_error(reply, DomainError("mail-refused", message))
+    return _rejection_error(reply, DomainError.of("mail-refused", case="connection", reason=_reply_text(reply)))
 
 
 def _protocol_error(settings: Settings) -> DomainError:
-    sentence = _(
-        "{host}:{port} closed the connection or is not a mail server. Check GETSMS_SMTP_PORT and GETSMS_SMTP_SECURITY."
-    )
-    return DomainError("mail-unreachable", sentence.format(host=settings.smtp_host, port=settings.smtp_port))
+    return DomainError.of("mail-unreachable", case="protocol", host=settings.smtp_host, port=settings.smtp_port)
 
 
 def _tls_error(reason: str) -> DomainError:
-    sentence = _("No secure connection to the mail server: {reason}. Check GETSMS_SMTP_SECURITY and its port.")
-    return DomainError("mail-not-secure", sentence.format(reason=reason))
+    return DomainError.of("mail-not-secure", reason=reason)
 
 
 def _tls_reason(error: ssl.SSLError) -> str:
@@ -198,10 +177,7 @@ def _tls_reason(error: ssl.SSLError) -> str:
 
 
 def _lost_error() -> DomainError:
-    sentence = _(
-        "The connection to the mail server broke during the submission: the mail may or may not have been sent."
-    )
-    return DomainError("mail-lost", sentence)
+    return DomainError.of("mail-lost")
 
 
 def _reply_of(error: smtplib.SMTPResponseException) -> _Reply:

@@ -15,7 +15,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from getsms_core.base.errors import DomainError
-from getsms_core.base.i18n import _
 from getsms_core.messages import encoding, merge_fields, template_text
 from getsms_core.messages.encoding import PART_UNITS, SINGLE_SMS_UNITS, Encoding
 from getsms_core.messages.gsm7_replacements import REPLACEMENTS, replace_in_column
@@ -122,10 +121,7 @@ def estimate(text: str, fields: pa.Table, *, price: int | Ints, mend_values: boo
 
 def all_texts_empty() -> DomainError:
     """Return the error for a campaign in which every message would be empty."""
-    sentence = _(
-        "The text is empty in every row of the list, so there is nothing to send. Fill the column or add words."
-    )
-    return DomainError("all-texts-empty", sentence)
+    return DomainError.of("all-texts-empty")
 
 
 def with_list_rows(estimate_of_rows: Estimate, rows: Ints) -> Estimate:
@@ -198,8 +194,7 @@ def check_part_limit(parts: npt.NDArray[np.signedinteger[Any]]) -> None:
     """Raise `DomainError` ("text-too-long") where a message has more parts than a phone can put together."""
     max_parts = int(parts.max(initial=0))
     if max_parts > encoding.MAX_PARTS:
-        sentence = _("The longest message would take {parts} SMS, and a phone joins at most {most}. Shorten the text.")
-        raise DomainError("text-too-long", sentence.format(parts=max_parts, most=encoding.MAX_PARTS))
+        raise DomainError.of("text-too-long", parts=max_parts, most=encoding.MAX_PARTS)
 
 
 def _price(price: int | Ints, cost: int, parts: int) -> int:

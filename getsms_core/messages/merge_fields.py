@@ -21,7 +21,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from getsms_core.base.errors import DomainError
-from getsms_core.base.i18n import _
 from getsms_core.messages.encoding import any_flag, text_blocks
 from getsms_core.messages.gsm7_replacements import replace_in_column, replace_in_text
 from getsms_core.messages.invisible import BLANK, blank_rows, is_blank
@@ -91,12 +90,7 @@ def column_for(field: str, columns: Iterable[str]) -> str | None:
     exact = [column for column in names if column == name] or [column for column in names if _squeezed(column) == name]
     matching = exact or [column for column in names if key(column) == key(name)]
     if len(set(matching)) > 1:
-        raise DomainError(
-            "ambiguous-field",
-            _(
-                "The text uses {field}, and several columns have this name: {columns}. Write it exactly as one of them."
-            ).format(field="{" + field + "}", columns=", ".join(matching)),
-        )
+        raise DomainError.of("ambiguous-field", field="{" + field + "}", columns=", ".join(matching))
     return matching[0] if matching else None
 
 
@@ -215,12 +209,7 @@ class Template:
             rendered = pc.binary_join_element_wise(*pieces, "")
             return rendered.combine_chunks() if rendered.num_chunks != 1 else rendered.chunk(0)
         except (pa.ArrowInvalid, pa.ArrowCapacityError) as error:
-            raise DomainError(
-                "texts-too-large",
-                _(
-                    "The texts of all {rows} recipients together are too large. Use a shorter text or split the list."
-                ).format(rows=fields.num_rows),
-            ) from error
+            raise DomainError.of("texts-too-large", rows=fields.num_rows) from error
 
     def blank_rows(self, fields: pa.Table, *, mend: bool = False) -> npt.NDArray[np.bool_]:
         """For each row whether its text shows nothing, so that nothing is sent. Texts with a visible character of their
@@ -263,12 +252,7 @@ class Template:
     def _refuse_unknown(self, columns: Collection[str]) -> None:
         unknown = self.unknown_fields(columns)
         if unknown:
-            raise DomainError(
-                "unknown-field",
-                _("The text uses {field}, but the list has no such column. Its columns are: {columns}.").format(
-                    field="{" + unknown[0] + "}", columns=", ".join(columns)
-                ),
-            )
+            raise DomainError.of("unknown-field", case="text", field="{" + unknown[0] + "}", columns=", ".join(columns))
 
     def _values(self, fields: pa.Table, column: str, mend: bool) -> pa.ChunkedArray:
         values = clean_column(fields.column(fields.column_names.index(column)))
@@ -292,7 +276,6 @@ def parse(text: str) -> Template:
         elif match[0] == "}":
             raise _refused(
                 "brace-not-opened",
-                _("The brace {brace} at character {place} closes nothing. For a literal brace write it twice."),
                 brace_position,
                 brace="}",
             )
@@ -313,13 +296,11 @@ def _field(text: str, brace_position: int) -> tuple[Field, int]:
     if end is None:
         raise _refused(
             "brace-not-closed",
-            _("The field that begins at character {place} has no closing brace. For a literal brace write it twice."),
             brace_position,
         )
     if end[0] == "{":
         raise _refused(
             "brace-in-field",
-            _("The field that begins at character {place} has another opening brace in it, at character {second}."),
             brace_position,
             second=end.start() + 1,
         )
@@ -327,12 +308,11 @@ def _field(text: str, brace_position: int) -> tuple[Field, int]:
     if not name.strip():
         raise _refused(
             "field-without-name",
-            _("The field at character {place} has no name. Write the name of a column, for example {example}."),
             brace_position,
             example="{name}",
         )
     return Field(_squeezed(name), clean(default) if bar else None, brace_position), end.end()
 
 
-def _refused(code: str, message: str, position: int, **names: object) -> DomainError:
-    return DomainError(code, message.format(place=position + 1, **names))
+def _refused(code: str, position: int, **names: object) -> DomainError:
+    return DomainError.of(code, place=position + 1, **names)

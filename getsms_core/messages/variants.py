@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 
 from getsms_core.base.errors import DomainError
-from getsms_core.base.i18n import _
 from getsms_core.messages import merge_fields
 
 LETTERS = "ABCDE"
@@ -52,13 +51,11 @@ def check_shares(variants: Sequence[Variant]) -> None:
     """Validate the variants of a draft. Raises `DomainError`: "too-many-variants", "bad-split", and what a malformed
     text raises."""
     if len(variants) >= MAX_TEXTS:
-        raise DomainError("too-many-variants", _("A campaign has at most {most} texts.").format(most=MAX_TEXTS))
+        raise DomainError.of("too-many-variants", most=MAX_TEXTS)
     for variant in variants:
         merge_fields.parse(variant.text)
     if any(share < 1 for share in shares(variants)):
-        raise DomainError(
-            "bad-split", _("Each text needs at least 1 % of the recipients, and together they have 100 %.")
-        )
+        raise DomainError.of("bad-split")
 
 
 def check(text: str, variants: Sequence[Variant]) -> None:
@@ -66,11 +63,10 @@ def check(text: str, variants: Sequence[Variant]) -> None:
     check_shares(variants)
     for letter, variant in zip(LETTERS[1:], variants, strict=False):
         if merge_fields.parse(variant.text).is_blank:
-            sentence = _("Text {letter} is empty. Write it, or remove it.")
-            raise DomainError("empty-variant", sentence.format(letter=letter))
+            raise DomainError.of("empty-variant", letter=letter)
     texts = [" ".join(candidate.split()) for candidate in (text, *(variant.text for variant in variants))]
     if variants and len(set(texts)) < len(texts):
-        raise DomainError("same-variants", _("Two of the texts are the same: there is nothing to compare."))
+        raise DomainError.of("same-variants")
 
 
 def assign_variants(recipients: int, variants: Sequence[Variant], seed: int) -> npt.NDArray[np.int16]:

@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from getsms_core import phone
 from getsms_core.base.errors import DomainError
-from getsms_core.base.i18n import _
 
 HOUR = 3600  # seconds
 
@@ -103,9 +102,4 @@ def _known_range(value: str) -> str:
 
 
 def _unreadable(name: str, value: str) -> DomainError:
-    return DomainError(
-        "bad-question",
-        _("The address contains {name}={value}, which cannot be read. Choose the filters again.").format(
-            name=name, value=value[:40]
-        ),
-    )
+    return DomainError.of("bad-question", name=name, value=value[:40])

@@ -123,7 +123,7 @@ def _checked(store: Store, actor: Actor, settings: Settings, plan: Plan) -> Plan
     if plan.mail and not mail.is_set_up(settings):
         raise mail.not_set_up()
     if plan.format not in (*exports.FORMATS, exports.BOARD):
-        raise NotFound("no-such-format", _("There is no format {name}.").format(name=plan.format))
+        raise NotFound.of("no-such-format", name=plan.format)
     exports.check(store, plan.question, plan.columns or None, settings.zone)
     return replace(
         plan,
@@ -223,5 +223,5 @@ def _must_own(actor: Actor, report: SavedReport) -> None:
 def _get(session: Session, report_id: int) -> SavedReport:
     report = session.get(SavedReport, report_id, with_for_update=True)
     if report is None or report.kind == WATCH:
-        raise NotFound("no-such-report", _("There is no saved report {id}.").format(id=report_id))
+        raise NotFound.of("no-such-report", id=report_id)
     return report

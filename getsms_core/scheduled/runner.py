@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core import exports, jobs, reports
-from getsms_core.base.errors import DomainError
+from getsms_core.base.errors import DomainError, os_cause
 from getsms_core.base.formatting import day
 from getsms_core.base.i18n import _, using_language
 from getsms_core.base.permissions import Actor, Permission, Role
@@ -91,10 +91,7 @@ def _language(report: SavedReport) -> str:
 
 
 def _killed() -> DomainError:
-    sentence = _(
-        "The job was stopped while the mail was being sent: it may have arrived. The file is saved under Files."
-    )
-    return DomainError("mail-lost", sentence)
+    return DomainError.of("mail-lost", case="stopped")
 
 
 def _ended(session: Session, report_id: int, code: str, outcome: str) -> None:
@@ -232,8 +229,7 @@ def _keep_names(folder: Path) -> None:
 
 
 def _not_writable(folder: Path, error: OSError) -> DomainError:
-    template = _("{folder} cannot be written ({reason}). Check GETSMS_REPORTS_FOLDER.")
-    return DomainError("folder-not-writable", template.format(folder=folder, reason=error.strerror or error))
+    return DomainError.of("folder-not-writable", folder=folder, reason=os_cause(error))
 
 
 def _file_name(report: SavedReport, last: date, format: str) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 
 import getsms_core
 from getsms_core.base import logs
-from getsms_core.base.errors import DomainError, os_reason
+from getsms_core.base.errors import DomainError, os_cause
 from getsms_core.base.temporary import temporary_folder
 from getsms_core.spreadsheet.errors import read_error
 from getsms_core.spreadsheet.limits import LIMITS, Limits
@@ -101,7 +101,7 @@ def begin(
     try:
         path.open("rb").close()
     except OSError as error:
-        raise read_error("cannot-read", {"file": str(path), "reason": os_reason(error)}) from error
+        raise read_error("cannot-read", {"file": str(path), "reason": os_cause(error)}) from error
     delimiter = _TAB.get(delimiter or "", delimiter)
     if delimiter is not None and (len(delimiter) != 1 or not delimiter.isascii() or delimiter in '\r\n"'):
         raise read_error("wrong-delimiter", {"delimiter": delimiter})

@@ -15,11 +15,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from getsms_core.base.i18n import _, ngettext
-from getsms_core.base.reasons import campaigns, files, gateway, lists, mail, system
+from getsms_core.base.reasons import campaigns, files, gateway, lists, mail, reports, system, texts
 from getsms_core.base.reasons.entries import Entry
 
 CASE, TEXT, DETAIL = "case", "text", "detail"
-_TABLES = (campaigns, files, gateway, lists, mail, system)
+_TABLES = (campaigns, files, gateway, lists, mail, reports, system, texts)
 SENTENCES: Mapping[str, Entry] = {key: entry for table in _TABLES for key, entry in table.SENTENCES.items()}
 """Code, or code/case → its sentence: a msgid, a pair of plural forms, or several msgids in a row."""
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -122,6 +122,11 @@ def day(local_day: date) -> dict[str, Any]:
     return {"day": local_day.isoformat()}
 
 
+def campaign_state(state: str) -> dict[str, Any]:
+    """The label of a campaign's state, within a sentence."""
+    return {"campaign_state": str(state)}
+
+
 def sentences(reasons: Iterable[Reason]) -> dict[str, Any]:
     """Several sentences in a row."""
     return {"sentences": [stored(each) for each in reasons]}
@@ -180,6 +185,12 @@ def _day(value: Mapping[str, Any]) -> str:
     return formatting.day(date.fromisoformat(value["day"]))
 
 
+def _campaign_state(value: Mapping[str, Any]) -> str:
+    from getsms_core.base import states  # raises errors, which are made of reasons
+
+    return states.campaign_label(value["campaign_state"]).lower()
+
+
 def _time(value: Mapping[str, Any], key: str, form: str) -> str:
     return f"{datetime.fromtimestamp(value[key] / 1000, ZoneInfo(value['zone'])):{form}}"
 
@@ -190,6 +201,7 @@ _WORDED: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "number": _number,
     "money": _money,
     "day": _day,
+    "campaign_state": _campaign_state,
     "at": lambda value: _time(value, "at", "%H:%M, %d.%m.%Y"),
     "clock": lambda value: _time(value, "clock", "%H:%M"),
 }

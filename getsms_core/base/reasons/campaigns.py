@@ -50,4 +50,75 @@ SENTENCES: dict[str, Entry] = {
         "It was restored from a backup, and is a draft again: it may have been sent since. Make sure that it was not "
         "before you start it."
     ),
+    "no-reason": N_("Say what needs to change."),
+    "ended/approval": N_("Its end time has passed, so nothing would be sent. Send it back for a new end time."),
+    "not-counted": N_("Its messages are still being counted. Approve it when its cost is known."),
+    "changed-meanwhile/approval": N_(
+        "It has changed since you opened it, perhaps its price. Nothing was approved. Review it again."
+    ),
+    "no-recipients": N_("The list has no number to send to."),
+    "all-excluded": N_("Every recipient of the list is excluded. Nothing would be sent."),
+    "nobody-chosen": N_("The condition chooses none of the recipients of the list."),
+    "unknown-field": N_(
+        "The text has the merge field {field}, and the list has no such column. Its columns are: {columns}."
+    ),
+    "wrong-state": N_("Campaign {id} is {state}. {why}"),
+    "too-many-recipients": N_("A campaign holds at most {n} recipients. Split the list."),
+    "no-such-campaign": N_("There is no campaign {id}."),
+    "no-list": N_("Campaign {id} has no recipient list yet."),
+    "prepared-elsewhere": N_("Campaign {id} is being prepared elsewhere."),
+    "still-sending": N_(
+        "Campaign {id} is still sending the rest itself. Cancel it first; then the unsent messages can be copied."
+    ),
+    "nothing-left/copy": N_("Campaign {id} has no unsent messages."),
+    "draft-needed": N_("Campaign {id} “{name}” excludes the recipients of this draft. Remove that exclusion first."),
+    "bad-category": N_("The kind of a campaign is service or advertising."),
+    "bad-days": N_("The days to exclude lie between 1 and {most}."),
+    "nothing-chosen": N_("Choose a state, a reason, or who has not responded."),
+    "bad-state": N_("{name} is not a state. Choose of: {states}."),
+    "no-numbers": N_("It contains no phone number. Nothing was changed."),
+    "in-the-past": N_("The start time has already passed. Choose a later one, or start now."),
+    "ends-before-start": N_("The end time must be after the start. Nothing would be sent."),
+    "bad-limit": N_("A limit must be greater than zero; leave it empty for none."),
+    "restored/unsettled": NN_(
+        "{n} message of campaign {id} may have been sent after the backup was made. Settle it first: as sent, not "
+        "sent or again.",
+        "{n} messages of campaign {id} may have been sent after the backup was made. Settle them first: as sent, "
+        "not sent or again.",
+    ),
+    "incomplete": N_("Campaign {id} needs a list and a text before it can start."),
+    "no-test-number": N_("Write your own number, for example 90 123 45 67."),
+    "too-many-test-numbers": N_("A test goes to {most} numbers at most."),
+    "no-such-row/test": N_("Row {row} gets no message: it is empty or was left out in the check."),
+    "no-text": N_("Write the text first."),
+    "empty-text/row": N_("With this row's data the text is empty, so there is nothing to send."),
+    "test-opted-out": N_(
+        "{numbers}: opted out, so nothing is sent there. Remove the number from opt-outs or use another."
+    ),
+    "campaign-cancelled": N_("Campaign {id} is cancelled: nothing of it is sent again."),
+    "ended": N_(
+        "The end time of campaign {id} has gone by: nothing of it can be sent again. Count these messages as sent "
+        "or as not sent."
+    ),
+    "other-login": N_(
+        "Campaign {id} belongs to the login {login}, and the login is now {now}. A started campaign is never sent "
+        "by another login. Cancel the campaign, or copy the rest as a new draft: getsms copy {id} --name NAME "
+        "--rest"
+    ),
+    "account-name-taken": N_("Another gateway account is called {name}. Change GETSMS_LOGIN or GETSMS_URL."),
+    "needed-state/start": N_("Only a draft or a scheduled campaign can be started."),
+    "needed-state/pause": N_("Only a running or scheduled campaign can be paused."),
+    "needed-state/resume": N_("Only a paused campaign can be resumed."),
+    "needed-state/cancel": N_("There is nothing left to cancel."),
+    "needed-state/delete": N_("Only drafts can be deleted."),
+    "needed-state/change": N_("Only a draft can be changed."),
+    "needed-state/approve": N_("Only a campaign that awaits approval can be approved or sent back."),
+    "needed-state/change-name": N_("Only a draft can be changed; of a started campaign only the name."),
+    "own-campaign/asked": N_("You asked for this campaign yourself. Another manager or administrator must approve it."),
+    "own-campaign/text": N_("You wrote this campaign yourself. Another manager or administrator must approve it."),
+    "own-campaign/list": N_("You made its list yourself. Another manager or administrator must approve it."),
+    "own-campaign/prices": N_("You set its prices yourself. Another manager or administrator must approve it."),
+    "own-campaign/limits": N_(
+        "You set the account's limits yourself. Another manager or administrator must approve it."
+    ),
 }

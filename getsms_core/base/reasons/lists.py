@@ -1,5 +1,44 @@
 """Sentences about lists."""
 
+from getsms_core.base.i18n import N_
 from getsms_core.base.reasons.entries import Entry
 
-SENTENCES: dict[str, Entry] = {}
+SENTENCES: dict[str, Entry] = {
+    "nothing-to-correct": N_("No cell was corrected. Write a number beside at least one row."),
+    "too-many-corrections": N_(
+        "At most {n} rows can be corrected at once. Correct the others in the file of refused rows."
+    ),
+    "no-such-row/position": N_("The list has no such row."),
+    "not-refused": N_("Row {row} is not refused: only refused rows can be corrected."),
+    "no-such-row/list": N_("The list has no row {row}."),
+    "ambiguous-row": N_("Several refused numbers are in row {row}. Correct them on the page."),
+    "no-file": N_("The file of list {id} is not stored. Upload it again."),
+    "too-few-lists": N_("Choose at least two lists."),
+    "not-merged": N_("List {id} was not merged from other lists."),
+    "bad-size/missing": N_("Give a number of recipients or a share."),
+    "bad-size/share": N_("A share is between 0 and 1; 0.1 is a tenth."),
+    "bad-size/number": N_("The list has {n} recipients; choose a number from 1 to {n}."),
+    "bad-size/parts": N_("Give the number of parts or their sizes."),
+    "bad-tag": N_("A list has at most {n} tags."),
+    "nothing-left/list": N_("The new list would have no recipients. No list was created."),
+    "list-needed": N_("Campaign {id} “{name}” uses this list. End that campaign or choose another list for it first."),
+    "list-needed/addition": N_(
+        "Upload {id} “{name}” is being added to this list. Wait until it is checked, or delete it."
+    ),
+    "nothing-pasted": N_("Nothing was pasted. Paste phone numbers, or rows of a spreadsheet."),
+    "pasted-too-long": N_("The pasted text is too long. Save it as a file and upload that."),
+    "no-such-segment": N_("There is no segment “{name}”. The saved ones are: {names}."),
+    "no-such-segment/none": N_("There is no segment “{name}”: none is saved yet."),
+    "no-such-list": N_("There is no list {id}."),
+    "list-not-ready": N_("List {id} is not ready."),
+    "list-erased": N_("The numbers of list {id} were erased: it is too old."),
+    "reason-missing/opt-out": N_("Say why this number may be sent to again."),
+    "not-opted-out": N_("{phone} is not on the opt-out list."),
+    "no-such-column": N_("There is no column “{column}” in this list. Its columns are: {columns}."),
+    "no-phone-column": N_(
+        "No column looks like phone numbers. Name the one that holds them; the columns are: {columns}."
+    ),
+    "bad-size/split": N_(
+        "{n} recipients cannot be split like this. Choose 2 to {most} parts of at least one recipient each."
+    ),
+}

@@ -21,4 +21,44 @@ SENTENCES: dict[str, Entry] = {
     ),
     "cancelled": N_("{name} cancelled the work. Nothing was kept of it."),
     "cancelled/list": N_("{name} cancelled the check. The file is kept: read it again, or delete it."),
+    "ingest-failed": N_("The rows could not be stored: {reason}"),
+    "database-address": N_(
+        "GETSMS_DATABASE_URL is no database address that this program knows. Write sqlite:///FILE or "
+        "postgresql://USER@HOST/NAME."
+    ),
+    "database-address/memory": N_(
+        "GETSMS_DATABASE_URL names no file: what was sent would be forgotten at once. Write sqlite:///FILE or "
+        "postgresql://USER@HOST/NAME."
+    ),
+    "database-newer": N_(
+        "This database was made by a newer version of GETSMS Campaigns ({version}). Start that version."
+    ),
+    "no-such-job": N_("There is no job {id}."),
+    "database-locked": N_(
+        "Another program holds the database. Nothing was changed. Close what has the file open, then try again."
+    ),
+    "database-read-only": N_(
+        "The database cannot be written: the file or its folder is read-only. Nothing was changed. Give this user "
+        "the right to write there."
+    ),
+    "disk-full": N_("The disk is full. Nothing was changed. Free some space, then try again."),
+    "database-foreign": N_(
+        "This database holds tables of another program that are named as ours. Nothing was changed. Name a "
+        "database of its own in GETSMS_DATABASE_URL."
+    ),
+    "database-unreachable/file": N_(
+        "The database file cannot be opened. Check GETSMS_DATABASE_URL: the folder must exist, and the file must "
+        "be a GETSMS database."
+    ),
+    "database-unreachable": N_(
+        "The database server does not answer. Nothing was lost. Check GETSMS_DATABASE_URL and that the server runs."
+    ),
+    "database-busy": N_("The database has no free connection. Nothing was changed. Wait a moment, then try again."),
+    "database-right": N_(
+        "The database user lacks a right in this database. Nothing was changed. Make it the owner of the database, "
+        "or name another user in GETSMS_DATABASE_URL."
+    ),
+    "stored-meanwhile": N_(
+        "Another request stored the same at this moment. Nothing was changed. Load the page again, then retry."
+    ),
 }
