@@ -36,13 +36,11 @@ from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import SPAN, Campaign, Chunk, Message, RollUp, VariantRollUp
 from getsms_core.delivery import approval_terms
 from getsms_core.delivery.schedule import cancel_queued
-from getsms_core.jobs.previous_release import DIRECT
+from getsms_core.jobs.previous_release import DIRECT, OF_JOB
 from getsms_core.messages import encoding, estimate, invisible, merge_fields, variants
 
 STARTED = (CampaignState.SCHEDULED, CampaignState.RUNNING, CampaignState.PAUSED)
 ENDED = (CampaignState.FINISHED, CampaignState.CANCELLED)
-_OF_JOB = "job:"
-"""Prefix of the token of a build by a job of this release; `DIRECT` is that of a build without a worker."""
 
 
 def subject(campaign_id: int | None) -> str:
@@ -56,9 +54,9 @@ def enqueue(session: Session, campaign: Campaign) -> None:
     if campaign.prepared == Preparation.READY:
         return
     if campaign.prepared == Preparation.PREPARING and campaign.worker_id:
-        if campaign.worker_id.startswith(_OF_JOB) and jobs.has_open(session, JobKind.CAMPAIGN, subject(campaign.id)):
+        if campaign.worker_id.startswith(OF_JOB) and jobs.has_open(session, JobKind.CAMPAIGN, subject(campaign.id)):
             return
-        if not campaign.worker_id.startswith((_OF_JOB, DIRECT)):
+        if not campaign.worker_id.startswith((OF_JOB, DIRECT)):
             return  # by a worker of release 0.1: jobs.previous_release takes it over when that worker is gone
     campaign.prepared, campaign.worker_id = Preparation.NONE, None
     session.flush()
@@ -117,7 +115,7 @@ def _begin(store: Store, campaign_id: int, run: jobs.JobRun | None) -> tuple[Cam
             raise DomainError.of("no-list", id=campaign_id)
         if run is not None and not jobs.is_current(session, run):
             raise jobs.JobStopped
-        token = f"{DIRECT}{uuid.uuid4().hex}" if run is None else f"{_OF_JOB}{run.id}:{run.attempt}"
+        token = f"{DIRECT}{uuid.uuid4().hex}" if run is None else f"{OF_JOB}{run.id}:{run.attempt}"
         campaign.prepared, campaign.worker_id = Preparation.PREPARING, token
         campaign.exclusion_check = ExclusionCheck.DONE  # everything is checked by this call, as of now
         delete_messages(session, campaign_id)

@@ -19,6 +19,8 @@ from getsms_core.db.models import Campaign, Export, RecipientList, SavedReport, 
 from getsms_core.db.moves import moving
 from getsms_core.jobs.queue import enqueue
 
+OF_JOB = "job:"
+"""Prefix of the token of a build by a job of this release: the queue requeues that job."""
 DIRECT = "direct:"
 """Prefix of the token of a build outside a worker: nobody requeues it after a crash; the next start replaces it."""
 
@@ -78,7 +80,10 @@ def take_over(session: Session) -> int:
         rows: Any = request.rows
         column = getattr(rows, request.column)
         lost = sa.and_(
-            rows.worker_id.is_not(None), rows.worker_id.not_in(living), rows.worker_id.not_like(f"{DIRECT}%")
+            rows.worker_id.is_not(None),
+            rows.worker_id.not_in(living),
+            rows.worker_id.not_like(f"{DIRECT}%"),
+            rows.worker_id.not_like(f"{OF_JOB}%"),
         )
         unfinished = sa.or_(column == request.requested, sa.and_(column == request.running, lost))
         query = sa.select(rows.id, rows.created_by).where(unfinished).order_by(rows.id)

@@ -88,6 +88,13 @@ def test_a_build_without_a_worker_goes_on_by_itself(store: Store) -> None:
     assert word_of(store, "campaign", made) == "preparing"
 
 
+def test_a_build_by_a_job_of_this_release_is_left_to_that_job(store: Store) -> None:
+    made = unprepared(store)
+    write(store, "campaign", made, "preparing", "job:7:1")
+    assert take_over(store) == 0
+    assert word_of(store, "campaign", made) == "preparing"
+
+
 def test_a_list_that_it_checks_is_shown_as_unchecked_and_can_be_cancelled(store: Store) -> None:
     from getsms_core.contacts import progress
 
