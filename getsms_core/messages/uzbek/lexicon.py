@@ -79,5 +79,6 @@ SUFFIXES = re.compile(
     "|ova|ov|mi|i|m|ng|man|san|roq|ku|yu|lash(?:gan|tirish|tirilgan|tiradi|ish|di|adi)?|lan(?:gan|ish|di|adi))*"
 )
 
-ABBREVIATIONS: dict[str, str] = dict(re.findall(r"(\S+)=(\S+)", "мчж=MChJ ятт=YaTT ёаж=YoAJ хчж=XChJ"))
-"""Cyrillic, then Latin: abbreviations whose digraphs are not in capitals throughout, as the registers write them."""
+ABBREVIATION = re.compile("[БВГДЖЗЙКЛМНПРСТФХЦЧШҚҒҲЯЁЮ]{3,6}|ЁАЖ")
+"""Cyrillic abbreviations: capitals without a vowel but я, ё, ю. Only the first letter of their Latin digraphs is a
+capital, as the registers write them: MChJ, YaTT."""

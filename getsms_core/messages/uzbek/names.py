@@ -28,7 +28,7 @@ NAMES = _words(
     Oxford Webster Inha Amity Westminster PDP Mohirdev Proweb Astrum
     IELTS TOEFL CEFR SAT GRE GMAT ACCA CIMA IT AI HR PR VIP SMM SEO CRM ERP POS ATM DVD CD HD UHD FHD QLED OLED AMOLED
     SSD HDD RAM CPU GPU LTE VPN URL HTML CSS API MBA PhD MVP B2B B2C KPI CEO CFO CTO DJ UFC BBC CNN
-    UNESCO UNICEF ISO SPA SUV AMG GTX RTX XS XXXL RGB FAQ SIM eSIM Wi-Fi WiFi Bluetooth
+    STOP START INFO HELP UNESCO UNICEF ISO SPA AMG GTX RTX XS XXXL RGB FAQ SIM eSIM Wi-Fi WiFi Bluetooth
     """
 )
 """Names and abbreviations that Uzbek writes in Latin letters in either script, as they are written."""
@@ -41,7 +41,10 @@ ORDINARY_IN_UZBEK = _words(
 )
 """Names that are Uzbek words in small letters: they are names only where they are written as in `NAMES`."""
 
-NAMES_ANY_CASE = frozenset(name.casefold() for name in NAMES) - ORDINARY_IN_UZBEK
+NAMES_ANY_CASE = (
+    frozenset(name.casefold() for name in NAMES if not (name.isupper() and len(name) <= 4)) - ORDINARY_IN_UZBEK
+)
+"""Names in whatever letters they are written; abbreviations only in capitals, because "Suv" and "Pos" are words."""
 
 ENGLISH = _words(
     """

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from getsms_core.base.i18n import _
-from getsms_core.messages.uzbek.lexicon import ABBREVIATIONS, LATIN_STEMS, MISSPELT, SUFFIXES
+from getsms_core.messages.uzbek.lexicon import ABBREVIATION, LATIN_STEMS, MISSPELT, SUFFIXES
 from getsms_core.messages.uzbek.name_detection import name_lengths, own_word_spans
 from getsms_core.messages.uzbek.russian_detection import looks_russian, russian_sentences
 from getsms_core.messages.uzbek.tokens import MARKS, TOKEN
@@ -57,7 +57,7 @@ class Converted:
 _CYRILLIC, _LATIN = re.compile("[\u0400-\u04ff]"), re.compile("[A-Za-zÀ-ɏḡḠ]")
 _REFORMED = re.compile("[öōõŏğḡǧşçÖŌÕŎĞḠǦŞÇ]")
 _FOREIGN = re.compile(  # in canonical Latin: letters that Uzbek does not use, y where it does not occur
-    "[wW]|[cC](?![hH])|[^\u0000-\u007fʻʼ]|(?<=[bcdfgjklmnpqrstvxz])y(?![aeiou])|(?<=[a-z])[A-Z]"
+    "[wW]|[cC](?![hH])|[^\u0000-\u007fʻʼ]|(?i:(?<=[bcdfgjklmnpqrstvxz])y(?![aeiou]))|(?<=[a-z])[A-Z]"
 )
 _ROMAN = re.compile("[IVX]+")
 _ROMAN_IN_CYRILLIC = re.compile("(?=.*[IVXІХ].)[IVXІХ]{2,}")  # Cyrillic Х and І are typed for X and I: ХХI, ХІХ
@@ -228,8 +228,8 @@ _VOWELS = "аеёиоуэюяўы"
 
 def _from_cyrillic(word: str) -> str:
     lower = word.lower()
-    if word.isupper() and lower in ABBREVIATIONS:
-        return ABBREVIATIONS[lower]
+    if ABBREVIATION.fullmatch(word):
+        return "".join(_letters(letter, 0).capitalize() for letter in word)
     for stem, latin in _CYRILLIC_STEMS.items():
         if lower.startswith(stem):
             written = latin.upper() if word[: len(stem)].isupper() else latin

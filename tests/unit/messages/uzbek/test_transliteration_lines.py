@@ -28,10 +28,10 @@ def test_every_line_of_development_is_right() -> None:
     assert [text for text, right, to in lines if convert(text, to).text != right] == []
 
 
-# Measured when the lines were written: 460 of 472 conversions right (97.5 %), 5 of the 12 errors without a warning.
-# The aim is 98 % and no error without a warning.
-MOST_ERRORS = 12
-MOST_ERRORS_WITHOUT_WARNING = 5
+# Measured: 460 of 472 conversions right when the lines were written; 464 (98.3 %) after the kinds of error were told to
+# the author of the code (not the lines), 2 of the 8 errors without a warning. The aim is no error without one.
+MOST_ERRORS = 8
+MOST_ERRORS_WITHOUT_WARNING = 2
 
 
 def test_the_lines_kept_back_have_no_more_errors_than_measured() -> None:
