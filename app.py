@@ -187,7 +187,7 @@ def _page_refusal(request: Request, user: UserInfo) -> Response | None:
         title = _("This page is not for your role")
         body = _(
             "You are signed in as {name} ({role}). An administrator can give you another role, in Settings."
-        ).format(name=user.name, role=_(ROLE_LABELS[user.role]))
+        ).format(name=user.name, role=_(ROLE_LABELS.get(user.role, user.role)))
     else:
         title, body = _("There is no such page"), _("The address may be mistyped, or from another version.")
     return responses.message(title, body, 403 if entry else 404, "/", _("To the overview"))

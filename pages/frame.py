@@ -83,7 +83,7 @@ def user_menu(user: UserInfo) -> None:
         on_change=_save_language,
     )
     with st.popover(plain(user.name), icon=":material/person:", width="stretch"):
-        st.caption(_(ROLE_LABELS[user.role]))
+        st.caption(_(ROLE_LABELS.get(user.role, user.role)))
         st.page_link("account.py", label=_("Sessions and second factor"), icon=":material/devices:")
         with st.form("my-password", clear_on_submit=True, border=False):
             current = st.text_input(_("Current password"), type="password", key="my-password-present")

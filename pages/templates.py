@@ -106,8 +106,8 @@ def _version_header(template: Template) -> None:
     colour, shape = STATE_STYLES[template.state]
     badges = [
         f":{colour}-badge[{shape} {_(templates.STATES[template.state])}]",
-        f":gray-badge[{category_labels()[template.category]}]",
-        f":gray-badge[{language_labels()[template.language]}]",
+        f":gray-badge[{category_labels().get(template.category, plain(template.category))}]",
+        f":gray-badge[{language_labels().get(template.language, plain(template.language))}]",
     ]
     version = _("version {n}").format(n=number(template.version))
     st.markdown(f"**{plain(template.name)}** · {version} {' '.join(badges)}")

@@ -11,7 +11,9 @@ from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
-LANGUAGES = {"en": "English", "uz": "Oʻzbekcha", "ru": "Русский"}
+from getsms_core.base.codes import Language
+
+LANGUAGES = {Language.EN.value: "English", Language.UZ.value: "Oʻzbekcha", Language.RU.value: "Русский"}
 _language: ContextVar[str] = ContextVar("getsms_language", default="en")
 
 

@@ -54,8 +54,8 @@ class Actor:
     """The network address of the request, for the audit log; "" for commands and the program."""
 
     def may(self, permission: Permission) -> bool:
-        """Return whether the role has the permission."""
-        return permission in _RIGHTS[self.role]
+        """Return whether the role has the permission. A role that this release does not know has none."""
+        return permission in _RIGHTS.get(self.role, frozenset())
 
     def must(self, permission: Permission) -> None:
         """Raise `DomainError` ("not-allowed") if the role does not have the permission."""
@@ -66,7 +66,7 @@ class Actor:
 def not_allowed(name: str, role: Role) -> DomainError:
     """Return the error for an action that the role does not allow."""
     sentence = _("{name} ({role}) may not do this. Ask an administrator.")
-    return NotAllowed("not-allowed", sentence.format(name=name, role=_(ROLE_LABELS[role])))
+    return NotAllowed("not-allowed", sentence.format(name=name, role=_(ROLE_LABELS.get(role, role))))
 
 
 SYSTEM = Actor("program", Role.ADMINISTRATOR)

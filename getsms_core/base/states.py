@@ -12,7 +12,7 @@ from typing import Any
 
 from getsms_core.base.i18n import N_, _, pgettext
 from getsms_core.base.transitions import StateTable
-from getsms_core.base.work_states import EXPORT_STATES, JOB_STATES, LIST_STATES, TEMPLATE_STATES
+from getsms_core.base.work_states import EXPORT_STATES, JOB_STATES, LIST_STATES, SAVED_REPORT_STATES, TEMPLATE_STATES
 
 
 class CampaignState(StrEnum):
@@ -173,6 +173,7 @@ STATE_TABLES: tuple[StateTable[Any], ...] = (
     MESSAGE_STATES,
     LIST_STATES,
     EXPORT_STATES,
+    SAVED_REPORT_STATES,
     TEMPLATE_STATES,
     JOB_STATES,
 )

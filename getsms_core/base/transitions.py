@@ -33,14 +33,14 @@ class StateTable(Generic[S]):
 
     def may(self, before: S, after: S) -> bool:
         """Return whether a row in `before` may move to `after`; staying in a state is always allowed."""
-        return before == after or after in self.transitions[before]
+        return before == after or after in self.transitions.get(before, {})
 
     def check(self, before: S, after: S) -> None:
         """Raise `Conflict` ("wrong-state") if the table has no such transition."""
         if not self.may(before, after):
             sentence = _("The state of this {thing} is “{before}”: it cannot become “{after}”. Nothing was changed.")
             thing = self.table.replace("_", " ")
-            raise Conflict("wrong-state", sentence.format(thing=thing, before=before.value, after=after.value))
+            raise Conflict("wrong-state", sentence.format(thing=thing, before=str(before), after=after.value))
 
     def sources(self, after: S, among: Iterable[S] | None = None) -> tuple[S, ...]:
         """Return the stored states that a row may move to `after` from, in the order of the enum.

@@ -1,4 +1,4 @@
-"""The states of lists, exported files, templates and background jobs, with their tables of transitions.
+"""The states of lists, exported files, saved reports, templates and background jobs, with their tables of transitions.
 
 `base.states` registers the tables. A list or a file that waits for its job is `pending`: whether the job is queued or
 running is in the job alone."""
@@ -34,6 +34,15 @@ class ExportState(StrEnum):
     MAKING = "making"
 
 
+class SavedReportState(StrEnum):
+    """The state of a saved report. Whether it is made now is in its job alone: `asked` and `making` are words of
+    release 0.1, as in `ListState`."""
+
+    IDLE = "idle"
+    ASKED = "asked"
+    MAKING = "making"
+
+
 class TemplateState(StrEnum):
     """The state of a version of a template."""
 
@@ -64,7 +73,7 @@ class JobKind(StrEnum):
     ERASE = "erase"
 
 
-_L, _E, _T, _J = ListState, ExportState, TemplateState, JobState
+_L, _E, _S, _T, _J = ListState, ExportState, SavedReportState, TemplateState, JobState
 _CHECKED = {
     _L.READY: "checked",
     _L.FAILED: "cannot be used, or its check was cancelled",
@@ -120,6 +129,19 @@ EXPORT_STATES = StateTable(
 )
 EXPORT_UNWRITTEN = (_E.PENDING, _E.WAITING, _E.MAKING)
 """The states of a file that is not written yet."""
+SAVED_REPORT_STATES = StateTable(
+    "saved_report",
+    SavedReportState,
+    {
+        _S.IDLE: {_S.ASKED: "asked for by a process of release 0.1"},
+        _S.ASKED: {_S.MAKING: "claimed by a worker of release 0.1", _S.IDLE: "taken over from release 0.1"},
+        _S.MAKING: {
+            _S.ASKED: "requeued by a worker of release 0.1",
+            _S.IDLE: "taken over from release 0.1, or made by its worker",
+        },
+    },
+    initial=(_S.IDLE,),
+)
 TEMPLATE_STATES = StateTable(
     "template",
     TemplateState,

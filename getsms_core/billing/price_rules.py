@@ -8,17 +8,18 @@ from sqlmodel import Session, col, select
 from getsms_core import phone
 from getsms_core.audit import log as audit
 from getsms_core.base import names
+from getsms_core.base.codes import PriceKind
 from getsms_core.base.errors import DomainError, NotFound
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
-from getsms_core.base.states import MessageState
+from getsms_core.base.states import MessageKind, MessageState
 from getsms_core.billing import price_list
 from getsms_core.billing.price_list import Rule, Terms
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Account, Audit, Campaign, PriceRule, RollUp
 
 MAX_PRICE = 50_000  # so'm per part: the price of a message of 255 parts still fits its column
-CATEGORIES = ("service", "advertising")
+CATEGORIES = tuple(MessageKind)
 
 
 def all_rules(store: Store) -> list[PriceRule]:
@@ -52,11 +53,16 @@ def add(
     Raises `DomainError`: "not-allowed", "bad-price", "bad-range", "bad-category", "bad-sender", "no-such-account",
     "price-rule-exists" (another price for the same things from the same instant)."""
     actor.must(Permission.SETTINGS)
+    if category not in ("", *CATEGORIES):
+        raise DomainError(
+            "bad-category",
+            _("There is no kind {name}. The kinds are: {names}.").format(name=category, names=", ".join(CATEGORIES)),
+        )
     rule = PriceRule(
         account_id=account_id,
         sender=names.clean("sender", sender),
         number_range=number_range,
-        category=category,
+        category=PriceKind(category),
         from_at=from_at,
         price=_amount(price),
         created_at=0,
@@ -68,11 +74,6 @@ def add(
             _("There is no number range {name}. The ranges are: {names}.").format(
                 name=number_range, names=", ".join(phone.RANGES)
             ),
-        )
-    if category not in ("", *CATEGORIES):
-        raise DomainError(
-            "bad-category",
-            _("There is no kind {name}. The kinds are: {names}.").format(name=category, names=", ".join(CATEGORIES)),
         )
 
     with store.writing() as session:

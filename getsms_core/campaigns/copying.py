@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core.base import names
+from getsms_core.base.codes import RequestKind
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
@@ -42,7 +43,7 @@ def copy(
     `request_key` returns the draft of the first call. Raises `DomainError`: "no-such-campaign", "still-sending" for the
     rest of a campaign that this login is still sending, "nothing-left"."""
     actor.must(Permission.CAMPAIGN)
-    if earlier := repeated_requests.earlier_result(store, actor, "campaign", request_key):
+    if earlier := repeated_requests.earlier_result(store, actor, RequestKind.CAMPAIGN, request_key):
         return earlier
     campaign = campaigns.get(store, campaign_id)
     draft = replace(campaigns.Draft.of(campaign), name=_name_of_copy(name, campaign.name))

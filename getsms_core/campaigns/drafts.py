@@ -9,10 +9,11 @@ from sqlmodel import Session, col
 from getsms_core.accounts import gateway_account
 from getsms_core.audit import log as audit
 from getsms_core.base import names
+from getsms_core.base.codes import RequestKind
 from getsms_core.base.errors import DomainError, NotFound
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.settings import Settings
-from getsms_core.base.states import CampaignState, Preparation
+from getsms_core.base.states import CampaignState, MessageKind, Preparation
 from getsms_core.billing import price_list
 from getsms_core.campaigns.build import (
     delete_messages,
@@ -28,7 +29,7 @@ from getsms_core.messages import merge_fields
 from getsms_core.messages.variants import Variant, check_shares, from_stored, to_stored
 
 C = CampaignState
-CATEGORIES = ("service", "advertising")
+CATEGORIES = tuple(MessageKind)
 SAME_CHANGE_MS = 600_000
 
 
@@ -77,7 +78,8 @@ class Draft:
             from_json(self.condition)
         merge_fields.parse(self.text)
         check_shares(self.variants)
-        return self.__dict__ | {"variants": to_stored(self.variants), "exclusions": self.exclusions.to_stored()}
+        stored = {"variants": to_stored(self.variants), "exclusions": self.exclusions.to_stored()}
+        return self.__dict__ | {"category": MessageKind(self.category), **stored}
 
 
 def create(
@@ -110,7 +112,7 @@ def create(
         return campaign.id
 
     with store.writing() as session:
-        return repeated_requests.run_once(session, actor, "campaign", request_key, make)
+        return repeated_requests.run_once(session, actor, RequestKind.CAMPAIGN, request_key, make)
 
 
 def change(store: Store, actor: Actor, campaign_id: int, draft: Draft) -> None:

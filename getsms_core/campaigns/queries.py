@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 from sqlmodel import col
 
+from getsms_core.base.codes import SetAsideReason
 from getsms_core.base.states import Figures
 from getsms_core.billing import price_list, reconciliation
 from getsms_core.campaigns import excluded
@@ -67,7 +68,7 @@ def show(store: Store, campaign_id: int) -> Mapping[str, object]:
     }
 
 
-def receipt_notes(store: Store, campaign_id: int) -> tuple[dict[str, int], list[receipt_notes_module.Fault]]:
+def receipt_notes(store: Store, campaign_id: int) -> tuple[dict[SetAsideReason, int], list[receipt_notes_module.Fault]]:
     """Return the number of set-aside status records of a campaign by the code of the reason; and its status calls that
     bring no receipts."""
     with store.reading() as session:

@@ -14,6 +14,7 @@ from sqlmodel import Session, col
 from getsms_core import jobs
 from getsms_core.accounts.policy import Policy
 from getsms_core.audit import log as audit
+from getsms_core.base.codes import Erasure
 from getsms_core.base.permissions import SYSTEM
 from getsms_core.base.states import CampaignState, MessageState
 from getsms_core.base.work_states import JobKind, ListState
@@ -39,8 +40,6 @@ from getsms_core.db.rollups import HOUR
 
 STEP = 5_000  # messages a transaction
 RETRY_MS = 3_600_000
-ERASED_CAMPAIGN = "done"
-"""`Campaign.erasing` of a campaign whose texts and numbers are gone."""
 _OPEN = (MessageState.QUEUED, MessageState.SENDING, MessageState.ACCEPTED, MessageState.UNCERTAIN)
 _ENDED = (CampaignState.FINISHED, CampaignState.CANCELLED)
 
@@ -64,7 +63,7 @@ def request_due_erasures(session: Session, account_id: int, policy: Policy, zone
         col(Campaign.account_id) == account_id,
         col(Campaign.state).in_(_ENDED),
         col(Campaign.finished_at) < before,
-        col(Campaign.erasing) == "",
+        col(Campaign.erasing) == Erasure.NONE,
         ~under_way,
     )
     subjects = [f"campaign:{campaign_id}" for campaign_id in session.scalars(due.order_by(col(Campaign.id)))]
@@ -79,7 +78,7 @@ def erase(store: Store, campaign_id: int, run: jobs.JobRun | None = None) -> Non
     that does it. A repeat does nothing."""
     with store.reading() as session:
         campaign = session.get(Campaign, campaign_id)
-    if campaign is None or campaign.erasing == ERASED_CAMPAIGN or campaign.state not in _ENDED:
+    if campaign is None or campaign.erasing == Erasure.DONE or campaign.state not in _ENDED:
         return
     last, end = campaign_id * SPAN, (campaign_id + 1) * SPAN - 1
     while (last := _erase_next(store, last, end)) < end:
@@ -87,8 +86,8 @@ def erase(store: Store, campaign_id: int, run: jobs.JobRun | None = None) -> Non
             run.progress(store, last - campaign_id * SPAN, campaign.messages)
     with store.writing() as session:
         now = now_ms(session)
-        erased = sa.update(Campaign).where(col(Campaign.id) == campaign_id, col(Campaign.erasing) != ERASED_CAMPAIGN)
-        if not rows_changed(session.execute(erased.values(erasing=ERASED_CAMPAIGN, erased_at=now))):
+        erased = sa.update(Campaign).where(col(Campaign.id) == campaign_id, col(Campaign.erasing) != Erasure.DONE)
+        if not rows_changed(session.execute(erased.values(erasing=Erasure.DONE, erased_at=now))):
             return
         excluded.erase_numbers(session, campaign_id)
         _erase_list(session, campaign.list_id)
@@ -124,9 +123,7 @@ def _erase_next(store: Store, last: int, end: int) -> int:
 
 
 def _erase_list(session: Session, list_id: int | None) -> None:
-    needed = sa.select(col(Campaign.id)).where(
-        col(Campaign.list_id) == list_id, col(Campaign.erasing) != ERASED_CAMPAIGN
-    )
+    needed = sa.select(col(Campaign.id)).where(col(Campaign.list_id) == list_id, col(Campaign.erasing) != Erasure.DONE)
     if list_id is None or session.execute(needed.limit(1)).first() is not None:
         return
     for model in (ListBlock, ListFile):

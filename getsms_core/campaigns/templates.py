@@ -11,9 +11,11 @@ from sqlmodel import Session, col, select
 
 from getsms_core.audit import log as audit
 from getsms_core.base import names, reasons
+from getsms_core.base.codes import Language
 from getsms_core.base.errors import Conflict, DomainError, NotFound
 from getsms_core.base.i18n import LANGUAGES, N_
 from getsms_core.base.permissions import Actor, Permission
+from getsms_core.base.states import MessageKind
 from getsms_core.base.states import change as change_state
 from getsms_core.base.work_states import TEMPLATE_STATES, TemplateState
 from getsms_core.campaigns import approvers
@@ -23,7 +25,7 @@ from getsms_core.db.upserts import insert_unless_exists
 from getsms_core.delivery.approval_terms import user_key
 from getsms_core.messages import merge_fields
 
-CATEGORIES = ("service", "advertising")
+CATEGORIES = tuple(MessageKind)
 T = TemplateState
 STATES = {
     T.DRAFT: N_("Draft"),
@@ -110,7 +112,8 @@ def change(store: Store, actor: Actor, template_id: int, text: str, category: st
             return
         if template.state != T.DRAFT:
             raise DomainError.of("template-frozen", name=template.name, version=template.version)
-        template.text, template.category, template.language = good.text, good.category, good.language
+        template.text = good.text
+        template.category, template.language = MessageKind(good.category), Language(good.language)
         audit.note(session, actor, "template.change", f"template:{template_id}")
 
 
@@ -211,7 +214,9 @@ def _good(wording: Wording) -> Wording:
 
 def _add(session: Session, actor: Actor, wording: Wording, version: int) -> int | None:
     """Add a version; return its id, or None if the name has this version already."""
-    row = Template(**wording.__dict__, version=version, created_at=now_ms(session), created_by=actor.name)
+    row = Template(name=wording.name, text=wording.text, version=version,
+                   category=MessageKind(wording.category), language=Language(wording.language),
+                   created_at=now_ms(session), created_by=actor.name)  # fmt: skip
     template = insert_unless_exists(session, row)
     if template is None:
         return None

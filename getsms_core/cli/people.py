@@ -39,7 +39,7 @@ def list_people_command(as_json: bool) -> None:
     documents = [
         {
             "name": user.name,
-            "role": user.role.value,
+            "role": str(user.role),
             "language": user.language,
             "disabled": user.disabled_at is not None,
             "created_at": instant(user.created_at, settings),
@@ -52,7 +52,7 @@ def list_people_command(as_json: bool) -> None:
     rows = [
         (
             user.name,
-            _(ROLE_LABELS[user.role]),
+            _(ROLE_LABELS.get(user.role, user.role)),
             _("disabled") if user.disabled_at else "" if user.has_password else _("invited"),
             clock(user.created_at, settings),
         )
@@ -198,11 +198,11 @@ def two_factor_command(roles: tuple[str, ...], optional: bool, as_json: bool) ->
         if roles or optional:
             two_factor.require(store, somebody(), [Role(role) for role in roles])
         required = sorted(two_factor.required_roles(store))
-    words = ", ".join(_(ROLE_LABELS[role]) for role in required)
+    words = ", ".join(_(ROLE_LABELS.get(role, role)) for role in required)
     sentence = _("A second factor is required of: {roles}").format(roles=words) if required else _(
         "No role must use a second factor."
     )  # fmt: skip
-    answer(as_json, {"required": [role.value for role in required]}, [sentence])
+    answer(as_json, {"required": [str(role) for role in required]}, [sentence])
 
 
 @people_command.command("remove-two-factor", short_help=N_("Remove the second factor of a user."))
@@ -223,7 +223,7 @@ def _answer_link(link: "Link", settings: "Settings", as_json: bool) -> None:
     address, until = link.address(settings.app_url), instant(link.expires_at, settings)
     document = {
         "name": link.user.name,
-        "role": link.user.role.value,
+        "role": str(link.user.role),
         "disabled": False,
         "link": address,
         "expires_at": until,
@@ -253,5 +253,5 @@ def user_named(store: "Store", name: str) -> "UserInfo":
 
 
 def _told(someone: "UserInfo", as_json: bool, said: str) -> None:
-    document = {"name": someone.name, "role": someone.role.value, "disabled": someone.disabled_at is not None}
+    document = {"name": someone.name, "role": str(someone.role), "disabled": someone.disabled_at is not None}
     answer(as_json, document, [said])

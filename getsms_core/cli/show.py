@@ -22,6 +22,7 @@ from getsms_core.cli.framework import (
 )
 
 if TYPE_CHECKING:
+    from getsms_core.base.codes import SetAsideReason
     from getsms_core.base.settings import Settings
     from getsms_core.base.states import Figures
     from getsms_core.billing.reconciliation import Billed
@@ -133,13 +134,13 @@ def interval_name(figures: "Figures") -> str | None:
 
 
 def _receipts_for_people(
-    set_aside: Mapping[str, int], faults: Sequence["Fault"], settings: "Settings"
+    set_aside: Mapping["SetAsideReason", int], faults: Sequence["Fault"], settings: "Settings"
 ) -> Iterator[str]:
     from getsms_core.delivery.receipts import REASONS
 
     for code, n in set_aside.items():
         yield ngettext("{n} status record was set aside. {reason}", "{n} status records were set aside. {reason}",
-                       n).format(n=spaced(n), reason=_(REASONS[code]))  # fmt: skip
+                       n).format(n=spaced(n), reason=_(REASONS.get(code, code)))  # fmt: skip
     for fault in faults:
         yield _("Status calls have failed since {since} ({n} in all, the last at {last}). {reason}").format(
             since=clock(fault.since_at, settings), last=clock(fault.last_at, settings), n=spaced(fault.calls),

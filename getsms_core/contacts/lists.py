@@ -16,6 +16,7 @@ from getsms_core import jobs
 from getsms_core import spreadsheet as sheet
 from getsms_core.audit import log as audit
 from getsms_core.base import names
+from getsms_core.base.codes import RequestKind
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
@@ -111,7 +112,7 @@ def upload(
         return new_list.id
 
     with store.writing() as session:
-        return repeated_requests.run_once(session, actor, "list", request_key, make)
+        return repeated_requests.run_once(session, actor, RequestKind.LIST, request_key, make)
 
 
 def iter_parts(data: bytes | memoryview) -> Iterator[bytes]:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
+from getsms_core.base.codes import RequestKind
 from getsms_core.base.permissions import Actor
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import RequestResult
@@ -19,7 +20,7 @@ from getsms_core.db.models import RequestResult
 RETENTION_MS = 30 * 86_400_000
 
 
-def run_once(session: Session, actor: Actor, kind: str, key: str, make: Callable[[Session], int]) -> int:
+def run_once(session: Session, actor: Actor, kind: RequestKind, key: str, make: Callable[[Session], int]) -> int:
     """Run `make` for the first request of this user with `key` and return its id. Later requests, also concurrent ones
     from another thread or host, return that id and create nothing. With an empty key `make` always runs.
 
@@ -42,7 +43,7 @@ def run_once(session: Session, actor: Actor, kind: str, key: str, make: Callable
     return result_id
 
 
-def earlier_result(store: Store, actor: Actor, kind: str, key: str) -> int | None:
+def earlier_result(store: Store, actor: Actor, kind: RequestKind, key: str) -> int | None:
     """Return the id that an earlier request of this user created; None for a new request and for an empty key."""
     if not key:
         return None
@@ -50,7 +51,7 @@ def earlier_result(store: Store, actor: Actor, kind: str, key: str) -> int | Non
         return session.scalar(sa.select(col(RequestResult.result_id)).where(*_same_request(actor, kind, key)))
 
 
-def _same_request(actor: Actor, kind: str, key: str) -> tuple[sa.ColumnElement[bool], ...]:
+def _same_request(actor: Actor, kind: RequestKind, key: str) -> tuple[sa.ColumnElement[bool], ...]:
     return (
         col(RequestResult.requested_by) == actor.name,
         col(RequestResult.kind) == kind,

@@ -9,10 +9,11 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core.base import logs
+from getsms_core.base.codes import SetAsideReason
 from getsms_core.db.after_commit import log_after_commit
 from getsms_core.db.bulk import insert_rows
 from getsms_core.db.models import SetAside, StatusFault
-from getsms_core.delivery.receipts import UNREADABLE, UnmatchedRecord
+from getsms_core.delivery.receipts import UnmatchedRecord
 from getsms_core.gateway import StatusRecord, reason_text
 
 log = logging.getLogger("getsms.worker")
@@ -35,10 +36,10 @@ class PollNotes:
         self, campaign_id: int, request_id: str, asides: Sequence[UnmatchedRecord], unreadable: Sequence[str]
     ) -> None:
         """Add the records of a call that match no message."""
-        broken = [UnmatchedRecord(UNREADABLE, _unreadable(request_id, text)) for text in unreadable]
+        broken = [UnmatchedRecord(SetAsideReason.UNREADABLE, _unreadable(request_id, text)) for text in unreadable]
         for unmatched in [*asides, *broken][:_MAX_ASIDES]:
             row = self.asides.setdefault(
-                (campaign_id, unmatched.fingerprint), [unmatched.reason, request_id, unmatched.record.status, 0]
+                (campaign_id, unmatched.fingerprint), [unmatched.reason.value, request_id, unmatched.record.status, 0]
             )
             row[3] = int(str(row[3])) + 1
 
@@ -109,7 +110,7 @@ class Fault:
     last_at: int
 
 
-def count_set_aside(session: Session, campaign_id: int) -> dict[str, int]:
+def count_set_aside(session: Session, campaign_id: int) -> dict[SetAsideReason, int]:
     """Return how many records of a campaign were set aside, by the code of the reason."""
     rows = session.execute(
         sa.select(col(SetAside.reason), sa.func.count())

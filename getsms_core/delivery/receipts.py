@@ -10,6 +10,7 @@ from dataclasses import replace
 from hashlib import blake2b
 from typing import NamedTuple
 
+from getsms_core.base.codes import SetAsideReason
 from getsms_core.base.i18n import N_
 from getsms_core.base.states import MessageState, final_state
 from getsms_core.gateway import (
@@ -21,12 +22,11 @@ from getsms_core.gateway import (
     recipient_digits,
 )
 
-RECIPIENT, IDS, AMBIGUOUS, UNREADABLE = "recipient", "ids", "ambiguous", "unreadable"
 REASONS = {
-    RECIPIENT: N_("The recipient is not a recipient of this request."),
-    IDS: N_("The recipient agrees, but neither the ids nor the text do."),
-    AMBIGUOUS: N_("Several messages to this recipient could be meant."),
-    UNREADABLE: N_("The record could not be read."),
+    SetAsideReason.RECIPIENT: N_("The recipient is not a recipient of this request."),
+    SetAsideReason.IDS: N_("The recipient agrees, but neither the ids nor the text do."),
+    SetAsideReason.AMBIGUOUS: N_("Several messages to this recipient could be meant."),
+    SetAsideReason.UNREADABLE: N_("The record could not be read."),
 }
 """Why a record is set aside: a code and its words."""
 
@@ -60,7 +60,7 @@ class PartStatus(NamedTuple):
 class UnmatchedRecord(NamedTuple):
     """A record that matches no message, and the reason."""
 
-    reason: str
+    reason: SetAsideReason
     record: StatusRecord
 
     @property
@@ -121,11 +121,13 @@ def _choose_message(same_phone: Sequence[PolledMessage], record: StatusRecord) -
     return fitting[0] if len(fitting) == 1 else None
 
 
-def _unmatched_reason(same_phone: Sequence[PolledMessage], record: StatusRecord) -> str:
+def _unmatched_reason(same_phone: Sequence[PolledMessage], record: StatusRecord) -> SetAsideReason:
     if not same_phone:
-        return RECIPIENT
+        return SetAsideReason.RECIPIENT
     named = any(_same_id(message.request_id, record.request_id) for message in same_phone)
-    return AMBIGUOUS if named or sum(echo_matches(record.text, message.text) for message in same_phone) > 1 else IDS
+    if named or sum(echo_matches(record.text, message.text) for message in same_phone) > 1:
+        return SetAsideReason.AMBIGUOUS
+    return SetAsideReason.IDS
 
 
 def is_own(message: PolledMessage, record: StatusRecord) -> bool:

@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 from getsms_core.accounts import policy
 from getsms_core.accounts.policy import SENT_OR_UNCERTAIN
 from getsms_core.base import reasons
+from getsms_core.base.codes import AttemptOutcome
 from getsms_core.base.states import CampaignState, ChunkState, MessageKind, MessageState
 from getsms_core.db.bulk import insert_rows, rows_changed
 from getsms_core.db.models import CHUNK_SENDING, Campaign, Chunk, table
@@ -117,7 +118,7 @@ def record(session: Session, results: Sequence[PostResult], rules: ResultRules, 
         elif proven := _settle_late(session, claim, decided, moves):
             if rules.contacts and not claim.is_test:
                 _collect_contacts([m for m in proven if m.state not in SENT_OR_UNCERTAIN], claim, freed)
-            key, outcome = f"{claim.attempt}-late", "late"
+            key, outcome = f"{claim.attempt}-late", AttemptOutcome.LATE
         else:
             continue
         log.append(_attempt_row(claim, key, outcome, chunk, now))
@@ -183,8 +184,8 @@ def _decide(
     return _ChunkChange(chunk_state, "not-in-answer", f"{missing}/{len(moves)}"), moves
 
 
-def _attempt_row(claim: Claim, key: str, outcome: str, chunk: _ChunkChange, now: int) -> tuple[object, ...]:
-    return (key, claim.chunk_id, claim.number, claim.worker_id, claim.claimed_at, now, outcome, chunk.code,
+def _attempt_row(claim: Claim, key: str, outcome: AttemptOutcome, chunk: _ChunkChange, now: int) -> tuple[object, ...]:
+    return (key, claim.chunk_id, claim.number, claim.worker_id, claim.claimed_at, now, outcome.value, chunk.code,
             chunk.detail[:500])  # fmt: skip
 
 
@@ -193,13 +194,13 @@ def backoff_ms(tries: int) -> int:
     return int(min(BACKOFF_MAX, BACKOFF_FIRST * 2 ** min(tries - 1, 10)))
 
 
-def _outcome(moves: list[_MessageChange]) -> str:
+def _outcome(moves: list[_MessageChange]) -> AttemptOutcome:
     states = {move.state for move in moves}
     if MessageState.UNCERTAIN in states:
-        return "uncertain" if len(states) == 1 else "part"
+        return AttemptOutcome.UNCERTAIN if len(states) == 1 else AttemptOutcome.PART
     if MessageState.REJECTED in states:
-        return "rejected" if len(states) == 1 else "part"
-    return "accepted" if MessageState.ACCEPTED in states else "nothing-left"
+        return AttemptOutcome.REJECTED if len(states) == 1 else AttemptOutcome.PART
+    return AttemptOutcome.ACCEPTED if MessageState.ACCEPTED in states else AttemptOutcome.NOTHING_SENT
 
 
 def _set_chunks(session: Session, from_state: ChunkState, becoming: Sequence[tuple[Claim, _ChunkChange]]) -> set[str]:
@@ -346,7 +347,7 @@ def expire_claims(session: Session, account_id: int, dead: Sequence[str], grace_
         rows = _message_rows(claim.campaign_id, decided, MessageState.QUEUED, None, claim.claimed_at, moves)
         log_lines.expired(session, claim)
         move_by_id(session, MessageState.SENDING, MESSAGE_COLUMNS, rows)
-        attempt = _attempt_row(claim, claim.attempt, "uncertain", becomes, now)
+        attempt = _attempt_row(claim, claim.attempt, AttemptOutcome.UNCERTAIN, becomes, now)
         insert_rows(session, "attempt", ATTEMPT_COLUMNS, [attempt])
     moves.write(session)
     _count_lost(session, account_id, [claim for claim in claims if claim.attempt in given_up])

@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 from getsms_core import jobs, reports
 from getsms_core.audit import log as audit
 from getsms_core.base import names
+from getsms_core.base.codes import ExportFormat
 from getsms_core.base.errors import DomainError, NotFound
 from getsms_core.base.i18n import _, language, using_language
 from getsms_core.base.permissions import SYSTEM, Actor, Permission
@@ -62,14 +63,14 @@ def enqueue(
         asked["report"] = report
     with store.writing() as session:
         now = now_ms(session)
-        export = Export(name=file_name, format=format, question=asked, created_at=now,
+        export = Export(name=file_name, format=ExportFormat(format), question=asked, created_at=now,
                         created_by=actor.name)  # fmt: skip
         session.add(export)
         session.flush()
         assert export.id is not None
         if report is None:
             jobs.enqueue(session, JobKind.EXPORT, _subject(export.id), actor.name)
-        audit.note(session, actor, "export.ask", f"export:{export.id}", format=format, **asked)
+        audit.note(session, actor, "export.ask", f"export:{export.id}", format=ExportFormat(format), **asked)
         return export.id
 
 

@@ -12,9 +12,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from getsms_core.base.codes import Erasure
 from getsms_core.base.permissions import SYSTEM
 from getsms_core.base.states import Preparation
-from getsms_core.base.work_states import ExportState, JobKind, ListState
+from getsms_core.base.work_states import ExportState, JobKind, ListState, SavedReportState
 from getsms_core.db.models import Campaign, Export, RecipientList, SavedReport, Table, Worker
 from getsms_core.db.moves import moving
 from getsms_core.jobs.queue import enqueue
@@ -27,6 +28,7 @@ DIRECT = "direct:"
 
 _LIST_WORDS = [ListState.WAITING, ListState.CHECKING]
 _EXPORT_WORDS = [ExportState.WAITING, ExportState.MAKING]
+_REPORT_WORDS = [SavedReportState.ASKED, SavedReportState.MAKING]
 
 
 def _list(which: sa.ColumnElement[bool]) -> sa.Update:
@@ -42,11 +44,11 @@ def _export(which: sa.ColumnElement[bool]) -> sa.Update:
 
 
 def _report(which: sa.ColumnElement[bool]) -> sa.Update:
-    return sa.update(SavedReport).where(which).values(state="idle", worker_id=None)
+    return moving(SavedReport, SavedReportState.IDLE, which, among=_REPORT_WORDS, worker_id=None)
 
 
 def _erasure(which: sa.ColumnElement[bool]) -> sa.Update:
-    return sa.update(Campaign).where(which).values(erasing="", worker_id=None)
+    return sa.update(Campaign).where(which).values(erasing=Erasure.NONE, worker_id=None)
 
 
 @dataclass(frozen=True)

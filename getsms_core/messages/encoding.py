@@ -13,7 +13,6 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from itertools import accumulate
 from typing import Any
 
@@ -22,18 +21,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from getsms_core.base.codes import Encoding as Encoding
+
 BASIC = (
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )  # 127 characters; the 128th code is the escape to the extension table
 EXTENSION = "\f^{}\\[~]|€"  # two septets each; \f is the table's page break
-
-
-class Encoding(StrEnum):
-    """The two alphabets that an SMS can travel in."""
-
-    GSM7 = "GSM-7"
-    UCS2 = "UCS-2"
 
 
 @dataclass(frozen=True, slots=True)

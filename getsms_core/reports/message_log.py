@@ -8,6 +8,7 @@ from sqlalchemy.sql.selectable import Select
 from sqlmodel import col
 
 from getsms_core.base import names
+from getsms_core.base.codes import AttemptOutcome
 from getsms_core.base.masking import mask_all_numbers, mask_own_number, mask_phone
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import ChunkState, MessageState
@@ -197,7 +198,7 @@ class AttemptRow:
     worker_id: str
     started_at: int
     ended_at: int
-    outcome: str
+    outcome: AttemptOutcome
     code: str
     detail: str
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlmodel import col
 
+from getsms_core.base.codes import AttemptOutcome
 from getsms_core.db.engine import Store
 from getsms_core.db.models import ATTEMPT_NOTHING_SENT, SPAN, Attempt, Campaign, Chunk
 
 REFUSED = ("nickname-not-set", "nickname-wrong")
-TAKEN = ("accepted", "part", "rejected", "late")
+TAKEN = (AttemptOutcome.ACCEPTED, AttemptOutcome.PART, AttemptOutcome.REJECTED, AttemptOutcome.LATE)
 _CAMPAIGNS = 20  # the latest chunks of a name that are searched
 
 

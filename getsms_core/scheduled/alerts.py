@@ -8,6 +8,7 @@ from sqlmodel import Session, col
 
 from getsms_core import jobs, reports
 from getsms_core.audit import log as audit
+from getsms_core.base.codes import SavedReportKind
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _, language
 from getsms_core.base.permissions import SYSTEM, Actor, Permission
@@ -17,7 +18,7 @@ from getsms_core.db.models import Alert, SavedReport
 from getsms_core.mail import message as mail
 from getsms_core.reports import Degradation
 
-WATCH = "watch"
+WATCH = SavedReportKind.WATCH
 WATCH_MS = 900_000
 ENDED_MS = 86_400_000
 """A problem that was not found for this long has ended; it is mailed again if it returns."""

@@ -20,7 +20,7 @@ from getsms_core.base.formatting import day
 from getsms_core.base.i18n import _, using_language
 from getsms_core.base.permissions import Actor, Permission, Role
 from getsms_core.base.settings import Settings, load
-from getsms_core.base.work_states import JobKind
+from getsms_core.base.work_states import JobKind, SavedReportState
 from getsms_core.db.bulk import rows_changed
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import SavedReport, User
@@ -32,7 +32,6 @@ from getsms_core.scheduled.reports import PERIODS, Plan, period_of, plan_of, sub
 MAILING = "mailing"
 """The code of a report while its mail is being sent: another run that finds it knows that the mail may have been
 sent."""
-IDLE = "idle"
 """The state of every report but those that a worker of release 0.1 makes."""
 LONGEST_STEM = 180  # bytes; a file name has at most 255, and a character up to 4
 AGAIN_MS = 900_000  # delay before the retry of a mail that the server refused temporarily
@@ -43,7 +42,9 @@ def mark_due(session: Session, zone: tzinfo, now: int) -> None:
     after it has ended."""
     exports.sweep(session, now)
     due = sa.select(SavedReport).where(
-        col(SavedReport.next_at) <= now, col(SavedReport.state) == IDLE, col(SavedReport.paused).is_(False)
+        col(SavedReport.next_at) <= now,
+        col(SavedReport.state) == SavedReportState.IDLE,
+        col(SavedReport.paused).is_(False),
     )
     for report in session.scalars(due.order_by(col(SavedReport.id)).with_for_update(skip_locked=True)):
         name = subject(int(report.id or 0))
@@ -179,9 +180,7 @@ def _still_sees_phones(store: Store, report: SavedReport) -> bool:
     """Return whether the user who saved it may see unmasked numbers now; the command line always may."""
     with store.reading() as session:
         person = session.scalar(sa.select(User).where(col(User.name) == report.created_by))
-    return person is None or (
-        person.disabled_at is None and Actor(person.name, Role(person.role)).may(Permission.SEE_PHONES)
-    )
+    return person is None or (person.disabled_at is None and Actor(person.name, person.role).may(Permission.SEE_PHONES))
 
 
 def _period(since: date | None, until: date | None) -> str:

@@ -81,7 +81,7 @@ def info(user: User) -> UserInfo:
     return UserInfo(
         stored_id(user),
         user.name,
-        Role(user.role),
+        user.role,
         user.language,
         user.created_at,
         user.created_by,

@@ -79,7 +79,7 @@ def use(store: Store, token: str, password: str, visit: Visit, now: int | None =
         session.flush()
         identity.void_links(session, user.id, now)
         sessions.end_all(session, [user.id], sessions.PASSWORD)
-        actor = Actor(row.name, Role(row.role), address=visit.address)
+        actor = Actor(row.name, row.role, address=visit.address)
         note(session, actor, "person.password", f"person:{user.id}", name=row.name, link=link.id)
         return identity.info(row)
 

@@ -4,6 +4,7 @@ from sqlmodel import Session, col, select
 
 from getsms_core.audit.log import note
 from getsms_core.base import names
+from getsms_core.base.codes import Language
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import LANGUAGES, _
 from getsms_core.base.permissions import SYSTEM, Actor, Permission, Role
@@ -75,10 +76,10 @@ def change_role(store: Store, actor: Actor, user_id: int, role: Role) -> None:
     actor.must(Permission.SETTINGS)
     with identity.locked_users(store) as session:
         user = identity.get(session, user_id)
-        if user.role != role.value:
+        if user.role != role:
             _must_leave_an_administrator(session, user)
             note(session, actor, "person.role", f"person:{user_id}", before=user.role, after=role.value)
-            user.role = role.value
+            user.role = role
             session.flush()
             sessions.end_all(session, [user_id], sessions.ROLE)
 
@@ -113,7 +114,7 @@ def set_language(store: Store, user_id: int, language: str) -> None:
     """Store the language that a user chose."""
     if language in LANGUAGES:
         with store.writing() as session:
-            identity.get(session, user_id).language = language
+            identity.get(session, user_id).language = Language(language)
 
 
 # -------------------------------------------------------------------------------------------------------------- helpers
@@ -130,8 +131,8 @@ def add(session: Session, actor: Actor, name: str, hashed: str, role: Role, lang
     user = User(
         name=name,
         password_hash=hashed,
-        role=role.value,
-        language=language if language in LANGUAGES else "en",
+        role=role,
+        language=Language(language) if language in LANGUAGES else Language.EN,
         created_at=now_ms(session),
         created_by=name if actor is SYSTEM else actor.name,
     )
@@ -160,9 +161,9 @@ def _end_access(session: Session, user_id: int, reason: str) -> None:
 
 
 def _must_leave_an_administrator(session: Session, user: User) -> None:
-    if user.role != Role.ADMINISTRATOR.value or user.disabled_at is not None:
+    if user.role != Role.ADMINISTRATOR or user.disabled_at is not None:
         return
-    others = select(User).where(col(User.role) == Role.ADMINISTRATOR.value, col(User.id) != user.id)
+    others = select(User).where(col(User.role) == Role.ADMINISTRATOR, col(User.id) != user.id)
     if not any(other.disabled_at is None for other in session.exec(others)):
         raise DomainError(
             "last-administrator",

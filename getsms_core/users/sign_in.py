@@ -113,4 +113,4 @@ def _note_failure(store: Store, user: User | None, visit: Visit) -> None:
 
 
 def _actor(user: User, visit: Visit) -> Actor:
-    return Actor(user.name, Role(user.role), address=visit.address[:64])
+    return Actor(user.name, user.role, address=visit.address[:64])

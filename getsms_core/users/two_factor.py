@@ -119,7 +119,7 @@ def recovery_codes_left(store: Store, user_id: int) -> int:
 def required_roles(store: Store) -> frozenset[Role]:
     """Return the roles whose users must have a second factor."""
     with store.reading() as session:
-        return frozenset(Role(role) for role in session.scalars(sa.select(col(TwoFactorRole.role))))
+        return _required(session)
 
 
 def require(store: Store, actor: Actor, roles: Iterable[Role]) -> None:
@@ -128,8 +128,7 @@ def require(store: Store, actor: Actor, roles: Iterable[Role]) -> None:
     actor.must(Permission.SETTINGS)
     wanted = frozenset(roles)
     with identity.locked_users(store) as session:
-        before = set(session.scalars(sa.select(col(TwoFactorRole.role))))
-        after = {role.value for role in wanted}
+        before, after = _required(session), wanted
         if before == after:
             return
         session.execute(sa.delete(TwoFactorRole).where(col(TwoFactorRole.role).in_(before - after)))
@@ -179,7 +178,7 @@ def _use_recovery_code(session: Session, user: User, code: str, now: int, addres
     assert isinstance(result, sa.CursorResult)
     if result.rowcount == 0:
         return False
-    actor = Actor(user.name, Role(user.role), address=address)
+    actor = Actor(user.name, user.role, address=address)
     note(session, actor, "person.recovery-code", f"person:{user_id}", name=user.name)
     return True
 
@@ -212,3 +211,9 @@ def _decrypt(stored: str, user_id: int) -> str | None:
     except (InvalidTag, ValueError):
         logs.write(_log, logs.ERROR, "second_factor.unreadable", user_id=user_id)
         return None
+
+
+def _required(session: Session) -> frozenset[Role]:
+    """Return the stored roles, without those that this release does not know."""
+    stored = session.scalars(sa.select(col(TwoFactorRole.role)))
+    return frozenset(role for role in stored if isinstance(role, Role))

@@ -78,7 +78,7 @@ def naive_way(book: Path, url: str) -> None:
             text = TEXT.format(**fields)
             of = encoding.measure(text)
             session.add(Message(id=row, campaign_id=1, chunk_id=1, row=row, phone=number, text=text,
-                                encoding=of.encoding.value, parts=of.parts, price=9500, number_range=0))  # fmt: skip
+                                encoding=of.encoding, parts=of.parts, price=9500, number_range=0))  # fmt: skip
         session.commit()
 
 

@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from getsms_core import exports
+from getsms_core.base.codes import ExportFormat
 from getsms_core.base.permissions import Role
 from getsms_core.base.work_states import ExportState
 from getsms_core.db.engine import Store
@@ -64,7 +65,7 @@ def test_a_failed_file_says_why(open_page: PageFactory, campaign: int, sqlite_st
     from getsms_core.db.models import Export
 
     with sqlite_store.writing() as session:
-        session.add(Export(name="x", format="csv", state=ExportState.FAILED,
+        session.add(Export(name="x", format=ExportFormat.CSV, state=ExportState.FAILED,
                            message="The disk is full: *.csv", created_at=NOW, created_by="Aziza"))  # fmt: skip
     page = open_page("reports.py").run()
     assert any(r"The disk is full: \*.csv" in text.value for text in page.caption)

@@ -5,7 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from getsms_core.db.models.base import BIG_INTEGER, Table
+from getsms_core.base.codes import PriceKind
+from getsms_core.db.models.base import BIG_INTEGER, EnumText, Table
 
 
 class Account(Table, table=True):
@@ -36,7 +37,7 @@ class PriceRule(Table, table=True):
     account_id: int | None = Field(default=None, foreign_key="account.id")
     sender: str = ""
     number_range: str = ""
-    category: str = ""
+    category: PriceKind = Field(default=PriceKind.ANY, sa_type=EnumText(PriceKind))
     from_at: int = Field(sa_type=BIG_INTEGER)
     price: int  # tiyin a part
     created_at: int = Field(sa_type=BIG_INTEGER)

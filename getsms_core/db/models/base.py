@@ -1,6 +1,6 @@
 """The base of all tables, and the column types and ids that they share."""
 
-from enum import Enum, StrEnum
+from enum import StrEnum
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -32,31 +32,33 @@ def table(model: type[Table]) -> sa.Table:
     return core_table
 
 
-def enum_text(enum: type[Enum]) -> sa.Enum:
-    """Return a text column type that stores an enum's values; SQLAlchemy's default stores the member names."""
-    return sa.Enum(
-        enum, native_enum=False, length=20, create_constraint=False, values_callable=lambda e: [m.value for m in e]
-    )
-
-
 E = TypeVar("E", bound=StrEnum)
 
 
-class StateText(sa.TypeDecorator[E]):
-    """A text column without a length that stores the values of an enum. `enum_text` has a length, which a column of an
-    earlier release does not have."""
+class EnumText(sa.TypeDecorator[E]):
+    """A text column that stores the values of an enum.
+
+    A stored text that is no value of the enum (another release wrote it) is read as it is, a plain string: it equals no
+    member, and whoever shows it shows the text. Only values of the enum are written."""
 
     impl = sa.String
     cache_ok = True
 
-    def __init__(self, enum: type[E]) -> None:
-        super().__init__()
+    def __init__(self, enum: type[E], length: int | None = None) -> None:
+        super().__init__(length)
         self.enum = enum
 
     def process_bind_param(self, value: Any, dialect: sa.Dialect) -> str | None:
-        """Return the text of a member or of one of its values."""
+        """Return the text of a member or of one of its values; raise `ValueError` for any other."""
         return None if value is None else self.enum(value).value
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> E | None:
         """Return the member of a stored text."""
-        return None if value is None else self.enum(value)
+        members: Any = self.enum._value2member_map_
+        member: E | None = members.get(value, value)
+        return member
+
+
+def enum_text(enum: type[E]) -> EnumText[E]:
+    """Return an `EnumText` of 20 characters, the length of some columns of release 0.1; the others have none."""
+    return EnumText(enum, 20)

@@ -5,9 +5,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field
 
+from getsms_core.base.codes import Erasure
 from getsms_core.base.reasons import Reason, stored_reason
-from getsms_core.base.states import CampaignState, ExcludedReason, ExclusionCheck, Preparation
-from getsms_core.db.models.base import BIG_INTEGER, StateText, Table, enum_text
+from getsms_core.base.states import CampaignState, ExcludedReason, ExclusionCheck, MessageKind, Preparation
+from getsms_core.db.models.base import BIG_INTEGER, EnumText, Table, enum_text
 
 
 class Campaign(Table, table=True):
@@ -21,7 +22,7 @@ class Campaign(Table, table=True):
     reason_params: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON(none_as_null=True))
     text: str = ""
     sender: str = ""
-    category: str = "service"
+    category: MessageKind = Field(default=MessageKind.SERVICE, sa_type=EnumText(MessageKind))
     mend_values: bool = False
     variants: list[dict[str, Any]] = Field(default_factory=list, sa_type=sa.JSON)  # the texts after A, with shares
     is_test: bool = False
@@ -35,18 +36,18 @@ class Campaign(Table, table=True):
     ends_at: int | None = Field(default=None, sa_type=BIG_INTEGER)  # messages not sent by then are cancelled
     refusals: int = 0  # consecutive messages that the gateway rejected
     doubts: int = 0  # consecutive messages whose answers were lost
-    prepared: Preparation = Field(default=Preparation.NONE, sa_type=StateText(Preparation))
+    prepared: Preparation = Field(default=Preparation.NONE, sa_type=EnumText(Preparation))
     worker_id: str | None = None  # while it is preparing: the token of the build, see campaigns.build
     messages: int = 0
     parts: int = 0
     cost: int = Field(default=0, sa_type=BIG_INTEGER)  # tiyin
     exclusions: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)  # campaigns.exclusions.Exclusions
-    exclusion_check: ExclusionCheck = Field(default=ExclusionCheck.DONE, sa_type=StateText(ExclusionCheck))
+    exclusion_check: ExclusionCheck = Field(default=ExclusionCheck.DONE, sa_type=EnumText(ExclusionCheck))
     condition: str = ""  # contacts.conditions.to_json: which recipients of the list; empty: all
     condition_day: str = ""  # YYYY-MM-DD that its birthdays count from, once the messages are made
     created_at: int = Field(sa_type=BIG_INTEGER)
     created_by: str
-    erasing: str = ""  # "done": its texts and numbers are gone; asked and erasing are words of release 0.1
+    erasing: Erasure = Field(default=Erasure.NONE, sa_type=EnumText(Erasure))
     erased_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
     started_by: str = ""  # who started it; another user approves it if the account's rule requires that
     approved_by: str = ""

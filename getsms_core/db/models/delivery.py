@@ -3,8 +3,9 @@
 import sqlalchemy as sa
 from sqlmodel import Field
 
+from getsms_core.base.codes import AttemptOutcome, Encoding
 from getsms_core.base.states import ChunkState, MessageState
-from getsms_core.db.models.base import BIG_INTEGER, Table, enum_text
+from getsms_core.db.models.base import BIG_INTEGER, EnumText, Table, enum_text
 
 CHUNK_QUEUED = sa.text("chunk.state = 'queued'")
 CHUNK_SENDING = sa.text("chunk.state = 'sending'")
@@ -69,7 +70,7 @@ class Attempt(Table, table=True):
     worker_id: str
     started_at: int = Field(sa_type=BIG_INTEGER)
     ended_at: int = Field(sa_type=BIG_INTEGER)
-    outcome: str  # accepted, part, nothing-left, uncertain, late
+    outcome: AttemptOutcome = Field(sa_type=EnumText(AttemptOutcome))
     code: str = ""
     detail: str = ""
 
@@ -92,7 +93,7 @@ class Message(Table, table=True):
     row: int
     phone: int = Field(sa_type=BIG_INTEGER)
     text: str
-    encoding: str
+    encoding: Encoding = Field(sa_type=EnumText(Encoding))
     parts: int
     price: int  # tiyin for all its parts
     number_range: int  # index into phone.RANGES

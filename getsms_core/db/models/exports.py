@@ -5,8 +5,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from getsms_core.base.work_states import ExportState
-from getsms_core.db.models.base import BIG_INTEGER, StateText, Table
+from getsms_core.base.codes import ExportFormat, SavedReportKind
+from getsms_core.base.work_states import ExportState, SavedReportState
+from getsms_core.db.models.base import BIG_INTEGER, EnumText, Table
 
 
 class Export(Table, table=True):
@@ -14,9 +15,9 @@ class Export(Table, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     name: str
-    format: str
+    format: ExportFormat = Field(sa_type=EnumText(ExportFormat))
     question: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
-    state: ExportState = Field(default=ExportState.PENDING, sa_type=StateText(ExportState))
+    state: ExportState = Field(default=ExportState.PENDING, sa_type=EnumText(ExportState))
     message: str = ""
     rows: int = 0
     size: int = Field(default=0, sa_type=BIG_INTEGER)
@@ -33,11 +34,11 @@ class SavedReport(Table, table=True):
     __tablename__ = "saved_report"
 
     id: int | None = Field(default=None, primary_key=True)
-    kind: str = "report"  # or "watch"
+    kind: SavedReportKind = Field(default=SavedReportKind.REPORT, sa_type=EnumText(SavedReportKind))
     name: str
     plan: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     paused: bool = False
-    state: str = "idle"  # of release 0.1: asked, making; jobs.previous_release takes such reports over
+    state: SavedReportState = Field(default=SavedReportState.IDLE, sa_type=EnumText(SavedReportState))
     code: str = ""  # the error of the last run; empty: success
     message: str = ""
     worker_id: str | None = None  # of release 0.1: its worker that makes the report

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from getsms_core.base.work_states import JobKind, JobState
-from getsms_core.db.models.base import BIG_INTEGER, StateText, Table
+from getsms_core.db.models.base import BIG_INTEGER, EnumText, Table
 
 JOB_QUEUED = sa.text("job.state = 'queued'")
 JOB_RUNNING = sa.text("job.state = 'running'")
@@ -19,10 +19,10 @@ class Job(Table, table=True):
     changes nothing. Of one kind and subject at most one job is queued."""
 
     id: int | None = Field(default=None, primary_key=True)
-    kind: JobKind = Field(sa_type=StateText(JobKind))
+    kind: JobKind = Field(sa_type=EnumText(JobKind))
     subject: str  # what it is about, as in the audit log: "list:12"
     params: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)  # jobs.JobParams
-    state: JobState = Field(default=JobState.QUEUED, sa_type=StateText(JobState))
+    state: JobState = Field(default=JobState.QUEUED, sa_type=EnumText(JobState))
     step: str = ""  # a code of the kind's own: contacts.progress.STEPS
     done: int = Field(default=0, sa_type=BIG_INTEGER)
     total: int | None = Field(default=None, sa_type=BIG_INTEGER)  # of `done`; None: not known

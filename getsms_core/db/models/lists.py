@@ -7,7 +7,7 @@ from sqlmodel import Field
 
 from getsms_core.base.states import OptOutScope
 from getsms_core.base.work_states import ListState
-from getsms_core.db.models.base import BIG_INTEGER, StateText, Table, enum_text
+from getsms_core.db.models.base import BIG_INTEGER, EnumText, Table, enum_text
 
 
 class RecipientList(Table, table=True):
@@ -19,7 +19,7 @@ class RecipientList(Table, table=True):
     filename: str
     sha256: str
     size: int = Field(sa_type=BIG_INTEGER)
-    state: ListState = Field(default=ListState.PENDING, sa_type=StateText(ListState))
+    state: ListState = Field(default=ListState.PENDING, sa_type=EnumText(ListState))
     code: str = ""
     message: str = ""
     options: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)

@@ -3,7 +3,8 @@
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from getsms_core.db.models.base import BIG_INTEGER, Table
+from getsms_core.base.codes import SetAsideReason
+from getsms_core.db.models.base import BIG_INTEGER, EnumText, Table
 
 
 class Receipt(Table, table=True):
@@ -37,7 +38,7 @@ class SetAside(Table, table=True):
 
     campaign_id: int = Field(primary_key=True)
     fingerprint: str = Field(primary_key=True)
-    reason: str  # a code: receipts.REASONS
+    reason: SetAsideReason = Field(sa_type=EnumText(SetAsideReason))
     request_id: str
     status: str
     at: int = Field(sa_type=BIG_INTEGER)

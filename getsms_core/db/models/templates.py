@@ -3,8 +3,10 @@
 import sqlalchemy as sa
 from sqlmodel import Field
 
+from getsms_core.base.codes import Language
+from getsms_core.base.states import MessageKind
 from getsms_core.base.work_states import TemplateState
-from getsms_core.db.models.base import BIG_INTEGER, StateText, Table
+from getsms_core.db.models.base import BIG_INTEGER, EnumText, Table
 
 
 class Template(Table, table=True):
@@ -15,9 +17,9 @@ class Template(Table, table=True):
     name: str
     version: int
     text: str
-    category: str = "service"  # service, advertising
-    language: str = "uz"
-    state: TemplateState = Field(default=TemplateState.DRAFT, sa_type=StateText(TemplateState))
+    category: MessageKind = Field(default=MessageKind.SERVICE, sa_type=EnumText(MessageKind))
+    language: Language = Field(default=Language.UZ, sa_type=EnumText(Language))
+    state: TemplateState = Field(default=TemplateState.DRAFT, sa_type=EnumText(TemplateState))
     reason: str = ""
     created_at: int = Field(sa_type=BIG_INTEGER)
     created_by: str

@@ -2,7 +2,9 @@
 
 from sqlmodel import Field
 
-from getsms_core.db.models.base import BIG_INTEGER, Table
+from getsms_core.base.codes import Language
+from getsms_core.base.permissions import Role
+from getsms_core.db.models.base import BIG_INTEGER, EnumText, Table
 
 
 class User(Table, table=True):
@@ -12,8 +14,8 @@ class User(Table, table=True):
     id: int | None = Field(default=None, primary_key=True)
     name: str = Field(unique=True)
     password_hash: str  # "" = none yet: the user was invited
-    role: str
-    language: str = "en"
+    role: Role = Field(sa_type=EnumText(Role))
+    language: Language = Field(default=Language.EN, sa_type=EnumText(Language))
     created_at: int = Field(sa_type=BIG_INTEGER)
     created_by: str
     disabled_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
@@ -73,6 +75,6 @@ class TwoFactorRole(Table, table=True):
     """A role whose users must sign in with a second factor."""
 
     __tablename__ = "two_factor_role"
-    role: str = Field(primary_key=True)
+    role: Role = Field(primary_key=True, sa_type=EnumText(Role))
     since_at: int = Field(sa_type=BIG_INTEGER)
     required_by: str

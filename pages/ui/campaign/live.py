@@ -115,7 +115,7 @@ def _receipt_notes(campaign_id: int) -> None:
         sentence = ngettext(
             "{n} status record was set aside. {reason}", "{n} status records were set aside. {reason}", n
         )
-        st.caption(sentence.format(n=number(n), reason=_(REASONS[code])))
+        st.caption(sentence.format(n=number(n), reason=_(REASONS.get(code, code))))
 
 
 # ------------------------------------------------------------------------------------------------------ steering

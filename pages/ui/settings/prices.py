@@ -30,7 +30,7 @@ def show() -> None:
 
 
 def _category(code: str) -> str:
-    return {"": _("any"), "service": _("Service"), "advertising": _("Advertising")}[code]
+    return {"": _("any"), "service": _("Service"), "advertising": _("Advertising")}.get(code, plain(code))
 
 
 def _rule(rule: PriceRule) -> None:

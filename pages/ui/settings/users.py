@@ -68,13 +68,13 @@ def _user_card(user: UserInfo) -> None:
             choices.selectbox(
                 _("Role of {name}").format(name=plain(user.name)),
                 [role.value for role in Role],
-                index=list(Role).index(user.role),
+                index=list(Role).index(user.role) if user.role in list(Role) else None,
                 format_func=_role_label,
-                key=f"person-role-{user.id}-{user.role.value}",
+                key=f"person-role-{user.id}-{user.role}",
                 label_visibility="collapsed",
                 disabled=user.disabled_at is not None,
                 on_change=_change_role,
-                args=(user.id, f"person-role-{user.id}-{user.role.value}"),
+                args=(user.id, f"person-role-{user.id}-{user.role}"),
             )
         with right, st.container(horizontal=True):
             if not is_self:

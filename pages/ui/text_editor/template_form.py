@@ -1,6 +1,6 @@
 """The dialogs of the templates page: write a version, refuse one with a reason; and what the page says afterwards."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from html import escape
 
 import streamlit as st
@@ -25,6 +25,10 @@ _CSS = style_element("text_editor/assets/template.css")
 def category_labels() -> dict[str, str]:
     """The kinds of campaign, in words."""
     return {"service": _("Service"), "advertising": _("Advertising")}
+
+
+def _known(code: str, codes: Collection[str]) -> str | None:
+    return str(code) if code in codes else None
 
 
 def language_labels() -> dict[str, str]:
@@ -133,10 +137,11 @@ def _form(template: Template | None) -> None:
         )
         with st.container(horizontal=True):
             choices.segmented_control(_("Kind"), list(category_labels()),
-                                 default=template.category if template else "service",
+                                 default=_known(template.category, category_labels()) if template else "service",
                                  format_func=lambda code: category_labels()[code], key=f"{key}-category",
                                  required=True)  # fmt: skip
-            choices.segmented_control(_("Language"), list(LANGUAGES), default=template.language if template else "uz",
+            choices.segmented_control(_("Language"), list(LANGUAGES),
+                                 default=_known(template.language, LANGUAGES) if template else "uz",
                                  format_func=lambda code: LANGUAGES[code], key=f"{key}-language",
                                  required=True)  # fmt: skip
         if st.button(_("Save the draft"), key="template-save", type="primary") and _save(key, template):

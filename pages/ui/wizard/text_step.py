@@ -4,6 +4,7 @@ import streamlit as st
 
 from getsms_core.base.errors import DomainError
 from getsms_core.base.names import LIMITS
+from getsms_core.base.states import KIND_LABELS, MessageKind
 from getsms_core.campaigns import service as campaigns
 from getsms_core.messages import merge_fields
 from getsms_core.messages.gsm7_replacements import replace_in_text
@@ -70,9 +71,9 @@ def _campaign_fields(campaign: Campaign) -> None:
     )
     choices.selectbox(
         _("Kind"),
-        ["service", "advertising"],
-        index=["service", "advertising"].index(campaign.category),
-        format_func=lambda code: {"service": _("Service"), "advertising": _("Advertising")}[code],
+        [kind.value for kind in MessageKind],
+        index=list(MessageKind).index(campaign.category) if campaign.category in list(MessageKind) else None,
+        format_func=lambda code: _(KIND_LABELS[code]),
         where=right,
         key=f"draft-category-{campaign_id}",
         on_change=_save_field,

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 
+from getsms_core.base.codes import RequestKind
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.campaigns import copying
@@ -38,7 +39,7 @@ def test_a_request_that_failed_made_nothing_and_can_come_again(store: Store) -> 
     with pytest.raises(DomainError) as refused:
         campaigns.create(store, AZIZA, settings_for(), Draft("A", "", 77), request_key="k")
     assert refused.value.code == "no-such-list"
-    assert repeated_requests.earlier_result(store, AZIZA, "campaign", "k") is None
+    assert repeated_requests.earlier_result(store, AZIZA, RequestKind.CAMPAIGN, "k") is None
     assert upload_and_draft(store, "k") == upload_and_draft(store, "k")
     assert (rows(store, RecipientList), rows(store, Campaign)) == (1, 1)
 

@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import col
 
+from getsms_core.base.codes import SetAsideReason
 from getsms_core.base.states import CampaignState
 from getsms_core.campaigns import service as campaigns
 from getsms_core.db.engine import Store
@@ -51,7 +52,7 @@ def receipts(store: Store) -> list[tuple[str, int | None]]:
         return [(row.status, row.billed_parts) for row in rows]
 
 
-def set_aside(store: Store, campaign_id: int) -> dict[str, int]:
+def set_aside(store: Store, campaign_id: int) -> dict[SetAsideReason, int]:
     return campaigns.receipt_notes(store, campaign_id)[0]
 
 

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from getsms_core import exports, reports
+from getsms_core.base.codes import ExportFormat
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import LANGUAGES, using_language
 from getsms_core.base.permissions import Actor, Role
@@ -370,7 +371,7 @@ def test_files_go_after_their_time_though_nobody_asks_for_another(store: Store, 
             left.write_text("998901234567")
         with store.writing() as session:
             state = ExportState.READY if ready_at else ExportState(name)
-            session.add(Export(name=name, format="xlsx", state=state, path=str(path), created_at=created_at,
+            session.add(Export(name=name, format=ExportFormat.XLSX, state=state, path=str(path), created_at=created_at,
                                created_by="A", ready_at=ready_at))  # fmt: skip
     with store.writing() as session:
         runner.mark_due(session, TASHKENT, kept + HOUR)  # what every worker does each second
@@ -382,7 +383,7 @@ def test_a_file_that_cannot_be_deleted_stays_listed(sqlite_store: Store, tmp_pat
     folder = tmp_path / "folder.csv"
     folder.mkdir()  # no file, so that nobody can delete it as one
     with sqlite_store.writing() as session:
-        session.add(Export(name="x", format="csv", state=ExportState.READY, path=str(folder), created_at=0,
+        session.add(Export(name="x", format=ExportFormat.CSV, state=ExportState.READY, path=str(folder), created_at=0,
                            created_by="A", ready_at=1))  # fmt: skip
     with sqlite_store.writing() as session:
         exports.sweep(session, NOW)

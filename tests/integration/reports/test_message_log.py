@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from getsms_core import reports
+from getsms_core.base.codes import AttemptOutcome
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Attempt, Campaign, Worker
@@ -201,7 +202,7 @@ def refused_attempts(store: Store, refusals: dict[str, list[int]]) -> None:
     with store.writing() as session:
         session.add_all(
             Attempt(id=f"{code}{i}", chunk_id=1, number=1, worker_id="w", started_at=at, ended_at=at,
-                    outcome="nothing-left", code=code)
+                    outcome=AttemptOutcome.NOTHING_SENT, code=code)
             for code, times in refusals.items() for i, at in enumerate(times)
         )  # fmt: skip
 

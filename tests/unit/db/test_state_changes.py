@@ -20,8 +20,6 @@ COLUMNS = {states.column for states in STATE_TABLES}
 ENUMS = {states.states.__name__ for states in STATE_TABLES}
 FILTERS = {"pages/ui/campaign/campaign_list.py", "getsms_core/jobs/listing.py"}
 """The list of campaigns passes the state to show; what is read of a job has it."""
-OTHER_TABLES = {"getsms_core/jobs/previous_release.py"}
-"""The state of a saved report is a word of release 0.1; it has no table of transitions."""
 SETS_OTHERS = {
     "getsms_core/base/states.py",
     "getsms_core/campaigns/drafts.py",
@@ -94,7 +92,7 @@ def _is_state(value: ast.expr, enums: set[str]) -> bool:
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_nothing_else_writes_a_state(path: Path) -> None:
     lines = writes(path.read_text("utf-8"))
-    if str(path.relative_to(ROOT)) in FILTERS | OTHER_TABLES:
+    if str(path.relative_to(ROOT)) in FILTERS:
         assert lines, "it is an exception without need"
     else:
         assert lines == []

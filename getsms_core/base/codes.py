@@ -1,0 +1,81 @@
+"""The closed sets of texts that columns store, without states (`states`, `work_states`) and roles (`permissions`)."""
+
+from enum import StrEnum
+
+
+class Language(StrEnum):
+    """A language of the screens and of templates."""
+
+    EN = "en"
+    UZ = "uz"
+    RU = "ru"
+
+
+class Encoding(StrEnum):
+    """The two alphabets that an SMS can travel in."""
+
+    GSM7 = "GSM-7"
+    UCS2 = "UCS-2"
+
+
+class PriceKind(StrEnum):
+    """The kind of message that a price rule is for: `states.MessageKind`, or any."""
+
+    ANY = ""
+    SERVICE = "service"
+    ADVERTISING = "advertising"
+
+
+class AttemptOutcome(StrEnum):
+    """What came of an attempt to POST a chunk. `part`: its messages have different results. `nothing-left` is the
+    stored word for "nothing was sent". `late`: the answer came after the chunk was uncertain."""
+
+    ACCEPTED = "accepted"
+    PART = "part"
+    REJECTED = "rejected"
+    NOTHING_SENT = "nothing-left"
+    UNCERTAIN = "uncertain"
+    LATE = "late"
+
+
+class SetAsideReason(StrEnum):
+    """Why a status record is set aside."""
+
+    RECIPIENT = "recipient"
+    IDS = "ids"
+    AMBIGUOUS = "ambiguous"
+    UNREADABLE = "unreadable"
+
+
+class Erasure(StrEnum):
+    """Whether the texts and numbers of a campaign are gone. `asked` and `erasing` are words of release 0.1;
+    `jobs.previous_release` takes such campaigns over."""
+
+    NONE = ""
+    ASKED = "asked"
+    ERASING = "erasing"
+    DONE = "done"
+
+
+class SavedReportKind(StrEnum):
+    """What a saved report mails: a report, or (`watch`) the delivery alerts."""
+
+    REPORT = "report"
+    WATCH = "watch"
+
+
+class ExportFormat(StrEnum):
+    """The format of a file that a worker writes."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+    PARQUET = "parquet"
+    JSON = "json"
+    PDF = "pdf"
+
+
+class RequestKind(StrEnum):
+    """What a request that may arrive twice creates."""
+
+    LIST = "list"
+    CAMPAIGN = "campaign"
