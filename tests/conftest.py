@@ -183,17 +183,22 @@ def _postgres_database(postgres: str) -> Iterator[str]:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+def copy_sqlite_template(folder: Path) -> str:
+    """Make the file test.db with all tables in this folder; return its URL. One process of the run migrates."""
+    with _alone("sqlite") as shared:
+        template = shared / "template.db"
+        if not template.exists():
+            made = shared / f"{uuid.uuid4().hex}.db"
+            open_store(f"sqlite:///{made}").close()  # the last connection to close folds the WAL into the file
+            made.rename(template)
+    shutil.copyfile(template, folder / "test.db")
+    return f"sqlite:///{folder / 'test.db'}"
+
+
 @pytest.fixture
 def sqlite_url(tmp_path: Path) -> str:
     """A new SQLite file with all tables."""
-    with _alone("sqlite") as folder:
-        template = folder / "template.db"
-        if not template.exists():
-            made = folder / f"{uuid.uuid4().hex}.db"
-            open_store(f"sqlite:///{made}").close()  # the last connection to close folds the WAL into the file
-            made.rename(template)
-    shutil.copyfile(template, tmp_path / "test.db")
-    return f"sqlite:///{tmp_path / 'test.db'}"
+    return copy_sqlite_template(tmp_path)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

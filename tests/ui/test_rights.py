@@ -1,28 +1,32 @@
 """A tab that was opened before its user was disabled or got another role: what it still can do, page by page."""
 
+import copy
+import dataclasses
 import functools
+import shutil
 import types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from streamlit.runtime.fragment import MemoryFragmentStorage
 from streamlit.runtime.media_file_manager import MediaFileManager
-from streamlit.runtime.state.session_state import SessionState
+from streamlit.runtime.state.session_state import SessionState, WStates
 from streamlit.testing.v1 import AppTest
 
 from getsms_core import exports
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Role
-from getsms_core.base.settings import Settings
+from getsms_core.base.settings import Settings, load
 from getsms_core.contacts import suppression
-from getsms_core.db.engine import Store
+from getsms_core.db.engine import Store, open_store
 from getsms_core.db.models import Table
 from getsms_core.users import service as users
 from getsms_core.users.identity import UserInfo
-from tests.conftest import PageFactory, SettingsFactory
+from tests.conftest import PageFactory, copy_sqlite_template
 from tests.engine_support import AZIZA, Engine, checked_list, running
 from tests.factories import make_campaign, make_messages
 from tests.ui.test_masking import CASES
@@ -97,20 +101,38 @@ def users_in(value: object, seen: set[int] | None = None) -> Iterator[object]:
         yield from users_in(part, seen)
 
 
-@pytest.fixture
-def story(sqlite_store: Store, settings: SettingsFactory, sqlite_url: str) -> Store:
-    """Something of everything: campaigns in each state, a list with refused rows, an opt-out, a ready file."""
-    made = running(sqlite_store, numbers=PHONES, chunk_size=1)
-    Engine(sqlite_store).send(want=1)
+@pytest.fixture(scope="module")
+def story_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file and its files with something of everything, which every test copies: campaigns in each state, a
+    list with refused rows, an opt-out, a ready file."""
+    folder = tmp_path_factory.mktemp("story")
+    url = copy_sqlite_template(folder)
+    store, settings = open_store(url), load(env="test", database_url=url, files=folder / "files", _env_file=None)
+    running_campaign = running(store, numbers=PHONES, chunk_size=1)
+    Engine(store).send(want=1)
     for state in ("draft", "awaiting approval", "paused", "scheduled"):
-        list_id = checked_list(sqlite_store, [*PHONES, "12"])
-        other = make_campaign(sqlite_store, state.title(), state, prepared="ready", messages=2, parts=2, cost=100,
+        list_id = checked_list(store, [*PHONES, "12"])
+        other = make_campaign(store, state.title(), state, prepared="ready", messages=2, parts=2, cost=100,
                               list_id=list_id, started_by="Bek", text="Salom")  # fmt: skip
-        make_messages(sqlite_store, other, {"queued": 2})
-    suppression.add(sqlite_store, AZIZA, PHONES[:1], "call", "asked")
-    for number in (made, other):
-        export = exports.enqueue(sqlite_store, AZIZA, settings(database_url=sqlite_url), number, "csv")
-        exports.make(sqlite_store, export, settings(database_url=sqlite_url))
+        make_messages(store, other, {"queued": 2})
+    suppression.add(store, AZIZA, PHONES[:1], "call", "asked")
+    for campaign in (running_campaign, other):
+        exports.make(store, exports.enqueue(store, AZIZA, settings, campaign, "csv"), settings)
+    store.close()
+    return folder
+
+
+@pytest.fixture
+def sqlite_url(story_folder: Path, tmp_path: Path) -> str:
+    """A copy of the story's database, with its files."""
+    shutil.copyfile(story_folder / "test.db", tmp_path / "test.db")
+    shutil.copytree(story_folder / "files", tmp_path / "files")
+    return f"sqlite:///{tmp_path / 'test.db'}"
+
+
+@pytest.fixture
+def story(sqlite_store: Store) -> Store:
+    """The store of the story, with a marketer."""
     users.create(sqlite_store, AZIZA, "Bek", "a good password", Role.MARKETER)
     return sqlite_store
 
@@ -122,6 +144,35 @@ VIEWS = [
     ("new_campaign.py", {"campaign": "2", "step": "preview"}),
     ("new_campaign.py", {"campaign": "2", "step": "send"}),
 ]
+
+
+class Tab:
+    """An open page that any number of its buttons are pressed on, each as if it were the first."""
+
+    def __init__(self, page: AppTest) -> None:
+        self.page, self._tree, self._query = page, page._tree, dict(page.query_params)
+        self._state = _copied(page._session_state._state)
+
+    def press(self, key: str) -> AppTest:
+        """Return the page that follows. Opening the page anew for each button took two runs of the page, not one."""
+        self.page._tree = self._tree
+        # An ordinary assignment would set a key of the session.
+        object.__setattr__(self.page._session_state, "_state", _copied(self._state))
+        self.page.query_params.clear()
+        self.page.query_params.update(self._query)
+        return self.page.button(key=key).click().run()
+
+
+def _copied(state: SessionState) -> SessionState:
+    """Copy the containers and share the values: a copy of a store would be another store."""
+    widgets = state._new_widget_state
+    return dataclasses.replace(
+        state,
+        _old_state=dict(state._old_state),
+        _new_session_state=dict(state._new_session_state),
+        _new_widget_state=WStates(dict(widgets.states), dict(widgets.widget_metadata)),
+        _key_id_mapper=copy.deepcopy(state._key_id_mapper),
+    )
 
 
 def opened(open_page: PageFactory, file: str, query: dict[str, str]) -> AppTest:
@@ -168,16 +219,16 @@ def test_a_disabled_user_changes_nothing_with_the_buttons_of_an_open_tab(
     users.create(story, AZIZA, "Second", "a good password", Role.ADMINISTRATOR)
     page = opened(open_page, file, query)  # with another approver the author of a campaign may not approve it
     keys = [str(button.key) for button in page.button if str(button.key) in kept.callbacks and not button.disabled]
+    tab = Tab(page)
     for key in keys:
         users.disable(story, AZIZA, administrator.id)
         before = contents(story)
-        page.button(key=key).click().run()
+        page = tab.press(key)
         assert contents(story) == before, f"{file} {query}: {key}"
         assert not page.exception
         assert "signed out" in " ".join(each.value for each in (*page.warning, *page.error))
         assert [str(button.key) for button in page.button] == []
         users.enable(story, AZIZA, administrator.id)
-        page = opened(open_page, file, query)
 
 
 def test_an_analyst_changes_nothing_with_the_buttons_of_the_administrator_they_were(
@@ -189,15 +240,15 @@ def test_an_analyst_changes_nothing_with_the_buttons_of_the_administrator_they_w
     campaigns = [("campaigns.py", {"id": str(number)}) for number in (3, 4, 5)]
     for file, query in (*campaigns, ("lists.py", {"list": "2"}), ("settings.py", {"view": "people"})):
         page = opened(open_page, file, query)
+        tab = Tab(page)
         usable = [button for button in page.button if not button.disabled]
         for key in [str(button.key) for button in usable if str(button.key) in kept.callbacks]:
             users.change_role(story, AZIZA, administrator.id, Role.ANALYST)
             before = contents(story, TAKE_OUT)
-            page.button(key=key).click().run()
+            tab.press(key)
             assert contents(story, TAKE_OUT) == before, f"{file} {query}: {key}"
             pressed.add(key)
             users.change_role(story, AZIZA, administrator.id, Role.ADMINISTRATOR)
-            page = opened(open_page, file, query)
     assert {"campaign-pause", "campaign-resume", "withdraw", "campaign-copy"} <= pressed
 
 

@@ -1,4 +1,5 @@
-"""From a file to a report with nothing but the command, in processes of its own, on both databases."""
+"""From a file to a report with nothing but the command, on both databases; what lasts or imports little by itself is in
+a process of its own."""
 
 import json
 import os
@@ -78,48 +79,6 @@ def document(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.slow
-def test_a_campaign_from_check_to_export(folder: Path, store_url: str) -> None:
-    getsms = command(folder, store_url)
-    document(getsms("optout", "add", "+998 90 111-22-33", "--reason", "asked", "--json"))
-
-    checked = document(getsms("check", "list.csv", "--json"))
-    assert list(checked)[:9] == [
-        "rows", "accepted", "repaired", "rejected", "duplicates", "opted_out", "phone_column", "columns", "problems"
-    ]  # fmt: skip
-    assert [checked[count] for count in list(checked)[:6]] == [6, 2, 1, 2, 1, 1]
-    assert checked["columns"] == ["Ism", "Telefon", "Shahar"]
-    assert [(problem["row"], problem["code"]) for problem in checked["problems"]] == [
-        (3, "repaired-national"), (4, "landline"), (5, "duplicate"), (6, "not-a-number"), (7, "opted-out")
-    ]  # fmt: skip
-
-    made = document(getsms("create", "list.csv", "--name", "Bahor", "--text", "Salom {ism}!", "--json"))
-    assert list(made)[:4] == ["campaign", "messages", "parts", "price"]
-    assert (made["messages"], made["parts"], made["price"]) == (2, 2, 190)
-    assert made["encodings"] == {"GSM-7": 2, "UCS-2": 0}
-    campaign = str(made["campaign"])
-    # In a process of its own this command has no pandas: what needs it would be missed where another test imported it.
-    two = document(getsms("create", "list.csv", "--name", "A/B", "--text", "Salom", "--variant", "Xayr", "--json"))
-    assert [each["messages"] for each in two["variants"]] == [1, 1]
-
-    assert document(getsms("start", campaign, "--json"))["status"] == "running"
-    drained = getsms("worker", "--drain", "--wait", "30")
-    assert drained.returncode == 0, drained.stderr
-    assert drained.stdout == ""
-    assert "Traceback" not in drained.stderr
-
-    shown = document(getsms("show", campaign, "--json"))
-    assert list(shown)[:6] == ["campaign", "status", "reason", "counts", "parts", "chunks"]
-    assert list(shown["counts"]) == STATES
-    assert (shown["status"], shown["parts"], shown["chunks"]) == ("finished", 2, 1)
-    assert sum(shown["counts"].values()) == 2 == shown["sent"]
-    assert shown["started_at"].endswith("+05:00")
-
-    out = folder / "out.csv"
-    assert document(getsms("export", campaign, "--format", "csv", "--out", str(out), "--json"))["rows"] == 2
-    assert out.read_text("utf-8-sig").count("998901234567") == 1
-
-
 def within(folder: Path, database: str, **more: str) -> Callable[..., dict[str, Any]]:
     """The same in this process, which is quicker; gives the document."""
     environment = surroundings(folder, database) | more
@@ -132,6 +91,50 @@ def within(folder: Path, database: str, **more: str) -> Callable[..., dict[str, 
         return found
 
     return run
+
+
+@pytest.mark.slow
+def test_a_campaign_from_check_to_export(folder: Path, store_url: str) -> None:
+    getsms, getsms_process = within(folder, store_url), command(folder, store_url)
+    getsms("optout", "add", "+998 90 111-22-33", "--reason", "asked")
+
+    checked = getsms("check", str(folder / "list.csv"))
+    assert list(checked)[:9] == [
+        "rows", "accepted", "repaired", "rejected", "duplicates", "opted_out", "phone_column", "columns", "problems"
+    ]  # fmt: skip
+    assert [checked[count] for count in list(checked)[:6]] == [6, 2, 1, 2, 1, 1]
+    assert checked["columns"] == ["Ism", "Telefon", "Shahar"]
+    assert [(problem["row"], problem["code"]) for problem in checked["problems"]] == [
+        (3, "repaired-national"), (4, "landline"), (5, "duplicate"), (6, "not-a-number"), (7, "opted-out")
+    ]  # fmt: skip
+
+    made = getsms("create", str(folder / "list.csv"), "--name", "Bahor", "--text", "Salom {ism}!")
+    assert list(made)[:4] == ["campaign", "messages", "parts", "price"]
+    assert (made["messages"], made["parts"], made["price"]) == (2, 2, 190)
+    assert made["encodings"] == {"GSM-7": 2, "UCS-2": 0}
+    campaign = str(made["campaign"])
+    # In a process of its own this command has no pandas: what needs it would be missed where another test imported it.
+    two = document(
+        getsms_process("create", "list.csv", "--name", "A/B", "--text", "Salom", "--variant", "Xayr", "--json")
+    )
+    assert [each["messages"] for each in two["variants"]] == [1, 1]
+
+    assert getsms("start", campaign)["status"] == "running"
+    drained = getsms_process("worker", "--drain", "--wait", "30")
+    assert drained.returncode == 0, drained.stderr
+    assert drained.stdout == ""
+    assert "Traceback" not in drained.stderr
+
+    shown = getsms("show", campaign)
+    assert list(shown)[:6] == ["campaign", "status", "reason", "counts", "parts", "chunks"]
+    assert list(shown["counts"]) == STATES
+    assert (shown["status"], shown["parts"], shown["chunks"]) == ("finished", 2, 1)
+    assert sum(shown["counts"].values()) == 2 == shown["sent"]
+    assert shown["started_at"].endswith("+05:00")
+
+    out = folder / "out.csv"
+    assert getsms("export", campaign, "--format", "csv", "--out", str(out))["rows"] == 2
+    assert out.read_text("utf-8-sig").count("998901234567") == 1
 
 
 @pytest.mark.slow
