@@ -4,8 +4,8 @@ The condition goes to `on_change` as JSON whenever it can be used.
 """
 
 from collections.abc import Callable
-from functools import partial
-from typing import Any
+from functools import partial, wraps
+from typing import Any, Concatenate, ParamSpec
 
 import streamlit as st
 
@@ -28,6 +28,7 @@ from pages.ui.shared.session import _, actor, ngettext, store
 from pages.ui.shared.widgets import number
 
 SHOWN = 10
+P = ParamSpec("P")
 
 
 def show(editor: Editor, current: str) -> bool:
@@ -92,6 +93,20 @@ def _switch(editor: Editor) -> None:
     state["mode"] = wanted
 
 
+def _showing_refusal(callback: Callable[Concatenate[Editor, P], None]) -> Callable[Concatenate[Editor, P], None]:
+    """A callback that reads the columns of the list, and whose user may be disabled since the page was drawn."""
+
+    @wraps(callback)
+    def guarded(editor: Editor, /, *args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            callback(editor, *args, **kwargs)
+        except DomainError as error:
+            state_of(editor)["problem"] = error.message
+
+    return guarded
+
+
+@_showing_refusal
 def _row_added(editor: Editor, at: int) -> None:
     collect(editor)
     group = state_of(editor)["groups"][at]
@@ -99,12 +114,14 @@ def _row_added(editor: Editor, at: int) -> None:
     _changed(editor)
 
 
+@_showing_refusal
 def _group_added(editor: Editor) -> None:
     collect(editor)
     add_group(editor, Group((), "any"))
     _changed(editor)
 
 
+@_showing_refusal
 def _row_removed(editor: Editor, at: int, row_id: int) -> None:
     collect(editor)
     state = state_of(editor)
