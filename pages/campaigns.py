@@ -11,7 +11,6 @@ from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.texts import texts_of
 from getsms_core.contacts import lists
 from getsms_core.contacts.conditions import describe
-from getsms_core.messages.variants import LETTERS
 from pages.ui.campaign import (
     approval,
     billed,
@@ -29,6 +28,7 @@ from pages.ui.shared import choices, url_state
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, ngettext, require, store
+from pages.ui.shared.text_names import text_names
 from pages.ui.shared.widgets import day, moment, number, state_markdown
 from pages.ui.text_editor import empty_texts
 
@@ -125,9 +125,9 @@ def _condition(campaign: Campaign) -> None:
 def _text(campaign: Campaign) -> None:
     if campaign.text:
         with st.expander(_("The text"), icon=":material/sms:"):
-            for letter, text in zip(LETTERS, texts_of(campaign), strict=False):
+            for name, text in zip(text_names(campaign), texts_of(campaign), strict=True):
                 if campaign.variants:
-                    st.markdown("**" + _("Text {letter}").format(letter=letter) + "**")
+                    st.markdown(f"**{plain(name)}**")
                 st.text(text)
 
 
@@ -140,6 +140,8 @@ def _views(campaign: Campaign, figures: Figures) -> None:
         del labels["uncertain"]
     if not campaign.variants:
         del labels["variants"]
+    elif campaign.text_column:
+        labels["variants"] = _("By text")
     view = url_state.choice(
         choices.segmented_control,
         _("Section"),

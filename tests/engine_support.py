@@ -1,6 +1,6 @@
 """A prepared campaign in one call, the engine's steps with the clock in the test's hand, and answers to hand it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.base.settings import Settings, load
 from getsms_core.base.states import CampaignState, Figures, Preparation
-from getsms_core.campaigns import build
+from getsms_core.campaigns import build, texts
 from getsms_core.campaigns import service as campaigns
 from getsms_core.contacts import lists
 from getsms_core.contacts import validation as recipients
@@ -50,7 +50,6 @@ from getsms_core.gateway import (
     Unclear,
     Verdict,
 )
-from getsms_core.messages import variants
 from getsms_core.spreadsheet import Sheet
 
 AZIZA = Actor("Aziza", Role.ADMINISTRATOR)
@@ -103,19 +102,18 @@ def running(
     text: str = "Salom",
     state: CampaignState = CampaignState.RUNNING,
     numbers: Sequence[object] | None = None,
+    fields: Mapping[str, Sequence[str]] | None = None,
     **draft: Any,
 ) -> int:
     """A campaign of so many messages, prepared and in `state`; returns its id. Row by row, not by `prepare`, which
     for a handful of messages spends most of its time on connecting."""
-    list_id = checked_list(store, numbers or phones(messages))
+    list_id = checked_list(store, numbers or phones(messages), **(fields or {}))
     made = campaigns.create(store, AZIZA, settings or settings_for(), campaigns.Draft("Sale", text, list_id, **draft))
     recipients = lists.accepted(store, list_id)
     with store.writing() as session:
         campaign = build.get_campaign(session, made)
         campaign.chunk_size, campaign.priority = chunk_size, priority
-        chosen = variants.from_stored(campaign.variants)
-        of = variants.assign_variants(recipients.num_rows, chosen, made) if chosen else None
-        rendered = build.render(campaign, recipients, variant_of=of)
+        rendered = build.render(campaign, recipients, variants=texts.variant_of(campaign, recipients))
         session.execute(sa.insert(Message), rendered.to_pylist())
         session.execute(sa.insert(Chunk), build._chunks(campaign, rendered).to_pylist())
         build._add_to_rollups(session, made, rendered)

@@ -44,6 +44,7 @@ LIMITS = {
     "title": Limit(N_("The title"), 200, optional=True),
     "sender": Limit(N_("The sender name"), 20, code="bad-sender", optional=True, strict=True, extra=" .,-_+&!'/()#*@:"),
     "column": Limit(N_("The column's name"), 200),
+    "value": Limit(N_("The value"), 200),
     "comment": Limit(N_("The comment"), 500, optional=True),
     "reason": Limit(N_("The reason"), 500, optional=True),
     "source": Limit(N_("The source"), 80, optional=True),

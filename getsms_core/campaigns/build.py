@@ -29,7 +29,7 @@ from getsms_core.base.work_states import JobKind
 from getsms_core.billing import price_list, price_rules
 from getsms_core.campaigns import audience, excluded
 from getsms_core.campaigns.audience import Audience
-from getsms_core.campaigns.texts import texts_of
+from getsms_core.campaigns.texts import texts_of, variant_of
 from getsms_core.db import bulk, rollups
 from getsms_core.db.column_types import arrow_rows
 from getsms_core.db.engine import Store, now_ms
@@ -37,7 +37,7 @@ from getsms_core.db.models import SPAN, Campaign, Chunk, Message, RollUp, Varian
 from getsms_core.delivery import approval_terms
 from getsms_core.delivery.schedule import cancel_queued
 from getsms_core.jobs.previous_release import DIRECT, OF_JOB
-from getsms_core.messages import encoding, estimate, invisible, merge_fields, variants
+from getsms_core.messages import encoding, estimate, invisible, merge_fields
 
 STARTED = (CampaignState.SCHEDULED, CampaignState.RUNNING, CampaignState.PAUSED)
 ENDED = (CampaignState.FINISHED, CampaignState.CANCELLED)
@@ -135,8 +135,7 @@ def _write_messages(
     Returns number_range, variant (with several texts), parts and price of every message. Sets the reason of rows whose
     text is empty, and counts the messages by encoding. Raises `DomainError` ("all-texts-empty")."""
     recipients, reached = chosen.recipients, chosen.positions
-    more_texts = variants.from_stored(campaign.variants)
-    variant_of_all = variants.assign_variants(recipients.num_rows, more_texts, campaign.id or 0) if more_texts else None
+    variant_of_all = variant_of(campaign, recipients)
     price_table = price_rules.campaign_price_table(store, campaign)
     counted: list[pa.Table] = []
     first = 1
@@ -193,10 +192,10 @@ def render(
     recipients: pa.Table,
     price_table: tuple[int, ...] | None = None,
     first: int = 1,
-    variant_of: npt.NDArray[np.int16] | None = None,
+    variants: npt.NDArray[np.int16] | None = None,
 ) -> pa.Table:
     """Return the message table of `render_or_exclude`."""
-    return render_or_exclude(campaign, recipients, price_table, first, variant_of)[0]
+    return render_or_exclude(campaign, recipients, price_table, first, variants)[0]
 
 
 def render_or_exclude(
@@ -204,27 +203,27 @@ def render_or_exclude(
     recipients: pa.Table,
     price_table: tuple[int, ...] | None = None,
     first: int = 1,
-    variant_of: npt.NDArray[np.int16] | None = None,
+    variants: npt.NDArray[np.int16] | None = None,
 ) -> tuple[pa.Table, npt.NDArray[np.int64]]:
     """Return the message table of a campaign: one row per recipient whose text is not blank, in the order of the list,
     with the columns that are not NULL; and the positions of the recipients whose text is blank. `price_table` has the
     price per part for each of `phone.RANGES`; the default is the campaign's own price. For a slice of the recipients,
-    `first` is the number of its first message within the campaign. `variant_of` says which text each recipient gets
+    `first` is the number of its first message within the campaign. `variants` says which text each recipient gets
     (0 = A), where there are several."""
     empty = np.empty(0, np.int64)
-    texts = _texts(campaign, recipients, variant_of)
+    texts = _texts(campaign, recipients, variants)
     may_be_blank = any(merge_fields.parse(text).may_be_blank for text in texts_of(campaign))
     if may_be_blank and (blank := invisible.blank_rows(texts)).any():
         sent, empty = np.flatnonzero(~blank), np.flatnonzero(blank)
         texts, recipients = texts.take(pa.array(sent)), recipients.take(pa.array(sent))
-        variant_of = None if variant_of is None else variant_of[sent]
+        variants = None if variants is None else variants[sent]
     measures = encoding.measure_column(texts)
     estimate.check_part_limit(measures.parts)
     count, campaign_id = recipients.num_rows, campaign.id or 0
     numbers = np.arange(first, first + count, dtype=np.int64)
     phones = recipients["phone"].to_numpy()
     parts = measures.parts.astype(np.int32)
-    of_variant = {} if variant_of is None else {"variant": variant_of}
+    of_variant = {} if variants is None else {"variant": variants}
     messages = arrow_rows(
         Message,
         {
@@ -248,15 +247,15 @@ def render_or_exclude(
     return messages, empty
 
 
-def _texts(campaign: Campaign, recipients: pa.Table, variant_of: npt.NDArray[np.int16] | None) -> pa.ChunkedArray:
+def _texts(campaign: Campaign, recipients: pa.Table, variants: npt.NDArray[np.int16] | None) -> pa.ChunkedArray:
     fields = recipients.drop_columns(["row", "phone"])
     parsed = [merge_fields.parse(text) for text in texts_of(campaign)]
     for template in parsed:
         if unknown := template.unknown_fields(fields.column_names):
             raise unknown_field_error(unknown[0], fields.column_names)
-    if variant_of is None:
+    if variants is None:
         return parsed[0].render_column(fields, mend=campaign.mend_values)
-    variant_positions = [np.flatnonzero(variant_of == variant) for variant in range(len(parsed))]
+    variant_positions = [np.flatnonzero(variants == variant) for variant in range(len(parsed))]
     rendered = [
         # A table without columns loses its row count in `take`: take rows first, then drop columns.
         template.render_column(

@@ -9,28 +9,20 @@ import pyarrow as pa
 
 from getsms_core import phone
 from getsms_core.billing import price_list
+from getsms_core.campaigns.texts import Assignment
 from getsms_core.db.models import Campaign
 from getsms_core.messages import encoding, estimate, variants
 from getsms_core.messages.estimate import BLANK_SHOWN, Estimate
 from getsms_core.messages.merge_fields import Empty
 from getsms_core.messages.variants import Variant
 
-Share = tuple[int, int, tuple[int, ...]]
-"""The index of a variant (0 = A), the id of its campaign, and the shares in percent of the variants after A."""
+Share = tuple[int, Assignment]
+"""The index of a text (0 = the campaign's own), and what decides which text a recipient gets."""
 
 
 def variants_of(campaign: Campaign) -> tuple[Variant, ...]:
     """Return the texts after text A."""
     return variants.from_stored(campaign.variants)
-
-
-def text_for(campaign: Campaign, recipient_count: int, position: int) -> str:
-    """Return the text, before it is merged, of the recipient at `position` (from 0) of the list."""
-    later_texts = variants_of(campaign)
-    if not later_texts:
-        return campaign.text
-    variant = int(variants.assign_variants(recipient_count, later_texts, int(campaign.id or 0))[position])
-    return campaign.text if variant == 0 else later_texts[variant - 1].text
 
 
 def estimate_text(
@@ -42,11 +34,8 @@ def estimate_text(
     Raises `DomainError` where the list cannot serve the text."""
     positions = None
     if share is not None:
-        variant, campaign_id, shares = share
-        assigned = variants.assign_variants(
-            recipients.num_rows, [Variant("", percent) for percent in shares], campaign_id
-        )
-        positions = np.flatnonzero(assigned == variant)
+        variant, assignment = share
+        positions = np.flatnonzero(assignment.assign(recipients) == variant)
         recipients = recipients.take(pa.array(positions))
     price: int | npt.NDArray[np.int64] = prices[0]
     if len(set(prices)) > 1:

@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from getsms_core.base.masking import mask_own_number, mask_phone
 from getsms_core.base.permissions import Actor, Permission
-from getsms_core.campaigns import draft_costs
+from getsms_core.campaigns import draft_costs, texts
 from getsms_core.db.models import Campaign
 from getsms_core.messages import encoding, merge_fields
 from getsms_core.messages.encoding import Measure
@@ -30,7 +30,7 @@ def message(
     """Return the message of the recipient at `position` (from 0) of the campaign's audience; `prices` is tiyin a part
     for each of `phone.RANGES`. Raises `DomainError` for a text that cannot be merged."""
     chosen = recipients.slice(position, 1)
-    template = draft_costs.text_for(campaign, recipients.num_rows, position)
+    template = texts.text_for(campaign, recipients, position)
     fields = chosen.drop_columns(["row", "phone"])
     text = merge_fields.parse(template).render_column(fields, mend=campaign.mend_values)[0].as_py()
     row, number = int(chosen["row"][0].as_py()), int(chosen["phone"][0].as_py())

@@ -15,6 +15,7 @@ from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.settings import Settings
 from getsms_core.base.states import CampaignState, MessageKind, Preparation
 from getsms_core.billing import price_list
+from getsms_core.campaigns import text_column
 from getsms_core.campaigns.build import (
     delete_messages,
     get_campaign,
@@ -26,7 +27,7 @@ from getsms_core.db import repeated_requests
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Audit, Campaign, RecipientList
 from getsms_core.messages import merge_fields
-from getsms_core.messages.variants import Variant, check_shares, from_stored, to_stored
+from getsms_core.messages.variants import Variant, from_stored, to_stored
 
 C = CampaignState
 CATEGORIES = tuple(MessageKind)
@@ -47,6 +48,7 @@ class Draft:
     variants: tuple[Variant, ...] = ()
     condition: str = ""  # `contacts.conditions.to_json`; empty: the whole list
     exclusions: Exclusions = field(default_factory=Exclusions)
+    text_column: str = ""  # the column of the list whose values the variants have; empty: one text, or an A/B test
 
     @classmethod
     def of(cls, campaign: Campaign) -> "Draft":
@@ -68,16 +70,16 @@ class Draft:
             name=names.clean("campaign", self.name),
             sender=names.clean("sender", self.sender),
             text=_cleaned_text(self.text),
-            variants=tuple(replace(variant, text=_cleaned_text(variant.text)) for variant in self.variants),
+            variants=tuple(_cleaned_variant(variant) for variant in self.variants),
         )
 
     def columns(self) -> dict[str, Any]:
-        """Return the columns of the campaign's row. Raises `DomainError` for a malformed text or condition and for
-        shares that do not add up."""
+        """Return the columns of the campaign's row. Raises `DomainError` for a malformed text or condition, for shares
+        that do not add up, and what `text_column.check_values` raises."""
         if self.condition:
             from_json(self.condition)
         merge_fields.parse(self.text)
-        check_shares(self.variants)
+        text_column.check_values(self.text_column, self.variants)
         stored = {"variants": to_stored(self.variants), "exclusions": self.exclusions.to_stored()}
         return self.__dict__ | {"category": MessageKind(self.category), **stored}
 
@@ -138,6 +140,11 @@ def change(store: Store, actor: Actor, campaign_id: int, draft: Draft) -> None:
 
 def _cleaned_text(text: str) -> str:
     return merge_fields.clean_text(names.check("text", text))
+
+
+def _cleaned_variant(variant: Variant) -> Variant:
+    value = None if variant.value is None else names.check("value", variant.value.strip())
+    return replace(variant, text=_cleaned_text(variant.text), value=value)
 
 
 def rename(store: Store, actor: Actor, campaign_id: int, name: str) -> None:

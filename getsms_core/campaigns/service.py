@@ -17,7 +17,7 @@ from getsms_core.base.settings import Settings
 from getsms_core.base.states import CAMPAIGN_STATES, CampaignState, Preparation
 from getsms_core.base.states import change as change_state
 from getsms_core.base.work_states import JobKind
-from getsms_core.campaigns import audience, logins, template_match
+from getsms_core.campaigns import audience, logins, template_match, text_column
 from getsms_core.campaigns.build import (
     enqueue,
     get_campaign,
@@ -38,7 +38,7 @@ from getsms_core.delivery.resolution import count_restored_uncertain
 from getsms_core.delivery.schedule import QUIET, cancel_queued, quiet_reason
 from getsms_core.messages import merge_fields
 from getsms_core.messages.estimate import all_texts_empty
-from getsms_core.messages.variants import check, from_stored
+from getsms_core.messages.variants import from_stored
 
 __all__ = [
     "Draft",
@@ -107,7 +107,7 @@ def start(
         if campaign.list_id is None or merge_fields.parse(campaign.text).is_blank:
             raise DomainError.of("incomplete", id=campaign_id)
         checked.must_be(campaign)
-        check(campaign.text, from_stored(campaign.variants))
+        text_column.check(campaign.text_column, campaign.text, from_stored(campaign.variants))
         _refuse_unknown_fields(session, campaign)
         now = now_ms(session)
         _check_options(options, now)
@@ -171,9 +171,11 @@ def _refuse_empty_audience(store: Store, campaign_id: int) -> None:
 
 
 def _refuse_unknown_fields(session: Session, campaign: Campaign) -> None:
-    """Raise for an unknown merge field before the start: a started campaign could only be cancelled."""
+    """Raise for an unknown merge field or text column before the start: a started campaign could only be cancelled."""
     recipient_list = session.get(RecipientList, campaign.list_id)
     columns = list(recipient_list.facts.get("columns", ())) if recipient_list else []
+    if columns and campaign.text_column:
+        text_column.find(columns, campaign.text_column)
     for text in texts_of(campaign) if columns else ():
         if unknown := merge_fields.parse(text).unknown_fields(columns):
             raise unknown_field_error(unknown[0], columns)

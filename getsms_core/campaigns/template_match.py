@@ -73,6 +73,7 @@ class CheckedContent:
     mend_values: bool
     variants: tuple[Variant, ...] = ()
     condition: str = ""
+    text_column: str = ""
 
     @classmethod
     def of(cls, campaign: Campaign) -> "CheckedContent":
@@ -85,6 +86,7 @@ class CheckedContent:
             campaign.mend_values,
             from_stored(campaign.variants),
             campaign.condition,
+            campaign.text_column,
         )
 
     def must_be(self, campaign: Campaign) -> None:

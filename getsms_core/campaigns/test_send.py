@@ -18,8 +18,8 @@ from getsms_core.base.temporary import temporary_folder
 from getsms_core.campaigns import service as campaigns
 from getsms_core.contacts import lists
 from getsms_core.db.engine import Store
-from getsms_core.db.models import Campaign, OptOut
-from getsms_core.messages import merge_fields, variants
+from getsms_core.db.models import OptOut
+from getsms_core.messages import merge_fields
 from getsms_core.messages.invisible import is_blank
 
 MAX_NUMBERS = 5
@@ -55,15 +55,6 @@ def row_values(recipients: pa.Table, row: int | None = None) -> tuple[int, dict[
         raise NotFound.of("no-such-row", case="test", row=row)
     values = recipients.slice(index, 1).drop_columns(["row", "phone"]).to_pylist()[0]
     return index, {name: merge_fields.clean(value or "") for name, value in values.items()}
-
-
-def text_for(campaign: Campaign, recipients: int, at: int) -> str:
-    """Return the text that the recipient at this position gets, before merging."""
-    other_variants = variants.from_stored(campaign.variants)
-    index = (
-        int(variants.assign_variants(recipients, other_variants, int(campaign.id or 0))[at]) if other_variants else 0
-    )
-    return campaign.text if index == 0 else other_variants[index - 1].text
 
 
 def send(

@@ -15,10 +15,10 @@ from getsms_core.cli.create import (
     choose_recipients,
     summary_lines,
     text_of_file,
-    variants_of_options,
 )
 from getsms_core.cli.exclude_options import exclude_options, exclusions_of
 from getsms_core.cli.framework import Whole, answer, database, json_option, settings_in_force, somebody
+from getsms_core.cli.text_options import column_options, must_belong_together, texts_of_values, variants_of_options
 
 if TYPE_CHECKING:
     from getsms_core.base.settings import Settings
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from getsms_core.campaigns.service import Draft
     from getsms_core.db.engine import Store
     from getsms_core.db.models import Campaign
+    from getsms_core.messages.variants import Variant
 
 _TEXTS = ("text", "text_file", "template_name")
 _RENAME = {"name"}
@@ -45,6 +46,8 @@ _RENAME = {"name"}
     "--split", metavar="A/B…", help=N_("Percentage of recipients for each text, as in 50/30/20; default: equal.")
 )
 @click.option("--no-variants", is_flag=True, help=N_("No A/B test: all recipients get the first text."))
+@column_options
+@click.option("--no-text-column", is_flag=True, help=N_("No texts by column: all recipients get the fallback text."))
 @click.option("--sender", metavar="S", help=N_("The registered sender name; empty: GETSMS_NICKNAME."))
 @click.option("--category", type=click.Choice(["service", "advertising"]), help=N_("Kind of the campaign."))
 @click.option("--mend", is_flag=True, help=N_("Replace expensive characters in the text, such as ’ by '."))
@@ -96,6 +99,7 @@ def _check_usage(named: set[str]) -> None:
         raise click.UsageError(_("Give the text with --text, with --text-file or with --template."))
     pairs = (
         ("no_variants", {"more_texts", "split"}, _("--no-variants and --variant exclude each other.")),
+        ("no_text_column", {"text_column", "text_for"}, _("--no-text-column and --text-column exclude each other.")),
         ("no_where", {"where", "segment"}, _("--no-where and --where exclude each other.")),
         ("no_exclude", {"exclude_list", "exclude_campaign", "exclude_days"},
          _("--no-exclude and --exclude-… exclude each other.")),
@@ -109,10 +113,10 @@ def _change(store: "Store", settings: "Settings", campaign_id: int, asked: dict[
     """Validate the whole new draft before writing, then change it and create its messages; restore the draft if a
     later step fails."""
     from getsms_core.base.states import CampaignState
-    from getsms_core.campaigns import build
+    from getsms_core.campaigns import build, text_column
     from getsms_core.campaigns import service as campaigns
     from getsms_core.contacts import lists
-    from getsms_core.messages import merge_fields, variants
+    from getsms_core.messages import merge_fields
 
     campaign = campaigns.get(store, campaign_id)
     if campaign.state != CampaignState.DRAFT:
@@ -121,7 +125,7 @@ def _change(store: "Store", settings: "Settings", campaign_id: int, asked: dict[
     draft = _changed(store, settings, before, asked, named).cleaned()
     if merge_fields.parse(draft.text).is_blank:
         raise DomainError("empty-text", _("The text is empty. Write what the recipients are to get."))
-    variants.check(draft.text, draft.variants)
+    text_column.check(draft.text_column, draft.text, draft.variants)
     if draft.list_id is None:
         raise DomainError("no-list", _("Campaign {id} has no recipient list yet.").format(id=campaign_id))
     if lists.get(store, draft.list_id).state != "ready":
@@ -155,6 +159,20 @@ def _audience(store: "Store", campaign: "Campaign", draft: "Draft", asked: dict[
     return draft, chosen
 
 
+def _texts_by_column(
+    draft: "Draft", variants: "tuple[Variant, ...]", asked: dict[str, Any], named: set[str]
+) -> dict[str, Any]:
+    """Return what `--text-column` and `--text-for` change of a draft with these further texts. The texts of the values
+    are replaced together; another column keeps them."""
+    if not named & {"text_column", "text_for"}:
+        return {}
+    by_value = texts_of_values(asked["text_for"])
+    kept = tuple(variant for variant in variants if by_value == () or variant.value is None)
+    column = asked["text_column"] or draft.text_column
+    must_belong_together(column, asked["text_for"] or tuple(variant.text for variant in draft.variants))
+    return {"text_column": column, "variants": (*kept, *by_value)}
+
+
 def _changed(store: "Store", settings: "Settings", draft: "Draft", asked: dict[str, Any], named: set[str]) -> "Draft":
     from getsms_core.campaigns.exclusions import Exclusions
     from getsms_core.messages import template_text
@@ -172,8 +190,9 @@ def _changed(store: "Store", settings: "Settings", draft: "Draft", asked: dict[s
     if named & {"more_texts", "split"}:
         texts = asked["more_texts"] or tuple(variant.text for variant in draft.variants)
         values["variants"] = variants_of_options(texts, asked["split"])
-    elif "no_variants" in named:
-        values["variants"] = ()
+    elif named & {"no_variants", "no_text_column"}:
+        values |= {"variants": (), "text_column": ""}
+    values |= _texts_by_column(draft, values.get("variants", draft.variants), asked, named)
     if named & {"no_where", "where", "segment"}:
         values["condition"] = ""
     if "no_exclude" in named:

@@ -16,6 +16,13 @@ from getsms_core.cli.create_remarks import excluded_in_words, for_people, remark
 from getsms_core.cli.exclude_options import exclude_options, exclusions_of
 from getsms_core.cli.framework import Whole, answer, database, json_option, money, settings_in_force, somebody, spaced
 from getsms_core.cli.list_options import file_options, options_of, say_reading_remarks, settled_phone_column
+from getsms_core.cli.text_options import (
+    column_options,
+    must_belong_together,
+    texts_document,
+    texts_of_values,
+    variants_of_options,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -47,6 +54,7 @@ if TYPE_CHECKING:
 @click.option(
     "--split", metavar="A/B…", help=N_("Percentage of recipients for each text, as in 50/30/20; default: equal.")
 )
+@column_options
 @click.option("--sender", default="", help=N_("The registered sender name; default: GETSMS_NICKNAME."))
 @click.option(
     "--category",
@@ -72,7 +80,9 @@ def create_command(
         raise click.UsageError(_("Give the text with --text, with --text-file or with --template."))
     excluded = {name: asked.pop(name) for name in ("exclude_list", "exclude_campaign", "exclude_days")}
     asked["exclusions"] = exclusions_of(**excluded)
-    asked["variants"] = variants_of_options(asked.pop("more"), asked.pop("split"))
+    must_belong_together(asked["text_column"], asked["text_for"])
+    by_column = texts_of_values(asked.pop("text_for"))
+    asked["variants"] = (*variants_of_options(asked.pop("more"), asked.pop("split")), *by_column)
     settings = settings_in_force()
     written = (text_of_file(text_file) if text_file else "") if text is None else text
     begun: Reading | None = None
@@ -96,8 +106,9 @@ def _create(
 ) -> None:
     from dataclasses import replace
 
+    from getsms_core.campaigns import text_column
     from getsms_core.campaigns.service import Draft
-    from getsms_core.messages import merge_fields, template_text, variants
+    from getsms_core.messages import merge_fields, template_text
 
     wording = asked.pop("wording")
     from_template: dict[str, Any] = {}
@@ -113,7 +124,8 @@ def _create(
         )
     written = merge_fields.clean_text(names.check("text", written))
     blank = merge_fields.parse(written).is_blank
-    variants.check(written, other_variants)
+    column = asked.pop("text_column") or ""
+    text_column.check(column, written, other_variants)
     if blank:
         raise DomainError("empty-text", _("The text is empty. Write the message for the recipients."))
     own = {name: asked.pop(name) for name in ("name", "sender", "category", "mend_values")}
@@ -122,7 +134,7 @@ def _create(
         "sender": names.clean("sender", own["sender"]),
         "exclusions": asked.pop("exclusions"),
     } | from_template
-    draft = Draft(**own, text=written, list_id=list_id, variants=other_variants)
+    draft = Draft(**own, text=written, list_id=list_id, variants=other_variants, text_column=column)
     with database(settings) as store:
         document = _made(store, settings, draft, file, begun, asked)
     answer(as_json, document, summary_lines(document, draft.name))
@@ -210,11 +222,12 @@ def campaign_document(
 
     campaign = campaigns.get(store, campaign_id)
     document = _document(campaign, lists.get(store, campaign.list_id or 0), encodings or _encodings(store, campaign_id))
-    if campaign.variants:
+    if campaign.variants and not campaign.text_column:
         document["variants"] = _split(store, campaign)
     counts = excluded.campaign_counts(store, campaign_id)
     table = audience.recipients(store, campaign) if recipients is None else recipients
-    return document | remarks(store, settings, campaign, table) | {"excluded": counts}
+    document |= remarks(store, settings, campaign, table) | {"excluded": counts}
+    return document | ({"texts": texts_document(store, campaign)} if campaign.text_column else {})
 
 
 def _encodings(store: "Store", campaign_id: int) -> dict[str, int]:
@@ -233,16 +246,17 @@ def _encodings(store: "Store", campaign_id: int) -> dict[str, int]:
 def choose_recipients(
     store: "Store", draft: "Draft", checked: "CheckedList", where: str | None, segment: str | None
 ) -> "tuple[Draft, Audience]":
-    """Return the draft with its condition, and the recipients who meet it.
+    """Return the draft with its condition and the list's name of its text column, and the recipients who meet it.
 
-    Raises `DomainError` if there are none, if the text cannot be merged and for a malformed condition."""
+    Raises `DomainError` if there are none, if the text cannot be merged, for a malformed condition and for a text
+    column that the list does not have."""
     from dataclasses import replace
 
     from getsms_core.campaigns import audience
     from getsms_core.contacts import conditions, selection
 
     recipients = checked.accepted()
-    _can_be_sent(draft, recipients.column_names if recipients.num_rows else None)
+    draft = _fitting(draft, recipients.column_names if recipients.num_rows else None)
     condition = condition_of(store, where, segment, selection.columns_of(checked))
     if condition is None:
         return draft, audience.everybody(recipients)
@@ -253,25 +267,10 @@ def choose_recipients(
     return replace(draft, condition=conditions.to_json(condition)), chosen
 
 
-def variants_of_options(texts: tuple[str, ...], split: str | None) -> "tuple[Variant, ...]":
-    from getsms_core.messages.variants import Variant, equal_shares
+def _fitting(draft: "Draft", columns: list[str] | None) -> "Draft":
+    from dataclasses import replace
 
-    if split is None:
-        shares = equal_shares(len(texts) + 1)
-    else:
-        parts = split.split("/")
-        if not texts or len(parts) != len(texts) + 1 or not all(part.strip().isdecimal() for part in parts):
-            raise click.BadParameter(
-                _("write a percentage for each text, --text first, as in 50/50"), param_hint="--split"
-            )
-        shares = [int(part) for part in parts]
-        if sum(shares) != 100:
-            raise click.BadParameter(_("the percentages must add up to 100"), param_hint="--split")
-    return tuple(Variant(text, share) for text, share in zip(texts, shares[1:], strict=True))
-
-
-def _can_be_sent(draft: "Draft", columns: list[str] | None) -> None:
-    from getsms_core.campaigns import build
+    from getsms_core.campaigns import build, text_column
     from getsms_core.messages import merge_fields
 
     if columns is None:
@@ -282,6 +281,7 @@ def _can_be_sent(draft: "Draft", columns: list[str] | None) -> None:
     for text in (draft.text, *(variant.text for variant in draft.variants)):
         if unknown := merge_fields.parse(text).unknown_fields(fields):
             raise build.unknown_field_error(unknown[0], fields)
+    return replace(draft, text_column=text_column.find(fields, draft.text_column)) if draft.text_column else draft
 
 
 def _document(campaign: "Campaign", kept: "RecipientList", encodings: Mapping[str, int]) -> dict[str, object]:
@@ -334,6 +334,12 @@ def summary_lines(document: Mapping[str, Any], name: str) -> Iterator[str]:
     )
     if document["rows"] != document["accepted"]:
         yield _("Left out: {rejected} rejected, {duplicates} duplicates, {opted_out} opted out.").format(**figures)
+    for text in document.get("texts", ()):
+        counted = {"messages": spaced(text["messages"]), "parts": spaced(text["parts"])}
+        if text["value"] is None:
+            yield _("Fallback text: {messages} messages, {parts} parts.").format(**counted)
+        else:
+            yield _("Text for {value}: {messages} messages, {parts} parts.").format(value=text["value"], **counted)
     yield from excluded_in_words(document["excluded"], document["campaign"])
     ucs2 = document["encodings"]["UCS-2"]
     if ucs2:

@@ -17,24 +17,26 @@ if TYPE_CHECKING:
 
 def remarks(store: "Store", settings: "Settings", campaign: "Campaign", recipients: "pa.Table") -> dict[str, Any]:
     """What the page shows below each text: {"remarks": [{"code", "message", "position"}], "empty": {field: {"count",
-    "rows"}}}; where there are several texts a remark names its "variant" too. Rows are numbered as in the spreadsheet,
-    the first 20 of each field."""
+    "rows"}}}; where there are several texts a remark names its "variant" too, of texts by column its "value" (None: the
+    fallback). Rows are numbered as in the spreadsheet, the first 20 of each field."""
     import numpy as np
     import pyarrow as pa
 
-    from getsms_core.campaigns import duplicates
+    from getsms_core.campaigns import duplicates, text_column
+    from getsms_core.campaigns.texts import variant_of
     from getsms_core.messages import lint, merge_fields, variants
 
     kind: Literal["advertising", "service"] = "advertising" if campaign.category == "advertising" else "service"
     other_variants = variants.from_stored(campaign.variants)
-    gets = (
-        variants.assign_variants(recipients.num_rows, other_variants, int(campaign.id or 0)) if other_variants else None
-    )
+    gets = variant_of(campaign, recipients)
     remark_documents: list[dict[str, Any]] = []
     empty: dict[str, dict[str, Any]] = {}
     used: set[str] = set()
-    for i, text in enumerate([campaign.text, *(remark.text for remark in other_variants)]):
-        which = {"variant": variants.LETTERS[i]} if other_variants else {}
+    values = [None, *(variant.value for variant in other_variants)]
+    for i, text in enumerate([campaign.text, *(variant.text for variant in other_variants)]):
+        which: dict[str, Any] = {}
+        if other_variants:
+            which = {"value": values[i]} if campaign.text_column else {"variant": variants.LETTERS[i]}
         hint = settings.opt_out_hint or None
         for remark in lint.check(text, category=kind, opt_out_hint=hint, columns=recipients.column_names[2:]):
             remark_documents.append(
@@ -55,6 +57,12 @@ def remarks(store: "Store", settings: "Settings", campaign: "Campaign", recipien
         remark_documents.append(
             {"code": "mixed-values", "message": lint.mixed_sentence(count, first), "position": None}
         )
+    if campaign.text_column:
+        covered = text_column.coverage(recipients, campaign.text_column, [value for value in values if value])
+        remark_documents += [
+            {"code": code, "message": sentence, "position": None}
+            for code, sentence in text_column.remarks(campaign.text_column, covered)
+        ]
     if same := duplicates.find_duplicate(store, campaign):
         when = clock(same.started_at or same.scheduled_at or same.created_at, settings)
         message = _("The same text was sent to the same list: {name}, {when}. Should they get it twice?")

@@ -20,6 +20,7 @@ from getsms_core.cli.framework import (
     spaced,
     table,
 )
+from getsms_core.cli.text_options import texts_document
 
 if TYPE_CHECKING:
     from getsms_core.base.codes import SetAsideReason
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from getsms_core.base.states import Figures
     from getsms_core.billing.reconciliation import Billed
     from getsms_core.delivery.receipt_notes import Fault
-    from getsms_core.reports import Experiment
+    from getsms_core.reports import Experiment, VariantRow
 
 limit_option = click.option(
     "--limit",
@@ -56,6 +57,7 @@ def show_command(campaign_id: int, as_json: bool) -> None:
         login, other_login = logins.owner_login(store, campaign), logins.other_login(store, campaign, settings)
         experiment = reports.experiment(store, campaign_id)
         set_aside, faults = campaigns.receipt_notes(store, campaign_id)
+        counted_texts = texts_document(store, campaign) if campaign.text_column else []
     sums = shown.pop("sums")
     assert isinstance(sums, Sums)
     first = ("campaign", "status", "reason", "counts", "parts", "chunks")
@@ -73,9 +75,10 @@ def show_command(campaign_id: int, as_json: bool) -> None:
     low, high = reports.interval(counted)
     document |= {"sent_price": money(sums.sent_cost), "low": low, "high": high, "interval": interval_name(counted)}
     lines = list(_for_people(document, shown, settings, other_login))
+    if experiment is not None and not experiment.column:
+        document["variants"], document["verdict"] = variants_document(experiment), reports.texts_in_words(experiment)
     if experiment is not None:
-        document["variants"], document["verdict"] = variants_document(experiment), _verdict(experiment)
-        lines += [*_variants_table(experiment), *_verdict(experiment)]
+        lines += [*_variants_table(experiment), *reports.texts_in_words(experiment)]
     document["excluded"] = document.pop("excluded")
     document["receipts"] = {
         "set_aside": sum(set_aside.values()),
@@ -94,6 +97,10 @@ def show_command(campaign_id: int, as_json: bool) -> None:
     lines += _receipts_for_people(set_aside, faults, settings)
     document["counted_as_sent"] = document.pop("counted_as_sent")  # new keys are added at the end
     document["login"] = login
+    if campaign.text_column:
+        document["text_column"] = campaign.text_column
+        document["by_text"] = [] if experiment is None else by_text_document(experiment)
+        document["texts"] = counted_texts
     answer(as_json, document, lines)
 
 
@@ -151,41 +158,38 @@ def _receipts_for_people(
 def variants_document(found: "Experiment") -> list[dict[str, Any]]:
     """Return the texts of an A/B test, for JSON."""
     return [
-        {
-            "variant": row.letter,
-            "text": row.text,
-            "share": row.share,
-            "counts": row.figures.counts(),
-            "sent": row.figures.sent,
-            "delivery_rate": row.figures.rate,
-            "low": row.low,
-            "high": row.high,
-            "parts": row.parts,
-            "price": money(row.cost),
-            "responses": row.responses,
-            "response_rate": row.response_rate,
-            "responses_delivered": row.responses_delivered,
-            "responses_not_delivered": row.responses_not_delivered,
-            "interval": interval_name(row.figures),
-        }
-        for row in found.rows
+        {"variant": row.letter, "text": row.text, "share": row.share} | _results_document(row) for row in found.rows
     ]
 
 
-def _verdict(found: "Experiment") -> list[str]:
-    from getsms_core import reports
+def by_text_document(found: "Experiment") -> list[dict[str, Any]]:
+    """Return the results of texts by column, for JSON."""
+    return [{"value": row.value, "text": row.text} | _results_document(row) for row in found.rows]
 
-    sentences = reports.delivery_in_words(found.delivered)
-    if found.responded:
-        sentences += [*reports.response_in_words(found.responded), *reports.not_delivered_in_words(found)]
-    return sentences
+
+def _results_document(row: "VariantRow") -> dict[str, Any]:
+    return {
+        "counts": row.figures.counts(),
+        "sent": row.figures.sent,
+        "delivery_rate": row.figures.rate,
+        "low": row.low,
+        "high": row.high,
+        "parts": row.parts,
+        "price": money(row.cost),
+        "responses": row.responses,
+        "response_rate": row.response_rate,
+        "responses_delivered": row.responses_delivered,
+        "responses_not_delivered": row.responses_not_delivered,
+        "interval": interval_name(row.figures),
+    }
 
 
 def _variants_table(found: "Experiment") -> list[str]:
-    head = [_("Text"), _("Share"), _("Sent"), _("Delivered"), _("Rate"), _("Interval"), _("Responses"),
-            _("Without delivery"), _("Response rate")]  # fmt: skip
+    head = [found.column or _("Text"), *([] if found.column else [_("Share")]), _("Sent"), _("Delivered"), _("Rate"),
+            _("Interval"), _("Responses"), _("Without delivery"), _("Response rate")]  # fmt: skip
     rows = [
-        [row.letter, f"{row.share} %", spaced(row.figures.sent), spaced(row.figures.delivered),
+        [row.letter or row.value or _("Fallback text"), *([] if found.column else [f"{row.share} %"]),
+         spaced(row.figures.sent), spaced(row.figures.delivered),
          _percent(row.figures.rate), "" if row.low is None else f"{_percent(row.low)} – {_percent(row.high)}",
          spaced(row.responses_delivered), spaced(row.responses_not_delivered), _percent(row.response_rate)]
         for row in found.rows

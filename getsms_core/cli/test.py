@@ -16,7 +16,7 @@ def test_command(campaign_id: int, numbers: str, row: int | None, as_json: bool)
     """Send the message of draft ID to your own phones. It becomes a separate campaign that counts as a test."""
     settings = settings_in_force()
     from getsms_core.base.errors import DomainError
-    from getsms_core.campaigns import audience, test_send
+    from getsms_core.campaigns import audience, test_send, texts
     from getsms_core.campaigns import service as campaigns
 
     phones = test_send.parse_numbers(numbers)
@@ -26,7 +26,7 @@ def test_command(campaign_id: int, numbers: str, row: int | None, as_json: bool)
             raise DomainError("no-list", _("Campaign {id} has no recipient list yet.").format(id=campaign_id))
         recipients = audience.recipients(store, campaign)
         at, values = test_send.row_values(recipients, row)
-        text = test_send.text_for(campaign, recipients.num_rows, at)
+        text = texts.text_for(campaign, recipients, at)
         test_campaign_id = test_send.send(store, somebody(), settings, campaign_id, phones, values, text)
     sentence = ngettext(
         "Test {id}: the message of campaign {of} to {n} number, with the data of row {row}.",

@@ -39,7 +39,8 @@ def terms_of(session: Session, campaign: Campaign) -> dict[str, Any]:
         "where": _digest(campaign.condition) if campaign.condition else None,  # terms of older versions have no key
         "exclusions": _digest(campaign.exclusions) if campaign.exclusions else None,
         "text": _digest([campaign.text, campaign.mend_values]),
-        "variants": _digest(campaign.variants),
+        "variants": _digest([] if campaign.text_column else campaign.variants),
+        "text_column": _digest([campaign.text_column, campaign.variants]) if campaign.text_column else None,
         "sender": campaign.sender,
         "kind": campaign.category,
         "start": campaign.scheduled_at,

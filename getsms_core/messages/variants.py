@@ -1,8 +1,11 @@
-"""A/B: two or more texts in one campaign, and which recipient gets which.
+"""Several texts in one campaign: an A/B test, or a text per value of a column of the list.
 
-Variant A is the campaign's own text; B, C … are kept beside it, each with its share of the recipients in percent. The
-split is a shuffle with the campaign's number as its seed: the same result however often the messages are rebuilt, and
-exact, so that no variant is more than one message short of its share.
+The first text is the campaign's own; the others are kept beside it. In an A/B test they are A, B, C …, each with its
+share of the recipients in percent. The split is a shuffle with the campaign's number as its seed: the same result
+however often the messages are rebuilt, and exact, so that no variant is more than one message short of its share.
+
+By column each further text has the value whose recipients get it, and the campaign's own text is the fallback; which
+rows have a value is decided in `campaigns.text_column`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,24 +20,34 @@ from getsms_core.messages import merge_fields
 
 LETTERS = "ABCDE"
 MAX_TEXTS = len(LETTERS)
+MAX_VALUES = 20
+"""The most values of a column that have a text of their own."""
 
 
 @dataclass(frozen=True)
 class Variant:
-    """An additional text and its share of the recipients in percent."""
+    """An additional text: its share of the recipients in percent in an A/B test, or the value of the text column whose
+    recipients get it (share 0)."""
 
     text: str
-    share: int
+    share: int = 0
+    value: str | None = None
 
 
 def from_stored(stored_variants: Sequence[Mapping[str, Any]] | None) -> tuple[Variant, ...]:
     """Return the variants after A from the campaign's stored JSON."""
-    return tuple(Variant(str(stored["text"]), int(stored["share"])) for stored in stored_variants or ())
+    return tuple(
+        Variant(str(stored["text"]), int(stored["share"]), stored.get("value")) for stored in stored_variants or ()
+    )
 
 
 def to_stored(variants: Sequence[Variant]) -> list[dict[str, Any]]:
-    """Return the variants as the campaign's row stores them."""
-    return [asdict(variant) for variant in variants]
+    """Return the variants as the campaign's row stores them. Those of an A/B test have no value: approvals of earlier
+    versions hold a digest of the text and share alone."""
+    return [
+        {name: content for name, content in asdict(variant).items() if name != "value" or content is not None}
+        for variant in variants
+    ]
 
 
 def shares(variants: Sequence[Variant]) -> list[int]:

@@ -10,6 +10,7 @@ from getsms_core.reports.ab_test import (
     experiment,
     not_delivered_in_words,
     response_in_words,
+    texts_in_words,
 )
 from getsms_core.reports.anomalies import Degradation, Kind
 from getsms_core.reports.breakdowns import (
@@ -104,6 +105,7 @@ __all__ = [
     "running",
     "sender_name",
     "senders",
+    "texts_in_words",
     "time_to_delivery",
     "total",
     "uncertain_cost",

@@ -1,4 +1,8 @@
-"""A/B tests: the figures of a campaign's texts, and whether they differ significantly."""
+"""The figures of a campaign's texts, and in an A/B test whether they differ significantly.
+
+Texts by column are not compared: their recipients differ by more than the text, so that a difference says nothing
+about it.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -63,7 +67,8 @@ class Verdict:
 @dataclass(frozen=True)
 class VariantRow:
     """One text: its letter, share of the recipients in percent, figures, `interval` of its delivery rate, SMS parts
-    and tiyin submitted, the number of responses, and responses by state of the message."""
+    and tiyin submitted, the number of responses, and responses by state of the message. A text by column has no letter
+    and no share but its value, None for the fallback."""
 
     letter: str
     text: str
@@ -75,6 +80,7 @@ class VariantRow:
     cost: int
     responses: int
     responses_by_state: Mapping[str, int]
+    value: str | None = None
 
     @property
     def responses_delivered(self) -> int:
@@ -104,15 +110,18 @@ class VariantRow:
 
 @dataclass(frozen=True)
 class Experiment:
-    """The texts of a campaign. `responded` is None if no responses were uploaded."""
+    """The texts of a campaign. `responded` is None if no responses were uploaded. Texts by column have the name of
+    their `column`, the fallback as the last row, and no verdict."""
 
     rows: tuple[VariantRow, ...]
-    delivered: Verdict
+    delivered: Verdict | None
     responded: Verdict | None
+    column: str = ""
+    has_responses: bool = False
 
 
 def experiment(store: Store, campaign_id: int) -> Experiment | None:
-    """Return the A/B test of a campaign; None if it has one text or does not exist."""
+    """Return the figures of a campaign's texts; None if it has one text or does not exist."""
     with store.reading() as session:
         campaign = session.get(Campaign, campaign_id)
         if campaign is None or not campaign.variants:
@@ -124,22 +133,28 @@ def experiment(store: Store, campaign_id: int) -> Experiment | None:
             variant_sums.messages[COUNTED] = variant_sums.messages.get(COUNTED, 0) + tally.counted
             variant_sums.parts[tally.state.value], variant_sums.cost[tally.state.value] = tally.parts, tally.cost
         responses = _responses(session, campaign_id)
-    other_variants = variants.from_stored(campaign.variants)
-    rows = []
-    for i, (text, share) in enumerate(
-        zip(
-            (campaign.text, *(variant.text for variant in other_variants)), variants.shares(other_variants), strict=True
-        )
-    ):
-        variant_sums = sums.get(i, Sums())
-        low, high = interval(variant_sums.figures)
-        by_state = responses.get(i, {})
-        rows.append(VariantRow(variants.LETTERS[i], text, share, variant_sums.figures, low, high,
-           variant_sums.sent_parts,
-                               variant_sums.sent_cost, sum(by_state.values()), by_state))  # fmt: skip
+    rows = [
+        _row(sums.get(i, Sums()), responses.get(i, {}), variant, "" if campaign.text_column else variants.LETTERS[i])
+        for i, variant in enumerate(_texts(campaign))
+    ]
+    if campaign.text_column:
+        return Experiment((*rows[1:], rows[0]), None, None, campaign.text_column, bool(responses))
     delivered = verdict([(row.letter, Trials.of(row.figures)) for row in rows])
     responded = verdict([(row.letter, row.response_trials) for row in rows]) if responses else None
-    return Experiment(tuple(rows), delivered, responded)
+    return Experiment(tuple(rows), delivered, responded, has_responses=bool(responses))
+
+
+def _texts(campaign: Campaign) -> list[variants.Variant]:
+    """Return all texts of a campaign with their shares and values, its own first."""
+    further = variants.from_stored(campaign.variants)
+    share = 0 if campaign.text_column else variants.shares(further)[0]
+    return [variants.Variant(campaign.text, share), *further]
+
+
+def _row(sums: Sums, responses: Mapping[str, int], text: variants.Variant, letter: str) -> VariantRow:
+    low, high = interval(sums.figures)
+    return VariantRow(letter, text.text, text.share, sums.figures, low, high, sums.sent_parts, sums.sent_cost,
+                      sum(responses.values()), responses, text.value)  # fmt: skip
 
 
 def _responses(session: Session, campaign_id: int) -> dict[int, dict[str, int]]:
@@ -186,6 +201,14 @@ def verdict(texts: Sequence[tuple[str, Trials]]) -> Verdict:
     )
     answer = Answer.BETTER if named else Answer.EARLY if undecided else Answer.NONE
     return Verdict(answer, tuple(named), waiting, needed, undecided)
+
+
+def texts_in_words(found: Experiment) -> list[str]:
+    """Return what can be said of the texts as sentences: in an A/B test their comparison."""
+    sentences = delivery_in_words(found.delivered) if found.delivered else []
+    if found.responded:
+        sentences += response_in_words(found.responded)
+    return [*sentences, *not_delivered_in_words(found)] if found.has_responses else sentences
 
 
 def delivery_in_words(found: Verdict) -> list[str]:

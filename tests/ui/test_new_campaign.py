@@ -483,7 +483,7 @@ def test_what_is_scheduled_is_priced_by_the_rules_of_its_hour(wizard: Wizard) ->
 def test_a_second_text_is_added_shared_priced_and_taken_away(wizard: Wizard) -> None:
     made = wizard.draft("Salom {Ism|mijoz}")
     page = wizard.at(made, "text")
-    page.button(key="variant-add").click().run()
+    page.segmented_control(key=f"text-kind-{made}").set_value("ab").run()
     assert not page.exception
     kept = Draft.of(campaigns.get(wizard.store, made))
     assert kept.variants == (Variant("Salom {Ism|mijoz}", 50),)

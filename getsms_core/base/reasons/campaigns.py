@@ -34,6 +34,7 @@ SENTENCES: dict[str, Entry] = {
     "term/exclusions": N_("who is excluded"),
     "term/text": N_("the text"),
     "term/variants": N_("the A/B texts"),
+    "term/text_column": N_("the texts by column"),
     "term/sender": N_("the sender name"),
     "term/kind": N_("the kind"),
     "term/start": N_("the start time"),

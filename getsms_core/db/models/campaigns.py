@@ -41,6 +41,7 @@ class Campaign(Table, table=True):
     messages: int = 0
     parts: int = 0
     cost: int = Field(default=0, sa_type=BIG_INTEGER)  # tiyin
+    text_column: str = ""  # the list's column whose values the variants have; empty: one text, or an A/B test
     exclusions: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)  # campaigns.exclusions.Exclusions
     exclusion_check: ExclusionCheck = Field(default=ExclusionCheck.DONE, sa_type=EnumText(ExclusionCheck))
     condition: str = ""  # contacts.conditions.to_json: which recipients of the list; empty: all

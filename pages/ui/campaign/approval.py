@@ -16,6 +16,7 @@ from pages.ui.shared.phone_preview import bubble
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, actor, ngettext, store
+from pages.ui.shared.text_names import text_names
 from pages.ui.shared.widgets import Figure, metric_row, moment, money, number
 
 
@@ -39,8 +40,9 @@ def show(campaign: Campaign) -> None:
         when = _("immediately") if campaign.scheduled_at is None else moment(campaign.scheduled_at)
         sentence = _("Requested by {name}. Once approved, it is sent: {when}.")
         st.caption(sentence.format(name=plain(campaign.started_by), when=when))
-        for text in texts_of(campaign):
-            st.html(bubble(text, campaign.sender, _("The text, before the names are filled in")))
+        for name, text in zip(text_names(campaign), texts_of(campaign), strict=True):
+            foot = _("The text, before the names are filled in")
+            st.html(bubble(text, campaign.sender, f"{name} · {foot}" if campaign.variants else foot))
         _answers(campaign)
 
 

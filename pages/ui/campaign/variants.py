@@ -1,4 +1,4 @@
-"""A/B tests: the texts of a campaign with their figures, their comparison, and the responses."""
+"""Campaigns of several texts: the texts with their figures, in an A/B test their comparison, and the responses."""
 
 import streamlit as st
 
@@ -9,8 +9,10 @@ from getsms_core.campaigns import responses
 from getsms_core.contacts import suppression
 from getsms_core.reports import Experiment, VariantRow
 from pages.ui.shared import repeats, uploads
+from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, actor, ngettext, store
+from pages.ui.shared.text_names import value_name
 from pages.ui.shared.uploads import TYPES, how_large, numbers_in
 from pages.ui.shared.widgets import money, number, percent
 
@@ -21,33 +23,35 @@ def show(campaign: Campaign) -> None:
     experiment = reports.experiment(store(), campaign_id)
     if experiment is None:
         return
-    for sentence in _findings(experiment):
+    for sentence in reports.texts_in_words(experiment):
         st.markdown(f":material/science: {sentence}")
-    st.dataframe([_row(row, experiment.responded is not None) for row in experiment.rows], hide_index=True,
+    st.dataframe([_row(row, experiment) for row in experiment.rows], hide_index=True,
                  alt=_("The texts side by side"))  # fmt: skip
-    st.caption(_("Texts were assigned at random when the messages were created. The interval is a 95% "
-                 "confidence interval; while messages wait for receipts, it runs from “all of them fail” to "
-                 "“all of them arrive”."))  # fmt: skip
+    if experiment.column:
+        sentence = _("The column {column} decided who got which text. The texts are not compared: recipients of "
+                     "different values differ by more than the text.")  # fmt: skip
+        st.caption(plain(sentence.format(column=experiment.column)))
+    else:
+        st.caption(_("Texts were assigned at random when the messages were created. The interval is a 95% "
+                     "confidence interval; while messages wait for receipts, it runs from “all of them fail” to "
+                     "“all of them arrive”."))  # fmt: skip
     for row in experiment.rows:
-        with st.expander(_("Text {letter}").format(letter=row.letter), icon=":material/sms:"):
+        with st.expander(plain(_name(row)), icon=":material/sms:"):
             st.text(row.text)
     if actor().may(Permission.CAMPAIGN):
         _responses(campaign_id)
 
 
-def _findings(experiment: Experiment) -> list[str]:
-    sentences = reports.delivery_in_words(experiment.delivered)
-    if experiment.responded:
-        sentences += [*reports.response_in_words(experiment.responded), *reports.not_delivered_in_words(experiment)]
-    return sentences
+def _name(row: VariantRow) -> str:
+    return _("Text {letter}").format(letter=row.letter) if row.letter else value_name(row.value)
 
 
-def _row(row: VariantRow, responded: bool) -> dict[str, str]:
+def _row(row: VariantRow, experiment: Experiment) -> dict[str, str]:
     figures = row.figures
     interval = "" if row.low is None or row.high is None else f"{percent(row.low)} – {percent(row.high)}"
     shown = {
-        _("Text"): row.letter,
-        _("Share"): f"{row.share} %",
+        _("Text"): row.letter or row.value or _("Fallback text"),
+        **({} if experiment.column else {_("Share"): f"{row.share} %"}),
         _("Sent"): number(figures.sent),
         _("Delivered"): number(figures.delivered),
         _("Delivery rate"): percent(figures.rate),
@@ -56,7 +60,7 @@ def _row(row: VariantRow, responded: bool) -> dict[str, str]:
         _("SMS"): number(row.parts),
         _("Cost"): money(row.cost),
     }
-    if responded:
+    if experiment.has_responses:
         shown |= {
             _("Responses"): number(row.responses_delivered),
             _("Response rate"): percent(row.response_rate),

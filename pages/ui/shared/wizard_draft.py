@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import streamlit as st
 
@@ -17,11 +18,13 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import N_
 from getsms_core.base.states import CampaignState
 from getsms_core.billing import price_rules
-from getsms_core.campaigns import audience, draft_costs, draft_preview
+from getsms_core.campaigns import audience, draft_costs, draft_preview, text_column, texts
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.audience import Audience
 from getsms_core.campaigns.draft_preview import PreviewMessage
 from getsms_core.campaigns.service import Draft
+from getsms_core.campaigns.text_column import ColumnValues, Coverage
+from getsms_core.campaigns.texts import Assignment
 from getsms_core.contacts import lists, selection
 from getsms_core.contacts.conditions import from_json
 from getsms_core.contacts.validation import CheckedList
@@ -251,7 +254,7 @@ def estimate(campaign: Campaign, text: str | None = None, at: int | None = None,
     ms): all rows, or those of a variant where there are several. Raises `DomainError` where the list cannot serve
     it."""
     assert campaign.list_id is not None
-    shares = tuple(later_text.share for later_text in draft_costs.variants_of(campaign))
+    assignment = Assignment.of(campaign)
     return _estimate(
         store(),
         str(store().engine.url),
@@ -259,7 +262,7 @@ def estimate(campaign: Campaign, text: str | None = None, at: int | None = None,
         campaign.text if text is None else text,
         campaign.mend_values,
         price_rules.campaign_price_table(store(), campaign, at),
-        (variant, int(campaign.id or 0), shares) if shares else None,
+        None if assignment is None else (variant, assignment),
     )
 
 
@@ -279,7 +282,46 @@ def total_estimate(campaign: Campaign, at: int | None = None) -> Estimate:
 
 def text_at(campaign: Campaign, at: int) -> str:
     """The text that a recipient gets, before it is merged."""
-    return draft_costs.text_for(campaign, recipients(campaign).num_rows, at)
+    return texts.text_for(campaign, recipients(campaign), at)
+
+
+@st.cache_data(max_entries=16, ttl=3600, show_spinner=False)
+def _first_positions(_store: Store, url: str, key: AudienceKey, assignment: Assignment) -> dict[int, int]:
+    present, first = np.unique(assignment.assign(_audience(_store, url, key).recipients), return_index=True)
+    return dict(zip(present.tolist(), first.tolist(), strict=True))
+
+
+def first_positions(campaign: Campaign) -> dict[int, int]:
+    """For each text that somebody gets (0 = the campaign's own) the position of the first recipient who gets it; only
+    for several texts. Raises `DomainError` for a text column that the list does not have."""
+    assignment = Assignment.of(campaign)
+    if assignment is None:
+        return {}
+    return _first_positions(store(), str(store().engine.url), audience_key(campaign), assignment)
+
+
+@st.cache_data(max_entries=16, ttl=3600, show_spinner=False)
+def _column_values(_store: Store, url: str, key: AudienceKey, column: str) -> ColumnValues:
+    return text_column.values_of(_audience(_store, url, key).recipients, column)
+
+
+def column_values(campaign: Campaign, column: str) -> ColumnValues:
+    """The most frequent values of a column over the recipients of the draft. Raises `DomainError` for a column that the
+    list does not have."""
+    lists.must_read(actor())
+    return _column_values(store(), str(store().engine.url), audience_key(campaign), column)
+
+
+@st.cache_data(max_entries=16, ttl=3600, show_spinner=False)
+def _coverage(_store: Store, url: str, key: AudienceKey, column: str, values: tuple[str, ...]) -> Coverage:
+    return text_column.coverage(_audience(_store, url, key).recipients, column, values)
+
+
+def coverage(campaign: Campaign) -> Coverage:
+    """How the texts by column of the draft fit its recipients. Raises `DomainError` as `column_values`."""
+    lists.must_read(actor())
+    values = tuple(variant.value or "" for variant in draft_costs.variants_of(campaign))
+    return _coverage(store(), str(store().engine.url), audience_key(campaign), campaign.text_column, values)
 
 
 def preview_message(campaign: Campaign, at: int) -> PreviewMessage:

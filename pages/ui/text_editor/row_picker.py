@@ -3,7 +3,7 @@
 import streamlit as st
 
 from getsms_core.campaigns import test_send
-from pages.ui.shared import amount_fields, wizard_draft
+from pages.ui.shared import amount_fields, choices, wizard_draft
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _
 from pages.ui.shared.widgets import number
@@ -24,6 +24,11 @@ def choose(campaign: Campaign, at: int) -> None:
     )
 
 
+def text_key(campaign: Campaign) -> str:
+    """The key of the choice of the text to test, where the texts are by column."""
+    return f"test-text-{campaign.id}"
+
+
 def values(campaign: Campaign) -> tuple[int, int, dict[str, str]]:
     """The chosen row's number, its index from 0, and its data. Raises `DomainError` ("no-such-row") for one that
     gets no message, and those of `amount_fields.bounded`."""
@@ -36,4 +41,6 @@ def values(campaign: Campaign) -> tuple[int, int, dict[str, str]]:
 
 
 def _key(campaign: Campaign) -> str:
-    return f"test-row-{campaign.id}"
+    # A field of its own for each text: Streamlit warns about a field that has both a default and a stored value.
+    text = choices.value(text_key(campaign))
+    return f"test-row-{campaign.id}" if text is None else f"test-row-{campaign.id}-{text}"

@@ -43,6 +43,8 @@ def each_price(estimate: Estimate) -> str:
 def cost(campaign: Campaign, estimate: Estimate) -> None:
     """The cost, and what makes it so."""
     scope = _("Text A, for its part of the list") if campaign.variants else _("For the whole list")
+    if campaign.variants and campaign.text_column:
+        scope = _("Fallback text, for recipients whose value has no text of its own")
     st.markdown(f"**{scope}**")
     figures(estimate)
     if estimate.ucs2 or campaign.mend_values:

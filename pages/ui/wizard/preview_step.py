@@ -11,6 +11,7 @@ from pages.ui.shared.phone_preview import bubble
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, ngettext
+from pages.ui.shared.text_names import text_names
 from pages.ui.shared.widgets import money, number
 from pages.ui.text_editor import empty_texts
 from pages.ui.wizard.cost import figures
@@ -48,9 +49,13 @@ def _row(campaign: Campaign, estimate: Estimate) -> int | None:
         "dearest": _("Most expensive"),
         "longest": _("The longest"),
         "empty": _("With an empty field"),
+        "text": _("Text by column"),
         "row": _("Any row"),
     }
-    options = [code for code in labels if code == "row" or positions[code] is not None]
+    by_column = bool(campaign.text_column and campaign.variants)
+    options = [
+        code for code in labels if code == "row" or (by_column if code == "text" else positions[code] is not None)
+    ]
     chosen = choices.segmented_control(
         _("Show the message of"),
         options,
@@ -60,6 +65,8 @@ def _row(campaign: Campaign, estimate: Estimate) -> int | None:
         required=True,
         wrap=True,
     )
+    if chosen == "text":
+        return _first_with_text(campaign)
     if chosen != "row":
         return positions[chosen]
     rows = wizard_draft.recipients(campaign)["row"]
@@ -79,6 +86,19 @@ def _row(campaign: Campaign, estimate: Estimate) -> int | None:
         st.info(_("Row {row} gets no message: it is empty or was left out in the check.").format(row=number(row)))
         return None
     return int(position)
+
+
+def _first_with_text(campaign: Campaign) -> int | None:
+    """The first recipient who gets the text that is chosen here; the texts that nobody gets are not offered."""
+    names, first = text_names(campaign), wizard_draft.first_positions(campaign)
+    text = choices.selectbox(
+        _("Text"),
+        sorted(first),
+        index=0,
+        format_func=lambda text: names[text],
+        key=f"preview-text-{campaign.id}",
+    )
+    return first.get(text)
 
 
 def _about(message: PreviewMessage) -> None:

@@ -14,6 +14,7 @@ from pages.ui.shared.phone_preview import bubble
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, actor, ngettext, settings, store
+from pages.ui.shared.text_names import text_names
 from pages.ui.shared.widgets import Figure, local, metric_row, moment, money, number
 from pages.ui.text_editor import remarks, row_picker
 from pages.ui.wizard import rules
@@ -91,16 +92,25 @@ def _summary(campaign: Campaign, recipient_list: RecipientList, estimate: Estima
         _("Sender name"): campaign.sender or _("a short number"),
         _("When"): _("now") if at is None else moment(at),
         _("Price"): each_price(estimate),
-    } | {
-        _("Text {letter}").format(letter=letter): _("{share} % of the recipients").format(share=share)
-        for letter, share in _shares(campaign)
+    } | _texts(campaign, at)
+    st.table({plain(name): plain(value) for name, value in lines.items()}, border="horizontal")
+
+
+def _texts(campaign: Campaign, at: int | None) -> dict[str, str]:
+    """Of each of several texts, who gets it: its share in an A/B test, else its recipients, SMS and cost."""
+    further = draft_costs.variants_of(campaign)
+    if not further:
+        return {}
+    names = text_names(campaign)
+    if not campaign.text_column:
+        sentence = _("{share} % of the recipients")
+        shares = [sentence.format(share=share) for share in variants.shares(further)]
+        return dict(zip(names, shares, strict=True))
+    sentence = _("{people} recipients, {parts} SMS, {sum}")
+    return {
+        name: sentence.format(people=number(cost.messages), parts=number(cost.parts), sum=money(cost.cost))
+        for name, (_text, cost) in zip(names, wizard_draft.text_estimates(campaign, at), strict=True)
     }
-    st.table({name: plain(value) for name, value in lines.items()}, border="horizontal")
-
-
-def _shares(campaign: Campaign) -> list[tuple[str, int]]:
-    later_texts = draft_costs.variants_of(campaign)
-    return list(zip(variants.LETTERS, variants.shares(later_texts), strict=False)) if later_texts else []
 
 
 def _now() -> int:
@@ -198,7 +208,8 @@ def _test(campaign: Campaign, estimate: Estimate) -> None:
                 help=_("Up to {most} numbers, separated by commas.").format(most=test_send.MAX_NUMBERS),
                 persist_state="session",
             )
-            row_picker.choose(campaign, estimate.dearest[0])
+            position = _row_of_text(campaign)
+            row_picker.choose(campaign, estimate.dearest[0] if position is None else position)
             st.button(
                 _("Send the test"), key="test-send", icon=":material/smartphone:", on_click=_send_test,
                 args=(campaign.id,),
@@ -206,6 +217,23 @@ def _test(campaign: Campaign, estimate: Estimate) -> None:
         last_test = st.session_state.get("test-sent")
         if last_test and last_test[0] == campaign.id:
             later.fragment(run_every=TEST_REFRESH_SECONDS)(_test_status)(last_test[1])
+
+
+def _row_of_text(campaign: Campaign) -> int | None:
+    """With texts by column, the text to test is chosen here; returns the position of the first recipient who gets it,
+    None where none is chosen."""
+    if not (campaign.text_column and campaign.variants):
+        return None
+    names, first = text_names(campaign), wizard_draft.first_positions(campaign)
+    text = choices.selectbox(
+        _("Text"),
+        sorted(first),
+        index=None,
+        placeholder=_("That of the row"),
+        format_func=lambda text: names[text],
+        key=row_picker.text_key(campaign),
+    )
+    return first.get(text)
 
 
 def _test_status(test_id: int) -> None:

@@ -15,7 +15,7 @@ from pages.ui.shared.session import _, ngettext, store
 from pages.ui.text_editor import remarks, scripts, template_picker
 from pages.ui.text_editor import values as merged_values
 from pages.ui.text_editor.counter import editor, replace, typed
-from pages.ui.wizard import variants
+from pages.ui.wizard import text_kind
 from pages.ui.wizard.cost import cost, put_text
 
 
@@ -39,12 +39,14 @@ def show(campaign: Campaign, recipient_list: RecipientList) -> None:
             ready = _check_fields(campaign, text)
         except DomainError as refusal:
             st.error(plain(refusal.message), icon=":material/data_object:")
+    first_text_ready = ready
     if ready:
         cost(campaign, wizard_draft.estimate(campaign, text))
         remarks.show(campaign, text)
         merged_values.warn_mixed_alphabets(campaign)
         scripts.show(campaign, text, put_text)
-        ready = variants.show(campaign, *_sample(campaign))
+    if text.strip():
+        ready &= text_kind.show(campaign, lambda position: _sample(campaign, position), first_text_ready)
     wizard_draft.step_buttons("check", "preview", ready=ready and text == campaign.text)
 
 
@@ -106,9 +108,10 @@ def _editor(campaign: Campaign) -> str:
     return text
 
 
-def _sample(campaign: Campaign) -> tuple[list[str], dict[str, str], int]:
-    """The columns, their values in the first row as the counter merges them, and that row's number."""
-    row = wizard_draft.recipients(campaign).slice(0, 1).to_pylist()[0]
+def _sample(campaign: Campaign, position: int = 0) -> tuple[list[str], dict[str, str], int]:
+    """The columns, their values in the row of the recipient at `position` as the counter merges them, and that row's
+    number."""
+    row = wizard_draft.recipients(campaign).slice(position, 1).to_pylist()[0]
     values = {name: merge_fields.clean(row[name] or "") for name in wizard_draft.columns(int(campaign.list_id or 0))}
     if campaign.mend_values:
         values = {name: merge_fields.clean(replace_in_text(value)) for name, value in values.items()}

@@ -11,7 +11,7 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import using_language
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.campaigns import service as campaigns
-from getsms_core.campaigns import test_send
+from getsms_core.campaigns import test_send, texts
 from getsms_core.contacts import lists
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Message
@@ -127,7 +127,7 @@ def test_a_test_of_two_texts_takes_the_one_that_the_row_gets(store: Store) -> No
     for at, row in enumerate(recipients["row"].to_pylist()):
         index, values = test_send.row_values(recipients, row)
         assert index == at
-        told.append(merge_fields.parse(test_send.text_for(campaign, recipients.num_rows, at)).render(values))
+        told.append(merge_fields.parse(texts.text_for(campaign, recipients, at)).render(values))
     assert told == real
     assert {text.split()[0] for text in real} == {"Salom", "Hurmatli"}
 

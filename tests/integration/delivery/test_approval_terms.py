@@ -211,6 +211,10 @@ CHANGES: dict[str, tuple[dict[str, object], str]] = {
     "text": ({"text": "Salom, 9 000"}, "the text"),
     "mended values": ({"mend_values": True}, "the text"),
     "variants": ({"variants": [{"text": "Xayr", "share": 50}]}, "the A/B texts"),
+    "texts by column": (
+        {"text_column": "til", "variants": [{"text": "Xayr", "share": 0, "value": "uz"}]},
+        "the texts by column",
+    ),
     "sender": ({"sender": "4546"}, "the sender name"),
     "kind": ({"category": "advertising"}, "the kind"),
     "start": ({"scheduled_at": 1}, "the start time"),

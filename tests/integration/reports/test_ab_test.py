@@ -109,6 +109,7 @@ def test_the_texts_are_compared_by_delivery_and_by_response(store: Store, tmp_pa
     assert found
     assert [(row.letter, row.share, row.figures.sent) for row in found.rows] == [("A", 50, 200), ("B", 50, 200)]
     assert found.rows[1].figures.rate == 1.0
+    assert found.delivered
     assert "Text B was delivered better" in reports.delivery_in_words(found.delivered)[0]
     assert found.responded is None
 
@@ -202,6 +203,7 @@ def test_while_messages_wait_the_response_is_judged_by_its_bounds(store: Store) 
     assert found.responded
     assert (found.rows[0].low, found.rows[0].high) == (400 / 750, 700 / 750)
     assert found.responded.answer is Answer.EARLY
+    assert found.delivered
     assert found.delivered.answer is Answer.EARLY
     assert "600 messages still wait" in reports.response_in_words(found.responded)[0]
     respond(store, made, [*texts[0][:250], *texts[0][-20:]])  # 20 of them have a message that waits
