@@ -76,12 +76,12 @@ class Policy:
     by_kind: Mapping[str, KindRules] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, stored: Mapping[str, Any]) -> "Policy":
+    def from_stored(cls, stored: Mapping[str, Any]) -> "Policy":
         """Return the policy from the account's row."""
         by_kind = {
             kind: KindRules(
-                None if rules["quiet"] is None else _windows(rules["quiet"]),
-                None if rules["cap"] is None else (rules["cap"][0], rules["cap"][1]),
+                None if rules.get("quiet") is None else _windows(rules["quiet"]),
+                None if rules.get("cap") is None else (rules["cap"][0], rules["cap"][1]),
             )
             for kind, rules in stored.get("by_kind", {}).items()
         }
@@ -96,6 +96,10 @@ class Policy:
             tuple(stored.get("own_words", ())),
             by_kind,
         )
+
+    def to_stored(self) -> dict[str, Any]:
+        """Return the policy as the account's row keeps it."""
+        return asdict(self)
 
     def of_kind(self, kind: str) -> "Policy":
         """Return the rules that hold for messages of a kind."""
@@ -167,7 +171,7 @@ def _windows(stored: Sequence[Mapping[str, Any]]) -> tuple[QuietHours, ...]:
 def get(session: Session, account_id: int) -> Policy:
     """Return the account's rules."""
     stored = session.scalar(sa.select(col(Account.policy)).where(col(Account.id) == account_id))
-    return Policy.read(stored or {})
+    return Policy.from_stored(stored or {})
 
 
 def in_force(store: Store, account_id: int) -> Policy:
@@ -184,12 +188,12 @@ def save(store: Store, actor: Actor, account_id: int, policy: Policy, zone: Zone
     _check(policy, zone)
     with store.writing() as session:
         before = get(session, account_id)
-        session.execute(sa.update(Account).where(col(Account.id) == account_id).values(policy=asdict(policy)))
+        session.execute(sa.update(Account).where(col(Account.id) == account_id).values(policy=policy.to_stored()))
         if policy.cap_window > before.cap_window or (policy.counts_apart and not before.counts_apart):
             count_contacts(session, account_id)
         elif not _cap_days(session):
             session.execute(sa.delete(Contact))
-        audit.note(session, actor, "policy.save", f"account:{account_id}", **asdict(policy))
+        audit.note(session, actor, "policy.save", f"account:{account_id}", **policy.to_stored())
 
 
 def words_of(text: str) -> tuple[str, ...]:
@@ -264,7 +268,7 @@ def _check_rules(policy: Policy, zone: ZoneInfo) -> None:
 
 def _cap_days(session: Session) -> int:
     """Return the longest time (days) over which an account's frequency cap counts; 0 where no account has a cap."""
-    policies = map(Policy.read, session.scalars(sa.select(col(Account.policy))))
+    policies = map(Policy.from_stored, session.scalars(sa.select(col(Account.policy))))
     return max((policy.cap_window for policy in policies), default=0)
 
 

@@ -9,6 +9,7 @@ from getsms_core.base.errors import Conflict
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import CampaignState
 from getsms_core.campaigns import build
+from getsms_core.db.documents import Exclusions
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign
 
@@ -35,4 +36,6 @@ def delete_draft(store: Store, actor: Actor, campaign_id: int) -> str:
 def _excluding_campaign(session: Session, campaign_id: int) -> Campaign | None:
     """A campaign that has not ended and excludes the recipients of this one: a later campaign could get its id."""
     query = sa.select(Campaign).where(col(Campaign.state).not_in((CampaignState.FINISHED, CampaignState.CANCELLED)))
-    return next((one for one in session.scalars(query) if campaign_id in one.exclusions.get("campaigns", ())), None)
+    return next(
+        (one for one in session.scalars(query) if campaign_id in Exclusions.from_stored(one.exclusions).campaigns), None
+    )

@@ -6,9 +6,7 @@ is still sending excludes those whom it is going to reach, too. The check is mad
 when the sending starts: `recheck`.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +17,7 @@ from getsms_core.base.errors import DomainError, NotFound
 from getsms_core.base.states import CampaignState, ChunkState, ExcludedReason, MessageState
 from getsms_core.base.work_states import ListState
 from getsms_core.contacts import storage
+from getsms_core.db.documents import Exclusions as Exclusions
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import SPAN, Account, Campaign, Chunk, Message, RollUp
 from getsms_core.db.rollups import HOUR
@@ -29,28 +28,6 @@ MAX_DAYS = 3650
 DAY_MS = 86_400_000
 GOT = (MessageState.ACCEPTED, MessageState.DELIVERED, MessageState.UNCERTAIN)
 OPEN = (CampaignState.AWAITING_APPROVAL, CampaignState.SCHEDULED, CampaignState.RUNNING, CampaignState.PAUSED)
-
-
-@dataclass(frozen=True)
-class Exclusions:
-    """What a user excludes: ids of lists and of campaigns, and how many days back anybody who got an SMS."""
-
-    lists: tuple[int, ...] = ()
-    campaigns: tuple[int, ...] = ()
-    days: int | None = None
-
-    @classmethod
-    def from_stored(cls, stored: Mapping[str, Any] | None) -> "Exclusions":
-        """From what the campaign's row keeps."""
-        stored = stored or {}
-        return cls(tuple(stored.get("lists", ())), tuple(stored.get("campaigns", ())), stored.get("days"))
-
-    def to_stored(self) -> dict[str, Any]:
-        """As the campaign's row keeps them; {} for none."""
-        return asdict(self) | {"lists": [*self.lists], "campaigns": [*self.campaigns]} if self else {}
-
-    def __bool__(self) -> bool:
-        return bool(self.lists or self.campaigns or self.days)
 
 
 def require_valid(session: Session, exclusions: Exclusions) -> None:

@@ -55,7 +55,7 @@ def list_command(as_json: bool) -> None:
         [
             report.id,
             report.name,
-            report.plan["format"],
+            saved_reports.plan_of(report).format,
             clock(report.next_at, settings),
             clock(report.last_at, settings),
             report.message,
@@ -196,7 +196,7 @@ def alerts_command(to: str | None, off: bool, as_json: bool) -> None:
         if off or to is not None:
             alerts.watch(store, somebody(), settings, [] if off else mail.parse_addresses(to or ""))
         watched_alerts = alerts.watched(store)
-    addresses = list(watched_alerts.plan["mail"]) if watched_alerts else []
+    addresses = list(alerts.AlertPlan.from_stored(watched_alerts.plan).mail) if watched_alerts else []
     sentence = (
         _("Mailed to {addresses}.").format(addresses=", ".join(addresses)) if addresses else _("Nobody is mailed.")
     )
@@ -209,7 +209,9 @@ def alerts_command(to: str | None, off: bool, as_json: bool) -> None:
 
 
 def _document(report: "SavedReport", settings: "Settings", state: str = "idle") -> dict[str, Any]:
-    plan = dict(report.plan)
+    from getsms_core.scheduled.reports import plan_of
+
+    plan = plan_of(report).to_stored()
     return {
         "report": report.id,
         "name": report.name,

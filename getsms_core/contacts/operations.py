@@ -24,6 +24,7 @@ from getsms_core.contacts.conditions import Condition, Unreadable, describe, to_
 from getsms_core.contacts.set_algebra import Positions
 from getsms_core.contacts.storage import checked, get, get_row
 from getsms_core.contacts.validation import CheckedList
+from getsms_core.db.documents import Exclusions
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign, ListBlock, ListFile, RecipientList
 
@@ -256,7 +257,9 @@ def delete(store: Store, actor: Actor, list_id: int) -> None:
 def _excluding_campaign(session: Session, list_id: int) -> Campaign | None:
     """Return a campaign that has not ended and excludes the numbers of this list."""
     query = sa.select(Campaign).where(col(Campaign.state).not_in(_ENDED))
-    return next((one for one in session.scalars(query) if list_id in one.exclusions.get("lists", ())), None)
+    return next(
+        (one for one in session.scalars(query) if list_id in Exclusions.from_stored(one.exclusions).lists), None
+    )
 
 
 def _waiting_addition(session: Session, list_id: int) -> RecipientList | None:

@@ -6,13 +6,15 @@ from sqlmodel import Session, col
 from getsms_core import jobs
 from getsms_core.base.states import CampaignState, ExclusionCheck, Preparation
 from getsms_core.base.work_states import JobKind
+from getsms_core.db.documents import Exclusions
 from getsms_core.db.models import Campaign
 
 
 def ask(campaign: Campaign) -> None:
     """Have the exclusions of a campaign checked that begins to send. Lists never change, so a campaign that excludes
     nothing but lists has nothing to check."""
-    if campaign.exclusions.get("campaigns") or campaign.exclusions.get("days"):
+    exclusions = Exclusions.from_stored(campaign.exclusions)
+    if exclusions.campaigns or exclusions.days:
         campaign.exclusion_check = ExclusionCheck.NEEDED
 
 

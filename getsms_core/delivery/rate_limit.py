@@ -58,7 +58,7 @@ class ConnectionHealth:
 def lock_account(session: Session, account_id: int) -> ConnectionHealth:
     """Lock the account's row until the transaction ends, so that two workers never consume one slot."""
     failures, failed_at, policy = session.connection().execute(_LOCK, {"account_id": account_id}).one()
-    return ConnectionHealth(failures, failed_at, Policy.read(policy).has_cap)
+    return ConnectionHealth(failures, failed_at, Policy.from_stored(policy).has_cap)
 
 
 def current_rate_limit(

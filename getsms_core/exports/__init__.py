@@ -6,6 +6,7 @@ read them."""
 
 from getsms_core.exports.jobs import (
     KEPT_DAYS,
+    ExportRequest,
     all_exports,
     ask_again,
     check,
@@ -28,6 +29,7 @@ __all__ = [
     "FORMATS",
     "KEPT_DAYS",
     "MORE_COLUMNS",
+    "ExportRequest",
     "Written",
     "all_exports",
     "ask_again",

@@ -1,10 +1,11 @@
 """Requested files: one row of Export per file, written by a job, stored for some days under settings.files."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import date, tzinfo
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -30,6 +31,43 @@ from getsms_core.reports import Filter
 KEPT_DAYS = 30
 
 
+@dataclass(frozen=True)
+class ExportRequest:
+    """What a file shows: the filter as `reports.Filter.to_query` returns it, its columns, whether numbers are masked,
+    and the language of its words. `expected` is the number of messages, `report` the saved report whose job writes
+    it."""
+
+    query: Mapping[str, list[str]] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()
+    mask: bool = False
+    language: str = "en"
+    expected: int = 0
+    report: int | None = None
+
+    @classmethod
+    def from_stored(cls, stored: Mapping[str, Any]) -> "ExportRequest":
+        """Return the request of a row; unknown keys are ignored, missing ones have their default."""
+        return cls(
+            query=stored.get("query") or {},
+            columns=tuple(stored.get("columns") or query.COLUMNS),
+            mask=bool(stored.get("mask")),
+            language=stored.get("language", "en"),
+            expected=int(stored.get("expected") or 0),
+            report=stored.get("report"),
+        )
+
+    def to_stored(self) -> dict[str, Any]:
+        """Return it as the row keeps it."""
+        stored = self.__dict__ | {"columns": list(self.columns)}
+        return (
+            stored if self.report is not None else {name: value for name, value in stored.items() if name != "report"}
+        )
+
+    def is_of_campaign(self, campaign_id: int) -> bool:
+        """Whether the file shows one campaign, this one."""
+        return self.query.get("campaign") == [str(campaign_id)]
+
+
 def enqueue(
     store: Store,
     actor: Actor,
@@ -52,25 +90,24 @@ def enqueue(
     query.select(store, what, columns, mask, settings.zone)
     question = Filter(campaigns=(what,), include_tests=True) if isinstance(what, int) else what
     file_name = names.shorten("title", name) or _name(question, format)
-    asked = {
-        "query": question.to_query(),
-        "columns": list(columns or query.COLUMNS),
-        "mask": mask or format == BOARD or not actor.may(Permission.SEE_PHONES),
-        "language": language(),
-        "expected": reports.total(store, question, settings.zone).figures.total,
-    }
-    if report is not None:
-        asked["report"] = report
+    asked = ExportRequest(
+        query=question.to_query(),
+        columns=tuple(columns or query.COLUMNS),
+        mask=mask or format == BOARD or not actor.may(Permission.SEE_PHONES),
+        language=language(),
+        expected=reports.total(store, question, settings.zone).figures.total,
+        report=report,
+    )
     with store.writing() as session:
         now = now_ms(session)
-        export = Export(name=file_name, format=ExportFormat(format), question=asked, created_at=now,
+        export = Export(name=file_name, format=ExportFormat(format), question=asked.to_stored(), created_at=now,
                         created_by=actor.name)  # fmt: skip
         session.add(export)
         session.flush()
         assert export.id is not None
         if report is None:
             jobs.enqueue(session, JobKind.EXPORT, _subject(export.id), actor.name)
-        audit.note(session, actor, "export.ask", f"export:{export.id}", format=ExportFormat(format), **asked)
+        audit.note(session, actor, "export.ask", f"export:{export.id}", format=format, **asked.to_stored())
         return export.id
 
 
@@ -99,19 +136,19 @@ def make(
         return
     settings.files.mkdir(parents=True, exist_ok=True)
     path = settings.files / f"export-{export_id}.{export.format}"
-    asked, expected = export.question, int(export.question.get("expected") or 0) or None
+    asked = ExportRequest.from_stored(export.question)
     with store.writing() as session:  # stored before writing: a killed worker leaves a partial file
         of_export = sa.update(Export).where(col(Export.id) == export_id)
         session.execute(of_export.values(path=str(path.absolute())))
 
     def note(rows: int) -> None:
         if progress is not None:
-            progress(rows, expected)
+            progress(rows, asked.expected or None)
 
-    question = Filter.from_query(asked["query"])
-    with using_language(asked.get("language", "en")):
+    question = Filter.from_query(asked.query)
+    with using_language(asked.language):
         # By the program, with the rights that the user had when asking; `open_file` asks for those of the reader.
-        written = report(store, SYSTEM, question, export.format, path, asked["columns"], asked["mask"], note,
+        written = report(store, SYSTEM, question, export.format, path, asked.columns, asked.mask, note,
                          settings.zone, export.name)  # fmt: skip
     with store.writing() as session:
         ready = moving(Export, ExportState.READY, col(Export.id) == export_id, rows=written.rows, size=written.bytes,
@@ -129,7 +166,7 @@ def check(store: Store, question: Filter, columns: Sequence[str] | None, zone: t
 def give_up(session: Session, report: int, message: str) -> None:
     """Store why the unfinished files of a saved report were not written."""
     for export in session.scalars(sa.select(Export).where(col(Export.state).in_(EXPORT_UNWRITTEN))):
-        if export.question.get("report") == report:
+        if ExportRequest.from_stored(export.question).report == report:
             fail(session, int(export.id or 0), message)
 
 
@@ -170,7 +207,9 @@ def get(store: Store, export_id: int) -> Export:
 
 def may_open(actor: Actor, export: Export) -> bool:
     """Return whether this user may read a file: one with unmasked numbers requires the right to see them."""
-    return actor.may(Permission.EXPORT) and (bool(export.question.get("mask")) or actor.may(Permission.SEE_PHONES))
+    return actor.may(Permission.EXPORT) and (
+        ExportRequest.from_stored(export.question).mask or actor.may(Permission.SEE_PHONES)
+    )
 
 
 def open_file(store: Store, actor: Actor, export_id: int) -> BinaryIO:

@@ -36,10 +36,14 @@ class JobParams:
     language: str = "en"
 
     @classmethod
-    def of(cls, stored: Mapping[str, Any]) -> "JobParams":
+    def from_stored(cls, stored: Mapping[str, Any]) -> "JobParams":
         """Return the stored parameters; unknown ones are ignored, missing and unusable ones have their default."""
         code = stored.get("language")
         return cls(code if code in LANGUAGES else "en")
+
+    def to_stored(self) -> dict[str, Any]:
+        """Return them as the job's row keeps them."""
+        return asdict(self)
 
 
 # ------------------------------------------------------------------------------------------------------------ enqueuing
@@ -51,7 +55,7 @@ def enqueue(session: Session, kind: JobKind, subject: str, created_by: str) -> i
     If such a job is queued already, that one is returned. One that failed or was cancelled is queued again. One that is
     running may have read what has changed since, so another one is queued, and runs when that has ended."""
     queued = sa.select(col(Job.id)).where(JOB_QUEUED, col(Job.kind) == kind, col(Job.subject) == subject)
-    now, params = now_ms(session), asdict(JobParams(language()))
+    now, params = now_ms(session), JobParams(language()).to_stored()
     job_id = session.scalar(queued) or _queue_again(session, kind, subject, created_by, now, params)
     if job_id is not None:
         return job_id

@@ -1,7 +1,9 @@
 """Delivery alerts: each problem is mailed once to a list of addresses. They are a row of the saved reports and use
 their kind of job."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -25,6 +27,23 @@ ENDED_MS = 86_400_000
 AGAIN_MS, AGAIN_MOST_MS = 600_000, 4 * 3_600_000  # delay before the first retry of a mail; doubled each time
 
 
+@dataclass(frozen=True)
+class AlertPlan:
+    """Who gets the alerts, and in which language."""
+
+    mail: tuple[str, ...] = ()
+    language: str = "en"
+
+    @classmethod
+    def from_stored(cls, stored: Mapping[str, Any]) -> "AlertPlan":
+        """Return the plan of the alerts' row; unknown keys are ignored, missing ones have their default."""
+        return cls(tuple(map(str, stored.get("mail", ()))), stored.get("language", "en"))
+
+    def to_stored(self) -> dict[str, Any]:
+        """Return it as the row keeps it."""
+        return {"mail": list(self.mail), "language": self.language}
+
+
 def watch(store: Store, actor: Actor, settings: Settings, to: Sequence[str]) -> None:
     """Mail delivery alerts to these addresses, each problem once while it lasts; without addresses, turn them off.
     Unsent alerts are tried at once. Raises `DomainError`: "not-allowed", "bad-address", "mail-not-set-up"."""
@@ -39,7 +58,7 @@ def watch(store: Store, actor: Actor, settings: Settings, to: Sequence[str]) -> 
         session.execute(sa.delete(SavedReport).where(col(SavedReport.kind) == WATCH))
         session.execute(sa.update(Alert).where(col(Alert.again_at).is_not(None)).values(again_at=now))
         if addresses:
-            plan = {"mail": addresses, "language": language()}
+            plan = AlertPlan(tuple(addresses), language()).to_stored()
             session.add(SavedReport(kind=WATCH, name=WATCH, plan=plan, next_at=now, created_at=now,
                                     created_by=actor.name))  # fmt: skip
         audit.note(session, actor, "alerts.save", "alerts", mail=addresses)
@@ -67,7 +86,7 @@ def look(store: Store, settings: Settings, report: SavedReport) -> str:
         if report.code.startswith("mail-"):
             raise DomainError(report.code, report.message)
         return _("Nothing new.")
-    to = [str(address) for address in report.plan.get("mail", ())]
+    to = list(AlertPlan.from_stored(report.plan).mail)
     text = "\n\n".join(
         [*(reports.alert_in_words(degradation, settings.zone) for degradation in untold), _("See the page Overview.")]
     )

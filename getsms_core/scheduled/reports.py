@@ -4,6 +4,7 @@ runs once."""
 
 import re
 from calendar import monthrange
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
@@ -54,6 +55,27 @@ class Plan:
     at: str = "08:00"
     folder: bool = False
     mail: tuple[str, ...] = ()
+    language: str = "en"
+
+    @classmethod
+    def from_stored(cls, stored: Mapping[str, Any]) -> "Plan":
+        """Return the settings of a report's row; unknown keys are ignored, missing ones have their default."""
+        known = {name: stored[name] for name in cls.__dataclass_fields__ if name in stored}
+        decoded = {
+            "name": known.get("name", ""),
+            "question": Filter.from_query(known.get("question", {})),
+            "columns": tuple(known.get("columns", ())),
+            "mail": tuple(known.get("mail", ())),
+        }
+        return cls(**known | decoded)
+
+    def to_stored(self) -> dict[str, Any]:
+        """Return them as the report's row keeps them."""
+        return self.__dict__ | {
+            "question": replace(self.question, since=None, until=None).to_query(),
+            "columns": list(self.columns),
+            "mail": list(self.mail),
+        }
 
     def next_after(self, now: int, zone: tzinfo) -> int | None:
         """Return when the report is due next after an instant (both UTC ms); None without a schedule."""
@@ -93,11 +115,12 @@ def save(store: Store, actor: Actor, settings: Settings, plan: Plan) -> int:
     "not-allowed", "bad-plan", "no-such-format", "no-such-column", "mail-not-set-up"."""
     actor.must(Permission.EXPORT)
     plan = _checked(store, actor, settings, plan)
+    stored = {name: value for name, value in plan.to_stored().items() if name != "language"}
     with store.writing() as session:
         now = now_ms(session)
         report = SavedReport(
             name=plan.name,
-            plan=_kept(plan) | {"language": language()},
+            plan=stored | {"language": language()},
             next_at=plan.next_after(now, settings.zone),
             created_at=now,
             created_by=actor.name,
@@ -105,7 +128,7 @@ def save(store: Store, actor: Actor, settings: Settings, plan: Plan) -> int:
         session.add(report)
         session.flush()
         assert report.id is not None
-        audit.note(session, actor, "report.save", f"report:{report.id}", **_kept(plan))
+        audit.note(session, actor, "report.save", f"report:{report.id}", **stored)
         return report.id
 
 
@@ -133,25 +156,9 @@ def _checked(store: Store, actor: Actor, settings: Settings, plan: Plan) -> Plan
     )
 
 
-def _kept(plan: Plan) -> dict[str, Any]:
-    return plan.__dict__ | {
-        "question": replace(plan.question, since=None, until=None).to_query(),
-        "columns": list(plan.columns),
-        "mail": list(plan.mail),
-    }
-
-
 def plan_of(report: SavedReport) -> Plan:
     """Return the settings of a saved report."""
-    plan_fields = {name: report.plan[name] for name in Plan.__dataclass_fields__ if name in report.plan}
-    return Plan(
-        **plan_fields
-        | {
-            "question": Filter.from_query(plan_fields.get("question", {})),
-            "columns": tuple(plan_fields.get("columns", ())),
-            "mail": tuple(plan_fields.get("mail", ())),
-        }
-    )
+    return Plan.from_stored(report.plan)
 
 
 def everything(store: Store) -> list[SavedReport]:

@@ -26,7 +26,7 @@ from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import SavedReport, User
 from getsms_core.mail import message as mail
 from getsms_core.scheduled import alerts
-from getsms_core.scheduled.alerts import WATCH, WATCH_MS
+from getsms_core.scheduled.alerts import WATCH, WATCH_MS, AlertPlan
 from getsms_core.scheduled.reports import PERIODS, Plan, period_of, plan_of, subject
 
 MAILING = "mailing"
@@ -88,7 +88,8 @@ def failed(session: Session, report_id: int, refusal: DomainError) -> None:
 
 
 def _language(report: SavedReport) -> str:
-    return str(report.plan.get("language", "en"))
+    plan = AlertPlan if report.kind == WATCH else Plan
+    return plan.from_stored(report.plan).language
 
 
 def _killed() -> DomainError:

@@ -85,7 +85,7 @@ HANDLERS: Mapping[JobKind, Handler] = {
 
 def run_job(store: Store, run: JobRun) -> None:
     """Do a claimed job in this process and record how it ended; nothing where the claim is over meanwhile."""
-    with using_language(jobs.JobParams.of(run.params).language):
+    with using_language(jobs.JobParams.from_stored(run.params).language):
         try:
             HANDLERS[run.kind].run(store, run)
         except JobStopped:
@@ -111,7 +111,7 @@ def record_failure(store: Store, run: JobRun, error: DomainError) -> None:
 
     def work(session: Session) -> None:
         if jobs.fail(session, run, error.code, error.reason.params):
-            with using_language(jobs.JobParams.of(run.params).language):
+            with using_language(jobs.JobParams.from_stored(run.params).language):
                 HANDLERS[run.kind].failed(session, run.subject_id, error)
 
     store.transact(work)
@@ -130,7 +130,7 @@ def record_stop(store: Store, run: JobRun, name: str) -> None:
 
 def _stop(session: Session, run: JobRun, name: str) -> None:
     if jobs.stop(session, run, name):
-        with using_language(jobs.JobParams.of(run.params).language):
+        with using_language(jobs.JobParams.from_stored(run.params).language):
             HANDLERS[run.kind].failed(session, run.subject_id, DomainError.of(jobs.CANCELLED, name=name))
 
 

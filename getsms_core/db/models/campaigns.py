@@ -42,7 +42,7 @@ class Campaign(Table, table=True):
     parts: int = 0
     cost: int = Field(default=0, sa_type=BIG_INTEGER)  # tiyin
     text_column: str = ""  # the list's column whose values the variants have; empty: one text, or an A/B test
-    exclusions: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)  # campaigns.exclusions.Exclusions
+    exclusions: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)  # db.documents.Exclusions
     exclusion_check: ExclusionCheck = Field(default=ExclusionCheck.DONE, sa_type=EnumText(ExclusionCheck))
     condition: str = ""  # contacts.conditions.to_json: which recipients of the list; empty: all
     condition_day: str = ""  # YYYY-MM-DD that its birthdays count from, once the messages are made

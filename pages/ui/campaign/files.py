@@ -82,11 +82,10 @@ def _enqueue(campaign_id: int, name: str, kind: str) -> None:
 
 
 def _campaign_exports(campaign_id: int) -> list[Export]:
-    campaign_ids = [str(campaign_id)]
     return [
         export
         for export in exports.all_exports(store())
-        if export.question.get("query", {}).get("campaign") == campaign_ids
+        if exports.ExportRequest.from_stored(export.question).is_of_campaign(campaign_id)
     ]
 
 

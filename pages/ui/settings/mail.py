@@ -39,7 +39,7 @@ def show() -> None:
             _("We email you within 15 minutes when the delivery rate drops, receipts stop or the gateway "
               "refuses requests; once per problem. Later if the mail server is down.")
         )  # fmt: skip
-        now = ", ".join(watched.plan["mail"]) if watched else ""
+        now = ", ".join(alerts.AlertPlan.from_stored(watched.plan).mail) if watched else ""
         st.text_input(_("Addresses, separated by commas"), now, key="alerts-to", placeholder=_("nobody"))
         st.form_submit_button(_("Save addresses"), key="alerts-go", type="primary", on_click=_save_addresses)
     if watched and watched.last_at is not None:

@@ -52,8 +52,8 @@ def test_a_policy_is_read_back_as_it_was_kept() -> None:
     from dataclasses import asdict
 
     policy = Policy(quiet=(QuietHours((0, 6), "21:30", "08:15"),), spend_day=5_000_00, cap_messages=2, cap_days=7)
-    assert Policy.read(asdict(policy)) == policy
-    assert Policy.read({}) == Policy()
+    assert Policy.from_stored(asdict(policy)) == policy
+    assert Policy.from_stored({}) == Policy()
 
 
 clock = st.times().map(lambda t: f"{t:%H:%M}")
