@@ -6,7 +6,7 @@ import numpy as np
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core.base import names
+from getsms_core.base import names, reasons
 from getsms_core.base.codes import RequestKind
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
@@ -78,7 +78,7 @@ def _unsent_list(store: Store, actor: Actor, settings: Settings, campaign: Campa
         campaigns.cancel(store, actor, campaign_id)
     with store.reading() as session:
         phones = _unsent(session, campaign_id)
-    origin = _("Unsent messages of campaign {id} “{name}”.").format(id=campaign_id, name=campaign.name)
+    origin = reasons.reason("list-unsent", id=campaign_id, name=campaign.name)
     return list_operations.pick(store, actor, campaign.list_id, phones, name, origin)
 
 

@@ -13,10 +13,10 @@ import pyarrow as pa
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from getsms_core.base import names
+from getsms_core.base import names, reasons
 from getsms_core.base.errors import DomainError
-from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
+from getsms_core.base.reasons import Reason
 from getsms_core.base.states import ChunkState, MessageState
 from getsms_core.base.work_states import ListState
 from getsms_core.campaigns.build import get_campaign
@@ -90,9 +90,8 @@ def make_list(store: Store, actor: Actor, campaign_ids: Sequence[int], choice: C
     rows = set_algebra.take_rows(whole, set_algebra.recipient_positions(whole, suppression.numbers(store)))
     if not rows.counts["accepted"]:
         raise DomainError.of("nothing-left", case="list")
-    origin = _("From the results of {campaigns}: {choice}.").format(
-        campaigns=", ".join(f"“{campaign.name}” ({campaign.id})" for campaign in campaigns), choice=in_words(choice)
-    )
+    names_of_campaigns = [f"“{campaign.name}” ({campaign.id})" for campaign in campaigns]
+    origin = reasons.reason("list-results", campaigns=names_of_campaigns, choice=_facts_of(choice))
     facts = {"made": {"how": "results", "lists": [], "campaigns": ids}}
     list_id = operations.save_rows(
         store, actor, name if name.strip() else names.shorten("list", campaigns[0].name), origin, rows, facts
@@ -100,11 +99,11 @@ def make_list(store: Store, actor: Actor, campaign_ids: Sequence[int], choice: C
     return NewList(list_id, rows.counts["accepted"], without_list)
 
 
-def in_words(choice: Choice) -> str:
-    """Return the choice as a list of codes: "undelivered, expired, reason 22, no response"."""
-    words = [state.value for state in choice.states] + ([NOT_REACHED] if choice.not_reached else [])
-    words += [_("reason {code}").format(code=choice.reason)] if choice.reason else []
-    return ", ".join(words + ([_("no response")] if choice.not_responded else []))
+def _facts_of(choice: Choice) -> list[str | Reason]:
+    """Return the choice as codes and reasons: "undelivered, expired, reason 22, no response"."""
+    facts: list[str | Reason] = [*(state.value for state in choice.states), *([NOT_REACHED] * choice.not_reached)]
+    facts += [reasons.reason("chosen", case="reason", code=choice.reason)] if choice.reason else []
+    return facts + ([reasons.reason("chosen", case="no-response")] if choice.not_responded else [])
 
 
 def _chosen(session: Session, campaign_id: int, choice: Choice) -> pa.Table:

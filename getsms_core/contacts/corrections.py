@@ -11,8 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from getsms_core import phone
+from getsms_core.base import reasons
 from getsms_core.base.errors import Conflict, Invalid, NotFound
-from getsms_core.base.i18n import _, ngettext
+from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.contacts import lists, set_algebra, storage, suppression
 from getsms_core.contacts.validation import CheckedList, Numbers, counts_of
@@ -43,13 +44,9 @@ def correct(store: Store, actor: Actor, list_id: int, cells: Mapping[int, str]) 
     row = storage.get(store, list_id)
     numbers = sorted(int(number) for number in source.rows["row"].take(pa.array(list(cells))).to_pylist())
     named = ", ".join(map(str, numbers[:_ROWS_NAMED])) + (", …" if len(numbers) > _ROWS_NAMED else "")
-    origin = ngettext(
-        "“{name}” (list {id}) with a number corrected by hand: row {rows}.",
-        "“{name}” (list {id}) with numbers corrected by hand: rows {rows}.",
-        len(numbers),
-    ).format(name=row.name, id=list_id, rows=named)
-    facts = {name: fact for name, fact in row.facts.items() if name not in ("made", "phone_columns")}
-    facts |= {"made": {"how": "correct", "lists": [list_id], "rows": numbers}, "origin": origin}
+    origin = reasons.reason("list-corrected", n=len(numbers), name=row.name, id=list_id, rows=named)
+    facts = {name: fact for name, fact in row.facts.items() if name not in ("made", "origin", "phone_columns")}
+    facts |= {"made": {"how": "correct", "lists": [list_id], "rows": numbers}}
     return lists.save_derived_lists(store, actor, [(row.name, origin, corrected, facts)])[0]
 
 

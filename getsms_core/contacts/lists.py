@@ -20,6 +20,7 @@ from getsms_core.base.codes import RequestKind
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
+from getsms_core.base.reasons import Reason, reason
 from getsms_core.base.states import change
 from getsms_core.base.temporary import temporary_folder
 from getsms_core.base.work_states import LIST_UNCHECKED, JobKind, ListState
@@ -143,7 +144,7 @@ def save_checked_file(
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     with store.writing() as session:
         new_list = _insert_list(session, actor, name, path.name, options)
-        new_list.sha256, new_list.size, new_list.origin = digest, path.stat().st_size, facts.get("origin", "")
+        new_list.sha256, new_list.size = digest, path.stat().st_size
         session.flush()
         _store_rows(session, new_list, checked, facts, rows)
         audit.note(session, actor, "list.add", f"list:{new_list.id}", filename=new_list.filename, **checked.counts)
@@ -152,9 +153,9 @@ def save_checked_file(
 
 
 def save_derived_lists(
-    store: Store, actor: Actor, derived: Sequence[tuple[str, str, CheckedList, dict[str, Any]]]
+    store: Store, actor: Actor, derived: Sequence[tuple[str, Reason, CheckedList, dict[str, Any]]]
 ) -> list[int]:
-    """Store lists that were made from others, all or none: (name, origin as text, rows, facts) each; return their
+    """Store lists that were made from others, all or none: (name, origin, rows, facts) each; return their
     ids."""
     actor.must(Permission.LISTS)
     blocks_of_lists = [pack(checked_list) for _name, _origin, checked_list, _facts in derived]
@@ -164,8 +165,8 @@ def save_derived_lists(
             new_list = _insert_list(session, actor, name, "", Options())
             # Lists of the same numbers have the same digest, so that a repeated campaign is noticed.
             digest = hashlib.sha256(set_algebra.numbers_of(checked_list).tobytes()).hexdigest()
-            new_list.origin, new_list.sha256 = origin, digest
-            _store_rows(session, new_list, checked_list, facts, list_blocks)
+            new_list.sha256 = digest
+            _store_rows(session, new_list, checked_list, facts | {"origin": origin}, list_blocks)
             audit.note(session, actor, "list.make", f"list:{new_list.id}", origin=origin, **checked_list.counts)
             assert new_list.id is not None
             list_ids.append(new_list.id)
@@ -216,7 +217,6 @@ def check_uploaded_list(store: Store, list_id: int, run: jobs.JobRun | None = No
         with store.writing() as session:
             row = get_row(session, list_id, lock=True)
             if row.state in LIST_UNCHECKED:
-                row.origin = facts.get("origin", "")
                 _store_rows(session, row, checked, facts, rows)
     except Cancelled:
         return None
@@ -292,8 +292,7 @@ def _append_rows(
         base = set_algebra.take_rows(base, set_algebra.recipient_positions(base))
     combined = set_algebra.merge([base, addition], options.keep, suppressed)
     added = combined.counts["accepted"] - extended_row.counts["accepted"]
-    template = _("Made from “{name}” (list {id}) and {n} new numbers from a file.")
-    origin = template.format(name=extended_row.name, id=extended_row.id, n=max(added, 0))
+    origin = reason("list-extended", name=extended_row.name, id=extended_row.id, n=max(added, 0))
     own_facts = {"phone_column": combined.phone_column, "columns": combined.columns, "file_columns": facts["columns"]}
     own_facts["file_phone_column"] = facts["phone_column"]
     return combined, facts | own_facts | {"origin": origin}
@@ -368,7 +367,9 @@ def _store_rows(
     assert row.id is not None
     blocks.write(session, row.id, rows if rows is not None else pack(checked))
     change(row, ListState.READY)
-    row.facts, row.counts, row.ready_at = facts, dict(checked.counts), now_ms(session)
+    row.made_by(facts.get("origin"))
+    row.facts = {name: fact for name, fact in facts.items() if name != "origin"}
+    row.counts, row.ready_at = dict(checked.counts), now_ms(session)
     session.add(row)
 
 

@@ -13,14 +13,14 @@ from sqlmodel import Session, col
 
 from getsms_core import jobs
 from getsms_core.audit import log as audit
-from getsms_core.base import names
+from getsms_core.base import names, reasons
 from getsms_core.base.errors import Conflict, DomainError
-from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
+from getsms_core.base.reasons import Reason
 from getsms_core.base.states import CampaignState, change
 from getsms_core.base.work_states import ListState
 from getsms_core.contacts import lists, selection, set_algebra, suppression
-from getsms_core.contacts.conditions import Condition, Unreadable, describe, to_text
+from getsms_core.contacts.conditions import Condition, Unreadable, to_text
 from getsms_core.contacts.set_algebra import Positions
 from getsms_core.contacts.storage import checked, get, get_row
 from getsms_core.contacts.validation import CheckedList
@@ -44,9 +44,8 @@ def merge(store: Store, actor: Actor, list_ids: Sequence[int], name: str, keep: 
     if len(ids) < 2:
         raise DomainError.of("too-few-lists")
     merged_list = set_algebra.merge([checked(store, list_id) for list_id in ids], keep, suppression.numbers(store))
-    counts = _("the first counts") if keep == "first" else _("the last counts")
-    template = _("Merged from {lists}; of rows with one number {counts}.")
-    origin = template.format(lists=_list_names(store, ids), counts=counts)
+    counts = reasons.reason("row-that-counts", case=keep)
+    origin = reasons.reason("list-merged", lists=_list_names(store, ids), counts=counts)
     facts = {"made": {"how": "merge", "lists": ids, "keep": keep}}
     return _save_one(store, actor, _name(name, get(store, ids[0]).name), origin, merged_list, facts)
 
@@ -83,18 +82,17 @@ def _filter_by_lists(store: Store, actor: Actor, list_id: int, others: Sequence[
     ]
     if how == "subtract":
         positions = positions[~set_algebra.rows_among(source, positions, numbers)]
-        template = _("From {list}, without the numbers of {others}.")
     else:
         for other_numbers in numbers:
             positions = positions[set_algebra.rows_among(source, positions, [other_numbers])]
-        template = _("From {list}, recipients who are also in {others}.")
-    origin = template.format(list=_list_names(store, [list_id]), others=_list_names(store, others))
+    source_name, other_names = _list_names(store, [list_id]), _list_names(store, others)
+    origin = reasons.reason("list-cut", case=how, list=source_name, others=other_names)
     return _save_cuts(store, actor, list_id, source, [(name, origin, positions)], {"how": how, "others": list(others)})[
         0
     ]
 
 
-def pick(store: Store, actor: Actor, list_id: int, phones: "np.ndarray[Any, Any]", name: str, origin: str) -> int:
+def pick(store: Store, actor: Actor, list_id: int, phones: "np.ndarray[Any, Any]", name: str, origin: Reason) -> int:
     """Create a list of the recipients with one of these numbers; `origin` describes how it was made. Raises
     `DomainError` ("nothing-left")."""
     actor.must(Permission.LISTS)
@@ -103,7 +101,7 @@ def pick(store: Store, actor: Actor, list_id: int, phones: "np.ndarray[Any, Any]
     return _save_cuts(store, actor, list_id, source, [(name, origin, positions)], {"how": "pick"})[0]
 
 
-def save_rows(store: Store, actor: Actor, name: str, origin: str, rows: CheckedList, facts: dict[str, Any]) -> int:
+def save_rows(store: Store, actor: Actor, name: str, origin: Reason, rows: CheckedList, facts: dict[str, Any]) -> int:
     """Keep rows that were put together elsewhere as a new list; return its id. `origin` describes how it was made."""
     return lists.save_derived_lists(store, actor, [(name, origin, rows, _facts(rows, facts))])[0]
 
@@ -118,9 +116,9 @@ def filter_recipients(
     actor.must(Permission.LISTS)
     source, at = _recipients(store, list_id)
     chosen = selection.choose(source, condition, recipients=at)
-    sentence = _("Of {list}, those for whom this holds: {condition}.")
-    origin = sentence.format(list=_list_names(store, [list_id]), condition=_shortened(describe(condition)))
-    made = {"how": "filter", "condition": _shortened(to_text(condition))}
+    text = _shortened(to_text(condition))
+    origin = reasons.reason("list-filtered", list=_list_names(store, [list_id]), condition=text)
+    made = {"how": "filter", "condition": text}
     new_list = _save_cuts(store, actor, list_id, source, [(name, origin, chosen.recipients)], made)[0]
     return new_list, chosen.unreadable
 
@@ -152,8 +150,8 @@ def sample(
     if not 0 < size <= len(positions):
         raise DomainError.of("bad-size", case="number", n=len(positions))
     chosen = np.sort(np.random.default_rng(seed).choice(len(positions), size, replace=False))
-    template = _("A random sample of {n} of the {all} recipients of {list} (seed {seed}).")
-    origin = template.format(n=size, all=len(positions), list=_list_names(store, [list_id]), seed=seed)
+    source_name = _list_names(store, [list_id])
+    origin = reasons.reason("list-sampled", n=size, all=len(positions), list=source_name, seed=seed)
     return _save_cuts(
         store, actor, list_id, source, [(name, origin, positions[chosen])], {"how": "sample", "seed": seed}
     )[0]
@@ -191,13 +189,11 @@ def split(
         raise DomainError.of("bad-size", case="split", n=len(positions), most=_MOST_PARTS)
     order = positions if seed is None else np.random.default_rng(seed).permutation(positions)
     shares = [np.sort(share) for share in np.split(order, ends)]
-    template = (
-        _("Part {part} of {parts} of {list}.") if seed is None else _("Part {part} of {parts} of {list}, at random.")
-    )
+    order_kind, source_name = "ordered" if seed is None else "random", _list_names(store, [list_id])
     stem = _name(name, get(store, list_id).name)[: names.LIMITS["list"].length - _LONGEST_PART]
     cuts = [
         (f"{stem} {number}/{count}",
-         template.format(part=number, parts=count, list=_list_names(store, [list_id])), share)
+         reasons.reason("list-part", case=order_kind, part=number, parts=count, list=source_name), share)
         for number, share in enumerate(shares, 1)
     ]  # fmt: skip
     return _save_cuts(store, actor, list_id, source, cuts, {"how": "split", "seed": seed})
@@ -287,9 +283,9 @@ def _recipients(store: Store, list_id: int) -> tuple[CheckedList, Positions]:
     return source, set_algebra.recipient_positions(source, suppression.numbers(store))
 
 
-def _list_names(store: Store, ids: Sequence[int]) -> str:
+def _list_names(store: Store, ids: Sequence[int]) -> list[Reason]:
     """“Customers” (list 3), “Partners” (list 4)"""
-    return ", ".join(_("“{name}” (list {id})").format(name=get(store, list_id).name, id=list_id) for list_id in ids)
+    return [reasons.reason("list-name", name=get(store, list_id).name, id=list_id) for list_id in ids]
 
 
 def _name(typed: str, default: str) -> str:
@@ -302,7 +298,7 @@ def _save_cuts(
     actor: Actor,
     list_id: int,
     source: CheckedList,
-    cuts: Sequence[tuple[str, str, Positions]],
+    cuts: Sequence[tuple[str, Reason, Positions]],
     derivation: dict[str, Any],
 ) -> list[int]:
     if any(not len(positions) for _name, _origin, positions in cuts):
@@ -319,7 +315,7 @@ def _save_cuts(
     )
 
 
-def _save_one(store: Store, actor: Actor, name: str, origin: str, rows: CheckedList, facts: dict[str, Any]) -> int:
+def _save_one(store: Store, actor: Actor, name: str, origin: Reason, rows: CheckedList, facts: dict[str, Any]) -> int:
     return lists.save_derived_lists(store, actor, [(name, origin, rows, _facts(rows, facts))])[0]
 
 

@@ -15,7 +15,7 @@ from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.work_states import LIST_UNCHECKED, JobKind, JobState, ListState
 from getsms_core.db import bulk
 from getsms_core.db.engine import Store
-from getsms_core.db.models import JOB_OPEN, Job, ListFile, RecipientList
+from getsms_core.db.models import JOB_OPEN, Job, ListFile, RecipientList, message_values
 from getsms_core.db.moves import moving
 
 STEPS = {
@@ -115,8 +115,8 @@ def fail(session: Session, list_id: int, error: DomainError) -> bool:
     """Store why a list could not be checked. Return False, and change nothing, where its check had ended."""
     if error.code == jobs.CANCELLED:
         error = DomainError.of(jobs.CANCELLED, **{**error.reason.params, "case": "list"})
-    failed = moving(RecipientList, ListState.FAILED, col(RecipientList.id) == list_id, code=error.code,
-                    message=error.message, facts={})  # fmt: skip
+    failed = moving(RecipientList, ListState.FAILED, col(RecipientList.id) == list_id, facts={},
+                    **message_values(error.reason))  # fmt: skip
     return bulk.rows_changed(session.execute(failed)) == 1
 
 
@@ -129,7 +129,7 @@ def check_again(store: Store, actor: Actor, list_id: int) -> None:
         if not session.scalar(sa.select(sa.func.count()).where(col(ListFile.list_id) == list_id)):
             raise DomainError.of("no-file", id=list_id)
         again = moving(RecipientList, ListState.PENDING, col(RecipientList.id) == list_id, among=[ListState.FAILED],
-                       code="", message="")  # fmt: skip
+                       **message_values(None))  # fmt: skip
         if bulk.rows_changed(session.execute(again)) == 1:
             jobs.enqueue(session, JobKind.LIST, f"list:{list_id}", actor.name)
             audit.note(session, actor, "list.check-again", f"list:{list_id}")

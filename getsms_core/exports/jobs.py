@@ -17,11 +17,12 @@ from getsms_core.base.codes import ExportFormat
 from getsms_core.base.errors import DomainError, NotFound
 from getsms_core.base.i18n import _, language, using_language
 from getsms_core.base.permissions import SYSTEM, Actor, Permission
+from getsms_core.base.reasons import Reason
 from getsms_core.base.settings import Settings, load
 from getsms_core.base.work_states import EXPORT_UNWRITTEN, ExportState, JobKind
 from getsms_core.db.bulk import rows_changed
 from getsms_core.db.engine import Store, now_ms
-from getsms_core.db.models import Export
+from getsms_core.db.models import Export, message_values
 from getsms_core.db.moves import moving
 from getsms_core.exports import query
 from getsms_core.exports.atomic_file import traces
@@ -163,16 +164,16 @@ def check(store: Store, question: Filter, columns: Sequence[str] | None, zone: t
     query.select(store, question, columns, True, zone)
 
 
-def give_up(session: Session, report: int, message: str) -> None:
+def give_up(session: Session, report: int, reason: Reason) -> None:
     """Store why the unfinished files of a saved report were not written."""
     for export in session.scalars(sa.select(Export).where(col(Export.state).in_(EXPORT_UNWRITTEN))):
         if ExportRequest.from_stored(export.question).report == report:
-            fail(session, int(export.id or 0), message)
+            fail(session, int(export.id or 0), reason)
 
 
-def fail(session: Session, export_id: int, message: str) -> None:
+def fail(session: Session, export_id: int, reason: Reason) -> None:
     """Store why a file was not written; a ready file is not changed."""
-    session.execute(moving(Export, ExportState.FAILED, col(Export.id) == export_id, message=message))
+    session.execute(moving(Export, ExportState.FAILED, col(Export.id) == export_id, **message_values(reason)))
 
 
 def ask_again(store: Store, actor: Actor, export_id: int) -> None:
@@ -183,7 +184,8 @@ def ask_again(store: Store, actor: Actor, export_id: int) -> None:
         export = _get(session, export_id)
         if export.created_by != actor.name:
             actor.must(Permission.SETTINGS)
-        again = moving(Export, ExportState.PENDING, col(Export.id) == export_id, among=[ExportState.FAILED], message="")
+        again = moving(Export, ExportState.PENDING, col(Export.id) == export_id, among=[ExportState.FAILED],
+                       **message_values(None))  # fmt: skip
         if rows_changed(session.execute(again)):
             jobs.enqueue(session, JobKind.EXPORT, _subject(export_id), export.created_by)
             audit.note(session, actor, "export.ask-again", f"export:{export_id}", name=export.name)

@@ -10,10 +10,12 @@ from sqlmodel import Session, col
 
 from getsms_core import jobs, reports
 from getsms_core.audit import log as audit
+from getsms_core.base import reasons
 from getsms_core.base.codes import SavedReportKind
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import _, language
 from getsms_core.base.permissions import SYSTEM, Actor, Permission
+from getsms_core.base.reasons import Reason
 from getsms_core.base.settings import Settings
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Alert, SavedReport
@@ -71,7 +73,7 @@ def watched(store: Store) -> SavedReport | None:
         return session.scalars(sa.select(SavedReport).where(col(SavedReport.kind) == WATCH)).first()
 
 
-def look(store: Store, settings: Settings, report: SavedReport) -> str:
+def look(store: Store, settings: Settings, report: SavedReport) -> Reason:
     """Mail each problem once while it lasts; retry with longer delays.
 
     A problem is recorded as mailed before the mail is sent, and the record is removed only if certainly nothing was
@@ -84,8 +86,10 @@ def look(store: Store, settings: Settings, report: SavedReport) -> str:
     untold = [degradation for degradation in degradations if due.intersection(_keys(degradation))]
     if not untold:
         if report.code.startswith("mail-"):
-            raise DomainError(report.code, report.message)
-        return _("Nothing new.")
+            params = None if report.old_message else report.message_params
+            last = reasons.stored_reason(report.code, params, report.old_message)
+            raise DomainError.because(last or Reason(report.code))
+        return reasons.reason("nothing-new")
     to = list(AlertPlan.from_stored(report.plan).mail)
     text = "\n\n".join(
         [*(reports.alert_in_words(degradation, settings.zone) for degradation in untold), _("See the page Overview.")]
@@ -96,7 +100,7 @@ def look(store: Store, settings: Settings, report: SavedReport) -> str:
         if refusal.code not in mail.POSSIBLY_SENT_CODES:
             store.transact(lambda session: _try_again(session, due, now))
         raise
-    return _("Sent to {addresses}.").format(addresses=", ".join(to))
+    return reasons.reason("report-mailed", addresses=to)
 
 
 def _keys(found: Degradation) -> list[str]:

@@ -14,9 +14,9 @@ from sqlmodel import Session, col
 
 from getsms_core import exports, jobs
 from getsms_core.audit import log as audit
-from getsms_core.base import names
+from getsms_core.base import names, reasons
 from getsms_core.base.errors import DomainError, NotFound
-from getsms_core.base.i18n import N_, _, language
+from getsms_core.base.i18n import N_, language
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.settings import Settings
 from getsms_core.base.work_states import JobKind, JobState
@@ -134,15 +134,12 @@ def save(store: Store, actor: Actor, settings: Settings, plan: Plan) -> int:
 
 def _checked(store: Store, actor: Actor, settings: Settings, plan: Plan) -> Plan:
     name = names.clean("report", plan.name)
-    wrong = None
     if plan.period not in PERIODS or plan.every not in EVERY:
-        wrong = _("There is no such period or schedule.")
-    elif not (0 <= plan.weekday < 7 and 1 <= plan.day <= MONTH_DAYS):
-        wrong = _("Choose a weekday, or a day of the month from 1 to {n}.").format(n=MONTH_DAYS)
-    elif not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", plan.at):
-        wrong = _("Write the time as HH:MM, for example 08:00.")
-    if wrong:
-        raise DomainError("bad-plan", wrong)
+        raise DomainError.of("bad-plan", case="period")
+    if not (0 <= plan.weekday < 7 and 1 <= plan.day <= MONTH_DAYS):
+        raise DomainError.of("bad-plan", case="day", n=MONTH_DAYS)
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", plan.at):
+        raise DomainError.of("bad-plan", case="time")
     if plan.mail and not mail.is_set_up(settings):
         raise mail.not_set_up()
     if plan.format not in (*exports.FORMATS, exports.BOARD):
@@ -205,7 +202,7 @@ def delete(store: Store, actor: Actor, report_id: int) -> None:
             session.delete(report)
             jobs.withdraw(session, subject(report_id))
             audit.note(session, actor, "report.delete", f"report:{report_id}", name=report.name)
-        exports.give_up(session, report_id, _("The report was deleted."))
+        exports.give_up(session, report_id, reasons.reason("report-deleted"))
 
 
 def subject(report_id: int) -> str:

@@ -8,22 +8,24 @@ import unicodedata
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date, datetime, tzinfo
+from datetime import date, tzinfo
 from pathlib import Path
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core import exports, jobs, reports
+from getsms_core.base import reasons
 from getsms_core.base.errors import DomainError, os_cause
 from getsms_core.base.formatting import day
 from getsms_core.base.i18n import _, using_language
 from getsms_core.base.permissions import Actor, Permission, Role
+from getsms_core.base.reasons import Reason
 from getsms_core.base.settings import Settings, load
 from getsms_core.base.work_states import JobKind, SavedReportState
 from getsms_core.db.bulk import rows_changed
 from getsms_core.db.engine import Store, now_ms
-from getsms_core.db.models import SavedReport, User
+from getsms_core.db.models import SavedReport, User, message_values
 from getsms_core.mail import message as mail
 from getsms_core.scheduled import alerts
 from getsms_core.scheduled.alerts import WATCH, WATCH_MS, AlertPlan
@@ -66,25 +68,24 @@ def make(store: Store, run: jobs.JobRun, settings: Settings | None = None) -> No
         if report.code == MAILING:
             raise _killed()
         if report.kind == WATCH:
-            notes = alerts.look(store, settings, report)
+            notes = reasons.several("", [alerts.look(store, settings, report)])
         else:
             with store.writing() as session:
-                exports.give_up(session, run.subject_id, _("The worker was stopped; another one started over."))
+                exports.give_up(session, run.subject_id, reasons.reason("report-restarted"))
             notes = _make(store, settings, report, run)
     with store.writing() as session:
         if not jobs.finish(session, run):  # with the outcome: a worker killed between them would mail it twice
             raise jobs.JobStopped
-        _ended(session, run.subject_id, "", notes)
+        _ended(session, run.subject_id, notes)
 
 
 def failed(session: Session, report_id: int, refusal: DomainError) -> None:
     """Store why the report failed; its schedule continues."""
     report = session.get(SavedReport, report_id)
     if report is not None and report.code == MAILING and refusal.code in (jobs.STOPPED, jobs.CANCELLED):
-        with using_language(_language(report)):
-            refusal = _killed()
-    exports.give_up(session, report_id, refusal.message)
-    _ended(session, report_id, refusal.code, refusal.message)
+        refusal = _killed()
+    exports.give_up(session, report_id, refusal.reason)
+    _ended(session, report_id, refusal.reason)
 
 
 def _language(report: SavedReport) -> str:
@@ -96,12 +97,12 @@ def _killed() -> DomainError:
     return DomainError.of("mail-lost", case="stopped")
 
 
-def _ended(session: Session, report_id: int, code: str, outcome: str) -> None:
+def _ended(session: Session, report_id: int, outcome: Reason) -> None:
     report = sa.update(SavedReport).where(col(SavedReport.id) == report_id)
-    session.execute(report.values(code=code, message=outcome, last_at=now_ms(session)))
+    session.execute(report.values(last_at=now_ms(session), **message_values(outcome)))
 
 
-def _make(store: Store, settings: Settings, report: SavedReport, run: jobs.JobRun) -> str:
+def _make(store: Store, settings: Settings, report: SavedReport, run: jobs.JobRun) -> Reason:
     assert report.id is not None
     plan = plan_of(report)
     with store.reading() as session:
@@ -116,7 +117,7 @@ def _make(store: Store, settings: Settings, report: SavedReport, run: jobs.JobRu
     path = Path(exports.get(store, export_id).path)
     named = _file_name(report, until or today, plan.format)
     text = _("{name}: {period}. Made by GETSMS Campaigns.").format(name=report.name, period=_period(since, until))
-    ways: list[Callable[[], str]] = []
+    ways: list[Callable[[], Reason]] = []
     if plan.folder:
         ways.append(lambda: _into_folder(path, settings.reports_folder, named))
     if plan.mail:
@@ -124,18 +125,18 @@ def _make(store: Store, settings: Settings, report: SavedReport, run: jobs.JobRu
     return _delivered(ways)
 
 
-def _delivered(ways: list[Callable[[], str]]) -> str:
-    """Deliver in every way, even if one fails; returns the sentences about all. Raises `DomainError` with all
+def _delivered(ways: list[Callable[[], Reason]]) -> Reason:
+    """Deliver in every way, even if one fails; returns what happened in each. Raises `DomainError` with all
     sentences and the code of the mail, which decides about a retry."""
-    notes, wrong = [_("It is saved under Files.")], []
+    notes, wrong = [reasons.reason("report-saved")], []
     for way in ways:
         try:
             notes.append(way())
         except DomainError as refusal:
             wrong.append(refusal)
     if wrong:
-        raise DomainError(wrong[-1].code, " ".join([*(error.message for error in wrong), *notes]))
-    return " ".join(notes)
+        raise DomainError.because(reasons.several(wrong[-1].code, [*(error.reason for error in wrong), *notes]))
+    return reasons.several("", notes)
 
 
 def _by_mail(
@@ -146,35 +147,36 @@ def _by_mail(
     text: str,
     files: dict[str, Path],
     run: jobs.JobRun,
-) -> str:
+) -> Reason:
     """Mail the file once. This is recorded before the mail is sent: a killed worker may cost a mail, but never sends
     it twice. A temporary refusal by the server is retried once, on the same day."""
     assert report.id is not None
     with store.writing() as session:
         leaving = sa.update(SavedReport).where(col(SavedReport.id) == report.id, col(SavedReport.code) != MAILING)
-        if not jobs.is_current(session, run) or not rows_changed(session.execute(leaving.values(code=MAILING))):
+        leaving = leaving.values(**message_values(reasons.several(MAILING, [])))
+        if not jobs.is_current(session, run) or not rows_changed(session.execute(leaving)):
             raise jobs.JobStopped  # another worker mailed it, or the report was deleted
     try:
         mail.send(settings, plan.mail, report.name, text, files)
     except DomainError as refusal:
         if refusal.code not in mail.TRANSIENT_CODES or report.code in mail.TRANSIENT_CODES or report.paused:
             raise
-        raise DomainError(refusal.code, refusal.message + _again(store, settings, report.id)) from refusal
-    return _("Sent to {addresses}.").format(addresses=", ".join(plan.mail))
+        what_happened = [refusal.reason, *_again(store, settings, report.id)]
+        raise DomainError.because(reasons.several(refusal.code, what_happened)) from refusal
+    return reasons.reason("report-mailed", addresses=list(plan.mail))
 
 
-def _again(store: Store, settings: Settings, report_id: int) -> str:
-    """Schedule one retry soon; returns a sentence with its time. Not after midnight: the report would cover other
+def _again(store: Store, settings: Settings, report_id: int) -> list[Reason]:
+    """Schedule one retry soon; returns what says its time. Not after midnight: the report would cover other
     days."""
     with store.writing() as session:
         now = now_ms(session)
         at = now + AGAIN_MS
         if reports.local_day(at, settings.zone) != reports.local_day(now, settings.zone):
-            return ""
+            return []
         sooner = sa.or_(col(SavedReport.next_at).is_(None), col(SavedReport.next_at) > at)
         session.execute(sa.update(SavedReport).where(col(SavedReport.id) == report_id, sooner).values(next_at=at))
-    clock = datetime.fromtimestamp(at / 1000, settings.zone).strftime("%H:%M")
-    return " " + _("It is tried again at {time}.").format(time=clock)
+    return [reasons.reason("report-again", time=reasons.clock(at, settings.zone))]
 
 
 def _still_sees_phones(store: Store, report: SavedReport) -> bool:
@@ -199,7 +201,7 @@ def check_folder(folder: Path) -> None:
         raise _not_writable(folder, error) from error
 
 
-def _into_folder(path: Path, folder: Path, named: str) -> str:
+def _into_folder(path: Path, folder: Path, named: str) -> Reason:
     """Copy a file to a folder completely or not at all. Raises `DomainError` ("folder-not-writable")."""
     part = folder / f".{named}.part"
     try:
@@ -216,7 +218,7 @@ def _into_folder(path: Path, folder: Path, named: str) -> str:
         raise _not_writable(folder, error) from error
     if os.name == "posix":
         _keep_names(folder)
-    return _("Written to {file}.").format(file=folder / named)
+    return reasons.reason("report-written", file=folder / named)
 
 
 def _keep_names(folder: Path) -> None:

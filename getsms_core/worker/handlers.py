@@ -71,7 +71,7 @@ HANDLERS: Mapping[JobKind, Handler] = {
     JobKind.EXCLUSIONS: Handler(lambda store, run: recheck.recheck(store, run.subject_id), recheck.fail, _resume),
     JobKind.EXPORT: Handler(
         _write_file,
-        lambda session, export_id, error: exports.fail(session, export_id, error.message),
+        lambda session, export_id, error: exports.fail(session, export_id, error.reason),
         exports.ask_again,
     ),
     JobKind.REPORT: Handler(runner.make, runner.failed, saved_reports.run_now),

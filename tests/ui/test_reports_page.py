@@ -66,7 +66,7 @@ def test_a_failed_file_says_why(open_page: PageFactory, campaign: int, sqlite_st
 
     with sqlite_store.writing() as session:
         session.add(Export(name="x", format=ExportFormat.CSV, state=ExportState.FAILED,
-                           message="The disk is full: *.csv", created_at=NOW, created_by="Aziza"))  # fmt: skip
+                           old_message="The disk is full: *.csv", created_at=NOW, created_by="Aziza"))  # fmt: skip
     page = open_page("reports.py").run()
     assert any(r"The disk is full: \*.csv" in text.value for text in page.caption)
 

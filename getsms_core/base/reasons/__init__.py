@@ -18,7 +18,7 @@ from getsms_core.base.i18n import _, ngettext
 from getsms_core.base.reasons import campaigns, files, gateway, lists, mail, reports, system, texts
 from getsms_core.base.reasons.entries import Entry
 
-CASE, TEXT, DETAIL = "case", "text", "detail"
+CASE, TEXT, DETAIL, SENTENCES_KEY = "case", "text", "detail", "sentences"
 _TABLES = (campaigns, files, gateway, lists, mail, reports, system, texts)
 SENTENCES: Mapping[str, Entry] = {key: entry for table in _TABLES for key, entry in table.SENTENCES.items()}
 """Code, or code/case → its sentence: a msgid, a pair of plural forms, or several msgids in a row."""
@@ -52,6 +52,11 @@ def from_text(code: str, text: str) -> Reason:
     return Reason(code, {TEXT: text})
 
 
+def several(code: str, sentences_in_a_row: Iterable[Reason]) -> Reason:
+    """Return a reason with the sentences of others, in a row."""
+    return Reason(code, sentences(sentences_in_a_row))
+
+
 def words(code: str, params: Mapping[str, Any] | None, text: str = "") -> str:
     """Return the sentence of a stored reason in the language of this context.
 
@@ -61,6 +66,8 @@ def words(code: str, params: Mapping[str, Any] | None, text: str = "") -> str:
         return words(code, {}) if is_constant(code) else text
     if TEXT in params:
         return str(params[TEXT])
+    if SENTENCES_KEY in params:
+        return _worded(params)
     entry = SENTENCES.get(Reason(code, params).key, SENTENCES.get(code))
     if entry is None:
         return f"{code}: {params.get(DETAIL, '')}".rstrip(": ")

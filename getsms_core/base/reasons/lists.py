@@ -1,6 +1,6 @@
 """Sentences about lists."""
 
-from getsms_core.base.i18n import N_
+from getsms_core.base.i18n import N_, NN_
 from getsms_core.base.reasons.entries import Entry
 
 SENTENCES: dict[str, Entry] = {
@@ -41,4 +41,24 @@ SENTENCES: dict[str, Entry] = {
     "bad-size/split": N_(
         "{n} recipients cannot be split like this. Choose 2 to {most} parts of at least one recipient each."
     ),
+    # How a list was made.
+    "list-name": N_("“{name}” (list {id})"),
+    "list-merged": N_("Merged from {lists}; of rows with one number {counts}."),
+    "row-that-counts/first": N_("the first counts"),
+    "row-that-counts/last": N_("the last counts"),
+    "list-cut/subtract": N_("From {list}, without the numbers of {others}."),
+    "list-cut/intersect": N_("From {list}, recipients who are also in {others}."),
+    "list-filtered": N_("Of {list}, those for whom this holds: {condition}."),
+    "list-sampled": N_("A random sample of {n} of the {all} recipients of {list} (seed {seed})."),
+    "list-part/ordered": N_("Part {part} of {parts} of {list}."),
+    "list-part/random": N_("Part {part} of {parts} of {list}, at random."),
+    "list-corrected": NN_(
+        "“{name}” (list {id}) with a number corrected by hand: row {rows}.",
+        "“{name}” (list {id}) with numbers corrected by hand: rows {rows}.",
+    ),
+    "list-extended": N_("Made from “{name}” (list {id}) and {n} new numbers from a file."),
+    "list-unsent": N_("Unsent messages of campaign {id} “{name}”."),
+    "list-results": N_("From the results of {campaigns}: {choice}."),
+    "chosen/reason": N_("reason {code}"),
+    "chosen/no-response": N_("no response"),
 }

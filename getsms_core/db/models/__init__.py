@@ -6,7 +6,16 @@ from this package, which loads every table: foreign keys name tables of other mo
 
 from getsms_core.db.models.accounts import Account, PriceRule
 from getsms_core.db.models.audit import Audit
-from getsms_core.db.models.base import BIG_INTEGER, NAMING_CONVENTION, SPAN, EnumText, Table, enum_text, table
+from getsms_core.db.models.base import (
+    BIG_INTEGER,
+    NAMING_CONVENTION,
+    SPAN,
+    EnumText,
+    Table,
+    enum_text,
+    message_values,
+    table,
+)
 from getsms_core.db.models.campaigns import Campaign, Excluded, ExcludedRollUp, Response, reason_values
 from getsms_core.db.models.delivery import (
     ATTEMPT_NOTHING_SENT,
@@ -85,6 +94,7 @@ __all__ = [
     "VariantRollUp",
     "Worker",
     "enum_text",
+    "message_values",
     "reason_values",
     "table",
 ]

@@ -7,6 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import registry
 from sqlmodel import SQLModel
 
+from getsms_core.base.reasons import Reason
+
 SPAN = 1 << 24
 """Ids that a campaign owns: its messages and its chunks are numbered `campaign_id * SPAN + 1 ...`, 16.7 million at
 most."""
@@ -23,6 +25,12 @@ NAMING_CONVENTION = {
 
 class Table(SQLModel, registry=registry(metadata=sa.MetaData(naming_convention=NAMING_CONVENTION))):
     """The base of every table here."""
+
+
+def message_values(reason: Reason | None) -> dict[str, Any]:
+    """Return the values of the columns that hold why something failed, or how it went; None: nothing to say."""
+    params = None if reason is None else dict(reason.params)
+    return {"code": reason.code if reason else "", "old_message": "", "message_params": params}
 
 
 def table(model: type[Table]) -> sa.Table:

@@ -5,6 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field
 
+from getsms_core.base import reasons
 from getsms_core.base.codes import ExportFormat, SavedReportKind
 from getsms_core.base.work_states import ExportState, SavedReportState
 from getsms_core.db.models.base import BIG_INTEGER, EnumText, Table
@@ -18,7 +19,9 @@ class Export(Table, table=True):
     format: ExportFormat = Field(sa_type=EnumText(ExportFormat))
     question: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     state: ExportState = Field(default=ExportState.PENDING, sa_type=EnumText(ExportState))
-    message: str = ""
+    code: str = ""  # of the reason of a failure
+    old_message: str = Field(default="", sa_column_kwargs={"name": "message"})  # the sentence of a release before 0.2
+    message_params: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON(none_as_null=True))
     rows: int = 0
     size: int = Field(default=0, sa_type=BIG_INTEGER)
     path: str = ""
@@ -26,6 +29,12 @@ class Export(Table, table=True):
     created_at: int = Field(sa_type=BIG_INTEGER)
     created_by: str
     ready_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
+
+    @property
+    def message(self) -> str:
+        """Why it was not written, in the language of this context; "" where it did not."""
+        params = None if self.old_message else self.message_params  # a process of 0.1 beside this one wrote last
+        return reasons.words(self.code, params, self.old_message)
 
 
 class SavedReport(Table, table=True):
@@ -40,12 +49,19 @@ class SavedReport(Table, table=True):
     paused: bool = False
     state: SavedReportState = Field(default=SavedReportState.IDLE, sa_type=EnumText(SavedReportState))
     code: str = ""  # the error of the last run; empty: success
-    message: str = ""
+    old_message: str = Field(default="", sa_column_kwargs={"name": "message"})  # the sentence of a release before 0.2
+    message_params: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON(none_as_null=True))
     worker_id: str | None = None  # of release 0.1: its worker that makes the report
     next_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
     last_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
     created_at: int = Field(sa_type=BIG_INTEGER)
     created_by: str
+
+    @property
+    def message(self) -> str:
+        """How the last run went, in the language of this context."""
+        params = None if self.old_message else self.message_params  # a process of 0.1 beside this one wrote last
+        return reasons.words(self.code, params, self.old_message)
 
 
 class Alert(Table, table=True):

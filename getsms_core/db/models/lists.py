@@ -5,6 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field
 
+from getsms_core.base import reasons
+from getsms_core.base.reasons import Reason
 from getsms_core.base.states import OptOutScope
 from getsms_core.base.work_states import ListState
 from getsms_core.db.models.base import BIG_INTEGER, EnumText, Table, enum_text
@@ -21,10 +23,11 @@ class RecipientList(Table, table=True):
     size: int = Field(sa_type=BIG_INTEGER)
     state: ListState = Field(default=ListState.PENDING, sa_type=EnumText(ListState))
     code: str = ""
-    message: str = ""
+    old_message: str = Field(default="", sa_column_kwargs={"name": "message"})  # the sentence of a release before 0.2
+    message_params: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON(none_as_null=True))
     options: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     tags: list[str] = Field(default_factory=list, sa_type=sa.JSON)
-    origin: str = ""  # how it was made from other lists: the sentence of a release before 0.2, or the code of a reason
+    origin_code: str = Field(default="", sa_column_kwargs={"name": "origin"})  # before 0.2 a sentence
     origin_params: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON(none_as_null=True))
     facts: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     counts: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
@@ -32,6 +35,22 @@ class RecipientList(Table, table=True):
     created_at: int = Field(sa_type=BIG_INTEGER)
     created_by: str
     ready_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
+
+    @property
+    def message(self) -> str:
+        """Why its check failed, in the language of this context; "" where it did not."""
+        params = None if self.old_message else self.message_params  # a process of 0.1 beside this one wrote last
+        return reasons.words(self.code, params, self.old_message)
+
+    def made_by(self, origin: Reason | None) -> None:
+        """Store how it was made from other lists; None: from a file."""
+        self.origin_code = origin.code if origin else ""
+        self.origin_params = None if origin is None else dict(origin.params)
+
+    @property
+    def origin(self) -> str:
+        """How it was made from other lists, in the language of this context; "" where it was not."""
+        return reasons.words(self.origin_code, self.origin_params, self.origin_code)
 
 
 class ListFile(Table, table=True):

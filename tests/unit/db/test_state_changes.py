@@ -72,7 +72,8 @@ def _call_writes(call: ast.Call, constants: dict[str, ast.expr]) -> bool:
         columns = call.args[2]
         columns = constants.get(columns.id, columns) if isinstance(columns, ast.Name) else columns
         return any(_column_of(node) in COLUMNS for node in ast.walk(columns) if isinstance(node, ast.Constant))
-    if name in ("format", "choice"):  # a sentence with the name of a state; the widget that chooses one to show
+    # A sentence with the name of a state, as text or as a reason; the widget that chooses one to show.
+    if name in ("format", "of", "choice"):
         return False
     return any(keyword.arg in COLUMNS for keyword in call.keywords)
 
