@@ -17,6 +17,7 @@ from getsms_core.campaigns import build, texts
 from getsms_core.campaigns import service as campaigns
 from getsms_core.contacts import lists
 from getsms_core.contacts import validation as recipients
+from getsms_core.contacts.facts import ListFacts
 from getsms_core.db import rollups
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Account, Attempt, Audit, Campaign, Chunk, Message, RollUp, VariantRollUp, table
@@ -87,7 +88,7 @@ def checked_list(store: Store, numbers: Sequence[object], **fields: Sequence[str
     facts = {"phone_column": "phone", "columns": list(columns), "header_row": 1}
     with store.writing() as session:
         made = lists._insert_list(session, AZIZA, "Customers", "customers.csv", lists.Options())
-        lists._store_rows(session, made, checked, facts)
+        lists._store_rows(session, made, checked, ListFacts.from_stored(facts))
         assert made.id is not None
         return made.id
 

@@ -21,6 +21,7 @@ from getsms_core.base.states import ChunkState, MessageState
 from getsms_core.base.work_states import ListState
 from getsms_core.campaigns.build import get_campaign
 from getsms_core.contacts import operations, set_algebra, storage, suppression
+from getsms_core.contacts.facts import Derivation
 from getsms_core.contacts.validation import CheckedList, counts_of
 from getsms_core.db.column_types import fetched_rows
 from getsms_core.db.engine import Store
@@ -92,9 +93,9 @@ def make_list(store: Store, actor: Actor, campaign_ids: Sequence[int], choice: C
         raise DomainError.of("nothing-left", case="list")
     names_of_campaigns = [f"“{campaign.name}” ({campaign.id})" for campaign in campaigns]
     origin = reasons.reason("list-results", campaigns=names_of_campaigns, choice=_facts_of(choice))
-    facts = {"made": {"how": "results", "lists": [], "campaigns": ids}}
+    made = Derivation("results", details={"campaigns": ids})
     list_id = operations.save_rows(
-        store, actor, name if name.strip() else names.shorten("list", campaigns[0].name), origin, rows, facts
+        store, actor, name if name.strip() else names.shorten("list", campaigns[0].name), origin, rows, made
     )
     return NewList(list_id, rows.counts["accepted"], without_list)
 

@@ -29,6 +29,7 @@ from getsms_core.campaigns.build import (
 from getsms_core.campaigns.drafts import Draft, change, create
 from getsms_core.campaigns.queries import figures, get, receipt_notes, show
 from getsms_core.campaigns.texts import blank_rows, texts_of
+from getsms_core.contacts.facts import ListFacts
 from getsms_core.db import bulk
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Account, Campaign, Message, RecipientList
@@ -173,7 +174,7 @@ def _refuse_empty_audience(store: Store, campaign_id: int) -> None:
 def _refuse_unknown_fields(session: Session, campaign: Campaign) -> None:
     """Raise for an unknown merge field or text column before the start: a started campaign could only be cancelled."""
     recipient_list = session.get(RecipientList, campaign.list_id)
-    columns = list(recipient_list.facts.get("columns", ())) if recipient_list else []
+    columns = list(ListFacts.from_stored(recipient_list.facts).columns) if recipient_list else []
     if columns and campaign.text_column:
         text_column.find(columns, campaign.text_column)
     for text in texts_of(campaign) if columns else ():

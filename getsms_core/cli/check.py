@@ -22,6 +22,7 @@ from getsms_core.cli.table_file import OutFile, write_table
 if TYPE_CHECKING:
     import orjson
 
+    from getsms_core.contacts.facts import ListFacts
     from getsms_core.contacts.validation import CheckedList
     from getsms_core.spreadsheet import Sheet
 
@@ -68,14 +69,11 @@ def check_command(file: Path, refused: Path | None, as_json: bool, **asked: Any)
     )
 
 
-def _reading_facts(read: "Sheet") -> dict[str, object]:
-    return {
-        "sheet": read.sheet,
-        "sheets": read.sheets,
-        "hidden_rows": read.hidden_rows,
-        "skipped_rows": read.skipped_rows,
-        "as_shown": read.as_shown,
-    }
+def _reading_facts(read: "Sheet") -> "ListFacts":
+    from getsms_core.contacts.facts import ListFacts
+
+    return ListFacts(sheet=read.sheet, sheets=tuple(read.sheets), hidden_rows=read.hidden_rows,
+                     skipped_rows=read.skipped_rows, as_shown=read.as_shown)  # fmt: skip
 
 
 def _remarks(read: "Sheet", checked: "CheckedList", column: str | None) -> Iterator[str]:

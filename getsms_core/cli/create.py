@@ -285,6 +285,7 @@ def _fitting(draft: "Draft", columns: list[str] | None) -> "Draft":
 
 
 def _document(campaign: "Campaign", kept: "RecipientList", encodings: Mapping[str, int]) -> dict[str, object]:
+    from getsms_core.contacts.facts import ListFacts
     from getsms_core.messages.encoding import Encoding
 
     counted: dict[str, int] = {encoding.value: 0 for encoding in Encoding} | dict(encodings)
@@ -296,7 +297,7 @@ def _document(campaign: "Campaign", kept: "RecipientList", encodings: Mapping[st
         "status": campaign.state.value,
         "list": kept.id,
         **{name: kept.counts[name] for name in COUNTS},
-        "phone_column": kept.facts["phone_column"],
+        "phone_column": ListFacts.from_stored(kept.facts).phone_column,
         "sender": campaign.sender,
         "encodings": counted,
     }

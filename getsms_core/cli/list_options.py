@@ -1,7 +1,7 @@
 """The options for reading a list, shared by every command that takes one, and the opt-outs for its check."""
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from getsms_core.base.settings import Settings
+    from getsms_core.contacts.facts import ListFacts
     from getsms_core.contacts.lists import Options
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -69,27 +70,27 @@ def options_of(asked: dict[str, Any]) -> "Options":
     return Options(**asked)
 
 
-def settled_phone_column(facts: Mapping[str, Any]) -> None:
+def settled_phone_column(facts: "ListFacts") -> None:
     """Say on stderr that another column may hold the phones as well, and which one is taken.
 
     Raises `DomainError` ("ambiguous-phone-column") if no column is better than the others: a message to the wrong
     number is worse than none."""
-    columns = [str(name) for name in facts["phone_columns"]]
+    columns = list(facts.phone_columns or ())
     if len(columns) < 2:
         return
     listed = ", ".join(f"“{name}”" for name in columns)
-    if not facts["phone_column_decided"]:
+    if not facts.phone_column_decided:
         raise DomainError(
             "ambiguous-phone-column",
             _("Several columns look like phone numbers: {columns}. Choose one with --phone-column.").format(
                 columns=listed
             ),
         )
-    column = facts.get("file_phone_column") or facts["phone_column"]
+    column = facts.column_of_file
     click.echo(several_phone_columns(columns, column), err=True)
 
 
-def say_reading_remarks(facts: Mapping[str, Any]) -> None:
+def say_reading_remarks(facts: "ListFacts") -> None:
     """Say on stderr which other sheets the file has, how many rows are hidden and what is not as shown."""
     from getsms_core.contacts.reading_remarks import reading_remarks
 

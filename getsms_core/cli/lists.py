@@ -91,6 +91,8 @@ def lists_command(ctx: click.Context, internal: bool, as_json: bool) -> None:
 @json_option
 def add_command(file: Path, name: str, as_json: bool, **asked: Any) -> None:
     """Check FILE and store it for `getsms create --list`."""
+    from getsms_core.contacts.facts import ListFacts
+
     if asked["mended"] and not asked["adds_to"]:
         raise click.UsageError(_("--mended needs --adds-to."))
     settings = settings_in_force()
@@ -116,7 +118,11 @@ def add_command(file: Path, name: str, as_json: bool, **asked: Any) -> None:
     ]
     answer(
         as_json,
-        document | {"phone_column": recipient_list.facts["phone_column"], "columns": recipient_list.facts["columns"]},
+        document
+        | {
+            "phone_column": ListFacts.from_stored(recipient_list.facts).phone_column,
+            "columns": ListFacts.from_stored(recipient_list.facts).columns,
+        },
         lines,
     )
 

@@ -42,6 +42,7 @@ def _line(document: Mapping[str, Any], name: str) -> str:
 def _document(store: "Store", list_id: int) -> dict[str, object]:
     from getsms_core.cli.check import COUNTS
     from getsms_core.contacts import lists
+    from getsms_core.contacts.facts import ListFacts
 
     recipient_list = lists.get(store, list_id)
     counts = {count: recipient_list.counts[count] for count in COUNTS}
@@ -50,7 +51,7 @@ def _document(store: "Store", list_id: int) -> dict[str, object]:
         "name": recipient_list.name,
         **counts,
         "origin": recipient_list.origin,
-        "columns": recipient_list.facts["columns"],
+        "columns": ListFacts.from_stored(recipient_list.facts).columns,
     }
 
 

@@ -16,6 +16,7 @@ from getsms_core.base.errors import Conflict, Invalid, NotFound
 from getsms_core.base.i18n import _
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.contacts import lists, set_algebra, storage, suppression
+from getsms_core.contacts.facts import Derivation, ListFacts
 from getsms_core.contacts.validation import CheckedList, Numbers, counts_of
 from getsms_core.db.engine import Store
 from getsms_core.phone import CODES, OUTCOMES, Outcome
@@ -45,8 +46,8 @@ def correct(store: Store, actor: Actor, list_id: int, cells: Mapping[int, str]) 
     numbers = sorted(int(number) for number in source.rows["row"].take(pa.array(list(cells))).to_pylist())
     named = ", ".join(map(str, numbers[:_ROWS_NAMED])) + (", …" if len(numbers) > _ROWS_NAMED else "")
     origin = reasons.reason("list-corrected", n=len(numbers), name=row.name, id=list_id, rows=named)
-    facts = {name: fact for name, fact in row.facts.items() if name not in ("made", "origin", "phone_columns")}
-    facts |= {"made": {"how": "correct", "lists": [list_id], "rows": numbers}}
+    made = Derivation("correct", (list_id,), details={"rows": numbers})
+    facts = replace(ListFacts.from_stored(row.facts), made=made, phone_columns=None, origin=None)
     return lists.save_derived_lists(store, actor, [(row.name, origin, corrected, facts)])[0]
 
 

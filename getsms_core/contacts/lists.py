@@ -3,7 +3,7 @@
 `storage` reads lists, `operations` makes lists from lists, `progress` records the progress of a check."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -25,6 +25,7 @@ from getsms_core.base.states import change
 from getsms_core.base.temporary import temporary_folder
 from getsms_core.base.work_states import LIST_UNCHECKED, JobKind, ListState
 from getsms_core.contacts import blocks, set_algebra, validation
+from getsms_core.contacts.facts import ListFacts
 from getsms_core.contacts.progress import Cancelled, CheckProgress, fail
 from getsms_core.contacts.storage import accepted, checked, get, get_row, load, pack, rows_with_outcomes
 from getsms_core.contacts.suppression import add as add_opt_outs
@@ -83,6 +84,15 @@ class Options:
     mended: bool = False
     skip_hidden: bool = False
 
+    @classmethod
+    def from_stored(cls, stored: Mapping[str, Any]) -> "Options":
+        """Return the options of a list's row; unknown keys are ignored, missing ones have their default."""
+        return cls(**{name: stored[name] for name in cls.__dataclass_fields__ if name in stored})
+
+    def to_stored(self) -> dict[str, Any]:
+        """Return them as the list's row keeps them. A worker of the release before does not know `skip_hidden`."""
+        return {name: value for name, value in asdict(self).items() if value or name != "skip_hidden"}
+
 
 def upload(
     store: Store,
@@ -135,7 +145,7 @@ def save_checked_file(
     name: str,
     options: Options,
     checked: CheckedList,
-    facts: dict[str, Any],
+    facts: ListFacts,
 ) -> int:
     """Store the result of `check_file`; return the list's id."""
     actor.must(Permission.LISTS)
@@ -153,7 +163,7 @@ def save_checked_file(
 
 
 def save_derived_lists(
-    store: Store, actor: Actor, derived: Sequence[tuple[str, Reason, CheckedList, dict[str, Any]]]
+    store: Store, actor: Actor, derived: Sequence[tuple[str, Reason, CheckedList, ListFacts]]
 ) -> list[int]:
     """Store lists that were made from others, all or none: (name, origin, rows, facts) each; return their
     ids."""
@@ -166,7 +176,7 @@ def save_derived_lists(
             # Lists of the same numbers have the same digest, so that a repeated campaign is noticed.
             digest = hashlib.sha256(set_algebra.numbers_of(checked_list).tobytes()).hexdigest()
             new_list.sha256 = digest
-            _store_rows(session, new_list, checked_list, facts | {"origin": origin}, list_blocks)
+            _store_rows(session, new_list, checked_list, replace(facts, origin=origin), list_blocks)
             audit.note(session, actor, "list.make", f"list:{new_list.id}", origin=origin, **checked_list.counts)
             assert new_list.id is not None
             list_ids.append(new_list.id)
@@ -180,9 +190,8 @@ def recheck(store: Store, actor: Actor, list_id: int, options: Options) -> int:
         source = get_row(session, list_id)
         if not session.scalar(sa.select(sa.func.count()).where(col(ListFile.list_id) == list_id)):
             raise DomainError.of("no-file", id=list_id)
-        options = replace(
-            options, adds_to=source.options.get("adds_to"), mended=bool(source.options.get("mended", False))
-        )
+        source_options = Options.from_stored(source.options)
+        options = replace(options, adds_to=source_options.adds_to, mended=source_options.mended)
         new_list = _insert_list(session, actor, names.shorten("list", source.name), source.filename, options)
         new_list.sha256, new_list.size = source.sha256, source.size
         session.flush()
@@ -211,7 +220,7 @@ def check_uploaded_list(store: Store, list_id: int, run: jobs.JobRun | None = No
             with path.open("wb") as file:
                 for block in _file_blocks(store, list_id):
                     file.write(block)
-            checked, facts = check_file(store, path, Options(**waiting.options), watch)
+            checked, facts = check_file(store, path, Options.from_stored(waiting.options), watch)
         watch.step("keeping", checked.counts["rows"])
         rows = pack(checked)
         with store.writing() as session:
@@ -229,7 +238,7 @@ def check_uploaded_list(store: Store, list_id: int, run: jobs.JobRun | None = No
 
 def check_file(
     store: Store, path: Path, options: Options, watch: CheckProgress | None = None, begun: sheet.Reading | None = None
-) -> tuple[CheckedList, dict[str, Any]]:
+) -> tuple[CheckedList, ListFacts]:
     """Read a file and check it against the opt-outs, storing nothing; return the rows and the facts of the file (sheet,
     encoding …)."""
     if watch:
@@ -256,21 +265,21 @@ def check_file(
     checked_list = validation.check_list(
         read, phone_column=phone_column, opted_out=suppressed, keep=options.keep, two=options.two
     )
-    facts = {
-        "sheet": read.sheet,
-        "sheets": list(read.sheets),
-        "encoding": read.encoding,
-        "delimiter": read.delimiter,
-        "header_row": read.header_row,
-        "phone_column": checked_list.phone_column,
-        "columns": list(checked_list.columns),
-        "phone_columns": checked_list.phone_columns if phone_column is None else [checked_list.phone_column],
-        "phone_column_decided": checked_list.phone_column_decided,
-        "damaged_rows": read.damaged_rows()[:DAMAGED_SHOWN],
-        "hidden_rows": read.hidden_rows,
-        "skipped_rows": read.skipped_rows,
-        "as_shown": read.as_shown,
-    }
+    facts = ListFacts(
+        sheet=read.sheet,
+        sheets=tuple(read.sheets),
+        encoding=read.encoding,
+        delimiter=read.delimiter,
+        header_row=read.header_row,
+        phone_column=checked_list.phone_column,
+        columns=tuple(checked_list.columns),
+        phone_columns=tuple(checked_list.phone_columns if phone_column is None else [checked_list.phone_column]),
+        phone_column_decided=checked_list.phone_column_decided,
+        damaged_rows=tuple(read.damaged_rows()[:DAMAGED_SHOWN]),
+        hidden_rows=read.hidden_rows,
+        skipped_rows=read.skipped_rows,
+        as_shown=read.as_shown,
+    )
     return (
         (checked_list, facts)
         if extended is None
@@ -282,10 +291,10 @@ def _append_rows(
     store: Store,
     base: CheckedList,
     addition: CheckedList,
-    facts: dict[str, Any],
+    facts: ListFacts,
     options: Options,
     suppressed: "np.ndarray[Any, np.dtype[np.int64]]",
-) -> tuple[CheckedList, dict[str, Any]]:
+) -> tuple[CheckedList, ListFacts]:
     """Return the rows of the extended list followed by those of the file."""
     extended_row = get(store, options.adds_to or 0)
     if options.mended:
@@ -293,9 +302,14 @@ def _append_rows(
     combined = set_algebra.merge([base, addition], options.keep, suppressed)
     added = combined.counts["accepted"] - extended_row.counts["accepted"]
     origin = reason("list-extended", name=extended_row.name, id=extended_row.id, n=max(added, 0))
-    own_facts = {"phone_column": combined.phone_column, "columns": combined.columns, "file_columns": facts["columns"]}
-    own_facts["file_phone_column"] = facts["phone_column"]
-    return combined, facts | own_facts | {"origin": origin}
+    return combined, replace(
+        facts,
+        origin=origin,
+        phone_column=combined.phone_column,
+        columns=tuple(combined.columns),
+        file_columns=facts.columns,
+        file_phone_column=facts.phone_column,
+    )
 
 
 def read(store: Store, actor: Actor, list_id: int) -> CheckedList:
@@ -313,7 +327,7 @@ def must_read(actor: Actor) -> None:
 def phone_columns_to_choose(store: Store, row: RecipientList) -> list[str]:
     """Return the columns among which a user must choose the one with the phones; empty where the choice is clear, or
     where the file is not stored and cannot be read again."""
-    columns = [str(name) for name in row.facts.get("phone_columns") or []]
+    columns = [str(name) for name in ListFacts.from_stored(row.facts).phone_columns or ()]
     if len(columns) < 2 or row.state != ListState.READY:
         return []
     with store.reading() as session:
@@ -323,7 +337,7 @@ def phone_columns_to_choose(store: Store, row: RecipientList) -> list[str]:
 
 def is_internal(recipient_list: RecipientList) -> bool:
     """Return whether a list was made by the program for a test send; these are shown nowhere."""
-    column = recipient_list.options.get("phone_column")
+    column = Options.from_stored(recipient_list.options).phone_column
     return recipient_list.filename == TEST_FILENAME and column == TEST_PHONE_COLUMN
 
 
@@ -347,8 +361,7 @@ def _insert_list(session: Session, actor: Actor, name: str, filename: str, optio
         filename=filename,
         sha256="",
         size=0,
-        # A worker of the release before does not know the last one.
-        options={name: value for name, value in asdict(options).items() if value or name != "skip_hidden"},
+        options=options.to_stored(),
         created_at=now_ms(session),
         created_by=actor.name,
     )
@@ -361,14 +374,14 @@ def _store_rows(
     session: Session,
     row: RecipientList,
     checked: CheckedList,
-    facts: dict[str, Any],
+    facts: ListFacts,
     rows: list[blocks.Block] | None = None,
 ) -> None:
     assert row.id is not None
     blocks.write(session, row.id, rows if rows is not None else pack(checked))
     change(row, ListState.READY)
-    row.made_by(facts.get("origin"))
-    row.facts = {name: fact for name, fact in facts.items() if name != "origin"}
+    row.made_by(facts.origin)
+    row.facts = facts.to_stored()
     row.counts, row.ready_at = dict(checked.counts), now_ms(session)
     session.add(row)
 

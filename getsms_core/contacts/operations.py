@@ -21,6 +21,7 @@ from getsms_core.base.states import CampaignState, change
 from getsms_core.base.work_states import ListState
 from getsms_core.contacts import lists, selection, set_algebra, suppression
 from getsms_core.contacts.conditions import Condition, Unreadable, to_text
+from getsms_core.contacts.facts import Derivation, ListFacts
 from getsms_core.contacts.set_algebra import Positions
 from getsms_core.contacts.storage import checked, get, get_row
 from getsms_core.contacts.validation import CheckedList
@@ -46,17 +47,17 @@ def merge(store: Store, actor: Actor, list_ids: Sequence[int], name: str, keep: 
     merged_list = set_algebra.merge([checked(store, list_id) for list_id in ids], keep, suppression.numbers(store))
     counts = reasons.reason("row-that-counts", case=keep)
     origin = reasons.reason("list-merged", lists=_list_names(store, ids), counts=counts)
-    facts = {"made": {"how": "merge", "lists": ids, "keep": keep}}
-    return _save_one(store, actor, _name(name, get(store, ids[0]).name), origin, merged_list, facts)
+    made = Derivation("merge", tuple(ids), keep)
+    return _save_one(store, actor, _name(name, get(store, ids[0]).name), origin, merged_list, made)
 
 
 def merge_again(store: Store, actor: Actor, list_id: int, keep: Keep) -> int:
     """Repeat the merge of a list with another choice of duplicates. Raises `DomainError` ("not-merged")."""
     row = get(store, list_id)
-    derivation = row.facts.get("made", {})
-    if derivation.get("how") != "merge":
+    derivation = ListFacts.from_stored(row.facts).made
+    if derivation is None or not derivation.is_merge:
         raise DomainError.of("not-merged", id=list_id)
-    return merge(store, actor, derivation["lists"], row.name, keep)
+    return merge(store, actor, derivation.lists, row.name, keep)
 
 
 def subtract(store: Store, actor: Actor, list_id: int, minus: Sequence[int], name: str) -> int:
@@ -101,9 +102,9 @@ def pick(store: Store, actor: Actor, list_id: int, phones: "np.ndarray[Any, Any]
     return _save_cuts(store, actor, list_id, source, [(name, origin, positions)], {"how": "pick"})[0]
 
 
-def save_rows(store: Store, actor: Actor, name: str, origin: Reason, rows: CheckedList, facts: dict[str, Any]) -> int:
+def save_rows(store: Store, actor: Actor, name: str, origin: Reason, rows: CheckedList, made: Derivation) -> int:
     """Keep rows that were put together elsewhere as a new list; return its id. `origin` describes how it was made."""
-    return lists.save_derived_lists(store, actor, [(name, origin, rows, _facts(rows, facts))])[0]
+    return lists.save_derived_lists(store, actor, [(name, origin, rows, _facts(rows, made))])[0]
 
 
 def filter_recipients(
@@ -261,7 +262,10 @@ def _excluding_campaign(session: Session, list_id: int) -> Campaign | None:
 def _waiting_addition(session: Session, list_id: int) -> RecipientList | None:
     """Return an upload that will be appended to this list when it is checked."""
     query = sa.select(RecipientList).where(col(RecipientList.ready_at).is_(None), col(RecipientList.state) != "failed")
-    return next((upload for upload in session.scalars(query) if upload.options.get("adds_to") == list_id), None)
+    return next(
+        (upload for upload in session.scalars(query) if lists.Options.from_stored(upload.options).adds_to == list_id),
+        None,
+    )
 
 
 def _delete_row(session: Session, row: RecipientList) -> None:
@@ -303,23 +307,22 @@ def _save_cuts(
 ) -> list[int]:
     if any(not len(positions) for _name, _origin, positions in cuts):
         raise DomainError.of("nothing-left", case="list")
-    facts = {"made": derivation | {"lists": [list_id]}}
+    made = Derivation.from_stored(derivation | {"lists": [list_id]})
     name = get(store, list_id).name
     return lists.save_derived_lists(
         store,
         actor,
         [
-            (_name(list_name, name), origin, rows := set_algebra.take_rows(source, positions), _facts(rows, facts))
+            (_name(list_name, name), origin, rows := set_algebra.take_rows(source, positions), _facts(rows, made))
             for list_name, origin, positions in cuts
         ],
     )
 
 
-def _save_one(store: Store, actor: Actor, name: str, origin: Reason, rows: CheckedList, facts: dict[str, Any]) -> int:
-    return lists.save_derived_lists(store, actor, [(name, origin, rows, _facts(rows, facts))])[0]
+def _save_one(store: Store, actor: Actor, name: str, origin: Reason, rows: CheckedList, made: Derivation) -> int:
+    return lists.save_derived_lists(store, actor, [(name, origin, rows, _facts(rows, made))])[0]
 
 
-def _facts(rows: CheckedList, own_facts: dict[str, Any]) -> dict[str, Any]:
-    facts: dict[str, Any] = {"sheet": None, "sheets": [], "encoding": None, "delimiter": None}
-    facts |= {"header_row": rows.header_row, "phone_column": rows.phone_column, "columns": list(rows.columns)}
-    return facts | own_facts
+def _facts(rows: CheckedList, made: Derivation) -> ListFacts:
+    columns = tuple(rows.columns)
+    return ListFacts(header_row=rows.header_row, phone_column=rows.phone_column, columns=columns, made=made)

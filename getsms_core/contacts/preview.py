@@ -16,6 +16,7 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.temporary import temporary_folder
 from getsms_core.contacts import validation
+from getsms_core.contacts.facts import ListFacts
 from getsms_core.contacts.lists import Options
 from getsms_core.contacts.storage import get
 from getsms_core.db.engine import Store
@@ -61,7 +62,7 @@ def preview(store: Store, actor: Actor, list_id: int, options: Options, rows: in
                 limits=_LIMITS,
             )
     except DomainError as refusal:
-        return Preview([], [], _sheets(waiting.facts), None, refusal.message)
+        return Preview([], [], list(ListFacts.from_stored(waiting.facts).sheets), None, refusal.message)
     cells = [["" if cell is None else cell for cell in row.values()] for row in read.table.slice(0, rows).to_pylist()]
     numbers = [int(number) for number in read.first_row_numbers[:rows]]
     try:
@@ -74,11 +75,6 @@ def preview(store: Store, actor: Actor, list_id: int, options: Options, rows: in
     refused = {problem["row"]: problem["message"] for problem in problems}
     outcomes = [str(phone) if phone else refused.get(row, "") for row, phone in zip(numbers, phones, strict=True)]
     return Preview(list(zip(numbers, cells, outcomes, strict=True)), read.columns, list(read.sheets), column)
-
-
-def _sheets(facts: dict[str, object]) -> list[str]:
-    sheets = facts.get("sheets")
-    return [str(name) for name in sheets] if isinstance(sheets, list) else []
 
 
 def _write(store: Store, list_id: int, path: Path) -> None:

@@ -1,9 +1,7 @@
 """What a user should know about how a file was read: its other sheets, hidden rows, values that are not as shown."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from getsms_core.base.i18n import _, ngettext
+from getsms_core.contacts.facts import ListFacts
 from getsms_core.spreadsheet.limits import SHOWN_ROWS
 
 
@@ -14,19 +12,19 @@ def _number(n: int) -> str:
     return formatting.number(n)
 
 
-def reading_remarks(facts: Mapping[str, Any]) -> list[str]:
+def reading_remarks(facts: ListFacts) -> list[str]:
     """The sentences about a list's facts, in the language of this context; facts of older lists may lack the keys."""
     remarks = []
-    others = [name for name in facts.get("sheets") or [] if name != facts.get("sheet")]
+    others = [name for name in facts.sheets if name != facts.sheet]
     if others:
         remarks.append(
             ngettext(
                 "The file has several sheets. “{sheet}” was read; this one was not: {others}.",
                 "The file has several sheets. “{sheet}” was read; these were not: {others}.",
                 len(others),
-            ).format(sheet=facts.get("sheet"), others=", ".join(f"“{name}”" for name in others))
+            ).format(sheet=facts.sheet, others=", ".join(f"“{name}”" for name in others))
         )
-    hidden, skipped = facts.get("hidden_rows", 0), facts.get("skipped_rows", 0)
+    hidden, skipped = facts.hidden_rows or 0, facts.skipped_rows or 0
     if skipped:
         remarks.append(
             ngettext(
@@ -43,7 +41,7 @@ def reading_remarks(facts: Mapping[str, Any]) -> list[str]:
                 hidden,
             ).format(n=_number(hidden))
         )
-    if not facts.get("as_shown", True):
+    if facts.as_shown is False:
         remarks.append(
             _(
                 "The sheet has more than {limit} rows: percents and times are shown as stored numbers (0.15, not 15 %) "

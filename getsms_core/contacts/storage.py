@@ -10,6 +10,7 @@ from sqlmodel import Session
 from getsms_core.base.errors import DomainError, NotFound
 from getsms_core.base.work_states import ListState
 from getsms_core.contacts import blocks, set_algebra
+from getsms_core.contacts.facts import ListFacts
 from getsms_core.contacts.validation import CheckedList
 from getsms_core.db.engine import Store
 from getsms_core.db.models import RecipientList
@@ -55,15 +56,16 @@ def load(store: Store, list_id: int, columns: list[str] | None = None) -> pa.Tab
 def checked(store: Store, list_id: int) -> CheckedList:
     """Return a ready list as checked. Raises `DomainError`: no-such-list, list-not-ready."""
     row, table = get(store, list_id), load(store, list_id).combine_chunks()
+    facts = ListFacts.from_stored(row.facts)
     fields = [name for name in table.column_names if name.startswith(FIELD)]
     return CheckedList(
         rows=table.select(["row", "value", "phone"]).append_column("outcome", _outcomes(table["outcome"])),
         fields=pa.table({name.removeprefix(FIELD): table[name] for name in fields}),
-        phone_column=row.facts["phone_column"],
-        columns=row.facts["columns"],
+        phone_column=facts.phone_column,
+        columns=list(facts.columns),
         counts=row.counts,
         other_rows=table["other"].to_numpy(),
-        header_row=row.facts["header_row"],
+        header_row=facts.header_row,
     )
 
 

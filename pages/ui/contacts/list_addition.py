@@ -66,8 +66,8 @@ def _add_file(key: str, list_id: int, campaign_id: int | None, is_mended: bool) 
     options = Options(adds_to=list_id, mended=is_mended)
     if not is_mended:  # a person's choice holds for both files
         options = Options(
-            keep=recipient_list.options.get("keep", "first"),
-            two=recipient_list.options.get("two", "refuse"),
+            keep=Options.from_stored(recipient_list.options).keep,
+            two=Options.from_stored(recipient_list.options).two,
             adds_to=list_id,
         )
     try:
@@ -91,7 +91,7 @@ def _merge_saved_list(campaign_id: int, list_id: int) -> None:
     merging = f"beside:{campaign_id}:{list_id}:{other}"
     if other is None or repeats.is_repeat(merging):
         return
-    keep = "last" if lists.get(store(), list_id).options.get("keep") == "last" else "first"
+    keep = "last" if Options.from_stored(lists.get(store(), list_id).options).keep == "last" else "first"
     if wizard_draft.attempt(
         lambda: wizard_draft.save(
             campaign_id,

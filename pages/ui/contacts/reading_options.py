@@ -7,6 +7,7 @@ import streamlit as st
 from getsms_core.base import i18n
 from getsms_core.contacts import lists
 from getsms_core.contacts import preview as list_preview
+from getsms_core.contacts.facts import ListFacts
 from getsms_core.contacts.lists import Options
 from getsms_core.contacts.preview import Preview
 from pages.ui.shared import choices, repeats, wizard_draft
@@ -22,16 +23,16 @@ HEADER_ROWS = 50
 
 def show_reading_options(campaign: Campaign, recipient_list: RecipientList) -> None:
     """Show the detected options, which the user can change: applying them creates a new list from the same file."""
-    current = Options(**recipient_list.options)
+    current = Options.from_stored(recipient_list.options)
     with st.expander(_("Read the file differently"), icon=":material/tune:", expanded=recipient_list.state == "failed"):
         options = _chosen_options(recipient_list, current)
         changed = options != current
         if changed or recipient_list.state == "failed":
             preview = _preview_with(recipient_list, options)
         else:
-            facts = recipient_list.facts
-            names = facts.get("file_columns") or facts["columns"]
-            preview = Preview([], names, facts["sheets"], facts.get("file_phone_column") or facts["phone_column"])
+            facts = ListFacts.from_stored(recipient_list.facts)
+            names = list(facts.file_columns or facts.columns)
+            preview = Preview([], names, list(facts.sheets), facts.column_of_file)
         options = replace(options, phone_column=_column(recipient_list, current, preview))
         if options.phone_column and options.phone_column != preview.phone_column:
             preview = _preview_with(recipient_list, options)
@@ -63,7 +64,7 @@ def _chosen_options(recipient_list: RecipientList, current: Options) -> Options:
         sheets = (
             _preview_with(recipient_list, current).sheets
             if recipient_list.state == "failed"
-            else recipient_list.facts.get("sheets") or []
+            else list(ListFacts.from_stored(recipient_list.facts).sheets)
         )
         sheet_choices = ["", *sheets, *([current.sheet] if current.sheet and current.sheet not in sheets else [])]
         sheet = pick(_("Sheet"), "sheet", sheet_choices, current.sheet, {"": _("the first with a list")})

@@ -12,6 +12,7 @@ from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.service import Draft
 from getsms_core.contacts import lists
 from getsms_core.contacts import progress as list_progress
+from getsms_core.contacts.facts import ListFacts
 from pages.ui.contacts import (
     cell_corrections,
     check_progress,
@@ -115,7 +116,11 @@ def _card(recipient_list: RecipientList) -> None:
             st.markdown(f"**{plain(recipient_list.name)}**")
             st.caption(_source_line(recipient_list))
             if recipient_list.state == "ready":
-                st.caption(_("Columns: {columns}").format(columns=plain(", ".join(recipient_list.facts["columns"]))))
+                st.caption(
+                    _("Columns: {columns}").format(
+                        columns=plain(", ".join(ListFacts.from_stored(recipient_list.facts).columns))
+                    )
+                )
             elif recipient_list.state == "erased":
                 st.caption(f":material/auto_delete: {_erased_notice()}")
             elif recipient_list.state == "failed":

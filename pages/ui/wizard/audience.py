@@ -1,5 +1,7 @@
 """In the check: who of the list will be left out at sending, and the two choices that change who gets the SMS."""
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import streamlit as st
@@ -8,6 +10,7 @@ from getsms_core.accounts import policy
 from getsms_core.base.states import MessageKind, OptOutScope
 from getsms_core.contacts import lists, set_algebra, suppression
 from getsms_core.contacts import operations as list_operations
+from getsms_core.contacts.facts import ListFacts
 from getsms_core.contacts.lists import Options
 from getsms_core.phone import CODES, Outcome
 from pages.ui.shared import choices, wizard_draft
@@ -81,11 +84,14 @@ def _show_advertising_opt_outs(campaign: Campaign, phones: npt.NDArray[np.int64]
 
 def offer_choices(campaign: Campaign, recipient_list: RecipientList) -> None:
     """Which of two rows with one number counts, and what a cell with two numbers means; only where it matters."""
-    merged = recipient_list.facts.get("made", {}).get("how") == "merge"
-    if recipient_list.facts.get("made") and not merged:
+    made = ListFacts.from_stored(recipient_list.facts).made
+    if made and not made.is_merge:
         return  # derived from another list: it has no duplicates
-    options, codes = Options(**recipient_list.options), wizard_draft.checked(int(recipient_list.id or 0)).outcomes
-    keep = recipient_list.facts["made"]["keep"] if merged else options.keep
+    options, codes = (
+        Options.from_stored(recipient_list.options),
+        wizard_draft.checked(int(recipient_list.id or 0)).outcomes,
+    )
+    keep = made.keep or options.keep if made else options.keep
     several = int(np.isin(codes, [CODES[Outcome.TWO_NUMBERS], CODES[Outcome.REPAIRED_ONE_OF_TWO]]).sum())
     with st.container(horizontal=True):
         if recipient_list.counts["duplicates"]:
@@ -99,7 +105,7 @@ def offer_choices(campaign: Campaign, recipient_list: RecipientList) -> None:
                 on_change=_recheck_list,
                 args=(campaign.id, recipient_list.id),
             )
-        if not merged and (several or options.two != "refuse"):
+        if not made and (several or options.two != "refuse"):
             label = ngettext("{n} row from a cell with two numbers", "{n} rows from cells with two numbers", several)
             choices.radio(
                 label.format(n=number(several)),
@@ -123,16 +129,14 @@ def _recheck_list(campaign_id: int, list_id: int) -> None:
     keep, two = (choices.value(f"check-{option}-{list_id}") for option in ("keep", "two"))
 
     def work() -> None:
-        if recipient_list.facts.get("made"):
+        facts = ListFacts.from_stored(recipient_list.facts)
+        if facts.made:
             new_list_id = list_operations.merge_again(store(), actor(), list_id, "last" if keep == "last" else "first")
         else:
-            changed = dict(recipient_list.options)
-            changed |= {name: value for name, value in (("keep", keep), ("two", two)) if value}
+            chosen = {name: value for name, value in (("keep", keep), ("two", two)) if value}
             # Reuse what the first check detected in the file; only the choice is new.
-            changed["phone_column"] = recipient_list.facts.get(
-                "file_phone_column", recipient_list.facts["phone_column"]
-            )
-            new_list_id = lists.recheck(store(), actor(), list_id, Options(**changed))
+            options = replace(Options.from_stored(recipient_list.options), **chosen, phone_column=facts.column_of_file)
+            new_list_id = lists.recheck(store(), actor(), list_id, options)
         wizard_draft.save(campaign_id, list_id=new_list_id)
 
     wizard_draft.attempt(work)

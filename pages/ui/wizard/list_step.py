@@ -12,6 +12,7 @@ from getsms_core.base.work_states import LIST_UNCHECKED
 from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.service import Draft
 from getsms_core.contacts import lists
+from getsms_core.contacts.facts import ListFacts
 from getsms_core.contacts.lists import Options
 from getsms_core.contacts.reading_remarks import reading_remarks
 from getsms_core.reports import listings
@@ -201,13 +202,13 @@ def _show_list(campaign: Campaign, recipient_list: RecipientList) -> None:
         st.error(plain(recipient_list.message), icon=":material/block:")
         reading_options.show_reading_options(campaign, recipient_list)
         return
-    facts = recipient_list.facts
+    facts = ListFacts.from_stored(recipient_list.facts)
     facts_line = [
         f"**{plain(recipient_list.name)}**",
         *([plain(recipient_list.filename)] if recipient_list.filename else []),
     ]
-    facts_line += [_("sheet {name}").format(name=plain(facts["sheet"]))] if facts["sheet"] else []
-    facts_line += [_("numbers in the column “{name}”").format(name=plain(facts["phone_column"]))]
+    facts_line += [_("sheet {name}").format(name=plain(facts.sheet))] if facts.sheet else []
+    facts_line += [_("numbers in the column “{name}”").format(name=plain(facts.phone_column))]
     facts_line += [
         ngettext("{n} row", "{n} rows", recipient_list.counts["rows"]).format(n=number(recipient_list.counts["rows"]))
     ]
@@ -216,7 +217,7 @@ def _show_list(campaign: Campaign, recipient_list: RecipientList) -> None:
     first_rows = checked.fields.slice(0, SHOWN).to_pandas()
     first_rows.insert(0, _("Row"), checked.rows["row"].slice(0, SHOWN).to_pandas())
     st.dataframe(first_rows, hide_index=True, alt=_("The first rows of the list"))
-    if damaged := facts.get("damaged_rows"):
+    if damaged := facts.damaged_rows:
         sentence = _("The file holds damaged characters, shown as �, in these rows: {rows}.")
         st.warning(sentence.format(rows=", ".join(map(str, damaged))), icon=":material/broken_image:")
     for remark in reading_remarks(facts):
@@ -231,7 +232,7 @@ def _show_list(campaign: Campaign, recipient_list: RecipientList) -> None:
         )
         is_usable = condition_editor.show(editor, campaign.condition)
     list_addition.show_additions(int(campaign.id or 0), recipient_list, _saved_lists())
-    if not facts.get("made"):  # a list made of others has no file to read differently
+    if not facts.made:  # a list made of others has no file to read differently
         reading_options.show_reading_options(campaign, recipient_list)
     wizard_draft.step_buttons(None, "check", ready=is_usable)
 

@@ -38,7 +38,7 @@ def ask(campaign: Campaign, recipient_list: RecipientList, checked: CheckedList)
         _("Use this column"), key="wizard-use-phones", type="primary", icon=":material/check:", disabled=column is None
     ):
         reading_options.reread(
-            campaign, recipient_list, replace(Options(**recipient_list.options), phone_column=column)
+            campaign, recipient_list, replace(Options.from_stored(recipient_list.options), phone_column=column)
         )
     return True
 
