@@ -35,7 +35,7 @@ def test_a_user_sees_and_ends_their_own_sessions_only(open_page: PageFactory, sq
     own = _sign_in(sqlite_store, "analyst en", Visit("10.0.0.2", CHROME))
     page.run()
     assert "Chrome, Windows" in _shown(page)
-    assert "10\\.0\\.0\\.2" in _shown(page)
+    assert "10\\.0.0.2" in _shown(page)
     assert "Administrators Browser" not in _shown(page)
     page.button(key=f"account-end-{own}").click().run()
     assert "The session is ended" in _shown(page)
@@ -52,7 +52,7 @@ def test_an_administrator_sees_and_ends_everybodys_sessions(open_page: PageFacto
     page.run()
     page.button_group(key="account-whose").set_value("all").run()
     assert "\\*\\*Bek\\*\\*" in _shown(page)
-    assert "\\!\\[x\\]" in _shown(page)
+    assert "!\\[x\\]" in _shown(page)
     page.button(key="account-end-others").click().run()
     assert "1 session is ended" in _shown(page)
     assert sessions.listing(sqlite_store, administrator) == []

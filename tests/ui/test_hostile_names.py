@@ -149,7 +149,7 @@ def fill(store: Store, settings: Settings) -> None:
         with store.writing() as session:
             session.execute(sa.update(Template).where(col(Template.id) == template_id).values(state=state, reason="no"))
     with store.writing() as session:
-        session.execute(sa.update(Export).where(col(Export.id) == failed).values(state="failed", message="x"))
+        session.execute(sa.update(Export).where(col(Export.id) == failed).values(state="failed", old_message="x"))
         session.execute(
             sa.update(Message).where(col(Message.id) % 5 == 2).values(state="uncertain", reason="read-timeout")
         )

@@ -17,7 +17,7 @@ from getsms_core.campaigns import service as campaigns
 from getsms_core.contacts import lists, suppression
 from getsms_core.contacts.lists import Options
 from getsms_core.db.engine import Store, now_ms
-from getsms_core.db.models import Contact, RecipientList
+from getsms_core.db.models import Contact, Job
 from tests.conftest import PageFactory, SettingsFactory
 
 ROWS = "Ism;Telefon\nAziza;901234567\nLola;911234567\nAziz;901234567\nVali;93 123 45 67 94 123 45 67\n"
@@ -164,9 +164,9 @@ def test_a_list_that_a_draft_needs_is_not_deleted(pages: Page) -> None:
 def test_a_check_shows_its_step_and_can_be_stopped(pages: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("getsms_core.reports.workers_online.present", lambda _store: [object()])
     made = lists.upload(pages.store, pages.actor, "Katta", "katta.csv", [b"phone\n901234567\n"], Options())
-    told = {"step": "checking", "rows": 1_000_000, "began_at": 1}
+    running = {"state": "running", "step": "checking", "total": 1_000_000, "started_at": 1, "attempts": 1}
     with pages.store.writing() as session:
-        session.execute(sa.update(RecipientList).values(state="checking", facts={"progress": told}))
+        session.execute(sa.update(Job).values(**running))
     page = pages.wizard(pages.draft(made), "list")
     assert not page.exception
     bar = page.get("progress")[0].proto

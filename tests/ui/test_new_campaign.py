@@ -93,7 +93,7 @@ def test_a_sample_list_makes_a_draft_that_the_address_names(wizard: Wizard) -> N
     assert page.query_params["campaign"] == "1"
     kept = campaigns.get(wizard.store, 1).list_id
     assert kept
-    assert lists.get(wizard.store, kept).state == "waiting"
+    assert lists.get(wizard.store, kept).state == "pending"
     assert "no worker is running" in said(page)
 
 

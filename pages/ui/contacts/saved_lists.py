@@ -98,7 +98,7 @@ def _tag_filter(saved_lists: Sequence[RecipientList]) -> str:
         return ""
     return str(
         url_state.choice(
-            choices.selectbox, _("Tag"), ["", *tags], "tag", lambda tag: plain(tag) if tag else _("all"), width=220
+            choices.selectbox, _("Tag"), ["", *tags], "tag", lambda tag: tag or _("all"), width=220
         )
         or ""
     )
