@@ -157,11 +157,11 @@ def fill(store: Store, settings: Settings) -> None:
 
 NAMES: list[tuple[Any, tuple[str, ...]]] = [
     (Campaign, ("name", "sender", "created_by", "started_by", "approved_by", "reason", "text")),
-    (RecipientList, ("name", "filename", "created_by", "origin", "message")),
+    (RecipientList, ("name", "filename", "created_by", "origin_code", "old_message")),
     (Template, ("name", "text", "reason", "created_by", "decided_by")),
     (Segment, ("name", "created_by")),
-    (SavedReport, ("name", "created_by", "message")),
-    (Export, ("name", "message", "created_by")),
+    (SavedReport, ("name", "created_by", "old_message")),
+    (Export, ("name", "old_message", "created_by")),
     (OptOut, ("source", "reason", "created_by")),
     (Audit, ("actor", "subject")),
     (Account, ("name", "login")),
@@ -179,7 +179,7 @@ def rename(store: Store) -> None:
                 unique = (model, name) in {(Template, "name"), (Account, "name"), (Segment, "name")}
                 text = (HOSTILE + " " + sa.cast(model.id, sa.String)) if unique else HOSTILE
                 rows = sa.update(model).values({name: text})
-                session.execute(rows.where(column != "") if name in ("reason", "message") else rows)
+                session.execute(rows.where(column != "") if name in ("reason", "old_message") else rows)
         session.execute(sa.update(Audit).values(detail={"name": HOSTILE, "list": [HOSTILE]}))
         for user in session.scalars(sa.select(User)):
             user.name = f"{HOSTILE} {user.id}"
