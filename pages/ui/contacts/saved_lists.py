@@ -97,10 +97,7 @@ def _tag_filter(saved_lists: Sequence[RecipientList]) -> str:
     if not tags:
         return ""
     return str(
-        url_state.choice(
-            choices.selectbox, _("Tag"), ["", *tags], "tag", lambda tag: tag or _("all"), width=220
-        )
-        or ""
+        url_state.choice(choices.selectbox, _("Tag"), ["", *tags], "tag", lambda tag: tag or _("all"), width=220) or ""
     )
 
 
