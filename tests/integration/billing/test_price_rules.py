@@ -108,7 +108,7 @@ def test_a_campaign_that_was_made_before_a_price_changed_starts_under_the_new_on
     campaigns.prepare(store, made)
     price_rules.add(store, AZIZA, Decimal(70), FIRST, number_range=_range(UCELL))
     campaigns.start(store, AZIZA, made)
-    assert campaigns.get(store, made).prepared == "asked"
+    assert campaigns.get(store, made).prepared == ""
     campaigns.prepare(store, made)
     started = campaigns.get(store, made)
     assert (started.messages, started.cost) == (2, 7000 + 9500)

@@ -75,7 +75,7 @@ def test_who_may_not_run_campaigns_sends_no_test(store: Store) -> None:
     assert refusal.value.code == "not-allowed"
 
 
-@pytest.mark.parametrize("name", ["Ali", "=1+1", "007", 'a "b", c', "Oʻktam", "NULL"])
+@pytest.mark.parametrize("name", ["Ali", "=1+1", "007", 'a "b", c', "Oʻktam"])
 def test_it_carries_the_data_of_the_row_as_they_stand_from_the_campaigns_sender(store: Store, name: str) -> None:
     made = _draft(store)
     test = test_send.send(store, AZIZA, settings_for(), made, [OWN, OTHER], {"ism": name, "test phone": "1"})

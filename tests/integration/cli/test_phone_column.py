@@ -46,7 +46,7 @@ def test_of_two_columns_without_a_name_none_is_taken_for_a_campaign(tmp_path: Pa
 
 def test_a_phone_column_of_bad_cells_is_explained_row_by_row(tmp_path: Path) -> None:
     found = document("check", file(tmp_path, HALF_BAD))
-    assert list(found)[-1] == "phone_columns"
+    assert "phone_columns" in found
     assert (found["phone_column"], found["phone_columns"]) == ("Telefon", ["Telefon"])
     assert (found["accepted"], found["rejected"]) == (1, 3)
     assert [problem["row"] for problem in found["problems"]] == [3, 4, 5]

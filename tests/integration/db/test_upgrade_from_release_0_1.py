@@ -288,7 +288,11 @@ def test_the_list_of_campaigns_is_the_same(report_now: dict[str, Any]) -> None:
     ["lists", "list_show", "optouts", "templates", "prices", "rules", "people", "reports", "alerts", "audit"],
 )
 def test_what_is_kept_beside_the_campaigns_is_the_same(report_now: dict[str, Any], key: str) -> None:
-    assert only_keys_of(OLD[key], report_now[key]) == OLD[key]
+    old, now = OLD[key], only_keys_of(OLD[key], report_now[key])
+    if key == "reports":  # how the last run went is worded anew, in the language of whoever reads it
+        assert [bool(report["message"]) for report in now] == [bool(report["message"]) for report in old]
+        old, now = ([{**report, "message": ""} for report in reports] for reports in (old, now))
+    assert now == old
 
 
 def only_keys_of(old: Any, new: Any) -> Any:

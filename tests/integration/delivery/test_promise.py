@@ -320,7 +320,7 @@ def test_the_promise_holds_whatever_happens() -> None:
     run_state_machine_as_test(
         Promise,
         settings=settings(
-            max_examples=LONG or 15,
+            max_examples=LONG or 40,
             stateful_step_count=30,
             deadline=None,
             derandomize=not LONG,
