@@ -55,7 +55,7 @@ def correct_command(list_id: int, cells: tuple[str, ...], as_json: bool) -> None
     from getsms_core.contacts import corrections, lists
 
     with database(settings) as store:
-        positions = corrections.positions_of_rows(lists.checked(store, list_id), by_row)
+        positions = corrections.positions_of_rows(lists.read(store, somebody(), list_id), by_row)
         new_list_id = corrections.correct(store, somebody(), list_id, positions)
         recipient_list = lists.get(store, new_list_id)
     document = {

@@ -41,7 +41,7 @@ def correct(store: Store, actor: Actor, list_id: int, cells: Mapping[int, str]) 
         raise Invalid.of("nothing-to-correct")
     if len(cells) > MOST_CORRECTIONS:
         raise Invalid.of("too-many-corrections", n=MOST_CORRECTIONS)
-    corrected = corrected_list(source, cells, suppression.numbers(store))
+    corrected = _corrected_list(source, cells, suppression.numbers(store))
     row = storage.get(store, list_id)
     numbers = sorted(int(number) for number in source.rows["row"].take(pa.array(list(cells))).to_pylist())
     named = ", ".join(map(str, numbers[:_ROWS_NAMED])) + (", …" if len(numbers) > _ROWS_NAMED else "")
@@ -51,7 +51,7 @@ def correct(store: Store, actor: Actor, list_id: int, cells: Mapping[int, str]) 
     return lists.save_derived_lists(store, actor, [(row.name, origin, corrected, facts)])[0]
 
 
-def corrected_list(source: CheckedList, cells: Mapping[int, str], opted_out: Numbers) -> CheckedList:
+def _corrected_list(source: CheckedList, cells: Mapping[int, str], opted_out: Numbers) -> CheckedList:
     """Return all rows of the list with these cells by their positions. Raises `DomainError`: not-refused,
     still-refused."""
     positions = np.array(sorted(cells), np.int64)
