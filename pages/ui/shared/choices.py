@@ -11,6 +11,7 @@ with `value(key)`, never from `st.session_state`.
 """
 
 from collections.abc import Callable, Sequence
+from enum import Enum
 from typing import Any
 
 import streamlit as st
@@ -86,6 +87,8 @@ def _single(
     default = begin if first == "default" or begin is None else choices[begin] if choices else None
     _prepare(key, choices, widget_options, default)
     present = st.session_state.get(key)
+    if isinstance(present, Enum) and present in choices:  # Streamlit refuses a member where the options are texts
+        st.session_state[key] = present = choices[choices.index(present)]
     if present is not None and present not in choices:  # this option is gone
         st.session_state[key] = present = default
     if key in st.session_state:
