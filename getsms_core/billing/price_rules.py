@@ -19,7 +19,6 @@ from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Account, Audit, Campaign, PriceRule, RollUp
 
 MAX_PRICE = 50_000  # so'm per part: the price of a message of 255 parts still fits its column
-CATEGORIES = tuple(MessageKind)
 
 
 def all_rules(store: Store) -> list[PriceRule]:
@@ -53,10 +52,10 @@ def add(
     Raises `DomainError`: "not-allowed", "bad-price", "bad-range", "bad-category", "bad-sender", "no-such-account",
     "price-rule-exists" (another price for the same things from the same instant)."""
     actor.must(Permission.SETTINGS)
-    if category not in ("", *CATEGORIES):
+    if category not in tuple(PriceKind):
         raise DomainError(
             "bad-category",
-            _("There is no kind {name}. The kinds are: {names}.").format(name=category, names=", ".join(CATEGORIES)),
+            _("There is no kind {name}. The kinds are: {names}.").format(name=category, names=", ".join(MessageKind)),
         )
     rule = PriceRule(
         account_id=account_id,

@@ -30,7 +30,6 @@ from getsms_core.messages import merge_fields
 from getsms_core.messages.variants import Variant, from_stored, to_stored
 
 C = CampaignState
-CATEGORIES = tuple(MessageKind)
 SAME_CHANGE_MS = 600_000
 
 
@@ -63,7 +62,7 @@ class Draft:
     def cleaned(self) -> "Draft":
         """Return the draft with a clean name and sender name, and texts without control characters, which neither
         phones nor PostgreSQL accept. Raises `DomainError` for what `base.names` refuses, and "bad-category"."""
-        if self.category not in CATEGORIES:
+        if self.category not in tuple(MessageKind):
             raise DomainError.of("bad-category")
         return replace(
             self,

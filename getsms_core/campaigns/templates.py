@@ -25,7 +25,6 @@ from getsms_core.db.upserts import insert_unless_exists
 from getsms_core.delivery.approval_terms import user_key
 from getsms_core.messages import merge_fields
 
-CATEGORIES = tuple(MessageKind)
 T = TemplateState
 STATES = {
     T.DRAFT: N_("Draft"),
@@ -207,7 +206,7 @@ def _good(wording: Wording) -> Wording:
     text = merge_fields.clean_text(names.check("text", wording.text))
     if merge_fields.parse(text).is_blank:
         raise DomainError.of("empty-text")
-    if wording.category not in CATEGORIES or wording.language not in LANGUAGES:
+    if wording.category not in tuple(MessageKind) or wording.language not in LANGUAGES:
         raise DomainError.of("template-kind")
     return Wording(name, text, wording.category, wording.language)
 

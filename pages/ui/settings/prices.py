@@ -6,6 +6,7 @@ import streamlit as st
 
 from getsms_core import phone
 from getsms_core.base.errors import DomainError
+from getsms_core.base.states import KIND_LABELS, MessageKind
 from getsms_core.billing import price_list, price_rules
 from pages.ui.shared import amount_fields, choices
 from pages.ui.shared.plain_text import plain
@@ -30,7 +31,9 @@ def show() -> None:
 
 
 def _category(code: str) -> str:
-    return {"": _("any"), "service": _("Service"), "advertising": _("Advertising")}.get(code, plain(code))
+    if code == ANY:
+        return _("any")
+    return _(KIND_LABELS[MessageKind(code)]) if code in tuple(MessageKind) else plain(code)
 
 
 def _rule(rule: PriceRule) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import LANGUAGES
 from getsms_core.base.names import LIMITS
+from getsms_core.base.states import KIND_LABELS
 from getsms_core.campaigns import templates
 from getsms_core.campaigns.templates import Wording
 from getsms_core.messages import encoding, merge_fields
@@ -24,7 +25,7 @@ _CSS = style_element("text_editor/assets/template.css")
 
 def category_labels() -> dict[str, str]:
     """The kinds of campaign, in words."""
-    return {"service": _("Service"), "advertising": _("Advertising")}
+    return {kind.value: _(label) for kind, label in KIND_LABELS.items()}
 
 
 def _known(code: str, codes: Collection[str]) -> str | None:
