@@ -9,6 +9,7 @@ import io
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
@@ -21,13 +22,20 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 TEMPLATE = HERE / "getsms.pot"
 SOURCES = ("app.py", "pages", "getsms_core")
-KEYWORDS = ("_", "N_", "ngettext", "NN_")
+KEYWORDS = ("_", "N_", "ngettext", "NN_", "pgettext")
 COUNTED = ("ngettext", "NN_")
 
 
-def sentences(tree: ast.AST) -> Iterator[str | tuple[str, str]]:
-    """Yield the sentences of a module; (singular, plural) for plural forms. From the syntax tree, because babel's own
-    extractor does not look into f-strings before Python 3.12."""
+class Sentence(NamedTuple):
+    """A sentence of the sources: its text or (singular, plural), and which meaning of an ambiguous word is meant."""
+
+    text: str | tuple[str, str]
+    context: str | None = None
+
+
+def sentences(tree: ast.AST) -> Iterator[Sentence]:
+    """Yield the sentences of a module. From the syntax tree, because babel's own extractor does not look into f-strings
+    before Python 3.12."""
     for node in ast.walk(tree):
         name = getattr(node.func, "id", getattr(node.func, "attr", "")) if isinstance(node, ast.Call) else ""
         if isinstance(node, ast.Call) and name in KEYWORDS:
@@ -37,9 +45,11 @@ def sentences(tree: ast.AST) -> Iterator[str | tuple[str, str]]:
                 if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
             ]
             if name in COUNTED and len(literals) >= 2:
-                yield literals[0], literals[1]
-            elif literals and name not in COUNTED:
-                yield literals[0]
+                yield Sentence((literals[0], literals[1]))
+            elif name == "pgettext" and len(literals) == 2:
+                yield Sentence(literals[1], context=literals[0])
+            elif literals and name not in (*COUNTED, "pgettext"):
+                yield Sentence(literals[0])
 
 
 def build_template() -> str:
@@ -49,8 +59,8 @@ def build_template() -> str:
         place = ROOT / source
         for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
             where = file.relative_to(ROOT).as_posix()
-            for message in sentences(ast.parse(file.read_text("utf-8"))):
-                catalogue.add(message, None, [(where, 0)])
+            for sentence in sentences(ast.parse(file.read_text("utf-8"))):
+                catalogue.add(sentence.text, None, [(where, 0)], context=sentence.context)
     for message in help_sentences(cli):  # docstrings and texts of options, which no call marks
         catalogue.add(message, None, [("getsms_core/cli", 0)])
     written = io.BytesIO()
