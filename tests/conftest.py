@@ -86,6 +86,10 @@ def pytest_configure(config: pytest.Config) -> None:
         # `timeout` and CI end a run with SIGTERM; by default PostgreSQL and 100 MB in /tmp stayed.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     tempfile.tempdir = os.environ[_SHARED]
+    # `nohup` and a shell's `&` start a run with these ignored; a child inherits that and waits for ever to be stopped.
+    for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

@@ -184,18 +184,13 @@ def test_a_refused_ip_address_pauses_the_campaign_and_says_what_to_do(folder: Pa
 def test_a_worker_ends_in_good_order_when_it_is_asked_to_or_its_terminal_closes(
     folder: Path, sqlite_url: str, number: signal.Signals
 ) -> None:
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)  # tests that run under nohup hand its wish on
-    try:
-        worker = subprocess.Popen(
-            [sys.executable, "-m", "getsms_core.cli", "worker"],
-            env=surroundings(folder, sqlite_url),
-            cwd=folder,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-    finally:
-        signal.signal(signal.SIGHUP, before)
-    with worker:
+    with subprocess.Popen(
+        [sys.executable, "-m", "getsms_core.cli", "worker"],
+        env=surroundings(folder, sqlite_url),
+        cwd=folder,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as worker:
         try:
             assert worker.stderr is not None
             assert "worker.started" in worker.stderr.readline()
