@@ -2,6 +2,7 @@
 
 import os
 import pty
+import select
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 from getsms_core.base import processes
 from tests.conftest import ROOT, find_free_port, poll
 
-READY = {"serve": "Open http://127.0.0.1", "worker": "practice gateway", "sandbox": "Practice gateway on"}
+READY = {"serve": "Open http://127.0.0.1", "worker": "worker.started", "sandbox": "Practice gateway on"}
 SCRIPT = """
 import os, sys
 os.setsid()
@@ -45,6 +46,8 @@ def start(name: str, folder: Path, terminal: int) -> "subprocess.Popen[bytes]":
 def read_until(master: int, wanted: str) -> None:
     seen = b""
     while wanted.encode() not in seen:
+        readable, _, _ = select.select([master], [], [], 60)
+        assert readable, f"it did not write {wanted!r}: {seen.decode(errors='replace')}"
         part = os.read(master, 4096)
         assert part, f"it ended: {seen.decode(errors='replace')}"
         seen += part
