@@ -12,7 +12,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 import webbrowser
 from collections.abc import Iterator
@@ -115,7 +114,7 @@ def serve(settings: Settings, port: int = 8501, host: str = "127.0.0.1", open_br
     logs.log_to_stderr(settings.zone, settings.log_format)
     port = _choose_port(host, port)
     token = secrets.token_urlsafe(24)
-    stop = threading.Event()
+    stop = processes.SignalFlag()
     children = [
         Child("worker", [sys.executable, "-c", _COMMAND, "worker"], _in_flight_seconds(settings)),
         Child(
@@ -259,7 +258,7 @@ def _connect_host(host: str) -> str:
 
 
 @contextmanager
-def _stop_on_signals(stop: threading.Event) -> Iterator[None]:
+def _stop_on_signals(stop: processes.SignalFlag) -> Iterator[None]:
     def handle(_number: int, _frame: object) -> None:
         stop.set()
 
@@ -274,7 +273,7 @@ def _stop_on_signals(stop: threading.Event) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _stop(children: list[Child], stop: threading.Event) -> None:
+def _stop(children: list[Child], stop: processes.SignalFlag) -> None:
     stop.clear()  # from here on another Ctrl-C stops at once
     begun = time.monotonic()
     for child in children:

@@ -44,12 +44,14 @@ SERVER_SECRET = b"the server secret of the tests, 32 bytes and more"
 _SHARED = "CAMPAIGNS_TESTS_SHARED"
 _FAILED = pytest.StashKey[bool]()
 TEMPLATE = "getsms_template"
+# With a lock time-out, threads of one test that wait for each other's rows end with an error and do not hold the run.
 _POSTGRES_SPEED = """
 fsync = off
 synchronous_commit = off
 full_page_writes = off
 max_connections = 400
 shared_buffers = 64MB
+lock_timeout = 60s
 """
 
 

@@ -2,19 +2,20 @@
 
 import asyncio
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from email import message_from_bytes
 from email.message import Message
 from email.policy import default
+from functools import partial
 from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from tests.conftest import find_free_port
+from tests.waits import background
 
 
 class _Controller(Controller):
@@ -115,14 +116,13 @@ def scripted(*replies: str, slow: float = 0.0) -> Iterator[int]:
         listening.bind(("127.0.0.1", 0))
         listening.listen()
         listening.settimeout(10)
-        speaking = threading.Thread(target=_speak, args=(listening, replies, slow))
-        speaking.start()
-        yield listening.getsockname()[1]
-        speaking.join()
+        with background(partial(_speak, listening, replies, slow)):
+            yield listening.getsockname()[1]
 
 
 def _speak(listening: socket.socket, replies: tuple[str, ...], slow: float) -> None:
     connection, _address = listening.accept()
+    connection.settimeout(30)
     with connection, connection.makefile("rb") as heard, suppress(OSError):
         for reply in replies:
             connection.sendall(reply.encode() + b"\r\n")

@@ -12,8 +12,11 @@ import shutil
 import signal
 import subprocess
 import threading
+import time
 from pathlib import Path
 from typing import Any
+
+from getsms_core.base.processes import process_start_ticks
 
 _VERSION = "pginstall18"
 _INITDB = ["--auth=trust", "--encoding=utf8", "--locale=C", "--no-sync", "-U", "postgres"]
@@ -63,8 +66,8 @@ class PostgresServer:
         return int(self._pid_file.read_text().split()[0])
 
     def is_running(self) -> bool:
-        """Whether its first process is there; a zombie counts, because its memory may still be held."""
-        return self._pid_file.exists() and Path(f"/proc/{self.pid()}").exists()
+        """Whether its first process runs."""
+        return self._pid_file.exists() and process_start_ticks(self.pid()) != ""
 
     def kill(self, how: signal.Signals) -> None:
         """End its first process by a signal, and wait until it is gone."""
@@ -85,7 +88,7 @@ class PostgresServer:
         command = [str(self._bin / program), *arguments]
         subprocess.run(
             command, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, cwd=self.folder, env=environment,
-            **as_user,
+            timeout=2 * _START_SECONDS, **as_user,
         )  # fmt: skip
 
     def _readable_binaries(self) -> Path:
@@ -111,7 +114,7 @@ def stop_server_in(folder: Path) -> None:
     pid_file = folder / "data" / "postmaster.pid"
     if pid_file.exists():
         pid = int(pid_file.read_text().split()[0])
-        if Path(f"/proc/{pid}").exists():
+        if process_start_ticks(pid):
             os.kill(pid, signal.SIGINT)
             _wait_for_end(pid)
 
@@ -128,7 +131,10 @@ def _wheel_binaries() -> Path:
     return Path(spec.origin).parent / _VERSION / "bin"
 
 
-def _wait_for_end(pid: int) -> None:
-    never = threading.Event()
-    while Path(f"/proc/{pid}").exists():
+def _wait_for_end(pid: int, seconds: float = 60) -> None:
+    """Raises `TimeoutError`. A zombie has ended: where nobody reaps orphans, it would be there for ever."""
+    never, deadline = threading.Event(), time.monotonic() + seconds
+    while process_start_ticks(pid):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"PostgreSQL, process {pid}, did not end within {seconds:g} seconds")
         never.wait(0.02)

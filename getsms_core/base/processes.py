@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import queue
 import signal
 import socket
 import sys
@@ -76,6 +77,31 @@ def print_to_stderr(sentence: str) -> None:
         print(sentence, file=sys.stderr, flush=True)
     except OSError:
         redirect_to_devnull(2)
+
+
+class SignalFlag:
+    """Set by a signal handler and waited for by the main thread. A handler runs in the middle of what the main thread
+    does: `threading.Event.set` would wait forever for the lock that the interrupted `wait` holds."""
+
+    def __init__(self) -> None:
+        self._signals: queue.SimpleQueue[None] = queue.SimpleQueue()
+
+    def set(self) -> None:
+        """End the present `wait`, or the next one."""
+        self._signals.put(None)
+
+    def wait(self, seconds: float) -> bool:
+        """Return whether it was set since the last `wait` that returned true; waits at most `seconds` for that."""
+        try:
+            self._signals.get(timeout=seconds)
+        except queue.Empty:
+            return False
+        return True
+
+    def clear(self) -> None:
+        """Forget what was set before."""
+        while not self._signals.empty():
+            self._signals.get()
 
 
 def exit_on_sigterm() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,8 @@ from getsms_core.sandbox.faults import parse_faults
 from getsms_core.sandbox.gateway_rules import GatewayRules
 from getsms_core.sandbox.server import Options, Sandbox
 
+_SECONDS = 60.0  # for its start and for its end
+
 
 @contextmanager
 def run_in_thread(
@@ -20,34 +23,32 @@ def run_in_thread(
     """Run a practice gateway on the file `state` for one block; `.url` is its address, `options` those of `Options`.
     Change it through `process.control(url, …)`: its objects belong to the thread's loop. Raises `DomainError`."""
     chosen = replace(Options(state, faults=parse_faults(faults), rules=rules or GatewayRules()), **options)
-    ready = threading.Event()
-    box: list[Any] = []
+    started: Future[tuple[Sandbox, asyncio.AbstractEventLoop]] = Future()
 
     async def serve() -> None:
         sandbox = Sandbox(chosen)
-        try:
-            await sandbox.start()
-        except BaseException as error:
-            box.append(error)
-            return
-        finally:
-            if not box:
-                box.extend((sandbox, asyncio.get_running_loop()))
-            ready.set()
+        await sandbox.start()
+        started.set_result((sandbox, asyncio.get_running_loop()))
         try:
             await sandbox.ended.wait()
         finally:
             await sandbox.stop()
 
-    thread = threading.Thread(target=asyncio.run, args=(serve(),), name="practice gateway")
+    def run() -> None:
+        try:
+            asyncio.run(serve())
+        except BaseException as error:
+            if started.done():
+                raise
+            started.set_exception(error)  # also where no event loop could be made
+
+    thread = threading.Thread(target=run, name="practice gateway", daemon=True)
     thread.start()
-    ready.wait()
-    if isinstance(box[0], BaseException):
-        thread.join()
-        raise box[0]
-    sandbox, loop = box
+    sandbox, loop = started.result(_SECONDS)
     try:
         yield sandbox
     finally:
         loop.call_soon_threadsafe(sandbox.ended.set)
-        thread.join()
+        thread.join(_SECONDS)
+        if thread.is_alive():
+            raise TimeoutError(f"the practice gateway did not end within {_SECONDS:g} seconds")

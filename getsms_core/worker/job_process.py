@@ -93,7 +93,14 @@ class JobProcess:
         self._running, self._cancelled_by, self._terminated_at = None, "", None
 
     def terminate(self) -> None:
-        """End the process and wait for it; `requeue` lets another worker run its job."""
-        if self._running is not None:
-            self._running[1].terminate()
-            self._running[1].wait()
+        """End the process and wait for it; `requeue` lets another worker run its job. One that does not end by SIGTERM
+        is killed: it may be stopped, or wait for the database."""
+        if self._running is None:
+            return
+        process = self._running[1]
+        process.terminate()
+        try:
+            process.wait(KILL_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

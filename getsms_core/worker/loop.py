@@ -12,7 +12,6 @@ leaves these chunks uncertain as well; in return the worker is a fifth faster ov
 import logging
 import queue
 import signal
-import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -75,7 +74,7 @@ class Worker:
         self.rules = ResultRules(int(settings.poll_first * 1000), settings.uncertain_limit, settings.rejected_limit)
         self.post_ms = int((settings.connect_timeout + settings.read_timeout + 5) * 1000)
         self._limits = NO_LIMITS
-        self._stopping = threading.Event()
+        self._stopping = False  # not an Event: a signal handler sets it, perhaps while this thread does
         self._ended: queue.SimpleQueue[PostResult | StatusCall | None] = queue.SimpleQueue()
         self._unwritten: list[PostResult | StatusCall] = []
         self._flying: dict[str, tuple[QueuedPost, Future[None]]] = {}
@@ -90,7 +89,7 @@ class Worker:
 
     def stop(self) -> None:
         """Claim nothing more; `run` returns when the calls in flight have ended and are recorded."""
-        self._stopping.set()
+        self._stopping = True
         self._ended.put(None)
 
     def run(self, *, drain: bool = False, receipts_seconds: float = 60) -> None:
@@ -104,7 +103,7 @@ class Worker:
                 turn = self._turn_until_written()
                 self._begin(pool, turn)
                 in_progress = self._flying or self._polls or self._unwritten or self._suspects
-                if self._stopping.is_set():
+                if self._stopping:
                     if not in_progress:
                         return
                 elif end is not None and self._job_process.idle and end.reached(self.account_id, turn.idle):
@@ -146,7 +145,7 @@ class Worker:
                 self._log_unavailable(error, wait)
                 time.sleep(wait)
                 wait = min(DATABASE_RETRY_MAX_SECONDS, wait * 2)
-                if self._stopping.is_set() and not self._flying and not self._unwritten:
+                if self._stopping and not self._flying and not self._unwritten:
                     return Turn(idle=True)
                 continue
             except Exception as error:
@@ -235,7 +234,7 @@ class Worker:
             requeue_unposted(session, self.id, self._flying.keys() - {sent.claim.attempt for sent in results})
             self._job_process.look_for_cancelling(session)
             self._dead_checked_at = now
-        if not self._stopping.is_set():
+        if not self._stopping:
             if now - self._schedule_checked_at >= SCHEDULE_CHECK_MS:
                 self._limits = Limits(policy.get(session, self.account_id), self.settings.zone)
                 apply_schedule(session, self.account_id, self._limits.policy, self.settings.zone, now)
@@ -326,7 +325,7 @@ class Worker:
         request_lines.answered(posted, answer, time.monotonic() - begun)
 
     def _poll(self, dues: tuple[DueRequest, ...]) -> None:
-        if self._stopping.is_set():  # the call waited for a thread; its ids are due again when their lease is over
+        if self._stopping:  # the call waited for a thread; its ids are due again when their lease is over
             self._ended.put(StatusCall((), NoAnswer(polling.NOTHING_TO_ASK)))
             return
         request_ids = [due.request_id for due in dues if due.request_id]
@@ -352,7 +351,7 @@ class Worker:
             now = now_ms(session)
             if now - self._heartbeat_at >= registry.HEARTBEAT_MS or now - self._dead_checked_at >= DEAD_WORKER_CHECK_MS:
                 return True
-            if self._stopping.is_set():
+            if self._stopping:
                 return False
             if len(self._flying) + self._polls < self.settings.concurrency and (
                 draining.any_sendable(session, self.account_id, now) or polling.any_due(session, self.account_id, now)

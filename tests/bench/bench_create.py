@@ -44,6 +44,7 @@ def measured(command: list[str], **environment: str) -> Cost:
         capture_output=True,
         text=True,
         check=True,
+        timeout=1800,
     )
     wall, cpu, megabytes = done.stdout.split()
     return Cost(float(wall), float(cpu), int(megabytes))
@@ -52,7 +53,8 @@ def measured(command: list[str], **environment: str) -> Cost:
 def ours(file: Path, url: str) -> Cost:
     """`getsms create` into a database that is there already."""
     getsms = [sys.executable, "-m", "getsms_core.cli"]
-    subprocess.run([*getsms, "lists"], env=os.environ | {"GETSMS_DATABASE_URL": url}, check=True, capture_output=True)
+    subprocess.run([*getsms, "lists"], env=os.environ | {"GETSMS_DATABASE_URL": url}, check=True,
+                   capture_output=True, timeout=120)  # fmt: skip
     return measured([*getsms, "create", str(file), "--name", "Bench", "--text", TEXT], GETSMS_DATABASE_URL=url)
 
 

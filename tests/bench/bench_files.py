@@ -79,14 +79,14 @@ def one(way: str, url: str, campaign: int, kind: str, path: Path) -> Figures:
     {"us": by_us, "pandas": by_pandas}[way](url, campaign, kind, path)
     taken = time.perf_counter() - begun
     ended.set()
-    watching.join()
+    watching.join(60)
     return {"seconds": taken, "added": max(seen) - before, "size": path.stat().st_size / 1e6}
 
 
 def apart(way: str, url: str, campaign: int, kind: str, path: Path) -> Figures:
     """`one` in a new process."""
     command = [sys.executable, "-m", "tests.bench.bench_files", "--one", way, url, str(campaign), kind, str(path)]
-    told: Figures = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    told: Figures = json.loads(subprocess.run(command, check=True, capture_output=True, text=True, timeout=1800).stdout)
     return told
 
 

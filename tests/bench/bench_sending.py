@@ -129,7 +129,7 @@ def by_pool(store: Store, case: Case) -> float:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(1800)
     taken = time.perf_counter() - begin
     campaigns.cancel(store, AZIZA, campaign_id)
     return case.messages / taken

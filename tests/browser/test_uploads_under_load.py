@@ -38,7 +38,7 @@ def busy_machine() -> Iterator[None]:
     finally:
         for process in burning:
             process.kill()
-            process.wait()
+            process.wait(30)
 
 
 def signed_in(browser: Browser, server: Server, name: str) -> Page:

@@ -27,7 +27,7 @@ def postgres_url(_kept_database: str) -> Iterator[str]:
     """A PostgreSQL database with all tables, all empty. A test that changes the tables makes a database of its own."""
     yield _kept_database
     tables = sql.SQL(", ").join(sql.Identifier(table) for table in Table.metadata.tables)
-    with psycopg.connect(_kept_database, autocommit=True) as connection:
+    with psycopg.connect(_kept_database, autocommit=True, connect_timeout=30) as connection:
         connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"

@@ -48,7 +48,7 @@ class App:
             return []
         left = self.children()
         self._process.kill()
-        self._process.wait()
+        self._process.wait(30)
         self._process, self.kills = None, self.kills + 1
         return left
 

@@ -77,7 +77,7 @@ class Chaos:
             self._over.set()
             self.fleet.thaw()
             for thread in beside:
-                thread.join()
+                thread.join(120)
             self.fleet.thaw()
             if self.app is not None:
                 self.app.stop()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.kill.worker import NO_DATABASE, environment
+from tests.waits import read_line
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -145,12 +146,11 @@ class Fleet:
 
     def close(self) -> None:
         """End every process that was started here."""
-        self._nursery.communicate()
+        self._nursery.communicate(timeout=60)
 
     def _ask(self, wish: dict[str, object]) -> Any:
         with self._lock:
             assert self._nursery.stdin is not None
-            assert self._nursery.stdout is not None
             self._nursery.stdin.write(json.dumps(wish) + "\n")
             self._nursery.stdin.flush()
-            return json.loads(self._nursery.stdout.readline())
+            return json.loads(read_line(self._nursery))

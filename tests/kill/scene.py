@@ -26,6 +26,7 @@ from getsms_core.db.engine import Store, open_store
 from getsms_core.db.models import Campaign, Chunk, Worker
 from getsms_core.delivery import polling
 from getsms_core.sandbox import process
+from tests.conftest import poll
 
 PERSON = Actor("Malika", Role.ADMINISTRATOR)
 DATABASE_TROUBLE = (DomainError, DBAPIError, adbc_driver_manager.Error)
@@ -138,14 +139,16 @@ class Scene:
 
     def calm(self) -> None:
         """The gateway answers as it should, from now on."""
-        never = threading.Event()
-        while self.control("faults", {"faults": {}, "latency": 0.005}) is None:
-            never.wait(0.05)  # it refuses connections for the moment
+        poll(  # it may refuse connections for the moment
+            lambda: self.control("faults", {"faults": {}, "latency": 0.005}) is not None,
+            seconds=60,
+            what=f"the practice gateway does not answer: {(self.folder / 'gateway' / 'sandbox.log').read_text()}",
+        )
 
     def kill_gateway(self) -> None:
         """SIGKILL to the practice gateway, and a new one on the same port with the same ledger."""
         os.kill(self.sandbox.pid, signal.SIGKILL)
-        process._children.pop(self.sandbox.pid).wait()
+        process._children.pop(self.sandbox.pid).wait(30)
         self.gateway_kills += 1
         before = self.gateway
         self.sandbox = self._gateway()

@@ -4,11 +4,13 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import _SHARED, ROOT, poll
+from tests.waits import child_process
 
 WAITING = """
 import pathlib, tempfile, threading
@@ -21,30 +23,25 @@ def test_waits():
 FAILING = "def test_fails():\n    assert False\n"
 
 
-def run_of(file: Path) -> subprocess.Popen[bytes]:
+def run_of(file: Path) -> AbstractContextManager["subprocess.Popen[bytes]"]:
     """A run of one file outside the repository, with the folder of the file as temporary folder."""
     environment = {name: value for name, value in os.environ.items() if name != _SHARED}
     command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.conftest", "-p", "no:cacheprovider", str(file)]
-    return subprocess.Popen(
-        command, cwd=ROOT, env=environment | {"TMPDIR": str(file.parent)}, stdout=subprocess.DEVNULL
-    )
+    return child_process(command, cwd=ROOT, env=environment | {"TMPDIR": str(file.parent)}, stdout=subprocess.DEVNULL)
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
 def test_a_run_that_is_ended_removes_its_folder(tmp_path: Path, ending: signal.Signals) -> None:
     (tmp_path / "test_waiting.py").write_text(WAITING)
-    run = run_of(tmp_path / "test_waiting.py")
-    try:
+    with run_of(tmp_path / "test_waiting.py") as run:
         poll((tmp_path / "test_waiting.begun").exists, seconds=60, what="the run did not begin")
         run.send_signal(ending)
         assert run.wait(30) == pytest.ExitCode.INTERRUPTED
-    finally:
-        run.kill()
-        run.wait()
     assert not list(tmp_path.glob("getsms-tests-*"))
 
 
 def test_a_failed_run_without_files_leaves_no_empty_folder(tmp_path: Path) -> None:
     (tmp_path / "test_failing.py").write_text(FAILING)
-    assert run_of(tmp_path / "test_failing.py").wait(60) == pytest.ExitCode.TESTS_FAILED
+    with run_of(tmp_path / "test_failing.py") as run:
+        assert run.wait(60) == pytest.ExitCode.TESTS_FAILED
     assert not list(tmp_path.glob("getsms-tests-*"))

@@ -111,7 +111,8 @@ def test_without_the_right_to_install_one_command_names_all_that_is_missing(tmp_
     for script in ("id", "apt-get", "sudo", "playwright"):
         (tools / script).chmod(0o755)
     command = ["/bin/sh", str(ROOT / "requirements" / "browser.sh"), str(playwright)]
-    answer = subprocess.run(command, env={"PATH": str(tools)}, capture_output=True, text=True, check=False)
+    answer = subprocess.run(command, env={"PATH": str(tools)}, capture_output=True, text=True, check=False,
+                            timeout=60)  # fmt: skip
     assert answer.returncode == 1
     packages = "libatomic1 chromium fonts-noto-core fonts-noto-color-emoji"
     assert f"apt-get install -y --no-install-recommends {packages}" in answer.stdout

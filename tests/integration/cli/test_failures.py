@@ -389,7 +389,8 @@ def test_the_doctor_practises_without_a_login(tmp_path: Path) -> None:
 def test_the_installed_command_has_every_module_that_it_needs(command: list[str]) -> None:
     """In a process of its own: `main` blocks the import of pandas for some commands, `run` does not."""
     process = subprocess.run(
-        [sys.executable, "-m", "getsms_core.cli", *command, "--json"], capture_output=True, text=True, check=False
-    )
+        [sys.executable, "-m", "getsms_core.cli", *command, "--json"],
+        capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
     assert process.returncode == 0, process.stderr
     assert json.loads(process.stdout)

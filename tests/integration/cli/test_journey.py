@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from click.testing import CliRunner
 
 from getsms_core.cli import cli
 from getsms_core.sandbox.process import ensure_running, find_running
+from tests.waits import child_process, read_line
 
 ROOT = Path(__file__).resolve().parents[3]
 STATES = [
@@ -146,16 +147,11 @@ def test_several_workers_drain_at_once_and_the_last_takes_the_practice_gateway_a
     (folder / "many.csv").write_text("phone\n" + numbers, "utf-8")
     campaign = str(getsms("create", str(folder / "many.csv"), "--name", "n", "--text", "x")["campaign"])
     getsms("start", campaign)
-    workers = [
-        subprocess.Popen(
-            [sys.executable, "-m", "getsms_core.cli", "worker", "--drain", "--wait", "0"],
-            env=surroundings(folder, sqlite_url),
-            cwd=folder,
-            stderr=subprocess.DEVNULL,
-        )
-        for _each in range(3)
-    ]
-    assert [worker.wait(180) for worker in workers] == [0, 0, 0]
+    line = [sys.executable, "-m", "getsms_core.cli", "worker", "--drain", "--wait", "0"]
+    options: dict[str, Any] = {"env": surroundings(folder, sqlite_url), "cwd": folder, "stderr": subprocess.DEVNULL}
+    with ExitStack() as running:
+        workers = [running.enter_context(child_process(line, **options)) for _each in range(3)]
+        assert [worker.wait(180) for worker in workers] == [0, 0, 0]
     shown = getsms("show", campaign)
     assert (shown["status"], shown["sent"] + shown["counts"]["rejected"], shown["chunks"]) == ("finished", 600, 6)
     with closing(sqlite3.connect(folder / "run" / "sandbox.db")) as ledger:
@@ -184,21 +180,12 @@ def test_a_refused_ip_address_pauses_the_campaign_and_says_what_to_do(folder: Pa
 def test_a_worker_ends_in_good_order_when_it_is_asked_to_or_its_terminal_closes(
     folder: Path, sqlite_url: str, number: signal.Signals
 ) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "getsms_core.cli", "worker"],
-        env=surroundings(folder, sqlite_url),
-        cwd=folder,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as worker:
-        try:
-            assert worker.stderr is not None
-            assert "worker.started" in worker.stderr.readline()
-            worker.send_signal(number)
-            assert worker.wait(30) == 0
-            assert "worker.stopped" in worker.stderr.read()
-        finally:
-            worker.kill()
+    line, environment = [sys.executable, "-m", "getsms_core.cli", "worker"], surroundings(folder, sqlite_url)
+    with child_process(line, env=environment, cwd=folder, stderr=subprocess.PIPE, text=True) as worker:
+        assert "worker.started" in read_line(worker, worker.stderr)
+        worker.send_signal(number)
+        assert "worker.stopped" in worker.communicate(timeout=30)[1]
+        assert worker.returncode == 0
     assert find_running(folder / "run") is None
 
 

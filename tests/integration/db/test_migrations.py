@@ -7,7 +7,7 @@ import sys
 import tempfile
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from getsms_core.db.engine import Store, open_store
 from getsms_core.db.models import HourlyDeliveryTimeRollUp, Table, table
 from tests.engine_support import assert_tallies, running
 from tests.integration.reports.test_figures_agree import random_campaign
+from tests.waits import child_process
 
 OPEN = "import sys; from getsms_core.db.engine import open_store; open_store(sys.argv[1]).close()"
 
@@ -119,7 +120,7 @@ def test_an_empty_database_gets_all_tables_and_its_folder(empty_url: str) -> Non
 def test_opening_it_again_changes_nothing_and_does_not_even_load_alembic(store: Store, store_url: str) -> None:
     campaign_id = running(store, 2)
     program = f"{OPEN}; sys.exit('alembic' in sys.modules)"
-    subprocess.run([sys.executable, "-c", program, store_url], check=True)
+    subprocess.run([sys.executable, "-c", program, store_url], check=True, timeout=60)
     schema.upgrade(store.engine)
     with store.reading() as session:
         assert session.execute(sa.text("SELECT count(*) FROM message")).scalar() == 2
@@ -179,12 +180,12 @@ def test_the_counts_of_excluded_rows_move_from_the_campaign_to_their_own_table_a
 
 
 def test_processes_that_open_a_new_database_at_once_all_succeed(empty_url: str) -> None:
-    processes = [
-        subprocess.Popen([sys.executable, "-c", OPEN, empty_url], stderr=subprocess.PIPE, text=True) for _ in range(3)
-    ]
-    for process in processes:
-        assert process.communicate(timeout=60)[1] == ""
-        assert process.returncode == 0
+    command = [sys.executable, "-c", OPEN, empty_url]
+    with ExitStack() as opening:
+        processes = [opening.enter_context(child_process(command, stderr=subprocess.PIPE, text=True)) for _ in range(3)]
+        for process in processes:
+            assert process.communicate(timeout=60)[1] == ""
+            assert process.returncode == 0
     opened = open_store(empty_url)
     with opened.engine.connect() as connection:
         assert connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalars().all() == [schema.HEAD]
@@ -295,7 +296,8 @@ def locked_folder(sqlite_url: str) -> Iterator[Path]:
 )
 def test_a_database_that_may_not_be_written_is_named(locked_folder: Path, tmp_path: Path, file: str, code: str) -> None:
     urls = (file_url(tmp_path / "warm.db"), file_url(locked_folder / file))
-    done = subprocess.run([sys.executable, "-c", AS_NOBODY, *urls], capture_output=True, text=True, check=False)
+    command = [sys.executable, "-c", AS_NOBODY, *urls]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert done.stderr == ""
     assert done.stdout.startswith(f"{code}|The database")
 

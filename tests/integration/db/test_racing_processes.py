@@ -7,11 +7,13 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
 from tests.conftest import ROOT
+from tests.waits import child_process, read_line
 
 PROCESSES = 4
 STEPS = (
@@ -47,23 +49,18 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def test_processes_that_meet_in_a_fresh_database_agree(empty_url: str) -> None:
     command = [sys.executable, "-m", "tests.integration.db.racing_process", empty_url]
     with ExitStack() as stack:
+        pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
         processes = [
-            stack.enter_context(
-                subprocess.Popen(
-                    [*command, str(number)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-                )
-            )
+            stack.enter_context(child_process([*command, str(number)], cwd=ROOT, **pipes))
             for number in range(PROCESSES)
         ]
         results = []
         for _step in STEPS:
-            for process in processes:
-                assert process.stdout is not None
-                assert process.stdout.readline() == "ready\n"
+            assert [read_line(process) for process in processes] == ["ready\n"] * PROCESSES
             for process in processes:
                 assert process.stdin is not None
                 process.stdin.write("go\n")
                 process.stdin.flush()
-            results.append(Counter(process.stdout.readline().strip() for process in processes if process.stdout))
-        assert [process.wait() for process in processes] == [0] * PROCESSES
+            results.append(Counter(read_line(process).strip() for process in processes))
+        assert [process.wait(60) for process in processes] == [0] * PROCESSES
     assert results == [Counter(step) for step in STEPS]

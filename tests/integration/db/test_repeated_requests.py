@@ -1,8 +1,5 @@
 """A request that arrives twice, even at the same moment, makes one list and one draft, on both databases."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 import sqlalchemy as sa
 
@@ -18,6 +15,7 @@ from getsms_core.db import repeated_requests
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Campaign, ListFile, RecipientList
 from tests.engine_support import AZIZA, audited, settings_for
+from tests.waits import run_threads
 
 BOBUR = Actor("bobur", Role.ADMINISTRATOR)
 FILE = b"Telefon\n901234567\n"
@@ -45,15 +43,8 @@ def test_a_request_that_failed_made_nothing_and_can_come_again(store: Store) -> 
 
 
 def test_sixteen_repeats_at_one_moment_make_one_list_and_one_draft(store: Store) -> None:
-    together = threading.Barrier(16)
-
-    def repeat(_number: int) -> tuple[int, int]:
-        together.wait(30)
-        return upload_and_draft(store, "upload:1")
-
-    with ThreadPoolExecutor(16) as pool:
-        made = set(pool.map(repeat, range(16)))
-    assert len(made) == 1
+    results = run_threads(*[lambda: upload_and_draft(store, "upload:1")] * 16)
+    assert len(set(results)) == 1
     assert (rows(store, RecipientList), rows(store, Campaign), rows(store, ListFile)) == (1, 1, 1)
     assert len(audited(store, "list.upload")) == len(audited(store, "campaign.create")) == 1
 

@@ -1,7 +1,7 @@
 """The write before the POST: what is claimed, by whom, in which order, and that everybody can see it."""
 
-import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 
 import pytest
 import sqlalchemy as sa
@@ -31,6 +31,7 @@ from tests.engine_support import (
     running,
     states,
 )
+from tests.waits import background, run_threads
 
 
 def opt_out(store: Store, *numbers: int) -> None:
@@ -243,15 +244,6 @@ def test_a_message_sent_again_by_a_person_heeds_the_opt_outs(store: Store) -> No
 # ---------------------------------------------------------------------------------------------------- side by side
 
 
-def in_threads(*works: Callable[[], object]) -> None:
-    threads = [threading.Thread(target=work) for work in works]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-        assert not thread.is_alive()
-
-
 def test_workers_that_claim_at_once_never_take_the_same_chunk(store: Store) -> None:
     campaign_id = running(store, 120, chunk_size=2)
     taken: list[Claim] = []
@@ -264,7 +256,7 @@ def test_workers_that_claim_at_once_never_take_the_same_chunk(store: Store) -> N
 
         return drain
 
-    in_threads(*(work(f"worker-{n}") for n in range(4)))
+    run_threads(*(work(f"worker-{n}") for n in range(4)))
     assert sorted(each.chunk_id % SPAN for each in taken) == list(range(1, 61))
     assert len({each.attempt for each in taken}) == 60
     assert counts(store, campaign_id) == {"sending": 120}
@@ -276,16 +268,18 @@ def test_cancelling_while_a_claim_is_being_written_leaves_its_messages_to_the_cl
     """On PostgreSQL the two overlap: the claim's chunk is on its way and must not be called cancelled."""
     campaign_id = running(store, 4, chunk_size=2)
     engine = Engine(store)
-    cancelling = threading.Thread(target=campaigns.cancel, args=(store, AZIZA, campaign_id))
+
+    def cancel() -> None:
+        campaigns.cancel(store, AZIZA, campaign_id)
+
     if store.sqlite:
         [mine] = engine.claim(1)
-        cancelling.start()
+        cancel()
     else:
-        with store.writing() as session:
+        with ExitStack() as cancelling, store.writing() as session:
             [mine] = claim(session, 1, "worker-1", want=1, post_ms=POST_MS, now=NOW)
-            cancelling.start()
+            cancelling.enter_context(background(cancel))
             wait_until(lambda: _waits_for_a_lock(store), what="the cancelling did not meet the claim")
-    cancelling.join(30)
     assert counts(store, campaign_id) == {"sending": 2, "cancelled": 2}
     assert_tallies(store, campaign_id)
     engine.record((mine, LATER))

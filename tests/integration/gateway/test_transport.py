@@ -2,7 +2,6 @@
 
 import json
 import ssl
-import threading
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -24,6 +23,7 @@ from getsms_core.gateway import (
     transport,
 )
 from tests.integration.gateway.gateway_support import RESET, WAIT, Scripted, form_of, http
+from tests.waits import run_threads
 
 A = Item(998901234567, "Salom")
 TAKEN = http(json.dumps([{"recipient": A.phone, "text": A.text, "request_id": 7, "message_id": 8}]).encode())
@@ -107,17 +107,9 @@ def test_a_connection_that_the_server_closes_after_its_answer_is_replaced() -> N
 def test_many_threads_share_a_gateway_and_get_their_own_answers() -> None:
     with Scripted([TAKEN]) as server:
         gateway = client(server.url)
-        answers: list[object] = []
-
-        def work() -> None:
-            answers.extend(gateway.send([A]) for _ in range(20))
-
-        threads = [threading.Thread(target=work) for _ in range(8)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        by_thread = run_threads(*[lambda: [gateway.send([A]) for _ in range(20)]] * 8)
         gateway.close()
+    answers = [answer for answers in by_thread for answer in answers]
     assert len(answers) == len(server.requests) == 160
     assert all(isinstance(answer, Answered) for answer in answers)
     assert server.connections == 8

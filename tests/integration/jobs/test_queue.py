@@ -1,6 +1,6 @@
 """The queue of background jobs: claimed once, ended once, requeued when its worker dies."""
 
-import threading
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -12,6 +12,7 @@ from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Job
 from tests.integration.worker.test_registry import bury, register
 from tests.job_support import claim, claimed, current, job_of, label, state_of
+from tests.waits import run_threads
 
 DAY = 86_400_000
 
@@ -43,13 +44,7 @@ def test_what_is_asked_for_twice_is_queued_once(store: Store) -> None:
 
 
 def test_several_who_ask_at_once_queue_one_job(store: Store) -> None:
-    ids: list[int] = []
-    threads = [threading.Thread(target=lambda: ids.append(enqueue(store))) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(ids) == 4
+    ids = run_threads(*[lambda: enqueue(store)] * 4)
     assert (len(set(ids)), count(store)) == (1, 1)
 
 
@@ -66,12 +61,7 @@ def test_a_job_is_withdrawn_with_the_change_that_needed_it(store: Store) -> None
 def test_each_of_several_workers_gets_another_job(store: Store) -> None:
     for number in range(4):
         enqueue(store, f"list:{number}")
-    runs: list[jobs.JobRun | None] = []
-    threads = [threading.Thread(target=lambda who=who: runs.append(claim(store, who))) for who in "abcd"]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    runs = run_threads(*(partial(claim, store, worker) for worker in "abcd"))
     subjects = [run.subject for run in runs if run is not None]
     assert len(subjects) == len(set(subjects))
     assert {state_of(store, "list", subject) for subject in subjects} == {JobState.RUNNING}

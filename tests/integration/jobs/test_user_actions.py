@@ -135,7 +135,7 @@ def process(store: Store, store_url: str, monkeypatch: pytest.MonkeyPatch, tmp_p
     yield JobProcess(store)
     for process in started:
         process.kill()
-        process.wait()
+        process.wait(30)
 
 
 def test_a_running_job_that_is_cancelled_is_ended_by_its_worker(
@@ -156,6 +156,16 @@ def test_a_running_job_that_is_cancelled_is_ended_by_its_worker(
     kept = lists.get(store, made)
     assert (kept.state, kept.code) == ("failed", "cancelled")
     assert "Bobur cancelled the check" in kept.message
+
+
+def test_a_worker_that_ends_kills_a_job_that_does_not_end(
+    store: Store, process: JobProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("getsms_core.worker.job_process.KILL_SECONDS", 0.0)
+    upload(store, data=b"phone\n901234567\n")
+    process.start(claimed(store))
+    process.terminate()
+    assert process.ended
 
 
 def test_a_check_that_notices_its_cancelling_by_itself_ends_cancelled(store: Store) -> None:

@@ -1,7 +1,7 @@
 """Each fault of the practice gateway, seen by our client on one side and by the ledger on the other."""
 
-import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -26,6 +26,7 @@ from getsms_core.sandbox.ledger import sent_messages
 from getsms_core.sandbox.process import ControlRefused, control
 from getsms_core.sandbox.server import Sandbox
 from getsms_core.sandbox.thread import run_in_thread
+from tests.waits import run_threads
 
 ITEMS = [Item(998901230000 + n, f"Salom {n}") for n in range(30)]
 
@@ -184,11 +185,7 @@ def test_the_ledger_counts_how_often_each_message_left(sandbox: Sandbox, tmp_pat
 def test_arrivals_and_requests_in_flight_are_counted(sandbox: Sandbox) -> None:
     control(sandbox.url, "faults", {"latency": 0.1})
     gateway = Gateway(sandbox.url, "login", SecretStr("password"))
-    threads = [threading.Thread(target=gateway.send, args=(ITEMS,)) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    run_threads(*[lambda: gateway.send(ITEMS)] * 4)
     gateway.close()
     sends = control(sandbox.url, "requests")["sends"]
     assert (sends["count"], sends["in_flight"], len(sends["times"])) == (4, 0, 4)
@@ -220,11 +217,7 @@ def test_in_any_weather_the_client_never_says_what_the_ledger_denies(tmp_path: P
                 items = [Item(998901230000 + n, f"Salom {worker}-{chunk}-{n % 5}") for n in range(10)]
                 outcomes.append((items, gateway.send(items)))
 
-        threads = [threading.Thread(target=work, args=(worker,)) for worker in range(6)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        run_threads(*(partial(work, worker) for worker in range(6)), seconds=120)
         gateway.close()
     left = {(each.phone, each.text): each.times for each in sent_messages(tmp_path / "sandbox.db")}
     assert set(left.values()) == {1}, "the client never POSTs twice"

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from getsms_core.sandbox.command import command
 from getsms_core.sandbox.ledger import sent_messages
 from getsms_core.sandbox.process import control, ensure_running, find_running
 from getsms_core.sandbox.thread import run_in_thread
+from tests.waits import child_process, read_line
 
 ITEMS = [Item(998900000001, "Salom"), Item(998901234567, "Salom")]
 Starter = Callable[..., tuple["subprocess.Popen[str]", str]]
@@ -28,23 +30,16 @@ Starter = Callable[..., tuple["subprocess.Popen[str]", str]]
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Starter]:
     """Start `python -m getsms_core.sandbox` on the test's state file; gives the process and its address."""
-    children = []
 
     def begin(*arguments: str) -> tuple["subprocess.Popen[str]", str]:
         line = [sys.executable, "-m", "getsms_core.sandbox", "--state", str(tmp_path / "sandbox.db"), *arguments]
-        child = subprocess.Popen(line, stdout=subprocess.PIPE, text=True)
-        children.append(child)
-        assert child.stdout is not None
-        said = child.stdout.readline()
-        assert said.startswith("Practice gateway on http://127.0.0.1:")
-        return child, said.split()[-1]
+        process = children.enter_context(child_process(line, stdout=subprocess.PIPE, text=True))
+        first_line = read_line(process)
+        assert first_line.startswith("Practice gateway on http://127.0.0.1:")
+        return process, first_line.split()[-1]
 
-    yield begin
-    for child in children:
-        child.kill()
-        child.wait()
-        assert child.stdout is not None
-        child.stdout.close()
+    with ExitStack() as children:
+        yield begin
 
 
 def client(url: str) -> Gateway:
@@ -61,10 +56,10 @@ def send(url: str) -> Answered:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_cleanly_and_remembers_everything_on_the_same_port(start: Starter, number: signal.Signals) -> None:
-    child, url = start()
+    process, url = start()
     first = send(url)
-    child.send_signal(number)
-    assert child.wait(10) == 0
+    process.send_signal(number)
+    assert process.wait(10) == 0
     _, again = start()
     assert again == url
     verdict = first.verdicts[0]
@@ -81,31 +76,31 @@ def test_it_ends_cleanly_and_remembers_everything_on_the_same_port(start: Starte
 
 
 def test_kill_9_loses_nothing_that_was_answered(start: Starter, tmp_path: Path) -> None:
-    child, url = start()
+    process, url = start()
     answered = 0
     for _ in range(20):
         answered += len(send(url).verdicts)
-    child.kill()
-    child.wait()
+    process.kill()
+    process.wait(30)
     assert sum(each.times for each in sent_messages(tmp_path / "sandbox.db")) == answered == 40
     _, again = start()
     assert control(again, "ledger")["messages"] == 40
 
 
 def test_it_ends_with_the_process_that_it_works_for_even_if_that_is_killed(start: Starter, wait_until: Any) -> None:
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as parent:
-        child, url = start("--parent-pid", str(parent.pid))
+    with child_process([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as parent:
+        process, url = start("--parent-pid", str(parent.pid))
         assert control(url, "about")["held"] is True
         parent.kill()
-        wait_until(lambda: child.poll() is not None, what="it outlived its parent")
-    assert child.wait() == 0
+        wait_until(lambda: process.poll() is not None, what="it outlived its parent")
+    assert process.wait(30) == 0
 
 
 def test_it_ends_at_once_if_its_parent_has_gone_already(start: Starter) -> None:
-    with subprocess.Popen([sys.executable, "-c", ""]) as parent:
-        parent.wait()
-    child, _ = start("--parent-pid", str(parent.pid))
-    assert child.wait(10) == 0
+    with child_process([sys.executable, "-c", ""]) as parent:
+        parent.wait(30)
+    process, _ = start("--parent-pid", str(parent.pid))
+    assert process.wait(10) == 0
 
 
 ENSURE = """
@@ -122,14 +117,13 @@ running.stop()
 def test_one_gateway_serves_all_who_ask_and_ends_with_the_last_of_them(tmp_path: Path, wait_until: Any) -> None:
     line = [sys.executable, "-c", ENSURE, str(tmp_path)]
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen(line, **pipes) as first:
-        assert first.stdout is not None
-        url, pid, ours = first.stdout.readline().split()
+    with child_process(line, **pipes) as first:
+        url, pid, ours = read_line(first).split()
         assert ours == "True"
         mine = ensure_running(tmp_path)
         assert (mine.url, mine.pid, mine.started_by_us) == (url, int(pid), False)
         first.kill()
-        first.wait()
+        first.wait(30)
     began = process_start_ticks(mine.pid)
     send(mine.url)
     assert is_process_alive(mine.pid, began), "the first one was killed, but we still need it"
@@ -145,22 +139,22 @@ def test_one_gateway_serves_all_who_ask_and_ends_with_the_last_of_them(tmp_path:
 
 
 def test_one_started_by_a_person_is_found_and_left_running(start: Starter, tmp_path: Path) -> None:
-    child, url = start()
+    process, url = start()
     found = ensure_running(tmp_path)
-    assert (found.url, found.pid, found.started_by_us) == (url, child.pid, False)
+    assert (found.url, found.pid, found.started_by_us) == (url, process.pid, False)
     found.stop()
-    assert child.poll() is None
+    assert process.poll() is None
     send(url)
 
 
 def test_a_leftover_address_is_not_believed(start: Starter, tmp_path: Path) -> None:
-    child, url = start()
-    child.kill()
-    child.wait()
+    process, url = start()
+    process.kill()
+    process.wait(30)
     assert find_running(tmp_path) is None
     running = ensure_running(tmp_path)
     assert running.url == url
-    assert running.pid != child.pid
+    assert running.pid != process.pid
     running.stop()
 
 

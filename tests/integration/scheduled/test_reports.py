@@ -1,8 +1,8 @@
 """Saved reports on their days: made once, delivered, and what went wrong is said."""
 
-import threading
 from datetime import date, datetime
 from email.message import Message
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,6 +29,7 @@ from tests.engine_support import AZIZA, settings_for
 from tests.factories import make_campaign, make_messages
 from tests.job_support import claim, claimed, current, label
 from tests.mail_server import MailServer, mail_server
+from tests.waits import run_threads
 
 ZONE = ZoneInfo("Asia/Tashkent")
 MALIKA = Actor("Malika", Role.MANAGER)
@@ -434,21 +435,16 @@ def test_several_workers_make_it_once(store: Store, tmp_path: Path) -> None:
     made = saved_reports.save(store, AZIZA, rules(tmp_path), Plan("x", every="day"))
     due = saved_reports.get(store, made).next_at
     assert due
-    taken: list[jobs.JobRun | None] = []
 
-    def worker(worker_name: str) -> None:
+    def worker(worker_name: str) -> jobs.JobRun | None:
         def work(session: Any) -> jobs.JobRun | None:
             runner.mark_due(session, ZONE, due)
             return claim(session, worker_name)
 
-        taken.append(store.transact(work))
+        return store.transact(work)
 
-    threads = [threading.Thread(target=worker, args=(f"w{i}",)) for i in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [label(each) for each in taken if each] == [("report", f"report:{made}")]
+    runs = run_threads(*(partial(worker, f"w{i}") for i in range(4)))
+    assert [label(run) for run in runs if run] == [("report", f"report:{made}")]
 
 
 def test_what_fails_says_why_and_goes_on_with_its_schedule(store: Store, tmp_path: Path) -> None:

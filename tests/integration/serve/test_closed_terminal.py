@@ -6,12 +6,15 @@ import select
 import signal
 import subprocess
 import sys
+import time
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
 from getsms_core.base import processes
 from tests.conftest import ROOT, find_free_port, poll
+from tests.waits import child_process
 
 READY = {"serve": "Open http://127.0.0.1", "worker": "worker.started", "sandbox": "Practice gateway on"}
 SCRIPT = """
@@ -26,8 +29,8 @@ main()
 pytestmark = pytest.mark.xdist_group("serve")
 
 
-def start(name: str, folder: Path, terminal: int) -> "subprocess.Popen[bytes]":
-    """The command with this terminal as its own."""
+def start(name: str, folder: Path, terminal: int) -> AbstractContextManager["subprocess.Popen[bytes]"]:
+    """The command with this terminal as its own, for one block."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("GETSMS_")}
     environment |= {
         "GETSMS_DATABASE_URL": f"sqlite:///{folder / 'x.db'}",
@@ -37,19 +40,19 @@ def start(name: str, folder: Path, terminal: int) -> "subprocess.Popen[bytes]":
     }
     (folder / "tmp").mkdir()
     more = {"serve": ["--port", str(find_free_port())], "sandbox": ["--state", str(folder / "sandbox.db")]}
-    return subprocess.Popen(
+    return child_process(
         [sys.executable, "-c", SCRIPT, name, *more.get(name, [])],
-        cwd=ROOT, env=environment, stdin=terminal, stdout=terminal, stderr=terminal,
+        stop_seconds=60, cwd=ROOT, env=environment, stdin=terminal, stdout=terminal, stderr=terminal,
     )  # fmt: skip
 
 
-def read_until(master: int, wanted: str) -> None:
-    seen = b""
+def read_until(master: int, wanted: str, seconds: float = 60) -> None:
+    """Read from a terminal until it shows this text."""
+    seen, deadline = b"", time.monotonic() + seconds
     while wanted.encode() not in seen:
-        readable, _, _ = select.select([master], [], [], 60)
-        assert readable, f"it did not write {wanted!r}: {seen.decode(errors='replace')}"
-        part = os.read(master, 4096)
-        assert part, f"it ended: {seen.decode(errors='replace')}"
+        readable, _, _ = select.select([master], [], [], max(0.0, deadline - time.monotonic()))
+        part = os.read(master, 4096) if readable else b""
+        assert part, f"{wanted!r} did not appear: {seen.decode(errors='replace')}"
         seen += part
 
 
@@ -61,9 +64,8 @@ def ended_well(process: "subprocess.Popen[bytes]", folder: Path) -> None:
 @pytest.mark.parametrize("name", ["serve", "worker", "sandbox"])
 def test_a_closed_terminal_ends_it_in_good_order(name: str, tmp_path: Path) -> None:
     master, terminal = pty.openpty()
-    process = start(name, tmp_path, terminal)
-    os.close(terminal)
-    try:
+    with start(name, tmp_path, terminal) as process:
+        os.close(terminal)
         read_until(master, READY[name])
         pids = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         os.close(master)  # the kernel sends SIGHUP, and every write is EIO from now on
@@ -73,10 +75,6 @@ def test_a_closed_terminal_ends_it_in_good_order(name: str, tmp_path: Path) -> N
             seconds=30,
             what="a child still runs",
         )
-    finally:
-        if process.poll() is None:
-            process.terminate()
-            process.wait(60)
 
 
 @pytest.mark.parametrize("name", ["worker", "sandbox"])
@@ -84,22 +82,17 @@ def test_a_terminal_that_closed_before_the_first_line_is_no_fault_either(name: s
     reader, writer = os.pipe()
     os.close(reader)  # every write is EPIPE
     folder = tmp_path
-    process = subprocess.Popen(
+    with child_process(
         [sys.executable, "-c", HUNG_UP.format(name=name, state=folder / "sandbox.db")],
-        cwd=ROOT, stdin=subprocess.DEVNULL, stdout=writer, stderr=writer,
+        stop_seconds=60, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=writer, stderr=writer,
         env={key: value for key, value in os.environ.items() if not key.startswith("GETSMS_")}
         | {"GETSMS_DATABASE_URL": f"sqlite:///{folder / 'x.db'}", "GETSMS_FILES": str(folder / "files"),
            "GETSMS_ENV": "test", "TMPDIR": str(folder)},
-    )  # fmt: skip
-    os.close(writer)
-    try:
+    ) as process:  # fmt: skip
+        os.close(writer)
         poll(lambda: next(folder.rglob("sandbox.json"), None), seconds=60, what="it did not start")
         process.send_signal(signal.SIGHUP)
         ended_well(process, _with_tmp(folder))
-    finally:
-        if process.poll() is None:
-            process.terminate()
-            process.wait(60)
 
 
 HUNG_UP = """

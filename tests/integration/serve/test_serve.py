@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from getsms_core.db.engine import open_store
 from getsms_core.reports import workers_online
 from getsms_core.serve import serve
 from tests.conftest import ROOT, find_free_port, poll
+from tests.waits import child_process
 
 pytestmark = pytest.mark.xdist_group("serve")
 
@@ -51,8 +52,9 @@ class Served:
         poll(lambda: sentence in self.said, seconds=60, what=f"never said {sentence!r}: {self.said}")
 
 
-def _serve(folder: Path, port: int, before: str = "", **settings: str) -> Served:
-    """Start it; `before` are statements that its process executes first."""
+@contextmanager
+def _serve(folder: Path, port: int, before: str = "", **settings: str) -> Iterator[Served]:
+    """Run it for one block; `before` are statements that its process executes first."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GETSMS_")}
     environment |= {
         "GETSMS_DATABASE_URL": f"sqlite:///{folder / 'serve.db'}",
@@ -67,21 +69,19 @@ def _serve(folder: Path, port: int, before: str = "", **settings: str) -> Served
         "--port",
         str(port),
     ]
-    with (folder / "said.log").open("w") as log:
-        return Served(subprocess.Popen(command, cwd=ROOT, env=environment, stderr=log), folder, port)
+    with (
+        (folder / "said.log").open("w") as log,
+        child_process(command, stop_seconds=60, cwd=ROOT, env=environment, stderr=log) as process,
+    ):
+        yield Served(process, folder, port)
 
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
     """A `getsms serve` that has said its address."""
-    running = _serve(tmp_path, find_free_port())
-    try:
+    with _serve(tmp_path, find_free_port()) as running:
         running.wait_for("Open http://127.0.0.1")
         yield running
-    finally:
-        if running.process.poll() is None:
-            running.process.terminate()
-            running.process.wait(60)
 
 
 def _gone(pids: dict[int, str]) -> bool:
@@ -132,17 +132,16 @@ def test_an_orderly_stop_leaves_one_whole_file_that_only_this_user_can_read(serv
 
 
 def test_it_outlives_its_terminal_where_nohup_wants_it(tmp_path: Path) -> None:
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        running = _serve(tmp_path, find_free_port())
-    finally:
-        signal.signal(signal.SIGHUP, before)
-    try:
-        running.process.send_signal(signal.SIGHUP)
-        running.wait_for("Open http://127.0.0.1")
-    finally:
-        running.process.terminate()
-        assert running.process.wait(60) == 0
+    with ExitStack() as running:
+        before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        try:
+            served = running.enter_context(_serve(tmp_path, find_free_port()))
+        finally:
+            signal.signal(signal.SIGHUP, before)
+        served.process.send_signal(signal.SIGHUP)
+        served.wait_for("Open http://127.0.0.1")
+        served.process.terminate()
+        assert served.process.wait(60) == 0
 
 
 def test_a_worker_that_dies_is_started_again_and_that_is_said(served: Served) -> None:
@@ -157,8 +156,7 @@ def test_an_app_that_hangs_is_started_again_and_the_worker_is_left_alone(tmp_pat
     # The app may be stopped before its first answer to the health check: then the start's time-out counts.
     seconds = {"CHECK_INTERVAL_SECONDS": 0.2, "HANG_TIMEOUT_SECONDS": 15.0, "STARTUP_TIMEOUT_SECONDS": 45.0}
     short = f"from getsms_core.base import healthcheck; vars(healthcheck).update({seconds!r})"
-    served = _serve(tmp_path, find_free_port(), short)
-    try:
+    with _serve(tmp_path, find_free_port(), short) as served:
         served.wait_for("Open http://127.0.0.1")
         poll(lambda: served.child(" worker"), seconds=60)
         app, worker = served.child("streamlit"), served.child(" worker")
@@ -170,7 +168,6 @@ def test_an_app_that_hangs_is_started_again_and_the_worker_is_left_alone(tmp_pat
         assert served.child(" worker") == worker
         assert not processes.process_start_ticks(app)
         assert served.said.count("process.hung") == 1
-    finally:
         served.process.terminate()
         assert served.process.wait(60) == 0
 
@@ -186,7 +183,7 @@ def test_all_die_with_it_when_it_is_killed(served: Served) -> None:
     poll(lambda: len(served.children()) == 3, seconds=30)
     children = served.children()
     served.process.kill()
-    served.process.wait()
+    served.process.wait(30)
     poll(lambda: _gone(children), seconds=30, what=f"still running: {children}")
 
 
@@ -195,12 +192,8 @@ def test_a_taken_port_is_named_and_the_next_is_used(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        running = _serve(tmp_path, port)
-        try:
+        with _serve(tmp_path, port) as running:
             running.wait_for("Open http://127.0.0.1")
-        finally:
-            running.process.terminate()
-            running.process.wait(60)
     assert f"Port {port} is taken by another program. Using " in running.said
     assert f"Open http://127.0.0.1:{port} " not in running.said
 
@@ -214,13 +207,13 @@ def test_a_host_that_is_none_of_this_computer_is_not_called_a_taken_port(tmp_pat
 
 def test_a_database_that_cannot_be_opened_ends_it_with_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "serve.db").write_text("this is no database, and longer than a header " * 10)
-    running = _serve(tmp_path, find_free_port())
-    assert running.process.wait(60) == 1
+    with _serve(tmp_path, find_free_port()) as running:
+        assert running.process.wait(60) == 1
     assert "The database file cannot be opened" in running.said
     assert "Traceback" not in running.said
 
 
 def test_a_wrong_setting_ends_it_with_a_sentence_that_names_it(tmp_path: Path) -> None:
-    running = _serve(tmp_path, find_free_port(), GETSMS_RATTE="5")
-    assert running.process.wait(60) == 1
+    with _serve(tmp_path, find_free_port(), GETSMS_RATTE="5") as running:
+        assert running.process.wait(60) == 1
     assert "GETSMS_RATTE" in running.said

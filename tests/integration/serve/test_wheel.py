@@ -7,6 +7,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -19,13 +20,12 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def wheel(tmp_path: Path) -> Path:
     """The wheel of this checkout, built with the setuptools of the lock file where it can be installed offline."""
-    subprocess.run([sys.executable, "-m", "getsms_core.locale", "compile"], cwd=ROOT, check=True, capture_output=True)
+    options: dict[str, Any] = {"cwd": ROOT, "check": True, "capture_output": True, "timeout": 180}
+    subprocess.run([sys.executable, "-m", "getsms_core.locale", "compile"], **options)
     staged = tmp_path / "staged"
-    subprocess.run([sys.executable, "requirements/wheel.py", str(staged)], cwd=ROOT, check=True, capture_output=True)
+    subprocess.run([sys.executable, "requirements/wheel.py", str(staged)], **options)
     subprocess.run(
-        [str(ROOT / ".tools" / "bin" / "uv"), "build", "--wheel", "--out-dir", str(tmp_path), str(staged)],
-        check=True,
-        capture_output=True,
+        [str(ROOT / ".tools" / "bin" / "uv"), "build", "--wheel", "--out-dir", str(tmp_path), str(staged)], **options
     )
     return next(tmp_path.glob("*.whl"))
 
@@ -55,9 +55,9 @@ def test_the_wheel_serves_from_an_empty_folder(wheel: Path, tmp_path: Path) -> N
         browser.headers["Origin"] = f"http://127.0.0.1:{port}"
         token = address.partition("token=")[2]
         form = {"name": "Aziza", "password": "a good password", "token": token}
-        browser.post(f"http://127.0.0.1:{port}/welcome", form)
+        browser.post(f"http://127.0.0.1:{port}/welcome", form, timeout=60)
         assert browser.get(f"http://127.0.0.1:{port}/", timeout=30).status_code == 200
-        assert browser.get(f"http://127.0.0.1:{port}/no-such-page").status_code == 404
+        assert browser.get(f"http://127.0.0.1:{port}/no-such-page", timeout=30).status_code == 404
         assert sorted(path.name for path in empty.iterdir()) == ["data"]
         assert (empty / "data" / "getsms.db").exists()
     finally:

@@ -1,11 +1,12 @@
 """A real app server for the tests of the door, and a browser without a browser."""
 
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import requests
 from websockets.exceptions import InvalidStatus
@@ -13,9 +14,16 @@ from websockets.sync.client import connect
 
 from getsms_core.db.engine import Store, open_store
 from tests.conftest import ROOT, SERVER_SECRET, find_free_port, poll
+from tests.waits import child_process
 
 PASSWORD = "a good password"
 TOKEN = "the-token-that-was-printed"
+
+
+class _Session(requests.Session):
+    def request(self, *arguments: Any, **options: Any) -> requests.Response:
+        """Wait at most a minute for an answer, unless the test says otherwise."""
+        return super().request(*arguments, **{"timeout": 60, **options})
 
 
 @dataclass
@@ -37,7 +45,7 @@ class Server:
 
     def browser(self) -> requests.Session:
         """A browser without memory, which sends an Origin with every POST as they all do."""
-        session = requests.Session()
+        session = _Session()
         session.trust_env = False
         session.headers["Origin"] = self.url
         return session
@@ -78,26 +86,14 @@ def start(
     secret = folder / "server.secret"  # the tests' own, so that they can make cookies that are hours old
     secret.write_bytes(SERVER_SECRET)
     secret.chmod(0o600)
-    with (folder / "server.log").open("w") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", *(part.format(port=port) for part in command)],
-            cwd=ROOT,
-            env=environment,
-            stdout=log,
-            stderr=log,
-        )
-        store = open_store(database)
-        try:
-            poll(lambda: healthy(url), seconds=60, what="the server did not start")
-            yield Server(url, store, folder / "server.log")
-        finally:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-            store.close()
+    line = [sys.executable, "-m", *(part.format(port=port) for part in command)]
+    with (
+        (folder / "server.log").open("w") as log,
+        child_process(line, cwd=ROOT, env=environment, stdout=log, stderr=log),
+        closing(open_store(database)) as store,
+    ):
+        poll(lambda: healthy(url), seconds=60, what="the server did not start")
+        yield Server(url, store, folder / "server.log")
 
 
 def healthy(url: str) -> bool:

@@ -18,6 +18,7 @@ from getsms_core.users import links, sessions, sign_in, two_factor
 from getsms_core.users import service as users
 from tests.conftest import ROOT, WaitUntil, find_free_port, poll
 from tests.integration.users.gate_server import PASSWORD, STREAMLIT, TOKEN, UVICORN, Server, healthy, start
+from tests.waits import child_process
 
 
 @pytest.fixture(scope="module", params=[STREAMLIT, UVICORN], ids=["streamlit run app.py", "uvicorn app:app"])
@@ -464,18 +465,10 @@ def test_a_database_that_cannot_be_opened_is_told_in_a_sentence(tmp_path: Path, 
     # The store is opened at the first request, so that the server itself can say what is wrong.
     port = find_free_port()
     environment = os.environ | {"GETSMS_DATABASE_URL": f"sqlite:///{tmp_path / 'door.db'}"}
-    process = subprocess.Popen(
-        [sys.executable, "-m", *(part.format(port=port) for part in UVICORN)],
-        cwd=ROOT,
-        env=environment,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
+    line = [sys.executable, "-m", *(part.format(port=port) for part in UVICORN)]
+    with child_process(line, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL):
         wait_until(lambda: healthy(f"http://127.0.0.1:{port}"), seconds=60)
         answer = requests.get(f"http://127.0.0.1:{port}/", allow_redirects=False, timeout=10)
         assert answer.status_code == 503
         assert "The database file cannot be opened" in answer.text
         assert "Traceback" not in answer.text
-    finally:
-        process.terminate()
-        process.wait(10)

@@ -5,8 +5,7 @@ import socket
 import struct
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from threading import Thread
+from contextlib import ExitStack, suppress
 
 import pytest
 import requests
@@ -23,6 +22,7 @@ from getsms_core.users.identity import UserInfo
 from pages.ui.gate.sockets import MAX_OPEN_PAGES
 from tests.conftest import poll
 from tests.integration.users.gate_server import PASSWORD, STREAMLIT, UVICORN, Server, start
+from tests.waits import background
 
 pytestmark = pytest.mark.xdist_group("gate-sockets")
 SLOW = 60
@@ -76,19 +76,14 @@ def test_a_flood_is_closed_and_everybody_else_goes_on(server: Server) -> None:
     _add(server, "Flood")
     browser, other = server.sign_in("Flood"), server.sign_in()
     with _open(server, browser) as flood, _open(server, other) as page:
-        closed = []
 
         def send() -> None:
-            try:
+            with suppress(ConnectionClosed):
                 for _number in range(5000):
                     flood.send(_run())
-            except ConnectionClosed:
-                closed.append("while sending")
 
-        sender = Thread(target=send)
-        sender.start()
-        assert _close_code(flood) == 1008
-        sender.join()
+        with background(send):
+            assert _close_code(flood) == 1008
         assert requests.get(f"{server.url}/_stcore/health", timeout=10).text == "ok"
         assert _answers(page)
         flooder = max(int(user_id) for user_id in re.findall(r"gate.socket_closed user_id=(\d+) ", server.log))

@@ -1,6 +1,5 @@
 """A signed-in user's rights are those in the database when something is done, however long ago they were resolved."""
 
-import threading
 from collections.abc import Callable
 
 import pytest
@@ -18,6 +17,7 @@ from getsms_core.users import service as users
 from getsms_core.users.identity import SignedIn
 from tests.conftest import SettingsFactory
 from tests.engine_support import AZIZA, audited, phones, running
+from tests.waits import run_threads
 
 PASSWORD = "a long password"
 Work = Callable[[Store, Actor, Settings], object]
@@ -94,15 +94,10 @@ def test_a_refusal_names_the_present_role(store: Store, user: SignedIn) -> None:
 def test_asking_inside_a_write_waits_for_nobody(store: Store, user: SignedIn, settings: SettingsFactory) -> None:
     """Some services ask while they write; thirty at once, more than a pool holds, must not starve each other."""
     files = [exports.enqueue(store, AZIZA, settings(), running(store), "csv") for _ in range(2)]
-    codes: list[str] = []
 
-    def delete() -> None:
-        codes.append(refused(lambda: exports.delete(store, user, files[0])))
+    def delete() -> str:
+        return refused(lambda: exports.delete(store, user, files[0]))
 
-    threads = [threading.Thread(target=delete) for _ in range(30)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
+    codes = run_threads(*[delete] * 30)
     assert codes == ["not-allowed"] * 30
     assert len(exports.all_exports(store)) == 2

@@ -21,6 +21,7 @@ from getsms_core.worker.app_servers import Heartbeat
 from tests.conftest import ROOT
 from tests.engine_support import running
 from tests.integration.cli.cli_support import document, run
+from tests.waits import child_process
 
 OPEN = (
     "import sys; from getsms_core.base import processes; from getsms_core.db.engine import open_store; "
@@ -105,7 +106,7 @@ def test_the_doctor_names_what_others_can_read_and_the_command_that_closes_it(do
     command = str(told["message"]).partition("Run: ")[2]
     assert str(files) in command
     assert "warning" in run("doctor").stdout
-    subprocess.run(command, shell=True, check=True)
+    subprocess.run(command, shell=True, check=True, timeout=30)
     assert check("files")["code"] == "ok"
     assert "warning" not in check("files")
 
@@ -114,12 +115,14 @@ def test_a_new_database_and_its_log_are_this_users_alone_whatever_the_umask(tmp_
     file = tmp_path / "new" / "getsms.db"
     before = os.umask(0o022)
     try:
-        process = subprocess.Popen([sys.executable, "-c", OPEN, f"sqlite:///{file}"], stdin=subprocess.PIPE, cwd=ROOT)
-        other = open_store(f"sqlite:///{file}")
-        running(other, 1)
-        modes = {path.name: path.stat().st_mode & 0o777 for path in (file.parent, *file.parent.iterdir())}
-        other.close()
-        process.communicate(b"\n", timeout=60)
+        with child_process(
+            [sys.executable, "-c", OPEN, f"sqlite:///{file}"], stdin=subprocess.PIPE, cwd=ROOT
+        ) as process:
+            other = open_store(f"sqlite:///{file}")
+            running(other, 1)
+            modes = {path.name: path.stat().st_mode & 0o777 for path in (file.parent, *file.parent.iterdir())}
+            other.close()
+            process.communicate(b"\n", timeout=60)
     finally:
         os.umask(before)
     assert modes == {"new": 0o700, "getsms.db": 0o600, "getsms.db-wal": 0o600, "getsms.db-shm": 0o600}
@@ -131,7 +134,7 @@ def test_a_command_makes_files_for_this_user_alone(doctor: Store, tmp_path: Path
     environment = {**os.environ, "GETSMS_ENV": "test"}
     subprocess.run(
         [sys.executable, "-c", "from getsms_core.cli import main; main()", "export", "1", "--format", "csv",
-         "--out", str(out)], env=environment, cwd=ROOT, check=True, umask=0o022,
+         "--out", str(out)], env=environment, cwd=ROOT, check=True, umask=0o022, timeout=60,
     )  # fmt: skip
     assert out.stat().st_mode & 0o777 == 0o600
 

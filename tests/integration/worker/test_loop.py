@@ -1,5 +1,6 @@
 """A worker against the practice gateway over real sockets: what it does to its end, and what it survives."""
 
+import asyncio
 import itertools
 import os
 import signal
@@ -10,6 +11,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +42,9 @@ from getsms_core.gateway import (
 )
 from getsms_core.sandbox.gateway_rules import GatewayRules
 from getsms_core.sandbox.process import control
+from getsms_core.sandbox.server import Sandbox
 from getsms_core.sandbox.thread import run_in_thread
-from getsms_core.worker import handlers
+from getsms_core.worker import handlers, loop
 from getsms_core.worker import turn as turns
 from getsms_core.worker.loop import Worker
 from getsms_core.worker.turn import Turn
@@ -58,6 +61,7 @@ from tests.engine_support import (
     running,
     settings_for,
 )
+from tests.waits import background, child_process, run_threads
 
 AT_ONCE = GatewayRules(speed=0)
 DELIVERED = 998_900_000_001  # the sandbox's number that is always delivered
@@ -83,15 +87,11 @@ def at_work(store: Store, settings: Settings) -> Iterator[Worker]:
     """A worker in a thread of its own, stopped at the end of the block."""
     gateway = gateway_account.gateway(settings)
     worker = Worker(store, settings, gateway)
-    thread = threading.Thread(target=worker.run, name="worker")
-    thread.start()
-    try:
-        yield worker
-    finally:
-        worker.stop()
-        thread.join(30)
-        gateway.close()
-        assert not thread.is_alive()
+    with closing(gateway), background(worker.run, seconds=30):
+        try:
+            yield worker
+        finally:
+            worker.stop()
 
 
 def ledger(url: str) -> dict[str, int]:
@@ -124,11 +124,7 @@ def test_two_workers_share_a_campaign_and_nothing_leaves_twice(postgres_url: str
     ):
         settings = live(sandbox.url, rate=60)
         made = running(first, 120, chunk_size=2, settings=settings)
-        threads = [threading.Thread(target=drain, args=(store, settings)) for store in (first, second)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(60)
+        run_threads(*(partial(drain, store, settings) for store in (first, second)))
         by = col(Attempt.worker_id)
         with first.reading() as session:
             shares = session.execute(sa.select(by, sa.func.count()).group_by(by)).all()
@@ -206,32 +202,35 @@ def test_chunks_wait_claimed_only_while_answers_come_quickly_and_accept_all(
     assert worker._reserve() == reserve  # until other answers come
 
 
-def test_what_waits_claimed_while_the_gateway_stands_still_does_not_leave_after_a_pause(
-    store: Store, tmp_path: Path, wait_until: WaitUntil
+def test_a_claimed_chunk_that_waits_behind_a_silent_gateway_is_not_sent_after_a_pause(
+    store: Store, tmp_path: Path, wait_until: WaitUntil, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with run_in_thread(tmp_path / "gateway.db", rules=AT_ONCE, latency=0.01) as sandbox:
-        settings = live(sandbox.url, concurrency=1, poll_first=3600)
-        made = running(store, 2000, settings=settings, chunk_size=1)
+    """The gateway answers three requests and holds the fourth, and claims grow old, only as the test wants it."""
+    held, released, answered, seconds = threading.Event(), threading.Event(), itertools.count(), [0.0]
+
+    async def answer_three(_sandbox: Sandbox) -> None:
+        if next(answered) >= 3:
+            held.set()
+            while not released.is_set():
+                await asyncio.sleep(0.005)
+
+    monkeypatch.setattr(Sandbox, "_wait", answer_three)
+    monkeypatch.setattr(turns, "clock", lambda: seconds[0])
+    monkeypatch.setattr(loop, "QUICK_SECONDS", 60)  # an answer may be late on a busy machine
+    with run_in_thread(tmp_path / "gateway.db", rules=AT_ONCE) as sandbox:
+        settings = live(sandbox.url, concurrency=1, poll_first=3600, read_timeout=120)
+        made = running(store, 20, settings=settings, chunk_size=1)
         with at_work(store, settings):
-            wait_until(lambda: counts(store, made).get("accepted", 0) >= 3, what="nothing was sent")
-            control(sandbox.url, "faults", {"latency": 4.0})
-            arrived_quick = control(sandbox.url, "requests")["sends"]["count"]
-            samples: list[tuple[int, int]] = []
-
-            def stands_still() -> bool:
-                arrived = control(sandbox.url, "requests")["sends"]["count"]
-                samples.append((arrived, counts(store, made).get("sending", 0)))
-                # Only a request that came after the change is answered late; on a busy machine an earlier one looks so.
-                return arrived > arrived_quick and samples[-1][1] == 2 and samples[-2:] == [samples[-1]] * 2
-
-            wait_until(stands_still, what="nothing waits claimed")
+            wait_until(held.is_set, what="no request is held")
+            one_waits = {"accepted": 3, "sending": 2, "queued": 15}
+            wait_until(lambda: counts(store, made) == one_waits, what="no chunk waits claimed")
             campaigns.pause(store, AZIZA, made)
-            arrived = control(sandbox.url, "requests")["sends"]["count"]
-            wait_until(lambda: counts(store, made).get("sending", 0) == 1, what="what waited was not given back")
-            assert counts(store, made)["accepted"] == arrived - 1  # before the answer that it waited behind
-            wait_until(lambda: "sending" not in counts(store, made), seconds=20)
-        assert control(sandbox.url, "requests")["sends"]["count"] == arrived
-        assert ledger(sandbox.url)["messages"] == counts(store, made)["accepted"] == arrived
+            seconds[0] += 60
+            one_requeued = {"accepted": 3, "sending": 1, "queued": 16}
+            wait_until(lambda: counts(store, made) == one_requeued, what="the waiting chunk was not requeued")
+            released.set()  # only now comes the answer that it waited behind
+            wait_until(lambda: counts(store, made) == {"accepted": 4, "queued": 16}, what="the answer was not recorded")
+        assert control(sandbox.url, "requests")["sends"]["count"] == ledger(sandbox.url)["messages"] == 4
         with store.reading() as session:
             kept = session.scalars(sa.select(col(Attempt.code)).where(col(Attempt.outcome) == "nothing-left")).all()
         assert kept == ["claim-stale"]
@@ -378,8 +377,8 @@ def test_a_database_that_another_program_holds_for_two_seconds_is_waited_for(
         made = running(store, 40, chunk_size=1, settings=settings)
         file = sqlite_url.removeprefix("sqlite:///")
         with at_work(store, settings):
-            holder = subprocess.Popen([sys.executable, "-c", _HOLD, file], stdout=subprocess.PIPE, text=True)
-            assert holder.communicate(timeout=30)[0] == "held\n"
+            with child_process([sys.executable, "-c", _HOLD, file], stdout=subprocess.PIPE, text=True) as holder:
+                assert holder.communicate(timeout=30)[0] == "held\n"
             wait_until(lambda: campaign_of(store, made).state is CampaignState.FINISHED, seconds=30)
         assert counts(store, made) == {"accepted": 40}
         assert (ledger(sandbox.url)["messages"], ledger(sandbox.url)["twice"]) == (40, 0)
@@ -395,17 +394,14 @@ def test_sigterm_ends_what_is_in_flight_and_leaves_nothing_in_sending(
         settings = live(sandbox.url)
         made = running(store, 200, chunk_size=1, settings=settings)
         known = {"DATABASE_URL": store_url, "URL": sandbox.url, "LOGIN": "aziza", "PASSWORD": "secret"}
-        process = subprocess.Popen(
-            [sys.executable, "-m", "getsms_core.cli", "worker"],
-            env=os.environ | {f"GETSMS_{name}": value for name, value in known.items()},
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        wait_until(lambda: counts(store, made).get("accepted", 0) >= 4, seconds=30, what="nothing was sent")
-        process.send_signal(signal.SIGTERM)
-        told = process.communicate(timeout=30)[1]
-        assert process.returncode == 0, told
-        assert "Traceback" not in told
+        command = [sys.executable, "-m", "getsms_core.cli", "worker"]
+        environment = os.environ | {f"GETSMS_{name}": value for name, value in known.items()}
+        with child_process(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+            wait_until(lambda: counts(store, made).get("accepted", 0) >= 4, seconds=30, what="nothing was sent")
+            process.send_signal(signal.SIGTERM)
+            log = process.communicate(timeout=30)[1]
+        assert process.returncode == 0, log
+        assert "Traceback" not in log
         with store.reading() as session:
             sending = sa.select(sa.func.count()).where(col(Chunk.state) == ChunkState.SENDING)
             assert session.scalar(sending) == 0

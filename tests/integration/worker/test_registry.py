@@ -45,7 +45,7 @@ def stopped(store: Store, worker_id: str) -> bool:
 @pytest.fixture
 def dead_pid() -> int:
     process = subprocess.Popen([sys.executable, "-c", ""])
-    process.wait()
+    process.wait(30)
     return process.pid
 
 

@@ -1,7 +1,6 @@
 """Every code of the gateway has a whole sentence in every language that can be chosen."""
 
 import re
-import threading
 
 import pytest
 
@@ -10,6 +9,7 @@ from getsms_core.base.i18n import LANGUAGES, N_, _, language, ngettext, set_lang
 from getsms_core.base.reasons.gateway import SENTENCES as CODE_MESSAGES
 from getsms_core.gateway import describe_code
 from getsms_core.gateway.messages import CONNECT_DECISIONS, REFUSAL_CODES, http_refusal_code, reason_text
+from tests.waits import run_threads
 
 
 @pytest.mark.parametrize("code", sorted(CODE_MESSAGES))
@@ -57,11 +57,8 @@ def test_a_language_that_is_not_there_is_english() -> None:
 
 
 def test_the_language_belongs_to_the_thread_and_comes_back_after_a_block() -> None:
-    seen: list[str] = []
     with using_language("ru"):
-        thread = threading.Thread(target=lambda: seen.append(language()))
-        thread.start()
-        thread.join()
+        seen = run_threads(language)
         with using_language("uz"):
             assert language() == "uz"
         assert language() == "ru"

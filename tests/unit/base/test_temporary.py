@@ -6,6 +6,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ import pytest
 from getsms_core.base import temporary
 from getsms_core.base.temporary import sweep_temporary_folders, temporary_folder
 from tests.conftest import ROOT
+from tests.waits import child_process, read_line
 
 _HOLDER = """
 import sys
@@ -34,11 +37,12 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def _hold(*arguments: str) -> tuple[subprocess.Popen[str], Path]:
+@contextmanager
+def _hold(*arguments: str) -> Iterator[tuple["subprocess.Popen[str]", Path]]:
+    """A process that holds a temporary folder, and that folder."""
     command = [sys.executable, "-c", _HOLDER, *arguments]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
-    assert process.stdout is not None
-    return process, Path(process.stdout.readline().strip())
+    with child_process(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        yield process, Path(read_line(process).strip())
 
 
 def _make_old(folder: Path) -> None:
@@ -48,7 +52,7 @@ def _make_old(folder: Path) -> None:
 
 def _end(process: subprocess.Popen[str], how: signal.Signals) -> None:
     process.send_signal(how)
-    process.communicate()
+    process.communicate(timeout=60)
 
 
 def test_a_folder_is_removed_when_its_block_ends_by_an_error(own_folder: Path) -> None:
@@ -68,8 +72,8 @@ def test_only_its_owner_may_read_a_folder(own_folder: Path) -> None:
 
 
 def test_a_killed_process_leaves_a_folder_that_the_next_sweep_removes(own_folder: Path) -> None:
-    process, folder = _hold()
-    _end(process, signal.SIGKILL)
+    with _hold() as (process, folder):
+        _end(process, signal.SIGKILL)
     assert (folder / "upload.csv").exists()
     _make_old(folder)
     assert sweep_temporary_folders() == 1
@@ -77,17 +81,16 @@ def test_a_killed_process_leaves_a_folder_that_the_next_sweep_removes(own_folder
 
 
 def test_a_job_that_is_told_to_end_removes_its_folder_itself(own_folder: Path) -> None:
-    process, folder = _hold("--orderly")
-    _end(process, signal.SIGTERM)
+    with _hold("--orderly") as (process, folder):
+        _end(process, signal.SIGTERM)
     assert not folder.exists()
 
 
 def test_the_folder_of_a_living_process_stays_however_old_it_is(own_folder: Path) -> None:
-    process, folder = _hold()
-    _make_old(folder)
-    assert sweep_temporary_folders() == 0
-    assert folder.exists()
-    _end(process, signal.SIGTERM)
+    with _hold() as (_process, folder):
+        _make_old(folder)
+        assert sweep_temporary_folders() == 0
+        assert folder.exists()
 
 
 def test_a_new_folder_without_its_lock_and_folders_of_others_stay(own_folder: Path) -> None:

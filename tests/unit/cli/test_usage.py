@@ -18,6 +18,7 @@ from getsms_core.base.i18n import _, using_language
 from getsms_core.cli import cli
 from getsms_core.cli.control import moment
 from getsms_core.cli.framework import money, sentences, table
+from tests.waits import child_process, read_line
 
 ROOT = Path(__file__).resolve().parents[3]
 DOC = (ROOT / "docs" / "cli.md").read_text("utf-8")
@@ -250,15 +251,13 @@ def test_text_takes_a_json_string_a_line_and_goes_on_behind_a_bad_one() -> None:
 
 
 def test_text_answers_each_line_before_the_next_is_written() -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "getsms_core.cli", "text", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT
-    ) as process:
+    line = [sys.executable, "-m", "getsms_core.cli", "text", "-"]
+    with child_process(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as process:
         assert process.stdin is not None
-        assert process.stdout is not None
         for text in ("Salom", "Xayr"):
             process.stdin.write(json.dumps(text).encode() + b"\n")
             process.stdin.flush()
-            assert json.loads(process.stdout.readline())["mended"] == text
+            assert json.loads(read_line(process))["mended"] == text
         process.stdin.close()
         assert process.wait(10) == 0
 
@@ -270,6 +269,7 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
         input=lines,
         capture_output=True,
         cwd=ROOT,
+        timeout=60,
     )
     assert done.stderr == b""
     assert json.loads(done.stdout)["parts"] == 1
@@ -279,7 +279,7 @@ def piped(arguments: str, **environment: str) -> subprocess.CompletedProcess[byt
     """The command behind a shell, whose redirections stand in `arguments`."""
     line = f"{sys.executable} -m getsms_core.cli {arguments}"
     given = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
-    return subprocess.run(["/bin/sh", "-c", line], capture_output=True, env=given)
+    return subprocess.run(["/bin/sh", "-c", line], capture_output=True, env=given, timeout=60)
 
 
 def test_a_closed_stdin_is_an_empty_one() -> None:
@@ -343,7 +343,8 @@ def test_light_commands_load_little(arguments: list[str], without: set[str]) -> 
     code = f"{at_end}; from getsms_core.cli import cli; cli({arguments!r})"
     bare = {name: value for name, value in os.environ.items() if not name.startswith("GETSMS_")}
     bare["PYTHONPATH"] = str(ROOT)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=bare, check=True)
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, env=bare, check=True, timeout=60)
     assert not without & set(re.findall(r"'(\w+)'", done.stderr))
 
 

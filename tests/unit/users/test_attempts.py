@@ -1,6 +1,6 @@
 """Limits on guessing, with the time as an argument."""
 
-import threading
+from functools import partial
 
 import pytest
 
@@ -10,6 +10,7 @@ from getsms_core.db.engine import Store
 from getsms_core.users import attempts, sessions, sign_in
 from getsms_core.users import service as users
 from getsms_core.users.sessions import Visit
+from tests.waits import run_threads
 
 GOOD = "a good password"
 HOME = "10.0.0.1"
@@ -76,22 +77,15 @@ def test_strangers_do_not_lock_a_user_out_of_an_address_that_worked_before(store
 
 def test_parallel_guesses_do_not_pass_the_limit(store: Store) -> None:
     users.create_first_administrator(store, "Aziza", GOOD)
-    answers: list[str] = []
-    together = threading.Barrier(32)
 
-    def guess(number: int) -> None:
-        together.wait()
+    def guess(number: int) -> str:
         try:
             sign_in.with_password(store, "Aziza", f"wrong {number}", Visit(HOME))
-            answers.append("verified")
         except attempts.TooManyAttempts as refusal:
-            answers.append(refusal.code)
+            return refusal.code
+        return "verified"
 
-    threads = [threading.Thread(target=guess, args=(number,)) for number in range(32)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    answers = run_threads(*(partial(guess, number) for number in range(32)))
     assert sorted(answers) == ["too-many-tries"] * 27 + ["verified"] * 5
 
 

@@ -1,7 +1,7 @@
 """One-time links."""
 
-import threading
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -12,6 +12,7 @@ from getsms_core.users import identity, links, sessions, sign_in
 from getsms_core.users import service as users
 from getsms_core.users.identity import SignedIn
 from getsms_core.users.sessions import Visit
+from tests.waits import run_threads
 
 GOOD = "a good password"
 
@@ -79,22 +80,15 @@ def test_a_guessed_link_is_nobodys(store: Store, aziza: SignedIn, token: str) ->
 
 def test_two_uses_at_once_are_one(store: Store, aziza: SignedIn) -> None:
     token = links.invite(store, aziza, "Lola", Role.ANALYST).token
-    outcomes: list[str] = []
-    together = threading.Barrier(4)
 
-    def use(number: int) -> None:
-        together.wait()
+    def use(number: int) -> str:
         try:
             links.use(store, token, f"password {number}", Visit())
-            outcomes.append("used")
         except DomainError as refusal:
-            outcomes.append(refusal.code)
+            return refusal.code
+        return "used"
 
-    threads = [threading.Thread(target=use, args=(number,)) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    outcomes = run_threads(*(partial(use, number) for number in range(4)))
     assert sorted(outcomes) == ["link-void"] * 3 + ["used"]
 
 

@@ -1,7 +1,7 @@
 """Who may sign in, on both databases."""
 
-import threading
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from sqlmodel import select
@@ -13,6 +13,7 @@ from getsms_core.db.models import Audit, User
 from getsms_core.users import identity, session_cookies, sessions, sign_in
 from getsms_core.users import service as users
 from getsms_core.users.identity import UserInfo
+from tests.waits import run_threads
 
 GOOD = "a good password"
 
@@ -40,22 +41,15 @@ def test_the_first_person_becomes_administrator_and_only_the_first(store: Store)
 
 
 def test_two_first_people_at_once_are_one(store: Store) -> None:
-    outcomes: list[str] = []
-    together = threading.Barrier(4)
 
-    def arrive(number: int) -> None:
-        together.wait()
+    def arrive(number: int) -> str:
         try:
             users.create_first_administrator(store, f"Person {number}", GOOD)
-            outcomes.append("in")
         except DomainError as refused:
-            outcomes.append(refused.code)
+            return refused.code
+        return "in"
 
-    threads = [threading.Thread(target=arrive, args=(n,)) for n in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    outcomes = run_threads(*(partial(arrive, number) for number in range(4)))
     assert sorted(outcomes) == ["in", *["set-up-already"] * 3]
 
 
