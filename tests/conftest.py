@@ -4,6 +4,7 @@
 whole run; the processes of pytest-xdist find it in a folder that the first process makes and removes in the end.
 """
 
+import compileall
 import fcntl
 import gc
 import os
@@ -24,9 +25,11 @@ import argon2
 import hypothesis
 import psycopg
 import pytest
+import sqlalchemy as sa
 
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.base.settings import Settings, load
+from getsms_core.db import engine as store_engine
 from getsms_core.db.engine import Store, open_store
 from getsms_core.users import passwords, server_secret
 from tests.effort import times
@@ -87,6 +90,9 @@ def pytest_configure(config: pytest.Config) -> None:
         Path(folder).chmod(0o711)  # PostgreSQL runs as a user of its own where we are root, and passes through
         # `timeout` and CI end a run with SIGTERM; by default PostgreSQL and 100 MB in /tmp stayed.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
+        # Hundreds of child processes import these; where Python may write no bytecode, each would compile them again.
+        for package in ("getsms_core", "pages"):
+            compileall.compile_dir(ROOT / package, quiet=2)
     tempfile.tempdir = os.environ[_SHARED]
     # `nohup` and a shell's `&` start a run with these ignored; a child inherits that and waits for ever to be stopped.
     for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
@@ -140,6 +146,20 @@ def _no_settings_from_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 def _quick_passwords() -> None:
     """argon2 takes 64 MB and a twentieth of a second on purpose; the tests make hundreds of people."""
     passwords._hasher = argon2.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_sqlite() -> None:
+    """Do not wait for the disk at each commit in this process: no test pulls the plug. Child processes keep the
+    product's setting."""
+    make_engine = store_engine._sqlite
+
+    def without_sync(address: sa.URL) -> sa.Engine:
+        engine = make_engine(address)
+        sa.event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
+        return engine
+
+    store_engine._sqlite = without_sync
 
 
 @pytest.fixture(scope="session", autouse=True)
