@@ -15,7 +15,7 @@ from typing import IO, Any, TypeVar
 import pytest
 
 T = TypeVar("T")
-LIMIT = 60.0
+LIMIT = 120.0
 """Seconds that a thread or process may take to end; a hundred times what it takes on an idle machine."""
 
 
