@@ -8,7 +8,7 @@ from getsms_core import reports
 from getsms_core.base.i18n import N_
 from getsms_core.base.permissions import Permission
 from getsms_core.reports import Filter
-from pages.ui.analytics import filters, views
+from pages.ui.analytics import filters, losses, views
 from pages.ui.shared import choices, share_link
 from pages.ui.shared.remembered_filters import note, one_of, remember
 from pages.ui.shared.session import _, require, settings, store
@@ -20,7 +20,7 @@ VIEWS = {
     "ranges": (N_("Numbers, senders, templates"), views.ranges_and_senders),
     "hours": (N_("Hours"), views.hours),
     "arrival": (N_("Speed"), views.delivery_times),
-    "funnel": (N_("Losses"), views.funnel_and_reasons),
+    "funnel": (N_("Losses"), losses.show),
     "cost": (N_("Cost"), views.cost),
     "compare": (N_("Compare"), views.compare),
 }

@@ -20,6 +20,7 @@ from pages.ui.campaign import (
     live,
     messages,
     people_list,
+    reasons,
     uncertain,
     variants,
 )
@@ -165,6 +166,7 @@ def _views(campaign: Campaign, figures: Figures) -> None:
         files.show(campaign)
     else:
         delivery_chart.show(campaign, figures)
+        reasons.show(campaign_id)
         billed.show(campaign_id)
 
 

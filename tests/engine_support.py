@@ -20,7 +20,18 @@ from getsms_core.contacts import validation as recipients
 from getsms_core.contacts.facts import ListFacts
 from getsms_core.db import rollups
 from getsms_core.db.engine import Store
-from getsms_core.db.models import Account, Attempt, Audit, Campaign, Chunk, Message, RollUp, VariantRollUp, table
+from getsms_core.db.models import (
+    Account,
+    Attempt,
+    Audit,
+    Campaign,
+    Chunk,
+    Message,
+    ReasonRollUp,
+    RollUp,
+    VariantRollUp,
+    table,
+)
 from getsms_core.delivery import (
     Claim,
     PostResult,
@@ -315,6 +326,12 @@ def kept_variants(session: Session, campaign_id: int) -> dict[Any, tuple[int, ..
     return {key: count for key, count in counts.items() if any(count)}
 
 
+def kept_reasons(session: Session, campaign_id: int) -> dict[Any, int]:
+    """The roll-up of a campaign's reasons as it is kept, in the form of `rollups.recount_reasons`."""
+    rows = session.execute(sa.select(table(ReasonRollUp)).where(col(ReasonRollUp.campaign_id) == campaign_id))
+    return {tuple(row[:5]): row.messages for row in rows if row.messages}
+
+
 def assert_tallies(store: Store, *campaign_ids: int) -> None:
     """The roll-ups equal a count of the messages themselves."""
     with store.reading() as session:
@@ -323,3 +340,4 @@ def assert_tallies(store: Store, *campaign_ids: int) -> None:
             assert kept_variants(session, campaign_id) == rollups.recount_variants(session, campaign_id)
             counted, kept = rollups.count_counted_as_sent(session, campaign_id)
             assert counted == kept
+            assert kept_reasons(session, campaign_id) == rollups.recount_reasons(session, campaign_id)

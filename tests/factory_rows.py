@@ -20,6 +20,7 @@ from getsms_core.db.models import (
     DeliveryTimeRollUp,
     HourlyDeliveryTimeRollUp,
     Message,
+    ReasonRollUp,
     Receipt,
     RollUp,
 )
@@ -163,6 +164,10 @@ def roll_up(session: Session, campaign_id: int) -> None:
         names = ("messages", "parts", "cost", "billed", "billed_messages", "expected")
         n = dict(zip(names, counted, strict=True))
         moves.add(campaign_id, number_range, state, hour * HOUR or None, **n)
+    session.execute(sa.delete(ReasonRollUp).where(col(ReasonRollUp.campaign_id) == campaign_id))
+    for (_campaign, hour, number_range, state, code), n_lost in rollups.recount_reasons(session, campaign_id).items():
+        session.add(ReasonRollUp(campaign_id=campaign_id, hour=hour, number_range=number_range, state=state,
+                                 reason=code, messages=n_lost))  # fmt: skip
     for left_at, settled_at, number_range in session.execute(
         sa.select(col(Message.left_at), col(Message.settled_at), col(Message.number_range)).where(
             col(Message.campaign_id) == campaign_id, col(Message.state) == MessageState.DELIVERED

@@ -33,7 +33,7 @@ from getsms_core.campaigns.texts import texts_of, variant_of
 from getsms_core.db import bulk, rollups
 from getsms_core.db.column_types import arrow_rows
 from getsms_core.db.engine import Store, now_ms
-from getsms_core.db.models import SPAN, Campaign, Chunk, Message, RollUp, VariantRollUp
+from getsms_core.db.models import SPAN, Campaign, Chunk, Message, ReasonRollUp, RollUp, VariantRollUp
 from getsms_core.delivery import approval_terms
 from getsms_core.delivery.schedule import cancel_queued
 from getsms_core.jobs.previous_release import DIRECT, OF_JOB
@@ -310,6 +310,7 @@ def delete_messages(session: Session, campaign_id: int) -> None:
     session.execute(sa.delete(Chunk).where(col(Chunk.id).between(*span)))
     session.execute(sa.delete(RollUp).where(col(RollUp.campaign_id) == campaign_id))
     session.execute(sa.delete(VariantRollUp).where(col(VariantRollUp.campaign_id) == campaign_id))
+    session.execute(sa.delete(ReasonRollUp).where(col(ReasonRollUp.campaign_id) == campaign_id))
     excluded.delete(session, campaign_id)
 
 

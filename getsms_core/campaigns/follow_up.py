@@ -26,6 +26,7 @@ from getsms_core.contacts.validation import CheckedList, counts_of
 from getsms_core.db.column_types import fetched_rows
 from getsms_core.db.engine import Store
 from getsms_core.db.models import SPAN, Campaign, Chunk, Message, Response
+from getsms_core.delivery import loss_reasons
 from getsms_core.phone import CODES, Outcome
 
 NOT_REACHED = "not-reached"
@@ -41,12 +42,16 @@ Numbers = npt.NDArray[np.int64]
 @dataclass(frozen=True)
 class Choice:
     """Who of the campaigns' recipients: in one of these states (none named: in any but uncertain), or not reached;
-    with this reason code; without a response. An uncertain message counts only where its state is named."""
+    whose message did not arrive for this reason (a code, or the gateway's own words); whose number is in one of these
+    ranges (indexes into `phone.RANGES`); whose message was sent at these times (UTC ms, from and until); without a
+    response. An uncertain message counts only where its state is named."""
 
     states: tuple[MessageState, ...] = ()
     not_reached: bool = False
     reason: str = ""
     not_responded: bool = False
+    ranges: tuple[int, ...] = ()
+    sent: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -125,9 +130,11 @@ def _chosen(session: Session, campaign_id: int, choice: Choice) -> pa.Table:
         alternatives.append(sa.and_(queued, in_flight))
     query = sa.select(col(Message.row), col(Message.phone)).where(span, sa.or_(*alternatives), col(Message.phone) > 0)
     if choice.reason:
-        code = choice.reason.replace("/", "//").replace("%", "/%").replace("_", "/_")
-        said = col(Message.reason)
-        query = query.where(sa.or_(said == choice.reason, said.like(f"{code}:%", escape="/")))
+        query = query.where(loss_reasons.having_reason(session, [campaign_id], choice.reason))
+    if choice.ranges:
+        query = query.where(col(Message.number_range).in_(choice.ranges))
+    if choice.sent is not None:
+        query = query.where(col(Message.left_at) >= choice.sent[0], col(Message.left_at) < choice.sent[1])
     rows = session.connection().execute(query.order_by(col(Message.id))).fetchall()
     return fetched_rows(Message, ("row", "phone"), rows)
 

@@ -84,10 +84,12 @@ def _cancel(session: Session, campaign: Campaign, messages: pa.Table, codes: npt
     for start in range(0, len(rows), _BATCH):  # nothing else may move them before the check is done
         move_by_id(session, MessageState.QUEUED, ["reason"], rows[start : start + _BATCH])
     deltas = rollups.RollUpDeltas()
-    grouped = hits.group_by(["number_range", "variant"])
+    hits = hits.append_column("reason", pa.array([reasons[code - 1] for code in codes[chosen].tolist()]))
+    grouped = hits.group_by(["number_range", "variant", "reason"])
     for row in grouped.aggregate([("id", "count"), ("parts", "sum"), ("price", "sum")]).to_pylist():
         for sign, state in ((-1, MessageState.QUEUED), (1, MessageState.CANCELLED)):
             deltas.add(campaign.id or 0, row["number_range"], state, None, messages=sign * row["id_count"],
-                       parts=sign * row["parts_sum"], cost=sign * row["price_sum"], variant=row["variant"])  # fmt: skip
+                       parts=sign * row["parts_sum"], cost=sign * row["price_sum"], variant=row["variant"],
+                       reason=row["reason"])  # fmt: skip
     deltas.write(session)
     return len(rows)

@@ -14,6 +14,7 @@ from sqlmodel import Session, col
 from getsms_core import jobs
 from getsms_core.accounts.policy import Policy
 from getsms_core.audit import log as audit
+from getsms_core.base import failure_reasons
 from getsms_core.base.codes import Erasure
 from getsms_core.base.permissions import SYSTEM
 from getsms_core.base.states import CampaignState, MessageState
@@ -105,10 +106,12 @@ def _erase_next(store: Store, last: int, end: int) -> int:
         first, until = (ids[0], ids[-1]) if len(ids) == STEP else (last + 1, end)
         span = (first, until)
         quietly = {"synchronize_session": False}
+        # The gateway's own words may quote a number; the roll-up of reasons keeps them without.
+        known_code = sa.case((col(Message.reason).in_(sorted(failure_reasons.WORDS)), col(Message.reason)), else_=None)
         session.execute(
             sa.update(Message)
             .where(col(Message.id).between(*span))
-            .values(text="", phone=0, reason=None, request_id=None, gateway_id=None),
+            .values(text="", phone=0, reason=known_code, request_id=None, gateway_id=None),
             execution_options=quietly,
         )
         session.execute(

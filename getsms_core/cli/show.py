@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from getsms_core.base.states import Figures
     from getsms_core.billing.reconciliation import Billed
     from getsms_core.delivery.receipt_notes import Fault
-    from getsms_core.reports import Experiment, VariantRow
+    from getsms_core.reports import Experiment, LossReason, VariantRow
 
 limit_option = click.option(
     "--limit",
@@ -57,6 +57,7 @@ def show_command(campaign_id: int, as_json: bool) -> None:
         login, other_login = logins.owner_login(store, campaign), logins.other_login(store, campaign, settings)
         experiment = reports.experiment(store, campaign_id)
         set_aside, faults = campaigns.receipt_notes(store, campaign_id)
+        lost = reports.reasons_of_campaign(store, campaign_id)
         counted_texts = texts_document(store, campaign) if campaign.text_column else []
     sums = shown.pop("sums")
     assert isinstance(sums, Sums)
@@ -97,6 +98,8 @@ def show_command(campaign_id: int, as_json: bool) -> None:
     lines += _receipts_for_people(set_aside, faults, settings)
     document["counted_as_sent"] = document.pop("counted_as_sent")  # new keys are added at the end
     document["login"] = login
+    document["reasons"] = [{"code": one.code, "words": one.words, "messages": one.messages} for one in lost]
+    lines += _reasons_for_people(lost)
     if campaign.text_column:
         document["text_column"] = campaign.text_column
         document["by_text"] = [] if experiment is None else by_text_document(experiment)
@@ -138,6 +141,13 @@ def billed_document(found: "Billed") -> dict[str, Any]:
 def interval_name(figures: "Figures") -> str | None:
     """Return the meaning of `low` and `high`: "bounds" while messages wait, else "95%"; None if nothing was sent."""
     return "bounds" if figures.waiting else "95%" if figures.settled else None
+
+
+def _reasons_for_people(lost: Sequence["LossReason"]) -> list[str]:
+    if not lost:
+        return []
+    heading = _("Why messages did not arrive:")
+    return [heading, *table([(one.words, spaced(one.messages)) for one in lost], (_("Reason"), _("Messages")))]
 
 
 def _receipts_for_people(

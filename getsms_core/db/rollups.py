@@ -8,9 +8,20 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from getsms_core.base.failure_reasons import LOST, stored_code
 from getsms_core.base.states import COUNTED, COUNTED_AS_SENT, Figures, MessageState
 from getsms_core.db.bulk import insert_rows
-from getsms_core.db.models import CHUNK_SENDING, SPAN, Chunk, Contact, Message, RollUp, VariantRollUp
+from getsms_core.db.models import (
+    CHUNK_SENDING,
+    SPAN,
+    Campaign,
+    Chunk,
+    Contact,
+    Message,
+    ReasonRollUp,
+    RollUp,
+    VariantRollUp,
+)
 
 HOUR = 3_600_000  # milliseconds
 _Key = tuple[int, int, int, MessageState]
@@ -21,6 +32,7 @@ Counts = tuple[int, int, int, int, int, int]
 _TALLY = ("campaign_id", "hour", "number_range", "state", *_COUNTS)
 _VARIANT = ("campaign_id", "variant", "state", *_COUNTS)
 _DELAY = ("campaign_id", "number_range", "bucket", "messages")
+_REASON = ("campaign_id", "hour", "number_range", "state", "reason", "messages")
 _HOUR_DELAY = ("campaign_id", "hour", "number_range", "bucket", "messages")
 _CONTACT = ("phone", "hour", "messages", "service")
 ContactKey = tuple[int, int, bool]
@@ -40,6 +52,7 @@ class RollUpDeltas:
         self._deltas: dict[_Key, list[int]] = defaultdict(lambda: [0] * len(_COUNTS))
         self._variants: dict[_VariantKey, list[int]] = defaultdict(lambda: [0] * len(_COUNTS))
         self._delays: dict[tuple[int, int, int, int], int] = defaultdict(int)
+        self._reasons: dict[tuple[int, int, int, MessageState, str], int] = defaultdict(int)
 
     def add(
         self,
@@ -56,10 +69,12 @@ class RollUpDeltas:
         expected: int = 0,
         variant: int | None = None,
         counted: int = 0,
+        reason: str | None = None,
     ) -> None:
         """Count messages into a state (negative numbers: out of it). Parts are SMS parts, cost is tiyin. Of the
         `billed_messages` whose receipts name a count of parts: `billed` parts by the receipts, `expected` by us.
-        `counted` of the messages were counted as sent by a user."""
+        `counted` of the messages were counted as sent by a user. `reason` is the stored reason of messages that did
+        not arrive."""
         deltas = [self._deltas[(campaign_id, left_at // HOUR if left_at else 0, number_range, state)]]
         if variant is not None:
             deltas.append(self._variants[(campaign_id, variant, state)])
@@ -71,6 +86,9 @@ class RollUpDeltas:
             delta[4] += billed_messages
             delta[5] += expected
             delta[6] += counted
+        if reason and state in LOST:
+            hour = left_at // HOUR if left_at else 0
+            self._reasons[(campaign_id, hour, number_range, state, stored_code(reason))] += messages
 
     def delivered(self, campaign_id: int, number_range: int, left_at: int, seconds: float) -> None:
         """Count the time to delivery of a message that was sent at `left_at` (UTC ms)."""
@@ -85,6 +103,8 @@ class RollUpDeltas:
             all_hours[(campaign_id, number_range, bucket)][0] += n
         _add(session, "delay", _DELAY, all_hours)
         _add(session, "hour_delay", _HOUR_DELAY, {key: [n] for key, n in self._delays.items()})
+        _add(session, "reason_tally", _REASON, {key: [n] for key, n in self._reasons.items() if key[-1]})
+        self._reasons.clear()
         self._deltas.clear()
         self._variants.clear()
         self._delays.clear()
@@ -206,6 +226,7 @@ def rebuild(session: Session, campaign_id: int) -> None:
     of_all, of_variants = recount(session, campaign_id), recount_variants(session, campaign_id)
     insert_rows(session, "tally", _TALLY, [(*key, *count, 0) for key, count in sorted(of_all.items())])
     insert_rows(session, "variant_tally", _VARIANT, [(*key, *count, 0) for key, count in sorted(of_variants.items())])
+    _rebuild_reasons(session, campaign_id)
     moves = RollUpDeltas()
     hour = col(Message.left_at) // HOUR
     group_columns = (hour, col(Message.number_range), col(Message.variant))
@@ -215,6 +236,30 @@ def rebuild(session: Session, campaign_id: int) -> None:
         moves.add(campaign_id, number_range, MessageState.ACCEPTED, int(message_hour or 0) * HOUR, messages=0, parts=0,
                   cost=0, variant=variant, counted=n)  # fmt: skip
     moves.write(session)
+
+
+def _rebuild_reasons(session: Session, campaign_id: int) -> None:
+    """Replace the reasons of a campaign, unless retention has erased them from its messages."""
+    if session.scalar(sa.select(col(Campaign.erasing)).where(col(Campaign.id) == campaign_id)):
+        return
+    session.execute(sa.delete(ReasonRollUp).where(col(ReasonRollUp.campaign_id) == campaign_id))
+    rows = [(*key, n) for key, n in sorted(recount_reasons(session, campaign_id).items())]
+    insert_rows(session, "reason_tally", _REASON, rows)
+
+
+def recount_reasons(session: Session, campaign_id: int) -> dict[tuple[int, int, int, MessageState, str], int]:
+    """Return the roll-up of the reasons of a campaign computed from its messages."""
+    hour = sa.func.coalesce(col(Message.left_at), 0) // HOUR
+    keys = (hour, col(Message.number_range), col(Message.state), col(Message.reason))
+    span = col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1)
+    lost = col(Message.state).in_(sorted(LOST))
+    counts: dict[tuple[int, int, int, MessageState, str], int] = defaultdict(int)
+    for message_hour, number_range, state, reason, n in session.execute(
+        sa.select(*keys, sa.func.count()).where(span, lost, col(Message.reason).is_not(None)).group_by(*keys)
+    ):
+        if code := stored_code(reason):
+            counts[(campaign_id, int(message_hour), number_range, state, code)] += n
+    return dict(counts)
 
 
 def recount_variants(session: Session, campaign_id: int) -> dict[_VariantKey, Counts]:

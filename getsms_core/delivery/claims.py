@@ -224,15 +224,22 @@ def _leave_out(
     for message in messages:
         if message.id in held:
             count_message(moves, chunk.campaign_id, message, None, MessageState.QUEUED, -1)
-            count_message(moves, chunk.campaign_id, message, None, MessageState.CANCELLED, 1)
+            count_message(moves, chunk.campaign_id, message, None, MessageState.CANCELLED, 1, held[message.id])
     rows = [(MessageState.CANCELLED.value, reason, message_id) for message_id, reason in sorted(held.items())]
     move_by_id(session, MessageState.QUEUED, ["reason"], rows)
 
 
 def count_message(
-    moves: RollUpDeltas, campaign_id: int, message: QueuedMessage, left_at: int | None, state: MessageState, sign: int
+    moves: RollUpDeltas,
+    campaign_id: int,
+    message: QueuedMessage,
+    left_at: int | None,
+    state: MessageState,
+    sign: int,
+    reason: str | None = None,
 ) -> None:
-    """Count one message into a state of the roll-ups (`sign` 1) or out of it (-1)."""
+    """Count one message into a state of the roll-ups (`sign` 1) or out of it (-1), with the reason where it did not
+    arrive."""
     moves.add(
         campaign_id,
         message.number_range,
@@ -242,6 +249,7 @@ def count_message(
         parts=sign * message.parts,
         cost=sign * message.price,
         variant=message.variant,
+        reason=reason,
     )
 
 

@@ -119,7 +119,7 @@ def _reject(session: Session, chunk: Chunk, message: QueuedMessage) -> None:
     session.flush()
     moves = RollUpDeltas()
     count_message(moves, chunk.campaign_id, message, None, MessageState.QUEUED, -1)
-    count_message(moves, chunk.campaign_id, message, None, MessageState.REJECTED, 1)
+    count_message(moves, chunk.campaign_id, message, None, MessageState.REJECTED, 1, REJECTED_ALONE)
     row = (MessageState.REJECTED.value, REJECTED_ALONE, message.id)
     move_by_id(session, MessageState.SENDING, ["reason"], [row])  # by the answer to the POST that refused it
     moves.write(session)

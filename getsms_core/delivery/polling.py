@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from getsms_core.base.failure_reasons import LOST, NO_FINAL_RECEIPT, code_of
 from getsms_core.base.states import FINAL, MessageState, final_state
 from getsms_core.db.bulk import insert_rows, merge_ranges, update_by_id
 from getsms_core.db.models import Campaign, Chunk, Message, Receipt, table
@@ -119,15 +120,10 @@ def any_due(session: Session, account_id: int, now: int) -> bool:
 
 def any_awaiting_receipt(session: Session, account_id: int) -> bool:
     """Whether any message of the account waits for a receipt that can still be polled."""
+    pollable = (col(Message.next_poll_at).is_not(None), col(Message.request_id).is_not(None))
     return any(
         session.execute(
-            sa.select(col(Message.id))
-            .where(
-                col(Message.campaign_id) == campaign_id,
-                col(Message.next_poll_at).is_not(None),
-                col(Message.request_id).is_not(None),
-            )
-            .limit(1)
+            sa.select(col(Message.id)).where(col(Message.campaign_id) == campaign_id, *pollable).limit(1)
         ).first()
         for campaign_id in waiting_campaigns(session, account_id)
     )
@@ -145,6 +141,7 @@ class _DeltaKey(NamedTuple):
     was_billed: int | None
     becomes: MessageState
     billed: int | None
+    reason: str | None
 
 
 _RANGES = sa.select(_chunk.c.id, _chunk.c.first_id, _chunk.c.last_id).where(
@@ -290,33 +287,39 @@ def _settle(
     """Collect what the records of a message change. Returns whether it has its final status. With `last` it is not
     polled again, and `code` is the reason if no record gives one."""
     state, word, billed = None, message.status_word, message.billed_parts
-    changed, delivered_at = False, None
+    changed, delivered_at, description = False, None, ""
     if records and parts_kept is None and len(records) == 1 and receipts.is_own(message, records[0]):
         [record] = records  # nearly always; the general case below made a whole write 40 % slower
         state, word, delivered_at = final_state(record.status), record.status, record.delivered_at
+        description = record.description
         if record.count_messages is not None:
             billed = record.count_messages
         changed = word != message.status_word or billed != message.billed_parts
         if changed:
             writes.receipts.append(_receipt(message, record, "", writes.now))
     elif records:
-        changed, state, word, billed, delivered_at = _merge_parts(writes, message, records, parts_kept)
+        changed, state, word, billed, description, delivered_at = _merge_parts(writes, message, records, parts_kept)
     if changed and not last and billed is not None and billed < message.parts:
         # The record of another part may still come: poll the message once more.
         state = None
-    if last and state is None:
+    over = last and state is None
+    if over:
         state = (final_state(word) if word else None) or MessageState.EXPIRED
-        if code and state is MessageState.EXPIRED and not records:
-            writes.reasons.append((code, message.id))
     if not changed and state is None:
         return False
     becomes, settled_at = state or MessageState.ACCEPTED, None
+    reason = None
+    if becomes in LOST:
+        at_end = (None if records else code) or NO_FINAL_RECEIPT if over and becomes is MessageState.EXPIRED else None
+        reason = code_of(description) or at_end
+        writes.reasons += [(reason, message.id)] if reason else []
     if state is not None:
         settled_at = _settled_at(delivered_at, state, message, writes.now)
     writes.messages.append((becomes.value, word, billed, settled_at, message.id))
     writes.counts[_DeltaKey(
         message.campaign_id, message.number_range, message.left_at // HOUR, message.variant,
         message.parts, message.price, message.billed_parts, becomes, billed,
+        reason,
     )] += 1  # fmt: skip
     if state is MessageState.DELIVERED and settled_at is not None:
         seconds = (settled_at - message.left_at) / 1000
@@ -326,18 +329,18 @@ def _settle(
 
 def _merge_parts(
     writes: _Writes, message: PolledMessage, records: Sequence[StatusRecord], parts_kept: dict[str, PartStatus] | None
-) -> tuple[bool, MessageState | None, str, int | None, int | None]:
+) -> tuple[bool, MessageState | None, str, int | None, str, int | None]:
     """Return what several records of a message mean: whether one changed, the final status, the status word, the billed
-    parts and the last delivery (UTC ms)."""
+    parts, the description that decides and the last delivery (UTC ms)."""
     changed, word, billed = False, message.status_word, message.billed_parts
     named = receipts.parts_of(message, records)
     parts = dict(parts_kept or ({"": PartStatus(word, billed)} if word is not None else {}))
     for name, record in named.items():
         old_status = parts.get(name)
         old_count = old_status.billed if old_status else None
-        new_status = PartStatus(record.status, old_count if record.count_messages is None else record.count_messages)
-        if new_status != old_status:
-            changed, parts[name] = True, new_status
+        count = old_count if record.count_messages is None else record.count_messages
+        if old_status is None or (record.status, count) != (old_status.status, old_status.billed):
+            changed, parts[name] = True, PartStatus(record.status, count, record.description)
             writes.receipts.append(_receipt(message, record, name, writes.now))
     deliveries = [record.delivered_at for record in named.values() if record.delivered_at]
     return changed, *receipts.combine_parts(parts), max(deliveries, default=None)
@@ -374,7 +377,7 @@ def _stored_parts(session: Session, waiting: _Groups) -> dict[int, dict[str, Par
     for row in rows:
         earlier = stored[row.message_id].get(row.part)
         billed = earlier.billed if earlier and row.billed_parts is None else row.billed_parts
-        stored[row.message_id][row.part] = PartStatus(row.status, billed)
+        stored[row.message_id][row.part] = PartStatus(row.status, billed, row.description)
     return stored
 
 
@@ -386,8 +389,9 @@ def _settled_at(delivered_at: int | None, state: MessageState, message: PolledMe
 
 
 def _count(moves: RollUpDeltas, counted: _DeltaKey, n: int) -> None:
-    for sign, state, billed in ((-n, MessageState.ACCEPTED, counted.was_billed), (n, counted.becomes, counted.billed)):
+    before, after = (MessageState.ACCEPTED, counted.was_billed), (counted.becomes, counted.billed)
+    for sign, (state, billed) in ((-n, before), (n, after)):
         moves.add(counted.campaign_id, counted.number_range, state, counted.hour * HOUR, messages=sign,
                   parts=sign * counted.parts, cost=sign * counted.price, billed=sign * (billed or 0),
                   billed_messages=0 if billed is None else sign, expected=0 if billed is None else sign * counted.parts,
-                  variant=counted.variant)  # fmt: skip
+                  variant=counted.variant, reason=counted.reason)  # fmt: skip

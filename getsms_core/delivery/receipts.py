@@ -51,10 +51,11 @@ class PolledMessage(NamedTuple):
 
 
 class PartStatus(NamedTuple):
-    """The gateway's status word and the billed parts of one record."""
+    """The gateway's status word, the billed parts and the description of one record."""
 
     status: str
     billed: int | None
+    description: str = ""
 
 
 class UnmatchedRecord(NamedTuple):
@@ -189,14 +190,18 @@ def status_rank(status: str) -> int:
     return _RANKS[state] if state else 0
 
 
-def combine_parts(parts: Mapping[str, PartStatus]) -> tuple[MessageState | None, str, int | None]:
+def combine_parts(parts: Mapping[str, PartStatus]) -> tuple[MessageState | None, str, int | None, str]:
     """Return the final status of an SMS from its parts (`None` while one is in transit), the status word that decides
-    it, and the sum of the billed parts. One failed part means that the SMS was not delivered."""
+    it, the sum of the billed parts, and the description of the record that decides. One failed part means that the SMS
+    was not delivered."""
     statuses = [part_status.status for _name, part_status in sorted(parts.items())]
     counts = [part_status.billed for part_status in parts.values() if part_status.billed is not None]
     billed = sum(counts) if counts else None
     worst = max(statuses, key=status_rank)
+    description = next(part.description for _name, part in sorted(parts.items()) if part.status == worst)
     if status_rank(worst) > 1:
-        return final_state(worst), worst, billed
+        return final_state(worst), worst, billed, description
     interim = next((status for status in statuses if status_rank(status) == 0), None)
-    return (final_state(worst), worst, billed) if interim is None else (None, interim, billed)
+    if interim is None:
+        return final_state(worst), worst, billed, description
+    return None, interim, billed, ""

@@ -25,6 +25,7 @@ BATCH = 20_000
 RESTORED = "restored"
 """The code of a message that was not yet sent when the restored backup was made, and of its campaign."""
 COLUMNS = ("reason", "chunk_id", "left_at", "next_poll_at")
+COUNTED_AS_NOT_SENT = "counted-as-not-sent"
 
 
 class Resolution(StrEnum):
@@ -200,7 +201,7 @@ def _message_row(row: sa.Row[tuple[int, ...]], how: Resolution, chunk_id: int) -
             row.id,
         )
     if how is Resolution.NOT_SENT:
-        return MessageState.CANCELLED.value, "counted-as-not-sent", row.chunk_id, None, None, row.id
+        return MessageState.CANCELLED.value, COUNTED_AS_NOT_SENT, row.chunk_id, None, None, row.id
     return MessageState.QUEUED.value, None, chunk_id, None, None, row.id
 
 
@@ -221,4 +222,4 @@ def _count_resolution(moves: RollUpDeltas, campaign_id: int, row: sa.Row[tuple[i
         variant=row.variant,
     )
     moves.add(campaign_id, row.number_range, state, left_at, messages=1, parts=row.parts, cost=row.price,
-              variant=row.variant, counted=int(how is Resolution.SENT))  # fmt: skip
+              variant=row.variant, counted=int(how is Resolution.SENT), reason=COUNTED_AS_NOT_SENT)  # fmt: skip

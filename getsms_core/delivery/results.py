@@ -225,7 +225,7 @@ def _message_rows(
     for move in decided:
         left = left_at if move.state is not MessageState.CANCELLED else None
         count_message(moves, campaign_id, move.message, from_left_at, from_state, -1)
-        count_message(moves, campaign_id, move.message, left, move.state, 1)
+        count_message(moves, campaign_id, move.message, left, move.state, 1, move.reason)
         rows.append(
             (move.state.value, move.reason, move.request_id, move.gateway_id, left, move.next_poll_at, move.message.id)
         )

@@ -137,7 +137,7 @@ def cancel_queued(session: Session, campaign_id: int, reason: str | None = None)
     ):
         for sign, state in ((-1, MessageState.QUEUED), (1, MessageState.CANCELLED)):
             moves.add(campaign_id, number_range, state, None, messages=sign * n, parts=sign * int(parts),
-                      cost=sign * int(cost), variant=variant)  # fmt: skip
+                      cost=sign * int(cost), variant=variant, reason=reason)  # fmt: skip
         cancelled_count += n
     session.execute(
         moving(Message, MessageState.CANCELLED, *queued, among=[MessageState.QUEUED], reason=reason),

@@ -3,6 +3,7 @@
 import re
 
 from getsms_core.base import reasons
+from getsms_core.base.failure_reasons import WORDS as FAILURE_WORDS
 from getsms_core.base.i18n import N_, _
 from getsms_core.base.reasons.gateway import SENTENCES as GATEWAY_SENTENCES
 from getsms_core.gateway.outcomes import Decision
@@ -75,7 +76,7 @@ def reason_text(code: str, detail: str = "") -> str:
 def short_reason(code: str, detail: str = "") -> str:
     """Return the reason for a table cell: what is wrong, without empty brackets for details. Texts that are not codes,
     such as the gateway's own, are returned unchanged."""
-    template = ENGINE_REASONS.get(code) or _template(code)
+    template = FAILURE_WORDS.get(code) or ENGINE_REASONS.get(code) or _template(code)
     if not template:
         return " ".join(filter(None, (code, detail)))
     sentence = _(template)

@@ -26,7 +26,6 @@ from getsms_core.reports.breakdowns import (
     range_in_words,
     range_name,
     rate_over_time,
-    reasons,
     senders,
     total,
 )
@@ -47,6 +46,14 @@ from getsms_core.reports.message_log import (
     uncertain_page,
 )
 from getsms_core.reports.overview import Concern, Need, Overview, Running, Span, concerns, overview, running
+from getsms_core.reports.reasons import (
+    LossReason,
+    campaigns_with_reason,
+    reason_in_words,
+    reasons,
+    reasons_of_campaign,
+    reasons_over_time,
+)
 from getsms_core.reports.rollup_queries import OUTCOME_LABELS, STATES
 from getsms_core.reports.sender import SenderName, sender_name
 from getsms_core.reports.significance import p_value
@@ -63,6 +70,7 @@ __all__ = [
     "Filter",
     "Grain",
     "Kind",
+    "LossReason",
     "MessageRow",
     "Need",
     "Overview",
@@ -78,6 +86,7 @@ __all__ = [
     "by_range",
     "by_sender",
     "by_template",
+    "campaigns_with_reason",
     "choices",
     "chunk_log",
     "compare",
@@ -99,7 +108,10 @@ __all__ = [
     "range_in_words",
     "range_name",
     "rate_over_time",
+    "reason_in_words",
     "reasons",
+    "reasons_of_campaign",
+    "reasons_over_time",
     "receipts_of",
     "response_in_words",
     "running",

@@ -12,7 +12,7 @@ from sqlmodel import col
 
 from getsms_core import phone
 from getsms_core.base.i18n import _
-from getsms_core.base.states import COUNTED, Figures, MessageState
+from getsms_core.base.states import COUNTED, Figures
 from getsms_core.billing.reconciliation import Sums
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Campaign, RollUp, Template
@@ -64,13 +64,14 @@ def rate_over_time(store: Store, question: Filter, zone: tzinfo, grain: Grain, n
             Grain.WEEK: (hours // 24 + 3) // 7,
         }.get(grain, hours // 24)
         sums = add_up(session, question, zone, campaigns, [by], left_only=True)
-    begun = regroup(sums, lambda key: (_begin(grain, int(key[0]), zone),))
-    current = _begin(grain, _index(grain, now, zone), zone)
+    begun = regroup(sums, lambda key: (begin(grain, int(key[0]), zone),))
+    current = begin(grain, _index(grain, now, zone), zone)
     rate_frame = frame(["at"], begun, over=lambda key: key[0] < current)
     return rate_frame.astype({"at": pd.DatetimeTZDtype("ms", zone)})
 
 
-def _begin(grain: Grain, index: int, zone: tzinfo) -> pd.Timestamp:
+def begin(grain: Grain, index: int, zone: tzinfo) -> pd.Timestamp:
+    """Return the start of the local hour, day, week or month with this number; a month by one of its days."""
     if grain is Grain.HOUR:
         return pd.Timestamp(index * HOUR, unit="s", tz="UTC").tz_convert(zone)
     day = EPOCH + timedelta(days=index * 7 - 3 if grain is Grain.WEEK else index)
@@ -157,32 +158,6 @@ def by_hour_and_weekday(store: Store, question: Filter, zone: tzinfo) -> pd.Data
         hours = local_hour(zone, *span(session, question, zone, campaigns, now_ms(session)))
         sums = add_up(session, question, zone, campaigns, [(hours // 24 + 3) % 7, hours % 24], left_only=True)
     return frame(["weekday", "hour"], sums)
-
-
-FAILURES = [
-    MessageState.REJECTED,
-    MessageState.UNDELIVERED,
-    MessageState.EXPIRED,
-    MessageState.UNCERTAIN,
-    MessageState.CANCELLED,
-]
-
-
-def reasons(store: Store, question: Filter, zone: tzinfo) -> pd.DataFrame:
-    """Return why messages were not delivered, a row per state and number range: state, range, messages, `share` of
-    all messages."""
-    with store.reading() as session:
-        campaigns = campaigns_of(session, question, zone)
-        by_index = add_up(session, question, zone, campaigns, [col(RollUp.number_range)])
-    sums = _by_range_name(by_index)
-    everything = sum(reason_sums.figures.total for reason_sums in sums.values())
-    rows = [
-        (state.value, name, n, n / everything)
-        for state in FAILURES
-        for (name,), reason_sums in sums.items()
-        if (n := reason_sums.messages.get(state.value, 0))
-    ]
-    return pd.DataFrame(rows, columns=["state", "range", "messages", "share"])
 
 
 def cost(store: Store, question: Filter, zone: tzinfo) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import ChunkState, MessageState
 from getsms_core.db.engine import Store
 from getsms_core.db.models import CHUNK_SENDING, MESSAGE_UNCERTAIN, SPAN, Attempt, Chunk, Message, Receipt
+from getsms_core.delivery import loss_reasons
 
 LONGEST_SEARCH = names.LIMITS["search"].length
 
@@ -47,8 +48,11 @@ def messages_page(
     search: str = "",
     after_id: int | None = None,
     limit: int = 100,
+    *,
+    reason: str | None = None,
 ) -> list[MessageRow]:
-    """Return a campaign's messages after `after_id`, in the order of the list.
+    """Return a campaign's messages after `after_id`, in the order of the list; with `reason` those that did not arrive
+    for it (a code or the gateway's own words).
 
     `state` is a message state ("sending" too) or None; `search` is part of a phone number (digits, in any notation) or
     of the text. For users who may not see phones numbers are masked, and a search finds whole numbers and what the
@@ -70,6 +74,8 @@ def messages_page(
         query = query.where(_found(search, mask))
     page: list[MessageRow] = []
     with store.reading() as session:
+        if reason:
+            query = query.where(loss_reasons.having_reason(session, [campaign_id], reason))
         in_flight = set(session.scalars(flying))
         while len(page) < limit:
             rows = session.execute(query.where(col(Message.id) > (after_id or 0)).limit(limit)).all()

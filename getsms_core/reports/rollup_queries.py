@@ -16,7 +16,7 @@ from getsms_core import phone
 from getsms_core.base.i18n import N_
 from getsms_core.base.states import COUNTED, LABELS, CampaignState, MessageState
 from getsms_core.billing.reconciliation import Sums, columns
-from getsms_core.db.models import CHUNK_SENDING, Campaign, Chunk, HourlyDeliveryTimeRollUp, RollUp
+from getsms_core.db.models import CHUNK_SENDING, Campaign, Chunk, HourlyDeliveryTimeRollUp, ReasonRollUp, RollUp
 from getsms_core.reports.filters import HOUR, Filter
 from getsms_core.reports.intervals import interval
 
@@ -81,7 +81,7 @@ def of_campaigns(
 
 
 def conditions(
-    question: Filter, zone: tzinfo, table: type[RollUp] | type[HourlyDeliveryTimeRollUp] = RollUp
+    question: Filter, zone: tzinfo, table: type[RollUp | HourlyDeliveryTimeRollUp | ReasonRollUp] = RollUp
 ) -> list[sa.ColumnElement[bool]]:
     """Return a filter's period and number ranges as conditions on a roll-up by hour and range."""
     first, end = question.hours(zone)
@@ -156,19 +156,22 @@ def note_flying(
             states["queued"] = states.get("queued", 0) - int(n)
 
 
-def local_hour(zone: tzinfo, first: int, end: int) -> sa.ColumnElement[int]:
-    """Return SQL for the local hour since 1970, over the hours `first` to `end`; with a CASE for each offset if the
-    clock is shifted in between."""
+def local_hour(
+    zone: tzinfo, first: int, end: int, column: sa.SQLColumnExpression[int] | None = None
+) -> sa.ColumnElement[int]:
+    """Return SQL for the local hour since 1970 of a roll-up's `column` (the hours of `RollUp` by default), over the
+    hours `first` to `end`; with a CASE for each offset if the clock is shifted in between."""
+    hours = col(RollUp.hour) if column is None else column
     stretches: list[tuple[int, int]] = []  # (its first hour, its offset in hours)
     for hour in range(first, end, 24):
         if not stretches or _offset(zone, hour) != stretches[-1][1]:
             offset = _offset(zone, hour)
             start = next((h for h in range(max(first, hour - 23), hour) if _offset(zone, h) == offset), hour)
             stretches.append((start, offset))
-    shifted = [(start, col(RollUp.hour) + offset) for start, offset in stretches or [(0, 0)]]
+    shifted = [(start, hours + offset) for start, offset in stretches or [(0, 0)]]
     if len(shifted) == 1:
         return shifted[0][1]
-    cases = [(col(RollUp.hour) >= start, value) for start, value in reversed(shifted[1:])]
+    cases = [(hours >= start, value) for start, value in reversed(shifted[1:])]
     return sa.case(*cases, else_=shifted[0][1])
 
 

@@ -31,7 +31,13 @@ from getsms_core.db.models.jobs import JOB_OPEN, JOB_QUEUED, JOB_RUNNING, Job
 from getsms_core.db.models.lists import Contact, ListBlock, ListFile, OptOut, RecipientList, Segment
 from getsms_core.db.models.receipts import Receipt, SetAside, StatusFault
 from getsms_core.db.models.requests import RequestResult
-from getsms_core.db.models.rollups import DeliveryTimeRollUp, HourlyDeliveryTimeRollUp, RollUp, VariantRollUp
+from getsms_core.db.models.rollups import (
+    DeliveryTimeRollUp,
+    HourlyDeliveryTimeRollUp,
+    ReasonRollUp,
+    RollUp,
+    VariantRollUp,
+)
 from getsms_core.db.models.templates import Template
 from getsms_core.db.models.users import (
     OneTimeLink,
@@ -75,6 +81,7 @@ __all__ = [
     "OneTimeLink",
     "OptOut",
     "PriceRule",
+    "ReasonRollUp",
     "Receipt",
     "RecipientList",
     "RecoveryCode",

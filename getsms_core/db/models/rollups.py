@@ -45,6 +45,21 @@ class VariantRollUp(Table, table=True):
     """Those of `messages` that a user counted as sent: they have no id, so no receipt can come for them."""
 
 
+class ReasonRollUp(Table, table=True):
+    """How many messages did not arrive, by the hour in which they were sent as in `RollUp`, by state and by reason
+    (`base.failure_reasons.stored_code`). Messages without a reason have no row: of a state they are what `RollUp` has
+    more."""
+
+    __tablename__ = "reason_tally"
+
+    campaign_id: int = Field(primary_key=True)
+    hour: int = Field(primary_key=True)
+    number_range: int = Field(primary_key=True)
+    state: MessageState = Field(primary_key=True, sa_type=enum_text(MessageState))
+    reason: str = Field(primary_key=True)
+    messages: int
+
+
 class DeliveryTimeRollUp(Table, table=True):
     """Histogram of the time to delivery: buckets of a log scale, 8 an octave of seconds."""
 

@@ -20,12 +20,6 @@ from pages.ui.shared.widgets import Figure, duration, locale, metric_row, money,
 
 GRAINS = {Grain.HOUR: N_("Hour"), Grain.DAY: N_("Day"), Grain.WEEK: N_("Week"), Grain.MONTH: N_("Month")}
 MAX_DAYS_BY_HOUR = 31  # a chart with more hours is unreadable
-STAGES = {
-    "uploaded": N_("Rows uploaded"),
-    "accepted": N_("Accepted"),
-    "handed-over": N_("Submitted"),
-    "delivered": N_("Delivered"),
-}
 
 
 def show_no_messages() -> None:
@@ -134,40 +128,6 @@ def delivery_times(question: Filter) -> None:
     figure = charts.time_to_delivery(delays.distribution, chart_display.theme(), delays.median, delays.p95)
     chart_display.show(figure, delays.distribution, "time-to-delivery")
     st.caption(_("The delivered messages that match these filters. Times are accurate to 9%."))
-
-
-def funnel_and_reasons(question: Filter) -> None:
-    """Show the funnel from uploaded rows to delivered messages, and why messages were not delivered."""
-    funnel = reports.funnel(store(), question, settings().zone)
-    if funnel.empty:
-        show_no_messages()
-        return
-    last = funnel["share"].iloc[-1]
-    has_uploaded = funnel["stage"].iloc[0] == "uploaded"
-    title = (
-        _("{share} of the uploaded rows were delivered")
-        if has_uploaded
-        else _("{share} of the messages were delivered")
-    )
-    title = title.format(share=percent(last))
-    names = [_(STAGES[stage]) for stage in funnel["stage"]]
-    figure = charts.bars(names, funnel["rows"].tolist(), chart_display.theme(), title, _("Rows"))
-    chart_display.show(figure, funnel.assign(stage=names), "funnel")
-    if not has_uploaded:
-        st.caption(_("The messages that match these filters. File rows that did not become messages have no "
-                     "day or number range: they are shown only for “All time” and all number ranges."))  # fmt: skip
-    reasons = reports.reasons(store(), question, settings().zone)
-    if reasons.empty:
-        return
-    sums = reasons.groupby("state", sort=False)["messages"].sum()
-    states = [str(state) for state in sums.index]
-    uncertain = int(sums.get("uncertain", 0))
-    title = _("Why {n} messages did not arrive").format(n=number(int(sums.sum()) - uncertain))
-    if uncertain:
-        title += " · " + _("uncertain, which may have arrived: {n}").format(n=number(uncertain))
-    labels = [_(chart_display.HEADINGS[state]) for state in states]
-    figure = charts.bars(labels, sums.tolist(), chart_display.theme(), title, _("Messages"), states)
-    chart_display.show(figure, reasons, "reasons")
 
 
 def cost(question: Filter) -> None:

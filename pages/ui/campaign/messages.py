@@ -36,15 +36,27 @@ def show_messages(campaign_id: int) -> None:
             lambda code: _("all") if code == ALL else _(LABELS[code]),
             width=220,
         )
+        words_by_code = {lost.code: lost.words for lost in reports.reasons_of_campaign(store(), campaign_id)}
+        reason = url_state.choice(
+            choices.selectbox,
+            _("Reason"),
+            [ALL, *words_by_code],
+            "reason",
+            lambda code: _("all") if code == ALL else words_by_code.get(code, code),
+            width=300,
+        )
         search = url_state.text_field(_("Search"), "search", placeholder=_("number or words of the text"), width=300)
     state_filter = None if state == ALL else state
+    reason_filter = None if reason == ALL else reason
     pager(
         f"messages-{campaign_id}",
-        lambda after, limit: reports.messages_page(store(), actor(), campaign_id, state_filter, search, after, limit),
+        lambda after, limit: reports.messages_page(
+            store(), actor(), campaign_id, state_filter, search, after, limit, reason=reason_filter
+        ),
         lambda row: row.id,
         _table,
         size=50,
-        question=(campaign_id, state, search),
+        question=(campaign_id, state, search, reason),
     )
 
 
@@ -74,7 +86,7 @@ def message_rows(rows: Sequence[MessageRow]) -> list[dict[str, object]]:
             _("Row"): row.row,
             _("Number"): row.phone,
             _("State"): state_label(row.state),
-            _("Reason"): _reason(row),
+            _("Reason"): reports.reason_in_words(row.reason, row.state),
             _("Sent at"): moment(row.left_at, seconds=True),
             _("Final status at"): moment(row.settled_at, seconds=True),
             _("SMS"): row.parts,
@@ -83,13 +95,6 @@ def message_rows(rows: Sequence[MessageRow]) -> list[dict[str, object]]:
         }
         for row in rows
     ]
-
-
-def _reason(row: MessageRow) -> str:
-    """Return the reason for the state of a message; empty for a delivered one."""
-    if row.state == MessageState.DELIVERED:
-        return ""
-    return short_reason(row.reason) if row.reason else row.status_word or ""
 
 
 def show_receipts(message: MessageRow) -> None:

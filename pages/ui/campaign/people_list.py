@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from getsms_core import reports
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Permission
 from getsms_core.base.states import LABELS, MessageState
@@ -34,6 +35,14 @@ def show(campaign_id: int) -> None:
             key=f"{key}-states",
             help=_("Uncertain messages are taken only if you choose them."),
         )
+        words_by_code = {lost.code: lost.words for lost in reports.reasons_of_campaign(store(), campaign_id)}
+        choices.selectbox(
+            _("And did not arrive because"),
+            ["", *words_by_code],
+            format_func=lambda code: words_by_code.get(code, _("any reason")),
+            key=f"{key}-reason",
+            help=_("With a reason, the states may stay empty."),
+        )
         st.checkbox(_("Only those who have not responded"), key=f"{key}-silent")
         st.text_input(_("Name of the new list"), key=f"{key}-name", max_chars=200)
         st.button(_("Make the list"), key=f"{key}-go", type="primary", on_click=_make, args=(campaign_id, key))
@@ -48,6 +57,7 @@ def _make(campaign_id: int, key: str) -> None:
     choice = follow_up.Choice(
         tuple(MessageState(code) for code in chosen if code != follow_up.NOT_REACHED),
         follow_up.NOT_REACHED in chosen,
+        reason=str(choices.value(f"{key}-reason") or ""),
         not_responded=bool(st.session_state.get(f"{key}-silent")),
     )
     try:

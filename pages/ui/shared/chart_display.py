@@ -54,6 +54,8 @@ HEADINGS: Mapping[str, str] = {
     "lost": N_("Lost here"),
     "why": N_("What became of them"),
     "state": N_("State"),
+    "code": N_("Code"),
+    "reason": N_("Reason"),
     "messages": N_("Messages"),
     "from_seconds": N_("From, s"),
     "to_seconds": N_("To, s"),

@@ -17,7 +17,7 @@ import plotly.graph_objects as go
 from babel.numbers import get_decimal_symbol, get_group_symbol
 
 from getsms_core.base.states import COUNTED
-from getsms_core.reports import OUTCOME_LABELS
+from getsms_core.reports import OUTCOME_LABELS, wilson
 from pages.ui.shared.session import _
 from pages.ui.shared.style import DARK, LIGHT, LOOKS
 from pages.ui.shared.widgets import duration, locale, money, number, percent
@@ -279,8 +279,15 @@ def hours_and_weekdays(frame: pd.DataFrame, theme: Theme, weekdays: Sequence[str
 
 
 def too_few(frame: pd.DataFrame) -> "pd.Series[bool]":
-    """Which rows have a rate that says little."""
-    return frame["high"] - frame["low"] > WIDE
+    """Which rows have a rate that says little: messages without a final status can move it far, or there are too few
+    with one, whose 95 % interval is as wide."""
+    widths = [high - low for low, high in map(_confidence, frame["delivered"], frame["settled"])]
+    return (frame["high"] - frame["low"] > WIDE) | (pd.Series(widths, frame.index, dtype=float) > WIDE)
+
+
+def _confidence(delivered: int, settled: int) -> tuple[float, float]:
+    low, high = wilson(int(delivered), int(settled))
+    return (0.0, 1.0) if low is None or high is None else (low, high)
 
 
 EDGES = [0, 5, 10, 30, 60, 300, 900, 3600, 21600, float("inf")]  # seconds

@@ -248,7 +248,7 @@ def test_an_answer_on_the_seventh_day_still_counts(store: Store) -> None:
     first, _second = messages_of(store, campaign_id)
     engine.hear((engine.due(), told(receipt(first))))
     assert states(store, campaign_id) == ["delivered", "expired"]
-    assert [message.reason for message in messages_of(store, campaign_id)] == [None, None]
+    assert [message.reason for message in messages_of(store, campaign_id)] == [None, "no-final-receipt"]
 
 
 def test_a_program_that_was_down_for_weeks_still_asks_for_seven_days(store: Store) -> None:

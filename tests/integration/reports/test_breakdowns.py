@@ -236,13 +236,14 @@ def test_rows_whose_text_is_empty_were_uploaded_and_are_a_reason(store: Store) -
 
 def test_reasons_and_cost(store: Store, by_hand: ByHand) -> None:
     messages = by_hand.of(LAST_30)
+    codes = {"rejected": "not-a-phone-number", "cancelled": "campaign-cancelled"}
     failures = Counter(
-        (m.state.value, reports.range_name(m.number_range))
+        (m.state.value, codes.get(m.state, "not-stated"), reports.range_name(m.number_range))
         for m in messages
-        if m.state in ("rejected", "undelivered", "expired", "uncertain", "cancelled")
+        if m.state in ("rejected", "undelivered", "expired", "cancelled")
     )
     reasons = reports.reasons(store, LAST_30, TASHKENT)
-    assert {(row.state, row.range): row.messages for row in reasons.itertuples()} == failures
+    assert {(row.state, row.code, row.range): row.messages for row in reasons.itertuples()} == failures
     assert reasons["share"].sum() == pytest.approx(sum(failures.values()) / len(messages))
     cost = reports.cost(store, LAST_30, TASHKENT).set_index("campaign")
     for campaign_id, row in cost.iterrows():

@@ -1,0 +1,27 @@
+"""The messages that did not arrive for one reason, as a condition on messages."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core.base.failure_reasons import LOST, code_shown, stored_code
+from getsms_core.db.models import SPAN, Message
+
+
+def having_reason(session: Session, campaign_ids: Sequence[int], code: str) -> sa.ColumnElement[bool]:
+    """Return the SQL condition on messages of these campaigns that did not arrive for this reason, by its code or its
+    words. One pass over the messages finds the gateway's own words that have the code."""
+    spans = [col(Message.id).between(i * SPAN, (i + 1) * SPAN - 1) for i in campaign_ids]
+    lost = sa.and_(sa.or_(*spans), col(Message.state).in_(sorted(LOST)))
+    pairs = session.execute(sa.select(col(Message.state), col(Message.reason)).where(lost).distinct()).all()
+    same = [
+        sa.and_(col(Message.state) == state, col(Message.reason) == reason if reason else _without_reason())
+        for state, reason in pairs
+        if code in (reason, code_shown(stored_code(reason), state))
+    ]
+    return sa.and_(lost, sa.or_(*same)) if same else sa.false()
+
+
+def _without_reason() -> sa.ColumnElement[bool]:
+    return sa.or_(col(Message.reason).is_(None), col(Message.reason) == "")

@@ -1,0 +1,72 @@
+"""Charts of why messages did not arrive: over time and by number range."""
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from getsms_core import reports
+from getsms_core.reports import Grain
+from pages.ui.shared.charts import Theme, canvas
+from pages.ui.shared.session import _
+from pages.ui.shared.widgets import number
+
+MOST_REASONS = 5
+"""Reasons with a colour of their own; the others are drawn together."""
+_COLOURS = ("link", "amber", "red", "blue", "green", "grey")
+_PATTERNS = ("", "/", "x", ".", "\\", "-")
+
+
+def over_time(frame: pd.DataFrame, theme: Theme, grain: Grain) -> go.Figure:
+    """Stacked bars of messages that did not arrive, by the hour or day of sending."""
+    shown = frame.assign(reason=_with_others(frame))
+    figure = canvas(theme, _("Messages that did not arrive, by reason and time of sending"), 380)
+    sums = shown.groupby(["reason", "at"], sort=False)["messages"].sum()
+    form = "%d.%m.%Y %H:%M" if grain is Grain.HOUR else "%d.%m.%Y"
+    for i, reason in enumerate(dict.fromkeys(_with_others(frame.sort_values("messages", ascending=False)))):
+        of_reason = sums[reason].sort_index()
+        figure.add_bar(
+            x=[at.tz_localize(None) for at in of_reason.index], y=of_reason.tolist(), name=reason,
+            marker=_look(theme, i), hovertemplate=f"%{{x|{form}}}<br>%{{y:,}}<extra>%{{fullData.name}}</extra>",
+        )  # fmt: skip
+    figure.update_layout(
+        barmode="stack",
+        xaxis={"type": "date", "tickformat": form},
+        yaxis={"title": {"text": _("Messages")}, "tickformat": ",", "rangemode": "tozero"},
+        margin={"b": 70},
+    )
+    return figure
+
+
+def by_range(frame: pd.DataFrame, theme: Theme) -> go.Figure:
+    """Lying stacked bars of messages that did not arrive, a bar for each number range."""
+    shown = frame.assign(reason=_with_others(frame))
+    ranges = shown.groupby("range", sort=False)["messages"].sum().sort_values(ascending=False)
+    sums = shown.groupby(["reason", "range"], sort=False)["messages"].sum()
+    figure = canvas(theme, _("Why messages did not arrive, by number range"), 150 + 34 * len(ranges))
+    names = [reports.range_in_words(str(name)) for name in ranges.index]
+    for i, reason in enumerate(dict.fromkeys(shown["reason"])):
+        values = [int(sums.get((reason, name), 0)) for name in ranges.index]
+        figure.add_bar(
+            x=values, y=names, orientation="h", name=reason, marker=_look(theme, i),
+            hovertemplate="%{y}: %{x:,}<extra>%{fullData.name}</extra>",
+        )  # fmt: skip
+    figure.update_layout(
+        barmode="stack",
+        xaxis={"title": {"text": _("Messages")}, "tickformat": ","},
+        yaxis={"type": "category", "autorange": "reversed", "showgrid": False},
+        margin={"b": 90},
+    )
+    return figure
+
+
+def _with_others(frame: pd.DataFrame) -> list[str]:
+    """Return the reason of each row, the rare ones under one name."""
+    sums = frame.groupby("reason")["messages"].sum().sort_values(ascending=False)
+    named = set(sums.index[:MOST_REASONS])
+    rare = len(sums) - len(named)
+    others = _("{n} other reasons").format(n=number(rare))
+    return [str(reason) if reason in named or rare == 0 else others for reason in frame["reason"]]
+
+
+def _look(theme: Theme, i: int) -> dict[str, object]:
+    shape = {"shape": _PATTERNS[i], "fillmode": "overlay", "fgcolor": theme["background"], "size": 6, "solidity": 0.3}
+    return {"color": theme[_COLOURS[i]], "pattern": shape, "line": {"width": 0}}
