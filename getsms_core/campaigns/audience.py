@@ -16,7 +16,7 @@ from sqlmodel import col
 
 from getsms_core.base.errors import DomainError
 from getsms_core.base.states import ExcludedReason, MessageKind, OptOutScope, Preparation
-from getsms_core.campaigns import exclusions
+from getsms_core.campaigns import control, exclusions
 from getsms_core.contacts import lists, selection, set_algebra, suppression
 from getsms_core.contacts.conditions import Condition, Unreadable, from_json
 from getsms_core.contacts.validation import CheckedList
@@ -82,11 +82,12 @@ def of(store: Store, campaign: Campaign) -> Audience:
 
 
 def exclude(store: Store, campaign: Campaign, chosen: Audience) -> Audience:
-    """The same audience without those whom the campaign's exclusions name and, for advertising, those who opted out of
-    it: as they were when its messages were made, and as of now before that. Raises `DomainError`: no-such-list,
-    list-not-ready, list-erased."""
+    """The same audience without those whom the campaign's exclusions name, for advertising those who opted out of it,
+    and the control group: as they were when its messages were made, and as of now before that. Raises `DomainError`:
+    no-such-list, list-not-ready, list-erased."""
     is_advertising = campaign.category == MessageKind.ADVERTISING
-    if not exclusions.Exclusions.from_stored(campaign.exclusions) and not is_advertising:
+    has_exclusions = bool(exclusions.Exclusions.from_stored(campaign.exclusions))
+    if not has_exclusions and not is_advertising and not campaign.control:
         return chosen
     if campaign.prepared == Preparation.READY:
         return replace(chosen, reasons=_stored_reasons(store, campaign, chosen.reasons.copy()))
@@ -94,7 +95,18 @@ def exclude(store: Store, campaign: Campaign, chosen: Audience) -> Audience:
     masks = exclusions.masks(store, campaign, phones)
     if is_advertising:
         masks[ExcludedReason.ADVERTISING] = np.isin(phones, suppression.numbers(store, OptOutScope.ADVERTISING))
-    return with_masks(chosen, masks)
+    return without_control(with_masks(chosen, masks), campaign.control, campaign.control_seed)
+
+
+def without_control(chosen: Audience, share: int, seed: int) -> Audience:
+    """The same audience without its control group: a share (hundredths of a percent) of those who would get a
+    message, drawn with a seed."""
+    if not share:
+        return chosen
+    reasons, positions = chosen.reasons.copy(), chosen.positions
+    drawn = control.draw(chosen.recipients["phone"].to_numpy(), share, seed)
+    reasons[positions[drawn]] = CODES[ExcludedReason.CONTROL]
+    return replace(chosen, reasons=reasons)
 
 
 def with_masks(chosen: Audience, masks: exclusions.Found) -> Audience:
@@ -112,6 +124,7 @@ def _stored_reasons(store: Store, campaign: Campaign, reasons: Codes) -> Codes:
         ExcludedReason.CAMPAIGNS,
         ExcludedReason.DAYS,
         ExcludedReason.ADVERTISING,
+        ExcludedReason.CONTROL,
     )
     query = sa.select(col(Excluded.position), col(Excluded.reason)).where(
         col(Excluded.campaign_id) == campaign.id, col(Excluded.reason).in_(by_exclusion)

@@ -50,7 +50,7 @@ def copy(
     if rest and campaign.state != CampaignState.DRAFT:
         rest_list = _unsent_list(store, actor, settings, campaign, draft.name)
         condition = draft.condition if rest_list == campaign.list_id else ""  # the rest were chosen already
-        draft = replace(draft, list_id=rest_list, condition=condition)
+        draft = replace(draft, list_id=rest_list, condition=condition, control=0)  # nor is anybody held out again
     return campaigns.create(store, actor, settings, draft, request_key=request_key)
 
 

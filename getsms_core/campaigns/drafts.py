@@ -15,7 +15,7 @@ from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.settings import Settings
 from getsms_core.base.states import CampaignState, MessageKind, Preparation
 from getsms_core.billing import price_list
-from getsms_core.campaigns import text_column
+from getsms_core.campaigns import control, text_column
 from getsms_core.campaigns.build import (
     delete_messages,
     get_campaign,
@@ -48,6 +48,7 @@ class Draft:
     condition: str = ""  # `contacts.conditions.to_json`; empty: the whole list
     exclusions: Exclusions = field(default_factory=Exclusions)
     text_column: str = ""  # the column of the list whose values the variants have; empty: one text, or an A/B test
+    control: int = 0  # hundredths of a percent of the recipients who are held out at random; 0: no control group
 
     @classmethod
     def of(cls, campaign: Campaign) -> "Draft":
@@ -78,6 +79,7 @@ class Draft:
         if self.condition:
             from_json(self.condition)
         merge_fields.parse(self.text)
+        control.check_share(self.control)
         text_column.check_values(self.text_column, self.variants)
         stored = {"variants": to_stored(self.variants), "exclusions": self.exclusions.to_stored()}
         return self.__dict__ | {"category": MessageKind(self.category), **stored}
@@ -103,6 +105,7 @@ def create(
             account_id=gateway_account.ensure(session, settings),
             chunk_size=settings.chunk_size,
             price=price_list.tiyin(settings.price),
+            control_seed=control.new_seed() if draft.control else 0,
             created_at=now_ms(session),
             created_by=actor.name,
         )
@@ -130,6 +133,8 @@ def change(store: Store, actor: Actor, campaign_id: int, draft: Draft) -> None:
         _list_exists(session, draft)
         for name, value in columns.items():
             setattr(campaign, name, value)
+        if campaign.control and not campaign.control_seed:
+            campaign.control_seed = control.new_seed()
         delete_messages(session, campaign_id)
         campaign.prepared, campaign.messages, campaign.parts, campaign.cost = Preparation.NONE, 0, 0, 0
         campaign.condition_day = ""

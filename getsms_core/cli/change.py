@@ -16,7 +16,7 @@ from getsms_core.cli.create import (
     summary_lines,
     text_of_file,
 )
-from getsms_core.cli.exclude_options import exclude_options, exclusions_of
+from getsms_core.cli.exclude_options import control_of, exclude_options, exclusions_of
 from getsms_core.cli.framework import Whole, answer, database, json_option, settings_in_force, somebody
 from getsms_core.cli.text_options import column_options, must_belong_together, texts_of_values, variants_of_options
 
@@ -154,6 +154,7 @@ def _audience(store: "Store", campaign: "Campaign", draft: "Draft", asked: dict[
         chosen = audience.of_checked(checked, conditions.from_json(draft.condition))
         chosen.must_not_be_empty()
     changed = campaigns.get(store, int(campaign.id or 0))  # a copy: excluded as of now, not as of the present messages
+    changed.control = draft.control
     changed.exclusions, changed.prepared = draft.exclusions.to_stored(), Preparation.NONE
     audience.exclude(store, changed, chosen).must_not_be_empty()
     return draft, chosen
@@ -199,6 +200,8 @@ def _changed(store: "Store", settings: "Settings", draft: "Draft", asked: dict[s
         values["exclusions"] = Exclusions()
     elif named & {"exclude_list", "exclude_campaign", "exclude_days"}:
         values["exclusions"] = exclusions_of(asked["exclude_list"], asked["exclude_campaign"], asked["exclude_days"])
+    if "control" in named:
+        values["control"] = control_of(asked["control"])
     changed = replace(draft, **values)
     if asked["mend"]:
         changed = replace(

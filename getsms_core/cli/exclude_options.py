@@ -33,14 +33,26 @@ _OPTIONS = (
         type=Whole(1, 3650),
         help=N_("Exclude recipients of any SMS in the last N days; test SMS do not count."),
     ),
+    click.option(
+        "--control",
+        metavar="PERCENT",
+        help=N_("Draw this share of the recipients at random as a control group, which gets no message; 0: none."),
+    ),
 )
 
 
 def exclude_options(command: F) -> F:
-    """Add these options to a command, as `exclude_list`, `exclude_campaign` and `exclude_days`."""
+    """Add these options to a command, as `exclude_list`, `exclude_campaign`, `exclude_days` and `control`."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
+
+
+def control_of(control: str | None) -> int:
+    """Return the option `--control` as hundredths of a percent. Raises `DomainError` ("bad-control")."""
+    from getsms_core.campaigns.control import parse_share
+
+    return 0 if control is None else parse_share(control)
 
 
 def exclusions_of(

@@ -37,7 +37,7 @@ def terms_of(session: Session, campaign: Campaign) -> dict[str, Any]:
         "account": campaign.account_id,
         "list": [campaign.list_id, recipient_list.sha256 if recipient_list else ""],
         "where": _digest(campaign.condition) if campaign.condition else None,  # terms of older versions have no key
-        "exclusions": _digest(campaign.exclusions) if campaign.exclusions else None,
+        "exclusions": _exclusions_digest(campaign),
         "text": _digest([campaign.text, campaign.mend_values]),
         "variants": _digest([] if campaign.text_column else campaign.variants),
         "text_column": _digest([campaign.text_column, campaign.variants]) if campaign.text_column else None,
@@ -49,6 +49,12 @@ def terms_of(session: Session, campaign: Campaign) -> dict[str, Any]:
         "spend_day": rules.spend_day,
         "cap": [rules.cap_messages, rules.cap_days],
     }
+
+
+def _exclusions_digest(campaign: Campaign) -> str | None:
+    if campaign.control:
+        return _digest([campaign.exclusions, campaign.control, campaign.control_seed])
+    return _digest(campaign.exclusions) if campaign.exclusions else None
 
 
 def expected_cost(session: Session, campaign: Campaign, now: int) -> int:

@@ -74,6 +74,7 @@ SENTENCES: dict[str, Entry] = {
     "nothing-left/copy": N_("Campaign {id} has no unsent messages."),
     "draft-needed": N_("Campaign {id} “{name}” excludes the recipients of this draft. Remove that exclusion first."),
     "bad-category": N_("The kind of a campaign is service or advertising."),
+    "bad-control": N_("The control group is a share from 0 to {most} percent, with at most two decimals, as in 10."),
     "bad-days": N_("The days to exclude lie between 1 and {most}."),
     "nothing-chosen": N_("Choose a state, a reason, or who has not responded."),
     "bad-state": N_("{name} is not a state. Choose of: {states}."),

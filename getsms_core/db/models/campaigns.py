@@ -43,6 +43,8 @@ class Campaign(Table, table=True):
     cost: int = Field(default=0, sa_type=BIG_INTEGER)  # tiyin
     text_column: str = ""  # the list's column whose values the variants have; empty: one text, or an A/B test
     exclusions: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)  # db.documents.Exclusions
+    control: int = 0  # hundredths of a percent of the recipients who are held out; 0: no control group
+    control_seed: int = 0  # of the draw
     exclusion_check: ExclusionCheck = Field(default=ExclusionCheck.DONE, sa_type=EnumText(ExclusionCheck))
     condition: str = ""  # contacts.conditions.to_json: which recipients of the list; empty: all
     condition_day: str = ""  # YYYY-MM-DD that its birthdays count from, once the messages are made
@@ -112,12 +114,28 @@ class ExcludedRollUp(Table, table=True):
 
 
 class Response(Table, table=True):
-    """A recipient who responded (bought, called, clicked): uploaded by phone number, stored by message."""
+    """A recipient who responded (bought, called, clicked): uploaded by phone number or client key, stored by message.
+    `amount` (tiyin) and `responded_at` are NULL where the upload did not name them; of several rows of one recipient
+    the amounts are added and the first time counts."""
 
     message_id: int = Field(primary_key=True, sa_type=BIG_INTEGER, sa_column_kwargs={"autoincrement": False})
     campaign_id: int
     variant: int | None = None
     created_at: int = Field(sa_type=BIG_INTEGER)
     created_by: str
+    amount: int | None = Field(default=None, sa_type=BIG_INTEGER)
+    responded_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
 
     __table_args__ = (sa.Index("ix_response_campaign", "campaign_id", "variant"),)
+
+
+class ControlResponse(Table, table=True):
+    """A recipient of the control group who responded without a message; `position` as in `Excluded`."""
+
+    __tablename__ = "control_response"
+    campaign_id: int = Field(primary_key=True)
+    position: int = Field(primary_key=True)
+    amount: int | None = Field(default=None, sa_type=BIG_INTEGER)
+    responded_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
+    created_at: int = Field(sa_type=BIG_INTEGER)
+    created_by: str

@@ -169,6 +169,7 @@ class AudienceKey(NamedTuple):
     other campaigns go on sending."""
     campaign_id: int = 0
     minute: int = 0
+    control: int = 0
 
 
 @st.cache_resource(max_entries=8, ttl=3600, show_spinner=False)
@@ -208,10 +209,14 @@ def audience_key(campaign: Campaign) -> AudienceKey:
     if condition := audience.condition_of(campaign):
         day = (audience.day_of(campaign) or selection.day_for(condition)).isoformat()
     key = AudienceKey(int(campaign.list_id or 0), campaign.condition, day)
-    if not campaign.exclusions:
+    if not (campaign.exclusions or campaign.control):
         return key
-    minute = int(time.time() // 60)
-    return key._replace(exclusions=json.dumps(campaign.exclusions), campaign_id=int(campaign.id or 0), minute=minute)
+    return key._replace(
+        exclusions=json.dumps(campaign.exclusions),
+        campaign_id=int(campaign.id or 0),
+        minute=int(time.time() // 60),
+        control=campaign.control,
+    )
 
 
 def key_for(list_id: int, condition: str) -> AudienceKey:
@@ -230,7 +235,7 @@ def audience_of(key: AudienceKey) -> Audience:
 def has_recipients(campaign: Campaign, kept: RecipientList) -> bool:
     """Whether anybody of a ready list gets the draft: not where its condition chooses nobody or cannot be used,
     nor where everybody is excluded."""
-    if not campaign.condition and not campaign.exclusions:
+    if not (campaign.condition or campaign.exclusions or campaign.control):
         return bool(kept.counts["accepted"])
     try:
         return bool(recipients(campaign).num_rows)

@@ -12,13 +12,14 @@ from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, actor, ngettext
 from pages.ui.shared.widgets import Figure, metric_row, number
-from pages.ui.wizard import audience, exclusions
+from pages.ui.wizard import audience, control_group, exclusions
 
 
 def show(campaign: Campaign, recipient_list: RecipientList) -> None:
     """The step."""
     counts, accepted = recipient_list.counts, recipient_list.counts["accepted"]
-    good = wizard_draft.recipients(campaign).num_rows if campaign.condition or campaign.exclusions else accepted
+    is_narrowed = campaign.condition or campaign.exclusions or campaign.control
+    good = wizard_draft.recipients(campaign).num_rows if is_narrowed else accepted
     title = ngettext("{n} number will get the SMS", "{n} numbers will get the SMS", good)
     st.subheader(title.format(n=number(good)), anchor=False)
     wizard_draft.show_refusal()
@@ -43,6 +44,7 @@ def show(campaign: Campaign, recipient_list: RecipientList) -> None:
             icon=":material/block:",
         )
     readable = exclusions.show(campaign, recipient_list, reasons)
+    readable = control_group.show(campaign, reasons["control"]) and readable
     audience.show_held_back(campaign, recipient_list)
     audience.offer_choices(campaign, recipient_list)
     show_rows(
