@@ -101,12 +101,15 @@ def test_a_list_is_made_of_those_with_one_reason_by_code_words_range_and_time(st
     assert made(reason="HLR timeout 17") == [rows[4]]
     assert made(reason="not-stated") == [rows[5]]
     assert made(reason="not-a-phone-number") == made(reason="is NOT a phone number") == [rows[0]]
-    third = messages_of(store, campaign_id)[3]
-    assert made(reason="absent-subscriber", ranges=(third.number_range,)) == [rows[3]]
+    ranges = [message.number_range for message in messages_of(store, campaign_id)]
+    assert made(reason="absent-subscriber", ranges=(ranges[2],)) == [rows[2], rows[3]]
     assert made(reason="absent-subscriber", sent=(NOW, NOW + 1)) == [rows[2], rows[3]]
     with pytest.raises(DomainError) as refusal:
         made(reason="absent-subscriber", sent=(NOW + 1, NOW + HOUR))
     assert refusal.value.code == "nothing-left"
+    assert ranges[4] != ranges[2]
+    with pytest.raises(DomainError):
+        made(reason="absent-subscriber", ranges=(ranges[4],))
     assert reports.campaigns_with_reason(store, Filter(), ZONE, "HLR timeout 17") == [campaign_id]
     assert reports.campaigns_with_reason(store, Filter(), ZONE, "blocked") == []
     page = reports.messages_page(store, AZIZA, campaign_id, reason="absent-subscriber")
