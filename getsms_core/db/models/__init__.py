@@ -16,7 +16,7 @@ from getsms_core.db.models.base import (
     message_values,
     table,
 )
-from getsms_core.db.models.campaigns import Campaign, ControlResponse, Excluded, ExcludedRollUp, Response, reason_values
+from getsms_core.db.models.campaigns import Campaign, Excluded, ExcludedRollUp, Response, ResponseEvent, reason_values
 from getsms_core.db.models.delivery import (
     ATTEMPT_NOTHING_SENT,
     CHUNK_QUEUED,
@@ -68,7 +68,6 @@ __all__ = [
     "Campaign",
     "Chunk",
     "Contact",
-    "ControlResponse",
     "DeliveryTimeRollUp",
     "EnumText",
     "Excluded",
@@ -88,6 +87,7 @@ __all__ = [
     "RecoveryCode",
     "RequestResult",
     "Response",
+    "ResponseEvent",
     "RollUp",
     "SavedReport",
     "Segment",

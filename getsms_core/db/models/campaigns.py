@@ -129,13 +129,16 @@ class Response(Table, table=True):
     __table_args__ = (sa.Index("ix_response_campaign", "campaign_id", "variant"),)
 
 
-class ControlResponse(Table, table=True):
-    """A recipient of the control group who responded without a message; `position` as in `Excluded`."""
+class ResponseEvent(Table, table=True):
+    """A row of an upload of responses. `recipient` is the id of a message, or minus the `position` (as in `Excluded`)
+    of a member of the control group; `responded_at` (UTC ms) and `amount` (tiyin) are -1 where the row does not name
+    them; `ordinal` tells equal rows of one upload apart."""
 
-    __tablename__ = "control_response"
+    __tablename__ = "response_event"
     campaign_id: int = Field(primary_key=True)
-    position: int = Field(primary_key=True)
-    amount: int | None = Field(default=None, sa_type=BIG_INTEGER)
-    responded_at: int | None = Field(default=None, sa_type=BIG_INTEGER)
+    recipient: int = Field(primary_key=True, sa_type=BIG_INTEGER)
+    responded_at: int = Field(primary_key=True, sa_type=BIG_INTEGER)
+    amount: int = Field(primary_key=True, sa_type=BIG_INTEGER)
+    ordinal: int = Field(primary_key=True)
     created_at: int = Field(sa_type=BIG_INTEGER)
     created_by: str

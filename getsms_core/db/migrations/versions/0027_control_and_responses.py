@@ -1,4 +1,4 @@
-"""the control group of a campaign, and amount and time of responses
+"""the control group of a campaign, and the rows of uploaded responses with amount and time
 
 Only adds columns and a table: a million rows take milliseconds.
 """
@@ -20,19 +20,20 @@ def upgrade() -> None:
     for name in ("amount", "responded_at"):
         op.add_column("response", sa.Column(name, BIG, nullable=True))
     op.create_table(
-        "control_response",
+        "response_event",
         sa.Column("campaign_id", sa.Integer(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("amount", BIG, nullable=True),
-        sa.Column("responded_at", BIG, nullable=True),
+        *(sa.Column(name, BIG, nullable=False) for name in ("recipient", "responded_at", "amount")),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
         sa.Column("created_at", BIG, nullable=False),
         sa.Column("created_by", sa.String(), nullable=False),
-        sa.PrimaryKeyConstraint("campaign_id", "position", name="pk_control_response"),
+        sa.PrimaryKeyConstraint(
+            "campaign_id", "recipient", "responded_at", "amount", "ordinal", name="pk_response_event"
+        ),
     )
 
 
 def downgrade() -> None:
-    op.drop_table("control_response")
+    op.drop_table("response_event")
     for name in ("responded_at", "amount"):
         op.drop_column("response", name)
     for name in ("control_seed", "control"):
