@@ -109,7 +109,7 @@ def _replacement_table(campaign: Campaign, estimate: Estimate, replaceable: list
         width="content",
     )
     if not any(extra.cost for extra in replaceable):
-        st.caption(_("Fixing these saves nothing: other characters still make the SMS Unicode."))
+        st.caption(why_nothing_is_saved(estimate))
     elif len(replaceable) > 1:
         st.caption(_("Each of these characters adds this cost. You save only when all are fixed."))
     saved = estimate.saved_in_text
@@ -122,6 +122,19 @@ def _replacement_table(campaign: Campaign, estimate: Estimate, replaceable: list
         on_click=_replace_characters,
         args=(campaign.id, campaign.text),
     )
+
+
+def why_nothing_is_saved(estimate: Estimate) -> str:
+    """Return why replacing the characters of the text saves nothing."""
+    if any(extra.replacement is None for extra in estimate.extras):
+        return _("Fixing these saves nothing: other characters still make the SMS Unicode.")
+    most_rows = max((rows for _character, rows in estimate.values), default=0)
+    if most_rows == estimate.messages:
+        return _("Fixing these saves nothing: values of the list still make every SMS Unicode.")
+    if most_rows:
+        return _("Fixing these saves nothing: values of the list still make some SMS Unicode, and the other messages "
+                 "need as many SMS either way.")  # fmt: skip
+    return _("Fixing these saves nothing: the messages need as many SMS either way.")
 
 
 def _replacement_label(replacement: str) -> str:
