@@ -1,6 +1,7 @@
 """How `factories` writes messages: the rows of a campaign with their chunks, attempts, receipts and roll-ups."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -162,7 +163,7 @@ def roll_up(session: Session, campaign_id: int) -> None:
     moves = rollups.RollUpDeltas()
     for (_campaign, hour, number_range, state), counted in rollups.recount(session, campaign_id).items():
         names = ("messages", "parts", "cost", "billed", "billed_messages", "expected")
-        n = dict(zip(names, counted, strict=True))
+        n: dict[str, Any] = dict(zip(names, counted, strict=True))
         moves.add(campaign_id, number_range, state, hour * HOUR or None, **n)
     session.execute(sa.delete(ReasonRollUp).where(col(ReasonRollUp.campaign_id) == campaign_id))
     for (_campaign, hour, number_range, state, code), n_lost in rollups.recount_reasons(session, campaign_id).items():

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
+from typing import Any
 
 import pandas as pd
 import sqlalchemy as sa
@@ -158,7 +159,7 @@ def _stated(
     where += conditions(question, zone, ReasonRollUp)
     if left_only:
         where.append(col(ReasonRollUp.hour) > 0)
-    keys = (col(ReasonRollUp.state), col(ReasonRollUp.reason), by[0].label("k"))
+    keys: tuple[Any, ...] = (col(ReasonRollUp.state), col(ReasonRollUp.reason), by[0].label("k"))
     query = sa.select(*keys, sa.func.sum(col(ReasonRollUp.messages))).where(*where).group_by(*keys)
     return Counter({(state.value, code, int(key)): int(n) for state, code, key, n in session.execute(query)})
 

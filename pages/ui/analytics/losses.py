@@ -90,9 +90,9 @@ def _reasons(question: Filter, figures: Figures) -> None:
         return
     by_code = reasons.groupby(["code", "reason"], sort=False)["messages"].sum().sort_values(ascending=False)
     title = ngettext("Why {n} message did not arrive", "Why {n} messages did not arrive", int(by_code.sum()))
-    words = [str(reason) for _code, reason in by_code.index]
+    labels = [str(reason) for _code, reason in by_code.index]
     figure = charts.bars(
-        words, by_code.tolist(), chart_display.theme(), title.format(n=number(int(by_code.sum()))), _("Messages")
+        labels, by_code.tolist(), chart_display.theme(), title.format(n=number(int(by_code.sum()))), _("Messages")
     )
     chart_display.show(figure, reasons, "reasons")
     short = question.since and question.until and question.until - question.since < SHORT_PERIOD

@@ -1,5 +1,7 @@
 """Predicted against billed, from the roll-ups, and the messages that differ."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import sqlalchemy as sa
@@ -25,7 +27,8 @@ def _recount(session: Session, campaign_id: int) -> None:
     moves = rollups.RollUpDeltas()
     for (campaign, hour, number_range, state), counts in rollups.recount(session, campaign_id).items():
         names = ("messages", "parts", "cost", "billed", "billed_messages", "expected")
-        moves.add(campaign, number_range, state, hour * rollups.HOUR, **dict(zip(names, counts, strict=True)))
+        sums: dict[str, Any] = dict(zip(names, counts, strict=True))
+        moves.add(campaign, number_range, state, hour * rollups.HOUR, **sums)
     moves.write(session)
 
 

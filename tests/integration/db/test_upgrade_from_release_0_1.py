@@ -305,10 +305,12 @@ def only_keys_of(old: Any, new: Any) -> Any:
 
 
 def test_exports_and_the_report_on_all_messages_have_the_same_rows(report_now: dict[str, Any]) -> None:
-    """Only the state and the time of what was counted as sent, and had expired, differ."""
+    """Only the state and the time of what was counted as sent, and had expired, differ; and the reason of what was not
+    delivered, which the upgrade takes from its receipt."""
     files = [(int(n), OLD["export_csv"][n], now) for n, now in report_now["export_csv"].items()]
     for campaign_id, then, now in [*files, (COUNTED_AS_SENT, OLD["report"], report_now["report"])]:
-        different = {name for name, checksum in then["columns"].items() if now["columns"][name] != checksum}
+        old, new = then["columns"], now["columns"]
+        different = {name for name, checksum in old.items() if new[name] != checksum and name != "reason"}
         assert now["rows"] == then["rows"]
         assert different == (CHANGED_WITH_STATE if campaign_id == COUNTED_AS_SENT else set())
     assert report_now["report"]["question"] == OLD["report"]["question"]

@@ -74,7 +74,7 @@ def test_the_receipts_own_words_are_the_reason_everywhere(
     )
     assert Counter(dict(frame.groupby("range")["messages"].sum())) == ranges
     over_time = reports.reasons_over_time(store, Filter(), ZONE, Grain.HOUR, NOW)
-    assert {row.at.timestamp() * 1000 for row in over_time.itertuples()} == {NOW // HOUR * HOUR}
+    assert {at.timestamp() * 1000 for at in over_time["at"]} == {NOW // HOUR * HOUR}
     assert Counter(dict(over_time.groupby("code")["messages"].sum())) == counted
     for grain in Grain:
         assert reports.reasons_over_time(store, Filter(), ZONE, grain, NOW)["messages"].sum() == 6
