@@ -3,8 +3,11 @@ Markdown, HTML or Plotly's markup gets it unescaped, and no element of plain tex
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,12 +17,12 @@ from streamlit.testing.v1 import AppTest
 
 from getsms_core import exports
 from getsms_core.base.permissions import Actor, Role
-from getsms_core.base.settings import Settings
+from getsms_core.base.settings import Settings, load
 from getsms_core.billing import price_rules
 from getsms_core.campaigns import templates
 from getsms_core.contacts import lists, segments, suppression
 from getsms_core.contacts.conditions import Columns, parse
-from getsms_core.db.engine import Store
+from getsms_core.db.engine import Store, open_store
 from getsms_core.db.models import (
     Account,
     Audit,
@@ -38,7 +41,7 @@ from getsms_core.scheduled import reports as saved_reports
 from getsms_core.users import service as users
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.sitemap import PAGES
-from tests.conftest import PageFactory, SettingsFactory
+from tests.conftest import PageFactory, copy_sqlite_template
 from tests.engine_support import AZIZA, Engine, running
 from tests.factories import NOW, make_campaign, make_messages
 from tests.ui.test_masking import CASES
@@ -140,7 +143,6 @@ def fill(store: Store, settings: Settings) -> None:
         exports.make(store, exports.enqueue(store, AZIZA, settings, running_id, kind), settings)
     exports.enqueue(store, AZIZA, settings, running_id, "csv", name="waits")
     failed = exports.enqueue(store, AZIZA, settings, running_id, "csv", name="failed")
-    users.create(store, AZIZA, "Bek", "a good password", Role.MARKETER)
     segments.save(store, AZIZA, "Yosh", parse("Ism = A", Columns(["Ism"])))
     price_rules.add(store, AZIZA, Decimal(90), NOW, sender="SHOP")
     saved_reports.save(store, AZIZA, settings, saved_reports.Plan(name="R", format="csv"))
@@ -190,9 +192,28 @@ def rename(store: Store) -> None:
             campaign.variants = [{"text": HOSTILE, "share": 40}] if campaign.state.value == "finished" else []
 
 
+@pytest.fixture(scope="module")
+def hostile_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with something of everything but users, and its files."""
+    folder = tmp_path_factory.mktemp("hostile")
+    url = copy_sqlite_template(folder)
+    with closing(open_store(url)) as store:
+        fill(store, load(env="test", database_url=url, files=folder / "files", _env_file=None))
+    return folder
+
+
 @pytest.fixture
-def hostile(sqlite_store: Store, settings: SettingsFactory, sqlite_url: str) -> Store:
-    fill(sqlite_store, settings(database_url=sqlite_url))
+def sqlite_url(hostile_folder: Path, tmp_path: Path) -> str:
+    """A copy of that file, with its files."""
+    shutil.copyfile(hostile_folder / "test.db", tmp_path / "test.db")
+    shutil.copytree(hostile_folder / "files", tmp_path / "files")
+    return f"sqlite:///{tmp_path / 'test.db'}"
+
+
+@pytest.fixture
+def hostile(open_page: PageFactory, sqlite_store: Store) -> Store:
+    """That database with users, and a hostile name in each place."""
+    users.create(sqlite_store, AZIZA, "Bek", "a good password", Role.MARKETER)
     rename(sqlite_store)
     return sqlite_store
 

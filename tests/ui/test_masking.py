@@ -1,5 +1,8 @@
 """Every page and view as each role: who needs no full number never gets one into the browser."""
 
+import shutil
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,10 +12,10 @@ from streamlit.testing.v1 import AppTest
 
 from getsms_core.base.permissions import Actor, Permission, Role
 from getsms_core.contacts import suppression
-from getsms_core.db.engine import Store
+from getsms_core.db.engine import Store, open_store
 from getsms_core.db.models import Attempt, Chunk, Message
 from pages.ui.shared.sitemap import PAGES
-from tests.conftest import PageFactory
+from tests.conftest import PageFactory, copy_sqlite_template
 from tests.engine_support import AZIZA, Engine, messages_of, receipt, running, told
 from tests.factories import NOW
 
@@ -28,27 +31,40 @@ VIEWS: dict[str, list[dict[str, str]]] = {
 }
 
 
-@pytest.fixture
-def story(sqlite_store: Store) -> Store:
-    """A campaign to known numbers in every state, whose text, reasons and receipts quote them."""
-    made = running(sqlite_store, numbers=PHONES, chunk_size=1)
-    engine = Engine(sqlite_store)
+@pytest.fixture(scope="module")
+def story_url(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A campaign to known numbers in every state, whose text, reasons and receipts quote them. Every test copies it."""
+    url = copy_sqlite_template(tmp_path_factory.mktemp("story"))
+    with closing(open_store(url)) as store:
+        _tell_the_story(store)
+    return url
+
+
+def _tell_the_story(store: Store) -> None:
+    campaign_id = running(store, numbers=PHONES, chunk_size=1)
+    engine = Engine(store)
     engine.send(want=3)
     engine.now += 10_000
-    first, second, third, fourth = messages_of(sqlite_store, made)
+    first, second, third, fourth = messages_of(store, campaign_id)
     for due in engine.due():
         if due.request_id == first.request_id:
             engine.hear(([due], told(receipt(first, description=f"to {first.phone}"))))
     by_id = col(Message.id)
-    with sqlite_store.writing() as session:
+    with store.writing() as session:
         session.execute(sa.update(Message).values(text=sa.cast(col(Message.phone), sa.String).concat(" - raqamingiz")))
         reason = f"{second.phone} is not a phone"
         session.execute(sa.update(Message).where(by_id == second.id).values(state="rejected", reason=reason))
         session.execute(sa.update(Message).where(by_id == third.id).values(state="uncertain", reason="read-timeout"))
         session.execute(sa.update(Attempt).values(detail=f"not understood: {fourth.phone}", ended_at=NOW))
         session.execute(sa.update(Chunk).values(detail=f"+998 {str(fourth.phone)[3:]}"))
-    suppression.add(sqlite_store, AZIZA, PHONES[:1], "call", "asked")
-    return sqlite_store
+    suppression.add(store, AZIZA, PHONES[:1], "call", "asked")
+
+
+@pytest.fixture
+def sqlite_url(story_url: str, tmp_path: Path) -> str:
+    """A copy of the story's database."""
+    shutil.copyfile(story_url.removeprefix("sqlite:///"), tmp_path / "test.db")
+    return f"sqlite:///{tmp_path / 'test.db'}"
 
 
 def everything(page: AppTest) -> str:
@@ -75,7 +91,7 @@ CASES = [
 @pytest.mark.parametrize("role", [Role.MANAGER, Role.ANALYST])
 @pytest.mark.parametrize(("file", "query"), CASES, ids=lambda value: str(value))
 def test_no_whole_number_reaches_those_who_need_none(
-    open_page: PageFactory, story: Store, role: Role, file: str, query: dict[str, str]
+    open_page: PageFactory, role: Role, file: str, query: dict[str, str]
 ) -> None:
     page = open_page(file, role)
     for name, value in query.items():
@@ -88,7 +104,7 @@ def test_no_whole_number_reaches_those_who_need_none(
         assert f"{local[:2]} {local[2:5]} {local[5:7]} {local[7:]}" not in shown
 
 
-def test_those_who_need_them_see_them(open_page: PageFactory, story: Store) -> None:
+def test_those_who_need_them_see_them(open_page: PageFactory) -> None:
     """Else the test above could not fail."""
     for role in (Role.MARKETER, Role.ADMINISTRATOR):
         page = open_page("campaigns.py", role)
