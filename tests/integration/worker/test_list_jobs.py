@@ -55,11 +55,11 @@ class Desk:
 
 @pytest.fixture
 def desk(
-    store: Store, store_url: str, settings: SettingsFactory, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    sqlite_store: Store, sqlite_url: str, settings: SettingsFactory, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Desk:
-    monkeypatch.setenv("GETSMS_DATABASE_URL", store_url)  # for the job's process
+    monkeypatch.setenv("GETSMS_DATABASE_URL", sqlite_url)  # for the job's process
     monkeypatch.chdir(tmp_path)
-    return Desk(store, settings(database_url=store_url))
+    return Desk(sqlite_store, settings(database_url=sqlite_url))
 
 
 def test_hostile_files_fail_with_their_sentence_and_the_worker_goes_on(desk: Desk, tmp_path: Path) -> None:

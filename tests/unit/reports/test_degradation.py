@@ -75,7 +75,7 @@ def an_hour_apart() -> Iterator[int]:
 
 @pytest.mark.parametrize("scatter", [0.0001, 0.006, 0.02])
 def test_hardly_any_quiet_day_raises_an_alarm_in_all_its_looks(scatter: float) -> None:
-    days = [History(seed, day_scatter=scatter, hour_scatter=1.5 * scatter) for seed in range(times(20))]
+    days = [History(seed, day_scatter=scatter, hour_scatter=1.5 * scatter) for seed in range(times(8))]
     alarms = sum(any(falls(day.cells(now), now) for now in an_hour_apart()) for day in days)
     assert alarms <= len(days) * CHANCE
 
