@@ -31,9 +31,11 @@ from getsms_core.base.permissions import Actor, Role
 from getsms_core.base.settings import Settings, load
 from getsms_core.db import engine as store_engine
 from getsms_core.db.engine import Store, open_store
+from getsms_core.spreadsheet import subprocess_reader
 from getsms_core.users import passwords, server_secret
 from tests.effort import times
 from tests.postgres_server import PostgresServer, stop_server_in
+from tests.reading_here import subprocess_here
 
 if TYPE_CHECKING:
     from streamlit.testing.v1 import AppTest
@@ -166,6 +168,13 @@ def _quick_sqlite() -> None:
 def _server_secret() -> None:
     """What the app reads from GETSMS_SECRET_FILE before its first request."""
     server_secret.use(SERVER_SECRET)
+
+
+@pytest.fixture(autouse=True)
+def _spreadsheets_are_read_here(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read files without a child process, but for tests with the mark `reader_process`."""
+    if request.node.get_closest_marker("reader_process") is None:
+        monkeypatch.setattr(subprocess_reader, "subprocess", subprocess_here)
 
 
 # --------------------------------------------------------------------------------------------------------- databases

@@ -17,6 +17,7 @@ from getsms_core.spreadsheet import LIMITS, Limits, read
 
 SECONDS = 20  # the slowest here needs two of its own; the rest is patience with a busy machine
 # Under this much memory a bomb dies early, so that the tests stay quick; the program's own limit is LIMITS.
+pytestmark = pytest.mark.reader_process
 SMALL = Limits(memory_bytes=1 << 30, cpu_seconds=10)
 SPACE = "urn:oasis:names:tc:opendocument:xmlns"
 

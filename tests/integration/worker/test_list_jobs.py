@@ -192,6 +192,7 @@ def test_a_check_that_is_cancelled_keeps_nothing_at_any_step(
     assert lists.get(store, again).state == "ready"
 
 
+@pytest.mark.reader_process
 def test_cancelling_ends_the_reader_of_the_file(
     sqlite_store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -220,6 +221,7 @@ def test_cancelling_ends_the_reader_of_the_file(
     assert lists.get(sqlite_store, made).code == "cancelled"
 
 
+@pytest.mark.reader_process
 def test_a_reader_is_stopped_by_what_its_watch_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subprocess_reader, "WATCH_SECONDS", 0.0)
     (tmp_path / "a.csv").write_text("phone\n901234567\n")

@@ -34,6 +34,7 @@ def test_a_contact_is_a_row(tmp_path: Path, version: str, lines: str, encoding: 
     assert [(who.split()[0], phone) for _, who, phone in found] == [("Ali", ALI), ("Lola", LOLA)]
 
 
+@pytest.mark.reader_process
 def test_cyrillic_names_of_old_phones_are_read(tmp_path: Path) -> None:
     encoded = "".join(f"={byte:02X}" for byte in "Алишер".encode())
     content = CARD.format(
@@ -65,6 +66,7 @@ def test_a_sylk_file_is_read(tmp_path: Path, cells: str) -> None:
     assert people(write(tmp_path / "a.slk", SYLK.format(cells))) == [(2, "Ali", ALI), (3, "Lola", LOLA)]
 
 
+@pytest.mark.reader_process
 def test_escapes_percents_dates_and_hidden_rows_of_a_sylk_file(tmp_path: Path) -> None:
     cells = (
         'C;Y1;X1;K"Ism"\r\nC;X2;K"Tel"\r\nC;X3;K"Foiz"\r\nC;Y2;X1;K"A;;B\x1bN Hu"\r\nC;X2;K901234567\r\nF;P1;X3\r\nC;K0.15\r\n'  # noqa: E501
@@ -98,6 +100,7 @@ def test_a_dif_file_is_read(tmp_path: Path, encoding: str) -> None:
     assert people(write(tmp_path / "a.dif", dif(rows), encoding)) == [(2, 'Али "K"', ALI), (3, "Lola", LOLA)]
 
 
+@pytest.mark.reader_process
 def test_a_damaged_dif_file_is_refused(tmp_path: Path) -> None:
     assert refusal(write(tmp_path / "a.dif", 'TABLE\r\n0,1\r\n"EXCEL"\r\n')).code == "truncated"
 
@@ -132,6 +135,7 @@ def test_an_xml_spreadsheet_is_read(tmp_path: Path, kind: str, phone: str, decla
     assert read(path).sheet == "Mijozlar"
 
 
+@pytest.mark.reader_process
 def test_places_formats_and_hidden_rows_of_an_xml_spreadsheet(tmp_path: Path) -> None:
     other = '<Cell ss:StyleID="{}"><Data ss:Type="{}">{}</Data></Cell>'
     rows = (

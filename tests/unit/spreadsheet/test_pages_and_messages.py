@@ -43,6 +43,7 @@ def test_excel_keeps_the_digits_of_a_rounded_number_beside_it(tmp_path: Path) ->
     assert [phone for _, _, phone in people(write(tmp_path / "a.xls", page))] == [ALI, None]
 
 
+@pytest.mark.reader_process
 def test_rows_that_a_page_hides_are_counted(tmp_path: Path) -> None:
     page = "<table><tr><td>Telefon<tr style='display:none'><td>998901234567<tr hidden><td>901234568<tr><td>931234568</table>"  # noqa: E501
     path = write(tmp_path / "a.xls", page)
@@ -105,6 +106,7 @@ def test_a_single_file_web_page_is_read(tmp_path: Path, transfer: str, charset: 
     assert [(who, phone) for _, who, phone in people(path)] == [("Али", ALI)]
 
 
+@pytest.mark.reader_process
 def test_the_sheets_of_a_single_file_web_page_have_their_names(tmp_path: Path) -> None:
     cover = "<table><tr><td>Mijozlar bazasi</td></tr></table>"
     path = write(

@@ -115,6 +115,7 @@ def test_a_zip_of_something_else_is_no_spreadsheet(tmp_path: Path) -> None:
     assert refused(tmp_path / "a.xlsx").code == "not-a-spreadsheet"
 
 
+@pytest.mark.reader_process
 def test_a_wrong_sheet_name_is_answered_with_the_right_ones(tmp_path: Path) -> None:
     found = refused(book(tmp_path / "a.xlsx", [list(row) for row in ROWS], Boshqa=[["x"]]), sheet="Sheet1")
     assert found.code == "no-such-sheet"
@@ -151,6 +152,7 @@ def test_a_limit_is_named_in_the_refusal(tmp_path: Path, limit: dict[str, int], 
 # ------------------------------------------------------------------------------------------------------- workbooks
 
 
+@pytest.mark.reader_process
 def test_an_xlsx_keeps_numbers_whole_and_says_the_rows_that_the_spreadsheet_shows(tmp_path: Path) -> None:
     rows: list[list[object]] = [[], ["Ism", "Telefon"], ["Ali", 998901234567], [], [" "], ["Lola", 998901234567.0]]
     sheet = read(book(tmp_path / "a.xlsx", rows))
@@ -197,16 +199,19 @@ def test_formulas_links_and_merged_cells_are_their_values(tmp_path: Path) -> Non
     assert cells(found) == [["Ali", "998901234567", None]]
 
 
+@pytest.mark.reader_process
 def test_an_old_xls_is_read(tmp_path: Path) -> None:
     sheet = read(write(tmp_path / "a.xls", XLS))
     assert cells(sheet) == [["Алишер", "998901234567", None], ["Lola", "+998 90 123-45-68", "02.01.2026"]]
 
 
+@pytest.mark.reader_process
 def test_an_xlsb_is_read_under_another_name(tmp_path: Path) -> None:
     _xlsb(tmp_path / "a.xls", [["Ism", "Telefon"], ["Алишер", 998901234567.0]])
     assert cells(read(tmp_path / "a.xls")) == [["Алишер", "998901234567"]]
 
 
+@pytest.mark.reader_process
 def test_an_ods_is_read(tmp_path: Path) -> None:
     cell = '<table:table-cell office:value-type="{}"{}><text:p>{}</text:p></table:table-cell>'
     row = "<table:table-row>{}{}</table:table-row>"
@@ -226,6 +231,7 @@ def test_an_ods_is_read(tmp_path: Path) -> None:
     assert cells(read(tmp_path / "a.ods")) == [["Лола", "998901234567"]]
 
 
+@pytest.mark.reader_process
 def test_a_xlsx_that_is_html_is_read_as_the_table_it_holds(tmp_path: Path) -> None:
     page = "<html><style>td{}</style><table><tr><th>Ism<th>Телефон<tr><td>Ali &amp; Co<td>998901234567</table>"
     sheet = read(write(tmp_path / "a.xlsx", page))
@@ -244,6 +250,7 @@ def test_merged_cells_of_a_page_keep_every_column_in_its_place(tmp_path: Path) -
     assert cells(sheet) == [["1", "Ali", "998901234567"], ["2", "", "998901234568"], ["x", None, None]]
 
 
+@pytest.mark.reader_process
 def test_a_xlsx_that_is_csv_is_read_as_csv(tmp_path: Path) -> None:
     assert cells(read(write(tmp_path / "a.xlsx", "Ism;Tel\nAli;901234567\n"))) == [["Ali", "901234567"]]
 
