@@ -8,7 +8,7 @@ from getsms_core import reports
 from getsms_core.base.i18n import N_
 from getsms_core.base.permissions import Permission
 from getsms_core.reports import Filter
-from pages.ui.analytics import filters, losses, views
+from pages.ui.analytics import breakdowns, filters, losses, views
 from pages.ui.shared import choices, share_link
 from pages.ui.shared.remembered_filters import note, one_of, remember
 from pages.ui.shared.session import _, require, settings, store
@@ -18,6 +18,7 @@ VIEWS = {
     "time": (N_("Over time"), views.over_time),
     "campaigns": (N_("Campaigns"), views.campaigns),
     "ranges": (N_("Numbers, senders, templates"), views.ranges_and_senders),
+    "by": (N_("Breakdowns"), breakdowns.show),
     "hours": (N_("Hours"), views.hours),
     "arrival": (N_("Speed"), views.delivery_times),
     "funnel": (N_("Losses"), losses.show),

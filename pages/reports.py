@@ -11,12 +11,13 @@ from getsms_core.base.i18n import N_
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.temporary import temporary_folder
 from getsms_core.base.work_states import EXPORT_UNWRITTEN, JobState
+from getsms_core.contacts.list_columns import PREFIX
 from getsms_core.jobs import JobInfo
 from getsms_core.reports import Filter
 from pages.ui.analytics import filters, saved_reports
 from pages.ui.campaign import files as campaign_files
 from pages.ui.jobs import job_cards
-from pages.ui.shared import choices, later
+from pages.ui.shared import choices, file_columns, later
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Export
 from pages.ui.shared.session import _, actor, ngettext, require, settings, store
@@ -37,25 +38,6 @@ MIMES = {
     "json": "application/json",
     "pdf": "application/pdf",
 }
-COLUMNS = {
-    "row": N_("Row of the list"),
-    "phone": N_("Phone"),
-    "text": N_("Text"),
-    "encoding": N_("Encoding"),
-    "parts": N_("SMS parts"),
-    "price": N_("Price, so'm"),
-    "state": N_("State"),
-    "reason": N_("Reason"),
-    "request_id": N_("Request id"),
-    "sent_at": N_("Sent at"),
-    "settled_at": N_("Final status at"),
-    "status_word": N_("Gateway status"),
-    "billed_parts": N_("Billed parts"),
-    "campaign": N_("Campaign"),
-    "campaign_id": N_("Campaign number"),
-    "sender": N_("Sender name"),
-    "range": N_("Number range"),
-}
 
 
 def main() -> None:
@@ -75,10 +57,10 @@ def main() -> None:
             and user.may(Permission.SEE_PHONES)
             and st.toggle(_("Hide the middle of phone numbers"), key="report-mask")
         )
-    columns: list[str] = [] if board else choices.multiselect(
-        _("Columns"), list(COLUMNS), default=list(exports.COLUMNS), format_func=lambda code: _(COLUMNS[code]),
-        key="report-columns", placeholder=_("All"),
-    )  # fmt: skip
+    columns: list[str] = []
+    if not board:
+        of_lists = reports.cut_columns(store(), user, question, settings().zone)
+        columns = file_columns.file_choice("report-columns", [f"{PREFIX}{name}" for name in of_lists])
     if board:
         st.caption(_("Title, period, figures, charts and a table of campaigns. It names no phone number."))
     elif not user.may(Permission.SEE_PHONES):
@@ -96,7 +78,7 @@ def main() -> None:
 
 def show_file_buttons(question: Filter, format: str, columns: list[str], hidden: bool, n: int) -> None:
     """Show the buttons: download now for a small file, prepare by a worker otherwise."""
-    chosen = [name for name in COLUMNS if name in columns] or None
+    chosen = columns or None
     name = "report" if format == exports.BOARD else "messages"
     sentence = ngettext("**{n}** message matches these filters.", "**{n}** messages match these filters.", n).format(
         n=number(n)

@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 from getsms_core.base.permissions import Actor, Role
 from getsms_core.base.settings import Settings, load
 from getsms_core.base.states import CampaignState, Figures, Preparation
-from getsms_core.campaigns import build, texts
+from getsms_core.campaigns import build, cuts, texts
 from getsms_core.campaigns import service as campaigns
 from getsms_core.contacts import lists
 from getsms_core.contacts import validation as recipients
@@ -26,6 +26,7 @@ from getsms_core.db.models import (
     Audit,
     Campaign,
     Chunk,
+    CutRollUp,
     Message,
     ReasonRollUp,
     RollUp,
@@ -125,7 +126,11 @@ def running(
     with store.writing() as session:
         campaign = build.get_campaign(session, made)
         campaign.chunk_size, campaign.priority = chunk_size, priority
-        rendered = build.render(campaign, recipients, variants=texts.variant_of(campaign, recipients))
+        columns = cuts.of_campaign(store, campaign, recipients)
+        cuts.write(session, made, columns)
+        rendered = build.render(
+            campaign, recipients, variants=texts.variant_of(campaign, recipients), cut=cuts.codes(columns)
+        )
         session.execute(sa.insert(Message), rendered.to_pylist())
         session.execute(sa.insert(Chunk), build._chunks(campaign, rendered).to_pylist())
         build._add_to_rollups(session, made, rendered)
@@ -332,12 +337,20 @@ def kept_reasons(session: Session, campaign_id: int) -> dict[Any, int]:
     return {tuple(row[:5]): row.messages for row in rows if row.messages}
 
 
+def kept_cuts(session: Session, campaign_id: int) -> dict[Any, tuple[int, ...]]:
+    """The roll-ups of a campaign's cut columns as they are kept, in the form of `rollups.recount_cuts`."""
+    rows = session.execute(sa.select(table(CutRollUp)).where(col(CutRollUp.campaign_id) == campaign_id))
+    counts = {(row.campaign_id, row.position, row.value, row.hour, row.state): _counts(row) for row in rows}
+    return {key: count for key, count in counts.items() if any(count)}
+
+
 def assert_tallies(store: Store, *campaign_ids: int) -> None:
     """The roll-ups equal a count of the messages themselves."""
     with store.reading() as session:
         for campaign_id in campaign_ids:
             assert kept_tallies(session, campaign_id) == rollups.recount(session, campaign_id)
             assert kept_variants(session, campaign_id) == rollups.recount_variants(session, campaign_id)
+            assert kept_cuts(session, campaign_id) == rollups.recount_cuts(session, campaign_id)
             counted, kept = rollups.count_counted_as_sent(session, campaign_id)
             assert counted == kept
             assert kept_reasons(session, campaign_id) == rollups.recount_reasons(session, campaign_id)

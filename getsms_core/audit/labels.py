@@ -43,6 +43,7 @@ ACTIONS: dict[str, str] = {
     "job.retry": N_("Retried a background job"),
     "list.cancel": N_("Cancelled the check of a list"),
     "list.check-again": N_("Had a list checked again"),
+    "list.columns": N_("Named the key and the personal columns of a list"),
     "list.delete": N_("Deleted a list"),
     "list.erase": N_("Erased a list's rows"),
     "list.make": N_("Made a list from others"),

@@ -95,3 +95,9 @@ def tiyin(som: Decimal) -> int:
 def som(amount: int) -> Decimal:
     """Return tiyin as so'm with two decimal places."""
     return Decimal(amount) / 100
+
+
+def document(amount: int) -> int | str:
+    """Return tiyin as so'm for JSON: an integer if it is whole, else a text with two decimals. Never a float."""
+    whole, rest = divmod(amount, 100)
+    return whole if rest == 0 else f"{som(amount):.2f}"

@@ -27,7 +27,7 @@ from getsms_core.base.states import (
 )
 from getsms_core.base.work_states import JobKind
 from getsms_core.billing import price_list, price_rules
-from getsms_core.campaigns import audience, excluded
+from getsms_core.campaigns import audience, cuts, excluded
 from getsms_core.campaigns.audience import Audience
 from getsms_core.campaigns.texts import texts_of, variant_of
 from getsms_core.db import bulk, rollups
@@ -97,10 +97,11 @@ def prepare(
     if chosen.recipients.num_rows >= SPAN:
         raise DomainError.of("too-many-recipients", n=SPAN - 1)
     reasons, encodings = chosen.reasons.copy(), Counter[str]()
-    messages = _write_messages(store, campaign, chosen, reasons, encodings, run)
+    columns = cuts.of_campaign(store, campaign, chosen.recipients)
+    messages = _write_messages(store, campaign, chosen, cuts.codes(columns), reasons, encodings, run)
     bulk.ingest(store, "chunk", _chunks(campaign, messages))
     excluded.write(store, campaign_id, chosen.accepted, reasons)
-    _finish(store, campaign_id, token, chosen, messages, reasons)
+    _finish(store, campaign_id, token, chosen, columns, messages, reasons)
     return encodings
 
 
@@ -126,14 +127,16 @@ def _write_messages(
     store: Store,
     campaign: Campaign,
     chosen: Audience,
+    cut_of_all: npt.NDArray[np.int32] | None,
     reasons: audience.Codes,
     encodings: Counter[str],
     run: jobs.JobRun | None,
 ) -> pa.Table:
     """Write the messages slice by slice: a slice is rendered while the previous one is written.
 
-    Returns number_range, variant (with several texts), parts and price of every message. Sets the reason of rows whose
-    text is empty, and counts the messages by encoding. Raises `DomainError` ("all-texts-empty")."""
+    Returns number_range, variant (with several texts), cut (with cut columns), parts and price of every message.
+    Sets the reason of rows whose text is empty, and counts the messages by encoding. Raises `DomainError`
+    ("all-texts-empty")."""
     recipients, reached = chosen.recipients, chosen.positions
     variant_of_all = variant_of(campaign, recipients)
     price_table = price_rules.campaign_price_table(store, campaign)
@@ -143,7 +146,8 @@ def _write_messages(
         for start in range(0, recipients.num_rows, bulk.SLICE_ROWS):
             block = recipients.slice(start, bulk.SLICE_ROWS)
             variant_of_block = None if variant_of_all is None else variant_of_all[start : start + bulk.SLICE_ROWS]
-            rendered, blank = render_or_exclude(campaign, block, price_table, first, variant_of_block)
+            cut_of_block = None if cut_of_all is None else cut_of_all[start : start + bulk.SLICE_ROWS]
+            rendered, blank = render_or_exclude(campaign, block, price_table, first, variant_of_block, cut_of_block)
             reasons[reached[start + blank]] = audience.CODES[ExcludedReason.EMPTY_TEXT]
             first += rendered.num_rows
             if run is not None:
@@ -151,8 +155,7 @@ def _write_messages(
             if not rendered.num_rows:
                 continue
             append(rendered)
-            keys = ["number_range"] if variant_of_block is None else ["number_range", "variant"]
-            counted.append(rendered.select([*keys, "parts", "price"]))
+            counted.append(rendered.select([*_roll_up_keys(rendered), "parts", "price"]))
             encodings.update(
                 {count["values"]: count["counts"] for count in rendered["encoding"].value_counts().to_pylist()}
             )
@@ -162,13 +165,20 @@ def _write_messages(
 
 
 def _finish(
-    store: Store, campaign_id: int, token: str, chosen: Audience, messages: pa.Table, reasons: audience.Codes
+    store: Store,
+    campaign_id: int,
+    token: str,
+    chosen: Audience,
+    columns: Sequence[cuts.CutValues],
+    messages: pa.Table,
+    reasons: audience.Codes,
 ) -> None:
     """Mark the campaign as built, with its figures. Raises `DomainError` ("prepared-elsewhere")."""
     with store.writing() as session:
         campaign = get_campaign(session, campaign_id)
         if (campaign.prepared, campaign.worker_id) != (Preparation.PREPARING, token):
             raise DomainError.of("prepared-elsewhere", id=campaign_id)
+        cuts.write(session, campaign_id, columns)
         _add_to_rollups(session, campaign_id, messages)
         campaign.prepared, campaign.worker_id = Preparation.READY, None
         campaign.messages = messages.num_rows
@@ -193,9 +203,10 @@ def render(
     price_table: tuple[int, ...] | None = None,
     first: int = 1,
     variants: npt.NDArray[np.int16] | None = None,
+    cut: npt.NDArray[np.int32] | None = None,
 ) -> pa.Table:
     """Return the message table of `render_or_exclude`."""
-    return render_or_exclude(campaign, recipients, price_table, first, variants)[0]
+    return render_or_exclude(campaign, recipients, price_table, first, variants, cut)[0]
 
 
 def render_or_exclude(
@@ -204,12 +215,13 @@ def render_or_exclude(
     price_table: tuple[int, ...] | None = None,
     first: int = 1,
     variants: npt.NDArray[np.int16] | None = None,
+    cut: npt.NDArray[np.int32] | None = None,
 ) -> tuple[pa.Table, npt.NDArray[np.int64]]:
     """Return the message table of a campaign: one row per recipient whose text is not blank, in the order of the list,
     with the columns that are not NULL; and the positions of the recipients whose text is blank. `price_table` has the
     price per part for each of `phone.RANGES`; the default is the campaign's own price. For a slice of the recipients,
     `first` is the number of its first message within the campaign. `variants` says which text each recipient gets
-    (0 = A), where there are several."""
+    (0 = A), where there are several, and `cut` the values of the cut columns of each (`cuts.codes`)."""
     empty = np.empty(0, np.int64)
     texts = _texts(campaign, recipients, variants)
     may_be_blank = any(merge_fields.parse(text).may_be_blank for text in texts_of(campaign))
@@ -217,13 +229,14 @@ def render_or_exclude(
         sent, empty = np.flatnonzero(~blank), np.flatnonzero(blank)
         texts, recipients = texts.take(pa.array(sent)), recipients.take(pa.array(sent))
         variants = None if variants is None else variants[sent]
+        cut = None if cut is None else cut[sent]
     measures = encoding.measure_column(texts)
     estimate.check_part_limit(measures.parts)
     count, campaign_id = recipients.num_rows, campaign.id or 0
     numbers = np.arange(first, first + count, dtype=np.int64)
     phones = recipients["phone"].to_numpy()
     parts = measures.parts.astype(np.int32)
-    of_variant = {} if variants is None else {"variant": variants}
+    optional = {name: values for name, values in (("variant", variants), ("cut", cut)) if values is not None}
     messages = arrow_rows(
         Message,
         {
@@ -240,7 +253,7 @@ def render_or_exclude(
             "parts": parts,
             "price": (parts * price_list.prices_of(price_table or (campaign.price,), phones)).astype(np.int32),
             "number_range": phone.range_of(phones),
-            **of_variant,
+            **optional,
             "state": pa.repeat(MESSAGE_STATES.initial[0].value, count),
         },
     )
@@ -294,13 +307,21 @@ def _chunks(campaign: Campaign, messages: pa.Table) -> pa.Table:
 
 
 def _add_to_rollups(session: Session, campaign_id: int, messages: pa.Table) -> None:
-    keys = [name for name in ("number_range", "variant") if name in messages.column_names]
-    sums = messages.group_by(keys).aggregate([("parts", "count"), ("parts", "sum"), ("price", "sum")]).to_pylist()
+    sums = (
+        messages.group_by(_roll_up_keys(messages))
+        .aggregate([("parts", "count"), ("parts", "sum"), ("price", "sum")])
+        .to_pylist()
+    )
     deltas = rollups.RollUpDeltas()
     for row in sums:
         deltas.add(campaign_id, row["number_range"], MessageState.QUEUED, None, messages=row["parts_count"],
-                  parts=row["parts_sum"], cost=row["price_sum"], variant=row.get("variant"))  # fmt: skip
+                  parts=row["parts_sum"], cost=row["price_sum"], variant=row.get("variant"),
+                   cut=row.get("cut"))  # fmt: skip
     deltas.write(session)
+
+
+def _roll_up_keys(messages: pa.Table) -> list[str]:
+    return [name for name in ("number_range", "variant", "cut") if name in messages.column_names]
 
 
 def delete_messages(session: Session, campaign_id: int) -> None:
@@ -311,6 +332,7 @@ def delete_messages(session: Session, campaign_id: int) -> None:
     session.execute(sa.delete(RollUp).where(col(RollUp.campaign_id) == campaign_id))
     session.execute(sa.delete(VariantRollUp).where(col(VariantRollUp.campaign_id) == campaign_id))
     session.execute(sa.delete(ReasonRollUp).where(col(ReasonRollUp.campaign_id) == campaign_id))
+    cuts.delete(session, campaign_id)
     excluded.delete(session, campaign_id)
 
 

@@ -22,7 +22,9 @@ from getsms_core.campaigns.build import (
     wrong_state,
 )
 from getsms_core.campaigns.exclusions import Exclusions, require_valid
+from getsms_core.contacts import list_columns
 from getsms_core.contacts.conditions import from_json
+from getsms_core.contacts.facts import ListFacts
 from getsms_core.db import repeated_requests
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Audit, Campaign, RecipientList
@@ -49,6 +51,7 @@ class Draft:
     exclusions: Exclusions = field(default_factory=Exclusions)
     text_column: str = ""  # the column of the list whose values the variants have; empty: one text, or an A/B test
     control: int = 0  # hundredths of a percent of the recipients who are held out at random; 0: no control group
+    cuts: tuple[str, ...] = ()  # columns of the list that get roll-ups, see campaigns.cuts
 
     @classmethod
     def of(cls, campaign: Campaign) -> "Draft":
@@ -57,6 +60,7 @@ class Draft:
         decoded = {
             "variants": from_stored(campaign.variants),
             "exclusions": Exclusions.from_stored(campaign.exclusions),
+            "cuts": tuple(campaign.cuts or ()),
         }
         return cls(**fields | decoded)
 
@@ -81,7 +85,11 @@ class Draft:
         merge_fields.parse(self.text)
         control.check_share(self.control)
         text_column.check_values(self.text_column, self.variants)
-        stored = {"variants": to_stored(self.variants), "exclusions": self.exclusions.to_stored()}
+        stored = {
+            "variants": to_stored(self.variants),
+            "exclusions": self.exclusions.to_stored(),
+            "cuts": list(self.cuts),
+        }
         return self.__dict__ | {"category": MessageKind(self.category), **stored}
 
 
@@ -131,6 +139,8 @@ def change(store: Store, actor: Actor, campaign_id: int, draft: Draft) -> None:
         if Draft.of(campaign) == draft:
             return
         _list_exists(session, draft)
+        if draft.list_id != campaign.list_id:
+            columns["cuts"] = _cuts_of_list(session, draft)
         for name, value in columns.items():
             setattr(campaign, name, value)
         if campaign.control and not campaign.control_seed:
@@ -167,6 +177,13 @@ def _list_exists(session: Session, draft: Draft) -> None:
     if draft.list_id is not None and session.get(RecipientList, draft.list_id) is None:
         raise NotFound.of("no-such-list", id=draft.list_id)
     require_valid(session, draft.exclusions)
+
+
+def _cuts_of_list(session: Session, draft: Draft) -> list[str]:
+    """Return the columns to count by that another list has, too."""
+    row = session.get(RecipientList, draft.list_id) if draft.list_id is not None else None
+    known = list_columns.names(ListFacts.from_stored(row.facts)) if row else ()
+    return [name for name in draft.cuts if name in known]
 
 
 def _just_changed(session: Session, actor: Actor, campaign_id: int) -> bool:

@@ -21,7 +21,7 @@ from getsms_core.db.moves import move_by_id
 
 REASONS = {ExcludedReason.CAMPAIGNS: "excluded-campaign", ExcludedReason.DAYS: "excluded-days"}
 """The codes of cancelled messages. Lists are not checked again: they never change."""
-_COLUMNS = ("id", "phone", "number_range", "variant", "parts", "price")
+_COLUMNS = ("id", "phone", "number_range", "variant", "cut", "parts", "price")
 _BATCH = 20_000
 
 
@@ -85,11 +85,11 @@ def _cancel(session: Session, campaign: Campaign, messages: pa.Table, codes: npt
         move_by_id(session, MessageState.QUEUED, ["reason"], rows[start : start + _BATCH])
     deltas = rollups.RollUpDeltas()
     hits = hits.append_column("reason", pa.array([reasons[code - 1] for code in codes[chosen].tolist()]))
-    grouped = hits.group_by(["number_range", "variant", "reason"])
+    grouped = hits.group_by(["number_range", "variant", "cut", "reason"])
     for row in grouped.aggregate([("id", "count"), ("parts", "sum"), ("price", "sum")]).to_pylist():
         for sign, state in ((-1, MessageState.QUEUED), (1, MessageState.CANCELLED)):
             deltas.add(campaign.id or 0, row["number_range"], state, None, messages=sign * row["id_count"],
                        parts=sign * row["parts_sum"], cost=sign * row["price_sum"], variant=row["variant"],
-                       reason=row["reason"])  # fmt: skip
+                       cut=row["cut"], reason=row["reason"])  # fmt: skip
     deltas.write(session)
     return len(rows)

@@ -17,20 +17,13 @@ from getsms_core.base.errors import DomainError
 from getsms_core.base.formatting import number
 from getsms_core.base.i18n import _, ngettext
 from getsms_core.base.names import LIMITS
+from getsms_core.contacts.cell_values import Cells, Value
 from getsms_core.contacts.conditions import Columns, ConditionError
 from getsms_core.contacts.conditions.errors import listed, shortened
 from getsms_core.contacts.conditions.keys import key, keys
 from getsms_core.db.models import Campaign, VariantRollUp
 from getsms_core.messages import merge_fields, variants
 from getsms_core.messages.variants import MAX_VALUES, Variant
-
-
-@dataclass(frozen=True)
-class Value:
-    """A value of a column as most of its cells write it, and the number of recipients who have it."""
-
-    value: str
-    recipients: int
 
 
 @dataclass(frozen=True)
@@ -122,7 +115,7 @@ def assign(recipients: pa.Table, column: str, values: Sequence[str]) -> npt.NDAr
     """Return the text of each recipient: 0 = the fallback, 1 = that of the first of `values` …
 
     Raises `DomainError` as `find`."""
-    cells = _Cells.of(recipients, column)
+    cells = _cells(recipients, column)
     position = pc.index_in(cells.keys, value_set=keys(pa.array(values, pa.string())))
     assigned = pc.add(pc.fill_null(position, -1), 1).to_numpy(zero_copy_only=False).astype(np.int16)
     return np.asarray(assigned[cells.codes], np.int16)
@@ -130,14 +123,14 @@ def assign(recipients: pa.Table, column: str, values: Sequence[str]) -> npt.NDAr
 
 def values_of(recipients: pa.Table, column: str, most: int = MAX_VALUES) -> ColumnValues:
     """Return the values of a column, at most `most` of them. Raises `DomainError` as `find`."""
-    counted, empty = _Cells.of(recipients, column).counted()
+    counted, empty = _cells(recipients, column).counted()
     fitting = [value for value in counted if len(value.value) <= LIMITS["value"].length]
     return ColumnValues(tuple(fitting[:most]), len(counted), empty)
 
 
 def coverage(recipients: pa.Table, column: str, values: Sequence[str], shown: int = 5) -> Coverage:
     """Return how texts for `values` fit the recipients. Raises `DomainError` as `find`."""
-    counted, empty = _Cells.of(recipients, column).counted()
+    counted, empty = _cells(recipients, column).counted()
     with_text = {key(value) for value in values}
     others = [value for value in counted if key(value.value) not in with_text]
     present = {key(value.value) for value in counted}
@@ -189,37 +182,5 @@ def counts(session: Session, campaign: Campaign) -> list[TextCount]:
     return [*by_value, TextCount(None, *by_text.get(0, (0, 0)))]
 
 
-@dataclass(frozen=True)
-class _Cells:
-    """A column as its different cells: `texts` and their `keys`, and the index of each row's cell in them (`codes`).
-    A language column of a million rows has a handful of cells, so its keys cost nothing."""
-
-    texts: pa.Array
-    keys: pa.Array
-    codes: npt.NDArray[np.int32]
-
-    @classmethod
-    def of(cls, recipients: pa.Table, column: str) -> "_Cells":
-        cells = recipients[find(recipients.column_names[2:], column)].cast(pa.string()).combine_chunks()
-        coded = pc.fill_null(cells, "").dictionary_encode()
-        if isinstance(coded, pa.ChunkedArray):
-            coded = coded.combine_chunks()
-        return cls(coded.dictionary, keys(coded.dictionary), coded.indices.to_numpy(zero_copy_only=False))
-
-    def counted(self) -> tuple[list[Value], int]:
-        """The values, first the most frequent, and the number of rows with an empty cell."""
-        rows = np.bincount(self.codes, minlength=len(self.texts))
-        by_key = self.keys.dictionary_encode()
-        of_key = by_key.indices.to_numpy(zero_copy_only=False)
-        totals = np.bincount(of_key, weights=rows, minlength=len(by_key.dictionary)).astype(np.int64)
-        # Of the spellings of one key the most frequent, then the first, comes last: it is the one that stays.
-        spelling = np.zeros(len(totals), np.int64)
-        order = np.lexsort((-np.arange(len(rows)), rows))
-        spelling[of_key[order]] = order
-        names, empty, values = by_key.dictionary.to_pylist(), 0, list[Value]()
-        for place in np.argsort(-totals, kind="stable").tolist():
-            if names[place]:
-                values.append(Value(self.texts[int(spelling[place])].as_py().strip(), int(totals[place])))
-            else:
-                empty = int(totals[place])
-        return values, empty
+def _cells(recipients: pa.Table, column: str) -> Cells:
+    return Cells.of(recipients[find(recipients.column_names[2:], column)])

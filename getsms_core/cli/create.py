@@ -11,6 +11,7 @@ from getsms_core.base import names, processes
 from getsms_core.base.errors import DomainError, NotFound
 from getsms_core.base.i18n import N_, _
 from getsms_core.cli.check import COUNTS
+from getsms_core.cli.column_options import role_options, roles_of
 from getsms_core.cli.conditions import condition_of, unreadable_lines, where_options
 from getsms_core.cli.create_remarks import excluded_in_words, for_people, remarks
 from getsms_core.cli.exclude_options import control_of, exclude_options, exclusions_of
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
 @file_options
 @where_options
 @exclude_options
+@role_options
 @json_option
 def create_command(
     file: Path | None, list_id: int | None, text: str | None, text_file: Any, mend: bool, as_json: bool, **asked: Any
@@ -180,8 +182,9 @@ def _made(
     from getsms_core.campaigns import build, discard
     from getsms_core.campaigns import service as campaigns
     from getsms_core.contacts import lists
+    from getsms_core.contacts.facts import ListFacts
 
-    actor, where = somebody(), (asked.pop("where"), asked.pop("segment"))
+    actor, where, roles = somebody(), (asked.pop("where"), asked.pop("segment")), roles_of(asked)
     new_list: int | None = None
     campaign_id: int | None = None
     try:
@@ -190,19 +193,24 @@ def _made(
             checked, facts = lists.check_file(store, file, options, begun=begun)
             say_reading_remarks(facts)
             settled_phone_column(facts)
+            roles = roles.found(facts)
             draft, chosen = choose_recipients(store, draft, checked, *where)
             new_list = lists.save_checked_file(
                 store, actor, file, names.shorten("list", file.stem), options, checked, facts
             )
             draft = replace(draft, list_id=new_list)
+            roles.describe(store, actor, new_list)
             del checked
         else:
             recipient_list = lists.get(store, draft.list_id or 0)
             if recipient_list.state != "ready":
                 raise DomainError("list-not-ready", _("List {id} is not ready.").format(id=recipient_list.id))
+            roles = roles.found(ListFacts.from_stored(recipient_list.facts))
             draft, chosen = choose_recipients(store, draft, lists.checked(store, recipient_list.id or 0), *where)
-        campaign_id = campaigns.create(store, actor, settings, draft)
+        campaign_id = campaigns.create(store, actor, settings, replace(draft, cuts=roles.cuts))
         encodings = build.prepare(store, campaign_id, chosen=chosen)
+        if new_list is None:
+            roles.describe(store, actor, draft.list_id or 0)
     except BaseException:
         discard.discard(store, actor, campaign_id, new_list)
         raise

@@ -11,7 +11,6 @@ import tempfile
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -282,8 +281,9 @@ def table(rows: Iterable[Sequence[object]], head: Sequence[str]) -> Iterator[str
 
 def money(tiyin: int) -> int | str:
     """Return so'm for JSON: an integer if it is whole, else a text with two decimals. Never a float."""
-    whole, tiyin_part = divmod(tiyin, 100)
-    return whole if tiyin_part == 0 else f"{Decimal(tiyin) / 100:.2f}"
+    from getsms_core.billing import price_list
+
+    return price_list.document(tiyin)
 
 
 def spaced(number: int | str) -> str:

@@ -2,13 +2,21 @@
 
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from getsms_core.base.i18n import N_, _
+from getsms_core.cli.file_options import columns_of, columns_option, csv_option, must_be_csv, must_fit, say_deleted
 from getsms_core.cli.framework import Whole, answer, database, json_option, money, settings_in_force, somebody, spaced
 from getsms_core.cli.show import billed_document
 from getsms_core.cli.table_file import OutFile, cannot_write
+
+if TYPE_CHECKING:
+    from getsms_core.base.permissions import Actor
+    from getsms_core.base.settings import Settings
+    from getsms_core.db.engine import Store
+    from getsms_core.reports import Filter
 
 FORMATS = ["pdf", "csv", "xlsx", "parquet", "json"]
 
@@ -21,9 +29,15 @@ FORMATS = ["pdf", "csv", "xlsx", "parquet", "json"]
 @click.option("--campaign", "campaigns", multiple=True, type=Whole(1), help=N_("Only this campaign; may be repeated."))
 @click.option("--range", "ranges", multiple=True, help=N_("Only this number range; may be repeated."))
 @click.option("--sender", "senders", multiple=True, help=N_("Only this sender name; may be repeated."))
-@click.option("--columns", metavar="A,B…", help=N_("The columns of the rows, separated by commas."))
+@columns_option
+@csv_option
 @click.option("--title", default="", help=N_("The title of the PDF."))
 @click.option("--mask", is_flag=True, help=N_("Hide the middle of phone numbers."))
+@click.option(
+    "--by",
+    metavar="WHAT",
+    help=N_("Figures by list, author, category, variant, range, sender, day or column:NAME instead of messages."),
+)
 @json_option
 def report_command(
     kind: str,
@@ -34,12 +48,17 @@ def report_command(
     ranges: tuple[str, ...],
     senders: tuple[str, ...],
     columns: str | None,
+    csv_for: str | None,
     title: str,
     mask: bool,
+    by: str | None,
     as_json: bool,
 ) -> None:
-    """Write the messages of a filter to a file, or with --format pdf a report of their figures. An existing file is
-    replaced."""
+    """Write the messages of a filter to a file, with --by a breakdown of them, or with --format pdf a report of their
+    figures. An existing file is replaced."""
+    must_fit(out, kind)
+    must_be_csv(kind, csv_for)
+    _refuse_ignored(kind, by, {"--columns": columns, "--title": title, "--mask": mask, "--csv-for": csv_for})
     settings = settings_in_force()
     from getsms_core import exports, phone, reports
     from getsms_core.billing.reconciliation import Billed
@@ -52,20 +71,55 @@ def report_command(
         known = _("there is no number range {name}; there are: {names}")
         raise click.BadParameter(known.format(name=unknown[0], names=", ".join(phone.RANGES)), param_hint="--range")
     question = Filter(first, last, campaigns, ranges, senders)
-    chosen = [name.strip() for name in columns.split(",") if name.strip()] if columns else None
+    chosen = columns_of(columns)
     with database(settings) as store:
+        actor = somebody()
+        if by is not None:
+            answer(as_json, *_breakdown(store, actor, question, by, kind, out, settings))
+            return
         try:
-            actor = somebody()
-            rows = exports.report(store, actor, question, kind, out, chosen, mask, zone=settings.zone, title=title).rows
+            written = exports.report(
+                store, actor, question, kind, out, chosen, mask, zone=settings.zone, title=title, csv_for=csv_for or ""
+            )
             sums = reports.total(store, question, settings.zone)
         except OSError as error:
             raise cannot_write(out, error) from error
-    document = {"format": kind, "rows": rows, "file": str(out), "question": question.to_query()}
+    say_deleted(written.deleted_lists)
+    document = {"format": kind, "rows": written.rows, "file": str(out), "question": question.to_query()}
     document |= {"counts": sums.figures.counts(), "parts": sums.planned_parts, "price": money(sums.planned_cost),
                  "sent_parts": sums.sent_parts, "sent_price": money(sums.sent_cost),
                  "billed": billed_document(Billed.of(sums))}  # fmt: skip
-    answer(as_json, document, [_("{n} messages are counted in {file}.").format(n=spaced(rows), file=out)])
+    answer(as_json, document, [_("{n} messages are counted in {file}.").format(n=spaced(written.rows), file=out)])
 
 
 def _day(at: datetime | None) -> date | None:
     return at.date() if at else None
+
+
+def _breakdown(
+    store: "Store", actor: "Actor", question: "Filter", by: str, kind: str, out: Path, settings: "Settings"
+) -> tuple[dict[str, object], list[str]]:
+    """Write a breakdown; return the answer as JSON and in words."""
+    from getsms_core import exports
+
+    try:
+        rows = exports.write_cut(store, actor, question, by, kind, out, settings.zone)
+    except OSError as error:
+        raise cannot_write(out, error) from error
+    parts = [row | {"cost": money(row["cost"])} for row in rows]
+    document = {"format": kind, "by": by, "rows": len(rows), "file": str(out), "question": question.to_query(),
+                "parts": parts}  # fmt: skip
+    return document, [_("{n} values are in {file}.").format(n=spaced(len(rows)), file=out)]
+
+
+def _refuse_ignored(kind: str, by: str | None, options: dict[str, object]) -> None:
+    """Raise a usage error for an option that the format would ignore."""
+    if by is not None and kind == "pdf":
+        raise click.UsageError(_("A breakdown (--by) has no PDF. Choose csv, xlsx, json or parquet."))
+    by_what = {"--columns", "--title", "--mask", "--csv-for"} if by is not None else set()
+    ignored = by_what or ({"--columns", "--mask"} if kind == "pdf" else {"--title"})
+    for name in sorted(ignored):
+        if options[name]:
+            what = "--by" if by is not None else f"--format {kind}"
+            template = _("{option} has no effect with {what}. Leave it out.")
+            raise click.UsageError(template.format(option=name, what=what))

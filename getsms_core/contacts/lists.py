@@ -24,7 +24,7 @@ from getsms_core.base.reasons import Reason, reason
 from getsms_core.base.states import change
 from getsms_core.base.temporary import temporary_folder
 from getsms_core.base.work_states import LIST_UNCHECKED, JobKind, ListState
-from getsms_core.contacts import blocks, set_algebra, validation
+from getsms_core.contacts import blocks, list_columns, set_algebra, validation
 from getsms_core.contacts.facts import ListFacts
 from getsms_core.contacts.progress import Cancelled, CheckProgress, fail
 from getsms_core.contacts.storage import accepted, checked, get, get_row, load, pack, rows_with_outcomes
@@ -194,6 +194,7 @@ def recheck(store: Store, actor: Actor, list_id: int, options: Options) -> int:
         options = replace(options, adds_to=source_options.adds_to, mended=source_options.mended)
         new_list = _insert_list(session, actor, names.shorten("list", source.name), source.filename, options)
         new_list.sha256, new_list.size = source.sha256, source.size
+        new_list.key_column, new_list.personal_columns = source.key_column, list(source.personal_columns)
         session.flush()
         session.execute(
             sa.insert(ListFile).from_select(
@@ -383,6 +384,7 @@ def _store_rows(
     row.made_by(facts.origin)
     row.facts = facts.to_stored()
     row.counts, row.ready_at = dict(checked.counts), now_ms(session)
+    list_columns.inherit(session, row, facts, Options.from_stored(row.options).adds_to)
     session.add(row)
 
 

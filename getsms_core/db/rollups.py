@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 
 from getsms_core.base.failure_reasons import LOST, stored_code
 from getsms_core.base.states import COUNTED, COUNTED_AS_SENT, Figures, MessageState
+from getsms_core.db import cut_codes
 from getsms_core.db.bulk import insert_rows
 from getsms_core.db.models import (
     CHUNK_SENDING,
@@ -17,6 +18,8 @@ from getsms_core.db.models import (
     Campaign,
     Chunk,
     Contact,
+    CutColumn,
+    CutRollUp,
     Message,
     ReasonRollUp,
     RollUp,
@@ -26,11 +29,16 @@ from getsms_core.db.models import (
 HOUR = 3_600_000  # milliseconds
 _Key = tuple[int, int, int, MessageState]
 _VariantKey = tuple[int, int, MessageState]
+_CutKey = tuple[int, int, int, MessageState]
+"""Campaign, the values of its cut columns as one number, hour, state."""
+_CutValueKey = tuple[int, int, int, int, MessageState]
+"""Campaign, position of the cut column, value, hour, state."""
 _COUNTS = ("messages", "parts", "cost", "billed_parts", "billed_messages", "expected_parts", "counted")
 Counts = tuple[int, int, int, int, int, int]
 """The columns of `_COUNTS` of one row, without the last."""
 _TALLY = ("campaign_id", "hour", "number_range", "state", *_COUNTS)
 _VARIANT = ("campaign_id", "variant", "state", *_COUNTS)
+_CUT = ("campaign_id", "position", "value", "hour", "state", *_COUNTS)
 _DELAY = ("campaign_id", "number_range", "bucket", "messages")
 _REASON = ("campaign_id", "hour", "number_range", "state", "reason", "messages")
 _HOUR_DELAY = ("campaign_id", "hour", "number_range", "bucket", "messages")
@@ -51,6 +59,7 @@ class RollUpDeltas:
     def __init__(self) -> None:
         self._deltas: dict[_Key, list[int]] = defaultdict(lambda: [0] * len(_COUNTS))
         self._variants: dict[_VariantKey, list[int]] = defaultdict(lambda: [0] * len(_COUNTS))
+        self._cuts: dict[_CutKey, list[int]] = defaultdict(lambda: [0] * len(_COUNTS))
         self._delays: dict[tuple[int, int, int, int], int] = defaultdict(int)
         self._reasons: dict[tuple[int, int, int, MessageState, str], int] = defaultdict(int)
 
@@ -68,6 +77,7 @@ class RollUpDeltas:
         billed_messages: int = 0,
         expected: int = 0,
         variant: int | None = None,
+        cut: int | None = None,
         counted: int = 0,
         reason: str | None = None,
     ) -> None:
@@ -75,9 +85,12 @@ class RollUpDeltas:
         `billed_messages` whose receipts name a count of parts: `billed` parts by the receipts, `expected` by us.
         `counted` of the messages were counted as sent by a user. `reason` is the stored reason of messages that did
         not arrive."""
-        deltas = [self._deltas[(campaign_id, left_at // HOUR if left_at else 0, number_range, state)]]
+        hour = left_at // HOUR if left_at else 0
+        deltas = [self._deltas[(campaign_id, hour, number_range, state)]]
         if variant is not None:
             deltas.append(self._variants[(campaign_id, variant, state)])
+        if cut is not None:
+            deltas.append(self._cuts[(campaign_id, cut, hour, state)])
         for delta in deltas:  # not a loop: called for every message that changes
             delta[0] += messages
             delta[1] += parts
@@ -87,7 +100,6 @@ class RollUpDeltas:
             delta[5] += expected
             delta[6] += counted
         if reason and state in LOST:
-            hour = left_at // HOUR if left_at else 0
             self._reasons[(campaign_id, hour, number_range, state, stored_code(reason))] += messages
 
     def delivered(self, campaign_id: int, number_range: int, left_at: int, seconds: float) -> None:
@@ -98,6 +110,8 @@ class RollUpDeltas:
         """Add the collected deltas to the roll-ups."""
         _add(session, "tally", _TALLY, self._deltas)
         _add(session, "variant_tally", _VARIANT, self._variants)
+        if self._cuts:
+            _add(session, "cut_tally", _CUT, _by_value(session, self._cuts))
         all_hours: dict[tuple[int, int, int], list[int]] = defaultdict(lambda: [0])
         for (campaign_id, _hour, number_range, bucket), n in self._delays.items():
             all_hours[(campaign_id, number_range, bucket)][0] += n
@@ -107,6 +121,7 @@ class RollUpDeltas:
         self._reasons.clear()
         self._deltas.clear()
         self._variants.clear()
+        self._cuts.clear()
         self._delays.clear()
 
 
@@ -116,6 +131,28 @@ def _add(session: Session, name: str, columns: Sequence[str], deltas: Mapping[An
     if rows:
         names, keys = tuple(columns), len(rows[0]) - len(next(iter(deltas.values())))
         insert_rows(session, name, columns, rows, adding=names[keys:], key=names[:keys])
+
+
+def _by_value(session: Session, cuts: Mapping[_CutKey, Sequence[int]]) -> dict[_CutValueKey, list[int]]:
+    """Return the deltas by column and value: each message counts once for every cut column of its campaign."""
+    sizes = cut_sizes(session, sorted({key[0] for key in cuts}))
+    by_value: dict[_CutValueKey, list[int]] = defaultdict(lambda: [0] * len(_COUNTS))
+    for (campaign_id, cut, hour, state), delta in cuts.items():
+        for position, value in enumerate(cut_codes.split(cut, sizes.get(campaign_id, ()))):
+            counts = by_value[(campaign_id, position, value, hour, state)]
+            for i, n in enumerate(delta):
+                counts[i] += n
+    return by_value
+
+
+def cut_sizes(session: Session, campaign_ids: Sequence[int]) -> dict[int, tuple[int, ...]]:
+    """Return the sizes of the cut columns of each campaign, in the order of their positions."""
+    columns = (col(CutColumn.campaign_id), col(CutColumn.size))
+    query = sa.select(*columns).where(col(CutColumn.campaign_id).in_(campaign_ids))
+    sizes: dict[int, tuple[int, ...]] = {}
+    for campaign_id, size in session.execute(query.order_by(col(CutColumn.campaign_id), col(CutColumn.position))):
+        sizes[campaign_id] = (*sizes.get(campaign_id, ()), size)
+    return sizes
 
 
 def add_contacts(session: Session, contacts: Mapping[ContactKey, int]) -> None:
@@ -220,21 +257,23 @@ def recount(session: Session, campaign_id: int) -> dict[_Key, Counts]:
 
 
 def rebuild(session: Session, campaign_id: int) -> None:
-    """Replace the roll-ups of a campaign and of its variants by a full count of its messages."""
-    session.execute(sa.delete(RollUp).where(col(RollUp.campaign_id) == campaign_id))
-    session.execute(sa.delete(VariantRollUp).where(col(VariantRollUp.campaign_id) == campaign_id))
+    """Replace the roll-ups of a campaign, of its variants and of its cut columns by a full count of its messages."""
+    for model in (RollUp, VariantRollUp, CutRollUp):
+        session.execute(sa.delete(model).where(col(model.campaign_id) == campaign_id))
     of_all, of_variants = recount(session, campaign_id), recount_variants(session, campaign_id)
+    of_cuts = recount_cuts(session, campaign_id)
     insert_rows(session, "tally", _TALLY, [(*key, *count, 0) for key, count in sorted(of_all.items())])
     insert_rows(session, "variant_tally", _VARIANT, [(*key, *count, 0) for key, count in sorted(of_variants.items())])
     _rebuild_reasons(session, campaign_id)
+    insert_rows(session, "cut_tally", _CUT, [(*key, *count, 0) for key, count in sorted(of_cuts.items())])
     moves = RollUpDeltas()
     hour = col(Message.left_at) // HOUR
-    group_columns = (hour, col(Message.number_range), col(Message.variant))
-    for message_hour, number_range, variant, n in session.execute(
+    group_columns = (hour, col(Message.number_range), col(Message.variant), col(Message.cut))
+    for message_hour, number_range, variant, cut, n in session.execute(
         sa.select(*group_columns, sa.func.count()).where(*_counted_as_sent(campaign_id)).group_by(*group_columns)
     ):
         moves.add(campaign_id, number_range, MessageState.ACCEPTED, int(message_hour or 0) * HOUR, messages=0, parts=0,
-                  cost=0, variant=variant, counted=n)  # fmt: skip
+                  cost=0, variant=variant, cut=cut, counted=n)  # fmt: skip
     moves.write(session)
 
 
@@ -276,6 +315,19 @@ def recount_variants(session: Session, campaign_id: int) -> dict[_VariantKey, Co
         .group_by(col(Message.variant), col(Message.state))
     )
     return {(campaign_id, int(row[0]), row[1]): _counts(row[2:]) for row in rows}
+
+
+def recount_cuts(session: Session, campaign_id: int) -> dict[_CutValueKey, Counts]:
+    """Return the roll-ups of a campaign's cut columns computed from its messages."""
+    hour = sa.func.coalesce(col(Message.left_at), 0) // HOUR
+    of_campaign = col(Message.id).between(campaign_id * SPAN, (campaign_id + 1) * SPAN - 1)
+    rows = session.execute(
+        sa.select(col(Message.cut), hour, col(Message.state), *_count_columns())
+        .where(of_campaign, col(Message.cut).is_not(None))
+        .group_by(col(Message.cut), hour, col(Message.state))
+    )
+    by_cut = {(campaign_id, int(row[0]), int(row[1]), row[2]): [*_counts(row[3:]), 0] for row in rows}
+    return {key: _counts(counts[:-1]) for key, counts in _by_value(session, by_cut).items()}
 
 
 def _count_columns() -> list[sa.ColumnElement[int]]:

@@ -63,6 +63,7 @@ _WAITING = (
         _message.c.price,
         _message.c.number_range,
         _message.c.variant,
+        _message.c.cut,
         sa.select(_opt_out.c.scope).where(_opt_out.c.phone == _message.c.phone).scalar_subquery().label("opt_out"),
     )
     .where(
@@ -249,6 +250,7 @@ def count_message(
         parts=sign * message.parts,
         cost=sign * message.price,
         variant=message.variant,
+        cut=message.cut,
         reason=reason,
     )
 

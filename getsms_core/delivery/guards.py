@@ -30,6 +30,7 @@ class QueuedMessage(NamedTuple):
     price: int
     number_range: int
     variant: int | None = None
+    cut: int | None = None
     opt_out: OptOutScope | None = None
 
 

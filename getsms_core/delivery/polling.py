@@ -136,6 +136,7 @@ class _DeltaKey(NamedTuple):
     number_range: int
     hour: int
     variant: int | None
+    cut: int | None
     parts: int
     price: int
     was_billed: int | None
@@ -317,7 +318,7 @@ def _settle(
         settled_at = _settled_at(delivered_at, state, message, writes.now)
     writes.messages.append((becomes.value, word, billed, settled_at, message.id))
     writes.counts[_DeltaKey(
-        message.campaign_id, message.number_range, message.left_at // HOUR, message.variant,
+        message.campaign_id, message.number_range, message.left_at // HOUR, message.variant, message.cut,
         message.parts, message.price, message.billed_parts, becomes, billed,
         reason,
     )] += 1  # fmt: skip
@@ -394,4 +395,4 @@ def _count(moves: RollUpDeltas, counted: _DeltaKey, n: int) -> None:
         moves.add(counted.campaign_id, counted.number_range, state, counted.hour * HOUR, messages=sign,
                   parts=sign * counted.parts, cost=sign * counted.price, billed=sign * (billed or 0),
                   billed_messages=0 if billed is None else sign, expected=0 if billed is None else sign * counted.parts,
-                  variant=counted.variant, reason=counted.reason)  # fmt: skip
+                  variant=counted.variant, cut=counted.cut, reason=counted.reason)  # fmt: skip

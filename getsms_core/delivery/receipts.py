@@ -43,6 +43,7 @@ class PolledMessage(NamedTuple):
     price: int
     number_range: int
     variant: int | None
+    cut: int | None
     request_id: str | None
     gateway_id: str | None
     left_at: int

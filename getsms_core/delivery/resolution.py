@@ -174,6 +174,7 @@ def _uncertain(
         col(Message.price),
         col(Message.number_range),
         col(Message.variant),
+        col(Message.cut),
         col(Message.phone),
     )
     query = sa.select(*columns).where(col(Message.campaign_id) == campaign_id, MESSAGE_UNCERTAIN, *_row_range(rows))
@@ -220,6 +221,8 @@ def _count_resolution(moves: RollUpDeltas, campaign_id: int, row: sa.Row[tuple[i
         parts=-row.parts,
         cost=-row.price,
         variant=row.variant,
+        cut=row.cut,
     )
     moves.add(campaign_id, row.number_range, state, left_at, messages=1, parts=row.parts, cost=row.price,
-              variant=row.variant, counted=int(how is Resolution.SENT), reason=COUNTED_AS_NOT_SENT)  # fmt: skip
+              variant=row.variant, cut=row.cut, counted=int(how is Resolution.SENT),
+              reason=COUNTED_AS_NOT_SENT)  # fmt: skip

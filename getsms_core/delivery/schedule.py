@@ -131,13 +131,13 @@ def cancel_queued(session: Session, campaign_id: int, reason: str | None = None)
     moves = rollups.RollUpDeltas()
     cancelled_count = 0
     sums = (sa.func.count(), sa.func.sum(col(Message.parts)), sa.func.sum(col(Message.price)))
-    group_columns = (col(Message.number_range), col(Message.variant))
-    for number_range, variant, n, parts, cost in session.execute(
+    group_columns = (col(Message.number_range), col(Message.variant), col(Message.cut))
+    for number_range, variant, cut, n, parts, cost in session.execute(
         sa.select(*group_columns, *sums).where(*queued).group_by(*group_columns)
     ):
         for sign, state in ((-1, MessageState.QUEUED), (1, MessageState.CANCELLED)):
             moves.add(campaign_id, number_range, state, None, messages=sign * n, parts=sign * int(parts),
-                      cost=sign * int(cost), variant=variant, reason=reason)  # fmt: skip
+                      cost=sign * int(cost), variant=variant, cut=cut, reason=reason)  # fmt: skip
         cancelled_count += n
     session.execute(
         moving(Message, MessageState.CANCELLED, *queued, among=[MessageState.QUEUED], reason=reason),

@@ -4,6 +4,8 @@ A file has one row per message, in the order of campaigns and their lists. CSV, 
 objects) have the same columns and rows; columns and states keep their codes in every language, so that scripts can
 read them."""
 
+from getsms_core.exports.columns_of_files import COLUMNS, EXCEL_RU, MORE_COLUMNS
+from getsms_core.exports.cut_file import CUT_FORMATS, cut_rows, write_cut
 from getsms_core.exports.jobs import (
     KEPT_DAYS,
     ExportRequest,
@@ -20,20 +22,24 @@ from getsms_core.exports.jobs import (
     open_file,
     sweep,
 )
-from getsms_core.exports.query import COLUMNS, MORE_COLUMNS
+from getsms_core.exports.row_filter import RowFilter
 from getsms_core.exports.service import BOARD, FORMATS, Written, report, table_csv, write
 
 __all__ = [
     "BOARD",
     "COLUMNS",
+    "CUT_FORMATS",
+    "EXCEL_RU",
     "FORMATS",
     "KEPT_DAYS",
     "MORE_COLUMNS",
     "ExportRequest",
+    "RowFilter",
     "Written",
     "all_exports",
     "ask_again",
     "check",
+    "cut_rows",
     "delete",
     "enqueue",
     "fail",
@@ -46,4 +52,5 @@ __all__ = [
     "sweep",
     "table_csv",
     "write",
+    "write_cut",
 ]

@@ -26,6 +26,8 @@ from getsms_core.db.models import Export, message_values
 from getsms_core.db.moves import moving
 from getsms_core.exports import query
 from getsms_core.exports.atomic_file import traces
+from getsms_core.exports.columns_of_files import COLUMNS
+from getsms_core.exports.row_filter import RowFilter
 from getsms_core.exports.service import BOARD, FORMATS, report
 from getsms_core.reports import Filter
 
@@ -44,25 +46,27 @@ class ExportRequest:
     language: str = "en"
     expected: int = 0
     report: int | None = None
+    rows: Mapping[str, Any] = field(default_factory=dict)
+    "A `RowFilter` as it is stored."
 
     @classmethod
     def from_stored(cls, stored: Mapping[str, Any]) -> "ExportRequest":
         """Return the request of a row; unknown keys are ignored, missing ones have their default."""
         return cls(
             query=stored.get("query") or {},
-            columns=tuple(stored.get("columns") or query.COLUMNS),
+            columns=tuple(stored.get("columns") or COLUMNS),
             mask=bool(stored.get("mask")),
             language=stored.get("language", "en"),
             expected=int(stored.get("expected") or 0),
             report=stored.get("report"),
+            rows=stored.get("rows") or {},
         )
 
     def to_stored(self) -> dict[str, Any]:
         """Return it as the row keeps it."""
-        stored = self.__dict__ | {"columns": list(self.columns)}
-        return (
-            stored if self.report is not None else {name: value for name, value in stored.items() if name != "report"}
-        )
+        stored = self.__dict__ | {"columns": list(self.columns), "rows": dict(self.rows)}
+        absent = {"report": self.report is None, "rows": not self.rows}
+        return {name: value for name, value in stored.items() if not absent.get(name)}
 
     def is_of_campaign(self, campaign_id: int) -> bool:
         """Whether the file shows one campaign, this one."""
@@ -80,6 +84,7 @@ def enqueue(
     columns: Sequence[str] | None = None,
     mask: bool = False,
     report: int | None = None,
+    rows: RowFilter | None = None,
 ) -> int:
     """Enqueue a file; returns the export's id. Numbers are masked for users who may not see them.
 
@@ -88,16 +93,18 @@ def enqueue(
     actor.must(Permission.EXPORT)
     if format not in (*FORMATS, BOARD):
         raise NotFound.of("no-such-format", name=format)
-    query.select(store, what, columns, mask, settings.zone)
+    mask = mask or format == BOARD or not actor.may(Permission.SEE_PHONES)
+    query.select(store, what, columns, mask, settings.zone, rows=rows)
     question = Filter(campaigns=(what,), include_tests=True) if isinstance(what, int) else what
     file_name = names.shorten("title", name) or _name(question, format)
     asked = ExportRequest(
         query=question.to_query(),
-        columns=tuple(columns or query.COLUMNS),
-        mask=mask or format == BOARD or not actor.may(Permission.SEE_PHONES),
+        columns=tuple(columns or COLUMNS),
+        mask=mask,
         language=language(),
         expected=reports.total(store, question, settings.zone).figures.total,
         report=report,
+        rows=rows.to_stored() if rows else {},
     )
     with store.writing() as session:
         now = now_ms(session)
@@ -150,7 +157,7 @@ def make(
     with using_language(asked.language):
         # By the program, with the rights that the user had when asking; `open_file` asks for those of the reader.
         written = report(store, SYSTEM, question, export.format, path, asked.columns, asked.mask, note,
-                         settings.zone, export.name)  # fmt: skip
+                         settings.zone, export.name, RowFilter.from_stored(asked.rows))  # fmt: skip
     with store.writing() as session:
         ready = moving(Export, ExportState.READY, col(Export.id) == export_id, rows=written.rows, size=written.bytes,
                        ready_at=now_ms(session))  # fmt: skip

@@ -9,14 +9,15 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from getsms_core import reports
 from getsms_core.base import names
 from getsms_core.base.errors import NotFound
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.settings import load
 from getsms_core.db.engine import Store
-from getsms_core.exports import query
+from getsms_core.exports import comparison, query
 from getsms_core.exports.atomic_file import whole
+from getsms_core.exports.columns_of_files import LIST_DELETED
+from getsms_core.exports.row_filter import RowFilter
 from getsms_core.exports.writers import SUMMED_COLUMNS, WRITERS
 from getsms_core.reports import Filter
 from getsms_core.spreadsheet import csv_writer
@@ -33,6 +34,8 @@ class Written:
 
     rows: int
     bytes: int
+    deleted_lists: tuple[str, ...] = ()
+    "The lists whose columns were asked for and whose rows are gone: their cells are empty."
 
 
 def write(
@@ -45,37 +48,43 @@ def write(
     mask: bool = False,
     progress: Callable[[int], None] | None = None,
     zone: tzinfo | None = None,
+    rows: RowFilter | None = None,
+    csv_for: str = "",
 ) -> Written:
     """Write the messages of a campaign (its id) or of a filter to `path`, replacing an existing file.
 
-    `columns` are from COLUMNS and MORE_COLUMNS (None: COLUMNS), `mask` hides the middle of each number, as it always is
-    for users who may not see phones; `progress` is called with the rows read so far, `zone` is the zone of the times
-    (None: of the settings). The file is written completely or not at all. Raises `DomainError` ("not-allowed",
-    "no-such-format", "no-such-column", "no-such-campaign", "read-failed") and OSError."""
+    `columns` are from COLUMNS and MORE_COLUMNS, or `column:NAME` of the campaigns' lists (None: COLUMNS), `rows` leaves
+    out messages, `mask` hides the middle of each number, as it always is for users who may not see phones; `progress`
+    is called with the rows read so far, `zone` is the zone of the times (None: of the settings), `csv_for` is EXCEL_RU
+    for a CSV that Excel in Russian opens. The file is written completely or not at all. Raises `DomainError`
+    ("not-allowed", "no-such-format", "no-such-column", "no-such-campaign", "hidden-column", "read-failed"), OSError."""
     actor.must(Permission.EXPORT)
     mask = mask or not actor.may(Permission.SEE_PHONES)
     if format not in WRITERS:
         raise NotFound.of("no-such-format", case="known", name=format, known=", ".join(FORMATS))
     sheet = format == "xlsx"
-    selection = query.select(store, what, columns, mask, zone or load().zone, also=SUMMED_COLUMNS if sheet else ())
+    also = SUMMED_COLUMNS if sheet else ()
+    selection = query.select(store, what, columns, mask, zone or load().zone, also, rows)
+    selection = replace(selection, csv_for=csv_for)
     if sheet:
-        days = reports.rate_over_time(store, selection.question, selection.zone, reports.Grain.DAY)
-        selection = replace(selection, days=days)
-    rows = 0
+        selection = replace(selection, comparison=comparison.compared(store, selection.question, selection.zone, rows))
+    written = 0
 
     def counted(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        nonlocal rows
+        nonlocal written
         for batch in batches:
-            rows += batch.num_rows
+            written += batch.num_rows
             yield batch
             if progress:
-                progress(rows)
+                progress(written)
 
     with whole(path) as part:
         with query.batches(store, selection) as batches:
             WRITERS[format](counted(batches), selection, part)
         size = part.stat().st_size
-    return Written(rows, size)
+    return Written(
+        written, size, tuple(row.name for row in selection.lists.deleted if LIST_DELETED in selection.columns)
+    )
 
 
 def report(
@@ -89,11 +98,13 @@ def report(
     progress: Callable[[int], None] | None = None,
     zone: tzinfo | None = None,
     title: str = "",
+    rows: RowFilter | None = None,
+    csv_for: str = "",
 ) -> Written:
     """`write`; with the format `BOARD`, the report for the board in the language of this context."""
     actor.must(Permission.EXPORT)
     if format != BOARD:
-        return write(store, actor, question, format, path, columns, mask, progress, zone)
+        return write(store, actor, question, format, path, columns, mask, progress, zone, rows, csv_for)
     from getsms_core.exports import board_pdf  # imported here: fonts and images take a third of a second
 
     return Written(*board_pdf.write(store, question, path, zone or load().zone, names.shorten("title", title)))

@@ -8,8 +8,11 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from getsms_core.exports.atomic_file import spool
-from getsms_core.exports.columns import dressed, schema
-from getsms_core.exports.query import INSTANTS, Selection
+from getsms_core.exports.columns import TEXTS, dressed, schema
+from getsms_core.exports.columns_of_files import EXCEL_RU, INSTANTS
+from getsms_core.exports.comparison import Comparison
+from getsms_core.exports.conversions import Dress
+from getsms_core.exports.query import Selection
 from getsms_core.exports.xlsx import SUMMED_COLUMNS, FileTotals, write_book
 from getsms_core.spreadsheet.csv_writer import CsvWriter
 from getsms_core.spreadsheet.xlsx_writer import shorten_texts
@@ -20,10 +23,16 @@ JSON_ROWS = 8_192  # held as Python objects at one time
 
 
 def csv(rows: Batches, selection: Selection, path: Path) -> None:
-    """Write CSV, see `CsvWriter`."""
-    with pa.OSFile(str(path), "wb") as sink, CsvWriter(sink, schema(selection, "text"), safe=INSTANTS) as writer:
+    """Write CSV, see `CsvWriter`; for a spreadsheet program in another language as that one reads it."""
+    excel = selection.csv_for == EXCEL_RU
+    dress: Dress = "excel" if excel else "text"
+    safe = (*INSTANTS, *TEXTS) if excel else INSTANTS
+    with (
+        pa.OSFile(str(path), "wb") as sink,
+        CsvWriter(sink, schema(selection, dress), safe=safe, delimiter=";" if excel else ",") as writer,
+    ):
         for batch in rows:
-            writer.write(dressed(batch, selection, "text"))
+            writer.write(dressed(batch, selection, dress))
 
 
 def parquet(rows: Batches, selection: Selection, path: Path) -> None:
@@ -49,17 +58,17 @@ def json(rows: Batches, selection: Selection, path: Path) -> None:
 
 
 def xlsx(rows: Batches, selection: Selection, path: Path) -> None:
-    """Write typed sheets with a frozen header and a filter, another sheet past Excel's last row, and a summary at
-    the end."""
+    """Write typed sheets with a frozen header and a filter, another sheet past Excel's last row, and a summary
+    at the beginning."""
     rows_at = spool(path)
-    totals = FileTotals()
+    totals = FileTotals(selection.zone)
     try:
         # Rows go to a temporary file first: the database is free after seconds, and the number of sheets is known.
         with pa.OSFile(str(rows_at), "wb") as sink, pa.ipc.new_file(sink, schema(selection, "sheet")) as writer:
             for batch in rows:
                 totals.add(batch)
                 writer.write_batch(shorten_texts(dressed(batch, selection, "sheet")))
-        write_book(rows_at, path, selection, totals)
+        write_book(rows_at, path, selection, totals, selection.comparison or Comparison())
     finally:
         rows_at.unlink(missing_ok=True)
 

@@ -1,127 +1,115 @@
-"""The workbook of an export: sheets of typed rows, a summary, and a sheet by day with charts."""
+"""The workbook of an export: a summary, a sheet by day with charts, and sheets of typed rows.
 
-from collections import Counter
-from dataclasses import dataclass, field
+The names of sheets and ranges are the same in every language and always there: other files refer to them."""
+
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from rustpy_xlsxwriter import Format
 
-from getsms_core.base.formatting import number
-from getsms_core.base.i18n import _, pgettext
-from getsms_core.base.states import COUNTED, COUNTED_AS_SENT, LABELS, SENT, Figures, MessageState
-from getsms_core.billing import price_list
-from getsms_core.exports.query import INSTANTS, Selection
-from getsms_core.reports import OUTCOME_LABELS, interval, range_in_words
+from getsms_core.base.i18n import _
+from getsms_core.base.states import LABELS
+from getsms_core.exports.columns_of_files import INSTANTS, of_list
+from getsms_core.exports.comparison import Comparison
+from getsms_core.exports.file_totals import SUMMED_COLUMNS, FileTotals
+from getsms_core.exports.query import Selection
+from getsms_core.exports.xlsx_summary import COUNT, SHARE, SOM, formats, lines
+from getsms_core.reports import interval
+from getsms_core.spreadsheet.workbook_parts import DATE_FORMAT, finish
 from getsms_core.spreadsheet.xlsx_writer import MOST_ROWS, split, write_workbook
 
+__all__ = ["SUMMED_COLUMNS", "FileTotals", "write_book"]
+SUMMARY, BY_DAY, MESSAGES = "Summary", "By day", "Messages"
 WIDTHS = {"text": 60.0, "phone": 15.0, "sent_at": 19.0, "settled_at": 19.0, "campaign": 28.0, "reason": 24.0}
-SHARE = Format().set_num_format("0.0%")
-MOST_NAMES = 200
 STATES = ("delivered", "undelivered", "expired")
+PRINT = {"landscape": True, "fit_to_pages": (1, 0), "repeat_rows": 0, "paper_size": 9, "footer": "&L&A&R&P / &N"}
+"""A4 across, one page wide, the heading on every page; the sheet and the page number below."""
 
 
-SUMMED_COLUMNS = ("state", "campaign_id", "parts", "price", "billed_parts", "reason")
-"""The columns of the database that `FileTotals` reads."""
-
-
-@dataclass
-class FileTotals:
-    """Totals of the rows in a file, counted as they are read: messages by state, campaigns, SMS parts and tiyin of
-    submitted messages, and the parts and tiyin billed by receipts (`reconciliation.Sums`, row by row)."""
-
-    states: Counter[str] = field(default_factory=Counter)
-    campaign_ids: set[int] = field(default_factory=set)
-    sent_parts: int = 0
-    sent_cost: int = 0
-    billed_parts: int = 0
-    billed: int = 0
-
-    def add(self, batch: pa.RecordBatch) -> None:
-        """Add a batch of the database's columns."""
-        for state_count in pc.value_counts(batch["state"]):
-            self.states[str(state_count["values"])] += state_count["counts"].as_py()
-        by_hand = pc.and_(
-            pc.equal(batch["state"], MessageState.ACCEPTED.value), pc.equal(batch["reason"], COUNTED_AS_SENT)
-        )
-        self.states[COUNTED] += pc.sum(by_hand).as_py() or 0
-        self.campaign_ids.update(pc.unique(batch["campaign_id"]).to_pylist())
-        parts, price, billed = (batch[name].cast(pa.int64()) for name in ("parts", "price", "billed_parts"))
-        sent = pc.is_in(batch["state"], pa.array([state.value for state in SENT]))
-        self.sent_parts += pc.sum(parts.filter(sent)).as_py() or 0
-        self.sent_cost += pc.sum(price.filter(sent)).as_py() or 0
-        self.billed_parts += pc.sum(billed).as_py() or 0
-        self.billed += pc.sum(pc.divide(pc.multiply(billed, price), pc.max_element_wise(parts, 1))).as_py() or 0
-
-
-def write_book(spool: Path, path: Path, selection: Selection, totals: FileTotals) -> None:
+def write_book(spool: Path, path: Path, selection: Selection, totals: FileTotals, compared: Comparison) -> None:
     """Write the workbook from an Arrow file of its rows and their totals."""
     with pa.memory_map(str(spool)) as source, pa.ipc.open_file(source) as rows:
         batches = [rows.get_batch(i) for i in range(rows.num_record_batches)]  # mapped: no copy
         total = sum(batch.num_rows for batch in batches)
-        sheets: dict[str, Any] = {}
+        parts: dict[str, Any] = {}
         for n, first in enumerate(range(0, max(total, 1), MOST_ROWS)):
-            name = _("Messages") if n == 0 else f"{_('Messages')} {n + 1}"
-            sheets[name] = pa.RecordBatchReader.from_batches(rows.schema, split(batches, first, MOST_ROWS))
-        columns = [name for name in selection.columns if name in INSTANTS or name == "price"]
-        formats = {name: _format(name) for name in columns}
-        widths = {name: WIDTHS.get(name, 12.0) for name in selection.columns}
-        texts: list[str] = [name for name in ("phone", "request_id") if name in selection.columns]
-        summary, lines = _("Summary"), _summary(selection, total, totals)
-        formats_of = dict.fromkeys((_("Delivery rate"), _("Rate, at least"), _("Rate, at most")), SHARE)
-        formats_of |= dict.fromkeys((_("Submitted, so'm"), _("Billed, so'm")), Format().set_num_format("#,##0.00"))
-        numbers = {
-            n: formats_of[line[_("What")]]
-            for n, line in enumerate(lines, start=1)
-            if line[_("What")] in formats_of and isinstance(line[_("Figure")], float)
-        }
-        days = _days(selection)
-        charted = {_("By day"): _charts()} if days else {}
+            name = MESSAGES if n == 0 else f"{MESSAGES} {n + 1}"
+            parts[name] = pa.RecordBatchReader.from_batches(rows.schema, split(batches, first, MOST_ROWS))
+        summary = lines(selection, total, totals, compared)
+        days = _days(totals)
+        headings = rows.schema.names
+        columns = dict(zip(headings, selection.columns, strict=True))
+        row_formats = {heading: Format().set_num_format(kind) for heading, name in columns.items()
+                       if (kind := _number_format(name))}  # fmt: skip
+        widths = {heading: WIDTHS.get(name, 18.0 if of_list(name) else 12.0) for heading, name in columns.items()}
+        texts = [heading for heading, name in columns.items() if name in ("phone", "request_id") or of_list(name)]
+        shown = [{_("What"): what, _("Figure"): figure, _("Remark"): remark} for what, figure, remark, _kind in summary]
+        sheets = [(SUMMARY, shown), (BY_DAY, days), *parts.items()]
         write_workbook(
-            [*sheets.items(), (summary, lines), *((name, days) for name in charted)],
+            sheets,
             str(path),
-            charts=charted,
-            row_formats={summary: numbers} if numbers else {},
-            autofilter=dict.fromkeys(sheets, True),
-            column_formats={**dict.fromkeys(sheets, formats), **dict.fromkeys(charted, _day_formats())},
+            charts={BY_DAY: _charts()} if days.num_rows else {},
+            row_formats={SUMMARY: formats(summary)},
+            autofilter=dict.fromkeys([BY_DAY, *parts], True),
+            column_formats={**dict.fromkeys(parts, row_formats), BY_DAY: _day_formats(days.column_names)},
             column_widths={
-                **dict.fromkeys(sheets, widths),
-                summary: [34.0, 24.0],
-                **dict.fromkeys(charted, [12.0] * 11),
+                **dict.fromkeys(parts, widths),
+                SUMMARY: [42.0, 24.0, 60.0],
+                BY_DAY: [12.0] * days.num_columns,
             },
-            ignore_errors=dict.fromkeys(sheets, texts),
+            ignore_errors=dict.fromkeys(parts, texts),
+            page_setup=dict.fromkeys((SUMMARY, BY_DAY, *parts), PRINT),
         )
+    ranges = {
+        "SummaryTable": _range(SUMMARY, 3, len(summary)),
+        "ByDayTable": _range(BY_DAY, days.num_columns, days.num_rows),
+        "MessagesTable": _range(MESSAGES, len(headings), min(total, MOST_ROWS)),
+    }
+    cells = [[name, *days[name].to_pylist()] for name in days.column_names]
+    finish(path, {BY_DAY: cells}, ranges)
 
 
-def _format(name: str) -> Format:
-    return Format().set_num_format("yyyy-mm-dd hh:mm:ss" if name in INSTANTS else "#,##0.00")
+def _range(sheet: str, columns: int, rows: int) -> str:
+    letters, n = "", columns
+    while n:
+        n, rest = divmod(n - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return f"'{sheet}'!$A$1:${letters}${rows + 1}"
 
 
-def _days(selection: Selection) -> list[dict[str, Any]]:
+def _number_format(name: str) -> str:
+    if name in INSTANTS:
+        return "yyyy-mm-dd hh:mm:ss"
+    return {"price": SOM, "cost": SOM, "day": DATE_FORMAT, "seconds_to_delivery": "#,##0.000"}.get(name, "")
+
+
+def _days(totals: FileTotals) -> pa.Table:
     """Return one row per day: messages sent and their status, for the charts and for reference."""
-    if selection.days is None:
-        return []
-    return [
-        {
-            _("Day"): day["at"].date(),
-            _("Sent"): int(day["sent"]),
-            **{_(LABELS[state]): int(day[state]) for state in STATES},
-            _("Waiting"): int(day["waiting"]),
-            _("Uncertain"): int(day["uncertain"]),
-            _("Delivery rate"): None if day["settled"] == 0 else float(day["rate"]),
-            _("Rate, at least"): None if day["sent"] == 0 else float(day["low"]),
-            _("Rate, at most"): None if day["sent"] == 0 else float(day["high"]),
-            _("Counted as sent"): int(day["counted"]),
-        }
-        for day in selection.days.to_dict("records")
-    ]
+    days = totals.days()
+    bounds = [interval(figures) for _day, figures in days]
+    counts = {
+        _("Sent"): [figures.sent for _day, figures in days],
+        **{_(LABELS[state]): [figures.counts()[state] for _day, figures in days] for state in STATES},
+        _("Waiting"): [figures.waiting for _day, figures in days],
+        _("Uncertain"): [figures.uncertain for _day, figures in days],
+    }
+    shares = {
+        _("Delivery rate"): [figures.rate for _day, figures in days],
+        _("Rate, at least"): [low for low, _high in bounds],
+        _("Rate, at most"): [high for _low, high in bounds],
+    }
+    columns = {_("Day"): pa.array([day for day, _figures in days], pa.date32())}
+    columns |= {name: pa.array(values, pa.int64()) for name, values in counts.items()}
+    columns |= {name: pa.array(values, pa.float64()) for name, values in shares.items()}
+    columns[_("Counted as sent")] = pa.array([figures.counted for _day, figures in days], pa.int64())
+    return pa.table(columns)
 
 
-def _day_formats() -> dict[str, Format]:
-    shares = dict.fromkeys((_("Delivery rate"), _("Rate, at least"), _("Rate, at most")), SHARE)
-    return {_("Day"): Format().set_num_format("yyyy-mm-dd")} | shares
+def _day_formats(names: list[str]) -> dict[str, Format]:
+    shares = (_("Delivery rate"), _("Rate, at least"), _("Rate, at most"))
+    kinds = dict.fromkeys(names, COUNT) | dict.fromkeys(shares, SHARE) | {_("Day"): DATE_FORMAT}
+    return {name: Format().set_num_format(kind) for name, kind in kinds.items()}
 
 
 def _charts() -> list[dict[str, Any]]:
@@ -134,44 +122,3 @@ def _charts() -> list[dict[str, Any]]:
         {"type": "line", "series": [_("Delivery rate")], "categories": _("Day"), "row": 16,
          "title": _("Delivery rate by day"), "y_axis": _("Delivery rate"), **size},
     ]  # fmt: skip
-
-
-def _summary(selection: Selection, total: int, totals: FileTotals) -> list[dict[str, Any]]:
-    figures, question = Figures.of(totals.states), selection.question
-    names = [meta.name for meta in selection.campaigns.values() if meta.id in totals.campaign_ids]
-    lines: list[tuple[str, Any]] = [(_("Campaign"), name) for name in names[:MOST_NAMES]]
-    if len(names) > MOST_NAMES:
-        lines.append(("", _("{n} more campaigns").format(n=number(len(names) - MOST_NAMES))))
-    # As text: the format of a date would apply to all cells below it.
-    days = ((pgettext("date", "From"), question.since), (pgettext("date", "To"), question.until))
-    lines += [(label, day.isoformat()) for label, day in days if day]
-    if question.ranges:
-        lines.append((_("Number ranges"), ", ".join(map(range_in_words, question.ranges))))
-    if question.senders:
-        lines.append((_("Sender names"), ", ".join(name or _("Short number") for name in question.senders)))
-    lines += [(_("Messages"), total)]
-    states = figures.counts() | {"accepted": figures.waiting, COUNTED: figures.counted}
-    lines += [(_(OUTCOME_LABELS[state]), n) for state, n in states.items() if n]
-    lines += [
-        (_("Sent"), figures.sent),
-        (_("Delivery rate"), "–" if figures.rate is None else figures.rate),
-        ("", _("Share delivered of messages with a final status. Waiting and uncertain messages are not in the rate.")),
-    ]
-    low, high = interval(figures)
-    if low is not None and high is not None:
-        meaning = (
-            _("If all waiting messages fail, and if all are delivered.")
-            if figures.waiting
-            else _("With 95 % confidence.")
-        )
-        lines += [(_("Rate, at least"), float(low)), (_("Rate, at most"), float(high)), ("", meaning)]
-    lines += [
-        (_("Submitted SMS parts"), totals.sent_parts),
-        (_("Submitted, so'm"), float(price_list.som(totals.sent_cost))),
-        (_("Billed parts"), totals.billed_parts),
-        (_("Billed, so'm"), float(price_list.som(totals.billed))),
-        ("", ""),
-        (_("Time zone"), str(selection.zone)),
-        (_("Prices"), _("so'm for all parts of a message")),
-    ]
-    return [{_("What"): what, _("Figure"): figure} for what, figure in lines]

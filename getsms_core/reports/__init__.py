@@ -29,6 +29,9 @@ from getsms_core.reports.breakdowns import (
     senders,
     total,
 )
+from getsms_core.reports.cuts import CUTS, by_cut
+from getsms_core.reports.cuts import check as check_cut
+from getsms_core.reports.cuts import columns as cut_columns
 from getsms_core.reports.degradation import alert_in_words, delivery_alerts
 from getsms_core.reports.delivery_times import Delays, funnel, time_to_delivery
 from getsms_core.reports.filters import Filter, last_days, local_day
@@ -59,6 +62,7 @@ from getsms_core.reports.sender import SenderName, sender_name
 from getsms_core.reports.significance import p_value
 
 __all__ = [
+    "CUTS",
     "OUTCOME_LABELS",
     "STATES",
     "AttemptRow",
@@ -82,16 +86,19 @@ __all__ = [
     "VariantRow",
     "alert_in_words",
     "by_campaign",
+    "by_cut",
     "by_hour_and_weekday",
     "by_range",
     "by_sender",
     "by_template",
     "campaigns_with_reason",
+    "check_cut",
     "choices",
     "chunk_log",
     "compare",
     "concerns",
     "cost",
+    "cut_columns",
     "delivery_alerts",
     "delivery_in_words",
     "experiment",

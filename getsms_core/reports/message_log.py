@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+import numpy.typing as npt
 import sqlalchemy as sa
 from sqlalchemy.sql.selectable import Select
 from sqlmodel import col
@@ -40,6 +42,11 @@ class MessageRow:
     billed_parts: int | None
 
 
+FEW_ROWS = 500
+"""Up to this number of rows of a list the database looks for their messages."""
+_AT_ONCE = 2_000  # messages that are read at a time to find those of many rows
+
+
 def messages_page(
     store: Store,
     actor: Actor,
@@ -50,13 +57,15 @@ def messages_page(
     limit: int = 100,
     *,
     reason: str | None = None,
+    rows_of_list: npt.NDArray[np.int32] | None = None,
 ) -> list[MessageRow]:
     """Return a campaign's messages after `after_id`, in the order of the list; with `reason` those that did not arrive
     for it (a code or the gateway's own words).
 
     `state` is a message state ("sending" too) or None; `search` is part of a phone number (digits, in any notation) or
     of the text. For users who may not see phones numbers are masked, and a search finds whole numbers and what the
-    masked text shows: a part of a number would betray the rest. Raises `DomainError` ("not-allowed")."""
+    masked text shows: a part of a number would betray the rest. `rows_of_list` are the only rows of the list whose
+    messages are returned (`message_columns.rows_with`). Raises `DomainError` ("not-allowed")."""
     actor.must(Permission.READ)
     mask, search = not actor.may(Permission.SEE_PHONES), names.printable(search)[:LONGEST_SEARCH]
     query = _messages(campaign_id)
@@ -72,16 +81,22 @@ def messages_page(
         query = query.where(col(Message.state) == MessageState(state))
     if search:
         query = query.where(_found(search, mask))
+    at_once, wanted = limit, None
+    if rows_of_list is not None and len(rows_of_list) <= FEW_ROWS:
+        query = query.where(col(Message.row).in_(rows_of_list.tolist()))
+    elif rows_of_list is not None:
+        at_once, wanted = max(limit, _AT_ONCE), set(rows_of_list.tolist())
     page: list[MessageRow] = []
     with store.reading() as session:
         if reason:
             query = query.where(loss_reasons.having_reason(session, [campaign_id], reason))
         in_flight = set(session.scalars(flying))
         while len(page) < limit:
-            rows = session.execute(query.where(col(Message.id) > (after_id or 0)).limit(limit)).all()
-            shown = ((_row(row, in_flight, mask), row.phone) for row in rows)
+            rows = session.execute(query.where(col(Message.id) > (after_id or 0)).limit(at_once)).all()
+            found = [row for row in rows if wanted is None or row.row in wanted]
+            shown = ((_row(row, in_flight, mask), row.phone) for row in found)
             page += [row for row, phone in shown if not (mask and search) or _shows(row, phone, search)]
-            if len(rows) < limit:
+            if len(rows) < at_once:
                 break
             after_id = rows[-1][0]
     return page[:limit]

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from getsms_core import phone
+from getsms_core.base.codes import Erasure
 from getsms_core.base.i18n import N_
 from getsms_core.base.states import COUNTED, LABELS, CampaignState, MessageState
 from getsms_core.billing.reconciliation import Sums, columns
@@ -44,6 +45,10 @@ class Meta:
     started_at: int | None
     is_test: bool
     template_id: int | None = None
+    category: str = ""
+    created_by: str = ""
+    erasing: Erasure = Erasure.NONE
+    cuts: Sequence[str] = ()
 
 
 def campaigns_of(session: Session, question: Filter, zone: tzinfo) -> dict[int, Meta]:

@@ -22,17 +22,26 @@ pyarrow. "needed": only texts with a comma, quotation mark or line break, lines 
 
 class CsvWriter:
     """Writes batches of one schema to a binary file: comma, UTF-8 with a byte order mark, a header, no formula.
+    Another `delimiter` only with the layout "all".
 
     A null is an empty cell without quotation marks. The columns named in `safe` are not searched for formulas."""
 
     def __init__(
-        self, out: BinaryIO | pa.NativeFile, schema: pa.Schema, quoting: Quoting = "all", safe: Collection[str] = ()
+        self,
+        out: BinaryIO | pa.NativeFile,
+        schema: pa.Schema,
+        quoting: Quoting = "all",
+        safe: Collection[str] = (),
+        delimiter: str = ",",
     ) -> None:
         out.write(_BOM)
         self._safe = safe
         names = escape_names(schema.names)
         header = pa.schema([field.with_name(name) for field, name in zip(schema, names, strict=True)])
-        self._arrow = pyarrow.csv.CSVWriter(out, header) if quoting == "all" else None
+        self._arrow = None
+        if quoting == "all":
+            options = pyarrow.csv.WriteOptions(delimiter=delimiter)
+            self._arrow = pyarrow.csv.CSVWriter(out, header, write_options=options)
         self._out = out
         if not self._arrow:
             self._write_lines([names])

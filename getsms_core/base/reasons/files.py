@@ -8,6 +8,10 @@ SENTENCES: dict[str, Entry] = {
     "no-such-export": N_("There is no file {id}."),
     "file-gone": N_("This file is no longer available. Create it again."),
     "read-failed": N_("The rows could not be read: {reason}"),
+    "no-such-cut": N_("Nothing can be broken down by {name}. There are: {known}."),
+    "hidden-column": N_(
+        "The column “{column}” is hidden from you, so messages cannot be chosen by it. Choose another column."
+    ),
     "no-such-column/export": N_("There is no column {name}. The columns are: {known}."),
     "no-such-format/known": N_("There is no format {name}. The formats are: {known}."),
     "cannot-read": N_("The file {file} cannot be read: {reason}."),

@@ -35,6 +35,20 @@ SENTENCES: dict[str, Entry] = {
     "reason-missing/opt-out": N_("Say why this number may be sent to again."),
     "not-opted-out": N_("{phone} is not on the opt-out list."),
     "no-such-column": N_("There is no column “{column}” in this list. Its columns are: {columns}."),
+    "ambiguous-column": N_("“{column}” can mean several columns of this list. Write it as in the list: {columns}."),
+    "personal-cut": N_(
+        "The column “{column}” is personal, so nothing can be broken down by it. Choose another one, or mark the "
+        "column as not personal."
+    ),
+    "personal-cut/campaign": N_(
+        "Campaign {id} is broken down by the column “{column}”, so it cannot become personal. Leave it as it is."
+    ),
+    "too-many-cut-values": N_(
+        "The column “{column}” has {n} different values; a breakdown has at most {most}. Choose another column, or "
+        "leave it out: `getsms report --by` counts it from the messages."
+    ),
+    "too-many-cuts": N_("A campaign is broken down by at most {most} columns, and there are {n}. Leave some out."),
+    "too-many-cuts/combinations": N_("These columns have too many combinations of values together. Leave one out."),
     "no-phone-column": N_(
         "No column looks like phone numbers. Name the one that holds them; the columns are: {columns}."
     ),

@@ -26,12 +26,14 @@ from getsms_core.db.models.delivery import (
     Chunk,
     Message,
 )
-from getsms_core.db.models.exports import Alert, Export, SavedReport
+from getsms_core.db.models.exports import Alert, Export, Salt, SavedReport
 from getsms_core.db.models.jobs import JOB_OPEN, JOB_QUEUED, JOB_RUNNING, Job
 from getsms_core.db.models.lists import Contact, ListBlock, ListFile, OptOut, RecipientList, Segment
 from getsms_core.db.models.receipts import Receipt, SetAside, StatusFault
 from getsms_core.db.models.requests import RequestResult
 from getsms_core.db.models.rollups import (
+    CutColumn,
+    CutRollUp,
     DeliveryTimeRollUp,
     HourlyDeliveryTimeRollUp,
     ReasonRollUp,
@@ -42,6 +44,7 @@ from getsms_core.db.models.templates import Template
 from getsms_core.db.models.users import (
     OneTimeLink,
     RecoveryCode,
+    RememberedChoice,
     SignInAttempt,
     SignInSession,
     TwoFactorRole,
@@ -68,6 +71,8 @@ __all__ = [
     "Campaign",
     "Chunk",
     "Contact",
+    "CutColumn",
+    "CutRollUp",
     "DeliveryTimeRollUp",
     "EnumText",
     "Excluded",
@@ -85,10 +90,12 @@ __all__ = [
     "Receipt",
     "RecipientList",
     "RecoveryCode",
+    "RememberedChoice",
     "RequestResult",
     "Response",
     "ResponseEvent",
     "RollUp",
+    "Salt",
     "SavedReport",
     "Segment",
     "SetAside",

@@ -46,6 +46,7 @@ class Campaign(Table, table=True):
     control: int = 0  # hundredths of a percent of the recipients who are held out; 0: no control group
     control_seed: int = 0  # of the draw
     exclusion_check: ExclusionCheck = Field(default=ExclusionCheck.DONE, sa_type=EnumText(ExclusionCheck))
+    cuts: list[str] = Field(default_factory=list, sa_type=sa.JSON)  # columns of the list that get roll-ups
     condition: str = ""  # contacts.conditions.to_json: which recipients of the list; empty: all
     condition_day: str = ""  # YYYY-MM-DD that its birthdays count from, once the messages are made
     created_at: int = Field(sa_type=BIG_INTEGER)

@@ -98,6 +98,7 @@ class Message(Table, table=True):
     price: int  # tiyin for all its parts
     number_range: int  # index into phone.RANGES
     variant: int | None = None  # 0 = A; None where the campaign has one text
+    cut: int | None = None  # its values of the columns of `CutColumn`, see db.cut_codes; None where there are none
     state: MessageState = Field(default=MessageState.QUEUED, sa_type=enum_text(MessageState))
     reason: str | None = None
     request_id: str | None = None

@@ -37,6 +37,13 @@ class Export(Table, table=True):
         return reasons.words(self.code, params, self.old_message)
 
 
+class Salt(Table, table=True):
+    """A random text that is hashed with what must not be guessed from its hash, by purpose."""
+
+    purpose: str = Field(primary_key=True)
+    value: str
+
+
 class SavedReport(Table, table=True):
     """A report that is made on a schedule, or the delivery alerts that are mailed."""
 

@@ -27,6 +27,8 @@ class RecipientList(Table, table=True):
     message_params: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON(none_as_null=True))
     options: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     tags: list[str] = Field(default_factory=list, sa_type=sa.JSON)
+    key_column: str = ""  # the column with the client's own key of a recipient; empty: none
+    personal_columns: list[str] = Field(default_factory=list, sa_type=sa.JSON)  # hidden by role as phones are
     origin_code: str = Field(default="", sa_column_kwargs={"name": "origin"})  # before 0.2 a sentence
     origin_params: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON(none_as_null=True))
     facts: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)

@@ -1,5 +1,6 @@
 """The roll-ups that the reports read."""
 
+import sqlalchemy as sa
 from sqlmodel import Field
 
 from getsms_core.base.states import MessageState
@@ -58,6 +59,37 @@ class ReasonRollUp(Table, table=True):
     state: MessageState = Field(primary_key=True, sa_type=enum_text(MessageState))
     reason: str = Field(primary_key=True)
     messages: int
+
+
+class CutColumn(Table, table=True):
+    """A column of a campaign's list whose values have roll-ups. `values` are the texts of its values from 1; 0 is an
+    empty cell, so that `size` is one more than their number."""
+
+    __tablename__ = "cut_column"
+    campaign_id: int = Field(primary_key=True)
+    position: int = Field(primary_key=True)
+    name: str
+    size: int
+    values: list[str] = Field(sa_type=sa.JSON)
+
+
+class CutRollUp(Table, table=True):
+    """The roll-up by value of a `CutColumn` and by hour, in the transaction that changes the messages. A message counts
+    once for each of its campaign's columns."""
+
+    __tablename__ = "cut_tally"
+    campaign_id: int = Field(primary_key=True)
+    position: int = Field(primary_key=True)
+    value: int = Field(primary_key=True)
+    hour: int = Field(primary_key=True)
+    state: MessageState = Field(primary_key=True, sa_type=enum_text(MessageState))
+    messages: int
+    parts: int = Field(sa_type=BIG_INTEGER)
+    cost: int = Field(sa_type=BIG_INTEGER)  # tiyin
+    billed_parts: int = Field(default=0, sa_type=BIG_INTEGER)
+    billed_messages: int = Field(default=0, sa_type=BIG_INTEGER)  # messages whose receipts name a count of parts
+    expected_parts: int = Field(default=0, sa_type=BIG_INTEGER)  # the parts that were predicted for those messages
+    counted: int = Field(default=0, sa_type=BIG_INTEGER)
 
 
 class DeliveryTimeRollUp(Table, table=True):

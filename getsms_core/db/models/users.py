@@ -1,5 +1,6 @@
 """Users who sign in, their sessions, sign-in attempts, one-time links and second factors."""
 
+import sqlalchemy as sa
 from sqlmodel import Field
 
 from getsms_core.base.codes import Language
@@ -46,6 +47,15 @@ class SignInAttempt(Table, table=True):
     at: int = Field(sa_type=BIG_INTEGER, index=True)
     name_key: str
     network: str
+
+
+class RememberedChoice(Table, table=True):
+    """What a user chose last on a page, such as the columns of a file, by the name of the choice."""
+
+    __tablename__ = "remembered_choice"
+    user_name: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    value: list[str] = Field(sa_type=sa.JSON)
 
 
 class OneTimeLink(Table, table=True):

@@ -11,6 +11,8 @@ from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.temporary import temporary_folder
 from getsms_core.base.work_states import EXPORT_UNWRITTEN, ExportState, JobState
 from getsms_core.jobs import JobInfo
+from pages.ui.campaign import file_choice
+from pages.ui.campaign.file_choice import FileChoice
 from pages.ui.jobs import job_cards
 from pages.ui.shared import later
 from pages.ui.shared.plain_text import plain
@@ -28,11 +30,14 @@ def show(campaign: Campaign) -> None:
         return
     campaign_id = int(campaign.id or 0)
     st.markdown(_("Every message with its row, number, text, cost, state and times."))
+    chosen = file_choice.show(campaign_id)
     with st.container(horizontal=True):
         if campaign.messages <= DIRECT_DOWNLOAD_LIMIT:
             st.download_button(
                 _("CSV, at once"),
-                later.download(Permission.EXPORT, partial(campaign_csv, campaign_id), f"campaign:{campaign_id}"),
+                later.download(
+                    Permission.EXPORT, partial(campaign_csv, campaign_id, chosen), f"campaign:{campaign_id}"
+                ),
                 f"{campaign.name}.csv",
                 "text/csv",
                 key="files-csv",
@@ -40,6 +45,19 @@ def show(campaign: Campaign) -> None:
                 icon=":material/download:",
                 on_click="ignore",
             )
+            st.download_button(
+                _("CSV for Excel"),
+                later.download(
+                    Permission.EXPORT, partial(campaign_csv, campaign_id, chosen, csv_for=exports.EXCEL_RU),
+                    f"campaign:{campaign_id}",
+                ),
+                f"{campaign.name}.csv",
+                "text/csv",
+                key="files-csv-excel",
+                icon=":material/table:",
+                help=_("For Excel in Russian or Uzbek: semicolons, decimal commas, phones as text."),
+                on_click="ignore",
+            )  # fmt: skip
         for kind in ("xlsx", "parquet", "json", "csv"):
             if kind != "csv" or campaign.messages > DIRECT_DOWNLOAD_LIMIT:
                 st.button(
@@ -47,7 +65,7 @@ def show(campaign: Campaign) -> None:
                     key=f"files-{kind}-ask",
                     icon=":material/description:",
                     on_click=_enqueue,
-                    args=(campaign_id, campaign.name, kind),
+                    args=(campaign_id, campaign.name, kind, chosen),
                 )
     st.caption(_("A worker prepares these in the background. They are stored here for {days} days.").format(
         days=exports.KEPT_DAYS))  # fmt: skip
@@ -60,11 +78,12 @@ def show(campaign: Campaign) -> None:
         _file(export, ended_jobs.get(int(export.id or 0)))
 
 
-def campaign_csv(campaign_id: int, user: Actor) -> bytes:
+def campaign_csv(campaign_id: int, chosen: FileChoice, user: Actor, *, csv_for: str = "") -> bytes:
     """Return the campaign as CSV; numbers are masked unless the user may see them."""
     with temporary_folder() as folder:
         path = folder / "messages.csv"
-        exports.write(store(), user, campaign_id, "csv", path, zone=settings().zone)
+        exports.write(store(), user, campaign_id, "csv", path, chosen.columns, zone=settings().zone,
+                      rows=chosen.rows, csv_for=csv_for)  # fmt: skip
         return path.read_bytes()
 
 
@@ -74,9 +93,11 @@ def export_bytes(export_id: int, user: Actor) -> bytes:
         return file.read()
 
 
-def _enqueue(campaign_id: int, name: str, kind: str) -> None:
+def _enqueue(campaign_id: int, name: str, kind: str, chosen: FileChoice) -> None:
     try:
-        exports.enqueue(store(), actor(), settings(), campaign_id, kind, name=name)
+        exports.enqueue(
+            store(), actor(), settings(), campaign_id, kind, name=name, columns=chosen.columns, rows=chosen.rows
+        )
     except DomainError as refusal:
         st.session_state["campaign-trouble"] = refusal.message
 

@@ -1,6 +1,7 @@
 """The messages of a campaign with filters, the receipts of one, and the log of its chunks."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -8,8 +9,9 @@ from getsms_core import reports
 from getsms_core.base.i18n import N_
 from getsms_core.base.states import LABELS, MessageState
 from getsms_core.gateway import short_reason
-from getsms_core.reports import ChunkRow, MessageRow
-from pages.ui.shared import choices, url_state
+from getsms_core.reports import ChunkRow, MessageRow, message_columns
+from pages.ui.campaign import file_choice
+from pages.ui.shared import choices, file_columns, url_state
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, actor, ngettext, store
 from pages.ui.shared.widgets import duration, moment, money, number, pager, state_label, state_markdown
@@ -46,26 +48,46 @@ def show_messages(campaign_id: int) -> None:
             width=300,
         )
         search = url_state.text_field(_("Search"), "search", placeholder=_("number or words of the text"), width=300)
+    of_list = message_columns.columns(store(), actor(), campaign_id)
+    columns = file_columns.choice(
+        _("More columns"),
+        f"messages-columns-{campaign_id}",
+        [*message_columns.TEXT_COLUMNS, *of_list],
+        (),
+        "message-columns",
+        _("none"),
+    )
+    column, value = file_choice.column_filter(campaign_id, of_list, "messages")
     state_filter = None if state == ALL else state
     reason_filter = None if reason == ALL else reason
+    rows_of_list = message_columns.rows_with(store(), actor(), campaign_id, column, value) if column and value else None
     pager(
         f"messages-{campaign_id}",
         lambda after, limit: reports.messages_page(
-            store(), actor(), campaign_id, state_filter, search, after, limit, reason=reason_filter
+            store(),
+            actor(),
+            campaign_id,
+            state_filter,
+            search,
+            after,
+            limit,
+            reason=reason_filter,
+            rows_of_list=rows_of_list,
         ),
         lambda row: row.id,
-        _table,
+        partial(_table, campaign_id, columns),
         size=50,
-        question=(campaign_id, state, search, reason),
+        question=(campaign_id, state, search, reason, column, value),
     )
 
 
-def _table(rows: Sequence[MessageRow]) -> None:
+def _table(campaign_id: int, columns: Sequence[str], rows: Sequence[MessageRow]) -> None:
     if not rows:
         st.info(_("No messages match. Change the filters."), icon=":material/search_off:")
         return
+    cells = message_columns.cells(store(), actor(), campaign_id, columns, [row.id for row in rows])
     chosen = st.dataframe(
-        message_rows(rows),
+        message_rows(rows, columns, cells),
         hide_index=True,
         on_select="rerun",
         selection_mode="single-row",
@@ -79,22 +101,37 @@ def _table(rows: Sequence[MessageRow]) -> None:
         st.caption(_("Choose a row to read its receipts."))
 
 
-def message_rows(rows: Sequence[MessageRow]) -> list[dict[str, object]]:
-    """Messages as a table shows them."""
-    return [
-        {
-            _("Row"): row.row,
-            _("Number"): row.phone,
-            _("State"): state_label(row.state),
-            _("Reason"): reports.reason_in_words(row.reason, row.state),
-            _("Sent at"): moment(row.left_at, seconds=True),
-            _("Final status at"): moment(row.settled_at, seconds=True),
-            _("SMS"): row.parts,
-            _("Cost"): money(row.price),
-            _("Text"): row.text,
-        }
-        for row in rows
-    ]
+def message_rows(
+    rows: Sequence[MessageRow], columns: Sequence[str] = (), cells: Mapping[int, Mapping[str, str | None]] | None = None
+) -> list[dict[str, object]]:
+    """Messages as a table shows them, with the cells of further columns by the messages' ids."""
+    return [_shown(row) | _further((cells or {}).get(row.id, {}), columns, _shown(row)) for row in rows]
+
+
+def _shown(row: MessageRow) -> dict[str, object]:
+    return {
+        _("Row"): row.row,
+        _("Number"): row.phone,
+        _("State"): state_label(row.state),
+        _("Reason"): reports.reason_in_words(row.reason, row.state),
+        _("Sent at"): moment(row.left_at, seconds=True),
+        _("Final status at"): moment(row.settled_at, seconds=True),
+        _("SMS"): row.parts,
+        _("Cost"): money(row.price),
+        _("Text"): row.text,
+    }
+
+
+def _further(cells: Mapping[str, str | None], columns: Sequence[str], taken: Collection[str]) -> dict[str, object]:
+    answers = {"yes": _("yes"), "no": _("no")}
+    further: dict[str, object] = {}
+    for column in columns:
+        heading = file_columns.label(column)
+        cell = cells.get(column)
+        further[f"{heading} ({_('List')})" if heading in taken else heading] = (
+            answers.get(str(cell), cell) if column == "response" else cell
+        )
+    return further
 
 
 def show_receipts(message: MessageRow) -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 from getsms_core.base.errors import DomainError
 from getsms_core.contacts import operations as list_operations
 from getsms_core.contacts.conditions import from_json
+from pages.ui.contacts import column_roles
 from pages.ui.shared import amount_fields, choices
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import RecipientList
@@ -98,6 +99,8 @@ def list_actions(recipient_list: RecipientList) -> None:
                 placeholder=_("for example: vip, toshkent"),
             )
             st.form_submit_button(_("Save"), key="list-label-go", on_click=_save_name_and_tags, args=(turn, list_id))
+        with st.popover(_("Columns"), icon=":material/view_column:"):
+            column_roles.show(recipient_list, "lists-error")
         if recipient_list.counts["accepted"] > 1:
             _sample_popover(list_id, turn, recipient_list.counts["accepted"])
             _split_popover(list_id, turn, recipient_list.counts["accepted"])

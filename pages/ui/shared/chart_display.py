@@ -27,6 +27,8 @@ HEADINGS: Mapping[str, str] = {
     "sender": N_("Sender name"),
     "status": N_("Status"),
     "started_at": N_("Started"),
+    "value": N_("Value"),
+    "responses": N_("Responses"),
     "range": N_("Number range"),
     "template": N_("Template"),
     "weekday": N_("Weekday"),

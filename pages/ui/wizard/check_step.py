@@ -12,7 +12,7 @@ from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign, RecipientList
 from pages.ui.shared.session import _, actor, ngettext
 from pages.ui.shared.widgets import Figure, metric_row, number
-from pages.ui.wizard import audience, control_group, exclusions
+from pages.ui.wizard import audience, control_group, exclusions, result_columns
 
 
 def show(campaign: Campaign, recipient_list: RecipientList) -> None:
@@ -45,6 +45,7 @@ def show(campaign: Campaign, recipient_list: RecipientList) -> None:
         )
     readable = exclusions.show(campaign, recipient_list, reasons)
     readable = control_group.show(campaign, reasons["control"]) and readable
+    result_columns.show(campaign, recipient_list)
     audience.show_held_back(campaign, recipient_list)
     audience.offer_choices(campaign, recipient_list)
     show_rows(

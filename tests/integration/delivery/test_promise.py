@@ -96,6 +96,14 @@ def log_state_changes(store: Store) -> None:
             )
 
 
+def _columns(size: int) -> dict[str, list[str]]:
+    """Two columns of a list whose values differ from row to row, some of them empty."""
+    return {
+        "shahar": [("Toshkent", "Samarqand", "")[i % 3] for i in range(size)],
+        "tarif": [("A", "B")[i % 2] for i in range(size)],
+    }
+
+
 class Promise(RuleBasedStateMachine):
     """Two campaigns of one account, two workers, one gateway that may do anything, and a person."""
 
@@ -119,7 +127,9 @@ class Promise(RuleBasedStateMachine):
     @initialize(sizes=st.lists(st.integers(1, 5), min_size=1, max_size=2), chunk=st.integers(1, 3))
     def begin(self, sizes: list[int], chunk: int) -> None:
         self.campaigns = [
-            running(self.store, size, chunk_size=chunk, variants=(Variant("Hayr", 40),) if i % 2 else ())
+            running(self.store, size, chunk_size=chunk, variants=(Variant("Hayr", 40),))
+            if i % 2
+            else running(self.store, size, chunk_size=chunk, cuts=("shahar", "tarif"), fields=_columns(size))
             for i, size in enumerate(sizes)
         ]
         set_policy(self.store, Policy(cap_messages=1_000, cap_days=3_650))  # counts everybody and holds nobody

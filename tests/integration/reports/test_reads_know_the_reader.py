@@ -253,7 +253,6 @@ CARRIERS = ("MessageRow", "ReceiptRow", "ChunkRow", "OptOut", "Audit", "Preview"
 INTERNAL = {
     "contacts.storage", "contacts.validation", "contacts.set_algebra", "contacts.blocks", "contacts.selection",
     "campaigns.audience", "exports.board_pdf", "exports.query", "exports.columns", "exports.xlsx", "exports.writers",
-    "exports.child",
 }  # fmt: skip
 """What the engine itself and the reads above are made of; pages and commands call none of it for a user."""
 ENGINE = {"contacts.lists.check_file", "campaigns.test_send.row_values"}

@@ -1,0 +1,81 @@
+"""Options of the commands that write a file: its columns, and which messages it holds."""
+
+import csv
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from getsms_core.base import processes
+from getsms_core.base.i18n import N_, _
+from getsms_core.base.states import MessageState
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+columns_option = click.option(
+    "--columns",
+    metavar="A,B…",
+    help=N_("The columns of the rows, separated by commas; column:NAME is one of the list."),
+)
+
+
+csv_option = click.option(
+    "--csv-for",
+    type=click.Choice(["excel-ru"]),
+    help=N_("A CSV that Excel in Russian opens: semicolons, decimal commas, phones as text."),
+)
+
+
+def must_be_csv(kind: str, csv_for: str | None) -> None:
+    """Raise a usage error for `--csv-for` with another format."""
+    if csv_for and kind != "csv":
+        template = _("{option} has no effect with {what}. Leave it out.")
+        raise click.UsageError(template.format(option="--csv-for", what=f"--format {kind}"))
+
+
+def columns_of(text: str | None) -> list[str] | None:
+    """Return the names of `--columns`; a name with a comma is in quotation marks. None for the default."""
+    if not text:
+        return None
+    (fields,) = csv.reader([text.replace("\n", " ")], skipinitialspace=True)
+    return [field.strip() for field in fields if field.strip()] or None
+
+
+def row_options(command: F) -> F:
+    """Add `--state` and `--reason` to a command, as its arguments `states` and `reason`."""
+    reason = click.option("--reason", metavar="CODE", default="", help=N_("Only messages with this reason."))
+    states = click.option(
+        "--state",
+        "states",
+        multiple=True,
+        metavar="STATE[,STATE]",
+        callback=_states,
+        help=N_("Only messages in these states."),
+    )
+    return states(reason(command))
+
+
+def _states(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    names = [name.strip() for value in values for name in value.split(",") if name.strip()]
+    known = [state.value for state in MessageState]
+    for name in names:
+        if name not in known:
+            template = _("there is no state {name}; there are: {names}")
+            raise click.BadParameter(template.format(name=name, names=", ".join(known)), context, parameter)
+    return tuple(dict.fromkeys(names))
+
+
+def must_fit(out: Path, kind: str) -> None:
+    """Raise a usage error where the file's ending is that of something else; a pipe or a device may have any."""
+    ending = out.suffix.lower()
+    if ending and ending != f".{kind}" and not (out.exists() and not out.is_file()):
+        template = _("the file {file} must end in {ending} for the format {format}")
+        raise click.BadParameter(template.format(file=out.name, ending=f".{kind}", format=kind), param_hint="--out")
+
+
+def say_deleted(names: Iterable[str]) -> None:
+    """Tell which lists are deleted, so that their columns are empty."""
+    for name in names:
+        template = _("Note: the rows of the list “{name}” are deleted, so its columns are empty.")
+        processes.print_to_stderr(template.format(name=name))

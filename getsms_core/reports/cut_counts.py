@@ -1,0 +1,261 @@
+"""Sums by the values of a list's column and by text: from their roll-ups, or counted from the messages."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import tzinfo
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from getsms_core.base.errors import DomainError
+from getsms_core.base.states import COUNTED, COUNTED_AS_SENT, MessageState
+from getsms_core.billing.reconciliation import Sums
+from getsms_core.contacts import list_columns
+from getsms_core.contacts.cell_values import Cells
+from getsms_core.contacts.conditions import Columns, ConditionError
+from getsms_core.contacts.facts import ListFacts
+from getsms_core.db import arrow_reader, cut_codes, rollups
+from getsms_core.db.engine import Store
+from getsms_core.db.models import (
+    SPAN,
+    CutColumn,
+    CutRollUp,
+    Message,
+    RecipientList,
+    Response,
+    RollUp,
+    VariantRollUp,
+)
+from getsms_core.reports.filters import HOUR, Filter
+from getsms_core.reports.rollup_queries import Meta, of_ranges
+
+Part = tuple[str | None, Sums, int]
+"""A value, its sums and its responses."""
+STATES = [state.value for state in MessageState]
+
+
+class RolledUp(NamedTuple):
+    """Where the roll-ups of a column of one campaign are, and its values: "" first."""
+
+    position: int
+    values: list[str]
+
+
+def column_of(row: RecipientList, name: str) -> str:
+    """Return the column of a list that a name means; "" where it has none, or several."""
+    try:
+        return list_columns.find(ListFacts.from_stored(row.facts), name)
+    except DomainError:
+        return ""
+
+
+def sent_within(question: Filter, zone: tzinfo) -> list[sa.ColumnElement[bool]]:
+    """Return a filter's period as a condition on messages."""
+    first, end = question.hours(zone)
+    where: list[sa.ColumnElement[bool]] = []
+    if first is not None or end is not None:
+        where.append(col(Message.left_at) >= (first or 0) * HOUR * 1000)
+    if end is not None:
+        where.append(col(Message.left_at) < end * HOUR * 1000)
+    return where
+
+
+def rolled_up_columns(session: Session, campaigns: Mapping[int, Meta], name: str) -> dict[int, RolledUp]:
+    """Return the campaigns that have roll-ups by a column."""
+    chosen = [campaign_id for campaign_id, meta in campaigns.items() if meta.cuts]
+    columns: dict[int, RolledUp] = {}
+    if chosen:
+        query = sa.select(CutColumn).where(col(CutColumn.campaign_id).in_(chosen))
+        for column in session.scalars(query):
+            if _is(column.name, name):
+                columns[column.campaign_id] = RolledUp(column.position, ["", *column.values])
+    return columns
+
+
+def _is(column: str, name: str) -> bool:
+    try:
+        return Columns([column]).find(name) == column
+    except ConditionError:
+        return False
+
+
+def from_roll_ups(
+    session: Session, question: Filter, zone: tzinfo, campaigns: Mapping[int, Meta], columns: Mapping[int, RolledUp]
+) -> Iterator[Part]:
+    """Yield the parts of the campaigns that have roll-ups by the column."""
+    if not columns:
+        return
+    tally, (first, end) = CutRollUp, question.hours(zone)
+    where: list[sa.ColumnElement[bool]] = []
+    if first is not None or end is not None:
+        where.append(col(tally.hour) >= max(first or 1, 1))
+    if end is not None:
+        where.append(col(tally.hour) < end)
+    by_position: dict[int, list[int]] = defaultdict(list)
+    for campaign_id, column in columns.items():
+        by_position[column.position].append(campaign_id)
+    keys = (col(tally.campaign_id), col(tally.value))
+    sums_of: dict[tuple[int, int], Sums] = {}
+    for position, ids in by_position.items():
+        query = sa.select(*keys, col(tally.state), *_sums(tally)).where(
+            col(tally.campaign_id).in_(sorted(ids)), col(tally.position) == position, *where
+        )
+        for campaign_id, value, state, *counts in session.execute(query.group_by(*keys, col(tally.state))):
+            _add(sums_of.setdefault((campaign_id, value), Sums()), state.value, counts)
+    responses = _responses_by_value(session, question, zone, columns)
+    for (campaign_id, value), sums in sums_of.items():
+        if any(sums.messages.values()):
+            yield columns[campaign_id].values[value], sums, responses[campaign_id, value]
+
+
+def _responses_by_value(
+    session: Session, question: Filter, zone: tzinfo, columns: Mapping[int, RolledUp]
+) -> Counter[tuple[int, int]]:
+    by = (col(Message.campaign_id), col(Message.cut))
+    query = sa.select(*by, sa.func.count()).select_from(Response)
+    query = query.join(Message, col(Message.id) == col(Response.message_id))
+    query = query.where(col(Response.campaign_id).in_(sorted(columns)), *sent_within(question, zone))
+    sizes, responses = rollups.cut_sizes(session, sorted(columns)), Counter[tuple[int, int]]()
+    for campaign_id, cut, n in session.execute(query.group_by(*by)):
+        responses[campaign_id, cut_codes.split(cut, sizes[campaign_id])[columns[campaign_id].position]] += int(n)
+    return responses
+
+
+def _sums(tally: type[CutRollUp] | type[VariantRollUp]) -> list[sa.ColumnElement[int]]:
+    names = ("messages", "counted", "parts", "cost")
+    return [sa.func.sum(col(getattr(tally, name))) for name in names]
+
+
+def _add(sums: Sums, state: str, counts: list[Any]) -> None:
+    messages, counted, parts, cost = (int(n or 0) for n in counts)
+    sums.messages[state] = sums.messages.get(state, 0) + messages
+    sums.messages[COUNTED] = sums.messages.get(COUNTED, 0) + counted
+    sums.parts[state] = sums.parts.get(state, 0) + parts
+    sums.cost[state] = sums.cost.get(state, 0) + cost
+
+
+def of_texts(
+    session: Session, question: Filter, zone: tzinfo, campaigns: Mapping[int, Meta], *, rolled_up: bool
+) -> dict[tuple[int, int | None], Sums]:
+    """Return sums by campaign and text, None for campaigns with one; from their roll-ups, which have no hours and
+    ranges, or counted by the database."""
+    sums: dict[tuple[int, int | None], Sums] = {}
+    if not campaigns:
+        return sums
+    counted = sa.func.sum(sa.case((_counted(), 1), else_=0))
+    keys: tuple[Any, ...] = (col(Message.campaign_id), col(Message.variant), col(Message.state))
+    columns: list[Any] = [sa.func.count(), counted, sa.func.sum(col(Message.parts)), sa.func.sum(col(Message.price))]
+    several = sorted(campaigns)
+    if rolled_up:
+        tally = VariantRollUp
+        keys = (col(tally.campaign_id), col(tally.variant), col(tally.state))
+        query = sa.select(*keys, *_sums(tally)).where(col(tally.campaign_id).in_(several))
+    else:
+        spans = [col(Message.id).between(i * SPAN, (i + 1) * SPAN - 1) for i in several]
+        query = sa.select(*keys, *columns).where(sa.or_(*spans), *sent_within(question, zone))
+        query = query.where(*of_ranges(question, col(Message.number_range)))
+    for campaign_id, variant, state, *counts in session.execute(query.group_by(*keys)):
+        _add(sums.setdefault((campaign_id, variant), Sums()), state.value, counts)
+    if rolled_up:
+        for campaign_id, rest in _without_variants(session, campaigns, {key[0] for key in sums}).items():
+            sums[campaign_id, None] = rest
+    return {key: of_text for key, of_text in sums.items() if any(of_text.messages.values())}
+
+
+def _without_variants(session: Session, campaigns: Mapping[int, Meta], several: set[int]) -> dict[int, Sums]:
+    others = sorted(set(campaigns) - several)
+    keys = (col(RollUp.campaign_id), col(RollUp.state))
+    names = ("messages", "counted", "parts", "cost")
+    query = sa.select(*keys, *(sa.func.sum(col(getattr(RollUp, name))) for name in names))
+    sums: dict[int, Sums] = {}
+    for campaign_id, state, *counts in session.execute(
+        query.where(col(RollUp.campaign_id).in_(others)).group_by(*keys)
+    ):
+        _add(sums.setdefault(campaign_id, Sums()), state.value, counts)
+    return sums
+
+
+def _counted() -> sa.ColumnElement[bool]:
+    return sa.and_(col(Message.state) == MessageState.ACCEPTED, col(Message.reason) == COUNTED_AS_SENT)
+
+
+class _Values(NamedTuple):
+    """A column of a list: the value of each row number (-1 where the list has no such row), and the values."""
+
+    columns: list_columns.ListColumns
+    value_of: npt.NDArray[np.int32]
+    values: list[str]
+
+
+def from_messages(
+    store: Store,
+    session: Session,
+    question: Filter,
+    zone: tzinfo,
+    campaigns: Mapping[int, Meta],
+    lists: Mapping[int, RecipientList],
+    name: str,
+) -> Iterator[Part]:
+    """Yield the parts of campaigns without roll-ups by the column, list by list, counted message by message."""
+    values: dict[int, _Values | None] = {}
+    for campaign_id, meta in campaigns.items():
+        row = lists.get(meta.list_id or 0)
+        list_id = int(row.id or 0) if row else 0
+        if list_id not in values:
+            values = {list_id: _read(store, row, name) if row else None}
+        of_list = values[list_id]
+        counts = _counts(store, question, zone, meta, of_list)
+        responses = Counter[int]()
+        for message_row, n in _responses_by_row(session, question, zone, campaign_id):
+            responses[-1 if of_list is None else int(_codes(of_list, pa.array([message_row]))[0])] += n
+        for code, sums in counts.items():
+            yield None if of_list is None or code < 0 else of_list.values[code], sums, responses[code]
+
+
+def _read(store: Store, row: RecipientList, name: str) -> _Values | None:
+    column = column_of(row, name)
+    read = list_columns.read(store, int(row.id or 0), [column]) if column else None
+    if read is None:
+        return None
+    value_of, values = Cells.of(read.table[column]).grouped()
+    return _Values(read, value_of, ["", *values])
+
+
+def _codes(values: _Values, rows: pa.Array) -> npt.NDArray[np.int32]:
+    places = values.columns.places_of(rows)
+    return np.where(places >= 0, values.value_of[places], -1) if len(values.value_of) else places
+
+
+def _responses_by_row(session: Session, question: Filter, zone: tzinfo, campaign_id: int) -> Iterator[tuple[int, int]]:
+    query = sa.select(col(Message.row), sa.func.count()).select_from(Response)
+    query = query.join(Message, col(Message.id) == col(Response.message_id))
+    query = query.where(col(Response.campaign_id) == campaign_id, *sent_within(question, zone))
+    query = query.where(*of_ranges(question, col(Message.number_range)))
+    for message_row, n in session.execute(query.group_by(col(Message.row))):
+        yield message_row, int(n)
+
+
+def _counts(store: Store, question: Filter, zone: tzinfo, meta: Meta, values: _Values | None) -> dict[int, Sums]:
+    """Return the sums of one campaign by the number of the value."""
+    state = sa.case(*((col(Message.state) == name, i) for i, name in enumerate(STATES)), else_=0)
+    columns = [col(Message.row), state, sa.case((_counted(), 1), else_=0), col(Message.parts), col(Message.price)]
+    names = ["row", "state", "counted", "parts", "price"]
+    query = sa.select(*(column.label(name) for column, name in zip(columns, names, strict=True)))
+    query = query.where(col(Message.id).between(meta.id * SPAN, (meta.id + 1) * SPAN - 1))
+    query = query.where(*sent_within(question, zone), *of_ranges(question, col(Message.number_range)))
+    sums: dict[int, Sums] = {}
+    with arrow_reader.batches(store, [query], pa.schema([(name, pa.int64()) for name in names]), meta.messages) as rows:
+        for batch in rows:
+            codes = np.full(batch.num_rows, -1, np.int32) if values is None else _codes(values, batch["row"])
+            table = pa.table([codes, *(batch[name] for name in names[1:])], ["code", *names[1:]])
+            grouped = table.group_by(["code", "state"]).aggregate(
+                [("state", "count"), ("counted", "sum"), ("parts", "sum"), ("price", "sum")]
+            )
+            for part in grouped.to_pylist():
+                counts = [part["state_count"], part["counted_sum"], part["parts_sum"], part["price_sum"]]
+                _add(sums.setdefault(part["code"], Sums()), STATES[part["state"]], counts)
+    return sums

@@ -1,0 +1,123 @@
+"""Columns that get roll-ups: chosen with the campaign, counted with its messages, never a personal one."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+import sqlalchemy as sa
+from sqlmodel import col
+
+from getsms_core.base.errors import DomainError
+from getsms_core.campaigns import cuts
+from getsms_core.campaigns import service as campaigns
+from getsms_core.campaigns.service import Draft
+from getsms_core.contacts import list_columns, lists, operations
+from getsms_core.db import cut_codes, rollups
+from getsms_core.db.engine import Store
+from getsms_core.db.models import CutColumn, CutRollUp
+from tests.engine_support import (
+    AZIZA,
+    Engine,
+    accept,
+    assert_tallies,
+    checked_list,
+    messages_of,
+    phones,
+    running,
+    settings_for,
+)
+
+CITIES = ["Toshkent", " toshkent", "Samarqand", "", "Toshkent", "Oʻsh", "O'sh"]
+PLANS = ["A", "B", "A", "B", "A", "B", "A"]
+
+
+def draft(store: Store, list_id: int, *columns: str) -> int:
+    return campaigns.create(store, AZIZA, settings_for(), Draft("Aksiya", "Salom", list_id, cuts=columns))
+
+
+def by_value(store: Store, campaign_id: int) -> dict[str, dict[str, int]]:
+    """Messages by column and value, from the roll-ups."""
+    found: dict[str, dict[str, int]] = {}
+    with store.reading() as session:
+        columns = session.scalars(sa.select(CutColumn).where(col(CutColumn.campaign_id) == campaign_id)).all()
+        for column in columns:
+            sums = sa.select(col(CutRollUp.value), sa.func.sum(col(CutRollUp.messages))).where(
+                col(CutRollUp.campaign_id) == campaign_id, col(CutRollUp.position) == column.position
+            )
+            names = ["", *column.values]
+            counted = {names[value]: int(n) for value, n in session.execute(sums.group_by(col(CutRollUp.value))) if n}
+            found[column.name] = counted
+    return found
+
+
+def test_the_values_of_chosen_columns_are_counted_when_messages_are_made(store: Store) -> None:
+    made = draft(store, checked_list(store, phones(7), shahar=CITIES, tarif=PLANS), "shahar", "tarif")
+    campaigns.prepare(store, made)
+    assert by_value(store, made) == {"shahar": {"Toshkent": 3, "Oʻsh": 2, "Samarqand": 1, "": 1},
+                                     "tarif": {"A": 4, "B": 3}}  # fmt: skip
+    assert_tallies(store, made)
+    with store.writing() as session:  # a restored backup counts everything again
+        rollups.rebuild(session, made)
+    assert_tallies(store, made)
+    campaigns.change(store, AZIZA, made, Draft("Aksiya", "Salom", campaigns.get(store, made).list_id, cuts=("tarif",)))
+    assert by_value(store, made) == {}
+    campaigns.prepare(store, made)
+    assert by_value(store, made) == {"tarif": {"A": 4, "B": 3}}
+
+
+def test_the_counts_follow_every_change_of_a_message(store: Store) -> None:
+    made = running(store, 7, fields={"shahar": CITIES}, cuts=("shahar",))
+    engine = Engine(store)
+    (claimed,) = engine.claim(1)
+    assert [message.cut for message in claimed.messages] == [message.cut for message in messages_of(store, made)]
+    engine.record((claimed, accept(claimed)))
+    assert_tallies(store, made)
+    with store.reading() as session:
+        states = session.execute(sa.select(col(CutRollUp.state), sa.func.sum(col(CutRollUp.messages)))
+                                 .where(col(CutRollUp.hour) > 0).group_by(col(CutRollUp.state)))  # fmt: skip
+        assert {str(state): int(n) for state, n in states} == {"accepted": 7}
+
+
+def refusal(store: Store, list_id: int, *columns: str) -> str:
+    made = draft(store, list_id, *columns)
+    with pytest.raises(DomainError) as error:
+        campaigns.prepare(store, made)
+    return error.value.code
+
+
+def test_columns_that_cannot_be_broken_down_are_refused_with_a_sentence(store: Store) -> None:
+    many = [f"{i}" for i in range(cuts.MAX_VALUES + 1)]
+    list_id = checked_list(store, phones(len(many)), shahar=many, ism=many)
+    assert refusal(store, list_id, "shahar") == "too-many-cut-values"
+    assert refusal(store, list_id, "viloyat") == "no-such-column"
+    assert refusal(store, list_id, "phone") == "no-such-column"  # the numbers themselves
+    list_columns.describe(store, AZIZA, list_id, "SHAHAR", ["ism"])
+    assert lists.get(store, list_id).key_column == "shahar"
+    assert refusal(store, list_id, "ism") == "personal-cut"
+    fitting = checked_list(store, phones(200), shahar=many[:200])
+    campaigns.prepare(store, draft(store, fitting, "shahar"))
+    with pytest.raises(DomainError) as error:
+        list_columns.describe(store, AZIZA, fitting, personal=["shahar"])
+    assert error.value.code == "personal-cut"
+
+
+def test_lists_made_from_others_keep_what_is_personal(store: Store) -> None:
+    source = checked_list(store, phones(5), mijoz=list("abcde"), ism=list("abcde"))
+    list_columns.describe(store, AZIZA, source, "mijoz", ["ism"])
+    part = operations.sample(store, AZIZA, source, "Namuna", n=2)
+    other = checked_list(store, phones(9)[5:], ISM=list("wxyz"))
+    merged = operations.merge(store, AZIZA, [other, part], "Birga")
+    assert (lists.get(store, part).key_column, lists.get(store, part).personal_columns) == ("mijoz", ["ism"])
+    row = lists.get(store, merged)
+    assert (row.key_column, row.personal_columns) == ("mijoz", ["ISM"])
+
+
+def test_codes_of_values_lead_back_to_them() -> None:
+    dice = np.random.default_rng(1)
+    sizes = [3, 200, 7]
+    values = [dice.integers(0, size, 500).astype(np.int32) for size in sizes]
+    codes = cut_codes.combine(values, sizes)
+    assert [cut_codes.split(int(code), sizes) for code in codes] == np.array(values).T.tolist()
+    assert Counter(map(int, codes)).total() == 500
+    assert cut_codes.fits([200, 200, 200, 200])
+    assert not cut_codes.fits([201, 201, 201, 201, 201])
