@@ -53,12 +53,16 @@ class ColumnRoles:
 
 def role_options(command: F) -> F:
     """Add the options to a command, as its arguments `key_column`, `personal` and `cuts`."""
-    column = {"metavar": "COLUMN"}
-    cut = click.option("--cut", "cuts", multiple=True, **column, help=N_("Count by the values of this column."))
+    cut = click.option("--cut", "cuts", multiple=True, metavar="COLUMN", help=N_("Count by the values of this column."))
     personal = click.option(
-        "--personal", multiple=True, **column, help=N_("Hide this column as phones are hidden; may be repeated.")
+        "--personal",
+        multiple=True,
+        metavar="COLUMN",
+        help=N_("Hide this column as phones are hidden; may be repeated."),
     )
-    key = click.option("--key", "key_column", **column, help=N_("The column with your own key of each recipient."))
+    key = click.option(
+        "--key", "key_column", metavar="COLUMN", help=N_("The column with your own key of each recipient.")
+    )
     return key(personal(cut(command)))
 
 

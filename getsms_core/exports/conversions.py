@@ -31,7 +31,7 @@ def _price(dress: Dress) -> Callable[[int], Any]:
     }[dress]
 
 
-def mapped(values: pa.Array, of: Callable[[int], Any], kind: pa.DataType) -> pa.Array:
+def mapped(values: pa.Array, of: Callable[[Any], Any], kind: pa.DataType) -> pa.Array:
     """Convert each distinct value once: there are few of them in many rows."""
     codes = values.dictionary_encode()
     return pa.array([of(value) for value in codes.dictionary.to_pylist()], kind).take(codes.indices)

@@ -98,7 +98,7 @@ def select(
         templates = _templates(session) if "template" in chosen else {}
     if isinstance(what, int) and not campaigns:
         raise NotFound.of("no-such-campaign", id=what)
-    names = tuple(name for column in chosen if (name := of_list(column)) is not None)
+    names = tuple(own for column in chosen if (own := of_list(column)) is not None)
     lists = ListCells(store, campaigns, names, "client_key" in chosen and not mask, mask, rows.condition)
     if campaigns:
         lists.check()

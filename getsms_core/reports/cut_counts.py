@@ -244,7 +244,8 @@ def _counts(store: Store, question: Filter, zone: tzinfo, meta: Meta, values: _V
     state = sa.case(*((col(Message.state) == name, i) for i, name in enumerate(STATES)), else_=0)
     columns = [col(Message.row), state, sa.case((_counted(), 1), else_=0), col(Message.parts), col(Message.price)]
     names = ["row", "state", "counted", "parts", "price"]
-    query = sa.select(*(column.label(name) for column, name in zip(columns, names, strict=True)))
+    labelled: list[Any] = [column.label(name) for column, name in zip(columns, names, strict=True)]
+    query: sa.Select[Any] = sa.select(*labelled)
     query = query.where(col(Message.id).between(meta.id * SPAN, (meta.id + 1) * SPAN - 1))
     query = query.where(*sent_within(question, zone), *of_ranges(question, col(Message.number_range)))
     sums: dict[int, Sums] = {}

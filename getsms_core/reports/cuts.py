@@ -146,7 +146,8 @@ def _by_campaign(session: Session, question: Filter, zone: tzinfo, campaigns: Ma
         meta = campaigns[campaign_id]
         if by == "list":
             row = rows.get(meta.list_id or 0)
-            value = row and (row.name if names[row.name] == 1 else f"{row.name} ({row.id})")
+            name = row.name if row else None
+            value = f"{name} ({row.id})" if row and names[row.name] > 1 else name
         else:
             value = _OF_CAMPAIGN[by](meta)
         parts.add(value, campaign_sums, responses.get((campaign_id,), 0))

@@ -67,7 +67,7 @@ def rows_with(store: Store, actor: Actor, campaign_id: int, column: str, value: 
     alike = pc.equal(keys(coded.dictionary), key(value)).to_numpy(zero_copy_only=False)
     wanted = alike[coded.indices.to_numpy(zero_copy_only=False)] if len(alike) else np.zeros(0, np.bool_)
     rows = np.flatnonzero(joined.places >= 0)
-    return rows[wanted[joined.places[rows]]].astype(np.int32)
+    return np.asarray(rows[wanted[joined.places[rows]]], np.int32)
 
 
 def cells(

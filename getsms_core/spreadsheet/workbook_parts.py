@@ -62,7 +62,7 @@ def _chart(xml: bytes, columns: Mapping[str, Sequence[Sequence[Any]]]) -> bytes:
     for area in root.iter(f"{{{_C}}}plotArea"):
         for axis in area.findall(f"{{{_C}}}catAx"):
             _date_axis(axis)
-    return ElementTree.tostring(root, encoding="UTF-8", xml_declaration=True)
+    return bytes(ElementTree.tostring(root, encoding="UTF-8", xml_declaration=True))
 
 
 def _fill(reference: ElementTree.Element, columns: Mapping[str, Sequence[Sequence[Any]]]) -> None:

@@ -110,7 +110,7 @@ def chosen(world: pd.DataFrame, question: Filter) -> pd.DataFrame:
     return frame
 
 
-def value_of(world: pd.DataFrame, by: str) -> pd.Series:
+def value_of(world: pd.DataFrame, by: str) -> Any:
     """What each message is broken down by, by hand."""
     ids = sorted(set(world["campaign_id"]))
     if by == "column:Shahar":
