@@ -58,8 +58,10 @@ def read(path: Path) -> list[dict[str, Any]]:
 
 
 def _plain(value: Any) -> str:
-    if hasattr(value, "isoformat"):
-        return str(value.isoformat(timespec="seconds"))
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, float):
         return str(int(value)) if value == int(value) else str(value)
     return "" if value is None else str(value)
