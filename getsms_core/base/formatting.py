@@ -1,6 +1,6 @@
 """Numbers, money, shares and dates as the language of this context writes them."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from babel.dates import format_date
@@ -45,5 +45,11 @@ def percent(share: float | None) -> str:
 
 
 def day(local_day: date) -> str:
-    """A local day as a date."""
-    return str(format_date(local_day, "medium", locale=locale()))
+    """A local day: 30 Nov 2026 in English, 30.11.2026 in Uzbek and Russian."""
+    return str(format_date(local_day, "medium" if language() == "en" else "dd.MM.yyyy", locale=locale()))
+
+
+def moment(local: datetime, seconds: bool = False) -> str:
+    """A local date and time: "30 Nov 2026, 09:05" in English, "30.11.2026 09:05" in Uzbek and Russian."""
+    separator = ", " if language() == "en" else " "
+    return f"{day(local)}{separator}{local:{'%H:%M:%S' if seconds else '%H:%M'}}"

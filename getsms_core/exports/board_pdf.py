@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from babel.dates import format_date, format_time
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
 from getsms_core import reports
-from getsms_core.base.formatting import day, locale, money, number, percent
+from getsms_core.base.formatting import day, moment, money, number, percent
 from getsms_core.base.i18n import _, language, ngettext
 from getsms_core.base.states import GLOSSARY, Figures
 from getsms_core.db.engine import Store, now_ms
@@ -70,7 +69,7 @@ def gathered(store: Store, question: Filter, zone: tzinfo, title: str = "") -> P
     grain = Grain.MONTH if days is None or days > 400 else Grain.WEEK if days > 62 else Grain.DAY
     local = datetime.fromtimestamp(now / 1000, zone)
     over_time = reports.rate_over_time(store, question, zone, grain, now)
-    made_at_text = f"{format_date(local, 'medium', locale=locale())}, {format_time(local, 'HH:mm', locale=locale())}"
+    made_at_text = moment(local)
     counted = (_("Counted as sent"), number(figures.counted), _("no receipt can come; not in the rate"))
     return Page(
         title=_short(" ".join(title.split())) or _("Delivery of SMS"),

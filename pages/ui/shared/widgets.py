@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import NamedTuple, TypeVar
 
 import streamlit as st
-from babel.dates import format_date, format_time
 
 from getsms_core.base import formatting
 from getsms_core.base.formatting import NOTHING
@@ -51,14 +50,14 @@ def moment(ms: int | None, seconds: bool = False) -> str:
     """An instant as date and time in the settings' time zone; None → "–"."""
     if ms is None:
         return NOTHING
-    at = local(ms)
-    clock = format_time(at, "HH:mm:ss" if seconds else "HH:mm", locale=locale())
-    return f"{format_date(at, 'medium', locale=locale())}, {clock}"
+    set_language(language())
+    return formatting.moment(local(ms), seconds)
 
 
 def day(ms: int | None) -> str:
     """An instant as a date in the settings' time zone; None → "–"."""
-    return NOTHING if ms is None else str(format_date(local(ms), "medium", locale=locale()))
+    set_language(language())
+    return NOTHING if ms is None else formatting.day(local(ms))
 
 
 def local(ms: int) -> datetime:

@@ -1,8 +1,10 @@
 """Shares as people read them: what is not all never looks like all."""
 
+from datetime import datetime
+
 import pytest
 
-from getsms_core.base.formatting import percent
+from getsms_core.base.formatting import day, moment, percent
 from getsms_core.base.i18n import using_language
 from getsms_core.reports import wilson
 
@@ -30,3 +32,18 @@ def test_a_share_is_rounded_but_never_to_all_or_to_nothing(share: float | None, 
 def test_an_interval_that_ends_at_an_edge_ends_there_exactly(trials: int) -> None:
     assert wilson(0, trials)[0] == 0.0
     assert wilson(trials, trials)[1] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("language", "shown_day", "shown_moment"),
+    [
+        ("en", "5 Nov 2026", "5 Nov 2026, 09:05"),
+        ("uz", "05.11.2026", "05.11.2026 09:05"),
+        ("ru", "05.11.2026", "05.11.2026 09:05"),
+    ],
+)
+def test_a_date_is_written_as_the_language_does(language: str, shown_day: str, shown_moment: str) -> None:
+    local = datetime(2026, 11, 5, 9, 5, 59)
+    with using_language(language):
+        assert (day(local), moment(local)) == (shown_day, shown_moment)
+        assert moment(local, seconds=True) == f"{shown_moment}:59"
