@@ -35,6 +35,7 @@ from pages.ui.gate import (  # noqa: E402
     account_pages,
     cookies,
     first_start,
+    front_end,
     origin,
     probes,
     response_headers,
@@ -42,10 +43,12 @@ from pages.ui.gate import (  # noqa: E402
     sign_in_pages,
 )
 from pages.ui.gate.sockets import MAX_OPEN_PAGES, Sockets  # noqa: E402
+from pages.ui.gate.start_page import start_page  # noqa: E402
 from pages.ui.gate.visitors import seen_visitor_of, visitor_of  # noqa: E402
 from pages.ui.shared import session, sitemap, static_assets  # noqa: E402
 
 processes.keep_files_private()
+static_assets.add(front_end.path(), front_end.script())
 OWN_PAGES = (
     Route("/sign-in", sign_in_pages.password_page, methods=["GET", "POST"]),
     Route(sign_in_pages.CODE_PATH, sign_in_pages.code_page, methods=["GET", "POST"]),
@@ -130,7 +133,7 @@ class AuthenticationGate:
                     answer = await to_thread.run_sync(_redirect_to_sign_in, request)
                 else:
                     scope = cookies.strip_foreign_cookies(scope, [visitor.cookie])
-                    answer = _page_refusal(request, visitor.user) or answer
+                    answer = _page_refusal(request, visitor.user) or start_page(request, visitor.user) or answer
         except DomainError as refusal:
             answer = responses.message(_("Not now"), refusal.message, 503)
 

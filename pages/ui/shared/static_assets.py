@@ -28,6 +28,9 @@ class _File(NamedTuple):
     compressed: bool
 
 
+_own: dict[str, _File] = {}
+
+
 @cache
 def _names() -> frozenset[str]:
     """The only paths that are ever read."""
@@ -37,24 +40,36 @@ def _names() -> frozenset[str]:
 @cache
 def _read(name: str) -> _File:
     body = (_FOLDER / name).read_bytes()
-    compressed = Path(name).suffix in _COMPRESSED
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    return _File(gzip.compress(body, 6) if compressed else body, kind, compressed)
+    return _compressed(body, kind) if Path(name).suffix in _COMPRESSED else _File(body, kind, compressed=False)
+
+
+def _compressed(body: bytes, kind: str) -> _File:
+    return _File(gzip.compress(body, 6), kind, compressed=True)
 
 
 @cache
 def first() -> tuple[str, ...]:
     """The scripts that every page of the app begins with."""
-    page = (_FOLDER.parent / "index.html").read_text("utf-8")
-    return tuple(f"/{path}" for path in re.findall(r'(?:src|href)="\./(static/js/[^"]+)"', page))
+    return tuple(f"/{path}" for path in re.findall(r'(?:src|href)="\./(static/js/[^"]+)"', index_page()))
+
+
+def index_page() -> str:
+    """The page that loads Streamlit's front end."""
+    return (_FOLDER.parent / "index.html").read_text("utf-8")
+
+
+def add(path: str, text: str) -> None:
+    """Serve a script of our own, public as Streamlit's are; `path` begins with PREFIX and changes with the text."""
+    _own[path.removeprefix(PREFIX)] = _compressed(text.encode(), "text/javascript")
 
 
 async def answer(request: Request) -> Response | None:
     """The file that is asked for; None where Streamlit has no such file."""
     name = request.url.path.removeprefix(PREFIX)
-    if name not in _names() or request.method not in ("GET", "HEAD"):
+    if (name not in _own and name not in _names()) or request.method not in ("GET", "HEAD"):
         return None
-    file = await to_thread.run_sync(_read, name)
+    file = _own[name] if name in _own else await to_thread.run_sync(_read, name)
     headers = {"cache-control": _FOR_EVER, "vary": "Accept-Encoding"}
     if not file.compressed:
         return Response(file.body, headers=headers, media_type=file.kind)

@@ -222,6 +222,17 @@ def test_health_is_open_and_metrics_are_closed_to_everybody(server: Server) -> N
             assert browser.get(server.url + path, allow_redirects=False).status_code == 404
 
 
+def test_a_page_begins_in_the_users_language_with_the_script_of_its_words(server: Server) -> None:
+    browser = server.sign_in()
+    page = browser.get(f"{server.url}/campaigns?lang=ru", timeout=10)
+    assert '<html lang="ru">' in page.text
+    [script] = re.findall(r'src="(/static/getsms/[^"]+)"', page.text)
+    answer = requests.get(server.url + script, timeout=10)
+    assert "Ничего не найдено" in answer.text
+    assert "immutable" in answer.headers["cache-control"]
+    assert '<html lang="en">' in browser.get(f"{server.url}/?lang=<b>", timeout=10).text
+
+
 def test_a_signed_in_person_gets_the_app_and_its_websocket(server: Server) -> None:
     browser = server.sign_in()
     assert "streamlit" in browser.get(f"{server.url}/").text.lower()

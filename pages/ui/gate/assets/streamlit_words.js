@@ -1,0 +1,90 @@
+// Runs before Streamlit's own scripts. WORDS: {language: {English: translation}}, set by the line before this file.
+// The language is that of <html lang>, which the frame of the pages sets; a change of it translates the page again.
+;(() => {
+  const root = document.documentElement
+  // [calendar, numbers], which Streamlit takes from the browser. en-GB: the week begins on Monday. Browsers have no Uzbek
+  // names of months ("M11") and no Uzbek numbers: the names are replaced below, the numbers are written as in Russian.
+  const locales = { en: ["en-GB", "en-GB"], uz: ["en-GB", "ru-RU"], ru: ["ru-RU", "ru-RU"] }
+  const locale = (use) => locales[root.lang]?.[use] || browser[use]
+  const browser = [navigator.language, navigator.languages[0]]
+  Object.defineProperty(Navigator.prototype, "language", { configurable: true, get: () => locale(0) })
+  Object.defineProperty(Navigator.prototype, "languages", { configurable: true, get: () => [locale(1)] })
+  // Otherwise a page below an address such as /campaign asks for two files there that do not exist.
+  window.__streamlit = { BACKEND_BASE_URL: location.origin }
+
+  const ATTRIBUTES = ["aria-label", "placeholder", "title", "aria-roledescription"]
+  // Text of users: never translated. A tooltip of a toolbar is Markdown too, but Streamlit's own.
+  const USERS = "[data-testid=stMarkdownContainer], [data-testid=stFileUploaderFileName], textarea, input, code, pre"
+  const OWN = "[data-testid=stTooltipContent], [data-testid=stTooltipErrorContent], [data-testid=stFileUploaderDropzone]"
+  const patterns = WORDS.patterns.map(([source, language, target]) => [new RegExp(`^${source}$`), language, target])
+  const translated = new WeakMap() // a text node or an attribute → [what Streamlit wrote, what it was replaced with]
+
+  const translate = (text) => {
+    const key = text.trim()
+    if (!key) return text
+    const words = WORDS.exact[root.lang]?.[key]
+    if (words) return text.replace(key, words)
+    if (root.lang !== "en" && DAY.test(key)) return key.replace(DAY, day)
+    for (const [pattern, language, target] of patterns)
+      if (language === root.lang && pattern.test(key)) return key.replace(pattern, target)
+    return text
+  }
+  // "Monday, 26 October 2026", the name of a day in the calendar
+  const DAY = /(Today, )?([A-Z]\w+day), (\d+) ([A-Z]\w+) (\d{4})/
+  const day = (_, today, weekday, number, month, year) => {
+    const words = WORDS.exact[root.lang]
+    return `${today ? `${words.Today}, ` : ""}${words[weekday] ?? weekday}, ${number} ${(words[month] ?? month).toLowerCase()} ${year}`
+  }
+  // Over its columns the calendar has one letter a day, and two days have the same.
+  const DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+  const weekday = (node) => {
+    const cell = node.parentElement
+    if (root.lang !== "uz" || cell.tagName !== "TH" || !cell.closest("[role=dialog]")) return null
+    return WORDS.exact.uz[DAYS[cell.cellIndex]]?.slice(0, 2)
+  }
+  const rewrite = (holder, name, value, write) => {
+    const before = holder[name]
+    const source = before && before[1] === value ? before[0] : value
+    const target = translate(source)
+    holder[name] = [source, target]
+    if (target !== value) write(target)
+  }
+  // On "localhost" the dialog of a lost connection tells users to run `streamlit run yourscript.py`.
+  const LOST = "Is Streamlit still running?"
+  const memory = (node) => translated.get(node) || translated.set(node, {}).get(node)
+  const text = (node) => {
+    const parent = node.parentElement
+    if (!parent || (parent.closest(USERS) && !parent.closest(OWN))) return
+    if (node.nodeValue.startsWith(LOST)) parent.closest("[role=dialog]")?.querySelector("pre")?.setAttribute("hidden", "")
+    const initial = weekday(node)
+    if (initial) return initial !== node.nodeValue && (node.nodeValue = initial)
+    rewrite(memory(node), "", node.nodeValue, (value) => (node.nodeValue = value))
+  }
+  const element = (node) => {
+    for (const name of ATTRIBUTES) {
+      const value = node.getAttribute(name)
+      if (value) rewrite(memory(node), name, value, (words) => node.setAttribute(name, words))
+    }
+  }
+  const visit = (node) => {
+    if (node.nodeType === Node.TEXT_NODE) return text(node)
+    if (node.nodeType !== Node.ELEMENT_NODE || node.tagName === "SCRIPT" || node.tagName === "STYLE") return
+    const walker = document.createTreeWalker(node, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT)
+    for (let next = walker.currentNode; next; next = walker.nextNode())
+      next.nodeType === Node.TEXT_NODE ? text(next) : element(next)
+  }
+  const everything = () => document.body && visit(document.body)
+  new MutationObserver((changes) => {
+    for (const change of changes) {
+      if (change.type === "characterData") text(change.target)
+      else if (change.type === "attributes") change.target === root ? everything() : element(change.target)
+      else change.addedNodes.forEach(visit)
+    }
+  }).observe(root, {
+    subtree: true,
+    childList: true,
+    characterData: true,
+    attributes: true,
+    attributeFilter: [...ATTRIBUTES, "lang"],
+  })
+})()

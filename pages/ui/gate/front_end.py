@@ -1,0 +1,156 @@
+"""The script that runs before Streamlit's front end: Streamlit's own words in the user's language.
+
+Streamlit 1.67 has its words in English in its bundle, and takes the calendar and the numbers of tables from the
+language of the browser. The script replaces the words where they are shown; docs/architecture.md lists what remains.
+"""
+
+import hashlib
+import json
+import re
+from functools import cache
+
+from getsms_core.base.i18n import LANGUAGES, N_, _, using_language
+from pages.ui.shared.asset_files import asset
+
+STREAMLIT_SENTENCES = (
+    # select boxes
+    N_("Choose an option"),
+    N_("Choose options"),
+    N_("No options to select"),
+    N_("No results"),
+    N_("Select all"),
+    N_("Select {number} matches"),
+    N_("Clear all"),
+    N_("Clear value"),
+    N_("Remove {option}"),
+    N_("You can only select up to {number} options. Remove an option first."),
+    N_("You can only select up to {number} option. Remove an option first."),
+    # fields
+    N_("Press Enter to apply"),
+    N_("Press Enter to submit form"),
+    N_("Press Ctrl+Enter to apply"),
+    N_("Press Ctrl+Enter to submit form"),
+    N_("Press ⌘+Enter to apply"),
+    N_("Press ⌘+Enter to submit form"),
+    N_("Show password"),
+    N_("Hide password"),
+    # the uploader
+    N_("Upload"),
+    N_("Add files"),
+    N_("Drag and drop a file here"),
+    N_("{size} per file • {types}"),
+    N_("{size} per file"),
+    # date and time
+    N_("Today"),
+    N_("Choose date"),
+    N_("dd"),
+    N_("mm"),
+    N_("yyyy"),
+    N_("Choose date range"),
+    N_("Choose date, {month}"),
+    N_("Previous month"),
+    N_("Next month"),
+    N_("Clear date"),
+    N_("Clear dates"),
+    N_("Clear time"),
+    N_("Date range"),
+    N_("Quick select a date range"),
+    N_("Use arrow keys to navigate dates. Enter to select. Escape to close."),
+    N_("Hours must be 0–23."),
+    N_("Minutes must be 0–59."),
+    N_("Invalid time format. Please use HH:MM."),
+    # tables and charts
+    N_("Search"),
+    N_("Close Search"),
+    N_("Previous Result"),
+    N_("Next Result"),
+    N_("Show/hide columns"),
+    N_("Search: {table}"),
+    N_("Show/hide columns: {table}"),
+    N_("Fullscreen: {table}"),
+    N_("Fullscreen"),
+    N_("Close fullscreen"),
+    N_("Clear selection"),
+    N_("Copy column name"),
+    N_("Sort ascending"),
+    N_("Sort descending"),
+    N_("Pin column"),
+    N_("Unpin column"),
+    N_("Hide column"),
+    N_("Autosize"),
+    N_("Format"),
+    N_("Statistics"),
+    N_("No data"),
+    N_("Loading..."),
+    # the frame
+    N_("Running..."),
+    N_("Stop"),
+    N_("Close"),
+    N_("Skip to main content"),
+    N_("Collapse sidebar"),
+    N_("Expand sidebar"),
+    N_("Copy to clipboard"),
+    N_("Help for {field}"),
+    N_("Navigate to home page"),
+    N_("Sidebar"),
+    N_("file upload"),
+    N_("(opens in new tab)"),
+)
+"""What Streamlit writes, with `{…}` where a number or a name stands."""
+
+LOST_CONNECTION = {
+    "Connection error": N_("The app does not respond"),
+    "Streamlit server is not responding. Are you connected to the internet?": N_(
+        "Check your connection. This page continues by itself as soon as the app responds. Campaigns go on meanwhile."
+    ),
+    "Is Streamlit still running? If you accidentally stopped Streamlit, just restart it in your terminal:": N_(
+        "This page continues by itself as soon as the app responds. If it was stopped, start it again: getsms serve"
+    ),
+}
+"""Streamlit's dialog while the app does not respond, and ours, in every language."""
+
+MONTHS = (
+    N_("January"), N_("February"), N_("March"), N_("April"), N_("May"), N_("June"),
+    N_("July"), N_("August"), N_("September"), N_("October"), N_("November"), N_("December"),
+)  # fmt: skip
+WEEKDAYS = (
+    N_("Monday"), N_("Tuesday"), N_("Wednesday"), N_("Thursday"), N_("Friday"), N_("Saturday"), N_("Sunday"),
+)  # fmt: skip
+"""In the calendar: browsers have no Uzbek names of months and days ("M11")."""
+
+
+@cache
+def script() -> str:
+    """Return the script, with the words of every language but English."""
+    exact: dict[str, dict[str, str]] = {}
+    patterns: list[tuple[str, str, str]] = []
+    for language in LANGUAGES:
+        with using_language(language):
+            exact[language] = {sentence: _(own) for sentence, own in LOST_CONNECTION.items()}
+            if language == "en":
+                continue
+            exact[language] |= {
+                sentence: _(sentence) for sentence in (*STREAMLIT_SENTENCES, *MONTHS, *WEEKDAYS) if "{" not in sentence
+            }
+            patterns += [
+                (_regular_expression(sentence), language, _replacement(sentence, _(sentence)))
+                for sentence in STREAMLIT_SENTENCES
+                if "{" in sentence
+            ]
+    words = json.dumps({"exact": exact, "patterns": patterns}, ensure_ascii=False)
+    return f"const WORDS = {words}\n{asset('gate/assets/streamlit_words.js')}"
+
+
+@cache
+def path() -> str:
+    """Return the address of the script. It contains its hash, because browsers keep it for a year."""
+    return f"/static/getsms/words.{hashlib.sha256(script().encode()).hexdigest()[:12]}.js"
+
+
+def _regular_expression(sentence: str) -> str:
+    return re.sub(r"\\\{\w+\\\}", "(.+)", re.escape(sentence)).replace("\\ ", " ")
+
+
+def _replacement(sentence: str, translation: str) -> str:
+    names = re.findall(r"\{(\w+)\}", sentence)
+    return re.sub(r"\{(\w+)\}", lambda name: f"${names.index(name[1]) + 1}", translation)

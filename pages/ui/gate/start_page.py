@@ -1,0 +1,33 @@
+"""The page that starts Streamlit's front end, in the user's language."""
+
+from functools import cache
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from getsms_core.base.i18n import LANGUAGES
+from getsms_core.users.identity import UserInfo
+from pages.ui.gate import front_end
+from pages.ui.shared import sitemap, static_assets
+
+_TITLE = "<title>Streamlit</title>"
+_ENGLISH = '<html lang="en">'
+
+
+def start_page(request: Request, user: UserInfo) -> Response | None:
+    """Return Streamlit's page with the language and the script of its words; None where the address is no page."""
+    name: str = request.scope["path"].removeprefix("/")
+    if request.method not in ("GET", "HEAD") or (name and sitemap.named(name) is None):
+        return None
+    chosen = request.query_params.get("lang")
+    return HTMLResponse(_page(chosen if chosen in LANGUAGES else user.language))
+
+
+@cache
+def _page(language: str) -> str:
+    """Raises `RuntimeError` where Streamlit's page is another than the one that this was written for."""
+    page = static_assets.index_page()
+    if _TITLE not in page or _ENGLISH not in page:
+        raise RuntimeError("Streamlit's index.html has changed: see pages/ui/gate/start_page.py.")
+    head = f'<title>GETSMS Campaigns</title>\n    <script src="{front_end.path()}"></script>'
+    return page.replace(_ENGLISH, f'<html lang="{language}">').replace(_TITLE, head).replace('"./', '"/')

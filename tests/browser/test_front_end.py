@@ -1,0 +1,79 @@
+"""What Streamlit brings itself, in the user's language: the calendar, the uploader, its dialog of a lost connection."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from getsms_core.base.permissions import Actor, Role
+from getsms_core.campaigns import templates
+from getsms_core.campaigns.templates import Wording
+from getsms_core.users import service as users
+from tests.integration.users.gate_server import PASSWORD, UVICORN, Server, start
+
+SLOW = 60_000  # ms; two cores may be busy with other tests
+KEEP_SOCKET = """
+const Original = window.WebSocket;
+window.WebSocket = class extends Original { constructor(...all) { super(...all); window.lastSocket = this } };
+"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One app, with an administrator and a template that is named as a word of Streamlit."""
+    for server in start(tmp_path_factory.mktemp("front-end"), UVICORN):
+        users.create_first_administrator(server.store, "Aziza", PASSWORD)
+        templates.create(
+            server.store, Actor("Aziza", Role.ADMINISTRATOR), Wording("Select all", "Salom", "service", "uz")
+        )
+        yield server
+
+
+@pytest.fixture
+def signed_in(server: Server, page: Page) -> Page:
+    page.set_default_timeout(SLOW)
+    page.goto(f"{server.url}/sign-in")
+    page.locator("[name=name]").fill("Aziza")
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("[name=password]").press("Enter")
+    page.wait_for_url(f"{server.url}/")
+    return page
+
+
+def test_streamlits_words_follow_the_language_and_users_words_stay(server: Server, signed_in: Page) -> None:
+    failures: list[str] = []
+    signed_in.on("response", lambda response: failures.append(response.url) if response.status >= 400 else None)
+    signed_in.on("console", lambda line: failures.append(line.text) if line.type == "error" else None)
+    signed_in.goto(f"{server.url}/new_campaign?lang=uz")
+    uploader = signed_in.get_by_test_id("stFileUploaderDropzone").first
+    expect(uploader).to_contain_text("Fayl hajmi 200MB gacha", timeout=SLOW)
+    expect(uploader).to_contain_text("Fayl tanlash")
+
+    signed_in.locator(".st-key-lang").get_by_role("combobox").click()
+    signed_in.get_by_role("option", name="Русский").click()
+    expect(uploader).to_contain_text("Файл до 200MB", timeout=SLOW)
+
+    signed_in.goto(f"{server.url}/audit?lang=uz")
+    signed_in.get_by_test_id("stDateInput").first.get_by_role("button").first.click(timeout=SLOW)
+    calendar = signed_in.get_by_role("dialog")
+    expect(calendar.locator("th").first).to_have_text("Du")
+    expect(calendar).to_contain_text("Dekabr")
+    assert "Monday" not in (calendar.inner_html())
+
+    signed_in.goto(f"{server.url}/templates?lang=ru")
+    expect(signed_in.get_by_test_id("stMain").get_by_text("Select all").first).to_be_visible(timeout=SLOW)
+    assert failures == []
+
+
+def test_a_lost_connection_is_explained_in_the_users_language(server: Server, signed_in: Page) -> None:
+    signed_in.add_init_script(KEEP_SOCKET)
+    signed_in.goto(f"{server.url}/glossary?lang=uz")
+    signed_in.wait_for_selector("[data-testid=stApp][data-test-connection-state=CONNECTED]")
+    signed_in.route("**/_stcore/**", lambda route: route.abort())
+    signed_in.evaluate("lastSocket.close()")
+    dialog = signed_in.get_by_role("dialog")
+    expect(dialog).to_contain_text("Dastur javob bermayapti", timeout=SLOW)
+    assert "Streamlit" not in dialog.inner_text()
+    signed_in.unroute_all()
+    signed_in.wait_for_selector("[data-testid=stApp][data-test-connection-state=CONNECTED]")
+    expect(dialog).to_have_count(0, timeout=SLOW)
