@@ -26,6 +26,8 @@ from getsms_core.db.models import SPAN, Campaign, Chunk, RecipientList
 APPROVAL_VOID = "approval-void"
 """The code of a campaign that waits for a new approval because its terms changed after the last one."""
 DAY_MS = 86_400_000
+_STARTS = 0x73746172
+"""Any number, the same in every process. Not the account's row: its lock comes before the campaign's, which is held."""
 UNCLAIMED_STATES = (ChunkState.QUEUED, ChunkState.CANCELLED)
 
 
@@ -82,6 +84,7 @@ def hold_for_approval(session: Session, campaign: Campaign, now: int) -> bool:
     if campaign.is_test or campaign.prepared != Preparation.READY:
         return False
     cost = expected_cost(session, campaign, now)
+    _wait_for_other_starts(session, campaign.account_id)
     if campaign.approved_at is not None:
         changed = _changed(session, campaign, cost)
         if not changed:
@@ -95,6 +98,14 @@ def hold_for_approval(session: Session, campaign: Campaign, now: int) -> bool:
     if never_claimed(session, campaign.id or 0):
         campaign.started_at = None
     return True
+
+
+def _wait_for_other_starts(session: Session, account_id: int) -> None:
+    """Wait until no other transaction decides about a start of this account: two at once would not count each other,
+    and each pass under the limit of a day. On SQLite there is one writer anyway."""
+    if session.get_bind().dialect.name != "sqlite":
+        session.execute(sa.text("SELECT pg_advisory_xact_lock(:starts, :account)"),
+                        {"starts": _STARTS, "account": account_id})  # fmt: skip
 
 
 def wants_approval(session: Session, campaign: Campaign, messages: int, cost: int, now: int) -> bool:

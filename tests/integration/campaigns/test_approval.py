@@ -1,10 +1,14 @@
 """A second person's approval: what asks for it, who gives it, and that nothing leaves before."""
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlmodel import Session
 
 from getsms_core import reports
 from getsms_core.accounts import policy
@@ -17,6 +21,7 @@ from getsms_core.campaigns import service as campaigns
 from getsms_core.campaigns.service import Draft, SendingOptions
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Campaign
+from getsms_core.delivery import approval_terms
 from getsms_core.reports import Need
 from getsms_core.users import service as users
 from tests.engine_support import AZIZA, HOUR, Engine, audited, checked_list, phones, running, settings_for
@@ -216,6 +221,23 @@ def test_six_small_campaigns_do_not_pass_under_a_limit(store: Store) -> None:
     command = running(store, 3, state=C.DRAFT)
     campaigns.start(store, Actor("bek (getsms)", Role.MARKETER), command)
     assert campaigns.get(store, command).state == C.AWAITING_APPROVAL
+
+
+def test_two_starts_at_once_do_not_pass_under_a_limit_together(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    drafts = [running(store, 3, state=C.DRAFT) for _n in range(2)]
+    rule(store, messages=5)
+    both, summed = threading.Barrier(2), approval_terms._started_without_approval
+
+    def sum_then_wait(session: Session, campaign: Campaign, now: int) -> tuple[int, int]:
+        earlier = summed(session, campaign, now)
+        with suppress(threading.BrokenBarrierError):
+            both.wait(1)  # until the other start has summed too, where it can
+        return earlier
+
+    monkeypatch.setattr(approval_terms, "_started_without_approval", sum_then_wait)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda made: campaigns.start(store, BEK, made), drafts))
+    assert sorted(campaigns.get(store, made).state for made in drafts) == [C.AWAITING_APPROVAL, C.RUNNING]
 
 
 def test_what_was_approved_or_started_a_day_before_does_not_count(store: Store) -> None:
