@@ -193,7 +193,8 @@ def save(store: Store, actor: Actor, account_id: int, policy: Policy, zone: Zone
             count_contacts(session, account_id)
         elif not _cap_days(session):
             session.execute(sa.delete(Contact))
-        audit.note(session, actor, "policy.save", f"account:{account_id}", **policy.to_stored())
+        audit.note(session, actor, "policy.save", f"account:{account_id}", **policy.to_stored(),
+                   before=audit.changes(before.to_stored(), policy.to_stored())["before"])  # fmt: skip
 
 
 def words_of(text: str) -> tuple[str, ...]:

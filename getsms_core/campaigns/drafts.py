@@ -1,6 +1,6 @@
 """Draft campaigns: their content, creation and changes."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -33,6 +33,7 @@ from getsms_core.messages.variants import Variant, from_stored, to_stored
 
 C = CampaignState
 SAME_CHANGE_MS = 600_000
+_TEXTS = ("text", "variants", "condition")
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,8 @@ def change(store: Store, actor: Actor, campaign_id: int, draft: Draft) -> None:
         campaign = get_campaign(session, campaign_id)
         if campaign.state != C.DRAFT:
             raise wrong_state(campaign, "change")
-        if Draft.of(campaign) == draft:
+        before = Draft.of(campaign)
+        if before == draft:
             return
         _list_exists(session, draft)
         if draft.list_id != campaign.list_id:
@@ -148,8 +150,16 @@ def change(store: Store, actor: Actor, campaign_id: int, draft: Draft) -> None:
         delete_messages(session, campaign_id)
         campaign.prepared, campaign.messages, campaign.parts, campaign.cost = Preparation.NONE, 0, 0, 0
         campaign.condition_day = ""
-        if not _just_changed(session, actor, campaign_id):
-            audit.note(session, actor, "campaign.change", f"campaign:{campaign_id}")
+        details = _changes(before, draft)
+        if details["after"] or not _just_changed(session, actor, campaign_id):
+            audit.note(session, actor, "campaign.change", f"campaign:{campaign_id}", **details)
+
+
+def _changes(before: Draft, after: Draft) -> dict[str, Any]:
+    """Return what changed, for the audit log: texts by name only, since the log outlives them."""
+    old, new = asdict(before), asdict(after)
+    texts = [name for name in _TEXTS if old.pop(name) != new.pop(name)]
+    return {**audit.changes(old, new), "texts": texts}
 
 
 def _cleaned_text(text: str) -> str:

@@ -111,9 +111,12 @@ def change(store: Store, actor: Actor, template_id: int, text: str, category: st
             return
         if template.state != T.DRAFT:
             raise DomainError.of("template-frozen", name=template.name, version=template.version)
+        before = {"text": template.text, "category": template.category, "language": template.language}
         template.text = good.text
         template.category, template.language = MessageKind(good.category), Language(good.language)
-        audit.note(session, actor, "template.change", f"template:{template_id}")
+        audit.note(session, actor, "template.change", f"template:{template_id}", **audit.changes(before, {
+            "text": good.text, "category": good.category, "language": good.language,
+        }))  # fmt: skip
 
 
 def new_version(store: Store, actor: Actor, template_id: int) -> int:

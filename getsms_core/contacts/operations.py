@@ -224,7 +224,7 @@ def tag(store: Store, actor: Actor, list_id: int, tags: Iterable[str]) -> None:
         row = get_row(session, list_id, lock=True)
         before, row.tags = row.tags, new_tags
         if before != new_tags:
-            audit.note(session, actor, "list.tag", f"list:{list_id}", tags=new_tags)
+            audit.note(session, actor, "list.tag", f"list:{list_id}", tags=new_tags, before=before)
 
 
 def delete(store: Store, actor: Actor, list_id: int) -> None:

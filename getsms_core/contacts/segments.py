@@ -11,6 +11,9 @@ from getsms_core.contacts.conditions import Condition, columns_of, from_json, to
 from getsms_core.db.engine import Store, now_ms
 from getsms_core.db.models import Segment
 
+_NOTED = 1_000
+"""Characters of a condition that the audit log keeps: it may list 100,000 values."""
+
 
 def save(store: Store, actor: Actor, name: str, condition: Condition) -> Segment:
     """Save a condition under a name; a segment of this name in any case gets the new condition.
@@ -20,7 +23,7 @@ def save(store: Store, actor: Actor, name: str, condition: Condition) -> Segment
     name = names.clean("segment", name)
     with store.writing() as session:
         segment = _find(session, name)
-        is_new = segment is None
+        is_new, before = segment is None, segment.condition if segment else ""
         if segment is None:
             segment = Segment(name=name, name_key=_key(name), condition="", created_at=0, created_by="")
         segment.condition = to_json(condition)
@@ -30,7 +33,9 @@ def save(store: Store, actor: Actor, name: str, condition: Condition) -> Segment
         if is_new:
             audit.note(session, actor, "segment.create", f"segment:{segment.id}", name=name)
         else:
-            audit.note(session, actor, "segment.change", f"segment:{segment.id}", name=segment.name)
+            conditions = ({"condition": text[:_NOTED]} for text in (before, segment.condition))
+            changes = audit.changes(*conditions)
+            audit.note(session, actor, "segment.change", f"segment:{segment.id}", name=segment.name, **changes)
         session.refresh(segment)
         session.expunge(segment)
         return segment

@@ -55,6 +55,7 @@ def watch(store: Store, actor: Actor, settings: Settings, to: Sequence[str]) -> 
         raise mail.not_set_up()
     with store.writing() as session:
         now = now_ms(session)
+        before = _watched(session)
         for report_id in session.scalars(sa.select(col(SavedReport.id)).where(col(SavedReport.kind) == WATCH)).all():
             jobs.withdraw(session, f"report:{report_id}")
         session.execute(sa.delete(SavedReport).where(col(SavedReport.kind) == WATCH))
@@ -63,14 +64,19 @@ def watch(store: Store, actor: Actor, settings: Settings, to: Sequence[str]) -> 
             plan = AlertPlan(tuple(addresses), language()).to_stored()
             session.add(SavedReport(kind=WATCH, name=WATCH, plan=plan, next_at=now, created_at=now,
                                     created_by=actor.name))  # fmt: skip
-        audit.note(session, actor, "alerts.save", "alerts", mail=addresses)
+        audit.note(session, actor, "alerts.save", "alerts", mail=addresses,
+                   before=before.plan["mail"] if before else [])  # fmt: skip
 
 
 def watched(store: Store) -> SavedReport | None:
     """Return the row of the alerts: its plan's "mail" has the addresses, its state the result of the last check.
     None if they are off."""
     with store.reading() as session:
-        return session.scalars(sa.select(SavedReport).where(col(SavedReport.kind) == WATCH)).first()
+        return _watched(session)
+
+
+def _watched(session: Session) -> SavedReport | None:
+    return session.scalars(sa.select(SavedReport).where(col(SavedReport.kind) == WATCH)).first()
 
 
 def look(store: Store, settings: Settings, report: SavedReport) -> Reason:
