@@ -1,4 +1,5 @@
-"""Control of a running practice gateway. Only the sandbox has these addresses.
+"""Control of a running practice gateway. Only the sandbox has these addresses. All but `about` need the token of the
+gateway's address file: `Authorization: Bearer …`; the ledger names phones and texts.
 
 GET  /control/about             {"pid", "url", "state", "held"}
 GET  /control/faults            {"faults", "latency", "refuse_ip", "speed", "limit"}
@@ -9,6 +10,7 @@ POST /control/requests          reset the counts
 POST /control/hold, /release    {"pid"}: a process needs the gateway, or no longer does
 """
 
+import secrets
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -29,6 +31,9 @@ class Control:
     def answer(self, request: Request) -> tuple[int, object]:
         """Return the HTTP status and JSON value; 400 with {"error"} for an invalid request, which changes nothing."""
         name = request.path.removeprefix("/control/").rstrip("/")
+        wanted = f"Bearer {self._sandbox.token}".encode()
+        if name != "about" and not secrets.compare_digest(request.authorization.encode(), wanted):
+            return 401, {"error": "control needs the token in the gateway's address file"}
         try:
             wish = orjson.loads(request.body) if request.body else {}
             if not isinstance(wish, dict):

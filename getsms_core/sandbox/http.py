@@ -26,6 +26,7 @@ class Request:
     json: bool
     body: bytes
     client_ip: str
+    authorization: str = ""
 
 
 class Connection(asyncio.Protocol):
@@ -135,7 +136,8 @@ class Connection(asyncio.Protocol):
         self._keep = wish != "close" and (request_line[2] != "HTTP/1.0" or wish == "keep-alive")
         path, _, query = request_line[1].partition("?")
         kind = fields.get("content-type", "")
-        request = Request(request_line[0], path, query, "json" in kind.lower(), body, self._client_ip)
+        request = Request(request_line[0], path, query, "json" in kind.lower(), body, self._client_ip,
+                          fields.get("authorization", ""))  # fmt: skip
         self._task = asyncio.ensure_future(self._run(request))
         return None
 

@@ -22,6 +22,7 @@ import orjson
 
 from getsms_core.base.errors import DomainError, os_reason
 from getsms_core.base.i18n import _
+from getsms_core.sandbox import control_tokens
 
 START_SECONDS = 20.0  # the longest start
 _STOP_SECONDS = 5.0  # until a gateway that does not end is killed
@@ -34,13 +35,14 @@ class ControlRefused(RuntimeError):
 
 def control(url: str, name: str, wish: dict[str, Any] | None = None, timeout: float = 10) -> Any:
     """Call a practice gateway's control endpoint, by GET or with `wish` by POST: `control(url, "faults",
-    {"faults": "drip:0.1", "latency": 0.05})`, `control(url, "ledger?full=1")`. `url` is the gateway's address; seconds.
-    Raises `ControlRefused`, or `OSError` if it does not answer."""
+    {"faults": "drip:0.1", "latency": 0.05})`, `control(url, "ledger?full=1")`. `url` is the address of a gateway that
+    this process has found or started, so that it knows its token; seconds. Raises `ControlRefused`, or `OSError` if it
+    does not answer."""
     parts = urlsplit(url)
     connection = HTTPConnection(parts.hostname or "", parts.port, timeout=timeout)
     try:
         body = None if wish is None else orjson.dumps(wish)
-        connection.request("GET" if wish is None else "POST", f"/control/{name}", body)
+        connection.request("GET" if wish is None else "POST", f"/control/{name}", body, control_tokens.headers(url))
         response = connection.getresponse()
         value = orjson.loads(response.read())
     except (HTTPException, ValueError) as error:
@@ -153,6 +155,7 @@ def find_running(state_dir: Path) -> RunningSandbox | None:
     state = state_dir / "sandbox.db"
     try:
         info = orjson.loads(state.with_suffix(".json").read_bytes())
+        control_tokens.remember(info["url"], info.get("token", ""))  # a gateway of release 0.1 has none
         about = control(info["url"], "about", timeout=2)
         same = about["pid"] == info["pid"] and about["state"] == str(state.resolve())
         return RunningSandbox(info["url"], info["pid"], False) if same else None

@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import os
+import secrets
 import signal
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -73,7 +74,7 @@ class Sandbox:
         self.sends, self.statuses = Traffic(), Traffic()
         self.ended = asyncio.Event()
         self.holders = Holders(options.holders)
-        self.url = ""
+        self.url, self.token = "", ""
         self.pid = os.getpid()
         self._connections: set[Connection] = set()
         self._listener: Listener | None = None
@@ -110,8 +111,11 @@ class Sandbox:
             ) from None  # fmt: skip
         self.ledger.remember("port", str(self._port))
         self.url = f"http://{self.options.host}:{self._port}/smsgateway/"
-        info = {"url": self.url, "pid": self.pid, "state": str(self.options.state.resolve())}
+        self.token = self.ledger.remembered("token") or secrets.token_urlsafe(24)
+        self.ledger.remember("token", self.token)  # the same after a restart: other processes know it
+        info = {"url": self.url, "pid": self.pid, "state": str(self.options.state.resolve()), "token": self.token}
         fresh = self.info_file.with_suffix(f".{self.pid}.new")
+        fresh.touch(0o600)  # the token is for this user only
         fresh.write_bytes(orjson.dumps(info))
         fresh.replace(self.info_file)
         if self.options.holders:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from getsms_core.sandbox import control_tokens
 from getsms_core.sandbox.faults import parse_faults
 from getsms_core.sandbox.gateway_rules import GatewayRules
 from getsms_core.sandbox.server import Options, Sandbox
@@ -45,6 +46,7 @@ def run_in_thread(
     thread = threading.Thread(target=run, name="practice gateway", daemon=True)
     thread.start()
     sandbox, loop = started.result(_SECONDS)
+    control_tokens.remember(sandbox.url, sandbox.token)
     try:
         yield sandbox
     finally:

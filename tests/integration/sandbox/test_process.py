@@ -1,5 +1,6 @@
 """The practice gateway as a process: its state survives, it is found again, and it ends with those it works for."""
 
+import json
 import os
 import signal
 import socket
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from click.testing import CliRunner
 from pydantic import SecretStr
 
@@ -36,6 +38,7 @@ def start(tmp_path: Path) -> Iterator[Starter]:
         process = children.enter_context(child_process(line, stdout=subprocess.PIPE, text=True))
         first_line = read_line(process)
         assert first_line.startswith("Practice gateway on http://127.0.0.1:")
+        find_running(tmp_path)  # reads its token
         return process, first_line.split()[-1]
 
     with ExitStack() as children:
@@ -85,6 +88,25 @@ def test_kill_9_loses_nothing_that_was_answered(start: Starter, tmp_path: Path) 
     assert sum(each.times for each in sent_messages(tmp_path / "sandbox.db")) == answered == 40
     _, again = start()
     assert control(again, "ledger")["messages"] == 40
+
+
+def test_control_needs_the_token_of_the_address_file(start: Starter, tmp_path: Path) -> None:
+    _, url = start()
+    send(url)
+    root = url.removesuffix("smsgateway/")
+    file = tmp_path / "sandbox.json"
+    token = json.loads(file.read_bytes())["token"]
+    assert file.stat().st_mode & 0o077 == 0
+    for headers in ({}, {"Authorization": "Bearer "}, {"Authorization": token}, {"Authorization": f"Bearer {token}x"}):
+        for name in ("ledger?full=1", "faults", "requests"):
+            refused = requests.get(f"{root}control/{name}", headers=headers, timeout=10)
+            assert (refused.status_code, set(refused.json())) == (401, {"error"})
+        for name in ("faults", "requests", "hold", "release"):
+            wish = {"faults": "http-500", "pid": os.getpid()}
+            assert requests.post(f"{root}control/{name}", json=wish, headers=headers, timeout=10).status_code == 401
+    assert control(url, "faults")["faults"] == {}
+    assert control(url, "ledger")["messages"] == 2
+    assert requests.get(f"{root}control/about", timeout=10).status_code == 200, "how a gateway is found tells no phone"
 
 
 def test_it_ends_with_the_process_that_it_works_for_even_if_that_is_killed(start: Starter, wait_until: Any) -> None:
