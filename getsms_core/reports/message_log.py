@@ -1,5 +1,6 @@
 """Rows of tables: a campaign's messages, receipts, chunk log and uncertain messages. Paged by key."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,7 @@ from getsms_core.base.states import ChunkState, MessageState
 from getsms_core.db.engine import Store
 from getsms_core.db.models import CHUNK_SENDING, MESSAGE_UNCERTAIN, SPAN, Attempt, Chunk, Message, Receipt
 from getsms_core.delivery import loss_reasons
+from getsms_core.users import attempts
 
 LONGEST_SEARCH = names.LIMITS["search"].length
 
@@ -64,10 +66,13 @@ def messages_page(
 
     `state` is a message state ("sending" too) or None; `search` is part of a phone number (digits, in any notation) or
     of the text. For users who may not see phones numbers are masked, and a search finds whole numbers and what the
-    masked text shows: a part of a number would betray the rest. `rows_of_list` are the only rows of the list whose
-    messages are returned (`message_columns.rows_with`). Raises `DomainError` ("not-allowed")."""
+    masked text shows: a part of a number would betray the rest; how many numbers they may try is limited.
+    `rows_of_list` are the only rows of the list whose messages are returned (`message_columns.rows_with`). Raises
+    `DomainError` ("not-allowed", "too-many-tries")."""
     actor.must(Permission.READ)
     mask, search = not actor.may(Permission.SEE_PHONES), names.printable(search)[:LONGEST_SEARCH]
+    if mask and _is_whole_number(search):
+        attempts.count_number_search(store, actor.name, _whole_number(search), time.time_ns() // 1_000_000)
     query = _messages(campaign_id)
     flying = sa.select(col(Chunk.id)).where(col(Chunk.campaign_id) == campaign_id, CHUNK_SENDING)
     if state in (MessageState.SENDING, MessageState.QUEUED):
@@ -146,9 +151,14 @@ def _found(search: str, mask: bool) -> sa.ColumnElement[bool]:
     if digits and not search.strip("+0123456789 -()*"):
         if not mask:
             conditions.append(sa.cast(col(Message.phone), sa.String).contains(digits))
-        elif len(digits) in (9, 12):
+        elif _is_whole_number(search):
             conditions.append(col(Message.phone) == _whole_number(search))
     return sa.or_(*conditions)
+
+
+def _is_whole_number(search: str) -> bool:
+    digits = sum(map(str.isdecimal, search))
+    return digits in (9, 12) and not search.strip("+0123456789 -()*")
 
 
 def _whole_number(search: str) -> int:

@@ -18,6 +18,9 @@ from getsms_core.db.models import SignInAttempt, SignInSession
 WINDOW_MS = 600_000
 PER_NAME_AND_NETWORK, PER_NETWORK, PER_NAME = 5, 20, 100
 """Attempts within the window: nobody can lock another user out from elsewhere before they used 100."""
+PER_SEARCHER = 20
+"""Different whole numbers that a user who sees masked numbers may search for within the window. Five digits are masked:
+guessing those of one number takes a month."""
 KNOWN_MS = 30 * 86_400_000
 """For so long an address where a user signed in counts as theirs: guesses from elsewhere do not lock them out of it."""
 _LOCK = 0x67657474  # any number, the same in every process
@@ -70,6 +73,23 @@ def count(store: Store, key: str, address: str, now: int, user_id: int | None = 
             session.flush()
             return attempt.id or 0
     raise TooManyAttempts(wait / 1000)
+
+
+def count_number_search(store: Store, searcher: str, phone: int, now: int) -> None:
+    """Count a search for a whole number by a user who sees masked numbers; the same number again is free. Raises
+    `TooManyAttempts`."""
+    key, number = name_key("number-search", searcher), name_key("number", str(phone))
+    recent = [col(SignInAttempt.name_key) == key, col(SignInAttempt.at) > now - WINDOW_MS]
+    with store.writing() as session:
+        if not store.sqlite:
+            session.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        found = session.execute(sa.select(col(SignInAttempt.network), col(SignInAttempt.at)).where(*recent)).all()
+        if any(row.network == number for row in found):
+            return
+        if len(found) < PER_SEARCHER:
+            session.add(SignInAttempt(at=now, name_key=key, network=number))
+            return
+    raise TooManyAttempts((min(row.at for row in found) + WINDOW_MS - now) / 1000)
 
 
 def forgive(session: Session, attempt_id: int) -> None:

@@ -12,6 +12,7 @@ from getsms_core.base.permissions import Actor, Role
 from getsms_core.db.engine import Store
 from getsms_core.db.models import Attempt, Campaign, Worker
 from getsms_core.reports import Kind, Need
+from getsms_core.users import attempts
 from tests.engine_support import AZIZA
 from tests.factories import DAY, HOUR, MINUTE, NOW, make_campaign, make_messages
 
@@ -66,6 +67,22 @@ def test_a_search_finds_parts_of_numbers_and_of_texts_in_any_case(store: Store, 
     assert len(reports.messages_page(store, AZIZA, campaign, search="ёлка", limit=300)) == 250
     assert reports.messages_page(store, AZIZA, campaign, search="%_%") == []
     assert reports.messages_page(store, AZIZA, campaign, search="'; DROP TABLE message; --") == []
+
+
+def test_the_masked_digits_of_a_number_cannot_be_guessed_one_by_one(store: Store, campaign: int) -> None:
+    whole = reports.messages_page(store, AZIZA, campaign, limit=1)[0].phone
+    guesses = [f"{whole[:5]}{n:05}{whole[-2:]}" for n in range(attempts.PER_SEARCHER - 1)]
+    for guess in [*guesses, whole, whole, f"+{whole[:5]} {whole[5:]}"]:  # the same number again is free
+        reports.messages_page(store, ANALYST, campaign, search=guess)
+    for other in ("99999", "99998"):
+        with pytest.raises(attempts.TooManyAttempts) as refused:
+            reports.messages_page(store, ANALYST, campaign, search=whole[:5] + other + whole[-2:])
+    assert refused.value.code == "too-many-tries"
+    assert 0 < refused.value.seconds <= 600
+    assert len(reports.messages_page(store, ANALYST, campaign, search=whole)) == 1
+    assert reports.messages_page(store, Actor("Other", Role.MANAGER), campaign, search=guesses[0]) == []
+    for _number in range(attempts.PER_SEARCHER + 5):  # who sees the numbers need not guess
+        assert reports.messages_page(store, AZIZA, campaign, search=whole, limit=1)
 
 
 def test_masked_rows_cannot_be_searched_by_parts_of_numbers(store: Store, campaign: int) -> None:
