@@ -23,7 +23,7 @@ export TEST_EFFORT := $(EFFORT)
 unexport VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test suite check browser bench kill states words lock clean
+.PHONY: help setup setup-dev run test suite check browser bench load kill states words lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -65,6 +65,9 @@ browser: .venv/.ready-dev
 
 bench: .venv/.ready-dev browser ## measure the speed of sending and of the pages
 	@exec $(BIN)/python -m tests.bench
+
+load: .venv/.ready-dev ## open pages as 50 people do while a campaign runs, and measure what they wait for
+	@exec $(BIN)/python -m tests.load --uploads 20
 
 kill: .venv/.ready-dev ## kill the worker at random moments and count at the gateway
 	@exec $(BIN)/python -m tests.kill

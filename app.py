@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -33,6 +34,7 @@ from getsms_core.base.permissions import ROLE_LABELS  # noqa: E402
 from getsms_core.users.identity import UserInfo  # noqa: E402
 from pages.ui.gate import (  # noqa: E402
     account_pages,
+    addresses,
     cookies,
     first_start,
     front_end,
@@ -41,10 +43,11 @@ from pages.ui.gate import (  # noqa: E402
     response_headers,
     responses,
     sign_in_pages,
+    uploads,
 )
 from pages.ui.gate.sockets import MAX_OPEN_PAGES, Sockets  # noqa: E402
 from pages.ui.gate.start_page import start_page  # noqa: E402
-from pages.ui.gate.visitors import seen_visitor_of, visitor_of  # noqa: E402
+from pages.ui.gate.visitors import Visitor, seen_visitor_of, visitor_of  # noqa: E402
 from pages.ui.shared import session, sitemap, static_assets  # noqa: E402
 
 processes.keep_files_private()
@@ -74,7 +77,9 @@ KEEP = "/keep"
 _STREAMLIT_FOLDERS = ("_stcore", "media", "component", "static")
 
 _log = logging.getLogger("getsms.gate")
-_sockets = Sockets()
+_addresses = addresses.Addresses()
+_sockets = Sockets(_addresses)
+_uploads = uploads.Uploads()
 
 
 class AuthenticationGate:
@@ -103,6 +108,7 @@ class AuthenticationGate:
             await send({"type": "websocket.close", "code": 1008})
             return
         stripped = cookies.strip_foreign_cookies(scope, [visitor.cookie])
+        stripped = _addresses.without_foreign_page(stripped, visitor.user.id)
         await _sockets.run(self.app, stripped, receive, send, visitor.user, visitor.session.id)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -133,7 +139,11 @@ class AuthenticationGate:
                     answer = await to_thread.run_sync(_redirect_to_sign_in, request)
                 else:
                     scope = cookies.strip_foreign_cookies(scope, [visitor.cookie])
-                    answer = _page_refusal(request, visitor.user) or start_page(request, visitor.user) or answer
+                    answer = (
+                        _page_refusal(request, visitor.user)
+                        or start_page(request, visitor.user)
+                        or _file_answer(request, visitor, self.app)
+                    )
         except DomainError as refusal:
             answer = responses.message(_("Not now"), refusal.message, 503)
 
@@ -194,6 +204,34 @@ def _page_refusal(request: Request, user: UserInfo) -> Response | None:
     else:
         title, body = _("There is no such page"), _("The address may be mistyped, or from another version.")
     return responses.message(title, body, 403 if entry else 404, "/", _("To the overview"))
+
+
+def _file_answer(request: Request, visitor: Visitor, app: ASGIApp) -> ASGIApp:
+    """Return what answers a request: Streamlit (`app`), unless it is for a file that this visitor may not have."""
+    path: str = request.scope["path"]
+    if not path.startswith((addresses.MEDIA, addresses.UPLOADS)) or request.method == "OPTIONS":
+        return app
+    i18n.set_language(visitor.user.language)
+    if not _addresses.may_use(visitor.session.id, path):
+        status = 403 if path.startswith(addresses.UPLOADS) else 404
+        return PlainTextResponse(_("This file belongs to another session, or is gone. Load the page again."), status)
+    if request.method != "PUT":
+        return app
+    if not uploads.may_upload(visitor.user):
+        return PlainTextResponse(_("Your role uploads no files."), 403)
+    return partial(_upload, app, visitor.user)
+
+
+async def _upload(app: ASGIApp, user: UserInfo, scope: Scope, receive: Receive, send: Send) -> None:
+    """Let Streamlit (`app`) take a file, within the limits of `uploads`."""
+    i18n.set_language(user.language)
+    try:
+        size = uploads.size_of(Headers(scope=scope))
+        async with _uploads.counted(user, scope["path"], size) as upload:
+            await app(scope, _uploads.limited(receive, upload), send)
+    except uploads.UploadRefused as refusal:
+        logs.write(_log, logs.WARNING, "gate.upload_refused", user_id=user.id, status=refusal.status)
+        await PlainTextResponse(refusal.sentence, refusal.status)(scope, receive, send)
 
 
 def _is_streamlits(name: str) -> bool:

@@ -11,7 +11,7 @@ from getsms_core.reports import workers_online
 from getsms_core.users import service as users
 from getsms_core.users.identity import UserInfo
 from pages.ui.gate.warmup import freeze_after_first_run
-from pages.ui.shared import later, session
+from pages.ui.shared import later, live, session
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _
 from pages.ui.shared.sitemap import FIRST, PAGES
@@ -55,12 +55,17 @@ def show_mode() -> None:
         st.badge(sentence, icon=":material/cell_tower:", color="orange")
 
 
-@later.fragment(run_every="5s")
+def has_worker() -> bool:
+    """Return whether a worker runs."""
+    return bool(live.read("workers", workers_online.present))
+
+
+@later.fragment(run_every="5s", shows=has_worker)
 def show_heartbeat() -> None:
     """Show that no worker is running, and why a download was refused."""
     if refused := later.refusal():
         st.toast(plain(refused), icon=":material/block:", duration="long")
-    if not workers_online.present(session.store()):
+    if not has_worker():
         st.warning(
             _("No worker is running: nothing will be sent. Start it with: {command}").format(command="`getsms worker`"),
             icon=":material/heart_broken:",

@@ -2,6 +2,7 @@
 
 import time
 
+import pandas as pd
 import streamlit as st
 from babel.numbers import format_decimal
 
@@ -9,8 +10,9 @@ from getsms_core import reports
 from getsms_core.base.i18n import N_, set_language
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import CampaignState
+from getsms_core.db.engine import Store
 from getsms_core.reports import Concern, Degradation, Kind, Need, Running, Span, listings
-from pages.ui.shared import chart_display, charts, later
+from pages.ui.shared import chart_display, charts, later, live
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, language, ngettext, require, settings, store
 from pages.ui.shared.widgets import empty, local, locale, moment, money, number, percent, progress, state_markdown
@@ -26,6 +28,8 @@ ICONS = {
     Need.WORSE: ":material/trending_down:",
     Need.STATUS_CALLS: ":material/sync_problem:",
 }
+SHARED_SECONDS = 2.0
+"""Figures of days, read once for all who open the page at about the same time."""
 TITLES = {1: N_("Today"), 7: N_("Last 7 days"), 30: N_("Last 30 days")}
 PREVIOUS_PERIODS = {1: N_("yesterday"), 7: N_("the 7 days before"), 30: N_("the 30 days before")}
 COMPARED_WITH = {1: N_("on yesterday"), 7: N_("on the 7 before"), 30: N_("on the 30 before")}
@@ -35,11 +39,12 @@ def main() -> None:
     """One run of the page."""
     actor = require(Permission.READ)
     st.title(_("Overview"), anchor=False)
-    overview = reports.overview(store(), settings().zone, now())
+    overview = live.read("overview", lambda store: reports.overview(store, settings().zone, now()), SHARED_SECONDS)
     if not overview.any_campaign:
         show_first_steps(actor)
         return
-    for i, concern in enumerate(reports.concerns(store(), settings().zone, now())):
+    concerns = live.read("concerns", lambda store: reports.concerns(store, settings().zone, now()), SHARED_SECONDS)
+    for i, concern in enumerate(concerns):
         if concern.need is not Need.NO_WORKER:  # the frame says so on every page
             show_concern(concern, i)
     with st.grid(3, min_column_width=250):
@@ -47,14 +52,19 @@ def main() -> None:
             show_span(span)
     running()
     st.subheader(_("The last 30 days"), anchor=False)
-    question = reports.last_days(30, settings().zone, now())
-    frame = reports.rate_over_time(store(), question, settings().zone, reports.Grain.DAY, now())
+    frame = live.read("rate-by-day", rate_by_day, SHARED_SECONDS)
     if frame.empty:
         st.caption(_("No messages were sent in this period."))
         return
     chart_display.show(charts.rate_over_time(frame, chart_display.theme(), "day"), frame, "rate-by-day")
     if st.button(_("Open Analytics"), key="overview-analytics", icon=":material/monitoring:", type="tertiary"):
         st.switch_page("analytics.py")
+
+
+def rate_by_day(store: Store) -> pd.DataFrame:
+    """Return the delivery rate of each of the last 30 days."""
+    question = reports.last_days(30, settings().zone, now())
+    return reports.rate_over_time(store, question, settings().zone, reports.Grain.DAY, now())
 
 
 def now() -> int:
@@ -175,10 +185,15 @@ def degradation_notice(degradation: Degradation) -> tuple[str, str, str, dict[st
             return text, _("Check the connection"), "settings.py", {}
 
 
-@later.fragment(run_every="2s")
+def under_way_now() -> list[Running]:
+    """Return the active campaigns."""
+    return live.read("running", lambda store: reports.running(store, now()))
+
+
+@later.fragment(run_every="2s", shows=under_way_now)
 def running() -> None:
     """Show the active campaigns, live."""
-    under_way = reports.running(store(), now())
+    under_way = under_way_now()
     if not under_way:
         return
     st.subheader(_("Under way"), anchor=False)

@@ -43,6 +43,8 @@ class Store:
         # connection, and the thread that holds the lock waits 30 s for a second one: it reads from a pool of its own.
         self._nested_engine = nested_engine
         self._thread = threading.local()
+        self.writes = 0
+        """How many transactions of this process have committed: caches compare it."""
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -59,6 +61,7 @@ class Store:
         with translate_errors(), self._mark_thread(), Session(self._write_engine, expire_on_commit=False) as session:
             yield session
             session.commit()
+            self.writes += 1
 
     @contextmanager
     def _mark_thread(self) -> Iterator[None]:

@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
 
 from getsms_core import jobs, reports
 from getsms_core.base import names
+from getsms_core.base.codes import SetAsideReason
 from getsms_core.base.errors import DomainError
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.base.states import GLOSSARY, CampaignState, Figures
@@ -15,8 +17,9 @@ from getsms_core.base.work_states import JobKind
 from getsms_core.campaigns import copying, logins
 from getsms_core.campaigns import service as campaigns
 from getsms_core.db.engine import Store
+from getsms_core.delivery.receipt_notes import Fault
 from getsms_core.delivery.receipts import REASONS
-from pages.ui.shared import draft_deletion, later, repeats
+from pages.ui.shared import draft_deletion, later, live, repeats
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.records import Campaign
 from pages.ui.shared.session import _, actor, ngettext, settings, store
@@ -25,47 +28,93 @@ from pages.ui.shared.widgets import Figure, metric_row, moment, money, number, p
 ACTIVE_STATES = (CampaignState.RUNNING, CampaignState.SCHEDULED)
 
 
+@dataclass(frozen=True)
+class LiveFacts:
+    """What the live part of a campaign shows, the same for every viewer. `building` is the share of its messages that
+    exist, where they are being made."""
+
+    campaign: Campaign
+    figures: Figures
+    other_login: str
+    speed: float | None
+    set_aside: dict[SetAsideReason, int]
+    faults: list[Fault]
+    building: float | None
+
+    def key(self) -> tuple[object, ...]:
+        """Return a value that changes with what is shown; rows of tables have no such equality."""
+        campaign = self.campaign
+        columns = (campaign.name, campaign.state, campaign.prepared, campaign.scheduled_at, campaign.cost,
+                   campaign.parts, campaign.code, campaign.reason, campaign.reason_params)  # fmt: skip
+        return *columns, self.figures, self.other_login, self.speed, self.set_aside, self.faults, self.building
+
+
+def live_figures(campaign_id: int) -> Figures:
+    """Return the count of each message state, at most half a second old."""
+    return live.read(("figures", campaign_id), lambda store: campaigns.figures(store, campaign_id))
+
+
+def live_facts(campaign_id: int) -> LiveFacts:
+    """Return the facts of a campaign, at most half a second old."""
+    return live.read(("campaign", campaign_id), partial(_read_facts, campaign_id))
+
+
+def _read_facts(campaign_id: int, store: Store) -> LiveFacts:
+    campaign = campaigns.get(store, campaign_id)
+    is_running = campaign.state == CampaignState.RUNNING
+    set_aside, faults = campaigns.receipt_notes(store, campaign_id)
+    building, speed = None, None
+    if is_running and campaign.prepared != "ready":
+        jobs_of_campaign = jobs.of_subject(store, actor(), f"campaign:{campaign_id}")
+        building = next((job.share for job in jobs_of_campaign if job.kind == JobKind.CAMPAIGN and job.share), 0.0)
+    elif is_running:
+        now = time.time_ns() // 1_000_000
+        active = live.read("running", lambda store: reports.running(store, now))
+        speed = next((each.speed for each in active if each.id == campaign_id), None)
+    return LiveFacts(
+        campaign, live_figures(campaign_id), logins.other_login(store, campaign, settings()), speed,
+        set_aside, faults, building,
+    )  # fmt: skip
+
+
 def show_live(campaign: Campaign) -> None:
     """Show the live part; it refreshes every second while the campaign runs, every five while receipts arrive."""
-    figures = campaigns.figures(store(), int(campaign.id or 0))
+    campaign_id = int(campaign.id or 0)
+    figures = live_figures(campaign_id)
     seconds = 1.0 if campaign.state in ACTIVE_STATES or figures.sending else 5.0 if figures.waiting else None
-    later.fragment(run_every=seconds)(_live)(int(campaign.id or 0), campaign.state.value, seconds)
+    fragment = later.fragment(run_every=seconds, shows=lambda: live_facts(campaign_id).key())
+    fragment(_live)(campaign_id, campaign.state.value, seconds)
 
 
 def _live(campaign_id: int, drawn_state: str, seconds: float | None) -> None:
-    campaign = campaigns.get(store(), campaign_id)
-    figures = campaigns.figures(store(), campaign_id)
+    facts = live_facts(campaign_id)
+    campaign, figures = facts.campaign, facts.figures
     if campaign.state.value != drawn_state or (seconds == 5.0 and not figures.waiting):
         st.rerun()
-    _progress(campaign, figures)
+    _progress(facts)
     show_figures(campaign, figures)
-    _receipt_notes(campaign_id)
+    _receipt_notes(facts)
 
 
-def _progress(campaign: Campaign, figures: Figures) -> None:
-    if other_login := logins.other_login(store(), campaign, settings()):
+def _progress(facts: LiveFacts) -> None:
+    campaign, figures = facts.campaign, facts.figures
+    if facts.other_login:
         sentence = _(
             "It belongs to the login {login}, which is not the current one: nothing is sent and no receipts "
             "are fetched. Cancel it, or copy the rest as a new draft."
         )
-        st.warning(sentence.format(login=plain(other_login)), icon=":material/switch_account:")
+        st.warning(sentence.format(login=plain(facts.other_login)), icon=":material/switch_account:")
     if campaign.state == CampaignState.SCHEDULED:
         st.info(_("It begins at {time}.").format(time=moment(campaign.scheduled_at)), icon=":material/schedule:")
     elif campaign.state == CampaignState.PAUSED and campaign.why:
         st.warning(plain(campaign.why_words), icon=":material/pause_circle:")
     if campaign.prepared != "ready":
-        if campaign.state == CampaignState.RUNNING:
-            build = jobs.of_subject(store(), actor(), f"campaign:{campaign.id}")
-            share = next((job.share for job in build if job.kind == JobKind.CAMPAIGN and job.share), 0.0)
-            st.progress(share, _("Preparing the messages …"))
+        if facts.building is not None:
+            st.progress(facts.building, _("Preparing the messages …"))
         return
     if campaign.state == CampaignState.DRAFT:
         return
-    speed = None
-    if campaign.state == CampaignState.RUNNING:
-        now = time.time_ns() // 1_000_000
-        speed = next((running.speed for running in reports.running(store(), now) if running.id == campaign.id), None)
-    progress(figures.total - figures.unsent, figures.total, speed)
+    progress(figures.total - figures.unsent, figures.total, facts.speed)
 
 
 def show_figures(campaign: Campaign, figures: Figures) -> None:
@@ -103,15 +152,14 @@ def _rate_help(figures: Figures) -> str:
     return f"{meaning} {_('Here: {interval}.').format(interval=reports.interval_in_words(figures))}"
 
 
-def _receipt_notes(campaign_id: int) -> None:
+def _receipt_notes(facts: LiveFacts) -> None:
     """Status calls that fail, and records that belong to no message."""
-    set_aside, faults = campaigns.receipt_notes(store(), campaign_id)
-    for fault in faults:
+    for fault in facts.faults:
         since = _("Status calls have failed since {time}, {n} in all.").format(
             time=moment(fault.since_at), n=number(fault.calls)
         )
         st.warning(f"{since} {plain(fault.reason)}", icon=":material/sync_problem:")
-    for code, n in set_aside.items():
+    for code, n in facts.set_aside.items():
         sentence = ngettext(
             "{n} status record was set aside. {reason}", "{n} status records were set aside. {reason}", n
         )

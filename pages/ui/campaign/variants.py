@@ -101,7 +101,7 @@ def _save_responses(campaign_id: int, turn: int) -> None:
     try:
         numbers = suppression.parse_text(str(state.get("responses-typed") or ""))
         if file is not None:
-            numbers = numbers_in(file.name, file.getbuffer())
+            numbers = numbers_in(file.name, file.getvalue())
         saved = responses.save(store(), actor(), campaign_id, numbers, replace=replace)
     except DomainError as refusal:
         state["campaign-trouble"] = refusal.message

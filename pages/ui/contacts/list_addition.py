@@ -71,7 +71,7 @@ def _add_file(key: str, list_id: int, campaign_id: int | None, is_mended: bool) 
             adds_to=list_id,
         )
     try:
-        parts = lists.iter_parts(file.getbuffer())
+        parts = lists.iter_parts(file.getvalue())
         name = recipient_list.name or Path(file.name).stem
         new_list_id = lists.upload(
             store(), actor(), name, file.name, parts, options, request_key=uploads.request_key(file)

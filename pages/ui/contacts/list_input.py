@@ -37,7 +37,7 @@ def _uploaded(key_prefix: str, key: str, use: Use, trouble_key: str) -> None:
         return
     name, request_key = Path(file.name).stem, uploads.request_key(file)
     try:
-        parts = lists.iter_parts(file.getbuffer())
+        parts = lists.iter_parts(file.getvalue())
         list_id = lists.upload(store(), actor(), name, file.name, parts, Options(), request_key=request_key)
         use(list_id, name, request_key)
     except DomainError as refusal:

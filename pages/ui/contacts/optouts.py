@@ -154,7 +154,7 @@ def _add_numbers(turn: int) -> None:
             )
         numbers = typed.numbers
         if file is not None:
-            file_numbers = numbers_in(file.name, file.getbuffer())
+            file_numbers = numbers_in(file.name, file.getvalue())
             numbers = np.union1d(numbers, file_numbers.numbers)
             state["optouts-refused"] = (
                 optout_files.RejectedRows.of(file.name, file_numbers) if file_numbers.refused else None

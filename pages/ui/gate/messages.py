@@ -24,6 +24,8 @@ _TRIGGERS = frozenset({"trigger_value", "string_trigger_value", "json_trigger_va
 _ALLOWED = frozenset({"rerun_script", "stop_script", "file_urls_request", "app_heartbeat", "load_git_info"})
 """Not `clear_cache`, which would clear everybody's cached figures, nor messages of developer tools."""
 _OPERATIONS = frozenset({"deferred_file", "dataframe_chunk"})
+MOST_FILES = 20
+"""Files that one message may announce. Streamlit makes an id for each: a message of 1 MB asked for 500,000."""
 
 
 class Flood(Exception):
@@ -63,8 +65,9 @@ class Bucket:
 
 @dataclass
 class MessageQueue:
-    """The messages of one socket that wait for Streamlit, in order."""
+    """The messages of one socket that wait for Streamlit, in order. `uploads`: whether its user may upload files."""
 
+    uploads: bool = True
     _received: Bucket = field(default_factory=lambda: Bucket(MESSAGES_BURST, MESSAGES_PER_SECOND))
     _messages: deque[tuple[BackMsg, bytes]] = field(default_factory=deque)
 
@@ -84,7 +87,7 @@ class MessageQueue:
             message.ParseFromString(data)
         except DecodeError:
             raise Flood(1008, "not a message") from None
-        if not _is_allowed(message):
+        if not _is_allowed(message, self.uploads):
             return
         if self._messages and supersedes(message, self._messages[-1][0]):
             self._messages.pop()
@@ -92,13 +95,18 @@ class MessageQueue:
             raise Flood(1008, f"more than {MAX_WAITING} waiting messages")
         self._messages.append((message, data))
 
-    def take(self) -> bytes:
-        """Return the next frame. Raises `IndexError` when none waits."""
-        return self._messages.popleft()[1]
+    def take(self) -> tuple[bytes, str]:
+        """Return the next frame, and the id of the fragment whose timer sent it ("" = nobody's). Raises `IndexError`
+        when none waits."""
+        message, data = self._messages.popleft()
+        run = message.rerun_script
+        return data, run.fragment_id if run.is_auto_rerun else ""
 
 
-def _is_allowed(message: BackMsg) -> bool:
+def _is_allowed(message: BackMsg, uploads: bool) -> bool:
     kind = message.WhichOneof("type")
+    if kind == "file_urls_request":
+        return uploads and len(message.file_urls_request.file_names) <= MOST_FILES
     if kind == "backend_operation_request":
         return message.backend_operation_request.WhichOneof("payload") in _OPERATIONS
     return kind in _ALLOWED

@@ -15,8 +15,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from getsms_core.base import logs
 from getsms_core.users import sessions
 from getsms_core.users.identity import UserInfo
+from pages.ui.gate.addresses import Addresses, page_id_in
 from pages.ui.gate.messages import RUNS_BURST, RUNS_PER_SECOND, Bucket, Flood, MessageQueue
-from pages.ui.shared import session
+from pages.ui.gate.uploads import may_upload
+from pages.ui.shared import live, session
 
 MAX_OPEN_PAGES = 60
 """Open pages of one user on one app server."""
@@ -42,7 +44,8 @@ class _User:
 class Sockets:
     """All open sockets, by user."""
 
-    def __init__(self) -> None:
+    def __init__(self, addresses: Addresses) -> None:
+        self._addresses = addresses
         self._users: dict[int, _User] = {}
         self._watch: asyncio.Task[None] | None = None
 
@@ -65,7 +68,7 @@ class Sockets:
         if self.full(account.id) or not user.opened.take(time.monotonic()):
             await send({"type": "websocket.close", "code": 1008})
             return
-        socket = Socket(account, session_id, receive, send, user.runs)
+        socket = Socket(account, session_id, receive, send, user.runs, self._addresses)
         user.sockets.add(socket)
         if self._watch is None or self._watch.done():
             self._watch = asyncio.create_task(self._close_outdated(), name="gate-access")
@@ -99,11 +102,20 @@ def _live(session_ids: set[str]) -> set[str]:
 class Socket:
     """One WebSocket between a browser and Streamlit."""
 
-    def __init__(self, account: UserInfo, session_id: str, receive: Receive, send: Send, user_runs: Bucket) -> None:
-        self.account, self.session_id = account, session_id
+    def __init__(
+        self,
+        account: UserInfo,
+        session_id: str,
+        receive: Receive,
+        send: Send,
+        user_runs: Bucket,
+        addresses: Addresses,
+    ) -> None:
+        self.account, self.session_id, self.page_id = account, session_id, ""
+        self._addresses = addresses
         self._receive, self._send = receive, send
         self._buckets = (Bucket(RUNS_BURST, RUNS_PER_SECOND), user_runs)
-        self._waiting = MessageQueue()
+        self._waiting = MessageQueue(may_upload(account))
         self._changed = asyncio.Event()  # a message arrived, or the socket ended
         self._end: Message | None = None  # the last message that Streamlit gets
         self._close_code: int | None = None
@@ -133,6 +145,7 @@ class Socket:
         finally:
             for task in tasks:
                 task.cancel()
+            live.forget(self.page_id)
 
     async def _read(self) -> None:
         """Receive messages as fast as they arrive, so that superseded ones are dropped and a flood is noticed."""
@@ -155,9 +168,14 @@ class Socket:
             now = time.monotonic()
             wait = max(bucket.wait(now) for bucket in self._buckets)
             if self._waiting and wait == 0:
+                data, fragment_id = self._waiting.take()
+                if fragment_id:
+                    unchanged: bool = await to_thread.run_sync(live.is_unchanged, self.page_id, fragment_id)
+                    if unchanged:
+                        continue
                 for bucket in self._buckets:
                     bucket.take(now)
-                return {"type": "websocket.receive", "bytes": self._waiting.take()}
+                return {"type": "websocket.receive", "bytes": data}
             if self._end is not None:  # the browser disconnected: waiting messages have no reader
                 break
             with suppress(TimeoutError):
@@ -168,8 +186,16 @@ class Socket:
         # A message that cannot be sent is dropped: Streamlit gets the disconnect when it receives. An error here would
         # log a traceback for every page that is closed during a write.
         if not self._close_asked.is_set():
+            if data := message.get("bytes"):
+                self._note(data)
             with suppress(OSError):
                 await self._send(message)
+
+    def _note(self, data: bytes) -> None:
+        if not self.page_id and (page_id := page_id_in(data)):
+            self.page_id = page_id
+            self._addresses.note_page(self.account.id, page_id)
+        self._addresses.note(self.session_id, data)
 
     async def _send_close(self) -> None:
         await self._close_asked.wait()

@@ -8,13 +8,14 @@ from typing import Any, ParamSpec
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
 from getsms_core.audit import log as audit
 from getsms_core.base.errors import DomainError
 from getsms_core.base.i18n import using_language
 from getsms_core.base.permissions import Actor, Permission
 from getsms_core.users import identity
-from pages.ui.shared import session
+from pages.ui.shared import live, session
 from pages.ui.shared.session import language
 
 P = ParamSpec("P")
@@ -23,11 +24,15 @@ _refusals: dict[str, str] = {}
 """Why a download was refused, by Streamlit session: a download runs outside any script and cannot show it."""
 
 
-def fragment(*, run_every: float | str | None = None) -> Callable[[Callable[P, None]], Callable[P, None]]:
-    """`st.fragment` that draws the whole page again once its user has other rights or is signed out."""
+def fragment(
+    *, run_every: float | str | None = None, shows: Callable[[], object] | None = None
+) -> Callable[[Callable[P, None]], Callable[P, None]]:
+    """`st.fragment` that draws the whole page again once its user has other rights or is signed out. `shows` returns
+    all that its picture depends on beside the language and its arguments: while that is equal to what it was, its timer
+    does nothing (`pages.ui.shared.live`)."""
 
     def decorate(function: Callable[P, None]) -> Callable[P, None]:
-        decorated: Callable[P, None] = st.fragment(_guarded(function), run_every=run_every)
+        decorated: Callable[P, None] = st.fragment(_guarded(function, shows), run_every=run_every)
         return decorated
 
     return decorate
@@ -43,11 +48,14 @@ def dialog(title: str, **options: Any) -> Callable[[Callable[P, None]], Callable
     return decorate
 
 
-def _guarded(function: Callable[P, None]) -> Callable[P, None]:
+def _guarded(function: Callable[P, None], shows: Callable[[], object] | None = None) -> Callable[P, None]:
     @wraps(function)  # Streamlit makes the fragment's identity of the function's name
     def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
         if session.drawn_with_other_rights():
             st.rerun()
+        fragment_id = ThreadState.get().fragment_id
+        if shows and fragment_id:
+            live.note_shown(_session_id(), fragment_id, shows)
         function(*args, **kwargs)
 
     return guarded
@@ -77,6 +85,7 @@ def download(right: Permission, make: Callable[[Actor], bytes], about: str) -> C
             except DomainError as refusal:
                 with _lock:
                     _refusals[session_id] = refusal.message
+                live.forget(session_id)  # the heartbeat shows it at its next turn
                 raise
 
     return clicked

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from getsms_core.base.temporary import temporary_folder
@@ -34,8 +36,9 @@ def how_large(command: str) -> None:
 
 
 def uploaded(key: str) -> UploadedFile | None:
-    """The file in the uploader with this key. None where there is none, where its callback ran for it before in this
-    session, and where a repeat of it arrives after its bytes were thrown away."""
+    """The file in the uploader with this key; `getvalue()` reads it without the copy that `getbuffer()` makes. None
+    where there is none, where its callback ran for it before in this session, and where a repeat of it arrives after
+    its bytes were thrown away."""
     file = st.session_state.get(key)
     return file if isinstance(file, UploadedFile) and not is_used(file) else None
 
@@ -52,8 +55,12 @@ def is_used(file: UploadedFile) -> bool:
 
 
 def use(file: UploadedFile) -> None:
-    """Remember that this upload was used."""
+    """Remember that this upload was used, and let go of its bytes: Streamlit would hold them until the page closes."""
     st.session_state.setdefault(_USED, set()).add(file.file_id)
+    context = get_script_run_ctx(suppress_warning=True)
+    manager = context.uploaded_file_mgr if context else None
+    if context and isinstance(manager, MemoryUploadedFileManager):
+        manager.remove_file(context.session_id, file.file_id)
 
 
 def numbers_in(name: str, data: bytes | memoryview) -> suppression.ParsedNumbers:

@@ -21,7 +21,7 @@ def _values(waiting: MessageQueue) -> list[int]:
     values = []
     while waiting:
         message = BackMsg()
-        message.ParseFromString(waiting.take())
+        message.ParseFromString(waiting.take()[0])
         values.append(message.rerun_script.widget_states.widgets[0].int_value)
     return values
 

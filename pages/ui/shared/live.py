@@ -1,0 +1,95 @@
+"""Live figures for many viewers: each is read once for all of them, and a timer that would show nothing new is ignored.
+
+`read` is a cache that lives for half a second and is emptied by every write of this process, so that whoever presses a
+button sees what it did. Everything that readers may see differently belongs into its key.
+
+A fragment with `shows` (see `pages.ui.shared.later`) tells what its picture depends on. When its timer asks again, the
+gate compares: the script does not even start while that is unchanged.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from getsms_core.db.engine import Store
+from pages.ui.shared import session
+
+T = TypeVar("T")
+SECONDS = 0.5
+_MOST = 500
+"""Cached values; beyond them the outdated ones are removed."""
+
+
+@dataclass(eq=False)
+class _Entry:
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    store: Store | None = None
+    writes: int = 0
+    until: float = 0.0
+    value: Any = None
+
+    def is_fresh(self, store: Store) -> bool:
+        return self.store is store and self.writes == store.writes and time.monotonic() < self.until
+
+
+_entries: dict[Hashable, _Entry] = {}
+_lock = threading.Lock()
+
+
+def read(key: Hashable, make: Callable[[Store], T], seconds: float = SECONDS) -> T:
+    """Return what `make` reads from the store, at most `seconds` old. Of several viewers who ask at once one reads and
+    the others wait for it. Do not change the value. What `make` raises is not kept."""
+    store = session.store()
+    with _lock:
+        if len(_entries) >= _MOST and key not in _entries:
+            for old in [old for old, entry in _entries.items() if time.monotonic() >= entry.until]:
+                del _entries[old]
+        entry = _entries.setdefault(key, _Entry())
+    with entry.lock:
+        if not entry.is_fresh(store):
+            writes, until = store.writes, time.monotonic() + seconds
+            value = make(store)
+            entry.store, entry.writes, entry.until, entry.value = store, writes, until, value
+        result: T = entry.value
+    return result
+
+
+# ------------------------------------------------------------------------------------------------------------ timers
+
+
+@dataclass(frozen=True)
+class _Shown:
+    shows: Callable[[], object]
+    value: object
+
+
+_shown: dict[str, dict[str, _Shown]] = {}
+"""By page (Streamlit's session) and fragment."""
+
+
+def note_shown(page_id: str, fragment_id: str, shows: Callable[[], object]) -> None:
+    """Remember what a fragment shows in the run that begins now."""
+    value = shows()
+    with _lock:
+        _shown.setdefault(page_id, {})[fragment_id] = _Shown(shows, value)
+
+
+def is_unchanged(page_id: str, fragment_id: str) -> bool:
+    """Return whether a fragment would show again what it shows. It reads the database, unless another viewer just did;
+    call it in a thread."""
+    with _lock:
+        shown = _shown.get(page_id, {}).get(fragment_id)
+    if shown is None:
+        return False
+    try:
+        return bool(shown.shows() == shown.value)
+    except Exception:  # the fragment itself shows what is wrong
+        return False
+
+
+def forget(page_id: str) -> None:
+    """Let every fragment of a page run at its next turn; also when the page is closed."""
+    with _lock:
+        _shown.pop(page_id, None)
