@@ -44,6 +44,7 @@ from pages.ui.gate import (  # noqa: E402
     responses,
     sign_in_pages,
     uploads,
+    warmup,
 )
 from pages.ui.gate.sockets import MAX_OPEN_PAGES, Sockets  # noqa: E402
 from pages.ui.gate.start_page import start_page  # noqa: E402
@@ -271,6 +272,7 @@ async def _lifespan(_app: st.App) -> AsyncIterator[None]:
     with suppress(DomainError):  # settings that cannot be used: every page says so
         settings = session.settings()
         logs.log_to_stderr(settings.zone, settings.log_format)
+    warmup.begin()
     announcing = asyncio.create_task(first_start.announce(), name="gate-first-start")
     try:
         yield

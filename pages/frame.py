@@ -12,10 +12,11 @@ from getsms_core.users import service as users
 from getsms_core.users.identity import UserInfo
 from pages.ui.gate.warmup import freeze_after_first_run
 from pages.ui.shared import later, live, session
+from pages.ui.shared.page_scripts import frame_script
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _
 from pages.ui.shared.sitemap import FIRST, PAGES
-from pages.ui.shared.style import ICON, LOGO, PAGE_CSS, PRINT_SCRIPT, SIGNED_OUT_SCRIPT
+from pages.ui.shared.style import ICON, LOGO, PAGE_CSS
 
 HERE = Path(__file__).parent
 
@@ -101,9 +102,8 @@ def user_menu(user: UserInfo) -> None:
 
 def prepare_browser() -> None:
     """Send the browser the style sheet and the language."""
-    script = f"document.documentElement.lang = {session.language()!r};"
     st.html(f"<style>{PAGE_CSS}</style>")
-    st.html(f"<script>{script}{PRINT_SCRIPT}{SIGNED_OUT_SCRIPT}</script>", unsafe_allow_javascript=True)
+    st.html(f"<script>{frame_script(session.language())}</script>", unsafe_allow_javascript=True)
 
 
 def main() -> None:

@@ -5,6 +5,7 @@ import streamlit as st
 from getsms_core.base.permissions import Permission
 from getsms_core.contacts import lists
 from pages.ui.shared import wizard_draft
+from pages.ui.shared.page_scripts import TO_THE_TOP
 from pages.ui.shared.plain_text import plain
 from pages.ui.shared.session import _, require, store
 from pages.ui.shared.widgets import state_badge
@@ -47,8 +48,7 @@ def _from_the_top(place: str) -> None:
     """Scroll to the top when the step changes: the button was at the end of the previous one."""
     if st.session_state.get("wizard-shown") != place:
         st.session_state["wizard-shown"] = place
-        up = """document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0)"""
-        st.html(f"<script>{up} // {place}</script>", unsafe_allow_javascript=True)
+        st.html(f'<i hidden title="{place}"></i><script>{TO_THE_TOP}</script>', unsafe_allow_javascript=True)
 
 
 main()

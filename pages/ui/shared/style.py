@@ -85,15 +85,7 @@ PAGE_CSS = asset("shared/assets/page.css")
 five wizard steps fit side by side on a phone. Streamlit's own table download is hidden, because it writes "=1+1" as a
 formula; `exports` writes safe files. In print, the sidebar is hidden, the whole page is printed, words have no
 ligatures (a PDF did not find "final", and its "fi" lay beyond the paper's edge), and charts are as wide as the paper
-(see PRINT_SCRIPT)."""
-
-PRINT_SCRIPT = asset("shared/assets/print.js")
-"""Plotly draws for the width of the screen and cannot redraw for paper: a chart would be cut at the paper's edge. Each
-run of a page sends this script; it replaces its own handlers."""
-
-SIGNED_OUT_SCRIPT = asset("shared/assets/signed_out.js")
-"""The gate closes the pages of users who are signed out, disabled or have a new password. Streamlit would try to
-reconnect without end: while it is not connected, this asks whether the user is still signed in, and reloads if not."""
+(see page_scripts.PRINT_SCRIPT)."""
 
 GATE_CSS = asset("gate/assets/gate.css")
 """The style sheet of the pages in front of Streamlit: sign-in, welcome and errors."""

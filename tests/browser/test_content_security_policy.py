@@ -1,0 +1,70 @@
+"""Pages in a real browser under their own Content-Security-Policy: nothing of theirs is blocked, and nothing of anybody
+else runs."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from getsms_core.users import service as users
+from tests.conftest import poll
+from tests.factories import make_campaign, with_history
+from tests.integration.users.gate_server import PASSWORD, UVICORN, Server, start
+
+SLOW = 60_000  # ms
+PAGES = (
+    *("", "campaigns", "campaigns?id=1", "lists", "templates", "jobs", "analytics?period=all", "reports", "glossary"),
+    *("settings", "audit", "account"),
+)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    for running in start(tmp_path_factory.mktemp("policy"), UVICORN):
+        users.create_first_administrator(running.store, "Aziza", PASSWORD)
+        make_campaign(running.store, "<img src=x onerror=alert(1)>")
+        with_history(running.store, days=10, campaigns=3)
+        yield running
+
+
+def _blocked(page: Page) -> list[str]:
+    found: list[str] = page.evaluate("window.blocked")
+    return found
+
+
+def test_every_page_runs_under_its_policy_and_no_foreign_script_does(page: Page, server: Server) -> None:
+    expect.set_options(timeout=SLOW)
+    page.set_default_timeout(SLOW)
+    page.add_init_script(
+        "window.blocked = []; document.addEventListener('securitypolicyviolation', "
+        "e => window.blocked.push(`${e.effectiveDirective} ${e.blockedURI} ${e.sample}`));"
+    )
+    page.goto(f"{server.url}/sign-in")
+    page.locator("input[name=name]").fill("Aziza")
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("input[name=password]").press("Enter")
+    page.wait_for_url(f"{server.url}/")
+    for path in PAGES:
+        page.goto(f"{server.url}/{path}")
+        expect(page.locator("h1").first).to_be_visible()
+        expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()
+        if path.startswith("analytics"):
+            expect(page.locator(".js-plotly-plot").first).to_be_visible()
+        assert _blocked(page) == [], path
+    assert page.evaluate("document.documentElement.lang") == "en", "the frame's own script ran"
+
+    page.goto(f"{server.url}/new_campaign")
+    page.get_by_role("button", name="Use the sample list").click()
+    page.wait_for_url("**campaign=*")
+    page.goto(page.url.replace("step=list", "step=text"))
+    expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()
+    assert _blocked(page) == []
+
+    page.evaluate(
+        "() => { const s = document.createElement('script'); s.textContent = 'window.ran = 1'; document.body.append(s);"
+        " const i = document.createElement('div'); i.innerHTML = '<img src=x onerror=\"window.ran = 1\">';"
+        " document.body.append(i); setTimeout("
+        "() => { try { eval('window.ran = 1') } catch (refused) { window.refused = refused.name } }) }"
+    )
+    poll(lambda: len(_blocked(page)) >= 3, what="something foreign was not blocked")
+    assert page.evaluate("[window.ran, window.refused]") == [None, "EvalError"]
