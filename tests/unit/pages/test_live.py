@@ -1,0 +1,113 @@
+"""Live figures for many viewers: one read for all, never older than a write of the same process."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from pages.ui.shared import live, session
+
+
+@pytest.fixture
+def store(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """All that the cache asks of a store: how many writes it has committed."""
+    fake = SimpleNamespace(writes=0)
+    monkeypatch.setattr(session, "store", lambda: fake)
+    monkeypatch.setattr(live, "_entries", {})
+    monkeypatch.setattr(live, "_shown", {})
+    return fake
+
+
+class Reader:
+    """Counts its reads; each answers the number of the read."""
+
+    def __init__(self) -> None:
+        self.reads = 0
+
+    def __call__(self, _store: object) -> int:
+        self.reads += 1
+        return self.reads
+
+
+def test_viewers_who_ask_at_once_share_one_read(store: Any) -> None:
+    begun, release, reads = threading.Event(), threading.Event(), []
+
+    def slow(_store: object) -> str:
+        reads.append(1)
+        begun.set()
+        assert release.wait(20)
+        return "figures"
+
+    with ThreadPoolExecutor(10) as pool:
+        viewers = [pool.submit(live.read, "campaign", slow, 60) for _viewer in range(10)]
+        assert begun.wait(20)
+        release.set()
+        assert [viewer.result() for viewer in viewers] == ["figures"] * 10
+    assert len(reads) == 1
+
+
+def test_a_value_is_read_again_when_it_is_old_or_something_was_written_or_the_key_is_another(store: Any) -> None:
+    read = Reader()
+    assert [live.read("a", read, 60) for _viewer in range(3)] == [1, 1, 1]
+    store.writes += 1
+    assert live.read("a", read, 60) == 2, "whoever presses a button sees what it did"
+    assert live.read(("a", "masked"), read, 60) == 3
+    assert live.read("a", read, 60) == 2
+    assert live.read("b", read, 0) == 4
+    assert live.read("b", read, 0) == 5
+
+
+def test_a_write_during_a_read_makes_its_value_old_at_once(store: Any) -> None:
+    def read_while_somebody_writes(fake: Any) -> str:
+        fake.writes += 1
+        return "before the write"
+
+    assert live.read("a", read_while_somebody_writes, 60) == "before the write"
+    assert live.read("a", lambda _store: "after it", 60) == "after it"
+
+
+def test_a_failed_read_is_not_kept(store: Any) -> None:
+    def fails(_store: object) -> int:
+        raise RuntimeError("the database is away")
+
+    for _viewer in range(2):
+        with pytest.raises(RuntimeError):
+            live.read("a", fails, 60)
+    assert live.read("a", Reader(), 60) == 1
+
+
+def test_another_store_never_sees_the_values_of_the_first(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = Reader()
+    live.read("a", read, 60)
+    monkeypatch.setattr(session, "store", lambda: SimpleNamespace(writes=0))
+    assert live.read("a", read, 60) == 2
+
+
+def test_old_values_do_not_pile_up(store: Any) -> None:
+    for campaign in range(3 * live._MOST):
+        live.read(campaign, Reader(), 0)
+    assert len(live._entries) <= live._MOST + 1
+
+
+def test_a_fragment_is_unchanged_while_what_it_shows_is_equal() -> None:
+    facts = {"sent": 1}
+    assert not live.is_unchanged("page", "fragment"), "one that was never drawn"
+    live.note_shown("page", "fragment", lambda: dict(facts))
+    assert live.is_unchanged("page", "fragment")
+    assert not live.is_unchanged("page", "other")
+    assert not live.is_unchanged("other page", "fragment")
+    facts["sent"] = 2
+    assert not live.is_unchanged("page", "fragment")
+    live.note_shown("page", "fragment", lambda: dict(facts))
+    assert live.is_unchanged("page", "fragment")
+    live.forget("page")
+    assert not live.is_unchanged("page", "fragment")
+
+
+def test_a_fragment_whose_facts_cannot_be_read_runs_and_says_so_itself() -> None:
+    answers = [1]
+    live.note_shown("page", "broken", answers.copy().pop)
+    live.note_shown("page", "broken", lambda: answers.pop() if answers else [][0])
+    assert not live.is_unchanged("page", "broken")
