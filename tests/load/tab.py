@@ -19,7 +19,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin, Subprotocol
 
 FRAGMENT = ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY
-_SCRIPTS = re.compile(r'(?:src|href)="\./(static/[^"]+)"')
+_SCRIPTS = re.compile(r'(?:src|href)="\.?/(static/[^"]+)"')
 
 
 @dataclass
