@@ -108,8 +108,10 @@ def test_a_download_is_for_the_session_that_asked_for_it_and_is_audited(world: W
         tab = world.tab("Aziza", "audit")
         await tab.open()
         button = next(iter(tab.downloads))
-        request = {"request_id": "1", "session_id": tab.page_id, "deferred_file": {"file_id": button}}
-        await tab.send(BackMsg(backend_operation_request=request))
+        message = BackMsg()
+        message.backend_operation_request.session_id = tab.page_id
+        message.backend_operation_request.deferred_file.file_id = button
+        await tab.send(message)
         answer = await tab.wait_for("backend_operation_response")
         await tab.close()
         return str(answer.backend_operation_response.deferred_file.url)
