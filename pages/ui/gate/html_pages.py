@@ -34,10 +34,12 @@ _ICON = (
 )
 
 
-def sign_in(nonce: str, target: str, name: str = "", wrong: str = "") -> str:
-    """Return the sign-in page; `target` is the address to open afterwards."""
+def sign_in(nonce: str, target: str, chosen_language: str = "", name: str = "", wrong: str = "") -> str:
+    """Return the sign-in page; `target` is the address to open afterwards, and `chosen_language` ("" = none) becomes
+    the user's."""
     fields = _name_field(name) + _password_field("current-password")
-    form = _form("/sign-in", {"next": target}, _("Sign in"), fields)
+    hidden = {"language": chosen_language} if chosen_language else None
+    form = _form("/sign-in", {"next": target}, _("Sign in"), fields, hidden)
     return _page(nonce, _("Sign in"), form, wrong=wrong, query={"next": target})
 
 

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from getsms_core.base import logs
 from getsms_core.base.i18n import _
 from getsms_core.users import attempts, identity, sessions, sign_in
+from getsms_core.users import service as users
 from getsms_core.users.sign_in import CODE, SET_UP, SignIn
 from pages.ui.gate import first_start, html_pages, origin
 from pages.ui.gate.responses import (
@@ -40,12 +41,14 @@ def _password(request: Request, form: Form) -> Response:
         return RedirectResponse("/welcome", 303)
     target = safe_target(request.query_params.get("next", "/"))
     if request.method != "POST":
-        return page(partial(html_pages.sign_in, target=target))
+        return page(partial(html_pages.sign_in, target=target, chosen_language=request.query_params.get("lang", "")))
+    chosen_language = form.get("language", "")
     name, origin_of_visit = form.get("name", ""), visit(request)
     wrong, status = _("The name or password is wrong."), 401
     try:
         signed_in = sign_in.with_password(session.store(), name, form.get("password", ""), origin_of_visit)
         if signed_in:
+            users.set_language(session.store(), signed_in.user.id, chosen_language)
             return signed_in_response(request, target, signed_in)
         logs.write(_log, logs.WARNING, "sign_in.failed", address=origin_of_visit.address)
     except attempts.TooManyAttempts as refusal:
@@ -57,7 +60,8 @@ def _password(request: Request, form: Form) -> Response:
             wait_s=round(refusal.seconds),
         )
         wrong, status = refusal.message, 429
-    return page(partial(html_pages.sign_in, target=target, name=name, wrong=wrong), status)
+    show = partial(html_pages.sign_in, target=target, chosen_language=chosen_language, name=name, wrong=wrong)
+    return page(show, status)
 
 
 def signed_in_response(request: Request, target: str, signed_in: SignIn) -> Response:

@@ -324,6 +324,24 @@ def test_the_page_speaks_the_language_that_the_browser_asks_for(server: Server) 
     assert '<html lang="uz">' in browser.get(f"{server.url}/sign-in?lang=uz", headers={"Accept-Language": "ru"}).text
 
 
+def test_a_language_chosen_at_sign_in_stays_and_the_browsers_does_not_replace_it(server: Server) -> None:
+    administrator = users.all_users(server.store)[0].actor
+    users.create(server.store, administrator, "Gulnora", PASSWORD, Role.ANALYST)
+
+    def first_page_after_sign_in(address: str) -> str:
+        browser = server.browser()
+        form = browser.get(server.url + address, headers={"Accept-Language": "uz"}).text
+        hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="(\w+)"', form))
+        wrong = browser.post(server.url + address, {"name": "Gulnora", "password": "not hers", **hidden})
+        assert dict(re.findall(r'type="hidden" name="(\w+)" value="(\w+)"', wrong.text)) == hidden
+        page = browser.post(server.url + address, {"name": "Gulnora", "password": PASSWORD, **hidden})
+        return str(re.findall(r'<html lang="(\w+)">', page.text)[0])
+
+    assert first_page_after_sign_in("/sign-in?lang=ru") == "ru"
+    assert first_page_after_sign_in("/sign-in") == "ru"
+    assert first_page_after_sign_in("/sign-in?lang=xx") == "ru"
+
+
 def test_signing_out_ends_the_session_everywhere(server: Server) -> None:
     browser = server.sign_in()
     stolen = browser.cookies["getsms_session"]
