@@ -60,7 +60,11 @@ def _session_list(everybody: bool) -> None:
     for item in found[:MOST]:
         _session_row(item, item.id == here, everybody)
     if len(found) > MOST:
-        sentence = _("{n} more are not shown. List them with {command}.")
+        sentence = (
+            _("{n} more are not shown. List them with {command}.")
+            if session.sees_commands()
+            else _("{n} more are not shown.")
+        )
         st.caption(sentence.format(n=number(len(found) - MOST), command="`getsms sessions list`"))
     if others:
         words = _("End everybody's sessions but this one") if everybody else _("End all your sessions but this one")

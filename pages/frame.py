@@ -67,10 +67,12 @@ def show_heartbeat() -> None:
     if refused := later.refusal():
         st.toast(plain(refused), icon=":material/block:", duration="long")
     if not has_worker():
-        st.warning(
-            _("No worker is running: nothing will be sent. Start it with: {command}").format(command="`getsms worker`"),
-            icon=":material/heart_broken:",
+        sentence = (
+            _("No worker is running: nothing will be sent. Start it with: {command}")
+            if session.sees_commands()
+            else _("No worker is running: nothing will be sent. Tell an administrator.")
         )
+        st.warning(sentence.format(command="`getsms worker`"), icon=":material/heart_broken:")
 
 
 def _save_language() -> None:

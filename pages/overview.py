@@ -14,7 +14,7 @@ from getsms_core.db.engine import Store
 from getsms_core.reports import Concern, Degradation, Kind, Need, Running, Span, listings
 from pages.ui.shared import chart_display, charts, later, live
 from pages.ui.shared.plain_text import plain
-from pages.ui.shared.session import _, language, ngettext, require, settings, store
+from pages.ui.shared.session import _, language, ngettext, require, sees_commands, settings, store
 from pages.ui.shared.widgets import empty, local, locale, moment, money, number, percent, progress, state_markdown
 from pages.ui.wizard import first_run
 
@@ -157,7 +157,11 @@ def concern_notice(concern: Concern) -> tuple[str, str, str, dict[str, str]]:
         case Need.SENT_BACK:
             return f"{name}: {plain(concern.reason)}", _("Fix it"), *campaign_link
         case Need.NO_WORKER:
-            text = _("No worker is running: nothing is sent and no receipts are fetched. Start it with: {command}")
+            text = (
+                _("No worker is running: nothing is sent and no receipts are fetched. Start it with: {command}")
+                if sees_commands()
+                else _("No worker is running: nothing is sent and no receipts are fetched. Tell an administrator.")
+            )
             return text.format(command="`getsms worker`"), "", "", {}
         case Need.RECEIPTS:
             text = _("Receipts are behind: {n} status calls are more than ten minutes late.")

@@ -27,6 +27,16 @@ def test_the_frame_names_the_account_that_is_live(open_page: PageFactory) -> Non
 def test_the_frame_says_when_no_worker_runs(open_page: PageFactory) -> None:
     frame = open_page("frame.py").run()
     assert "No worker is running" in frame.warning[0].value
+    assert "`getsms worker`" in frame.warning[0].value
+
+
+def test_a_marketer_sees_no_command_lines(open_page: PageFactory) -> None:
+    frame = open_page("frame.py", Role.MARKETER).run()
+    assert "Tell an administrator" in frame.warning[0].value
+    page = open_page("new_campaign.py", Role.MARKETER).run()
+    texts = [element.value for kind in (frame, page) for element in (*kind.markdown, *kind.caption, *kind.warning)]
+    assert any("administrator can add a larger file" in text for text in texts)
+    assert [text for text in texts if "getsms " in text] == []
 
 
 def test_the_language_that_a_person_chooses_is_kept_for_them(open_page: PageFactory, sqlite_store: Store) -> None:

@@ -151,6 +151,11 @@ def require(permission: Permission) -> Actor:
     return user
 
 
+def sees_commands() -> bool:
+    """Whether command lines help this user: they run on the computer of the program, where administrators sign in."""
+    return current_user().actor.may(Permission.SETTINGS)
+
+
 def touch_session() -> None:
     """Store that the session is in use; the frame calls it, not the fragments that run by themselves."""
     recognised = _recognise(_request_cookie())

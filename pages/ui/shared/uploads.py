@@ -10,7 +10,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from getsms_core.base.temporary import temporary_folder
 from getsms_core.contacts import suppression
 from getsms_core.spreadsheet import LIMITS
-from pages.ui.shared.session import _
+from pages.ui.shared.session import _, sees_commands
 from pages.ui.shared.widgets import number
 
 TYPES = [
@@ -22,9 +22,11 @@ _USED = "uploads-used"
 
 def how_large(command: str) -> None:
     """How large an upload may be, in our words: Streamlit refuses a larger one in its own, and in English. `command`
-    is the way for a larger file."""
-    sentence = _(
-        "Up to {most} MB. A larger file, up to {whole} MB: {command}, on the computer that the program runs on."
+    is the way for a larger file; administrators see it, others are sent to them."""
+    sentence = (
+        _("Up to {most} MB. A larger file, up to {whole} MB: {command}, on the computer that the program runs on.")
+        if sees_commands()
+        else _("Up to {most} MB. An administrator can add a larger file, up to {whole} MB.")
     )
     st.caption(
         sentence.format(
