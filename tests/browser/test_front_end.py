@@ -75,5 +75,6 @@ def test_a_lost_connection_is_explained_in_the_users_language(server: Server, si
     expect(dialog).to_contain_text("Dastur javob bermayapti", timeout=SLOW)
     assert "Streamlit" not in dialog.inner_text()
     signed_in.unroute_all()
-    signed_in.wait_for_selector("[data-testid=stApp][data-test-connection-state=CONNECTED]")
+    # Streamlit doubles the time between its attempts, up to a minute.
+    signed_in.wait_for_selector("[data-testid=stApp][data-test-connection-state=CONNECTED]", timeout=3 * SLOW)
     expect(dialog).to_have_count(0, timeout=SLOW)
